@@ -1,0 +1,52 @@
+//! Memory for the elements of one tensor.
+
+use bytemuck::Zeroable;
+use checkpoint_schema::dtype::DType;
+
+/// The elements of a tensor as they are in memory, in words of the width and alignment of their type.
+#[derive(Debug)]
+pub enum Buffer {
+    /// One byte an element.
+    W8(Vec<u8>),
+    /// Two bytes.
+    W16(Vec<u16>),
+    /// Four bytes.
+    W32(Vec<u32>),
+    /// Eight bytes.
+    W64(Vec<u64>),
+    /// Twice four bytes: complex numbers.
+    W32x2(Vec<[u32; 2]>),
+    /// Twice eight bytes: complex numbers.
+    W64x2(Vec<[u64; 2]>),
+}
+
+impl Buffer {
+    /// Zeroed memory for `len` elements; `None` if the dtype has no fixed width or if the memory cannot be had.
+    pub(crate) fn zeroed(dtype: DType, len: usize) -> Option<Self> {
+        match (dtype.width()?, dtype.swap_unit()?) {
+            (1, _) => zeroed(len).map(Self::W8),
+            (2, _) => zeroed(len).map(Self::W16),
+            (4, _) => zeroed(len).map(Self::W32),
+            (8, 8) => zeroed(len).map(Self::W64),
+            (8, _) => zeroed(len).map(Self::W32x2),
+            (16, _) => zeroed(len).map(Self::W64x2),
+            _ => None,
+        }
+    }
+
+    /// The memory, byte by byte.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            Self::W8(words) => words,
+            Self::W16(words) => bytemuck::cast_slice_mut(words),
+            Self::W32(words) => bytemuck::cast_slice_mut(words),
+            Self::W64(words) => bytemuck::cast_slice_mut(words),
+            Self::W32x2(words) => bytemuck::cast_slice_mut(words),
+            Self::W64x2(words) => bytemuck::cast_slice_mut(words),
+        }
+    }
+}
+
+fn zeroed<T: Zeroable>(len: usize) -> Option<Vec<T>> {
+    bytemuck::allocation::try_zeroed_slice_box(len).ok().map(Vec::from)
+}

@@ -1,0 +1,57 @@
+//! The Rust types of elements.
+
+use checkpoint_schema::dtype::DType;
+
+use crate::buffer::Buffer;
+
+/// A type of elements that arrays can have.
+///
+/// Each holds exactly one [`DType`]: `f32` is filled from `float32` and from nothing else.
+pub trait Element: Copy + Send + Sync + 'static {
+    /// The dtype of a variable that fills it.
+    const DTYPE: DType;
+
+    /// The elements in a buffer; `None` if the buffer holds another width.
+    #[doc(hidden)]
+    fn from_buffer(buffer: Buffer) -> Option<Vec<Self>>;
+}
+
+macro_rules! elements {
+    ($($element:ty: $dtype:ident in $words:ident,)*) => {$(
+        impl Element for $element {
+            const DTYPE: DType = DType::$dtype;
+
+            fn from_buffer(buffer: Buffer) -> Option<Vec<Self>> {
+                match buffer {
+                    Buffer::$words(words) => Some(bytemuck::allocation::cast_vec(words)),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+elements! {
+    f32: Float32 in W32,
+    f64: Float64 in W64,
+    i8: Int8 in W8,
+    i16: Int16 in W16,
+    i32: Int32 in W32,
+    i64: Int64 in W64,
+    u8: UInt8 in W8,
+    u16: UInt16 in W16,
+    u32: UInt32 in W32,
+    u64: UInt64 in W64,
+}
+
+/// Any byte but 0 is true, as for `TensorFlow`.
+impl Element for bool {
+    const DTYPE: DType = DType::Bool;
+
+    fn from_buffer(buffer: Buffer) -> Option<Vec<Self>> {
+        match buffer {
+            Buffer::W8(bytes) => Some(bytes.into_iter().map(|byte| byte != 0).collect()),
+            _ => None,
+        }
+    }
+}

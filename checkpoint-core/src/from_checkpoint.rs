@@ -1,0 +1,158 @@
+//! The traits of what can be loaded, and the types that implement them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use checkpoint_schema::description::{List, Node, Tensor};
+use ndarray::{ArcArray, Array, Dimension, Ix0, Ix1};
+
+use crate::element::Element;
+use crate::parts::{BuildError, Parts};
+
+/// What can be loaded from a checkpoint.
+///
+/// Derive it for structs. `'c` is how long what is loaded may borrow from the checkpoint; types that own their tensors
+/// implement the trait for every `'c`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded from a checkpoint",
+    label = "the checkpoint has no way to fill this",
+    note = "if it is a struct, derive it: `#[derive(FromCheckpoint)]`",
+    note = "if it holds several variables or structs, write `#[ckpt(repeat)]` on the field",
+    note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field"
+)]
+pub trait FromCheckpoint<'c>: Sized {
+    /// What it takes from the checkpoint.
+    const NODE: Node;
+
+    /// Makes the value of what was read for it: what [`NODE`](Self::NODE) names, in that order.
+    ///
+    /// # Errors
+    /// If a value cannot be made.
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError>;
+}
+
+/// What a field with `#[ckpt(repeat)]` can be: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold what `repeat` loads",
+    label = "one value for each index does not fit in here",
+    note = "a field with `repeat` is a `Vec<T>`, `[T; N]` or `BTreeMap<usize, T>`, or an `Option`, `Box` or `Arc` of these"
+)]
+pub trait Repeated<'c>: Sized {
+    /// What it takes from the checkpoint.
+    const NODE: Node;
+
+    /// Makes the value of what was read for it.
+    ///
+    /// # Errors
+    /// If a value cannot be made.
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError>;
+}
+
+const fn tensor<T: Element>(rank: Option<usize>) -> Node {
+    Node::Tensor(Tensor { dtype: T::DTYPE, rank })
+}
+
+fn array<T: Element, D: Dimension>(parts: &mut Parts<'_>) -> Result<Array<T, D>, BuildError> {
+    parts
+        .tensor()?
+        .into_dimensionality()
+        .map_err(|_| BuildError::Order { wanted: "a tensor of another rank" })
+}
+
+impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for Array<T, D> {
+    const NODE: Node = tensor::<T>(D::NDIM);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        array(parts)
+    }
+}
+
+impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for ArcArray<T, D> {
+    const NODE: Node = tensor::<T>(D::NDIM);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        array(parts).map(Array::into_shared)
+    }
+}
+
+/// A variable of one axis.
+impl<'c, T: Element> FromCheckpoint<'c> for Vec<T> {
+    const NODE: Node = tensor::<T>(Ix1::NDIM);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        Ok(array::<T, Ix1>(parts)?.into_raw_vec_and_offset().0)
+    }
+}
+
+macro_rules! scalars {
+    ($($scalar:ty)*) => {$(
+        /// A variable without axes.
+        impl<'c> FromCheckpoint<'c> for $scalar {
+            const NODE: Node = tensor::<Self>(Ix0::NDIM);
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                array::<Self, Ix0>(parts).map(Array::into_scalar)
+            }
+        }
+    )*};
+}
+
+scalars!(f32 f64 i8 i16 i32 i64 u8 u16 u32 u64 bool);
+
+/// `Option`, `Box` and `Arc` hold whatever either trait loads.
+macro_rules! wrappers {
+    ($($of:ident)*) => {$(
+        /// `None` if the checkpoint has none of the variables of `T`; all of them must be there if one is.
+        impl<'c, T: $of<'c>> $of<'c> for Option<T> {
+            const NODE: Node = Node::Optional(&T::NODE);
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                if parts.present()? { T::build(parts).map(Some) } else { Ok(None) }
+            }
+        }
+
+        impl<'c, T: $of<'c>> $of<'c> for Box<T> {
+            const NODE: Node = T::NODE;
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                T::build(parts).map(Self::new)
+            }
+        }
+
+        impl<'c, T: $of<'c>> $of<'c> for Arc<T> {
+            const NODE: Node = T::NODE;
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                T::build(parts).map(Self::new)
+            }
+        }
+    )*};
+}
+
+wrappers!(FromCheckpoint Repeated);
+
+impl<'c, T: FromCheckpoint<'c>> Repeated<'c> for Vec<T> {
+    const NODE: Node = Node::List(&List { element: T::NODE, len: None });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.list()?.map(|_| T::build(parts)).collect()
+    }
+}
+
+impl<'c, T: FromCheckpoint<'c>, const N: usize> Repeated<'c> for [T; N] {
+    const NODE: Node = Node::List(&List { element: T::NODE, len: Some(N) });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        let elements: Vec<T> = Repeated::build(parts)?;
+        elements.try_into().map_err(|_| BuildError::Order { wanted: "a list of another length" })
+    }
+}
+
+/// The keys are the values of the index.
+impl<'c, T: FromCheckpoint<'c>> Repeated<'c> for BTreeMap<usize, T> {
+    const NODE: Node = Node::List(&List { element: T::NODE, len: None });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.list()?.map(|index| Ok((index, T::build(parts)?))).collect()
+    }
+}

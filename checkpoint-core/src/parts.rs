@@ -1,0 +1,91 @@
+//! The finished buffers of a load, as the fields take them.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use ndarray::{ArrayD, IxDyn};
+use thiserror::Error;
+
+use crate::buffer::Buffer;
+use crate::element::Element;
+
+/// What a load has ready, in the order in which [`FromCheckpoint::NODE`](crate::FromCheckpoint::NODE) names it.
+#[derive(Debug)]
+pub struct Parts<'c> {
+    parts: std::vec::IntoIter<Part>,
+    checkpoint: PhantomData<&'c [u8]>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// A tensor of this shape.
+    Tensor(Box<[usize]>, Buffer),
+    /// Whether the checkpoint has what an `Option` or a field with `default` wants.
+    Present(bool),
+    /// The indices of a list's elements, which follow.
+    List(Range<usize>),
+}
+
+/// Why a value could not be made of what was read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// An implementation by hand takes something else than its `NODE` names.
+    #[error("`build` takes {wanted}, but `NODE` names something else there; make the two agree")]
+    Order {
+        /// What was asked for.
+        wanted: &'static str,
+    },
+    /// The array cannot be made.
+    #[error("`ndarray` cannot hold the shape {shape:?}")]
+    Shape {
+        /// The shape.
+        shape: Box<[usize]>,
+        /// What `ndarray` says.
+        #[source]
+        source: ndarray::ShapeError,
+    },
+}
+
+impl Parts<'_> {
+    pub(crate) fn new(parts: Vec<Part>) -> Self {
+        Self { parts: parts.into_iter(), checkpoint: PhantomData }
+    }
+
+    /// Takes the next tensor.
+    ///
+    /// # Errors
+    /// If a tensor of this element type is not next, or if `ndarray` refuses its shape.
+    pub fn tensor<T: Element>(&mut self) -> Result<ArrayD<T>, BuildError> {
+        let order = BuildError::Order { wanted: "a tensor" };
+        let Some(Part::Tensor(shape, buffer)) = self.parts.next() else {
+            return Err(order);
+        };
+        let elements = T::from_buffer(buffer).ok_or(order)?;
+        ArrayD::from_shape_vec(IxDyn(&shape), elements)
+            .map_err(|source| BuildError::Shape { shape, source })
+    }
+
+    /// Takes whether what an `Option` or a field with `default` wants is there, and follows.
+    ///
+    /// # Errors
+    /// If that is not what is next.
+    pub fn present(&mut self) -> Result<bool, BuildError> {
+        match self.parts.next() {
+            Some(Part::Present(present)) => Ok(present),
+            _ => Err(BuildError::Order { wanted: "an optional value" }),
+        }
+    }
+
+    /// Takes the indices of the elements of a list, which follow.
+    ///
+    /// # Errors
+    /// If that is not what is next.
+    pub fn list(&mut self) -> Result<Range<usize>, BuildError> {
+        match self.parts.next() {
+            Some(Part::List(indices)) => Ok(indices),
+            _ => Err(BuildError::Order { wanted: "a list" }),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What a checkpoint holds: every variable with its dtype, shape and place.
+
+use std::fmt;
+
+use crate::dtype::DType;
+use crate::shape::Shape;
+
+/// The name of a variable: bytes, nearly always UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(Box<[u8]>);
+
+impl Name {
+    /// Its bytes, as stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The name as text, if it is UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+}
+
+impl<T: Into<Vec<u8>>> From<T> for Name {
+    fn from(name: T) -> Self {
+        Self(name.into().into_boxed_slice())
+    }
+}
+
+/// As text on one line: control characters are escaped, and bytes that are not UTF-8 become `\xNN`.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for letter in chunk.valid().chars() {
+                if letter.is_control() {
+                    write!(f, "{}", letter.escape_default())?;
+                } else {
+                    write!(f, "{letter}")?;
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Name {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A variable: its name, what it holds, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// The name, as the checkpoint spells it.
+    pub name: Name,
+    /// The type of the elements.
+    pub dtype: DType,
+    /// The shape of the whole variable, also of one that is stored in slices.
+    pub shape: Shape,
+    /// Where the elements are.
+    pub place: Place,
+}
+
+/// ``f32 [1, 768, 2304]``, as messages describe a variable.
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.dtype, self.shape)
+    }
+}
+
+/// Where the elements of a variable are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All of them in one piece.
+    Whole(Extent),
+    /// In slices, which do not overlap and cover the variable (a partitioned variable).
+    Slices(Box<[Slice]>),
+}
+
+/// A part of a data file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The number of the data file.
+    pub shard: u32,
+    /// The first byte.
+    pub offset: u64,
+    /// The number of bytes.
+    pub size: u64,
+    /// The CRC-32C of the bytes, not masked.
+    pub crc32c: u32,
+}
+
+/// A box of elements out of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// The index of its first element, on each axis of the variable.
+    pub start: Box<[u64]>,
+    /// Its own shape, of the variable's rank.
+    pub shape: Shape,
+    /// Where its elements are.
+    pub extent: Extent,
+}
+
+/// The order of the bytes of a number in the data files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Endianness {
+    /// Least significant first.
+    #[default]
+    Little,
+    /// Most significant first.
+    Big,
+}
+
+/// The variables of a checkpoint, in the order of their names' bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Catalog {
+    variables: Vec<Variable>,
+    /// The number of data files.
+    pub shards: u32,
+    /// The order of bytes in them.
+    pub endianness: Endianness,
+}
+
+impl Catalog {
+    /// A catalog of these variables, in `shards` data files; of two with one name the first is kept.
+    #[must_use]
+    pub fn new(mut variables: Vec<Variable>, shards: u32, endianness: Endianness) -> Self {
+        variables.sort_by(|a, b| a.name.cmp(&b.name));
+        variables.dedup_by(|a, b| a.name == b.name);
+        Self { variables, shards, endianness }
+    }
+
+    /// The variables, in the order of their names' bytes.
+    #[must_use]
+    pub fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    /// The number of the variable of this name in [`variables`](Self::variables).
+    pub fn position(&self, name: impl AsRef<[u8]>) -> Option<usize> {
+        self.variables.binary_search_by(|variable| variable.name.as_bytes().cmp(name.as_ref())).ok()
+    }
+
+    /// The variable of this name.
+    pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
+        self.position(name).and_then(|position| self.variables.get(position))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_prints_on_one_line_whatever_its_bytes() {
+        let name = Name::from(b"a\nb\x1b\xff/\xc3\xbc".to_vec());
+        assert_eq!(name.to_string(), "a\\nb\\u{1b}\\xff/ü");
+    }
+
+    #[test]
+    fn a_variable_is_found_by_its_name() {
+        let variable = |name: &str| Variable {
+            name: Name::from(name),
+            dtype: DType::Float32,
+            shape: Shape::default(),
+            place: Place::Slices(Box::default()),
+        };
+        let catalog = Catalog::new(
+            vec![variable("b"), variable("a/b"), variable("a")],
+            1,
+            Endianness::Little,
+        );
+        let names: Vec<_> =
+            catalog.variables().iter().map(|variable| variable.name.to_string()).collect();
+        assert_eq!(names, ["a", "a/b", "b"]);
+        assert_eq!(catalog.position("b"), Some(2));
+        assert_eq!(catalog.get("c"), None);
+    }
+}

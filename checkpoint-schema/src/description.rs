@@ -1,0 +1,185 @@
+//! What a model wants of a checkpoint: the constants that the derive writes and that planning walks.
+//!
+//! Everything here can be built and walked in a constant.
+
+use crate::dtype::DType;
+use crate::template::Part;
+
+/// What a type takes from a checkpoint.
+#[derive(Clone, Copy, Debug)]
+pub enum Node {
+    /// One variable.
+    Tensor(Tensor),
+    /// What each field takes.
+    Struct(&'static Struct),
+    /// What the inner type takes, or nothing if the checkpoint has none of it.
+    Optional(&'static Self),
+    /// What an element takes, as many times as there are elements.
+    List(&'static List),
+}
+
+/// One variable, as an array of a type.
+#[derive(Clone, Copy, Debug)]
+pub struct Tensor {
+    /// The type of the elements.
+    pub dtype: DType,
+    /// The number of axes; `None` for any.
+    pub rank: Option<usize>,
+}
+
+/// A sequence of values, which a field with `repeat` holds.
+#[derive(Clone, Copy, Debug)]
+pub struct List {
+    /// What one of them takes.
+    pub element: Node,
+    /// The number of elements, where the type fixes it (`[T; N]`).
+    pub len: Option<usize>,
+}
+
+/// A struct with `#[derive(FromCheckpoint)]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Struct {
+    /// The name of the type.
+    pub name: &'static str,
+    /// Put before the path of every field.
+    pub prefix: Path,
+    /// The joiner of paths in this struct and those nested in it; `None` inherits (`/` at the root).
+    pub separator: Option<&'static str>,
+    /// The fields that are loaded, in the order in which they are built.
+    pub fields: &'static [Field],
+    /// The variables that are not loaded on purpose.
+    pub ignore: &'static [Ignore],
+    /// Whether variables that no field takes are let pass.
+    pub allow_unmapped: bool,
+}
+
+/// A field that is loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The name; the position in a tuple struct.
+    pub name: &'static str,
+    /// Where it is: the path, then the aliases. One of them at least; an empty path adds nothing (`flatten`).
+    pub paths: &'static [Path],
+    /// The index that the field binds, if it is a list.
+    pub repeat: Option<Repeat>,
+    /// What is done to each variable of the field, in the order written.
+    pub ops: &'static [Op],
+    /// What happens when the checkpoint has none of it.
+    pub absent: Absent,
+    /// What its type takes.
+    pub node: Node,
+}
+
+/// A path: relative to the struct that it stands in, or absolute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Whether it starts at the root of the checkpoint (a leading `/`, which is not among the parts).
+    pub absolute: bool,
+    /// The template; empty for a path that adds nothing.
+    pub parts: &'static [Part<'static>],
+}
+
+impl Path {
+    /// The path that adds nothing.
+    pub const EMPTY: Self = Self { absolute: false, parts: &[] };
+}
+
+/// `repeat(i = 0..12)`: the index that the elements of a list are counted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// The name of the index.
+    pub index: &'static str,
+    /// Its value for the first element.
+    pub start: usize,
+    /// The value after the last, if it is written.
+    pub end: Option<usize>,
+}
+
+/// A step from the variable in the file to the value of the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Op {
+    /// Removes unit axes.
+    Squeeze(Squeeze),
+}
+
+/// Which axes `squeeze` removes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Squeeze {
+    /// As many as the field has fewer than the variable; of a field of any rank, all that are 1.
+    ToRank,
+    /// These, counted in the shape that the step is given.
+    Axes(&'static [usize]),
+}
+
+/// What happens when the checkpoint has nothing for a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It is a problem.
+    Problem,
+    /// The field is zero.
+    Zero,
+    /// The field's own function makes the value.
+    Function,
+}
+
+/// Variables that are not loaded on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ignore {
+    /// Those whose names match the glob, from where the struct sits.
+    Glob(&'static str),
+    /// Those that match one of the documented lists.
+    Preset(Preset),
+}
+
+/// A documented list of globs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Preset {
+    /// The slots of optimizers.
+    Optimizer,
+    /// Counters of steps and saves, and the object graph.
+    Bookkeeping,
+    /// Exponential moving averages.
+    Ema,
+}
+
+impl Preset {
+    /// Every preset.
+    pub const ALL: [Self; 3] = [Self::Optimizer, Self::Bookkeeping, Self::Ema];
+
+    /// The word for it in `ignore(...)`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Optimizer => "optimizer",
+            Self::Bookkeeping => "bookkeeping",
+            Self::Ema => "ema",
+        }
+    }
+
+    /// Its globs.
+    #[must_use]
+    pub const fn globs(self) -> &'static [&'static str] {
+        match self {
+            Self::Optimizer => &[
+                "**/adam_[mv]",
+                "**/Adam",
+                "**/Adam_1",
+                "**/Momentum",
+                "**/RMSProp*",
+                "**/Adagrad",
+                "**/Adadelta*",
+                "**/Ftrl*",
+                "**_slot_v",
+                "**_slot_v[rc]",
+                "beta[12]_power",
+                "**/.OPTIMIZER_SLOT/**",
+                "optimizer/**",
+            ],
+            Self::Bookkeeping => {
+                &["global_step", "_step", "save_counter/**", "_CHECKPOINTABLE_OBJECT_GRAPH"]
+            }
+            Self::Ema => &["**/ExponentialMovingAverage"],
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What a `TensorFlow` checkpoint *says*, what a model *wants* of it, and the comparison of the two.
+//!
+//! This crate is shared by the derive macro and the run time of `checkpoint-core`, so that a mistake gets the same
+//! sentence from both. It knows no tensor bytes, no file system, no `syn` and no `ndarray`; its API follows the needs
+//! of those two crates, which depend on exactly this version.
+
+pub mod catalog;
+pub mod description;
+pub mod dtype;
+pub mod shape;
+pub mod template;

@@ -1,0 +1,450 @@
+//! Path templates: text with placeholders for indices.
+//!
+//! `model/h<i>/attn/c_attn/w` stands for `model/h0/attn/c_attn/w`, `model/h1/attn/c_attn/w`, ... Templates can be read
+//! backwards: given a name, the index follows, or the name does not match.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A piece of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part<'a> {
+    /// Literal text.
+    Text(&'a str),
+    /// An index.
+    Index(Placeholder<'a>),
+}
+
+/// `<i>` and its kin: the number `factor * index + offset`, written as `form` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Placeholder<'a> {
+    /// The name of the index.
+    pub index: &'a str,
+    /// What the index is multiplied with, at least 1.
+    pub factor: usize,
+    /// What is added.
+    pub offset: usize,
+    /// How the number is written.
+    pub form: Form,
+}
+
+/// How a number stands in a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `<i>`: `0`, `1`, `12`.
+    Plain,
+    /// `<i:03>`: `000`, `001`, `012`; the number of digits at least.
+    Padded(usize),
+    /// `<i:_>`: nothing, `_1`, `_12`.
+    Suffix,
+}
+
+/// A path as it is written: see [`parse`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed<'a> {
+    /// Whether it has a leading `/`, which is not among the parts.
+    pub absolute: bool,
+    /// The pieces.
+    pub parts: Vec<Part<'a>>,
+}
+
+/// Why a template cannot be read, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    template: String,
+    at: Range<usize>,
+    message: String,
+}
+
+/// The sentence, the template below it, and carets below what is wrong.
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns =
+            |bytes: Range<usize>| self.template.get(bytes).map_or(0, |text| text.chars().count());
+        let indent = columns(0..self.at.start);
+        let carets = columns(self.at.clone()).max(1);
+        write!(f, "{}\n  {}\n  {:indent$}{:^<carets$}", self.message, self.template, "", "")
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+/// Reads a path.
+///
+/// # Errors
+/// If a placeholder is not one of the forms above, or if the template could not be read backwards.
+pub fn parse(template: &str) -> Result<Parsed<'_>, TemplateError> {
+    let error = |at: Range<usize>, message: String| TemplateError {
+        template: template.to_owned(),
+        at,
+        message,
+    };
+    let absolute = template.starts_with('/');
+    let mut parts = Vec::new();
+    let mut text = usize::from(absolute);
+    let mut at = text;
+    while let Some(rest) = template.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with("<<") {
+            parts.push(Part::Text(&template[text..=at]));
+            at += 2;
+            text = at;
+        } else if rest.starts_with('<') {
+            let len = rest.find('>').ok_or_else(|| {
+                error(at..template.len(), "`<` is not closed; `<<` stands for a literal `<`".into())
+            })?;
+            if text < at {
+                parts.push(Part::Text(&template[text..at]));
+            }
+            let inner = at + 1..at + len;
+            let placeholder =
+                placeholder(&template[inner.clone()]).map_err(|message| error(inner, message))?;
+            parts.push(Part::Index(placeholder));
+            at += len + 1;
+            text = at;
+        } else if let Some(index) = braced(rest) {
+            let shown = if index.is_empty() { "i" } else { index };
+            return Err(error(
+                at..at + index.len() + 2,
+                format!("an index is written `<{shown}>`, not `{{{index}}}`"),
+            ));
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    if text < template.len() {
+        parts.push(Part::Text(&template[text..]));
+    }
+    invertible(&parts).map_err(|message| error(0..template.len(), message))?;
+    Ok(Parsed { absolute, parts })
+}
+
+/// The name in a leading `{name}`: what people write who have another template language in mind.
+fn braced(rest: &str) -> Option<&str> {
+    let (inner, _) = rest.strip_prefix('{')?.split_once('}')?;
+    inner.chars().all(|letter| letter.is_alphanumeric() || letter == '_').then_some(inner)
+}
+
+/// Reads what stands between `<` and `>`: `i`, `i:03`, `i:_`, `2*i+1`.
+fn placeholder(inner: &str) -> Result<Placeholder<'_>, String> {
+    let (value, form) = match inner.split_once(':') {
+        None => (inner, Form::Plain),
+        Some((value, "_")) => (value, Form::Suffix),
+        Some((value, width)) => (value, padded(width)?),
+    };
+    let (product, offset) = match value.split_once('+') {
+        None => (value, 0),
+        Some((product, offset)) => (product, number(offset)?),
+    };
+    let (factor, index) = match product.split_once('*') {
+        None => (1, product.trim()),
+        Some((factor, index)) => (number(factor)?, index.trim()),
+    };
+    if factor == 0 {
+        return Err("the factor of an index is at least 1".into());
+    }
+    if !is_index(index) {
+        return Err(format!(
+            "`{index}` is not an index; write `<i>`, `<i:03>`, `<i:_>` or `<2*i+1>`"
+        ));
+    }
+    Ok(Placeholder { index, factor, offset, form })
+}
+
+/// Whether `name` can name an index: an identifier.
+#[must_use]
+pub fn is_index(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
+}
+
+fn padded(width: &str) -> Result<Form, String> {
+    let digits = width.strip_prefix('0').and_then(|width| width.parse().ok());
+    let digits = digits.filter(|digits| (1..=20).contains(digits));
+    digits.map(Form::Padded).ok_or_else(|| {
+        format!("`:{width}` is not a form of an index; write `:03` for three digits or `:_` for a suffix that is absent at 0")
+    })
+}
+
+fn number(digits: &str) -> Result<usize, String> {
+    let digits = digits.trim();
+    let number = digits.parse::<u32>().map_err(|_| format!("`{digits}` is not a whole number"))?;
+    usize::try_from(number).map_err(|_| format!("`{digits}` is too large"))
+}
+
+/// Makes sure that the index can be told from what stands around it.
+fn invertible(parts: &[Part<'_>]) -> Result<(), String> {
+    for pair in parts.windows(2) {
+        match pair {
+            [Part::Index(first), Part::Index(second)] if second.form != Form::Suffix => {
+                return Err(format!(
+                    "`{first}` and `{second}` touch, so that a name does not tell where one ends; put text between them"
+                ));
+            }
+            [Part::Index(index), Part::Text(text)]
+                if text.starts_with(|letter: char| letter.is_ascii_digit()) =>
+            {
+                return Err(format!(
+                    "`{index}` is followed by a digit, so that a name does not tell where it ends"
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// As it is written in a template.
+impl fmt::Display for Placeholder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<")?;
+        if self.factor != 1 {
+            write!(f, "{}*", self.factor)?;
+        }
+        f.write_str(self.index)?;
+        if self.offset != 0 {
+            write!(f, "+{}", self.offset)?;
+        }
+        match self.form {
+            Form::Plain => f.write_str(">"),
+            Form::Padded(width) => write!(f, ":0{width}>"),
+            Form::Suffix => f.write_str(":_>"),
+        }
+    }
+}
+
+impl Placeholder<'_> {
+    /// Writes the number for this value of the index.
+    fn write(&self, out: &mut String, index: usize) {
+        use fmt::Write as _;
+        let value = self.factor.saturating_mul(index).saturating_add(self.offset);
+        // Writing to a string does not fail.
+        let _ = match self.form {
+            Form::Plain => write!(out, "{value}"),
+            Form::Padded(width) => write!(out, "{value:0width$}"),
+            Form::Suffix if value == 0 => Ok(()),
+            Form::Suffix => write!(out, "_{value}"),
+        };
+    }
+
+    /// The index that a number in a name stands for.
+    fn index_of(&self, value: usize) -> Option<usize> {
+        let product = value.checked_sub(self.offset)?;
+        (product.checked_rem(self.factor)? == 0).then(|| product.checked_div(self.factor))?
+    }
+
+    /// Reads the number at the front of `name`: every way to read it, as the index and what is left.
+    fn read<'n>(&self, name: &'n [u8]) -> impl Iterator<Item = (usize, &'n [u8])> + use<'n> {
+        let absent = (self.form == Form::Suffix).then_some((0, name));
+        let digits = match self.form {
+            Form::Suffix => name.strip_prefix(b"_"),
+            Form::Plain | Form::Padded(_) => Some(name),
+        };
+        let (this_form, index_of) = (self.form, *self);
+        let present = digits.and_then(|digits| {
+            let len = digits.iter().take_while(|digit| digit.is_ascii_digit()).count();
+            let (digits, rest) = digits.split_at_checked(len)?;
+            Some((canonical(digits, this_form)?, rest))
+        });
+        // Both borrow only from the name, so that the placeholder can go.
+        let index = Placeholder { index: "", ..index_of };
+        present
+            .into_iter()
+            .chain(absent)
+            .filter_map(move |(value, rest)| Some((index.index_of(value)?, rest)))
+    }
+}
+
+/// The value of digits, if they are what a number of this form is written as.
+fn canonical(digits: &[u8], form: Form) -> Option<usize> {
+    let value: usize = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    let expected = match form {
+        Form::Plain => digits.len() == 1 || digits.first() != Some(&b'0'),
+        Form::Padded(width) => {
+            digits.len() == width || (digits.len() > width && digits.first() != Some(&b'0'))
+        }
+        Form::Suffix => digits.first() != Some(&b'0'),
+    };
+    expected.then_some(value)
+}
+
+/// Writes the name that the template has at these indices.
+///
+/// # Errors
+/// The name of an index that has no value.
+pub fn render<'a>(
+    parts: &[Part<'a>],
+    index: impl Fn(&str) -> Option<usize>,
+    out: &mut String,
+) -> Result<(), &'a str> {
+    for part in parts {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Index(placeholder) => {
+                placeholder.write(out, index(placeholder.index).ok_or(placeholder.index)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The values of the indices for which the template is this name, each index once; `None` if there are none.
+#[must_use]
+pub fn invert<'a>(parts: &[Part<'a>], name: &[u8]) -> Option<Vec<(&'a str, usize)>> {
+    let mut found = Vec::new();
+    invert_from(parts, name, &mut found).then_some(found)
+}
+
+fn invert_from<'a>(parts: &[Part<'a>], name: &[u8], found: &mut Vec<(&'a str, usize)>) -> bool {
+    let Some((part, parts)) = parts.split_first() else {
+        return name.is_empty();
+    };
+    match part {
+        Part::Text(text) => {
+            name.strip_prefix(text.as_bytes()).is_some_and(|rest| invert_from(parts, rest, found))
+        }
+        Part::Index(placeholder) => {
+            let before = found.len();
+            placeholder.read(name).any(|(value, rest)| {
+                found.truncate(before);
+                match found.iter().find(|(index, _)| *index == placeholder.index) {
+                    Some(&(_, bound)) => bound == value && invert_from(parts, rest, found),
+                    None => {
+                        found.push((placeholder.index, value));
+                        invert_from(parts, rest, found)
+                    }
+                }
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    /// The names at 0, 1 and 12; each must lead back to its index.
+    fn names(template: &str, expected: [&str; 3]) {
+        let parsed = parse(template).unwrap();
+        for (index, expected) in [0, 1, 12].into_iter().zip(expected) {
+            let mut name = String::new();
+            render(&parsed.parts, |_| Some(index), &mut name).unwrap();
+            assert_eq!(name, expected);
+            assert_eq!(invert(&parsed.parts, name.as_bytes()), Some(vec![("i", index)]));
+        }
+    }
+
+    #[test]
+    fn each_form_writes_its_numbers_and_reads_them_back() {
+        names("model/h<i>/w", ["model/h0/w", "model/h1/w", "model/h12/w"]);
+        names("block_<i:03>/w", ["block_000/w", "block_001/w", "block_012/w"]);
+        names("conv2d<i:_>/w", ["conv2d/w", "conv2d_1/w", "conv2d_12/w"]);
+        names("conv2d<2*i+1>", ["conv2d1", "conv2d3", "conv2d25"]);
+        names("conv2d<2*i+1:_>/w", ["conv2d_1/w", "conv2d_3/w", "conv2d_25/w"]);
+        names("conv2d<2 * i:_>/w", ["conv2d/w", "conv2d_2/w", "conv2d_24/w"]);
+        names("a<<b<i>>", ["a<b0>", "a<b1>", "a<b12>"]);
+        names("x<i:_>_5", ["x_5", "x_1_5", "x_12_5"]);
+        names("<i>/<i:02>", ["0/00", "1/01", "12/12"]);
+    }
+
+    #[test]
+    fn a_name_that_the_template_would_not_write_does_not_match() {
+        for (template, name) in [
+            ("h<i>/w", "h01/w"),
+            ("h<i>/w", "h/w"),
+            ("h<i>/w", "h1/w/x"),
+            ("h<i>/w", "h99999999999999999999999/w"),
+            ("h<i:03>", "h01"),
+            ("h<i:03>", "h0001"),
+            ("h<i:_>", "h_0"),
+            ("h<2*i+1>", "h2"),
+            ("h<i+3>", "h2"),
+            ("<i>/<i>", "1/2"),
+        ] {
+            assert_eq!(
+                invert(&parse(template).unwrap().parts, name.as_bytes()),
+                None,
+                "{template} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_leading_slash_makes_a_path_absolute() {
+        let parsed = parse("/a/b").unwrap();
+        assert_eq!(parsed, Parsed { absolute: true, parts: vec![Part::Text("a/b")] });
+    }
+
+    #[test]
+    fn an_index_without_a_value_is_named() {
+        let parsed = parse("a<k>").unwrap();
+        assert_eq!(render(&parsed.parts, |_| None, &mut String::new()), Err("k"));
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
+    fn refused(template: &str, expected: Expect) {
+        expected.assert_eq(&parse(template).unwrap_err().to_string());
+    }
+
+    #[test]
+    fn a_mistake_is_shown_where_it_is() {
+        refused(
+            "h{i}/w",
+            expect![[r"
+            an index is written `<i>`, not `{i}`
+              h{i}/w
+               ^^^"]],
+        );
+        refused(
+            "h<i",
+            expect![[r"
+            `<` is not closed; `<<` stands for a literal `<`
+              h<i
+               ^^"]],
+        );
+        refused(
+            "ü<>/w",
+            expect![[r"
+            `` is not an index; write `<i>`, `<i:03>`, `<i:_>` or `<2*i+1>`
+              ü<>/w
+                ^"]],
+        );
+        refused(
+            "h<i:3>",
+            expect![[r"
+            `:3` is not a form of an index; write `:03` for three digits or `:_` for a suffix that is absent at 0
+              h<i:3>
+                ^^^"]],
+        );
+        refused(
+            "h<i*2>",
+            expect![[r"
+            `i` is not a whole number
+              h<i*2>
+                ^^^"]],
+        );
+        refused(
+            "h<0*i>",
+            expect![[r"
+            the factor of an index is at least 1
+              h<0*i>
+                ^^^"]],
+        );
+        refused(
+            "h<i><j>",
+            expect![[r"
+            `<i>` and `<j>` touch, so that a name does not tell where one ends; put text between them
+              h<i><j>
+              ^^^^^^^"]],
+        );
+        refused(
+            "h<i>0",
+            expect![[r"
+            `<i>` is followed by a digit, so that a name does not tell where it ends
+              h<i>0
+              ^^^^^"]],
+        );
+    }
+}

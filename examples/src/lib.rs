@@ -1,0 +1,1 @@
+//! Model crates that use the derive: see `gpt2`.
