@@ -5,7 +5,10 @@
 //! of those two crates, which depend on exactly this version.
 
 pub mod catalog;
+pub mod check;
 pub mod description;
 pub mod dtype;
+mod fold;
+pub mod glob;
 pub mod shape;
 pub mod template;
