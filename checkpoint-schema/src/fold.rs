@@ -7,10 +7,21 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Values(BTreeSet<usize>);
 
+impl From<usize> for Values {
+    fn from(value: usize) -> Self {
+        Self(BTreeSet::from([value]))
+    }
+}
+
 impl Values {
     /// The value, if there is only one.
     pub(crate) fn single(&self) -> Option<usize> {
         self.0.first().copied().filter(|_| self.0.len() == 1)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The smallest.

@@ -10,5 +10,7 @@ pub mod description;
 pub mod dtype;
 mod fold;
 pub mod glob;
+pub mod plan;
+pub mod problem;
 pub mod shape;
 pub mod template;
