@@ -9,6 +9,7 @@ pub mod check;
 pub mod description;
 pub mod dtype;
 mod fold;
+pub mod format;
 pub mod glob;
 pub mod plan;
 pub mod problem;
