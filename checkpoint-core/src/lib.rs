@@ -1,15 +1,32 @@
 //! Load `TensorFlow` checkpoints into structs of `ndarray` arrays, natively: no `TensorFlow`, no Python, no `protoc`.
 
+mod checkpoint;
+mod from_checkpoint;
+
+mod load;
+mod read;
+mod report;
+
+mod path;
+mod source;
+
 mod buffer;
 mod element;
-mod from_checkpoint;
+mod error;
 mod parts;
 
 pub use checkpoint_schema as schema;
 
+pub use crate::checkpoint::{Checkpoint, Tensor};
 pub use crate::element::Element;
-pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
+pub use crate::error::{LoadError, Mismatch};
+pub use crate::from_checkpoint::{FromCheckpoint, Owned, Repeated};
+pub use crate::load::LoadOptions;
 pub use crate::parts::{BuildError, Parts};
+pub use crate::path::OpenError;
+pub use crate::read::{Progress, ReadError, ReadErrorKind};
+pub use crate::report::LoadReport;
+pub use crate::source::{Source, SourceError};
 
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::FromCheckpoint;

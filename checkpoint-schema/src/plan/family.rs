@@ -16,7 +16,7 @@ pub(super) struct Family {
 }
 
 /// The families of these variables, in the order of their first names.
-pub(super) fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family> {
+pub(super) fn all<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family> {
     let mut groups: Vec<(Vec<Piece>, Spec, BTreeSet<Vec<usize>>)> = Vec::new();
     let mut known: HashMap<(Vec<Piece>, Spec), usize> = HashMap::new();
     for variable in variables {
@@ -117,7 +117,7 @@ mod tests {
             variable("b_002/l_1/w", &[3]),
             variable("step", &[]),
         ];
-        let shown: Vec<String> = families(variables.iter())
+        let shown: Vec<String> = all(variables.iter())
             .iter()
             .map(|family| format!("{} {} {}", family.name, family.spec.shape, family.count))
             .collect();

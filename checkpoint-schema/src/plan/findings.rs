@@ -6,7 +6,7 @@ use crate::description::{Node, Tensor};
 use crate::dtype::DType;
 use crate::fold::Values;
 use crate::plan::coverage::Outside;
-use crate::plan::family::families;
+use crate::plan::family;
 use crate::plan::fold;
 use crate::plan::route::{RouteId, show};
 use crate::plan::suggest::{generalise, nearest};
@@ -46,7 +46,7 @@ impl<'w, 'a> Findings<'w, 'a> {
             .collect();
         problems.extend(self.beyond());
         let left = self.unmapped.iter().map(|&number| &self.walk.catalog.variables()[number]);
-        problems.extend(families(left).into_iter().map(|family| Problem {
+        problems.extend(family::all(left).into_iter().map(|family| Problem {
             field: None,
             variable: Some(family.name),
             count: family.count,

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 pub use self::squeeze::SqueezeError;
 
-use crate::catalog::{Catalog, Spec};
+use crate::catalog::{Catalog, Spec, Variable};
 use crate::description::Node;
 use crate::fold::{Values, boxes};
 use crate::plan::coverage::Leniency;
@@ -54,8 +54,8 @@ pub struct Plan<'a> {
 /// What building meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The tensor of the read with this number.
-    Tensor(usize),
+    /// The tensor of the next read.
+    Tensor,
     /// Whether what may be absent is there, and follows.
     Present(bool),
     /// The indices of the elements of a list, which follow.
@@ -163,6 +163,11 @@ impl Plan<'_> {
         };
         fold(reads).into_iter().map(row).collect()
     }
+}
+
+/// The names of variables, those that differ only in numbers and hold the same as one: `model/h<0..12>/ln_1/g`.
+pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<String> {
+    family::all(variables).into_iter().map(|family| family.name).collect()
 }
 
 /// Groups what is equal but for its indices, in the order of the first of each.

@@ -124,7 +124,9 @@ fn check_node(node: Node, lines: &str, options: PlanOptions<'_>, expected: Expec
     let node = Box::leak(Box::new(node));
     expected.assert_eq(&match plan(node, &catalog, options) {
         Ok(plan) => shown(&plan, &catalog),
-        Err(problems) => problems.iter().map(|problem| format!("{problem}\n")).collect(),
+        Err(problems) => {
+            problems.iter().flat_map(|problem| [problem.to_string(), "\n".into()]).collect()
+        }
     });
 }
 

@@ -237,7 +237,7 @@ impl<'a> Walk<'a> {
             self.find(route, Finding::DType { found: variable.spec() });
         }
         let shape = self.shape(route, tensor, &variable.spec());
-        self.steps.push(Step::Tensor(self.reads.len()));
+        self.steps.push(Step::Tensor);
         self.reads.push(Read { variable: number, shape, site: self.site(route) });
     }
 
