@@ -7,5 +7,6 @@
 pub mod catalog;
 pub mod description;
 pub mod dtype;
+pub mod glob;
 pub mod shape;
 pub mod template;
