@@ -1,9 +1,38 @@
 //! `#[derive(FromCheckpoint)]`. Use it through `checkpoint-core`, which exports it beside the trait.
 
-use proc_macro::TokenStream;
+mod attr;
+mod check;
+mod diag;
+mod expand;
+mod input;
 
-/// Derives `FromCheckpoint`.
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, parse_macro_input};
+
+use crate::diag::Diag;
+use crate::input::Input;
+
+/// Derives `FromCheckpoint` for a struct: each field is filled from the variable, or the part of the checkpoint, that
+/// its path names.
+///
+/// The words of `#[ckpt(...)]` are described in `docs/attributes.md`.
 #[proc_macro_derive(FromCheckpoint, attributes(ckpt))]
-pub fn derive_from_checkpoint(_item: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn derive_from_checkpoint(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive(&parse_macro_input!(item as DeriveInput)).into()
+}
+
+/// Expands the derive. On errors the impl is written all the same, so that they are the only ones shown.
+fn derive(item: &DeriveInput) -> TokenStream {
+    let mut diag = Diag::default();
+    let input = Input::read(&mut diag, item);
+    check::check(&mut diag, &input);
+    match diag.finish() {
+        Ok(()) => expand::expand(&input),
+        Err(errors) => {
+            let errors = errors.to_compile_error();
+            let stand_in = expand::stand_in(&input);
+            quote!(#errors #stand_in)
+        }
+    }
 }

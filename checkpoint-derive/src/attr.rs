@@ -1,0 +1,54 @@
+//! From `#[ckpt(...)]` to what its words say.
+//!
+//! The words are rows of two tables, one in [`container`] and one in [`field`]. To add one, write the function that
+//! reads it and name that in its row: the lists in messages follow.
+
+pub(crate) mod container;
+pub(crate) mod field;
+mod syntax;
+pub(crate) mod value;
+mod words;
+
+use proc_macro2::Ident;
+use syn::Attribute;
+
+use crate::attr::words::{Word, Words};
+use crate::diag::Diag;
+
+/// The words of one struct or field.
+pub(crate) struct Attributes<W> {
+    /// What they say.
+    pub(crate) words: W,
+    /// Their names, where they are written; also of those with a wrong value.
+    names: Vec<Ident>,
+}
+
+impl<W> Attributes<W> {
+    /// Where the word is written, if it is.
+    pub(crate) fn name(&self, word: &str) -> Option<&Ident> {
+        self.names.iter().find(|name| *name == word)
+    }
+
+    /// Where each word is written, in the order written.
+    pub(crate) fn names(&self) -> &[Ident] {
+        &self.names
+    }
+}
+
+impl<W: Words> Attributes<W> {
+    /// Reads all the `#[ckpt(...)]` of a struct or a field.
+    pub(crate) fn read(diag: &mut Diag, attributes: &[Attribute]) -> Self {
+        let mut read = Self { words: W::default(), names: Vec::new() };
+        for written in syntax::written(diag, attributes) {
+            let Some((word, read_word)) = Word::<W>::find(diag, &written.name) else { continue };
+            if read.name(word.name).is_some() && !word.repeatable {
+                let name = &written.name;
+                diag.error(name, format!("`{name}` is written twice; leave one of them"));
+            } else if word.has_form(diag, &written) {
+                read_word(diag, &mut read.words, &written);
+            }
+            read.names.push(written.name);
+        }
+        read
+    }
+}

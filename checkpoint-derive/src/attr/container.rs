@@ -1,0 +1,180 @@
+//! The words of a struct.
+
+use checkpoint_schema::description::Preset;
+use checkpoint_schema::glob;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::punctuated::Punctuated;
+use syn::{LitStr, Token, WherePredicate};
+
+use crate::attr::field::FieldWords;
+use crate::attr::syntax::{Argument, Written, items};
+use crate::attr::value::{self, Path};
+use crate::attr::words::{Form, Word, Words, instead};
+use crate::diag::Diag;
+
+/// What the words of a struct say.
+#[derive(Default)]
+pub(crate) struct StructWords {
+    pub(crate) prefix: Option<Path>,
+    pub(crate) separator: Option<String>,
+    pub(crate) rename_all: Case,
+    pub(crate) ignore: Vec<Ignore>,
+    pub(crate) allow_unmapped: bool,
+    pub(crate) krate: Option<syn::Path>,
+    pub(crate) bound: Option<Vec<WherePredicate>>,
+}
+
+/// Variables that are not loaded on purpose.
+pub(crate) enum Ignore {
+    Glob(String),
+    Preset(Preset),
+}
+
+/// How a field's name is written in its path.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Case {
+    #[default]
+    Unchanged,
+    Upper,
+    Pascal,
+    Camel,
+    Kebab,
+    UpperKebab,
+}
+
+impl Words for StructWords {
+    const PLACE: &'static str = "the struct";
+    type Elsewhere = FieldWords;
+
+    const TABLE: &'static [Word<Self>] = &[
+        Word::new("prefix", &[Form::Value("\"...\"")], |diag, words, written| {
+            words.prefix = value::path(diag, written, "leave it out");
+        }),
+        Word::new("separator", &[Form::Value("\".\"")], |diag, words, written| {
+            words.separator = separator(diag, written);
+        }),
+        Word::new("rename_all", &[Form::Value("\"camelCase\"")], |diag, words, written| {
+            words.rename_all = case(diag, written).unwrap_or_default();
+        }),
+        Word::new("ignore", &[Form::List("optimizer, \"**/step\"")], |diag, words, written| {
+            words.ignore = ignore(diag, written);
+        }),
+        Word::new("allow_unmapped", &[Form::Flag], |_, words, _| words.allow_unmapped = true),
+        Word::new("crate", &[Form::Value("\"...\"")], |diag, words, written| {
+            words.krate = krate(diag, written);
+        }),
+        Word::new("bound", &[Form::Value("\"...\"")], |diag, words, written| {
+            words.bound = bound(diag, written);
+        }),
+        Word::later("dims"),
+        Word::later("assert"),
+        Word::later("manifest"),
+        Word::later("keys"),
+        Word::later("cast"),
+        Word::later("shadow"),
+        Word::later("dialect"),
+    ];
+}
+
+/// A digit after an index would read as a part of it.
+fn separator(diag: &mut Diag, written: &Written) -> Option<String> {
+    let literal = value::string(diag, written)?;
+    let text = literal.value();
+    if text.is_empty() || text.starts_with(|letter: char| letter.is_ascii_digit()) {
+        diag.error(&literal, "a separator is not empty and starts with no digit; write `/` or `.`");
+        return None;
+    }
+    Some(text)
+}
+
+/// The cases of serde; for fields, which are in snake case, some change nothing.
+const CASES: [(&str, Case); 8] = [
+    ("lowercase", Case::Unchanged),
+    ("UPPERCASE", Case::Upper),
+    ("PascalCase", Case::Pascal),
+    ("camelCase", Case::Camel),
+    ("snake_case", Case::Unchanged),
+    ("SCREAMING_SNAKE_CASE", Case::Upper),
+    ("kebab-case", Case::Kebab),
+    ("SCREAMING-KEBAB-CASE", Case::UpperKebab),
+];
+
+fn case(diag: &mut Diag, written: &Written) -> Option<Case> {
+    let literal = value::string(diag, written)?;
+    let name = literal.value();
+    let case = CASES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case);
+    if case.is_none() {
+        let way_out = instead(&name, &CASES.map(|(known, _)| known));
+        diag.error(&literal, format!("unknown case `{name}`; {way_out}"));
+    }
+    case
+}
+
+impl Case {
+    /// The name of a field in this case.
+    pub(crate) fn of(self, name: &str) -> String {
+        match self {
+            Self::Unchanged => name.to_owned(),
+            Self::Upper => name.to_ascii_uppercase(),
+            Self::Pascal => {
+                name.split('_').map(|word| with_first(word, char::to_ascii_uppercase)).collect()
+            }
+            Self::Camel => with_first(&Self::Pascal.of(name), char::to_ascii_lowercase),
+            Self::Kebab => name.replace('_', "-"),
+            Self::UpperKebab => Self::Upper.of(&Self::Kebab.of(name)),
+        }
+    }
+}
+
+fn with_first(word: &str, change: fn(&char) -> char) -> String {
+    let mut letters = word.chars();
+    letters.next().iter().map(change).chain(letters).collect()
+}
+
+fn ignore(diag: &mut Diag, written: &Written) -> Vec<Ignore> {
+    let Argument::List(list) = &written.argument else { return Vec::new() };
+    let items = items(diag, list.stream());
+    if items.is_empty() {
+        diag.error(list, "`ignore` names nothing; write globs and presets, or leave it out");
+    }
+    items.iter().filter_map(|item| ignored(diag, item)).collect()
+}
+
+fn ignored(diag: &mut Diag, item: &[TokenTree]) -> Option<Ignore> {
+    if let [TokenTree::Ident(name)] = item {
+        let preset = Preset::ALL.into_iter().find(|preset| name == preset.word());
+        if preset.is_none() {
+            let way_out = instead(&name.to_string(), &Preset::ALL.map(Preset::word));
+            diag.error(name, format!("unknown preset `{name}`; {way_out}"));
+        }
+        return preset.map(Ignore::Preset);
+    }
+    let item: TokenStream = item.iter().cloned().collect();
+    let Ok(literal) = syn::parse2::<LitStr>(item.clone()) else {
+        diag.error(item, "expected a glob in quotes or a preset; write `ignore(\"**/step\")`");
+        return None;
+    };
+    let checked = glob::check(&literal.value());
+    checked.map_err(|error| diag.error(&literal, error)).ok()?;
+    Some(Ignore::Glob(literal.value()))
+}
+
+fn krate(diag: &mut Diag, written: &Written) -> Option<syn::Path> {
+    let literal = value::string(diag, written)?;
+    let path = literal.parse_with(syn::Path::parse_mod_style).ok();
+    if path.is_none() {
+        diag.error(&literal, "`crate` is the path of a module; write `crate = \"::name\"`");
+    }
+    path
+}
+
+fn bound(diag: &mut Diag, written: &Written) -> Option<Vec<WherePredicate>> {
+    let literal = value::string(diag, written)?;
+    let predicates = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
+    let predicates = literal.parse_with(predicates).ok();
+    if predicates.is_none() {
+        let way_out = "write `bound = \"T: Trait\"`";
+        diag.error(&literal, format!("`bound` is what may follow `where`; {way_out}"));
+    }
+    Some(predicates?.into_iter().collect())
+}

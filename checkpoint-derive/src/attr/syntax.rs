@@ -1,0 +1,108 @@
+//! The syntax that all words share: `word`, `word = value`, `word(list)`, with commas between.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, MacroDelimiter, Meta};
+
+use crate::diag::Diag;
+
+/// A word and what follows it.
+pub(crate) struct Written {
+    /// The word.
+    pub(crate) name: Ident,
+    /// What follows it.
+    pub(crate) argument: Argument,
+}
+
+/// What follows a word.
+pub(crate) enum Argument {
+    /// Nothing.
+    None,
+    /// `= value`.
+    Value(TokenStream),
+    /// `(list)`.
+    List(Group),
+    /// What fits nowhere.
+    Other(TokenStream),
+}
+
+/// Reads the words of all `#[ckpt(...)]` among the attributes.
+pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute]) -> Vec<Written> {
+    let mut found = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("ckpt")) {
+        match &attribute.meta {
+            Meta::List(list) if matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
+                let items = items(diag, list.tokens.clone());
+                found.extend(items.into_iter().filter_map(|item| Written::read(diag, item)));
+            }
+            other => diag.error(other, "`ckpt` takes a list of words; write `#[ckpt(...)]`"),
+        }
+    }
+    found
+}
+
+/// Splits a list at its commas; there may be one after the last item.
+pub(crate) fn items(diag: &mut Diag, list: TokenStream) -> Vec<Vec<TokenTree>> {
+    let mut items = Vec::new();
+    let mut item = Vec::new();
+    for token in list {
+        match token {
+            TokenTree::Punct(comma) if comma.as_char() == ',' => {
+                if item.is_empty() {
+                    diag.error(comma, "there is nothing before this comma; remove it");
+                } else {
+                    items.push(std::mem::take(&mut item));
+                }
+            }
+            // What a macro passes on as one fragment, such as `$word:meta`.
+            TokenTree::Group(group) if item.is_empty() && group.delimiter() == Delimiter::None => {
+                item.extend(group.stream());
+            }
+            token => item.push(token),
+        }
+    }
+    if !item.is_empty() {
+        items.push(item);
+    }
+    items
+}
+
+/// At the argument, or at the word if it has none.
+impl ToTokens for Written {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.argument {
+            Argument::List(list) => list.to_tokens(tokens),
+            Argument::Value(value) | Argument::Other(value) if !value.is_empty() => {
+                value.to_tokens(tokens);
+            }
+            _ => self.name.to_tokens(tokens),
+        }
+    }
+}
+
+impl Written {
+    fn read(diag: &mut Diag, item: Vec<TokenTree>) -> Option<Self> {
+        let mut tokens = item.into_iter();
+        let name = match tokens.next()? {
+            TokenTree::Ident(name) => name,
+            other => {
+                let rest = other.into_token_stream().into_iter().chain(tokens);
+                let item: TokenStream = rest.collect();
+                diag.error(item, "expected a word, such as the `name` in `name = \"...\"`");
+                return None;
+            }
+        };
+        let rest: Vec<_> = tokens.collect();
+        let argument = match rest.as_slice() {
+            [] => Argument::None,
+            [TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' => {
+                Argument::Value(value.iter().cloned().collect())
+            }
+            [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
+                Argument::List(group.clone())
+            }
+            _ => Argument::Other(rest.into_iter().collect()),
+        };
+        Some(Self { name, argument })
+    }
+}

@@ -1,0 +1,109 @@
+//! The values of words.
+
+use checkpoint_schema::template::{self, Form, Part as Parsed};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::{LitInt, LitStr};
+
+use crate::attr::syntax::{Argument, Written};
+use crate::diag::Diag;
+
+/// A path as it is written, or as it follows from the name of the field.
+pub(crate) struct Path {
+    /// What to point at: where it is written, or what it follows from.
+    pub(crate) place: TokenStream,
+    /// Whether it starts at the root of the checkpoint.
+    pub(crate) absolute: bool,
+    /// The template; none for a path that adds nothing.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A piece of a path.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Literal text.
+    Text(String),
+    /// A number that follows from an index: `factor * index + offset`.
+    Index { index: String, factor: usize, offset: usize, form: Form },
+}
+
+impl Path {
+    /// A path without placeholders, which may be empty.
+    pub(crate) fn text(text: String, place: impl ToTokens) -> Self {
+        let parts = if text.is_empty() { Vec::new() } else { vec![Part::Text(text)] };
+        Self { place: place.into_token_stream(), absolute: false, parts }
+    }
+
+    /// The names of its indices, each once.
+    pub(crate) fn indices(&self) -> Vec<&str> {
+        let mut indices = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::Index { index, .. } if !indices.contains(&index.as_str()) => {
+                    indices.push(index.as_str());
+                }
+                Part::Index { .. } | Part::Text(_) => {}
+            }
+        }
+        indices
+    }
+}
+
+/// The value, which is a string.
+pub(crate) fn string(diag: &mut Diag, written: &Written) -> Option<LitStr> {
+    let Argument::Value(value) = &written.argument else { return None };
+    let literal = syn::parse2(value.clone()).ok();
+    if literal.is_none() {
+        let name = &written.name;
+        diag.error(written, format!("`{name}` takes a string; write `{name} = \"...\"`"));
+    }
+    literal
+}
+
+/// The value, which is a path; `empty` says what to write instead of an empty one.
+pub(crate) fn path(diag: &mut Diag, written: &Written, empty: &str) -> Option<Path> {
+    let literal = string(diag, written)?;
+    let text = literal.value();
+    if text.is_empty() {
+        let name = &written.name;
+        diag.error(&literal, format!("an empty `{name}` adds nothing; {empty}"));
+        return None;
+    }
+    match template::parse(&text) {
+        Ok(parsed) => Some(Path {
+            place: literal.to_token_stream(),
+            absolute: parsed.absolute,
+            parts: parsed.parts.iter().map(Part::new).collect(),
+        }),
+        Err(error) => {
+            diag.error(&literal, error);
+            None
+        }
+    }
+}
+
+impl Part {
+    fn new(parsed: &Parsed<'_>) -> Self {
+        match parsed {
+            Parsed::Text(text) => Self::Text((*text).to_owned()),
+            Parsed::Index(placeholder) => Self::Index {
+                index: placeholder.index.to_owned(),
+                factor: placeholder.factor,
+                offset: placeholder.offset,
+                form: placeholder.form,
+            },
+        }
+    }
+}
+
+/// The name without `r#`, as a path or an index is named.
+pub(crate) fn name(ident: &Ident) -> String {
+    ident.unraw().to_string()
+}
+
+/// A number that counts: axes, indices.
+pub(crate) fn number(tokens: &[TokenTree]) -> Option<usize> {
+    let literal = syn::parse2::<LitInt>(tokens.iter().cloned().collect()).ok()?;
+    literal.base10_parse().ok()
+}

@@ -1,0 +1,54 @@
+//! The parameters of the impl.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::{GenericParam, Generics, LifetimeParam, WherePredicate, parse_quote};
+
+use crate::expand::loaded_by;
+use crate::input::{Field, Input};
+
+/// The parameters of the struct and `'__ckpt`, which outlives all that the struct borrows.
+pub(super) fn with_lifetime(of: &Generics, bounds: &[WherePredicate]) -> Generics {
+    let mut generics = of.clone();
+    let borrowed = of.lifetimes().map(|param| &param.lifetime);
+    let ckpt: LifetimeParam = parse_quote!('__ckpt: #(#borrowed)+*);
+    generics.params.insert(0, GenericParam::Lifetime(ckpt));
+    if !bounds.is_empty() {
+        generics.make_where_clause().predicates.extend(bounds.iter().cloned());
+    }
+    generics
+}
+
+/// What the impl needs of the parameters: that the fields which mention them can be loaded, or what `bound` says.
+pub(super) fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
+    if let Some(bound) = &input.attributes.words.bound {
+        return bound.clone();
+    }
+    let generic = |field: &&Field<'_>| mentions(field.ty.to_token_stream(), input.generics);
+    input.fields.iter().filter(generic).flat_map(|field| of_field(krate, field)).collect()
+}
+
+fn of_field(krate: &syn::Path, field: &Field<'_>) -> Vec<WherePredicate> {
+    let ty = field.ty;
+    let mut bounds = Vec::new();
+    if field.is_loaded() {
+        let loaded_by = loaded_by(krate, field);
+        bounds.push(parse_quote!(#ty: #loaded_by));
+    }
+    if field.has_default() {
+        bounds.push(parse_quote!(#ty: ::core::default::Default));
+    }
+    bounds
+}
+
+/// Whether a type or const parameter is among the tokens.
+fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => {
+            generics.type_params().any(|param| param.ident == ident)
+                || generics.const_params().any(|param| param.ident == ident)
+        }
+        TokenTree::Group(group) => mentions(group.stream(), generics),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}

@@ -1,0 +1,142 @@
+//! What the derive writes, as a person would read it: see `tests/expand`.
+
+use expect_test::{ExpectFile, expect_file};
+
+#[expect(clippy::needless_pass_by_value, reason = "`expect_file!` gives a value")]
+fn check(item: &str, expected: ExpectFile) {
+    let written = unparse(item).replace("::checkpoint_core::__private::", "");
+    let file = syn::parse_file(&written).unwrap();
+    expected.assert_eq(&prettyplease::unparse(&file));
+}
+
+fn unparse(item: &str) -> String {
+    let item = syn::parse_str(item).unwrap();
+    let file = syn::parse2(crate::derive(&item)).unwrap();
+    prettyplease::unparse(&file)
+}
+
+#[test]
+fn every_name_is_written_in_full() {
+    let written = unparse("#[ckpt(crate = \"::renamed\")] struct Embedding { wte: Array2<f32> }");
+    expect_file!["../../tests/expand/full.rs"].assert_eq(&written);
+}
+
+#[test]
+fn a_field_is_filled_from_the_variable_of_its_name() {
+    check("struct Embedding { wte: Array2<f32> }", expect_file!["../../tests/expand/field.rs"]);
+}
+
+#[test]
+fn a_path_and_its_aliases_are_templates() {
+    check(
+        r#"struct Table {
+            #[ckpt(path = "/<i:03>/<2*j+1:_>/w", alias = "w<<")]
+            w: Array1<f32>,
+        }"#,
+        expect_file!["../../tests/expand/path.rs"],
+    );
+}
+
+#[test]
+fn a_list_binds_an_index() {
+    check(
+        r#"struct Stack {
+            #[ckpt(path = "h<i>", repeat)]
+            blocks: Vec<Block>,
+            #[ckpt(flatten, repeat(k = 1..12))]
+            flat: [Flat; 11],
+        }"#,
+        expect_file!["../../tests/expand/repeat.rs"],
+    );
+}
+
+#[test]
+fn squeeze_is_a_step_from_the_variable_to_the_field() {
+    check(
+        "struct Layer {
+            #[ckpt(squeeze)]
+            w: Array2<f32>,
+            #[ckpt(squeeze(0, 2))]
+            b: Array1<f32>,
+        }",
+        expect_file!["../../tests/expand/squeeze.rs"],
+    );
+}
+
+#[test]
+fn what_may_be_absent_has_a_default() {
+    check(
+        r#"struct Progress {
+            #[ckpt(default)]
+            step: i64,
+            #[ckpt(default = "one")]
+            rate: f32,
+            #[ckpt(skip)]
+            cache: Vec<u8>,
+        }"#,
+        expect_file!["../../tests/expand/default.rs"],
+    );
+}
+
+#[test]
+fn a_struct_says_what_holds_for_all_its_fields() {
+    check(
+        r#"#[ckpt(prefix = "model", separator = ".", rename_all = "camelCase")]
+        #[ckpt(ignore(optimizer, "extra/*"), allow_unmapped)]
+        struct Model { word_embedding: Array2<f32> }"#,
+        expect_file!["../../tests/expand/struct.rs"],
+    );
+}
+
+#[test]
+fn a_generic_struct_asks_for_what_its_fields_need() {
+    check(
+        "struct Linear<'a, T = f32, const N: usize = 1>
+        where
+            T: Copy,
+        {
+            w: ArrayView2<'a, T>,
+            #[ckpt(repeat(i))]
+            heads: [Head; N],
+            #[ckpt(skip)]
+            kind: PhantomData<T>,
+            bias: bool,
+        }",
+        expect_file!["../../tests/expand/generic.rs"],
+    );
+}
+
+#[test]
+fn a_bound_replaces_what_the_fields_need() {
+    check(
+        r#"#[ckpt(bound = "T: Element, D: Dimension")]
+        struct Linear<T, D> { w: Array<T, D> }"#,
+        expect_file!["../../tests/expand/bound.rs"],
+    );
+}
+
+#[test]
+fn a_struct_that_borrows_is_outlived_by_the_checkpoint() {
+    check(
+        "struct View<'a, 'b: 'a> { w: ArrayView1<'a, f32>, b: ArrayView1<'b, f32> }",
+        expect_file!["../../tests/expand/borrow.rs"],
+    );
+}
+
+#[test]
+fn a_newtype_is_what_it_holds() {
+    check("struct Weights(Array2<f32>);", expect_file!["../../tests/expand/newtype.rs"]);
+}
+
+#[test]
+fn a_unit_struct_takes_nothing() {
+    check("struct Nothing;", expect_file!["../../tests/expand/unit.rs"]);
+}
+
+#[test]
+fn after_an_error_there_is_an_impl_all_the_same() {
+    check(
+        "struct Weights { #[ckpt(pth = \"w\")] w: Array2<f32> }",
+        expect_file!["../../tests/expand/error.rs"],
+    );
+}

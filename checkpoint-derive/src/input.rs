@@ -1,0 +1,164 @@
+//! The item that the derive is on: what each field takes, and from where.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::{Data, DeriveInput, Generics, Member, Type};
+
+use crate::attr::Attributes;
+use crate::attr::container::{Case, StructWords};
+use crate::attr::field::{self as words, FieldWords};
+use crate::attr::value::{self, Path};
+use crate::diag::Diag;
+
+/// A struct.
+pub(crate) struct Input<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) generics: &'a Generics,
+    pub(crate) attributes: Attributes<StructWords>,
+    pub(crate) fields: Vec<Field<'a>>,
+}
+
+/// A field.
+pub(crate) struct Field<'a> {
+    pub(crate) member: Member,
+    pub(crate) ty: &'a Type,
+    pub(crate) attributes: Attributes<FieldWords>,
+    /// The path, then the aliases.
+    pub(crate) paths: Vec<Path>,
+    /// The index that the field binds, if it repeats.
+    pub(crate) repeat: Option<Repeat>,
+}
+
+/// The index of a field that repeats, and the values that it takes.
+pub(crate) struct Repeat {
+    pub(crate) index: String,
+    pub(crate) start: usize,
+    pub(crate) end: Option<usize>,
+}
+
+impl<'a> Input<'a> {
+    /// Reads the item and its attributes.
+    pub(crate) fn read(diag: &mut Diag, item: &'a DeriveInput) -> Self {
+        let attributes = Attributes::<StructWords>::read(diag, &item.attrs);
+        let fields = match &item.data {
+            Data::Struct(data) => {
+                let named = data.fields.iter().all(|field| field.ident.is_some());
+                let newtype = !named && data.fields.len() == 1;
+                let fields = data.fields.members().zip(&data.fields);
+                let case = attributes.words.rename_all;
+                fields
+                    .map(|(member, field)| Field::read(diag, member, field, case, newtype))
+                    .collect()
+            }
+            Data::Enum(data) => not_a_struct(diag, data.enum_token),
+            Data::Union(data) => not_a_struct(diag, data.union_token),
+        };
+        Self { ident: &item.ident, generics: &item.generics, attributes, fields }
+    }
+
+    /// The path of `checkpoint-core`, if it can be known.
+    pub(crate) fn krate(&self) -> Option<syn::Path> {
+        let written = &self.attributes.words.krate;
+        let usual = || syn::parse_quote!(::checkpoint_core);
+        written.clone().or_else(|| self.attributes.name("crate").is_none().then(usual))
+    }
+}
+
+fn not_a_struct<T>(diag: &mut Diag, keyword: impl ToTokens) -> Vec<T> {
+    let way_out = "write a struct with a field for each variable";
+    diag.error(keyword, format!("`FromCheckpoint` is derived for structs; {way_out}"));
+    Vec::new()
+}
+
+impl<'a> Field<'a> {
+    fn read(
+        diag: &mut Diag,
+        member: Member,
+        field: &'a syn::Field,
+        case: Case,
+        newtype: bool,
+    ) -> Self {
+        let mut attributes = Attributes::<FieldWords>::read(diag, &field.attrs);
+        let written = attributes.words.path.take();
+        let path =
+            written.or_else(|| implied_path(diag, &attributes, &member, field, case, newtype));
+        let repeat = repeat(diag, &attributes, path.as_ref());
+        let aliases = std::mem::take(&mut attributes.words.aliases);
+        let paths = path.into_iter().chain(aliases).collect();
+        Self { member, ty: &field.ty, attributes, paths, repeat }
+    }
+
+    /// The name; the position in a tuple struct.
+    pub(crate) fn name(&self) -> String {
+        match &self.member {
+            Member::Named(ident) => value::name(ident),
+            Member::Unnamed(index) => index.index.to_string(),
+        }
+    }
+
+    /// Whether the checkpoint has a part in it.
+    pub(crate) fn is_loaded(&self) -> bool {
+        !self.attributes.words.skip
+    }
+
+    /// Whether the default of its type fills it, always or when the checkpoint does not.
+    pub(crate) fn has_default(&self) -> bool {
+        let zero = matches!(self.attributes.words.default, Some(words::Fallback::Zero));
+        zero || !self.is_loaded()
+    }
+}
+
+/// The path of a field that is written without one; `None` also if it is written with a wrong one.
+fn implied_path(
+    diag: &mut Diag,
+    attributes: &Attributes<FieldWords>,
+    member: &Member,
+    field: &syn::Field,
+    case: Case,
+    newtype: bool,
+) -> Option<Path> {
+    if attributes.name("path").is_some() || attributes.words.skip {
+        return None;
+    }
+    if let Some(flatten) = attributes.name("flatten") {
+        return Some(Path::text(String::new(), flatten));
+    }
+    match member {
+        Member::Named(ident) => Some(Path::text(case.of(&value::name(ident)), ident)),
+        Member::Unnamed(_) if newtype => Some(Path::text(String::new(), &field.ty)),
+        Member::Unnamed(_) => {
+            let way_out = "write `#[ckpt(path = \"...\")]`, `flatten` or `skip`";
+            diag.error(&field.ty, format!("this field has no name to be its path; {way_out}"));
+            None
+        }
+    }
+}
+
+/// The index that `repeat` counts: it is named, or the only one of the path.
+fn repeat(
+    diag: &mut Diag,
+    attributes: &Attributes<FieldWords>,
+    path: Option<&Path>,
+) -> Option<Repeat> {
+    let words::Repeat { index, start, end } = attributes.words.repeat.clone()?;
+    let index = match index {
+        Some(index) => index,
+        None => only_index(diag, attributes.name("repeat")?, path?)?,
+    };
+    Some(Repeat { index, start, end })
+}
+
+fn only_index(diag: &mut Diag, repeat: &Ident, path: &Path) -> Option<String> {
+    match path.indices().as_slice() {
+        [index] => return Some((*index).to_owned()),
+        [] => {
+            let way_out = "write one, such as `path = \"h<i>\"`, or name that of the paths within: `repeat(i)`";
+            diag.error(repeat, format!("the path has no index to count; {way_out}"));
+        }
+        [first, second, ..] => {
+            let way_out = format!("write `repeat({first})` or `repeat({second})`");
+            diag.error(repeat, format!("the path has several indices to count; {way_out}"));
+        }
+    }
+    None
+}

@@ -1,0 +1,51 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt: 'a + 'b, 'a, 'b: 'a> FromCheckpoint<'__ckpt> for View<'a, 'b> {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "View",
+                prefix: Path::EMPTY,
+                separator: ::core::option::Option::None,
+                fields: &[
+                    Field {
+                        name: "w",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("w")],
+                            },
+                        ],
+                        repeat: ::core::option::Option::None,
+                        ops: &[],
+                        absent: Absent::Problem,
+                        node: <ArrayView1<'a, f32> as FromCheckpoint<'__ckpt>>::NODE,
+                    },
+                    Field {
+                        name: "b",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("b")],
+                            },
+                        ],
+                        repeat: ::core::option::Option::None,
+                        ops: &[],
+                        absent: Absent::Problem,
+                        node: <ArrayView1<'b, f32> as FromCheckpoint<'__ckpt>>::NODE,
+                    },
+                ],
+                ignore: &[],
+                allow_unmapped: false,
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {
+                w: <ArrayView1<'a, f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+                b: <ArrayView1<'b, f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const _: () = check(&<View<'static, 'static> as FromCheckpoint<'static>>::NODE);
+};

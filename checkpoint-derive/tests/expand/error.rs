@@ -1,0 +1,23 @@
+::core::compile_error! {
+    "unknown word `pth`; did you mean `path`?"
+}
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Weights {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Weights",
+                prefix: Path::EMPTY,
+                separator: ::core::option::Option::None,
+                fields: &[],
+                ignore: &[],
+                allow_unmapped: true,
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::unreachable!()
+        }
+    }
+};

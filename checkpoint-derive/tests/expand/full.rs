@@ -1,0 +1,43 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> ::renamed::__private::FromCheckpoint<'__ckpt> for Embedding {
+        const NODE: ::renamed::__private::Node = ::renamed::__private::Node::Struct(
+            &::renamed::__private::Struct {
+                name: "Embedding",
+                prefix: ::renamed::__private::Path::EMPTY,
+                separator: ::core::option::Option::None,
+                fields: &[
+                    ::renamed::__private::Field {
+                        name: "wte",
+                        paths: &[
+                            ::renamed::__private::Path {
+                                absolute: false,
+                                parts: &[::renamed::__private::Part::Text("wte")],
+                            },
+                        ],
+                        repeat: ::core::option::Option::None,
+                        ops: &[],
+                        absent: ::renamed::__private::Absent::Problem,
+                        node: <Array2<
+                            f32,
+                        > as ::renamed::__private::FromCheckpoint<'__ckpt>>::NODE,
+                    },
+                ],
+                ignore: &[],
+                allow_unmapped: false,
+            },
+        );
+        fn build(
+            __parts: &mut ::renamed::__private::Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, ::renamed::__private::BuildError> {
+            ::core::result::Result::Ok(Self {
+                wte: <Array2<
+                    f32,
+                > as ::renamed::__private::FromCheckpoint<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const _: () = ::renamed::__private::check(
+        &<Embedding as ::renamed::__private::FromCheckpoint<'static>>::NODE,
+    );
+};

@@ -1,0 +1,32 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Weights {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Weights",
+                prefix: Path::EMPTY,
+                separator: ::core::option::Option::None,
+                fields: &[
+                    Field {
+                        name: "0",
+                        paths: &[Path::EMPTY],
+                        repeat: ::core::option::Option::None,
+                        ops: &[],
+                        absent: Absent::Problem,
+                        node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                    },
+                ],
+                ignore: &[],
+                allow_unmapped: false,
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {
+                0: <Array2<f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const _: () = check(&<Weights as FromCheckpoint<'static>>::NODE);
+};

@@ -1,0 +1,56 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Table {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Table",
+                prefix: Path::EMPTY,
+                separator: ::core::option::Option::None,
+                fields: &[
+                    Field {
+                        name: "w",
+                        paths: &[
+                            Path {
+                                absolute: true,
+                                parts: &[
+                                    Part::Index(Placeholder {
+                                        index: "i",
+                                        factor: 1,
+                                        offset: 0,
+                                        form: Form::Padded(3),
+                                    }),
+                                    Part::Text("/"),
+                                    Part::Index(Placeholder {
+                                        index: "j",
+                                        factor: 2,
+                                        offset: 1,
+                                        form: Form::Suffix,
+                                    }),
+                                    Part::Text("/w"),
+                                ],
+                            },
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("w<")],
+                            },
+                        ],
+                        repeat: ::core::option::Option::None,
+                        ops: &[],
+                        absent: Absent::Problem,
+                        node: <Array1<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                    },
+                ],
+                ignore: &[],
+                allow_unmapped: false,
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {
+                w: <Array1<f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const _: () = check(&<Table as FromCheckpoint<'static>>::NODE);
+};

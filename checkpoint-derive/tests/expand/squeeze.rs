@@ -1,0 +1,51 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Layer {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Layer",
+                prefix: Path::EMPTY,
+                separator: ::core::option::Option::None,
+                fields: &[
+                    Field {
+                        name: "w",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("w")],
+                            },
+                        ],
+                        repeat: ::core::option::Option::None,
+                        ops: &[Op::Squeeze(Squeeze::ToRank)],
+                        absent: Absent::Problem,
+                        node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                    },
+                    Field {
+                        name: "b",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("b")],
+                            },
+                        ],
+                        repeat: ::core::option::Option::None,
+                        ops: &[Op::Squeeze(Squeeze::Axes(&[0, 2]))],
+                        absent: Absent::Problem,
+                        node: <Array1<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                    },
+                ],
+                ignore: &[],
+                allow_unmapped: false,
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {
+                w: <Array2<f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+                b: <Array1<f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const _: () = check(&<Layer as FromCheckpoint<'static>>::NODE);
+};

@@ -1,0 +1,40 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Model {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Model",
+                prefix: Path {
+                    absolute: false,
+                    parts: &[Part::Text("model")],
+                },
+                separator: ::core::option::Option::Some("."),
+                fields: &[
+                    Field {
+                        name: "word_embedding",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("wordEmbedding")],
+                            },
+                        ],
+                        repeat: ::core::option::Option::None,
+                        ops: &[],
+                        absent: Absent::Problem,
+                        node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                    },
+                ],
+                ignore: &[Ignore::Preset(Preset::Optimizer), Ignore::Glob("extra/*")],
+                allow_unmapped: true,
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {
+                word_embedding: <Array2<f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const _: () = check(&<Model as FromCheckpoint<'static>>::NODE);
+};

@@ -1,0 +1,21 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Nothing {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Nothing",
+                prefix: Path::EMPTY,
+                separator: ::core::option::Option::None,
+                fields: &[],
+                ignore: &[],
+                allow_unmapped: false,
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {})
+        }
+    }
+    const _: () = check(&<Nothing as FromCheckpoint<'static>>::NODE);
+};
