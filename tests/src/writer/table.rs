@@ -226,4 +226,14 @@ mod tests {
         assert_eq!(&table[26..30], [0, 8, 13, 8]);
         assert_eq!(table.len(), 26 + 48);
     }
+
+    #[test]
+    fn blocks_are_compressed_where_that_saves_an_eighth() {
+        let table =
+            Table::new(Vec::new(), TableOptions { snappy: true, ..TableOptions::default() });
+        let (bytes, compressed) = table.compress(vec![7; 1000]).unwrap();
+        assert!(compressed);
+        assert_eq!(snap::raw::Decoder::new().decompress_vec(&bytes).unwrap(), [7; 1000]);
+        assert_eq!(table.compress(vec![1, 2, 3]).unwrap(), (vec![1, 2, 3], false));
+    }
 }
