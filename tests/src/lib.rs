@@ -4,4 +4,5 @@
 //! reader, so that what one writes and the other reads is checked twice.
 
 pub mod corpus;
+pub mod gpt2;
 pub mod writer;

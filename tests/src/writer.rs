@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod data;
 pub mod index;
 pub mod key;
+pub mod state;
 pub mod table;
 pub mod wire;
 
@@ -21,6 +22,7 @@ mod crc;
 pub use bundle::Bundle;
 pub use data::{ByteOrder, Data};
 pub use index::{Entry, Extent, Header, Index, Version};
+pub use state::StateFile;
 pub use table::TableOptions;
 
 pub use crc::masked_crc;
