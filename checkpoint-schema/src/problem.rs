@@ -35,6 +35,7 @@ pub enum ProblemKind {
         nearest: Option<Nearest>,
     },
     /// The elements are of another type.
+    #[cfg_attr(feature = "serde", serde(rename = "dtype"))]
     DType {
         /// What the variable holds.
         found: Spec,

@@ -18,7 +18,11 @@ fn bundles() -> Vec<(Case, Checkpoint)> {
 fn every_variable_is_listed_with_its_dtype_and_shape() {
     let mut listed = 0;
     for (case, checkpoint) in bundles() {
-        let truth = case.truth.tensors.iter().map(|tensor| (tensor.name.clone(), &tensor.dtype[..], tensor.shape.clone()));
+        let truth = case
+            .truth
+            .tensors
+            .iter()
+            .map(|tensor| (tensor.name.clone(), &tensor.dtype[..], tensor.shape.clone()));
         let variables = checkpoint.catalog().variables();
         let ours = variables.iter().map(|variable| {
             let name = String::from_utf8(variable.name.as_bytes().to_vec()).unwrap();
@@ -43,7 +47,8 @@ fn every_number_is_the_one_that_tensorflow_reads() {
                     compared += 1;
                 }
                 Err(error) => {
-                    let sliced = case.name == "gen/partitioned" || tensor.dtype == DType::String.name();
+                    let sliced =
+                        case.name == "gen/partitioned" || tensor.dtype == DType::String.name();
                     let unsupported = matches!(error.kind, ReadErrorKind::Unsupported { .. });
                     assert!(sliced && unsupported, "{} {}: {error}", case.name, tensor.name);
                 }

@@ -138,6 +138,8 @@ impl<'a> Routes<'a> {
     pub(crate) fn field(&self, route: RouteId, indices: &[Values]) -> String {
         let mut out = String::new();
         self.write_field(route, indices, &mut out);
+        // A list without an index is the list itself.
+        out.truncate(out.strip_suffix("[]").map_or(out.len(), str::len));
         out
     }
 
