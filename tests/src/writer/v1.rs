@@ -13,7 +13,7 @@ use super::wire::{bytes_field, int_field, varint};
 use super::{Data, Extent, TableOptions, Version};
 
 /// A checkpoint of version 1 to be written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct V1 {
     tensors: Vec<Tensor>,
     /// The key and value of each slice.
@@ -38,7 +38,14 @@ impl V1 {
     /// A checkpoint of nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { version: Some(Version::default()), ..Self::default() }
+        let version = Some(Version::default());
+        Self {
+            tensors: Vec::new(),
+            values: Vec::new(),
+            version,
+            table: TableOptions::default(),
+            error: None,
+        }
     }
 
     /// Adds a tensor.
@@ -115,6 +122,12 @@ impl V1 {
     pub fn table(mut self, options: TableOptions) -> Self {
         self.table = options;
         self
+    }
+}
+
+impl Default for V1 {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
