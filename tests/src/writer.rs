@@ -15,6 +15,7 @@ pub mod index;
 pub mod key;
 pub mod state;
 pub mod table;
+pub mod v1;
 pub mod wire;
 
 mod crc;
@@ -24,5 +25,6 @@ pub use data::{ByteOrder, Data};
 pub use index::{Entry, Extent, Header, Index, Version};
 pub use state::StateFile;
 pub use table::TableOptions;
+pub use v1::V1;
 
 pub use crc::masked_crc;

@@ -7,7 +7,7 @@ use std::path::Path;
 use checkpoint_schema::dtype::DType;
 use checkpoint_tests::corpus::{Case, Format, Tensor, case, real_cases, sha256, sha256_of_strings};
 use checkpoint_tests::writer::index::{index_path, shard_path};
-use checkpoint_tests::writer::{Bundle, Data, TableOptions, masked_crc};
+use checkpoint_tests::writer::{Bundle, Data, TableOptions, V1, masked_crc};
 
 #[test]
 fn bundles_of_tensorflow_come_out_byte_for_byte() {
@@ -85,6 +85,41 @@ fn a_partitioned_bundle_comes_out_byte_for_byte() {
         .partition("emb", DType::Float32, &[11, 4], (0, &[4, 4, 3]), &data[32..208])
         .tensor("global_step", DType::Int64, &[], &data[208..]);
     assert_same(bundle, &case, 1);
+}
+
+#[test]
+fn a_checkpoint_of_version_1_comes_out_byte_for_byte() {
+    let case = case("gen/v1-basic").unwrap();
+    let file = fs::read(&case.prefix).unwrap();
+    let integers: Vec<u8> =
+        [-8_i32, -9, -3, 3, -2, 2].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let v1 = case.truth.tensors.iter().fold(V1::new(), |v1, tensor| {
+        let data = match tensor.name.as_str() {
+            "i32" => integers.clone(),
+            "global_step" => 1000_u64.to_le_bytes().to_vec(),
+            _ => found(tensor, &file).to_vec(),
+        };
+        v1.tensor(&tensor.name, dtype(tensor), &tensor.shape, data)
+    });
+    assert!(v1.to_bytes().unwrap() == file);
+}
+
+#[test]
+fn a_published_checkpoint_of_version_1_comes_out_byte_for_byte() {
+    let cases = real_cases().unwrap();
+    let Some(case) = cases.iter().find(|case| case.name == "real/serving-half-plus-two-v1") else {
+        return;
+    };
+    let v1 = V1::new().f32("a", &[], &[0.5]).f32("b", &[], &[2.0]);
+    assert_eq!(v1.to_bytes().unwrap(), fs::read(&case.prefix).unwrap());
+}
+
+/// The bytes of `tensor`, wherever they are in `file`.
+fn found<'a>(tensor: &Tensor, file: &'a [u8]) -> &'a [u8] {
+    let hash = tensor.sha256.as_ref().unwrap();
+    file.windows(usize::try_from(tensor.nbytes).unwrap())
+        .find(|window| sha256(window) == *hash)
+        .unwrap()
 }
 
 /// Writes `bundle` and compares its files with those of `case`.

@@ -13,7 +13,7 @@ use super::key::slice_key;
 use super::{ByteOrder, Data, Entry, Extent, Header, Index, TableOptions, Version};
 
 /// A checkpoint to be written: tensors in the order in which the data files hold them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Bundle {
     items: Vec<Item>,
     /// The entries of the partitioned variables, which have no data of their own.
@@ -43,7 +43,14 @@ impl Bundle {
     /// A checkpoint of nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { shards: 1, ..Self::default() }
+        Self {
+            items: Vec::new(),
+            partitioned: BTreeMap::new(),
+            shard: 0,
+            shards: 1,
+            byte_order: ByteOrder::Little,
+            table: TableOptions::default(),
+        }
     }
 
     /// Adds a tensor.
@@ -225,6 +232,12 @@ impl Bundle {
     pub fn table(mut self, options: TableOptions) -> Self {
         self.table = options;
         self
+    }
+}
+
+impl Default for Bundle {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
