@@ -88,8 +88,18 @@ fn flip(path: &Path, at: usize) {
 
 #[test]
 fn a_damaged_tensor_is_named() {
-    says(|prefix| flip(&data(prefix, 0), 5), expect!["field `Model.small`: cannot read `small`: the checksum of its 12 bytes at byte 0 of data file 0 is 504ecb4b, but the index says 384de783; the file is damaged or of another checkpoint, so copy it again"]);
-    says(|prefix| flip(&data(prefix, 1), 4_200_000), expect!["field `Model.large`: cannot read `large`: the checksum of its 4247720 bytes at byte 0 of data file 1 is 42db8dd7, but the index says e90f1153; the file is damaged or of another checkpoint, so copy it again"]);
+    says(
+        |prefix| flip(&data(prefix, 0), 5),
+        expect![
+            "field `Model.small`: cannot read `small`: the checksum of its 12 bytes at byte 0 of data file 0 is 504ecb4b, but the index says 384de783; the file is damaged or of another checkpoint, so copy it again"
+        ],
+    );
+    says(
+        |prefix| flip(&data(prefix, 1), 4_200_000),
+        expect![
+            "field `Model.large`: cannot read `large`: the checksum of its 4247720 bytes at byte 0 of data file 1 is 42db8dd7, but the index says e90f1153; the file is damaged or of another checkpoint, so copy it again"
+        ],
+    );
 }
 
 #[test]
@@ -115,9 +125,16 @@ fn a_data_file_that_is_cut_or_gone_is_named_before_anything_is_read() {
                 .set_len(4_000_000)
                 .unwrap()
         },
-        expect!["field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` has 4000000 bytes, but the index says that there are 4247720 at byte 0; it is cut or of another checkpoint, so copy it again"],
+        expect![
+            "field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` has 4000000 bytes, but the index says that there are 4247720 at byte 0; it is cut or of another checkpoint, so copy it again"
+        ],
     );
-    says(|prefix| fs::remove_file(data(prefix, 0)).unwrap(), expect!["field `Model.small`: cannot read `small`: cannot open the data file `models/model.ckpt.data-00000-of-00002`: entity not found; put it beside the index"]);
+    says(
+        |prefix| fs::remove_file(data(prefix, 0)).unwrap(),
+        expect![
+            "field `Model.small`: cannot read `small`: cannot open the data file `models/model.ckpt.data-00000-of-00002`: entity not found; put it beside the index"
+        ],
+    );
 }
 
 #[test]
