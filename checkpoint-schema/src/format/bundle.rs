@@ -183,3 +183,6 @@ fn check_size(dtype: DType, shape: &Shape, size: u64) -> Result<(), EntryProblem
     let misfit = || EntryProblem::Size { dtype, shape: shape.clone(), size };
     if fits { Ok(()) } else { Err(misfit()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -184,10 +184,10 @@ mod tests {
 
     #[test]
     fn groups_are_skipped_with_all_that_is_in_them() {
-        let inner = [0x2b, 0x08, 0x07, 0x33, 0x34, 0x12, 0x01, 0x2c, 0x2c, 0x08, 0x01];
-        assert_eq!(fields(&inner), group(18));
-        assert_eq!(fields(&inner[..8]), Ok(vec![]));
-        let after = [&inner[..8], &[0x08, 0x01]].concat();
+        let groups = [0x2b, 0x08, 0x07, 0x33, 0x34, 0x12, 0x01, 0x2c, 0x2c];
+        assert_eq!(fields(&groups), Ok(vec![]));
+        assert_eq!(fields(&groups[..8]), group(10));
+        let after = [&groups[..], &[0x08, 0x01]].concat();
         assert_eq!(fields(&after), Ok(vec![(1, "Varint(1)".to_owned())]));
     }
 
@@ -203,7 +203,7 @@ mod tests {
         let nested = |depth| [vec![0x0b; depth], vec![0x0c; depth]].concat();
         assert_eq!(fields(&nested(DEEPEST_GROUP)), Ok(vec![]));
         assert_eq!(fields(&nested(DEEPEST_GROUP + 1)), group(110));
-        assert_eq!(fields(&[0x0b; 1 << 20]), group(110));
+        assert_eq!(fields(&vec![0x0b; 1 << 20]), group(110));
     }
 
     #[test]
