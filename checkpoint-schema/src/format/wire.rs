@@ -39,10 +39,12 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The fields of the message in `bytes`, which errors call `message`.
+    #[inline]
     pub(crate) fn new(bytes: Cursor<'a>, message: &'static str) -> Self {
         Self { rest: bytes, message }
     }
 
+    #[inline]
     fn field(&mut self) -> Result<Option<Field<'a>>, WireError> {
         while !self.rest.is_empty() {
             let tag = self.tag()?;
@@ -58,6 +60,7 @@ impl<'a> Fields<'a> {
         Ok(None)
     }
 
+    #[inline]
     fn tag(&mut self) -> Result<Tag, WireError> {
         let at = self.rest.at();
         let message = self.message;
@@ -67,6 +70,7 @@ impl<'a> Fields<'a> {
         Ok(Tag { number, kind: tag & 7, at })
     }
 
+    #[inline]
     fn value(&mut self, tag: Tag) -> Result<Value<'a>, WireError> {
         let message = self.message;
         Ok(match tag.kind {
@@ -111,6 +115,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<Field<'a>, WireError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let field = self.field().transpose()?;
         if field.is_err() {
