@@ -25,6 +25,9 @@ pub mod __private {
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
     pub use crate::parts::{BuildError, Parts};
 
+    /// What the function of `default = "function"` is called with.
+    pub const NO_SHAPE: &[usize] = &[];
+
     /// Refuses, in a constant, what can be known to be wrong without a checkpoint.
     pub const fn check(_node: &Node) {}
 }
