@@ -42,4 +42,7 @@ pub mod __private {
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
     pub use crate::parts::{BuildError, Parts};
+
+    /// What the function of `default = "function"` is called with.
+    pub const NO_SHAPE: &[usize] = &[];
 }

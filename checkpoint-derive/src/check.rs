@@ -29,7 +29,7 @@ fn contradictions(diag: &mut Diag, field: &Field<'_>) {
         let skipped = (name != "skip" && written("skip")).then_some("skip");
         let other = CONTRADICTIONS.iter().find(|(word, other)| name == other && written(word));
         if let Some(word) = skipped.or(other.map(|(word, _)| *word)) {
-            diag.error(name, format!("`{name}` contradicts `{word}`; leave one of them"));
+            diag.error(name, format!("`{name}` contradicts `{word}`; remove one of them"));
         }
     }
 }
@@ -38,7 +38,7 @@ fn contradictions(diag: &mut Diag, field: &Field<'_>) {
 fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
     for (at, path) in field.paths.iter().enumerate() {
         if field.paths.iter().take(at).any(|before| same(before, None, path, None)) {
-            diag.error(&path.place, "the field has this path already; leave it out");
+            diag.error(&path.place, "the field has this path already; remove it");
         }
     }
 }

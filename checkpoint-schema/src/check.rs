@@ -1,4 +1,6 @@
 //! What can be said of a description without a checkpoint, in a constant: a mistake stops the build.
+//!
+//! All that can panic is `#[track_caller]`, so that the compiler points at the derive and not in here.
 
 use crate::description::{Absent, Field, Node, Path, Struct};
 use crate::template::Part;
@@ -7,6 +9,7 @@ use crate::template::Part;
 ///
 /// # Panics
 /// With the sentence that says what is wrong: evaluated in a constant, this is a compile error.
+#[track_caller]
 pub const fn item(node: &Node) {
     walk(node, None, false);
 }
@@ -15,6 +18,7 @@ pub const fn item(node: &Node) {
 ///
 /// # Panics
 /// As [`item`].
+#[track_caller]
 pub const fn root(node: &Node) {
     walk(node, None, true);
 }
@@ -27,6 +31,7 @@ struct Level<'a> {
     outer: Option<&'a Self>,
 }
 
+#[track_caller]
 const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
     match node {
         Node::Tensor(_) => {
@@ -54,6 +59,7 @@ const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
 }
 
 /// `default` needs to know the shape of its zeros, and adds nothing to an `Option`.
+#[track_caller]
 const fn absent_has_a_meaning(level: &Level<'_>) {
     match (level.field.absent, &level.field.node) {
         (Absent::Problem, _) => {}
@@ -69,6 +75,7 @@ const fn absent_has_a_meaning(level: &Level<'_>) {
 }
 
 /// The bounds of `repeat` name as many elements as an array has, and its index is not bound already.
+#[track_caller]
 const fn repeat_fits(level: &Level<'_>) {
     let Some(repeat) = level.field.repeat else { return };
     let mut outer = level.outer;
@@ -106,6 +113,7 @@ const fn list_len(node: &Node) -> Option<usize> {
 }
 
 /// Every placeholder names an index that a field on the way binds.
+#[track_caller]
 const fn indices_are_bound(level: &Level<'_>) {
     unbound(level, &level.owner.prefix, level.outer);
     let mut at = 0;
@@ -115,6 +123,7 @@ const fn indices_are_bound(level: &Level<'_>) {
     }
 }
 
+#[track_caller]
 const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
     let mut at = 0;
     while at < path.parts.len() {
@@ -147,6 +156,7 @@ const fn is_bound(scope: Option<&Level<'_>>, index: &str) -> bool {
 }
 
 /// Each element of a list takes variables of its own: the path of every tensor in it names the index.
+#[track_caller]
 const fn every_index_is_used(leaf: &Level<'_>) {
     let mut scope = Some(leaf);
     while let Some(level) = scope {
@@ -247,6 +257,7 @@ impl Sentence {
 
     /// Stops the build with the sentence.
     #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
+    #[track_caller]
     const fn panic(&self) -> ! {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(sentence) => panic!("{}", sentence),

@@ -50,7 +50,7 @@ const _: () = {
                 rate: if __parts.present()? {
                     <f32 as FromCheckpoint<'__ckpt>>::build(__parts)?
                 } else {
-                    one(&[])
+                    one(NO_SHAPE)
                 },
                 cache: <Vec<u8> as ::core::default::Default>::default(),
             })
