@@ -13,6 +13,7 @@ mod source;
 mod buffer;
 mod element;
 mod error;
+mod huge_pages;
 mod parts;
 
 pub use checkpoint_schema as schema;
