@@ -4,7 +4,7 @@ use bytemuck::Zeroable;
 use checkpoint_schema::dtype::DType;
 
 /// The elements of a tensor as they are in memory, in words of the width and alignment of their type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Buffer {
     /// One byte an element.
     W8(Vec<u8>),
@@ -35,6 +35,18 @@ impl Buffer {
     }
 
     /// The memory, byte by byte.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::W8(words) => words,
+            Self::W16(words) => bytemuck::cast_slice(words),
+            Self::W32(words) => bytemuck::cast_slice(words),
+            Self::W64(words) => bytemuck::cast_slice(words),
+            Self::W32x2(words) => bytemuck::cast_slice(words),
+            Self::W64x2(words) => bytemuck::cast_slice(words),
+        }
+    }
+
+    /// The memory, to be written byte by byte.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         match self {
             Self::W8(words) => words,

@@ -1,13 +1,18 @@
 //! The traits of what can be loaded, and the types that implement them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use checkpoint_schema::description::{List, Node, Tensor};
 use ndarray::{ArcArray, Array, Dimension, Ix0, Ix1};
 
+use crate::checkpoint::Checkpoint;
 use crate::element::Element;
+use crate::error::LoadError;
+use crate::load::{LoadOptions, load_with};
 use crate::parts::{BuildError, Parts};
+use crate::report::LoadReport;
 
 /// What can be loaded from a checkpoint.
 ///
@@ -29,6 +34,49 @@ pub trait FromCheckpoint<'c>: Sized {
     /// # Errors
     /// If a value cannot be made.
     fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError>;
+
+    /// Loads the whole value from the checkpoint at `path`, which is what [`Checkpoint::open`] takes.
+    ///
+    /// # Errors
+    /// If there is no checkpoint, if it does not fit (then with all problems at once, before anything is read), or if
+    /// it is damaged.
+    fn load(path: impl AsRef<Path>) -> Result<Self, LoadError>
+    where
+        Self: Owned,
+    {
+        Self::load_owned(path.as_ref())
+    }
+
+    /// Loads the whole value from an opened checkpoint, and says what was loaded.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    fn load_with(
+        checkpoint: &'c Checkpoint,
+        options: LoadOptions<'_>,
+    ) -> Result<(Self, LoadReport), LoadError> {
+        load_with(checkpoint, &options)
+    }
+}
+
+/// What does not borrow from the checkpoint, so that it can be loaded from a path: it implements [`FromCheckpoint`] for
+/// every lifetime.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` borrows from the checkpoint, or cannot be loaded from one",
+    label = "loading from a path opens the checkpoint only while it loads",
+    note = "open it first with `Checkpoint::open`, and use `load_with`"
+)]
+pub trait Owned: Sized {
+    /// What [`FromCheckpoint::load`] does.
+    #[doc(hidden)]
+    fn load_owned(path: &Path) -> Result<Self, LoadError>;
+}
+
+impl<T: for<'a> FromCheckpoint<'a>> Owned for T {
+    fn load_owned(path: &Path) -> Result<Self, LoadError> {
+        let checkpoint = Checkpoint::open(path)?;
+        load_with(&checkpoint, &LoadOptions::new()).map(|(value, _)| value)
+    }
 }
 
 /// What a field with `#[ckpt(repeat)]` can be: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.

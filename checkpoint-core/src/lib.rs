@@ -1,15 +1,32 @@
 //! Load `TensorFlow` checkpoints into structs of `ndarray` arrays, natively: no `TensorFlow`, no Python, no `protoc`.
 
+mod checkpoint;
+mod from_checkpoint;
+
+mod load;
+mod read;
+mod report;
+
+mod path;
+mod source;
+
 mod buffer;
 mod element;
-mod from_checkpoint;
+mod error;
 mod parts;
 
 pub use checkpoint_schema as schema;
 
+pub use crate::checkpoint::{Checkpoint, Tensor};
 pub use crate::element::Element;
-pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
+pub use crate::error::{LoadError, Mismatch};
+pub use crate::from_checkpoint::{FromCheckpoint, Owned, Repeated};
+pub use crate::load::LoadOptions;
 pub use crate::parts::{BuildError, Parts};
+pub use crate::path::OpenError;
+pub use crate::read::{Progress, ReadError, ReadErrorKind};
+pub use crate::report::LoadReport;
+pub use crate::source::{Source, SourceError};
 
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::FromCheckpoint;
@@ -17,6 +34,7 @@ pub use checkpoint_derive::FromCheckpoint;
 /// What the derive's expansion names. Not for use by hand, and free to change.
 #[doc(hidden)]
 pub mod __private {
+    pub use checkpoint_schema::check::item as check;
     pub use checkpoint_schema::description::{
         Absent, Field, Ignore, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
     };
@@ -27,7 +45,4 @@ pub mod __private {
 
     /// What the function of `default = "function"` is called with.
     pub const NO_SHAPE: &[usize] = &[];
-
-    /// Refuses, in a constant, what can be known to be wrong without a checkpoint.
-    pub const fn check(_node: &Node) {}
 }

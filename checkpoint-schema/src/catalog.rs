@@ -68,8 +68,32 @@ pub struct Variable {
     pub place: Place,
 }
 
-/// ``f32 [1, 768, 2304]``, as messages describe a variable.
-impl fmt::Display for Variable {
+impl Variable {
+    /// What it holds.
+    #[must_use]
+    pub fn spec(&self) -> Spec {
+        Spec { dtype: self.dtype, shape: self.shape.clone() }
+    }
+
+    /// The bytes that its elements take in memory; `None` where they have no fixed width.
+    #[must_use]
+    pub fn bytes(&self) -> Option<u64> {
+        self.shape.elements().checked_mul(u64::try_from(self.dtype.width()?).ok()?)
+    }
+}
+
+/// What a tensor holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Spec {
+    /// The type of the elements.
+    pub dtype: DType,
+    /// The shape.
+    pub shape: Shape,
+}
+
+/// `f32 [1, 768, 2304]`
+impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.dtype, self.shape)
     }

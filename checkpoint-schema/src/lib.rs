@@ -5,8 +5,13 @@
 //! of those two crates, which depend on exactly this version.
 
 pub mod catalog;
+pub mod check;
 pub mod description;
 pub mod dtype;
+mod fold;
+pub mod format;
 pub mod glob;
+pub mod plan;
+pub mod problem;
 pub mod shape;
 pub mod template;

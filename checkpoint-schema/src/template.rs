@@ -233,25 +233,17 @@ impl Placeholder<'_> {
         (product.checked_rem(self.factor)? == 0).then(|| product.checked_div(self.factor))?
     }
 
-    /// Reads the number at the front of `name`: every way to read it, as the index and what is left.
-    fn read<'n>(&self, name: &'n [u8]) -> impl Iterator<Item = (usize, &'n [u8])> + use<'n> {
-        let absent = (self.form == Form::Suffix).then_some((0, name));
-        let digits = match self.form {
-            Form::Suffix => name.strip_prefix(b"_"),
-            Form::Plain | Form::Padded(_) => Some(name),
-        };
-        let (this_form, index_of) = (self.form, *self);
+    /// Every way to read a number at the front of `name`: the index, and what is left.
+    fn read<'n>(&self, name: &'n [u8]) -> Vec<(usize, &'n [u8])> {
+        let digits = if self.form == Form::Suffix { name.strip_prefix(b"_") } else { Some(name) };
         let present = digits.and_then(|digits| {
             let len = digits.iter().take_while(|digit| digit.is_ascii_digit()).count();
             let (digits, rest) = digits.split_at_checked(len)?;
-            Some((canonical(digits, this_form)?, rest))
+            Some((canonical(digits, self.form)?, rest))
         });
-        // Both borrow only from the name, so that the placeholder can go.
-        let index = Placeholder { index: "", ..index_of };
-        present
-            .into_iter()
-            .chain(absent)
-            .filter_map(move |(value, rest)| Some((index.index_of(value)?, rest)))
+        let absent = (self.form == Form::Suffix).then_some((0, name));
+        let read = present.into_iter().chain(absent);
+        read.filter_map(|(value, rest)| Some((self.index_of(value)?, rest))).collect()
     }
 }
 
@@ -305,15 +297,14 @@ fn invert_from<'a>(parts: &[Part<'a>], name: &[u8], found: &mut Vec<(&'a str, us
         }
         Part::Index(placeholder) => {
             let before = found.len();
-            placeholder.read(name).any(|(value, rest)| {
+            placeholder.read(name).into_iter().any(|(value, rest)| {
                 found.truncate(before);
-                match found.iter().find(|(index, _)| *index == placeholder.index) {
-                    Some(&(_, bound)) => bound == value && invert_from(parts, rest, found),
-                    None => {
-                        found.push((placeholder.index, value));
-                        invert_from(parts, rest, found)
-                    }
+                let bound = found.iter().find(|(index, _)| *index == placeholder.index);
+                if let Some(&(_, bound)) = bound {
+                    return bound == value && invert_from(parts, rest, found);
                 }
+                found.push((placeholder.index, value));
+                invert_from(parts, rest, found)
             })
         }
     }

@@ -1,0 +1,134 @@
+//! An opened checkpoint.
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use checkpoint_schema::catalog::{Catalog, Spec, Variable};
+use checkpoint_schema::format::Limits;
+use checkpoint_schema::shape::Shape;
+use ndarray::{ArrayD, IxDyn};
+
+use crate::buffer::Buffer;
+use crate::element::Element;
+use crate::path::{OpenError, find};
+use crate::read::{ReadError, Reading};
+use crate::source::{Bundle, Source};
+
+/// An opened checkpoint: what it holds is known, and nothing of it is read.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: PathBuf,
+    source: Box<dyn Source>,
+}
+
+impl Checkpoint {
+    /// Opens a checkpoint.
+    ///
+    /// `path` is its prefix (`models/124M/model.ckpt`), its `.index` file, one of its `.data-?????-of-?????` files, a
+    /// directory with a `checkpoint` file, or a `SavedModel` directory. Only the index is read.
+    ///
+    /// # Errors
+    /// If there is no checkpoint, or if its index cannot be read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path, &Limits::default())
+    }
+
+    /// Opens a checkpoint whose index may ask for this much.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
+        let found = find(path.as_ref())?;
+        let mut index = found.prefix.as_os_str().to_owned();
+        index.push(".index");
+        let bytes = std::fs::read(&index)?;
+        let index = PathBuf::from(index);
+        let catalog = Catalog::from_index(&bytes, limits)
+            .map_err(|source| OpenError::Index { path: index, source: Box::new(source) })?;
+        let source = Box::new(Bundle::new(&found.prefix, catalog));
+        Ok(Self { path: found.prefix, source })
+    }
+
+    /// A checkpoint of another source; `path` is what messages call it.
+    pub fn from_source(path: impl Into<PathBuf>, source: impl Source + 'static) -> Self {
+        Self { path: path.into(), source: Box::new(source) }
+    }
+
+    /// Where it is: the prefix of its files.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        self.source.catalog()
+    }
+
+    /// Reads one variable, and verifies its checksum; `None` if there is none of this name.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(&self, name: impl AsRef<[u8]>) -> Result<Option<Tensor>, ReadError> {
+        self.catalog().get(name).map(|variable| self.read_variable(variable)).transpose()
+    }
+
+    /// Reads one variable of the catalog, and verifies its checksum.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read_variable(&self, variable: &Variable) -> Result<Tensor, ReadError> {
+        let reading = Reading {
+            source: self.source(),
+            threads: NonZero::<usize>::MIN,
+            verify: true,
+            on_progress: None,
+        };
+        // One variable gives one buffer.
+        let buffer = reading.read(&[variable])?.pop().unwrap_or(Buffer::W8(Vec::new()));
+        Ok(Tensor { spec: variable.spec(), buffer })
+    }
+
+    pub(crate) fn source(&self) -> &dyn Source {
+        &*self.source
+    }
+}
+
+/// A variable that was read, of a type that is known at run time.
+#[derive(Clone, Debug)]
+pub struct Tensor {
+    spec: Spec,
+    buffer: Buffer,
+}
+
+impl Tensor {
+    /// What it holds.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// The elements one after another in row-major order, each as this machine has it in memory.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.buffer.bytes()
+    }
+
+    /// The elements as an array; `None` if they are of another type, or if `ndarray` cannot hold the shape.
+    #[must_use]
+    pub fn into_array<T: Element>(self) -> Option<ArrayD<T>> {
+        let Self { spec, buffer } = self;
+        if spec.dtype != T::DTYPE {
+            return None;
+        }
+        ArrayD::from_shape_vec(IxDyn(&dims(&spec.shape)), T::from_buffer(buffer)?).ok()
+    }
+}
+
+/// A shape as `ndarray` takes it.
+pub(crate) fn dims(shape: &Shape) -> Box<[usize]> {
+    // What is too long for this machine only stands beside an axis of length 0, or else there was no memory for it;
+    // `ndarray` refuses it with an error.
+    shape.dims().iter().map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect()
+}

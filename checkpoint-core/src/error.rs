@@ -1,0 +1,95 @@
+//! Why a load fails.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use checkpoint_schema::description::Node;
+use checkpoint_schema::problem::Problem;
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+use crate::checkpoint::Checkpoint;
+use crate::parts::BuildError;
+use crate::path::OpenError;
+use crate::read::ReadError;
+
+/// Why a value cannot be loaded.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// There is no checkpoint, or its index cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The struct and the checkpoint disagree. No tensor was read.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// A tensor cannot be read, or is damaged.
+    #[error("field `{field}`: {source}")]
+    Read {
+        /// The field that it is for.
+        field: String,
+        /// What is wrong.
+        source: ReadError,
+    },
+    /// A value cannot be made of what was read.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+/// All problems between a struct and a checkpoint.
+#[derive(Debug, Error, Serialize)]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// The struct.
+    pub model: &'static str,
+    /// The checkpoint.
+    pub checkpoint: PathBuf,
+    /// What is wrong: at least one problem.
+    pub problems: Vec<Problem>,
+}
+
+impl Mismatch {
+    pub(crate) fn new(node: &Node, checkpoint: &Checkpoint, problems: Vec<Problem>) -> Self {
+        Self { model: model(node), checkpoint: checkpoint.path().to_owned(), problems }
+    }
+}
+
+/// The name of the struct that is loaded.
+pub(crate) fn model(node: &Node) -> &'static str {
+    match node {
+        Node::Struct(model) => model.name,
+        _ => "value",
+    }
+}
+
+/// A line for what it is about, and one for each problem.
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.problems.len();
+        let problems =
+            if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
+        write!(
+            f,
+            "`{}` does not fit the checkpoint `{}`: {problems}",
+            self.model,
+            self.checkpoint.display()
+        )?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+    }
+}
+
+/// The message, and the problems one by one where there are several.
+impl Serialize for LoadError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            message: String,
+            problems: &'a [Problem],
+        }
+        let problems = match self {
+            Self::Mismatch(mismatch) => &mismatch.problems[..],
+            Self::Open(_) | Self::Read { .. } | Self::Build(_) => &[],
+        };
+        Fields { message: self.to_string(), problems }.serialize(serializer)
+    }
+}

@@ -1,0 +1,143 @@
+//! Loading: plan, read, build.
+
+use std::fmt;
+use std::num::NonZero;
+use std::thread;
+use std::time::Instant;
+
+use checkpoint_schema::catalog::Variable;
+use checkpoint_schema::check;
+use checkpoint_schema::description::Node;
+use checkpoint_schema::plan::{Plan, PlanOptions, Read, Step, plan};
+
+use crate::checkpoint::{Checkpoint, dims};
+use crate::error::{LoadError, Mismatch};
+use crate::from_checkpoint::FromCheckpoint;
+use crate::parts::{Part, Parts};
+use crate::read::{Progress, Reading};
+use crate::report::LoadReport;
+
+/// How a load is done. Nothing in it changes what a field means.
+///
+/// ```
+/// use checkpoint_core::LoadOptions;
+///
+/// let options = LoadOptions::new().threads(2).prefix("module");
+/// ```
+#[derive(Default)]
+pub struct LoadOptions<'a> {
+    threads: Option<NonZero<usize>>,
+    prefix: &'a str,
+    unverified: bool,
+    allow_unmapped: bool,
+    on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
+}
+
+impl<'a> LoadOptions<'a> {
+    /// All cores, checksums verified, every variable accounted for.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads on this many threads; 0 stands for all cores, which is the default.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = NonZero::new(threads);
+        self
+    }
+
+    /// Puts `prefix` before every path, also before absolute ones, as the container's `prefix` does.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &'a str) -> Self {
+        self.prefix = prefix;
+        self
+    }
+
+    /// Whether the checksum of each tensor is compared with the one in the index. It is, unless `false` is said here.
+    #[must_use]
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.unverified = !verify;
+        self
+    }
+
+    /// Whether variables that no field takes and no `ignore` names are let pass.
+    #[must_use]
+    pub fn allow_unmapped(mut self, allow: bool) -> Self {
+        self.allow_unmapped = allow;
+        self
+    }
+
+    /// Calls `on_progress` before the first byte is read, and then for every 256 KiB, from any of the threads.
+    #[must_use]
+    pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
+        self.on_progress = Some(Box::new(on_progress));
+        self
+    }
+
+    /// The threads to read on.
+    fn thread_count(&self) -> NonZero<usize> {
+        self.threads
+            .or_else(|| thread::available_parallelism().ok())
+            .unwrap_or(NonZero::<usize>::MIN)
+    }
+}
+
+impl fmt::Debug for LoadOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadOptions")
+            .field("threads", &self.threads)
+            .field("prefix", &self.prefix)
+            .field("verify", &!self.unverified)
+            .field("allow_unmapped", &self.allow_unmapped)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`FromCheckpoint::load_with`] does.
+pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
+    checkpoint: &'c Checkpoint,
+    options: &LoadOptions<'_>,
+) -> Result<(T, LoadReport), LoadError> {
+    const { check::root(&T::NODE) };
+    let started = Instant::now();
+    let node: &'static Node = const { &T::NODE };
+    let plan_options =
+        PlanOptions { prefix: options.prefix, allow_unmapped: options.allow_unmapped };
+    let plan = plan(node, checkpoint.catalog(), plan_options)
+        .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
+    let mut parts = Parts::new(read(checkpoint, &plan, options)?);
+    let value = T::build(&mut parts)?;
+    let report = LoadReport::new(node, checkpoint, &plan, !options.unverified, started.elapsed());
+    Ok((value, report))
+}
+
+/// Reads what is planned.
+fn read(
+    checkpoint: &Checkpoint,
+    plan: &Plan<'_>,
+    options: &LoadOptions<'_>,
+) -> Result<Vec<Part>, LoadError> {
+    let reading = Reading {
+        source: checkpoint.source(),
+        threads: options.thread_count(),
+        verify: !options.unverified,
+        on_progress: options.on_progress.as_deref(),
+    };
+    let variables = checkpoint.catalog().variables();
+    let variable = |read: &Read| -> &Variable { &variables[read.variable] };
+    let wanted: Vec<&Variable> = plan.reads.iter().map(variable).collect();
+    let buffers = reading.read(&wanted).map_err(|source| {
+        let read = plan.reads.iter().find(|read| variable(read).name == source.variable);
+        LoadError::Read { field: read.map(|read| plan.field(read)).unwrap_or_default(), source }
+    })?;
+    let mut tensors = plan.reads.iter().zip(buffers);
+    let part = |step: &Step| match step {
+        Step::Present(present) => Some(Part::Present(*present)),
+        Step::List(indices) => Some(Part::List(indices.clone())),
+        Step::Tensor => {
+            tensors.next().map(|(read, buffer)| Part::Tensor(dims(&read.shape), buffer))
+        }
+    };
+    Ok(plan.steps.iter().filter_map(part).collect())
+}

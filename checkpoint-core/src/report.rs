@@ -1,0 +1,166 @@
+//! What a load has done.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use checkpoint_schema::description::Node;
+use checkpoint_schema::plan::{Plan, Row, families};
+use serde::Serialize;
+
+use crate::checkpoint::Checkpoint;
+use crate::error::model;
+
+/// What was loaded, and what was not.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct LoadReport {
+    /// The struct.
+    pub model: &'static str,
+    /// The checkpoint.
+    pub checkpoint: PathBuf,
+    /// What was loaded, elements of a list in one row.
+    pub loaded: Vec<Row>,
+    /// The number of variables loaded.
+    pub variables: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Whether the checksum of each was verified.
+    pub verified: bool,
+    /// The fields for which the checkpoint has nothing.
+    pub absent: Vec<String>,
+    /// What was ignored on purpose.
+    pub ignored: Vec<Ignored>,
+    /// The variables that no field takes, which `allow_unmapped` let pass.
+    pub unmapped: Vec<String>,
+    /// What may be a mistake.
+    pub warnings: Vec<String>,
+    /// How long it took, from the opened checkpoint to the finished value.
+    pub elapsed: Duration,
+}
+
+/// Variables that are not loaded on purpose.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Ignored {
+    /// The glob or preset that names them.
+    pub by: &'static str,
+    /// How many there are.
+    pub count: usize,
+    /// Their names, those that differ only in numbers as one.
+    pub variables: Vec<String>,
+}
+
+impl LoadReport {
+    pub(crate) fn new(
+        node: &Node,
+        checkpoint: &Checkpoint,
+        plan: &Plan<'_>,
+        verified: bool,
+        elapsed: Duration,
+    ) -> Self {
+        let variables = checkpoint.catalog().variables();
+        let named = |numbers: &[usize]| families(numbers.iter().map(|&number| &variables[number]));
+        let ignored = plan.ignored.iter().map(|(by, numbers)| Ignored {
+            by,
+            count: numbers.len(),
+            variables: named(numbers),
+        });
+        let idle = plan.idle.iter().map(|glob| {
+            format!("`ignore` names `{glob}`, which matches no variable; take it away")
+        });
+        Self {
+            model: model(node),
+            checkpoint: checkpoint.path().to_owned(),
+            loaded: plan.rows(checkpoint.catalog()),
+            variables: plan.reads.len(),
+            bytes: plan.reads.iter().filter_map(|read| variables[read.variable].bytes()).sum(),
+            verified,
+            absent: plan.absent(),
+            ignored: ignored.collect(),
+            unmapped: named(&plan.unmapped),
+            warnings: idle.collect(),
+            elapsed,
+        }
+    }
+
+    /// The name of a field without that of the struct, which is said once.
+    fn short<'r>(&self, field: &'r str) -> &'r str {
+        field.strip_prefix(self.model).and_then(|rest| rest.strip_prefix('.')).unwrap_or(field)
+    }
+}
+
+/// A table of what was loaded, a line for what was not, and the sum.
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} from {}", self.model, self.checkpoint.display())?;
+        table(f, self.loaded.iter().map(|row| self.cells(row)).collect())?;
+        for field in &self.absent {
+            writeln!(f, "  not in the checkpoint: {}", self.short(field))?;
+        }
+        for ignored in &self.ignored {
+            writeln!(f, "  ignored by `{}`: {}", ignored.by, counted(ignored.count, "variable"))?;
+        }
+        for variable in &self.unmapped {
+            writeln!(f, "  no field takes: {variable}")?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "  warning: {warning}")?;
+        }
+        let verified = if self.verified { "checksums verified" } else { "checksums not verified" };
+        let (variables, size) = (counted(self.variables, "variable"), size(self.bytes));
+        write!(f, "{variables}, {size}, {verified}, in {:.1} ms", self.elapsed.as_secs_f64() * 1e3)
+    }
+}
+
+impl LoadReport {
+    /// A row of the table: field, variable, dtype, shape in the file, shape in the struct.
+    fn cells(&self, row: &Row) -> [String; 5] {
+        let (found, shape) = (row.found.shape.to_string(), row.shape.to_string());
+        [
+            self.short(&row.field).to_owned(),
+            row.variable.clone(),
+            row.found.dtype.to_string(),
+            found,
+            shape,
+        ]
+    }
+}
+
+/// Writes rows in columns.
+fn table(f: &mut fmt::Formatter<'_>, mut rows: Vec<[String; 5]>) -> fmt::Result {
+    rows.insert(
+        0,
+        ["field", "variable", "dtype", "in the file", "in the struct"].map(str::to_owned),
+    );
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let [field, variable, dtype, file] = [0, 1, 2, 3].map(width);
+    for (number, row) in rows.iter().enumerate() {
+        let arrow = if number == 0 { "  " } else { "->" };
+        writeln!(
+            f,
+            "  {:field$}  {:variable$}  {:dtype$}  {:file$} {arrow} {}",
+            row[0], row[1], row[2], row[3], row[4]
+        )?;
+    }
+    Ok(())
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Bytes in a unit that is easy to read, in steps of 1000.
+fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut size = bytes as f64;
+    for unit in ["B", "kB", "MB"] {
+        if size < 1000.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1000.0;
+    }
+    format!("{size:.2} GB")
+}

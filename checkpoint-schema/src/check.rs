@@ -1,0 +1,397 @@
+//! What can be said of a description without a checkpoint, in a constant: a mistake stops the build.
+
+use crate::description::{Absent, Field, Node, Path, Struct};
+use crate::template::Part;
+
+/// Makes sure that a description makes sense by itself.
+///
+/// # Panics
+/// With the sentence that says what is wrong: evaluated in a constant, this is a compile error.
+pub const fn item(node: &Node) {
+    walk(node, None, false);
+}
+
+/// Makes sure that a description can be loaded: besides [`item`], that every index is bound by a `repeat`.
+///
+/// # Panics
+/// As [`item`].
+pub const fn root(node: &Node) {
+    walk(node, None, true);
+}
+
+/// A field on the way from the root to what is looked at.
+#[derive(Clone, Copy)]
+struct Level<'a> {
+    owner: &'a Struct,
+    field: &'a Field,
+    outer: Option<&'a Self>,
+}
+
+const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
+    match node {
+        Node::Tensor(_) => {
+            if let Some(leaf) = level {
+                every_index_is_used(leaf);
+            }
+        }
+        Node::Optional(inner) => walk(inner, level, root),
+        Node::List(list) => walk(&list.element, level, root),
+        Node::Struct(owner) => {
+            let mut at = 0;
+            while at < owner.fields.len() {
+                let field = &owner.fields[at];
+                let inner = Level { owner, field, outer: level };
+                absent_has_a_meaning(&inner);
+                repeat_fits(&inner);
+                if root {
+                    indices_are_bound(&inner);
+                }
+                walk(&field.node, Some(&inner), root);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// `default` needs to know the shape of its zeros, and adds nothing to an `Option`.
+const fn absent_has_a_meaning(level: &Level<'_>) {
+    match (level.field.absent, &level.field.node) {
+        (Absent::Problem, _) => {}
+        (_, Node::Optional(_)) => {
+            Sentence::of(level).text("an `Option` is `None` when absent; take `default` away").panic()
+        }
+        (Absent::Function, _) => {}
+        (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.rank, Some(0)) => {}
+        (Absent::Zero, _) => Sentence::of(level)
+            .text("`default` cannot know the shape of its zeros; write `default = \"a function\"` that makes the value")
+            .panic(),
+    }
+}
+
+/// The bounds of `repeat` name as many elements as an array has, and its index is not bound already.
+const fn repeat_fits(level: &Level<'_>) {
+    let Some(repeat) = level.field.repeat else { return };
+    let mut outer = level.outer;
+    while let Some(bound) = outer {
+        if let Some(other) = bound.field.repeat
+            && same(other.index, repeat.index)
+        {
+            Sentence::of(level)
+                .text("the index `")
+                .text(repeat.index)
+                .text("` is bound by a field around it already; name this one otherwise")
+                .panic()
+        }
+        outer = bound.outer;
+    }
+    if let (Some(end), Some(len)) = (repeat.end, list_len(&level.field.node))
+        && end.saturating_sub(repeat.start) != len
+    {
+        Sentence::of(level)
+            .text("`repeat` names ")
+            .number(end.saturating_sub(repeat.start))
+            .text(" elements, but the array holds ")
+            .number(len)
+            .text("; make the two agree")
+            .panic()
+    }
+}
+
+const fn list_len(node: &Node) -> Option<usize> {
+    match node {
+        Node::List(list) => list.len,
+        Node::Optional(inner) => list_len(inner),
+        Node::Tensor(_) | Node::Struct(_) => None,
+    }
+}
+
+/// Every placeholder names an index that a field on the way binds.
+const fn indices_are_bound(level: &Level<'_>) {
+    unbound(level, &level.owner.prefix, level.outer);
+    let mut at = 0;
+    while at < level.field.paths.len() {
+        unbound(level, &level.field.paths[at], Some(level));
+        at += 1;
+    }
+}
+
+const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
+    let mut at = 0;
+    while at < path.parts.len() {
+        if let Part::Index(placeholder) = path.parts[at]
+            && !is_bound(scope, placeholder.index)
+        {
+            Sentence::of(level)
+                .text("nothing binds `<")
+                .text(placeholder.index)
+                .text(">`; write `repeat(")
+                .text(placeholder.index)
+                .text(")` on the field that repeats")
+                .panic()
+        }
+        at += 1;
+    }
+}
+
+const fn is_bound(scope: Option<&Level<'_>>, index: &str) -> bool {
+    let mut scope = scope;
+    while let Some(level) = scope {
+        if let Some(repeat) = level.field.repeat
+            && same(repeat.index, index)
+        {
+            return true;
+        }
+        scope = level.outer;
+    }
+    false
+}
+
+/// Each element of a list takes variables of its own: the path of every tensor in it names the index.
+const fn every_index_is_used(leaf: &Level<'_>) {
+    let mut scope = Some(leaf);
+    while let Some(level) = scope {
+        if let Some(repeat) = level.field.repeat
+            && !is_used(leaf, repeat.index)
+        {
+            Sentence::of(leaf)
+                .text("its path does not use `<")
+                .text(repeat.index)
+                .text(">`, so that all elements would take the same variable; write it where the number stands")
+                .panic()
+        }
+        scope = level.outer;
+    }
+}
+
+/// Whether the index is in the whole path of the field, whichever of its paths and aliases are taken.
+const fn is_used(level: &Level<'_>, index: &str) -> bool {
+    let around = uses(&level.owner.prefix, index)
+        || match level.outer {
+            Some(outer) if !level.owner.prefix.absolute => is_used(outer, index),
+            _ => false,
+        };
+    let mut at = 0;
+    while at < level.field.paths.len() {
+        let path = &level.field.paths[at];
+        if !(uses(path, index) || around && !path.absolute) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn uses(path: &Path, index: &str) -> bool {
+    let mut at = 0;
+    while at < path.parts.len() {
+        if let Part::Index(placeholder) = path.parts[at]
+            && same(placeholder.index, index)
+        {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// `a == b`, in a constant.
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// A message put together in a constant; what does not fit is cut.
+struct Sentence {
+    bytes: [u8; 1024],
+    len: usize,
+}
+
+impl Sentence {
+    /// A sentence about a field: ``field `Gpt2.blocks[].attn`: ``.
+    const fn of(level: &Level<'_>) -> Self {
+        Self { bytes: [0; 1024], len: 0 }.text("field `").field(level).text("`: ")
+    }
+
+    const fn field(self, level: &Level<'_>) -> Self {
+        let start = match level.outer {
+            Some(outer) => self.field(outer),
+            None => self.text(level.owner.name),
+        };
+        let named = start.text(".").text(level.field.name);
+        if level.field.repeat.is_some() { named.text("[]") } else { named }
+    }
+
+    const fn text(mut self, text: &str) -> Self {
+        let mut end = text.len();
+        while end > self.bytes.len() - self.len || !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut at = 0;
+        while at < end {
+            self.bytes[self.len] = text.as_bytes()[at];
+            self.len += 1;
+            at += 1;
+        }
+        self
+    }
+
+    const fn number(self, number: usize) -> Self {
+        let start = if number >= 10 { self.number(number / 10) } else { self };
+        let digits = "0123456789".split_at(number % 10).1;
+        start.text(digits.split_at(1).0)
+    }
+
+    /// Stops the build with the sentence.
+    #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
+    const fn panic(&self) -> ! {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(sentence) => panic!("{}", sentence),
+            Err(_) => panic!("a field's description makes no sense"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::description::{List, Repeat, Tensor};
+    use crate::dtype::DType;
+    use crate::template::{Form, Placeholder};
+
+    const ARRAY: Node = Node::Tensor(Tensor { dtype: DType::Float32, rank: Some(2) });
+    const SCALAR: Node = Node::Tensor(Tensor { dtype: DType::Float32, rank: Some(0) });
+    const INDEX: Part<'static> =
+        Part::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
+    const PLAIN: Path = Path { absolute: false, parts: &[Part::Text("w")] };
+    const INDEXED: Path = Path { absolute: false, parts: &[Part::Text("h"), INDEX] };
+    const REPEAT: Option<Repeat> = Some(Repeat { index: "i", start: 0, end: None });
+    const FIELD: Field = Field {
+        name: "w",
+        paths: &[PLAIN],
+        repeat: None,
+        ops: &[],
+        absent: Absent::Problem,
+        node: ARRAY,
+    };
+    const STRUCT: Struct = Struct {
+        name: "Model",
+        prefix: Path::EMPTY,
+        separator: None,
+        fields: &[FIELD],
+        ignore: &[],
+        allow_unmapped: false,
+    };
+
+    fn of(field: Field) -> Node {
+        Node::Struct(leak(Struct { fields: std::slice::from_ref(leak(field)), ..STRUCT }))
+    }
+
+    fn list(element: Node, len: Option<usize>) -> Node {
+        Node::List(leak(List { element, len }))
+    }
+
+    fn leak<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
+    fn refused(check: fn(&Node), node: Node, expected: &str) {
+        let panic = std::panic::catch_unwind(|| check(&node)).unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some(expected));
+    }
+
+    #[test]
+    fn a_description_that_makes_sense_passes() {
+        root(&of(FIELD));
+        item(&of(Field { absent: Absent::Zero, node: SCALAR, ..FIELD }));
+        item(&of(Field { absent: Absent::Function, ..FIELD }));
+        root(&of(Field {
+            repeat: REPEAT,
+            paths: &[INDEXED],
+            node: list(of(FIELD), Some(3)),
+            ..FIELD
+        }));
+        let flat = of(Field { paths: &[INDEXED], ..FIELD });
+        item(&flat);
+        root(&of(Field { repeat: REPEAT, paths: &[Path::EMPTY], node: list(flat, None), ..FIELD }));
+    }
+
+    #[test]
+    fn an_index_that_nothing_binds_stops_the_root() {
+        let sentence =
+            "field `Model.w`: nothing binds `<i>`; write `repeat(i)` on the field that repeats";
+        refused(root, of(Field { paths: &[INDEXED], ..FIELD }), sentence);
+    }
+
+    #[test]
+    fn an_index_that_a_path_does_not_use_is_refused() {
+        let list = list(of(FIELD), None);
+        refused(
+            item,
+            of(Field { name: "blocks", repeat: REPEAT, node: list, ..FIELD }),
+            "field `Model.blocks[].w`: its path does not use `<i>`, so that all elements would take the same variable; \
+             write it where the number stands",
+        );
+        let absolute = of(Field { paths: &[Path { absolute: true, ..PLAIN }], ..FIELD });
+        refused(
+            item,
+            of(Field {
+                repeat: REPEAT,
+                paths: &[INDEXED],
+                node: self::list(absolute, None),
+                ..FIELD
+            }),
+            "field `Model.w[].w`: its path does not use `<i>`, so that all elements would take the same variable; \
+             write it where the number stands",
+        );
+    }
+
+    #[test]
+    fn an_index_is_bound_once() {
+        let inner =
+            of(Field { repeat: REPEAT, paths: &[INDEXED], node: list(ARRAY, None), ..FIELD });
+        refused(
+            item,
+            of(Field { repeat: REPEAT, paths: &[INDEXED], node: list(inner, None), ..FIELD }),
+            "field `Model.w[].w[]`: the index `i` is bound by a field around it already; name this one otherwise",
+        );
+    }
+
+    #[test]
+    fn bounds_agree_with_the_length_of_an_array() {
+        let repeat = Some(Repeat { index: "i", start: 2, end: Some(14) });
+        refused(
+            item,
+            of(Field { repeat, paths: &[INDEXED], node: list(ARRAY, Some(10)), ..FIELD }),
+            "field `Model.w[]`: `repeat` names 12 elements, but the array holds 10; make the two agree",
+        );
+    }
+
+    #[test]
+    fn a_default_needs_a_meaning() {
+        refused(
+            item,
+            of(Field { absent: Absent::Zero, ..FIELD }),
+            "field `Model.w`: `default` cannot know the shape of its zeros; \
+             write `default = \"a function\"` that makes the value",
+        );
+        refused(
+            item,
+            of(Field { absent: Absent::Function, node: Node::Optional(leak(ARRAY)), ..FIELD }),
+            "field `Model.w`: an `Option` is `None` when absent; take `default` away",
+        );
+    }
+
+    #[test]
+    fn a_sentence_that_is_too_long_is_cut() {
+        let name = leak("ü".repeat(600));
+        let panic =
+            std::panic::catch_unwind(|| item(&of(Field { name, absent: Absent::Zero, ..FIELD })))
+                .unwrap_err();
+        let sentence = panic.downcast_ref::<String>().unwrap();
+        assert!(sentence.starts_with("field `Model.ü") && sentence.len() <= 1024, "{sentence}");
+    }
+}

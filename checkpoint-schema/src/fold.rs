@@ -1,0 +1,125 @@
+//! Many places that differ only in their indices, said as one: `blocks[0..12]`.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// The values that an index has: at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Values(BTreeSet<usize>);
+
+impl From<usize> for Values {
+    fn from(value: usize) -> Self {
+        Self(BTreeSet::from([value]))
+    }
+}
+
+impl Values {
+    /// The value, if there is only one.
+    pub(crate) fn single(&self) -> Option<usize> {
+        self.0.first().copied().filter(|_| self.0.len() == 1)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The smallest.
+    pub(crate) fn first(&self) -> usize {
+        self.0.first().copied().unwrap_or_default()
+    }
+
+    /// The largest.
+    pub(crate) fn last(&self) -> usize {
+        self.0.last().copied().unwrap_or_default()
+    }
+}
+
+/// `3`, `0..12`, or `1,3,7..9`.
+impl fmt::Display for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.iter().copied().peekable();
+        let mut comma = "";
+        while let Some(first) = rest.next() {
+            let mut end = first.saturating_add(1);
+            while rest.next_if_eq(&end).is_some() {
+                end = end.saturating_add(1);
+            }
+            f.write_str(comma)?;
+            comma = ",";
+            if end == first.saturating_add(1) {
+                write!(f, "{first}")?;
+            } else {
+                write!(f, "{first}..{end}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Groups tuples of indices, all of one length, into the fewest boxes that this simple way finds: each a set of values
+/// for each position, and all combinations of them.
+pub(crate) fn boxes(tuples: &BTreeSet<Vec<usize>>) -> Vec<Vec<Values>> {
+    let Some(rank) = tuples.first().map(Vec::len) else {
+        return Vec::new();
+    };
+    let axes: Vec<Values> = (0..rank)
+        .map(|axis| Values(tuples.iter().filter_map(|tuple| tuple.get(axis).copied()).collect()))
+        .collect();
+    let combinations =
+        axes.iter().fold(1, |product: usize, values| product.saturating_mul(values.0.len()));
+    if combinations == tuples.len() {
+        return vec![axes];
+    }
+    by_first(tuples)
+}
+
+/// The boxes of the tails, for all first values that have the same.
+fn by_first(tuples: &BTreeSet<Vec<usize>>) -> Vec<Vec<Values>> {
+    let mut groups: Vec<(BTreeSet<usize>, BTreeSet<Vec<usize>>)> = Vec::new();
+    let firsts: BTreeSet<usize> =
+        tuples.iter().filter_map(|tuple| tuple.first().copied()).collect();
+    for first in firsts {
+        let range = tuples.range(vec![first]..vec![first.saturating_add(1)]);
+        let tails = range.filter_map(|tuple| tuple.get(1..).map(<[usize]>::to_vec)).collect();
+        match groups.iter_mut().find(|(_, others)| *others == tails) {
+            Some((values, _)) => drop(values.insert(first)),
+            None => groups.push((BTreeSet::from([first]), tails)),
+        }
+    }
+    let boxes = groups.into_iter().flat_map(|(values, tails)| {
+        let with_first = move |tail| std::iter::once(Values(values.clone())).chain(tail).collect();
+        boxes(&tails).into_iter().map(with_first)
+    });
+    boxes.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<const N: usize>(tuples: &[[usize; N]], expected: &[&str]) {
+        let tuples = tuples.iter().map(|tuple| tuple.to_vec()).collect();
+        let shown: Vec<String> = boxes(&tuples)
+            .iter()
+            .map(|axes| axes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn neighbours_are_a_range_and_others_a_list() {
+        check(&[[0], [1], [2], [3]], &["0..4"]);
+        check(&[[1], [3], [7], [8]], &["1,3,7..9"]);
+        check(&[[5]], &["5"]);
+        check::<0>(&[[]], &[""]);
+        check::<1>(&[], &[]);
+    }
+
+    #[test]
+    fn all_combinations_are_one_box_and_others_several() {
+        check(&[[0, 0], [0, 1], [1, 0], [1, 1]], &["0..2 0..2"]);
+        check(&[[0, 0], [0, 1], [1, 0], [1, 1], [2, 0]], &["0..2 0..2", "2 0"]);
+        check(&[[0, 5], [1, 6]], &["0 5", "1 6"]);
+    }
+}

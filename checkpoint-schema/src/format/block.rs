@@ -1,0 +1,151 @@
+//! Blocks of a table: keys with their values, each key stored as what differs from the one before.
+
+use std::borrow::Cow;
+
+use crate::catalog::Name;
+use crate::format::cursor::{Cursor, Position};
+use crate::format::error::FormatError;
+use crate::format::limits::Limits;
+
+/// A block, decompressed.
+#[derive(Debug)]
+pub struct Block<'a> {
+    bytes: Cow<'a, [u8]>,
+    at: Position,
+}
+
+/// A key with its value.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The key.
+    pub key: &'a [u8],
+    /// The value.
+    pub value: &'a [u8],
+    /// Where the value is.
+    pub at: Position,
+}
+
+impl<'a> Block<'a> {
+    /// The block in `bytes`, the first of which is at `at`.
+    pub(crate) fn new(bytes: Cow<'a, [u8]>, at: Position) -> Self {
+        Self { bytes, at }
+    }
+
+    /// Its entries, which must come after those that `keys` has seen.
+    pub(crate) fn entries<'b, 'l>(
+        &'b self,
+        keys: &'b mut Keys<'l>,
+    ) -> Result<Entries<'b, 'l>, FormatError> {
+        let (entries, restarts) = self.split()?;
+        if restarts == 0 && !entries.is_empty() {
+            return Err(self.restarts(restarts));
+        }
+        keys.shareable = 0;
+        Ok(Entries { rest: Cursor::new(entries, self.at), keys })
+    }
+
+    /// The bytes of the entries, and the number of restart points behind them. (What the restart points are matters
+    /// only to those who search instead of reading on.)
+    fn split(&self) -> Result<(&[u8], u32), FormatError> {
+        let (rest, count) = self.bytes.split_last_chunk().ok_or_else(|| self.restarts(0))?;
+        let restarts = u32::from_le_bytes(*count);
+        let len = usize::try_from(restarts)
+            .ok()
+            .and_then(|restarts| restarts.checked_mul(size_of::<u32>()))
+            .and_then(|size| rest.len().checked_sub(size));
+        let entries = len.and_then(|len| rest.get(..len)).ok_or_else(|| self.restarts(restarts))?;
+        Ok((entries, restarts))
+    }
+
+    fn restarts(&self, restarts: u32) -> FormatError {
+        FormatError::Restarts { block: self.at, size: self.bytes.len(), restarts }
+    }
+}
+
+/// What remains of the keys seen so far: enough to see to it that they are in order, and not too many.
+#[derive(Debug)]
+pub(crate) struct Keys<'l> {
+    limits: &'l Limits,
+    last: Option<Vec<u8>>,
+    /// The bytes of `last` that the next key can share: none at the start of a block.
+    shareable: usize,
+    count: u64,
+    bytes: u64,
+}
+
+impl<'l> Keys<'l> {
+    /// No keys yet.
+    pub(crate) fn new(limits: &'l Limits) -> Self {
+        Self { limits, last: None, shareable: 0, count: 0, bytes: 0 }
+    }
+
+    /// The last key.
+    pub(crate) fn last(&self) -> Option<&[u8]> {
+        self.last.as_deref()
+    }
+
+    /// Adds the key that has `shared` bytes in common with the last one, and then `rest`.
+    fn add(&mut self, shared: u64, rest: &[u8], at: Position) -> Result<(), FormatError> {
+        let kept = usize::try_from(shared).ok().filter(|&shared| shared <= self.shareable);
+        let kept = kept.ok_or(FormatError::Shared { at, shared, previous: self.shareable })?;
+        let in_order = self.last().and_then(|last| last.get(kept..)).is_none_or(|last| rest > last);
+        let previous = (!in_order).then(|| self.last().unwrap_or_default().to_vec());
+        self.count(kept.saturating_add(rest.len()))?;
+        let key = self.last.get_or_insert_default();
+        key.truncate(kept);
+        key.extend_from_slice(rest);
+        self.shareable = key.len();
+        let order = |previous| FormatError::Order {
+            at,
+            key: Name::from(key.as_slice()),
+            previous: Name::from(previous),
+        };
+        previous.map_or(Ok(()), |previous| Err(order(previous)))
+    }
+
+    fn count(&mut self, len: usize) -> Result<(), FormatError> {
+        let limits = self.limits;
+        let len = u64::try_from(len).unwrap_or(u64::MAX);
+        self.count = self.count.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(len);
+        limit("the length of a key", len, limits.key_bytes, "key_bytes")?;
+        let all = "the length of all keys together";
+        limit(all, self.bytes, limits.all_keys_bytes, "all_keys_bytes")?;
+        limit("the number of keys", self.count, limits.keys, "keys")
+    }
+}
+
+/// Fails if `found` exceeds `limit`, which `field` of [`Limits`] sets.
+pub(crate) fn limit(
+    what: &'static str,
+    found: u64,
+    limit: u64,
+    field: &'static str,
+) -> Result<(), FormatError> {
+    if found <= limit { Ok(()) } else { Err(FormatError::Limit { what, found, limit, field }) }
+}
+
+/// The entries of a block.
+#[derive(Debug)]
+pub(crate) struct Entries<'b, 'l> {
+    rest: Cursor<'b>,
+    keys: &'b mut Keys<'l>,
+}
+
+impl<'b> Entries<'b, '_> {
+    /// The next entry, whose key is there until the one after it is read.
+    pub(crate) fn next(&mut self) -> Result<Option<Entry<'_>>, FormatError> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let at = self.rest.at();
+        let shared = self.rest.varint32("the entry of a table")?;
+        let unshared = self.rest.varint32("the entry of a table")?;
+        let value_len = self.rest.varint32("the entry of a table")?;
+        let key = self.rest.take(unshared, "a key")?;
+        self.keys.add(shared, key, at)?;
+        let at = self.rest.at();
+        let value: &'b [u8] = self.rest.take(value_len, "a value")?;
+        Ok(Some(Entry { key: self.keys.last().unwrap_or_default(), value, at }))
+    }
+}

@@ -1,0 +1,185 @@
+//! The index of a V2 checkpoint: a header, and an entry for each variable and each slice.
+
+use crate::catalog::{Catalog, Endianness, Extent, Name};
+use crate::dtype::DType;
+use crate::format::block::limit;
+use crate::format::checksum::unmask;
+use crate::format::cursor::{Cursor, Position};
+use crate::format::error::{EntryProblem, FormatError, WireError};
+use crate::format::limits::Limits;
+use crate::format::message::{ShapeMessage, SliceExtent, VersionMessage, slice_extents};
+use crate::format::slices::{ListedSlice, assemble};
+use crate::format::table::{self, Table};
+use crate::format::wire::{Fields, Value, int32, int64};
+use crate::shape::Shape;
+
+/// The first byte of the header of a V1 checkpoint. That of a V2 one starts with another field.
+const VERSION_1: u8 = 0x0a;
+
+impl Catalog {
+    /// Reads the index of a V2 checkpoint: the file `P.index`.
+    ///
+    /// # Errors
+    /// If the bytes are not such an index, or one that is damaged, or one that asks for more than `limits` allow.
+    pub fn from_index(bytes: &[u8], limits: &Limits) -> Result<Self, FormatError> {
+        let size = table::Source::size(&bytes);
+        limit("the size of the index", size, limits.index_bytes, "index_bytes")?;
+        let mut header = None;
+        let mut entries = Vec::new();
+        Table::open(bytes, limits)?.scan(|entry| {
+            match &header {
+                None => header = Some(Header::read(&entry, limits)?),
+                Some(header) => entries.push(Stored::read(&entry, header)?),
+            }
+            Ok(())
+        })?;
+        let header = header.ok_or(FormatError::Empty)?;
+        Ok(Self::new(assemble(entries, limits)?, header.shards, header.endianness))
+    }
+}
+
+/// A `BundleHeaderProto`.
+#[derive(Debug)]
+struct Header {
+    shards: u32,
+    endianness: Endianness,
+}
+
+impl Header {
+    fn read(entry: &table::Entry<'_>, limits: &Limits) -> Result<Self, FormatError> {
+        if !entry.key.is_empty() {
+            return Err(FormatError::NoHeader { key: Name::from(entry.key) });
+        }
+        if entry.value.first() == Some(&VERSION_1) {
+            return Err(FormatError::Version1);
+        }
+        let (mut shards, mut endianness) = (0, Endianness::Little);
+        let mut version = VersionMessage::default();
+        for field in Fields::new(Cursor::new(entry.value, entry.at), "the header") {
+            let field = field?;
+            match (field.number, field.value) {
+                (1, Value::Varint(number)) => shards = int32(number),
+                // TensorFlow takes every other number for little.
+                (2, Value::Varint(1)) => endianness = Endianness::Big,
+                (2, Value::Varint(_)) => endianness = Endianness::Little,
+                (3, Value::Bytes(bytes)) => version.merge(bytes)?,
+                _ => {}
+            }
+        }
+        version.check()?;
+        let counted = u32::try_from(shards).ok().filter(|&shards| shards > 0);
+        let shards = counted.ok_or(FormatError::Shards { shards })?;
+        limit("the number of data files", shards.into(), limits.shards.into(), "shards")?;
+        Ok(Self { shards, endianness })
+    }
+}
+
+/// A variable or a slice of one, as the index has it.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    /// The key: the name of a variable, or what stands for a slice.
+    pub(crate) name: Name,
+    /// Where the entry is in the file.
+    pub(crate) at: Position,
+    /// The type of the elements.
+    pub(crate) dtype: DType,
+    /// The shape of the variable or of the slice.
+    pub(crate) shape: Shape,
+    /// Where the elements are.
+    pub(crate) data: Data,
+}
+
+/// Where the elements of a variable or a slice are.
+#[derive(Debug)]
+pub(crate) enum Data {
+    /// In a data file.
+    Here(Extent),
+    /// In slices, which have entries of their own.
+    Slices(Vec<ListedSlice>),
+}
+
+impl Stored {
+    fn read(entry: &table::Entry<'_>, header: &Header) -> Result<Self, FormatError> {
+        let value = Cursor::new(entry.value, entry.at);
+        let stored = EntryMessage::read(value).map_err(EntryProblem::from);
+        let checked = stored.and_then(|message| message.check(header.shards));
+        let (name, at) = (Name::from(entry.key), entry.at);
+        match checked {
+            Ok((dtype, shape, data)) => Ok(Self { name, at, dtype, shape, data }),
+            Err(problem) => Err(FormatError::Entry { name, at, problem }),
+        }
+    }
+}
+
+/// A `BundleEntryProto`.
+#[derive(Debug, Default)]
+struct EntryMessage {
+    dtype: i32,
+    shape: ShapeMessage,
+    shard: i32,
+    offset: i64,
+    size: i64,
+    masked_crc32c: u32,
+    slices: Vec<Vec<SliceExtent>>,
+}
+
+impl EntryMessage {
+    fn read(bytes: Cursor<'_>) -> Result<Self, WireError> {
+        let mut entry = Self::default();
+        for field in Fields::new(bytes, "the entry") {
+            let field = field?;
+            match (field.number, field.value) {
+                (1, Value::Varint(number)) => entry.dtype = int32(number),
+                (2, Value::Bytes(bytes)) => entry.shape.merge(bytes)?,
+                (3, Value::Varint(number)) => entry.shard = int32(number),
+                (4, Value::Varint(number)) => entry.offset = int64(number),
+                (5, Value::Varint(number)) => entry.size = int64(number),
+                (6, Value::Fixed32(bytes)) => entry.masked_crc32c = u32::from_le_bytes(bytes),
+                (7, Value::Bytes(bytes)) => entry.slices.push(slice_extents(bytes)?),
+                _ => {}
+            }
+        }
+        Ok(entry)
+    }
+
+    fn check(&self, shards: u32) -> Result<(DType, Shape, Data), EntryProblem> {
+        let dtype = u64::try_from(self.dtype).ok().and_then(DType::from_number);
+        let dtype = dtype.ok_or(EntryProblem::DType { number: self.dtype })?;
+        let shape = self.shape.shape()?;
+        let data = if self.slices.is_empty() {
+            let extent = self.extent(shards)?;
+            check_size(dtype, &shape, extent.size)?;
+            Data::Here(extent)
+        } else {
+            let slices = self.slices.iter().enumerate();
+            let listed = slices.map(|(number, slice)| ListedSlice::new(number, slice, &shape));
+            Data::Slices(listed.collect::<Result<_, _>>()?)
+        };
+        Ok((dtype, shape, data))
+    }
+
+    fn extent(&self, shards: u32) -> Result<Extent, EntryProblem> {
+        let Self { shard, offset, size, masked_crc32c, .. } = *self;
+        let number = u32::try_from(shard).ok().filter(|&shard| shard < shards);
+        let number = number.ok_or(EntryProblem::Shard { shard, shards })?;
+        let range = u64::try_from(offset).ok().zip(u64::try_from(size).ok());
+        let range = range.filter(|_| offset.checked_add(size).is_some());
+        let (offset, size) = range.ok_or(EntryProblem::Extent { offset, size })?;
+        Ok(Extent { shard: number, offset, size, crc32c: unmask(masked_crc32c) })
+    }
+}
+
+/// Makes sure that elements of this dtype and shape can have this size.
+fn check_size(dtype: DType, shape: &Shape, size: u64) -> Result<(), EntryProblem> {
+    let elements = shape.elements();
+    let fits = match dtype.width() {
+        Some(width) => {
+            let width = u64::try_from(width).ok();
+            width.and_then(|width| elements.checked_mul(width)) == Some(size)
+        }
+        // Each has a length of at least one byte.
+        None => size >= elements,
+    };
+    let misfit = || EntryProblem::Size { dtype, shape: shape.clone(), size };
+    if fits { Ok(()) } else { Err(misfit()) }
+}

@@ -1,0 +1,99 @@
+//! CRC-32C, and the mask that the formats put over stored ones.
+
+use crc_fast::CrcAlgorithm::Crc32Iscsi;
+
+/// The CRC-32C of bytes that come in pieces.
+#[derive(Clone, Copy, Debug)]
+pub struct Digest(crc_fast::Digest);
+
+impl Digest {
+    /// The checksum of no bytes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(crc_fast::Digest::new(Crc32Iscsi))
+    }
+
+    /// Adds the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The checksum of the bytes so far.
+    #[must_use]
+    pub fn value(&self) -> u32 {
+        low_half(self.0.finalize())
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The CRC-32C of these bytes.
+#[must_use]
+pub fn crc32c(bytes: &[u8]) -> u32 {
+    low_half(crc_fast::checksum(Crc32Iscsi, bytes))
+}
+
+/// The CRC-32C of two runs of bytes after one another, of which the second is `second_len` bytes long.
+#[must_use]
+pub fn combine(first: u32, second: u32, second_len: u64) -> u32 {
+    low_half(crc_fast::checksum_combine(Crc32Iscsi, first.into(), second.into(), second_len))
+}
+
+/// How a checksum is stored.
+///
+/// The checksum of bytes that end in their own checksum is the same for all bytes; the mask keeps that from happening
+/// where checksums are part of what is summed up.
+#[must_use]
+pub const fn mask(checksum: u32) -> u32 {
+    checksum.rotate_right(15).wrapping_add(MASK)
+}
+
+/// The checksum that is stored as `masked`.
+#[must_use]
+pub const fn unmask(masked: u32) -> u32 {
+    masked.wrapping_sub(MASK).rotate_left(15)
+}
+
+const MASK: u32 = 0xa282_ead8;
+
+fn low_half(checksum: u64) -> u32 {
+    u32::try_from(checksum & 0xffff_ffff).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_castagnolis() {
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+        assert_eq!(crc32c(b""), 0);
+    }
+
+    #[test]
+    fn the_mask_is_the_one_of_the_format() {
+        for (checksum, masked) in [(0xe306_9283, 0xc78a_b0e5), (0, 0xa282_ead8)] {
+            assert_eq!(mask(checksum), masked);
+            assert_eq!(unmask(masked), checksum);
+        }
+        assert_eq!(unmask(0), 0x8a94_2ebe);
+    }
+
+    #[test]
+    fn pieces_have_the_checksum_of_the_whole() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(1000).collect();
+        for cut in [0, 1, 500, 999, 1000] {
+            let (first, second) = bytes.split_at(cut);
+            let mut digest = Digest::new();
+            digest.update(first);
+            digest.update(second);
+            assert_eq!(digest.value(), crc32c(&bytes));
+            let second_len = u64::try_from(second.len()).unwrap();
+            assert_eq!(combine(crc32c(first), crc32c(second), second_len), crc32c(&bytes));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Bytes that are taken one after the other, and where they are.
+
+use std::fmt;
+
+use crate::format::error::WireError;
+
+/// Where a byte is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Position {
+    /// In the file.
+    File(u64),
+    /// In a block that the file stores compressed.
+    Decompressed {
+        /// Where the block starts in the file.
+        block: u64,
+        /// The byte of what the block decompresses to.
+        byte: u64,
+    },
+}
+
+impl Position {
+    /// The position `bytes` further on.
+    pub(crate) fn plus(self, bytes: usize) -> Self {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        match self {
+            Self::File(at) => Self::File(at.saturating_add(bytes)),
+            Self::Decompressed { block, byte } => {
+                Self::Decompressed { block, byte: byte.saturating_add(bytes) }
+            }
+        }
+    }
+}
+
+/// `byte 17`, or `byte 17 of what the block at byte 0 decompresses to`.
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(at) => write!(f, "byte {at}"),
+            Self::Decompressed { block, byte } => {
+                write!(f, "byte {byte} of what the block at byte {block} decompresses to")
+            }
+        }
+    }
+}
+
+/// Bytes that are taken one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    rest: &'a [u8],
+    at: Position,
+}
+
+impl<'a> Cursor<'a> {
+    /// A cursor over `bytes`, the first of which is at `at`.
+    pub(crate) fn new(bytes: &'a [u8], at: Position) -> Self {
+        Self { rest: bytes, at }
+    }
+
+    /// Where the next byte is.
+    pub(crate) fn at(&self) -> Position {
+        self.at
+    }
+
+    /// Whether no byte is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Takes the next `need` bytes, which hold `what`.
+    pub(crate) fn take(&mut self, need: u64, what: &'static str) -> Result<&'a [u8], WireError> {
+        let taken = usize::try_from(need).ok().and_then(|need| self.rest.split_at_checked(need));
+        let Some((taken, rest)) = taken else {
+            return Err(WireError::Truncated { what, at: self.at, need, have: self.rest.len() });
+        };
+        self.at = self.at.plus(taken.len());
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    /// Takes the next `N` bytes, which hold `what`.
+    pub(crate) fn array<const N: usize>(
+        &mut self,
+        what: &'static str,
+    ) -> Result<[u8; N], WireError> {
+        let Some((taken, rest)) = self.rest.split_first_chunk() else {
+            let need = u64::try_from(N).unwrap_or(u64::MAX);
+            return Err(WireError::Truncated { what, at: self.at, need, have: self.rest.len() });
+        };
+        self.at = self.at.plus(N);
+        self.rest = rest;
+        Ok(*taken)
+    }
+
+    /// Takes a varint of at most 10 bytes; bits beyond the 64th are dropped.
+    pub(crate) fn varint64(&mut self, what: &'static str) -> Result<u64, WireError> {
+        self.varint(10, what)
+    }
+
+    /// Takes a varint of at most 5 bytes; bits beyond the 32nd are dropped.
+    pub(crate) fn varint32(&mut self, what: &'static str) -> Result<u64, WireError> {
+        Ok(self.varint(5, what)? & 0xffff_ffff)
+    }
+
+    fn varint(&mut self, longest: usize, what: &'static str) -> Result<u64, WireError> {
+        let at = self.at;
+        let mut value = 0;
+        for shift in (0..64).step_by(7).take(longest) {
+            let [byte] = self.array(what)?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(WireError::Varint { what, at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cursor(bytes: &[u8]) -> Cursor<'_> {
+        Cursor::new(bytes, Position::File(100))
+    }
+
+    #[test]
+    fn a_varint_holds_the_low_group_first() {
+        assert_eq!(cursor(&[0x00]).varint64("n"), Ok(0));
+        assert_eq!(cursor(&[0x7f]).varint64("n"), Ok(127));
+        assert_eq!(cursor(&[0xac, 0x02]).varint64("n"), Ok(300));
+    }
+
+    #[test]
+    fn a_varint_can_be_longer_than_needed_but_not_longer_than_its_type() {
+        assert_eq!(cursor(&[0x80, 0x00]).varint64("n"), Ok(0));
+        assert_eq!(cursor(&[0x80, 0x80, 0x80, 0x80, 0x00]).varint32("n"), Ok(0));
+        let overlong = Err(WireError::Varint { what: "n", at: Position::File(100) });
+        assert_eq!(cursor(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x00]).varint32("n"), overlong);
+        assert_eq!(cursor(&[0x80; 11]).varint64("n"), overlong);
+    }
+
+    #[test]
+    fn bits_above_the_type_of_a_varint_are_dropped() {
+        assert_eq!(cursor(&[0xff, 0xff, 0xff, 0xff, 0x7f]).varint32("n"), Ok(0xffff_ffff));
+        let mut minus_one = [0xff; 10];
+        minus_one[9] = 0x01;
+        assert_eq!(cursor(&minus_one).varint64("n"), Ok(u64::MAX));
+        minus_one[9] = 0x7f;
+        assert_eq!(cursor(&minus_one).varint64("n"), Ok(u64::MAX));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_its_place() {
+        let mut bytes = cursor(&[1, 2, 3]);
+        assert_eq!(bytes.take(2, "a pair"), Ok(&[1, 2][..]));
+        let error = bytes.take(1 << 40, "the rest").unwrap_err();
+        let at = Position::File(102);
+        assert_eq!(error, WireError::Truncated { what: "the rest", at, need: 1 << 40, have: 1 });
+        assert_eq!(
+            cursor(&[0x80]).varint64("n"),
+            Err(WireError::Truncated { what: "n", at: Position::File(101), need: 1, have: 0 })
+        );
+    }
+}

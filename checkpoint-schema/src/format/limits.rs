@@ -1,0 +1,45 @@
+//! How much a checkpoint may ask for.
+
+/// How much an index may ask for before it is refused.
+///
+/// The defaults are far above what real checkpoints need.
+///
+/// ```
+/// use checkpoint_schema::format::Limits;
+///
+/// let mut limits = Limits::default();
+/// limits.index_bytes = 1 << 20;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The size of an index file: 1 GiB.
+    pub index_bytes: u64,
+    /// The size of one block, decompressed: 512 MiB.
+    pub block_bytes: u64,
+    /// The length of a key: 64 KiB.
+    pub key_bytes: u64,
+    /// The length of all keys together: 256 MiB. (Keys share their beginnings in the file, but not in memory.)
+    pub all_keys_bytes: u64,
+    /// The number of keys: 16 million.
+    pub keys: u64,
+    /// The number of data files: 100,000.
+    pub shards: u32,
+    /// How many others each slice of a variable is compared with, on average, to find overlaps: 1024. Slices along one
+    /// axis need one each, and `n` by `n` slices need `n` each.
+    pub slice_comparisons: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            index_bytes: 1 << 30,
+            block_bytes: 512 << 20,
+            key_bytes: 64 << 10,
+            all_keys_bytes: 256 << 20,
+            keys: 16_000_000,
+            shards: 100_000,
+            slice_comparisons: 1024,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The bytes of a checkpoint's index.
+//!
+//! Whatever the bytes are, reading them ends in a value or in an error that says what is wrong and where: no panic, and
+//! no more memory than a small factor of the file's length and [`Limits`] allow.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::as_conversions
+    )
+)]
+
+mod error;
+mod limits;
+
+mod bundle;
+mod message;
+mod slices;
+
+pub mod checksum;
+pub mod table;
+
+mod block;
+mod cursor;
+mod wire;
+
+pub use crate::format::cursor::Position;
+pub use crate::format::error::{EntryProblem, FormatError, WireError};
+pub use crate::format::limits::Limits;

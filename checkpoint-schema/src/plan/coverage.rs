@@ -1,0 +1,227 @@
+//! What becomes of the variables that no field takes, and of those that a field takes and `ignore` names.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::description::{Ignore, Struct};
+use crate::glob::Glob;
+use crate::plan::route::{RouteId, Site};
+use crate::plan::walk::{Finding, Walk};
+use crate::template;
+
+/// What `ignore` and `allow_unmapped` say, for each place where a struct sits.
+pub(super) struct Leniency {
+    places: Vec<Place>,
+}
+
+struct Place {
+    /// What names of this place start with.
+    start: String,
+    /// Which struct says it.
+    owner: *const Struct,
+    globs: Vec<Rule>,
+    allow_unmapped: bool,
+}
+
+/// A glob, and how the user names it: itself, or the preset.
+struct Rule {
+    label: &'static str,
+    preset: bool,
+    glob: Glob,
+}
+
+impl Leniency {
+    pub(super) fn new(walk: &Walk<'_>, allow_unmapped: bool) -> Self {
+        let mut places: Vec<Place> = walk
+            .lenient
+            .iter()
+            .map(|(location, separator, owner)| Place {
+                start: if location.is_empty() {
+                    String::new()
+                } else {
+                    format!("{location}{separator}")
+                },
+                owner: std::ptr::from_ref(*owner),
+                globs: owner.ignore.iter().flat_map(rules).collect(),
+                allow_unmapped: owner.allow_unmapped,
+            })
+            .collect();
+        if allow_unmapped {
+            let (start, owner) = (String::new(), std::ptr::null());
+            places.push(Place { start, owner, globs: Vec::new(), allow_unmapped });
+        }
+        Self { places }
+    }
+
+    /// The first glob that a name matches.
+    fn ignores(&self, name: &str) -> Option<(&Place, &Rule)> {
+        self.places.iter().find_map(|place| {
+            let rest = name.strip_prefix(&place.start)?;
+            let rule = place.globs.iter().find(|rule| {
+                let absolute = rule.label.starts_with('/');
+                rule.glob.matches(if absolute { name } else { rest })
+            })?;
+            Some((place, rule))
+        })
+    }
+
+    fn allows(&self, name: &str) -> bool {
+        self.places.iter().any(|place| place.allow_unmapped && name.starts_with(&place.start))
+    }
+}
+
+fn rules(ignore: &Ignore) -> Vec<Rule> {
+    let (labels, preset): (Vec<(&'static str, &'static str)>, bool) = match ignore {
+        Ignore::Glob(glob) => (vec![(glob, glob.strip_prefix('/').unwrap_or(glob))], false),
+        Ignore::Preset(preset) => {
+            (preset.globs().iter().map(|glob| (preset.word(), *glob)).collect(), true)
+        }
+    };
+    // The derive refuses a glob that cannot be read.
+    let parsed =
+        labels.into_iter().filter_map(|(label, glob)| Some((label, Glob::parse(glob).ok()?)));
+    parsed.map(|(label, glob)| Rule { label, preset, glob }).collect()
+}
+
+/// What becomes of the variables that no field takes: their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Untaken {
+    /// By the glob or preset.
+    pub(super) ignored: BTreeMap<&'static str, Vec<usize>>,
+    /// Let pass.
+    pub(super) allowed: Vec<usize>,
+    /// Problems.
+    pub(super) unmapped: Vec<usize>,
+    /// The globs that the user wrote and that match nothing.
+    pub(super) idle: Vec<&'static str>,
+}
+
+/// Looks at every variable that no field takes.
+pub(super) fn untaken(walk: &Walk<'_>, leniency: &Leniency) -> Untaken {
+    let mut untaken = Untaken::default();
+    let mut used = HashSet::new();
+    for (number, variable) in walk.catalog.variables().iter().enumerate() {
+        if walk.taken[number].is_some() {
+            continue;
+        }
+        let name = variable.name.to_string();
+        if let Some((place, rule)) = leniency.ignores(&name) {
+            used.insert((place.owner, rule.label));
+            untaken.ignored.entry(rule.label).or_default().push(number);
+        } else if leniency.allows(&name) {
+            untaken.allowed.push(number);
+        } else {
+            untaken.unmapped.push(number);
+        }
+    }
+    for place in &leniency.places {
+        for rule in place.globs.iter().filter(|rule| !rule.preset) {
+            if used.insert((place.owner, rule.label)) {
+                untaken.idle.push(rule.label);
+            }
+        }
+    }
+    untaken
+}
+
+/// Finds the variables that are loaded and ignored.
+pub(super) fn find_ignored(walk: &mut Walk<'_>, leniency: &Leniency) {
+    for read in &walk.reads {
+        let name = walk.catalog.variables()[read.variable].name.to_string();
+        if let Some((_, rule)) = leniency.ignores(&name) {
+            walk.findings.push((read.site.clone(), Finding::Ignored { glob: rule.label }));
+        }
+    }
+}
+
+/// A variable that a field would take at another index.
+pub(super) struct Outside {
+    pub(super) number: usize,
+    /// The field, and the indices that lead to the name.
+    pub(super) site: Site,
+}
+
+/// A list that has no element where a later one has.
+struct Hole {
+    index: usize,
+    /// The elements after it of which there is something, with a variable of each.
+    later: BTreeMap<usize, usize>,
+}
+
+/// Finds the holes of lists: unmapped variables at an index after the last that was counted. Those that are explained
+/// so are taken out of `unmapped`; those that bounds leave out are returned.
+pub(super) fn find_holes(walk: &mut Walk<'_>, unmapped: &mut Vec<usize>) -> Vec<Outside> {
+    let mut holes: BTreeMap<(RouteId, Vec<usize>), Hole> = BTreeMap::new();
+    let mut outside = Vec::new();
+    unmapped.retain(|&number| {
+        let Some((site, list, depth)) = misplaced(walk, number) else { return true };
+        let (around, seen) = (site.indices[..depth].to_vec(), site.indices[depth]);
+        let elements = &walk.lists[&(list, around.clone())];
+        if !elements.counted || seen < elements.indices.start {
+            outside.push(Outside { number, site });
+            return true;
+        }
+        let hole = Hole { index: elements.indices.end, later: BTreeMap::new() };
+        holes.entry((list, around)).or_insert(hole).later.entry(seen).or_insert(number);
+        false
+    });
+    for ((route, around), hole) in holes {
+        unmapped.retain(|&number| !is_of_later(walk, number, route, &around, &hole));
+        find_hole(walk, route, around, &hole);
+    }
+    outside
+}
+
+/// Whether a variable sits at one of the elements after a hole, though no field there would take it.
+fn is_of_later(
+    walk: &Walk<'_>,
+    number: usize,
+    list: RouteId,
+    around: &[usize],
+    hole: &Hole,
+) -> bool {
+    let name = walk.catalog.variables()[number].name.as_bytes();
+    let locations =
+        hole.later.keys().map(|&index| walk.routes.name(list, &[around, &[index]].concat()));
+    let mut rests = locations
+        .filter(|location| !location.is_empty())
+        .filter_map(|location| name.strip_prefix(location.as_bytes()));
+    rests.any(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+}
+
+fn find_hole(walk: &mut Walk<'_>, route: RouteId, mut indices: Vec<usize>, hole: &Hole) {
+    let Some((&seen, &variable)) = hole.later.first_key_value() else { return };
+    indices.push(hole.index);
+    // What was planned as the first element of a list with nothing in it is the hole itself.
+    let routes = &walk.routes;
+    let at_hole =
+        |site: &Site| routes.is_within(site.route, route) && site.indices.starts_with(&indices);
+    walk.findings.retain(|(site, finding)| !(*finding == Finding::Missing && at_hole(site)));
+    walk.findings.push((Site { route, indices }, Finding::Hole { seen, variable }));
+}
+
+/// The field that would take a variable if a list had more elements, and the list, with the number of indices around it.
+fn misplaced(walk: &Walk<'_>, number: usize) -> Option<(Site, RouteId, usize)> {
+    let name = &walk.catalog.variables()[number].name;
+    walk.routes.ids().find_map(|id| {
+        let route = walk.routes.get(id);
+        let found = template::invert(&route.template, name.as_bytes())?;
+        let value =
+            |index: &&str| found.iter().find(|(name, _)| name == index).map(|&(_, value)| value);
+        let indices: Vec<usize> = route.indices.iter().map(value).collect::<Option<_>>()?;
+        let (list, depth) = list_without(walk, id, &indices)?;
+        Some((Site { route: id, indices }, list, depth))
+    })
+}
+
+/// The outermost list on the way to a route that does not have its index.
+fn list_without(walk: &Walk<'_>, route: RouteId, indices: &[usize]) -> Option<(RouteId, usize)> {
+    let at = walk.routes.get(route);
+    let outer = at.outer.and_then(|outer| list_without(walk, outer, indices));
+    outer.or_else(|| {
+        at.field.repeat?;
+        let depth = at.indices.len().checked_sub(1)?;
+        let elements = walk.lists.get(&(route, indices.get(..depth)?.to_vec()))?;
+        let seen = indices.get(depth)?;
+        (!elements.indices.contains(seen)).then_some((route, depth))
+    })
+}

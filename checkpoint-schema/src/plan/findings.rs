@@ -1,0 +1,180 @@
+//! From findings at sites to problems in sentences.
+
+use std::collections::BTreeSet;
+
+use crate::description::{Node, Tensor};
+use crate::dtype::DType;
+use crate::fold::Values;
+use crate::plan::coverage::Outside;
+use crate::plan::family;
+use crate::plan::fold;
+use crate::plan::route::{RouteId, show};
+use crate::plan::suggest::{generalise, nearest};
+use crate::plan::walk::{Finding, Walk};
+use crate::problem::{Nearest, Problem, ProblemKind};
+use crate::template::{self, Part};
+
+/// How many of the missing variables are compared with every name of the checkpoint.
+const SUGGESTED: usize = 100;
+
+/// The findings of a walk, as they are put into words.
+pub(super) struct Findings<'w, 'a> {
+    walk: &'w Walk<'a>,
+    /// The variables that no field takes, without those that the problems so far explain.
+    unmapped: BTreeSet<usize>,
+    outside: &'w [Outside],
+}
+
+impl<'w, 'a> Findings<'w, 'a> {
+    pub(super) fn new(walk: &'w Walk<'a>, unmapped: Vec<usize>, outside: &'w [Outside]) -> Self {
+        Self { walk, unmapped: unmapped.into_iter().collect(), outside }
+    }
+
+    /// Those of the fields, then those of the variables that no field takes.
+    pub(super) fn problems(mut self) -> Vec<Problem> {
+        let findings = self
+            .walk
+            .findings
+            .iter()
+            .map(|(site, finding)| ((site.route, finding.clone()), &site.indices));
+        let mut problems: Vec<Problem> = fold(findings)
+            .into_iter()
+            .enumerate()
+            .map(|(number, ((route, finding), axes))| {
+                self.of_field(route, &axes, &finding, number < SUGGESTED)
+            })
+            .collect();
+        problems.extend(self.beyond());
+        let left = self.unmapped.iter().map(|&number| &self.walk.catalog.variables()[number]);
+        problems.extend(family::all(left).into_iter().map(|family| Problem {
+            field: None,
+            variable: Some(family.name),
+            count: family.count,
+            kind: ProblemKind::Unmapped { found: family.spec, beyond: None },
+        }));
+        problems
+    }
+
+    fn of_field(
+        &mut self,
+        route: RouteId,
+        axes: &[Values],
+        finding: &Finding,
+        suggest: bool,
+    ) -> Problem {
+        let walk = self.walk;
+        let routes = &walk.routes;
+        let tensor = tensor(&routes.get(route).field.node);
+        let kind = match finding {
+            Finding::Missing => self.missing(route, axes, suggest),
+            Finding::DType { found } => {
+                let wanted = tensor.map_or(found.dtype, |tensor| tensor.dtype);
+                ProblemKind::DType { found: found.clone(), wanted }
+            }
+            Finding::Rank { found, squeezed } => {
+                let wanted = tensor.and_then(|tensor| tensor.rank).unwrap_or_default();
+                ProblemKind::Rank { found: found.clone(), squeezed: squeezed.clone(), wanted }
+            }
+            Finding::Squeeze { found, error } => {
+                ProblemKind::Squeeze { found: found.clone(), error: error.clone() }
+            }
+            Finding::Taken { by } => ProblemKind::Taken { by: routes.field(*by, &[]) },
+            Finding::Aliases(paths) => self.aliases(route, axes, paths),
+            Finding::Hole { seen, variable } => ProblemKind::Hole {
+                later: routes.field(route, &with_last(axes, *seen)),
+                variable: walk.catalog.variables()[*variable].name.to_string(),
+            },
+            Finding::Ignored { glob } => ProblemKind::Ignored { glob: (*glob).to_owned() },
+        };
+        let several = matches!(finding, Finding::Aliases(_) | Finding::Hole { .. });
+        Problem {
+            field: Some(routes.field(route, axes)),
+            variable: (!several).then(|| routes.variable(route, axes)),
+            count: axes.iter().map(Values::len).product(),
+            kind,
+        }
+    }
+
+    /// The templates of some of the paths of a field.
+    fn paths(&self, route: RouteId, axes: &[Values], paths: &[usize]) -> Vec<String> {
+        let routes = &self.walk.routes;
+        paths
+            .iter()
+            .filter_map(|&path| Some(routes.variable(routes.by_path(route, path)?, axes)))
+            .collect()
+    }
+
+    fn aliases(&mut self, route: RouteId, axes: &[Values], paths: &[usize]) -> ProblemKind {
+        let routes = &self.walk.routes;
+        for route in paths.iter().filter_map(|&path| routes.by_path(route, path)) {
+            self.explain(&routes.get(route).template);
+        }
+        ProblemKind::Aliases { present: self.paths(route, axes, paths) }
+    }
+
+    fn missing(&mut self, route: RouteId, axes: &[Values], suggest: bool) -> ProblemKind {
+        let others: Vec<usize> = (1..self.walk.routes.get(route).field.paths.len()).collect();
+        let aliases = self.paths(route, axes, &others);
+        let nearest = if suggest { self.nearest(route, axes) } else { None };
+        ProblemKind::Missing { aliases, nearest }
+    }
+
+    /// What a missing variable may be called; what is explained so is not unmapped any more.
+    fn nearest(&mut self, route: RouteId, axes: &[Values]) -> Option<Nearest> {
+        let walk = self.walk;
+        let last: Vec<usize> = axes.iter().map(Values::last).collect();
+        let name = walk.routes.name(route, &last);
+        let route = walk.routes.get(route);
+        let dtype = tensor(&route.field.node).map_or(DType::Float32, |tensor| tensor.dtype);
+        let unmapped = self.unmapped.iter().copied();
+        let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_none());
+        let near = nearest(&name, dtype, walk.catalog, unmapped)
+            .or_else(|| nearest(&name, dtype, walk.catalog, untaken))?;
+        let variable = &walk.catalog.variables()[near];
+        let template = generalise(variable.name.as_str()?, route, axes, walk.catalog);
+        self.explain(&template);
+        Some(Nearest { name: show(&template, &route.indices, axes), spec: variable.spec() })
+    }
+
+    fn explain(&mut self, template: &[Part<'_>]) {
+        let variables = self.walk.catalog.variables();
+        self.unmapped.retain(|&number| {
+            template::invert(template, variables[number].name.as_bytes()).is_none()
+        });
+    }
+
+    /// The variables that only the bounds of a list leave out.
+    fn beyond(&mut self) -> Vec<Problem> {
+        let variables = self.walk.catalog.variables();
+        let outside: Vec<&Outside> =
+            self.outside.iter().filter(|outside| self.unmapped.remove(&outside.number)).collect();
+        let sites = outside.iter().map(|outside| {
+            ((outside.site.route, variables[outside.number].spec()), &outside.site.indices)
+        });
+        let problem = |((route, found), axes): ((RouteId, _), Vec<Values>)| Problem {
+            field: None,
+            variable: Some(self.walk.routes.variable(route, &axes)),
+            count: axes.iter().map(Values::len).product(),
+            kind: ProblemKind::Unmapped {
+                found,
+                beyond: Some(self.walk.routes.field(route, &axes)),
+            },
+        };
+        fold(sites).into_iter().map(problem).collect()
+    }
+}
+
+/// The tensor that a field takes, once or several times.
+fn tensor(node: &'static Node) -> Option<&'static Tensor> {
+    match node {
+        Node::Tensor(tensor) => Some(tensor),
+        Node::Optional(inner) => tensor(inner),
+        Node::List(list) => tensor(&list.element),
+        Node::Struct(_) => None,
+    }
+}
+
+fn with_last(axes: &[Values], last: usize) -> Vec<Values> {
+    let around = axes.len().saturating_sub(1);
+    axes.iter().take(around).cloned().chain([Values::from(last)]).collect()
+}

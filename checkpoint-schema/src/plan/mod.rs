@@ -1,0 +1,190 @@
+//! Planning: what a description takes from a catalog, or all that is wrong.
+
+mod coverage;
+mod family;
+mod findings;
+mod route;
+mod squeeze;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+pub use self::squeeze::SqueezeError;
+
+use crate::catalog::{Catalog, Spec, Variable};
+use crate::description::Node;
+use crate::fold::{Values, boxes};
+use crate::plan::coverage::Leniency;
+use crate::plan::findings::Findings;
+use crate::plan::route::{RouteId, Routes, Site};
+use crate::plan::walk::Walk;
+use crate::problem::{Problem, ProblemKind};
+use crate::shape::Shape;
+
+/// What the user of a struct says beyond it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlanOptions<'a> {
+    /// Put before every path, as the container's `prefix` is.
+    pub prefix: &'a str,
+    /// Lets variables pass that no field takes.
+    pub allow_unmapped: bool,
+}
+
+/// What is to be read, and how it is put together.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// What building meets, in its order.
+    pub steps: Vec<Step>,
+    /// The variables to read.
+    pub reads: Vec<Read>,
+    /// The variables that are not loaded on purpose: their numbers, by the glob or preset that names them.
+    pub ignored: Vec<(&'static str, Vec<usize>)>,
+    /// The variables that no field takes, let pass by `allow_unmapped`: their numbers.
+    pub unmapped: Vec<usize>,
+    /// The globs of `ignore` that match nothing.
+    pub idle: Vec<&'static str>,
+    absent: Vec<Site>,
+    routes: Routes<'a>,
+}
+
+/// What building meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The tensor of the next read.
+    Tensor,
+    /// Whether what may be absent is there, and follows.
+    Present(bool),
+    /// The indices of the elements of a list, which follow.
+    List(Range<usize>),
+}
+
+/// A variable to read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// Its number in the catalog.
+    pub variable: usize,
+    /// The shape that the field holds.
+    pub shape: Shape,
+    site: Site,
+}
+
+/// Some reads that differ only in their indices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Row {
+    /// The fields: `Gpt2.blocks[0..12].attn.c_attn.w`.
+    pub field: String,
+    /// The variables: `model/h<0..12>/attn/c_attn/w`.
+    pub variable: String,
+    /// How many there are.
+    pub count: usize,
+    /// What each variable holds.
+    pub found: Spec,
+    /// The shape that each field holds.
+    pub shape: Shape,
+}
+
+/// Decides what a type takes from a checkpoint. No tensor is looked at.
+///
+/// # Errors
+/// All problems at once, those of fields in their order first.
+pub fn plan<'a>(
+    node: &'static Node,
+    catalog: &'a Catalog,
+    options: PlanOptions<'a>,
+) -> Result<Plan<'a>, Vec<Problem>> {
+    let mut walk = Walk::new(catalog, options.prefix);
+    match node {
+        Node::Struct(owner) => walk.fields(None, owner),
+        _ => {
+            return Err(vec![Problem {
+                field: None,
+                variable: None,
+                count: 1,
+                kind: ProblemKind::Nameless,
+            }]);
+        }
+    }
+    let leniency = Leniency::new(&walk, options.allow_unmapped);
+    coverage::find_ignored(&mut walk, &leniency);
+    let mut untaken = coverage::untaken(&walk, &leniency);
+    let outside = coverage::find_holes(&mut walk, &mut untaken.unmapped);
+    let problems = Findings::new(&walk, untaken.unmapped, &outside).problems();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let Walk { steps, reads, absent, routes, .. } = walk;
+    let ignored = untaken.ignored.into_iter().collect();
+    Ok(Plan {
+        steps,
+        reads,
+        ignored,
+        unmapped: untaken.allowed,
+        idle: untaken.idle,
+        absent,
+        routes,
+    })
+}
+
+impl Plan<'_> {
+    /// The field of a read: `Gpt2.blocks[3].attn.c_attn.w`.
+    #[must_use]
+    pub fn field(&self, read: &Read) -> String {
+        let single = |&index: &usize| Values::from(index);
+        self.routes
+            .field(read.site.route, &read.site.indices.iter().map(single).collect::<Vec<_>>())
+    }
+
+    /// The fields that are absent, and may be.
+    #[must_use]
+    pub fn absent(&self) -> Vec<String> {
+        let sites = self.absent.iter().map(|site| ((site.route, ()), &site.indices));
+        fold(sites).into_iter().map(|((route, ()), axes)| self.routes.field(route, &axes)).collect()
+    }
+
+    /// All reads, those that differ only in their indices as one row, in the order of the fields.
+    #[must_use]
+    pub fn rows(&self, catalog: &Catalog) -> Vec<Row> {
+        let reads = self.reads.iter().map(|read| {
+            let found = catalog.variables()[read.variable].spec();
+            ((read.site.route, (found, read.shape.clone())), &read.site.indices)
+        });
+        let row = |((route, (found, shape)), axes): ((RouteId, (Spec, Shape)), Vec<Values>)| Row {
+            field: self.routes.field(route, &axes),
+            variable: self.routes.variable(route, &axes),
+            count: axes.iter().map(Values::len).product(),
+            found,
+            shape,
+        };
+        fold(reads).into_iter().map(row).collect()
+    }
+}
+
+/// The names of variables, those that differ only in numbers and hold the same as one: `model/h<0..12>/ln_1/g`.
+pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<String> {
+    family::all(variables).into_iter().map(|family| family.name).collect()
+}
+
+/// Groups what is equal but for its indices, in the order of the first of each.
+fn fold<'s, K: Clone + Eq + std::hash::Hash>(
+    sites: impl Iterator<Item = (K, &'s Vec<usize>)>,
+) -> Vec<(K, Vec<Values>)> {
+    let mut groups: Vec<(K, BTreeSet<Vec<usize>>)> = Vec::new();
+    let mut known: HashMap<K, usize> = HashMap::new();
+    for (key, indices) in sites {
+        let group = *known.entry(key).or_insert_with_key(|key| {
+            groups.push((key.clone(), BTreeSet::new()));
+            groups.len() - 1
+        });
+        groups[group].1.insert(indices.clone());
+    }
+    let folded = groups
+        .into_iter()
+        .flat_map(|(key, tuples)| boxes(&tuples).into_iter().map(move |axes| (key.clone(), axes)));
+    folded.collect()
+}

@@ -1,0 +1,87 @@
+//! The variable that a wrong path may have meant.
+
+use crate::catalog::Catalog;
+use crate::dtype::DType;
+use crate::fold::Values;
+use crate::plan::route::Route;
+use crate::template::{self, Part, Placeholder};
+
+/// The variable among the candidates whose name is nearest, if one is near at all; of two, one of this dtype.
+pub(super) fn nearest(
+    name: &str,
+    dtype: DType,
+    catalog: &Catalog,
+    candidates: impl Iterator<Item = usize>,
+) -> Option<usize> {
+    let most = (name.len() / 4).max(2);
+    let distance = |candidate: usize| {
+        let variable = &catalog.variables()[candidate];
+        let other =
+            variable.name.as_str().filter(|other| other.len().abs_diff(name.len()) <= most)?;
+        let distance = strsim::osa_distance(name, other);
+        (distance <= most).then_some((distance, variable.dtype != dtype, candidate))
+    };
+    candidates.filter_map(distance).min().map(|(_, _, candidate)| candidate)
+}
+
+/// The name of a variable as a template, with the indices of `route` where they are in it.
+///
+/// The name is like that of `route` at the last `indices`; a number in it is an index if the name with another value of
+/// that index is in the catalog too.
+pub(super) fn generalise<'n>(
+    name: &'n str,
+    route: &Route<'n>,
+    indices: &[Values],
+    catalog: &Catalog,
+) -> Vec<Part<'n>> {
+    let mut parts = vec![Part::Text(name)];
+    for part in &route.template {
+        let Part::Index(placeholder) = part else { continue };
+        let Some(axis) = route.indices.iter().rposition(|index| *index == placeholder.index) else {
+            continue;
+        };
+        let Some(values) = indices.get(axis) else { continue };
+        let other = if values.single().is_some() {
+            values.last().saturating_add(1)
+        } else {
+            values.first()
+        };
+        let value = |index: &str| {
+            let at = route.indices.iter().rposition(|other| *other == index)?;
+            if at == axis { Some(other) } else { indices.get(at).map(Values::last) }
+        };
+        let is_there = |parts: &[Part<'_>]| {
+            let mut name = String::new();
+            template::render(parts, value, &mut name).is_ok() && catalog.position(name).is_some()
+        };
+        if let Some(found) = with_index(&parts, *placeholder, values.last(), is_there) {
+            parts = found;
+        }
+    }
+    parts
+}
+
+/// The template with a placeholder at the first place in its last text where the number stands, such that `accept`s.
+fn with_index<'n>(
+    parts: &[Part<'n>],
+    placeholder: Placeholder<'n>,
+    value: usize,
+    accept: impl Fn(&[Part<'_>]) -> bool,
+) -> Option<Vec<Part<'n>>> {
+    let (Part::Text(text), before) = parts.split_last()? else { return None };
+    let mut number = String::new();
+    template::render(&[Part::Index(placeholder)], |_| Some(value), &mut number).ok()?;
+    if number.is_empty() {
+        return None;
+    }
+    text.match_indices(&number).find_map(|(at, _)| {
+        let (head, tail) = (text.get(..at)?, text.get(at.checked_add(number.len())?..)?);
+        let touches = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+        if touches(head.chars().next_back()) || touches(tail.chars().next()) {
+            return None;
+        }
+        let mut found = before.to_vec();
+        found.extend([Part::Text(head), Part::Index(placeholder), Part::Text(tail)]);
+        accept(&found).then_some(found)
+    })
+}

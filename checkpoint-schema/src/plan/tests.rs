@@ -1,0 +1,446 @@
+//! A small model of two layers against checkpoints that differ from it.
+
+use expect_test::{Expect, expect};
+
+use super::{Plan, PlanOptions, plan};
+use crate::catalog::{Catalog, Endianness, Name, Place, Variable};
+use crate::description::{
+    Absent, Field, Ignore, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
+};
+use crate::dtype::DType;
+use crate::shape::Shape;
+use crate::template::{Form, Part, Placeholder};
+
+const fn array(rank: usize) -> Node {
+    Node::Tensor(Tensor { dtype: DType::Float32, rank: Some(rank) })
+}
+
+const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {
+    Field {
+        name,
+        paths: std::slice::from_ref(path),
+        repeat: None,
+        ops: &[],
+        absent: Absent::Problem,
+        node,
+    }
+}
+
+const fn path(parts: &'static [Part<'static>]) -> Path {
+    Path { absolute: false, parts }
+}
+
+const INDEX: Part<'static> =
+    Part::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
+const REPEAT: Repeat = Repeat { index: "i", start: 0, end: None };
+
+const BLOCK: Struct = Struct {
+    name: "Block",
+    prefix: Path::EMPTY,
+    separator: None,
+    fields: &[
+        field("g", &path(&[Part::Text("ln_1/g")]), array(1)),
+        Field {
+            ops: &[Op::Squeeze(Squeeze::ToRank)],
+            ..field("w", &path(&[Part::Text("attn/c_attn/w")]), array(2))
+        },
+        field("bias", &path(&[Part::Text("bias")]), Node::Optional(&array(1))),
+    ],
+    ignore: &[Ignore::Glob("mask")],
+    allow_unmapped: false,
+};
+
+const MODEL: Struct = Struct {
+    name: "Model",
+    prefix: path(&[Part::Text("model")]),
+    separator: None,
+    fields: &[
+        Field {
+            paths: &[path(&[Part::Text("wte")]), path(&[Part::Text("embedding")])],
+            ..field("wte", &Path::EMPTY, array(2))
+        },
+        BLOCKS,
+    ],
+    ignore: &[Ignore::Preset(Preset::Optimizer), Ignore::Glob("global_step")],
+    allow_unmapped: false,
+};
+
+const BLOCKS: Field = Field {
+    repeat: Some(REPEAT),
+    ..field(
+        "blocks",
+        &path(&[Part::Text("h"), INDEX]),
+        Node::List(&List { element: Node::Struct(&BLOCK), len: None }),
+    )
+};
+
+const GOOD: &str = "
+    global_step i64 []
+    model/h0/attn/c_attn/w f32 [1, 4, 12]
+    model/h0/ln_1/g f32 [4]
+    model/h0/mask f32 [1]
+    model/h1/attn/c_attn/w f32 [1, 4, 12]
+    model/h1/ln_1/g f32 [4]
+    model/h1/mask f32 [1]
+    model/wte f32 [9, 4]
+    model/wte/Adam f32 [9, 4]";
+
+/// A checkpoint with a variable a line: name, dtype, shape.
+fn catalog(lines: &str) -> Catalog {
+    let variable = |line: &str| {
+        let (name, spec) = line.trim().split_once(' ').unwrap();
+        let (dtype, dims) = spec.split_once(" [").unwrap();
+        let dims = dims.trim_end_matches(']').split(", ").filter(|dim| !dim.is_empty());
+        Variable {
+            name: Name::from(name),
+            dtype: DType::all().find(|other| other.to_string() == dtype).unwrap(),
+            shape: Shape::new(dims.map(|dim| dim.parse().unwrap()).collect::<Vec<_>>()).unwrap(),
+            place: Place::Slices(Box::default()),
+        }
+    };
+    let variables = lines.lines().filter(|line| !line.trim().is_empty()).map(variable).collect();
+    Catalog::new(variables, 1, Endianness::Little)
+}
+
+fn shown(plan: &Plan<'_>, catalog: &Catalog) -> String {
+    let rows = plan.rows(catalog).into_iter().map(|row| {
+        format!(
+            "{} = {}, {} -> {}, {} times\n",
+            row.field, row.variable, row.found, row.shape, row.count
+        )
+    });
+    let absent = plan.absent().into_iter().map(|field| format!("absent: {field}\n"));
+    let ignored = plan
+        .ignored
+        .iter()
+        .map(|(glob, variables)| format!("ignored by {glob}: {}\n", variables.len()));
+    let idle = plan.idle.iter().map(|glob| format!("matches nothing: {glob}\n"));
+    rows.chain(absent).chain(ignored).chain(idle).collect()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
+fn check_node(node: Node, lines: &str, options: PlanOptions<'_>, expected: Expect) {
+    let catalog = catalog(lines);
+    let node = Box::leak(Box::new(node));
+    expected.assert_eq(&match plan(node, &catalog, options) {
+        Ok(plan) => shown(&plan, &catalog),
+        Err(problems) => {
+            problems.iter().flat_map(|problem| [problem.to_string(), "\n".into()]).collect()
+        }
+    });
+}
+
+fn check(lines: &str, expected: Expect) {
+    check_node(Node::Struct(&MODEL), lines, PlanOptions::default(), expected);
+}
+
+/// A model with one field.
+fn one(field: Field) -> Node {
+    let fields = Box::leak(Box::new([field]));
+    Node::Struct(Box::leak(Box::new(Struct {
+        fields,
+        ignore: &[Ignore::Preset(Preset::Optimizer)],
+        prefix: Path::EMPTY,
+        ..MODEL
+    })))
+}
+
+#[test]
+fn a_checkpoint_that_fits_is_planned_and_layers_are_one_row() {
+    check(
+        GOOD,
+        expect![[r#"
+        Model.wte = model/wte, f32 [9, 4] -> [9, 4], 1 times
+        Model.blocks[0..2].g = model/h<0..2>/ln_1/g, f32 [4] -> [4], 2 times
+        Model.blocks[0..2].w = model/h<0..2>/attn/c_attn/w, f32 [1, 4, 12] -> [4, 12], 2 times
+        absent: Model.blocks[0..2].bias
+        ignored by global_step: 1
+        ignored by mask: 2
+        ignored by optimizer: 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_typo_is_one_line_for_all_layers_with_the_right_name() {
+    check(
+        &GOOD.replace("c_attn", "c_atn"),
+        expect![[r#"
+        field `Model.blocks[0..2].w`: no variable `model/h<0..2>/attn/c_attn/w`; did you mean `model/h<0..2>/attn/c_atn/w`, f32 [1, 4, 12]?
+    "#]],
+    );
+}
+
+#[test]
+fn several_problems_come_together() {
+    let lines = GOOD.replace("model/wte f32", "model/wte f64").replace("[1, 4, 12]", "[2, 4, 12]")
+        + "\nextra bool []";
+    check(
+        &lines,
+        expect![[r#"
+            field `Model.wte`: `model/wte` is f64 [9, 4], but the field holds f32; give the field elements of f64
+            field `Model.blocks[0..2].w`: `model/h<0..2>/attn/c_attn/w` is f32 [2, 4, 12], but the field has 2 dimensions; give it 3
+            no field takes `extra`, bool []; add a field for it, or name it in `ignore`
+        "#]],
+    );
+}
+
+#[test]
+fn a_layer_that_is_missing_before_others_is_a_hole() {
+    check(
+        &GOOD.replace("/h1/", "/h2/"),
+        expect![[r#"
+            field `Model.blocks[1]`: the checkpoint has none of its variables, but has `model/h2/attn/c_attn/w` of `Model.blocks[2]`; the indices of a list have no holes
+        "#]],
+    );
+    check(
+        &GOOD.replace("/h0/", "/h2/"),
+        expect![[r#"
+            field `Model.blocks[0]`: the checkpoint has none of its variables, but has `model/h1/attn/c_attn/w` of `Model.blocks[1]`; the indices of a list have no holes
+        "#]],
+    );
+}
+
+#[test]
+fn a_list_without_elements_says_what_was_looked_for() {
+    check(
+        &GOOD.replace("model/h", "model/layer"),
+        expect![[r#"
+        field `Model.blocks[0].g`: no variable `model/h0/ln_1/g`; if it may be absent, make the field an `Option`
+        field `Model.blocks[0].w`: no variable `model/h0/attn/c_attn/w`; did you mean `model/layer0/attn/c_attn/w`, f32 [1, 4, 12]?
+        no field takes `model/layer<0..2>/ln_1/g`, f32 [4]; add a field for it, or name it in `ignore`
+        no field takes `model/layer<0..2>/mask`, f32 [1]; add a field for it, or name it in `ignore`
+    "#]],
+    );
+    check(
+        "model/wte f32 [9, 4]",
+        expect![[r#"
+        field `Model.blocks[0].g`: no variable `model/h0/ln_1/g`; if it may be absent, make the field an `Option`
+        field `Model.blocks[0].w`: no variable `model/h0/attn/c_attn/w`; if it may be absent, make the field an `Option`
+    "#]],
+    );
+}
+
+#[test]
+fn an_alias_is_taken_if_it_alone_is_there() {
+    check(
+        &GOOD.replace("model/wte", "model/embedding"),
+        expect![[r#"
+        Model.wte = model/embedding, f32 [9, 4] -> [9, 4], 1 times
+        Model.blocks[0..2].g = model/h<0..2>/ln_1/g, f32 [4] -> [4], 2 times
+        Model.blocks[0..2].w = model/h<0..2>/attn/c_attn/w, f32 [1, 4, 12] -> [4, 12], 2 times
+        absent: Model.blocks[0..2].bias
+        ignored by global_step: 1
+        ignored by mask: 2
+        ignored by optimizer: 1
+    "#]],
+    );
+    check(
+        &(GOOD.to_owned() + "\nmodel/embedding f32 [9, 4]"),
+        expect![[r#"
+            field `Model.wte`: the checkpoint has `model/wte` and `model/embedding`, and the field takes one; take the other out of the field, and `ignore` it
+        "#]],
+    );
+    check(
+        &GOOD.replace("model/wte ", "model/other "),
+        expect![[r#"
+        field `Model.wte`: no variable `model/wte` or `model/embedding`; if it may be absent, make the field an `Option`
+        no field takes `model/other`, f32 [9, 4]; add a field for it, or name it in `ignore`
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_optional_is_there_or_not() {
+    check(
+        &(GOOD.to_owned() + "\nmodel/h1/bias f32 [4]"),
+        expect![[r#"
+        Model.wte = model/wte, f32 [9, 4] -> [9, 4], 1 times
+        Model.blocks[0..2].g = model/h<0..2>/ln_1/g, f32 [4] -> [4], 2 times
+        Model.blocks[0..2].w = model/h<0..2>/attn/c_attn/w, f32 [1, 4, 12] -> [4, 12], 2 times
+        Model.blocks[1].bias = model/h1/bias, f32 [4] -> [4], 1 times
+        absent: Model.blocks[0].bias
+        ignored by global_step: 1
+        ignored by mask: 2
+        ignored by optimizer: 1
+    "#]],
+    );
+    check(
+        &(GOOD.to_owned() + "\nmodel/h1/bias f32 [4, 1]"),
+        expect![[r#"
+            field `Model.blocks[1].bias`: `model/h1/bias` is f32 [4, 1], but the field has 1 dimension; `squeeze` removes axes of length 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_variable_is_not_both_loaded_and_ignored() {
+    check_node(
+        one(field("step", const { &path(&[Part::Text("w/Adam")]) }, array(1))),
+        "w/Adam f32 [1]",
+        PlanOptions::default(),
+        expect![[r#"
+            field `Model.step`: `w/Adam` is loaded, but `ignore` names it too, by `optimizer`; take one of the two away
+        "#]],
+    );
+    let owner = Box::leak(Box::new(Struct { fields: MODEL.fields, ..MODEL }));
+    owner.ignore =
+        &[Ignore::Glob("model/w*"), Ignore::Glob("nothing/**"), Ignore::Preset(Preset::Optimizer)];
+    check_node(
+        Node::Struct(owner),
+        GOOD,
+        PlanOptions::default(),
+        expect![[r#"
+        field `Model.wte`: `model/wte` is loaded, but `ignore` names it too, by `model/w*`; take one of the two away
+        no field takes `global_step`, i64 []; add a field for it, or name it in `ignore`
+    "#]],
+    );
+}
+
+#[test]
+fn a_variable_is_loaded_once() {
+    let fields = Box::leak(Box::new([
+        field("a", const { &path(&[Part::Text("w")]) }, array(1)),
+        field("b", const { &path(&[Part::Text("w")]) }, array(1)),
+    ]));
+    let node = Node::Struct(Box::leak(Box::new(Struct { fields, prefix: Path::EMPTY, ..MODEL })));
+    check_node(
+        node,
+        "w f32 [1]",
+        PlanOptions::default(),
+        expect![[r#"
+        field `Model.b`: `w` is loaded by `Model.a` already; only one field can take a variable
+    "#]],
+    );
+}
+
+#[test]
+fn bounds_limit_what_a_list_takes() {
+    let bounded = |start, end| {
+        let element = array(1);
+        let list = Box::leak(Box::new(List { element, len: None }));
+        one(Field {
+            repeat: Some(Repeat { index: "i", start, end }),
+            ..field("w", const { &path(&[Part::Text("w"), INDEX]) }, Node::List(list))
+        })
+    };
+    let lines = "w0 f32 [1]\nw1 f32 [1]\nw2 f32 [1]";
+    check_node(
+        bounded(0, Some(3)),
+        lines,
+        PlanOptions::default(),
+        expect![[r#"
+        Model.w[0..3] = w<0..3>, f32 [1] -> [1], 3 times
+    "#]],
+    );
+    check_node(
+        bounded(0, Some(2)),
+        lines,
+        PlanOptions::default(),
+        expect![[r#"
+        no field takes `w2`, f32 [1], since `Model.w[2]` is beyond the bounds of its list; widen them, or name it in `ignore`
+    "#]],
+    );
+    check_node(
+        bounded(1, None),
+        lines,
+        PlanOptions::default(),
+        expect![[r#"
+        no field takes `w0`, f32 [1], since `Model.w[0]` is beyond the bounds of its list; widen them, or name it in `ignore`
+    "#]],
+    );
+    check_node(
+        bounded(0, Some(5)),
+        lines,
+        PlanOptions::default(),
+        expect![[r#"
+            field `Model.w[3..5]`: no variable `w<3..5>`; if it may be absent, make the field an `Option`
+        "#]],
+    );
+}
+
+#[test]
+fn the_options_put_a_prefix_before_every_path_and_let_variables_pass() {
+    let lines = GOOD.replace("model/", "module/model/") + "\nextra bool []";
+    let options = PlanOptions { prefix: "module", allow_unmapped: true };
+    check_node(
+        Node::Struct(&MODEL),
+        &lines,
+        options,
+        expect![[r#"
+            Model.wte = module/model/wte, f32 [9, 4] -> [9, 4], 1 times
+            Model.blocks[0..2].g = module/model/h<0..2>/ln_1/g, f32 [4] -> [4], 2 times
+            Model.blocks[0..2].w = module/model/h<0..2>/attn/c_attn/w, f32 [1, 4, 12] -> [4, 12], 2 times
+            absent: Model.blocks[0..2].bias
+            ignored by mask: 2
+            ignored by optimizer: 1
+            matches nothing: global_step
+        "#]],
+    );
+}
+
+#[test]
+fn squeeze_and_rank_say_what_to_write() {
+    let squeezed =
+        |ops, rank| Field { ops, ..field("w", const { &path(&[Part::Text("w")]) }, array(rank)) };
+    let says = |ops, rank, spec: &str, expected| {
+        check_node(
+            one(squeezed(ops, rank)),
+            &format!("w {spec}"),
+            PlanOptions::default(),
+            expected,
+        );
+    };
+    says(
+        &[],
+        2,
+        "f32 [1, 4, 12]",
+        expect![[r#"
+            field `Model.w`: `w` is f32 [1, 4, 12], but the field has 2 dimensions; `squeeze` removes axes of length 1
+        "#]],
+    );
+    says(
+        &[],
+        1,
+        "f32 []",
+        expect![[r#"
+            field `Model.w`: `w` is f32 [], but the field has 1 dimension; give it 0
+        "#]],
+    );
+    says(
+        &[Op::Squeeze(Squeeze::Axes(&[0]))],
+        1,
+        "f32 [1, 4, 12]",
+        expect![[r#"
+            field `Model.w`: `w` is f32 [1, 4, 12], which is squeezed to [4, 12], but the field has 1 dimension; give it 2
+        "#]],
+    );
+    says(
+        &[Op::Squeeze(Squeeze::Axes(&[0]))],
+        1,
+        "f32 [4, 12]",
+        expect![[r#"
+        field `Model.w`: `w` is f32 [4, 12], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed
+    "#]],
+    );
+    says(
+        &[Op::Squeeze(Squeeze::ToRank)],
+        2,
+        "f32 [1, 4, 1]",
+        expect![[r#"
+        field `Model.w`: `w` is f32 [1, 4, 1], which `squeeze` can make [4, 1] or [1, 4]; write the axis, as in `squeeze(0)`
+    "#]],
+    );
+}
+
+#[test]
+fn only_a_struct_names_its_variables() {
+    check_node(
+        array(1),
+        "w f32 [1]",
+        PlanOptions::default(),
+        expect![[r#"
+        only a struct says which variables it takes; load a struct that has this as a field
+    "#]],
+    );
+}

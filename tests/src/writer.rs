@@ -1,0 +1,30 @@
+//! A writer of checkpoints, for tests: good ones, byte for byte as `TensorFlow` writes them, and broken ones.
+//!
+//! ```
+//! use checkpoint_tests::writer::Bundle;
+//!
+//! let (index, shards) = Bundle::new().f32("w", &[2, 3], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).in_memory()?;
+//! assert_eq!(index.entries.len(), 1);
+//! assert_eq!(shards[0].len(), 24);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+pub mod bundle;
+pub mod data;
+pub mod index;
+pub mod key;
+pub mod state;
+pub mod table;
+pub mod v1;
+pub mod wire;
+
+mod crc;
+
+pub use bundle::Bundle;
+pub use data::{ByteOrder, Data};
+pub use index::{Entry, Extent, Header, Index, Version};
+pub use state::StateFile;
+pub use table::TableOptions;
+pub use v1::V1;
+
+pub use crc::masked_crc;
