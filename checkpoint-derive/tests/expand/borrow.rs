@@ -47,5 +47,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<View<'static, 'static> as FromCheckpoint<'static>>::NODE);
+    const _: () = check(&<View<'static, 'static> as FromCheckpoint<'static>>::NODE, 0);
+    const _: () = check(&<View<'static, 'static> as FromCheckpoint<'static>>::NODE, 1);
 };

@@ -39,5 +39,6 @@ const _: () = {
     }
     const _: () = ::renamed::__private::check(
         &<Embedding as ::renamed::__private::FromCheckpoint<'static>>::NODE,
+        0,
     );
 };
