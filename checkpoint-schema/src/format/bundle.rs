@@ -142,12 +142,13 @@ impl EntryMessage {
         Ok(entry)
     }
 
-    fn check(&self, shards: u32) -> Result<(DType, Shape, Data), EntryProblem> {
+    fn check(self, shards: u32) -> Result<(DType, Shape, Data), EntryProblem> {
         let dtype = u64::try_from(self.dtype).ok().and_then(DType::from_number);
         let dtype = dtype.ok_or(EntryProblem::DType { number: self.dtype })?;
+        let extent = self.extent(shards);
         let shape = self.shape.shape()?;
         let data = if self.slices.is_empty() {
-            let extent = self.extent(shards)?;
+            let extent = extent?;
             check_size(dtype, &shape, extent.size)?;
             Data::Here(extent)
         } else {
@@ -159,7 +160,7 @@ impl EntryMessage {
     }
 
     fn extent(&self, shards: u32) -> Result<Extent, EntryProblem> {
-        let Self { shard, offset, size, masked_crc32c, .. } = *self;
+        let &Self { shard, offset, size, masked_crc32c, .. } = self;
         let number = u32::try_from(shard).ok().filter(|&shard| shard < shards);
         let number = number.ok_or(EntryProblem::Shard { shard, shards })?;
         let range = u64::try_from(offset).ok().zip(u64::try_from(size).ok());
@@ -183,3 +184,6 @@ fn check_size(dtype: DType, shape: &Shape, size: u64) -> Result<(), EntryProblem
     let misfit = || EntryProblem::Size { dtype, shape: shape.clone(), size };
     if fits { Ok(()) } else { Err(misfit()) }
 }
+
+#[cfg(test)]
+mod tests;

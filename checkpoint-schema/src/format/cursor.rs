@@ -48,62 +48,78 @@ impl fmt::Display for Position {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
     rest: &'a [u8],
-    at: Position,
+    /// The number of bytes that there were at the start.
+    len: usize,
+    start: Position,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor over `bytes`, the first of which is at `at`.
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8], at: Position) -> Self {
-        Self { rest: bytes, at }
+        Self { rest: bytes, len: bytes.len(), start: at }
     }
 
     /// Where the next byte is.
     pub(crate) fn at(&self) -> Position {
-        self.at
+        self.start.plus(self.len.saturating_sub(self.rest.len()))
     }
 
     /// Whether no byte is left.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// Takes the next `need` bytes, which hold `what`.
+    #[inline]
     pub(crate) fn take(&mut self, need: u64, what: &'static str) -> Result<&'a [u8], WireError> {
         let taken = usize::try_from(need).ok().and_then(|need| self.rest.split_at_checked(need));
         let Some((taken, rest)) = taken else {
-            return Err(WireError::Truncated { what, at: self.at, need, have: self.rest.len() });
+            return Err(WireError::Truncated { what, at: self.at(), need, have: self.rest.len() });
         };
-        self.at = self.at.plus(taken.len());
         self.rest = rest;
         Ok(taken)
     }
 
     /// Takes the next `N` bytes, which hold `what`.
+    #[inline]
     pub(crate) fn array<const N: usize>(
         &mut self,
         what: &'static str,
     ) -> Result<[u8; N], WireError> {
         let Some((taken, rest)) = self.rest.split_first_chunk() else {
             let need = u64::try_from(N).unwrap_or(u64::MAX);
-            return Err(WireError::Truncated { what, at: self.at, need, have: self.rest.len() });
+            return Err(WireError::Truncated { what, at: self.at(), need, have: self.rest.len() });
         };
-        self.at = self.at.plus(N);
         self.rest = rest;
         Ok(*taken)
     }
 
     /// Takes a varint of at most 10 bytes; bits beyond the 64th are dropped.
+    #[inline]
     pub(crate) fn varint64(&mut self, what: &'static str) -> Result<u64, WireError> {
         self.varint(10, what)
     }
 
     /// Takes a varint of at most 5 bytes; bits beyond the 32nd are dropped.
+    #[inline]
     pub(crate) fn varint32(&mut self, what: &'static str) -> Result<u64, WireError> {
         Ok(self.varint(5, what)? & 0xffff_ffff)
     }
 
+    #[inline]
     fn varint(&mut self, longest: usize, what: &'static str) -> Result<u64, WireError> {
-        let at = self.at;
+        // Nearly all of them are of one byte.
+        if let Some((&byte, rest)) = self.rest.split_first().filter(|(byte, _)| **byte < 0x80) {
+            self.rest = rest;
+            return Ok(byte.into());
+        }
+        self.long_varint(longest, what)
+    }
+
+    fn long_varint(&mut self, longest: usize, what: &'static str) -> Result<u64, WireError> {
+        let at = self.at();
         let mut value = 0;
         for shift in (0..64).step_by(7).take(longest) {
             let [byte] = self.array(what)?;

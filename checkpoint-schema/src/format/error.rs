@@ -27,8 +27,8 @@ pub enum FormatError {
     },
     /// The file is shorter than a footer.
     #[error(
-        "the file has {len} bytes, fewer than the 48 in which an index ends; it is cut or something else, so \
-         check the path or copy the file again"
+        "the length of the file is {len}, less than the 48 bytes in which an index ends; it is cut or something else, \
+         so check the path or fetch the file again"
     )]
     Short {
         /// The length of the file.
@@ -36,14 +36,14 @@ pub enum FormatError {
     },
     /// The file does not end in the magic number.
     #[error(
-        "the file does not end in the mark of an index; it is cut or something else, so check the path or copy \
+        "the file does not end in the mark of an index; it is cut or something else, so check the path or fetch \
          the file again"
     )]
     Magic,
     /// A block is said to be where none can be.
     #[error(
-        "{at} says that a block of {size} bytes is at byte {offset}, but it has to be within bytes {from} to {to}; \
-         the file is damaged, copy it again"
+        "{at} says that a block of size {size} is at byte {offset}, but it has to be within bytes {from} to {to}; \
+         the file is damaged, fetch it again"
     )]
     Handle {
         /// Where that is said.
@@ -60,7 +60,7 @@ pub enum FormatError {
     /// The checksum of a block is wrong.
     #[error(
         "the block at byte {block} has the checksum {computed:08x}, but {stored:08x} is stored with it; the file is \
-         damaged, copy it again"
+         damaged, fetch it again"
     )]
     Checksum {
         /// Where the block is.
@@ -73,7 +73,7 @@ pub enum FormatError {
     /// A block is compressed in an unknown way.
     #[error(
         "the block at byte {block} has the compression {kind}, but only 0 (none) and 1 (Snappy) are known; the file \
-         is damaged, copy it again"
+         is damaged, fetch it again"
     )]
     Compression {
         /// Where the block is.
@@ -84,7 +84,7 @@ pub enum FormatError {
     /// A block says that it decompresses to more than Snappy can make of it.
     #[error(
         "the block at byte {block} claims to decompress from {stored} to {claimed} bytes, which Snappy cannot; the \
-         file is damaged, copy it again"
+         file is damaged, fetch it again"
     )]
     Bomb {
         /// Where the block is.
@@ -95,7 +95,7 @@ pub enum FormatError {
         claimed: usize,
     },
     /// A block does not decompress.
-    #[error("the block at byte {block} does not decompress; the file is damaged, copy it again")]
+    #[error("the block at byte {block} does not decompress; the file is damaged, fetch it again")]
     Snappy {
         /// Where the block is.
         block: u64,
@@ -105,8 +105,8 @@ pub enum FormatError {
     },
     /// A block has no room for the restart points it claims to have.
     #[error(
-        "the block at {block} has {size} bytes, which its {restarts} restart points do not fit; the file is \
-         damaged, copy it again"
+        "the block at {block} is of size {size}, which its {restarts} restart points do not fit; the file is \
+         damaged, fetch it again"
     )]
     Restarts {
         /// Where the block is.
@@ -118,7 +118,7 @@ pub enum FormatError {
     },
     /// A key shares more bytes with the one before it than that has.
     #[error(
-        "the key at {at} takes {shared} bytes of the key before it, which has {previous}; the file is damaged, copy \
+        "the key at {at} shares {shared} of the {previous} bytes of the key before it; the file is damaged, fetch \
          it again"
     )]
     Shared {
@@ -132,7 +132,7 @@ pub enum FormatError {
     /// Keys are not in order, or there twice.
     #[error(
         "the key `{key}` at {at} does not come after `{previous}`, which is stored before it; the file is damaged, \
-         copy it again"
+         fetch it again"
     )]
     Order {
         /// Where the key is.
@@ -145,7 +145,7 @@ pub enum FormatError {
     /// A key is in another block than the index of blocks says.
     #[error(
         "the key `{key}` at {at} is outside of the keys of its block, which end with `{separator}`; the file is \
-         damaged, copy it again"
+         damaged, fetch it again"
     )]
     Separator {
         /// Where the key is.
@@ -166,7 +166,7 @@ pub enum FormatError {
     },
     /// There is nothing at all.
     #[error(
-        "the file has no keys, not even that of the header; the file is damaged, copy it again"
+        "the file has no keys, not even that of the header; the file is damaged, fetch it again"
     )]
     Empty,
     /// It is a V1 checkpoint.
@@ -191,25 +191,25 @@ pub enum FormatError {
     )]
     BadConsumer,
     /// The header names a writer that there cannot be.
-    #[error("the header names a writer of version {producer}; the file is damaged, copy it again")]
+    #[error("the header names a writer of version {producer}; the file is damaged, fetch it again")]
     Producer {
         /// The version of the writer.
         producer: i32,
     },
     /// The header says that there are no data files.
     #[error(
-        "the header says that there are {shards} data files; the file is damaged, copy it again"
+        "the header says that there are {shards} data files; the file is damaged, fetch it again"
     )]
     Shards {
         /// The number of data files.
         shards: i32,
     },
     /// Bytes that cannot be decoded.
-    #[error("{0}; the file is damaged, copy it again")]
-    Wire(#[from] WireError),
+    #[error("{0}; the file is damaged, fetch it again")]
+    Wire(WireError),
     /// What is stored of a variable is wrong.
     #[error(
-        "the entry of `{name}` at {at} is wrong: {problem}; the file is damaged, copy it again"
+        "the entry of `{name}` at {at} is wrong: {problem}; the file is damaged, fetch it again"
     )]
     Entry {
         /// The name of the variable.
@@ -221,12 +221,19 @@ pub enum FormatError {
     },
 }
 
+// Not by `#[from]`, which would make a source of what the text says already.
+impl From<WireError> for FormatError {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
+}
+
 /// Why bytes cannot be decoded.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WireError {
     /// Bytes are missing.
-    #[error("{what} takes {need} bytes at {at}, but {have} are left")]
+    #[error("{what} at {at} is cut: {have} of {need} bytes are there")]
     Truncated {
         /// What is cut.
         what: &'static str,
@@ -340,7 +347,7 @@ pub enum EntryProblem {
         size: u64,
     },
     /// A slice has another rank.
-    #[error("its slice {slice} has {rank} axes, but it has the shape {shape}")]
+    #[error("its slice {slice} has the rank {rank}, but the shape is {shape}")]
     SliceRank {
         /// The slice, counted from 0.
         slice: usize,
@@ -351,7 +358,7 @@ pub enum EntryProblem {
     },
     /// A slice lies outside of the variable.
     #[error(
-        "its slice {slice} has {length} elements from {start} on axis {axis}, but it has the shape {shape}"
+        "its slice {slice} has the length {length} from {start} on axis {axis}, but the shape is {shape}"
     )]
     SliceBounds {
         /// The slice, counted from 0.

@@ -8,7 +8,8 @@ use crate::shape::{MAX_RANK, Shape};
 /// A `TensorShapeProto`.
 #[derive(Debug, Default)]
 pub(crate) struct ShapeMessage {
-    dims: Vec<i64>,
+    /// As stored: each is an `i64`.
+    dims: Vec<u64>,
     unknown_rank: bool,
 }
 
@@ -27,29 +28,29 @@ impl ShapeMessage {
     }
 
     /// The shape, if a variable can have it.
-    pub(crate) fn shape(&self) -> Result<Shape, EntryProblem> {
-        if self.unknown_rank {
+    pub(crate) fn shape(self) -> Result<Shape, EntryProblem> {
+        let Self { dims, unknown_rank } = self;
+        if unknown_rank {
             return Err(EntryProblem::UnknownRank);
         }
-        if self.dims.len() > MAX_RANK {
-            return Err(EntryProblem::Rank { rank: self.dims.len() });
+        if dims.len() > MAX_RANK {
+            return Err(EntryProblem::Rank { rank: dims.len() });
         }
-        let length = |(axis, &length): (usize, &i64)| {
-            u64::try_from(length).map_err(|_| EntryProblem::Length { axis, length })
-        };
-        let dims: Box<[u64]> =
-            self.dims.iter().enumerate().map(length).collect::<Result<_, _>>()?;
-        Shape::new(dims.clone()).ok_or(EntryProblem::Elements { dims })
+        let negative = dims.iter().enumerate().find(|(_, dim)| int64(**dim) < 0);
+        if let Some((axis, &dim)) = negative {
+            return Err(EntryProblem::Length { axis, length: int64(dim) });
+        }
+        Shape::new(dims.as_slice()).ok_or_else(|| EntryProblem::Elements { dims: dims.into() })
     }
 }
 
-/// The length of an axis, out of a `TensorShapeProto.Dim`.
-fn dim_size(bytes: Cursor<'_>) -> Result<i64, WireError> {
+/// The length of an axis, an `i64`, out of a `TensorShapeProto.Dim`.
+fn dim_size(bytes: Cursor<'_>) -> Result<u64, WireError> {
     let mut size = 0;
     for field in Fields::new(bytes, "an axis of the shape") {
         let field = field?;
         if let (1, Value::Varint(varint)) = (field.number, field.value) {
-            size = int64(varint);
+            size = varint;
         }
     }
     Ok(size)

@@ -29,6 +29,9 @@ mod block;
 mod cursor;
 mod wire;
 
+#[cfg(test)]
+mod fixture;
+
 pub use crate::format::cursor::Position;
 pub use crate::format::error::{EntryProblem, FormatError, WireError};
 pub use crate::format::limits::Limits;

@@ -271,3 +271,6 @@ fn push_signed(key: &mut Vec<u8>, number: i64) {
     let start = bytes.len().saturating_sub(usize::try_from(len).unwrap_or(0));
     key.extend(bytes.iter().skip(start));
 }
+
+#[cfg(test)]
+mod tests;

@@ -266,3 +266,6 @@ fn shortened(bytes: Cow<'_, [u8]>, len: usize) -> Cow<'_, [u8]> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

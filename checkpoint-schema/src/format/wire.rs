@@ -39,10 +39,12 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The fields of the message in `bytes`, which errors call `message`.
+    #[inline]
     pub(crate) fn new(bytes: Cursor<'a>, message: &'static str) -> Self {
         Self { rest: bytes, message }
     }
 
+    #[inline]
     fn field(&mut self) -> Result<Option<Field<'a>>, WireError> {
         while !self.rest.is_empty() {
             let tag = self.tag()?;
@@ -58,6 +60,7 @@ impl<'a> Fields<'a> {
         Ok(None)
     }
 
+    #[inline]
     fn tag(&mut self) -> Result<Tag, WireError> {
         let at = self.rest.at();
         let message = self.message;
@@ -67,6 +70,7 @@ impl<'a> Fields<'a> {
         Ok(Tag { number, kind: tag & 7, at })
     }
 
+    #[inline]
     fn value(&mut self, tag: Tag) -> Result<Value<'a>, WireError> {
         let message = self.message;
         Ok(match tag.kind {
@@ -111,6 +115,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<Field<'a>, WireError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let field = self.field().transpose()?;
         if field.is_err() {
@@ -184,10 +189,10 @@ mod tests {
 
     #[test]
     fn groups_are_skipped_with_all_that_is_in_them() {
-        let inner = [0x2b, 0x08, 0x07, 0x33, 0x34, 0x12, 0x01, 0x2c, 0x2c, 0x08, 0x01];
-        assert_eq!(fields(&inner), group(18));
-        assert_eq!(fields(&inner[..8]), Ok(vec![]));
-        let after = [&inner[..8], &[0x08, 0x01]].concat();
+        let groups = [0x2b, 0x08, 0x07, 0x33, 0x34, 0x12, 0x01, 0x2c, 0x2c];
+        assert_eq!(fields(&groups), Ok(vec![]));
+        assert_eq!(fields(&groups[..8]), group(10));
+        let after = [&groups[..], &[0x08, 0x01]].concat();
         assert_eq!(fields(&after), Ok(vec![(1, "Varint(1)".to_owned())]));
     }
 
@@ -203,7 +208,7 @@ mod tests {
         let nested = |depth| [vec![0x0b; depth], vec![0x0c; depth]].concat();
         assert_eq!(fields(&nested(DEEPEST_GROUP)), Ok(vec![]));
         assert_eq!(fields(&nested(DEEPEST_GROUP + 1)), group(110));
-        assert_eq!(fields(&[0x0b; 1 << 20]), group(110));
+        assert_eq!(fields(&vec![0x0b; 1 << 20]), group(110));
     }
 
     #[test]
