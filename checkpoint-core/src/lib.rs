@@ -34,7 +34,7 @@ pub use checkpoint_derive::FromCheckpoint;
 /// What the derive's expansion names. Not for use by hand, and free to change.
 #[doc(hidden)]
 pub mod __private {
-    pub use checkpoint_schema::check::field as check;
+    pub use checkpoint_schema::check;
     pub use checkpoint_schema::description::{
         Absent, Field, Ignore, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
     };

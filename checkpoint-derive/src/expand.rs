@@ -1,14 +1,14 @@
 //! From a valid item to the impl.
 
 mod build;
+mod checks;
 mod generics;
 mod node;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
-use syn::Member;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use crate::input::{Field, Input};
@@ -20,7 +20,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let build = build::of_struct(&krate, input);
     let bounds = generics::bounds(&krate, input);
     let imp = implementation(input, &krate, &bounds, &node, &build);
-    let checks = checks(&krate, input);
+    let checks = checks::of_struct(&krate, input);
     quote! {
         const _: () = {
             #imp
@@ -65,45 +65,6 @@ fn implementation(
                 #build
             }
         }
-    }
-}
-
-/// What can be said of each field without a checkpoint is said by the compiler. Of a generic struct it is said where
-/// that is a part of another.
-fn checks(krate: &syn::Path, input: &Input<'_>) -> Vec<TokenStream> {
-    let generics = input.generics;
-    if generics.type_params().next().is_some() || generics.const_params().next().is_some() {
-        return Vec::new();
-    }
-    let ident = input.ident;
-    let lifetimes = generics.lifetimes().map(|_| quote!('static));
-    let arguments = (!generics.params.is_empty()).then(|| quote!(<#(#lifetimes),*>));
-    let ty = quote!(#ident #arguments);
-    let fields = input.fields.iter().filter(|field| field.is_loaded()).enumerate();
-    fields.map(|(at, field)| check(krate, &ty, at, field)).collect()
-}
-
-/// All of the call stands at the field, so that this is where a panic is shown.
-fn check(krate: &syn::Path, ty: &TokenStream, at: usize, field: &Field<'_>) -> TokenStream {
-    let span = match &field.member {
-        Member::Named(ident) => ident.span(),
-        Member::Unnamed(_) => field.ty.span(),
-    };
-    let span = span.resolved_at(Span::mixed_site());
-    let krate: TokenStream = krate
-        .to_token_stream()
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(span);
-            token
-        })
-        .collect();
-    let at = Literal::usize_unsuffixed(at);
-    quote_spanned! {span=>
-        const _: () = #krate::__private::check(
-            &<#ty as #krate::__private::FromCheckpoint<'static>>::NODE,
-            #at,
-        );
     }
 }
 

@@ -16,6 +16,37 @@ pub const fn field(node: &Node, at: usize) {
     }
 }
 
+/// Makes sure that two fields of a struct which have a path in common, those at these positions, do not both take the
+/// variable of that name: structs take what is below it.
+///
+/// # Panics
+/// As [`field`].
+#[track_caller]
+pub const fn variables_differ(node: &Node, first: usize, second: usize) {
+    if let Node::Struct(owner) = node
+        && first < owner.fields.len()
+        && second < owner.fields.len()
+        && is_variable(&owner.fields[first].node)
+        && is_variable(&owner.fields[second].node)
+    {
+        Sentence::of(&Level { owner, field: &owner.fields[second], outer: None })
+            .text("it takes the same variable as `")
+            .text(owner.fields[first].name)
+            .text("`; give one of them another path")
+            .panic()
+    }
+}
+
+/// Whether it is one variable, or a list of which each element is one.
+const fn is_variable(node: &Node) -> bool {
+    match node {
+        Node::Tensor(_) => true,
+        Node::Struct(_) => false,
+        Node::Optional(inner) => is_variable(inner),
+        Node::List(list) => is_variable(&list.element),
+    }
+}
+
 /// Makes sure that a description can be loaded: besides [`field`], that every index is bound by a `repeat`.
 ///
 /// # Panics
@@ -402,6 +433,20 @@ mod tests {
             item,
             of(Field { absent: Absent::Function, node: Node::Optional(leak(ARRAY)), ..FIELD }),
             "field `Model.w`: an `Option` is `None` when absent; take `default` away",
+        );
+    }
+
+    #[test]
+    fn a_variable_goes_to_one_field() {
+        let list = Field { name: "list", repeat: REPEAT, node: list(SCALAR, None), ..FIELD };
+        let part = Field { name: "part", node: of(FIELD), ..FIELD };
+        let fields = leak([FIELD, list, part]);
+        let node = Node::Struct(leak(Struct { fields, ..STRUCT }));
+        variables_differ(&node, 0, 2);
+        refused(
+            |node| variables_differ(node, 0, 1),
+            node,
+            "field `Model.list[]`: it takes the same variable as `w`; give one of them another path",
         );
     }
 

@@ -47,4 +47,14 @@ pub struct Inner {
     pub list: Vec<Array1<f32>>,
 }
 
+#[derive(FromCheckpoint)]
+pub struct Shared {
+    #[ckpt(path = "w")]
+    pub matrix: Array2<f32>,
+    #[ckpt(alias = "w")]
+    pub vector: Option<Array1<f32>>,
+    #[ckpt(path = "w")]
+    pub below: Inner,
+}
+
 fn main() {}
