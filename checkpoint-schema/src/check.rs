@@ -1,4 +1,7 @@
 //! What can be said of a description without a checkpoint, in a constant: a mistake stops the build.
+//!
+//! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
+//! here.
 
 use crate::description::{Absent, Field, Node, Path, Struct};
 use crate::template::Part;
