@@ -35,7 +35,7 @@ pub use checkpoint_derive::FromCheckpoint;
 /// What the derive's expansion names. Not for use by hand, and free to change.
 #[doc(hidden)]
 pub mod __private {
-    pub use checkpoint_schema::check::item as check;
+    pub use checkpoint_schema::check;
     pub use checkpoint_schema::description::{
         Absent, Field, Ignore, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
     };

@@ -1,23 +1,59 @@
 //! What can be said of a description without a checkpoint, in a constant: a mistake stops the build.
 //!
-//! All that can panic is `#[track_caller]`, so that the compiler points at the derive and not in here.
+//! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
+//! here.
 
 use crate::description::{Absent, Field, Node, Path, Struct};
 use crate::template::Part;
 
-/// Makes sure that a description makes sense by itself.
+/// Makes sure that a field of a struct, the one at this position, makes sense by itself.
 ///
 /// # Panics
 /// With the sentence that says what is wrong: evaluated in a constant, this is a compile error.
 #[track_caller]
-pub const fn item(node: &Node) {
-    walk(node, None, false);
+pub const fn field(node: &Node, at: usize) {
+    if let Node::Struct(owner) = node
+        && at < owner.fields.len()
+    {
+        step(&Level { owner, field: &owner.fields[at], outer: None }, false);
+    }
 }
 
-/// Makes sure that a description can be loaded: besides [`item`], that every index is bound by a `repeat`.
+/// Makes sure that two fields of a struct which have a path in common, those at these positions, do not both take the
+/// variable of that name: structs take what is below it.
 ///
 /// # Panics
-/// As [`item`].
+/// As [`field`].
+#[track_caller]
+pub const fn variables_differ(node: &Node, first: usize, second: usize) {
+    if let Node::Struct(owner) = node
+        && first < owner.fields.len()
+        && second < owner.fields.len()
+        && is_variable(&owner.fields[first].node)
+        && is_variable(&owner.fields[second].node)
+    {
+        Sentence::of(&Level { owner, field: &owner.fields[second], outer: None })
+            .text("it takes the same variable as `")
+            .text(owner.fields[first].name)
+            .text("`; give one of them another path")
+            .panic()
+    }
+}
+
+/// Whether it is one variable, or a list of which each element is one.
+const fn is_variable(node: &Node) -> bool {
+    match node {
+        Node::Tensor(_) => true,
+        Node::Struct(_) => false,
+        Node::Optional(inner) => is_variable(inner),
+        Node::List(list) => is_variable(&list.element),
+    }
+}
+
+/// Makes sure that a description can be loaded: besides [`field`], that every index is bound by a `repeat`.
+///
+/// # Panics
+/// As [`field`].
 #[track_caller]
 pub const fn root(node: &Node) {
     walk(node, None, true);
@@ -44,18 +80,21 @@ const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
         Node::Struct(owner) => {
             let mut at = 0;
             while at < owner.fields.len() {
-                let field = &owner.fields[at];
-                let inner = Level { owner, field, outer: level };
-                absent_has_a_meaning(&inner);
-                repeat_fits(&inner);
-                if root {
-                    indices_are_bound(&inner);
-                }
-                walk(&field.node, Some(&inner), root);
+                step(&Level { owner, field: &owner.fields[at], outer: level }, root);
                 at += 1;
             }
         }
     }
+}
+
+#[track_caller]
+const fn step(level: &Level<'_>, root: bool) {
+    absent_has_a_meaning(level);
+    repeat_fits(level);
+    if root {
+        indices_are_bound(level);
+    }
+    walk(&level.field.node, Some(level), root);
 }
 
 /// `default` needs to know the shape of its zeros, and adds nothing to an `Option`.
@@ -309,6 +348,10 @@ mod tests {
         Box::leak(Box::new(value))
     }
 
+    fn item(node: &Node) {
+        field(node, 0);
+    }
+
     fn refused(check: fn(&Node), node: Node, expected: &str) {
         let panic = std::panic::catch_unwind(|| check(&node)).unwrap_err();
         assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some(expected));
@@ -393,6 +436,20 @@ mod tests {
             item,
             of(Field { absent: Absent::Function, node: Node::Optional(leak(ARRAY)), ..FIELD }),
             "field `Model.w`: an `Option` is `None` when absent; take `default` away",
+        );
+    }
+
+    #[test]
+    fn a_variable_goes_to_one_field() {
+        let list = Field { name: "list", repeat: REPEAT, node: list(SCALAR, None), ..FIELD };
+        let part = Field { name: "part", node: of(FIELD), ..FIELD };
+        let fields = leak([FIELD, list, part]);
+        let node = Node::Struct(leak(Struct { fields, ..STRUCT }));
+        variables_differ(&node, 0, 2);
+        refused(
+            |node| variables_differ(node, 0, 1),
+            node,
+            "field `Model.list[]`: it takes the same variable as `w`; give one of them another path",
         );
     }
 

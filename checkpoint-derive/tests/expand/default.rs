@@ -56,5 +56,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<Progress as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(&<Progress as FromCheckpoint<'static>>::NODE, 0);
+    const _: () = check::field(&<Progress as FromCheckpoint<'static>>::NODE, 1);
 };
