@@ -16,12 +16,7 @@
     let_underscore_drop,
     unused_results
 )]
-#![deny(
-    clippy::pedantic,
-    clippy::unreachable,
-    clippy::question_mark_used,
-    clippy::missing_trait_methods
-)]
+#![deny(clippy::pedantic, clippy::unreachable, clippy::question_mark_used)]
 
 extern crate checkpoint_core as renamed;
 
