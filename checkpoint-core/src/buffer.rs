@@ -3,6 +3,8 @@
 use bytemuck::Zeroable;
 use checkpoint_schema::dtype::DType;
 
+use crate::huge_pages;
+
 /// The elements of a tensor as they are in memory, in words of the width and alignment of their type.
 #[derive(Clone, Debug)]
 pub enum Buffer {
@@ -23,7 +25,7 @@ pub enum Buffer {
 impl Buffer {
     /// Zeroed memory for `len` elements; `None` if the dtype has no fixed width or if the memory cannot be had.
     pub(crate) fn zeroed(dtype: DType, len: usize) -> Option<Self> {
-        match (dtype.width()?, dtype.swap_unit()?) {
+        let mut buffer = match (dtype.width()?, dtype.swap_unit()?) {
             (1, _) => zeroed(len).map(Self::W8),
             (2, _) => zeroed(len).map(Self::W16),
             (4, _) => zeroed(len).map(Self::W32),
@@ -31,7 +33,9 @@ impl Buffer {
             (8, _) => zeroed(len).map(Self::W32x2),
             (16, _) => zeroed(len).map(Self::W64x2),
             _ => None,
-        }
+        }?;
+        huge_pages::prefer(buffer.bytes_mut());
+        Some(buffer)
     }
 
     /// The memory, byte by byte.

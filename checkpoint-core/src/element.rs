@@ -7,6 +7,12 @@ use crate::buffer::Buffer;
 /// A type of elements that arrays can have.
 ///
 /// Each holds exactly one [`DType`]: `f32` is filled from `float32` and from nothing else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an element of an array",
+    label = "no dtype of a checkpoint fills this",
+    note = "elements are numbers and `bool`: `f32`, `i64`, ...",
+    note = "if the field holds several variables or structs, write `#[ckpt(repeat)]` on it"
+)]
 pub trait Element: Copy + Send + Sync + 'static {
     /// The dtype of a variable that fills it.
     const DTYPE: DType;

@@ -17,6 +17,7 @@ mod state;
 mod buffer;
 mod element;
 mod error;
+mod huge_pages;
 mod parts;
 
 pub use checkpoint_schema as schema;
@@ -40,7 +41,7 @@ pub use checkpoint_derive::FromCheckpoint;
 /// What the derive's expansion names. Not for use by hand, and free to change.
 #[doc(hidden)]
 pub mod __private {
-    pub use checkpoint_schema::check::item as check;
+    pub use checkpoint_schema::check;
     pub use checkpoint_schema::description::{
         Absent, Field, Ignore, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
     };
@@ -48,4 +49,7 @@ pub mod __private {
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
     pub use crate::parts::{BuildError, Parts};
+
+    /// What the function of `default = "function"` is called with.
+    pub const NO_SHAPE: &[usize] = &[];
 }

@@ -39,11 +39,11 @@ impl<W: Words> Attributes<W> {
     /// Reads all the `#[ckpt(...)]` of a struct or a field.
     pub(crate) fn read(diag: &mut Diag, attributes: &[Attribute]) -> Self {
         let mut read = Self { words: W::default(), names: Vec::new() };
-        for written in syntax::written(diag, attributes) {
+        for written in syntax::written(diag, attributes, &Word::<W>::known()) {
             let Some((word, read_word)) = Word::<W>::find(diag, &written.name) else { continue };
             if read.name(word.name).is_some() && !word.repeatable {
                 let name = &written.name;
-                diag.error(name, format!("`{name}` is written twice; leave one of them"));
+                diag.error(name, format!("`{name}` is written twice; remove one of them"));
             } else if word.has_form(diag, &written) {
                 read_word(diag, &mut read.words, &written);
             }

@@ -1,6 +1,7 @@
 //! From a valid item to the impl.
 
 mod build;
+mod checks;
 mod generics;
 mod node;
 #[cfg(test)]
@@ -19,11 +20,11 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let build = build::of_struct(&krate, input);
     let bounds = generics::bounds(&krate, input);
     let imp = implementation(input, &krate, &bounds, &node, &build);
-    let check = check(input, &krate);
+    let checks = checks::of_struct(&krate, input);
     quote! {
         const _: () = {
             #imp
-            #check
+            #(#checks)*
         };
     }
 }
@@ -65,23 +66,6 @@ fn implementation(
             }
         }
     }
-}
-
-/// What can be said of the struct without a checkpoint is said by the compiler. Of a generic struct it is said where
-/// that is a part of another.
-fn check(input: &Input<'_>, krate: &syn::Path) -> Option<TokenStream> {
-    let generics = input.generics;
-    if generics.type_params().next().is_some() || generics.const_params().next().is_some() {
-        return None;
-    }
-    let ident = input.ident;
-    let lifetimes = generics.lifetimes().map(|_| quote!('static));
-    let arguments = (!generics.params.is_empty()).then(|| quote!(<#(#lifetimes),*>));
-    Some(quote_spanned! {ident.span()=>
-        const _: () = #krate::__private::check(
-            &<#ident #arguments as #krate::__private::FromCheckpoint<'static>>::NODE,
-        );
-    })
 }
 
 /// The type of a field, as what loads it. A missing impl is shown at the type.

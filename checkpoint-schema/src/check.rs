@@ -1,20 +1,60 @@
 //! What can be said of a description without a checkpoint, in a constant: a mistake stops the build.
+//!
+//! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
+//! here.
 
 use crate::description::{Absent, Field, Node, Path, Struct};
 use crate::template::Part;
 
-/// Makes sure that a description makes sense by itself.
+/// Makes sure that a field of a struct, the one at this position, makes sense by itself.
 ///
 /// # Panics
 /// With the sentence that says what is wrong: evaluated in a constant, this is a compile error.
-pub const fn item(node: &Node) {
-    walk(node, None, false);
+#[track_caller]
+pub const fn field(node: &Node, at: usize) {
+    if let Node::Struct(owner) = node
+        && at < owner.fields.len()
+    {
+        step(&Level { owner, field: &owner.fields[at], outer: None }, false);
+    }
 }
 
-/// Makes sure that a description can be loaded: besides [`item`], that every index is bound by a `repeat`.
+/// Makes sure that two fields of a struct which have a path in common, those at these positions, do not both take the
+/// variable of that name: structs take what is below it.
 ///
 /// # Panics
-/// As [`item`].
+/// As [`field`].
+#[track_caller]
+pub const fn variables_differ(node: &Node, first: usize, second: usize) {
+    if let Node::Struct(owner) = node
+        && first < owner.fields.len()
+        && second < owner.fields.len()
+        && is_variable(&owner.fields[first].node)
+        && is_variable(&owner.fields[second].node)
+    {
+        Sentence::of(&Level { owner, field: &owner.fields[second], outer: None })
+            .text("it takes the same variable as `")
+            .text(owner.fields[first].name)
+            .text("`; give one of them another path")
+            .panic()
+    }
+}
+
+/// Whether it is one variable, or a list of which each element is one.
+const fn is_variable(node: &Node) -> bool {
+    match node {
+        Node::Tensor(_) => true,
+        Node::Struct(_) => false,
+        Node::Optional(inner) => is_variable(inner),
+        Node::List(list) => is_variable(&list.element),
+    }
+}
+
+/// Makes sure that a description can be loaded: besides [`field`], that every index is bound by a `repeat`.
+///
+/// # Panics
+/// As [`field`].
+#[track_caller]
 pub const fn root(node: &Node) {
     walk(node, None, true);
 }
@@ -27,6 +67,7 @@ struct Level<'a> {
     outer: Option<&'a Self>,
 }
 
+#[track_caller]
 const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
     match node {
         Node::Tensor(_) => {
@@ -39,21 +80,25 @@ const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
         Node::Struct(owner) => {
             let mut at = 0;
             while at < owner.fields.len() {
-                let field = &owner.fields[at];
-                let inner = Level { owner, field, outer: level };
-                absent_has_a_meaning(&inner);
-                repeat_fits(&inner);
-                if root {
-                    indices_are_bound(&inner);
-                }
-                walk(&field.node, Some(&inner), root);
+                step(&Level { owner, field: &owner.fields[at], outer: level }, root);
                 at += 1;
             }
         }
     }
 }
 
+#[track_caller]
+const fn step(level: &Level<'_>, root: bool) {
+    absent_has_a_meaning(level);
+    repeat_fits(level);
+    if root {
+        indices_are_bound(level);
+    }
+    walk(&level.field.node, Some(level), root);
+}
+
 /// `default` needs to know the shape of its zeros, and adds nothing to an `Option`.
+#[track_caller]
 const fn absent_has_a_meaning(level: &Level<'_>) {
     match (level.field.absent, &level.field.node) {
         (Absent::Problem, _) => {}
@@ -69,6 +114,7 @@ const fn absent_has_a_meaning(level: &Level<'_>) {
 }
 
 /// The bounds of `repeat` name as many elements as an array has, and its index is not bound already.
+#[track_caller]
 const fn repeat_fits(level: &Level<'_>) {
     let Some(repeat) = level.field.repeat else { return };
     let mut outer = level.outer;
@@ -106,6 +152,7 @@ const fn list_len(node: &Node) -> Option<usize> {
 }
 
 /// Every placeholder names an index that a field on the way binds.
+#[track_caller]
 const fn indices_are_bound(level: &Level<'_>) {
     unbound(level, &level.owner.prefix, level.outer);
     let mut at = 0;
@@ -115,6 +162,7 @@ const fn indices_are_bound(level: &Level<'_>) {
     }
 }
 
+#[track_caller]
 const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
     let mut at = 0;
     while at < path.parts.len() {
@@ -147,6 +195,7 @@ const fn is_bound(scope: Option<&Level<'_>>, index: &str) -> bool {
 }
 
 /// Each element of a list takes variables of its own: the path of every tensor in it names the index.
+#[track_caller]
 const fn every_index_is_used(leaf: &Level<'_>) {
     let mut scope = Some(leaf);
     while let Some(level) = scope {
@@ -247,6 +296,7 @@ impl Sentence {
 
     /// Stops the build with the sentence.
     #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
+    #[track_caller]
     const fn panic(&self) -> ! {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(sentence) => panic!("{}", sentence),
@@ -296,6 +346,10 @@ mod tests {
 
     fn leak<T>(value: T) -> &'static T {
         Box::leak(Box::new(value))
+    }
+
+    fn item(node: &Node) {
+        field(node, 0);
     }
 
     fn refused(check: fn(&Node), node: Node, expected: &str) {
@@ -382,6 +436,20 @@ mod tests {
             item,
             of(Field { absent: Absent::Function, node: Node::Optional(leak(ARRAY)), ..FIELD }),
             "field `Model.w`: an `Option` is `None` when absent; take `default` away",
+        );
+    }
+
+    #[test]
+    fn a_variable_goes_to_one_field() {
+        let list = Field { name: "list", repeat: REPEAT, node: list(SCALAR, None), ..FIELD };
+        let part = Field { name: "part", node: of(FIELD), ..FIELD };
+        let fields = leak([FIELD, list, part]);
+        let node = Node::Struct(leak(Struct { fields, ..STRUCT }));
+        variables_differ(&node, 0, 2);
+        refused(
+            |node| variables_differ(node, 0, 1),
+            node,
+            "field `Model.list[]`: it takes the same variable as `w`; give one of them another path",
         );
     }
 

@@ -8,3 +8,8 @@
 pub mod corpus;
 pub mod gpt2;
 pub mod writer;
+
+/// The examples of the page are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/attributes.md")]
+struct Attributes;

@@ -48,7 +48,7 @@ impl Words for StructWords {
 
     const TABLE: &'static [Word<Self>] = &[
         Word::new("prefix", &[Form::Value("\"...\"")], |diag, words, written| {
-            words.prefix = value::path(diag, written, "leave it out");
+            words.prefix = value::path(diag, written, "remove it");
         }),
         Word::new("separator", &[Form::Value("\".\"")], |diag, words, written| {
             words.separator = separator(diag, written);
@@ -135,7 +135,7 @@ fn ignore(diag: &mut Diag, written: &Written) -> Vec<Ignore> {
     let Argument::List(list) = &written.argument else { return Vec::new() };
     let items = items(diag, list.stream());
     if items.is_empty() {
-        diag.error(list, "`ignore` names nothing; write globs and presets, or leave it out");
+        diag.error(list, "`ignore` names nothing; write globs and presets, or remove it");
     }
     items.iter().filter_map(|item| ignored(diag, item)).collect()
 }

@@ -52,7 +52,7 @@ impl Words for FieldWords {
             words.path = value::path(diag, written, "write `flatten` for that");
         }),
         Word::repeatable("alias", &[Form::Value("\"...\"")], |diag, words, written| {
-            words.aliases.extend(value::path(diag, written, "leave it out"));
+            words.aliases.extend(value::path(diag, written, "remove it"));
         }),
         Word::new("flatten", &[Form::Flag], |_, words, _| words.flatten = true),
         Word::new("repeat", &[Form::Flag, Form::List("i"), Form::List("i = 0..12")], {
@@ -126,10 +126,7 @@ fn range(diag: &mut Diag, range: &[TokenTree]) -> Option<(usize, Option<usize>)>
         return None;
     }
     if matches!(end, [TokenTree::Punct(equals), ..] if equals.as_char() == '=') {
-        diag.error(
-            tokens(range),
-            "the end of a range is left out of it; write `0..12` for `0..=11`",
-        );
+        diag.error(tokens(range), "`..=` is not supported; write `0..12` for `0..=11`");
         return None;
     }
     let start = bound(diag, start);
@@ -163,7 +160,7 @@ fn squeeze(diag: &mut Diag, written: &Written) -> Op {
         match value::number(item) {
             None => diag.error(tokens(item), "an axis is a whole number; the first one is 0"),
             Some(number) if axes.contains(&number) => {
-                diag.error(tokens(item), format!("axis {number} is removed twice; leave it out"));
+                diag.error(tokens(item), format!("axis {number} is removed twice; remove it"));
             }
             Some(number) => axes.push(number),
         }

@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, MacroDelimiter, Meta};
 
+use crate::attr::words::alternatives;
 use crate::diag::Diag;
 
 /// A word and what follows it.
@@ -26,14 +27,14 @@ pub(crate) enum Argument {
     Other(TokenStream),
 }
 
-/// Reads the words of all `#[ckpt(...)]` among the attributes.
-pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute]) -> Vec<Written> {
+/// Reads the words of all `#[ckpt(...)]` among the attributes; `known` are those that can be written.
+pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute], known: &[&str]) -> Vec<Written> {
     let mut found = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("ckpt")) {
         match &attribute.meta {
             Meta::List(list) if matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
                 let items = items(diag, list.tokens.clone());
-                found.extend(items.into_iter().filter_map(|item| Written::read(diag, item)));
+                found.extend(items.into_iter().filter_map(|item| Written::read(diag, item, known)));
             }
             other => diag.error(other, "`ckpt` takes a list of words; write `#[ckpt(...)]`"),
         }
@@ -81,14 +82,14 @@ impl ToTokens for Written {
 }
 
 impl Written {
-    fn read(diag: &mut Diag, item: Vec<TokenTree>) -> Option<Self> {
+    fn read(diag: &mut Diag, item: Vec<TokenTree>, known: &[&str]) -> Option<Self> {
         let mut tokens = item.into_iter();
         let name = match tokens.next()? {
             TokenTree::Ident(name) => name,
             other => {
                 let rest = other.into_token_stream().into_iter().chain(tokens);
                 let item: TokenStream = rest.collect();
-                diag.error(item, "expected a word, such as the `name` in `name = \"...\"`");
+                diag.error(item, format!("this is not a word; expected {}", alternatives(known)));
                 return None;
             }
         };

@@ -35,6 +35,11 @@ impl Path {
         Self { place: place.into_token_stream(), absolute: false, parts }
     }
 
+    /// Whether it is written in the same way as another.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.absolute == other.absolute && self.parts == other.parts
+    }
+
     /// The names of its indices, each once.
     pub(crate) fn indices(&self) -> Vec<&str> {
         let mut indices = Vec::new();

@@ -77,12 +77,15 @@ impl<W: Words> Word<W> {
                 format!("`{name}` is a word of {place}, not of {here}; move it there"),
             );
         } else {
-            let known = W::TABLE.iter().filter(|word| word.read.is_some()).map(|word| word.name);
-            let known: Vec<_> = known.collect();
-            let way_out = instead(&name.to_string(), &known);
+            let way_out = instead(&name.to_string(), &Self::known());
             diag.error(name, format!("unknown word `{name}`; {way_out}"));
         }
         None
+    }
+
+    /// The words that can be written.
+    pub(crate) fn known() -> Vec<&'static str> {
+        W::TABLE.iter().filter(|word| word.read.is_some()).map(|word| word.name).collect()
     }
 
     /// Whether the word is written in a form that it has.
@@ -126,7 +129,7 @@ pub(crate) fn instead(name: &str, known: &[&str]) -> String {
 }
 
 /// `` `a`, `b` or `c` ``.
-fn alternatives(of: &[impl AsRef<str>]) -> String {
+pub(crate) fn alternatives(of: &[impl AsRef<str>]) -> String {
     let quoted: Vec<_> = of.iter().map(|word| format!("`{}`", word.as_ref())).collect();
     match quoted.as_slice() {
         [] => String::new(),

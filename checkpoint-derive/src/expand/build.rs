@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ExprPath;
 use syn::spanned::Spanned as _;
 
 use crate::attr::field::Fallback;
@@ -25,9 +26,15 @@ fn value(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
     let absent = match &field.attributes.words.default {
         None => return build,
         Some(Fallback::Zero) => default(field),
-        Some(Fallback::Function(function)) => quote!(#function(&[])),
+        Some(Fallback::Function(function)) => call(krate, function),
     };
     quote!(if #parts.present()? { #build } else { #absent })
+}
+
+/// The shape that the value should have is not known, so that the function gets none.
+fn call(krate: &syn::Path, function: &ExprPath) -> TokenStream {
+    let span = function.span().resolved_at(Span::mixed_site());
+    quote_spanned!(span=> #function(#krate::__private::NO_SHAPE))
 }
 
 fn default(field: &Field<'_>) -> TokenStream {

@@ -7,13 +7,13 @@ use quote::{ToTokens, quote};
 
 use crate::attr::container::Ignore;
 use crate::attr::field::{Fallback, Op};
-use crate::attr::value::{Part, Path};
+use crate::attr::value::{self, Part, Path};
 use crate::expand::loader;
 use crate::input::{Field, Input, Repeat};
 
 /// The description of the struct.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
-    let name = input.ident.to_string();
+    let name = value::name(input.ident);
     let words = &input.attributes.words;
     let prefix = words.prefix.as_ref().map_or_else(|| empty(krate), |prefix| path(krate, prefix));
     let separator = option(words.separator.as_ref());
@@ -35,7 +35,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
 
 /// The description of a struct without fields.
 pub(super) fn of_nothing(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
-    let name = input.ident.to_string();
+    let name = value::name(input.ident);
     let prefix = empty(krate);
     quote! {
         #krate::__private::Node::Struct(&#krate::__private::Struct {

@@ -51,6 +51,19 @@ fn a_list_binds_an_index() {
 }
 
 #[test]
+fn the_compiler_looks_into_fields_that_share_a_path() {
+    check(
+        r#"struct Scope {
+            #[ckpt(path = "ln")]
+            ln: Norm,
+            #[ckpt(path = "ln")]
+            slots: Slots,
+        }"#,
+        expect_file!["../../tests/expand/shared.rs"],
+    );
+}
+
+#[test]
 fn squeeze_is_a_step_from_the_variable_to_the_field() {
     check(
         "struct Layer {

@@ -47,5 +47,12 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<View<'static, 'static> as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(
+        &<View<'static, 'static> as FromCheckpoint<'static>>::NODE,
+        0,
+    );
+    const _: () = check::field(
+        &<View<'static, 'static> as FromCheckpoint<'static>>::NODE,
+        1,
+    );
 };

@@ -50,11 +50,12 @@ const _: () = {
                 rate: if __parts.present()? {
                     <f32 as FromCheckpoint<'__ckpt>>::build(__parts)?
                 } else {
-                    one(&[])
+                    one(NO_SHAPE)
                 },
                 cache: <Vec<u8> as ::core::default::Default>::default(),
             })
         }
     }
-    const _: () = check(&<Progress as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(&<Progress as FromCheckpoint<'static>>::NODE, 0);
+    const _: () = check::field(&<Progress as FromCheckpoint<'static>>::NODE, 1);
 };

@@ -33,5 +33,5 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<Embedding as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(&<Embedding as FromCheckpoint<'static>>::NODE, 0);
 };

@@ -37,7 +37,8 @@ const _: () = {
             })
         }
     }
-    const _: () = ::renamed::__private::check(
+    const _: () = ::renamed::__private::check::field(
         &<Embedding as ::renamed::__private::FromCheckpoint<'static>>::NODE,
+        0,
     );
 };

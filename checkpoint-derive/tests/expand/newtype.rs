@@ -28,5 +28,5 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<Weights as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(&<Weights as FromCheckpoint<'static>>::NODE, 0);
 };

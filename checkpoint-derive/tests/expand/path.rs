@@ -52,5 +52,5 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<Table as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(&<Table as FromCheckpoint<'static>>::NODE, 0);
 };

@@ -58,5 +58,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<Stack as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(&<Stack as FromCheckpoint<'static>>::NODE, 0);
+    const _: () = check::field(&<Stack as FromCheckpoint<'static>>::NODE, 1);
 };

@@ -47,5 +47,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<Layer as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(&<Layer as FromCheckpoint<'static>>::NODE, 0);
+    const _: () = check::field(&<Layer as FromCheckpoint<'static>>::NODE, 1);
 };

@@ -36,5 +36,5 @@ const _: () = {
             })
         }
     }
-    const _: () = check(&<Model as FromCheckpoint<'static>>::NODE);
+    const _: () = check::field(&<Model as FromCheckpoint<'static>>::NODE, 0);
 };

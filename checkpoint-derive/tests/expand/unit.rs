@@ -17,5 +17,4 @@ const _: () = {
             ::core::result::Result::Ok(Self {})
         }
     }
-    const _: () = check(&<Nothing as FromCheckpoint<'static>>::NODE);
 };

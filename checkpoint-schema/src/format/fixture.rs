@@ -211,7 +211,7 @@ fn variable(variable: &Variable) -> String {
             format!("\n{}", slices.collect::<Vec<_>>().concat())
         }
     };
-    format!("{}: {variable}{place}", variable.name)
+    format!("{}: {}{place}", variable.name, variable.spec())
 }
 
 fn place(extent: &Extent) -> String {

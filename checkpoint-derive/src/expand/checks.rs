@@ -1,0 +1,59 @@
+//! What the compiler can say of the fields, as it knows their types: constants that panic.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::Member;
+use syn::spanned::Spanned as _;
+
+use crate::input::{Field, Input};
+use crate::shared;
+
+/// The constants. A generic struct has none: it is checked where it is a part of another.
+pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> Vec<TokenStream> {
+    let generics = input.generics;
+    if generics.type_params().next().is_some() || generics.const_params().next().is_some() {
+        return Vec::new();
+    }
+    let ident = input.ident;
+    let lifetimes = generics.lifetimes().map(|_| quote!('static));
+    let arguments = (!generics.params.is_empty()).then(|| quote!(<#(#lifetimes),*>));
+    let ty = quote!(#ident #arguments);
+    let fields: Vec<_> = input.fields.iter().filter(|field| field.is_loaded()).collect();
+    let mut checks = Vec::new();
+    for (at, field) in fields.iter().enumerate() {
+        checks.push(check(krate, &ty, field, &quote!(field), &[at]));
+        for (before, other) in fields.iter().take(at).enumerate() {
+            if shared::path(other, field).is_some_and(|[path, _]| !path.parts.is_empty()) {
+                checks.push(check(krate, &ty, field, &quote!(variables_differ), &[before, at]));
+            }
+        }
+    }
+    checks
+}
+
+/// All of the call stands at the field, so that this is where a panic is shown.
+fn check(
+    krate: &syn::Path,
+    ty: &TokenStream,
+    field: &Field<'_>,
+    function: &TokenStream,
+    positions: &[usize],
+) -> TokenStream {
+    let span = match &field.member {
+        Member::Named(ident) => ident.span(),
+        Member::Unnamed(_) => field.ty.span(),
+    };
+    let span = span.resolved_at(Span::mixed_site());
+    let krate = krate.to_token_stream().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    let krate: TokenStream = krate.collect();
+    let positions = positions.iter().copied().map(Literal::usize_unsuffixed);
+    quote_spanned! {span=>
+        const _: () = #krate::__private::check::#function(
+            &<#ty as #krate::__private::FromCheckpoint<'static>>::NODE,
+            #(#positions),*
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! The page `docs/attributes.md` says what is so.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use checkpoint_core::schema::description::Preset;
+
+fn page() -> String {
+    read("../docs/attributes.md")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// What the tests of messages hold: of those of the compiler, and of those of a load.
+fn tested() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let topics = fs::read_dir(root.join("ui")).unwrap().map(|topic| topic.unwrap().path());
+    let cases = topics.flat_map(|topic| fs::read_dir(topic).unwrap());
+    let cases = cases.map(|case| case.unwrap().path());
+    let printed = cases.filter(|case| case.extension().is_some_and(|end| end == "stderr"));
+    let planned = root.join("../checkpoint-schema/src/plan/tests.rs");
+    printed.chain([planned]).map(|file: PathBuf| fs::read_to_string(file).unwrap()).collect()
+}
+
+#[test]
+fn every_message_in_the_page_is_one_that_a_test_holds() {
+    let (page, tested) = (page(), tested());
+    let tested: BTreeSet<_> = tested.lines().map(str::trim).collect();
+    let messages =
+        page.lines().filter(|line| line.starts_with("error") || line.starts_with("field `"));
+    let messages: Vec<_> = messages.collect();
+    assert!(messages.len() > 40, "the search finds too little: {messages:#?}");
+    let unknown: Vec<_> = messages.iter().filter(|message| !tested.contains(*message)).collect();
+    assert!(unknown.is_empty(), "no test prints {unknown:#?}");
+}
+
+#[test]
+fn the_page_has_every_word() {
+    let page = page();
+    let unknown = read("ui/unknown-option/word.stderr");
+    let expected = unknown.lines().filter(|line| line.starts_with("error: unknown word `colour`"));
+    let words = expected
+        .flat_map(|line| line.split('`').skip(1).step_by(2).filter(|word| *word != "colour"));
+    let words: Vec<_> = words.collect();
+    assert!(words.contains(&"prefix") && words.contains(&"path"), "{words:?}");
+    for word in words {
+        assert!(page.contains(&format!("\n### `{word}`\n")), "`{word}` has no section");
+    }
+    let (_, not_yet) = page.split_once("\n## Not supported yet\n").unwrap();
+    let unsupported = read("ui/unsupported/word.stderr");
+    let words = unsupported.lines().filter(|line| line.ends_with("is not supported yet"));
+    let words: Vec<_> = words.filter_map(|line| line.split('`').nth(1)).collect();
+    assert!(words.len() > 20, "{words:?}");
+    for word in words {
+        assert!(
+            not_yet.contains(&format!("`{word}`")),
+            "`{word}` is not in the list of what is to come"
+        );
+    }
+}
+
+#[test]
+fn the_page_has_the_globs_of_every_preset() {
+    let page = page();
+    for preset in Preset::ALL {
+        let globs: Vec<_> = preset.globs().iter().map(|glob| format!("`{glob}`")).collect();
+        let row = format!("| `{}` | {} |", preset.word(), globs.join(", "));
+        assert!(page.lines().any(|line| line == row), "there is no row {row}");
+    }
+}

@@ -1,0 +1,291 @@
+//! The derive works wherever it is written: what it expands to uses no name that the program may give another meaning,
+//! and raises no warning.
+
+#![no_implicit_prelude]
+#![deny(
+    warnings,
+    missing_docs,
+    unused_qualifications,
+    unreachable_pub,
+    single_use_lifetimes,
+    unused_lifetimes
+)]
+#![deny(
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    let_underscore_drop,
+    unused_results
+)]
+#![deny(
+    clippy::pedantic,
+    clippy::unreachable,
+    clippy::question_mark_used,
+    clippy::missing_trait_methods
+)]
+
+extern crate checkpoint_core as renamed;
+
+use ::std::prelude::rust_2024::*;
+use ::std::vec::Vec;
+use ::std::{assert, assert_eq, iter, matches};
+
+use ::renamed::{FromCheckpoint, schema};
+
+/// Names of the prelude, of the language and of the derive, which mean something else here.
+mod shadows {
+    #![expect(non_camel_case_types, reason = "the names are those of types of the language")]
+    #![expect(dead_code, reason = "nothing uses them, which is the point")]
+
+    pub(crate) struct Ok;
+    pub(crate) struct Err;
+    pub(crate) struct Some;
+    pub(crate) struct None;
+    pub(crate) struct Option;
+    pub(crate) struct Result;
+    pub(crate) struct Vec;
+    pub(crate) struct Node;
+    pub(crate) struct Field;
+    pub(crate) struct Path;
+    pub(crate) struct Parts;
+    pub(crate) struct str;
+    pub(crate) struct bool;
+    pub(crate) struct usize;
+    pub(crate) trait Default {}
+    pub(crate) trait FromCheckpoint {}
+    pub(crate) trait Repeated {}
+    pub(crate) mod core {}
+    pub(crate) mod std {}
+    pub(crate) mod checkpoint_core {}
+}
+
+/// A model that uses every word, where nothing is called as usual.
+pub mod shadowed {
+    #[expect(unused_imports, reason = "the derive must not take any of these")]
+    use crate::shadows::*;
+    use ::ndarray::{Array1, Array2};
+    use ::std::prelude::rust_2024::derive;
+
+    /// The root.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(crate = "::renamed", prefix = "model", separator = "/", rename_all = "camelCase")]
+    #[ckpt(ignore(optimizer, "extra/*"), allow_unmapped)]
+    pub struct Model {
+        /// A variable.
+        pub word_embedding: Array2<f32>,
+        /// A name that the expansion has too.
+        pub parts: Array1<f32>,
+        /// Another.
+        #[expect(clippy::pub_underscore_fields, reason = "the name is what is tested")]
+        #[ckpt(path = "__parts")]
+        pub __parts: Array1<f32>,
+        /// A keyword.
+        pub r#type: Array1<f32>,
+        /// Structs.
+        #[ckpt(path = "h<i>", alias = "block<i>", repeat(i = 0..2))]
+        pub blocks: ::std::vec::Vec<Block>,
+        /// A struct that may be absent.
+        pub head: ::std::option::Option<Block>,
+        /// A number that may be absent.
+        #[ckpt(default)]
+        pub step: i64,
+        /// A number that a function makes if need be.
+        #[ckpt(default = "super::rate")]
+        pub rate: f32,
+        /// What is not loaded.
+        #[ckpt(skip)]
+        pub cache: ::std::vec::Vec<u8>,
+    }
+
+    /// A struct of a struct.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(crate = "::renamed")]
+    pub struct Block {
+        /// A variable with unit axes.
+        #[ckpt(squeeze(0))]
+        pub w: Array2<f32>,
+    }
+
+    /// A keyword as the name of a struct.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(crate = "::renamed")]
+    #[expect(non_camel_case_types, reason = "keywords are not in camel case")]
+    pub struct r#struct(
+        /// The whole.
+        pub Block,
+    );
+}
+
+/// What fills `rate`.
+const fn rate(shape: &[usize]) -> f32 {
+    if shape.is_empty() { 0.5 } else { 1.0 }
+}
+
+/// Parameters of every kind, and the names that the expansion has for its own.
+pub mod generic {
+    use ::ndarray::{Array, Dimension, Ix2};
+    use ::renamed::{Element, FromCheckpoint};
+    use ::std::marker::PhantomData;
+    use ::std::prelude::rust_2024::derive;
+    use ::std::vec::Vec;
+
+    /// A parameter with a default, one with a bound, and a `where`.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "crate::renamed")]
+    pub struct Linear<T = f32, D: Dimension = Ix2>
+    where
+        T: Element,
+    {
+        /// A type of two parameters.
+        pub w: Array<T, D>,
+        /// One that may be absent.
+        #[ckpt(default)]
+        pub scale: Scalar<T>,
+        /// One that is not loaded.
+        #[ckpt(skip)]
+        pub marker: PhantomData<D>,
+    }
+
+    /// A bound by hand.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "crate::renamed", bound = "T: FromCheckpoint<'__ckpt>")]
+    pub struct Scalar<T>(pub T);
+
+    impl<T: ::std::default::Default> ::std::default::Default for Scalar<T> {
+        fn default() -> Self {
+            Self(T::default())
+        }
+    }
+
+    /// A number as a parameter.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "crate::renamed")]
+    pub struct Heads<T, const N: usize> {
+        /// As many as that.
+        #[ckpt(path = "h<i>", repeat)]
+        pub heads: [T; N],
+        /// As many as there are.
+        #[ckpt(path = "more<i>", repeat)]
+        pub more: Vec<T>,
+    }
+
+    /// A type that no other crate can name.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "crate::renamed")]
+    struct Private<T>(T);
+
+    /// A field of it.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "crate::renamed")]
+    pub struct Public<T> {
+        private: Private<T>,
+    }
+
+    impl<T> Public<T> {
+        /// The field.
+        pub const fn get(&self) -> &T {
+            &self.private.0
+        }
+    }
+}
+
+/// A struct that borrows.
+pub mod borrowed {
+    use ::renamed::{BuildError, FromCheckpoint, Parts, schema};
+    use ::std::prelude::rust_2024::*;
+
+    /// What stands for a view of a tensor.
+    pub struct View<'a>(
+        /// What it borrows.
+        pub &'a [u8],
+    );
+
+    impl<'a, 'c: 'a> FromCheckpoint<'c> for View<'a> {
+        const NODE: schema::description::Node = f32::NODE;
+
+        fn build(_: &mut Parts<'c>) -> Result<Self, BuildError> {
+            Ok(Self(&[]))
+        }
+    }
+
+    /// Two lifetimes, one a bound of the other.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "::renamed")]
+    pub struct Views<'a, 'b: 'a> {
+        /// Of one.
+        pub short: View<'a>,
+        /// Of the other.
+        #[ckpt(path = "long<i>", repeat)]
+        pub long: Vec<View<'b>>,
+    }
+}
+
+/// A struct whose parts come from different places.
+pub mod from_macro {
+    use ::renamed::FromCheckpoint;
+    use ::std::prelude::rust_2024::derive;
+
+    fn zeros(shape: &[usize]) -> ::ndarray::Array1<f32> {
+        ::ndarray::Array1::zeros(shape.len())
+    }
+
+    macro_rules! layer {
+        ($(#[$meta:meta])* $name:ident { $field:ident: $ty:ty = $path:literal, $word:meta }) => {
+            #[derive(FromCheckpoint)]
+            $(#[$meta])*
+            #[ckpt(crate = "::renamed")]
+            pub struct $name {
+                /// A field.
+                #[ckpt(path = $path, $word)]
+                pub $field: $ty,
+            }
+        };
+    }
+
+    layer!(
+        /// A layer.
+        #[ckpt(prefix = "layer")]
+        Layer { parts: ::ndarray::Array1<f32> = "w", default = "zeros" }
+    );
+}
+
+/// Deprecated fields and types.
+pub mod old {
+    use ::renamed::FromCheckpoint;
+    use ::std::prelude::rust_2024::derive;
+
+    /// A struct.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "::renamed")]
+    pub struct Model {
+        /// A field.
+        #[deprecated = "use `new`"]
+        pub old: f32,
+        /// A field.
+        pub new: f32,
+    }
+}
+
+/// The names of the fields, with those of what they hold.
+fn fields(node: &schema::description::Node) -> Vec<&'static str> {
+    let schema::description::Node::Struct(of) = node else { return Vec::new() };
+    of.fields.iter().flat_map(|field| iter::once(field.name).chain(fields(&field.node))).collect()
+}
+
+#[test]
+fn names_are_those_of_the_program() {
+    let model = shadowed::Model::NODE;
+    let expected = ["word_embedding", "parts", "__parts", "type", "blocks", "head", "step", "rate"];
+    assert_eq!(fields(&model), expected);
+    let keyword = shadowed::r#struct::NODE;
+    assert!(matches!(keyword, schema::description::Node::Struct(of) if of.name == "struct"));
+}
+
+#[test]
+fn parameters_stand_for_types() {
+    assert_eq!(fields(&generic::Linear::<f64>::NODE), ["w", "scale", "0"]);
+    assert_eq!(fields(&generic::Heads::<f32, 2>::NODE), ["heads", "more"]);
+    assert_eq!(fields(&generic::Public::<f32>::NODE), ["private", "0"]);
+    assert_eq!(fields(&borrowed::Views::NODE), ["short", "long"]);
+    assert_eq!(fields(&from_macro::Layer::NODE), ["parts"]);
+    assert_eq!(fields(&old::Model::NODE), ["old", "new"]);
+}

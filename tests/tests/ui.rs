@@ -1,0 +1,103 @@
+//! What the derive refuses, and in which words.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::LitStr;
+
+#[test]
+fn mistakes_are_reported_where_they_are() {
+    trybuild::TestCases::new().compile_fail("ui/*/*.rs");
+}
+
+/// Finds the messages in the source of the derive, and each of them in what the cases above print.
+#[test]
+fn every_message_of_the_derive_has_a_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let printed = contents(&root.join("ui"), "stderr");
+    let sources = contents(&root.join("../checkpoint-derive/src"), "rs");
+    let messages: Vec<_> =
+        sources.iter().flat_map(|source| messages(source.parse().unwrap())).collect();
+    assert!(messages.len() > 20, "the search finds too little: {messages:?}");
+    let untested: Vec<_> = messages
+        .iter()
+        .filter(|message| !printed.iter().any(|text| text.lines().any(|line| shows(line, message))))
+        .collect();
+    assert!(untested.is_empty(), "no case in `ui/` prints {untested:#?}");
+}
+
+/// The text of every file below `folder` that ends so.
+fn contents(folder: &Path, extension: &str) -> Vec<String> {
+    let mut folders = vec![folder.to_owned()];
+    let mut files: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension() {
+                _ if path.is_dir() => folders.push(path),
+                Some(found) if found == extension => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    files.into_iter().map(|file| fs::read_to_string(file).unwrap()).collect()
+}
+
+/// The text of the second argument of every `diag.error(..)`.
+fn messages(source: TokenStream) -> Vec<String> {
+    let tokens: Vec<_> = source.into_iter().collect();
+    let inside = tokens.iter().filter_map(|token| match token {
+        TokenTree::Group(group) => Some(messages(group.stream())),
+        _ => None,
+    });
+    let here = tokens.windows(4).filter_map(|tokens| match tokens {
+        [
+            TokenTree::Ident(diag),
+            TokenTree::Punct(_),
+            TokenTree::Ident(error),
+            TokenTree::Group(call),
+        ] if diag == "diag" && error == "error" => message(call.stream()),
+        _ => None,
+    });
+    inside.flatten().chain(here).collect()
+}
+
+/// The first string after the first comma; `None` for an `error`, which has its own words and tests.
+fn message(call: TokenStream) -> Option<String> {
+    let comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
+    let message: TokenStream = call.into_iter().skip_while(|token| !comma(token)).skip(1).collect();
+    if message.to_string() == "error" {
+        return None;
+    }
+    let text = string(message.clone());
+    Some(text.unwrap_or_else(|| panic!("`{message}` is not a text that can be found")))
+}
+
+fn string(tokens: TokenStream) -> Option<String> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Group(group) => string(group.stream()),
+        TokenTree::Literal(literal) => {
+            syn::parse_str::<LitStr>(&literal.to_string()).ok().map(|text| text.value())
+        }
+        _ => None,
+    })
+}
+
+/// Whether the line has the text, with anything for what stands in braces.
+fn shows(line: &str, message: &str) -> bool {
+    let mut rest = line;
+    let pieces = message.split('{').enumerate().map(|(at, piece)| match at {
+        0 => piece,
+        _ => piece.split_once('}').map_or(piece, |(_, text)| text),
+    });
+    let mut pieces = pieces;
+    pieces.all(|piece| match rest.split_once(piece) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    })
+}

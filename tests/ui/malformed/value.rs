@@ -1,0 +1,26 @@
+use checkpoint_core::FromCheckpoint;
+use ndarray::Array1;
+
+#[derive(FromCheckpoint)]
+#[ckpt(prefix = "", separator = "0", bound = "T is Copy")]
+pub struct Struct {
+    #[ckpt(path = 3)]
+    pub g: Array1<f32>,
+    #[ckpt(path = , alias = "")]
+    pub b: Array1<f32>,
+    #[ckpt(path = concat!("a", "b"), default = "3 + 4")]
+    pub c: Array1<f32>,
+    #[ckpt(path = "")]
+    pub d: Array1<f32>,
+    #[ckpt(default = zero)]
+    pub e: Array1<f32>,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(crate = "my crate", separator = "")]
+pub struct Crate {
+    #[ckpt(path == "g")]
+    pub g: Array1<f32>,
+}
+
+fn main() {}

@@ -1,0 +1,60 @@
+use checkpoint_core::FromCheckpoint;
+use ndarray::{Array1, Array2};
+
+#[derive(FromCheckpoint)]
+pub struct Zeros {
+    #[ckpt(default)]
+    pub w: Array2<f32>,
+    pub right: Array2<f32>,
+    #[ckpt(default)]
+    pub nested: Tuple,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Tuple(#[ckpt(path = "step")] i64, #[ckpt(path = "w", default)] Array1<f32>);
+
+#[derive(FromCheckpoint)]
+pub struct Twice {
+    #[ckpt(default = "none")]
+    pub w: Option<Array1<f32>>,
+}
+
+fn none(_shape: &[usize]) -> Option<Array1<f32>> {
+    None
+}
+
+#[derive(FromCheckpoint)]
+pub struct Same {
+    #[ckpt(path = "blocks", repeat(i))]
+    pub blocks: Vec<Array1<f32>>,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Length {
+    #[ckpt(path = "h<i>", repeat(i = 0..11))]
+    pub blocks: [Array1<f32>; 12],
+}
+
+#[derive(FromCheckpoint)]
+pub struct Outer {
+    #[ckpt(path = "h<i>", repeat)]
+    pub inner: Vec<Inner>,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Inner {
+    #[ckpt(path = "w<i>", repeat)]
+    pub list: Vec<Array1<f32>>,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Shared {
+    #[ckpt(path = "w")]
+    pub matrix: Array2<f32>,
+    #[ckpt(alias = "w")]
+    pub vector: Option<Array1<f32>>,
+    #[ckpt(path = "w")]
+    pub below: Inner,
+}
+
+fn main() {}

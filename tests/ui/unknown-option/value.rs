@@ -1,0 +1,16 @@
+use checkpoint_core::FromCheckpoint;
+use ndarray::Array2;
+
+#[derive(FromCheckpoint)]
+#[ckpt(rename_all = "camelcase", ignore(optimiser, weights))]
+pub struct Near {
+    pub word_embedding: Array2<f32>,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(rename_all = "title")]
+pub struct Far {
+    pub word_embedding: Array2<f32>,
+}
+
+fn main() {}
