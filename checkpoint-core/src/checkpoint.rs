@@ -10,7 +10,8 @@ use ndarray::{ArrayD, IxDyn};
 
 use crate::buffer::Buffer;
 use crate::element::Element;
-use crate::path::{OpenError, find};
+use crate::open_error::OpenError;
+use crate::path::{Format, find, index_path, read_file};
 use crate::read::{ReadError, Reading};
 use crate::source::{Bundle, Source};
 
@@ -27,6 +28,9 @@ impl Checkpoint {
     /// `path` is its prefix (`models/124M/model.ckpt`), its `.index` file, one of its `.data-?????-of-?????` files, a
     /// directory with a `checkpoint` file, or a `SavedModel` directory. Only the index is read.
     ///
+    /// Of the checkpoints that a `checkpoint` file names, the latest is opened. If it is named by an absolute path where
+    /// there is none, as in a file that was written on another machine, the one of that name in the directory is opened.
+    ///
     /// # Errors
     /// If there is no checkpoint, or if its index cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
@@ -39,12 +43,13 @@ impl Checkpoint {
     /// As [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
         let found = find(path.as_ref())?;
-        let mut index = found.prefix.as_os_str().to_owned();
-        index.push(".index");
-        let bytes = std::fs::read(&index)?;
-        let index = PathBuf::from(index);
+        if let Format::V1 { .. } = found.format {
+            return Err(OpenError::Version1 { path: found.prefix });
+        }
+        let index = index_path(&found.prefix);
+        let bytes = read_file(&index, limits.index_bytes)?;
         let catalog = Catalog::from_index(&bytes, limits)
-            .map_err(|source| OpenError::Index { path: index, source: Box::new(source) })?;
+            .map_err(|problem| OpenError::Index { path: index, problem: Box::new(problem) })?;
         let source = Box::new(Bundle::new(&found.prefix, catalog));
         Ok(Self { path: found.prefix, source })
     }

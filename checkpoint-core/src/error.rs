@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use crate::checkpoint::Checkpoint;
+use crate::open_error::OpenError;
 use crate::parts::BuildError;
-use crate::path::OpenError;
 use crate::read::ReadError;
 
 /// Why a value cannot be loaded.

@@ -10,6 +10,10 @@ mod report;
 mod path;
 mod source;
 
+mod foreign;
+mod open_error;
+mod state;
+
 mod buffer;
 mod element;
 mod error;
@@ -21,13 +25,15 @@ pub use checkpoint_schema as schema;
 pub use crate::checkpoint::{Checkpoint, Tensor};
 pub use crate::element::Element;
 pub use crate::error::{LoadError, Mismatch};
+pub use crate::foreign::Foreign;
 pub use crate::from_checkpoint::{FromCheckpoint, Owned, Repeated};
 pub use crate::load::LoadOptions;
+pub use crate::open_error::OpenError;
 pub use crate::parts::{BuildError, Parts};
-pub use crate::path::OpenError;
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::LoadReport;
 pub use crate::source::{Source, SourceError};
+pub use crate::state::StateError;
 
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::FromCheckpoint;

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use checkpoint_schema::catalog::{Catalog, Extent, Place};
 use thiserror::Error;
 
-use crate::path::shard_path;
+use crate::path::{named_shards, shard_path};
 
 /// A catalog of variables, and the bytes of each.
 ///
@@ -93,8 +93,9 @@ impl Bundle {
             Place::Whole(extent) => std::slice::from_ref(extent).to_vec(),
             Place::Slices(slices) => slices.iter().map(|slice| slice.extent).collect(),
         });
+        let named_shards = named_shards(prefix, catalog.shards);
         let shard = |number| Shard {
-            path: shard_path(prefix, number, catalog.shards),
+            path: shard_path(prefix, number, named_shards),
             file: OnceLock::new(),
         };
         let shards = extents.map(|extent| (extent.shard, shard(extent.shard))).collect();

@@ -1,0 +1,227 @@
+//! Why a checkpoint cannot be opened.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use checkpoint_schema::catalog::Name;
+use checkpoint_schema::format::FormatError;
+use thiserror::Error;
+
+use crate::foreign::Foreign;
+use crate::path::index_path;
+use crate::state::StateError;
+
+/// How many paths a message lists.
+const LISTED: usize = 5;
+
+/// Why a checkpoint cannot be opened.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is nothing at the path.
+    #[error(
+        "there is no checkpoint {}: no such file or directory, and no {}; {}",
+        quoted(path),
+        quoted(index_path(path)),
+        instead("check the path", "did you mean ", beside, "?")
+    )]
+    NotFound {
+        /// The path.
+        path: PathBuf,
+        /// The checkpoints in the same directory.
+        beside: Vec<PathBuf>,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {}; see whether you may", quoted(path), source.kind())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The path is that of a device, a pipe or the like.
+    #[error("{} is neither a file nor a directory; check the path", quoted(path))]
+    Special {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A directory does not say which checkpoint in it is meant.
+    #[error(
+        "the directory {} has no file `checkpoint` that names one; {}",
+        quoted(path),
+        instead("it has no `.index` either, so check the path", "open ", within, "")
+    )]
+    NoState {
+        /// The directory.
+        path: PathBuf,
+        /// The checkpoints in it.
+        within: Vec<PathBuf>,
+    },
+    /// A `checkpoint` file cannot be understood.
+    #[error("cannot read {}: {problem}; open a checkpoint by its prefix instead", quoted(path))]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: StateError,
+    },
+    /// A `checkpoint` file names a checkpoint that is not there.
+    #[error(
+        "{} names the checkpoint {}, but there is no {}; {}",
+        quoted(path),
+        quoted(named),
+        indexes(tried),
+        instead("fetch it", "fetch it, or open ", beside, "")
+    )]
+    Dangling {
+        /// The file.
+        path: PathBuf,
+        /// What it names.
+        named: String,
+        /// The prefixes that were looked for.
+        tried: Vec<PathBuf>,
+        /// The checkpoints in the same directory.
+        beside: Vec<PathBuf>,
+    },
+    /// A `SavedModel` has no variables.
+    #[error(
+        "the SavedModel {} has no variables: there is no {}; fetch the directory `variables` too",
+        quoted(path),
+        quoted(index_path(prefix))
+    )]
+    NoVariables {
+        /// The directory.
+        path: PathBuf,
+        /// The prefix of the files that should be there.
+        prefix: PathBuf,
+    },
+    /// A data file has no index beside it.
+    #[error(
+        "the data file {} says nothing without its index {}; fetch that too",
+        quoted(path),
+        quoted(index_path(prefix))
+    )]
+    NoIndex {
+        /// The data file.
+        path: PathBuf,
+        /// The prefix of both.
+        prefix: PathBuf,
+    },
+    /// A checkpoint is being written, or its writer was stopped.
+    #[error(
+        "the checkpoint {} is not complete: there is {} of a write that did not end; wait for it, or save anew",
+        quoted(prefix),
+        quoted(temporary)
+    )]
+    Unfinished {
+        /// The prefix of the checkpoint.
+        prefix: PathBuf,
+        /// What its writer left.
+        temporary: PathBuf,
+    },
+    /// A file of a V1 checkpoint is missing.
+    #[error("the checkpoint {} has no file {}; fetch it too", quoted(path), quoted(missing))]
+    Incomplete {
+        /// What was asked for.
+        path: PathBuf,
+        /// The file.
+        missing: PathBuf,
+    },
+    /// There are V1 checkpoints of several files that have the same prefix.
+    #[error(
+        "{} is the prefix of several checkpoints; open one by {}",
+        quoted(path),
+        files(choices)
+    )]
+    Ambiguous {
+        /// The prefix.
+        path: PathBuf,
+        /// A file of each.
+        choices: Vec<PathBuf>,
+    },
+    /// A file is not a checkpoint, but something else that is known.
+    #[error("{} is {what}", quoted(path))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: Foreign,
+    },
+    /// A file belongs to a checkpoint or to a `SavedModel`, but has no variables.
+    #[error("{} has a graph and no variables; open {} instead", quoted(path), quoted(open))]
+    Graph {
+        /// The file.
+        path: PathBuf,
+        /// What to open.
+        open: PathBuf,
+    },
+    /// A file is empty.
+    #[error("{} is empty; fetch it again", quoted(path))]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file is not a checkpoint.
+    #[error(
+        "{} is not a TensorFlow checkpoint, or one whose end is missing; check the path or fetch the file again",
+        quoted(path)
+    )]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A V1 checkpoint.
+    #[error(
+        "{} is a V1 checkpoint, which is not supported yet; save it anew in TensorFlow with \
+         `write_version=tf.compat.v1.train.SaverDef.V2`",
+        quoted(path)
+    )]
+    Version1 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The index is damaged, or asks for too much.
+    #[error("cannot read the index {}: {problem}", quoted(path))]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Box<FormatError>,
+    },
+}
+
+/// What to do: `none` if there is nothing to choose from, or else the choices between `before` and `after`.
+fn instead(none: &str, before: &str, paths: &[PathBuf], after: &str) -> String {
+    if paths.is_empty() {
+        return none.to_owned();
+    }
+    let mut choices: Vec<_> = paths.iter().take(LISTED).map(quoted).collect();
+    let more = paths.len().saturating_sub(LISTED);
+    if more > 0 {
+        choices.push(format!("one of {more} more"));
+    }
+    format!("{before}{}{after}", or(&choices))
+}
+
+fn files(paths: &[PathBuf]) -> String {
+    or(&paths.iter().map(quoted).collect::<Vec<_>>())
+}
+
+fn indexes(prefixes: &[PathBuf]) -> String {
+    or(&prefixes.iter().map(|prefix| quoted(index_path(prefix))).collect::<Vec<_>>())
+}
+
+/// A path on one line, whatever it is made of.
+fn quoted(path: impl AsRef<Path>) -> String {
+    format!("`{}`", Name::from(path.as_ref().to_string_lossy().into_owned()))
+}
+
+/// ``a``, ``a or b``, ``a, b or c``.
+fn or(choices: &[String]) -> String {
+    match choices {
+        [] => String::new(),
+        [choice] => choice.clone(),
+        [choices @ .., last] => format!("{} or {last}", choices.join(", ")),
+    }
+}

@@ -1,0 +1,337 @@
+//! The file `checkpoint` of a directory, which says what checkpoints there are: a `CheckpointState` in the text format of
+//! protocol buffers.
+
+use thiserror::Error;
+
+/// How deep fields of later versions can be nested.
+const DEEPEST: usize = 32;
+
+/// What a `checkpoint` file says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    /// The path of the latest checkpoint, as it is written there.
+    pub(crate) latest: String,
+    /// The paths of all checkpoints that were kept, oldest first.
+    pub(crate) all: Vec<String>,
+}
+
+/// What is wrong with a `checkpoint` file.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StateError {
+    /// It is not text.
+    #[error("line {line} is not UTF-8")]
+    Encoding {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// It is not in the text format.
+    #[error("line {line}, column {column}: expected {expected}")]
+    Syntax {
+        /// The line, counted from 1.
+        line: usize,
+        /// The character in the line, counted from 1.
+        column: usize,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// It names no checkpoint.
+    #[error("`model_checkpoint_path` is missing or empty")]
+    NoPath,
+    /// It is far too long.
+    #[error("it is longer than {limit} bytes")]
+    Long {
+        /// How long it can be.
+        limit: u64,
+    },
+}
+
+impl State {
+    /// Reads the text of a `checkpoint` file.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, StateError> {
+        let text = str::from_utf8(bytes).map_err(|error| StateError::Encoding {
+            line: line(bytes.get(..error.valid_up_to()).unwrap_or_default()),
+        })?;
+        let mut parser = Parser { text, rest: text };
+        let state = parser.state()?;
+        if state.latest.is_empty() { Err(StateError::NoPath) } else { Ok(state) }
+    }
+}
+
+fn line(before: &[u8]) -> usize {
+    before.split(|&byte| byte == b'\n').count()
+}
+
+/// A text, and the rest of it that was not read yet.
+struct Parser<'t> {
+    text: &'t str,
+    rest: &'t str,
+}
+
+impl<'t> Parser<'t> {
+    fn state(&mut self) -> Result<State, StateError> {
+        let mut state = State::default();
+        while let Some(name) = self.name()? {
+            match name {
+                "model_checkpoint_path" => {
+                    self.colon()?;
+                    state.latest = self.string()?;
+                }
+                "all_model_checkpoint_paths" => {
+                    self.colon()?;
+                    self.list(|parser| {
+                        state.all.push(parser.string()?);
+                        Ok(())
+                    })?;
+                }
+                "all_model_checkpoint_timestamps" => {
+                    self.colon()?;
+                    self.list(Self::float)?;
+                }
+                "last_preserved_timestamp" => {
+                    self.colon()?;
+                    self.float()?;
+                }
+                _ => self.unknown(0)?,
+            }
+            self.separator();
+        }
+        Ok(state)
+    }
+
+    /// Takes the name of a field; `None` at the end.
+    fn name(&mut self) -> Result<Option<&'t str>, StateError> {
+        self.space();
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let name = self.word().or_else(|| self.number());
+        name.map(Some).ok_or_else(|| self.expected("the name of a field"))
+    }
+
+    fn colon(&mut self) -> Result<(), StateError> {
+        if self.symbol(':') { Ok(()) } else { Err(self.expected("`:`")) }
+    }
+
+    /// What can follow a field.
+    fn separator(&mut self) {
+        let _ = self.symbol(',') || self.symbol(';');
+    }
+
+    /// Takes a value, or any number of them between brackets.
+    fn list(
+        &mut self,
+        mut value: impl FnMut(&mut Self) -> Result<(), StateError>,
+    ) -> Result<(), StateError> {
+        if !self.symbol('[') {
+            return value(self);
+        }
+        if self.symbol(']') {
+            return Ok(());
+        }
+        loop {
+            value(self)?;
+            if self.symbol(']') {
+                return Ok(());
+            }
+            if !self.symbol(',') {
+                return Err(self.expected("`,` or `]`"));
+            }
+        }
+    }
+
+    fn float(&mut self) -> Result<(), StateError> {
+        let before = self.rest;
+        let number = self.number().or_else(|| self.word()).map(str::to_ascii_lowercase);
+        let is_float = |text: &str| text.parse::<f64>().is_ok();
+        if number.is_some_and(|text| is_float(&text) || is_float(text.trim_end_matches('f'))) {
+            return Ok(());
+        }
+        self.rest = before;
+        Err(self.expected("a number"))
+    }
+
+    /// Takes what follows the name of a field that is not known.
+    fn unknown(&mut self, depth: usize) -> Result<(), StateError> {
+        if depth > DEEPEST {
+            return Err(self.expected("fields that are nested less deep"));
+        }
+        let has_colon = self.symbol(':');
+        for (open, close) in [('{', '}'), ('<', '>')] {
+            if self.symbol(open) {
+                return self.message(close, depth + 1);
+            }
+        }
+        if !has_colon {
+            return Err(self.expected("`:`"));
+        }
+        self.list(|parser| {
+            if parser.quoted() {
+                return parser.string().map(drop);
+            }
+            let taken = parser.number().or_else(|| parser.word());
+            taken.map(drop).ok_or_else(|| parser.expected("a value"))
+        })
+    }
+
+    fn message(&mut self, close: char, depth: usize) -> Result<(), StateError> {
+        while !self.symbol(close) {
+            if self.name()?.is_none() {
+                return Err(self.expected("the end of the message"));
+            }
+            self.unknown(depth)?;
+            self.separator();
+        }
+        Ok(())
+    }
+
+    /// Skips white space and comments.
+    fn space(&mut self) {
+        self.rest = self.rest.trim_start();
+        while let Some(comment) = self.rest.strip_prefix('#') {
+            self.rest = comment.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+        }
+    }
+
+    /// Takes this symbol, if it is next.
+    fn symbol(&mut self, symbol: char) -> bool {
+        self.space();
+        let rest = self.rest.strip_prefix(symbol);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn word(&mut self) -> Option<&'t str> {
+        let starts = |letter: char| letter.is_ascii_alphabetic() || letter == '_';
+        let goes_on = |letter: char| letter.is_ascii_alphanumeric() || "_+-".contains(letter);
+        self.token(starts, goes_on)
+    }
+
+    fn number(&mut self) -> Option<&'t str> {
+        let starts = |letter: char| letter.is_ascii_digit() || "+-.".contains(letter);
+        let goes_on = |letter: char| letter.is_ascii_alphanumeric() || "_+-.".contains(letter);
+        self.token(starts, goes_on)
+    }
+
+    fn token(
+        &mut self,
+        starts: impl Fn(char) -> bool,
+        goes_on: impl Fn(char) -> bool,
+    ) -> Option<&'t str> {
+        self.space();
+        self.rest.chars().next().filter(|&letter| starts(letter))?;
+        let end = self.rest.find(|letter| !goes_on(letter)).unwrap_or(self.rest.len());
+        let (token, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest;
+        Some(token)
+    }
+
+    /// Whether a string is next.
+    fn quoted(&mut self) -> bool {
+        self.space();
+        self.rest.starts_with(['"', '\''])
+    }
+
+    /// Takes a string: one literal or several, which are put together.
+    fn string(&mut self) -> Result<String, StateError> {
+        if !self.quoted() {
+            return Err(self.expected("a quoted string"));
+        }
+        let start = self.rest;
+        let mut bytes = Vec::new();
+        while self.quoted() {
+            self.literal(&mut bytes)?;
+        }
+        String::from_utf8(bytes).map_err(|_| {
+            self.rest = start;
+            self.expected("a string of UTF-8")
+        })
+    }
+
+    fn literal(&mut self, bytes: &mut Vec<u8>) -> Result<(), StateError> {
+        let quote = self.letter();
+        loop {
+            let before = self.rest;
+            match self.letter() {
+                letter if letter == quote => return Ok(()),
+                Some('\\') => self.escape(bytes)?,
+                None | Some('\n' | '\0') => {
+                    self.rest = before;
+                    return Err(self.expected("the end of the string"));
+                }
+                Some(letter) => push(bytes, letter),
+            }
+        }
+    }
+
+    fn letter(&mut self) -> Option<char> {
+        let mut letters = self.rest.chars();
+        let letter = letters.next();
+        self.rest = letters.as_str();
+        letter
+    }
+
+    /// Takes what follows a backslash.
+    fn escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), StateError> {
+        let after = self.rest;
+        match self.letter() {
+            Some('a') => bytes.push(0x07),
+            Some('b') => bytes.push(0x08),
+            Some('f') => bytes.push(0x0c),
+            Some('n') => bytes.push(b'\n'),
+            Some('r') => bytes.push(b'\r'),
+            Some('t') => bytes.push(b'\t'),
+            Some('v') => bytes.push(0x0b),
+            Some(letter @ ('\\' | '\'' | '"')) => push(bytes, letter),
+            Some('0'..='7') => {
+                self.rest = after;
+                bytes.push(self.code(8, 1..=3)?);
+            }
+            Some('x') => bytes.push(self.code(16, 1..=2)?),
+            Some('u') => push(bytes, self.code(16, 4..=4)?),
+            Some('U') => push(bytes, self.code(16, 8..=8)?),
+            None | Some('\n' | '\0') => {
+                self.rest = after;
+                return Err(self.expected("the end of the string"));
+            }
+            // As Python has it, which is what writes and reads these files.
+            Some(letter) => {
+                bytes.push(b'\\');
+                push(bytes, letter);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the digits of an escaped byte or character.
+    fn code<T: TryFrom<u32>>(
+        &mut self,
+        radix: u32,
+        lengths: std::ops::RangeInclusive<usize>,
+    ) -> Result<T, StateError> {
+        let digits = self.rest.chars().take(*lengths.end());
+        let count = digits.take_while(|digit| digit.is_digit(radix)).count();
+        // Digits take one byte each.
+        let split = self.rest.split_at_checked(count).filter(|_| lengths.contains(&count));
+        let code = split.and_then(|(digits, rest)| {
+            Some((T::try_from(u32::from_str_radix(digits, radix).ok()?).ok()?, rest))
+        });
+        let (code, rest) = code.ok_or_else(|| self.expected("the code of a character"))?;
+        self.rest = rest;
+        Ok(code)
+    }
+
+    /// The error that something else should be here.
+    fn expected(&self, expected: &'static str) -> StateError {
+        let before = self.text.strip_suffix(self.rest).unwrap_or_default();
+        let column = before.chars().rev().take_while(|&letter| letter != '\n').count() + 1;
+        StateError::Syntax { line: line(before.as_bytes()), column, expected }
+    }
+}
+
+fn push(bytes: &mut Vec<u8>, letter: char) {
+    bytes.extend(letter.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+#[cfg(test)]
+mod tests;
