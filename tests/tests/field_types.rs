@@ -1,5 +1,7 @@
 //! Every type that a field can have.
 
+#![expect(clippy::float_cmp, reason = "what is loaded is what was written, bit for bit")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -36,7 +38,7 @@ fn arrays_of_every_rank() {
         shared: ArcArray<f32, Ix2>,
         list: Vec<f32>,
     }
-    let values: Vec<f32> = (0..12).map(|number| f32::from(number as u8)).collect();
+    let values: Vec<f32> = (0..12_u8).map(f32::from).collect();
     let shapes =
         [&[][..], &[12], &[3, 4], &[3, 2, 2], &[3, 2, 2, 1], &[1, 3, 2, 2, 1], &[1, 3, 1, 2, 2, 1]];
     let mut bundle = Bundle::new();
@@ -208,7 +210,7 @@ fn lists_arrays_and_maps_of_anything() {
     .enumerate()
     {
         let shape = if number < 3 { &[1][..] } else { &[] };
-        bundle = bundle.f32(name, shape, &[f32::from(number as u8)]);
+        bundle = bundle.f32(name, shape, &[f32::from(u8::try_from(number).unwrap())]);
     }
     let expected = Model {
         tables: vec![array![0.0], array![1.0], array![2.0]],

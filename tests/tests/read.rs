@@ -21,7 +21,9 @@ struct Model {
 const LARGE: [u64; 2] = [1030, 1031];
 
 fn model() -> Model {
-    let large = Array2::from_shape_fn((1030, 1031), |(row, column)| (row * 7919 + column) as f32);
+    let large = Array2::from_shape_fn((1030, 1031), |(row, column)| {
+        f32::from(u16::try_from((row * 7919 + column) % 65_521).unwrap())
+    });
     Model { small: Array1::from(vec![1.0, 2.0, 3.0]), large }
 }
 
@@ -123,7 +125,7 @@ fn a_data_file_that_is_cut_or_gone_is_named_before_anything_is_read() {
                 .open(data(prefix, 1))
                 .unwrap()
                 .set_len(4_000_000)
-                .unwrap()
+                .unwrap();
         },
         expect![
             "field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` has 4000000 bytes, but the index says that there are 4247720 at byte 0; it is cut or of another checkpoint, so copy it again"
