@@ -37,6 +37,21 @@ pub trait FromCheckpoint<'c>: Sized {
 
     /// Loads the whole value from the checkpoint at `path`, which is what [`Checkpoint::open`] takes.
     ///
+    /// An index that no `repeat` binds stops the build:
+    ///
+    /// ```compile_fail,E0080
+    /// use checkpoint_core::FromCheckpoint;
+    ///
+    /// #[derive(FromCheckpoint)]
+    /// struct Block {
+    ///     #[ckpt(path = "h<i>/w")]
+    ///     w: Vec<f32>,
+    /// }
+    ///
+    /// // field `Block.w`: nothing binds `<i>`; write `repeat(i)` on the field that repeats
+    /// let block = Block::load("model.ckpt");
+    /// ```
+    ///
     /// # Errors
     /// If there is no checkpoint, if it does not fit (then with all problems at once, before anything is read), or if
     /// it is damaged.

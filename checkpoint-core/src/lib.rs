@@ -1,4 +1,37 @@
 //! Load `TensorFlow` checkpoints into structs of `ndarray` arrays, natively: no `TensorFlow`, no Python, no `protoc`.
+//!
+//! ```
+//! use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+//! use ndarray::{Array1, Array2};
+//!
+//! #[derive(FromCheckpoint)]
+//! #[ckpt(prefix = "model", ignore("model/h*/**"))]
+//! struct Embeddings {
+//!     wte: Array2<f32>, // the variable `model/wte`
+//!     wpe: Array2<f32>, // `model/wpe`
+//!     ln_f: LayerNorm,
+//! }
+//!
+//! #[derive(FromCheckpoint)]
+//! struct LayerNorm {
+//!     g: Array1<f32>, // `model/ln_f/g`
+//!     b: Array1<f32>,
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+//! let checkpoint = Checkpoint::open(path)?;
+//! let (model, report) = Embeddings::load_with(&checkpoint, LoadOptions::new())?;
+//! assert_eq!(model.wte.dim(), (300, 16));
+//! assert_eq!(model.ln_f.g.len(), 16);
+//! assert_eq!(report.variables, 4);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The words of `#[ckpt(...)]` are described at [the derive](derive@FromCheckpoint). [`FromCheckpoint::load`] takes a path;
+//! [`FromCheckpoint::load_with`] an opened [`Checkpoint`] and [`LoadOptions`], and gives a [`LoadReport`] too. What fails is a
+//! [`LoadError`], which holds all problems of a load at once.
 
 mod checkpoint;
 mod from_checkpoint;
