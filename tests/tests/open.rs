@@ -70,9 +70,13 @@ fn a_checkpoint_file_of_another_machine_leads_to_the_one_beside_it() {
     StateFile::of("/cns/home/runs/7/model.ckpt").write(folder.path()).unwrap();
     assert_eq!(second(folder.path()), [3.0]);
     StateFile::of("/cns/home/runs/7/model.ckpt-9").write(folder.path()).unwrap();
-    check(&folder, "", &expect![[r#"
+    check(
+        &folder,
+        "",
+        &expect![[r#"
         `D/checkpoint` names the checkpoint `/cns/home/runs/7/model.ckpt-9`, but there is no `/cns/home/runs/7/model.ckpt-9.index` or `D/model.ckpt-9.index`; fetch it, or open `D/model.ckpt`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -92,13 +96,21 @@ fn what_is_wrong_with_an_index_is_said_with_its_path() {
     let mut bytes = fs::read(&index).unwrap();
     bytes[20] ^= 1;
     fs::write(&index, &bytes).unwrap();
-    check(&folder, "model.ckpt", &expect![[r#"
+    check(
+        &folder,
+        "model.ckpt",
+        &expect![[r#"
         cannot read the index `D/model.ckpt.index`: the block at byte 0 has the checksum de230e2e, but 912b0972 is stored with it; the file is damaged, fetch it again
-    "#]]);
+    "#]],
+    );
     fs::write(&index, "").unwrap();
-    check(&folder, "model.ckpt", &expect![[r#"
+    check(
+        &folder,
+        "model.ckpt",
+        &expect![[r#"
         cannot read the index `D/model.ckpt.index`: the length of the file is 0, less than the 48 bytes in which an index ends; it is cut or something else, so check the path or fetch the file again
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -114,7 +126,11 @@ fn an_index_beyond_the_limits_is_refused() {
 fn a_v1_checkpoint_is_recognised() {
     let folder = TempDir::new().unwrap();
     V1::new().f32("w", &[1], &[3.0]).write(folder.path().join("model.ckpt")).unwrap();
-    check(&folder, "model.ckpt", &expect![[r#"
+    check(
+        &folder,
+        "model.ckpt",
+        &expect![[r#"
         `D/model.ckpt` is a V1 checkpoint, which is not supported yet; save it anew in TensorFlow with `write_version=tf.compat.v1.train.SaverDef.V2`
-    "#]]);
+    "#]],
+    );
 }
