@@ -84,13 +84,12 @@ fn resolve(
     let inside = |&(start, length): &(u64, u64)| {
         length > 0 && start.checked_add(length).is_some_and(|end| end <= dim)
     };
-    let shape = || whole.clone();
     range.filter(inside).ok_or_else(|| EntryProblem::SliceBounds {
         slice: number,
         axis,
         start,
         length,
-        shape: shape(),
+        shape: whole.clone(),
     })
 }
 

@@ -1,0 +1,136 @@
+//! Opening: every path by which a checkpoint can be named, and what is said where there is none.
+
+use std::fs;
+use std::path::Path;
+
+use checkpoint_core::schema::format::Limits;
+use checkpoint_core::{Checkpoint, OpenError};
+use checkpoint_tests::corpus;
+use checkpoint_tests::writer::{Bundle, StateFile, V1};
+use expect_test::{Expect, expect};
+use tempfile::TempDir;
+
+/// A folder with the checkpoint `model.ckpt` in two data files, and a file `checkpoint` that names it.
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let bundle = Bundle::new().f32("first", &[2], &[1.0, 2.0]).in_shard(1);
+    bundle.f32("second", &[1], &[3.0]).write(folder.path().join("model.ckpt")).unwrap();
+    StateFile::of("model.ckpt").write(folder.path()).unwrap();
+    folder
+}
+
+fn second(path: &Path) -> Vec<f32> {
+    let tensor = Checkpoint::open(path).unwrap().read("second").unwrap().unwrap();
+    tensor.into_array().unwrap().into_raw_vec_and_offset().0
+}
+
+/// Checks what is said of a path in the folder, which the message calls `D`.
+fn check(folder: &TempDir, path: &str, expected: &Expect) {
+    let error = Checkpoint::open(folder.path().join(path)).unwrap_err().to_string();
+    expected.assert_eq(&(error.replace(folder.path().to_str().unwrap(), "D") + "\n"));
+}
+
+#[test]
+fn a_checkpoint_is_opened_by_its_prefix_its_files_and_its_directory() {
+    let folder = folder();
+    let paths = [
+        "model.ckpt",
+        "model.ckpt.index",
+        "model.ckpt.data-00000-of-00002",
+        "model.ckpt.data-00001-of-00002",
+        "checkpoint",
+        "",
+    ];
+    for path in paths {
+        assert_eq!(second(&folder.path().join(path)), [3.0], "`{path}`");
+    }
+}
+
+#[test]
+fn the_variables_of_a_saved_model_are_opened_by_its_directory() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("variables")).unwrap();
+    fs::write(folder.path().join("saved_model.pb"), "a graph").unwrap();
+    let bundle = Bundle::new().f32("second", &[1], &[3.0]);
+    bundle.write(folder.path().join("variables/variables")).unwrap();
+    assert_eq!(second(folder.path()), [3.0]);
+}
+
+#[test]
+fn the_latest_of_several_checkpoints_is_opened() {
+    let directory = corpus::case("gen/state-relative").unwrap().prefix;
+    let directory = directory.parent().unwrap();
+    let checkpoint = Checkpoint::open(directory).unwrap();
+    assert_eq!(checkpoint.path(), directory.join("model.ckpt-30"));
+}
+
+#[test]
+fn a_checkpoint_file_of_another_machine_leads_to_the_one_beside_it() {
+    let folder = folder();
+    StateFile::of("/cns/home/runs/7/model.ckpt").write(folder.path()).unwrap();
+    assert_eq!(second(folder.path()), [3.0]);
+    StateFile::of("/cns/home/runs/7/model.ckpt-9").write(folder.path()).unwrap();
+    check(
+        &folder,
+        "",
+        &expect![[r#"
+        `D/checkpoint` names the checkpoint `/cns/home/runs/7/model.ckpt-9`, but there is no `/cns/home/runs/7/model.ckpt-9.index` or `D/model.ckpt-9.index`; fetch it, or open `D/model.ckpt`
+    "#]],
+    );
+}
+
+#[test]
+fn data_files_that_are_fewer_than_the_index_says_are_found() {
+    let folder = TempDir::new().unwrap();
+    let prefix = folder.path().join("merged");
+    let mut index = Bundle::new().f32("second", &[1], &[3.0]).write_data(&prefix).unwrap();
+    index.header.num_shards = 2;
+    index.write(&prefix).unwrap();
+    assert_eq!(second(&prefix), [3.0]);
+}
+
+#[test]
+fn what_is_wrong_with_an_index_is_said_with_its_path() {
+    let folder = folder();
+    let index = folder.path().join("model.ckpt.index");
+    let mut bytes = fs::read(&index).unwrap();
+    bytes[20] ^= 1;
+    fs::write(&index, &bytes).unwrap();
+    check(
+        &folder,
+        "model.ckpt",
+        &expect![[r#"
+        cannot read the index `D/model.ckpt.index`: the block at byte 0 has the checksum de230e2e, but 912b0972 is stored with it; the file is damaged, fetch it again
+    "#]],
+    );
+    fs::write(&index, "").unwrap();
+    check(
+        &folder,
+        "model.ckpt",
+        &expect![[r#"
+        cannot read the index `D/model.ckpt.index`: the length of the file is 0, less than the 48 bytes in which an index ends; it is cut or something else, so check the path or fetch the file again
+    "#]],
+    );
+}
+
+#[test]
+fn an_index_beyond_the_limits_is_refused() {
+    let folder = folder();
+    let mut limits = Limits::default();
+    limits.index_bytes = 100;
+    let error = Checkpoint::open_with(folder.path(), &limits).unwrap_err();
+    assert!(matches!(error, OpenError::Index { .. }), "{error}");
+}
+
+#[test]
+fn a_v1_checkpoint_is_recognised() {
+    let folder = TempDir::new().unwrap();
+    V1::new().f32("w", &[1], &[3.0]).write(folder.path().join("model.ckpt")).unwrap();
+    check(
+        &folder,
+        "model.ckpt",
+        &expect![[r#"
+        `D/model.ckpt` is a V1 checkpoint, which is not supported yet; save it anew in TensorFlow with `write_version=tf.compat.v1.train.SaverDef.V2`
+    "#]],
+    );
+}
