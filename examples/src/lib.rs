@@ -1,1 +1,4 @@
-//! Model crates that use the derive: see `gpt2`.
+//! Models that are loaded with the derive, written as a model crate would write them.
+
+pub mod gpt2;
+pub mod gpt2_cli;

@@ -1,0 +1,78 @@
+//! The hyper-parameters: `hparams.json`.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::file::{FileError, read_json};
+
+/// The hyper-parameters of a GPT-2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are the names in `hparams.json`")]
+pub struct Hparams {
+    /// The number of tokens that the model knows.
+    pub n_vocab: usize,
+    /// The number of tokens that it reads at most.
+    pub n_ctx: usize,
+    /// The width of the model.
+    pub n_embd: usize,
+    /// The number of attention heads.
+    pub n_head: usize,
+    /// The number of blocks.
+    pub n_layer: usize,
+}
+
+/// Why hyper-parameters cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum HparamsError {
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// No model has them.
+    #[error("`hparams.json` says that {name} is 0; it is at least 1")]
+    Zero {
+        /// The one that is 0.
+        name: &'static str,
+    },
+    /// The heads do not share the width evenly.
+    #[error("`hparams.json` divides n_embd {n_embd} among n_head {n_head}, which leaves a rest")]
+    Heads {
+        /// The width.
+        n_embd: usize,
+        /// The number of heads.
+        n_head: usize,
+    },
+}
+
+impl Hparams {
+    /// Reads `hparams.json` in `directory`.
+    ///
+    /// # Errors
+    /// If it cannot be read, or if no model can have these hyper-parameters.
+    pub fn read(directory: impl AsRef<Path>) -> Result<Self, HparamsError> {
+        let hparams: Self = read_json(directory.as_ref(), "hparams.json")?;
+        hparams.check()?;
+        Ok(hparams)
+    }
+
+    /// Makes sure that a model can have them.
+    pub(super) fn check(&self) -> Result<(), HparamsError> {
+        let &Self { n_vocab, n_ctx, n_embd, n_head, n_layer } = self;
+        let named = [
+            ("n_vocab", n_vocab),
+            ("n_ctx", n_ctx),
+            ("n_embd", n_embd),
+            ("n_head", n_head),
+            ("n_layer", n_layer),
+        ];
+        if let Some((name, _)) = named.into_iter().find(|&(_, value)| value == 0) {
+            return Err(HparamsError::Zero { name });
+        }
+        if !n_embd.is_multiple_of(n_head) {
+            return Err(HparamsError::Heads { n_embd, n_head });
+        }
+        Ok(())
+    }
+}

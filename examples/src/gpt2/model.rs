@@ -1,0 +1,187 @@
+//! The weights of GPT-2, and what each part computes.
+//!
+//! Below, `e` is the width of the model (`n_embd`), and `t` the number of tokens that are read at once.
+
+use std::f32::consts::FRAC_2_PI;
+
+use checkpoint_core::FromCheckpoint;
+use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis, s};
+
+/// GPT-2.
+#[derive(Debug, FromCheckpoint)]
+#[ckpt(prefix = "model")]
+pub struct Gpt2 {
+    /// What each token means: `[n_vocab, e]`. The head compares with it what comes out.
+    pub wte: Array2<f32>,
+    /// What each position means: `[n_ctx, e]`.
+    pub wpe: Array2<f32>,
+    /// The blocks, one after another.
+    #[ckpt(path = "h<i>", repeat)]
+    pub blocks: Vec<Block>,
+    /// The last normalization.
+    pub ln_f: LayerNorm,
+}
+
+/// A block of the transformer.
+#[derive(Debug, FromCheckpoint)]
+pub struct Block {
+    /// Before the attention.
+    pub ln_1: LayerNorm,
+    /// The attention.
+    pub attn: Attention,
+    /// Before the perceptron.
+    pub ln_2: LayerNorm,
+    /// The perceptron.
+    pub mlp: Mlp,
+}
+
+/// Attention of several heads to what came before.
+#[derive(Debug, FromCheckpoint)]
+pub struct Attention {
+    /// Queries, keys and values side by side: `[e, 3 e]`.
+    pub c_attn: Conv1d,
+    /// What the heads found, put together: `[e, e]`.
+    pub c_proj: Conv1d,
+}
+
+/// A perceptron with one hidden layer.
+#[derive(Debug, FromCheckpoint)]
+pub struct Mlp {
+    /// To the hidden layer: `[e, 4 e]`.
+    pub c_fc: Conv1d,
+    /// And back: `[4 e, e]`.
+    pub c_proj: Conv1d,
+}
+
+/// A linear map, stored as a convolution of width 1.
+#[derive(Debug, FromCheckpoint)]
+pub struct Conv1d {
+    /// The weights: `[1, inputs, outputs]` in the file.
+    #[ckpt(squeeze)]
+    pub w: Array2<f32>,
+    /// What is added.
+    pub b: Array1<f32>,
+}
+
+/// A normalization of each row.
+#[derive(Debug, FromCheckpoint)]
+pub struct LayerNorm {
+    /// The gain.
+    pub g: Array1<f32>,
+    /// What is added.
+    pub b: Array1<f32>,
+}
+
+/// The keys and values that the heads of one block have computed so far, so that each token is read once.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// `[heads, n_ctx, e / heads]`
+    keys: Array3<f32>,
+    /// `[heads, n_ctx, e / heads]`
+    values: Array3<f32>,
+}
+
+impl Memory {
+    pub(super) fn new(heads: usize, n_ctx: usize, width: usize) -> Self {
+        let zeros = || Array3::zeros((heads, n_ctx, width));
+        Self { keys: zeros(), values: zeros() }
+    }
+}
+
+impl Gpt2 {
+    /// What the model makes of `tokens`, which follow `past` others: `[t, e]`.
+    pub(super) fn forward(
+        &self,
+        tokens: &[usize],
+        memories: &mut [Memory],
+        past: usize,
+    ) -> Array2<f32> {
+        let mut x = self.wte.select(Axis(0), tokens);
+        x += &self.wpe.slice(s![past..past + tokens.len(), ..]);
+        for (block, memory) in self.blocks.iter().zip(memories) {
+            x += &block.attn.forward(&block.ln_1.forward(&x), memory, past);
+            x += &block.mlp.forward(&block.ln_2.forward(&x));
+        }
+        self.ln_f.forward(&x)
+    }
+}
+
+impl Attention {
+    fn forward(&self, x: &Array2<f32>, memory: &mut Memory, past: usize) -> Array2<f32> {
+        let (tokens, e) = x.dim();
+        let (heads, _, width) = memory.keys.dim();
+        let now = past + tokens;
+        let qkv = self.c_attn.forward(x);
+        let mut found = Array2::zeros((tokens, e));
+        for head in 0..heads {
+            let part = |number: usize| {
+                let start = number * e + head * width;
+                qkv.slice(s![.., start..start + width])
+            };
+            memory.keys.slice_mut(s![head, past..now, ..]).assign(&part(1));
+            memory.values.slice_mut(s![head, past..now, ..]).assign(&part(2));
+            let keys = memory.keys.slice(s![head, ..now, ..]);
+            let values = memory.values.slice(s![head, ..now, ..]);
+            let attention = attention(part(0), keys, past);
+            found
+                .slice_mut(s![.., head * width..(head + 1) * width])
+                .assign(&attention.dot(&values));
+        }
+        self.c_proj.forward(&found)
+    }
+}
+
+/// How much each query, of a token that follows `past` others, attends to each key that is not later than itself.
+#[expect(clippy::cast_precision_loss, reason = "a head is no wider than `f32` can count")]
+fn attention(queries: ArrayView2<'_, f32>, keys: ArrayView2<'_, f32>, past: usize) -> Array2<f32> {
+    let mut attention = queries.dot(&keys.t()) / (queries.ncols() as f32).sqrt();
+    for (number, mut row) in attention.rows_mut().into_iter().enumerate() {
+        row.slice_mut(s![past + number + 1..]).fill(f32::NEG_INFINITY);
+        softmax(row);
+    }
+    attention
+}
+
+fn softmax(mut row: ArrayViewMut1<'_, f32>) {
+    let max = row.fold(f32::NEG_INFINITY, |max, &x| max.max(x));
+    row.mapv_inplace(|x| (x - max).exp());
+    row /= row.sum();
+}
+
+impl Mlp {
+    fn forward(&self, x: &Array2<f32>) -> Array2<f32> {
+        self.c_proj.forward(&self.c_fc.forward(x).mapv_into(gelu))
+    }
+}
+
+/// The approximation of GELU that GPT-2 was trained with.
+fn gelu(x: f32) -> f32 {
+    0.5 * x * (1.0 + (FRAC_2_PI.sqrt() * (x + 0.044_715 * x.powi(3))).tanh())
+}
+
+impl Conv1d {
+    fn forward(&self, x: &Array2<f32>) -> Array2<f32> {
+        if x.nrows() == 1 { self.forward_one(x.row(0)) } else { x.dot(&self.w) + &self.b }
+    }
+
+    /// The same for one token, in half the time: `dot` would rearrange all the weights for a single use.
+    fn forward_one(&self, x: ArrayView1<'_, f32>) -> Array2<f32> {
+        let mut y = self.b.clone();
+        for (&x, w) in x.iter().zip(self.w.rows()) {
+            y.scaled_add(x, &w);
+        }
+        y.insert_axis(Axis(0))
+    }
+}
+
+impl LayerNorm {
+    fn forward(&self, x: &Array2<f32>) -> Array2<f32> {
+        let mut normal = x.clone();
+        for mut row in normal.rows_mut() {
+            row -= row.mean().unwrap_or_default();
+            let variance = row.pow2().mean().unwrap_or_default();
+            row /= (variance + 1e-5).sqrt();
+        }
+        normal * &self.g + &self.b
+    }
+}

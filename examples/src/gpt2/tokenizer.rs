@@ -1,0 +1,196 @@
+//! Byte-level BPE with the model's own files: `vocab.bpe` says which bytes are put together, `encoder.json` numbers the
+//! tokens.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::path::Path;
+
+use thiserror::Error;
+use tiktoken_rs::{CoreBPE, Rank};
+
+use super::file::{FileError, read_json, read_text};
+
+/// How GPT-2 takes a text apart before it puts bytes together.
+const PIECES: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
+/// The token that stands between two texts.
+const END_OF_TEXT: &str = "<|endoftext|>";
+
+/// Text to tokens, and back.
+pub struct Tokenizer {
+    bpe: CoreBPE,
+    /// The library's number of each token (the order of the merges) to the model's.
+    tokens: HashMap<Rank, usize>,
+    bytes: HashMap<usize, Vec<u8>>,
+    end_of_text: Option<usize>,
+}
+
+/// Why a text cannot be made into tokens.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TokenizerError {
+    /// A file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A line of `vocab.bpe` is not a merge.
+    #[error("line {line} of `vocab.bpe` is not two tokens with a space between them")]
+    Merge {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// A token is not written as tokens are.
+    #[error("the token {token:?} has a letter that stands for no byte")]
+    Letter {
+        /// The token.
+        token: String,
+    },
+    /// The library cannot take the text apart.
+    #[error("cannot take the text apart: {0}")]
+    Text(String),
+    /// The text needs a token that `encoder.json` lacks.
+    #[error("`encoder.json` has no token {:?}", String::from_utf8_lossy(.0))]
+    Missing(Vec<u8>),
+}
+
+impl Tokenizer {
+    /// Reads `encoder.json` and `vocab.bpe` in `directory`.
+    ///
+    /// # Errors
+    /// If one of them cannot be read, or is not what it should be.
+    pub fn read(directory: impl AsRef<Path>) -> Result<Self, TokenizerError> {
+        let directory = directory.as_ref();
+        let encoder: HashMap<String, usize> = read_json(directory, "encoder.json")?;
+        Self::new(&encoder, &read_text(directory.join("vocab.bpe"))?)
+    }
+
+    fn new(encoder: &HashMap<String, usize>, merges: &str) -> Result<Self, TokenizerError> {
+        let alphabet = alphabet();
+        let ranks = ranks(merges, &alphabet)?;
+        let mut tokens = HashMap::new();
+        let mut bytes = HashMap::new();
+        for (text, &token) in encoder {
+            let spelled = spell(text, &alphabet)?;
+            if let Some(&rank) = ranks.get(&spelled) {
+                tokens.insert(rank, token);
+            }
+            bytes.insert(token, spelled);
+        }
+        // The library looks for a special token in every text, and there must be one for it to look for.
+        let special = [(END_OF_TEXT.to_owned(), Rank::MAX)];
+        let bpe = CoreBPE::new(ranks.into_iter().collect(), special.into_iter().collect(), PIECES)
+            .map_err(|error| TokenizerError::Text(error.to_string()))?;
+        Ok(Self { bpe, tokens, bytes, end_of_text: encoder.get(END_OF_TEXT).copied() })
+    }
+
+    /// The tokens of a text. In it, `<|endoftext|>` is text like any other.
+    ///
+    /// # Errors
+    /// If the text needs a token that `encoder.json` lacks.
+    pub fn encode(&self, text: &str) -> Result<Vec<usize>, TokenizerError> {
+        let (ranks, _) = self
+            .bpe
+            .encode(text, &HashSet::new())
+            .map_err(|error| TokenizerError::Text(error.to_string()))?;
+        let missing = |rank: Rank| {
+            TokenizerError::Missing(self.bpe.decode_bytes(&[rank]).unwrap_or_default())
+        };
+        ranks
+            .into_iter()
+            .map(|rank| self.tokens.get(&rank).copied().ok_or_else(|| missing(rank)))
+            .collect()
+    }
+
+    /// The bytes of a token, which need not be whole letters; `None` if `encoder.json` lacks it.
+    #[must_use]
+    pub fn bytes(&self, token: usize) -> Option<&[u8]> {
+        self.bytes.get(&token).map(Vec::as_slice)
+    }
+
+    /// The text of tokens. What is not UTF-8 or not in `encoder.json` becomes `�`.
+    #[must_use]
+    pub fn decode(&self, tokens: &[usize]) -> String {
+        let mut stream = TextStream::default();
+        let mut text: String = tokens.iter().map(|&token| stream.push(self.bytes(token))).collect();
+        text.push_str(&stream.finish());
+        text
+    }
+
+    /// The token that stands between two texts, if the model has one.
+    #[must_use]
+    pub fn end_of_text(&self) -> Option<usize> {
+        self.end_of_text
+    }
+}
+
+impl fmt::Debug for Tokenizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokenizer")
+            .field("tokens", &self.bytes.len())
+            .field("end_of_text", &self.end_of_text)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The letters that the files write for bytes: a byte that is a visible letter of Latin-1 is written as that letter, the
+/// others, in their order, as the letters from `Ā` on.
+fn alphabet() -> HashMap<char, u8> {
+    let visible = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    let plain = (0..=u8::MAX).filter(visible).map(|byte| (char::from(byte), byte));
+    let others = ('Ā'..).zip((0..=u8::MAX).filter(|byte| !visible(byte)));
+    plain.chain(others).collect()
+}
+
+/// The bytes of a token.
+fn spell(token: &str, alphabet: &HashMap<char, u8>) -> Result<Vec<u8>, TokenizerError> {
+    let bytes: Option<Vec<u8>> =
+        token.chars().map(|letter| alphabet.get(&letter).copied()).collect();
+    bytes.ok_or_else(|| TokenizerError::Letter { token: token.to_owned() })
+}
+
+/// All tokens in the order in which they are put together: the bytes, then the merges.
+fn ranks(
+    merges: &str,
+    alphabet: &HashMap<char, u8>,
+) -> Result<HashMap<Vec<u8>, Rank>, TokenizerError> {
+    let mut ranks: HashMap<Vec<u8>, Rank> =
+        (0..=u8::MAX).map(|byte| (vec![byte], Rank::from(byte))).collect();
+    let lines = merges.lines().enumerate().filter(|(number, line)| {
+        let version = *number == 0 && line.starts_with("#version");
+        !version && !line.is_empty()
+    });
+    for ((number, line), rank) in lines.zip(256..) {
+        let (left, right) =
+            line.split_once(' ').ok_or(TokenizerError::Merge { line: number + 1 })?;
+        let mut token = spell(left, alphabet)?;
+        token.extend(spell(right, alphabet)?);
+        ranks.entry(token).or_insert(rank);
+    }
+    Ok(ranks)
+}
+
+/// Makes text of tokens as they come, although a letter may be spread over several of them.
+#[derive(Debug, Default)]
+pub struct TextStream {
+    /// The beginning of a letter.
+    pending: Vec<u8>,
+}
+
+impl TextStream {
+    /// Takes the bytes of the next token, and gives the text that is complete.
+    #[must_use]
+    pub fn push(&mut self, bytes: Option<&[u8]>) -> String {
+        self.pending.extend(bytes.unwrap_or("\u{fffd}".as_bytes()));
+        let tail = self.pending.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
+        let unfinished = str::from_utf8(tail).is_err_and(|error| error.error_len().is_none());
+        let complete = self.pending.len() - if unfinished { tail.len() } else { 0 };
+        let rest = self.pending.split_off(complete);
+        let complete = std::mem::replace(&mut self.pending, rest);
+        String::from_utf8_lossy(&complete).into_owned()
+    }
+
+    /// What is left at the end: `�` for a letter that was not completed.
+    #[must_use]
+    pub fn finish(self) -> String {
+        String::from_utf8_lossy(&self.pending).into_owned()
+    }
+}

@@ -1,0 +1,161 @@
+//! The command line of the GPT-2 example, as a function that tests can call.
+
+mod arguments;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions, LoadReport, OpenError};
+use indicatif::{ProgressBar, ProgressStyle};
+use thiserror::Error;
+
+pub use self::arguments::Arguments;
+use crate::gpt2::{
+    Context, ContextError, Gpt2, Hparams, HparamsError, LanguageModel, Sampler, ShapeError,
+    TextStream, Tokenizer, TokenizerError, most_likely, probabilities,
+};
+
+/// Why the example fails.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The hyper-parameters cannot be used.
+    #[error(transparent)]
+    Hparams(#[from] HparamsError),
+    /// The tokenizer's files cannot be used, or do not have the prompt's tokens.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The prompt is empty, and the model has no token to start a text from.
+    #[error(
+        "the prompt is empty, and the vocabulary has no `<|endoftext|>` to start a text from; give a text with `--prompt`"
+    )]
+    NoPrompt,
+    /// There is no checkpoint.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The checkpoint cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The checkpoint does not fit the hyper-parameters.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// The model cannot read the text.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// The text cannot be written.
+    #[error("cannot write the text: {0}")]
+    Write(#[from] io::Error),
+}
+
+impl Error {
+    /// Whether who reads the text has stopped reading.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Write(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// Loads the model, and writes to `out` what the arguments ask for. `bar` shows how far the load is.
+///
+/// # Errors
+/// If the model cannot be loaded or cannot read the prompt, or if `out` cannot be written to.
+pub fn run(arguments: &Arguments, out: &mut impl Write, bar: &ProgressBar) -> Result<(), Error> {
+    let directory = arguments.model();
+    let hparams = Hparams::read(&directory)?;
+    let tokenizer = Tokenizer::read(&directory)?;
+    let prompt = prompt(&tokenizer, &arguments.prompt)?;
+    let (weights, report) = load(&directory, bar)?;
+    let model = LanguageModel::new(weights, hparams)?;
+    if !arguments.quiet {
+        writeln!(out, "{report}\n")?;
+    }
+    let context = Context::new(&model, &prompt)?;
+    match arguments.logits {
+        Some(count) => write_logits(context.logits(), count, &tokenizer, out),
+        None => write_text(context, arguments, &tokenizer, out),
+    }
+}
+
+/// The tokens to start from.
+fn prompt(tokenizer: &Tokenizer, prompt: &str) -> Result<Vec<usize>, Error> {
+    if prompt.is_empty() {
+        return tokenizer.end_of_text().map(|token| vec![token]).ok_or(Error::NoPrompt);
+    }
+    Ok(tokenizer.encode(prompt)?)
+}
+
+fn load(directory: &Path, bar: &ProgressBar) -> Result<(Gpt2, LoadReport), Error> {
+    let checkpoint = Checkpoint::open(directory)?;
+    let template = "loading {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}";
+    // A template that could not be read would leave the default bar.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    let options = LoadOptions::new().on_progress(|progress| {
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+    });
+    let loaded = Gpt2::load_with(&checkpoint, options);
+    bar.finish_and_clear();
+    Ok(loaded?)
+}
+
+/// Writes the prompt, and what the model makes of it, token by token.
+fn write_text(
+    mut context: Context<'_>,
+    arguments: &Arguments,
+    tokenizer: &Tokenizer,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let mut sampler = sampler(arguments);
+    let mut stream = TextStream::default();
+    write!(out, "{}", arguments.prompt)?;
+    out.flush()?;
+    let started = Instant::now();
+    let mut written = 0;
+    while written < arguments.tokens {
+        let Some(token) = sampler.choose(context.logits()) else { break };
+        if tokenizer.end_of_text() == Some(token) {
+            break;
+        }
+        write!(out, "{}", stream.push(tokenizer.bytes(token)))?;
+        out.flush()?;
+        written += 1;
+        if written < arguments.tokens {
+            context.push(token)?;
+        }
+    }
+    writeln!(out, "{}", stream.finish())?;
+    if !arguments.quiet {
+        let seconds = started.elapsed().as_secs_f64();
+        writeln!(out, "\n{written} tokens in {seconds:.2} s")?;
+    }
+    Ok(())
+}
+
+fn sampler(arguments: &Arguments) -> Sampler {
+    if arguments.greedy {
+        Sampler::greedy()
+    } else {
+        Sampler::random(arguments.temperature, arguments.top_k, arguments.seed)
+    }
+}
+
+/// Writes the tokens that are most likely to follow.
+fn write_logits(
+    logits: &[f32],
+    count: usize,
+    tokenizer: &Tokenizer,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let probabilities = probabilities(logits);
+    writeln!(out, "{:>6}  {:<20}  {:>12}  {:>11}", "token", "text", "logit", "probability")?;
+    let count = if count == 0 { logits.len() } else { count };
+    for (token, logit) in most_likely(logits, count) {
+        let probability = probabilities.get(token).copied().unwrap_or_default();
+        let text = format!("{:?}", tokenizer.decode(&[token]));
+        writeln!(out, "{token:>6}  {text:<20}  {logit:>12.6}  {probability:>11.6}")?;
+    }
+    Ok(())
+}
