@@ -374,7 +374,6 @@ mod tests {
         assert_eq!(render(&parsed.parts, |_| None, &mut String::new()), Err("k"));
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
     fn refused(template: &str, expected: Expect) {
         expected.assert_eq(&parse(template).unwrap_err().to_string());
     }

@@ -13,3 +13,8 @@ pub mod writer;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/attributes.md")]
 struct Attributes;
+
+/// So is the one of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -200,7 +200,6 @@ fn zeros(bundle: Bundle, name: &str, shape: &[u64]) -> Bundle {
     bundle.f32(name, shape, &vec![0.0; elements])
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
 fn refused(change: impl Fn(Bundle, &str, &[u64]) -> Bundle, expected: Expect) {
     let (_folder, checkpoint) = gpt2_but(change);
     // No tensor is needed to say it: there are no data files any more.

@@ -74,7 +74,6 @@ fn progress_goes_from_nothing_to_all() {
 }
 
 /// What is said of the model after its files were changed.
-#[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
 fn says(change: impl Fn(&Path), expected: Expect) {
     let (folder, prefix) = write();
     change(&prefix);

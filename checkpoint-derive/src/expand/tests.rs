@@ -2,7 +2,6 @@
 
 use expect_test::{ExpectFile, expect_file};
 
-#[expect(clippy::needless_pass_by_value, reason = "`expect_file!` gives a value")]
 fn check(item: &str, expected: ExpectFile) {
     let written = unparse(item).replace("::checkpoint_core::__private::", "");
     let file = syn::parse_file(&written).unwrap();

@@ -118,7 +118,6 @@ fn shown(plan: &Plan<'_>, catalog: &Catalog) -> String {
     rows.chain(absent).chain(ignored).chain(idle).collect()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
 fn check_node(node: Node, lines: &str, options: PlanOptions<'_>, expected: Expect) {
     let catalog = catalog(lines);
     let node = Box::leak(Box::new(node));

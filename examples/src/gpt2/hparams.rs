@@ -9,7 +9,6 @@ use super::file::{FileError, read_json};
 
 /// The hyper-parameters of a GPT-2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "these are the names in `hparams.json`")]
 pub struct Hparams {
     /// The number of tokens that the model knows.
     pub n_vocab: usize,

@@ -114,15 +114,15 @@ impl Attention {
         let qkv = self.c_attn.forward(x);
         let mut found = Array2::zeros((tokens, e));
         for head in 0..heads {
-            let part = |number: usize| {
+            let third = |number: usize| {
                 let start = number * e + head * width;
                 qkv.slice(s![.., start..start + width])
             };
-            memory.keys.slice_mut(s![head, past..now, ..]).assign(&part(1));
-            memory.values.slice_mut(s![head, past..now, ..]).assign(&part(2));
+            memory.keys.slice_mut(s![head, past..now, ..]).assign(&third(1));
+            memory.values.slice_mut(s![head, past..now, ..]).assign(&third(2));
             let keys = memory.keys.slice(s![head, ..now, ..]);
             let values = memory.values.slice(s![head, ..now, ..]);
-            let attention = attention(part(0), keys, past);
+            let attention = attention(third(0), keys, past);
             found
                 .slice_mut(s![.., head * width..(head + 1) * width])
                 .assign(&attention.dot(&values));

@@ -194,3 +194,74 @@ impl TextStream {
         String::from_utf8_lossy(&self.pending).into_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_written_when_its_last_byte_has_come() {
+        let mut stream = TextStream::default();
+        let crab = "🦀".as_bytes();
+        assert_eq!(stream.push(Some(b"a")), "a");
+        assert_eq!(stream.push(Some(&crab[..1])), "");
+        assert_eq!(stream.push(Some(&crab[1..3])), "");
+        assert_eq!(stream.push(Some(&[crab[3], b'b'])), "🦀b");
+        assert_eq!(stream.finish(), "");
+    }
+
+    #[test]
+    fn what_is_not_a_letter_is_shown_as_such() {
+        let mut stream = TextStream::default();
+        assert_eq!(stream.push(Some(b"a\xffb\xe2\x82")), "a\u{fffd}b");
+        assert_eq!(stream.push(Some(b"c")), "\u{fffd}c");
+        assert_eq!(stream.push(None), "\u{fffd}");
+        assert_eq!(stream.push(Some(b"\xe2\x82")), "");
+        assert_eq!(stream.finish(), "\u{fffd}");
+    }
+
+    /// The letters of all bytes are those that OpenAI's encoder writes.
+    #[test]
+    fn every_byte_has_a_letter() {
+        let alphabet = alphabet();
+        assert_eq!(alphabet.len(), 256);
+        for (letter, byte) in [('!', b'!'), ('Ġ', b' '), ('Ċ', b'\n'), ('ÿ', 0xff), ('Ń', 0xad)]
+        {
+            assert_eq!(alphabet[&letter], byte);
+        }
+    }
+
+    #[test]
+    fn merges_say_what_is_put_together_and_the_encoder_how_it_is_numbered() {
+        let encoder =
+            ["a", "b", "ab", "Ġ", "Ġab"].into_iter().map(str::to_owned).zip(7..).collect();
+        let tokenizer = Tokenizer::new(&encoder, "#version: 0.2\na b\nĠ ab\n").unwrap();
+        assert_eq!(tokenizer.encode("ab ab b").unwrap(), [9, 11, 10, 8]);
+        assert_eq!(tokenizer.decode(&[9, 11, 10, 8]), "ab ab b");
+        assert!(tokenizer.encode("").unwrap().is_empty());
+        assert_eq!(tokenizer.end_of_text(), None);
+        assert_eq!(
+            tokenizer.encode("abc").unwrap_err().to_string(),
+            "`encoder.json` has no token \"c\""
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_a_token_but_not_when_it_is_written_out() {
+        let text = END_OF_TEXT.chars().map(String::from).collect::<std::collections::BTreeSet<_>>();
+        let encoder =
+            text.into_iter().chain([END_OF_TEXT.to_owned()]).zip(0..).collect::<HashMap<_, _>>();
+        let tokenizer = Tokenizer::new(&encoder, "").unwrap();
+        let end = encoder[END_OF_TEXT];
+        assert_eq!(tokenizer.end_of_text(), Some(end));
+        assert_eq!(tokenizer.bytes(end), Some(END_OF_TEXT.as_bytes()));
+        assert_eq!(tokenizer.encode(END_OF_TEXT).unwrap().len(), END_OF_TEXT.len());
+    }
+
+    #[test]
+    fn a_text_of_many_spaces_is_taken_apart() {
+        let encoder = [("Ġ".to_owned(), 0)].into();
+        let tokenizer = Tokenizer::new(&encoder, "").unwrap();
+        assert_eq!(tokenizer.encode(&" ".repeat(100_000)).unwrap().len(), 100_000);
+    }
+}

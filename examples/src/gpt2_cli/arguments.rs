@@ -31,13 +31,13 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["temperature", "top_k", "seed"])]
     pub greedy: bool,
     /// How adventurous the choice is: near 0 hardly, at 1 as the model says
-    #[arg(long, value_name = "T", default_value_t = 0.8, value_parser = temperature)]
+    #[arg(long, value_name = "T", default_value_t = 0.7, value_parser = temperature)]
     pub temperature: f32,
     /// Choose among the K most likely tokens, or among all for 0
     #[arg(long, value_name = "K", default_value_t = 40)]
     pub top_k: usize,
     /// The same seed makes the same choices
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 38)]
     pub seed: u64,
     /// Show the N most likely next tokens (10 if N is not given, all for 0) with their logits, and no text
     ///

@@ -3,7 +3,7 @@
 mod arguments;
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions, LoadReport, OpenError};
@@ -20,6 +20,9 @@ use crate::gpt2::{
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// What should be the model's directory is none.
+    #[error("there is no directory `{}`; `--model` takes one with the files of a GPT-2", .0.display())]
+    NoDirectory(PathBuf),
     /// The hyper-parameters cannot be used.
     #[error(transparent)]
     Hparams(#[from] HparamsError),
@@ -62,6 +65,9 @@ impl Error {
 /// If the model cannot be loaded or cannot read the prompt, or if `out` cannot be written to.
 pub fn run(arguments: &Arguments, out: &mut impl Write, bar: &ProgressBar) -> Result<(), Error> {
     let directory = arguments.model();
+    if !directory.is_dir() {
+        return Err(Error::NoDirectory(directory));
+    }
     let hparams = Hparams::read(&directory)?;
     let tokenizer = Tokenizer::read(&directory)?;
     let prompt = prompt(&tokenizer, &arguments.prompt)?;
