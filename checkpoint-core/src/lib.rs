@@ -4,6 +4,7 @@ mod checkpoint;
 mod from_checkpoint;
 
 mod load;
+mod pieces;
 mod read;
 mod report;
 
@@ -14,6 +15,7 @@ mod buffer;
 mod element;
 mod error;
 mod parts;
+mod value;
 
 pub use checkpoint_schema as schema;
 
@@ -27,6 +29,7 @@ pub use crate::path::OpenError;
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::LoadReport;
 pub use crate::source::{Source, SourceError};
+pub use crate::value::Value;
 
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::FromCheckpoint;
