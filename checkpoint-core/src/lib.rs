@@ -37,6 +37,7 @@ mod checkpoint;
 mod from_checkpoint;
 
 mod load;
+mod pieces;
 mod read;
 mod report;
 
@@ -52,6 +53,7 @@ mod element;
 mod error;
 mod huge_pages;
 mod parts;
+mod value;
 
 pub use checkpoint_schema as schema;
 
@@ -67,6 +69,7 @@ pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::LoadReport;
 pub use crate::source::{Source, SourceError};
 pub use crate::state::StateError;
+pub use crate::value::Value;
 
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::FromCheckpoint;

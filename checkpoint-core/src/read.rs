@@ -17,7 +17,7 @@ use crate::source::{Source, SourceError};
 const PIECE: usize = 4 << 20;
 
 /// The bytes that are read at once, few enough to be in cache still when their checksum is computed.
-const CHUNK: usize = 256 << 10;
+pub(crate) const CHUNK: usize = 256 << 10;
 
 /// Why a variable cannot be read.
 #[derive(Clone, Debug, Error)]
@@ -265,6 +265,6 @@ fn verify(jobs: &[Job<'_>], mut sums: Vec<Sum>) -> Result<(), ReadError> {
     Ok(())
 }
 
-fn failed(variable: &Variable, kind: ReadErrorKind) -> ReadError {
+pub(crate) fn failed(variable: &Variable, kind: ReadErrorKind) -> ReadError {
     ReadError { variable: variable.name.clone(), kind }
 }

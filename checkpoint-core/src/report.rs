@@ -60,7 +60,10 @@ impl LoadReport {
         elapsed: Duration,
     ) -> Self {
         let variables = checkpoint.catalog().variables();
-        let named = |numbers: &[usize]| families(numbers.iter().map(|&number| &variables[number]));
+        let named = |numbers: &[usize]| {
+            let families = families(numbers.iter().map(|&number| &variables[number]));
+            families.into_iter().map(|family| family.name).collect()
+        };
         let ignored = plan.ignored.iter().map(|(by, numbers)| Ignored {
             by,
             count: numbers.len(),

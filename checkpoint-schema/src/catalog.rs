@@ -80,6 +80,12 @@ impl Variable {
     pub fn bytes(&self) -> Option<u64> {
         self.shape.elements().checked_mul(u64::try_from(self.dtype.width()?).ok()?)
     }
+
+    /// The bytes of its elements: in memory, or in the data files where they have no fixed width.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.bytes().unwrap_or_else(|| self.place.size())
+    }
 }
 
 /// What a tensor holds.
@@ -106,6 +112,19 @@ pub enum Place {
     Whole(Extent),
     /// In slices, which do not overlap and cover the variable (a partitioned variable).
     Slices(Box<[Slice]>),
+}
+
+impl Place {
+    /// The bytes that are there.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Whole(extent) => extent.size,
+            Self::Slices(slices) => {
+                slices.iter().fold(0, |size: u64, slice| size.saturating_add(slice.extent.size))
+            }
+        }
+    }
 }
 
 /// A part of a data file.

@@ -24,6 +24,11 @@ impl Values {
         self.0.len()
     }
 
+    /// All of them, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().copied()
+    }
+
     /// The smallest.
     pub(crate) fn first(&self) -> usize {
         self.0.first().copied().unwrap_or_default()

@@ -44,6 +44,12 @@ fn every_number_is_the_one_that_tensorflow_reads() {
                 Ok(read) => {
                     let bytes = read.unwrap().as_bytes().to_vec();
                     assert_eq!(sha256(&bytes), *truth, "{} {}", case.name, tensor.name);
+                    let (variable, mut pieces) =
+                        (checkpoint.catalog().get(&tensor.name), Vec::new());
+                    checkpoint
+                        .read_pieces(variable.unwrap(), |piece| pieces.extend_from_slice(piece))
+                        .unwrap();
+                    assert_eq!(pieces, bytes, "{} {}", case.name, tensor.name);
                     compared += 1;
                 }
                 Err(error) => {

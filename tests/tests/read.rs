@@ -149,3 +149,44 @@ fn only_the_data_files_that_are_needed_are_opened() {
     fs::remove_file(data(&prefix, 1)).unwrap();
     assert_eq!(Small::load(prefix).unwrap().small, [1.0, 2.0, 3.0]);
 }
+
+/// All pieces of `large`, joined, and their number.
+fn pieces(prefix: &Path) -> (Result<(), String>, Vec<u8>, usize) {
+    let checkpoint = Checkpoint::open(prefix).unwrap();
+    let (mut bytes, mut pieces) = (Vec::new(), 0);
+    let variable = checkpoint.catalog().get("large").unwrap();
+    let result = checkpoint.read_pieces(variable, |piece| {
+        assert!(piece.len() % 4 == 0 && piece.len() < 1 << 20);
+        bytes.extend_from_slice(piece);
+        pieces += 1;
+    });
+    (result.map_err(|error| error.to_string()), bytes, pieces)
+}
+
+#[test]
+fn the_pieces_of_a_variable_are_all_of_it() {
+    for big_endian in [false, true] {
+        let (folder, model) = (tempfile::tempdir().unwrap(), model());
+        let prefix = folder.path().join("model.ckpt");
+        let bundle = Bundle::new().f32("large", &LARGE, model.large.as_slice().unwrap());
+        let bundle = if big_endian { bundle.big_endian() } else { bundle };
+        bundle.write(&prefix).unwrap();
+        let (result, bytes, count) = pieces(&prefix);
+        result.unwrap();
+        let expected: Vec<u8> = model.large.iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert!(bytes == expected && count > 10);
+    }
+}
+
+#[test]
+fn damage_is_known_after_the_last_piece() {
+    let (_folder, prefix) = write();
+    flip(&data(&prefix, 1), 4_200_000);
+    let (result, bytes, _) = pieces(&prefix);
+    assert_eq!(bytes.len(), 4 * 1030 * 1031);
+    expect!["cannot read `large`: the checksum of its 4247720 bytes at byte 0 of data file 1 is 42db8dd7, but the index says e90f1153; the file is damaged or of another checkpoint, so copy it again"].assert_eq(&result.unwrap_err());
+    fs::write(data(&prefix, 1), b"short").unwrap();
+    let (result, bytes, _) = pieces(&prefix);
+    assert!(bytes.is_empty());
+    assert!(result.unwrap_err().contains("has 5 bytes"));
+}

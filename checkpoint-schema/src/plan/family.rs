@@ -1,36 +1,43 @@
 //! Names that differ only in their numbers, said as one: `model/h<0..12>/ln_1/g`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::catalog::{Spec, Variable};
-use crate::fold::boxes;
+use crate::fold::{Values, boxes};
 use crate::plan::route::show;
 use crate::template::{Form, Part, Placeholder};
 
 /// Variables that hold the same, and whose names differ only in numbers.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Family {
-    pub(super) name: String,
-    pub(super) spec: Spec,
-    pub(super) count: usize,
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Family {
+    /// Their names as one: `model/h<0..12>/ln_1/g`.
+    pub name: String,
+    /// What each of them holds.
+    pub spec: Spec,
+    /// How many there are.
+    pub count: usize,
+    /// The [`size`](Variable::size) of all together.
+    pub size: u64,
 }
 
 /// The families of these variables, in the order of their first names.
-pub(super) fn all<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family> {
-    let mut groups: Vec<(Vec<Piece>, Spec, BTreeSet<Vec<usize>>)> = Vec::new();
+pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family> {
+    let mut groups: Vec<(Vec<Piece>, Spec, Sizes)> = Vec::new();
     let mut known: HashMap<(Vec<Piece>, Spec), usize> = HashMap::new();
     for variable in variables {
         let (pieces, numbers) = cut(&variable.name.to_string());
         let group = *known.entry((pieces, variable.spec())).or_insert_with_key(|(pieces, spec)| {
-            groups.push((pieces.clone(), spec.clone(), BTreeSet::new()));
+            groups.push((pieces.clone(), spec.clone(), Sizes::new()));
             groups.len() - 1
         });
-        groups[group].2.insert(numbers);
+        groups[group].2.insert(numbers, variable.size());
     }
-    let families =
-        groups.into_iter().flat_map(|(pieces, spec, numbers)| named(&pieces, &spec, &numbers));
-    families.collect()
+    groups.into_iter().flat_map(|(pieces, spec, sizes)| named(&pieces, &spec, &sizes)).collect()
 }
+
+/// The sizes of variables, by the numbers in their names.
+type Sizes = BTreeMap<Vec<usize>, u64>;
 
 /// A piece of a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,7 +71,7 @@ fn cut(name: &str) -> (Vec<Piece>, Vec<usize>) {
     (pieces, numbers)
 }
 
-fn named(pieces: &[Piece], spec: &Spec, numbers: &BTreeSet<Vec<usize>>) -> Vec<Family> {
+fn named(pieces: &[Piece], spec: &Spec, sizes: &Sizes) -> Vec<Family> {
     // Any names do, as long as they are different.
     let names: Vec<String> = (0..pieces.len()).map(|number| number.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -81,24 +88,56 @@ fn named(pieces: &[Piece], spec: &Spec, numbers: &BTreeSet<Vec<usize>>) -> Vec<F
             }),
         })
         .collect();
-    let boxes = boxes(numbers);
-    let count = |axes: &[crate::fold::Values]| axes.iter().map(crate::fold::Values::len).product();
-    boxes
+    let boxes = boxes(&sizes.keys().cloned().collect());
+    let family = |axes: &Vec<Values>| Family {
+        name: show(&template, &names, axes),
+        spec: spec.clone(),
+        count: axes.iter().map(Values::len).product(),
+        size: size(axes, sizes),
+    };
+    boxes.iter().map(family).collect()
+}
+
+/// The sum of the sizes in a box.
+fn size(axes: &[Values], sizes: &Sizes) -> u64 {
+    let with = |numbers: Vec<Vec<usize>>, values: &Values| {
+        let longer = |start: &Vec<usize>| {
+            let start = start.clone();
+            values.iter().map(move |value| [start.as_slice(), &[value]].concat())
+        };
+        numbers.iter().flat_map(longer).collect()
+    };
+    let numbers = axes.iter().fold(vec![Vec::new()], with);
+    numbers
         .iter()
-        .map(|axes| Family {
-            name: show(&template, &names, axes),
-            spec: spec.clone(),
-            count: count(axes),
-        })
-        .collect()
+        .filter_map(|numbers| sizes.get(numbers))
+        .fold(0, |sum, &size| sum.saturating_add(size))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Name, Place};
+    use crate::catalog::{Extent, Name, Place};
     use crate::dtype::DType;
     use crate::shape::Shape;
+
+    #[test]
+    fn the_sizes_of_strings_are_those_in_the_data_files() {
+        let variable = |name: &str, size| Variable {
+            name: Name::from(name),
+            dtype: DType::String,
+            shape: Shape::default(),
+            place: Place::Whole(Extent { shard: 0, offset: 0, size, crc32c: 0 }),
+        };
+        let variables =
+            [("a_1_3", 1), ("a_1_4", 10), ("a_2_3", 100), ("a_2_4", 1000), ("a_3_4", 10_000)];
+        let variables = variables.map(|(name, size)| variable(name, size));
+        let sizes: Vec<(String, u64)> = families(variables.iter())
+            .into_iter()
+            .map(|family| (family.name, family.size))
+            .collect();
+        assert_eq!(sizes, [("a_<1..3>_<3..5>".to_owned(), 1111), ("a_3_4".to_owned(), 10_000)]);
+    }
 
     #[test]
     fn names_that_differ_in_numbers_are_one_family_if_they_hold_the_same() {
@@ -117,13 +156,21 @@ mod tests {
             variable("b_002/l_1/w", &[3]),
             variable("step", &[]),
         ];
-        let shown: Vec<String> = all(variables.iter())
+        let shown: Vec<String> = families(variables.iter())
             .iter()
-            .map(|family| format!("{} {} {}", family.name, family.spec.shape, family.count))
+            .map(|family| {
+                let Family { name, spec, count, size } = family;
+                format!("{name} {} {count} {size}", spec.shape)
+            })
             .collect();
         assert_eq!(
             shown,
-            ["b_000/l_<1..3>/w [2] 2", "b_001/l_<1..4>/w [2] 3", "b_002/l_1/w [3] 1", "step [] 1"]
+            [
+                "b_000/l_<1..3>/w [2] 2 16",
+                "b_001/l_<1..4>/w [2] 3 24",
+                "b_002/l_1/w [3] 1 12",
+                "step [] 1 4"
+            ]
         );
     }
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::description::{Node, Tensor};
-use crate::dtype::DType;
 use crate::fold::Values;
 use crate::plan::coverage::Outside;
-use crate::plan::family;
+use crate::plan::family::families;
 use crate::plan::fold;
 use crate::plan::route::{RouteId, show};
 use crate::plan::suggest::{generalise, nearest};
@@ -46,7 +45,7 @@ impl<'w, 'a> Findings<'w, 'a> {
             .collect();
         problems.extend(self.beyond());
         let left = self.unmapped.iter().map(|&number| &self.walk.catalog.variables()[number]);
-        problems.extend(family::all(left).into_iter().map(|family| Problem {
+        problems.extend(families(left).into_iter().map(|family| Problem {
             field: None,
             variable: Some(family.name),
             count: family.count,
@@ -125,7 +124,7 @@ impl<'w, 'a> Findings<'w, 'a> {
         let last: Vec<usize> = axes.iter().map(Values::last).collect();
         let name = walk.routes.name(route, &last);
         let route = walk.routes.get(route);
-        let dtype = tensor(&route.field.node).map_or(DType::Float32, |tensor| tensor.dtype);
+        let dtype = tensor(&route.field.node).map(|tensor| tensor.dtype);
         let unmapped = self.unmapped.iter().copied();
         let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_none());
         let near = nearest(&name, dtype, walk.catalog, unmapped)

@@ -13,6 +13,7 @@ mod walk;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
+pub use self::family::{Family, families};
 pub use self::squeeze::SqueezeError;
 
 use crate::catalog::{Catalog, Spec, Variable};
@@ -165,9 +166,12 @@ impl Plan<'_> {
     }
 }
 
-/// The names of variables, those that differ only in numbers and hold the same as one: `model/h<0..12>/ln_1/g`.
-pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<String> {
-    family::all(variables).into_iter().map(|family| family.name).collect()
+/// The variable whose name is nearest to `name`, if one is near at all.
+#[must_use]
+pub fn nearest<'c>(name: &str, catalog: &'c Catalog) -> Option<&'c Variable> {
+    let variables = catalog.variables();
+    suggest::nearest(name, None, catalog, 0..variables.len())
+        .and_then(|number| variables.get(number))
 }
 
 /// Groups what is equal but for its indices, in the order of the first of each.

@@ -6,10 +6,11 @@ use crate::fold::Values;
 use crate::plan::route::Route;
 use crate::template::{self, Part, Placeholder};
 
-/// The variable among the candidates whose name is nearest, if one is near at all; of two, one of this dtype.
+/// The variable among the candidates whose name is nearest, if one is near at all; of two, one of this dtype, if
+/// that is known.
 pub(super) fn nearest(
     name: &str,
-    dtype: DType,
+    dtype: Option<DType>,
     catalog: &Catalog,
     candidates: impl Iterator<Item = usize>,
 ) -> Option<usize> {
@@ -19,7 +20,8 @@ pub(super) fn nearest(
         let other =
             variable.name.as_str().filter(|other| other.len().abs_diff(name.len()) <= most)?;
         let distance = strsim::osa_distance(name, other);
-        (distance <= most).then_some((distance, variable.dtype != dtype, candidate))
+        let other_dtype = dtype.is_some_and(|dtype| variable.dtype != dtype);
+        (distance <= most).then_some((distance, other_dtype, candidate))
     };
     candidates.filter_map(distance).min().map(|(_, _, candidate)| candidate)
 }

@@ -443,3 +443,12 @@ fn only_a_struct_names_its_variables() {
     "#]],
     );
 }
+
+#[test]
+fn the_variable_nearest_to_a_name_is_found() {
+    let nearest =
+        |name| super::nearest(name, &catalog(GOOD)).map(|variable| variable.name.to_string());
+    assert_eq!(nearest("model/wt").as_deref(), Some("model/wte"));
+    assert_eq!(nearest("modle/h1/ln_1/g").as_deref(), Some("model/h1/ln_1/g"));
+    assert_eq!(nearest("conv2d/kernel"), None);
+}

@@ -1,0 +1,166 @@
+//! What can be said on the command line.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::thread;
+
+use checkpoint_core::{Checkpoint, OpenError};
+use clap::{Args, Parser, Subcommand};
+
+use crate::digest::Digest;
+use crate::failure::{Failure, Status};
+use crate::ls::List;
+use crate::output::Color;
+use crate::show::Show;
+use crate::verify::Verify;
+
+/// What ends every help text.
+macro_rules! with_statuses {
+    ($examples:literal) => {
+        concat!(
+            $examples,
+            "\n\nExit status:
+  0  all is well
+  1  a variable is damaged or cannot be read, or there is none of that name
+  2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
+     written"
+        )
+    };
+}
+
+/// What is in a TensorFlow checkpoint, without TensorFlow.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ckpt",
+    version,
+    max_term_width = 100,
+    after_help = with_statuses!(
+        "Examples:
+  ckpt ls models/124M
+  ckpt show models/124M model/wte
+  ckpt verify models/124M
+  ckpt digest models/124M"
+    )
+)]
+pub(crate) struct CommandLine {
+    /// Use colors: `auto` (as `NO_COLOR` wishes), `always` or `never`
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the variables with their dtypes, shapes and sizes
+    #[command(after_help = with_statuses!(
+        "A GLOB stands for whole names: `*` for any text without `/`, `**` for any text, `**/` for any
+number of whole segments, `?` for one character, `[a-z]` and `[!a-z]` for one of some.
+
+Examples:
+  ckpt ls models/124M
+  ckpt ls --tree models/124M
+  ckpt ls models/124M 'model/h0/**' '**/wte'
+  ckpt ls --json models/124M"
+    ))]
+    Ls(List),
+    /// Show a variable: where it is, statistics of its elements, and the first of them
+    #[command(after_help = with_statuses!(
+        "The minimum, the maximum and the mean are those of the finite elements.
+
+Examples:
+  ckpt show models/124M model/wte
+  ckpt show --values 100 models/124M model/ln_f/g"
+    ))]
+    Show(Show),
+    /// Print a SHA-256 of each variable's elements, as JSON, one variable a line
+    #[command(after_help = with_statuses!(
+        "The SHA-256 is that of the elements in row-major order, little-endian, one byte for an element of
+fewer bits; of strings, for each its length as 64 bits, then its bytes. Two checkpoints with the
+same lines hold the same, however they are stored.
+
+Examples:
+  ckpt digest models/124M
+  ckpt digest models/124M > 124M.digest"
+    ))]
+    Digest(Digest),
+    /// Compare every checksum with what is stored
+    #[command(after_help = with_statuses!(
+        "Each variable that is damaged or cannot be read is named on standard error.
+
+Examples:
+  ckpt verify models/124M
+  ckpt verify models/124M && echo all is well"
+    ))]
+    Verify(Verify),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> Result<Status, Failure> {
+        match self {
+            Self::Ls(list) => list.run(),
+            Self::Show(show) => show.run(),
+            Self::Digest(digest) => digest.run(),
+            Self::Verify(verify) => verify.run(),
+        }
+    }
+}
+
+/// The checkpoint that a command is about.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// The prefix of the checkpoint, one of its files, or its folder
+    path: PathBuf,
+}
+
+impl Place {
+    pub(crate) fn open(&self) -> Result<Checkpoint, OpenError> {
+        Checkpoint::open(&self.path)
+    }
+}
+
+/// On how many threads a command works.
+#[derive(Args, Debug)]
+pub(crate) struct Threads {
+    /// How many variables to read at once [default: one for each core, at least 2]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
+}
+
+impl Threads {
+    pub(crate) fn count(&self) -> usize {
+        let cores = || thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+        self.threads.map_or_else(cores, NonZero::get)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_examples_in_the_help_are_right() {
+        let line = CommandLine::command();
+        line.clone().debug_assert();
+        let mut examples = 0;
+        for help in std::iter::once(&line).chain(line.get_subcommands()) {
+            let help = help.get_after_help().unwrap().to_string();
+            for example in help.lines().filter_map(|line| line.strip_prefix("  ckpt ")) {
+                let example = example.split(['>', '&']).next().unwrap().replace('\'', "");
+                let words = std::iter::once("ckpt").chain(example.split_whitespace());
+                assert!(CommandLine::try_parse_from(words).is_ok(), "{example}");
+                examples += 1;
+            }
+        }
+        assert_eq!(examples, 14);
+    }
+}

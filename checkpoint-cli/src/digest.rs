@@ -1,0 +1,52 @@
+//! `ckpt digest`: a hash of each variable.
+
+use std::io::Write as _;
+
+use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::{Checkpoint, ReadError};
+use clap::Args;
+use sha2::digest::Output;
+use sha2::{Digest as _, Sha256};
+
+use crate::command::{Place, Threads};
+use crate::failure::{Failure, Status};
+use crate::in_order::in_order;
+use crate::line::Line;
+use crate::output;
+
+#[derive(Args, Debug)]
+pub(crate) struct Digest {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+impl Digest {
+    pub(crate) fn run(&self) -> Result<Status, Failure> {
+        let checkpoint = self.place.open()?;
+        let variables = checkpoint.catalog().variables();
+        let mut status = Status::Good;
+        let mut out = output::data();
+        let hash = |variable: &Variable| sha256(&checkpoint, variable);
+        in_order(self.threads.count(), variables, hash, |variable, result| match result {
+            Ok(sha256) => {
+                Line::with_sha256(variable, &sha256).write(&mut out)?;
+                out.flush()
+            }
+            Err(error) => {
+                output::error(&error);
+                status = Status::Bad;
+                Ok(())
+            }
+        })?;
+        Ok(status)
+    }
+}
+
+/// The SHA-256 of the elements.
+fn sha256(checkpoint: &Checkpoint, variable: &Variable) -> Result<Output<Sha256>, ReadError> {
+    let mut hash = Sha256::new();
+    checkpoint.read_pieces(variable, |piece| hash.update(piece))?;
+    Ok(hash.finalize())
+}

@@ -1,0 +1,56 @@
+//! How a command ends.
+
+use std::io;
+use std::process::ExitCode;
+
+use checkpoint_core::schema::catalog::{Name, Spec};
+use checkpoint_core::{OpenError, ReadError};
+use thiserror::Error;
+
+/// The exit status of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// All is well.
+    Good = 0,
+    /// A variable is damaged or cannot be read, or there is none of that name.
+    Bad = 1,
+    /// There is no checkpoint, or it cannot be read. A wrong command line ends so, too.
+    Unusable = 2,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Why a command ends before its end.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("no variable `{name}`; {}", suggestion(nearest.as_ref()))]
+    NoVariable { name: Name, nearest: Option<(Name, Spec)> },
+    #[error("cannot write to the standard output: {}", .0.kind())]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            // Who reads the output has read enough of it.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Good,
+            Self::Open(_) | Self::Output(_) => Status::Unusable,
+            Self::Read(_) | Self::NoVariable { .. } => Status::Bad,
+        }
+    }
+}
+
+fn suggestion(nearest: Option<&(Name, Spec)>) -> String {
+    match nearest {
+        Some((name, spec)) => format!("did you mean `{name}`, {spec}?"),
+        None => "`ckpt ls` lists the names".to_owned(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Variables as JSON, one a line.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::shape::Shape;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+/// What is said of a variable.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line<'v> {
+    name: Cow<'v, str>,
+    /// The bytes of a name that is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_hex: Option<String>,
+    dtype: DType,
+    shape: &'v Shape,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+}
+
+impl<'v> Line<'v> {
+    fn new(variable: &'v Variable) -> Self {
+        let name = variable.name.as_bytes();
+        Self {
+            name: String::from_utf8_lossy(name),
+            name_hex: variable.name.as_str().is_none().then(|| hexadecimal(name)),
+            dtype: variable.dtype,
+            shape: &variable.shape,
+            bytes: None,
+            sha256: None,
+        }
+    }
+
+    /// A variable with its size.
+    pub(crate) fn with_size(variable: &'v Variable) -> Self {
+        Self { bytes: Some(variable.size()), ..Self::new(variable) }
+    }
+
+    /// A variable with the SHA-256 of its elements.
+    pub(crate) fn with_sha256(variable: &'v Variable, sha256: &[u8]) -> Self {
+        Self { sha256: Some(hexadecimal(sha256)), ..Self::new(variable) }
+    }
+
+    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        self.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
+        writeln!(out)
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Compact, and without the control characters that JSON lets pass but a terminal does not.
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        let mut rest = text;
+        while let Some((at, control)) = rest.char_indices().find(|(_, letter)| letter.is_control())
+        {
+            let (clean, tail) = rest.split_at(at);
+            write!(out, "{clean}\\u{:04x}", u32::from(control))?;
+            rest = tail.get(control.len_utf8()..).unwrap_or_default();
+        }
+        out.write_all(rest.as_bytes())
+    }
+}

@@ -1,0 +1,33 @@
+//! `ckpt`: what is in a `TensorFlow` checkpoint, without `TensorFlow`.
+
+mod command;
+
+mod digest;
+mod ls;
+mod show;
+mod verify;
+
+mod failure;
+mod in_order;
+mod line;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::command::CommandLine;
+use crate::failure::Status;
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    output::set_color(line.color);
+    let status = line.command.run().unwrap_or_else(|failure| {
+        let status = failure.status();
+        if status != Status::Good {
+            output::error(&failure);
+        }
+        status
+    });
+    status.into()
+}

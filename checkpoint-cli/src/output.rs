@@ -1,0 +1,67 @@
+//! Standard output for data, standard error for everything else.
+
+use std::fmt::{self, Write as _};
+use std::io::{self, BufWriter, StdoutLock, Write as _};
+
+use clap::ValueEnum;
+use console::Style;
+use indicatif::HumanCount;
+
+/// When colors are used.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Sets when [`Style`]s are seen; `auto` is what `console` does anyway.
+pub(crate) fn set_color(color: Color) {
+    let enabled = match color {
+        Color::Auto => return,
+        Color::Always => true,
+        Color::Never => false,
+    };
+    console::set_colors_enabled(enabled);
+    console::set_colors_enabled_stderr(enabled);
+}
+
+/// Where data goes. It has to be flushed, so that a full disk is noticed.
+pub(crate) fn data() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::new(io::stdout().lock())
+}
+
+/// Says what is wrong.
+pub(crate) fn error(error: &impl fmt::Display) {
+    let label = Style::new().red().bold().for_stderr().apply_to("error:");
+    // If nobody listens, the exit status still tells.
+    let _ = writeln!(io::stderr(), "{label} {}", escaped(&error.to_string()));
+}
+
+/// `1 variable`, `1,024 variables`
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
+}
+
+/// The text without control characters, which could do anything to a terminal, but with its lines.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, letter| {
+        if letter.is_control() && letter != '\n' {
+            // Writing to a string does not fail.
+            let _ = write!(out, "{}", letter.escape_default());
+        } else {
+            out.push(letter);
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_character_of_a_message_is_sent_but_its_lines() {
+        assert_eq!(escaped("a\x1b[2J\u{9b}\r\nü"), "a\\u{1b}[2J\\u{9b}\\r\nü");
+    }
+}

@@ -1,0 +1,193 @@
+//! What can be said of many elements.
+
+use checkpoint_core::Value;
+use indicatif::HumanCount;
+
+use super::Row;
+
+/// What is known of the elements so far.
+#[derive(Debug, Default)]
+pub(super) struct Statistics {
+    /// The last element; all are of its type.
+    last: Option<Value>,
+    finite: u64,
+    nans: u64,
+    infinities: u64,
+    zeros: u64,
+    /// The smallest and the largest finite element.
+    extremes: Option<(Value, Value)>,
+    /// The sum of the finite elements, real and imaginary.
+    sum: [f64; 2],
+}
+
+impl Statistics {
+    pub(super) fn add(&mut self, value: Value) {
+        self.last = Some(value);
+        let parts = parts(value);
+        if parts.iter().any(|part| part.is_nan()) {
+            self.nans += 1;
+        } else if parts.iter().any(|part| part.is_infinite()) {
+            self.infinities += 1;
+        } else {
+            self.add_finite(value, parts);
+        }
+    }
+
+    fn add_finite(&mut self, value: Value, [real, imaginary]: [f64; 2]) {
+        self.finite += 1;
+        self.zeros += u64::from(real == 0.0 && imaginary == 0.0);
+        self.sum[0] += real;
+        self.sum[1] += imaginary;
+        let (least, greatest) = self.extremes.get_or_insert((value, value));
+        if is_less(value, *least) {
+            *least = value;
+        }
+        if is_less(*greatest, value) {
+            *greatest = value;
+        }
+    }
+
+    /// The lines that make sense for elements of this type.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let count = |count| HumanCount(count).to_string();
+        let mut rows = Vec::new();
+        let ordered = match self.last {
+            None => return rows,
+            Some(Value::Bool(_)) => {
+                return vec![
+                    ("true", count(self.finite - self.zeros)),
+                    ("false", count(self.zeros)),
+                ];
+            }
+            Some(Value::Complex64(_) | Value::Complex128(_)) => None,
+            Some(_) => self.extremes,
+        };
+        if let Some((least, greatest)) = ordered {
+            rows.extend([("min", least.to_string()), ("max", greatest.to_string())]);
+        }
+        rows.extend(self.mean().map(|mean| ("mean", mean)));
+        if !matches!(self.last, Some(Value::Integer(_))) {
+            rows.extend([("NaN", count(self.nans)), ("infinite", count(self.infinities))]);
+        }
+        rows.push(("zero", count(self.zeros)));
+        rows
+    }
+
+    /// The mean of the finite elements, if there are any.
+    fn mean(&self) -> Option<String> {
+        #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
+        let mean = self.sum.map(|sum| sum / self.finite as f64);
+        if self.finite == 0 {
+            return None;
+        }
+        if mean.iter().any(|part| !part.is_finite()) {
+            return Some("their sum is beyond 64 bits".to_owned());
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "no more digits than the elements have"
+        )]
+        let single = mean.map(|part| part as f32);
+        let mean = match self.last? {
+            Value::Single(_) => Value::Single(single[0]),
+            Value::Complex64(_) => Value::Complex64(single),
+            Value::Complex128(_) => Value::Complex128(mean),
+            _ => Value::Double(mean[0]),
+        };
+        Some(mean.to_string())
+    }
+}
+
+/// The real and the imaginary part.
+fn parts(value: Value) -> [f64; 2] {
+    match value {
+        Value::Bool(value) => [f64::from(u8::from(value)), 0.0],
+        #[expect(clippy::cast_precision_loss, reason = "only sums are made of it")]
+        Value::Integer(value) => [value as f64, 0.0],
+        Value::Single(value) => [value.into(), 0.0],
+        Value::Double(value) => [value, 0.0],
+        Value::Complex64(parts) => parts.map(f64::from),
+        Value::Complex128(parts) => parts,
+        _ => [f64::NAN; 2],
+    }
+}
+
+/// Whether the first is smaller; of complex numbers none is.
+fn is_less(value: Value, other: Value) -> bool {
+    match (value, other) {
+        (Value::Integer(value), Value::Integer(other)) => value < other,
+        (Value::Single(value), Value::Single(other)) => value < other,
+        (Value::Double(value), Value::Double(other)) => value < other,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    #[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
+    fn check<T: Copy>(values: &[T], of: impl Fn(T) -> Value, expected: Expect) {
+        let mut statistics = Statistics::default();
+        for &value in values {
+            statistics.add(of(value));
+        }
+        let rows = statistics.rows();
+        let lines: Vec<String> =
+            rows.iter().map(|(label, text)| format!("{label} {text}")).collect();
+        expected.assert_eq(&lines.join(", "));
+    }
+
+    #[test]
+    fn what_is_said_depends_on_what_the_elements_are() {
+        check(&[3, -4, 0, 0], Value::Integer, expect!["min -4, max 3, mean -0.25, zero 2"]);
+        check(
+            &[0.1, -2.5, -0.0, f32::NAN, f32::NEG_INFINITY],
+            Value::Single,
+            expect!["min -2.5, max 0.1, mean -0.8, NaN 1, infinite 1, zero 1"],
+        );
+        check(
+            &[0.1, 0.2],
+            Value::Double,
+            expect!["min 0.1, max 0.2, mean 0.15000000000000002, NaN 0, infinite 0, zero 0"],
+        );
+        check(&[true, false, true], Value::Bool, expect!["true 2, false 1"]);
+        check(
+            &[[1.0, -0.5], [0.0; 2], [f32::NAN, f32::INFINITY]],
+            Value::Complex64,
+            expect!["mean (0.5, -0.25), NaN 1, infinite 0, zero 1"],
+        );
+        check(
+            &[[1.0, -0.5], [f64::INFINITY, 0.0]],
+            Value::Complex128,
+            expect!["mean (1.0, -0.5), NaN 0, infinite 1, zero 0"],
+        );
+    }
+
+    #[test]
+    fn integers_are_not_rounded() {
+        let large = i128::from(i64::MAX);
+        check(
+            &[large, large - 1],
+            Value::Integer,
+            expect![
+                "min 9223372036854775806, max 9223372036854775807, mean 9.223372036854776e18, zero 0"
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_said() {
+        check(&[], Value::Single, expect![""]);
+        check(&[f32::NAN, f32::INFINITY], Value::Single, expect!["NaN 1, infinite 1, zero 0"]);
+        check(
+            &[f64::MAX, f64::MAX],
+            Value::Double,
+            expect![
+                "min 1.7976931348623157e308, max 1.7976931348623157e308, mean their sum is beyond 64 bits, NaN 0, infinite 0, zero 0"
+            ],
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! `ckpt verify`: whether everything is as it was written.
+
+use std::io::Write as _;
+
+use checkpoint_core::schema::catalog::Variable;
+use clap::Args;
+use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
+
+use crate::command::{Place, Threads};
+use crate::failure::{Failure, Status};
+use crate::in_order::in_order;
+use crate::output::{self, counted};
+
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+impl Verify {
+    pub(crate) fn run(&self) -> Result<Status, Failure> {
+        // The checksums of the index are compared when it is read.
+        let checkpoint = self.place.open()?;
+        let variables = checkpoint.catalog().variables();
+        let size = variables.iter().map(Variable::size).fold(0, u64::saturating_add);
+        let bar = bar(size);
+        let read = |variable: &Variable| {
+            checkpoint.read_pieces(variable, |piece| bar.inc(piece.len() as u64))
+        };
+        let mut damaged = 0;
+        in_order(self.threads.count(), variables, read, |_, result| {
+            if let Err(error) = result {
+                damaged += 1;
+                bar.suspend(|| output::error(&error));
+            }
+            Ok::<(), Failure>(())
+        })?;
+        bar.finish_and_clear();
+        let variables = counted(variables.len() as u64, "variable");
+        let mut out = output::data();
+        if damaged == 0 {
+            writeln!(out, "{variables}, {}: all checksums are right", DecimalBytes(size))?;
+        } else {
+            writeln!(out, "damaged or missing: {} of {variables}", HumanCount(damaged))?;
+        }
+        out.flush()?;
+        Ok(if damaged == 0 { Status::Good } else { Status::Bad })
+    }
+}
+
+/// A progress bar, which is seen only if standard error is a terminal.
+fn bar(size: u64) -> ProgressBar {
+    let template = "{decimal_bytes} of {decimal_total_bytes} [{wide_bar}] {eta}";
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ");
+    ProgressBar::new(size).with_style(style)
+}

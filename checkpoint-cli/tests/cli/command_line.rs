@@ -1,0 +1,134 @@
+//! Help, exit statuses, and where output goes.
+
+use std::fs;
+use std::io;
+
+use expect_test::expect;
+
+use crate::{ckpt, command, data_file, flip, run, three, write};
+
+#[test]
+fn the_help_says_what_there_is() {
+    expect![[r#"
+        What is in a TensorFlow checkpoint, without TensorFlow
+
+        Usage: ckpt [OPTIONS] <COMMAND>
+
+        Commands:
+          ls      List the variables with their dtypes, shapes and sizes
+          show    Show a variable: where it is, statistics of its elements, and the first of them
+          digest  Print a SHA-256 of each variable's elements, as JSON, one variable a line
+          verify  Compare every checksum with what is stored
+          help    Print this message or the help of the given subcommand(s)
+
+        Options:
+              --color <WHEN>  Use colors: `auto` (as `NO_COLOR` wishes), `always` or `never` [default: auto]
+          -h, --help          Print help
+          -V, --version       Print version
+
+        Examples:
+          ckpt ls models/124M
+          ckpt show models/124M model/wte
+          ckpt verify models/124M
+          ckpt digest models/124M
+
+        Exit status:
+          0  all is well
+          1  a variable is damaged or cannot be read, or there is none of that name
+          2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
+             written
+    "#]].assert_eq(&ckpt(["--help"]).good());
+}
+
+#[test]
+fn each_command_has_examples_and_says_what_its_status_means() {
+    let statuses = "Exit status:
+  0  all is well
+  1  a variable is damaged or cannot be read, or there is none of that name
+  2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
+     written\n";
+    for name in ["ls", "show", "digest", "verify"] {
+        let help = ckpt([name, "--help"]).good();
+        assert!(help.contains(&format!("Examples:\n  ckpt {name} ")), "{help}");
+        assert!(help.ends_with(statuses), "{help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_has_status_2_and_no_output() {
+    for arguments in [
+        &["lst", "models/gpt2-nano/model.ckpt"][..],
+        &["ls"],
+        &["ls", "--json", "--tree", "models/gpt2-nano/model.ckpt"],
+        &["ls", "models/gpt2-nano/model.ckpt", "a[b"],
+        &["show", "models/gpt2-nano/model.ckpt"],
+        &["verify", "--threads", "0", "models/gpt2-nano/model.ckpt"],
+        &["--color", "pink", "ls", "models/gpt2-nano/model.ckpt"],
+    ] {
+        let run = ckpt(arguments);
+        assert_eq!((run.status, &run.data[..]), (2, ""), "{run:?}");
+        assert!(run.messages.starts_with("error: "), "{run:?}");
+    }
+}
+
+#[test]
+fn what_is_no_checkpoint_has_status_2_and_no_output() {
+    for name in ["ls", "digest", "verify", "show"] {
+        for path in ["gen/nothing", "models/gpt2-nano/hparams.json"] {
+            let variable = (name == "show").then_some("w");
+            let run = ckpt([name, path].into_iter().chain(variable));
+            assert_eq!((run.status, &run.data[..]), (2, ""), "{run:?}");
+            assert!(run.messages.starts_with("error: "), "{run:?}");
+            assert_eq!(run.messages.lines().count(), 1, "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_index_has_status_2_in_the_words_of_the_library() {
+    let (_folder, prefix) = write(three());
+    flip(&prefix.with_extension("ckpt.index"), 20);
+    for name in ["ls", "digest", "verify"] {
+        let run = ckpt([name.as_ref(), prefix.as_os_str()]);
+        assert_eq!((run.status, &run.data[..]), (2, ""), "{run:?}");
+        assert!(run.messages.contains("the block at byte 0 has the checksum"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let (_folder, prefix) = write(three());
+    flip(&data_file(&prefix), 3_000);
+    for arguments in
+        [&["ls"][..], &["ls", "--json"], &["ls", "--tree"], &["digest"], &["show"], &["--help"]]
+    {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let mut command = command();
+        command.args(arguments);
+        if arguments != ["--help"] {
+            command.arg(&prefix);
+        }
+        if arguments == ["show"] {
+            command.arg("a");
+        }
+        let run = run(command.stdout(writer));
+        // What went wrong until then may be said.
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(!run.messages.contains("panic") && !run.messages.contains("output"), "{run:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    for name in ["ls", "digest", "verify"] {
+        let full = fs::File::create("/dev/full").unwrap();
+        let mut command = command();
+        let run = run(command.args([name, "models/gpt2-nano/model.ckpt"]).stdout(full));
+        assert_eq!(run.status, 2);
+        expect!["error: cannot write to the standard output: no storage space\n"]
+            .assert_eq(&run.messages);
+    }
+}

@@ -1,0 +1,87 @@
+//! `ckpt digest`
+
+use std::fs;
+
+use checkpoint_tests::corpus::{Case, Format, cases, real_cases};
+use checkpoint_tests::writer::Bundle;
+use expect_test::expect;
+use serde::Deserialize;
+
+use crate::{ckpt, data_file, flip, three, write};
+
+#[derive(Debug, Deserialize)]
+struct Line {
+    name: String,
+    dtype: String,
+    shape: Vec<u64>,
+    sha256: String,
+}
+
+/// Compares the digest of a case with what `TensorFlow` reads, and says how many variables are the same.
+fn compare(case: &Case) -> usize {
+    let run = ckpt(["digest".as_ref(), case.prefix.as_os_str()]);
+    let lines: Vec<Line> =
+        run.data.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut left = lines.iter().peekable();
+    for truth in &case.truth.tensors {
+        let Some(line) = left.next_if(|line| line.name == truth.name) else {
+            // Strings and slices are not read yet.
+            let error = format!("error: cannot read `{}`: ", truth.name);
+            assert!(run.messages.contains(&error) && run.status == 1, "{error}\n{run:?}");
+            continue;
+        };
+        assert_eq!((&line.dtype, &line.shape), (&truth.dtype, &truth.shape), "{}", truth.name);
+        // What TensorFlow refuses there is no truth about.
+        assert!(truth.sha256.as_ref().is_none_or(|truth| *truth == line.sha256), "{}", truth.name);
+    }
+    assert!(left.next().is_none(), "{run:?}");
+    lines.len()
+}
+
+#[test]
+fn the_digest_of_the_corpus_is_what_tensorflow_reads() {
+    let cases = cases().unwrap().into_iter().chain(real_cases().unwrap());
+    let cases = cases.filter(|case| case.truth.format == Format::V2 && !case.truth.index_only);
+    let compared: usize = cases.map(|case| compare(&case)).sum();
+    assert!(compared > 300, "only {compared} were compared");
+}
+
+#[test]
+fn lines_are_sorted_by_name_however_many_threads_there_are() {
+    let digest = |threads: &str| {
+        ckpt(["digest", "--threads", threads, "models/gpt2-shakespeare/model.ckpt"]).good()
+    };
+    let (one, seven) = (digest("1"), digest("7"));
+    assert_eq!(one, seven);
+    assert_eq!(one.lines().count(), 40);
+    assert!(one.lines().is_sorted());
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_is_named_and_the_others_come() {
+    let (_folder, prefix) = write(three());
+    flip(&data_file(&prefix), 10_000);
+    expect![[r#"
+        status 1
+        error: cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of data file 0 is 8f690254, but the index says 8401c680; the file is damaged or of another checkpoint, so copy it again
+        {"name":"a","dtype":"float32","shape":[2],"sha256":"b9c80b5adeca450753a16950c3cc655d271f7bef7a485bc83f112b72fef21d37"}
+        {"name":"step","dtype":"int64","shape":[],"sha256":"aae89fc0f03e2959ae4d701a80cc3915918c950b159f6abb6c92c1433b1a8534"}
+    "#]].assert_eq(&ckpt(["digest".as_ref(), prefix.as_os_str()]).shown());
+    fs::write(data_file(&prefix), [0, 0, 0x80, 0x3f, 0, 0, 0, 0x40]).unwrap();
+    let run = ckpt(["digest".as_ref(), prefix.as_os_str()]).shown();
+    expect![[r#"
+        status 1
+        error: cannot read `b/w`: the data file `model.ckpt.data-00000-of-00001` has 8 bytes, but the index says that there are 1200000 at byte 8; it is cut or of another checkpoint, so copy it again
+        error: cannot read `step`: the data file `model.ckpt.data-00000-of-00001` has 8 bytes, but the index says that there are 8 at byte 1200008; it is cut or of another checkpoint, so copy it again
+        {"name":"a","dtype":"float32","shape":[2],"sha256":"b9c80b5adeca450753a16950c3cc655d271f7bef7a485bc83f112b72fef21d37"}
+    "#]].assert_eq(&run.replace(&prefix.display().to_string(), "model.ckpt"));
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_there_in_hexadecimal() {
+    let (_folder, prefix) = write(Bundle::new().f32(b"a\xff", &[1], &[1.0]).f32("b", &[1], &[1.0]));
+    expect![[r#"
+        {"name":"a�","name_hex":"61ff","dtype":"float32","shape":[1],"sha256":"e00e5eb9444182f352323374ef4e08ebcb784725fdd4fd612d7730540b3e0c8c"}
+        {"name":"b","dtype":"float32","shape":[1],"sha256":"e00e5eb9444182f352323374ef4e08ebcb784725fdd4fd612d7730540b3e0c8c"}
+    "#]].assert_eq(&ckpt(["digest".as_ref(), prefix.as_os_str()]).good());
+}

@@ -1,0 +1,160 @@
+//! `ckpt show`
+
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_tests::writer::Bundle;
+use expect_test::{expect, expect_file};
+
+use crate::{ckpt, data_file, flip, three, write};
+
+/// A few elements of every dtype of a width, of the bytes 0, 1, 2, ...
+fn every_dtype() -> Bundle {
+    let dtypes = DType::all().filter_map(|dtype| Some((dtype, dtype.width()?)));
+    dtypes.fold(Bundle::new(), |bundle, (dtype, width)| {
+        let bytes: Vec<u8> =
+            (0..u8::MAX).map(|byte| byte.wrapping_mul(37)).take(3 * width).collect();
+        bundle.tensor(dtype.name(), dtype, &[3], bytes)
+    })
+}
+
+#[test]
+fn each_dtype_has_its_own_form() {
+    let (_folder, prefix) = write(every_dtype());
+    let show = |dtype: DType| ckpt(["show", prefix.to_str().unwrap(), dtype.name()]).good();
+    let shown = DType::all().filter(|dtype| dtype.width().is_some()).map(|dtype| {
+        let without_place = |line: &&str| !line.starts_with("  stored");
+        show(dtype).lines().filter(without_place).collect::<Vec<_>>().join("\n")
+    });
+    let shown = shown.collect::<Vec<_>>().join("\n") + "\n";
+    expect_file!["every_dtype.txt"].assert_eq(&shown);
+}
+
+#[test]
+fn what_is_known_of_a_variable_is_shown() {
+    expect![[r#"
+        model/wte
+          dtype     f32
+          shape     [512, 96]
+          elements  49,152
+          size      196.61 kB
+          stored    bytes 1367424..1564032 of data file 0, CRC-32C feaa22e5
+          min       -0.5055271
+          max       0.48349363
+          mean      -0.00032057916
+          NaN       0
+          infinite  0
+          zero      0
+          values    [-0.08572699, 0.062834874, 0.02849885, 0.18717529, -0.09358265, -0.05480032, 0.23261276, 0.026405418, ...]
+    "#]]
+        .assert_eq(&ckpt(["show", "models/gpt2-shakespeare/model.ckpt", "model/wte"]).good());
+}
+
+#[test]
+fn as_many_values_are_shown_as_are_asked_for() {
+    let (_folder, prefix) = write(three());
+    let values = |name, values| {
+        let shown = ckpt(["show", "--values", values, prefix.to_str().unwrap(), name]).good();
+        shown.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(values("a", "0"), "  values    [...]");
+    assert_eq!(values("a", "1"), "  values    [1.0, ...]");
+    assert_eq!(values("a", "2"), "  values    [1.0, 2.0]");
+    assert_eq!(values("a", "99"), "  values    [1.0, 2.0]");
+}
+
+#[test]
+fn a_scalar_and_nothing_at_all_are_shown() {
+    let bundle = Bundle::new().i64("step", &[], &[-7]).f32("none", &[0, 3], &[]);
+    let (_folder, prefix) = write(bundle);
+    let show = |name| ckpt(["show", prefix.to_str().unwrap(), name]).good();
+    expect![[r#"
+        step
+          dtype     i64
+          shape     []
+          elements  1
+          size      8 B
+          stored    bytes 0..8 of data file 0, CRC-32C fb0233e4
+          values    [-7]
+    "#]]
+    .assert_eq(&show("step"));
+    expect![[r#"
+        none
+          dtype     f32
+          shape     [0, 3]
+          elements  0
+          size      0 B
+          stored    bytes 8..8 of data file 0, CRC-32C 00000000
+          values    []
+    "#]]
+    .assert_eq(&show("none"));
+}
+
+#[test]
+fn infinities_and_nans_are_counted_and_kept_out_of_the_mean() {
+    let values = [1.0, f32::NAN, f32::INFINITY, -3.0, f32::NEG_INFINITY, 0.0];
+    let (_folder, prefix) = write(Bundle::new().f32("w", &[6], &values));
+    expect![[r#"
+        w
+          dtype     f32
+          shape     [6]
+          elements  6
+          size      24 B
+          stored    bytes 0..24 of data file 0, CRC-32C d3e184a1
+          min       -3.0
+          max       1.0
+          mean      -0.6666667
+          NaN       1
+          infinite  2
+          zero      1
+          values    [1.0, NaN, inf, -3.0, -inf, 0.0]
+    "#]]
+    .assert_eq(&ckpt(["show", prefix.to_str().unwrap(), "w"]).good());
+}
+
+#[test]
+fn a_name_that_is_not_there_has_the_nearest_one_named() {
+    let show = |name| ckpt(["show", "models/gpt2-nano/model.ckpt", name]).shown();
+    expect![[r#"
+        status 1
+        error: no variable `model/h0/ln_1/w`; did you mean `model/h0/ln_1/b`, f32 [16]?
+    "#]]
+    .assert_eq(&show("model/h0/ln_1/w"));
+    expect![[r#"
+        status 1
+        error: no variable `bert/embeddings`; `ckpt ls` lists the names
+    "#]]
+    .assert_eq(&show("bert/embeddings"));
+}
+
+#[test]
+fn a_variable_is_found_by_its_name_as_it_is_printed() {
+    let bundle = Bundle::new().f32(b"a\n\xff", &[1], &[1.0]).f32("a\\nb", &[1], &[2.0]).f32(
+        "a\nb",
+        &[1],
+        &[3.0],
+    );
+    let (_folder, prefix) = write(bundle);
+    let value = |name| {
+        let shown = ckpt(["show", prefix.to_str().unwrap(), name]).good();
+        shown.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(value("a\\n\\xff"), "  values    [1.0]");
+    assert_eq!(value("a\\nb"), "  values    [2.0]");
+    assert_eq!(value("a\nb"), "  values    [3.0]");
+}
+
+#[test]
+fn of_a_damaged_variable_the_values_are_not_shown() {
+    let (folder, prefix) = write(three());
+    flip(&data_file(&prefix), 10_000);
+    let run = ckpt(["show", prefix.to_str().unwrap(), "b/w"]);
+    expect![[r#"
+        status 1
+        error: cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of data file 0 is 8f690254, but the index says 8401c680; the file is damaged or of another checkpoint, so copy it again
+        b/w
+          dtype     f32
+          shape     [300, 1000]
+          elements  300,000
+          size      1.20 MB
+          stored    bytes 8..1200008 of data file 0, CRC-32C 8401c680
+    "#]].assert_eq(&run.shown().replace(&folder.path().display().to_string(), "models"));
+}
