@@ -61,22 +61,27 @@ impl List {
 
     /// The variables that match, and whether each glob matches any.
     fn select<'v>(&self, variables: &'v [Variable]) -> (Vec<&'v Variable>, Status) {
-        let mut idle: Vec<&Pattern> = self.globs.iter().collect();
-        let mut matches = |variable: &&Variable| {
+        let mut hits = vec![false; self.globs.len()];
+        let mut is_selected = |variable: &&Variable| {
             let name = variable.name.to_string();
-            let before = idle.len();
-            idle.retain(|pattern| !pattern.glob.matches(&name));
-            let others = || self.globs.iter().any(|pattern| pattern.glob.matches(&name));
-            self.globs.is_empty() || idle.len() < before || others()
+            let mut matches = self.globs.is_empty();
+            for (pattern, hit) in self.globs.iter().zip(&mut hits) {
+                if pattern.glob.matches(&name) {
+                    (matches, *hit) = (true, true);
+                }
+            }
+            matches
         };
-        let selected = variables.iter().filter(|variable| matches(variable)).collect();
-        for pattern in &idle {
+        let selected = variables.iter().filter(|variable| is_selected(variable)).collect();
+        let mut status = Status::Good;
+        for (pattern, _) in self.globs.iter().zip(hits).filter(|(_, hit)| !hit) {
             let text = &pattern.text;
             output::error(&format!(
                 "no variable matches `{text}`; `*` stops at `/`, and `**` does not"
             ));
+            status = Status::Bad;
         }
-        (selected, if idle.is_empty() { Status::Good } else { Status::Bad })
+        (selected, status)
     }
 }
 
@@ -86,7 +91,7 @@ struct Row {
     /// Of all the variables that it stands for.
     size: u64,
     /// How many these are, if more than one.
-    times: String,
+    count: String,
     dtype: String,
     shape: String,
     depth: usize,
@@ -109,15 +114,15 @@ fn rows(variables: &[&Variable]) -> Vec<Row> {
 fn write_rows(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
     let width = |cell: fn(&Row) -> usize| rows.iter().map(cell).max().unwrap_or_default();
     let sizes = width(|row| DecimalBytes(row.size).to_string().len());
-    let times = width(|row| row.times.len());
+    let counts = width(|row| row.count.len());
     let (dtypes, shapes) = (width(|row| row.dtype.len()), width(|row| row.shape.len()));
     for row in rows {
-        let Row { size, times: count, dtype, shape, depth, .. } = row;
+        let Row { size, count, dtype, shape, depth, .. } = row;
         let (size, indent) = (DecimalBytes(*size).to_string(), 2 * depth);
         let name = styled(row);
         writeln!(
             out,
-            "{size:>sizes$}  {count:>times$}{dtype:dtypes$}  {shape:shapes$}  {:indent$}{name}",
+            "{size:>sizes$}  {count:>counts$}{dtype:dtypes$}  {shape:shapes$}  {:indent$}{name}",
             ""
         )?;
     }

@@ -86,7 +86,7 @@ impl Node {
         }
         rows.extend(self.families.iter().map(|family| Row {
             size: family.size,
-            times: if family.count > 1 { format!("{} x ", family.count) } else { String::new() },
+            count: if family.count > 1 { format!("{} x ", family.count) } else { String::new() },
             dtype: family.spec.dtype.to_string(),
             shape: family.spec.shape.to_string(),
             depth,

@@ -86,6 +86,15 @@ fn what_is_no_checkpoint_has_status_2_and_no_output() {
 }
 
 #[test]
+fn any_path_of_a_checkpoint_will_do() {
+    let totals = |path: &str| ckpt(["ls", path]).good().lines().last().unwrap().to_owned();
+    for path in ["", "/model.ckpt", "/model.ckpt.index", "/model.ckpt.data-00000-of-00001"] {
+        let path = format!("models/gpt2-nano{path}");
+        assert_eq!(totals(&path), "28 variables, 11,904 elements, 47.62 kB");
+    }
+}
+
+#[test]
 fn a_damaged_index_has_status_2_in_the_words_of_the_library() {
     let (_folder, prefix) = write(three());
     flip(&prefix.with_extension("ckpt.index"), 20);

@@ -1,5 +1,7 @@
 //! Colors, and what a terminal must not be sent.
 
+use std::fs;
+
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_tests::writer::Bundle;
 
@@ -56,4 +58,14 @@ fn no_name_and_no_string_sends_a_control_character() {
         assert!(!run.shown().contains(control), "{run:?}");
         assert!(run.shown().lines().count() > 1, "{run:?}");
     }
+}
+
+#[test]
+fn no_path_in_a_state_file_sends_a_control_character() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = r#"model_checkpoint_path: "\033[2J\nmodel.ckpt""#;
+    fs::write(folder.path().join("checkpoint"), state).unwrap();
+    let run = ckpt(["ls".as_ref(), folder.path()]);
+    assert_eq!(run.status, 2);
+    assert!(run.messages.contains(r"\u{1b}[2J") && !run.messages.contains('\x1b'), "{run:?}");
 }
