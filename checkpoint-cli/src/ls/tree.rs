@@ -93,23 +93,16 @@ impl Node {
             name: name.clone(),
             is_group: false,
         }));
-        if !self.children.is_empty() {
-            rows.push(Row {
-                size: self.children_size(),
-                depth,
-                name: name + "/",
-                is_group: true,
-                ..Row::default()
-            });
-            self.write_children(depth + 1, rows);
+        // The names that begin with that of a variable are under it.
+        if self.families.is_empty() {
+            let row =
+                Row { size: self.size, depth, name: name + "/", is_group: true, ..Row::default() };
+            rows.push(row);
         }
+        self.write_children(depth + 1, rows);
     }
 
     fn only_child(&self) -> Option<(&Segment, &Self)> {
         self.children.first_key_value().filter(|_| self.children.len() == 1)
-    }
-
-    fn children_size(&self) -> u64 {
-        self.children.values().fold(0, |sum: u64, child| sum.saturating_add(child.size))
     }
 }

@@ -102,7 +102,6 @@ fn numbers_in_a_tree_are_in_the_order_of_numbers() {
     expect![[r#"
         1 B      u8  [1]  /h
         1 B      u8  [1]  h1
-        1 B               h1/
         1 B      u8  [1]    
         4 B  2 x u8  [2]  h<1..3>/w
         3 B      u8  [3]  h10/w
