@@ -15,6 +15,7 @@ mod element;
 mod error;
 mod huge_pages;
 mod parts;
+mod strings;
 
 pub use checkpoint_schema as schema;
 
@@ -27,7 +28,8 @@ pub use crate::parts::{BuildError, Parts};
 pub use crate::path::OpenError;
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::LoadReport;
-pub use crate::source::{Source, SourceError};
+pub use crate::source::{DataFile, Source, SourceError};
+pub use crate::strings::Strings;
 
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::FromCheckpoint;
