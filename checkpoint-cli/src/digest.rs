@@ -47,6 +47,13 @@ impl Digest {
 /// The SHA-256 of the elements.
 fn sha256(checkpoint: &Checkpoint, variable: &Variable) -> Result<Output<Sha256>, ReadError> {
     let mut hash = Sha256::new();
-    checkpoint.read_pieces(variable, |piece| hash.update(piece))?;
+    if variable.dtype.width().is_some() {
+        checkpoint.read_pieces(variable, |piece| hash.update(piece))?;
+    } else if let Some(strings) = checkpoint.read_variable(variable)?.as_strings() {
+        for string in strings.iter() {
+            hash.update((string.len() as u64).to_le_bytes());
+            hash.update(string);
+        }
+    }
     Ok(hash.finalize())
 }

@@ -4,6 +4,7 @@ use bytemuck::Zeroable;
 use checkpoint_schema::dtype::DType;
 
 use crate::huge_pages;
+use crate::strings::Strings;
 
 /// The elements of a tensor as they are in memory, in words of the width and alignment of their type.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub enum Buffer {
     W32x2(Vec<[u32; 2]>),
     /// Twice eight bytes: complex numbers.
     W64x2(Vec<[u64; 2]>),
+    /// Strings, or the messages of variants.
+    Strings(Strings),
 }
 
 impl Buffer {
@@ -47,10 +50,11 @@ impl Buffer {
             Self::W64(words) => bytemuck::cast_slice(words),
             Self::W32x2(words) => bytemuck::cast_slice(words),
             Self::W64x2(words) => bytemuck::cast_slice(words),
+            Self::Strings(strings) => strings.as_bytes(),
         }
     }
 
-    /// The memory, to be written byte by byte.
+    /// The memory, to be written byte by byte; none for strings, of which one cannot know how long they are.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         match self {
             Self::W8(words) => words,
@@ -59,6 +63,7 @@ impl Buffer {
             Self::W64(words) => bytemuck::cast_slice_mut(words),
             Self::W32x2(words) => bytemuck::cast_slice_mut(words),
             Self::W64x2(words) => bytemuck::cast_slice_mut(words),
+            Self::Strings(_) => &mut [],
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::open_error::OpenError;
 use crate::path::{Format, find, index_path, read_file};
 use crate::read::{ReadError, Reading};
 use crate::source::{Bundle, Source};
+use crate::strings::Strings;
 
 /// An opened checkpoint: what it holds is known, and nothing of it is read.
 #[derive(Debug)]
@@ -114,10 +115,21 @@ impl Tensor {
         &self.spec
     }
 
-    /// The elements one after another in row-major order, each as this machine has it in memory.
+    /// The elements one after another in row-major order, each as this machine has it in memory: a bool as 0 or 1, an
+    /// element of fewer bits than a byte in the low bits of one, strings and variants without what is between them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.buffer.bytes()
+    }
+
+    /// The strings, in row-major order; the messages (`VariantTensorDataProto`) of variants. `None` if the elements are
+    /// neither.
+    #[must_use]
+    pub fn as_strings(&self) -> Option<&Strings> {
+        match &self.buffer {
+            Buffer::Strings(strings) => Some(strings),
+            _ => None,
+        }
     }
 
     /// The elements as an array; `None` if they are of another type, or if `ndarray` cannot hold the shape.

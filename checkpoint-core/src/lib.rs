@@ -53,6 +53,7 @@ mod element;
 mod error;
 mod huge_pages;
 mod parts;
+mod strings;
 mod value;
 
 pub use checkpoint_schema as schema;
@@ -67,8 +68,9 @@ pub use crate::open_error::OpenError;
 pub use crate::parts::{BuildError, Parts};
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::LoadReport;
-pub use crate::source::{Source, SourceError};
+pub use crate::source::{DataFile, Source, SourceError};
 pub use crate::state::StateError;
+pub use crate::strings::Strings;
 pub use crate::value::Value;
 
 #[cfg(feature = "derive")]

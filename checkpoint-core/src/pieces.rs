@@ -1,10 +1,12 @@
 //! Reading a variable piece by piece, for what need not have all of it in memory.
 
-use checkpoint_schema::catalog::{Endianness, Extent, Place, Variable};
+use checkpoint_schema::catalog::{Place, Variable};
 use checkpoint_schema::format::checksum;
 
 use crate::checkpoint::Checkpoint;
-use crate::read::{CHUNK, ReadError, ReadErrorKind, failed};
+use crate::read::job::Job;
+use crate::read::{CHUNK, ReadError, ReadErrorKind, as_u64, failed};
+use crate::source::SourceError;
 
 impl Checkpoint {
     /// Shows the elements of a variable to `visit`, piece by piece in row-major order, and verifies its checksum.
@@ -21,8 +23,8 @@ impl Checkpoint {
         mut visit: impl FnMut(&[u8]),
     ) -> Result<(), ReadError> {
         match &variable.place {
-            Place::Whole(extent) if variable.dtype.width().is_some() => {
-                self.pieces(variable, extent, visit).map_err(|kind| failed(variable, kind))
+            Place::Whole(_) if variable.dtype.width().is_some() => {
+                self.pieces(variable, visit).map_err(|kind| failed(&variable.name, kind))
             }
             _ => {
                 visit(self.read_variable(variable)?.as_bytes());
@@ -34,34 +36,31 @@ impl Checkpoint {
     fn pieces(
         &self,
         variable: &Variable,
-        extent: &Extent,
         mut visit: impl FnMut(&[u8]),
     ) -> Result<(), ReadErrorKind> {
-        self.source().check(extent)?;
-        let swap = match self.catalog().endianness {
-            Endianness::Little => None,
-            Endianness::Big => variable.dtype.swap_unit().filter(|&unit| unit > 1),
-        };
-        let mut digest = checksum::Digest::new();
-        let mut memory =
-            vec![0; usize::try_from(extent.size).map_or(CHUNK, |size| size.min(CHUNK))];
-        let mut at = 0;
-        while at < extent.size {
-            let left = usize::try_from(extent.size - at).unwrap_or(CHUNK).min(CHUNK);
-            let piece = memory.get_mut(..left).unwrap_or_default();
-            self.source().read(extent, at, piece)?;
-            digest.update(piece);
-            if let Some(unit) = swap {
-                piece.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
+        let job = Job::new(self.source(), variable)?;
+        for part in &job.parts {
+            let mut digest = checksum::Digest::new();
+            let size = part.extent.size;
+            let mut memory = vec![0; usize::try_from(size).map_or(CHUNK, |size| size.min(CHUNK))];
+            let mut at = 0;
+            while at < size {
+                let left = usize::try_from(size - at).unwrap_or(CHUNK).min(CHUNK);
+                let piece = memory.get_mut(..left).unwrap_or_default();
+                let offset = part.extent.offset.saturating_add(at);
+                part.file
+                    .read(offset, piece)
+                    .map_err(|error| SourceError::read(part.file, offset, error))?;
+                digest.update(piece);
+                job.native.apply(piece);
+                visit(piece);
+                at += as_u64(left);
             }
-            visit(piece);
-            at += left as u64;
+            let computed = digest.value();
+            if computed != part.extent.crc32c {
+                return Err(ReadErrorKind::checksum(part.file, part.extent, computed));
+            }
         }
-        let computed = digest.value();
-        if computed == extent.crc32c {
-            Ok(())
-        } else {
-            Err(ReadErrorKind::Checksum { extent: *extent, computed })
-        }
+        Ok(())
     }
 }

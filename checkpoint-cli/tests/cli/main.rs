@@ -36,6 +36,11 @@ impl Run {
     fn shown(&self) -> String {
         format!("status {}\n{}{}", self.status, self.messages, self.data)
     }
+
+    /// The same, where `prefix` is that of a checkpoint in a folder of its own.
+    fn shown_of(&self, prefix: &Path) -> String {
+        self.shown().replace(&prefix.display().to_string(), "model.ckpt")
+    }
 }
 
 /// `ckpt` in the folder of the corpus, without what the caller's environment says of colors.

@@ -1,0 +1,167 @@
+//! What there is to do for one variable: all that can be told of it before memory is taken and bytes are read.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use checkpoint_schema::catalog::{Extent, Place, Slice, Variable};
+
+use crate::buffer::Buffer;
+use crate::read::native::ToNative;
+use crate::read::region::Region;
+use crate::read::strings::Elements;
+use crate::read::{ReadErrorKind, as_u64};
+use crate::source::{DataFile, Source, SourceError};
+use crate::strings::Strings;
+
+/// A variable that is to be read.
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    pub(crate) variable: &'a Variable,
+    /// Where its elements are.
+    pub(crate) parts: Vec<Part<'a>>,
+    pub(crate) native: ToNative,
+    source: &'a dyn Source,
+}
+
+/// An extent with elements of a variable.
+#[derive(Debug)]
+pub(crate) struct Part<'a> {
+    pub(crate) extent: &'a Extent,
+    pub(crate) file: &'a dyn DataFile,
+    /// Where they are in the variable; where elements have no fixed width, each counts as one byte.
+    pub(crate) region: Region,
+}
+
+impl<'a> Job<'a> {
+    /// Opens the data files of a variable, and makes sure that they are as long as it needs.
+    pub(crate) fn new(
+        source: &'a dyn Source,
+        variable: &'a Variable,
+    ) -> Result<Self, ReadErrorKind> {
+        let native = ToNative::new(variable.dtype, source.catalog().endianness);
+        let parts = match &variable.place {
+            Place::Whole(extent) => {
+                vec![Part::new(source, extent, Region::whole(units(variable)?))?]
+            }
+            Place::Slices(slices) => {
+                let part = |slice: &'a Slice| {
+                    let width = variable.dtype.width().unwrap_or(1);
+                    let region = Region::of(slice, &variable.shape, as_u64(width));
+                    Ok(Part::new(source, &slice.extent, region.ok_or_else(misplaced)?)?)
+                };
+                slices.iter().map(part).collect::<Result<_, ReadErrorKind>>()?
+            }
+        };
+        let job = Self { variable, parts, native, source };
+        job.check()?;
+        Ok(job)
+    }
+
+    /// Makes sure that the extents can hold the variable, and that the data files can hold the extents side by side.
+    fn check(&self) -> Result<(), ReadErrorKind> {
+        let units = units(self.variable)?;
+        let (mut covered, mut claimed) = (0_u64, 0_u64);
+        for Part { extent, region, .. } in &self.parts {
+            let here = region.before(u64::MAX);
+            let fits = if self.has_width() { here == extent.size } else { here <= extent.size };
+            if !fits {
+                return Err(misplaced());
+            }
+            covered = covered.saturating_add(here);
+            claimed = claimed.saturating_add(extent.size);
+        }
+        if covered != units {
+            return Err(misplaced());
+        }
+        let files: BTreeMap<u32, u64> =
+            self.parts.iter().map(|part| (part.extent.shard, part.file.size())).collect();
+        let size = files.values().fold(0, |size: u64, file| size.saturating_add(*file));
+        if claimed > size { Err(ReadErrorKind::Overlap { claimed, size }) } else { Ok(()) }
+    }
+
+    /// Whether the elements have a fixed width, so that their bytes can be read straight into their place.
+    pub(crate) fn has_width(&self) -> bool {
+        self.variable.dtype.width().is_some()
+    }
+
+    /// The bytes of data files to read for it.
+    pub(crate) fn stored(&self) -> u64 {
+        self.parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.extent.size))
+    }
+
+    /// Memory for the elements; none where elements have no fixed width.
+    pub(crate) fn allocate(&self) -> Result<Buffer, ReadErrorKind> {
+        if !self.has_width() {
+            return Ok(Buffer::Strings(Strings::default()));
+        }
+        let memory = || ReadErrorKind::Memory { bytes: self.variable.bytes().unwrap_or(u64::MAX) };
+        let elements = usize::try_from(self.variable.shape.elements()).map_err(|_| memory())?;
+        Buffer::zeroed(self.variable.dtype, elements).ok_or_else(memory)
+    }
+
+    /// Where in the files a thread starts that reads these bytes of the variable.
+    pub(crate) fn start(&self, bytes: &Range<u64>) -> (u32, u64) {
+        let start = |part: &Part<'_>| {
+            let before = part.region.before(bytes.start);
+            let is_there = before < part.region.before(bytes.end);
+            is_there.then(|| (part.extent.shard, part.extent.offset.saturating_add(before)))
+        };
+        self.parts.iter().find_map(start).unwrap_or_default()
+    }
+
+    /// Reads all elements, which have no fixed width.
+    pub(crate) fn read_strings(&self, verify: bool) -> Result<Buffer, ReadErrorKind> {
+        let (dtype, endianness) = (self.variable.dtype, self.source.catalog().endianness);
+        let read = |part: &Part<'a>| {
+            let (file, extent, count) = (part.file, part.extent, part.region.before(u64::MAX));
+            Elements { file, extent, dtype, count, endianness, verify }.read()
+        };
+        if let [part] = &self.parts[..] {
+            return read(part).map(Buffer::Strings);
+        }
+        let slices = self.parts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let elements = usize::try_from(self.variable.shape.elements()).unwrap_or(usize::MAX);
+        let mut placed: Vec<&[u8]> = vec![&[]; elements];
+        for (part, strings) in self.parts.iter().zip(&slices) {
+            for (number, string) in strings.iter().enumerate() {
+                let place = usize::try_from(part.region.run(as_u64(number)).place).ok();
+                if let Some(place) = place.and_then(|place| placed.get_mut(place)) {
+                    *place = string;
+                }
+            }
+        }
+        Ok(Buffer::Strings(placed.into_iter().collect()))
+    }
+}
+
+impl<'a> Part<'a> {
+    /// Opens the data file of an extent, and makes sure that it is long enough.
+    fn new(
+        source: &'a dyn Source,
+        extent: &'a Extent,
+        region: Region,
+    ) -> Result<Self, SourceError> {
+        let file = source.data_file(extent.shard)?;
+        let end = extent.offset.checked_add(extent.size);
+        // TensorFlow lets an empty tensor lie anywhere.
+        if extent.size > 0 && end.is_none_or(|end| end > file.size()) {
+            let (path, len) = (file.path().to_owned(), file.size());
+            let Extent { offset, size, .. } = *extent;
+            return Err(SourceError::Short { path, len, offset, size });
+        }
+        Ok(Self { extent, file, region })
+    }
+}
+
+/// The bytes of a variable; its elements where these have no fixed width.
+fn units(variable: &Variable) -> Result<u64, ReadErrorKind> {
+    if variable.dtype.width().is_none() {
+        return Ok(variable.shape.elements());
+    }
+    variable.bytes().ok_or(ReadErrorKind::Memory { bytes: u64::MAX })
+}
+
+fn misplaced() -> ReadErrorKind {
+    let problem = "its catalog does not say where all of the elements are";
+    SourceError::Source { problem }.into()
+}

@@ -1,0 +1,183 @@
+//! Reading tensors: one pass over the files, on several threads, checksums on the way.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::as_conversions
+    )
+)]
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use checkpoint_schema::catalog::{Extent, Name, Variable};
+use thiserror::Error;
+
+use crate::buffer::Buffer;
+use crate::read::job::Job;
+use crate::read::work::{Task, pieces};
+use crate::source::{DataFile, Source, SourceError};
+
+pub(crate) mod job;
+mod work;
+
+mod native;
+mod region;
+mod strings;
+
+/// The bytes that one thread reads of one tensor before it looks for more: large tensors are shared by threads.
+const PIECE: usize = 4 << 20;
+
+/// The bytes that are read at once, few enough to be in cache still when their checksum is computed.
+pub(crate) const CHUNK: usize = 256 << 10;
+
+/// Why a variable cannot be read.
+#[derive(Clone, Debug, Error)]
+#[error("cannot read `{variable}`: {kind}")]
+pub struct ReadError {
+    /// The variable.
+    pub variable: Name,
+    /// What is wrong.
+    #[source]
+    pub kind: ReadErrorKind,
+}
+
+/// What is wrong with a variable that cannot be read.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum ReadErrorKind {
+    /// Its bytes cannot be had.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Its bytes are not those that were written.
+    #[error(
+        "the checksum of its {} bytes at byte {} of the data file `{path}` is {computed:08x}, but the index says \
+         {:08x}; the file is damaged or of another checkpoint, so copy it again",
+        extent.size, extent.offset, extent.crc32c
+    )]
+    Checksum {
+        /// The data file.
+        path: PathBuf,
+        /// Where they are in it.
+        extent: Extent,
+        /// Their own checksum.
+        computed: u32,
+    },
+    /// Its bytes are not those that were written, by a checksum among themselves.
+    #[error(
+        "the checksum at byte {at} of the data file `{path}` is {stored:08x}, but that of what comes before it is \
+         {computed:08x}; the file is damaged or of another checkpoint, so copy it again"
+    )]
+    InnerChecksum {
+        /// The data file.
+        path: PathBuf,
+        /// Where the checksum is in it.
+        at: u64,
+        /// The checksum there, masked.
+        stored: u32,
+        /// What it would have to be.
+        computed: u32,
+    },
+    /// Its elements, which say themselves how long they are, are not exactly as long as the index says.
+    #[error(
+        "its elements do not end with the {} bytes at byte {} of the data file `{path}`; the file is damaged or of \
+         another checkpoint, so copy it again",
+        extent.size, extent.offset
+    )]
+    Elements {
+        /// The data file.
+        path: PathBuf,
+        /// Where they are in it.
+        extent: Extent,
+    },
+    /// Its slices are in the same bytes.
+    #[error(
+        "its slices take {claimed} bytes, but the data files that they are in have {size}; the index is damaged, copy \
+         it again"
+    )]
+    Overlap {
+        /// The bytes of all slices.
+        claimed: u64,
+        /// The bytes of the data files.
+        size: u64,
+    },
+    /// There is not enough memory.
+    #[error("it takes {bytes} bytes of memory, which cannot be had")]
+    Memory {
+        /// How much it takes.
+        bytes: u64,
+    },
+    /// Nobody knows how to read what it holds.
+    #[error("{what} not supported")]
+    Unsupported {
+        /// What it is.
+        what: &'static str,
+    },
+}
+
+impl ReadErrorKind {
+    pub(crate) fn checksum(file: &dyn DataFile, extent: &Extent, computed: u32) -> Self {
+        Self::Checksum { path: file.path().to_owned(), extent: *extent, computed }
+    }
+}
+
+/// How far a load is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The bytes of tensors that are read.
+    pub done: u64,
+    /// The bytes of tensors that are to be read.
+    pub total: u64,
+}
+
+/// How tensors are read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) source: &'a dyn Source,
+    pub(crate) threads: NonZero<usize>,
+    pub(crate) verify: bool,
+    pub(crate) on_progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads variables, each into memory of its own, in their order.
+    pub(crate) fn read(&self, variables: &[&'a Variable]) -> Result<Vec<Buffer>, ReadError> {
+        // Everything that can be told without reading is told before memory is taken.
+        let jobs = variables.iter().map(|variable| {
+            Job::new(self.source, variable).map_err(|kind| failed(&variable.name, kind))
+        });
+        let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+        let buffers =
+            jobs.iter().map(|job| job.allocate().map_err(|kind| failed(&job.variable.name, kind)));
+        let mut buffers = buffers.collect::<Result<Vec<_>, _>>()?;
+        let mut tasks = Vec::new();
+        for (number, (job, buffer)) in jobs.iter().zip(&mut buffers).enumerate() {
+            if job.has_width() {
+                tasks.extend(pieces(number, 0, buffer.bytes_mut()));
+            } else {
+                tasks.push(Task::All { job: number });
+            }
+        }
+        for (number, all) in self.run(&jobs, tasks)? {
+            if let Some(buffer) = buffers.get_mut(number) {
+                *buffer = all;
+            }
+        }
+        Ok(buffers)
+    }
+}
+
+pub(crate) fn failed(variable: &Name, kind: ReadErrorKind) -> ReadError {
+    ReadError { variable: variable.clone(), kind }
+}
+
+/// A number of bytes in memory as one of bytes in a file.
+pub(crate) fn as_u64(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}

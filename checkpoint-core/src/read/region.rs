@@ -1,0 +1,204 @@
+//! Where the elements of a slice lie among those of its variable.
+
+use std::iter;
+
+use checkpoint_schema::catalog::Slice;
+use checkpoint_schema::shape::Shape;
+
+/// A slice of a variable, both in row-major order.
+///
+/// As both have the same order, what the slice has of any run of the variable's bytes is a run of its own bytes.
+#[derive(Debug)]
+pub(crate) struct Region {
+    /// The axes, the outermost first. On the last, what follows in the slice follows in the variable.
+    axes: Vec<Axis>,
+}
+
+/// What the slice has of an axis.
+#[derive(Debug)]
+struct Axis {
+    start: u64,
+    count: u64,
+    /// The bytes from one index to the next in the variable.
+    stride: u64,
+    /// The bytes from one index to the next in the slice.
+    step: u64,
+}
+
+/// Bytes of the slice that follow one another in the variable too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// Where they are in the variable.
+    pub(crate) place: u64,
+    /// How many there are.
+    pub(crate) len: u64,
+}
+
+impl Region {
+    /// All of a variable of this many bytes.
+    pub(crate) fn whole(bytes: u64) -> Self {
+        Self { axes: vec![Axis { start: 0, count: bytes, stride: 1, step: 1 }] }
+    }
+
+    /// A slice of a variable of this shape, with elements of `width` bytes; `None` if it is not within.
+    pub(crate) fn of(slice: &Slice, whole: &Shape, width: u64) -> Option<Self> {
+        let (starts, counts, dims) = (&slice.start, slice.shape.dims(), whole.dims());
+        if starts.len() != dims.len() || counts.len() != dims.len() {
+            return None;
+        }
+        let mut axes = Vec::new();
+        let mut last = Axis { start: 0, count: width, stride: 1, step: 1 };
+        let (mut stride, mut step) = (width, width);
+        for ((&start, &count), &dim) in iter::zip(iter::zip(starts, counts), dims).rev() {
+            start.checked_add(count).filter(|&end| end <= dim)?;
+            if axes.is_empty() && last.count == stride {
+                // The slice has all of the axes within this one.
+                last.start = start.checked_mul(stride)?;
+                last.count = count.checked_mul(stride)?;
+            } else {
+                axes.push(Axis { start, count, stride, step });
+            }
+            stride = stride.checked_mul(dim)?;
+            step = step.checked_mul(count)?;
+        }
+        axes.reverse();
+        axes.push(last);
+        Some(Self { axes })
+    }
+
+    /// The number of the slice's bytes that come before the byte `at` of the variable.
+    pub(crate) fn before(&self, at: u64) -> u64 {
+        let (mut rest, mut before) = (at, 0_u64);
+        for axis in &self.axes {
+            let index = rest.checked_div(axis.stride).unwrap_or(0);
+            rest = rest.checked_rem(axis.stride).unwrap_or(0);
+            let Some(inside) = index.checked_sub(axis.start) else { break };
+            before = before.saturating_add(inside.min(axis.count).saturating_mul(axis.step));
+            if inside >= axis.count {
+                break;
+            }
+        }
+        before
+    }
+
+    /// The run that the byte `at` of the slice starts, or what is left of the one that it is in.
+    pub(crate) fn run(&self, at: u64) -> Run {
+        let mut run = Run { place: 0, len: 0 };
+        let mut rest = at;
+        for axis in &self.axes {
+            let index = rest.checked_div(axis.step).unwrap_or(0);
+            rest = rest.checked_rem(axis.step).unwrap_or(0);
+            let index_of_variable = axis.start.saturating_add(index);
+            let place = index_of_variable.saturating_mul(axis.stride);
+            run.place = run.place.saturating_add(place);
+            run.len = axis.count.saturating_sub(index);
+        }
+        run
+    }
+
+    /// Copies bytes of the slice, the first of which is its byte `at`, to where they belong in `into`, which is the
+    /// variable from its byte `from` on.
+    pub(crate) fn scatter(&self, mut at: u64, mut bytes: &[u8], from: u64, into: &mut [u8]) {
+        while !bytes.is_empty() {
+            let Run { place, len } = self.run(at);
+            let len = usize::try_from(len).unwrap_or(usize::MAX).min(bytes.len());
+            let (run, rest) = bytes.split_at(len);
+            let Some(into) = run_of(into, from, place, len) else { return };
+            into.copy_from_slice(run);
+            at = at.saturating_add(crate::read::as_u64(len));
+            bytes = rest;
+        }
+    }
+}
+
+/// The `len` bytes at byte `place` of a variable, of which `bytes` are those from byte `from` on; `None` if they are not
+/// among them, or if there is none.
+pub(crate) fn run_of(bytes: &mut [u8], from: u64, place: u64, len: usize) -> Option<&mut [u8]> {
+    let start = usize::try_from(place.checked_sub(from)?).ok()?;
+    bytes.get_mut(start..)?.get_mut(..len).filter(|run| !run.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use checkpoint_schema::catalog::Extent;
+
+    use super::*;
+
+    fn region(dims: &[u64], start: &[u64], counts: &[u64], width: u64) -> Option<Region> {
+        let shape = Shape::new(counts).unwrap();
+        let extent = Extent { shard: 0, offset: 0, size: 0, crc32c: 0 };
+        let slice = Slice { start: start.into(), shape, extent };
+        Region::of(&slice, &Shape::new(dims).unwrap(), width)
+    }
+
+    /// The places of a slice's bytes in the variable, one after another, by the definition of row-major order.
+    fn places(dims: &[u64], start: &[u64], counts: &[u64], width: u64) -> Vec<u64> {
+        let mut places = vec![0];
+        for ((&dim, &start), &count) in iter::zip(iter::zip(dims, start), counts) {
+            places = places
+                .iter()
+                .flat_map(|place| (start..start + count).map(move |index| place * dim + index))
+                .collect();
+        }
+        places.iter().flat_map(|place| (0..width).map(move |byte| place * width + byte)).collect()
+    }
+
+    #[test]
+    fn every_byte_of_a_slice_has_its_place() {
+        for (dims, start, counts) in [
+            (&[][..], &[][..], &[][..]),
+            (&[5], &[1], &[3]),
+            (&[3, 4], &[0, 0], &[3, 4]),
+            (&[3, 4], &[1, 0], &[2, 4]),
+            (&[3, 4], &[0, 1], &[3, 2]),
+            (&[1, 4, 5], &[0, 1, 0], &[1, 2, 5]),
+            (&[3, 4, 1, 5], &[1, 1, 0, 2], &[2, 3, 1, 2]),
+            (&[2, 3, 2, 2], &[1, 0, 1, 0], &[1, 3, 1, 2]),
+            (&[4, 0], &[1, 0], &[2, 0]),
+        ] {
+            for width in [1, 2, 16] {
+                let region = region(dims, start, counts, width).unwrap();
+                let places = places(dims, start, counts, width);
+                for (at, &place) in places.iter().enumerate() {
+                    let run = region.run(at as u64);
+                    assert_eq!(run.place, place);
+                    let following = places[at..]
+                        .iter()
+                        .enumerate()
+                        .take_while(|&(n, &p)| p == place + n as u64);
+                    // A run may end where the next one follows it directly.
+                    assert!(run.len > 0 && run.len <= following.count() as u64);
+                }
+                let bytes = dims.iter().product::<u64>() * width;
+                for at in 0..=bytes {
+                    let before = places.iter().filter(|&&place| place < at).count();
+                    assert_eq!(region.before(at), before as u64, "{dims:?} {start:?} {counts:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_follows_in_both_is_one_run() {
+        let rows = region(&[10, 4, 3], &[2, 0, 0], &[5, 4, 3], 4).unwrap();
+        assert_eq!(rows.run(0), Run { place: 2 * 4 * 3 * 4, len: 5 * 4 * 3 * 4 });
+        let columns = region(&[10, 4, 3], &[0, 1, 0], &[10, 2, 3], 4).unwrap();
+        assert_eq!(columns.run(30), Run { place: 4 * 3 * 4 + 3 * 4 + 6, len: 18 });
+    }
+
+    #[test]
+    fn bytes_are_copied_to_their_places_from_anywhere_on() {
+        let region = region(&[3, 4], &[0, 1], &[3, 2], 2).unwrap();
+        let bytes: Vec<u8> = (1..=12).collect();
+        let mut into = [0; 16];
+        region.scatter(4, &bytes[4..], 8, &mut into);
+        assert_eq!(into, [0, 0, 5, 6, 7, 8, 0, 0, 0, 0, 9, 10, 11, 12, 0, 0]);
+    }
+
+    #[test]
+    fn a_slice_that_is_not_within_is_refused() {
+        assert!(region(&[3], &[2], &[2], 1).is_none());
+        assert!(region(&[3], &[u64::MAX], &[2], 1).is_none());
+        assert!(region(&[3], &[], &[], 1).is_none());
+    }
+}

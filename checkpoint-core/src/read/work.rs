@@ -1,0 +1,283 @@
+//! Reading on several threads.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use checkpoint_schema::format::checksum::{Digest, combine, crc32c};
+
+use crate::buffer::Buffer;
+use crate::read::job::{Job, Part};
+use crate::read::region::run_of;
+use crate::read::{CHUNK, PIECE, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed};
+use crate::source::SourceError;
+
+/// What a thread does before it looks for more.
+pub(crate) enum Task<'b> {
+    /// Reads bytes of a variable straight to where they belong.
+    Piece {
+        /// The number of the job.
+        job: usize,
+        /// The first of the variable's bytes.
+        at: u64,
+        /// Where they belong.
+        into: &'b mut [u8],
+    },
+    /// Reads all of a variable whose elements have no fixed width.
+    All {
+        /// The number of the job.
+        job: usize,
+    },
+}
+
+/// The tasks for bytes of a variable, the first of which is its byte `at`.
+pub(crate) fn pieces(job: usize, mut at: u64, into: &mut [u8]) -> impl Iterator<Item = Task<'_>> {
+    into.chunks_mut(PIECE).map(move |into| {
+        let start = at;
+        at = at.saturating_add(as_u64(into.len()));
+        Task::Piece { job, at: start, into }
+    })
+}
+
+/// The checksum of bytes of an extent that follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Sum {
+    job: usize,
+    part: usize,
+    at: u64,
+    len: u64,
+    crc32c: u32,
+}
+
+/// What threads have done.
+#[derive(Default)]
+struct Done {
+    sums: Vec<Sum>,
+    /// What was read all at once, with the numbers of the jobs.
+    all: Vec<(usize, Buffer)>,
+}
+
+/// The tasks that no thread has taken yet.
+struct Queue<'b> {
+    left: Mutex<std::vec::IntoIter<Task<'b>>>,
+    stop: AtomicBool,
+    done: AtomicU64,
+    total: u64,
+}
+
+impl<'b> Queue<'b> {
+    /// A queue of tasks in the order of the files.
+    fn new(jobs: &[Job<'_>], mut tasks: Vec<Task<'b>>) -> Self {
+        tasks.sort_by_cached_key(|task| order(jobs, task));
+        let sizes = tasks.iter().map(|task| size(jobs, task));
+        let total = sizes.fold(0, u64::saturating_add);
+        let left = Mutex::new(tasks.into_iter());
+        Self { left, stop: AtomicBool::new(false), done: AtomicU64::new(0), total }
+    }
+
+    fn next(&self) -> Option<Task<'b>> {
+        if self.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        // Taking the next cannot leave the queue half changed.
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).next()
+    }
+
+    fn len(&self) -> usize {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+/// Where a task starts in the files.
+fn order(jobs: &[Job<'_>], task: &Task<'_>) -> (u32, u64) {
+    let start = |job: usize, bytes: &Range<u64>| jobs.get(job).map(|job| job.start(bytes));
+    let start = match task {
+        Task::Piece { job, at, into } => start(*job, &(*at..at.saturating_add(as_u64(into.len())))),
+        Task::All { job } => start(*job, &(0..u64::MAX)),
+    };
+    start.unwrap_or_default()
+}
+
+/// The bytes that a task reads.
+fn size(jobs: &[Job<'_>], task: &Task<'_>) -> u64 {
+    match task {
+        Task::Piece { into, .. } => as_u64(into.len()),
+        Task::All { job } => jobs.get(*job).map_or(0, Job::stored),
+    }
+}
+
+impl Reading<'_> {
+    /// Does all tasks, verifies the checksums of all extents that were read as a whole, and gives what was read all at
+    /// once, with the numbers of the jobs.
+    pub(crate) fn run(
+        &self,
+        jobs: &[Job<'_>],
+        tasks: Vec<Task<'_>>,
+    ) -> Result<Vec<(usize, Buffer)>, ReadError> {
+        let queue = Queue::new(jobs, tasks);
+        self.report(&queue, 0);
+        let threads = self.threads.get().min(queue.len());
+        let Done { sums, all } = if threads < 2 {
+            self.work(jobs, &queue)?
+        } else {
+            self.work_on(threads, jobs, &queue)?
+        };
+        if self.verify {
+            verify(jobs, sums)?;
+        }
+        Ok(all)
+    }
+
+    fn work_on(
+        &self,
+        threads: usize,
+        jobs: &[Job<'_>],
+        queue: &Queue<'_>,
+    ) -> Result<Done, ReadError> {
+        thread::scope(|scope| {
+            let start = |_| scope.spawn(|| self.work(jobs, queue));
+            let workers: Vec<_> = (0..threads).map(start).collect();
+            let mut all = Done::default();
+            for worker in workers {
+                let done =
+                    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                all.sums.extend(done.sums);
+                all.all.extend(done.all);
+            }
+            Ok(all)
+        })
+    }
+
+    /// Does tasks until there are none, or until another thread has failed.
+    fn work(&self, jobs: &[Job<'_>], queue: &Queue<'_>) -> Result<Done, ReadError> {
+        let mut worker =
+            Worker { reading: self, queue, scratch: Vec::new(), done: Done::default() };
+        while let Some(task) = queue.next() {
+            let number = match task {
+                Task::Piece { job, .. } | Task::All { job } => job,
+            };
+            let Some(job) = jobs.get(number) else { continue };
+            if let Err(kind) = worker.task(job, task) {
+                queue.stop.store(true, Ordering::Relaxed);
+                return Err(failed(&job.variable.name, kind));
+            }
+        }
+        Ok(worker.done)
+    }
+
+    fn report(&self, queue: &Queue<'_>, read: u64) {
+        if let Some(on_progress) = self.on_progress {
+            let done = queue.done.fetch_add(read, Ordering::Relaxed).saturating_add(read);
+            on_progress(Progress { done, total: queue.total });
+        }
+    }
+}
+
+/// A thread that reads.
+struct Worker<'w, 'b> {
+    reading: &'w Reading<'w>,
+    queue: &'w Queue<'b>,
+    /// Memory for bytes that do not follow one another where they belong.
+    scratch: Vec<u8>,
+    done: Done,
+}
+
+impl Worker<'_, '_> {
+    fn task(&mut self, job: &Job<'_>, task: Task<'_>) -> Result<(), ReadErrorKind> {
+        match task {
+            Task::Piece { job: number, at, into } => {
+                let end = at.saturating_add(as_u64(into.len()));
+                for (part_number, part) in job.parts.iter().enumerate() {
+                    let stored = part.region.before(at)..part.region.before(end);
+                    if !stored.is_empty() {
+                        let crc32c = self.piece(job, part, &stored, at, into)?;
+                        let len = stored.end.saturating_sub(stored.start);
+                        let (part, at) = (part_number, stored.start);
+                        self.done.sums.push(Sum { job: number, part, at, len, crc32c });
+                    }
+                }
+            }
+            Task::All { job: number } => {
+                let buffer = job.read_strings(self.reading.verify)?;
+                self.done.all.push((number, buffer));
+                self.reading.report(self.queue, job.stored());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads these bytes of an extent to where they belong in `into`, which is the variable from its byte `from` on, and
+    /// gives their checksum.
+    fn piece(
+        &mut self,
+        job: &Job<'_>,
+        part: &Part<'_>,
+        stored: &Range<u64>,
+        from: u64,
+        into: &mut [u8],
+    ) -> Result<u32, ReadErrorKind> {
+        let mut digest = Digest::new();
+        let mut at = stored.start;
+        while at < stored.end {
+            let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
+            let len = left.min(CHUNK);
+            let run = part.region.run(at);
+            if run.len >= as_u64(len) {
+                let Some(chunk) = run_of(into, from, run.place, len) else { break };
+                self.chunk(job, part, at, chunk, &mut digest)?;
+            } else {
+                let mut scratch = std::mem::take(&mut self.scratch);
+                scratch.resize(CHUNK, 0);
+                let chunk = scratch.get_mut(..len).unwrap_or_default();
+                self.chunk(job, part, at, chunk, &mut digest)?;
+                part.region.scatter(at, chunk, from, into);
+                self.scratch = scratch;
+            }
+            at = at.saturating_add(as_u64(len));
+        }
+        Ok(digest.value())
+    }
+
+    /// Reads the bytes of an extent from its byte `at` on.
+    fn chunk(
+        &self,
+        job: &Job<'_>,
+        part: &Part<'_>,
+        at: u64,
+        into: &mut [u8],
+        digest: &mut Digest,
+    ) -> Result<(), ReadErrorKind> {
+        let offset = part.extent.offset.saturating_add(at);
+        part.file
+            .read(offset, into)
+            .map_err(|error| SourceError::read(part.file, offset, error))?;
+        if self.reading.verify {
+            digest.update(into);
+        }
+        job.native.apply(into);
+        self.reading.report(self.queue, as_u64(into.len()));
+        Ok(())
+    }
+}
+
+/// Compares the checksum of each extent, put together from those of its pieces, with the one in the index. Of extents
+/// that were read in part, there is nothing to compare.
+fn verify(jobs: &[Job<'_>], mut sums: Vec<Sum>) -> Result<(), ReadError> {
+    sums.sort_unstable();
+    let mut sums = sums.into_iter().peekable();
+    for (number, job) in jobs.iter().enumerate().filter(|(_, job)| job.has_width()) {
+        for (part_number, Part { extent, file, .. }) in job.parts.iter().enumerate() {
+            let (mut read, mut computed) = (0_u64, crc32c(b""));
+            while let Some(sum) = sums.next_if(|sum| (sum.job, sum.part) == (number, part_number)) {
+                computed = combine(computed, sum.crc32c, sum.len);
+                read = read.saturating_add(sum.len);
+            }
+            if read == extent.size && computed != extent.crc32c {
+                let kind = ReadErrorKind::checksum(*file, extent, computed);
+                return Err(failed(&job.variable.name, kind));
+            }
+        }
+    }
+    Ok(())
+}

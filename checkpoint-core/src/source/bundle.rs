@@ -1,0 +1,91 @@
+//! V2 checkpoints: an index and data files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use checkpoint_schema::catalog::{Catalog, Place};
+
+use crate::path::{named_shards, shard_path};
+use crate::source::file::OpenFile;
+use crate::source::{DataFile, Source, SourceError};
+
+/// A V2 checkpoint: an index, and data files that are opened when they are first needed.
+#[derive(Debug)]
+pub(crate) struct Bundle {
+    catalog: Catalog,
+    shards: BTreeMap<u32, Shard>,
+}
+
+#[derive(Debug)]
+struct Shard {
+    path: PathBuf,
+    file: OnceLock<Result<Opened, SourceError>>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    path: PathBuf,
+    file: OpenFile,
+}
+
+impl Bundle {
+    /// The data files of `catalog` at `prefix`.
+    pub(crate) fn new(prefix: &Path, catalog: Catalog) -> Self {
+        let mut numbers = BTreeSet::new();
+        for variable in catalog.variables() {
+            match &variable.place {
+                Place::Whole(extent) => numbers.extend([extent.shard]),
+                Place::Slices(slices) => {
+                    numbers.extend(slices.iter().map(|slice| slice.extent.shard));
+                }
+            }
+        }
+        let named_shards = named_shards(prefix, catalog.shards);
+        let shard = |number| {
+            let path = shard_path(prefix, number, named_shards);
+            (number, Shard { path, file: OnceLock::new() })
+        };
+        let shards = numbers.into_iter().map(shard).collect();
+        Self { catalog, shards }
+    }
+}
+
+impl Source for Bundle {
+    fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    fn data_file(&self, shard: u32) -> Result<&dyn DataFile, SourceError> {
+        let unlisted = || {
+            let source = Arc::new(io::Error::from(io::ErrorKind::NotFound));
+            SourceError::Open { path: PathBuf::new(), source }
+        };
+        let Shard { path, file } = self.shards.get(&shard).ok_or_else(unlisted)?;
+        file.get_or_init(|| open(path)).as_ref().map(|file| file as _).map_err(Clone::clone)
+    }
+}
+
+fn open(path: &Path) -> Result<Opened, SourceError> {
+    let path = path.to_owned();
+    match OpenFile::open(&path) {
+        Ok(Some(file)) => Ok(Opened { path, file }),
+        Ok(None) => Err(SourceError::Special { path }),
+        Err(source) => Err(SourceError::Open { path, source: Arc::new(source) }),
+    }
+}
+
+impl DataFile for Opened {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, into)
+    }
+}

@@ -1,0 +1,53 @@
+//! Files, as far as they are files.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+/// A file that is open, and its length then.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    file: File,
+    size: u64,
+}
+
+impl OpenFile {
+    /// Opens the file at `path`; `None` if there is something else: a directory, or what may never end.
+    pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
+        // To open a pipe is to wait for who writes into it, so what it is must be known before.
+        if !fs::metadata(path)?.is_file() {
+            return Ok(None);
+        }
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        Ok(metadata.is_file().then(|| Self { file, size: metadata.len() }))
+    }
+
+    /// The number of its bytes when it was opened.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Fills `into` with its bytes from the byte `offset` on.
+    #[cfg(unix)]
+    pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, into, offset)
+    }
+
+    /// Fills `into` with its bytes from the byte `offset` on.
+    #[cfg(windows)]
+    pub(crate) fn read(&self, mut offset: u64, mut into: &mut [u8]) -> io::Result<()> {
+        while !into.is_empty() {
+            match std::os::windows::fs::FileExt::seek_read(&self.file, into, offset) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => {
+                    into = into.get_mut(read..).unwrap_or_default();
+                    offset = offset.saturating_add(read as u64);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! Where checkpoints come from.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use checkpoint_schema::catalog::Catalog;
+use thiserror::Error;
+
+mod bundle;
+mod file;
+
+pub(crate) use bundle::Bundle;
+
+/// A catalog of variables, and the bytes of each.
+///
+/// Loading knows nothing else of where a checkpoint comes from.
+pub trait Source: fmt::Debug + Send + Sync {
+    /// What there is.
+    fn catalog(&self) -> &Catalog;
+
+    /// The data file of this number, which the catalog says has the elements of variables.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    fn data_file(&self, shard: u32) -> Result<&dyn DataFile, SourceError>;
+}
+
+/// A file of bytes that can be read anywhere, by several threads at once.
+pub trait DataFile: fmt::Debug + Send + Sync {
+    /// What messages call it.
+    fn path(&self) -> &Path;
+
+    /// The number of its bytes.
+    fn size(&self) -> u64;
+
+    /// Fills `into` with its bytes from the byte `offset` on.
+    ///
+    /// # Errors
+    /// If they cannot be read, all of them.
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
+}
+
+/// Why bytes cannot be had.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// A data file cannot be opened.
+    #[error("cannot open the data file `{path}`: {}; put it beside the index", source.kind())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// A data file is a directory, a pipe or the like.
+    #[error("the data file `{path}` is not a regular file; put a copy of the file there")]
+    Special {
+        /// What is not a file.
+        path: PathBuf,
+    },
+    /// A data file cannot be read.
+    #[error("cannot read byte {offset} of the data file `{path}`: {}", source.kind())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The first byte that was asked for.
+        offset: u64,
+        /// What the system says.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// A data file ends too early.
+    #[error(
+        "the data file `{path}` has {len} bytes, but the index says that there are {size} at byte {offset}; it is cut \
+         or of another checkpoint, so copy it again"
+    )]
+    Short {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        len: u64,
+        /// Where the bytes should be.
+        offset: u64,
+        /// How many there should be.
+        size: u64,
+    },
+    /// A source contradicts itself.
+    #[error("{problem}; this is a mistake of the source, tell who wrote it")]
+    Source {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl SourceError {
+    pub(crate) fn read(file: &dyn DataFile, offset: u64, source: io::Error) -> Self {
+        Self::Read { path: file.path().to_owned(), offset, source: Arc::new(source) }
+    }
+}

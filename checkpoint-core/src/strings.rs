@@ -1,0 +1,95 @@
+//! Tensors of strings.
+
+/// Strings of any bytes, in the order of a tensor's elements.
+///
+/// ```
+/// use checkpoint_core::Strings;
+///
+/// let strings: Strings = ["hi", ""].into_iter().collect();
+/// assert_eq!(strings.len(), 2);
+/// assert_eq!(strings.get(0), Some(&b"hi"[..]));
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Strings {
+    /// All of them, one after another.
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Strings {
+    /// The strings that end at these bytes.
+    pub(crate) fn new(bytes: Vec<u8>, ends: Vec<usize>) -> Self {
+        Self { bytes, ends }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The string of this number.
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(number)?;
+        let before = number.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.bytes.get(before.copied().unwrap_or(0)..end)
+    }
+
+    /// All of them, in order.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        (0..self.len()).map(|number| self.get(number).unwrap_or_default())
+    }
+
+    /// The bytes of all of them, one after another.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl<S: AsRef<[u8]>> FromIterator<S> for Strings {
+    fn from_iter<I: IntoIterator<Item = S>>(strings: I) -> Self {
+        let mut all = Self::default();
+        for string in strings {
+            all.bytes.extend_from_slice(string.as_ref());
+            all.ends.push(all.bytes.len());
+        }
+        all
+    }
+}
+
+/// `["hi", "\xff"]`
+impl std::fmt::Debug for Strings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        struct Escaped<'s>(&'s [u8]);
+        impl std::fmt::Debug for Escaped<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "\"{}\"", self.0.escape_ascii())
+            }
+        }
+        f.debug_list().entries(self.iter().map(Escaped)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_told_apart_whatever_their_bytes() {
+        let strings: Strings = [&b"a\0"[..], b"", b"\xff\n"].into_iter().collect();
+        assert_eq!(strings.iter().collect::<Vec<_>>(), [&b"a\0"[..], b"", b"\xff\n"]);
+        assert_eq!(strings.get(3), None);
+        assert_eq!(format!("{strings:?}"), r#"["a\x00", "", "\xff\n"]"#);
+        assert_ne!(strings, [&b"a"[..], b"\0", b"\xff\n"].into_iter().collect());
+    }
+}
