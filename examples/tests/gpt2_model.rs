@@ -26,20 +26,46 @@ fn refused(change: impl FnOnce(&mut Gpt2), expected: &Expect) {
 
 #[test]
 fn a_tensor_of_another_shape_is_named() {
-    refused(|model| model.wpe = Array2::zeros((128, 127)), &expect![[""]]);
-    refused(|model| model.ln_f.g = Array1::zeros(3), &expect![[""]]);
-    refused(|model| model.blocks[1].ln_2.b = Array1::zeros(3), &expect![[""]]);
-    refused(|model| model.blocks[2].attn.c_attn.w = Array2::zeros((384, 128)), &expect![[""]]);
-    refused(|model| model.blocks[3].mlp.c_proj.b = Array1::zeros(512), &expect![[""]]);
+    refused(
+        |model| model.wpe = Array2::zeros((128, 127)),
+        &expect!["`model/wpe` is [128, 127] in the model, but n_embd 128 asks for [128, 128]"],
+    );
+    refused(
+        |model| model.ln_f.g = Array1::zeros(3),
+        &expect!["`model/ln_f/g` is [3] in the model, but n_embd 128 asks for [128]"],
+    );
+    refused(
+        |model| model.blocks[1].ln_2.b = Array1::zeros(3),
+        &expect!["`model/h1/ln_2/b` is [3] in the model, but n_embd 128 asks for [128]"],
+    );
+    refused(
+        |model| model.blocks[2].attn.c_attn.w = Array2::zeros((384, 128)),
+        &expect![
+            "`model/h2/attn/c_attn/w` is [384, 128] in the model, but n_embd 128 asks for [128, 384]"
+        ],
+    );
+    refused(
+        |model| model.blocks[3].mlp.c_proj.b = Array1::zeros(512),
+        &expect!["`model/h3/mlp/c_proj/b` is [512] in the model, but n_embd 128 asks for [128]"],
+    );
 }
 
 #[test]
 fn hyper_parameters_are_compared_with_the_weights() {
-    refused(|model| drop(model.blocks.pop()), &expect![[""]]);
-    refused(|model| model.wte = Array2::zeros((1, 2)), &expect![[""]]);
+    refused(
+        |model| drop(model.blocks.pop()),
+        &expect!["`hparams.json` does not describe the checkpoint: n_layer is 3, not 4"],
+    );
+    refused(
+        |model| model.wte = Array2::zeros((1, 2)),
+        &expect![
+            "`hparams.json` does not describe the checkpoint: n_vocab is 1, not 1024, n_embd is 2, not 128"
+        ],
+    );
     let weights = Gpt2::load(directory()).unwrap();
     let hparams = Hparams { n_head: 5, ..Hparams::read(directory()).unwrap() };
-    expect![[""]].assert_eq(&LanguageModel::new(weights, hparams).unwrap_err().to_string());
+    expect!["`hparams.json` divides n_embd 128 among n_head 5, which leaves a rest"]
+        .assert_eq(&LanguageModel::new(weights, hparams).unwrap_err().to_string());
 }
 
 #[test]
