@@ -1,7 +1,6 @@
 //! What we read is what `TensorFlow` reads.
 
 use checkpoint_core::{Checkpoint, Tensor};
-use checkpoint_schema::dtype::DType;
 use checkpoint_tests::corpus::{Case, Format, case, cases, real_cases, sha256, sha256_of_strings};
 
 /// The V2 checkpoints of the corpus, opened.
