@@ -49,6 +49,11 @@ pub enum ReadErrorKind {
         /// Their own checksum.
         computed: u32,
     },
+    /// Its bytes are not a length and as many bytes.
+    #[error(
+        "its bytes are not those of one string; the file is damaged or of another checkpoint, so copy it again"
+    )]
+    String,
     /// There is not enough memory.
     #[error("it takes {bytes} bytes of memory, which cannot be had")]
     Memory {
