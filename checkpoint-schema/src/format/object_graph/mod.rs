@@ -4,6 +4,8 @@
 //! paths that lead to it. All the other paths are known by this graph alone. Objects are shared, and lead back to where
 //! they are reached from.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod path;
 mod read;
 #[cfg(test)]

@@ -1,30 +1,9 @@
 use expect_test::{Expect, expect};
 
+use super::fixture::{attribute, child, message, slot, value};
 use super::*;
 use crate::format::fixture::{bytes, number};
 use crate::format::limits::Limits;
-
-/// The message of a graph of these objects, each the concatenation of its fields.
-fn message(objects: &[Vec<u8>]) -> Vec<u8> {
-    objects.iter().flat_map(|object| bytes(1, object)).collect()
-}
-
-fn child(name: &str, object: u64) -> Vec<u8> {
-    bytes(1, &[number(1, object), bytes(2, name.as_bytes())].concat())
-}
-
-fn attribute(name: &str, full_name: &str, key: &str) -> Vec<u8> {
-    let fields = [(1, name), (2, full_name), (3, key)];
-    bytes(2, &fields.map(|(field, text)| bytes(field, text.as_bytes())).concat())
-}
-
-fn value(key: &str) -> Vec<u8> {
-    attribute(VALUE, "", key)
-}
-
-fn slot(variable: u64, name: &str, object: u64) -> Vec<u8> {
-    bytes(3, &[number(1, variable), bytes(2, name.as_bytes()), number(3, object)].concat())
-}
 
 fn read(bytes: &[u8]) -> Result<ObjectGraph, GraphError> {
     ObjectGraph::from_bytes(bytes, &Limits::default())
