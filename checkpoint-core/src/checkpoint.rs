@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use checkpoint_schema::catalog::{Catalog, Spec, Variable};
 use checkpoint_schema::format::Limits;
+use checkpoint_schema::format::object_graph::ObjectGraph;
 use checkpoint_schema::shape::Shape;
 use ndarray::{ArrayD, IxDyn};
 
 use crate::buffer::Buffer;
 use crate::element::Element;
+use crate::object_graph::{self, ObjectGraphError};
 use crate::open_error::OpenError;
 use crate::path::{Format, find, index_path, read_file};
 use crate::read::{ReadError, Reading};
@@ -21,6 +23,7 @@ use crate::strings::Strings;
 pub struct Checkpoint {
     path: PathBuf,
     source: Box<dyn Source>,
+    limits: Limits,
 }
 
 impl Checkpoint {
@@ -38,7 +41,7 @@ impl Checkpoint {
         Self::open_with(path, &Limits::default())
     }
 
-    /// Opens a checkpoint whose index may ask for this much.
+    /// Opens a checkpoint that may ask for this much.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -52,12 +55,12 @@ impl Checkpoint {
         let catalog = Catalog::from_index(&bytes, limits)
             .map_err(|problem| OpenError::Index { path: index, problem: Box::new(problem) })?;
         let source = Box::new(Bundle::new(&found.prefix, catalog));
-        Ok(Self { path: found.prefix, source })
+        Ok(Self { path: found.prefix, source, limits: limits.clone() })
     }
 
     /// A checkpoint of another source; `path` is what messages call it.
     pub fn from_source(path: impl Into<PathBuf>, source: impl Source + 'static) -> Self {
-        Self { path: path.into(), source: Box::new(source) }
+        Self { path: path.into(), source: Box::new(source), limits: Limits::default() }
     }
 
     /// Where it is: the prefix of its files.
@@ -94,6 +97,15 @@ impl Checkpoint {
         // One variable gives one buffer.
         let buffer = reading.read(&[variable])?.pop().unwrap_or(Buffer::W8(Vec::new()));
         Ok(Tensor { spec: variable.spec(), buffer })
+    }
+
+    /// Reads the object graph: which object leads to which variable, in a checkpoint of `tf.train.Checkpoint`; `None` if
+    /// the checkpoint is name-based and has none.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is damaged.
+    pub fn object_graph(&self) -> Result<Option<ObjectGraph>, ObjectGraphError> {
+        object_graph::read(self, &self.limits)
     }
 
     pub(crate) fn source(&self) -> &dyn Source {

@@ -41,6 +41,7 @@ mod pieces;
 mod read;
 mod report;
 
+mod object_graph;
 mod path;
 mod source;
 
@@ -64,6 +65,7 @@ pub use crate::error::{LoadError, Mismatch};
 pub use crate::foreign::Foreign;
 pub use crate::from_checkpoint::{FromCheckpoint, Owned, Repeated};
 pub use crate::load::LoadOptions;
+pub use crate::object_graph::ObjectGraphError;
 pub use crate::open_error::OpenError;
 pub use crate::parts::{BuildError, Parts};
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
@@ -86,6 +88,7 @@ pub mod __private {
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
+    pub use crate::object_graph::ObjectGraphError;
     pub use crate::parts::{BuildError, Parts};
 
     /// What the function of `default = "function"` is called with.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use checkpoint_schema::catalog::Variable;
 use checkpoint_schema::check;
 use checkpoint_schema::description::Node;
-use checkpoint_schema::plan::{Plan, PlanOptions, Read, Step, plan};
+use checkpoint_schema::plan::{Names, Plan, PlanOptions, Read, Step, plan};
 
 use crate::checkpoint::{Checkpoint, dims};
 use crate::error::{LoadError, Mismatch};
@@ -104,7 +104,8 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let node: &'static Node = const { &T::NODE };
     let plan_options =
         PlanOptions { prefix: options.prefix, allow_unmapped: options.allow_unmapped };
-    let plan = plan(node, checkpoint.catalog(), plan_options)
+    let names = Names::of_keys(checkpoint.catalog());
+    let plan = plan(node, &names, plan_options)
         .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
     let mut parts = Parts::new(read(checkpoint, &plan, options)?);
     let value = T::build(&mut parts)?;

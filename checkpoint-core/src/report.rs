@@ -61,7 +61,7 @@ impl LoadReport {
     ) -> Self {
         let variables = checkpoint.catalog().variables();
         let named = |numbers: &[usize]| {
-            let families = families(numbers.iter().map(|&number| &variables[number]));
+            let families = families(plan.named(numbers).iter());
             families.into_iter().map(|family| family.name).collect()
         };
         let ignored = plan.ignored.iter().map(|(by, numbers)| Ignored {

@@ -6,7 +6,7 @@ use crate::dtype::DType;
 use crate::shape::Shape;
 
 /// The name of a variable: bytes, nearly always UTF-8.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(Box<[u8]>);
 
 impl Name {

@@ -53,6 +53,32 @@ pub struct Struct {
     pub allow_unmapped: bool,
 }
 
+/// What paths call variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Keys {
+    /// The keys under which they are stored, letter by letter.
+    Name,
+    /// The paths of objects that lead to them in the object graph.
+    Object,
+    /// Their full names in the object graph: what they were called in TF1.
+    FullName,
+}
+
+impl Keys {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Name, Self::Object, Self::FullName];
+
+    /// The word for it in `keys = "..."`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Object => "object",
+            Self::FullName => "full_name",
+        }
+    }
+}
+
 /// A field that is loaded.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
@@ -174,7 +200,9 @@ impl Preset {
                 "**_slot_v[rc]",
                 "beta[12]_power",
                 "**/.OPTIMIZER_SLOT/**",
-                "optimizer/**",
+                // Keras 3 stores the weights of a model as `optimizer/_trainable_variables/0`.
+                "optimizer/[!_]**",
+                "optimizer/_[!t]**",
             ],
             Self::Bookkeeping => {
                 &["global_step", "_step", "save_counter/**", "_CHECKPOINTABLE_OBJECT_GRAPH"]

@@ -236,6 +236,8 @@ mod tests {
             "beta1_power",
             "a/q_slot_vr",
             "conv2d/kernel/Momentum",
+            "optimizer/learning_rate/.ATTRIBUTES/VARIABLE_VALUE",
+            "optimizer/_variables/0/.ATTRIBUTES/VARIABLE_VALUE",
         ] {
             assert!(matches(Preset::Optimizer, name), "{name}");
         }
@@ -247,6 +249,11 @@ mod tests {
             assert!(matches(Preset::Bookkeeping, name), "{name}");
         }
         assert!(matches(Preset::Ema, "Conv/weights/ExponentialMovingAverage"));
-        assert!(!Preset::ALL.into_iter().any(|preset| matches(preset, "model/h0/attn/c_attn/w")));
+        for name in [
+            "model/h0/attn/c_attn/w",
+            "optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE",
+        ] {
+            assert!(!Preset::ALL.into_iter().any(|preset| matches(preset, name)), "{name}");
+        }
     }
 }

@@ -58,10 +58,19 @@ pub enum ProblemKind {
         /// Why.
         error: SqueezeError,
     },
+    /// The name is that of several variables.
+    Ambiguous {
+        /// The paths of objects that lead to them.
+        paths: Vec<String>,
+        /// The keys under which they are stored.
+        keys: Vec<String>,
+    },
     /// Another field takes the variable too.
     Taken {
         /// That field.
         by: String,
+        /// What that field calls the variable, if it is something else.
+        other: Option<String>,
     },
     /// Several of the paths that a field accepts are there.
     Aliases {
@@ -87,6 +96,13 @@ pub enum ProblemKind {
         /// The field of a list whose bounds leave it out.
         beyond: Option<String>,
     },
+    /// The names that the struct uses come from an object graph, which the checkpoint does not have.
+    NoGraph {
+        /// The word for these names.
+        keys: &'static str,
+    },
+    /// The struct uses keys, where the checkpoint has objects of those names.
+    ObjectBased,
     /// What is loaded is not a struct, so that nothing says which variable it is.
     Nameless,
 }
@@ -116,8 +132,14 @@ impl fmt::Display for Problem {
             ),
             ProblemKind::Rank { found, squeezed, wanted } => rank(f, variable, found, squeezed, *wanted),
             ProblemKind::Squeeze { found, error } => write!(f, "`{variable}` is {found}, {error}"),
-            ProblemKind::Taken { by } => {
-                write!(f, "`{variable}` is loaded by `{by}` already; only one field can take a variable")
+            ProblemKind::Ambiguous { paths, keys } => ambiguous(f, variable, paths, keys),
+            ProblemKind::Taken { by, other } => {
+                write!(f, "`{variable}` is ")?;
+                match other {
+                    Some(other) => write!(f, "another name of `{other}`, which is loaded by `{by}` already")?,
+                    None => write!(f, "loaded by `{by}` already")?,
+                }
+                f.write_str("; only one field can take a variable")
             }
             ProblemKind::Aliases { present } => {
                 write!(f, "the checkpoint has {}, and the field takes one; take the other out of the field, and `ignore` it", list(present, "and"))
@@ -130,6 +152,13 @@ impl fmt::Display for Problem {
                 write!(f, "`{variable}` is loaded, but `ignore` names it too, by `{glob}`; take one of the two away")
             }
             ProblemKind::Unmapped { found, beyond } => unmapped(f, variable, found, beyond.as_deref()),
+            ProblemKind::NoGraph { keys } => {
+                write!(f, "the checkpoint has no object graph, from which the names of `keys = \"{keys}\"` come; take `keys` away")
+            }
+            ProblemKind::ObjectBased => f.write_str(
+                "the keys of this checkpoint are paths of objects; write `keys = \"object\"` on the struct to call \
+                 variables by these",
+            ),
             ProblemKind::Nameless => {
                 f.write_str("only a struct says which variables it takes; load a struct that has this as a field")
             }
@@ -150,6 +179,24 @@ fn missing(
         Some(nearest) => write!(f, "did you mean `{}`, {}?", nearest.name, nearest.spec),
         None => f.write_str("if it may be absent, make the field an `Option`"),
     }
+}
+
+fn ambiguous(
+    f: &mut fmt::Formatter<'_>,
+    variable: &str,
+    paths: &[String],
+    keys: &[String],
+) -> fmt::Result {
+    const SHOWN: usize = 4;
+    write!(f, "`{variable}` is the full name of {} variables: ", paths.len())?;
+    match paths.split_at_checked(SHOWN) {
+        Some((shown, more)) if !more.is_empty() => {
+            write!(f, "{} and {} more", quoted(shown).join(", "), more.len())?;
+        }
+        _ => f.write_str(&list(paths, "and"))?,
+    }
+    let key = keys.first().map_or("", String::as_str);
+    write!(f, "; write the key of one as an absolute path: `/{key}`")
 }
 
 fn rank(
@@ -195,12 +242,15 @@ fn unmapped(
 
 /// `` `a`, `b` or `c` ``
 fn list(names: &[String], conjunction: &str) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
+    match quoted(names).split_last() {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
         None => String::new(),
     }
+}
+
+fn quoted(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| format!("`{name}`")).collect()
 }
 
 /// The field, the variable and the sentence, then what there is to say of the kind.

@@ -11,6 +11,7 @@
 
 pub mod bundle;
 pub mod data;
+pub mod graph;
 pub mod index;
 pub mod key;
 pub mod state;
@@ -22,6 +23,7 @@ mod crc;
 
 pub use bundle::Bundle;
 pub use data::{ByteOrder, Data};
+pub use graph::Graph;
 pub use index::{Entry, Extent, Header, Index, Version};
 pub use state::StateFile;
 pub use table::TableOptions;

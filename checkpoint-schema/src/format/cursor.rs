@@ -71,6 +71,11 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
+    /// The bytes that are left.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Takes the next `need` bytes, which hold `what`.
     #[inline]
     pub(crate) fn take(&mut self, need: u64, what: &'static str) -> Result<&'a [u8], WireError> {

@@ -1,4 +1,4 @@
-//! The bytes of a checkpoint's index.
+//! The bytes of a checkpoint's index, and of its object graph.
 //!
 //! Whatever the bytes are, reading them ends in a value or in an error that says what is wrong and where: no panic, and
 //! no more memory than a small factor of the file's length and [`Limits`] allow.
@@ -21,6 +21,8 @@ mod limits;
 mod bundle;
 mod message;
 mod slices;
+
+pub mod object_graph;
 
 pub mod checksum;
 pub mod table;

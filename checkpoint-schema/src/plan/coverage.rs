@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::description::{Ignore, Struct};
 use crate::glob::Glob;
+use crate::plan::names::Names;
 use crate::plan::route::{RouteId, Site};
 use crate::plan::walk::{Finding, Walk};
 use crate::template;
@@ -50,6 +51,17 @@ impl Leniency {
             places.push(Place { start, owner, globs: Vec::new(), allow_unmapped });
         }
         Self { places }
+    }
+
+    /// The first glob that one of the names of a variable matches, or its key: that is what presets are written for.
+    fn ignores_any(&self, names: &Names<'_>, number: usize) -> Option<(&Place, &Rule)> {
+        let key = &names.catalog().variables()[number].name;
+        let mut names = names.of(number).iter().chain([key]);
+        names.find_map(|name| self.ignores(&name.to_string()))
+    }
+
+    fn allows_any(&self, names: &Names<'_>, number: usize) -> bool {
+        names.of(number).iter().any(|name| self.allows(&name.to_string()))
     }
 
     /// The first glob that a name matches.
@@ -99,17 +111,16 @@ pub(super) struct Untaken {
 pub(super) fn untaken(walk: &Walk<'_>, leniency: &Leniency) -> Untaken {
     let mut untaken = Untaken::default();
     let mut used = HashSet::new();
-    for (number, variable) in walk.catalog.variables().iter().enumerate() {
-        if walk.taken[number].is_some() {
+    for (number, taken) in walk.taken.iter().enumerate() {
+        if taken.is_some() {
             continue;
         }
-        let name = variable.name.to_string();
-        if let Some((place, rule)) = leniency.ignores(&name) {
+        if let Some((place, rule)) = leniency.ignores_any(walk.names, number) {
             used.insert((place.owner, rule.label));
             untaken.ignored.entry(rule.label).or_default().push(number);
-        } else if leniency.allows(&name) {
+        } else if leniency.allows_any(walk.names, number) {
             untaken.allowed.push(number);
-        } else {
+        } else if !walk.names.come_from(number) {
             untaken.unmapped.push(number);
         }
     }
@@ -123,10 +134,10 @@ pub(super) fn untaken(walk: &Walk<'_>, leniency: &Leniency) -> Untaken {
     untaken
 }
 
-/// Finds the variables that are loaded and ignored.
+/// Finds the variables that are loaded, and ignored by the names by which they are loaded.
 pub(super) fn find_ignored(walk: &mut Walk<'_>, leniency: &Leniency) {
     for read in &walk.reads {
-        let name = walk.catalog.variables()[read.variable].name.to_string();
+        let name = walk.routes.name(read.site.route, &read.site.indices);
         if let Some((_, rule)) = leniency.ignores(&name) {
             walk.findings.push((read.site.clone(), Finding::Ignored { glob: rule.label }));
         }
@@ -179,13 +190,13 @@ fn is_of_later(
     around: &[usize],
     hole: &Hole,
 ) -> bool {
-    let name = walk.catalog.variables()[number].name.as_bytes();
     let locations =
         hole.later.keys().map(|&index| walk.routes.name(list, &[around, &[index]].concat()));
-    let mut rests = locations
-        .filter(|location| !location.is_empty())
-        .filter_map(|location| name.strip_prefix(location.as_bytes()));
-    rests.any(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+    locations.filter(|location| !location.is_empty()).any(|location| {
+        let names = walk.names.of(number).iter();
+        let mut rests = names.filter_map(|name| name.as_bytes().strip_prefix(location.as_bytes()));
+        rests.any(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+    })
 }
 
 fn find_hole(walk: &mut Walk<'_>, route: RouteId, mut indices: Vec<usize>, hole: &Hole) {
@@ -201,15 +212,18 @@ fn find_hole(walk: &mut Walk<'_>, route: RouteId, mut indices: Vec<usize>, hole:
 
 /// The field that would take a variable if a list had more elements, and the list, with the number of indices around it.
 fn misplaced(walk: &Walk<'_>, number: usize) -> Option<(Site, RouteId, usize)> {
-    let name = &walk.catalog.variables()[number].name;
+    let names = walk.names.of(number);
     walk.routes.ids().find_map(|id| {
         let route = walk.routes.get(id);
-        let found = template::invert(&route.template, name.as_bytes())?;
-        let value =
-            |index: &&str| found.iter().find(|(name, _)| name == index).map(|&(_, value)| value);
-        let indices: Vec<usize> = route.indices.iter().map(value).collect::<Option<_>>()?;
-        let (list, depth) = list_without(walk, id, &indices)?;
-        Some((Site { route: id, indices }, list, depth))
+        names.iter().find_map(|name| {
+            let found = template::invert(&route.template, name.as_bytes())?;
+            let value = |index: &&str| {
+                found.iter().find(|(name, _)| name == index).map(|&(_, value)| value)
+            };
+            let indices: Vec<usize> = route.indices.iter().map(value).collect::<Option<_>>()?;
+            let (list, depth) = list_without(walk, id, &indices)?;
+            Some((Site { route: id, indices }, list, depth))
+        })
     })
 }
 

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::{Name, Variable};
 use crate::description::{Node, Tensor};
 use crate::fold::Values;
 use crate::plan::coverage::Outside;
 use crate::plan::family::families;
 use crate::plan::fold;
 use crate::plan::route::{RouteId, show};
+use crate::plan::shown::Shown;
 use crate::plan::suggest::{generalise, nearest};
 use crate::plan::walk::{Finding, Walk};
+use crate::plan::ways::{VALUE_SUFFIX, object_path};
 use crate::problem::{Nearest, Problem, ProblemKind};
 use crate::template::{self, Part};
 
@@ -22,11 +25,17 @@ pub(super) struct Findings<'w, 'a> {
     /// The variables that no field takes, without those that the problems so far explain.
     unmapped: BTreeSet<usize>,
     outside: &'w [Outside],
+    shown: &'w Shown,
 }
 
 impl<'w, 'a> Findings<'w, 'a> {
-    pub(super) fn new(walk: &'w Walk<'a>, unmapped: Vec<usize>, outside: &'w [Outside]) -> Self {
-        Self { walk, unmapped: unmapped.into_iter().collect(), outside }
+    pub(super) fn new(
+        walk: &'w Walk<'a>,
+        unmapped: Vec<usize>,
+        outside: &'w [Outside],
+        shown: &'w Shown,
+    ) -> Self {
+        Self { walk, unmapped: unmapped.into_iter().collect(), outside, shown }
     }
 
     /// Those of the fields, then those of the variables that no field takes.
@@ -43,15 +52,31 @@ impl<'w, 'a> Findings<'w, 'a> {
                 self.of_field(route, &axes, &finding, number < SUGGESTED)
             })
             .collect();
+        if self.asks_for_objects() {
+            let kind = ProblemKind::ObjectBased;
+            problems.insert(0, Problem { field: None, variable: None, count: 1, kind });
+        }
         problems.extend(self.beyond());
-        let left = self.unmapped.iter().map(|&number| &self.walk.catalog.variables()[number]);
-        problems.extend(families(left).into_iter().map(|family| Problem {
+        let left = self.unmapped.iter();
+        let left: Vec<Variable> =
+            left.map(|&number| self.shown.variable(self.walk.names, number)).collect();
+        problems.extend(families(left.iter()).into_iter().map(|family| Problem {
             field: None,
             variable: Some(family.name),
             count: family.count,
             kind: ProblemKind::Unmapped { found: family.spec, beyond: None },
         }));
         problems
+    }
+
+    /// Whether a missing key is the path of an object that is there.
+    fn asks_for_objects(&self) -> bool {
+        let walk = self.walk;
+        walk.names.are_keys()
+            && walk.findings.iter().any(|(site, finding)| {
+                let value = || walk.routes.name(site.route, &site.indices) + VALUE_SUFFIX;
+                *finding == Finding::Missing && walk.catalog.position(value()).is_some()
+            })
     }
 
     fn of_field(
@@ -77,11 +102,16 @@ impl<'w, 'a> Findings<'w, 'a> {
             Finding::Squeeze { found, error } => {
                 ProblemKind::Squeeze { found: found.clone(), error: error.clone() }
             }
-            Finding::Taken { by } => ProblemKind::Taken { by: routes.field(*by, &[]) },
+            Finding::Ambiguous(numbers) => self.ambiguous(numbers),
+            Finding::Taken { by } => {
+                let name = routes.variable(*by, &[]);
+                let other = (name != routes.variable(route, &[])).then_some(name);
+                ProblemKind::Taken { by: routes.field(*by, &[]), other }
+            }
             Finding::Aliases(paths) => self.aliases(route, axes, paths),
             Finding::Hole { seen, variable } => ProblemKind::Hole {
                 later: routes.field(route, &with_last(axes, *seen)),
-                variable: walk.catalog.variables()[*variable].name.to_string(),
+                variable: self.shown.name(walk.names, *variable).to_string(),
             },
             Finding::Ignored { glob } => ProblemKind::Ignored { glob: (*glob).to_owned() },
         };
@@ -111,6 +141,16 @@ impl<'w, 'a> Findings<'w, 'a> {
         ProblemKind::Aliases { present: self.paths(route, axes, paths) }
     }
 
+    fn ambiguous(&mut self, numbers: &[usize]) -> ProblemKind {
+        let variables = self.walk.catalog.variables();
+        let names = || numbers.iter().map(|&number| &variables[number].name);
+        self.unmapped.retain(|number| !numbers.contains(number));
+        ProblemKind::Ambiguous {
+            paths: names().map(|key| Name::from(object_path(key)).to_string()).collect(),
+            keys: names().map(Name::to_string).collect(),
+        }
+    }
+
     fn missing(&mut self, route: RouteId, axes: &[Values], suggest: bool) -> ProblemKind {
         let others: Vec<usize> = (1..self.walk.routes.get(route).field.paths.len()).collect();
         let aliases = self.paths(route, axes, &others);
@@ -127,19 +167,17 @@ impl<'w, 'a> Findings<'w, 'a> {
         let dtype = tensor(&route.field.node).map(|tensor| tensor.dtype);
         let unmapped = self.unmapped.iter().copied();
         let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_none());
-        let near = nearest(&name, dtype, walk.catalog, unmapped)
-            .or_else(|| nearest(&name, dtype, walk.catalog, untaken))?;
-        let variable = &walk.catalog.variables()[near];
-        let template = generalise(variable.name.as_str()?, route, axes, walk.catalog);
+        let (near, name) = nearest(&name, dtype, walk.names, unmapped)
+            .or_else(|| nearest(&name, dtype, walk.names, untaken))?;
+        let template = generalise(name, route, axes, walk.names);
         self.explain(&template);
-        Some(Nearest { name: show(&template, &route.indices, axes), spec: variable.spec() })
+        let spec = walk.catalog.variables()[near].spec();
+        Some(Nearest { name: show(&template, &route.indices, axes), spec })
     }
 
     fn explain(&mut self, template: &[Part<'_>]) {
-        let variables = self.walk.catalog.variables();
-        self.unmapped.retain(|&number| {
-            template::invert(template, variables[number].name.as_bytes()).is_none()
-        });
+        let fits = |name: &Name| template::invert(template, name.as_bytes()).is_some();
+        self.unmapped.retain(|&number| !self.walk.names.of(number).iter().any(fits));
     }
 
     /// The variables that only the bounds of a list leave out.

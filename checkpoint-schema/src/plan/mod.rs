@@ -3,17 +3,21 @@
 mod coverage;
 mod family;
 mod findings;
+mod names;
 mod route;
+mod shown;
 mod squeeze;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod ways;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 pub use self::family::{Family, families};
+pub use self::names::Names;
 pub use self::squeeze::SqueezeError;
 
 use crate::catalog::{Catalog, Spec, Variable};
@@ -22,6 +26,7 @@ use crate::fold::{Values, boxes};
 use crate::plan::coverage::Leniency;
 use crate::plan::findings::Findings;
 use crate::plan::route::{RouteId, Routes, Site};
+use crate::plan::shown::Shown;
 use crate::plan::walk::Walk;
 use crate::problem::{Problem, ProblemKind};
 use crate::shape::Shape;
@@ -50,6 +55,8 @@ pub struct Plan<'a> {
     pub idle: Vec<&'static str>,
     absent: Vec<Site>,
     routes: Routes<'a>,
+    names: &'a Names<'a>,
+    shown: Shown,
 }
 
 /// What building meets.
@@ -90,16 +97,16 @@ pub struct Row {
     pub shape: Shape,
 }
 
-/// Decides what a type takes from a checkpoint. No tensor is looked at.
+/// Decides what a type takes from a checkpoint whose variables it calls by these names. No tensor is looked at.
 ///
 /// # Errors
 /// All problems at once, those of fields in their order first.
 pub fn plan<'a>(
     node: &'static Node,
-    catalog: &'a Catalog,
+    names: &'a Names<'a>,
     options: PlanOptions<'a>,
 ) -> Result<Plan<'a>, Vec<Problem>> {
-    let mut walk = Walk::new(catalog, options.prefix);
+    let mut walk = Walk::new(names, options.prefix);
     match node {
         Node::Struct(owner) => walk.fields(None, owner),
         _ => {
@@ -115,7 +122,8 @@ pub fn plan<'a>(
     coverage::find_ignored(&mut walk, &leniency);
     let mut untaken = coverage::untaken(&walk, &leniency);
     let outside = coverage::find_holes(&mut walk, &mut untaken.unmapped);
-    let problems = Findings::new(&walk, untaken.unmapped, &outside).problems();
+    let shown = Shown::new(walk.loaded());
+    let problems = Findings::new(&walk, untaken.unmapped, &outside, &shown).problems();
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -129,6 +137,8 @@ pub fn plan<'a>(
         idle: untaken.idle,
         absent,
         routes,
+        names,
+        shown,
     })
 }
 
@@ -146,6 +156,12 @@ impl Plan<'_> {
     pub fn absent(&self) -> Vec<String> {
         let sites = self.absent.iter().map(|site| ((site.route, ()), &site.indices));
         fold(sites).into_iter().map(|((route, ()), axes)| self.routes.field(route, &axes)).collect()
+    }
+
+    /// Some variables that are not read, each by the name that a field would have for it.
+    #[must_use]
+    pub fn named(&self, numbers: &[usize]) -> Vec<Variable> {
+        numbers.iter().map(|&number| self.shown.variable(self.names, number)).collect()
     }
 
     /// All reads, those that differ only in their indices as one row, in the order of the fields.
@@ -170,8 +186,9 @@ impl Plan<'_> {
 #[must_use]
 pub fn nearest<'c>(name: &str, catalog: &'c Catalog) -> Option<&'c Variable> {
     let variables = catalog.variables();
-    suggest::nearest(name, None, catalog, 0..variables.len())
-        .and_then(|number| variables.get(number))
+    let names = Names::of_keys(catalog);
+    let (number, _) = suggest::nearest(name, None, &names, 0..variables.len())?;
+    variables.get(number)
 }
 
 /// Groups what is equal but for its indices, in the order of the first of each.

@@ -1,40 +1,42 @@
 //! The variable that a wrong path may have meant.
 
-use crate::catalog::Catalog;
+use crate::catalog::Name;
 use crate::dtype::DType;
 use crate::fold::Values;
+use crate::plan::names::Names;
 use crate::plan::route::Route;
 use crate::template::{self, Part, Placeholder};
 
-/// The variable among the candidates whose name is nearest, if one is near at all; of two, one of this dtype, if
-/// that is known.
-pub(super) fn nearest(
+/// The variable among the candidates that has the nearest name, with that name, if one is near at all; of two, one of
+/// this dtype, if that is known.
+pub(super) fn nearest<'n>(
     name: &str,
     dtype: Option<DType>,
-    catalog: &Catalog,
+    names: &'n Names<'_>,
     candidates: impl Iterator<Item = usize>,
-) -> Option<usize> {
+) -> Option<(usize, &'n str)> {
     let most = (name.len() / 4).max(2);
-    let distance = |candidate: usize| {
-        let variable = &catalog.variables()[candidate];
-        let other =
-            variable.name.as_str().filter(|other| other.len().abs_diff(name.len()) <= most)?;
+    let distance = |(candidate, other): (usize, &'n Name)| {
+        let other = other.as_str().filter(|other| other.len().abs_diff(name.len()) <= most)?;
         let distance = strsim::osa_distance(name, other);
+        let variable = &names.catalog().variables()[candidate];
         let other_dtype = dtype.is_some_and(|dtype| variable.dtype != dtype);
-        (distance <= most).then_some((distance, other_dtype, candidate))
+        (distance <= most).then_some((distance, other_dtype, candidate, other))
     };
-    candidates.filter_map(distance).min().map(|(_, _, candidate)| candidate)
+    let of = |candidate| names.of(candidate).iter().map(move |name| (candidate, name));
+    let nearest = candidates.flat_map(of).filter_map(distance).min();
+    nearest.map(|(_, _, candidate, name)| (candidate, name))
 }
 
 /// The name of a variable as a template, with the indices of `route` where they are in it.
 ///
 /// The name is like that of `route` at the last `indices`; a number in it is an index if the name with another value of
-/// that index is in the catalog too.
+/// that index is there too.
 pub(super) fn generalise<'n>(
     name: &'n str,
     route: &Route<'n>,
     indices: &[Values],
-    catalog: &Catalog,
+    names: &Names<'_>,
 ) -> Vec<Part<'n>> {
     let mut parts = vec![Part::Text(name)];
     for part in &route.template {
@@ -54,7 +56,7 @@ pub(super) fn generalise<'n>(
         };
         let is_there = |parts: &[Part<'_>]| {
             let mut name = String::new();
-            template::render(parts, value, &mut name).is_ok() && catalog.position(name).is_some()
+            template::render(parts, value, &mut name).is_ok() && names.has(&name)
         };
         if let Some(found) = with_index(&parts, *placeholder, values.last(), is_there) {
             parts = found;

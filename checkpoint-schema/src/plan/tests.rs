@@ -1,8 +1,10 @@
 //! A small model of two layers against checkpoints that differ from it.
 
+mod objects;
+
 use expect_test::{Expect, expect};
 
-use super::{Plan, PlanOptions, plan};
+use super::{Names, Plan, PlanOptions, plan};
 use crate::catalog::{Catalog, Endianness, Name, Place, Variable};
 use crate::description::{
     Absent, Field, Ignore, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
@@ -120,9 +122,14 @@ fn shown(plan: &Plan<'_>, catalog: &Catalog) -> String {
 
 fn check_node(node: Node, lines: &str, options: PlanOptions<'_>, expected: Expect) {
     let catalog = catalog(lines);
+    check_names(node, &Names::of_keys(&catalog), options, expected);
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
+fn check_names(node: Node, names: &Names<'_>, options: PlanOptions<'_>, expected: Expect) {
     let node = Box::leak(Box::new(node));
-    expected.assert_eq(&match plan(node, &catalog, options) {
-        Ok(plan) => shown(&plan, &catalog),
+    expected.assert_eq(&match plan(node, names, options) {
+        Ok(plan) => shown(&plan, names.catalog()),
         Err(problems) => {
             problems.iter().flat_map(|problem| [problem.to_string(), "\n".into()]).collect()
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::catalog::{Catalog, Spec};
 use crate::description::{Absent, Field, Node, Op, Struct, Tensor};
+use crate::plan::names::{Found, Names};
 use crate::plan::route::{RouteId, Routes, Site};
 use crate::plan::squeeze::{SqueezeError, squeeze};
 use crate::plan::{Read, Step};
@@ -25,6 +26,8 @@ pub(super) enum Finding {
         found: Spec,
         error: SqueezeError,
     },
+    /// The name stands for any of these variables.
+    Ambiguous(Vec<usize>),
     /// Another field takes the variable too.
     Taken {
         by: RouteId,
@@ -45,6 +48,7 @@ pub(super) enum Finding {
 /// The walk, and what it has gathered.
 pub(super) struct Walk<'a> {
     pub(super) catalog: &'a Catalog,
+    pub(super) names: &'a Names<'a>,
     pub(super) routes: Routes<'a>,
     pub(super) steps: Vec<Step>,
     pub(super) reads: Vec<Read>,
@@ -70,9 +74,11 @@ pub(super) struct Elements {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(catalog: &'a Catalog, prefix: &'a str) -> Self {
+    pub(super) fn new(names: &'a Names<'a>, prefix: &'a str) -> Self {
+        let catalog = names.catalog();
         Self {
             catalog,
+            names,
             routes: Routes::new(prefix),
             steps: Vec::new(),
             reads: Vec::new(),
@@ -204,9 +210,7 @@ impl<'a> Walk<'a> {
     /// Whether any variable of a node is there.
     fn is_present(&mut self, route: RouteId, node: &'static Node) -> bool {
         match node {
-            Node::Tensor(_) => {
-                self.catalog.position(self.routes.name(route, &self.indices)).is_some()
-            }
+            Node::Tensor(_) => self.names.has(&self.routes.name(route, &self.indices)),
             Node::Optional(inner) => self.is_present(route, inner),
             Node::Struct(owner) => owner.fields.iter().enumerate().any(|(number, field)| {
                 (0..field.paths.len()).any(|path| {
@@ -222,12 +226,12 @@ impl<'a> Walk<'a> {
     }
 
     fn tensor(&mut self, route: RouteId, tensor: &Tensor) {
-        let catalog = self.catalog;
-        let name = self.routes.name(route, &self.indices);
-        let Some(number) = catalog.position(&name) else {
-            return self.find(route, Finding::Missing);
+        let number = match self.names.find(&self.routes.name(route, &self.indices)) {
+            Found::One(number) => number,
+            Found::Nothing => return self.find(route, Finding::Missing),
+            Found::Several(numbers) => return self.find(route, Finding::Ambiguous(numbers)),
         };
-        let variable = &catalog.variables()[number];
+        let variable = &self.catalog.variables()[number];
         if let Some(read) = self.taken[number] {
             let by = self.reads[read].site.route;
             return self.find(route, Finding::Taken { by });
@@ -258,6 +262,11 @@ impl<'a> Walk<'a> {
             self.find(route, Finding::Rank { found: found.clone(), squeezed: shape.clone() });
         }
         shape
+    }
+
+    /// The names by which variables are loaded.
+    pub(super) fn loaded(&self) -> impl Iterator<Item = String> {
+        self.reads.iter().map(|read| self.routes.name(read.site.route, &read.site.indices))
     }
 
     fn find(&mut self, route: RouteId, finding: Finding) {

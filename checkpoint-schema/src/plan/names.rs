@@ -1,0 +1,166 @@
+//! What the paths of a struct call the variables of a checkpoint.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Name};
+use crate::description::Keys;
+use crate::format::object_graph::{KEY, ObjectGraph, VALUE};
+use crate::plan::ways;
+use crate::problem::{Problem, ProblemKind};
+
+/// The names of all variables of a checkpoint, as the paths of a struct spell them.
+///
+/// Under [`Keys::Object`] a variable has as many names as there are ways to it in the object graph. All of them are
+/// found, and the shortest are listed. A variable that the graph does not name, or not it alone, keeps its key.
+#[derive(Debug)]
+pub struct Names<'a> {
+    catalog: &'a Catalog,
+    by: By<'a>,
+}
+
+#[derive(Debug)]
+enum By<'a> {
+    Key,
+    Object { graph: &'a ObjectGraph, listed: Vec<Vec<Name>> },
+    FullName { variables: BTreeMap<&'a [u8], Vec<usize>>, listed: Vec<Vec<Name>> },
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    /// The variable of this number.
+    One(usize),
+    /// Any of these variables.
+    Several(Vec<usize>),
+}
+
+impl<'a> Names<'a> {
+    /// What `keys` calls the variables of a checkpoint with this object graph.
+    ///
+    /// # Errors
+    /// If there is no graph, and the names come from it.
+    pub fn new(
+        keys: Keys,
+        catalog: &'a Catalog,
+        graph: Option<&'a ObjectGraph>,
+    ) -> Result<Self, Vec<Problem>> {
+        let by = match (keys, graph) {
+            (Keys::Name, _) => By::Key,
+            (Keys::Object, Some(graph)) => {
+                By::Object { graph, listed: keep_keys(catalog, ways::paths(graph, catalog)) }
+            }
+            (Keys::FullName, Some(graph)) => {
+                let variables = full_names(graph, catalog);
+                let listed = keep_keys(catalog, listed(&variables, catalog));
+                By::FullName { variables, listed }
+            }
+            (Keys::Object | Keys::FullName, None) => {
+                let kind = ProblemKind::NoGraph { keys: keys.word() };
+                return Err(vec![Problem { field: None, variable: None, count: 1, kind }]);
+            }
+        };
+        Ok(Self { catalog, by })
+    }
+
+    /// The keys under which the variables are stored.
+    #[must_use]
+    pub fn of_keys(catalog: &'a Catalog) -> Self {
+        Self { catalog, by: By::Key }
+    }
+
+    /// The checkpoint.
+    #[must_use]
+    pub fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
+    /// The names of the variable of this number, one at least. Of several, the first is the one that its key follows.
+    #[must_use]
+    pub fn of(&self, number: usize) -> &[Name] {
+        match &self.by {
+            By::Key => std::slice::from_ref(&self.catalog.variables()[number].name),
+            By::Object { listed, .. } | By::FullName { listed, .. } => &listed[number],
+        }
+    }
+
+    /// What a name stands for.
+    pub(super) fn find(&self, name: &str) -> Found {
+        let found = match &self.by {
+            By::Key => return self.catalog.position(name).map_or(Found::Nothing, Found::One),
+            By::Object { graph, .. } => graph
+                .resolve(name)
+                .and_then(|attribute| self.catalog.position(attribute.key.as_bytes())),
+            By::FullName { variables, .. } => {
+                match variables.get(name.as_bytes()).map(Vec::as_slice) {
+                    Some([number]) => Some(*number),
+                    Some(several) => return Found::Several(several.to_vec()),
+                    None => None,
+                }
+            }
+        };
+        let kept = || self.catalog.position(name).filter(|&number| self.keeps_key(number));
+        found.or_else(kept).map_or(Found::Nothing, Found::One)
+    }
+
+    /// Whether anything has this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.find(name) != Found::Nothing
+    }
+
+    fn keeps_key(&self, number: usize) -> bool {
+        self.of(number).contains(&self.catalog.variables()[number].name)
+    }
+
+    /// Whether they come from the variable of this number: the object graph.
+    pub(super) fn come_from(&self, number: usize) -> bool {
+        !self.are_keys() && self.catalog.variables()[number].name.as_bytes() == KEY.as_bytes()
+    }
+
+    /// Whether the names are the keys.
+    pub(super) fn are_keys(&self) -> bool {
+        matches!(self.by, By::Key)
+    }
+}
+
+/// The variables of each full name.
+fn full_names<'g>(graph: &'g ObjectGraph, catalog: &Catalog) -> BTreeMap<&'g [u8], Vec<usize>> {
+    let mut variables: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+    for value in graph.objects().filter_map(|object| object.attribute(VALUE)) {
+        let full_name = value.full_name.as_bytes();
+        if let Some(number) = catalog.position(value.key.as_bytes())
+            && !full_name.is_empty()
+        {
+            variables.entry(full_name).or_default().push(number);
+        }
+    }
+    for numbers in variables.values_mut() {
+        numbers.sort_unstable();
+        numbers.dedup();
+    }
+    variables
+}
+
+/// The full names that each variable has alone.
+fn listed(variables: &BTreeMap<&[u8], Vec<usize>>, catalog: &Catalog) -> Vec<Vec<Name>> {
+    let mut listed = vec![Vec::new(); catalog.variables().len()];
+    for (name, numbers) in variables {
+        if let [number] = numbers[..] {
+            listed[number].push(Name::from(*name));
+        }
+    }
+    listed
+}
+
+/// Lets the variables that have no name keep their keys.
+fn keep_keys(catalog: &Catalog, mut listed: Vec<Vec<Name>>) -> Vec<Vec<Name>> {
+    for (names, variable) in listed.iter_mut().zip(catalog.variables()) {
+        if names.is_empty() {
+            names.push(variable.name.clone());
+        }
+    }
+    listed
+}

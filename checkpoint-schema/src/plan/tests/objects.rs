@@ -1,0 +1,311 @@
+//! The same, where names come from an object graph.
+
+use expect_test::{Expect, expect};
+
+use super::{INDEX, REPEAT, array, catalog, check_names, field, path};
+use crate::description::{Field, Ignore, Keys, List, Node, Path, Preset, Struct};
+use crate::format::object_graph::fixture::graph;
+use crate::plan::{Names, PlanOptions, plan};
+use crate::template::Part;
+
+const DENSE: Struct = Struct {
+    name: "Dense",
+    prefix: Path::EMPTY,
+    separator: None,
+    fields: &[
+        field("kernel", &path(&[Part::Text("_kernel")]), array(2)),
+        field("bias", &path(&[Part::Text("bias")]), array(1)),
+    ],
+    ignore: &[],
+    allow_unmapped: false,
+};
+
+const MODEL: Struct = Struct {
+    name: "Model",
+    prefix: Path::EMPTY,
+    separator: None,
+    fields: &[
+        Field {
+            repeat: Some(REPEAT),
+            ..field(
+                "layers",
+                &path(&[Part::Text("model/layers/"), INDEX]),
+                Node::List(&List { element: Node::Struct(&DENSE), len: None }),
+            )
+        },
+        field("step", &path(&[Part::Text("step")]), array(0)),
+    ],
+    ignore: &[Ignore::Preset(Preset::Optimizer), Ignore::Preset(Preset::Bookkeeping)],
+    allow_unmapped: false,
+};
+
+/// As Keras 3 has it: the weights are stored as those of the optimizer.
+const GRAPH: &str = "
+    model/layers
+    optimizer/_trainable_variables/0: sequential/dense/kernel
+    optimizer/_trainable_variables/1: sequential/dense/bias
+    optimizer/_trainable_variables/2: sequential/dense_1/kernel
+    optimizer/_trainable_variables/3: sequential/dense_1/bias
+    optimizer/_iterations: adam/iteration
+    optimizer/_variables/1: adam/dense_kernel_momentum
+    model/layers/0/_kernel -> optimizer/_trainable_variables/0
+    model/layers/0/bias -> optimizer/_trainable_variables/1
+    model/layers/1/_kernel -> optimizer/_trainable_variables/2
+    model/layers/1/bias -> optimizer/_trainable_variables/3
+    model/optimizer -> optimizer
+    save_counter: save_counter
+    step: Variable";
+
+const STORED: &str = "
+    optimizer/_trainable_variables/0 f32 [4, 3]
+    optimizer/_trainable_variables/1 f32 [3]
+    optimizer/_trainable_variables/2 f32 [3, 2]
+    optimizer/_trainable_variables/3 f32 [2]
+    optimizer/_iterations i64 []
+    optimizer/_variables/1 f32 [4, 3]
+    save_counter i64 []
+    step f32 []";
+
+/// The variables at these paths, and the graph itself.
+fn stored(lines: &str) -> String {
+    let line = |line: &str| {
+        let (path, spec) = line.trim().split_once(' ')?;
+        Some(format!("{path}/.ATTRIBUTES/VARIABLE_VALUE {spec}\n"))
+    };
+    lines.lines().filter_map(line).collect::<String>() + "_CHECKPOINTABLE_OBJECT_GRAPH string []"
+}
+
+fn check(keys: Keys, model: Struct, lines: (&str, &str), expected: Expect) {
+    let (graph, catalog) = (graph(lines.0), catalog(&stored(lines.1)));
+    let names = Names::new(keys, &catalog, Some(&graph)).unwrap();
+    check_names(Node::Struct(leak(model)), &names, PlanOptions::default(), expected);
+}
+
+/// A model that takes a variable of one axis at each of these paths.
+fn flat(fields: &[(&'static str, &'static str)]) -> Struct {
+    let field = |&(name, at): &(&'static str, &'static str)| {
+        let path = Path {
+            absolute: at.starts_with('/'),
+            parts: leak([Part::Text(at.trim_start_matches('/'))]),
+        };
+        field(name, leak(path), array(1))
+    };
+    let fields = Box::leak(fields.iter().map(field).collect::<Box<_>>());
+    Struct { fields, ignore: &[], ..MODEL }
+}
+
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+#[test]
+fn a_variable_is_taken_by_any_path_that_leads_to_it() {
+    check(
+        Keys::Object,
+        MODEL,
+        (GRAPH, STORED),
+        expect![[r#"
+        Model.layers[0].kernel = model/layers/0/_kernel, f32 [4, 3] -> [4, 3], 1 times
+        Model.layers[0].bias = model/layers/0/bias, f32 [3] -> [3], 1 times
+        Model.layers[1].kernel = model/layers/1/_kernel, f32 [3, 2] -> [3, 2], 1 times
+        Model.layers[1].bias = model/layers/1/bias, f32 [2] -> [2], 1 times
+        Model.step = step, f32 [] -> [], 1 times
+        ignored by bookkeeping: 2
+        ignored by optimizer: 2
+    "#]],
+    );
+    check(
+        Keys::Object,
+        flat(&[("a", "b/y/y/x"), ("x", "x")]),
+        ("a: a\nb/x -> a\nb/y -> b\nx: x", "a f32 [1]\nx f32 [1]"),
+        expect![[r#"
+            Model.a = b/y/y/x, f32 [1] -> [1], 1 times
+            Model.x = x, f32 [1] -> [1], 1 times
+        "#]],
+    );
+}
+
+#[test]
+fn a_wrong_path_is_told_the_nearest_that_leads_to_a_variable() {
+    let graph = GRAPH.replace("/_kernel", "/kernel").replace("step:", "stop:");
+    check(
+        Keys::Object,
+        MODEL,
+        (&graph, &STORED.replace("step", "stop")),
+        expect![[r#"
+        field `Model.layers[0..2].kernel`: no variable `model/layers/<0..2>/_kernel`; did you mean `model/layers/<0..2>/kernel`, f32 [3, 2]?
+        field `Model.step`: no variable `step`; did you mean `stop`, f32 []?
+    "#]],
+    );
+}
+
+#[test]
+fn what_no_field_takes_is_called_by_the_path_nearest_to_what_is_loaded() {
+    const KERNELS: Struct = Struct { fields: &[DENSE.fields[0]], ..DENSE };
+    const ONLY: Struct = Struct {
+        fields: &[
+            Field {
+                node: Node::List(&List { element: Node::Struct(&KERNELS), len: None }),
+                ..MODEL.fields[0]
+            },
+            MODEL.fields[1],
+        ],
+        ignore: &[Ignore::Glob("save_counter")],
+        ..MODEL
+    };
+    check(
+        Keys::Object,
+        ONLY,
+        (GRAPH, STORED),
+        expect![[r#"
+        no field takes `optimizer/_iterations`, i64 []; add a field for it, or name it in `ignore`
+        no field takes `model/layers/0/bias`, f32 [3]; add a field for it, or name it in `ignore`
+        no field takes `model/layers/1/bias`, f32 [2]; add a field for it, or name it in `ignore`
+        no field takes `optimizer/_variables/1`, f32 [4, 3]; add a field for it, or name it in `ignore`
+    "#]],
+    );
+}
+
+#[test]
+fn a_preset_does_not_take_the_weights_of_keras_for_those_of_the_optimizer() {
+    const NONE: Struct = Struct { fields: &[MODEL.fields[1]], ..MODEL };
+    check(
+        Keys::Object,
+        NONE,
+        (GRAPH, STORED),
+        expect![[r#"
+        no field takes `optimizer/_trainable_variables/0`, f32 [4, 3]; add a field for it, or name it in `ignore`
+        no field takes `optimizer/_trainable_variables/1`, f32 [3]; add a field for it, or name it in `ignore`
+        no field takes `optimizer/_trainable_variables/2`, f32 [3, 2]; add a field for it, or name it in `ignore`
+        no field takes `optimizer/_trainable_variables/3`, f32 [2]; add a field for it, or name it in `ignore`
+    "#]],
+    );
+}
+
+#[test]
+fn a_hole_is_found_in_any_of_the_names() {
+    let graph = GRAPH.replace("model/layers/1/", "model/layers/2/");
+    check(
+        Keys::Object,
+        MODEL,
+        (&graph, STORED),
+        expect![[r#"
+        field `Model.layers[1]`: the checkpoint has none of its variables, but has `model/layers/2/_kernel` of `Model.layers[2]`; the indices of a list have no holes
+    "#]],
+    );
+}
+
+#[test]
+fn a_shared_variable_is_loaded_once() {
+    let graph = "a: a\nb/c -> a";
+    let model = flat(&[("first", "a"), ("second", "b/c")]);
+    check(
+        Keys::Object,
+        model,
+        (graph, "a f32 [1]"),
+        expect![[r#"
+        field `Model.second`: `b/c` is another name of `a`, which is loaded by `Model.first` already; only one field can take a variable
+    "#]],
+    );
+}
+
+#[test]
+fn full_names_are_those_of_tf1() {
+    let graph = "a: dense/kernel\nb: dense/bias\nc:\nopt\nslot opt a m: dense/kernel/Momentum";
+    let lines = "a f32 [1]\nb f32 [1]\nc f32 [1]\na/.OPTIMIZER_SLOT/opt/m f32 [1]";
+    let model = flat(&[("kernel", "dense/kernel"), ("bias", "dense/bias")]);
+    check(
+        Keys::FullName,
+        model,
+        (graph, lines),
+        expect![[r#"
+        no field takes `dense/kernel/Momentum`, f32 [1]; add a field for it, or name it in `ignore`
+        no field takes `c/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
+    "#]],
+    );
+    let model = flat(&[
+        ("kernel", "dense/kernel"),
+        ("bias", "dense/bais"),
+        ("c", "/c/.ATTRIBUTES/VARIABLE_VALUE"),
+    ]);
+    let ignore = &[Ignore::Glob("**/Momentum")];
+    check(
+        Keys::FullName,
+        Struct { ignore, ..model },
+        (graph, lines),
+        expect![[r#"
+        field `Model.bias`: no variable `dense/bais`; did you mean `dense/bias`, f32 [1]?
+    "#]],
+    );
+}
+
+#[test]
+fn a_full_name_of_several_variables_is_refused_with_all_of_them() {
+    let graph = "a/v: Variable\nb/v: Variable\nc/v: Variable\nd: other";
+    let lines = "a/v f32 [1]\nb/v f32 [1]\nc/v f32 [1]\nd f32 [1]";
+    let model = flat(&[("v", "Variable"), ("d", "other")]);
+    check(
+        Keys::FullName,
+        model,
+        (graph, lines),
+        expect![[r#"
+        field `Model.v`: `Variable` is the full name of 3 variables: `a/v`, `b/v` and `c/v`; write the key of one as an absolute path: `/a/v/.ATTRIBUTES/VARIABLE_VALUE`
+    "#]],
+    );
+    let model = flat(&[("v", "/b/v/.ATTRIBUTES/VARIABLE_VALUE"), ("d", "other")]);
+    check(
+        Keys::FullName,
+        model,
+        (graph, lines),
+        expect![[r#"
+        no field takes `a/v/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
+        no field takes `c/v/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
+    "#]],
+    );
+    let many = |spec: &str| (0..9).map(|n| format!("m/{n}{spec}")).collect::<Vec<_>>().join("\n");
+    let model = flat(&[("v", "Variable")]);
+    check(
+        Keys::FullName,
+        model,
+        (&many(": Variable"), &many(" f32 [1]")),
+        expect![[r#"
+        field `Model.v`: `Variable` is the full name of 9 variables: `m/0`, `m/1`, `m/2`, `m/3` and 5 more; write the key of one as an absolute path: `/m/0/.ATTRIBUTES/VARIABLE_VALUE`
+    "#]],
+    );
+}
+
+#[test]
+fn a_struct_that_asks_for_keys_is_told_of_the_objects() {
+    let model = flat(&[("a", "a"), ("b", "b")]);
+    check(
+        Keys::Name,
+        model,
+        ("a: a\nc: c", "a f32 [1]\nc f32 [1]"),
+        expect![[r#"
+            the keys of this checkpoint are paths of objects; write `keys = "object"` on the struct to call variables by these
+            field `Model.a`: no variable `a`; if it may be absent, make the field an `Option`
+            field `Model.b`: no variable `b`; if it may be absent, make the field an `Option`
+            no field takes `_CHECKPOINTABLE_OBJECT_GRAPH`, string []; add a field for it, or name it in `ignore`
+            no field takes `a/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
+            no field takes `c/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_let_pass_has_the_names_of_the_struct() {
+    const LAYERS: Struct = Struct { fields: &[MODEL.fields[0]], ignore: &[], ..MODEL };
+    let (graph, catalog) = (graph(GRAPH), catalog(&stored(STORED)));
+    let names = Names::new(Keys::Object, &catalog, Some(&graph)).unwrap();
+    let options = PlanOptions { allow_unmapped: true, ..PlanOptions::default() };
+    let plan = plan(leak(Node::Struct(&LAYERS)), &names, options).unwrap();
+    let passed: Vec<String> =
+        plan.named(&plan.unmapped).iter().map(|variable| variable.name.to_string()).collect();
+    expect![[r#"
+        _CHECKPOINTABLE_OBJECT_GRAPH
+        optimizer/_iterations
+        optimizer/_variables/1
+        save_counter
+        step"#]]
+    .assert_eq(&passed.join("\n"));
+}

@@ -1,0 +1,111 @@
+//! The ways to variables in an object graph.
+//!
+//! There can be very many: their number grows as a power of their length, and cycles make it infinite. Names of objects
+//! are found without this list (see [`ObjectGraph::resolve`]); it is for what is said of variables, and for globs.
+
+use crate::catalog::{Catalog, Name};
+use crate::format::object_graph::{Object, ObjectGraph, VALUE, escape};
+
+/// How many ways to one object are followed, and how many paths of one variable are listed; shortest first.
+const WAYS: usize = 16;
+
+/// How many ways are followed.
+const ALL_WAYS: usize = 1 << 20;
+
+/// How many steps a way has at most.
+const STEPS: usize = 64;
+
+/// How long all paths are together, besides those that keys spell.
+const BYTES: usize = 64 << 20;
+
+/// What a key has after the path of an object whose value it is.
+pub(super) const VALUE_SUFFIX: &str = "/.ATTRIBUTES/VARIABLE_VALUE";
+
+/// A way from the root to an object.
+struct Way<'g> {
+    object: Object<'g>,
+    /// The way that it continues, and the name of the last step.
+    outer: Option<(usize, &'g Name)>,
+    steps: usize,
+}
+
+/// The paths that lead to each variable: first the one that its key spells, then the shortest.
+pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
+    let variables = catalog.variables().iter();
+    let mut paths: Vec<Vec<Name>> = variables
+        .map(|variable| path_of_key(graph, &variable.name).into_iter().collect())
+        .collect();
+    let ways = ways(graph);
+    let mut bytes = 0;
+    for (number, way) in ways.iter().enumerate() {
+        for attribute in way.object.attributes() {
+            let Some(variable) = catalog.position(attribute.key.as_bytes()) else { continue };
+            let paths = &mut paths[variable];
+            if paths.len() == WAYS || bytes > BYTES {
+                continue;
+            }
+            let path = path(&ways, number, &attribute.name);
+            bytes += path.as_bytes().len();
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    paths
+}
+
+/// The path that a key spells, if it leads to the key.
+fn path_of_key(graph: &ObjectGraph, key: &Name) -> Option<Name> {
+    let path = object_path(key);
+    (graph.resolve(path)?.key == *key).then(|| Name::from(path))
+}
+
+/// A key without what says that it is of the value of an object.
+pub(super) fn object_path(key: &Name) -> &[u8] {
+    let key = key.as_bytes();
+    key.strip_suffix(VALUE_SUFFIX.as_bytes()).unwrap_or(key)
+}
+
+/// The ways to all objects, shortest first, none of which comes to one object twice.
+fn ways(graph: &ObjectGraph) -> Vec<Way<'_>> {
+    let mut ways = vec![Way { object: graph.root(), outer: None, steps: 0 }];
+    let mut found = vec![0; graph.objects().count()];
+    let mut next = 0;
+    while let Some(&Way { object, steps, .. }) = ways.get(next) {
+        for (name, child) in object.children() {
+            let found = &mut found[child.number()];
+            let more = *found < WAYS && steps < STEPS && ways.len() < ALL_WAYS;
+            if more && !comes_to(&ways, next, child) {
+                *found += 1;
+                ways.push(Way { object: child, outer: Some((next, name)), steps: steps + 1 });
+            }
+        }
+        next += 1;
+    }
+    ways
+}
+
+/// Whether an object is on a way.
+fn comes_to(ways: &[Way<'_>], way: usize, object: Object<'_>) -> bool {
+    back(ways, way).any(|way| way.object.number() == object.number())
+}
+
+/// A way, the one that it continues, and so on to the root.
+fn back<'w, 'g>(ways: &'w [Way<'g>], way: usize) -> impl Iterator<Item = &'w Way<'g>> {
+    let outer = |way: &&Way<'g>| way.outer.map(|(outer, _)| &ways[outer]);
+    std::iter::successors(Some(&ways[way]), outer)
+}
+
+/// The path of what is stored under this name of the object at the end of a way.
+fn path(ways: &[Way<'_>], way: usize, attribute: &Name) -> Name {
+    let mut names: Vec<Name> =
+        back(ways, way).filter_map(|way| Some(escape(way.outer?.1.as_bytes()))).collect();
+    names.reverse();
+    let names: Vec<&[u8]> = names.iter().map(Name::as_bytes).collect();
+    let mut path = names.join(&b'/');
+    if attribute.as_bytes() != VALUE.as_bytes() {
+        path.extend(b"/.ATTRIBUTES/");
+        path.extend(escape(attribute.as_bytes()).as_bytes());
+    }
+    Name::from(path)
+}
