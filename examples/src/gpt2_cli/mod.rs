@@ -93,7 +93,7 @@ fn prompt(tokenizer: &Tokenizer, prompt: &str) -> Result<Vec<usize>, Error> {
 
 fn load(directory: &Path, bar: &ProgressBar) -> Result<(Gpt2, LoadReport), Error> {
     let checkpoint = Checkpoint::open(directory)?;
-    let template = "loading {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}";
+    let template = "loading {wide_bar} {decimal_bytes} of {decimal_total_bytes}";
     // A template that could not be read would leave the default bar.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
