@@ -1,0 +1,24 @@
+//! Numbers that follow from a seed alone.
+
+/// A source of numbers: `SplitMix64`.
+pub struct Random(u64);
+
+impl Random {
+    /// The numbers that follow from this seed.
+    pub fn new(seed: u32) -> Self {
+        Self(u64::from(seed))
+    }
+
+    /// The next number.
+    pub fn next(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed >> 32) as u32
+    }
+
+    /// The next number below `end`, which is not 0.
+    pub fn below(&mut self, end: usize) -> usize {
+        self.next() as usize % end
+    }
+}

@@ -1,0 +1,76 @@
+//! What the fuzz targets do with an input, whatever it is: `fuzz/` feeds them, and a test replays what it found.
+//!
+//! That an input is refused is right; that it panics, takes long, or is read as what it cannot be, is not.
+
+use std::io;
+use std::path::Path;
+
+use checkpoint_schema::format::Limits;
+use tempfile::TempDir;
+
+pub mod directory;
+pub mod seeds;
+
+mod glob;
+mod index;
+mod state;
+mod template;
+
+/// What is done with an input: it panics if anything is wrong.
+pub type Target = fn(&[u8]);
+
+/// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
+/// `fuzz/corpus`.
+pub const TARGETS: [(&str, Target); 5] = [
+    ("directory", directory::directory),
+    ("glob", glob::glob),
+    ("index", index::index),
+    ("state", state::state),
+    ("template", template::template),
+];
+
+/// The target of this name.
+///
+/// # Panics
+///
+/// When there is none.
+#[must_use]
+pub fn target(name: &str) -> Target {
+    let found = TARGETS.iter().find(|(other, _)| *other == name);
+    found.unwrap_or_else(|| panic!("there is no target `{name}`")).1
+}
+
+/// Limits that a small input can exceed.
+#[must_use]
+pub fn small_limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.index_bytes = 1 << 20;
+    limits.block_bytes = 1 << 20;
+    limits.key_bytes = 8 << 10;
+    limits.all_keys_bytes = 64 << 10;
+    limits.keys = 2000;
+    limits.shards = 1000;
+    limits.slice_comparisons = 16;
+    limits
+}
+
+/// Makes sure that an error says something, on one line.
+fn check_message(error: &impl std::error::Error) {
+    let message = error.to_string();
+    assert!(!message.is_empty(), "{error:?} has no message");
+    assert!(!message.contains(char::is_control), "the message is not on one line: {message:?}");
+}
+
+/// A directory for one input, in memory where there is such a place.
+fn scratch() -> io::Result<TempDir> {
+    let in_memory = Path::new("/dev/shm");
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix("checkpoint-fuzz-");
+    if in_memory.is_dir() { builder.tempdir_in(in_memory) } else { builder.tempdir() }
+}
+
+/// The bytes before the first end of a line, and those behind it.
+fn two_lines(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let mut lines = bytes.splitn(2, |&byte| byte == b'\n');
+    (lines.next().unwrap_or_default(), lines.next().unwrap_or_default())
+}

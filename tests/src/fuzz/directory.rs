@@ -1,0 +1,98 @@
+//! A directory with a checkpoint, of which everything is read.
+
+use std::path::Path;
+use std::{fs, io};
+
+use checkpoint_core::Checkpoint;
+
+use super::{check_message, scratch, small_limits};
+use crate::writer::index::{index_path, shard_path};
+
+/// The most data files.
+const MOST_SHARDS: usize = 3;
+
+/// The files of a directory, in this order: the `checkpoint` file, the table, and the data files. Without data files,
+/// the table is a V1 checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files(pub Vec<Vec<u8>>);
+
+impl Files {
+    /// The files in an input: each with its length before it, in four bytes. What is missing of a file is not there.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let mut files = Vec::new();
+        let mut rest = bytes;
+        while let Some((len, after)) = rest.split_first_chunk()
+            && files.len() < 2 + MOST_SHARDS
+        {
+            let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+            let (file, after) = after.split_at(len.min(after.len()));
+            files.push(file.to_vec());
+            rest = after;
+        }
+        Self(files)
+    }
+
+    /// The input.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for file in &self.0 {
+            bytes.extend(u32::try_from(file.len()).unwrap_or(u32::MAX).to_le_bytes());
+            bytes.extend(file);
+        }
+        bytes
+    }
+
+    /// Writes the files, of which those of the checkpoint start with `prefix`.
+    fn write(&self, prefix: &Path) -> io::Result<()> {
+        let [state, table, shards @ ..] = &self.0[..] else { return Ok(()) };
+        fs::write(prefix.with_file_name("checkpoint"), state)?;
+        fs::write(if shards.is_empty() { prefix.to_owned() } else { index_path(prefix) }, table)?;
+        let count = u32::try_from(shards.len()).unwrap_or(u32::MAX);
+        for (number, shard) in (0..).zip(shards) {
+            fs::write(shard_path(prefix, number, count), shard)?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes the files of a directory, of which the checkpoint is called `model`.
+pub(super) fn directory(bytes: &[u8]) {
+    let directory = scratch().expect("a directory");
+    let prefix = directory.path().join("model");
+    Files::from_bytes(bytes).write(&prefix).expect("the files of a directory");
+    for path in [directory.path(), &prefix] {
+        match Checkpoint::open_with(path, &small_limits()) {
+            Ok(checkpoint) => read_all(&checkpoint),
+            Err(error) => check_message(&error),
+        }
+    }
+}
+
+/// Reads every variable.
+pub(super) fn read_all(checkpoint: &Checkpoint) {
+    super::index::check(checkpoint.catalog());
+    for variable in checkpoint.catalog().variables() {
+        match checkpoint.read_variable(variable) {
+            Ok(tensor) => {
+                assert_eq!(*tensor.spec(), variable.spec());
+                assert_eq!(Some(tensor.as_bytes().len() as u64), variable.bytes());
+            }
+            Err(error) => check_message(&error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_a_directory_make_one_input() {
+        let files = Files(vec![b"state".to_vec(), b"table".to_vec(), Vec::new(), b"data".to_vec()]);
+        let bytes = files.to_bytes();
+        assert_eq!(Files::from_bytes(&bytes), files);
+        assert_eq!(Files::from_bytes(&bytes[..bytes.len() - 1]).0[3], b"dat");
+    }
+}

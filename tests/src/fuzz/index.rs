@@ -1,0 +1,137 @@
+//! An index: what is read makes sense, and is read again from an index that is written of it.
+
+use checkpoint_schema::catalog::{Catalog, Endianness, Extent, Place, Slice, Variable};
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::{Limits, checksum};
+use checkpoint_schema::shape::Shape;
+
+use super::{check_message, small_limits};
+use crate::writer::key::slice_key;
+use crate::writer::{self, Entry, Header, Index, Version};
+
+/// Takes an index.
+pub(super) fn index(bytes: &[u8]) {
+    match Catalog::from_index(bytes, &small_limits()) {
+        Ok(catalog) => {
+            check(&catalog);
+            check_again(&catalog);
+        }
+        Err(error) => check_message(&error),
+    }
+}
+
+/// Makes sure that a catalog is consistent.
+pub(super) fn check(catalog: &Catalog) {
+    let variables = catalog.variables();
+    for pair in variables.windows(2) {
+        assert!(pair[0].name < pair[1].name, "the names are not in order");
+    }
+    for (position, variable) in variables.iter().enumerate() {
+        assert_eq!(catalog.position(variable.name.as_bytes()), Some(position));
+        let Variable { dtype, shape, place, .. } = variable;
+        match place {
+            Place::Whole(extent) => check_extent(catalog.shards, *dtype, shape, extent),
+            Place::Slices(slices) => {
+                for slice in slices {
+                    check_extent(catalog.shards, *dtype, &slice.shape, &slice.extent);
+                }
+                check_slices(shape, slices);
+            }
+        }
+    }
+}
+
+fn check_extent(shards: u32, dtype: DType, shape: &Shape, extent: &Extent) {
+    assert!(extent.shard < shards, "there is no such data file");
+    let end = extent.offset.checked_add(extent.size);
+    assert!(end.is_some_and(|end| i64::try_from(end).is_ok()), "the end has no number");
+    match dtype.width() {
+        Some(width) => {
+            let size = u128::from(shape.elements()) * width as u128;
+            assert_eq!(u128::from(extent.size), size, "{dtype} {shape} has another size");
+        }
+        None => assert!(extent.size >= shape.elements(), "each string takes a byte at least"),
+    }
+}
+
+/// Makes sure that slices are all of a variable, each element once.
+fn check_slices(whole: &Shape, slices: &[Slice]) {
+    for (number, slice) in slices.iter().enumerate() {
+        assert_eq!(slice.start.len(), whole.rank());
+        assert_eq!(slice.shape.rank(), whole.rank());
+        for ((start, length), dim) in slice.start.iter().zip(slice.shape.dims()).zip(whole.dims()) {
+            assert!(start.checked_add(*length).is_some_and(|end| end <= *dim), "out of bounds");
+        }
+        let empty = slice.shape.elements() == 0;
+        for other in slices.iter().take(number).filter(|_| !empty) {
+            let apart = (0..whole.rank()).any(|axis| {
+                let end = |slice: &Slice| slice.start[axis] + slice.shape.dims()[axis];
+                end(slice) <= other.start[axis] || end(other) <= slice.start[axis]
+            });
+            assert!(apart, "slices overlap");
+        }
+    }
+    let covered: u128 = slices.iter().map(|slice| u128::from(slice.shape.elements())).sum();
+    assert_eq!(covered, u128::from(whole.elements()), "slices do not cover their variable");
+}
+
+/// Makes sure that an index written of the catalog is read as the same catalog.
+fn check_again(catalog: &Catalog) {
+    let mut entries: Vec<_> = catalog.variables().iter().flat_map(entries).collect();
+    entries.sort_by(|one, other| one.0.cmp(&other.0));
+    // An entry that belongs to no variable can have the name of a slice, and then stands in its way.
+    if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return;
+    }
+    let header = Header {
+        num_shards: i64::from(catalog.shards),
+        endianness: i64::from(catalog.endianness == Endianness::Big),
+        version: Some(Version::default()),
+    };
+    let index = Index { header, entries, ..Index::default() };
+    let bytes = index.to_bytes().expect("the index is small");
+    // Blocks that were compressed are not any more, so that the small limits can be too small.
+    assert_eq!(Catalog::from_index(&bytes, &Limits::default()).as_ref(), Ok(catalog));
+}
+
+/// The entries of a variable and of its slices, by their keys.
+fn entries(variable: &Variable) -> Vec<(Vec<u8>, Entry)> {
+    let name = variable.name.as_bytes();
+    match &variable.place {
+        Place::Whole(extent) => {
+            vec![(name.to_vec(), entry(variable.dtype, &variable.shape, extent))]
+        }
+        Place::Slices(slices) => {
+            let mut whole = Entry::new(variable.dtype, variable.shape.dims());
+            whole.slices = slices.iter().map(|slice| extents(&variable.shape, slice)).collect();
+            let parts = slices.iter().zip(&whole.slices).map(|(slice, extents)| {
+                (slice_key(name, extents), entry(variable.dtype, &slice.shape, &slice.extent))
+            });
+            let mut entries: Vec<_> = parts.collect();
+            entries.push((name.to_vec(), whole));
+            entries
+        }
+    }
+}
+
+fn entry(dtype: DType, shape: &Shape, extent: &Extent) -> Entry {
+    Entry {
+        shard_id: i64::from(extent.shard),
+        offset: extent.offset.cast_signed(),
+        size: extent.size.cast_signed(),
+        crc32c: Some(checksum::mask(extent.crc32c)),
+        ..Entry::new(dtype, shape.dims())
+    }
+}
+
+fn extents(whole: &Shape, slice: &Slice) -> Vec<writer::Extent> {
+    let axes = slice.start.iter().zip(slice.shape.dims()).zip(whole.dims());
+    let extent = |((&start, &length), &dim): ((&u64, &u64), &u64)| {
+        if length == dim {
+            writer::Extent::WHOLE
+        } else {
+            writer::Extent::part(start.cast_signed(), length.cast_signed())
+        }
+    };
+    axes.map(extent).collect()
+}

@@ -1,0 +1,48 @@
+//! A template and, on the next line, a name: what a template writes leads back to the indices.
+
+use checkpoint_schema::template::{Part, invert, parse, render};
+
+/// The values that all indices are set to.
+const VALUES: [usize; 8] = [0, 1, 2, 9, 10, 99, 1000, 123_456];
+
+/// Takes a template and a name.
+pub(super) fn template(bytes: &[u8]) {
+    let (template, name) = super::two_lines(bytes);
+    let Ok(template) = str::from_utf8(template) else { return };
+    let parts = match parse(template) {
+        Ok(parsed) => parsed.parts,
+        Err(error) => {
+            assert!(error.to_string().contains(template), "{error} does not show the template");
+            return;
+        }
+    };
+    for value in VALUES {
+        check(&parts, |_| value);
+        check(&parts, |index| value + index.len());
+    }
+    if let Some(found) = invert(&parts, name) {
+        assert_eq!(written(&parts, bound(&found)).as_bytes(), name, "{template} is not this name");
+    }
+}
+
+/// Makes sure that what the parts write at these indices leads back to them, or, where several indices have no text
+/// between them, to others for which it is the same.
+fn check(parts: &[Part<'_>], index: impl Fn(&str) -> usize) {
+    let name = written(parts, &index);
+    let found = invert(parts, name.as_bytes()).unwrap_or_else(|| panic!("{name} does not match"));
+    if let [(only, value)] = found[..] {
+        assert_eq!(value, index(only), "{name} is that of another index");
+    }
+    assert_eq!(written(parts, bound(&found)), name);
+}
+
+fn bound<'f>(found: &'f [(&str, usize)]) -> impl Fn(&str) -> usize + 'f {
+    let value = |name: &str| found.iter().find(|(index, _)| *index == name).map(|found| found.1);
+    move |name| value(name).unwrap_or_else(|| panic!("`{name}` has no value"))
+}
+
+fn written(parts: &[Part<'_>], index: impl Fn(&str) -> usize) -> String {
+    let mut name = String::new();
+    render(parts, |name| Some(index(name)), &mut name).expect("every index has a value");
+    name
+}
