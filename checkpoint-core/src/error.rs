@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use crate::checkpoint::Checkpoint;
+use crate::object_graph::ObjectGraphError;
 use crate::open_error::OpenError;
 use crate::parts::BuildError;
 use crate::read::ReadError;
@@ -20,6 +21,9 @@ pub enum LoadError {
     /// There is no checkpoint, or its index cannot be read.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The names that the struct uses come from an object graph, which cannot be read.
+    #[error(transparent)]
+    ObjectGraph(#[from] ObjectGraphError),
     /// The struct and the checkpoint disagree. No tensor was read.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -88,7 +92,7 @@ impl Serialize for LoadError {
         }
         let problems = match self {
             Self::Mismatch(mismatch) => &mismatch.problems[..],
-            Self::Open(_) | Self::Read { .. } | Self::Build(_) => &[],
+            Self::Open(_) | Self::ObjectGraph(_) | Self::Read { .. } | Self::Build(_) => &[],
         };
         Fields { message: self.to_string(), problems }.serialize(serializer)
     }

@@ -83,7 +83,7 @@ pub use checkpoint_derive::FromCheckpoint;
 pub mod __private {
     pub use checkpoint_schema::check;
     pub use checkpoint_schema::description::{
-        Absent, Field, Ignore, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
+        Absent, Field, Ignore, Keys, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
     };
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use checkpoint_schema::catalog::Variable;
 use checkpoint_schema::check;
-use checkpoint_schema::description::Node;
+use checkpoint_schema::description::{Keys, Node};
 use checkpoint_schema::plan::{Names, Plan, PlanOptions, Read, Step, plan};
 
 use crate::checkpoint::{Checkpoint, dims};
@@ -104,9 +104,13 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let node: &'static Node = const { &T::NODE };
     let plan_options =
         PlanOptions { prefix: options.prefix, allow_unmapped: options.allow_unmapped };
-    let names = Names::of_keys(checkpoint.catalog());
-    let plan = plan(node, &names, plan_options)
-        .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
+    let graph = match node.keys() {
+        Keys::Name => None,
+        Keys::Object | Keys::FullName => checkpoint.object_graph()?,
+    };
+    let mismatch = |problems| Mismatch::new(node, checkpoint, problems);
+    let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref()).map_err(mismatch)?;
+    let plan = plan(node, &names, plan_options).map_err(mismatch)?;
     let mut parts = Parts::new(read(checkpoint, &plan, options)?);
     let value = T::build(&mut parts)?;
     let report = LoadReport::new(node, checkpoint, &plan, !options.unverified, started.elapsed());

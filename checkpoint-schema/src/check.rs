@@ -3,7 +3,7 @@
 //! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
 //! here.
 
-use crate::description::{Absent, Field, Node, Path, Struct};
+use crate::description::{Absent, Field, Keys, Node, Path, Struct};
 use crate::template::Part;
 
 /// Makes sure that a field of a struct, the one at this position, makes sense by itself.
@@ -78,6 +78,9 @@ const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
         Node::Optional(inner) => walk(inner, level, root),
         Node::List(list) => walk(&list.element, level, root),
         Node::Struct(owner) => {
+            if let Some(level) = level {
+                keys_agree(owner, level, root);
+            }
             let mut at = 0;
             while at < owner.fields.len() {
                 step(&Level { owner, field: &owner.fields[at], outer: level }, root);
@@ -95,6 +98,37 @@ const fn step(level: &Level<'_>, root: bool) {
         indices_are_bound(level);
     }
     walk(&level.field.node, Some(level), root);
+}
+
+/// The paths of all structs call variables by the same kind of names: those of one would not continue those of another.
+#[track_caller]
+const fn keys_agree(inner: &Struct, level: &Level<'_>, root: bool) {
+    let Some(keys) = inner.keys else { return };
+    let (keys, around) = (keys.word(), declared(level));
+    let has = match around.keys {
+        Some(other) if same(keys, other.word()) => return,
+        Some(other) => Some(other.word()),
+        None if !root || same(keys, Keys::Name.word()) => return,
+        None => None,
+    };
+    let start = Sentence::of(level).text("`").text(inner.name).text("` has `keys = \"").text(keys);
+    let both = start.text("\"`, but `").text(around.name).text("` around it has ");
+    match has {
+        Some(other) => both
+            .text("`keys = \"")
+            .text(other)
+            .text("\"`; all names of a model are of one kind, so take one of the two away")
+            .panic(),
+        None => both.text("none; write it there").panic(),
+    }
+}
+
+/// The nearest struct around a place that says what its paths call variables; else the outermost.
+const fn declared<'a>(level: &Level<'a>) -> &'a Struct {
+    match level.outer {
+        Some(outer) if level.owner.keys.is_none() => declared(outer),
+        _ => level.owner,
+    }
 }
 
 /// `default` needs to know the shape of its zeros, and adds nothing to an `Option`.
@@ -330,6 +364,7 @@ mod tests {
     const STRUCT: Struct = Struct {
         name: "Model",
         prefix: Path::EMPTY,
+        keys: None,
         separator: None,
         fields: &[FIELD],
         ignore: &[],
@@ -422,6 +457,31 @@ mod tests {
             of(Field { repeat, paths: &[INDEXED], node: list(ARRAY, Some(10)), ..FIELD }),
             "field `Model.w[]`: `repeat` names 12 elements, but the array holds 10; make the two agree",
         );
+    }
+
+    /// A struct that has `keys` around one that may have others, and another one between.
+    fn nested(outer: Option<Keys>, inner: Option<Keys>) -> Node {
+        let inner = Struct { name: "Inner", keys: inner, ..STRUCT };
+        let inner = Node::Struct(leak(Struct { fields: leak([FIELD]), ..inner }));
+        let between = of(Field { name: "inner", node: inner, ..FIELD });
+        let fields = leak([Field { name: "between", node: between, ..FIELD }]);
+        Node::Struct(leak(Struct { name: "Outer", keys: outer, fields, ..STRUCT }))
+    }
+
+    #[test]
+    fn all_structs_call_variables_by_names_of_one_kind() {
+        for keys in [None, Some(Keys::Name), Some(Keys::Object)] {
+            root(&nested(keys, None));
+            root(&nested(keys, keys));
+            item(&nested(None, keys));
+        }
+        root(&nested(None, Some(Keys::Name)));
+        let other = "field `Outer.between.inner`: `Inner` has `keys = \"full_name\"`, but `Outer` around it has \
+                     `keys = \"object\"`; all names of a model are of one kind, so take one of the two away";
+        refused(item, nested(Some(Keys::Object), Some(Keys::FullName)), other);
+        let none = "field `Outer.between.inner`: `Inner` has `keys = \"object\"`, but `Outer` around it has none; write it \
+                    there";
+        refused(root, nested(None, Some(Keys::Object)), none);
     }
 
     #[test]

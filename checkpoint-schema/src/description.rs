@@ -18,6 +18,17 @@ pub enum Node {
     List(&'static List),
 }
 
+impl Node {
+    /// What the paths call variables, if this is what is loaded.
+    #[must_use]
+    pub const fn keys(&self) -> Keys {
+        match self {
+            Self::Struct(Struct { keys: Some(keys), .. }) => *keys,
+            _ => Keys::Name,
+        }
+    }
+}
+
 /// One variable, as an array of a type.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor {
@@ -43,6 +54,9 @@ pub struct Struct {
     pub name: &'static str,
     /// Put before the path of every field.
     pub prefix: Path,
+    /// What its paths call variables, and the paths of the structs in it; `None` inherits (keys at the root). All structs
+    /// of a tree agree.
+    pub keys: Option<Keys>,
     /// The joiner of paths in this struct and those nested in it; `None` inherits (`/` at the root).
     pub separator: Option<&'static str>,
     /// The fields that are loaded, in the order in which they are built.

@@ -1,6 +1,6 @@
 //! The words of a struct.
 
-use checkpoint_schema::description::Preset;
+use checkpoint_schema::description::{Keys, Preset};
 use checkpoint_schema::glob;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
@@ -16,6 +16,7 @@ use crate::diag::Diag;
 #[derive(Default)]
 pub(crate) struct StructWords {
     pub(crate) prefix: Option<Path>,
+    pub(crate) keys: Option<Keys>,
     pub(crate) separator: Option<String>,
     pub(crate) rename_all: Case,
     pub(crate) ignore: Vec<Ignore>,
@@ -50,6 +51,9 @@ impl Words for StructWords {
         Word::new("prefix", &[Form::Value("\"...\"")], |diag, words, written| {
             words.prefix = value::path(diag, written, "remove it");
         }),
+        Word::new("keys", &[Form::Value("\"object\"")], |diag, words, written| {
+            words.keys = keys(diag, written);
+        }),
         Word::new("separator", &[Form::Value("\".\"")], |diag, words, written| {
             words.separator = separator(diag, written);
         }),
@@ -69,11 +73,21 @@ impl Words for StructWords {
         Word::later("dims"),
         Word::later("assert"),
         Word::later("manifest"),
-        Word::later("keys"),
         Word::later("cast"),
         Word::later("shadow"),
         Word::later("dialect"),
     ];
+}
+
+fn keys(diag: &mut Diag, written: &Written) -> Option<Keys> {
+    let literal = value::string(diag, written)?;
+    let name = literal.value();
+    let keys = Keys::ALL.into_iter().find(|keys| name == keys.word());
+    if keys.is_none() {
+        let way_out = instead(&name, &Keys::ALL.map(Keys::word));
+        diag.error(&literal, format!("unknown kind of names `{name}`; {way_out}"));
+    }
+    keys
 }
 
 /// A digit after an index would read as a part of it.

@@ -1,6 +1,6 @@
 //! `NODE`: what the struct takes, as a constant.
 
-use checkpoint_schema::description::Preset;
+use checkpoint_schema::description::{Keys, Preset};
 use checkpoint_schema::template::Form;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -16,6 +16,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let name = value::name(input.ident);
     let words = &input.attributes.words;
     let prefix = words.prefix.as_ref().map_or_else(|| empty(krate), |prefix| path(krate, prefix));
+    let keys = option(words.keys.map(|written| keys(krate, written)));
     let separator = option(words.separator.as_ref());
     let fields = input.fields.iter().filter(|field| field.is_loaded());
     let fields = fields.map(|field| of_field(krate, field));
@@ -25,6 +26,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         #krate::__private::Node::Struct(&#krate::__private::Struct {
             name: #name,
             prefix: #prefix,
+            keys: #keys,
             separator: #separator,
             fields: &[#(#fields),*],
             ignore: &[#(#ignore),*],
@@ -41,12 +43,22 @@ pub(super) fn of_nothing(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         #krate::__private::Node::Struct(&#krate::__private::Struct {
             name: #name,
             prefix: #prefix,
+            keys: ::core::option::Option::None,
             separator: ::core::option::Option::None,
             fields: &[],
             ignore: &[],
             allow_unmapped: true,
         })
     }
+}
+
+fn keys(krate: &syn::Path, keys: Keys) -> TokenStream {
+    let keys = match keys {
+        Keys::Name => quote!(Name),
+        Keys::Object => quote!(Object),
+        Keys::FullName => quote!(FullName),
+    };
+    quote!(#krate::__private::Keys::#keys)
 }
 
 fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {

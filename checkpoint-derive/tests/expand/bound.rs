@@ -9,6 +9,7 @@ const _: () = {
             &Struct {
                 name: "Linear",
                 prefix: Path::EMPTY,
+                keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
                 fields: &[
                     Field {

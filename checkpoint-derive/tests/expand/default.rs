@@ -5,6 +5,7 @@ const _: () = {
             &Struct {
                 name: "Progress",
                 prefix: Path::EMPTY,
+                keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
                 fields: &[
                     Field {

@@ -8,6 +8,7 @@ const _: () = {
             &Struct {
                 name: "Weights",
                 prefix: Path::EMPTY,
+                keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
                 fields: &[],
                 ignore: &[],

@@ -5,6 +5,7 @@ const _: () = {
             &::renamed::__private::Struct {
                 name: "Embedding",
                 prefix: ::renamed::__private::Path::EMPTY,
+                keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
                 fields: &[
                     ::renamed::__private::Field {

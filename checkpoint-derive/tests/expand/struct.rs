@@ -8,6 +8,7 @@ const _: () = {
                     absolute: false,
                     parts: &[Part::Text("model")],
                 },
+                keys: ::core::option::Option::Some(Keys::FullName),
                 separator: ::core::option::Option::Some("."),
                 fields: &[
                     Field {

@@ -39,6 +39,7 @@ const REPEAT: Repeat = Repeat { index: "i", start: 0, end: None };
 const BLOCK: Struct = Struct {
     name: "Block",
     prefix: Path::EMPTY,
+    keys: None,
     separator: None,
     fields: &[
         field("g", &path(&[Part::Text("ln_1/g")]), array(1)),
@@ -55,6 +56,7 @@ const BLOCK: Struct = Struct {
 const MODEL: Struct = Struct {
     name: "Model",
     prefix: path(&[Part::Text("model")]),
+    keys: None,
     separator: None,
     fields: &[
         Field {

@@ -57,4 +57,17 @@ pub struct Shared {
     pub below: Inner,
 }
 
+#[derive(FromCheckpoint)]
+#[ckpt(keys = "object")]
+pub struct Objects {
+    pub w: Array1<f32>,
+    pub full_names: FullNames,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(keys = "full_name")]
+pub struct FullNames {
+    pub w: Array1<f32>,
+}
+
 fn main() {}

@@ -13,4 +13,16 @@ pub struct Far {
     pub word_embedding: Array2<f32>,
 }
 
+#[derive(FromCheckpoint)]
+#[ckpt(keys = "objects")]
+pub struct NearKeys {
+    pub word_embedding: Array2<f32>,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(keys = "graph")]
+pub struct FarKeys {
+    pub word_embedding: Array2<f32>,
+}
+
 fn main() {}

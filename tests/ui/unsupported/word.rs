@@ -3,7 +3,7 @@ use ndarray::{Array1, Array2};
 
 #[derive(FromCheckpoint)]
 #[ckpt(dims(n_embd, n_head = 12, local c_in), assert(n_embd % n_head == 0))]
-#[ckpt(manifest = "gpt2.index", keys = "object", cast = "lossless")]
+#[ckpt(manifest = "gpt2.index", cast = "lossless")]
 #[ckpt(shadow = "<path>/ExponentialMovingAverage", dialect(hf, separator = "."))]
 pub struct Struct {
     #[ckpt(shape = [n_embd, 3 * n_embd], expand(0), transpose, permute(1, 0, 2))]

@@ -1,3 +1,5 @@
+use expect_test::expect;
+
 use super::*;
 use crate::catalog::{Endianness, Place, Variable};
 use crate::dtype::DType;
@@ -110,8 +112,8 @@ fn keys_are_names_without_a_graph() {
     assert_eq!(names.find("optimizer/iter"), Found::Nothing);
     assert_eq!(names.of(0), [Name::from(ITER)]);
     let problem = Names::new(Keys::Object, &catalog, None).unwrap_err().remove(0);
-    assert_eq!(
-        problem.to_string(),
-        "the checkpoint has no object graph, from which the names of `keys = \"object\"` come; take `keys` away"
-    );
+    expect![[r#"
+        the checkpoint has no object graph, from which the names of `keys = "object"` come; take `keys` away
+    "#]]
+    .assert_eq(&format!("{problem}\n"));
 }

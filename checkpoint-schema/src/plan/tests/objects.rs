@@ -11,6 +11,7 @@ use crate::template::Part;
 const DENSE: Struct = Struct {
     name: "Dense",
     prefix: Path::EMPTY,
+    keys: None,
     separator: None,
     fields: &[
         field("kernel", &path(&[Part::Text("_kernel")]), array(2)),
@@ -23,6 +24,7 @@ const DENSE: Struct = Struct {
 const MODEL: Struct = Struct {
     name: "Model",
     prefix: Path::EMPTY,
+    keys: None,
     separator: None,
     fields: &[
         Field {
