@@ -77,7 +77,10 @@ pub(super) fn read_all(checkpoint: &Checkpoint) {
         match checkpoint.read_variable(variable) {
             Ok(tensor) => {
                 assert_eq!(*tensor.spec(), variable.spec());
-                assert_eq!(Some(tensor.as_bytes().len() as u64), variable.bytes());
+                match tensor.as_strings() {
+                    Some(strings) => assert_eq!(strings.len() as u64, variable.shape.elements()),
+                    None => assert_eq!(Some(tensor.as_bytes().len() as u64), variable.bytes()),
+                }
             }
             Err(error) => check_message(&error),
         }
