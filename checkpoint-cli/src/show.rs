@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use checkpoint_core::schema::catalog::{Catalog, Name, Place as Stored, Variable};
 use checkpoint_core::schema::plan::nearest;
-use checkpoint_core::{Checkpoint, ReadError, Value};
+use checkpoint_core::{Checkpoint, ReadError, Strings, Value};
 use clap::Args;
 use console::Style;
 use indicatif::{DecimalBytes, HumanCount};
@@ -52,7 +52,9 @@ impl Show {
         checkpoint: &Checkpoint,
         variable: &Variable,
     ) -> Result<Vec<Row>, ReadError> {
-        let width = variable.dtype.width().unwrap_or(1);
+        let Some(width) = variable.dtype.width() else {
+            return self.strings(checkpoint, variable);
+        };
         let mut statistics = Statistics::default();
         let mut first = Vec::new();
         checkpoint.read_pieces(variable, |piece| {
@@ -69,6 +71,21 @@ impl Show {
         rows.push(("values", list(&first, variable.shape.elements())));
         Ok(rows)
     }
+
+    /// What the elements of a variable of strings are.
+    fn strings(&self, checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>, ReadError> {
+        let tensor = checkpoint.read_variable(variable)?;
+        let strings = tensor.as_strings().into_iter().flat_map(Strings::iter);
+        let first: Vec<_> = strings.take(self.values).map(quoted).collect();
+        Ok(vec![("values", list(&first, variable.shape.elements()))])
+    }
+}
+
+/// The start of a string on one line, as far as it is text.
+fn quoted(string: &[u8]) -> String {
+    const LONGEST: usize = 64;
+    let start = Name::from(string.get(..LONGEST).unwrap_or(string));
+    if string.len() > LONGEST { format!("\"{start}\"...") } else { format!("\"{start}\"") }
 }
 
 /// The variable of this name, or whose name is printed like that.

@@ -88,14 +88,8 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be read.
     pub fn read_variable(&self, variable: &Variable) -> Result<Tensor, ReadError> {
-        let reading = Reading {
-            source: self.source(),
-            threads: NonZero::<usize>::MIN,
-            verify: true,
-            on_progress: None,
-        };
         // One variable gives one buffer.
-        let buffer = reading.read(&[variable])?.pop().unwrap_or(Buffer::W8(Vec::new()));
+        let buffer = self.reading().read(&[variable])?.pop().unwrap_or(Buffer::W8(Vec::new()));
         Ok(Tensor { spec: variable.spec(), buffer })
     }
 
@@ -106,6 +100,16 @@ impl Checkpoint {
     /// If it cannot be read, or is damaged.
     pub fn object_graph(&self) -> Result<Option<ObjectGraph>, ObjectGraphError> {
         object_graph::read(self, &self.limits)
+    }
+
+    /// How one variable is read.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading {
+            source: self.source(),
+            threads: NonZero::<usize>::MIN,
+            verify: true,
+            on_progress: None,
+        }
     }
 
     pub(crate) fn source(&self) -> &dyn Source {

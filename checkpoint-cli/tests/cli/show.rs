@@ -158,3 +158,12 @@ fn of_a_damaged_variable_the_values_are_not_shown() {
           stored    bytes 8..1200008 of data file 0, CRC-32C 8401c680
     "#]].assert_eq(&run.shown().replace(&folder.path().display().to_string(), "models"));
 }
+
+#[test]
+fn strings_are_shown_on_one_line_as_far_as_they_are_text() {
+    let long = "x".repeat(100);
+    let strings = [&b"hi\n\xff"[..], "ü".as_bytes(), b"", long.as_bytes(), b"more"];
+    let (_folder, prefix) = write(Bundle::new().strings("s", &[5], &strings));
+    let run = ckpt(["show", "--values", "4", prefix.to_str().unwrap(), "s"]);
+    expect![[r#"  values    ["hi\n\xff", "ü", "", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"..., ...]"#]].assert_eq(run.good().lines().last().unwrap());
+}

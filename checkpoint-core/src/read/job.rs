@@ -9,7 +9,7 @@ use crate::buffer::Buffer;
 use crate::read::native::ToNative;
 use crate::read::region::Region;
 use crate::read::strings::Elements;
-use crate::read::{ReadErrorKind, as_u64};
+use crate::read::{ReadError, ReadErrorKind, as_u64, failed};
 use crate::source::{DataFile, Source, SourceError};
 use crate::strings::Strings;
 
@@ -34,27 +34,13 @@ pub(crate) struct Part<'a> {
 
 impl<'a> Job<'a> {
     /// Opens the data files of a variable, and makes sure that they are as long as it needs.
-    pub(crate) fn new(
-        source: &'a dyn Source,
-        variable: &'a Variable,
-    ) -> Result<Self, ReadErrorKind> {
-        let native = ToNative::new(variable.dtype, source.catalog().endianness);
-        let parts = match &variable.place {
-            Place::Whole(extent) => {
-                vec![Part::new(source, extent, Region::whole(units(variable)?))?]
-            }
-            Place::Slices(slices) => {
-                let part = |slice: &'a Slice| {
-                    let width = variable.dtype.width().unwrap_or(1);
-                    let region = Region::of(slice, &variable.shape, as_u64(width));
-                    Ok(Part::new(source, &slice.extent, region.ok_or_else(misplaced)?)?)
-                };
-                slices.iter().map(part).collect::<Result<_, ReadErrorKind>>()?
-            }
-        };
-        let job = Self { variable, parts, native, source };
-        job.check()?;
-        Ok(job)
+    pub(crate) fn new(source: &'a dyn Source, variable: &'a Variable) -> Result<Self, ReadError> {
+        let job = parts(source, variable).and_then(|parts| {
+            let native = ToNative::new(variable.dtype, source.catalog().endianness);
+            let job = Self { variable, parts, native, source };
+            job.check().map(|()| job)
+        });
+        job.map_err(|kind| failed(&variable.name, kind))
     }
 
     /// Makes sure that the extents can hold the variable, and that the data files can hold the extents side by side.
@@ -63,7 +49,7 @@ impl<'a> Job<'a> {
         let (mut covered, mut claimed) = (0_u64, 0_u64);
         for Part { extent, region, .. } in &self.parts {
             let here = region.before(u64::MAX);
-            let fits = if self.has_width() { here == extent.size } else { here <= extent.size };
+            let fits = if self.is_of_bytes() { here == extent.size } else { here <= extent.size };
             if !fits {
                 return Err(misplaced());
             }
@@ -79,8 +65,8 @@ impl<'a> Job<'a> {
         if claimed > size { Err(ReadErrorKind::Overlap { claimed, size }) } else { Ok(()) }
     }
 
-    /// Whether the elements have a fixed width, so that their bytes can be read straight into their place.
-    pub(crate) fn has_width(&self) -> bool {
+    /// Whether bytes of data files are the elements, so that they can be read straight into their place.
+    pub(crate) fn is_of_bytes(&self) -> bool {
         self.variable.dtype.width().is_some()
     }
 
@@ -89,12 +75,15 @@ impl<'a> Job<'a> {
         self.parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.extent.size))
     }
 
-    /// Memory for the elements; none where elements have no fixed width.
-    pub(crate) fn allocate(&self) -> Result<Buffer, ReadErrorKind> {
-        if !self.has_width() {
+    /// Memory for the elements; none where they come with it.
+    pub(crate) fn allocate(&self) -> Result<Buffer, ReadError> {
+        if !self.is_of_bytes() {
             return Ok(Buffer::Strings(Strings::default()));
         }
-        let memory = || ReadErrorKind::Memory { bytes: self.variable.bytes().unwrap_or(u64::MAX) };
+        let memory = || {
+            let bytes = self.variable.bytes().unwrap_or(u64::MAX);
+            failed(&self.variable.name, ReadErrorKind::Memory { bytes })
+        };
         let elements = usize::try_from(self.variable.shape.elements()).map_err(|_| memory())?;
         Buffer::zeroed(self.variable.dtype, elements).ok_or_else(memory)
     }
@@ -150,6 +139,27 @@ impl<'a> Part<'a> {
             return Err(SourceError::Short { path, len, offset, size });
         }
         Ok(Self { extent, file, region })
+    }
+}
+
+/// Where the elements of a variable are.
+fn parts<'a>(
+    source: &'a dyn Source,
+    variable: &'a Variable,
+) -> Result<Vec<Part<'a>>, ReadErrorKind> {
+    match &variable.place {
+        Place::Whole(extent) => {
+            let region = Region::whole(units(variable)?);
+            Ok(vec![Part::new(source, extent, region)?])
+        }
+        Place::Slices(slices) => {
+            let width = as_u64(variable.dtype.width().unwrap_or(1));
+            let part = |slice: &'a Slice| {
+                let region = Region::of(slice, &variable.shape, width).ok_or_else(misplaced)?;
+                Ok(Part::new(source, &slice.extent, region)?)
+            };
+            slices.iter().map(part).collect()
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::read::job::Job;
 use crate::read::work::{Task, pieces};
 use crate::source::{DataFile, Source, SourceError};
 
-pub(crate) mod job;
+mod job;
 mod work;
 
 mod native;
@@ -34,7 +34,7 @@ mod strings;
 const PIECE: usize = 4 << 20;
 
 /// The bytes that are read at once, few enough to be in cache still when their checksum is computed.
-pub(crate) const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 256 << 10;
 
 /// Why a variable cannot be read.
 #[derive(Clone, Debug, Error)]
@@ -121,7 +121,7 @@ pub enum ReadErrorKind {
 }
 
 impl ReadErrorKind {
-    pub(crate) fn checksum(file: &dyn DataFile, extent: &Extent, computed: u32) -> Self {
+    fn checksum(file: &dyn DataFile, extent: &Extent, computed: u32) -> Self {
         Self::Checksum { path: file.path().to_owned(), extent: *extent, computed }
     }
 }
@@ -149,16 +149,13 @@ impl<'a> Reading<'a> {
     /// Reads variables, each into memory of its own, in their order.
     pub(crate) fn read(&self, variables: &[&'a Variable]) -> Result<Vec<Buffer>, ReadError> {
         // Everything that can be told without reading is told before memory is taken.
-        let jobs = variables.iter().map(|variable| {
-            Job::new(self.source, variable).map_err(|kind| failed(&variable.name, kind))
-        });
+        let jobs = variables.iter().map(|variable| Job::new(self.source, variable));
         let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
-        let buffers =
-            jobs.iter().map(|job| job.allocate().map_err(|kind| failed(&job.variable.name, kind)));
+        let buffers = jobs.iter().map(Job::allocate);
         let mut buffers = buffers.collect::<Result<Vec<_>, _>>()?;
         let mut tasks = Vec::new();
         for (number, (job, buffer)) in jobs.iter().zip(&mut buffers).enumerate() {
-            if job.has_width() {
+            if job.is_of_bytes() {
                 tasks.extend(pieces(number, 0, buffer.bytes_mut()));
             } else {
                 tasks.push(Task::All { job: number });
@@ -171,9 +168,25 @@ impl<'a> Reading<'a> {
         }
         Ok(buffers)
     }
+
+    /// Shows the elements of a variable to `visit`, in order.
+    pub(crate) fn read_pieces(
+        &self,
+        variable: &'a Variable,
+        mut visit: impl FnMut(&[u8]),
+    ) -> Result<(), ReadError> {
+        let job = Job::new(self.source, variable)?;
+        if job.is_of_bytes() {
+            return self.run_in_order(job, visit);
+        }
+        for buffer in self.read(&[variable])? {
+            visit(buffer.bytes());
+        }
+        Ok(())
+    }
 }
 
-pub(crate) fn failed(variable: &Name, kind: ReadErrorKind) -> ReadError {
+fn failed(variable: &Name, kind: ReadErrorKind) -> ReadError {
     ReadError { variable: variable.clone(), kind }
 }
 

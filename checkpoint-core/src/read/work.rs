@@ -129,6 +129,30 @@ impl Reading<'_> {
         Ok(all)
     }
 
+    /// Shows all bytes of a variable to `visit`, in order, and verifies the checksums.
+    pub(crate) fn run_in_order(
+        &self,
+        job: Job<'_>,
+        mut visit: impl FnMut(&[u8]),
+    ) -> Result<(), ReadError> {
+        let jobs = [job];
+        let [job] = &jobs;
+        let queue = Queue::new(&jobs, Vec::new());
+        let mut worker = Worker::new(self, &queue);
+        let end = job.stored();
+        let mut memory = vec![0; usize::try_from(end).unwrap_or(CHUNK).min(CHUNK)];
+        let mut at = 0;
+        while at < end {
+            let left = usize::try_from(end.saturating_sub(at)).unwrap_or(CHUNK);
+            let into = memory.get_mut(..left.min(CHUNK)).unwrap_or_default();
+            let task = Task::Piece { job: 0, at, into: &mut *into };
+            worker.task(job, task).map_err(|kind| failed(&job.variable.name, kind))?;
+            visit(into);
+            at = at.saturating_add(as_u64(into.len()));
+        }
+        if self.verify { verify(&jobs, worker.done.sums) } else { Ok(()) }
+    }
+
     fn work_on(
         &self,
         threads: usize,
@@ -151,8 +175,7 @@ impl Reading<'_> {
 
     /// Does tasks until there are none, or until another thread has failed.
     fn work(&self, jobs: &[Job<'_>], queue: &Queue<'_>) -> Result<Done, ReadError> {
-        let mut worker =
-            Worker { reading: self, queue, scratch: Vec::new(), done: Done::default() };
+        let mut worker = Worker::new(self, queue);
         while let Some(task) = queue.next() {
             let number = match task {
                 Task::Piece { job, .. } | Task::All { job } => job,
@@ -183,7 +206,11 @@ struct Worker<'w, 'b> {
     done: Done,
 }
 
-impl Worker<'_, '_> {
+impl<'w, 'b> Worker<'w, 'b> {
+    fn new(reading: &'w Reading<'w>, queue: &'w Queue<'b>) -> Self {
+        Self { reading, queue, scratch: Vec::new(), done: Done::default() }
+    }
+
     fn task(&mut self, job: &Job<'_>, task: Task<'_>) -> Result<(), ReadErrorKind> {
         match task {
             Task::Piece { job: number, at, into } => {
@@ -266,7 +293,7 @@ impl Worker<'_, '_> {
 fn verify(jobs: &[Job<'_>], mut sums: Vec<Sum>) -> Result<(), ReadError> {
     sums.sort_unstable();
     let mut sums = sums.into_iter().peekable();
-    for (number, job) in jobs.iter().enumerate().filter(|(_, job)| job.has_width()) {
+    for (number, job) in jobs.iter().enumerate().filter(|(_, job)| job.is_of_bytes()) {
         for (part_number, Part { extent, file, .. }) in job.parts.iter().enumerate() {
             let (mut read, mut computed) = (0_u64, crc32c(b""));
             while let Some(sum) = sums.next_if(|sum| (sum.job, sum.part) == (number, part_number)) {
