@@ -44,7 +44,7 @@ impl Digest {
     }
 }
 
-/// The SHA-256 of the elements.
+/// The SHA-256 of the elements; of strings, with their lengths before them.
 fn sha256(checkpoint: &Checkpoint, variable: &Variable) -> Result<Output<Sha256>, ReadError> {
     let mut hash = Sha256::new();
     if variable.dtype.width().is_some() {

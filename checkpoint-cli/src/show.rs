@@ -3,11 +3,12 @@
 mod statistics;
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use checkpoint_core::schema::catalog::{Catalog, Name, Place as Stored, Variable};
 use checkpoint_core::schema::plan::nearest;
-use checkpoint_core::{Checkpoint, ReadError, Strings, Value};
+use checkpoint_core::{Checkpoint, ReadError, Value};
 use clap::Args;
 use console::Style;
 use indicatif::{DecimalBytes, HumanCount};
@@ -52,9 +53,24 @@ impl Show {
         checkpoint: &Checkpoint,
         variable: &Variable,
     ) -> Result<Vec<Row>, ReadError> {
-        let Some(width) = variable.dtype.width() else {
-            return self.strings(checkpoint, variable);
+        let (statistics, first) = match variable.dtype.width() {
+            Some(width) => self.numbers(checkpoint, variable, width)?,
+            None => self.strings(checkpoint, variable)?,
         };
+        let elements = variable.shape.elements();
+        // A single element says all of itself.
+        let mut rows = if elements > 1 { statistics } else { Vec::new() };
+        rows.push(("values", list(first, elements)));
+        Ok(rows)
+    }
+
+    /// Statistics, and the first elements.
+    fn numbers(
+        &self,
+        checkpoint: &Checkpoint,
+        variable: &Variable,
+        width: usize,
+    ) -> Result<(Vec<Row>, Vec<String>), ReadError> {
         let mut statistics = Statistics::default();
         let mut first = Vec::new();
         checkpoint.read_pieces(variable, |piece| {
@@ -66,26 +82,20 @@ impl Show {
                 }
             }
         })?;
-        // A single element says all of itself.
-        let mut rows = if variable.shape.elements() > 1 { statistics.rows() } else { Vec::new() };
-        rows.push(("values", list(&first, variable.shape.elements())));
-        Ok(rows)
+        Ok((statistics.rows(), first))
     }
 
-    /// What the elements of a variable of strings are.
-    fn strings(&self, checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>, ReadError> {
+    /// What can be said of strings, and the first of them.
+    fn strings(
+        &self,
+        checkpoint: &Checkpoint,
+        variable: &Variable,
+    ) -> Result<(Vec<Row>, Vec<String>), ReadError> {
         let tensor = checkpoint.read_variable(variable)?;
-        let strings = tensor.as_strings().into_iter().flat_map(Strings::iter);
-        let first: Vec<_> = strings.take(self.values).map(quoted).collect();
-        Ok(vec![("values", list(&first, variable.shape.elements()))])
+        let Some(strings) = tensor.as_strings() else { return Ok(Default::default()) };
+        let first = strings.iter().take(self.values).map(quoted).collect();
+        Ok((statistics::lengths(strings), first))
     }
-}
-
-/// The start of a string on one line, as far as it is text.
-fn quoted(string: &[u8]) -> String {
-    const LONGEST: usize = 64;
-    let start = Name::from(string.get(..LONGEST).unwrap_or(string));
-    if string.len() > LONGEST { format!("\"{start}\"...") } else { format!("\"{start}\"") }
 }
 
 /// The variable of this name, or whose name is printed like that.
@@ -121,10 +131,29 @@ fn facts(variable: &Variable) -> Vec<Row> {
     ]
 }
 
+/// The bytes of a string that are printed.
+const MAX_STRING: usize = 200;
+
+/// `"hi\n\xff"`; of a long string the beginning, and how long it is.
+fn quoted(string: &[u8]) -> String {
+    let beginning = string.get(..MAX_STRING).unwrap_or(string);
+    let mut text = String::from('"');
+    for chunk in beginning.utf8_chunks() {
+        text.extend(chunk.valid().escape_debug());
+        // Writing to a string does not fail.
+        let _ = write!(text, "{}", chunk.invalid().escape_ascii());
+    }
+    text.push('"');
+    if beginning.len() < string.len() {
+        let _ = write!(text, "... ({})", counted(string.len() as u64, "byte"));
+    }
+    text
+}
+
 /// `[0.5, 1.0, ...]`
-fn list(first: &[String], elements: u64) -> String {
-    let more = elements > first.len() as u64;
-    let dots = more.then(|| "...".to_owned());
-    let all: Vec<String> = first.iter().cloned().chain(dots).collect();
-    format!("[{}]", all.join(", "))
+fn list(mut first: Vec<String>, elements: u64) -> String {
+    if elements > first.len() as u64 {
+        first.push("...".to_owned());
+    }
+    format!("[{}]", first.join(", "))
 }

@@ -43,6 +43,11 @@ fn every_element_is_the_one_that_tensorflow_reads() {
             // What TensorFlow refuses to read of a checkpoint, it reads of the one that this was made from.
             let expected = truth.sha256.clone().unwrap_or_else(|| of_little_endian(&truth.name));
             assert_eq!(hash, expected, "{} {}", case.name, truth.name);
+            let (variable, mut pieces) = (checkpoint.catalog().get(&truth.name), Vec::new());
+            let result =
+                checkpoint.read_pieces(variable.unwrap(), |piece| pieces.extend_from_slice(piece));
+            result.unwrap();
+            assert_eq!(pieces, read.as_bytes(), "{} {}", case.name, truth.name);
             compared += 1;
         }
     }

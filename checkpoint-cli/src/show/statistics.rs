@@ -1,9 +1,10 @@
 //! What can be said of many elements.
 
-use checkpoint_core::Value;
+use checkpoint_core::{Strings, Value};
 use indicatif::HumanCount;
 
 use super::Row;
+use crate::output::counted;
 
 /// What is known of the elements so far.
 #[derive(Debug, Default)]
@@ -96,6 +97,18 @@ impl Statistics {
         };
         Some(mean.to_string())
     }
+}
+
+/// What can be said of strings.
+pub(super) fn lengths(strings: &Strings) -> Vec<Row> {
+    let lengths = || strings.iter().map(<[u8]>::len);
+    let bytes = |length: Option<usize>| counted(length.unwrap_or_default() as u64, "byte");
+    let empty = lengths().filter(|&length| length == 0).count();
+    vec![
+        ("shortest", bytes(lengths().min())),
+        ("longest", bytes(lengths().max())),
+        ("empty", HumanCount(empty as u64).to_string()),
+    ]
 }
 
 /// The real and the imaginary part.

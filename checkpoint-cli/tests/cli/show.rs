@@ -89,6 +89,73 @@ fn a_scalar_and_nothing_at_all_are_shown() {
 }
 
 #[test]
+fn strings_are_quoted_and_long_ones_cut() {
+    let long = "ü".repeat(101);
+    let strings = [&b"a\"b\\\n"[..], b"\xff\x00", b"", long.as_bytes(), b"five"];
+    let bundle = Bundle::new().strings("s", &[5], &strings).strings("one", &[], &["1"]);
+    let (_folder, prefix) = write(bundle);
+    let show = |name| ckpt(["show", "--values", "4", prefix.to_str().unwrap(), name]).good();
+    expect![[r#"
+        s
+          dtype     string
+          shape     [5]
+          elements  5
+          size      223 B
+          stored    bytes 0..223 of data file 0, CRC-32C 389efec9
+          shortest  0 bytes
+          longest   202 bytes
+          empty     1
+          values    ["a\"b\\\n", "\xff\0", "", "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü"... (202 bytes), ...]
+    "#]].assert_eq(&show("s"));
+    expect![[r#"
+        one
+          dtype     string
+          shape     []
+          elements  1
+          size      6 B
+          stored    bytes 223..229 of data file 0, CRC-32C 49bd1c92
+          values    ["1"]
+    "#]].assert_eq(&show("one"));
+}
+
+#[test]
+fn variants_are_shown_as_their_messages() {
+    let bundle = Bundle::new().variants("iterators", &[2], &[&b"\x0a\x01a"[..], b""]);
+    let (_folder, prefix) = write(bundle);
+    expect![[r#"
+        iterators
+          dtype     variant
+          shape     [2]
+          elements  2
+          size      13 B
+          stored    bytes 0..13 of data file 0, CRC-32C d88eb52e
+          shortest  0 bytes
+          longest   3 bytes
+          empty     1
+          values    ["\n\u{1}a", ""]
+    "#]].assert_eq(&ckpt(["show", prefix.to_str().unwrap(), "iterators"]).good());
+}
+
+#[test]
+fn a_variable_in_slices_is_shown_as_a_whole() {
+    expect![[r#"
+        emb
+          dtype     f32
+          shape     [11, 4]
+          elements  44
+          size      176 B
+          stored    in 3 slices
+          min       -1.8039427
+          max       2.1889832
+          mean      -0.06881179
+          NaN       0
+          infinite  0
+          zero      0
+          values    [-1.138214, 0.9314237, -0.5054812, 1.3290871, 0.8075584, -1.2883941, 0.37356865, -0.06277111, ...]
+    "#]].assert_eq(&ckpt(["show", "gen/partitioned/part.ckpt", "emb"]).good());
+}
+
+#[test]
 fn infinities_and_nans_are_counted_and_kept_out_of_the_mean() {
     let values = [1.0, f32::NAN, f32::INFINITY, -3.0, f32::NEG_INFINITY, 0.0];
     let (_folder, prefix) = write(Bundle::new().f32("w", &[6], &values));
@@ -157,13 +224,4 @@ fn of_a_damaged_variable_the_values_are_not_shown() {
           size      1.20 MB
           stored    bytes 8..1200008 of data file 0, CRC-32C 8401c680
     "#]].assert_eq(&run.shown().replace(&folder.path().display().to_string(), "models"));
-}
-
-#[test]
-fn strings_are_shown_on_one_line_as_far_as_they_are_text() {
-    let long = "x".repeat(100);
-    let strings = [&b"hi\n\xff"[..], "ü".as_bytes(), b"", long.as_bytes(), b"more"];
-    let (_folder, prefix) = write(Bundle::new().strings("s", &[5], &strings));
-    let run = ckpt(["show", "--values", "4", prefix.to_str().unwrap(), "s"]);
-    expect![[r#"  values    ["hi\n\xff", "ü", "", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"..., ...]"#]].assert_eq(run.good().lines().last().unwrap());
 }

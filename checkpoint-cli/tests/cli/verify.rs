@@ -2,7 +2,9 @@
 
 use std::fs;
 
+use checkpoint_core::schema::dtype::DType;
 use checkpoint_tests::corpus::{Format, cases, real_cases};
+use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
 
 use crate::{ckpt, data_file, flip, three, write};
@@ -23,9 +25,27 @@ fn all_of_the_corpus_is_good() {
         if case.truth.format == Format::V1 || case.truth.index_only {
             continue;
         }
-        let run = ckpt(["verify".as_ref(), case.prefix.as_os_str()]);
-        assert_eq!(run.status, 0, "{run:?}");
+        let verdict = ckpt(["verify".as_ref(), case.prefix.as_os_str()]).good();
+        assert!(verdict.ends_with(": all checksums are right\n"), "{verdict}");
     }
+}
+
+#[test]
+fn a_damaged_slice_and_a_damaged_string_are_found() {
+    let slices = [1, 2, 3, 4, 5, 6];
+    let bundle = Bundle::new()
+        .partition("sliced", DType::UInt8, &[2, 3], (1, &[1, 2]), &slices)
+        .strings("strings", &[1], &["good"]);
+    let (_folder, prefix) = write(bundle);
+    flip(&data_file(&prefix), 3);
+    flip(&data_file(&prefix), 14);
+    let run = ckpt(["verify".as_ref(), prefix.as_os_str()]).shown();
+    expect![[r#"
+        status 1
+        error: cannot read `sliced`: the checksum of its 4 bytes at byte 2 of the data file `model.ckpt.data-00000-of-00001` is c3e62408, but the index says 66a7b676; the file is damaged or of another checkpoint, so copy it again
+        error: cannot read `strings`: the checksum of its 9 bytes at byte 6 of the data file `model.ckpt.data-00000-of-00001` is 6b44e63c, but the index says 992f653f; the file is damaged or of another checkpoint, so copy it again
+        damaged or missing: 2 of 2 variables
+    "#]].assert_eq(&run.replace(&prefix.display().to_string(), "model.ckpt"));
 }
 
 #[test]
