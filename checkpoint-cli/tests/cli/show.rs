@@ -115,7 +115,8 @@ fn strings_are_quoted_and_long_ones_cut() {
           size      6 B
           stored    bytes 223..229 of data file 0, CRC-32C 49bd1c92
           values    ["1"]
-    "#]].assert_eq(&show("one"));
+    "#]]
+    .assert_eq(&show("one"));
 }
 
 #[test]
@@ -133,7 +134,8 @@ fn variants_are_shown_as_their_messages() {
           longest   3 bytes
           empty     1
           values    ["\n\u{1}a", ""]
-    "#]].assert_eq(&ckpt(["show", prefix.to_str().unwrap(), "iterators"]).good());
+    "#]]
+    .assert_eq(&ckpt(["show", prefix.to_str().unwrap(), "iterators"]).good());
 }
 
 #[test]
