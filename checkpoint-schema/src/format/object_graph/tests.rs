@@ -159,39 +159,39 @@ fn refused(bytes: &[u8], expected: Expect) {
 fn a_graph_that_contradicts_itself_is_refused() {
     refused(
         &[],
-        expect![
-            "the object graph has no objects, not even the root; the checkpoint is damaged, copy it again"
-        ],
+        expect![[
+            r#"the object graph has no objects, not even the root; the checkpoint is damaged, copy it again"#
+        ]],
     );
     refused(
         &number(1, 1),
-        expect![
-            "the object graph has no objects, not even the root; the checkpoint is damaged, copy it again"
-        ],
+        expect![[
+            r#"the object graph has no objects, not even the root; the checkpoint is damaged, copy it again"#
+        ]],
     );
     refused(
         &message(&[child("a", 2), vec![]]),
-        expect![
-            "object 0 of the object graph leads to object 2, but there are 2, counted from 0; the checkpoint is damaged, copy it again"
-        ],
+        expect![[
+            r#"object 0 of the object graph leads to object 2, but there are 2, counted from 0; the checkpoint is damaged, copy it again"#
+        ]],
     );
     refused(
         &message(&[vec![], child("a", u64::MAX)]),
-        expect![
-            "object 1 of the object graph leads to object -1, but there are 2, counted from 0; the checkpoint is damaged, copy it again"
-        ],
+        expect![[
+            r#"object 1 of the object graph leads to object -1, but there are 2, counted from 0; the checkpoint is damaged, copy it again"#
+        ]],
     );
     refused(
         &message(&[slot(0, "m", 1)]),
-        expect![
-            "object 0 of the object graph leads to object 1, but there are 1, counted from 0; the checkpoint is damaged, copy it again"
-        ],
+        expect![[
+            r#"object 0 of the object graph leads to object 1, but there are 1, counted from 0; the checkpoint is damaged, copy it again"#
+        ]],
     );
     refused(
         &message(&[slot(1 << 31, "m", 0)]),
-        expect![
-            "object 0 of the object graph leads to object -2147483648, but there are 1, counted from 0; the checkpoint is damaged, copy it again"
-        ],
+        expect![[
+            r#"object 0 of the object graph leads to object -2147483648, but there are 1, counted from 0; the checkpoint is damaged, copy it again"#
+        ]],
     );
     refused(
         &message(&[[child("a\n", 1), child("b", 0), child("a\n", 0)].concat(), vec![]]),
@@ -201,15 +201,15 @@ fn a_graph_that_contradicts_itself_is_refused() {
     );
     refused(
         &[0x0a, 5, 0x0a, 9],
-        expect![
-            "the object graph is damaged, copy the checkpoint again: the object graph at byte 2 is cut: 2 of 5 bytes are there"
-        ],
+        expect![[
+            r#"the object graph is damaged, copy the checkpoint again: the object graph at byte 2 is cut: 2 of 5 bytes are there"#
+        ]],
     );
     refused(
         &[0x0a, 4, 0x0a, 9, 8, 1],
-        expect![
-            "the object graph is damaged, copy the checkpoint again: an object at byte 4 is cut: 2 of 9 bytes are there"
-        ],
+        expect![[
+            r#"the object graph is damaged, copy the checkpoint again: an object at byte 4 is cut: 2 of 9 bytes are there"#
+        ]],
     );
 }
 
@@ -218,7 +218,7 @@ fn a_graph_larger_than_the_limit_is_refused_unread() {
     let limits = Limits { graph_bytes: 2, ..Limits::default() };
     assert_eq!(ObjectGraph::from_bytes(&[0x0a, 0], &limits).unwrap().objects().count(), 1);
     let error = ObjectGraph::from_bytes(&[0xff; 3], &limits).unwrap_err();
-    expect!["the object graph has 3 bytes, and the limit is 2; if you trust the checkpoint, raise `Limits::graph_bytes`"].assert_eq(&error.to_string());
+    expect![[r#"the object graph has 3 bytes, and the limit is 2; if you trust the checkpoint, raise `Limits::graph_bytes`"#]].assert_eq(&error.to_string());
 }
 
 #[test]
