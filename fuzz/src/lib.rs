@@ -45,9 +45,9 @@ pub fn mutate_directory(bytes: &mut [u8], len: usize, room: usize, seed: u32) ->
         // A data file more, or one less.
         let count = files.0.len();
         if random.below(2) == 0 {
-            files.0.truncate(count.saturating_sub(1))
+            files.0.truncate(count.saturating_sub(1));
         } else {
-            files.0.push(Vec::new())
+            files.0.push(Vec::new());
         }
     }
     let mutated = files.to_bytes();

@@ -36,7 +36,7 @@ fn directories_are_read() {
 }
 
 #[test]
-fn globs_match_as_regular_expressions_do() {
+fn globs_match_what_their_wildcards_can_stand_for() {
     replay("glob");
 }
 
