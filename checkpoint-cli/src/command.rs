@@ -64,16 +64,22 @@ pub(crate) enum Command {
         "A GLOB stands for whole names: `*` for any text without `/`, `**` for any text, `**/` for any
 number of whole segments, `?` for one character, `[a-z]` and `[!a-z]` for one of some.
 
+In a checkpoint of `tf.train.Checkpoint`, variables can be called by the paths of objects that lead
+to them, `--keys object`, or by what the layers called them, `--keys full_name`. One with several
+names is listed under each.
+
 Examples:
   ckpt ls models/124M
   ckpt ls --tree models/124M
   ckpt ls models/124M 'model/h0/**' '**/wte'
-  ckpt ls --json models/124M"
+  ckpt ls --json models/124M
+  ckpt ls --keys full_name models/keras"
     ))]
     Ls(List),
     /// Show a variable: where it is, statistics of its elements, and the first of them
     #[command(after_help = with_statuses!(
-        "The minimum, the maximum and the mean are those of the finite elements.
+        "The minimum, the maximum and the mean are those of the finite elements. In a checkpoint of
+`tf.train.Checkpoint`, a path of objects or a full name will do for a name, too.
 
 Examples:
   ckpt show models/124M model/wte
@@ -161,6 +167,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 14);
+        assert_eq!(examples, 15);
     }
 }

@@ -4,7 +4,8 @@ use std::io;
 use std::process::ExitCode;
 
 use checkpoint_core::schema::catalog::{Name, Spec};
-use checkpoint_core::{OpenError, ReadError};
+use checkpoint_core::schema::problem::Problem;
+use checkpoint_core::{ObjectGraphError, OpenError, ReadError};
 use thiserror::Error;
 
 /// The exit status of a command.
@@ -31,6 +32,10 @@ pub(crate) enum Failure {
     Open(#[from] OpenError),
     #[error(transparent)]
     Read(#[from] ReadError),
+    #[error(transparent)]
+    Graph(#[from] ObjectGraphError),
+    #[error("{}", lines(.0))]
+    Names(Vec<Problem>),
     #[error("no variable `{name}`; {}", suggestion(nearest.as_ref()))]
     NoVariable { name: Name, nearest: Option<(Name, Spec)> },
     #[error("cannot write to the standard output: {}", .0.kind())]
@@ -42,10 +47,20 @@ impl Failure {
         match self {
             // Who reads the output has read enough of it.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Good,
-            Self::Open(_) | Self::Output(_) => Status::Unusable,
-            Self::Read(_) | Self::NoVariable { .. } => Status::Bad,
+            Self::Open(_) | Self::Names(_) | Self::Output(_) => Status::Unusable,
+            Self::Read(_) | Self::Graph(_) | Self::NoVariable { .. } => Status::Bad,
         }
     }
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Names(problems)
+    }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn suggestion(nearest: Option<&(Name, Spec)>) -> String {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::schema::catalog::{Name, Variable};
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::shape::Shape;
 use serde::Serialize;
@@ -17,6 +17,9 @@ pub(crate) struct Line<'v> {
     /// The bytes of a name that is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     name_hex: Option<String>,
+    /// The key under which it is stored, if that is not the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<Cow<'v, str>>,
     dtype: DType,
     shape: &'v Shape,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +34,7 @@ impl<'v> Line<'v> {
         Self {
             name: String::from_utf8_lossy(name),
             name_hex: variable.name.as_str().is_none().then(|| hexadecimal(name)),
+            key: None,
             dtype: variable.dtype,
             shape: &variable.shape,
             bytes: None,
@@ -38,9 +42,11 @@ impl<'v> Line<'v> {
         }
     }
 
-    /// A variable with its size.
-    pub(crate) fn with_size(variable: &'v Variable) -> Self {
-        Self { bytes: Some(variable.size()), ..Self::new(variable) }
+    /// A variable that is stored under this key, with its size.
+    pub(crate) fn with_size(variable: &'v Variable, key: &'v Name) -> Self {
+        let key = Some(key).filter(|&key| *key != variable.name);
+        let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()));
+        Self { key, bytes: Some(variable.size()), ..Self::new(variable) }
     }
 
     /// A variable with the SHA-256 of its elements.

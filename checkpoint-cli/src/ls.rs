@@ -1,15 +1,20 @@
 //! `ckpt ls`: what variables there are.
 
+mod entry;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::catalog::Variable;
-use checkpoint_core::schema::glob::Glob;
+use checkpoint_core::schema::catalog::{Name, Variable};
+use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::glob::{Glob, GlobError};
+use checkpoint_core::schema::plan::Names;
 use clap::Args;
 use console::{Style, StyledObject};
 use indicatif::DecimalBytes;
 
+use self::entry::{Entry, entries, keys};
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::line::Line;
@@ -25,6 +30,15 @@ pub(crate) struct List {
     /// Print JSON, one variable a line
     #[arg(long)]
     json: bool,
+    /// What to call variables: `name`, `object` or `full_name`
+    #[arg(
+        long,
+        value_name = "KEYS",
+        default_value = Keys::Name.word(),
+        value_parser = keys(),
+        hide_possible_values = true
+    )]
+    keys: Keys,
     /// Print names as a tree, those that differ only in numbers as one: `h<0..12>`
     #[arg(long, conflicts_with = "json")]
     tree: bool,
@@ -38,7 +52,7 @@ struct Pattern {
 }
 
 impl Pattern {
-    fn parse(text: &str) -> Result<Self, checkpoint_core::schema::glob::GlobError> {
+    fn parse(text: &str) -> Result<Self, GlobError> {
         Ok(Self { text: text.to_owned(), glob: Glob::parse(text)? })
     }
 }
@@ -46,24 +60,32 @@ impl Pattern {
 impl List {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
-        let (variables, status) = self.select(checkpoint.catalog().variables());
+        let graph = match self.keys {
+            Keys::Name => None,
+            Keys::Object | Keys::FullName => checkpoint.object_graph()?,
+        };
+        let names = Names::new(self.keys, checkpoint.catalog(), graph.as_ref())?;
+        let (entries, status) = self.select(entries(&names));
         let mut out = output::data();
         if self.json {
-            variables.iter().try_for_each(|variable| Line::with_size(variable).write(&mut out))?;
+            for Entry { called, stored } in &entries {
+                Line::with_size(called, &stored.name).write(&mut out)?;
+            }
         } else {
+            let variables: Vec<&Variable> = entries.iter().map(|entry| &*entry.called).collect();
             let rows = if self.tree { tree::rows(&variables) } else { rows(&variables) };
             write_rows(&mut out, &rows)?;
-            write_totals(&mut out, &variables)?;
+            write_totals(&mut out, &entries)?;
         }
         out.flush()?;
         Ok(status)
     }
 
-    /// The variables that match, and whether each glob matches any.
-    fn select<'v>(&self, variables: &'v [Variable]) -> (Vec<&'v Variable>, Status) {
+    /// The entries that match, and whether each glob matches any.
+    fn select<'c>(&self, mut entries: Vec<Entry<'c>>) -> (Vec<Entry<'c>>, Status) {
         let mut hits = vec![false; self.globs.len()];
-        let mut is_selected = |variable: &&Variable| {
-            let name = variable.name.to_string();
+        entries.retain(|entry| {
+            let name = entry.called.name.to_string();
             let mut matches = self.globs.is_empty();
             for (pattern, hit) in self.globs.iter().zip(&mut hits) {
                 if pattern.glob.matches(&name) {
@@ -71,8 +93,7 @@ impl List {
                 }
             }
             matches
-        };
-        let selected = variables.iter().filter(|variable| is_selected(variable)).collect();
+        });
         let mut status = Status::Good;
         for (pattern, _) in self.globs.iter().zip(hits).filter(|(_, hit)| !hit) {
             let text = &pattern.text;
@@ -81,7 +102,7 @@ impl List {
             ));
             status = Status::Bad;
         }
-        (selected, status)
+        (entries, status)
     }
 }
 
@@ -134,11 +155,14 @@ fn styled(row: &Row) -> StyledObject<&str> {
     style.apply_to(&row.name)
 }
 
-fn write_totals(out: &mut impl Write, variables: &[&Variable]) -> io::Result<()> {
+/// Counts a variable once, however many names it has.
+fn write_totals(out: &mut impl Write, entries: &[Entry<'_>]) -> io::Result<()> {
+    let stored: BTreeMap<&Name, &Variable> =
+        entries.iter().map(|entry| (&entry.stored.name, entry.stored)).collect();
     let sum = |of: fn(&Variable) -> u64| {
-        variables.iter().fold(0, |sum: u64, variable| sum.saturating_add(of(variable)))
+        stored.values().fold(0, |sum: u64, variable| sum.saturating_add(of(variable)))
     };
     let (elements, size) = (sum(|variable| variable.shape.elements()), sum(Variable::size));
-    let counts = [counted(variables.len() as u64, "variable"), counted(elements, "element")];
+    let counts = [counted(stored.len() as u64, "variable"), counted(elements, "element")];
     writeln!(out, "{}, {}", counts.join(", "), DecimalBytes(size))
 }

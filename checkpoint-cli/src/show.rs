@@ -6,8 +6,9 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use checkpoint_core::schema::catalog::{Catalog, Name, Place as Stored, Variable};
-use checkpoint_core::schema::plan::nearest;
+use checkpoint_core::schema::catalog::{Name, Place as Stored, Variable};
+use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::plan::{Names, nearest};
 use checkpoint_core::{Checkpoint, ReadError, Value};
 use clap::Args;
 use console::Style;
@@ -35,15 +36,16 @@ type Row = (&'static str, String);
 impl Show {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
-        let variable = find(checkpoint.catalog(), self.name.as_encoded_bytes())?;
+        let variable = find(&checkpoint, self.name.as_encoded_bytes())?;
         let mut out = output::data();
         writeln!(out, "{}", Style::new().bold().apply_to(&variable.name))?;
         let mut write = |rows: Vec<Row>| {
-            rows.iter().try_for_each(|(label, text)| writeln!(out, "  {label:8}  {text}"))?;
+            rows.iter().try_for_each(|(label, text)| writeln!(out, "  {label:9}  {text}"))?;
             out.flush()
         };
         write(facts(variable))?;
         write(self.elements(&checkpoint, variable)?)?;
+        write(names(&checkpoint, variable)?)?;
         Ok(Status::Good)
     }
 
@@ -98,16 +100,45 @@ impl Show {
     }
 }
 
-/// The variable of this name, or whose name is printed like that.
-fn find<'c>(catalog: &'c Catalog, name: &[u8]) -> Result<&'c Variable, Failure> {
+/// The variable of this name, or whose name is printed like that, or which the object graph calls so.
+fn find<'c>(checkpoint: &'c Checkpoint, name: &[u8]) -> Result<&'c Variable, Failure> {
+    let catalog = checkpoint.catalog();
+    let is_printed = |variable: &&Variable| variable.name.to_string().as_bytes() == name;
+    let printed = || catalog.variables().iter().find(is_printed);
+    if let Some(variable) = catalog.get(name).or_else(printed) {
+        return Ok(variable);
+    }
+    if let Some(graph) = checkpoint.object_graph()? {
+        let full_names = Names::new(Keys::FullName, catalog, Some(&graph))?;
+        let is_named =
+            |number: usize| full_names.of(number).iter().any(|full| full.as_bytes() == name);
+        let named = || (0..catalog.variables().len()).find(|&number| is_named(number));
+        let led = graph.resolve(name).and_then(|value| catalog.position(value.key.as_bytes()));
+        if let Some(number) = led.or_else(named) {
+            return Ok(&catalog.variables()[number]);
+        }
+    }
     let asked = Name::from(name);
-    let printed =
-        || catalog.variables().iter().find(|variable| variable.name.to_string().as_bytes() == name);
-    catalog.get(name).or_else(printed).ok_or_else(|| {
-        let nearest = nearest(&asked.to_string(), catalog);
-        let nearest = nearest.map(|variable| (variable.name.clone(), variable.spec()));
-        Failure::NoVariable { name: asked, nearest }
-    })
+    let nearest = nearest(&asked.to_string(), catalog);
+    let nearest = nearest.map(|variable| (variable.name.clone(), variable.spec()));
+    Err(Failure::NoVariable { name: asked, nearest })
+}
+
+/// What the object graph calls a variable.
+fn names(checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>, Failure> {
+    let catalog = checkpoint.catalog();
+    let Some((graph, number)) =
+        checkpoint.object_graph()?.zip(catalog.position(variable.name.as_bytes()))
+    else {
+        return Ok(Vec::new());
+    };
+    let mut rows = Vec::new();
+    for (label, keys) in [("object", Keys::Object), ("full name", Keys::FullName)] {
+        let names = Names::new(keys, catalog, Some(&graph))?;
+        let others = names.of(number).iter().filter(|name| **name != variable.name);
+        rows.extend(others.map(|name| (label, name.to_string())));
+    }
+    Ok(rows)
 }
 
 /// What is known without reading it.

@@ -192,3 +192,68 @@ fn what_is_listed_of_the_corpus_is_what_tensorflow_lists() {
     }
     assert!(listed > 300, "only {listed} were listed");
 }
+
+#[test]
+fn variables_of_objects_are_called_as_the_struct_calls_them() {
+    let ls = |arguments: &[&str]| ckpt(["ls", "gen/object-based"].iter().chain(arguments)).shown();
+    expect![[r#"
+        status 0
+          8 B  i64  []       Variable
+         64 B  f32  [16]     sequential/batch_normalization/beta
+         64 B  f32  [16]     sequential/batch_normalization/gamma
+         64 B  f32  [16]     sequential/batch_normalization/moving_mean
+         64 B  f32  [16]     sequential/batch_normalization/moving_variance
+         64 B  f32  [16]     sequential/hidden/bias
+        512 B  f32  [8, 16]  sequential/hidden/kernel
+         12 B  f32  [3]      sequential/logits/bias
+        192 B  f32  [16, 3]  sequential/logits/kernel
+        9 variables, 260 elements, 1.04 kB
+    "#]]
+    .assert_eq(&ls(&["--keys", "full_name", "sequential/**", "Variable"]));
+    expect![[r#"
+        status 0
+        512 B  f32  [8, 16]  model/_functional/_operations/1/_kernel
+        192 B  f32  [16, 3]  model/_functional/_operations/3/_kernel
+          8 B  i64  []       model/optimizer/_iterations
+          8 B  i64  []       optimizer/_iterations
+        3 variables, 177 elements, 712 B
+    "#]]
+    .assert_eq(&ls(&["--keys", "object", "**/_kernel", "**/_iterations"]));
+    expect![[r#"
+        status 0
+        1.04 kB                model/_functional/_operations/
+          576 B                  1/
+          512 B  f32  [8, 16]      _kernel
+           64 B  f32  [16]         bias
+          256 B                  2/
+           64 B  f32  [16]         beta
+           64 B  f32  [16]         gamma
+           64 B  f32  [16]         moving_mean
+           64 B  f32  [16]         moving_variance
+          204 B                  3/
+          192 B  f32  [16, 3]      _kernel
+           12 B  f32  [3]          bias
+        8 variables, 259 elements, 1.04 kB
+    "#]]
+    .assert_eq(&ls(&["--keys=object", "--tree", "model/_functional/**"]));
+    expect![[r#"
+        status 0
+        {"name":"_CHECKPOINTABLE_OBJECT_GRAPH","dtype":"string","shape":[],"bytes":3641}
+        {"name":"step","key":"step/.ATTRIBUTES/VARIABLE_VALUE","dtype":"int64","shape":[],"bytes":8}
+    "#]]
+    .assert_eq(&ls(&["--keys=object", "--json", "step", "_CHECK*"]));
+}
+
+#[test]
+fn names_of_objects_need_an_object_graph() {
+    let run = ckpt(["ls", "--keys", "object", "models/gpt2-nano"]);
+    expect![[r#"
+        status 2
+        error: the checkpoint has no object graph, from which the names of `keys = "object"` come; take `keys` away
+    "#]].assert_eq(&run.shown());
+    let (_folder, prefix) = write(Bundle::new().f32("_CHECKPOINTABLE_OBJECT_GRAPH", &[1], &[1.0]));
+    expect![[r#"
+        status 1
+        error: `_CHECKPOINTABLE_OBJECT_GRAPH` is f32 [1], but an object graph is a string without axes; the checkpoint is damaged or not of TensorFlow, save it anew
+    "#]].assert_eq(&ckpt(["ls", "--keys", "object", prefix.to_str().unwrap()]).shown());
+}

@@ -32,18 +32,18 @@ fn each_dtype_has_its_own_form() {
 fn what_is_known_of_a_variable_is_shown() {
     expect![[r#"
         model/wte
-          dtype     f32
-          shape     [512, 96]
-          elements  49,152
-          size      196.61 kB
-          stored    bytes 1367424..1564032 of data file 0, CRC-32C feaa22e5
-          min       -0.5055271
-          max       0.48349363
-          mean      -0.00032057916
-          NaN       0
-          infinite  0
-          zero      0
-          values    [-0.08572699, 0.062834874, 0.02849885, 0.18717529, -0.09358265, -0.05480032, 0.23261276, 0.026405418, ...]
+          dtype      f32
+          shape      [512, 96]
+          elements   49,152
+          size       196.61 kB
+          stored     bytes 1367424..1564032 of data file 0, CRC-32C feaa22e5
+          min        -0.5055271
+          max        0.48349363
+          mean       -0.00032057916
+          NaN        0
+          infinite   0
+          zero       0
+          values     [-0.08572699, 0.062834874, 0.02849885, 0.18717529, -0.09358265, -0.05480032, 0.23261276, 0.026405418, ...]
     "#]]
         .assert_eq(&ckpt(["show", "models/gpt2-shakespeare/model.ckpt", "model/wte"]).good());
 }
@@ -55,10 +55,10 @@ fn as_many_values_are_shown_as_are_asked_for() {
         let shown = ckpt(["show", "--values", values, prefix.to_str().unwrap(), name]).good();
         shown.lines().last().unwrap().to_owned()
     };
-    assert_eq!(values("a", "0"), "  values    [...]");
-    assert_eq!(values("a", "1"), "  values    [1.0, ...]");
-    assert_eq!(values("a", "2"), "  values    [1.0, 2.0]");
-    assert_eq!(values("a", "99"), "  values    [1.0, 2.0]");
+    assert_eq!(values("a", "0"), "  values     [...]");
+    assert_eq!(values("a", "1"), "  values     [1.0, ...]");
+    assert_eq!(values("a", "2"), "  values     [1.0, 2.0]");
+    assert_eq!(values("a", "99"), "  values     [1.0, 2.0]");
 }
 
 #[test]
@@ -68,22 +68,22 @@ fn a_scalar_and_nothing_at_all_are_shown() {
     let show = |name| ckpt(["show", prefix.to_str().unwrap(), name]).good();
     expect![[r#"
         step
-          dtype     i64
-          shape     []
-          elements  1
-          size      8 B
-          stored    bytes 0..8 of data file 0, CRC-32C fb0233e4
-          values    [-7]
+          dtype      i64
+          shape      []
+          elements   1
+          size       8 B
+          stored     bytes 0..8 of data file 0, CRC-32C fb0233e4
+          values     [-7]
     "#]]
     .assert_eq(&show("step"));
     expect![[r#"
         none
-          dtype     f32
-          shape     [0, 3]
-          elements  0
-          size      0 B
-          stored    bytes 8..8 of data file 0, CRC-32C 00000000
-          values    []
+          dtype      f32
+          shape      [0, 3]
+          elements   0
+          size       0 B
+          stored     bytes 8..8 of data file 0, CRC-32C 00000000
+          values     []
     "#]]
     .assert_eq(&show("none"));
 }
@@ -97,24 +97,24 @@ fn strings_are_quoted_and_long_ones_cut() {
     let show = |name| ckpt(["show", "--values", "4", prefix.to_str().unwrap(), name]).good();
     expect![[r#"
         s
-          dtype     string
-          shape     [5]
-          elements  5
-          size      223 B
-          stored    bytes 0..223 of data file 0, CRC-32C 389efec9
-          shortest  0 bytes
-          longest   202 bytes
-          empty     1
-          values    ["a\"b\\\n", "\xff\0", "", "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü"... (202 bytes), ...]
+          dtype      string
+          shape      [5]
+          elements   5
+          size       223 B
+          stored     bytes 0..223 of data file 0, CRC-32C 389efec9
+          shortest   0 bytes
+          longest    202 bytes
+          empty      1
+          values     ["a\"b\\\n", "\xff\0", "", "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü"... (202 bytes), ...]
     "#]].assert_eq(&show("s"));
     expect![[r#"
         one
-          dtype     string
-          shape     []
-          elements  1
-          size      6 B
-          stored    bytes 223..229 of data file 0, CRC-32C 49bd1c92
-          values    ["1"]
+          dtype      string
+          shape      []
+          elements   1
+          size       6 B
+          stored     bytes 223..229 of data file 0, CRC-32C 49bd1c92
+          values     ["1"]
     "#]]
     .assert_eq(&show("one"));
 }
@@ -125,15 +125,15 @@ fn variants_are_shown_as_their_messages() {
     let (_folder, prefix) = write(bundle);
     expect![[r#"
         iterators
-          dtype     variant
-          shape     [2]
-          elements  2
-          size      13 B
-          stored    bytes 0..13 of data file 0, CRC-32C d88eb52e
-          shortest  0 bytes
-          longest   3 bytes
-          empty     1
-          values    ["\n\u{1}a", ""]
+          dtype      variant
+          shape      [2]
+          elements   2
+          size       13 B
+          stored     bytes 0..13 of data file 0, CRC-32C d88eb52e
+          shortest   0 bytes
+          longest    3 bytes
+          empty      1
+          values     ["\n\u{1}a", ""]
     "#]]
     .assert_eq(&ckpt(["show", prefix.to_str().unwrap(), "iterators"]).good());
 }
@@ -142,18 +142,18 @@ fn variants_are_shown_as_their_messages() {
 fn a_variable_in_slices_is_shown_as_a_whole() {
     expect![[r#"
         emb
-          dtype     f32
-          shape     [11, 4]
-          elements  44
-          size      176 B
-          stored    in 3 slices
-          min       -1.8039427
-          max       2.1889832
-          mean      -0.06881179
-          NaN       0
-          infinite  0
-          zero      0
-          values    [-1.138214, 0.9314237, -0.5054812, 1.3290871, 0.8075584, -1.2883941, 0.37356865, -0.06277111, ...]
+          dtype      f32
+          shape      [11, 4]
+          elements   44
+          size       176 B
+          stored     in 3 slices
+          min        -1.8039427
+          max        2.1889832
+          mean       -0.06881179
+          NaN        0
+          infinite   0
+          zero       0
+          values     [-1.138214, 0.9314237, -0.5054812, 1.3290871, 0.8075584, -1.2883941, 0.37356865, -0.06277111, ...]
     "#]].assert_eq(&ckpt(["show", "gen/partitioned/part.ckpt", "emb"]).good());
 }
 
@@ -163,18 +163,18 @@ fn infinities_and_nans_are_counted_and_kept_out_of_the_mean() {
     let (_folder, prefix) = write(Bundle::new().f32("w", &[6], &values));
     expect![[r#"
         w
-          dtype     f32
-          shape     [6]
-          elements  6
-          size      24 B
-          stored    bytes 0..24 of data file 0, CRC-32C d3e184a1
-          min       -3.0
-          max       1.0
-          mean      -0.6666667
-          NaN       1
-          infinite  2
-          zero      1
-          values    [1.0, NaN, inf, -3.0, -inf, 0.0]
+          dtype      f32
+          shape      [6]
+          elements   6
+          size       24 B
+          stored     bytes 0..24 of data file 0, CRC-32C d3e184a1
+          min        -3.0
+          max        1.0
+          mean       -0.6666667
+          NaN        1
+          infinite   2
+          zero       1
+          values     [1.0, NaN, inf, -3.0, -inf, 0.0]
     "#]]
     .assert_eq(&ckpt(["show", prefix.to_str().unwrap(), "w"]).good());
 }
@@ -206,9 +206,9 @@ fn a_variable_is_found_by_its_name_as_it_is_printed() {
         let shown = ckpt(["show", prefix.to_str().unwrap(), name]).good();
         shown.lines().last().unwrap().to_owned()
     };
-    assert_eq!(value("a\\n\\xff"), "  values    [1.0]");
-    assert_eq!(value("a\\nb"), "  values    [2.0]");
-    assert_eq!(value("a\nb"), "  values    [3.0]");
+    assert_eq!(value("a\\n\\xff"), "  values     [1.0]");
+    assert_eq!(value("a\\nb"), "  values     [2.0]");
+    assert_eq!(value("a\nb"), "  values     [3.0]");
 }
 
 #[test]
@@ -220,10 +220,57 @@ fn of_a_damaged_variable_the_values_are_not_shown() {
         status 1
         error: cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of the data file `models/model.ckpt.data-00000-of-00001` is 8f690254, but the index says 8401c680; the file is damaged or of another checkpoint, so copy it again
         b/w
-          dtype     f32
-          shape     [300, 1000]
-          elements  300,000
-          size      1.20 MB
-          stored    bytes 8..1200008 of data file 0, CRC-32C 8401c680
+          dtype      f32
+          shape      [300, 1000]
+          elements   300,000
+          size       1.20 MB
+          stored     bytes 8..1200008 of data file 0, CRC-32C 8401c680
     "#]].assert_eq(&run.shown().replace(&folder.path().display().to_string(), "models"));
+}
+
+#[test]
+fn a_variable_of_an_object_has_all_its_names() {
+    let show = |name| ckpt(["show", "gen/object-based", name]).good();
+    let by_key = show("optimizer/_trainable_variables/5/.ATTRIBUTES/VARIABLE_VALUE");
+    expect![[r#"
+        optimizer/_trainable_variables/5/.ATTRIBUTES/VARIABLE_VALUE
+          dtype      f32
+          shape      [3]
+          elements   3
+          size       12 B
+          stored     bytes 2740..2752 of data file 0, CRC-32C e0c5c990
+          min        -0.0009991963
+          max        0.0009999553
+          mean       0.0003335094
+          NaN        0
+          infinite   0
+          zero       0
+          values     [-0.0009991963, 0.0009997692, 0.0009999553]
+          object     optimizer/_trainable_variables/5
+          object     model/optimizer/_trainable_variables/5
+          object     model/_functional/_operations/3/bias
+          full name  sequential/logits/bias
+    "#]]
+    .assert_eq(&by_key);
+    assert_eq!(show("model/_functional/_operations/3/bias"), by_key);
+    assert_eq!(show("model/optimizer/_trainable_variables/5"), by_key);
+    assert_eq!(show("sequential/logits/bias"), by_key);
+}
+
+#[test]
+fn a_damaged_object_graph_keeps_no_variable_from_being_shown() {
+    let bundle = Bundle::new().f32("w", &[1], &[1.0]);
+    let (_folder, prefix) =
+        write(bundle.strings("_CHECKPOINTABLE_OBJECT_GRAPH", &[], &["\x0a\x7f"]));
+    expect![[r#"
+        status 1
+        error: the object graph is damaged, copy the checkpoint again: the object graph at byte 2 is cut: 0 of 127 bytes are there
+        w
+          dtype      f32
+          shape      [1]
+          elements   1
+          size       4 B
+          stored     bytes 0..4 of data file 0, CRC-32C dd54c4ab
+          values     [1.0]
+    "#]].assert_eq(&ckpt(["show", prefix.to_str().unwrap(), "w"]).shown());
 }
