@@ -7,7 +7,6 @@ use crate::format::limits::Limits;
 use crate::format::object_graph::{ObjectGraph, VALUE};
 
 /// The message of a graph of these objects, each the concatenation of its fields.
-/// FIXME
 pub(crate) fn message(objects: &[Vec<u8>]) -> Vec<u8> {
     objects.iter().flat_map(|object| bytes(1, object)).collect()
 }
