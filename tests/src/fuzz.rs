@@ -13,6 +13,7 @@ pub mod seeds;
 
 mod glob;
 mod index;
+mod object_graph;
 mod state;
 mod template;
 
@@ -21,10 +22,11 @@ pub type Target = fn(&[u8]);
 
 /// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
 /// `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("directory", directory::directory),
     ("glob", glob::glob),
     ("index", index::index),
+    ("object_graph", object_graph::object_graph),
     ("state", state::state),
     ("template", template::template),
 ];
@@ -51,6 +53,7 @@ pub fn small_limits() -> Limits {
     limits.keys = 2000;
     limits.shards = 1000;
     limits.slice_comparisons = 16;
+    limits.graph_bytes = 16 << 10;
     limits
 }
 

@@ -46,6 +46,11 @@ fn indexes_are_read() {
 }
 
 #[test]
+fn object_graphs_are_read() {
+    replay("object_graph");
+}
+
+#[test]
 fn state_files_are_read() {
     replay("state");
 }

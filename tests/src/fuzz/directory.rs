@@ -70,7 +70,7 @@ pub(super) fn directory(bytes: &[u8]) {
     }
 }
 
-/// Reads every variable.
+/// Reads every variable, and the object graph.
 pub(super) fn read_all(checkpoint: &Checkpoint) {
     super::index::check(checkpoint.catalog());
     for variable in checkpoint.catalog().variables() {
@@ -78,12 +78,20 @@ pub(super) fn read_all(checkpoint: &Checkpoint) {
             Ok(tensor) => {
                 assert_eq!(*tensor.spec(), variable.spec());
                 match tensor.as_strings() {
-                    Some(strings) => assert_eq!(strings.len() as u64, variable.shape.elements()),
+                    Some(strings) => {
+                        assert_eq!(strings.len() as u64, variable.shape.elements());
+                        let len: usize = strings.iter().map(<[u8]>::len).sum();
+                        assert_eq!(len, tensor.as_bytes().len());
+                    }
                     None => assert_eq!(Some(tensor.as_bytes().len() as u64), variable.bytes()),
                 }
             }
             Err(error) => check_message(&error),
         }
+    }
+    match checkpoint.object_graph() {
+        Ok(graph) => graph.iter().for_each(super::object_graph::check),
+        Err(error) => check_message(&error),
     }
 }
 

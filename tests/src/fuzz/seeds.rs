@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::{fs, io};
 
+use checkpoint_core::{Checkpoint, Strings, Tensor};
+use checkpoint_schema::format::object_graph::KEY;
+
 use super::directory::Files;
-use crate::corpus::{Case, Format, StateCase, cases, state_cases};
+use crate::corpus::{Case, Format, StateCase, case, cases, state_cases};
 use crate::writer::index::{index_path, shard_path};
 
 /// Larger inputs slow the search down.
@@ -58,6 +61,7 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
         "glob" => lines(&GLOBS),
         "state" => state_cases()?.iter().map(StateCase::bytes).collect(),
         "index" => of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?,
+        "object_graph" => object_graphs()?,
         "directory" => {
             let mut seeds = of_cases(Format::V2, v2_directory)?;
             seeds.extend(of_cases(Format::V1, v1_directory)?);
@@ -67,6 +71,15 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
     };
     seeds.retain(|seed| seed.len() <= LARGEST);
     Ok(seeds)
+}
+
+/// The object graph that `TensorFlow` wrote.
+fn object_graphs() -> io::Result<Vec<Vec<u8>>> {
+    let case = case("gen/object-based")?;
+    let checkpoint = Checkpoint::open(&case.prefix).map_err(io::Error::other)?;
+    let tensor = checkpoint.read(KEY).map_err(io::Error::other)?;
+    let strings = tensor.as_ref().and_then(Tensor::as_strings);
+    Ok(strings.into_iter().flat_map(Strings::iter).map(<[u8]>::to_vec).collect())
 }
 
 fn of_cases(
