@@ -152,6 +152,7 @@ fn facts(variable: &Variable) -> Vec<Row> {
             extent.crc32c
         ),
         Stored::Slices(slices) => format!("in {}", counted(slices.len() as u64, "slice")),
+        Stored::Opaque => "in blocks of a V1 checkpoint".to_owned(),
     };
     vec![
         ("dtype", variable.dtype.to_string()),

@@ -1,9 +1,13 @@
 //! Memory for the elements of one tensor.
 
+use std::borrow::Borrow;
+
 use bytemuck::Zeroable;
+use checkpoint_schema::catalog::Variable;
 use checkpoint_schema::dtype::DType;
 
 use crate::huge_pages;
+use crate::read::region::Region;
 use crate::strings::Strings;
 
 /// The elements of a tensor as they are in memory, in words of the width and alignment of their type.
@@ -39,6 +43,30 @@ impl Buffer {
         }?;
         huge_pages::prefer(buffer.bytes_mut());
         Some(buffer)
+    }
+
+    /// The elements of a variable, put together of those of its slices; `None` if the memory cannot be had.
+    pub(crate) fn assemble(
+        variable: &Variable,
+        parts: &[(impl Borrow<Region>, Self)],
+    ) -> Option<Self> {
+        let elements = usize::try_from(variable.shape.elements()).ok()?;
+        if variable.dtype.width().is_none() {
+            let mut placed = Vec::new();
+            placed.try_reserve_exact(elements).ok()?;
+            placed.resize(elements, &[][..]);
+            for (region, part) in parts {
+                if let Self::Strings(strings) = part {
+                    region.borrow().place(strings.iter(), &mut placed);
+                }
+            }
+            return Some(Self::Strings(placed.into_iter().collect()));
+        }
+        let mut whole = Self::zeroed(variable.dtype, elements)?;
+        for (region, part) in parts {
+            region.borrow().scatter(0, part.bytes(), 0, whole.bytes_mut());
+        }
+        Some(whole)
     }
 
     /// The memory, byte by byte.

@@ -3,20 +3,17 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::catalog::{Catalog, Spec, Variable};
+use checkpoint_schema::catalog::{Catalog, Variable};
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::format::object_graph::ObjectGraph;
-use checkpoint_schema::shape::Shape;
-use ndarray::{ArrayD, IxDyn};
 
 use crate::buffer::Buffer;
-use crate::element::Element;
 use crate::object_graph::{self, ObjectGraphError};
 use crate::open_error::OpenError;
-use crate::path::{Format, find, index_path, read_file};
+use crate::path::{Format, Found, find};
 use crate::read::{ReadError, Reading};
-use crate::source::{Bundle, Source};
-use crate::strings::Strings;
+use crate::source::{Bundle, Source, V1};
+use crate::tensor::Tensor;
 
 /// An opened checkpoint: what it holds is known, and nothing of it is read.
 #[derive(Debug)]
@@ -30,7 +27,9 @@ impl Checkpoint {
     /// Opens a checkpoint.
     ///
     /// `path` is its prefix (`models/124M/model.ckpt`), its `.index` file, one of its `.data-?????-of-?????` files, a
-    /// directory with a `checkpoint` file, or a `SavedModel` directory. Only the index is read.
+    /// directory with a `checkpoint` file, or a `SavedModel` directory. Of a V1 checkpoint it is the file, or the prefix of
+    /// the files (`models/old.ckpt` of `models/old.ckpt-?????-of-?????`), one of them or that pattern. Only the index is
+    /// read.
     ///
     /// Of the checkpoints that a `checkpoint` file names, the latest is opened. If it is named by an absolute path where
     /// there is none, as in a file that was written on another machine, the one of that name in the directory is opened.
@@ -46,16 +45,12 @@ impl Checkpoint {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
-        let found = find(path.as_ref())?;
-        if let Format::V1 { .. } = found.format {
-            return Err(OpenError::Version1 { path: found.prefix });
-        }
-        let index = index_path(&found.prefix);
-        let bytes = read_file(&index, limits.index_bytes)?;
-        let catalog = Catalog::from_index(&bytes, limits)
-            .map_err(|problem| OpenError::Index { path: index, problem: Box::new(problem) })?;
-        let source = Box::new(Bundle::new(&found.prefix, catalog));
-        Ok(Self { path: found.prefix, source, limits: limits.clone() })
+        let Found { prefix, format } = find(path.as_ref())?;
+        let source: Box<dyn Source> = match format {
+            Format::V1 { files } => Box::new(V1::open(&files, limits)?),
+            Format::V2 => Box::new(Bundle::open(&prefix, limits)?),
+        };
+        Ok(Self { path: prefix, source, limits: limits.clone() })
     }
 
     /// A checkpoint of another source; `path` is what messages call it.
@@ -90,7 +85,7 @@ impl Checkpoint {
     pub fn read_variable(&self, variable: &Variable) -> Result<Tensor, ReadError> {
         // One variable gives one buffer.
         let buffer = self.reading().read(&[variable])?.pop().unwrap_or(Buffer::W8(Vec::new()));
-        Ok(Tensor { spec: variable.spec(), buffer })
+        Ok(Tensor::of(variable, buffer))
     }
 
     /// Reads the object graph: which object leads to which variable, in a checkpoint of `tf.train.Checkpoint`; `None` if
@@ -115,53 +110,4 @@ impl Checkpoint {
     pub(crate) fn source(&self) -> &dyn Source {
         &*self.source
     }
-}
-
-/// A variable that was read, of a type that is known at run time.
-#[derive(Clone, Debug)]
-pub struct Tensor {
-    spec: Spec,
-    buffer: Buffer,
-}
-
-impl Tensor {
-    /// What it holds.
-    #[must_use]
-    pub fn spec(&self) -> &Spec {
-        &self.spec
-    }
-
-    /// The elements one after another in row-major order, each as this machine has it in memory: a bool as 0 or 1, an
-    /// element of fewer bits than a byte in the low bits of one, strings and variants without what is between them.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.buffer.bytes()
-    }
-
-    /// The strings, in row-major order; the messages (`VariantTensorDataProto`) of variants. `None` if the elements are
-    /// neither.
-    #[must_use]
-    pub fn as_strings(&self) -> Option<&Strings> {
-        match &self.buffer {
-            Buffer::Strings(strings) => Some(strings),
-            _ => None,
-        }
-    }
-
-    /// The elements as an array; `None` if they are of another type, or if `ndarray` cannot hold the shape.
-    #[must_use]
-    pub fn into_array<T: Element>(self) -> Option<ArrayD<T>> {
-        let Self { spec, buffer } = self;
-        if spec.dtype != T::DTYPE {
-            return None;
-        }
-        ArrayD::from_shape_vec(IxDyn(&dims(&spec.shape)), T::from_buffer(buffer)?).ok()
-    }
-}
-
-/// A shape as `ndarray` takes it.
-pub(crate) fn dims(shape: &Shape) -> Box<[usize]> {
-    // What is too long for this machine only stands beside an axis of length 0, or else there was no memory for it;
-    // `ndarray` refuses it with an error.
-    shape.dims().iter().map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect()
 }

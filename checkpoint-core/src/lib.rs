@@ -55,11 +55,12 @@ mod error;
 mod huge_pages;
 mod parts;
 mod strings;
+mod tensor;
 mod value;
 
 pub use checkpoint_schema as schema;
 
-pub use crate::checkpoint::{Checkpoint, Tensor};
+pub use crate::checkpoint::Checkpoint;
 pub use crate::element::Element;
 pub use crate::error::{LoadError, Mismatch};
 pub use crate::foreign::Foreign;
@@ -73,6 +74,7 @@ pub use crate::report::LoadReport;
 pub use crate::source::{DataFile, Source, SourceError};
 pub use crate::state::StateError;
 pub use crate::strings::Strings;
+pub use crate::tensor::Tensor;
 pub use crate::value::Value;
 
 #[cfg(feature = "derive")]

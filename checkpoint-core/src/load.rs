@@ -10,12 +10,13 @@ use checkpoint_schema::check;
 use checkpoint_schema::description::{Keys, Node};
 use checkpoint_schema::plan::{Names, Plan, PlanOptions, Read, Step, plan};
 
-use crate::checkpoint::{Checkpoint, dims};
+use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
 use crate::from_checkpoint::FromCheckpoint;
 use crate::parts::{Part, Parts};
 use crate::read::{Progress, Reading};
 use crate::report::LoadReport;
+use crate::tensor::dims;
 
 /// How a load is done. Nothing in it changes what a field means.
 ///

@@ -171,15 +171,13 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// A V1 checkpoint.
-    #[error(
-        "{} is a V1 checkpoint, which is not supported yet; save it anew in TensorFlow with \
-         `write_version=tf.compat.v1.train.SaverDef.V2`",
-        quoted(path)
-    )]
-    Version1 {
+    /// A V1 checkpoint is damaged, or asks for too much.
+    #[error("cannot read the V1 checkpoint {}: {problem}", quoted(path))]
+    Table {
         /// The file.
         path: PathBuf,
+        /// What is wrong with it.
+        problem: Box<FormatError>,
     },
     /// The index is damaged, or asks for too much.
     #[error("cannot read the index {}: {problem}", quoted(path))]

@@ -23,6 +23,12 @@ impl Strings {
         Self { bytes, ends }
     }
 
+    /// Adds one.
+    pub(crate) fn push(&mut self, string: &[u8]) {
+        self.bytes.extend_from_slice(string);
+        self.ends.push(self.bytes.len());
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -60,8 +66,7 @@ impl<S: AsRef<[u8]>> FromIterator<S> for Strings {
     fn from_iter<I: IntoIterator<Item = S>>(strings: I) -> Self {
         let mut all = Self::default();
         for string in strings {
-            all.bytes.extend_from_slice(string.as_ref());
-            all.ends.push(all.bytes.len());
+            all.push(string.as_ref());
         }
         all
     }

@@ -23,6 +23,12 @@ impl Name {
     }
 }
 
+impl AsRef<[u8]> for Name {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl<T: Into<Vec<u8>>> From<T> for Name {
     fn from(name: T) -> Self {
         Self(name.into().into_boxed_slice())
@@ -112,13 +118,17 @@ pub enum Place {
     Whole(Extent),
     /// In slices, which do not overlap and cover the variable (a partitioned variable).
     Slices(Box<[Slice]>),
+    /// Where the source of the checkpoint knows: it gives all elements at once, and whatever checksums they have are its
+    /// own. (So it is with V1 checkpoints, and with what is in memory.)
+    Opaque,
 }
 
 impl Place {
-    /// The bytes that are there.
+    /// The bytes that are there, as far as one knows.
     #[must_use]
     pub fn size(&self) -> u64 {
         match self {
+            Self::Opaque => 0,
             Self::Whole(extent) => extent.size,
             Self::Slices(slices) => {
                 slices.iter().fold(0, |size: u64, slice| size.saturating_add(slice.extent.size))

@@ -1,22 +1,22 @@
 //! What we read is what `TensorFlow` reads.
 
 use checkpoint_core::{Checkpoint, Tensor};
-use checkpoint_tests::corpus::{Case, Format, case, cases, real_cases, sha256, sha256_of_strings};
+use checkpoint_tests::corpus::{Case, case, cases, real_cases, sha256, sha256_of_strings};
 
-/// The V2 checkpoints of the corpus, opened.
-fn bundles() -> Vec<(Case, Checkpoint)> {
+/// All checkpoints of the corpus, opened.
+fn checkpoints() -> Vec<(Case, Checkpoint)> {
     let cases = cases().unwrap().into_iter().chain(real_cases().unwrap());
-    let bundles = cases.filter(|case| case.truth.format == Format::V2).map(|case| {
+    let checkpoints = cases.map(|case| {
         let checkpoint = Checkpoint::open(&case.prefix).unwrap();
         (case, checkpoint)
     });
-    bundles.collect()
+    checkpoints.collect()
 }
 
 #[test]
 fn every_variable_is_listed_with_its_dtype_and_shape() {
     let mut listed = 0;
-    for (case, checkpoint) in bundles() {
+    for (case, checkpoint) in checkpoints() {
         let truth = case
             .truth
             .tensors
@@ -36,7 +36,7 @@ fn every_variable_is_listed_with_its_dtype_and_shape() {
 #[test]
 fn every_element_is_the_one_that_tensorflow_reads() {
     let mut compared = 0;
-    for (case, checkpoint) in bundles() {
+    for (case, checkpoint) in checkpoints() {
         for truth in &case.truth.tensors {
             let read = checkpoint.read(&truth.name).unwrap().unwrap();
             let hash = hash(&read);
@@ -44,10 +44,9 @@ fn every_element_is_the_one_that_tensorflow_reads() {
             let expected = truth.sha256.clone().unwrap_or_else(|| of_little_endian(&truth.name));
             assert_eq!(hash, expected, "{} {}", case.name, truth.name);
             let (variable, mut pieces) = (checkpoint.catalog().get(&truth.name), Vec::new());
-            let result =
-                checkpoint.read_pieces(variable.unwrap(), |piece| pieces.extend_from_slice(piece));
-            result.unwrap();
-            assert_eq!(pieces, read.as_bytes(), "{} {}", case.name, truth.name);
+            let visit = |piece: &[u8]| pieces.extend_from_slice(piece);
+            checkpoint.read_pieces(variable.unwrap(), visit).unwrap();
+            assert!(pieces == read.as_bytes(), "{} {}", case.name, truth.name);
             compared += 1;
         }
     }

@@ -123,14 +123,17 @@ fn an_index_beyond_the_limits_is_refused() {
 }
 
 #[test]
-fn a_v1_checkpoint_is_recognised() {
+fn a_v1_checkpoint_that_cannot_be_read_is_named_with_the_place() {
     let folder = TempDir::new().unwrap();
-    V1::new().f32("w", &[1], &[3.0]).write(folder.path().join("model.ckpt")).unwrap();
+    let file = folder.path().join("model.ckpt");
+    let mut bytes = V1::new().f32("w", &[1], &[3.0]).to_bytes().unwrap();
+    bytes[20] ^= 1;
+    fs::write(file, bytes).unwrap();
     check(
         &folder,
         "model.ckpt",
         &expect![[r#"
-        `D/model.ckpt` is a V1 checkpoint, which is not supported yet; save it anew in TensorFlow with `write_version=tf.compat.v1.train.SaverDef.V2`
+        cannot read the V1 checkpoint `D/model.ckpt`: the block at byte 0 has the checksum dd12b91f, but 4f49928e is stored with it; the file is damaged, fetch it again
     "#]],
     );
 }

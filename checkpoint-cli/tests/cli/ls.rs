@@ -1,7 +1,7 @@
 //! `ckpt ls`
 
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_tests::corpus::{Format, cases, real_cases};
+use checkpoint_tests::corpus::{cases, real_cases};
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
 use serde::Deserialize;
@@ -172,9 +172,6 @@ fn what_is_listed_of_the_corpus_is_what_tensorflow_lists() {
     }
     let mut listed = 0;
     for case in cases().unwrap().into_iter().chain(real_cases().unwrap()) {
-        if case.truth.format == Format::V1 {
-            continue;
-        }
         let list = ckpt(["ls".as_ref(), "--json".as_ref(), case.prefix.as_os_str()]).good();
         assert_eq!(list.lines().count(), case.truth.tensors.len(), "{}", case.name);
         for (line, truth) in list.lines().zip(&case.truth.tensors) {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_tests::corpus::{Format, cases, real_cases};
+use checkpoint_tests::corpus::{cases, real_cases};
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
 
@@ -22,7 +22,7 @@ fn a_checkpoint_as_it_was_written_is_good() {
 #[test]
 fn all_of_the_corpus_is_good() {
     for case in cases().unwrap().into_iter().chain(real_cases().unwrap()) {
-        if case.truth.format == Format::V1 || case.truth.index_only {
+        if case.truth.index_only {
             continue;
         }
         let verdict = ckpt(["verify".as_ref(), case.prefix.as_os_str()]).good();

@@ -9,7 +9,7 @@ use crate::buffer::Buffer;
 use crate::read::native::ToNative;
 use crate::read::region::Region;
 use crate::read::strings::Elements;
-use crate::read::{ReadError, ReadErrorKind, as_u64, failed};
+use crate::read::{ReadError, ReadErrorKind, failed};
 use crate::source::{DataFile, Source, SourceError};
 use crate::strings::Strings;
 
@@ -45,6 +45,9 @@ impl<'a> Job<'a> {
 
     /// Makes sure that the extents can hold the variable, and that the data files can hold the extents side by side.
     fn check(&self) -> Result<(), ReadErrorKind> {
+        if self.variable.place == Place::Opaque {
+            return Ok(());
+        }
         let units = units(self.variable)?;
         let (mut covered, mut claimed) = (0_u64, 0_u64);
         for Part { extent, region, .. } in &self.parts {
@@ -67,12 +70,12 @@ impl<'a> Job<'a> {
 
     /// Whether bytes of data files are the elements, so that they can be read straight into their place.
     pub(crate) fn is_of_bytes(&self) -> bool {
-        self.variable.dtype.width().is_some()
+        self.variable.dtype.width().is_some() && self.variable.place != Place::Opaque
     }
 
-    /// The bytes of data files to read for it.
-    pub(crate) fn stored(&self) -> u64 {
-        self.parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.extent.size))
+    /// The bytes to read for it, as far as one knows.
+    pub(crate) fn size(&self) -> u64 {
+        self.variable.size()
     }
 
     /// Memory for the elements; none where they come with it.
@@ -98,8 +101,11 @@ impl<'a> Job<'a> {
         self.parts.iter().find_map(start).unwrap_or_default()
     }
 
-    /// Reads all elements, which have no fixed width.
-    pub(crate) fn read_strings(&self, verify: bool) -> Result<Buffer, ReadErrorKind> {
+    /// Reads all elements at once.
+    pub(crate) fn read_all(&self, verify: bool) -> Result<Buffer, ReadErrorKind> {
+        if self.variable.place == Place::Opaque {
+            return self.given();
+        }
         let (dtype, endianness) = (self.variable.dtype, self.source.catalog().endianness);
         let read = |part: &Part<'a>| {
             let (file, extent, count) = (part.file, part.extent, part.region.before(u64::MAX));
@@ -109,17 +115,19 @@ impl<'a> Job<'a> {
             return read(part).map(Buffer::Strings);
         }
         let slices = self.parts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let elements = usize::try_from(self.variable.shape.elements()).unwrap_or(usize::MAX);
-        let mut placed: Vec<&[u8]> = vec![&[]; elements];
-        for (part, strings) in self.parts.iter().zip(&slices) {
-            for (number, string) in strings.iter().enumerate() {
-                let place = usize::try_from(part.region.run(as_u64(number)).place).ok();
-                if let Some(place) = place.and_then(|place| placed.get_mut(place)) {
-                    *place = string;
-                }
-            }
+        let regions = self.parts.iter().map(|part| &part.region);
+        let parts: Vec<_> = regions.zip(slices.into_iter().map(Buffer::Strings)).collect();
+        Buffer::assemble(self.variable, &parts).ok_or(ReadErrorKind::Memory { bytes: self.size() })
+    }
+
+    /// What the source gives.
+    fn given(&self) -> Result<Buffer, ReadErrorKind> {
+        let tensor = self.source.tensor(self.variable)?;
+        if *tensor.spec() != self.variable.spec() {
+            let problem = "it gives another dtype or shape than its catalog has";
+            return Err(SourceError::Source { problem }.into());
         }
-        Ok(Buffer::Strings(placed.into_iter().collect()))
+        Ok(tensor.into_buffer())
     }
 }
 
@@ -153,13 +161,13 @@ fn parts<'a>(
             Ok(vec![Part::new(source, extent, region)?])
         }
         Place::Slices(slices) => {
-            let width = as_u64(variable.dtype.width().unwrap_or(1));
             let part = |slice: &'a Slice| {
-                let region = Region::of(slice, &variable.shape, width).ok_or_else(misplaced)?;
-                Ok(Part::new(source, &slice.extent, region)?)
+                let region = Region::of(&slice.start, &slice.shape, variable);
+                Ok(Part::new(source, &slice.extent, region.ok_or_else(misplaced)?)?)
             };
             slices.iter().map(part).collect()
         }
+        Place::Opaque => Ok(Vec::new()),
     }
 }
 

@@ -26,8 +26,8 @@ use crate::source::{DataFile, Source, SourceError};
 mod job;
 mod work;
 
-mod native;
-mod region;
+pub(crate) mod native;
+pub(crate) mod region;
 mod strings;
 
 /// The bytes that one thread reads of one tensor before it looks for more: large tensors are shared by threads.

@@ -2,8 +2,10 @@
 
 use std::iter;
 
-use checkpoint_schema::catalog::Slice;
+use checkpoint_schema::catalog::Variable;
 use checkpoint_schema::shape::Shape;
+
+use crate::read::as_u64;
 
 /// A slice of a variable, both in row-major order.
 ///
@@ -40,9 +42,11 @@ impl Region {
         Self { axes: vec![Axis { start: 0, count: bytes, stride: 1, step: 1 }] }
     }
 
-    /// A slice of a variable of this shape, with elements of `width` bytes; `None` if it is not within.
-    pub(crate) fn of(slice: &Slice, whole: &Shape, width: u64) -> Option<Self> {
-        let (starts, counts, dims) = (&slice.start, slice.shape.dims(), whole.dims());
+    /// The slice of a variable that starts there and has this shape; `None` if it is not within. Where elements have no
+    /// fixed width, each counts as one byte.
+    pub(crate) fn of(starts: &[u64], shape: &Shape, variable: &Variable) -> Option<Self> {
+        let (counts, dims) = (shape.dims(), variable.shape.dims());
+        let width = as_u64(variable.dtype.width().unwrap_or(1));
         if starts.len() != dims.len() || counts.len() != dims.len() {
             return None;
         }
@@ -105,8 +109,18 @@ impl Region {
             let (run, rest) = bytes.split_at(len);
             let Some(into) = run_of(into, from, place, len) else { return };
             into.copy_from_slice(run);
-            at = at.saturating_add(crate::read::as_u64(len));
+            at = at.saturating_add(as_u64(len));
             bytes = rest;
+        }
+    }
+
+    /// Puts elements of the slice, each of which counts as one byte, where they belong among those of the variable.
+    pub(crate) fn place<T>(&self, elements: impl Iterator<Item = T>, into: &mut [T]) {
+        for (at, element) in (0..).zip(elements) {
+            let place = usize::try_from(self.run(at).place).ok();
+            if let Some(place) = place.and_then(|place| into.get_mut(place)) {
+                *place = element;
+            }
         }
     }
 }
@@ -120,15 +134,21 @@ pub(crate) fn run_of(bytes: &mut [u8], from: u64, place: u64, len: usize) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use checkpoint_schema::catalog::Extent;
+    use checkpoint_schema::catalog::{Name, Place};
+    use checkpoint_schema::dtype::DType;
 
     use super::*;
 
     fn region(dims: &[u64], start: &[u64], counts: &[u64], width: u64) -> Option<Region> {
-        let shape = Shape::new(counts).unwrap();
-        let extent = Extent { shard: 0, offset: 0, size: 0, crc32c: 0 };
-        let slice = Slice { start: start.into(), shape, extent };
-        Region::of(&slice, &Shape::new(dims).unwrap(), width)
+        let dtype = match width {
+            1 => DType::UInt8,
+            2 => DType::Int16,
+            4 => DType::Float32,
+            _ => DType::Complex128,
+        };
+        let (name, shape) = (Name::from("w"), Shape::new(dims).unwrap());
+        let variable = Variable { name, dtype, shape, place: Place::Opaque };
+        Region::of(start, &Shape::new(counts).unwrap(), &variable)
     }
 
     /// The places of a slice's bytes in the variable, one after another, by the definition of row-major order.

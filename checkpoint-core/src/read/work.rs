@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use checkpoint_schema::catalog::Name;
 use checkpoint_schema::format::checksum::{Digest, combine, crc32c};
 
 use crate::buffer::Buffer;
@@ -24,7 +25,7 @@ pub(crate) enum Task<'b> {
         /// Where they belong.
         into: &'b mut [u8],
     },
-    /// Reads all of a variable whose elements have no fixed width.
+    /// Reads all of a variable at once.
     All {
         /// The number of the job.
         job: usize,
@@ -89,9 +90,11 @@ impl<'b> Queue<'b> {
     }
 }
 
-/// Where a task starts in the files.
-fn order(jobs: &[Job<'_>], task: &Task<'_>) -> (u32, u64) {
-    let start = |job: usize, bytes: &Range<u64>| jobs.get(job).map(|job| job.start(bytes));
+/// Where a task starts in the files; where only the source knows, its elements are likely to be in the order of names.
+fn order<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> ((u32, u64), Option<&'j Name>) {
+    let start = |job: usize, bytes: &Range<u64>| {
+        jobs.get(job).map(|job| (job.start(bytes), Some(&job.variable.name)))
+    };
     let start = match task {
         Task::Piece { job, at, into } => start(*job, &(*at..at.saturating_add(as_u64(into.len())))),
         Task::All { job } => start(*job, &(0..u64::MAX)),
@@ -103,7 +106,7 @@ fn order(jobs: &[Job<'_>], task: &Task<'_>) -> (u32, u64) {
 fn size(jobs: &[Job<'_>], task: &Task<'_>) -> u64 {
     match task {
         Task::Piece { into, .. } => as_u64(into.len()),
-        Task::All { job } => jobs.get(*job).map_or(0, Job::stored),
+        Task::All { job } => jobs.get(*job).map_or(0, Job::size),
     }
 }
 
@@ -139,7 +142,7 @@ impl Reading<'_> {
         let [job] = &jobs;
         let queue = Queue::new(&jobs, Vec::new());
         let mut worker = Worker::new(self, &queue);
-        let end = job.stored();
+        let end = job.size();
         let mut memory = vec![0; usize::try_from(end).unwrap_or(CHUNK).min(CHUNK)];
         let mut at = 0;
         while at < end {
@@ -226,9 +229,9 @@ impl<'w, 'b> Worker<'w, 'b> {
                 }
             }
             Task::All { job: number } => {
-                let buffer = job.read_strings(self.reading.verify)?;
+                let buffer = job.read_all(self.reading.verify)?;
                 self.done.all.push((number, buffer));
-                self.reading.report(self.queue, job.stored());
+                self.reading.report(self.queue, job.size());
             }
         }
         Ok(())

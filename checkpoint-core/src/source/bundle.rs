@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use checkpoint_schema::catalog::{Catalog, Place};
+use checkpoint_schema::format::Limits;
 
-use crate::path::{named_shards, shard_path};
+use crate::open_error::OpenError;
+use crate::path::{index_path, named_shards, read_file, shard_path};
 use crate::source::file::OpenFile;
 use crate::source::{DataFile, Source, SourceError};
 
@@ -31,8 +33,17 @@ struct Opened {
 }
 
 impl Bundle {
+    /// Reads the index of the checkpoint at `prefix`.
+    pub(crate) fn open(prefix: &Path, limits: &Limits) -> Result<Self, OpenError> {
+        let path = index_path(prefix);
+        let index = read_file(&path, limits.index_bytes)?;
+        let catalog = Catalog::from_index(&index, limits)
+            .map_err(|problem| OpenError::Index { path, problem: Box::new(problem) })?;
+        Ok(Self::new(prefix, catalog))
+    }
+
     /// The data files of `catalog` at `prefix`.
-    pub(crate) fn new(prefix: &Path, catalog: Catalog) -> Self {
+    fn new(prefix: &Path, catalog: Catalog) -> Self {
         let mut numbers = BTreeSet::new();
         for variable in catalog.variables() {
             match &variable.place {
@@ -40,6 +51,7 @@ impl Bundle {
                 Place::Slices(slices) => {
                     numbers.extend(slices.iter().map(|slice| slice.extent.shard));
                 }
+                Place::Opaque => {}
             }
         }
         let named_shards = named_shards(prefix, catalog.shards);
@@ -63,7 +75,10 @@ impl Source for Bundle {
             SourceError::Open { path: PathBuf::new(), source }
         };
         let Shard { path, file } = self.shards.get(&shard).ok_or_else(unlisted)?;
-        file.get_or_init(|| open(path)).as_ref().map(|file| file as _).map_err(Clone::clone)
+        match file.get_or_init(|| open(path)) {
+            Ok(file) => Ok(file),
+            Err(error) => Err(error.clone()),
+        }
     }
 }
 

@@ -1,30 +1,60 @@
 //! Where checkpoints come from.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::as_conversions
+    )
+)]
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checkpoint_schema::catalog::Catalog;
+use checkpoint_schema::catalog::{Catalog, Variable};
+use checkpoint_schema::format::FormatError;
 use thiserror::Error;
 
 mod bundle;
+mod v1;
+
 mod file;
 
 pub(crate) use bundle::Bundle;
+pub(crate) use v1::V1;
 
-/// A catalog of variables, and the bytes of each.
+use crate::tensor::Tensor;
+
+/// A catalog of variables, and the elements of each.
 ///
-/// Loading knows nothing else of where a checkpoint comes from.
+/// Loading knows nothing else of where a checkpoint comes from. A source has data files, or gives whole tensors, or does
+/// both: what it needs is asked by the [`Place`](checkpoint_schema::catalog::Place) of each variable in its catalog.
 pub trait Source: fmt::Debug + Send + Sync {
     /// What there is.
     fn catalog(&self) -> &Catalog;
 
-    /// The data file of this number, which the catalog says has the elements of variables.
+    /// The data file of this number, where the catalog says that elements are.
     ///
     /// # Errors
-    /// If it cannot be opened.
-    fn data_file(&self, shard: u32) -> Result<&dyn DataFile, SourceError>;
+    /// If it cannot be opened, or if there are no data files.
+    fn data_file(&self, _shard: u32) -> Result<&dyn DataFile, SourceError> {
+        Err(SourceError::Source { problem: "its catalog has data files, but it gives none" })
+    }
+
+    /// All elements of a variable whose place is [`Opaque`](checkpoint_schema::catalog::Place::Opaque). Checksums that
+    /// they have are verified.
+    ///
+    /// # Errors
+    /// If they cannot be read, or if all variables are in data files.
+    fn tensor(&self, _variable: &Variable) -> Result<Tensor, SourceError> {
+        Err(SourceError::Source { problem: "its catalog has tensors, but it gives none" })
+    }
 }
 
 /// A file of bytes that can be read anywhere, by several threads at once.
@@ -86,6 +116,20 @@ pub enum SourceError {
         offset: u64,
         /// How many there should be.
         size: u64,
+    },
+    /// What a V1 checkpoint holds is damaged, or asks for too much.
+    #[error("in `{path}`, {problem}")]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Box<FormatError>,
+    },
+    /// There is not enough memory.
+    #[error("it takes {bytes} bytes of memory, which cannot be had")]
+    Memory {
+        /// How much it takes.
+        bytes: u64,
     },
     /// A source contradicts itself.
     #[error("{problem}; this is a mistake of the source, tell who wrote it")]

@@ -44,6 +44,17 @@ impl<'a> Block<'a> {
         Ok(Entries { rest: Cursor::new(entries, self.at), keys })
     }
 
+    /// Finds its keys.
+    pub(crate) fn keyed(self, limits: &Limits) -> Result<KeyedBlock, FormatError> {
+        let mut keys = Keys::new(limits);
+        let mut values = Vec::new();
+        let mut entries = self.entries(&mut keys)?;
+        while let Some(Entry { key, value, at }) = entries.next()? {
+            values.push(KeyedValue { key: key.into(), start: at.since(self.at), len: value.len() });
+        }
+        Ok(KeyedBlock { bytes: self.bytes.into_owned(), at: self.at, values })
+    }
+
     /// The bytes of the entries, and the number of restart points behind them. (What the restart points are matters
     /// only to those who search instead of reading on.)
     fn split(&self) -> Result<(&[u8], u32), FormatError> {
@@ -59,6 +70,39 @@ impl<'a> Block<'a> {
 
     fn restarts(&self, restarts: u32) -> FormatError {
         FormatError::Restarts { block: self.at, size: self.bytes.len(), restarts }
+    }
+}
+
+/// A block of which is known where the value of each key is.
+#[derive(Debug)]
+pub struct KeyedBlock {
+    bytes: Vec<u8>,
+    at: Position,
+    /// In the order of the keys.
+    values: Vec<KeyedValue>,
+}
+
+#[derive(Debug)]
+struct KeyedValue {
+    key: Box<[u8]>,
+    start: usize,
+    len: usize,
+}
+
+impl KeyedBlock {
+    /// The number of keys.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The value of this key.
+    #[must_use]
+    pub fn get(&self, key: &[u8]) -> Option<Cursor<'_>> {
+        let number = self.values.binary_search_by(|value| (*value.key).cmp(key)).ok()?;
+        let KeyedValue { start, len, .. } = *self.values.get(number)?;
+        let value = self.bytes.get(start..)?.get(..len)?;
+        Some(Cursor::new(value, self.at.plus(start)))
     }
 }
 

@@ -30,6 +30,14 @@ impl Position {
             }
         }
     }
+
+    /// How many bytes further on it is than an earlier position in the same bytes.
+    pub(crate) fn since(self, earlier: Self) -> usize {
+        let byte = |position| match position {
+            Self::File(byte) | Self::Decompressed { byte, .. } => byte,
+        };
+        usize::try_from(byte(self).saturating_sub(byte(earlier))).unwrap_or(usize::MAX)
+    }
 }
 
 /// `byte 17`, or `byte 17 of what the block at byte 0 decompresses to`.
@@ -46,7 +54,7 @@ impl fmt::Display for Position {
 
 /// Bytes that are taken one after the other.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cursor<'a> {
+pub struct Cursor<'a> {
     rest: &'a [u8],
     /// The number of bytes that there were at the start.
     len: usize,
@@ -56,29 +64,36 @@ pub(crate) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// A cursor over `bytes`, the first of which is at `at`.
     #[inline]
-    pub(crate) fn new(bytes: &'a [u8], at: Position) -> Self {
+    #[must_use]
+    pub fn new(bytes: &'a [u8], at: Position) -> Self {
         Self { rest: bytes, len: bytes.len(), start: at }
     }
 
     /// Where the next byte is.
-    pub(crate) fn at(&self) -> Position {
+    #[must_use]
+    pub fn at(&self) -> Position {
         self.start.plus(self.len.saturating_sub(self.rest.len()))
     }
 
     /// Whether no byte is left.
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// The bytes that are left.
-    pub(crate) fn rest(&self) -> &'a [u8] {
+    /// All bytes that are left.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Takes the next `need` bytes, which hold `what`.
+    ///
+    /// # Errors
+    /// If there are not as many.
     #[inline]
-    pub(crate) fn take(&mut self, need: u64, what: &'static str) -> Result<&'a [u8], WireError> {
+    pub fn take(&mut self, need: u64, what: &'static str) -> Result<&'a [u8], WireError> {
         let taken = usize::try_from(need).ok().and_then(|need| self.rest.split_at_checked(need));
         let Some((taken, rest)) = taken else {
             return Err(WireError::Truncated { what, at: self.at(), need, have: self.rest.len() });
@@ -102,8 +117,11 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes a varint of at most 10 bytes; bits beyond the 64th are dropped.
+    ///
+    /// # Errors
+    /// If it is longer or cut.
     #[inline]
-    pub(crate) fn varint64(&mut self, what: &'static str) -> Result<u64, WireError> {
+    pub fn varint64(&mut self, what: &'static str) -> Result<u64, WireError> {
         self.varint(10, what)
     }
 

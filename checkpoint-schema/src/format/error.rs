@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::catalog::Name;
+use crate::catalog::{Name, Spec};
 use crate::dtype::DType;
 use crate::format::cursor::Position;
 use crate::shape::{MAX_RANK, Shape};
@@ -175,6 +175,20 @@ pub enum FormatError {
          `write_version=tf.compat.v1.train.SaverDef.V2`"
     )]
     Version1,
+    /// A V1 checkpoint lists a variable that it does not have.
+    #[error(
+        "there is nothing for the key `{key}`, though the file says so; it is damaged, fetch it again"
+    )]
+    NoValue {
+        /// The key.
+        key: Name,
+    },
+    /// It is the index of a V2 checkpoint.
+    #[error(
+        "the file is the index of a V2 checkpoint, but its name is not; name it `P.index`, where the names of the data \
+         files begin with `P`"
+    )]
+    Version2,
     /// The header wants another reader.
     #[error(
         "the header wants a reader of version {min_consumer} or newer, but this one is of version 1; update \
@@ -345,6 +359,28 @@ pub enum EntryProblem {
         shape: Shape,
         /// The number of bytes.
         size: u64,
+    },
+    /// Two files of a V1 checkpoint disagree.
+    #[error("it is {found}, but was {first} before")]
+    Disagreement {
+        /// What is said of it first.
+        first: Box<Spec>,
+        /// What is said of it here.
+        found: Box<Spec>,
+    },
+    /// No V1 checkpoint can hold it.
+    #[error("V1 checkpoints have no elements of {dtype}")]
+    Unstorable {
+        /// Its dtype.
+        dtype: DType,
+    },
+    /// A V1 checkpoint holds more or fewer values than its elements take.
+    #[error("its elements take {expected} values, but there are {found}")]
+    Count {
+        /// How many there are.
+        found: u64,
+        /// How many there should be.
+        expected: u64,
     },
     /// A slice has another rank.
     #[error("its slice {slice} has the rank {rank}, but the shape is {shape}")]

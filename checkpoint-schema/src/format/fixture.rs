@@ -163,7 +163,7 @@ pub(crate) fn sliced(dtype: u64, dims: &[u64], slices: &[&[Axis]]) -> Vec<u8> {
 /// What a slice has of an axis: `None` for all of it, or the start and the length.
 pub(crate) type Axis = Option<(i64, i64)>;
 
-fn extents(axes: &[Axis]) -> Vec<u8> {
+pub(crate) fn extents(axes: &[Axis]) -> Vec<u8> {
     let extent = |axis: &Axis| {
         let fields = axis.map(|(start, length)| {
             let start = if start == 0 { vec![] } else { number(1, start.cast_unsigned()) };
@@ -203,6 +203,7 @@ pub(crate) fn shown(read: &Result<Catalog, FormatError>) -> String {
 fn variable(variable: &Variable) -> String {
     let place = match &variable.place {
         Place::Whole(extent) => format!(", {}\n", place(extent)),
+        Place::Opaque => "\n".to_owned(),
         Place::Slices(slices) => {
             let slices = slices.iter().map(|slice| {
                 let (start, shape) = (&slice.start, &slice.shape);

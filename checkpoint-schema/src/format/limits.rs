@@ -17,11 +17,13 @@ pub struct Limits {
     pub index_bytes: u64,
     /// The size of one block, decompressed: 512 MiB.
     pub block_bytes: u64,
+    /// The size of one block of a V1 checkpoint, decompressed, in which there are tensors: 4 GiB.
+    pub tensor_block_bytes: u64,
     /// The length of a key: 64 KiB.
     pub key_bytes: u64,
     /// The length of all keys together: 256 MiB. (Keys share their beginnings in the file, but not in memory.)
     pub all_keys_bytes: u64,
-    /// The number of keys: 16 million.
+    /// The number of keys, or of variables and slices: 16 million.
     pub keys: u64,
     /// The number of data files: 100,000.
     pub shards: u32,
@@ -37,6 +39,7 @@ impl Default for Limits {
         Self {
             index_bytes: 1 << 30,
             block_bytes: 512 << 20,
+            tensor_block_bytes: 4 << 30,
             key_bytes: 64 << 10,
             all_keys_bytes: 256 << 20,
             keys: 16_000_000,

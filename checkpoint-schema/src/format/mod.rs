@@ -21,19 +21,20 @@ mod limits;
 mod bundle;
 mod message;
 mod slices;
+pub mod v1;
 
 pub mod object_graph;
 
 pub mod checksum;
 pub mod table;
+pub mod wire;
 
 mod block;
 mod cursor;
-mod wire;
 
 #[cfg(test)]
 mod fixture;
 
-pub use crate::format::cursor::Position;
+pub use crate::format::cursor::{Cursor, Position};
 pub use crate::format::error::{EntryProblem, FormatError, WireError};
 pub use crate::format::limits::Limits;

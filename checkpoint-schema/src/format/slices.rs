@@ -45,6 +45,11 @@ impl ListedSlice {
         Ok(Self { start: starts.into(), shape, key_end })
     }
 
+    /// The first element on each axis, the shape, and the end of the key.
+    pub(crate) fn into_parts(self) -> (Box<[u64]>, Shape, Box<[u8]>) {
+        (self.start, self.shape, self.key_end.into())
+    }
+
     /// Whether the two have elements in common.
     fn overlaps(&self, other: &Self) -> bool {
         self.ranges().zip(other.ranges()).all(|(one, other)| one.0 < other.1 && other.0 < one.1)
@@ -186,7 +191,7 @@ fn variable(entry: Stored, extents: &mut impl Iterator<Item = Extent>) -> Variab
 /// Makes sure that no two slices have elements in common.
 ///
 /// Along the axis on which the slices start at the most places, each is compared with those that start before it ends.
-fn check_disjoint(slices: &[ListedSlice], limits: &Limits) -> Result<(), EntryProblem> {
+pub(crate) fn check_disjoint(slices: &[ListedSlice], limits: &Limits) -> Result<(), EntryProblem> {
     let axis = busiest_axis(slices);
     let mut order: Vec<_> = slices.iter().enumerate().collect();
     order.sort_by_key(|(_, slice)| slice.start(axis));
@@ -222,7 +227,7 @@ fn busiest_axis(slices: &[ListedSlice]) -> usize {
 }
 
 /// Makes sure that slices that do not overlap are all of a variable of this shape.
-fn check_coverage(whole: &Shape, slices: &[ListedSlice]) -> Result<(), EntryProblem> {
+pub(crate) fn check_coverage(whole: &Shape, slices: &[ListedSlice]) -> Result<(), EntryProblem> {
     let elements = whole.elements();
     let covered =
         slices.iter().fold(0_u64, |sum, slice| sum.saturating_add(slice.shape.elements()));

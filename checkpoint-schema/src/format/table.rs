@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub use crate::format::block::{Block, Entry};
+pub use crate::format::block::{Block, Entry, KeyedBlock};
 
 use crate::catalog::Name;
 use crate::format::block::{Keys, limit};
@@ -60,9 +60,11 @@ impl Source for &[u8] {
 
 /// A table, of which the index of blocks has been read.
 #[derive(Debug)]
-pub struct Table<'l, S> {
+pub struct Table<S> {
     source: S,
-    limits: &'l Limits,
+    limits: Limits,
+    /// How large a block may be, and the field of `limits` that says so.
+    largest: (u64, &'static str),
     blocks: Vec<Listed>,
 }
 
@@ -82,18 +84,33 @@ struct Handle {
     size: u64,
 }
 
-impl<'l, S: Source> Table<'l, S> {
+impl<S: Source> Table<S> {
     /// Reads the footer and the index of blocks.
     ///
     /// # Errors
     /// If they cannot be had, or are not those of a table.
-    pub fn open(source: S, limits: &'l Limits) -> Result<Self, S::Error> {
+    pub fn open(source: S, limits: &Limits) -> Result<Self, S::Error> {
         let len = source.size();
         let end = len.checked_sub(FOOTER_LEN).ok_or(FormatError::Short { len })?;
         let index = footer(&source.read(end..len)?, end)?;
-        let mut table = Self { source, limits, blocks: Vec::new() };
+        let largest = (limits.block_bytes, "block_bytes");
+        let mut table = Self { source, limits: limits.clone(), largest, blocks: Vec::new() };
         table.blocks = list(&table.fetch(index)?, index.offset, limits)?;
         Ok(table)
+    }
+
+    /// Reads the footer and the index of blocks of a table in which there are whole tensors.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_v1(source: S, limits: &Limits) -> Result<Self, S::Error> {
+        let table = Self::open(source, limits)?;
+        Ok(Self { largest: (limits.tensor_block_bytes, "tensor_block_bytes"), ..table })
+    }
+
+    /// What has the bytes.
+    pub fn source(&self) -> &S {
+        &self.source
     }
 
     /// The number of blocks.
@@ -117,6 +134,29 @@ impl<'l, S: Source> Table<'l, S> {
         self.blocks.get(number).map(|block| self.fetch(block.handle)).transpose()
     }
 
+    /// Reads the block of this number, and finds the keys in it; `None` if there are not as many.
+    ///
+    /// # Errors
+    /// As [`block`](Self::block), or if its keys are not in order.
+    pub fn keyed_block(&self, number: usize) -> Result<Option<KeyedBlock>, S::Error> {
+        let block = self.block(number)?;
+        Ok(block.map(|block| block.keyed(&self.limits)).transpose()?)
+    }
+
+    /// Shows the first key with its value to `visit`; `None` if there is no key.
+    ///
+    /// # Errors
+    /// If the first block cannot be read, or if `visit` fails.
+    pub fn first<T>(
+        &self,
+        visit: impl FnOnce(Entry<'_>) -> Result<T, S::Error>,
+    ) -> Result<Option<T>, S::Error> {
+        let Some(block) = self.block(0)? else { return Ok(None) };
+        let mut keys = Keys::new(&self.limits);
+        let mut entries = block.entries(&mut keys)?;
+        entries.next()?.map(visit).transpose()
+    }
+
     /// Shows all keys with their values to `visit`, in order.
     ///
     /// # Errors
@@ -125,7 +165,7 @@ impl<'l, S: Source> Table<'l, S> {
         &self,
         mut visit: impl FnMut(Entry<'_>) -> Result<(), S::Error>,
     ) -> Result<(), S::Error> {
-        let mut keys = Keys::new(self.limits);
+        let mut keys = Keys::new(&self.limits);
         let mut after: Option<&[u8]> = None;
         for listed in &self.blocks {
             let block = self.fetch(listed.handle)?;
@@ -142,9 +182,9 @@ impl<'l, S: Source> Table<'l, S> {
     /// Reads the block at `handle`, which is within the file.
     fn fetch(&self, handle: Handle) -> Result<Block<'_>, S::Error> {
         let Handle { offset, size } = handle;
-        limit("the size of a block", size, self.limits.block_bytes, "block_bytes")?;
+        limit("the size of a block", size, self.largest.0, self.largest.1)?;
         let stored = self.source.read(offset..handle.end())?;
-        Ok(unpack(stored, offset, self.limits)?)
+        Ok(unpack(stored, offset, self.largest)?)
     }
 }
 
@@ -210,7 +250,7 @@ fn within(entry: &Entry<'_>, after: Option<&[u8]>, separator: &[u8]) -> Result<(
 fn unpack<'a>(
     stored: Cow<'a, [u8]>,
     block: u64,
-    limits: &Limits,
+    largest: (u64, &'static str),
 ) -> Result<Block<'a>, FormatError> {
     let (content, kind) = verified(&stored, block)?;
     match kind {
@@ -219,7 +259,7 @@ fn unpack<'a>(
             Ok(Block::new(shortened(stored, len), Position::File(block)))
         }
         1 => {
-            let bytes = decompress(content, block, limits)?;
+            let bytes = decompress(content, block, largest)?;
             Ok(Block::new(Cow::Owned(bytes), Position::Decompressed { block, byte: 0 }))
         }
         kind => Err(FormatError::Compression { block, kind }),
@@ -245,14 +285,18 @@ fn verified(stored: &[u8], block: u64) -> Result<(&[u8], u8), FormatError> {
     Ok((content, kind))
 }
 
-fn decompress(content: &[u8], block: u64, limits: &Limits) -> Result<Vec<u8>, FormatError> {
+fn decompress(
+    content: &[u8],
+    block: u64,
+    largest: (u64, &'static str),
+) -> Result<Vec<u8>, FormatError> {
     let snappy = |source| FormatError::Snappy { block, source };
     let claimed = snap::raw::decompress_len(content).map_err(snappy)?;
     if claimed > content.len().saturating_mul(SNAPPY_RATIO) {
         return Err(FormatError::Bomb { block, stored: content.len(), claimed });
     }
     let size = u64::try_from(claimed).unwrap_or(u64::MAX);
-    limit("the size of a block", size, limits.block_bytes, "block_bytes")?;
+    limit("the size of a block", size, largest.0, largest.1)?;
     snap::raw::Decoder::new().decompress_vec(content).map_err(snappy)
 }
 

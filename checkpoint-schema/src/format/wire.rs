@@ -8,20 +8,20 @@ const DEEPEST_GROUP: usize = 100;
 
 /// A field of a message.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Field<'a> {
+pub struct Field<'a> {
     /// Its number.
-    pub(crate) number: u32,
+    pub number: u32,
     /// What it holds.
-    pub(crate) value: Value<'a>,
+    pub value: Value<'a>,
 }
 
 /// What a field holds, as far as the wire tells.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Value<'a> {
+pub enum Value<'a> {
     /// An integer, a bool or an enum.
     Varint(u64),
-    /// A number of eight bytes, which no field here is.
-    Fixed64,
+    /// A number of eight bytes.
+    Fixed64([u8; 8]),
     /// A string, bytes, a message, or packed numbers.
     Bytes(Cursor<'a>),
     /// A number of four bytes.
@@ -32,7 +32,7 @@ pub(crate) enum Value<'a> {
 ///
 /// Readers skip what they do not know: a field of an unknown number, or of another type than theirs.
 #[derive(Debug)]
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     rest: Cursor<'a>,
     message: &'static str,
 }
@@ -40,7 +40,8 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of the message in `bytes`, which errors call `message`.
     #[inline]
-    pub(crate) fn new(bytes: Cursor<'a>, message: &'static str) -> Self {
+    #[must_use]
+    pub fn new(bytes: Cursor<'a>, message: &'static str) -> Self {
         Self { rest: bytes, message }
     }
 
@@ -75,10 +76,7 @@ impl<'a> Fields<'a> {
         let message = self.message;
         Ok(match tag.kind {
             0 => Value::Varint(self.rest.varint64(message)?),
-            1 => {
-                self.rest.take(8, message)?;
-                Value::Fixed64
-            }
+            1 => Value::Fixed64(self.rest.array(message)?),
             2 => {
                 let len = self.rest.varint64(message)?;
                 let at = self.rest.at();
@@ -179,7 +177,7 @@ mod tests {
         ];
         let expected = [
             (1, "Varint(150)"),
-            (2, "Fixed64"),
+            (2, "Fixed64([1, 2, 3, 4, 5, 6, 7, 8])"),
             (3, "[9, 8] at byte 24"),
             (20, "Fixed32([4, 3, 2, 1])"),
         ];

@@ -1,0 +1,94 @@
+//! The files of a V1 checkpoint.
+
+use std::borrow::Cow;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use checkpoint_schema::format::{FormatError, table};
+
+use crate::open_error::OpenError;
+use crate::source::SourceError;
+use crate::source::file::OpenFile;
+
+/// A file that is a table.
+#[derive(Debug)]
+pub(super) struct V1File {
+    path: PathBuf,
+    file: OpenFile,
+}
+
+/// Why there is no block. Which file it is, the caller knows.
+#[derive(Debug)]
+pub(super) enum FileError {
+    /// Bytes cannot be read.
+    Io { offset: u64, source: io::Error },
+    /// They are not those of a table.
+    Format(FormatError),
+}
+
+impl From<FormatError> for FileError {
+    fn from(problem: FormatError) -> Self {
+        Self::Format(problem)
+    }
+}
+
+impl FileError {
+    /// What is said of it where a checkpoint is opened.
+    pub(super) fn opening(self, path: &Path) -> OpenError {
+        let path = path.to_owned();
+        match self {
+            Self::Io { source, .. } => OpenError::Io { path, source },
+            Self::Format(problem) => OpenError::Table { path, problem: Box::new(problem) },
+        }
+    }
+
+    /// What is said of it where a variable is read.
+    pub(super) fn reading(self, file: &V1File) -> SourceError {
+        let path = file.path.clone();
+        match self {
+            Self::Io { offset, source } => {
+                SourceError::Read { path, offset, source: Arc::new(source) }
+            }
+            Self::Format(problem) => file.problem(problem),
+        }
+    }
+}
+
+impl V1File {
+    /// Opens it.
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        let path = path.to_owned();
+        match OpenFile::open(&path) {
+            Ok(Some(file)) => Ok(Self { path, file }),
+            Ok(None) => Err(OpenError::Special { path }),
+            Err(source) => Err(OpenError::Io { path, source }),
+        }
+    }
+
+    /// What is said of a problem with what it holds.
+    pub(super) fn problem(&self, problem: FormatError) -> SourceError {
+        SourceError::Table { path: self.path.clone(), problem: Box::new(problem) }
+    }
+}
+
+impl table::Source for V1File {
+    type Error = FileError;
+
+    fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    fn read(&self, range: Range<u64>) -> Result<Cow<'_, [u8]>, FileError> {
+        let failed = |source: io::Error| FileError::Io { offset: range.start, source };
+        let memory = || failed(io::ErrorKind::OutOfMemory.into());
+        // The range is within the file: there are as many bytes as memory is taken for.
+        let len = usize::try_from(range.end.saturating_sub(range.start)).map_err(|_| memory())?;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(len).map_err(|_| memory())?;
+        bytes.resize(len, 0);
+        self.file.read(range.start, &mut bytes).map_err(failed)?;
+        Ok(Cow::Owned(bytes))
+    }
+}

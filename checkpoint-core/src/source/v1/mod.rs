@@ -1,0 +1,125 @@
+//! V1 checkpoints: tables that hold the tensors themselves.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use checkpoint_schema::catalog::{Catalog, Name, Variable};
+use checkpoint_schema::format::table::{KeyedBlock, Table};
+use checkpoint_schema::format::v1::{V1Index, V1Slice};
+use checkpoint_schema::format::{FormatError, Limits};
+
+use crate::buffer::Buffer;
+use crate::open_error::OpenError;
+use crate::read::region::Region;
+use crate::source::v1::file::{FileError, V1File};
+use crate::source::v1::values::Values;
+use crate::source::{Source, SourceError};
+use crate::tensor::Tensor;
+
+mod file;
+mod values;
+
+/// A V1 checkpoint: its files are open, and only the first block of each was read.
+///
+/// A tensor is in a block of a table, and the checksum is that of the block: while a tensor is read, memory holds its
+/// block besides it, and what it decompresses to.
+#[derive(Debug)]
+pub(crate) struct V1 {
+    index: V1Index,
+    files: Vec<Table<V1File>>,
+    /// The block that was read last, if there are several tensors in it: the next one wanted is likely to be there.
+    last: Mutex<Option<Arc<Loaded>>>,
+}
+
+/// A block in memory.
+#[derive(Debug)]
+struct Loaded {
+    file: usize,
+    number: usize,
+    block: KeyedBlock,
+}
+
+impl V1 {
+    /// Opens these files, which together are a checkpoint.
+    pub(crate) fn open(paths: &[PathBuf], limits: &Limits) -> Result<Self, OpenError> {
+        let problem = |path: &PathBuf, error: FileError| error.opening(path);
+        let open = |path: &PathBuf| {
+            Table::open_v1(V1File::open(path)?, limits).map_err(|error| problem(path, error))
+        };
+        let files = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        let index = V1Index::read(&files, limits).map_err(|(number, error)| {
+            problem(paths.get(number).unwrap_or(&PathBuf::new()), error)
+        })?;
+        Ok(Self { index, files, last: Mutex::new(None) })
+    }
+
+    /// Reads a slice of a variable, or all of it.
+    fn read(&self, variable: &Variable, slice: &V1Slice) -> Result<Buffer, SourceError> {
+        let file = self.files.get(slice.file).ok_or_else(unlisted)?;
+        let key = slice.key(&variable.name);
+        let loaded = match file.block_of(&key) {
+            Some(number) => self.load(slice.file, file, number)?,
+            None => None,
+        };
+        let problem = |problem| file.source().problem(problem);
+        let value = loaded.as_ref().and_then(|loaded| loaded.block.get(&key));
+        let value = value.ok_or_else(|| problem(FormatError::NoValue { key: Name::from(key) }))?;
+        let values = Values { variable, elements: slice.shape.elements(), value };
+        values.read().map_err(problem)?.ok_or_else(|| memory(variable))
+    }
+
+    /// A block of a file.
+    fn load(
+        &self,
+        file: usize,
+        table: &Table<V1File>,
+        number: usize,
+    ) -> Result<Option<Arc<Loaded>>, SourceError> {
+        // What is in there is only ever replaced as a whole.
+        let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |last: &&Arc<Loaded>| (last.file, last.number) == (file, number);
+        let known = last().as_ref().filter(is_it).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let block = table.keyed_block(number).map_err(|error| error.reading(table.source()))?;
+        let Some(block) = block else { return Ok(None) };
+        let loaded = Arc::new(Loaded { file, number, block });
+        if loaded.block.keys() > 1 {
+            *last() = Some(loaded.clone());
+        }
+        Ok(Some(loaded))
+    }
+}
+
+impl Source for V1 {
+    fn catalog(&self) -> &Catalog {
+        &self.index.catalog
+    }
+
+    fn tensor(&self, variable: &Variable) -> Result<Tensor, SourceError> {
+        let number = self.index.catalog.position(&variable.name);
+        let slices = number.and_then(|number| self.index.slices.get(number));
+        let slices = slices.ok_or_else(unlisted)?;
+        if let [slice] = &slices[..] {
+            let buffer = self.read(variable, slice)?;
+            return Ok(Tensor::of(variable, buffer));
+        }
+        let part = |slice: &V1Slice| {
+            let region = Region::of(&slice.start, &slice.shape, variable).ok_or_else(unlisted)?;
+            Ok((region, self.read(variable, slice)?))
+        };
+        // All slices are read before memory is taken for the whole: then there is no more than was in the files.
+        let parts = slices.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        let buffer = Buffer::assemble(variable, &parts).ok_or_else(|| memory(variable))?;
+        Ok(Tensor::of(variable, buffer))
+    }
+}
+
+fn unlisted() -> SourceError {
+    SourceError::Source { problem: "it does not have the variables of its catalog" }
+}
+
+fn memory(variable: &Variable) -> SourceError {
+    SourceError::Memory { bytes: variable.bytes().unwrap_or(u64::MAX) }
+}

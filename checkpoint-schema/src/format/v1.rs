@@ -1,0 +1,213 @@
+//! V1 checkpoints: tables that hold the tensors themselves, in one file or in several.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Endianness, Name, Place, Spec, Variable};
+use crate::dtype::DType;
+use crate::format::block::limit;
+use crate::format::cursor::{Cursor, Position};
+use crate::format::error::{EntryProblem, FormatError, WireError};
+use crate::format::limits::Limits;
+use crate::format::message::{ShapeMessage, SliceExtent, VersionMessage, slice_extents};
+use crate::format::slices::{ListedSlice, check_coverage, check_disjoint, key_start};
+use crate::format::table::{Entry, Source, Table};
+use crate::format::wire::{Fields, Value, int32};
+use crate::shape::Shape;
+
+/// The first byte of the first value. That of the index of a V2 checkpoint starts with another field.
+const VERSION_1: u8 = 0x0a;
+
+/// The variables of a V1 checkpoint, and where the elements of each are.
+#[derive(Debug, Default)]
+pub struct V1Index {
+    /// The variables.
+    pub catalog: Catalog,
+    /// The slices of each variable of the catalog, which do not overlap and cover it.
+    pub slices: Vec<Box<[V1Slice]>>,
+}
+
+/// A part of a variable, or all of it.
+#[derive(Debug)]
+pub struct V1Slice {
+    /// The number of the file, in the order in which [`V1Index::read`] has taken them.
+    pub file: usize,
+    /// The index of its first element, on each axis of the variable.
+    pub start: Box<[u64]>,
+    /// Its own shape, of the variable's rank.
+    pub shape: Shape,
+    key_end: Box<[u8]>,
+}
+
+impl V1Slice {
+    /// The key under which the file has the elements, if it is a slice of the variable of this name.
+    #[must_use]
+    pub fn key(&self, variable: &Name) -> Vec<u8> {
+        let mut key = key_start(variable.as_bytes(), self.shape.rank());
+        key.extend_from_slice(&self.key_end);
+        key
+    }
+}
+
+impl V1Index {
+    /// Reads what all files of a checkpoint say of themselves, which is in the first block of each.
+    ///
+    /// # Errors
+    /// With the number of the file that is damaged, that disagrees with one before it, or that asks for more than
+    /// `limits` allow.
+    pub fn read<S: Source>(files: &[Table<S>], limits: &Limits) -> Result<Self, (usize, S::Error)> {
+        let mut union = Union { limits, variables: BTreeMap::new(), parts: 0, name_bytes: 0 };
+        for (number, file) in files.iter().enumerate() {
+            let read = file.first(|entry| Ok(union.add(number, &entry)?));
+            let found = read.and_then(|found| Ok(found.ok_or(FormatError::Empty)?));
+            found.map_err(|error| (number, error))?;
+        }
+        union.index().map_err(|(number, error)| (number, error.into()))
+    }
+}
+
+/// What the files say, put together.
+struct Union<'l> {
+    limits: &'l Limits,
+    variables: BTreeMap<Name, Parts>,
+    /// The number of variables and slices.
+    parts: u64,
+    /// The length of all names together.
+    name_bytes: u64,
+}
+
+/// The parts of a variable.
+struct Parts {
+    /// The file that names it first, and where.
+    first: (usize, Position),
+    dtype: DType,
+    shape: Shape,
+    slices: Vec<ListedSlice>,
+    /// The file of each slice.
+    files: Vec<usize>,
+}
+
+impl Union<'_> {
+    /// Adds what the first entry of a file says.
+    fn add(&mut self, file: usize, entry: &Entry<'_>) -> Result<(), FormatError> {
+        if !entry.key.is_empty() {
+            return Err(FormatError::NoHeader { key: Name::from(entry.key) });
+        }
+        if entry.value.first().is_some_and(|&byte| byte != VERSION_1) {
+            return Err(FormatError::Version2);
+        }
+        let mut version = VersionMessage::default();
+        for field in Fields::new(Cursor::new(entry.value, entry.at), "the header") {
+            let field = field?;
+            if let (1, Value::Bytes(meta)) = (field.number, field.value) {
+                for field in Fields::new(meta, "the header") {
+                    let field = field?;
+                    match (field.number, field.value) {
+                        (1, Value::Bytes(tensor)) => self.add_tensor(file, tensor)?,
+                        (2, Value::Bytes(bytes)) => version.merge(bytes)?,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        version.check()
+    }
+
+    fn add_tensor(&mut self, file: usize, tensor: Cursor<'_>) -> Result<(), FormatError> {
+        let at = tensor.at();
+        let message = TensorMessage::read(tensor)?;
+        self.count(&message)?;
+        let name = Name::from(message.name);
+        let problem = |problem| FormatError::Entry { name: name.clone(), at, problem };
+        let dtype = u64::try_from(message.dtype).ok().and_then(DType::from_number);
+        let dtype = dtype.ok_or(EntryProblem::DType { number: message.dtype }).map_err(problem)?;
+        let shape = message.shape.shape().map_err(problem)?;
+        if message.slices.is_empty() {
+            // TensorFlow does not list it either.
+            return Ok(());
+        }
+        let new = || Parts {
+            first: (file, at),
+            dtype,
+            shape: shape.clone(),
+            slices: Vec::new(),
+            files: Vec::new(),
+        };
+        let parts = self.variables.entry(name.clone()).or_insert_with(new);
+        if (parts.dtype, &parts.shape) != (dtype, &shape) {
+            let first = Box::new(Spec { dtype: parts.dtype, shape: parts.shape.clone() });
+            let found = Box::new(Spec { dtype, shape });
+            return Err(problem(EntryProblem::Disagreement { first, found }));
+        }
+        for slice in &message.slices {
+            let number = parts.slices.len();
+            let listed = ListedSlice::new(number, slice, &parts.shape).map_err(problem)?;
+            parts.slices.push(listed);
+            parts.files.push(file);
+        }
+        Ok(())
+    }
+
+    /// Makes sure that all that there is stays within the limits.
+    fn count(&mut self, message: &TensorMessage<'_>) -> Result<(), FormatError> {
+        let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        let Limits { key_bytes, all_keys_bytes, keys, .. } = *self.limits;
+        let name = count(message.name.len());
+        self.name_bytes = self.name_bytes.saturating_add(name);
+        self.parts = self.parts.saturating_add(count(message.slices.len())).saturating_add(1);
+        limit("the length of a name", name, key_bytes, "key_bytes")?;
+        let all = "the length of all names together";
+        limit(all, self.name_bytes, all_keys_bytes, "all_keys_bytes")?;
+        limit("the number of variables and slices", self.parts, keys, "keys")
+    }
+
+    /// What was added, if the slices of each variable are all of it.
+    fn index(self) -> Result<V1Index, (usize, FormatError)> {
+        let mut variables = Vec::new();
+        let mut slices = Vec::new();
+        for (name, parts) in self.variables {
+            let disjoint = check_disjoint(&parts.slices, self.limits);
+            let checked = disjoint.and_then(|()| check_coverage(&parts.shape, &parts.slices));
+            if let Err(problem) = checked {
+                let (file, at) = parts.first;
+                return Err((file, FormatError::Entry { name, at, problem }));
+            }
+            let stored = parts.slices.into_iter().zip(parts.files).map(|(slice, file)| {
+                let (start, shape, key_end) = slice.into_parts();
+                V1Slice { file, start, shape, key_end }
+            });
+            slices.push(stored.collect());
+            let Parts { dtype, shape, .. } = parts;
+            variables.push(Variable { name, dtype, shape, place: Place::Opaque });
+        }
+        Ok(V1Index { catalog: Catalog::new(variables, 0, Endianness::Little), slices })
+    }
+}
+
+/// A `SavedSliceMeta`.
+#[derive(Debug, Default)]
+struct TensorMessage<'a> {
+    name: &'a [u8],
+    shape: ShapeMessage,
+    dtype: i32,
+    slices: Vec<Vec<SliceExtent>>,
+}
+
+impl<'a> TensorMessage<'a> {
+    fn read(bytes: Cursor<'a>) -> Result<Self, WireError> {
+        let mut tensor = Self::default();
+        for field in Fields::new(bytes, "the entry of a variable") {
+            let field = field?;
+            match (field.number, field.value) {
+                (1, Value::Bytes(name)) => tensor.name = name.rest(),
+                (2, Value::Bytes(shape)) => tensor.shape.merge(shape)?,
+                (3, Value::Varint(number)) => tensor.dtype = int32(number),
+                (4, Value::Bytes(slice)) => tensor.slices.push(slice_extents(slice)?),
+                _ => {}
+            }
+        }
+        Ok(tensor)
+    }
+}
+
+#[cfg(test)]
+mod tests;
