@@ -26,6 +26,7 @@ impl Value {
     /// The element in these bytes, which are as [`Tensor::as_bytes`](crate::Tensor::as_bytes) has them; `None` if they
     /// are not as many as an element takes, or if elements of this dtype have no fixed width.
     #[must_use]
+    #[inline]
     pub fn decode(dtype: DType, bytes: &[u8]) -> Option<Self> {
         let value = match dtype {
             DType::Bool => Self::Bool(u8::from_ne_bytes(array(bytes)?) != 0),

@@ -9,8 +9,8 @@ use crate::output::counted;
 /// What is known of the elements so far.
 #[derive(Debug, Default)]
 pub(super) struct Statistics {
-    /// The last element; all are of its type.
-    last: Option<Value>,
+    /// The first element; all are of its type.
+    first: Option<Value>,
     finite: u64,
     nans: u64,
     infinities: u64,
@@ -22,8 +22,9 @@ pub(super) struct Statistics {
 }
 
 impl Statistics {
+    #[inline]
     pub(super) fn add(&mut self, value: Value) {
-        self.last = Some(value);
+        self.first.get_or_insert(value);
         let parts = parts(value);
         if parts.iter().any(|part| part.is_nan()) {
             self.nans += 1;
@@ -34,6 +35,7 @@ impl Statistics {
         }
     }
 
+    #[inline]
     fn add_finite(&mut self, value: Value, [real, imaginary]: [f64; 2]) {
         self.finite += 1;
         self.zeros += u64::from(real == 0.0 && imaginary == 0.0);
@@ -52,7 +54,7 @@ impl Statistics {
     pub(super) fn rows(&self) -> Vec<Row> {
         let count = |count| HumanCount(count).to_string();
         let mut rows = Vec::new();
-        let ordered = match self.last {
+        let ordered = match self.first {
             None => return rows,
             Some(Value::Bool(_)) => {
                 return vec![
@@ -67,7 +69,7 @@ impl Statistics {
             rows.extend([("min", least.to_string()), ("max", greatest.to_string())]);
         }
         rows.extend(self.mean().map(|mean| ("mean", mean)));
-        if !matches!(self.last, Some(Value::Integer(_))) {
+        if !matches!(self.first, Some(Value::Integer(_))) {
             rows.extend([("NaN", count(self.nans)), ("infinite", count(self.infinities))]);
         }
         rows.push(("zero", count(self.zeros)));
@@ -89,7 +91,7 @@ impl Statistics {
             reason = "no more digits than the elements have"
         )]
         let single = mean.map(|part| part as f32);
-        let mean = match self.last? {
+        let mean = match self.first? {
             Value::Single(_) => Value::Single(single[0]),
             Value::Complex64(_) => Value::Complex64(single),
             Value::Complex128(_) => Value::Complex128(mean),
