@@ -1,6 +1,7 @@
 //! Mutations that keep checksums right: without them, every change would end at the first checksum.
 
 mod checksums;
+mod data;
 mod pairs;
 mod random;
 
@@ -49,6 +50,9 @@ pub fn mutate_directory(bytes: &mut [u8], len: usize, room: usize, seed: u32) ->
         } else {
             files.0.push(Vec::new());
         }
+    }
+    if random.below(2) == 0 {
+        data::mend(&mut files);
     }
     let mutated = files.to_bytes();
     if mutated.len() <= room { put(bytes, &mutated) } else { fuzzer_mutate(bytes, len, room) }

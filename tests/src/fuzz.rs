@@ -9,10 +9,10 @@ use checkpoint_schema::format::Limits;
 use tempfile::TempDir;
 
 pub mod directory;
+pub mod index;
 pub mod seeds;
 
 mod glob;
-mod index;
 mod object_graph;
 mod state;
 mod template;

@@ -70,12 +70,16 @@ pub(super) fn directory(bytes: &[u8]) {
     }
 }
 
-/// Reads every variable, and the object graph.
+/// Reads every variable, at once and in pieces, and the object graph.
 pub(super) fn read_all(checkpoint: &Checkpoint) {
     super::index::check(checkpoint.catalog());
     for variable in checkpoint.catalog().variables() {
+        let mut pieces = Vec::new();
+        let in_pieces = checkpoint.read_pieces(variable, |piece| pieces.extend_from_slice(piece));
         match checkpoint.read_variable(variable) {
             Ok(tensor) => {
+                assert!(in_pieces.is_ok(), "it is not read in pieces: {in_pieces:?}");
+                assert!(pieces == tensor.as_bytes(), "in pieces it is something else");
                 assert_eq!(*tensor.spec(), variable.spec());
                 match tensor.as_strings() {
                     Some(strings) => {
@@ -86,7 +90,10 @@ pub(super) fn read_all(checkpoint: &Checkpoint) {
                     None => assert_eq!(Some(tensor.as_bytes().len() as u64), variable.bytes()),
                 }
             }
-            Err(error) => check_message(&error),
+            Err(error) => {
+                check_message(&error);
+                assert!(in_pieces.is_err(), "it is read in pieces: {error}");
+            }
         }
     }
     match checkpoint.object_graph() {
