@@ -37,7 +37,8 @@ pub(super) fn check(catalog: &Catalog) {
                 }
                 check_slices(shape, slices);
             }
-            Place::Opaque => panic!("an index says where everything is"),
+            // The source of a V1 checkpoint knows.
+            Place::Opaque => {}
         }
     }
 }
