@@ -22,13 +22,14 @@ pub type Target = fn(&[u8]);
 
 /// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
 /// `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("directory", directory::directory),
     ("glob", glob::glob),
     ("index", index::index),
     ("object_graph", object_graph::object_graph),
     ("state", state::state),
     ("template", template::template),
+    ("v1", directory::v1),
 ];
 
 /// The target of this name.

@@ -61,6 +61,11 @@ fn templates_lead_back_to_their_indices() {
 }
 
 #[test]
+fn v1_checkpoints_are_read() {
+    replay("v1");
+}
+
+#[test]
 fn every_target_has_its_file() {
     let files = fuzz().join("fuzz_targets").read_dir().unwrap();
     let files: BTreeSet<String> =

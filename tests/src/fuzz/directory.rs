@@ -70,8 +70,19 @@ pub(super) fn directory(bytes: &[u8]) {
     }
 }
 
+/// Takes a V1 checkpoint.
+pub(super) fn v1(bytes: &[u8]) {
+    let directory = scratch().expect("a directory");
+    let path = directory.path().join("model");
+    fs::write(&path, bytes).expect("a file");
+    match Checkpoint::open_with(&path, &small_limits()) {
+        Ok(checkpoint) => read_all(&checkpoint),
+        Err(error) => check_message(&error),
+    }
+}
+
 /// Reads every variable, at once and in pieces, and the object graph.
-pub(super) fn read_all(checkpoint: &Checkpoint) {
+fn read_all(checkpoint: &Checkpoint) {
     super::index::check(checkpoint.catalog());
     for variable in checkpoint.catalog().variables() {
         let mut pieces = Vec::new();

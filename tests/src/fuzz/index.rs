@@ -37,7 +37,7 @@ pub(super) fn check(catalog: &Catalog) {
                 }
                 check_slices(shape, slices);
             }
-            // So it is in V1 checkpoints. An index says where everything is, or it could not be written again.
+            // The source of a V1 checkpoint knows.
             Place::Opaque => {}
         }
     }

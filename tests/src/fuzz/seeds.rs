@@ -61,6 +61,7 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
         "glob" => lines(&GLOBS),
         "state" => state_cases()?.iter().map(StateCase::bytes).collect(),
         "index" => of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?,
+        "v1" => of_cases(Format::V1, |case| fs::read(&case.prefix))?,
         "object_graph" => object_graphs()?,
         "directory" => {
             let mut seeds = of_cases(Format::V2, v2_directory)?;
