@@ -10,6 +10,8 @@ use checkpoint_core::schema::shape::Shape;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use crate::output::known_size;
+
 /// What is said of a variable.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'v> {
@@ -46,7 +48,8 @@ impl<'v> Line<'v> {
     pub(crate) fn with_size(variable: &'v Variable, key: &'v Name) -> Self {
         let key = Some(key).filter(|&key| *key != variable.name);
         let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()));
-        Self { key, bytes: Some(variable.size()), ..Self::new(variable) }
+        let bytes = known_size(variable.size(), variable.shape.elements());
+        Self { key, bytes, ..Self::new(variable) }
     }
 
     /// A variable with the SHA-256 of its elements.

@@ -18,7 +18,7 @@ use self::entry::{Entry, entries, keys};
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::line::Line;
-use crate::output::{self, counted};
+use crate::output::{self, counted, known_size};
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
@@ -109,8 +109,8 @@ impl List {
 /// A line of the list. The name is last, since it may be long or of letters of any width.
 #[derive(Debug, Default)]
 struct Row {
-    /// Of all the variables that it stands for.
-    size: u64,
+    /// The size of all the variables that it stands for.
+    size: String,
     /// How many these are, if more than one.
     count: String,
     dtype: String,
@@ -121,9 +121,13 @@ struct Row {
     is_group: bool,
 }
 
+fn size(size: u64, elements: u64) -> String {
+    known_size(size, elements).map(|size| DecimalBytes(size).to_string()).unwrap_or_default()
+}
+
 fn rows(variables: &[&Variable]) -> Vec<Row> {
     let row = |variable: &&Variable| Row {
-        size: variable.size(),
+        size: size(variable.size(), variable.shape.elements()),
         dtype: variable.dtype.to_string(),
         shape: variable.shape.to_string(),
         name: variable.name.to_string(),
@@ -134,13 +138,12 @@ fn rows(variables: &[&Variable]) -> Vec<Row> {
 
 fn write_rows(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
     let width = |cell: fn(&Row) -> usize| rows.iter().map(cell).max().unwrap_or_default();
-    let sizes = width(|row| DecimalBytes(row.size).to_string().len());
+    let sizes = width(|row| row.size.len());
     let counts = width(|row| row.count.len());
     let (dtypes, shapes) = (width(|row| row.dtype.len()), width(|row| row.shape.len()));
     for row in rows {
         let Row { size, count, dtype, shape, depth, .. } = row;
-        let (size, indent) = (DecimalBytes(*size).to_string(), 2 * depth);
-        let name = styled(row);
+        let (name, indent) = (styled(row), 2 * depth);
         writeln!(
             out,
             "{size:>sizes$}  {count:>counts$}{dtype:dtypes$}  {shape:shapes$}  {:indent$}{name}",

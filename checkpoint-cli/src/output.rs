@@ -43,6 +43,11 @@ pub(crate) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
 }
 
+/// A size, if it is known: that of strings in a V1 checkpoint is not, before they are read.
+pub(crate) fn known_size(size: u64, elements: u64) -> Option<u64> {
+    (size > 0 || elements == 0).then_some(size)
+}
+
 /// The text without control characters, which could do anything to a terminal, but with its lines.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, letter| {

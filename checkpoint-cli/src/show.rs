@@ -17,7 +17,7 @@ use indicatif::{DecimalBytes, HumanCount};
 use self::statistics::Statistics;
 use crate::command::Place;
 use crate::failure::{Failure, Status};
-use crate::output::{self, counted};
+use crate::output::{self, counted, known_size};
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {
@@ -154,13 +154,16 @@ fn facts(variable: &Variable) -> Vec<Row> {
         Stored::Slices(slices) => format!("in {}", counted(slices.len() as u64, "slice")),
         Stored::Opaque => "in blocks of a V1 checkpoint".to_owned(),
     };
-    vec![
+    let elements = variable.shape.elements();
+    let mut rows = vec![
         ("dtype", variable.dtype.to_string()),
         ("shape", variable.shape.to_string()),
-        ("elements", HumanCount(variable.shape.elements()).to_string()),
-        ("size", DecimalBytes(variable.size()).to_string()),
-        ("stored", stored),
-    ]
+        ("elements", HumanCount(elements).to_string()),
+    ];
+    let size = known_size(variable.size(), elements);
+    rows.extend(size.map(|size| ("size", DecimalBytes(size).to_string())));
+    rows.push(("stored", stored));
+    rows
 }
 
 /// The bytes of a string that are printed.

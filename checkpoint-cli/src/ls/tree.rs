@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use checkpoint_core::schema::catalog::Variable;
 use checkpoint_core::schema::plan::{Family, families};
+use indicatif::DecimalBytes;
 
-use super::Row;
+use super::{Row, size};
 
 /// The segments of a name that are told apart; what is behind them is the last one.
 const MAX_DEPTH: usize = 64;
@@ -85,7 +86,7 @@ impl Node {
             return child.write(name, depth, rows);
         }
         rows.extend(self.families.iter().map(|family| Row {
-            size: family.size,
+            size: size(family.size, family.spec.shape.elements()),
             count: if family.count > 1 { format!("{} x ", family.count) } else { String::new() },
             dtype: family.spec.dtype.to_string(),
             shape: family.spec.shape.to_string(),
@@ -95,8 +96,13 @@ impl Node {
         }));
         // The names that begin with that of a variable are under it.
         if self.families.is_empty() {
-            let row =
-                Row { size: self.size, depth, name: name + "/", is_group: true, ..Row::default() };
+            let row = Row {
+                size: DecimalBytes(self.size).to_string(),
+                depth,
+                name: name + "/",
+                is_group: true,
+                ..Row::default()
+            };
             rows.push(row);
         }
         self.write_children(depth + 1, rows);

@@ -6,6 +6,7 @@ mod ls;
 mod readme;
 mod show;
 mod terminal;
+mod v1;
 mod verify;
 
 use std::ffi::OsStr;
