@@ -112,7 +112,7 @@ pub trait Repeated<'c>: Sized {
 }
 
 const fn tensor<T: Element>(rank: Option<usize>) -> Node {
-    Node::Tensor(Tensor { dtype: T::DTYPE, rank })
+    Node::Tensor(Tensor { dtype: Some(T::DTYPE), rank, or_string: false })
 }
 
 fn array<T: Element, D: Dimension>(parts: &mut Parts<'_>) -> Result<Array<T, D>, BuildError> {

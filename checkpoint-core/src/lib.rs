@@ -85,8 +85,10 @@ pub use checkpoint_derive::FromCheckpoint;
 pub mod __private {
     pub use checkpoint_schema::check;
     pub use checkpoint_schema::description::{
-        Absent, Field, Ignore, Keys, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
+        Absent, Cast, Dim, Field, Ignore, Keys, Node, Op, Path, Preset, Renamed, Repeat, Squeeze,
+        Struct,
     };
+    pub use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};

@@ -137,12 +137,13 @@ fn read(
         let read = plan.reads.iter().find(|read| variable(read).name == source.variable);
         LoadError::Read { field: read.map(|read| plan.field(read)).unwrap_or_default(), source }
     })?;
-    let mut tensors = plan.reads.iter().zip(buffers);
+    let mut outputs = plan.outputs.iter().zip(buffers);
     let part = |step: &Step| match step {
         Step::Present(present) => Some(Part::Present(*present)),
+        Step::Absent(_) | Step::Dim(_) => None,
         Step::List(indices) => Some(Part::List(indices.clone())),
-        Step::Tensor => {
-            tensors.next().map(|(read, buffer)| Part::Tensor(dims(&read.shape), buffer))
+        Step::Output => {
+            outputs.next().map(|(output, buffer)| Part::Tensor(dims(&output.shape), buffer))
         }
     };
     Ok(plan.steps.iter().filter_map(part).collect())

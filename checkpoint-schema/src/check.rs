@@ -4,6 +4,7 @@
 //! here.
 
 use crate::description::{Absent, Field, Keys, Node, Path, Struct};
+use crate::expression::Expression;
 use crate::template::Part;
 
 /// Makes sure that a field of a struct, the one at this position, makes sense by itself.
@@ -43,8 +44,8 @@ pub const fn variables_differ(node: &Node, first: usize, second: usize) {
 /// Whether it is one variable, or a list of which each element is one.
 const fn is_variable(node: &Node) -> bool {
     match node {
-        Node::Tensor(_) => true,
-        Node::Struct(_) => false,
+        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Struct(_) | Node::Dim(_) => false,
         Node::Optional(inner) => is_variable(inner),
         Node::List(list) => is_variable(&list.element),
     }
@@ -70,7 +71,8 @@ struct Level<'a> {
 #[track_caller]
 const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
     match node {
-        Node::Tensor(_) => {
+        Node::Dim(_) => {}
+        Node::Tensor(_) | Node::Split(_) => {
             if let Some(leaf) = level {
                 every_index_is_used(leaf);
             }
@@ -164,7 +166,7 @@ const fn repeat_fits(level: &Level<'_>) {
         }
         outer = bound.outer;
     }
-    if let (Some(end), Some(len)) = (repeat.end, list_len(&level.field.node))
+    if let (Some(Expression::Number(end)), Some(len)) = (repeat.end, list_len(&level.field.node))
         && end.saturating_sub(repeat.start) != len
     {
         Sentence::of(level)
@@ -181,7 +183,7 @@ const fn list_len(node: &Node) -> Option<usize> {
     match node {
         Node::List(list) => list.len,
         Node::Optional(inner) => list_len(inner),
-        Node::Tensor(_) | Node::Struct(_) => None,
+        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) => None,
     }
 }
 
@@ -346,8 +348,10 @@ mod tests {
     use crate::dtype::DType;
     use crate::template::{Form, Placeholder};
 
-    const ARRAY: Node = Node::Tensor(Tensor { dtype: DType::Float32, rank: Some(2) });
-    const SCALAR: Node = Node::Tensor(Tensor { dtype: DType::Float32, rank: Some(0) });
+    const ARRAY: Node =
+        Node::Tensor(Tensor { dtype: Some(DType::Float32), rank: Some(2), or_string: false });
+    const SCALAR: Node =
+        Node::Tensor(Tensor { dtype: Some(DType::Float32), rank: Some(0), or_string: false });
     const INDEX: Part<'static> =
         Part::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
     const PLAIN: Path = Path { absolute: false, parts: &[Part::Text("w")] };
@@ -358,6 +362,8 @@ mod tests {
         paths: &[PLAIN],
         repeat: None,
         ops: &[],
+        cast: None,
+        dims: &[],
         absent: Absent::Problem,
         node: ARRAY,
     };
@@ -366,6 +372,9 @@ mod tests {
         prefix: Path::EMPTY,
         keys: None,
         separator: None,
+        cast: None,
+        dims: &[],
+        asserts: &[],
         fields: &[FIELD],
         ignore: &[],
         allow_unmapped: false,
@@ -451,7 +460,7 @@ mod tests {
 
     #[test]
     fn bounds_agree_with_the_length_of_an_array() {
-        let repeat = Some(Repeat { index: "i", start: 2, end: Some(14) });
+        let repeat = Some(Repeat { index: "i", start: 2, end: Some(Expression::Number(14)) });
         refused(
             item,
             of(Field { repeat, paths: &[INDEXED], node: list(ARRAY, Some(10)), ..FIELD }),

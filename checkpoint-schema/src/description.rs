@@ -3,6 +3,7 @@
 //! Everything here can be built and walked in a constant.
 
 use crate::dtype::DType;
+use crate::expression::{Assertion, Axis, Expression};
 use crate::template::Part;
 
 /// What a type takes from a checkpoint.
@@ -16,6 +17,10 @@ pub enum Node {
     Optional(&'static Self),
     /// What an element takes, as many times as there are elements.
     List(&'static List),
+    /// What each part of one variable takes, which `split` cuts it into.
+    Split(&'static [Self]),
+    /// No variable: the value of the symbol of this name, once it is known.
+    Dim(&'static str),
 }
 
 impl Node {
@@ -32,10 +37,12 @@ impl Node {
 /// One variable, as an array of a type.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor {
-    /// The type of the elements.
-    pub dtype: DType,
+    /// The type of the elements; `None` for any.
+    pub dtype: Option<DType>,
     /// The number of axes; `None` for any.
     pub rank: Option<usize>,
+    /// Whether one string fills it as well, with its bytes.
+    pub or_string: bool,
 }
 
 /// A sequence of values, which a field with `repeat` holds.
@@ -59,12 +66,72 @@ pub struct Struct {
     pub keys: Option<Keys>,
     /// The joiner of paths in this struct and those nested in it; `None` inherits (`/` at the root).
     pub separator: Option<&'static str>,
+    /// Which dtypes are converted into those of fields, here and in the structs within; `None` inherits (never at the
+    /// root).
+    pub cast: Option<Cast>,
+    /// The symbols that it declares.
+    pub dims: &'static [Dim],
+    /// What holds for symbols.
+    pub asserts: &'static [Assertion],
     /// The fields that are loaded, in the order in which they are built.
     pub fields: &'static [Field],
     /// The variables that are not loaded on purpose.
     pub ignore: &'static [Ignore],
     /// Whether variables that no field takes are let pass.
     pub allow_unmapped: bool,
+}
+
+impl Struct {
+    /// A struct without fields, of which nothing is said.
+    pub const EMPTY: Self = Self {
+        name: "",
+        prefix: Path::EMPTY,
+        keys: None,
+        separator: None,
+        cast: None,
+        dims: &[],
+        asserts: &[],
+        fields: &[],
+        ignore: &[],
+        allow_unmapped: false,
+    };
+}
+
+/// A symbol that a struct declares: the length of axes, or the number of elements of lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dim {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value, if the struct fixes it.
+    pub value: Option<usize>,
+    /// Whether each instance of the struct has its own. All others of one name are one, throughout the tree.
+    pub local: bool,
+}
+
+/// Which dtypes are converted into that of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cast {
+    /// None: the variable has the field's.
+    Never,
+    /// Those of which each value is also one of the field's dtype.
+    Lossless,
+    /// All numbers: floats are rounded to the nearest, and what is out of the range of an integer is an error.
+    Any,
+}
+
+impl Cast {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Never, Self::Lossless, Self::Any];
+
+    /// The word for it in `cast = "..."`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Lossless => "lossless",
+            Self::Any => "any",
+        }
+    }
 }
 
 /// What paths call variables.
@@ -98,16 +165,35 @@ impl Keys {
 pub struct Field {
     /// The name; the position in a tuple struct.
     pub name: &'static str,
-    /// Where it is: the path, then the aliases. One of them at least; an empty path adds nothing (`flatten`).
+    /// Where it is: the path, then the aliases, one at least; all variables of a `concat`; none of a symbol's value. An
+    /// empty path adds nothing (`flatten`).
     pub paths: &'static [Path],
     /// The index that the field binds, if it is a list.
     pub repeat: Option<Repeat>,
     /// What is done to each variable of the field, in the order written.
     pub ops: &'static [Op],
+    /// Which dtypes are converted into that of the field; `None` for what the struct says.
+    pub cast: Option<Cast>,
+    /// What symbols of the structs within are called in this one: `dims(n = d_model)`.
+    pub dims: &'static [Renamed],
     /// What happens when the checkpoint has none of it.
     pub absent: Absent,
     /// What its type takes.
     pub node: Node,
+}
+
+impl Field {
+    /// A field that takes nothing, of which nothing is said.
+    pub const EMPTY: Self = Self {
+        name: "",
+        paths: &[],
+        repeat: None,
+        ops: &[],
+        cast: None,
+        dims: &[],
+        absent: Absent::Problem,
+        node: Node::Struct(&Struct::EMPTY),
+    };
 }
 
 /// A path: relative to the struct that it stands in, or absolute.
@@ -132,15 +218,72 @@ pub struct Repeat {
     /// Its value for the first element.
     pub start: usize,
     /// The value after the last, if it is written.
-    pub end: Option<usize>,
+    pub end: Option<Expression>,
 }
 
-/// A step from the variable in the file to the value of the field.
+/// `dims(n = d_model)`: a symbol of the structs within a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// Its name in there.
+    pub name: &'static str,
+    /// What it is, in symbols of the struct that has the field.
+    pub is: Expression,
+}
+
+/// A step from the variable in the file to the value of the field. Axes are counted from 0, in the shape that the step
+/// is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Op {
     /// Removes unit axes.
     Squeeze(Squeeze),
+    /// Adds unit axes, which have these numbers afterwards.
+    Expand(&'static [usize]),
+    /// Puts all axes the other way round.
+    Transpose,
+    /// Takes the axes in this order.
+    Permute(&'static [usize]),
+    /// Gives the elements, in their order, these axes; the length of one `_` follows from the others.
+    Reshape(&'static [Axis]),
+    /// Changes nothing: says what the shape is here.
+    Shape(&'static [Axis]),
+    /// Cuts an axis into as many parts as the field holds.
+    Split {
+        /// The axis.
+        axis: usize,
+        /// The lengths of the parts; `None` for equal ones.
+        sizes: Option<&'static [Expression]>,
+    },
+    /// Takes one of several equal parts of an axis.
+    Chunk {
+        /// The axis.
+        axis: usize,
+        /// Which part, from 0.
+        index: usize,
+        /// How many parts there are.
+        of: usize,
+    },
+    /// Takes a range of an axis.
+    Slice {
+        /// The axis.
+        axis: usize,
+        /// The first index.
+        start: Expression,
+        /// The index after the last; `None` for the end of the axis.
+        end: Option<Expression>,
+    },
+    /// Joins the variables of all paths of the field along an axis that they have.
+    Concat {
+        /// The axis.
+        axis: usize,
+    },
+    /// Joins variables along a new axis, one for each value of an index.
+    Stack {
+        /// The number of the new axis.
+        axis: usize,
+        /// The index.
+        repeat: Repeat,
+    },
 }
 
 /// Which axes `squeeze` removes.
@@ -157,7 +300,7 @@ pub enum Squeeze {
 pub enum Absent {
     /// It is a problem.
     Problem,
-    /// The field is zero.
+    /// The field is zeros, of the shape that is known.
     Zero,
     /// The field's own function makes the value.
     Function,

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod check;
 pub mod description;
 pub mod dtype;
+pub mod expression;
 mod fold;
 pub mod format;
 pub mod glob;

@@ -9,6 +9,7 @@ use checkpoint_core::schema::description::{
     Absent, Field, Ignore, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
 };
 use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::expression::Expression;
 use checkpoint_core::schema::template::Part;
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension, Ix3};
 
@@ -192,7 +193,7 @@ fn a_list_counts_an_index() {
     assert_eq!(repeat("once"), counts("j", 0, None));
     assert_eq!(repeat("named"), counts("i", 0, None));
     assert_eq!(repeat("inner"), counts("e", 0, None));
-    assert_eq!(repeat("bounded"), counts("i", 1, Some(13)));
+    assert_eq!(repeat("bounded"), counts("i", 1, Some(Expression::Number(13))));
     assert_eq!(repeat("open"), counts("k", 13, None));
     assert_eq!(repeat("optional"), counts("i", 0, None));
     assert_eq!(repeat("one"), None);
@@ -267,5 +268,5 @@ fn a_parameter_stands_for_the_type_of_a_field() {
     let Node::Tensor(tensor) = field::<Linear<f64, Ix3>>("w").node else {
         panic!("it is an array")
     };
-    assert_eq!((tensor.dtype, tensor.rank), (DType::Float64, Some(3)));
+    assert_eq!((tensor.dtype, tensor.rank), (Some(DType::Float64), Some(3)));
 }

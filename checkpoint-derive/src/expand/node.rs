@@ -28,6 +28,9 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
             prefix: #prefix,
             keys: #keys,
             separator: #separator,
+            cast: ::core::option::Option::None,
+            dims: &[],
+            asserts: &[],
             fields: &[#(#fields),*],
             ignore: &[#(#ignore),*],
             allow_unmapped: #allow_unmapped,
@@ -45,6 +48,9 @@ pub(super) fn of_nothing(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
             prefix: #prefix,
             keys: ::core::option::Option::None,
             separator: ::core::option::Option::None,
+            cast: ::core::option::Option::None,
+            dims: &[],
+            asserts: &[],
             fields: &[],
             ignore: &[],
             allow_unmapped: true,
@@ -75,6 +81,8 @@ fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
             paths: &[#(#paths),*],
             repeat: #repeat,
             ops: &[#(#ops),*],
+            cast: ::core::option::Option::None,
+            dims: &[],
             absent: #absent,
             node: #loader::NODE,
         }
@@ -126,7 +134,13 @@ fn form(krate: &syn::Path, form: Form) -> TokenStream {
 
 fn repeat(krate: &syn::Path, repeat: &Repeat) -> TokenStream {
     let index = &repeat.index;
-    let (start, end) = (number(repeat.start), option(repeat.end.map(number)));
+    let (start, end) = (
+        number(repeat.start),
+        option(repeat.end.map(|end| {
+            let end = number(end);
+            quote!(#krate::__private::Expression::Number(#end))
+        })),
+    );
     quote!(#krate::__private::Repeat { index: #index, start: #start, end: #end })
 }
 

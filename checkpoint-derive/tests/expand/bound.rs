@@ -11,6 +11,9 @@ const _: () = {
                 prefix: Path::EMPTY,
                 keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
+                cast: ::core::option::Option::None,
+                dims: &[],
+                asserts: &[],
                 fields: &[
                     Field {
                         name: "w",
@@ -22,6 +25,8 @@ const _: () = {
                         ],
                         repeat: ::core::option::Option::None,
                         ops: &[],
+                        cast: ::core::option::Option::None,
+                        dims: &[],
                         absent: Absent::Problem,
                         node: <Array<T, D> as FromCheckpoint<'__ckpt>>::NODE,
                     },

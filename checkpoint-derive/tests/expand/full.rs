@@ -7,6 +7,9 @@ const _: () = {
                 prefix: ::renamed::__private::Path::EMPTY,
                 keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
+                cast: ::core::option::Option::None,
+                dims: &[],
+                asserts: &[],
                 fields: &[
                     ::renamed::__private::Field {
                         name: "wte",
@@ -18,6 +21,8 @@ const _: () = {
                         ],
                         repeat: ::core::option::Option::None,
                         ops: &[],
+                        cast: ::core::option::Option::None,
+                        dims: &[],
                         absent: ::renamed::__private::Absent::Problem,
                         node: <Array2<
                             f32,

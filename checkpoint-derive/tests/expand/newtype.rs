@@ -7,12 +7,17 @@ const _: () = {
                 prefix: Path::EMPTY,
                 keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
+                cast: ::core::option::Option::None,
+                dims: &[],
+                asserts: &[],
                 fields: &[
                     Field {
                         name: "0",
                         paths: &[Path::EMPTY],
                         repeat: ::core::option::Option::None,
                         ops: &[],
+                        cast: ::core::option::Option::None,
+                        dims: &[],
                         absent: Absent::Problem,
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
                     },

@@ -7,6 +7,9 @@ const _: () = {
                 prefix: Path::EMPTY,
                 keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
+                cast: ::core::option::Option::None,
+                dims: &[],
+                asserts: &[],
                 fields: &[
                     Field {
                         name: "blocks",
@@ -30,6 +33,8 @@ const _: () = {
                             end: ::core::option::Option::None,
                         }),
                         ops: &[],
+                        cast: ::core::option::Option::None,
+                        dims: &[],
                         absent: Absent::Problem,
                         node: <Vec<Block> as Repeated<'__ckpt>>::NODE,
                     },
@@ -39,9 +44,11 @@ const _: () = {
                         repeat: ::core::option::Option::Some(Repeat {
                             index: "k",
                             start: 1,
-                            end: ::core::option::Option::Some(12),
+                            end: ::core::option::Option::Some(Expression::Number(12)),
                         }),
                         ops: &[],
+                        cast: ::core::option::Option::None,
+                        dims: &[],
                         absent: Absent::Problem,
                         node: <[Flat; 11] as Repeated<'__ckpt>>::NODE,
                     },

@@ -7,6 +7,9 @@ const _: () = {
                 prefix: Path::EMPTY,
                 keys: ::core::option::Option::None,
                 separator: ::core::option::Option::None,
+                cast: ::core::option::Option::None,
+                dims: &[],
+                asserts: &[],
                 fields: &[
                     Field {
                         name: "w",
@@ -18,6 +21,8 @@ const _: () = {
                         ],
                         repeat: ::core::option::Option::None,
                         ops: &[Op::Squeeze(Squeeze::ToRank)],
+                        cast: ::core::option::Option::None,
+                        dims: &[],
                         absent: Absent::Problem,
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
                     },
@@ -31,6 +36,8 @@ const _: () = {
                         ],
                         repeat: ::core::option::Option::None,
                         ops: &[Op::Squeeze(Squeeze::Axes(&[0, 2]))],
+                        cast: ::core::option::Option::None,
+                        dims: &[],
                         absent: Absent::Problem,
                         node: <Array1<f32> as FromCheckpoint<'__ckpt>>::NODE,
                     },

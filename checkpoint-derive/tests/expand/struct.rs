@@ -10,6 +10,9 @@ const _: () = {
                 },
                 keys: ::core::option::Option::Some(Keys::FullName),
                 separator: ::core::option::Option::Some("."),
+                cast: ::core::option::Option::None,
+                dims: &[],
+                asserts: &[],
                 fields: &[
                     Field {
                         name: "word_embedding",
@@ -21,6 +24,8 @@ const _: () = {
                         ],
                         repeat: ::core::option::Option::None,
                         ops: &[],
+                        cast: ::core::option::Option::None,
+                        dims: &[],
                         absent: Absent::Problem,
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
                     },

@@ -92,7 +92,7 @@ impl<'w, 'a> Findings<'w, 'a> {
         let kind = match finding {
             Finding::Missing => self.missing(route, axes, suggest),
             Finding::DType { found } => {
-                let wanted = tensor.map_or(found.dtype, |tensor| tensor.dtype);
+                let wanted = tensor.and_then(|tensor| tensor.dtype).unwrap_or(found.dtype);
                 ProblemKind::DType { found: found.clone(), wanted }
             }
             Finding::Rank { found, squeezed } => {
@@ -164,7 +164,7 @@ impl<'w, 'a> Findings<'w, 'a> {
         let last: Vec<usize> = axes.iter().map(Values::last).collect();
         let name = walk.routes.name(route, &last);
         let route = walk.routes.get(route);
-        let dtype = tensor(&route.field.node).map(|tensor| tensor.dtype);
+        let dtype = tensor(&route.field.node).and_then(|tensor| tensor.dtype);
         let unmapped = self.unmapped.iter().copied();
         let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_none());
         let (near, name) = nearest(&name, dtype, walk.names, unmapped)
@@ -207,7 +207,8 @@ fn tensor(node: &'static Node) -> Option<&'static Tensor> {
         Node::Tensor(tensor) => Some(tensor),
         Node::Optional(inner) => tensor(inner),
         Node::List(list) => tensor(&list.element),
-        Node::Struct(_) => None,
+        Node::Split(parts) => parts.first().and_then(tensor),
+        Node::Struct(_) | Node::Dim(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod coverage;
 mod family;
 mod findings;
+mod layout;
 mod names;
 mod route;
 mod shown;
@@ -17,11 +18,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 pub use self::family::{Family, families};
+pub use self::layout::{Layout, Stride};
 pub use self::names::Names;
 pub use self::squeeze::SqueezeError;
 
 use crate::catalog::{Catalog, Spec, Variable};
 use crate::description::Node;
+use crate::dtype::DType;
 use crate::fold::{Values, boxes};
 use crate::plan::coverage::Leniency;
 use crate::plan::findings::Findings;
@@ -45,7 +48,9 @@ pub struct PlanOptions<'a> {
 pub struct Plan<'a> {
     /// What building meets, in its order.
     pub steps: Vec<Step>,
-    /// The variables to read.
+    /// The arrays to build, in the order in which building meets them.
+    pub outputs: Vec<Output>,
+    /// What each of them is filled with: at least one read, none for zeros.
     pub reads: Vec<Read>,
     /// The variables that are not loaded on purpose: their numbers, by the glob or preset that names them.
     pub ignored: Vec<(&'static str, Vec<usize>)>,
@@ -62,21 +67,37 @@ pub struct Plan<'a> {
 /// What building meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The tensor of the next read.
-    Tensor,
+    /// The next output.
+    Output,
     /// Whether what may be absent is there, and follows.
     Present(bool),
+    /// That a field's own function makes its value, of this shape if it is known.
+    Absent(Option<Shape>),
+    /// The value of a symbol.
+    Dim(u64),
     /// The indices of the elements of a list, which follow.
     List(Range<usize>),
 }
 
-/// A variable to read.
+/// An array to build.
 #[derive(Clone, Debug)]
-pub struct Read {
-    /// Its number in the catalog.
-    pub variable: usize,
+pub struct Output {
+    /// The type of its elements, into which those of variables are converted.
+    pub dtype: DType,
     /// The shape that the field holds.
     pub shape: Shape,
+}
+
+/// What an output takes of a variable. A variable may be read into several outputs, and an output be filled by several
+/// variables.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The number of the variable in the catalog.
+    pub variable: usize,
+    /// The number of the output.
+    pub output: usize,
+    /// Which of the variable's elements it takes, and where they belong in it.
+    pub layout: Layout,
     site: Site,
 }
 
@@ -127,10 +148,11 @@ pub fn plan<'a>(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let Walk { steps, reads, absent, routes, .. } = walk;
+    let Walk { steps, outputs, reads, absent, routes, .. } = walk;
     let ignored = untaken.ignored.into_iter().collect();
     Ok(Plan {
         steps,
+        outputs,
         reads,
         ignored,
         unmapped: untaken.allowed,
@@ -169,7 +191,8 @@ impl Plan<'_> {
     pub fn rows(&self, catalog: &Catalog) -> Vec<Row> {
         let reads = self.reads.iter().map(|read| {
             let found = catalog.variables()[read.variable].spec();
-            ((read.site.route, (found, read.shape.clone())), &read.site.indices)
+            let shape = self.outputs[read.output].shape.clone();
+            ((read.site.route, (found, shape)), &read.site.indices)
         });
         let row = |((route, (found, shape)), axes): ((RouteId, (Spec, Shape)), Vec<Values>)| Row {
             field: self.routes.field(route, &axes),

@@ -10,11 +10,12 @@ use crate::description::{
     Absent, Field, Ignore, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
 };
 use crate::dtype::DType;
+use crate::expression::Expression;
 use crate::shape::Shape;
 use crate::template::{Form, Part, Placeholder};
 
 const fn array(rank: usize) -> Node {
-    Node::Tensor(Tensor { dtype: DType::Float32, rank: Some(rank) })
+    Node::Tensor(Tensor { dtype: Some(DType::Float32), rank: Some(rank), or_string: false })
 }
 
 const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {
@@ -23,6 +24,8 @@ const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {
         paths: std::slice::from_ref(path),
         repeat: None,
         ops: &[],
+        cast: None,
+        dims: &[],
         absent: Absent::Problem,
         node,
     }
@@ -41,6 +44,9 @@ const BLOCK: Struct = Struct {
     prefix: Path::EMPTY,
     keys: None,
     separator: None,
+    cast: None,
+    dims: &[],
+    asserts: &[],
     fields: &[
         field("g", &path(&[Part::Text("ln_1/g")]), array(1)),
         Field {
@@ -58,6 +64,9 @@ const MODEL: Struct = Struct {
     prefix: path(&[Part::Text("model")]),
     keys: None,
     separator: None,
+    cast: None,
+    dims: &[],
+    asserts: &[],
     fields: &[
         Field {
             paths: &[path(&[Part::Text("wte")]), path(&[Part::Text("embedding")])],
@@ -334,7 +343,7 @@ fn bounds_limit_what_a_list_takes() {
     };
     let lines = "w0 f32 [1]\nw1 f32 [1]\nw2 f32 [1]";
     check_node(
-        bounded(0, Some(3)),
+        bounded(0, Some(Expression::Number(3))),
         lines,
         PlanOptions::default(),
         expect![[r#"
@@ -342,7 +351,7 @@ fn bounds_limit_what_a_list_takes() {
     "#]],
     );
     check_node(
-        bounded(0, Some(2)),
+        bounded(0, Some(Expression::Number(2))),
         lines,
         PlanOptions::default(),
         expect![[r#"
@@ -358,7 +367,7 @@ fn bounds_limit_what_a_list_takes() {
     "#]],
     );
     check_node(
-        bounded(0, Some(5)),
+        bounded(0, Some(Expression::Number(5))),
         lines,
         PlanOptions::default(),
         expect![[r#"

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use crate::catalog::{Catalog, Spec};
 use crate::description::{Absent, Field, Node, Op, Struct, Tensor};
+use crate::plan::layout::View;
 use crate::plan::names::{Found, Names};
 use crate::plan::route::{RouteId, Routes, Site};
 use crate::plan::squeeze::{SqueezeError, squeeze};
-use crate::plan::{Read, Step};
+use crate::plan::{Output, Read, Step};
 use crate::shape::Shape;
 
 /// What was found wrong at a site. Equal findings of one route are said once.
@@ -51,6 +52,7 @@ pub(super) struct Walk<'a> {
     pub(super) names: &'a Names<'a>,
     pub(super) routes: Routes<'a>,
     pub(super) steps: Vec<Step>,
+    pub(super) outputs: Vec<Output>,
     pub(super) reads: Vec<Read>,
     /// By the number of the variable: the read that takes it.
     pub(super) taken: Vec<Option<usize>>,
@@ -81,6 +83,7 @@ impl<'a> Walk<'a> {
             names,
             routes: Routes::new(prefix),
             steps: Vec::new(),
+            outputs: Vec::new(),
             reads: Vec::new(),
             taken: vec![None; catalog.variables().len()],
             findings: Vec::new(),
@@ -158,6 +161,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Node::List(list) => self.list(route, &list.element, list.len),
+            Node::Split(_) | Node::Dim(_) => {}
         }
     }
 
@@ -174,8 +178,11 @@ impl<'a> Walk<'a> {
     fn list(&mut self, route: RouteId, element: &'static Node, len: Option<usize>) {
         let repeat = self.routes.get(route).field.repeat;
         let start = repeat.map_or(0, |repeat| repeat.start);
-        let written =
-            repeat.and_then(|repeat| repeat.end).or(len.map(|len| start.saturating_add(len)));
+        let end = repeat.and_then(|repeat| repeat.end);
+        let written = end
+            .and_then(|end| end.value(&mut |_| None))
+            .and_then(|end| usize::try_from(end).ok())
+            .or(len.map(|len| start.saturating_add(len)));
         let end = written.unwrap_or_else(|| self.count(route, element, start));
         // A list of nothing is a mistake: planning its first element says what is missing.
         let planned = if written.is_none() && end == start {
@@ -210,7 +217,10 @@ impl<'a> Walk<'a> {
     /// Whether any variable of a node is there.
     fn is_present(&mut self, route: RouteId, node: &'static Node) -> bool {
         match node {
-            Node::Tensor(_) => self.names.has(&self.routes.name(route, &self.indices)),
+            Node::Tensor(_) | Node::Split(_) => {
+                self.names.has(&self.routes.name(route, &self.indices))
+            }
+            Node::Dim(_) => false,
             Node::Optional(inner) => self.is_present(route, inner),
             Node::Struct(owner) => owner.fields.iter().enumerate().any(|(number, field)| {
                 (0..field.paths.len()).any(|path| {
@@ -237,19 +247,24 @@ impl<'a> Walk<'a> {
             return self.find(route, Finding::Taken { by });
         }
         self.taken[number] = Some(self.reads.len());
-        if variable.dtype != tensor.dtype {
+        let dtype = tensor.dtype.unwrap_or(variable.dtype);
+        if variable.dtype != dtype {
             self.find(route, Finding::DType { found: variable.spec() });
         }
         let shape = self.shape(route, tensor, &variable.spec());
-        self.steps.push(Step::Tensor);
-        self.reads.push(Read { variable: number, shape, site: self.site(route) });
+        self.steps.push(Step::Output);
+        let dims = shape.dims();
+        let layout = View::whole(&shape).layout(dims, &vec![0; dims.len()]);
+        let (output, site) = (self.outputs.len(), self.site(route));
+        self.reads.push(Read { variable: number, output, layout, site });
+        self.outputs.push(Output { dtype, shape });
     }
 
     /// The shape that the field holds, after all that is done to the variable.
     fn shape(&mut self, route: RouteId, tensor: &Tensor, found: &Spec) -> Shape {
         let mut shape = found.shape.clone();
         for op in self.routes.get(route).field.ops {
-            let Op::Squeeze(axes) = op;
+            let Op::Squeeze(axes) = op else { continue };
             match squeeze(&shape, *axes, tensor.rank) {
                 Ok(squeezed) => shape = squeezed,
                 Err(error) => {

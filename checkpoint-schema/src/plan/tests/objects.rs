@@ -13,6 +13,9 @@ const DENSE: Struct = Struct {
     prefix: Path::EMPTY,
     keys: None,
     separator: None,
+    cast: None,
+    dims: &[],
+    asserts: &[],
     fields: &[
         field("kernel", &path(&[Part::Text("_kernel")]), array(2)),
         field("bias", &path(&[Part::Text("bias")]), array(1)),
@@ -26,6 +29,9 @@ const MODEL: Struct = Struct {
     prefix: Path::EMPTY,
     keys: None,
     separator: None,
+    cast: None,
+    dims: &[],
+    asserts: &[],
     fields: &[
         Field {
             repeat: Some(REPEAT),

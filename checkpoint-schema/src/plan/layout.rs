@@ -1,0 +1,408 @@
+//! Which elements of a variable become which of an array.
+//!
+//! A [`View`] is a variable as the steps of a field see it: axes, each of which walks over the elements of the variable
+//! in strides. An axis that was put together of others has several factors, so that everything but the splitting of an
+//! axis across its factors is a matter of strides, and each element goes straight to its place.
+
+use std::iter;
+
+use crate::shape::Shape;
+
+/// Where elements of a variable belong in an array: for all indices of all axes, the element `from + index * axis.from`
+/// belongs at `into + index * axis.into`. Both count elements in row-major order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Layout {
+    /// The first element.
+    pub from: u64,
+    /// Where it belongs.
+    pub into: u64,
+    /// The axes in the order of the variable: each `from` is at least as far as all axes after it reach together. None
+    /// of them has length 1, and no two can be written as one.
+    pub axes: Vec<Stride>,
+}
+
+/// An axis of a [`Layout`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stride {
+    /// The number of indices.
+    pub len: u64,
+    /// The elements from one index to the next in the variable.
+    pub from: u64,
+    /// The elements from one index to the next in the array.
+    pub into: u64,
+}
+
+impl Layout {
+    /// The number of elements.
+    #[must_use]
+    pub fn elements(&self) -> u64 {
+        self.axes.iter().fold(1, |product: u64, axis| product.saturating_mul(axis.len))
+    }
+
+    /// Whether the elements are neighbours in the variable, and in the same order in the array.
+    #[must_use]
+    pub fn is_contiguous(&self) -> bool {
+        match self.axes[..] {
+            [] => true,
+            [axis] => axis.len == 0 || (axis.from, axis.into) == (1, 1),
+            _ => false,
+        }
+    }
+}
+
+/// A variable as the steps of a field see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct View {
+    first: u64,
+    axes: Vec<Axis>,
+}
+
+/// An axis: its factors from the outermost, none of length 1.
+type Axis = Vec<Factor>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Factor {
+    len: u64,
+    stride: u64,
+}
+
+/// Elements that strides cannot reach in that order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotStrided;
+
+impl View {
+    /// All of a variable.
+    pub(super) fn whole(shape: &Shape) -> Self {
+        let mut stride = 1_u64;
+        let mut axes: Vec<Axis> = Vec::new();
+        for &len in shape.dims().iter().rev() {
+            axes.push(if len == 1 { Vec::new() } else { vec![Factor { len, stride }] });
+            stride = stride.saturating_mul(len);
+        }
+        axes.reverse();
+        Self { first: 0, axes }
+    }
+
+    /// The lengths of the axes.
+    pub(super) fn dims(&self) -> Vec<u64> {
+        self.axes.iter().map(|axis| len(axis)).collect()
+    }
+
+    /// Takes away axes of length 1.
+    pub(super) fn squeeze(&mut self, axes: &[usize]) {
+        let mut number = 0..;
+        self.axes.retain(|_| number.next().is_none_or(|number| !axes.contains(&number)));
+    }
+
+    /// Adds axes of length 1, which have these numbers afterwards.
+    pub(super) fn expand(&mut self, axes: &[usize]) {
+        let mut sorted = axes.to_vec();
+        sorted.sort_unstable();
+        for axis in sorted {
+            self.axes.insert(axis.min(self.axes.len()), Vec::new());
+        }
+    }
+
+    /// Takes the axes in this order.
+    pub(super) fn permute(&mut self, order: &[usize]) {
+        self.axes = order.iter().filter_map(|&axis| self.axes.get(axis).cloned()).collect();
+    }
+
+    /// Gives the elements, in their order, other axes, of as many elements.
+    pub(super) fn reshape(&mut self, dims: &[u64]) -> Result<(), NotStrided> {
+        if dims.contains(&0) {
+            let axis = |&len: &u64| vec![Factor { len, stride: 1 }];
+            self.axes = dims.iter().map(axis).collect();
+            return Ok(());
+        }
+        // From the innermost: each axis takes factors until it is long enough, and the last of them in part.
+        let mut factors: Vec<Factor> = self.axes.concat();
+        let mut axes: Vec<Axis> = Vec::new();
+        for &dim in dims.iter().rev() {
+            let (mut axis, mut left) = (Vec::new(), dim);
+            while left > 1 {
+                let Factor { len, stride } = factors.pop().ok_or(NotStrided)?;
+                if left % len == 0 {
+                    axis.push(Factor { len, stride });
+                    left /= len;
+                } else if len % left == 0 {
+                    axis.push(Factor { len: left, stride });
+                    let outer = stride.saturating_mul(left);
+                    factors.push(Factor { len: len / left, stride: outer });
+                    left = 1;
+                } else {
+                    return Err(NotStrided);
+                }
+            }
+            axis.reverse();
+            axes.push(axis);
+        }
+        axes.reverse();
+        self.axes = axes;
+        Ok(())
+    }
+
+    /// Takes a range of an axis, which has it.
+    pub(super) fn slice(&mut self, axis: usize, start: u64, count: u64) -> Result<(), NotStrided> {
+        let Some(factors) = self.axes.get_mut(axis) else { return Err(NotStrided) };
+        if (start, count) == (0, len(factors)) {
+            return Ok(());
+        }
+        if count == 0 {
+            *factors = vec![Factor { len: 0, stride: 1 }];
+            return Ok(());
+        }
+        let (mut start, mut inner) = (start, len(factors));
+        for (number, &Factor { len, stride }) in factors.iter().enumerate() {
+            inner /= len;
+            self.first = self.first.saturating_add((start / inner).saturating_mul(stride));
+            start %= inner;
+            if start == 0 && count % inner == 0 {
+                // Whole rows of what is within.
+                let rows = Factor { len: count / inner, stride };
+                let within = factors.iter().skip(number + 1).copied();
+                *factors = iter::once(rows).filter(|rows| rows.len > 1).chain(within).collect();
+                return Ok(());
+            }
+            if start.saturating_add(count) > inner {
+                return Err(NotStrided);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the elements belong in an array of these lengths, in which theirs start there.
+    pub(super) fn layout(&self, dims: &[u64], start: &[u64]) -> Layout {
+        let mut layout = Layout { from: self.first, into: 0, axes: Vec::new() };
+        let mut stride = 1_u64;
+        for ((axis, &dim), &start) in iter::zip(iter::zip(&self.axes, dims), start).rev() {
+            layout.into = layout.into.saturating_add(start.saturating_mul(stride));
+            let mut into = stride;
+            for &Factor { len, stride: from } in axis.iter().rev() {
+                layout.axes.push(Stride { len, from, into });
+                into = into.saturating_mul(len);
+            }
+            stride = stride.saturating_mul(dim);
+        }
+        layout.axes.sort_by(|a, b| b.from.cmp(&a.from));
+        if layout.elements() == 0 {
+            layout.axes = vec![Stride { len: 0, from: 1, into: 1 }];
+        }
+        layout.merge();
+        layout
+    }
+}
+
+impl Layout {
+    /// Writes two axes as one where they walk as one.
+    fn merge(&mut self) {
+        let mut merged: Vec<Stride> = Vec::new();
+        for axis in self.axes.drain(..) {
+            let whole = |outer: &Stride| {
+                outer.from == axis.from.saturating_mul(axis.len)
+                    && outer.into == axis.into.saturating_mul(axis.len)
+            };
+            match merged.last_mut().filter(|outer| whole(outer)) {
+                Some(outer) => {
+                    *outer = Stride { len: outer.len.saturating_mul(axis.len), ..axis };
+                }
+                None => merged.push(axis),
+            }
+        }
+        self.axes = merged;
+    }
+}
+
+fn len(axis: &[Factor]) -> u64 {
+    axis.iter().fold(1, |product: u64, factor| product.saturating_mul(factor.len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An array of the numbers of a variable's elements, changed step by step as the words say, by the definition of
+    /// row-major order.
+    #[derive(Clone)]
+    struct Elements {
+        dims: Vec<u64>,
+        numbers: Vec<u64>,
+    }
+
+    impl Elements {
+        fn whole(dims: &[u64]) -> Self {
+            Self { dims: dims.to_vec(), numbers: (0..dims.iter().product()).collect() }
+        }
+
+        /// The array of these lengths whose element at an index is the one at another index in this one.
+        fn gather(&self, dims: Vec<u64>, place: impl Fn(&[u64]) -> Vec<u64>) -> Self {
+            let numbers = (0..dims.iter().product())
+                .map(|number| {
+                    let at = iter::zip(place(&index(&dims, number)), &self.dims)
+                        .fold(0, |at, (index, dim)| at * dim + index);
+                    self.numbers[usize::try_from(at).unwrap()]
+                })
+                .collect();
+            Self { dims, numbers }
+        }
+
+        fn permute(&self, order: &[usize]) -> Self {
+            let dims = order.iter().map(|&axis| self.dims[axis]).collect();
+            self.gather(dims, |index| {
+                let mut place = vec![0; index.len()];
+                iter::zip(order, index).for_each(|(&axis, &index)| place[axis] = index);
+                place
+            })
+        }
+
+        fn slice(&self, axis: usize, start: u64, count: u64) -> Self {
+            let mut dims = self.dims.clone();
+            dims[axis] = count;
+            self.gather(dims, |index| {
+                let mut place = index.to_vec();
+                place[axis] += start;
+                place
+            })
+        }
+    }
+
+    fn index(dims: &[u64], mut number: u64) -> Vec<u64> {
+        let mut index: Vec<u64> = dims
+            .iter()
+            .rev()
+            .map(|&dim| {
+                let at = number % dim;
+                number /= dim;
+                at
+            })
+            .collect();
+        index.reverse();
+        index
+    }
+
+    /// The numbers of the elements at each place of an array of these lengths.
+    fn placed(layout: &Layout, places: u64) -> Vec<Option<u64>> {
+        let mut placed = vec![None; usize::try_from(places).unwrap()];
+        let lens: Vec<u64> = layout.axes.iter().map(|axis| axis.len).collect();
+        for number in 0..layout.elements() {
+            let index = index(&lens, number);
+            let at = |start, of: fn(&Stride) -> u64| {
+                iter::zip(&layout.axes, &index)
+                    .fold(start, |at, (axis, index)| at + index * of(axis))
+            };
+            let into = usize::try_from(at(layout.into, |axis| axis.into)).unwrap();
+            assert_eq!(placed[into], None);
+            placed[into] = Some(at(layout.from, |axis| axis.from));
+        }
+        placed
+    }
+
+    fn check(view: &View, expected: &Elements) {
+        assert_eq!(view.dims(), expected.dims);
+        let layout = view.layout(&expected.dims, &vec![0; expected.dims.len()]);
+        let numbers: Vec<_> = expected.numbers.iter().copied().map(Some).collect();
+        assert_eq!(placed(&layout, layout.elements()), numbers, "{layout:?}");
+        let (mut reach, mut axes) = (1, layout.axes.iter().rev());
+        assert!(
+            axes.all(|axis| (axis.from >= reach, reach = axis.from * axis.len).0),
+            "{layout:?}"
+        );
+    }
+
+    fn view(dims: &[u64]) -> View {
+        View::whole(&Shape::new(dims).unwrap())
+    }
+
+    #[test]
+    fn a_whole_variable_is_its_elements_in_order() {
+        for dims in [&[][..], &[1], &[5], &[2, 3, 4], &[1, 4, 1]] {
+            check(&view(dims), &Elements::whole(dims));
+            assert!(view(dims).layout(dims, &vec![0; dims.len()]).is_contiguous());
+        }
+        assert_eq!(view(&[3, 0]).layout(&[3, 0], &[0, 0]).elements(), 0);
+    }
+
+    #[test]
+    fn axes_of_length_1_come_and_go() {
+        let mut view = view(&[1, 4, 1, 5]);
+        view.squeeze(&[0, 2]);
+        check(&view, &Elements::whole(&[4, 5]));
+        view.expand(&[3, 0]);
+        check(&view, &Elements::whole(&[1, 4, 5, 1]));
+    }
+
+    #[test]
+    fn axes_are_permuted() {
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let mut view = view(&[2, 3, 4]);
+            view.permute(&order);
+            check(&view, &Elements::whole(&[2, 3, 4]).permute(&order));
+        }
+    }
+
+    #[test]
+    fn elements_get_other_axes() {
+        let permuted = Elements::whole(&[4, 6]).permute(&[1, 0]);
+        for dims in [&[24][..], &[6, 4], &[2, 3, 4], &[3, 2, 2, 2], &[1, 12, 2], &[6, 2, 2]] {
+            let mut view = view(&[4, 6]);
+            view.permute(&[1, 0]);
+            view.reshape(dims).unwrap();
+            check(&view, &Elements { dims: dims.to_vec(), ..permuted.clone() });
+        }
+        // Then in another order again, as long as no axis is torn across what it was put together of.
+        let mut both = view(&[4, 6]);
+        both.permute(&[1, 0]);
+        both.reshape(&[2, 12]).unwrap();
+        both.permute(&[1, 0]);
+        check(&both, &Elements { dims: vec![2, 12], ..permuted }.permute(&[1, 0]));
+        let mut torn = view(&[2, 3]);
+        torn.permute(&[1, 0]);
+        assert_eq!(torn.reshape(&[2, 3]), Err(NotStrided));
+        view(&[0, 3]).reshape(&[3, 0, 2]).unwrap();
+    }
+
+    #[test]
+    fn a_range_of_an_axis_is_taken() {
+        for (axis, start, count) in [(0, 1, 2), (1, 0, 2), (1, 5, 1), (0, 0, 4), (1, 2, 0)] {
+            let mut view = view(&[4, 6]);
+            view.permute(&[0, 1]);
+            view.slice(axis, start, count).unwrap();
+            if count > 0 {
+                check(&view, &Elements::whole(&[4, 6]).slice(axis, start, count));
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_is_taken_across_what_an_axis_was_put_together_of() {
+        let joined = Elements { dims: vec![24], ..Elements::whole(&[4, 6]).permute(&[1, 0]) };
+        for (start, count) in [(4, 8), (0, 20), (5, 2), (8, 4), (21, 3), (23, 1)] {
+            let mut view = view(&[4, 6]);
+            view.permute(&[1, 0]);
+            view.reshape(&[24]).unwrap();
+            view.slice(0, start, count).unwrap();
+            check(&view, &joined.slice(0, start, count));
+        }
+        for (start, count) in [(3, 4), (2, 8), (0, 5)] {
+            let mut view = view(&[4, 6]);
+            view.permute(&[1, 0]);
+            view.reshape(&[24]).unwrap();
+            assert_eq!(view.slice(0, start, count), Err(NotStrided));
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_array_is_filled() {
+        let mut part = view(&[3, 2]);
+        part.permute(&[1, 0]);
+        let layout = part.layout(&[5, 3], &[2, 0]);
+        let none = [None; 6];
+        let expected = [0, 2, 4, 1, 3, 5].map(Some);
+        assert_eq!(placed(&layout, 15)[..6], none);
+        assert_eq!(placed(&layout, 15)[6..12], expected);
+        let rows = view(&[2, 3]).layout(&[5, 3], &[2, 0]);
+        assert_eq!((rows.into, rows.is_contiguous()), (6, true));
+    }
+}
