@@ -104,7 +104,7 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let started = Instant::now();
     let node: &'static Node = const { &T::NODE };
     let plan_options =
-        PlanOptions { prefix: options.prefix, allow_unmapped: options.allow_unmapped };
+        PlanOptions { prefix: options.prefix, allow_unmapped: options.allow_unmapped, bind: &[] };
     let graph = match node.keys() {
         Keys::Name => None,
         Keys::Object | Keys::FullName => checkpoint.object_graph()?,

@@ -41,6 +41,19 @@ pub struct PlanOptions<'a> {
     pub prefix: &'a str,
     /// Lets variables pass that no field takes.
     pub allow_unmapped: bool,
+    /// The values of symbols.
+    pub bind: &'a [Binding],
+}
+
+/// The value of a symbol, which the user of a struct says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: u64,
+    /// Whether it is a problem if no struct declares the symbol.
+    pub required: bool,
 }
 
 /// What is to be read, and how it is put together.

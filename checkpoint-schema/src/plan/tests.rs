@@ -379,7 +379,7 @@ fn bounds_limit_what_a_list_takes() {
 #[test]
 fn the_options_put_a_prefix_before_every_path_and_let_variables_pass() {
     let lines = GOOD.replace("model/", "module/model/") + "\nextra bool []";
-    let options = PlanOptions { prefix: "module", allow_unmapped: true };
+    let options = PlanOptions { prefix: "module", allow_unmapped: true, bind: &[] };
     check_node(
         Node::Struct(&MODEL),
         &lines,
