@@ -123,6 +123,17 @@ impl Cast {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Never, Self::Lossless, Self::Any];
 
+    /// Whether it lets a variable of one dtype fill a field of another.
+    #[must_use]
+    pub fn allows(self, found: DType, wanted: DType) -> bool {
+        match self {
+            _ if found == wanted => true,
+            Self::Never => false,
+            Self::Lossless => found.casts_losslessly_to(wanted),
+            Self::Any => found.casts_to(wanted),
+        }
+    }
+
     /// The word for it in `cast = "..."`.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -194,6 +205,32 @@ impl Field {
         absent: Absent::Problem,
         node: Node::Struct(&Struct::EMPTY),
     };
+
+    /// Whether the variables of all its paths are joined; else they are alternatives.
+    #[must_use]
+    pub const fn joins_paths(&self) -> bool {
+        let mut at = 0;
+        while at < self.ops.len() {
+            if matches!(self.ops[at], Op::Concat { .. }) {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// The axis and the index along which its variables are stacked, if they are.
+    #[must_use]
+    pub const fn stack(&self) -> Option<(usize, Repeat)> {
+        let mut at = 0;
+        while at < self.ops.len() {
+            if let Op::Stack { axis, repeat } = self.ops[at] {
+                return Some((axis, repeat));
+            }
+            at += 1;
+        }
+        None
+    }
 }
 
 /// A path: relative to the struct that it stands in, or absolute.
@@ -211,7 +248,7 @@ impl Path {
 }
 
 /// `repeat(i = 0..12)`: the index that the elements of a list are counted with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Repeat {
     /// The name of the index.
     pub index: &'static str,
@@ -232,7 +269,7 @@ pub struct Renamed {
 
 /// A step from the variable in the file to the value of the field. Axes are counted from 0, in the shape that the step
 /// is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Op {
     /// Removes unit axes.
@@ -287,7 +324,7 @@ pub enum Op {
 }
 
 /// Which axes `squeeze` removes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Squeeze {
     /// As many as the field has fewer than the variable; of a field of any rank, all that are 1.
     ToRank,

@@ -3,9 +3,13 @@
 use std::fmt;
 
 use crate::catalog::Spec;
+use crate::description::{Cast, Preset};
 use crate::dtype::DType;
-use crate::plan::SqueezeError;
+use crate::plan::TransformError;
 use crate::shape::Shape;
+
+mod causes;
+mod shapes;
 
 /// A disagreement of a struct and a checkpoint, at one field or at several that differ only in their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub enum ProblemKind {
         found: Spec,
         /// What the field holds.
         wanted: DType,
+        /// What `cast` has to be to convert it, if that can be done.
+        cast: Option<Cast>,
     },
     /// The axes are more or fewer.
     Rank {
@@ -51,12 +57,110 @@ pub enum ProblemKind {
         /// The number of axes that the field has.
         wanted: usize,
     },
-    /// Axes cannot be removed.
-    Squeeze {
+    /// A step of the field cannot be done.
+    Step {
         /// What the variable holds.
         found: Spec,
+        /// The shape that the step is given.
+        at: Shape,
+        /// The step, as it is written.
+        op: String,
         /// Why.
-        error: SqueezeError,
+        error: TransformError,
+    },
+    /// The shape is not the one that is written.
+    Shape {
+        /// What the variable holds.
+        found: Spec,
+        /// Its shape where the other is written.
+        at: Shape,
+        /// That one, as it is written: `[n_ctx, n_embd]`.
+        written: String,
+        /// Its lengths, where they are known.
+        wanted: Vec<Option<u64>>,
+        /// The symbols that disagree.
+        symbols: Vec<SymbolValue>,
+    },
+    /// A symbol that is needed has no value.
+    NoValue {
+        /// The symbol.
+        symbol: &'static str,
+    },
+    /// The shape of zeros is not known.
+    Shapeless {
+        /// The symbol that has no value; `None` if no `shape` is written.
+        symbol: Option<&'static str>,
+    },
+    /// A list has another number of elements than symbols say.
+    Elements {
+        /// How many the checkpoint has.
+        found: u64,
+        /// How many symbols say.
+        wanted: u64,
+        /// These symbols.
+        symbols: Vec<SymbolValue>,
+    },
+    /// A part of a variable is taken by another field too.
+    Overlap {
+        /// What the variable holds.
+        found: Spec,
+        /// The other field.
+        by: String,
+    },
+    /// No field takes a part of a variable.
+    Gap {
+        /// What the variable holds.
+        found: Spec,
+        /// The number of elements that are left.
+        left: u64,
+    },
+    /// A symbol has one value, and all variables say another.
+    Symbol {
+        /// The symbol, and the value that it was given.
+        given: SymbolValue,
+        /// What variables say.
+        found: u64,
+        /// How many variables do; 0 if it is the number of elements of a list.
+        variables: usize,
+    },
+    /// Structs give a symbol several values, or the options of the load another one.
+    Declared {
+        /// The symbol, with one value.
+        given: SymbolValue,
+        /// The other value.
+        other: u64,
+    },
+    /// An assertion does not hold.
+    Assertion {
+        /// The struct.
+        owner: &'static str,
+        /// The assertion: `n_embd % n_head == 0`.
+        assertion: String,
+        /// The symbols in it, with their values.
+        values: Vec<(&'static str, u64)>,
+    },
+    /// The options of the load bind a symbol that no struct declares.
+    Unbound {
+        /// The symbol.
+        symbol: String,
+        /// What may have been meant.
+        nearest: Option<&'static str>,
+    },
+    /// The variables of many fields are there under other names: with a prefix, or without one.
+    Prefix {
+        /// What their names start with in the struct, up to and with a separator.
+        written: String,
+        /// What they start with in the checkpoint.
+        found: String,
+    },
+    /// Of the variables that no field takes, many are in a documented list.
+    Slots {
+        /// The list.
+        preset: Preset,
+        /// How many there are in all.
+        of: usize,
+        /// One of them.
+        example: String,
     },
     /// The name is that of several variables.
     Ambiguous {
@@ -95,6 +199,8 @@ pub enum ProblemKind {
         found: Spec,
         /// The field of a list whose bounds leave it out.
         beyond: Option<String>,
+        /// The documented list that it is in.
+        preset: Option<Preset>,
     },
     /// The names that the struct uses come from an object graph, which the checkpoint does not have.
     NoGraph {
@@ -105,6 +211,32 @@ pub enum ProblemKind {
     ObjectBased,
     /// What is loaded is not a struct, so that nothing says which variable it is.
     Nameless,
+}
+
+/// A symbol, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct SymbolValue {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value, if it has one.
+    pub value: Option<u64>,
+    /// Who says so.
+    pub says: Says,
+}
+
+/// Who says what a symbol is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Says {
+    /// A struct.
+    Struct,
+    /// The options of the load.
+    Options,
+    /// Most of the variables.
+    Variables,
 }
 
 /// A variable that may have been meant.
@@ -125,13 +257,31 @@ impl fmt::Display for Problem {
         let variable = self.variable.as_deref().unwrap_or_default();
         match &self.kind {
             ProblemKind::Missing { aliases, nearest } => missing(f, variable, aliases, nearest.as_ref()),
-            ProblemKind::DType { found, wanted } => write!(
+            ProblemKind::DType { found, wanted, cast } => shapes::dtype(f, variable, found, *wanted, *cast),
+            ProblemKind::Rank { found, squeezed, wanted } => shapes::rank(f, variable, found, squeezed, *wanted),
+            ProblemKind::Step { found, at, op, error } => shapes::step(f, variable, found, at, op, error),
+            ProblemKind::Shape { found, at, written, wanted, symbols } => {
+                shapes::shape(f, variable, &shapes::Differs { found, at, written, wanted, symbols })
+            }
+            ProblemKind::NoValue { symbol } => shapes::no_value(f, symbol),
+            ProblemKind::Shapeless { symbol } => shapes::shapeless(f, *symbol),
+            ProblemKind::Elements { found, wanted, symbols } => {
+                write!(f, "the checkpoint has {found} elements of it, but the struct {wanted}{}", shapes::values(symbols))
+            }
+            ProblemKind::Overlap { found, by } => write!(
                 f,
-                "`{variable}` is {found}, but the field holds {wanted}; give the field elements of {}",
-                found.dtype
+                "`{variable}` is {found}, of which `{by}` takes some elements too; the parts of a variable do not overlap"
             ),
-            ProblemKind::Rank { found, squeezed, wanted } => rank(f, variable, found, squeezed, *wanted),
-            ProblemKind::Squeeze { found, error } => write!(f, "`{variable}` is {found}, {error}"),
+            ProblemKind::Gap { found, left } => write!(
+                f,
+                "`{variable}` is {found}, of which no field takes {left} elements; take the other parts too"
+            ),
+            ProblemKind::Symbol { given, found, variables } => causes::symbol(f, given, *found, *variables),
+            ProblemKind::Declared { given, other } => causes::declared(f, given, *other),
+            ProblemKind::Assertion { owner, assertion, values } => causes::assertion(f, owner, assertion, values),
+            ProblemKind::Unbound { symbol, nearest } => causes::unbound(f, symbol, *nearest),
+            ProblemKind::Prefix { written, found } => causes::prefix(f, self.count, written, found),
+            ProblemKind::Slots { preset, of, example } => causes::slots(f, *preset, self.count, *of, example),
             ProblemKind::Ambiguous { paths, keys } => ambiguous(f, variable, paths, keys),
             ProblemKind::Taken { by, other } => {
                 write!(f, "`{variable}` is ")?;
@@ -151,7 +301,7 @@ impl fmt::Display for Problem {
             ProblemKind::Ignored { glob } => {
                 write!(f, "`{variable}` is loaded, but `ignore` names it too, by `{glob}`; take one of the two away")
             }
-            ProblemKind::Unmapped { found, beyond } => unmapped(f, variable, found, beyond.as_deref()),
+            ProblemKind::Unmapped { found, beyond, preset } => unmapped(f, variable, found, beyond.as_deref(), *preset),
             ProblemKind::NoGraph { keys } => {
                 write!(f, "the checkpoint has no object graph, from which the names of `keys = \"{keys}\"` come; take `keys` away")
             }
@@ -199,44 +349,23 @@ fn ambiguous(
     write!(f, "; write the key of one as an absolute path: `/{key}`")
 }
 
-fn rank(
-    f: &mut fmt::Formatter<'_>,
-    variable: &str,
-    found: &Spec,
-    squeezed: &Shape,
-    wanted: usize,
-) -> fmt::Result {
-    write!(f, "`{variable}` is {found}, ")?;
-    if *squeezed != found.shape {
-        write!(f, "which is squeezed to {squeezed}, ")?;
-    }
-    write!(f, "but the field has {}; ", dimensions(wanted))?;
-    let units = squeezed.dims().iter().filter(|&&dim| dim == 1).count();
-    let excess = squeezed.rank().saturating_sub(wanted);
-    if excess > 0 && excess <= units {
-        f.write_str("`squeeze` removes axes of length 1")
-    } else {
-        write!(f, "give it {}", squeezed.rank())
-    }
-}
-
-fn dimensions(rank: usize) -> String {
-    format!("{rank} dimension{}", if rank == 1 { "" } else { "s" })
-}
-
 fn unmapped(
     f: &mut fmt::Formatter<'_>,
     variable: &str,
     found: &Spec,
     beyond: Option<&str>,
+    preset: Option<Preset>,
 ) -> fmt::Result {
     write!(f, "no field takes `{variable}`, {found}")?;
-    match beyond {
-        Some(field) => write!(
+    match (beyond, preset) {
+        (Some(field), _) => write!(
             f,
             ", since `{field}` is beyond the bounds of its list; widen them, or name it in `ignore`"
         ),
-        None => f.write_str("; add a field for it, or name it in `ignore`"),
+        (None, Some(preset)) => {
+            write!(f, "; add a field for it, or write `ignore({})`", preset.word())
+        }
+        (None, None) => f.write_str("; add a field for it, or name it in `ignore`"),
     }
 }
 

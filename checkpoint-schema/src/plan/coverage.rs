@@ -1,11 +1,13 @@
 //! What becomes of the variables that no field takes, and of those that a field takes and `ignore` names.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::description::{Ignore, Struct};
 use crate::glob::Glob;
+use crate::plan::Read;
 use crate::plan::names::Names;
 use crate::plan::route::{RouteId, Site};
+use crate::plan::tiles::{self, Wrong};
 use crate::plan::walk::{Finding, Walk};
 use crate::template;
 
@@ -112,7 +114,7 @@ pub(super) fn untaken(walk: &Walk<'_>, leniency: &Leniency) -> Untaken {
     let mut untaken = Untaken::default();
     let mut used = HashSet::new();
     for (number, taken) in walk.taken.iter().enumerate() {
-        if taken.is_some() {
+        if !taken.is_empty() {
             continue;
         }
         if let Some((place, rule)) = leniency.ignores_any(walk.names, number) {
@@ -136,10 +138,45 @@ pub(super) fn untaken(walk: &Walk<'_>, leniency: &Leniency) -> Untaken {
 
 /// Finds the variables that are loaded, and ignored by the names by which they are loaded.
 pub(super) fn find_ignored(walk: &mut Walk<'_>, leniency: &Leniency) {
-    for read in &walk.reads {
-        let name = walk.routes.name(read.site.route, &read.site.indices);
+    for site in walk.taken.iter().flatten() {
+        let name = walk.routes.name(site.route, &site.indices);
         if let Some((_, rule)) = leniency.ignores(&name) {
-            walk.findings.push((read.site.clone(), Finding::Ignored { glob: rule.label }));
+            walk.findings.push((site.clone(), Finding::Ignored { glob: rule.label }));
+        }
+    }
+}
+
+/// Finds the variables of which fields take parts that overlap, or leave something, unless an array of them is broken.
+pub(super) fn find_parts(
+    walk: &mut Walk<'_>,
+    reads: &[Read],
+    broken: &BTreeSet<usize>,
+    leniency: &Leniency,
+) {
+    let variables = walk.catalog.variables();
+    let elements = |number: usize| variables[number].shape.elements();
+    for wrong in tiles::wrong(reads, elements) {
+        let found = |read: &Read| variables[read.variable].spec();
+        match wrong {
+            Wrong::Overlap(first, second) => {
+                let (first, second) = (&reads[first], &reads[second]);
+                let by = first.site.route;
+                let whole = |read: &Read| read.layout.elements() == elements(read.variable);
+                let finding = if whole(first) && whole(second) {
+                    Finding::Taken { by }
+                } else {
+                    Finding::Overlap { found: found(first), by }
+                };
+                walk.findings.push((second.site.clone(), finding));
+            }
+            Wrong::Gap(read, left) => {
+                let read = &reads[read];
+                let explained = broken.contains(&read.variable);
+                if !explained && !leniency.allows_any(walk.names, read.variable) {
+                    let finding = Finding::Gap { found: found(read), left };
+                    walk.findings.push((read.site.clone(), finding));
+                }
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! From findings at sites to problems in sentences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Name, Variable};
-use crate::description::{Node, Tensor};
+use crate::description::{Node, Preset, Tensor};
+use crate::expression::Axis;
 use crate::fold::Values;
+use crate::plan::causes::{self, Prefix};
 use crate::plan::coverage::Outside;
 use crate::plan::family::families;
 use crate::plan::fold;
@@ -14,7 +16,7 @@ use crate::plan::suggest::{generalise, nearest};
 use crate::plan::walk::{Finding, Walk};
 use crate::plan::ways::{VALUE_SUFFIX, object_path};
 use crate::problem::{Nearest, Problem, ProblemKind};
-use crate::template::{self, Part};
+use crate::template::Part;
 
 /// How many of the missing variables are compared with every name of the checkpoint.
 const SUGGESTED: usize = 100;
@@ -26,6 +28,8 @@ pub(super) struct Findings<'w, 'a> {
     unmapped: BTreeSet<usize>,
     outside: &'w [Outside],
     shown: &'w Shown,
+    /// Why most variables are missing.
+    prefix: Option<Prefix>,
 }
 
 impl<'w, 'a> Findings<'w, 'a> {
@@ -35,38 +39,98 @@ impl<'w, 'a> Findings<'w, 'a> {
         outside: &'w [Outside],
         shown: &'w Shown,
     ) -> Self {
-        Self { walk, unmapped: unmapped.into_iter().collect(), outside, shown }
+        let unmapped = unmapped.into_iter().collect();
+        Self { walk, unmapped, outside, shown, prefix: causes::prefix(walk) }
     }
 
-    /// Those of the fields, then those of the variables that no field takes.
+    /// What is wrong with all, then with fields, then with the variables that no field takes.
     pub(super) fn problems(mut self) -> Vec<Problem> {
-        let findings = self
-            .walk
-            .findings
-            .iter()
-            .map(|(site, finding)| ((site.route, finding.clone()), &site.indices));
-        let mut problems: Vec<Problem> = fold(findings)
-            .into_iter()
-            .enumerate()
-            .map(|(number, ((route, finding), axes))| {
-                self.of_field(route, &axes, &finding, number < SUGGESTED)
-            })
-            .collect();
+        let mut problems = Vec::new();
         if self.asks_for_objects() {
             let kind = ProblemKind::ObjectBased;
-            problems.insert(0, Problem { field: None, variable: None, count: 1, kind });
+            problems.push(Problem { field: None, variable: None, count: 1, kind });
         }
+        problems.extend(self.under_prefix());
+        problems.extend(self.of_fields());
         problems.extend(self.beyond());
-        let left = self.unmapped.iter();
-        let left: Vec<Variable> =
-            left.map(|&number| self.shown.variable(self.walk.names, number)).collect();
-        problems.extend(families(left.iter()).into_iter().map(|family| Problem {
+        problems.extend(self.slots());
+        problems.extend(self.left());
+        problems
+    }
+
+    /// That most variables are under another prefix, which explains what no field takes, too.
+    fn under_prefix(&mut self) -> Option<Problem> {
+        let prefix = self.prefix.clone()?;
+        let routes = &self.walk.routes;
+        for route in routes.ids() {
+            if let Some(template) = prefix.corrected(&routes.get(route).template) {
+                self.explain(&template);
+            }
+        }
+        let names = self.walk.names;
+        self.unmapped.retain(|&number| !names.of(number).iter().any(|name| prefix.explains(name)));
+        Some(prefix.problem())
+    }
+
+    fn of_fields(&mut self) -> Vec<Problem> {
+        let walk = self.walk;
+        let explained = |finding: &Finding| self.prefix.is_some() && *finding == Finding::Missing;
+        let findings = walk.findings.iter().filter(|(_, finding)| !explained(finding));
+        let findings =
+            fold(findings.map(|(site, finding)| ((site.route, finding.clone()), &site.indices)));
+        let problem =
+            |(number, ((route, finding), axes)): (usize, ((RouteId, Finding), Vec<Values>))| {
+                self.of_field(route, &axes, &finding, number < SUGGESTED)
+            };
+        findings.into_iter().enumerate().map(problem).collect()
+    }
+
+    /// The variables that are in a documented list, each list in one sentence.
+    fn slots(&mut self) -> Vec<Problem> {
+        let of = self.unmapped.len();
+        let mut lists: BTreeMap<&'static str, (Preset, Vec<usize>)> = BTreeMap::new();
+        for &number in &self.unmapped {
+            if let Some(preset) = causes::preset(self.walk.names, number) {
+                lists.entry(preset.word()).or_insert((preset, Vec::new())).1.push(number);
+            }
+        }
+        let mut problems = Vec::new();
+        for (preset, numbers) in lists.into_values().filter(|(_, numbers)| numbers.len() > 1) {
+            self.unmapped.retain(|number| !numbers.contains(number));
+            let example = self.shown.name(self.walk.names, numbers[0]).to_string();
+            let kind = ProblemKind::Slots { preset, of, example };
+            problems.push(Problem { field: None, variable: None, count: numbers.len(), kind });
+        }
+        problems
+    }
+
+    /// The other variables that no field takes.
+    fn left(&self) -> Vec<Problem> {
+        let names = self.walk.names;
+        let (listed, others): (Vec<usize>, Vec<usize>) =
+            self.unmapped.iter().partition(|&&number| causes::preset(names, number).is_some());
+        let listed = listed.into_iter().map(|number| {
+            let variable = self.shown.variable(names, number);
+            Problem {
+                field: None,
+                variable: Some(variable.name.to_string()),
+                count: 1,
+                kind: ProblemKind::Unmapped {
+                    found: variable.spec(),
+                    beyond: None,
+                    preset: causes::preset(names, number),
+                },
+            }
+        });
+        let others: Vec<Variable> =
+            others.iter().map(|&number| self.shown.variable(names, number)).collect();
+        let others = families(others.iter()).into_iter().map(|family| Problem {
             field: None,
             variable: Some(family.name),
             count: family.count,
-            kind: ProblemKind::Unmapped { found: family.spec, beyond: None },
-        }));
-        problems
+            kind: ProblemKind::Unmapped { found: family.spec, beyond: None, preset: None },
+        });
+        listed.chain(others).collect()
     }
 
     /// Whether a missing key is the path of an object that is there.
@@ -91,17 +155,38 @@ impl<'w, 'a> Findings<'w, 'a> {
         let tensor = tensor(&routes.get(route).field.node);
         let kind = match finding {
             Finding::Missing => self.missing(route, axes, suggest),
-            Finding::DType { found } => {
+            Finding::DType { found, cast } => {
                 let wanted = tensor.and_then(|tensor| tensor.dtype).unwrap_or(found.dtype);
-                ProblemKind::DType { found: found.clone(), wanted }
+                ProblemKind::DType { found: found.clone(), wanted, cast: *cast }
             }
             Finding::Rank { found, squeezed } => {
                 let wanted = tensor.and_then(|tensor| tensor.rank).unwrap_or_default();
                 ProblemKind::Rank { found: found.clone(), squeezed: squeezed.clone(), wanted }
             }
-            Finding::Squeeze { found, error } => {
-                ProblemKind::Squeeze { found: found.clone(), error: error.clone() }
+            Finding::Step { found, at, op, error } => ProblemKind::Step {
+                found: found.clone(),
+                at: at.clone(),
+                op: op.to_string(),
+                error: error.clone(),
+            },
+            Finding::Shape { found, at, axes, wanted, symbols } => ProblemKind::Shape {
+                found: found.clone(),
+                at: at.clone(),
+                written: written(axes),
+                wanted: wanted.clone(),
+                symbols: causes::values(&walk.symbols, symbols),
+            },
+            Finding::Unknown { symbol } => ProblemKind::NoValue { symbol },
+            Finding::Shapeless { unknown } => ProblemKind::Shapeless { symbol: *unknown },
+            Finding::Elements { found, wanted, symbols } => ProblemKind::Elements {
+                found: *found,
+                wanted: *wanted,
+                symbols: causes::values(&walk.symbols, symbols),
+            },
+            Finding::Overlap { found, by } => {
+                ProblemKind::Overlap { found: found.clone(), by: routes.field(*by, &[]) }
             }
+            Finding::Gap { found, left } => ProblemKind::Gap { found: found.clone(), left: *left },
             Finding::Ambiguous(numbers) => self.ambiguous(numbers),
             Finding::Taken { by } => {
                 let name = routes.variable(*by, &[]);
@@ -115,7 +200,14 @@ impl<'w, 'a> Findings<'w, 'a> {
             },
             Finding::Ignored { glob } => ProblemKind::Ignored { glob: (*glob).to_owned() },
         };
-        let several = matches!(finding, Finding::Aliases(_) | Finding::Hole { .. });
+        let several = matches!(
+            finding,
+            Finding::Aliases(_)
+                | Finding::Hole { .. }
+                | Finding::Unknown { .. }
+                | Finding::Shapeless { .. }
+                | Finding::Elements { .. }
+        );
         Problem {
             field: Some(routes.field(route, axes)),
             variable: (!several).then(|| routes.variable(route, axes)),
@@ -129,13 +221,13 @@ impl<'w, 'a> Findings<'w, 'a> {
         let routes = &self.walk.routes;
         paths
             .iter()
-            .filter_map(|&path| Some(routes.variable(routes.by_path(route, path)?, axes)))
+            .filter_map(|&path| Some(routes.variable(routes.met_by_path(route, path)?, axes)))
             .collect()
     }
 
     fn aliases(&mut self, route: RouteId, axes: &[Values], paths: &[usize]) -> ProblemKind {
         let routes = &self.walk.routes;
-        for route in paths.iter().filter_map(|&path| routes.by_path(route, path)) {
+        for route in paths.iter().filter_map(|&path| routes.met_by_path(route, path)) {
             self.explain(&routes.get(route).template);
         }
         ProblemKind::Aliases { present: self.paths(route, axes, paths) }
@@ -166,7 +258,7 @@ impl<'w, 'a> Findings<'w, 'a> {
         let route = walk.routes.get(route);
         let dtype = tensor(&route.field.node).and_then(|tensor| tensor.dtype);
         let unmapped = self.unmapped.iter().copied();
-        let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_none());
+        let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_empty());
         let (near, name) = nearest(&name, dtype, walk.names, unmapped)
             .or_else(|| nearest(&name, dtype, walk.names, untaken))?;
         let template = generalise(name, route, axes, walk.names);
@@ -176,7 +268,7 @@ impl<'w, 'a> Findings<'w, 'a> {
     }
 
     fn explain(&mut self, template: &[Part<'_>]) {
-        let fits = |name: &Name| template::invert(template, name.as_bytes()).is_some();
+        let fits = |name: &Name| causes::gives(template, name);
         self.unmapped.retain(|&number| !self.walk.names.of(number).iter().any(fits));
     }
 
@@ -195,6 +287,7 @@ impl<'w, 'a> Findings<'w, 'a> {
             kind: ProblemKind::Unmapped {
                 found,
                 beyond: Some(self.walk.routes.field(route, &axes)),
+                preset: None,
             },
         };
         fold(sites).into_iter().map(problem).collect()
@@ -202,7 +295,7 @@ impl<'w, 'a> Findings<'w, 'a> {
 }
 
 /// The tensor that a field takes, once or several times.
-fn tensor(node: &'static Node) -> Option<&'static Tensor> {
+pub(super) fn tensor(node: &'static Node) -> Option<&'static Tensor> {
     match node {
         Node::Tensor(tensor) => Some(tensor),
         Node::Optional(inner) => tensor(inner),
@@ -215,4 +308,10 @@ fn tensor(node: &'static Node) -> Option<&'static Tensor> {
 fn with_last(axes: &[Values], last: usize) -> Vec<Values> {
     let around = axes.len().saturating_sub(1);
     axes.iter().take(around).cloned().chain([Values::from(last)]).collect()
+}
+
+/// `[n_ctx, n_embd]`
+fn written(axes: &[Axis]) -> String {
+    let axes: Vec<String> = axes.iter().map(ToString::to_string).collect();
+    format!("[{}]", axes.join(", "))
 }

@@ -1,5 +1,7 @@
 //! Planning: what a description takes from a catalog, or all that is wrong.
 
+mod arrays;
+mod causes;
 mod coverage;
 mod family;
 mod findings;
@@ -7,10 +9,14 @@ mod layout;
 mod names;
 mod route;
 mod shown;
+mod solve;
 mod squeeze;
 mod suggest;
+mod symbols;
 #[cfg(test)]
 mod tests;
+mod tiles;
+mod transform;
 mod walk;
 mod ways;
 
@@ -21,6 +27,8 @@ pub use self::family::{Family, families};
 pub use self::layout::{Layout, Stride};
 pub use self::names::Names;
 pub use self::squeeze::SqueezeError;
+pub(crate) use self::transform::Sentence;
+pub use self::transform::TransformError;
 
 use crate::catalog::{Catalog, Spec, Variable};
 use crate::description::Node;
@@ -65,6 +73,8 @@ pub struct Plan<'a> {
     pub outputs: Vec<Output>,
     /// What each of them is filled with: at least one read, none for zeros.
     pub reads: Vec<Read>,
+    /// The symbols that all structs share, with their values, in the order of their names.
+    pub dims: Vec<(&'static str, u64)>,
     /// The variables that are not loaded on purpose: their numbers, by the glob or preset that names them.
     pub ignored: Vec<(&'static str, Vec<usize>)>,
     /// The variables that no field takes, let pass by `allow_unmapped`: their numbers.
@@ -140,33 +150,35 @@ pub fn plan<'a>(
     names: &'a Names<'a>,
     options: PlanOptions<'a>,
 ) -> Result<Plan<'a>, Vec<Problem>> {
-    let mut walk = Walk::new(names, options.prefix);
-    match node {
-        Node::Struct(owner) => walk.fields(None, owner),
-        _ => {
-            return Err(vec![Problem {
-                field: None,
-                variable: None,
-                count: 1,
-                kind: ProblemKind::Nameless,
-            }]);
-        }
-    }
+    let Node::Struct(owner) = node else {
+        let kind = ProblemKind::Nameless;
+        return Err(vec![Problem { field: None, variable: None, count: 1, kind }]);
+    };
+    let mut problems = Vec::new();
+    let symbols = causes::declare(node, options.bind, &mut problems);
+    let mut walk = Walk::new(names, options.prefix, symbols);
+    walk.fields(None, owner);
+    let (wrong, built) = solve::solve(&mut walk);
+    problems.extend(causes::of_symbols(&walk.symbols, &wrong));
+    let broken = solve::broken(&walk, &built);
+    let (outputs, reads) = solve::outputs(&walk, built);
     let leniency = Leniency::new(&walk, options.allow_unmapped);
+    coverage::find_parts(&mut walk, &reads, &broken, &leniency);
     coverage::find_ignored(&mut walk, &leniency);
     let mut untaken = coverage::untaken(&walk, &leniency);
     let outside = coverage::find_holes(&mut walk, &mut untaken.unmapped);
     let shown = Shown::new(walk.loaded());
-    let problems = Findings::new(&walk, untaken.unmapped, &outside, &shown).problems();
+    problems.extend(Findings::new(&walk, untaken.unmapped, &outside, &shown).problems());
     if !problems.is_empty() {
         return Err(problems);
     }
-    let Walk { steps, outputs, reads, absent, routes, .. } = walk;
+    let Walk { steps, absent, routes, symbols, .. } = walk;
     let ignored = untaken.ignored.into_iter().collect();
     Ok(Plan {
         steps,
         outputs,
         reads,
+        dims: symbols.solved(),
         ignored,
         unmapped: untaken.allowed,
         idle: untaken.idle,

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use crate::description::{Field, Struct};
+use crate::description::{Field, Path, Struct};
 use crate::fold::Values;
 use crate::template::{self, Part, Placeholder};
 
@@ -80,7 +80,7 @@ impl<'a> Routes<'a> {
         path: usize,
     ) -> Route<'a> {
         let field = &owner.fields[field];
-        let path = &field.paths[path];
+        let path = field.paths.get(path).unwrap_or(&Path::EMPTY);
         let separator = self.separator(outer, owner);
         let mut template = self.location(outer);
         for part in [&owner.prefix, path] {
@@ -91,6 +91,7 @@ impl<'a> Routes<'a> {
         }
         let mut indices = outer.map_or_else(Vec::new, |outer| self.get(outer).indices.clone());
         indices.extend(field.repeat.map(|repeat| repeat.index));
+        indices.extend(field.stack().map(|(_, repeat)| repeat.index));
         Route { outer, field, owner, separator, template, indices }
     }
 
@@ -100,12 +101,18 @@ impl<'a> Routes<'a> {
         owner.separator.unwrap_or_else(inherited)
     }
 
+    /// The route to the same field by another of its paths.
+    pub(crate) fn by_path(&mut self, id: RouteId, path: usize) -> RouteId {
+        let Route { outer, owner, field, .. } = *self.get(id);
+        let number = owner.fields.iter().position(|other| std::ptr::eq(other, field));
+        number.map_or(id, |number| self.add(outer, owner, number, path))
+    }
+
     /// The route to the same field by another of its paths, if it was met.
-    pub(crate) fn by_path(&self, id: RouteId, path: usize) -> Option<RouteId> {
-        let route = self.get(id);
-        let number =
-            route.owner.fields.iter().position(|field| std::ptr::eq(field, route.field))?;
-        self.inner.get(&(route.outer, number, path)).copied()
+    pub(crate) fn met_by_path(&self, id: RouteId, path: usize) -> Option<RouteId> {
+        let Route { outer, owner, field, .. } = *self.get(id);
+        let number = owner.fields.iter().position(|other| std::ptr::eq(other, field))?;
+        self.inner.get(&(outer, number, path)).copied()
     }
 
     /// Where a struct at `outer` sits.
@@ -153,7 +160,8 @@ impl<'a> Routes<'a> {
         out.push_str(route.field.name);
         if route.field.repeat.is_some() {
             // Writing to a string does not fail.
-            let _ = match indices.get(route.indices.len() - 1) {
+            let stacked = usize::from(route.field.stack().is_some());
+            let _ = match indices.get(route.indices.len() - 1 - stacked) {
                 Some(values) => write!(out, "[{values}]"),
                 None => write!(out, "[]"),
             };

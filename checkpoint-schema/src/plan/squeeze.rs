@@ -42,14 +42,14 @@ impl fmt::Display for SqueezeError {
     }
 }
 
-/// The shape without the axes that `squeeze` removes, for a field of this rank (`None`: any).
+/// The axes that `squeeze` removes, for a rank that is wanted (`None`: any).
 ///
-/// With fewer unit axes than would have to go it is as it was: the rank does not fit then.
-pub(super) fn squeeze(
+/// With fewer unit axes than would have to go none is removed: the rank does not fit then.
+pub(super) fn squeezed_axes(
     shape: &Shape,
     squeeze: Squeeze,
     rank: Option<usize>,
-) -> Result<Shape, SqueezeError> {
+) -> Result<Vec<usize>, SqueezeError> {
     let dims = shape.dims();
     let units: Vec<usize> = (0..dims.len()).filter(|&axis| dims[axis] == 1).collect();
     match squeeze {
@@ -61,17 +61,21 @@ pub(super) fn squeeze(
                     Some(_) => return Err(SqueezeError::NotUnit(axis)),
                 }
             }
-            Ok(without(dims, axes))
+            Ok(axes.to_vec())
         }
         Squeeze::ToRank => {
             let excess = rank.map_or(units.len(), |rank| dims.len().saturating_sub(rank));
             let (Some(first), Some(start)) = (units.get(..excess), units.len().checked_sub(excess))
             else {
-                return Ok(shape.clone());
+                return Ok(Vec::new());
             };
-            let (first, last) = (without(dims, first), without(dims, &units[start..]));
+            let (left, other) = (without(dims, first), without(dims, &units[start..]));
             // Taking the first ones and the last ones comes to the same only if every choice does.
-            if first == last { Ok(first) } else { Err(SqueezeError::Ambiguous(first, last)) }
+            if left == other {
+                Ok(first.to_vec())
+            } else {
+                Err(SqueezeError::Ambiguous(left, other))
+            }
         }
     }
 }
@@ -88,8 +92,8 @@ mod tests {
     use super::*;
 
     fn check(dims: &[u64], how: Squeeze, rank: Option<usize>, expected: &str) {
-        let shown = match squeeze(&Shape::new(dims).unwrap(), how, rank) {
-            Ok(shape) => shape.to_string(),
+        let shown = match squeezed_axes(&Shape::new(dims).unwrap(), how, rank) {
+            Ok(axes) => without(dims, &axes).to_string(),
             Err(error) => error.to_string(),
         };
         assert_eq!(shown, expected);

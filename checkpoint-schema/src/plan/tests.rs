@@ -195,7 +195,7 @@ fn several_problems_come_together() {
     check(
         &lines,
         expect![[r#"
-            field `Model.wte`: `model/wte` is f64 [9, 4], but the field holds f32; give the field elements of f64
+            field `Model.wte`: `model/wte` is f64 [9, 4], but the field holds f32; give the field elements of f64, or write `cast = "any"`
             field `Model.blocks[0..2].w`: `model/h<0..2>/attn/c_attn/w` is f32 [2, 4, 12], but the field has 2 dimensions; give it 3
             no field takes `extra`, bool []; add a field for it, or name it in `ignore`
         "#]],
@@ -223,11 +223,11 @@ fn a_list_without_elements_says_what_was_looked_for() {
     check(
         &GOOD.replace("model/h", "model/layer"),
         expect![[r#"
-        field `Model.blocks[0].g`: no variable `model/h0/ln_1/g`; if it may be absent, make the field an `Option`
-        field `Model.blocks[0].w`: no variable `model/h0/attn/c_attn/w`; did you mean `model/layer0/attn/c_attn/w`, f32 [1, 4, 12]?
-        no field takes `model/layer<0..2>/ln_1/g`, f32 [4]; add a field for it, or name it in `ignore`
-        no field takes `model/layer<0..2>/mask`, f32 [1]; add a field for it, or name it in `ignore`
-    "#]],
+            field `Model.blocks[0].g`: no variable `model/h0/ln_1/g`; if it may be absent, make the field an `Option`
+            field `Model.blocks[0].w`: no variable `model/h0/attn/c_attn/w`; did you mean `model/layer0/attn/c_attn/w`, f32 [1, 4, 12]?
+            no field takes `model/layer<0..2>/ln_1/g`, f32 [4]; add a field for it, or name it in `ignore`
+            no field takes `model/layer<0..2>/mask`, f32 [1]; add a field for it, or name it in `ignore`
+        "#]],
     );
     check(
         "model/wte f32 [9, 4]",
@@ -308,9 +308,9 @@ fn a_variable_is_not_both_loaded_and_ignored() {
         GOOD,
         PlanOptions::default(),
         expect![[r#"
-        field `Model.wte`: `model/wte` is loaded, but `ignore` names it too, by `model/w*`; take one of the two away
-        no field takes `global_step`, i64 []; add a field for it, or name it in `ignore`
-    "#]],
+            field `Model.wte`: `model/wte` is loaded, but `ignore` names it too, by `model/w*`; take one of the two away
+            no field takes `global_step`, i64 []; add a field for it, or write `ignore(bookkeeping)`
+        "#]],
     );
 }
 
@@ -429,7 +429,7 @@ fn squeeze_and_rank_say_what_to_write() {
         1,
         "f32 [1, 4, 12]",
         expect![[r#"
-            field `Model.w`: `w` is f32 [1, 4, 12], which is squeezed to [4, 12], but the field has 1 dimension; give it 2
+            field `Model.w`: `w` is f32 [1, 4, 12], which is [4, 12] in the end, but the field has 1 dimension; give it 2
         "#]],
     );
     says(

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::catalog::{Catalog, Spec};
-use crate::description::{Absent, Field, Node, Op, Struct, Tensor};
-use crate::plan::layout::View;
+use crate::description::{Absent, Cast, Field, Node, Op, Repeat, Struct, Tensor};
+use crate::dtype::DType;
+use crate::expression::{Axis, Expression};
+use crate::plan::Step;
+use crate::plan::arrays::{Array, Parts, Piece};
 use crate::plan::names::{Found, Names};
 use crate::plan::route::{RouteId, Routes, Site};
-use crate::plan::squeeze::{SqueezeError, squeeze};
-use crate::plan::{Output, Read, Step};
+use crate::plan::symbols::{Equation, Scope, SymbolId, Symbols};
+use crate::plan::transform::TransformError;
 use crate::shape::Shape;
 
 /// What was found wrong at a site. Equal findings of one route are said once.
@@ -18,14 +21,52 @@ pub(super) enum Finding {
     Missing,
     DType {
         found: Spec,
+        /// What `cast` has to be, if that would help.
+        cast: Option<Cast>,
     },
     Rank {
         found: Spec,
         squeezed: Shape,
     },
-    Squeeze {
+    /// A step cannot be done to what it is given.
+    Step {
         found: Spec,
-        error: SqueezeError,
+        at: Shape,
+        op: Op,
+        error: TransformError,
+    },
+    /// The shape is not the one that is written.
+    Shape {
+        found: Spec,
+        at: Shape,
+        axes: &'static [Axis],
+        wanted: Vec<Option<u64>>,
+        /// Those that disagree.
+        symbols: Vec<SymbolId>,
+    },
+    /// A symbol that is needed has no value.
+    Unknown {
+        symbol: &'static str,
+    },
+    /// The shape of zeros is not known, since this symbol has no value, or since nothing says it.
+    Shapeless {
+        unknown: Option<&'static str>,
+    },
+    /// A list has as many elements, where an expression in symbols says another number.
+    Elements {
+        found: u64,
+        wanted: u64,
+        symbols: Vec<SymbolId>,
+    },
+    /// A part of the variable is taken by another field too.
+    Overlap {
+        found: Spec,
+        by: RouteId,
+    },
+    /// So many elements of the variable are taken by no field.
+    Gap {
+        found: Spec,
+        left: u64,
     },
     /// The name stands for any of these variables.
     Ambiguous(Vec<usize>),
@@ -51,11 +92,11 @@ pub(super) struct Walk<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) names: &'a Names<'a>,
     pub(super) routes: Routes<'a>,
+    pub(super) symbols: Symbols,
     pub(super) steps: Vec<Step>,
-    pub(super) outputs: Vec<Output>,
-    pub(super) reads: Vec<Read>,
-    /// By the number of the variable: the read that takes it.
-    pub(super) taken: Vec<Option<usize>>,
+    pub(super) arrays: Vec<Array>,
+    /// By the number of the variable: where it is taken.
+    pub(super) taken: Vec<Vec<Site>>,
     pub(super) findings: Vec<(Site, Finding)>,
     /// What is absent, and need not be there.
     pub(super) absent: Vec<Site>,
@@ -63,8 +104,27 @@ pub(super) struct Walk<'a> {
     pub(super) lenient: Vec<(String, &'static str, &'static Struct)>,
     /// The elements that each list has: by the route and the indices around it.
     pub(super) lists: HashMap<(RouteId, Vec<usize>), Elements>,
+    /// What the numbers of elements of lists say of symbols.
+    pub(super) equations: Vec<(Site, Equation)>,
+    /// The structs that assert something of symbols.
+    pub(super) asserts: Vec<(Scope, &'static Struct)>,
+    /// The steps that need the values of symbols: their numbers.
+    pub(super) pending: Vec<(usize, Site, Scope, Pending)>,
     /// The values of the indices around the place of the walk.
     indices: Vec<usize>,
+    /// What symbols mean at that place.
+    scope: Scope,
+    /// Which dtypes are converted there.
+    cast: Cast,
+}
+
+/// What a step needs of symbols.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pending {
+    /// The value of one.
+    Dim(&'static str),
+    /// The shape that an absent field would have.
+    Shape(&'static Field, &'static Tensor),
 }
 
 /// The elements of a list.
@@ -76,21 +136,26 @@ pub(super) struct Elements {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(names: &'a Names<'a>, prefix: &'a str) -> Self {
+    pub(super) fn new(names: &'a Names<'a>, prefix: &'a str, symbols: Symbols) -> Self {
         let catalog = names.catalog();
         Self {
             catalog,
             names,
             routes: Routes::new(prefix),
+            symbols,
             steps: Vec::new(),
-            outputs: Vec::new(),
-            reads: Vec::new(),
-            taken: vec![None; catalog.variables().len()],
+            arrays: Vec::new(),
+            taken: vec![Vec::new(); catalog.variables().len()],
             findings: Vec::new(),
             absent: Vec::new(),
             lenient: Vec::new(),
             lists: HashMap::new(),
+            equations: Vec::new(),
+            asserts: Vec::new(),
+            pending: Vec::new(),
             indices: Vec::new(),
+            scope: Scope::ROOT,
+            cast: Cast::Never,
         }
     }
 
@@ -100,10 +165,26 @@ impl<'a> Walk<'a> {
             let location = self.location(outer);
             self.lenient.push((location, self.routes.separator(outer, owner), owner));
         }
+        let around = (self.scope, self.cast);
+        self.scope = self.symbols.within(self.scope, owner.dims);
+        self.cast = owner.cast.unwrap_or(self.cast);
+        if !owner.asserts.is_empty() {
+            self.asserts.push((self.scope, owner));
+        }
         for (number, field) in owner.fields.iter().enumerate() {
+            if let Node::Dim(symbol) = field.node {
+                let site = Site {
+                    route: self.routes.add(outer, owner, number, 0),
+                    indices: self.indices.clone(),
+                };
+                self.pending.push((self.steps.len(), site, self.scope, Pending::Dim(symbol)));
+                self.steps.push(Step::Dim(0));
+                continue;
+            }
             let route = self.choose(outer, owner, number, field);
             self.field(route, field);
         }
+        (self.scope, self.cast) = around;
     }
 
     /// Where a struct sits, with the indices of this moment.
@@ -123,7 +204,7 @@ impl<'a> Walk<'a> {
         field: &'static Field,
     ) -> RouteId {
         let first = self.routes.add(outer, owner, number, 0);
-        if field.paths.len() < 2 {
+        if field.paths.len() < 2 || field.joins_paths() {
             return first;
         }
         let mut there = Vec::new();
@@ -138,22 +219,54 @@ impl<'a> Walk<'a> {
             [(_, route)] => route,
             _ => {
                 let paths = there.iter().map(|&(path, _)| path).collect();
-                self.find(first, Finding::Aliases(paths));
+                self.findings.push((self.site(first), Finding::Aliases(paths)));
                 there[0].1
             }
         }
     }
 
     fn field(&mut self, route: RouteId, field: &'static Field) {
-        if field.absent != Absent::Problem && !self.presence(route, &field.node) {
-            return;
+        let around = (self.scope, self.cast);
+        if !field.dims.is_empty() {
+            self.scope = self.symbols.renamed(self.scope, field.dims);
         }
-        self.node(route, &field.node);
+        self.cast = field.cast.unwrap_or(self.cast);
+        match field.absent {
+            Absent::Problem => self.node(route, &field.node),
+            Absent::Function => self.or_function(route, field),
+            Absent::Zero => self.or_zeros(route, field),
+        }
+        (self.scope, self.cast) = around;
+    }
+
+    fn or_function(&mut self, route: RouteId, field: &'static Field) {
+        if self.is_present(route, &field.node) {
+            self.steps.push(Step::Present(true));
+            return self.node(route, &field.node);
+        }
+        let site = self.site(route);
+        if let Some(tensor) = crate::plan::findings::tensor(&field.node) {
+            let pending = Pending::Shape(field, tensor);
+            self.pending.push((self.steps.len(), site.clone(), self.scope, pending));
+        }
+        self.steps.push(Step::Absent(None));
+        self.absent.push(site);
+    }
+
+    fn or_zeros(&mut self, route: RouteId, field: &'static Field) {
+        match &field.node {
+            Node::Tensor(tensor) if !self.is_present(route, &field.node) => {
+                self.absent.push(self.site(route));
+                self.array(route, Parts::One(tensor), Vec::new());
+            }
+            node => self.node(route, node),
+        }
     }
 
     fn node(&mut self, route: RouteId, node: &'static Node) {
         match node {
-            Node::Tensor(tensor) => self.tensor(route, tensor),
+            Node::Tensor(tensor) => self.variables(route, Parts::One(tensor)),
+            Node::Split(parts) => self.variables(route, Parts::Split(parts)),
             Node::Struct(inner) => self.fields(Some(route), inner),
             Node::Optional(inner) => {
                 if self.presence(route, inner) {
@@ -161,7 +274,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Node::List(list) => self.list(route, &list.element, list.len),
-            Node::Split(_) | Node::Dim(_) => {}
+            Node::Dim(_) => {}
         }
     }
 
@@ -177,27 +290,63 @@ impl<'a> Walk<'a> {
 
     fn list(&mut self, route: RouteId, element: &'static Node, len: Option<usize>) {
         let repeat = self.routes.get(route).field.repeat;
-        let start = repeat.map_or(0, |repeat| repeat.start);
-        let end = repeat.and_then(|repeat| repeat.end);
-        let written = end
-            .and_then(|end| end.value(&mut |_| None))
-            .and_then(|end| usize::try_from(end).ok())
-            .or(len.map(|len| start.saturating_add(len)));
-        let end = written.unwrap_or_else(|| self.count(route, element, start));
-        // A list of nothing is a mistake: planning its first element says what is missing.
-        let planned = if written.is_none() && end == start {
-            start..start.saturating_add(1)
-        } else {
-            start..end
-        };
-        let elements = Elements { indices: start..end, counted: written.is_none() };
-        self.lists.insert((route, self.indices.clone()), elements);
+        let planned = self.elements(route, element, repeat, len);
         self.steps.push(Step::List(planned.clone()));
         for index in planned {
             self.indices.push(index);
             self.node(route, element);
             self.indices.pop();
         }
+    }
+
+    /// The values of an index to plan: those that are written, or else those that are there.
+    fn elements(
+        &mut self,
+        route: RouteId,
+        element: &'static Node,
+        repeat: Option<Repeat>,
+        len: Option<usize>,
+    ) -> Range<usize> {
+        let start = repeat.map_or(0, |repeat| repeat.start);
+        let bound = repeat.and_then(|repeat| repeat.end);
+        let fixed = len.map(|len| start.saturating_add(len));
+        let written = match bound {
+            Some(Expression::Number(end)) => Some(end),
+            Some(bound) => self.bound(route, element, start, bound, fixed),
+            None => fixed,
+        };
+        let end = written.unwrap_or_else(|| self.count(route, element, start));
+        let elements = Elements { indices: start..end, counted: written.is_none() };
+        self.lists.insert((route, self.indices.clone()), elements);
+        // A list of nothing is a mistake: planning its first element says what is missing.
+        if written.is_none() && end == start { start..start.saturating_add(1) } else { start..end }
+    }
+
+    /// The end of a list whose bound has symbols; `None` if nothing is there and nothing says it.
+    ///
+    /// What is there is believed, and says what the symbols have to be; but where the last element that they promise is
+    /// there, those before it are missing.
+    fn bound(
+        &mut self,
+        route: RouteId,
+        element: &'static Node,
+        start: usize,
+        bound: Expression,
+        fixed: Option<usize>,
+    ) -> Option<usize> {
+        let value =
+            self.symbols.value(self.scope, &bound).and_then(|end| usize::try_from(end).ok());
+        let counted = fixed.unwrap_or_else(|| self.count(route, element, start));
+        let promised = value.filter(|&end| counted < end && fixed.is_none());
+        let last_is_there =
+            |walk: &mut Self, end: usize| walk.element_is_present(route, element, end - 1);
+        if counted == start || promised.is_some_and(|end| last_is_there(self, end)) {
+            return value;
+        }
+        let equation =
+            Equation { scope: self.scope, expression: bound, found: counted as u64, list: true };
+        self.equations.push((self.site(route), equation));
+        Some(counted)
     }
 
     /// The index after the last element that is there, with none absent before it.
@@ -217,9 +366,7 @@ impl<'a> Walk<'a> {
     /// Whether any variable of a node is there.
     fn is_present(&mut self, route: RouteId, node: &'static Node) -> bool {
         match node {
-            Node::Tensor(_) | Node::Split(_) => {
-                self.names.has(&self.routes.name(route, &self.indices))
-            }
+            Node::Tensor(_) | Node::Split(_) => self.any_piece_is_present(route),
             Node::Dim(_) => false,
             Node::Optional(inner) => self.is_present(route, inner),
             Node::Struct(owner) => owner.fields.iter().enumerate().any(|(number, field)| {
@@ -235,57 +382,115 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn tensor(&mut self, route: RouteId, tensor: &Tensor) {
+    fn any_piece_is_present(&mut self, route: RouteId) -> bool {
+        let field = self.routes.get(route).field;
+        if let Some((_, repeat)) = field.stack() {
+            return self.piece_is_present(route, repeat.start);
+        }
+        let paths = if field.joins_paths() { field.paths.len() } else { 1 };
+        self.names.has(&self.routes.name(route, &self.indices))
+            || (1..paths).any(|path| {
+                let route = self.routes.by_path(route, path);
+                self.names.has(&self.routes.name(route, &self.indices))
+            })
+    }
+
+    fn piece_is_present(&mut self, route: RouteId, index: usize) -> bool {
+        self.indices.push(index);
+        let present = self.names.has(&self.routes.name(route, &self.indices));
+        self.indices.pop();
+        present
+    }
+
+    /// Plans the arrays of a field at one place: finds the variables that they are made of.
+    fn variables(&mut self, route: RouteId, parts: Parts) {
+        let field = self.routes.get(route).field;
+        let pieces: Option<Vec<Piece>> = if let Some((_, repeat)) = field.stack() {
+            self.stacked(route, repeat)
+                .map(|index| self.stacked_piece(route, parts, index))
+                .collect()
+        } else if field.joins_paths() {
+            let routes: Vec<_> =
+                (0..field.paths.len()).map(|path| self.routes.by_path(route, path)).collect();
+            routes.into_iter().map(|route| self.piece(route, parts)).collect()
+        } else {
+            self.piece(route, parts).map(|piece| vec![piece])
+        };
+        if let Some(pieces) = pieces {
+            self.array(route, parts, pieces);
+        }
+    }
+
+    /// The values of the index of a `stack`.
+    fn stacked(&mut self, route: RouteId, repeat: Repeat) -> Range<usize> {
+        let value = repeat.end.and_then(|end| self.symbols.value(self.scope, &end));
+        let written = value.and_then(|end| usize::try_from(end).ok());
+        let most = repeat.start.saturating_add(self.catalog.variables().len());
+        let count = |walk: &mut Self| {
+            (repeat.start..most).find(|&index| !walk.piece_is_present(route, index)).unwrap_or(most)
+        };
+        let end = written.unwrap_or_else(|| count(self));
+        if let (Some(expression), None) = (repeat.end, written) {
+            let (scope, found) = (self.scope, end as u64);
+            let equation = Equation { scope, expression, found, list: true };
+            self.equations.push((self.site(route), equation));
+        }
+        // Planning the first says what is missing.
+        repeat.start..end.max(repeat.start.saturating_add(1))
+    }
+
+    fn stacked_piece(&mut self, route: RouteId, parts: Parts, index: usize) -> Option<Piece> {
+        self.indices.push(index);
+        let piece = self.piece(route, parts);
+        self.indices.pop();
+        piece
+    }
+
+    /// The variable of a route at this moment.
+    fn piece(&mut self, route: RouteId, parts: Parts) -> Option<Piece> {
         let number = match self.names.find(&self.routes.name(route, &self.indices)) {
             Found::One(number) => number,
             Found::Nothing => return self.find(route, Finding::Missing),
             Found::Several(numbers) => return self.find(route, Finding::Ambiguous(numbers)),
         };
-        let variable = &self.catalog.variables()[number];
-        if let Some(read) = self.taken[number] {
-            let by = self.reads[read].site.route;
-            return self.find(route, Finding::Taken { by });
-        }
-        self.taken[number] = Some(self.reads.len());
-        let dtype = tensor.dtype.unwrap_or(variable.dtype);
-        if variable.dtype != dtype {
-            self.find(route, Finding::DType { found: variable.spec() });
-        }
-        let shape = self.shape(route, tensor, &variable.spec());
-        self.steps.push(Step::Output);
-        let dims = shape.dims();
-        let layout = View::whole(&shape).layout(dims, &vec![0; dims.len()]);
-        let (output, site) = (self.outputs.len(), self.site(route));
-        self.reads.push(Read { variable: number, output, layout, site });
-        self.outputs.push(Output { dtype, shape });
+        let site = self.site(route);
+        self.taken[number].push(site.clone());
+        self.fits_dtype(route, parts, &self.catalog.variables()[number].spec());
+        Some(Piece { variable: number, site })
     }
 
-    /// The shape that the field holds, after all that is done to the variable.
-    fn shape(&mut self, route: RouteId, tensor: &Tensor, found: &Spec) -> Shape {
-        let mut shape = found.shape.clone();
-        for op in self.routes.get(route).field.ops {
-            let Op::Squeeze(axes) = op else { continue };
-            match squeeze(&shape, *axes, tensor.rank) {
-                Ok(squeezed) => shape = squeezed,
-                Err(error) => {
-                    self.find(route, Finding::Squeeze { found: found.clone(), error });
-                    return shape;
-                }
+    /// Whether the dtype of a variable is that of the arrays, or can be converted.
+    fn fits_dtype(&mut self, route: RouteId, parts: Parts, found: &Spec) {
+        for tensor in (0..parts.len()).filter_map(|number| parts.tensor(number)) {
+            let Some(wanted) = tensor.dtype.filter(|dtype| *dtype != found.dtype) else { continue };
+            if tensor.or_string && found.dtype == DType::String && found.shape.rank() == 0 {
+                continue;
+            }
+            let cast = Cast::ALL.into_iter().find(|cast| cast.allows(found.dtype, wanted));
+            if !self.cast.allows(found.dtype, wanted) {
+                return self
+                    .find(route, Finding::DType { found: found.clone(), cast })
+                    .unwrap_or_default();
             }
         }
-        if tensor.rank.is_some_and(|rank| rank != shape.rank()) {
-            self.find(route, Finding::Rank { found: found.clone(), squeezed: shape.clone() });
-        }
-        shape
+    }
+
+    fn array(&mut self, route: RouteId, parts: Parts, pieces: Vec<Piece>) {
+        self.steps.extend(std::iter::repeat_n(Step::Output, parts.len()));
+        let (site, field) = (self.site(route), self.routes.get(route).field);
+        self.arrays.push(Array { site, field, parts, scope: self.scope, pieces });
     }
 
     /// The names by which variables are loaded.
     pub(super) fn loaded(&self) -> impl Iterator<Item = String> {
-        self.reads.iter().map(|read| self.routes.name(read.site.route, &read.site.indices))
+        let sites = self.taken.iter().flatten();
+        sites.map(|site| self.routes.name(site.route, &site.indices))
     }
 
-    fn find(&mut self, route: RouteId, finding: Finding) {
+    /// Notes what is wrong at a route.
+    fn find<T>(&mut self, route: RouteId, finding: Finding) -> Option<T> {
         self.findings.push((self.site(route), finding));
+        None
     }
 
     /// The place of a route at this moment: with the indices that it is within.

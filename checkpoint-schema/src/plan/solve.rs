@@ -1,0 +1,142 @@
+//! After the walk: what symbols are, and with them every array.
+
+use std::collections::BTreeSet;
+
+use crate::description::Struct;
+use crate::expression::{Assertion, Expression};
+use crate::plan::arrays::{self, Built, Outcome};
+use crate::plan::symbols::{Contradiction, Equation, Scope};
+use crate::plan::walk::{Finding, Pending, Walk};
+use crate::plan::{Output, Read, Step};
+
+/// What was found wrong beside the sites of fields.
+#[derive(Debug, Default)]
+pub(super) struct Wrong {
+    pub(super) contradictions: Vec<Contradiction>,
+    pub(super) asserted: Vec<Failed>,
+}
+
+/// An assertion that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failed {
+    pub(super) owner: &'static str,
+    pub(super) assertion: Assertion,
+    /// The symbols in it, with their values.
+    pub(super) values: Vec<(&'static str, u64)>,
+}
+
+/// Solves the symbols of a walk, and does the steps of all its arrays.
+pub(super) fn solve(walk: &mut Walk<'_>) -> (Wrong, Vec<Option<Vec<Built>>>) {
+    let lists: Vec<Equation> = walk.equations.iter().map(|(_, equation)| *equation).collect();
+    let mut wrong = Wrong { contradictions: walk.symbols.solve(&lists), ..Wrong::default() };
+    // An array whose steps need symbols says more once these have values.
+    let mut told = vec![0; walk.arrays.len()];
+    let outcomes = loop {
+        let arrays = walk.arrays.iter();
+        let outcomes: Vec<Outcome> =
+            arrays.map(|array| arrays::build(array, walk.catalog, &walk.symbols)).collect();
+        let mut news = Vec::new();
+        for (told, outcome) in told.iter_mut().zip(&outcomes) {
+            news.extend(outcome.equations.iter().skip(*told));
+            *told = outcome.equations.len();
+        }
+        if news.is_empty() {
+            break outcomes;
+        }
+        wrong.contradictions.extend(walk.symbols.solve(&news));
+    };
+    let built = outcomes.into_iter().map(|outcome| {
+        walk.findings.extend(outcome.findings);
+        outcome.built
+    });
+    let built = built.collect();
+    lists_agree(walk);
+    pending(walk);
+    wrong.asserted = asserted(walk);
+    (wrong, built)
+}
+
+/// Finds the lists that have another number of elements than symbols say.
+fn lists_agree(walk: &mut Walk<'_>) {
+    for (site, equation) in &walk.equations {
+        let Equation { scope, expression, found, .. } = equation;
+        let wanted = walk.symbols.value(*scope, expression);
+        if let Some(wanted) = wanted.filter(|wanted| wanted != found) {
+            let mut symbols = Vec::new();
+            walk.symbols.of(*scope, expression, &mut symbols);
+            let finding = Finding::Elements { found: *found, wanted, symbols };
+            walk.findings.push((site.clone(), finding));
+        }
+    }
+}
+
+/// Fills in what steps need of symbols.
+fn pending(walk: &mut Walk<'_>) {
+    for (step, site, scope, pending) in &walk.pending {
+        let value = match pending {
+            Pending::Dim(symbol) => match walk.symbols.value(*scope, &Expression::Symbol(symbol)) {
+                Some(value) => Step::Dim(value),
+                None => {
+                    walk.findings.push((site.clone(), Finding::Unknown { symbol }));
+                    continue;
+                }
+            },
+            Pending::Shape(field, tensor) => {
+                Step::Absent(arrays::written_shape(field, tensor, *scope, &walk.symbols).ok())
+            }
+        };
+        walk.steps[*step] = value;
+    }
+}
+
+/// The assertions that do not hold.
+fn asserted(walk: &Walk<'_>) -> Vec<Failed> {
+    let mut failed = Vec::new();
+    for (scope, owner) in &walk.asserts {
+        for assertion in owner.asserts {
+            let failure = fails(walk, *scope, owner, assertion);
+            failed.extend(failure.filter(|failure| !failed.contains(failure)));
+        }
+    }
+    failed
+}
+
+fn fails(walk: &Walk<'_>, scope: Scope, owner: &Struct, assertion: &Assertion) -> Option<Failed> {
+    let value = |expression| walk.symbols.value(scope, expression);
+    let (left, right) = (&assertion.left, &assertion.right);
+    let mut names = Vec::new();
+    left.symbols(&mut |name| names.push(name));
+    right.symbols(&mut |name| names.push(name));
+    names.dedup();
+    let known =
+        |name: &'static str| Some((name, walk.symbols.value(scope, &Expression::Symbol(name))?));
+    // Of symbols without values there is nothing to say.
+    let values: Vec<_> = names.into_iter().map(known).collect::<Option<_>>()?;
+    let holds = value(left)
+        .zip(value(right))
+        .is_some_and(|(left, right)| assertion.relation.holds(left, right));
+    (!holds).then_some(Failed { owner: owner.name, assertion: *assertion, values })
+}
+
+/// The variables of arrays that could not be built.
+pub(super) fn broken(walk: &Walk<'_>, built: &[Option<Vec<Built>>]) -> BTreeSet<usize> {
+    let arrays = walk.arrays.iter().zip(built).filter(|(_, built)| built.is_none());
+    arrays.flat_map(|(array, _)| array.pieces.iter().map(|piece| piece.variable)).collect()
+}
+
+/// The outputs and reads of arrays that are all built.
+pub(super) fn outputs(walk: &Walk<'_>, built: Vec<Option<Vec<Built>>>) -> (Vec<Output>, Vec<Read>) {
+    let (mut outputs, mut reads) = (Vec::new(), Vec::new());
+    for (array, built) in walk.arrays.iter().zip(built) {
+        for built in built.into_iter().flatten() {
+            let output = outputs.len();
+            for (piece, layout) in built.reads {
+                let piece = &array.pieces[piece];
+                let (variable, site) = (piece.variable, piece.site.clone());
+                reads.push(Read { variable, output, layout, site });
+            }
+            outputs.push(Output { dtype: built.dtype, shape: built.shape });
+        }
+    }
+    (outputs, reads)
+}

@@ -1,0 +1,345 @@
+//! The symbols of a tree of structs, and their values.
+//!
+//! A symbol has a value because a struct fixes it, because the user binds it, or because variables say it: every
+//! `shape` is an equation for each axis. What most variables say is taken; those that say something else are wrong.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::description::{Dim, Renamed};
+use crate::expression::{Expression, Operator};
+
+/// The number of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct SymbolId(usize);
+
+/// What names stand for at one place of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Scope(usize);
+
+impl Scope {
+    /// Where only the symbols are that all structs share.
+    pub(super) const ROOT: Self = Self(0);
+}
+
+#[derive(Debug, Default)]
+struct Names {
+    outer: Option<Scope>,
+    locals: HashMap<&'static str, SymbolId>,
+    renamed: &'static [Renamed],
+}
+
+/// A symbol, and what is known of it.
+#[derive(Debug)]
+pub(super) struct Symbol {
+    pub(super) name: &'static str,
+    /// The value, and where it is from.
+    pub(super) value: Option<(u64, Origin)>,
+    /// The values that variables say, with the number of equations of shapes that do, and of lists.
+    said: BTreeMap<u64, [usize; 2]>,
+}
+
+/// Where the value of a symbol is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Origin {
+    /// A struct fixes it.
+    Struct,
+    /// The options of the load bind it.
+    Bound,
+    /// Variables say it.
+    Variables,
+}
+
+/// `expression == found`, at a place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Equation {
+    pub(super) scope: Scope,
+    pub(super) expression: Expression,
+    pub(super) found: u64,
+    /// Whether it is of the number of elements of a list, not of a shape.
+    pub(super) list: bool,
+}
+
+/// A symbol that has one value, while all variables say another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Contradiction {
+    pub(super) symbol: SymbolId,
+    /// The value that it was given, and by what.
+    pub(super) given: u64,
+    pub(super) origin: Origin,
+    /// The value that variables say.
+    pub(super) found: u64,
+    /// How many shapes do; 0 if it is the number of elements of a list.
+    pub(super) count: usize,
+}
+
+/// All symbols.
+#[derive(Debug)]
+pub(super) struct Symbols {
+    symbols: Vec<Symbol>,
+    shared: HashMap<&'static str, SymbolId>,
+    scopes: Vec<Names>,
+    /// The equations in which symbols have no value yet.
+    open: Vec<Equation>,
+}
+
+impl Symbols {
+    pub(super) fn new() -> Self {
+        Self {
+            symbols: Vec::new(),
+            shared: HashMap::new(),
+            scopes: vec![Names::default()],
+            open: Vec::new(),
+        }
+    }
+
+    /// The place within a field that renames symbols.
+    pub(super) fn renamed(&mut self, outer: Scope, renamed: &'static [Renamed]) -> Scope {
+        self.scope(Names { outer: Some(outer), renamed, ..Names::default() })
+    }
+
+    /// The place within a struct that declares symbols.
+    pub(super) fn within(&mut self, outer: Scope, dims: &'static [Dim]) -> Scope {
+        let mut locals = HashMap::new();
+        for dim in dims.iter().filter(|dim| dim.local) {
+            let value = dim.value.map(|value| (value as u64, Origin::Struct));
+            locals.insert(dim.name, self.add(dim.name, value));
+        }
+        if locals.is_empty() {
+            return outer;
+        }
+        self.scope(Names { outer: Some(outer), locals, ..Names::default() })
+    }
+
+    /// Declares a symbol that all structs share; the value that it has already, if that is another one.
+    pub(super) fn declare(
+        &mut self,
+        name: &'static str,
+        value: Option<u64>,
+        origin: Origin,
+    ) -> Option<(u64, Origin)> {
+        let id = self.shared(name);
+        let symbol = &mut self.symbols[id.0];
+        match (symbol.value, value) {
+            (Some((first, origin)), Some(second)) => {
+                Some((first, origin)).filter(|_| first != second)
+            }
+            (_, None) => None,
+            (None, Some(value)) => {
+                symbol.value = Some((value, origin));
+                None
+            }
+        }
+    }
+
+    /// The names of the symbols that all structs share.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.shared.keys().copied()
+    }
+
+    pub(super) fn get(&self, id: SymbolId) -> &Symbol {
+        &self.symbols[id.0]
+    }
+
+    /// The symbols that all structs share and that have a value, in the order of their names.
+    pub(super) fn solved(&self) -> Vec<(&'static str, u64)> {
+        let value = |id: &SymbolId| Some((self.get(*id).name, self.get(*id).value?.0));
+        let mut solved: Vec<_> = self.shared.values().filter_map(value).collect();
+        solved.sort_unstable();
+        solved
+    }
+
+    fn scope(&mut self, names: Names) -> Scope {
+        self.scopes.push(names);
+        Scope(self.scopes.len() - 1)
+    }
+
+    fn add(&mut self, name: &'static str, value: Option<(u64, Origin)>) -> SymbolId {
+        self.symbols.push(Symbol { name, value, said: BTreeMap::new() });
+        SymbolId(self.symbols.len() - 1)
+    }
+
+    fn shared(&mut self, name: &'static str) -> SymbolId {
+        if let Some(&id) = self.shared.get(name) {
+            return id;
+        }
+        let id = self.add(name, None);
+        self.shared.insert(name, id);
+        id
+    }
+
+    /// What a name stands for: a symbol, or an expression further out.
+    fn find(&self, mut scope: Scope, name: &str) -> Found {
+        loop {
+            let names = &self.scopes[scope.0];
+            if let Some(&id) = names.locals.get(name) {
+                return Found::Symbol(id);
+            }
+            let Some(outer) = names.outer else {
+                return self.shared.get(name).map_or(Found::Nothing, |&id| Found::Symbol(id));
+            };
+            if let Some(renamed) = names.renamed.iter().find(|renamed| renamed.name == name) {
+                return Found::Expression(renamed.is, outer);
+            }
+            scope = outer;
+        }
+    }
+
+    /// The value of an expression at a place, if all its symbols have one.
+    pub(super) fn value(&self, scope: Scope, expression: &Expression) -> Option<u64> {
+        expression.value(&mut |name| match self.find(scope, name) {
+            Found::Symbol(id) => Some(self.get(id).value?.0),
+            Found::Expression(expression, outer) => self.value(outer, &expression),
+            Found::Nothing => None,
+        })
+    }
+
+    /// The first symbol of an expression that has no value.
+    pub(super) fn unknown(&self, scope: Scope, expression: &Expression) -> Option<&'static str> {
+        let mut unknown = None;
+        expression.symbols(&mut |name| {
+            let known = self.value(scope, &Expression::Symbol(name)).is_some();
+            if !known && unknown.is_none() {
+                unknown = Some(name);
+            }
+        });
+        unknown
+    }
+
+    /// Adds the symbols of an expression to `ids`.
+    pub(super) fn of(&self, scope: Scope, expression: &Expression, ids: &mut Vec<SymbolId>) {
+        expression.symbols(&mut |name| match self.find(scope, name) {
+            Found::Symbol(id) => ids.push(id),
+            Found::Expression(expression, outer) => self.of(outer, &expression, ids),
+            Found::Nothing => {}
+        });
+    }
+
+    /// Lets more equations say what the values of symbols are: first those with one symbol, then those, also of before, in
+    /// which all symbols but one have a value.
+    pub(super) fn solve(&mut self, equations: &[Equation]) -> Vec<Contradiction> {
+        for equation in equations {
+            // Without any value, only an equation of one symbol has a solution.
+            let alone = |_: SymbolId| None;
+            if let Some((id, value)) = self.invert(equation, &alone) {
+                self.symbols[id.0].said.entry(value).or_default()[usize::from(equation.list)] += 1;
+            }
+        }
+        let ids = (0..self.symbols.len()).map(SymbolId);
+        let contradictions = ids.filter_map(|id| self.decide(id)).collect();
+        self.open.extend(equations);
+        while self.solve_more() {}
+        contradictions
+    }
+
+    /// Takes what most equations say, unless a value is given that one of them says too, or that only one contradicts.
+    fn decide(&mut self, id: SymbolId) -> Option<Contradiction> {
+        let symbol = &mut self.symbols[id.0];
+        let most = symbol.said.iter().rev().max_by_key(|(_, [shapes, lists])| shapes + lists);
+        let (&found, &[count, lists]) = most?;
+        let Some((given, origin)) = symbol.value else {
+            symbol.value = Some((found, Origin::Variables));
+            return None;
+        };
+        let several = count > 1 || lists > 0;
+        if origin == Origin::Variables || !several || symbol.said.contains_key(&given) {
+            return None;
+        }
+        symbol.value = Some((found, Origin::Variables));
+        Some(Contradiction { symbol: id, given, origin, found, count })
+    }
+
+    /// Solves the equations in which only one symbol has no value; whether there was any.
+    fn solve_more(&mut self) -> bool {
+        let mut more = false;
+        let open = std::mem::take(&mut self.open);
+        for equation in open {
+            let known = |id: SymbolId| self.get(id).value.map(|(value, _)| value);
+            match self.invert(&equation, &known) {
+                Some((id, value)) => {
+                    self.symbols[id.0].value = Some((value, Origin::Variables));
+                    more = true;
+                }
+                None if self.value(equation.scope, &equation.expression).is_none() => {
+                    self.open.push(equation);
+                }
+                None => {}
+            }
+        }
+        more
+    }
+
+    /// The symbol without a value in an equation, if there is one, and what it has to be.
+    fn invert(
+        &self,
+        equation: &Equation,
+        known: &impl Fn(SymbolId) -> Option<u64>,
+    ) -> Option<(SymbolId, u64)> {
+        let Equation { scope, expression, found, .. } = equation;
+        match expression {
+            Expression::Number(_) => None,
+            Expression::Symbol(name) => match self.find(*scope, name) {
+                Found::Symbol(id) => known(id).is_none().then_some((id, *found)),
+                Found::Expression(expression, scope) => {
+                    self.invert(&Equation { scope, expression, ..*equation }, known)
+                }
+                Found::Nothing => None,
+            },
+            Expression::Pair(operator, [left, right]) => {
+                let value = |side| self.value_with(*scope, side, known);
+                let (side, found) = match (value(left), value(right)) {
+                    (Some(left), None) => (right, operator.right(left, *found)?),
+                    (None, Some(right)) => (left, operator.left(*found, right)?),
+                    _ => return None,
+                };
+                self.invert(&Equation { expression: *side, found, ..*equation }, known)
+            }
+        }
+    }
+
+    fn value_with(
+        &self,
+        scope: Scope,
+        expression: &Expression,
+        known: &impl Fn(SymbolId) -> Option<u64>,
+    ) -> Option<u64> {
+        expression.value(&mut |name| match self.find(scope, name) {
+            Found::Symbol(id) => known(id),
+            Found::Expression(expression, outer) => self.value_with(outer, &expression, known),
+            Found::Nothing => None,
+        })
+    }
+}
+
+/// What a name stands for.
+enum Found {
+    Symbol(SymbolId),
+    Expression(Expression, Scope),
+    Nothing,
+}
+
+impl Operator {
+    /// The left side of `left operator right == value`, if there is only one.
+    fn left(self, value: u64, right: u64) -> Option<u64> {
+        match self {
+            Self::Add => value.checked_sub(right),
+            Self::Subtract => value.checked_add(right),
+            Self::Multiply => Self::Divide.apply(value, right),
+            Self::Divide => value.checked_mul(right),
+            Self::Remainder => None,
+        }
+    }
+
+    /// The right side of `left operator right == value`, if there is only one.
+    fn right(self, left: u64, value: u64) -> Option<u64> {
+        match self {
+            Self::Add => value.checked_sub(left),
+            Self::Subtract => left.checked_sub(value),
+            Self::Multiply | Self::Divide => {
+                let (whole, part) =
+                    if self == Self::Divide { (left, value) } else { (value, left) };
+                Self::Divide.apply(whole, part)
+            }
+            Self::Remainder => None,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Sentences of what is wrong with many variables at once.
+
+use std::fmt;
+
+use crate::description::Preset;
+use crate::problem::{Says, SymbolValue};
+
+pub(super) fn symbol(
+    f: &mut fmt::Formatter<'_>,
+    given: &SymbolValue,
+    found: u64,
+    variables: usize,
+) -> fmt::Result {
+    let SymbolValue { name, value, says } = given;
+    let value = value.unwrap_or_default();
+    let who = if *says == Says::Options { "is bound to" } else { "is in the struct" };
+    write!(f, "`{name}` {who} {value}, but {found} in the checkpoint: ")?;
+    match variables {
+        0 => f.write_str("so many elements are there")?,
+        count => write!(f, "{count} variables agree")?,
+    }
+    let way_out = if *says == Says::Options { "bind it to that" } else { "change the struct" };
+    write!(f, "; {way_out}, or load another checkpoint")
+}
+
+pub(super) fn declared(f: &mut fmt::Formatter<'_>, given: &SymbolValue, other: u64) -> fmt::Result {
+    let SymbolValue { name, value, says } = given;
+    let value = value.unwrap_or_default();
+    match says {
+        Says::Options => {
+            write!(
+                f,
+                "`{name}` is bound to {value}, but the struct fixes it to {other}; take one of the two away"
+            )
+        }
+        _ => write!(
+            f,
+            "structs fix `{name}` to {value} and to {other}; give one of them another name, or make it `local`"
+        ),
+    }
+}
+
+pub(super) fn assertion(
+    f: &mut fmt::Formatter<'_>,
+    owner: &str,
+    assertion: &str,
+    values: &[(&str, u64)],
+) -> fmt::Result {
+    write!(f, "`{owner}` asserts that `{assertion}`, but ")?;
+    for (number, (name, value)) in values.iter().enumerate() {
+        let comma = match number {
+            0 => "",
+            _ if number + 1 == values.len() => " and ",
+            _ => ", ",
+        };
+        write!(f, "{comma}`{name}` is {value}")?;
+    }
+    f.write_str("; this is another model")
+}
+
+pub(super) fn unbound(
+    f: &mut fmt::Formatter<'_>,
+    symbol: &str,
+    nearest: Option<&str>,
+) -> fmt::Result {
+    write!(f, "`{symbol}` is bound, but no struct declares it; ")?;
+    match nearest {
+        Some(nearest) => write!(f, "did you mean `{nearest}`?"),
+        None => write!(f, "write `dims({symbol})` on the struct, or bind nothing"),
+    }
+}
+
+pub(super) fn prefix(
+    f: &mut fmt::Formatter<'_>,
+    count: usize,
+    written: &str,
+    found: &str,
+) -> fmt::Result {
+    let name = |prefix: &str| prefix.trim_end_matches(['/', '.']).to_owned();
+    write!(f, "{count} variables are not where the struct says, but ")?;
+    match (written, found) {
+        ("", found) => write!(
+            f,
+            "under `{found}`; write `prefix = \"{}\"` on the struct, or load with `LoadOptions::prefix`",
+            name(found)
+        ),
+        (written, "") => {
+            write!(f, "without `{written}`; take `{}` out of the paths", name(written))
+        }
+        (written, found) => {
+            write!(
+                f,
+                "under `{found}` in place of `{written}`; write `{}` in the paths",
+                name(found)
+            )
+        }
+    }
+}
+
+pub(super) fn slots(
+    f: &mut fmt::Formatter<'_>,
+    preset: Preset,
+    count: usize,
+    of: usize,
+    example: &str,
+) -> fmt::Result {
+    let what = match preset {
+        Preset::Optimizer => "slots of an optimizer",
+        Preset::Bookkeeping => "bookkeeping",
+        Preset::Ema => "moving averages",
+    };
+    let all = match of {
+        1 => "the variable that no field takes is".to_owned(),
+        _ if count == of => format!("all {of} variables that no field takes are"),
+        _ => format!("{count} of the {of} variables that no field takes are"),
+    };
+    write!(f, "{all} {what}, such as `{example}`; write `ignore({})`", preset.word())
+}
