@@ -84,10 +84,11 @@ pub(super) fn v1(bytes: &[u8]) {
 /// Reads every variable, at once and in pieces, and the object graph.
 fn read_all(checkpoint: &Checkpoint) {
     super::index::check(checkpoint.catalog());
-    for variable in checkpoint.catalog().variables() {
+    for variable in checkpoint.variables() {
         let mut pieces = Vec::new();
-        let in_pieces = checkpoint.read_pieces(variable, |piece| pieces.extend_from_slice(piece));
-        match checkpoint.read_variable(variable) {
+        let in_pieces =
+            checkpoint.read_pieces(&variable.name, |piece| pieces.extend_from_slice(piece));
+        match checkpoint.read(&variable.name) {
             Ok(tensor) => {
                 assert!(in_pieces.is_ok(), "it is not read in pieces: {in_pieces:?}");
                 assert!(pieces == tensor.as_bytes(), "in pieces it is something else");
