@@ -5,6 +5,7 @@
 //! one writes and the other reads is checked twice. [`gpt2`] makes checkpoints of GPT-2 at any size with it, also as the
 //! command `generate-gpt2`. [`fuzz`] is what the fuzz targets do.
 
+pub mod conformance;
 pub mod corpus;
 pub mod fuzz;
 pub mod gpt2;
