@@ -246,6 +246,14 @@ fn an_error_of_another_crate_is_shown_and_can_be_had_back() {
 }
 
 #[test]
+fn an_error_of_a_data_file_of_another_crate_is_shown() {
+    let error = io::Error::other("the server is gone");
+    let error = SourceError::Read { path: "far".into(), offset: 7, source: Arc::new(error) };
+    expect!["cannot read byte 7 of the data file `far`: the server is gone"]
+        .assert_eq(&error.to_string());
+}
+
+#[test]
 fn a_source_that_gives_something_else_than_it_says_is_found_out() {
     let expected = "cannot read `w`: it gives another dtype or shape than its catalog has; this is a mistake of the \
                     source, tell who wrote it";

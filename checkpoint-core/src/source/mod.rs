@@ -133,7 +133,7 @@ pub trait DataFile: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub enum SourceError {
     /// A data file cannot be opened.
-    #[error("cannot open the data file `{path}`: {}; put it beside the index", source.kind())]
+    #[error("cannot open the data file `{path}`: {}; put it beside the index", why(source))]
     Open {
         /// The file.
         path: PathBuf,
@@ -148,7 +148,7 @@ pub enum SourceError {
         path: PathBuf,
     },
     /// A data file cannot be read.
-    #[error("cannot read byte {offset} of the data file `{path}`: {}", source.kind())]
+    #[error("cannot read byte {offset} of the data file `{path}`: {}", why(source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -196,6 +196,11 @@ pub enum SourceError {
         /// What is wrong with it.
         problem: &'static str,
     },
+}
+
+/// What the system says in the same words on all systems, or what a source of another crate says.
+fn why(error: &io::Error) -> String {
+    error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string)
 }
 
 impl SourceError {
