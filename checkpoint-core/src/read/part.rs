@@ -18,10 +18,13 @@ impl<'a> Reading<'a> {
         elements: Range<u64>,
     ) -> Result<Buffer, ReadError> {
         let job = Job::new(self.source, variable)?;
-        let memory = || failed(&variable.name, ReadErrorKind::Memory { bytes: job.size() });
+        let count = elements.end.saturating_sub(elements.start);
+        let width = variable.dtype.width();
+        let bytes = width.map_or(job.size(), |width| count.saturating_mul(as_u64(width)));
+        let memory = || failed(&variable.name, ReadErrorKind::Memory { bytes });
         let in_memory = |number: u64| usize::try_from(number).map_err(|_| memory());
         let range = in_memory(elements.start)?..in_memory(elements.end)?;
-        let Some(width) = variable.dtype.width().filter(|_| job.is_of_bytes()) else {
+        let Some(width) = width.filter(|_| job.is_of_bytes()) else {
             let whole = self.read(&[variable])?.pop();
             let part = whole.and_then(|whole| whole.part(variable.dtype, range));
             return part.ok_or_else(memory);
