@@ -25,7 +25,7 @@ pub(crate) struct Digest {
 impl Digest {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
-        let variables = checkpoint.catalog().variables();
+        let variables = checkpoint.variables();
         let mut status = Status::Good;
         let mut out = output::data();
         let hash = |variable: &Variable| sha256(&checkpoint, variable);
@@ -48,8 +48,8 @@ impl Digest {
 fn sha256(checkpoint: &Checkpoint, variable: &Variable) -> Result<Output<Sha256>, ReadError> {
     let mut hash = Sha256::new();
     if variable.dtype.width().is_some() {
-        checkpoint.read_pieces(variable, |piece| hash.update(piece))?;
-    } else if let Some(strings) = checkpoint.read_variable(variable)?.as_strings() {
+        checkpoint.read_pieces(&variable.name, |piece| hash.update(piece))?;
+    } else if let Some(strings) = checkpoint.read(&variable.name)?.as_strings() {
         for string in strings.iter() {
             hash.update((string.len() as u64).to_le_bytes());
             hash.update(string);

@@ -75,7 +75,7 @@ impl Show {
     ) -> Result<(Vec<Row>, Vec<String>), ReadError> {
         let mut statistics = Statistics::default();
         let mut first = Vec::new();
-        checkpoint.read_pieces(variable, |piece| {
+        checkpoint.read_pieces(&variable.name, |piece| {
             for element in piece.chunks_exact(width) {
                 let Some(value) = Value::decode(variable.dtype, element) else { continue };
                 statistics.add(value);
@@ -93,7 +93,7 @@ impl Show {
         checkpoint: &Checkpoint,
         variable: &Variable,
     ) -> Result<(Vec<Row>, Vec<String>), ReadError> {
-        let tensor = checkpoint.read_variable(variable)?;
+        let tensor = checkpoint.read(&variable.name)?;
         let Some(strings) = tensor.as_strings() else { return Ok(Default::default()) };
         let first = strings.iter().take(self.values).map(quoted).collect();
         Ok((statistics::lengths(strings), first))
@@ -104,23 +104,23 @@ impl Show {
 fn find<'c>(checkpoint: &'c Checkpoint, name: &[u8]) -> Result<&'c Variable, Failure> {
     let catalog = checkpoint.catalog();
     let is_printed = |variable: &&Variable| variable.name.to_string().as_bytes() == name;
-    let printed = || catalog.variables().iter().find(is_printed);
-    if let Some(variable) = catalog.get(name).or_else(printed) {
+    let printed = || checkpoint.variables().iter().find(is_printed);
+    if let Some(variable) = checkpoint.get(name).or_else(printed) {
         return Ok(variable);
     }
     if let Some(graph) = checkpoint.object_graph()? {
         let full_names = Names::new(Keys::FullName, catalog, Some(&graph))?;
         let is_named =
             |number: usize| full_names.of(number).iter().any(|full| full.as_bytes() == name);
-        let named = || (0..catalog.variables().len()).find(|&number| is_named(number));
+        let named = || (0..checkpoint.variables().len()).find(|&number| is_named(number));
         let led = graph.resolve(name).and_then(|value| catalog.position(value.key.as_bytes()));
         if let Some(number) = led.or_else(named) {
-            return Ok(&catalog.variables()[number]);
+            return Ok(&checkpoint.variables()[number]);
         }
     }
     let asked = Name::from(name);
     let nearest = nearest(&asked.to_string(), catalog);
-    let nearest = nearest.map(|variable| (variable.name.clone(), variable.spec()));
+    let nearest = nearest.first().map(|variable| (variable.name.clone(), variable.spec()));
     Err(Failure::NoVariable { name: asked, nearest })
 }
 

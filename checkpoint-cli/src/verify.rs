@@ -23,11 +23,11 @@ impl Verify {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         // The checksums of the index are compared when it is read.
         let checkpoint = self.place.open()?;
-        let variables = checkpoint.catalog().variables();
+        let variables = checkpoint.variables();
         let size = variables.iter().map(Variable::size).fold(0, u64::saturating_add);
         let bar = bar(size);
         let read = |variable: &Variable| {
-            checkpoint.read_pieces(variable, |piece| bar.inc(piece.len() as u64))
+            checkpoint.read_pieces(&variable.name, |piece| bar.inc(piece.len() as u64))
         };
         let mut damaged = 0;
         in_order(self.threads.count(), variables, read, |_, result| {

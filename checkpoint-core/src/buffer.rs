@@ -1,6 +1,7 @@
 //! Memory for the elements of one tensor.
 
 use std::borrow::Borrow;
+use std::ops::Range;
 
 use bytemuck::Zeroable;
 use checkpoint_schema::catalog::Variable;
@@ -11,7 +12,7 @@ use crate::read::region::Region;
 use crate::strings::Strings;
 
 /// The elements of a tensor as they are in memory, in words of the width and alignment of their type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Buffer {
     /// One byte an element.
     W8(Vec<u8>),
@@ -67,6 +68,23 @@ impl Buffer {
             region.borrow().scatter(0, part.bytes(), 0, whole.bytes_mut());
         }
         Some(whole)
+    }
+
+    /// Some of its elements, which are of this dtype; `None` if it does not have them or if memory for them cannot be
+    /// had.
+    pub(crate) fn part(&self, dtype: DType, elements: Range<usize>) -> Option<Self> {
+        let Some(width) = dtype.width() else {
+            let Self::Strings(strings) = self else { return None };
+            return elements
+                .map(|number| strings.get(number))
+                .collect::<Option<_>>()
+                .map(Self::Strings);
+        };
+        let bytes = elements.start.checked_mul(width)?..elements.end.checked_mul(width)?;
+        let bytes = self.bytes().get(bytes)?;
+        let mut part = Self::zeroed(dtype, elements.len())?;
+        part.bytes_mut().copy_from_slice(bytes);
+        Some(part)
     }
 
     /// The memory, byte by byte.

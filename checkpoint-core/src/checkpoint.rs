@@ -7,15 +7,44 @@ use checkpoint_schema::catalog::{Catalog, Variable};
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::format::object_graph::ObjectGraph;
 
-use crate::buffer::Buffer;
 use crate::object_graph::{self, ObjectGraphError};
 use crate::open_error::OpenError;
 use crate::path::{Format, Found, find};
-use crate::read::{ReadError, Reading};
+use crate::read::Reading;
 use crate::source::{Bundle, Source, V1};
-use crate::tensor::Tensor;
 
 /// An opened checkpoint: what it holds is known, and nothing of it is read.
+///
+/// # Reading without a struct
+///
+/// | | |
+/// | --- | --- |
+/// | [`variables`](Self::variables), [`get`](Self::get) | what there is, without reading it |
+/// | [`read`](Self::read) | one variable of any dtype, as a [`Tensor`](crate::Tensor) |
+/// | [`read_array`](Self::read_array), [`read_into`](Self::read_into) | one of a known type, as an array or into memory of yours |
+/// | [`read_rows`](Self::read_rows) | some of its rows, without the others |
+/// | [`read_pieces`](Self::read_pieces) | all of it, in little memory |
+/// | [`read_many`](Self::read_many) | several in one pass, on all cores |
+/// | [`tensors`](Self::tensors) | all, one after another |
+///
+/// Wherever a name is asked for, `TensorFlow`'s name of the tensor will do, which ends in `:0`. A name that is not there is
+/// an error that says which ones are near. Nothing is converted.
+///
+/// ```
+/// use checkpoint_core::Checkpoint;
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+/// let checkpoint = Checkpoint::open(path)?;
+/// for variable in checkpoint.variables() {
+///     println!("{} {}", variable.name, variable.spec());
+/// }
+/// let wte = checkpoint.read_array::<f32>("model/wte")?;
+/// assert_eq!(wte.shape(), [300, 16]);
+///
+/// let error = checkpoint.read("model/wtf").unwrap_err().to_string();
+/// assert!(error.ends_with("has no such variable; did you mean `model/wte` or `model/wpe`?"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Checkpoint {
     path: PathBuf,
@@ -53,7 +82,7 @@ impl Checkpoint {
         Ok(Self { path: prefix, source, limits: limits.clone() })
     }
 
-    /// A checkpoint of another source; `path` is what messages call it.
+    /// A checkpoint of another [`Source`], as [`Memory`](crate::Memory); `path` is what messages call it.
     pub fn from_source(path: impl Into<PathBuf>, source: impl Source + 'static) -> Self {
         Self { path: path.into(), source: Box::new(source), limits: Limits::default() }
     }
@@ -70,22 +99,18 @@ impl Checkpoint {
         self.source.catalog()
     }
 
-    /// Reads one variable, and verifies its checksum; `None` if there is none of this name.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn read(&self, name: impl AsRef<[u8]>) -> Result<Option<Tensor>, ReadError> {
-        self.catalog().get(name).map(|variable| self.read_variable(variable)).transpose()
+    /// The variables, in the order of their names.
+    #[must_use]
+    pub fn variables(&self) -> &[Variable] {
+        self.catalog().variables()
     }
 
-    /// Reads one variable of the catalog, and verifies its checksum.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn read_variable(&self, variable: &Variable) -> Result<Tensor, ReadError> {
-        // One variable gives one buffer.
-        let buffer = self.reading().read(&[variable])?.pop().unwrap_or(Buffer::W8(Vec::new()));
-        Ok(Tensor::of(variable, buffer))
+    /// The variable of this name; or, if there is none and the name ends in `:0` as `TensorFlow`'s names of tensors do, the
+    /// variable of the name before that.
+    pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
+        let name = name.as_ref();
+        let variable = || self.catalog().get(name.strip_suffix(b":0")?);
+        self.catalog().get(name).or_else(variable)
     }
 
     /// Reads the object graph: which object leads to which variable, in a checkpoint of `tf.train.Checkpoint`; `None` if
@@ -97,14 +122,9 @@ impl Checkpoint {
         object_graph::read(self, &self.limits)
     }
 
-    /// How one variable is read.
-    pub(crate) fn reading(&self) -> Reading<'_> {
-        Reading {
-            source: self.source(),
-            threads: NonZero::<usize>::MIN,
-            verify: true,
-            on_progress: None,
-        }
+    /// How variables are read where nobody says otherwise.
+    pub(crate) fn reading(&self, threads: NonZero<usize>) -> Reading<'_> {
+        Reading { source: self.source(), threads, verify: true, on_progress: None }
     }
 
     pub(crate) fn source(&self) -> &dyn Source {

@@ -20,6 +20,14 @@ pub trait Element: Copy + Send + Sync + 'static {
     /// The elements in a buffer; `None` if the buffer holds another width.
     #[doc(hidden)]
     fn from_buffer(buffer: Buffer) -> Option<Vec<Self>>;
+
+    /// The buffer with these elements.
+    #[doc(hidden)]
+    fn into_buffer(elements: Vec<Self>) -> Buffer;
+
+    /// The memory of these elements, to be written byte by byte; `None` where not all bytes are elements.
+    #[doc(hidden)]
+    fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]>;
 }
 
 macro_rules! elements {
@@ -32,6 +40,14 @@ macro_rules! elements {
                     Buffer::$words(words) => Some(bytemuck::allocation::cast_vec(words)),
                     _ => None,
                 }
+            }
+
+            fn into_buffer(elements: Vec<Self>) -> Buffer {
+                Buffer::$words(bytemuck::allocation::cast_vec(elements))
+            }
+
+            fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]> {
+                Some(bytemuck::cast_slice_mut(elements))
             }
         }
     )*};
@@ -59,5 +75,13 @@ impl Element for bool {
             Buffer::W8(bytes) => Some(bytes.into_iter().map(|byte| byte != 0).collect()),
             _ => None,
         }
+    }
+
+    fn into_buffer(elements: Vec<Self>) -> Buffer {
+        Buffer::W8(elements.into_iter().map(u8::from).collect())
+    }
+
+    fn bytes_mut(_: &mut [Self]) -> Option<&mut [u8]> {
+        None
     }
 }

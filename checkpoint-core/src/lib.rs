@@ -32,14 +32,17 @@
 //! The words of `#[ckpt(...)]` are described at [the derive](derive@FromCheckpoint). [`FromCheckpoint::load`] takes a path;
 //! [`FromCheckpoint::load_with`] an opened [`Checkpoint`] and [`LoadOptions`], and gives a [`LoadReport`] too. What fails is a
 //! [`LoadError`], which holds all problems of a load at once.
+//!
+//! Without a struct, variables are read [by their names](Checkpoint#reading-without-a-struct): as tensors of any dtype, as
+//! arrays, into memory of yours, by rows. Checkpoints that are not in files are a [`Source`] each; [`Memory`] is one.
 
 mod checkpoint;
 mod from_checkpoint;
 
 mod load;
-mod pieces;
 mod read;
 mod report;
+mod tensors;
 
 mod object_graph;
 mod path;
@@ -71,10 +74,10 @@ pub use crate::open_error::OpenError;
 pub use crate::parts::{BuildError, Parts};
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::LoadReport;
-pub use crate::source::{DataFile, Source, SourceError};
+pub use crate::source::{DataFile, Memory, Source, SourceError};
 pub use crate::state::StateError;
 pub use crate::strings::Strings;
-pub use crate::tensor::Tensor;
+pub use crate::tensor::{Tensor, TensorError};
 pub use crate::value::Value;
 
 #[cfg(feature = "derive")]

@@ -38,7 +38,7 @@ pub(crate) fn read(
     checkpoint: &Checkpoint,
     limits: &Limits,
 ) -> Result<Option<ObjectGraph>, ObjectGraphError> {
-    let Some(variable) = checkpoint.catalog().get(KEY) else { return Ok(None) };
+    let Some(variable) = checkpoint.get(KEY) else { return Ok(None) };
     if variable.dtype != DType::String || variable.shape.rank() > 0 {
         return Err(ObjectGraphError::Variable { found: variable.spec() });
     }
@@ -49,7 +49,7 @@ pub(crate) fn read(
         let (size, limit) = (extent.size, limits.graph_bytes);
         return Err(GraphError::Limit { size, limit }.into());
     }
-    let tensor = checkpoint.read_variable(variable)?;
+    let tensor = checkpoint.read(&variable.name)?;
     let bytes = tensor.as_strings().and_then(|strings| strings.get(0)).unwrap_or_default();
     Ok(Some(ObjectGraph::from_bytes(bytes, limits)?))
 }

@@ -1,24 +1,168 @@
 //! Tensors of a type that is known at run time.
 
-use checkpoint_schema::catalog::{Spec, Variable};
+use checkpoint_schema::catalog::Spec;
+use checkpoint_schema::dtype::DType;
 use checkpoint_schema::shape::Shape;
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array, ArrayD, Dimension, IxDyn};
+use thiserror::Error;
 
 use crate::buffer::Buffer;
 use crate::element::Element;
+use crate::read::as_u64;
+use crate::read::native::{NATIVE, ToNative};
 use crate::strings::Strings;
 
-/// A variable that was read, of a type that is known at run time.
-#[derive(Clone, Debug)]
+/// Elements of one type in a shape, both known at run time. Two are equal if they are so bit by bit.
+///
+/// ```
+/// use checkpoint_core::Tensor;
+/// use checkpoint_core::schema::dtype::DType;
+/// use ndarray::array;
+///
+/// let tensor = Tensor::from_array(array![[0.5_f32, 1.0], [2.0, 4.0]])?;
+/// assert_eq!(tensor.spec().to_string(), "f32 [2, 2]");
+/// assert_eq!(tensor.into_array::<f32>()?, array![[0.5, 1.0], [2.0, 4.0]].into_dyn());
+///
+/// let halves = Tensor::from_bytes(DType::BFloat16, [2], &[0x80, 0x3f, 0x00, 0x40])?;
+/// assert_eq!(halves.as_bytes(), [0x80, 0x3f, 0x00, 0x40]);
+/// # Ok::<(), checkpoint_core::TensorError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tensor {
     spec: Spec,
     buffer: Buffer,
 }
 
+/// Why a tensor cannot be made, or is not what is wanted.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum TensorError {
+    /// Its elements are of another type.
+    #[error(
+        "its elements are {found}, not {wanted}, and nothing is converted; ask for {found}, or take \
+         `Tensor::as_bytes` or `Tensor::as_strings`"
+    )]
+    DType {
+        /// The type of its elements.
+        found: DType,
+        /// The type that is wanted.
+        wanted: DType,
+    },
+    /// `ndarray` refuses the shape.
+    #[error("`ndarray` cannot hold the shape {shape}; take `Tensor::as_bytes`")]
+    Array {
+        /// The shape.
+        shape: Shape,
+    },
+    /// No tensor has this shape.
+    #[error("no tensor has the shape {dims:?}: too many axes or elements; take fewer")]
+    Shape {
+        /// The lengths of the axes.
+        dims: Box<[u64]>,
+    },
+    /// There are more or fewer bytes or strings than the shape says.
+    #[error("a tensor {spec} takes {expected} {unit}, but there are {found}; give exactly as many")]
+    Count {
+        /// What the tensor should hold.
+        spec: Spec,
+        /// What is counted.
+        unit: &'static str,
+        /// How many it takes.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// Bytes are given for elements that have no fixed width.
+    #[error("elements of {dtype} have no fixed width; use `Tensor::from_{dtype}s`")]
+    NoWidth {
+        /// The type of the elements.
+        dtype: DType,
+    },
+    /// There is not enough memory.
+    #[error("it takes {bytes} bytes of memory, which cannot be had; take a smaller one")]
+    Memory {
+        /// How much it takes.
+        bytes: u64,
+    },
+}
+
 impl Tensor {
-    /// The elements of a variable.
-    pub(crate) fn of(variable: &Variable, buffer: Buffer) -> Self {
-        Self { spec: variable.spec(), buffer }
+    pub(crate) fn new(spec: Spec, buffer: Buffer) -> Self {
+        Self { spec, buffer }
+    }
+
+    /// The elements of an array, which are not copied if they are in row-major order.
+    ///
+    /// # Errors
+    /// If the array has more axes than tensors have.
+    pub fn from_array<T: Element, D: Dimension>(array: Array<T, D>) -> Result<Self, TensorError> {
+        let dims: Box<[u64]> = array.shape().iter().map(|&dim| as_u64(dim)).collect();
+        let spec = spec(T::DTYPE, dims)?;
+        let elements = if array.is_standard_layout() {
+            let len = array.len();
+            // An array that was sliced keeps what is around it.
+            let (mut elements, first) = array.into_raw_vec_and_offset();
+            elements.drain(..first.unwrap_or(0));
+            elements.truncate(len);
+            elements
+        } else {
+            array.into_iter().collect()
+        };
+        Ok(Self::new(spec, T::into_buffer(elements)))
+    }
+
+    /// Elements of any fixed width, as [`as_bytes`](Self::as_bytes) has them.
+    ///
+    /// # Errors
+    /// If there are not as many bytes as the shape says, or if the elements have no fixed width.
+    pub fn from_bytes(
+        dtype: DType,
+        shape: impl Into<Box<[u64]>>,
+        bytes: &[u8],
+    ) -> Result<Self, TensorError> {
+        let width = dtype.width().ok_or(TensorError::NoWidth { dtype })?;
+        let spec = spec(dtype, shape)?;
+        let expected = spec.shape.elements().saturating_mul(as_u64(width));
+        let found = as_u64(bytes.len());
+        if found != expected {
+            return Err(TensorError::Count { spec, unit: "bytes", expected, found });
+        }
+        let elements = bytes.len().checked_div(width).unwrap_or(0);
+        let memory = TensorError::Memory { bytes: found };
+        let mut buffer = Buffer::zeroed(dtype, elements).ok_or(memory)?;
+        buffer.bytes_mut().copy_from_slice(bytes);
+        ToNative::new(dtype, NATIVE).apply(buffer.bytes_mut());
+        Ok(Self::new(spec, buffer))
+    }
+
+    /// Strings, in row-major order.
+    ///
+    /// ```
+    /// use checkpoint_core::Tensor;
+    ///
+    /// let tokens = Tensor::from_strings([2], ["hi", "\n"])?;
+    /// assert_eq!(tokens.as_strings().and_then(|strings| strings.get(1)), Some(&b"\n"[..]));
+    /// # Ok::<(), checkpoint_core::TensorError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there are not as many as the shape says.
+    pub fn from_strings(
+        shape: impl Into<Box<[u64]>>,
+        strings: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<Self, TensorError> {
+        without_width(DType::String, shape, "strings", strings.into_iter().collect())
+    }
+
+    /// Variants by their messages (`VariantTensorDataProto`), in row-major order.
+    ///
+    /// # Errors
+    /// If there are not as many as the shape says.
+    pub fn from_variants(
+        shape: impl Into<Box<[u64]>>,
+        messages: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<Self, TensorError> {
+        without_width(DType::Variant, shape, "messages", messages.into_iter().collect())
     }
 
     pub(crate) fn into_buffer(self) -> Buffer {
@@ -29,6 +173,18 @@ impl Tensor {
     #[must_use]
     pub fn spec(&self) -> &Spec {
         &self.spec
+    }
+
+    /// The type of its elements.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        self.spec.dtype
+    }
+
+    /// Its shape.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.spec.shape
     }
 
     /// The elements one after another in row-major order, each as this machine has it in memory: a bool as 0 or 1, an
@@ -48,15 +204,46 @@ impl Tensor {
         }
     }
 
-    /// The elements as an array; `None` if they are of another type, or if `ndarray` cannot hold the shape.
-    #[must_use]
-    pub fn into_array<T: Element>(self) -> Option<ArrayD<T>> {
-        let Self { spec, buffer } = self;
-        if spec.dtype != T::DTYPE {
-            return None;
-        }
-        ArrayD::from_shape_vec(IxDyn(&dims(&spec.shape)), T::from_buffer(buffer)?).ok()
+    /// The elements as an array of its shape, without copying them. Nothing is converted.
+    ///
+    /// # Errors
+    /// If they are of another type, or if `ndarray` cannot hold the shape.
+    pub fn into_array<T: Element>(self) -> Result<ArrayD<T>, TensorError> {
+        TensorError::check::<T>(self.dtype())?;
+        let Self { spec: Spec { dtype: found, shape }, buffer } = self;
+        let elements = T::from_buffer(buffer);
+        let elements = elements.ok_or(TensorError::DType { found, wanted: T::DTYPE })?;
+        ArrayD::from_shape_vec(IxDyn(&dims(&shape)), elements)
+            .map_err(|_| TensorError::Array { shape })
     }
+}
+
+impl TensorError {
+    /// Makes sure that elements of this dtype are a `T` each.
+    pub(crate) fn check<T: Element>(found: DType) -> Result<(), Self> {
+        let wanted = T::DTYPE;
+        if found == wanted { Ok(()) } else { Err(Self::DType { found, wanted }) }
+    }
+}
+
+fn spec(dtype: DType, dims: impl Into<Box<[u64]>>) -> Result<Spec, TensorError> {
+    let dims = dims.into();
+    let shape = Shape::new(dims.clone()).ok_or(TensorError::Shape { dims })?;
+    Ok(Spec { dtype, shape })
+}
+
+fn without_width(
+    dtype: DType,
+    dims: impl Into<Box<[u64]>>,
+    unit: &'static str,
+    strings: Strings,
+) -> Result<Tensor, TensorError> {
+    let spec = spec(dtype, dims)?;
+    let (expected, found) = (spec.shape.elements(), as_u64(strings.len()));
+    if found != expected {
+        return Err(TensorError::Count { spec, unit, expected, found });
+    }
+    Ok(Tensor::new(spec, Buffer::Strings(strings)))
 }
 
 /// A shape as `ndarray` takes it.

@@ -83,7 +83,7 @@ fn scalars_of_every_type() {
     }
     let checkpoint = Checkpoint::open(corpus::case("gen/scalars").unwrap().prefix).unwrap();
     let (scalars, _) = Scalars::load_with(&checkpoint, LoadOptions::new()).unwrap();
-    let bytes = |name: &str| checkpoint.read(name).unwrap().unwrap().as_bytes().to_vec();
+    let bytes = |name: &str| checkpoint.read(name).unwrap().as_bytes().to_vec();
     assert_eq!(scalars.float.to_ne_bytes().to_vec(), bytes("scalar/float"));
     assert_eq!(scalars.double.to_ne_bytes().to_vec(), bytes("scalar/double"));
     assert_eq!(scalars.int8.to_ne_bytes().to_vec(), bytes("scalar/int8"));

@@ -85,7 +85,7 @@ fn the_weights_of_keras_are_loaded_by_the_paths_of_the_model() {
     let checkpoint = keras();
     let (model, mut report) = ByObjects::load_with(&checkpoint, LoadOptions::new()).unwrap();
     let read = |path: &str| {
-        let stored = checkpoint.read(path.to_owned() + VALUE).unwrap().unwrap();
+        let stored = checkpoint.read(path.to_owned() + VALUE).unwrap();
         stored.into_array::<f32>().unwrap()
     };
     let Layers { hidden, normalization, logits } = model.layers;

@@ -95,7 +95,7 @@ fn both_spellings_load_the_same() {
 fn each_value_lands_where_its_name_says() {
     let checkpoint = shakespeare();
     let (model, _) = Gpt2::load_with(&checkpoint, LoadOptions::new()).unwrap();
-    let read = |name: &str| checkpoint.read(name).unwrap().unwrap().into_array::<f32>().unwrap();
+    let read = |name: &str| checkpoint.read(name).unwrap().into_array::<f32>().unwrap();
     assert_eq!(model.wte.into_dyn(), read("model/wte"));
     for (layer, block) in model.blocks.into_iter().enumerate() {
         let read = |name: &str| read(&format!("model/h{layer}/{name}"));

@@ -33,7 +33,7 @@ fn the_objects_name_every_key_of_the_checkpoint() {
         .map(|attribute| attribute.key.clone())
         .collect();
     named.sort();
-    let variables = checkpoint.catalog().variables().iter();
+    let variables = checkpoint.variables().iter();
     let keys: Vec<_> = variables.map(|variable| variable.name.clone()).collect();
     assert_eq!(named, keys.into_iter().filter(|key| key.as_str() != Some(KEY)).collect::<Vec<_>>());
 }

@@ -20,7 +20,7 @@ fn folder() -> TempDir {
 }
 
 fn second(path: &Path) -> Vec<f32> {
-    let tensor = Checkpoint::open(path).unwrap().read("second").unwrap().unwrap();
+    let tensor = Checkpoint::open(path).unwrap().read("second").unwrap();
     tensor.into_array().unwrap().into_raw_vec_and_offset().0
 }
 

@@ -155,8 +155,7 @@ fn only_the_data_files_that_are_needed_are_opened() {
 fn pieces(prefix: &Path) -> (Result<(), String>, Vec<u8>, usize) {
     let checkpoint = Checkpoint::open(prefix).unwrap();
     let (mut bytes, mut pieces) = (Vec::new(), 0);
-    let variable = checkpoint.catalog().get("large").unwrap();
-    let result = checkpoint.read_pieces(variable, |piece| {
+    let result = checkpoint.read_pieces("large", |piece| {
         assert!(piece.len() % 4 == 0 && piece.len() <= 4 << 20);
         bytes.extend_from_slice(piece);
         pieces += 1;

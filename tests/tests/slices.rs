@@ -18,7 +18,7 @@ fn written(bundle: Bundle) -> (TempDir, PathBuf) {
 }
 
 fn read(prefix: &Path, name: &str) -> Tensor {
-    Checkpoint::open(prefix).unwrap().read(name).unwrap().unwrap()
+    Checkpoint::open(prefix).unwrap().read(name).unwrap()
 }
 
 /// The elements of a variable of this shape that are in the slice, row-major, each `width` bytes.
@@ -76,7 +76,7 @@ fn slices_on_all_axes_in_several_files_are_put_together_for_every_dtype() {
         let (_folder, prefix) = written(bundle);
         let checkpoint = Checkpoint::open(prefix).unwrap();
         for (name, whole) in expected {
-            let tensor = checkpoint.read(name).unwrap().unwrap();
+            let tensor = checkpoint.read(name).unwrap();
             let bits = if name == "int2" { 0x03 } else { 0xff };
             let bytes: Vec<u8> = tensor.as_bytes().iter().map(|byte| byte & bits).collect();
             assert!(bytes == whole, "{name}");

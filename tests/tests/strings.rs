@@ -18,7 +18,7 @@ fn written(bundle: Bundle) -> (TempDir, PathBuf) {
 
 fn read(prefix: &Path, name: &str) -> Result<Strings, String> {
     let tensor = Checkpoint::open(prefix).unwrap().read(name).map_err(|error| error.to_string());
-    tensor.map(|tensor| tensor.unwrap().as_strings().unwrap().clone())
+    tensor.map(|tensor| tensor.as_strings().unwrap().clone())
 }
 
 /// Strings of lengths around those where the length of the length changes.

@@ -13,17 +13,20 @@
 )]
 
 use std::num::NonZero;
+use std::ops::Range;
 use std::path::PathBuf;
 
-use checkpoint_schema::catalog::{Extent, Name, Variable};
+use checkpoint_schema::catalog::{Extent, Name, Spec, Variable};
 use thiserror::Error;
 
 use crate::buffer::Buffer;
 use crate::read::job::Job;
 use crate::read::work::{Task, pieces};
 use crate::source::{DataFile, Source, SourceError};
+use crate::tensor::TensorError;
 
 mod job;
+mod part;
 mod work;
 
 pub(crate) mod native;
@@ -112,12 +115,52 @@ pub enum ReadErrorKind {
         /// How much it takes.
         bytes: u64,
     },
+    /// There is none of this name.
+    #[error("the checkpoint has no such variable; {}", suggestion(nearest))]
+    Missing {
+        /// The names that are near to it, the nearest first; at most three.
+        nearest: Box<[Name]>,
+    },
+    /// It is not what was asked for.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
+    /// It is to be read into a buffer of another length.
+    #[error(
+        "it has {elements} elements, but the buffer has room for {room}; give one of exactly {elements}"
+    )]
+    Room {
+        /// The number of its elements.
+        elements: u64,
+        /// The number of those of the buffer.
+        room: usize,
+    },
+    /// It has no rows.
+    #[error("it has no axes, and so no rows; read all of it")]
+    Scalar,
+    /// It does not have all of these rows.
+    #[error("it is {found}, which does not have the rows {}..{}; ask for rows within 0..{}", rows.start, rows.end, found.shape.dims().first().unwrap_or(&0))]
+    Rows {
+        /// What it holds.
+        found: Spec,
+        /// The rows that were asked for.
+        rows: Range<u64>,
+    },
     /// Nobody knows how to read what it holds.
     #[error("{what} not supported")]
     Unsupported {
         /// What it is.
         what: &'static str,
     },
+}
+
+/// What to do where there is no variable.
+fn suggestion(nearest: &[Name]) -> String {
+    let quoted: Vec<_> = nearest.iter().map(|name| format!("`{name}`")).collect();
+    match &quoted[..] {
+        [] => "`Checkpoint::variables` lists what it has".to_owned(),
+        [only] => format!("did you mean {only}?"),
+        [others @ .., last] => format!("did you mean {} or {last}?", others.join(", ")),
+    }
 }
 
 impl ReadErrorKind {
@@ -186,7 +229,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn failed(variable: &Name, kind: ReadErrorKind) -> ReadError {
+pub(crate) fn failed(variable: &Name, kind: ReadErrorKind) -> ReadError {
     ReadError { variable: variable.clone(), kind }
 }
 

@@ -4,7 +4,7 @@ use checkpoint_schema::catalog::Endianness;
 use checkpoint_schema::dtype::DType;
 
 /// The order of the bytes of a number on this machine.
-const NATIVE: Endianness =
+pub(crate) const NATIVE: Endianness =
     if cfg!(target_endian = "big") { Endianness::Big } else { Endianness::Little };
 
 /// What there is to do to stored elements.

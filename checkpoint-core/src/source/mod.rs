@@ -12,6 +12,7 @@
     )
 )]
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,9 +23,12 @@ use checkpoint_schema::format::FormatError;
 use thiserror::Error;
 
 mod bundle;
+mod memory;
 mod v1;
 
 mod file;
+
+pub use memory::Memory;
 
 pub(crate) use bundle::Bundle;
 pub(crate) use v1::V1;
@@ -33,10 +37,60 @@ use crate::tensor::Tensor;
 
 /// A catalog of variables, and the elements of each.
 ///
-/// Loading knows nothing else of where a checkpoint comes from. A source has data files, or gives whole tensors, or does
-/// both: what it needs is asked by the [`Place`](checkpoint_schema::catalog::Place) of each variable in its catalog.
+/// Loading knows nothing else of where a checkpoint comes from, and a crate of yours can bring another:
+/// [`Checkpoint::from_source`](crate::Checkpoint::from_source) takes it. A source has data files, or gives whole tensors, or
+/// does both. What it is asked for is said by the [`Place`](checkpoint_schema::catalog::Place) of each variable in its [catalog](Catalog):
+///
+/// - **In data files** ([`Whole`](checkpoint_schema::catalog::Place::Whole), [`Slices`](checkpoint_schema::catalog::Place::Slices)) are elements that follow one another in
+///   row-major order, in the byte order that the catalog says, with a CRC-32C. The source gives a [`DataFile`] for the
+///   number of each; all else is done by the reader: it makes sure that files are long enough before it takes memory, reads
+///   them in order on several threads straight into their places, verifies checksums, and reads rows without the rest.
+///   Strings and variants are there as `TensorFlow` stores them. A file that is mapped into memory, or that is at the other
+///   end of a network, is a `DataFile`.
+/// - **Wherever the source knows** ([`Opaque`](checkpoint_schema::catalog::Place::Opaque)): the source gives each variable as a whole
+///   [`Tensor`], in the byte order of this machine. It needs no files, offsets or checksums; if it has checksums, it
+///   verifies them itself.
+///
+/// A source is asked from several threads at once, and for the same variable more than once. One over a library that can
+/// be called by one thread at a time has it in a `Mutex`. The catalog stays as it is as long as the source lives. What is
+/// not known in time, and what the source cannot do, is a [`SourceError`]; [`SourceError::other`] makes one of any error.
+/// Tensors that are not of the dtype and shape that the catalog says are found out, and are an error.
+///
+/// ```
+/// use checkpoint_core::schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+/// use checkpoint_core::schema::dtype::DType;
+/// use checkpoint_core::schema::shape::Shape;
+/// use checkpoint_core::{Checkpoint, Source, SourceError, Tensor};
+///
+/// /// A checkpoint of one variable, `iota`, which is computed.
+/// #[derive(Debug)]
+/// struct Iota(Catalog);
+///
+/// impl Iota {
+///     fn new(len: u64) -> Option<Self> {
+///         let (name, shape) = (Name::from("iota"), Shape::new([len])?);
+///         let variable = Variable { name, dtype: DType::Int64, shape, place: Place::Opaque };
+///         Some(Self(Catalog::new(vec![variable], 0, Endianness::Little)))
+///     }
+/// }
+///
+/// impl Source for Iota {
+///     fn catalog(&self) -> &Catalog {
+///         &self.0
+///     }
+///
+///     fn tensor(&self, variable: &Variable) -> Result<Tensor, SourceError> {
+///         let len = i64::try_from(variable.shape.elements()).map_err(SourceError::other)?;
+///         Tensor::from_array((0..len).collect::<ndarray::Array1<_>>()).map_err(SourceError::other)
+///     }
+/// }
+///
+/// let checkpoint = Checkpoint::from_source("computed", Iota::new(5).ok_or("too long")?);
+/// assert_eq!(checkpoint.read_array::<i64>("iota")?.sum(), 10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Source: fmt::Debug + Send + Sync {
-    /// What there is.
+    /// What there is. It is asked for often, so it is made once.
     fn catalog(&self) -> &Catalog;
 
     /// The data file of this number, where the catalog says that elements are.
@@ -47,8 +101,8 @@ pub trait Source: fmt::Debug + Send + Sync {
         Err(SourceError::Source { problem: "its catalog has data files, but it gives none" })
     }
 
-    /// All elements of a variable whose place is [`Opaque`](checkpoint_schema::catalog::Place::Opaque). Checksums that
-    /// they have are verified.
+    /// All elements of a variable of the catalog whose place is [`Opaque`](checkpoint_schema::catalog::Place::Opaque). Checksums that they have are
+    /// verified.
     ///
     /// # Errors
     /// If they cannot be read, or if all variables are in data files.
@@ -58,11 +112,13 @@ pub trait Source: fmt::Debug + Send + Sync {
 }
 
 /// A file of bytes that can be read anywhere, by several threads at once.
+///
+/// Of bytes that others may change or cut while they are read, what is read is anything, or an error; the checksums tell.
 pub trait DataFile: fmt::Debug + Send + Sync {
     /// What messages call it.
     fn path(&self) -> &Path;
 
-    /// The number of its bytes.
+    /// The number of its bytes, which is asked for before they are read.
     fn size(&self) -> u64;
 
     /// Fills `into` with its bytes from the byte `offset` on.
@@ -77,7 +133,7 @@ pub trait DataFile: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub enum SourceError {
     /// A data file cannot be opened.
-    #[error("cannot open the data file `{path}`: {}; put it beside the index", source.kind())]
+    #[error("cannot open the data file `{path}`: {}; put it beside the index", why(source))]
     Open {
         /// The file.
         path: PathBuf,
@@ -92,7 +148,7 @@ pub enum SourceError {
         path: PathBuf,
     },
     /// A data file cannot be read.
-    #[error("cannot read byte {offset} of the data file `{path}`: {}", source.kind())]
+    #[error("cannot read byte {offset} of the data file `{path}`: {}", why(source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -131,6 +187,9 @@ pub enum SourceError {
         /// How much it takes.
         bytes: u64,
     },
+    /// What a source of another crate says.
+    #[error(transparent)]
+    Other(Arc<dyn Error + Send + Sync>),
     /// A source contradicts itself.
     #[error("{problem}; this is a mistake of the source, tell who wrote it")]
     Source {
@@ -139,7 +198,23 @@ pub enum SourceError {
     },
 }
 
+/// What the system says in the same words on all systems, or what a source of another crate says.
+fn why(error: &io::Error) -> String {
+    error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string)
+}
+
 impl SourceError {
+    /// What a source of another crate says: any error, or a sentence. Like all that is said of a checkpoint, it should say
+    /// what to do about it.
+    pub fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Other(error.into().into())
+    }
+
+    /// The catalog names what the source does not have.
+    pub(crate) fn unlisted() -> Self {
+        Self::Source { problem: "it does not have the variables of its catalog" }
+    }
+
     pub(crate) fn read(file: &dyn DataFile, offset: u64, source: io::Error) -> Self {
         Self::Read { path: file.path().to_owned(), offset, source: Arc::new(source) }
     }

@@ -230,13 +230,13 @@ impl Plan<'_> {
     }
 }
 
-/// The variable whose name is nearest to `name`, if one is near at all.
+/// The variables whose names are near to `name`, the nearest first.
 #[must_use]
-pub fn nearest<'c>(name: &str, catalog: &'c Catalog) -> Option<&'c Variable> {
+pub fn nearest<'c>(name: &str, catalog: &'c Catalog) -> Vec<&'c Variable> {
     let variables = catalog.variables();
     let names = Names::of_keys(catalog);
-    let (number, _) = suggest::nearest(name, None, &names, 0..variables.len())?;
-    variables.get(number)
+    let numbers = suggest::by_distance(name, &names, 0..variables.len());
+    numbers.into_iter().filter_map(|number| variables.get(number)).collect()
 }
 
 /// Groups what is equal but for its indices, in the order of the first of each.

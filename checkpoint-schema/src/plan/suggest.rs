@@ -15,17 +15,46 @@ pub(super) fn nearest<'n>(
     names: &'n Names<'_>,
     candidates: impl Iterator<Item = usize>,
 ) -> Option<(usize, &'n str)> {
+    near(name, dtype, names, candidates).min().map(|near| (near.candidate, near.name))
+}
+
+/// The variables among the candidates that have a near name, the nearest first.
+pub(super) fn by_distance(
+    name: &str,
+    names: &Names<'_>,
+    candidates: impl Iterator<Item = usize>,
+) -> Vec<usize> {
+    let mut near: Vec<_> = near(name, None, names, candidates).collect();
+    near.sort();
+    near.into_iter().map(|near| near.candidate).collect()
+}
+
+/// A name near another; the nearest is the least.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Near<'n> {
+    distance: usize,
+    other_dtype: bool,
+    candidate: usize,
+    name: &'n str,
+}
+
+fn near<'n>(
+    name: &str,
+    dtype: Option<DType>,
+    names: &'n Names<'_>,
+    candidates: impl Iterator<Item = usize>,
+) -> impl Iterator<Item = Near<'n>> {
     let most = (name.len() / 4).max(2);
-    let distance = |(candidate, other): (usize, &'n Name)| {
+    let near = move |(candidate, other): (usize, &'n Name)| {
         let other = other.as_str().filter(|other| other.len().abs_diff(name.len()) <= most)?;
         let distance = strsim::osa_distance(name, other);
         let variable = &names.catalog().variables()[candidate];
         let other_dtype = dtype.is_some_and(|dtype| variable.dtype != dtype);
-        (distance <= most).then_some((distance, other_dtype, candidate, other))
+        let near = Near { distance, other_dtype, candidate, name: other };
+        (distance <= most).then_some(near)
     };
     let of = |candidate| names.of(candidate).iter().map(move |name| (candidate, name));
-    let nearest = candidates.flat_map(of).filter_map(distance).min();
-    nearest.map(|(_, _, candidate, name)| (candidate, name))
+    candidates.flat_map(of).filter_map(near)
 }
 
 /// The name of a variable as a template, with the indices of `route` where they are in it.

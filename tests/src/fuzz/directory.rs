@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::{fs, io};
 
-use checkpoint_core::Checkpoint;
+use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::{Checkpoint, Tensor};
 
 use super::{check_message, scratch, small_limits};
 use crate::writer::index::{index_path, shard_path};
@@ -81,17 +82,19 @@ pub(super) fn v1(bytes: &[u8]) {
     }
 }
 
-/// Reads every variable, at once and in pieces, and the object graph.
+/// Reads every variable, at once, in pieces and in part, and the object graph.
 fn read_all(checkpoint: &Checkpoint) {
     super::index::check(checkpoint.catalog());
-    for variable in checkpoint.catalog().variables() {
+    for variable in checkpoint.variables() {
         let mut pieces = Vec::new();
-        let in_pieces = checkpoint.read_pieces(variable, |piece| pieces.extend_from_slice(piece));
-        match checkpoint.read_variable(variable) {
+        let in_pieces =
+            checkpoint.read_pieces(&variable.name, |piece| pieces.extend_from_slice(piece));
+        match checkpoint.read(&variable.name) {
             Ok(tensor) => {
                 assert!(in_pieces.is_ok(), "it is not read in pieces: {in_pieces:?}");
                 assert!(pieces == tensor.as_bytes(), "in pieces it is something else");
                 assert_eq!(*tensor.spec(), variable.spec());
+                check_rows(checkpoint, variable, Some(&tensor));
                 match tensor.as_strings() {
                     Some(strings) => {
                         assert_eq!(strings.len() as u64, variable.shape.elements());
@@ -104,12 +107,33 @@ fn read_all(checkpoint: &Checkpoint) {
             Err(error) => {
                 check_message(&error);
                 assert!(in_pieces.is_err(), "it is read in pieces: {error}");
+                check_rows(checkpoint, variable, None);
             }
         }
     }
     match checkpoint.object_graph() {
         Ok(graph) => graph.iter().for_each(super::object_graph::check),
         Err(error) => check_message(&error),
+    }
+}
+
+/// Reads the second half of the rows; where the whole can be read, they are a part of it.
+fn check_rows(checkpoint: &Checkpoint, variable: &Variable, whole: Option<&Tensor>) {
+    let count = variable.shape.dims().first().copied().unwrap_or(1);
+    match checkpoint.read_rows(&variable.name, count / 2..count) {
+        Ok(rows) => {
+            let dims = rows.shape().dims();
+            assert_eq!((rows.dtype(), dims[0]), (variable.dtype, count - count / 2));
+            assert_eq!(dims[1..], variable.shape.dims()[1..]);
+            if let Some(whole) = whole {
+                assert!(whole.as_bytes().ends_with(rows.as_bytes()), "the rows are something else");
+            }
+        }
+        Err(error) => {
+            check_message(&error);
+            let can_be_read = whole.is_some() && variable.shape.rank() > 0;
+            assert!(!can_be_read, "only the whole can be read: {error}");
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 
-use checkpoint_core::{Checkpoint, Strings, Tensor};
+use checkpoint_core::{Checkpoint, Strings};
 use checkpoint_schema::format::object_graph::KEY;
 
 use super::directory::Files;
@@ -79,7 +79,7 @@ fn object_graphs() -> io::Result<Vec<Vec<u8>>> {
     let case = case("gen/object-based")?;
     let checkpoint = Checkpoint::open(&case.prefix).map_err(io::Error::other)?;
     let tensor = checkpoint.read(KEY).map_err(io::Error::other)?;
-    let strings = tensor.as_ref().and_then(Tensor::as_strings);
+    let strings = tensor.as_strings();
     Ok(strings.into_iter().flat_map(Strings::iter).map(<[u8]>::to_vec).collect())
 }
 

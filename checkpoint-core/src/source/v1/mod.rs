@@ -55,7 +55,7 @@ impl V1 {
 
     /// Reads a slice of a variable, or all of it.
     fn read(&self, variable: &Variable, slice: &V1Slice) -> Result<Buffer, SourceError> {
-        let file = self.files.get(slice.file).ok_or_else(unlisted)?;
+        let file = self.files.get(slice.file).ok_or_else(SourceError::unlisted)?;
         let key = slice.key(&variable.name);
         let loaded = match file.block_of(&key) {
             Some(number) => self.load(slice.file, file, number)?,
@@ -100,24 +100,21 @@ impl Source for V1 {
     fn tensor(&self, variable: &Variable) -> Result<Tensor, SourceError> {
         let number = self.index.catalog.position(&variable.name);
         let slices = number.and_then(|number| self.index.slices.get(number));
-        let slices = slices.ok_or_else(unlisted)?;
+        let slices = slices.ok_or_else(SourceError::unlisted)?;
         if let [slice] = &slices[..] {
             let buffer = self.read(variable, slice)?;
-            return Ok(Tensor::of(variable, buffer));
+            return Ok(Tensor::new(variable.spec(), buffer));
         }
         let part = |slice: &V1Slice| {
-            let region = Region::of(&slice.start, &slice.shape, variable).ok_or_else(unlisted)?;
+            let region = Region::of(&slice.start, &slice.shape, variable)
+                .ok_or_else(SourceError::unlisted)?;
             Ok((region, self.read(variable, slice)?))
         };
         // All slices are read before memory is taken for the whole: then there is no more than was in the files.
         let parts = slices.iter().map(part).collect::<Result<Vec<_>, _>>()?;
         let buffer = Buffer::assemble(variable, &parts).ok_or_else(|| memory(variable))?;
-        Ok(Tensor::of(variable, buffer))
+        Ok(Tensor::new(variable.spec(), buffer))
     }
-}
-
-fn unlisted() -> SourceError {
-    SourceError::Source { problem: "it does not have the variables of its catalog" }
 }
 
 fn memory(variable: &Variable) -> SourceError {

@@ -1,0 +1,57 @@
+//! Reading a part of a variable, or into memory that is there already.
+
+use std::ops::Range;
+
+use checkpoint_schema::catalog::Variable;
+
+use crate::buffer::Buffer;
+use crate::element::Element;
+use crate::read::job::Job;
+use crate::read::work::pieces;
+use crate::read::{ReadError, ReadErrorKind, Reading, as_u64, failed};
+
+impl<'a> Reading<'a> {
+    /// Reads elements of a variable, which it has; of those of a fixed width in data files, no other byte is read.
+    pub(crate) fn read_elements(
+        &self,
+        variable: &'a Variable,
+        elements: Range<u64>,
+    ) -> Result<Buffer, ReadError> {
+        let job = Job::new(self.source, variable)?;
+        let count = elements.end.saturating_sub(elements.start);
+        let width = variable.dtype.width();
+        let bytes = width.map_or(job.size(), |width| count.saturating_mul(as_u64(width)));
+        let memory = || failed(&variable.name, ReadErrorKind::Memory { bytes });
+        let in_memory = |number: u64| usize::try_from(number).map_err(|_| memory());
+        let range = in_memory(elements.start)?..in_memory(elements.end)?;
+        let Some(width) = width.filter(|_| job.is_of_bytes()) else {
+            let whole = self.read(&[variable])?.pop();
+            let part = whole.and_then(|whole| whole.part(variable.dtype, range));
+            return part.ok_or_else(memory);
+        };
+        let buffer = Buffer::zeroed(variable.dtype, range.len());
+        let mut buffer = buffer.ok_or_else(memory)?;
+        let from = elements.start.saturating_mul(as_u64(width));
+        let tasks = pieces(0, from, buffer.bytes_mut()).collect();
+        self.run(&[job], tasks)?;
+        Ok(buffer)
+    }
+
+    /// Reads all elements of a variable, which are of this type and as many.
+    pub(crate) fn read_into<T: Element>(
+        &self,
+        variable: &'a Variable,
+        into: &mut [T],
+    ) -> Result<(), ReadError> {
+        let job = Job::new(self.source, variable)?;
+        if job.is_of_bytes()
+            && let Some(bytes) = T::bytes_mut(into)
+        {
+            return self.run(&[job], pieces(0, 0, bytes).collect()).map(drop);
+        }
+        let buffer = self.read(&[variable])?.pop();
+        let elements = buffer.and_then(T::from_buffer).unwrap_or_default();
+        into.iter_mut().zip(elements).for_each(|(place, element)| *place = element);
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! Reading without a struct: variables by their names.
+
+use std::num::NonZero;
+use std::ops::Range;
+use std::thread;
+
+use checkpoint_schema::catalog::{Extent, Name, Place, Spec, Variable};
+use checkpoint_schema::plan::nearest;
+use checkpoint_schema::shape::Shape;
+use ndarray::ArrayD;
+
+use crate::buffer::Buffer;
+use crate::checkpoint::Checkpoint;
+use crate::element::Element;
+use crate::read::{ReadError, ReadErrorKind, failed};
+use crate::tensor::{Tensor, TensorError};
+
+impl Checkpoint {
+    /// Reads one variable of any dtype.
+    ///
+    /// # Errors
+    /// If there is none of this name, or if it cannot be read.
+    pub fn read(&self, name: impl AsRef<[u8]>) -> Result<Tensor, ReadError> {
+        let variable = self.find(name.as_ref())?;
+        let mut buffers = self.reading(NonZero::<usize>::MIN).read(&[variable])?;
+        // One variable gives one buffer.
+        let buffer = buffers.pop().unwrap_or(Buffer::W8(Vec::new()));
+        Ok(Tensor::new(variable.spec(), buffer))
+    }
+
+    /// Reads one variable as an array of its shape. Nothing is converted.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); if its elements are of another type, before they are read.
+    pub fn read_array<T: Element>(&self, name: impl AsRef<[u8]>) -> Result<ArrayD<T>, ReadError> {
+        let variable = self.find_of::<T>(name.as_ref())?;
+        let tensor = self.read(&variable.name)?;
+        tensor.into_array().map_err(|error| failed(&variable.name, error.into()))
+    }
+
+    /// Reads one variable into memory for exactly as many elements, in row-major order. Nothing is converted.
+    ///
+    /// ```
+    /// # use checkpoint_core::Checkpoint;
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let mut wte = vec![0.0_f32; 300 * 16];
+    /// Checkpoint::open(path)?.read_into("model/wte", &mut wte)?;
+    /// # assert!(wte.iter().all(|&value| value != 0.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read_array`](Self::read_array), or if `into` has another length. Where bytes cannot be read or are damaged,
+    /// that is known when some are in `into` already.
+    pub fn read_into<T: Element>(
+        &self,
+        name: impl AsRef<[u8]>,
+        into: &mut [T],
+    ) -> Result<(), ReadError> {
+        let variable = self.find_of::<T>(name.as_ref())?;
+        let (elements, room) = (variable.shape.elements(), into.len());
+        if u64::try_from(room) != Ok(elements) {
+            return Err(failed(&variable.name, ReadErrorKind::Room { elements, room }));
+        }
+        self.reading(NonZero::<usize>::MIN).read_into(variable, into)
+    }
+
+    /// Reads a range of the first axis of a variable, which keeps all of its axes.
+    ///
+    /// Of elements in data files, only the bytes of these rows are read; of a partitioned variable that is what its slices
+    /// have of them. Strings, and what a source gives only as a whole (as V1 checkpoints do), are read whole.
+    ///
+    /// The index has one checksum for all bytes of a variable, or of a slice of it. It is verified where all of these bytes
+    /// are among those of the rows. Where they are not, **nothing is verified**: the checksum covers bytes that are not
+    /// read, and damage in the rows is not seen.
+    ///
+    /// ```
+    /// # use checkpoint_core::Checkpoint;
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let tokens = Checkpoint::open(path)?.read_rows("model/wte", 20..24)?;
+    /// assert_eq!(tokens.spec().to_string(), "f32 [4, 16]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), or if the variable has no axes or fewer rows.
+    pub fn read_rows(&self, name: impl AsRef<[u8]>, rows: Range<u64>) -> Result<Tensor, ReadError> {
+        let variable = self.find(name.as_ref())?;
+        let part = rows_of(variable, rows).map_err(|kind| failed(&variable.name, kind));
+        let (spec, elements) = part?;
+        let reading = self.reading(NonZero::<usize>::MIN);
+        Ok(Tensor::new(spec, reading.read_elements(variable, elements)?))
+    }
+
+    /// Shows the elements of a variable to `visit`, piece by piece in row-major order.
+    ///
+    /// The pieces together are what [`Tensor::as_bytes`] gives, and none cuts an element. A variable that cannot be had in
+    /// pieces is read whole and shown as one piece. Whether what was shown is what was written is known when this returns.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_pieces(
+        &self,
+        name: impl AsRef<[u8]>,
+        visit: impl FnMut(&[u8]),
+    ) -> Result<(), ReadError> {
+        let variable = self.find(name.as_ref())?;
+        self.reading(NonZero::<usize>::MIN).read_pieces(variable, visit)
+    }
+
+    /// Reads several variables in one pass over the files, on all cores, as structs are loaded; the tensors are in the
+    /// order of the names.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); if one of the names is not there, before anything is read.
+    pub fn read_many(
+        &self,
+        names: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<Vec<Tensor>, ReadError> {
+        let variables = names.into_iter().map(|name| self.find(name.as_ref()));
+        let variables = variables.collect::<Result<Vec<_>, _>>()?;
+        let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+        let buffers = self.reading(threads).read(&variables)?;
+        let tensors = variables.into_iter().zip(buffers);
+        Ok(tensors.map(|(variable, buffer)| Tensor::new(variable.spec(), buffer)).collect())
+    }
+
+    /// Reads all variables one after another, in the order in which the files have them; where only the source knows, in
+    /// that of their names. Each is read when it is asked for, so that memory is taken for one at a time.
+    ///
+    /// ```
+    /// # use checkpoint_core::Checkpoint;
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let checkpoint = Checkpoint::open(path)?;
+    /// let mut bytes = 0;
+    /// for (_name, tensor) in checkpoint.tensors() {
+    ///     bytes += tensor?.as_bytes().len() as u64;
+    /// }
+    /// assert_eq!(bytes, checkpoint.variables().iter().map(|variable| variable.size()).sum());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tensors(&self) -> impl Iterator<Item = (&Name, Result<Tensor, ReadError>)> {
+        let mut variables: Vec<_> = self.variables().iter().collect();
+        // Of the same place, they keep the order of their names.
+        variables.sort_by_key(|variable| start(&variable.place));
+        variables.into_iter().map(|variable| (&variable.name, self.read(&variable.name)))
+    }
+
+    /// The variable of this name.
+    fn find(&self, name: &[u8]) -> Result<&Variable, ReadError> {
+        self.get(name).ok_or_else(|| {
+            let asked = Name::from(name);
+            let near = nearest(&asked.to_string(), self.catalog());
+            let nearest = near.into_iter().take(3).map(|variable| variable.name.clone()).collect();
+            failed(&asked, ReadErrorKind::Missing { nearest })
+        })
+    }
+
+    /// The variable of this name, which has elements of this type.
+    fn find_of<T: Element>(&self, name: &[u8]) -> Result<&Variable, ReadError> {
+        let variable = self.find(name)?;
+        let check = TensorError::check::<T>(variable.dtype);
+        check.map_err(|error| failed(&variable.name, error.into()))?;
+        Ok(variable)
+    }
+}
+
+/// Where the elements start in the files.
+fn start(place: &Place) -> (u32, u64) {
+    let start = |extent: &Extent| (extent.shard, extent.offset);
+    match place {
+        Place::Whole(extent) => start(extent),
+        Place::Slices(slices) => {
+            slices.iter().map(|slice| start(&slice.extent)).min().unwrap_or_default()
+        }
+        Place::Opaque => (0, 0),
+    }
+}
+
+/// What a range of the first axis is by itself, and which elements of the whole it is.
+fn rows_of(variable: &Variable, rows: Range<u64>) -> Result<(Spec, Range<u64>), ReadErrorKind> {
+    let [count, others @ ..] = variable.shape.dims() else { return Err(ReadErrorKind::Scalar) };
+    let dims = [&[rows.end.saturating_sub(rows.start)], others].concat();
+    let shape = Shape::new(dims).filter(|_| rows.start <= rows.end && rows.end <= *count);
+    let Some(shape) = shape else {
+        return Err(ReadErrorKind::Rows { found: variable.spec(), rows });
+    };
+    let row = others.iter().fold(1, |product: u64, &dim| product.saturating_mul(dim));
+    let elements = rows.start.saturating_mul(row)..rows.end.saturating_mul(row);
+    Ok((Spec { dtype: variable.dtype, shape }, elements))
+}

@@ -1,0 +1,120 @@
+//! All sources do the same.
+
+use std::path::Path;
+
+use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::{Checkpoint, Memory, Tensor};
+use checkpoint_tests::conformance::{Named, bundle, check, data};
+use checkpoint_tests::writer::{Bundle, Data, Extent, TableOptions, V1};
+
+fn opened(folder: &Path, bundle: Bundle) -> Checkpoint {
+    let prefix = folder.join("model.ckpt");
+    bundle.write(&prefix).unwrap();
+    Checkpoint::open(prefix).unwrap()
+}
+
+#[test]
+fn memory_conforms() {
+    check(|_| true, |_, tensors| Checkpoint::from_source("memory", Memory::new(tensors.to_vec())));
+}
+
+#[test]
+fn v2_conforms() {
+    check(|_| true, |folder, tensors| opened(folder, bundle(tensors)));
+}
+
+#[test]
+fn v2_conforms_where_the_index_is_compressed_and_in_small_blocks() {
+    let table = TableOptions { block_size: 300, restart_interval: 3, snappy: true };
+    check(|_| true, |folder, tensors| opened(folder, bundle(tensors).table(table)));
+}
+
+/// `TensorFlow` cannot read variants of big-endian checkpoints either.
+#[test]
+fn big_endian_v2_conforms() {
+    check(
+        |dtype| dtype != DType::Variant,
+        |folder, tensors| opened(folder, bundle(tensors).big_endian()),
+    );
+}
+
+#[test]
+fn v2_in_several_data_files_conforms() {
+    let spread = |tensors: &[Named]| {
+        let add = |bundle: Bundle, (number, (name, tensor)): (u32, &Named)| {
+            let bundle = bundle.in_shard(2 - number % 3).gap([7; 3]);
+            bundle.tensor(name, tensor.dtype(), tensor.shape().dims(), data(tensor))
+        };
+        (0..).zip(tensors).fold(Bundle::new(), add)
+    };
+    check(|_| true, |folder, tensors| opened(folder, spread(tensors)));
+}
+
+/// Adds a tensor in two slices, along another axis for each number; what has no axis of two is added whole.
+fn add_slices(bundle: Bundle, (number, (name, tensor)): (usize, &Named)) -> Bundle {
+    let (dtype, dims) = (tensor.dtype(), tensor.shape().dims());
+    let long = (0..dims.len()).filter(|&axis| dims[axis] > 1 && !dims.contains(&0));
+    let long: Vec<_> = long.collect();
+    let bundle = bundle.in_shard(u32::try_from(number % 2).unwrap());
+    match (data(tensor), &long[..]) {
+        (data, []) => bundle.tensor(name, dtype, dims, data),
+        (Data::Bytes(bytes), long) => {
+            let axis = long[number % long.len()];
+            bundle.partition(name, dtype, dims, (axis, &[1, dims[axis] - 1]), &bytes)
+        }
+        _ => [0..1, 1..dims[0]].into_iter().fold(bundle, |bundle, rows| {
+            let length = (rows.end - rows.start).cast_signed();
+            let mut extents = vec![Extent::WHOLE; dims.len()];
+            extents[0] = Extent::part(rows.start.cast_signed(), length);
+            bundle.slice(name, dtype, dims, &extents, strings(tensor, rows.start, rows.end))
+        }),
+    }
+}
+
+/// The strings or messages in some rows of a tensor.
+fn strings(tensor: &Tensor, start: u64, end: u64) -> Data {
+    let row: u64 = tensor.shape().dims()[1..].iter().product();
+    let range = usize::try_from(start * row).unwrap()..usize::try_from(end * row).unwrap();
+    match data(tensor) {
+        Data::Variants(messages) => Data::Variants(messages[range].to_vec()),
+        Data::Strings(strings) => Data::Strings(strings[range].to_vec()),
+        other => panic!("{other:?} has a width"),
+    }
+}
+
+#[test]
+fn partitioned_v2_conforms() {
+    let sliced = |tensors: &[Named]| tensors.iter().enumerate().fold(Bundle::new(), add_slices);
+    check(|_| true, |folder, tensors| opened(folder, sliced(tensors)));
+    check(
+        |dtype| dtype != DType::Variant,
+        |folder, tensors| opened(folder, sliced(tensors).big_endian()),
+    );
+}
+
+/// The dtypes that V1 checkpoints have fields for.
+fn v1_holds(dtype: DType) -> bool {
+    let few_bits = [DType::Int4, DType::UInt4, DType::Int2, DType::UInt2, DType::Float4E2M1FN];
+    !dtype.name().starts_with("float8") && dtype != DType::Variant && !few_bits.contains(&dtype)
+}
+
+fn opened_v1(folder: &Path, tensors: &[Named], table: TableOptions) -> Checkpoint {
+    let add = |v1: V1, (name, tensor): &(Name, Tensor)| {
+        v1.tensor(name, tensor.dtype(), tensor.shape().dims(), data(tensor))
+    };
+    let path = folder.join("model.ckpt");
+    tensors.iter().fold(V1::new().table(table), add).write(&path).unwrap();
+    Checkpoint::open(path).unwrap()
+}
+
+#[test]
+fn v1_conforms() {
+    check(v1_holds, |folder, tensors| opened_v1(folder, tensors, TableOptions::default()));
+}
+
+#[test]
+fn compressed_v1_conforms() {
+    let table = TableOptions { block_size: 500, snappy: true, ..TableOptions::default() };
+    check(v1_holds, |folder, tensors| opened_v1(folder, tensors, table));
+}

@@ -1,0 +1,97 @@
+//! Tensors made by hand, and what is said of those that cannot be.
+
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::{Tensor, TensorError};
+use expect_test::{Expect, expect};
+use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0, array, s};
+
+#[test]
+fn the_elements_of_an_array_are_in_row_major_order_whatever_its_own() {
+    let rows = array![[1_u8, 2, 3], [4, 5, 6]];
+    let all = Tensor::from_array(rows.clone()).unwrap();
+    assert_eq!((all.dtype(), all.shape().dims()), (DType::UInt8, &[2, 3][..]));
+    assert_eq!(all.as_bytes(), [1, 2, 3, 4, 5, 6]);
+    let columns = Tensor::from_array(rows.clone().reversed_axes()).unwrap();
+    assert_eq!(
+        (columns.shape().dims(), columns.as_bytes()),
+        (&[3, 2][..], &[1, 4, 2, 5, 3, 6][..])
+    );
+    let part = Tensor::from_array(rows.clone().slice_move(s![1.., ..])).unwrap();
+    assert_eq!((part.shape().dims(), part.as_bytes()), (&[1, 3][..], &[4, 5, 6][..]));
+    let backwards = Tensor::from_array(rows.slice_move(s![..;-1, 1..])).unwrap();
+    assert_eq!(backwards.as_bytes(), [5, 6, 2, 3]);
+    let none = Tensor::from_array(Array2::<f32>::zeros((5, 3)).slice_move(s![2..2, ..])).unwrap();
+    assert_eq!((none.shape().dims(), none.as_bytes()), (&[0, 3][..], &[][..]));
+}
+
+#[test]
+fn an_array_comes_back_as_it_was() {
+    let flags = Array1::from(vec![true, false]).into_dyn();
+    let tensor = Tensor::from_array(flags.clone()).unwrap();
+    assert_eq!(tensor.as_bytes(), [1, 0]);
+    assert_eq!(tensor.into_array::<bool>().unwrap(), flags);
+    let scalar = Tensor::from_array(arr0(-1_i64)).unwrap();
+    assert_eq!(scalar.clone().into_array::<i64>().unwrap(), arr0(-1).into_dyn());
+    assert_eq!(scalar, Tensor::from_bytes(DType::Int64, [], &[0xff; 8]).unwrap());
+    assert_ne!(scalar, Tensor::from_bytes(DType::UInt64, [], &[0xff; 8]).unwrap());
+}
+
+#[test]
+fn bits_that_are_no_part_of_an_element_are_cleared() {
+    let bytes = |dtype| Tensor::from_bytes(dtype, [2], &[0x80, 0xf7]).unwrap().as_bytes().to_vec();
+    assert_eq!(bytes(DType::Bool), [1, 1]);
+    assert_eq!(bytes(DType::Int4), [0x00, 0x07]);
+    assert_eq!(bytes(DType::UInt2), [0x00, 0x03]);
+    assert_eq!(bytes(DType::Int8), [0x80, 0xf7]);
+}
+
+#[test]
+fn what_is_no_tensor_is_said_with_the_way_out() {
+    fn says<T>(result: Result<T, TensorError>, expected: Expect) {
+        expected.assert_eq(&result.err().unwrap().to_string());
+    }
+    let floats = || Tensor::from_array(array![0.5_f32]).unwrap();
+    says(
+        floats().into_array::<i32>(),
+        expect![
+            "its elements are f32, not i32, and nothing is converted; ask for f32, or take `Tensor::as_bytes` or `Tensor::as_strings`"
+        ],
+    );
+    says(
+        Tensor::from_bytes(DType::BFloat16, [2, 2], &[0; 6]),
+        expect!["a tensor bf16 [2, 2] takes 8 bytes, but there are 6; give exactly as many"],
+    );
+    says(
+        Tensor::from_bytes(DType::String, [1], b"hi"),
+        expect!["elements of string have no fixed width; use `Tensor::from_strings`"],
+    );
+    says(
+        Tensor::from_bytes(DType::Variant, [1], b"hi"),
+        expect!["elements of variant have no fixed width; use `Tensor::from_variants`"],
+    );
+    says(
+        Tensor::from_strings([3], ["a"]),
+        expect!["a tensor string [3] takes 3 strings, but there are 1; give exactly as many"],
+    );
+    says(
+        Tensor::from_variants([], ["a", "b"]),
+        expect!["a tensor variant [] takes 1 messages, but there are 2; give exactly as many"],
+    );
+    says(
+        Tensor::from_bytes(DType::Int8, [1 << 40, 1 << 40], &[]),
+        expect![
+            "no tensor has the shape [1099511627776, 1099511627776]: too many axes or elements; take fewer"
+        ],
+    );
+    let deep = ArrayD::<u8>::zeros(IxDyn(&[1; 255]));
+    assert!(
+        matches!(Tensor::from_array(deep), Err(TensorError::Shape { dims }) if dims.len() == 255)
+    );
+    let long = Tensor::from_bytes(DType::Int8, [i64::MAX as u64, 3, 0], &[]).unwrap();
+    says(
+        long.into_array::<i8>(),
+        expect![
+            "`ndarray` cannot hold the shape [9223372036854775807, 3, 0]; take `Tensor::as_bytes`"
+        ],
+    );
+}
