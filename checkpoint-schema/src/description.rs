@@ -110,6 +110,8 @@ pub struct Dim {
 
 /// Which dtypes are converted into that of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Cast {
     /// None: the variable has the field's.
     Never,
@@ -354,6 +356,8 @@ pub enum Ignore {
 
 /// A documented list of globs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Preset {
     /// The slots of optimizers.
     Optimizer,

@@ -283,14 +283,7 @@ impl fmt::Display for Problem {
             ProblemKind::Prefix { written, found } => causes::prefix(f, self.count, written, found),
             ProblemKind::Slots { preset, of, example } => causes::slots(f, *preset, self.count, *of, example),
             ProblemKind::Ambiguous { paths, keys } => ambiguous(f, variable, paths, keys),
-            ProblemKind::Taken { by, other } => {
-                write!(f, "`{variable}` is ")?;
-                match other {
-                    Some(other) => write!(f, "another name of `{other}`, which is loaded by `{by}` already")?,
-                    None => write!(f, "loaded by `{by}` already")?,
-                }
-                f.write_str("; only one field can take a variable")
-            }
+            ProblemKind::Taken { by, other } => taken(f, variable, by, other.as_deref()),
             ProblemKind::Aliases { present } => {
                 write!(f, "the checkpoint has {}, and the field takes one; take the other out of the field, and `ignore` it", list(present, "and"))
             }
@@ -329,6 +322,15 @@ fn missing(
         Some(nearest) => write!(f, "did you mean `{}`, {}?", nearest.name, nearest.spec),
         None => f.write_str("if it may be absent, make the field an `Option`"),
     }
+}
+
+fn taken(f: &mut fmt::Formatter<'_>, variable: &str, by: &str, other: Option<&str>) -> fmt::Result {
+    write!(f, "`{variable}` is ")?;
+    match other {
+        Some(other) => write!(f, "another name of `{other}`, which is loaded by `{by}` already")?,
+        None => write!(f, "loaded by `{by}` already")?,
+    }
+    f.write_str("; only one field can take a variable")
 }
 
 fn ambiguous(

@@ -8,7 +8,7 @@ use crate::plan::layout::{Layout, View};
 use crate::plan::route::Site;
 use crate::plan::symbols::{Equation, Scope, SymbolId, Symbols};
 use crate::plan::transform::{self, Stop, TransformError};
-use crate::plan::walk::Finding;
+use crate::plan::walk::ArrayFinding;
 use crate::shape::Shape;
 
 /// What a field holds at one place: an array of variables, or several of one.
@@ -54,7 +54,7 @@ pub(super) struct Outcome {
     /// The arrays; none if something stopped the steps.
     pub(super) built: Option<Vec<Built>>,
     /// What is wrong; of that a symbol has no value, only its name.
-    pub(super) findings: Vec<(Site, Finding)>,
+    pub(super) findings: Vec<(Site, ArrayFinding)>,
 }
 
 impl Parts {
@@ -140,7 +140,7 @@ impl Steps<'_> {
                 Some(vec![Built { dtype, shape, reads: Vec::new() }])
             }
             Err(unknown) => {
-                self.find(self.array.site.clone(), Finding::Shapeless { unknown });
+                self.find(self.array.site.clone(), ArrayFinding::Shapeless { unknown });
                 None
             }
         }
@@ -213,9 +213,9 @@ impl Steps<'_> {
         let found = self.catalog.variables()[piece.variable].spec();
         let shape = Shape::new(strands.views[at].dims()).unwrap_or_default();
         let (site, finding) = match stop {
-            Stop::Unknown(symbol) => (self.array.site.clone(), Finding::Unknown { symbol }),
+            Stop::Unknown(symbol) => (self.array.site.clone(), ArrayFinding::Unknown { symbol }),
             Stop::Error(error) => {
-                (piece.site.clone(), Finding::Step { found, at: shape, op: *op, error })
+                (piece.site.clone(), ArrayFinding::Step { found, at: shape, op: *op, error })
             }
         };
         self.find(site, finding);
@@ -261,7 +261,7 @@ impl Steps<'_> {
             let found = self.catalog.variables()[piece.variable].spec();
             let at = Shape::new(dims).unwrap_or_default();
             let symbols = self.disagreeing(dims, axes, &wanted);
-            let finding = Finding::Shape { found, at, axes, wanted, symbols };
+            let finding = ArrayFinding::Shape { found, at, axes, wanted, symbols };
             self.find(piece.site.clone(), finding);
         }
     }
@@ -282,22 +282,17 @@ impl Steps<'_> {
 
     /// The arrays that the strands make.
     fn finish(&mut self, strands: &Strands) -> Option<Vec<Built>> {
-        let built = match &strands.whole {
-            Some((dims, starts)) => {
-                let reads = strands.views.iter().zip(starts).enumerate();
-                let reads = reads.map(|(at, (view, start))| (at, view.layout(dims, start)));
-                vec![self.built(0, dims, reads.collect())?]
-            }
-            None => {
-                let built = strands.views.iter().enumerate().map(|(at, view)| {
-                    let dims = view.dims();
-                    let layout = view.layout(&dims, &vec![0; dims.len()]);
-                    self.built(at, &dims, vec![(0, layout)])
-                });
-                built.collect::<Option<_>>()?
-            }
-        };
-        Some(built)
+        if let Some((dims, starts)) = &strands.whole {
+            let reads = strands.views.iter().zip(starts).enumerate();
+            let reads = reads.map(|(at, (view, start))| (at, view.layout(dims, start)));
+            return Some(vec![self.built(0, dims, reads.collect())?]);
+        }
+        let built = strands.views.iter().enumerate().map(|(at, view)| {
+            let dims = view.dims();
+            let layout = view.layout(&dims, &vec![0; dims.len()]);
+            self.built(at, &dims, vec![(0, layout)])
+        });
+        built.collect()
     }
 
     fn built(&mut self, part: usize, dims: &[u64], reads: Vec<(usize, Layout)>) -> Option<Built> {
@@ -308,16 +303,16 @@ impl Steps<'_> {
         if tensor.or_string && found.dtype == DType::String && dims.is_empty() {
             return Some(Built { dtype: DType::String, shape, reads });
         }
-        if tensor.rank.is_some_and(|rank| rank != dims.len()) {
-            let squeezed = shape.clone();
-            self.find(piece.site.clone(), Finding::Rank { found, squeezed });
+        if let Some(wanted) = tensor.rank.filter(|rank| *rank != dims.len()) {
+            let finding = ArrayFinding::Rank { found, squeezed: shape, wanted };
+            self.find(piece.site.clone(), finding);
             return None;
         }
         let dtype = tensor.dtype.unwrap_or(found.dtype);
         Some(Built { dtype, shape, reads })
     }
 
-    fn find(&mut self, site: Site, finding: Finding) {
+    fn find(&mut self, site: Site, finding: ArrayFinding) {
         let finding = (site, finding);
         if !self.outcome.findings.contains(&finding) {
             self.outcome.findings.push(finding);
@@ -335,7 +330,9 @@ fn join(views: &mut [View], axis: usize, stack: bool) -> Joined {
         return Err((0, TransformError::NoAxis(axis)));
     }
     if stack {
-        views.iter_mut().for_each(|view| view.expand(&[axis]));
+        for view in views.iter_mut() {
+            view.expand(&[axis]);
+        }
     }
     let mut whole = views[0].dims();
     let mut starts = Vec::new();

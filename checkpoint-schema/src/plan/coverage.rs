@@ -8,7 +8,7 @@ use crate::plan::Read;
 use crate::plan::names::Names;
 use crate::plan::route::{RouteId, Site};
 use crate::plan::tiles::{self, Wrong};
-use crate::plan::walk::{Finding, Walk};
+use crate::plan::walk::{ArrayFinding, Finding, Walk};
 use crate::template;
 
 /// What `ignore` and `allow_unmapped` say, for each place where a struct sits.
@@ -165,7 +165,7 @@ pub(super) fn find_parts(
                 let finding = if whole(first) && whole(second) {
                     Finding::Taken { by }
                 } else {
-                    Finding::Overlap { found: found(first), by }
+                    Finding::Array(ArrayFinding::Overlap { found: found(first), by })
                 };
                 walk.findings.push((second.site.clone(), finding));
             }
@@ -173,7 +173,7 @@ pub(super) fn find_parts(
                 let read = &reads[read];
                 let explained = broken.contains(&read.variable);
                 if !explained && !leniency.allows_any(walk.names, read.variable) {
-                    let finding = Finding::Gap { found: found(read), left };
+                    let finding = Finding::Array(ArrayFinding::Gap { found: found(read), left });
                     walk.findings.push((read.site.clone(), finding));
                 }
             }

@@ -13,7 +13,7 @@ use crate::plan::fold;
 use crate::plan::route::{RouteId, show};
 use crate::plan::shown::Shown;
 use crate::plan::suggest::{generalise, nearest};
-use crate::plan::walk::{Finding, Walk};
+use crate::plan::walk::{ArrayFinding, Finding, Walk};
 use crate::plan::ways::{VALUE_SUFFIX, object_path};
 use crate::problem::{Nearest, Problem, ProblemKind};
 use crate::template::Part;
@@ -159,34 +159,6 @@ impl<'w, 'a> Findings<'w, 'a> {
                 let wanted = tensor.and_then(|tensor| tensor.dtype).unwrap_or(found.dtype);
                 ProblemKind::DType { found: found.clone(), wanted, cast: *cast }
             }
-            Finding::Rank { found, squeezed } => {
-                let wanted = tensor.and_then(|tensor| tensor.rank).unwrap_or_default();
-                ProblemKind::Rank { found: found.clone(), squeezed: squeezed.clone(), wanted }
-            }
-            Finding::Step { found, at, op, error } => ProblemKind::Step {
-                found: found.clone(),
-                at: at.clone(),
-                op: op.to_string(),
-                error: error.clone(),
-            },
-            Finding::Shape { found, at, axes, wanted, symbols } => ProblemKind::Shape {
-                found: found.clone(),
-                at: at.clone(),
-                written: written(axes),
-                wanted: wanted.clone(),
-                symbols: causes::values(&walk.symbols, symbols),
-            },
-            Finding::Unknown { symbol } => ProblemKind::NoValue { symbol },
-            Finding::Shapeless { unknown } => ProblemKind::Shapeless { symbol: *unknown },
-            Finding::Elements { found, wanted, symbols } => ProblemKind::Elements {
-                found: *found,
-                wanted: *wanted,
-                symbols: causes::values(&walk.symbols, symbols),
-            },
-            Finding::Overlap { found, by } => {
-                ProblemKind::Overlap { found: found.clone(), by: routes.field(*by, &[]) }
-            }
-            Finding::Gap { found, left } => ProblemKind::Gap { found: found.clone(), left: *left },
             Finding::Ambiguous(numbers) => self.ambiguous(numbers),
             Finding::Taken { by } => {
                 let name = routes.variable(*by, &[]);
@@ -199,20 +171,61 @@ impl<'w, 'a> Findings<'w, 'a> {
                 variable: self.shown.name(walk.names, *variable).to_string(),
             },
             Finding::Ignored { glob } => ProblemKind::Ignored { glob: (*glob).to_owned() },
+            Finding::Array(finding) => self.of_array(finding),
         };
         let several = matches!(
             finding,
             Finding::Aliases(_)
                 | Finding::Hole { .. }
-                | Finding::Unknown { .. }
-                | Finding::Shapeless { .. }
-                | Finding::Elements { .. }
+                | Finding::Array(
+                    ArrayFinding::Unknown { .. }
+                        | ArrayFinding::Shapeless { .. }
+                        | ArrayFinding::Elements { .. }
+                )
         );
         Problem {
             field: Some(routes.field(route, axes)),
             variable: (!several).then(|| routes.variable(route, axes)),
             count: axes.iter().map(Values::len).product(),
             kind,
+        }
+    }
+
+    /// What is wrong with an array.
+    fn of_array(&self, finding: &ArrayFinding) -> ProblemKind {
+        let Walk { routes, symbols: all, .. } = self.walk;
+        match finding {
+            ArrayFinding::Rank { found, squeezed, wanted } => ProblemKind::Rank {
+                found: found.clone(),
+                squeezed: squeezed.clone(),
+                wanted: *wanted,
+            },
+            ArrayFinding::Step { found, at, op, error } => ProblemKind::Step {
+                found: found.clone(),
+                at: at.clone(),
+                op: op.to_string(),
+                error: error.clone(),
+            },
+            ArrayFinding::Shape { found, at, axes, wanted, symbols } => ProblemKind::Shape {
+                found: found.clone(),
+                at: at.clone(),
+                written: written(axes),
+                wanted: wanted.clone(),
+                symbols: causes::values(all, symbols),
+            },
+            ArrayFinding::Unknown { symbol } => ProblemKind::NoValue { symbol },
+            ArrayFinding::Shapeless { unknown } => ProblemKind::Shapeless { symbol: *unknown },
+            ArrayFinding::Elements { found, wanted, symbols } => ProblemKind::Elements {
+                found: *found,
+                wanted: *wanted,
+                symbols: causes::values(all, symbols),
+            },
+            ArrayFinding::Overlap { found, by } => {
+                ProblemKind::Overlap { found: found.clone(), by: routes.field(*by, &[]) }
+            }
+            ArrayFinding::Gap { found, left } => {
+                ProblemKind::Gap { found: found.clone(), left: *left }
+            }
         }
     }
 
@@ -244,7 +257,9 @@ impl<'w, 'a> Findings<'w, 'a> {
     }
 
     fn missing(&mut self, route: RouteId, axes: &[Values], suggest: bool) -> ProblemKind {
-        let others: Vec<usize> = (1..self.walk.routes.get(route).field.paths.len()).collect();
+        let field = self.walk.routes.get(route).field;
+        let paths = if field.joins_paths() { 0 } else { field.paths.len() };
+        let others: Vec<usize> = (1..paths).collect();
         let aliases = self.paths(route, axes, &others);
         let nearest = if suggest { self.nearest(route, axes) } else { None };
         ProblemKind::Missing { aliases, nearest }

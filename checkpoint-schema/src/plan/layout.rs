@@ -119,15 +119,15 @@ impl View {
         }
         // From the innermost: each axis takes factors until it is long enough, and the last of them in part.
         let mut factors: Vec<Factor> = self.axes.concat();
-        let mut axes: Vec<Axis> = Vec::new();
+        let mut reshaped: Vec<Axis> = Vec::new();
         for &dim in dims.iter().rev() {
             let (mut axis, mut left) = (Vec::new(), dim);
             while left > 1 {
                 let Factor { len, stride } = factors.pop().ok_or(NotStrided)?;
-                if left % len == 0 {
+                if left.is_multiple_of(len) {
                     axis.push(Factor { len, stride });
                     left /= len;
-                } else if len % left == 0 {
+                } else if len.is_multiple_of(left) {
                     axis.push(Factor { len: left, stride });
                     let outer = stride.saturating_mul(left);
                     factors.push(Factor { len: len / left, stride: outer });
@@ -137,10 +137,10 @@ impl View {
                 }
             }
             axis.reverse();
-            axes.push(axis);
+            reshaped.push(axis);
         }
-        axes.reverse();
-        self.axes = axes;
+        reshaped.reverse();
+        self.axes = reshaped;
         Ok(())
     }
 
@@ -159,7 +159,7 @@ impl View {
             inner /= len;
             self.first = self.first.saturating_add((start / inner).saturating_mul(stride));
             start %= inner;
-            if start == 0 && count % inner == 0 {
+            if start == 0 && count.is_multiple_of(inner) {
                 // Whole rows of what is within.
                 let rows = Factor { len: count / inner, stride };
                 let within = factors.iter().skip(number + 1).copied();
@@ -186,7 +186,7 @@ impl View {
             }
             stride = stride.saturating_mul(dim);
         }
-        layout.axes.sort_by(|a, b| b.from.cmp(&a.from));
+        layout.axes.sort_by_key(|axis| std::cmp::Reverse(axis.from));
         if layout.elements() == 0 {
             layout.axes = vec![Stride { len: 0, from: 1, into: 1 }];
         }
@@ -284,7 +284,7 @@ mod tests {
 
     /// The numbers of the elements at each place of an array of these lengths.
     fn placed(layout: &Layout, places: u64) -> Vec<Option<u64>> {
-        let mut placed = vec![None; usize::try_from(places).unwrap()];
+        let mut numbers = vec![None; usize::try_from(places).unwrap()];
         let lens: Vec<u64> = layout.axes.iter().map(|axis| axis.len).collect();
         for number in 0..layout.elements() {
             let index = index(&lens, number);
@@ -293,10 +293,10 @@ mod tests {
                     .fold(start, |at, (axis, index)| at + index * of(axis))
             };
             let into = usize::try_from(at(layout.into, |axis| axis.into)).unwrap();
-            assert_eq!(placed[into], None);
-            placed[into] = Some(at(layout.from, |axis| axis.from));
+            assert_eq!(numbers[into], None);
+            numbers[into] = Some(at(layout.from, |axis| axis.from));
         }
-        placed
+        numbers
     }
 
     fn check(view: &View, expected: &Elements) {

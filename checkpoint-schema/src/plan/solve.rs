@@ -6,7 +6,7 @@ use crate::description::Struct;
 use crate::expression::{Assertion, Expression};
 use crate::plan::arrays::{self, Built, Outcome};
 use crate::plan::symbols::{Contradiction, Equation, Scope};
-use crate::plan::walk::{Finding, Pending, Walk};
+use crate::plan::walk::{ArrayFinding, Finding, Pending, Walk};
 use crate::plan::{Output, Read, Step};
 
 /// What was found wrong beside the sites of fields.
@@ -46,7 +46,8 @@ pub(super) fn solve(walk: &mut Walk<'_>) -> (Wrong, Vec<Option<Vec<Built>>>) {
         wrong.contradictions.extend(walk.symbols.solve(&news));
     };
     let built = outcomes.into_iter().map(|outcome| {
-        walk.findings.extend(outcome.findings);
+        let findings = outcome.findings.into_iter();
+        walk.findings.extend(findings.map(|(site, finding)| (site, Finding::Array(finding))));
         outcome.built
     });
     let built = built.collect();
@@ -64,8 +65,8 @@ fn lists_agree(walk: &mut Walk<'_>) {
         if let Some(wanted) = wanted.filter(|wanted| wanted != found) {
             let mut symbols = Vec::new();
             walk.symbols.of(*scope, expression, &mut symbols);
-            let finding = Finding::Elements { found: *found, wanted, symbols };
-            walk.findings.push((site.clone(), finding));
+            let finding = ArrayFinding::Elements { found: *found, wanted, symbols };
+            walk.findings.push((site.clone(), Finding::Array(finding)));
         }
     }
 }
@@ -73,19 +74,20 @@ fn lists_agree(walk: &mut Walk<'_>) {
 /// Fills in what steps need of symbols.
 fn pending(walk: &mut Walk<'_>) {
     for (step, site, scope, pending) in &walk.pending {
-        let value = match pending {
-            Pending::Dim(symbol) => match walk.symbols.value(*scope, &Expression::Symbol(symbol)) {
-                Some(value) => Step::Dim(value),
-                None => {
-                    walk.findings.push((site.clone(), Finding::Unknown { symbol }));
-                    continue;
+        match pending {
+            Pending::Dim(symbol) => {
+                if let Some(value) = walk.symbols.value(*scope, &Expression::Symbol(symbol)) {
+                    walk.steps[*step] = Step::Dim(value);
+                } else {
+                    let finding = Finding::Array(ArrayFinding::Unknown { symbol });
+                    walk.findings.push((site.clone(), finding));
                 }
-            },
-            Pending::Shape(field, tensor) => {
-                Step::Absent(arrays::written_shape(field, tensor, *scope, &walk.symbols).ok())
             }
-        };
-        walk.steps[*step] = value;
+            Pending::Shape(field, tensor) => {
+                let shape = arrays::written_shape(field, tensor, *scope, &walk.symbols);
+                walk.steps[*step] = Step::Absent(shape.ok());
+            }
+        }
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) struct Contradiction {
 /// All symbols.
 #[derive(Debug)]
 pub(super) struct Symbols {
-    symbols: Vec<Symbol>,
+    all: Vec<Symbol>,
     shared: HashMap<&'static str, SymbolId>,
     scopes: Vec<Names>,
     /// The equations in which symbols have no value yet.
@@ -85,7 +85,7 @@ pub(super) struct Symbols {
 impl Symbols {
     pub(super) fn new() -> Self {
         Self {
-            symbols: Vec::new(),
+            all: Vec::new(),
             shared: HashMap::new(),
             scopes: vec![Names::default()],
             open: Vec::new(),
@@ -118,7 +118,7 @@ impl Symbols {
         origin: Origin,
     ) -> Option<(u64, Origin)> {
         let id = self.shared(name);
-        let symbol = &mut self.symbols[id.0];
+        let symbol = &mut self.all[id.0];
         match (symbol.value, value) {
             (Some((first, origin)), Some(second)) => {
                 Some((first, origin)).filter(|_| first != second)
@@ -137,7 +137,7 @@ impl Symbols {
     }
 
     pub(super) fn get(&self, id: SymbolId) -> &Symbol {
-        &self.symbols[id.0]
+        &self.all[id.0]
     }
 
     /// The symbols that all structs share and that have a value, in the order of their names.
@@ -154,8 +154,8 @@ impl Symbols {
     }
 
     fn add(&mut self, name: &'static str, value: Option<(u64, Origin)>) -> SymbolId {
-        self.symbols.push(Symbol { name, value, said: BTreeMap::new() });
-        SymbolId(self.symbols.len() - 1)
+        self.all.push(Symbol { name, value, said: BTreeMap::new() });
+        SymbolId(self.all.len() - 1)
     }
 
     fn shared(&mut self, name: &'static str) -> SymbolId {
@@ -221,10 +221,10 @@ impl Symbols {
             // Without any value, only an equation of one symbol has a solution.
             let alone = |_: SymbolId| None;
             if let Some((id, value)) = self.invert(equation, &alone) {
-                self.symbols[id.0].said.entry(value).or_default()[usize::from(equation.list)] += 1;
+                self.all[id.0].said.entry(value).or_default()[usize::from(equation.list)] += 1;
             }
         }
-        let ids = (0..self.symbols.len()).map(SymbolId);
+        let ids = (0..self.all.len()).map(SymbolId);
         let contradictions = ids.filter_map(|id| self.decide(id)).collect();
         self.open.extend(equations);
         while self.solve_more() {}
@@ -233,7 +233,7 @@ impl Symbols {
 
     /// Takes what most equations say, unless a value is given that one of them says too, or that only one contradicts.
     fn decide(&mut self, id: SymbolId) -> Option<Contradiction> {
-        let symbol = &mut self.symbols[id.0];
+        let symbol = &mut self.all[id.0];
         let most = symbol.said.iter().rev().max_by_key(|(_, [shapes, lists])| shapes + lists);
         let (&found, &[count, lists]) = most?;
         let Some((given, origin)) = symbol.value else {
@@ -256,7 +256,7 @@ impl Symbols {
             let known = |id: SymbolId| self.get(id).value.map(|(value, _)| value);
             match self.invert(&equation, &known) {
                 Some((id, value)) => {
-                    self.symbols[id.0].value = Some((value, Origin::Variables));
+                    self.all[id.0].value = Some((value, Origin::Variables));
                     more = true;
                 }
                 None if self.value(equation.scope, &equation.expression).is_none() => {

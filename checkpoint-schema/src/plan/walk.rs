@@ -24,50 +24,8 @@ pub(super) enum Finding {
         /// What `cast` has to be, if that would help.
         cast: Option<Cast>,
     },
-    Rank {
-        found: Spec,
-        squeezed: Shape,
-    },
-    /// A step cannot be done to what it is given.
-    Step {
-        found: Spec,
-        at: Shape,
-        op: Op,
-        error: TransformError,
-    },
-    /// The shape is not the one that is written.
-    Shape {
-        found: Spec,
-        at: Shape,
-        axes: &'static [Axis],
-        wanted: Vec<Option<u64>>,
-        /// Those that disagree.
-        symbols: Vec<SymbolId>,
-    },
-    /// A symbol that is needed has no value.
-    Unknown {
-        symbol: &'static str,
-    },
-    /// The shape of zeros is not known, since this symbol has no value, or since nothing says it.
-    Shapeless {
-        unknown: Option<&'static str>,
-    },
-    /// A list has as many elements, where an expression in symbols says another number.
-    Elements {
-        found: u64,
-        wanted: u64,
-        symbols: Vec<SymbolId>,
-    },
-    /// A part of the variable is taken by another field too.
-    Overlap {
-        found: Spec,
-        by: RouteId,
-    },
-    /// So many elements of the variable are taken by no field.
-    Gap {
-        found: Spec,
-        left: u64,
-    },
+    /// An array cannot be made.
+    Array(ArrayFinding),
     /// The name stands for any of these variables.
     Ambiguous(Vec<usize>),
     /// Another field takes the variable too.
@@ -85,6 +43,34 @@ pub(super) enum Finding {
     Ignored {
         glob: &'static str,
     },
+}
+
+/// What was found wrong with the arrays that are made of variables.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum ArrayFinding {
+    /// The axes are more or fewer than the field has.
+    Rank { found: Spec, squeezed: Shape, wanted: usize },
+    /// A step cannot be done to what it is given.
+    Step { found: Spec, at: Shape, op: Op, error: TransformError },
+    /// The shape is not the one that is written.
+    Shape {
+        found: Spec,
+        at: Shape,
+        axes: &'static [Axis],
+        wanted: Vec<Option<u64>>,
+        /// Those that disagree.
+        symbols: Vec<SymbolId>,
+    },
+    /// A symbol that is needed has no value.
+    Unknown { symbol: &'static str },
+    /// The shape of zeros is not known, since this symbol has no value, or since nothing says it.
+    Shapeless { unknown: Option<&'static str> },
+    /// A list has as many elements, where an expression in symbols says another number.
+    Elements { found: u64, wanted: u64, symbols: Vec<SymbolId> },
+    /// A part of the variable is taken by another field too.
+    Overlap { found: Spec, by: RouteId },
+    /// So many elements of the variable are taken by no field.
+    Gap { found: Spec, left: u64 },
 }
 
 /// The walk, and what it has gathered.
