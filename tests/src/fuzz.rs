@@ -11,10 +11,10 @@ use tempfile::TempDir;
 pub mod directory;
 pub mod index;
 pub mod names;
+pub mod object_graph;
 pub mod seeds;
 
 mod glob;
-mod object_graph;
 mod state;
 mod template;
 
@@ -61,14 +61,22 @@ pub fn small_limits() -> Limits {
 }
 
 /// Makes sure that an error says something, on one line.
-fn check_message(error: &(impl fmt::Debug + fmt::Display)) {
+///
+/// # Panics
+///
+/// When it does not.
+pub fn check_message(error: &(impl fmt::Debug + fmt::Display)) {
     let message = error.to_string();
     assert!(!message.is_empty(), "{error:?} has no message");
     assert!(!message.contains(char::is_control), "the message is not on one line: {message:?}");
 }
 
 /// A directory for one input, in memory where there is such a place.
-fn scratch() -> io::Result<TempDir> {
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn scratch() -> io::Result<TempDir> {
     let in_memory = Path::new("/dev/shm");
     let mut builder = tempfile::Builder::new();
     let builder = builder.prefix("checkpoint-fuzz-");

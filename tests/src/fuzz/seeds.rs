@@ -9,7 +9,7 @@ use checkpoint_schema::format::object_graph::KEY;
 use super::directory::Files;
 use crate::corpus::{Case, Format, StateCase, case, cases, state_cases};
 use crate::writer::Graph;
-use crate::writer::index::{index_path, shard_path};
+use crate::writer::index::index_path;
 
 /// Larger inputs slow the search down.
 const LARGEST: usize = 16 << 10;
@@ -66,8 +66,8 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
         "object_graph" => object_graphs()?,
         "names" => [object_graphs()?, hostile_graphs()].concat(),
         "directory" => {
-            let mut seeds = of_cases(Format::V2, v2_directory)?;
-            seeds.extend(of_cases(Format::V1, v1_directory)?);
+            let mut seeds = of_cases(Format::V2, directory)?;
+            seeds.extend(of_cases(Format::V1, directory)?);
             seeds
         }
         _ => Vec::new(),
@@ -112,6 +112,10 @@ fn hostile_graphs() -> Vec<Vec<u8>> {
     graphs.iter().map(Graph::to_bytes).collect()
 }
 
+fn directory(case: &Case) -> io::Result<Vec<u8>> {
+    Ok(Files::of_case(case)?.to_bytes())
+}
+
 fn of_cases(
     format: Format,
     seed: impl Fn(&Case) -> io::Result<Vec<u8>>,
@@ -119,22 +123,6 @@ fn of_cases(
     let cases = cases()?;
     cases.iter().filter(|case| case.truth.format == format).map(seed).collect()
 }
-
-fn v2_directory(case: &Case) -> io::Result<Vec<u8>> {
-    let mut files = vec![STATE.to_vec(), fs::read(index_path(&case.prefix))?];
-    let shards = [1, 3].into_iter().find(|&shards| shard_path(&case.prefix, 0, shards).is_file());
-    for shard in 0..shards.unwrap_or_default() {
-        files.push(fs::read(shard_path(&case.prefix, shard, shards.unwrap_or_default()))?);
-    }
-    Ok(Files(files).to_bytes())
-}
-
-fn v1_directory(case: &Case) -> io::Result<Vec<u8>> {
-    Ok(Files(vec![STATE.to_vec(), fs::read(&case.prefix)?]).to_bytes())
-}
-
-/// Names the checkpoint as the target `directory` calls it.
-const STATE: &[u8] = b"model_checkpoint_path: \"model\"\nall_model_checkpoint_paths: \"model\"\n";
 
 /// Writes the inputs to start from into a folder `corpus` for each target.
 ///
