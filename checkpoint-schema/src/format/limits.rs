@@ -23,7 +23,8 @@ pub struct Limits {
     pub key_bytes: u64,
     /// The length of all keys together: 256 MiB. (Keys share their beginnings in the file, but not in memory.)
     pub all_keys_bytes: u64,
-    /// The number of keys, or of variables and slices: 16 million.
+    /// The number of keys, or of variables and slices: 1 million. Each takes up to 320 bytes of memory besides its name and
+    /// shape, while an index is read.
     pub keys: u64,
     /// The number of data files: 100,000.
     pub shards: u32,
@@ -42,7 +43,7 @@ impl Default for Limits {
             tensor_block_bytes: 4 << 30,
             key_bytes: 64 << 10,
             all_keys_bytes: 256 << 20,
-            keys: 16_000_000,
+            keys: 1_000_000,
             shards: 100_000,
             slice_comparisons: 1024,
             graph_bytes: 16 << 20,

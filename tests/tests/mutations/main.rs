@@ -11,6 +11,7 @@ mod memory;
 mod stated;
 mod subject;
 
+use checkpoint_schema::catalog::Catalog;
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::format::object_graph::ObjectGraph;
@@ -20,7 +21,7 @@ use checkpoint_tests::fuzz::directory::Files;
 use checkpoint_tests::fuzz::index::index_of;
 use checkpoint_tests::random::Random;
 use checkpoint_tests::writer::wire::bytes_field;
-use checkpoint_tests::writer::{Bundle, Extent, V1};
+use checkpoint_tests::writer::{Bundle, Entry, Extent, Header, Index, TableOptions, V1};
 
 use crate::memory::{Counted, counted};
 use crate::subject::{Checksums, Subject};
@@ -176,6 +177,26 @@ fn object_graphs_take_at_most_32_times_their_bytes() {
         let (read, peak) = counted(|| ObjectGraph::from_bytes(&graph, &Limits::default()).is_ok());
         let (len, most) = (graph.len(), 32 * graph.len());
         println!("a graph of {len} bytes, read: {read}, takes {peak} bytes of memory");
+        assert!(peak <= most, "{peak} bytes of memory are more than {most}");
+    }
+}
+
+/// Indexes of very many scalars, which take the most memory for their bytes: hence the limit of their number.
+#[test]
+fn a_key_of_an_index_takes_at_most_320_bytes() {
+    // One more than a power of two is where lists have grown the most.
+    let count = (1 << 16) + 1;
+    let entry = Entry { size: 4, ..Entry::new(DType::Float32, &[]) };
+    let name = |number: u32| number.to_be_bytes()[1..].to_vec();
+    let entries: Vec<_> = (0..count).map(|number| (name(number), entry.clone())).collect();
+    for snappy in [false, true] {
+        let table = TableOptions { snappy, ..TableOptions::default() };
+        let header = Header { num_shards: 1, ..Header::default() };
+        let index = Index { header, entries: entries.clone(), table }.to_bytes().unwrap();
+        let (catalog, peak) = counted(|| Catalog::from_index(&index, &Limits::default()));
+        assert_eq!(catalog.unwrap().variables().len(), entries.len());
+        let (len, most) = (index.len(), 320 * entries.len());
+        println!("an index of {len} bytes takes {peak} bytes of memory");
         assert!(peak <= most, "{peak} bytes of memory are more than {most}");
     }
 }
