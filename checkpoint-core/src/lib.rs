@@ -95,7 +95,6 @@ pub mod __private {
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
-    pub use crate::object_graph::ObjectGraphError;
     pub use crate::parts::{BuildError, Parts};
 
     /// What the function of `default = "function"` is called with.

@@ -40,8 +40,8 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
-    /// The path is that of a device, a pipe or the like.
-    #[error("{} is neither a file nor a directory; check the path", quoted(path))]
+    /// Where a file should be is a device, a pipe, a directory or the like.
+    #[error("{} is not a regular file; check the path", quoted(path))]
     Special {
         /// The path.
         path: PathBuf,

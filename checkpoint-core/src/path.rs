@@ -281,7 +281,10 @@ fn not_a_checkpoint(path: &Path, contents: Contents) -> OpenError {
 
 /// What is wrong where there is no file.
 fn missing(path: &Path) -> OpenError {
-    let prefix = path.to_owned();
+    let (prefix, index) = (path.to_owned(), index_path(path));
+    if index.exists() {
+        return OpenError::Special { path: index };
+    }
     let data = || {
         let name = names_after(path, ".data-").into_iter().find(|name| numbers(name).is_some())?;
         let path = with_suffix(path, &format!(".data-{name}"));

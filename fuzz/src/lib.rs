@@ -3,12 +3,10 @@
 mod checksums;
 mod data;
 mod pairs;
-mod random;
 
 use checkpoint_tests::fuzz::directory::Files;
+use checkpoint_tests::random::Random;
 use libfuzzer_sys::fuzzer_mutate;
-
-use crate::random::Random;
 
 /// Changes the table in the first `len` of the bytes, which have `room` for more, and says how long it is then.
 pub fn mutate_table(bytes: &mut [u8], len: usize, room: usize, seed: u32) -> usize {

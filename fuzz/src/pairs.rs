@@ -2,11 +2,11 @@
 
 use checkpoint_schema::format::table::Table;
 use checkpoint_tests::fuzz::small_limits;
+use checkpoint_tests::random::Random;
 use checkpoint_tests::writer::TableOptions;
 use checkpoint_tests::writer::table::write_table;
 
 use crate::mutated;
-use crate::random::Random;
 
 type Pair = (Vec<u8>, Vec<u8>);
 

@@ -2,18 +2,19 @@
 //!
 //! That an input is refused is right; that it panics, takes long, or is read as what it cannot be, is not.
 
-use std::io;
 use std::path::Path;
+use std::{fmt, io};
 
 use checkpoint_schema::format::Limits;
 use tempfile::TempDir;
 
 pub mod directory;
 pub mod index;
+pub mod names;
+pub mod object_graph;
 pub mod seeds;
 
 mod glob;
-mod object_graph;
 mod state;
 mod template;
 
@@ -22,10 +23,11 @@ pub type Target = fn(&[u8]);
 
 /// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
 /// `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("directory", directory::directory),
     ("glob", glob::glob),
     ("index", index::index),
+    ("names", names::names),
     ("object_graph", object_graph::object_graph),
     ("state", state::state),
     ("template", template::template),
@@ -59,14 +61,22 @@ pub fn small_limits() -> Limits {
 }
 
 /// Makes sure that an error says something, on one line.
-fn check_message(error: &impl std::error::Error) {
+///
+/// # Panics
+///
+/// When it does not.
+pub fn check_message(error: &(impl fmt::Debug + fmt::Display)) {
     let message = error.to_string();
     assert!(!message.is_empty(), "{error:?} has no message");
     assert!(!message.contains(char::is_control), "the message is not on one line: {message:?}");
 }
 
 /// A directory for one input, in memory where there is such a place.
-fn scratch() -> io::Result<TempDir> {
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn scratch() -> io::Result<TempDir> {
     let in_memory = Path::new("/dev/shm");
     let mut builder = tempfile::Builder::new();
     let builder = builder.prefix("checkpoint-fuzz-");

@@ -46,6 +46,11 @@ fn indexes_are_read() {
 }
 
 #[test]
+fn names_that_are_listed_lead_to_their_variables() {
+    replay("names");
+}
+
+#[test]
 fn object_graphs_are_read() {
     replay("object_graph");
 }

@@ -390,15 +390,18 @@ fn files_of_other_kinds_are_recognised() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_neither_a_file_nor_a_directory_is_not_opened() {
+fn what_is_no_regular_file_is_not_opened() {
     let directory = Directory::of([]);
     let _socket = std::os::unix::net::UnixListener::bind(directory.path("model")).unwrap();
     let _index = std::os::unix::net::UnixListener::bind(directory.path("other.index")).unwrap();
-    directory.check(["model", "other", "other.index"], &expect![[r#"
-        "model": `D/model` is neither a file nor a directory; check the path
-        "other": there is no checkpoint `D/other`: no such file or directory, and no `D/other.index`; check the path
-        "other.index": `D/other.index` is neither a file nor a directory; check the path
-    "#]]);
+    directory.check(
+        ["model", "other", "other.index"],
+        &expect![[r#"
+        "model": `D/model` is not a regular file; check the path
+        "other": `D/other.index` is not a regular file; check the path
+        "other.index": `D/other.index` is not a regular file; check the path
+    "#]],
+    );
 }
 
 #[test]

@@ -23,14 +23,15 @@ pub struct Limits {
     pub key_bytes: u64,
     /// The length of all keys together: 256 MiB. (Keys share their beginnings in the file, but not in memory.)
     pub all_keys_bytes: u64,
-    /// The number of keys, or of variables and slices: 16 million.
+    /// The number of keys, or of variables and slices: 1 million. Each takes up to 320 bytes of memory besides its name and
+    /// shape, while an index is read.
     pub keys: u64,
     /// The number of data files: 100,000.
     pub shards: u32,
     /// How many others each slice of a variable is compared with, on average, to find overlaps: 1024. Slices along one
     /// axis need one each, and `n` by `n` slices need `n` each.
     pub slice_comparisons: u64,
-    /// The size of an object graph: 64 MiB.
+    /// The size of an object graph: 16 MiB. In memory it takes at most 32 times as much, while it is read.
     pub graph_bytes: u64,
 }
 
@@ -42,10 +43,10 @@ impl Default for Limits {
             tensor_block_bytes: 4 << 30,
             key_bytes: 64 << 10,
             all_keys_bytes: 256 << 20,
-            keys: 16_000_000,
+            keys: 1_000_000,
             shards: 100_000,
             slice_comparisons: 1024,
-            graph_bytes: 64 << 20,
+            graph_bytes: 16 << 20,
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::problem::{Problem, ProblemKind};
 /// The names of all variables of a checkpoint, as the paths of a struct spell them.
 ///
 /// Under [`Keys::Object`] a variable has as many names as there are ways to it in the object graph. All of them are
-/// found, and the shortest are listed. A variable that the graph does not name, or not it alone, keeps its key.
+/// found, and the shortest are listed, each of which leads to the variable. A variable that the graph does not name, or
+/// not it alone, keeps its key.
 #[derive(Debug)]
 pub struct Names<'a> {
     catalog: &'a Catalog,
@@ -144,11 +145,13 @@ fn full_names<'g>(graph: &'g ObjectGraph, catalog: &Catalog) -> BTreeMap<&'g [u8
     variables
 }
 
-/// The full names that each variable has alone.
+/// The full names that each variable has alone; of very many, the first.
 fn listed(variables: &BTreeMap<&[u8], Vec<usize>>, catalog: &Catalog) -> Vec<Vec<Name>> {
     let mut listed = vec![Vec::new(); catalog.variables().len()];
     for (name, numbers) in variables {
-        if let [number] = numbers[..] {
+        if let [number] = numbers[..]
+            && listed[number].len() < ways::WAYS
+        {
             listed[number].push(Name::from(*name));
         }
     }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use crate::catalog::Name;
 use crate::description::{Field, Path, Struct};
 use crate::fold::Values;
 use crate::template::{self, Part, Placeholder};
@@ -197,12 +198,13 @@ fn join(template: &mut Vec<Part<'_>>, separator: &'static str, parts: &'static [
     template.extend(parts);
 }
 
-/// A template with the values of its indices: the number of a single one, else `<0..12>`.
+/// A template with the values of its indices: the number of a single one, else `<0..12>`. Its text can be that of a
+/// checkpoint, and is shown as names are.
 pub(crate) fn show(template: &[Part<'_>], names: &[&str], indices: &[Values]) -> String {
     let mut out = String::new();
     for part in template {
         match part {
-            Part::Text(text) => out.push_str(text),
+            Part::Text(text) => out.push_str(&Name::from(*text).to_string()),
             Part::Index(placeholder) => {
                 let at = names.iter().rposition(|name| *name == placeholder.index);
                 match at.and_then(|at| indices.get(at)) {

@@ -219,6 +219,16 @@ fn a_layer_that_is_missing_before_others_is_a_hole() {
 }
 
 #[test]
+fn what_a_name_does_to_a_terminal_is_shown_and_not_done() {
+    check(
+        &GOOD.replace("model/wte", "model/w\u{1b}[e"),
+        expect![[r#"
+        field `Model.wte`: no variable `model/wte` or `model/embedding`; did you mean `model/w\u{1b}[e`, f32 [9, 4]?
+    "#]],
+    );
+}
+
+#[test]
 fn a_list_without_elements_says_what_was_looked_for() {
     check(
         &GOOD.replace("model/h", "model/layer"),

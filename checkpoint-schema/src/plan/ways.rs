@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Name};
 use crate::format::object_graph::{Object, ObjectGraph, VALUE, escape};
 
 /// How many ways to one object are followed, and how many paths of one variable are listed; shortest first.
-const WAYS: usize = 16;
+pub(super) const WAYS: usize = 16;
 
 /// How many ways are followed.
 const ALL_WAYS: usize = 1 << 20;
@@ -46,7 +46,8 @@ pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
             }
             let path = path(&ways, number, &attribute.name);
             bytes += path.as_bytes().len();
-            if !paths.contains(&path) {
+            // Empty names make paths that are those of something else.
+            if !paths.contains(&path) && leads_to(graph, path.as_bytes(), &attribute.key) {
                 paths.push(path);
             }
         }
@@ -57,7 +58,12 @@ pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
 /// The path that a key spells, if it leads to the key.
 fn path_of_key(graph: &ObjectGraph, key: &Name) -> Option<Name> {
     let path = object_path(key);
-    (graph.resolve(path)?.key == *key).then(|| Name::from(path))
+    leads_to(graph, path, key).then(|| Name::from(path))
+}
+
+/// Whether what is at a path is stored under a key.
+fn leads_to(graph: &ObjectGraph, path: &[u8], key: &Name) -> bool {
+    graph.resolve(path).is_some_and(|attribute| attribute.key == *key)
 }
 
 /// A key without what says that it is of the value of an object.
@@ -69,12 +75,12 @@ pub(super) fn object_path(key: &Name) -> &[u8] {
 /// The ways to all objects, shortest first, none of which comes to one object twice.
 fn ways(graph: &ObjectGraph) -> Vec<Way<'_>> {
     let mut ways = vec![Way { object: graph.root(), outer: None, steps: 0 }];
-    let mut found = vec![0; graph.objects().count()];
+    let mut found = vec![0_u8; graph.objects().count()];
     let mut next = 0;
     while let Some(&Way { object, steps, .. }) = ways.get(next) {
         for (name, child) in object.children() {
             let found = &mut found[child.number()];
-            let more = *found < WAYS && steps < STEPS && ways.len() < ALL_WAYS;
+            let more = usize::from(*found) < WAYS && steps < STEPS && ways.len() < ALL_WAYS;
             if more && !comes_to(&ways, next, child) {
                 *found += 1;
                 ways.push(Way { object: child, outer: Some((next, name)), steps: steps + 1 });

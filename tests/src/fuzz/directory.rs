@@ -7,24 +7,68 @@ use checkpoint_core::schema::catalog::Variable;
 use checkpoint_core::{Checkpoint, Tensor};
 
 use super::{check_message, scratch, small_limits};
+use crate::corpus::{Case, Format};
 use crate::writer::index::{index_path, shard_path};
+use crate::writer::{Bundle, V1};
 
 /// The most data files.
-const MOST_SHARDS: usize = 3;
+const MOST_SHARDS: u32 = 3;
 
 /// The files of a directory, in this order: the `checkpoint` file, the table, and the data files. Without data files,
 /// the table is a V1 checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files(pub Vec<Vec<u8>>);
 
+/// Names the checkpoint as the target `directory` calls it.
+const STATE: &[u8] = b"model_checkpoint_path: \"model\"\nall_model_checkpoint_paths: \"model\"\n";
+
 impl Files {
+    /// The files of a checkpoint of the corpus.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    pub fn of_case(case: &Case) -> io::Result<Self> {
+        let prefix = &case.prefix;
+        if case.truth.format == Format::V1 {
+            return Ok(Self(vec![STATE.to_vec(), fs::read(prefix)?]));
+        }
+        let mut files = vec![STATE.to_vec(), fs::read(index_path(prefix))?];
+        let is_there = |shards: &u32| shard_path(prefix, 0, *shards).is_file();
+        let shards = (1..=MOST_SHARDS).find(is_there).unwrap_or_default();
+        for shard in 0..shards {
+            files.push(fs::read(shard_path(prefix, shard, shards))?);
+        }
+        Ok(Self(files))
+    }
+
+    /// The files of a checkpoint of version 2 that was made in memory.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn of_bundle(bundle: Bundle) -> io::Result<Self> {
+        let (index, shards) = bundle.in_memory()?;
+        let table = index.to_bytes()?;
+        Ok(Self([STATE.to_vec(), table].into_iter().chain(shards).collect()))
+    }
+
+    /// The files of a checkpoint of version 1 that was made in memory.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn of_v1(v1: &V1) -> io::Result<Self> {
+        Ok(Self(vec![STATE.to_vec(), v1.to_bytes()?]))
+    }
+
     /// The files in an input: each with its length before it, in four bytes. What is missing of a file is not there.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut files = Vec::new();
         let mut rest = bytes;
         while let Some((len, after)) = rest.split_first_chunk()
-            && files.len() < 2 + MOST_SHARDS
+            && files.len() < 2 + MOST_SHARDS as usize
         {
             let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
             let (file, after) = after.split_at(len.min(after.len()));
@@ -46,7 +90,11 @@ impl Files {
     }
 
     /// Writes the files, of which those of the checkpoint start with `prefix`.
-    fn write(&self, prefix: &Path) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written.
+    pub fn write(&self, prefix: &Path) -> io::Result<()> {
         let [state, table, shards @ ..] = &self.0[..] else { return Ok(()) };
         fs::write(prefix.with_file_name("checkpoint"), state)?;
         fs::write(if shards.is_empty() { prefix.to_owned() } else { index_path(prefix) }, table)?;

@@ -85,7 +85,7 @@ fn check_again(catalog: &Catalog) {
     }
 }
 
-/// An index of this catalog.
+/// The bytes of an index of this catalog.
 ///
 /// There is none where a variable stands in the way of a slice: an entry that belongs to no variable is read as one, and
 /// can have the name of a slice.
@@ -95,18 +95,24 @@ fn check_again(catalog: &Catalog) {
 /// When it is too large for a block.
 #[must_use]
 pub fn write(catalog: &Catalog) -> Option<Vec<u8>> {
-    let mut entries: Vec<_> = catalog.variables().iter().flat_map(entries).collect();
-    entries.sort_by(|one, other| one.0.cmp(&other.0));
-    if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+    let index = index_of(catalog);
+    if index.entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         return None;
     }
+    Some(index.to_bytes().expect("the index is small"))
+}
+
+/// What an index of this catalog says.
+#[must_use]
+pub fn index_of(catalog: &Catalog) -> Index {
+    let mut entries: Vec<_> = catalog.variables().iter().flat_map(entries).collect();
+    entries.sort_by(|one, other| one.0.cmp(&other.0));
     let header = Header {
         num_shards: i64::from(catalog.shards),
         endianness: i64::from(catalog.endianness == Endianness::Big),
         version: Some(Version::default()),
     };
-    let index = Index { header, entries, ..Index::default() };
-    Some(index.to_bytes().expect("the index is small"))
+    Index { header, entries, ..Index::default() }
 }
 
 /// The entries of a variable and of its slices, by their keys.

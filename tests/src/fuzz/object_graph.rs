@@ -16,7 +16,11 @@ pub(super) fn object_graph(bytes: &[u8]) {
 }
 
 /// Makes sure that a graph is consistent.
-pub(super) fn check(graph: &ObjectGraph) {
+///
+/// # Panics
+///
+/// When it is not.
+pub fn check(graph: &ObjectGraph) {
     let count = graph.objects().count();
     assert!(count > 0, "there is no root");
     for (number, object) in graph.objects().enumerate() {

@@ -8,7 +8,8 @@ use checkpoint_schema::format::object_graph::KEY;
 
 use super::directory::Files;
 use crate::corpus::{Case, Format, StateCase, case, cases, state_cases};
-use crate::writer::index::{index_path, shard_path};
+use crate::writer::Graph;
+use crate::writer::index::index_path;
 
 /// Larger inputs slow the search down.
 const LARGEST: usize = 16 << 10;
@@ -63,9 +64,10 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
         "index" => of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?,
         "v1" => of_cases(Format::V1, |case| fs::read(&case.prefix))?,
         "object_graph" => object_graphs()?,
+        "names" => [object_graphs()?, hostile_graphs()].concat(),
         "directory" => {
-            let mut seeds = of_cases(Format::V2, v2_directory)?;
-            seeds.extend(of_cases(Format::V1, v1_directory)?);
+            let mut seeds = of_cases(Format::V2, directory)?;
+            seeds.extend(of_cases(Format::V1, directory)?);
             seeds
         }
         _ => Vec::new(),
@@ -83,6 +85,37 @@ fn object_graphs() -> io::Result<Vec<Vec<u8>>> {
     Ok(strings.into_iter().flat_map(Strings::iter).map(<[u8]>::to_vec).collect())
 }
 
+/// Graphs with ways that go round, that are very many, very long or empty, and with names of several variables.
+fn hostile_graphs() -> Vec<Vec<u8>> {
+    let round = Graph::new().child(0, "self", 0).child(0, "a", 1).child(1, "b", 0);
+    let round = round.variable(0, "root", "a").variable(1, "root", "b");
+    let empty = Graph::new().child(0, "", 1).child(1, "", 2).child(0, "x", 2);
+    let empty = empty.variable(2, "", "").variable(0, "", "0").attribute(1, "", "", "1");
+    let many = (0..60).fold(Graph::new(), |graph, object| {
+        graph.child(object, "a", object + 1).child(object, "b", object + 1)
+    });
+    let long = (0..900).fold(Graph::new(), |graph, object| graph.child(object, "a", object + 1));
+    let shared = (0..80).fold(Graph::new(), |graph, object| {
+        let name = object.to_string();
+        graph.child(0, &name, object + 1).variable(object + 1, &name, "w")
+    });
+    let slot = Graph::new().child(0, "v", 1).slot(0, 1, "m", 2);
+    let key = "v/.OPTIMIZER_SLOT//m/.ATTRIBUTES/VARIABLE_VALUE";
+    let graphs = [
+        round,
+        empty,
+        many.variable(60, "w", "w"),
+        long.variable(900, "w", "w"),
+        shared,
+        slot.variable(2, "v/m", key),
+    ];
+    graphs.iter().map(Graph::to_bytes).collect()
+}
+
+fn directory(case: &Case) -> io::Result<Vec<u8>> {
+    Ok(Files::of_case(case)?.to_bytes())
+}
+
 fn of_cases(
     format: Format,
     seed: impl Fn(&Case) -> io::Result<Vec<u8>>,
@@ -90,22 +123,6 @@ fn of_cases(
     let cases = cases()?;
     cases.iter().filter(|case| case.truth.format == format).map(seed).collect()
 }
-
-fn v2_directory(case: &Case) -> io::Result<Vec<u8>> {
-    let mut files = vec![STATE.to_vec(), fs::read(index_path(&case.prefix))?];
-    let shards = [1, 3].into_iter().find(|&shards| shard_path(&case.prefix, 0, shards).is_file());
-    for shard in 0..shards.unwrap_or_default() {
-        files.push(fs::read(shard_path(&case.prefix, shard, shards.unwrap_or_default()))?);
-    }
-    Ok(Files(files).to_bytes())
-}
-
-fn v1_directory(case: &Case) -> io::Result<Vec<u8>> {
-    Ok(Files(vec![STATE.to_vec(), fs::read(&case.prefix)?]).to_bytes())
-}
-
-/// Names the checkpoint as the target `directory` calls it.
-const STATE: &[u8] = b"model_checkpoint_path: \"model\"\nall_model_checkpoint_paths: \"model\"\n";
 
 /// Writes the inputs to start from into a folder `corpus` for each target.
 ///

@@ -11,6 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
 use std::fmt;
 
 pub use self::path::{escape, unescape};
@@ -25,39 +26,47 @@ pub const KEY: &str = "_CHECKPOINTABLE_OBJECT_GRAPH";
 pub const VALUE: &str = "VARIABLE_VALUE";
 
 /// A `TrackableObjectGraph`: the objects of a checkpoint, the first of which is the root.
+///
+/// The parts of all objects are in three lists, so that an object of nothing, which takes two bytes in the file, takes
+/// twelve here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectGraph {
-    /// One at least. All numbers of objects in them are numbers of these.
-    nodes: Vec<Node>,
+    /// Of each object; of one at least.
+    ends: Vec<Ends>,
+    /// Of each object those in the order of their names, each of which is there once. All numbers of objects, here and
+    /// in the slots, are numbers of `ends`.
+    children: Vec<Child>,
+    /// Of each object those in the order of their names, each of which is there once.
+    attributes: Vec<Attribute>,
+    /// Of each object those in the order of variables and names.
+    slots: Vec<StoredSlot>,
 }
 
-/// A `TrackableObject`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Node {
-    /// In the order of their names, each of which is there once.
-    children: Vec<Child>,
-    attributes: Vec<Attribute>,
-    /// In the order of variables and names.
-    slots: Vec<StoredSlot>,
+/// Where what belongs to a `TrackableObject` ends in the lists; it starts where that of the object before it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ends {
+    children: u32,
+    attributes: u32,
+    slots: u32,
 }
 
 /// An `ObjectReference`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Child {
     name: Name,
-    object: usize,
+    object: u32,
 }
 
 /// A `SlotVariableReference`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct StoredSlot {
-    variable: usize,
+    variable: u32,
     name: Name,
-    object: usize,
+    object: u32,
 }
 
 /// What is stored of an object: a `SerializedTensor`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attribute {
     /// Its name: [`VALUE`] for what a variable holds.
     pub name: Name,
@@ -96,7 +105,7 @@ impl ObjectGraph {
 
     /// All objects, in the order of their numbers.
     pub fn objects(&self) -> impl Iterator<Item = Object<'_>> {
-        (0..self.nodes.len()).map(|number| Object { graph: self, number })
+        (0..self.ends.len()).map(|number| Object { graph: self, number })
     }
 }
 
@@ -109,31 +118,29 @@ impl<'g> Object<'g> {
 
     /// The objects that it leads to, by their names, which are not escaped. They are in the order of the names.
     pub fn children(self) -> impl Iterator<Item = (&'g Name, Self)> {
-        self.node().children.iter().map(move |child| (&child.name, self.other(child.object)))
+        self.own_children().iter().map(move |child| (&child.name, self.other(child.object)))
     }
 
     /// The object that it leads to by this name, which is not escaped.
     pub fn child(self, name: impl AsRef<[u8]>) -> Option<Self> {
-        let children = &self.node().children;
-        let found =
-            children.binary_search_by(|child| child.name.as_bytes().cmp(name.as_ref())).ok()?;
-        children.get(found).map(|child| self.other(child.object))
+        let child = find(self.own_children(), |child| child.name.as_bytes().cmp(name.as_ref()))?;
+        Some(self.other(child.object))
     }
 
-    /// What is stored of it.
+    /// What is stored of it, in the order of the names.
     #[must_use]
     pub fn attributes(self) -> &'g [Attribute] {
-        &self.node().attributes
+        self.own(&self.graph.attributes, |ends| ends.attributes)
     }
 
     /// What is stored of it under this name; [`VALUE`] is what a variable holds.
     pub fn attribute(self, name: impl AsRef<[u8]>) -> Option<&'g Attribute> {
-        self.attributes().iter().find(|attribute| attribute.name.as_bytes() == name.as_ref())
+        find(self.attributes(), |attribute| attribute.name.as_bytes().cmp(name.as_ref()))
     }
 
     /// The variables that it keeps for others, if it is an optimizer.
     pub fn slots(self) -> impl Iterator<Item = Slot<'g>> {
-        self.node().slots.iter().map(move |slot| Slot {
+        self.own_slots().iter().map(move |slot| Slot {
             variable: self.other(slot.variable),
             name: &slot.name,
             object: self.other(slot.object),
@@ -142,21 +149,42 @@ impl<'g> Object<'g> {
 
     /// The variable that it keeps for another one under this name, which is not escaped.
     pub fn slot(self, variable: Self, name: impl AsRef<[u8]>) -> Option<Self> {
-        let (slots, wanted) = (&self.node().slots, (variable.number, name.as_ref()));
-        let key = |slot: &'g StoredSlot| (slot.variable, slot.name.as_bytes());
-        let found = slots.binary_search_by(|slot| key(slot).cmp(&wanted)).ok()?;
-        slots.get(found).map(|slot| self.other(slot.object))
+        let wanted = (variable.number, name.as_ref());
+        let slot = find(self.own_slots(), |slot| {
+            (in_memory(slot.variable), slot.name.as_bytes()).cmp(&wanted)
+        })?;
+        Some(self.other(slot.object))
     }
 
-    fn node(self) -> &'g Node {
-        const NOTHING: &Node =
-            &Node { children: Vec::new(), attributes: Vec::new(), slots: Vec::new() };
-        self.graph.nodes.get(self.number).unwrap_or(NOTHING)
+    fn own_children(self) -> &'g [Child] {
+        self.own(&self.graph.children, |ends| ends.children)
     }
 
-    fn other(self, number: usize) -> Self {
-        Self { number, ..self }
+    fn own_slots(self) -> &'g [StoredSlot] {
+        self.own(&self.graph.slots, |ends| ends.slots)
     }
+
+    /// What belongs to it of a list.
+    fn own<T>(self, list: &'g [T], end: impl Fn(&Ends) -> u32) -> &'g [T] {
+        let ends = &self.graph.ends;
+        let end_of = |number: usize| ends.get(number).map_or(0, |ends| in_memory(end(ends)));
+        let start = self.number.checked_sub(1).map_or(0, end_of);
+        list.get(start..end_of(self.number)).unwrap_or_default()
+    }
+
+    fn other(self, number: u32) -> Self {
+        Self { number: in_memory(number), ..self }
+    }
+}
+
+/// The element of a sorted list that is equal to what is wanted.
+fn find<T>(list: &[T], compare: impl Fn(&T) -> Ordering) -> Option<&T> {
+    list.get(list.binary_search_by(compare).ok()?)
+}
+
+/// A number of what is in memory.
+fn in_memory(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// Its number: what it leads to may lead back to it.

@@ -200,6 +200,12 @@ fn a_graph_that_contradicts_itself_is_refused() {
         ]],
     );
     refused(
+        &message(&[vec![], [value("a"), attribute("b", "", ""), value("b")].concat()]),
+        expect![[
+            r#"object 1 of the object graph stores two things as `VARIABLE_VALUE`; the checkpoint is damaged, copy it again"#
+        ]],
+    );
+    refused(
         &[0x0a, 5, 0x0a, 9],
         expect![[
             r#"the object graph is damaged, copy the checkpoint again: the object graph at byte 2 is cut: 2 of 5 bytes are there"#
@@ -211,6 +217,56 @@ fn a_graph_that_contradicts_itself_is_refused() {
             r#"the object graph is damaged, copy the checkpoint again: an object at byte 4 is cut: 2 of 9 bytes are there"#
         ]],
     );
+}
+
+#[test]
+fn what_an_object_says_again_is_there_once() {
+    let said = || [child("w", 1), value("root"), slot(1, "m", 1)].concat();
+    let others = || [child("a", 1), attribute("a", "", ""), slot(1, "a", 1)].concat();
+    let twice = graph(&[[said(), said(), others(), said()].concat(), said()]);
+    assert_eq!(twice, graph(&[[said(), others()].concat(), said()]));
+    assert_eq!(twice.objects().map(|object| object.attributes().len()).sum::<usize>(), 3);
+}
+
+#[test]
+fn parts_are_those_of_their_own_object() {
+    let graph = graph(&[vec![], value("1"), vec![], [value("3"), child("w", 1)].concat(), vec![]]);
+    let keys = graph.objects().map(|object| object.attribute(VALUE).map(|value| value.key.clone()));
+    let expected = [None, Some("1"), None, Some("3"), None];
+    assert_eq!(keys.collect::<Vec<_>>(), expected.map(|key| key.map(Name::from)));
+    let children = graph.objects().map(|object| object.children().count());
+    assert_eq!(children.collect::<Vec<_>>(), [0, 0, 0, 1, 0]);
+}
+
+/// What is in memory of a graph, besides its names.
+fn parts(graph: &ObjectGraph) -> usize {
+    size_of_val(&graph.ends[..])
+        + size_of_val(&graph.children[..])
+        + size_of_val(&graph.attributes[..])
+        + size_of_val(&graph.slots[..])
+}
+
+#[test]
+fn no_graph_takes_more_than_some_times_its_bytes() {
+    let empty = [bytes(1, b""), bytes(2, b""), bytes(3, b"")];
+    let letters = || (b'a'..=b'z').map(|letter| char::from(letter).to_string());
+    let graphs = [
+        vec![vec![]; 1000],
+        vec![empty[0].repeat(1000)],
+        vec![empty[1].repeat(1000)],
+        vec![empty[2].repeat(1000)],
+        vec![empty[1].clone(); 1000],
+        vec![empty.concat(); 1000],
+        vec![letters().flat_map(|name| bytes(2, &bytes(1, name.as_bytes()))).collect(); 100],
+        vec![letters().flat_map(|name| bytes(1, &bytes(2, name.as_bytes()))).collect(); 100],
+        vec![(0..100).flat_map(|object| slot(object, "", 0)).collect(); 100],
+    ];
+    for (number, objects) in graphs.iter().enumerate() {
+        let size = message(objects).len();
+        let graph = graph(objects);
+        assert_eq!(graph.objects().count(), objects.len());
+        assert!(parts(&graph) <= 16 * size, "graph {number}: {} of {size}", parts(&graph));
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@ use expect_test::expect;
 use super::*;
 use crate::catalog::{Endianness, Place, Variable};
 use crate::dtype::DType;
-use crate::format::object_graph::fixture::graph;
+use crate::format::Limits;
+use crate::format::object_graph::fixture::{attribute, child, graph, message, value};
 use crate::shape::Shape;
 
 fn catalog<'k>(keys: impl IntoIterator<Item = &'k str>) -> Catalog {
@@ -73,6 +74,32 @@ fn ways_whose_number_grows_as_a_power_are_followed_only_so_far() {
     assert_eq!(shown[..4], ["s200/w", "s199/a/w", "s199/b/w", "s198/a/a/w"]);
     let longest = format!("s0/{}/w", ["a"; 200].join("/"));
     assert_eq!(names.find(&longest), Found::One(0));
+}
+
+#[test]
+fn a_way_whose_path_is_that_of_something_else_is_not_listed() {
+    let root = [child("", 1), child("a", 1)].concat();
+    let bytes = message(&[root, [value("w"), child("", 1)].concat()]);
+    let (graph, catalog) =
+        (ObjectGraph::from_bytes(&bytes, &Limits::default()).unwrap(), catalog(["w"]));
+    let names = Names::new(Keys::Object, &catalog, Some(&graph)).unwrap();
+    assert_eq!(names.of(0), [Name::from("a")]);
+    assert_eq!(names.find("a"), Found::One(0));
+    assert_eq!(names.find("a/"), Found::One(0));
+    assert_eq!(names.find(""), Found::Nothing);
+}
+
+#[test]
+fn of_very_many_full_names_the_first_are_listed_and_all_found() {
+    let count = 1000;
+    let root = (0..count).flat_map(|number| child(&number.to_string(), number + 1)).collect();
+    let variable = |number: u64| attribute(VALUE, &format!("n{number:03}"), "w");
+    let objects: Vec<_> = std::iter::once(root).chain((0..count).map(variable)).collect();
+    let graph = ObjectGraph::from_bytes(&message(&objects), &Limits::default()).unwrap();
+    let catalog = catalog(["w"]);
+    let names = Names::new(Keys::FullName, &catalog, Some(&graph)).unwrap();
+    assert_eq!(names.of(0).len(), 16);
+    assert!((0..count).all(|number| names.find(&format!("n{number:03}")) == Found::One(0)));
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! The names that an object graph gives variables: each that is listed leads to its variable.
+
+use checkpoint_core::FromCheckpoint;
+use checkpoint_schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+use checkpoint_schema::description::Keys;
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::object_graph::{KEY, Object, ObjectGraph, VALUE};
+use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::shape::Shape;
+use ndarray::ArrayD;
+
+use super::{check_message, small_limits};
+
+/// How many names are listed of a variable, besides the one that its key spells.
+const MOST: usize = 16;
+
+/// A struct that finds little in any graph, and so is told much.
+#[derive(FromCheckpoint)]
+#[ckpt(keys = "object")]
+#[expect(dead_code, reason = "it is planned, and never loaded")]
+struct Objects {
+    #[ckpt(path = "model/dense/kernel")]
+    kernel: ArrayD<f32>,
+    #[ckpt(path = "layers/<i>", repeat)]
+    layers: Vec<ArrayD<f32>>,
+    #[ckpt(path = "a")]
+    optional: Option<ArrayD<f32>>,
+}
+
+/// The same by full names.
+#[derive(FromCheckpoint)]
+#[ckpt(keys = "full_name")]
+#[expect(dead_code, reason = "it is planned, and never loaded")]
+struct FullNames {
+    #[ckpt(path = "dense/kernel")]
+    kernel: ArrayD<f32>,
+    #[ckpt(path = "a")]
+    optional: Option<ArrayD<f32>>,
+}
+
+/// Takes an object graph. The checkpoint has what every other object stores.
+pub(super) fn names(bytes: &[u8]) {
+    if let Ok(graph) = ObjectGraph::from_bytes(bytes, &small_limits()) {
+        let attributes = graph.objects().step_by(2).flat_map(Object::attributes);
+        let keys = attributes.map(|attribute| attribute.key.clone());
+        let variable = |name| Variable {
+            name,
+            dtype: DType::Float32,
+            shape: Shape::default(),
+            place: Place::Opaque,
+        };
+        let variables = keys.chain([Name::from(KEY)]).map(variable).collect();
+        check(&graph, &Catalog::new(variables, 1, Endianness::Little));
+    }
+}
+
+/// Makes sure that the names of the variables are consistent, and plans by them.
+///
+/// # Panics
+///
+/// When they are not.
+pub fn check(graph: &ObjectGraph, catalog: &Catalog) {
+    let leads_to = |name: &Name| graph.resolve(name).map(|attribute| attribute.key.clone());
+    check_names(Keys::Object, graph, catalog, |name, key| leads_to(name).as_ref() == Some(key));
+    check_names(Keys::FullName, graph, catalog, |name, key| {
+        let values = graph.objects().filter_map(|object| object.attribute(VALUE));
+        let called = values.filter(|value| value.full_name == *name);
+        let stored: Vec<_> =
+            called.filter(|value| catalog.position(&value.key).is_some()).collect();
+        !stored.is_empty() && stored.iter().all(|value| value.key == *key)
+    });
+}
+
+/// Makes sure that each name that is listed is one of its variable, or its key if it has none.
+fn check_names(
+    keys: Keys,
+    graph: &ObjectGraph,
+    catalog: &Catalog,
+    is_name: impl Fn(&Name, &Name) -> bool,
+) {
+    let names = Names::new(keys, catalog, Some(graph)).expect("there is a graph");
+    for (number, variable) in catalog.variables().iter().enumerate() {
+        let listed = names.of(number);
+        assert!(!listed.is_empty() && listed.len() <= MOST + 1, "{} names", listed.len());
+        let keeps_key = *listed == [variable.name.clone()];
+        assert!(
+            keeps_key || listed.iter().all(|name| is_name(name, &variable.name)),
+            "{keys:?} calls {:?} {listed:?}",
+            variable.name
+        );
+    }
+    let node = match keys {
+        Keys::FullName => const { &<FullNames as FromCheckpoint<'static>>::NODE },
+        _ => const { &<Objects as FromCheckpoint<'static>>::NODE },
+    };
+    let planned = plan(node, &names, PlanOptions::default());
+    for problem in planned.err().into_iter().flatten() {
+        check_message(&problem);
+    }
+}

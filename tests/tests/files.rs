@@ -1,0 +1,228 @@
+//! What stands where a file should be, and files that change while a checkpoint is open.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+use checkpoint_tests::writer::{Bundle, StateFile, TableOptions, V1};
+use expect_test::{Expect, expect};
+use tempfile::TempDir;
+
+/// Makes something at a path.
+type Make = fn(&Path);
+
+/// What is no regular file.
+const SPECIAL: [(&str, Make); 5] = [
+    ("a directory", |path| fs::create_dir(path).unwrap()),
+    ("a pipe", |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
+    ("a device that never ends", |path| symlink("/dev/zero", path).unwrap()),
+    ("a device that is empty", |path| symlink("/dev/null", path).unwrap()),
+    ("a link to nothing", |path| symlink("gone", path).unwrap()),
+];
+
+#[derive(Debug, FromCheckpoint)]
+struct Model {
+    w: Vec<f32>,
+}
+
+/// Writes `v2` with the variable `w` in its second data file, and `v1` with the same.
+fn write(folder: &Path) {
+    let bundle = Bundle::new().shards(2).in_shard(1).f32("w", &[2], &[1.0, 2.0]);
+    bundle.write(folder.join("v2")).unwrap();
+    // A block of one variable is read each time.
+    let table = TableOptions { block_size: 1, ..TableOptions::default() };
+    let v1 = V1::new().table(table).f32("w", &[2], &[1.0, 2.0]);
+    v1.write(folder.join("v1")).unwrap();
+    StateFile::of("v2").write(folder).unwrap();
+}
+
+/// What is said when a model is loaded, within a time in which nothing waits for what never comes.
+fn load(folder: &TempDir, path: &str) -> String {
+    let (sender, receiver) = channel();
+    let path = folder.path().join(path);
+    thread::spawn(move || sender.send(Model::load(path).unwrap_err().to_string()));
+    let said = receiver.recv_timeout(Duration::from_mins(1)).expect("an error, and not a wait");
+    said.replace(folder.path().to_str().unwrap(), "D")
+}
+
+/// Puts each special thing in the place of a file, and loads the checkpoint of that path.
+fn check(file: &str, path: &str, expected: &Expect) {
+    let said = SPECIAL.map(|(name, make)| {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path());
+        fs::remove_file(folder.path().join(file)).unwrap();
+        make(&folder.path().join(file));
+        format!("{name}: {}\n", load(&folder, path))
+    });
+    expected.assert_eq(&said.concat());
+}
+
+#[test]
+fn what_is_no_file_is_no_index() {
+    check(
+        "v2.index",
+        "v2",
+        &expect![[r#"
+        a directory: `D/v2.index` is not a regular file; check the path
+        a pipe: `D/v2.index` is not a regular file; check the path
+        a device that never ends: `D/v2.index` is not a regular file; check the path
+        a device that is empty: `D/v2.index` is not a regular file; check the path
+        a link to nothing: the data file `D/v2.data-00000-of-00002` says nothing without its index `D/v2.index`; fetch that too
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_no_file_is_no_index_by_its_own_name() {
+    check(
+        "v2.index",
+        "v2.index",
+        &expect![[r#"
+        a directory: the directory `D/v2.index` has no file `checkpoint` that names one; it has no `.index` either, so check the path
+        a pipe: `D/v2.index` is not a regular file; check the path
+        a device that never ends: `D/v2.index` is not a regular file; check the path
+        a device that is empty: `D/v2.index` is not a regular file; check the path
+        a link to nothing: there is no checkpoint `D/v2.index`: no such file or directory, and no `D/v2.index.index`; check the path
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_no_file_is_no_data_file() {
+    check(
+        "v2.data-00001-of-00002",
+        "v2",
+        &expect![[r#"
+        a directory: field `Model.w`: cannot read `w`: the data file `D/v2.data-00001-of-00002` is not a regular file; put a copy of the file there
+        a pipe: field `Model.w`: cannot read `w`: the data file `D/v2.data-00001-of-00002` is not a regular file; put a copy of the file there
+        a device that never ends: field `Model.w`: cannot read `w`: the data file `D/v2.data-00001-of-00002` is not a regular file; put a copy of the file there
+        a device that is empty: field `Model.w`: cannot read `w`: the data file `D/v2.data-00001-of-00002` is not a regular file; put a copy of the file there
+        a link to nothing: field `Model.w`: cannot read `w`: cannot open the data file `D/v2.data-00001-of-00002`: entity not found; put it beside the index
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_no_file_is_no_v1_checkpoint() {
+    check(
+        "v1",
+        "v1",
+        &expect![[r#"
+        a directory: the directory `D/v1` has no file `checkpoint` that names one; it has no `.index` either, so check the path
+        a pipe: `D/v1` is not a regular file; check the path
+        a device that never ends: `D/v1` is not a regular file; check the path
+        a device that is empty: `D/v1` is not a regular file; check the path
+        a link to nothing: there is no checkpoint `D/v1`: no such file or directory, and no `D/v1.index`; did you mean `D/v2`?
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_no_file_is_no_state_file() {
+    check(
+        "checkpoint",
+        "",
+        &expect![[r#"
+        a directory: the directory `D` has no file `checkpoint` that names one; open `D/v2`
+        a pipe: the directory `D` has no file `checkpoint` that names one; open `D/v2`
+        a device that never ends: the directory `D` has no file `checkpoint` that names one; open `D/v2`
+        a device that is empty: the directory `D` has no file `checkpoint` that names one; open `D/v2`
+        a link to nothing: the directory `D` has no file `checkpoint` that names one; open `D/v2`
+    "#]],
+    );
+}
+
+/// Opens a checkpoint and reads of it, changes a file, and loads again.
+fn changed(path: &str, file: &str, change: impl FnOnce(&Path), expected: &Expect) {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let checkpoint = Checkpoint::open(folder.path().join(path)).unwrap();
+    assert_eq!(Model::load_with(&checkpoint, LoadOptions::new()).unwrap().0.w, [1.0, 2.0]);
+    change(&folder.path().join(file));
+    let said = match Model::load_with(&checkpoint, LoadOptions::new()) {
+        Ok((model, _)) => format!("{:?}", model.w),
+        Err(error) => error.to_string().replace(folder.path().to_str().unwrap(), "D"),
+    };
+    expected.assert_eq(&said);
+}
+
+fn cut(path: &Path) {
+    fs::OpenOptions::new().write(true).open(path).unwrap().set_len(5).unwrap();
+}
+
+/// Other bytes in the same file.
+fn overwrite(path: &Path) {
+    fs::write(path, vec![7; fs::read(path).unwrap().len()]).unwrap();
+}
+
+/// Another file of this name.
+fn replace(path: &Path) {
+    let other = path.with_extension("other");
+    fs::write(&other, [7; 4]).unwrap();
+    fs::rename(other, path).unwrap();
+}
+
+const DATA: &str = "v2.data-00001-of-00002";
+
+#[test]
+fn a_data_file_that_is_cut_while_it_is_open_is_named_with_the_field_and_the_variable() {
+    changed(
+        "v2",
+        DATA,
+        cut,
+        &expect![
+            "field `Model.w`: cannot read `w`: cannot read byte 0 of the data file `D/v2.data-00001-of-00002`: unexpected end of file"
+        ],
+    );
+}
+
+#[test]
+fn a_data_file_that_is_overwritten_while_it_is_open_has_another_checksum() {
+    changed(
+        "v2",
+        DATA,
+        overwrite,
+        &expect![
+            "field `Model.w`: cannot read `w`: the checksum of its 8 bytes at byte 0 of the data file `D/v2.data-00001-of-00002` is 86fc84e3, but the index says 28c0c9b1; the file is damaged or of another checkpoint, so copy it again"
+        ],
+    );
+}
+
+#[test]
+fn a_data_file_that_is_replaced_while_it_is_open_is_read_as_it_was() {
+    changed("v2", DATA, replace, &expect!["[1.0, 2.0]"]);
+    changed("v2", DATA, |path| fs::remove_file(path).unwrap(), &expect!["[1.0, 2.0]"]);
+}
+
+#[test]
+fn an_index_that_changes_while_the_checkpoint_is_open_is_not_read_again() {
+    changed("v2", "v2.index", cut, &expect!["[1.0, 2.0]"]);
+}
+
+#[test]
+fn a_v1_checkpoint_that_is_cut_or_overwritten_while_it_is_open_is_named() {
+    changed(
+        "v1",
+        "v1",
+        cut,
+        &expect![
+            "field `Model.w`: cannot read `w`: cannot read byte 39 of the data file `D/v1`: unexpected end of file"
+        ],
+    );
+    changed(
+        "v1",
+        "v1",
+        overwrite,
+        &expect![
+            "field `Model.w`: cannot read `w`: in `D/v1`, the block at byte 39 has the checksum 01166e35, but 0e17b242 is stored with it; the file is damaged, fetch it again"
+        ],
+    );
+    changed("v1", "v1", replace, &expect!["[1.0, 2.0]"]);
+}
