@@ -3,7 +3,14 @@
 //! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
 //! here.
 
-use crate::description::{Absent, Field, Keys, Node, Path, Struct};
+mod ranks;
+mod sentence;
+mod symbols;
+#[cfg(test)]
+mod tests;
+
+use crate::check::sentence::{Sentence, same};
+use crate::description::{Absent, Field, Keys, Node, Op, Path, Struct};
 use crate::expression::Expression;
 use crate::template::Part;
 
@@ -32,6 +39,7 @@ pub const fn variables_differ(node: &Node, first: usize, second: usize) {
         && second < owner.fields.len()
         && is_variable(&owner.fields[first].node)
         && is_variable(&owner.fields[second].node)
+        && !(takes_part(&owner.fields[first]) && takes_part(&owner.fields[second]))
     {
         Sentence::of(&Level { owner, field: &owner.fields[second], outer: None })
             .text("it takes the same variable as `")
@@ -39,6 +47,18 @@ pub const fn variables_differ(node: &Node, first: usize, second: usize) {
             .text("`; give one of them another path")
             .panic()
     }
+}
+
+/// Whether it takes a part of its variable, of which others may take other parts.
+const fn takes_part(field: &Field) -> bool {
+    let mut at = 0;
+    while at < field.ops.len() {
+        if matches!(field.ops[at], Op::Chunk { .. } | Op::Slice { .. }) {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Whether it is one variable, or a list of which each element is one.
@@ -83,6 +103,10 @@ const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
             if let Some(level) = level {
                 keys_agree(owner, level, root);
             }
+            if root && !owner.fields.is_empty() {
+                let any = Level { owner, field: &owner.fields[0], outer: level };
+                symbols::of_asserts(&any, owner);
+            }
             let mut at = 0;
             while at < owner.fields.len() {
                 step(&Level { owner, field: &owner.fields[at], outer: level }, root);
@@ -96,8 +120,10 @@ const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
 const fn step(level: &Level<'_>, root: bool) {
     absent_has_a_meaning(level);
     repeat_fits(level);
+    ranks::steps_fit(level);
     if root {
         indices_are_bound(level);
+        symbols::of_field(level);
     }
     walk(&level.field.node, Some(level), root);
 }
@@ -142,11 +168,27 @@ const fn absent_has_a_meaning(level: &Level<'_>) {
             Sentence::of(level).text("an `Option` is `None` when absent; take `default` away").panic()
         }
         (Absent::Function, _) => {}
-        (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.rank, Some(0)) => {}
+        (Absent::Zero, Node::Tensor(tensor))
+            if matches!(tensor.rank, Some(0)) || has_shape(level.field) => {}
+        (Absent::Zero, Node::Tensor(_)) => Sentence::of(level)
+            .text("`default` cannot know the shape of its zeros; write `shape = [...]` too, or `default = \"a function\"` \
+                   that makes the value")
+            .panic(),
         (Absent::Zero, _) => Sentence::of(level)
-            .text("`default` cannot know the shape of its zeros; write `default = \"a function\"` that makes the value")
+            .text("`default` makes zeros of one array; write `default = \"a function\"` that makes the value")
             .panic(),
     }
+}
+
+const fn has_shape(field: &Field) -> bool {
+    let mut at = 0;
+    while at < field.ops.len() {
+        if matches!(field.ops[at], Op::Shape(_)) {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// The bounds of `repeat` name as many elements as an array has, and its index is not bound already.
@@ -225,6 +267,11 @@ const fn is_bound(scope: Option<&Level<'_>>, index: &str) -> bool {
         {
             return true;
         }
+        if let Some((_, repeat)) = level.field.stack()
+            && same(repeat.index, index)
+        {
+            return true;
+        }
         scope = level.outer;
     }
     false
@@ -235,17 +282,33 @@ const fn is_bound(scope: Option<&Level<'_>>, index: &str) -> bool {
 const fn every_index_is_used(leaf: &Level<'_>) {
     let mut scope = Some(leaf);
     while let Some(level) = scope {
+        let stacked = match level.field.stack() {
+            Some((_, repeat)) => Some(repeat),
+            None => None,
+        };
+        if let Some(repeat) = stacked
+            && !is_used(leaf, repeat.index)
+        {
+            not_used(leaf, repeat.index, "that `stack` joins the same variable to itself");
+        }
         if let Some(repeat) = level.field.repeat
             && !is_used(leaf, repeat.index)
         {
-            Sentence::of(leaf)
-                .text("its path does not use `<")
-                .text(repeat.index)
-                .text(">`, so that all elements would take the same variable; write it where the number stands")
-                .panic()
+            not_used(leaf, repeat.index, "that all elements would take the same variable");
         }
         scope = level.outer;
     }
+}
+
+#[track_caller]
+const fn not_used(leaf: &Level<'_>, index: &str, so: &str) {
+    Sentence::of(leaf)
+        .text("its path does not use `<")
+        .text(index)
+        .text(">`, so ")
+        .text(so)
+        .text("; write it where the number stands")
+        .panic()
 }
 
 /// Whether the index is in the whole path of the field, whichever of its paths and aliases are taken.
@@ -277,258 +340,4 @@ const fn uses(path: &Path, index: &str) -> bool {
         at += 1;
     }
     false
-}
-
-/// `a == b`, in a constant.
-const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut at = 0;
-    while at < a.len() && at < b.len() && a[at] == b[at] {
-        at += 1;
-    }
-    at == a.len() && at == b.len()
-}
-
-/// A message put together in a constant; what does not fit is cut.
-struct Sentence {
-    bytes: [u8; 1024],
-    len: usize,
-}
-
-impl Sentence {
-    /// A sentence about a field: ``field `Gpt2.blocks[].attn`: ``.
-    const fn of(level: &Level<'_>) -> Self {
-        Self { bytes: [0; 1024], len: 0 }.text("field `").field(level).text("`: ")
-    }
-
-    const fn field(self, level: &Level<'_>) -> Self {
-        let start = match level.outer {
-            Some(outer) => self.field(outer),
-            None => self.text(level.owner.name),
-        };
-        let named = start.text(".").text(level.field.name);
-        if level.field.repeat.is_some() { named.text("[]") } else { named }
-    }
-
-    const fn text(mut self, text: &str) -> Self {
-        let mut end = text.len();
-        while end > self.bytes.len() - self.len || !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let mut at = 0;
-        while at < end {
-            self.bytes[self.len] = text.as_bytes()[at];
-            self.len += 1;
-            at += 1;
-        }
-        self
-    }
-
-    const fn number(self, number: usize) -> Self {
-        let start = if number >= 10 { self.number(number / 10) } else { self };
-        let digits = "0123456789".split_at(number % 10).1;
-        start.text(digits.split_at(1).0)
-    }
-
-    /// Stops the build with the sentence.
-    #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
-    #[track_caller]
-    const fn panic(&self) -> ! {
-        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(sentence) => panic!("{}", sentence),
-            Err(_) => panic!("a field's description makes no sense"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::description::{List, Repeat, Tensor};
-    use crate::dtype::DType;
-    use crate::template::{Form, Placeholder};
-
-    const ARRAY: Node =
-        Node::Tensor(Tensor { dtype: Some(DType::Float32), rank: Some(2), or_string: false });
-    const SCALAR: Node =
-        Node::Tensor(Tensor { dtype: Some(DType::Float32), rank: Some(0), or_string: false });
-    const INDEX: Part<'static> =
-        Part::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
-    const PLAIN: Path = Path { absolute: false, parts: &[Part::Text("w")] };
-    const INDEXED: Path = Path { absolute: false, parts: &[Part::Text("h"), INDEX] };
-    const REPEAT: Option<Repeat> = Some(Repeat { index: "i", start: 0, end: None });
-    const FIELD: Field = Field {
-        name: "w",
-        paths: &[PLAIN],
-        repeat: None,
-        ops: &[],
-        cast: None,
-        dims: &[],
-        absent: Absent::Problem,
-        node: ARRAY,
-    };
-    const STRUCT: Struct = Struct {
-        name: "Model",
-        prefix: Path::EMPTY,
-        keys: None,
-        separator: None,
-        cast: None,
-        dims: &[],
-        asserts: &[],
-        fields: &[FIELD],
-        ignore: &[],
-        allow_unmapped: false,
-    };
-
-    fn of(field: Field) -> Node {
-        Node::Struct(leak(Struct { fields: std::slice::from_ref(leak(field)), ..STRUCT }))
-    }
-
-    fn list(element: Node, len: Option<usize>) -> Node {
-        Node::List(leak(List { element, len }))
-    }
-
-    fn leak<T>(value: T) -> &'static T {
-        Box::leak(Box::new(value))
-    }
-
-    fn item(node: &Node) {
-        field(node, 0);
-    }
-
-    fn refused(check: fn(&Node), node: Node, expected: &str) {
-        let panic = std::panic::catch_unwind(|| check(&node)).unwrap_err();
-        assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some(expected));
-    }
-
-    #[test]
-    fn a_description_that_makes_sense_passes() {
-        root(&of(FIELD));
-        item(&of(Field { absent: Absent::Zero, node: SCALAR, ..FIELD }));
-        item(&of(Field { absent: Absent::Function, ..FIELD }));
-        root(&of(Field {
-            repeat: REPEAT,
-            paths: &[INDEXED],
-            node: list(of(FIELD), Some(3)),
-            ..FIELD
-        }));
-        let flat = of(Field { paths: &[INDEXED], ..FIELD });
-        item(&flat);
-        root(&of(Field { repeat: REPEAT, paths: &[Path::EMPTY], node: list(flat, None), ..FIELD }));
-    }
-
-    #[test]
-    fn an_index_that_nothing_binds_stops_the_root() {
-        let sentence =
-            "field `Model.w`: nothing binds `<i>`; write `repeat(i)` on the field that repeats";
-        refused(root, of(Field { paths: &[INDEXED], ..FIELD }), sentence);
-    }
-
-    #[test]
-    fn an_index_that_a_path_does_not_use_is_refused() {
-        let list = list(of(FIELD), None);
-        refused(
-            item,
-            of(Field { name: "blocks", repeat: REPEAT, node: list, ..FIELD }),
-            "field `Model.blocks[].w`: its path does not use `<i>`, so that all elements would take the same variable; \
-             write it where the number stands",
-        );
-        let absolute = of(Field { paths: &[Path { absolute: true, ..PLAIN }], ..FIELD });
-        refused(
-            item,
-            of(Field {
-                repeat: REPEAT,
-                paths: &[INDEXED],
-                node: self::list(absolute, None),
-                ..FIELD
-            }),
-            "field `Model.w[].w`: its path does not use `<i>`, so that all elements would take the same variable; \
-             write it where the number stands",
-        );
-    }
-
-    #[test]
-    fn an_index_is_bound_once() {
-        let inner =
-            of(Field { repeat: REPEAT, paths: &[INDEXED], node: list(ARRAY, None), ..FIELD });
-        refused(
-            item,
-            of(Field { repeat: REPEAT, paths: &[INDEXED], node: list(inner, None), ..FIELD }),
-            "field `Model.w[].w[]`: the index `i` is bound by a field around it already; name this one otherwise",
-        );
-    }
-
-    #[test]
-    fn bounds_agree_with_the_length_of_an_array() {
-        let repeat = Some(Repeat { index: "i", start: 2, end: Some(Expression::Number(14)) });
-        refused(
-            item,
-            of(Field { repeat, paths: &[INDEXED], node: list(ARRAY, Some(10)), ..FIELD }),
-            "field `Model.w[]`: `repeat` names 12 elements, but the array holds 10; make the two agree",
-        );
-    }
-
-    /// A struct that has `keys` around one that may have others, and another one between.
-    fn nested(outer: Option<Keys>, inner: Option<Keys>) -> Node {
-        let inner = Struct { name: "Inner", keys: inner, ..STRUCT };
-        let inner = Node::Struct(leak(Struct { fields: leak([FIELD]), ..inner }));
-        let between = of(Field { name: "inner", node: inner, ..FIELD });
-        let fields = leak([Field { name: "between", node: between, ..FIELD }]);
-        Node::Struct(leak(Struct { name: "Outer", keys: outer, fields, ..STRUCT }))
-    }
-
-    #[test]
-    fn all_structs_call_variables_by_names_of_one_kind() {
-        for keys in [None, Some(Keys::Name), Some(Keys::Object)] {
-            root(&nested(keys, None));
-            root(&nested(keys, keys));
-            item(&nested(None, keys));
-        }
-        root(&nested(None, Some(Keys::Name)));
-        let other = "field `Outer.between.inner`: `Inner` has `keys = \"full_name\"`, but `Outer` around it has \
-                     `keys = \"object\"`; all names of a model are of one kind, so take one of the two away";
-        refused(item, nested(Some(Keys::Object), Some(Keys::FullName)), other);
-        let none = "field `Outer.between.inner`: `Inner` has `keys = \"object\"`, but `Outer` around it has none; write it \
-                    there";
-        refused(root, nested(None, Some(Keys::Object)), none);
-    }
-
-    #[test]
-    fn a_default_needs_a_meaning() {
-        refused(
-            item,
-            of(Field { absent: Absent::Zero, ..FIELD }),
-            "field `Model.w`: `default` cannot know the shape of its zeros; \
-             write `default = \"a function\"` that makes the value",
-        );
-        refused(
-            item,
-            of(Field { absent: Absent::Function, node: Node::Optional(leak(ARRAY)), ..FIELD }),
-            "field `Model.w`: an `Option` is `None` when absent; take `default` away",
-        );
-    }
-
-    #[test]
-    fn a_variable_goes_to_one_field() {
-        let list = Field { name: "list", repeat: REPEAT, node: list(SCALAR, None), ..FIELD };
-        let part = Field { name: "part", node: of(FIELD), ..FIELD };
-        let fields = leak([FIELD, list, part]);
-        let node = Node::Struct(leak(Struct { fields, ..STRUCT }));
-        variables_differ(&node, 0, 2);
-        refused(
-            |node| variables_differ(node, 0, 1),
-            node,
-            "field `Model.list[]`: it takes the same variable as `w`; give one of them another path",
-        );
-    }
-
-    #[test]
-    fn a_sentence_that_is_too_long_is_cut() {
-        let name = leak("ü".repeat(600));
-        let panic =
-            std::panic::catch_unwind(|| item(&of(Field { name, absent: Absent::Zero, ..FIELD })))
-                .unwrap_err();
-        let sentence = panic.downcast_ref::<String>().unwrap();
-        assert!(sentence.starts_with("field `Model.ü") && sentence.len() <= 1024, "{sentence}");
-    }
 }

@@ -234,10 +234,10 @@ fn all_problems_come_at_once() {
         },
         expect![[r#"
             `Gpt2` does not fit the checkpoint `model.ckpt`: 5 problems
-            - field `Gpt2.wte`: `model/wte` is f64 [1], but the field holds f32; give the field elements of f64
+            - field `Gpt2.wte`: `model/wte` is f64 [1], but the field holds f32; give the field elements of f64, or write `cast = "any"`
+            - field `Gpt2.blocks[1].ln_1.g`: no variable `model/h1/ln_1/g`; if it may be absent, make the field an `Option`
             - field `Gpt2.wte`: `model/wte` is f64 [1], but the field has 2 dimensions; give it 1
             - field `Gpt2.blocks[0].mlp.c_fc.w`: `model/h0/mlp/c_fc/w` is f32 [2, 2, 8], but the field has 2 dimensions; give it 3
-            - field `Gpt2.blocks[1].ln_1.g`: no variable `model/h1/ln_1/g`; if it may be absent, make the field an `Option`
             - no field takes `model/lm_head`, f32 [3]; add a field for it, or name it in `ignore`"#]],
     );
 }
@@ -254,6 +254,7 @@ fn an_error_serializes_with_its_problems() {
     expect![[r#"
         [
           {
+            "cast": "any",
             "count": 1,
             "field": "Gpt2.wpe",
             "found": {
@@ -264,7 +265,7 @@ fn an_error_serializes_with_its_problems() {
               ]
             },
             "kind": "dtype",
-            "message": "field `Gpt2.wpe`: `model/wpe` is f64 [1, 1], but the field holds f32; give the field elements of f64",
+            "message": "field `Gpt2.wpe`: `model/wpe` is f64 [1, 1], but the field holds f32; give the field elements of f64, or write `cast = \"any\"`",
             "variable": "model/wpe",
             "wanted": "float32"
           }

@@ -53,7 +53,7 @@ impl Subject {
         files.write(&prefix).unwrap();
         let checkpoint = Checkpoint::open(&prefix).unwrap();
         let variables = checkpoint.catalog().variables().iter();
-        let tensors = variables.map(|variable| checkpoint.read_variable(variable).unwrap());
+        let tensors = variables.map(|variable| checkpoint.read(&variable.name).unwrap());
         let tensors = tensors.collect();
         let shards = u32::try_from(files.0.len() - 2).unwrap();
         let table = if shards == 0 { prefix.clone() } else { index_path(&prefix) };
@@ -201,7 +201,7 @@ impl Subject {
     /// Whether a variable is read, and then as it was. One that is sound must be.
     fn is_same(&self, checkpoint: &Checkpoint, number: usize, sound: bool) -> bool {
         let variable = &self.catalog.variables()[number];
-        match checkpoint.read_variable(variable) {
+        match checkpoint.read(&variable.name) {
             Ok(tensor) => assert!(
                 is_equal(&tensor, &self.tensors[number]),
                 "{}: `{}` is read as something else",
@@ -232,7 +232,7 @@ impl Subject {
         variable: &Variable,
         known: Option<usize>,
     ) -> bool {
-        let tensor = match checkpoint.read_variable(variable) {
+        let tensor = match checkpoint.read(&variable.name) {
             Ok(tensor) => tensor,
             Err(error) => {
                 check_message(&error);
