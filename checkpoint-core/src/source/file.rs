@@ -51,3 +51,13 @@ impl OpenFile {
         Ok(())
     }
 }
+
+/// What the system says, in words that do not depend on it.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        // There are no other words for what has no kind.
+        kind if kind.to_string() == "uncategorized error" => error.to_string(),
+        kind => kind.to_string(),
+    }
+}
