@@ -61,3 +61,18 @@ pub(crate) fn reason(error: &io::Error) -> String {
         kind => kind.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_told_in_words() {
+        assert_eq!(reason(&io::ErrorKind::NotFound.into()), "no such file");
+        assert_eq!(reason(&io::ErrorKind::PermissionDenied.into()), "permission denied");
+        assert_eq!(reason(&io::ErrorKind::UnexpectedEof.into()), "unexpected end of file");
+        // An error of the device, of which the standard library knows no kind.
+        let error = io::Error::from_raw_os_error(5);
+        assert_ne!(reason(&error), "uncategorized error");
+    }
+}
