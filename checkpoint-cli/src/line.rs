@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::catalog::{Name, Variable};
+use checkpoint_core::schema::catalog::{Name, Variable, is_seen};
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::shape::Shape;
 use serde::Serialize;
@@ -71,7 +71,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// Compact, and without the control characters that JSON lets pass but a terminal does not.
+/// Compact, and without what cannot be seen, which JSON lets pass but a terminal should not.
 struct Escaping;
 
 impl Formatter for Escaping {
@@ -81,11 +81,13 @@ impl Formatter for Escaping {
         text: &str,
     ) -> io::Result<()> {
         let mut rest = text;
-        while let Some((at, control)) = rest.char_indices().find(|(_, letter)| letter.is_control())
-        {
+        while let Some((at, unseen)) = rest.char_indices().find(|(_, letter)| !is_seen(*letter)) {
             let (clean, tail) = rest.split_at(at);
-            write!(out, "{clean}\\u{:04x}", u32::from(control))?;
-            rest = tail.get(control.len_utf8()..).unwrap_or_default();
+            out.write_all(clean.as_bytes())?;
+            for unit in unseen.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = tail.get(unseen.len_utf8()..).unwrap_or_default();
         }
         out.write_all(rest.as_bytes())
     }

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, BufWriter, StdoutLock, Write as _};
 
+use checkpoint_core::schema::catalog::is_seen;
 use clap::ValueEnum;
 use console::Style;
 use indicatif::HumanCount;
@@ -48,10 +49,10 @@ pub(crate) fn known_size(size: u64, elements: u64) -> Option<u64> {
     (size > 0 || elements == 0).then_some(size)
 }
 
-/// The text without control characters, which could do anything to a terminal, but with its lines.
+/// The text without what cannot be seen, which could do anything to a terminal, but with its lines.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, letter| {
-        if letter.is_control() && letter != '\n' {
+        if !is_seen(letter) && letter != '\n' {
             // Writing to a string does not fail.
             let _ = write!(out, "{}", letter.escape_default());
         } else {

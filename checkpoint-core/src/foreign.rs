@@ -7,6 +7,11 @@ use std::path::Path;
 
 use checkpoint_schema::format::table::{FOOTER_LEN, MAGIC};
 
+use crate::source::DataFile;
+
+/// The bytes of the beginning that are looked at.
+const HEAD: usize = 64;
+
 /// What a file is, by its first and last bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contents {
@@ -36,6 +41,8 @@ pub enum Foreign {
     Safetensors,
     /// `.pb`, `.pbtxt`.
     Graph,
+    /// What a server sends instead of a file.
+    Html,
 }
 
 /// What it is, and what to do with it.
@@ -55,6 +62,7 @@ impl fmt::Display for Foreign {
             Self::Safetensors => {
                 "a safetensors file and not a TensorFlow checkpoint; the crate `safetensors` reads it"
             }
+            Self::Html => "a web page and not the file itself; fetch what it links to",
             Self::Graph => {
                 "a graph, and holds no variables; save those with `tf.compat.v1.train.Saver().save(...)`"
             }
@@ -67,7 +75,7 @@ pub(crate) fn look_at(path: &Path) -> io::Result<Contents> {
     let mut file = File::open(path)?;
     let len = file.metadata()?.len();
     let mut head = Vec::new();
-    file.by_ref().take(64).read_to_end(&mut head)?;
+    file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(len.saturating_sub(FOOTER_LEN)))?;
     file.take(FOOTER_LEN).read_to_end(&mut tail)?;
@@ -80,12 +88,21 @@ pub(crate) fn look_at(path: &Path) -> io::Result<Contents> {
     })
 }
 
+/// What a data file is instead, if that is known.
+pub(crate) fn look_at_data(file: &dyn DataFile) -> Option<Foreign> {
+    let mut head = [0; HEAD];
+    let len = usize::try_from(file.size()).unwrap_or(HEAD).min(HEAD);
+    let head = head.get_mut(..len)?;
+    file.read(0, head).ok()?;
+    foreign(file.path(), head, file.size())
+}
+
 fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
     let starts: [(&[u8], Foreign); 4] = [
         (b"version https://git-lfs.github.com/spec/", Foreign::LfsPointer),
         (b"\x89HDF\r\n\x1a\n", Foreign::Hdf5),
         (b"PK\x03\x04", Foreign::Zip),
-        (b"\x1f\x8b", Foreign::Gzip),
+        (b"\x1f\x8b\x08", Foreign::Gzip),
     ];
     let start = starts.into_iter().find(|(start, _)| head.starts_with(start));
     let by_name = || match path.extension()?.to_str()? {
@@ -95,6 +112,7 @@ fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
     start
         .map(|(_, foreign)| foreign)
         .or_else(|| is_safetensors(head, len).then_some(Foreign::Safetensors))
+        .or_else(|| is_html(head).then_some(Foreign::Html))
         .or_else(by_name)
 }
 
@@ -104,5 +122,10 @@ fn is_safetensors(head: &[u8], len: u64) -> bool {
         return false;
     };
     let fits = u64::from_le_bytes(*json_len) <= len.saturating_sub(8);
-    fits && json.first() == Some(&b'{')
+    fits && (json.starts_with(b"{\"") || json.starts_with(b"{}"))
+}
+
+fn is_html(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start().to_ascii_lowercase();
+    head.starts_with(b"<!doctype html") || head.starts_with(b"<html")
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::foreign::Foreign;
 use crate::path::index_path;
+use crate::source::reason;
 use crate::state::StateError;
 
 /// How many paths a message lists.
@@ -32,7 +33,7 @@ pub enum OpenError {
         beside: Vec<PathBuf>,
     },
     /// A file cannot be read.
-    #[error("cannot read {}: {}; see whether you may", quoted(path), source.kind())]
+    #[error("cannot read {}: {}; see whether you may", quoted(path), reason(source))]
     Io {
         /// The file.
         path: PathBuf,

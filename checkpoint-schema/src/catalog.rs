@@ -35,15 +35,15 @@ impl<T: Into<Vec<u8>>> From<T> for Name {
     }
 }
 
-/// As text on one line: control characters are escaped, and bytes that are not UTF-8 become `\xNN`.
+/// As text on one line: what cannot be seen is escaped, and bytes that are not UTF-8 become `\xNN`.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
             for letter in chunk.valid().chars() {
-                if letter.is_control() {
-                    write!(f, "{}", letter.escape_default())?;
-                } else {
+                if is_seen(letter) {
                     write!(f, "{letter}")?;
+                } else {
+                    write!(f, "{}", letter.escape_default())?;
                 }
             }
             for byte in chunk.invalid() {
@@ -52,6 +52,16 @@ impl fmt::Display for Name {
         }
         Ok(())
     }
+}
+
+/// Whether a character is seen for what it is: not one that controls a terminal, changes the direction of text, joins
+/// what stands around it, or is blank.
+#[must_use]
+pub fn is_seen(letter: char) -> bool {
+    // Letters of Hangul that are blank.
+    let blank = matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    // What the standard library escapes, but for quotes and the backslash.
+    letter == ' ' || letter.is_ascii_graphic() || (letter.escape_debug().len() == 1 && !blank)
 }
 
 #[cfg(feature = "serde")]
@@ -215,6 +225,19 @@ mod tests {
     fn a_name_prints_on_one_line_whatever_its_bytes() {
         let name = Name::from(b"a\nb\x1b\xff/\xc3\xbc".to_vec());
         assert_eq!(name.to_string(), "a\\nb\\u{1b}\\xff/ü");
+    }
+
+    #[test]
+    fn nothing_in_a_name_hides_or_turns_what_stands_around_it() {
+        let shown = |name: &str| Name::from(name).to_string();
+        assert_eq!(shown("w\u{202e}dab\u{2066}"), "w\\u{202e}dab\\u{2066}");
+        assert_eq!(
+            shown("a\u{200b}b\u{ad}c\u{feff}\u{2028}"),
+            "a\\u{200b}b\\u{ad}c\\u{feff}\\u{2028}"
+        );
+        assert_eq!(shown("\u{3164}\u{a0}\u{e0041}\u{301}"), "\\u{3164}\\u{a0}\\u{e0041}\\u{301}");
+        let seen = r#"a b/c'"\\ßж層🙂"#;
+        assert_eq!(shown(seen), seen);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Many places that differ only in their indices, said as one: `blocks[0..12]`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 /// The values that an index has: at least one.
@@ -81,17 +81,16 @@ pub(crate) fn boxes(tuples: &BTreeSet<Vec<usize>>) -> Vec<Vec<Values>> {
 
 /// The boxes of the tails, for all first values that have the same.
 fn by_first(tuples: &BTreeSet<Vec<usize>>) -> Vec<Vec<Values>> {
-    let mut groups: Vec<(BTreeSet<usize>, BTreeSet<Vec<usize>>)> = Vec::new();
-    let firsts: BTreeSet<usize> =
-        tuples.iter().filter_map(|tuple| tuple.first().copied()).collect();
-    for first in firsts {
-        let range = tuples.range(vec![first]..vec![first.saturating_add(1)]);
-        let tails = range.filter_map(|tuple| tuple.get(1..).map(<[usize]>::to_vec)).collect();
-        match groups.iter_mut().find(|(_, others)| *others == tails) {
-            Some((values, _)) => drop(values.insert(first)),
-            None => groups.push((BTreeSet::from([first]), tails)),
-        }
+    let mut tails_of: BTreeMap<usize, BTreeSet<Vec<usize>>> = BTreeMap::new();
+    for (first, tail) in tuples.iter().filter_map(|tuple| tuple.split_first()) {
+        tails_of.entry(*first).or_default().insert(tail.to_vec());
     }
+    let mut firsts_of: HashMap<BTreeSet<Vec<usize>>, BTreeSet<usize>> = HashMap::new();
+    for (first, tails) in tails_of {
+        firsts_of.entry(tails).or_default().insert(first);
+    }
+    let mut groups: Vec<_> = firsts_of.into_iter().map(|(tails, values)| (values, tails)).collect();
+    groups.sort();
     let boxes = groups.into_iter().flat_map(|(values, tails)| {
         let with_first = move |tail| std::iter::once(Values(values.clone())).chain(tail).collect();
         boxes(&tails).into_iter().map(with_first)
@@ -126,5 +125,6 @@ mod tests {
         check(&[[0, 0], [0, 1], [1, 0], [1, 1]], &["0..2 0..2"]);
         check(&[[0, 0], [0, 1], [1, 0], [1, 1], [2, 0]], &["0..2 0..2", "2 0"]);
         check(&[[0, 5], [1, 6]], &["0 5", "1 6"]);
+        check(&[[0, 5], [1, 6], [2, 5], [3, 7], [4, 6]], &["0,2 5", "1,4 6", "3 7"]);
     }
 }

@@ -48,6 +48,9 @@ pub struct Parsed<'a> {
     pub parts: Vec<Part<'a>>,
 }
 
+/// The placeholders in a template that can be absent. To read it backwards is to try each present and absent.
+const MAX_SUFFIXES: usize = 8;
+
 /// Why a template cannot be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
@@ -172,8 +175,16 @@ fn number(digits: &str) -> Result<usize, String> {
     usize::try_from(number).map_err(|_| format!("`{digits}` is too large"))
 }
 
-/// Makes sure that the index can be told from what stands around it.
+/// Makes sure that the index can be told from what stands around it, and soon.
 fn invertible(parts: &[Part<'_>]) -> Result<(), String> {
+    let is_suffix =
+        |part: &&Part<'_>| matches!(part, Part::Index(index) if index.form == Form::Suffix);
+    let suffixes = parts.iter().filter(is_suffix).count();
+    if suffixes > MAX_SUFFIXES {
+        return Err(format!(
+            "there are {suffixes} placeholders like `<i:_>`, and {MAX_SUFFIXES} at most can be told apart; write some as `<i>`"
+        ));
+    }
     for pair in parts.windows(2) {
         match pair {
             [Part::Index(first), Part::Index(second)] if second.form != Form::Suffix => {
@@ -281,6 +292,8 @@ pub fn render<'a>(
 }
 
 /// The values of the indices for which the template is this name, each index once; `None` if there are none.
+///
+/// Each placeholder like `<i:_>` is tried present and absent, and [`parse`] allows few of them.
 #[must_use]
 pub fn invert<'a>(parts: &[Part<'a>], name: &[u8]) -> Option<Vec<(&'a str, usize)>> {
     let mut found = Vec::new();
@@ -360,6 +373,30 @@ mod tests {
                 "{template} {name}"
             );
         }
+    }
+
+    #[test]
+    fn an_index_that_stands_twice_has_one_value() {
+        let found = |template, name: &str| invert(&parse(template).unwrap().parts, name.as_bytes());
+        assert_eq!(found("<i:_><j:_>/<i:_>", "_1/"), Some(vec![("i", 0), ("j", 1)]));
+        assert_eq!(found("<i:_><j:_>/<i:_>", "_1/_1"), Some(vec![("i", 1), ("j", 0)]));
+        assert_eq!(found("<i:_><j:_><i:_>", "_1_2"), None);
+    }
+
+    #[test]
+    fn there_are_few_ways_to_read_a_name() {
+        let template = |count| "<i:_>_5".repeat(count);
+        let most = template(MAX_SUFFIXES);
+        let parts = parse(&most).unwrap().parts;
+        assert_eq!(invert(&parts, "_5".repeat(2 * MAX_SUFFIXES).as_bytes()), Some(vec![("i", 5)]));
+        assert_eq!(invert(&parts, "_5".repeat(MAX_SUFFIXES + 1).as_bytes()), None);
+        refused(
+            &template(MAX_SUFFIXES + 1),
+            expect![[r#"
+            there are 9 placeholders like `<i:_>`, and 8 at most can be told apart; write some as `<i>`
+              <i:_>_5<i:_>_5<i:_>_5<i:_>_5<i:_>_5<i:_>_5<i:_>_5<i:_>_5<i:_>_5
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"#]],
+        );
     }
 
     #[test]

@@ -329,5 +329,5 @@ fn a_graph_that_is_damaged_stops_the_load() {
     let error = Variables::load_with(&checkpoint, LoadOptions::new()).unwrap_err();
     assert!(matches!(error, LoadError::ObjectGraph(_)));
     let json = serde_json::to_value(&error).unwrap();
-    expect![[r#"the object graph has no objects, not even the root; the checkpoint is damaged, copy it again"#]].assert_eq(json["message"].as_str().unwrap());
+    expect!["the object graph has no objects, not even the root; the checkpoint is damaged, fetch it again"].assert_eq(json["message"].as_str().unwrap());
 }

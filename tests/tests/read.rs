@@ -93,13 +93,13 @@ fn a_damaged_tensor_is_named() {
     says(
         |prefix| flip(&data(prefix, 0), 5),
         expect![
-            "field `Model.small`: cannot read `small`: the checksum of its 12 bytes at byte 0 of the data file `models/model.ckpt.data-00000-of-00002` is 504ecb4b, but the index says 384de783; the file is damaged or of another checkpoint, so copy it again"
+            "field `Model.small`: cannot read `small`: the checksum of its 12 bytes at byte 0 of the data file `models/model.ckpt.data-00000-of-00002` is 504ecb4b, but the index says 384de783; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     says(
         |prefix| flip(&data(prefix, 1), 4_200_000),
         expect![
-            "field `Model.large`: cannot read `large`: the checksum of its 4247720 bytes at byte 0 of the data file `models/model.ckpt.data-00001-of-00002` is ca479892, but the index says 61930416; the file is damaged or of another checkpoint, so copy it again"
+            "field `Model.large`: cannot read `large`: the checksum of its 4247720 bytes at byte 0 of the data file `models/model.ckpt.data-00001-of-00002` is ca479892, but the index says 61930416; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
 }
@@ -128,13 +128,37 @@ fn a_data_file_that_is_cut_or_gone_is_named_before_anything_is_read() {
                 .unwrap();
         },
         expect![
-            "field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` has 4000000 bytes, but the index says that there are 4247720 at byte 0; it is cut or of another checkpoint, so copy it again"
+            "field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` has 4000000 bytes, but the index says that there are 4247720 at byte 0; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     says(
         |prefix| fs::remove_file(data(prefix, 0)).unwrap(),
         expect![
-            "field `Model.small`: cannot read `small`: cannot open the data file `models/model.ckpt.data-00000-of-00002`: entity not found; put it beside the index"
+            "field `Model.small`: cannot read `small`: cannot open the data file `models/model.ckpt.data-00000-of-00002`: no such file; put it beside the index"
+        ],
+    );
+}
+
+#[test]
+fn a_data_file_that_is_something_else_is_called_what_it_is() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4247720\n";
+    says(
+        |prefix| fs::write(data(prefix, 1), pointer).unwrap(),
+        expect![
+            "field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` is a pointer of Git LFS and not the file itself; run `git lfs pull`"
+        ],
+    );
+    // It is as long as the index says, or longer.
+    says(
+        |prefix| fs::write(data(prefix, 0), "\n<!DOCTYPE html>\n<title>Not found</title>").unwrap(),
+        expect![
+            "field `Model.small`: cannot read `small`: the data file `models/model.ckpt.data-00000-of-00002` is a web page and not the file itself; fetch what it links to"
+        ],
+    );
+    says(
+        |prefix| fs::write(data(prefix, 0), b"\x89HDF\r\n\x1a\n\0\0\0\0").unwrap(),
+        expect![
+            "field `Model.small`: cannot read `small`: the data file `models/model.ckpt.data-00000-of-00002` is an HDF5 file and not a TensorFlow checkpoint; load it in Keras, and save it with `tf.train.Checkpoint(model=model).write(...)`"
         ],
     );
 }
@@ -194,7 +218,7 @@ fn damage_is_known_after_the_last_piece() {
     flip(&data(&prefix, 1), 4_200_000);
     let (result, bytes, _) = pieces(&prefix);
     assert_eq!(bytes.len(), 4 * 1030 * 1031);
-    expect!["cannot read `large`: the checksum of its 4247720 bytes at byte 0 of the data file `models/model.ckpt.data-00001-of-00002` is ca479892, but the index says 61930416; the file is damaged or of another checkpoint, so copy it again"].assert_eq(&result.unwrap_err().replace(&prefix.parent().unwrap().display().to_string(), "models"));
+    expect!["cannot read `large`: the checksum of its 4247720 bytes at byte 0 of the data file `models/model.ckpt.data-00001-of-00002` is ca479892, but the index says 61930416; the file is damaged or of another checkpoint, fetch it again"].assert_eq(&result.unwrap_err().replace(&prefix.parent().unwrap().display().to_string(), "models"));
     fs::write(data(&prefix, 1), b"short").unwrap();
     let (result, bytes, _) = pieces(&prefix);
     assert!(bytes.is_empty());

@@ -107,7 +107,7 @@ fn damage_is_told_by_both_checksums() {
         &damaged(0, 2),
         crc,
         expect![
-            "cannot read `s`: the checksum at byte 12 of the data file `models/model.ckpt.data-00000-of-00001` is cf48baee, but that of what comes before it is 790e2d46; the file is damaged or of another checkpoint, so copy it again"
+            "cannot read `s`: the checksum at byte 12 of the data file `models/model.ckpt.data-00000-of-00001` is cf48baee, but that of what comes before it is 790e2d46; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     says(
@@ -116,7 +116,7 @@ fn damage_is_told_by_both_checksums() {
         &damaged(7, b'x'),
         crc,
         expect![
-            "cannot read `s`: the checksum of its 11 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001` is c17ce15c, but the index says 613b1006; the file is damaged or of another checkpoint, so copy it again"
+            "cannot read `s`: the checksum of its 11 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001` is c17ce15c, but the index says 613b1006; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
 }
@@ -132,7 +132,7 @@ fn lengths_that_do_not_fill_the_extent_are_refused() {
         &long(),
         0,
         expect![
-            "cannot read `s`: its elements do not end with the 26 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001`; the file is damaged or of another checkpoint, so copy it again"
+            "cannot read `s`: its elements do not end with the 26 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001`; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     let short = lengths(&[1], &[1, 0, 0, 0], b"ab");
@@ -160,7 +160,7 @@ fn variants_are_held_to_their_checksums_and_lengths() {
         &damaged(1),
         crc,
         expect![
-            "cannot read `s`: the checksum at byte 14 of the data file `models/model.ckpt.data-00000-of-00001` is 2b916bd8, but that of what comes before it is 5076b65b; the file is damaged or of another checkpoint, so copy it again"
+            "cannot read `s`: the checksum at byte 14 of the data file `models/model.ckpt.data-00000-of-00001` is 2b916bd8, but that of what comes before it is 5076b65b; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     says(
@@ -169,7 +169,7 @@ fn variants_are_held_to_their_checksums_and_lengths() {
         &shards[0],
         crc ^ 1,
         expect![
-            "cannot read `s`: the checksum of its 15 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001` is 3e44bb69, but the index says 3e443b69; the file is damaged or of another checkpoint, so copy it again"
+            "cannot read `s`: the checksum of its 15 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001` is 3e44bb69, but the index says 3e443b69; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     misfits(DType::Variant, 1, &shards[0]);

@@ -275,7 +275,7 @@ fn a_tensor_that_is_listed_but_missing_is_named() {
         fs::write(&path, write_table(Vec::new(), TableOptions::default(), pairs).unwrap()).unwrap();
         message(&path)
     });
-    expect![[r#"cannot read `w`: in `models/model.ckpt`, there is nothing for the key `\u{0}w\u{0}\u{1}\u{1}\u{1}\x80\u{7f}`, though the file says so; it is damaged, fetch it again"#]].assert_eq(&messages[0]);
+    expect![[r#"cannot read `w`: in `models/model.ckpt`, there is nothing for the key `\u{0}w\u{0}\u{1}\u{1}\u{1}\x80\u{7f}`, though the file says so; the file is damaged, fetch it again"#]].assert_eq(&messages[0]);
     assert_eq!(messages[0], messages[1]);
 }
 

@@ -359,6 +359,7 @@ fn files_of_other_kinds_are_recognised() {
         .with("model.safetensors", safetensors)
         .with("pointer", lfs)
         .with("cloned.ckpt.index", lfs)
+        .with("page", "<!doctype HTML>\n<html>")
         .with("text", "a, b, c");
     let paths = [
         "empty",
@@ -371,6 +372,7 @@ fn files_of_other_kinds_are_recognised() {
         "pointer",
         "cloned.ckpt",
         "cloned.ckpt.index",
+        "page",
         "text",
     ];
     directory.check(paths, &expect![[r#"
@@ -384,6 +386,7 @@ fn files_of_other_kinds_are_recognised() {
         "pointer": `D/pointer` is a pointer of Git LFS and not the file itself; run `git lfs pull`
         "cloned.ckpt": `D/cloned.ckpt.index` is a pointer of Git LFS and not the file itself; run `git lfs pull`
         "cloned.ckpt.index": `D/cloned.ckpt.index` is a pointer of Git LFS and not the file itself; run `git lfs pull`
+        "page": `D/page` is a web page and not the file itself; fetch what it links to
         "text": `D/text` is not a TensorFlow checkpoint, or one whose end is missing; check the path or fetch the file again
     "#]]);
 }

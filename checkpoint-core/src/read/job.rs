@@ -109,7 +109,8 @@ impl<'a> Job<'a> {
         let (dtype, endianness) = (self.variable.dtype, self.source.catalog().endianness);
         let read = |part: &Part<'a>| {
             let (file, extent, count) = (part.file, part.extent, part.region.before(u64::MAX));
-            Elements { file, extent, dtype, count, endianness, verify }.read()
+            let elements = Elements { file, extent, dtype, count, endianness, verify };
+            elements.read().map_err(|kind| kind.or_foreign(file))
         };
         if let [part] = &self.parts[..] {
             return read(part).map(Buffer::Strings);
@@ -142,9 +143,7 @@ impl<'a> Part<'a> {
         let end = extent.offset.checked_add(extent.size);
         // TensorFlow lets an empty tensor lie anywhere.
         if extent.size > 0 && end.is_none_or(|end| end > file.size()) {
-            let (path, len) = (file.path().to_owned(), file.size());
-            let Extent { offset, size, .. } = *extent;
-            return Err(SourceError::Short { path, len, offset, size });
+            return Err(SourceError::short(file, extent));
         }
         Ok(Self { extent, file, region })
     }

@@ -17,9 +17,11 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use checkpoint_schema::catalog::{Extent, Name, Spec, Variable};
+use checkpoint_schema::format::DAMAGED_OR_OTHER;
 use thiserror::Error;
 
 use crate::buffer::Buffer;
+use crate::foreign::look_at_data;
 use crate::read::job::Job;
 use crate::read::work::{Task, pieces};
 use crate::source::{DataFile, Source, SourceError};
@@ -60,7 +62,7 @@ pub enum ReadErrorKind {
     /// Its bytes are not those that were written.
     #[error(
         "the checksum of its {} bytes at byte {} of the data file `{path}` is {computed:08x}, but the index says \
-         {:08x}; the file is damaged or of another checkpoint, so copy it again",
+         {:08x}; {DAMAGED_OR_OTHER}",
         extent.size, extent.offset, extent.crc32c
     )]
     Checksum {
@@ -74,7 +76,7 @@ pub enum ReadErrorKind {
     /// Its bytes are not those that were written, by a checksum among themselves.
     #[error(
         "the checksum at byte {at} of the data file `{path}` is {stored:08x}, but that of what comes before it is \
-         {computed:08x}; the file is damaged or of another checkpoint, so copy it again"
+         {computed:08x}; {DAMAGED_OR_OTHER}"
     )]
     InnerChecksum {
         /// The data file.
@@ -88,8 +90,7 @@ pub enum ReadErrorKind {
     },
     /// Its elements, which say themselves how long they are, are not exactly as long as the index says.
     #[error(
-        "its elements do not end with the {} bytes at byte {} of the data file `{path}`; the file is damaged or of \
-         another checkpoint, so copy it again",
+        "its elements do not end with the {} bytes at byte {} of the data file `{path}`; {DAMAGED_OR_OTHER}",
         extent.size, extent.offset
     )]
     Elements {
@@ -100,8 +101,8 @@ pub enum ReadErrorKind {
     },
     /// Its slices are in the same bytes.
     #[error(
-        "its slices take {claimed} bytes, but the data files that they are in have {size}; the index is damaged, copy \
-         it again"
+        "its slices take {claimed} bytes, but the data files that they are in have {size}; the index is damaged, \
+         fetch it again"
     )]
     Overlap {
         /// The bytes of all slices.
@@ -166,6 +167,17 @@ fn suggestion(nearest: &[Name]) -> String {
 impl ReadErrorKind {
     fn checksum(file: &dyn DataFile, extent: &Extent, computed: u32) -> Self {
         Self::Checksum { path: file.path().to_owned(), extent: *extent, computed }
+    }
+
+    /// The same, or where bytes are not those that were written: what the file is, if that is known.
+    fn or_foreign(self, file: &dyn DataFile) -> Self {
+        let path = file.path().to_owned();
+        match self {
+            Self::Checksum { .. } | Self::InnerChecksum { .. } | Self::Elements { .. } => {
+                look_at_data(file).map_or(self, |what| SourceError::Foreign { path, what }.into())
+            }
+            _ => self,
+        }
     }
 }
 

@@ -304,7 +304,7 @@ fn verify(jobs: &[Job<'_>], mut sums: Vec<Sum>) -> Result<(), ReadError> {
                 read = read.saturating_add(sum.len);
             }
             if read == extent.size && computed != extent.crc32c {
-                let kind = ReadErrorKind::checksum(*file, extent, computed);
+                let kind = ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file);
                 return Err(failed(&job.variable.name, kind));
             }
         }

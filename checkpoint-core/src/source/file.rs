@@ -51,3 +51,31 @@ impl OpenFile {
         Ok(())
     }
 }
+
+/// What the system says, in words that do not depend on it, or what a source of another crate says.
+pub(crate) fn reason(error: &io::Error) -> String {
+    if let Some(said) = error.get_ref() {
+        return said.to_string();
+    }
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        // There are no other words for what has no kind.
+        kind if kind.to_string() == "uncategorized error" => error.to_string(),
+        kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_told_in_words() {
+        assert_eq!(reason(&io::ErrorKind::NotFound.into()), "no such file");
+        assert_eq!(reason(&io::ErrorKind::PermissionDenied.into()), "permission denied");
+        assert_eq!(reason(&io::ErrorKind::UnexpectedEof.into()), "unexpected end of file");
+        // An error of the device, of which the standard library knows no kind.
+        let error = io::Error::from_raw_os_error(5);
+        assert_ne!(reason(&error), "uncategorized error");
+    }
+}

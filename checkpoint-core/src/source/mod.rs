@@ -18,8 +18,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checkpoint_schema::catalog::{Catalog, Variable};
-use checkpoint_schema::format::FormatError;
+use checkpoint_schema::catalog::{Catalog, Extent, Variable};
+use checkpoint_schema::format::{DAMAGED_OR_OTHER, FormatError};
 use thiserror::Error;
 
 mod bundle;
@@ -31,8 +31,10 @@ mod file;
 pub use memory::Memory;
 
 pub(crate) use bundle::Bundle;
+pub(crate) use file::reason;
 pub(crate) use v1::V1;
 
+use crate::foreign::{Foreign, look_at_data};
 use crate::tensor::Tensor;
 
 /// A catalog of variables, and the elements of each.
@@ -133,7 +135,7 @@ pub trait DataFile: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub enum SourceError {
     /// A data file cannot be opened.
-    #[error("cannot open the data file `{path}`: {}; put it beside the index", why(source))]
+    #[error("cannot open the data file `{path}`: {}; put it beside the index", reason(source))]
     Open {
         /// The file.
         path: PathBuf,
@@ -148,7 +150,7 @@ pub enum SourceError {
         path: PathBuf,
     },
     /// A data file cannot be read.
-    #[error("cannot read byte {offset} of the data file `{path}`: {}", why(source))]
+    #[error("cannot read byte {offset} of the data file `{path}`: {}", reason(source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -160,8 +162,8 @@ pub enum SourceError {
     },
     /// A data file ends too early.
     #[error(
-        "the data file `{path}` has {len} bytes, but the index says that there are {size} at byte {offset}; it is cut \
-         or of another checkpoint, so copy it again"
+        "the data file `{path}` has {len} bytes, but the index says that there are {size} at byte {offset}; \
+         {DAMAGED_OR_OTHER}"
     )]
     Short {
         /// The file.
@@ -172,6 +174,14 @@ pub enum SourceError {
         offset: u64,
         /// How many there should be.
         size: u64,
+    },
+    /// A data file is something else that is known.
+    #[error("the data file `{path}` is {what}")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: Foreign,
     },
     /// What a V1 checkpoint holds is damaged, or asks for too much.
     #[error("in `{path}`, {problem}")]
@@ -198,11 +208,6 @@ pub enum SourceError {
     },
 }
 
-/// What the system says in the same words on all systems, or what a source of another crate says.
-fn why(error: &io::Error) -> String {
-    error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string)
-}
-
 impl SourceError {
     /// What a source of another crate says: any error, or a sentence. Like all that is said of a checkpoint, it should say
     /// what to do about it.
@@ -217,5 +222,15 @@ impl SourceError {
 
     pub(crate) fn read(file: &dyn DataFile, offset: u64, source: io::Error) -> Self {
         Self::Read { path: file.path().to_owned(), offset, source: Arc::new(source) }
+    }
+
+    /// The error that an extent is not in a file, or that the file is something else.
+    pub(crate) fn short(file: &dyn DataFile, extent: &Extent) -> Self {
+        let (path, len) = (file.path().to_owned(), file.size());
+        let Extent { offset, size, .. } = *extent;
+        match look_at_data(file) {
+            Some(what) => Self::Foreign { path, what },
+            None => Self::Short { path, len, offset, size },
+        }
     }
 }

@@ -60,7 +60,7 @@ impl Header {
             match (field.number, field.value) {
                 (1, Value::Varint(number)) => shards = int32(number),
                 // TensorFlow takes every other number for little.
-                (2, Value::Varint(1)) => endianness = Endianness::Big,
+                (2, Value::Varint(number)) if int32(number) == 1 => endianness = Endianness::Big,
                 (2, Value::Varint(_)) => endianness = Endianness::Little,
                 (3, Value::Bytes(bytes)) => version.merge(bytes)?,
                 _ => {}

@@ -7,6 +7,12 @@ use crate::dtype::DType;
 use crate::format::cursor::Position;
 use crate::shape::{MAX_RANK, Shape};
 
+/// What is to be done about a file that is not as it was written.
+pub const DAMAGED: &str = "the file is damaged, fetch it again";
+
+/// The same of a data file, which can also be that of another index.
+pub const DAMAGED_OR_OTHER: &str = "the file is damaged or of another checkpoint, fetch it again";
+
 /// Why an index cannot be read. Which file it is, the caller knows.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -43,7 +49,7 @@ pub enum FormatError {
     /// A block is said to be where none can be.
     #[error(
         "{at} says that a block of size {size} is at byte {offset}, but it has to be within bytes {from} to {to}; \
-         the file is damaged, fetch it again"
+         {DAMAGED}"
     )]
     Handle {
         /// Where that is said.
@@ -59,8 +65,7 @@ pub enum FormatError {
     },
     /// The checksum of a block is wrong.
     #[error(
-        "the block at byte {block} has the checksum {computed:08x}, but {stored:08x} is stored with it; the file is \
-         damaged, fetch it again"
+        "the block at byte {block} has the checksum {computed:08x}, but {stored:08x} is stored with it; {DAMAGED}"
     )]
     Checksum {
         /// Where the block is.
@@ -72,8 +77,7 @@ pub enum FormatError {
     },
     /// A block is compressed in an unknown way.
     #[error(
-        "the block at byte {block} has the compression {kind}, but only 0 (none) and 1 (Snappy) are known; the file \
-         is damaged, fetch it again"
+        "the block at byte {block} has the compression {kind}, but only 0 (none) and 1 (Snappy) are known; {DAMAGED}"
     )]
     Compression {
         /// Where the block is.
@@ -83,8 +87,7 @@ pub enum FormatError {
     },
     /// A block says that it decompresses to more than Snappy can make of it.
     #[error(
-        "the block at byte {block} claims to decompress from {stored} to {claimed} bytes, which Snappy cannot; the \
-         file is damaged, fetch it again"
+        "the block at byte {block} claims to decompress from {stored} to {claimed} bytes, which Snappy cannot; {DAMAGED}"
     )]
     Bomb {
         /// Where the block is.
@@ -95,7 +98,7 @@ pub enum FormatError {
         claimed: usize,
     },
     /// A block does not decompress.
-    #[error("the block at byte {block} does not decompress; the file is damaged, fetch it again")]
+    #[error("the block at byte {block} does not decompress; {DAMAGED}")]
     Snappy {
         /// Where the block is.
         block: u64,
@@ -105,8 +108,7 @@ pub enum FormatError {
     },
     /// A block has no room for the restart points it claims to have.
     #[error(
-        "the block at {block} is of size {size}, which its {restarts} restart points do not fit; the file is \
-         damaged, fetch it again"
+        "the block at {block} is of size {size}, which its {restarts} restart points do not fit; {DAMAGED}"
     )]
     Restarts {
         /// Where the block is.
@@ -118,8 +120,7 @@ pub enum FormatError {
     },
     /// A key shares more bytes with the one before it than that has.
     #[error(
-        "the key at {at} shares {shared} of the {previous} bytes of the key before it; the file is damaged, fetch \
-         it again"
+        "the key at {at} shares {shared} of the {previous} bytes of the key before it; {DAMAGED}"
     )]
     Shared {
         /// Where the key is.
@@ -131,8 +132,7 @@ pub enum FormatError {
     },
     /// Keys are not in order, or there twice.
     #[error(
-        "the key `{key}` at {at} does not come after `{previous}`, which is stored before it; the file is damaged, \
-         fetch it again"
+        "the key `{key}` at {at} does not come after `{previous}`, which is stored before it; {DAMAGED}"
     )]
     Order {
         /// Where the key is.
@@ -144,8 +144,7 @@ pub enum FormatError {
     },
     /// A key is in another block than the index of blocks says.
     #[error(
-        "the key `{key}` at {at} is outside of the keys of its block, which end with `{separator}`; the file is \
-         damaged, fetch it again"
+        "the key `{key}` at {at} is outside of the keys of its block, which end with `{separator}`; {DAMAGED}"
     )]
     Separator {
         /// Where the key is.
@@ -165,9 +164,7 @@ pub enum FormatError {
         key: Name,
     },
     /// There is nothing at all.
-    #[error(
-        "the file has no keys, not even that of the header; the file is damaged, fetch it again"
-    )]
+    #[error("the file has no keys, not even that of the header; {DAMAGED}")]
     Empty,
     /// It is a V1 checkpoint.
     #[error(
@@ -176,9 +173,7 @@ pub enum FormatError {
     )]
     Version1,
     /// A V1 checkpoint lists a variable that it does not have.
-    #[error(
-        "there is nothing for the key `{key}`, though the file says so; it is damaged, fetch it again"
-    )]
+    #[error("there is nothing for the key `{key}`, though the file says so; {DAMAGED}")]
     NoValue {
         /// The key.
         key: Name,
@@ -205,26 +200,22 @@ pub enum FormatError {
     )]
     BadConsumer,
     /// The header names a writer that there cannot be.
-    #[error("the header names a writer of version {producer}; the file is damaged, fetch it again")]
+    #[error("the header names a writer of version {producer}; {DAMAGED}")]
     Producer {
         /// The version of the writer.
         producer: i32,
     },
     /// The header says that there are no data files.
-    #[error(
-        "the header says that there are {shards} data files; the file is damaged, fetch it again"
-    )]
+    #[error("the header says that there are {shards} data files; {DAMAGED}")]
     Shards {
         /// The number of data files.
         shards: i32,
     },
     /// Bytes that cannot be decoded.
-    #[error("{0}; the file is damaged, fetch it again")]
+    #[error("{0}; {DAMAGED}")]
     Wire(WireError),
     /// What is stored of a variable is wrong.
-    #[error(
-        "the entry of `{name}` at {at} is wrong: {problem}; the file is damaged, fetch it again"
-    )]
+    #[error("the entry of `{name}` at {at} is wrong: {problem}; {DAMAGED}")]
     Entry {
         /// The name of the variable.
         name: Name,

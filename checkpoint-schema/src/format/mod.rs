@@ -36,5 +36,5 @@ mod cursor;
 mod fixture;
 
 pub use crate::format::cursor::{Cursor, Position};
-pub use crate::format::error::{EntryProblem, FormatError, WireError};
+pub use crate::format::error::{DAMAGED, DAMAGED_OR_OTHER, EntryProblem, FormatError, WireError};
 pub use crate::format::limits::Limits;

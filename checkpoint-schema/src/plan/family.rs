@@ -7,6 +7,9 @@ use crate::fold::{Values, boxes};
 use crate::plan::route::show;
 use crate::template::{Form, Part, Placeholder};
 
+/// The numbers of a name in which others may differ from it; those behind them are text.
+const MAX_NUMBERS: usize = 64;
+
 /// Variables that hold the same, and whose names differ only in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -56,7 +59,7 @@ fn cut(name: &str) -> (Vec<Piece>, Vec<usize>) {
         let (piece, tail) = rest.split_at(end);
         rest = tail;
         match piece.parse() {
-            Ok(number) if digits && piece.len() < 19 => {
+            Ok(number) if digits && piece.len() < 19 && numbers.len() < MAX_NUMBERS => {
                 let padded = piece.len() > 1 && piece.starts_with('0');
                 pieces.push(Piece::Number(if padded {
                     Form::Padded(piece.len())
@@ -137,6 +140,23 @@ mod tests {
             .map(|family| (family.name, family.size))
             .collect();
         assert_eq!(sizes, [("a_<1..3>_<3..5>".to_owned(), 1111), ("a_3_4".to_owned(), 10_000)]);
+    }
+
+    #[test]
+    fn what_is_behind_many_numbers_is_text() {
+        let (pieces, numbers) = cut(&"1_".repeat(1000));
+        assert_eq!(numbers, [1; MAX_NUMBERS]);
+        assert_eq!(pieces.len(), 2000);
+        let variable = |end: usize| Variable {
+            name: Name::from(format!("{}{end}", "0_".repeat(30_000))),
+            dtype: DType::Float32,
+            shape: Shape::default(),
+            place: Place::Opaque,
+        };
+        let variables = [1, 2].map(variable);
+        let names: Vec<String> =
+            families(variables.iter()).into_iter().map(|family| family.name).collect();
+        assert_eq!(names, variables.map(|variable| variable.name.to_string()));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::writer::index::index_path;
 const LARGEST: usize = 16 << 10;
 
 /// Templates, each with a name.
-const TEMPLATES: [&str; 14] = [
+const TEMPLATES: [&str; 15] = [
     "model/h<i>/attn/c_attn/w\nmodel/h11/attn/c_attn/w",
     "/absolute\nabsolute",
     "block_<i:03>/w\nblock_012/w",
@@ -25,6 +25,7 @@ const TEMPLATES: [&str; 14] = [
     "<i>/<i:02>\n1/01",
     "<i:_><j:_>\n_1_2",
     "<i:_>_5\n_5",
+    "<i:_>_5<j:_>_5<k:_>_5<i:_>_5<j:_>_5<k:_>_5<i:_>_5<j:_>_5\n_5_5_5_5_5_5_5_5_5_5_5/",
     "<layer+4294967295:020>\n00000000004294967296",
     "x<4294967295*i>\nx0",
     "h{i}/w\nh0/w",

@@ -71,56 +71,31 @@ impl Bundle {
     /// Adds a tensor of `f32`.
     #[must_use]
     pub fn f32(self, name: impl AsRef<[u8]>, shape: &[u64], values: &[f32]) -> Self {
-        self.tensor(
-            name,
-            DType::Float32,
-            shape,
-            values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>(),
-        )
+        self.tensor(name, DType::Float32, shape, Data::numbers(values, f32::to_le_bytes))
     }
 
     /// Adds a tensor of `f64`.
     #[must_use]
     pub fn f64(self, name: impl AsRef<[u8]>, shape: &[u64], values: &[f64]) -> Self {
-        self.tensor(
-            name,
-            DType::Float64,
-            shape,
-            values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>(),
-        )
+        self.tensor(name, DType::Float64, shape, Data::numbers(values, f64::to_le_bytes))
     }
 
     /// Adds a tensor of `i32`.
     #[must_use]
     pub fn i32(self, name: impl AsRef<[u8]>, shape: &[u64], values: &[i32]) -> Self {
-        self.tensor(
-            name,
-            DType::Int32,
-            shape,
-            values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>(),
-        )
+        self.tensor(name, DType::Int32, shape, Data::numbers(values, i32::to_le_bytes))
     }
 
     /// Adds a tensor of `i64`.
     #[must_use]
     pub fn i64(self, name: impl AsRef<[u8]>, shape: &[u64], values: &[i64]) -> Self {
-        self.tensor(
-            name,
-            DType::Int64,
-            shape,
-            values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>(),
-        )
+        self.tensor(name, DType::Int64, shape, Data::numbers(values, i64::to_le_bytes))
     }
 
     /// Adds a tensor of `bool`.
     #[must_use]
     pub fn bool(self, name: impl AsRef<[u8]>, shape: &[u64], values: &[bool]) -> Self {
-        self.tensor(
-            name,
-            DType::Bool,
-            shape,
-            values.iter().map(|&value| u8::from(value)).collect::<Vec<_>>(),
-        )
+        self.tensor(name, DType::Bool, shape, Data::numbers(values, |value| [u8::from(value)]))
     }
 
     /// Adds a tensor of strings.
@@ -131,8 +106,7 @@ impl Bundle {
         shape: &[u64],
         values: &[impl AsRef<[u8]>],
     ) -> Self {
-        let strings = values.iter().map(|value| value.as_ref().to_vec()).collect();
-        self.tensor(name, DType::String, shape, Data::Strings(strings))
+        self.tensor(name, DType::String, shape, Data::strings(values))
     }
 
     /// Adds a tensor of variants, of their serialized messages.
@@ -143,8 +117,7 @@ impl Bundle {
         shape: &[u64],
         messages: &[impl AsRef<[u8]>],
     ) -> Self {
-        let messages = messages.iter().map(|message| message.as_ref().to_vec()).collect();
-        self.tensor(name, DType::Variant, shape, Data::Variants(messages))
+        self.tensor(name, DType::Variant, shape, Data::variants(messages))
     }
 
     /// Adds a slice of the partitioned variable `name`, whose whole shape is `shape`.

@@ -40,6 +40,21 @@ impl Data {
     pub fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'static) -> Self {
         Self::Stream(Box::new(write))
     }
+
+    /// Numbers, by what gives the little-endian bytes of each.
+    pub fn numbers<T: Copy, const N: usize>(values: &[T], bytes: fn(T) -> [u8; N]) -> Self {
+        Self::Bytes(values.iter().flat_map(|&value| bytes(value)).collect())
+    }
+
+    /// Strings.
+    pub fn strings(values: &[impl AsRef<[u8]>]) -> Self {
+        Self::Strings(values.iter().map(|value| value.as_ref().to_vec()).collect())
+    }
+
+    /// Serialized messages.
+    pub fn variants(messages: &[impl AsRef<[u8]>]) -> Self {
+        Self::Variants(messages.iter().map(|message| message.as_ref().to_vec()).collect())
+    }
 }
 
 impl fmt::Debug for Data {

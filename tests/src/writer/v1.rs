@@ -20,6 +20,7 @@ pub struct V1 {
     values: Vec<(Vec<u8>, Vec<u8>)>,
     version: Option<Version>,
     table: TableOptions,
+    packed: bool,
     /// What was wrong with the data of a tensor.
     error: Option<String>,
 }
@@ -44,6 +45,7 @@ impl V1 {
             values: Vec::new(),
             version,
             table: TableOptions::default(),
+            packed: true,
             error: None,
         }
     }
@@ -63,12 +65,7 @@ impl V1 {
     /// Adds a tensor of `f32`.
     #[must_use]
     pub fn f32(self, name: impl AsRef<[u8]>, shape: &[u64], values: &[f32]) -> Self {
-        self.tensor(
-            name,
-            DType::Float32,
-            shape,
-            values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>(),
-        )
+        self.tensor(name, DType::Float32, shape, Data::numbers(values, f32::to_le_bytes))
     }
 
     /// Adds a tensor of strings.
@@ -79,8 +76,7 @@ impl V1 {
         shape: &[u64],
         values: &[impl AsRef<[u8]>],
     ) -> Self {
-        let strings = values.iter().map(|value| value.as_ref().to_vec()).collect();
-        self.tensor(name, DType::String, shape, Data::Strings(strings))
+        self.tensor(name, DType::String, shape, Data::strings(values))
     }
 
     /// Adds a slice of the tensor `name`, whose whole shape is `shape`.
@@ -101,12 +97,19 @@ impl V1 {
             let shape = shape.iter().map(|dim| dim.cast_signed()).collect();
             self.tensors.push(Tensor { name: name.to_vec(), dtype, shape, slices: vec![slice] });
         }
-        if let Some(tensor) = tensor_bytes(dtype, data.into()) {
+        if let Some(tensor) = tensor_bytes(dtype, data.into(), self.packed) {
             self.values.push((slice_key(name, extents), saved_slice(name, extents, &tensor)));
         } else {
             self.error =
                 Some(format!("`{}` is {dtype}, for which there is no field", name.escape_ascii()));
         }
+        self
+    }
+
+    /// Writes each number that is added from here on as a field of its own, as readers have to understand too.
+    #[must_use]
+    pub fn unpacked(mut self) -> Self {
+        self.packed = false;
         self
     }
 
@@ -196,19 +199,41 @@ fn saved_slice(name: &[u8], extents: &[Extent], tensor: &[u8]) -> Vec<u8> {
 }
 
 /// A `TensorProto` with nothing but values; `None` if it has no field for them.
-fn tensor_bytes(dtype: DType, data: Data) -> Option<Vec<u8>> {
-    match (data, dtype) {
+fn tensor_bytes(dtype: DType, data: Data, packed: bool) -> Option<Vec<u8>> {
+    let bytes = match (data, dtype) {
         (Data::Strings(strings), DType::String) => {
-            Some(strings.iter().flat_map(|string| message(8, string)).collect())
+            return Some(strings.iter().flat_map(|string| message(8, string)).collect());
         }
-        (Data::Bytes(bytes), _) if bytes.is_empty() => Some(bytes),
-        (Data::Bytes(bytes), DType::Float32) => Some(message(5, &bytes)),
-        (Data::Bytes(bytes), DType::Float64) => Some(message(6, &bytes)),
-        (Data::Bytes(bytes), DType::Complex64) => Some(message(9, &bytes)),
-        (Data::Bytes(bytes), DType::Complex128) => Some(message(12, &bytes)),
-        (Data::Bytes(bytes), _) => Some(message(integer_field(dtype)?, &varints(dtype, &bytes)?)),
-        _ => None,
+        (Data::Bytes(bytes), _) if bytes.is_empty() => return Some(bytes),
+        (Data::Bytes(bytes), _) => bytes,
+        _ => return None,
+    };
+    let (number, values) = match dtype {
+        DType::Float32 => (5, fixed(&bytes, 4)),
+        DType::Float64 => (6, fixed(&bytes, 8)),
+        DType::Complex64 => (9, fixed(&bytes, 4)),
+        DType::Complex128 => (12, fixed(&bytes, 8)),
+        _ => (integer_field(dtype)?, varints(dtype, &bytes)?),
+    };
+    if packed {
+        return Some(message(number, &values.concat()));
     }
+    let wire_type = match dtype {
+        DType::Float32 | DType::Complex64 => 5,
+        DType::Float64 | DType::Complex128 => 1,
+        _ => 0,
+    };
+    let mut out = Vec::new();
+    for value in values {
+        varint(&mut out, number << 3 | wire_type);
+        out.extend(value);
+    }
+    Some(out)
+}
+
+/// Numbers of this many bytes.
+fn fixed(bytes: &[u8], width: usize) -> Vec<Vec<u8>> {
+    bytes.chunks(width).map(<[u8]>::to_vec).collect()
 }
 
 /// The number of the field for the integers of this dtype.
@@ -234,16 +259,17 @@ fn integer_field(dtype: DType) -> Option<u64> {
 }
 
 /// Little-endian integers as varints: signed ones take the sign along into all 64 bits.
-fn varints(dtype: DType, bytes: &[u8]) -> Option<Vec<u8>> {
+fn varints(dtype: DType, bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let signed = dtype.name().trim_start_matches('q').starts_with("int");
-    let mut out = Vec::new();
-    for element in bytes.chunks(dtype.width()?) {
+    let one = |element: &[u8]| {
         let negative = signed && element.last().is_some_and(|&byte| byte >= 0x80);
         let mut number = [if negative { 0xff } else { 0 }; 8];
         number.get_mut(..element.len())?.copy_from_slice(element);
-        varint(&mut out, u64::from_le_bytes(number));
-    }
-    Some(out)
+        let mut bytes = Vec::new();
+        varint(&mut bytes, u64::from_le_bytes(number));
+        Some(bytes)
+    };
+    bytes.chunks(dtype.width()?).map(one).collect()
 }
 
 /// A message of one field of bytes.
@@ -271,11 +297,29 @@ mod tests {
     #[test]
     fn negative_numbers_take_ten_bytes_and_bits_are_not_numbers() {
         let minus_two = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
-        assert_eq!(varints(DType::Int8, &[0xfe]).unwrap(), minus_two);
-        assert_eq!(varints(DType::QInt32, &[0xfe, 0xff, 0xff, 0xff]).unwrap(), minus_two);
-        assert_eq!(varints(DType::UInt8, &[0xfe]).unwrap(), [0xfe, 0x01]);
-        assert_eq!(varints(DType::QUInt8, &[0xfe]).unwrap(), [0xfe, 0x01]);
-        assert_eq!(varints(DType::Float16, &[0x00, 0xfc]).unwrap(), [0x80, 0xf8, 0x03]);
+        assert_eq!(varints(DType::Int8, &[0xfe]).unwrap().concat(), minus_two);
+        assert_eq!(varints(DType::QInt32, &[0xfe, 0xff, 0xff, 0xff]).unwrap().concat(), minus_two);
+        assert_eq!(varints(DType::UInt8, &[0xfe]).unwrap().concat(), [0xfe, 0x01]);
+        assert_eq!(varints(DType::QUInt8, &[0xfe]).unwrap().concat(), [0xfe, 0x01]);
+        assert_eq!(varints(DType::Float16, &[0x00, 0xfc]).unwrap().concat(), [0x80, 0xf8, 0x03]);
+    }
+
+    #[test]
+    fn numbers_that_are_not_packed_are_fields_of_their_own() {
+        let written = |dtype, bytes: &[u8]| tensor_bytes(dtype, bytes.into(), false).unwrap();
+        assert_eq!(
+            written(DType::Float32, &[0, 0, 128, 63, 1, 2, 3, 4]),
+            [45, 0, 0, 128, 63, 45, 1, 2, 3, 4]
+        );
+        assert_eq!(
+            written(DType::Complex64, &[1, 2, 3, 4, 5, 6, 7, 8]),
+            [77, 1, 2, 3, 4, 77, 5, 6, 7, 8]
+        );
+        assert_eq!(
+            written(DType::Float64, &[1, 2, 3, 4, 5, 6, 7, 8]),
+            [49, 1, 2, 3, 4, 5, 6, 7, 8]
+        );
+        assert_eq!(written(DType::UInt8, &[7, 200]), [56, 7, 56, 200, 1]);
     }
 
     #[test]

@@ -125,6 +125,8 @@ fn the_byte_order_is_read() {
     assert_eq!(read(&order(0)).unwrap().endianness, Endianness::Little);
     assert_eq!(read(&order(1)).unwrap().endianness, Endianness::Big);
     assert_eq!(read(&order(2)).unwrap().endianness, Endianness::Little);
+    // It is a number of 32 bits.
+    assert_eq!(read(&order(1 << 32 | 1)).unwrap().endianness, Endianness::Big);
 }
 
 #[test]

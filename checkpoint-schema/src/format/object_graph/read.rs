@@ -25,17 +25,17 @@ pub enum GraphError {
         limit: u64,
     },
     /// Its bytes cannot be decoded.
-    #[error("the object graph is damaged, copy the checkpoint again: {0}")]
+    #[error("the object graph is damaged, fetch the checkpoint again: {0}")]
     Wire(#[from] WireError),
     /// It has no objects.
     #[error(
-        "the object graph has no objects, not even the root; the checkpoint is damaged, copy it again"
+        "the object graph has no objects, not even the root; the checkpoint is damaged, fetch it again"
     )]
     Empty,
     /// An object leads to one that there is not.
     #[error(
         "object {object} of the object graph leads to object {other}, but there are {objects}, counted from 0; the \
-         checkpoint is damaged, copy it again"
+         checkpoint is damaged, fetch it again"
     )]
     Object {
         /// The object.
@@ -47,8 +47,8 @@ pub enum GraphError {
     },
     /// An object leads to two others by one name.
     #[error(
-        "object {object} of the object graph leads to two objects by the name `{name}`; the checkpoint is damaged, copy \
-         it again"
+        "object {object} of the object graph leads to two objects by the name `{name}`; the checkpoint is damaged, \
+         fetch it again"
     )]
     Children {
         /// The object.

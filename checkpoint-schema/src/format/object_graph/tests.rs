@@ -159,44 +159,44 @@ fn refused(bytes: &[u8], expected: Expect) {
 fn a_graph_that_contradicts_itself_is_refused() {
     refused(
         &[],
-        expect![[
-            r#"the object graph has no objects, not even the root; the checkpoint is damaged, copy it again"#
-        ]],
+        expect![
+            "the object graph has no objects, not even the root; the checkpoint is damaged, fetch it again"
+        ],
     );
     refused(
         &number(1, 1),
-        expect![[
-            r#"the object graph has no objects, not even the root; the checkpoint is damaged, copy it again"#
-        ]],
+        expect![
+            "the object graph has no objects, not even the root; the checkpoint is damaged, fetch it again"
+        ],
     );
     refused(
         &message(&[child("a", 2), vec![]]),
-        expect![[
-            r#"object 0 of the object graph leads to object 2, but there are 2, counted from 0; the checkpoint is damaged, copy it again"#
-        ]],
+        expect![
+            "object 0 of the object graph leads to object 2, but there are 2, counted from 0; the checkpoint is damaged, fetch it again"
+        ],
     );
     refused(
         &message(&[vec![], child("a", u64::MAX)]),
-        expect![[
-            r#"object 1 of the object graph leads to object -1, but there are 2, counted from 0; the checkpoint is damaged, copy it again"#
-        ]],
+        expect![
+            "object 1 of the object graph leads to object -1, but there are 2, counted from 0; the checkpoint is damaged, fetch it again"
+        ],
     );
     refused(
         &message(&[slot(0, "m", 1)]),
-        expect![[
-            r#"object 0 of the object graph leads to object 1, but there are 1, counted from 0; the checkpoint is damaged, copy it again"#
-        ]],
+        expect![
+            "object 0 of the object graph leads to object 1, but there are 1, counted from 0; the checkpoint is damaged, fetch it again"
+        ],
     );
     refused(
         &message(&[slot(1 << 31, "m", 0)]),
-        expect![[
-            r#"object 0 of the object graph leads to object -2147483648, but there are 1, counted from 0; the checkpoint is damaged, copy it again"#
-        ]],
+        expect![
+            "object 0 of the object graph leads to object -2147483648, but there are 1, counted from 0; the checkpoint is damaged, fetch it again"
+        ],
     );
     refused(
         &message(&[[child("a\n", 1), child("b", 0), child("a\n", 0)].concat(), vec![]]),
         expect![[
-            r#"object 0 of the object graph leads to two objects by the name `a\n`; the checkpoint is damaged, copy it again"#
+            r#"object 0 of the object graph leads to two objects by the name `a\n`; the checkpoint is damaged, fetch it again"#
         ]],
     );
     refused(
@@ -207,15 +207,15 @@ fn a_graph_that_contradicts_itself_is_refused() {
     );
     refused(
         &[0x0a, 5, 0x0a, 9],
-        expect![[
-            r#"the object graph is damaged, copy the checkpoint again: the object graph at byte 2 is cut: 2 of 5 bytes are there"#
-        ]],
+        expect![
+            "the object graph is damaged, fetch the checkpoint again: the object graph at byte 2 is cut: 2 of 5 bytes are there"
+        ],
     );
     refused(
         &[0x0a, 4, 0x0a, 9, 8, 1],
-        expect![[
-            r#"the object graph is damaged, copy the checkpoint again: an object at byte 4 is cut: 2 of 9 bytes are there"#
-        ]],
+        expect![
+            "the object graph is damaged, fetch the checkpoint again: an object at byte 4 is cut: 2 of 9 bytes are there"
+        ],
     );
 }
 

@@ -1,0 +1,346 @@
+//! The messages of an index, against `prost`.
+
+use checkpoint_schema::catalog::{Catalog, Endianness, Place};
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::checksum::unmask;
+use checkpoint_schema::format::{FormatError, Limits};
+use checkpoint_schema::shape::{MAX_RANK, Shape};
+use checkpoint_tests::writer::table::write_table;
+use checkpoint_tests::writer::{self, TableOptions};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use prost::Message;
+
+#[derive(Clone, PartialEq, Message)]
+struct BundleHeader {
+    #[prost(int32, tag = "1")]
+    num_shards: i32,
+    #[prost(int32, tag = "2")]
+    endianness: i32,
+    #[prost(message, optional, tag = "3")]
+    version: Option<Version>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Version {
+    #[prost(int32, tag = "1")]
+    producer: i32,
+    #[prost(int32, tag = "2")]
+    min_consumer: i32,
+    #[prost(int32, repeated, tag = "3")]
+    bad_consumers: Vec<i32>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct BundleEntry {
+    #[prost(int32, tag = "1")]
+    dtype: i32,
+    #[prost(message, optional, tag = "2")]
+    shape: Option<TensorShape>,
+    #[prost(int32, tag = "3")]
+    shard_id: i32,
+    #[prost(int64, tag = "4")]
+    offset: i64,
+    #[prost(int64, tag = "5")]
+    size: i64,
+    #[prost(fixed32, tag = "6")]
+    crc32c: u32,
+    #[prost(message, repeated, tag = "7")]
+    slices: Vec<TensorSlice>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TensorShape {
+    #[prost(message, repeated, tag = "2")]
+    dim: Vec<Dim>,
+    #[prost(bool, tag = "3")]
+    unknown_rank: bool,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Dim {
+    #[prost(int64, tag = "1")]
+    size: i64,
+    #[prost(string, tag = "2")]
+    name: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TensorSlice {
+    #[prost(message, repeated, tag = "1")]
+    extent: Vec<SliceExtent>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct SliceExtent {
+    #[prost(int64, tag = "1")]
+    start: i64,
+    #[prost(oneof = "HasLength", tags = "2")]
+    has_length: Option<HasLength>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Oneof)]
+enum HasLength {
+    #[prost(int64, tag = "2")]
+    Length(i64),
+}
+
+const SHARDS: i32 = 3;
+
+fn header() -> impl Strategy<Value = BundleHeader> {
+    let version = (-1..3, -1..3, vec(-1..3, 0..2));
+    let version = version.prop_map(|(producer, min_consumer, bad_consumers)| Version {
+        producer,
+        min_consumer,
+        bad_consumers,
+    });
+    let shards = prop_oneof![4 => 1..5, 1 => any::<i32>()];
+    let endianness = prop_oneof![4 => 0..3, 1 => any::<i32>()];
+    (shards, endianness, option::of(version)).prop_map(|(num_shards, endianness, version)| {
+        BundleHeader { num_shards, endianness, version }
+    })
+}
+
+fn shape() -> impl Strategy<Value = TensorShape> {
+    let size = prop_oneof![9 => 0..7_i64, 1 => any::<i64>()];
+    let dim = (size, "[a-c]{0,2}").prop_map(|(size, name)| Dim { size, name });
+    let dims = prop_oneof![30 => vec(dim.clone(), 0..5), 1 => vec(dim, 253..257)];
+    (dims, prop::bool::weighted(0.05))
+        .prop_map(|(dim, unknown_rank)| TensorShape { dim, unknown_rank })
+}
+
+/// An entry, most often of the size that its dtype and shape ask for.
+fn entry() -> impl Strategy<Value = BundleEntry> {
+    let dtype = prop_oneof![9 => 0..35, 1 => any::<i32>()];
+    let place = (
+        prop_oneof![9 => 0..4, 1 => any::<i32>()],
+        prop_oneof![9 => 0..1000_i64, 1 => any::<i64>()],
+        prop_oneof![1 => any::<i64>().prop_map(Some), 5 => Just(None)],
+        any::<u32>(),
+    );
+    (dtype, option::weighted(0.9, shape()), place).prop_map(
+        |(dtype, shape, (shard_id, offset, size, crc32c))| {
+            let mut entry =
+                BundleEntry { dtype, shape, shard_id, offset, crc32c, ..BundleEntry::default() };
+            entry.size = size.unwrap_or_else(|| fitting_size(&entry).unwrap_or(0));
+            entry
+        },
+    )
+}
+
+fn dtype(entry: &BundleEntry) -> Option<DType> {
+    DType::from_number(u64::try_from(entry.dtype).ok()?)
+}
+
+fn dims(entry: &BundleEntry) -> Option<Shape> {
+    let dims = entry.shape.iter().flat_map(|shape| &shape.dim);
+    let dims: Option<Vec<u64>> = dims.map(|dim| u64::try_from(dim.size).ok()).collect();
+    Shape::new(dims?)
+}
+
+fn fitting_size(entry: &BundleEntry) -> Option<i64> {
+    let width = i64::try_from(dtype(entry)?.width().unwrap_or(1)).ok()?;
+    i64::try_from(dims(entry)?.elements()).ok()?.checked_mul(width)
+}
+
+/// Whether an index with this header cannot be read, whatever else it has.
+fn is_refused_header(header: &BundleHeader) -> bool {
+    let Version { producer, min_consumer, bad_consumers } =
+        header.version.clone().unwrap_or_default();
+    let shards = 1..=i32::try_from(Limits::default().shards).unwrap();
+    producer < 0
+        || min_consumer > 1
+        || bad_consumers.contains(&1)
+        || !shards.contains(&header.num_shards)
+}
+
+/// Whether this entry, alone in an index of [`SHARDS`] data files, is that of no variable.
+fn is_refused_entry(entry: &BundleEntry) -> bool {
+    let unknown_rank = entry.shape.as_ref().is_some_and(|shape| shape.unknown_rank);
+    let rank = entry.shape.as_ref().map_or(0, |shape| shape.dim.len());
+    let fits = match dtype(entry).map(DType::width) {
+        Some(Some(_)) => fitting_size(entry) == Some(entry.size),
+        Some(None) => fitting_size(entry).is_some_and(|least| least <= entry.size),
+        None => false,
+    };
+    let place = (0..SHARDS).contains(&entry.shard_id)
+        && entry.offset >= 0
+        && entry.size >= 0
+        && entry.offset.checked_add(entry.size).is_some();
+    // The entries of its slices are missing.
+    !fits || !place || unknown_rank || rank > MAX_RANK || !entry.slices.is_empty()
+}
+
+/// What is read of an index with these messages.
+fn read(header: &[u8], entry: Option<&[u8]>) -> Result<Catalog, FormatError> {
+    let pairs = [("", Some(header)), ("w", entry)];
+    let pairs = pairs.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    let table = write_table(Vec::new(), TableOptions::default(), pairs).unwrap();
+    Catalog::from_index(&table, &Limits::default())
+}
+
+fn read_entry(entry: &[u8]) -> Result<Catalog, FormatError> {
+    let header = BundleHeader { num_shards: SHARDS, ..BundleHeader::default() };
+    read(&header.encode_to_vec(), Some(entry))
+}
+
+/// Makes sure that what is read says the same as the message.
+fn check_header(catalog: &Catalog, header: &BundleHeader) {
+    assert_eq!(i64::from(catalog.shards), i64::from(header.num_shards));
+    // TensorFlow takes every other number for little.
+    assert_eq!(catalog.endianness == Endianness::Big, header.endianness == 1);
+}
+
+/// Makes sure that what is read says the same as the message.
+fn check_entry(catalog: &Catalog, entry: &BundleEntry) {
+    let [variable] = catalog.variables() else { panic!("there is not one variable") };
+    assert_eq!(i32::from(variable.dtype.number()), entry.dtype);
+    assert_eq!(Some(&variable.shape), dims(entry).as_ref());
+    let Place::Whole(extent) = variable.place else { panic!("it is in slices") };
+    assert_eq!(i64::from(extent.shard), i64::from(entry.shard_id));
+    assert_eq!(
+        (extent.offset, extent.size),
+        (entry.offset.cast_unsigned(), entry.size.cast_unsigned())
+    );
+    assert_eq!(extent.crc32c, unmask(entry.crc32c));
+}
+
+/// Makes sure that what is read of any bytes is what `prost` reads of them, and refused if that makes no sense.
+///
+/// Three differences are wanted, in which `TensorFlow` reads what `prost` refuses: a field of another type than its number
+/// says is skipped; bits of a number beyond the 64th are dropped; and the name of an axis, which nobody looks at, need not
+/// be UTF-8.
+fn check_any<M: Message + Default + std::fmt::Debug>(
+    bytes: &[u8],
+    read: &Result<Catalog, FormatError>,
+    is_refused: impl Fn(&M) -> bool,
+    check: impl Fn(&Catalog, &M),
+) {
+    match (M::decode(bytes), read) {
+        (Ok(message), Ok(catalog)) => {
+            assert!(!is_refused(&message), "{message:?} is read");
+            check(catalog, &message);
+        }
+        (Ok(message), Err(error)) => {
+            assert!(is_refused(&message), "{message:?} is refused: {error}");
+        }
+        (Err(error), Ok(_)) => {
+            let error = error.to_string();
+            let wanted = ["invalid wire type", "invalid varint", "UTF-8"];
+            assert!(wanted.iter().any(|wanted| error.contains(wanted)), "{error}");
+        }
+        (Err(_), Err(_)) => {}
+    }
+}
+
+/// A message, or two that make one: the second adds to the first.
+fn one_or_two<M: Message>(first: &M, second: Option<&M>) -> Vec<u8> {
+    let mut bytes = first.encode_to_vec();
+    bytes.extend(second.map(M::encode_to_vec).unwrap_or_default());
+    bytes
+}
+
+/// Changes bytes at some places: replaces one, or adds one, or takes one away.
+fn changed(mut bytes: Vec<u8>, changes: &[(prop::sample::Index, Option<u8>, bool)]) -> Vec<u8> {
+    for (at, byte, longer) in changes {
+        let at = at.index(bytes.len() + 1);
+        let end = if *longer { at } else { (at + 1).min(bytes.len()) };
+        bytes.splice(at..end, *byte);
+    }
+    bytes
+}
+
+fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, Option<u8>, bool)>> {
+    vec((any::<prop::sample::Index>(), option::weighted(0.9, any::<u8>()), any::<bool>()), 0..4)
+}
+
+fn writer_slice(extents: &[writer::Extent]) -> TensorSlice {
+    let extent = |extent: &writer::Extent| SliceExtent {
+        start: extent.start,
+        has_length: extent.length.map(HasLength::Length),
+    };
+    TensorSlice { extent: extents.iter().map(extent).collect() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_header_has_the_fields_that_prost_wrote(header in header()) {
+        let read = read(&header.encode_to_vec(), None);
+        prop_assert_eq!(read.is_err(), is_refused_header(&header), "{:?}", read);
+        if let Ok(catalog) = read {
+            check_header(&catalog, &header);
+        }
+    }
+
+    #[test]
+    fn an_entry_has_the_fields_that_prost_wrote(entry in entry()) {
+        let read = read_entry(&entry.encode_to_vec());
+        prop_assert_eq!(read.is_err(), is_refused_entry(&entry), "{:?}", read);
+        if let Ok(catalog) = read {
+            check_entry(&catalog, &entry);
+        }
+    }
+
+    #[test]
+    fn a_header_of_any_bytes_is_read_as_prost_reads_it(
+        first in header(),
+        second in option::of(header()),
+        changes in changes(),
+    ) {
+        let bytes = changed(one_or_two(&first, second.as_ref()), &changes);
+        // That is how V1 checkpoints begin.
+        if bytes.first() != Some(&0x0a) {
+            check_any(&bytes, &read(&bytes, None), is_refused_header, check_header);
+        }
+    }
+
+    #[test]
+    fn an_entry_of_any_bytes_is_read_as_prost_reads_it(
+        first in entry(),
+        second in option::of(entry()),
+        changes in changes(),
+    ) {
+        let bytes = changed(one_or_two(&first, second.as_ref()), &changes);
+        check_any(&bytes, &read_entry(&bytes), is_refused_entry, check_entry);
+    }
+
+    #[test]
+    fn any_bytes_are_read_as_prost_reads_them(bytes in vec(any::<u8>(), 0..40)) {
+        check_any(&bytes, &read_entry(&bytes), is_refused_entry, check_entry);
+    }
+
+    #[test]
+    fn the_writer_of_the_tests_writes_what_prost_reads(
+        shape in vec(any::<i64>(), 0..4),
+        numbers in (any::<i32>(), any::<i32>(), any::<i64>(), any::<i64>()),
+        crc32c: Option<u32>,
+        slices in vec(vec((any::<i64>(), any::<Option<i64>>()), 0..3), 0..3),
+    ) {
+        let (dtype, shard_id, offset, size) = numbers;
+        let extent = |&(start, length): &(i64, Option<i64>)| writer::Extent { start, length };
+        let slices: Vec<Vec<_>> = slices.iter().map(|slice| slice.iter().map(extent).collect()).collect();
+        let entry = writer::Entry {
+            dtype: dtype.into(),
+            shape: shape.clone(),
+            shard_id: shard_id.into(),
+            offset,
+            size,
+            crc32c,
+            slices: slices.clone(),
+        };
+        let dim = shape.into_iter().map(|size| Dim { size, ..Dim::default() }).collect();
+        let expected = BundleEntry {
+            dtype,
+            shape: Some(TensorShape { dim, unknown_rank: false }),
+            shard_id,
+            offset,
+            size,
+            crc32c: crc32c.unwrap_or_default(),
+            slices: slices.iter().map(|slice| writer_slice(slice)).collect(),
+        };
+        prop_assert_eq!(BundleEntry::decode(&entry.to_bytes()[..]), Ok(expected));
+    }
+}
