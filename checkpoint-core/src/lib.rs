@@ -35,6 +35,7 @@
 
 mod checkpoint;
 mod from_checkpoint;
+mod hatches;
 
 mod load;
 mod pieces;
@@ -92,6 +93,7 @@ pub mod __private {
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
+    pub use crate::hatches::{map, map_node, try_from, with};
     pub use crate::object_graph::ObjectGraphError;
     pub use crate::parts::{BuildError, Parts};
 
