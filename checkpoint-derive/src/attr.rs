@@ -4,7 +4,13 @@
 //! reads it and name that in its row: the lists in messages follow.
 
 pub(crate) mod container;
+pub(crate) mod expression;
 pub(crate) mod field;
+pub(crate) mod hatch;
+mod keyed;
+pub(crate) mod ops;
+pub(crate) mod repeat;
+pub(crate) mod symbols;
 mod syntax;
 pub(crate) mod value;
 mod words;

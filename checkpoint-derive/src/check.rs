@@ -1,7 +1,9 @@
 //! The rules between words and between fields.
 
 use quote::ToTokens as _;
+use syn::Member;
 
+use crate::attr::ops::{Op, Step};
 use crate::diag::Diag;
 use crate::input::{Field, Input};
 use crate::shared;
@@ -10,6 +12,9 @@ use crate::shared;
 pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
     for (at, field) in input.fields.iter().enumerate() {
         contradictions(diag, field);
+        symbols_have_names(diag, field);
+        variables_are_joined_last(diag, field);
+        stacked_variables_differ(diag, field);
         paths_differ(diag, field);
         for other in input.fields.iter().take(at) {
             variables_differ(diag, other, field);
@@ -18,16 +23,80 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
 }
 
 /// Words of which the first leaves the second nothing to say.
-const CONTRADICTIONS: [(&str, &str); 2] = [("flatten", "path"), ("flatten", "alias")];
+const CONTRADICTIONS: [(&str, &str); 15] = [
+    ("flatten", "path"),
+    ("flatten", "alias"),
+    ("concat", "path"),
+    ("concat", "alias"),
+    ("concat", "flatten"),
+    ("concat", "stack"),
+    ("concat", "split"),
+    ("stack", "flatten"),
+    ("stack", "split"),
+    ("with", "map"),
+    ("with", "try_from"),
+    ("map", "try_from"),
+    ("with", "repeat"),
+    ("map", "repeat"),
+    ("try_from", "repeat"),
+];
 
-/// What is not loaded needs no word on how to load it, and what adds nothing to the path has none of its own.
+/// What is not loaded, or is no variable, needs no word on how to load it, and what adds nothing to the path has none of
+/// its own.
 fn contradictions(diag: &mut Diag, field: &Field<'_>) {
     let written = |word: &str| field.attributes.name(word).is_some();
+    let alone = ["skip", "dim"].into_iter().find(|word| written(word));
     for name in field.attributes.names() {
-        let skipped = (name != "skip" && written("skip")).then_some("skip");
+        let alone = alone.filter(|word| name != word);
         let other = CONTRADICTIONS.iter().find(|(word, other)| name == other && written(word));
-        if let Some(word) = skipped.or(other.map(|(word, _)| *word)) {
+        if let Some(word) = alone.or(other.map(|(word, _)| *word)) {
             diag.error(name, format!("`{name}` contradicts `{word}`; remove one of them"));
+        }
+    }
+}
+
+/// A symbol is found by the name of the field.
+fn symbols_have_names(diag: &mut Diag, field: &Field<'_>) {
+    if let (Member::Unnamed(_), Some(dim)) = (&field.member, field.attributes.name("dim")) {
+        let way_out = "write it on a field of the symbol's name";
+        diag.error(dim, format!("`dim` has no name to find its symbol by; {way_out}"));
+    }
+}
+
+/// What is done to each variable stands before what joins them.
+fn variables_are_joined_last(diag: &mut Diag, field: &Field<'_>) {
+    let steps = &field.attributes.words.steps;
+    let Some(at) = steps.iter().position(|step| step.op.joins()) else { return };
+    let joins = &steps[at].word;
+    for Step { word, op } in &steps[at + 1..] {
+        if !matches!(op, Op::Shape(_) | Op::Split { .. }) && !op.joins() {
+            let way_out = "write it before, where it is done to each variable";
+            diag.error(word, format!("`{word}` cannot follow `{joins}`; {way_out}"));
+        }
+    }
+}
+
+/// Each variable that is stacked has a name of its own, which the field's own path counts.
+fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
+    // What contradicts `stack` has other paths.
+    if field.attributes.name("concat").is_some() {
+        return;
+    }
+    for step in &field.attributes.words.steps {
+        let Op::Stack { repeat, .. } = &step.op else { continue };
+        let index = &repeat.index;
+        if field.repeat.as_ref().is_some_and(|outer| outer.index == *index) {
+            let way_out = "name one of them otherwise";
+            diag.error(&step.word, format!("`repeat` counts `{index}` already; {way_out}"));
+        }
+        for path in &field.paths {
+            if !path.indices().contains(&index.as_str()) {
+                let way_out = "write it where the number stands";
+                diag.error(
+                    &path.place,
+                    format!("the path does not use `<{index}>`, which `stack` counts; {way_out}"),
+                );
+            }
         }
     }
 }

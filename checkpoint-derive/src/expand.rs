@@ -3,15 +3,17 @@
 mod build;
 mod checks;
 mod generics;
+mod load;
 mod node;
+mod op;
+mod symbols;
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use quote::{ToTokens as _, quote};
 
-use crate::input::{Field, Input};
+use crate::input::Input;
 
 /// The impl.
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
@@ -68,21 +70,21 @@ fn implementation(
     }
 }
 
-/// The type of a field, as what loads it. A missing impl is shown at the type.
-fn loader(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
-    let ty = field.ty;
-    let span = field.ty.span().resolved_at(Span::mixed_site());
-    let is = loaded_by(krate, field);
-    quote_spanned!(span=> <#ty as #is>)
-}
-
-/// The trait that loads the field.
-fn loaded_by(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
-    let name = if field.repeat.is_some() { quote!(Repeated) } else { quote!(FromCheckpoint) };
-    quote!(#krate::__private::#name<'__ckpt>)
-}
-
 /// The argument of `build`. It is the same wherever it is named, and is no name of the user's.
 fn parts() -> Ident {
-    Ident::new("__parts", Span::mixed_site())
+    local("__parts", Span::mixed_site())
+}
+
+/// A name of the expansion's own, at this place.
+fn local(name: &str, place: Span) -> Ident {
+    Ident::new(name, place.resolved_at(Span::mixed_site()))
+}
+
+/// The path of `checkpoint-core` with all of it at this place, so that this is where the compiler points.
+fn krate_at(krate: &syn::Path, place: Span) -> TokenStream {
+    let tokens = krate.to_token_stream().into_iter().map(|mut token| {
+        token.set_span(place);
+        token
+    });
+    tokens.collect()
 }

@@ -6,7 +6,8 @@ use syn::{Data, DeriveInput, Generics, Member, Type};
 
 use crate::attr::Attributes;
 use crate::attr::container::{Case, StructWords};
-use crate::attr::field::{self as words, FieldWords};
+use crate::attr::field::FieldWords;
+use crate::attr::repeat::{Counted, Repeat};
 use crate::attr::value::{self, Path};
 use crate::diag::Diag;
 
@@ -23,17 +24,10 @@ pub(crate) struct Field<'a> {
     pub(crate) member: Member,
     pub(crate) ty: &'a Type,
     pub(crate) attributes: Attributes<FieldWords>,
-    /// The path, then the aliases.
+    /// The path, then the aliases; those of all variables that are joined.
     pub(crate) paths: Vec<Path>,
     /// The index that the field binds, if it repeats.
     pub(crate) repeat: Option<Repeat>,
-}
-
-/// The index of a field that repeats, and the values that it takes.
-pub(crate) struct Repeat {
-    pub(crate) index: String,
-    pub(crate) start: usize,
-    pub(crate) end: Option<usize>,
 }
 
 impl<'a> Input<'a> {
@@ -82,9 +76,10 @@ impl<'a> Field<'a> {
         let written = attributes.words.path.take();
         let path =
             written.or_else(|| implied_path(diag, &attributes, &member, field, case, newtype));
-        let repeat = repeat(diag, &attributes, path.as_ref());
+        let joined = std::mem::take(&mut attributes.words.concat);
         let aliases = std::mem::take(&mut attributes.words.aliases);
-        let paths = path.into_iter().chain(aliases).collect();
+        let paths: Vec<_> = path.into_iter().chain(joined).chain(aliases).collect();
+        let repeat = repeat(diag, &mut attributes, paths.first());
         Self { member, ty: &field.ty, attributes, paths, repeat }
     }
 
@@ -101,10 +96,9 @@ impl<'a> Field<'a> {
         !self.attributes.words.skip
     }
 
-    /// Whether the default of its type fills it, always or when the checkpoint does not.
-    pub(crate) fn has_default(&self) -> bool {
-        let zero = matches!(self.attributes.words.default, Some(words::Fallback::Zero));
-        zero || !self.is_loaded()
+    /// Whether other fields may take other parts of its variable.
+    pub(crate) fn takes_a_part(&self) -> bool {
+        self.attributes.words.steps.iter().any(|step| step.op.takes_a_part())
     }
 }
 
@@ -117,7 +111,8 @@ fn implied_path(
     case: Case,
     newtype: bool,
 ) -> Option<Path> {
-    if attributes.name("path").is_some() || attributes.words.skip {
+    let no_path = ["path", "concat", "skip", "dim"];
+    if no_path.iter().any(|word| attributes.name(word).is_some()) {
         return None;
     }
     if let Some(flatten) = attributes.name("flatten") {
@@ -137,15 +132,16 @@ fn implied_path(
 /// The index that `repeat` counts: it is named, or the only one of the path.
 fn repeat(
     diag: &mut Diag,
-    attributes: &Attributes<FieldWords>,
+    attributes: &mut Attributes<FieldWords>,
     path: Option<&Path>,
 ) -> Option<Repeat> {
-    let words::Repeat { index, start, end } = attributes.words.repeat.clone()?;
-    let index = match index {
-        Some(index) => index,
-        None => only_index(diag, attributes.name("repeat")?, path?)?,
-    };
-    Some(Repeat { index, start, end })
+    match attributes.words.repeat.take()? {
+        Counted::Named(repeat) => Some(repeat),
+        Counted::Only => {
+            let index = only_index(diag, attributes.name("repeat")?, path?)?;
+            Some(Repeat { index, start: 0, end: None })
+        }
+    }
 }
 
 fn only_index(diag: &mut Diag, repeat: &Ident, path: &Path) -> Option<String> {

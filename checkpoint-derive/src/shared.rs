@@ -2,16 +2,21 @@
 
 use std::iter::zip;
 
+use crate::attr::expression::Expression;
+use crate::attr::repeat::Repeat;
 use crate::attr::value::{Part, Path};
-use crate::input::{Field, Repeat};
+use crate::input::Field;
 
-/// The first path that both fields have, as each writes it. Two lists have none in common if they count different
-/// values of their indices.
+/// The first path that both fields have, as each writes it, of a variable that they do not share: two lists may count
+/// different values of their indices, and two fields take different parts.
 pub(crate) fn path<'f>(first: &'f Field<'_>, second: &'f Field<'_>) -> Option<[&'f Path; 2]> {
     let repeats = (first.repeat.as_ref(), second.repeat.as_ref());
     if let (Some(first), Some(second)) = repeats
         && (before(first, second) || before(second, first))
     {
+        return None;
+    }
+    if first.takes_a_part() && second.takes_a_part() {
         return None;
     }
     let pairs =
@@ -20,7 +25,8 @@ pub(crate) fn path<'f>(first: &'f Field<'_>, second: &'f Field<'_>) -> Option<[&
 }
 
 fn before(first: &Repeat, second: &Repeat) -> bool {
-    first.end.is_some_and(|end| end <= second.start)
+    let end = first.end.as_ref().and_then(Expression::number);
+    end.is_some_and(|end| end <= second.start)
 }
 
 /// Whether two paths are the same; what each calls the index that its own field counts does not matter.

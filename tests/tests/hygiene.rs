@@ -42,12 +42,18 @@ mod shadows {
     pub(crate) struct Field;
     pub(crate) struct Path;
     pub(crate) struct Parts;
+    pub(crate) struct Struct;
+    pub(crate) struct Dim;
+    pub(crate) struct Op;
+    pub(crate) struct Axis;
+    pub(crate) struct Expression;
     pub(crate) struct str;
     pub(crate) struct bool;
     pub(crate) struct usize;
     pub(crate) trait Default {}
     pub(crate) trait FromCheckpoint {}
     pub(crate) trait Repeated {}
+    pub(crate) trait TryFrom {}
     pub(crate) mod core {}
     pub(crate) mod std {}
     pub(crate) mod checkpoint_core {}
@@ -57,7 +63,7 @@ mod shadows {
 pub mod shadowed {
     #[expect(unused_imports, reason = "the derive must not take any of these")]
     use crate::shadows::*;
-    use ::ndarray::{Array1, Array2};
+    use ::ndarray::{Array1, Array2, Array3};
     use ::std::prelude::rust_2024::derive;
 
     /// The root.
@@ -89,6 +95,54 @@ pub mod shadowed {
         /// What is not loaded.
         #[ckpt(skip)]
         pub cache: ::std::vec::Vec<u8>,
+        /// Structs with symbols.
+        pub symbols: Symbols,
+        /// What functions make.
+        pub made: Made,
+    }
+
+    /// Symbols, and all that is done to variables.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(crate = "::renamed", dims(n_embd, n_head = 2, local r#fn), cast = "lossless")]
+    #[ckpt(assert(n_embd % n_head == 0, r#fn >= 1))]
+    pub struct Symbols {
+        /// The value of a symbol.
+        #[ckpt(dim)]
+        pub n_embd: ::core::primitive::usize,
+        /// Every transform.
+        #[ckpt(cast, squeeze, shape = [n_embd, _], transpose, reshape[_, 2, n_embd / 2])]
+        #[ckpt(permute(1, 0, 2), expand(0), squeeze(0))]
+        pub transformed: Array3<f32>,
+        /// A part.
+        #[ckpt(path = "qkv", chunk(axis = 0, index = 0, of = 2))]
+        pub q: Array2<f32>,
+        /// Another.
+        #[ckpt(path = "qkv", slice(axis = 0, range = n_embd..))]
+        pub kv: Array2<f32>,
+        /// What is joined.
+        #[ckpt(concat(axis = 0, paths = ["a", "b"]))]
+        pub joined: Array2<f32>,
+        /// What is stacked.
+        #[ckpt(path = "expert<e>", stack(e = 0..n_head, axis = 0))]
+        pub stacked: Array3<f32>,
+        /// Structs in which a symbol has another name.
+        #[ckpt(path = "block<i>", repeat(i = 0..n_head), dims(n = 2 * n_embd))]
+        pub blocks: ::std::vec::Vec<Block>,
+    }
+
+    /// What functions make.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(crate = "::renamed")]
+    pub struct Made {
+        /// Of a function.
+        #[ckpt(map = "super::rate_of")]
+        pub map: f32,
+        /// Of a function that may fail, or of another.
+        #[ckpt(with = "super::made", default = "super::rate")]
+        pub with: f32,
+        /// Of another type.
+        #[ckpt(try_from = "i64")]
+        pub try_from: i32,
     }
 
     /// A struct of a struct.
@@ -115,6 +169,21 @@ const fn rate(shape: &[usize]) -> f32 {
     if shape.is_empty() { 0.5 } else { 1.0 }
 }
 
+/// What makes `map`.
+fn rate_of(step: i64) -> f32 {
+    if step == 0 { 0.5 } else { 1.0 }
+}
+
+/// What makes `with`.
+mod made {
+    use ::ndarray::Array1;
+    use ::std::prelude::rust_2024::*;
+
+    pub(crate) fn load(rates: Array1<f32>) -> Result<f32, &'static str> {
+        rates.into_iter().next().ok_or("there is no rate")
+    }
+}
+
 /// Parameters of every kind, and the names that the expansion has for its own.
 pub mod generic {
     use ::ndarray::{Array, Dimension, Ix2};
@@ -138,6 +207,22 @@ pub mod generic {
         /// One that is not loaded.
         #[ckpt(skip)]
         pub marker: PhantomData<D>,
+    }
+
+    /// What is made of a parameter.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "crate::renamed")]
+    pub struct Made<T: Element> {
+        /// Of another type.
+        #[ckpt(try_from = "Vec<T>")]
+        pub boxed: ::std::boxed::Box<[T]>,
+        /// Of a function of a parameter.
+        #[ckpt(map = "shape::<T>", default = "<[usize]>::to_vec")]
+        pub shape: Vec<usize>,
+    }
+
+    fn shape<T>(_: Array<T, Ix2>) -> Vec<usize> {
+        Vec::new()
     }
 
     /// A bound by hand.
@@ -270,7 +355,10 @@ fn fields(node: &schema::description::Node) -> Vec<&'static str> {
 fn names_are_those_of_the_program() {
     let model = shadowed::Model::NODE;
     let expected = ["word_embedding", "parts", "__parts", "type", "blocks", "head", "step", "rate"];
-    assert_eq!(fields(&model), expected);
+    assert!(fields(&model).starts_with(&expected));
+    let symbols = ["n_embd", "transformed", "q", "kv", "joined", "stacked", "blocks"];
+    assert_eq!(fields(&shadowed::Symbols::NODE), symbols);
+    assert_eq!(fields(&shadowed::Made::NODE), ["map", "with", "try_from"]);
     let keyword = shadowed::r#struct::NODE;
     assert!(matches!(keyword, schema::description::Node::Struct(of) if of.name == "struct"));
 }
@@ -278,6 +366,7 @@ fn names_are_those_of_the_program() {
 #[test]
 fn parameters_stand_for_types() {
     assert_eq!(fields(&generic::Linear::<f64>::NODE), ["w", "scale", "0"]);
+    assert_eq!(fields(&generic::Made::<f32>::NODE), ["boxed", "shape"]);
     assert_eq!(fields(&generic::Heads::<f32, 2>::NODE), ["heads", "more"]);
     assert_eq!(fields(&generic::Public::<f32>::NODE), ["private", "0"]);
     assert_eq!(fields(&borrowed::Views::NODE), ["short", "long"]);

@@ -1,13 +1,15 @@
 //! The words of a struct.
 
-use checkpoint_schema::description::{Keys, Preset};
+use checkpoint_schema::description::{Cast, Keys, Preset};
 use checkpoint_schema::glob;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenTree;
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token, WherePredicate};
 
+use crate::attr::expression::Assertion;
 use crate::attr::field::FieldWords;
-use crate::attr::syntax::{Argument, Written, items};
+use crate::attr::symbols::{self, Dim};
+use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::value::{self, Path};
 use crate::attr::words::{Form, Word, Words, instead};
 use crate::diag::Diag;
@@ -19,6 +21,9 @@ pub(crate) struct StructWords {
     pub(crate) keys: Option<Keys>,
     pub(crate) separator: Option<String>,
     pub(crate) rename_all: Case,
+    pub(crate) cast: Option<Cast>,
+    pub(crate) dims: Vec<Dim>,
+    pub(crate) asserts: Vec<Assertion>,
     pub(crate) ignore: Vec<Ignore>,
     pub(crate) allow_unmapped: bool,
     pub(crate) krate: Option<syn::Path>,
@@ -60,6 +65,15 @@ impl Words for StructWords {
         Word::new("rename_all", &[Form::Value("\"camelCase\"")], |diag, words, written| {
             words.rename_all = case(diag, written).unwrap_or_default();
         }),
+        Word::new("dims", &[Form::List("n_embd, n_head = 12")], |diag, words, written| {
+            words.dims = symbols::declared(diag, written);
+        }),
+        Word::repeatable("assert", &[Form::List("n_embd % n_head == 0")], {
+            |diag, words, written| words.asserts.extend(symbols::asserted(diag, written))
+        }),
+        Word::new("cast", &[Form::Value("\"lossless\"")], |diag, words, written| {
+            words.cast = symbols::cast(diag, written);
+        }),
         Word::new("ignore", &[Form::List("optimizer, \"**/step\"")], |diag, words, written| {
             words.ignore = ignore(diag, written);
         }),
@@ -70,10 +84,7 @@ impl Words for StructWords {
         Word::new("bound", &[Form::Value("\"...\"")], |diag, words, written| {
             words.bound = bound(diag, written);
         }),
-        Word::later("dims"),
-        Word::later("assert"),
         Word::later("manifest"),
-        Word::later("cast"),
         Word::later("shadow"),
         Word::later("dialect"),
     ];
@@ -163,7 +174,7 @@ fn ignored(diag: &mut Diag, item: &[TokenTree]) -> Option<Ignore> {
         }
         return preset.map(Ignore::Preset);
     }
-    let item: TokenStream = item.iter().cloned().collect();
+    let item = tokens(item);
     let Ok(literal) = syn::parse2::<LitStr>(item.clone()) else {
         diag.error(item, "expected a glob in quotes or a preset; write `ignore(\"**/step\")`");
         return None;

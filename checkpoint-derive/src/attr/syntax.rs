@@ -1,4 +1,4 @@
-//! The syntax that all words share: `word`, `word = value`, `word(list)`, with commas between.
+//! The syntax that all words share: `word`, `word = value`, `word(list)`, `word[list]`, with commas between.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -23,6 +23,8 @@ pub(crate) enum Argument {
     Value(TokenStream),
     /// `(list)`.
     List(Group),
+    /// `[list]`.
+    Brackets(Group),
     /// What fits nowhere.
     Other(TokenStream),
 }
@@ -68,11 +70,16 @@ pub(crate) fn items(diag: &mut Diag, list: TokenStream) -> Vec<Vec<TokenTree>> {
     items
 }
 
+/// Some tokens, as what to point at or to parse.
+pub(crate) fn tokens(of: &[TokenTree]) -> TokenStream {
+    of.iter().cloned().collect()
+}
+
 /// At the argument, or at the word if it has none.
 impl ToTokens for Written {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match &self.argument {
-            Argument::List(list) => list.to_tokens(tokens),
+            Argument::List(list) | Argument::Brackets(list) => list.to_tokens(tokens),
             Argument::Value(value) | Argument::Other(value) if !value.is_empty() => {
                 value.to_tokens(tokens);
             }
@@ -101,6 +108,9 @@ impl Written {
             }
             [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
                 Argument::List(group.clone())
+            }
+            [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
+                Argument::Brackets(group.clone())
             }
             _ => Argument::Other(rest.into_iter().collect()),
         };

@@ -69,20 +69,24 @@ pub(crate) fn string(diag: &mut Diag, written: &Written) -> Option<LitStr> {
 /// The value, which is a path; `empty` says what to write instead of an empty one.
 pub(crate) fn path(diag: &mut Diag, written: &Written, empty: &str) -> Option<Path> {
     let literal = string(diag, written)?;
-    let text = literal.value();
-    if text.is_empty() {
+    if literal.value().is_empty() {
         let name = &written.name;
         diag.error(&literal, format!("an empty `{name}` adds nothing; {empty}"));
         return None;
     }
-    match template::parse(&text) {
+    self::template(diag, &literal)
+}
+
+/// The path that is written so.
+pub(crate) fn template(diag: &mut Diag, literal: &LitStr) -> Option<Path> {
+    match template::parse(&literal.value()) {
         Ok(parsed) => Some(Path {
             place: literal.to_token_stream(),
             absolute: parsed.absolute,
             parts: parsed.parts.iter().map(Part::new).collect(),
         }),
         Err(error) => {
-            diag.error(&literal, error);
+            diag.error(literal, error);
             None
         }
     }

@@ -39,6 +39,8 @@ pub(crate) enum Form {
     Value(&'static str),
     /// `word(list)`.
     List(&'static str),
+    /// `word[list]`.
+    Brackets(&'static str),
 }
 
 impl<W: Words> Word<W> {
@@ -96,6 +98,7 @@ impl<W: Words> Word<W> {
                 (Form::Flag, Argument::None)
                     | (Form::Value(_), Argument::Value(_))
                     | (Form::List(_), Argument::List(_))
+                    | (Form::Brackets(_), Argument::Brackets(_))
             )
         });
         if !has_form {
@@ -114,6 +117,7 @@ impl Form {
             Self::Flag => name.to_owned(),
             Self::Value(value) => format!("{name} = {value}"),
             Self::List(list) => format!("{name}({list})"),
+            Self::Brackets(list) => format!("{name}[{list}]"),
         }
     }
 }

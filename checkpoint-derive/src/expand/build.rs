@@ -5,36 +5,43 @@ use quote::{quote, quote_spanned};
 use syn::ExprPath;
 use syn::spanned::Spanned as _;
 
-use crate::attr::field::Fallback;
-use crate::expand::{loader, parts};
+use crate::attr::hatch::Fallback;
+use crate::expand::{load, local, parts};
 use crate::input::{Field, Input};
 
 /// The body. A struct expression evaluates its fields in the order written, which is that of `NODE`.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let members = input.fields.iter().map(|field| &field.member);
-    let values = input.fields.iter().map(|field| value(krate, field));
+    let values = input.fields.iter().map(|field| value(krate, input, field));
     quote!(::core::result::Result::Ok(Self { #(#members: #values),* }))
 }
 
-fn value(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+fn value(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     if !field.is_loaded() {
         return default(field);
     }
-    let parts = parts();
-    let loader = loader(krate, field);
-    let build = quote!(#loader::build(#parts)?);
-    let absent = match &field.attributes.words.default {
-        None => return build,
-        Some(Fallback::Zero) => default(field),
-        Some(Fallback::Function(function)) => call(krate, function),
-    };
-    quote!(if #parts.present()? { #build } else { #absent })
+    let build = load::build(krate, input, field);
+    match &field.attributes.words.default {
+        None => build,
+        Some(Fallback::Zero) => {
+            let (parts, zero) = (parts(), default(field));
+            quote!(if #parts.present()? { #build } else { #zero })
+        }
+        Some(Fallback::Function(function)) => or_call(&build, function),
+    }
 }
 
-/// The shape that the value should have is not known, so that the function gets none.
-fn call(krate: &syn::Path, function: &ExprPath) -> TokenStream {
-    let span = function.span().resolved_at(Span::mixed_site());
-    quote_spanned!(span=> #function(#krate::__private::NO_SHAPE))
+fn or_call(build: &TokenStream, function: &ExprPath) -> TokenStream {
+    let parts = parts();
+    let shape = local("__shape", function.span());
+    let span = shape.span();
+    let call = quote_spanned!(span=> #function(&*#shape));
+    quote! {
+        match #parts.absent()? {
+            ::core::option::Option::None => #build,
+            ::core::option::Option::Some(#shape) => #call,
+        }
+    }
 }
 
 fn default(field: &Field<'_>) -> TokenStream {

@@ -1,10 +1,11 @@
 //! What the compiler can say of the fields, as it knows their types: constants that panic.
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::Member;
 use syn::spanned::Spanned as _;
 
+use crate::expand::krate_at;
 use crate::input::{Field, Input};
 use crate::shared;
 
@@ -44,11 +45,7 @@ fn check(
         Member::Unnamed(_) => field.ty.span(),
     };
     let span = span.resolved_at(Span::mixed_site());
-    let krate = krate.to_token_stream().into_iter().map(|mut token| {
-        token.set_span(span);
-        token
-    });
-    let krate: TokenStream = krate.collect();
+    let krate = krate_at(krate, span);
     let positions = positions.iter().copied().map(Literal::usize_unsuffixed);
     quote_spanned! {span=>
         const _: () = #krate::__private::check::#function(

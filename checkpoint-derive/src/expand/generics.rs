@@ -4,8 +4,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{GenericParam, Generics, LifetimeParam, WherePredicate, parse_quote};
 
-use crate::expand::loaded_by;
-use crate::input::{Field, Input};
+use crate::expand::load;
+use crate::input::Input;
 
 /// The parameters of the struct and `'__ckpt`, which outlives all that the struct borrows.
 pub(super) fn with_lifetime(of: &Generics, bounds: &[WherePredicate]) -> Generics {
@@ -24,21 +24,8 @@ pub(super) fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate
     if let Some(bound) = &input.attributes.words.bound {
         return bound.clone();
     }
-    let generic = |field: &&Field<'_>| mentions(field.ty.to_token_stream(), input.generics);
-    input.fields.iter().filter(generic).flat_map(|field| of_field(krate, field)).collect()
-}
-
-fn of_field(krate: &syn::Path, field: &Field<'_>) -> Vec<WherePredicate> {
-    let ty = field.ty;
-    let mut bounds = Vec::new();
-    if field.is_loaded() {
-        let loaded_by = loaded_by(krate, field);
-        bounds.push(parse_quote!(#ty: #loaded_by));
-    }
-    if field.has_default() {
-        bounds.push(parse_quote!(#ty: ::core::default::Default));
-    }
-    bounds
+    let bounds = input.fields.iter().flat_map(|field| load::bounds(krate, field));
+    bounds.filter(|bound| mentions(bound.to_token_stream(), input.generics)).collect()
 }
 
 /// Whether a type or const parameter is among the tokens.

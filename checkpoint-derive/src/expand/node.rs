@@ -1,61 +1,72 @@
 //! `NODE`: what the struct takes, as a constant.
 
-use checkpoint_schema::description::{Keys, Preset};
+use checkpoint_schema::description::{Cast, Keys, Preset};
 use checkpoint_schema::template::Form;
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use crate::attr::container::Ignore;
-use crate::attr::field::{Fallback, Op};
+use crate::attr::hatch::Fallback;
+use crate::attr::repeat::Repeat;
+use crate::attr::symbols::{Dim, Renamed};
 use crate::attr::value::{self, Part, Path};
-use crate::expand::loader;
-use crate::input::{Field, Input, Repeat};
+use crate::expand::{load, op, symbols};
+use crate::input::{Field, Input};
 
-/// The description of the struct.
+/// The description of the struct: what is said of it.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
-    let name = value::name(input.ident);
     let words = &input.attributes.words;
-    let prefix = words.prefix.as_ref().map_or_else(|| empty(krate), |prefix| path(krate, prefix));
-    let keys = option(words.keys.map(|written| keys(krate, written)));
-    let separator = option(words.separator.as_ref());
     let fields = input.fields.iter().filter(|field| field.is_loaded());
     let fields = fields.map(|field| of_field(krate, field));
     let ignore = words.ignore.iter().map(|ignore| ignored(krate, ignore));
-    let allow_unmapped = words.allow_unmapped;
-    quote! {
-        #krate::__private::Node::Struct(&#krate::__private::Struct {
-            name: #name,
-            prefix: #prefix,
-            keys: #keys,
-            separator: #separator,
-            cast: ::core::option::Option::None,
-            dims: &[],
-            asserts: &[],
-            fields: &[#(#fields),*],
-            ignore: &[#(#ignore),*],
-            allow_unmapped: #allow_unmapped,
-        })
-    }
+    let dims = words.dims.iter().map(|written| dim(krate, written));
+    let asserts = words.asserts.iter().map(|written| symbols::assertion(krate, written));
+    let said = [
+        words.prefix.as_ref().map(|prefix| said("prefix", path(krate, prefix))),
+        words.keys.map(|written| said("keys", some(keys(krate, written)))),
+        words.separator.as_ref().map(|separator| said("separator", some(separator))),
+        words.cast.map(|written| said("cast", some(cast(krate, written)))),
+        list("dims", dims),
+        list("asserts", asserts),
+        list("fields", fields),
+        list("ignore", ignore),
+        words.allow_unmapped.then(|| said("allow_unmapped", true)),
+    ];
+    structure(krate, input, said.into_iter().flatten())
 }
 
 /// The description of a struct without fields.
 pub(super) fn of_nothing(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
+    structure(krate, input, [said("allow_unmapped", true)])
+}
+
+fn structure(
+    krate: &syn::Path,
+    input: &Input<'_>,
+    said: impl IntoIterator<Item = TokenStream>,
+) -> TokenStream {
     let name = value::name(input.ident);
-    let prefix = empty(krate);
+    let said = said.into_iter();
     quote! {
         #krate::__private::Node::Struct(&#krate::__private::Struct {
             name: #name,
-            prefix: #prefix,
-            keys: ::core::option::Option::None,
-            separator: ::core::option::Option::None,
-            cast: ::core::option::Option::None,
-            dims: &[],
-            asserts: &[],
-            fields: &[],
-            ignore: &[],
-            allow_unmapped: true,
+            #(#said,)*
+            ..#krate::__private::Struct::EMPTY
         })
     }
+}
+
+/// `member: value`
+fn said(member: &str, value: impl ToTokens) -> TokenStream {
+    let member = format_ident!("{member}");
+    quote!(#member: #value)
+}
+
+/// `member: &[value, value]`, unless there is nothing in it.
+fn list(member: &str, values: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
+    let mut values = values.peekable();
+    values.peek()?;
+    Some(said(member, quote!(&[#(#values),*])))
 }
 
 fn keys(krate: &syn::Path, keys: Keys) -> TokenStream {
@@ -70,21 +81,23 @@ fn keys(krate: &syn::Path, keys: Keys) -> TokenStream {
 fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
     let name = field.name();
     let words = &field.attributes.words;
-    let paths = field.paths.iter().map(|written| path(krate, written));
-    let repeat = option(field.repeat.as_ref().map(|written| repeat(krate, written)));
-    let ops = words.ops.iter().map(|written| op(krate, written));
-    let absent = absent(krate, words.default.as_ref());
-    let loader = loader(krate, field);
+    let ops = words.steps.iter().map(|step| op::op(krate, &step.op));
+    let dims = words.dims.iter().map(|written| renamed(krate, written));
+    let said = [
+        list("paths", field.paths.iter().map(|written| path(krate, written))),
+        field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
+        list("ops", ops),
+        words.cast.map(|written| said("cast", some(cast(krate, written)))),
+        list("dims", dims),
+        words.default.as_ref().map(|written| said("absent", absent(krate, written))),
+        Some(said("node", load::node(krate, field))),
+    ];
+    let said = said.into_iter().flatten();
     quote! {
         #krate::__private::Field {
             name: #name,
-            paths: &[#(#paths),*],
-            repeat: #repeat,
-            ops: &[#(#ops),*],
-            cast: ::core::option::Option::None,
-            dims: &[],
-            absent: #absent,
-            node: #loader::NODE,
+            #(#said,)*
+            ..#krate::__private::Field::EMPTY
         }
     }
 }
@@ -132,35 +145,37 @@ fn form(krate: &syn::Path, form: Form) -> TokenStream {
     quote!(#krate::__private::Form::#form)
 }
 
-fn repeat(krate: &syn::Path, repeat: &Repeat) -> TokenStream {
-    let index = &repeat.index;
-    let (start, end) = (
-        number(repeat.start),
-        option(repeat.end.map(|end| {
-            let end = number(end);
-            quote!(#krate::__private::Expression::Number(#end))
-        })),
-    );
+/// What counts an index.
+pub(super) fn repeat(krate: &syn::Path, repeat: &Repeat) -> TokenStream {
+    let Repeat { index, start, end } = repeat;
+    let (start, end) = (number(*start), symbols::optional(krate, end.as_ref()));
     quote!(#krate::__private::Repeat { index: #index, start: #start, end: #end })
 }
 
-fn op(krate: &syn::Path, op: &Op) -> TokenStream {
-    let Op::Squeeze(axes) = op;
-    let which = match axes {
-        None => quote!(ToRank),
-        Some(axes) => {
-            let axes = axes.iter().copied().map(number);
-            quote!(Axes(&[#(#axes),*]))
-        }
-    };
-    quote!(#krate::__private::Op::Squeeze(#krate::__private::Squeeze::#which))
+fn dim(krate: &syn::Path, dim: &Dim) -> TokenStream {
+    let Dim { name, value, local } = dim;
+    let value = option(value.map(number));
+    quote!(#krate::__private::Dim { name: #name, value: #value, local: #local })
 }
 
-fn absent(krate: &syn::Path, default: Option<&Fallback>) -> TokenStream {
+fn renamed(krate: &syn::Path, renamed: &Renamed) -> TokenStream {
+    let (name, is) = (&renamed.name, symbols::expression(krate, &renamed.is));
+    quote!(#krate::__private::Renamed { name: #name, is: #is })
+}
+
+fn cast(krate: &syn::Path, cast: Cast) -> TokenStream {
+    let cast = match cast {
+        Cast::Never => quote!(Never),
+        Cast::Lossless => quote!(Lossless),
+        Cast::Any => quote!(Any),
+    };
+    quote!(#krate::__private::Cast::#cast)
+}
+
+fn absent(krate: &syn::Path, default: &Fallback) -> TokenStream {
     let absent = match default {
-        None => quote!(Problem),
-        Some(Fallback::Zero) => quote!(Zero),
-        Some(Fallback::Function(_)) => quote!(Function),
+        Fallback::Zero => quote!(Zero),
+        Fallback::Function(_) => quote!(Function),
     };
     quote!(#krate::__private::Absent::#absent)
 }
@@ -179,11 +194,16 @@ fn ignored(krate: &syn::Path, ignore: &Ignore) -> TokenStream {
     }
 }
 
-fn option(value: Option<impl ToTokens>) -> TokenStream {
-    let some = value.map(|value| quote!(::core::option::Option::Some(#value)));
-    some.unwrap_or_else(|| quote!(::core::option::Option::None))
+/// `Some(value)` or `None`.
+pub(super) fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(::core::option::Option::None), some)
 }
 
-fn number(number: usize) -> Literal {
+fn some(value: impl ToTokens) -> TokenStream {
+    quote!(::core::option::Option::Some(#value))
+}
+
+/// A number without a suffix.
+pub(super) fn number(number: usize) -> Literal {
     Literal::usize_unsuffixed(number)
 }

@@ -146,6 +146,75 @@ fn a_unit_struct_takes_nothing() {
 }
 
 #[test]
+fn a_struct_declares_symbols() {
+    check(
+        r#"#[ckpt(dims(n_embd, n_head = 12, local c_in), assert(n_embd % n_head == 0), cast = "any")]
+        struct Model {
+            #[ckpt(dim)]
+            n_embd: usize,
+            #[ckpt(dims(n = 3 * (n_embd + 1)))]
+            block: Block,
+        }"#,
+        expect_file!["../../tests/expand/symbols.rs"],
+    );
+}
+
+#[test]
+fn transforms_are_steps_in_the_order_written() {
+    check(
+        "struct Attention {
+            #[ckpt(transpose, shape = [n_embd, _], reshape[n_head, _, 64], permute(1, 0, 2))]
+            #[ckpt(expand(0), cast)]
+            w: Array4<f32>,
+        }",
+        expect_file!["../../tests/expand/transform.rs"],
+    );
+}
+
+#[test]
+fn a_variable_is_cut_into_parts() {
+    check(
+        r#"struct Attention {
+            #[ckpt(split(axis = 1, sizes = [n, 2]))]
+            c_attn: (Array2<f32>, Array2<f32>),
+            #[ckpt(path = "qkv", chunk(axis = 1, index = 0, of = 2))]
+            q: Array2<f32>,
+            #[ckpt(path = "qkv", slice(axis = 1, range = n..))]
+            k: Array2<f32>,
+        }"#,
+        expect_file!["../../tests/expand/part.rs"],
+    );
+}
+
+#[test]
+fn variables_are_joined() {
+    check(
+        r#"struct Mixture {
+            #[ckpt(concat(axis = 0, paths = ["q", "k"]))]
+            qk: Array2<f32>,
+            #[ckpt(path = "expert<e>", stack(e = 0..n_expert, axis = 0))]
+            experts: Array3<f32>,
+        }"#,
+        expect_file!["../../tests/expand/join.rs"],
+    );
+}
+
+#[test]
+fn functions_make_the_values_of_fields() {
+    check(
+        r#"struct Made<T> {
+            #[ckpt(with = "module")]
+            with: T,
+            #[ckpt(map = "function", default = "other")]
+            map: f32,
+            #[ckpt(try_from = "ArrayD<T>")]
+            try_from: Weights<T>,
+        }"#,
+        expect_file!["../../tests/expand/hatch.rs"],
+    );
+}
+
+#[test]
 fn after_an_error_there_is_an_impl_all_the_same() {
     check(
         "struct Weights { #[ckpt(pth = \"w\")] w: Array2<f32> }",

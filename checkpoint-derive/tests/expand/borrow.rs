@@ -4,12 +4,6 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "View",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "w",
@@ -19,12 +13,8 @@ const _: () = {
                                 parts: &[Part::Text("w")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <ArrayView1<'a, f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                     Field {
                         name: "b",
@@ -34,16 +24,11 @@ const _: () = {
                                 parts: &[Part::Text("b")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <ArrayView1<'b, f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(

@@ -4,12 +4,6 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Progress",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "step",
@@ -19,12 +13,9 @@ const _: () = {
                                 parts: &[Part::Text("step")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
                         absent: Absent::Zero,
                         node: <i64 as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                     Field {
                         name: "rate",
@@ -34,16 +25,12 @@ const _: () = {
                                 parts: &[Part::Text("rate")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
                         absent: Absent::Function,
                         node: <f32 as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(
@@ -55,10 +42,11 @@ const _: () = {
                 } else {
                     <i64 as ::core::default::Default>::default()
                 },
-                rate: if __parts.present()? {
-                    <f32 as FromCheckpoint<'__ckpt>>::build(__parts)?
-                } else {
-                    one(NO_SHAPE)
+                rate: match __parts.absent()? {
+                    ::core::option::Option::None => {
+                        <f32 as FromCheckpoint<'__ckpt>>::build(__parts)?
+                    }
+                    ::core::option::Option::Some(__shape) => one(&*__shape),
                 },
                 cache: <Vec<u8> as ::core::default::Default>::default(),
             })

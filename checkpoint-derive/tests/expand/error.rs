@@ -7,15 +7,8 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Weights",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
-                fields: &[],
-                ignore: &[],
                 allow_unmapped: true,
+                ..Struct::EMPTY
             },
         );
         fn build(

@@ -4,12 +4,6 @@ const _: () = {
         const NODE: ::renamed::__private::Node = ::renamed::__private::Node::Struct(
             &::renamed::__private::Struct {
                 name: "Embedding",
-                prefix: ::renamed::__private::Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     ::renamed::__private::Field {
                         name: "wte",
@@ -19,18 +13,13 @@ const _: () = {
                                 parts: &[::renamed::__private::Part::Text("wte")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: ::renamed::__private::Absent::Problem,
                         node: <Array2<
                             f32,
                         > as ::renamed::__private::FromCheckpoint<'__ckpt>>::NODE,
+                        ..::renamed::__private::Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..::renamed::__private::Struct::EMPTY
             },
         );
         fn build(

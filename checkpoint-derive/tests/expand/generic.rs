@@ -10,12 +10,6 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Linear",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "w",
@@ -25,12 +19,8 @@ const _: () = {
                                 parts: &[Part::Text("w")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <ArrayView2<'a, T> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                     Field {
                         name: "heads",
@@ -45,11 +35,8 @@ const _: () = {
                             start: 0,
                             end: ::core::option::Option::None,
                         }),
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <[Head; N] as Repeated<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                     Field {
                         name: "bias",
@@ -59,16 +46,11 @@ const _: () = {
                                 parts: &[Part::Text("bias")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <bool as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(

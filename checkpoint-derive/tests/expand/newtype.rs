@@ -4,26 +4,15 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Weights",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "0",
                         paths: &[Path::EMPTY],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(

@@ -4,12 +4,6 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Table",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "w",
@@ -38,16 +32,11 @@ const _: () = {
                                 parts: &[Part::Text("w<")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <Array1<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(

@@ -4,12 +4,6 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Stack",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "blocks",
@@ -32,11 +26,8 @@ const _: () = {
                             start: 0,
                             end: ::core::option::Option::None,
                         }),
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <Vec<Block> as Repeated<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                     Field {
                         name: "flat",
@@ -46,15 +37,11 @@ const _: () = {
                             start: 1,
                             end: ::core::option::Option::Some(Expression::Number(12)),
                         }),
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <[Flat; 11] as Repeated<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(

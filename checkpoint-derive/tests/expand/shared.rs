@@ -4,12 +4,6 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Scope",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "ln",
@@ -19,12 +13,8 @@ const _: () = {
                                 parts: &[Part::Text("ln")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <Norm as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                     Field {
                         name: "slots",
@@ -34,16 +24,11 @@ const _: () = {
                                 parts: &[Part::Text("ln")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <Slots as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(

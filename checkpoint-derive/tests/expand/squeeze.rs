@@ -4,12 +4,6 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Layer",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "w",
@@ -19,12 +13,9 @@ const _: () = {
                                 parts: &[Part::Text("w")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
                         ops: &[Op::Squeeze(Squeeze::ToRank)],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                     Field {
                         name: "b",
@@ -34,16 +25,12 @@ const _: () = {
                                 parts: &[Part::Text("b")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
                         ops: &[Op::Squeeze(Squeeze::Axes(&[0, 2]))],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <Array1<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(

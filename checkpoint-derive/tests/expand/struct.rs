@@ -10,9 +10,6 @@ const _: () = {
                 },
                 keys: ::core::option::Option::Some(Keys::FullName),
                 separator: ::core::option::Option::Some("."),
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
                 fields: &[
                     Field {
                         name: "word_embedding",
@@ -22,16 +19,13 @@ const _: () = {
                                 parts: &[Part::Text("wordEmbedding")],
                             },
                         ],
-                        repeat: ::core::option::Option::None,
-                        ops: &[],
-                        cast: ::core::option::Option::None,
-                        dims: &[],
-                        absent: Absent::Problem,
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
                     },
                 ],
                 ignore: &[Ignore::Preset(Preset::Optimizer), Ignore::Glob("extra/*")],
                 allow_unmapped: true,
+                ..Struct::EMPTY
             },
         );
         fn build(

@@ -4,15 +4,7 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Nothing",
-                prefix: Path::EMPTY,
-                keys: ::core::option::Option::None,
-                separator: ::core::option::Option::None,
-                cast: ::core::option::Option::None,
-                dims: &[],
-                asserts: &[],
-                fields: &[],
-                ignore: &[],
-                allow_unmapped: false,
+                ..Struct::EMPTY
             },
         );
         fn build(

@@ -17,4 +17,45 @@ pub struct Block {
     pub ln: Norm,
 }
 
+#[derive(FromCheckpoint)]
+pub struct Joined {
+    #[ckpt(path = "a", alias = "b", concat(axis = 0, paths = ["c", "d"]), flatten)]
+    pub concat: Array2<f32>,
+    #[ckpt(path = "e<i>", stack(i, axis = 0), concat(axis = 0, paths = ["f", "g"]))]
+    pub both: Array2<f32>,
+    #[ckpt(flatten, path = "k<i>", stack(i, axis = 0))]
+    pub stack: Array2<f32>,
+    #[ckpt(path = "h<i>", split(axis = 0), stack(i, axis = 0))]
+    pub split: Array2<f32>,
+    #[ckpt(concat(axis = 0, paths = ["l", "m"]), split(axis = 0))]
+    pub cut: Array2<f32>,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Made {
+    #[ckpt(with = "module", map = "function", try_from = "f32")]
+    pub made: f32,
+    #[ckpt(map = "function", try_from = "f32")]
+    pub twice: f32,
+    #[ckpt(path = "h<i>", repeat, map = "function")]
+    pub list: Vec<f32>,
+    #[ckpt(dim, path = "n", squeeze, default, cast)]
+    pub n_embd: usize,
+    #[ckpt(dim, skip)]
+    pub n_head: usize,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Tuple(#[ckpt(dim)] usize, #[ckpt(skip)] usize);
+
+#[derive(FromCheckpoint)]
+pub struct Order {
+    #[ckpt(squeeze, concat(axis = 0, paths = ["a", "b"]), shape = [4, _], transpose)]
+    pub concat: Array2<f32>,
+    #[ckpt(path = "h<i>", stack(i, axis = 0), reshape[_], slice(axis = 0, range = 1..))]
+    pub stack: Array2<f32>,
+    #[ckpt(path = "k<i>", alias = "l", repeat(i), stack(i, axis = 0))]
+    pub list: Vec<Array2<f32>>,
+}
+
 fn main() {}

@@ -24,4 +24,16 @@ pub struct Lists {
     pub second: Norm,
 }
 
+#[derive(FromCheckpoint)]
+pub struct Parts {
+    #[ckpt(path = "qkv", chunk(axis = 1, index = 0, of = 3))]
+    pub q: Array2<f32>,
+    #[ckpt(path = "qkv", slice(axis = 1, range = 4..))]
+    pub kv: Array2<f32>,
+    pub qkv: Array2<f32>,
+    #[ckpt(concat(axis = 0, paths = ["q", "w", "q"]))]
+    pub joined: Array2<f32>,
+    pub w: Array2<f32>,
+}
+
 fn main() {}

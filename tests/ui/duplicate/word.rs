@@ -6,8 +6,10 @@ use ndarray::Array2;
 #[ckpt(allow_unmapped)]
 pub struct Gpt2 {
     #[ckpt(path = "wte", squeeze, path = "embedding")]
-    #[ckpt(squeeze)]
+    #[ckpt(squeeze, cast, cast = "any")]
     pub wte: Array2<f32>,
+    #[ckpt(split(axis = 0), split(axis = 1))]
+    pub split: [Array2<f32>; 4],
 }
 
 fn main() {}

@@ -40,6 +40,14 @@ pub struct Bounds {
 }
 
 #[derive(FromCheckpoint)]
+pub struct Symbols {
+    #[ckpt(path = "a<i>", repeat(i = first..n_layer))]
+    pub start: Vec<Array1<f32>>,
+    #[ckpt(path = "b<i>", repeat(i = 0..n_layer -))]
+    pub end: Vec<Array1<f32>>,
+}
+
+#[derive(FromCheckpoint)]
 pub struct Norm {
     #[ckpt(path = "h<i>/ln/g")]
     pub g: Array1<f32>,

@@ -23,4 +23,14 @@ pub struct Crate {
     pub g: Array1<f32>,
 }
 
+#[derive(FromCheckpoint)]
+pub struct Made {
+    #[ckpt(with = "my module")]
+    pub with: f32,
+    #[ckpt(map = "|x| x")]
+    pub map: f32,
+    #[ckpt(try_from = "Array 2")]
+    pub try_from: f32,
+}
+
 fn main() {}

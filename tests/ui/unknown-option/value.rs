@@ -25,4 +25,13 @@ pub struct FarKeys {
     pub word_embedding: Array2<f32>,
 }
 
+#[derive(FromCheckpoint)]
+#[ckpt(cast = "all")]
+pub struct Cast {
+    #[ckpt(cast = "losless")]
+    pub near: Array2<f32>,
+    #[ckpt(split(axes = 1), chunk(axis = 0, index = 0, off = 2))]
+    pub keys: [Array2<f32>; 2],
+}
+
 fn main() {}

@@ -1,0 +1,56 @@
+//! Words that join several variables.
+
+use proc_macro2::TokenTree;
+use syn::LitStr;
+
+use crate::attr::keyed::{Keyed, pair};
+use crate::attr::ops::Op;
+use crate::attr::repeat;
+use crate::attr::syntax::{Argument, Written, items, tokens};
+use crate::attr::value::{self, Path};
+use crate::diag::Diag;
+
+/// `concat(axis = 0, paths = ["a", "b"])`
+pub(crate) fn concat(diag: &mut Diag, written: &Written) -> Option<(Op, Vec<Path>)> {
+    let example = "concat(axis = 0, paths = [\"a\", \"b\"])";
+    let keys = Keyed::read(diag, written, &["axis", "paths"], example);
+    let axis = keys.number(diag, "axis");
+    let (key, value) = keys.need(diag, "paths")?;
+    let list = keys.brackets(diag, key, value)?;
+    let items = items(diag, list.stream());
+    if items.len() < 2 {
+        diag.error(&list, "`concat` joins several variables; write two paths at least");
+    }
+    let paths: Vec<_> = items.iter().map(|item| path(diag, item)).collect();
+    let paths: Option<Vec<_>> = paths.into_iter().collect();
+    Some((Op::Concat { axis: axis? }, paths?))
+}
+
+fn path(diag: &mut Diag, item: &[TokenTree]) -> Option<Path> {
+    let Ok(literal) = syn::parse2::<LitStr>(tokens(item)) else {
+        diag.error(tokens(item), "expected a path in quotes; write `paths = [\"a\", \"b\"]`");
+        return None;
+    };
+    if literal.value().is_empty() {
+        diag.error(&literal, "an empty path is no variable; write its name");
+        return None;
+    }
+    value::template(diag, &literal)
+}
+
+/// `stack(e = 0..8, axis = 0)`
+pub(crate) fn stack(diag: &mut Diag, written: &Written) -> Option<Op> {
+    let Argument::List(list) = &written.argument else { return None };
+    let is_axis = |item: &Vec<TokenTree>| pair(item).is_some_and(|(key, _)| key == "axis");
+    let (keys, indices): (Vec<_>, Vec<_>) =
+        items(diag, list.stream()).into_iter().partition(is_axis);
+    let keys = Keyed::of(diag, written, &keys, &["axis"], "stack(e, axis = 0)");
+    let axis = keys.number(diag, "axis");
+    let [index] = indices.as_slice() else {
+        diag.error(list, "`stack` counts one index; write `stack(e, axis = 0)`");
+        return None;
+    };
+    let way_out = "write `stack(e, axis = 0)` or `stack(e = 0..8, axis = 0)`";
+    let repeat = repeat::index(diag, written, index, way_out);
+    Some(Op::Stack { axis: axis?, repeat: repeat? })
+}

@@ -1,0 +1,108 @@
+//! What loads a field: its type, or the program's own code.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{ExprPath, Type, WherePredicate, parse_quote};
+
+use crate::attr::hatch::{Fallback, Hatch};
+use crate::attr::value;
+use crate::expand::{krate_at, local, parts};
+use crate::input::{Field, Input};
+
+/// What the field takes.
+pub(super) fn node(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+    if field.attributes.words.dim {
+        let name = field.name();
+        return quote!(#krate::__private::Node::Dim(#name));
+    }
+    match &field.attributes.words.hatch {
+        None => {
+            let loader = loader(krate, field, field.ty);
+            quote!(#loader::NODE)
+        }
+        Some(Hatch::With(function)) => {
+            let ty = field.ty;
+            taken_by(krate, function, &quote!(::core::result::Result<#ty, _>))
+        }
+        Some(Hatch::Map(function)) => taken_by(krate, function, &field.ty),
+        Some(Hatch::TryFrom(ty)) => {
+            let loader = loader(krate, field, ty);
+            quote!(#loader::NODE)
+        }
+    }
+}
+
+/// What a function takes that returns this. The call is a constant, as it stands in a block of its own.
+fn taken_by(krate: &syn::Path, function: &ExprPath, returns: &impl ToTokens) -> TokenStream {
+    let span = at(function);
+    let krate = krate_at(krate, span);
+    let taken = quote_spanned!(span=> #krate::__private::map_node::<_, #returns>(&#function));
+    quote!(const { #taken })
+}
+
+/// The value of the field, where there is one.
+pub(super) fn build(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
+    let ty = field.ty;
+    if field.attributes.words.dim {
+        let parts = local("__parts", ty.span());
+        return quote_spanned!(at(ty)=> #parts.dim()?);
+    }
+    let Some(hatch) = &field.attributes.words.hatch else {
+        let (parts, loader) = (parts(), loader(krate, field, ty));
+        return quote!(#loader::build(#parts)?);
+    };
+    let name = format!("{}.{}", value::name(input.ident), field.name());
+    let span = match hatch {
+        Hatch::With(function) | Hatch::Map(function) => at(function),
+        Hatch::TryFrom(from) => at(from),
+    };
+    let (krate, parts) = (krate_at(krate, span), local("__parts", span));
+    match hatch {
+        Hatch::With(function) => {
+            quote_spanned!(span=> #krate::__private::with(#function, #name, #parts)?)
+        }
+        Hatch::Map(function) => quote_spanned!(span=> #krate::__private::map(#function, #parts)?),
+        Hatch::TryFrom(from) => {
+            quote_spanned!(span=> #krate::__private::try_from::<#from, #ty>(#name, #parts)?)
+        }
+    }
+}
+
+/// What must hold for the types of the field, if they mention a parameter.
+pub(super) fn bounds(krate: &syn::Path, field: &Field<'_>) -> Vec<WherePredicate> {
+    let ty = field.ty;
+    let words = &field.attributes.words;
+    let is = loaded_by(krate, field);
+    let default = || parse_quote!(#ty: ::core::default::Default);
+    match &words.hatch {
+        _ if words.skip => vec![default()],
+        None if matches!(words.default, Some(Fallback::Zero)) => {
+            vec![parse_quote!(#ty: #is), default()]
+        }
+        None => vec![parse_quote!(#ty: #is)],
+        Some(Hatch::With(_) | Hatch::Map(_)) => Vec::new(),
+        Some(Hatch::TryFrom(from)) => vec![
+            parse_quote!(#from: #is),
+            parse_quote!(#ty: ::core::convert::TryFrom<#from, Error: ::core::fmt::Display>),
+        ],
+    }
+}
+
+/// A type, as what loads the field. A missing impl is shown at the type.
+fn loader(krate: &syn::Path, field: &Field<'_>, ty: &Type) -> TokenStream {
+    let span = at(ty);
+    let is = loaded_by(krate, field);
+    quote_spanned!(span=> <#ty as #is>)
+}
+
+/// The trait that loads the field.
+fn loaded_by(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+    let name = if field.repeat.is_some() { quote!(Repeated) } else { quote!(FromCheckpoint) };
+    quote!(#krate::__private::#name<'__ckpt>)
+}
+
+/// The place of what the user wrote, for names that are not the user's.
+fn at(written: impl ToTokens) -> Span {
+    written.span().resolved_at(Span::mixed_site())
+}

@@ -1,0 +1,48 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Attention {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Attention",
+                fields: &[
+                    Field {
+                        name: "w",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("w")],
+                            },
+                        ],
+                        ops: &[
+                            Op::Transpose,
+                            Op::Shape(
+                                &[Axis::Is(Expression::Symbol("n_embd")), Axis::Any],
+                            ),
+                            Op::Reshape(
+                                &[
+                                    Axis::Is(Expression::Symbol("n_head")),
+                                    Axis::Any,
+                                    Axis::Is(Expression::Number(64)),
+                                ],
+                            ),
+                            Op::Permute(&[1, 0, 2]),
+                            Op::Expand(&[0]),
+                        ],
+                        cast: ::core::option::Option::Some(Cast::Lossless),
+                        node: <Array4<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
+                    },
+                ],
+                ..Struct::EMPTY
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {
+                w: <Array4<f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const _: () = check::field(&<Attention as FromCheckpoint<'static>>::NODE, 0);
+};
