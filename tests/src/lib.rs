@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod corpus;
 pub mod fuzz;
 pub mod gpt2;
+pub mod memory;
 pub mod random;
 pub mod writer;
 

@@ -250,7 +250,8 @@ impl Steps<'_> {
             wanted.push(value);
             if let Some(&found) = dims.get(number).filter(|_| dims.len() == axes.len()) {
                 let expression = *expression;
-                self.outcome.equations.push(Equation { scope, expression, found, list: false });
+                let variable = Some(self.piece(at).variable);
+                self.outcome.equations.push(Equation { scope, expression, found, variable });
                 // What no value follows for does not disagree.
                 let solvable = self.symbols.unknown(scope, &expression).is_some();
                 fits &= value == Some(found) || solvable;

@@ -82,7 +82,14 @@ impl<'w, 'a> Findings<'w, 'a> {
             |(number, ((route, finding), axes)): (usize, ((RouteId, Finding), Vec<Values>))| {
                 self.of_field(route, &axes, &finding, number < SUGGESTED)
             };
-        findings.into_iter().enumerate().map(problem).collect()
+        let mut problems: Vec<Problem> = findings.into_iter().enumerate().map(problem).collect();
+        // Where a symbol has no value is said once.
+        let mut without = BTreeSet::new();
+        problems.retain(|problem| match problem.kind {
+            ProblemKind::NoValue { symbol } => without.insert(symbol),
+            _ => true,
+        });
+        problems
     }
 
     /// The variables that are in a documented list, each list in one sentence.

@@ -3,7 +3,7 @@
 //! A symbol has a value because a struct fixes it, because the user binds it, or because variables say it: every
 //! `shape` is an equation for each axis. What most variables say is taken; those that say something else are wrong.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::description::{Dim, Renamed};
 use crate::expression::{Expression, Operator};
@@ -34,8 +34,8 @@ pub(super) struct Symbol {
     pub(super) name: &'static str,
     /// The value, and where it is from.
     pub(super) value: Option<(u64, Origin)>,
-    /// The values that variables say, with the number of equations of shapes that do, and of lists.
-    said: BTreeMap<u64, [usize; 2]>,
+    /// The values that are said, with the variables that do; `None` for a list.
+    said: BTreeMap<u64, BTreeSet<Option<usize>>>,
 }
 
 /// Where the value of a symbol is from.
@@ -55,8 +55,8 @@ pub(super) struct Equation {
     pub(super) scope: Scope,
     pub(super) expression: Expression,
     pub(super) found: u64,
-    /// Whether it is of the number of elements of a list, not of a shape.
-    pub(super) list: bool,
+    /// The number of the variable whose shape it is; `None` if it is the number of elements of a list.
+    pub(super) variable: Option<usize>,
 }
 
 /// A symbol that has one value, while all variables say another.
@@ -68,7 +68,7 @@ pub(super) struct Contradiction {
     pub(super) origin: Origin,
     /// The value that variables say.
     pub(super) found: u64,
-    /// How many shapes do; 0 if it is the number of elements of a list.
+    /// How many variables do; 0 if it is the number of elements of a list.
     pub(super) count: usize,
 }
 
@@ -221,7 +221,7 @@ impl Symbols {
             // Without any value, only an equation of one symbol has a solution.
             let alone = |_: SymbolId| None;
             if let Some((id, value)) = self.invert(equation, &alone) {
-                self.all[id.0].said.entry(value).or_default()[usize::from(equation.list)] += 1;
+                self.all[id.0].said.entry(value).or_default().insert(equation.variable);
             }
         }
         let ids = (0..self.all.len()).map(SymbolId);
@@ -234,13 +234,14 @@ impl Symbols {
     /// Takes what most equations say, unless a value is given that one of them says too, or that only one contradicts.
     fn decide(&mut self, id: SymbolId) -> Option<Contradiction> {
         let symbol = &mut self.all[id.0];
-        let most = symbol.said.iter().rev().max_by_key(|(_, [shapes, lists])| shapes + lists);
-        let (&found, &[count, lists]) = most?;
+        let (&found, most) =
+            symbol.said.iter().rev().max_by_key(|(_, variables)| variables.len())?;
         let Some((given, origin)) = symbol.value else {
             symbol.value = Some((found, Origin::Variables));
             return None;
         };
-        let several = count > 1 || lists > 0;
+        let several = most.len() > 1 || most.contains(&None);
+        let count = most.iter().flatten().count();
         if origin == Origin::Variables || !several || symbol.said.contains_key(&given) {
             return None;
         }

@@ -329,8 +329,12 @@ impl<'a> Walk<'a> {
         if counted == start || promised.is_some_and(|end| last_is_there(self, end)) {
             return value;
         }
-        let equation =
-            Equation { scope: self.scope, expression: bound, found: counted as u64, list: true };
+        let equation = Equation {
+            scope: self.scope,
+            expression: bound,
+            found: counted as u64,
+            variable: None,
+        };
         self.equations.push((self.site(route), equation));
         Some(counted)
     }
@@ -418,7 +422,7 @@ impl<'a> Walk<'a> {
         let end = written.unwrap_or_else(|| count(self));
         if let (Some(expression), None) = (repeat.end, written) {
             let (scope, found) = (self.scope, end as u64);
-            let equation = Equation { scope, expression, found, list: true };
+            let equation = Equation { scope, expression, found, variable: None };
             self.equations.push((self.site(route), equation));
         }
         // Planning the first says what is missing.

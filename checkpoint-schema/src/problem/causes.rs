@@ -13,8 +13,11 @@ pub(super) fn symbol(
 ) -> fmt::Result {
     let SymbolValue { name, value, says } = given;
     let value = value.unwrap_or_default();
-    let who = if *says == Says::Options { "is bound to" } else { "is in the struct" };
-    write!(f, "`{name}` {who} {value}, but {found} in the checkpoint: ")?;
+    match says {
+        Says::Options => write!(f, "`{name}` is bound to {value}")?,
+        Says::Struct | Says::Variables => write!(f, "`{name}` is {value} in the struct")?,
+    }
+    write!(f, ", but {found} in the checkpoint: ")?;
     match variables {
         0 => f.write_str("so many elements are there")?,
         count => write!(f, "{count} variables agree")?,

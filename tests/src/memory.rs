@@ -1,0 +1,54 @@
+//! Checkpoints in memory whose tensors count: the elements of each are 0, 1, 2, ...
+
+use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::{Checkpoint, Memory, Tensor};
+use ndarray::{ArrayD, IxDyn};
+
+/// An `f32` tensor of this shape with the elements 0, 1, 2, ..., and after 65535 from 0 again.
+///
+/// # Panics
+/// If the shape is too large.
+#[must_use]
+pub fn counting(shape: &[usize]) -> ArrayD<f32> {
+    let numbers = (0..=u16::MAX).cycle().map(f32::from);
+    let elements = numbers.take(shape.iter().product()).collect();
+    ArrayD::from_shape_vec(IxDyn(shape), elements).expect("as many elements as the shape has")
+}
+
+/// A checkpoint of [`counting`] tensors, a line each: its name, and its shape. Where a dtype stands between them it is that,
+/// and the elements are zero.
+///
+/// ```
+/// let checkpoint = checkpoint_tests::memory::checkpoint("
+///     model/wte [9, 4]
+///     global_step i64 []
+/// ");
+/// assert_eq!(checkpoint.variables().len(), 2);
+/// ```
+///
+/// # Panics
+/// If a line is something else.
+#[must_use]
+pub fn checkpoint(lines: &str) -> Checkpoint {
+    let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+    let tensors: Vec<(Name, Tensor)> = lines.map(tensor).collect();
+    Checkpoint::from_source("memory", Memory::new(tensors))
+}
+
+fn tensor(line: &str) -> (Name, Tensor) {
+    let (name, spec) = line.split_once(' ').expect("a name and a shape");
+    let (dtype, shape) = spec.split_once('[').expect("a shape in brackets");
+    let dims = shape.trim_end_matches(']').split(", ").filter(|dim| !dim.is_empty());
+    let shape: Vec<usize> = dims.map(|dim| dim.parse().expect("a number")).collect();
+    let tensor = match dtype.trim() {
+        "" => Tensor::from_array(counting(&shape)),
+        dtype => {
+            let dtype = DType::all().find(|known| known.to_string() == dtype).expect("a dtype");
+            let bytes = shape.iter().product::<usize>() * dtype.width().expect("a width");
+            let shape: Vec<u64> = shape.iter().map(|&dim| dim as u64).collect();
+            Tensor::from_bytes(dtype, shape, &vec![0; bytes])
+        }
+    };
+    (Name::from(name), tensor.expect("a tensor"))
+}

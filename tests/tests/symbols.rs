@@ -1,0 +1,222 @@
+//! Symbols: what they are, and what is said where a struct and a checkpoint disagree on them.
+
+use checkpoint_core::{FromCheckpoint, LoadOptions, Owned};
+use checkpoint_tests::memory::checkpoint;
+use expect_test::{Expect, expect};
+use ndarray::{Array1, Array2};
+
+/// A model of which all shapes are said in symbols.
+#[derive(FromCheckpoint, Debug)]
+#[ckpt(prefix = "model", dims(n_embd, n_head = 2, n_layer), assert(n_embd % n_head == 0))]
+struct Model {
+    #[ckpt(shape = [_, n_embd])]
+    wte: Array2<f32>,
+    #[ckpt(path = "h<i>", repeat(i = 0..n_layer))]
+    blocks: Vec<Block>,
+    ln_f: Norm,
+    #[ckpt(dim)]
+    n_embd: usize,
+    #[ckpt(dim)]
+    n_head: usize,
+    #[ckpt(dim)]
+    n_layer: usize,
+}
+
+#[derive(FromCheckpoint, Debug)]
+struct Block {
+    #[ckpt(path = "attn/w", squeeze, shape = [n_embd, 3 * n_embd])]
+    attn: Array2<f32>,
+    ln: Norm,
+}
+
+#[derive(FromCheckpoint, Debug)]
+struct Norm {
+    #[ckpt(shape = [n_embd])]
+    g: Array1<f32>,
+    #[ckpt(default, shape = [n_embd])]
+    b: Array1<f32>,
+}
+
+const GOOD: &str = "
+    model/wte [9, 4]
+    model/h0/attn/w [1, 4, 12]
+    model/h0/ln/g [4]
+    model/h0/ln/b [4]
+    model/h1/attn/w [1, 4, 12]
+    model/h1/ln/g [4]
+    model/h1/ln/b [4]
+    model/ln_f/g [4]
+    model/ln_f/b [4]";
+
+/// What is said of a checkpoint that does not fit.
+fn check<T: for<'c> FromCheckpoint<'c> + Owned>(lines: &str, expected: Expect) {
+    let checkpoint = checkpoint(lines);
+    let said = match T::load_with(&checkpoint, LoadOptions::new()) {
+        Ok(_) => "it fits".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    expected.assert_eq(&said);
+}
+
+#[test]
+fn symbols_are_solved_over_the_whole_tree() {
+    let checkpoint = checkpoint(GOOD);
+    let (model, _) = Model::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!((model.n_embd, model.n_head, model.n_layer), (4, 2, 2));
+    assert_eq!(model.blocks[1].attn.dim(), (4, 12));
+}
+
+#[test]
+fn what_is_absent_is_zeros_of_the_solved_shape() {
+    let without = GOOD.replace("model/ln_f/b [4]", "");
+    let checkpoint = checkpoint(&without);
+    let (model, report) = Model::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!(model.ln_f.b, Array1::<f32>::zeros(4));
+    assert_eq!(report.absent, ["Model.ln_f.b"]);
+}
+
+#[test]
+fn a_variable_that_disagrees_with_the_others_is_told_with_what_they_say() {
+    check::<Model>(
+        &GOOD.replace("ln_f/g [4]", "ln_f/g [5]"),
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - field `Model.ln_f.g`: `model/ln_f/g` is f32 [5] in the checkpoint, but [4] in the struct, as [n_embd]; `n_embd` is 4, as other variables say"#]],
+    );
+    check::<Model>(
+        &GOOD.replace("h1/attn/w [1, 4, 12]", "h1/attn/w [1, 12, 4]"),
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - field `Model.blocks[1].attn`: `model/h1/attn/w` is f32 [1, 12, 4] in the checkpoint, which is [12, 4] there, but [4, 12] in the struct, as [n_embd, 3 * n_embd]; its axes are the other way round, so write `transpose` before"#]],
+    );
+}
+
+#[test]
+fn an_assertion_that_does_not_hold_is_told_with_the_values() {
+    check::<Model>(
+        &GOOD.replace("12]", "15]").replace('4', "5"),
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - `Model` asserts that `n_embd % n_head == 0`, but `n_embd` is 5 and `n_head` is 2; this is another model"#]],
+    );
+}
+
+#[test]
+fn a_symbol_that_explains_all_is_said_once() {
+    #[derive(FromCheckpoint, Debug)]
+    #[ckpt(dims(n_embd = 8, n_layer = 3))]
+    struct Fixed {
+        #[ckpt(flatten)]
+        _model: Model,
+    }
+
+    check::<Fixed>(
+        GOOD,
+        expect![[r#"
+        `Fixed` does not fit the checkpoint `memory`: 2 problems
+        - `n_layer` is in the struct 3, but 2 in the checkpoint: so many elements are there; change the struct, or load another checkpoint
+        - `n_embd` is in the struct 8, but 4 in the checkpoint: 11 variables agree; change the struct, or load another checkpoint"#]],
+    );
+}
+
+#[test]
+fn structs_do_not_fix_one_symbol_to_two_values() {
+    #[derive(FromCheckpoint, Debug)]
+    #[ckpt(dims(n_head = 4))]
+    struct Fixed {
+        #[ckpt(flatten)]
+        _model: Model,
+    }
+
+    check::<Fixed>(
+        GOOD,
+        expect![[r#"
+        `Fixed` does not fit the checkpoint `memory`: 1 problem
+        - structs fix `n_head` to 4 and to 2; give one of them another name, or make it `local`"#]],
+    );
+}
+
+#[test]
+fn a_local_symbol_is_that_of_each_instance() {
+    #[derive(FromCheckpoint, Debug)]
+    struct Stack {
+        #[ckpt(path = "conv<i:_>", repeat)]
+        convs: Vec<Conv>,
+    }
+
+    #[derive(FromCheckpoint, Debug)]
+    #[ckpt(dims(local c_in, local c_out))]
+    struct Conv {
+        #[ckpt(shape = [c_in, c_out])]
+        kernel: Array2<f32>,
+        #[ckpt(shape = [c_out])]
+        bias: Array1<f32>,
+        #[ckpt(dim)]
+        c_out: usize,
+    }
+
+    let lines = "
+        conv/kernel [3, 4]
+        conv/bias [4]
+        conv_1/kernel [4, 7]
+        conv_1/bias [7]";
+    let memory = checkpoint(lines);
+    let (stack, _) = Stack::load_with(&memory, LoadOptions::new()).unwrap();
+    let c_out: Vec<_> = stack.convs.iter().map(|conv| conv.c_out).collect();
+    assert_eq!(c_out, [4, 7]);
+    assert_eq!((stack.convs[1].kernel.dim(), stack.convs[1].bias.dim()), ((4, 7), 7));
+    check::<Stack>(
+        &lines.replace("bias [7]", "bias [8]"),
+        expect![[r#"
+        `Stack` does not fit the checkpoint `memory`: 1 problem
+        - field `Stack.convs[1].bias`: `conv_1/bias` is f32 [8] in the checkpoint, but [7] in the struct, as [c_out]; `c_out` is 7, as other variables say"#]],
+    );
+}
+
+#[test]
+fn a_field_renames_symbols_for_what_is_within() {
+    #[derive(FromCheckpoint, Debug)]
+    #[ckpt(dims(d_model, d_ff = 16))]
+    struct Model {
+        #[ckpt(shape = [d_model])]
+        bias: Array1<f32>,
+        #[ckpt(dims(n = d_model, m = 2 * d_ff))]
+        dense: Dense,
+    }
+
+    #[derive(FromCheckpoint, Debug)]
+    struct Dense {
+        #[ckpt(shape = [n, m])]
+        kernel: Array2<f32>,
+    }
+
+    let memory = checkpoint("bias [3]\ndense/kernel [3, 32]");
+    let (model, _) = Model::load_with(&memory, LoadOptions::new()).unwrap();
+    assert_eq!((model.bias.dim(), model.dense.kernel.dim()), (3, (3, 32)));
+    check::<Model>(
+        "bias [3]\ndense/kernel [4, 32]",
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - field `Model.dense.kernel`: `dense/kernel` is f32 [4, 32] in the checkpoint, but [3, 32] in the struct, as [n, m]; `d_model` is 3, as other variables say"#]],
+    );
+}
+
+#[test]
+fn a_symbol_without_a_value_is_told() {
+    #[derive(FromCheckpoint, Debug)]
+    #[ckpt(dims(n, n_head))]
+    struct Model {
+        #[ckpt(shape = [n], reshape[n_head, _])]
+        w: Array2<f32>,
+        #[ckpt(dim)]
+        n_head: usize,
+    }
+
+    check::<Model>(
+        "w [6]",
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 2 problems
+        - field `Model.w`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`
+        - field `Model.n_head`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
+    );
+}
