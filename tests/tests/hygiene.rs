@@ -201,8 +201,7 @@ pub mod generic {
     {
         /// A type of two parameters.
         pub w: Array<T, D>,
-        /// One that may be absent.
-        #[ckpt(default)]
+        /// A struct of a parameter.
         pub scale: Scalar<T>,
         /// One that is not loaded.
         #[ckpt(skip)]
@@ -229,12 +228,6 @@ pub mod generic {
     #[derive(FromCheckpoint)]
     #[ckpt(crate = "crate::renamed", bound = "T: FromCheckpoint<'__ckpt>")]
     pub struct Scalar<T>(pub T);
-
-    impl<T: ::std::default::Default> ::std::default::Default for Scalar<T> {
-        fn default() -> Self {
-            Self(T::default())
-        }
-    }
 
     /// A number as a parameter.
     #[derive(FromCheckpoint)]

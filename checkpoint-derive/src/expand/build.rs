@@ -22,11 +22,8 @@ fn value(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream
     }
     let build = load::build(krate, input, field);
     match &field.attributes.words.default {
-        None => build,
-        Some(Fallback::Zero) => {
-            let (parts, zero) = (parts(), default(field));
-            quote!(if #parts.present()? { #build } else { #zero })
-        }
+        // The zeros are among what is ready.
+        None | Some(Fallback::Zero) => build,
         Some(Fallback::Function(function)) => or_call(&build, function),
     }
 }

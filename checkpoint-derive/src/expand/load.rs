@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{ExprPath, Type, WherePredicate, parse_quote};
 
-use crate::attr::hatch::{Fallback, Hatch};
+use crate::attr::hatch::Hatch;
 use crate::attr::value;
 use crate::expand::{krate_at, local, parts};
 use crate::input::{Field, Input};
@@ -74,12 +74,8 @@ pub(super) fn bounds(krate: &syn::Path, field: &Field<'_>) -> Vec<WherePredicate
     let ty = field.ty;
     let words = &field.attributes.words;
     let is = loaded_by(krate, field);
-    let default = || parse_quote!(#ty: ::core::default::Default);
     match &words.hatch {
-        _ if words.skip => vec![default()],
-        None if matches!(words.default, Some(Fallback::Zero)) => {
-            vec![parse_quote!(#ty: #is), default()]
-        }
+        _ if words.skip => vec![parse_quote!(#ty: ::core::default::Default)],
         None => vec![parse_quote!(#ty: #is)],
         Some(Hatch::With(_) | Hatch::Map(_)) => Vec::new(),
         Some(Hatch::TryFrom(from)) => vec![

@@ -37,11 +37,7 @@ const _: () = {
             __parts: &mut Parts<'__ckpt>,
         ) -> ::core::result::Result<Self, BuildError> {
             ::core::result::Result::Ok(Self {
-                step: if __parts.present()? {
-                    <i64 as FromCheckpoint<'__ckpt>>::build(__parts)?
-                } else {
-                    <i64 as ::core::default::Default>::default()
-                },
+                step: <i64 as FromCheckpoint<'__ckpt>>::build(__parts)?,
                 rate: match __parts.absent()? {
                     ::core::option::Option::None => {
                         <f32 as FromCheckpoint<'__ckpt>>::build(__parts)?

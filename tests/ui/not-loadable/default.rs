@@ -3,14 +3,9 @@ use checkpoint_core::FromCheckpoint;
 pub struct Plain;
 
 #[derive(FromCheckpoint)]
-pub struct Value(i64);
-
-#[derive(FromCheckpoint)]
 pub struct Model {
     #[ckpt(skip)]
     pub skipped: Plain,
-    #[ckpt(default)]
-    pub defaults: Value,
     #[ckpt(default = "text")]
     pub text: i64,
     #[ckpt(default = "no_shape")]
