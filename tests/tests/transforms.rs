@@ -76,8 +76,7 @@ fn one_variable_is_cut_into_arrays() {
         layers: Vec<[Array2<f32>; 2]>,
     }
 
-    let attention: Attention =
-        load("qkv [4, 12]\nbias [12]\nh0 [1, 4, 3]\nh1 [1, 4, 3]");
+    let attention: Attention = load("qkv [4, 12]\nbias [12]\nh0 [1, 4, 3]\nh1 [1, 4, 3]");
     let qkv = counting(&[4, 12]);
     for (number, part) in attention.qkv.iter().enumerate() {
         let columns = 4 * number..4 * (number + 1);
