@@ -63,7 +63,8 @@ fn symbols_are_solved_over_the_whole_tree() {
     let checkpoint = checkpoint(GOOD);
     let (model, _) = Model::load_with(&checkpoint, LoadOptions::new()).unwrap();
     assert_eq!((model.n_embd, model.n_head, model.n_layer), (4, 2, 2));
-    assert_eq!(model.blocks[1].attn.dim(), (4, 12));
+    assert_eq!((model.wte.dim(), model.blocks[1].attn.dim()), ((9, 4), (4, 12)));
+    assert_eq!(model.blocks[0].ln.g.len(), 4);
 }
 
 #[test]
@@ -206,10 +207,10 @@ fn a_symbol_without_a_value_is_told() {
     #[derive(FromCheckpoint, Debug)]
     #[ckpt(dims(n, n_head))]
     struct Model {
-        #[ckpt(shape = [n], reshape[n_head, _])]
-        w: Array2<f32>,
-        #[ckpt(dim)]
-        n_head: usize,
+        #[ckpt(path = "w", shape = [n], reshape[n_head, _])]
+        _w: Array2<f32>,
+        #[ckpt(path = "b", default, shape = [n_head])]
+        _b: Array1<f32>,
     }
 
     check::<Model>(

@@ -58,7 +58,7 @@ pub enum GraphError {
     },
     /// Two things are stored of an object under one name.
     #[error(
-        "object {object} of the object graph stores two things as `{name}`; the checkpoint is damaged, copy it again"
+        "object {object} of the object graph stores two things as `{name}`; the checkpoint is damaged, fetch it again"
     )]
     Attributes {
         /// The object.

@@ -202,7 +202,7 @@ fn a_graph_that_contradicts_itself_is_refused() {
     refused(
         &message(&[vec![], [value("a"), attribute("b", "", ""), value("b")].concat()]),
         expect![[
-            r#"object 1 of the object graph stores two things as `VARIABLE_VALUE`; the checkpoint is damaged, copy it again"#
+            r#"object 1 of the object graph stores two things as `VARIABLE_VALUE`; the checkpoint is damaged, fetch it again"#
         ]],
     );
     refused(
