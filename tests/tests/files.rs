@@ -190,7 +190,7 @@ fn a_data_file_that_is_overwritten_while_it_is_open_has_another_checksum() {
         DATA,
         overwrite,
         &expect![
-            "field `Model.w`: cannot read `w`: the checksum of its 8 bytes at byte 0 of the data file `D/v2.data-00001-of-00002` is 86fc84e3, but the index says 28c0c9b1; the file is damaged or of another checkpoint, so fetch it again"
+            "field `Model.w`: cannot read `w`: the checksum of its 8 bytes at byte 0 of the data file `D/v2.data-00001-of-00002` is 86fc84e3, but the index says 28c0c9b1; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
 }
