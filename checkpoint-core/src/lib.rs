@@ -38,6 +38,7 @@
 
 mod checkpoint;
 mod from_checkpoint;
+mod hatches;
 
 mod load;
 mod read;
@@ -96,6 +97,7 @@ pub mod __private {
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
+    pub use crate::hatches::{map, map_node, try_from, with};
     pub use crate::parts::{BuildError, Parts};
 
     /// What the function of `default = "function"` is called with.

@@ -140,7 +140,9 @@ fn read(
     let mut outputs = plan.outputs.iter().zip(buffers);
     let part = |step: &Step| match step {
         Step::Present(present) => Some(Part::Present(*present)),
-        Step::Absent(_) | Step::Dim(_) => None,
+        Step::Absent(shape) => Some(Part::Absent(shape.as_ref().map(dims).unwrap_or_default())),
+        // What does not fit in this machine is the length of no axis of what is in memory.
+        Step::Dim(value) => Some(Part::Dim(usize::try_from(*value).unwrap_or(usize::MAX))),
         Step::List(indices) => Some(Part::List(indices.clone())),
         Step::Output => {
             outputs.next().map(|(output, buffer)| Part::Tensor(dims(&output.shape), buffer))

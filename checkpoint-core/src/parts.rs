@@ -1,5 +1,6 @@
 //! The finished buffers of a load, as the fields take them.
 
+use std::fmt::Display;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -21,8 +22,12 @@ pub struct Parts<'c> {
 pub(crate) enum Part {
     /// A tensor of this shape.
     Tensor(Box<[usize]>, Buffer),
-    /// Whether the checkpoint has what an `Option` or a field with `default` wants.
+    /// Whether the checkpoint has what an `Option` or a field with `default = "function"` wants.
     Present(bool),
+    /// That the function of a field makes its value, of this shape; of no axes if it is not known.
+    Absent(Box<[usize]>),
+    /// The value of a symbol.
+    Dim(usize),
     /// The indices of a list's elements, which follow.
     List(Range<usize>),
 }
@@ -46,6 +51,20 @@ pub enum BuildError {
         #[source]
         source: ndarray::ShapeError,
     },
+    /// The program's own code makes no value of what was read.
+    #[error("field `{field}`: {reason}")]
+    Refused {
+        /// The struct and its field: `Gpt2.wte`.
+        field: &'static str,
+        /// What that code says.
+        reason: Box<str>,
+    },
+}
+
+impl BuildError {
+    pub(crate) fn refused(field: &'static str, error: &impl Display) -> Self {
+        Self::Refused { field, reason: error.to_string().into() }
+    }
 }
 
 impl Parts<'_> {
@@ -67,7 +86,7 @@ impl Parts<'_> {
             .map_err(|source| BuildError::Shape { shape, source })
     }
 
-    /// Takes whether what an `Option` or a field with `default` wants is there, and follows.
+    /// Takes whether what an `Option` wants is there, and follows.
     ///
     /// # Errors
     /// If that is not what is next.
@@ -75,6 +94,31 @@ impl Parts<'_> {
         match self.parts.next() {
             Some(Part::Present(present)) => Ok(present),
             _ => Err(BuildError::Order { wanted: "an optional value" }),
+        }
+    }
+
+    /// Takes that a field with `default = "function"` is absent, with the shape that its value should have, if that is
+    /// known; `None` if it is there, and follows.
+    ///
+    /// # Errors
+    /// If that is not what is next.
+    pub fn absent(&mut self) -> Result<Option<Box<[usize]>>, BuildError> {
+        match self.parts.next() {
+            Some(Part::Present(true)) => Ok(None),
+            Some(Part::Present(false)) => Ok(Some(Box::default())),
+            Some(Part::Absent(shape)) => Ok(Some(shape)),
+            _ => Err(BuildError::Order { wanted: "a value with a default" }),
+        }
+    }
+
+    /// Takes the value of a symbol.
+    ///
+    /// # Errors
+    /// If that is not what is next.
+    pub fn dim(&mut self) -> Result<usize, BuildError> {
+        match self.parts.next() {
+            Some(Part::Dim(value)) => Ok(value),
+            _ => Err(BuildError::Order { wanted: "the value of a symbol" }),
         }
     }
 
