@@ -114,9 +114,9 @@ fn a_symbol_that_explains_all_is_said_once() {
     check::<Fixed>(
         GOOD,
         expect![[r#"
-        `Fixed` does not fit the checkpoint `memory`: 2 problems
-        - `n_layer` is in the struct 3, but 2 in the checkpoint: so many elements are there; change the struct, or load another checkpoint
-        - `n_embd` is in the struct 8, but 4 in the checkpoint: 11 variables agree; change the struct, or load another checkpoint"#]],
+            `Fixed` does not fit the checkpoint `memory`: 2 problems
+            - `n_layer` is 3 in the struct, but 2 in the checkpoint: so many elements are there; change the struct, or load another checkpoint
+            - `n_embd` is 8 in the struct, but 4 in the checkpoint: 9 variables agree; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -216,8 +216,8 @@ fn a_symbol_without_a_value_is_told() {
     check::<Model>(
         "w [6]",
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 2 problems
-        - field `Model.w`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`
-        - field `Model.n_head`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
+            `Model` does not fit the checkpoint `memory`: 2 problems
+            - field `Model._w`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`
+            - field `Model._b`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
     );
 }

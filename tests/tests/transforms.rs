@@ -134,8 +134,18 @@ fn parts_that_overlap_or_leave_something_are_refused() {
         row: Array2<f32>,
     }
 
-    refused::<Overlap>("w [2, 6]", expect![[r#""#]]);
-    refused::<Gap>("w [2, 6]", expect![[r#""#]]);
+    refused::<Overlap>(
+        "w [2, 6]",
+        expect![[r#"
+        `Overlap` does not fit the checkpoint `memory`: 1 problem
+        - field `Overlap._right`: `w` is f32 [2, 6], of which `Overlap._left` takes some elements too; the parts of a variable do not overlap"#]],
+    );
+    refused::<Gap>(
+        "w [2, 6]",
+        expect![[r#"
+        `Gap` does not fit the checkpoint `memory`: 1 problem
+        - field `Gap._left`: `w` is f32 [2, 6], of which no field takes 2 elements; take the other parts too"#]],
+    );
     let lenient: Lenient = load("w [2, 6]");
     assert_eq!(lenient.row.into_dyn(), counting(&[2, 6]).slice(s![1.., ..]).into_dyn());
 }
@@ -167,9 +177,24 @@ fn several_variables_become_one_array() {
     let columns = concatenate(Axis(1), &[q.t(), v.t()]).unwrap();
     assert_eq!(model.columns.into_dyn(), columns);
     assert_eq!(model.experts.into_dyn(), stack(Axis(1), &[q.view(), q.view(), q.view()]).unwrap());
-    refused::<Model>(&lines.replace("k [1, 3]", "k [1, 4]"), expect![[r#""#]]);
-    refused::<Model>(&lines.replace("v [5, 3]", "u [5, 3]"), expect![[r#""#]]);
-    refused::<Model>(&lines.replace("expert_1", "expert_4"), expect![[r#""#]]);
+    refused::<Model>(
+        &lines.replace("k [1, 3]", "k [1, 4]"),
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - field `Model.rows`: `k` is f32 [1, 4], but the first that `concat(axis = 0)` joins is [2, 3]; only the axis of `concat` may differ"#]],
+    );
+    refused::<Model>(
+        &lines.replace("v [5, 3]", "u [5, 3]"),
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - field `Model.columns`: no variable `v`; did you mean `u`, f32 [5, 3]?"#]],
+    );
+    refused::<Model>(
+        &lines.replace("expert_1", "expert_4"),
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - no field takes `expert_<2,4>`, f32 [2, 3]; add a field for it, or name it in `ignore`"#]],
+    );
 }
 
 #[test]
@@ -200,7 +225,18 @@ fn a_step_that_cannot_be_done_says_why() {
         part [5]
         _torn [2, 3]
         _rank [3]";
-    refused::<Model>(lines, expect![[r#""#]]);
+    refused::<Model>(
+        lines,
+        expect![[r#"
+            `Model` does not fit the checkpoint `memory`: 7 problems
+            - field `Model._permuted`: `_permuted` is f32 [2, 3], of which `permute(1, 0, 2)` names 3 axes; name each of the 2
+            - field `Model._reshaped`: `_reshaped` is f32 [5], which has 5 elements, but `reshape[2, _]` asks for a multiple of 2; make the two agree
+            - field `Model._split`: `_split` is f32 [3], of which `split(axis = 0)` cannot cut axis 0, 3 long, into 2 equal parts; write sizes that add up
+            - field `Model._sized`: `_sized` is f32 [5], of which axis 0 is 5 long, but the parts of `split(axis = 0, sizes = [1, 3])` are 4 together; make the two agree
+            - field `Model._sliced`: `part` is f32 [5], of which axis 0 is 5 long, but `slice(axis = 0, range = 2..9)` takes 2..9; take what is there
+            - field `Model._torn`: `_torn` is f32 [2, 3], which is [3, 2] there, whose elements `reshape[2, 3]` would tear apart; load it as it is, and change it with `map`
+            - field `Model._rank`: `_rank` is f32 [3], which is [1, 3] in the end, but the field has 1 dimension; `squeeze` removes axes of length 1"#]],
+    );
 }
 
 #[test]

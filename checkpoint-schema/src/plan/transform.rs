@@ -22,6 +22,8 @@ pub enum TransformError {
     Axes(usize),
     /// The axes that are given have as many elements.
     Elements(u64),
+    /// The axes that are given have as many elements at each index of the one that is left open.
+    Multiple(u64),
     /// The axis cannot be cut into as many equal parts.
     Indivisible {
         /// The axis.
@@ -94,6 +96,11 @@ impl fmt::Display for Sentence<'_> {
             TransformError::Elements(elements) => write!(
                 f,
                 "which has {} elements, but `{op}` asks for {elements}; make the two agree",
+                at.elements()
+            ),
+            TransformError::Multiple(elements) => write!(
+                f,
+                "which has {} elements, but `{op}` asks for a multiple of {elements}; make the two agree",
                 at.elements()
             ),
             TransformError::Indivisible { axis, parts } => write!(
@@ -197,7 +204,11 @@ fn reshaped(dims: &[u64], axes: &[Axis], value: Value<'_>) -> Result<Vec<u64>, S
     let inferred = elements.checked_div(known).unwrap_or(0);
     let lens: Vec<u64> = lens.into_iter().map(|len| len.unwrap_or(inferred)).collect();
     let asked = lens.iter().fold(1, |product: u64, len| product.saturating_mul(*len));
-    if asked == elements { Ok(lens) } else { Err(TransformError::Elements(known).into()) }
+    match asked == elements {
+        true => Ok(lens),
+        false if axes.contains(&Axis::Any) => Err(TransformError::Multiple(known).into()),
+        false => Err(TransformError::Elements(known).into()),
+    }
 }
 
 /// The parts of an axis.
