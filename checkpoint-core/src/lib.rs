@@ -54,6 +54,7 @@ mod open_error;
 mod state;
 
 mod buffer;
+mod convert;
 mod element;
 mod error;
 mod huge_pages;

@@ -1,0 +1,73 @@
+//! Floats of 16 bits.
+
+/// The bits of an infinite `f32`.
+const INFINITE: u32 = 0x7f80_0000;
+
+/// What lies between the exponents of the two types, where an `f32` has its exponent.
+const F16_BIAS: u32 = (127 - 15) << 23;
+
+/// An IEEE float of 16 bits.
+pub(super) enum F16 {}
+
+impl F16 {
+    /// The number with these bits. There are no branches, so that several are widened at once.
+    #[inline]
+    pub(super) fn widen(bits: u16) -> f32 {
+        let sign = u32::from(bits >> 15) << 31;
+        let magnitude = u32::from(bits & 0x7fff);
+        let normal = (magnitude << 13) + F16_BIAS;
+        let infinite_or_nan = if magnitude >= 0x7c00 { F16_BIAS } else { 0 };
+        // Without a leading one, it is a multiple of the smallest.
+        let smallest = f32::from_bits((127 - 24) << 23);
+        let subnormal = (f32::from(bits & 0x03ff) * smallest).to_bits();
+        let magnitude = if magnitude < 0x0400 { subnormal } else { normal + infinite_or_nan };
+        f32::from_bits(sign | magnitude)
+    }
+
+    /// The bits of the number nearest to this one.
+    #[inline]
+    pub(super) fn round(value: f32) -> u16 {
+        let sign = value.to_bits() >> 16 & 0x8000;
+        let magnitude = value.to_bits() & 0x7fff_ffff;
+        let bits = if magnitude > INFINITE {
+            0x7e00
+        } else if magnitude >= 0x477f_f000 {
+            // From halfway between the largest and the next power of two on.
+            0x7c00
+        } else if magnitude < (127 - 14) << 23 {
+            // Beside a half, the last bit of a float of 32 bits is that of the smallest one of 16.
+            (f32::from_bits(magnitude) + 0.5).to_bits() - 0.5_f32.to_bits()
+        } else {
+            let odd = magnitude >> 13 & 1;
+            (magnitude - F16_BIAS + 0x0fff + odd) >> 13
+        };
+        low(sign | bits)
+    }
+}
+
+/// The upper half of an `f32`.
+pub(super) enum Bf16 {}
+
+impl Bf16 {
+    /// The number with these bits.
+    #[inline]
+    pub(super) fn widen(bits: u16) -> f32 {
+        f32::from_bits(u32::from(bits) << 16)
+    }
+
+    /// The bits of the number nearest to this one.
+    #[inline]
+    pub(super) fn round(value: f32) -> u16 {
+        let bits = value.to_bits();
+        if value.is_nan() {
+            return low(bits >> 16 | 0x0040);
+        }
+        let odd = bits >> 16 & 1;
+        low((bits + 0x7fff + odd) >> 16)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the upper half is 0")]
+fn low(bits: u32) -> u16 {
+    bits as u16
+}
