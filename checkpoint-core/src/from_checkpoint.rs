@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use checkpoint_schema::description::{List, Node, Tensor};
+use checkpoint_schema::description::{self, List, Node};
 use ndarray::{ArcArray, Array, Dimension, Ix0, Ix1};
 
 use crate::checkpoint::Checkpoint;
@@ -13,6 +13,7 @@ use crate::error::LoadError;
 use crate::load::{LoadOptions, load_with};
 use crate::parts::{BuildError, Parts};
 use crate::report::LoadReport;
+use crate::tensor::Tensor;
 
 /// What can be loaded from a checkpoint.
 ///
@@ -112,7 +113,7 @@ pub trait Repeated<'c>: Sized {
 }
 
 const fn tensor<T: Element>(rank: Option<usize>) -> Node {
-    Node::Tensor(Tensor { dtype: Some(T::DTYPE), rank, or_string: false })
+    Node::Tensor(description::Tensor { dtype: Some(T::DTYPE), rank, or_string: false })
 }
 
 fn array<T: Element, D: Dimension>(parts: &mut Parts<'_>) -> Result<Array<T, D>, BuildError> {
@@ -138,12 +139,26 @@ impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for ArcArray<T, D> {
     }
 }
 
-/// A variable of one axis.
+/// A variable of one axis. `Vec<u8>` also holds the bytes of a string, which is a variable without axes.
 impl<'c, T: Element> FromCheckpoint<'c> for Vec<T> {
-    const NODE: Node = tensor::<T>(Ix1::NDIM);
+    const NODE: Node = Node::Tensor(description::Tensor {
+        dtype: Some(T::DTYPE),
+        rank: Ix1::NDIM,
+        or_string: T::OR_STRING,
+    });
 
     fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
-        Ok(array::<T, Ix1>(parts)?.into_raw_vec_and_offset().0)
+        Ok(parts.elements()?.1)
+    }
+}
+
+/// A variable of any dtype and any rank.
+impl<'c> FromCheckpoint<'c> for Tensor {
+    const NODE: Node =
+        Node::Tensor(description::Tensor { dtype: None, rank: None, or_string: false });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.any()
     }
 }
 
@@ -160,7 +175,46 @@ macro_rules! scalars {
     )*};
 }
 
-scalars!(f32 f64 i8 i16 i32 i64 u8 u16 u32 u64 bool);
+scalars!(f32 f64 i8 i16 i32 i64 u8 u16 u32 u64 bool String);
+
+#[cfg(feature = "half")]
+scalars!(half::f16 half::bf16);
+
+#[cfg(feature = "num-complex")]
+scalars!(num_complex::Complex<f32> num_complex::Complex<f64>);
+
+/// The parts of one variable, into which `split` cuts it.
+impl<'c, T: FromCheckpoint<'c>, const N: usize> FromCheckpoint<'c> for [T; N] {
+    const NODE: Node = Node::Split(&[T::NODE; N]);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        let elements: Vec<T> = (0..N).map(|_| T::build(parts)).collect::<Result<_, _>>()?;
+        elements.try_into().map_err(|_| BuildError::Order { wanted: "as many parts" })
+    }
+}
+
+macro_rules! tuples {
+    ($(($($part:ident)*))*) => {$(
+        /// The parts of one variable, into which `split` cuts it.
+        impl<'c, $($part: FromCheckpoint<'c>),*> FromCheckpoint<'c> for ($($part,)*) {
+            const NODE: Node = Node::Split(&[$($part::NODE),*]);
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                Ok(($($part::build(parts)?,)*))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A B)
+    (A B C)
+    (A B C D)
+    (A B C D E)
+    (A B C D E F)
+    (A B C D E F G)
+    (A B C D E F G H)
+}
 
 /// `Option`, `Box` and `Arc` hold whatever either trait loads.
 macro_rules! wrappers {

@@ -53,11 +53,12 @@ pub fn try_from<'c, A: FromCheckpoint<'c>, T: TryFrom<A, Error: Display>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::buffer::Buffer;
     use crate::parts::Part;
+    use crate::tensor::Tensor;
+    use ndarray::arr0;
 
     fn parts(step: i64) -> Parts<'static> {
-        Parts::new(vec![Part::Tensor(Box::default(), Buffer::W64(vec![step.cast_unsigned()]))])
+        Parts::new(vec![Part::Tensor(Tensor::from_array(arr0(step)).unwrap())])
     }
 
     fn half(step: i64) -> Result<i64, String> {

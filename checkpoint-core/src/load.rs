@@ -5,18 +5,18 @@ use std::num::NonZero;
 use std::thread;
 use std::time::Instant;
 
-use checkpoint_schema::catalog::Variable;
+use checkpoint_schema::catalog::{Spec, Variable};
 use checkpoint_schema::check;
 use checkpoint_schema::description::{Keys, Node};
-use checkpoint_schema::plan::{Names, Plan, PlanOptions, Read, Step, plan};
+use checkpoint_schema::plan::{Names, Output, Plan, PlanOptions, Read, Step, plan};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
 use crate::from_checkpoint::FromCheckpoint;
 use crate::parts::{Part, Parts};
-use crate::read::{Progress, Reading};
+use crate::read::{Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted};
 use crate::report::LoadReport;
-use crate::tensor::dims;
+use crate::tensor::{Tensor, dims};
 
 /// How a load is done. Nothing in it changes what a field means.
 ///
@@ -112,9 +112,9 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let mismatch = |problems| Mismatch::new(node, checkpoint, problems);
     let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref()).map_err(mismatch)?;
     let plan = plan(node, &names, plan_options).map_err(mismatch)?;
-    let mut parts = Parts::new(read(checkpoint, &plan, options)?);
-    let value = T::build(&mut parts)?;
-    let report = LoadReport::new(node, checkpoint, &plan, !options.unverified, started.elapsed());
+    let (parts, filled) = read(checkpoint, &plan, options)?;
+    let value = T::build(&mut Parts::new(parts))?;
+    let report = LoadReport::new(node, checkpoint, &plan, &filled, started.elapsed());
     Ok((value, report))
 }
 
@@ -123,7 +123,7 @@ fn read(
     checkpoint: &Checkpoint,
     plan: &Plan<'_>,
     options: &LoadOptions<'_>,
-) -> Result<Vec<Part>, LoadError> {
+) -> Result<(Vec<Part>, Filled), LoadError> {
     let reading = Reading {
         source: checkpoint.source(),
         threads: options.thread_count(),
@@ -131,22 +131,38 @@ fn read(
         on_progress: options.on_progress.as_deref(),
     };
     let variables = checkpoint.catalog().variables();
-    let variable = |read: &Read| -> &Variable { &variables[read.variable] };
-    let wanted: Vec<&Variable> = plan.reads.iter().map(variable).collect();
-    let buffers = reading.read(&wanted).map_err(|source| {
-        let read = plan.reads.iter().find(|read| variable(read).name == source.variable);
-        LoadError::Read { field: read.map(|read| plan.field(read)).unwrap_or_default(), source }
+    let wanted = plan.reads.iter().map(|read| {
+        let (variable, layout) = (&variables[read.variable], Some(&read.layout));
+        Wanted { variable, output: read.output, layout }
+    });
+    let wanted: Vec<Wanted<'_>> = wanted.collect();
+    let mut filled = reading.fill(&plan.outputs, &wanted).map_err(|source| {
+        let field = blamed(plan, variables, &source).map(|read| plan.field(read));
+        LoadError::Read { field: field.unwrap_or_default(), source }
     })?;
-    let mut outputs = plan.outputs.iter().zip(buffers);
+    let mut outputs = plan.outputs.iter().zip(std::mem::take(&mut filled.buffers));
     let part = |step: &Step| match step {
         Step::Present(present) => Some(Part::Present(*present)),
         Step::Absent(shape) => Some(Part::Absent(shape.as_ref().map(dims).unwrap_or_default())),
         // What does not fit in this machine is the length of no axis of what is in memory.
         Step::Dim(value) => Some(Part::Dim(usize::try_from(*value).unwrap_or(usize::MAX))),
         Step::List(indices) => Some(Part::List(indices.clone())),
-        Step::Output => {
-            outputs.next().map(|(output, buffer)| Part::Tensor(dims(&output.shape), buffer))
-        }
+        Step::Output => outputs.next().map(|(output, buffer)| {
+            let Output { dtype, shape } = output.clone();
+            Part::Tensor(Tensor::new(Spec { dtype, shape }, buffer))
+        }),
     };
-    Ok(plan.steps.iter().filter_map(part).collect())
+    Ok((plan.steps.iter().filter_map(part).collect(), filled))
+}
+
+/// What was to be read when a variable could not be.
+fn blamed<'p>(plan: &'p Plan<'_>, variables: &[Variable], error: &ReadError) -> Option<&'p Read> {
+    let mut of_variable =
+        plan.reads.iter().filter(|read| variables[read.variable].name == error.variable);
+    match error.kind {
+        ReadErrorKind::NotHeld { dtype, .. } => {
+            of_variable.find(|read| plan.outputs[read.output].dtype == dtype)
+        }
+        _ => of_variable.next(),
+    }
 }

@@ -7,8 +7,8 @@ use std::ops::Range;
 use ndarray::{ArrayD, IxDyn};
 use thiserror::Error;
 
-use crate::buffer::Buffer;
-use crate::element::Element;
+use crate::element::{Element, NoElements};
+use crate::tensor::{Tensor, dims};
 
 /// What a load has ready, in the order in which [`FromCheckpoint::NODE`](crate::FromCheckpoint::NODE) names it.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub struct Parts<'c> {
 /// One of them.
 #[derive(Debug)]
 pub(crate) enum Part {
-    /// A tensor of this shape.
-    Tensor(Box<[usize]>, Buffer),
+    /// A tensor.
+    Tensor(Tensor),
     /// Whether the checkpoint has what an `Option` or a field with `default = "function"` wants.
     Present(bool),
     /// That the function of a field makes its value, of this shape; of no axes if it is not known.
@@ -51,6 +51,15 @@ pub enum BuildError {
         #[source]
         source: ndarray::ShapeError,
     },
+    /// A string is not UTF-8.
+    #[error(
+        "the string number {number} (from 0) of a tensor is not UTF-8, so that it is no `String`; let the elements of \
+         the field be `Vec<u8>`"
+    )]
+    Utf8 {
+        /// The number of the string, in row-major order.
+        number: usize,
+    },
     /// The program's own code makes no value of what was read.
     #[error("field `{field}`: {reason}")]
     Refused {
@@ -75,15 +84,33 @@ impl Parts<'_> {
     /// Takes the next tensor.
     ///
     /// # Errors
-    /// If a tensor of this element type is not next, or if `ndarray` refuses its shape.
+    /// If a tensor of this element type is not next, if a string of it is not UTF-8, or if `ndarray` refuses its shape.
     pub fn tensor<T: Element>(&mut self) -> Result<ArrayD<T>, BuildError> {
-        let order = BuildError::Order { wanted: "a tensor" };
-        let Some(Part::Tensor(shape, buffer)) = self.parts.next() else {
-            return Err(order);
-        };
-        let elements = T::from_buffer(buffer).ok_or(order)?;
+        let (shape, elements) = self.elements()?;
         ArrayD::from_shape_vec(IxDyn(&shape), elements)
             .map_err(|source| BuildError::Shape { shape, source })
+    }
+
+    /// Takes the next tensor, whatever its elements are.
+    ///
+    /// # Errors
+    /// If a tensor is not next.
+    pub fn any(&mut self) -> Result<Tensor, BuildError> {
+        match self.parts.next() {
+            Some(Part::Tensor(tensor)) => Ok(tensor),
+            _ => Err(BuildError::Order { wanted: "a tensor" }),
+        }
+    }
+
+    /// Takes the shape and the elements of the next tensor.
+    pub(crate) fn elements<T: Element>(&mut self) -> Result<(Box<[usize]>, Vec<T>), BuildError> {
+        let tensor = self.any()?;
+        let shape = dims(tensor.shape());
+        let elements = T::from_buffer(tensor.into_buffer()).map_err(|error| match error {
+            NoElements::Type => BuildError::Order { wanted: "a tensor" },
+            NoElements::Utf8 { number } => BuildError::Utf8 { number },
+        });
+        Ok((shape, elements?))
     }
 
     /// Takes whether what an `Option` wants is there, and follows.

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::model;
+use crate::read::Filled;
 
 /// What was loaded, and what was not.
 #[derive(Clone, Debug, Serialize)]
@@ -21,12 +22,17 @@ pub struct LoadReport {
     pub checkpoint: PathBuf,
     /// What was loaded, elements of a list in one row.
     pub loaded: Vec<Row>,
+    /// The symbols that all structs share, with their values.
+    pub dims: Vec<(String, u64)>,
     /// The number of variables loaded.
     pub variables: usize,
-    /// Their bytes.
+    /// Their bytes that were read; those of strings are not counted.
     pub bytes: u64,
     /// Whether the checksum of each was verified.
     pub verified: bool,
+    /// The number of those that were not verified: all if nobody wanted to know, else those of which only a part was
+    /// read. The index has one checksum for all bytes of a variable, or of a slice of it.
+    pub unverified: usize,
     /// The fields for which the checkpoint has nothing.
     pub absent: Vec<String>,
     /// What was ignored on purpose.
@@ -56,10 +62,9 @@ impl LoadReport {
         node: &Node,
         checkpoint: &Checkpoint,
         plan: &Plan<'_>,
-        verified: bool,
+        filled: &Filled,
         elapsed: Duration,
     ) -> Self {
-        let variables = checkpoint.catalog().variables();
         let named = |numbers: &[usize]| {
             let families = families(plan.named(numbers).iter());
             families.into_iter().map(|family| family.name).collect()
@@ -76,9 +81,11 @@ impl LoadReport {
             model: model(node),
             checkpoint: checkpoint.path().to_owned(),
             loaded: plan.rows(checkpoint.catalog()),
-            variables: plan.reads.len(),
-            bytes: plan.reads.iter().filter_map(|read| variables[read.variable].bytes()).sum(),
-            verified,
+            dims: plan.dims.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
+            variables: filled.variables,
+            bytes: filled.bytes,
+            verified: filled.unverified == 0,
+            unverified: filled.unverified,
             absent: plan.absent(),
             ignored: ignored.collect(),
             unmapped: named(&plan.unmapped),
@@ -98,6 +105,9 @@ impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} from {}", self.model, self.checkpoint.display())?;
         table(f, self.loaded.iter().map(|row| self.cells(row)).collect())?;
+        for (name, value) in &self.dims {
+            writeln!(f, "  {name} = {value}")?;
+        }
         for field in &self.absent {
             writeln!(f, "  not in the checkpoint: {}", self.short(field))?;
         }
@@ -110,7 +120,11 @@ impl fmt::Display for LoadReport {
         for warning in &self.warnings {
             writeln!(f, "  warning: {warning}")?;
         }
-        let verified = if self.verified { "checksums verified" } else { "checksums not verified" };
+        let verified = match self.unverified {
+            0 => "checksums verified".to_owned(),
+            all if all == self.variables => "checksums not verified".to_owned(),
+            some => format!("checksums verified but of {} read in part", counted(some, "variable")),
+        };
         let (variables, size) = (counted(self.variables, "variable"), size(self.bytes));
         write!(f, "{variables}, {size}, {verified}, in {:.1} ms", self.elapsed.as_secs_f64() * 1e3)
     }

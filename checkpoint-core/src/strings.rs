@@ -56,6 +56,11 @@ impl Strings {
     }
 
     /// The bytes of all of them, one after another.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// The bytes of all of them, one after another.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

@@ -7,7 +7,7 @@ use ndarray::{Array, ArrayD, Dimension, IxDyn};
 use thiserror::Error;
 
 use crate::buffer::Buffer;
-use crate::element::Element;
+use crate::element::{Element, NoElements};
 use crate::read::as_u64;
 use crate::read::native::{NATIVE, ToNative};
 use crate::strings::Strings;
@@ -77,6 +77,12 @@ pub enum TensorError {
     NoWidth {
         /// The type of the elements.
         dtype: DType,
+    },
+    /// A string is not UTF-8.
+    #[error("the string number {number} (from 0) is not UTF-8; take the elements as `Vec<u8>`")]
+    Utf8 {
+        /// The number of the string, in row-major order.
+        number: usize,
     },
     /// There is not enough memory.
     #[error("it takes {bytes} bytes of memory, which cannot be had; take a smaller one")]
@@ -211,14 +217,22 @@ impl Tensor {
     pub fn into_array<T: Element>(self) -> Result<ArrayD<T>, TensorError> {
         TensorError::check::<T>(self.dtype())?;
         let Self { spec: Spec { dtype: found, shape }, buffer } = self;
-        let elements = T::from_buffer(buffer);
-        let elements = elements.ok_or(TensorError::DType { found, wanted: T::DTYPE })?;
+        let elements = T::from_buffer(buffer)
+            .map_err(|error| TensorError::from_elements::<T>(found, error))?;
         ArrayD::from_shape_vec(IxDyn(&dims(&shape)), elements)
             .map_err(|_| TensorError::Array { shape })
     }
 }
 
 impl TensorError {
+    /// Why elements of this dtype are no `T`s.
+    pub(crate) fn from_elements<T: Element>(found: DType, error: NoElements) -> Self {
+        match error {
+            NoElements::Type => Self::DType { found, wanted: T::DTYPE },
+            NoElements::Utf8 { number } => Self::Utf8 { number },
+        }
+    }
+
     /// Makes sure that elements of this dtype are a `T` each.
     pub(crate) fn check<T: Element>(found: DType) -> Result<(), Self> {
         let wanted = T::DTYPE;

@@ -11,7 +11,6 @@ use crate::read::region::Region;
 use crate::read::strings::Elements;
 use crate::read::{ReadError, ReadErrorKind, failed};
 use crate::source::{DataFile, Source, SourceError};
-use crate::strings::Strings;
 
 /// A variable that is to be read.
 #[derive(Debug)]
@@ -76,19 +75,6 @@ impl<'a> Job<'a> {
     /// The bytes to read for it, as far as one knows.
     pub(crate) fn size(&self) -> u64 {
         self.variable.size()
-    }
-
-    /// Memory for the elements; none where they come with it.
-    pub(crate) fn allocate(&self) -> Result<Buffer, ReadError> {
-        if !self.is_of_bytes() {
-            return Ok(Buffer::Strings(Strings::default()));
-        }
-        let memory = || {
-            let bytes = self.variable.bytes().unwrap_or(u64::MAX);
-            failed(&self.variable.name, ReadErrorKind::Memory { bytes })
-        };
-        let elements = usize::try_from(self.variable.shape.elements()).map_err(|_| memory())?;
-        Buffer::zeroed(self.variable.dtype, elements).ok_or_else(memory)
     }
 
     /// Where in the files a thread starts that reads these bytes of the variable.

@@ -18,28 +18,42 @@ use std::path::PathBuf;
 
 use checkpoint_schema::catalog::{Extent, Name, Spec, Variable};
 use checkpoint_schema::format::DAMAGED_OR_OTHER;
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::plan::Output;
 use thiserror::Error;
 
 use crate::buffer::Buffer;
 use crate::foreign::look_at_data;
 use crate::read::job::Job;
-use crate::read::work::{Task, pieces};
 use crate::source::{DataFile, Source, SourceError};
 use crate::tensor::TensorError;
+use crate::value::Value;
 
+pub(crate) use crate::read::fill::{Filled, Wanted};
+
+mod fill;
+mod groups;
 mod job;
 mod part;
+mod placing;
+mod scatter;
+mod strings;
 mod work;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) mod native;
 pub(crate) mod region;
-mod strings;
 
 /// The bytes that one thread reads of one tensor before it looks for more: large tensors are shared by threads.
 const PIECE: usize = 4 << 20;
 
 /// The bytes that are read at once, few enough to be in cache still when their checksum is computed.
 const CHUNK: usize = 256 << 10;
+
+/// The most bytes that are in memory besides the arrays, on each thread, of a variable whose elements are moved.
+const BLOCK: usize = 4 << 20;
 
 /// Why a variable cannot be read.
 #[derive(Clone, Debug, Error)]
@@ -146,6 +160,18 @@ pub enum ReadErrorKind {
         /// The rows that were asked for.
         rows: Range<u64>,
     },
+    /// It has an element that the type of the field does not hold.
+    #[error(
+        "its element {index:?} is {value}, which is no {dtype}; let the field hold a type that has such numbers"
+    )]
+    NotHeld {
+        /// The index of the element on each axis.
+        index: Box<[u64]>,
+        /// What it is.
+        value: Value,
+        /// The type of the elements of the field.
+        dtype: DType,
+    },
     /// Nobody knows how to read what it holds.
     #[error("{what} not supported")]
     Unsupported {
@@ -203,25 +229,17 @@ pub(crate) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Reads variables, each into memory of its own, in their order.
     pub(crate) fn read(&self, variables: &[&'a Variable]) -> Result<Vec<Buffer>, ReadError> {
-        // Everything that can be told without reading is told before memory is taken.
-        let jobs = variables.iter().map(|variable| Job::new(self.source, variable));
-        let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
-        let buffers = jobs.iter().map(Job::allocate);
-        let mut buffers = buffers.collect::<Result<Vec<_>, _>>()?;
-        let mut tasks = Vec::new();
-        for (number, (job, buffer)) in jobs.iter().zip(&mut buffers).enumerate() {
-            if job.is_of_bytes() {
-                tasks.extend(pieces(number, 0, buffer.bytes_mut()));
-            } else {
-                tasks.push(Task::All { job: number });
-            }
-        }
-        for (number, all) in self.run(&jobs, tasks)? {
-            if let Some(buffer) = buffers.get_mut(number) {
-                *buffer = all;
-            }
-        }
-        Ok(buffers)
+        let output = |variable: &&Variable| {
+            let Spec { dtype, shape } = variable.spec();
+            Output { dtype, shape }
+        };
+        let outputs: Vec<Output> = variables.iter().map(output).collect();
+        let wanted = |(output, variable): (usize, &&'a Variable)| {
+            let layout = None;
+            Wanted { variable, output, layout }
+        };
+        let wanted: Vec<Wanted<'_>> = variables.iter().enumerate().map(wanted).collect();
+        self.fill(&outputs, &wanted).map(|filled| filled.buffers)
     }
 
     /// Shows the elements of a variable to `visit`, in order.

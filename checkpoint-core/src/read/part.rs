@@ -9,6 +9,7 @@ use crate::element::Element;
 use crate::read::job::Job;
 use crate::read::work::pieces;
 use crate::read::{ReadError, ReadErrorKind, Reading, as_u64, failed};
+use crate::tensor::TensorError;
 
 impl<'a> Reading<'a> {
     /// Reads elements of a variable, which it has; of those of a fixed width in data files, no other byte is read.
@@ -50,7 +51,11 @@ impl<'a> Reading<'a> {
             return self.run(&[job], pieces(0, 0, bytes).collect()).map(drop);
         }
         let buffer = self.read(&[variable])?.pop();
-        let elements = buffer.and_then(T::from_buffer).unwrap_or_default();
+        let elements = buffer.map(T::from_buffer).transpose().map_err(|error| {
+            let kind = TensorError::from_elements::<T>(variable.dtype, error);
+            failed(&variable.name, kind.into())
+        })?;
+        let elements = elements.unwrap_or_default();
         into.iter_mut().zip(elements).for_each(|(place, element)| *place = element);
         Ok(())
     }

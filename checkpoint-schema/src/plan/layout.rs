@@ -11,7 +11,6 @@ use crate::shape::Shape;
 /// Where elements of a variable belong in an array: for all indices of all axes, the element `from + index * axis.from`
 /// belongs at `into + index * axis.into`. Both count elements in row-major order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Layout {
     /// The first element.
     pub from: u64,
@@ -24,7 +23,6 @@ pub struct Layout {
 
 /// An axis of a [`Layout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Stride {
     /// The number of indices.
     pub len: u64,

@@ -1,0 +1,428 @@
+//! Filling arrays: which threads read what, and which memory each of them fills.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use checkpoint_schema::catalog::{Name, Variable};
+use checkpoint_schema::plan::{Layout, Output};
+
+use crate::buffer::Buffer;
+use crate::convert::Conversion;
+use crate::read::groups::{Groups, is_apart};
+use crate::read::job::Job;
+use crate::read::placing::{Placing, bytes, join};
+use crate::read::scatter::{Place, Scatter, Share};
+use crate::read::work::{Outcome, Task};
+use crate::read::{PIECE, ReadError, ReadErrorKind, Reading, as_u64, failed};
+
+/// What nobody wants is read where it is shorter than this between what is wanted: that costs less than to read twice.
+const GAP: u64 = 64 << 10;
+
+/// What an array takes of a variable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) variable: &'a Variable,
+    /// The number of the array.
+    pub(crate) output: usize,
+    /// Which elements, and where they belong; `None` for all of them in their order.
+    pub(crate) layout: Option<&'a Layout>,
+}
+
+/// Arrays that are filled.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    pub(crate) buffers: Vec<Buffer>,
+    /// The number of variables that were read.
+    pub(crate) variables: usize,
+    /// The bytes of elements that were read; none are counted of strings.
+    pub(crate) bytes: u64,
+    /// The number of variables whose checksums were not verified.
+    pub(crate) unverified: usize,
+}
+
+/// All that is known before memory is taken.
+struct Work<'a> {
+    jobs: Vec<Job<'a>>,
+    shares: Vec<Share>,
+    /// The numbers of the shares of each job.
+    of_jobs: Vec<Vec<usize>>,
+    /// The numbers of the shares of each array.
+    of_outputs: Vec<Vec<usize>>,
+}
+
+/// Memory of an array that a task fills: the elements, and whose they are.
+struct Segment {
+    elements: Range<u64>,
+    task: usize,
+    shares: Vec<usize>,
+}
+
+impl<'a> Reading<'a> {
+    /// Fills arrays with elements of variables, each of which is read once. What nothing fills is zeros.
+    pub(crate) fn fill(
+        &self,
+        outputs: &[Output],
+        wanted: &[Wanted<'a>],
+    ) -> Result<Filled, ReadError> {
+        // Everything that can be told without reading is told before memory is taken.
+        let work = Work::new(self, outputs, wanted)?;
+        let mut buffers = work.allocate(outputs)?;
+        let reads = work.reads(outputs);
+        let bytes = work.size(&reads);
+        let segments = work.segments(outputs, &reads);
+        let tasks = work.tasks(reads, segments, &mut buffers);
+        let Outcome { all, unverified } = self.run(&work.jobs, tasks)?;
+        work.keep(all, outputs, &mut buffers)?;
+        Ok(Filled { buffers, variables: work.jobs.len(), bytes, unverified })
+    }
+}
+
+impl<'a> Work<'a> {
+    fn new(
+        reading: &Reading<'a>,
+        outputs: &[Output],
+        wanted: &[Wanted<'a>],
+    ) -> Result<Self, ReadError> {
+        let of_outputs = outputs.iter().map(|_| Vec::new()).collect();
+        let (jobs, shares, of_jobs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut work = Self { jobs, shares, of_jobs, of_outputs };
+        let mut numbers: HashMap<&Name, usize> = HashMap::new();
+        for want in wanted {
+            let variable = want.variable;
+            let job = match numbers.get(&variable.name) {
+                Some(&job) => job,
+                None => {
+                    let job = work.jobs.len();
+                    work.jobs.push(Job::new(reading.source, variable)?);
+                    work.of_jobs.push(Vec::new());
+                    numbers.insert(&variable.name, job);
+                    job
+                }
+            };
+            let Some(output) = outputs.get(want.output) else { continue };
+            let share = share(job, want, output);
+            let of = [work.of_jobs.get_mut(job), work.of_outputs.get_mut(want.output)];
+            of.into_iter().flatten().for_each(|shares| shares.push(work.shares.len()));
+            work.shares.push(share.map_err(|kind| failed(&variable.name, kind))?);
+        }
+        Ok(work)
+    }
+
+    /// The shares of a job.
+    fn shares(&self, job: usize) -> impl Iterator<Item = &Share> {
+        let numbers = self.of_jobs.get(job).map_or(&[][..], Vec::as_slice);
+        numbers.iter().filter_map(|&number| self.shares.get(number))
+    }
+
+    /// The shares of an array.
+    fn shares_of(&self, output: usize) -> impl Iterator<Item = &Share> {
+        let numbers = self.of_outputs.get(output).map_or(&[][..], Vec::as_slice);
+        numbers.iter().filter_map(|&number| self.shares.get(number))
+    }
+
+    /// Whether what a job reads is kept as it is until all is read: strings, of which one cannot know how long they are,
+    /// and what becomes an array without a copy.
+    fn is_kept(&self, number: usize) -> bool {
+        let Some(job) = self.jobs.get(number) else { return false };
+        !job.is_of_bytes() && (job.variable.dtype.width().is_none() || self.whole(number).is_some())
+    }
+
+    /// The array that is all of a variable, and nothing else is.
+    fn whole(&self, job: usize) -> Option<usize> {
+        let mut shares = self.shares(job);
+        let share = shares.next().filter(|_| shares.next().is_none())?;
+        let elements = self.jobs.get(job)?.variable.shape.elements();
+        let is_alone = self.shares_of(share.output).count() == 1;
+        let is_all = share.placing.is_run() && share.placing.elements() == elements;
+        (is_alone && is_all && share.is_all && share.conversion.is_none()).then_some(share.output)
+    }
+
+    /// Memory for the arrays; none for those that come with what is read.
+    fn allocate(&self, outputs: &[Output]) -> Result<Vec<Buffer>, ReadError> {
+        let allocate = |(number, output): (usize, &Output)| {
+            let share = self.shares_of(number).next();
+            let Some(width) = output.dtype.width() else {
+                return Ok(Buffer::Strings(crate::strings::Strings::default()));
+            };
+            if share.is_some_and(|share| self.is_kept(share.job)) {
+                return Ok(Buffer::W8(Vec::new()));
+            }
+            let elements = output.shape.elements();
+            let buffer = usize::try_from(elements).ok();
+            buffer.and_then(|elements| Buffer::zeroed(output.dtype, elements)).ok_or_else(|| {
+                let zeros = Name::from("zeros");
+                let job = share.and_then(|share| self.jobs.get(share.job));
+                let name = job.map_or(&zeros, |job| &job.variable.name);
+                failed(name, ReadErrorKind::Memory { bytes: bytes(elements, width) })
+            })
+        };
+        outputs.iter().enumerate().map(allocate).collect()
+    }
+
+    /// For each task, the jobs and the bytes of variables that it reads, in the order of the files.
+    ///
+    /// A variable whose elements go to ranges of arrays, one after another, is read in pieces by any thread. Others are
+    /// read by one: a variable with its arrays, an array with its variables, and all that belongs to these.
+    fn reads(&self, outputs: &[Output]) -> Vec<Vec<(usize, Range<u64>)>> {
+        let mut groups = Groups::new(self.jobs.len());
+        for (number, output) in outputs.iter().enumerate() {
+            let shares: Vec<&Share> = self.shares_of(number).collect();
+            if output.dtype.width().is_some() && !is_apart(&shares) {
+                groups.join(shares.iter().map(|share| share.job));
+            }
+        }
+        let mut tasks = Vec::new();
+        let mut together: HashMap<usize, Vec<(usize, Range<u64>)>> = HashMap::new();
+        for number in 0..self.jobs.len() {
+            let ranges = self.ranges(number);
+            match groups.of(number) {
+                Some(group) => together
+                    .entry(group)
+                    .or_default()
+                    .extend(ranges.into_iter().map(|range| (number, range))),
+                None => tasks.extend(
+                    self.pieces(number, ranges).into_iter().map(|range| vec![(number, range)]),
+                ),
+            }
+        }
+        for mut reads in together.into_values() {
+            reads.sort_by_cached_key(|(number, range)| {
+                self.jobs.get(*number).map(|job| job.start(range))
+            });
+            tasks.push(reads);
+        }
+        tasks
+    }
+
+    /// The bytes of a variable that are read.
+    fn ranges(&self, number: usize) -> Vec<Range<u64>> {
+        let Some(job) = self.jobs.get(number) else { return Vec::new() };
+        let width = job.variable.dtype.width().unwrap_or(1);
+        if !job.is_of_bytes() {
+            let all = 0..bytes(job.variable.shape.elements(), width);
+            return if all.is_empty() && !self.is_kept(number) { Vec::new() } else { vec![all] };
+        }
+        let gap = GAP.checked_div(as_u64(width)).unwrap_or(GAP);
+        let shares = self.shares(number);
+        let mut ranges: Vec<Range<u64>> =
+            shares.flat_map(|share| share.placing.ranges(gap)).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut joined = Vec::new();
+        for range in ranges {
+            join(&mut joined, range, gap);
+        }
+        joined.into_iter().map(|range| bytes(range.start, width)..bytes(range.end, width)).collect()
+    }
+
+    /// Cuts what is read of a variable into pieces, also where what goes straight to its place begins and ends.
+    fn pieces(&self, number: usize, ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+        let Some(job) = self.jobs.get(number).filter(|job| job.is_of_bytes()) else {
+            return ranges;
+        };
+        let width = job.variable.dtype.width().unwrap_or(1);
+        let runs = self.shares(number).filter(|share| share.placing.is_run());
+        let ends = runs.flat_map(|share| share.placing.ranges(1));
+        let mut cuts: Vec<u64> =
+            ends.flat_map(|run| [bytes(run.start, width), bytes(run.end, width)]).collect();
+        cuts.sort_unstable();
+        let mut pieces = Vec::new();
+        for range in ranges {
+            let mut start = range.start;
+            let inside = cuts.iter().copied().filter(|cut| (range.start..range.end).contains(cut));
+            for end in inside.chain([range.end]) {
+                while start < end {
+                    let next = start.saturating_add(as_u64(PIECE)).min(end);
+                    pieces.push(start..next);
+                    start = next;
+                }
+            }
+        }
+        pieces
+    }
+
+    /// The bytes of elements that are read.
+    fn size(&self, tasks: &[Vec<(usize, Range<u64>)>]) -> u64 {
+        let has_width = |job: &usize| {
+            self.jobs.get(*job).is_some_and(|job| job.variable.dtype.width().is_some())
+        };
+        let reads = tasks.iter().flatten().filter(|(job, _)| has_width(job));
+        reads.fold(0, |sum, (_, range)| sum.saturating_add(range.end.saturating_sub(range.start)))
+    }
+
+    /// For each array, the memory that each task fills.
+    fn segments(
+        &self,
+        outputs: &[Output],
+        tasks: &[Vec<(usize, Range<u64>)>],
+    ) -> Vec<Vec<Segment>> {
+        let mut segments: Vec<Vec<Segment>> = outputs.iter().map(|_| Vec::new()).collect();
+        let apart: Vec<bool> = (0..outputs.len())
+            .map(|output| is_apart(&self.shares_of(output).collect::<Vec<_>>()))
+            .collect();
+        for (task, reads) in tasks.iter().enumerate() {
+            let mut jobs: Vec<usize> = reads.iter().map(|(job, _)| *job).collect();
+            jobs.sort_unstable();
+            jobs.dedup();
+            for job in jobs {
+                let shares = self.of_jobs.get(job).map_or(&[][..], Vec::as_slice);
+                for &number in shares {
+                    let Some(share) = self.shares.get(number) else { continue };
+                    let Some(of) = segments.get_mut(share.output) else { continue };
+                    let is_apart = apart.get(share.output).copied().unwrap_or(false);
+                    match (is_apart, of.last_mut().filter(|last| last.task == task)) {
+                        (false, Some(segment)) => segment.shares.push(number),
+                        (false, None) => {
+                            let output = outputs.get(share.output);
+                            let elements = 0..output.map_or(0, |output| output.shape.elements());
+                            of.push(Segment { elements, task, shares: vec![number] });
+                        }
+                        (true, _) => {
+                            if let Some(elements) = self.filled(share, reads) {
+                                of.push(Segment { elements, task, shares: vec![number] });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        segments
+    }
+
+    /// The elements of an array that a task fills for a share.
+    fn filled(&self, share: &Share, reads: &[(usize, Range<u64>)]) -> Option<Range<u64>> {
+        let width = self.jobs.get(share.job)?.variable.dtype.width()?;
+        let element = |at: u64| at.checked_div(as_u64(width)).unwrap_or(0);
+        let mut of_job = reads.iter().filter(|(job, _)| *job == share.job);
+        let first = of_job.next()?.1.clone();
+        let end = of_job.next_back().map_or(first.end, |(_, range)| range.end).max(first.end);
+        let numbers =
+            share.placing.before(element(first.start))..share.placing.before(element(end));
+        (!numbers.is_empty()).then(|| share.placing.places(&numbers))
+    }
+
+    /// The tasks, each with the memory that it fills.
+    fn tasks<'b>(
+        &'b self,
+        reads: Vec<Vec<(usize, Range<u64>)>>,
+        segments: Vec<Vec<Segment>>,
+        buffers: &'b mut [Buffer],
+    ) -> Vec<Task<'b>> {
+        let scatter = |reads| Scatter { reads, ..Scatter::default() };
+        let mut tasks: Vec<Scatter<'b>> = reads.into_iter().map(scatter).collect();
+        for (buffer, mut segments) in buffers.iter_mut().zip(segments) {
+            segments.sort_unstable_by_key(|segment| segment.elements.start);
+            let (mut rest, mut at) = (buffer.bytes_mut(), 0_u64);
+            for Segment { elements, task, shares } in segments {
+                let shares = shares.iter().filter_map(|&number| self.shares.get(number));
+                let Some(task) = tasks.get_mut(task) else { continue };
+                let width = shares.clone().next().map_or(1, |share| share.width);
+                let len = |from: u64, to: u64| {
+                    usize::try_from(bytes(to.saturating_sub(from), width)).unwrap_or(usize::MAX)
+                };
+                let skip = len(at, elements.start).min(rest.len());
+                let (_, from) = rest.split_at_mut(skip);
+                let end = len(elements.start, elements.end).min(from.len());
+                let (here, behind) = from.split_at_mut(end);
+                let place = task.places.len();
+                task.places.push(Place { first: elements.start, bytes: here });
+                task.shares.extend(shares.map(|share| (share, place)));
+                (rest, at) = (behind, elements.end);
+            }
+        }
+        tasks.into_iter().map(|scatter| self.task(scatter)).collect()
+    }
+
+    /// A task in its simplest form.
+    fn task<'b>(&self, mut scatter: Scatter<'b>) -> Task<'b> {
+        if let [(job, _)] = scatter.reads[..]
+            && self.is_kept(job)
+        {
+            return Task::All { job };
+        }
+        if let ([(job, range)], [(share, _)], [place]) =
+            (&scatter.reads[..], &scatter.shares[..], &mut scatter.places[..])
+            && self.jobs.get(*job).is_some_and(Job::is_of_bytes)
+            && share.placing.is_run()
+            && share.conversion.is_none()
+            && as_u64(place.bytes.len()) == range.end.saturating_sub(range.start)
+        {
+            let (job, at, into) = (*job, range.start, std::mem::take(&mut place.bytes));
+            return Task::Piece { job, at, into };
+        }
+        Task::Scatter(scatter)
+    }
+
+    /// Puts what was kept where it belongs.
+    fn keep(
+        &self,
+        all: Vec<(usize, Buffer)>,
+        outputs: &[Output],
+        buffers: &mut [Buffer],
+    ) -> Result<(), ReadError> {
+        let mut all: HashMap<usize, Buffer> = all.into_iter().collect();
+        for (number, (output, buffer)) in outputs.iter().zip(buffers).enumerate() {
+            let mut shares = self.shares_of(number).peekable();
+            if let Some(job) = shares.peek().map(|share| share.job)
+                && self.whole(job) == Some(number)
+            {
+                if let Some(kept) = all.remove(&job) {
+                    *buffer = kept;
+                }
+            } else if output.dtype.width().is_none() {
+                *buffer = strings(&all, shares, output).ok_or_else(|| {
+                    let name = self.shares_of(number).find_map(|share| self.jobs.get(share.job));
+                    let name = name.map_or(Name::from("zeros"), |job| job.variable.name.clone());
+                    let bytes = bytes(output.shape.elements(), size_of::<&[u8]>());
+                    failed(&name, ReadErrorKind::Memory { bytes })
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an array takes of a variable, once both are known.
+fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, ReadErrorKind> {
+    let (variable, elements) = (wanted.variable, wanted.variable.shape.elements());
+    let room = output.shape.elements();
+    let placing = match wanted.layout {
+        None => Some(Placing::whole(elements)).filter(|_| elements == room),
+        Some(layout) => Placing::new(layout, elements, room),
+    };
+    let what = "a place beyond the variable or the array is";
+    let placing = placing.ok_or(ReadErrorKind::Unsupported { what })?;
+    let conversion = if variable.dtype == output.dtype {
+        None
+    } else {
+        let what = "a conversion of its elements into those of the field is";
+        let conversion = Conversion::of(variable.dtype, output.dtype);
+        Some(conversion.ok_or(ReadErrorKind::Unsupported { what })?)
+    };
+    let (dtype, width) = (output.dtype, output.dtype.width().unwrap_or(0));
+    let is_all = placing.elements() == room;
+    Ok(Share { job, output: wanted.output, placing, conversion, width, dtype, is_all })
+}
+
+/// The strings of an array; `None` if there is no memory for them.
+fn strings<'w>(
+    all: &HashMap<usize, Buffer>,
+    shares: impl Iterator<Item = &'w Share>,
+    output: &Output,
+) -> Option<Buffer> {
+    let elements = usize::try_from(output.shape.elements()).ok()?;
+    let mut placed: Vec<&[u8]> = Vec::new();
+    placed.try_reserve_exact(elements).ok()?;
+    placed.resize(elements, &[]);
+    for share in shares {
+        let Some(Buffer::Strings(strings)) = all.get(&share.job) else { continue };
+        for number in 0..share.placing.elements() {
+            let (from, into) = share.placing.place(number);
+            let string = usize::try_from(from).ok().and_then(|from| strings.get(from));
+            let place = usize::try_from(into).ok().and_then(|into| placed.get_mut(into));
+            if let (Some(string), Some(place)) = (string, place) {
+                *place = string;
+            }
+        }
+    }
+    Some(Buffer::Strings(placed.into_iter().collect()))
+}

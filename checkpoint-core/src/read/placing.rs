@@ -1,0 +1,290 @@
+//! Where elements of a variable belong in an array, element by element and range by range.
+
+use std::ops::Range;
+
+use checkpoint_schema::plan::Layout;
+
+use crate::read::as_u64;
+
+/// A [`Layout`] that counts its elements: each has a number, in the order of the variable.
+#[derive(Clone, Debug)]
+pub(crate) struct Placing {
+    /// The first element in the variable.
+    from: u64,
+    /// Its place in the array.
+    into: u64,
+    /// The axes in the order of the variable: each step reaches beyond all of the axes after it.
+    axes: Vec<Axis>,
+    elements: u64,
+}
+
+/// An axis, and how it walks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Axis {
+    pub(crate) len: u64,
+    /// The elements from one index to the next in the variable.
+    pub(crate) from: u64,
+    /// The elements from one index to the next in the array.
+    pub(crate) into: u64,
+}
+
+/// Elements whose places are those of all indices of some axes.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    /// The first of them in the variable.
+    pub(crate) from: u64,
+    /// Its place in the array.
+    pub(crate) into: u64,
+    /// The axes, none of length 1: what are neighbours along the last one are nearest in the array.
+    pub(crate) axes: Vec<Axis>,
+}
+
+impl Placing {
+    /// All elements of a variable in their order.
+    pub(crate) fn whole(elements: u64) -> Self {
+        Self { from: 0, into: 0, axes: vec![Axis { len: elements, from: 1, into: 1 }], elements }
+    }
+
+    /// What a layout says of a variable and an array of these numbers of elements; `None` if it is not within them.
+    pub(crate) fn new(layout: &Layout, of: u64, room: u64) -> Option<Self> {
+        let axis = |axis: &checkpoint_schema::plan::Stride| Axis {
+            len: axis.len,
+            from: axis.from,
+            into: axis.into,
+        };
+        Self::of(layout.from, layout.into, layout.axes.iter().map(axis).collect(), of, room)
+    }
+
+    /// These axes between a variable and an array of these numbers of elements.
+    fn of(from: u64, into: u64, axes: Vec<Axis>, of: u64, room: u64) -> Option<Self> {
+        let elements = axes.iter().try_fold(1_u64, |product, axis| product.checked_mul(axis.len));
+        let placing = Self { from, into, axes, elements: elements? };
+        let is_within = |first: u64, step: fn(&Axis) -> u64, room: u64| {
+            first.checked_add(reach(&placing.axes, step)?).filter(|&end| end <= room)
+        };
+        if placing.elements > 0 {
+            is_within(from, |axis| axis.from, of)?;
+            is_within(into, |axis| axis.into, room)?;
+        }
+        Some(placing)
+    }
+
+    pub(crate) fn elements(&self) -> u64 {
+        self.elements
+    }
+
+    /// Whether the elements are neighbours in the variable, and in the same order in the array.
+    pub(crate) fn is_run(&self) -> bool {
+        match self.axes[..] {
+            [] => true,
+            [Axis { from, into, .. }] => (from, into) == (1, 1),
+            _ => false,
+        }
+    }
+
+    /// Whether what follows in the variable follows in the array.
+    pub(crate) fn is_in_order(&self) -> bool {
+        let mut within: &[Axis] = &self.axes;
+        while let [outer, inner @ ..] = within {
+            if reach(inner, |axis| axis.into).is_none_or(|reach| outer.into < reach) {
+                return false;
+            }
+            within = inner;
+        }
+        true
+    }
+
+    /// The number of elements that come before the element `at` of the variable.
+    pub(crate) fn before(&self, at: u64) -> u64 {
+        let Some(mut rest) = at.checked_sub(self.from) else { return 0 };
+        let (mut before, mut count) = (0_u64, self.elements);
+        for axis in &self.axes {
+            count = count.checked_div(axis.len).unwrap_or(0);
+            let index = rest.checked_div(axis.from).unwrap_or(0);
+            if index >= axis.len {
+                return before.saturating_add(axis.len.saturating_mul(count));
+            }
+            before = before.saturating_add(index.saturating_mul(count));
+            rest = rest.saturating_sub(index.saturating_mul(axis.from));
+        }
+        before.saturating_add(u64::from(rest > 0))
+    }
+
+    /// Where the element of this number is in the variable, and where it belongs in the array.
+    pub(crate) fn place(&self, number: u64) -> (u64, u64) {
+        let (mut from, mut into) = (self.from, self.into);
+        let (mut rest, mut count) = (number, self.elements);
+        for axis in &self.axes {
+            count = count.checked_div(axis.len).unwrap_or(0);
+            let index = rest.checked_div(count).unwrap_or(0);
+            rest = rest.checked_rem(count).unwrap_or(0);
+            from = from.saturating_add(index.saturating_mul(axis.from));
+            into = into.saturating_add(index.saturating_mul(axis.into));
+        }
+        (from, into)
+    }
+
+    /// The places in the array from the first to the last, of elements of these numbers; of all where they are not in
+    /// order.
+    pub(crate) fn places(&self, numbers: &Range<u64>) -> Range<u64> {
+        if self.is_in_order() && !numbers.is_empty() {
+            let (_, first) = self.place(numbers.start);
+            let (_, last) = self.place(numbers.end.saturating_sub(1));
+            return first..last.saturating_add(1);
+        }
+        let reach = reach(&self.axes, |axis| axis.into).unwrap_or(u64::MAX);
+        self.into..self.into.saturating_add(reach)
+    }
+
+    /// The elements of the variable that are taken, as ranges: what lies between neighbours that are nearer than `gap` is
+    /// among them.
+    pub(crate) fn ranges(&self, gap: u64) -> Vec<Range<u64>> {
+        let mut ranges = Vec::new();
+        if self.elements > 0 {
+            add_ranges(&mut ranges, self.from, &self.axes, gap);
+        }
+        ranges
+    }
+
+    /// The elements of the variable between two that are nearest to each other in the array.
+    pub(crate) fn nearest_step(&self) -> u64 {
+        self.axes.iter().min_by_key(|axis| axis.into).map_or(1, |axis| axis.from)
+    }
+
+    /// Cuts the elements of these numbers into blocks.
+    pub(crate) fn blocks(&self, numbers: Range<u64>, visit: &mut impl FnMut(Block)) {
+        let block = Block { from: self.from, into: self.into, axes: Vec::new() };
+        cut(&block, &self.axes, self.elements, numbers, visit);
+    }
+}
+
+/// How far elements reach from the first to the last, both included; `None` if that is no number.
+fn reach(axes: &[Axis], step: fn(&Axis) -> u64) -> Option<u64> {
+    axes.iter().try_fold(1_u64, |reach, axis| {
+        reach.checked_add(axis.len.saturating_sub(1).checked_mul(step(axis))?)
+    })
+}
+
+fn add_ranges(ranges: &mut Vec<Range<u64>>, from: u64, axes: &[Axis], gap: u64) {
+    let span = |axes: &[Axis]| reach(axes, |axis| axis.from).unwrap_or(u64::MAX);
+    let mut within = axes;
+    let mut is_dense = true;
+    while let [outer, inner @ ..] = within {
+        is_dense &= outer.from.saturating_sub(span(inner)) < gap.max(1);
+        within = inner;
+    }
+    match axes {
+        [outer, inner @ ..] if !is_dense => {
+            for index in 0..outer.len {
+                let from = from.saturating_add(index.saturating_mul(outer.from));
+                add_ranges(ranges, from, inner, gap);
+            }
+        }
+        _ => join(ranges, from..from.saturating_add(span(axes)), gap),
+    }
+}
+
+/// Adds a range behind others, or makes the last of them longer.
+pub(crate) fn join(ranges: &mut Vec<Range<u64>>, range: Range<u64>, gap: u64) {
+    match ranges.last_mut() {
+        Some(last) if range.start.saturating_sub(last.end) < gap.max(1) => {
+            last.end = last.end.max(range.end);
+        }
+        _ => ranges.push(range),
+    }
+}
+
+/// Cuts the elements of these numbers, among the `count` of some axes, into blocks: whole indices of an axis, and what is
+/// before and behind them of the axes within.
+fn cut(at: &Block, axes: &[Axis], count: u64, numbers: Range<u64>, visit: &mut impl FnMut(Block)) {
+    let Range { start, end } = numbers;
+    if start >= end {
+        return;
+    }
+    let [axis, within @ ..] = axes else { return visit(at.clone()) };
+    let Some(count) = count.checked_div(axis.len).filter(|&count| count > 0) else { return };
+    let inside = |index: u64| Block {
+        from: at.from.saturating_add(index.saturating_mul(axis.from)),
+        into: at.into.saturating_add(index.saturating_mul(axis.into)),
+        axes: Vec::new(),
+    };
+    let (first, last) = (start.div_ceil(count), end.div_euclid(count));
+    let number = |index: u64| index.saturating_mul(count);
+    if first > last {
+        let before = number(last);
+        let numbers = start.saturating_sub(before)..end.saturating_sub(before);
+        return cut(&inside(last), within, count, numbers, visit);
+    }
+    if start < number(first) {
+        let index = first.saturating_sub(1);
+        let numbers = start.saturating_sub(number(index))..count;
+        cut(&inside(index), within, count, numbers, visit);
+    }
+    if first < last {
+        let mut block = inside(first);
+        block.axes.push(Axis { len: last.saturating_sub(first), ..*axis });
+        block.axes.extend(within);
+        block.axes.retain(|axis| axis.len != 1);
+        block.axes.sort_by_key(|axis| std::cmp::Reverse(axis.into));
+        visit(block);
+    }
+    cut(&inside(last), within, count, 0..end.saturating_sub(number(last)), visit);
+}
+
+impl Block {
+    /// The numbers of the elements of its last axis, and of the steps there, as they are in memory.
+    pub(crate) fn row(&self) -> Row {
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let axis = self.axes.last().copied().unwrap_or(Axis { len: 1, from: 1, into: 1 });
+        Row { len: size(axis.len), from: size(axis.from), into: size(axis.into) }
+    }
+
+    /// Shows where each row starts, in the variable and in the array.
+    pub(crate) fn rows<E>(
+        &self,
+        visit: &mut impl FnMut(u64, u64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let outer = self.axes.split_last().map_or(&[][..], |(_, outer)| outer);
+        rows(outer, self.from, self.into, visit)
+    }
+}
+
+fn rows<E>(
+    axes: &[Axis],
+    from: u64,
+    into: u64,
+    visit: &mut impl FnMut(u64, u64) -> Result<(), E>,
+) -> Result<(), E> {
+    let [axis, within @ ..] = axes else { return visit(from, into) };
+    let (mut from, mut into) = (from, into);
+    for _ in 0..axis.len {
+        if within.is_empty() {
+            visit(from, into)?;
+        } else {
+            rows(within, from, into, visit)?;
+        }
+        from = from.saturating_add(axis.from);
+        into = into.saturating_add(axis.into);
+    }
+    Ok(())
+}
+
+/// Elements at equal distances.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) len: usize,
+    pub(crate) from: usize,
+    pub(crate) into: usize,
+}
+
+impl Row {
+    /// Whether they are neighbours in both.
+    pub(crate) fn is_run(self) -> bool {
+        self.len < 2 || (self.from, self.into) == (1, 1)
+    }
+}
+
+/// A number of elements as one of bytes.
+pub(crate) fn bytes(elements: u64, width: usize) -> u64 {
+    elements.saturating_mul(as_u64(width))
+}

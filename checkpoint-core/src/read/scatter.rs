@@ -1,0 +1,238 @@
+//! Elements on their way from where they are read to where they belong.
+
+use std::ops::Range;
+
+use checkpoint_schema::dtype::DType;
+
+use crate::convert::Conversion;
+use crate::read::as_u64;
+use crate::read::placing::{Block, Placing, Row};
+
+/// The elements that are converted at once where they are not neighbours.
+const TILE: usize = 512;
+
+/// What an array takes of a variable.
+#[derive(Debug)]
+pub(crate) struct Share {
+    /// The number of the job that reads the variable.
+    pub(crate) job: usize,
+    /// The number of the array.
+    pub(crate) output: usize,
+    pub(crate) placing: Placing,
+    /// What is done to numbers of another dtype.
+    pub(crate) conversion: Option<Conversion>,
+    /// The bytes of an element of the array.
+    pub(crate) width: usize,
+    /// The type of the elements of the array.
+    pub(crate) dtype: DType,
+    /// Whether it fills the array.
+    pub(crate) is_all: bool,
+}
+
+/// Memory of an array, from one of its elements on.
+#[derive(Debug)]
+pub(crate) struct Place<'b> {
+    pub(crate) first: u64,
+    pub(crate) bytes: &'b mut [u8],
+}
+
+/// What a thread reads, and moves to where it belongs, before it looks for more.
+#[derive(Debug, Default)]
+pub(crate) struct Scatter<'b> {
+    /// The jobs, and the bytes of the variable that are read, in the order of the files.
+    pub(crate) reads: Vec<(usize, Range<u64>)>,
+    pub(crate) places: Vec<Place<'b>>,
+    /// What belongs where, and the number of the place.
+    pub(crate) shares: Vec<(&'b Share, usize)>,
+}
+
+/// An element that the dtype of an array does not hold: its number in the variable.
+pub(crate) struct Lost(pub(crate) u64, pub(crate) DType);
+
+impl Scatter<'_> {
+    /// Moves elements of a variable, the first of which has this number, to where they belong.
+    pub(crate) fn put(&mut self, job: usize, first: u64, elements: &[u8]) -> Result<(), Lost> {
+        for &(share, place) in &self.shares {
+            if share.job == job
+                && let Some(place) = self.places.get_mut(place)
+            {
+                share.put(first, elements, place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes to read at once for one of its jobs, so that what is near in an array is in memory together.
+    pub(crate) fn at_once(&self, job: usize, width: usize, chunk: usize, most: usize) -> usize {
+        let steps = self.shares.iter().filter(|(share, _)| share.job == job).map(|(share, _)| {
+            if share.placing.is_in_order() { 1 } else { share.placing.nearest_step() }
+        });
+        let step = steps.max().and_then(|step| usize::try_from(step).ok()).unwrap_or(1);
+        let rows = step.saturating_mul(width).saturating_mul(64).clamp(chunk, most);
+        rows.next_multiple_of(chunk).min(most)
+    }
+}
+
+impl Share {
+    /// The bytes of an element of the variable.
+    fn from_width(&self) -> usize {
+        self.conversion.as_ref().map_or(self.width, |conversion| conversion.from_width)
+    }
+
+    /// Moves what it takes of some elements of the variable, the first of which has this number.
+    fn put(&self, first: u64, elements: &[u8], place: &mut Place<'_>) -> Result<(), Lost> {
+        let count = as_u64(elements.len().checked_div(self.from_width()).unwrap_or(0));
+        let start = self.placing.before(first);
+        let numbers = start..self.placing.before(first.saturating_add(count));
+        let mut moved = Some(());
+        self.placing.blocks(numbers.clone(), &mut |block| {
+            let moves = Moves { block: &block, first, place_first: place.first };
+            let done = match &self.conversion {
+                None => moves.copy(self.width, elements, place.bytes),
+                Some(conversion) => moves.convert(conversion, elements, place.bytes),
+            };
+            moved = moved.and(done);
+        });
+        moved.ok_or_else(|| self.lost(first, elements, numbers))
+    }
+
+    /// The first element of these numbers that cannot be converted.
+    fn lost(&self, first: u64, elements: &[u8], mut numbers: Range<u64>) -> Lost {
+        let is_lost = |&number: &u64| {
+            let at = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
+            let start = at.saturating_mul(self.from_width());
+            let element = elements.get(start..start.saturating_add(self.from_width()));
+            let mut converted = [0; 16];
+            let conversion = self.conversion.as_ref().zip(element);
+            conversion.is_some_and(|(it, element)| it.run(element, &mut converted).is_err())
+        };
+        let mut taken = numbers.by_ref().map(|number| self.placing.place(number).0);
+        Lost(taken.find(is_lost).unwrap_or(first), self.dtype)
+    }
+}
+
+/// A block between elements of a variable and memory of an array, which begin with these elements.
+struct Moves<'a> {
+    block: &'a Block,
+    first: u64,
+    place_first: u64,
+}
+
+impl Moves<'_> {
+    /// Where a row starts in memory.
+    fn start(&self, from: u64, into: u64) -> Option<(usize, usize)> {
+        let from = usize::try_from(from.checked_sub(self.first)?).ok()?;
+        Some((from, usize::try_from(into.checked_sub(self.place_first)?).ok()?))
+    }
+
+    /// Copies elements of this many bytes; `None` if there is no room for them.
+    fn copy(&self, width: usize, from: &[u8], into: &mut [u8]) -> Option<()> {
+        match width {
+            1 => self.copy_words::<1>(from, into),
+            2 => self.copy_words::<2>(from, into),
+            4 => self.copy_words::<4>(from, into),
+            8 => self.copy_words::<8>(from, into),
+            _ => self.copy_words::<16>(from, into),
+        }
+    }
+
+    fn copy_words<const W: usize>(&self, from: &[u8], into: &mut [u8]) -> Option<()> {
+        let (from, into) = (from.as_chunks::<W>().0, into.as_chunks_mut::<W>().0);
+        let row = self.block.row();
+        let mut copy = |at: u64, place: u64| {
+            let (at, place) = self.start(at, place).ok_or(())?;
+            let (from, into) = (from.get(at..).ok_or(())?, into.get_mut(place..).ok_or(())?);
+            copy_row(row, from, into).ok_or(())
+        };
+        self.block.rows(&mut copy).ok()
+    }
+
+    /// Converts elements; `None` if one of them is not held.
+    fn convert(&self, conversion: &Conversion, from: &[u8], into: &mut [u8]) -> Option<()> {
+        let row = self.block.row();
+        let (width, into_width) = (conversion.from_width, conversion.into_width);
+        let mut tiles =
+            Tiles { from: vec![0; tile(row, width)], into: vec![0; tile(row, into_width)] };
+        let mut convert = |at: u64, place: u64| {
+            let (at, place) = self.start(at, place).ok_or(())?;
+            let from = from.get(at.saturating_mul(width)..).ok_or(())?;
+            let into = into.get_mut(place.saturating_mul(into_width)..).ok_or(())?;
+            if row.is_run() {
+                let from = from.get(..row.len.saturating_mul(width)).ok_or(())?;
+                return conversion.run(from, into).map_err(drop);
+            }
+            tiles.convert(row, conversion, from, into).ok_or(())
+        };
+        self.block.rows(&mut convert).ok()
+    }
+}
+
+/// The memory for a tile; none where it is not needed.
+fn tile(row: Row, width: usize) -> usize {
+    if row.is_run() { 0 } else { row.len.min(TILE).saturating_mul(width) }
+}
+
+/// Copies the elements of a row.
+fn copy_row<T: Copy>(row: Row, from: &[T], into: &mut [T]) -> Option<()> {
+    if row.is_run() {
+        into.get_mut(..row.len)?.copy_from_slice(from.get(..row.len)?);
+        return Some(());
+    }
+    if row.into == 1 {
+        let into = into.get_mut(..row.len)?;
+        for (into, from) in into.iter_mut().zip(from.iter().step_by(row.from)) {
+            *into = *from;
+        }
+        return Some(());
+    }
+    let from = from.iter().step_by(row.from);
+    for (into, from) in into.iter_mut().step_by(row.into).zip(from).take(row.len) {
+        *into = *from;
+    }
+    Some(())
+}
+
+/// Memory for elements that are neighbours neither in the variable nor in the array.
+struct Tiles {
+    from: Vec<u8>,
+    into: Vec<u8>,
+}
+
+impl Tiles {
+    /// Converts a row, some elements at a time.
+    fn convert(
+        &mut self,
+        row: Row,
+        conversion: &Conversion,
+        from: &[u8],
+        into: &mut [u8],
+    ) -> Option<()> {
+        let (width, into_width) = (conversion.from_width, conversion.into_width);
+        let mut done = 0_usize;
+        while done < row.len {
+            let len = row.len.saturating_sub(done).min(TILE);
+            let gather = Row { len, from: row.from, into: 1 };
+            let at = done.saturating_mul(row.from).saturating_mul(width);
+            let tile = self.from.get_mut(..len.saturating_mul(width))?;
+            copy_elements(width, gather, from.get(at..)?, tile)?;
+            let converted = self.into.get_mut(..len.saturating_mul(into_width))?;
+            conversion.run(tile, converted).ok()?;
+            let place = done.saturating_mul(row.into).saturating_mul(into_width);
+            let spread = Row { len, from: 1, into: row.into };
+            copy_elements(into_width, spread, converted, into.get_mut(place..)?)?;
+            done = done.saturating_add(len);
+        }
+        Some(())
+    }
+}
+
+/// Copies the elements of a row, of this many bytes each.
+fn copy_elements(width: usize, row: Row, from: &[u8], into: &mut [u8]) -> Option<()> {
+    match width {
+        1 => copy_row(row, from, into),
+        2 => copy_row(row, from.as_chunks::<2>().0, into.as_chunks_mut::<2>().0),
+        4 => copy_row(row, from.as_chunks::<4>().0, into.as_chunks_mut::<4>().0),
+        8 => copy_row(row, from.as_chunks::<8>().0, into.as_chunks_mut::<8>().0),
+        _ => copy_row(row, from.as_chunks::<16>().0, into.as_chunks_mut::<16>().0),
+    }
+}

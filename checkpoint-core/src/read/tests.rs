@@ -1,0 +1,470 @@
+//! Every way from variables to arrays, from every kind of source, against the definition of a layout.
+
+use std::io;
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::Mutex;
+
+use checkpoint_schema::catalog::{Catalog, Endianness, Extent, Name, Place, Slice, Variable};
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::checksum::crc32c;
+use checkpoint_schema::plan::{Layout, Output, Stride};
+use checkpoint_schema::shape::Shape;
+
+use crate::buffer::Buffer;
+use crate::convert::Conversion;
+use crate::read::{Filled, Progress, ReadError, Reading, Wanted};
+use crate::source::{DataFile, Memory, Source, SourceError};
+use crate::tensor::Tensor;
+
+/// Where variables are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Whole,
+    BigEndian,
+    /// Four slices.
+    Slices,
+    /// As of a V1 checkpoint.
+    Opaque,
+}
+
+const KINDS: [Kind; 4] = [Kind::Whole, Kind::BigEndian, Kind::Slices, Kind::Opaque];
+
+/// A checkpoint with one data file.
+#[derive(Debug)]
+struct File {
+    catalog: Catalog,
+    bytes: Vec<u8>,
+}
+
+impl DataFile for File {
+    fn path(&self) -> &Path {
+        Path::new("memory")
+    }
+
+    fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let offset = usize::try_from(offset).unwrap();
+        into.copy_from_slice(&self.bytes[offset..offset + into.len()]);
+        Ok(())
+    }
+}
+
+impl Source for File {
+    fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    fn data_file(&self, _: u32) -> Result<&dyn DataFile, SourceError> {
+        Ok(self)
+    }
+}
+
+/// The matrices `a`, `b`, ..., all of one shape.
+struct Matrices {
+    dtype: DType,
+    dims: [u64; 2],
+    bytes: Vec<Vec<u8>>,
+}
+
+impl Matrices {
+    fn new(dtype: DType, dims: [u64; 2], count: u32) -> Self {
+        let width = dtype.width().unwrap();
+        let elements = usize::try_from(dims[0] * dims[1]).unwrap();
+        let matrix = |seed: u32| {
+            let number = |at: usize| u32::try_from(at).unwrap().wrapping_mul(2_654_435_761) ^ seed;
+            // Small ones of each dtype: the bytes of a number from 0 to 99 where it is an integer.
+            (0..elements).flat_map(|at| element(dtype, number(at) >> 7)[..width].to_vec()).collect()
+        };
+        Self { dtype, dims, bytes: (0..count).map(matrix).collect() }
+    }
+
+    fn name(number: usize) -> Name {
+        Name::from(["a", "b", "c"][number])
+    }
+
+    fn source(&self, kind: Kind) -> Box<dyn Source> {
+        let shape = || Shape::new(&self.dims[..]).unwrap();
+        if kind == Kind::Opaque {
+            let tensor = |bytes| Tensor::from_bytes(self.dtype, &self.dims[..], bytes).unwrap();
+            let tensors = self.bytes.iter().enumerate();
+            return Box::new(Memory::new(
+                tensors.map(|(number, bytes)| (Self::name(number), tensor(bytes))),
+            ));
+        }
+        let mut file = vec![0xff; 3];
+        let mut variables = Vec::new();
+        for (number, bytes) in self.bytes.iter().enumerate() {
+            let mut add = |mut bytes: Vec<u8>| {
+                if kind == Kind::BigEndian {
+                    let unit = self.dtype.swap_unit().unwrap();
+                    bytes.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
+                }
+                let extent = Extent {
+                    shard: 0,
+                    offset: file.len() as u64,
+                    size: bytes.len() as u64,
+                    crc32c: crc32c(&bytes),
+                };
+                file.extend(bytes);
+                extent
+            };
+            let place = match kind {
+                Kind::Slices => Place::Slices(
+                    self.slices()
+                        .map(|(start, count)| Slice {
+                            start: start.into(),
+                            shape: Shape::new(&count[..]).unwrap(),
+                            extent: add(self.cut(bytes, start, count)),
+                        })
+                        .collect(),
+                ),
+                _ => Place::Whole(add(bytes.clone())),
+            };
+            let (name, dtype, shape) = (Self::name(number), self.dtype, shape());
+            variables.push(Variable { name, dtype, shape, place });
+        }
+        let endianness = if kind == Kind::BigEndian { Endianness::Big } else { Endianness::Little };
+        let catalog = Catalog::new(variables, 1, endianness);
+        Box::new(File { catalog, bytes: file })
+    }
+
+    fn slices(&self) -> impl Iterator<Item = ([u64; 2], [u64; 2])> {
+        let [rows, columns] = self.dims;
+        let (r, c) = (rows / 3, columns / 2);
+        [
+            ([0, 0], [r, c]),
+            ([0, c], [r, columns - c]),
+            ([r, 0], [rows - r, c]),
+            ([r, c], [rows - r, columns - c]),
+        ]
+        .into_iter()
+    }
+
+    fn cut(&self, bytes: &[u8], start: [u64; 2], count: [u64; 2]) -> Vec<u8> {
+        let width = self.dtype.width().unwrap();
+        let row = |row: u64| {
+            let from = usize::try_from(row * self.dims[1] + start[1]).unwrap() * width;
+            bytes[from..from + usize::try_from(count[1]).unwrap() * width].to_vec()
+        };
+        (start[0]..start[0] + count[0]).flat_map(row).collect()
+    }
+}
+
+/// The bytes of a number, in the order of this machine.
+fn element(dtype: DType, number: u32) -> Vec<u8> {
+    let number = u8::try_from(number % 100).unwrap();
+    match dtype {
+        DType::Float32 => (f32::from(number) / 8.0).to_ne_bytes().to_vec(),
+        DType::Complex128 => {
+            [f64::from(number).to_ne_bytes(), (-f64::from(number)).to_ne_bytes()].concat()
+        }
+        DType::Int16 => i16::from(number).to_ne_bytes().to_vec(),
+        DType::BFloat16 => ((f32::from(number).to_bits() >> 16) as u16).to_ne_bytes().to_vec(),
+        DType::Int64 => i64::from(number).to_ne_bytes().to_vec(),
+        _ => vec![number],
+    }
+}
+
+/// What some arrays take: for each the shape, and the numbers of the matrices with the layouts.
+type Case = (&'static str, Vec<(Vec<u64>, Vec<(usize, Layout)>)>);
+
+fn layout(from: u64, into: u64, axes: &[(u64, u64, u64)]) -> Layout {
+    let axes = axes.iter().map(|&(len, from, into)| Stride { len, from, into }).collect();
+    Layout { from, into, axes }
+}
+
+fn cases([r, c]: [u64; 2]) -> Vec<Case> {
+    let n = r * c;
+    let whole = |into| layout(0, into, &[(n, 1, 1)]);
+    let transposed = || layout(0, 0, &[(r, c, 1), (c, 1, r)]);
+    let columns = |from: u64, w: u64| layout(from, 0, &[(r, c, w), (w, 1, 1)]);
+    let (w, v) = (c / 3, c - 2 * (c / 3));
+    vec![
+        ("as it is", vec![(vec![r, c], vec![(0, whole(0))]), (vec![r, c], vec![(1, whole(0))])]),
+        ("transposed", vec![(vec![c, r], vec![(0, transposed())])]),
+        (
+            "split along the last axis",
+            vec![
+                (vec![r, w], vec![(0, columns(0, w))]),
+                (vec![r, w], vec![(0, columns(w, w))]),
+                (vec![r, v], vec![(0, columns(2 * w, v))]),
+            ],
+        ),
+        (
+            "split along the first axis",
+            vec![
+                (vec![3, c], vec![(0, layout(0, 0, &[(3 * c, 1, 1)]))]),
+                (vec![r - 3, c], vec![(0, layout(3 * c, 0, &[((r - 3) * c, 1, 1)]))]),
+            ],
+        ),
+        ("joined along the first axis", vec![(vec![2 * r, c], vec![(1, whole(0)), (0, whole(n))])]),
+        (
+            "joined along the last axis",
+            vec![(
+                vec![r, 2 * c],
+                vec![
+                    (0, layout(0, 0, &[(r, c, 2 * c), (c, 1, 1)])),
+                    (1, layout(0, c, &[(r, c, 2 * c), (c, 1, 1)])),
+                ],
+            )],
+        ),
+        (
+            "stacked along a new last axis",
+            vec![(vec![r, c, 3], (0..3).map(|k| (k, layout(0, k as u64, &[(n, 1, 3)]))).collect())],
+        ),
+        (
+            "transposed and joined, and as it is",
+            vec![
+                (
+                    vec![2 * c, r],
+                    vec![(0, transposed()), (1, layout(0, n, &[(r, c, 1), (c, 1, r)]))],
+                ),
+                (vec![r, c], vec![(1, whole(0))]),
+            ],
+        ),
+        ("some rows", vec![(vec![4, c], vec![(0, layout(2 * c, 0, &[(4 * c, 1, 1)]))])]),
+        ("some columns", vec![(vec![r, w], vec![(0, columns(1, w))])]),
+        (
+            "some columns, transposed, and others",
+            vec![
+                (vec![w, r], vec![(0, layout(1, 0, &[(r, c, 1), (w, 1, r)]))]),
+                (vec![r, w], vec![(0, columns(w + 1, w))]),
+            ],
+        ),
+        (
+            "permuted heads",
+            vec![(vec![3, r, w], vec![(0, layout(0, 0, &[(r, c, w), (3, w, r * w), (w, 1, 1)]))])],
+        ),
+        ("one element, and zeros", vec![(vec![], vec![(2, layout(7, 0, &[]))]), (vec![5], vec![])]),
+        ("nothing", vec![(vec![0, c], vec![(0, layout(0, 0, &[(0, 1, 1)]))])]),
+    ]
+}
+
+/// The elements of an array, moved and converted one by one.
+fn expected(matrices: &Matrices, into: DType, dims: &[u64], shares: &[(usize, Layout)]) -> Vec<u8> {
+    let (width, into_width) = (matrices.dtype.width().unwrap(), into.width().unwrap());
+    let elements = usize::try_from(dims.iter().product::<u64>()).unwrap();
+    let mut array = vec![0; elements * into_width];
+    let conversion = Conversion::of(matrices.dtype, into);
+    for (matrix, layout) in shares {
+        let mut places = vec![(layout.from, layout.into)];
+        for axis in &layout.axes {
+            let steps = |&(from, into): &(u64, u64)| {
+                let step = move |n| (from + n * axis.from, into + n * axis.into);
+                (0..axis.len).map(step).collect::<Vec<_>>()
+            };
+            places = places.iter().flat_map(steps).collect();
+        }
+        for (from, place) in places {
+            let (from, place) = (usize::try_from(from).unwrap(), usize::try_from(place).unwrap());
+            let element = &matrices.bytes[*matrix][from * width..][..width];
+            let place = &mut array[place * into_width..][..into_width];
+            match &conversion {
+                None => place.copy_from_slice(element),
+                Some(conversion) => conversion.run(element, place).unwrap(),
+            }
+        }
+    }
+    array
+}
+
+fn fill(
+    source: &dyn Source,
+    threads: usize,
+    into: DType,
+    case: &Case,
+) -> Result<Filled, ReadError> {
+    fill_watched(source, threads, into, case, None)
+}
+
+fn fill_watched(
+    source: &dyn Source,
+    threads: usize,
+    into: DType,
+    case: &Case,
+    on_progress: Option<&(dyn Fn(Progress) + Sync)>,
+) -> Result<Filled, ReadError> {
+    let threads = NonZero::new(threads).unwrap();
+    let reading = Reading { source, threads, verify: true, on_progress };
+    let output =
+        |(dims, _): &(Vec<u64>, _)| Output { dtype: into, shape: Shape::new(&dims[..]).unwrap() };
+    let outputs: Vec<Output> = case.1.iter().map(output).collect();
+    let mut wanted = Vec::new();
+    for (output, (_, shares)) in case.1.iter().enumerate() {
+        for (matrix, layout) in shares {
+            let variable = source.catalog().get(Matrices::name(*matrix)).unwrap();
+            wanted.push(Wanted { variable, output, layout: Some(layout) });
+        }
+    }
+    reading.fill(&outputs, &wanted)
+}
+
+fn check(matrices: &Matrices, into: DType) {
+    check_of(matrices, into, &KINDS, |_| true);
+}
+
+fn check_of(matrices: &Matrices, into: DType, kinds: &[Kind], which: impl Fn(&str) -> bool) {
+    let sources: Vec<_> = kinds.iter().map(|&kind| (kind, matrices.source(kind))).collect();
+    for case in cases(matrices.dims).iter().filter(|case| which(case.0)) {
+        let array = |(dims, shares): &(Vec<u64>, Vec<_>)| expected(matrices, into, dims, shares);
+        let arrays: Vec<Vec<u8>> = case.1.iter().map(array).collect();
+        for ((kind, source), threads) in
+            sources.iter().flat_map(|source| [(source, 1), (source, 4)])
+        {
+            let filled = fill(&**source, threads, into, case).unwrap();
+            let found = filled.buffers.iter().map(Buffer::bytes);
+            assert!(
+                found.eq(arrays.iter().map(Vec::as_slice)),
+                "{}, {kind:?}, {} to {into}, {threads} threads",
+                case.0,
+                matrices.dtype
+            );
+        }
+    }
+}
+
+#[test]
+fn elements_go_where_layouts_say_from_every_source() {
+    for dtype in [DType::Float32, DType::UInt8, DType::Int16, DType::Complex128, DType::Int64] {
+        check(&Matrices::new(dtype, [37, 29], 3), dtype);
+    }
+}
+
+#[test]
+fn elements_are_converted_on_their_way() {
+    for (dtype, into) in [
+        (DType::Float32, DType::Float64),
+        (DType::BFloat16, DType::Float32),
+        (DType::Int16, DType::UInt8),
+        (DType::UInt8, DType::Complex128),
+        (DType::Complex128, DType::Complex64),
+        (DType::Int64, DType::Float32),
+    ] {
+        check(&Matrices::new(dtype, [37, 29], 3), into);
+    }
+}
+
+#[test]
+fn large_matrices_are_moved_in_pieces_and_blocks() {
+    let kinds = [Kind::Whole, Kind::Slices];
+    let which = |name: &str| ["transposed", "split along the last axis"].contains(&name);
+    // A row is longer than what is read at once.
+    check_of(&Matrices::new(DType::Int16, [5, 140_000], 2), DType::Int16, &kinds, which);
+    // A matrix is longer than a piece.
+    check_of(&Matrices::new(DType::UInt8, [2600, 1700], 2), DType::Int16, &kinds, which);
+}
+
+/// The bytes that are read, and how many variables were not verified.
+fn cost(kind: Kind, name: &str) -> (u64, usize) {
+    let matrices = Matrices::new(DType::Float32, [3000, 300], 3);
+    let cases = cases(matrices.dims);
+    let case = cases.iter().find(|case| case.0 == name).unwrap();
+    let read = Mutex::new(0);
+    let on_progress = |progress: Progress| {
+        let mut read = read.lock().unwrap();
+        *read = progress.done.max(*read);
+    };
+    let source = matrices.source(kind);
+    let filled = fill_watched(&*source, 2, DType::Float32, case, Some(&on_progress)).unwrap();
+    assert_eq!(filled.bytes, *read.lock().unwrap());
+    (filled.bytes, filled.unverified)
+}
+
+#[test]
+fn each_variable_is_read_once_and_only_what_is_wanted_of_it() {
+    let matrix = 4 * 3000 * 300;
+    assert_eq!(cost(Kind::Whole, "as it is"), (2 * matrix, 0));
+    assert_eq!(cost(Kind::Whole, "split along the last axis"), (matrix, 0));
+    assert_eq!(cost(Kind::Whole, "transposed and joined, and as it is"), (2 * matrix, 0));
+    assert_eq!(cost(Kind::Whole, "some rows"), (4 * 4 * 300, 1));
+    assert_eq!(cost(Kind::Slices, "some rows"), (4 * 4 * 300, 1));
+    assert_eq!(cost(Kind::Opaque, "some rows"), (matrix, 0));
+    assert_eq!(cost(Kind::Whole, "one element, and zeros"), (4, 1));
+    assert_eq!(cost(Kind::Whole, "nothing"), (0, 0));
+}
+
+#[test]
+fn damage_is_found_wherever_elements_go() {
+    let matrices = Matrices::new(DType::Float32, [37, 29], 3);
+    for case in cases(matrices.dims) {
+        if ["some rows", "some columns", "one element, and zeros", "nothing"].contains(&case.0)
+            || case.0.starts_with("permuted")
+            || case.0.starts_with("some columns")
+        {
+            continue;
+        }
+        let source = matrices.source(Kind::Whole);
+        let mut bytes = vec![0; 3];
+        let file = source.data_file(0).unwrap();
+        bytes.resize(usize::try_from(file.size()).unwrap(), 0);
+        file.read(0, &mut bytes).unwrap();
+        bytes[3 + 4 * 37 * 5] ^= 1;
+        let damaged = File { catalog: source.catalog().clone(), bytes };
+        for threads in [1, 4] {
+            let error = fill(&damaged, threads, DType::Float32, &case).unwrap_err();
+            assert!(error.to_string().starts_with("cannot read `a`: the checksum"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn what_a_type_does_not_hold_is_named_by_its_index_if_it_is_wanted() {
+    let mut matrices = Matrices::new(DType::Int16, [37, 29], 3);
+    let at = (5 * 29 + 20) * 2;
+    matrices.bytes[0][at..at + 2].copy_from_slice(&300_i16.to_ne_bytes());
+    for kind in KINDS {
+        let source = matrices.source(kind);
+        for case in cases(matrices.dims) {
+            let result = fill(&*source, 2, DType::UInt8, &case);
+            // Columns up to the 18th, the third row, none.
+            let others = ["some columns", "some columns, transposed, and others"];
+            let wanted = case.1.iter().flat_map(|(_, shares)| shares).any(|share| share.0 == 0);
+            if !wanted || ["nothing", "some columns"].contains(&case.0) {
+                result.unwrap();
+                continue;
+            }
+            if case.0 == "some rows" {
+                expect_test::expect!["cannot read `a`: its element [5, 20] is 300, which is no u8; let the field hold a type that has such numbers"].assert_eq(&result.unwrap_err().to_string());
+                continue;
+            }
+            if others.contains(&case.0) && result.is_ok() {
+                continue;
+            }
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains("its element [5, 20] is 300, which is no u8"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn strings_go_where_layouts_say() {
+    let strings: Vec<String> = (0..37 * 29).map(|number| number.to_string()).collect();
+    let tensor = || Tensor::from_strings([37, 29], &strings).unwrap();
+    let source = Memory::new(["a", "b", "c"].map(|name| (name, tensor())));
+    let places = Matrices::new(DType::Int64, [37, 29], 0);
+    for case in cases(places.dims) {
+        let filled = fill(&source, 2, DType::String, &case).unwrap();
+        for (buffer, (dims, shares)) in filled.buffers.iter().zip(&case.1) {
+            let Buffer::Strings(found) = buffer else { panic!("{buffer:?}") };
+            // The numbers of the strings as elements, 1 more for those that are there at all.
+            let numbers = (1..=37 * 29_i64).flat_map(i64::to_ne_bytes).collect::<Vec<u8>>();
+            let matrices = Matrices {
+                dtype: DType::Int64,
+                dims: places.dims,
+                bytes: vec![numbers.clone(), numbers.clone(), numbers],
+            };
+            let expected = expected(&matrices, DType::Int64, dims, shares);
+            let string = |bytes: &[u8]| match i64::from_ne_bytes(bytes.try_into().unwrap()) {
+                0 => String::new(),
+                number => (number - 1).to_string(),
+            };
+            let expected: Vec<String> = expected.chunks_exact(8).map(string).collect();
+            let found: Vec<&[u8]> = found.iter().collect();
+            assert_eq!(found, expected.iter().map(String::as_bytes).collect::<Vec<_>>());
+        }
+    }
+}
