@@ -17,8 +17,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use checkpoint_schema::catalog::{Extent, Name, Spec, Variable};
-use checkpoint_schema::format::DAMAGED_OR_OTHER;
 use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::DAMAGED_OR_OTHER;
 use checkpoint_schema::plan::Output;
 use thiserror::Error;
 
