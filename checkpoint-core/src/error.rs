@@ -24,6 +24,14 @@ pub enum LoadError {
     /// The names that the struct uses come from an object graph, which cannot be read.
     #[error(transparent)]
     ObjectGraph(#[from] ObjectGraphError),
+    /// What was given to `bind_all` has no members.
+    #[error(
+        "`bind_all` gets no values: {reason}; give it a struct or a map with integers, or use `bind`"
+    )]
+    Bind {
+        /// What is wrong with it.
+        reason: Box<str>,
+    },
     /// The struct and the checkpoint disagree. No tensor was read.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -92,7 +100,11 @@ impl Serialize for LoadError {
         }
         let problems = match self {
             Self::Mismatch(mismatch) => &mismatch.problems[..],
-            Self::Open(_) | Self::ObjectGraph(_) | Self::Read { .. } | Self::Build(_) => &[],
+            Self::Open(_)
+            | Self::ObjectGraph(_)
+            | Self::Bind { .. }
+            | Self::Read { .. }
+            | Self::Build(_) => &[],
         };
         Fields { message: self.to_string(), problems }.serialize(serializer)
     }

@@ -8,7 +8,9 @@ use std::time::Instant;
 use checkpoint_schema::catalog::{Spec, Variable};
 use checkpoint_schema::check;
 use checkpoint_schema::description::{Keys, Node};
-use checkpoint_schema::plan::{Names, Output, Plan, PlanOptions, Read, Step, plan};
+use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, Step, plan};
+
+use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
@@ -31,6 +33,9 @@ pub struct LoadOptions<'a> {
     prefix: &'a str,
     unverified: bool,
     allow_unmapped: bool,
+    bind: Vec<Binding>,
+    /// What was given to `bind_all` and has no members.
+    unbound: Option<Box<str>>,
     on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
 }
 
@@ -69,6 +74,31 @@ impl<'a> LoadOptions<'a> {
         self
     }
 
+    /// Gives a symbol of the structs its value. A symbol that no struct declares is a problem.
+    #[must_use]
+    pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
+        self.bind.push(Binding { name: name.into(), value, required: true });
+        self
+    }
+
+    /// Gives symbols their values by the members of a struct or a map: those that are integers from 0 on, each by its
+    /// name. Others, and those that no struct declares, are let pass: the hyperparameters of a model are more than the
+    /// lengths of its axes. What is neither a struct nor a map fails the load.
+    #[must_use]
+    pub fn bind_all(mut self, values: &impl Serialize) -> Self {
+        match serde_json::to_value(values) {
+            Ok(serde_json::Value::Object(members)) => {
+                let binding = |(name, value): (String, serde_json::Value)| {
+                    Some(Binding { name, value: value.as_u64()?, required: false })
+                };
+                self.bind.extend(members.into_iter().filter_map(binding));
+            }
+            Ok(_) => self.unbound = Some("it is neither a struct nor a map".into()),
+            Err(error) => self.unbound = Some(error.to_string().into()),
+        }
+        self
+    }
+
     /// Calls `on_progress` before the first byte is read, and then for every 256 KiB, from any of the threads.
     #[must_use]
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
@@ -91,6 +121,7 @@ impl fmt::Debug for LoadOptions<'_> {
             .field("prefix", &self.prefix)
             .field("verify", &!self.unverified)
             .field("allow_unmapped", &self.allow_unmapped)
+            .field("bind", &self.bind)
             .finish_non_exhaustive()
     }
 }
@@ -103,8 +134,11 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     const { check::root(&T::NODE) };
     let started = Instant::now();
     let node: &'static Node = const { &T::NODE };
-    let plan_options =
-        PlanOptions { prefix: options.prefix, allow_unmapped: options.allow_unmapped, bind: &[] };
+    if let Some(reason) = &options.unbound {
+        return Err(LoadError::Bind { reason: reason.clone() });
+    }
+    let LoadOptions { prefix, allow_unmapped, bind, .. } = options;
+    let plan_options = PlanOptions { prefix, allow_unmapped: *allow_unmapped, bind };
     let graph = match node.keys() {
         Keys::Name => None,
         Keys::Object | Keys::FullName => checkpoint.object_graph()?,

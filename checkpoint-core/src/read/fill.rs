@@ -89,16 +89,12 @@ impl<'a> Work<'a> {
         let mut numbers: HashMap<&Name, usize> = HashMap::new();
         for want in wanted {
             let variable = want.variable;
-            let job = match numbers.get(&variable.name) {
-                Some(&job) => job,
-                None => {
-                    let job = work.jobs.len();
-                    work.jobs.push(Job::new(reading.source, variable)?);
-                    work.of_jobs.push(Vec::new());
-                    numbers.insert(&variable.name, job);
-                    job
-                }
-            };
+            let next = work.jobs.len();
+            let job = *numbers.entry(&variable.name).or_insert(next);
+            if job == next {
+                work.jobs.push(Job::new(reading.source, variable)?);
+                work.of_jobs.push(Vec::new());
+            }
             let Some(output) = outputs.get(want.output) else { continue };
             let share = share(job, want, output);
             let of = [work.of_jobs.get_mut(job), work.of_outputs.get_mut(want.output)];

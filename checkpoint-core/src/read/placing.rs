@@ -201,11 +201,11 @@ fn cut(at: &Block, axes: &[Axis], count: u64, numbers: Range<u64>, visit: &mut i
     if start >= end {
         return;
     }
-    let [axis, within @ ..] = axes else { return visit(at.clone()) };
-    let Some(count) = count.checked_div(axis.len).filter(|&count| count > 0) else { return };
+    let [outer, within @ ..] = axes else { return visit(at.clone()) };
+    let Some(count) = count.checked_div(outer.len).filter(|&count| count > 0) else { return };
     let inside = |index: u64| Block {
-        from: at.from.saturating_add(index.saturating_mul(axis.from)),
-        into: at.into.saturating_add(index.saturating_mul(axis.into)),
+        from: at.from.saturating_add(index.saturating_mul(outer.from)),
+        into: at.into.saturating_add(index.saturating_mul(outer.into)),
         axes: Vec::new(),
     };
     let (first, last) = (start.div_ceil(count), end.div_euclid(count));
@@ -222,7 +222,7 @@ fn cut(at: &Block, axes: &[Axis], count: u64, numbers: Range<u64>, visit: &mut i
     }
     if first < last {
         let mut block = inside(first);
-        block.axes.push(Axis { len: last.saturating_sub(first), ..*axis });
+        block.axes.push(Axis { len: last.saturating_sub(first), ..*outer });
         block.axes.extend(within);
         block.axes.retain(|axis| axis.len != 1);
         block.axes.sort_by_key(|axis| std::cmp::Reverse(axis.into));
@@ -255,16 +255,16 @@ fn rows<E>(
     into: u64,
     visit: &mut impl FnMut(u64, u64) -> Result<(), E>,
 ) -> Result<(), E> {
-    let [axis, within @ ..] = axes else { return visit(from, into) };
+    let [outer, within @ ..] = axes else { return visit(from, into) };
     let (mut from, mut into) = (from, into);
-    for _ in 0..axis.len {
+    for _ in 0..outer.len {
         if within.is_empty() {
             visit(from, into)?;
         } else {
             rows(within, from, into, visit)?;
         }
-        from = from.saturating_add(axis.from);
-        into = into.saturating_add(axis.into);
+        from = from.saturating_add(outer.from);
+        into = into.saturating_add(outer.into);
     }
     Ok(())
 }

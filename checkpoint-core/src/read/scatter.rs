@@ -75,33 +75,33 @@ impl Scatter<'_> {
 
 impl Share {
     /// The bytes of an element of the variable.
-    fn from_width(&self) -> usize {
+    fn width_before(&self) -> usize {
         self.conversion.as_ref().map_or(self.width, |conversion| conversion.from_width)
     }
 
     /// Moves what it takes of some elements of the variable, the first of which has this number.
     fn put(&self, first: u64, elements: &[u8], place: &mut Place<'_>) -> Result<(), Lost> {
-        let count = as_u64(elements.len().checked_div(self.from_width()).unwrap_or(0));
+        let count = as_u64(elements.len().checked_div(self.width_before()).unwrap_or(0));
         let start = self.placing.before(first);
         let numbers = start..self.placing.before(first.saturating_add(count));
-        let mut moved = Some(());
+        let mut outcome = Some(());
         self.placing.blocks(numbers.clone(), &mut |block| {
             let moves = Moves { block: &block, first, place_first: place.first };
             let done = match &self.conversion {
                 None => moves.copy(self.width, elements, place.bytes),
                 Some(conversion) => moves.convert(conversion, elements, place.bytes),
             };
-            moved = moved.and(done);
+            outcome = outcome.and(done);
         });
-        moved.ok_or_else(|| self.lost(first, elements, numbers))
+        outcome.ok_or_else(|| self.lost(first, elements, numbers))
     }
 
     /// The first element of these numbers that cannot be converted.
     fn lost(&self, first: u64, elements: &[u8], mut numbers: Range<u64>) -> Lost {
         let is_lost = |&number: &u64| {
             let at = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
-            let start = at.saturating_mul(self.from_width());
-            let element = elements.get(start..start.saturating_add(self.from_width()));
+            let start = at.saturating_mul(self.width_before());
+            let element = elements.get(start..start.saturating_add(self.width_before()));
             let mut converted = [0; 16];
             let conversion = self.conversion.as_ref().zip(element);
             conversion.is_some_and(|(it, element)| it.run(element, &mut converted).is_err())

@@ -177,70 +177,118 @@ fn layout(from: u64, into: u64, axes: &[(u64, u64, u64)]) -> Layout {
     Layout { from, into, axes }
 }
 
-fn cases([r, c]: [u64; 2]) -> Vec<Case> {
-    let n = r * c;
-    let whole = |into| layout(0, into, &[(n, 1, 1)]);
-    let transposed = || layout(0, 0, &[(r, c, 1), (c, 1, r)]);
-    let columns = |from: u64, w: u64| layout(from, 0, &[(r, c, w), (w, 1, 1)]);
-    let (w, v) = (c / 3, c - 2 * (c / 3));
-    vec![
-        ("as it is", vec![(vec![r, c], vec![(0, whole(0))]), (vec![r, c], vec![(1, whole(0))])]),
-        ("transposed", vec![(vec![c, r], vec![(0, transposed())])]),
+/// Those that go to ranges or interleave.
+fn cases([rows, columns]: [u64; 2]) -> Vec<Case> {
+    let all = rows * columns;
+    let whole = |into| layout(0, into, &[(all, 1, 1)]);
+    let transposed = || layout(0, 0, &[(rows, columns, 1), (columns, 1, rows)]);
+    let block = |from: u64, third: u64| layout(from, 0, &[(rows, columns, third), (third, 1, 1)]);
+    let (third, rest) = (columns / 3, columns - 2 * (columns / 3));
+    let mut cases = vec![
+        (
+            "as it is",
+            vec![
+                (vec![rows, columns], vec![(0, whole(0))]),
+                (vec![rows, columns], vec![(1, whole(0))]),
+            ],
+        ),
+        ("transposed", vec![(vec![columns, rows], vec![(0, transposed())])]),
         (
             "split along the last axis",
             vec![
-                (vec![r, w], vec![(0, columns(0, w))]),
-                (vec![r, w], vec![(0, columns(w, w))]),
-                (vec![r, v], vec![(0, columns(2 * w, v))]),
+                (vec![rows, third], vec![(0, block(0, third))]),
+                (vec![rows, third], vec![(0, block(third, third))]),
+                (vec![rows, rest], vec![(0, block(2 * third, rest))]),
             ],
         ),
         (
             "split along the first axis",
             vec![
-                (vec![3, c], vec![(0, layout(0, 0, &[(3 * c, 1, 1)]))]),
-                (vec![r - 3, c], vec![(0, layout(3 * c, 0, &[((r - 3) * c, 1, 1)]))]),
+                (vec![3, columns], vec![(0, layout(0, 0, &[(3 * columns, 1, 1)]))]),
+                (
+                    vec![rows - 3, columns],
+                    vec![(0, layout(3 * columns, 0, &[((rows - 3) * columns, 1, 1)]))],
+                ),
             ],
         ),
-        ("joined along the first axis", vec![(vec![2 * r, c], vec![(1, whole(0)), (0, whole(n))])]),
+        (
+            "joined along the first axis",
+            vec![(vec![2 * rows, columns], vec![(1, whole(0)), (0, whole(all))])],
+        ),
         (
             "joined along the last axis",
             vec![(
-                vec![r, 2 * c],
+                vec![rows, 2 * columns],
                 vec![
-                    (0, layout(0, 0, &[(r, c, 2 * c), (c, 1, 1)])),
-                    (1, layout(0, c, &[(r, c, 2 * c), (c, 1, 1)])),
+                    (0, layout(0, 0, &[(rows, columns, 2 * columns), (columns, 1, 1)])),
+                    (1, layout(0, columns, &[(rows, columns, 2 * columns), (columns, 1, 1)])),
                 ],
             )],
         ),
+    ];
+    cases.extend(cases_of_parts([rows, columns]));
+    cases
+}
+
+/// More of them: stacks, parts and permutations.
+fn cases_of_parts([rows, columns]: [u64; 2]) -> Vec<Case> {
+    let all = rows * columns;
+    let whole = |into| layout(0, into, &[(all, 1, 1)]);
+    let transposed = || layout(0, 0, &[(rows, columns, 1), (columns, 1, rows)]);
+    let block = |from: u64, third: u64| layout(from, 0, &[(rows, columns, third), (third, 1, 1)]);
+    let third = columns / 3;
+    vec![
         (
             "stacked along a new last axis",
-            vec![(vec![r, c, 3], (0..3).map(|k| (k, layout(0, k as u64, &[(n, 1, 3)]))).collect())],
+            vec![(
+                vec![rows, columns, 3],
+                (0..3).map(|k| (k, layout(0, k as u64, &[(all, 1, 3)]))).collect(),
+            )],
         ),
         (
             "transposed and joined, and as it is",
             vec![
                 (
-                    vec![2 * c, r],
-                    vec![(0, transposed()), (1, layout(0, n, &[(r, c, 1), (c, 1, r)]))],
+                    vec![2 * columns, rows],
+                    vec![
+                        (0, transposed()),
+                        (1, layout(0, all, &[(rows, columns, 1), (columns, 1, rows)])),
+                    ],
                 ),
-                (vec![r, c], vec![(1, whole(0))]),
+                (vec![rows, columns], vec![(1, whole(0))]),
             ],
         ),
-        ("some rows", vec![(vec![4, c], vec![(0, layout(2 * c, 0, &[(4 * c, 1, 1)]))])]),
-        ("some columns", vec![(vec![r, w], vec![(0, columns(1, w))])]),
+        (
+            "some rows",
+            vec![(vec![4, columns], vec![(0, layout(2 * columns, 0, &[(4 * columns, 1, 1)]))])],
+        ),
+        ("some columns", vec![(vec![rows, third], vec![(0, block(1, third))])]),
         (
             "some columns, transposed, and others",
             vec![
-                (vec![w, r], vec![(0, layout(1, 0, &[(r, c, 1), (w, 1, r)]))]),
-                (vec![r, w], vec![(0, columns(w + 1, w))]),
+                (
+                    vec![third, rows],
+                    vec![(0, layout(1, 0, &[(rows, columns, 1), (third, 1, rows)]))],
+                ),
+                (vec![rows, third], vec![(0, block(third + 1, third))]),
             ],
         ),
         (
             "permuted heads",
-            vec![(vec![3, r, w], vec![(0, layout(0, 0, &[(r, c, w), (3, w, r * w), (w, 1, 1)]))])],
+            vec![(
+                vec![3, rows, third],
+                vec![(
+                    0,
+                    layout(
+                        0,
+                        0,
+                        &[(rows, columns, third), (3, third, rows * third), (third, 1, 1)],
+                    ),
+                )],
+            )],
         ),
         ("one element, and zeros", vec![(vec![], vec![(2, layout(7, 0, &[]))]), (vec![5], vec![])]),
-        ("nothing", vec![(vec![0, c], vec![(0, layout(0, 0, &[(0, 1, 1)]))])]),
+        ("nothing", vec![(vec![0, columns], vec![(0, layout(0, 0, &[(0, 1, 1)]))])]),
     ]
 }
 
