@@ -196,6 +196,7 @@ impl<'c, T: FromCheckpoint<'c>, const N: usize> FromCheckpoint<'c> for [T; N] {
 macro_rules! tuples {
     ($(($($part:ident)*))*) => {$(
         /// The parts of one variable, into which `split` cuts it.
+        #[diagnostic::do_not_recommend]
         impl<'c, $($part: FromCheckpoint<'c>),*> FromCheckpoint<'c> for ($($part,)*) {
             const NODE: Node = Node::Split(&[$($part::NODE),*]);
 
