@@ -136,7 +136,8 @@ impl Checkpoint {
     /// for (_name, tensor) in checkpoint.tensors() {
     ///     bytes += tensor?.as_bytes().len() as u64;
     /// }
-    /// assert_eq!(bytes, checkpoint.variables().iter().map(|variable| variable.size()).sum());
+    /// let size: u64 = checkpoint.variables().iter().map(|variable| variable.size()).sum();
+    /// assert_eq!(bytes, size);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tensors(&self) -> impl Iterator<Item = (&Name, Result<Tensor, ReadError>)> {
