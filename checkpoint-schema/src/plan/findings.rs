@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Name, Variable};
-use crate::description::{Node, Preset, Tensor};
+use crate::description::{Field, Node, Op, Preset, Tensor};
+use crate::dtype::DType;
 use crate::expression::Axis;
 use crate::fold::Values;
 use crate::plan::causes::{self, Prefix};
 use crate::plan::coverage::Outside;
 use crate::plan::family::families;
 use crate::plan::fold;
-use crate::plan::route::{RouteId, show};
+use crate::plan::route::{Route, RouteId, show};
 use crate::plan::shown::Shown;
 use crate::plan::suggest::{generalise, nearest};
+use crate::plan::symbols::{Scope, Symbols};
 use crate::plan::walk::{ArrayFinding, Finding, Walk};
 use crate::plan::ways::{VALUE_SUFFIX, object_path};
 use crate::problem::{Nearest, Problem, ProblemKind};
@@ -282,11 +284,43 @@ impl<'w, 'a> Findings<'w, 'a> {
         let unmapped = self.unmapped.iter().copied();
         let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_empty());
         let (near, name) = nearest(&name, dtype, walk.names, unmapped)
-            .or_else(|| nearest(&name, dtype, walk.names, untaken))?;
+            .or_else(|| nearest(&name, dtype, walk.names, untaken))
+            .or_else(|| self.of_shape(route, dtype, last.last().copied()))?;
         let template = generalise(name, route, axes, walk.names);
         self.explain(&template);
         let spec = walk.catalog.variables()[near].spec();
         Some(Nearest { name: show(&template, &route.indices, axes), spec })
+    }
+
+    /// The only variable without a field that has the shape that a field writes, and the index of this moment in its name.
+    fn of_shape(
+        &self,
+        route: &Route<'_>,
+        dtype: Option<DType>,
+        index: Option<usize>,
+    ) -> Option<(usize, &'a str)> {
+        let walk = self.walk;
+        let lens = written_lens(route.field, &walk.symbols)?;
+        let fits = |number: &usize| {
+            let variable = &walk.catalog.variables()[*number];
+            let dims: Vec<u64> =
+                variable.shape.dims().iter().copied().filter(|dim| *dim != 1).collect();
+            let equal = |(dim, len): (&u64, &Option<u64>)| len.is_none_or(|len| len == *dim);
+            let same = dims.len() == lens.len() && dims.iter().zip(&lens).all(equal);
+            same && dtype.is_none_or(|dtype| dtype == variable.dtype)
+        };
+        let fitting = self.unmapped.iter().copied().filter(fits).filter_map(|number| {
+            let name = walk.names.of(number).first()?.as_str()?;
+            let numbered = |index: usize| {
+                let numbers = name.split(|letter: char| !letter.is_ascii_digit());
+                numbers
+                    .filter_map(|digits| digits.parse().ok())
+                    .any(|number: usize| number == index)
+            };
+            index.is_none_or(numbered).then_some((number, name))
+        });
+        let fitting: Vec<_> = fitting.collect();
+        if let [one] = fitting[..] { Some(one) } else { None }
     }
 
     fn explain(&mut self, template: &[Part<'_>]) {
@@ -330,6 +364,19 @@ pub(super) fn tensor(node: &'static Node) -> Option<&'static Tensor> {
 fn with_last(axes: &[Values], last: usize) -> Vec<Values> {
     let around = axes.len().saturating_sub(1);
     axes.iter().take(around).cloned().chain([Values::from(last)]).collect()
+}
+
+/// The lengths of a variable's axes but those of length 1, if a field writes them before it changes more than these;
+/// `None` among them for any.
+fn written_lens(field: &Field, symbols: &Symbols) -> Option<Vec<Option<u64>>> {
+    let shape = field.ops.iter().find(|op| !matches!(op, Op::Squeeze(_)))?;
+    let Op::Shape(axes) = shape else { return None };
+    let len = |axis: &Axis| match axis {
+        Axis::Any => Some(None),
+        Axis::Is(expression) => symbols.value(Scope::ROOT, expression).map(Some),
+    };
+    let lens: Vec<Option<u64>> = axes.iter().map(len).collect::<Option<_>>()?;
+    Some(lens.into_iter().filter(|len| *len != Some(1)).collect())
 }
 
 /// `[n_ctx, n_embd]`

@@ -84,7 +84,7 @@ pub(super) fn prefix(
     match (written, found) {
         ("", found) => write!(
             f,
-            "under `{found}`; write `prefix = \"{}\"` on the struct, or load with `LoadOptions::prefix`",
+            "under `{found}`; put `{0}` before the paths of the struct, or load with `LoadOptions::prefix(\"{0}\")`",
             name(found)
         ),
         (written, "") => {
