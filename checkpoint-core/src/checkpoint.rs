@@ -11,7 +11,7 @@ use crate::object_graph::{self, ObjectGraphError};
 use crate::open_error::OpenError;
 use crate::path::{Format, Found, find};
 use crate::read::Reading;
-use crate::source::{Bundle, Source, V1};
+use crate::source::{Bundle, Hold, Source, V1};
 
 /// An opened checkpoint: what it holds is known, and nothing of it is read.
 ///
@@ -74,10 +74,41 @@ impl Checkpoint {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
-        let Found { prefix, format } = find(path.as_ref())?;
+        Self::held(path.as_ref(), limits, Hold::Open)
+    }
+
+    /// Opens a checkpoint whose data files are read as a whole into memory, when they are first needed, so that arrays
+    /// can borrow from them: fields that are an `ArrayView` or a `CowArray`.
+    ///
+    /// V1 checkpoints are read as by [`open`](Self::open): their elements are not stored as they are in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_in_memory(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::held(path.as_ref(), &Limits::default(), Hold::Memory)
+    }
+
+    /// Opens a checkpoint whose data files are mapped into memory, so that arrays can borrow from them without anything
+    /// being read before it is used: fields that are an `ArrayView` or a `CowArray`.
+    ///
+    /// # Safety
+    /// While the checkpoint is open, nobody may change or shorten its data files, in this process or another. Elements that
+    /// are borrowed would change under the program, which is undefined behaviour, or the system would end the program
+    /// (`SIGBUS`). Use [`open_in_memory`](Self::open_in_memory) where you cannot know.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[cfg(feature = "mmap")]
+    #[expect(unsafe_code, reason = "only the caller knows who else changes the files")]
+    pub unsafe fn open_mapped(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::held(path.as_ref(), &Limits::default(), Hold::Mapped)
+    }
+
+    fn held(path: &Path, limits: &Limits, hold: Hold) -> Result<Self, OpenError> {
+        let Found { prefix, format } = find(path)?;
         let source: Box<dyn Source> = match format {
             Format::V1 { files } => Box::new(V1::open(&files, limits)?),
-            Format::V2 => Box::new(Bundle::open(&prefix, limits)?),
+            Format::V2 => Box::new(Bundle::open(&prefix, limits, hold)?),
         };
         Ok(Self { path: prefix, source, limits: limits.clone() })
     }

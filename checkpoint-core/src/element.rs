@@ -34,6 +34,13 @@ pub trait Element: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn into_buffer(elements: Vec<Self>) -> Buffer;
 
+    /// The elements in these bytes as they are; `None` where not all bytes are elements, or if they are not aligned.
+    #[doc(hidden)]
+    #[must_use]
+    fn borrowed(_bytes: &[u8]) -> Option<&[Self]> {
+        None
+    }
+
     /// The memory of these elements, to be written byte by byte; `None` where not all bytes are elements.
     #[doc(hidden)]
     fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]>;
@@ -65,6 +72,10 @@ macro_rules! elements {
 
             fn into_buffer(elements: Vec<Self>) -> Buffer {
                 Buffer::$words(bytemuck::allocation::cast_vec(elements))
+            }
+
+            fn borrowed(bytes: &[u8]) -> Option<&[Self]> {
+                bytemuck::try_cast_slice(bytes).ok()
             }
 
             fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]> {
@@ -112,6 +123,10 @@ impl Element for u8 {
 
     fn into_buffer(elements: Vec<Self>) -> Buffer {
         Buffer::W8(elements)
+    }
+
+    fn borrowed(bytes: &[u8]) -> Option<&[Self]> {
+        Some(bytes)
     }
 
     fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]> {

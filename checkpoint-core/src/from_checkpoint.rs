@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use checkpoint_schema::description::{self, List, Node};
-use ndarray::{ArcArray, Array, Dimension, Ix0, Ix1};
+use checkpoint_schema::description::{self, Borrow, List, Node};
+use ndarray::{ArcArray, Array, ArrayView, CowArray, Dimension, Ix0, Ix1};
 
 use crate::checkpoint::Checkpoint;
 use crate::element::Element;
@@ -113,7 +113,11 @@ pub trait Repeated<'c>: Sized {
 }
 
 const fn tensor<T: Element>(rank: Option<usize>) -> Node {
-    Node::Tensor(description::Tensor { dtype: Some(T::DTYPE), rank, or_string: false })
+    borrowing::<T>(rank, Borrow::Never)
+}
+
+const fn borrowing<T: Element>(rank: Option<usize>, borrow: Borrow) -> Node {
+    Node::Tensor(description::Tensor { dtype: Some(T::DTYPE), rank, or_string: false, borrow })
 }
 
 fn array<T: Element, D: Dimension>(parts: &mut Parts<'_>) -> Result<Array<T, D>, BuildError> {
@@ -139,12 +143,50 @@ impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for ArcArray<T, D> {
     }
 }
 
+/// Borrows its elements from a checkpoint in memory ([`Checkpoint::open_in_memory`], or `open_mapped`), where it stores them as
+/// this machine has them; else it is an error, which says why. All that is done to the variable is done to strides.
+///
+/// ```
+/// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+/// use ndarray::ArrayView2;
+///
+/// #[derive(FromCheckpoint)]
+/// #[ckpt(allow_unmapped)]
+/// struct Embedding<'a> {
+///     #[ckpt(path = "model/wte", transpose)]
+///     wte: ArrayView2<'a, f32>,
+/// }
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+/// let checkpoint = Checkpoint::open_in_memory(path)?;
+/// let (embedding, _) = Embedding::load_with(&checkpoint, LoadOptions::new())?;
+/// assert_eq!(embedding.wte.dim(), (16, 300));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<'a, 'c: 'a, T: Element, D: Dimension> FromCheckpoint<'c> for ArrayView<'a, T, D> {
+    const NODE: Node = borrowing::<T>(D::NDIM, Borrow::Must);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.borrowed()
+    }
+}
+
+/// Borrows its elements as an `ArrayView` does where it can, and has its own else.
+impl<'a, 'c: 'a, T: Element, D: Dimension> FromCheckpoint<'c> for CowArray<'a, T, D> {
+    const NODE: Node = borrowing::<T>(D::NDIM, Borrow::May);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.view()
+    }
+}
+
 /// A variable of one axis. `Vec<u8>` also holds the bytes of a string, which is a variable without axes.
 impl<'c, T: Element> FromCheckpoint<'c> for Vec<T> {
     const NODE: Node = Node::Tensor(description::Tensor {
         dtype: Some(T::DTYPE),
         rank: Ix1::NDIM,
         or_string: T::OR_STRING,
+        borrow: Borrow::Never,
     });
 
     fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
@@ -154,8 +196,12 @@ impl<'c, T: Element> FromCheckpoint<'c> for Vec<T> {
 
 /// A variable of any dtype and any rank.
 impl<'c> FromCheckpoint<'c> for Tensor {
-    const NODE: Node =
-        Node::Tensor(description::Tensor { dtype: None, rank: None, or_string: false });
+    const NODE: Node = Node::Tensor(description::Tensor {
+        dtype: None,
+        rank: None,
+        or_string: false,
+        borrow: Borrow::Never,
+    });
 
     fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
         parts.any()

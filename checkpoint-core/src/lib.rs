@@ -53,6 +53,7 @@ mod foreign;
 mod open_error;
 mod state;
 
+mod borrow;
 mod buffer;
 mod convert;
 mod element;

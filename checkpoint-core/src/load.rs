@@ -12,6 +12,7 @@ use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, S
 
 use serde::Serialize;
 
+use crate::borrow::borrowed;
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
 use crate::from_checkpoint::FromCheckpoint;
@@ -146,18 +147,19 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let mismatch = |problems| Mismatch::new(node, checkpoint, problems);
     let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref()).map_err(mismatch)?;
     let plan = plan(node, &names, plan_options).map_err(mismatch)?;
-    let (parts, filled) = read(checkpoint, &plan, options)?;
+    let (parts, filled) = read(checkpoint, node, &plan, options)?;
     let value = T::build(&mut Parts::new(parts))?;
     let report = LoadReport::new(node, checkpoint, &plan, &filled, started.elapsed());
     Ok((value, report))
 }
 
 /// Reads what is planned.
-fn read(
-    checkpoint: &Checkpoint,
+fn read<'c>(
+    checkpoint: &'c Checkpoint,
+    node: &Node,
     plan: &Plan<'_>,
     options: &LoadOptions<'_>,
-) -> Result<(Vec<Part>, Filled), LoadError> {
+) -> Result<(Vec<Part<'c>>, Filled), LoadError> {
     let reading = Reading {
         source: checkpoint.source(),
         threads: options.thread_count(),
@@ -165,26 +167,39 @@ fn read(
         on_progress: options.on_progress.as_deref(),
     };
     let variables = checkpoint.catalog().variables();
-    let wanted = plan.reads.iter().map(|read| {
+    let verify = (!options.unverified).then(|| options.thread_count());
+    let borrowed = borrowed(checkpoint, node, plan, verify)?;
+    // The outputs that have their own elements, and their numbers among those.
+    let mut owned: Vec<Output> = Vec::new();
+    let mut numbers = Vec::new();
+    for (output, borrowed) in plan.outputs.iter().zip(&borrowed) {
+        numbers.push(borrowed.is_none().then_some(owned.len()));
+        owned.extend(borrowed.is_none().then(|| output.clone()));
+    }
+    let wanted = plan.reads.iter().filter_map(|read| {
         let (variable, layout) = (&variables[read.variable], Some(&read.layout));
-        Wanted { variable, output: read.output, layout }
+        Some(Wanted { variable, output: numbers[read.output]?, layout })
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
-    let mut filled = reading.fill(&plan.outputs, &wanted).map_err(|source| {
+    let mut filled = reading.fill(&owned, &wanted).map_err(|source| {
         let field = blamed(plan, variables, &source).map(|read| plan.field(read));
         LoadError::Read { field: field.unwrap_or_default(), source }
     })?;
-    let mut outputs = plan.outputs.iter().zip(std::mem::take(&mut filled.buffers));
+    let mut buffers = owned.into_iter().zip(std::mem::take(&mut filled.buffers));
+    let mut outputs = borrowed.into_iter();
     let part = |step: &Step| match step {
         Step::Present(present) => Some(Part::Present(*present)),
         Step::Absent(shape) => Some(Part::Absent(shape.as_ref().map(dims).unwrap_or_default())),
         // What does not fit in this machine is the length of no axis of what is in memory.
         Step::Dim(value) => Some(Part::Dim(usize::try_from(*value).unwrap_or(usize::MAX))),
         Step::List(indices) => Some(Part::List(indices.clone())),
-        Step::Output => outputs.next().map(|(output, buffer)| {
-            let Output { dtype, shape } = output.clone();
-            Part::Tensor(Tensor::new(Spec { dtype, shape }, buffer))
-        }),
+        Step::Output => match outputs.next()? {
+            Some(borrowed) => Some(Part::Borrowed(borrowed)),
+            None => buffers.next().map(|(output, buffer)| {
+                let Output { dtype, shape, .. } = output;
+                Part::Tensor(Tensor::new(Spec { dtype, shape }, buffer))
+            }),
+        },
     };
     Ok((plan.steps.iter().filter_map(part).collect(), filled))
 }

@@ -1,25 +1,26 @@
 //! The finished buffers of a load, as the fields take them.
 
 use std::fmt::Display;
-use std::marker::PhantomData;
 use std::ops::Range;
 
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayD, ArrayView, CowArray, Dimension, IxDyn, ShapeBuilder as _};
 use thiserror::Error;
 
+use crate::borrow::Borrowed;
 use crate::element::{Element, NoElements};
 use crate::tensor::{Tensor, dims};
 
 /// What a load has ready, in the order in which [`FromCheckpoint::NODE`](crate::FromCheckpoint::NODE) names it.
 #[derive(Debug)]
 pub struct Parts<'c> {
-    parts: std::vec::IntoIter<Part>,
-    checkpoint: PhantomData<&'c [u8]>,
+    parts: std::vec::IntoIter<Part<'c>>,
 }
 
 /// One of them.
 #[derive(Debug)]
-pub(crate) enum Part {
+pub(crate) enum Part<'c> {
+    /// An array of elements that the checkpoint holds.
+    Borrowed(Borrowed<'c>),
     /// A tensor.
     Tensor(Tensor),
     /// Whether the checkpoint has what an `Option` or a field with `default = "function"` wants.
@@ -76,9 +77,9 @@ impl BuildError {
     }
 }
 
-impl Parts<'_> {
-    pub(crate) fn new(parts: Vec<Part>) -> Self {
-        Self { parts: parts.into_iter(), checkpoint: PhantomData }
+impl<'c> Parts<'c> {
+    pub(crate) fn new(parts: Vec<Part<'c>>) -> Self {
+        Self { parts: parts.into_iter() }
     }
 
     /// Takes the next tensor.
@@ -111,6 +112,33 @@ impl Parts<'_> {
             NoElements::Utf8 { number } => BuildError::Utf8 { number },
         });
         Ok((shape, elements?))
+    }
+
+    /// Takes the next tensor: borrowed from the checkpoint, or with its own elements.
+    ///
+    /// # Errors
+    /// If a tensor of this element type and rank is not next, or if `ndarray` refuses its shape.
+    pub fn view<T: Element, D: Dimension>(&mut self) -> Result<CowArray<'c, T, D>, BuildError> {
+        if let Some(Part::Borrowed(_)) = self.parts.as_slice().first() {
+            return self.borrowed().map(CowArray::from);
+        }
+        let rank = |_| BuildError::Order { wanted: "a tensor of another rank" };
+        self.tensor()?.into_dimensionality().map_err(rank).map(CowArray::from)
+    }
+
+    /// Takes the next tensor, which is borrowed from the checkpoint.
+    pub(crate) fn borrowed<T: Element, D: Dimension>(
+        &mut self,
+    ) -> Result<ArrayView<'c, T, D>, BuildError> {
+        let order = |wanted| BuildError::Order { wanted };
+        let Some(Part::Borrowed(Borrowed { bytes, dims, strides })) = self.parts.next() else {
+            return Err(order("a tensor that is borrowed"));
+        };
+        let elements = T::borrowed(bytes).ok_or(order("a tensor of another type"))?;
+        ArrayView::from_shape(IxDyn(&dims).strides(IxDyn(&strides)), elements)
+            .map_err(|source| BuildError::Shape { shape: dims, source })?
+            .into_dimensionality()
+            .map_err(|_| order("a tensor of another rank"))
     }
 
     /// Takes whether what an `Option` wants is there, and follows.

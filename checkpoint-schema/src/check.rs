@@ -10,7 +10,7 @@ mod symbols;
 mod tests;
 
 use crate::check::sentence::{Sentence, same};
-use crate::description::{Absent, Field, Keys, Node, Op, Path, Struct};
+use crate::description::{Absent, Borrow, Field, Keys, Node, Op, Path, Struct};
 use crate::expression::Expression;
 use crate::template::Part;
 
@@ -168,6 +168,11 @@ const fn absent_has_a_meaning(level: &Level<'_>) {
             Sentence::of(level).text("an `Option` is `None` when absent; take `default` away").panic()
         }
         (Absent::Function, _) => {}
+        (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.borrow, Borrow::Must) => {
+            Sentence::of(level)
+                .text("the zeros of `default` cannot be borrowed; let the field be a `CowArray`")
+                .panic()
+        }
         (Absent::Zero, Node::Tensor(tensor))
             if matches!(tensor.rank, Some(0)) || has_shape(level.field) => {}
         (Absent::Zero, Node::Tensor(_)) => Sentence::of(level)

@@ -43,6 +43,19 @@ pub struct Tensor {
     pub rank: Option<usize>,
     /// Whether one string fills it as well, with its bytes.
     pub or_string: bool,
+    /// Whether it borrows its elements from the checkpoint.
+    pub borrow: Borrow,
+}
+
+/// Whether an array borrows its elements from a checkpoint that is in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Borrow {
+    /// It has its own.
+    Never,
+    /// It does where it can, and has its own else.
+    May,
+    /// It has none of its own.
+    Must,
 }
 
 /// A sequence of values, which a field with `repeat` holds.

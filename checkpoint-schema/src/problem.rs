@@ -146,6 +146,13 @@ pub enum ProblemKind {
         /// What may have been meant.
         nearest: Option<&'static str>,
     },
+    /// A field that only borrows cannot borrow from the checkpoint.
+    NotBorrowed {
+        /// What the variable holds; `None` if there is none.
+        found: Option<Spec>,
+        /// Why.
+        why: NotBorrowed,
+    },
     /// The variables of many fields are there under other names: with a prefix, or without one.
     Prefix {
         /// What their names start with in the struct, up to and with a separator.
@@ -211,6 +218,26 @@ pub enum ProblemKind {
     ObjectBased,
     /// What is loaded is not a struct, so that nothing says which variable it is.
     Nameless,
+}
+
+/// Why the elements of a variable cannot be borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum NotBorrowed {
+    /// The checkpoint is not in memory.
+    NotInMemory,
+    /// They would have to be converted into this dtype.
+    Converted(DType),
+    /// They are not in memory in strides: several variables are joined, or axes are put together of others.
+    NotStrided,
+    /// They are stored in slices.
+    Partitioned,
+    /// They are stored in another form than in memory: in another byte order, or with bits that are no part of them.
+    Encoded,
+    /// They are not aligned, where they are in the file.
+    Unaligned,
 }
 
 /// A symbol, and what it is.
@@ -280,6 +307,7 @@ impl fmt::Display for Problem {
             ProblemKind::Declared { given, other } => causes::declared(f, given, *other),
             ProblemKind::Assertion { owner, assertion, values } => causes::assertion(f, owner, assertion, values),
             ProblemKind::Unbound { symbol, nearest } => causes::unbound(f, symbol, *nearest),
+            ProblemKind::NotBorrowed { found, why } => shapes::not_borrowed(f, variable, found.as_ref(), *why),
             ProblemKind::Prefix { written, found } => causes::prefix(f, self.count, written, found),
             ProblemKind::Slots { preset, of, example } => causes::slots(f, *preset, self.count, *of, example),
             ProblemKind::Ambiguous { paths, keys } => ambiguous(f, variable, paths, keys),

@@ -33,7 +33,7 @@ pub(crate) use crate::read::fill::{Filled, Wanted};
 
 mod fill;
 mod groups;
-mod job;
+pub(crate) mod job;
 mod part;
 mod placing;
 mod scatter;
@@ -191,7 +191,7 @@ fn suggestion(nearest: &[Name]) -> String {
 }
 
 impl ReadErrorKind {
-    fn checksum(file: &dyn DataFile, extent: &Extent, computed: u32) -> Self {
+    pub(crate) fn checksum(file: &dyn DataFile, extent: &Extent, computed: u32) -> Self {
         Self::Checksum { path: file.path().to_owned(), extent: *extent, computed }
     }
 
@@ -231,7 +231,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn read(&self, variables: &[&'a Variable]) -> Result<Vec<Buffer>, ReadError> {
         let output = |variable: &&Variable| {
             let Spec { dtype, shape } = variable.spec();
-            Output { dtype, shape }
+            Output::owned(dtype, shape)
         };
         let outputs: Vec<Output> = variables.iter().map(output).collect();
         let wanted = |(output, variable): (usize, &&'a Variable)| {

@@ -23,6 +23,11 @@ impl ToNative {
         Self { reverse: unit.filter(|_| stored != NATIVE), byte: byte(dtype) }
     }
 
+    /// Whether there is nothing to do.
+    pub(crate) fn is_nothing(self) -> bool {
+        self.reverse.is_none() && self.byte.is_none()
+    }
+
     /// Does it to these bytes, which are whole elements.
     pub(crate) fn apply(self, bytes: &mut [u8]) {
         if let Some(unit) = self.reverse {

@@ -338,8 +338,7 @@ fn fill_watched(
 ) -> Result<Filled, ReadError> {
     let threads = NonZero::new(threads).unwrap();
     let reading = Reading { source, threads, verify: true, on_progress };
-    let output =
-        |(dims, _): &(Vec<u64>, _)| Output { dtype: into, shape: Shape::new(&dims[..]).unwrap() };
+    let output = |(dims, _): &(Vec<u64>, _)| Output::owned(into, Shape::new(&dims[..]).unwrap());
     let outputs: Vec<Output> = case.1.iter().map(output).collect();
     let mut wanted = Vec::new();
     for (output, (_, shares)) in case.1.iter().enumerate() {

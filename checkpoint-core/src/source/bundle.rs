@@ -10,6 +10,7 @@ use checkpoint_schema::format::Limits;
 
 use crate::open_error::OpenError;
 use crate::path::{index_path, named_shards, read_file, shard_path};
+use crate::source::content::{Content, Hold};
 use crate::source::file::OpenFile;
 use crate::source::{DataFile, Source, SourceError};
 
@@ -18,6 +19,7 @@ use crate::source::{DataFile, Source, SourceError};
 pub(crate) struct Bundle {
     catalog: Catalog,
     shards: BTreeMap<u32, Shard>,
+    hold: Hold,
 }
 
 #[derive(Debug)]
@@ -29,21 +31,21 @@ struct Shard {
 #[derive(Debug)]
 struct Opened {
     path: PathBuf,
-    file: OpenFile,
+    content: Content,
 }
 
 impl Bundle {
     /// Reads the index of the checkpoint at `prefix`.
-    pub(crate) fn open(prefix: &Path, limits: &Limits) -> Result<Self, OpenError> {
+    pub(crate) fn open(prefix: &Path, limits: &Limits, hold: Hold) -> Result<Self, OpenError> {
         let path = index_path(prefix);
         let index = read_file(&path, limits.index_bytes)?;
         let catalog = Catalog::from_index(&index, limits)
             .map_err(|problem| OpenError::Index { path, problem: Box::new(problem) })?;
-        Ok(Self::new(prefix, catalog))
+        Ok(Self::new(prefix, catalog, hold))
     }
 
     /// The data files of `catalog` at `prefix`.
-    fn new(prefix: &Path, catalog: Catalog) -> Self {
+    fn new(prefix: &Path, catalog: Catalog, hold: Hold) -> Self {
         let mut numbers = BTreeSet::new();
         for variable in catalog.variables() {
             match &variable.place {
@@ -60,7 +62,7 @@ impl Bundle {
             (number, Shard { path, file: OnceLock::new() })
         };
         let shards = numbers.into_iter().map(shard).collect();
-        Self { catalog, shards }
+        Self { catalog, shards, hold }
     }
 }
 
@@ -75,17 +77,18 @@ impl Source for Bundle {
             SourceError::Open { path: PathBuf::new(), source }
         };
         let Shard { path, file } = self.shards.get(&shard).ok_or_else(unlisted)?;
-        match file.get_or_init(|| open(path)) {
+        match file.get_or_init(|| open(path, self.hold)) {
             Ok(file) => Ok(file),
             Err(error) => Err(error.clone()),
         }
     }
 }
 
-fn open(path: &Path) -> Result<Opened, SourceError> {
+fn open(path: &Path, hold: Hold) -> Result<Opened, SourceError> {
     let path = path.to_owned();
-    match OpenFile::open(&path) {
-        Ok(Some(file)) => Ok(Opened { path, file }),
+    let opened = OpenFile::open(&path);
+    match opened.and_then(|file| file.map(|file| Content::new(file, hold)).transpose()) {
+        Ok(Some(content)) => Ok(Opened { path, content }),
         Ok(None) => Err(SourceError::Special { path }),
         Err(source) => Err(SourceError::Open { path, source: Arc::new(source) }),
     }
@@ -97,10 +100,14 @@ impl DataFile for Opened {
     }
 
     fn size(&self) -> u64 {
-        self.file.size()
+        self.content.size()
     }
 
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        self.file.read(offset, into)
+        self.content.read(offset, into)
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        self.content.bytes()
     }
 }

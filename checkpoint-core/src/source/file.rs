@@ -23,6 +23,17 @@ impl OpenFile {
         Ok(metadata.is_file().then(|| Self { file, size: metadata.len() }))
     }
 
+    /// Maps it into memory.
+    #[cfg(feature = "mmap")]
+    pub(crate) fn map(&self) -> io::Result<memmap2::Mmap> {
+        // SAFETY: the memory is that of a file, which no one may change while it is mapped: that is what the caller of
+        // `Checkpoint::open_mapped` promises, the only way to here.
+        #[expect(unsafe_code, reason = "only the caller knows who else changes the file")]
+        unsafe {
+            memmap2::Mmap::map(&self.file)
+        }
+    }
+
     /// The number of its bytes when it was opened.
     pub(crate) fn size(&self) -> u64 {
         self.size

@@ -26,11 +26,13 @@ mod bundle;
 mod memory;
 mod v1;
 
+mod content;
 mod file;
 
 pub use memory::Memory;
 
 pub(crate) use bundle::Bundle;
+pub(crate) use content::Hold;
 pub(crate) use file::reason;
 pub(crate) use v1::V1;
 
@@ -128,6 +130,11 @@ pub trait DataFile: fmt::Debug + Send + Sync {
     /// # Errors
     /// If they cannot be read, all of them.
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
+
+    /// All its bytes, if they are in memory, so that arrays can borrow them.
+    fn bytes(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// Why bytes cannot be had.

@@ -1,14 +1,22 @@
 use super::*;
-use crate::description::{Dim, Renamed, Squeeze};
+use crate::description::{Borrow, Dim, Renamed, Squeeze};
 use crate::description::{List, Repeat, Tensor};
 use crate::dtype::DType;
 use crate::expression::{Assertion, Axis, Expression, Relation};
 use crate::template::{Form, Placeholder};
 
-const ARRAY: Node =
-    Node::Tensor(Tensor { dtype: Some(DType::Float32), rank: Some(2), or_string: false });
-const SCALAR: Node =
-    Node::Tensor(Tensor { dtype: Some(DType::Float32), rank: Some(0), or_string: false });
+const ARRAY: Node = Node::Tensor(Tensor {
+    dtype: Some(DType::Float32),
+    rank: Some(2),
+    or_string: false,
+    borrow: Borrow::Never,
+});
+const SCALAR: Node = Node::Tensor(Tensor {
+    dtype: Some(DType::Float32),
+    rank: Some(0),
+    or_string: false,
+    borrow: Borrow::Never,
+});
 const INDEX: Part<'static> =
     Part::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
 const PLAIN: Path = Path { absolute: false, parts: &[Part::Text("w")] };
@@ -152,6 +160,13 @@ fn a_default_needs_a_meaning() {
         of(Field { absent: Absent::Function, node: Node::Optional(leak(ARRAY)), ..FIELD }),
         "field `Model.w`: an `Option` is `None` when absent; take `default` away",
     );
+    let view =
+        Node::Tensor(Tensor { dtype: None, rank: Some(1), or_string: false, borrow: Borrow::Must });
+    refused(
+        item,
+        of(Field { absent: Absent::Zero, node: view, ..FIELD }),
+        "field `Model.w`: the zeros of `default` cannot be borrowed; let the field be a `CowArray`",
+    );
 }
 
 #[test]
@@ -187,7 +202,12 @@ fn with(ops: &'static [Op], node: Node) -> Node {
 
 #[test]
 fn steps_that_give_the_rank_of_the_field_pass() {
-    let three = Node::Tensor(Tensor { dtype: None, rank: Some(3), or_string: false });
+    let three = Node::Tensor(Tensor {
+        dtype: None,
+        rank: Some(3),
+        or_string: false,
+        borrow: Borrow::Never,
+    });
     item(&with(&[TWO_AXES, Op::Transpose], ARRAY));
     item(&with(&[TWO_AXES, Op::Expand(&[0]), Op::Permute(&[2, 0, 1])], three));
     item(&with(&[TWO_AXES, Op::Reshape(&[Axis::Any; 3]), Op::Squeeze(Squeeze::Axes(&[2]))], ARRAY));

@@ -1,9 +1,10 @@
 //! From variables to the arrays that fields hold: symbols solved, every step done to shapes.
 
 use crate::catalog::Catalog;
-use crate::description::{Field, Op, Tensor};
+use crate::description::{Borrow, Field, Op, Tensor};
 use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
+use crate::plan::Strides;
 use crate::plan::layout::{Layout, View};
 use crate::plan::route::Site;
 use crate::plan::symbols::{Equation, Scope, SymbolId, Symbols};
@@ -42,6 +43,9 @@ pub(super) struct Piece {
 pub(super) struct Built {
     pub(super) dtype: DType,
     pub(super) shape: Shape,
+    pub(super) borrow: Borrow,
+    /// Where the elements are among those of the only piece.
+    pub(super) strides: Option<Strides>,
     /// What each piece gives: its number, and the layout.
     pub(super) reads: Vec<(usize, Layout)>,
 }
@@ -137,7 +141,8 @@ impl Steps<'_> {
         match written_shape(field, tensor, *scope, self.symbols) {
             Ok(shape) => {
                 let dtype = tensor.dtype.unwrap_or(DType::Float32);
-                Some(vec![Built { dtype, shape, reads: Vec::new() }])
+                let (borrow, strides, reads) = (tensor.borrow, None, Vec::new());
+                Some(vec![Built { dtype, shape, borrow, strides, reads }])
             }
             Err(unknown) => {
                 self.find(self.array.site.clone(), ArrayFinding::Shapeless { unknown });
@@ -286,23 +291,30 @@ impl Steps<'_> {
         if let Some((dims, starts)) = &strands.whole {
             let reads = strands.views.iter().zip(starts).enumerate();
             let reads = reads.map(|(at, (view, start))| (at, view.layout(dims, start)));
-            return Some(vec![self.built(0, dims, reads.collect())?]);
+            return Some(vec![self.built(0, dims, None, reads.collect())?]);
         }
         let built = strands.views.iter().enumerate().map(|(at, view)| {
             let dims = view.dims();
             let layout = view.layout(&dims, &vec![0; dims.len()]);
-            self.built(at, &dims, vec![(0, layout)])
+            self.built(at, &dims, view.strides(), vec![(0, layout)])
         });
         built.collect()
     }
 
-    fn built(&mut self, part: usize, dims: &[u64], reads: Vec<(usize, Layout)>) -> Option<Built> {
+    fn built(
+        &mut self,
+        part: usize,
+        dims: &[u64],
+        strides: Option<Strides>,
+        reads: Vec<(usize, Layout)>,
+    ) -> Option<Built> {
         let tensor = self.array.parts.tensor(part)?;
         let piece = &self.array.pieces[0];
         let found = self.catalog.variables()[piece.variable].spec();
         let shape = Shape::new(dims).unwrap_or_default();
         if tensor.or_string && found.dtype == DType::String && dims.is_empty() {
-            return Some(Built { dtype: DType::String, shape, reads });
+            let (dtype, borrow) = (DType::String, tensor.borrow);
+            return Some(Built { dtype, shape, borrow, strides, reads });
         }
         if let Some(wanted) = tensor.rank.filter(|rank| *rank != dims.len()) {
             let finding = ArrayFinding::Rank { found, squeezed: shape, wanted };
@@ -310,7 +322,7 @@ impl Steps<'_> {
             return None;
         }
         let dtype = tensor.dtype.unwrap_or(found.dtype);
-        Some(Built { dtype, shape, reads })
+        Some(Built { dtype, shape, borrow: tensor.borrow, strides, reads })
     }
 
     fn find(&mut self, site: Site, finding: ArrayFinding) {

@@ -6,6 +6,7 @@
 
 use std::iter;
 
+use crate::plan::Strides;
 use crate::shape::Shape;
 
 /// Where elements of a variable belong in an array: for all indices of all axes, the element `from + index * axis.from`
@@ -169,6 +170,20 @@ impl View {
             }
         }
         Ok(())
+    }
+
+    /// Where the elements of an array of these axes are, if each axis walks in one stride.
+    pub(super) fn strides(&self) -> Option<Strides> {
+        let stride = |axis: &Axis| {
+            let walks_as_one = |pair: &[Factor]| match pair {
+                [outer, inner] => outer.stride == inner.stride.saturating_mul(inner.len),
+                _ => true,
+            };
+            let stride = axis.last().map_or(1, |inner| inner.stride);
+            axis.windows(2).all(walks_as_one).then_some(stride)
+        };
+        let strides = self.axes.iter().map(stride).collect::<Option<_>>()?;
+        Some(Strides { first: self.first, strides })
     }
 
     /// Where the elements belong in an array of these lengths, in which theirs start there.

@@ -31,7 +31,7 @@ pub(crate) use self::transform::Sentence;
 pub use self::transform::TransformError;
 
 use crate::catalog::{Catalog, Spec, Variable};
-use crate::description::Node;
+use crate::description::{Borrow, Node};
 use crate::dtype::DType;
 use crate::fold::{Values, boxes};
 use crate::plan::coverage::Leniency;
@@ -39,7 +39,7 @@ use crate::plan::findings::Findings;
 use crate::plan::route::{RouteId, Routes, Site};
 use crate::plan::shown::Shown;
 use crate::plan::walk::Walk;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{NotBorrowed, Problem, ProblemKind};
 use crate::shape::Shape;
 
 /// What the user of a struct says beyond it.
@@ -109,6 +109,28 @@ pub struct Output {
     pub dtype: DType,
     /// The shape that the field holds.
     pub shape: Shape,
+    /// Whether it borrows its elements.
+    pub borrow: Borrow,
+    /// Where they are among those of its variable, if it has only one and they are there in strides.
+    pub strides: Option<Strides>,
+}
+
+impl Output {
+    /// An array that has its own elements.
+    #[must_use]
+    pub const fn owned(dtype: DType, shape: Shape) -> Self {
+        Self { dtype, shape, borrow: Borrow::Never, strides: None }
+    }
+}
+
+/// An array as it lies among the elements of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Strides {
+    /// The number of its first element.
+    pub first: u64,
+    /// The elements from one index to the next, for each axis.
+    pub strides: Vec<u64>,
 }
 
 /// What an output takes of a variable. A variable may be read into several outputs, and an output be filled by several
@@ -196,6 +218,17 @@ impl Plan<'_> {
         let single = |&index: &usize| Values::from(index);
         self.routes
             .field(read.site.route, &read.site.indices.iter().map(single).collect::<Vec<_>>())
+    }
+
+    /// That an output cannot borrow its elements from the checkpoint.
+    #[must_use]
+    pub fn not_borrowed(&self, catalog: &Catalog, output: usize, why: NotBorrowed) -> Problem {
+        let read = self.reads.iter().find(|read| read.output == output);
+        let name = |read: &Read| self.routes.name(read.site.route, &read.site.indices);
+        let (field, variable) = (read.map(|read| self.field(read)), read.map(name));
+        let found = read.map(|read| catalog.variables()[read.variable].spec());
+        let kind = ProblemKind::NotBorrowed { found, why };
+        Problem { field, variable, count: 1, kind }
     }
 
     /// The fields that are absent, and may be.

@@ -132,12 +132,13 @@ pub(super) fn outputs(walk: &Walk<'_>, built: Vec<Option<Vec<Built>>>) -> (Vec<O
     for (array, built) in walk.arrays.iter().zip(built) {
         for built in built.into_iter().flatten() {
             let output = outputs.len();
-            for (piece, layout) in built.reads {
+            for (piece, layout) in built.reads.iter().cloned() {
                 let piece = &array.pieces[piece];
                 let (variable, site) = (piece.variable, piece.site.clone());
                 reads.push(Read { variable, output, layout, site });
             }
-            outputs.push(Output { dtype: built.dtype, shape: built.shape });
+            let Built { dtype, shape, borrow, strides, .. } = built;
+            outputs.push(Output { dtype, shape, borrow, strides });
         }
     }
     (outputs, reads)

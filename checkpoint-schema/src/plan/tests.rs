@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use super::{Names, Plan, PlanOptions, plan};
 use crate::catalog::{Catalog, Endianness, Name, Place, Variable};
 use crate::description::{
-    Absent, Field, Ignore, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
+    Absent, Borrow, Field, Ignore, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
 };
 use crate::dtype::DType;
 use crate::expression::Expression;
@@ -15,7 +15,12 @@ use crate::shape::Shape;
 use crate::template::{Form, Part, Placeholder};
 
 const fn array(rank: usize) -> Node {
-    Node::Tensor(Tensor { dtype: Some(DType::Float32), rank: Some(rank), or_string: false })
+    Node::Tensor(Tensor {
+        dtype: Some(DType::Float32),
+        rank: Some(rank),
+        or_string: false,
+        borrow: Borrow::Never,
+    })
 }
 
 const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {

@@ -6,7 +6,7 @@ use crate::catalog::Spec;
 use crate::description::Cast;
 use crate::dtype::DType;
 use crate::plan::{Sentence, TransformError};
-use crate::problem::{Says, SymbolValue};
+use crate::problem::{NotBorrowed, Says, SymbolValue};
 use crate::shape::Shape;
 
 pub(super) fn dtype(
@@ -137,4 +137,29 @@ pub(super) fn shapeless(f: &mut fmt::Formatter<'_>, symbol: Option<&str>) -> fmt
         Some(symbol) => no_value(f, symbol),
         None => f.write_str("nothing says what shape its zeros have; write `shape = [...]`"),
     }
+}
+
+pub(super) fn not_borrowed(
+    f: &mut fmt::Formatter<'_>,
+    variable: &str,
+    found: Option<&Spec>,
+    why: NotBorrowed,
+) -> fmt::Result {
+    if let Some(found) = found {
+        write!(f, "`{variable}` is {found}, ")?;
+    }
+    f.write_str("which the field cannot borrow, since ")?;
+    match why {
+        NotBorrowed::NotInMemory => {
+            return f.write_str(
+                "the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it",
+            );
+        }
+        NotBorrowed::Converted(dtype) => write!(f, "it would be converted into {dtype}")?,
+        NotBorrowed::NotStrided => f.write_str("its elements are not in that order in memory")?,
+        NotBorrowed::Partitioned => f.write_str("it is stored in slices")?,
+        NotBorrowed::Encoded => f.write_str("it is stored in another form than in memory")?,
+        NotBorrowed::Unaligned => f.write_str("it is not aligned where it is in the file")?,
+    }
+    f.write_str("; let the field be a `CowArray`, which has its own elements then")
 }

@@ -1,0 +1,81 @@
+//! What is in a data file, and how it is held.
+
+use std::io;
+
+use checkpoint_schema::dtype::DType;
+
+use crate::buffer::Buffer;
+use crate::source::file::OpenFile;
+
+/// How data files are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Open: what is asked for is read.
+    Open,
+    /// In memory of this process, all of it.
+    Memory,
+    /// Mapped into memory by the system, page by page.
+    #[cfg(feature = "mmap")]
+    Mapped,
+}
+
+/// A data file, as it is held.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Open(OpenFile),
+    Memory {
+        /// Memory in words of 8 bytes, which aligns all elements.
+        words: Buffer,
+        /// The number of bytes that are of the file.
+        len: usize,
+    },
+    #[cfg(feature = "mmap")]
+    Mapped(memmap2::Mmap),
+}
+
+impl Content {
+    /// Holds a file that is open.
+    pub(crate) fn new(file: OpenFile, hold: Hold) -> io::Result<Self> {
+        match hold {
+            Hold::Open => Ok(Self::Open(file)),
+            Hold::Memory => {
+                let too_large = || io::Error::from(io::ErrorKind::OutOfMemory);
+                let len = usize::try_from(file.size()).map_err(|_| too_large())?;
+                let words = Buffer::zeroed(DType::UInt64, len.div_ceil(8));
+                let mut words = words.ok_or_else(too_large)?;
+                file.read(0, words.bytes_mut().get_mut(..len).unwrap_or_default())?;
+                Ok(Self::Memory { words, len })
+            }
+            #[cfg(feature = "mmap")]
+            Hold::Mapped => file.map().map(Self::Mapped),
+        }
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        match (self, self.bytes()) {
+            (Self::Open(file), _) => file.size(),
+            (_, bytes) => bytes.map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// The bytes, if they are in memory.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Open(_) => None,
+            Self::Memory { words, len } => words.bytes().get(..*len),
+            #[cfg(feature = "mmap")]
+            Self::Mapped(map) => Some(map),
+        }
+    }
+
+    pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        if let Self::Open(file) = self {
+            return file.read(offset, into);
+        }
+        let start = usize::try_from(offset).ok();
+        let rest = start.and_then(|start| self.bytes()?.get(start..));
+        let bytes = rest.and_then(|rest| rest.get(..into.len()));
+        into.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! Arrays that borrow from a checkpoint in memory.
+
+use std::fs;
+
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+use checkpoint_tests::writer::Bundle;
+use expect_test::{Expect, expect};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayView3, CowArray, Ix1, Ix2, s};
+use tempfile::TempDir;
+
+const NUMBERS: [f32; 24] = {
+    let mut numbers = [0.0; 24];
+    let mut at = 1;
+    while at < 24 {
+        numbers[at] = numbers[at - 1] + 1.0;
+        at += 1;
+    }
+    numbers
+};
+
+/// A checkpoint of a few arrays, of which `odd` does not lie at a multiple of 4 bytes.
+fn bundle() -> Bundle {
+    Bundle::new()
+        .f32("w", &[4, 6], &NUMBERS)
+        .f32("q", &[1, 4, 6], &NUMBERS)
+        .f32("x", &[1, 6], &[0.5; 6])
+        .f64("wide", &[2], &[1.0, 2.0])
+        .gap([0])
+        .f32("odd", &[2], &[1.5, 2.5])
+}
+
+fn written(bundle: Bundle) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    bundle.write(folder.path().join("model")).unwrap();
+    folder
+}
+
+fn in_memory(folder: &TempDir) -> Checkpoint {
+    Checkpoint::open_in_memory(folder.path().join("model")).unwrap()
+}
+
+fn matrix() -> Array2<f32> {
+    Array2::from_shape_vec((4, 6), NUMBERS.to_vec()).unwrap()
+}
+
+#[derive(FromCheckpoint, Debug)]
+#[ckpt(allow_unmapped)]
+struct Views<'a> {
+    #[ckpt(path = "w", shape = [4, 6], transpose)]
+    transposed: ArrayView2<'a, f32>,
+    #[ckpt(path = "q", squeeze, reshape[4, 2, 3], permute(1, 0, 2))]
+    heads: ArrayView3<'a, f32>,
+}
+
+#[test]
+fn steps_are_strides_and_nothing_is_copied() {
+    let folder = written(bundle());
+    let checkpoint = in_memory(&folder);
+    let (views, _) = Views::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!(views.transposed, matrix().t());
+    let heads = matrix().into_shape_with_order((4, 2, 3)).unwrap();
+    assert_eq!(views.heads, heads.permuted_axes([1, 0, 2]));
+    let (again, _) = Views::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!(views.transposed.as_ptr(), again.transposed.as_ptr());
+    // Of the columns of `w`, those of the view are its rows: they have the stride of one element.
+    assert_eq!(views.transposed.strides(), [1, 6]);
+}
+
+#[test]
+fn parts_of_a_variable_are_borrowed() {
+    #[derive(FromCheckpoint)]
+    #[ckpt(allow_unmapped)]
+    struct Parts<'a> {
+        #[ckpt(path = "w", split(axis = 1))]
+        thirds: [ArrayView2<'a, f32>; 3],
+        #[ckpt(path = "q", slice(axis = 1, range = 1..3), squeeze)]
+        rows: ArrayView2<'a, f32>,
+    }
+
+    let folder = written(bundle());
+    let checkpoint = in_memory(&folder);
+    let (parts, _) = Parts::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    for (number, third) in parts.thirds.iter().enumerate() {
+        assert_eq!(third, matrix().slice(s![.., 2 * number..2 * number + 2]));
+    }
+    assert_eq!(parts.rows, matrix().slice(s![1..3, ..]));
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(allow_unmapped)]
+struct Cows<'a> {
+    w: CowArray<'a, f32, Ix2>,
+    odd: CowArray<'a, f32, Ix1>,
+    #[ckpt(cast = "any")]
+    wide: CowArray<'a, f32, Ix1>,
+}
+
+#[test]
+fn what_cannot_be_borrowed_is_owned_by_a_cow() {
+    let folder = written(bundle());
+    let checkpoint = in_memory(&folder);
+    let (cows, _) = Cows::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert!(cows.w.is_view() && !cows.odd.is_view() && !cows.wide.is_view());
+    assert_eq!(cows.w, matrix());
+    assert_eq!((cows.odd[1], cows.wide[1]), (2.5, 2.0));
+    let files = Checkpoint::open(folder.path().join("model")).unwrap();
+    let (cows, _) = Cows::load_with(&files, LoadOptions::new()).unwrap();
+    assert!(!cows.w.is_view());
+    assert_eq!(cows.w, matrix());
+}
+
+/// What is said of a checkpoint from which a struct cannot borrow.
+fn refused<'c, T: FromCheckpoint<'c>>(
+    checkpoint: &'c Checkpoint,
+    folder: &TempDir,
+    expected: Expect,
+) {
+    let said = match T::load_with(checkpoint, LoadOptions::new()) {
+        Ok(_) => "it fits".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    expected.assert_eq(&said.replace(&folder.path().display().to_string(), "D"));
+}
+
+#[test]
+fn what_a_view_cannot_borrow_is_told_all_at_once() {
+    #[derive(FromCheckpoint)]
+    #[ckpt(allow_unmapped)]
+    struct Impossible<'a> {
+        #[ckpt(path = "odd")]
+        _odd: ArrayView1<'a, f32>,
+        #[ckpt(path = "wide", cast = "any")]
+        _wide: ArrayView1<'a, f32>,
+        #[ckpt(concat(axis = 0, paths = ["w", "x"]))]
+        _joined: ArrayView2<'a, f32>,
+    }
+
+    let folder = written(bundle());
+    refused::<Impossible<'_>>(
+        &in_memory(&folder),
+        &folder,
+        expect![[r#"
+            `Impossible` does not fit the checkpoint `D/model`: 3 problems
+            - field `Impossible._odd`: `odd` is f32 [2], which the field cannot borrow, since it is not aligned where it is in the file; let the field be a `CowArray`, which has its own elements then
+            - field `Impossible._wide`: `wide` is f64 [2], which the field cannot borrow, since it would be converted into f32; let the field be a `CowArray`, which has its own elements then
+            - field `Impossible._joined`: `w` is f32 [4, 6], which the field cannot borrow, since its elements are not in that order in memory; let the field be a `CowArray`, which has its own elements then"#]],
+    );
+    let files = Checkpoint::open(folder.path().join("model")).unwrap();
+    refused::<Views<'_>>(
+        &files,
+        &folder,
+        expect![[r#"
+        `Views` does not fit the checkpoint `D/model`: 2 problems
+        - field `Views.transposed`: `w` is f32 [4, 6], which the field cannot borrow, since the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it
+        - field `Views.heads`: `q` is f32 [1, 4, 6], which the field cannot borrow, since the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it"#]],
+    );
+    let big = written(bundle().big_endian());
+    refused::<Views<'_>>(
+        &in_memory(&big),
+        &big,
+        expect![[r#"
+        `Views` does not fit the checkpoint `D/model`: 2 problems
+        - field `Views.transposed`: `w` is f32 [4, 6], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then
+        - field `Views.heads`: `q` is f32 [1, 4, 6], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then"#]],
+    );
+}
+
+#[test]
+fn damage_is_found_before_anything_is_borrowed() {
+    let folder = written(bundle());
+    let data = folder.path().join("model.data-00000-of-00001");
+    let mut bytes = fs::read(&data).unwrap();
+    bytes[4 * 24 + 5] ^= 1;
+    fs::write(&data, bytes).unwrap();
+    let checkpoint = in_memory(&folder);
+    refused::<Views<'_>>(
+        &checkpoint,
+        &folder,
+        expect![
+            "field `Views.heads`: cannot read `q`: the checksum of its 96 bytes at byte 96 of the data file `D/model.data-00000-of-00001` is 72cb4493, but the index says fa8204b0; the file is damaged or of another checkpoint, fetch it again"
+        ],
+    );
+    let options = LoadOptions::new().verify(false);
+    let (views, _) = Views::load_with(&checkpoint, options).unwrap();
+    assert_eq!(views.transposed, matrix().t());
+    assert_ne!(views.heads[(0, 0, 1)], 1.0);
+}
+
+#[test]
+fn a_mapped_file_is_borrowed_from_as_well() {
+    let folder = written(bundle());
+    #[expect(unsafe_code, reason = "the files are this test's own")]
+    // SAFETY: the folder is new, and nothing else knows its name.
+    let checkpoint = unsafe { Checkpoint::open_mapped(folder.path().join("model")) }.unwrap();
+    let (cows, _) = Cows::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert!(cows.w.is_view() && !cows.odd.is_view());
+    assert_eq!(cows.w, matrix());
+    let (again, _) = Cows::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!(cows.w.as_ptr(), again.w.as_ptr());
+}
