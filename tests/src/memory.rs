@@ -2,7 +2,7 @@
 
 use checkpoint_core::schema::catalog::Name;
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::{Checkpoint, Memory, Tensor};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Memory, Tensor};
 use ndarray::{ArrayD, IxDyn};
 
 /// An `f32` tensor of this shape with the elements 0, 1, 2, ..., and after 65535 from 0 again.
@@ -34,6 +34,17 @@ pub fn checkpoint(lines: &str) -> Checkpoint {
     let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
     let tensors: Vec<(Name, Tensor)> = lines.map(tensor).collect();
     Checkpoint::from_source("memory", Memory::new(tensors))
+}
+
+/// What is said when a checkpoint does not fit a struct; `it fits` if it does.
+pub fn said<'c, T: FromCheckpoint<'c>>(
+    checkpoint: &'c Checkpoint,
+    options: LoadOptions<'_>,
+) -> String {
+    match T::load_with(checkpoint, options) {
+        Ok(_) => "it fits".to_owned(),
+        Err(error) => error.to_string(),
+    }
 }
 
 fn tensor(line: &str) -> (Name, Tensor) {

@@ -1,7 +1,7 @@
 //! Where many problems have one cause, the cause is said.
 
 use checkpoint_core::{FromCheckpoint, LoadOptions};
-use checkpoint_tests::memory::checkpoint;
+use checkpoint_tests::memory::{checkpoint, said};
 use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2};
 
@@ -33,12 +33,7 @@ const GOOD: &str = "
     model/ln_f/g [4]";
 
 fn check_with(lines: &str, options: LoadOptions<'_>, expected: Expect) {
-    let checkpoint = checkpoint(lines);
-    let said = match Model::load_with(&checkpoint, options) {
-        Ok(_) => "it fits".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    expected.assert_eq(&said);
+    expected.assert_eq(&said::<Model>(&checkpoint(lines), options));
 }
 
 fn check(lines: &str, expected: Expect) {

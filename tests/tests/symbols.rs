@@ -1,7 +1,7 @@
 //! Symbols: what they are, and what is said where a struct and a checkpoint disagree on them.
 
-use checkpoint_core::{FromCheckpoint, LoadOptions, Owned};
-use checkpoint_tests::memory::checkpoint;
+use checkpoint_core::{FromCheckpoint, LoadOptions};
+use checkpoint_tests::memory::{checkpoint, said};
 use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2};
 
@@ -49,13 +49,8 @@ const GOOD: &str = "
     model/ln_f/b [4]";
 
 /// What is said of a checkpoint that does not fit.
-fn check<T: for<'c> FromCheckpoint<'c> + Owned>(lines: &str, expected: Expect) {
-    let checkpoint = checkpoint(lines);
-    let said = match T::load_with(&checkpoint, LoadOptions::new()) {
-        Ok(_) => "it fits".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    expected.assert_eq(&said);
+fn check<T: for<'c> FromCheckpoint<'c>>(lines: &str, expected: Expect) {
+    expected.assert_eq(&said::<T>(&checkpoint(lines), LoadOptions::new()));
 }
 
 #[test]

@@ -1,25 +1,20 @@
 //! What a field makes of variables: every transform against the same in `ndarray`, and what is said where one cannot be
 //! done.
 
-use checkpoint_core::{FromCheckpoint, LoadOptions, Owned};
-use checkpoint_tests::memory::{checkpoint, counting};
+use checkpoint_core::{FromCheckpoint, LoadOptions};
+use checkpoint_tests::memory::{checkpoint, counting, said};
 use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayD, Axis, IxDyn, concatenate, s, stack};
 
-fn load<T: for<'c> FromCheckpoint<'c> + Owned>(lines: &str) -> T {
+fn load<T: for<'c> FromCheckpoint<'c>>(lines: &str) -> T {
     let checkpoint = checkpoint(lines);
     let (value, _) = T::load_with(&checkpoint, LoadOptions::new()).unwrap();
     value
 }
 
 /// What is said of a checkpoint that does not fit.
-fn refused<T: for<'c> FromCheckpoint<'c> + Owned>(lines: &str, expected: Expect) {
-    let checkpoint = checkpoint(lines);
-    let said = match T::load_with(&checkpoint, LoadOptions::new()) {
-        Ok(_) => "it fits".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    expected.assert_eq(&said);
+fn refused<T: for<'c> FromCheckpoint<'c>>(lines: &str, expected: Expect) {
+    expected.assert_eq(&said::<T>(&checkpoint(lines), LoadOptions::new()));
 }
 
 #[test]
