@@ -37,6 +37,7 @@ pub fn checkpoint(lines: &str) -> Checkpoint {
 }
 
 /// What is said when a checkpoint does not fit a struct; `it fits` if it does.
+#[must_use]
 pub fn said<'c, T: FromCheckpoint<'c>>(
     checkpoint: &'c Checkpoint,
     options: LoadOptions<'_>,
