@@ -15,8 +15,8 @@ use serde::Serialize;
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
 use crate::from_checkpoint::FromCheckpoint;
-use crate::parts::{Part, Parts};
-use crate::read::{Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted};
+use crate::parts::{BuildError, Part, Parts};
+use crate::read::{FillError, Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted};
 use crate::report::LoadReport;
 use crate::tensor::{Tensor, dims};
 
@@ -147,7 +147,14 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref()).map_err(mismatch)?;
     let plan = plan(node, &names, plan_options).map_err(mismatch)?;
     let (parts, filled) = read(checkpoint, &plan, options)?;
-    let value = T::build(&mut Parts::new(parts))?;
+    let mut parts = Parts::new(parts);
+    let value = T::build(&mut parts).map_err(|error| match error {
+        BuildError::Utf8 { number, .. } => {
+            let field = plan.field_of(parts.last()).unwrap_or_default();
+            BuildError::Utf8 { field, number }
+        }
+        other => other,
+    })?;
     let report = LoadReport::new(node, checkpoint, &plan, &filled, started.elapsed());
     Ok((value, report))
 }
@@ -170,9 +177,14 @@ fn read(
         Wanted { variable, output: read.output, layout }
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
-    let mut filled = reading.fill(&plan.outputs, &wanted).map_err(|source| {
-        let field = blamed(plan, variables, &source).map(|read| plan.field(read));
-        LoadError::Read { field: field.unwrap_or_default(), source }
+    let mut filled = reading.fill(&plan.outputs, &wanted).map_err(|error| match error {
+        FillError::Read(source) => {
+            let field = blamed(plan, variables, &source).map(|read| plan.field(read));
+            LoadError::Read { field: field.unwrap_or_default(), source }
+        }
+        FillError::Zeros { output, bytes } => {
+            LoadError::Zeros { field: plan.field_of(output).unwrap_or_default(), bytes }
+        }
     })?;
     let mut outputs = plan.outputs.iter().zip(std::mem::take(&mut filled.buffers));
     let part = |step: &Step| match step {

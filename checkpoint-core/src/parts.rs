@@ -13,7 +13,9 @@ use crate::tensor::{Tensor, dims};
 /// What a load has ready, in the order in which [`FromCheckpoint::NODE`](crate::FromCheckpoint::NODE) names it.
 #[derive(Debug)]
 pub struct Parts<'c> {
-    parts: std::vec::IntoIter<Part>,
+    rest: std::vec::IntoIter<Part>,
+    /// The number of tensors that were taken.
+    tensors: usize,
     checkpoint: PhantomData<&'c [u8]>,
 }
 
@@ -53,10 +55,12 @@ pub enum BuildError {
     },
     /// A string is not UTF-8.
     #[error(
-        "the string number {number} (from 0) of a tensor is not UTF-8, so that it is no `String`; let the elements of \
+        "field `{field}`: the string number {number} (from 0) is not UTF-8, so that it is no `String`; let the elements of \
          the field be `Vec<u8>`"
     )]
     Utf8 {
+        /// The field: `Tokenizer.tokens`.
+        field: String,
         /// The number of the string, in row-major order.
         number: usize,
     },
@@ -78,7 +82,12 @@ impl BuildError {
 
 impl Parts<'_> {
     pub(crate) fn new(parts: Vec<Part>) -> Self {
-        Self { parts: parts.into_iter(), checkpoint: PhantomData }
+        Self { rest: parts.into_iter(), tensors: 0, checkpoint: PhantomData }
+    }
+
+    /// The number of the tensor that was taken last.
+    pub(crate) fn last(&self) -> usize {
+        self.tensors.saturating_sub(1)
     }
 
     /// Takes the next tensor.
@@ -96,8 +105,11 @@ impl Parts<'_> {
     /// # Errors
     /// If a tensor is not next.
     pub fn any(&mut self) -> Result<Tensor, BuildError> {
-        match self.parts.next() {
-            Some(Part::Tensor(tensor)) => Ok(tensor),
+        match self.rest.next() {
+            Some(Part::Tensor(tensor)) => {
+                self.tensors = self.tensors.saturating_add(1);
+                Ok(tensor)
+            }
             _ => Err(BuildError::Order { wanted: "a tensor" }),
         }
     }
@@ -108,7 +120,7 @@ impl Parts<'_> {
         let shape = dims(tensor.shape());
         let elements = T::from_buffer(tensor.into_buffer()).map_err(|error| match error {
             NoElements::Type => BuildError::Order { wanted: "a tensor" },
-            NoElements::Utf8 { number } => BuildError::Utf8 { number },
+            NoElements::Utf8 { number } => BuildError::Utf8 { field: String::new(), number },
         });
         Ok((shape, elements?))
     }
@@ -118,7 +130,7 @@ impl Parts<'_> {
     /// # Errors
     /// If that is not what is next.
     pub fn present(&mut self) -> Result<bool, BuildError> {
-        match self.parts.next() {
+        match self.rest.next() {
             Some(Part::Present(present)) => Ok(present),
             _ => Err(BuildError::Order { wanted: "an optional value" }),
         }
@@ -130,7 +142,7 @@ impl Parts<'_> {
     /// # Errors
     /// If that is not what is next.
     pub fn absent(&mut self) -> Result<Option<Box<[usize]>>, BuildError> {
-        match self.parts.next() {
+        match self.rest.next() {
             Some(Part::Present(true)) => Ok(None),
             Some(Part::Present(false)) => Ok(Some(Box::default())),
             Some(Part::Absent(shape)) => Ok(Some(shape)),
@@ -143,7 +155,7 @@ impl Parts<'_> {
     /// # Errors
     /// If that is not what is next.
     pub fn dim(&mut self) -> Result<usize, BuildError> {
-        match self.parts.next() {
+        match self.rest.next() {
             Some(Part::Dim(value)) => Ok(value),
             _ => Err(BuildError::Order { wanted: "the value of a symbol" }),
         }
@@ -154,7 +166,7 @@ impl Parts<'_> {
     /// # Errors
     /// If that is not what is next.
     pub fn list(&mut self) -> Result<Range<usize>, BuildError> {
-        match self.parts.next() {
+        match self.rest.next() {
             Some(Part::List(indices)) => Ok(indices),
             _ => Err(BuildError::Order { wanted: "a list" }),
         }
