@@ -43,6 +43,16 @@ pub enum LoadError {
         /// What is wrong.
         source: ReadError,
     },
+    /// There is not enough memory for the zeros of a field with `default`.
+    #[error(
+        "field `{field}`: its zeros take {bytes} bytes of memory, which cannot be had; give its symbols smaller values"
+    )]
+    Zeros {
+        /// The field.
+        field: String,
+        /// How much they take.
+        bytes: u64,
+    },
     /// A value cannot be made of what was read.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -104,6 +114,7 @@ impl Serialize for LoadError {
             | Self::ObjectGraph(_)
             | Self::Bind { .. }
             | Self::Read { .. }
+            | Self::Zeros { .. }
             | Self::Build(_) => &[],
         };
         Fields { message: self.to_string(), problems }.serialize(serializer)

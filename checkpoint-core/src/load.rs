@@ -16,8 +16,8 @@ use crate::borrow::borrowed;
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
 use crate::from_checkpoint::FromCheckpoint;
-use crate::parts::{Part, Parts};
-use crate::read::{Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted};
+use crate::parts::{BuildError, Part, Parts};
+use crate::read::{FillError, Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted};
 use crate::report::LoadReport;
 use crate::tensor::{Tensor, dims};
 
@@ -148,7 +148,14 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref()).map_err(mismatch)?;
     let plan = plan(node, &names, plan_options).map_err(mismatch)?;
     let (parts, filled) = read(checkpoint, node, &plan, options)?;
-    let value = T::build(&mut Parts::new(parts))?;
+    let mut parts = Parts::new(parts);
+    let value = T::build(&mut parts).map_err(|error| match error {
+        BuildError::Utf8 { number, .. } => {
+            let field = plan.field_of(parts.last()).unwrap_or_default();
+            BuildError::Utf8 { field, number }
+        }
+        other => other,
+    })?;
     let report = LoadReport::new(node, checkpoint, &plan, &filled, started.elapsed());
     Ok((value, report))
 }
@@ -169,21 +176,28 @@ fn read<'c>(
     let variables = checkpoint.catalog().variables();
     let verify = (!options.unverified).then(|| options.thread_count());
     let borrowed = borrowed(checkpoint, node, plan, verify)?;
-    // The outputs that have their own elements, and their numbers among those.
-    let mut owned: Vec<Output> = Vec::new();
-    let mut numbers = Vec::new();
-    for (output, borrowed) in plan.outputs.iter().zip(&borrowed) {
-        numbers.push(borrowed.is_none().then_some(owned.len()));
-        owned.extend(borrowed.is_none().then(|| output.clone()));
+    // The outputs that have their own elements, and for all outputs the numbers among those.
+    let kept: Vec<usize> =
+        (0..plan.outputs.len()).filter(|&output| borrowed[output].is_none()).collect();
+    let owned: Vec<Output> = kept.iter().map(|&output| plan.outputs[output].clone()).collect();
+    let mut numbers = vec![None; plan.outputs.len()];
+    for (number, &output) in kept.iter().enumerate() {
+        numbers[output] = Some(number);
     }
     let wanted = plan.reads.iter().filter_map(|read| {
         let (variable, layout) = (&variables[read.variable], Some(&read.layout));
         Some(Wanted { variable, output: numbers[read.output]?, layout })
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
-    let mut filled = reading.fill(&owned, &wanted).map_err(|source| {
-        let field = blamed(plan, variables, &source).map(|read| plan.field(read));
-        LoadError::Read { field: field.unwrap_or_default(), source }
+    let mut filled = reading.fill(&owned, &wanted).map_err(|error| match error {
+        FillError::Read(source) => {
+            let field = blamed(plan, variables, &source).map(|read| plan.field(read));
+            LoadError::Read { field: field.unwrap_or_default(), source }
+        }
+        FillError::Zeros { output, bytes } => LoadError::Zeros {
+            field: kept.get(output).and_then(|output| plan.field_of(*output)).unwrap_or_default(),
+            bytes,
+        },
     })?;
     let mut buffers = owned.into_iter().zip(std::mem::take(&mut filled.buffers));
     let mut outputs = borrowed.into_iter();

@@ -13,7 +13,9 @@ use crate::tensor::{Tensor, dims};
 /// What a load has ready, in the order in which [`FromCheckpoint::NODE`](crate::FromCheckpoint::NODE) names it.
 #[derive(Debug)]
 pub struct Parts<'c> {
-    parts: std::vec::IntoIter<Part<'c>>,
+    rest: std::vec::IntoIter<Part<'c>>,
+    /// The number of tensors that were taken.
+    tensors: usize,
 }
 
 /// One of them.
@@ -54,10 +56,12 @@ pub enum BuildError {
     },
     /// A string is not UTF-8.
     #[error(
-        "the string number {number} (from 0) of a tensor is not UTF-8, so that it is no `String`; let the elements of \
+        "field `{field}`: the string number {number} (from 0) is not UTF-8, so that it is no `String`; let the elements of \
          the field be `Vec<u8>`"
     )]
     Utf8 {
+        /// The field: `Tokenizer.tokens`.
+        field: String,
         /// The number of the string, in row-major order.
         number: usize,
     },
@@ -79,7 +83,12 @@ impl BuildError {
 
 impl<'c> Parts<'c> {
     pub(crate) fn new(parts: Vec<Part<'c>>) -> Self {
-        Self { parts: parts.into_iter() }
+        Self { rest: parts.into_iter(), tensors: 0 }
+    }
+
+    /// The number of the tensor that was taken last.
+    pub(crate) fn last(&self) -> usize {
+        self.tensors.saturating_sub(1)
     }
 
     /// Takes the next tensor.
@@ -97,8 +106,11 @@ impl<'c> Parts<'c> {
     /// # Errors
     /// If a tensor is not next.
     pub fn any(&mut self) -> Result<Tensor, BuildError> {
-        match self.parts.next() {
-            Some(Part::Tensor(tensor)) => Ok(tensor),
+        match self.rest.next() {
+            Some(Part::Tensor(tensor)) => {
+                self.tensors = self.tensors.saturating_add(1);
+                Ok(tensor)
+            }
             _ => Err(BuildError::Order { wanted: "a tensor" }),
         }
     }
@@ -109,7 +121,7 @@ impl<'c> Parts<'c> {
         let shape = dims(tensor.shape());
         let elements = T::from_buffer(tensor.into_buffer()).map_err(|error| match error {
             NoElements::Type => BuildError::Order { wanted: "a tensor" },
-            NoElements::Utf8 { number } => BuildError::Utf8 { number },
+            NoElements::Utf8 { number } => BuildError::Utf8 { field: String::new(), number },
         });
         Ok((shape, elements?))
     }
@@ -119,7 +131,7 @@ impl<'c> Parts<'c> {
     /// # Errors
     /// If a tensor of this element type and rank is not next, or if `ndarray` refuses its shape.
     pub fn view<T: Element, D: Dimension>(&mut self) -> Result<CowArray<'c, T, D>, BuildError> {
-        if let Some(Part::Borrowed(_)) = self.parts.as_slice().first() {
+        if let Some(Part::Borrowed(_)) = self.rest.as_slice().first() {
             return self.borrowed().map(CowArray::from);
         }
         let rank = |_| BuildError::Order { wanted: "a tensor of another rank" };
@@ -131,9 +143,10 @@ impl<'c> Parts<'c> {
         &mut self,
     ) -> Result<ArrayView<'c, T, D>, BuildError> {
         let order = |wanted| BuildError::Order { wanted };
-        let Some(Part::Borrowed(Borrowed { bytes, dims, strides })) = self.parts.next() else {
+        let Some(Part::Borrowed(Borrowed { bytes, dims, strides })) = self.rest.next() else {
             return Err(order("a tensor that is borrowed"));
         };
+        self.tensors += 1;
         let elements = T::borrowed(bytes).ok_or(order("a tensor of another type"))?;
         ArrayView::from_shape(IxDyn(&dims).strides(IxDyn(&strides)), elements)
             .map_err(|source| BuildError::Shape { shape: dims, source })?
@@ -146,7 +159,7 @@ impl<'c> Parts<'c> {
     /// # Errors
     /// If that is not what is next.
     pub fn present(&mut self) -> Result<bool, BuildError> {
-        match self.parts.next() {
+        match self.rest.next() {
             Some(Part::Present(present)) => Ok(present),
             _ => Err(BuildError::Order { wanted: "an optional value" }),
         }
@@ -158,7 +171,7 @@ impl<'c> Parts<'c> {
     /// # Errors
     /// If that is not what is next.
     pub fn absent(&mut self) -> Result<Option<Box<[usize]>>, BuildError> {
-        match self.parts.next() {
+        match self.rest.next() {
             Some(Part::Present(true)) => Ok(None),
             Some(Part::Present(false)) => Ok(Some(Box::default())),
             Some(Part::Absent(shape)) => Ok(Some(shape)),
@@ -171,7 +184,7 @@ impl<'c> Parts<'c> {
     /// # Errors
     /// If that is not what is next.
     pub fn dim(&mut self) -> Result<usize, BuildError> {
-        match self.parts.next() {
+        match self.rest.next() {
             Some(Part::Dim(value)) => Ok(value),
             _ => Err(BuildError::Order { wanted: "the value of a symbol" }),
         }
@@ -182,7 +195,7 @@ impl<'c> Parts<'c> {
     /// # Errors
     /// If that is not what is next.
     pub fn list(&mut self) -> Result<Range<usize>, BuildError> {
-        match self.parts.next() {
+        match self.rest.next() {
             Some(Part::List(indices)) => Ok(indices),
             _ => Err(BuildError::Order { wanted: "a list" }),
         }

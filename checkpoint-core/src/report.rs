@@ -33,8 +33,10 @@ pub struct LoadReport {
     /// The number of those that were not verified: all if nobody wanted to know, else those of which only a part was
     /// read. The index has one checksum for all bytes of a variable, or of a slice of it.
     pub unverified: usize,
-    /// The fields for which the checkpoint has nothing.
+    /// The fields for which the checkpoint has nothing, and which are `None` or empty.
     pub absent: Vec<String>,
+    /// The fields for which the checkpoint has nothing, and which `default` fills: with zeros, or by a function.
+    pub defaulted: Vec<String>,
     /// What was ignored on purpose.
     pub ignored: Vec<Ignored>,
     /// The variables that no field takes, which `allow_unmapped` let pass.
@@ -87,6 +89,7 @@ impl LoadReport {
             verified: filled.unverified == 0,
             unverified: filled.unverified,
             absent: plan.absent(),
+            defaulted: plan.defaulted(),
             ignored: ignored.collect(),
             unmapped: named(&plan.unmapped),
             warnings: idle.collect(),
@@ -111,6 +114,9 @@ impl fmt::Display for LoadReport {
         for field in &self.absent {
             writeln!(f, "  not in the checkpoint: {}", self.short(field))?;
         }
+        for field in &self.defaulted {
+            writeln!(f, "  not in the checkpoint, filled by `default`: {}", self.short(field))?;
+        }
         for ignored in &self.ignored {
             writeln!(f, "  ignored by `{}`: {}", ignored.by, counted(ignored.count, "variable"))?;
         }
@@ -133,13 +139,19 @@ impl fmt::Display for LoadReport {
 impl LoadReport {
     /// A row of the table: field, variable, dtype, shape in the file, shape in the struct.
     fn cells(&self, row: &Row) -> [String; 5] {
-        let (found, shape) = (row.found.shape.to_string(), row.shape.to_string());
+        let part = |is_part: bool| if is_part { "part of " } else { "" };
+        let dtype = if row.dtype == row.found.dtype {
+            row.dtype.to_string()
+        } else {
+            format!("{} -> {}", row.found.dtype, row.dtype)
+        };
+        let times = if row.parts > 1 { format!("{} x ", row.parts) } else { String::new() };
         [
             self.short(&row.field).to_owned(),
             row.variable.clone(),
-            row.found.dtype.to_string(),
-            found,
-            shape,
+            dtype,
+            format!("{}{}", part(row.partly_taken), row.found.shape),
+            format!("{}{times}{}", part(row.partly_filled), row.shape),
         ]
     }
 }

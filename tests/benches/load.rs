@@ -1,7 +1,8 @@
 //! What loading a GPT-2 of 124M parameters costs, beside reading the same file.
 //!
-//! `cargo bench -p checkpoint-tests --bench load` writes the checkpoint (498 MB) into the system's folder for temporary
-//! files, does each thing in a process of its own, and prints the fastest of some rounds as a ratio to plain reading.
+//! `cargo bench -p checkpoint-tests --bench load` writes the checkpoint (498 MB, and once more in halves) into the system's folder for temporary
+//! files, does each thing in a process of its own, and prints the fastest of some rounds, as a ratio to plain reading or to the
+//! plain load of the same bytes.
 //! With `-- FOLDER` it uses the checkpoint in that folder, or writes it there.
 
 use std::fs::{self, File};
@@ -11,60 +12,121 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::{Checkpoint, Element, FromCheckpoint, LoadOptions, Owned};
 use checkpoint_tests::gpt2::{self, Hparams};
+use half::bf16;
 use ndarray::{Array1, Array2};
 
 const ROUNDS: usize = 7;
 
-/// What is measured: its name, and one round of it.
-type Way = (&'static str, fn(&Path) -> io::Result<()>);
+/// What is measured: its name, one round of it, and the number of the way that it is compared with.
+struct Way {
+    name: &'static str,
+    round: fn(&Path) -> io::Result<()>,
+    beside: usize,
+    /// The type of the elements of the checkpoint.
+    dtype: DType,
+}
 
-const WAYS: [Way; 5] = [
-    ("read the file into memory that is in use already", read_again),
-    ("read the file into new memory", read_new),
-    ("load, verified, one thread", |prefix| load(prefix, LoadOptions::new().threads(1))),
-    ("load, verified, all cores", |prefix| load(prefix, LoadOptions::new())),
-    ("load, not verified, all cores", |prefix| load(prefix, LoadOptions::new().verify(false))),
+const fn way(name: &'static str, beside: usize, round: fn(&Path) -> io::Result<()>) -> Way {
+    Way { name, round, beside, dtype: DType::Float32 }
+}
+
+const fn of_halves(name: &'static str, beside: usize, round: fn(&Path) -> io::Result<()>) -> Way {
+    Way { name, round, beside, dtype: DType::BFloat16 }
+}
+
+const WAYS: [Way; 9] = [
+    way("read the file into memory that is in use already", 0, read_again),
+    way("read the file into new memory", 0, read_new),
+    way("load, verified, one thread", 0, |prefix| {
+        load::<Plain<f32>>(prefix, LoadOptions::new().threads(1))
+    }),
+    way("load, verified, all cores", 0, |prefix| load::<Plain<f32>>(prefix, LoadOptions::new())),
+    way("load, not verified, all cores", 0, |prefix| {
+        load::<Plain<f32>>(prefix, LoadOptions::new().verify(false))
+    }),
+    way("load with `split` of q, k and v", 3, |prefix| load::<Split>(prefix, LoadOptions::new())),
+    way("load with `transpose` of each matrix", 3, |prefix| {
+        load::<Transposed>(prefix, LoadOptions::new())
+    }),
+    of_halves("load bf16 as it is", 7, |prefix| load::<Plain<bf16>>(prefix, LoadOptions::new())),
+    of_halves("load bf16 with `cast` to f32", 7, |prefix| load::<Cast>(prefix, LoadOptions::new())),
 ];
 
+/// A GPT-2 of any types of matrices, layers and norms.
 #[derive(FromCheckpoint)]
 #[ckpt(prefix = "model")]
 #[expect(dead_code, reason = "the weights are only loaded")]
-struct Gpt2 {
-    wte: Array2<f32>,
-    wpe: Array2<f32>,
+struct Gpt2<M, A, L, N> {
+    wte: M,
+    wpe: M,
     #[ckpt(path = "h<i>", repeat)]
-    blocks: Vec<Block>,
-    ln_f: LayerNorm,
+    blocks: Vec<Block<A, L, N>>,
+    ln_f: N,
 }
 
 #[derive(FromCheckpoint)]
 #[expect(dead_code, reason = "the weights are only loaded")]
-struct Block {
-    ln_1: LayerNorm,
+struct Block<A, L, N> {
+    ln_1: N,
     #[ckpt(path = "attn/c_attn")]
-    attn: Conv1d,
+    attn: A,
     #[ckpt(path = "attn/c_proj")]
-    attn_proj: Conv1d,
-    ln_2: LayerNorm,
+    attn_proj: L,
+    ln_2: N,
     #[ckpt(path = "mlp/c_fc")]
-    fc: Conv1d,
+    fc: L,
     #[ckpt(path = "mlp/c_proj")]
-    fc_proj: Conv1d,
+    fc_proj: L,
+}
+
+type Plain<T> = Gpt2<Array2<T>, Linear<T>, Linear<T>, Norm<T>>;
+type Split = Gpt2<Array2<f32>, Heads, Linear<f32>, Norm<f32>>;
+type Transposed = Gpt2<Turned, TurnedLinear, TurnedLinear, Norm<f32>>;
+
+/// All of it converted.
+#[derive(FromCheckpoint)]
+#[ckpt(cast)]
+#[expect(dead_code, reason = "the weights are only loaded")]
+struct Cast {
+    #[ckpt(flatten)]
+    model: Plain<f32>,
 }
 
 #[derive(FromCheckpoint)]
 #[expect(dead_code, reason = "the weights are only loaded")]
-struct LayerNorm {
-    g: Array1<f32>,
-    b: Array1<f32>,
+struct Norm<T: Element> {
+    g: Array1<T>,
+    b: Array1<T>,
 }
 
 #[derive(FromCheckpoint)]
 #[expect(dead_code, reason = "the weights are only loaded")]
-struct Conv1d {
+struct Linear<T: Element> {
     #[ckpt(squeeze)]
+    w: Array2<T>,
+    b: Array1<T>,
+}
+
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only loaded")]
+struct Heads {
+    #[ckpt(squeeze, split(axis = 1))]
+    w: [Array2<f32>; 3],
+    #[ckpt(split(axis = 0))]
+    b: [Array1<f32>; 3],
+}
+
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only loaded")]
+struct Turned(#[ckpt(transpose)] Array2<f32>);
+
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only loaded")]
+struct TurnedLinear {
+    #[ckpt(squeeze, transpose)]
     w: Array2<f32>,
     b: Array1<f32>,
 }
@@ -82,38 +144,50 @@ fn main() -> io::Result<()> {
 
 /// Runs each way in a process of its own, and prints the table.
 fn compare(folder: &Path) -> io::Result<()> {
-    let prefix = folder.join("model.ckpt");
-    if !prefix.with_extension("ckpt.index").exists() {
-        gpt2::write(&Hparams::released("124M").ok_or(io::ErrorKind::NotFound)?, folder)?;
-    }
-    let bytes = fs::metadata(data(&prefix))?.len();
+    let singles = checkpoint(folder, DType::Float32)?;
+    let halves = checkpoint(&folder.join("bf16"), DType::BFloat16)?;
+    // What is loaded of the halves is as large, or half as large.
+    let bytes = fs::metadata(data(&singles))?.len();
     println!(
         "GPT-2 124M, {bytes} bytes, fastest of {ROUNDS} rounds; memory beyond the tensors at the peak\n"
     );
-    println!("| way | time | ratio | memory |\n| --- | --- | --- | --- |");
-    let mut base = None;
-    for (number, (name, _)) in WAYS.iter().enumerate() {
+    println!("| way | time | ratio | of the time to | memory |\n| --- | --- | --- | --- | --- |");
+    let mut times = Vec::new();
+    for (number, Way { name, beside, dtype, .. }) in WAYS.iter().enumerate() {
+        let prefix = if *dtype == DType::BFloat16 { &halves } else { &singles };
         let output =
-            Command::new(std::env::current_exe()?).arg(number.to_string()).arg(&prefix).output()?;
+            Command::new(std::env::current_exe()?).arg(number.to_string()).arg(prefix).output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let Some((nanos, peak)) = text.trim().split_once(' ') else {
             return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
         };
         let time = Duration::from_nanos(nanos.parse().map_err(io::Error::other)?).as_secs_f64();
         let peak: u64 = peak.parse().map_err(io::Error::other)?;
-        let base = *base.get_or_insert(time);
+        times.push(time);
+        let bytes = if *name == "load bf16 as it is" { bytes / 2 } else { bytes };
         // The first way holds nothing of the file at its end.
         let beyond = peak.checked_sub(bytes / 2).map(|_| peak.saturating_sub(bytes) / 100_000);
         let memory =
             beyond.map_or("-".to_owned(), |tenths| format!("{}.{} MB", tenths / 10, tenths % 10));
-        println!("| {name} | {:.0} ms | {:.2} | {memory} |", time * 1e3, time / base);
+        let (ratio, beside) = (time / times[*beside], WAYS[*beside].name);
+        println!("| {name} | {:.0} ms | {ratio:.2} | {beside} | {memory} |", time * 1e3);
     }
     Ok(())
 }
 
+/// The checkpoint of elements of this type in a folder, which is written if it is not there.
+fn checkpoint(folder: &Path, dtype: DType) -> io::Result<PathBuf> {
+    let prefix = folder.join("model.ckpt");
+    if !prefix.with_extension("ckpt.index").exists() {
+        let hparams = Hparams::released("124M").ok_or(io::ErrorKind::NotFound)?;
+        gpt2::write_as(&hparams, dtype, folder)?;
+    }
+    Ok(prefix)
+}
+
 /// Prints the nanoseconds of the fastest round, and the bytes of memory at the peak above those at the start.
 fn measure(way: usize, prefix: &Path) -> io::Result<()> {
-    let (_, round) = WAYS.get(way).ok_or(io::ErrorKind::NotFound)?;
+    let Way { round, .. } = WAYS.get(way).ok_or(io::ErrorKind::NotFound)?;
     let start = peak()?;
     let mut fastest = Duration::MAX;
     for _ in 0..ROUNDS {
@@ -156,8 +230,11 @@ fn read_new(prefix: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn load(prefix: &Path, options: LoadOptions<'_>) -> io::Result<()> {
+fn load<T: for<'c> FromCheckpoint<'c> + Owned>(
+    prefix: &Path,
+    options: LoadOptions<'_>,
+) -> io::Result<()> {
     let checkpoint = Checkpoint::open(prefix).map_err(io::Error::other)?;
-    black_box(Gpt2::load_with(&checkpoint, options).map_err(io::Error::other)?);
+    black_box(T::load_with(&checkpoint, options).map_err(io::Error::other)?);
     Ok(())
 }

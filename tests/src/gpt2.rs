@@ -92,16 +92,30 @@ fn block(layer: u64, width: u64) -> impl Iterator<Item = (String, Vec<u64>)> {
 ///
 /// When a file cannot be written.
 pub fn write(hparams: &Hparams, dir: &Path) -> io::Result<()> {
+    write_as(hparams, DType::Float32, dir)
+}
+
+/// The same with elements of another type: `bfloat16`, to which the numbers are cut.
+///
+/// # Errors
+///
+/// When a file cannot be written, or when the type is neither of these.
+pub fn write_as(hparams: &Hparams, dtype: DType, dir: &Path) -> io::Result<()> {
+    let encode: fn(f32, &mut Vec<u8>) = match dtype {
+        DType::Float32 => |value: f32, out: &mut Vec<u8>| out.extend(value.to_le_bytes()),
+        DType::BFloat16 => |value: f32, out: &mut Vec<u8>| out.extend(&value.to_le_bytes()[2..]),
+        _ => return Err(io::ErrorKind::Unsupported.into()),
+    };
     fs::create_dir_all(dir)?;
     let bundle = hparams.tensors().into_iter().fold(Bundle::new(), |bundle, (name, shape)| {
         let elements = shape.iter().product();
         let data = match name.clone() {
             name if name.ends_with("/g") => {
-                Data::stream(move |out| write_values(out, elements, iter::repeat(1.0)))
+                Data::stream(move |out| write_values(out, elements, iter::repeat(1.0), encode))
             }
-            name => Data::stream(move |out| write_values(out, elements, noise(&name))),
+            name => Data::stream(move |out| write_values(out, elements, noise(&name), encode)),
         };
-        bundle.tensor(name, DType::Float32, &shape, data)
+        bundle.tensor(name, dtype, &shape, data)
     });
     bundle.write(dir.join("model.ckpt"))?;
     fs::write(dir.join("hparams.json"), serde_json::to_string_pretty(hparams)? + "\n")?;
@@ -112,13 +126,14 @@ fn write_values(
     out: &mut dyn Write,
     mut count: u64,
     mut values: impl Iterator<Item = f32>,
+    encode: fn(f32, &mut Vec<u8>),
 ) -> io::Result<()> {
     const PIECE: usize = 1 << 16;
     let mut piece = Vec::with_capacity(4 * PIECE);
     while count > 0 {
         let now = usize::try_from(count).unwrap_or(PIECE).min(PIECE);
         piece.clear();
-        piece.extend(values.by_ref().take(now).flat_map(f32::to_le_bytes));
+        values.by_ref().take(now).for_each(|value| encode(value, &mut piece));
         out.write_all(&piece)?;
         count -= now as u64;
     }

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use checkpoint_core::{
-    BuildError, Checkpoint, Element, FromCheckpoint, LoadError, LoadOptions, LoadReport, Parts,
+    BuildError, Checkpoint, Element, FromCheckpoint, LoadError, LoadOptions, LoadReport, Memory,
+    Owned, Parts, Tensor,
 };
 use checkpoint_schema::description::Node;
 use checkpoint_tests::corpus;
 use checkpoint_tests::writer::Bundle;
+use expect_test::expect;
 use ndarray::{
     ArcArray, Array, Array0, Array1, Array2, Array3, Array4, Array5, Array6, ArrayD, Dimension,
     Ix2, arr0, array,
@@ -146,10 +148,8 @@ fn what_may_be_absent() {
         cache: vec![],
     };
     assert_eq!(absent, none);
-    assert_eq!(
-        report.absent,
-        ["Model.bias", "Model.head", "Model.extras", "Model.step", "Model.scale"]
-    );
+    assert_eq!(report.absent, ["Model.bias", "Model.head", "Model.extras"]);
+    assert_eq!(report.defaulted, ["Model.step", "Model.scale"]);
 
     let bundle = Bundle::new()
         .f32("bias", &[1], &[1.0])
@@ -169,7 +169,7 @@ fn what_may_be_absent() {
         cache: vec![],
     };
     assert_eq!(present, all);
-    assert!(report.absent.is_empty());
+    assert!(report.absent.is_empty() && report.defaulted.is_empty());
 
     let half = load::<Model>(Bundle::new().f32("head/b", &[1], &[3.0])).unwrap_err().to_string();
     assert!(half.contains("field `Model.head.w`: no variable `head/w`"), "{half}");
@@ -289,4 +289,182 @@ fn an_implementation_by_hand_that_takes_something_else_gets_an_error() {
         "`build` takes a list, but `NODE` names something else there; make the two agree"
     );
     let _ = |model: Model| model.wrong;
+}
+
+fn load_tensors<T: for<'c> FromCheckpoint<'c> + Owned, const N: usize>(
+    tensors: [(&str, Tensor); N],
+) -> Result<T, LoadError> {
+    let checkpoint = Checkpoint::from_source("memory", Memory::new(tensors));
+    T::load_with(&checkpoint, LoadOptions::new()).map(|(value, _)| value)
+}
+
+fn strings(shape: &[u64], strings: &[&[u8]]) -> Tensor {
+    Tensor::from_strings(shape, strings).unwrap()
+}
+
+#[test]
+fn strings_of_every_type() {
+    #[derive(FromCheckpoint)]
+    struct Strings {
+        text: String,
+        bytes: Vec<u8>,
+        numbers: Vec<u8>,
+        tokens: Vec<String>,
+        array: Array1<String>,
+        any: ArrayD<Vec<u8>>,
+        maybe: Option<Vec<String>>,
+        boxed: Box<Array1<String>>,
+        shared: Arc<Vec<Vec<u8>>>,
+    }
+
+    let names: [&[u8]; 3] = ["ä".as_bytes(), b"", b"c"];
+    let strings: Strings = load_tensors([
+        ("text", strings(&[], &names[..1])),
+        ("bytes", strings(&[], &[b"\xff\0"])),
+        ("numbers", Tensor::from_array(array![3_u8, 1, 4]).unwrap()),
+        ("tokens", strings(&[3], &names)),
+        ("array", strings(&[2], &names[1..])),
+        ("any", strings(&[1, 2], &[b"\xfe", b"b"])),
+        ("maybe", strings(&[0], &[])),
+        ("boxed", strings(&[1], &[b"box"])),
+        ("shared", strings(&[1], &[b"arc"])),
+    ])
+    .unwrap();
+    assert_eq!((strings.text.as_str(), strings.bytes), ("ä", vec![0xff, 0]));
+    assert_eq!(
+        (strings.numbers, strings.tokens),
+        (vec![3, 1, 4], ["ä", "", "c"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(strings.array, array![String::new(), "c".to_owned()]);
+    assert_eq!(strings.any, array![[vec![0xfe], b"b".to_vec()]].into_dyn());
+    assert_eq!((strings.maybe, strings.boxed[0].as_str()), (Some(vec![]), "box"));
+    assert_eq!(*strings.shared, [b"arc"]);
+}
+
+#[test]
+fn a_string_that_is_not_utf_8_is_no_string() {
+    #[derive(FromCheckpoint, Debug)]
+    struct Model {
+        tokens: Vec<String>,
+    }
+    let tokens = strings(&[2], &[b"a", b"\xff"]);
+    let error = load_tensors::<Model, 1>([("tokens", tokens)]).unwrap_err().to_string();
+    expect!["field `Model.tokens`: the string number 1 (from 0) is not UTF-8, so that it is no `String`; let the elements of the field be `Vec<u8>`"].assert_eq(&error);
+    let _ = |model: Model| model.tokens;
+}
+
+#[test]
+fn strings_are_split_and_joined_as_numbers_are() {
+    #[derive(FromCheckpoint)]
+    struct Model {
+        #[ckpt(path = "table", split(axis = 1), squeeze)]
+        columns: (Vec<String>, Array1<Vec<u8>>),
+        #[ckpt(concat(axis = 0, paths = ["a", "b"]))]
+        all: Vec<String>,
+    }
+    let model: Model = load_tensors([
+        ("table", strings(&[2, 2], &[b"a", b"b", b"c", b"d"])),
+        ("a", strings(&[1], &[b"x"])),
+        ("b", strings(&[2], &[b"y", b"z"])),
+    ])
+    .unwrap();
+    assert_eq!(model.columns.0, ["a", "c"]);
+    assert_eq!(model.columns.1, array![b"b".to_vec(), b"d".to_vec()]);
+    assert_eq!(model.all, ["x", "y", "z"]);
+}
+
+#[test]
+fn a_tensor_holds_anything() {
+    #[derive(FromCheckpoint)]
+    struct Model {
+        half: Tensor,
+        #[ckpt(transpose)]
+        table: Tensor,
+        maybe: Option<Box<Tensor>>,
+        #[ckpt(split(axis = 0))]
+        rows: [Tensor; 2],
+    }
+    let half = Tensor::from_array(arr0(half::f16::ONE)).unwrap();
+    let matrix = array![[1_i16, 2], [3, 4]];
+    let model: Model = load_tensors([
+        ("half", half.clone()),
+        ("table", strings(&[2, 2], &[b"a", b"b", b"c", b"d"])),
+        ("rows", Tensor::from_array(matrix).unwrap()),
+    ])
+    .unwrap();
+    assert_eq!((model.half, model.maybe), (half, None));
+    assert_eq!(model.table, strings(&[2, 2], &[b"a", b"c", b"b", b"d"]));
+    assert_eq!(model.rows[1], Tensor::from_array(array![[3_i16, 4]]).unwrap());
+}
+
+#[test]
+fn parts_of_variables_in_arrays_and_tuples() {
+    #[derive(FromCheckpoint)]
+    struct Model {
+        #[ckpt(split(axis = 0))]
+        array: [Vec<f32>; 3],
+        #[ckpt(split(axis = 0, sizes = [1, 2]))]
+        pair: (Arc<Array1<f32>>, Box<Array1<f32>>),
+        #[ckpt(split(axis = 0))]
+        maybe: Option<[Array1<f32>; 2]>,
+        #[ckpt(path = "eight", split(axis = 0), squeeze(0))]
+        eight: (f32, f32, f32, f32, f32, f32, f32, f32),
+        #[ckpt(path = "list_<i>", repeat, split(axis = 0))]
+        list: Vec<Arc<[Array1<f32>; 2]>>,
+    }
+    let numbers = |len: u8| Tensor::from_array(Array1::from_iter((0..len).map(f32::from))).unwrap();
+    let model: Model = load_tensors([
+        ("array", numbers(3)),
+        ("pair", numbers(3)),
+        ("eight", numbers(8)),
+        ("list_0", numbers(2)),
+        ("list_1", numbers(4)),
+    ])
+    .unwrap();
+    assert_eq!(model.array, [[0.0], [1.0], [2.0]]);
+    assert_eq!((model.pair.0.to_vec(), model.pair.1.to_vec()), (vec![0.0], vec![1.0, 2.0]));
+    assert_eq!((model.maybe, model.eight.7), (None, 7.0));
+    assert_eq!(model.list[1][1], array![2.0, 3.0]);
+}
+
+#[test]
+fn floats_of_16_bits_and_complex_numbers() {
+    use half::{bf16, f16};
+    use num_complex::Complex;
+
+    #[derive(FromCheckpoint)]
+    struct Model {
+        half: Array1<f16>,
+        brain: ArrayD<bf16>,
+        one: f16,
+        signal: Array2<Complex<f32>>,
+        list: Vec<Complex<f64>>,
+        unit: Complex<f64>,
+    }
+    let halves = Array1::from_iter([0.5, -2.0].map(f16::from_f32));
+    let brains = Array1::from_iter([0.5, -2.0].map(bf16::from_f32));
+    let signal = array![[Complex::new(1.0_f32, -2.0)], [Complex::new(0.5, 0.0)]];
+    let unit = Complex::new(0.0_f64, 1.0);
+    let bytes =
+        |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let dtype =
+        |name| checkpoint_schema::dtype::DType::all().find(|dtype| dtype.to_string() == name);
+    let bundle = Bundle::new()
+        .tensor("half", dtype("f16").unwrap(), &[2], vec![0x00, 0x38, 0x00, 0xc0])
+        .tensor("brain", dtype("bf16").unwrap(), &[2], vec![0x00, 0x3f, 0x00, 0xc0])
+        .tensor("one", dtype("f16").unwrap(), &[], vec![0x00, 0x3c])
+        .tensor(
+            "signal",
+            dtype("c64").unwrap(),
+            &[2, 1],
+            [1.0_f32, -2.0, 0.5, 0.0]
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect::<Vec<u8>>(),
+        )
+        .tensor("list", dtype("c128").unwrap(), &[1], bytes(&[0.0, 1.0]))
+        .tensor("unit", dtype("c128").unwrap(), &[], bytes(&[0.0, 1.0]));
+    let model = load::<Model>(bundle).unwrap().0;
+    assert_eq!((model.half, model.brain, model.one), (halves, brains.into_dyn(), f16::ONE));
+    assert_eq!((model.signal, model.list, model.unit), (signal, vec![unit], unit));
 }

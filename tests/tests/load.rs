@@ -157,7 +157,7 @@ fn the_report_is_a_table_folded_by_layer() {
           }
         ]"#]]
     .assert_eq(&serde_json::to_string_pretty(&report.ignored).unwrap());
-    expect![[r#"{"field":"Gpt2Flat.blocks[0..3].c_attn_w","variable":"model/h<0..3>/attn/c_attn/w","count":3,"found":{"dtype":"float32","shape":[1,96,288]},"shape":[96,288]}"#]].assert_eq(&serde_json::to_string(&report.loaded[2]).unwrap());
+    expect![[r#"{"field":"Gpt2Flat.blocks[0..3].c_attn_w","variable":"model/h<0..3>/attn/c_attn/w","count":3,"found":{"dtype":"float32","shape":[1,96,288]},"partly_taken":false,"dtype":"float32","shape":[96,288],"parts":1,"partly_filled":false}"#]].assert_eq(&serde_json::to_string(&report.loaded[2]).unwrap());
 }
 
 /// The smallest GPT-2, of two layers, with a change: a tensor's name and what is written in its place.

@@ -68,7 +68,8 @@ fn what_is_absent_is_zeros_of_the_solved_shape() {
     let checkpoint = checkpoint(&without);
     let (model, report) = Model::load_with(&checkpoint, LoadOptions::new()).unwrap();
     assert_eq!(model.ln_f.b, Array1::<f32>::zeros(4));
-    assert_eq!(report.absent, ["Model.ln_f.b"]);
+    assert!(report.absent.is_empty());
+    assert_eq!(report.defaulted, ["Model.ln_f.b"]);
 }
 
 #[test]
@@ -215,4 +216,108 @@ fn a_symbol_without_a_value_is_told() {
             - field `Model._w`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`
             - field `Model._b`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
     );
+}
+
+/// What a program knows of its model: more than the lengths of axes.
+#[derive(serde::Serialize)]
+struct Hparams {
+    n_embd: u64,
+    n_layer: u32,
+    n_vocab: u64,
+    dropout: f64,
+    name: &'static str,
+    n_inner: Option<u64>,
+}
+
+const HPARAMS: Hparams =
+    Hparams { n_embd: 4, n_layer: 2, n_vocab: 9, dropout: 0.1, name: "gpt2", n_inner: None };
+
+fn bound<T: for<'c> FromCheckpoint<'c>>(options: LoadOptions<'_>, expected: Expect) {
+    let said = match T::load_with(&checkpoint(GOOD), options) {
+        Ok(_) => "it fits".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    expected.assert_eq(&said);
+}
+
+#[test]
+fn the_options_give_symbols_their_values() {
+    #[derive(FromCheckpoint)]
+    #[ckpt(dims(n_head, n_hidden, n_layer))]
+    struct Heads {
+        #[ckpt(path = "w", reshape[n_head, _])]
+        w: Array2<f32>,
+        #[ckpt(default, shape = [n_hidden])]
+        hidden: Array1<f32>,
+        #[ckpt(path = "h<i>", repeat(i = 0..n_layer))]
+        layers: Vec<f32>,
+        #[ckpt(dim)]
+        n_head: usize,
+    }
+
+    let memory = checkpoint("w [12]\nh0 []\nh1 []");
+    let options = || LoadOptions::new().bind("n_head", 3).bind(String::from("n_hidden"), 5);
+    let (heads, _) = Heads::load_with(&memory, options()).unwrap();
+    assert_eq!((heads.w.dim(), heads.hidden.len(), heads.n_head), ((3, 4), 5, 3));
+    assert_eq!(heads.layers, [0.0, 0.0]);
+    let (heads, report) = Heads::load_with(&memory, options().bind("n_layer", 2)).unwrap();
+    assert_eq!(heads.layers.len(), 2);
+    let dims = [("n_head", 3), ("n_hidden", 5), ("n_layer", 2)];
+    assert_eq!(report.dims, dims.map(|(name, value)| (name.to_owned(), value)));
+}
+
+#[test]
+fn hyperparameters_bind_those_symbols_that_there_are() {
+    bound::<Model>(LoadOptions::new().bind_all(&HPARAMS), expect!["it fits"]);
+    let map = std::collections::BTreeMap::from([("n_embd", 4), ("n_ctx", 1024)]);
+    bound::<Model>(LoadOptions::new().bind_all(&map), expect!["it fits"]);
+    bound::<Model>(
+        LoadOptions::new().bind_all(&[1, 2]),
+        expect![
+            "`bind_all` gets no values: it is neither a struct nor a map; give it a struct or a map with integers, or use `bind`"
+        ],
+    );
+}
+
+#[test]
+fn a_bound_symbol_that_nobody_declares_is_told() {
+    bound::<Model>(
+        LoadOptions::new().bind("n_emb", 4).bind("n_layer", 2),
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - `n_emb` is bound, but no struct declares it; did you mean `n_embd`?"#]],
+    );
+}
+
+#[test]
+fn a_bound_value_that_contradicts_is_told() {
+    let options = LoadOptions::new().bind("n_embd", 8).bind_all(&Hparams { n_layer: 3, ..HPARAMS });
+    bound::<Model>(
+        options,
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 2 problems
+        - `n_layer` is bound to 3, but 2 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint
+        - `n_embd` is bound to 8, but 4 in the checkpoint: 9 variables agree; bind it to that, or load another checkpoint"#]],
+    );
+    bound::<Model>(
+        LoadOptions::new().bind("n_head", 4),
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - `n_head` is bound to 4, but the struct fixes it to 2; take one of the two away"#]],
+    );
+}
+
+#[test]
+fn zeros_that_memory_cannot_hold_are_told_with_their_field() {
+    #[derive(FromCheckpoint, Debug)]
+    #[ckpt(dims(n))]
+    struct Zeros {
+        _w: f32,
+        #[ckpt(default, shape = [n])]
+        _zeros: Array1<f32>,
+    }
+
+    let options = LoadOptions::new().bind("n", 1 << 60);
+    let error = Zeros::load_with(&checkpoint("_w []"), options).unwrap_err();
+    expect!["field `Zeros._zeros`: its zeros take 4611686018427387904 bytes of memory, which cannot be had; give its symbols smaller values"].assert_eq(&error.to_string());
 }

@@ -40,6 +40,26 @@ pub(crate) struct Filled {
     pub(crate) unverified: usize,
 }
 
+/// Why arrays cannot be filled.
+#[derive(Debug)]
+pub(crate) enum FillError {
+    /// A variable cannot be read.
+    Read(ReadError),
+    /// There is no memory for an array that nothing fills.
+    Zeros {
+        /// The number of the array.
+        output: usize,
+        /// How much it takes.
+        bytes: u64,
+    },
+}
+
+impl From<ReadError> for FillError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
 /// All that is known before memory is taken.
 struct Work<'a> {
     jobs: Vec<Job<'a>>,
@@ -63,7 +83,7 @@ impl<'a> Reading<'a> {
         &self,
         outputs: &[Output],
         wanted: &[Wanted<'a>],
-    ) -> Result<Filled, ReadError> {
+    ) -> Result<Filled, FillError> {
         // Everything that can be told without reading is told before memory is taken.
         let work = Work::new(self, outputs, wanted)?;
         let mut buffers = work.allocate(outputs)?;
@@ -134,7 +154,7 @@ impl<'a> Work<'a> {
     }
 
     /// Memory for the arrays; none for those that come with what is read.
-    fn allocate(&self, outputs: &[Output]) -> Result<Vec<Buffer>, ReadError> {
+    fn allocate(&self, outputs: &[Output]) -> Result<Vec<Buffer>, FillError> {
         let allocate = |(number, output): (usize, &Output)| {
             let share = self.shares_of(number).next();
             let Some(width) = output.dtype.width() else {
@@ -145,14 +165,18 @@ impl<'a> Work<'a> {
             }
             let elements = output.shape.elements();
             let buffer = usize::try_from(elements).ok();
-            buffer.and_then(|elements| Buffer::zeroed(output.dtype, elements)).ok_or_else(|| {
-                let zeros = Name::from("zeros");
-                let job = share.and_then(|share| self.jobs.get(share.job));
-                let name = job.map_or(&zeros, |job| &job.variable.name);
-                failed(name, ReadErrorKind::Memory { bytes: bytes(elements, width) })
-            })
+            let buffer = buffer.and_then(|elements| Buffer::zeroed(output.dtype, elements));
+            buffer.ok_or_else(|| self.no_memory(number, bytes(elements, width)))
         };
         outputs.iter().enumerate().map(allocate).collect()
+    }
+
+    /// That there is no memory for an array.
+    fn no_memory(&self, output: usize, bytes: u64) -> FillError {
+        match self.shares_of(output).find_map(|share| self.jobs.get(share.job)) {
+            Some(job) => failed(&job.variable.name, ReadErrorKind::Memory { bytes }).into(),
+            None => FillError::Zeros { output, bytes },
+        }
     }
 
     /// For each task, the jobs and the bytes of variables that it reads, in the order of the files.
@@ -354,7 +378,7 @@ impl<'a> Work<'a> {
         all: Vec<(usize, Buffer)>,
         outputs: &[Output],
         buffers: &mut [Buffer],
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), FillError> {
         let mut all: HashMap<usize, Buffer> = all.into_iter().collect();
         for (number, (output, buffer)) in outputs.iter().zip(buffers).enumerate() {
             let mut shares = self.shares_of(number).peekable();
@@ -366,10 +390,8 @@ impl<'a> Work<'a> {
                 }
             } else if output.dtype.width().is_none() {
                 *buffer = strings(&all, shares, output).ok_or_else(|| {
-                    let name = self.shares_of(number).find_map(|share| self.jobs.get(share.job));
-                    let name = name.map_or(Name::from("zeros"), |job| job.variable.name.clone());
                     let bytes = bytes(output.shape.elements(), size_of::<&[u8]>());
-                    failed(&name, ReadErrorKind::Memory { bytes })
+                    self.no_memory(number, bytes)
                 })?;
             }
         }

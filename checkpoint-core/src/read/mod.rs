@@ -29,7 +29,7 @@ use crate::source::{DataFile, Source, SourceError};
 use crate::tensor::TensorError;
 use crate::value::Value;
 
-pub(crate) use crate::read::fill::{Filled, Wanted};
+pub(crate) use crate::read::fill::{FillError, Filled, Wanted};
 
 mod fill;
 mod groups;
@@ -239,7 +239,15 @@ impl<'a> Reading<'a> {
             Wanted { variable, output, layout }
         };
         let wanted: Vec<Wanted<'_>> = variables.iter().enumerate().map(wanted).collect();
-        self.fill(&outputs, &wanted).map(|filled| filled.buffers)
+        match self.fill(&outputs, &wanted) {
+            Ok(filled) => Ok(filled.buffers),
+            Err(FillError::Read(error)) => Err(error),
+            // Each array is filled by its variable.
+            Err(FillError::Zeros { output, bytes }) => {
+                let name = variables.get(output).map(|variable| variable.name.clone());
+                Err(failed(&name.unwrap_or_default(), ReadErrorKind::Memory { bytes }))
+            }
+        }
     }
 
     /// Shows the elements of a variable to `visit`, in order.

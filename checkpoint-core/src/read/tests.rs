@@ -13,7 +13,7 @@ use checkpoint_schema::shape::Shape;
 
 use crate::buffer::Buffer;
 use crate::convert::Conversion;
-use crate::read::{Filled, Progress, ReadError, Reading, Wanted};
+use crate::read::{FillError, Filled, Progress, ReadError, Reading, Wanted};
 use crate::source::{DataFile, Memory, Source, SourceError};
 use crate::tensor::Tensor;
 
@@ -347,7 +347,10 @@ fn fill_watched(
             wanted.push(Wanted { variable, output, layout: Some(layout) });
         }
     }
-    reading.fill(&outputs, &wanted)
+    reading.fill(&outputs, &wanted).map_err(|error| match error {
+        FillError::Read(error) => error,
+        FillError::Zeros { .. } => panic!("there is memory for zeros"),
+    })
 }
 
 fn check(matrices: &Matrices, into: DType) {

@@ -325,7 +325,8 @@ impl<'w, 'b> Worker<'w, 'b> {
                 let Run { place, len } = part.region.run(from);
                 let len = usize::try_from(len).unwrap_or(usize::MAX).clamp(1, rest.len());
                 let (run, others) = rest.split_at(len);
-                put(job, number, place, run, scatter)?;
+                let moved = put(job, number, place, run, scatter);
+                moved.map_err(|kind| self.or_damage(kind, part))?;
                 from = from.saturating_add(as_u64(len));
                 rest = others;
             }
@@ -333,6 +334,31 @@ impl<'w, 'b> Worker<'w, 'b> {
         }
         self.scratch = scratch;
         Ok(digest.value())
+    }
+
+    /// The same, unless the extent is damaged: then any element may be something else.
+    fn or_damage(&self, kind: ReadErrorKind, part: &Part<'_>) -> ReadErrorKind {
+        if !self.reading.verify {
+            return kind;
+        }
+        let Part { extent, file, .. } = part;
+        let mut digest = Digest::new();
+        let mut chunk = vec![0; CHUNK];
+        let mut at = 0;
+        while at < extent.size {
+            let left = usize::try_from(extent.size.saturating_sub(at)).unwrap_or(CHUNK);
+            let bytes = chunk.get_mut(..left.min(CHUNK)).unwrap_or_default();
+            let offset = extent.offset.saturating_add(at);
+            if let Err(error) = file.read(offset, bytes) {
+                return SourceError::read(*file, offset, error).into();
+            }
+            digest.update(bytes);
+            at = at.saturating_add(as_u64(bytes.len()));
+        }
+        match digest.value() {
+            right if right == extent.crc32c => kind,
+            computed => ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file),
+        }
     }
 
     /// Reads these bytes of an extent to where they belong in `into`, which is the variable from its byte `from` on, and

@@ -31,7 +31,7 @@ pub(crate) use self::transform::Sentence;
 pub use self::transform::TransformError;
 
 use crate::catalog::{Catalog, Spec, Variable};
-use crate::description::{Borrow, Node};
+use crate::description::{Absent, Borrow, Node};
 use crate::dtype::DType;
 use crate::fold::{Values, boxes};
 use crate::plan::coverage::Leniency;
@@ -159,8 +159,27 @@ pub struct Row {
     pub count: usize,
     /// What each variable holds.
     pub found: Spec,
+    /// Whether the field takes only a part of each variable, as with `slice`.
+    pub partly_taken: bool,
+    /// The type of the elements of each field, into which those of the variable are converted.
+    pub dtype: DType,
     /// The shape that each field holds.
     pub shape: Shape,
+    /// How many arrays of this shape each field holds: more than one with `split`.
+    pub parts: usize,
+    /// Whether each variable fills only a part of the array, as with `concat`.
+    pub partly_filled: bool,
+}
+
+/// What a field makes of a variable, without its indices.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Made {
+    found: Spec,
+    partly_taken: bool,
+    dtype: DType,
+    shape: Shape,
+    parts: usize,
+    partly_filled: bool,
 }
 
 /// Decides what a type takes from a checkpoint whose variables it calls by these names. No tensor is looked at.
@@ -215,9 +234,7 @@ impl Plan<'_> {
     /// The field of a read: `Gpt2.blocks[3].attn.c_attn.w`.
     #[must_use]
     pub fn field(&self, read: &Read) -> String {
-        let single = |&index: &usize| Values::from(index);
-        self.routes
-            .field(read.site.route, &read.site.indices.iter().map(single).collect::<Vec<_>>())
+        self.field_at(&read.site)
     }
 
     /// That an output cannot borrow its elements from the checkpoint.
@@ -231,10 +248,40 @@ impl Plan<'_> {
         Problem { field, variable, count: 1, kind }
     }
 
-    /// The fields that are absent, and may be.
+    /// The field of the output of this number.
+    #[must_use]
+    pub fn field_of(&self, output: usize) -> Option<String> {
+        if let Some(read) = self.reads.iter().find(|read| read.output == output) {
+            return Some(self.field(read));
+        }
+        // The outputs that nothing is read into are the zeros of `default`, in the order of their fields.
+        let read: BTreeSet<usize> = self.reads.iter().map(|read| read.output).collect();
+        let number = (0..output).filter(|output| !read.contains(output)).count();
+        let is_zero = |site: &&Site| self.routes.get(site.route).field.absent == Absent::Zero;
+        self.absent.iter().filter(is_zero).nth(number).map(|site| self.field_at(site))
+    }
+
+    fn field_at(&self, site: &Site) -> String {
+        let indices: Vec<_> = site.indices.iter().map(|&index| Values::from(index)).collect();
+        self.routes.field(site.route, &indices)
+    }
+
+    /// The fields that are absent, and may be: `None`, or an empty list.
     #[must_use]
     pub fn absent(&self) -> Vec<String> {
-        let sites = self.absent.iter().map(|site| ((site.route, ()), &site.indices));
+        self.not_there(|absent| absent == Absent::Problem)
+    }
+
+    /// The fields that are absent, and have the value of their `default`.
+    #[must_use]
+    pub fn defaulted(&self) -> Vec<String> {
+        self.not_there(|absent| absent != Absent::Problem)
+    }
+
+    fn not_there(&self, is_wanted: impl Fn(Absent) -> bool) -> Vec<String> {
+        let wanted =
+            self.absent.iter().filter(|site| is_wanted(self.routes.get(site.route).field.absent));
+        let sites = wanted.map(|site| ((site.route, ()), &site.indices));
         fold(sites).into_iter().map(|((route, ()), axes)| self.routes.field(route, &axes)).collect()
     }
 
@@ -247,19 +294,43 @@ impl Plan<'_> {
     /// All reads, those that differ only in their indices as one row, in the order of the fields.
     #[must_use]
     pub fn rows(&self, catalog: &Catalog) -> Vec<Row> {
-        let reads = self.reads.iter().map(|read| {
-            let found = catalog.variables()[read.variable].spec();
-            let shape = self.outputs[read.output].shape.clone();
-            ((read.site.route, (found, shape)), &read.site.indices)
-        });
-        let row = |((route, (found, shape)), axes): ((RouteId, (Spec, Shape)), Vec<Values>)| Row {
-            field: self.routes.field(route, &axes),
-            variable: self.routes.variable(route, &axes),
-            count: axes.iter().map(Values::len).product(),
-            found,
-            shape,
+        let made: Vec<_> = self.made(catalog);
+        let reads = made.iter().map(|(site, made)| ((site.route, made.clone()), &site.indices));
+        let row = |((route, made), axes): ((RouteId, Made), Vec<Values>)| {
+            let Made { found, partly_taken, dtype, shape, parts, partly_filled } = made;
+            let (field, variable) =
+                (self.routes.field(route, &axes), self.routes.variable(route, &axes));
+            let count = axes.iter().map(Values::len).product();
+            Row { field, variable, count, found, partly_taken, dtype, shape, parts, partly_filled }
         };
         fold(reads).into_iter().map(row).collect()
+    }
+
+    /// What is made of variables, arrays of one shape at one place together.
+    fn made(&self, catalog: &Catalog) -> Vec<(&Site, Made)> {
+        let of_one = |a: &Read, b: &Read| {
+            let (one, other) = (&self.outputs[a.output], &self.outputs[b.output]);
+            a.site == b.site && (one.dtype, &one.shape) == (other.dtype, &other.shape)
+        };
+        self.reads.chunk_by(of_one).filter_map(|reads| self.made_of(reads, catalog)).collect()
+    }
+
+    /// What is made of a variable at one place.
+    fn made_of<'r>(&self, reads: &'r [Read], catalog: &Catalog) -> Option<(&'r Site, Made)> {
+        let read = reads.first()?;
+        let Output { dtype, shape, .. } = self.outputs[read.output].clone();
+        let (found, parts) = (catalog.variables()[read.variable].spec(), reads.len());
+        let taken = reads.iter().fold(0, |sum: u64, read| sum.saturating_add(read.elements()));
+        let partly_taken = taken < found.shape.elements();
+        let partly_filled = read.elements() < shape.elements();
+        Some((&read.site, Made { found, partly_taken, dtype, shape, parts, partly_filled }))
+    }
+}
+
+impl Read {
+    /// How many elements it takes.
+    fn elements(&self) -> u64 {
+        self.layout.axes.iter().fold(1, |product, axis| product.saturating_mul(axis.len))
     }
 }
 
