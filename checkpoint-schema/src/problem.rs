@@ -38,6 +38,20 @@ pub enum ProblemKind {
         /// What may have been meant.
         nearest: Option<Nearest>,
     },
+    /// The checkpoint has none of the variables of a struct.
+    Absent {
+        /// How many there are in each place.
+        variables: usize,
+        /// One of them.
+        example: String,
+        /// Whether it is an element that the bounds of its list ask for.
+        bounded: bool,
+    },
+    /// The variables of a struct are there under other names.
+    Elsewhere {
+        /// What these start with, in place of the path.
+        found: String,
+    },
     /// The elements are of another type.
     #[cfg_attr(feature = "serde", serde(rename = "dtype"))]
     DType {
@@ -47,6 +61,17 @@ pub enum ProblemKind {
         wanted: DType,
         /// What `cast` has to be to convert it, if that can be done.
         cast: Option<Cast>,
+    },
+    /// The variables of many fields have one dtype, where the fields have another.
+    DTypes {
+        /// What the variables hold.
+        found: DType,
+        /// What the fields hold.
+        wanted: DType,
+        /// What `cast` has to be to convert them, if that can be done.
+        cast: Option<Cast>,
+        /// One of them.
+        example: String,
     },
     /// The axes are more or fewer.
     Rank {
@@ -250,6 +275,8 @@ pub struct SymbolValue {
     pub value: Option<u64>,
     /// Who says so.
     pub says: Says,
+    /// The variable, if only one says so.
+    pub by: Option<String>,
 }
 
 /// Who says what a symbol is.
@@ -284,7 +311,12 @@ impl fmt::Display for Problem {
         let variable = self.variable.as_deref().unwrap_or_default();
         match &self.kind {
             ProblemKind::Missing { aliases, nearest } => missing(f, variable, aliases, nearest.as_ref()),
+            ProblemKind::Absent { variables, example, bounded } => causes::absent(f, *variables, example, *bounded),
+            ProblemKind::Elsewhere { found } => causes::elsewhere(f, variable, found),
             ProblemKind::DType { found, wanted, cast } => shapes::dtype(f, variable, found, *wanted, *cast),
+            ProblemKind::DTypes { found, wanted, cast, example } => {
+                causes::dtypes(f, self.count, [*found, *wanted], *cast, example)
+            }
             ProblemKind::Rank { found, squeezed, wanted } => shapes::rank(f, variable, found, squeezed, *wanted),
             ProblemKind::Step { found, at, op, error } => shapes::step(f, variable, found, at, op, error),
             ProblemKind::Shape { found, at, written, wanted, symbols } => {

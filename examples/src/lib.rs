@@ -1,4 +1,7 @@
 //! Models that are loaded with the derive, written as a model crate would write them.
 
+pub mod albert;
+pub mod bert;
 pub mod gpt2;
 pub mod gpt2_cli;
+pub mod t5;

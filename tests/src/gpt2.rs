@@ -141,7 +141,7 @@ fn write_values(
 }
 
 /// Values around 0 with a standard deviation of 0.02, nearly normal, which depend on the name alone.
-fn noise(name: &str) -> impl Iterator<Item = f32> + use<> {
+pub(crate) fn noise(name: &str) -> impl Iterator<Item = f32> + use<> {
     // FNV-1a of the name seeds SplitMix64.
     let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -165,8 +165,8 @@ fn a_local_symbol_is_that_of_each_instance() {
     check::<Stack>(
         &lines.replace("bias [7]", "bias [8]"),
         expect![[r#"
-        `Stack` does not fit the checkpoint `memory`: 1 problem
-        - field `Stack.convs[1].bias`: `conv_1/bias` is f32 [8] in the checkpoint, but [7] in the struct, as [c_out]; `c_out` is 7, as other variables say"#]],
+            `Stack` does not fit the checkpoint `memory`: 1 problem
+            - field `Stack.convs[1].kernel`: `conv_1/kernel` is f32 [4, 7] in the checkpoint, but [4, 8] in the struct, as [c_in, c_out]; `c_out` is 8, as `conv_1/bias` says"#]],
     );
 }
 
@@ -193,8 +193,8 @@ fn a_field_renames_symbols_for_what_is_within() {
     check::<Model>(
         "bias [3]\ndense/kernel [4, 32]",
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - field `Model.dense.kernel`: `dense/kernel` is f32 [4, 32] in the checkpoint, but [3, 32] in the struct, as [n, m]; `d_model` is 3, as other variables say"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - field `Model.bias`: `bias` is f32 [3] in the checkpoint, but [4] in the struct, as [d_model]; `d_model` is 4, as `dense/kernel` says"#]],
     );
 }
 

@@ -317,12 +317,21 @@ impl Steps<'_> {
             return Some(Built { dtype, shape, borrow, strides, reads });
         }
         if let Some(wanted) = tensor.rank.filter(|rank| *rank != dims.len()) {
-            let finding = ArrayFinding::Rank { found, squeezed: shape, wanted };
-            self.find(piece.site.clone(), finding);
+            // That the shape has not the axes that are written says it already.
+            if !self.lacks_axes() {
+                let finding = ArrayFinding::Rank { found, squeezed: shape, wanted };
+                self.find(piece.site.clone(), finding);
+            }
             return None;
         }
         let dtype = tensor.dtype.unwrap_or(found.dtype);
         Some(Built { dtype, shape, borrow: tensor.borrow, strides, reads })
+    }
+
+    fn lacks_axes(&self) -> bool {
+        self.outcome.findings.iter().any(|(_, finding)| {
+            matches!(finding, ArrayFinding::Shape { at, axes, .. } if at.rank() != axes.len())
+        })
     }
 
     fn find(&mut self, site: Site, finding: ArrayFinding) {

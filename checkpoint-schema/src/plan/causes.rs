@@ -172,7 +172,8 @@ fn declare_values(node: &'static Node, symbols: &mut Symbols, problems: &mut Vec
             let Some((first, origin)) = symbols.declare(dim.name, value, Origin::Struct) else {
                 continue;
             };
-            let given = SymbolValue { name: dim.name, value: Some(first), says: says(origin) };
+            let given =
+                SymbolValue { name: dim.name, value: Some(first), says: says(origin), by: None };
             let kind = ProblemKind::Declared { given, other: value.unwrap_or_default() };
             let problem = Problem { field: None, variable: None, count: 1, kind };
             if !problems.contains(&problem) {
@@ -199,7 +200,7 @@ pub(super) fn of_symbols(symbols: &Symbols, wrong: &solve::Wrong) -> Vec<Problem
     let contradictions = wrong.contradictions.iter().map(|contradiction| {
         let name = symbols.get(contradiction.symbol).name;
         let (value, says) = (Some(contradiction.given), says(contradiction.origin));
-        let given = SymbolValue { name, value, says };
+        let given = SymbolValue { name, value, says, by: None };
         let (found, variables) = (contradiction.found, contradiction.count);
         ProblemKind::Symbol { given, found, variables }
     });
@@ -213,11 +214,13 @@ pub(super) fn of_symbols(symbols: &Symbols, wrong: &solve::Wrong) -> Vec<Problem
 }
 
 /// Symbols with their values.
-pub(super) fn values(symbols: &Symbols, ids: &[SymbolId]) -> Vec<SymbolValue> {
+pub(super) fn values(walk: &Walk<'_>, ids: &[SymbolId]) -> Vec<SymbolValue> {
+    let name = |number: usize| walk.catalog.variables()[number].name.to_string();
     let value = |id: &SymbolId| {
-        let symbol = symbols.get(*id);
+        let symbol = walk.symbols.get(*id);
+        let by = symbol.only_variable().map(name);
         let says = symbol.value.map_or(Says::Variables, |(_, origin)| says(origin));
-        SymbolValue { name: symbol.name, value: symbol.value.map(|(value, _)| value), says }
+        SymbolValue { name: symbol.name, value: symbol.value.map(|(value, _)| value), says, by }
     };
     ids.iter().map(value).collect()
 }

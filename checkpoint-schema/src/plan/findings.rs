@@ -11,12 +11,13 @@ use crate::plan::causes::{self, Prefix};
 use crate::plan::coverage::Outside;
 use crate::plan::family::families;
 use crate::plan::fold;
-use crate::plan::route::{Route, RouteId, show};
+use crate::plan::route::{Route, RouteId, Site, show};
 use crate::plan::shown::Shown;
 use crate::plan::suggest::{generalise, nearest};
 use crate::plan::symbols::{Scope, Symbols};
 use crate::plan::walk::{ArrayFinding, Finding, Walk};
 use crate::plan::ways::{VALUE_SUFFIX, object_path};
+use crate::plan::wholes::{self, Alive, Folded, Place};
 use crate::problem::{Nearest, Problem, ProblemKind};
 use crate::template::Part;
 
@@ -76,15 +77,18 @@ impl<'w, 'a> Findings<'w, 'a> {
 
     fn of_fields(&mut self) -> Vec<Problem> {
         let walk = self.walk;
-        let explained = |finding: &Finding| self.prefix.is_some() && *finding == Finding::Missing;
-        let findings = walk.findings.iter().filter(|(_, finding)| !explained(finding));
+        let alive = Alive::new(walk);
         let findings =
-            fold(findings.map(|(site, finding)| ((site.route, finding.clone()), &site.indices)));
-        let problem =
-            |(number, ((route, finding), axes)): (usize, ((RouteId, Finding), Vec<Values>))| {
-                self.of_field(route, &axes, &finding, number < SUGGESTED)
-            };
-        let mut problems: Vec<Problem> = findings.into_iter().enumerate().map(problem).collect();
+            walk.findings.iter().filter(|(site, finding)| !self.explained(site, finding));
+        let mut findings = fold(findings.map(|(site, finding)| {
+            let top = alive.top(walk, site, finding);
+            ((site.route, finding.clone(), top), &site.indices)
+        }));
+        let mut problems = wholes::dtypes(walk, &mut findings);
+        let mut suggested = 0;
+        for (whole, group) in wholes::groups(walk, findings) {
+            problems.extend(self.of_group(whole.as_ref(), group, &mut suggested));
+        }
         // Where a symbol has no value is said once.
         let mut without = BTreeSet::new();
         problems.retain(|problem| match problem.kind {
@@ -92,6 +96,42 @@ impl<'w, 'a> Findings<'w, 'a> {
             _ => true,
         });
         problems
+    }
+
+    /// Whether the cause of something that was found is said elsewhere.
+    fn explained(&self, site: &Site, finding: &Finding) -> bool {
+        match finding {
+            Finding::Missing => self.prefix.is_some(),
+            // Where a list has a hole, its elements were not counted to the end.
+            Finding::Array(ArrayFinding::Elements { .. }) => {
+                self.walk.findings.iter().any(|(other, finding)| {
+                    matches!(finding, Finding::Hole { .. })
+                        && other.route == site.route
+                        && other.indices.starts_with(&site.indices)
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// What is said of a struct of which nothing is there, in one sentence if that can be; or of one finding.
+    fn of_group(
+        &mut self,
+        whole: Option<&Place>,
+        group: Vec<Folded>,
+        suggested: &mut usize,
+    ) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for ((route, finding, _), axes) in group {
+            *suggested += 1;
+            let problem = self.of_field(route, &axes, &finding, *suggested <= SUGGESTED);
+            problems.push(((route, axes), problem));
+        }
+        let whole = whole.filter(|_| problems.len() > 1);
+        match whole.and_then(|whole| wholes::problem(self.walk, whole, &problems)) {
+            Some(problem) => vec![problem],
+            None => problems.into_iter().map(|(_, problem)| problem).collect(),
+        }
     }
 
     /// The variables that are in a documented list, each list in one sentence.
@@ -202,7 +242,7 @@ impl<'w, 'a> Findings<'w, 'a> {
 
     /// What is wrong with an array.
     fn of_array(&self, finding: &ArrayFinding) -> ProblemKind {
-        let Walk { routes, symbols: all, .. } = self.walk;
+        let routes = &self.walk.routes;
         match finding {
             ArrayFinding::Rank { found, squeezed, wanted } => ProblemKind::Rank {
                 found: found.clone(),
@@ -220,14 +260,14 @@ impl<'w, 'a> Findings<'w, 'a> {
                 at: at.clone(),
                 written: written(axes),
                 wanted: wanted.clone(),
-                symbols: causes::values(all, symbols),
+                symbols: causes::values(self.walk, symbols),
             },
             ArrayFinding::Unknown { symbol } => ProblemKind::NoValue { symbol },
             ArrayFinding::Shapeless { unknown } => ProblemKind::Shapeless { symbol: *unknown },
             ArrayFinding::Elements { found, wanted, symbols } => ProblemKind::Elements {
                 found: *found,
                 wanted: *wanted,
-                symbols: causes::values(all, symbols),
+                symbols: causes::values(self.walk, symbols),
             },
             ArrayFinding::Overlap { found, by } => {
                 ProblemKind::Overlap { found: found.clone(), by: routes.field(*by, &[]) }

@@ -19,6 +19,7 @@ mod tiles;
 mod transform;
 mod walk;
 mod ways;
+mod wholes;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;

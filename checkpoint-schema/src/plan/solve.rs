@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::description::Struct;
-use crate::expression::{Assertion, Expression};
+use crate::expression::{Assertion, Axis, Expression};
 use crate::plan::arrays::{self, Built, Outcome};
-use crate::plan::symbols::{Contradiction, Equation, Scope};
+use crate::plan::symbols::{Contradiction, Equation, Scope, SymbolId};
 use crate::plan::walk::{ArrayFinding, Finding, Pending, Walk};
 use crate::plan::{Output, Read, Step};
 
@@ -45,16 +45,55 @@ pub(super) fn solve(walk: &mut Walk<'_>) -> (Wrong, Vec<Option<Vec<Built>>>) {
         }
         wrong.contradictions.extend(walk.symbols.solve(&news));
     };
-    let built = outcomes.into_iter().map(|outcome| {
+    let unsaid = unsaid(walk, &outcomes);
+    let mut built = Vec::new();
+    for (number, outcome) in outcomes.into_iter().enumerate() {
+        let scope = walk.arrays[number].scope;
         let findings = outcome.findings.into_iter();
-        walk.findings.extend(findings.map(|(site, finding)| (site, Finding::Array(finding))));
-        outcome.built
-    });
-    let built = built.collect();
+        let findings = findings.filter(|(_, finding)| !waits(walk, scope, finding, &unsaid));
+        let findings: Vec<_> =
+            findings.map(|(site, finding)| (site, Finding::Array(finding))).collect();
+        walk.findings.extend(findings);
+        built.push(outcome.built);
+    }
     lists_agree(walk);
-    pending(walk);
+    pending(walk, &unsaid);
     wrong.asserted = asserted(walk);
     (wrong, built)
+}
+
+/// The symbols of which something would say more that is not there, or that has other axes: that is the problem, and not
+/// that they have no value.
+fn unsaid(walk: &Walk<'_>, outcomes: &[Outcome]) -> Vec<SymbolId> {
+    let mut unsaid = Vec::new();
+    for (scope, expression) in &walk.unsaid {
+        walk.symbols.of(*scope, expression, &mut unsaid);
+    }
+    for (array, outcome) in walk.arrays.iter().zip(outcomes) {
+        for (_, finding) in &outcome.findings {
+            let ArrayFinding::Shape { at, axes, .. } = finding else { continue };
+            for axis in axes.iter().filter(|_| at.rank() != axes.len()) {
+                if let Axis::Is(expression) = axis {
+                    walk.symbols.of(array.scope, expression, &mut unsaid);
+                }
+            }
+        }
+    }
+    unsaid.sort_unstable();
+    unsaid.dedup();
+    unsaid
+}
+
+/// Whether a finding is only that such a symbol has no value.
+fn waits(walk: &Walk<'_>, scope: Scope, finding: &ArrayFinding, unsaid: &[SymbolId]) -> bool {
+    let (ArrayFinding::Unknown { symbol } | ArrayFinding::Shapeless { unknown: Some(symbol) }) =
+        finding
+    else {
+        return false;
+    };
+    let mut symbols = Vec::new();
+    walk.symbols.of(scope, &Expression::Symbol(symbol), &mut symbols);
+    symbols.iter().any(|symbol| unsaid.binary_search(symbol).is_ok())
 }
 
 /// Finds the lists that have another number of elements than symbols say.
@@ -72,15 +111,17 @@ fn lists_agree(walk: &mut Walk<'_>) {
 }
 
 /// Fills in what steps need of symbols.
-fn pending(walk: &mut Walk<'_>) {
+fn pending(walk: &mut Walk<'_>, unsaid: &[SymbolId]) {
     for (step, site, scope, pending) in &walk.pending {
         match pending {
             Pending::Dim(symbol) => {
                 if let Some(value) = walk.symbols.value(*scope, &Expression::Symbol(symbol)) {
                     walk.steps[*step] = Step::Dim(value);
-                } else {
-                    let finding = Finding::Array(ArrayFinding::Unknown { symbol });
-                    walk.findings.push((site.clone(), finding));
+                    continue;
+                }
+                let finding = ArrayFinding::Unknown { symbol };
+                if !waits(walk, *scope, &finding, unsaid) {
+                    walk.findings.push((site.clone(), Finding::Array(finding)));
                 }
             }
             Pending::Shape(field, tensor) => {

@@ -3,19 +3,26 @@
 use crate::catalog::Name;
 use crate::dtype::DType;
 use crate::fold::Values;
+use crate::plan::causes;
 use crate::plan::names::Names;
 use crate::plan::route::Route;
 use crate::template::{self, Part, Placeholder};
 
+/// How near the name of a slot or a counter has to be.
+const TYPO: usize = 2;
+
 /// The variable among the candidates that has the nearest name, with that name, if one is near at all; of two, one of
-/// this dtype, if that is known.
+/// this dtype, if that is known. What `w` has in a documented list, as `w/adam_m`, is not what was meant by `w`.
 pub(super) fn nearest<'n>(
     name: &str,
     dtype: Option<DType>,
     names: &'n Names<'_>,
     candidates: impl Iterator<Item = usize>,
 ) -> Option<(usize, &'n str)> {
-    near(name, dtype, names, candidates).min().map(|near| (near.candidate, near.name))
+    let near = near(name, dtype, names, candidates);
+    let near = near
+        .filter(|near| near.distance <= TYPO || causes::preset(names, near.candidate).is_none());
+    near.min().map(|near| (near.candidate, near.name))
 }
 
 /// The variables among the candidates that have a near name, the nearest first.

@@ -38,6 +38,14 @@ pub(super) struct Symbol {
     said: BTreeMap<u64, BTreeSet<Option<usize>>>,
 }
 
+impl Symbol {
+    /// The variable that says the value, if only one does.
+    pub(super) fn only_variable(&self) -> Option<usize> {
+        let mut say = self.said.get(&self.value?.0)?.iter();
+        say.next().copied().flatten().filter(|_| say.next().is_none())
+    }
+}
+
 /// Where the value of a symbol is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
@@ -234,8 +242,8 @@ impl Symbols {
     /// Takes what most equations say, unless a value is given that one of them says too, or that only one contradicts.
     fn decide(&mut self, id: SymbolId) -> Option<Contradiction> {
         let symbol = &mut self.all[id.0];
-        let (&found, most) =
-            symbol.said.iter().rev().max_by_key(|(_, variables)| variables.len())?;
+        // Of two that as many say, the larger: more often something is missing than too much.
+        let (&found, most) = symbol.said.iter().max_by_key(|(_, variables)| variables.len())?;
         let Some((given, origin)) = symbol.value else {
             symbol.value = Some((found, Origin::Variables));
             return None;

@@ -94,6 +94,8 @@ pub(super) struct Walk<'a> {
     pub(super) equations: Vec<(Site, Equation)>,
     /// The structs that assert something of symbols.
     pub(super) asserts: Vec<(Scope, &'static Struct)>,
+    /// What variables and lists that are not there would have said of symbols.
+    pub(super) unsaid: Vec<(Scope, Expression)>,
     /// The steps that need the values of symbols: their numbers.
     pub(super) pending: Vec<(usize, Site, Scope, Pending)>,
     /// The values of the indices around the place of the walk.
@@ -138,6 +140,7 @@ impl<'a> Walk<'a> {
             lists: HashMap::new(),
             equations: Vec::new(),
             asserts: Vec::new(),
+            unsaid: Vec::new(),
             pending: Vec::new(),
             indices: Vec::new(),
             scope: Scope::ROOT,
@@ -302,8 +305,14 @@ impl<'a> Walk<'a> {
             None => fixed,
         };
         let end = written.unwrap_or_else(|| self.count(route, element, start));
-        let elements = Elements { indices: start..end, counted: written.is_none() };
+        // What a bound says that no symbol said before was counted, too.
+        let value = bound.and_then(|bound| self.symbols.value(self.scope, &bound));
+        let counted = fixed.is_none() && value != Some(end as u64);
+        let elements = Elements { indices: start..end, counted };
         self.lists.insert((route, self.indices.clone()), elements);
+        if end == start {
+            self.unsaid.extend(bound.map(|bound| (self.scope, bound)));
+        }
         // A list of nothing is a mistake: planning its first element says what is missing.
         if written.is_none() && end == start { start..start.saturating_add(1) } else { start..end }
     }
@@ -440,13 +449,25 @@ impl<'a> Walk<'a> {
     fn piece(&mut self, route: RouteId, parts: Parts) -> Option<Piece> {
         let number = match self.names.find(&self.routes.name(route, &self.indices)) {
             Found::One(number) => number,
-            Found::Nothing => return self.find(route, Finding::Missing),
+            Found::Nothing => return self.missing(route),
             Found::Several(numbers) => return self.find(route, Finding::Ambiguous(numbers)),
         };
         let site = self.site(route);
         self.taken[number].push(site.clone());
         self.fits_dtype(route, parts, &self.catalog.variables()[number].spec());
         Some(Piece { variable: number, site })
+    }
+
+    /// Notes that a variable is not there, and with it what its shape would say.
+    fn missing<T>(&mut self, route: RouteId) -> Option<T> {
+        for op in self.routes.get(route).field.ops {
+            let Op::Shape(axes) = op else { continue };
+            self.unsaid.extend(axes.iter().filter_map(|axis| match axis {
+                Axis::Is(expression) => Some((self.scope, *expression)),
+                Axis::Any => None,
+            }));
+        }
+        self.find(route, Finding::Missing)
     }
 
     /// Whether the dtype of a variable is that of the arrays, or can be converted.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::description::Preset;
+use crate::description::{Cast, Preset};
+use crate::dtype::DType;
 use crate::problem::{Says, SymbolValue};
 
 pub(super) fn symbol(
@@ -11,7 +12,7 @@ pub(super) fn symbol(
     found: u64,
     variables: usize,
 ) -> fmt::Result {
-    let SymbolValue { name, value, says } = given;
+    let SymbolValue { name, value, says, .. } = given;
     let value = value.unwrap_or_default();
     match says {
         Says::Options => write!(f, "`{name}` is bound to {value}")?,
@@ -27,7 +28,7 @@ pub(super) fn symbol(
 }
 
 pub(super) fn declared(f: &mut fmt::Formatter<'_>, given: &SymbolValue, other: u64) -> fmt::Result {
-    let SymbolValue { name, value, says } = given;
+    let SymbolValue { name, value, says, .. } = given;
     let value = value.unwrap_or_default();
     match says {
         Says::Options => {
@@ -118,4 +119,39 @@ pub(super) fn slots(
         _ => format!("{count} of the {of} variables that no field takes are"),
     };
     write!(f, "{all} {what}, such as `{example}`; write `ignore({})`", preset.word())
+}
+
+pub(super) fn dtypes(
+    f: &mut fmt::Formatter<'_>,
+    count: usize,
+    [found, wanted]: [DType; 2],
+    cast: Option<Cast>,
+    example: &str,
+) -> fmt::Result {
+    write!(
+        f,
+        "{count} variables are {found}, such as `{example}`, but their fields hold {wanted}; "
+    )?;
+    if let Some(cast) = cast {
+        write!(f, "write `cast = \"{}\"` on the struct, or ", cast.word())?;
+    }
+    write!(f, "give the fields elements of {found}")
+}
+
+pub(super) fn absent(
+    f: &mut fmt::Formatter<'_>,
+    variables: usize,
+    example: &str,
+    bounded: bool,
+) -> fmt::Result {
+    write!(f, "the checkpoint has none of its {variables} variables, such as `{example}`; ")?;
+    f.write_str(if bounded {
+        "change the bounds of its list, or load another checkpoint"
+    } else {
+        "if it may be absent, make the field an `Option`"
+    })
+}
+
+pub(super) fn elsewhere(f: &mut fmt::Formatter<'_>, written: &str, found: &str) -> fmt::Result {
+    write!(f, "no variables under `{written}`; did you mean `{found}`?")
 }

@@ -98,27 +98,35 @@ pub(super) fn shape(
     if known.is_some_and(|known| known == backwards) && backwards != at.dims() {
         return f.write_str("; its axes are the other way round, so write `transpose` before");
     }
-    if at.rank() != wanted.len() {
+    if at.rank() > wanted.len() {
         let units = at.dims().iter().filter(|&&dim| dim == 1).count();
-        let excess = at.rank().checked_sub(wanted.len()).filter(|excess| *excess <= units);
-        if excess.is_some() {
+        if at.rank() - wanted.len() <= units {
             return f.write_str("; `squeeze` removes axes of length 1");
+        }
+    }
+    if at.rank() < wanted.len() {
+        let units = wanted.iter().filter(|&&dim| dim == Some(1)).count();
+        if wanted.len() - at.rank() <= units {
+            return f.write_str("; `expand` adds axes of length 1");
         }
     }
     f.write_str(&values(symbols))
 }
 
-/// `; n_embd is 768, as most variables say`
+/// `; n_embd is 768, as other variables say`
 pub(super) fn values(symbols: &[SymbolValue]) -> String {
     symbols
         .iter()
         .filter_map(|symbol| {
-            let SymbolValue { name, value, says } = symbol;
+            let SymbolValue { name, value, says, by } = symbol;
             let value = (*value)?;
             Some(match says {
                 Says::Struct => format!("; `{name}` is {value}, as the struct says"),
                 Says::Options => format!("; `{name}` is {value}, as it is bound"),
-                Says::Variables => format!("; `{name}` is {value}, as other variables say"),
+                Says::Variables => match by {
+                    Some(variable) => format!("; `{name}` is {value}, as `{variable}` says"),
+                    None => format!("; `{name}` is {value}, as other variables say"),
+                },
             })
         })
         .collect()

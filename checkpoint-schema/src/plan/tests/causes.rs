@@ -1,0 +1,206 @@
+//! Many problems of one cause are said once, and a cause is not said twice.
+
+use expect_test::{Expect, expect};
+
+use super::{GOOD, INDEX, array, check, check_node, field, path};
+use crate::description::{Dim, Field, List, Node, Op, Repeat, Struct};
+use crate::expression::{Axis, Expression};
+use crate::plan::PlanOptions;
+use crate::template::Part;
+
+const N: Axis = Axis::Is(Expression::Symbol("n"));
+const LAYERS: Dim = Dim { name: "layers", value: None, local: false };
+
+const BLOCK: Struct = Struct {
+    name: "Block",
+    fields: &[
+        Field { ops: &[Op::Shape(&[N])], ..field("g", &path(&[Part::Text("g")]), array(1)) },
+        Field { ops: &[Op::Shape(&[N])], ..field("b", &path(&[Part::Text("b")]), array(1)) },
+    ],
+    ..Struct::EMPTY
+};
+
+/// A model with a list that has as many elements as `layers`, and the value of a symbol.
+const fn counted(dims: &'static [Dim]) -> Struct {
+    Struct { name: "Model", dims, fields: &[BLOCKS, WIDTH], ..Struct::EMPTY }
+}
+
+const BLOCKS: Field = Field {
+    repeat: Some(Repeat { index: "i", start: 0, end: Some(Expression::Symbol("layers")) }),
+    ..field(
+        "blocks",
+        &path(&[Part::Text("h"), INDEX]),
+        Node::List(&List { element: Node::Struct(&BLOCK), len: None }),
+    )
+};
+
+const WIDTH: Field = Field { name: "n", node: Node::Dim("n"), ..Field::EMPTY };
+
+const ANY: Struct = counted(&[LAYERS, Dim { name: "n", value: None, local: false }]);
+const FOUR: Struct =
+    counted(&[Dim { value: Some(4), ..LAYERS }, Dim { name: "n", value: None, local: false }]);
+
+/// Four blocks.
+const BLOCKS_OF_FOUR: &str = "
+    h0/b f32 [3]
+    h0/g f32 [3]
+    h1/b f32 [3]
+    h1/g f32 [3]
+    h2/b f32 [3]
+    h2/g f32 [3]
+    h3/b f32 [3]
+    h3/g f32 [3]";
+
+fn without(lines: &str, part: &str) -> String {
+    lines.lines().filter(|line| !line.contains(part)).collect::<Vec<_>>().join("\n")
+}
+
+fn says(model: &'static Struct, lines: &str, expected: Expect) {
+    check_node(Node::Struct(model), lines, PlanOptions::default(), expected);
+}
+
+#[test]
+fn a_hole_in_a_list_that_a_symbol_counts_is_a_hole() {
+    says(
+        &ANY,
+        &without(BLOCKS_OF_FOUR, "h1"),
+        expect![[r#"
+        field `Model.blocks[1]`: the checkpoint has none of its variables, but has `h2/b` of `Model.blocks[2]`; the indices of a list have no holes
+    "#]],
+    );
+}
+
+#[test]
+fn an_element_that_bounds_ask_for_is_one_problem() {
+    says(
+        &FOUR,
+        &without(BLOCKS_OF_FOUR, "h1"),
+        expect![[r#"
+        field `Model.blocks[1]`: the checkpoint has none of its 2 variables, such as `h1/g`; change the bounds of its list, or load another checkpoint
+    "#]],
+    );
+}
+
+#[test]
+fn that_a_symbol_has_no_value_is_not_said_where_its_variables_are_missing_or_wrong() {
+    says(
+        &ANY,
+        "step i64 []",
+        expect![[r#"
+        field `Model.blocks[0]`: the checkpoint has none of its 2 variables, such as `h0/g`; if it may be absent, make the field an `Option`
+        no field takes `step`, i64 []; add a field for it, or name it in `ignore`
+    "#]],
+    );
+    says(
+        &ANY,
+        &BLOCKS_OF_FOUR.replace("/b f32 [3]", "/b f32 []").replace("/g f32 [3]", "/g f32 []"),
+        expect![[r#"
+            field `Model.blocks[0..4].g`: `h<0..4>/g` is f32 [] in the checkpoint, but [n] in the struct
+            field `Model.blocks[0..4].b`: `h<0..4>/b` is f32 [] in the checkpoint, but [n] in the struct
+        "#]],
+    );
+}
+
+#[test]
+fn a_struct_under_another_path_is_one_problem() {
+    says(
+        &ANY,
+        &BLOCKS_OF_FOUR.replace("    h", "    g"),
+        expect![[r#"
+        field `Model.blocks[0]`: no variables under `h0`; did you mean `g0`?
+    "#]],
+    );
+    says(
+        &ANY,
+        &(BLOCKS_OF_FOUR.replace("h2/b", "h2_b").replace("h2/g", "h2_g")),
+        expect![[r#"
+        field `Model.blocks[2]`: the checkpoint has none of its variables, but has `h3/b` of `Model.blocks[3]`; the indices of a list have no holes
+        no field takes `h2_b`, f32 [3]; add a field for it, or name it in `ignore`
+        no field takes `h2_g`, f32 [3]; add a field for it, or name it in `ignore`
+    "#]],
+    );
+}
+
+#[test]
+fn a_slot_is_not_what_was_meant_by_its_variable() {
+    check(
+        &(without(GOOD, "h1/ln_1/g") + "\nmodel/h1/ln_1/g/Adam f32 [4]"),
+        expect![[r#"
+        field `Model.blocks[1].g`: no variable `model/h1/ln_1/g`; if it may be absent, make the field an `Option`
+    "#]],
+    );
+}
+
+#[test]
+fn one_dtype_of_many_fields_is_one_problem() {
+    const FIELDS: [Field; 3] = [
+        field("a", &path(&[Part::Text("a")]), array(1)),
+        field("b", &path(&[Part::Text("b")]), array(1)),
+        field("c", &path(&[Part::Text("c")]), array(1)),
+    ];
+    const THREE: Struct = Struct { name: "Model", fields: &FIELDS, ..Struct::EMPTY };
+    says(
+        &THREE,
+        "a bf16 [1]\nb bf16 [2]\nc bf16 [3]",
+        expect![[r#"
+        3 variables are bf16, such as `a`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of bf16
+    "#]],
+    );
+    says(
+        &THREE,
+        "a f64 [1]\nb f64 [2]\nc f64 [3]",
+        expect![[r#"
+        3 variables are f64, such as `a`, but their fields hold f32; write `cast = "any"` on the struct, or give the fields elements of f64
+    "#]],
+    );
+    says(
+        &THREE,
+        "a string [1]\nb string [2]\nc string [3]",
+        expect![[r#"
+        3 variables are string, such as `a`, but their fields hold f32; give the fields elements of string
+    "#]],
+    );
+    says(
+        &THREE,
+        "a bf16 [1]\nb bf16 [2]\nc f64 [3]",
+        expect![[r#"
+        field `Model.a`: `a` is bf16 [1], but the field holds f32; give the field elements of bf16, or write `cast`
+        field `Model.b`: `b` is bf16 [2], but the field holds f32; give the field elements of bf16, or write `cast`
+        field `Model.c`: `c` is f64 [3], but the field holds f32; give the field elements of f64, or write `cast = "any"`
+    "#]],
+    );
+}
+
+#[test]
+fn of_two_variables_that_disagree_both_are_named() {
+    says(
+        &ANY,
+        "h0/b f32 [3]\nh0/g f32 [5]",
+        expect![[r#"
+        field `Model.blocks[0].b`: `h0/b` is f32 [3] in the checkpoint, but [5] in the struct, as [n]; `n` is 5, as `h0/g` says
+    "#]],
+    );
+}
+
+#[test]
+fn a_shape_with_other_axes_is_said_once() {
+    const ONE: Field = Field {
+        ops: &[Op::Shape(&[Axis::Is(Expression::Number(1)), N])],
+        ..field("w", &path(&[Part::Text("w")]), array(2))
+    };
+    const WIDE: Struct = Struct { fields: &[ONE], ..ANY };
+    says(
+        &WIDE,
+        "w f32 [3]",
+        expect![[r#"
+        field `Model.w`: `w` is f32 [3] in the checkpoint, but [1, n] in the struct; `expand` adds axes of length 1
+    "#]],
+    );
+    says(
+        &WIDE,
+        "w f32 [1, 1, 3]",
+        expect![[r#"
+        field `Model.w`: `w` is f32 [1, 1, 3] in the checkpoint, but [1, n] in the struct; `squeeze` removes axes of length 1
+    "#]],
+    );
+}

@@ -1,0 +1,137 @@
+//! T5 as Google released it, of the first version and of version 1.1.
+//!
+//! The names of the variables are those that Mesh TensorFlow gives in
+//! [google-research/text-to-text-transfer-transformer](https://github.com/google-research/text-to-text-transfer-transformer):
+//! `decoder/block_000/layer_001/EncDecAttention/q`. The weights are stored as `bfloat16`, of which each value is one of `f32`
+//! too. Beside them are the slots of Adafactor (`.../q_slot_vr`, `.../q_slot_vc`, `.../scale_slot_v`) and the number of
+//! steps, which are not loaded.
+//!
+//! All matrices are `[inputs, outputs]`, and nothing has a bias: a layer is `x.dot(&matrix)`.
+
+use checkpoint_core::FromCheckpoint;
+use ndarray::{Array1, Array2};
+
+/// The model.
+#[derive(Debug, FromCheckpoint)]
+#[ckpt(
+    dims(vocab, d_model, d_ff, inner, heads, buckets, blocks),
+    assert(inner % heads == 0),
+    cast = "lossless",
+    ignore(optimizer, bookkeeping)
+)]
+pub struct T5 {
+    /// What each token means: of the encoder and the decoder alike.
+    #[ckpt(path = "shared/embedding", shape = [vocab, d_model])]
+    pub embedding: Array2<f32>,
+    /// Reads the text that is given.
+    pub encoder: Encoder,
+    /// Writes the one that is asked for.
+    pub decoder: Decoder,
+}
+
+/// Reads a text.
+#[derive(Debug, FromCheckpoint)]
+pub struct Encoder {
+    /// The blocks, one after another.
+    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks))]
+    pub blocks: Vec<EncoderBlock>,
+    /// The last normalization.
+    #[ckpt(path = "final_layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
+    pub norm: Array1<f32>,
+}
+
+/// Writes a text.
+#[derive(Debug, FromCheckpoint)]
+pub struct Decoder {
+    /// The blocks, one after another.
+    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks))]
+    pub blocks: Vec<DecoderBlock>,
+    /// The last normalization.
+    #[ckpt(path = "final_layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
+    pub norm: Array1<f32>,
+    /// To the tokens, in version 1.1; the first version compares with the embedding.
+    #[ckpt(path = "logits/kernel", shape = [d_model, vocab])]
+    pub logits: Option<Array2<f32>>,
+}
+
+/// A block of the encoder.
+#[derive(Debug, FromCheckpoint)]
+pub struct EncoderBlock {
+    /// Attention to the text itself.
+    #[ckpt(path = "layer_000/SelfAttention")]
+    pub attention: Attention,
+    /// Before it.
+    #[ckpt(path = "layer_000")]
+    pub attention_norm: Norm,
+    /// The perceptron.
+    #[ckpt(path = "layer_001/DenseReluDense")]
+    pub perceptron: Perceptron,
+    /// Before it.
+    #[ckpt(path = "layer_001")]
+    pub perceptron_norm: Norm,
+}
+
+/// A block of the decoder.
+#[derive(Debug, FromCheckpoint)]
+pub struct DecoderBlock {
+    /// Attention to what is written so far.
+    #[ckpt(path = "layer_000/SelfAttention")]
+    pub attention: Attention,
+    /// Before it.
+    #[ckpt(path = "layer_000")]
+    pub attention_norm: Norm,
+    /// Attention to what the encoder read.
+    #[ckpt(path = "layer_001/EncDecAttention")]
+    pub cross_attention: Attention,
+    /// Before it.
+    #[ckpt(path = "layer_001")]
+    pub cross_attention_norm: Norm,
+    /// The perceptron.
+    #[ckpt(path = "layer_002/DenseReluDense")]
+    pub perceptron: Perceptron,
+    /// Before it.
+    #[ckpt(path = "layer_002")]
+    pub perceptron_norm: Norm,
+}
+
+/// Attention of all heads, side by side.
+#[derive(Debug, FromCheckpoint)]
+pub struct Attention {
+    /// What each token asks for.
+    #[ckpt(shape = [d_model, inner])]
+    pub q: Array2<f32>,
+    /// What it offers.
+    #[ckpt(shape = [d_model, inner])]
+    pub k: Array2<f32>,
+    /// What it passes on.
+    #[ckpt(shape = [d_model, inner])]
+    pub v: Array2<f32>,
+    /// What the heads found, put together.
+    #[ckpt(shape = [inner, d_model])]
+    pub o: Array2<f32>,
+    /// How much each head prefers each distance. Only the first block has it, for all.
+    #[ckpt(shape = [heads, buckets])]
+    pub relative_attention_bias: Option<Array2<f32>>,
+}
+
+/// A perceptron with one hidden layer.
+#[derive(Debug, FromCheckpoint)]
+pub struct Perceptron {
+    /// To the hidden layer, through the activation function.
+    #[ckpt(path = "wi/kernel", alias = "wi_0/kernel", shape = [d_model, d_ff])]
+    pub wi: Array2<f32>,
+    /// What the hidden layer is multiplied with, in version 1.1.
+    #[ckpt(path = "wi_1/kernel", shape = [d_model, d_ff])]
+    pub gate: Option<Array2<f32>>,
+    /// And back.
+    #[ckpt(path = "wo/kernel", shape = [d_ff, d_model])]
+    pub wo: Array2<f32>,
+}
+
+/// A normalization of each row, without a mean or an offset.
+#[derive(Debug, FromCheckpoint)]
+pub struct Norm {
+    /// The gain.
+    #[ckpt(path = "layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
+    pub scale: Array1<f32>,
+}
