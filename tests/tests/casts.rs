@@ -175,29 +175,29 @@ fn a_number_that_the_field_does_not_hold_is_told_with_its_place() {
     #[derive(FromCheckpoint)]
     struct Model {
         #[ckpt(cast = "any", transpose)]
-        _counts: Array2<i32>,
+        counts: Array2<i32>,
     }
 
     refused::<Model, 1>(
-        [("_counts", tensor(array![[1_i64, 2, 3], [4, 1 << 31, 6]]))],
+        [("counts", tensor(array![[1_i64, 2, 3], [4, 1 << 31, 6]]))],
         expect![
-            "field `Model._counts`: cannot read `_counts`: its element [1, 1] is 2147483648, which is no i32; let the field hold a type that has such numbers"
+            "field `Model.counts`: cannot read `counts`: its element [1, 1] is 2147483648, which is no i32; let the field hold a type that has such numbers"
         ],
     );
     refused::<Model, 1>(
-        [("_counts", tensor(array![[1.0_f32, 2.0], [0.5, 4.0]]))],
+        [("counts", tensor(array![[1.0_f32, 2.0], [0.5, 4.0]]))],
         expect![
-            "field `Model._counts`: cannot read `_counts`: its element [1, 0] is 0.5, which is no i32; let the field hold a type that has such numbers"
+            "field `Model.counts`: cannot read `counts`: its element [1, 0] is 0.5, which is no i32; let the field hold a type that has such numbers"
         ],
     );
     refused::<Model, 1>(
-        [("_counts", tensor(array![[f64::NAN]]))],
+        [("counts", tensor(array![[f64::NAN]]))],
         expect![
-            "field `Model._counts`: cannot read `_counts`: its element [0, 0] is NaN, which is no i32; let the field hold a type that has such numbers"
+            "field `Model.counts`: cannot read `counts`: its element [0, 0] is NaN, which is no i32; let the field hold a type that has such numbers"
         ],
     );
-    let counts: Result<Model, _> = load([("_counts", tensor(array![[u64::from(u32::MAX) / 2]]))]);
-    assert_eq!(counts.unwrap()._counts, array![[i32::MAX]]);
+    let counts: Result<Model, _> = load([("counts", tensor(array![[u64::from(u32::MAX) / 2]]))]);
+    assert_eq!(counts.unwrap().counts, array![[i32::MAX]]);
 }
 
 /// Damage can make a number of anything: it is the damage that is told.
