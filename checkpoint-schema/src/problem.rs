@@ -324,9 +324,7 @@ impl fmt::Display for Problem {
             }
             ProblemKind::NoValue { symbol } => shapes::no_value(f, symbol),
             ProblemKind::Shapeless { symbol } => shapes::shapeless(f, *symbol),
-            ProblemKind::Elements { found, wanted, symbols } => {
-                write!(f, "the checkpoint has {found} elements of it, but the struct {wanted}{}", shapes::values(symbols))
-            }
+            ProblemKind::Elements { found, wanted, symbols } => shapes::elements(f, *found, *wanted, symbols),
             ProblemKind::Overlap { found, by } => write!(
                 f,
                 "`{variable}` is {found}, of which `{by}` takes some elements too; the parts of a variable do not overlap"

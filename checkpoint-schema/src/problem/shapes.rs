@@ -132,6 +132,16 @@ pub(super) fn values(symbols: &[SymbolValue]) -> String {
         .collect()
 }
 
+pub(super) fn elements(
+    f: &mut fmt::Formatter<'_>,
+    found: u64,
+    wanted: u64,
+    symbols: &[SymbolValue],
+) -> fmt::Result {
+    let values = values(symbols);
+    write!(f, "the checkpoint has {found} elements of it, but the struct {wanted}{values}")
+}
+
 pub(super) fn no_value(f: &mut fmt::Formatter<'_>, symbol: &str) -> fmt::Result {
     write!(
         f,
