@@ -19,6 +19,39 @@ use crate::tensor::Tensor;
 ///
 /// Derive it for structs. `'c` is how long what is loaded may borrow from the checkpoint; types that own their tensors
 /// implement the trait for every `'c`.
+///
+/// A type that is no struct of variables implements it by hand: [`NODE`](Self::NODE) is that of the type that is loaded, and
+/// [`build`](Self::build) makes the value of it. `build` takes what `NODE` names, no more and no less.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use checkpoint_core::schema::description::Node;
+/// use checkpoint_core::{BuildError, Checkpoint, FromCheckpoint, LoadOptions, Memory, Parts, Tensor};
+///
+/// /// Tokens, with their numbers.
+/// struct Vocabulary(HashMap<String, usize>);
+///
+/// impl<'c> FromCheckpoint<'c> for Vocabulary {
+///     const NODE: Node = <Vec<String> as FromCheckpoint<'c>>::NODE;
+///
+///     fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+///         let tokens = Vec::<String>::build(parts)?;
+///         Ok(Self(tokens.into_iter().enumerate().map(|(id, token)| (token, id)).collect()))
+///     }
+/// }
+///
+/// #[derive(FromCheckpoint)]
+/// struct Tokenizer {
+///     tokens: Vocabulary,
+/// }
+///
+/// let tokens = Tensor::from_strings([2], ["a", "b"])?;
+/// let checkpoint = Checkpoint::from_source("a test", Memory::new([("tokens", tokens)]));
+/// let (tokenizer, _) = Tokenizer::load_with(&checkpoint, LoadOptions::new())?;
+/// assert_eq!(tokenizer.tokens.0["b"], 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded from a checkpoint",
     label = "the checkpoint has no way to fill this",

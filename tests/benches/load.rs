@@ -88,7 +88,7 @@ type Transposed = Gpt2<Turned, TurnedLinear, TurnedLinear, Norm<f32>>;
 
 /// All of it converted.
 #[derive(FromCheckpoint)]
-#[ckpt(cast)]
+#[ckpt(cast = "lossless")]
 #[expect(dead_code, reason = "the weights are only loaded")]
 struct Cast {
     #[ckpt(flatten)]
