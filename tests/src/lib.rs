@@ -3,8 +3,9 @@
 //! The [`corpus`] holds checkpoints that `TensorFlow` wrote, with what it reads from them. The [`writer`] makes
 //! checkpoints of its own, from the description of the format alone: it shares no code with the reader, so that what
 //! one writes and the other reads is checked twice. [`gpt2`] makes checkpoints of GPT-2 at any size with it, also as the
-//! command `generate-gpt2`, and [`architectures`] of other models. [`conformance`] is what every source of checkpoints must do, [`fuzz`] what the fuzz targets do,
-//! and [`random`] gives the numbers of tests that try very many inputs.
+//! command `generate-gpt2`, and [`architectures`] of other models. [`conformance`] is what every source of checkpoints must do,
+//! [`fuzz`] what the fuzz targets do, [`random`] gives the numbers of tests that try very many inputs, and [`tensorflow`] lets
+//! tests skip without the library.
 
 pub mod architectures;
 pub mod conformance;
@@ -13,6 +14,7 @@ pub mod fuzz;
 pub mod gpt2;
 pub mod memory;
 pub mod random;
+pub mod tensorflow;
 pub mod writer;
 
 /// The examples of the page are compiled.
