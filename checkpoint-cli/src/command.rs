@@ -21,7 +21,7 @@ macro_rules! with_statuses {
             $examples,
             "\n\nExit status:
   0  all is well
-  1  a variable is damaged or cannot be read, or there is none of that name
+  1  a variable is damaged, differs or cannot be read, or there is none of that name
   2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
      written"
         )
@@ -97,12 +97,17 @@ Examples:
   ckpt digest models/124M > 124M.digest"
     ))]
     Digest(Digest),
-    /// Compare every checksum with what is stored
+    /// Compare every checksum with what is stored, or every tensor with what TensorFlow reads
     #[command(after_help = with_statuses!(
-        "Each variable that is damaged or cannot be read is named on standard error.
+        "Each variable that is damaged, differs or cannot be read is named on standard error.
+
+To compare with TensorFlow, `ckpt` has to be built with the feature `tensorflow`, and needs its
+library: what is said without them tells how to get both. `TF_CPP_MIN_LOG_LEVEL=2` in the
+environment keeps the library from writing notes.
 
 Examples:
   ckpt verify models/124M
+  ckpt verify --against tensorflow models/124M
   ckpt verify models/124M && echo all is well"
     ))]
     Verify(Verify),
@@ -129,6 +134,11 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn open(&self) -> Result<Checkpoint, OpenError> {
         Checkpoint::open(&self.path)
+    }
+
+    #[cfg(feature = "tensorflow")]
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.path
     }
 }
 
@@ -167,6 +177,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 15);
+        assert_eq!(examples, 16);
     }
 }

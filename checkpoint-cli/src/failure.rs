@@ -13,7 +13,7 @@ use thiserror::Error;
 pub(crate) enum Status {
     /// All is well.
     Good = 0,
-    /// A variable is damaged or cannot be read, or there is none of that name.
+    /// A variable is damaged, differs or cannot be read, or there is none of that name.
     Bad = 1,
     /// There is no checkpoint, or it cannot be read. A wrong command line ends so, too.
     Unusable = 2,
@@ -38,6 +38,15 @@ pub(crate) enum Failure {
     Names(Vec<Problem>),
     #[error("no variable `{name}`; {}", suggestion(nearest.as_ref()))]
     NoVariable { name: Name, nearest: Option<(Name, Spec)> },
+    #[cfg(feature = "tensorflow")]
+    #[error(transparent)]
+    TensorFlow(#[from] checkpoint_tensorflow::Error),
+    #[cfg(not(feature = "tensorflow"))]
+    #[error(
+        "this `ckpt` was built without TensorFlow; build one with it: `cargo install checkpoint-cli --features tensorflow`, \
+         or `cargo run --release -p checkpoint-cli --features tensorflow -- verify ...` in a copy of the repository"
+    )]
+    WithoutTensorFlow,
     #[error("cannot write to the standard output: {}", .0.kind())]
     Output(#[from] io::Error),
 }
@@ -48,6 +57,10 @@ impl Failure {
             // Who reads the output has read enough of it.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Good,
             Self::Open(_) | Self::Names(_) | Self::Output(_) => Status::Unusable,
+            #[cfg(feature = "tensorflow")]
+            Self::TensorFlow(_) => Status::Unusable,
+            #[cfg(not(feature = "tensorflow"))]
+            Self::WithoutTensorFlow => Status::Unusable,
             Self::Read(_) | Self::Graph(_) | Self::NoVariable { .. } => Status::Bad,
         }
     }

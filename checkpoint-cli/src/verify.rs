@@ -1,9 +1,12 @@
 //! `ckpt verify`: whether everything is as it was written.
 
+#[cfg(feature = "tensorflow")]
+mod against;
+
 use std::io::Write as _;
 
 use checkpoint_core::schema::catalog::Variable;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::command::{Place, Threads};
@@ -17,10 +20,30 @@ pub(crate) struct Verify {
     place: Place,
     #[command(flatten)]
     threads: Threads,
+    /// Compare every tensor, bit by bit, with what R reads: `tensorflow`
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "R")]
+    against: Option<Reader>,
+}
+
+/// Another reader of checkpoints.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Reader {
+    #[value(name = "tensorflow")]
+    TensorFlow,
 }
 
 impl Verify {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
+        match self.against {
+            None => self.checksums(),
+            #[cfg(feature = "tensorflow")]
+            Some(Reader::TensorFlow) => against::tensorflow(&self.place, &self.threads),
+            #[cfg(not(feature = "tensorflow"))]
+            Some(Reader::TensorFlow) => Err(Failure::WithoutTensorFlow),
+        }
+    }
+
+    fn checksums(&self) -> Result<Status, Failure> {
         // The checksums of the index are compared when it is read.
         let checkpoint = self.place.open()?;
         let variables = checkpoint.variables();

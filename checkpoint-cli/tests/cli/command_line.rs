@@ -18,7 +18,7 @@ fn the_help_says_what_there_is() {
           ls      List the variables with their dtypes, shapes and sizes
           show    Show a variable: where it is, statistics of its elements, and the first of them
           digest  Print a SHA-256 of each variable's elements, as JSON, one variable a line
-          verify  Compare every checksum with what is stored
+          verify  Compare every checksum with what is stored, or every tensor with what TensorFlow reads
           help    Print this message or the help of the given subcommand(s)
 
         Options:
@@ -34,7 +34,7 @@ fn the_help_says_what_there_is() {
 
         Exit status:
           0  all is well
-          1  a variable is damaged or cannot be read, or there is none of that name
+          1  a variable is damaged, differs or cannot be read, or there is none of that name
           2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
              written
     "#]].assert_eq(&ckpt(["--help"]).good());
@@ -44,7 +44,7 @@ fn the_help_says_what_there_is() {
 fn each_command_has_examples_and_says_what_its_status_means() {
     let statuses = "Exit status:
   0  all is well
-  1  a variable is damaged or cannot be read, or there is none of that name
+  1  a variable is damaged, differs or cannot be read, or there is none of that name
   2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
      written\n";
     for name in ["ls", "show", "digest", "verify"] {

@@ -5,6 +5,7 @@ mod digest;
 mod ls;
 mod readme;
 mod show;
+mod tensorflow;
 mod terminal;
 mod v1;
 mod verify;
