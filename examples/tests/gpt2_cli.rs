@@ -332,3 +332,25 @@ fn an_empty_prompt_starts_from_the_end_of_a_text() {
     "#]]
     .assert_eq(&text);
 }
+
+#[cfg(not(feature = "tensorflow"))]
+#[test]
+fn without_tensorflow_its_source_says_how_to_build_the_example_with_it() {
+    let message = output(&["--source", "tensorflow", "--quiet"]).unwrap_err();
+    let expected = expect![
+        "this example was built without TensorFlow; build it with `cargo run --release -p checkpoint-examples --features tensorflow --example gpt2 -- --source tensorflow`"
+    ];
+    expected.assert_eq(&message);
+}
+
+#[cfg(feature = "tensorflow")]
+#[test]
+fn through_tensorflow_the_text_is_the_same() {
+    use checkpoint_tests::tensorflow::found;
+    if found(checkpoint_tensorflow::version(), "GPT-2 through TensorFlow").is_none() {
+        return;
+    }
+    let text =
+        |source| output(&["--source", source, "--greedy", "--tokens", "15", "--quiet"]).unwrap();
+    assert_eq!(text("tensorflow"), text("native"));
+}

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 /// Continue a text with GPT-2.
 ///
@@ -16,6 +16,13 @@ pub struct Arguments {
     /// of any size from 124M to 1558M.
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
+    /// What reads the checkpoint: `native` or `tensorflow` [default: native]
+    ///
+    /// For `tensorflow` the example has to be built with the feature `tensorflow`, and needs TensorFlow's library: what is
+    /// said without them tells how to get both. The text is the same.
+    #[arg(long, value_enum, value_name = "READER", default_value_t)]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
+    pub source: Source,
     /// The text to continue [default: "ROMEO:" and a new line]
     ///
     /// An empty text starts from `<|endoftext|>`, if the model has that token.
@@ -48,6 +55,17 @@ pub struct Arguments {
     /// Show neither what was loaded nor how long it took
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// What reads the checkpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// `checkpoint-core`.
+    #[default]
+    Native,
+    /// `checkpoint-tensorflow`.
+    #[value(name = "tensorflow")]
+    TensorFlow,
 }
 
 const EXAMPLES: &str = r#"Examples:

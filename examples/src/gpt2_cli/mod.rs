@@ -10,7 +10,7 @@ use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions, LoadRe
 use indicatif::{ProgressBar, ProgressStyle};
 use thiserror::Error;
 
-pub use self::arguments::Arguments;
+pub use self::arguments::{Arguments, Source};
 use crate::gpt2::{
     Context, ContextError, Gpt2, Hparams, HparamsError, LanguageModel, Sampler, ShapeError,
     TextStream, Tokenizer, TokenizerError, most_likely, probabilities,
@@ -37,6 +37,17 @@ pub enum Error {
     /// There is no checkpoint.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// `TensorFlow` cannot be used, or cannot open the checkpoint.
+    #[cfg(feature = "tensorflow")]
+    #[error(transparent)]
+    TensorFlow(#[from] checkpoint_tensorflow::Error),
+    /// The example is built without `TensorFlow`.
+    #[cfg(not(feature = "tensorflow"))]
+    #[error(
+        "this example was built without TensorFlow; build it with `cargo run --release -p checkpoint-examples \
+         --features tensorflow --example gpt2 -- --source tensorflow`"
+    )]
+    WithoutTensorFlow,
     /// The checkpoint cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -71,7 +82,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write, bar: &ProgressBar) -> Re
     let hparams = Hparams::read(&directory)?;
     let tokenizer = Tokenizer::read(&directory)?;
     let prompt = prompt(&tokenizer, &arguments.prompt)?;
-    let (weights, report) = load(&directory, bar)?;
+    let (weights, report) = load(&open(&directory, arguments.source)?, bar)?;
     let model = LanguageModel::new(weights, hparams)?;
     if !arguments.quiet {
         writeln!(out, "{report}\n")?;
@@ -91,8 +102,17 @@ fn prompt(tokenizer: &Tokenizer, prompt: &str) -> Result<Vec<usize>, Error> {
     Ok(tokenizer.encode(prompt)?)
 }
 
-fn load(directory: &Path, bar: &ProgressBar) -> Result<(Gpt2, LoadReport), Error> {
-    let checkpoint = Checkpoint::open(directory)?;
+fn open(directory: &Path, source: Source) -> Result<Checkpoint, Error> {
+    match source {
+        Source::Native => Ok(Checkpoint::open(directory)?),
+        #[cfg(feature = "tensorflow")]
+        Source::TensorFlow => Ok(checkpoint_tensorflow::open(directory)?),
+        #[cfg(not(feature = "tensorflow"))]
+        Source::TensorFlow => Err(Error::WithoutTensorFlow),
+    }
+}
+
+fn load(checkpoint: &Checkpoint, bar: &ProgressBar) -> Result<(Gpt2, LoadReport), Error> {
     let template = "loading {wide_bar} {decimal_bytes} of {decimal_total_bytes}";
     // A template that could not be read would leave the default bar.
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -102,7 +122,7 @@ fn load(directory: &Path, bar: &ProgressBar) -> Result<(Gpt2, LoadReport), Error
         bar.set_length(progress.total);
         bar.set_position(progress.done);
     });
-    let loaded = Gpt2::load_with(&checkpoint, options);
+    let loaded = Gpt2::load_with(checkpoint, options);
     bar.finish_and_clear();
     Ok(loaded?)
 }
