@@ -9,6 +9,7 @@ use crate::plan::TransformError;
 use crate::shape::Shape;
 
 mod causes;
+mod lists;
 mod shapes;
 
 /// A disagreement of a struct and a checkpoint, at one field or at several that differ only in their indices.
@@ -111,6 +112,13 @@ pub enum ProblemKind {
         /// The symbol.
         symbol: &'static str,
     },
+    /// An expression is no length, though its symbols have values.
+    NoNumber {
+        /// The expression, as it is written: `n_embd / n_head`.
+        expression: String,
+        /// Its symbols.
+        symbols: Vec<SymbolValue>,
+    },
     /// The shape of zeros is not known.
     Shapeless {
         /// The symbol that has no value; `None` if no `shape` is written.
@@ -148,6 +156,13 @@ pub enum ProblemKind {
         /// How many variables do; 0 if it is the number of elements of a list.
         variables: usize,
     },
+    /// Variables say several values of a symbol that all structs share.
+    Varied {
+        /// The symbol.
+        symbol: &'static str,
+        /// These values.
+        values: Vec<u64>,
+    },
     /// Structs give a symbol several values, or the options of the load another one.
     Declared {
         /// The symbol, with one value.
@@ -177,6 +192,13 @@ pub enum ProblemKind {
         found: Option<Spec>,
         /// Why.
         why: NotBorrowed,
+    },
+    /// Most missing variables have another word in their names.
+    Renamed {
+        /// What the struct says.
+        written: String,
+        /// What the checkpoint has there.
+        found: String,
     },
     /// The variables of many fields are there under other names: with a prefix, or without one.
     Prefix {
@@ -229,10 +251,17 @@ pub enum ProblemKind {
     Unmapped {
         /// What it holds.
         found: Spec,
-        /// The field of a list whose bounds leave it out.
-        beyond: Option<String>,
         /// The documented list that it is in.
         preset: Option<Preset>,
+    },
+    /// The bounds of a list leave out an element that is there.
+    Beyond {
+        /// The element.
+        element: String,
+        /// What the first of its variables holds.
+        found: Spec,
+        /// How many variables are there.
+        variables: usize,
     },
     /// The names that the struct uses come from an object graph, which the checkpoint does not have.
     NoGraph {
@@ -323,36 +352,33 @@ impl fmt::Display for Problem {
                 shapes::shape(f, variable, &shapes::Differs { found, at, written, wanted, symbols })
             }
             ProblemKind::NoValue { symbol } => shapes::no_value(f, symbol),
+            ProblemKind::NoNumber { expression, symbols } => {
+                write!(f, "`{expression}` is no whole number from 0 on{}", shapes::values(symbols))
+            }
             ProblemKind::Shapeless { symbol } => shapes::shapeless(f, *symbol),
             ProblemKind::Elements { found, wanted, symbols } => shapes::elements(f, *found, *wanted, symbols),
-            ProblemKind::Overlap { found, by } => write!(
-                f,
-                "`{variable}` is {found}, of which `{by}` takes some elements too; the parts of a variable do not overlap"
-            ),
-            ProblemKind::Gap { found, left } => write!(
-                f,
-                "`{variable}` is {found}, of which no field takes {left} elements; take the other parts too"
-            ),
+            ProblemKind::Overlap { found, by } => shapes::overlap(f, variable, found, by),
+            ProblemKind::Gap { found, left } => shapes::gap(f, variable, found, *left),
             ProblemKind::Symbol { given, found, variables } => causes::symbol(f, given, *found, *variables),
+            ProblemKind::Varied { symbol, values } => causes::varied(f, symbol, values),
             ProblemKind::Declared { given, other } => causes::declared(f, given, *other),
             ProblemKind::Assertion { owner, assertion, values } => causes::assertion(f, owner, assertion, values),
             ProblemKind::Unbound { symbol, nearest } => causes::unbound(f, symbol, *nearest),
             ProblemKind::NotBorrowed { found, why } => shapes::not_borrowed(f, variable, found.as_ref(), *why),
             ProblemKind::Prefix { written, found } => causes::prefix(f, self.count, written, found),
+            ProblemKind::Renamed { written, found } => causes::renamed(f, self.count, written, found),
             ProblemKind::Slots { preset, of, example } => causes::slots(f, *preset, self.count, *of, example),
             ProblemKind::Ambiguous { paths, keys } => ambiguous(f, variable, paths, keys),
             ProblemKind::Taken { by, other } => taken(f, variable, by, other.as_deref()),
             ProblemKind::Aliases { present } => {
                 write!(f, "the checkpoint has {}, and the field takes one; take the other out of the field, and `ignore` it", list(present, "and"))
             }
-            ProblemKind::Hole { later, variable } => write!(
-                f,
-                "the checkpoint has none of its variables, but has `{variable}` of `{later}`; the indices of a list have no holes"
-            ),
+            ProblemKind::Hole { later, variable } => lists::hole(f, later, variable),
             ProblemKind::Ignored { glob } => {
                 write!(f, "`{variable}` is loaded, but `ignore` names it too, by `{glob}`; take one of the two away")
             }
-            ProblemKind::Unmapped { found, beyond, preset } => unmapped(f, variable, found, beyond.as_deref(), *preset),
+            ProblemKind::Unmapped { found, preset } => unmapped(f, variable, found, *preset),
+            ProblemKind::Beyond { element, found, variables } => lists::beyond(f, variable, element, found, *variables),
             ProblemKind::NoGraph { keys } => {
                 write!(f, "the checkpoint has no object graph, from which the names of `keys = \"{keys}\"` come; take `keys` away")
             }
@@ -413,19 +439,12 @@ fn unmapped(
     f: &mut fmt::Formatter<'_>,
     variable: &str,
     found: &Spec,
-    beyond: Option<&str>,
     preset: Option<Preset>,
 ) -> fmt::Result {
-    write!(f, "no field takes `{variable}`, {found}")?;
-    match (beyond, preset) {
-        (Some(field), _) => write!(
-            f,
-            ", since `{field}` is beyond the bounds of its list; widen them, or name it in `ignore`"
-        ),
-        (None, Some(preset)) => {
-            write!(f, "; add a field for it, or write `ignore({})`", preset.word())
-        }
-        (None, None) => f.write_str("; add a field for it, or name it in `ignore`"),
+    write!(f, "no field takes `{variable}`, {found}; add a field for it, or ")?;
+    match preset {
+        Some(preset) => write!(f, "write `ignore({})`", preset.word()),
+        None => f.write_str("name it in `ignore`"),
     }
 }
 

@@ -4,4 +4,7 @@ pub mod albert;
 pub mod bert;
 pub mod gpt2;
 pub mod gpt2_cli;
+pub mod keras;
+pub mod minigo;
+pub mod mobilenet;
 pub mod t5;

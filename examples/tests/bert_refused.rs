@@ -208,7 +208,7 @@ fn a_typo_in_the_path_of_a_struct_is_said_once() {
         &BASE.trained(),
         expect![[r#"
             `With` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `With.layers[0..12].intermediate`: no variables under `bert/encoder/layer_<0..12>/intermediate/dens`; did you mean `bert/encoder/layer_<0..12>/intermediate/dense`?"#]],
+            - 24 variables are called `dense` where the struct says `dens`; write that in the paths"#]],
     );
 }
 

@@ -103,6 +103,14 @@ pub(super) fn build(array: &Array, catalog: &Catalog, symbols: &Symbols) -> Outc
     steps.outcome
 }
 
+/// The value of an expression, or what stops the step that needs it.
+fn number(symbols: &Symbols, scope: Scope, expression: &Expression) -> Result<u64, Stop> {
+    symbols.value(scope, expression).ok_or_else(|| match symbols.unknown(scope, expression) {
+        Some(symbol) => Stop::Unknown(symbol),
+        None => Stop::NoNumber(*expression),
+    })
+}
+
 /// The shape of a field that has nothing to be made of, as far as its last `shape` says it.
 pub(super) fn written_shape(
     field: &Field,
@@ -114,15 +122,12 @@ pub(super) fn written_shape(
     let Some((last, Op::Shape(axes))) = last.and_then(|at| Some((at, field.ops.get(at)?))) else {
         return if tensor.rank == Some(0) { Ok(Shape::default()) } else { Err(None) };
     };
-    let value = |expression: &Expression| {
-        let unknown = || symbols.unknown(scope, expression).unwrap_or_default();
-        symbols.value(scope, expression).ok_or_else(|| Stop::Unknown(unknown()))
-    };
+    let value = |expression: &Expression| number(symbols, scope, expression);
     let len = |axis: &Axis| match axis {
         Axis::Any => Err(None),
         Axis::Is(expression) => value(expression).map_err(|stop| match stop {
             Stop::Unknown(name) => Some(name),
-            Stop::Error(_) => None,
+            Stop::NoNumber(_) | Stop::Error(_) => None,
         }),
     };
     let dims = axes.iter().map(len).collect::<Result<Vec<_>, _>>()?;
@@ -219,6 +224,11 @@ impl Steps<'_> {
         let shape = Shape::new(strands.views[at].dims()).unwrap_or_default();
         let (site, finding) = match stop {
             Stop::Unknown(symbol) => (self.array.site.clone(), ArrayFinding::Unknown { symbol }),
+            Stop::NoNumber(expression) => {
+                let mut symbols = Vec::new();
+                self.symbols.of(self.array.scope, &expression, &mut symbols);
+                (self.array.site.clone(), ArrayFinding::NoNumber { expression, symbols })
+            }
             Stop::Error(error) => {
                 (piece.site.clone(), ArrayFinding::Step { found, at: shape, op: *op, error })
             }
@@ -235,10 +245,7 @@ impl Steps<'_> {
 
     fn value(&self) -> impl Fn(&Expression) -> Result<u64, Stop> + use<'_> {
         let (symbols, scope) = (self.symbols, self.array.scope);
-        move |expression| {
-            let unknown = || Stop::Unknown(symbols.unknown(scope, expression).unwrap_or_default());
-            symbols.value(scope, expression).ok_or_else(unknown)
-        }
+        move |expression| number(symbols, scope, expression)
     }
 
     /// Compares the shape of an array with what a `shape` says of it.

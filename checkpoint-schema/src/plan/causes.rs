@@ -209,8 +209,12 @@ pub(super) fn of_symbols(symbols: &Symbols, wrong: &solve::Wrong) -> Vec<Problem
         assertion: failed.assertion.to_string(),
         values: failed.values.clone(),
     });
+    let varied = wrong.varied.iter().map(|(id, values)| ProblemKind::Varied {
+        symbol: symbols.get(*id).name,
+        values: values.clone(),
+    });
     let problem = |kind| Problem { field: None, variable: None, count: 1, kind };
-    contradictions.chain(asserted).map(problem).collect()
+    contradictions.chain(asserted).chain(varied).map(problem).collect()
 }
 
 /// Symbols with their values.

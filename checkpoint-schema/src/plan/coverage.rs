@@ -163,7 +163,8 @@ pub(super) fn find_parts(
                 let by = first.site.route;
                 let whole = |read: &Read| read.layout.elements() == elements(read.variable);
                 let finding = if whole(first) && whole(second) {
-                    Finding::Taken { by }
+                    let name = |read: &Read| walk.routes.name(read.site.route, &read.site.indices);
+                    Finding::Taken { by, renamed: name(first) != name(second) }
                 } else {
                     Finding::Array(ArrayFinding::Overlap { found: found(first), by })
                 };
@@ -186,6 +187,16 @@ pub(super) struct Outside {
     pub(super) number: usize,
     /// The field, and the indices that lead to the name.
     pub(super) site: Site,
+    /// The list whose index it is, and the number of the indices around it.
+    list: (RouteId, usize),
+}
+
+impl Outside {
+    /// The list, and the indices of the element of it that the variable is of.
+    pub(super) fn element(&self) -> (RouteId, Vec<usize>) {
+        let (list, depth) = self.list;
+        (list, self.site.indices.iter().copied().take(depth + 1).collect())
+    }
 }
 
 /// A list that has no element where a later one has.
@@ -205,7 +216,14 @@ pub(super) fn find_holes(walk: &mut Walk<'_>, unmapped: &mut Vec<usize>) -> Vec<
         let (around, seen) = (site.indices[..depth].to_vec(), site.indices[depth]);
         let elements = &walk.lists[&(list, around.clone())];
         if !elements.counted || seen < elements.indices.start {
-            outside.push(Outside { number, site });
+            // Of an element that is there only in part, the rest of the list says nothing.
+            if walk.element_is_whole(list, &around, seen) {
+                outside.push(Outside { number, site, list: (list, depth) });
+            }
+            return true;
+        }
+        // What is there of the element after the last is not all of it, and of other fields.
+        if seen == elements.indices.end {
             return true;
         }
         let hole = Hole { index: elements.indices.end, later: BTreeMap::new() };

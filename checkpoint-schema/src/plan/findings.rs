@@ -11,6 +11,7 @@ use crate::plan::causes::{self, Prefix};
 use crate::plan::coverage::Outside;
 use crate::plan::family::families;
 use crate::plan::fold;
+use crate::plan::renamed::renamed;
 use crate::plan::route::{Route, RouteId, Site, show};
 use crate::plan::shown::Shown;
 use crate::plan::suggest::{generalise, nearest};
@@ -33,6 +34,8 @@ pub(super) struct Findings<'w, 'a> {
     shown: &'w Shown,
     /// Why most variables are missing.
     prefix: Option<Prefix>,
+    /// The findings that are explained by a word of their names: their numbers.
+    renamed: BTreeSet<usize>,
 }
 
 impl<'w, 'a> Findings<'w, 'a> {
@@ -43,17 +46,15 @@ impl<'w, 'a> Findings<'w, 'a> {
         shown: &'w Shown,
     ) -> Self {
         let unmapped = unmapped.into_iter().collect();
-        Self { walk, unmapped, outside, shown, prefix: causes::prefix(walk) }
+        let (prefix, renamed) = (causes::prefix(walk), BTreeSet::new());
+        Self { walk, unmapped, outside, shown, prefix, renamed }
     }
 
     /// What is wrong with all, then with fields, then with the variables that no field takes.
     pub(super) fn problems(mut self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if self.asks_for_objects() {
-            let kind = ProblemKind::ObjectBased;
-            problems.push(Problem { field: None, variable: None, count: 1, kind });
-        }
-        problems.extend(self.under_prefix());
+        problems.extend(self.asks_for_objects());
+        problems.extend(self.under_prefix().or_else(|| self.by_another_word()));
         problems.extend(self.of_fields());
         problems.extend(self.beyond());
         problems.extend(self.slots());
@@ -75,12 +76,23 @@ impl<'w, 'a> Findings<'w, 'a> {
         Some(prefix.problem())
     }
 
+    /// That most missing variables are called otherwise, which explains what no field takes, too.
+    fn by_another_word(&mut self) -> Option<Problem> {
+        let renamed = renamed(self.walk, &self.unmapped)?;
+        let before = self.unmapped.len();
+        self.unmapped.retain(|&number| !renamed.explains(self.walk, number));
+        let problem = renamed.problem(before - self.unmapped.len());
+        self.renamed = renamed.findings;
+        Some(problem)
+    }
+
     fn of_fields(&mut self) -> Vec<Problem> {
         let walk = self.walk;
         let alive = Alive::new(walk);
+        let findings = walk.findings.iter().enumerate();
         let findings =
-            walk.findings.iter().filter(|(site, finding)| !self.explained(site, finding));
-        let mut findings = fold(findings.map(|(site, finding)| {
+            findings.filter(|(number, (site, finding))| !self.explained(*number, site, finding));
+        let mut findings = fold(findings.map(|(_, (site, finding))| {
             let top = alive.top(walk, site, finding);
             ((site.route, finding.clone(), top), &site.indices)
         }));
@@ -99,9 +111,13 @@ impl<'w, 'a> Findings<'w, 'a> {
     }
 
     /// Whether the cause of something that was found is said elsewhere.
-    fn explained(&self, site: &Site, finding: &Finding) -> bool {
+    fn explained(&self, number: usize, site: &Site, finding: &Finding) -> bool {
         match finding {
-            Finding::Missing => self.prefix.is_some(),
+            Finding::Missing => {
+                self.prefix.is_some()
+                    || self.renamed.contains(&number)
+                    || self.object(site).is_some()
+            }
             // Where a list has a hole, its elements were not counted to the end.
             Finding::Array(ArrayFinding::Elements { .. }) => {
                 self.walk.findings.iter().any(|(other, finding)| {
@@ -166,7 +182,6 @@ impl<'w, 'a> Findings<'w, 'a> {
                 count: 1,
                 kind: ProblemKind::Unmapped {
                     found: variable.spec(),
-                    beyond: None,
                     preset: causes::preset(names, number),
                 },
             }
@@ -177,19 +192,25 @@ impl<'w, 'a> Findings<'w, 'a> {
             field: None,
             variable: Some(family.name),
             count: family.count,
-            kind: ProblemKind::Unmapped { found: family.spec, beyond: None, preset: None },
+            kind: ProblemKind::Unmapped { found: family.spec, preset: None },
         });
         listed.chain(others).collect()
     }
 
-    /// Whether a missing key is the path of an object that is there.
-    fn asks_for_objects(&self) -> bool {
+    /// That missing keys are the paths of objects that are there, which explains what no field takes, too.
+    fn asks_for_objects(&mut self) -> Option<Problem> {
+        let missing = self.walk.findings.iter().filter(|(_, finding)| *finding == Finding::Missing);
+        let there: Vec<usize> = missing.filter_map(|(site, _)| self.object(site)).collect();
+        self.unmapped.retain(|number| !there.contains(number));
+        let kind = ProblemKind::ObjectBased;
+        (!there.is_empty()).then_some(Problem { field: None, variable: None, count: 1, kind })
+    }
+
+    /// The variable that has the name of a place as the path of an object, where names are keys.
+    fn object(&self, site: &Site) -> Option<usize> {
         let walk = self.walk;
-        walk.names.are_keys()
-            && walk.findings.iter().any(|(site, finding)| {
-                let value = || walk.routes.name(site.route, &site.indices) + VALUE_SUFFIX;
-                *finding == Finding::Missing && walk.catalog.position(value()).is_some()
-            })
+        let value = || walk.routes.name(site.route, &site.indices) + VALUE_SUFFIX;
+        walk.names.are_keys().then(|| walk.catalog.position(value()))?
     }
 
     fn of_field(
@@ -209,9 +230,8 @@ impl<'w, 'a> Findings<'w, 'a> {
                 ProblemKind::DType { found: found.clone(), wanted, cast: *cast }
             }
             Finding::Ambiguous(numbers) => self.ambiguous(numbers),
-            Finding::Taken { by } => {
-                let name = routes.variable(*by, &[]);
-                let other = (name != routes.variable(route, &[])).then_some(name);
+            Finding::Taken { by, renamed } => {
+                let other = renamed.then(|| routes.variable(*by, &[]));
                 ProblemKind::Taken { by: routes.field(*by, &[]), other }
             }
             Finding::Aliases(paths) => self.aliases(route, axes, paths),
@@ -228,6 +248,7 @@ impl<'w, 'a> Findings<'w, 'a> {
                 | Finding::Hole { .. }
                 | Finding::Array(
                     ArrayFinding::Unknown { .. }
+                        | ArrayFinding::NoNumber { .. }
                         | ArrayFinding::Shapeless { .. }
                         | ArrayFinding::Elements { .. }
                 )
@@ -263,6 +284,10 @@ impl<'w, 'a> Findings<'w, 'a> {
                 symbols: causes::values(self.walk, symbols),
             },
             ArrayFinding::Unknown { symbol } => ProblemKind::NoValue { symbol },
+            ArrayFinding::NoNumber { expression, symbols } => ProblemKind::NoNumber {
+                expression: expression.to_string(),
+                symbols: causes::values(self.walk, symbols),
+            },
             ArrayFinding::Shapeless { unknown } => ProblemKind::Shapeless { symbol: *unknown },
             ArrayFinding::Elements { found, wanted, symbols } => ProblemKind::Elements {
                 found: *found,
@@ -321,8 +346,11 @@ impl<'w, 'a> Findings<'w, 'a> {
         let name = walk.routes.name(route, &last);
         let route = walk.routes.get(route);
         let dtype = tensor(&route.field.node).and_then(|tensor| tensor.dtype);
-        let unmapped = self.unmapped.iter().copied();
+        // What is of an element beyond the bounds of its list is said to be.
+        let beyond = |number: &usize| self.outside.iter().any(|outside| outside.number == *number);
+        let unmapped = self.unmapped.iter().copied().filter(|number| !beyond(number));
         let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_empty());
+        let untaken = untaken.filter(|number| !beyond(number));
         let (near, name) = nearest(&name, dtype, walk.names, unmapped)
             .or_else(|| nearest(&name, dtype, walk.names, untaken))
             .or_else(|| self.of_shape(route, dtype, last.last().copied()))?;
@@ -368,22 +396,30 @@ impl<'w, 'a> Findings<'w, 'a> {
         self.unmapped.retain(|&number| !self.walk.names.of(number).iter().any(fits));
     }
 
-    /// The variables that only the bounds of a list leave out.
+    /// The elements that only the bounds of a list leave out.
     fn beyond(&mut self) -> Vec<Problem> {
-        let variables = self.walk.catalog.variables();
-        let outside: Vec<&Outside> =
-            self.outside.iter().filter(|outside| self.unmapped.remove(&outside.number)).collect();
-        let sites = outside.iter().map(|outside| {
-            ((outside.site.route, variables[outside.number].spec()), &outside.site.indices)
+        let mut elements: BTreeMap<(RouteId, Vec<usize>), Vec<&Outside>> = BTreeMap::new();
+        for outside in self.outside {
+            if self.unmapped.remove(&outside.number) {
+                elements.entry(outside.element()).or_default().push(outside);
+            }
+        }
+        // What is told by one variable and by how many there are is the same for many elements.
+        let sites = elements.iter().map(|((list, indices), outside)| {
+            let spec = self.walk.catalog.variables()[outside[0].number].spec();
+            ((*list, outside[0].site.route, outside.len(), spec), indices)
         });
-        let problem = |((route, found), axes): ((RouteId, _), Vec<Values>)| Problem {
+        let problem = |((list, first, variables, found), axes): (
+            (RouteId, RouteId, usize, _),
+            Vec<Values>,
+        )| Problem {
             field: None,
-            variable: Some(self.walk.routes.variable(route, &axes)),
+            variable: Some(self.walk.routes.variable(first, &axes)),
             count: axes.iter().map(Values::len).product(),
-            kind: ProblemKind::Unmapped {
+            kind: ProblemKind::Beyond {
                 found,
-                beyond: Some(self.walk.routes.field(route, &axes)),
-                preset: None,
+                variables,
+                element: self.walk.routes.field(list, &axes),
             },
         };
         fold(sites).into_iter().map(problem).collect()

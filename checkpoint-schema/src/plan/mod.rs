@@ -7,6 +7,8 @@ mod family;
 mod findings;
 mod layout;
 mod names;
+mod presence;
+mod renamed;
 mod route;
 mod shown;
 mod solve;

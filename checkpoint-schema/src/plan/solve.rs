@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::description::Struct;
+use crate::description::{Op, Struct};
 use crate::expression::{Assertion, Axis, Expression};
 use crate::plan::arrays::{self, Built, Outcome};
 use crate::plan::symbols::{Contradiction, Equation, Scope, SymbolId};
@@ -14,6 +14,8 @@ use crate::plan::{Output, Read, Step};
 pub(super) struct Wrong {
     pub(super) contradictions: Vec<Contradiction>,
     pub(super) asserted: Vec<Failed>,
+    /// Symbols that have several values, with these.
+    pub(super) varied: Vec<(SymbolId, Vec<u64>)>,
 }
 
 /// An assertion that does not hold.
@@ -59,6 +61,8 @@ pub(super) fn solve(walk: &mut Walk<'_>) -> (Wrong, Vec<Option<Vec<Built>>>) {
     lists_agree(walk);
     pending(walk, &unsaid);
     wrong.asserted = asserted(walk);
+    wrong.varied = walk.symbols.varied();
+    walk.findings.retain(|(_, finding)| !wrong.explains(finding));
     (wrong, built)
 }
 
@@ -94,6 +98,40 @@ fn waits(walk: &Walk<'_>, scope: Scope, finding: &ArrayFinding, unsaid: &[Symbol
     let mut symbols = Vec::new();
     walk.symbols.of(scope, &Expression::Symbol(symbol), &mut symbols);
     symbols.iter().any(|symbol| unsaid.binary_search(symbol).is_ok())
+}
+
+impl Wrong {
+    /// Whether a finding at a site follows from what is wrong with symbols.
+    fn explains(&self, finding: &Finding) -> bool {
+        let varied = |id: &SymbolId| self.varied.iter().any(|(symbol, _)| symbol == id);
+        match finding {
+            Finding::Array(ArrayFinding::Shape { symbols, .. }) => {
+                !symbols.is_empty() && symbols.iter().all(varied)
+            }
+            _ => self.asserted.iter().any(|failed| failed.explains(finding)),
+        }
+    }
+}
+
+impl Failed {
+    /// Whether a step cannot be done because the symbols of the assertion do not go together.
+    fn explains(&self, finding: &Finding) -> bool {
+        let Finding::Array(finding) = finding else { return false };
+        let mut explained = false;
+        let mut visit = |name| explained |= self.values.iter().any(|(symbol, _)| *symbol == name);
+        match finding {
+            ArrayFinding::NoNumber { expression, .. } => expression.symbols(&mut visit),
+            ArrayFinding::Step { op: Op::Reshape(axes), .. } => {
+                for axis in *axes {
+                    if let Axis::Is(expression) = axis {
+                        expression.symbols(&mut visit);
+                    }
+                }
+            }
+            _ => {}
+        }
+        explained
+    }
 }
 
 /// Finds the lists that have another number of elements than symbols say.

@@ -156,6 +156,19 @@ impl Symbols {
         solved
     }
 
+    /// The symbols of which variables say several values, none of them most of the time, with these values: each instance
+    /// of a struct seems to have its own.
+    pub(super) fn varied(&self) -> Vec<(SymbolId, Vec<u64>)> {
+        let varied = |symbol: &Symbol| {
+            let counts = symbol.said.values().map(BTreeSet::len);
+            let (most, all) = (counts.clone().max().unwrap_or(0), counts.sum::<usize>());
+            let given = symbol.value.is_none_or(|(_, origin)| origin != Origin::Variables);
+            !given && symbol.said.len() > 2 && most * 3 < all * 2
+        };
+        let ids = (0..self.all.len()).map(SymbolId).filter(|id| varied(self.get(*id)));
+        ids.map(|id| (id, self.get(id).said.keys().copied().collect())).collect()
+    }
+
     fn scope(&mut self, names: Names) -> Scope {
         self.scopes.push(names);
         Scope(self.scopes.len() - 1)
@@ -298,11 +311,42 @@ impl Symbols {
                 let (side, found) = match (value(left), value(right)) {
                     (Some(left), None) => (right, operator.right(left, *found)?),
                     (None, Some(right)) => (left, operator.left(*found, right)?),
-                    _ => return None,
+                    (None, None) => return self.search(equation, known),
+                    (Some(_), Some(_)) => return None,
                 };
                 self.invert(&Equation { expression: *side, found, ..*equation }, known)
             }
         }
+    }
+
+    /// The symbol without a value that is on both sides of an operator, as in `n * n`, if it is the only one.
+    fn search(
+        &self,
+        equation: &Equation,
+        known: &impl Fn(SymbolId) -> Option<u64>,
+    ) -> Option<(SymbolId, u64)> {
+        let Equation { scope, expression, found, .. } = equation;
+        let mut symbols = Vec::new();
+        self.of(*scope, expression, &mut symbols);
+        symbols.retain(|id| known(*id).is_none());
+        symbols.dedup();
+        let &[symbol] = &symbols[..] else { return None };
+        let at = |value: u64| {
+            self.value_with(*scope, expression, &|id| {
+                if id == symbol { Some(value) } else { known(id) }
+            })
+        };
+        // What is too large for a number is too large; what does not grow with the symbol is not found.
+        let (mut low, mut high) = (0, *found);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if at(middle).is_some_and(|value| value < *found) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        (at(low) == Some(*found)).then_some((symbol, low))
     }
 
     fn value_with(

@@ -239,9 +239,7 @@ fn a_list_without_elements_says_what_was_looked_for() {
     check(
         &GOOD.replace("model/h", "model/layer"),
         expect![[r#"
-            field `Model.blocks[0].g`: no variable `model/h0/ln_1/g`; if it may be absent, make the field an `Option`
-            field `Model.blocks[0].w`: no variable `model/h0/attn/c_attn/w`; did you mean `model/layer0/attn/c_attn/w`, f32 [1, 4, 12]?
-            no field takes `model/layer<0..2>/ln_1/g`, f32 [4]; add a field for it, or name it in `ignore`
+            4 variables are called `layer` where the struct says `h`; write that in the paths
             no field takes `model/layer<0..2>/mask`, f32 [1]; add a field for it, or name it in `ignore`
         "#]],
     );

@@ -64,6 +64,8 @@ impl From<NotStrided> for TransformError {
 pub(super) enum Stop {
     /// The symbol has no value.
     Unknown(&'static str),
+    /// The symbols have values, but the expression has none: it is below 0, beyond a `u64`, or divides with a rest.
+    NoNumber(Expression),
     /// It cannot be done.
     Error(TransformError),
 }

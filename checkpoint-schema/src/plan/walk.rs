@@ -31,6 +31,8 @@ pub(super) enum Finding {
     /// Another field takes the variable too.
     Taken {
         by: RouteId,
+        /// Whether that takes it by another name.
+        renamed: bool,
     },
     /// Several of the field's paths are there: their numbers.
     Aliases(Vec<usize>),
@@ -63,6 +65,8 @@ pub(super) enum ArrayFinding {
     },
     /// A symbol that is needed has no value.
     Unknown { symbol: &'static str },
+    /// An expression has no value, though its symbols have.
+    NoNumber { expression: Expression, symbols: Vec<SymbolId> },
     /// The shape of zeros is not known, since this symbol has no value, or since nothing says it.
     Shapeless { unknown: Option<&'static str> },
     /// A list has as many elements, where an expression in symbols says another number.
@@ -99,7 +103,7 @@ pub(super) struct Walk<'a> {
     /// The steps that need the values of symbols: their numbers.
     pub(super) pending: Vec<(usize, Site, Scope, Pending)>,
     /// The values of the indices around the place of the walk.
-    indices: Vec<usize>,
+    pub(super) indices: Vec<usize>,
     /// What symbols mean at that place.
     scope: Scope,
     /// Which dtypes are converted there.
@@ -331,7 +335,10 @@ impl<'a> Walk<'a> {
     ) -> Option<usize> {
         let value =
             self.symbols.value(self.scope, &bound).and_then(|end| usize::try_from(end).ok());
-        let counted = fixed.unwrap_or_else(|| self.count(route, element, start));
+        let counted = fixed.unwrap_or_else(|| {
+            let counted = self.count(route, element, start);
+            value.map_or(counted, |end| self.whole(route, element, start..counted, end))
+        });
         let promised = value.filter(|&end| counted < end && fixed.is_none());
         let last_is_there =
             |walk: &mut Self, end: usize| walk.element_is_present(route, element, end - 1);
@@ -346,59 +353,6 @@ impl<'a> Walk<'a> {
         };
         self.equations.push((self.site(route), equation));
         Some(counted)
-    }
-
-    /// The index after the last element that is there, with none absent before it.
-    fn count(&mut self, route: RouteId, element: &'static Node, start: usize) -> usize {
-        // More elements than variables: the path does not use the index, and would be there for ever.
-        let most = start.saturating_add(self.catalog.variables().len());
-        (start..most).find(|&index| !self.element_is_present(route, element, index)).unwrap_or(most)
-    }
-
-    fn element_is_present(&mut self, route: RouteId, element: &'static Node, index: usize) -> bool {
-        self.indices.push(index);
-        let present = self.is_present(route, element);
-        self.indices.pop();
-        present
-    }
-
-    /// Whether any variable of a node is there.
-    fn is_present(&mut self, route: RouteId, node: &'static Node) -> bool {
-        match node {
-            Node::Tensor(_) | Node::Split(_) => self.any_piece_is_present(route),
-            Node::Dim(_) => false,
-            Node::Optional(inner) => self.is_present(route, inner),
-            Node::Struct(owner) => owner.fields.iter().enumerate().any(|(number, field)| {
-                (0..field.paths.len()).any(|path| {
-                    let route = self.routes.add(Some(route), owner, number, path);
-                    self.is_present(route, &field.node)
-                })
-            }),
-            Node::List(list) => {
-                let start = self.routes.get(route).field.repeat.map_or(0, |repeat| repeat.start);
-                self.element_is_present(route, &list.element, start)
-            }
-        }
-    }
-
-    fn any_piece_is_present(&mut self, route: RouteId) -> bool {
-        let field = self.routes.get(route).field;
-        if let Some((_, repeat)) = field.stack() {
-            return self.piece_is_present(route, repeat.start);
-        }
-        let paths = if field.joins_paths() { field.paths.len() } else { 1 };
-        self.names.has(&self.routes.name(route, &self.indices))
-            || (1..paths).any(|path| {
-                let route = self.routes.by_path(route, path);
-                self.names.has(&self.routes.name(route, &self.indices))
-            })
-    }
-
-    fn piece_is_present(&mut self, route: RouteId, index: usize) -> bool {
-        self.indices.push(index);
-        let present = self.names.has(&self.routes.name(route, &self.indices));
-        self.indices.pop();
-        present
     }
 
     /// Plans the arrays of a field at one place: finds the variables that they are made of.

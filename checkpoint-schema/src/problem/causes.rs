@@ -27,6 +27,19 @@ pub(super) fn symbol(
     write!(f, "; {way_out}, or load another checkpoint")
 }
 
+pub(super) fn varied(f: &mut fmt::Formatter<'_>, symbol: &str, values: &[u64]) -> fmt::Result {
+    const SHOWN: usize = 8;
+    let shown: Vec<String> = values.iter().take(SHOWN).map(u64::to_string).collect();
+    let more = if values.len() > SHOWN { ", ..." } else { "" };
+    write!(
+        f,
+        "`{symbol}` has {} values in the checkpoint: {}{more}; ",
+        values.len(),
+        shown.join(", ")
+    )?;
+    write!(f, "if each instance of a struct has its own, write `local {symbol}` in its `dims`")
+}
+
 pub(super) fn declared(f: &mut fmt::Formatter<'_>, given: &SymbolValue, other: u64) -> fmt::Result {
     let SymbolValue { name, value, says, .. } = given;
     let value = value.unwrap_or_default();
@@ -99,6 +112,18 @@ pub(super) fn prefix(
             )
         }
     }
+}
+
+pub(super) fn renamed(
+    f: &mut fmt::Formatter<'_>,
+    count: usize,
+    written: &str,
+    found: &str,
+) -> fmt::Result {
+    write!(
+        f,
+        "{count} variables are called `{found}` where the struct says `{written}`; write that in the paths"
+    )
 }
 
 pub(super) fn slots(

@@ -181,3 +181,27 @@ pub(super) fn not_borrowed(
     }
     f.write_str("; let the field be a `CowArray`, which has its own elements then")
 }
+
+pub(super) fn overlap(
+    f: &mut fmt::Formatter<'_>,
+    variable: &str,
+    found: &Spec,
+    by: &str,
+) -> fmt::Result {
+    write!(
+        f,
+        "`{variable}` is {found}, of which `{by}` takes some elements too; the parts of a variable do not overlap"
+    )
+}
+
+pub(super) fn gap(
+    f: &mut fmt::Formatter<'_>,
+    variable: &str,
+    found: &Spec,
+    left: u64,
+) -> fmt::Result {
+    write!(
+        f,
+        "`{variable}` is {found}, of which no field takes {left} elements; take the other parts too"
+    )
+}

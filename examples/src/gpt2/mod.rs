@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod heads;
 mod model;
 
 mod hparams;
@@ -31,6 +32,7 @@ mod file;
 
 pub use context::{Context, ContextError};
 pub use file::FileError;
+pub use heads::{BlockHeads, Gpt2Heads, Heads};
 pub use hparams::{Hparams, HparamsError};
 pub use language_model::LanguageModel;
 pub use model::{Attention, Block, Conv1d, Gpt2, LayerNorm, Mlp};

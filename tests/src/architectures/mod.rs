@@ -2,5 +2,8 @@
 
 pub mod albert;
 pub mod bert;
+pub mod keras;
 pub mod listing;
+pub mod minigo;
+pub mod mobilenet;
 pub mod t5;

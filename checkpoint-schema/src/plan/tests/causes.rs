@@ -107,8 +107,8 @@ fn a_struct_under_another_path_is_one_problem() {
         &ANY,
         &BLOCKS_OF_FOUR.replace("    h", "    g"),
         expect![[r#"
-        field `Model.blocks[0]`: no variables under `h0`; did you mean `g0`?
-    "#]],
+            8 variables are called `g` where the struct says `h`; write that in the paths
+        "#]],
     );
     says(
         &ANY,

@@ -290,10 +290,8 @@ fn a_struct_that_asks_for_keys_is_told_of_the_objects() {
         ("a: a\nc: c", "a f32 [1]\nc f32 [1]"),
         expect![[r#"
             the keys of this checkpoint are paths of objects; write `keys = "object"` on the struct to call variables by these
-            field `Model.a`: no variable `a`; if it may be absent, make the field an `Option`
             field `Model.b`: no variable `b`; if it may be absent, make the field an `Option`
             no field takes `_CHECKPOINTABLE_OBJECT_GRAPH`, string []; add a field for it, or write `ignore(bookkeeping)`
-            no field takes `a/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
             no field takes `c/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
         "#]],
     );

@@ -1,0 +1,95 @@
+//! A classifier of Keras 2, loaded in two ways: by the objects of the model, and by the names of its variables.
+//!
+//! `tf.train.Checkpoint(model=model, optimizer=optimizer)` stores a variable under the objects that lead to it. A model has
+//! its layers by numbers; those with weights are counted apart (`layer_with_weights-<i>`), so that activations between
+//! them change nothing. The object graph also says what each variable is called: Keras numbers layers of one kind, and the
+//! first has no number (`dense`, `dense_1`), unless they are named, as the last layer is here.
+//!
+//! ```python
+//! model = tf.keras.Sequential()
+//! for _ in range(3):
+//!     model.add(tf.keras.layers.Dense(hidden))
+//!     model.add(tf.keras.layers.BatchNormalization())
+//!     model.add(tf.keras.layers.Activation("relu"))
+//! model.add(tf.keras.layers.Dense(classes, name="logits"))
+//! ```
+
+use checkpoint_core::FromCheckpoint;
+use ndarray::{Array1, Array2};
+
+/// The classifier, by objects.
+#[derive(Debug, FromCheckpoint)]
+#[ckpt(keys = "object", prefix = "model", ignore(optimizer, bookkeeping))]
+#[ckpt(dims(inputs, hidden, classes))]
+pub struct ByObjects {
+    /// The hidden layers.
+    #[ckpt(flatten, repeat(i = 0..3))]
+    pub layers: Vec<LayerByObjects>,
+    /// From the last of them to the classes.
+    #[ckpt(path = "layer_with_weights-6", dims(to = classes))]
+    pub logits: Dense,
+}
+
+/// A hidden layer: two objects with weights, and one without.
+#[derive(Debug, FromCheckpoint)]
+pub struct LayerByObjects {
+    /// The linear map.
+    #[ckpt(path = "layer_with_weights-<2*i>", dims(to = hidden))]
+    pub dense: Dense,
+    /// After it.
+    #[ckpt(path = "layer_with_weights-<2*i+1>")]
+    pub norm: Norm,
+}
+
+/// The classifier, by the names of its variables.
+#[derive(Debug, FromCheckpoint)]
+#[ckpt(keys = "full_name", ignore("Adam/**", bookkeeping))]
+#[ckpt(dims(hidden, classes))]
+pub struct ByNames {
+    /// The hidden layers.
+    #[ckpt(flatten, repeat(i))]
+    pub layers: Vec<LayerByNames>,
+    /// From the last of them to the classes.
+    #[ckpt(dims(to = classes))]
+    pub logits: Dense,
+}
+
+/// A hidden layer: the layers of each kind are counted apart.
+#[derive(Debug, FromCheckpoint)]
+pub struct LayerByNames {
+    /// The linear map.
+    #[ckpt(path = "dense<i:_>", dims(to = hidden))]
+    pub dense: Dense,
+    /// After it.
+    #[ckpt(path = "batch_normalization<i:_>")]
+    pub norm: Norm,
+}
+
+/// A linear map from any width.
+#[derive(Debug, PartialEq, FromCheckpoint)]
+#[ckpt(dims(to))]
+pub struct Dense {
+    /// The weights.
+    #[ckpt(shape = [_, to])]
+    pub kernel: Array2<f32>,
+    /// What is added.
+    #[ckpt(shape = [to])]
+    pub bias: Array1<f32>,
+}
+
+/// A normalization of each feature, by what its mean and variance were in training.
+#[derive(Debug, PartialEq, FromCheckpoint)]
+pub struct Norm {
+    /// The gain.
+    #[ckpt(shape = [hidden])]
+    pub gamma: Array1<f32>,
+    /// What is added.
+    #[ckpt(shape = [hidden])]
+    pub beta: Array1<f32>,
+    /// The mean of each feature.
+    #[ckpt(shape = [hidden])]
+    pub moving_mean: Array1<f32>,
+    /// The variance of each feature.
+    #[ckpt(shape = [hidden])]
+    pub moving_variance: Array1<f32>,
+}
