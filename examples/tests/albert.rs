@@ -227,7 +227,7 @@ fn albert_is_not_bert() {
             - field `PretrainedBert.bert.pooler.kernel`: `bert/pooler/dense/kernel` is f32 [768, 768] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128, as other variables say
             - field `PretrainedBert.bert.pooler.bias`: `bert/pooler/dense/bias` is f32 [768] in the checkpoint, but [128] in the struct, as [outputs]; `hidden` is 128, as other variables say
             - field `PretrainedBert.predictions.transform.kernel`: `cls/predictions/transform/dense/kernel` is f32 [768, 128] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128, as other variables say
-            - field `PretrainedBert.next_sentence.kernel`: `cls/seq_relationship/output_weights` is f32 [2, 768] in the checkpoint, which is [768, 2] there, but [128, 2] in the struct, as [hidden, labels]; `hidden` is 128, as other variables say
+            - field `PretrainedBert.next_sentence.kernel`: `cls/seq_relationship/output_weights` is f32 [2, 768] in the checkpoint, here [768, 2], but [128, 2] in the struct, as [hidden, labels]; `hidden` is 128, as other variables say
             - no field takes `bert/encoder/embedding_hidden_mapping_in/bias`, f32 [768]; add a field for it, or name it in `ignore`
             - no field takes `bert/encoder/embedding_hidden_mapping_in/kernel`, f32 [128, 768]; add a field for it, or name it in `ignore`
             - no field takes `bert/encoder/transformer/group_0/inner_group_0/LayerNorm/beta`, f32 [768]; add a field for it, or name it in `ignore`

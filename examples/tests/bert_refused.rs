@@ -59,7 +59,7 @@ fn a_prefix_too_many_is_named_once() {
         &BASE.trained(),
         expect![[r#"
             `Prefixed` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 23 variables are not where the struct says, but without `model/`; take `model` out of the paths"#]],
+            - 23 variables are not where the struct says, but without `model/`; take `model` out of the paths, or out of `LoadOptions::prefix`"#]],
     );
 }
 

@@ -220,7 +220,7 @@ fn a_model_below_a_scope_is_called_that() {
         LoadOptions::new().bind_all(&small).prefix("module"),
         &expect![[r#"
             `Gpt2Heads` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 28 variables are not where the struct says, but without `module/`; take `module` out of the paths"#]],
+            - 28 variables are not where the struct says, but without `module/`; take `module` out of the paths, or out of `LoadOptions::prefix`"#]],
     );
 }
 
@@ -254,7 +254,7 @@ fn parts_that_do_not_divide_the_axis_are_refused() {
         LoadOptions::new(),
         &expect![[r#"
             `Fifths` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Fifths.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], which is [128, 384] there, of which `split(axis = 1)` cannot cut axis 1, 384 long, into 5 equal parts; write sizes that add up"#]],
+            - field `Fifths.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], of which `split(axis = 1)` cannot cut axis 1, 384 long, into 5 equal parts; write sizes that add up"#]],
     );
 }
 
@@ -269,7 +269,7 @@ fn sizes_that_are_too_small_for_the_axis_are_added_up() {
         LoadOptions::new(),
         &expect![[r#"
             `Sizes` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Sizes.blocks[0..4].qk`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], which is [128, 384] there, of which axis 1 is 384 long, but the parts of `split(axis = 1, sizes = [n_embd, n_embd])` are 256 together; make the two agree"#]],
+            - field `Sizes.blocks[0..4].qk`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], of which axis 1 is 384 long, but the parts of `split(axis = 1, sizes = [n_embd, n_embd])` are 256 together; make the two agree"#]],
     );
 }
 
@@ -346,7 +346,7 @@ fn a_shape_the_other_way_round_is_told_to_transpose() {
     refused::<Transposed>(
         LoadOptions::new(),
         &expect![[r#"
-        `Transposed` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `Transposed.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384] in the checkpoint, which is [128, 384] there, but [384, 128] in the struct; its axes are the other way round, so write `transpose` before"#]],
+            `Transposed` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `Transposed.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384] in the checkpoint, here [128, 384], but [384, 128] in the struct; its axes are the other way round, so write `transpose` before"#]],
     );
 }

@@ -79,7 +79,7 @@ fn channels_that_do_not_go_on_are_the_only_problem() {
         &SMALL.listing().reshaped("MobilenetV1/Conv2d_5_pointwise/weights", &[1, 1, 32, 24]),
         &expect![[r#"
             `MobileNet` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[5].pointwise`: `MobilenetV1/Conv2d_5_pointwise/weights` is f32 [1, 1, 32, 24] in the checkpoint, which is [32, 24] there, but [32, 32] in the struct, as [from, to]; `to` is 32, as other variables say"#]],
+            - field `MobileNet.blocks[5].pointwise`: `MobilenetV1/Conv2d_5_pointwise/weights` is f32 [1, 1, 32, 24] in the checkpoint, here [32, 24], but [32, 32] in the struct, as [from, to]; `to` is 32, as other variables say"#]],
     );
 }
 

@@ -167,8 +167,8 @@ fn a_prefix_is_named_once() {
     refused::<Prefixed>(
         &Hparams::SMALL.trained(),
         expect![[r#"
-        `Prefixed` does not fit the checkpoint `model.ckpt`: 1 problem
-        - 24 variables are not where the struct says, but without `t5/`; take `t5` out of the paths"#]],
+            `Prefixed` does not fit the checkpoint `model.ckpt`: 1 problem
+            - 24 variables are not where the struct says, but without `t5/`; take `t5` out of the paths, or out of `LoadOptions::prefix`"#]],
     );
 }
 

@@ -65,8 +65,8 @@ fn a_prefix_that_no_variable_has_is_said_once() {
     check(
         &GOOD.replace("model/", ""),
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - 3 variables are not where the struct says, but without `model/`; take `model` out of the paths"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - 3 variables are not where the struct says, but without `model/`; take `model` out of the paths, or out of `LoadOptions::prefix`"#]],
     );
 }
 

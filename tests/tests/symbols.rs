@@ -83,8 +83,8 @@ fn a_variable_that_disagrees_with_the_others_is_told_with_what_they_say() {
     check::<Model>(
         &GOOD.replace("h1/attn/w [1, 4, 12]", "h1/attn/w [1, 12, 4]"),
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - field `Model.blocks[1].attn`: `model/h1/attn/w` is f32 [1, 12, 4] in the checkpoint, which is [12, 4] there, but [4, 12] in the struct, as [n_embd, 3 * n_embd]; its axes are the other way round, so write `transpose` before"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - field `Model.blocks[1].attn`: `model/h1/attn/w` is f32 [1, 12, 4] in the checkpoint, here [12, 4], but [4, 12] in the struct, as [n_embd, 3 * n_embd]; its axes are the other way round, so write `transpose` before"#]],
     );
 }
 

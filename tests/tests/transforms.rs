@@ -229,7 +229,7 @@ fn a_step_that_cannot_be_done_says_why() {
             - field `Model._split`: `_split` is f32 [3], of which `split(axis = 0)` cannot cut axis 0, 3 long, into 2 equal parts; write sizes that add up
             - field `Model._sized`: `_sized` is f32 [5], of which axis 0 is 5 long, but the parts of `split(axis = 0, sizes = [1, 3])` are 4 together; make the two agree
             - field `Model._sliced`: `part` is f32 [5], of which axis 0 is 5 long, but `slice(axis = 0, range = 2..9)` takes 2..9; take what is there
-            - field `Model._torn`: `_torn` is f32 [2, 3], which is [3, 2] there, whose elements `reshape[2, 3]` would tear apart; load it as it is, and change it with `map`
+            - field `Model._torn`: `_torn` is f32 [2, 3], here [3, 2], whose elements `reshape[2, 3]` would tear apart; load it as it is, and change it with `map`
             - field `Model._rank`: `_rank` is f32 [3], which is [1, 3] in the end, but the field has 1 dimension; `squeeze` removes axes of length 1"#]],
     );
 }

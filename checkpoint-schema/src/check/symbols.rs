@@ -20,10 +20,40 @@ pub(super) const fn of_field(level: &Level<'_>) {
     let mut at = 0;
     while at < field.dims.len() {
         of_expression(level, &field.dims[at].is);
+        is_not_local(level, field.dims[at].name);
         at += 1;
     }
     if let Node::Dim(name) = field.node {
         of_expression(level, &Expression::Symbol(name));
+    }
+}
+
+/// What a field calls a symbol of the struct in it is not one that each instance has for itself.
+#[track_caller]
+const fn is_not_local(level: &Level<'_>, name: &str) {
+    let Some(inner) = struct_of(&level.field.node) else { return };
+    let mut at = 0;
+    while at < inner.dims.len() {
+        if inner.dims[at].local && same(inner.dims[at].name, name) {
+            Sentence::of(level)
+                .text("`dims` says what `")
+                .text(name)
+                .text("` is, but `")
+                .text(inner.name)
+                .text("` declares it as `local`; take one of the two away")
+                .panic()
+        }
+        at += 1;
+    }
+}
+
+/// The struct that a field holds, once or several times.
+const fn struct_of(node: &Node) -> Option<&Struct> {
+    match node {
+        Node::Struct(inner) => Some(inner),
+        Node::Optional(node) => struct_of(node),
+        Node::List(list) => struct_of(&list.element),
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => None,
     }
 }
 

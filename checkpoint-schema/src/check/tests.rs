@@ -302,6 +302,14 @@ fn a_symbol_is_declared_in_the_struct_or_around_it() {
         around(&[], Field { dims: renamed, node: inner, ..FIELD }),
         "field `Model.w`: nothing declares the symbol `d`; write `dims(d)` on the struct, or on one around it",
     );
+    let local = leak([Dim { name: "n", value: None, local: true }]);
+    let own =
+        Node::Struct(leak(Struct { name: "Own", dims: local, fields: leak([FIELD]), ..STRUCT }));
+    refused(
+        root,
+        around(d, Field { dims: renamed, node: own, ..FIELD }),
+        "field `Model.w`: `dims` says what `n` is, but `Own` declares it as `local`; take one of the two away",
+    );
     let asserts = leak([Assertion { left: N, relation: Relation::Equal, right: N }]);
     let asserting = Struct { asserts, fields: leak([FIELD]), ..STRUCT };
     refused(root, Node::Struct(leak(asserting)), &format!("field `Model.w`: {unknown}"));

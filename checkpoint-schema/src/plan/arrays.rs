@@ -1,10 +1,11 @@
 //! From variables to the arrays that fields hold: symbols solved, every step done to shapes.
 
 use crate::catalog::Catalog;
-use crate::description::{Borrow, Field, Op, Tensor};
+use crate::description::{Borrow, Field, Node, Op, Tensor};
 use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
 use crate::plan::Strides;
+use crate::plan::findings;
 use crate::plan::layout::{Layout, View};
 use crate::plan::route::Site;
 use crate::plan::symbols::{Equation, Scope, SymbolId, Symbols};
@@ -28,7 +29,7 @@ pub(super) struct Array {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Parts {
     One(&'static Tensor),
-    Split(&'static [crate::description::Node]),
+    Split(&'static [Node]),
 }
 
 /// A variable of an array.
@@ -74,7 +75,7 @@ impl Parts {
     pub(super) fn tensor(self, number: usize) -> Option<&'static Tensor> {
         match self {
             Self::One(tensor) => Some(tensor),
-            Self::Split(parts) => parts.get(number).and_then(crate::plan::findings::tensor),
+            Self::Split(parts) => parts.get(number).and_then(findings::tensor),
         }
     }
 }

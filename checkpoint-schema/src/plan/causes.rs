@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::Name;
-use crate::description::{Node, Preset};
+use crate::description::{Node, Preset, Struct};
 use crate::glob::Glob;
 use crate::plan::names::Names;
 use crate::plan::route::Site;
@@ -183,7 +183,7 @@ fn declare_values(node: &'static Node, symbols: &mut Symbols, problems: &mut Vec
     });
 }
 
-fn each_struct(node: &'static Node, visit: &mut impl FnMut(&'static crate::description::Struct)) {
+fn each_struct(node: &'static Node, visit: &mut impl FnMut(&'static Struct)) {
     match node {
         Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => {}
         Node::Optional(inner) => each_struct(inner, visit),

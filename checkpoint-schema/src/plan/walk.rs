@@ -9,6 +9,7 @@ use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
 use crate::plan::Step;
 use crate::plan::arrays::{Array, Parts, Piece};
+use crate::plan::findings;
 use crate::plan::names::{Found, Names};
 use crate::plan::route::{RouteId, Routes, Site};
 use crate::plan::symbols::{Equation, Scope, SymbolId, Symbols};
@@ -238,7 +239,7 @@ impl<'a> Walk<'a> {
             return self.node(route, &field.node);
         }
         let site = self.site(route);
-        if let Some(tensor) = crate::plan::findings::tensor(&field.node) {
+        if let Some(tensor) = findings::tensor(&field.node) {
             let pending = Pending::Shape(field, tensor);
             self.pending.push((self.steps.len(), site.clone(), self.scope, pending));
         }

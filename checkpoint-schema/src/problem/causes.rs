@@ -102,7 +102,11 @@ pub(super) fn prefix(
             name(found)
         ),
         (written, "") => {
-            write!(f, "without `{written}`; take `{}` out of the paths", name(written))
+            write!(
+                f,
+                "without `{written}`; take `{}` out of the paths, or out of `LoadOptions::prefix`",
+                name(written)
+            )
         }
         (written, found) => {
             write!(

@@ -63,7 +63,7 @@ pub(super) fn step(
 ) -> fmt::Result {
     write!(f, "`{variable}` is {found}, ")?;
     if *at != found.shape {
-        write!(f, "which is {at} there, ")?;
+        write!(f, "here {at}, ")?;
     }
     write!(f, "{}", Sentence { op, at, error })
 }
@@ -85,7 +85,7 @@ pub(super) fn shape(
     let Differs { found, at, written, wanted, symbols } = differs;
     write!(f, "`{variable}` is {found} in the checkpoint, ")?;
     if **at != found.shape {
-        write!(f, "which is {at} there, ")?;
+        write!(f, "here {at}, ")?;
     }
     let known: Option<Vec<u64>> = wanted.iter().copied().collect();
     let shown =
