@@ -61,6 +61,17 @@ fn a_prefix_that_all_variables_have_is_said_once() {
 }
 
 #[test]
+fn what_is_left_is_not_said_before_the_prefix_is_right() {
+    let lines = GOOD.replace("model/", "module/model/") + "\nglobal_step i64 []\nextra [2]";
+    check(
+        &lines,
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 1 problem
+        - 3 variables are not where the struct says, but under `module/`; put `module` before the paths of the struct, or load with `LoadOptions::prefix("module")`"#]],
+    );
+}
+
+#[test]
 fn a_prefix_that_no_variable_has_is_said_once() {
     check(
         &GOOD.replace("model/", ""),

@@ -56,6 +56,10 @@ impl<'w, 'a> Findings<'w, 'a> {
         problems.extend(self.asks_for_objects());
         problems.extend(self.under_prefix().or_else(|| self.by_another_word()));
         problems.extend(self.of_fields());
+        if self.prefix.is_some() {
+            // Globs in `ignore` have the prefix of the struct too: of what is left, there is nothing to say yet.
+            return problems;
+        }
         problems.extend(self.beyond());
         problems.extend(self.slots());
         problems.extend(self.left());
