@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::Name;
-use crate::description::{Node, Preset, Struct};
-use crate::glob::Glob;
+use crate::description::{Node, Struct};
 use crate::plan::names::Names;
 use crate::plan::route::Site;
 use crate::plan::symbols::{Origin, SymbolId, Symbols};
@@ -116,17 +115,6 @@ impl Prefix {
 /// Whether a template gives a name.
 pub(super) fn gives(template: &[Part<'_>], name: &Name) -> bool {
     template::invert(template, name.as_bytes()).is_some()
-}
-
-/// The documented list that a variable is in.
-pub(super) fn preset(names: &Names<'_>, number: usize) -> Option<Preset> {
-    let key = &names.catalog().variables()[number].name;
-    let matches = |preset: &Preset| {
-        preset.globs().iter().filter_map(|glob| Glob::parse(glob).ok()).any(|glob| {
-            names.of(number).iter().chain([key]).any(|name| glob.matches(&name.to_string()))
-        })
-    };
-    Preset::ALL.into_iter().find(matches)
 }
 
 /// Declares all symbols that the structs of a tree share, with the values that they and the options give.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::description::{Ignore, Struct};
+use crate::description::{Ignore, Preset, Struct};
 use crate::glob::Glob;
 use crate::plan::Read;
 use crate::plan::names::Names;
@@ -57,9 +57,7 @@ impl Leniency {
 
     /// The first glob that one of the names of a variable matches, or its key: that is what presets are written for.
     fn ignores_any(&self, names: &Names<'_>, number: usize) -> Option<(&Place, &Rule)> {
-        let key = &names.catalog().variables()[number].name;
-        let mut names = names.of(number).iter().chain([key]);
-        names.find_map(|name| self.ignores(&name.to_string()))
+        names_and_key(names, number).find_map(|name| self.ignores(&name))
     }
 
     fn allows_any(&self, names: &Names<'_>, number: usize) -> bool {
@@ -80,6 +78,28 @@ impl Leniency {
 
     fn allows(&self, name: &str) -> bool {
         self.places.iter().any(|place| place.allow_unmapped && name.starts_with(&place.start))
+    }
+}
+
+/// The names of a variable, and its key.
+fn names_and_key(names: &Names<'_>, number: usize) -> impl Iterator<Item = String> {
+    let key = &names.catalog().variables()[number].name;
+    names.of(number).iter().chain([key]).map(ToString::to_string)
+}
+
+/// The documented lists, with their globs.
+pub(super) struct Presets([(Preset, Vec<Rule>); Preset::ALL.len()]);
+
+impl Presets {
+    pub(super) fn new() -> Self {
+        Self(Preset::ALL.map(|preset| (preset, rules(&Ignore::Preset(preset)))))
+    }
+
+    /// The list that a variable is in, by one of its names or by its key.
+    pub(super) fn of(&self, names: &Names<'_>, number: usize) -> Option<Preset> {
+        let called: Vec<String> = names_and_key(names, number).collect();
+        let matches = |rule: &Rule| called.iter().any(|name| rule.glob.matches(name));
+        self.0.iter().find(|(_, rules)| rules.iter().any(matches)).map(|(preset, _)| *preset)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::dtype::DType;
 use crate::expression::Axis;
 use crate::fold::Values;
 use crate::plan::causes::{self, Prefix};
-use crate::plan::coverage::Outside;
+use crate::plan::coverage::{Outside, Presets};
 use crate::plan::family::families;
 use crate::plan::fold;
 use crate::plan::renamed::renamed;
@@ -32,6 +32,7 @@ pub(super) struct Findings<'w, 'a> {
     unmapped: BTreeSet<usize>,
     outside: &'w [Outside],
     shown: &'w Shown,
+    presets: Presets,
     /// Why most variables are missing.
     prefix: Option<Prefix>,
     /// The findings that are explained by a word of their names: their numbers.
@@ -47,7 +48,7 @@ impl<'w, 'a> Findings<'w, 'a> {
     ) -> Self {
         let unmapped = unmapped.into_iter().collect();
         let (prefix, renamed) = (causes::prefix(walk), BTreeSet::new());
-        Self { walk, unmapped, outside, shown, prefix, renamed }
+        Self { walk, unmapped, outside, shown, presets: Presets::new(), prefix, renamed }
     }
 
     /// What is wrong with all, then with fields, then with the variables that no field takes.
@@ -61,8 +62,10 @@ impl<'w, 'a> Findings<'w, 'a> {
             return problems;
         }
         problems.extend(self.beyond());
-        problems.extend(self.slots());
-        problems.extend(self.left());
+        let list = |&number| Some((number, self.presets.of(self.walk.names, number)?));
+        let listed: BTreeMap<usize, Preset> = self.unmapped.iter().filter_map(list).collect();
+        problems.extend(self.slots(&listed));
+        problems.extend(self.left(&listed));
         problems
     }
 
@@ -155,17 +158,17 @@ impl<'w, 'a> Findings<'w, 'a> {
     }
 
     /// The variables that are in a documented list, each list in one sentence.
-    fn slots(&mut self) -> Vec<Problem> {
+    fn slots(&mut self, listed: &BTreeMap<usize, Preset>) -> Vec<Problem> {
         let of = self.unmapped.len();
         let mut lists: BTreeMap<&'static str, (Preset, Vec<usize>)> = BTreeMap::new();
-        for &number in &self.unmapped {
-            if let Some(preset) = causes::preset(self.walk.names, number) {
-                lists.entry(preset.word()).or_insert((preset, Vec::new())).1.push(number);
-            }
+        for (&number, &preset) in listed {
+            lists.entry(preset.word()).or_insert((preset, Vec::new())).1.push(number);
         }
         let mut problems = Vec::new();
         for (preset, numbers) in lists.into_values().filter(|(_, numbers)| numbers.len() > 1) {
-            self.unmapped.retain(|number| !numbers.contains(number));
+            for number in &numbers {
+                self.unmapped.remove(number);
+            }
             let example = self.shown.name(self.walk.names, numbers[0]).to_string();
             let kind = ProblemKind::Slots { preset, of, example };
             problems.push(Problem { field: None, variable: None, count: numbers.len(), kind });
@@ -174,20 +177,18 @@ impl<'w, 'a> Findings<'w, 'a> {
     }
 
     /// The other variables that no field takes.
-    fn left(&self) -> Vec<Problem> {
+    fn left(&self, listed: &BTreeMap<usize, Preset>) -> Vec<Problem> {
         let names = self.walk.names;
-        let (listed, others): (Vec<usize>, Vec<usize>) =
-            self.unmapped.iter().partition(|&&number| causes::preset(names, number).is_some());
-        let listed = listed.into_iter().map(|number| {
+        let (alone, others): (Vec<usize>, Vec<usize>) =
+            self.unmapped.iter().partition(|number| listed.contains_key(number));
+        let alone = alone.into_iter().map(|number| {
             let variable = self.shown.variable(names, number);
+            let (found, preset) = (variable.spec(), listed.get(&number).copied());
             Problem {
                 field: None,
                 variable: Some(variable.name.to_string()),
                 count: 1,
-                kind: ProblemKind::Unmapped {
-                    found: variable.spec(),
-                    preset: causes::preset(names, number),
-                },
+                kind: ProblemKind::Unmapped { found, preset },
             }
         });
         let others: Vec<Variable> =
@@ -198,14 +199,16 @@ impl<'w, 'a> Findings<'w, 'a> {
             count: family.count,
             kind: ProblemKind::Unmapped { found: family.spec, preset: None },
         });
-        listed.chain(others).collect()
+        alone.chain(others).collect()
     }
 
     /// That missing keys are the paths of objects that are there, which explains what no field takes, too.
     fn asks_for_objects(&mut self) -> Option<Problem> {
         let missing = self.walk.findings.iter().filter(|(_, finding)| *finding == Finding::Missing);
         let there: Vec<usize> = missing.filter_map(|(site, _)| self.object(site)).collect();
-        self.unmapped.retain(|number| !there.contains(number));
+        for number in &there {
+            self.unmapped.remove(number);
+        }
         let kind = ProblemKind::ObjectBased;
         (!there.is_empty()).then_some(Problem { field: None, variable: None, count: 1, kind })
     }
@@ -355,8 +358,8 @@ impl<'w, 'a> Findings<'w, 'a> {
         let unmapped = self.unmapped.iter().copied().filter(|number| !beyond(number));
         let untaken = (0..walk.taken.len()).filter(|&number| walk.taken[number].is_empty());
         let untaken = untaken.filter(|number| !beyond(number));
-        let (near, name) = nearest(&name, dtype, walk.names, unmapped)
-            .or_else(|| nearest(&name, dtype, walk.names, untaken))
+        let (near, name) = nearest(&name, dtype, walk.names, &self.presets, unmapped)
+            .or_else(|| nearest(&name, dtype, walk.names, &self.presets, untaken))
             .or_else(|| self.of_shape(route, dtype, last.last().copied()))?;
         let template = generalise(name, route, axes, walk.names);
         self.explain(&template);

@@ -3,7 +3,7 @@
 use crate::catalog::Name;
 use crate::dtype::DType;
 use crate::fold::Values;
-use crate::plan::causes;
+use crate::plan::coverage::Presets;
 use crate::plan::names::Names;
 use crate::plan::route::Route;
 use crate::template::{self, Part, Placeholder};
@@ -17,11 +17,12 @@ pub(super) fn nearest<'n>(
     name: &str,
     dtype: Option<DType>,
     names: &'n Names<'_>,
+    presets: &Presets,
     candidates: impl Iterator<Item = usize>,
 ) -> Option<(usize, &'n str)> {
     let near = near(name, dtype, names, candidates);
-    let near = near
-        .filter(|near| near.distance <= TYPO || causes::preset(names, near.candidate).is_none());
+    let near =
+        near.filter(|near| near.distance <= TYPO || presets.of(names, near.candidate).is_none());
     near.min().map(|near| (near.candidate, near.name))
 }
 
