@@ -87,9 +87,12 @@ impl<'a> Reading<'a> {
         // Everything that can be told without reading is told before memory is taken.
         let work = Work::new(self, outputs, wanted)?;
         let mut buffers = work.allocate(outputs)?;
-        let reads = work.reads(outputs);
+        let apart: Vec<bool> = (0..outputs.len())
+            .map(|output| is_apart(&work.shares_of(output).collect::<Vec<_>>()))
+            .collect();
+        let reads = work.reads(outputs, &apart);
         let bytes = work.size(&reads);
-        let segments = work.segments(outputs, &reads);
+        let segments = work.segments(outputs, &apart, &reads);
         let tasks = work.tasks(reads, segments, &mut buffers);
         let Outcome { all, unverified } = self.run(&work.jobs, tasks)?;
         work.keep(all, outputs, &mut buffers)?;
@@ -183,12 +186,11 @@ impl<'a> Work<'a> {
     ///
     /// A variable whose elements go to ranges of arrays, one after another, is read in pieces by any thread. Others are
     /// read by one: a variable with its arrays, an array with its variables, and all that belongs to these.
-    fn reads(&self, outputs: &[Output]) -> Vec<Vec<(usize, Range<u64>)>> {
+    fn reads(&self, outputs: &[Output], apart: &[bool]) -> Vec<Vec<(usize, Range<u64>)>> {
         let mut groups = Groups::new(self.jobs.len());
-        for (number, output) in outputs.iter().enumerate() {
-            let shares: Vec<&Share> = self.shares_of(number).collect();
-            if output.dtype.width().is_some() && !is_apart(&shares) {
-                groups.join(shares.iter().map(|share| share.job));
+        for (number, (output, is_apart)) in outputs.iter().zip(apart).enumerate() {
+            if output.dtype.width().is_some() && !is_apart {
+                groups.join(self.shares_of(number).map(|share| share.job));
             }
         }
         let mut tasks = Vec::new();
@@ -273,12 +275,10 @@ impl<'a> Work<'a> {
     fn segments(
         &self,
         outputs: &[Output],
+        apart: &[bool],
         tasks: &[Vec<(usize, Range<u64>)>],
     ) -> Vec<Vec<Segment>> {
         let mut segments: Vec<Vec<Segment>> = outputs.iter().map(|_| Vec::new()).collect();
-        let apart: Vec<bool> = (0..outputs.len())
-            .map(|output| is_apart(&self.shares_of(output).collect::<Vec<_>>()))
-            .collect();
         for (task, reads) in tasks.iter().enumerate() {
             let mut jobs: Vec<usize> = reads.iter().map(|(job, _)| *job).collect();
             jobs.sort_unstable();
