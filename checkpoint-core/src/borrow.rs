@@ -13,6 +13,7 @@ use checkpoint_schema::problem::NotBorrowed;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
+use crate::load::not_read;
 use crate::read::job::Job;
 use crate::read::{ReadError, ReadErrorKind, failed};
 use crate::source::DataFile;
@@ -67,7 +68,8 @@ pub(crate) fn borrowed<'c>(
         return Err(Mismatch::new(node, checkpoint, problems).into());
     }
     if let Some(threads) = verify {
-        verify_all(&lenders, threads).map_err(|error| read_error(plan, checkpoint, error))?;
+        let variables = checkpoint.catalog().variables();
+        verify_all(&lenders, threads).map_err(|error| not_read(plan, variables, error))?;
     }
     Ok(arrays)
 }
@@ -79,12 +81,12 @@ fn lend<'c>(
     number: usize,
     output: &Output,
 ) -> Result<Result<(Lender<'c>, Borrowed<'c>), NotBorrowed>, LoadError> {
-    let mut reads = plan.reads.iter().filter(|read| read.output == number);
     // Zeros, and what is joined of several variables, are nowhere.
-    let (Some(read), None, Some(strides)) = (reads.next(), reads.next(), &output.strides) else {
+    let ([read], Some(strides)) = (plan.reads_of(number), &output.strides) else {
         return Ok(Err(NotBorrowed::NotStrided));
     };
-    let variable = &checkpoint.catalog().variables()[read.variable];
+    let variables = checkpoint.catalog().variables();
+    let variable = &variables[read.variable];
     if variable.dtype != output.dtype {
         return Ok(Err(NotBorrowed::Converted(output.dtype)));
     }
@@ -94,7 +96,7 @@ fn lend<'c>(
         Place::Opaque => return Ok(Err(NotBorrowed::Encoded)),
     };
     let job = Job::new(checkpoint.source(), variable)
-        .map_err(|error| read_error(plan, checkpoint, error))?;
+        .map_err(|error| not_read(plan, variables, error))?;
     let (Some(width), Some(align)) = (variable.dtype.width(), variable.dtype.swap_unit()) else {
         return Ok(Err(NotBorrowed::Encoded));
     };
@@ -156,10 +158,4 @@ impl Lender<'_> {
         let kind = ReadErrorKind::checksum(self.file, self.extent, computed);
         Err(failed(&self.variable.name, kind))
     }
-}
-
-fn read_error(plan: &Plan<'_>, checkpoint: &Checkpoint, source: ReadError) -> LoadError {
-    let variables = checkpoint.catalog().variables();
-    let read = plan.reads.iter().find(|read| variables[read.variable].name == source.variable);
-    LoadError::Read { field: read.map(|read| plan.field(read)).unwrap_or_default(), source }
 }

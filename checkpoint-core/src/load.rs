@@ -190,10 +190,7 @@ fn read<'c>(
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
     let mut filled = reading.fill(&owned, &wanted).map_err(|error| match error {
-        FillError::Read(source) => {
-            let field = blamed(plan, variables, &source).map(|read| plan.field(read));
-            LoadError::Read { field: field.unwrap_or_default(), source }
-        }
+        FillError::Read(source) => not_read(plan, variables, source),
         FillError::Zeros { output, bytes } => LoadError::Zeros {
             field: kept.get(output).and_then(|output| plan.field_of(*output)).unwrap_or_default(),
             bytes,
@@ -216,6 +213,12 @@ fn read<'c>(
         },
     };
     Ok((plan.steps.iter().filter_map(part).collect(), filled))
+}
+
+/// That a variable cannot be read, with the field that it is for.
+pub(crate) fn not_read(plan: &Plan<'_>, variables: &[Variable], source: ReadError) -> LoadError {
+    let field = blamed(plan, variables, &source).map(|read| plan.field(read));
+    LoadError::Read { field: field.unwrap_or_default(), source }
 }
 
 /// What was to be read when a variable could not be.

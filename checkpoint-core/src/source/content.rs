@@ -5,6 +5,7 @@ use std::io;
 use checkpoint_schema::dtype::DType;
 
 use crate::buffer::Buffer;
+use crate::read::as_u64;
 use crate::source::file::OpenFile;
 
 /// How data files are held.
@@ -52,9 +53,11 @@ impl Content {
     }
 
     pub(crate) fn size(&self) -> u64 {
-        match (self, self.bytes()) {
-            (Self::Open(file), _) => file.size(),
-            (_, bytes) => bytes.map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+        match self {
+            Self::Open(file) => file.size(),
+            Self::Memory { len, .. } => as_u64(*len),
+            #[cfg(feature = "mmap")]
+            Self::Mapped(map) => as_u64(map.len()),
         }
     }
 

@@ -240,10 +240,19 @@ impl Plan<'_> {
         self.field_at(&read.site)
     }
 
+    /// What is read into an output: reads are in the order of the outputs.
+    #[must_use]
+    pub fn reads_of(&self, output: usize) -> &[Read] {
+        let start = self.reads.partition_point(|read| read.output < output);
+        let reads = self.reads.get(start..).unwrap_or_default();
+        let len = reads.partition_point(|read| read.output == output);
+        reads.get(..len).unwrap_or_default()
+    }
+
     /// That an output cannot borrow its elements from the checkpoint.
     #[must_use]
     pub fn not_borrowed(&self, catalog: &Catalog, output: usize, why: NotBorrowed) -> Problem {
-        let read = self.reads.iter().find(|read| read.output == output);
+        let read = self.reads_of(output).first();
         let name = |read: &Read| self.routes.name(read.site.route, &read.site.indices);
         let (field, variable) = (read.map(|read| self.field(read)), read.map(name));
         let found = read.map(|read| catalog.variables()[read.variable].spec());
@@ -254,7 +263,7 @@ impl Plan<'_> {
     /// The field of the output of this number.
     #[must_use]
     pub fn field_of(&self, output: usize) -> Option<String> {
-        if let Some(read) = self.reads.iter().find(|read| read.output == output) {
+        if let Some(read) = self.reads_of(output).first() {
             return Some(self.field(read));
         }
         // The outputs that nothing is read into are the zeros of `default`, in the order of their fields.
@@ -323,17 +332,11 @@ impl Plan<'_> {
         let read = reads.first()?;
         let Output { dtype, shape, .. } = self.outputs[read.output].clone();
         let (found, parts) = (catalog.variables()[read.variable].spec(), reads.len());
-        let taken = reads.iter().fold(0, |sum: u64, read| sum.saturating_add(read.elements()));
+        let taken =
+            reads.iter().fold(0, |sum: u64, read| sum.saturating_add(read.layout.elements()));
         let partly_taken = taken < found.shape.elements();
-        let partly_filled = read.elements() < shape.elements();
+        let partly_filled = read.layout.elements() < shape.elements();
         Some((&read.site, Made { found, partly_taken, dtype, shape, parts, partly_filled }))
-    }
-}
-
-impl Read {
-    /// How many elements it takes.
-    fn elements(&self) -> u64 {
-        self.layout.axes.iter().fold(1, |product, axis| product.saturating_mul(axis.len))
     }
 }
 
