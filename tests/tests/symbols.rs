@@ -317,3 +317,38 @@ fn zeros_that_memory_cannot_hold_are_told_with_their_field() {
     let error = Zeros::load_with(&checkpoint("_w []"), options).unwrap_err();
     expect!["field `Zeros._zeros`: its zeros take 4611686018427387904 bytes of memory, which cannot be had; give its symbols smaller values"].assert_eq(&error.to_string());
 }
+
+#[test]
+fn a_length_that_is_no_whole_number_is_told_with_its_symbols() {
+    #[derive(FromCheckpoint)]
+    #[ckpt(dims(n))]
+    struct Halves {
+        #[ckpt(path = "w", shape = [n], reshape[n / 2, 2])]
+        _w: Array2<f32>,
+    }
+
+    check::<Halves>(
+        "w [5]",
+        expect![[r#"
+        `Halves` does not fit the checkpoint `memory`: 1 problem
+        - field `Halves._w`: `n / 2` is no whole number from 0 on; `n` is 5, as `w` says"#]],
+    );
+}
+
+#[test]
+fn zeros_of_any_length_have_none() {
+    #[derive(FromCheckpoint)]
+    struct Bias {
+        #[ckpt(path = "w")]
+        _w: Array1<f32>,
+        #[ckpt(path = "b", default, shape = [_])]
+        _b: Array1<f32>,
+    }
+
+    check::<Bias>(
+        "w [5]",
+        expect![[r#"
+        `Bias` does not fit the checkpoint `memory`: 1 problem
+        - field `Bias._b`: nothing says what shape its zeros have; write `shape = [...]`"#]],
+    );
+}

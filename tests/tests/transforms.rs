@@ -235,6 +235,25 @@ fn a_step_that_cannot_be_done_says_why() {
 }
 
 #[test]
+fn a_step_of_any_rank_says_what_the_variable_does_not_have() {
+    #[derive(FromCheckpoint)]
+    struct Model {
+        #[ckpt(path = "a", chunk(axis = 2, index = 0, of = 2))]
+        _axis: ArrayD<f32>,
+        #[ckpt(path = "b", reshape[2, 3])]
+        _elements: ArrayD<f32>,
+    }
+
+    refused::<Model>(
+        "a [2, 3]\nb [5]",
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 2 problems
+        - field `Model._axis`: `a` is f32 [2, 3], which has no axis 2 for `chunk(axis = 2, index = 0, of = 2)`; axes are counted from 0
+        - field `Model._elements`: `b` is f32 [5], which has 5 elements, but `reshape[2, 3]` asks for 6; make the two agree"#]],
+    );
+}
+
+#[test]
 fn what_is_done_to_shapes_is_done_to_zeros_too() {
     #[derive(FromCheckpoint)]
     #[ckpt(dims(n))]

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
 use checkpoint_tests::memory::said;
 use checkpoint_tests::writer::Bundle;
@@ -160,6 +161,26 @@ fn what_a_view_cannot_borrow_is_told_all_at_once() {
         `Views` does not fit the checkpoint `D/model`: 2 problems
         - field `Views.transposed`: `w` is f32 [4, 6], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then
         - field `Views.heads`: `q` is f32 [1, 4, 6], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then"#]],
+    );
+}
+
+#[test]
+fn what_is_stored_in_slices_is_not_borrowed() {
+    #[derive(FromCheckpoint)]
+    struct Sliced<'a> {
+        #[ckpt(path = "w")]
+        _w: ArrayView2<'a, f32>,
+    }
+
+    let bytes: Vec<u8> = NUMBERS.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let bundle = Bundle::new().partition("w", DType::Float32, &[4, 6], (0, &[1, 3]), &bytes);
+    let folder = written(bundle);
+    refused::<Sliced<'_>>(
+        &in_memory(&folder),
+        &folder,
+        expect![[r#"
+        `Sliced` does not fit the checkpoint `D/model`: 1 problem
+        - field `Sliced._w`: `w` is f32 [4, 6], which the field cannot borrow, since it is stored in slices; let the field be a `CowArray`, which has its own elements then"#]],
     );
 }
 
