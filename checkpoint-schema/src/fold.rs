@@ -29,6 +29,20 @@ impl Values {
         self.0.iter().copied()
     }
 
+    /// The ranges that they are, none of which touch.
+    pub(crate) fn ranges(&self) -> Vec<(usize, usize)> {
+        let mut rest = self.iter().peekable();
+        let mut ranges = Vec::new();
+        while let Some(first) = rest.next() {
+            let mut end = first.saturating_add(1);
+            while rest.next_if_eq(&end).is_some() {
+                end = end.saturating_add(1);
+            }
+            ranges.push((first, end));
+        }
+        ranges
+    }
+
     /// The smallest.
     pub(crate) fn first(&self) -> usize {
         self.0.first().copied().unwrap_or_default()
@@ -43,13 +57,8 @@ impl Values {
 /// `3`, `0..12`, or `1,3,7..9`.
 impl fmt::Display for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.0.iter().copied().peekable();
         let mut comma = "";
-        while let Some(first) = rest.next() {
-            let mut end = first.saturating_add(1);
-            while rest.next_if_eq(&end).is_some() {
-                end = end.saturating_add(1);
-            }
+        for (first, end) in self.ranges() {
             f.write_str(comma)?;
             comma = ",";
             if end == first.saturating_add(1) {
@@ -60,6 +69,18 @@ impl fmt::Display for Values {
         }
         Ok(())
     }
+}
+
+/// All combinations of values, the last counting fastest.
+pub(crate) fn combinations(axes: &[Values]) -> Vec<Vec<usize>> {
+    let with = |tuples: Vec<Vec<usize>>, values: &Values| {
+        let longer = |start: &Vec<usize>| {
+            let start = start.clone();
+            values.iter().map(move |value| [start.as_slice(), &[value]].concat())
+        };
+        tuples.iter().flat_map(longer).collect()
+    };
+    axes.iter().fold(vec![Vec::new()], with)
 }
 
 /// Groups tuples of indices, all of one length, into the fewest boxes that this simple way finds: each a set of values

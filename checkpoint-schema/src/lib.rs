@@ -13,6 +13,7 @@ pub mod expression;
 mod fold;
 pub mod format;
 pub mod glob;
+pub mod manifest;
 pub mod plan;
 pub mod problem;
 pub mod shape;

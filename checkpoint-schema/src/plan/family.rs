@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::catalog::{Spec, Variable};
-use crate::fold::{Values, boxes};
+use crate::fold::{Values, boxes, combinations};
 use crate::plan::route::show;
 use crate::template::{Form, Part, Placeholder};
 
@@ -44,13 +44,13 @@ type Sizes = BTreeMap<Vec<usize>, u64>;
 
 /// A piece of a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Piece {
+pub(crate) enum Piece {
     Text(String),
     Number(Form),
 }
 
 /// Cuts a name into text and numbers, and says what the numbers are.
-fn cut(name: &str) -> (Vec<Piece>, Vec<usize>) {
+pub(crate) fn cut(name: &str) -> (Vec<Piece>, Vec<usize>) {
     let (mut pieces, mut numbers) = (Vec::new(), Vec::new());
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
@@ -103,15 +103,7 @@ fn named(pieces: &[Piece], spec: &Spec, sizes: &Sizes) -> Vec<Family> {
 
 /// The sum of the sizes in a box.
 fn size(axes: &[Values], sizes: &Sizes) -> u64 {
-    let with = |numbers: Vec<Vec<usize>>, values: &Values| {
-        let longer = |start: &Vec<usize>| {
-            let start = start.clone();
-            values.iter().map(move |value| [start.as_slice(), &[value]].concat())
-        };
-        numbers.iter().flat_map(longer).collect()
-    };
-    let numbers = axes.iter().fold(vec![Vec::new()], with);
-    numbers
+    combinations(axes)
         .iter()
         .filter_map(|numbers| sizes.get(numbers))
         .fold(0, |sum, &size| sum.saturating_add(size))

@@ -27,6 +27,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 pub use self::family::{Family, families};
+pub(crate) use self::family::{Piece, cut};
 pub use self::layout::{Layout, Stride};
 pub use self::names::Names;
 pub use self::squeeze::SqueezeError;

@@ -1,0 +1,94 @@
+//! Manifests: what a checkpoint holds, written down to be checked against when a struct is compiled.
+
+mod hash;
+mod table;
+
+use crate::description::Preset;
+use crate::dtype::DType;
+
+pub use self::hash::Hash;
+pub use self::table::{Entry, Group, GroupPart, Table};
+
+/// The variables of a checkpoint, as a constant that the derive writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Manifest<'a> {
+    /// The file, as the struct names it.
+    pub file: &'a str,
+    /// Variables that differ only in the numbers of their names. Variables are numbered in this order.
+    pub families: &'a [Family<'a>],
+    /// The number of variables.
+    pub variables: usize,
+    /// Where to find a variable by the hash of a name: a power of two of slots, of [`SLOT`](Self::SLOT) bytes each.
+    pub slots: &'a [u8],
+}
+
+/// Variables that hold the same, of names that differ only in numbers: those of all combinations of these.
+#[derive(Clone, Copy, Debug)]
+pub struct Family<'a> {
+    /// What their names are made of, as it is shown.
+    pub parts: &'a [FamilyPart<'a>],
+    /// The type of the elements of each.
+    pub dtype: DType,
+    /// The lengths of the axes of each.
+    pub shape: &'a [u64],
+    /// The number of the first variable.
+    pub first: usize,
+    /// How many there are.
+    pub count: usize,
+    /// The glob or preset of the struct that has the manifest by which they are not loaded on purpose.
+    pub ignored: Option<&'a str>,
+    /// The documented list that they are in.
+    pub preset: Option<Preset>,
+}
+
+/// A part of a name.
+#[derive(Clone, Copy, Debug)]
+pub enum FamilyPart<'a> {
+    /// Text, which is the same in all names.
+    Text(&'a str),
+    /// A number.
+    Number {
+        /// The least number of digits.
+        digits: usize,
+        /// Its values: ranges, in order, that do not touch.
+        values: &'a [(usize, usize)],
+    },
+}
+
+impl Manifest<'_> {
+    /// The bytes of a slot: the hash, the number of the variable and that of its family, each plus one (0: no variable),
+    /// little-endian.
+    pub const SLOT: usize = 16;
+
+    /// The numbers of the variable with this name, and of its family.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash do")]
+    pub const fn find(&self, name: Hash) -> Option<(usize, usize)> {
+        let slots = self.slots.len() / Self::SLOT;
+        if slots == 0 {
+            return None;
+        }
+        let hash = name.mixed();
+        let mut at = hash as usize & (slots - 1);
+        while let Some((hashed, variable, family)) = slot(self.slots, at) {
+            if variable == 0 || family == 0 {
+                return None;
+            }
+            if hashed == hash {
+                return Some((variable as usize - 1, family as usize - 1));
+            }
+            at = (at + 1) & (slots - 1);
+        }
+        None
+    }
+}
+
+/// The hash and the numbers in a slot.
+const fn slot(slots: &[u8], at: usize) -> Option<(u64, u32, u32)> {
+    let Some((_, rest)) = slots.split_at_checked(at * Manifest::SLOT) else { return None };
+    let Some((hash, rest)) = rest.split_first_chunk() else { return None };
+    let Some((variable, rest)) = rest.split_first_chunk() else { return None };
+    let Some((family, _)) = rest.split_first_chunk() else { return None };
+    let (hash, variable) = (u64::from_le_bytes(*hash), u32::from_le_bytes(*variable));
+    Some((hash, variable, u32::from_le_bytes(*family)))
+}

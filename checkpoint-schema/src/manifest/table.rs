@@ -1,0 +1,195 @@
+//! From variables to the table that a [`Manifest`](super::Manifest) is.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::catalog::{Name, Spec};
+use crate::description::Preset;
+use crate::fold::{Values, boxes, combinations};
+use crate::manifest::{Hash, Manifest};
+use crate::plan::{Piece, cut};
+use crate::template::Form;
+
+/// A variable that a manifest lists.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What the struct may call it; the first is shown.
+    pub names: Vec<Name>,
+    /// What it holds.
+    pub spec: Spec,
+    /// The glob or preset by which it is not loaded on purpose.
+    pub ignored: Option<String>,
+    /// The documented list that it is in.
+    pub preset: Option<Preset>,
+}
+
+/// Entries in families, and where to find them.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The families, in the order of their first names.
+    pub groups: Vec<Group>,
+    /// As [`Manifest::slots`](super::Manifest::slots).
+    pub slots: Vec<u8>,
+}
+
+/// A [`Family`](super::Family).
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// As [`Family::parts`](super::Family::parts).
+    pub parts: Vec<GroupPart>,
+    /// What each variable holds.
+    pub spec: Spec,
+    /// The number of the first variable.
+    pub first: usize,
+    /// How many there are.
+    pub count: usize,
+    /// As in [`Entry`].
+    pub ignored: Option<String>,
+    /// As in [`Entry`].
+    pub preset: Option<Preset>,
+}
+
+/// A [`FamilyPart`](super::FamilyPart).
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "as in `FamilyPart`")]
+pub enum GroupPart {
+    Text(String),
+    Number { digits: usize, values: Vec<(usize, usize)> },
+}
+
+/// What the variables of a family have in common; a name that is not shown letter by letter has its own.
+type Common<'e> = (Vec<Piece>, &'e Spec, Option<&'e str>, Option<Preset>, Option<usize>);
+
+impl Table {
+    /// The table of these variables.
+    #[must_use]
+    pub fn of(entries: &[Entry]) -> Self {
+        let mut table = Self { groups: Vec::new(), slots: Vec::new() };
+        let mut places = vec![(0, 0); entries.len()];
+        let mut first = 0;
+        for ((pieces, spec, ignored, preset, _), members) in families(entries) {
+            for axes in boxes(&members.keys().cloned().collect()) {
+                for (at, numbers) in combinations(&axes).iter().enumerate() {
+                    places[members[numbers]] = (first + at, table.groups.len());
+                }
+                let count = axes.iter().map(Values::len).product();
+                table.groups.push(Group {
+                    parts: parts(&pieces, &axes),
+                    spec: spec.clone(),
+                    first,
+                    count,
+                    ignored: ignored.map(str::to_owned),
+                    preset,
+                });
+                first += count;
+            }
+        }
+        table.slots = slots(entries, &places);
+        table
+    }
+}
+
+/// The entries of each family, by the numbers in their names, in the order of the first of each.
+fn families(entries: &[Entry]) -> Vec<(Common<'_>, BTreeMap<Vec<usize>, usize>)> {
+    let mut families: Vec<(Common<'_>, BTreeMap<Vec<usize>, usize>)> = Vec::new();
+    let mut known: HashMap<Common<'_>, usize> = HashMap::new();
+    for (number, entry) in entries.iter().enumerate() {
+        let name = entry.names.first().cloned().unwrap_or_default();
+        let shown = name.to_string();
+        let (pieces, numbers) = cut(&shown);
+        let other = (name.as_bytes() != shown.as_bytes()).then_some(number);
+        let common = (pieces, &entry.spec, entry.ignored.as_deref(), entry.preset, other);
+        let family = *known.entry(common).or_insert_with_key(|common| {
+            families.push((common.clone(), BTreeMap::new()));
+            families.len() - 1
+        });
+        families[family].1.insert(numbers, number);
+    }
+    families
+}
+
+/// The parts of names. A number that all names have is text.
+fn parts(pieces: &[Piece], axes: &[Values]) -> Vec<GroupPart> {
+    let mut parts: Vec<GroupPart> = Vec::new();
+    let mut axes = axes.iter();
+    for piece in pieces {
+        let text = match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Number(form) => {
+                let digits = if let Form::Padded(digits) = form { *digits } else { 1 };
+                let Some(values) = axes.next() else { continue };
+                let Some(value) = values.single() else {
+                    parts.push(GroupPart::Number { digits, values: values.ranges() });
+                    continue;
+                };
+                format!("{value:0digits$}")
+            }
+        };
+        match parts.last_mut() {
+            Some(GroupPart::Text(before)) => before.push_str(&text),
+            _ => parts.push(GroupPart::Text(text)),
+        }
+    }
+    parts
+}
+
+/// The slots of all names, at most half of them taken.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "any bits of a hash do, and names are far fewer than a `u32`"
+)]
+fn slots(entries: &[Entry], places: &[(usize, usize)]) -> Vec<u8> {
+    let names: usize = entries.iter().map(|entry| entry.names.len()).sum();
+    let count = names.saturating_mul(2).next_power_of_two();
+    let mut slots: Vec<Option<(u64, (usize, usize))>> = vec![None; count];
+    for (entry, &place) in entries.iter().zip(places) {
+        for name in &entry.names {
+            let hash = Hash::of(name.as_bytes()).mixed();
+            let mut at = hash as usize & (count - 1);
+            while slots[at].is_some() {
+                at = (at + 1) & (count - 1);
+            }
+            slots[at] = Some((hash, place));
+        }
+    }
+    let mut bytes = Vec::with_capacity(count.saturating_mul(Manifest::SLOT));
+    for slot in slots {
+        let (hash, variable, family) = slot.map_or((0, 0, 0), |(hash, (variable, family))| {
+            (hash, variable as u32 + 1, family as u32 + 1)
+        });
+        bytes.extend(hash.to_le_bytes());
+        bytes.extend(variable.to_le_bytes());
+        bytes.extend(family.to_le_bytes());
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dtype::DType;
+    use crate::shape::Shape;
+
+    fn entry(name: &str, dims: &[u64]) -> Entry {
+        let spec = Spec { dtype: DType::Float32, shape: Shape::new(dims).unwrap() };
+        Entry { names: vec![Name::from(name)], spec, ignored: None, preset: None }
+    }
+
+    #[test]
+    fn every_name_leads_to_its_variable() {
+        let names = ["h0/b", "h0/w", "h1/b", "h1/w", "h3/b", "step", "x\u{1}", "x\\u{1}"];
+        let entries = names.map(|name| entry(name, if name.ends_with('w') { &[2] } else { &[] }));
+        let table = Table::of(&entries);
+        let manifest =
+            Manifest { file: "", families: &[], variables: names.len(), slots: &table.slots };
+        let found = names.map(|name| manifest.find(Hash::of(name.as_bytes())).unwrap());
+        assert_eq!(
+            found,
+            [(0, 0), (3, 1), (1, 0), (4, 1), (2, 0), (5, 2), (6, 3), (7, 4)],
+            "{table:?}"
+        );
+        assert_eq!(manifest.find(Hash::of(b"h2/b")), None);
+        let counts: Vec<_> = table.groups.iter().map(|group| (group.first, group.count)).collect();
+        assert_eq!(counts, [(0, 3), (3, 2), (5, 1), (6, 1), (7, 1)]);
+        assert_eq!(Manifest { slots: &[], ..manifest }.find(Hash::EMPTY), None);
+    }
+}
