@@ -3,11 +3,14 @@
 //! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
 //! here.
 
+mod manifest;
 mod ranks;
 mod sentence;
 mod symbols;
 #[cfg(test)]
 mod tests;
+
+pub use self::manifest::{Checked, manifests};
 
 use crate::check::sentence::{Sentence, same};
 use crate::description::{Absent, Borrow, Field, Keys, Node, Op, Path, Struct};
