@@ -94,7 +94,9 @@ pub mod __private {
         Absent, Cast, Dim, Field, Ignore, Keys, Node, Op, Path, Preset, Renamed, Repeat, Squeeze,
         Struct,
     };
+    pub use checkpoint_schema::dtype::DType;
     pub use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};
+    pub use checkpoint_schema::manifest::{Family, FamilyPart, Manifest};
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};

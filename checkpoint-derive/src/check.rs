@@ -1,5 +1,6 @@
 //! The rules between words and between fields.
 
+use checkpoint_schema::description::Keys;
 use quote::ToTokens as _;
 use syn::Member;
 
@@ -10,6 +11,9 @@ use crate::shared;
 
 /// Reports every rule that the item breaks.
 pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
+    manifests_differ(diag, input);
+    manifests_have_types(diag, input);
+    manifests_have_the_names(diag, input);
     for (at, field) in input.fields.iter().enumerate() {
         contradictions(diag, field);
         symbols_have_names(diag, field);
@@ -18,6 +22,41 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
         paths_differ(diag, field);
         for other in input.fields.iter().take(at) {
             variables_differ(diag, other, field);
+        }
+    }
+}
+
+/// A manifest is looked at once.
+fn manifests_differ(diag: &mut Diag, input: &Input<'_>) {
+    for (at, manifest) in input.manifests.iter().enumerate() {
+        if input.manifests.iter().take(at).any(|before| before.path == manifest.path) {
+            diag.error(&manifest.file, "this is the same file as one before; remove it");
+        }
+    }
+}
+
+/// What a parameter stands for is only known where the struct is loaded.
+fn manifests_have_types(diag: &mut Diag, input: &Input<'_>) {
+    if let Some(name) = input.attributes.name("manifest")
+        && input.is_generic()
+    {
+        let way_out = "write it on a struct without, in which this one is a field";
+        diag.error(name, format!("`manifest` cannot check a struct with parameters; {way_out}"));
+    }
+}
+
+/// A manifest calls variables as the paths of the struct do.
+fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
+    let keys = input.attributes.words.keys.unwrap_or(Keys::Name).word();
+    for manifest in &input.manifests {
+        let listed = manifest.listing.keys().word();
+        if listed != keys {
+            let way_out =
+                format!("run `ckpt manifest --keys {keys} PATH -o FILE` for one that does");
+            diag.error(
+                &manifest.file,
+                format!("the manifest has the names of `keys = \"{listed}\"`, but the struct those of `keys = \"{keys}\"`; {way_out}"),
+            );
         }
     }
 }

@@ -2,8 +2,10 @@
 
 mod build;
 mod checks;
+mod dims;
 mod generics;
 mod load;
+mod manifest;
 mod node;
 mod op;
 mod symbols;
@@ -23,10 +25,12 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let bounds = generics::bounds(&krate, input);
     let imp = implementation(input, &krate, &bounds, &node, &build);
     let checks = checks::of_struct(&krate, input);
+    let manifests = manifest::of_struct(&krate, input);
     quote! {
         const _: () = {
             #imp
             #(#checks)*
+            #manifests
         };
     }
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Generics, Member, Type};
+use syn::{Data, DeriveInput, Generics, Member, Type, Visibility};
 
 use crate::attr::Attributes;
 use crate::attr::container::{Case, StructWords};
@@ -10,12 +10,16 @@ use crate::attr::field::FieldWords;
 use crate::attr::repeat::{Counted, Repeat};
 use crate::attr::value::{self, Path};
 use crate::diag::Diag;
+use crate::manifest::{self, Manifest};
 
 /// A struct.
 pub(crate) struct Input<'a> {
+    pub(crate) visibility: &'a Visibility,
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
     pub(crate) attributes: Attributes<StructWords>,
+    /// The manifests that can be read.
+    pub(crate) manifests: Vec<Manifest>,
     pub(crate) fields: Vec<Field<'a>>,
 }
 
@@ -47,7 +51,15 @@ impl<'a> Input<'a> {
             Data::Enum(data) => not_a_struct(diag, data.enum_token),
             Data::Union(data) => not_a_struct(diag, data.union_token),
         };
-        Self { ident: &item.ident, generics: &item.generics, attributes, fields }
+        let DeriveInput { vis: visibility, ident, generics, .. } = item;
+        let manifests = manifest::read(diag, &attributes.words);
+        Self { visibility, ident, generics, attributes, manifests, fields }
+    }
+
+    /// Whether what its fields hold follows from parameters.
+    pub(crate) fn is_generic(&self) -> bool {
+        let mut types = self.generics.type_params();
+        types.next().is_some() || self.generics.const_params().next().is_some()
     }
 
     /// The path of `checkpoint-core`, if it can be known.

@@ -5,6 +5,7 @@ mod check;
 mod diag;
 mod expand;
 mod input;
+mod manifest;
 mod shared;
 
 use proc_macro2::TokenStream;

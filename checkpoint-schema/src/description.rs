@@ -89,7 +89,7 @@ pub struct Struct {
     /// The fields that are loaded, in the order in which they are built.
     pub fields: &'static [Field],
     /// The variables that are not loaded on purpose.
-    pub ignore: &'static [Ignore],
+    pub ignore: &'static [Ignore<'static>],
     /// Whether variables that no field takes are let pass.
     pub allow_unmapped: bool,
 }
@@ -360,9 +360,9 @@ pub enum Absent {
 
 /// Variables that are not loaded on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ignore {
+pub enum Ignore<'a> {
     /// Those whose names match the glob, from where the struct sits.
-    Glob(&'static str),
+    Glob(&'a str),
     /// Those that match one of the documented lists.
     Preset(Preset),
 }

@@ -1,6 +1,7 @@
 //! What the derive refuses, and in which words.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -8,7 +9,24 @@ use syn::LitStr;
 
 #[test]
 fn mistakes_are_reported_where_they_are() {
+    put_manifests().unwrap();
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
+}
+
+/// Puts the manifests of the cases into the folder of the crate that `trybuild` makes of them, from where they are named.
+fn put_manifests() -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tests");
+    let folder = target.join("trybuild").join(env!("CARGO_PKG_NAME"));
+    fs::create_dir_all(&folder)?;
+    for (name, from) in [
+        ("gpt2.index", root.join("corpus/models/gpt2-nano/model.ckpt.index")),
+        ("v1.ckpt", root.join("corpus/gen/v1-basic/model.ckpt")),
+    ] {
+        fs::copy(from, folder.join(name))?;
+    }
+    let index = fs::read(folder.join("gpt2.index"))?;
+    fs::write(folder.join("damaged.index"), &index[..100])
 }
 
 /// Finds the messages in the source of the derive, and each of them in what the cases above print.

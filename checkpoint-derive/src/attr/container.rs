@@ -1,8 +1,8 @@
 //! The words of a struct.
 
-use checkpoint_schema::description::{Cast, Keys, Preset};
+use checkpoint_schema::description::{self, Cast, Keys, Preset};
 use checkpoint_schema::glob;
-use proc_macro2::TokenTree;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token, WherePredicate};
 
@@ -26,6 +26,7 @@ pub(crate) struct StructWords {
     pub(crate) asserts: Vec<Assertion>,
     pub(crate) ignore: Vec<Ignore>,
     pub(crate) allow_unmapped: bool,
+    pub(crate) manifests: Vec<LitStr>,
     pub(crate) krate: Option<syn::Path>,
     pub(crate) bound: Option<Vec<WherePredicate>>,
 }
@@ -34,6 +35,16 @@ pub(crate) struct StructWords {
 pub(crate) enum Ignore {
     Glob(String),
     Preset(Preset),
+}
+
+impl Ignore {
+    /// As a description has it.
+    pub(crate) fn described(&self) -> description::Ignore<'_> {
+        match self {
+            Self::Glob(glob) => description::Ignore::Glob(glob),
+            Self::Preset(preset) => description::Ignore::Preset(*preset),
+        }
+    }
 }
 
 /// How a field's name is written in its path.
@@ -78,13 +89,17 @@ impl Words for StructWords {
             words.ignore = ignore(diag, written);
         }),
         Word::new("allow_unmapped", &[Form::Flag], |_, words, _| words.allow_unmapped = true),
+        Word::new(
+            "manifest",
+            &[Form::Value("\"gpt2.index\""), Form::List("\"a.index\", \"b.index\"")],
+            |diag, words, written| words.manifests = manifests(diag, written),
+        ),
         Word::new("crate", &[Form::Value("\"...\"")], |diag, words, written| {
             words.krate = krate(diag, written);
         }),
         Word::new("bound", &[Form::Value("\"...\"")], |diag, words, written| {
             words.bound = bound(diag, written);
         }),
-        Word::later("manifest"),
         Word::later("shadow"),
         Word::later("dialect"),
     ];
@@ -182,6 +197,28 @@ fn ignored(diag: &mut Diag, item: &[TokenTree]) -> Option<Ignore> {
     let checked = glob::check(&literal.value());
     checked.map_err(|error| diag.error(&literal, error)).ok()?;
     Some(Ignore::Glob(literal.value()))
+}
+
+fn manifests(diag: &mut Diag, written: &Written) -> Vec<LitStr> {
+    let Argument::List(list) = &written.argument else {
+        return value::string(diag, written).into_iter().collect();
+    };
+    let items = items(diag, list.stream());
+    if items.is_empty() {
+        diag.error(
+            list,
+            "`manifest` names no file; write `manifest = \"gpt2.index\"`, or remove it",
+        );
+    }
+    items.iter().filter_map(|item| manifest(diag, tokens(item))).collect()
+}
+
+fn manifest(diag: &mut Diag, item: TokenStream) -> Option<LitStr> {
+    let literal = syn::parse2(item.clone()).ok();
+    if literal.is_none() {
+        diag.error(item, "expected a file in quotes; write `manifest = \"gpt2.index\"`");
+    }
+    literal
 }
 
 fn krate(diag: &mut Diag, written: &Written) -> Option<syn::Path> {

@@ -5,20 +5,16 @@ use quote::{quote, quote_spanned};
 use syn::Member;
 use syn::spanned::Spanned as _;
 
-use crate::expand::krate_at;
+use crate::expand::{generics, krate_at};
 use crate::input::{Field, Input};
 use crate::shared;
 
 /// The constants. A generic struct has none: it is checked where it is a part of another.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> Vec<TokenStream> {
-    let generics = input.generics;
-    if generics.type_params().next().is_some() || generics.const_params().next().is_some() {
+    if input.is_generic() {
         return Vec::new();
     }
-    let ident = input.ident;
-    let lifetimes = generics.lifetimes().map(|_| quote!('static));
-    let arguments = (!generics.params.is_empty()).then(|| quote!(<#(#lifetimes),*>));
-    let ty = quote!(#ident #arguments);
+    let ty = generics::for_ever(input);
     let fields: Vec<_> = input.fields.iter().filter(|field| field.is_loaded()).collect();
     let mut checks = Vec::new();
     for (at, field) in fields.iter().enumerate() {

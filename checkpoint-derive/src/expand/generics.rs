@@ -1,7 +1,7 @@
 //! The parameters of the impl.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens as _;
+use quote::{ToTokens as _, quote};
 use syn::{GenericParam, Generics, LifetimeParam, WherePredicate, parse_quote};
 
 use crate::expand::load;
@@ -17,6 +17,14 @@ pub(super) fn with_lifetime(of: &Generics, bounds: &[WherePredicate]) -> Generic
         generics.make_where_clause().predicates.extend(bounds.iter().cloned());
     }
     generics
+}
+
+/// The struct, which has no parameters but lifetimes.
+pub(super) fn for_ever(input: &Input<'_>) -> TokenStream {
+    let ident = input.ident;
+    let lifetimes = input.generics.lifetimes().map(|_| quote!('static));
+    let arguments = (!input.generics.params.is_empty()).then(|| quote!(<#(#lifetimes),*>));
+    quote!(#ident #arguments)
 }
 
 /// What the impl needs of the parameters: that the fields which mention them can be loaded, or what `bound` says.

@@ -184,14 +184,20 @@ fn ignored(krate: &syn::Path, ignore: &Ignore) -> TokenStream {
     match ignore {
         Ignore::Glob(glob) => quote!(#krate::__private::Ignore::Glob(#glob)),
         Ignore::Preset(preset) => {
-            let preset = match preset {
-                Preset::Optimizer => quote!(Optimizer),
-                Preset::Bookkeeping => quote!(Bookkeeping),
-                Preset::Ema => quote!(Ema),
-            };
-            quote!(#krate::__private::Ignore::Preset(#krate::__private::Preset::#preset))
+            let preset = self::preset(krate, *preset);
+            quote!(#krate::__private::Ignore::Preset(#preset))
         }
     }
+}
+
+/// A documented list.
+pub(super) fn preset(krate: &syn::Path, preset: Preset) -> TokenStream {
+    let preset = match preset {
+        Preset::Optimizer => quote!(Optimizer),
+        Preset::Bookkeeping => quote!(Bookkeeping),
+        Preset::Ema => quote!(Ema),
+    };
+    quote!(#krate::__private::Preset::#preset)
 }
 
 /// `Some(value)` or `None`.

@@ -1,5 +1,7 @@
 //! Manifests: what a checkpoint holds, written down to be checked against when a struct is compiled.
 
+mod listing;
+
 mod hash;
 mod table;
 
@@ -7,6 +9,7 @@ use crate::description::Preset;
 use crate::dtype::DType;
 
 pub use self::hash::Hash;
+pub use self::listing::{Listed, Listing, ListingError};
 pub use self::table::{Entry, Group, GroupPart, Table};
 
 /// The variables of a checkpoint, as a constant that the derive writes.

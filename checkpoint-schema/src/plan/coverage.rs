@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::description::{Ignore, Preset, Struct};
-use crate::glob::Glob;
+use crate::description::Struct;
 use crate::plan::Read;
+use crate::plan::ignored::{Rule, rules};
 use crate::plan::names::Names;
 use crate::plan::route::{RouteId, Site};
 use crate::plan::tiles::{self, Wrong};
@@ -21,15 +21,8 @@ struct Place {
     start: String,
     /// Which struct says it.
     owner: *const Struct,
-    globs: Vec<Rule>,
+    globs: Vec<Rule<'static>>,
     allow_unmapped: bool,
-}
-
-/// A glob, and how the user names it: itself, or the preset.
-struct Rule {
-    label: &'static str,
-    preset: bool,
-    glob: Glob,
 }
 
 impl Leniency {
@@ -56,8 +49,8 @@ impl Leniency {
     }
 
     /// The first glob that one of the names of a variable matches, or its key: that is what presets are written for.
-    fn ignores_any(&self, names: &Names<'_>, number: usize) -> Option<(&Place, &Rule)> {
-        names_and_key(names, number).find_map(|name| self.ignores(&name))
+    fn ignores_any(&self, names: &Names<'_>, number: usize) -> Option<(&Place, &Rule<'static>)> {
+        names.and_key(number).find_map(|name| self.ignores(&name))
     }
 
     fn allows_any(&self, names: &Names<'_>, number: usize) -> bool {
@@ -65,7 +58,7 @@ impl Leniency {
     }
 
     /// The first glob that a name matches.
-    fn ignores(&self, name: &str) -> Option<(&Place, &Rule)> {
+    fn ignores(&self, name: &str) -> Option<(&Place, &Rule<'static>)> {
         self.places.iter().find_map(|place| {
             let rest = name.strip_prefix(&place.start)?;
             let rule = place.globs.iter().find(|rule| {
@@ -79,41 +72,6 @@ impl Leniency {
     fn allows(&self, name: &str) -> bool {
         self.places.iter().any(|place| place.allow_unmapped && name.starts_with(&place.start))
     }
-}
-
-/// The names of a variable, and its key.
-fn names_and_key(names: &Names<'_>, number: usize) -> impl Iterator<Item = String> {
-    let key = &names.catalog().variables()[number].name;
-    names.of(number).iter().chain([key]).map(ToString::to_string)
-}
-
-/// The documented lists, with their globs.
-pub(super) struct Presets([(Preset, Vec<Rule>); Preset::ALL.len()]);
-
-impl Presets {
-    pub(super) fn new() -> Self {
-        Self(Preset::ALL.map(|preset| (preset, rules(&Ignore::Preset(preset)))))
-    }
-
-    /// The list that a variable is in, by one of its names or by its key.
-    pub(super) fn of(&self, names: &Names<'_>, number: usize) -> Option<Preset> {
-        let called: Vec<String> = names_and_key(names, number).collect();
-        let matches = |rule: &Rule| called.iter().any(|name| rule.glob.matches(name));
-        self.0.iter().find(|(_, rules)| rules.iter().any(matches)).map(|(preset, _)| *preset)
-    }
-}
-
-fn rules(ignore: &Ignore) -> Vec<Rule> {
-    let (labels, preset): (Vec<(&'static str, &'static str)>, bool) = match ignore {
-        Ignore::Glob(glob) => (vec![(glob, glob.strip_prefix('/').unwrap_or(glob))], false),
-        Ignore::Preset(preset) => {
-            (preset.globs().iter().map(|glob| (preset.word(), *glob)).collect(), true)
-        }
-    };
-    // The derive refuses a glob that cannot be read.
-    let parsed =
-        labels.into_iter().filter_map(|(label, glob)| Some((label, Glob::parse(glob).ok()?)));
-    parsed.map(|(label, glob)| Rule { label, preset, glob }).collect()
 }
 
 /// What becomes of the variables that no field takes: their numbers.

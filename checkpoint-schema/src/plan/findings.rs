@@ -8,9 +8,10 @@ use crate::dtype::DType;
 use crate::expression::Axis;
 use crate::fold::Values;
 use crate::plan::causes::{self, Prefix};
-use crate::plan::coverage::{Outside, Presets};
+use crate::plan::coverage::Outside;
 use crate::plan::family::families;
 use crate::plan::fold;
+use crate::plan::ignored::Presets;
 use crate::plan::renamed::renamed;
 use crate::plan::route::{Route, RouteId, Site, show};
 use crate::plan::shown::Shown;
@@ -62,7 +63,7 @@ impl<'w, 'a> Findings<'w, 'a> {
             return problems;
         }
         problems.extend(self.beyond());
-        let list = |&number| Some((number, self.presets.of(self.walk.names, number)?));
+        let list = |&number| Some((number, self.presets.of(self.walk.names.and_key(number))?));
         let listed: BTreeMap<usize, Preset> = self.unmapped.iter().filter_map(list).collect();
         problems.extend(self.slots(&listed));
         problems.extend(self.left(&listed));

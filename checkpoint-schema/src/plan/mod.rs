@@ -5,6 +5,7 @@ mod causes;
 mod coverage;
 mod family;
 mod findings;
+mod ignored;
 mod layout;
 mod names;
 mod presence;
@@ -28,6 +29,7 @@ use std::ops::Range;
 
 pub use self::family::{Family, families};
 pub(crate) use self::family::{Piece, cut};
+pub(crate) use self::ignored::{Presets, rules};
 pub use self::layout::{Layout, Stride};
 pub use self::names::Names;
 pub use self::squeeze::SqueezeError;

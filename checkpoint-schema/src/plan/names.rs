@@ -88,6 +88,12 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The names of the variable of this number, and its key.
+    pub(super) fn and_key(&self, number: usize) -> impl Iterator<Item = String> {
+        let key = &self.catalog.variables()[number].name;
+        self.of(number).iter().chain([key]).map(ToString::to_string)
+    }
+
     /// What a name stands for.
     pub(super) fn find(&self, name: &str) -> Found {
         let found = match &self.by {
@@ -117,8 +123,17 @@ impl<'a> Names<'a> {
     }
 
     /// Whether they come from the variable of this number: the object graph.
-    pub(super) fn come_from(&self, number: usize) -> bool {
+    pub(crate) fn come_from(&self, number: usize) -> bool {
         !self.are_keys() && self.catalog.variables()[number].name.as_bytes() == KEY.as_bytes()
+    }
+
+    /// What kind of names they are.
+    pub(crate) fn keys(&self) -> Keys {
+        match self.by {
+            By::Key => Keys::Name,
+            By::Object { .. } => Keys::Object,
+            By::FullName { .. } => Keys::FullName,
+        }
     }
 
     /// Whether the names are the keys.

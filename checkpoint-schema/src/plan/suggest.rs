@@ -3,7 +3,7 @@
 use crate::catalog::Name;
 use crate::dtype::DType;
 use crate::fold::Values;
-use crate::plan::coverage::Presets;
+use crate::plan::ignored::Presets;
 use crate::plan::names::Names;
 use crate::plan::route::Route;
 use crate::template::{self, Part, Placeholder};
@@ -21,8 +21,9 @@ pub(super) fn nearest<'n>(
     candidates: impl Iterator<Item = usize>,
 ) -> Option<(usize, &'n str)> {
     let near = near(name, dtype, names, candidates);
-    let near =
-        near.filter(|near| near.distance <= TYPO || presets.of(names, near.candidate).is_none());
+    let near = near.filter(|near| {
+        near.distance <= TYPO || presets.of(names.and_key(near.candidate)).is_none()
+    });
     near.min().map(|near| (near.candidate, near.name))
 }
 

@@ -1,0 +1,106 @@
+//! What a manifest lists, however it is written.
+
+use thiserror::Error;
+
+use crate::catalog::{Catalog, Name, Spec};
+use crate::description::{Ignore, Keys};
+use crate::format::{FormatError, Limits};
+use crate::manifest::Entry;
+use crate::plan::{Names, Presets, rules};
+
+/// The variables of a checkpoint, by the names that the paths of a struct call them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    keys: Keys,
+    variables: Vec<Listed>,
+}
+
+/// A variable of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its names, one at least. The first is shown.
+    pub names: Vec<Name>,
+    /// The key under which it is stored.
+    pub key: Name,
+    /// What it holds.
+    pub spec: Spec,
+}
+
+/// Why a manifest cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ListingError {
+    /// It is the index of a checkpoint that cannot be read, or nothing of this kind.
+    #[error(transparent)]
+    Format(FormatError),
+    /// It is a V1 checkpoint.
+    #[error(
+        "it is a V1 checkpoint, which holds all elements too; run `ckpt manifest` to write what it lists as text"
+    )]
+    Version1,
+}
+
+impl Listing {
+    /// The listing of these variables, in the order of their first names.
+    #[must_use]
+    pub fn new(keys: Keys, mut variables: Vec<Listed>) -> Self {
+        variables.sort_by(|a, b| a.names.cmp(&b.names));
+        Self { keys, variables }
+    }
+
+    /// What a checkpoint holds. The object graph from which names come is not a variable of its own.
+    #[must_use]
+    pub fn of(names: &Names<'_>) -> Self {
+        let variables = names.catalog().variables().iter().enumerate();
+        let variables = variables.filter(|(number, _)| !names.come_from(*number));
+        let listed = |(number, variable): (usize, &crate::catalog::Variable)| Listed {
+            names: names.of(number).to_vec(),
+            key: variable.name.clone(),
+            spec: variable.spec(),
+        };
+        Self::new(names.keys(), variables.map(listed).collect())
+    }
+
+    /// Reads a manifest: the index of a V2 checkpoint.
+    ///
+    /// # Errors
+    /// If the bytes are nothing of this kind, or damaged, or if they ask for more than `limits` allow.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, ListingError> {
+        match Catalog::from_index(bytes, limits) {
+            Ok(catalog) => Ok(Self::of(&Names::of_keys(&catalog))),
+            Err(FormatError::Version1) => Err(ListingError::Version1),
+            Err(error) => Err(ListingError::Format(error)),
+        }
+    }
+
+    /// What kind of names they are.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        self.keys
+    }
+
+    /// The variables, in the order of their first names.
+    #[must_use]
+    pub fn variables(&self) -> &[Listed] {
+        &self.variables
+    }
+
+    /// What a constant holds of them, for a struct that ignores these.
+    #[must_use]
+    pub fn entries(&self, ignore: &[Ignore<'_>]) -> Vec<Entry> {
+        let rules: Vec<_> = ignore.iter().flat_map(rules).collect();
+        let presets = Presets::new();
+        let entry = |variable: &Listed| {
+            let called: Vec<String> =
+                variable.names.iter().chain([&variable.key]).map(ToString::to_string).collect();
+            let by = |name: &String| rules.iter().find(|rule| rule.glob.matches(name));
+            Entry {
+                names: variable.names.clone(),
+                spec: variable.spec.clone(),
+                ignored: called.iter().find_map(by).map(|rule| rule.label.to_owned()),
+                preset: presets.of(called.into_iter()),
+            }
+        };
+        self.variables.iter().map(entry).collect()
+    }
+}
