@@ -15,6 +15,7 @@ pub mod object_graph;
 pub mod seeds;
 
 mod glob;
+mod manifest;
 mod state;
 mod template;
 
@@ -23,10 +24,11 @@ pub type Target = fn(&[u8]);
 
 /// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
 /// `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("directory", directory::directory),
     ("glob", glob::glob),
     ("index", index::index),
+    ("manifest", manifest::manifest),
     ("names", names::names),
     ("object_graph", object_graph::object_graph),
     ("state", state::state),

@@ -46,6 +46,11 @@ fn indexes_are_read() {
 }
 
 #[test]
+fn manifests_are_read_as_they_are_written() {
+    replay("manifest");
+}
+
+#[test]
 fn names_that_are_listed_lead_to_their_variables() {
     replay("names");
 }

@@ -1,11 +1,18 @@
 //! Structs that the compiler has checked against checkpoints.
 #![expect(dead_code, reason = "the compiler checks the structs, and nothing loads them")]
 
-use checkpoint_core::FromCheckpoint;
+use std::fs;
+use std::path::Path;
+
+use checkpoint_core::{Checkpoint, FromCheckpoint};
+use checkpoint_schema::description::Keys;
+use checkpoint_schema::manifest::Listing;
+use checkpoint_schema::plan::Names;
+use checkpoint_tests::corpus::case;
 use ndarray::{Array1, Array2, Array3};
 
 #[derive(FromCheckpoint)]
-#[ckpt(manifest = "corpus/models/gpt2-nano/model.ckpt.index")]
+#[ckpt(manifest = "corpus/manifests/gpt2-nano.txt")]
 #[ckpt(prefix = "model", dims(n_vocab, n_embd))]
 struct Gpt2 {
     #[ckpt(shape = [n_vocab, n_embd])]
@@ -44,4 +51,21 @@ struct Conv {
 fn dims_are_named_as_the_symbols_are() {
     let dims = Gpt2::DIMS;
     assert!(format!("{dims:?}").contains("n_vocab"), "{dims:?}");
+}
+
+#[test]
+fn the_manifests_of_the_corpus_are_true() {
+    for (name, keys) in [
+        ("models/gpt2-nano", Keys::Name),
+        ("models/gpt2-shakespeare", Keys::Name),
+        ("gen/object-based", Keys::Object),
+    ] {
+        let checkpoint = Checkpoint::open(case(name).unwrap().prefix).unwrap();
+        let graph = checkpoint.object_graph().unwrap();
+        let names = Names::new(keys, checkpoint.catalog(), graph.as_ref()).unwrap();
+        let (_, file) = name.split_once('/').unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/manifests");
+        let text = fs::read_to_string(folder.join(file).with_extension("txt")).unwrap();
+        assert_eq!(Listing::of(&names).to_string(), text);
+    }
 }

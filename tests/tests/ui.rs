@@ -21,12 +21,14 @@ fn put_manifests() -> io::Result<()> {
     fs::create_dir_all(&folder)?;
     for (name, from) in [
         ("gpt2.index", root.join("corpus/models/gpt2-nano/model.ckpt.index")),
+        ("gpt2.txt", root.join("corpus/manifests/gpt2-nano.txt")),
         ("v1.ckpt", root.join("corpus/gen/v1-basic/model.ckpt")),
     ] {
         fs::copy(from, folder.join(name))?;
     }
     let index = fs::read(folder.join("gpt2.index"))?;
-    fs::write(folder.join("damaged.index"), &index[..100])
+    fs::write(folder.join("damaged.index"), &index[..100])?;
+    fs::write(folder.join("damaged.txt"), "# by hand\nmodel/wte  f31 [300, 16]\n")
 }
 
 /// Finds the messages in the source of the derive, and each of them in what the cases above print.

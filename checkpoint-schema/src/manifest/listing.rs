@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::catalog::{Catalog, Name, Spec};
 use crate::description::{Ignore, Keys};
 use crate::format::{FormatError, Limits};
-use crate::manifest::Entry;
+use crate::manifest::{Entry, TextProblem, text};
 use crate::plan::{Names, Presets, rules};
 
 /// The variables of a checkpoint, by the names that the paths of a struct call them.
@@ -33,6 +33,14 @@ pub enum ListingError {
     /// It is the index of a checkpoint that cannot be read, or nothing of this kind.
     #[error(transparent)]
     Format(FormatError),
+    /// It is text, of which a line is wrong.
+    #[error("line {line}: {problem}")]
+    Text {
+        /// The number of the line, from 1.
+        line: usize,
+        /// What is wrong.
+        problem: TextProblem,
+    },
     /// It is a V1 checkpoint.
     #[error(
         "it is a V1 checkpoint, which holds all elements too; run `ckpt manifest` to write what it lists as text"
@@ -61,11 +69,14 @@ impl Listing {
         Self::new(names.keys(), variables.map(listed).collect())
     }
 
-    /// Reads a manifest: the index of a V2 checkpoint.
+    /// Reads a manifest: the index of a V2 checkpoint, or text, which that never is.
     ///
     /// # Errors
     /// If the bytes are nothing of this kind, or damaged, or if they ask for more than `limits` allow.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, ListingError> {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return text::read(text, limits);
+        }
         match Catalog::from_index(bytes, limits) {
             Ok(catalog) => Ok(Self::of(&Names::of_keys(&catalog))),
             Err(FormatError::Version1) => Err(ListingError::Version1),

@@ -1,6 +1,7 @@
 //! Manifests: what a checkpoint holds, written down to be checked against when a struct is compiled.
 
 mod listing;
+mod text;
 
 mod hash;
 mod table;
@@ -11,6 +12,7 @@ use crate::dtype::DType;
 pub use self::hash::Hash;
 pub use self::listing::{Listed, Listing, ListingError};
 pub use self::table::{Entry, Group, GroupPart, Table};
+pub use self::text::{Difference, TextProblem};
 
 /// The variables of a checkpoint, as a constant that the derive writes.
 #[derive(Clone, Copy, Debug)]

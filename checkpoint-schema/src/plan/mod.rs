@@ -35,6 +35,7 @@ pub use self::names::Names;
 pub use self::squeeze::SqueezeError;
 pub(crate) use self::transform::Sentence;
 pub use self::transform::TransformError;
+pub(crate) use self::ways::VALUE_SUFFIX;
 
 use crate::catalog::{Catalog, Spec, Variable};
 use crate::description::{Absent, Borrow, Node};

@@ -19,7 +19,7 @@ const STEPS: usize = 64;
 const BYTES: usize = 64 << 20;
 
 /// What a key has after the path of an object whose value it is.
-pub(super) const VALUE_SUFFIX: &str = "/.ATTRIBUTES/VARIABLE_VALUE";
+pub(crate) const VALUE_SUFFIX: &str = "/.ATTRIBUTES/VARIABLE_VALUE";
 
 /// A way from the root to an object.
 struct Way<'g> {

@@ -51,6 +51,18 @@ const GLOBS: [&str; 14] = [
     "[a-]\n-",
 ];
 
+/// Manifests as text.
+const MANIFESTS: [&str; 8] = [
+    "# comment\n\nmodel/h<0..12>/attn/c_attn/w  f32 [1, 768, 2304]\nstep i64 []",
+    "keys = \"object\"\na/0 = b/<<  f32 [2]\nc  f32 [2]  key d\nlayer_<0..3>/w bf16 [3,4]",
+    "keys = \"full_name\"\nw  string []  key w/.ATTRIBUTES/VARIABLE_VALUE",
+    "block_<7..12:03>/<0,2..4>  f32 []\n<>  f32 []",
+    "a\\u{20}b\\\\\\xff\\u{23}  f8_e4m3fn []",
+    "w<0..2>/<0..3>_<1,3>  c64 [0]\r\nw0/0 i8 []",
+    "w<0..1000000000>/<0..99:099999999>  f32 []",
+    "w f32 [9223372036854775807, 2]",
+];
+
 /// The inputs to start the target of this name from.
 ///
 /// # Errors
@@ -61,6 +73,10 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
     let mut seeds: Vec<Vec<u8>> = match target {
         "template" => lines(&TEMPLATES),
         "glob" => lines(&GLOBS),
+        "manifest" => {
+            let indexes = of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?;
+            [lines(&MANIFESTS), indexes].concat()
+        }
         "state" => state_cases()?.iter().map(StateCase::bytes).collect(),
         "index" => of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?,
         "v1" => of_cases(Format::V1, |case| fs::read(&case.prefix))?,

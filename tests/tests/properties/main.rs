@@ -1,5 +1,6 @@
 //! What holds of any checkpoint, name and message, tried on random ones.
 
 mod checkpoints;
+mod manifests;
 mod text;
 mod wire;

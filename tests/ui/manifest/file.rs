@@ -14,7 +14,7 @@ pub struct NotAnIndex {
 }
 
 #[derive(FromCheckpoint)]
-#[ckpt(manifest = "damaged.index")]
+#[ckpt(manifest("damaged.index", "damaged.txt"))]
 pub struct Damaged {
     pub w: Array1<f32>,
 }

@@ -1,0 +1,61 @@
+//! What a manifest says that is no longer so.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::write::lines;
+use crate::catalog::Name;
+use crate::manifest::{Listed, Listing};
+
+/// How the listing of a checkpoint differs from one that was written before.
+///
+/// It is shown as its lines: `- ` and what was listed, `+ ` and what is there now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// How many variables are there no more.
+    pub gone: usize,
+    /// How many were not there before.
+    pub new: usize,
+    /// How many hold something else, or are called otherwise too.
+    pub changed: usize,
+    lines: Vec<String>,
+}
+
+impl Listing {
+    /// How this listing, of a checkpoint as it is, differs from one of before; `None` if they are the same.
+    #[must_use]
+    pub fn difference(&self, before: &Self) -> Option<Difference> {
+        let (old, now) = (by_name(before), by_name(self));
+        let other = |map: &BTreeMap<&Name, &Listed>, name: &Name, listed: &Listed| {
+            self.keys() != before.keys() || map.get(name) != Some(&listed)
+        };
+        let removed: Vec<_> =
+            old.iter().filter(|(name, listed)| other(&now, name, listed)).collect();
+        let added: Vec<_> = now.iter().filter(|(name, listed)| other(&old, name, listed)).collect();
+        let changed = removed.iter().filter(|(name, _)| now.contains_key(**name)).count();
+        let removed_lines = lines(before.keys(), removed.iter().map(|(_, listed)| **listed));
+        let added_lines = lines(self.keys(), added.iter().map(|(_, listed)| **listed));
+        let removed_lines = removed_lines.into_iter().map(|(name, line)| (name, "- ", line));
+        let added_lines = added_lines.into_iter().map(|(name, line)| (name, "+ ", line));
+        let mut marked: Vec<_> = removed_lines.chain(added_lines).collect();
+        marked.sort_by(|(name, mark, _), (other, than, _)| (name, *than).cmp(&(other, *mark)));
+        (!marked.is_empty()).then(|| Difference {
+            gone: removed.len().saturating_sub(changed),
+            new: added.len().saturating_sub(changed),
+            changed,
+            lines: marked.into_iter().map(|(_, mark, line)| format!("{mark}{line}")).collect(),
+        })
+    }
+}
+
+fn by_name(listing: &Listing) -> BTreeMap<&Name, &Listed> {
+    let variables = listing.variables().iter();
+    variables.filter_map(|listed| Some((listed.names.first()?, listed))).collect()
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines.join("\n"))
+    }
+}

@@ -1,0 +1,58 @@
+//! What is wrong with a text.
+
+use thiserror::Error;
+
+use crate::catalog::Name;
+
+/// What is wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum TextProblem {
+    /// It is no line of a manifest.
+    #[error("this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`")]
+    Line,
+    /// It has a dtype that there is not.
+    #[error("there is no dtype `{dtype}`; write it as in messages: `f32`, `bf16`, `i64`, `string`")]
+    DType { dtype: Name },
+    /// It has no shape.
+    #[error(
+        "`{shape}` is no shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none"
+    )]
+    Shape { shape: Name },
+    /// The shape is too large.
+    #[error(
+        "`{shape}` has more axes or elements than a tensor can have; write the shape of the variable"
+    )]
+    TooLarge { shape: Name },
+    /// There is something behind it.
+    #[error("there is `{rest}` behind the variable; write `key NAME`, or nothing")]
+    Rest { rest: Name },
+    /// The numbers of a family cannot be read.
+    #[error(
+        "`{written}` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`"
+    )]
+    Number { written: Name },
+    /// A character is escaped in a way that there is not.
+    #[error(
+        "`{written}` is no escape; write `\\\\` for a backslash, `\\u{{20}}` for a blank, or `\\xff` for a byte"
+    )]
+    Escape { written: Name },
+    /// A family has several names or a key.
+    #[error("what has several names or a key is one variable; write a line for each, without `<`")]
+    Several,
+    /// It asks for too much.
+    #[error("there are {found} {what} up to here, and the limit is {limit}; write fewer")]
+    Limit { what: &'static str, found: u64, limit: u64 },
+    /// It lists a variable again.
+    #[error("`{name}` is in line {before} already; remove one of them")]
+    Twice { name: Name, before: usize },
+    /// It says what kind of names there are, but not at the start.
+    #[error("`keys` is said once, and before all variables; move or remove it")]
+    KeysLate,
+    /// It says a kind of names that there is not.
+    #[error(
+        "there are no names of the kind {written}; write `keys = \"name\"`, `\"object\"` or `\"full_name\"`"
+    )]
+    Keys { written: Name },
+}

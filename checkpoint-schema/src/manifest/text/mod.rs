@@ -1,0 +1,49 @@
+//! Manifests as text: one variable a line, or one family of variables whose names differ only in numbers.
+//!
+//! ```text
+//! # a comment
+//! keys = "object"
+//! step  i64 []
+//! model/h<0..12>/ln_1/g  f32 [768]
+//! model/layer_<0..12:02>/w = model/last/w  f32 [768, 768]  key the/key/under/which/it/is/stored
+//! ```
+//!
+//! `docs/manifest.md` says what there may be in a line. Whatever the text is, reading it ends in a listing or in an error
+//! that says what is wrong in which line, and takes no more memory than a small factor of its length and
+//! [`Limits`](crate::format::Limits) allow.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::as_conversions
+    )
+)]
+
+mod difference;
+mod error;
+mod name;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use self::difference::Difference;
+pub use self::error::TextProblem;
+pub(super) use self::read::read;
+
+use crate::catalog::Name;
+use crate::description::Keys;
+use crate::plan::VALUE_SUFFIX;
+
+/// The key of a variable, where a line does not say it.
+fn usual_key(keys: Keys, name: &Name) -> Name {
+    match keys {
+        Keys::Name | Keys::FullName => name.clone(),
+        Keys::Object => Name::from([name.as_bytes(), VALUE_SUFFIX.as_bytes()].concat()),
+    }
+}

@@ -1,0 +1,139 @@
+//! Names, as they are written in a line.
+
+use std::fmt::Write as _;
+
+use super::TextProblem;
+use crate::catalog::{Name, is_seen};
+
+/// What stands for a name of no letters.
+const EMPTY: &str = "<>";
+
+/// A piece of a name, or of the names of a family.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text(Vec<u8>),
+    /// The values of a number, which has as many digits at least: ranges, none of which is empty.
+    Number {
+        digits: usize,
+        ranges: Vec<(usize, usize)>,
+    },
+}
+
+/// Whether a name is written letter by letter, but for `<`, `\` and blanks.
+pub(super) fn is_plain(name: &Name) -> bool {
+    name.as_str().is_some_and(|text| text.chars().all(is_seen))
+}
+
+/// Writes a whole name.
+pub(super) fn write(name: &Name) -> String {
+    let mut out = String::new();
+    for chunk in name.as_bytes().utf8_chunks() {
+        write_text(chunk.valid(), &mut out);
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    if out.is_empty() { EMPTY.to_owned() } else { out }
+}
+
+/// Writes a part of a name behind what is written of it.
+pub(super) fn write_text(text: &str, out: &mut String) {
+    for letter in text.chars() {
+        let starts_a_comment = letter == '#' && out.is_empty();
+        let joins_names = letter == '=' && out.is_empty();
+        match letter {
+            '\\' => out.push_str("\\\\"),
+            '<' => out.push_str("<<"),
+            _ if letter == ' ' || starts_a_comment || joins_names || !is_seen(letter) => {
+                out.extend(letter.escape_unicode());
+            }
+            _ => out.push(letter),
+        }
+    }
+}
+
+/// Reads what is written of a name.
+pub(super) fn read(word: &str) -> Result<Vec<Piece>, TextProblem> {
+    let mut pieces = Vec::new();
+    let mut text = Vec::new();
+    let mut rest = if word == EMPTY { "" } else { word };
+    while let Some(letter) = rest.chars().next() {
+        let after = rest.get(letter.len_utf8()..).unwrap_or_default();
+        rest = match letter {
+            '\\' => escape(after, &mut text)?,
+            '<' if after.starts_with('<') => {
+                text.push(b'<');
+                after.get(1..).unwrap_or_default()
+            }
+            '<' => {
+                let (inside, after) = after.split_once('>').ok_or_else(|| number(rest))?;
+                if !text.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut text)));
+                }
+                pieces.push(values(inside).ok_or_else(|| number(&format!("<{inside}>")))?);
+                after
+            }
+            letter => {
+                text.extend(letter.encode_utf8(&mut [0; 4]).bytes());
+                after
+            }
+        };
+    }
+    if !text.is_empty() {
+        pieces.push(Piece::Text(text));
+    }
+    Ok(pieces)
+}
+
+fn number(written: &str) -> TextProblem {
+    TextProblem::Number { written: Name::from(written) }
+}
+
+/// Reads an escape, of which the backslash is read, and returns what is after it.
+fn escape<'t>(rest: &'t str, text: &mut Vec<u8>) -> Result<&'t str, TextProblem> {
+    let read = || {
+        if let Some(after) = rest.strip_prefix('\\') {
+            return Some((vec![b'\\'], after));
+        }
+        if let Some(after) = rest.strip_prefix("u{") {
+            let (digits, after) = after.split_once('}')?;
+            let letter = char::from_u32(hexadecimal(digits)?)?;
+            return Some((letter.to_string().into_bytes(), after));
+        }
+        let (digits, after) = rest.strip_prefix('x')?.split_at_checked(2)?;
+        Some((vec![u8::try_from(hexadecimal(digits)?).ok()?], after))
+    };
+    let (bytes, after) = read().ok_or_else(|| {
+        let written: String = ["\\"].into_iter().chain(rest.get(..1)).collect();
+        TextProblem::Escape { written: Name::from(written) }
+    })?;
+    text.extend(bytes);
+    Ok(after)
+}
+
+fn hexadecimal(digits: &str) -> Option<u32> {
+    let all = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u32::from_str_radix(digits, 16).ok().filter(|_| all)
+}
+
+/// `0..12`, `0,2..5` or `0..12:03`
+fn values(inside: &str) -> Option<Piece> {
+    let (values, digits) = match inside.split_once(":0") {
+        Some((values, digits)) => (values, decimal(digits)?),
+        None => (inside, 1),
+    };
+    let range = |range: &str| {
+        let (first, end) = match range.split_once("..") {
+            Some((first, end)) => (decimal(first)?, decimal(end)?),
+            None => (decimal(range)?, decimal(range)?.checked_add(1)?),
+        };
+        (first < end).then_some((first, end))
+    };
+    let ranges = values.split(',').map(range).collect::<Option<_>>()?;
+    Some(Piece::Number { digits, ranges })
+}
+
+fn decimal(digits: &str) -> Option<usize> {
+    let all = digits.bytes().all(|digit| digit.is_ascii_digit());
+    digits.parse().ok().filter(|_| all)
+}
