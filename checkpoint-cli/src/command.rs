@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::digest::Digest;
 use crate::failure::{Failure, Status};
 use crate::ls::List;
+use crate::manifest::Manifest;
 use crate::output::Color;
 use crate::show::Show;
 use crate::verify::Verify;
@@ -39,7 +40,8 @@ macro_rules! with_statuses {
   ckpt ls models/124M
   ckpt show models/124M model/wte
   ckpt verify models/124M
-  ckpt digest models/124M"
+  ckpt digest models/124M
+  ckpt manifest models/124M -o gpt2.txt"
     )
 )]
 pub(crate) struct CommandLine {
@@ -111,6 +113,21 @@ Examples:
   ckpt verify models/124M && echo all is well"
     ))]
     Verify(Verify),
+    /// Write what a checkpoint holds as text, which structs can be compiled against
+    #[command(after_help = with_statuses!(
+        "A struct with `#[ckpt(manifest = \"gpt2.txt\")]` compiles only if it fits what the file says.
+Variables that hold the same and whose names differ only in numbers are one line.
+
+With `--check`, variables are called as in the file. What differs is printed by its lines: `- ` and
+what the file says, `+ ` and what the checkpoint holds. The status is 1 then.
+
+Examples:
+  ckpt manifest models/124M
+  ckpt manifest models/124M -o gpt2.txt
+  ckpt manifest models/124M -o gpt2.txt --check
+  ckpt manifest models/keras --keys object -o keras.txt"
+    ))]
+    Manifest(Manifest),
 }
 
 impl Command {
@@ -120,6 +137,7 @@ impl Command {
             Self::Show(show) => show.run(),
             Self::Digest(digest) => digest.run(),
             Self::Verify(verify) => verify.run(),
+            Self::Manifest(manifest) => manifest.run(),
         }
     }
 }
@@ -177,6 +195,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 16);
+        assert_eq!(examples, 21);
     }
 }

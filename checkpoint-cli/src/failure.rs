@@ -1,9 +1,11 @@
 //! How a command ends.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use checkpoint_core::schema::catalog::{Name, Spec};
+use checkpoint_core::schema::manifest::ListingError;
 use checkpoint_core::schema::problem::Problem;
 use checkpoint_core::{ObjectGraphError, OpenError, ReadError};
 use thiserror::Error;
@@ -47,6 +49,10 @@ pub(crate) enum Failure {
          or `cargo run --release -p checkpoint-cli --features tensorflow -- verify ...` in a copy of the repository"
     )]
     WithoutTensorFlow,
+    #[error("cannot {what} `{}`: {}; name another file", file.display(), cause(error))]
+    File { what: &'static str, file: PathBuf, error: io::Error },
+    #[error("cannot read the manifest `{}`: {error}", file.display())]
+    Manifest { file: PathBuf, error: Box<ListingError> },
     #[error("cannot write to the standard output: {}", .0.kind())]
     Output(#[from] io::Error),
 }
@@ -57,6 +63,7 @@ impl Failure {
             // Who reads the output has read enough of it.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Good,
             Self::Open(_) | Self::Names(_) | Self::Output(_) => Status::Unusable,
+            Self::File { .. } | Self::Manifest { .. } => Status::Unusable,
             #[cfg(feature = "tensorflow")]
             Self::TensorFlow(_) => Status::Unusable,
             #[cfg(not(feature = "tensorflow"))]
@@ -69,6 +76,13 @@ impl Failure {
 impl From<Vec<Problem>> for Failure {
     fn from(problems: Vec<Problem>) -> Self {
         Self::Names(problems)
+    }
+}
+
+fn cause(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        kind => kind.to_string(),
     }
 }
 

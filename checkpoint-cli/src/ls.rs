@@ -14,7 +14,9 @@ use clap::Args;
 use console::{Style, StyledObject};
 use indicatif::DecimalBytes;
 
-use self::entry::{Entry, entries, keys};
+use self::entry::{Entry, entries};
+
+pub(crate) use self::entry::keys;
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::line::Line;

@@ -4,6 +4,7 @@ mod command;
 
 mod digest;
 mod ls;
+mod manifest;
 mod show;
 mod verify;
 

@@ -35,7 +35,7 @@ pub(super) fn entries<'c>(names: &Names<'c>) -> Vec<Entry<'c>> {
 }
 
 /// Reads the words of `keys`.
-pub(super) fn keys() -> impl TypedValueParser<Value = Keys> {
+pub(crate) fn keys() -> impl TypedValueParser<Value = Keys> {
     let is = |word: &str| Keys::ALL.into_iter().find(|keys| keys.word() == word);
     PossibleValuesParser::new(Keys::ALL.map(Keys::word))
         .map(move |word| is(&word).unwrap_or(Keys::Name))

@@ -15,11 +15,12 @@ fn the_help_says_what_there_is() {
         Usage: ckpt [OPTIONS] <COMMAND>
 
         Commands:
-          ls      List the variables with their dtypes, shapes and sizes
-          show    Show a variable: where it is, statistics of its elements, and the first of them
-          digest  Print a SHA-256 of each variable's elements, as JSON, one variable a line
-          verify  Compare every checksum with what is stored, or every tensor with what TensorFlow reads
-          help    Print this message or the help of the given subcommand(s)
+          ls        List the variables with their dtypes, shapes and sizes
+          show      Show a variable: where it is, statistics of its elements, and the first of them
+          digest    Print a SHA-256 of each variable's elements, as JSON, one variable a line
+          verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
+          manifest  Write what a checkpoint holds as text, which structs can be compiled against
+          help      Print this message or the help of the given subcommand(s)
 
         Options:
               --color <WHEN>  Use colors: `auto` (as `NO_COLOR` wishes), `always` or `never` [default: auto]
@@ -31,6 +32,7 @@ fn the_help_says_what_there_is() {
           ckpt show models/124M model/wte
           ckpt verify models/124M
           ckpt digest models/124M
+          ckpt manifest models/124M -o gpt2.txt
 
         Exit status:
           0  all is well
@@ -47,7 +49,7 @@ fn each_command_has_examples_and_says_what_its_status_means() {
   1  a variable is damaged, differs or cannot be read, or there is none of that name
   2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
      written\n";
-    for name in ["ls", "show", "digest", "verify"] {
+    for name in ["ls", "show", "digest", "verify", "manifest"] {
         let help = ckpt([name, "--help"]).good();
         assert!(help.contains(&format!("Examples:\n  ckpt {name} ")), "{help}");
         assert!(help.ends_with(statuses), "{help}");
@@ -64,6 +66,7 @@ fn a_wrong_command_line_has_status_2_and_no_output() {
         &["ls", "models/gpt2-nano/model.ckpt", "a[b"],
         &["show", "models/gpt2-nano/model.ckpt"],
         &["verify", "--threads", "0", "models/gpt2-nano/model.ckpt"],
+        &["manifest", "--check", "models/gpt2-nano/model.ckpt"],
         &["--color", "pink", "ls", "models/gpt2-nano/model.ckpt"],
     ] {
         let run = ckpt(arguments);
@@ -74,7 +77,7 @@ fn a_wrong_command_line_has_status_2_and_no_output() {
 
 #[test]
 fn what_is_no_checkpoint_has_status_2_and_no_output() {
-    for name in ["ls", "digest", "verify", "show"] {
+    for name in ["ls", "digest", "verify", "show", "manifest"] {
         for path in ["gen/nothing", "models/gpt2-nano/hparams.json"] {
             let variable = (name == "show").then_some("w");
             let run = ckpt([name, path].into_iter().chain(variable));
@@ -98,7 +101,7 @@ fn any_path_of_a_checkpoint_will_do() {
 fn a_damaged_index_has_status_2_in_the_words_of_the_library() {
     let (_folder, prefix) = write(three());
     flip(&prefix.with_extension("ckpt.index"), 20);
-    for name in ["ls", "digest", "verify"] {
+    for name in ["ls", "digest", "verify", "manifest"] {
         let run = ckpt([name.as_ref(), prefix.as_os_str()]);
         assert_eq!((run.status, &run.data[..]), (2, ""), "{run:?}");
         assert!(run.messages.contains("the block at byte 0 has the checksum"), "{run:?}");
@@ -109,9 +112,15 @@ fn a_damaged_index_has_status_2_in_the_words_of_the_library() {
 fn a_closed_pipe_is_no_error() {
     let (_folder, prefix) = write(three());
     flip(&data_file(&prefix), 3_000);
-    for arguments in
-        [&["ls"][..], &["ls", "--json"], &["ls", "--tree"], &["digest"], &["show"], &["--help"]]
-    {
+    for arguments in [
+        &["ls"][..],
+        &["ls", "--json"],
+        &["ls", "--tree"],
+        &["digest"],
+        &["manifest"],
+        &["show"],
+        &["--help"],
+    ] {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
         let mut command = command();
@@ -132,7 +141,7 @@ fn a_closed_pipe_is_no_error() {
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
-    for name in ["ls", "digest", "verify"] {
+    for name in ["ls", "digest", "verify", "manifest"] {
         let full = fs::File::create("/dev/full").unwrap();
         let mut command = command();
         let run = run(command.args([name, "models/gpt2-nano/model.ckpt"]).stdout(full));

@@ -3,6 +3,7 @@
 mod command_line;
 mod digest;
 mod ls;
+mod manifest;
 mod readme;
 mod show;
 mod tensorflow;

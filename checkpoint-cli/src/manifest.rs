@@ -1,0 +1,98 @@
+//! `ckpt manifest`: what a checkpoint holds, as text that a struct is compiled against.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::format::Limits;
+use checkpoint_core::schema::manifest::{Difference, Listing};
+use checkpoint_core::schema::plan::Names;
+use clap::Args;
+
+use crate::command::Place;
+use crate::failure::{Failure, Status};
+use crate::ls::keys;
+use crate::output::{self, counted};
+
+#[derive(Args, Debug)]
+pub(crate) struct Manifest {
+    #[command(flatten)]
+    place: Place,
+    /// Write to this file [default: standard output]
+    #[arg(short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write nothing, but tell whether what the file says is still true
+    #[arg(long, requires = "output")]
+    check: bool,
+    /// What to call variables: `name`, `object` or `full_name` [default: name]
+    #[arg(long, value_name = "KEYS", value_parser = keys(), hide_possible_values = true)]
+    keys: Option<Keys>,
+}
+
+impl Manifest {
+    pub(crate) fn run(&self) -> Result<Status, Failure> {
+        match &self.output {
+            Some(file) if self.check => self.compare(file),
+            Some(file) => {
+                let text = self.listing(self.keys.unwrap_or(Keys::Name))?.to_string();
+                let failed = |error| Failure::File { what: "write", file: file.clone(), error };
+                fs::write(file, text).map_err(failed)?;
+                Ok(Status::Good)
+            }
+            None => {
+                let mut out = output::data();
+                write!(out, "{}", self.listing(self.keys.unwrap_or(Keys::Name))?)?;
+                out.flush()?;
+                Ok(Status::Good)
+            }
+        }
+    }
+
+    /// What the checkpoint holds.
+    fn listing(&self, keys: Keys) -> Result<Listing, Failure> {
+        let checkpoint = self.place.open()?;
+        let graph = match keys {
+            Keys::Name => None,
+            Keys::Object | Keys::FullName => checkpoint.object_graph()?,
+        };
+        Ok(Listing::of(&Names::new(keys, checkpoint.catalog(), graph.as_ref())?))
+    }
+
+    fn compare(&self, file: &Path) -> Result<Status, Failure> {
+        let failed = |error| Failure::File { what: "read", file: file.to_owned(), error };
+        let bytes = fs::read(file).map_err(failed)?;
+        let failed = |error| Failure::Manifest { file: file.to_owned(), error: Box::new(error) };
+        let before = Listing::read(&bytes, &Limits::default()).map_err(failed)?;
+        let now = self.listing(self.keys.unwrap_or(before.keys()))?;
+        let mut out = output::data();
+        let difference = now.difference(&before);
+        let status = if let Some(difference) = &difference {
+            output::error(&sentence(file, difference));
+            writeln!(out, "{difference}")?;
+            Status::Bad
+        } else {
+            let variables = counted(now.variables().len() as u64, "variable");
+            writeln!(out, "{variables}: the manifest is true")?;
+            Status::Good
+        };
+        out.flush()?;
+        Ok(status)
+    }
+}
+
+/// What is wrong with a manifest; the lines say it in full.
+fn sentence(file: &Path, difference: &Difference) -> String {
+    let parts = [
+        (difference.gone, "not there"),
+        (difference.new, "not listed"),
+        (difference.changed, "listed otherwise"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, how)| {
+        let is = if count == 1 { "is" } else { "are" };
+        format!("{} {is} {how}", counted(count as u64, "variable"))
+    });
+    let parts: Vec<String> = parts.collect();
+    let (file, parts) = (file.display(), parts.join(", "));
+    format!("the manifest `{file}` is not true: {parts}; write it anew without `--check`")
+}
