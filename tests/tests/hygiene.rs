@@ -164,6 +164,65 @@ pub mod shadowed {
     );
 }
 
+/// Models that the compiler has checked against manifests.
+pub mod checked {
+    #[expect(unused_imports, reason = "the derive must not take any of these")]
+    use crate::shadows::*;
+    use ::ndarray::{Array2, ArrayView1};
+    use ::std::prelude::rust_2024::derive;
+
+    /// One that anyone sees, of two manifests.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(manifest("corpus/manifests/gpt2-nano.txt", "corpus/models/gpt2-nano/model.ckpt.index"))]
+    #[ckpt(crate = "::renamed", dims(n_embd, N_CTX, r#fn, local other))]
+    #[ckpt(prefix = "model", ignore("model/h*/**"))]
+    pub struct Embeddings<'a> {
+        /// A variable.
+        #[ckpt(shape = [r#fn, n_embd])]
+        pub wte: Array2<f32>,
+        /// A struct.
+        pub ln_f: Norm<'a>,
+        /// What nobody else sees.
+        #[ckpt(flatten)]
+        position: Position,
+    }
+
+    /// One that borrows.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(crate = "::renamed")]
+    pub struct Norm<'a> {
+        /// A variable that is borrowed.
+        pub g: ArrayView1<'a, f32>,
+        /// Another.
+        pub b: ArrayView1<'a, f32>,
+    }
+
+    /// One that the module around sees.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(manifest = "corpus/manifests/gpt2-nano.txt")]
+    #[ckpt(crate = "::renamed", dims(n), prefix = "model/ln_f", allow_unmapped)]
+    pub(super) struct Scale<'a> {
+        #[ckpt(shape = [n])]
+        pub(super) g: ArrayView1<'a, f32>,
+        #[ckpt(path = "b")]
+        pub(super) r#type: ArrayView1<'a, f32>,
+    }
+
+    /// One that nobody else sees, of symbols that nobody uses.
+    #[derive(::renamed::FromCheckpoint)]
+    #[ckpt(manifest = "corpus/manifests/gpt2-nano.txt", prefix = "/model", allow_unmapped)]
+    #[ckpt(crate = "::renamed", dims(N_CTX))]
+    struct Position(#[ckpt(path = "wpe", shape = [N_CTX, _])] Array2<f32>);
+
+    impl Embeddings<'_> {
+        /// The private part.
+        #[must_use]
+        pub const fn position(&self) -> &Array2<f32> {
+            &self.position.0
+        }
+    }
+}
+
 /// What fills `rate`.
 const fn rate(shape: &[usize]) -> f32 {
     if shape.is_empty() { 0.5 } else { 1.0 }
@@ -354,6 +413,15 @@ fn names_are_those_of_the_program() {
     assert_eq!(fields(&shadowed::Made::NODE), ["map", "with", "try_from"]);
     let keyword = shadowed::r#struct::NODE;
     assert!(matches!(keyword, schema::description::Node::Struct(of) if of.name == "struct"));
+}
+
+#[test]
+fn symbols_are_as_visible_as_the_struct() {
+    let [first, second] = checked::Embeddings::DIMS;
+    assert_eq!([first.n_embd, first.N_CTX, first.r#fn], [second.n_embd, second.N_CTX, second.r#fn]);
+    assert_eq!(checked::Scale::DIMS.n, first.n_embd);
+    assert_eq!(fields(&checked::Scale::NODE), ["g", "type"]);
+    let _: fn(&checked::Scale<'_>) -> usize = |scale| scale.g.len() + scale.r#type.len();
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! `DIMS`: the values that symbols have in the manifests.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use crate::attr::value;
 use crate::expand::node::number;
 use crate::input::Input;
+use crate::manifest::Manifest;
 
 /// The constant and its type, unless the struct declares no symbol. A constant of an impl is evaluated where it is used,
 /// so that one whose value nothing says does no harm elsewhere.
@@ -18,7 +19,9 @@ pub(super) fn of_struct(input: &Input<'_>) -> TokenStream {
     }
     let structure = structure(input, &dims);
     let count = input.manifests.len();
-    let values: Vec<_> = (0..count).map(|manifest| values(manifest, &dims)).collect();
+    let values =
+        input.manifests.iter().enumerate().map(|(at, manifest)| values(at, manifest, &dims));
+    let values: Vec<_> = values.collect();
     let (ty, value) = match values.as_slice() {
         [value] => (quote!(__Dims), quote!(#value)),
         values => {
@@ -60,10 +63,14 @@ fn structure(input: &Input<'_>, dims: &[(&str, Ident)]) -> TokenStream {
     }
 }
 
-/// Their values in one manifest.
-fn values(manifest: usize, dims: &[(&str, Ident)]) -> TokenStream {
-    let manifest = number(manifest);
-    let values = dims.iter().map(|(name, member)| quote!(#member: __CHECKED.dim(#manifest, #name)));
+/// Their values in one manifest, which is where the compiler points if nothing says one.
+fn values(at: usize, manifest: &Manifest, dims: &[(&str, Ident)]) -> TokenStream {
+    let span = manifest.file.span().resolved_at(Span::mixed_site());
+    let at = number(at);
+    let values = dims.iter().map(|(name, member)| {
+        let value = quote_spanned!(span=> __CHECKED.dim(#at, #name));
+        quote!(#member: #value)
+    });
     quote!(__Dims { #(#values),* })
 }
 

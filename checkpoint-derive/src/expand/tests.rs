@@ -4,6 +4,7 @@ use expect_test::{ExpectFile, expect_file};
 
 fn check(item: &str, expected: ExpectFile) {
     let written = unparse(item).replace("::checkpoint_core::__private::", "");
+    let written = written.replace(env!("CARGO_MANIFEST_DIR"), "");
     let file = syn::parse_file(&written).unwrap();
     expected.assert_eq(&prettyplease::unparse(&file));
 }
@@ -211,6 +212,27 @@ fn functions_make_the_values_of_fields() {
             try_from: Weights<T>,
         }"#,
         expect_file!["../../tests/expand/hatch.rs"],
+    );
+}
+
+#[test]
+fn the_compiler_looks_into_a_manifest() {
+    check(
+        r#"#[ckpt(manifest = "tests/expand/manifest.txt", dims(n_embd, local n), ignore(bookkeeping, "step"))]
+        pub struct Model {
+            #[ckpt(path = "h<i>/w", repeat(i), shape = [n_embd, n])]
+            layers: Vec<Array2<f32>>,
+        }"#,
+        expect_file!["../../tests/expand/manifest.rs"],
+    );
+}
+
+#[test]
+fn every_manifest_says_what_symbols_are() {
+    check(
+        r#"#[ckpt(manifest("tests/expand/manifest.txt", "tests/expand/no_variable.txt"), dims(r#type))]
+        struct Model<'a> { w: ArrayView1<'a, f32> }"#,
+        expect_file!["../../tests/expand/manifests.rs"],
     );
 }
 

@@ -1,0 +1,127 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Model {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Model",
+                dims: &[
+                    Dim {
+                        name: "n_embd",
+                        value: ::core::option::Option::None,
+                        local: false,
+                    },
+                    Dim {
+                        name: "n",
+                        value: ::core::option::Option::None,
+                        local: true,
+                    },
+                ],
+                fields: &[
+                    Field {
+                        name: "layers",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[
+                                    Part::Text("h"),
+                                    Part::Index(Placeholder {
+                                        index: "i",
+                                        factor: 1,
+                                        offset: 0,
+                                        form: Form::Plain,
+                                    }),
+                                    Part::Text("/w"),
+                                ],
+                            },
+                        ],
+                        repeat: ::core::option::Option::Some(Repeat {
+                            index: "i",
+                            start: 0,
+                            end: ::core::option::Option::None,
+                        }),
+                        ops: &[
+                            Op::Shape(
+                                &[
+                                    Axis::Is(Expression::Symbol("n_embd")),
+                                    Axis::Is(Expression::Symbol("n")),
+                                ],
+                            ),
+                        ],
+                        node: <Vec<Array2<f32>> as Repeated<'__ckpt>>::NODE,
+                        ..Field::EMPTY
+                    },
+                ],
+                ignore: &[Ignore::Preset(Preset::Bookkeeping), Ignore::Glob("step")],
+                ..Struct::EMPTY
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {
+                layers: <Vec<Array2<f32>> as Repeated<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const _: () = check::field(&<Model as FromCheckpoint<'static>>::NODE, 0);
+    const _: &[::core::primitive::u8] = ::core::include_bytes!(
+        "/tests/expand/manifest.txt"
+    );
+    #[allow(long_running_const_eval)]
+    const __CHECKED: check::Checked<1> = check::manifests::<
+        3,
+        1,
+    >(
+        &<Model as FromCheckpoint<'static>>::NODE,
+        &[
+            Manifest {
+                file: "tests/expand/manifest.txt",
+                families: &[
+                    Family {
+                        parts: &[
+                            FamilyPart::Text("h"),
+                            FamilyPart::Number {
+                                digits: 1,
+                                values: &[(0, 2)],
+                            },
+                            FamilyPart::Text("/w"),
+                        ],
+                        dtype: DType::Float32,
+                        shape: &[768, 2304],
+                        first: 0,
+                        count: 2,
+                        ignored: ::core::option::Option::None,
+                        preset: ::core::option::Option::None,
+                    },
+                    Family {
+                        parts: &[FamilyPart::Text("step")],
+                        dtype: DType::Int64,
+                        shape: &[],
+                        first: 2,
+                        count: 1,
+                        ignored: ::core::option::Option::Some("step"),
+                        preset: ::core::option::Option::None,
+                    },
+                ],
+                variables: 3,
+                slots: b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+            },
+        ],
+    );
+    const _: () = __CHECKED.all_fit();
+    ///The symbols of `Model`.
+    #[allow(dead_code, non_snake_case)]
+    #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+    pub struct __Dims {
+        ///The symbol `n_embd`.
+        pub n_embd: ::core::primitive::usize,
+    }
+    #[automatically_derived]
+    #[allow(dead_code)]
+    impl Model {
+        /// The lengths that the symbols stand for, in each manifest.
+        pub const DIMS: __Dims = __Dims {
+            n_embd: __CHECKED.dim(0, "n_embd"),
+        };
+    }
+};
