@@ -10,6 +10,8 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     tokens: Vec<Token>,
+    /// The texts between the wildcards; the first and the last can be empty.
+    texts: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,32 +79,38 @@ impl Glob {
         if tokens.is_empty() {
             return Err(error("it is empty; `**` stands for every name"));
         }
-        Ok(Self { tokens })
+        let texts = texts(&tokens);
+        Ok(Self { tokens, texts })
     }
 
     /// Whether the whole name matches.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        self.ends_alike(name) && self.run(name)
+        self.has_texts(name) && self.run(name)
     }
 
-    /// Whether the literal end of the glob is the end of the name: it turns most names away at once.
-    fn ends_alike(&self, name: &str) -> bool {
-        let mut letters = name.chars().rev();
-        for token in self.tokens.iter().rev() {
-            match token {
-                Token::Letter(expected) if letters.next() == Some(*expected) => {}
-                Token::Letter(_) => return false,
-                _ => return true,
-            }
-        }
-        letters.next().is_none()
+    /// Whether the texts of the glob are in the name, one after another, and those at its ends at the ends of the name: it
+    /// turns most names away at once.
+    fn has_texts(&self, name: &str) -> bool {
+        let [first, inner @ .., last] = self.texts.as_slice() else {
+            return self.texts.iter().all(|text| text == name);
+        };
+        let Some(rest) = name.strip_prefix(first.as_str()) else { return false };
+        let Some(mut rest) = rest.strip_suffix(last.as_str()) else { return false };
+        inner.iter().all(|text| {
+            let after = rest.split_once(text.as_str()).map(|(_, after)| after);
+            rest = after.unwrap_or_default();
+            after.is_some()
+        })
     }
 
     /// Follows all ways to match at once, so that the time is bounded by the product of the lengths.
     fn run(&self, name: &str) -> bool {
         let mut places = self.reached(vec![0], true);
         for letter in name.chars() {
+            if places.is_empty() {
+                return false;
+            }
             let stepped = places.into_iter().filter_map(|place| self.step(place, letter)).collect();
             places = self.reached(stepped, letter == '/');
         }
@@ -142,6 +150,18 @@ impl Glob {
         places.dedup();
         places
     }
+}
+
+/// The texts between the wildcards.
+fn texts(tokens: &[Token]) -> Vec<String> {
+    let mut texts = vec![String::new()];
+    for token in tokens {
+        match (token, texts.last_mut()) {
+            (Token::Letter(letter), Some(text)) => text.push(*letter),
+            _ => texts.push(String::new()),
+        }
+    }
+    texts
 }
 
 /// Reads `[...]` at the front, and says how long it is.

@@ -102,8 +102,9 @@ impl Listing {
         let rules: Vec<_> = ignore.iter().flat_map(rules).collect();
         let presets = Presets::new();
         let entry = |variable: &Listed| {
-            let called: Vec<String> =
-                variable.names.iter().chain([&variable.key]).map(ToString::to_string).collect();
+            let Listed { names, key, .. } = variable;
+            let key = Some(key).filter(|key| !names.contains(key));
+            let called: Vec<String> = names.iter().chain(key).map(ToString::to_string).collect();
             let by = |name: &String| rules.iter().find(|rule| rule.glob.matches(name));
             Entry {
                 names: variable.names.clone(),
