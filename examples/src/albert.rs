@@ -11,6 +11,7 @@ use crate::bert::{Classifier, Dense, Embeddings, LayerNorm, Predictions, SelfAtt
 /// ALBERT with its heads for the tasks of the pre-training, as it is released. Some checkpoints are without the heads.
 #[derive(Debug, FromCheckpoint)]
 #[ckpt(dims(vocab, embedding, hidden), ignore(optimizer, bookkeeping))]
+#[ckpt(manifest = "manifests/albert-base.txt")]
 pub struct PretrainedAlbert {
     /// The model.
     #[ckpt(path = "bert")]

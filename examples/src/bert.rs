@@ -13,6 +13,7 @@ use ndarray::{Array1, Array2};
 /// BERT with its heads for the tasks of the pre-training, as it is released. Some checkpoints are without the heads.
 #[derive(Debug, FromCheckpoint)]
 #[ckpt(dims(vocab, hidden), ignore(optimizer, bookkeeping))]
+#[ckpt(manifest = "manifests/bert-base.txt")]
 pub struct PretrainedBert {
     /// The model.
     pub bert: Bert,

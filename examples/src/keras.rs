@@ -20,7 +20,7 @@ use ndarray::{Array1, Array2};
 /// The classifier, by objects.
 #[derive(Debug, FromCheckpoint)]
 #[ckpt(keys = "object", prefix = "model", ignore(optimizer, bookkeeping))]
-#[ckpt(dims(inputs, hidden, classes))]
+#[ckpt(dims(inputs, hidden, classes), manifest = "manifests/keras-objects.txt")]
 pub struct ByObjects {
     /// The hidden layers.
     #[ckpt(flatten, repeat(i = 0..3))]
@@ -44,7 +44,7 @@ pub struct LayerByObjects {
 /// The classifier, by the names of its variables.
 #[derive(Debug, FromCheckpoint)]
 #[ckpt(keys = "full_name", ignore("Adam/**", bookkeeping))]
-#[ckpt(dims(hidden, classes))]
+#[ckpt(dims(hidden, classes), manifest = "manifests/keras-names.txt")]
 pub struct ByNames {
     /// The hidden layers.
     #[ckpt(flatten, repeat(i))]

@@ -12,7 +12,7 @@ use ndarray::{Array1, Array2, Array4};
 /// MiniGo, for the board of 19 by 19 points.
 #[derive(Debug, FromCheckpoint)]
 #[ckpt(dims(board = 19, blocks = 19, planes, filters, hidden))]
-#[ckpt(ignore(optimizer, bookkeeping))]
+#[ckpt(ignore(optimizer, bookkeeping), manifest = "manifests/minigo.txt")]
 pub struct MiniGo {
     /// From the planes of features to the filters.
     #[ckpt(path = "conv2d/kernel", shape = [3, 3, planes, filters])]

@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, Array3, Array4};
 /// MobileNet v1 of any width.
 #[derive(Debug, FromCheckpoint)]
 #[ckpt(prefix = "MobilenetV1", dims(classes))]
-#[ckpt(ignore(ema, optimizer, bookkeeping))]
+#[ckpt(ignore(ema, optimizer, bookkeeping), manifest = "manifests/mobilenet-v1.txt")]
 pub struct MobileNet {
     /// From the colors.
     #[ckpt(path = "Conv2d_0")]

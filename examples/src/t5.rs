@@ -17,7 +17,8 @@ use ndarray::{Array1, Array2};
     dims(vocab, d_model, d_ff, inner, heads, buckets, blocks),
     assert(inner % heads == 0),
     cast = "lossless",
-    ignore(optimizer, bookkeeping)
+    ignore(optimizer, bookkeeping),
+    manifest("manifests/t5-small.txt", "manifests/t5-1.1-small.txt")
 )]
 pub struct T5 {
     /// What each token means: of the encoder and the decoder alike.

@@ -10,6 +10,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axi
 /// GPT-2.
 #[derive(Debug, FromCheckpoint)]
 #[ckpt(prefix = "model")]
+#[ckpt(manifest("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"))]
 pub struct Gpt2 {
     /// What each token means: `[n_vocab, e]`. The head compares with it what comes out.
     pub wte: Array2<f32>,
