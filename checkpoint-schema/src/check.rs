@@ -10,6 +10,8 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use self::manifest::tests::problems as manifest_problems;
 pub use self::manifest::{Checked, manifests};
 
 use crate::check::sentence::{Sentence, same};

@@ -123,6 +123,16 @@ impl DType {
         Some(self.row().4).filter(|&unit| unit > 0)
     }
 
+    /// The short name that messages use: `f32`, `bf16`, `c64`, `string`.
+    #[must_use]
+    pub const fn short(self) -> &'static str {
+        let mut at = 0;
+        while at + 1 < TABLE.len() && TABLE[at].0 as u8 != self as u8 {
+            at += 1;
+        }
+        TABLE[at].2
+    }
+
     fn row(self) -> &'static (Self, &'static str, &'static str, usize, usize) {
         // A variant without a row would show as the first one: `every_dtype_has_its_row` looks.
         TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
@@ -132,7 +142,7 @@ impl DType {
 /// The short name that messages use: `f32`, `bf16`, `c64`, `string`.
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.row().2)
+        f.write_str(self.short())
     }
 }
 

@@ -81,7 +81,7 @@ impl Operator {
     }
 
     /// Whether it is joined before `+` and `-`.
-    const fn binds(self) -> bool {
+    pub(crate) const fn binds(self) -> bool {
         !matches!(self, Self::Add | Self::Subtract)
     }
 
@@ -97,6 +97,30 @@ impl Operator {
                 _ => None,
             },
             Self::Remainder => left.checked_rem(right),
+        }
+    }
+}
+
+impl Operator {
+    /// The left side of `left operator right == value`, if there is only one.
+    pub(crate) const fn left(self, value: u64, right: u64) -> Option<u64> {
+        match self {
+            Self::Add => value.checked_sub(right),
+            Self::Subtract => value.checked_add(right),
+            Self::Multiply => Self::Divide.apply(value, right),
+            Self::Divide => value.checked_mul(right),
+            Self::Remainder => None,
+        }
+    }
+
+    /// The right side of `left operator right == value`, if there is only one.
+    pub(crate) const fn right(self, left: u64, value: u64) -> Option<u64> {
+        match self {
+            Self::Add => value.checked_sub(left),
+            Self::Subtract => left.checked_sub(value),
+            Self::Multiply => Self::Divide.apply(value, left),
+            Self::Divide => Self::Divide.apply(left, value),
+            Self::Remainder => None,
         }
     }
 }
@@ -134,6 +158,11 @@ impl Relation {
 }
 
 impl Expression {
+    /// Whether a sign that binds needs parentheses around it.
+    pub(crate) const fn is_loose(&self) -> bool {
+        matches!(self, Self::Pair(operator, _) if !operator.binds())
+    }
+
     /// Its value, where `symbol` says those of symbols; `None` if one has none, or if there is no such number.
     pub fn value(&self, symbol: &mut impl FnMut(&'static str) -> Option<u64>) -> Option<u64> {
         match self {
@@ -162,15 +191,14 @@ impl fmt::Display for Expression {
             Self::Number(number) => write!(f, "{number}"),
             Self::Symbol(name) => f.write_str(name),
             Self::Pair(operator, [left, right]) => {
-                let loose = |side: &Self| matches!(side, Self::Pair(inner, _) if !inner.binds());
                 let parenthesis = |f: &mut fmt::Formatter<'_>, side: &Self, needed: bool| {
                     if needed { write!(f, "({side})") } else { write!(f, "{side}") }
                 };
-                parenthesis(f, left, operator.binds() && loose(left))?;
+                parenthesis(f, left, operator.binds() && left.is_loose())?;
                 write!(f, " {} ", operator.sign())?;
                 let pair = matches!(right, Self::Pair(..));
                 let regroups = !matches!(operator, Operator::Add);
-                parenthesis(f, right, pair && regroups && (operator.binds() || loose(right)))
+                parenthesis(f, right, pair && regroups && (operator.binds() || right.is_loose()))
             }
         }
     }

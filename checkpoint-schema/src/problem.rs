@@ -6,11 +6,13 @@ use crate::catalog::Spec;
 use crate::description::{Cast, Preset};
 use crate::dtype::DType;
 use crate::plan::TransformError;
+use crate::problem::wording::{self as say, fill};
 use crate::shape::Shape;
 
 mod causes;
 mod lists;
 mod shapes;
+pub(crate) mod wording;
 
 /// A disagreement of a struct and a checkpoint, at one field or at several that differ only in their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -335,7 +337,7 @@ pub struct Nearest {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(field) = &self.field {
-            write!(f, "field `{field}`: ")?;
+            fill(f, say::FIELD, &[field])?;
         }
         let variable = self.variable.as_deref().unwrap_or_default();
         match &self.kind {
@@ -353,7 +355,8 @@ impl fmt::Display for Problem {
             }
             ProblemKind::NoValue { symbol } => shapes::no_value(f, symbol),
             ProblemKind::NoNumber { expression, symbols } => {
-                write!(f, "`{expression}` is no whole number from 0 on{}", shapes::values(symbols))
+                write!(f, "`{expression}` is no whole number from 0 on")?;
+                shapes::values(f, symbols)
             }
             ProblemKind::Shapeless { symbol } => shapes::shapeless(f, *symbol),
             ProblemKind::Elements { found, wanted, symbols } => shapes::elements(f, *found, *wanted, symbols),
@@ -370,13 +373,9 @@ impl fmt::Display for Problem {
             ProblemKind::Slots { preset, of, example } => causes::slots(f, *preset, self.count, *of, example),
             ProblemKind::Ambiguous { paths, keys } => ambiguous(f, variable, paths, keys),
             ProblemKind::Taken { by, other } => taken(f, variable, by, other.as_deref()),
-            ProblemKind::Aliases { present } => {
-                write!(f, "the checkpoint has {}, and the field takes one; take the other out of the field, and `ignore` it", list(present, "and"))
-            }
+            ProblemKind::Aliases { present } => fill(f, say::ALIASES, &[&list(present, "and")]),
             ProblemKind::Hole { later, variable } => lists::hole(f, later, variable),
-            ProblemKind::Ignored { glob } => {
-                write!(f, "`{variable}` is loaded, but `ignore` names it too, by `{glob}`; take one of the two away")
-            }
+            ProblemKind::Ignored { glob } => fill(f, say::IGNORED, &[&variable, glob]),
             ProblemKind::Unmapped { found, preset } => unmapped(f, variable, found, *preset),
             ProblemKind::Beyond { element, found, variables } => lists::beyond(f, variable, element, found, *variables),
             ProblemKind::NoGraph { keys } => {
@@ -401,20 +400,18 @@ fn missing(
 ) -> fmt::Result {
     let names: Vec<String> =
         std::iter::once(variable.to_owned()).chain(aliases.iter().cloned()).collect();
-    write!(f, "no variable {}; ", list(&names, "or"))?;
+    fill(f, say::NO_VARIABLE, &[&list(&names, "or")])?;
     match nearest {
-        Some(nearest) => write!(f, "did you mean `{}`, {}?", nearest.name, nearest.spec),
-        None => f.write_str("if it may be absent, make the field an `Option`"),
+        Some(nearest) => fill(f, say::DID_YOU_MEAN, &[&nearest.name, &nearest.spec]),
+        None => f.write_str(say::MAY_BE_ABSENT),
     }
 }
 
 fn taken(f: &mut fmt::Formatter<'_>, variable: &str, by: &str, other: Option<&str>) -> fmt::Result {
-    write!(f, "`{variable}` is ")?;
     match other {
-        Some(other) => write!(f, "another name of `{other}`, which is loaded by `{by}` already")?,
-        None => write!(f, "loaded by `{by}` already")?,
+        Some(other) => fill(f, say::TAKEN_BY_ANOTHER_NAME, &[&variable, &other, &by]),
+        None => fill(f, say::TAKEN, &[&variable, &by]),
     }
-    f.write_str("; only one field can take a variable")
 }
 
 fn ambiguous(
@@ -441,10 +438,10 @@ fn unmapped(
     found: &Spec,
     preset: Option<Preset>,
 ) -> fmt::Result {
-    write!(f, "no field takes `{variable}`, {found}; add a field for it, or ")?;
+    fill(f, say::UNMAPPED, &[&variable, found])?;
     match preset {
-        Some(preset) => write!(f, "write `ignore({})`", preset.word()),
-        None => f.write_str("name it in `ignore`"),
+        Some(preset) => fill(f, say::WRITE_IGNORE, &[&preset.word()]),
+        None => f.write_str(say::NAME_IN_IGNORE),
     }
 }
 

@@ -64,7 +64,7 @@ fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> Tok
             file: #file,
             families: &[#(#families),*],
             variables: #variables,
-            slots: #slots,
+            slots: #krate::__private::Manifest::slots(#slots),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Hashes of names that can be put together of those of their parts.
 
 /// A factor without a pattern in its bits.
-const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
 /// The hash of a text, as a polynomial in [`FACTOR`]: that of `ab` follows from those of `a` and `b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,52 +11,51 @@ pub struct Hash {
     power: u64,
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "hashes are the lower bits")]
 impl Hash {
     /// That of no text.
     pub const EMPTY: Self = Self { value: 0, power: 1 };
 
     /// That of a text.
     #[must_use]
-    pub const fn of(mut text: &[u8]) -> Self {
-        let mut hash = Self::EMPTY;
-        while let [byte, rest @ ..] = text {
-            hash = hash.byte(*byte);
-            text = rest;
+    pub const fn of(text: &[u8]) -> Self {
+        let (mut value, mut power, mut at) = (0, 1, 0);
+        while at < text.len() {
+            // A multiplication without a call: constants are evaluated step by step.
+            value = (value as u128 * FACTOR + text[at] as u128 + 1) as u64;
+            power = (power as u128 * FACTOR) as u64;
+            at += 1;
         }
-        hash
-    }
-
-    /// That of this text with a byte behind it.
-    const fn byte(self, byte: u8) -> Self {
-        let value = self.value.wrapping_mul(FACTOR).wrapping_add(byte as u64 + 1);
-        Self { value, power: self.power.wrapping_mul(FACTOR) }
+        Self { value, power }
     }
 
     /// That of this text with another behind it.
     #[must_use]
     pub const fn then(self, other: Self) -> Self {
-        Self {
-            value: self.value.wrapping_mul(other.power).wrapping_add(other.value),
-            power: self.power.wrapping_mul(other.power),
-        }
+        let value = self.value as u128 * other.power as u128 + other.value as u128;
+        let power = self.power as u128 * other.power as u128;
+        Self { value: value as u64, power: power as u64 }
     }
 
     /// That of this text with a number behind it, in as many digits at least.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "a digit")]
     pub const fn number(self, number: usize, digits: usize) -> Self {
-        let rest = if number >= 10 || digits > 1 {
-            self.number(number / 10, digits.saturating_sub(1))
-        } else {
-            self
-        };
-        rest.byte(b'0' + (number % 10) as u8)
+        let (mut value, mut power, mut left, mut at) = (0, 1, number, 0);
+        // From the last digit to the first.
+        while at < digits || left > 0 || at == 0 {
+            value =
+                (value as u128 + power as u128 * (b'0' as u128 + 1 + (left % 10) as u128)) as u64;
+            power = (power as u128 * FACTOR) as u64;
+            left /= 10;
+            at += 1;
+        }
+        self.then(Self { value, power })
     }
 
     /// A number that tells texts apart, in all of its bits.
     #[must_use]
     pub const fn mixed(self) -> u64 {
-        let mixed = (self.value ^ (self.value >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = ((self.value ^ (self.value >> 31)) as u128 * 0xbf58_476d_1ce4_e5b9) as u64;
         mixed ^ (mixed >> 29)
     }
 }

@@ -23,9 +23,12 @@ pub struct Manifest<'a> {
     pub families: &'a [Family<'a>],
     /// The number of variables.
     pub variables: usize,
-    /// Where to find a variable by the hash of a name: a power of two of slots, of [`SLOT`](Self::SLOT) bytes each.
-    pub slots: &'a [u8],
+    /// Where to find a variable by the hash of a name: a power of two of them.
+    pub slots: &'a [Slot],
 }
+
+/// The bytes of a place where a variable is found; see [`Manifest::slots`].
+pub type Slot = [u8; 16];
 
 /// Variables that hold the same, of names that differ only in numbers: those of all combinations of these.
 #[derive(Clone, Copy, Debug)]
@@ -61,39 +64,33 @@ pub enum FamilyPart<'a> {
 }
 
 impl Manifest<'_> {
-    /// The bytes of a slot: the hash, the number of the variable and that of its family, each plus one (0: no variable),
-    /// little-endian.
-    pub const SLOT: usize = 16;
+    /// The slots that are in these bytes: of each the hash, the number of the variable and that of its family, each plus
+    /// one (0: no variable), little-endian.
+    #[must_use]
+    pub const fn slots(bytes: &[u8]) -> &[Slot] {
+        bytes.as_chunks().0
+    }
 
     /// The numbers of the variable with this name, and of its family.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash do")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "any bits of a hash do, and numbers are `u32`"
+    )]
     pub const fn find(&self, name: Hash) -> Option<(usize, usize)> {
-        let slots = self.slots.len() / Self::SLOT;
-        if slots == 0 {
-            return None;
-        }
-        let hash = name.mixed();
-        let mut at = hash as usize & (slots - 1);
-        while let Some((hashed, variable, family)) = slot(self.slots, at) {
+        let (hash, last) = (name.mixed(), self.slots.len().wrapping_sub(1));
+        let mut at = hash as usize & last;
+        while at < self.slots.len() {
+            let slot = u128::from_le_bytes(self.slots[at]);
+            let (variable, family) = ((slot >> 64) as u32 as usize, (slot >> 96) as u32 as usize);
             if variable == 0 || family == 0 {
                 return None;
             }
-            if hashed == hash {
-                return Some((variable as usize - 1, family as usize - 1));
+            if slot as u64 == hash {
+                return Some((variable - 1, family - 1));
             }
-            at = (at + 1) & (slots - 1);
+            at = (at + 1) & last;
         }
         None
     }
-}
-
-/// The hash and the numbers in a slot.
-const fn slot(slots: &[u8], at: usize) -> Option<(u64, u32, u32)> {
-    let Some((_, rest)) = slots.split_at_checked(at * Manifest::SLOT) else { return None };
-    let Some((hash, rest)) = rest.split_first_chunk() else { return None };
-    let Some((variable, rest)) = rest.split_first_chunk() else { return None };
-    let Some((family, _)) = rest.split_first_chunk() else { return None };
-    let (hash, variable) = (u64::from_le_bytes(*hash), u32::from_le_bytes(*variable));
-    Some((hash, variable, u32::from_le_bytes(*family)))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::catalog::{Name, Spec};
 use crate::description::Preset;
 use crate::fold::{Values, boxes, combinations};
-use crate::manifest::{Hash, Manifest};
+use crate::manifest::{Hash, Slot};
 use crate::plan::{Piece, cut};
 use crate::template::Form;
 
@@ -27,7 +27,7 @@ pub struct Entry {
 pub struct Table {
     /// The families, in the order of their first names.
     pub groups: Vec<Group>,
-    /// As [`Manifest::slots`](super::Manifest::slots).
+    /// The bytes of [`Manifest::slots`](super::Manifest::slots).
     pub slots: Vec<u8>,
 }
 
@@ -151,7 +151,7 @@ fn slots(entries: &[Entry], places: &[(usize, usize)]) -> Vec<u8> {
             slots[at] = Some((hash, place));
         }
     }
-    let mut bytes = Vec::with_capacity(count.saturating_mul(Manifest::SLOT));
+    let mut bytes = Vec::with_capacity(count.saturating_mul(size_of::<Slot>()));
     for slot in slots {
         let (hash, variable, family) = slot.map_or((0, 0, 0), |(hash, (variable, family))| {
             (hash, variable as u32 + 1, family as u32 + 1)
@@ -167,6 +167,7 @@ fn slots(entries: &[Entry], places: &[(usize, usize)]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::dtype::DType;
+    use crate::manifest::Manifest;
     use crate::shape::Shape;
 
     fn entry(name: &str, dims: &[u64]) -> Entry {
@@ -179,8 +180,12 @@ mod tests {
         let names = ["h0/b", "h0/w", "h1/b", "h1/w", "h3/b", "step", "x\u{1}", "x\\u{1}"];
         let entries = names.map(|name| entry(name, if name.ends_with('w') { &[2] } else { &[] }));
         let table = Table::of(&entries);
-        let manifest =
-            Manifest { file: "", families: &[], variables: names.len(), slots: &table.slots };
+        let manifest = Manifest {
+            file: "",
+            families: &[],
+            variables: names.len(),
+            slots: Manifest::slots(&table.slots),
+        };
         let found = names.map(|name| manifest.find(Hash::of(name.as_bytes())).unwrap());
         assert_eq!(
             found,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::description::Squeeze;
+use crate::problem::wording::{self as say, fill};
 use crate::shape::Shape;
 
 /// Why axes cannot be removed.
@@ -23,21 +24,9 @@ pub enum SqueezeError {
 impl fmt::Display for SqueezeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoAxis(axis) => {
-                write!(f, "which has no axis {axis} to squeeze; axes are counted from 0")
-            }
-            Self::NotUnit(axis) => {
-                write!(
-                    f,
-                    "of which `squeeze` cannot remove axis {axis}; only axes of length 1 can be removed"
-                )
-            }
-            Self::Ambiguous(first, second) => {
-                write!(
-                    f,
-                    "which `squeeze` can make {first} or {second}; write the axis, as in `squeeze(0)`"
-                )
-            }
+            Self::NoAxis(axis) => fill(f, say::SQUEEZE_NO_AXIS, &[axis]),
+            Self::NotUnit(axis) => fill(f, say::SQUEEZE_NOT_UNIT, &[axis]),
+            Self::Ambiguous(first, second) => fill(f, say::SQUEEZE_AMBIGUOUS, &[first, second]),
         }
     }
 }

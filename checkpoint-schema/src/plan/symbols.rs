@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::description::{Dim, Renamed};
-use crate::expression::{Expression, Operator};
+use crate::expression::Expression;
 
 /// The number of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -368,31 +368,4 @@ enum Found {
     Symbol(SymbolId),
     Expression(Expression, Scope),
     Nothing,
-}
-
-impl Operator {
-    /// The left side of `left operator right == value`, if there is only one.
-    fn left(self, value: u64, right: u64) -> Option<u64> {
-        match self {
-            Self::Add => value.checked_sub(right),
-            Self::Subtract => value.checked_add(right),
-            Self::Multiply => Self::Divide.apply(value, right),
-            Self::Divide => value.checked_mul(right),
-            Self::Remainder => None,
-        }
-    }
-
-    /// The right side of `left operator right == value`, if there is only one.
-    fn right(self, left: u64, value: u64) -> Option<u64> {
-        match self {
-            Self::Add => value.checked_sub(left),
-            Self::Subtract => left.checked_sub(value),
-            Self::Multiply | Self::Divide => {
-                let (whole, part) =
-                    if self == Self::Divide { (left, value) } else { (value, left) };
-                Self::Divide.apply(whole, part)
-            }
-            Self::Remainder => None,
-        }
-    }
 }

@@ -8,10 +8,12 @@ use expect_test::{Expect, expect};
 use super::{Names, Plan, PlanOptions, plan};
 use crate::catalog::{Catalog, Endianness, Name, Place, Variable};
 use crate::description::{
-    Absent, Borrow, Field, Ignore, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
+    Absent, Borrow, Field, Ignore, Keys, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
+    Tensor,
 };
 use crate::dtype::DType;
 use crate::expression::Expression;
+use crate::problem::{Problem, ProblemKind};
 use crate::shape::Shape;
 use crate::template::{Form, Part, Placeholder};
 
@@ -145,12 +147,45 @@ fn check_node(node: Node, lines: &str, options: PlanOptions<'_>, expected: Expec
 #[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
 fn check_names(node: Node, names: &Names<'_>, options: PlanOptions<'_>, expected: Expect) {
     let node = Box::leak(Box::new(node));
+    let plain = options.prefix.is_empty() && options.bind.is_empty() && !options.allow_unmapped;
+    if plain && names.keys() == Keys::Name && matches!(node, Node::Struct(_)) {
+        the_compiler_says_the_same(node, names);
+    }
     expected.assert_eq(&match plan(node, names, options) {
-        Ok(plan) => shown(&plan, names.catalog()),
+        Ok(planned) => shown(&planned, names.catalog()),
         Err(problems) => {
             problems.iter().flat_map(|problem| [problem.to_string(), "\n".into()]).collect()
         }
     });
+}
+
+/// The check of a manifest finds what planning finds, and says it in the same words where these are not those of a cause.
+fn the_compiler_says_the_same(node: &'static Node, names: &Names<'_>) {
+    let planned = plan(node, names, PlanOptions::default()).err().unwrap_or_default();
+    let checked = crate::check::manifest_problems(node, names);
+    // That nothing of an `Option` is in any manifest is no problem of a load.
+    let checked = checked.lines().skip(1).filter(|line| !line.contains("no manifest has"));
+    let mut checked: Vec<String> = checked.map(str::to_owned).collect();
+    assert_eq!(planned.is_empty(), checked.is_empty(), "{planned:?}\n{checked:?}");
+    let sums_up = |problem: &Problem| match &problem.kind {
+        ProblemKind::Absent { .. }
+        | ProblemKind::Elsewhere { .. }
+        | ProblemKind::DTypes { .. }
+        | ProblemKind::Renamed { .. }
+        | ProblemKind::Prefix { .. }
+        | ProblemKind::ObjectBased
+        | ProblemKind::Hole { .. } => true,
+        ProblemKind::Shape { symbols, .. } => symbols.iter().any(|symbol| symbol.by.is_some()),
+        // The nearest of names that are escaped is found by how they are shown.
+        _ => problem.to_string().contains("\\u{"),
+    };
+    if !planned.iter().any(sums_up) {
+        let mut planned: Vec<String> =
+            planned.iter().map(|problem| format!("- {problem}")).collect();
+        planned.sort();
+        checked.sort();
+        assert_eq!(planned, checked);
+    }
 }
 
 fn check(lines: &str, expected: Expect) {

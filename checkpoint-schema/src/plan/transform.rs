@@ -6,6 +6,7 @@ use crate::description::{Op, Squeeze};
 use crate::expression::{Axis, Expression};
 use crate::plan::layout::{NotStrided, View};
 use crate::plan::squeeze::{SqueezeError, squeezed_axes};
+use crate::problem::wording::{self as say, fill};
 use crate::shape::Shape;
 
 /// Why a step cannot be done.
@@ -89,45 +90,28 @@ impl fmt::Display for Sentence<'_> {
         let len = |axis: &usize| at.dims().get(*axis).copied().unwrap_or_default();
         match error {
             TransformError::Squeeze(error) => error.fmt(f),
-            TransformError::NoAxis(axis) => {
-                write!(f, "which has no axis {axis} for `{op}`; axes are counted from 0")
+            TransformError::NoAxis(axis) => fill(f, say::NO_AXIS, &[axis, op]),
+            TransformError::Axes(axes) => fill(f, say::NAMES_AXES, &[op, axes, &at.rank()]),
+            TransformError::Elements(elements) => {
+                fill(f, say::OTHER_ELEMENTS, &[&at.elements(), op, elements])
             }
-            TransformError::Axes(axes) => {
-                write!(f, "of which `{op}` names {axes} axes; name each of the {}", at.rank())
+            TransformError::Multiple(elements) => {
+                fill(f, say::NO_MULTIPLE, &[&at.elements(), op, elements])
             }
-            TransformError::Elements(elements) => write!(
-                f,
-                "which has {} elements, but `{op}` asks for {elements}; make the two agree",
-                at.elements()
-            ),
-            TransformError::Multiple(elements) => write!(
-                f,
-                "which has {} elements, but `{op}` asks for a multiple of {elements}; make the two agree",
-                at.elements()
-            ),
-            TransformError::Indivisible { axis, parts } => write!(
-                f,
-                "of which `{op}` cannot cut axis {axis}, {} long, into {parts} equal parts; write sizes that add up",
-                len(axis)
-            ),
-            TransformError::Sizes { axis, sum } => write!(
-                f,
-                "of which axis {axis} is {} long, but the parts of `{op}` are {sum} together; make the two agree",
-                len(axis)
-            ),
-            TransformError::Range { axis, start, end } => write!(
-                f,
-                "of which axis {axis} is {} long, but `{op}` takes {start}..{end}; take what is there",
-                len(axis)
-            ),
+            TransformError::Indivisible { axis, parts } => {
+                fill(f, say::INDIVISIBLE, &[op, axis, &len(axis), parts])
+            }
+            TransformError::Sizes { axis, sum } => {
+                fill(f, say::OTHER_SIZES, &[axis, &len(axis), op, sum])
+            }
+            TransformError::Range { axis, start, end } => {
+                fill(f, say::NO_RANGE, &[axis, &len(axis), op, start, end])
+            }
             TransformError::NotStrided => write!(
                 f,
                 "whose elements `{op}` would tear apart; load it as it is, and change it with `map`"
             ),
-            TransformError::Joined(first) => write!(
-                f,
-                "but the first that `{op}` joins is {first}; only the axis of `concat` may differ"
-            ),
+            TransformError::Joined(first) => fill(f, say::NOT_JOINED, &[op, first]),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::description::{Cast, Preset};
 use crate::dtype::DType;
+use crate::problem::wording::{self as say, fill};
 use crate::problem::{Says, SymbolValue};
 
 pub(super) fn symbol(
@@ -14,30 +15,22 @@ pub(super) fn symbol(
 ) -> fmt::Result {
     let SymbolValue { name, value, says, .. } = given;
     let value = value.unwrap_or_default();
-    match says {
-        Says::Options => write!(f, "`{name}` is bound to {value}")?,
-        Says::Struct | Says::Variables => write!(f, "`{name}` is {value} in the struct")?,
-    }
-    write!(f, ", but {found} in the checkpoint: ")?;
+    let bound = *says == Says::Options;
+    fill(f, if bound { say::SYMBOL_BOUND } else { say::SYMBOL }, &[name, &value, &found])?;
     match variables {
-        0 => f.write_str("so many elements are there")?,
-        count => write!(f, "{count} variables agree")?,
+        0 => f.write_str(say::SO_MANY)?,
+        count => fill(f, say::AGREE, &[&count])?,
     }
-    let way_out = if *says == Says::Options { "bind it to that" } else { "change the struct" };
-    write!(f, "; {way_out}, or load another checkpoint")
+    f.write_str(if bound { say::BIND_THAT } else { say::CHANGE })
 }
 
 pub(super) fn varied(f: &mut fmt::Formatter<'_>, symbol: &str, values: &[u64]) -> fmt::Result {
     const SHOWN: usize = 8;
     let shown: Vec<String> = values.iter().take(SHOWN).map(u64::to_string).collect();
     let more = if values.len() > SHOWN { ", ..." } else { "" };
-    write!(
-        f,
-        "`{symbol}` has {} values in the checkpoint: {}{more}; ",
-        values.len(),
-        shown.join(", ")
-    )?;
-    write!(f, "if each instance of a struct has its own, write `local {symbol}` in its `dims`")
+    let shown = format!("{}{more}", shown.join(", "));
+    fill(f, say::VARIED, &[&symbol, &values.len(), &shown])?;
+    fill(f, say::WRITE_LOCAL, &[&symbol])
 }
 
 pub(super) fn declared(f: &mut fmt::Formatter<'_>, given: &SymbolValue, other: u64) -> fmt::Result {
@@ -50,10 +43,7 @@ pub(super) fn declared(f: &mut fmt::Formatter<'_>, given: &SymbolValue, other: u
                 "`{name}` is bound to {value}, but the struct fixes it to {other}; take one of the two away"
             )
         }
-        _ => write!(
-            f,
-            "structs fix `{name}` to {value} and to {other}; give one of them another name, or make it `local`"
-        ),
+        _ => fill(f, say::FIXED_TWICE, &[name, &value, &other]),
     }
 }
 
@@ -63,16 +53,17 @@ pub(super) fn assertion(
     assertion: &str,
     values: &[(&str, u64)],
 ) -> fmt::Result {
-    write!(f, "`{owner}` asserts that `{assertion}`, but ")?;
+    fill(f, say::ASSERTS, &[&owner, &assertion])?;
     for (number, (name, value)) in values.iter().enumerate() {
         let comma = match number {
             0 => "",
             _ if number + 1 == values.len() => " and ",
             _ => ", ",
         };
-        write!(f, "{comma}`{name}` is {value}")?;
+        f.write_str(comma)?;
+        fill(f, say::SYMBOL_IS, &[name, value])?;
     }
-    f.write_str("; this is another model")
+    f.write_str(say::ANOTHER_MODEL)
 }
 
 pub(super) fn unbound(
@@ -137,17 +128,13 @@ pub(super) fn slots(
     of: usize,
     example: &str,
 ) -> fmt::Result {
-    let what = match preset {
-        Preset::Optimizer => "slots of an optimizer",
-        Preset::Bookkeeping => "bookkeeping",
-        Preset::Ema => "moving averages",
-    };
-    let all = match of {
-        1 => "the variable that no field takes is".to_owned(),
-        _ if count == of => format!("all {of} variables that no field takes are"),
-        _ => format!("{count} of the {of} variables that no field takes are"),
-    };
-    write!(f, "{all} {what}, such as `{example}`; write `ignore({})`", preset.word())
+    let what = say::of_preset(preset);
+    match of {
+        1 => fill(f, say::THE_UNMAPPED, &[&what, &example])?,
+        _ if count == of => fill(f, say::ALL_UNMAPPED, &[&of, &what, &example])?,
+        _ => fill(f, say::SOME_UNMAPPED, &[&count, &of, &what, &example])?,
+    }
+    fill(f, say::WRITE_IGNORE, &[&preset.word()])
 }
 
 pub(super) fn dtypes(
@@ -177,7 +164,7 @@ pub(super) fn absent(
     f.write_str(if bounded {
         "change the bounds of its list, or load another checkpoint"
     } else {
-        "if it may be absent, make the field an `Option`"
+        say::MAY_BE_ABSENT
     })
 }
 

@@ -3,12 +3,10 @@
 use std::fmt;
 
 use crate::catalog::Spec;
+use crate::problem::wording::{self as say, fill};
 
 pub(super) fn hole(f: &mut fmt::Formatter<'_>, later: &str, variable: &str) -> fmt::Result {
-    write!(
-        f,
-        "the checkpoint has none of its variables, but has `{variable}` of `{later}`; the indices of a list have no holes"
-    )
+    fill(f, say::HOLE, &[&variable, &later])
 }
 
 pub(super) fn beyond(
@@ -18,12 +16,9 @@ pub(super) fn beyond(
     found: &Spec,
     variables: usize,
 ) -> fmt::Result {
-    const BEYOND: &str = "is beyond the bounds of its list; widen them, or name";
     if variables == 1 {
-        let start = format!("no field takes `{variable}`, {found}, since `{element}`");
-        write!(f, "{start} {BEYOND} it in `ignore`")
+        fill(f, say::BEYOND_ONE, &[&variable, found, &element])
     } else {
-        let start = format!("no field takes the {variables} variables of `{element}`");
-        write!(f, "{start}, such as `{variable}`, since it {BEYOND} them in `ignore`")
+        fill(f, say::BEYOND, &[&variables, &element, &variable])
     }
 }

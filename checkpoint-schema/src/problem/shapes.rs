@@ -6,6 +6,7 @@ use crate::catalog::Spec;
 use crate::description::Cast;
 use crate::dtype::DType;
 use crate::plan::{Sentence, TransformError};
+use crate::problem::wording::{self as say, fill};
 use crate::problem::{NotBorrowed, Says, SymbolValue};
 use crate::shape::Shape;
 
@@ -17,13 +18,10 @@ pub(super) fn dtype(
     cast: Option<Cast>,
 ) -> fmt::Result {
     let dtype = found.dtype;
-    write!(
-        f,
-        "`{variable}` is {found}, but the field holds {wanted}; give the field elements of {dtype}"
-    )?;
+    fill(f, say::DTYPE, &[&variable, found, &wanted, &dtype])?;
     match cast {
-        Some(Cast::Lossless) => f.write_str(", or write `cast`"),
-        Some(Cast::Any) => f.write_str(", or write `cast = \"any\"`"),
+        Some(Cast::Lossless) => f.write_str(say::OR_CAST),
+        Some(Cast::Any) => f.write_str(say::OR_CAST_ANY),
         Some(Cast::Never) | None => Ok(()),
     }
 }
@@ -35,17 +33,17 @@ pub(super) fn rank(
     squeezed: &Shape,
     wanted: usize,
 ) -> fmt::Result {
-    write!(f, "`{variable}` is {found}, ")?;
+    fill(f, say::IS, &[&variable, found])?;
     if *squeezed != found.shape {
-        write!(f, "which is {squeezed} in the end, ")?;
+        fill(f, say::IN_THE_END, &[squeezed])?;
     }
-    write!(f, "but the field has {}; ", dimensions(wanted))?;
+    fill(f, say::BUT_THE_FIELD_HAS, &[&dimensions(wanted)])?;
     let units = squeezed.dims().iter().filter(|&&dim| dim == 1).count();
     let excess = squeezed.rank().saturating_sub(wanted);
     if excess > 0 && excess <= units {
-        f.write_str("`squeeze` removes axes of length 1")
+        f.write_str(say::SQUEEZE)
     } else {
-        write!(f, "give it {}", squeezed.rank())
+        fill(f, say::GIVE_IT, &[&squeezed.rank()])
     }
 }
 
@@ -61,9 +59,9 @@ pub(super) fn step(
     op: &str,
     error: &TransformError,
 ) -> fmt::Result {
-    write!(f, "`{variable}` is {found}, ")?;
+    fill(f, say::IS, &[&variable, found])?;
     if *at != found.shape {
-        write!(f, "here {at}, ")?;
+        fill(f, say::HERE, &[at])?;
     }
     write!(f, "{}", Sentence { op, at, error })
 }
@@ -83,53 +81,51 @@ pub(super) fn shape(
     differs: &Differs<'_>,
 ) -> fmt::Result {
     let Differs { found, at, written, wanted, symbols } = differs;
-    write!(f, "`{variable}` is {found} in the checkpoint, ")?;
+    fill(f, say::IS_IN_THE_CHECKPOINT, &[&variable, found])?;
     if **at != found.shape {
-        write!(f, "here {at}, ")?;
+        fill(f, say::HERE, &[at])?;
     }
     let known: Option<Vec<u64>> = wanted.iter().copied().collect();
     let shown =
         known.as_ref().and_then(|known| Shape::new(known.clone())).map(|shape| shape.to_string());
     match shown {
-        Some(shown) if shown != *written => write!(f, "but {shown} in the struct, as {written}")?,
-        _ => write!(f, "but {written} in the struct")?,
+        Some(shown) if shown != *written => fill(f, say::BUT_AS, &[&shown, written])?,
+        _ => fill(f, say::BUT, &[written])?,
     }
     let backwards: Vec<u64> = at.dims().iter().rev().copied().collect();
     if known.is_some_and(|known| known == backwards) && backwards != at.dims() {
-        return f.write_str("; its axes are the other way round, so write `transpose` before");
+        return f.write_str(say::TRANSPOSED);
     }
     if at.rank() > wanted.len() {
         let units = at.dims().iter().filter(|&&dim| dim == 1).count();
         if at.rank() - wanted.len() <= units {
-            return f.write_str("; `squeeze` removes axes of length 1");
+            f.write_str("; ")?;
+            return f.write_str(say::SQUEEZE);
         }
     }
     if at.rank() < wanted.len() {
         let units = wanted.iter().filter(|&&dim| dim == Some(1)).count();
         if wanted.len() - at.rank() <= units {
-            return f.write_str("; `expand` adds axes of length 1");
+            return f.write_str(say::EXPAND);
         }
     }
-    f.write_str(&values(symbols))
+    values(f, symbols)
 }
 
 /// `; n_embd is 768, as other variables say`
-pub(super) fn values(symbols: &[SymbolValue]) -> String {
-    symbols
-        .iter()
-        .filter_map(|symbol| {
-            let SymbolValue { name, value, says, by } = symbol;
-            let value = (*value)?;
-            Some(match says {
-                Says::Struct => format!("; `{name}` is {value}, as the struct says"),
-                Says::Options => format!("; `{name}` is {value}, as it is bound"),
-                Says::Variables => match by {
-                    Some(variable) => format!("; `{name}` is {value}, as `{variable}` says"),
-                    None => format!("; `{name}` is {value}, as other variables say"),
-                },
-            })
-        })
-        .collect()
+pub(super) fn values(f: &mut fmt::Formatter<'_>, symbols: &[SymbolValue]) -> fmt::Result {
+    for SymbolValue { name, value, says, by } in symbols {
+        let Some(value) = value else { continue };
+        match (says, by) {
+            (Says::Struct, _) => fill(f, say::AS_THE_STRUCT_SAYS, &[name, value])?,
+            (Says::Options, _) => fill(f, say::AS_IT_IS_BOUND, &[name, value])?,
+            (Says::Variables, Some(variable)) => {
+                fill(f, say::AS_ONE_SAYS, &[name, value, variable])?;
+            }
+            (Says::Variables, None) => fill(f, say::AS_OTHERS_SAY, &[name, value])?,
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn elements(
@@ -138,8 +134,8 @@ pub(super) fn elements(
     wanted: u64,
     symbols: &[SymbolValue],
 ) -> fmt::Result {
-    let values = values(symbols);
-    write!(f, "the checkpoint has {found} elements of it, but the struct {wanted}{values}")
+    fill(f, say::ELEMENTS, &[&found, &wanted])?;
+    values(f, symbols)
 }
 
 pub(super) fn no_value(f: &mut fmt::Formatter<'_>, symbol: &str) -> fmt::Result {
@@ -164,7 +160,7 @@ pub(super) fn not_borrowed(
     why: NotBorrowed,
 ) -> fmt::Result {
     if let Some(found) = found {
-        write!(f, "`{variable}` is {found}, ")?;
+        fill(f, say::IS, &[&variable, found])?;
     }
     f.write_str("which the field cannot borrow, since ")?;
     match why {
@@ -188,10 +184,7 @@ pub(super) fn overlap(
     found: &Spec,
     by: &str,
 ) -> fmt::Result {
-    write!(
-        f,
-        "`{variable}` is {found}, of which `{by}` takes some elements too; the parts of a variable do not overlap"
-    )
+    fill(f, say::OVERLAP, &[&variable, found, &by])
 }
 
 pub(super) fn gap(
@@ -200,8 +193,5 @@ pub(super) fn gap(
     found: &Spec,
     left: u64,
 ) -> fmt::Result {
-    write!(
-        f,
-        "`{variable}` is {found}, of which no field takes {left} elements; take the other parts too"
-    )
+    fill(f, say::GAP, &[&variable, found, &left])
 }

@@ -23,8 +23,12 @@ pub(super) fn manifest(bytes: &[u8]) {
 fn every_name_is_found(listing: &Listing) {
     let entries = listing.entries(&Preset::ALL.map(Ignore::Preset));
     let table = Table::of(&entries);
-    let manifest =
-        Manifest { file: "", families: &[], variables: entries.len(), slots: &table.slots };
+    let manifest = Manifest {
+        file: "",
+        families: &[],
+        variables: entries.len(),
+        slots: Manifest::slots(&table.slots),
+    };
     let mut taken = vec![false; entries.len()];
     for entry in &entries {
         let found = entry.names.iter().map(|name| manifest.find(Hash::of(name.as_bytes())));

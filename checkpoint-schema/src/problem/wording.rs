@@ -1,0 +1,119 @@
+//! The sentences that the compiler says and the run time: `{}` stands for what differs.
+
+use std::fmt;
+
+use crate::description::Preset;
+
+pub(crate) const FIELD: &str = "field `{}`: ";
+
+pub(crate) const NO_VARIABLE: &str = "no variable {}; ";
+pub(crate) const DID_YOU_MEAN: &str = "did you mean `{}`, {}?";
+pub(crate) const MAY_BE_ABSENT: &str = "if it may be absent, make the field an `Option`";
+pub(crate) const ALIASES: &str = "the checkpoint has {}, and the field takes one; take the other out of the field, and `ignore` it";
+pub(crate) const TAKEN: &str = "`{}` is loaded by `{}` already; only one field can take a variable";
+pub(crate) const TAKEN_BY_ANOTHER_NAME: &str = "`{}` is another name of `{}`, which is loaded by `{}` already; \
+     only one field can take a variable";
+pub(crate) const IGNORED: &str =
+    "`{}` is loaded, but `ignore` names it too, by `{}`; take one of the two away";
+pub(crate) const HOLE: &str = "the checkpoint has none of its variables, but has `{}` of `{}`; the indices of a list have no holes";
+
+pub(crate) const DTYPE: &str = "`{}` is {}, but the field holds {}; give the field elements of {}";
+pub(crate) const OR_CAST: &str = ", or write `cast`";
+pub(crate) const OR_CAST_ANY: &str = ", or write `cast = \"any\"`";
+
+pub(crate) const IS: &str = "`{}` is {}, ";
+pub(crate) const IS_IN_THE_CHECKPOINT: &str = "`{}` is {} in the checkpoint, ";
+pub(crate) const IN_THE_END: &str = "which is {} in the end, ";
+pub(crate) const HERE: &str = "here {}, ";
+pub(crate) const BUT_THE_FIELD_HAS: &str = "but the field has {}; ";
+pub(crate) const GIVE_IT: &str = "give it {}";
+pub(crate) const SQUEEZE: &str = "`squeeze` removes axes of length 1";
+pub(crate) const EXPAND: &str = "; `expand` adds axes of length 1";
+pub(crate) const BUT_AS: &str = "but {} in the struct, as {}";
+pub(crate) const BUT: &str = "but {} in the struct";
+pub(crate) const TRANSPOSED: &str =
+    "; its axes are the other way round, so write `transpose` before";
+pub(crate) const AS_THE_STRUCT_SAYS: &str = "; `{}` is {}, as the struct says";
+pub(crate) const AS_IT_IS_BOUND: &str = "; `{}` is {}, as it is bound";
+pub(crate) const AS_ONE_SAYS: &str = "; `{}` is {}, as `{}` says";
+pub(crate) const AS_OTHERS_SAY: &str = "; `{}` is {}, as other variables say";
+pub(crate) const ELEMENTS: &str = "the checkpoint has {} elements of it, but the struct {}";
+pub(crate) const OVERLAP: &str =
+    "`{}` is {}, of which `{}` takes some elements too; the parts of a variable do not overlap";
+pub(crate) const GAP: &str =
+    "`{}` is {}, of which no field takes {} elements; take the other parts too";
+
+pub(crate) const SQUEEZE_NO_AXIS: &str = "which has no axis {} to squeeze; axes are counted from 0";
+pub(crate) const SQUEEZE_NOT_UNIT: &str =
+    "of which `squeeze` cannot remove axis {}; only axes of length 1 can be removed";
+pub(crate) const SQUEEZE_AMBIGUOUS: &str =
+    "which `squeeze` can make {} or {}; write the axis, as in `squeeze(0)`";
+pub(crate) const NO_AXIS: &str = "which has no axis {} for `{}`; axes are counted from 0";
+pub(crate) const NAMES_AXES: &str = "of which `{}` names {} axes; name each of the {}";
+pub(crate) const OTHER_ELEMENTS: &str =
+    "which has {} elements, but `{}` asks for {}; make the two agree";
+pub(crate) const NO_MULTIPLE: &str =
+    "which has {} elements, but `{}` asks for a multiple of {}; make the two agree";
+pub(crate) const INDIVISIBLE: &str =
+    "of which `{}` cannot cut axis {}, {} long, into {} equal parts; write sizes that add up";
+pub(crate) const OTHER_SIZES: &str =
+    "of which axis {} is {} long, but the parts of `{}` are {} together; make the two agree";
+pub(crate) const NO_RANGE: &str =
+    "of which axis {} is {} long, but `{}` takes {}..{}; take what is there";
+pub(crate) const NOT_JOINED: &str =
+    "but the first that `{}` joins is {}; only the axis of `concat` may differ";
+
+pub(crate) const SYMBOL: &str = "`{}` is {} in the struct, but {} in the checkpoint: ";
+pub(crate) const SYMBOL_BOUND: &str = "`{}` is bound to {}, but {} in the checkpoint: ";
+pub(crate) const BIND_THAT: &str = "; bind it to that, or load another checkpoint";
+pub(crate) const SO_MANY: &str = "so many elements are there";
+pub(crate) const AGREE: &str = "{} variables agree";
+pub(crate) const CHANGE: &str = "; change the struct, or load another checkpoint";
+pub(crate) const FIXED_TWICE: &str =
+    "structs fix `{}` to {} and to {}; give one of them another name, or make it `local`";
+pub(crate) const VARIED: &str = "`{}` has {} values in the checkpoint: {}; ";
+pub(crate) const WRITE_LOCAL: &str =
+    "if each instance of a struct has its own, write `local {}` in its `dims`";
+pub(crate) const ASSERTS: &str = "`{}` asserts that `{}`, but ";
+pub(crate) const SYMBOL_IS: &str = "`{}` is {}";
+pub(crate) const ANOTHER_MODEL: &str = "; this is another model";
+
+pub(crate) const UNMAPPED: &str = "no field takes `{}`, {}; add a field for it, or ";
+pub(crate) const WRITE_IGNORE: &str = "write `ignore({})`";
+pub(crate) const NAME_IN_IGNORE: &str = "name it in `ignore`";
+pub(crate) const THE_UNMAPPED: &str = "the variable that no field takes is {}, such as `{}`; ";
+pub(crate) const ALL_UNMAPPED: &str = "all {} variables that no field takes are {}, such as `{}`; ";
+pub(crate) const SOME_UNMAPPED: &str =
+    "{} of the {} variables that no field takes are {}, such as `{}`; ";
+pub(crate) const BEYOND_ONE: &str = "no field takes `{}`, {}, since `{}` is beyond the bounds of its list; widen them, or name it in `ignore`";
+pub(crate) const BEYOND: &str = "no field takes the {} variables of `{}`, such as `{}`, since it is beyond the bounds of its list; \
+     widen them, or name them in `ignore`";
+
+pub(crate) const NO_MANIFEST_HAS: &str = "no manifest has a variable `{}`; ";
+pub(crate) const NO_MANIFEST_HAS_ANY: &str = "no manifest has any variable of `{}`; ";
+pub(crate) const NEVER_THERE: &str = "it would be `None` for ever, so take the field away";
+
+/// What is in a documented list.
+pub(crate) const fn of_preset(preset: Preset) -> &'static str {
+    match preset {
+        Preset::Optimizer => "slots of an optimizer",
+        Preset::Bookkeeping => "bookkeeping",
+        Preset::Ema => "moving averages",
+    }
+}
+
+/// A sentence, with these in place of `{}`.
+pub(crate) fn fill(
+    f: &mut fmt::Formatter<'_>,
+    sentence: &str,
+    words: &[&dyn fmt::Display],
+) -> fmt::Result {
+    let mut words = words.iter();
+    for (number, text) in sentence.split("{}").enumerate() {
+        if number > 0 {
+            words.next().map_or(Ok(()), |word| word.fmt(f))?;
+        }
+        f.write_str(text)?;
+    }
+    Ok(())
+}
