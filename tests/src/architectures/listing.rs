@@ -1,6 +1,7 @@
 //! A list of variables that can be written, and changed before.
 
 use std::io;
+use std::path::Path;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions};
 use checkpoint_schema::dtype::DType;
@@ -164,14 +165,23 @@ impl Listing {
         }
         let folder = tempfile::tempdir()?;
         let prefix = folder.path().join("model.ckpt");
+        self.index_at(&prefix)?;
+        let checkpoint = Checkpoint::open(prefix).map_err(io::Error::other)?;
+        Ok((folder, checkpoint))
+    }
+
+    /// Writes its index alone at `prefix`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn index_at(&self, prefix: &Path) -> io::Result<()> {
         let mut end = 0;
         let mut entries: Vec<_> =
             self.variables.iter().map(|listed| listed.entry(&mut end)).collect();
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         let header = Header { num_shards: 1, endianness: 0, version: Some(Version::default()) };
-        Index { header, entries, table: TableOptions::default() }.write(&prefix)?;
-        let checkpoint = Checkpoint::open(prefix).map_err(io::Error::other)?;
-        Ok((folder, checkpoint))
+        Index { header, entries, table: TableOptions::default() }.write(prefix)
     }
 
     /// Plans to load it as `T`: how many variables are read, and how many ignored. Each is one of these.

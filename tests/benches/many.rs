@@ -1,0 +1,197 @@
+//! What many small variables cost, each: to open, to plan, to load. And what it costs to borrow a GPT-2 of 124M parameters.
+//!
+//! `cargo bench -p checkpoint-tests --bench many` writes checkpoints of 200, 2,000 and 20,000 variables into the system's folder for
+//! temporary files, and prints the fastest of some rounds: per variable, it should be the same for all.
+//! With `-- WHAT` it does only what has that in its line.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use checkpoint_core::schema::description::Node;
+use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Owned};
+use checkpoint_tests::architectures::listing::Listing;
+use checkpoint_tests::gpt2::Hparams;
+use checkpoint_tests::writer::Bundle;
+use ndarray::{Array1, ArrayView1, ArrayView2};
+
+const ROUNDS: usize = 15;
+
+/// The variables of a layer.
+const FIELDS: usize = 10;
+
+/// All variables in one list.
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only loaded")]
+struct Flat {
+    #[ckpt(path = "layer_<i>/a", repeat)]
+    all: Vec<Array1<f32>>,
+}
+
+/// The same variables, one after another in layers.
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only loaded")]
+struct Layers {
+    #[ckpt(path = "layer_<i>", repeat)]
+    all: Vec<Layer>,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(dims(n))]
+#[expect(dead_code, reason = "the weights are only loaded")]
+struct Layer {
+    #[ckpt(shape = [n])]
+    a: Array1<f32>,
+    #[ckpt(shape = [n])]
+    b: Array1<f32>,
+    c: Array1<f32>,
+    d: Array1<f32>,
+    e: Array1<f32>,
+    f: Array1<f32>,
+    g: Array1<f32>,
+    h: Array1<f32>,
+    i: Array1<f32>,
+    j: Array1<f32>,
+}
+
+/// GPT-2, borrowed.
+#[derive(FromCheckpoint)]
+#[ckpt(prefix = "model")]
+#[expect(dead_code, reason = "the weights are only borrowed")]
+struct Gpt2<'a> {
+    wte: ArrayView2<'a, f32>,
+    wpe: ArrayView2<'a, f32>,
+    #[ckpt(path = "h<i>", repeat)]
+    blocks: Vec<Block<'a>>,
+    ln_f: Norm<'a>,
+}
+
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only borrowed")]
+struct Block<'a> {
+    ln_1: Norm<'a>,
+    #[ckpt(path = "attn/c_attn")]
+    attn: Linear<'a>,
+    #[ckpt(path = "attn/c_proj")]
+    attn_proj: Linear<'a>,
+    ln_2: Norm<'a>,
+    #[ckpt(path = "mlp/c_fc")]
+    fc: Linear<'a>,
+    #[ckpt(path = "mlp/c_proj")]
+    fc_proj: Linear<'a>,
+}
+
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only borrowed")]
+struct Norm<'a> {
+    g: ArrayView1<'a, f32>,
+    b: ArrayView1<'a, f32>,
+}
+
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only borrowed")]
+struct Linear<'a> {
+    #[ckpt(squeeze)]
+    w: ArrayView2<'a, f32>,
+    b: ArrayView1<'a, f32>,
+}
+
+fn main() -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    println!("| what | variables | time | each |\n| --- | --- | --- | --- |");
+    for variables in [200, 2_000, 20_000] {
+        let layers = layers(&folder.path().join(format!("layers-{variables}")), variables)?;
+        let flat = flat(&folder.path().join(format!("flat-{variables}")), variables)?;
+        measure("open", variables, || open(&layers).map(drop))?;
+        measure("open and plan, in layers", variables, || plan_of::<Layers>(&layers))?;
+        measure("open and plan, in one list", variables, || plan_of::<Flat>(&flat))?;
+        measure("open and load, one thread", variables, || load::<Layers>(&layers, 1))?;
+        measure("open and load, all cores", variables, || load::<Layers>(&layers, 0))?;
+    }
+    let (gpt2, variables) = gpt2(&folder.path().join("gpt2"))?;
+    measure("map and borrow, not verified", variables, || borrow(&gpt2))
+}
+
+/// Prints the fastest of some rounds.
+fn measure(
+    what: &str,
+    variables: usize,
+    mut round: impl FnMut() -> io::Result<()>,
+) -> io::Result<()> {
+    let wanted = std::env::args().skip(1).find(|argument| argument != "--bench");
+    if wanted.is_some_and(|wanted| !format!("{what} {variables}").contains(&wanted)) {
+        return Ok(());
+    }
+    let mut fastest = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        round()?;
+        fastest = fastest.min(started.elapsed());
+    }
+    let micros = fastest.as_secs_f64() * 1e6;
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let each = micros / variables as f64;
+    println!("| {what} | {variables} | {:.2} ms | {each:.2} us |", micros / 1e3);
+    Ok(())
+}
+
+/// A checkpoint of layers of small variables.
+fn layers(prefix: &Path, variables: usize) -> io::Result<PathBuf> {
+    let names = (0..variables / FIELDS)
+        .flat_map(|layer| ('a'..).take(FIELDS).map(move |field| format!("layer_{layer}/{field}")));
+    write(prefix, names)
+}
+
+/// A checkpoint of as many layers of one small variable.
+fn flat(prefix: &Path, variables: usize) -> io::Result<PathBuf> {
+    write(prefix, (0..variables).map(|layer| format!("layer_{layer}/a")))
+}
+
+fn write(prefix: &Path, names: impl Iterator<Item = String>) -> io::Result<PathBuf> {
+    names.fold(Bundle::new(), |bundle, name| bundle.f32(name, &[8], &[0.5; 8])).write(prefix)?;
+    Ok(prefix.to_owned())
+}
+
+/// The index of a GPT-2 of 124M parameters, whose data file is a hole: nobody reads it. And the number of its variables.
+fn gpt2(prefix: &Path) -> io::Result<(PathBuf, usize)> {
+    let hparams = Hparams::released("124M").ok_or(io::ErrorKind::NotFound)?;
+    let mut listing = Listing::default();
+    for (name, shape) in hparams.tensors() {
+        listing.weight(name, &shape);
+    }
+    listing.index_at(prefix)?;
+    let data = prefix.with_file_name("gpt2.data-00000-of-00001");
+    File::create(data)?.set_len(4 * hparams.parameters())?;
+    Ok((prefix.to_owned(), listing.variables().len()))
+}
+
+fn open(prefix: &Path) -> io::Result<Checkpoint> {
+    Checkpoint::open(prefix).map_err(io::Error::other)
+}
+
+fn plan_of<T: for<'c> FromCheckpoint<'c>>(prefix: &Path) -> io::Result<()> {
+    let checkpoint = open(prefix)?;
+    let names = Names::of_keys(checkpoint.catalog());
+    let node: &'static Node = const { &T::NODE };
+    let planned = plan(node, &names, PlanOptions::default());
+    black_box(planned.map_err(|problems| io::Error::other(problems[0].to_string()))?);
+    Ok(())
+}
+
+fn load<T: for<'c> FromCheckpoint<'c> + Owned>(prefix: &Path, threads: usize) -> io::Result<()> {
+    let options = LoadOptions::new().threads(threads);
+    black_box(T::load_with(&open(prefix)?, options).map_err(io::Error::other)?);
+    Ok(())
+}
+
+#[expect(unsafe_code, reason = "the file is this program's own")]
+fn borrow(prefix: &Path) -> io::Result<()> {
+    // SAFETY: the folder is new, and nothing else knows its name.
+    let checkpoint = unsafe { Checkpoint::open_mapped(prefix) }.map_err(io::Error::other)?;
+    let options = LoadOptions::new().verify(false);
+    black_box(Gpt2::load_with(&checkpoint, options).map_err(io::Error::other)?);
+    Ok(())
+}
