@@ -95,7 +95,8 @@ impl Checkpoint {
     /// Shows the elements of a variable to `visit`, piece by piece in row-major order.
     ///
     /// The pieces together are what [`Tensor::as_bytes`] gives, and none cuts an element. A variable that cannot be had in
-    /// pieces is read whole and shown as one piece. Whether what was shown is what was written is known when this returns.
+    /// pieces is read whole and shown as one piece. Whether what was shown is what was written is known when this returns; if it is
+    /// not, the last piece is not shown.
     ///
     /// # Errors
     /// As [`read`](Self::read).

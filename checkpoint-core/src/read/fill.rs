@@ -11,8 +11,9 @@ use crate::convert::Conversion;
 use crate::read::groups::{Groups, is_apart};
 use crate::read::job::Job;
 use crate::read::placing::{Placing, bytes, join};
+use crate::read::queue::Task;
 use crate::read::scatter::{Place, Scatter, Share};
-use crate::read::work::{Outcome, Task};
+use crate::read::work::Outcome;
 use crate::read::{PIECE, ReadError, ReadErrorKind, Reading, as_u64, failed};
 
 /// What nobody wants is read where it is shorter than this between what is wanted: that costs less than to read twice.

@@ -77,14 +77,25 @@ impl<'a> Job<'a> {
         self.variable.size()
     }
 
+    /// What each extent has of these bytes of the variable, where it has any: the number of the part, and the bytes of the
+    /// extent.
+    pub(crate) fn stored(
+        &self,
+        bytes: &Range<u64>,
+    ) -> impl Iterator<Item = (usize, &Part<'a>, Range<u64>)> {
+        let (start, end) = (bytes.start, bytes.end);
+        self.parts.iter().enumerate().filter_map(move |(number, part)| {
+            let stored = part.region.before(start)..part.region.before(end);
+            (!stored.is_empty()).then_some((number, part, stored))
+        })
+    }
+
     /// Where in the files a thread starts that reads these bytes of the variable.
     pub(crate) fn start(&self, bytes: &Range<u64>) -> (u32, u64) {
-        let start = |part: &Part<'_>| {
-            let before = part.region.before(bytes.start);
-            let is_there = before < part.region.before(bytes.end);
-            is_there.then(|| (part.extent.shard, part.extent.offset.saturating_add(before)))
+        let start = |(_, part, stored): (usize, &Part<'_>, Range<u64>)| {
+            (part.extent.shard, part.extent.offset.saturating_add(stored.start))
         };
-        self.parts.iter().find_map(start).unwrap_or_default()
+        self.stored(bytes).next().map(start).unwrap_or_default()
     }
 
     /// Reads all elements at once.

@@ -36,8 +36,10 @@ mod groups;
 pub(crate) mod job;
 mod part;
 mod placing;
+mod queue;
 mod scatter;
 mod strings;
+mod sums;
 mod work;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use checkpoint_schema::catalog::Variable;
 use crate::buffer::Buffer;
 use crate::element::Element;
 use crate::read::job::Job;
-use crate::read::work::pieces;
+use crate::read::queue::pieces;
 use crate::read::{ReadError, ReadErrorKind, Reading, as_u64, failed};
 use crate::tensor::TensorError;
 

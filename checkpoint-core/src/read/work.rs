@@ -1,127 +1,23 @@
 //! Reading on several threads.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use checkpoint_schema::catalog::Name;
-use checkpoint_schema::format::checksum::{Digest, combine, crc32c};
+use checkpoint_schema::format::checksum::Digest;
 use checkpoint_schema::shape::Shape;
 
 use crate::buffer::Buffer;
 use crate::read::job::{Job, Part};
+use crate::read::queue::{Queue, Task};
 use crate::read::region::{Run, run_of};
 use crate::read::scatter::{Lost, Scatter};
-use crate::read::{
-    BLOCK, CHUNK, PIECE, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed,
-};
+use crate::read::sums::{Sum, Sums};
+use crate::read::{BLOCK, CHUNK, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed};
 use crate::source::SourceError;
 use crate::value::Value;
 
-/// What a thread does before it looks for more.
-pub(crate) enum Task<'b> {
-    /// Reads bytes of a variable straight to where they belong.
-    Piece {
-        /// The number of the job.
-        job: usize,
-        /// The first of the variable's bytes.
-        at: u64,
-        /// Where they belong.
-        into: &'b mut [u8],
-    },
-    /// Reads bytes of variables, and moves them to where they belong.
-    Scatter(Scatter<'b>),
-    /// Reads all of a variable at once, and keeps it.
-    All {
-        /// The number of the job.
-        job: usize,
-    },
-}
-
-/// The tasks for bytes of a variable, the first of which is its byte `at`.
-pub(crate) fn pieces(job: usize, mut at: u64, into: &mut [u8]) -> impl Iterator<Item = Task<'_>> {
-    into.chunks_mut(PIECE).map(move |into| {
-        let start = at;
-        at = at.saturating_add(as_u64(into.len()));
-        Task::Piece { job, at: start, into }
-    })
-}
-
-/// The checksum of bytes of an extent that follow one another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Sum {
-    job: usize,
-    part: usize,
-    at: u64,
-    len: u64,
-    crc32c: u32,
-}
-
-/// What threads have done.
-#[derive(Default)]
-struct Done {
-    sums: Vec<Sum>,
-    /// What was read all at once, with the numbers of the jobs.
-    all: Vec<(usize, Buffer)>,
-}
-
-/// The tasks that no thread has taken yet.
-struct Queue<'b> {
-    left: Mutex<std::vec::IntoIter<Task<'b>>>,
-    stop: AtomicBool,
-    done: AtomicU64,
-    total: u64,
-}
-
-impl<'b> Queue<'b> {
-    /// A queue of tasks in the order of the files.
-    fn new(jobs: &[Job<'_>], mut tasks: Vec<Task<'b>>) -> Self {
-        tasks.sort_by_cached_key(|task| order(jobs, task));
-        let sizes = tasks.iter().map(|task| size(jobs, task));
-        let total = sizes.fold(0, u64::saturating_add);
-        let left = Mutex::new(tasks.into_iter());
-        Self { left, stop: AtomicBool::new(false), done: AtomicU64::new(0), total }
-    }
-
-    fn next(&self) -> Option<Task<'b>> {
-        if self.stop.load(Ordering::Relaxed) {
-            return None;
-        }
-        // Taking the next cannot leave the queue half changed.
-        self.left.lock().unwrap_or_else(PoisonError::into_inner).next()
-    }
-
-    fn len(&self) -> usize {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-}
-
-/// Where a task starts in the files; where only the source knows, its elements are likely to be in the order of names.
-fn order<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> ((u32, u64), Option<&'j Name>) {
-    let start = |job: usize, bytes: &Range<u64>| {
-        jobs.get(job).map(|job| (job.start(bytes), Some(&job.variable.name)))
-    };
-    let start = match task {
-        Task::Piece { job, at, into } => start(*job, &(*at..at.saturating_add(as_u64(into.len())))),
-        Task::Scatter(scatter) => scatter.reads.first().and_then(|(job, bytes)| start(*job, bytes)),
-        Task::All { job } => start(*job, &(0..u64::MAX)),
-    };
-    start.unwrap_or_default()
-}
-
-/// The bytes that a task reads.
-fn size(jobs: &[Job<'_>], task: &Task<'_>) -> u64 {
-    match task {
-        Task::Piece { into, .. } => as_u64(into.len()),
-        Task::Scatter(scatter) => {
-            let sizes =
-                scatter.reads.iter().map(|(_, bytes)| bytes.end.saturating_sub(bytes.start));
-            sizes.fold(0, u64::saturating_add)
-        }
-        Task::All { job } => jobs.get(*job).map_or(0, Job::size),
-    }
-}
+/// What was read all at once and kept, with the numbers of the jobs.
+type Kept = Vec<(usize, Buffer)>;
 
 /// What is known after all tasks are done.
 pub(crate) struct Outcome {
@@ -131,18 +27,22 @@ pub(crate) struct Outcome {
     pub(crate) unverified: usize,
 }
 
+/// What threads work on together.
+struct Shared<'w, 'b> {
+    reading: &'w Reading<'w>,
+    jobs: &'w [Job<'w>],
+    queue: Queue<'b>,
+    sums: Sums,
+}
+
 impl Reading<'_> {
-    /// Does all tasks, and verifies the checksums of all extents that were read as a whole.
+    /// Does all tasks, and verifies the checksums of all extents that are read as a whole.
     pub(crate) fn run(&self, jobs: &[Job<'_>], tasks: Vec<Task<'_>>) -> Result<Outcome, ReadError> {
-        let queue = Queue::new(jobs, tasks);
-        self.report(&queue, 0);
-        let threads = self.threads.get().min(queue.len());
-        let Done { sums, all } = if threads < 2 {
-            self.work(jobs, &queue)?
-        } else {
-            self.work_on(threads, jobs, &queue)?
-        };
-        let unverified = if self.verify { verify(jobs, sums)? } else { jobs.len() };
+        let shared = Shared::new(self, jobs, tasks)?;
+        shared.report(0);
+        let threads = self.threads.get().min(shared.queue.len());
+        let all = if threads < 2 { shared.work()? } else { shared.work_on(threads)? };
+        let unverified = if self.verify { shared.sums.unverified() } else { jobs.len() };
         Ok(Outcome { all, unverified })
     }
 
@@ -152,79 +52,82 @@ impl Reading<'_> {
         job: Job<'_>,
         mut visit: impl FnMut(&[u8]),
     ) -> Result<(), ReadError> {
-        let jobs = [job];
-        let [job] = &jobs;
-        let queue = Queue::new(&jobs, Vec::new());
-        let mut worker = Worker::new(self, &queue);
         let end = job.size();
+        let jobs = [job];
+        let shared = Shared::new(self, &jobs, Vec::new())?;
+        let mut worker = Worker::new(&shared);
         let mut memory = vec![0; usize::try_from(end).unwrap_or(CHUNK).min(CHUNK)];
         let mut at = 0;
         while at < end {
             let left = usize::try_from(end.saturating_sub(at)).unwrap_or(CHUNK);
             let into = memory.get_mut(..left.min(CHUNK)).unwrap_or_default();
-            let task = Task::Piece { job: 0, at, into: &mut *into };
-            worker.task(&jobs, task)?;
+            worker.task(Task::Piece { job: 0, at, into: &mut *into })?;
             visit(into);
             at = at.saturating_add(as_u64(into.len()));
         }
-        if self.verify { verify(&jobs, worker.done.sums).map(drop) } else { Ok(()) }
+        Ok(())
+    }
+}
+
+impl<'w, 'b> Shared<'w, 'b> {
+    fn new(
+        reading: &'w Reading<'w>,
+        jobs: &'w [Job<'w>],
+        tasks: Vec<Task<'b>>,
+    ) -> Result<Self, ReadError> {
+        let sums = Sums::new(if reading.verify { jobs } else { &[] })?;
+        Ok(Self { reading, jobs, queue: Queue::new(jobs, tasks), sums })
     }
 
-    fn work_on(
-        &self,
-        threads: usize,
-        jobs: &[Job<'_>],
-        queue: &Queue<'_>,
-    ) -> Result<Done, ReadError> {
+    fn work_on(&self, threads: usize) -> Result<Kept, ReadError> {
         thread::scope(|scope| {
-            let start = |_| scope.spawn(|| self.work(jobs, queue));
+            let start = |_| scope.spawn(|| self.work());
             let workers: Vec<_> = (0..threads).map(start).collect();
-            let mut all = Done::default();
+            let mut all = Kept::new();
             for worker in workers {
-                let done =
+                let kept =
                     worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                all.sums.extend(done.sums);
-                all.all.extend(done.all);
+                all.extend(kept);
             }
             Ok(all)
         })
     }
 
     /// Does tasks until there are none, or until another thread has failed.
-    fn work(&self, jobs: &[Job<'_>], queue: &Queue<'_>) -> Result<Done, ReadError> {
-        let mut worker = Worker::new(self, queue);
-        while let Some(task) = queue.next() {
-            if let Err(error) = worker.task(jobs, task) {
-                queue.stop.store(true, Ordering::Relaxed);
+    fn work(&self) -> Result<Kept, ReadError> {
+        let mut worker = Worker::new(self);
+        while let Some(task) = self.queue.next() {
+            if let Err(error) = worker.task(task) {
+                self.queue.stop();
                 return Err(error);
             }
         }
-        Ok(worker.done)
+        Ok(worker.kept)
     }
 
-    fn report(&self, queue: &Queue<'_>, read: u64) {
-        if let Some(on_progress) = self.on_progress {
-            let done = queue.done.fetch_add(read, Ordering::Relaxed).saturating_add(read);
-            on_progress(Progress { done, total: queue.total });
+    fn report(&self, read: u64) {
+        if let Some(on_progress) = self.reading.on_progress {
+            let done = self.queue.read(read);
+            on_progress(Progress { done, total: self.queue.total });
         }
     }
 }
 
 /// A thread that reads.
 struct Worker<'w, 'b> {
-    reading: &'w Reading<'w>,
-    queue: &'w Queue<'b>,
+    shared: &'w Shared<'w, 'b>,
     /// Memory for bytes that do not follow one another where they belong.
     scratch: Vec<u8>,
-    done: Done,
+    kept: Kept,
 }
 
 impl<'w, 'b> Worker<'w, 'b> {
-    fn new(reading: &'w Reading<'w>, queue: &'w Queue<'b>) -> Self {
-        Self { reading, queue, scratch: Vec::new(), done: Done::default() }
+    fn new(shared: &'w Shared<'w, 'b>) -> Self {
+        Self { shared, scratch: Vec::new(), kept: Kept::new() }
     }
 
-    fn task(&mut self, jobs: &[Job<'_>], task: Task<'_>) -> Result<(), ReadError> {
+    fn task(&mut self, task: Task<'_>) -> Result<(), ReadError> {
+        let jobs = self.shared.jobs;
         let job = |number: usize| jobs.get(number).map(|job| (number, job));
         match task {
             Task::Piece { job: number, at, into } => {
@@ -244,7 +147,7 @@ impl<'w, 'b> Worker<'w, 'b> {
             Task::All { job: number } => {
                 let Some((_, job)) = job(number) else { return Ok(()) };
                 let all = self.all(job)?;
-                self.done.all.push((number, all));
+                self.kept.push((number, all));
                 Ok(())
             }
         }
@@ -252,9 +155,9 @@ impl<'w, 'b> Worker<'w, 'b> {
 
     /// Reads all of a variable at once.
     fn all(&self, job: &Job<'_>) -> Result<Buffer, ReadError> {
-        let buffer = job.read_all(self.reading.verify);
+        let buffer = job.read_all(self.shared.reading.verify);
         let buffer = buffer.map_err(|kind| failed(&job.variable.name, kind))?;
-        self.reading.report(self.queue, job.size());
+        self.shared.report(job.size());
         Ok(buffer)
     }
 
@@ -282,15 +185,18 @@ impl<'w, 'b> Worker<'w, 'b> {
         bytes: &Range<u64>,
         mut read: impl FnMut(&mut Self, &Part<'_>, &Range<u64>) -> Result<u32, ReadErrorKind>,
     ) -> Result<(), ReadError> {
-        for (part_number, part) in job.parts.iter().enumerate() {
-            let stored = part.region.before(bytes.start)..part.region.before(bytes.end);
-            if !stored.is_empty() {
-                let crc32c = read(self, part, &stored);
-                let crc32c = crc32c.map_err(|kind| failed(&job.variable.name, kind))?;
+        for (part_number, part, stored) in job.stored(bytes) {
+            let done = read(self, part, &stored).and_then(|crc32c| {
                 let len = stored.end.saturating_sub(stored.start);
-                let (part, at) = (part_number, stored.start);
-                self.done.sums.push(Sum { job: number, part, at, len, crc32c });
-            }
+                let sum = Sum { at: stored.start, len, crc32c };
+                let is_verified = self.shared.reading.verify;
+                if is_verified {
+                    self.shared.sums.add((number, part_number), part, sum)
+                } else {
+                    Ok(())
+                }
+            });
+            done.map_err(|kind| failed(&job.variable.name, kind))?;
         }
         Ok(())
     }
@@ -338,7 +244,7 @@ impl<'w, 'b> Worker<'w, 'b> {
 
     /// The same, unless the extent is damaged: then any element may be something else.
     fn or_damage(&self, kind: ReadErrorKind, part: &Part<'_>) -> ReadErrorKind {
-        if !self.reading.verify {
+        if !self.shared.reading.verify {
             return kind;
         }
         let Part { extent, file, .. } = part;
@@ -408,11 +314,11 @@ impl<'w, 'b> Worker<'w, 'b> {
         part.file
             .read(offset, into)
             .map_err(|error| SourceError::read(part.file, offset, error))?;
-        if self.reading.verify {
+        if self.shared.reading.verify {
             digest.update(into);
         }
         job.native.apply(into);
-        self.reading.report(self.queue, as_u64(into.len()));
+        self.shared.report(as_u64(into.len()));
         Ok(())
     }
 }
@@ -452,29 +358,4 @@ fn index(shape: &Shape, element: u64) -> Box<[u64]> {
     }
     index.reverse();
     index.into()
-}
-
-/// Compares the checksum of each extent, put together from those of its pieces, with the one in the index. Gives the number
-/// of variables with extents that were read in part: there is nothing to compare them with.
-fn verify(jobs: &[Job<'_>], mut sums: Vec<Sum>) -> Result<usize, ReadError> {
-    sums.sort_unstable();
-    let mut sums = sums.into_iter().peekable();
-    let mut unverified = 0_usize;
-    for (number, job) in jobs.iter().enumerate().filter(|(_, job)| job.is_of_bytes()) {
-        let mut is_verified = true;
-        for (part_number, Part { extent, file, .. }) in job.parts.iter().enumerate() {
-            let (mut read, mut computed) = (0_u64, crc32c(b""));
-            while let Some(sum) = sums.next_if(|sum| (sum.job, sum.part) == (number, part_number)) {
-                computed = combine(computed, sum.crc32c, sum.len);
-                read = read.saturating_add(sum.len);
-            }
-            is_verified &= read == extent.size || read == 0;
-            if read == extent.size && computed != extent.crc32c {
-                let kind = ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file);
-                return Err(failed(&job.variable.name, kind));
-            }
-        }
-        unverified = unverified.saturating_add(usize::from(!is_verified));
-    }
-    Ok(unverified)
 }

@@ -1,0 +1,77 @@
+//! Checksums of extents, whose bytes are read in pieces by any thread.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use checkpoint_schema::format::checksum::{combine, crc32c};
+
+use crate::read::job::{Job, Part};
+use crate::read::{ReadError, ReadErrorKind, failed};
+
+/// The checksums of the extents that are read in part so far.
+pub(crate) struct Sums {
+    /// By the number of the job, and that of the part.
+    open: Mutex<BTreeMap<(usize, usize), Vec<Sum>>>,
+}
+
+/// The checksum of bytes of an extent that follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Sum {
+    pub(crate) at: u64,
+    pub(crate) len: u64,
+    pub(crate) crc32c: u32,
+}
+
+impl Sums {
+    /// Of extents of which nothing is read yet: those of no bytes are verified.
+    pub(crate) fn new(jobs: &[Job<'_>]) -> Result<Self, ReadError> {
+        for job in jobs.iter().filter(|job| job.is_of_bytes()) {
+            for part in job.parts.iter().filter(|part| part.extent.size == 0) {
+                compare(part, crc32c(b"")).map_err(|kind| failed(&job.variable.name, kind))?;
+            }
+        }
+        Ok(Self { open: Mutex::new(BTreeMap::new()) })
+    }
+
+    /// Notes the checksum of bytes that were read, and compares that of all bytes of the extent once they are.
+    pub(crate) fn add(
+        &self,
+        number: (usize, usize),
+        part: &Part<'_>,
+        sum: Sum,
+    ) -> Result<(), ReadErrorKind> {
+        if sum.len == part.extent.size {
+            return compare(part, sum.crc32c);
+        }
+        // Each step leaves the sums as they should be.
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let sums = open.entry(number).or_default();
+        sums.push(sum);
+        let read = sums.iter().fold(0, |read: u64, sum| read.saturating_add(sum.len));
+        if read < part.extent.size {
+            return Ok(());
+        }
+        let mut sums = open.remove(&number).unwrap_or_default();
+        drop(open);
+        sums.sort_unstable();
+        let whole = |first, second: &Sum| combine(first, second.crc32c, second.len);
+        compare(part, sums.iter().fold(crc32c(b""), whole))
+    }
+
+    /// The number of variables with extents that were read in part: there is nothing to compare their checksums with.
+    pub(crate) fn unverified(self) -> usize {
+        let open = self.open.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut jobs: Vec<usize> = open.into_keys().map(|(job, _)| job).collect();
+        jobs.dedup();
+        jobs.len()
+    }
+}
+
+/// Compares the checksum of an extent with the one in the index.
+fn compare(part: &Part<'_>, computed: u32) -> Result<(), ReadErrorKind> {
+    let Part { extent, file, .. } = part;
+    if computed == extent.crc32c {
+        return Ok(());
+    }
+    Err(ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file))
+}
