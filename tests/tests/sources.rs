@@ -179,15 +179,26 @@ fn all_tensors_come_in_the_order_of_the_files_each_when_it_is_asked_for() {
 
 #[test]
 fn several_are_read_in_the_order_of_the_files() {
-    let bundle = Bundle::new().f32("c", &[1], &[1.0]).f32("a", &[1], &[2.0]).f32("b", &[1], &[3.0]);
-    let (checkpoint, log) = Mapped::opened(bundle);
+    let gap = [0; 5000];
+    let bundle = Bundle::new().f32("c", &[1], &[1.0]).gap(gap).f32("a", &[1], &[2.0]);
+    let (checkpoint, log) = Mapped::opened(bundle.gap(gap).f32("b", &[1], &[3.0]));
     let read = checkpoint.read_many(["a", "b", "c:0"]).unwrap();
     let values = read.into_iter().map(|tensor| tensor.into_array::<f32>().unwrap()[0]);
     assert_eq!(values.collect::<Vec<_>>(), [2.0, 3.0, 1.0]);
     let mut read = taken(&log);
     // Threads take them in order, and may finish in another.
     read.sort_by_key(|(_, bytes)| bytes.start);
-    assert_eq!(read, [(0, 0..4), (0, 4..8), (0, 8..12)]);
+    assert_eq!(read, [(0, 0..4), (0, 5004..5008), (0, 10_008..10_012)]);
+}
+
+#[test]
+fn several_small_ones_that_are_near_are_read_at_once() {
+    let bundle = Bundle::new().f32("c", &[1], &[1.0]).gap([0; 50]).f32("a", &[2], &[2.0, 3.0]);
+    let (checkpoint, log) = Mapped::opened(bundle);
+    let read = checkpoint.read_many(["a", "c"]).unwrap();
+    let values = read.into_iter().map(|tensor| tensor.into_array::<f32>().unwrap().sum());
+    assert_eq!(values.collect::<Vec<_>>(), [5.0, 1.0]);
+    assert_eq!(taken(&log), [(0, 0..62)]);
 }
 
 /// A source that gives what it is told to, whatever its catalog says.

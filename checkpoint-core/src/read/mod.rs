@@ -40,10 +40,13 @@ mod queue;
 mod scatter;
 mod strings;
 mod sums;
+mod window;
 mod work;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod watched;
 
 pub(crate) mod native;
 pub(crate) mod region;

@@ -6,9 +6,17 @@ use std::sync::{Mutex, PoisonError};
 
 use checkpoint_schema::catalog::Name;
 
-use crate::read::job::Job;
+use crate::read::job::{Job, Part};
 use crate::read::scatter::Scatter;
-use crate::read::{PIECE, as_u64};
+use crate::read::{CHUNK, PIECE, as_u64};
+use crate::source::DataFile;
+
+/// A task that reads no more than this is read with those that are near to it: to copy so few bytes once more costs less than
+/// to ask the system, or a network, for them alone.
+const SMALL: usize = 16 << 10;
+
+/// How far from one another small tasks may be that are read at once: what lies between is read for nothing.
+const NEAR: u64 = 4 << 10;
 
 /// What a thread does before it looks for more.
 pub(crate) enum Task<'b> {
@@ -39,26 +47,74 @@ pub(crate) fn pieces(job: usize, mut at: u64, into: &mut [u8]) -> impl Iterator<
     })
 }
 
+/// What a thread takes at once: a task, or small ones that are near to one another in a data file.
+pub(crate) struct Batch<'j, 'b> {
+    pub(crate) tasks: Vec<Task<'b>>,
+    /// Where they are, if they are small.
+    pub(crate) span: Option<Span<'j>>,
+}
+
+/// Bytes of a data file that are read at once for what needs some of them.
+#[derive(Clone)]
+pub(crate) struct Span<'j> {
+    pub(crate) file: &'j dyn DataFile,
+    pub(crate) shard: u32,
+    pub(crate) bytes: Range<u64>,
+}
+
+impl Batch<'_, '_> {
+    /// Makes room for another task, if what it reads is near; whether it is.
+    fn takes(&mut self, other: Option<&Span<'_>>) -> bool {
+        let both = self.span.as_mut().zip(other);
+        both.is_some_and(|(span, other)| span.extend(other.shard, &other.bytes, CHUNK))
+    }
+}
+
+impl Span<'_> {
+    /// Adds bytes that begin within or not far behind it; whether they do, and it stays short.
+    fn extend(&mut self, shard: u32, bytes: &Range<u64>, most: usize) -> bool {
+        let end = self.bytes.end.max(bytes.end);
+        let is_near = bytes.start >= self.bytes.start
+            && bytes.start <= self.bytes.end.saturating_add(NEAR)
+            && end.saturating_sub(self.bytes.start) <= as_u64(most);
+        let extends = is_near && shard == self.shard;
+        if extends {
+            self.bytes.end = end;
+        }
+        extends
+    }
+}
+
 /// The tasks that no thread has taken yet.
-pub(crate) struct Queue<'b> {
-    left: Mutex<std::vec::IntoIter<Task<'b>>>,
+pub(crate) struct Queue<'j, 'b> {
+    left: Mutex<std::vec::IntoIter<Batch<'j, 'b>>>,
     /// Set where a thread has failed.
     stop: AtomicBool,
     done: AtomicU64,
     pub(crate) total: u64,
 }
 
-impl<'b> Queue<'b> {
+impl<'j, 'b> Queue<'j, 'b> {
     /// A queue of tasks in the order of the files.
-    pub(crate) fn new(jobs: &[Job<'_>], mut tasks: Vec<Task<'b>>) -> Self {
+    pub(crate) fn new(jobs: &'j [Job<'_>], mut tasks: Vec<Task<'b>>) -> Self {
         tasks.sort_by_cached_key(|task| order(jobs, task));
         let sizes = tasks.iter().map(|task| size(jobs, task));
         let total = sizes.fold(0, u64::saturating_add);
-        let left = Mutex::new(tasks.into_iter());
+        let mut batches: Vec<Batch<'j, 'b>> = Vec::new();
+        for task in tasks {
+            let span = span(jobs, &task);
+            let near =
+                batches.last_mut().and_then(|last| last.takes(span.as_ref()).then_some(last));
+            match near {
+                Some(batch) => batch.tasks.push(task),
+                None => batches.push(Batch { tasks: vec![task], span }),
+            }
+        }
+        let left = Mutex::new(batches.into_iter());
         Self { left, stop: AtomicBool::new(false), done: AtomicU64::new(0), total }
     }
 
-    pub(crate) fn next(&self) -> Option<Task<'b>> {
+    pub(crate) fn next(&self) -> Option<Batch<'j, 'b>> {
         if self.stop.load(Ordering::Relaxed) {
             return None;
         }
@@ -105,4 +161,29 @@ fn size(jobs: &[Job<'_>], task: &Task<'_>) -> u64 {
         }
         Task::All { job } => jobs.get(*job).map_or(0, Job::size),
     }
+}
+
+/// Where all bytes of a small task are, if they are near to one another in a data file that is not in memory.
+fn span<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> Option<Span<'j>> {
+    let (one, more) = match task {
+        Task::Piece { job, at, into } => {
+            (Some((*job, *at..at.saturating_add(as_u64(into.len())))), &[][..])
+        }
+        Task::Scatter(scatter) => (None, &scatter.reads[..]),
+        Task::All { .. } => return None,
+    };
+    let mut all: Option<Span<'j>> = None;
+    for (job, bytes) in one.iter().chain(more) {
+        let job = jobs.get(*job).filter(|job| job.is_of_bytes())?;
+        for (_, Part { extent, file, .. }, stored) in job.stored(bytes) {
+            let at = |stored: u64| extent.offset.saturating_add(stored);
+            let (shard, bytes) = (extent.shard, at(stored.start)..at(stored.end));
+            let span =
+                all.get_or_insert(Span { file: *file, shard, bytes: bytes.start..bytes.start });
+            if !span.extend(shard, &bytes, SMALL) {
+                return None;
+            }
+        }
+    }
+    all.filter(|span| span.file.bytes().is_none())
 }

@@ -8,10 +8,12 @@ use checkpoint_schema::shape::Shape;
 
 use crate::buffer::Buffer;
 use crate::read::job::{Job, Part};
-use crate::read::queue::{Queue, Task};
+use crate::read::queue::{Batch, Queue, Task};
+
 use crate::read::region::{Run, run_of};
 use crate::read::scatter::{Lost, Scatter};
 use crate::read::sums::{Sum, Sums};
+use crate::read::window::Window;
 use crate::read::{BLOCK, CHUNK, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed};
 use crate::source::SourceError;
 use crate::value::Value;
@@ -31,7 +33,7 @@ pub(crate) struct Outcome {
 struct Shared<'w, 'b> {
     reading: &'w Reading<'w>,
     jobs: &'w [Job<'w>],
-    queue: Queue<'b>,
+    queue: Queue<'w, 'b>,
     sums: Sums,
 }
 
@@ -96,8 +98,8 @@ impl<'w, 'b> Shared<'w, 'b> {
     /// Does tasks until there are none, or until another thread has failed.
     fn work(&self) -> Result<Kept, ReadError> {
         let mut worker = Worker::new(self);
-        while let Some(task) = self.queue.next() {
-            if let Err(error) = worker.task(task) {
+        while let Some(batch) = self.queue.next() {
+            if let Err(error) = worker.batch(batch) {
                 self.queue.stop();
                 return Err(error);
             }
@@ -114,16 +116,25 @@ impl<'w, 'b> Shared<'w, 'b> {
 }
 
 /// A thread that reads.
-struct Worker<'w, 'b> {
-    shared: &'w Shared<'w, 'b>,
+struct Worker<'s, 'w, 'b> {
+    shared: &'s Shared<'w, 'b>,
     /// Memory for bytes that do not follow one another where they belong.
     scratch: Vec<u8>,
+    /// Bytes of a data file that were read at once.
+    window: Window,
     kept: Kept,
 }
 
-impl<'w, 'b> Worker<'w, 'b> {
-    fn new(shared: &'w Shared<'w, 'b>) -> Self {
-        Self { shared, scratch: Vec::new(), kept: Kept::new() }
+impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
+    fn new(shared: &'s Shared<'w, 'b>) -> Self {
+        Self { shared, scratch: Vec::new(), window: Window::default(), kept: Kept::new() }
+    }
+
+    fn batch(&mut self, batch: Batch<'_, '_>) -> Result<(), ReadError> {
+        if let Some(span) = batch.span.filter(|_| batch.tasks.len() > 1) {
+            self.window.read(&span);
+        }
+        batch.tasks.into_iter().try_for_each(|task| self.task(task))
     }
 
     fn task(&mut self, task: Task<'_>) -> Result<(), ReadError> {
@@ -311,9 +322,13 @@ impl<'w, 'b> Worker<'w, 'b> {
         digest: &mut Digest,
     ) -> Result<(), ReadErrorKind> {
         let offset = part.extent.offset.saturating_add(at);
-        part.file
-            .read(offset, into)
-            .map_err(|error| SourceError::read(part.file, offset, error))?;
+        match self.window.get(part.extent.shard, offset, into.len()) {
+            Some(bytes) => into.copy_from_slice(bytes),
+            None => part
+                .file
+                .read(offset, into)
+                .map_err(|error| SourceError::read(part.file, offset, error))?,
+        }
         if self.shared.reading.verify {
             digest.update(into);
         }
