@@ -1,5 +1,6 @@
 //! Many places that differ only in their indices, said as one: `blocks[0..12]`.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
@@ -85,28 +86,30 @@ pub(crate) fn combinations(axes: &[Values]) -> Vec<Vec<usize>> {
 
 /// Groups tuples of indices, all of one length, into the fewest boxes that this simple way finds: each a set of values
 /// for each position, and all combinations of them.
-pub(crate) fn boxes(tuples: &BTreeSet<Vec<usize>>) -> Vec<Vec<Values>> {
-    let Some(rank) = tuples.first().map(Vec::len) else {
+pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<Values>> {
+    let Some(rank) = tuples.first().map(|tuple| tuple.borrow().len()) else {
         return Vec::new();
     };
     let axes: Vec<Values> = (0..rank)
-        .map(|axis| Values(tuples.iter().filter_map(|tuple| tuple.get(axis).copied()).collect()))
+        .map(|axis| {
+            Values(tuples.iter().filter_map(|tuple| tuple.borrow().get(axis).copied()).collect())
+        })
         .collect();
     let combinations =
         axes.iter().fold(1, |product: usize, values| product.saturating_mul(values.0.len()));
     if combinations == tuples.len() {
         return vec![axes];
     }
-    by_first(tuples)
+    by_first(tuples.iter().map(Borrow::borrow))
 }
 
 /// The boxes of the tails, for all first values that have the same.
-fn by_first(tuples: &BTreeSet<Vec<usize>>) -> Vec<Vec<Values>> {
-    let mut tails_of: BTreeMap<usize, BTreeSet<Vec<usize>>> = BTreeMap::new();
-    for (first, tail) in tuples.iter().filter_map(|tuple| tuple.split_first()) {
-        tails_of.entry(*first).or_default().insert(tail.to_vec());
+fn by_first<'t>(tuples: impl Iterator<Item = &'t [usize]>) -> Vec<Vec<Values>> {
+    let mut tails_of: BTreeMap<usize, BTreeSet<&[usize]>> = BTreeMap::new();
+    for (first, tail) in tuples.filter_map(<[usize]>::split_first) {
+        tails_of.entry(*first).or_default().insert(tail);
     }
-    let mut firsts_of: HashMap<BTreeSet<Vec<usize>>, BTreeSet<usize>> = HashMap::new();
+    let mut firsts_of: HashMap<BTreeSet<&[usize]>, BTreeSet<usize>> = HashMap::new();
     for (first, tails) in tails_of {
         firsts_of.entry(tails).or_default().insert(first);
     }
@@ -124,7 +127,7 @@ mod tests {
     use super::*;
 
     fn check<const N: usize>(tuples: &[[usize; N]], expected: &[&str]) {
-        let tuples = tuples.iter().map(|tuple| tuple.to_vec()).collect();
+        let tuples: BTreeSet<&[usize]> = tuples.iter().map(|tuple| &tuple[..]).collect();
         let shown: Vec<String> = boxes(&tuples)
             .iter()
             .map(|axes| axes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))

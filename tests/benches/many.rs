@@ -18,7 +18,9 @@ use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::writer::Bundle;
 use ndarray::{Array1, ArrayView1, ArrayView2};
 
+/// As many rounds, and for as long, at least.
 const ROUNDS: usize = 15;
+const LONG: Duration = Duration::from_millis(500);
 
 /// The variables of a layer.
 const FIELDS: usize = 10;
@@ -125,11 +127,12 @@ fn measure(
     if wanted.is_some_and(|wanted| !format!("{what} {variables}").contains(&wanted)) {
         return Ok(());
     }
-    let mut fastest = Duration::MAX;
-    for _ in 0..ROUNDS {
+    let (mut fastest, mut rounds, begun) = (Duration::MAX, 0, Instant::now());
+    while rounds < ROUNDS || begun.elapsed() < LONG {
         let started = Instant::now();
         round()?;
         fastest = fastest.min(started.elapsed());
+        rounds += 1;
     }
     let micros = fastest.as_secs_f64() * 1e6;
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]

@@ -80,6 +80,32 @@ impl Parts {
     }
 }
 
+impl Array {
+    /// Whether its steps say or need something of symbols: else what comes of them is known at once.
+    pub(super) fn needs_symbols(&self) -> bool {
+        let has = |expression: &Expression| {
+            let mut symbols = false;
+            expression.symbols(&mut |_| symbols = true);
+            symbols
+        };
+        let axes = |axes: &[Axis]| {
+            axes.iter().any(|axis| matches!(axis, Axis::Is(expression) if has(expression)))
+        };
+        self.field.ops.iter().any(|op| match op {
+            Op::Shape(shape) | Op::Reshape(shape) => axes(shape),
+            Op::Slice { start, end, .. } => has(start) || end.as_ref().is_some_and(has),
+            Op::Split { sizes, .. } => sizes.is_some_and(|sizes| sizes.iter().any(has)),
+            Op::Squeeze(_)
+            | Op::Expand(_)
+            | Op::Transpose
+            | Op::Permute(_)
+            | Op::Chunk { .. }
+            | Op::Concat { .. }
+            | Op::Stack { .. } => false,
+        })
+    }
+}
+
 /// The steps of an array, as they are done.
 struct Steps<'w> {
     array: &'w Array,
@@ -158,8 +184,13 @@ impl Steps<'_> {
     }
 
     fn all(&mut self) -> Option<Vec<Built>> {
-        let spec = |piece: &Piece| self.catalog.variables()[piece.variable].shape.clone();
-        let views = self.array.pieces.iter().map(|piece| View::whole(&spec(piece))).collect();
+        let shape = |piece: &Piece| &self.catalog.variables()[piece.variable].shape;
+        if let ([], [piece]) = (self.array.field.ops, &self.array.pieces[..]) {
+            let (whole, strides) = (Layout::whole(shape(piece)), Strides::whole(shape(piece)));
+            let dims = shape(piece).dims();
+            return Some(vec![self.built(0, dims, Some(strides), vec![(0, whole)])?]);
+        }
+        let views = self.array.pieces.iter().map(|piece| View::whole(shape(piece))).collect();
         let mut strands = Strands { views, whole: None };
         let rank = self.array.parts.tensor(0).and_then(|tensor| tensor.rank);
         let ranks = transform::ranks(self.array.field.ops, rank);
@@ -318,7 +349,7 @@ impl Steps<'_> {
     ) -> Option<Built> {
         let tensor = self.array.parts.tensor(part)?;
         let piece = &self.array.pieces[0];
-        let found = self.catalog.variables()[piece.variable].spec();
+        let found = &self.catalog.variables()[piece.variable];
         let shape = Shape::new(dims).unwrap_or_default();
         if tensor.or_string && found.dtype == DType::String && dims.is_empty() {
             let (dtype, borrow) = (DType::String, tensor.borrow);
@@ -327,6 +358,7 @@ impl Steps<'_> {
         if let Some(wanted) = tensor.rank.filter(|rank| *rank != dims.len()) {
             // That the shape has not the axes that are written says it already.
             if !self.lacks_axes() {
+                let found = found.spec();
                 let finding = ArrayFinding::Rank { found, squeezed: shape, wanted };
                 self.find(piece.site.clone(), finding);
             }

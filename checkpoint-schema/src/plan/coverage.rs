@@ -1,6 +1,7 @@
 //! What becomes of the variables that no field takes, and of those that a field takes and `ignore` names.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use crate::description::Struct;
 use crate::plan::Read;
@@ -116,6 +117,9 @@ pub(super) fn untaken(walk: &Walk<'_>, leniency: &Leniency) -> Untaken {
 
 /// Finds the variables that are loaded, and ignored by the names by which they are loaded.
 pub(super) fn find_ignored(walk: &mut Walk<'_>, leniency: &Leniency) {
+    if leniency.places.iter().all(|place| place.globs.is_empty()) {
+        return;
+    }
     for site in walk.taken.iter().flatten() {
         let name = walk.routes.name(site.route, &site.indices);
         if let Some((_, rule)) = leniency.ignores(&name) {
@@ -240,6 +244,7 @@ fn find_hole(walk: &mut Walk<'_>, route: RouteId, mut indices: Vec<usize>, hole:
     let at_hole =
         |site: &Site| routes.is_within(site.route, route) && site.indices.starts_with(&indices);
     walk.findings.retain(|(site, finding)| !(*finding == Finding::Missing && at_hole(site)));
+    let indices = indices.into();
     walk.findings.push((Site { route, indices }, Finding::Hole { seen, variable }));
 }
 
@@ -253,7 +258,7 @@ fn misplaced(walk: &Walk<'_>, number: usize) -> Option<(Site, RouteId, usize)> {
             let value = |index: &&str| {
                 found.iter().find(|(name, _)| name == index).map(|&(_, value)| value)
             };
-            let indices: Vec<usize> = route.indices.iter().map(value).collect::<Option<_>>()?;
+            let indices: Arc<[usize]> = route.indices.iter().map(value).collect::<Option<_>>()?;
             let (list, depth) = list_without(walk, id, &indices)?;
             Some((Site { route: id, indices }, list, depth))
         })

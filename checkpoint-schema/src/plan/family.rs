@@ -1,6 +1,6 @@
 //! Names that differ only in their numbers, said as one: `model/h<0..12>/ln_1/g`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::catalog::{Spec, Variable};
 use crate::fold::{Values, boxes, combinations};
@@ -91,7 +91,7 @@ fn named(pieces: &[Piece], spec: &Spec, sizes: &Sizes) -> Vec<Family> {
             }),
         })
         .collect();
-    let boxes = boxes(&sizes.keys().cloned().collect());
+    let boxes = boxes(&sizes.keys().map(Vec::as_slice).collect::<BTreeSet<_>>());
     let family = |axes: &Vec<Values>| Family {
         name: show(&template, &names, axes),
         spec: spec.clone(),

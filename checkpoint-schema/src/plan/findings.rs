@@ -102,7 +102,7 @@ impl<'w, 'a> Findings<'w, 'a> {
             findings.filter(|(number, (site, finding))| !self.explained(*number, site, finding));
         let mut findings = fold(findings.map(|(_, (site, finding))| {
             let top = alive.top(walk, site, finding);
-            ((site.route, finding.clone(), top), &site.indices)
+            ((site.route, finding.clone(), top), &*site.indices)
         }));
         let mut problems = wholes::dtypes(walk, &mut findings);
         let mut suggested = 0;
@@ -415,7 +415,7 @@ impl<'w, 'a> Findings<'w, 'a> {
         // What is told by one variable and by how many there are is the same for many elements.
         let sites = elements.iter().map(|((list, indices), outside)| {
             let spec = self.walk.catalog.variables()[outside[0].number].spec();
-            ((*list, outside[0].site.route, outside.len(), spec), indices)
+            ((*list, outside[0].site.route, outside.len(), spec), &**indices)
         });
         let problem = |((list, first, variables, found), axes): (
             (RouteId, RouteId, usize, _),

@@ -34,6 +34,12 @@ pub struct Stride {
 }
 
 impl Layout {
+    /// All of a variable of this shape, as it is.
+    pub(super) fn whole(shape: &Shape) -> Self {
+        let axis = Stride { len: shape.elements(), from: 1, into: 1 };
+        Self { from: 0, into: 0, axes: if axis.len == 1 { Vec::new() } else { vec![axis] } }
+    }
+
     /// The number of elements.
     #[must_use]
     pub fn elements(&self) -> u64 {
@@ -48,6 +54,21 @@ impl Layout {
             [axis] => axis.len == 0 || (axis.from, axis.into) == (1, 1),
             _ => false,
         }
+    }
+}
+
+impl Strides {
+    /// All of a variable of this shape, as it is.
+    pub(super) fn whole(shape: &Shape) -> Self {
+        let mut stride = 1_u64;
+        let axis = |&len: &u64| {
+            let here = if len == 1 { 1 } else { stride };
+            stride = stride.saturating_mul(len);
+            here
+        };
+        let mut strides: Vec<u64> = shape.dims().iter().rev().map(axis).collect();
+        strides.reverse();
+        Self { first: 0, strides }
     }
 }
 
@@ -333,6 +354,11 @@ mod tests {
         for dims in [&[][..], &[1], &[5], &[2, 3, 4], &[1, 4, 1]] {
             check(&view(dims), &Elements::whole(dims));
             assert!(view(dims).layout(dims, &vec![0; dims.len()]).is_contiguous());
+        }
+        for dims in [&[][..], &[1], &[5], &[2, 3, 4], &[1, 4, 1], &[3, 0], &[2, 0, 4]] {
+            let shape = Shape::new(dims).unwrap();
+            assert_eq!(Layout::whole(&shape), view(dims).layout(dims, &vec![0; dims.len()]));
+            assert_eq!(Some(Strides::whole(&shape)), view(dims).strides());
         }
         assert_eq!(view(&[3, 0]).layout(&[3, 0], &[0, 0]).elements(), 0);
     }

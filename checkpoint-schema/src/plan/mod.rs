@@ -91,7 +91,6 @@ pub struct Plan<'a> {
     absent: Vec<Site>,
     routes: Routes<'a>,
     names: &'a Names<'a>,
-    shown: Shown,
 }
 
 /// What building meets.
@@ -215,8 +214,10 @@ pub fn plan<'a>(
     coverage::find_ignored(&mut walk, &leniency);
     let mut untaken = coverage::untaken(&walk, &leniency);
     let outside = coverage::find_holes(&mut walk, &mut untaken.unmapped);
-    let shown = Shown::new(walk.loaded());
-    problems.extend(Findings::new(&walk, untaken.unmapped, &outside, &shown).problems());
+    if !(problems.is_empty() && walk.findings.is_empty() && untaken.unmapped.is_empty()) {
+        let shown = Shown::new(&walk.routes, walk.taken.iter().flatten());
+        problems.extend(Findings::new(&walk, untaken.unmapped, &outside, &shown).problems());
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -233,7 +234,6 @@ pub fn plan<'a>(
         absent,
         routes,
         names,
-        shown,
     })
 }
 
@@ -297,21 +297,25 @@ impl Plan<'_> {
     fn not_there(&self, is_wanted: impl Fn(Absent) -> bool) -> Vec<String> {
         let wanted =
             self.absent.iter().filter(|site| is_wanted(self.routes.get(site.route).field.absent));
-        let sites = wanted.map(|site| ((site.route, ()), &site.indices));
+        let sites = wanted.map(|site| ((site.route, ()), &*site.indices));
         fold(sites).into_iter().map(|((route, ()), axes)| self.routes.field(route, &axes)).collect()
     }
 
     /// Some variables that are not read, each by the name that a field would have for it.
     #[must_use]
     pub fn named(&self, numbers: &[usize]) -> Vec<Variable> {
-        numbers.iter().map(|&number| self.shown.variable(self.names, number)).collect()
+        if numbers.is_empty() {
+            return Vec::new();
+        }
+        let shown = Shown::new(&self.routes, self.reads.iter().map(|read| &read.site));
+        numbers.iter().map(|&number| shown.variable(self.names, number)).collect()
     }
 
     /// All reads, those that differ only in their indices as one row, in the order of the fields.
     #[must_use]
     pub fn rows(&self, catalog: &Catalog) -> Vec<Row> {
         let made: Vec<_> = self.made(catalog);
-        let reads = made.iter().map(|(site, made)| ((site.route, made.clone()), &site.indices));
+        let reads = made.iter().map(|(site, made)| ((site.route, made.clone()), &*site.indices));
         let row = |((route, made), axes): ((RouteId, Made), Vec<Values>)| {
             let Made { found, partly_taken, dtype, shape, parts, partly_filled } = made;
             let (field, variable) =
@@ -355,16 +359,16 @@ pub fn nearest<'c>(name: &str, catalog: &'c Catalog) -> Vec<&'c Variable> {
 
 /// Groups what is equal but for its indices, in the order of the first of each.
 fn fold<'s, K: Clone + Eq + std::hash::Hash>(
-    sites: impl Iterator<Item = (K, &'s Vec<usize>)>,
+    sites: impl Iterator<Item = (K, &'s [usize])>,
 ) -> Vec<(K, Vec<Values>)> {
-    let mut groups: Vec<(K, BTreeSet<Vec<usize>>)> = Vec::new();
+    let mut groups: Vec<(K, BTreeSet<&'s [usize]>)> = Vec::new();
     let mut known: HashMap<K, usize> = HashMap::new();
     for (key, indices) in sites {
         let group = *known.entry(key).or_insert_with_key(|key| {
             groups.push((key.clone(), BTreeSet::new()));
             groups.len() - 1
         });
-        groups[group].1.insert(indices.clone());
+        groups[group].1.insert(indices);
     }
     let folded = groups
         .into_iter()

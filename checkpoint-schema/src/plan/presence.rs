@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::description::{Absent, Field, Node};
+use crate::plan::names::Found;
 use crate::plan::route::RouteId;
 use crate::plan::walk::Walk;
 
@@ -52,16 +53,21 @@ impl Walk<'_> {
             return self.piece_is_present(route, repeat.start);
         }
         let paths = if field.joins_paths() { field.paths.len() } else { 1 };
-        self.names.has(&self.routes.name(route, &self.indices))
+        self.is_found(route)
             || (1..paths).any(|path| {
                 let route = self.routes.by_path(route, path);
-                self.names.has(&self.routes.name(route, &self.indices))
+                self.is_found(route)
             })
+    }
+
+    /// Whether anything has the name of a route at this moment.
+    fn is_found(&mut self, route: RouteId) -> bool {
+        self.found(route) != Found::Nothing
     }
 
     pub(super) fn piece_is_present(&mut self, route: RouteId, index: usize) -> bool {
         self.indices.push(index);
-        let present = self.names.has(&self.routes.name(route, &self.indices));
+        let present = self.is_found(route);
         self.indices.pop();
         present
     }

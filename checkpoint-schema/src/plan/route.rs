@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::catalog::Name;
 use crate::description::{Field, Path, Struct};
@@ -20,7 +21,7 @@ pub(crate) struct RouteId(usize);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
     pub(crate) route: RouteId,
-    pub(crate) indices: Vec<usize>,
+    pub(crate) indices: Arc<[usize]>,
 }
 
 /// A field, as it is reached.
@@ -177,15 +178,21 @@ impl<'a> Routes<'a> {
 
     /// The name of the variable at a site; an index that nothing binds stays as it is written.
     pub(crate) fn name(&self, route: RouteId, indices: &[usize]) -> String {
-        let route = self.get(route);
         let mut name = String::new();
+        self.write_name(route, indices, &mut name);
+        name
+    }
+
+    /// Makes `name` the name of the variable at a site.
+    pub(crate) fn write_name(&self, route: RouteId, indices: &[usize], name: &mut String) {
+        let route = self.get(route);
         let value = |index: &str| {
             let at = route.indices.iter().rposition(|other| *other == index)?;
             indices.get(at).copied()
         };
-        match template::render(&route.template, value, &mut name) {
-            Ok(()) => name,
-            Err(_) => show(&route.template, &[], &[]),
+        name.clear();
+        if template::render(&route.template, value, name).is_err() {
+            *name = show(&route.template, &[], &[]);
         }
     }
 }

@@ -33,20 +33,25 @@ pub(super) fn solve(walk: &mut Walk<'_>) -> (Wrong, Vec<Option<Vec<Built>>>) {
     let mut wrong = Wrong { contradictions: walk.symbols.solve(&lists), ..Wrong::default() };
     // An array whose steps need symbols says more once these have values.
     let mut told = vec![0; walk.arrays.len()];
-    let outcomes = loop {
-        let arrays = walk.arrays.iter();
-        let outcomes: Vec<Outcome> =
-            arrays.map(|array| arrays::build(array, walk.catalog, &walk.symbols)).collect();
+    let outcome_of = |walk: &Walk<'_>, array| arrays::build(array, walk.catalog, &walk.symbols);
+    let mut outcomes: Vec<Outcome> =
+        walk.arrays.iter().map(|array| outcome_of(walk, array)).collect();
+    loop {
         let mut news = Vec::new();
         for (told, outcome) in told.iter_mut().zip(&outcomes) {
             news.extend(outcome.equations.iter().skip(*told));
             *told = outcome.equations.len();
         }
         if news.is_empty() {
-            break outcomes;
+            break;
         }
         wrong.contradictions.extend(walk.symbols.solve(&news));
-    };
+        for (array, outcome) in walk.arrays.iter().zip(&mut outcomes) {
+            if array.needs_symbols() {
+                *outcome = outcome_of(walk, array);
+            }
+        }
+    }
     let unsaid = unsaid(walk, &outcomes);
     let mut built = Vec::new();
     for (number, outcome) in outcomes.into_iter().enumerate() {
@@ -211,12 +216,12 @@ pub(super) fn outputs(walk: &Walk<'_>, built: Vec<Option<Vec<Built>>>) -> (Vec<O
     for (array, built) in walk.arrays.iter().zip(built) {
         for built in built.into_iter().flatten() {
             let output = outputs.len();
-            for (piece, layout) in built.reads.iter().cloned() {
+            let Built { dtype, shape, borrow, strides, reads: read } = built;
+            for (piece, layout) in read {
                 let piece = &array.pieces[piece];
                 let (variable, site) = (piece.variable, piece.site.clone());
                 reads.push(Read { variable, output, layout, site });
             }
-            let Built { dtype, shape, borrow, strides, .. } = built;
             outputs.push(Output { dtype, shape, borrow, strides });
         }
     }

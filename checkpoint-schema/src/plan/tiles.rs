@@ -1,6 +1,5 @@
 //! Whether what fields take of a variable are parts that do not overlap, and all of it.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::plan::Read;
@@ -17,17 +16,16 @@ pub(super) enum Wrong {
 
 /// What is wrong with the variables that are read, of which a number tells the elements.
 pub(super) fn wrong(reads: &[Read], elements: impl Fn(usize) -> u64) -> Vec<Wrong> {
-    let mut by_variable: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (number, read) in reads.iter().enumerate() {
-        by_variable.entry(read.variable).or_default().push(number);
-    }
+    let mut by_variable: Vec<usize> = (0..reads.len()).collect();
+    by_variable.sort_by_key(|&number| reads[number].variable);
     let mut wrong = Vec::new();
-    for (variable, numbers) in by_variable {
-        let layouts: Vec<&Layout> = numbers.iter().map(|&number| &reads[number].layout).collect();
-        let (all, mut taken) = (elements(variable), 0_u64);
-        for (at, layout) in layouts.iter().enumerate() {
-            taken = taken.saturating_add(layout.elements());
-            let before = layouts[..at].iter().position(|before| overlap(before, layout, all));
+    for numbers in by_variable.chunk_by(|&one, &next| reads[one].variable == reads[next].variable) {
+        let layout = |number: usize| &reads[number].layout;
+        let (all, mut taken) = (elements(reads[numbers[0]].variable), 0_u64);
+        for (at, &number) in numbers.iter().enumerate() {
+            taken = taken.saturating_add(layout(number).elements());
+            let mut before = numbers[..at].iter();
+            let before = before.position(|&before| overlap(layout(before), layout(number), all));
             wrong.extend(before.map(|before| Wrong::Overlap(numbers[before], numbers[at])));
         }
         if taken < all {

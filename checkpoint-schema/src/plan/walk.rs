@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::catalog::{Catalog, Spec};
 use crate::description::{Absent, Cast, Field, Node, Op, Repeat, Struct, Tensor};
@@ -105,6 +106,10 @@ pub(super) struct Walk<'a> {
     pub(super) pending: Vec<(usize, Site, Scope, Pending)>,
     /// The values of the indices around the place of the walk.
     pub(super) indices: Vec<usize>,
+    /// The indices of the last site.
+    here: Arc<[usize]>,
+    /// Memory for a name.
+    name: String,
     /// What symbols mean at that place.
     scope: Scope,
     /// Which dtypes are converted there.
@@ -148,6 +153,8 @@ impl<'a> Walk<'a> {
             unsaid: Vec::new(),
             pending: Vec::new(),
             indices: Vec::new(),
+            here: Arc::default(),
+            name: String::new(),
             scope: Scope::ROOT,
             cast: Cast::Never,
         }
@@ -167,10 +174,8 @@ impl<'a> Walk<'a> {
         }
         for (number, field) in owner.fields.iter().enumerate() {
             if let Node::Dim(symbol) = field.node {
-                let site = Site {
-                    route: self.routes.add(outer, owner, number, 0),
-                    indices: self.indices.clone(),
-                };
+                let route = self.routes.add(outer, owner, number, 0);
+                let site = self.site(route);
                 self.pending.push((self.steps.len(), site, self.scope, Pending::Dim(symbol)));
                 self.steps.push(Step::Dim(0));
                 continue;
@@ -213,7 +218,8 @@ impl<'a> Walk<'a> {
             [(_, route)] => route,
             _ => {
                 let paths = there.iter().map(|&(path, _)| path).collect();
-                self.findings.push((self.site(first), Finding::Aliases(paths)));
+                let site = self.site(first);
+                self.findings.push((site, Finding::Aliases(paths)));
                 there[0].1
             }
         }
@@ -250,7 +256,8 @@ impl<'a> Walk<'a> {
     fn or_zeros(&mut self, route: RouteId, field: &'static Field) {
         match &field.node {
             Node::Tensor(tensor) if !self.is_present(route, &field.node) => {
-                self.absent.push(self.site(route));
+                let site = self.site(route);
+                self.absent.push(site);
                 self.array(route, Parts::One(tensor), Vec::new());
             }
             node => self.node(route, node),
@@ -277,7 +284,8 @@ impl<'a> Walk<'a> {
         let present = self.is_present(route, node);
         self.steps.push(Step::Present(present));
         if !present {
-            self.absent.push(self.site(route));
+            let site = self.site(route);
+            self.absent.push(site);
         }
         present
     }
@@ -352,7 +360,8 @@ impl<'a> Walk<'a> {
             found: counted as u64,
             variable: None,
         };
-        self.equations.push((self.site(route), equation));
+        let site = self.site(route);
+        self.equations.push((site, equation));
         Some(counted)
     }
 
@@ -387,7 +396,8 @@ impl<'a> Walk<'a> {
         if let (Some(expression), None) = (repeat.end, written) {
             let (scope, found) = (self.scope, end as u64);
             let equation = Equation { scope, expression, found, variable: None };
-            self.equations.push((self.site(route), equation));
+            let site = self.site(route);
+            self.equations.push((site, equation));
         }
         // Planning the first says what is missing.
         repeat.start..end.max(repeat.start.saturating_add(1))
@@ -402,7 +412,7 @@ impl<'a> Walk<'a> {
 
     /// The variable of a route at this moment.
     fn piece(&mut self, route: RouteId, parts: Parts) -> Option<Piece> {
-        let number = match self.names.find(&self.routes.name(route, &self.indices)) {
+        let number = match self.found(route) {
             Found::One(number) => number,
             Found::Nothing => return self.missing(route),
             Found::Several(numbers) => return self.find(route, Finding::Ambiguous(numbers)),
@@ -447,21 +457,27 @@ impl<'a> Walk<'a> {
         self.arrays.push(Array { site, field, parts, scope: self.scope, pieces });
     }
 
-    /// The names by which variables are loaded.
-    pub(super) fn loaded(&self) -> impl Iterator<Item = String> {
-        let sites = self.taken.iter().flatten();
-        sites.map(|site| self.routes.name(site.route, &site.indices))
+    /// What the name of a route stands for at this moment.
+    pub(super) fn found(&mut self, route: RouteId) -> Found {
+        self.routes.write_name(route, &self.indices, &mut self.name);
+        self.names.find(&self.name)
     }
 
     /// Notes what is wrong at a route.
     fn find<T>(&mut self, route: RouteId, finding: Finding) -> Option<T> {
-        self.findings.push((self.site(route), finding));
+        let site = self.site(route);
+        self.findings.push((site, finding));
         None
     }
 
     /// The place of a route at this moment: with the indices that it is within.
-    fn site(&self, route: RouteId) -> Site {
+    fn site(&mut self, route: RouteId) -> Site {
         let depth = self.routes.get(route).indices.len();
-        Site { route, indices: self.indices.iter().copied().take(depth).collect() }
+        let indices = self.indices.get(..depth).unwrap_or(&self.indices);
+        // Most sites are where the one before is.
+        if *self.here != *indices {
+            self.here = indices.into();
+        }
+        Site { route, indices: self.here.clone() }
     }
 }
