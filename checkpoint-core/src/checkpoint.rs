@@ -26,6 +26,7 @@ use crate::source::{Bundle, Hold, Source, V1};
 /// | [`read_pieces`](Self::read_pieces) | all of it, in little memory |
 /// | [`read_many`](Self::read_many) | several in one pass, on all cores |
 /// | [`tensors`](Self::tensors) | all, one after another |
+/// | [`verify`](Self::verify), [`verify_many`](Self::verify_many) | nothing, but for the checksums |
 ///
 /// Wherever a name is asked for, `TensorFlow`'s name of the tensor will do, which ends in `:0`. A name that is not there is
 /// an error that says which ones are near. Nothing is converted.
@@ -154,8 +155,8 @@ impl Checkpoint {
     }
 
     /// How variables are read where nobody says otherwise.
-    pub(crate) fn reading(&self, threads: NonZero<usize>) -> Reading<'_> {
-        Reading { source: self.source(), threads, verify: true, on_progress: None }
+    pub(crate) fn reading(&self, threads: Option<NonZero<usize>>) -> Reading<'_> {
+        Reading { source: self.source(), threads, verify: true, on_progress: None, cancel: None }
     }
 
     pub(crate) fn source(&self) -> &dyn Source {

@@ -43,6 +43,9 @@ pub enum LoadError {
         /// What is wrong.
         source: ReadError,
     },
+    /// The program does not want the value any more: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
+    #[error("the load was cancelled")]
+    Cancelled,
     /// There is not enough memory for the zeros of a field with `default`.
     #[error(
         "field `{field}`: its zeros take {bytes} bytes of memory, which cannot be had; give its symbols smaller values"
@@ -114,6 +117,7 @@ impl Serialize for LoadError {
             | Self::ObjectGraph(_)
             | Self::Bind { .. }
             | Self::Read { .. }
+            | Self::Cancelled
             | Self::Zeros { .. }
             | Self::Build(_) => &[],
         };

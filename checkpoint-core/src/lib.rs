@@ -76,7 +76,7 @@ pub use crate::object_graph::ObjectGraphError;
 pub use crate::open_error::OpenError;
 pub use crate::parts::{BuildError, Parts};
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
-pub use crate::report::LoadReport;
+pub use crate::report::{Borrowed, LoadReport};
 pub use crate::source::{DataFile, Memory, Source, SourceError};
 pub use crate::state::StateError;
 pub use crate::strings::Strings;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZero;
-use std::thread;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use checkpoint_schema::catalog::{Spec, Variable};
@@ -12,13 +12,14 @@ use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, S
 
 use serde::Serialize;
 
-use crate::borrow::borrowed;
+use crate::borrow::{Lent, borrowed};
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
 use crate::from_checkpoint::FromCheckpoint;
 use crate::parts::{BuildError, Part, Parts};
 use crate::read::{FillError, Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted};
-use crate::report::LoadReport;
+use crate::report::{Borrowed, Done, LoadReport};
+use crate::source::Source;
 use crate::tensor::{Tensor, dims};
 
 /// How a load is done. Nothing in it changes what a field means.
@@ -33,11 +34,14 @@ pub struct LoadOptions<'a> {
     threads: Option<NonZero<usize>>,
     prefix: &'a str,
     unverified: bool,
+    /// Whether what is borrowed is not verified.
+    trusting: bool,
     allow_unmapped: bool,
     bind: Vec<Binding>,
     /// What was given to `bind_all` and has no members.
     unbound: Option<Box<str>>,
     on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
+    cancel: Option<&'a AtomicBool>,
 }
 
 impl<'a> LoadOptions<'a> {
@@ -65,6 +69,36 @@ impl<'a> LoadOptions<'a> {
     #[must_use]
     pub fn verify(mut self, verify: bool) -> Self {
         self.unverified = !verify;
+        self
+    }
+
+    /// Whether the checksums of variables that fields borrow are compared before. They are, unless `false` is said here: then
+    /// the load reads nothing of these variables, and they can be verified when that is wanted, with
+    /// [`Checkpoint::verify`] or [`Checkpoint::verify_many`].
+    ///
+    /// ```
+    /// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+    /// use ndarray::ArrayView2;
+    ///
+    /// #[derive(FromCheckpoint)]
+    /// #[ckpt(allow_unmapped)]
+    /// struct Embedding<'a> {
+    ///     #[ckpt(path = "model/wte")]
+    ///     wte: ArrayView2<'a, f32>,
+    /// }
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let checkpoint = Checkpoint::open_in_memory(path)?;
+    /// let options = LoadOptions::new().verify_borrowed(false);
+    /// let (embedding, report) = Embedding::load_with(&checkpoint, options)?;
+    /// assert!(!report.verified);
+    /// checkpoint.verify_many(&report.borrowed.variables, LoadOptions::new())?;
+    /// # assert_eq!(embedding.wte.dim(), (300, 16));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn verify_borrowed(mut self, verify: bool) -> Self {
+        self.trusting = !verify;
         self
     }
 
@@ -100,18 +134,31 @@ impl<'a> LoadOptions<'a> {
         self
     }
 
-    /// Calls `on_progress` before the first byte is read, and then for every 256 KiB, from any of the threads.
+    /// Calls `on_progress` before the first byte is read, and then for every 256 KiB at least, from any of the threads; also
+    /// where what is borrowed is verified.
     #[must_use]
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
         self.on_progress = Some(Box::new(on_progress));
         self
     }
 
-    /// The threads to read on.
-    fn thread_count(&self) -> NonZero<usize> {
-        self.threads
-            .or_else(|| thread::available_parallelism().ok())
-            .unwrap_or(NonZero::<usize>::MIN)
+    /// Stops the load soon after `cancel` is `true`, with [`LoadError::Cancelled`]; `on_progress` can set it, as any thread
+    /// can.
+    #[must_use]
+    pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// How variables of a source are read.
+    pub(crate) fn reading<'s>(&'s self, source: &'s dyn Source) -> Reading<'s> {
+        Reading {
+            source,
+            threads: self.threads,
+            verify: !self.unverified,
+            on_progress: self.on_progress.as_deref(),
+            cancel: self.cancel,
+        }
     }
 }
 
@@ -121,6 +168,7 @@ impl fmt::Debug for LoadOptions<'_> {
             .field("threads", &self.threads)
             .field("prefix", &self.prefix)
             .field("verify", &!self.unverified)
+            .field("verify_borrowed", &!self.trusting)
             .field("allow_unmapped", &self.allow_unmapped)
             .field("bind", &self.bind)
             .finish_non_exhaustive()
@@ -147,7 +195,7 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let mismatch = |problems| Mismatch::new(node, checkpoint, problems);
     let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref()).map_err(mismatch)?;
     let plan = plan(node, &names, plan_options).map_err(mismatch)?;
-    let (parts, filled) = read(checkpoint, node, &plan, options)?;
+    let (parts, done) = read(checkpoint, node, &plan, options)?;
     let mut parts = Parts::new(parts);
     let value = T::build(&mut parts).map_err(|error| match error {
         BuildError::Utf8 { number, .. } => {
@@ -156,7 +204,8 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
         }
         other => other,
     })?;
-    let report = LoadReport::new(node, checkpoint, &plan, &filled, started.elapsed());
+    let mut report = LoadReport::new(node, checkpoint, &plan, done);
+    report.elapsed = started.elapsed();
     Ok((value, report))
 }
 
@@ -166,16 +215,12 @@ fn read<'c>(
     node: &Node,
     plan: &Plan<'_>,
     options: &LoadOptions<'_>,
-) -> Result<(Vec<Part<'c>>, Filled), LoadError> {
-    let reading = Reading {
-        source: checkpoint.source(),
-        threads: options.thread_count(),
-        verify: !options.unverified,
-        on_progress: options.on_progress.as_deref(),
-    };
+) -> Result<(Vec<Part<'c>>, Done), LoadError> {
+    let reading = options.reading(checkpoint.source());
     let variables = checkpoint.catalog().variables();
-    let verify = (!options.unverified).then(|| options.thread_count());
-    let borrowed = borrowed(checkpoint, node, plan, verify)?;
+    let Lent { arrays: borrowed, variables: lent } = borrowed(checkpoint, node, plan)?;
+    let verify_borrowed = reading.verify && !options.trusting;
+    let checked = if verify_borrowed { &lent[..] } else { &[] };
     // The outputs that have their own elements, and for all outputs the numbers among those.
     let kept: Vec<usize> =
         (0..plan.outputs.len()).filter(|&output| borrowed[output].is_none()).collect();
@@ -189,14 +234,21 @@ fn read<'c>(
         Some(Wanted { variable, output: numbers[read.output]?, layout })
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
-    let mut filled = reading.fill(&owned, &wanted).map_err(|error| match error {
+    let filled = reading.fill(&owned, &wanted, checked).map_err(|error| match error {
         FillError::Read(source) => not_read(plan, variables, source),
         FillError::Zeros { output, bytes } => LoadError::Zeros {
             field: kept.get(output).and_then(|output| plan.field_of(*output)).unwrap_or_default(),
             bytes,
         },
     })?;
-    let mut buffers = owned.into_iter().zip(std::mem::take(&mut filled.buffers));
+    let Filled { buffers, variables: read, bytes, unverified } = filled;
+    let done = Done {
+        variables: read,
+        bytes,
+        unverified,
+        borrowed: Borrowed::new(&lent, verify_borrowed),
+    };
+    let mut buffers = owned.into_iter().zip(buffers);
     let mut outputs = borrowed.into_iter();
     let part = |step: &Step| match step {
         Step::Present(present) => Some(Part::Present(*present)),
@@ -212,11 +264,14 @@ fn read<'c>(
             }),
         },
     };
-    Ok((plan.steps.iter().filter_map(part).collect(), filled))
+    Ok((plan.steps.iter().filter_map(part).collect(), done))
 }
 
 /// That a variable cannot be read, with the field that it is for.
 pub(crate) fn not_read(plan: &Plan<'_>, variables: &[Variable], source: ReadError) -> LoadError {
+    if let ReadErrorKind::Cancelled = source.kind {
+        return LoadError::Cancelled;
+    }
     let field = blamed(plan, variables, &source).map(|read| plan.field(read));
     LoadError::Read { field: field.unwrap_or_default(), source }
 }

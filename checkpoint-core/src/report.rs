@@ -4,13 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use checkpoint_schema::catalog::{Name, Variable};
 use checkpoint_schema::description::Node;
 use checkpoint_schema::plan::{Plan, Row, families};
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::model;
-use crate::read::Filled;
 
 /// What was loaded, and what was not.
 #[derive(Clone, Debug, Serialize)]
@@ -24,14 +24,18 @@ pub struct LoadReport {
     pub loaded: Vec<Row>,
     /// The symbols that all structs share, with their values.
     pub dims: Vec<(String, u64)>,
-    /// The number of variables loaded.
+    /// The number of variables read.
     pub variables: usize,
     /// Their bytes that were read; those of strings are not counted.
     pub bytes: u64,
-    /// Whether the checksum of each was verified.
+    /// The variables that were borrowed, which are not among those that were read unless another field has its own elements
+    /// of one.
+    pub borrowed: Borrowed,
+    /// Whether the checksum of each variable was verified.
     pub verified: bool,
     /// The number of those that were not verified: all if nobody wanted to know, else those of which only a part was
-    /// read. The index has one checksum for all bytes of a variable, or of a slice of it.
+    /// read, and those that were borrowed if they were not to be verified. The index has one checksum for all bytes of a
+    /// variable, or of a slice of it.
     pub unverified: usize,
     /// The fields for which the checkpoint has nothing, and which are `None` or empty.
     pub absent: Vec<String>,
@@ -47,6 +51,36 @@ pub struct LoadReport {
     pub elapsed: Duration,
 }
 
+/// Variables whose elements arrays borrow from the checkpoint.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Borrowed {
+    /// Their names, in order: what [`Checkpoint::verify_many`] takes.
+    pub variables: Vec<Name>,
+    /// The bytes of all their elements.
+    pub bytes: u64,
+    /// Whether their checksums were verified before.
+    pub verified: bool,
+}
+
+impl Borrowed {
+    pub(crate) fn new(variables: &[&Variable], verified: bool) -> Self {
+        let sizes = variables.iter().map(|variable| variable.size());
+        let bytes = sizes.fold(0, u64::saturating_add);
+        let variables = variables.iter().map(|variable| variable.name.clone()).collect();
+        Self { variables, bytes, verified }
+    }
+}
+
+/// What was read and borrowed for a load.
+pub(crate) struct Done {
+    pub(crate) variables: usize,
+    pub(crate) bytes: u64,
+    /// The number of those that were read and not verified.
+    pub(crate) unverified: usize,
+    pub(crate) borrowed: Borrowed,
+}
+
 /// Variables that are not loaded on purpose.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -60,13 +94,10 @@ pub struct Ignored {
 }
 
 impl LoadReport {
-    pub(crate) fn new(
-        node: &Node,
-        checkpoint: &Checkpoint,
-        plan: &Plan<'_>,
-        filled: &Filled,
-        elapsed: Duration,
-    ) -> Self {
+    pub(crate) fn new(node: &Node, checkpoint: &Checkpoint, plan: &Plan<'_>, done: Done) -> Self {
+        let Done { variables, bytes, unverified, borrowed } = done;
+        let lent = if borrowed.verified { 0 } else { borrowed.variables.len() };
+        let unverified = unverified.saturating_add(lent);
         let named = |numbers: &[usize]| {
             let families = families(plan.named(numbers).iter());
             families.into_iter().map(|family| family.name).collect()
@@ -84,16 +115,17 @@ impl LoadReport {
             checkpoint: checkpoint.path().to_owned(),
             loaded: plan.rows(checkpoint.catalog()),
             dims: plan.dims.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
-            variables: filled.variables,
-            bytes: filled.bytes,
-            verified: filled.unverified == 0,
-            unverified: filled.unverified,
+            variables,
+            bytes,
+            borrowed,
+            verified: unverified == 0,
+            unverified,
             absent: plan.absent(),
             defaulted: plan.defaulted(),
             ignored: ignored.collect(),
             unmapped: named(&plan.unmapped),
             warnings: idle.collect(),
-            elapsed,
+            elapsed: Duration::ZERO,
         }
     }
 
@@ -126,17 +158,45 @@ impl fmt::Display for LoadReport {
         for warning in &self.warnings {
             writeln!(f, "  warning: {warning}")?;
         }
-        let verified = match self.unverified {
-            0 => "checksums verified".to_owned(),
-            all if all == self.variables => "checksums not verified".to_owned(),
-            some => format!("checksums verified but of {} read in part", counted(some, "variable")),
-        };
-        let (variables, size) = (counted(self.variables, "variable"), size(self.bytes));
-        write!(f, "{variables}, {size}, {verified}, in {:.1} ms", self.elapsed.as_secs_f64() * 1e3)
+        let borrowed = self.borrowed.variables.len();
+        if self.variables > 0 || borrowed == 0 {
+            write!(f, "{}, {}, ", counted(self.variables, "variable"), size(self.bytes))?;
+        }
+        if borrowed > 0 {
+            write!(
+                f,
+                "{} borrowed, {}, ",
+                counted(borrowed, "variable"),
+                size(self.borrowed.bytes)
+            )?;
+        }
+        write!(f, "{}, in {:.1} ms", self.said_of_checksums(), self.elapsed.as_secs_f64() * 1e3)
     }
 }
 
 impl LoadReport {
+    /// Whether checksums were verified, and of which variables not.
+    fn said_of_checksums(&self) -> String {
+        let borrowed = self.borrowed.variables.len();
+        let lent = if self.borrowed.verified { 0 } else { borrowed };
+        match (self.unverified - lent, lent) {
+            (0, 0) => "checksums verified".to_owned(),
+            (read, lent) if read + lent == self.variables + borrowed => {
+                "checksums not verified".to_owned()
+            }
+            (0, lent) => {
+                format!("checksums verified but of {} borrowed", counted(lent, "variable"))
+            }
+            (read, 0) => {
+                format!("checksums verified but of {} read in part", counted(read, "variable"))
+            }
+            (read, lent) => format!(
+                "checksums verified but of {} read in part and {lent} borrowed",
+                counted(read, "variable")
+            ),
+        }
+    }
+
     /// A row of the table: field, variable, dtype, shape in the file, shape in the struct.
     fn cells(&self, row: &Row) -> [String; 5] {
         let part = |is_part: bool| if is_part { "part of " } else { "" };

@@ -2,7 +2,6 @@
 
 use std::num::NonZero;
 use std::ops::Range;
-use std::thread;
 
 use checkpoint_schema::catalog::{Extent, Name, Place, Spec, Variable};
 use checkpoint_schema::plan::nearest;
@@ -12,7 +11,8 @@ use ndarray::ArrayD;
 use crate::buffer::Buffer;
 use crate::checkpoint::Checkpoint;
 use crate::element::Element;
-use crate::read::{ReadError, ReadErrorKind, failed};
+use crate::load::LoadOptions;
+use crate::read::{ReadError, ReadErrorKind, Reading, failed};
 use crate::tensor::{Tensor, TensorError};
 
 impl Checkpoint {
@@ -22,7 +22,7 @@ impl Checkpoint {
     /// If there is none of this name, or if it cannot be read.
     pub fn read(&self, name: impl AsRef<[u8]>) -> Result<Tensor, ReadError> {
         let variable = self.find(name.as_ref())?;
-        let mut buffers = self.reading(NonZero::<usize>::MIN).read(&[variable])?;
+        let mut buffers = self.reading(Some(NonZero::<usize>::MIN)).read(&[variable])?;
         // One variable gives one buffer.
         let buffer = buffers.pop().unwrap_or(Buffer::W8(Vec::new()));
         Ok(Tensor::new(variable.spec(), buffer))
@@ -62,7 +62,7 @@ impl Checkpoint {
         if u64::try_from(room) != Ok(elements) {
             return Err(failed(&variable.name, ReadErrorKind::Room { elements, room }));
         }
-        self.reading(NonZero::<usize>::MIN).read_into(variable, into)
+        self.reading(Some(NonZero::<usize>::MIN)).read_into(variable, into)
     }
 
     /// Reads a range of the first axis of a variable, which keeps all of its axes.
@@ -88,7 +88,7 @@ impl Checkpoint {
         let variable = self.find(name.as_ref())?;
         let part = rows_of(variable, rows).map_err(|kind| failed(&variable.name, kind));
         let (spec, elements) = part?;
-        let reading = self.reading(NonZero::<usize>::MIN);
+        let reading = self.reading(Some(NonZero::<usize>::MIN));
         Ok(Tensor::new(spec, reading.read_elements(variable, elements)?))
     }
 
@@ -106,7 +106,7 @@ impl Checkpoint {
         visit: impl FnMut(&[u8]),
     ) -> Result<(), ReadError> {
         let variable = self.find(name.as_ref())?;
-        self.reading(NonZero::<usize>::MIN).read_pieces(variable, visit)
+        self.reading(Some(NonZero::<usize>::MIN)).read_pieces(variable, visit)
     }
 
     /// Reads several variables in one pass over the files, on all cores, as structs are loaded; the tensors are in the
@@ -120,10 +120,43 @@ impl Checkpoint {
     ) -> Result<Vec<Tensor>, ReadError> {
         let variables = names.into_iter().map(|name| self.find(name.as_ref()));
         let variables = variables.collect::<Result<Vec<_>, _>>()?;
-        let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-        let buffers = self.reading(threads).read(&variables)?;
+        let buffers = self.reading(None).read(&variables)?;
         let tensors = variables.into_iter().zip(buffers);
         Ok(tensors.map(|(variable, buffer)| Tensor::new(variable.spec(), buffer)).collect())
+    }
+
+    /// Verifies the checksum of one variable, also of one whose elements are borrowed, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn verify(&self, name: impl AsRef<[u8]>) -> Result<(), ReadError> {
+        self.reading(Some(NonZero::<usize>::MIN)).check(&[self.find(name.as_ref())?])
+    }
+
+    /// Verifies the checksums of several variables in one pass over the files: of all that a load has borrowed,
+    /// `report.borrowed.variables`. Of `options`, `threads`, `on_progress` and `cancel` are heeded.
+    ///
+    /// ```
+    /// # use checkpoint_core::{Checkpoint, LoadOptions};
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let checkpoint = Checkpoint::open(path)?;
+    /// let names = checkpoint.variables().iter().map(|variable| &variable.name);
+    /// checkpoint.verify_many(names, LoadOptions::new().threads(2))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read_many`](Self::read_many): the first damage that is found.
+    pub fn verify_many(
+        &self,
+        names: impl IntoIterator<Item = impl AsRef<[u8]>>,
+        options: LoadOptions<'_>,
+    ) -> Result<(), ReadError> {
+        let variables = names.into_iter().map(|name| self.find(name.as_ref()));
+        let mut variables = variables.collect::<Result<Vec<_>, _>>()?;
+        variables.sort_unstable_by_key(|variable| &variable.name);
+        variables.dedup_by_key(|variable| &variable.name);
+        Reading { verify: true, ..options.reading(self.source()) }.check(&variables)
     }
 
     /// Reads all variables one after another, in the order in which the files have them; where only the source knows, in

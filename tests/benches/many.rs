@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use checkpoint_core::schema::description::Node;
 use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Owned};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Owned};
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::writer::Bundle;
@@ -107,11 +107,11 @@ fn main() -> io::Result<()> {
     for variables in [200, 2_000, 20_000] {
         let layers = layers(&folder.path().join(format!("layers-{variables}")), variables)?;
         let flat = flat(&folder.path().join(format!("flat-{variables}")), variables)?;
-        measure("open", variables, || open(&layers).map(drop))?;
+        measure("open", variables, || timed(|| open(&layers)))?;
         measure("open and plan, in layers", variables, || plan_of::<Layers>(&layers))?;
         measure("open and plan, in one list", variables, || plan_of::<Flat>(&flat))?;
-        measure("open and load, one thread", variables, || load::<Layers>(&layers, 1))?;
-        measure("open and load, all cores", variables, || load::<Layers>(&layers, 0))?;
+        measure("open and load, one thread", variables, || timed(|| load::<Layers>(&layers, 1)))?;
+        measure("open and load, all cores", variables, || timed(|| load::<Layers>(&layers, 0)))?;
     }
     let (gpt2, variables) = gpt2(&folder.path().join("gpt2"))?;
     measure("map and borrow, not verified", variables, || borrow(&gpt2))
@@ -121,7 +121,7 @@ fn main() -> io::Result<()> {
 fn measure(
     what: &str,
     variables: usize,
-    mut round: impl FnMut() -> io::Result<()>,
+    mut round: impl FnMut() -> io::Result<Duration>,
 ) -> io::Result<()> {
     let wanted = std::env::args().skip(1).find(|argument| argument != "--bench");
     if wanted.is_some_and(|wanted| !format!("{what} {variables}").contains(&wanted)) {
@@ -129,9 +129,7 @@ fn measure(
     }
     let (mut fastest, mut rounds, begun) = (Duration::MAX, 0, Instant::now());
     while rounds < ROUNDS || begun.elapsed() < LONG {
-        let started = Instant::now();
-        round()?;
-        fastest = fastest.min(started.elapsed());
+        fastest = fastest.min(round()?);
         rounds += 1;
     }
     let micros = fastest.as_secs_f64() * 1e6;
@@ -139,6 +137,15 @@ fn measure(
     let each = micros / variables as f64;
     println!("| {what} | {variables} | {:.2} ms | {each:.2} us |", micros / 1e3);
     Ok(())
+}
+
+/// How long it takes to make a value; not, to drop it.
+fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<Duration> {
+    let started = Instant::now();
+    let value = black_box(make()?);
+    let elapsed = started.elapsed();
+    drop(value);
+    Ok(elapsed)
 }
 
 /// A checkpoint of layers of small variables.
@@ -175,26 +182,30 @@ fn open(prefix: &Path) -> io::Result<Checkpoint> {
     Checkpoint::open(prefix).map_err(io::Error::other)
 }
 
-fn plan_of<T: for<'c> FromCheckpoint<'c>>(prefix: &Path) -> io::Result<()> {
+fn plan_of<T: for<'c> FromCheckpoint<'c>>(prefix: &Path) -> io::Result<Duration> {
+    let started = Instant::now();
     let checkpoint = open(prefix)?;
     let names = Names::of_keys(checkpoint.catalog());
     let node: &'static Node = const { &T::NODE };
     let planned = plan(node, &names, PlanOptions::default());
-    black_box(planned.map_err(|problems| io::Error::other(problems[0].to_string()))?);
-    Ok(())
+    black_box(&planned.map_err(|problems| io::Error::other(problems[0].to_string()))?);
+    Ok(started.elapsed())
 }
 
-fn load<T: for<'c> FromCheckpoint<'c> + Owned>(prefix: &Path, threads: usize) -> io::Result<()> {
+fn load<T: for<'c> FromCheckpoint<'c> + Owned>(
+    prefix: &Path,
+    threads: usize,
+) -> io::Result<(T, LoadReport)> {
     let options = LoadOptions::new().threads(threads);
-    black_box(T::load_with(&open(prefix)?, options).map_err(io::Error::other)?);
-    Ok(())
+    T::load_with(&open(prefix)?, options).map_err(io::Error::other)
 }
 
 #[expect(unsafe_code, reason = "the file is this program's own")]
-fn borrow(prefix: &Path) -> io::Result<()> {
+fn borrow(prefix: &Path) -> io::Result<Duration> {
+    let started = Instant::now();
     // SAFETY: the folder is new, and nothing else knows its name.
     let checkpoint = unsafe { Checkpoint::open_mapped(prefix) }.map_err(io::Error::other)?;
     let options = LoadOptions::new().verify(false);
-    black_box(Gpt2::load_with(&checkpoint, options).map_err(io::Error::other)?);
-    Ok(())
+    black_box(&Gpt2::load_with(&checkpoint, options).map_err(io::Error::other)?);
+    Ok(started.elapsed())
 }

@@ -1,9 +1,12 @@
 //! Arrays that borrow from a checkpoint in memory.
 
 use std::fs;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions, Progress, ReadError};
 use checkpoint_tests::memory::said;
 use checkpoint_tests::writer::Bundle;
 use expect_test::{Expect, expect};
@@ -186,11 +189,7 @@ fn what_is_stored_in_slices_is_not_borrowed() {
 
 #[test]
 fn damage_is_found_before_anything_is_borrowed() {
-    let folder = written(bundle());
-    let data = folder.path().join("model.data-00000-of-00001");
-    let mut bytes = fs::read(&data).unwrap();
-    bytes[4 * 24 + 5] ^= 1;
-    fs::write(&data, bytes).unwrap();
+    let folder = damaged();
     let checkpoint = in_memory(&folder);
     refused::<Views<'_>>(
         &checkpoint,
@@ -216,4 +215,100 @@ fn a_mapped_file_is_borrowed_from_as_well() {
     assert_eq!(cows.w, matrix());
     let (again, _) = Cows::load_with(&checkpoint, LoadOptions::new()).unwrap();
     assert_eq!(cows.w.as_ptr(), again.w.as_ptr());
+}
+
+/// Damages `q`, which is the second variable of the data file.
+fn damaged() -> TempDir {
+    let folder = written(bundle());
+    let data = folder.path().join("model.data-00000-of-00001");
+    let mut bytes = fs::read(&data).unwrap();
+    bytes[4 * 24 + 5] ^= 1;
+    fs::write(&data, bytes).unwrap();
+    folder
+}
+
+#[test]
+fn what_is_borrowed_is_verified_when_it_is_wanted() {
+    let folder = damaged();
+    let checkpoint = in_memory(&folder);
+    let options = LoadOptions::new().verify_borrowed(false);
+    let (views, mut report) = Views::load_with(&checkpoint, options).unwrap();
+    assert_eq!(views.transposed, matrix().t());
+    report.elapsed = Duration::ZERO;
+    report.checkpoint = "model".into();
+    assert!(!report.verified && !report.borrowed.verified);
+    assert_eq!((report.variables, report.bytes, report.unverified), (0, 0, 2));
+    assert_eq!(report.borrowed.bytes, 2 * 96);
+    expect![[r#"
+        Views from model
+          field       variable  dtype  in the file    in the struct
+          transposed  w         f32    [4, 6]      -> [6, 4]
+          heads       q         f32    [1, 4, 6]   -> [2, 4, 3]
+          no field takes: odd
+          no field takes: wide
+          no field takes: x
+        2 variables borrowed, 192 B, checksums not verified, in 0.0 ms"#]]
+    .assert_eq(&report.to_string());
+    let names: Vec<String> = report.borrowed.variables.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["q", "w"]);
+    checkpoint.verify("w").unwrap();
+    let said =
+        |error: ReadError| error.to_string().replace(&folder.path().display().to_string(), "D");
+    let expected = expect![
+        "cannot read `q`: the checksum of its 96 bytes at byte 96 of the data file `D/model.data-00000-of-00001` is 72cb4493, but the index says fa8204b0; the file is damaged or of another checkpoint, fetch it again"
+    ];
+    expected.assert_eq(&said(checkpoint.verify("q:0").unwrap_err()));
+    let all = checkpoint.verify_many(&report.borrowed.variables, LoadOptions::new());
+    expected.assert_eq(&said(all.unwrap_err()));
+    expect!["cannot read `ww`: the checkpoint has no such variable; did you mean `w`, `q` or `x`?"]
+        .assert_eq(&said(checkpoint.verify("ww").unwrap_err()));
+}
+
+#[test]
+fn what_is_read_is_verified_though_what_is_borrowed_is_not() {
+    let folder = damaged();
+    let checkpoint = in_memory(&folder);
+    let options = LoadOptions::new().verify_borrowed(false);
+    let (_, report) = Cows::load_with(&checkpoint, options).unwrap();
+    assert_eq!((report.variables, report.unverified, report.verified), (2, 1, false));
+    let last = report.to_string().lines().last().unwrap().to_owned();
+    let (counts, _) = last.split_once(", in ").unwrap();
+    expect!["2 variables, 24 B, 1 variable borrowed, 96 B, checksums verified but of 1 variable borrowed"]
+        .assert_eq(counts);
+    // From a file that is not in memory the checksum is computed as it is read.
+    let files = Checkpoint::open(folder.path().join("model")).unwrap();
+    files.verify_many(["w", "odd", "wide"], LoadOptions::new().threads(2)).unwrap();
+    assert!(files.verify("q").is_err());
+}
+
+#[test]
+fn progress_counts_what_is_verified_where_it_is() {
+    let folder = written(bundle());
+    let checkpoint = in_memory(&folder);
+    let seen = Mutex::new(Vec::new());
+    let watch = |progress: Progress| seen.lock().unwrap().push((progress.done, progress.total));
+    let options = LoadOptions::new().threads(1).on_progress(watch);
+    let (_, report) = Cows::load_with(&checkpoint, options).unwrap();
+    assert!(report.verified && report.borrowed.verified);
+    assert_eq!((report.bytes, report.borrowed.bytes), (24, 96));
+    assert_eq!(*seen.lock().unwrap(), [(0, 120), (96, 120), (112, 120), (120, 120)]);
+    seen.lock().unwrap().clear();
+    let options = LoadOptions::new().on_progress(watch).verify_borrowed(false);
+    Views::load_with(&checkpoint, options).unwrap();
+    assert_eq!(*seen.lock().unwrap(), [(0, 0)]);
+}
+
+#[test]
+fn a_load_is_cancelled_before_anything_is_borrowed_or_read() {
+    let folder = written(bundle());
+    let cancel = AtomicBool::new(true);
+    let options = || LoadOptions::new().cancel(&cancel);
+    let checkpoint = in_memory(&folder);
+    let error = Views::load_with(&checkpoint, options()).unwrap_err();
+    assert!(matches!(error, LoadError::Cancelled));
+    expect!["the load was cancelled"].assert_eq(&error.to_string());
+    let error = checkpoint.verify_many(["w", "q"], options().threads(1)).unwrap_err();
+    expect!["cannot read `w`: it was cancelled"].assert_eq(&error.to_string());
+    // There is nothing to cancel where nothing is read.
+    Views::load_with(&checkpoint, options().verify_borrowed(false)).unwrap();
 }

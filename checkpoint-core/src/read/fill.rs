@@ -11,7 +11,7 @@ use crate::convert::Conversion;
 use crate::read::groups::{Groups, is_apart};
 use crate::read::job::Job;
 use crate::read::placing::{Placing, bytes, join};
-use crate::read::queue::Task;
+use crate::read::queue::{Task, checks};
 use crate::read::scatter::{Place, Scatter, Share};
 use crate::read::work::Outcome;
 use crate::read::{PIECE, ReadError, ReadErrorKind, Reading, as_u64, failed};
@@ -79,14 +79,20 @@ struct Segment {
 }
 
 impl<'a> Reading<'a> {
-    /// Fills arrays with elements of variables, each of which is read once. What nothing fills is zeros.
+    /// Fills arrays with elements of variables, each of which is read once. What nothing fills is zeros. The checksums of
+    /// variables that are lent are verified with the others.
     pub(crate) fn fill(
         &self,
         outputs: &[Output],
         wanted: &[Wanted<'a>],
+        lent: &[&'a Variable],
     ) -> Result<Filled, FillError> {
         // Everything that can be told without reading is told before memory is taken.
-        let work = Work::new(self, outputs, wanted)?;
+        let mut work = Work::new(self, outputs, wanted)?;
+        let variables = work.jobs.len();
+        for variable in lent {
+            work.jobs.push(Job::new(self.source, variable)?);
+        }
         let mut buffers = work.allocate(outputs)?;
         let apart: Vec<bool> = (0..outputs.len())
             .map(|output| is_apart(&work.shares_of(output).collect::<Vec<_>>()))
@@ -94,10 +100,12 @@ impl<'a> Reading<'a> {
         let reads = work.reads(outputs, &apart);
         let bytes = work.size(&reads);
         let segments = work.segments(outputs, &apart, &reads);
-        let tasks = work.tasks(reads, segments, &mut buffers);
+        let mut tasks = work.tasks(reads, segments, &mut buffers);
+        let lent = work.jobs.iter().enumerate().skip(variables);
+        tasks.extend(lent.flat_map(|(number, job)| checks(number, job)));
         let Outcome { all, unverified } = self.run(&work.jobs, tasks)?;
         work.keep(all, outputs, &mut buffers)?;
-        Ok(Filled { buffers, variables: work.jobs.len(), bytes, unverified })
+        Ok(Filled { buffers, variables, bytes, unverified })
     }
 }
 
@@ -196,7 +204,7 @@ impl<'a> Work<'a> {
         }
         let mut tasks = Vec::new();
         let mut together: HashMap<usize, Vec<(usize, Range<u64>)>> = HashMap::new();
-        for number in 0..self.jobs.len() {
+        for number in 0..self.of_jobs.len() {
             let ranges = self.ranges(number);
             match groups.of(number) {
                 Some(group) => together

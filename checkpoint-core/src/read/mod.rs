@@ -15,6 +15,8 @@
 use std::num::NonZero;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::thread;
 
 use checkpoint_schema::catalog::{Extent, Name, Spec, Variable};
 use checkpoint_schema::dtype::DType;
@@ -25,6 +27,7 @@ use thiserror::Error;
 use crate::buffer::Buffer;
 use crate::foreign::look_at_data;
 use crate::read::job::Job;
+use crate::read::queue::checks;
 use crate::source::{DataFile, Source, SourceError};
 use crate::tensor::TensorError;
 use crate::value::Value;
@@ -135,6 +138,9 @@ pub enum ReadErrorKind {
         /// How much it takes.
         bytes: u64,
     },
+    /// The program does not want it any more: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
+    #[error("it was cancelled")]
+    Cancelled,
     /// There is none of this name.
     #[error("the checkpoint has no such variable; {}", suggestion(nearest))]
     Missing {
@@ -212,13 +218,13 @@ impl ReadErrorKind {
     }
 }
 
-/// How far a load is.
+/// How far a load is: what is read, and what is verified where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The bytes of tensors that are read.
+    /// The bytes of tensors that are read or verified.
     pub done: u64,
-    /// The bytes of tensors that are to be read.
+    /// The bytes of tensors that are to be.
     pub total: u64,
 }
 
@@ -226,12 +232,25 @@ pub struct Progress {
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) source: &'a dyn Source,
-    pub(crate) threads: NonZero<usize>,
+    /// `None` for all cores.
+    pub(crate) threads: Option<NonZero<usize>>,
     pub(crate) verify: bool,
     pub(crate) on_progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+    /// Set where what is read is not wanted any more.
+    pub(crate) cancel: Option<&'a AtomicBool>,
 }
 
 impl<'a> Reading<'a> {
+    /// The threads to read on, for so many pieces of work.
+    fn thread_count(&self, pieces: usize) -> usize {
+        // To count the cores is to read files.
+        if pieces < 2 {
+            return 1;
+        }
+        let threads = self.threads.or_else(|| thread::available_parallelism().ok());
+        threads.map_or(1, NonZero::get).min(pieces)
+    }
+
     /// Reads variables, each into memory of its own, in their order.
     pub(crate) fn read(&self, variables: &[&'a Variable]) -> Result<Vec<Buffer>, ReadError> {
         let output = |variable: &&Variable| {
@@ -244,7 +263,7 @@ impl<'a> Reading<'a> {
             Wanted { variable, output, layout }
         };
         let wanted: Vec<Wanted<'_>> = variables.iter().enumerate().map(wanted).collect();
-        match self.fill(&outputs, &wanted) {
+        match self.fill(&outputs, &wanted, &[]) {
             Ok(filled) => Ok(filled.buffers),
             Err(FillError::Read(error)) => Err(error),
             // Each array is filled by its variable.
@@ -253,6 +272,14 @@ impl<'a> Reading<'a> {
                 Err(failed(&name.unwrap_or_default(), ReadErrorKind::Memory { bytes }))
             }
         }
+    }
+
+    /// Verifies the checksums of variables, and keeps nothing of them.
+    pub(crate) fn check(&self, variables: &[&'a Variable]) -> Result<(), ReadError> {
+        let job = |variable: &&'a Variable| Job::new(self.source, variable);
+        let jobs = variables.iter().map(job).collect::<Result<Vec<_>, _>>()?;
+        let tasks = jobs.iter().enumerate().flat_map(|(number, job)| checks(number, job)).collect();
+        self.run(&jobs, tasks).map(drop)
     }
 
     /// Shows the elements of a variable to `visit`, in order.

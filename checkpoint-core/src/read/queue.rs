@@ -36,6 +36,13 @@ pub(crate) enum Task<'b> {
         /// The number of the job.
         job: usize,
     },
+    /// Reads bytes of a variable for their checksum alone.
+    Check {
+        /// The number of the job.
+        job: usize,
+        /// The bytes; all of them where the variable can only be read at once.
+        bytes: Range<u64>,
+    },
 }
 
 /// The tasks for bytes of a variable, the first of which is its byte `at`.
@@ -44,6 +51,18 @@ pub(crate) fn pieces(job: usize, mut at: u64, into: &mut [u8]) -> impl Iterator<
         let start = at;
         at = at.saturating_add(as_u64(into.len()));
         Task::Piece { job, at: start, into }
+    })
+}
+
+/// The tasks that verify a variable.
+pub(crate) fn checks<'b>(number: usize, job: &Job<'_>) -> impl Iterator<Item = Task<'b>> + use<'b> {
+    let (end, piece) = (job.size(), if job.is_of_bytes() { as_u64(PIECE) } else { u64::MAX });
+    let mut start = Some(0_u64).filter(|_| end > 0 || !job.is_of_bytes());
+    std::iter::from_fn(move || {
+        let at = start?;
+        let next = at.saturating_add(piece).min(end);
+        start = Some(next).filter(|next| *next < end);
+        Some(Task::Check { job: number, bytes: at..next })
     })
 }
 
@@ -115,7 +134,7 @@ impl<'j, 'b> Queue<'j, 'b> {
     }
 
     pub(crate) fn next(&self) -> Option<Batch<'j, 'b>> {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.is_stopped() {
             return None;
         }
         // Taking the next cannot leave the queue half changed.
@@ -129,6 +148,11 @@ impl<'j, 'b> Queue<'j, 'b> {
     /// Lets threads take no more.
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a thread has failed.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     /// Notes that bytes were read; all that were so far.
@@ -146,6 +170,7 @@ fn order<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> ((u32, u64), Option<&'j Na
         Task::Piece { job, at, into } => start(*job, &(*at..at.saturating_add(as_u64(into.len())))),
         Task::Scatter(scatter) => scatter.reads.first().and_then(|(job, bytes)| start(*job, bytes)),
         Task::All { job } => start(*job, &(0..u64::MAX)),
+        Task::Check { job, bytes } => start(*job, bytes),
     };
     start.unwrap_or_default()
 }
@@ -160,6 +185,7 @@ fn size(jobs: &[Job<'_>], task: &Task<'_>) -> u64 {
             sizes.fold(0, u64::saturating_add)
         }
         Task::All { job } => jobs.get(*job).map_or(0, Job::size),
+        Task::Check { bytes, .. } => bytes.end.saturating_sub(bytes.start),
     }
 }
 
@@ -169,6 +195,7 @@ fn span<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> Option<Span<'j>> {
         Task::Piece { job, at, into } => {
             (Some((*job, *at..at.saturating_add(as_u64(into.len())))), &[][..])
         }
+        Task::Check { job, bytes } => (Some((*job, bytes.clone())), &[][..]),
         Task::Scatter(scatter) => (None, &scatter.reads[..]),
         Task::All { .. } => return None,
     };

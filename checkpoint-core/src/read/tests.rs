@@ -336,8 +336,8 @@ fn fill_watched(
     case: &Case,
     on_progress: Option<&(dyn Fn(Progress) + Sync)>,
 ) -> Result<Filled, ReadError> {
-    let threads = NonZero::new(threads).unwrap();
-    let reading = Reading { source, threads, verify: true, on_progress };
+    let threads = NonZero::new(threads);
+    let reading = Reading { source, threads, verify: true, on_progress, cancel: None };
     let output = |(dims, _): &(Vec<u64>, _)| Output::owned(into, Shape::new(&dims[..]).unwrap());
     let outputs: Vec<Output> = case.1.iter().map(output).collect();
     let mut wanted = Vec::new();
@@ -347,7 +347,7 @@ fn fill_watched(
             wanted.push(Wanted { variable, output, layout: Some(layout) });
         }
     }
-    reading.fill(&outputs, &wanted).map_err(|error| match error {
+    reading.fill(&outputs, &wanted, &[]).map_err(|error| match error {
         FillError::Read(error) => error,
         FillError::Zeros { .. } => panic!("there is memory for zeros"),
     })

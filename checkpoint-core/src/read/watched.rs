@@ -4,7 +4,10 @@ use std::io;
 use std::num::NonZero;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use checkpoint_schema::catalog::{Catalog, Endianness, Extent, Name, Place, Variable};
 use checkpoint_schema::dtype::DType;
@@ -12,7 +15,7 @@ use checkpoint_schema::format::checksum::crc32c;
 use checkpoint_schema::shape::Shape;
 
 use crate::buffer::Buffer;
-use crate::read::{ReadError, Reading};
+use crate::read::{CHUNK, PIECE, Progress, ReadError, ReadErrorKind, Reading};
 use crate::source::{DataFile, Source, SourceError};
 
 /// A checkpoint of bytes `v0000`, `v0001`, ... in one data file, which notes what is read.
@@ -23,6 +26,12 @@ struct Watched {
     reads: Mutex<Vec<Range<u64>>>,
     /// Reads that touch this byte fail.
     hole: Option<u64>,
+    /// Reads from this byte on take their time.
+    slow: u64,
+    /// The first reads, as many as there are threads, wait for one another.
+    threads: usize,
+    together: Barrier,
+    waited: AtomicUsize,
 }
 
 impl Watched {
@@ -30,9 +39,9 @@ impl Watched {
     fn new(sizes: impl IntoIterator<Item = usize>, gap: usize) -> Self {
         let (mut bytes, mut variables) = (Vec::new(), Vec::new());
         for (number, size) in sizes.into_iter().enumerate() {
-            let content: Vec<u8> = (0..size)
-                .map(|at| [at, number].iter().fold(0_u8, |sum, part| sum ^ part.to_le_bytes()[0]))
-                .collect();
+            let mut content = (0..=250).collect::<Vec<u8>>().repeat(size / 251 + 1);
+            content.rotate_left(number % 251);
+            content.truncate(size);
             let (offset, crc32c) = (bytes.len() as u64, crc32c(&content));
             bytes.extend(content);
             bytes.resize(bytes.len() + gap, 0xff);
@@ -44,7 +53,17 @@ impl Watched {
             });
         }
         let catalog = Catalog::new(variables, 1, Endianness::Little);
-        Self { catalog, bytes, reads: Mutex::new(Vec::new()), hole: None }
+        let (reads, waited) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+        Self {
+            catalog,
+            bytes,
+            reads,
+            hole: None,
+            slow: u64::MAX,
+            threads: 0,
+            together: Barrier::new(0),
+            waited,
+        }
     }
 
     fn offset(&self, number: usize) -> u64 {
@@ -53,8 +72,8 @@ impl Watched {
     }
 
     fn reading(&self, threads: usize) -> Reading<'_> {
-        let threads = NonZero::new(threads).unwrap();
-        Reading { source: self, threads, verify: true, on_progress: None }
+        let threads = NonZero::new(threads);
+        Reading { source: self, threads, verify: true, on_progress: None, cancel: None }
     }
 
     /// Reads all variables; how often the file was read for that.
@@ -88,6 +107,13 @@ impl DataFile for Watched {
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
         let range = offset..offset + into.len() as u64;
         self.reads.lock().unwrap().push(range.clone());
+        // The first read of each thread waits for that of the others.
+        if self.waited.fetch_add(1, Ordering::SeqCst) < self.threads {
+            self.together.wait();
+        }
+        if offset >= self.slow {
+            thread::sleep(Duration::from_millis(2));
+        }
         if self.hole.is_some_and(|hole| range.contains(&hole)) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -145,5 +171,71 @@ fn what_is_wrong_with_one_of_many_small_variables_is_told_of_that() {
     for threads in [1, 4] {
         let error = many.read(threads).0.unwrap_err().to_string();
         expect_test::expect!["cannot read `v1234`: cannot read byte 49360 of the data file `watched`: unexpected end of file"].assert_eq(&error);
+    }
+}
+
+/// What is read of 8 variables of one piece each, by two threads that begin at the same time, of which the one with the
+/// first variable is the faster, and finds this wrong with it; and the error.
+fn read_until(wrong: impl Fn(&mut Watched)) -> (Vec<Range<u64>>, String) {
+    let mut large = Watched::new([PIECE; 8], 0);
+    (large.threads, large.together, large.slow) = (2, Barrier::new(2), PIECE as u64);
+    wrong(&mut large);
+    let variables: Vec<&Variable> = large.catalog.variables().iter().collect();
+    let error = large.reading(2).read(&variables).unwrap_err().to_string();
+    (large.reads(), error)
+}
+
+#[test]
+fn where_a_thread_fails_the_others_read_no_more_than_what_they_are_at() {
+    let (reads, error) = read_until(|large| large.hole = Some(5));
+    assert!(error.starts_with("cannot read `v0000`: cannot read byte 0 "), "{error}");
+    // The other is in its first piece then, and does not end it.
+    assert!(reads.len() < 1 + PIECE / CHUNK, "{reads:?}");
+}
+
+#[test]
+fn damage_stops_all_threads_once_it_can_be_known() {
+    let (reads, error) = read_until(|large| large.bytes[3] ^= 1);
+    assert!(error.starts_with("cannot read `v0000`: the checksum"), "{error}");
+    // All of the damaged piece is read, and of the others no more than they are at.
+    assert!(reads.len() < 3 * PIECE / CHUNK, "{reads:?}");
+}
+
+#[test]
+fn what_is_cancelled_is_read_no_further() {
+    for threads in [1, 2] {
+        let large = Watched::new([PIECE; 8], 0);
+        let cancel = AtomicBool::new(false);
+        let most = 3 * CHUNK as u64;
+        let on_progress =
+            |progress: Progress| cancel.store(progress.done >= most, Ordering::Relaxed);
+        let reading = Reading {
+            on_progress: Some(&on_progress),
+            cancel: Some(&cancel),
+            ..large.reading(threads)
+        };
+        let variables: Vec<&Variable> = large.catalog.variables().iter().collect();
+        let error = reading.read(&variables).unwrap_err();
+        assert!(matches!(error.kind, ReadErrorKind::Cancelled), "{error}");
+        // What is read at that moment is read to the end of the chunk.
+        let reads = large.reads().len();
+        assert!((3..3 + threads).contains(&reads), "{reads}");
+    }
+}
+
+#[test]
+fn what_is_only_verified_is_read_once_and_damage_is_told() {
+    for threads in [1, 3] {
+        let mut some = Watched::new([10, 20, PIECE + 7, 30, 0], 3);
+        let variables: Vec<&Variable> = some.catalog.variables().iter().collect();
+        some.reading(threads).check(&variables).unwrap();
+        let read: u64 = some.reads().iter().map(|range| range.end - range.start).sum();
+        // With what is between the small ones, to which the end of the large one belongs.
+        assert_eq!(read, 10 + 3 + 20 + PIECE as u64 + 7 + 3 + 30);
+        let at = usize::try_from(some.offset(2)).unwrap();
+        some.bytes[at + PIECE] ^= 1;
+        let variables: Vec<&Variable> = some.catalog.variables().iter().collect();
+        let error = some.reading(threads).check(&variables).unwrap_err().to_string();
+        assert!(error.starts_with("cannot read `v0002`: the checksum"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! Reading on several threads.
 
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 use std::thread;
 
 use checkpoint_schema::format::checksum::Digest;
@@ -42,7 +43,7 @@ impl Reading<'_> {
     pub(crate) fn run(&self, jobs: &[Job<'_>], tasks: Vec<Task<'_>>) -> Result<Outcome, ReadError> {
         let shared = Shared::new(self, jobs, tasks)?;
         shared.report(0);
-        let threads = self.threads.get().min(shared.queue.len());
+        let threads = self.thread_count(shared.queue.len());
         let all = if threads < 2 { shared.work()? } else { shared.work_on(threads)? };
         let unverified = if self.verify { shared.sums.unverified() } else { jobs.len() };
         Ok(Outcome { all, unverified })
@@ -85,14 +86,19 @@ impl<'w, 'b> Shared<'w, 'b> {
         thread::scope(|scope| {
             let start = |_| scope.spawn(|| self.work());
             let workers: Vec<_> = (0..threads).map(start).collect();
-            let mut all = Kept::new();
+            let mut all = Ok(Kept::new());
             for worker in workers {
-                let kept =
-                    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                all.extend(kept);
+                let kept = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                all = both(all, kept);
             }
-            Ok(all)
+            all
         })
+    }
+
+    /// Fails if nobody wants what is read any more.
+    fn go_on(&self) -> Result<(), ReadErrorKind> {
+        let cancelled = self.reading.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed));
+        if cancelled || self.queue.is_stopped() { Err(ReadErrorKind::Cancelled) } else { Ok(()) }
     }
 
     /// Does tasks until there are none, or until another thread has failed.
@@ -112,6 +118,20 @@ impl<'w, 'b> Shared<'w, 'b> {
             let done = self.queue.read(read);
             on_progress(Progress { done, total: self.queue.total });
         }
+    }
+}
+
+/// What two threads have read, or why one has failed: not that it was stopped since the other did.
+fn both(one: Result<Kept, ReadError>, other: Result<Kept, ReadError>) -> Result<Kept, ReadError> {
+    match (one, other) {
+        (Ok(mut one), Ok(other)) => {
+            one.extend(other);
+            Ok(one)
+        }
+        (Err(one), Err(other)) => {
+            Err(if matches!(one.kind, ReadErrorKind::Cancelled) { other } else { one })
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
     }
 }
 
@@ -161,12 +181,51 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
                 self.kept.push((number, all));
                 Ok(())
             }
+            Task::Check { job: number, bytes } => match job(number) {
+                Some((_, job)) if !job.is_of_bytes() => self.all(job).map(drop),
+                Some(both) => self
+                    .parts(both, &bytes, |worker, part, stored| worker.check(both.1, part, stored)),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// Reads these bytes of an extent, if they are not in memory already, and gives their checksum.
+    fn check(
+        &mut self,
+        job: &Job<'_>,
+        part: &Part<'_>,
+        stored: &Range<u64>,
+    ) -> Result<u32, ReadErrorKind> {
+        let mut digest = Digest::new();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut at = stored.start;
+        while at < stored.end {
+            let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
+            let len = left.min(CHUNK);
+            if let Some(all) = part.bytes() {
+                self.shared.go_on()?;
+                let start = usize::try_from(at).unwrap_or(usize::MAX);
+                digest
+                    .update(all.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default());
+                self.shared.report(as_u64(len));
+            } else {
+                if scratch.len() < len {
+                    scratch.resize(len, 0);
+                }
+                let chunk = scratch.get_mut(..len).unwrap_or_default();
+                self.chunk(job, part, at, chunk, &mut digest)?;
+            }
+            at = at.saturating_add(as_u64(len));
+        }
+        self.scratch = scratch;
+        Ok(digest.value())
     }
 
     /// Reads all of a variable at once.
     fn all(&self, job: &Job<'_>) -> Result<Buffer, ReadError> {
-        let buffer = job.read_all(self.shared.reading.verify);
+        let go_on = self.shared.go_on();
+        let buffer = go_on.and_then(|()| job.read_all(self.shared.reading.verify));
         let buffer = buffer.map_err(|kind| failed(&job.variable.name, kind))?;
         self.shared.report(job.size());
         Ok(buffer)
@@ -321,6 +380,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         into: &mut [u8],
         digest: &mut Digest,
     ) -> Result<(), ReadErrorKind> {
+        self.shared.go_on()?;
         let offset = part.extent.offset.saturating_add(at);
         match self.window.get(part.extent.shard, offset, into.len()) {
             Some(bytes) => into.copy_from_slice(bytes),

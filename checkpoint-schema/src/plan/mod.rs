@@ -178,12 +178,12 @@ pub struct Row {
 }
 
 /// What a field makes of a variable, without its indices.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Made {
-    found: Spec,
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Made<'p> {
+    found: (DType, &'p Shape),
     partly_taken: bool,
     dtype: DType,
-    shape: Shape,
+    shape: &'p Shape,
     parts: usize,
     partly_filled: bool,
 }
@@ -314,10 +314,18 @@ impl Plan<'_> {
     /// All reads, those that differ only in their indices as one row, in the order of the fields.
     #[must_use]
     pub fn rows(&self, catalog: &Catalog) -> Vec<Row> {
-        let made: Vec<_> = self.made(catalog);
-        let reads = made.iter().map(|(site, made)| ((site.route, made.clone()), &*site.indices));
-        let row = |((route, made), axes): ((RouteId, Made), Vec<Values>)| {
-            let Made { found, partly_taken, dtype, shape, parts, partly_filled } = made;
+        let reads = self.made(catalog).map(|(site, made)| ((site.route, made), &*site.indices));
+        let row = |((route, made), axes): ((RouteId, Made<'_>), Vec<Values>)| {
+            let Made {
+                found: (found, its_shape),
+                partly_taken,
+                dtype,
+                shape,
+                parts,
+                partly_filled,
+            } = made;
+            let found = Spec { dtype: found, shape: its_shape.clone() };
+            let shape = shape.clone();
             let (field, variable) =
                 (self.routes.field(route, &axes), self.routes.variable(route, &axes));
             let count = axes.iter().map(Values::len).product();
@@ -327,23 +335,28 @@ impl Plan<'_> {
     }
 
     /// What is made of variables, arrays of one shape at one place together.
-    fn made(&self, catalog: &Catalog) -> Vec<(&Site, Made)> {
+    fn made<'p>(&'p self, catalog: &'p Catalog) -> impl Iterator<Item = (&'p Site, Made<'p>)> {
         let of_one = |a: &Read, b: &Read| {
             let (one, other) = (&self.outputs[a.output], &self.outputs[b.output]);
             a.site == b.site && (one.dtype, &one.shape) == (other.dtype, &other.shape)
         };
-        self.reads.chunk_by(of_one).filter_map(|reads| self.made_of(reads, catalog)).collect()
+        self.reads.chunk_by(of_one).filter_map(|reads| self.made_of(reads, catalog))
     }
 
     /// What is made of a variable at one place.
-    fn made_of<'r>(&self, reads: &'r [Read], catalog: &Catalog) -> Option<(&'r Site, Made)> {
+    fn made_of<'p>(
+        &'p self,
+        reads: &'p [Read],
+        catalog: &'p Catalog,
+    ) -> Option<(&'p Site, Made<'p>)> {
         let read = reads.first()?;
-        let Output { dtype, shape, .. } = self.outputs[read.output].clone();
-        let (found, parts) = (catalog.variables()[read.variable].spec(), reads.len());
+        let Output { dtype, ref shape, .. } = self.outputs[read.output];
+        let (found, parts) = (&catalog.variables()[read.variable], reads.len());
         let taken =
             reads.iter().fold(0, |sum: u64, read| sum.saturating_add(read.layout.elements()));
         let partly_taken = taken < found.shape.elements();
         let partly_filled = read.layout.elements() < shape.elements();
+        let found = (found.dtype, &found.shape);
         Some((&read.site, Made { found, partly_taken, dtype, shape, parts, partly_filled }))
     }
 }
