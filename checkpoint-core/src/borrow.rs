@@ -35,15 +35,17 @@ pub(crate) fn borrowed<'c>(
     node: &Node,
     plan: &Plan<'_>,
 ) -> Result<Lent<'c>, LoadError> {
-    let (mut arrays, mut lenders, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let outputs = plan.outputs.len();
+    let (mut arrays, mut lenders, mut problems) =
+        (Vec::with_capacity(outputs), Vec::with_capacity(outputs), Vec::new());
     for (number, output) in plan.outputs.iter().enumerate() {
         if output.borrow == Borrow::Never {
             arrays.push(None);
             continue;
         }
         match lend(checkpoint, plan, number, output)? {
-            Ok(borrowed) => {
-                lenders.extend(plan.reads_of(number).iter().map(|read| read.variable));
+            Ok((variable, borrowed)) => {
+                lenders.push(variable);
                 arrays.push(Some(borrowed));
             }
             Err(why) => {
@@ -63,13 +65,13 @@ pub(crate) fn borrowed<'c>(
     Ok(Lent { arrays, variables: lenders.iter().map(|&number| &variables[number]).collect() })
 }
 
-/// Borrows the elements of an output, or says why they cannot be.
+/// Borrows the elements of an output from the variable of this number, or says why they cannot be.
 fn lend<'c>(
     checkpoint: &'c Checkpoint,
     plan: &Plan<'_>,
     number: usize,
     output: &Output,
-) -> Result<Result<Borrowed<'c>, NotBorrowed>, LoadError> {
+) -> Result<Result<(usize, Borrowed<'c>), NotBorrowed>, LoadError> {
     // Zeros, and what is joined of several variables, are nowhere.
     let ([read], Some(strides)) = (plan.reads_of(number), &output.strides) else {
         return Ok(Err(NotBorrowed::NotStrided));
@@ -99,9 +101,10 @@ fn lend<'c>(
         return Ok(Err(NotBorrowed::Unaligned));
     }
     let count = |elements: u64| usize::try_from(elements).unwrap_or(usize::MAX);
-    Ok(Ok(Borrowed {
+    let borrowed = Borrowed {
         bytes: bytes.get(count(strides.first).saturating_mul(width)..).unwrap_or_default(),
         dims: dims(&output.shape),
         strides: strides.strides.iter().map(|stride| count(*stride)).collect(),
-    }))
+    };
+    Ok(Ok((read.variable, borrowed)))
 }

@@ -38,6 +38,9 @@ impl<T: Into<Vec<u8>>> From<T> for Name {
 /// As text on one line: what cannot be seen is escaped, and bytes that are not UTF-8 become `\xNN`.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(plain) = self.as_str().filter(|name| is_plain(name)) {
+            return f.write_str(plain);
+        }
         for chunk in self.0.utf8_chunks() {
             for letter in chunk.valid().chars() {
                 if is_seen(letter) {
@@ -52,6 +55,11 @@ impl fmt::Display for Name {
         }
         Ok(())
     }
+}
+
+/// Whether text is made of letters of ASCII that are all seen: it is shown as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Whether a character is seen for what it is: not one that controls a terminal, changes the direction of text, joins

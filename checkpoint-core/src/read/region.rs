@@ -12,8 +12,10 @@ use crate::read::as_u64;
 /// As both have the same order, what the slice has of any run of the variable's bytes is a run of its own bytes.
 #[derive(Debug)]
 pub(crate) struct Region {
-    /// The axes, the outermost first. On the last, what follows in the slice follows in the variable.
-    axes: Vec<Axis>,
+    /// The axes but for the last, the outermost first.
+    outer: Vec<Axis>,
+    /// On this one, what follows in the slice follows in the variable.
+    last: Axis,
 }
 
 /// What the slice has of an axis.
@@ -39,7 +41,8 @@ pub(crate) struct Run {
 impl Region {
     /// All of a variable of this many bytes.
     pub(crate) fn whole(bytes: u64) -> Self {
-        Self { axes: vec![Axis { start: 0, count: bytes, stride: 1, step: 1 }] }
+        let last = Axis { start: 0, count: bytes, stride: 1, step: 1 };
+        Self { outer: Vec::new(), last }
     }
 
     /// The slice of a variable that starts there and has this shape; `None` if it is not within. Where elements have no
@@ -50,30 +53,33 @@ impl Region {
         if starts.len() != dims.len() || counts.len() != dims.len() {
             return None;
         }
-        let mut axes = Vec::new();
+        let mut outer = Vec::new();
         let mut last = Axis { start: 0, count: width, stride: 1, step: 1 };
         let (mut stride, mut step) = (width, width);
         for ((&start, &count), &dim) in iter::zip(iter::zip(starts, counts), dims).rev() {
             start.checked_add(count).filter(|&end| end <= dim)?;
-            if axes.is_empty() && last.count == stride {
+            if outer.is_empty() && last.count == stride {
                 // The slice has all of the axes within this one.
                 last.start = start.checked_mul(stride)?;
                 last.count = count.checked_mul(stride)?;
             } else {
-                axes.push(Axis { start, count, stride, step });
+                outer.push(Axis { start, count, stride, step });
             }
             stride = stride.checked_mul(dim)?;
             step = step.checked_mul(count)?;
         }
-        axes.reverse();
-        axes.push(last);
-        Some(Self { axes })
+        outer.reverse();
+        Some(Self { outer, last })
+    }
+
+    fn axes(&self) -> impl Iterator<Item = &Axis> {
+        self.outer.iter().chain([&self.last])
     }
 
     /// The number of the slice's bytes that come before the byte `at` of the variable.
     pub(crate) fn before(&self, at: u64) -> u64 {
         let (mut rest, mut before) = (at, 0_u64);
-        for axis in &self.axes {
+        for axis in self.axes() {
             let index = rest.checked_div(axis.stride).unwrap_or(0);
             rest = rest.checked_rem(axis.stride).unwrap_or(0);
             let Some(inside) = index.checked_sub(axis.start) else { break };
@@ -89,7 +95,7 @@ impl Region {
     pub(crate) fn run(&self, at: u64) -> Run {
         let mut run = Run { place: 0, len: 0 };
         let mut rest = at;
-        for axis in &self.axes {
+        for axis in self.axes() {
             let index = rest.checked_div(axis.step).unwrap_or(0);
             rest = rest.checked_rem(axis.step).unwrap_or(0);
             let index_of_variable = axis.start.saturating_add(index);

@@ -230,10 +230,9 @@ impl Steps<'_> {
             }
             _ => {
                 for at in 0..strands.views.len() {
-                    let mut view = strands.views[at].clone();
-                    let applied = transform::apply(&mut view, op, rank, &self.value());
+                    let view = &mut strands.views[at];
+                    let applied = transform::apply(view, op, rank, &self.value());
                     self.done(strands, op, applied.map_err(|stop| (at, stop)))?;
-                    strands.views[at] = view;
                 }
                 Some(())
             }

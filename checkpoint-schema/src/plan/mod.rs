@@ -249,7 +249,7 @@ impl Plan<'_> {
     pub fn reads_of(&self, output: usize) -> &[Read] {
         let start = self.reads.partition_point(|read| read.output < output);
         let reads = self.reads.get(start..).unwrap_or_default();
-        let len = reads.partition_point(|read| read.output == output);
+        let len = reads.iter().take_while(|read| read.output == output).count();
         reads.get(..len).unwrap_or_default()
     }
 
@@ -374,17 +374,18 @@ pub fn nearest<'c>(name: &str, catalog: &'c Catalog) -> Vec<&'c Variable> {
 fn fold<'s, K: Clone + Eq + std::hash::Hash>(
     sites: impl Iterator<Item = (K, &'s [usize])>,
 ) -> Vec<(K, Vec<Values>)> {
-    let mut groups: Vec<(K, BTreeSet<&'s [usize]>)> = Vec::new();
+    let mut groups: Vec<(K, Vec<&'s [usize]>)> = Vec::new();
     let mut known: HashMap<K, usize> = HashMap::new();
     for (key, indices) in sites {
         let group = *known.entry(key).or_insert_with_key(|key| {
-            groups.push((key.clone(), BTreeSet::new()));
+            groups.push((key.clone(), Vec::new()));
             groups.len() - 1
         });
-        groups[group].1.insert(indices);
+        groups[group].1.push(indices);
     }
-    let folded = groups
-        .into_iter()
-        .flat_map(|(key, tuples)| boxes(&tuples).into_iter().map(move |axes| (key.clone(), axes)));
+    let folded = groups.into_iter().flat_map(|(key, tuples)| {
+        let tuples: BTreeSet<&[usize]> = tuples.into_iter().collect();
+        boxes(&tuples).into_iter().map(move |axes| (key.clone(), axes))
+    });
     folded.collect()
 }

@@ -3,11 +3,10 @@
 //! A route is the same for all elements of a list; a route and the indices of the lists on it are a [`Site`], one place
 //! in the value that is loaded. What is said of many sites of one route is said once (see [`fold`](crate::fold)).
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::catalog::Name;
+use crate::catalog::{Name, is_plain};
 use crate::description::{Field, Path, Struct};
 use crate::fold::Values;
 use crate::template::{self, Part, Placeholder};
@@ -43,13 +42,13 @@ pub(crate) struct Routes<'a> {
     /// Put before every path.
     prefix: &'a str,
     all: Vec<Route<'a>>,
-    /// The route to a field of a struct at a route, by the number of the field and of its path.
-    inner: HashMap<(Option<RouteId>, usize, usize), RouteId>,
+    /// The routes to the fields of the root, and of the struct at each route: by the number of the field and of its path.
+    inner: Vec<Vec<Vec<Option<RouteId>>>>,
 }
 
 impl<'a> Routes<'a> {
     pub(crate) fn new(prefix: &'a str) -> Self {
-        Self { prefix, all: Vec::new(), inner: HashMap::new() }
+        Self { prefix, all: Vec::new(), inner: vec![Vec::new()] }
     }
 
     pub(crate) fn get(&self, id: RouteId) -> &Route<'a> {
@@ -64,14 +63,24 @@ impl<'a> Routes<'a> {
         field: usize,
         path: usize,
     ) -> RouteId {
-        if let Some(&id) = self.inner.get(&(outer, field, path)) {
+        if let Some(id) = self.met(outer, field, path) {
             return id;
         }
         let route = self.route(outer, owner, field, path);
         let id = RouteId(self.all.len());
         self.all.push(route);
-        self.inner.insert((outer, field, path), id);
+        self.inner.push(Vec::new());
+        let fields = &mut self.inner[at(outer)];
+        fields.resize(fields.len().max(field + 1), Vec::new());
+        let paths = &mut fields[field];
+        paths.resize(paths.len().max(path + 1), None);
+        paths[path] = Some(id);
         id
+    }
+
+    /// The route to a field by one of its paths, if it was met.
+    fn met(&self, outer: Option<RouteId>, field: usize, path: usize) -> Option<RouteId> {
+        *self.inner[at(outer)].get(field)?.get(path)?
     }
 
     fn route(
@@ -114,7 +123,7 @@ impl<'a> Routes<'a> {
     pub(crate) fn met_by_path(&self, id: RouteId, path: usize) -> Option<RouteId> {
         let Route { outer, owner, field, .. } = *self.get(id);
         let number = owner.fields.iter().position(|other| std::ptr::eq(other, field))?;
-        self.inner.get(&(outer, number, path)).copied()
+        self.met(outer, number, path)
     }
 
     /// Where a struct at `outer` sits.
@@ -145,7 +154,7 @@ impl<'a> Routes<'a> {
 
     /// `Gpt2.blocks[0..12].attn.c_attn.w`
     pub(crate) fn field(&self, route: RouteId, indices: &[Values]) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(64);
         self.write_field(route, indices, &mut out);
         // A list without an index is the list itself.
         out.truncate(out.strip_suffix("[]").map_or(out.len(), str::len));
@@ -197,6 +206,11 @@ impl<'a> Routes<'a> {
     }
 }
 
+/// Where the routes from one are, those from the root first.
+fn at(outer: Option<RouteId>) -> usize {
+    outer.map_or(0, |outer| outer.0 + 1)
+}
+
 /// Appends `parts`, with the separator between two that are not empty.
 fn join(template: &mut Vec<Part<'_>>, separator: &'static str, parts: &'static [Part<'static>]) {
     if !template.is_empty() && !parts.is_empty() && !separator.is_empty() {
@@ -208,9 +222,10 @@ fn join(template: &mut Vec<Part<'_>>, separator: &'static str, parts: &'static [
 /// A template with the values of its indices: the number of a single one, else `<0..12>`. Its text can be that of a
 /// checkpoint, and is shown as names are.
 pub(crate) fn show(template: &[Part<'_>], names: &[&str], indices: &[Values]) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(64);
     for part in template {
         match part {
+            Part::Text(text) if is_plain(text) => out.push_str(text),
             Part::Text(text) => out.push_str(&Name::from(*text).to_string()),
             Part::Index(placeholder) => {
                 let at = names.iter().rposition(|name| *name == placeholder.index);

@@ -53,7 +53,7 @@ pub(super) fn solve(walk: &mut Walk<'_>) -> (Wrong, Vec<Option<Vec<Built>>>) {
         }
     }
     let unsaid = unsaid(walk, &outcomes);
-    let mut built = Vec::new();
+    let mut built = Vec::with_capacity(outcomes.len());
     for (number, outcome) in outcomes.into_iter().enumerate() {
         let scope = walk.arrays[number].scope;
         let findings = outcome.findings.into_iter();
@@ -212,7 +212,8 @@ pub(super) fn broken(walk: &Walk<'_>, built: &[Option<Vec<Built>>]) -> BTreeSet<
 
 /// The outputs and reads of arrays that are all built.
 pub(super) fn outputs(walk: &Walk<'_>, built: Vec<Option<Vec<Built>>>) -> (Vec<Output>, Vec<Read>) {
-    let (mut outputs, mut reads) = (Vec::new(), Vec::new());
+    let (mut outputs, mut reads) =
+        (Vec::with_capacity(built.len()), Vec::with_capacity(built.len()));
     for (array, built) in walk.arrays.iter().zip(built) {
         for built in built.into_iter().flatten() {
             let output = outputs.len();

@@ -119,7 +119,8 @@ impl fmt::Display for Sentence<'_> {
 /// What the expressions of a step are worth at its place.
 pub(super) type Value<'v> = &'v dyn Fn(&Expression) -> Result<u64, Stop>;
 
-/// Does a step that makes one array of one array, whose rank has to be `rank` afterwards if that is known.
+/// Does a step that makes one array of one array, whose rank has to be `rank` afterwards if that is known. A step that cannot
+/// be done leaves the lengths of the axes as they are.
 pub(super) fn apply(
     view: &mut View,
     op: &Op,
