@@ -63,6 +63,9 @@ const CHUNK: usize = 256 << 10;
 /// The most bytes that are in memory besides the arrays, on each thread, of a variable whose elements are moved.
 const BLOCK: usize = 4 << 20;
 
+/// The same of all threads together.
+const BLOCKS: usize = 16 << 20;
+
 /// Why a variable cannot be read.
 #[derive(Clone, Debug, Error)]
 #[error("cannot read `{variable}`: {kind}")]

@@ -15,7 +15,9 @@ use crate::read::region::{Run, run_of};
 use crate::read::scatter::{Lost, Scatter};
 use crate::read::sums::{Sum, Sums};
 use crate::read::window::Window;
-use crate::read::{BLOCK, CHUNK, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed};
+use crate::read::{
+    BLOCK, BLOCKS, CHUNK, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed,
+};
 use crate::source::SourceError;
 use crate::value::Value;
 
@@ -36,6 +38,7 @@ struct Shared<'w, 'b> {
     jobs: &'w [Job<'w>],
     queue: Queue<'w, 'b>,
     sums: Sums,
+    threads: usize,
 }
 
 impl Reading<'_> {
@@ -43,8 +46,7 @@ impl Reading<'_> {
     pub(crate) fn run(&self, jobs: &[Job<'_>], tasks: Vec<Task<'_>>) -> Result<Outcome, ReadError> {
         let shared = Shared::new(self, jobs, tasks)?;
         shared.report(0);
-        let threads = self.thread_count(shared.queue.len());
-        let all = if threads < 2 { shared.work()? } else { shared.work_on(threads)? };
+        let all = if shared.threads < 2 { shared.work()? } else { shared.work_on_all()? };
         let unverified = if self.verify { shared.sums.unverified() } else { jobs.len() };
         Ok(Outcome { all, unverified })
     }
@@ -79,13 +81,15 @@ impl<'w, 'b> Shared<'w, 'b> {
         tasks: Vec<Task<'b>>,
     ) -> Result<Self, ReadError> {
         let sums = Sums::new(if reading.verify { jobs } else { &[] })?;
-        Ok(Self { reading, jobs, queue: Queue::new(jobs, tasks), sums })
+        let queue = Queue::new(jobs, tasks);
+        let threads = reading.thread_count(queue.len());
+        Ok(Self { reading, jobs, queue, sums, threads })
     }
 
-    fn work_on(&self, threads: usize) -> Result<Kept, ReadError> {
+    fn work_on_all(&self) -> Result<Kept, ReadError> {
         thread::scope(|scope| {
             let start = |_| scope.spawn(|| self.work());
-            let workers: Vec<_> = (0..threads).map(start).collect();
+            let workers: Vec<_> = (0..self.threads).map(start).collect();
             let mut all = Ok(Kept::new());
             for worker in workers {
                 let kept = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -111,6 +115,12 @@ impl<'w, 'b> Shared<'w, 'b> {
             }
         }
         Ok(worker.kept)
+    }
+
+    /// The most bytes of a variable that a thread has in memory while it moves them: whole chunks.
+    fn block(&self) -> usize {
+        let chunks = BLOCKS.checked_div(self.threads).and_then(|share| share.checked_div(CHUNK));
+        chunks.unwrap_or(0).max(1).saturating_mul(CHUNK).min(BLOCK)
     }
 
     fn report(&self, read: u64) {
@@ -281,7 +291,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     ) -> Result<u32, ReadErrorKind> {
         let mut digest = Digest::new();
         let width = job.variable.dtype.width().unwrap_or(1);
-        let at_once = scatter.at_once(number, width, CHUNK, BLOCK);
+        let at_once = scatter.at_once(number, width, CHUNK, self.shared.block());
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut at = stored.start;
         while at < stored.end {
