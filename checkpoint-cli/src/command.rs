@@ -8,10 +8,12 @@ use checkpoint_core::{Checkpoint, OpenError};
 use clap::{Args, Parser, Subcommand};
 
 use crate::digest::Digest;
+use crate::explain::Explain;
 use crate::failure::{Failure, Status};
 use crate::ls::List;
 use crate::manifest::Manifest;
 use crate::output::Color;
+use crate::scaffold::Scaffold;
 use crate::show::Show;
 use crate::verify::Verify;
 
@@ -39,9 +41,11 @@ macro_rules! with_statuses {
         "Examples:
   ckpt ls models/124M
   ckpt show models/124M model/wte
+  ckpt explain models/124M model/wte
   ckpt verify models/124M
   ckpt digest models/124M
-  ckpt manifest models/124M -o gpt2.txt"
+  ckpt manifest models/124M -o gpt2.txt
+  ckpt scaffold --name Gpt2 models/124M"
     )
 )]
 pub(crate) struct CommandLine {
@@ -88,6 +92,16 @@ Examples:
   ckpt show --values 100 models/124M model/ln_f/g"
     ))]
     Show(Show),
+    /// Explain a variable: its names, family and slots, and the field of a struct that takes it
+    #[command(after_help = with_statuses!(
+        "The family is that of all names which differ only in numbers and hold the same. The field is the
+one that `ckpt scaffold` writes. A name is what it is for `ckpt show`.
+
+Examples:
+  ckpt explain models/124M model/h0/attn/c_attn/w
+  ckpt explain --verify --json models/124M model/wte"
+    ))]
+    Explain(Explain),
     /// Print a SHA-256 of each variable's elements, as JSON, one variable a line
     #[command(after_help = with_statuses!(
         "The SHA-256 is that of the elements in row-major order, little-endian, one byte for an element of
@@ -128,6 +142,20 @@ Examples:
   ckpt manifest models/keras --keys object -o keras.txt"
     ))]
     Manifest(Manifest),
+    /// Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
+    #[command(after_help = with_statuses!(
+        "The structs take every variable but the slots of optimizers and counters. A family of names as
+`layer_0`, `layer_1`, ... is a `Vec`; parts that are alike are one struct; and lengths are symbols,
+such as `dim_768`, to be called as you like.
+
+Variables of a checkpoint of `tf.train.Checkpoint` are called by the paths of objects that lead to
+them, those of others by their names, unless `--keys` says otherwise.
+
+Examples:
+  ckpt scaffold --name Gpt2 models/124M
+  ckpt scaffold models/124M > src/model.rs"
+    ))]
+    Scaffold(Scaffold),
 }
 
 impl Command {
@@ -135,9 +163,11 @@ impl Command {
         match self {
             Self::Ls(list) => list.run(),
             Self::Show(show) => show.run(),
+            Self::Explain(explain) => explain.run(),
             Self::Digest(digest) => digest.run(),
             Self::Verify(verify) => verify.run(),
             Self::Manifest(manifest) => manifest.run(),
+            Self::Scaffold(scaffold) => scaffold.run(),
         }
     }
 }
@@ -195,6 +225,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 21);
+        assert_eq!(examples, 26);
     }
 }

@@ -38,8 +38,8 @@ pub(crate) enum Failure {
     Graph(#[from] ObjectGraphError),
     #[error("{}", lines(.0))]
     Names(Vec<Problem>),
-    #[error("no variable `{name}`; {}", suggestion(nearest.as_ref()))]
-    NoVariable { name: Name, nearest: Option<(Name, Spec)> },
+    #[error("no variable `{name}`; {}", suggestion(nearest))]
+    NoVariable { name: Name, nearest: Vec<(Name, Spec)> },
     #[cfg(feature = "tensorflow")]
     #[error(transparent)]
     TensorFlow(#[from] checkpoint_tensorflow::Error),
@@ -90,9 +90,8 @@ fn lines(problems: &[Problem]) -> String {
     problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
 }
 
-fn suggestion(nearest: Option<&(Name, Spec)>) -> String {
-    match nearest {
-        Some((name, spec)) => format!("did you mean `{name}`, {spec}?"),
-        None => "`ckpt ls` lists the names".to_owned(),
-    }
+fn suggestion(nearest: &[(Name, Spec)]) -> String {
+    let mut named = nearest.iter().map(|(name, spec)| format!("`{name}`, {spec}"));
+    let Some(first) = named.next() else { return "`ckpt ls` lists the names".to_owned() };
+    format!("did you mean {}?", named.fold(first, |names, name| format!("{names}, or {name}")))
 }

@@ -58,9 +58,14 @@ impl<'v> Line<'v> {
     }
 
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        self.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
-        writeln!(out)
+        write_line(self, out)
     }
+}
+
+/// Writes a value on one line.
+pub(crate) fn write_line(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
+    writeln!(out)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -3,8 +3,10 @@
 mod command;
 
 mod digest;
+mod explain;
 mod ls;
 mod manifest;
+mod scaffold;
 mod show;
 mod verify;
 
@@ -12,6 +14,7 @@ mod failure;
 mod in_order;
 mod line;
 mod output;
+mod variable;
 
 use std::process::ExitCode;
 

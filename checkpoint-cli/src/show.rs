@@ -6,18 +6,16 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use checkpoint_core::schema::catalog::{Name, Place as Stored, Variable};
-use checkpoint_core::schema::description::Keys;
-use checkpoint_core::schema::plan::{Names, nearest};
+use checkpoint_core::schema::catalog::Variable;
 use checkpoint_core::{Checkpoint, ReadError, Value};
 use clap::Args;
 use console::Style;
-use indicatif::{DecimalBytes, HumanCount};
 
 use self::statistics::Statistics;
 use crate::command::Place;
 use crate::failure::{Failure, Status};
-use crate::output::{self, counted, known_size};
+use crate::output::{self, counted};
+use crate::variable::{Row, facts, find, names};
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {
@@ -30,13 +28,10 @@ pub(crate) struct Show {
     values: usize,
 }
 
-/// A line: what it is, and what is said.
-type Row = (&'static str, String);
-
 impl Show {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
-        let variable = find(&checkpoint, self.name.as_encoded_bytes())?;
+        let variable = find(&checkpoint, self.name.as_encoded_bytes(), 1)?;
         let mut out = output::data();
         writeln!(out, "{}", Style::new().bold().apply_to(&variable.name))?;
         let mut write = |rows: Vec<Row>| {
@@ -45,7 +40,7 @@ impl Show {
         };
         write(facts(variable))?;
         write(self.elements(&checkpoint, variable)?)?;
-        write(names(&checkpoint, variable)?)?;
+        write(other_names(&checkpoint, variable)?)?;
         Ok(Status::Good)
     }
 
@@ -100,70 +95,12 @@ impl Show {
     }
 }
 
-/// The variable of this name, or whose name is printed like that, or which the object graph calls so.
-fn find<'c>(checkpoint: &'c Checkpoint, name: &[u8]) -> Result<&'c Variable, Failure> {
-    let catalog = checkpoint.catalog();
-    let is_printed = |variable: &&Variable| variable.name.to_string().as_bytes() == name;
-    let printed = || checkpoint.variables().iter().find(is_printed);
-    if let Some(variable) = checkpoint.get(name).or_else(printed) {
-        return Ok(variable);
-    }
-    if let Some(graph) = checkpoint.object_graph()? {
-        let full_names = Names::new(Keys::FullName, catalog, Some(&graph))?;
-        let is_named =
-            |number: usize| full_names.of(number).iter().any(|full| full.as_bytes() == name);
-        let named = || (0..checkpoint.variables().len()).find(|&number| is_named(number));
-        let led = graph.resolve(name).and_then(|value| catalog.position(value.key.as_bytes()));
-        if let Some(number) = led.or_else(named) {
-            return Ok(&checkpoint.variables()[number]);
-        }
-    }
-    let asked = Name::from(name);
-    let nearest = nearest(&asked.to_string(), catalog);
-    let nearest = nearest.first().map(|variable| (variable.name.clone(), variable.spec()));
-    Err(Failure::NoVariable { name: asked, nearest })
-}
-
 /// What the object graph calls a variable.
-fn names(checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>, Failure> {
-    let catalog = checkpoint.catalog();
-    let Some((graph, number)) =
-        checkpoint.object_graph()?.zip(catalog.position(variable.name.as_bytes()))
-    else {
-        return Ok(Vec::new());
-    };
-    let mut rows = Vec::new();
-    for (label, keys) in [("object", Keys::Object), ("full name", Keys::FullName)] {
-        let names = Names::new(keys, catalog, Some(&graph))?;
-        let others = names.of(number).iter().filter(|name| **name != variable.name);
-        rows.extend(others.map(|name| (label, name.to_string())));
-    }
-    Ok(rows)
-}
-
-/// What is known without reading it.
-fn facts(variable: &Variable) -> Vec<Row> {
-    let stored = match &variable.place {
-        Stored::Whole(extent) => format!(
-            "bytes {}..{} of data file {}, CRC-32C {:08x}",
-            extent.offset,
-            extent.offset.saturating_add(extent.size),
-            extent.shard,
-            extent.crc32c
-        ),
-        Stored::Slices(slices) => format!("in {}", counted(slices.len() as u64, "slice")),
-        Stored::Opaque => "in blocks of a V1 checkpoint".to_owned(),
-    };
-    let elements = variable.shape.elements();
-    let mut rows = vec![
-        ("dtype", variable.dtype.to_string()),
-        ("shape", variable.shape.to_string()),
-        ("elements", HumanCount(elements).to_string()),
-    ];
-    let size = known_size(variable.size(), elements);
-    rows.extend(size.map(|size| ("size", DecimalBytes(size).to_string())));
-    rows.push(("stored", stored));
-    rows
+fn other_names(checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>, Failure> {
+    let names = names(checkpoint, variable)?.into_iter();
+    let rows = names
+        .flat_map(|(label, names)| names.into_iter().map(move |name| (label, name.to_string())));
+    Ok(rows.collect())
 }
 
 /// The bytes of a string that are printed.

@@ -16,5 +16,7 @@ pub mod glob;
 pub mod manifest;
 pub mod plan;
 pub mod problem;
+#[cfg(feature = "scaffold")]
+pub mod scaffold;
 pub mod shape;
 pub mod template;

@@ -20,6 +20,10 @@ fn the_help_says_what_there_is() {
           digest    Print a SHA-256 of each variable's elements, as JSON, one variable a line
           verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
           manifest  Write what a checkpoint holds as text, which structs can be compiled against
+          explain   Explain a variable: its names, family and slots, and the field of a struct that takes it
+          digest    Print a SHA-256 of each variable's elements, as JSON, one variable a line
+          verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
+          scaffold  Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
           help      Print this message or the help of the given subcommand(s)
 
         Options:
@@ -30,9 +34,11 @@ fn the_help_says_what_there_is() {
         Examples:
           ckpt ls models/124M
           ckpt show models/124M model/wte
+          ckpt explain models/124M model/wte
           ckpt verify models/124M
           ckpt digest models/124M
           ckpt manifest models/124M -o gpt2.txt
+          ckpt scaffold --name Gpt2 models/124M
 
         Exit status:
           0  all is well
@@ -49,7 +55,7 @@ fn each_command_has_examples_and_says_what_its_status_means() {
   1  a variable is damaged, differs or cannot be read, or there is none of that name
   2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
      written\n";
-    for name in ["ls", "show", "digest", "verify", "manifest"] {
+    for name in ["ls", "show", "digest", "verify", "manifest", "explain", "scaffold"] {
         let help = ckpt([name, "--help"]).good();
         assert!(help.contains(&format!("Examples:\n  ckpt {name} ")), "{help}");
         assert!(help.ends_with(statuses), "{help}");
@@ -65,6 +71,9 @@ fn a_wrong_command_line_has_status_2_and_no_output() {
         &["ls", "--json", "--tree", "models/gpt2-nano/model.ckpt"],
         &["ls", "models/gpt2-nano/model.ckpt", "a[b"],
         &["show", "models/gpt2-nano/model.ckpt"],
+        &["explain", "models/gpt2-nano/model.ckpt"],
+        &["scaffold", "--name", "gpt2", "models/gpt2-nano/model.ckpt"],
+        &["scaffold", "--name", "Self", "models/gpt2-nano/model.ckpt"],
         &["verify", "--threads", "0", "models/gpt2-nano/model.ckpt"],
         &["manifest", "--check", "models/gpt2-nano/model.ckpt"],
         &["--color", "pink", "ls", "models/gpt2-nano/model.ckpt"],
@@ -77,9 +86,9 @@ fn a_wrong_command_line_has_status_2_and_no_output() {
 
 #[test]
 fn what_is_no_checkpoint_has_status_2_and_no_output() {
-    for name in ["ls", "digest", "verify", "show", "manifest"] {
+    for name in ["ls", "digest", "verify", "show", "manifest", "scaffold", "explain"] {
         for path in ["gen/nothing", "models/gpt2-nano/hparams.json"] {
-            let variable = (name == "show").then_some("w");
+            let variable = ["show", "explain"].contains(&name).then_some("w");
             let run = ckpt([name, path].into_iter().chain(variable));
             assert_eq!((run.status, &run.data[..]), (2, ""), "{run:?}");
             assert!(run.messages.starts_with("error: "), "{run:?}");
@@ -119,6 +128,9 @@ fn a_closed_pipe_is_no_error() {
         &["digest"],
         &["manifest"],
         &["show"],
+        &["scaffold"],
+        &["show"],
+        &["explain"],
         &["--help"],
     ] {
         let (reader, writer) = io::pipe().unwrap();
@@ -128,7 +140,7 @@ fn a_closed_pipe_is_no_error() {
         if arguments != ["--help"] {
             command.arg(&prefix);
         }
-        if arguments == ["show"] {
+        if arguments == ["show"] || arguments == ["explain"] {
             command.arg("a");
         }
         let run = run(command.stdout(writer));
@@ -141,7 +153,7 @@ fn a_closed_pipe_is_no_error() {
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
-    for name in ["ls", "digest", "verify", "manifest"] {
+    for name in ["ls", "digest", "verify", "manifest", "scaffold"] {
         let full = fs::File::create("/dev/full").unwrap();
         let mut command = command();
         let run = run(command.args([name, "models/gpt2-nano/model.ckpt"]).stdout(full));

@@ -2,9 +2,11 @@
 
 mod command_line;
 mod digest;
+mod explain;
 mod ls;
 mod manifest;
 mod readme;
+mod scaffold;
 mod show;
 mod tensorflow;
 mod terminal;

@@ -36,7 +36,25 @@ pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family
         });
         groups[group].2.insert(numbers, variable.size());
     }
-    groups.into_iter().flat_map(|(pieces, spec, sizes)| named(&pieces, &spec, &sizes)).collect()
+    let named = groups.iter().flat_map(|(pieces, spec, sizes)| named(pieces, spec, sizes));
+    named.map(|(_, family)| family).collect()
+}
+
+/// The family of one of these variables.
+pub fn family<'a>(variables: impl Iterator<Item = &'a Variable>, of: &Variable) -> Option<Family> {
+    let (pieces, numbers) = cut(&of.name.to_string());
+    let spec = of.spec();
+    let alike = variables.filter_map(|variable| {
+        let (others, numbers) = cut(&variable.name.to_string());
+        (others == pieces && variable.spec() == spec).then(|| (numbers, variable.size()))
+    });
+    let families = named(&pieces, &spec, &alike.collect());
+    let mut own = families.into_iter().filter(|(axes, _)| {
+        axes.iter()
+            .zip(&numbers)
+            .all(|(values, number)| values.iter().any(|value| value == *number))
+    });
+    own.next().map(|(_, family)| family)
 }
 
 /// The sizes of variables, by the numbers in their names.
@@ -74,7 +92,8 @@ pub(crate) fn cut(name: &str) -> (Vec<Piece>, Vec<usize>) {
     (pieces, numbers)
 }
 
-fn named(pieces: &[Piece], spec: &Spec, sizes: &Sizes) -> Vec<Family> {
+/// The families, each with the numbers in its names.
+fn named(pieces: &[Piece], spec: &Spec, sizes: &Sizes) -> Vec<(Vec<Values>, Family)> {
     // Any names do, as long as they are different.
     let names: Vec<String> = (0..pieces.len()).map(|number| number.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -98,7 +117,7 @@ fn named(pieces: &[Piece], spec: &Spec, sizes: &Sizes) -> Vec<Family> {
         count: axes.iter().map(Values::len).product(),
         size: size(axes, sizes),
     };
-    boxes.iter().map(family).collect()
+    boxes.into_iter().map(|axes| (axes.clone(), family(&axes))).collect()
 }
 
 /// The sum of the sizes in a box.

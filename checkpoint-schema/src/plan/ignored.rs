@@ -2,6 +2,7 @@
 
 use crate::description::{Ignore, Preset};
 use crate::glob::Glob;
+use crate::plan::names::Names;
 
 /// A glob, and how the user names it: itself, or the preset.
 pub(crate) struct Rule<'a> {
@@ -24,18 +25,45 @@ pub(crate) fn rules<'a>(ignore: &Ignore<'a>) -> Vec<Rule<'a>> {
     parsed.map(|(label, glob)| Rule { label, preset, glob }).collect()
 }
 
-/// The documented lists, with their globs.
-pub(crate) struct Presets([(Preset, Vec<Rule<'static>>); Preset::ALL.len()]);
+/// The documented lists of `ignore`, with their globs.
+pub struct Presets([(Preset, Vec<Rule<'static>>); Preset::ALL.len()]);
 
 impl Presets {
-    pub(crate) fn new() -> Self {
+    /// All of them.
+    #[must_use]
+    pub fn new() -> Self {
         Self(Preset::ALL.map(|preset| (preset, rules(&Ignore::Preset(preset)))))
     }
 
     /// The list that a variable is in, by one of its names or by its key.
     pub(crate) fn of(&self, names_and_key: impl Iterator<Item = String>) -> Option<Preset> {
         let called: Vec<String> = names_and_key.collect();
-        let matches = |rule: &Rule<'_>| called.iter().any(|name| rule.glob.matches(name));
-        self.0.iter().find(|(_, rules)| rules.iter().any(matches)).map(|(preset, _)| *preset)
+        self.find(|glob| called.iter().any(|name| glob.matches(name))).map(|(preset, _)| preset)
+    }
+
+    /// The list that the variable of this number is in, by one of its names or by its key, and the glob that matches.
+    #[must_use]
+    pub fn listed(&self, names: &Names<'_>, number: usize) -> Option<(Preset, &'static str)> {
+        let called: Vec<String> = names.and_key(number).collect();
+        self.find(|glob| called.iter().any(|name| glob.matches(name)))
+    }
+
+    /// Whether a name is in one of the lists.
+    #[must_use]
+    pub fn have(&self, name: &str) -> bool {
+        self.find(|glob| glob.matches(name)).is_some()
+    }
+
+    fn find(&self, is: impl Fn(&Glob) -> bool) -> Option<(Preset, &'static str)> {
+        self.0.iter().find_map(|(preset, rules)| {
+            let at = rules.iter().position(|rule| is(&rule.glob))?;
+            Some((*preset, *preset.globs().get(at)?))
+        })
+    }
+}
+
+impl Default for Presets {
+    fn default() -> Self {
+        Self::new()
     }
 }

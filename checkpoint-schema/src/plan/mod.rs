@@ -27,9 +27,10 @@ mod wholes;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-pub use self::family::{Family, families};
+pub use self::family::{Family, families, family};
 pub(crate) use self::family::{Piece, cut};
-pub(crate) use self::ignored::{Presets, rules};
+pub use self::ignored::Presets;
+pub(crate) use self::ignored::rules;
 pub use self::layout::{Layout, Stride};
 pub use self::names::Names;
 pub use self::squeeze::SqueezeError;

@@ -2,5 +2,6 @@
 
 mod checkpoints;
 mod manifests;
+mod scaffold;
 mod text;
 mod wire;

@@ -1,0 +1,66 @@
+//! `ckpt explain`: all there is to know of one variable, but its elements.
+
+mod explanation;
+mod slots;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use checkpoint_core::Checkpoint;
+use checkpoint_core::schema::catalog::Variable;
+use clap::Args;
+use console::Style;
+
+use self::explanation::Explanation;
+use crate::command::Place;
+use crate::failure::{Failure, Status};
+use crate::output;
+use crate::variable::find;
+
+/// How many near names are said where there is no such variable.
+const NEAR: usize = 3;
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    place: Place,
+    /// The name of the variable, as `ckpt ls` prints it
+    name: OsString,
+    /// Read the variable, and compare its checksum with what is stored
+    #[arg(long)]
+    verify: bool,
+    /// Print JSON, on one line
+    #[arg(long)]
+    json: bool,
+}
+
+impl Explain {
+    pub(crate) fn run(&self) -> Result<Status, Failure> {
+        let checkpoint = self.place.open()?;
+        let variable = find(&checkpoint, self.name.as_encoded_bytes(), NEAR)?;
+        let mut explanation = Explanation::of(&checkpoint, variable)?;
+        let mut status = Status::Good;
+        if self.verify {
+            let is_right = is_right(&checkpoint, variable);
+            explanation.verified = Some(is_right);
+            status = if is_right { Status::Good } else { Status::Bad };
+        }
+        let mut out = output::data();
+        if self.json {
+            explanation.write_json(&mut out)?;
+        } else {
+            writeln!(out, "{}", Style::new().bold().apply_to(&variable.name))?;
+            for (label, text) in explanation.rows() {
+                writeln!(out, "  {label:9}  {text}")?;
+            }
+        }
+        out.flush()?;
+        Ok(status)
+    }
+}
+
+/// Whether the checksum of a variable is right; if not, what is wrong is said.
+fn is_right(checkpoint: &Checkpoint, variable: &Variable) -> bool {
+    let read = checkpoint.read_pieces(&variable.name, |_| {});
+    read.inspect_err(output::error).is_ok()
+}

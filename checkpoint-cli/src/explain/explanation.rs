@@ -1,0 +1,183 @@
+//! What is said of a variable, as text and as JSON.
+
+use std::io::{self, Write};
+
+use checkpoint_core::Checkpoint;
+use checkpoint_core::schema::catalog::{Extent, Name, Place, Variable};
+use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::plan::{Names, Presets, family};
+use checkpoint_core::schema::scaffold::{Field as Taken, Options, Scaffold};
+use serde::Serialize;
+
+use super::slots::Slots;
+use crate::failure::Failure;
+use crate::line::{Line, write_line};
+use crate::output::counted;
+use crate::variable::{Row, facts, names, stored};
+
+/// All there is to know.
+#[derive(Serialize)]
+pub(super) struct Explanation<'c> {
+    #[serde(flatten)]
+    line: Line<'c>,
+    #[serde(skip)]
+    variable: &'c Variable,
+    /// Where the bytes are; nothing where only the source knows.
+    stored: Vec<Stored>,
+    /// Whether the checksum is right, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verified: Option<bool>,
+    objects: Vec<String>,
+    full_names: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family: Option<Family>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preset: Option<Preset>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slot_of: Option<String>,
+    slots: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<Field>,
+}
+
+/// All of a variable, or a slice of it.
+#[derive(Serialize)]
+struct Stored {
+    data_file: u32,
+    offset: u64,
+    size: u64,
+    crc32c: String,
+    /// The index of the first element of a slice, on each axis, and its shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slice: Option<(Vec<u64>, Vec<u64>)>,
+    #[serde(skip)]
+    extent: Extent,
+}
+
+/// The names that differ only in numbers.
+#[derive(Serialize)]
+struct Family {
+    name: String,
+    variables: usize,
+}
+
+/// The documented list that names the variable.
+#[derive(Serialize)]
+struct Preset {
+    name: &'static str,
+    glob: &'static str,
+}
+
+/// The field that takes it.
+#[derive(Serialize)]
+struct Field {
+    path: String,
+    structure: String,
+    text: String,
+}
+
+impl<'c> Explanation<'c> {
+    pub(super) fn of(checkpoint: &'c Checkpoint, variable: &'c Variable) -> Result<Self, Failure> {
+        let catalog = checkpoint.catalog();
+        let [(_, objects), (_, full_names)] = names(checkpoint, variable)?;
+        let graph = checkpoint.object_graph()?;
+        let keys = if graph.is_some() { Keys::Object } else { Keys::Name };
+        let names = Names::new(keys, catalog, graph.as_ref())?;
+        let number = catalog.position(&variable.name).unwrap_or_default();
+        let presets = Presets::new();
+        let (slot_of, slots) = match Slots::find(&presets, &names, number) {
+            Slots::Of(owner) => (Some(owner.to_string()), Vec::new()),
+            Slots::Are(slots) => (None, slots),
+        };
+        let path = checkpoint.path().display().to_string();
+        let scaffold = Scaffold::new(&names, Options { name: "Model", checkpoint: &path });
+        let family = family(checkpoint.variables().iter(), variable);
+        let texts = |names: Vec<Name>| names.iter().map(Name::to_string).collect();
+        Ok(Self {
+            line: Line::with_size(variable, &variable.name),
+            variable,
+            stored: places(variable),
+            verified: None,
+            objects: texts(objects),
+            full_names: texts(full_names),
+            family: family
+                .filter(|family| family.count > 1)
+                .map(|family| Family { name: family.name, variables: family.count }),
+            preset: presets
+                .listed(&names, number)
+                .map(|(preset, glob)| Preset { name: preset.word(), glob }),
+            slot_of,
+            slots: texts(slots),
+            field: scaffold.field(number).map(Field::of),
+        })
+    }
+
+    pub(super) fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        write_line(self, out)
+    }
+
+    /// The lines of the text.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let mut rows = facts(self.variable);
+        let slices = self.stored.iter().filter_map(|place| {
+            let (start, shape) = place.slice.as_ref()?;
+            Some(("slice", format!("{}: {}", ranges(start, shape), stored(&place.extent))))
+        });
+        rows.extend(slices);
+        let checksum = |is_right| if is_right { "right" } else { "wrong" };
+        rows.extend(self.verified.map(|is_right| ("checksum", checksum(is_right).to_owned())));
+        rows.extend(self.objects.iter().map(|name| ("object", name.clone())));
+        rows.extend(self.full_names.iter().map(|name| ("full name", name.clone())));
+        rows.extend(self.family.as_ref().map(|Family { name, variables }| {
+            ("family", format!("{name}, {}", counted(*variables as u64, "variable")))
+        }));
+        rows.extend(self.preset.as_ref().map(|Preset { name, glob }| {
+            ("preset", format!("`ignore({name})` names it, by `{glob}`"))
+        }));
+        rows.extend(self.slot_of.iter().map(|name| ("slot of", name.clone())));
+        rows.extend(self.slots.iter().map(|name| ("slot", name.clone())));
+        if let Some(Field { path, structure, text }) = &self.field {
+            rows.push(("field", format!("{path}, in `{structure}`:")));
+            rows.extend(text.lines().map(|line| ("", line.to_owned())));
+        }
+        rows
+    }
+}
+
+impl Field {
+    fn of(taken: &Taken) -> Self {
+        let Taken { path, structure, text, .. } = taken.clone();
+        let lines: Vec<&str> =
+            text.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+        Self { path, structure, text: lines.join("\n") }
+    }
+}
+
+fn places(variable: &Variable) -> Vec<Stored> {
+    let stored = |extent: Extent, slice| Stored {
+        data_file: extent.shard,
+        offset: extent.offset,
+        size: extent.size,
+        crc32c: format!("{:08x}", extent.crc32c),
+        slice,
+        extent,
+    };
+    match &variable.place {
+        Place::Whole(extent) => vec![stored(*extent, None)],
+        Place::Slices(slices) => slices
+            .iter()
+            .map(|slice| {
+                let part = (slice.start.to_vec(), slice.shape.dims().to_vec());
+                stored(slice.extent, Some(part))
+            })
+            .collect(),
+        Place::Opaque => Vec::new(),
+    }
+}
+
+/// `[0..4, 0..2]`
+fn ranges(start: &[u64], shape: &[u64]) -> String {
+    let axes = start.iter().zip(shape);
+    let axes = axes.map(|(start, len)| format!("{start}..{}", start.saturating_add(*len)));
+    format!("[{}]", axes.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,50 @@
+//! What optimizers keep for variables.
+
+use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::schema::description::Preset;
+use checkpoint_core::schema::plan::{Names, Presets};
+
+/// The variable that one is kept for, or those that are kept for it.
+pub(super) enum Slots {
+    Of(Name),
+    Are(Vec<Name>),
+}
+
+impl Slots {
+    /// Finds them by names: `w/adam_m` is kept for `w`, and so is `w_slot_v`.
+    pub(super) fn find(presets: &Presets, names: &Names<'_>, number: usize) -> Self {
+        let variables = names.catalog().variables();
+        if is_kept(presets, names, number) {
+            let owner = (0..variables.len())
+                .filter(|&other| keeps(names, other, number) && !is_kept(presets, names, other))
+                .max_by_key(|&other| longest(names, other));
+            if let Some(owner) = owner.and_then(|owner| variables.get(owner)) {
+                return Self::Of(owner.name.clone());
+            }
+            return Self::Are(Vec::new());
+        }
+        let kept = variables.iter().enumerate();
+        let kept = kept
+            .filter(|&(other, _)| keeps(names, number, other) && is_kept(presets, names, other));
+        Self::Are(kept.map(|(_, variable)| variable.name.clone()).collect())
+    }
+}
+
+/// Whether a preset names a variable that is kept for others.
+fn is_kept(presets: &Presets, names: &Names<'_>, number: usize) -> bool {
+    matches!(presets.listed(names, number), Some((Preset::Optimizer | Preset::Ema, _)))
+}
+
+/// Whether one of the names of a variable is that of another with more behind it.
+fn keeps(names: &Names<'_>, number: usize, other: usize) -> bool {
+    let begins = |name: &Name, other: &Name| {
+        let rest = other.as_bytes().strip_prefix(name.as_bytes());
+        rest.is_some_and(|rest| rest.starts_with(b"/") || rest.starts_with(b"_slot_"))
+    };
+    let others = names.of(other);
+    names.of(number).iter().any(|name| others.iter().any(|other| begins(name, other)))
+}
+
+fn longest(names: &Names<'_>, number: usize) -> usize {
+    names.of(number).iter().map(|name| name.as_bytes().len()).max().unwrap_or_default()
+}

@@ -1,0 +1,55 @@
+//! `ckpt scaffold`: structs for a checkpoint that nobody has mapped yet.
+
+use std::io::Write as _;
+
+use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::plan::Names;
+use checkpoint_core::schema::scaffold::{Options, Scaffold as Structs};
+use clap::Args;
+
+use crate::command::Place;
+use crate::failure::{Failure, Status};
+use crate::ls::keys;
+use crate::output;
+
+#[derive(Args, Debug)]
+pub(crate) struct Scaffold {
+    #[command(flatten)]
+    place: Place,
+    /// What the struct that is loaded is called
+    #[arg(long, value_name = "NAME", default_value = "Model", value_parser = type_name)]
+    name: String,
+    /// What to call variables: `name`, `object` or `full_name` [default: see below]
+    #[arg(long, value_name = "KEYS", value_parser = keys(), hide_possible_values = true)]
+    keys: Option<Keys>,
+}
+
+impl Scaffold {
+    pub(crate) fn run(&self) -> Result<Status, Failure> {
+        let checkpoint = self.place.open()?;
+        let graph = match self.keys {
+            Some(Keys::Name) => None,
+            _ => checkpoint.object_graph()?,
+        };
+        let usual = if graph.is_some() { Keys::Object } else { Keys::Name };
+        let names = Names::new(self.keys.unwrap_or(usual), checkpoint.catalog(), graph.as_ref())?;
+        let path = checkpoint.path().display().to_string();
+        let structs = Structs::new(&names, Options { name: &self.name, checkpoint: &path });
+        let mut out = output::data();
+        write!(out, "{structs}")?;
+        out.flush()?;
+        Ok(Status::Good)
+    }
+}
+
+/// A name that a struct can have, in the usual form.
+fn type_name(name: &str) -> Result<String, &'static str> {
+    let is_usual = name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric())
+        && name != "Self";
+    if is_usual {
+        Ok(name.to_owned())
+    } else {
+        Err("a struct is called like `Gpt2`: letters and digits, a capital first")
+    }
+}

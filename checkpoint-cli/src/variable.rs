@@ -1,0 +1,87 @@
+//! One variable: how it is found, and what is known of it without reading it.
+
+use checkpoint_core::Checkpoint;
+use checkpoint_core::schema::catalog::{Extent, Name, Place, Variable};
+use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::plan::{Names, nearest};
+use indicatif::{DecimalBytes, HumanCount};
+
+use crate::failure::Failure;
+use crate::output::{counted, known_size};
+
+/// A line: what it is, and what is said.
+pub(crate) type Row = (&'static str, String);
+
+/// The variable of this name, or whose name is printed like that, or which the object graph calls so. If there is none, as
+/// many of those with near names are named.
+pub(crate) fn find<'c>(
+    checkpoint: &'c Checkpoint,
+    name: &[u8],
+    near: usize,
+) -> Result<&'c Variable, Failure> {
+    let catalog = checkpoint.catalog();
+    let is_printed = |variable: &&Variable| variable.name.to_string().as_bytes() == name;
+    let printed = || checkpoint.variables().iter().find(is_printed);
+    if let Some(variable) = checkpoint.get(name).or_else(printed) {
+        return Ok(variable);
+    }
+    if let Some(graph) = checkpoint.object_graph()? {
+        let full_names = Names::new(Keys::FullName, catalog, Some(&graph))?;
+        let is_named =
+            |number: usize| full_names.of(number).iter().any(|full| full.as_bytes() == name);
+        let named = || (0..checkpoint.variables().len()).find(|&number| is_named(number));
+        let led = graph.resolve(name).and_then(|value| catalog.position(value.key.as_bytes()));
+        if let Some(number) = led.or_else(named) {
+            return Ok(&checkpoint.variables()[number]);
+        }
+    }
+    let asked = Name::from(name);
+    let nearest = nearest(&asked.to_string(), catalog).into_iter().take(near);
+    let nearest = nearest.map(|variable| (variable.name.clone(), variable.spec())).collect();
+    Err(Failure::NoVariable { name: asked, nearest })
+}
+
+/// What the object graph calls a variable otherwise: by the paths of objects, and by full names.
+pub(crate) fn names(
+    checkpoint: &Checkpoint,
+    variable: &Variable,
+) -> Result<[(&'static str, Vec<Name>); 2], Failure> {
+    let catalog = checkpoint.catalog();
+    let mut found = [("object", Vec::new()), ("full name", Vec::new())];
+    if let Some((graph, number)) =
+        checkpoint.object_graph()?.zip(catalog.position(variable.name.as_bytes()))
+    {
+        for ((_, found), keys) in found.iter_mut().zip([Keys::Object, Keys::FullName]) {
+            let names = Names::new(keys, catalog, Some(&graph))?;
+            let others = names.of(number).iter().filter(|name| **name != variable.name);
+            found.extend(others.cloned());
+        }
+    }
+    Ok(found)
+}
+
+/// What is known without reading it.
+pub(crate) fn facts(variable: &Variable) -> Vec<Row> {
+    let place = match &variable.place {
+        Place::Whole(extent) => stored(extent),
+        Place::Slices(slices) => format!("in {}", counted(slices.len() as u64, "slice")),
+        Place::Opaque => "in blocks of a V1 checkpoint".to_owned(),
+    };
+    let elements = variable.shape.elements();
+    let mut rows = vec![
+        ("dtype", variable.dtype.to_string()),
+        ("shape", variable.shape.to_string()),
+        ("elements", HumanCount(elements).to_string()),
+    ];
+    let size = known_size(variable.size(), elements);
+    rows.extend(size.map(|size| ("size", DecimalBytes(size).to_string())));
+    rows.push(("stored", place));
+    rows
+}
+
+/// Where bytes are.
+pub(crate) fn stored(extent: &Extent) -> String {
+    let Extent { shard, offset, size, crc32c } = extent;
+    let end = offset.saturating_add(*size);
+    format!("bytes {offset}..{end} of data file {shard}, CRC-32C {crc32c:08x}")
+}

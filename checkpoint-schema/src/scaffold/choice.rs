@@ -1,0 +1,211 @@
+//! Which variables are taken, by which of their names, and what is said of the others.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::catalog::{Name, Spec};
+use crate::description::Preset;
+use crate::glob::Glob;
+use crate::plan::{Names, Presets};
+use crate::template;
+
+/// The most segments of a name in which slots are looked for.
+const MAX_SEGMENTS: usize = 16;
+
+/// What is taken, and what is not.
+#[derive(Debug, Default)]
+pub(super) struct Choice<'a> {
+    /// The names of the variables that fields take, with their numbers in the catalog.
+    pub(super) taken: Vec<(&'a str, usize)>,
+    /// The presets that name some of the others.
+    pub(super) presets: BTreeSet<&'static str>,
+    /// The globs that name what no preset does.
+    pub(super) globs: Vec<String>,
+    /// Names that no path can be, as they are printed.
+    pub(super) unwritable: Vec<String>,
+    /// Whether some variables can be named by no glob.
+    pub(super) allow_unmapped: bool,
+    /// What stands between the segments of names.
+    pub(super) separator: char,
+}
+
+impl<'a> Choice<'a> {
+    pub(super) fn of(names: &'a Names<'_>) -> Self {
+        let presets = Presets::new();
+        let mut choice = Self::default();
+        for number in 0..names.catalog().variables().len() {
+            match name(&presets, names, number) {
+                Ok(name) => choice.take(names, number, name),
+                Err(preset) => drop(choice.presets.insert(preset.word())),
+            }
+        }
+        choice.leave_slots(names);
+        if choice.taken.is_empty() {
+            // A checkpoint of nothing but counters is about these.
+            choice = Self::default();
+            for number in 0..names.catalog().variables().len() {
+                choice.take(names, number, writable(names, number, 0).next());
+            }
+        }
+        choice.name_unwritable();
+        choice.separator = separator(&choice.taken);
+        choice
+    }
+
+    fn take(&mut self, names: &Names<'_>, number: usize, name: Option<&'a str>) {
+        match name {
+            Some(name) => self.taken.push((name, number)),
+            None => self.unwritable.extend(names.of(number).first().map(Name::to_string)),
+        }
+    }
+
+    /// Leaves what looks like the slots of an optimizer that no preset knows.
+    fn leave_slots(&mut self, names: &Names<'_>) {
+        for find in [optimizers, suffixes] {
+            let variables = names.catalog().variables();
+            let specs: HashMap<&str, Spec> = self
+                .taken
+                .iter()
+                .filter_map(|(name, number)| Some((*name, variables.get(*number)?.spec())))
+                .collect();
+            for glob in find(&specs) {
+                let Some(parsed) = parsed(&glob) else { continue };
+                self.taken.retain(|(name, _)| !parsed.matches(name));
+                self.globs.push(glob);
+            }
+        }
+    }
+
+    /// Names what no path can name by globs, each of which matches nothing else.
+    fn name_unwritable(&mut self) {
+        for name in &self.unwritable {
+            let glob = literal(name);
+            let parsed = parsed(&glob);
+            let only = |parsed: &Glob| !self.taken.iter().any(|(other, _)| parsed.matches(other));
+            match parsed.filter(|parsed| parsed.matches(name) && only(parsed)) {
+                Some(_) => self.globs.push(glob),
+                None => self.allow_unmapped = true,
+            }
+        }
+    }
+}
+
+/// The name by which a field takes a variable, if a path can be any; or the preset in which all its names are.
+fn name<'a>(
+    presets: &Presets,
+    names: &'a Names<'_>,
+    number: usize,
+) -> Result<Option<&'a str>, Preset> {
+    let is_free = |name: &&str| !name.split('/').any(|segment| segment == "optimizer");
+    let Some((preset, _)) = presets.listed(names, number) else {
+        let free = writable(names, number, 0).find(is_free);
+        return Ok(free.or_else(|| writable(names, number, 0).next()));
+    };
+    let key = names.catalog().variables().get(number).and_then(|variable| variable.name.as_str());
+    // The first name is that of the key.
+    let skipped = usize::from(key.is_some_and(|key| presets.have(key)));
+    let mut free = writable(names, number, skipped).filter(is_free);
+    free.find(|name| !presets.have(name)).map(Some).ok_or(preset)
+}
+
+/// The names of a variable that a path can be, without the first ones.
+fn writable<'a>(
+    names: &'a Names<'_>,
+    number: usize,
+    skipped: usize,
+) -> impl Iterator<Item = &'a str> {
+    let texts = names.of(number).iter().skip(skipped).filter_map(Name::as_str);
+    texts.filter(|name| is_writable(name))
+}
+
+/// Whether a template can be this name.
+fn is_writable(name: &str) -> bool {
+    !name.is_empty() && template::parse(&path(name)).is_ok()
+}
+
+/// A name from the root of the checkpoint as a path.
+pub(super) fn path(name: &str) -> String {
+    let absolute = if name.starts_with('/') { "/" } else { "" };
+    format!("{absolute}{}", name.replace('<', "<<"))
+}
+
+/// A glob of `ignore` as it is compared with whole names.
+fn parsed(glob: &str) -> Option<Glob> {
+    Glob::parse(glob.strip_prefix('/').unwrap_or(glob)).ok()
+}
+
+/// A glob of `ignore` for the name that is this text.
+fn literal(text: &str) -> String {
+    // The first `/` says that whole names are meant.
+    let start = String::from(if text.starts_with('/') { "/" } else { "" });
+    text.chars().fold(start, |mut glob, letter| {
+        if matches!(letter, '*' | '?' | '[') {
+            glob.extend(['[', letter, ']']);
+        } else {
+            glob.push(letter);
+        }
+        glob
+    })
+}
+
+/// `**/accumulator`: what at least half of the variables have beside them, of the same dtype and shape.
+fn suffixes(specs: &HashMap<&str, Spec>) -> Vec<String> {
+    let mut slots: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, spec) in specs {
+        if let Some((variable, slot)) = name.rsplit_once('/')
+            && specs.get(variable) == Some(spec)
+        {
+            *slots.entry(slot).or_default() += 1;
+        }
+    }
+    let others = specs.len().saturating_sub(slots.values().sum());
+    let ends = |name: &str, slot: &str| name.rsplit_once('/').map_or(name, |(_, end)| end) == slot;
+    let named = |slot: &str| specs.keys().filter(|name| ends(name, slot)).count();
+    let is_slot = |(slot, count): &(&str, usize)| {
+        *count > 1 && 2 * count >= others && !slot.is_empty() && named(slot) == *count
+    };
+    slots.into_iter().filter(is_slot).map(|(slot, _)| format!("**/{}", literal(slot))).collect()
+}
+
+/// `training/Adagrad/**`: what repeats the names of several variables, with more behind them, and besides has numbers
+/// alone.
+fn optimizers(specs: &HashMap<&str, Spec>) -> Vec<String> {
+    let mut roots: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, spec) in specs {
+        for root in mirrored(name, spec, specs) {
+            roots.entry(root).or_default().insert(name);
+        }
+    }
+    let within =
+        |root: &str, name: &str| name.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    let is_optimizer = |root: &str, slots: &BTreeSet<&str>| {
+        slots.len() > 1
+            && specs
+                .iter()
+                .filter(|(name, _)| within(root, name))
+                .all(|(name, spec)| slots.contains(name) || spec.shape.rank() == 0)
+    };
+    let found = roots.iter().filter(|(root, slots)| is_optimizer(root, slots));
+    found.map(|(root, _)| format!("{}/**", literal(root))).collect()
+}
+
+/// The beginnings of a name behind which a whole other name stands, and then more.
+fn mirrored<'n>(name: &'n str, spec: &Spec, specs: &HashMap<&str, Spec>) -> Vec<&'n str> {
+    let slashes: Vec<usize> =
+        name.match_indices('/').map(|(at, _)| at).take(MAX_SEGMENTS).collect();
+    let mut roots = Vec::new();
+    for (first, &start) in slashes.iter().enumerate() {
+        for &end in slashes.iter().skip(first + 1) {
+            let variable = name.get(start + 1..end).unwrap_or_default();
+            if start > 0 && specs.get(variable) == Some(spec) {
+                roots.extend(name.get(..start));
+            }
+        }
+    }
+    roots
+}
+
+/// `.` where that joins the segments of most names and `/` those of none.
+fn separator(taken: &[(&str, usize)]) -> char {
+    let having = |separator| taken.iter().filter(|(name, _)| name.contains(separator)).count();
+    if having('/') == 0 && having('.') > taken.len() / 2 { '.' } else { '/' }
+}

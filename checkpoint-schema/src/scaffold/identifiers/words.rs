@@ -1,0 +1,207 @@
+//! The words of names.
+
+use std::collections::BTreeMap;
+
+/// The most letters of an identifier.
+const MAX_LETTERS: usize = 40;
+
+/// Words in lower case: letters and digits of ASCII, which every Rust identifier may have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Words(Vec<String>);
+
+/// Cuts a text where its case or its kind changes: `LayerNorm_1` is `layer`, `norm`, `1`.
+pub(super) fn words(text: &str) -> Words {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_ascii_alphanumeric() {
+            let ends_capitals =
+                before.is_ascii_uppercase() && letters.peek().is_some_and(char::is_ascii_lowercase);
+            let starts = !before.is_ascii_alphanumeric()
+                || (letter.is_ascii_uppercase() && (!before.is_ascii_uppercase() || ends_capitals));
+            let lower = letter.to_ascii_lowercase();
+            match words.last_mut() {
+                Some(word) if !starts => word.push(lower),
+                _ => words.push(lower.to_string()),
+            }
+        }
+        before = letter;
+    }
+    Words(words)
+}
+
+impl Words {
+    pub(super) fn of(text: &str) -> Self {
+        words(text)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn has_letters(&self) -> bool {
+        self.0.iter().any(|word| !is_number(word))
+    }
+
+    /// These and those of a text.
+    pub(super) fn and(self, text: &str) -> Self {
+        self.then(words(text))
+    }
+
+    /// These and others.
+    pub(super) fn then(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
+    pub(super) fn without_numbers(mut self) -> Self {
+        self.0.retain(|word| !is_number(word));
+        self
+    }
+
+    /// `layers` is `layer`.
+    pub(super) fn singular(mut self) -> Self {
+        if let Some(word) = self.0.last_mut()
+            && word.len() > 3
+            && !word.ends_with("ss")
+            && let Some(one) = word.strip_suffix('s')
+        {
+            *word = one.to_owned();
+        }
+        self
+    }
+
+    /// `layer` is `layers`; letters are what they are.
+    pub(super) fn plural(mut self) -> Self {
+        if let Some(word) = self.0.last_mut()
+            && word.len() > 1
+            && word.ends_with(|letter: char| letter.is_ascii_alphabetic() && letter != 's')
+        {
+            word.push('s');
+        }
+        self
+    }
+
+    /// `layer_norm`: the last words that are short enough together, and no keyword.
+    pub(super) fn identifier(&self) -> String {
+        let mut name = String::new();
+        for word in self.0.iter().rev() {
+            if name.is_empty() {
+                name = word.chars().take(MAX_LETTERS).collect();
+            } else if name.len() + word.len() < MAX_LETTERS {
+                name = format!("{word}_{name}");
+            } else {
+                break;
+            }
+        }
+        if name.is_empty() {
+            return "field".to_owned();
+        }
+        if name.starts_with(|letter: char| letter.is_ascii_digit()) {
+            name.insert(0, '_');
+        }
+        if KEYWORDS.contains(&name.as_str()) { name + "_" } else { name }
+    }
+
+    /// `LayerNorm`
+    pub(super) fn type_name(&self) -> String {
+        let name = self.0.iter().fold(String::new(), |mut name, word| {
+            let mut letters = word.chars();
+            name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+            name.extend(letters);
+            name
+        });
+        let name: String = name.chars().take(MAX_LETTERS).collect();
+        if name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+            name
+        } else {
+            format!("Part{name}")
+        }
+    }
+}
+
+/// What several names have in common: how they all begin or end, or else what most of them are.
+pub(super) fn common(names: &[Words]) -> Words {
+    let Some(first) = names.first() else { return Words::default() };
+    let shared = |len: usize, from_end: bool| {
+        names.iter().all(|name| {
+            let (one, two) = (first.0.len().checked_sub(len), name.0.len().checked_sub(len));
+            match (one, two) {
+                (Some(one), Some(two)) if from_end => first.0.get(one..) == name.0.get(two..),
+                (Some(_), Some(_)) => first.0.get(..len) == name.0.get(..len),
+                _ => false,
+            }
+        })
+    };
+    for from_end in [false, true] {
+        let len = (0..=first.0.len()).rev().find(|len| shared(*len, from_end)).unwrap_or_default();
+        let start = if from_end { first.0.len() - len } else { 0 };
+        let words = first.0.get(start..start + len).unwrap_or_default();
+        if words.iter().any(|word| word.len() > 1) || names.iter().all(|name| name == first) {
+            return Words(words.to_vec());
+        }
+    }
+    let mut counts: BTreeMap<&Words, usize> = BTreeMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let most = counts.values().max().copied();
+    names.iter().find(|name| counts.get(name).copied() == most).cloned().unwrap_or_default()
+}
+
+fn is_number(word: &str) -> bool {
+    word.chars().all(|letter| letter.is_ascii_digit())
+}
+
+/// The words that are no names of fields.
+#[rustfmt::skip]
+const KEYWORDS: [&str; 52] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
+    "trait", "true", "try", "type", "typeof", "union", "unsafe", "unsized", "use", "virtual", "where", "while",
+    "yield",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_into_words() {
+        let check = |text: &str, expected: &str| assert_eq!(words(text).0.join(" "), expected);
+        check("LayerNorm_1", "layer norm 1");
+        check("c_attn", "c attn");
+        check("conv2d", "conv2d");
+        check("HTTPServer2", "http server2");
+        check("a..b//c-d", "a b c d");
+        check("名前", "");
+    }
+
+    #[test]
+    fn identifiers_are_short_and_no_keywords() {
+        let check = |text: &str, expected: &str| assert_eq!(words(text).identifier(), expected);
+        check("type", "type_");
+        check("2d", "_2d");
+        check("-", "field");
+        check(
+            "weights of a very long name that has more letters",
+            "a_very_long_name_that_has_more_letters",
+        );
+        check(&"a".repeat(100), &"a".repeat(40));
+    }
+
+    #[test]
+    fn a_type_is_called_by_what_names_have_in_common() {
+        let check = |names: &[&str], expected: &str| {
+            let names: Vec<Words> = names.iter().map(|name| words(name)).collect();
+            assert_eq!(common(&names).type_name(), expected);
+        };
+        check(&["ln", "ln", "ln_f"], "Ln");
+        check(&["wide_dense", "deep_dense"], "Dense");
+        check(&["c_attn", "c_proj", "c_fc", "c_proj"], "CProj");
+        check(&["query", "key", "dense", "dense"], "Dense");
+        check(&["h", "h"], "H");
+    }
+}

@@ -1,0 +1,313 @@
+//! The lengths of axes as symbols.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::places::{Place, Places};
+use super::structs::{Field, Holds, Structs};
+use crate::catalog::Catalog;
+
+/// Lengths from here on are symbols.
+const LONG: u64 = 8;
+
+/// The multiples that are written as such.
+const MULTIPLES: [u64; 3] = [2, 3, 4];
+
+/// What is said of all lengths.
+#[derive(Debug, Default)]
+pub(super) struct Lengths {
+    /// Of each struct.
+    pub(super) of_structs: Vec<Of>,
+    /// The symbols of the root, by their values.
+    pub(super) symbols: BTreeSet<u64>,
+    /// Those that are a multiple of a symbol.
+    pub(super) multiples: BTreeMap<u64, (u64, u64)>,
+}
+
+/// The lengths in a struct.
+#[derive(Debug, Default)]
+pub(super) struct Of {
+    /// Its own symbols.
+    pub(super) symbols: Vec<Symbol>,
+    /// By what they are the lengths of.
+    pub(super) lengths: BTreeMap<Position, Length>,
+    /// Of each place, the values of the symbols.
+    values: HashMap<usize, Vec<Option<u64>>>,
+}
+
+/// A symbol of a struct.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Symbol {
+    /// What it is called after.
+    pub(super) first: Position,
+    /// Whether each place has its own, or the struct around says what it is.
+    pub(super) is_local: bool,
+}
+
+/// What has a length: an axis of a field, or a symbol of the struct in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Position {
+    Axis { field: usize, axis: usize },
+    Within { field: usize, symbol: usize },
+}
+
+/// What a struct says of a length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// It is the same everywhere.
+    Is(u64),
+    /// A symbol of the struct.
+    Symbol(usize),
+    /// Nothing.
+    Any,
+}
+
+/// A length at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum At {
+    Absent,
+    One(u64),
+    /// The elements of a list have several.
+    Several,
+}
+
+impl At {
+    fn of(mut lengths: impl Iterator<Item = Option<u64>>) -> Self {
+        let Some(first) = lengths.next() else { return Self::Absent };
+        let all_same = lengths.all(|length| length == first);
+        match first {
+            _ if !all_same => Self::Several,
+            None => Self::Absent,
+            Some(length) => Self::One(length),
+        }
+    }
+}
+
+impl Lengths {
+    pub(super) fn of(structs: &Structs, places: &Places<'_>, catalog: &Catalog) -> Self {
+        let mut lengths = Self::default();
+        // What is within comes first.
+        for number in 0..structs.len() {
+            let solver = Solver { structs, places, catalog, done: &lengths.of_structs };
+            let of = solver.solve(number);
+            lengths.of_structs.push(of);
+        }
+        lengths.name_symbols(places, catalog);
+        lengths
+    }
+
+    /// Finds the lengths that are symbols of the root.
+    fn name_symbols(&mut self, places: &Places<'_>, catalog: &Catalog) {
+        let mut said = BTreeSet::new();
+        for length in self.of_structs.iter().flat_map(|of| of.lengths.values()) {
+            if let Length::Is(length) = length {
+                said.insert(*length);
+            }
+        }
+        let shapes = Shapes::of(places, catalog);
+        for length in said {
+            let is_long = length >= LONG || (length > 1 && shapes.vectors.contains(&length));
+            if let Some(multiple) = shapes.multiple(length, &self.symbols).filter(|_| is_long) {
+                self.multiples.insert(length, multiple);
+            } else if is_long {
+                self.symbols.insert(length);
+            }
+        }
+    }
+
+    /// What is said of the lengths of a struct.
+    pub(super) fn of_struct(&self, number: usize) -> Option<&Of> {
+        self.of_structs.get(number)
+    }
+}
+
+/// The shapes of what is loaded.
+#[derive(Default)]
+struct Shapes {
+    /// Those of one axis.
+    vectors: BTreeSet<u64>,
+    /// How many axes are that long.
+    axes: BTreeMap<u64, usize>,
+    /// Lengths in one shape, the shorter first.
+    pairs: BTreeSet<(u64, u64)>,
+}
+
+impl Shapes {
+    fn of(places: &Places<'_>, catalog: &Catalog) -> Self {
+        let mut shapes = Self::default();
+        let elements = places.all.iter().flat_map(|place| place.fields.iter().flatten());
+        for variable in elements.filter_map(|(_, tree)| catalog.variables().get(tree.variable?)) {
+            let dims = variable.shape.dims();
+            if let [length] = dims {
+                shapes.vectors.insert(*length);
+            }
+            for &one in dims {
+                *shapes.axes.entry(one).or_default() += 1;
+                let longer = dims.iter().filter(|&&two| two > one);
+                shapes.pairs.extend(longer.map(|&two| (one, two)));
+            }
+        }
+        shapes
+    }
+
+    /// The length as a multiple of a symbol.
+    fn multiple(&self, length: u64, symbols: &BTreeSet<u64>) -> Option<(u64, u64)> {
+        let axes = |length| self.axes.get(&length).copied().unwrap_or_default();
+        MULTIPLES.into_iter().rev().find_map(|factor| {
+            let base = length.is_multiple_of(factor).then_some(length / factor)?;
+            let fits = symbols.contains(&base)
+                && self.pairs.contains(&(base, length))
+                && axes(base) > axes(length)
+                && axes(length) > 1;
+            fits.then_some((factor, base))
+        })
+    }
+}
+
+/// Finds what one struct says of its lengths.
+struct Solver<'s> {
+    structs: &'s Structs,
+    places: &'s Places<'s>,
+    catalog: &'s Catalog,
+    /// What those before it say.
+    done: &'s [Of],
+}
+
+impl Solver<'_> {
+    fn solve(&self, number: usize) -> Of {
+        let mut of = Of::default();
+        let mut symbols: BTreeMap<Vec<At>, Vec<Position>> = BTreeMap::new();
+        for position in self.positions(number) {
+            let at = self.at_places(number, position);
+            match same(&at) {
+                Some(length) => drop(of.lengths.insert(position, Length::Is(length))),
+                None if at.contains(&At::Several) => {
+                    of.lengths.insert(position, Length::Any);
+                }
+                None => symbols.entry(at).or_default().push(position),
+            }
+        }
+        let mut symbols: Vec<_> = symbols
+            .into_iter()
+            .filter_map(|(at, positions)| Some((self.named(number, &positions)?, at, positions)))
+            .collect();
+        symbols.sort_by_key(|(first, ..)| *first);
+        for (first, at, positions) in symbols {
+            self.add(number, &mut of, first, &at, &positions);
+        }
+        of
+    }
+
+    /// What a symbol is called after: the first of what has the most axes.
+    fn named(&self, number: usize, positions: &[Position]) -> Option<Position> {
+        let rank = |position: &&Position| self.rank(number, **position);
+        positions.iter().rev().max_by_key(rank).copied()
+    }
+
+    /// Adds a symbol for lengths that differ from place to place.
+    fn add(&self, number: usize, of: &mut Of, first: Position, at: &[At], positions: &[Position]) {
+        let is_local = !self.is_said_around(number, at);
+        if is_local && matches!(positions, [Position::Axis { .. }]) {
+            of.lengths.insert(first, Length::Any);
+            return;
+        }
+        let symbol = of.symbols.len();
+        of.symbols.push(Symbol { first, is_local });
+        of.lengths.extend(positions.iter().map(|&position| (position, Length::Symbol(symbol))));
+        for ((place, _), at) in self.places.of_struct(number).zip(at) {
+            let value = match at {
+                At::One(length) => Some(*length),
+                At::Absent | At::Several => None,
+            };
+            of.values.entry(place).or_default().push(value);
+        }
+    }
+
+    /// The axes of what has a length.
+    fn rank(&self, number: usize, position: Position) -> usize {
+        let Position::Axis { field, .. } = position else { return 0 };
+        match self.structs.get(number).fields.get(field).map(|field| field.holds) {
+            Some(Holds::Variable(leaf)) => leaf.rank,
+            _ => 0,
+        }
+    }
+
+    /// Whether all elements of each field around have one length, which the struct around can say.
+    fn is_said_around(&self, number: usize, at: &[At]) -> bool {
+        let mut fields: HashMap<(usize, usize), At> = HashMap::new();
+        self.places.of_struct(number).zip(at).all(|((_, place), at)| {
+            let Some((outer, element)) = place.outer else { return false };
+            let said = fields.entry((outer, element.field)).or_insert(*at);
+            said == at
+        })
+    }
+
+    /// What has a length in a struct.
+    fn positions(&self, number: usize) -> Vec<Position> {
+        let of_field = |(field, Field { holds, .. }): (usize, &Field)| match *holds {
+            Holds::Variable(leaf) => {
+                (0..leaf.rank).map(|axis| Position::Axis { field, axis }).collect::<Vec<_>>()
+            }
+            Holds::Struct(within) => {
+                let symbols = self.done.get(within).map_or(&[][..], |of| &of.symbols);
+                let said = symbols.iter().enumerate().filter(|(_, symbol)| !symbol.is_local);
+                said.map(|(symbol, _)| Position::Within { field, symbol }).collect()
+            }
+        };
+        self.structs.get(number).fields.iter().enumerate().flat_map(of_field).collect()
+    }
+
+    /// A length at all places of the struct.
+    fn at_places(&self, number: usize, position: Position) -> Vec<At> {
+        let places = self.places.of_struct(number);
+        match position {
+            Position::Axis { field, axis } => {
+                places.map(|(_, place)| self.of_axis(place, field, axis)).collect()
+            }
+            Position::Within { field, symbol } => {
+                let mut within = self.within(number, field, symbol);
+                places.map(|(place, _)| within.remove(&place).unwrap_or(At::Absent)).collect()
+            }
+        }
+    }
+
+    fn of_axis(&self, place: &Place<'_>, field: usize, axis: usize) -> At {
+        let elements = place.fields.get(field).into_iter().flatten();
+        At::of(elements.map(|(_, tree)| {
+            let variable = self.catalog.variables().get(tree.variable?)?;
+            variable.shape.dims().get(axis).copied()
+        }))
+    }
+
+    /// The values of a symbol of what a field holds, by the places around.
+    fn within(&self, number: usize, field: usize, symbol: usize) -> HashMap<usize, At> {
+        let mut said = HashMap::new();
+        let Some(Holds::Struct(within)) =
+            self.structs.get(number).fields.get(field).map(|field| field.holds)
+        else {
+            return said;
+        };
+        for (inner, place) in self.places.of_struct(within) {
+            let Some((outer, element)) = place.outer else { continue };
+            let is_there = self.places.all.get(outer).is_some_and(|outer| outer.is == number);
+            let value = self.done.get(within).and_then(|of| *of.values.get(&inner)?.get(symbol)?);
+            if let Some(value) = value.filter(|_| is_there && element.field == field) {
+                said.insert(outer, At::One(value));
+            }
+        }
+        said
+    }
+}
+
+/// The length, if it is the same wherever it is.
+fn same(at: &[At]) -> Option<u64> {
+    let mut found = None;
+    for at in at {
+        match (at, found) {
+            (At::Absent, _) => {}
+            (At::One(length), None) => found = Some(*length),
+            (At::One(length), Some(same)) if *length == same => {}
+            (At::One(_) | At::Several, _) => return None,
+        }
+    }
+    found
+}

@@ -1,0 +1,79 @@
+//! Where each struct is in the checkpoint.
+
+use super::numbers::Segment;
+use super::structs::{Field, Holds, Structs};
+use super::tree::Tree;
+
+/// All values of structs that the checkpoint has, the outer ones first; the first is the root.
+#[derive(Debug)]
+pub(super) struct Places<'t> {
+    /// All of them.
+    pub(super) all: Vec<Place<'t>>,
+    /// Of each struct, their numbers.
+    of_structs: Vec<Vec<usize>>,
+}
+
+/// A value of a struct.
+#[derive(Debug)]
+pub(super) struct Place<'t> {
+    /// The struct.
+    pub(super) is: usize,
+    /// The place around it, and where it is there.
+    pub(super) outer: Option<(usize, Element)>,
+    /// Of each field, what it has, by the index.
+    pub(super) fields: Vec<Vec<(usize, &'t Tree)>>,
+}
+
+/// A field, with the index of an element of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Element {
+    pub(super) field: usize,
+    pub(super) index: usize,
+}
+
+impl<'t> Places<'t> {
+    pub(super) fn of(structs: &Structs, tree: &'t Tree) -> Self {
+        let mut all: Vec<Place<'t>> = Vec::new();
+        let mut due = vec![(structs.root(), None, tree)];
+        let mut of_structs = vec![Vec::new(); structs.len()];
+        let mut next = 0;
+        while let Some(&(is, outer, at)) = due.get(next) {
+            let fields: Vec<_> =
+                structs.get(is).fields.iter().map(|field| elements(field, at)).collect();
+            for (number, (field, elements)) in
+                structs.get(is).fields.iter().zip(&fields).enumerate()
+            {
+                let Holds::Struct(within) = field.holds else { continue };
+                for &(index, tree) in elements {
+                    due.push((within, Some((next, Element { field: number, index })), tree));
+                }
+            }
+            all.push(Place { is, outer, fields });
+            if let Some(numbers) = of_structs.get_mut(is) {
+                numbers.push(next);
+            }
+            next += 1;
+        }
+        Self { all, of_structs }
+    }
+
+    /// Those of a struct.
+    pub(super) fn of_struct(&self, number: usize) -> impl Iterator<Item = (usize, &Place<'t>)> {
+        let numbers = self.of_structs.get(number).into_iter().flatten();
+        numbers.filter_map(|&number| Some((number, self.all.get(number)?)))
+    }
+}
+
+/// What a field has at a place.
+fn elements<'t>(field: &Field, at: &'t Tree) -> Vec<(usize, &'t Tree)> {
+    let Some(list) = field.list else {
+        return descend(at, &field.path, 0).map(|tree| (0, tree)).into_iter().collect();
+    };
+    let indices = list.start..list.end.unwrap_or(usize::MAX);
+    indices.map_while(|index| Some((index, descend(at, &field.path, index)?))).collect()
+}
+
+/// What is at a path. The own variable of a place is there as the place itself.
+fn descend<'t>(tree: &'t Tree, path: &[Segment], index: usize) -> Option<&'t Tree> {
+    path.iter().try_fold(tree, |tree, segment| tree.children.get(&segment.at(index)))
+}

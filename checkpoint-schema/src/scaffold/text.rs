@@ -1,0 +1,299 @@
+//! The text of the structs.
+
+use std::collections::BTreeSet;
+
+use super::Options;
+use super::attribute::{Word, attribute, quoted};
+use super::choice::{self, Choice};
+use super::content::Leaf;
+use super::identifiers::{Identifiers, SYMBOL, is_path};
+use super::lengths::{Length, Lengths, Position};
+use super::places::Element;
+use super::sites::Sites;
+use super::structs::{Field, Holds, Structs};
+use super::types;
+use crate::catalog::Name;
+use crate::description::Keys;
+use crate::dtype::DType;
+use crate::plan::Names;
+
+/// Everything that the text is made of.
+pub(super) struct Text<'a> {
+    pub(super) options: Options<'a>,
+    pub(super) names: &'a Names<'a>,
+    pub(super) choice: &'a Choice<'a>,
+    pub(super) prefix: &'a [String],
+    pub(super) structs: &'a Structs,
+    pub(super) lengths: &'a Lengths,
+    pub(super) identifiers: &'a Identifiers,
+}
+
+/// How far fields are to the right.
+const INDENT: usize = 4;
+
+impl Text<'_> {
+    /// The whole file.
+    pub(super) fn file(&self) -> String {
+        let separator = self.choice.separator.to_string();
+        let sites = Sites::of(self.structs, &self.prefix_path(), &separator);
+        let structs = self.structs.in_order().into_iter();
+        let structs = structs.map(|number| self.structure(number, &sites));
+        [self.comments(), self.imports()].into_iter().chain(structs).collect()
+    }
+
+    /// A struct, after an empty line.
+    fn structure(&self, number: usize, sites: &Sites) -> String {
+        let doc = self.doc(number, sites);
+        let words = attribute(&self.words(number), 0);
+        let name = &self.identifiers.get(number).name;
+        let fields = 0..self.structs.get(number).fields.len();
+        let mut fields: String = fields.map(|field| self.field(number, field)).collect();
+        if !fields.is_empty() {
+            fields.insert(0, '\n');
+        }
+        format!(
+            "\n/// {doc}\n#[derive(Debug, FromCheckpoint)]\n{words}pub struct {name} {{{fields}}}\n"
+        )
+    }
+
+    /// What the user has to know that the structs do not say.
+    fn comments(&self) -> String {
+        let mut lines = Vec::new();
+        lines.extend(self.features().map(|feature| {
+            format!("Needs the crate `{feature}`, and that feature of `checkpoint-core`.")
+        }));
+        if self.leaves().any(|leaf| leaf.dtype == DType::String) {
+            lines.push(
+                "A string is a `Vec<u8>`; where all are UTF-8, it may be a `String`.".to_owned(),
+            );
+        }
+        if self.leaves().any(|leaf| leaf.import() == Some("Tensor")) {
+            lines.push("A `Tensor` holds what has no Rust type, as it is.".to_owned());
+        }
+        if !self.choice.unwritable.is_empty() {
+            lines.push("No path can be these names, so that they are not loaded:".to_owned());
+            lines.extend(self.choice.unwritable.iter().map(|name| format!("- {}", cut(name))));
+        }
+        if lines.is_empty() {
+            return String::new();
+        }
+        format!("// {}\n\n", lines.join("\n// "))
+    }
+
+    /// What all variables hold.
+    fn leaves(&self) -> impl Iterator<Item = Leaf> {
+        let fields = (0..self.structs.len()).flat_map(|number| &self.structs.get(number).fields);
+        fields.filter_map(|field| match field.holds {
+            Holds::Variable(leaf) => Some(leaf),
+            Holds::Struct(_) => None,
+        })
+    }
+
+    fn features(&self) -> impl Iterator<Item = &'static str> {
+        let needed: BTreeSet<_> =
+            self.leaves().filter_map(|leaf| types::feature(leaf.dtype)).collect();
+        needed.into_iter()
+    }
+
+    fn imports(&self) -> String {
+        let imported: BTreeSet<&str> = self.leaves().filter_map(Leaf::import).collect();
+        let arrays: Vec<&str> = imported.iter().copied().filter(|ty| *ty != "Tensor").collect();
+        let core = if imported.contains("Tensor") {
+            "use checkpoint_core::{FromCheckpoint, Tensor};\n"
+        } else {
+            "use checkpoint_core::FromCheckpoint;\n"
+        };
+        match &arrays[..] {
+            [] => core.to_owned(),
+            [only] => format!("{core}use ndarray::{only};\n"),
+            several => format!("{core}use ndarray::{{{}}};\n", several.join(", ")),
+        }
+    }
+
+    /// What a struct is.
+    fn doc(&self, number: usize, sites: &Sites) -> String {
+        if number == self.structs.root() {
+            let variables = self.names.catalog().variables().len();
+            let taken = self.choice.taken.len();
+            let checkpoint = seen(self.options.checkpoint);
+            match (taken, variables) {
+                (1, 1) => format!("The variable of `{checkpoint}`."),
+                _ if taken == variables => format!("The {variables} variables of `{checkpoint}`."),
+                _ => format!("{taken} of the {variables} variables of `{checkpoint}`."),
+            }
+        } else {
+            sites.said(number)
+        }
+    }
+
+    /// The words of a struct.
+    fn words(&self, number: usize) -> Vec<Word> {
+        if number == self.structs.root() {
+            return self.root_words();
+        }
+        let symbols = self.lengths.of_struct(number).map_or(&[][..], |of| &of.symbols);
+        let called = self.identifiers.get(number);
+        let items = symbols.iter().enumerate().map(|(symbol, said)| {
+            let local = if said.is_local { "local " } else { "" };
+            format!("{local}{}", called.symbol(symbol))
+        });
+        let items: Vec<String> = items.collect();
+        let is_meta = !symbols.iter().any(|symbol| symbol.is_local);
+        list("dims", items, is_meta).into_iter().collect()
+    }
+
+    fn root_words(&self) -> Vec<Word> {
+        let mut words = Vec::new();
+        if self.names.keys() != Keys::Name {
+            words.push(Word::text("keys", self.names.keys().word()));
+        }
+        if self.choice.separator != '/' {
+            words.push(Word::text("separator", &self.choice.separator.to_string()));
+        }
+        if !self.prefix.is_empty() {
+            words.push(Word::text("prefix", &choice::path(&self.prefix_path())));
+        }
+        let symbols = &self.lengths.symbols;
+        let symbols = symbols.iter().map(|length| format!("{SYMBOL}{length}")).collect();
+        words.extend(list("dims", symbols, true));
+        let presets = self.choice.presets.iter().map(|preset| (*preset).to_owned());
+        let globs = self.choice.globs.iter().map(|glob| quoted(glob));
+        words.extend(list("ignore", presets.chain(globs).collect(), true));
+        if self.choice.allow_unmapped {
+            words.push(Word::flag("allow_unmapped"));
+        }
+        words
+    }
+
+    /// What all names begin with.
+    fn prefix_path(&self) -> String {
+        self.prefix.join(&self.choice.separator.to_string())
+    }
+
+    /// A field with its words, in lines.
+    pub(super) fn field(&self, number: usize, field: usize) -> String {
+        let Some(is) = self.structs.get(number).fields.get(field) else { return String::new() };
+        let name = self.identifiers.get(number).field(field);
+        let mut words = Vec::new();
+        if is.path.is_empty() {
+            words.push(Word::flag("flatten"));
+        } else if !is_path(is, name) {
+            words.push(Word::text("path", &self.path(is, number == self.structs.root())));
+        }
+        words.extend(repeat(is, self.structs.index(is)));
+        words.extend(self.lengths_of(number, field, is));
+        attribute(&words, INDENT) + &format!("    pub {name}: {},\n", self.ty(is))
+    }
+
+    /// `h[3]`: an element of a field, or the field.
+    pub(super) fn element(&self, number: usize, element: Element) -> String {
+        let Element { field, index } = element;
+        let name = self.identifiers.get(number).field(field);
+        let list = self.structs.get(number).fields.get(field).and_then(|field| field.list);
+        list.map_or_else(|| name.to_owned(), |list| format!("{name}[{}]", index - list.start))
+    }
+
+    /// Whether a field holds variables, and not structs.
+    pub(super) fn takes(&self, number: usize, field: usize) -> bool {
+        let field = self.structs.get(number).fields.get(field);
+        field.is_some_and(|field| matches!(field.holds, Holds::Variable(_)))
+    }
+
+    /// The path of a field, as a template.
+    fn path(&self, field: &Field, in_root: bool) -> String {
+        let index = self.structs.index(field);
+        let segments = field.path.iter().map(|segment| segment.written(index).to_string());
+        let path = segments.collect::<Vec<_>>().join(&self.choice.separator.to_string());
+        // Only a name of the root starts so.
+        if in_root && self.prefix.is_empty() && path.starts_with('/') {
+            format!("/{path}")
+        } else {
+            path
+        }
+    }
+
+    fn ty(&self, field: &Field) -> String {
+        let mut ty = match field.holds {
+            Holds::Variable(leaf) => leaf.ty(),
+            Holds::Struct(number) => self.identifiers.get(number).name.clone(),
+        };
+        if field.list.is_some() {
+            ty = format!("Vec<{ty}>");
+        }
+        if field.optional { format!("Option<{ty}>") } else { ty }
+    }
+
+    /// The shape of a variable, or the symbols of a struct.
+    fn lengths_of(&self, number: usize, field: usize, is: &Field) -> Option<Word> {
+        let of = self.lengths.of_struct(number)?;
+        match is.holds {
+            Holds::Variable(leaf) => {
+                let axes = (0..leaf.rank)
+                    .map(|axis| of.lengths.get(&Position::Axis { field, axis }).copied());
+                let axes: Vec<Length> = axes.collect::<Option<_>>()?;
+                let shape: Vec<String> =
+                    axes.iter().map(|axis| self.length(number, *axis)).collect();
+                let says = axes.iter().any(|axis| *axis != Length::Any);
+                says.then(|| Word::other(format!("shape = [{}]", shape.join(", "))))
+            }
+            Holds::Struct(within) => {
+                let within_of = self.lengths.of_struct(within)?;
+                let called = self.identifiers.get(within);
+                let said = |symbol| {
+                    let length = of.lengths.get(&Position::Within { field, symbol })?;
+                    let value = self.length(number, *length);
+                    let is_number = value.parse::<u64>().is_ok();
+                    Some((format!("{} = {value}", called.symbol(symbol)), is_number))
+                };
+                let said: Vec<(String, bool)> =
+                    (0..within_of.symbols.len()).filter_map(said).collect();
+                let is_meta = said.iter().all(|(_, is_number)| *is_number);
+                list("dims", said.into_iter().map(|(text, _)| text).collect(), is_meta)
+            }
+        }
+    }
+
+    /// A length as an expression.
+    fn length(&self, number: usize, length: Length) -> String {
+        match length {
+            Length::Any => "_".to_owned(),
+            Length::Symbol(symbol) => self.identifiers.get(number).symbol(symbol).to_owned(),
+            Length::Is(length) => match self.lengths.multiples.get(&length) {
+                Some((factor, base)) => format!("{factor} * {SYMBOL}{base}"),
+                None if self.lengths.symbols.contains(&length) => format!("{SYMBOL}{length}"),
+                None => length.to_string(),
+            },
+        }
+    }
+}
+
+fn list(name: &'static str, items: Vec<String>, is_meta: bool) -> Option<Word> {
+    (!items.is_empty()).then_some(Word::List { name, items, is_meta })
+}
+
+/// `repeat`, or `repeat(i = 1..)`.
+fn repeat(field: &Field, index: &str) -> Option<Word> {
+    let list = field.list?;
+    Some(match (list.start, list.end) {
+        (0, None) => Word::flag("repeat"),
+        (start, None) => Word::other(format!("repeat({index} = {start}..)")),
+        (start, Some(end)) => Word::other(format!("repeat({index} = {start}..{end})")),
+    })
+}
+
+/// The most letters of a name that a comment shows.
+const MAX_LETTERS: usize = 60;
+
+/// A name as a comment shows it.
+pub(super) fn cut(name: &str) -> String {
+    if name.chars().count() <= MAX_LETTERS {
+        return format!("`{name}`");
+    }
+    let start: String = name.chars().take(MAX_LETTERS).collect();
+    format!("`{start}...`")
+}
+
+/// A text on one line, without what cannot be seen.
+pub(super) fn seen(text: &str) -> String {
+    Name::from(text).to_string()
+}

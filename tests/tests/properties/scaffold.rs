@@ -1,0 +1,99 @@
+//! Scaffolds of any names: the structs, read back from their text, fit the checkpoint that they were written for.
+
+mod structs;
+
+use checkpoint_schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+use checkpoint_schema::check;
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::scaffold::{Options, Scaffold};
+use checkpoint_schema::shape::Shape;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use self::structs::node;
+
+/// The segments of names: some differ in numbers, some are no identifiers.
+const SEGMENTS: [&str; 34] = [
+    "h0", "h1", "h2", "h3", "h10", "l_000", "l_001", "l_010", "c", "c_1", "c_2", "d_x", "d_1_x",
+    "d_2_x", "e1", "e2", "e3", "f0", "f2", "f4", "0", "1", "", "w", "b", "w_0", "w_1", "a<i>",
+    "a.b", "{i}", "type", "Adam", "slot", "Ln",
+];
+
+/// A name, with a dtype and a rank that follow from its end more often than not, and any lengths.
+fn variable() -> impl Strategy<Value = Variable> {
+    let dtypes = select(&[DType::Float32, DType::Float32, DType::Int64, DType::Int4][..]);
+    let lengths = select(&[1, 2, 3, 8, 8, 16, 24, 64][..]);
+    let odd = (dtypes, 0..4_usize);
+    let usual = Just((DType::Float32, usize::MAX));
+    let kind = prop_oneof![9 => usual, 1 => odd];
+    (vec(select(&SEGMENTS[..]), 1..5), kind, [(); 3].map(|()| lengths.clone())).prop_map(
+        |(segments, (dtype, rank), lengths)| {
+            let rank = rank.min(segments.last().map_or(0, |end| end.len() % 3));
+            Variable {
+                name: Name::from(segments.join("/")),
+                dtype,
+                shape: Shape::new(lengths[..rank].to_vec()).unwrap(),
+                place: Place::Opaque,
+            }
+        },
+    )
+}
+
+/// Layers that have the same names, but for some that lack one.
+fn layers() -> impl Strategy<Value = Vec<Variable>> {
+    let names = vec((vec(select(&SEGMENTS[..]), 1..3), 0..3_usize, any::<bool>()), 1..8);
+    let lacking = vec((0..6_usize, 0..8_usize), 0..3);
+    (names, 1..6_usize, lacking).prop_map(|(names, count, lacking)| {
+        let mut variables = Vec::new();
+        for layer in 0..count {
+            for (number, (segments, rank, grows)) in names.iter().enumerate() {
+                if lacking.contains(&(layer, number)) {
+                    continue;
+                }
+                let length = if *grows { 8 + layer } else { 16 } as u64;
+                variables.push(Variable {
+                    name: Name::from(format!("model/layer{layer}/{}", segments.join("/"))),
+                    dtype: DType::Float32,
+                    shape: Shape::new(vec![length; *rank]).unwrap(),
+                    place: Place::Opaque,
+                });
+            }
+        }
+        variables
+    })
+}
+
+fn fits(variables: Vec<Variable>) {
+    let catalog = Catalog::new(variables, 1, Endianness::Little);
+    let names = Names::of_keys(&catalog);
+    let scaffold = Scaffold::new(&names, Options { name: "Model", checkpoint: "a test" });
+    let text = scaffold.to_string();
+    let node = node(&text);
+    check::root(node);
+    let plan = plan(node, &names, PlanOptions::default()).unwrap_or_else(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("{}\n{text}", problems.join("\n"))
+    });
+    assert!(plan.idle.is_empty(), "{:?}\n{text}", plan.idle);
+    let taken: Vec<bool> = (0..catalog.variables().len())
+        .map(|number| plan.reads.iter().any(|read| read.variable == number))
+        .collect();
+    for (number, taken) in taken.into_iter().enumerate() {
+        let variable = &catalog.variables()[number].name;
+        assert_eq!(scaffold.field(number).is_some(), taken, "{variable}\n{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_scaffold_takes_all_variables_of_any_names(variables in vec(variable(), 0..60)) {
+        fits(variables.into_iter().filter(|variable| !variable.name.as_bytes().is_empty()).collect());
+    }
+
+    #[test]
+    fn a_scaffold_takes_all_variables_of_layers(variables in layers()) {
+        fits(variables);
+    }
+}
