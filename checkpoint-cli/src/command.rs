@@ -49,7 +49,7 @@ macro_rules! with_statuses {
     )
 )]
 pub(crate) struct CommandLine {
-    /// Use colors: `auto` (as `NO_COLOR` wishes), `always` or `never`
+    /// Colors: `auto` (as `NO_COLOR` wishes), `always` or `never`
     #[arg(
         long,
         global = true,
@@ -153,7 +153,8 @@ them, those of others by their names, unless `--keys` says otherwise.
 
 Examples:
   ckpt scaffold --name Gpt2 models/124M
-  ckpt scaffold models/124M > src/model.rs"
+  ckpt scaffold models/124M > src/model.rs
+  ckpt scaffold --manifest gpt2.txt models/124M > src/model.rs"
     ))]
     Scaffold(Scaffold),
 }
@@ -225,6 +226,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 26);
+        assert_eq!(examples, 28);
     }
 }

@@ -19,9 +19,12 @@ pub(crate) struct Scaffold {
     /// What the struct that is loaded is called
     #[arg(long, value_name = "NAME", default_value = "Model", value_parser = type_name)]
     name: String,
-    /// What to call variables: `name`, `object` or `full_name` [default: see below]
+    /// How to call variables: `name`, `object`, `full_name` [default: see below]
     #[arg(long, value_name = "KEYS", value_parser = keys(), hide_possible_values = true)]
     keys: Option<Keys>,
+    /// The manifest to check them against: a file that `ckpt manifest` wrote
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<String>,
 }
 
 impl Scaffold {
@@ -34,7 +37,8 @@ impl Scaffold {
         let usual = if graph.is_some() { Keys::Object } else { Keys::Name };
         let names = Names::new(self.keys.unwrap_or(usual), checkpoint.catalog(), graph.as_ref())?;
         let path = checkpoint.path().display().to_string();
-        let structs = Structs::new(&names, Options { name: &self.name, checkpoint: &path });
+        let (name, manifest) = (&self.name, self.manifest.as_deref());
+        let structs = Structs::new(&names, Options { name, checkpoint: &path, manifest });
         let mut out = output::data();
         write!(out, "{structs}")?;
         out.flush()?;

@@ -90,7 +90,8 @@ impl<'c> Explanation<'c> {
             Slots::Are(slots) => (None, slots),
         };
         let path = checkpoint.path().display().to_string();
-        let scaffold = Scaffold::new(&names, Options { name: "Model", checkpoint: &path });
+        let scaffold =
+            Scaffold::new(&names, Options { name: "Model", checkpoint: &path, manifest: None });
         let family = family(checkpoint.variables().iter(), variable);
         let texts = |names: Vec<Name>| names.iter().map(Name::to_string).collect();
         Ok(Self {

@@ -17,17 +17,15 @@ fn the_help_says_what_there_is() {
         Commands:
           ls        List the variables with their dtypes, shapes and sizes
           show      Show a variable: where it is, statistics of its elements, and the first of them
-          digest    Print a SHA-256 of each variable's elements, as JSON, one variable a line
-          verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
-          manifest  Write what a checkpoint holds as text, which structs can be compiled against
           explain   Explain a variable: its names, family and slots, and the field of a struct that takes it
           digest    Print a SHA-256 of each variable's elements, as JSON, one variable a line
           verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
+          manifest  Write what a checkpoint holds as text, which structs can be compiled against
           scaffold  Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
           help      Print this message or the help of the given subcommand(s)
 
         Options:
-              --color <WHEN>  Use colors: `auto` (as `NO_COLOR` wishes), `always` or `never` [default: auto]
+              --color <WHEN>  Colors: `auto` (as `NO_COLOR` wishes), `always` or `never` [default: auto]
           -h, --help          Print help
           -V, --version       Print version
 

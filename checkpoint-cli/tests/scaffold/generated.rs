@@ -59,7 +59,8 @@ fn main() {
 "#;
 
 impl Generated {
-    pub(crate) fn of(modules: impl Iterator<Item = String>) -> Self {
+    /// A crate of these modules, each with the manifest that it is checked against.
+    pub(crate) fn of(modules: impl Iterator<Item = (String, String)>) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scaffolds");
         let _ = fs::remove_dir_all(folder.join("src"));
@@ -72,8 +73,9 @@ impl Generated {
         write("rustfmt.toml", "");
         let (mut lib, mut main) = (String::from("#![deny(warnings)]\n"), String::from(MAIN));
         let mut names = Vec::new();
-        for (number, module) in modules.enumerate() {
+        for (number, (module, manifest)) in modules.enumerate() {
             let name = format!("case_{number}");
+            write(&format!("{name}.txt"), &manifest);
             write(&format!("src/{name}.rs"), &module);
             writeln!(lib, "pub mod {name};").unwrap();
             writeln!(main, "    load::<scaffolds::{name}::Model>(paths.next().unwrap());").unwrap();

@@ -1,4 +1,5 @@
-//! What `ckpt scaffold` writes compiles without warnings, is as `rustfmt` leaves it, and loads the checkpoint strictly.
+//! What `ckpt scaffold` writes compiles without warnings, checked against what `ckpt manifest` writes, is as `rustfmt`
+//! leaves it, and loads the checkpoint strictly.
 //!
 //! The structs of all checkpoints are modules of one crate, which is built once.
 
@@ -15,7 +16,12 @@ use crate::generated::{Generated, Loaded};
 #[test]
 fn every_checkpoint_is_loaded_strictly_by_its_scaffold() {
     let cases = cases();
-    let generated = Generated::of(cases.iter().map(scaffold));
+    let modules = cases.iter().enumerate().map(|(number, case)| {
+        let module = scaffold(case, &format!("case_{number}.txt"));
+        let manifest = manifest(case, &module);
+        (module, manifest)
+    });
+    let generated = Generated::of(modules);
     generated.is_formatted();
     let loaded = generated.load(cases.iter().map(|case| case.path.as_path()));
     assert_eq!(loaded.len(), cases.len());
@@ -37,9 +43,21 @@ fn every_checkpoint_is_loaded_strictly_by_its_scaffold() {
 }
 
 /// What `ckpt scaffold` prints.
-fn scaffold(case: &Case) -> String {
+fn scaffold(case: &Case, manifest: &str) -> String {
+    let arguments = ["scaffold", "--manifest", manifest];
+    ckpt(case, &[&arguments[..], case.arguments].concat())
+}
+
+/// What `ckpt manifest` prints, with the names that the structs use.
+fn manifest(case: &Case, module: &str) -> String {
+    let keys = ["object", "full_name"];
+    let keys = keys.into_iter().find(|keys| module.contains(&format!("keys = \"{keys}\"")));
+    ckpt(case, &["manifest", "--keys", keys.unwrap_or("name")])
+}
+
+fn ckpt(case: &Case, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ckpt"));
-    let output = command.arg("scaffold").args(case.arguments).arg(&case.path).output().unwrap();
+    let output = command.args(arguments).arg(&case.path).output().unwrap();
     let messages = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && messages.is_empty(), "{}: {messages}", case.name);
     String::from_utf8(output.stdout).unwrap()

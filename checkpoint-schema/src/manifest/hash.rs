@@ -3,7 +3,7 @@
 /// A factor without a pattern in its bits.
 const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
-/// The hash of a text, as a polynomial in [`FACTOR`]: that of `ab` follows from those of `a` and `b`.
+/// The hash of a text, as a polynomial in a fixed factor: that of `ab` follows from those of `a` and `b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hash {
     value: u64,

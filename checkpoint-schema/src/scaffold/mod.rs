@@ -51,6 +51,8 @@ pub struct Options<'a> {
     pub name: &'a str,
     /// What the checkpoint is called.
     pub checkpoint: &'a str,
+    /// The manifest that the compiler is to check it against, if it has one.
+    pub manifest: Option<&'a str>,
 }
 
 /// Structs that take every variable of a checkpoint, or name it in `ignore`.

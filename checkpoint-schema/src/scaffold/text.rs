@@ -144,6 +144,7 @@ impl Text<'_> {
 
     fn root_words(&self) -> Vec<Word> {
         let mut words = Vec::new();
+        words.extend(self.options.manifest.map(|file| Word::text("manifest", file)));
         if self.names.keys() != Keys::Name {
             words.push(Word::text("keys", self.names.keys().word()));
         }

@@ -68,7 +68,8 @@ fn layers() -> impl Strategy<Value = Vec<Variable>> {
 fn fits(variables: Vec<Variable>) {
     let catalog = Catalog::new(variables, 1, Endianness::Little);
     let names = Names::of_keys(&catalog);
-    let scaffold = Scaffold::new(&names, Options { name: "Model", checkpoint: "a test" });
+    let scaffold =
+        Scaffold::new(&names, Options { name: "Model", checkpoint: "a test", manifest: None });
     let text = scaffold.to_string();
     let node = node(&text);
     check::root(node);

@@ -23,6 +23,7 @@ pub(super) const fn field<const VARIABLES: usize>(
     let number = state.fields;
     state.fields += 1;
     if place.template.is_full() {
+        state.overlooks = true;
         return;
     }
     if matches!(state.mode, Mode::Take) {

@@ -6,7 +6,8 @@
 //!
 //! There are at least two walks: one that notes what is taken, and what shapes say of symbols; and one that says what is
 //! wrong. What is left to the load: the symbols that only its options bind, arrays of more than [`RANK`](dims::RANK) axes,
-//! and trees that are deeper than [`DEPTH`](place::DEPTH).
+//! trees in which more than [`DEPTH`](place::DEPTH) lists and options are in each other or whose paths have more than
+//! [`PARTS`](place::PARTS) parts, and with these whether every variable is taken.
 
 #![expect(clippy::similar_names, reason = "an axis is one of the axes")]
 #![expect(
@@ -90,8 +91,10 @@ const fn against<const VARIABLES: usize>(node: &Node, state: &mut State<'_, VARI
         rounds += 1;
     }
     walk::root(root, Mode::Tell, state);
-    outside::tell_gaps(root, state);
-    unmapped::tell(root, state);
+    if !state.overlooks {
+        outside::tell_gaps(root, state);
+        unmapped::tell(root, state);
+    }
 }
 
 /// The symbols that all structs share.

@@ -80,7 +80,7 @@ const fn tell_elements<const VARIABLES: usize>(
     state: &mut State<'_, VARIABLES>,
 ) {
     let (mut line, mut field) = (Line::EMPTY, Words::EMPTY);
-    write_whole(place, &Sets::one(tuple), &mut field);
+    write_whole(place, &Sets::one(&tuple.values), &mut field);
     line.fill(say::FIELD, &[field.as_str()]);
     let (mut one, mut other) = (Words::EMPTY, Words::EMPTY);
     one.number(found as u64, 1);
@@ -121,7 +121,7 @@ const fn beyond<const VARIABLES: usize>(
     }
     let Some((name, family)) = first else { return };
     let mut element = Words::EMPTY;
-    write_field(place, &Sets::one(tuple).with_range(axis, start, index), &mut element);
+    write_field(place, &Sets::one(&tuple.values).with_range(axis, start, index), &mut element);
     let line = if variables == 1 {
         let spec = tell::spec(&state.manifest.families[family]);
         line(say::BEYOND_ONE, &[name.as_str(), spec.as_str(), element.as_str()])
@@ -154,7 +154,7 @@ const fn hole<const VARIABLES: usize>(
         values[axis] = index;
         if let Some((name, _)) = example(&list.element, place, &values, state) {
             if !told {
-                let sets = Sets::one(tuple);
+                let sets = Sets::one(&tuple.values);
                 let mut later = Words::EMPTY;
                 write_field(place, &sets.with(axis, index), &mut later);
                 let mut line = tell::about(place, &sets.with(axis, hole));
@@ -183,9 +183,7 @@ const fn example<const VARIABLES: usize>(
         Node::Tensor(_) | Node::Split(_) => {
             match state.manifest.find(Pattern::of(place).name(values)) {
                 Some((variable, family)) if is_left(variable, family, state) => {
-                    let mut sets = Sets::NONE;
-                    sets.add(values);
-                    Some((tell::variable(place, &sets), family))
+                    Some((tell::variable(place, &Sets::one(values)), family))
                 }
                 _ => None,
             }

@@ -9,7 +9,7 @@ use crate::template::{Form, Part};
 pub(super) const DEPTH: usize = 8;
 
 /// How many parts a whole template may have; one that has more is checked when it is loaded.
-const PARTS: usize = 40;
+pub(super) const PARTS: usize = 40;
 
 /// A field on the way from the root.
 #[derive(Clone, Copy)]

@@ -2,7 +2,6 @@
 
 use crate::check::manifest::place::{Axes, DEPTH, Place};
 use crate::check::manifest::text::Words;
-use crate::check::manifest::tuples::Tuple;
 use crate::template::{Form, Part, Placeholder};
 
 /// Below which number each value is told apart.
@@ -90,9 +89,9 @@ impl Sets {
         self.last = *values;
     }
 
-    pub(super) const fn one(tuple: &Tuple) -> Self {
+    pub(super) const fn one(values: &[usize; DEPTH]) -> Self {
         let mut sets = Self::NONE;
-        sets.add(&tuple.values);
+        sets.add(values);
         sets
     }
 

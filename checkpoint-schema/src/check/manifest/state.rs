@@ -49,6 +49,8 @@ pub(super) struct State<'m, const VARIABLES: usize> {
     pub(super) locals: [[u64; VARIABLES]; LOCALS],
     /// Whether there is news of symbols.
     pub(super) news: bool,
+    /// Whether there is more than is looked at.
+    pub(super) overlooks: bool,
     /// How many variables are taken.
     pub(super) takes: usize,
     /// The fields with variables that were met, and what is known of each.
@@ -110,6 +112,7 @@ impl<'m, const VARIABLES: usize> State<'m, VARIABLES> {
             locals: [[0; VARIABLES]; LOCALS],
             news: false,
             fields: 0,
+            overlooks: false,
             takes: 0,
             known: [None; FIELDS],
             options: 0,

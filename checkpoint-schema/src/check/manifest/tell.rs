@@ -10,9 +10,9 @@ use crate::check::manifest::state::State;
 use crate::check::manifest::steps::{Parts, Wrong, sliced};
 use crate::check::manifest::symbols::{self, At};
 use crate::check::manifest::text::{Words, written};
-use crate::check::manifest::unmapped::explain;
+use crate::check::manifest::unmapped::{explain, ignores};
 use crate::check::manifest::walk::field_of;
-use crate::description::{Cast, Op};
+use crate::description::{Cast, Node, Op};
 use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
 use crate::manifest::Family;
@@ -80,7 +80,9 @@ pub(super) const fn seen<const VARIABLES: usize>(
     while at < seen.len {
         let (family, sets, _) = &seen.families[at];
         dtype(place, parts, sets, *family, state);
-        if let Some(glob) = state.manifest.families[*family].ignored {
+        if let Some(glob) = state.manifest.families[*family].ignored
+            && is_ignored(&variable(place, &Sets::one(&sets.last)), state.root)
+        {
             let mut line = about(place, sets);
             line.fill(say::IGNORED, &[variable(place, sets).as_str(), glob]);
             state.report.tell(&line);
@@ -93,6 +95,12 @@ pub(super) const fn seen<const VARIABLES: usize>(
         line.fill(say::TAKEN, &[variable(place, &seen.taken).as_str(), by.as_str()]);
         state.report.tell(&line);
     }
+}
+
+/// Whether the root ignores a variable by this of its names.
+const fn is_ignored(name: &Words, root: &Node) -> bool {
+    let name = name.as_str().as_bytes();
+    matches!(root, Node::Struct(root) if ignores(root, name, name))
 }
 
 const fn missing<const VARIABLES: usize>(

@@ -288,7 +288,7 @@ pub(super) const fn let_pass<const VARIABLES: usize>(
     };
     let mut next = Tuple::first(&around.axes, around.axes.len, &state.ends);
     while let Some(tuple) = next {
-        let mut location = tell::variable(place, &Sets::one(&tuple));
+        let mut location = tell::variable(place, &Sets::one(&tuple.values));
         if !location.is_empty() {
             location.push(separator);
         }
@@ -321,19 +321,22 @@ const fn let_pass_at<const VARIABLES: usize>(
 }
 
 const fn passes(owner: &Struct, location: &[u8], name: &[u8]) -> bool {
-    let rest = rest(name, location);
-    if rest.is_some() && owner.allow_unmapped {
-        return true;
+    match rest(name, location) {
+        Some(rest) => owner.allow_unmapped || ignores(owner, rest, name),
+        None => false,
     }
+}
+
+/// Whether a struct names a variable in `ignore`: by its name, or by what follows in that behind where the struct sits.
+pub(super) const fn ignores(owner: &Struct, rest: &[u8], name: &[u8]) -> bool {
     let mut at = 0;
     while at < owner.ignore.len() {
         let found = match owner.ignore[at] {
-            Ignore::Glob(glob) => match (glob.as_bytes(), rest) {
-                ([b'/', glob @ ..], Some(_)) => glob::matches(glob, name),
-                (glob, Some(rest)) => glob::matches(glob, rest),
-                (_, None) => false,
+            Ignore::Glob(glob) => match glob.as_bytes() {
+                [b'/', glob @ ..] => glob::matches(glob, name),
+                glob => glob::matches(glob, rest),
             },
-            Ignore::Preset(preset) => matches!(rest, Some(rest) if of_preset(preset, rest)),
+            Ignore::Preset(preset) => of_preset(preset, rest),
         };
         if found {
             return true;

@@ -104,7 +104,7 @@ const fn alternatives<const VARIABLES: usize>(
     let mut several = Sets::NONE;
     while path < field.paths.len() {
         let alone = Place::of(owner, field, path, around);
-        let Some(place) = alone.counting("", 0) else { return };
+        let Some(place) = alone.counting("", 0) else { return state.overlooks = true };
         let mut next = Tuple::first(&around.axes, around.axes.len, &state.ends);
         while let Some(tuple) = next {
             let (chosen, there) = choose(owner, field, around, &tuple, state);
@@ -191,7 +191,7 @@ const fn field_at<const VARIABLES: usize>(place: &Place<'_>, state: &mut State<'
     match place.field.absent {
         Absent::Problem => node(&place.field.node, place, state),
         Absent::Zero | Absent::Function => {
-            let Some(inner) = place.counting("", 0) else { return };
+            let Some(inner) = place.counting("", 0) else { return state.overlooks = true };
             let _ = where_there(&place.field.node, &inner, state);
             node(&place.field.node, &inner, state);
         }
@@ -238,7 +238,7 @@ const fn optional<const VARIABLES: usize>(
     place: &Place<'_>,
     state: &mut State<'_, VARIABLES>,
 ) {
-    let Some(there) = place.counting("", 0) else { return };
+    let Some(there) = place.counting("", 0) else { return state.overlooks = true };
     let any = where_there(inner, &there, state);
     outside::option(inner, place, any, state);
     node(inner, &there, state);
@@ -250,7 +250,9 @@ const fn list<const VARIABLES: usize>(
     state: &mut State<'_, VARIABLES>,
 ) {
     let (index, start) = lists::index(place.field);
-    let Some(mut elements) = place.counting(index, start) else { return };
+    let Some(mut elements) = place.counting(index, start) else {
+        return state.overlooks = true;
+    };
     elements.list = Some(place.axes.len);
     lists::count(list, &elements, state);
     if matches!(state.mode, Mode::Tell) {
