@@ -32,6 +32,7 @@ pub(super) enum Mode {
 }
 
 /// What is known of the variables of a manifest and of a description.
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not depend on one another")]
 pub(super) struct State<'m, const VARIABLES: usize> {
     pub(super) root: &'m Node,
     pub(super) manifest: &'m Manifest<'m>,

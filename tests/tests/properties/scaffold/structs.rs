@@ -112,7 +112,7 @@ fn dim(tokens: TokenStream) -> Dim {
     Dim { name: text(name.to_owned()), value: None, local }
 }
 
-fn ignore(tokens: TokenStream) -> Ignore {
+fn ignore(tokens: TokenStream) -> Ignore<'static> {
     let said = tokens.to_string();
     let preset = Preset::ALL.into_iter().find(|preset| preset.word() == said);
     preset.map_or_else(|| Ignore::Glob(string(&tokens)), Ignore::Preset)
