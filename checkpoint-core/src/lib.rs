@@ -96,7 +96,7 @@ pub mod __private {
     };
     pub use checkpoint_schema::dtype::DType;
     pub use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};
-    pub use checkpoint_schema::manifest::{Family, FamilyPart, Manifest};
+    pub use checkpoint_schema::manifest;
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};

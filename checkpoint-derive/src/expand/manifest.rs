@@ -1,11 +1,12 @@
 //! What checks the struct against its manifests, as constants.
 
-use checkpoint_schema::manifest::{Group, GroupPart, Table};
+use checkpoint_schema::catalog::Spec;
+use checkpoint_schema::manifest::{Packed, Table, chunks};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use crate::attr::container::Ignore;
-use crate::expand::node::{self, number, option};
+use crate::expand::node::number;
 use crate::expand::{dims, generics, krate_at};
 use crate::input::Input;
 use crate::manifest::Manifest;
@@ -52,53 +53,63 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
+/// The manifest, in few tokens however many variables there are.
 fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenStream {
     let ignore: Vec<_> = input.attributes.words.ignore.iter().map(Ignore::described).collect();
     let entries = manifest.listing.entries(&ignore);
     let table = Table::of(&entries);
+    let packed = Packed::of(&table);
+    let parts = parts(krate, &packed);
+    let families = families(krate, &packed);
     let (file, variables) = (&manifest.file, number(entries.len()));
-    let families = table.groups.iter().map(|group| family(krate, group));
+    let count = number(packed.family_count());
     let slots = Literal::byte_string(&table.slots);
     quote! {
-        #krate::__private::Manifest {
-            file: #file,
-            families: &[#(#families),*],
-            variables: #variables,
-            slots: #krate::__private::Manifest::slots(#slots),
+        {
+            #parts
+            #families
+            #krate::__private::manifest::Manifest {
+                file: #file,
+                families: __FAMILIES.as_flattened().split_at(#count).0,
+                variables: #variables,
+                slots: #krate::__private::manifest::Manifest::slots(#slots),
+            }
         }
     }
 }
 
-fn family(krate: &syn::Path, group: &Group) -> TokenStream {
-    let parts = group.parts.iter().map(|written| part(krate, written));
-    let dtype = format_ident!("{}", format!("{:?}", group.spec.dtype));
-    let shape = group.spec.shape.dims().iter().map(|&length| Literal::u64_unsuffixed(length));
-    let (first, count) = (number(group.first), number(group.count));
-    let ignored = option(group.ignored.as_ref());
-    let preset = option(group.preset.map(|preset| node::preset(krate, preset)));
+fn parts(krate: &syn::Path, packed: &Packed) -> TokenStream {
+    let chunks = number(chunks(packed.part_count()));
+    let (texts, parts) = (&packed.texts, Literal::byte_string(&packed.parts));
+    let ranges = packed.ranges.iter().map(|ranges| {
+        let ranges = ranges.iter().map(|&(first, end)| {
+            let (first, end) = (number(first), number(end));
+            quote!((#first, #end))
+        });
+        quote!(&[#(#ranges),*])
+    });
     quote! {
-        #krate::__private::Family {
-            parts: &[#(#parts),*],
-            dtype: #krate::__private::DType::#dtype,
-            shape: &[#(#shape),*],
-            first: #first,
-            count: #count,
-            ignored: #ignored,
-            preset: #preset,
-        }
+        const __PARTS: [#krate::__private::manifest::PartChunk<'static>; #chunks] =
+            #krate::__private::manifest::parts(&[#(#texts),*], #parts, &[#(#ranges),*]);
     }
 }
 
-fn part(krate: &syn::Path, part: &GroupPart) -> TokenStream {
-    match part {
-        GroupPart::Text(text) => quote!(#krate::__private::FamilyPart::Text(#text)),
-        GroupPart::Number { digits, values } => {
-            let digits = number(*digits);
-            let values = values.iter().map(|&(first, end)| {
-                let (first, end) = (number(first), number(end));
-                quote!((#first, #end))
-            });
-            quote!(#krate::__private::FamilyPart::Number { digits: #digits, values: &[#(#values),*] })
-        }
+fn families(krate: &syn::Path, packed: &Packed) -> TokenStream {
+    let chunks = number(chunks(packed.family_count()));
+    let families = Literal::byte_string(&packed.families);
+    let labels = &packed.labels;
+    let specs = packed.specs.iter().map(|Spec { dtype, shape }| {
+        let dtype = format_ident!("{}", format!("{dtype:?}"));
+        let shape = shape.dims().iter().map(|&length| Literal::u64_unsuffixed(length));
+        quote!((#krate::__private::DType::#dtype, &[#(#shape),*]))
+    });
+    quote! {
+        const __FAMILIES: [#krate::__private::manifest::FamilyChunk<'static>; #chunks] =
+            #krate::__private::manifest::families(
+                #families,
+                __PARTS.as_flattened(),
+                &[#(#specs),*],
+                &[#(#labels),*],
+            );
     }
 }

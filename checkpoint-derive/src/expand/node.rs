@@ -191,7 +191,7 @@ fn ignored(krate: &syn::Path, ignore: &Ignore) -> TokenStream {
 }
 
 /// A documented list.
-pub(super) fn preset(krate: &syn::Path, preset: Preset) -> TokenStream {
+fn preset(krate: &syn::Path, preset: Preset) -> TokenStream {
     let preset = match preset {
         Preset::Optimizer => quote!(Optimizer),
         Preset::Bookkeeping => quote!(Bookkeeping),

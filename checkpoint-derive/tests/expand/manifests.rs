@@ -49,45 +49,45 @@ const _: () = {
     >(
         &<Model<'static> as FromCheckpoint<'static>>::NODE,
         &[
-            Manifest {
-                file: "tests/expand/manifest.txt",
-                families: &[
-                    Family {
-                        parts: &[
-                            FamilyPart::Text("h"),
-                            FamilyPart::Number {
-                                digits: 1,
-                                values: &[(0, 2)],
-                            },
-                            FamilyPart::Text("/w"),
-                        ],
-                        dtype: DType::Float32,
-                        shape: &[768, 2304],
-                        first: 0,
-                        count: 2,
-                        ignored: ::core::option::Option::None,
-                        preset: ::core::option::Option::None,
-                    },
-                    Family {
-                        parts: &[FamilyPart::Text("step")],
-                        dtype: DType::Int64,
-                        shape: &[],
-                        first: 2,
-                        count: 1,
-                        ignored: ::core::option::Option::None,
-                        preset: ::core::option::Option::None,
-                    },
-                ],
-                variables: 3,
-                slots: Manifest::slots(
-                    b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-                ),
+            {
+                const __PARTS: [manifest::PartChunk<'static>; 1] = manifest::parts(
+                    &["h", "/w", "step"],
+                    b"\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+                    &[&[(0, 2)]],
+                );
+                const __FAMILIES: [manifest::FamilyChunk<'static>; 1] = manifest::families(
+                    b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0",
+                    __PARTS.as_flattened(),
+                    &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
+                    &[],
+                );
+                manifest::Manifest {
+                    file: "tests/expand/manifest.txt",
+                    families: __FAMILIES.as_flattened().split_at(2).0,
+                    variables: 3,
+                    slots: manifest::Manifest::slots(
+                        b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+                    ),
+                }
             },
-            Manifest {
-                file: "tests/expand/no_variable.txt",
-                families: &[],
-                variables: 0,
-                slots: Manifest::slots(b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+            {
+                const __PARTS: [manifest::PartChunk<'static>; 0] = manifest::parts(
+                    &[],
+                    b"",
+                    &[],
+                );
+                const __FAMILIES: [manifest::FamilyChunk<'static>; 0] = manifest::families(
+                    b"",
+                    __PARTS.as_flattened(),
+                    &[],
+                    &[],
+                );
+                manifest::Manifest {
+                    file: "tests/expand/no_variable.txt",
+                    families: __FAMILIES.as_flattened().split_at(0).0,
+                    variables: 0,
+                    slots: manifest::Manifest::slots(b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+                }
             },
         ],
     );

@@ -4,6 +4,7 @@ mod listing;
 mod text;
 
 mod hash;
+mod packed;
 mod table;
 
 use crate::description::Preset;
@@ -11,6 +12,7 @@ use crate::dtype::DType;
 
 pub use self::hash::Hash;
 pub use self::listing::{Listed, Listing, ListingError};
+pub use self::packed::{FamilyChunk, Packed, PartChunk, chunks, families, parts};
 pub use self::table::{Entry, Group, GroupPart, Table};
 pub use self::text::{Difference, TextProblem};
 
@@ -47,6 +49,19 @@ pub struct Family<'a> {
     pub ignored: Option<&'a str>,
     /// The documented list that they are in.
     pub preset: Option<Preset>,
+}
+
+impl Family<'_> {
+    /// A family of no variables.
+    pub const EMPTY: Self = Self {
+        parts: &[],
+        dtype: DType::Float32,
+        shape: &[],
+        first: 0,
+        count: 0,
+        ignored: None,
+        preset: None,
+    };
 }
 
 /// A part of a name.

@@ -1,0 +1,157 @@
+//! What it costs that the compiler checks structs against manifests.
+//!
+//! `cargo bench -p checkpoint-tests --bench manifest` writes crates, checks each with and without the word `manifest` in turn,
+//! and prints the fastest of some rounds, and the middle one. All else is compiled before, as `cargo check` leaves it.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use checkpoint_tests::architectures::bert::Bert;
+use checkpoint_tests::gpt2::Hparams;
+use checkpoint_tests::project::{Project, least_and_median};
+
+/// How often each crate is checked.
+const ROUNDS: usize = 5;
+
+/// A struct, and a manifest that it fits.
+struct Case {
+    name: &'static str,
+    /// The source, with the words `MANIFEST` where the struct says more.
+    source: String,
+    /// The text of the manifest: a line for each variable.
+    manifest: String,
+}
+
+fn main() -> io::Result<()> {
+    // `cargo test --benches` runs it with nothing to measure.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    println!("| struct and manifest | variables | without | with | added | added, middle one |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for case in cases()? {
+        measure(&case)?;
+    }
+    Ok(())
+}
+
+fn measure(case: &Case) -> io::Result<()> {
+    let Case { name, source, manifest } = case;
+    let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "measured", "ndarray = \"0.17\"")?;
+    project.write("model.txt", manifest)?;
+    let sources = ["", "manifest = \"model.txt\", "].map(|word| source.replace("MANIFEST", word));
+    project.time(&sources[0])?;
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        for (source, times) in sources.iter().zip(&mut times) {
+            times.push(project.time(source)?);
+        }
+    }
+    let [without, with] = times.map(|times| least_and_median(&times));
+    let variables = manifest.lines().count();
+    println!(
+        "| {name} | {variables} | {:.2} s | {:.2} s | {:.2} s | {:.2} s |",
+        without.0.as_secs_f64(),
+        with.0.as_secs_f64(),
+        with.0.saturating_sub(without.0).as_secs_f64(),
+        with.1.saturating_sub(without.1).as_secs_f64(),
+    );
+    Ok(())
+}
+
+fn cases() -> io::Result<Vec<Case>> {
+    let large = Bert { hidden: 1024, intermediate: 4096, layers: 24, ..Bert::BASE };
+    let deep = Bert { layers: 937, ..Bert::BASE };
+    let xl = Hparams::released("1558M").unwrap_or_else(|| unreachable!("it was released"));
+    let loaded: Vec<(String, Vec<u64>)> = xl.tensors();
+    let others = names(15_000 - loaded.len()).map(|name| (name, vec![1600]));
+    let many: Vec<_> = loaded.iter().cloned().chain(others).collect();
+    let bert = bert()?;
+    let case = |name, source: &str, manifest| Case { name, source: source.to_owned(), manifest };
+    Ok(vec![
+        case("GPT-2 XL", &gpt2(), lines(&loaded)),
+        case("BERT-Large with the slots of Adam", &bert, of_bert(&large.trained())),
+        case("BERT of 937 layers", &bert, of_bert(&deep.released())),
+        case("GPT-2 XL beside names of no pattern, which it ignores", &gpt2(), lines(&many)),
+        case("1,000 fields of names of no pattern, beside others", &fields(), lines(&flat())),
+    ])
+}
+
+fn lines(variables: &[(String, Vec<u64>)]) -> String {
+    variables.iter().fold(String::new(), |mut text, (name, shape)| {
+        let _ = writeln!(text, "{name}  f32 {shape:?}");
+        text
+    })
+}
+
+fn of_bert(listing: &checkpoint_tests::architectures::listing::Listing) -> String {
+    listing.variables().iter().fold(String::new(), |mut text, listed| {
+        let _ = writeln!(text, "{}  {} {:?}", listed.name, listed.dtype, listed.shape);
+        text
+    })
+}
+
+/// The structs of GPT-2.
+fn gpt2() -> String {
+    let source = include_str!("compiled/gpt2.rs");
+    let source = source
+        .replace("DERIVE", "#[derive(checkpoint_core::FromCheckpoint)]")
+        .replace("ROOT", "#[ckpt(MANIFEST prefix = \"model\", ignore(\"other/**\"))]")
+        .replace("BLOCKS", "#[ckpt(path = \"h<i>\", repeat)]")
+        .replace("SQUEEZE", "#[ckpt(squeeze)]");
+    format!("use ndarray::{{Array1, Array2}};\n{source}")
+}
+
+/// Those of BERT, as the examples have them.
+fn bert() -> io::Result<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/src/bert.rs");
+    let source = std::fs::read_to_string(path)?;
+    Ok(source.replace("#[ckpt(manifest = \"manifests/bert-base.txt\")]", "#[ckpt(MANIFEST)]"))
+}
+
+/// How many structs there are, and how many fields each has.
+const FLAT: (usize, usize) = (50, 20);
+
+/// Structs of which no two fields have names that are alike.
+fn fields() -> String {
+    let (structs, fields) = FLAT;
+    let mut source = String::from("use ndarray::Array1;\n");
+    let parts = (0..structs).fold(String::new(), |mut parts, part| {
+        let _ = writeln!(parts, "#[ckpt(flatten)] pub part_{part}: Part{part},");
+        parts
+    });
+    let derive = "#[derive(checkpoint_core::FromCheckpoint)]";
+    let _ = writeln!(
+        source,
+        "{derive}\n#[ckpt(MANIFEST ignore(\"other/**\"))]\npub struct Model {{\n{parts}}}"
+    );
+    let mut names = names(structs * fields);
+    for part in 0..structs {
+        let fields = names.by_ref().take(fields).enumerate();
+        let fields = fields.fold(String::new(), |mut written, (number, name)| {
+            let name = name.replacen("other", "mine", 1);
+            let _ = writeln!(written, "#[ckpt(path = \"{name}\")] pub w{number}: Array1<f32>,");
+            written
+        });
+        let _ = writeln!(source, "{derive}\npub struct Part{part} {{\n{fields}}}");
+    }
+    source
+}
+
+/// What they take, and others.
+fn flat() -> Vec<(String, Vec<u64>)> {
+    let taken = FLAT.0 * FLAT.1;
+    let mine = names(taken).map(|name| name.replacen("other", "mine", 1));
+    mine.chain(names(15_000 - taken)).map(|name| (name, vec![1600])).collect()
+}
+
+/// So many names that have no number in common.
+fn names(count: usize) -> impl Iterator<Item = String> {
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwx";
+    (0..count).map(|number| {
+        let letter = |place: u32| char::from(LETTERS[number / 24_usize.pow(place) % 24]);
+        let word: String = (0..4).map(letter).collect();
+        format!("other/{word}/{}weight", letter(1))
+    })
+}

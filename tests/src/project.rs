@@ -1,0 +1,86 @@
+//! Crates that are compiled by themselves, to see what the compiler says of them, or how long it takes.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+/// A crate in a folder of its own.
+#[derive(Debug)]
+pub struct Project {
+    folder: PathBuf,
+    target: PathBuf,
+}
+
+impl Project {
+    /// A crate of this name, which depends on `checkpoint-core` and on this, as `Cargo.toml` has it. What it depends on is
+    /// compiled once for all crates in one scratch folder, such as `env!("CARGO_TARGET_TMPDIR")`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn new(scratch: impl AsRef<Path>, name: &str, dependencies: &str) -> io::Result<Self> {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let projects = scratch.as_ref().join("projects");
+        let (folder, target) = (projects.join(name), projects.join("target"));
+        fs::create_dir_all(folder.join("src"))?;
+        let core = workspace.join("checkpoint-core").canonicalize()?;
+        let core = core.display();
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+             checkpoint-core = {{ path = '{core}' }}\n{dependencies}\n\n[workspace]\n"
+        );
+        fs::write(folder.join("Cargo.toml"), manifest)?;
+        fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+        Ok(Self { folder, target })
+    }
+
+    /// Writes a file of the crate, as `src/lib.rs`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write(&self, file: &str, text: impl AsRef<[u8]>) -> io::Result<()> {
+        fs::write(self.folder.join(file), text)
+    }
+
+    /// What `cargo check` says.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be run.
+    pub fn check(&self) -> io::Result<Output> {
+        let mut cargo = Command::new(env!("CARGO"));
+        let cargo = cargo.args(["check", "--offline", "--color=never"]).current_dir(&self.folder);
+        // What the whole run is told of the crate that runs it is not for this one.
+        let cargo = cargo.env("CARGO_TARGET_DIR", &self.target).env("CARGO_INCREMENTAL", "0");
+        cargo.output()
+    }
+
+    /// How long `cargo check` takes with this source, if all that it depends on is compiled.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be run, or fails.
+    pub fn time(&self, source: &str) -> io::Result<Duration> {
+        self.write("src/lib.rs", source)?;
+        let start = Instant::now();
+        let Output { status, stderr, .. } = self.check()?;
+        let time = start.elapsed();
+        let said = String::from_utf8_lossy(&stderr);
+        if status.success() { Ok(time) } else { Err(io::Error::other(said.into_owned())) }
+    }
+}
+
+/// The smallest and the middle one of some times.
+///
+/// # Panics
+///
+/// When there are none.
+#[must_use]
+pub fn least_and_median(times: &[Duration]) -> (Duration, Duration) {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    (times[0], times[times.len() / 2])
+}
