@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::catalog::{Name, Spec};
 use crate::description::Preset;
 use crate::fold::{Values, boxes, combinations};
-use crate::manifest::{Hash, Slot};
+use crate::manifest::{Family, FamilyPart, Hash, Manifest, Slot};
 use crate::plan::{Piece, cut};
 use crate::template::Form;
 
@@ -88,6 +88,42 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Does something with it as the constant is, at run time.
+    pub fn with<T>(&self, file: &str, then: impl FnOnce(Manifest<'_>) -> T) -> T {
+        let parts: Vec<Vec<FamilyPart<'_>>> =
+            self.groups.iter().map(|group| group.parts.iter().map(Into::into).collect()).collect();
+        let families: Vec<Family<'_>> =
+            self.groups.iter().zip(&parts).map(|(group, parts)| group.family(parts)).collect();
+        let variables = self.groups.iter().map(|group| group.count).sum();
+        let slots = Manifest::slots(&self.slots);
+        then(Manifest { file, families: &families, variables, slots })
+    }
+}
+
+impl Group {
+    fn family<'a>(&'a self, parts: &'a [FamilyPart<'a>]) -> Family<'a> {
+        Family {
+            parts,
+            dtype: self.spec.dtype,
+            shape: self.spec.shape.dims(),
+            first: self.first,
+            count: self.count,
+            ignored: self.ignored.as_deref(),
+            preset: self.preset,
+        }
+    }
+}
+
+impl<'a> From<&'a GroupPart> for FamilyPart<'a> {
+    fn from(part: &'a GroupPart) -> Self {
+        match part {
+            GroupPart::Text(text) => Self::Text(text),
+            GroupPart::Number { digits, values } => Self::Number { digits: *digits, values },
+        }
+    }
+}
+
 /// The entries of each family, by the numbers in their names, in the order of the first of each.
 fn families(entries: &[Entry]) -> Vec<(Common<'_>, BTreeMap<Vec<usize>, usize>)> {
     let mut families: Vec<(Common<'_>, BTreeMap<Vec<usize>, usize>)> = Vec::new();
@@ -167,7 +203,6 @@ fn slots(entries: &[Entry], places: &[(usize, usize)]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::dtype::DType;
-    use crate::manifest::Manifest;
     use crate::shape::Shape;
 
     fn entry(name: &str, dims: &[u64]) -> Entry {

@@ -172,7 +172,7 @@ const fn differs<'a, const VARIABLES: usize>(
                     None => !symbols::is_known(expression, at, state),
                 };
                 // That a symbol has several values is said once.
-                varied &= agrees || symbols::is_varied(expression, at, state);
+                varied &= agrees || matches!(symbols::is_varied(expression, at, state), Some(true));
                 fits &= agrees;
             }
         }

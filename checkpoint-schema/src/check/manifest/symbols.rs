@@ -328,21 +328,24 @@ pub(super) const fn is_fixed<const VARIABLES: usize>(
     }
 }
 
-/// Whether each symbol of an expression has several values, none of them most of the time.
+/// Whether each symbol of an expression has several values, none of them most of the time; `None` if there is no symbol.
 pub(super) const fn is_varied<const VARIABLES: usize>(
     expression: &Expression,
     at: &At<'_>,
     state: &State<'_, VARIABLES>,
-) -> bool {
+) -> Option<bool> {
     match expression {
-        Expression::Number(_) => true,
+        Expression::Number(_) => None,
         Expression::Symbol(name) => match find(at.place, name, state) {
-            Meaning::Shared(number) => state.shared[number].is_varied(),
+            Meaning::Shared(number) => Some(state.shared[number].is_varied()),
             Meaning::Is(expression, place) => is_varied(expression, &At { place, ..*at }, state),
-            Meaning::Local(..) | Meaning::Nothing => false,
+            Meaning::Local(..) | Meaning::Nothing => Some(false),
         },
         Expression::Pair(_, [left, right]) => {
-            is_varied(left, at, state) && is_varied(right, at, state)
+            match (is_varied(left, at, state), is_varied(right, at, state)) {
+                (Some(left), Some(right)) => Some(left && right),
+                (None, varied) | (varied, None) => varied,
+            }
         }
     }
 }
