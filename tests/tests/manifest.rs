@@ -24,6 +24,14 @@ struct Gpt2 {
 }
 
 #[derive(FromCheckpoint)]
+#[ckpt(manifest("corpus/manifests/gpt2-nano.txt", "corpus/manifests/gpt2-shakespeare.txt"))]
+#[ckpt(dims(n_embd), allow_unmapped)]
+struct BothSizes {
+    #[ckpt(path = "model/wte", shape = [_, n_embd])]
+    wte: Array2<f32>,
+}
+
+#[derive(FromCheckpoint)]
 struct Block {
     ln_1: Norm,
     ln_2: Norm,
@@ -48,9 +56,11 @@ struct Conv {
 }
 
 #[test]
-fn dims_are_named_as_the_symbols_are() {
-    let dims = Gpt2::DIMS;
-    assert!(format!("{dims:?}").contains("n_vocab"), "{dims:?}");
+fn the_values_of_symbols_are_constants() {
+    const VOCABULARY: [u8; Gpt2::DIMS.n_vocab] = [0; Gpt2::DIMS.n_vocab];
+    assert_eq!((VOCABULARY.len(), Gpt2::DIMS.n_embd), (300, 16));
+    let widths = BothSizes::DIMS.map(|dims| dims.n_embd);
+    assert_eq!(widths, [16, 96]);
 }
 
 #[test]
