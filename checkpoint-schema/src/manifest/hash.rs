@@ -40,16 +40,19 @@ impl Hash {
     /// That of this text with a number behind it, in as many digits at least.
     #[must_use]
     pub const fn number(self, number: usize, digits: usize) -> Self {
-        let (mut value, mut power, mut left, mut at) = (0, 1, number, 0);
-        // From the last digit to the first.
-        while at < digits || left > 0 || at == 0 {
-            value =
-                (value as u128 + power as u128 * (b'0' as u128 + 1 + (left % 10) as u128)) as u64;
-            power = (power as u128 * FACTOR) as u64;
-            left /= 10;
-            at += 1;
+        let (mut unit, mut left) = (1, digits);
+        while unit <= number / 10 || left > 1 {
+            unit *= 10;
+            left = left.saturating_sub(1);
         }
-        self.then(Self { value, power })
+        let Self { mut value, mut power } = self;
+        while unit > 0 {
+            value =
+                (value as u128 * FACTOR + (number / unit % 10 + b'0' as usize) as u128 + 1) as u64;
+            power = (power as u128 * FACTOR) as u64;
+            unit /= 10;
+        }
+        Self { value, power }
     }
 
     /// A number that tells texts apart, in all of its bits.

@@ -93,9 +93,12 @@ impl Manifest<'_> {
         reason = "any bits of a hash do, and numbers are `u32`"
     )]
     pub const fn find(&self, name: Hash) -> Option<(usize, usize)> {
-        let (hash, last) = (name.mixed(), self.slots.len().wrapping_sub(1));
-        let mut at = hash as usize & last;
-        while at < self.slots.len() {
+        let (hash, slots) = (name.mixed(), self.slots.len());
+        if slots == 0 {
+            return None;
+        }
+        let mut at = hash as usize & (slots - 1);
+        loop {
             let slot = u128::from_le_bytes(self.slots[at]);
             let (variable, family) = ((slot >> 64) as u32 as usize, (slot >> 96) as u32 as usize);
             if variable == 0 || family == 0 {
@@ -104,8 +107,7 @@ impl Manifest<'_> {
             if slot as u64 == hash {
                 return Some((variable - 1, family - 1));
             }
-            at = (at + 1) & last;
+            at = (at + 1) & (slots - 1);
         }
-        None
     }
 }

@@ -115,11 +115,12 @@ const fn taken<const VARIABLES: usize>(
         state.takes += 1;
     }
     let same = match *family {
-        Some(family) => family == of,
-        None => true,
+        Some(family) if family == of => true,
+        Some(_) => false,
+        None => state.manifest.families[of].ignored.is_none(),
     };
     *family = Some(of);
-    first && same && state.manifest.families[of].ignored.is_none()
+    first && same
 }
 
 /// Whether the field takes a part of its variable, of which others may take other parts.

@@ -332,7 +332,7 @@ pub(super) const fn tell_gaps<const VARIABLES: usize>(
     state: &mut State<'_, VARIABLES>,
 ) {
     let mut at = 0;
-    while at < state.manifest.families.len() && !root.allow_unmapped {
+    while at < state.manifest.families.len() && state.parts && !root.allow_unmapped {
         let family = &state.manifest.families[at];
         let taken = state.taken[if family.first < VARIABLES { family.first } else { 0 }];
         let mut elements = 1_u64;

@@ -253,7 +253,10 @@ impl Pattern {
             name = match self.pieces[at] {
                 Piece::Text(text) => name.then(text),
                 Piece::Number { axis, factor, offset, form } => {
-                    let number = values[axis].saturating_mul(factor).saturating_add(offset);
+                    let number = match (factor, offset) {
+                        (1, 0) => values[axis],
+                        _ => values[axis].saturating_mul(factor).saturating_add(offset),
+                    };
                     match form {
                         Form::Plain => name.number(number, 1),
                         Form::Padded(digits) => name.number(number, digits),

@@ -32,7 +32,7 @@ pub(super) enum Mode {
 }
 
 /// What is known of the variables of a manifest and of a description.
-#[expect(clippy::struct_excessive_bools, reason = "four facts that do not depend on one another")]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
 pub(super) struct State<'m, const VARIABLES: usize> {
     pub(super) root: &'m Node,
     pub(super) manifest: &'m Manifest<'m>,
@@ -50,6 +50,8 @@ pub(super) struct State<'m, const VARIABLES: usize> {
     pub(super) locals: [[u64; VARIABLES]; LOCALS],
     /// Whether there is news of symbols.
     pub(super) news: bool,
+    /// Whether fields take parts of variables.
+    pub(super) parts: bool,
     /// Whether there is more than is looked at.
     pub(super) overlooks: bool,
     /// How many variables are taken.
@@ -113,6 +115,7 @@ impl<'m, const VARIABLES: usize> State<'m, VARIABLES> {
             locals: [[0; VARIABLES]; LOCALS],
             news: false,
             fields: 0,
+            parts: false,
             overlooks: false,
             takes: 0,
             known: [None; FIELDS],

@@ -407,6 +407,7 @@ pub(super) const fn part<const VARIABLES: usize>(
     let found = state.manifest.families[family];
     let Some(dims) = Dims::of(found.shape) else { return };
     let Some((taken, ranges)) = taken_part(place, &dims, at, state) else { return };
+    state.parts = true;
     let mut overlap = 0;
     let pattern = super::place::Pattern::of(place);
     let mut next = super::tuples::Tuple::first(&place.axes, place.axes.len, &state.ends);

@@ -15,10 +15,11 @@ use crate::problem::wording as say;
 
 /// Says which variables no field takes.
 pub(super) const fn tell<const VARIABLES: usize>(root: &Struct, state: &mut State<'_, VARIABLES>) {
-    if root.allow_unmapped {
+    let all = state.takes == state.manifest.variables;
+    if all || root.allow_unmapped || left(state) == 0 {
         return;
     }
-    if state.lenient && left(state) > 0 {
+    if state.lenient {
         let (fields, options) = (state.fields, state.options);
         walk::root(root, Mode::Ignore, state);
         (state.fields, state.options) = (fields, options);
@@ -44,7 +45,10 @@ pub(super) const fn tell<const VARIABLES: usize>(root: &Struct, state: &mut Stat
 const fn left<const VARIABLES: usize>(state: &State<'_, VARIABLES>) -> usize {
     let (mut left, mut at) = (0, 0);
     while at < state.manifest.families.len() {
-        left += left_of(&state.manifest.families[at], state);
+        let family = &state.manifest.families[at];
+        if family.ignored.is_none() {
+            left += left_of(family, state);
+        }
         at += 1;
     }
     left
