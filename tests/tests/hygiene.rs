@@ -417,9 +417,10 @@ fn names_are_those_of_the_program() {
 
 #[test]
 fn symbols_are_as_visible_as_the_struct() {
-    let [first, second] = checked::Embeddings::DIMS;
-    assert_eq!([first.n_embd, first.N_CTX, first.r#fn], [second.n_embd, second.N_CTX, second.r#fn]);
-    assert_eq!(checked::Scale::DIMS.n, first.n_embd);
+    for dims in checked::Embeddings::DIMS {
+        assert_eq!([dims.n_embd, dims.N_CTX, dims.r#fn], [16, 32, 300]);
+    }
+    assert_eq!(checked::Scale::DIMS.n, 16);
     assert_eq!(fields(&checked::Scale::NODE), ["g", "type"]);
     let _: fn(&checked::Scale<'_>) -> usize = |scale| scale.g.len() + scale.r#type.len();
 }
