@@ -9,7 +9,7 @@ use checkpoint_core::schema::manifest::{self, Table};
 use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
 use checkpoint_examples::albert::PretrainedAlbert;
 use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};
-use checkpoint_examples::gpt2::Gpt2;
+use checkpoint_examples::gpt2::{Gpt2, Gpt2Heads};
 use checkpoint_examples::minigo::MiniGo;
 use checkpoint_examples::mobilenet::MobileNet;
 use checkpoint_examples::t5::T5;
@@ -92,14 +92,25 @@ fn agree<T: for<'c> FromCheckpoint<'c>>(listing: &Listing) -> Counts {
     counts
 }
 
-#[test]
-fn of_gpt2() {
+fn gpt2() -> Listing {
     let mut listing = Listing::default();
     for (name, shape) in Hparams::released("124M").unwrap().tensors() {
         listing.weight(name, &shape);
     }
-    let counts = agree::<Gpt2>(&listing);
+    listing
+}
+
+#[test]
+fn of_gpt2() {
+    let counts = agree::<Gpt2>(&gpt2());
     assert!(counts.refused > 20, "{counts:?}");
+}
+
+#[test]
+fn what_only_the_options_of_a_load_say_is_left_to_it() {
+    let [planned, checked] = said(const { &Gpt2Heads::NODE }, &gpt2());
+    assert!(planned[0].contains("nothing says what `n_head` is"), "{planned:?}");
+    assert!(checked.is_empty(), "{checked:?}");
 }
 
 #[test]
