@@ -12,7 +12,7 @@ use crate::description::{
     Tensor,
 };
 use crate::dtype::DType;
-use crate::expression::Expression;
+use crate::expression::{Axis, Expression};
 use crate::problem::{Problem, ProblemKind};
 use crate::shape::Shape;
 use crate::template::{Form, Part, Placeholder};
@@ -25,6 +25,8 @@ const fn array(rank: usize) -> Node {
         borrow: Borrow::Never,
     })
 }
+
+const WEIGHT: &Path = &path(&[Part::Text("w")]);
 
 const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {
     Field {
@@ -216,6 +218,22 @@ fn a_checkpoint_that_fits_is_planned_and_layers_are_one_row() {
         ignored by mask: 2
         ignored by optimizer: 1
     "#]],
+    );
+}
+
+#[test]
+fn a_length_that_is_a_number_is_compared() {
+    let node = one(Field {
+        ops: &[Op::Shape(&[Axis::Is(Expression::Number(7)), Axis::Any])],
+        ..field("w", WEIGHT, array(2))
+    });
+    check_node(
+        node,
+        "w f32 [4, 3]",
+        PlanOptions::default(),
+        expect![[r#"
+            field `Model.w`: `w` is f32 [4, 3] in the checkpoint, but [7, 3] in the struct, as [7, _]
+        "#]],
     );
 }
 
