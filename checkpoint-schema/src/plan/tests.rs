@@ -222,6 +222,25 @@ fn a_checkpoint_that_fits_is_planned_and_layers_are_one_row() {
 }
 
 #[test]
+fn what_is_joined_is_compared_after_the_steps_before() {
+    const BOTH: Field = Field {
+        paths: &[path(&[Part::Text("g")]), path(&[Part::Text("b")])],
+        ops: &[Op::Expand(&[0]), Op::Concat { axis: 0 }, Op::Shape(&[Axis::Any, FOUR])],
+        ..field("both", &Path::EMPTY, array(2))
+    };
+    const FOUR: Axis = Axis::Is(Expression::Number(4));
+    check_node(
+        one(BOTH),
+        "g f32 [4]\nb f32 [4]",
+        PlanOptions::default(),
+        expect![[r#"
+            Model.both = g, f32 [4] -> [2, 4], 1 times
+            Model.both = b, f32 [4] -> [2, 4], 1 times
+        "#]],
+    );
+}
+
+#[test]
 fn a_length_that_is_a_number_is_compared() {
     let node = one(Field {
         ops: &[Op::Shape(&[Axis::Is(Expression::Number(7)), Axis::Any])],

@@ -4,7 +4,7 @@ use crate::check::manifest::dims::Dims;
 use crate::check::manifest::place::{DEPTH, Pattern, Place};
 use crate::check::manifest::sets::Sets;
 use crate::check::manifest::state::{FIELDS, Known, Mode, State};
-use crate::check::manifest::steps::{Made, Parts, Wrong, examine};
+use crate::check::manifest::steps::{Made, Parts, Wrong, before_joined, examine};
 use crate::check::manifest::symbols::{At, has_locals};
 use crate::check::manifest::tell;
 use crate::check::manifest::tuples::Tuple;
@@ -161,7 +161,7 @@ const fn measure<const VARIABLES: usize>(
     let mut run: Option<(Made, Tuple, usize)> = None;
     let mut next = Tuple::first(&place.axes, place.axes.len, &state.ends);
     if let (Some(known), Some(tuple)) = (known(number, local, state), next) {
-        if let Some(mut made) = made(place, &tuple, known.family, state) {
+        if let Some(mut made) = made(&At { place, tuple }, parts, known.family, state) {
             made.variables = known.count;
             let _ = examine(parts, &made, &At { place, tuple }, state);
         }
@@ -180,7 +180,7 @@ const fn measure<const VARIABLES: usize>(
                 let _ = examine(parts, &made, &At { place, tuple }, state);
             }
             run = match family {
-                Some(family) => match made(place, &tuple, family, state) {
+                Some(family) => match made(&At { place, tuple }, parts, family, state) {
                     Some(made) => Some((made, tuple, family)),
                     None => None,
                 },
@@ -226,19 +226,21 @@ const fn first_family<const VARIABLES: usize>(
 
 /// What an array is made of, whose first variable is of a family; `None` if something is missing or not looked at.
 const fn made<const VARIABLES: usize>(
-    place: &Place<'_>,
-    tuple: &Tuple,
+    at: &At<'_>,
+    parts: Parts<'_>,
     family: usize,
     state: &State<'_, VARIABLES>,
 ) -> Option<Made> {
     let Family { shape, dtype, .. } = state.manifest.families[family];
     let Some(dims) = Dims::of(shape) else { return None };
-    let joined = match (stacked(place), place.field.stack(), joined_axis(place)) {
-        (Some((stacked, _)), Some((axis, _)), _) => {
-            Some(stacked_dims(&stacked, tuple, dims, axis, state))
-        }
-        (_, _, Some(axis)) => joined_dims(place, tuple, dims, axis, state),
-        _ => Some(Ok(dims)),
+    let joined = match (at.place.field.stack(), joined_axis(at.place)) {
+        (None, None) => Some(Ok(dims)),
+        (stack, axis) => match (before_joined(dims, parts, at, state), stack, axis) {
+            (Some(first), Some((axis, _)), _) => Some(stacked_dims(first, parts, at, axis, state)),
+            (Some(first), None, Some(axis)) => joined_dims(first, parts, at, axis, state),
+            // The step that cannot be done says so.
+            (None, ..) | (_, None, None) => Some(Err(dims)),
+        },
     };
     match joined {
         Some(joined) => Some(Made { dims, dtype, joined, variables: 1 }),
@@ -260,23 +262,23 @@ const fn joined_axis(place: &Place<'_>) -> Option<usize> {
 
 /// The lengths of the whole that `concat` makes, or those of the first where another does not fit.
 const fn joined_dims<const VARIABLES: usize>(
-    place: &Place<'_>,
-    tuple: &Tuple,
     first: Dims,
+    parts: Parts<'_>,
+    at: &At<'_>,
     axis: usize,
     state: &State<'_, VARIABLES>,
 ) -> Option<Result<Dims, Dims>> {
     let (mut len, mut path) = (0_u64, 0);
-    while path < paths(place) {
-        let pattern = Pattern::of(&piece(place, path));
-        let Some((_, family)) = state.manifest.find(pattern.name(&tuple.values)) else {
+    while path < paths(at.place) {
+        let pattern = Pattern::of(&piece(at.place, path));
+        let Some((_, family)) = state.manifest.find(pattern.name(&at.tuple.values)) else {
             return None;
         };
         let Some(dims) = Dims::of(state.manifest.families[family].shape) else { return None };
-        if !dims.same_but(&first, axis) {
-            return Some(Err(first));
+        match before_joined(dims, parts, at, state) {
+            Some(dims) if dims.same_but(&first, axis) => len = len.saturating_add(dims.len(axis)),
+            Some(_) | None => return Some(Err(first)),
         }
-        len = len.saturating_add(dims.len(axis));
         path += 1;
     }
     Some(Ok(first.with(axis, len)))
@@ -284,20 +286,22 @@ const fn joined_dims<const VARIABLES: usize>(
 
 /// The lengths of the whole that `stack` makes, or those of the first where another does not fit.
 const fn stacked_dims<const VARIABLES: usize>(
-    place: &Place<'_>,
-    tuple: &Tuple,
     first: Dims,
+    parts: Parts<'_>,
+    at: &At<'_>,
     axis: usize,
     state: &State<'_, VARIABLES>,
 ) -> Result<Dims, Dims> {
-    let (pattern, last) = (Pattern::of(place), place.axes.len - 1);
-    let (mut values, mut count) = (tuple.values, 0);
+    let Some((place, _)) = stacked(at.place) else { return Ok(first) };
+    let (pattern, last) = (Pattern::of(&place), place.axes.len - 1);
+    let (mut values, mut count) = (at.tuple.values, 0);
     values[last] = place.axes.all[last].start;
     while let Some((_, family)) = state.manifest.find(pattern.name(&values)) {
-        if let Some(dims) = Dims::of(state.manifest.families[family].shape)
-            && !dims.same(&first)
-        {
-            return Err(first);
+        if let Some(dims) = Dims::of(state.manifest.families[family].shape) {
+            match before_joined(dims, parts, at, state) {
+                Some(dims) if dims.same(&first) => {}
+                Some(_) | None => return Err(first),
+            }
         }
         values[last] += 1;
         count += 1;
@@ -329,7 +333,7 @@ const fn tell_field<const VARIABLES: usize>(
     if let (Some(Known { family, .. }), Some(tuple)) =
         (known(number, local, state), Tuple::first(&place.axes, place.axes.len, &state.ends))
     {
-        let made = made(place, &tuple, family, state);
+        let made = made(&At { place, tuple }, parts, family, state);
         let wrong = match &made {
             Some(made) => examine(parts, made, &At { place, tuple }, state),
             None => None,
@@ -422,7 +426,7 @@ const fn tell_arrays<const VARIABLES: usize>(
     let mut at = 0;
     while at < seen.len {
         let (family, sets, tuple) = &seen.families[at];
-        if let Some(made) = made(place, tuple, *family, state) {
+        if let Some(made) = made(&At { place, tuple: *tuple }, parts, *family, state) {
             if local {
                 tell_each(place, parts, &made, *family, state);
             } else if let Some(wrong) = examine(parts, &made, &At { place, tuple: *tuple }, state) {

@@ -200,39 +200,70 @@ const fn step<'a, const VARIABLES: usize>(
     let mut number = 0;
     while number < views.len {
         let dims = views.all[number];
-        let done = match op {
-            Op::Squeeze(squeeze) => dims.squeezed(*squeeze, rank),
-            Op::Expand(axes) => dims.expanded(axes),
-            Op::Transpose => Ok(dims.reversed()),
-            Op::Permute(order) => dims.permuted(order),
-            Op::Reshape(axes) => match reshaped(&dims, axes, at, state) {
-                Some(done) => done,
-                None => return Some(Stop::Unknown),
-            },
-            Op::Chunk { axis, of, .. } => match dims.equal(*axis, *of as u64) {
-                Ok(len) => Ok(dims.with(*axis, len)),
-                Err(fault) => Err(fault),
-            },
-            Op::Slice { axis, start, end } => {
-                match sliced(&dims, *axis, start, end.as_ref(), at, state) {
-                    Some(Ok((start, end))) => Ok(dims.with(*axis, end - start)),
-                    Some(Err(fault)) => Err(fault),
-                    None => return Some(Stop::Unknown),
-                }
-            }
-            Op::Concat { .. } | Op::Stack { .. } => match made.joined {
-                Ok(joined) => Ok(joined),
-                Err(first) => Err(Fault::Joined(first)),
-            },
-            Op::Shape(_) | Op::Split { .. } => Ok(dims),
+        let done = match (op, made.joined) {
+            (Op::Concat { .. } | Op::Stack { .. }, Ok(joined)) => Some(Ok(joined)),
+            (Op::Concat { .. } | Op::Stack { .. }, Err(first)) => Some(Err(Fault::Joined(first))),
+            _ => once(dims, op, rank, at, state),
         };
         match done {
-            Ok(dims) => views.all[number] = dims,
-            Err(fault) => return Some(Stop::Wrong(Wrong::Step { at: dims, op, fault })),
+            Some(Ok(dims)) => views.all[number] = dims,
+            Some(Err(fault)) => return Some(Stop::Wrong(Wrong::Step { at: dims, op, fault })),
+            None => return Some(Stop::Unknown),
         }
         number += 1;
     }
     None
+}
+
+/// Does a step to one variable; `None` if a symbol has no value.
+const fn once<const VARIABLES: usize>(
+    dims: Dims,
+    op: &Op,
+    rank: Option<usize>,
+    at: &At<'_>,
+    state: &State<'_, VARIABLES>,
+) -> Option<Result<Dims, Fault>> {
+    Some(match op {
+        Op::Squeeze(squeeze) => dims.squeezed(*squeeze, rank),
+        Op::Expand(axes) => dims.expanded(axes),
+        Op::Transpose => Ok(dims.reversed()),
+        Op::Permute(order) => dims.permuted(order),
+        Op::Reshape(axes) => return reshaped(&dims, axes, at, state),
+        Op::Chunk { axis, of, .. } => match dims.equal(*axis, *of as u64) {
+            Ok(len) => Ok(dims.with(*axis, len)),
+            Err(fault) => Err(fault),
+        },
+        Op::Slice { axis, start, end } => {
+            match sliced(&dims, *axis, start, end.as_ref(), at, state) {
+                Some(Ok((start, end))) => Ok(dims.with(*axis, end - start)),
+                Some(Err(fault)) => Err(fault),
+                None => return None,
+            }
+        }
+        Op::Shape(_) | Op::Split { .. } | Op::Concat { .. } | Op::Stack { .. } => Ok(dims),
+    })
+}
+
+/// What a variable is when it is joined with others: after the steps before; `None` if one cannot be done.
+pub(super) const fn before_joined<const VARIABLES: usize>(
+    mut dims: Dims,
+    parts: Parts<'_>,
+    at: &At<'_>,
+    state: &State<'_, VARIABLES>,
+) -> Option<Dims> {
+    let (ops, mut number) = (at.place.field.ops, 0);
+    let rank = match parts.tensor(0) {
+        Some(tensor) => tensor.rank,
+        None => None,
+    };
+    while number < ops.len() && !matches!(ops[number], Op::Concat { .. } | Op::Stack { .. }) {
+        match once(dims, &ops[number], rank_after(ops, number, rank), at, state) {
+            Some(Ok(done)) => dims = done,
+            Some(Err(_)) | None => return None,
+        }
+        number += 1;
+    }
+    Some(dims)
 }
 
 /// The range of a `slice`; `None` if a symbol has no value.
