@@ -241,6 +241,26 @@ fn what_is_joined_is_compared_after_the_steps_before() {
 }
 
 #[test]
+fn parts_are_counted_after_the_steps_before() {
+    const PARTS: [&[Op]; 3] = [
+        &[Op::Shape(&[Axis::Any]), Op::Chunk { axis: 0, index: 0, of: 3 }],
+        &[Op::Expand(&[0]), Op::Chunk { axis: 1, index: 1, of: 3 }, Op::Squeeze(Squeeze::ToRank)],
+        &[Op::Chunk { axis: 0, index: 1, of: 2 }, Op::Chunk { axis: 0, index: 0, of: 2 }],
+    ];
+    for (ops, left) in PARTS.into_iter().zip([8, 8, 9]) {
+        let node = one(Field { ops, ..field("w", WEIGHT, array(1)) });
+        let catalog = catalog("w f32 [12]");
+        let node = Box::leak(Box::new(node));
+        the_compiler_says_the_same(node, &Names::of_keys(&catalog));
+        let problems = plan(node, &Names::of_keys(&catalog), PlanOptions::default()).unwrap_err();
+        let gap = format!(
+            "field `Model.w`: `w` is f32 [12], of which no field takes {left} elements; take the other parts too"
+        );
+        assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), [gap]);
+    }
+}
+
+#[test]
 fn a_length_that_is_a_number_is_compared() {
     let node = one(Field {
         ops: &[Op::Shape(&[Axis::Is(Expression::Number(7)), Axis::Any])],

@@ -216,7 +216,7 @@ const fn step<'a, const VARIABLES: usize>(
 }
 
 /// Does a step to one variable; `None` if a symbol has no value.
-const fn once<const VARIABLES: usize>(
+pub(super) const fn once<const VARIABLES: usize>(
     dims: Dims,
     op: &Op,
     rank: Option<usize>,

@@ -1,13 +1,13 @@
 //! What is wrong with the variables of a field, in sentences.
 
-use crate::check::manifest::dims::{Dims, Fault};
+use crate::check::manifest::dims::{Dims, Fault, rank_after};
 use crate::check::manifest::leaf::Seen;
 use crate::check::manifest::near::{nearest, write_family};
 use crate::check::manifest::place::Place;
 use crate::check::manifest::report::Line;
 use crate::check::manifest::sets::{Sets, write_field, write_variable};
 use crate::check::manifest::state::State;
-use crate::check::manifest::steps::{Parts, Wrong, sliced};
+use crate::check::manifest::steps::{Parts, Wrong, once, sliced, tensor};
 use crate::check::manifest::symbols::{self, At};
 use crate::check::manifest::text::{Words, written};
 use crate::check::manifest::unmapped::{explain, ignores};
@@ -434,31 +434,77 @@ pub(super) const fn part<const VARIABLES: usize>(
     }
 }
 
-/// How many elements the field takes, and in which of 64 equal ranges of the axis they are, where that can be said.
+/// How many elements the field takes, and in which of 64 equal ranges of the axis they are, where that can be said: none
+/// where a step before moves the axes.
 const fn taken_part<const VARIABLES: usize>(
     place: &Place<'_>,
-    dims: &Dims,
+    whole: &Dims,
     at: &At<'_>,
     state: &State<'_, VARIABLES>,
 ) -> Option<(u64, u64)> {
-    let [op] = place.field.ops else { return None };
-    let (axis, start, end) = match op {
-        Op::Chunk { axis, index, of } => {
-            let Ok(len) = dims.equal(*axis, *of as u64) else { return None };
-            (*axis, len * *index as u64, len * (*index as u64 + 1))
-        }
-        Op::Slice { axis, start, end } => match sliced(dims, *axis, start, end.as_ref(), at, state)
-        {
-            Some(Ok((start, end))) => (*axis, start, end),
-            _ => return None,
-        },
-        _ => return None,
+    let (ops, mut number) = (place.field.ops, 0);
+    let (mut dims, mut ranges) = (*whole, None);
+    let rank = match tensor(&place.field.node) {
+        Some(tensor) => tensor.rank,
+        None => None,
     };
-    let len = dims.len(axis);
+    while number < ops.len() {
+        let op = &ops[number];
+        match part_range(op, &dims, at, state) {
+            Some((axis, start, end)) => {
+                ranges = match ranges {
+                    None => Some(ranges_of(dims.len(axis), start, end)),
+                    Some(_) => Some(0),
+                };
+                dims = dims.with(axis, end - start);
+            }
+            None if matches!(op, Op::Split { .. }) => break,
+            None if matches!(op, Op::Concat { .. } | Op::Stack { .. }) => return None,
+            None if matches!(op, Op::Shape(_)) => {}
+            None => {
+                let Some(Ok(done)) = once(dims, op, rank_after(ops, number, rank), at, state)
+                else {
+                    return None;
+                };
+                ranges = if ranges.is_none() { Some(0) } else { ranges };
+                dims = done;
+            }
+        }
+        number += 1;
+    }
+    match ranges {
+        Some(ranges) if dims.elements() > 0 => Some((dims.elements(), ranges)),
+        _ => None,
+    }
+}
+
+/// The axis of which a step takes a part, and from where to where.
+const fn part_range<const VARIABLES: usize>(
+    op: &Op,
+    dims: &Dims,
+    at: &At<'_>,
+    state: &State<'_, VARIABLES>,
+) -> Option<(usize, u64, u64)> {
+    match op {
+        Op::Chunk { axis, index, of } => match dims.equal(*axis, *of as u64) {
+            Ok(len) => Some((*axis, len * *index as u64, len * (*index as u64 + 1))),
+            Err(_) => None,
+        },
+        Op::Slice { axis, start, end } => {
+            match sliced(dims, *axis, start, end.as_ref(), at, state) {
+                Some(Ok((start, end))) => Some((*axis, start, end)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The bits of those of 64 equal ranges that this range covers.
+const fn ranges_of(len: u64, start: u64, end: u64) -> u64 {
     if len == 0 {
-        return None;
+        return 0;
     }
     let (first, last) = (start as u128 * 64 / len as u128, end as u128 * 64 / len as u128);
-    let ranges = ((1_u128 << last) - (1_u128 << first)) as u64;
-    Some((dims.elements() / len * (end - start), ranges))
+    ((1_u128 << last) - (1_u128 << first)) as u64
 }
