@@ -1,0 +1,113 @@
+//! Whether what the compiler says names what is wrong.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::change::Change;
+use super::compile::Complaint;
+use super::model::{Model, Part, held};
+use super::truth::Taken;
+
+/// Whether one of the complaints names one of the parts that were changed:
+/// - a field by its path, or a field within it, or by pointing at its lines;
+/// - what is there no more (a field, a glob) by a variable of which something is left over;
+/// - a symbol or an assertion by itself.
+pub(crate) fn is_named(
+    complaints: &[Complaint],
+    change: &Change,
+    taken: &Taken,
+    lines: &[(Part, Range<usize>)],
+) -> bool {
+    let points_at = |part: &Part| {
+        let mut ours = lines.iter().filter(|(other, _)| other == part).map(|(_, lines)| lines);
+        ours.any(|lines| complaints.iter().any(|it| it.lines.iter().any(|at| lines.contains(at))))
+    };
+    let is_left_over = || {
+        let left: BTreeSet<String> =
+            taken.left.iter().chain(&taken.torn).map(|name| shape_of(name)).collect();
+        complaints.iter().any(|it| quoted(&it.text).iter().any(|it| left.contains(&shape_of(it))))
+    };
+    let says = |words: &str| complaints.iter().any(|it| it.text.contains(words));
+    let names_field = |item: &str, field: &str| {
+        let sites = sites(&change.model, item, field);
+        let within = |path: &String| {
+            sites.iter().any(|site| path == site || path.starts_with(&format!("{site}.")))
+        };
+        let named = complaints.iter().flat_map(|complaint| quoted(&complaint.text));
+        named.map(plain).any(|path| within(&path))
+    };
+    change.parts.iter().any(|part| match part {
+        _ if points_at(part) => true,
+        Part::Field(..) if change.kind == "field removed" => is_left_over(),
+        Part::Field(item, field) => names_field(item, field),
+        Part::Word(item, word) => match word.as_str() {
+            "ignore" => is_left_over(),
+            "assert" => says(&format!("`{item}` asserts")),
+            "cast" => says("write `cast"),
+            "dims" => change.symbol().is_some_and(|symbol| says(&format!("`{symbol}`"))),
+            _ => {
+                let fields = change.model.get(item).map(|item| &item.fields);
+                fields.into_iter().flatten().any(|field| names_field(item, &field.name))
+            }
+        },
+    })
+}
+
+impl Change {
+    /// The symbol whose value was changed.
+    fn symbol(&self) -> Option<&str> {
+        self.what.split('`').nth(1)?.split_whitespace().next()
+    }
+}
+
+/// All places of a field, without indices, from any of the structs around it.
+fn sites(model: &Model, item: &str, field: &str) -> Vec<String> {
+    let mut sites = vec![format!("{item}.{field}")];
+    let mut done = 0;
+    while done < sites.len() {
+        let site = sites[done].clone();
+        let (inner, rest) = site.split_once('.').unwrap_or((&site, ""));
+        for outer in &model.structs {
+            for around in outer.fields.iter().filter(|around| held(&around.ty) == inner) {
+                sites.push(format!("{}.{}.{rest}", outer.name, around.name));
+            }
+        }
+        done += 1;
+    }
+    sites
+}
+
+/// A path without indices.
+fn plain(path: &str) -> String {
+    let pieces = path.split('[').enumerate().map(|(at, piece)| match at {
+        0 => piece,
+        _ => piece.split_once(']').map_or("", |(_, rest)| rest),
+    });
+    pieces.collect()
+}
+
+/// What is between backticks.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// A name with `#` for all numbers and sets of numbers.
+fn shape_of(name: &str) -> String {
+    let mut out = String::new();
+    let mut depth = 0;
+    for letter in name.chars() {
+        match letter {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            _ if depth > 0 || letter.is_ascii_digit() => {}
+            _ => {
+                out.push(letter);
+                continue;
+            }
+        }
+        if !out.ends_with('#') {
+            out.push('#');
+        }
+    }
+    out
+}

@@ -1,0 +1,129 @@
+//! Texts with one mistake: paths, globs, expressions.
+
+/// A kind of mistake, and the text with it.
+pub(crate) type Wrong = (&'static str, String);
+
+/// One letter changed, dropped, doubled, in another case; two swapped. The first is the one that is changed.
+pub(crate) fn letters(path: &str) -> Vec<Wrong> {
+    let letters: Vec<char> = path.chars().collect();
+    let outside = |at: &usize| {
+        let depth = |depth: i32, letter: &char| match letter {
+            '<' => depth + 1,
+            '>' => depth - 1,
+            _ => depth,
+        };
+        letters[*at].is_alphabetic() && letters[..*at].iter().fold(0, depth) == 0
+    };
+    let places: Vec<usize> = (0..letters.len()).filter(outside).collect();
+    let Some(&middle) = places.get(places.len() / 2) else { return Vec::new() };
+    let letter = letters[middle];
+    let with = |range: std::ops::RangeInclusive<usize>, put: &[char]| {
+        let mut letters = letters.clone();
+        letters.splice(range, put.iter().copied());
+        letters.into_iter().collect::<String>()
+    };
+    let other = if letter == 'x' { 'y' } else { 'x' };
+    let case = if letter.is_lowercase() {
+        letter.to_ascii_uppercase()
+    } else {
+        letter.to_ascii_lowercase()
+    };
+    let mut wrong = vec![
+        ("letter changed", with(middle..=middle, &[other])),
+        ("letter dropped", with(middle..=middle, &[])),
+        ("letter doubled", with(middle..=middle, &[letter, letter])),
+        ("letter of another case", with(middle..=middle, &[case])),
+    ];
+    let differ = |&&at: &&usize| places.contains(&(at + 1)) && letters[at] != letters[at + 1];
+    if let Some(&at) = places.iter().find(differ) {
+        wrong.push(("letters swapped", with(at..=at + 1, &[letters[at + 1], letters[at]])));
+    }
+    wrong
+}
+
+/// One part of the path dropped, doubled or added; two swapped; a `/` before all.
+pub(crate) fn segments(path: &str) -> Vec<Wrong> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let mut wrong = Vec::new();
+    for at in 0..parts.len() {
+        let mut fewer = parts.clone();
+        fewer.remove(at);
+        if !fewer.is_empty() {
+            wrong.push(("word dropped", fewer.join("/")));
+        }
+        let mut more = parts.clone();
+        more.insert(at, parts[at]);
+        wrong.push(("word doubled", more.join("/")));
+    }
+    for at in 1..parts.len() {
+        let mut turned = parts.clone();
+        turned.swap(at - 1, at);
+        wrong.push(("words swapped", turned.join("/")));
+    }
+    wrong.push(("word added", format!("{path}/weights")));
+    wrong.push(("word added", format!("model/{path}")));
+    wrong.push(("word added", format!("/{path}")));
+    wrong
+}
+
+/// One separator written otherwise.
+pub(crate) fn separators(path: &str) -> Vec<Wrong> {
+    let places = path.match_indices('/').map(|(at, _)| at);
+    let with = |at: usize, put| format!("{}{put}{}", &path[..at], &path[at + 1..]);
+    places.flat_map(|at| [".", "_", "//"].map(|put| ("separator wrong", with(at, put)))).collect()
+}
+
+/// An index counted or written otherwise, dropped, or always the same.
+pub(crate) fn indices(path: &str) -> Vec<Wrong> {
+    let Some((before, rest)) = path.split_once('<') else { return Vec::new() };
+    let Some((index, after)) = rest.split_once('>') else { return Vec::new() };
+    let name = index.split(':').next().unwrap_or_default();
+    let written = ["", "0", &format!("<{name}>"), &format!("<{name}:02>"), &format!("<{name}:03>")]
+        .map(str::to_owned);
+    let counted = [":_", ""].map(|format| format!("<2*{name}{format}>"));
+    let moved = index.replacen(name, &format!("{name}+1"), 1);
+    let kept: Vec<String> =
+        written.into_iter().chain(counted).chain([format!("<{moved}>")]).collect();
+    let others = kept.into_iter().chain([format!("<{name}:_>"), "<j>".to_owned()]);
+    others.map(|index| ("index wrong", format!("{before}{index}{after}"))).collect()
+}
+
+/// A glob in quotes with one letter or star otherwise.
+pub(crate) fn globs(item: &str) -> Vec<String> {
+    let Some(glob) = item.strip_prefix('"').and_then(|glob| glob.strip_suffix('"')) else {
+        return Vec::new();
+    };
+    let spelled = letters(glob).into_iter().map(|(_, glob)| glob);
+    let stars = glob.contains("**").then(|| glob.replacen("**", "*", 1));
+    spelled.chain(stars).map(|glob| format!("{glob:?}")).collect()
+}
+
+/// A length otherwise: another symbol, one that nobody declares, another number or factor.
+pub(crate) fn expressions(expression: &str, symbols: &[String]) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    if let Some(value) = number(expression) {
+        wrong.push(("length wrong", (value + 1).to_string()));
+        return wrong;
+    }
+    let (factor, symbol) = match expression.split_once('*') {
+        Some((factor, symbol)) => (number(factor), symbol.trim()),
+        None => (None, expression.trim()),
+    };
+    match factor {
+        Some(factor) => {
+            wrong.push(("length wrong", format!("{} * {symbol}", factor + 1)));
+            wrong.push(("length wrong", symbol.to_owned()));
+        }
+        None => wrong.push(("length wrong", format!("2 * {symbol}"))),
+    }
+    wrong.push(("length wrong", format!("{expression} + 1")));
+    wrong.push(("length wrong", "7".to_owned()));
+    wrong.push(("symbol misspelled", format!("{symbol}s")));
+    // The symbols that are declared next to it.
+    let at = symbols.iter().position(|other| other == symbol).unwrap_or_default();
+    for other in [at + 1, at + symbols.len() - 1].map(|at| &symbols[at % symbols.len()]) {
+        wrong.push(("symbol wrong", expression.replace(symbol, other)));
+    }
+    wrong
+}
