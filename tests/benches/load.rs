@@ -13,8 +13,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::{Checkpoint, Element, FromCheckpoint, LoadOptions, Owned};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Owned};
 use checkpoint_tests::gpt2::{self, Hparams};
+use checkpoint_tests::models::{Gpt2, Linear, Norm, PlainGpt2};
 use half::bf16;
 use ndarray::{Array1, Array2};
 
@@ -55,36 +56,9 @@ const WAYS: [Way; 9] = [
     of_halves("load bf16 with `cast` to f32", 7, |prefix| load::<Cast>(prefix, LoadOptions::new())),
 ];
 
-/// A GPT-2 of any types of matrices, layers and norms.
-#[derive(FromCheckpoint)]
-#[ckpt(prefix = "model")]
-#[expect(dead_code, reason = "the weights are only loaded")]
-struct Gpt2<M, A, L, N> {
-    wte: M,
-    wpe: M,
-    #[ckpt(path = "h<i>", repeat)]
-    blocks: Vec<Block<A, L, N>>,
-    ln_f: N,
-}
-
-#[derive(FromCheckpoint)]
-#[expect(dead_code, reason = "the weights are only loaded")]
-struct Block<A, L, N> {
-    ln_1: N,
-    #[ckpt(path = "attn/c_attn")]
-    attn: A,
-    #[ckpt(path = "attn/c_proj")]
-    attn_proj: L,
-    ln_2: N,
-    #[ckpt(path = "mlp/c_fc")]
-    fc: L,
-    #[ckpt(path = "mlp/c_proj")]
-    fc_proj: L,
-}
-
-type Plain<T> = Gpt2<Array2<T>, Linear<T>, Linear<T>, Norm<T>>;
-type Split = Gpt2<Array2<f32>, Heads, Linear<f32>, Norm<f32>>;
-type Transposed = Gpt2<Turned, TurnedLinear, TurnedLinear, Norm<f32>>;
+type Plain<T> = PlainGpt2<Array2<T>, Array1<T>>;
+type Split = Gpt2<Array2<f32>, Heads, Linear<Array2<f32>, Array1<f32>>, Norm<Array1<f32>>>;
+type Transposed = Gpt2<Turned, TurnedLinear, TurnedLinear, Norm<Array1<f32>>>;
 
 /// All of it converted.
 #[derive(FromCheckpoint)]
@@ -93,21 +67,6 @@ type Transposed = Gpt2<Turned, TurnedLinear, TurnedLinear, Norm<f32>>;
 struct Cast {
     #[ckpt(flatten)]
     model: Plain<f32>,
-}
-
-#[derive(FromCheckpoint)]
-#[expect(dead_code, reason = "the weights are only loaded")]
-struct Norm<T: Element> {
-    g: Array1<T>,
-    b: Array1<T>,
-}
-
-#[derive(FromCheckpoint)]
-#[expect(dead_code, reason = "the weights are only loaded")]
-struct Linear<T: Element> {
-    #[ckpt(squeeze)]
-    w: Array2<T>,
-    b: Array1<T>,
 }
 
 #[derive(FromCheckpoint)]

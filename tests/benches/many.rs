@@ -15,6 +15,7 @@ use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Owned};
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::gpt2::Hparams;
+use checkpoint_tests::models::{Layers, PlainGpt2};
 use checkpoint_tests::writer::Bundle;
 use ndarray::{Array1, ArrayView1, ArrayView2};
 
@@ -33,73 +34,8 @@ struct Flat {
     all: Vec<Array1<f32>>,
 }
 
-/// The same variables, one after another in layers.
-#[derive(FromCheckpoint)]
-#[expect(dead_code, reason = "the weights are only loaded")]
-struct Layers {
-    #[ckpt(path = "layer_<i>", repeat)]
-    all: Vec<Layer>,
-}
-
-#[derive(FromCheckpoint)]
-#[ckpt(dims(n))]
-#[expect(dead_code, reason = "the weights are only loaded")]
-struct Layer {
-    #[ckpt(shape = [n])]
-    a: Array1<f32>,
-    #[ckpt(shape = [n])]
-    b: Array1<f32>,
-    c: Array1<f32>,
-    d: Array1<f32>,
-    e: Array1<f32>,
-    f: Array1<f32>,
-    g: Array1<f32>,
-    h: Array1<f32>,
-    i: Array1<f32>,
-    j: Array1<f32>,
-}
-
 /// GPT-2, borrowed.
-#[derive(FromCheckpoint)]
-#[ckpt(prefix = "model")]
-#[expect(dead_code, reason = "the weights are only borrowed")]
-struct Gpt2<'a> {
-    wte: ArrayView2<'a, f32>,
-    wpe: ArrayView2<'a, f32>,
-    #[ckpt(path = "h<i>", repeat)]
-    blocks: Vec<Block<'a>>,
-    ln_f: Norm<'a>,
-}
-
-#[derive(FromCheckpoint)]
-#[expect(dead_code, reason = "the weights are only borrowed")]
-struct Block<'a> {
-    ln_1: Norm<'a>,
-    #[ckpt(path = "attn/c_attn")]
-    attn: Linear<'a>,
-    #[ckpt(path = "attn/c_proj")]
-    attn_proj: Linear<'a>,
-    ln_2: Norm<'a>,
-    #[ckpt(path = "mlp/c_fc")]
-    fc: Linear<'a>,
-    #[ckpt(path = "mlp/c_proj")]
-    fc_proj: Linear<'a>,
-}
-
-#[derive(FromCheckpoint)]
-#[expect(dead_code, reason = "the weights are only borrowed")]
-struct Norm<'a> {
-    g: ArrayView1<'a, f32>,
-    b: ArrayView1<'a, f32>,
-}
-
-#[derive(FromCheckpoint)]
-#[expect(dead_code, reason = "the weights are only borrowed")]
-struct Linear<'a> {
-    #[ckpt(squeeze)]
-    w: ArrayView2<'a, f32>,
-    b: ArrayView1<'a, f32>,
-}
+type Gpt2<'a> = PlainGpt2<ArrayView2<'a, f32>, ArrayView1<'a, f32>>;
 
 fn main() -> io::Result<()> {
     let folder = tempfile::tempdir()?;
@@ -108,10 +44,14 @@ fn main() -> io::Result<()> {
         let layers = layers(&folder.path().join(format!("layers-{variables}")), variables)?;
         let flat = flat(&folder.path().join(format!("flat-{variables}")), variables)?;
         measure("open", variables, || timed(|| open(&layers)))?;
-        measure("open and plan, in layers", variables, || plan_of::<Layers>(&layers))?;
+        measure("open and plan, in layers", variables, || plan_of::<Layers<Array1<f32>>>(&layers))?;
         measure("open and plan, in one list", variables, || plan_of::<Flat>(&flat))?;
-        measure("open and load, one thread", variables, || timed(|| load::<Layers>(&layers, 1)))?;
-        measure("open and load, all cores", variables, || timed(|| load::<Layers>(&layers, 0)))?;
+        measure("open and load, one thread", variables, || {
+            timed(|| load::<Layers<Array1<f32>>>(&layers, 1))
+        })?;
+        measure("open and load, all cores", variables, || {
+            timed(|| load::<Layers<Array1<f32>>>(&layers, 0))
+        })?;
     }
     let (gpt2, variables) = gpt2(&folder.path().join("gpt2"))?;
     measure("map and borrow, not verified", variables, || borrow(&gpt2))

@@ -4,7 +4,7 @@
 //! checkpoints of its own, from the description of the format alone: it shares no code with the reader, so that what
 //! one writes and the other reads is checked twice. [`gpt2`] makes checkpoints of GPT-2 at any size with it, also as the
 //! command `generate-gpt2`, and [`architectures`] of other models. [`conformance`] is what every source of checkpoints must do,
-//! [`fuzz`] what the fuzz targets do, [`project`] compiles crates, [`random`] gives the numbers of tests that try very many inputs, and [`tensorflow`] lets
+//! [`fuzz`] what the fuzz targets do, [`models`] what the benchmarks load, [`project`] compiles crates, [`random`] gives the numbers of tests that try very many inputs, and [`tensorflow`] lets
 //! tests skip without the library.
 
 pub mod architectures;
@@ -13,6 +13,7 @@ pub mod corpus;
 pub mod fuzz;
 pub mod gpt2;
 pub mod memory;
+pub mod models;
 pub mod project;
 pub mod random;
 pub mod tensorflow;
