@@ -122,6 +122,15 @@ pub fn write_as(hparams: &Hparams, dtype: DType, dir: &Path) -> io::Result<()> {
     StateFile::of("model.ckpt").write(dir)
 }
 
+/// Writes as many values, as `f32`.
+pub(crate) fn write_singles(
+    out: &mut dyn Write,
+    count: u64,
+    values: impl Iterator<Item = f32>,
+) -> io::Result<()> {
+    write_values(out, count, values, |value, out| out.extend(value.to_le_bytes()))
+}
+
 fn write_values(
     out: &mut dyn Write,
     mut count: u64,

@@ -30,6 +30,9 @@ impl Bert {
         layers: 12,
     };
 
+    /// BERT-Large, uncased.
+    pub const LARGE: Self = Self { hidden: 1024, intermediate: 4096, layers: 24, ..Self::BASE };
+
     /// What is released: the model and its heads for the two tasks of the pre-training.
     #[must_use]
     pub fn released(&self) -> Listing {
@@ -119,9 +122,10 @@ mod tests {
     use crate::corpus;
 
     #[test]
-    fn bert_base_has_the_numbers_of_variables_of_the_published_indexes() {
+    fn the_numbers_of_variables_are_those_of_the_published_indexes() {
         assert_eq!(Bert::BASE.released().variables().len(), 206);
         assert_eq!(Bert::BASE.trained().variables().len(), 619);
+        assert_eq!(Bert::LARGE.released().variables().len(), 398);
     }
 
     #[test]

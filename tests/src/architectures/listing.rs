@@ -9,7 +9,7 @@ use checkpoint_schema::plan::{Binding, Names, PlanOptions, plan};
 use ndarray::ArrayD;
 use tempfile::TempDir;
 
-use crate::gpt2::noise;
+use crate::gpt2::{noise, write_singles};
 use crate::writer::{Bundle, Data, Entry, Header, Index, TableOptions, Version};
 
 /// What the steps of a listing count to.
@@ -141,6 +141,17 @@ impl Listing {
     pub fn checkpoint(&self) -> io::Result<(TempDir, Checkpoint)> {
         let folder = tempfile::tempdir()?;
         let prefix = folder.path().join("model.ckpt");
+        self.write(&prefix)?;
+        let checkpoint = Checkpoint::open(prefix).map_err(io::Error::other)?;
+        Ok((folder, checkpoint))
+    }
+
+    /// Writes it at `prefix`, one variable after another: it may be larger than the memory.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write(&self, prefix: &Path) -> io::Result<()> {
         let bundle = self.variables.iter().fold(Bundle::new(), |bundle, listed| {
             bundle.tensor(&listed.name, listed.dtype, &listed.shape, listed.data())
         });
@@ -148,9 +159,7 @@ impl Listing {
             Some(graph) => bundle.strings("_CHECKPOINTABLE_OBJECT_GRAPH", &[], &[graph]),
             None => bundle,
         };
-        bundle.write(&prefix)?;
-        let checkpoint = Checkpoint::open(prefix).map_err(io::Error::other)?;
-        Ok((folder, checkpoint))
+        bundle.write(prefix)
     }
 
     /// Writes its index alone into a folder of its own, and opens it: that is enough to plan a load, whatever the size. The
@@ -236,7 +245,10 @@ impl Listed {
                 let [_, _, low, high] = value.to_le_bytes();
                 [low, high]
             }),
-            _ => Data::numbers(&self.values(), f32::to_le_bytes),
+            _ => {
+                let (name, elements) = (self.name.clone(), self.shape.iter().product());
+                Data::stream(move |out| write_singles(out, elements, noise(&name)))
+            }
         }
     }
 

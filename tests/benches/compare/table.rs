@@ -1,0 +1,262 @@
+//! What is printed.
+
+use std::time::Duration;
+
+use crate::subject::{Files, Subject};
+use crate::way::Way;
+
+/// The rounds of one way.
+pub(crate) struct Measured {
+    pub(crate) way: Way,
+    times: Vec<Duration>,
+    /// Of the whole processes.
+    wholes: Vec<Duration>,
+    /// The most memory of any round.
+    peak: Option<u64>,
+}
+
+impl Measured {
+    pub(crate) fn new(way: Way) -> Self {
+        Self { way, times: Vec::new(), wholes: Vec::new(), peak: None }
+    }
+
+    pub(crate) fn push(&mut self, time: Duration, whole: Duration, peak: Option<u64>) {
+        self.times.push(time);
+        self.wholes.push(whole);
+        self.peak = self.peak.max(peak);
+    }
+
+    /// In seconds.
+    fn fastest(&self) -> Option<f64> {
+        self.times.iter().min().map(Duration::as_secs_f64)
+    }
+
+    fn fastest_whole(&self) -> Option<f64> {
+        self.wholes.iter().min().map(Duration::as_secs_f64)
+    }
+
+    fn median(&self) -> Option<f64> {
+        let mut times = self.times.clone();
+        times.sort();
+        times.get(times.len() / 2).map(Duration::as_secs_f64)
+    }
+}
+
+/// What was measured with all in the page cache.
+#[derive(Default)]
+pub(crate) struct Results(Vec<Loaded>);
+
+struct Loaded {
+    subject: Subject,
+    variables: usize,
+    bytes: u64,
+    ways: Vec<Measured>,
+}
+
+impl Results {
+    /// Prints what was measured of a checkpoint, and keeps it if it is the first.
+    pub(crate) fn add(
+        &mut self,
+        subject: Subject,
+        files: &Files,
+        ways: Vec<Measured>,
+        where_it_is: &str,
+    ) {
+        let (variables, bytes) = (files.variables, files.bytes);
+        let title = subject.title();
+        println!("\n{title}: {variables} variables, {bytes} bytes, {where_it_is}\n");
+        print_ways(&ways, bytes);
+        if self.result(subject).is_none() {
+            self.0.push(Loaded { subject, variables, bytes, ways });
+        }
+    }
+
+    fn result(&self, subject: Subject) -> Option<&Loaded> {
+        self.0.iter().find(|result| result.subject == subject)
+    }
+
+    fn measured(&self, subject: Subject, way: Way) -> Option<&Measured> {
+        self.result(subject)?.ways.iter().find(|measured| measured.way == way)
+    }
+}
+
+fn print_ways(ways: &[Measured], bytes: u64) {
+    let reading = ways.iter().find(|measured| measured.way == Way::Read);
+    let reading = reading.and_then(Measured::fastest);
+    println!(
+        "| way | fastest | median | ratio to `read` | whole process | memory beyond the tensors |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for measured in ways {
+        let (Some(fastest), Some(median)) = (measured.fastest(), measured.median()) else {
+            continue;
+        };
+        let ratio = reading.map_or("-".to_owned(), |reading| format!("{:.2}", fastest / reading));
+        let whole = measured.fastest_whole().filter(|_| measured.way.is_whole());
+        let whole = whole.map_or("-".to_owned(), shown);
+        let memory = beyond(measured, bytes)
+            .map_or("-".to_owned(), |bytes| format!("{:.1} MB", bytes / 1e6));
+        println!(
+            "| {} | {} | {} | {ratio} | {whole} | {memory} |",
+            measured.way.title(),
+            shown(fastest),
+            shown(median)
+        );
+    }
+}
+
+fn shown(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.01 => format!("{:.3} ms", s * 1e3),
+        s if s < 0.1 => format!("{:.1} ms", s * 1e3),
+        s => format!("{:.0} ms", s * 1e3),
+    }
+}
+
+/// The bytes of memory at the peak of a load beyond those of the tensors.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+fn beyond(measured: &Measured, bytes: u64) -> Option<f64> {
+    let peak = measured.peak.filter(|_| measured.way.is_load())?;
+    Some(peak.saturating_sub(bytes) as f64)
+}
+
+/// What was aimed at.
+impl Results {
+    /// Prints what was aimed at, as far as it was measured.
+    pub(crate) fn print_targets(&self) {
+        let targets = self.targets();
+        if targets.is_empty() {
+            return;
+        }
+        println!("\n| aim | wanted | measured | |\n| --- | --- | --- | --- |");
+        for Target { what, wanted, measured, unit } in targets {
+            let (sign, limit, met) = match wanted {
+                Wanted::AtMost(limit) => ("<=", limit, measured <= limit),
+                Wanted::AtLeast(limit) => (">=", limit, measured >= limit),
+            };
+            let met = if met { "met" } else { "missed" };
+            println!("| {what} | {sign} {limit}{unit} | {measured:.2}{unit} | {met} |");
+        }
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let ratios = [
+            ("124M, one thread: time / `memcpy`", Way::Load1, Way::Copy, Wanted::AtMost(1.1)),
+            (
+                "124M: time of borrowing / `safetensors` views",
+                Way::Views,
+                Way::SafetensorsViews,
+                Wanted::AtMost(2.0),
+            ),
+            (
+                "124M, one thread: times as fast as `safetensors` copying",
+                Way::SafetensorsCopy,
+                Way::Load1,
+                Wanted::AtLeast(3.0),
+            ),
+            (
+                "124M, all cores: times as fast as `safetensors` copying",
+                Way::SafetensorsCopy,
+                Way::Load,
+                Wanted::AtLeast(3.0),
+            ),
+            (
+                "124M, one thread: times as fast as `RestoreV2` again",
+                Way::RestoreAgain,
+                Way::Load1,
+                Wanted::AtLeast(2.0),
+            ),
+            (
+                "124M, all cores: times as fast as `RestoreV2` again",
+                Way::RestoreAgain,
+                Way::Load,
+                Wanted::AtLeast(2.0),
+            ),
+        ];
+        let ratios = ratios.into_iter().filter_map(|(what, one, other, wanted)| {
+            let seconds = |way| self.measured(Subject::Small, way)?.fastest();
+            Some(Target {
+                what: what.to_owned(),
+                wanted,
+                measured: seconds(one)? / seconds(other)?,
+                unit: "",
+            })
+        });
+        let others = [self.whole(), self.planned()].into_iter().flatten();
+        ratios.chain(others).chain(self.memory()).chain(self.linear()).collect()
+    }
+
+    /// From the start of a process to its end.
+    fn whole(&self) -> Option<Target> {
+        let seconds = |way| self.measured(Subject::Small, way)?.fastest_whole();
+        let measured = seconds(Way::LoadVariable)? / seconds(Way::Load)?;
+        let what = "124M, whole processes: times as fast as `load_variable` with its import";
+        Some(Target { what: what.to_owned(), wanted: Wanted::AtLeast(30.0), measured, unit: "" })
+    }
+
+    fn planned(&self) -> Option<Target> {
+        let seconds = self.measured(Subject::Variables20000, Way::Plan)?.fastest()?;
+        let what = "20,000 variables: open and plan".to_owned();
+        Some(Target { what, wanted: Wanted::AtMost(50.0), measured: seconds * 1e3, unit: " ms" })
+    }
+
+    /// The most memory of all loads of a checkpoint, verified or not.
+    fn memory(&self) -> Vec<Target> {
+        let whole = self.0.iter().filter(|loaded| !loaded.subject.is_fraction());
+        let targets = whole.filter_map(|Loaded { subject, bytes, ways, .. }| {
+            let each = ways.iter().filter_map(|measured| beyond(measured, *bytes));
+            let what = format!("{}: memory beyond the tensors", subject.title());
+            let measured = each.reduce(f64::max)? / 1e6;
+            Some(Target { what, wanted: Wanted::AtMost(20.0), measured, unit: " MB" })
+        });
+        targets.collect()
+    }
+
+    /// How much more each costs where there is a hundred times as much.
+    fn linear(&self) -> Vec<Target> {
+        let (few, many) = (Subject::Variables200, Subject::Variables20000);
+        let (short, long) = (Subject::Tensor40M, Subject::Tensor4G);
+        let each = [
+            (
+                "open and plan: time of each of 20,000 / of each of 200 variables",
+                Way::Plan,
+                few,
+                many,
+            ),
+            (
+                "load, one thread: time of each of 20,000 / of each of 200 variables",
+                Way::Load1,
+                few,
+                many,
+            ),
+            ("load, one thread: time of each byte of 4.3 GB / of 43 MB", Way::Load1, short, long),
+            ("load, all cores: time of each byte of 4.3 GB / of 43 MB", Way::Load, short, long),
+        ];
+        let targets = each.into_iter().filter_map(|(what, way, one, hundred)| {
+            let measured = self.each(hundred, way)? / self.each(one, way)?;
+            Some(Target { what: what.to_owned(), wanted: Wanted::AtMost(1.5), measured, unit: "" })
+        });
+        targets.collect()
+    }
+
+    /// The seconds of each variable, or of each byte if there is one variable.
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    fn each(&self, subject: Subject, way: Way) -> Option<f64> {
+        let Loaded { variables, bytes, .. } = self.result(subject)?;
+        let number = if *variables == 1 { *bytes as f64 } else { *variables as f64 };
+        Some(self.measured(subject, way)?.fastest()? / number)
+    }
+}
+
+/// Something aimed at.
+struct Target {
+    what: String,
+    wanted: Wanted,
+    measured: f64,
+    unit: &'static str,
+}
+
+enum Wanted {
+    AtMost(f64),
+    AtLeast(f64),
+}

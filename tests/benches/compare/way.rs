@@ -1,0 +1,265 @@
+//! What is done to a checkpoint.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+use checkpoint_core::schema::description::Node;
+use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+use checkpoint_tests::models::{Layers, PlainGpt2, Single, TrainedBert};
+use clap::ValueEnum;
+use memmap2::{Advice, MmapMut};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use safetensors::SafeTensors;
+use safetensors::tensor::Dtype;
+
+use crate::subject::{Files, Model, Subject};
+use crate::system;
+
+/// A way to come to the tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+pub(crate) enum Way {
+    Read,
+    Copy,
+    ReadNew,
+    Load1,
+    Load,
+    Unverified1,
+    Unverified,
+    Views,
+    ViewsVerified,
+    Plan,
+    SafetensorsCopy,
+    SafetensorsViews,
+    RestoreV2,
+    RestoreAgain,
+    LoadVariable,
+}
+
+impl Way {
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Read => "`read` into memory that is in use already, one thread",
+            Self::Copy => "`memcpy` into new memory of huge pages, one thread",
+            Self::ReadNew => "`read` into new memory of huge pages, one thread",
+            Self::Load1 => "open and load, verified, one thread",
+            Self::Load => "open and load, verified, all cores",
+            Self::Unverified1 => "open and load, not verified, one thread",
+            Self::Unverified => "open and load, not verified, all cores",
+            Self::Views => "map and borrow, not verified",
+            Self::ViewsVerified => "map and borrow, verified, all cores",
+            Self::Plan => "open and plan",
+            Self::SafetensorsCopy => "`safetensors`: map, and copy to `Vec<f32>`",
+            Self::SafetensorsViews => "`safetensors`: map, and views",
+            Self::RestoreV2 => "TensorFlow: `RestoreV2` of all, the first in a process",
+            Self::RestoreAgain => "TensorFlow: `RestoreV2` of all, again",
+            Self::LoadVariable => "TensorFlow: `load_variable` of each, squeezed and nested",
+        }
+    }
+
+    /// Whether a process of this way does nothing else, where tensors are large, so that all of its time says something.
+    pub(crate) fn is_whole(self) -> bool {
+        let others = [Self::RestoreV2, Self::LoadVariable, Self::SafetensorsCopy];
+        self.is_load() || others.contains(&self)
+    }
+
+    pub(crate) fn is_tensorflow(self) -> bool {
+        matches!(self, Self::RestoreV2 | Self::RestoreAgain | Self::LoadVariable)
+    }
+
+    /// Whether it loads all tensors into memory of their own, by this project.
+    pub(crate) fn is_load(self) -> bool {
+        matches!(self, Self::Load1 | Self::Load | Self::Unverified1 | Self::Unverified)
+    }
+
+    /// Whether it copies no tensors.
+    pub(crate) fn is_light(self) -> bool {
+        matches!(self, Self::Views | Self::SafetensorsViews | Self::Plan)
+    }
+
+    /// Whether it is measured for a checkpoint.
+    pub(crate) fn suits(self, subject: Subject) -> bool {
+        match self {
+            Self::Read | Self::Plan | Self::Load1 | Self::Load => true,
+            // Who does that does it to a GPT-2. Each variable opens the index again: minutes for thousands of them.
+            Self::LoadVariable => subject.model() == Model::Gpt2,
+            _ => !subject.is_fraction(),
+        }
+    }
+
+    /// Whether it is also measured with nothing in the page cache.
+    pub(crate) fn suits_cold(self, subject: Subject) -> bool {
+        let whole = matches!(self, Self::Read | Self::Load1 | Self::Load)
+            || matches!(self, Self::SafetensorsCopy | Self::RestoreV2);
+        whole && !subject.is_fraction() && subject.model() != Model::Layers
+    }
+
+    /// How long it takes once; not, what has to be there before, nor to drop what was made.
+    pub(crate) fn round(self, subject: Subject, files: &Files) -> io::Result<Duration> {
+        let options = LoadOptions::new();
+        match self {
+            Self::Read => read(files),
+            Self::Copy => copy(files),
+            Self::ReadNew => timed(|| read_new(files)),
+            Self::Load1 => load(subject, files, options.threads(1)),
+            Self::Load => load(subject, files, options),
+            Self::Unverified1 => load(subject, files, options.verify(false).threads(1)),
+            Self::Unverified => load(subject, files, options.verify(false)),
+            Self::Views => borrow(subject, files, options.verify(false)),
+            Self::ViewsVerified => borrow(subject, files, options),
+            Self::Plan => plan_of(subject, files),
+            Self::SafetensorsCopy => timed(|| safetensors_copy(files)),
+            Self::SafetensorsViews => safetensors_views(files),
+            Self::RestoreV2 | Self::RestoreAgain | Self::LoadVariable => {
+                Err(io::ErrorKind::Unsupported.into())
+            }
+        }
+    }
+}
+
+/// How long it takes to make a value; not, to drop it.
+fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<Duration> {
+    let started = Instant::now();
+    let value = black_box(make()?);
+    let elapsed = started.elapsed();
+    drop(value);
+    Ok(elapsed)
+}
+
+/// New memory for all tensors, of huge pages where the system has them.
+fn new_memory(files: &Files) -> io::Result<MmapMut> {
+    let memory = MmapMut::map_anon(usize::try_from(files.bytes).map_err(io::Error::other)?)?;
+    memory.advise(Advice::HugePage)?;
+    Ok(memory)
+}
+
+fn read_new(files: &Files) -> io::Result<MmapMut> {
+    let mut memory = new_memory(files)?;
+    File::open(&files.data)?.read_exact(&mut memory)?;
+    Ok(memory)
+}
+
+fn read(files: &Files) -> io::Result<Duration> {
+    let mut memory = new_memory(files)?;
+    memory.fill(1);
+    timed(|| File::open(&files.data)?.read_exact(black_box(&mut memory)))
+}
+
+fn copy(files: &Files) -> io::Result<Duration> {
+    let source = system::map(&files.data)?;
+    source.advise(Advice::PopulateRead)?;
+    timed(|| {
+        let mut memory = new_memory(files)?;
+        memory.copy_from_slice(&source);
+        Ok(memory)
+    })
+}
+
+fn open(files: &Files) -> io::Result<Checkpoint> {
+    Checkpoint::open(&files.prefix).map_err(io::Error::other)
+}
+
+fn load(subject: Subject, files: &Files, options: LoadOptions<'_>) -> io::Result<Duration> {
+    type Matrix = Array2<f32>;
+    type Vector = Array1<f32>;
+    match subject.model() {
+        Model::Gpt2 => load_as::<PlainGpt2<Matrix, Vector>>(files, options),
+        Model::Bert => load_as::<TrainedBert<Matrix, Vector>>(files, options),
+        Model::Layers => load_as::<Layers<Vector>>(files, options),
+        Model::Single => load_as::<Single<Matrix>>(files, options),
+    }
+}
+
+fn load_as<T: for<'c> FromCheckpoint<'c>>(
+    files: &Files,
+    options: LoadOptions<'_>,
+) -> io::Result<Duration> {
+    timed(|| T::load_with(&open(files)?, options).map_err(io::Error::other))
+}
+
+fn borrow(subject: Subject, files: &Files, options: LoadOptions<'_>) -> io::Result<Duration> {
+    let started = Instant::now();
+    let checkpoint = open_mapped(files)?;
+    borrow_from(&checkpoint, subject, options)?;
+    Ok(started.elapsed())
+}
+
+#[expect(unsafe_code, reason = "the files are this program's own")]
+fn open_mapped(files: &Files) -> io::Result<Checkpoint> {
+    // SAFETY: the program writes its files once, before it maps them.
+    unsafe { Checkpoint::open_mapped(&files.prefix) }.map_err(io::Error::other)
+}
+
+fn borrow_from<'c>(
+    checkpoint: &'c Checkpoint,
+    subject: Subject,
+    options: LoadOptions<'_>,
+) -> io::Result<()> {
+    match subject.model() {
+        Model::Gpt2 => {
+            borrow_as::<PlainGpt2<ArrayView2<'c, f32>, ArrayView1<'c, f32>>>(checkpoint, options)
+        }
+        Model::Bert => {
+            borrow_as::<TrainedBert<ArrayView2<'c, f32>, ArrayView1<'c, f32>>>(checkpoint, options)
+        }
+        Model::Layers => borrow_as::<Layers<ArrayView1<'c, f32>>>(checkpoint, options),
+        Model::Single => borrow_as::<Single<ArrayView2<'c, f32>>>(checkpoint, options),
+    }
+}
+
+fn borrow_as<'c, T: FromCheckpoint<'c>>(
+    checkpoint: &'c Checkpoint,
+    options: LoadOptions<'_>,
+) -> io::Result<()> {
+    black_box(&T::load_with(checkpoint, options).map_err(io::Error::other)?);
+    Ok(())
+}
+
+fn plan_of(subject: Subject, files: &Files) -> io::Result<Duration> {
+    match subject.model() {
+        Model::Gpt2 => plan_as::<PlainGpt2<Array2<f32>, Array1<f32>>>(files),
+        Model::Bert => plan_as::<TrainedBert<Array2<f32>, Array1<f32>>>(files),
+        Model::Layers => plan_as::<Layers<Array1<f32>>>(files),
+        Model::Single => plan_as::<Single<Array2<f32>>>(files),
+    }
+}
+
+fn plan_as<T: for<'c> FromCheckpoint<'c>>(files: &Files) -> io::Result<Duration> {
+    let started = Instant::now();
+    let checkpoint = open(files)?;
+    let names = Names::of_keys(checkpoint.catalog());
+    let node: &'static Node = const { &T::NODE };
+    let planned = plan(node, &names, PlanOptions::default());
+    black_box(&planned.map_err(|problems| io::Error::other(problems[0].to_string()))?);
+    Ok(started.elapsed())
+}
+
+/// A tensor that was copied out.
+#[expect(dead_code, reason = "the tensors are only copied")]
+enum Copied {
+    Singles(Vec<f32>),
+    Counter(Vec<i64>),
+}
+
+fn safetensors_copy(files: &Files) -> io::Result<Vec<(String, Copied)>> {
+    let map = system::map(&files.safetensors)?;
+    let tensors = SafeTensors::deserialize(&map).map_err(io::Error::other)?;
+    let copied = tensors.iter().map(|(name, view)| {
+        let copied = match view.dtype() {
+            Dtype::I64 => Copied::Counter(black_box(bytemuck::pod_collect_to_vec(view.data()))),
+            _ => Copied::Singles(black_box(bytemuck::pod_collect_to_vec(view.data()))),
+        };
+        (name.to_owned(), copied)
+    });
+    Ok(copied.collect())
+}
+
+fn safetensors_views(files: &Files) -> io::Result<Duration> {
+    let started = Instant::now();
+    let map = system::map(&files.safetensors)?;
+    let tensors = SafeTensors::deserialize(&map).map_err(io::Error::other)?;
+    black_box(&tensors.tensors());
+    Ok(started.elapsed())
+}
