@@ -27,18 +27,22 @@ pub(crate) enum Subject {
     Large,
     /// BERT-Large with the moments of each weight.
     BertLarge,
-    /// As many variables of 32 bytes.
+    /// Many variables of 32 bytes.
     #[value(name = "variables-200")]
     Variables200,
+    /// Ten times as many.
     #[value(name = "variables-2000")]
     Variables2000,
+    /// A hundred times as many.
     #[value(name = "variables-20000")]
     Variables20000,
-    /// One variable of as many bytes.
+    /// One variable of 43 MB.
     #[value(name = "tensor-40M")]
     Tensor40M,
+    /// Ten times as large.
     #[value(name = "tensor-400M")]
     Tensor400M,
+    /// A hundred times as large.
     #[value(name = "tensor-4G")]
     Tensor4G,
 }
