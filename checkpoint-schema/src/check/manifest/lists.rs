@@ -231,23 +231,63 @@ pub(super) const fn there<const VARIABLES: usize>(
     state: &State<'_, VARIABLES>,
 ) -> usize {
     let mut values = tuple.values;
-    let mut known: Option<Pattern> = None;
+    let mut probes = Probes::new(&list.element, place);
     let mut index = start;
     while index < start + most {
         values[place.axes.len - 1] = index;
-        let by_known = match &known {
-            Some(pattern) => state.manifest.find(pattern.name(&values)).is_some(),
-            None => false,
-        };
-        if !by_known {
-            known = probe(&list.element, place, &values, state.manifest);
-            if known.is_none() {
-                return index;
-            }
+        if !probes.find(&list.element, place, &values, state.manifest) {
+            return index;
         }
         index += 1;
     }
     index
+}
+
+/// Whether there is any of a node, asked at many values: what was there before is looked for first.
+#[derive(Clone, Copy)]
+pub(super) struct Probes {
+    pattern: Option<Pattern>,
+    /// Whether the pattern is that of all that there can be.
+    only: bool,
+}
+
+impl Probes {
+    pub(super) const NONE: Self = Self { pattern: None, only: false };
+
+    pub(super) const fn new(node: &Node, place: &Place<'_>) -> Self {
+        match node {
+            Node::Optional(inner) => Self::new(inner, place),
+            Node::Tensor(_) | Node::Split(_)
+                if place.field.stack().is_none() && !place.field.joins_paths() =>
+            {
+                Self { pattern: Some(Pattern::of(place)), only: true }
+            }
+            _ => Self::NONE,
+        }
+    }
+
+    pub(super) const fn find(
+        &mut self,
+        node: &Node,
+        place: &Place<'_>,
+        values: &[usize; DEPTH],
+        manifest: &Manifest<'_>,
+    ) -> bool {
+        if let Some(pattern) = &self.pattern
+            && manifest.find(pattern.name(values)).is_some()
+        {
+            return true;
+        }
+        if self.only {
+            return false;
+        }
+        let found = probe(node, place, values, manifest);
+        let there = found.is_some();
+        if there {
+            self.pattern = found;
+        }
+        there
+    }
 }
 
 /// The end of the elements that are there, where symbols say that it is `end`: of what is there beyond that, or before all

@@ -28,9 +28,11 @@ pub(super) const fn nearest<const VARIABLES: usize>(
     let mut at = 0;
     while at < state.manifest.families.len() {
         let family = &state.manifest.families[at];
-        if is_free(family, state) {
+        if outline_len(family).abs_diff(name.len()) <= most && is_free(family, state) {
             let other = outline_of(family);
-            let distance = distance(name, other.as_str().as_bytes(), most);
+            // What is no nearer than the best need not be known.
+            let limit = if rank < 2 * LEN { smaller(most, rank / 2) } else { most };
+            let distance = distance(name, other.as_str().as_bytes(), limit);
             let slot = family.preset.is_some() && distance > TYPO;
             let dtype = match dtype {
                 Some(dtype) => dtype as u8 != family.dtype as u8,
@@ -75,6 +77,19 @@ const fn outline(place: &Place<'_>) -> Words {
         at += 1;
     }
     out
+}
+
+/// The length of what [`outline_of`] gives: it tells most families apart in few steps.
+const fn outline_len(family: &Family<'_>) -> usize {
+    let (mut len, mut at) = (0, 0);
+    while at < family.parts.len() {
+        len += match &family.parts[at] {
+            FamilyPart::Text(text) => text.len(),
+            FamilyPart::Number { .. } => 1,
+        };
+        at += 1;
+    }
+    len
 }
 
 /// The names of a family with `#` for each number in which they differ.
@@ -136,7 +151,27 @@ const fn distance(one: &[u8], other: &[u8], most: usize) -> usize {
     if one.is_empty() || other.is_empty() {
         return one.len() + other.len();
     }
-    rows(one, other, most)
+    let least = least(one, other);
+    if least > most { least } else { rows(one, other, most) }
+}
+
+/// How many letters of one are not in the other at least: the distance is no less, and takes many more steps.
+const fn least(one: &[u8], other: &[u8]) -> usize {
+    let (mut counts, mut at) = ([0_isize; 256], 0);
+    while at < one.len() {
+        counts[one[at] as usize] += 1;
+        at += 1;
+    }
+    let (mut more, mut at) = (0, 0);
+    while at < other.len() {
+        let count = &mut counts[other[at] as usize];
+        *count -= 1;
+        more += (*count < 0) as usize;
+        at += 1;
+    }
+    // What the other has more, and one has more instead.
+    let fewer = (more + one.len()).saturating_sub(other.len());
+    if more > fewer { more } else { fewer }
 }
 
 const fn rows(one: &[u8], other: &[u8], most: usize) -> usize {

@@ -3,6 +3,7 @@
 use crate::check::manifest::glob;
 use crate::check::manifest::near::write_family;
 use crate::check::manifest::place::Around;
+use crate::check::manifest::report::Line;
 use crate::check::manifest::sets::{Sets, Values};
 use crate::check::manifest::state::{Mode, State};
 use crate::check::manifest::tell;
@@ -151,6 +152,9 @@ const fn family_left<const VARIABLES: usize>(
     count: usize,
     state: &mut State<'_, VARIABLES>,
 ) {
+    if !state.report.has_room() {
+        return state.report.tell(&Line::EMPTY);
+    }
     let mut shown = Words::EMPTY;
     if count == family.count {
         write_family(family, &mut shown);

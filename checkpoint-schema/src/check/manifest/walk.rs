@@ -1,7 +1,7 @@
 //! The walk of a description, field by field.
 
 use crate::check::manifest::leaf;
-use crate::check::manifest::lists::{self, probe};
+use crate::check::manifest::lists::{self, Probes, probe};
 use crate::check::manifest::outside;
 use crate::check::manifest::place::{Around, Place};
 use crate::check::manifest::report::Line;
@@ -15,6 +15,9 @@ use crate::check::manifest::tuples::Tuple;
 use crate::check::manifest::unmapped;
 use crate::description::{Absent, Field, List, Node, Struct};
 use crate::problem::wording as say;
+
+/// How many paths a field may accept to be looked at.
+const ALTERNATIVES: usize = 8;
 
 /// Walks all fields of the root.
 pub(super) const fn root<const VARIABLES: usize>(
@@ -102,12 +105,21 @@ const fn alternatives<const VARIABLES: usize>(
 ) {
     let mut path = 0;
     let mut several = Sets::NONE;
+    let mut probes = [Probes::NONE; ALTERNATIVES];
+    if field.paths.len() > ALTERNATIVES {
+        return state.overlooks = true;
+    }
+    while path < field.paths.len() {
+        probes[path] = Probes::new(&field.node, &Place::of(owner, field, path, around));
+        path += 1;
+    }
+    let mut path = 0;
     while path < field.paths.len() {
         let alone = Place::of(owner, field, path, around);
         let Some(place) = alone.counting("", 0) else { return state.overlooks = true };
         let mut next = Tuple::first(&around.axes, around.axes.len, &state.ends);
         while let Some(tuple) = next {
-            let (chosen, there) = choose(owner, field, around, &tuple, state);
+            let (chosen, there) = choose(owner, field, around, &tuple, &mut probes, state);
             set(&place, &tuple, chosen == path, state);
             if there > 1 && path == 0 {
                 several.add(&tuple.values);
@@ -142,13 +154,14 @@ const fn choose<const VARIABLES: usize>(
     field: &Field,
     around: &Around<'_>,
     tuple: &Tuple,
+    probes: &mut [Probes; ALTERNATIVES],
     state: &State<'_, VARIABLES>,
 ) -> (usize, usize) {
     let (mut chosen, mut there, mut path) = (0, 0, field.paths.len());
     while path > 0 {
         path -= 1;
         let place = Place::of(owner, field, path, around);
-        if probe(&field.node, &place, &tuple.values, state.manifest).is_some() {
+        if probes[path].find(&field.node, &place, &tuple.values, state.manifest) {
             chosen = path;
             there += 1;
         }
@@ -164,8 +177,9 @@ const fn tell_aliases<const VARIABLES: usize>(
     state: &mut State<'_, VARIABLES>,
 ) {
     let (mut names, mut path, mut told) = (Words::EMPTY, 0, 0);
-    let (_, count) =
-        choose(owner, field, around, &Tuple { values: sets.last, ..Tuple::NONE }, state);
+    let tuple = Tuple { values: sets.last, ..Tuple::NONE };
+    let mut probes = [Probes::NONE; ALTERNATIVES];
+    let (_, count) = choose(owner, field, around, &tuple, &mut probes, state);
     while path < field.paths.len() {
         let place = Place::of(owner, field, path, around);
         if probe(&field.node, &place, &sets.last, state.manifest).is_some() {
@@ -206,8 +220,9 @@ const fn where_there<const VARIABLES: usize>(
 ) -> bool {
     let axis = place.axes.len - 1;
     let (mut next, mut any) = (Tuple::first(&place.axes, axis, &state.ends), false);
+    let mut probes = Probes::new(node, place);
     while let Some(tuple) = next {
-        let there = probe(node, place, &tuple.values, state.manifest).is_some();
+        let there = probes.find(node, place, &tuple.values, state.manifest);
         set(place, &tuple, there, state);
         any |= there;
         next = tuple.next(&place.axes, &state.ends);
