@@ -2,7 +2,7 @@ use checkpoint_core::FromCheckpoint;
 use ndarray::{Array, Array1, Dimension};
 
 #[derive(FromCheckpoint)]
-#[ckpt(manifest = "gpt3.index")]
+#[ckpt(manifest = "/nowhere/gpt3.index")]
 pub struct Missing {
     pub w: Array1<f32>,
 }
