@@ -7,7 +7,6 @@ use bytemuck::Zeroable;
 use checkpoint_schema::catalog::Variable;
 use checkpoint_schema::dtype::DType;
 
-use crate::huge_pages;
 use crate::read::region::Region;
 use crate::strings::Strings;
 
@@ -33,7 +32,7 @@ pub enum Buffer {
 impl Buffer {
     /// Zeroed memory for `len` elements; `None` if the dtype has no fixed width or if the memory cannot be had.
     pub(crate) fn zeroed(dtype: DType, len: usize) -> Option<Self> {
-        let mut buffer = match (dtype.width()?, dtype.swap_unit()?) {
+        match (dtype.width()?, dtype.swap_unit()?) {
             (1, _) => zeroed(len).map(Self::W8),
             (2, _) => zeroed(len).map(Self::W16),
             (4, _) => zeroed(len).map(Self::W32),
@@ -41,9 +40,7 @@ impl Buffer {
             (8, _) => zeroed(len).map(Self::W32x2),
             (16, _) => zeroed(len).map(Self::W64x2),
             _ => None,
-        }?;
-        huge_pages::prefer(buffer.bytes_mut());
-        Some(buffer)
+        }
     }
 
     /// The elements of a variable, put together of those of its slices; `None` if the memory cannot be had.

@@ -1,47 +1,175 @@
 //! Fewer page faults for large tensors.
 //!
 //! The first touch of a page of new memory costs the system more than copying into it. Linux gives memory in pages of
-//! 2 MiB instead of 4 KiB where a program asks for it.
+//! 2 MiB instead of 4 KiB where a program asks for it, and where nothing of the 2 MiB was touched before. But tensors
+//! begin and end anywhere, and allocators write right before each what they note of it. They put large memory side by
+//! side, though. So large pages are asked for all of it together, and those in which a tensor begins are made of the small
+//! ones that were touched, shortly before they are filled: what the system clears is in its cache then.
 
-/// Memory of fewer bytes than this is left as it is: no page of 2 MiB is sure to fit in.
-const LARGE: usize = 4 << 20;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asks the system for large pages behind memory that was not touched yet. It is a hint: nothing is lost if it is not
-/// heard.
+/// Smaller memory may lie anywhere, among what is used for other things.
+const LARGE: usize = 128 << 10;
+
+/// The size of a large page on most machines.
+const HUGE: usize = 2 << 20;
+
+/// A multiple of the size of small pages on all systems that there are, and more than allocators leave between what they put
+/// side by side.
+const SMALL: usize = 64 << 10;
+
+/// Large pages of which a part was touched already, in the order of their addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Touched(Vec<Page>);
+
+#[derive(Debug)]
+struct Page {
+    addresses: Range<usize>,
+    /// Whether it was asked to be made one.
+    is_asked: AtomicBool,
+}
+
+/// Asks the system for large pages behind memory that is not filled yet, and gives those that have to be made once more. It
+/// is a hint: nothing is lost if it is not heard.
+pub(crate) fn prefer<'m>(memory: impl IntoIterator<Item = &'m mut [u8]>) -> Touched {
+    let large = memory.into_iter().filter(|memory| memory.len() >= LARGE);
+    let mut spans: Vec<Range<usize>> = large.map(|memory| addresses(memory)).collect();
+    spans.sort_unstable_by_key(|span| span.start);
+    let is_near = |one: &Range<usize>, next: &Range<usize>| next.start - one.end <= SMALL;
+    let mut touched = Touched::default();
+    for side_by_side in spans.chunk_by(is_near) {
+        let all = whole(side_by_side);
+        system::advise(&all, system::HUGE_PAGES);
+        touched.0.extend(pages(side_by_side, &all));
+    }
+    touched
+}
+
+impl Touched {
+    /// Makes those large pages of which this memory is a part, and that were not made yet.
+    pub(crate) fn make(&self, memory: &[u8]) {
+        let Range { start, end } = addresses(memory);
+        let first = self.0.partition_point(|page| page.addresses.end <= start);
+        let pages = self.0.iter().skip(first).take_while(|page| page.addresses.start < end);
+        for Page { addresses, is_asked } in pages {
+            if !is_asked.swap(true, Ordering::Relaxed) {
+                system::advise(addresses, system::ONE_PAGE);
+            }
+        }
+    }
+}
+
+fn addresses(memory: &[u8]) -> Range<usize> {
+    let Range { start, end } = memory.as_ptr_range();
+    start.addr()..end.addr()
+}
+
+/// From the first of spans that are side by side to the last, without small pages that others may have a part of.
+fn whole(spans: &[Range<usize>]) -> Range<usize> {
+    let start = spans.first().map_or(0, |first| first.start.next_multiple_of(SMALL));
+    let end = spans.last().map_or(0, |last| last.end / SMALL * SMALL);
+    start..end.max(start)
+}
+
+/// The large pages in which spans begin, if they are within `all`.
+fn pages(spans: &[Range<usize>], all: &Range<usize>) -> impl Iterator<Item = Page> {
+    let mut starts: Vec<usize> = spans.iter().map(|span| span.start / HUGE * HUGE).collect();
+    starts.dedup();
+    starts.retain(|start| all.start <= *start && start + HUGE <= all.end);
+    starts.into_iter().map(|start| {
+        let addresses = start..start + HUGE;
+        Page { addresses, is_asked: AtomicBool::new(false) }
+    })
+}
+
 #[cfg(target_os = "linux")]
-pub(crate) fn prefer(memory: &mut [u8]) {
-    /// A multiple of the size of pages on all systems that there are.
-    const ALIGNED: usize = 64 << 10;
+mod system {
+    use std::ops::Range;
 
-    let before = memory.as_ptr().align_offset(ALIGNED);
-    let Some(inside) = memory.get_mut(before..) else { return };
-    let len = inside.len() / ALIGNED * ALIGNED;
-    if inside.len() >= LARGE {
-        // SAFETY: the range is within memory that is borrowed exclusively here, it starts at a multiple of the page
-        // size, and `MADV_HUGEPAGE` changes nothing of what it holds.
+    pub(super) const HUGE_PAGES: libc::c_int = libc::MADV_HUGEPAGE;
+    pub(super) const ONE_PAGE: libc::c_int = libc::MADV_COLLAPSE;
+
+    /// Tells the system what to do about memory.
+    pub(super) fn advise(memory: &Range<usize>, advice: libc::c_int) {
+        let start = std::ptr::without_provenance_mut(memory.start);
+        // SAFETY: the two advices above, which are all that this module gives, change nothing of what memory holds, whosever it
+        // is, and addresses without memory are passed over.
         #[expect(unsafe_code, reason = "the system's call takes an address")]
-        let _ = unsafe { libc::madvise(inside.as_mut_ptr().cast(), len, libc::MADV_HUGEPAGE) };
+        let _ = unsafe { libc::madvise(start, memory.len(), advice) };
     }
 }
 
 /// Elsewhere the system decides by itself.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn prefer(_memory: &mut [u8]) {}
+mod system {
+    use std::ops::Range;
+
+    pub(super) const HUGE_PAGES: () = ();
+    pub(super) const ONE_PAGE: () = ();
+
+    pub(super) fn advise(_memory: &Range<usize>, _advice: ()) {}
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MIB: usize = 1 << 20;
+
     #[test]
     fn memory_of_any_size_keeps_what_it_holds() {
-        for len in [0, 1, 4096, LARGE - 1, LARGE, LARGE + 1, 3 * LARGE + 12_345] {
-            let mut memory: Vec<u8> =
-                (0..len).map(|at| u8::try_from(at % 251).unwrap_or_default()).collect();
-            let before = memory.clone();
-            prefer(&mut memory);
-            assert_eq!(memory, before);
-            prefer(memory.get_mut(1..).unwrap_or_default());
-            assert_eq!(memory, before);
+        let sizes = [0, 1, 4096, LARGE - 1, LARGE, 4 * MIB, 3 * MIB + 12_345, MIB, MIB, 5 * MIB];
+        let content = |len| (0..len).map(|at| u8::try_from(at % 251).unwrap_or_default());
+        let mut memory: Vec<Vec<u8>> = sizes.map(|len| content(len).collect()).into();
+        let touched = prefer(memory.iter_mut().map(Vec::as_mut_slice));
+        for (memory, len) in memory.iter().zip(sizes) {
+            touched.make(memory);
+            assert!(memory.iter().copied().eq(content(len)));
         }
+    }
+
+    #[test]
+    fn pages_are_made_where_a_tensor_begins_and_all_of_the_page_is_of_tensors() {
+        let side_by_side = [
+            MIB + 16..5 * MIB,
+            // They meet within the page from 4 MiB on.
+            5 * MIB + 16..9 * MIB,
+            // Two begin within the page from 8 MiB on.
+            9 * MIB + 16..9 * MIB + 600,
+            9 * MIB + 1000..12 * MIB + 1,
+        ];
+        let all = whole(&side_by_side);
+        assert_eq!(all, MIB + SMALL..12 * MIB);
+        let found: Vec<_> = pages(&side_by_side, &all).map(|page| page.addresses).collect();
+        assert_eq!(found, [4 * MIB..6 * MIB, 8 * MIB..10 * MIB]);
+        let alone = [2 * MIB + 16..3 * MIB];
+        assert_eq!(pages(&alone, &whole(&alone)).count(), 0);
+    }
+
+    #[test]
+    fn each_page_is_made_once_when_memory_that_it_is_of_is_filled() {
+        let mut memory = vec![0; 10 * MIB];
+        let Range { start, .. } = addresses(&memory);
+        let page = |at: usize| {
+            let start = (start + at).next_multiple_of(HUGE);
+            Page { addresses: start..start + HUGE, is_asked: AtomicBool::new(false) }
+        };
+        let touched = Touched(vec![page(0), page(5 * MIB)]);
+        let asked = || {
+            let asked = touched.0.iter().map(|page| page.is_asked.load(Ordering::Relaxed));
+            asked.collect::<Vec<_>>()
+        };
+        let second = touched.0[1].addresses.start - start;
+        touched.make(&memory[second..second]);
+        touched.make(&memory[second - 1..second]);
+        touched.make(&memory[second + HUGE..]);
+        assert_eq!(asked(), [false, false]);
+        touched.make(&memory[second + HUGE - 1..]);
+        assert_eq!(asked(), [false, true]);
+        touched.make(&memory);
+        assert_eq!(asked(), [true, true]);
+        memory.fill(7);
+        assert!(memory.iter().all(|byte| *byte == 7));
     }
 }

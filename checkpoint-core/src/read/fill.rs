@@ -8,6 +8,7 @@ use checkpoint_schema::plan::{Layout, Output};
 
 use crate::buffer::Buffer;
 use crate::convert::Conversion;
+use crate::huge_pages;
 use crate::read::groups::{Groups, is_apart};
 use crate::read::job::Job;
 use crate::read::placing::{Placing, bytes, join};
@@ -94,6 +95,7 @@ impl<'a> Reading<'a> {
             work.jobs.push(Job::new(self.source, variable)?);
         }
         let mut buffers = work.allocate(outputs)?;
+        let touched = huge_pages::prefer(buffers.iter_mut().map(Buffer::bytes_mut));
         let apart: Vec<bool> = (0..outputs.len())
             .map(|output| is_apart(&work.shares_of(output).collect::<Vec<_>>()))
             .collect();
@@ -103,7 +105,7 @@ impl<'a> Reading<'a> {
         let mut tasks = work.tasks(reads, segments, &mut buffers);
         let lent = work.jobs.iter().enumerate().skip(variables);
         tasks.extend(lent.flat_map(|(number, job)| checks(number, job)));
-        let Outcome { all, unverified } = self.run(&work.jobs, tasks)?;
+        let Outcome { all, unverified } = self.run(&work.jobs, tasks, &touched)?;
         work.keep(all, outputs, &mut buffers)?;
         Ok(Filled { buffers, variables, bytes, unverified })
     }

@@ -8,6 +8,7 @@ use checkpoint_schema::format::checksum::Digest;
 use checkpoint_schema::shape::Shape;
 
 use crate::buffer::Buffer;
+use crate::huge_pages::Touched;
 use crate::read::job::{Job, Part};
 use crate::read::queue::{Batch, Queue, Task};
 
@@ -38,13 +39,19 @@ struct Shared<'w, 'b> {
     jobs: &'w [Job<'w>],
     queue: Queue<'w, 'b>,
     sums: Sums,
+    touched: &'w Touched,
     threads: usize,
 }
 
 impl Reading<'_> {
     /// Does all tasks, and verifies the checksums of all extents that are read as a whole.
-    pub(crate) fn run(&self, jobs: &[Job<'_>], tasks: Vec<Task<'_>>) -> Result<Outcome, ReadError> {
-        let shared = Shared::new(self, jobs, tasks)?;
+    pub(crate) fn run(
+        &self,
+        jobs: &[Job<'_>],
+        tasks: Vec<Task<'_>>,
+        touched: &Touched,
+    ) -> Result<Outcome, ReadError> {
+        let shared = Shared::new(self, jobs, tasks, touched)?;
         shared.report(0);
         let all = if shared.threads < 2 { shared.work()? } else { shared.work_on_all()? };
         let unverified = if self.verify { shared.sums.unverified() } else { jobs.len() };
@@ -59,7 +66,8 @@ impl Reading<'_> {
     ) -> Result<(), ReadError> {
         let end = job.size();
         let jobs = [job];
-        let shared = Shared::new(self, &jobs, Vec::new())?;
+        let touched = Touched::default();
+        let shared = Shared::new(self, &jobs, Vec::new(), &touched)?;
         let mut worker = Worker::new(&shared);
         let mut memory = vec![0; usize::try_from(end).unwrap_or(CHUNK).min(CHUNK)];
         let mut at = 0;
@@ -79,11 +87,12 @@ impl<'w, 'b> Shared<'w, 'b> {
         reading: &'w Reading<'w>,
         jobs: &'w [Job<'w>],
         tasks: Vec<Task<'b>>,
+        touched: &'w Touched,
     ) -> Result<Self, ReadError> {
         let sums = Sums::new(if reading.verify { jobs } else { &[] })?;
         let queue = Queue::new(jobs, tasks);
         let threads = reading.thread_count(queue.len());
-        Ok(Self { reading, jobs, queue, sums, threads })
+        Ok(Self { reading, jobs, queue, sums, touched, threads })
     }
 
     fn work_on_all(&self) -> Result<Kept, ReadError> {
@@ -173,12 +182,14 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         match task {
             Task::Piece { job: number, at, into } => {
                 let Some(job) = job(number) else { return Ok(()) };
+                self.shared.touched.make(into);
                 let bytes = at..at.saturating_add(as_u64(into.len()));
                 self.parts(job, &bytes, |worker, part, stored| {
                     worker.piece(job.1, part, stored, at, into)
                 })
             }
             Task::Scatter(mut scatter) => {
+                scatter.places.iter().for_each(|place| self.shared.touched.make(place.bytes));
                 for (number, bytes) in std::mem::take(&mut scatter.reads) {
                     let Some(job) = job(number) else { continue };
                     self.read(job, &bytes, &mut scatter)?;

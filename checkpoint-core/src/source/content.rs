@@ -5,6 +5,7 @@ use std::io;
 use checkpoint_schema::dtype::DType;
 
 use crate::buffer::Buffer;
+use crate::huge_pages;
 use crate::read::as_u64;
 use crate::source::file::OpenFile;
 
@@ -44,6 +45,7 @@ impl Content {
                 let len = usize::try_from(file.size()).map_err(|_| too_large())?;
                 let words = Buffer::zeroed(DType::UInt64, len.div_ceil(8));
                 let mut words = words.ok_or_else(too_large)?;
+                huge_pages::prefer([words.bytes_mut()]);
                 file.read(0, words.bytes_mut().get_mut(..len).unwrap_or_default())?;
                 Ok(Self::Memory { words, len })
             }
