@@ -8,7 +8,9 @@ use checkpoint_schema::problem::NotBorrowed;
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
 use crate::load::not_read;
-use crate::read::job::{Job, Part};
+use crate::read::failed;
+use crate::read::job::Part;
+use crate::read::native::ToNative;
 use crate::tensor::dims;
 
 /// An array whose elements are those of a checkpoint.
@@ -23,8 +25,8 @@ pub(crate) struct Borrowed<'c> {
 
 /// What a load borrows.
 pub(crate) struct Lent<'c> {
-    /// The arrays that borrow their elements, by the numbers of the outputs; `None` for those that have their own.
-    pub(crate) arrays: Vec<Option<Borrowed<'c>>>,
+    /// The arrays that borrow their elements, with the numbers of the outputs, in their order.
+    pub(crate) arrays: Vec<(usize, Borrowed<'c>)>,
     /// The variables that they borrow from, each once, in the order of their names.
     pub(crate) variables: Vec<&'c Variable>,
 }
@@ -35,25 +37,18 @@ pub(crate) fn borrowed<'c>(
     node: &Node,
     plan: &Plan<'_>,
 ) -> Result<Lent<'c>, LoadError> {
-    let outputs = plan.outputs.len();
-    let (mut arrays, mut lenders, mut problems) =
-        (Vec::with_capacity(outputs), Vec::with_capacity(outputs), Vec::new());
-    for (number, output) in plan.outputs.iter().enumerate() {
-        if output.borrow == Borrow::Never {
-            arrays.push(None);
-            continue;
-        }
+    let (mut arrays, mut lenders, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let outputs = plan.outputs.iter().enumerate();
+    for (number, output) in outputs.filter(|(_, output)| output.borrow != Borrow::Never) {
         match lend(checkpoint, plan, number, output)? {
             Ok((variable, borrowed)) => {
                 lenders.push(variable);
-                arrays.push(Some(borrowed));
+                arrays.push((number, borrowed));
             }
-            Err(why) => {
-                arrays.push(None);
-                if output.borrow == Borrow::Must {
-                    problems.push(plan.not_borrowed(checkpoint.catalog(), number, why));
-                }
+            Err(why) if output.borrow == Borrow::Must => {
+                problems.push(plan.not_borrowed(checkpoint.catalog(), number, why));
             }
+            Err(_) => {}
         }
     }
     if !problems.is_empty() {
@@ -81,20 +76,20 @@ fn lend<'c>(
     if variable.dtype != output.dtype {
         return Ok(Err(NotBorrowed::Converted(output.dtype)));
     }
-    match &variable.place {
-        Place::Whole(_) => {}
+    let extent = match &variable.place {
+        Place::Whole(extent) => extent,
         Place::Slices(_) => return Ok(Err(NotBorrowed::Partitioned)),
         Place::Opaque => return Ok(Err(NotBorrowed::Encoded)),
-    }
-    let job = Job::new(checkpoint.source(), variable)
-        .map_err(|error| not_read(plan, variables, error))?;
+    };
+    let part = Part::whole(checkpoint.source(), variable, extent)
+        .map_err(|kind| not_read(plan, variables, failed(&variable.name, kind)))?;
     let (Some(width), Some(align)) = (variable.dtype.width(), variable.dtype.swap_unit()) else {
         return Ok(Err(NotBorrowed::Encoded));
     };
-    if !job.native.is_nothing() {
+    if !ToNative::new(variable.dtype, checkpoint.catalog().endianness).is_nothing() {
         return Ok(Err(NotBorrowed::Encoded));
     }
-    let Some(bytes) = job.parts.first().and_then(Part::bytes) else {
+    let Some(bytes) = part.bytes() else {
         return Ok(Err(NotBorrowed::NotInMemory));
     };
     if bytes.as_ptr().align_offset(align) != 0 && !bytes.is_empty() {

@@ -218,28 +218,25 @@ fn read<'c>(
 ) -> Result<(Vec<Part<'c>>, Done), LoadError> {
     let reading = options.reading(checkpoint.source());
     let variables = checkpoint.catalog().variables();
-    let Lent { arrays: borrowed, variables: lent } = borrowed(checkpoint, node, plan)?;
+    let Lent { arrays, variables: lent } = borrowed(checkpoint, node, plan)?;
     let verify_borrowed = reading.verify && !options.trusting;
     let checked = if verify_borrowed { &lent[..] } else { &[] };
-    // The outputs that have their own elements, and for all outputs the numbers among those.
-    let kept: Vec<usize> =
-        (0..plan.outputs.len()).filter(|&output| borrowed[output].is_none()).collect();
-    let owned: Vec<Output> = kept.iter().map(|&output| plan.outputs[output].clone()).collect();
-    let mut numbers = vec![None; plan.outputs.len()];
-    for (number, &output) in kept.iter().enumerate() {
-        numbers[output] = Some(number);
-    }
+    // The outputs that have their own elements, and their numbers among those.
+    let before = |output: usize| arrays.binary_search_by_key(&output, |(lent, _)| *lent).err();
+    let outputs = || plan.outputs.iter().enumerate();
+    let owned = || outputs().filter(|(output, _)| before(*output).is_some());
+    let filled: Vec<&Output> = owned().map(|(_, output)| output).collect();
     let wanted = plan.reads.iter().filter_map(|read| {
         let (variable, layout) = (&variables[read.variable], Some(&read.layout));
-        Some(Wanted { variable, output: numbers[read.output]?, layout })
+        Some(Wanted { variable, output: read.output - before(read.output)?, layout })
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
-    let filled = reading.fill(&owned, &wanted, checked).map_err(|error| match error {
+    let filled = reading.fill(&filled, &wanted, checked).map_err(|error| match error {
         FillError::Read(source) => not_read(plan, variables, source),
-        FillError::Zeros { output, bytes } => LoadError::Zeros {
-            field: kept.get(output).and_then(|output| plan.field_of(*output)).unwrap_or_default(),
-            bytes,
-        },
+        FillError::Zeros { output, bytes } => {
+            let field = owned().nth(output).and_then(|(output, _)| plan.field_of(output));
+            LoadError::Zeros { field: field.unwrap_or_default(), bytes }
+        }
     })?;
     let Filled { buffers, variables: read, bytes, unverified } = filled;
     let done = Done {
@@ -248,21 +245,23 @@ fn read<'c>(
         unverified,
         borrowed: Borrowed::new(&lent, verify_borrowed),
     };
-    let mut buffers = owned.into_iter().zip(buffers);
-    let mut outputs = borrowed.into_iter();
+    let (mut outputs, mut buffers) = (outputs(), buffers.into_iter());
+    let mut arrays = arrays.into_iter().peekable();
+    let mut output = || {
+        let (number, Output { dtype, shape, .. }) = outputs.next()?;
+        if let Some((_, borrowed)) = arrays.next_if(|(lent, _)| *lent == number) {
+            return Some(Part::Borrowed(borrowed));
+        }
+        let spec = Spec { dtype: *dtype, shape: shape.clone() };
+        Some(Part::Tensor(Tensor::new(spec, buffers.next()?)))
+    };
     let part = |step: &Step| match step {
         Step::Present(present) => Some(Part::Present(*present)),
         Step::Absent(shape) => Some(Part::Absent(shape.as_ref().map(dims).unwrap_or_default())),
         // What does not fit in this machine is the length of no axis of what is in memory.
         Step::Dim(value) => Some(Part::Dim(usize::try_from(*value).unwrap_or(usize::MAX))),
         Step::List(indices) => Some(Part::List(indices.clone())),
-        Step::Output => match outputs.next()? {
-            Some(borrowed) => Some(Part::Borrowed(borrowed)),
-            None => buffers.next().map(|(output, buffer)| {
-                let Output { dtype, shape, .. } = output;
-                Part::Tensor(Tensor::new(Spec { dtype, shape }, buffer))
-            }),
-        },
+        Step::Output => output(),
     };
     Ok((plan.steps.iter().filter_map(part).collect(), done))
 }

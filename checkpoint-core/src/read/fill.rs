@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use checkpoint_schema::catalog::{Name, Variable};
+use checkpoint_schema::catalog::Variable;
 use checkpoint_schema::plan::{Layout, Output};
 
 use crate::buffer::Buffer;
@@ -12,7 +12,7 @@ use crate::huge_pages;
 use crate::read::groups::{Groups, is_apart};
 use crate::read::job::Job;
 use crate::read::placing::{Placing, bytes, join};
-use crate::read::queue::{Task, checks};
+use crate::read::queue::{Task, checks, pieces};
 use crate::read::scatter::{Place, Scatter, Share};
 use crate::read::work::Outcome;
 use crate::read::{PIECE, ReadError, ReadErrorKind, Reading, as_u64, failed};
@@ -64,12 +64,14 @@ impl From<ReadError> for FillError {
 
 /// All that is known before memory is taken.
 struct Work<'a> {
+    /// Those of which arrays take something, then those that are only verified.
     jobs: Vec<Job<'a>>,
+    /// How many of the jobs arrays take something of.
+    wanted: usize,
+    /// In the order of the arrays.
     shares: Vec<Share>,
-    /// The numbers of the shares of each job.
-    of_jobs: Vec<Vec<usize>>,
-    /// The numbers of the shares of each array.
-    of_outputs: Vec<Vec<usize>>,
+    /// The numbers of the shares, in the order of the jobs.
+    by_job: Vec<usize>,
 }
 
 /// Memory of an array that a task fills: the elements, and whose they are.
@@ -84,70 +86,79 @@ impl<'a> Reading<'a> {
     /// variables that are lent are verified with the others.
     pub(crate) fn fill(
         &self,
-        outputs: &[Output],
+        outputs: &[&Output],
         wanted: &[Wanted<'a>],
         lent: &[&'a Variable],
     ) -> Result<Filled, FillError> {
         // Everything that can be told without reading is told before memory is taken.
-        let mut work = Work::new(self, outputs, wanted)?;
-        let variables = work.jobs.len();
-        for variable in lent {
-            work.jobs.push(Job::new(self.source, variable)?);
-        }
+        let work = Work::new(self, outputs, wanted, lent)?;
         let mut buffers = work.allocate(outputs)?;
         let touched = huge_pages::prefer(buffers.iter_mut().map(Buffer::bytes_mut));
-        let apart: Vec<bool> = (0..outputs.len())
-            .map(|output| is_apart(&work.shares_of(output).collect::<Vec<_>>()))
-            .collect();
+        let apart: Vec<bool> =
+            (0..outputs.len()).map(|output| is_apart(work.shares_of(output))).collect();
         let reads = work.reads(outputs, &apart);
         let bytes = work.size(&reads);
         let segments = work.segments(outputs, &apart, &reads);
         let mut tasks = work.tasks(reads, segments, &mut buffers);
-        let lent = work.jobs.iter().enumerate().skip(variables);
+        let lent = work.jobs.iter().enumerate().skip(work.wanted);
         tasks.extend(lent.flat_map(|(number, job)| checks(number, job)));
         let Outcome { all, unverified } = self.run(&work.jobs, tasks, &touched)?;
         work.keep(all, outputs, &mut buffers)?;
-        Ok(Filled { buffers, variables, bytes, unverified })
+        Ok(Filled { buffers, variables: work.wanted, bytes, unverified })
     }
 }
 
 impl<'a> Work<'a> {
     fn new(
         reading: &Reading<'a>,
-        outputs: &[Output],
+        outputs: &[&Output],
         wanted: &[Wanted<'a>],
+        lent: &[&'a Variable],
     ) -> Result<Self, ReadError> {
-        let of_outputs = outputs.iter().map(|_| Vec::new()).collect();
-        let (jobs, shares, of_jobs) = (Vec::new(), Vec::new(), Vec::new());
-        let mut work = Self { jobs, shares, of_jobs, of_outputs };
-        let mut numbers: HashMap<&Name, usize> = HashMap::new();
+        let (mut jobs, mut shares) =
+            (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
+        // A variable of a catalog is told from another by its place in memory.
+        let mut numbers: HashMap<*const Variable, usize> = HashMap::with_capacity(wanted.len());
         for want in wanted {
             let variable = want.variable;
-            let next = work.jobs.len();
-            let job = *numbers.entry(&variable.name).or_insert(next);
-            if job == next {
-                work.jobs.push(Job::new(reading.source, variable)?);
-                work.of_jobs.push(Vec::new());
+            let job = *numbers.entry(variable).or_insert(jobs.len());
+            if job == jobs.len() {
+                jobs.push(Job::new(reading.source, variable)?);
             }
             let Some(output) = outputs.get(want.output) else { continue };
             let share = share(job, want, output);
-            let of = [work.of_jobs.get_mut(job), work.of_outputs.get_mut(want.output)];
-            of.into_iter().flatten().for_each(|shares| shares.push(work.shares.len()));
-            work.shares.push(share.map_err(|kind| failed(&variable.name, kind))?);
+            shares.push(share.map_err(|kind| failed(&variable.name, kind))?);
         }
-        Ok(work)
+        let wanted = jobs.len();
+        for variable in lent {
+            jobs.push(Job::new(reading.source, variable)?);
+        }
+        shares.sort_by_key(|share| share.output);
+        let mut by_job: Vec<usize> = (0..shares.len()).collect();
+        by_job.sort_by_key(|&number| shares.get(number).map(|share| share.job));
+        Ok(Self { jobs, wanted, shares, by_job })
+    }
+
+    /// The numbers of the shares of a job.
+    fn numbers(&self, job: usize) -> &[usize] {
+        let share = |number: usize| self.shares.get(number).map_or(usize::MAX, |share| share.job);
+        let start = self.by_job.partition_point(|&number| share(number) < job);
+        let rest = self.by_job.get(start..).unwrap_or_default();
+        let len = rest.iter().take_while(|&&number| share(number) == job).count();
+        rest.get(..len).unwrap_or_default()
     }
 
     /// The shares of a job.
     fn shares(&self, job: usize) -> impl Iterator<Item = &Share> {
-        let numbers = self.of_jobs.get(job).map_or(&[][..], Vec::as_slice);
-        numbers.iter().filter_map(|&number| self.shares.get(number))
+        self.numbers(job).iter().filter_map(|&number| self.shares.get(number))
     }
 
     /// The shares of an array.
-    fn shares_of(&self, output: usize) -> impl Iterator<Item = &Share> {
-        let numbers = self.of_outputs.get(output).map_or(&[][..], Vec::as_slice);
-        numbers.iter().filter_map(|&number| self.shares.get(number))
+    fn shares_of(&self, output: usize) -> &[Share] {
+        let start = self.shares.partition_point(|share| share.output < output);
+        let rest = self.shares.get(start..).unwrap_or_default();
+        let len = rest.iter().take_while(|share| share.output == output).count();
+        rest.get(..len).unwrap_or_default()
     }
 
     /// Whether what a job reads is kept as it is until all is read: strings, of which one cannot know how long they are,
@@ -157,20 +168,31 @@ impl<'a> Work<'a> {
         !job.is_of_bytes() && (job.variable.dtype.width().is_none() || self.whole(number).is_some())
     }
 
+    /// Whether the bytes of a variable, as they follow one another in the files, are an array.
+    fn is_plain(&self, job: usize) -> bool {
+        self.jobs.get(job).is_some_and(Job::is_of_bytes) && self.whole(job).is_some()
+    }
+
+    /// The variable whose bytes are an array.
+    fn plain(&self, output: usize) -> Option<usize> {
+        let job = self.shares_of(output).first()?.job;
+        self.is_plain(job).then_some(job)
+    }
+
     /// The array that is all of a variable, and nothing else is.
     fn whole(&self, job: usize) -> Option<usize> {
         let mut shares = self.shares(job);
         let share = shares.next().filter(|_| shares.next().is_none())?;
         let elements = self.jobs.get(job)?.variable.shape.elements();
-        let is_alone = self.shares_of(share.output).count() == 1;
+        let is_alone = self.shares_of(share.output).len() == 1;
         let is_all = share.placing.is_run() && share.placing.elements() == elements;
         (is_alone && is_all && share.is_all && share.conversion.is_none()).then_some(share.output)
     }
 
     /// Memory for the arrays; none for those that come with what is read.
-    fn allocate(&self, outputs: &[Output]) -> Result<Vec<Buffer>, FillError> {
-        let allocate = |(number, output): (usize, &Output)| {
-            let share = self.shares_of(number).next();
+    fn allocate(&self, outputs: &[&Output]) -> Result<Vec<Buffer>, FillError> {
+        let allocate = |(number, output): (usize, &&Output)| {
+            let share = self.shares_of(number).first();
             let Some(width) = output.dtype.width() else {
                 return Ok(Buffer::Strings(crate::strings::Strings::default()));
             };
@@ -182,31 +204,35 @@ impl<'a> Work<'a> {
             let buffer = buffer.and_then(|elements| Buffer::zeroed(output.dtype, elements));
             buffer.ok_or_else(|| self.no_memory(number, bytes(elements, width)))
         };
-        outputs.iter().enumerate().map(allocate).collect()
+        let mut buffers = Vec::with_capacity(outputs.len());
+        for output in outputs.iter().enumerate() {
+            buffers.push(allocate(output)?);
+        }
+        Ok(buffers)
     }
 
     /// That there is no memory for an array.
     fn no_memory(&self, output: usize, bytes: u64) -> FillError {
-        match self.shares_of(output).find_map(|share| self.jobs.get(share.job)) {
+        match self.shares_of(output).iter().find_map(|share| self.jobs.get(share.job)) {
             Some(job) => failed(&job.variable.name, ReadErrorKind::Memory { bytes }).into(),
             None => FillError::Zeros { output, bytes },
         }
     }
 
-    /// For each task, the jobs and the bytes of variables that it reads, in the order of the files.
+    /// For each task, the jobs and the bytes of variables that it reads, in the order of the files; none for plain variables.
     ///
     /// A variable whose elements go to ranges of arrays, one after another, is read in pieces by any thread. Others are
     /// read by one: a variable with its arrays, an array with its variables, and all that belongs to these.
-    fn reads(&self, outputs: &[Output], apart: &[bool]) -> Vec<Vec<(usize, Range<u64>)>> {
+    fn reads(&self, outputs: &[&Output], apart: &[bool]) -> Vec<Vec<(usize, Range<u64>)>> {
         let mut groups = Groups::new(self.jobs.len());
         for (number, (output, is_apart)) in outputs.iter().zip(apart).enumerate() {
             if output.dtype.width().is_some() && !is_apart {
-                groups.join(self.shares_of(number).map(|share| share.job));
+                groups.join(self.shares_of(number).iter().map(|share| share.job));
             }
         }
         let mut tasks = Vec::new();
         let mut together: HashMap<usize, Vec<(usize, Range<u64>)>> = HashMap::new();
-        for number in 0..self.of_jobs.len() {
+        for number in (0..self.wanted).filter(|&job| !self.is_plain(job)) {
             let ranges = self.ranges(number);
             match groups.of(number) {
                 Some(group) => together
@@ -279,13 +305,16 @@ impl<'a> Work<'a> {
             self.jobs.get(*job).is_some_and(|job| job.variable.dtype.width().is_some())
         };
         let reads = tasks.iter().flatten().filter(|(job, _)| has_width(job));
-        reads.fold(0, |sum, (_, range)| sum.saturating_add(range.end.saturating_sub(range.start)))
+        let reads = reads.map(|(_, range)| range.end.saturating_sub(range.start));
+        let jobs = self.jobs.iter().take(self.wanted).enumerate();
+        let plain = jobs.filter(|(number, _)| self.is_plain(*number)).map(|(_, job)| job.size());
+        reads.chain(plain).fold(0, u64::saturating_add)
     }
 
     /// For each array, the memory that each task fills.
     fn segments(
         &self,
-        outputs: &[Output],
+        outputs: &[&Output],
         apart: &[bool],
         tasks: &[Vec<(usize, Range<u64>)>],
     ) -> Vec<Vec<Segment>> {
@@ -295,8 +324,7 @@ impl<'a> Work<'a> {
             jobs.sort_unstable();
             jobs.dedup();
             for job in jobs {
-                let shares = self.of_jobs.get(job).map_or(&[][..], Vec::as_slice);
-                for &number in shares {
+                for &number in self.numbers(job) {
                     let Some(share) = self.shares.get(number) else { continue };
                     let Some(of) = segments.get_mut(share.output) else { continue };
                     let is_apart = apart.get(share.output).copied().unwrap_or(false);
@@ -340,7 +368,12 @@ impl<'a> Work<'a> {
     ) -> Vec<Task<'b>> {
         let scatter = |reads| Scatter { reads, ..Scatter::default() };
         let mut tasks: Vec<Scatter<'b>> = reads.into_iter().map(scatter).collect();
-        for (buffer, mut segments) in buffers.iter_mut().zip(segments) {
+        let mut plain = Vec::with_capacity(buffers.len());
+        for (output, (buffer, mut segments)) in buffers.iter_mut().zip(segments).enumerate() {
+            if let Some(job) = self.plain(output) {
+                plain.extend(pieces(job, 0, buffer.bytes_mut()));
+                continue;
+            }
             segments.sort_unstable_by_key(|segment| segment.elements.start);
             let (mut rest, mut at) = (buffer.bytes_mut(), 0_u64);
             for Segment { elements, task, shares } in segments {
@@ -360,7 +393,8 @@ impl<'a> Work<'a> {
                 (rest, at) = (behind, elements.end);
             }
         }
-        tasks.into_iter().map(|scatter| self.task(scatter)).collect()
+        plain.extend(tasks.into_iter().map(|scatter| self.task(scatter)));
+        plain
     }
 
     /// A task in its simplest form.
@@ -387,13 +421,13 @@ impl<'a> Work<'a> {
     fn keep(
         &self,
         all: Vec<(usize, Buffer)>,
-        outputs: &[Output],
+        outputs: &[&Output],
         buffers: &mut [Buffer],
     ) -> Result<(), FillError> {
         let mut all: HashMap<usize, Buffer> = all.into_iter().collect();
         for (number, (output, buffer)) in outputs.iter().zip(buffers).enumerate() {
-            let mut shares = self.shares_of(number).peekable();
-            if let Some(job) = shares.peek().map(|share| share.job)
+            let shares = self.shares_of(number);
+            if let Some(job) = shares.first().map(|share| share.job)
                 && self.whole(job) == Some(number)
             {
                 if let Some(kept) = all.remove(&job) {
@@ -433,9 +467,9 @@ fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, Read
 }
 
 /// The strings of an array; `None` if there is no memory for them.
-fn strings<'w>(
+fn strings(
     all: &HashMap<usize, Buffer>,
-    shares: impl Iterator<Item = &'w Share>,
+    shares: &[Share],
     output: &Output,
 ) -> Option<Buffer> {
     let elements = usize::try_from(output.shape.elements()).ok()?;

@@ -42,7 +42,7 @@ impl Groups {
 }
 
 /// Whether shares of an array go to ranges of it that others do not touch, each in its order.
-pub(crate) fn is_apart(shares: &[&Share]) -> bool {
+pub(crate) fn is_apart(shares: &[Share]) -> bool {
     let mut places: Vec<Range<u64>> = Vec::new();
     for share in shares.iter().filter(|share| share.placing.elements() > 0) {
         if !share.placing.is_in_order() {

@@ -42,28 +42,18 @@ impl<'a> Job<'a> {
         job.map_err(|kind| failed(&variable.name, kind))
     }
 
-    /// Makes sure that the extents can hold the variable, and that the data files can hold the extents side by side.
+    /// Makes sure that slices make the variable, and that the data files can hold them side by side.
     fn check(&self) -> Result<(), ReadErrorKind> {
-        if self.variable.place == Place::Opaque {
-            return Ok(());
-        }
-        let units = units(self.variable)?;
+        let Place::Slices(_) = self.variable.place else { return Ok(()) };
         let (mut covered, mut claimed) = (0_u64, 0_u64);
         for Part { extent, region, .. } in &self.parts {
             let here = region.before(u64::MAX);
-            let fits = if self.is_of_bytes() { here == extent.size } else { here <= extent.size };
-            if !fits {
-                return Err(misplaced());
-            }
+            holds(self.variable, extent, here)?;
             covered = covered.saturating_add(here);
             claimed = claimed.saturating_add(extent.size);
         }
-        if covered != units {
+        if covered != units(self.variable)? {
             return Err(misplaced());
-        }
-        if let [_] = self.parts[..] {
-            // `Part` made sure that the file has it.
-            return Ok(());
         }
         let files: BTreeMap<u32, u64> =
             self.parts.iter().map(|part| (part.extent.shard, part.file.size())).collect();
@@ -134,6 +124,18 @@ impl<'a> Job<'a> {
 }
 
 impl<'a> Part<'a> {
+    /// The extent of a variable that is all in one; makes sure that it can hold it.
+    pub(crate) fn whole(
+        source: &'a dyn Source,
+        variable: &'a Variable,
+        extent: &'a Extent,
+    ) -> Result<Self, ReadErrorKind> {
+        let units = units(variable)?;
+        let part = Self::new(source, extent, Region::whole(units))?;
+        holds(variable, extent, units)?;
+        Ok(part)
+    }
+
     /// Opens the data file of an extent, and makes sure that it is long enough.
     fn new(
         source: &'a dyn Source,
@@ -165,10 +167,7 @@ fn parts<'a>(
     variable: &'a Variable,
 ) -> Result<Vec<Part<'a>>, ReadErrorKind> {
     match &variable.place {
-        Place::Whole(extent) => {
-            let region = Region::whole(units(variable)?);
-            Ok(vec![Part::new(source, extent, region)?])
-        }
+        Place::Whole(extent) => Ok(vec![Part::whole(source, variable, extent)?]),
         Place::Slices(slices) => {
             let part = |slice: &'a Slice| {
                 let region = Region::of(&slice.start, &slice.shape, variable);
@@ -186,6 +185,13 @@ fn units(variable: &Variable) -> Result<u64, ReadErrorKind> {
         return Ok(variable.shape.elements());
     }
     variable.bytes().ok_or(ReadErrorKind::Memory { bytes: u64::MAX })
+}
+
+/// Makes sure that an extent can hold as many bytes of a variable, or elements if these have no fixed width.
+fn holds(variable: &Variable, extent: &Extent, units: u64) -> Result<(), ReadErrorKind> {
+    let is_exact = variable.dtype.width().is_some();
+    let fits = if is_exact { units == extent.size } else { units <= extent.size };
+    if fits { Ok(()) } else { Err(misplaced()) }
 }
 
 fn misplaced() -> ReadErrorKind {

@@ -267,7 +267,7 @@ impl<'a> Reading<'a> {
             Wanted { variable, output, layout }
         };
         let wanted: Vec<Wanted<'_>> = variables.iter().enumerate().map(wanted).collect();
-        match self.fill(&outputs, &wanted, &[]) {
+        match self.fill(&outputs.iter().collect::<Vec<_>>(), &wanted, &[]) {
             Ok(filled) => Ok(filled.buffers),
             Err(FillError::Read(error)) => Err(error),
             // Each array is filled by its variable.

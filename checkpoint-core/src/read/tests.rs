@@ -347,7 +347,7 @@ fn fill_watched(
             wanted.push(Wanted { variable, output, layout: Some(layout) });
         }
     }
-    reading.fill(&outputs, &wanted, &[]).map_err(|error| match error {
+    reading.fill(&outputs.iter().collect::<Vec<_>>(), &wanted, &[]).map_err(|error| match error {
         FillError::Read(error) => error,
         FillError::Zeros { .. } => panic!("there is memory for zeros"),
     })

@@ -120,7 +120,11 @@ pub(crate) fn assemble(
     }
     let mut extents = extents.into_iter();
     let visible = entries.into_iter().zip(hidden).filter(|(_, hidden)| !hidden);
-    Ok(visible.map(|(entry, _)| variable(entry, &mut extents)).collect())
+    let mut variables: Vec<Variable> =
+        visible.map(|(entry, _)| variable(entry, &mut extents)).collect();
+    // They are kept as long as the checkpoint is open, in memory that grew for entries, which are larger.
+    variables.shrink_to_fit();
+    Ok(variables)
 }
 
 /// Where the elements of the slices of `whole` are. Their entries are marked as `hidden`.
