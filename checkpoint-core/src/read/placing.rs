@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use checkpoint_schema::plan::Layout;
+use smallvec::{SmallVec, smallvec};
 
 use crate::read::as_u64;
 
@@ -14,7 +15,7 @@ pub(crate) struct Placing {
     /// Its place in the array.
     into: u64,
     /// The axes in the order of the variable: each step reaches beyond all of the axes after it.
-    axes: Vec<Axis>,
+    axes: SmallVec<[Axis; 1]>,
     elements: u64,
 }
 
@@ -42,7 +43,8 @@ pub(crate) struct Block {
 impl Placing {
     /// All elements of a variable in their order.
     pub(crate) fn whole(elements: u64) -> Self {
-        Self { from: 0, into: 0, axes: vec![Axis { len: elements, from: 1, into: 1 }], elements }
+        let axes = smallvec![Axis { len: elements, from: 1, into: 1 }];
+        Self { from: 0, into: 0, axes, elements }
     }
 
     /// What a layout says of a variable and an array of these numbers of elements; `None` if it is not within them.
@@ -56,7 +58,13 @@ impl Placing {
     }
 
     /// These axes between a variable and an array of these numbers of elements.
-    fn of(from: u64, into: u64, axes: Vec<Axis>, of: u64, room: u64) -> Option<Self> {
+    fn of(
+        from: u64,
+        into: u64,
+        axes: SmallVec<[Axis; 1]>,
+        of: u64,
+        room: u64,
+    ) -> Option<Self> {
         let elements = axes.iter().try_fold(1_u64, |product, axis| product.checked_mul(axis.len));
         let placing = Self { from, into, axes, elements: elements? };
         let is_within = |first: u64, step: fn(&Axis) -> u64, room: u64| {

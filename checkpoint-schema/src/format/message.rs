@@ -1,5 +1,7 @@
 //! The messages that the entries of both formats are made of.
 
+use smallvec::SmallVec;
+
 use crate::format::cursor::Cursor;
 use crate::format::error::{EntryProblem, FormatError, WireError};
 use crate::format::wire::{Fields, Value, int32, int64};
@@ -9,7 +11,7 @@ use crate::shape::{MAX_RANK, Shape};
 #[derive(Debug, Default)]
 pub(crate) struct ShapeMessage {
     /// As stored: each is an `i64`.
-    dims: Vec<u64>,
+    dims: SmallVec<[u64; 4]>,
     unknown_rank: bool,
 }
 
@@ -40,7 +42,7 @@ impl ShapeMessage {
         if let Some((axis, &dim)) = negative {
             return Err(EntryProblem::Length { axis, length: int64(dim) });
         }
-        Shape::new(dims.as_slice()).ok_or_else(|| EntryProblem::Elements { dims: dims.into() })
+        Shape::new(dims.as_slice()).ok_or_else(|| EntryProblem::Elements { dims: dims.as_slice().into() })
     }
 }
 

@@ -1,10 +1,12 @@
 //! From variables to the arrays that fields hold: symbols solved, every step done to shapes.
 
+use smallvec::smallvec;
+
 use crate::catalog::Catalog;
 use crate::description::{Borrow, Field, Node, Op, Tensor};
 use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
-use crate::plan::Strides;
+use crate::plan::{Few, Strides};
 use crate::plan::findings;
 use crate::plan::layout::{Layout, View};
 use crate::plan::route::Site;
@@ -22,7 +24,7 @@ pub(super) struct Array {
     pub(super) parts: Parts,
     pub(super) scope: Scope,
     /// The variables, and the routes to them; none for zeros.
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Few<Piece>,
 }
 
 /// The arrays of a field.
@@ -48,7 +50,7 @@ pub(super) struct Built {
     /// Where the elements are among those of the only piece.
     pub(super) strides: Option<Strides>,
     /// What each piece gives: its number, and the layout.
-    pub(super) reads: Vec<(usize, Layout)>,
+    pub(super) reads: Few<(usize, Layout)>,
 }
 
 /// What came of the steps of an array.
@@ -57,7 +59,7 @@ pub(super) struct Outcome {
     /// What its shapes say of symbols.
     pub(super) equations: Vec<Equation>,
     /// The arrays; none if something stopped the steps.
-    pub(super) built: Option<Vec<Built>>,
+    pub(super) built: Option<Few<Built>>,
     /// What is wrong; of that a symbol has no value, only its name.
     pub(super) findings: Vec<(Site, ArrayFinding)>,
 }
@@ -167,14 +169,14 @@ pub(super) fn written_shape(
 }
 
 impl Steps<'_> {
-    fn zeros(&mut self) -> Option<Vec<Built>> {
+    fn zeros(&mut self) -> Option<Few<Built>> {
         let Array { field, scope, parts, .. } = self.array;
         let tensor = parts.tensor(0)?;
         match written_shape(field, tensor, *scope, self.symbols) {
             Ok(shape) => {
                 let dtype = tensor.dtype.unwrap_or(DType::Float32);
-                let (borrow, strides, reads) = (tensor.borrow, None, Vec::new());
-                Some(vec![Built { dtype, shape, borrow, strides, reads }])
+                let (borrow, strides, reads) = (tensor.borrow, None, Few::new());
+                Some(smallvec![Built { dtype, shape, borrow, strides, reads }])
             }
             Err(unknown) => {
                 self.find(self.array.site.clone(), ArrayFinding::Shapeless { unknown });
@@ -183,12 +185,13 @@ impl Steps<'_> {
         }
     }
 
-    fn all(&mut self) -> Option<Vec<Built>> {
+    fn all(&mut self) -> Option<Few<Built>> {
         let shape = |piece: &Piece| &self.catalog.variables()[piece.variable].shape;
         if let ([], [piece]) = (self.array.field.ops, &self.array.pieces[..]) {
-            let (whole, strides) = (Layout::whole(shape(piece)), Strides::whole(shape(piece)));
-            let dims = shape(piece).dims();
-            return Some(vec![self.built(0, dims, Some(strides), vec![(0, whole)])?]);
+            let shape = shape(piece);
+            let strides = self.borrows(0).then(|| Strides::whole(shape));
+            let reads = smallvec![(0, Layout::whole(shape))];
+            return Some(smallvec![self.built(0, shape.dims(), strides, reads)?]);
         }
         let views = self.array.pieces.iter().map(|piece| View::whole(shape(piece))).collect();
         let mut strands = Strands { views, whole: None };
@@ -325,18 +328,25 @@ impl Steps<'_> {
     }
 
     /// The arrays that the strands make.
-    fn finish(&mut self, strands: &Strands) -> Option<Vec<Built>> {
+    fn finish(&mut self, strands: &Strands) -> Option<Few<Built>> {
         if let Some((dims, starts)) = &strands.whole {
             let reads = strands.views.iter().zip(starts).enumerate();
             let reads = reads.map(|(at, (view, start))| (at, view.layout(dims, start)));
-            return Some(vec![self.built(0, dims, None, reads.collect())?]);
+            return Some(smallvec![self.built(0, dims, None, reads.collect())?]);
         }
         let built = strands.views.iter().enumerate().map(|(at, view)| {
             let dims = view.dims();
             let layout = view.layout(&dims, &vec![0; dims.len()]);
-            self.built(at, &dims, view.strides(), vec![(0, layout)])
+            let strides = self.borrows(at).then(|| view.strides()).flatten();
+            self.built(at, &dims, strides, smallvec![(0, layout)])
         });
         built.collect()
+    }
+
+    /// Whether one of the arrays may borrow its elements.
+    fn borrows(&self, part: usize) -> bool {
+        let tensor = self.array.parts.tensor(part);
+        tensor.is_some_and(|tensor| tensor.borrow != Borrow::Never)
     }
 
     fn built(
@@ -344,7 +354,7 @@ impl Steps<'_> {
         part: usize,
         dims: &[u64],
         strides: Option<Strides>,
-        reads: Vec<(usize, Layout)>,
+        reads: Few<(usize, Layout)>,
     ) -> Option<Built> {
         let tensor = self.array.parts.tensor(part)?;
         let piece = &self.array.pieces[0];

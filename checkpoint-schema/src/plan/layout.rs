@@ -6,7 +6,9 @@
 
 use std::iter;
 
-use crate::plan::Strides;
+use smallvec::{SmallVec, smallvec};
+
+use crate::plan::{Few, Strides};
 use crate::shape::Shape;
 
 /// Where elements of a variable belong in an array: for all indices of all axes, the element `from + index * axis.from`
@@ -76,11 +78,11 @@ impl Strides {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct View {
     first: u64,
-    axes: Vec<Axis>,
+    axes: SmallVec<[Axis; 4]>,
 }
 
 /// An axis: its factors from the outermost, none of length 1.
-type Axis = Vec<Factor>;
+type Axis = Few<Factor>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Factor {
@@ -96,9 +98,9 @@ impl View {
     /// All of a variable.
     pub(super) fn whole(shape: &Shape) -> Self {
         let mut stride = 1_u64;
-        let mut axes: Vec<Axis> = Vec::new();
+        let mut axes: SmallVec<[Axis; 4]> = SmallVec::new();
         for &len in shape.dims().iter().rev() {
-            axes.push(if len == 1 { Vec::new() } else { vec![Factor { len, stride }] });
+            axes.push(if len == 1 { Axis::new() } else { smallvec![Factor { len, stride }] });
             stride = stride.saturating_mul(len);
         }
         axes.reverse();
@@ -121,7 +123,7 @@ impl View {
         let mut sorted = axes.to_vec();
         sorted.sort_unstable();
         for axis in sorted {
-            self.axes.insert(axis.min(self.axes.len()), Vec::new());
+            self.axes.insert(axis.min(self.axes.len()), Axis::new());
         }
     }
 
@@ -133,15 +135,15 @@ impl View {
     /// Gives the elements, in their order, other axes, of as many elements.
     pub(super) fn reshape(&mut self, dims: &[u64]) -> Result<(), NotStrided> {
         if dims.contains(&0) {
-            let axis = |&len: &u64| vec![Factor { len, stride: 1 }];
+            let axis = |&len: &u64| smallvec![Factor { len, stride: 1 }];
             self.axes = dims.iter().map(axis).collect();
             return Ok(());
         }
         // From the innermost: each axis takes factors until it is long enough, and the last of them in part.
-        let mut factors: Vec<Factor> = self.axes.concat();
-        let mut reshaped: Vec<Axis> = Vec::new();
+        let mut factors: Vec<Factor> = self.axes.iter().flatten().copied().collect();
+        let mut reshaped: SmallVec<[Axis; 4]> = SmallVec::new();
         for &dim in dims.iter().rev() {
-            let (mut axis, mut left) = (Vec::new(), dim);
+            let (mut axis, mut left) = (Axis::new(), dim);
             while left > 1 {
                 let Factor { len, stride } = factors.pop().ok_or(NotStrided)?;
                 if left.is_multiple_of(len) {
@@ -171,7 +173,7 @@ impl View {
             return Ok(());
         }
         if count == 0 {
-            *factors = vec![Factor { len: 0, stride: 1 }];
+            *factors = smallvec![Factor { len: 0, stride: 1 }];
             return Ok(());
         }
         let (mut start, mut inner) = (start, len(factors));
@@ -209,7 +211,8 @@ impl View {
 
     /// Where the elements belong in an array of these lengths, in which theirs start there.
     pub(super) fn layout(&self, dims: &[u64], start: &[u64]) -> Layout {
-        let mut layout = Layout { from: self.first, into: 0, axes: Vec::new() };
+        let axes = Vec::with_capacity(self.axes.iter().map(SmallVec::len).sum());
+        let mut layout = Layout { from: self.first, into: 0, axes };
         let mut stride = 1_u64;
         for ((axis, &dim), &start) in iter::zip(iter::zip(&self.axes, dims), start).rev() {
             layout.into = layout.into.saturating_add(start.saturating_mul(stride));
@@ -232,20 +235,14 @@ impl View {
 impl Layout {
     /// Writes two axes as one where they walk as one.
     fn merge(&mut self) {
-        let mut merged: Vec<Stride> = Vec::new();
-        for axis in self.axes.drain(..) {
-            let whole = |outer: &Stride| {
-                outer.from == axis.from.saturating_mul(axis.len)
-                    && outer.into == axis.into.saturating_mul(axis.len)
-            };
-            match merged.last_mut().filter(|outer| whole(outer)) {
-                Some(outer) => {
-                    *outer = Stride { len: outer.len.saturating_mul(axis.len), ..axis };
-                }
-                None => merged.push(axis),
+        self.axes.dedup_by(|axis, outer| {
+            let is_one = outer.from == axis.from.saturating_mul(axis.len)
+                && outer.into == axis.into.saturating_mul(axis.len);
+            if is_one {
+                *outer = Stride { len: outer.len.saturating_mul(axis.len), ..*axis };
             }
-        }
-        self.axes = merged;
+            is_one
+        });
     }
 }
 

@@ -27,6 +27,8 @@ mod wholes;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 pub use self::family::{Family, families, family};
 pub(crate) use self::family::{Piece, cut};
 pub use self::ignored::Presets;
@@ -188,6 +190,9 @@ struct Made<'p> {
     parts: usize,
     partly_filled: bool,
 }
+
+/// There is one of it in most cases.
+type Few<T> = SmallVec<[T; 1]>;
 
 /// Decides what a type takes from a checkpoint whose variables it calls by these names. No tensor is looked at.
 ///

@@ -7,7 +7,7 @@ use crate::expression::{Assertion, Axis, Expression};
 use crate::plan::arrays::{self, Built, Outcome};
 use crate::plan::symbols::{Contradiction, Equation, Scope, SymbolId};
 use crate::plan::walk::{ArrayFinding, Finding, Pending, Walk};
-use crate::plan::{Output, Read, Step};
+use crate::plan::{Few, Output, Read, Step};
 
 /// What was found wrong beside the sites of fields.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub(super) struct Failed {
 }
 
 /// Solves the symbols of a walk, and does the steps of all its arrays.
-pub(super) fn solve(walk: &mut Walk<'_>) -> (Wrong, Vec<Option<Vec<Built>>>) {
+pub(super) fn solve(walk: &mut Walk<'_>) -> (Wrong, Vec<Option<Few<Built>>>) {
     let lists: Vec<Equation> = walk.equations.iter().map(|(_, equation)| *equation).collect();
     let mut wrong = Wrong { contradictions: walk.symbols.solve(&lists), ..Wrong::default() };
     // An array whose steps need symbols says more once these have values.
@@ -205,13 +205,13 @@ fn fails(walk: &Walk<'_>, scope: Scope, owner: &Struct, assertion: &Assertion) -
 }
 
 /// The variables of arrays that could not be built.
-pub(super) fn broken(walk: &Walk<'_>, built: &[Option<Vec<Built>>]) -> BTreeSet<usize> {
+pub(super) fn broken(walk: &Walk<'_>, built: &[Option<Few<Built>>]) -> BTreeSet<usize> {
     let arrays = walk.arrays.iter().zip(built).filter(|(_, built)| built.is_none());
     arrays.flat_map(|(array, _)| array.pieces.iter().map(|piece| piece.variable)).collect()
 }
 
 /// The outputs and reads of arrays that are all built.
-pub(super) fn outputs(walk: &Walk<'_>, built: Vec<Option<Vec<Built>>>) -> (Vec<Output>, Vec<Read>) {
+pub(super) fn outputs(walk: &Walk<'_>, built: Vec<Option<Few<Built>>>) -> (Vec<Output>, Vec<Read>) {
     let (mut outputs, mut reads) =
         (Vec::with_capacity(built.len()), Vec::with_capacity(built.len()));
     for (array, built) in walk.arrays.iter().zip(built) {

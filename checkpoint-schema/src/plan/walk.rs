@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Spec};
+use smallvec::smallvec;
+
+use crate::catalog::{Catalog, Spec, Variable};
 use crate::description::{Absent, Cast, Field, Node, Op, Repeat, Struct, Tensor};
 use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
-use crate::plan::Step;
+use crate::plan::{Few, Step};
 use crate::plan::arrays::{Array, Parts, Piece};
 use crate::plan::findings;
 use crate::plan::names::{Found, Names};
@@ -88,7 +90,7 @@ pub(super) struct Walk<'a> {
     pub(super) steps: Vec<Step>,
     pub(super) arrays: Vec<Array>,
     /// By the number of the variable: where it is taken.
-    pub(super) taken: Vec<Vec<Site>>,
+    pub(super) taken: Vec<Few<Site>>,
     pub(super) findings: Vec<(Site, Finding)>,
     /// What is absent, and need not be there.
     pub(super) absent: Vec<Site>,
@@ -143,7 +145,7 @@ impl<'a> Walk<'a> {
             symbols,
             steps: Vec::new(),
             arrays: Vec::new(),
-            taken: vec![Vec::new(); catalog.variables().len()],
+            taken: vec![Few::new(); catalog.variables().len()],
             findings: Vec::new(),
             absent: Vec::new(),
             lenient: Vec::new(),
@@ -258,7 +260,7 @@ impl<'a> Walk<'a> {
             Node::Tensor(tensor) if !self.is_present(route, &field.node) => {
                 let site = self.site(route);
                 self.absent.push(site);
-                self.array(route, Parts::One(tensor), Vec::new());
+                self.array(route, Parts::One(tensor), Few::new());
             }
             node => self.node(route, node),
         }
@@ -368,7 +370,7 @@ impl<'a> Walk<'a> {
     /// Plans the arrays of a field at one place: finds the variables that they are made of.
     fn variables(&mut self, route: RouteId, parts: Parts) {
         let field = self.routes.get(route).field;
-        let pieces: Option<Vec<Piece>> = if let Some((_, repeat)) = field.stack() {
+        let pieces: Option<Few<Piece>> = if let Some((_, repeat)) = field.stack() {
             self.stacked(route, repeat)
                 .map(|index| self.stacked_piece(route, parts, index))
                 .collect()
@@ -377,7 +379,7 @@ impl<'a> Walk<'a> {
                 (0..field.paths.len()).map(|path| self.routes.by_path(route, path)).collect();
             routes.into_iter().map(|route| self.piece(route, parts)).collect()
         } else {
-            self.piece(route, parts).map(|piece| vec![piece])
+            self.piece(route, parts).map(|piece| smallvec![piece])
         };
         if let Some(pieces) = pieces {
             self.array(route, parts, pieces);
@@ -419,7 +421,7 @@ impl<'a> Walk<'a> {
         };
         let site = self.site(route);
         self.taken[number].push(site.clone());
-        self.fits_dtype(route, parts, &self.catalog.variables()[number].spec());
+        self.fits_dtype(route, parts, &self.catalog.variables()[number]);
         Some(Piece { variable: number, site })
     }
 
@@ -436,7 +438,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the dtype of a variable is that of the arrays, or can be converted.
-    fn fits_dtype(&mut self, route: RouteId, parts: Parts, found: &Spec) {
+    fn fits_dtype(&mut self, route: RouteId, parts: Parts, found: &Variable) {
         for tensor in (0..parts.len()).filter_map(|number| parts.tensor(number)) {
             let Some(wanted) = tensor.dtype.filter(|dtype| *dtype != found.dtype) else { continue };
             if tensor.or_string && found.dtype == DType::String && found.shape.rank() == 0 {
@@ -444,14 +446,13 @@ impl<'a> Walk<'a> {
             }
             let cast = Cast::ALL.into_iter().find(|cast| cast.allows(found.dtype, wanted));
             if !self.cast.allows(found.dtype, wanted) {
-                return self
-                    .find(route, Finding::DType { found: found.clone(), cast })
-                    .unwrap_or_default();
+                let found = found.spec();
+                return self.find(route, Finding::DType { found, cast }).unwrap_or_default();
             }
         }
     }
 
-    fn array(&mut self, route: RouteId, parts: Parts, pieces: Vec<Piece>) {
+    fn array(&mut self, route: RouteId, parts: Parts, pieces: Few<Piece>) {
         self.steps.extend(std::iter::repeat_n(Step::Output, parts.len()));
         let (site, field) = (self.site(route), self.routes.get(route).field);
         self.arrays.push(Array { site, field, parts, scope: self.scope, pieces });
