@@ -4,6 +4,7 @@ use checkpoint_schema::catalog::{Place, Variable};
 use checkpoint_schema::description::{Borrow, Node};
 use checkpoint_schema::plan::{Output, Plan};
 use checkpoint_schema::problem::NotBorrowed;
+use smallvec::SmallVec;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
@@ -11,16 +12,15 @@ use crate::load::not_read;
 use crate::read::failed;
 use crate::read::job::Part;
 use crate::read::native::ToNative;
-use crate::tensor::dims;
 
 /// An array whose elements are those of a checkpoint.
 #[derive(Debug)]
 pub(crate) struct Borrowed<'c> {
     /// From the first element on.
     pub(crate) bytes: &'c [u8],
-    pub(crate) dims: Box<[usize]>,
+    pub(crate) dims: SmallVec<[usize; 4]>,
     /// The elements from one index to the next, for each axis.
-    pub(crate) strides: Box<[usize]>,
+    pub(crate) strides: SmallVec<[usize; 4]>,
 }
 
 /// What a load borrows.
@@ -98,7 +98,7 @@ fn lend<'c>(
     let count = |elements: u64| usize::try_from(elements).unwrap_or(usize::MAX);
     let borrowed = Borrowed {
         bytes: bytes.get(count(strides.first).saturating_mul(width)..).unwrap_or_default(),
-        dims: dims(&output.shape),
+        dims: output.shape.dims().iter().map(|dim| count(*dim)).collect(),
         strides: strides.strides.iter().map(|stride| count(*stride)).collect(),
     };
     Ok(Ok((read.variable, borrowed)))

@@ -221,14 +221,16 @@ fn read<'c>(
     let Lent { arrays, variables: lent } = borrowed(checkpoint, node, plan)?;
     let verify_borrowed = reading.verify && !options.trusting;
     let checked = if verify_borrowed { &lent[..] } else { &[] };
+    let mut is_lent = vec![false; plan.outputs.len()];
+    arrays.iter().for_each(|(output, _)| is_lent[*output] = true);
     // The outputs that have their own elements, and their numbers among those.
-    let before = |output: usize| arrays.binary_search_by_key(&output, |(lent, _)| *lent).err();
     let outputs = || plan.outputs.iter().enumerate();
-    let owned = || outputs().filter(|(output, _)| before(*output).is_some());
+    let owned = || outputs().filter(|(output, _)| !is_lent[*output]);
+    let number = |output: usize| output - arrays.partition_point(|(lent, _)| *lent < output);
     let filled: Vec<&Output> = owned().map(|(_, output)| output).collect();
-    let wanted = plan.reads.iter().filter_map(|read| {
+    let wanted = plan.reads.iter().filter(|read| !is_lent[read.output]).map(|read| {
         let (variable, layout) = (&variables[read.variable], Some(&read.layout));
-        Some(Wanted { variable, output: read.output - before(read.output)?, layout })
+        Wanted { variable, output: number(read.output), layout }
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
     let filled = reading.fill(&filled, &wanted, checked).map_err(|error| match error {

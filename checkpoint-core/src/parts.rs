@@ -149,7 +149,7 @@ impl<'c> Parts<'c> {
         self.tensors += 1;
         let elements = T::borrowed(bytes).ok_or(order("a tensor of another type"))?;
         ArrayView::from_shape(IxDyn(&dims).strides(IxDyn(&strides)), elements)
-            .map_err(|source| BuildError::Shape { shape: dims, source })?
+            .map_err(|source| BuildError::Shape { shape: dims.to_vec().into(), source })?
             .into_dimensionality()
             .map_err(|_| order("a tensor of another rank"))
     }

@@ -87,11 +87,17 @@ pub(crate) fn named_shards(prefix: &Path, shards: u32) -> u32 {
 
 /// Reads a file that can have `limit` bytes; one more of them if it has more.
 pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, OpenError> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
-    Ok(bytes)
+    let read = || {
+        let file = File::open(path)?;
+        let most = limit.saturating_add(1);
+        let size = file.metadata()?.len().min(most);
+        // One byte more, so that its end is met without more memory.
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(usize::try_from(size).unwrap_or(0).saturating_add(1))?;
+        file.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|source| OpenError::Io { path: path.to_owned(), source })
 }
 
 /// The index of the V2 checkpoint of this prefix.

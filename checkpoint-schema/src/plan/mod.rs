@@ -382,12 +382,19 @@ fn fold<'s, K: Clone + Eq + std::hash::Hash>(
 ) -> Vec<(K, Vec<Values>)> {
     let mut groups: Vec<(K, Vec<&'s [usize]>)> = Vec::new();
     let mut known: HashMap<K, usize> = HashMap::new();
+    let mut last = 0;
     for (key, indices) in sites {
-        let group = *known.entry(key).or_insert_with_key(|key| {
-            groups.push((key.clone(), Vec::new()));
-            groups.len() - 1
-        });
-        groups[group].1.push(indices);
+        // The fields of the elements of a list come in the same order again and again.
+        let is_next = groups.get(last + 1).is_some_and(|(next, _)| *next == key);
+        last = if is_next {
+            last + 1
+        } else {
+            *known.entry(key).or_insert_with_key(|key| {
+                groups.push((key.clone(), Vec::new()));
+                groups.len() - 1
+            })
+        };
+        groups[last].1.push(indices);
     }
     let folded = groups.into_iter().flat_map(|(key, tuples)| {
         let tuples: BTreeSet<&[usize]> = tuples.into_iter().collect();

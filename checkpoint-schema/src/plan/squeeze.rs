@@ -35,11 +35,10 @@ impl fmt::Display for SqueezeError {
 ///
 /// With fewer unit axes than would have to go none is removed: the rank does not fit then.
 pub(super) fn squeezed_axes(
-    shape: &Shape,
+    dims: &[u64],
     squeeze: Squeeze,
     rank: Option<usize>,
 ) -> Result<Vec<usize>, SqueezeError> {
-    let dims = shape.dims();
     let units: Vec<usize> = (0..dims.len()).filter(|&axis| dims[axis] == 1).collect();
     match squeeze {
         Squeeze::Axes(axes) => {
@@ -58,6 +57,9 @@ pub(super) fn squeezed_axes(
             else {
                 return Ok(Vec::new());
             };
+            if start == 0 {
+                return Ok(units);
+            }
             let (left, other) = (without(dims, first), without(dims, &units[start..]));
             // Taking the first ones and the last ones comes to the same only if every choice does.
             if left == other {
@@ -81,7 +83,7 @@ mod tests {
     use super::*;
 
     fn check(dims: &[u64], how: Squeeze, rank: Option<usize>, expected: &str) {
-        let shown = match squeezed_axes(&Shape::new(dims).unwrap(), how, rank) {
+        let shown = match squeezed_axes(dims, how, rank) {
             Ok(axes) => without(dims, &axes).to_string(),
             Err(error) => error.to_string(),
         };

@@ -130,8 +130,7 @@ pub(super) fn apply(
     let dims = view.dims();
     match *op {
         Op::Squeeze(which) => {
-            let shape = Shape::new(dims).unwrap_or_default();
-            let axes = squeezed_axes(&shape, which, rank).map_err(TransformError::Squeeze)?;
+            let axes = squeezed_axes(&dims, which, rank).map_err(TransformError::Squeeze)?;
             view.squeeze(&axes);
         }
         Op::Expand(axes) => {

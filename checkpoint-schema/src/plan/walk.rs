@@ -138,14 +138,16 @@ pub(super) struct Elements {
 impl<'a> Walk<'a> {
     pub(super) fn new(names: &'a Names<'a>, prefix: &'a str, symbols: Symbols) -> Self {
         let catalog = names.catalog();
+        // Most variables are an array each.
+        let variables = catalog.variables().len();
         Self {
             catalog,
             names,
             routes: Routes::new(prefix),
             symbols,
-            steps: Vec::new(),
-            arrays: Vec::new(),
-            taken: vec![Few::new(); catalog.variables().len()],
+            steps: Vec::with_capacity(variables),
+            arrays: Vec::with_capacity(variables),
+            taken: vec![Few::new(); variables],
             findings: Vec::new(),
             absent: Vec::new(),
             lenient: Vec::new(),

@@ -81,6 +81,9 @@ fn compare(
         ways.filter(|way| way.suits(subject) && (python.is_some() || !way.is_tensorflow()))
     };
     let rounds = Rounds { subject, folder: &folder, files: &files, python };
+    let drop_all = || files.all().iter().try_for_each(|file| drop_cached(file));
+    // What was just written is in the cache in small pieces, and costs more to read than what the system has read ahead.
+    let dropped = drop_all();
     for file in files.all() {
         io::copy(&mut File::open(file)?, &mut io::sink())?;
     }
@@ -90,8 +93,7 @@ fn compare(
     if cold.is_empty() || arguments.cold_rounds == 0 {
         return Ok(());
     }
-    let drop_all = || files.all().iter().try_for_each(|file| drop_cached(file));
-    if let Err(error) = drop_all() {
+    if let Err(error) = dropped {
         eprintln!("skipped: {} out of the page cache; {error}", subject.title());
         return Ok(());
     }
