@@ -3,6 +3,7 @@
 
 time-tensorflow.py restore PREFIX    reads all tensors with one RestoreV2
 time-tensorflow.py again PREFIX      does that once more, some times, and takes the fastest: it is faster than the first
+time-tensorflow.py reader PREFIX     opens the checkpoint with load_checkpoint, and gets one tensor after another
 time-tensorflow.py variables PREFIX  reads one variable after another, and puts them, squeezed, into nested dictionaries and lists
 time-tensorflow.py version           prints the version of TensorFlow
 
@@ -38,6 +39,16 @@ def read(prefix, names, dtypes):
     )
 
 
+def reader(prefix):
+    """One tensor after another from a checkpoint that is opened once."""
+    started = time.perf_counter_ns()
+    checkpoint = tensorflow.train.load_checkpoint(prefix)
+    tensors = {name: checkpoint.get_tensor(name) for name in checkpoint.get_variable_to_shape_map()}
+    elapsed = time.perf_counter_ns() - started
+    assert tensors
+    return elapsed
+
+
 def variables(prefix):
     """One variable after another, as scripts that prepare a model for NumPy do it."""
     started = time.perf_counter_ns()
@@ -69,6 +80,8 @@ def main():
             print(restore(prefix, times=1))
         case ["again", prefix]:
             print(restore(prefix, times=4))
+        case ["reader", prefix]:
+            print(reader(prefix))
         case ["variables", prefix]:
             print(variables(prefix))
         case _:

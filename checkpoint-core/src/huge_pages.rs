@@ -88,7 +88,8 @@ mod system {
     use std::ops::Range;
 
     pub(super) const HUGE_PAGES: libc::c_int = libc::MADV_HUGEPAGE;
-    pub(super) const ONE_PAGE: libc::c_int = libc::MADV_COLLAPSE;
+    /// `MADV_COLLAPSE` of `linux/mman.h`, which `libc` does not have for all of Linux. Before Linux 6.1 it is an error.
+    pub(super) const ONE_PAGE: libc::c_int = 25;
 
     /// Tells the system what to do about memory.
     pub(super) fn advise(memory: &Range<usize>, advice: libc::c_int) {

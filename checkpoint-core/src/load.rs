@@ -222,7 +222,9 @@ fn read<'c>(
     let verify_borrowed = reading.verify && !options.trusting;
     let checked = if verify_borrowed { &lent[..] } else { &[] };
     let mut is_lent = vec![false; plan.outputs.len()];
-    arrays.iter().for_each(|(output, _)| is_lent[*output] = true);
+    for (output, _) in &arrays {
+        is_lent[*output] = true;
+    }
     // The outputs that have their own elements, and their numbers among those.
     let outputs = || plan.outputs.iter().enumerate();
     let owned = || outputs().filter(|(output, _)| !is_lent[*output]);

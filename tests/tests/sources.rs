@@ -9,11 +9,14 @@ use checkpoint_core::schema::catalog::{Catalog, Endianness, Name, Place, Variabl
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::format::Limits;
 use checkpoint_core::schema::shape::Shape;
-use checkpoint_core::{Checkpoint, DataFile, Memory, ReadErrorKind, Source, SourceError, Tensor};
+use checkpoint_core::{
+    Checkpoint, DataFile, FromCheckpoint, LoadOptions, Memory, ReadErrorKind, Source, SourceError,
+    Tensor,
+};
 use checkpoint_tests::conformance::{bundle, check};
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
-use ndarray::arr1;
+use ndarray::{Array2, arr1, s};
 
 /// What was read, by the numbers of the data files.
 type Log = Arc<Mutex<Vec<(u32, Range<u64>)>>>;
@@ -110,6 +113,31 @@ fn rows_of_a_whole_variable_are_the_only_bytes_read() {
     checkpoint.read_rows("w", 4..4).unwrap();
     checkpoint.read_rows("w", 9..11).unwrap_err();
     assert_eq!(taken(&log), []);
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(allow_unmapped)]
+struct Few {
+    w0003: Array2<f32>,
+    #[ckpt(slice(axis = 0, range = 2..5))]
+    w5000: Array2<f32>,
+    w9999: Array2<f32>,
+}
+
+#[test]
+fn of_ten_thousand_variables_a_load_reads_what_its_fields_take_and_nothing_else() {
+    let add = |bundle: Bundle, number| {
+        bundle.tensor(format!("w{number:04}"), DType::Float32, &SHAPE, bytes())
+    };
+    let (checkpoint, log) = Mapped::opened((0..10_000).fold(Bundle::new(), add));
+    assert_eq!(taken(&log), []);
+    let (few, report) = Few::load_with(&checkpoint, LoadOptions::new().threads(1)).unwrap();
+    assert_eq!((few.w0003.dim(), few.w5000.dim(), few.w9999.dim()), ((10, 3), (3, 3), (10, 3)));
+    assert_eq!(few.w5000, few.w9999.slice(s![2..5, ..]));
+    let (second, third) = (5000 * 120, 9999 * 120);
+    let read = [(0, 360..480), (0, second + 24..second + 60), (0, third..third + 120)];
+    assert_eq!(taken(&log), read);
+    assert_eq!(report.bytes, 120 + 36 + 120);
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
         let mut tasks = work.tasks(reads, segments, &mut buffers);
         let lent = work.jobs.iter().enumerate().skip(work.wanted);
         tasks.extend(lent.flat_map(|(number, job)| checks(number, job)));
-        let Outcome { all, unverified } = self.run(&work.jobs, tasks, &touched)?;
+        let Outcome { all, unverified } = self.run(&work.jobs, tasks, Some(&touched))?;
         work.keep(all, outputs, &mut buffers)?;
         Ok(Filled { buffers, variables: work.wanted, bytes, unverified })
     }
@@ -467,11 +467,7 @@ fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, Read
 }
 
 /// The strings of an array; `None` if there is no memory for them.
-fn strings(
-    all: &HashMap<usize, Buffer>,
-    shares: &[Share],
-    output: &Output,
-) -> Option<Buffer> {
+fn strings(all: &HashMap<usize, Buffer>, shares: &[Share], output: &Output) -> Option<Buffer> {
     let elements = usize::try_from(output.shape.elements()).ok()?;
     let mut placed: Vec<&[u8]> = Vec::new();
     placed.try_reserve_exact(elements).ok()?;

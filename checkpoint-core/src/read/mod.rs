@@ -26,7 +26,6 @@ use thiserror::Error;
 
 use crate::buffer::Buffer;
 use crate::foreign::look_at_data;
-use crate::huge_pages::Touched;
 use crate::read::job::Job;
 use crate::read::queue::checks;
 use crate::source::{DataFile, Source, SourceError};
@@ -283,7 +282,7 @@ impl<'a> Reading<'a> {
         let job = |variable: &&'a Variable| Job::new(self.source, variable);
         let jobs = variables.iter().map(job).collect::<Result<Vec<_>, _>>()?;
         let tasks = jobs.iter().enumerate().flat_map(|(number, job)| checks(number, job)).collect();
-        self.run(&jobs, tasks, &Touched::default()).map(drop)
+        self.run(&jobs, tasks, None).map(drop)
     }
 
     /// Shows the elements of a variable to `visit`, in order.

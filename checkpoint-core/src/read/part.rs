@@ -6,7 +6,7 @@ use checkpoint_schema::catalog::Variable;
 
 use crate::buffer::Buffer;
 use crate::element::Element;
-use crate::huge_pages::{self, Touched};
+use crate::huge_pages;
 use crate::read::job::Job;
 use crate::read::queue::pieces;
 use crate::read::{ReadError, ReadErrorKind, Reading, as_u64, failed};
@@ -36,7 +36,7 @@ impl<'a> Reading<'a> {
         let touched = huge_pages::prefer([buffer.bytes_mut()]);
         let from = elements.start.saturating_mul(as_u64(width));
         let tasks = pieces(0, from, buffer.bytes_mut()).collect();
-        self.run(&[job], tasks, &touched)?;
+        self.run(&[job], tasks, Some(&touched))?;
         Ok(buffer)
     }
 
@@ -50,8 +50,7 @@ impl<'a> Reading<'a> {
         if job.is_of_bytes()
             && let Some(bytes) = T::bytes_mut(into)
         {
-            let tasks = pieces(0, 0, bytes).collect();
-            return self.run(&[job], tasks, &Touched::default()).map(drop);
+            return self.run(&[job], pieces(0, 0, bytes).collect(), None).map(drop);
         }
         let buffer = self.read(&[variable])?.pop();
         let elements = buffer.map(T::from_buffer).transpose().map_err(|error| {

@@ -58,13 +58,7 @@ impl Placing {
     }
 
     /// These axes between a variable and an array of these numbers of elements.
-    fn of(
-        from: u64,
-        into: u64,
-        axes: SmallVec<[Axis; 1]>,
-        of: u64,
-        room: u64,
-    ) -> Option<Self> {
+    fn of(from: u64, into: u64, axes: SmallVec<[Axis; 1]>, of: u64, room: u64) -> Option<Self> {
         let elements = axes.iter().try_fold(1_u64, |product, axis| product.checked_mul(axis.len));
         let placing = Self { from, into, axes, elements: elements? };
         let is_within = |first: u64, step: fn(&Axis) -> u64, room: u64| {

@@ -22,6 +22,10 @@ use crate::read::{
 use crate::source::SourceError;
 use crate::value::Value;
 
+/// The system makes one large page of touched ones at a time, and keeps all other threads from touching memory meanwhile. As many
+/// threads as these are faster with small pages, of which a large one takes about eight times as long.
+const MANY: usize = 8;
+
 /// What was read all at once and kept, with the numbers of the jobs.
 type Kept = Vec<(usize, Buffer)>;
 
@@ -39,7 +43,8 @@ struct Shared<'w, 'b> {
     jobs: &'w [Job<'w>],
     queue: Queue<'w, 'b>,
     sums: Sums,
-    touched: &'w Touched,
+    /// Large pages that have to be made before they are filled, if that is worth it.
+    touched: Option<&'w Touched>,
     threads: usize,
 }
 
@@ -49,7 +54,7 @@ impl Reading<'_> {
         &self,
         jobs: &[Job<'_>],
         tasks: Vec<Task<'_>>,
-        touched: &Touched,
+        touched: Option<&Touched>,
     ) -> Result<Outcome, ReadError> {
         let shared = Shared::new(self, jobs, tasks, touched)?;
         shared.report(0);
@@ -66,8 +71,7 @@ impl Reading<'_> {
     ) -> Result<(), ReadError> {
         let end = job.size();
         let jobs = [job];
-        let touched = Touched::default();
-        let shared = Shared::new(self, &jobs, Vec::new(), &touched)?;
+        let shared = Shared::new(self, &jobs, Vec::new(), None)?;
         let mut worker = Worker::new(&shared);
         let mut memory = vec![0; usize::try_from(end).unwrap_or(CHUNK).min(CHUNK)];
         let mut at = 0;
@@ -87,11 +91,12 @@ impl<'w, 'b> Shared<'w, 'b> {
         reading: &'w Reading<'w>,
         jobs: &'w [Job<'w>],
         tasks: Vec<Task<'b>>,
-        touched: &'w Touched,
+        touched: Option<&'w Touched>,
     ) -> Result<Self, ReadError> {
         let sums = Sums::new(if reading.verify { jobs } else { &[] })?;
         let queue = Queue::new(jobs, tasks);
         let threads = reading.thread_count(queue.len());
+        let touched = touched.filter(|_| threads < MANY);
         Ok(Self { reading, jobs, queue, sums, touched, threads })
     }
 
@@ -106,6 +111,13 @@ impl<'w, 'b> Shared<'w, 'b> {
             }
             all
         })
+    }
+
+    /// Makes large pages of memory that is filled next.
+    fn prepare(&self, memory: &[u8]) {
+        if let Some(touched) = self.touched {
+            touched.make(memory);
+        }
     }
 
     /// Fails if nobody wants what is read any more.
@@ -182,14 +194,16 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         match task {
             Task::Piece { job: number, at, into } => {
                 let Some(job) = job(number) else { return Ok(()) };
-                self.shared.touched.make(into);
+                self.shared.prepare(into);
                 let bytes = at..at.saturating_add(as_u64(into.len()));
                 self.parts(job, &bytes, |worker, part, stored| {
                     worker.piece(job.1, part, stored, at, into)
                 })
             }
             Task::Scatter(mut scatter) => {
-                scatter.places.iter().for_each(|place| self.shared.touched.make(place.bytes));
+                for place in &scatter.places {
+                    self.shared.prepare(place.bytes);
+                }
                 for (number, bytes) in std::mem::take(&mut scatter.reads) {
                     let Some(job) = job(number) else { continue };
                     self.read(job, &bytes, &mut scatter)?;

@@ -42,7 +42,8 @@ impl ShapeMessage {
         if let Some((axis, &dim)) = negative {
             return Err(EntryProblem::Length { axis, length: int64(dim) });
         }
-        Shape::new(dims.as_slice()).ok_or_else(|| EntryProblem::Elements { dims: dims.as_slice().into() })
+        Shape::new(dims.as_slice())
+            .ok_or_else(|| EntryProblem::Elements { dims: dims.as_slice().into() })
     }
 }
 

@@ -6,13 +6,13 @@ use crate::catalog::Catalog;
 use crate::description::{Borrow, Field, Node, Op, Tensor};
 use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
-use crate::plan::{Few, Strides};
 use crate::plan::findings;
 use crate::plan::layout::{Layout, View};
 use crate::plan::route::Site;
 use crate::plan::symbols::{Equation, Scope, SymbolId, Symbols};
 use crate::plan::transform::{self, Stop, TransformError};
 use crate::plan::walk::ArrayFinding;
+use crate::plan::{Few, Strides};
 use crate::shape::Shape;
 
 /// What a field holds at one place: an array of variables, or several of one.

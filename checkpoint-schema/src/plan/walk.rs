@@ -10,13 +10,13 @@ use crate::catalog::{Catalog, Spec, Variable};
 use crate::description::{Absent, Cast, Field, Node, Op, Repeat, Struct, Tensor};
 use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
-use crate::plan::{Few, Step};
 use crate::plan::arrays::{Array, Parts, Piece};
 use crate::plan::findings;
 use crate::plan::names::{Found, Names};
 use crate::plan::route::{RouteId, Routes, Site};
 use crate::plan::symbols::{Equation, Scope, SymbolId, Symbols};
 use crate::plan::transform::TransformError;
+use crate::plan::{Few, Step};
 use crate::shape::Shape;
 
 /// What was found wrong at a site. Equal findings of one route are said once.

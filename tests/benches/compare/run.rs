@@ -182,15 +182,13 @@ impl Rounds<'_> {
 fn measure(way: Way, subject: Subject, folder: &Path) -> io::Result<()> {
     /// What takes no large memory is done again for as long, and the fastest counts: the first is slower because the process is new.
     const LONG: Duration = Duration::from_millis(300);
-    const SMALL: u64 = 1 << 20;
 
     let files = Files::new(subject, folder);
     let start = peak()?;
     let mut fastest = way.round(subject, &files)?;
     let memory = peak()? - start;
     let begun = Instant::now();
-    let small = way.is_light() || files.bytes < SMALL;
-    while small && begun.elapsed() < LONG {
+    while way.is_repeated(files.bytes) && begun.elapsed() < LONG {
         fastest = fastest.min(way.round(subject, &files)?);
     }
     println!("{} {memory}", fastest.as_nanos());

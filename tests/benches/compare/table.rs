@@ -92,7 +92,7 @@ fn print_ways(ways: &[Measured], bytes: u64) {
             continue;
         };
         let ratio = reading.map_or("-".to_owned(), |reading| format!("{:.2}", fastest / reading));
-        let whole = measured.fastest_whole().filter(|_| measured.way.is_whole());
+        let whole = measured.fastest_whole().filter(|_| measured.way.is_whole(bytes));
         let whole = whole.map_or("-".to_owned(), shown);
         let memory = beyond(measured, bytes)
             .map_or("-".to_owned(), |bytes| format!("{:.1} MB", bytes / 1e6));

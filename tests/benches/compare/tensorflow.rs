@@ -42,6 +42,7 @@ impl Python {
         let way = match way {
             Way::RestoreV2 => "restore",
             Way::RestoreAgain => "again",
+            Way::LoadCheckpoint => "reader",
             Way::LoadVariable => "variables",
             _ => return Err(io::ErrorKind::Unsupported.into()),
         };

@@ -18,6 +18,9 @@ use safetensors::tensor::Dtype;
 use crate::subject::{Files, Model, Subject};
 use crate::system;
 
+/// Fewer bytes of tensors than these do not make a process slower when they are first touched.
+const SMALL: u64 = 1 << 20;
+
 /// A way to come to the tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Way {
@@ -35,6 +38,7 @@ pub(crate) enum Way {
     SafetensorsViews,
     RestoreV2,
     RestoreAgain,
+    LoadCheckpoint,
     LoadVariable,
 }
 
@@ -55,18 +59,26 @@ impl Way {
             Self::SafetensorsViews => "`safetensors`: map, and views",
             Self::RestoreV2 => "TensorFlow: `RestoreV2` of all, the first in a process",
             Self::RestoreAgain => "TensorFlow: `RestoreV2` of all, again",
+            Self::LoadCheckpoint => "TensorFlow: `load_checkpoint`, and `get_tensor` of each",
             Self::LoadVariable => "TensorFlow: `load_variable` of each, squeezed and nested",
         }
     }
 
-    /// Whether a process of this way does nothing else, where tensors are large, so that all of its time says something.
-    pub(crate) fn is_whole(self) -> bool {
-        let others = [Self::RestoreV2, Self::LoadVariable, Self::SafetensorsCopy];
-        self.is_load() || others.contains(&self)
+    /// Whether a process of this way does nothing else, so that all of its time says something.
+    pub(crate) fn is_whole(self, bytes: u64) -> bool {
+        let others =
+            [Self::RestoreV2, Self::LoadCheckpoint, Self::LoadVariable, Self::SafetensorsCopy];
+        !self.is_repeated(bytes) && (self.is_load() || others.contains(&self))
+    }
+
+    /// Whether a process does it again and again, as it takes no large memory.
+    pub(crate) fn is_repeated(self, bytes: u64) -> bool {
+        !self.is_tensorflow() && (self.is_light() || bytes < SMALL)
     }
 
     pub(crate) fn is_tensorflow(self) -> bool {
-        matches!(self, Self::RestoreV2 | Self::RestoreAgain | Self::LoadVariable)
+        let ways = [Self::RestoreV2, Self::RestoreAgain, Self::LoadCheckpoint, Self::LoadVariable];
+        ways.contains(&self)
     }
 
     /// Whether it loads all tensors into memory of their own, by this project.
@@ -112,7 +124,7 @@ impl Way {
             Self::Plan => plan_of(subject, files),
             Self::SafetensorsCopy => timed(|| safetensors_copy(files)),
             Self::SafetensorsViews => safetensors_views(files),
-            Self::RestoreV2 | Self::RestoreAgain | Self::LoadVariable => {
+            Self::RestoreV2 | Self::RestoreAgain | Self::LoadCheckpoint | Self::LoadVariable => {
                 Err(io::ErrorKind::Unsupported.into())
             }
         }

@@ -1,0 +1,28 @@
+//! CRC-32C of bytes that are in the cache, and of two pieces that follow one another.
+
+use checkpoint_core::schema::format::checksum::{combine, crc32c};
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+
+/// As many bytes as a load reads at once.
+const CHUNK: usize = 256 << 10;
+
+#[divan::bench]
+fn copy(bencher: Bencher<'_, '_>) {
+    let (from, mut into) = (vec![7; CHUNK], vec![0; CHUNK]);
+    bencher
+        .counter(BytesCount::new(CHUNK))
+        .bench_local(|| black_box(&mut into[..]).copy_from_slice(black_box(&from)));
+}
+
+#[divan::bench]
+fn of_a_chunk(bencher: Bencher<'_, '_>) {
+    let bytes = vec![7; CHUNK];
+    bencher.counter(BytesCount::new(CHUNK)).bench_local(|| crc32c(black_box(&bytes)));
+}
+
+/// Of two pieces, the second of this length.
+#[divan::bench(args = [4 << 10, 4 << 20, 4 << 30])]
+fn of_two_pieces(len: u64) -> u32 {
+    combine(black_box(0x1234_5678), black_box(0x9abc_def0), black_box(len))
+}

@@ -1,0 +1,35 @@
+//! An index of small variables, from its bytes to a catalog.
+
+use std::io;
+
+use checkpoint_core::schema::catalog::Catalog;
+use checkpoint_core::schema::format::Limits;
+use checkpoint_tests::architectures::listing::Listing;
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+
+use crate::layers;
+
+#[divan::bench(args = [200, 2_000, 20_000])]
+fn copy(bencher: Bencher<'_, '_>, variables: usize) {
+    let bytes = bytes(&layers(variables)).expect("the index is written");
+    bencher.counter(ItemsCount::new(variables)).bench_local(|| black_box(&bytes).clone());
+}
+
+#[divan::bench(args = [200, 2_000, 20_000])]
+fn read(bencher: Bencher<'_, '_>, variables: usize) {
+    let bytes = bytes(&layers(variables)).expect("the index is written");
+    bencher.counter(ItemsCount::new(variables)).bench_local(|| catalog(black_box(&bytes)));
+}
+
+/// The bytes of the index of these variables.
+pub(crate) fn bytes(listing: &Listing) -> io::Result<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    let prefix = folder.path().join("model");
+    listing.index_at(&prefix)?;
+    std::fs::read(prefix.with_extension("index"))
+}
+
+pub(crate) fn catalog(bytes: &[u8]) -> Catalog {
+    Catalog::from_index(bytes, &Limits::default()).expect("the index is right")
+}
