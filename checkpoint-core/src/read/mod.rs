@@ -39,6 +39,7 @@ mod groups;
 pub(crate) mod job;
 mod part;
 mod placing;
+mod plane;
 mod queue;
 mod scatter;
 mod strings;

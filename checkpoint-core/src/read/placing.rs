@@ -246,12 +246,20 @@ impl Block {
         &self,
         visit: &mut impl FnMut(u64, u64) -> Result<(), E>,
     ) -> Result<(), E> {
-        let outer = self.axes.split_last().map_or(&[][..], |(_, outer)| outer);
-        rows(outer, self.from, self.into, visit)
+        self.starts(self.axes.split_last().map_or(&[][..], |(_, outer)| outer), visit)
+    }
+
+    /// Shows where what lies within some of its axes starts, in the variable and in the array.
+    pub(crate) fn starts<E>(
+        &self,
+        outer: &[Axis],
+        visit: &mut impl FnMut(u64, u64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        starts(outer, self.from, self.into, visit)
     }
 }
 
-fn rows<E>(
+fn starts<E>(
     axes: &[Axis],
     from: u64,
     into: u64,
@@ -263,7 +271,7 @@ fn rows<E>(
         if within.is_empty() {
             visit(from, into)?;
         } else {
-            rows(within, from, into, visit)?;
+            starts(within, from, into, visit)?;
         }
         from = from.saturating_add(outer.from);
         into = into.saturating_add(outer.into);

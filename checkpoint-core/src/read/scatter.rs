@@ -7,6 +7,7 @@ use checkpoint_schema::dtype::DType;
 use crate::convert::Conversion;
 use crate::read::as_u64;
 use crate::read::placing::{Block, Placing, Row};
+use crate::read::plane::Plane;
 
 /// The elements that are converted at once where they are not neighbours.
 const TILE: usize = 512;
@@ -138,6 +139,14 @@ impl Moves<'_> {
 
     fn copy_words<const W: usize>(&self, from: &[u8], into: &mut [u8]) -> Option<()> {
         let (from, into) = (from.as_chunks::<W>().0, into.as_chunks_mut::<W>().0);
+        if let Some((plane, outer)) = Plane::of(self.block) {
+            let mut turn = |at: u64, place: u64| {
+                let (at, place) = self.start(at, place).ok_or(())?;
+                let (from, into) = (from.get(at..).ok_or(())?, into.get_mut(place..).ok_or(())?);
+                plane.turn(from, into).ok_or(())
+            };
+            return self.block.starts(&outer, &mut turn).ok();
+        }
         let row = self.block.row();
         let mut copy = |at: u64, place: u64| {
             let (at, place) = self.start(at, place).ok_or(())?;
