@@ -22,8 +22,8 @@ use crate::read::{
 use crate::source::SourceError;
 use crate::value::Value;
 
-/// The system makes one large page of touched ones at a time, and keeps all other threads from touching memory meanwhile. As many
-/// threads as these are faster with small pages, of which a large one takes about eight times as long.
+/// The system makes one large page at a time out of touched ones, and lets no other thread touch new memory meanwhile. Small pages
+/// take a thread about eight times as long as a large one instead of them, so that as many threads are as fast with these.
 const MANY: usize = 8;
 
 /// What was read all at once and kept, with the numbers of the jobs.
