@@ -7,6 +7,8 @@
 //! `TensorFlow` takes part where `python3`, or what the environment variable `CHECKPOINT_PYTHON` names, can import it.
 
 #[cfg(target_os = "linux")]
+mod changed;
+#[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
 mod subject;

@@ -22,6 +22,9 @@ pub(crate) enum Subject {
     /// GPT-2 of 124M parameters.
     #[value(name = "124M")]
     Small,
+    /// The same in bfloat16.
+    #[value(name = "124M-bf16")]
+    SmallHalves,
     /// GPT-2 of 1558M parameters.
     #[value(name = "1558M")]
     Large,
@@ -51,6 +54,7 @@ pub(crate) enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
     Gpt2,
+    Gpt2Halves,
     Bert,
     Layers,
     Single,
@@ -63,6 +67,7 @@ impl Subject {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Small => "GPT-2 124M",
+            Self::SmallHalves => "GPT-2 124M in bf16",
             Self::Large => "GPT-2 1558M",
             Self::BertLarge => "BERT-Large with Adam's moments",
             Self::Variables200 => "200 small variables",
@@ -77,22 +82,24 @@ impl Subject {
     pub(crate) fn model(self) -> Model {
         match self {
             Self::Small | Self::Large => Model::Gpt2,
+            Self::SmallHalves => Model::Gpt2Halves,
             Self::BertLarge => Model::Bert,
             Self::Variables200 | Self::Variables2000 | Self::Variables20000 => Model::Layers,
             Self::Tensor40M | Self::Tensor400M | Self::Tensor4G => Model::Single,
         }
     }
 
-    /// Whether it is only there to be a tenth or a hundredth of another one.
+    /// Whether it is only there to be set against another one, of which it is a tenth or a hundredth, or the half.
     pub(crate) fn is_fraction(self) -> bool {
-        use Subject::{Tensor40M, Tensor400M, Variables200, Variables2000};
-        matches!(self, Variables200 | Variables2000 | Tensor40M | Tensor400M)
+        use Subject::{SmallHalves, Tensor40M, Tensor400M, Variables200, Variables2000};
+        matches!(self, SmallHalves | Variables200 | Variables2000 | Tensor40M | Tensor400M)
     }
 
     /// Its variables.
     pub(crate) fn listing(self) -> Listing {
         match self {
             Self::Small => gpt2("124M"),
+            Self::SmallHalves => gpt2("124M").retyped(DType::BFloat16, |_| true),
             Self::Large => gpt2("1558M"),
             Self::BertLarge => Bert::LARGE.trained(),
             Self::Variables200 => layers(200),
@@ -190,7 +197,11 @@ fn view<'m>(variable: &Variable, data: &'m Mmap) -> io::Result<(String, TensorVi
     };
     let (start, size) = (place(extent.offset)?, place(extent.size)?);
     let bytes = data.get(start..start + size).ok_or(io::ErrorKind::UnexpectedEof)?;
-    let dtype = if variable.dtype == DType::Int64 { Dtype::I64 } else { Dtype::F32 };
+    let dtype = match variable.dtype {
+        DType::Int64 => Dtype::I64,
+        DType::BFloat16 => Dtype::BF16,
+        _ => Dtype::F32,
+    };
     let dims = variable.shape.dims().iter().map(|&dim| place(dim)).collect::<io::Result<_>>()?;
     let view = TensorView::new(dtype, dims, bytes).map_err(io::Error::other)?;
     Ok((variable.name.to_string(), view))

@@ -117,7 +117,7 @@ fn shown(seconds: f64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 fn beyond(measured: &Measured, bytes: u64) -> Option<f64> {
     let peak = measured.peak.filter(|_| measured.way.is_load())?;
-    Some(peak.saturating_sub(bytes) as f64)
+    Some(peak.saturating_sub(measured.way.makes(bytes)) as f64)
 }
 
 /// What was aimed at.

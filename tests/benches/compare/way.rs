@@ -10,11 +10,13 @@ use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
 use checkpoint_tests::models::{Layers, PlainGpt2, Single, TrainedBert};
 use clap::ValueEnum;
+use half::bf16;
 use memmap2::{Advice, MmapMut};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
+use crate::changed::{Cast, Split, Transposed};
 use crate::subject::{Files, Model, Subject};
 use crate::system;
 
@@ -31,6 +33,9 @@ pub(crate) enum Way {
     Load,
     Unverified1,
     Unverified,
+    Split,
+    Transposed,
+    Cast,
     Views,
     ViewsVerified,
     Plan,
@@ -52,6 +57,9 @@ impl Way {
             Self::Load => "open and load, verified, all cores",
             Self::Unverified1 => "open and load, not verified, one thread",
             Self::Unverified => "open and load, not verified, all cores",
+            Self::Split => "open and load, all cores, `split` of q, k and v",
+            Self::Transposed => "open and load, all cores, `transpose` of each matrix",
+            Self::Cast => "open and load, all cores, `cast` to f32",
             Self::Views => "map and borrow, not verified",
             Self::ViewsVerified => "map and borrow, verified, all cores",
             Self::Plan => "open and plan",
@@ -83,7 +91,14 @@ impl Way {
 
     /// Whether it loads all tensors into memory of their own, by this project.
     pub(crate) fn is_load(self) -> bool {
-        matches!(self, Self::Load1 | Self::Load | Self::Unverified1 | Self::Unverified)
+        let unchanged =
+            matches!(self, Self::Load1 | Self::Load | Self::Unverified1 | Self::Unverified);
+        unchanged || matches!(self, Self::Split | Self::Transposed | Self::Cast)
+    }
+
+    /// The bytes of the tensors that it makes of these.
+    pub(crate) fn makes(self, bytes: u64) -> u64 {
+        if self == Self::Cast { bytes * 2 } else { bytes }
     }
 
     /// Whether it copies no tensors.
@@ -95,6 +110,8 @@ impl Way {
     pub(crate) fn suits(self, subject: Subject) -> bool {
         match self {
             Self::Read | Self::Plan | Self::Load1 | Self::Load => true,
+            Self::Split | Self::Transposed => subject == Subject::Small,
+            Self::Cast => subject.model() == Model::Gpt2Halves,
             // Who does that does it to a GPT-2. Each variable opens the index again: minutes for thousands of them.
             Self::LoadVariable => subject.model() == Model::Gpt2,
             _ => !subject.is_fraction(),
@@ -119,6 +136,9 @@ impl Way {
             Self::Load => load(subject, files, options),
             Self::Unverified1 => load(subject, files, options.verify(false).threads(1)),
             Self::Unverified => load(subject, files, options.verify(false)),
+            Self::Split => load_as::<Split>(files, options),
+            Self::Transposed => load_as::<Transposed>(files, options),
+            Self::Cast => load_as::<Cast>(files, options),
             Self::Views => borrow(subject, files, options.verify(false)),
             Self::ViewsVerified => borrow(subject, files, options),
             Self::Plan => plan_of(subject, files),
@@ -178,6 +198,7 @@ fn load(subject: Subject, files: &Files, options: LoadOptions<'_>) -> io::Result
     type Vector = Array1<f32>;
     match subject.model() {
         Model::Gpt2 => load_as::<PlainGpt2<Matrix, Vector>>(files, options),
+        Model::Gpt2Halves => load_as::<PlainGpt2<Array2<bf16>, Array1<bf16>>>(files, options),
         Model::Bert => load_as::<TrainedBert<Matrix, Vector>>(files, options),
         Model::Layers => load_as::<Layers<Vector>>(files, options),
         Model::Single => load_as::<Single<Matrix>>(files, options),
@@ -213,6 +234,9 @@ fn borrow_from<'c>(
         Model::Gpt2 => {
             borrow_as::<PlainGpt2<ArrayView2<'c, f32>, ArrayView1<'c, f32>>>(checkpoint, options)
         }
+        Model::Gpt2Halves => {
+            borrow_as::<PlainGpt2<ArrayView2<'c, bf16>, ArrayView1<'c, bf16>>>(checkpoint, options)
+        }
         Model::Bert => {
             borrow_as::<TrainedBert<ArrayView2<'c, f32>, ArrayView1<'c, f32>>>(checkpoint, options)
         }
@@ -232,6 +256,7 @@ fn borrow_as<'c, T: FromCheckpoint<'c>>(
 fn plan_of(subject: Subject, files: &Files) -> io::Result<Duration> {
     match subject.model() {
         Model::Gpt2 => plan_as::<PlainGpt2<Array2<f32>, Array1<f32>>>(files),
+        Model::Gpt2Halves => plan_as::<PlainGpt2<Array2<bf16>, Array1<bf16>>>(files),
         Model::Bert => plan_as::<TrainedBert<Array2<f32>, Array1<f32>>>(files),
         Model::Layers => plan_as::<Layers<Array1<f32>>>(files),
         Model::Single => plan_as::<Single<Array2<f32>>>(files),
