@@ -38,6 +38,9 @@ pub(crate) fn prefer<'m>(memory: impl IntoIterator<Item = &'m mut [u8]>) -> Touc
     spans.sort_unstable_by_key(|span| span.start);
     let is_near = |one: &Range<usize>, next: &Range<usize>| next.start - one.end <= SMALL;
     let mut touched = Touched::default();
+    if spans.is_empty() || !system::has_huge_pages() {
+        return touched;
+    }
     for side_by_side in spans.chunk_by(is_near) {
         let all = whole(side_by_side);
         system::advise(&all, system::HUGE_PAGES);
@@ -76,11 +79,11 @@ fn whole(spans: &[Range<usize>]) -> Range<usize> {
 fn pages(spans: &[Range<usize>], all: &Range<usize>) -> impl Iterator<Item = Page> {
     let mut starts: Vec<usize> = spans.iter().map(|span| span.start / HUGE * HUGE).collect();
     starts.dedup();
-    starts.retain(|start| all.start <= *start && start + HUGE <= all.end);
-    starts.into_iter().map(|start| {
-        let addresses = start..start + HUGE;
-        Page { addresses, is_asked: AtomicBool::new(false) }
-    })
+    let page = |start: usize| start..start.saturating_add(HUGE);
+    let pages = starts.into_iter().map(page);
+    pages
+        .filter(|page| all.start <= page.start && page.end <= all.end)
+        .map(|addresses| Page { addresses, is_asked: AtomicBool::new(false) })
 }
 
 #[cfg(target_os = "linux")]
@@ -90,6 +93,12 @@ mod system {
     pub(super) const HUGE_PAGES: libc::c_int = libc::MADV_HUGEPAGE;
     /// `MADV_COLLAPSE` of `linux/mman.h`, which `libc` does not have for all of Linux. Before Linux 6.1 it is an error.
     pub(super) const ONE_PAGE: libc::c_int = 25;
+
+    /// Whether the system may have them at all: what says `never` would hold for `HUGE_PAGES`, but not for `ONE_PAGE`.
+    pub(super) fn has_huge_pages() -> bool {
+        let setting = std::fs::read("/sys/kernel/mm/transparent_hugepage/enabled");
+        setting.is_ok_and(|setting| !setting.windows(7).any(|word| word == b"[never]"))
+    }
 
     /// Tells the system what to do about memory.
     pub(super) fn advise(memory: &Range<usize>, advice: libc::c_int) {
@@ -108,6 +117,10 @@ mod system {
 
     pub(super) const HUGE_PAGES: () = ();
     pub(super) const ONE_PAGE: () = ();
+
+    pub(super) fn has_huge_pages() -> bool {
+        false
+    }
 
     pub(super) fn advise(_memory: &Range<usize>, _advice: ()) {}
 }

@@ -17,7 +17,7 @@ use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::models::{Layers, PlainGpt2};
 use checkpoint_tests::writer::Bundle;
-use ndarray::{Array1, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// As many rounds, and for as long, at least.
 const ROUNDS: usize = 15;
@@ -32,6 +32,14 @@ const FIELDS: usize = 10;
 struct Flat {
     #[ckpt(path = "layer_<i>/a", repeat)]
     all: Vec<Array1<f32>>,
+}
+
+/// All variables in one array.
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "the weights are only loaded")]
+struct Stacked {
+    #[ckpt(path = "layer_<i>/a", stack(i, axis = 0))]
+    all: Array2<f32>,
 }
 
 /// GPT-2, borrowed.
@@ -51,6 +59,9 @@ fn main() -> io::Result<()> {
         })?;
         measure("open and load, all cores", variables, || {
             timed(|| load::<Layers<Array1<f32>>>(&layers, 0))
+        })?;
+        measure("open and load, stacked, one thread", variables, || {
+            timed(|| load::<Stacked>(&flat, 1))
         })?;
     }
     let (gpt2, variables) = gpt2(&folder.path().join("gpt2"))?;

@@ -141,11 +141,14 @@ impl<'a> Work<'a> {
 
     /// The numbers of the shares of a job.
     fn numbers(&self, job: usize) -> &[usize] {
-        let share = |number: usize| self.shares.get(number).map_or(usize::MAX, |share| share.job);
-        let start = self.by_job.partition_point(|&number| share(number) < job);
-        let rest = self.by_job.get(start..).unwrap_or_default();
-        let len = rest.iter().take_while(|&&number| share(number) == job).count();
-        rest.get(..len).unwrap_or_default()
+        let start = self.by_job.partition_point(|&number| self.job_of(number) < job);
+        let end = self.by_job.partition_point(|&number| self.job_of(number) <= job);
+        self.by_job.get(start..end).unwrap_or_default()
+    }
+
+    /// The job of a share.
+    fn job_of(&self, number: usize) -> usize {
+        self.shares.get(number).map_or(usize::MAX, |share| share.job)
     }
 
     /// The shares of a job.
@@ -156,9 +159,8 @@ impl<'a> Work<'a> {
     /// The shares of an array.
     fn shares_of(&self, output: usize) -> &[Share] {
         let start = self.shares.partition_point(|share| share.output < output);
-        let rest = self.shares.get(start..).unwrap_or_default();
-        let len = rest.iter().take_while(|share| share.output == output).count();
-        rest.get(..len).unwrap_or_default()
+        let end = self.shares.partition_point(|share| share.output <= output);
+        self.shares.get(start..end).unwrap_or_default()
     }
 
     /// Whether what a job reads is kept as it is until all is read: strings, of which one cannot know how long they are,
@@ -181,10 +183,10 @@ impl<'a> Work<'a> {
 
     /// The array that is all of a variable, and nothing else is.
     fn whole(&self, job: usize) -> Option<usize> {
-        let mut shares = self.shares(job);
-        let share = shares.next().filter(|_| shares.next().is_none())?;
+        let [number] = self.numbers(job) else { return None };
+        let share = self.shares.get(*number)?;
         let elements = self.jobs.get(job)?.variable.shape.elements();
-        let is_alone = self.shares_of(share.output).len() == 1;
+        let is_alone = matches!(self.shares_of(share.output), [_]);
         let is_all = share.placing.is_run() && share.placing.elements() == elements;
         (is_alone && is_all && share.is_all && share.conversion.is_none()).then_some(share.output)
     }

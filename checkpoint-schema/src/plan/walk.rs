@@ -138,15 +138,16 @@ pub(super) struct Elements {
 impl<'a> Walk<'a> {
     pub(super) fn new(names: &'a Names<'a>, prefix: &'a str, symbols: Symbols) -> Self {
         let catalog = names.catalog();
-        // Most variables are an array each.
         let variables = catalog.variables().len();
+        // Most variables are an array each; of very many, fields may take few.
+        let arrays = variables.min(1 << 12);
         Self {
             catalog,
             names,
             routes: Routes::new(prefix),
             symbols,
-            steps: Vec::with_capacity(variables),
-            arrays: Vec::with_capacity(variables),
+            steps: Vec::with_capacity(arrays),
+            arrays: Vec::with_capacity(arrays),
             taken: vec![Few::new(); variables],
             findings: Vec::new(),
             absent: Vec::new(),
