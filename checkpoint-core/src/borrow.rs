@@ -37,7 +37,7 @@ pub(crate) fn borrowed<'c>(
     node: &Node,
     plan: &Plan<'_>,
 ) -> Result<Lent<'c>, LoadError> {
-    let (mut arrays, mut lenders, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut arrays, mut lenders, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     let outputs = plan.outputs.iter().enumerate();
     for (number, output) in outputs.filter(|(_, output)| output.borrow != Borrow::Never) {
         match lend(checkpoint, plan, number, output)? {
@@ -45,13 +45,12 @@ pub(crate) fn borrowed<'c>(
                 lenders.push(variable);
                 arrays.push((number, borrowed));
             }
-            Err(why) if output.borrow == Borrow::Must => {
-                problems.push(plan.not_borrowed(checkpoint.catalog(), number, why));
-            }
+            Err(why) if output.borrow == Borrow::Must => refused.push((number, why)),
             Err(_) => {}
         }
     }
-    if !problems.is_empty() {
+    if !refused.is_empty() {
+        let problems = plan.not_borrowed(checkpoint.catalog(), &refused);
         return Err(Mismatch::new(node, checkpoint, problems).into());
     }
     lenders.sort_unstable();

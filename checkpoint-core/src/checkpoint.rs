@@ -78,8 +78,33 @@ impl Checkpoint {
         Self::held(path.as_ref(), limits, Hold::Open)
     }
 
-    /// Opens a checkpoint whose data files are read as a whole into memory, when they are first needed, so that arrays
-    /// can borrow from them: fields that are an `ArrayView` or a `CowArray`.
+    /// Opens a checkpoint whose data files are read as a whole into memory, so that arrays can borrow from them: fields that
+    /// are an `ArrayView` or a `CowArray`.
+    ///
+    /// A file is read when it is first needed, on all cores. That is no part of what
+    /// [`LoadOptions::on_progress`](crate::LoadOptions::on_progress) counts, and
+    /// [`cancel`](crate::LoadOptions::cancel) does not stop it.
+    ///
+    /// ```
+    /// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+    /// use ndarray::ArrayView2;
+    ///
+    /// #[derive(FromCheckpoint)]
+    /// #[ckpt(allow_unmapped)]
+    /// struct Embeddings<'a> {
+    ///     #[ckpt(path = "model/wte")]
+    ///     tokens: ArrayView2<'a, f32>,
+    ///     #[ckpt(path = "model/wpe", transpose)]
+    ///     positions: ArrayView2<'a, f32>,
+    /// }
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let checkpoint = Checkpoint::open_in_memory(path)?;
+    /// let (embeddings, report) = Embeddings::load_with(&checkpoint, LoadOptions::new())?;
+    /// assert_eq!((report.variables, report.borrowed.variables.len()), (0, 2));
+    /// assert_eq!(embeddings.tokens.ncols(), embeddings.positions.nrows());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// V1 checkpoints are read as by [`open`](Self::open): their elements are not stored as they are in memory.
     ///
@@ -89,7 +114,7 @@ impl Checkpoint {
         Self::held(path.as_ref(), &Limits::default(), Hold::Memory)
     }
 
-    /// Opens a checkpoint whose data files are mapped into memory, so that arrays can borrow from them without anything
+    /// With the feature `mmap`: opens a checkpoint whose data files are mapped into memory, so that arrays can borrow from them without anything
     /// being read before it is used: fields that are an `ArrayView` or a `CowArray`.
     ///
     /// # Safety

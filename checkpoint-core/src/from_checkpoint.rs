@@ -113,7 +113,7 @@ pub trait FromCheckpoint<'c>: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` borrows from the checkpoint, or cannot be loaded from one",
     label = "loading from a path opens the checkpoint only while it loads",
-    note = "open it first with `Checkpoint::open`, and use `load_with`"
+    note = "open it first, with `Checkpoint::open_in_memory` if it borrows, and use `load_with`"
 )]
 pub trait Owned: Sized {
     /// What [`FromCheckpoint::load`] does.

@@ -33,8 +33,18 @@
 //! [`FromCheckpoint::load_with`] an opened [`Checkpoint`] and [`LoadOptions`], and gives a [`LoadReport`] too. What fails is a
 //! [`LoadError`], which holds all problems of a load at once.
 //!
+//! Fields that are an `ArrayView` or a `CowArray` borrow from a checkpoint in memory: [`Checkpoint::open_in_memory`].
+//!
 //! Without a struct, variables are read [by their names](Checkpoint#reading-without-a-struct): as tensors of any dtype, as
 //! arrays, into memory of yours, by rows. Checkpoints that are not in files are a [`Source`] each; [`Memory`] is one.
+//!
+//! # Features
+//!
+//! - `derive` (on by default): `#[derive(FromCheckpoint)]`.
+//! - `half`: `f16` and `bf16` of the crate `half` as elements of arrays.
+//! - `num-complex`: `Complex<f32>` and `Complex<f64>` of the crate `num-complex`.
+//! - `mmap`: `Checkpoint::open_mapped`, for arrays that borrow from mapped files.
+//! - `scaffold`: [`schema`]`::scaffold`, which writes structs for a checkpoint.
 
 mod checkpoint;
 mod from_checkpoint;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZero;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use checkpoint_schema::catalog::{Spec, Variable};
@@ -134,16 +134,16 @@ impl<'a> LoadOptions<'a> {
         self
     }
 
-    /// Calls `on_progress` before the first byte is read, and then for every 256 KiB at least, from any of the threads; also
-    /// where what is borrowed is verified.
+    /// Calls `on_progress` before the first byte of a tensor is read, and then for every 256 KiB at least; also where what is
+    /// borrowed is verified. The threads call it at any time, so that a call may come after one that has more.
     #[must_use]
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
         self.on_progress = Some(Box::new(on_progress));
         self
     }
 
-    /// Stops the load soon after `cancel` is `true`, with [`LoadError::Cancelled`]; `on_progress` can set it, as any thread
-    /// can.
+    /// Stops the load soon after `cancel` is `true`, with [`LoadError::Cancelled`], or before anything is read or borrowed;
+    /// `on_progress` can set it, as any thread can.
     #[must_use]
     pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
         self.cancel = Some(cancel);
@@ -216,6 +216,9 @@ fn read<'c>(
     plan: &Plan<'_>,
     options: &LoadOptions<'_>,
 ) -> Result<(Vec<Part<'c>>, Done), LoadError> {
+    if options.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+        return Err(LoadError::Cancelled);
+    }
     let reading = options.reading(checkpoint.source());
     let variables = checkpoint.catalog().variables();
     let Lent { arrays, variables: lent } = borrowed(checkpoint, node, plan)?;

@@ -190,7 +190,7 @@ pub enum ProblemKind {
     },
     /// A field that only borrows cannot borrow from the checkpoint.
     NotBorrowed {
-        /// What the variable holds; `None` if there is none.
+        /// What the variable holds; `None` for several fields for which the same is said.
         found: Option<Spec>,
         /// Why.
         why: NotBorrowed,
@@ -277,7 +277,7 @@ pub enum ProblemKind {
 }
 
 /// Why the elements of a variable cannot be borrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -367,7 +367,7 @@ impl fmt::Display for Problem {
             ProblemKind::Declared { given, other } => causes::declared(f, given, *other),
             ProblemKind::Assertion { owner, assertion, values } => causes::assertion(f, owner, assertion, values),
             ProblemKind::Unbound { symbol, nearest } => causes::unbound(f, symbol, *nearest),
-            ProblemKind::NotBorrowed { found, why } => shapes::not_borrowed(f, variable, found.as_ref(), *why),
+            ProblemKind::NotBorrowed { found, why } => shapes::not_borrowed(f, variable, found.as_ref(), *why, self.count),
             ProblemKind::Prefix { written, found } => causes::prefix(f, self.count, written, found),
             ProblemKind::Renamed { written, found } => causes::renamed(f, self.count, written, found),
             ProblemKind::Slots { preset, of, example } => causes::slots(f, *preset, self.count, *of, example),

@@ -152,9 +152,8 @@ fn what_a_view_cannot_borrow_is_told_all_at_once() {
         &files,
         &folder,
         expect![[r#"
-        `Views` does not fit the checkpoint `D/model`: 2 problems
-        - field `Views.transposed`: `w` is f32 [4, 6], which the field cannot borrow, since the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it
-        - field `Views.heads`: `q` is f32 [1, 4, 6], which the field cannot borrow, since the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it"#]],
+        `Views` does not fit the checkpoint `D/model`: 1 problem
+        - 2 fields cannot borrow their elements, since the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it"#]],
     );
     let big = written(bundle().big_endian());
     refused::<Views<'_>>(
@@ -164,6 +163,27 @@ fn what_a_view_cannot_borrow_is_told_all_at_once() {
         `Views` does not fit the checkpoint `D/model`: 2 problems
         - field `Views.transposed`: `w` is f32 [4, 6], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then
         - field `Views.heads`: `q` is f32 [1, 4, 6], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then"#]],
+    );
+}
+
+#[test]
+fn what_a_list_cannot_borrow_is_one_line() {
+    #[derive(FromCheckpoint)]
+    struct Layers<'a> {
+        #[ckpt(path = "layer_<i>/w", repeat)]
+        _layers: Vec<ArrayView1<'a, f32>>,
+    }
+
+    let layers = (0..3).fold(Bundle::new(), |bundle, layer| {
+        bundle.f32(format!("layer_{layer}/w"), &[2], &[1.5, 2.5])
+    });
+    let folder = written(layers.big_endian());
+    refused::<Layers<'_>>(
+        &in_memory(&folder),
+        &folder,
+        expect![[r#"
+            `Layers` does not fit the checkpoint `D/model`: 1 problem
+            - field `Layers._layers[0..3]`: `layer_<0..3>/w` is f32 [2], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then"#]],
     );
 }
 
@@ -309,6 +329,7 @@ fn a_load_is_cancelled_before_anything_is_borrowed_or_read() {
     expect!["the load was cancelled"].assert_eq(&error.to_string());
     let error = checkpoint.verify_many(["w", "q"], options().threads(1)).unwrap_err();
     expect!["cannot read `w`: it was cancelled"].assert_eq(&error.to_string());
-    // There is nothing to cancel where nothing is read.
-    Views::load_with(&checkpoint, options().verify_borrowed(false)).unwrap();
+    let unverified = options().verify_borrowed(false);
+    let error = Views::load_with(&checkpoint, unverified).unwrap_err();
+    assert!(matches!(error, LoadError::Cancelled), "{error}");
 }

@@ -56,7 +56,7 @@ pub(crate) mod native;
 pub(crate) mod region;
 
 /// The bytes that one thread reads of one tensor before it looks for more: large tensors are shared by threads.
-const PIECE: usize = 4 << 20;
+pub(crate) const PIECE: usize = 4 << 20;
 
 /// The bytes that are read at once, few enough to be in cache still when their checksum is computed.
 const CHUNK: usize = 256 << 10;
@@ -228,7 +228,7 @@ impl ReadErrorKind {
 pub struct Progress {
     /// The bytes of tensors that are read or verified.
     pub done: u64,
-    /// The bytes of tensors that are to be.
+    /// The bytes of tensors that are to be; 0 where nothing is, as where all is borrowed and not verified.
     pub total: u64,
 }
 

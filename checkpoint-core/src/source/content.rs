@@ -1,12 +1,15 @@
 //! What is in a data file, and how it is held.
 
 use std::io;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
 
 use checkpoint_schema::dtype::DType;
 
 use crate::buffer::Buffer;
 use crate::huge_pages;
-use crate::read::as_u64;
+use crate::read::{PIECE, as_u64};
 use crate::source::file::OpenFile;
 
 /// How data files are held.
@@ -46,7 +49,7 @@ impl Content {
                 let words = Buffer::zeroed(DType::UInt64, len.div_ceil(8));
                 let mut words = words.ok_or_else(too_large)?;
                 huge_pages::prefer([words.bytes_mut()]);
-                file.read(0, words.bytes_mut().get_mut(..len).unwrap_or_default())?;
+                read_all(&file, words.bytes_mut().get_mut(..len).unwrap_or_default())?;
                 Ok(Self::Memory { words, len })
             }
             #[cfg(feature = "mmap")]
@@ -83,4 +86,20 @@ impl Content {
         into.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
+}
+
+/// Reads a file from its start on, on all cores.
+fn read_all(file: &OpenFile, into: &mut [u8]) -> io::Result<()> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let part = into.len().div_ceil(cores).max(PIECE);
+    thread::scope(|scope| {
+        let parts = into.chunks_mut(part).zip((0..).step_by(part));
+        let read = |(into, offset)| scope.spawn(move || file.read(as_u64(offset), into));
+        let threads: Vec<_> = parts.map(read).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| thread.join();
+        threads
+            .into_iter()
+            .map(join)
+            .try_for_each(|read| read.unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }

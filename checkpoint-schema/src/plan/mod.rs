@@ -25,6 +25,7 @@ mod ways;
 mod wholes;
 
 use std::collections::{BTreeSet, HashMap};
+use std::iter;
 use std::ops::Range;
 
 use smallvec::SmallVec;
@@ -259,15 +260,40 @@ impl Plan<'_> {
         reads.get(..len).unwrap_or_default()
     }
 
-    /// That an output cannot borrow its elements from the checkpoint.
+    /// That outputs cannot borrow their elements from the checkpoint, and why.
     #[must_use]
-    pub fn not_borrowed(&self, catalog: &Catalog, output: usize, why: NotBorrowed) -> Problem {
-        let read = self.reads_of(output).first();
-        let name = |read: &Read| self.routes.name(read.site.route, &read.site.indices);
-        let (field, variable) = (read.map(|read| self.field(read)), read.map(name));
-        let found = read.map(|read| catalog.variables()[read.variable].spec());
-        let kind = ProblemKind::NotBorrowed { found, why };
-        Problem { field, variable, count: 1, kind }
+    pub fn not_borrowed(
+        &self,
+        catalog: &Catalog,
+        outputs: &[(usize, NotBorrowed)],
+    ) -> Vec<Problem> {
+        let elsewhere = |why: NotBorrowed| why == NotBorrowed::NotInMemory;
+        let count = outputs.iter().filter(|(_, why)| elsewhere(*why)).count();
+        if count > 1 {
+            let kind = ProblemKind::NotBorrowed { found: None, why: NotBorrowed::NotInMemory };
+            let others: Vec<_> =
+                outputs.iter().filter(|(_, why)| !elsewhere(*why)).copied().collect();
+            let cause = Problem { field: None, variable: None, count, kind };
+            return iter::once(cause).chain(self.not_borrowed(catalog, &others)).collect();
+        }
+        // An array of zeros, which is nowhere, is refused before.
+        let sites = outputs.iter().filter_map(|&(output, why)| {
+            let read = self.reads_of(output).first()?;
+            let found = &catalog.variables()[read.variable];
+            let key = (read.site.route, found.dtype, &found.shape, why);
+            Some((key, &*read.site.indices))
+        });
+        let problem =
+            |((route, dtype, shape, why), axes): ((RouteId, _, &Shape, _), Vec<Values>)| {
+                let found = Some(Spec { dtype, shape: shape.clone() });
+                Problem {
+                    field: Some(self.routes.field(route, &axes)),
+                    variable: Some(self.routes.variable(route, &axes)),
+                    count: axes.iter().map(Values::len).product(),
+                    kind: ProblemKind::NotBorrowed { found, why },
+                }
+            };
+        fold(sites).into_iter().map(problem).collect()
     }
 
     /// The field of the output of this number.

@@ -158,11 +158,15 @@ pub(super) fn not_borrowed(
     variable: &str,
     found: Option<&Spec>,
     why: NotBorrowed,
+    count: usize,
 ) -> fmt::Result {
-    if let Some(found) = found {
-        fill(f, say::IS, &[&variable, found])?;
+    match found {
+        Some(found) => {
+            fill(f, say::IS, &[&variable, found])?;
+            f.write_str("which the field cannot borrow, since ")?;
+        }
+        None => write!(f, "{count} fields cannot borrow their elements, since ")?,
     }
-    f.write_str("which the field cannot borrow, since ")?;
     match why {
         NotBorrowed::NotInMemory => {
             return f.write_str(
