@@ -17,6 +17,7 @@ use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::models::{Layers, PlainGpt2};
 use checkpoint_tests::writer::Bundle;
+use clap::Parser;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// As many rounds, and for as long, at least.
@@ -45,39 +46,56 @@ struct Stacked {
 /// GPT-2, borrowed.
 type Gpt2<'a> = PlainGpt2<ArrayView2<'a, f32>, ArrayView1<'a, f32>>;
 
+/// Measure what many small variables cost, each.
+#[derive(Parser)]
+struct Arguments {
+    /// Only what has this in its line.
+    what: Option<String>,
+    /// `cargo bench` says it.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() -> io::Result<()> {
+    let Arguments { what, .. } = Arguments::parse();
+    let what = what.unwrap_or_default();
+    let measure = |line: &str, variables, round: &mut dyn FnMut() -> io::Result<Duration>| {
+        if format!("{line} {variables}").contains(&what) {
+            measure(line, variables, round)
+        } else {
+            Ok(())
+        }
+    };
     let folder = tempfile::tempdir()?;
     println!("| what | variables | time | each |\n| --- | --- | --- | --- |");
     for variables in [200, 2_000, 20_000] {
         let layers = layers(&folder.path().join(format!("layers-{variables}")), variables)?;
         let flat = flat(&folder.path().join(format!("flat-{variables}")), variables)?;
-        measure("open", variables, || timed(|| open(&layers)))?;
-        measure("open and plan, in layers", variables, || plan_of::<Layers<Array1<f32>>>(&layers))?;
-        measure("open and plan, in one list", variables, || plan_of::<Flat>(&flat))?;
-        measure("open and load, one thread", variables, || {
+        measure("open", variables, &mut || timed(|| open(&layers)))?;
+        measure("open and plan, in layers", variables, &mut || {
+            plan_of::<Layers<Array1<f32>>>(&layers)
+        })?;
+        measure("open and plan, in one list", variables, &mut || plan_of::<Flat>(&flat))?;
+        measure("open and load, one thread", variables, &mut || {
             timed(|| load::<Layers<Array1<f32>>>(&layers, 1))
         })?;
-        measure("open and load, all cores", variables, || {
+        measure("open and load, all cores", variables, &mut || {
             timed(|| load::<Layers<Array1<f32>>>(&layers, 0))
         })?;
-        measure("open and load, stacked, one thread", variables, || {
+        measure("open and load, stacked, one thread", variables, &mut || {
             timed(|| load::<Stacked>(&flat, 1))
         })?;
     }
     let (gpt2, variables) = gpt2(&folder.path().join("gpt2"))?;
-    measure("map and borrow, not verified", variables, || borrow(&gpt2))
+    measure("GPT-2 124M: map and borrow, not verified", variables, &mut || borrow(&gpt2))
 }
 
 /// Prints the fastest of some rounds.
 fn measure(
     what: &str,
     variables: usize,
-    mut round: impl FnMut() -> io::Result<Duration>,
+    round: &mut dyn FnMut() -> io::Result<Duration>,
 ) -> io::Result<()> {
-    let wanted = std::env::args().skip(1).find(|argument| argument != "--bench");
-    if wanted.is_some_and(|wanted| !format!("{what} {variables}").contains(&wanted)) {
-        return Ok(());
-    }
     let (mut fastest, mut rounds, begun) = (Duration::MAX, 0, Instant::now());
     while rounds < ROUNDS || begun.elapsed() < LONG {
         fastest = fastest.min(round()?);

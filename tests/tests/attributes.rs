@@ -24,7 +24,7 @@ fn tested() -> String {
     let planned = ["tests.rs", "tests/causes.rs", "tests/objects.rs", "names/tests.rs"]
         .map(|file| root.join("../checkpoint-schema/src/plan").join(file));
     let checked = root.join("../checkpoint-schema/src/check/tests.rs");
-    let loaded = ["symbols", "transforms", "casts", "hatches", "field_types"]
+    let loaded = ["symbols", "transforms", "casts", "hatches", "field_types", "views"]
         .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);
     files.map(|file: PathBuf| fs::read_to_string(file).unwrap()).collect()
@@ -35,7 +35,7 @@ fn message(line: &str) -> &str {
     let line = line.trim().trim_start_matches("expect![");
     let quoted = line.strip_prefix('"').and_then(|rest| rest.split_once('"'));
     let listed = || line.trim_start_matches("- ").split("\"#]]").next().unwrap_or(line);
-    quoted.map_or_else(listed, |(message, _)| message)
+    quoted.map_or_else(listed, |(message, _)| message.trim_start_matches("- "))
 }
 
 #[test]
@@ -48,6 +48,7 @@ fn every_message_in_the_page_is_one_that_a_test_holds() {
         "the checkpoint ",
         "the keys ",
         "no field ",
+        "2 fields ",
         "3 variables ",
         "structs fix ",
         "`n_",

@@ -167,6 +167,28 @@ fn what_a_view_cannot_borrow_is_told_all_at_once() {
 }
 
 #[test]
+fn what_one_field_cannot_borrow_is_told_of_it() {
+    #[derive(FromCheckpoint)]
+    #[ckpt(cast = "any")]
+    struct Model<'a> {
+        #[ckpt(path = "wte")]
+        _wte: ArrayView2<'a, f32>,
+    }
+
+    let said = |checkpoint: &Checkpoint| {
+        let said = said::<Model<'_>>(checkpoint, LoadOptions::new());
+        said.lines().nth(1).unwrap().replace("_wte", "wte")
+    };
+    let folder = written(Bundle::new().f32("wte", &[9, 4], &[0.5; 36]));
+    let files = Checkpoint::open(folder.path().join("model")).unwrap();
+    expect!["- field `Model.wte`: `wte` is f32 [9, 4], which the field cannot borrow, since the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it"]
+        .assert_eq(&said(&files));
+    let folder = written(Bundle::new().f64("wte", &[9, 4], &[0.5; 36]));
+    expect!["- field `Model.wte`: `wte` is f64 [9, 4], which the field cannot borrow, since it would be converted into f32; let the field be a `CowArray`, which has its own elements then"]
+        .assert_eq(&said(&in_memory(&folder)));
+}
+
+#[test]
 fn what_a_list_cannot_borrow_is_one_line() {
     #[derive(FromCheckpoint)]
     struct Layers<'a> {

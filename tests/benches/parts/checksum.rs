@@ -9,7 +9,7 @@ const CHUNK: usize = 256 << 10;
 
 #[divan::bench]
 fn copy(bencher: Bencher<'_, '_>) {
-    let (from, mut into) = (vec![7; CHUNK], vec![0; CHUNK]);
+    let (from, mut into) = (vec![7_u8; CHUNK], vec![0_u8; CHUNK]);
     bencher
         .counter(BytesCount::new(CHUNK))
         .bench_local(|| black_box(&mut into[..]).copy_from_slice(black_box(&from)));
@@ -17,7 +17,7 @@ fn copy(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn of_a_chunk(bencher: Bencher<'_, '_>) {
-    let bytes = vec![7; CHUNK];
+    let bytes = vec![7_u8; CHUNK];
     bencher.counter(BytesCount::new(CHUNK)).bench_local(|| crc32c(black_box(&bytes)));
 }
 
