@@ -107,15 +107,14 @@ pub(crate) fn index_path(prefix: &Path) -> PathBuf {
 
 /// The V2 checkpoint of this prefix, if there is one.
 fn v2(prefix: &Path) -> Result<Option<Found>, OpenError> {
-    let index = index_path(prefix);
-    if !is_file(&index)? {
-        return Ok(None);
-    }
-    match contents(&index)? {
-        contents @ Contents::Foreign(_) => Err(not_a_checkpoint(&index, contents)),
-        // What else is wrong with it, its reader says better.
-        _ => Ok(Some(Found { prefix: prefix.to_owned(), format: Format::V2 })),
-    }
+    let is_there = is_file(&index_path(prefix))?;
+    Ok(is_there.then(|| Found { prefix: prefix.to_owned(), format: Format::V2 }))
+}
+
+/// What is at the place of an index that cannot be read as one, if that is known: else its reader says better what is wrong.
+pub(crate) fn foreign(index: &Path) -> Option<OpenError> {
+    let contents = contents(index).ok()?;
+    matches!(contents, Contents::Foreign(_)).then(|| not_a_checkpoint(index, contents))
 }
 
 /// The V1 checkpoint that this table belongs to.

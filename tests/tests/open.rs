@@ -114,6 +114,21 @@ fn what_is_wrong_with_an_index_is_said_with_its_path() {
 }
 
 #[test]
+fn what_lies_where_the_index_should_be_is_called_what_it_is() {
+    let folder = folder();
+    let index = folder.path().join("model.ckpt.index");
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4247720\n";
+    fs::write(&index, pointer).unwrap();
+    check(
+        &folder,
+        "model.ckpt",
+        &expect![[r#"
+        `D/model.ckpt.index` is a pointer of Git LFS and not the file itself; run `git lfs pull`
+    "#]],
+    );
+}
+
+#[test]
 fn an_index_beyond_the_limits_is_refused() {
     let folder = folder();
     let mut limits = Limits::default();

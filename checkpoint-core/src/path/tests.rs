@@ -40,7 +40,8 @@ impl Directory {
     /// What is found at this path, with `D` for the directory.
     fn find(&self, path: &str) -> String {
         let found = match find(&self.path(path)) {
-            Ok(Found { prefix, format: Format::V2 }) => format!("V2 {}", prefix.display()),
+            Ok(Found { prefix, format: Format::V2 }) => foreign(&index_path(&prefix))
+                .map_or_else(|| format!("V2 {}", prefix.display()), |error| error.to_string()),
             Ok(Found { prefix, format: Format::V1 { files } }) => {
                 format!("V1 {}: {files:?}", prefix.display())
             }

@@ -9,7 +9,7 @@ use checkpoint_schema::catalog::{Catalog, Place};
 use checkpoint_schema::format::Limits;
 
 use crate::open_error::OpenError;
-use crate::path::{index_path, named_shards, read_file, shard_path};
+use crate::path::{foreign, index_path, named_shards, read_file, shard_path};
 use crate::source::content::{Content, Hold};
 use crate::source::file::OpenFile;
 use crate::source::{DataFile, Source, SourceError};
@@ -39,8 +39,10 @@ impl Bundle {
     pub(crate) fn open(prefix: &Path, limits: &Limits, hold: Hold) -> Result<Self, OpenError> {
         let path = index_path(prefix);
         let index = read_file(&path, limits.index_bytes)?;
-        let catalog = Catalog::from_index(&index, limits)
-            .map_err(|problem| OpenError::Index { path, problem: Box::new(problem) })?;
+        let catalog = Catalog::from_index(&index, limits).map_err(|problem| {
+            let foreign = foreign(&path);
+            foreign.unwrap_or_else(|| OpenError::Index { path, problem: Box::new(problem) })
+        })?;
         Ok(Self::new(prefix, catalog, hold))
     }
 
