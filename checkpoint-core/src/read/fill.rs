@@ -72,6 +72,8 @@ struct Work<'a> {
     shares: Vec<Share>,
     /// The numbers of the shares, in the order of the jobs.
     by_job: Vec<usize>,
+    /// For each job the array that is all of its variable, and nothing else is.
+    wholes: Vec<Option<usize>>,
 }
 
 /// Memory of an array that a task fills: the elements, and whose they are.
@@ -136,7 +138,8 @@ impl<'a> Work<'a> {
         shares.sort_by_key(|share| share.output);
         let mut by_job: Vec<usize> = (0..shares.len()).collect();
         by_job.sort_by_key(|&number| shares.get(number).map(|share| share.job));
-        Ok(Self { jobs, wanted, shares, by_job })
+        let wholes = wholes(&jobs, &shares);
+        Ok(Self { jobs, wanted, shares, by_job, wholes })
     }
 
     /// The numbers of the shares of a job.
@@ -183,12 +186,7 @@ impl<'a> Work<'a> {
 
     /// The array that is all of a variable, and nothing else is.
     fn whole(&self, job: usize) -> Option<usize> {
-        let [number] = self.numbers(job) else { return None };
-        let share = self.shares.get(*number)?;
-        let elements = self.jobs.get(job)?.variable.shape.elements();
-        let is_alone = matches!(self.shares_of(share.output), [_]);
-        let is_all = share.placing.is_run() && share.placing.elements() == elements;
-        (is_alone && is_all && share.is_all && share.conversion.is_none()).then_some(share.output)
+        self.wholes.get(job).copied().flatten()
     }
 
     /// Memory for the arrays; none for those that come with what is read.
@@ -444,6 +442,24 @@ impl<'a> Work<'a> {
         }
         Ok(())
     }
+}
+
+/// For each job the array that is all of its variable, and nothing else is. The shares are in the order of the arrays.
+fn wholes(jobs: &[Job<'_>], shares: &[Share]) -> Vec<Option<usize>> {
+    let mut wholes = vec![None; jobs.len()];
+    let mut is_met = vec![false; jobs.len()];
+    for of_one in shares.chunk_by(|one, next| one.output == next.output) {
+        for share in of_one {
+            let found = (jobs.get(share.job), wholes.get_mut(share.job), is_met.get_mut(share.job));
+            let (Some(job), Some(whole), Some(is_met)) = found else { continue };
+            let is_run = share.placing.is_run() && share.is_all && share.conversion.is_none();
+            let is_all = share.placing.elements() == job.variable.shape.elements();
+            let is_alone = of_one.len() == 1 && !*is_met;
+            *whole = (is_run && is_all && is_alone).then_some(share.output);
+            *is_met = true;
+        }
+    }
+    wholes
 }
 
 /// What an array takes of a variable, once both are known.

@@ -22,8 +22,8 @@ use crate::read::{
 use crate::source::SourceError;
 use crate::value::Value;
 
-/// The system makes one large page at a time out of touched ones, and lets no other thread touch new memory meanwhile. Small pages
-/// take a thread about eight times as long as a large one instead of them, so that as many threads are as fast with these.
+/// From as many threads on, the pages in which tensors meet are left small. The system makes one of them large at a time, and lets no
+/// thread touch new memory meanwhile; as much in small pages takes about eight times as long, but all threads can do that at once.
 const MANY: usize = 8;
 
 /// What was read all at once and kept, with the numbers of the jobs.

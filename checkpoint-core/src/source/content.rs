@@ -95,11 +95,7 @@ fn read_all(file: &OpenFile, into: &mut [u8]) -> io::Result<()> {
     thread::scope(|scope| {
         let parts = into.chunks_mut(part).zip((0..).step_by(part));
         let read = |(into, offset)| scope.spawn(move || file.read(as_u64(offset), into));
-        let threads: Vec<_> = parts.map(read).collect();
-        let join = |thread: thread::ScopedJoinHandle<'_, _>| thread.join();
-        threads
-            .into_iter()
-            .map(join)
-            .try_for_each(|read| read.unwrap_or_else(|panic| resume_unwind(panic)))
+        let mut threads = parts.map(read).collect::<Vec<_>>().into_iter();
+        threads.try_for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })
 }

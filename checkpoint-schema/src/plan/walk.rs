@@ -140,7 +140,7 @@ impl<'a> Walk<'a> {
         let catalog = names.catalog();
         let variables = catalog.variables().len();
         // Most variables are an array each; of very many, fields may take few.
-        let arrays = variables.min(1 << 12);
+        let arrays = variables.min(1 << 16);
         Self {
             catalog,
             names,
