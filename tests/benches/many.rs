@@ -16,16 +16,12 @@ use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Owned
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::models::{Layers, PlainGpt2};
-use checkpoint_tests::writer::Bundle;
 use clap::Parser;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// As many rounds, and for as long, at least.
 const ROUNDS: usize = 15;
 const LONG: Duration = Duration::from_millis(500);
-
-/// The variables of a layer.
-const FIELDS: usize = 10;
 
 /// All variables in one list.
 #[derive(FromCheckpoint)]
@@ -119,28 +115,24 @@ fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<Duration> {
 
 /// A checkpoint of layers of small variables.
 fn layers(prefix: &Path, variables: usize) -> io::Result<PathBuf> {
-    let names = (0..variables / FIELDS)
-        .flat_map(|layer| ('a'..).take(FIELDS).map(move |field| format!("layer_{layer}/{field}")));
-    write(prefix, names)
+    Listing::layers(variables).write(prefix)?;
+    Ok(prefix.to_owned())
 }
 
 /// A checkpoint of as many layers of one small variable.
 fn flat(prefix: &Path, variables: usize) -> io::Result<PathBuf> {
-    write(prefix, (0..variables).map(|layer| format!("layer_{layer}/a")))
-}
-
-fn write(prefix: &Path, names: impl Iterator<Item = String>) -> io::Result<PathBuf> {
-    names.fold(Bundle::new(), |bundle, name| bundle.f32(name, &[8], &[0.5; 8])).write(prefix)?;
+    let mut listing = Listing::default();
+    for layer in 0..variables {
+        listing.weight(format!("layer_{layer}/a"), &[8]);
+    }
+    listing.write(prefix)?;
     Ok(prefix.to_owned())
 }
 
 /// The index of a GPT-2 of 124M parameters, whose data file is a hole: nobody reads it. And the number of its variables.
 fn gpt2(prefix: &Path) -> io::Result<(PathBuf, usize)> {
     let hparams = Hparams::released("124M").ok_or(io::ErrorKind::NotFound)?;
-    let mut listing = Listing::default();
-    for (name, shape) in hparams.tensors() {
-        listing.weight(name, &shape);
-    }
+    let listing = Listing::gpt2("124M");
     listing.index_at(prefix)?;
     let data = prefix.with_file_name("gpt2.data-00000-of-00001");
     File::create(data)?.set_len(4 * hparams.parameters())?;

@@ -9,7 +9,6 @@ use checkpoint_core::schema::catalog::{Place, Variable};
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_tests::architectures::bert::Bert;
 use checkpoint_tests::architectures::listing::Listing;
-use checkpoint_tests::gpt2::Hparams;
 use clap::ValueEnum;
 use memmap2::Mmap;
 use safetensors::tensor::{Dtype, TensorView};
@@ -60,9 +59,6 @@ pub(crate) enum Model {
     Single,
 }
 
-/// The variables of a layer of `Layers`.
-const FIELDS: u64 = 10;
-
 impl Subject {
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -98,36 +94,18 @@ impl Subject {
     /// Its variables.
     pub(crate) fn listing(self) -> Listing {
         match self {
-            Self::Small => gpt2("124M"),
-            Self::SmallHalves => gpt2("124M").retyped(DType::BFloat16, |_| true),
-            Self::Large => gpt2("1558M"),
+            Self::Small => Listing::gpt2("124M"),
+            Self::SmallHalves => Listing::gpt2("124M").retyped(DType::BFloat16, |_| true),
+            Self::Large => Listing::gpt2("1558M"),
             Self::BertLarge => Bert::LARGE.trained(),
-            Self::Variables200 => layers(200),
-            Self::Variables2000 => layers(2_000),
-            Self::Variables20000 => layers(20_000),
+            Self::Variables200 => Listing::layers(200),
+            Self::Variables2000 => Listing::layers(2_000),
+            Self::Variables20000 => Listing::layers(20_000),
             Self::Tensor40M => single(10_486),
             Self::Tensor400M => single(104_860),
             Self::Tensor4G => single(1_048_600),
         }
     }
-}
-
-fn gpt2(size: &str) -> Listing {
-    let mut listing = Listing::default();
-    for (name, shape) in Hparams::released(size).iter().flat_map(Hparams::tensors) {
-        listing.weight(name, &shape);
-    }
-    listing
-}
-
-fn layers(variables: u64) -> Listing {
-    let mut listing = Listing::default();
-    for layer in 0..variables / FIELDS {
-        for field in ('a'..).take(usize::try_from(FIELDS).unwrap_or_default()) {
-            listing.weight(format!("layer_{layer}/{field}"), &[8]);
-        }
-    }
-    listing
 }
 
 fn single(rows: u64) -> Listing {

@@ -8,17 +8,15 @@ use checkpoint_tests::architectures::listing::Listing;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 
-use crate::layers;
-
 #[divan::bench(args = [200, 2_000, 20_000])]
 fn copy(bencher: Bencher<'_, '_>, variables: usize) {
-    let bytes = bytes(&layers(variables)).expect("the index is written");
+    let bytes = bytes(&Listing::layers(variables)).expect("the index is written");
     bencher.counter(ItemsCount::new(variables)).bench_local(|| black_box(&bytes).clone());
 }
 
 #[divan::bench(args = [200, 2_000, 20_000])]
 fn read(bencher: Bencher<'_, '_>, variables: usize) {
-    let bytes = bytes(&layers(variables)).expect("the index is written");
+    let bytes = bytes(&Listing::layers(variables)).expect("the index is written");
     bencher.counter(ItemsCount::new(variables)).bench_local(|| catalog(black_box(&bytes)));
 }
 

@@ -12,15 +12,10 @@ use divan::counter::ItemsCount;
 use ndarray::{Array1, Array2};
 
 use crate::index::{bytes, catalog};
-use crate::layers;
 
 #[divan::bench(args = Hparams::SIZES)]
 fn gpt2(bencher: Bencher<'_, '_>, size: &str) {
-    let mut listing = Listing::default();
-    for (name, shape) in Hparams::released(size).iter().flat_map(Hparams::tensors) {
-        listing.weight(name, &shape);
-    }
-    bench::<PlainGpt2<Array2<f32>, Array1<f32>>>(bencher, &listing);
+    bench::<PlainGpt2<Array2<f32>, Array1<f32>>>(bencher, &Listing::gpt2(size));
 }
 
 #[divan::bench]
@@ -31,7 +26,7 @@ fn bert_large_trained(bencher: Bencher<'_, '_>) {
 /// With lengths that are symbols.
 #[divan::bench(args = [200, 2_000, 20_000])]
 fn symbols(bencher: Bencher<'_, '_>, variables: usize) {
-    bench::<Layers<Array1<f32>>>(bencher, &layers(variables));
+    bench::<Layers<Array1<f32>>>(bencher, &Listing::layers(variables));
 }
 
 fn bench<T: for<'c> FromCheckpoint<'c>>(bencher: Bencher<'_, '_>, listing: &Listing) {

@@ -9,7 +9,7 @@ use checkpoint_schema::plan::{Binding, Names, PlanOptions, plan};
 use ndarray::ArrayD;
 use tempfile::TempDir;
 
-use crate::gpt2::{noise, write_singles};
+use crate::gpt2::{Hparams, noise, write_singles};
 use crate::writer::{Bundle, Data, Entry, Header, Index, TableOptions, Version};
 
 /// What the steps of a listing count to.
@@ -32,6 +32,31 @@ pub struct Listed {
     pub dtype: DType,
     /// The lengths of its axes.
     pub shape: Vec<u64>,
+}
+
+/// What benchmarks load.
+impl Listing {
+    /// The variables of the GPT-2 that was released with this name: `124M`.
+    #[must_use]
+    pub fn gpt2(size: &str) -> Self {
+        let mut listing = Self::default();
+        for (name, shape) in Hparams::released(size).iter().flat_map(Hparams::tensors) {
+            listing.weight(name, &shape);
+        }
+        listing
+    }
+
+    /// As many small variables, in [`Layers`](crate::models::Layers) of ten.
+    #[must_use]
+    pub fn layers(variables: usize) -> Self {
+        let mut listing = Self::default();
+        for layer in 0..variables / 10 {
+            for field in ('a'..).take(10) {
+                listing.weight(format!("layer_{layer}/{field}"), &[8]);
+            }
+        }
+        listing
+    }
 }
 
 /// What is in it.
