@@ -94,10 +94,10 @@ mod system {
     /// `MADV_COLLAPSE` of `linux/mman.h`, which `libc` does not have for all of Linux. Before Linux 6.1 it is an error.
     pub(super) const ONE_PAGE: libc::c_int = 25;
 
-    /// Whether the system may have them at all: what says `never` would hold for `HUGE_PAGES`, but not for `ONE_PAGE`.
+    /// Whether the system may have them, as far as it says: `never` would hold for `HUGE_PAGES`, but not for `ONE_PAGE`.
     pub(super) fn has_huge_pages() -> bool {
         let setting = std::fs::read("/sys/kernel/mm/transparent_hugepage/enabled");
-        setting.is_ok_and(|setting| !setting.windows(7).any(|word| word == b"[never]"))
+        !setting.is_ok_and(|setting| setting.windows(7).any(|word| word == b"[never]"))
     }
 
     /// Tells the system what to do about memory.
