@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::catalog::{Catalog, Variable};
-use checkpoint_schema::format::Limits;
 use checkpoint_schema::format::object_graph::ObjectGraph;
+use checkpoint_schema::format::{Budget, Limits};
 
 use crate::object_graph::{self, ObjectGraphError};
 use crate::open_error::OpenError;
@@ -50,7 +50,8 @@ use crate::source::{Bundle, Hold, Source, V1};
 pub struct Checkpoint {
     path: PathBuf,
     source: Box<dyn Source>,
-    limits: Limits,
+    /// What is left of the memory that the files may ask for.
+    budget: Budget,
 }
 
 impl Checkpoint {
@@ -132,16 +133,25 @@ impl Checkpoint {
 
     fn held(path: &Path, limits: &Limits, hold: Hold) -> Result<Self, OpenError> {
         let Found { prefix, format } = find(path)?;
-        let source: Box<dyn Source> = match format {
-            Format::V1 { files } => Box::new(V1::open(&files, limits)?),
-            Format::V2 => Box::new(Bundle::open(&prefix, limits, hold)?),
+        let (source, budget): (Box<dyn Source>, Budget) = match format {
+            Format::V1 { files } => {
+                let v1 = V1::open(&files, limits)?;
+                let budget = v1.budget().clone();
+                (Box::new(v1), budget)
+            }
+            Format::V2 => {
+                let bundle = Bundle::open(&prefix, limits, hold)?;
+                let budget = bundle.budget().clone();
+                (Box::new(bundle), budget)
+            }
         };
-        Ok(Self { path: prefix, source, limits: limits.clone() })
+        Ok(Self { path: prefix, source, budget })
     }
 
     /// A checkpoint of another [`Source`], as [`Memory`](crate::Memory); `path` is what messages call it.
     pub fn from_source(path: impl Into<PathBuf>, source: impl Source + 'static) -> Self {
-        Self { path: path.into(), source: Box::new(source), limits: Limits::default() }
+        let budget = Budget::new(&Limits::default(), 0);
+        Self { path: path.into(), source: Box::new(source), budget }
     }
 
     /// Where it is: the prefix of its files.
@@ -176,7 +186,7 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be read, or is damaged.
     pub fn object_graph(&self) -> Result<Option<ObjectGraph>, ObjectGraphError> {
-        object_graph::read(self, &self.limits)
+        object_graph::read(self, &self.budget)
     }
 
     /// How variables are read where nobody says otherwise.

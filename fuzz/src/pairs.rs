@@ -1,5 +1,6 @@
 //! Changes of the keys and values of a table, which is then written anew.
 
+use checkpoint_schema::format::Budget;
 use checkpoint_schema::format::table::Table;
 use checkpoint_tests::fuzz::small_limits;
 use checkpoint_tests::random::Random;
@@ -28,9 +29,9 @@ pub fn mutate(table: &[u8], random: &mut Random) -> Option<Vec<u8>> {
 }
 
 fn read(table: &[u8]) -> Option<Vec<Pair>> {
-    let limits = small_limits();
+    let budget = Budget::new(&small_limits(), table.len() as u64);
     let mut pairs = Vec::new();
-    let scanned = Table::open(table, &limits).and_then(|table| {
+    let scanned = Table::open(table, &budget).and_then(|table| {
         table.scan(|entry| {
             pairs.push((entry.key.to_vec(), entry.value.to_vec()));
             Ok(())

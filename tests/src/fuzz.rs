@@ -51,14 +51,10 @@ pub fn target(name: &str) -> Target {
 #[must_use]
 pub fn small_limits() -> Limits {
     let mut limits = Limits::default();
-    limits.index_bytes = 1 << 20;
-    limits.block_bytes = 1 << 20;
+    limits.memory = 1 << 20;
     limits.key_bytes = 8 << 10;
-    limits.all_keys_bytes = 64 << 10;
-    limits.keys = 2000;
     limits.shards = 1000;
     limits.slice_comparisons = 16;
-    limits.graph_bytes = 16 << 10;
     limits
 }
 

@@ -152,15 +152,9 @@ fn a_graph_that_was_changed_or_cut_is_refused() {
 }
 
 #[test]
-fn a_graph_that_is_too_large_is_refused_before_it_is_read() {
-    let limits = |graph_bytes| {
-        let mut limits = Limits::default();
-        limits.graph_bytes = graph_bytes;
-        limits
-    };
-    let bundle = || of_strings(&[&[0; 1000]], &[]);
-    let says = |limit| error(bundle(), &limits(limit));
-    expect![[r#"the object graph has 1006 bytes, and the limit is 900; if you trust the checkpoint, raise `Limits::graph_bytes`"#]].assert_eq(&says(900));
-    expect![[r#"the object graph has 1000 bytes, and the limit is 999; if you trust the checkpoint, raise `Limits::graph_bytes`"#]].assert_eq(&says(999));
-    assert!(says(1000).contains("damaged"));
+fn a_graph_that_asks_for_too_much_memory_is_refused() {
+    let mut limits = Limits::default();
+    (limits.memory, limits.memory_per_byte) = (10_000, 2);
+    let objects = [10, 0].repeat(2000);
+    expect!["too much memory for the object graph: 33153 bytes needed up to here, and the limit for a file of this length is 18290; if you trust the file, raise `Limits::memory`"].assert_eq(&error(of_strings(&[&objects], &[]), &limits));
 }

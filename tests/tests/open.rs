@@ -132,7 +132,7 @@ fn what_lies_where_the_index_should_be_is_called_what_it_is() {
 fn an_index_beyond_the_limits_is_refused() {
     let folder = folder();
     let mut limits = Limits::default();
-    limits.index_bytes = 100;
+    (limits.memory, limits.memory_per_byte) = (100, 0);
     let error = Checkpoint::open_with(folder.path(), &limits).unwrap_err();
     assert!(matches!(error, OpenError::Index { .. }), "{error}");
 }

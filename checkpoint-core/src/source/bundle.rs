@@ -6,18 +6,21 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use checkpoint_schema::catalog::{Catalog, Place};
-use checkpoint_schema::format::Limits;
+use checkpoint_schema::format::table::{self, Table};
+use checkpoint_schema::format::{Budget, Limits};
 
 use crate::open_error::OpenError;
-use crate::path::{foreign, index_path, named_shards, read_file, shard_path};
+use crate::path::{index_path, named_shards, shard_path};
 use crate::source::content::{Content, Hold};
 use crate::source::file::OpenFile;
+use crate::source::table_file::TableFile;
 use crate::source::{DataFile, Source, SourceError};
 
 /// A V2 checkpoint: an index, and data files that are opened when they are first needed.
 #[derive(Debug)]
 pub(crate) struct Bundle {
     catalog: Catalog,
+    budget: Budget,
     shards: BTreeMap<u32, Shard>,
     hold: Hold,
 }
@@ -38,16 +41,21 @@ impl Bundle {
     /// Reads the index of the checkpoint at `prefix`.
     pub(crate) fn open(prefix: &Path, limits: &Limits, hold: Hold) -> Result<Self, OpenError> {
         let path = index_path(prefix);
-        let index = read_file(&path, limits.index_bytes)?;
-        let catalog = Catalog::from_index(&index, limits).map_err(|problem| {
-            let foreign = foreign(&path);
-            foreign.unwrap_or_else(|| OpenError::Index { path, problem: Box::new(problem) })
-        })?;
-        Ok(Self::new(prefix, catalog, hold))
+        let file = TableFile::open(&path)?;
+        let budget = Budget::new(limits, table::Source::size(&file));
+        let index = Table::open(file, &budget);
+        let catalog = index.and_then(|index| Catalog::of_index(&index, &budget));
+        let catalog = catalog.map_err(|error| error.in_index(&path))?;
+        Ok(Self::new(prefix, catalog, budget, hold))
+    }
+
+    /// The budget that it was opened with, of which the catalog has taken its part.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// The data files of `catalog` at `prefix`.
-    fn new(prefix: &Path, catalog: Catalog, hold: Hold) -> Self {
+    fn new(prefix: &Path, catalog: Catalog, budget: Budget, hold: Hold) -> Self {
         let mut numbers = BTreeSet::new();
         for variable in catalog.variables() {
             match &variable.place {
@@ -64,7 +72,7 @@ impl Bundle {
             (number, Shard { path, file: OnceLock::new() })
         };
         let shards = numbers.into_iter().map(shard).collect();
-        Self { catalog, shards, hold }
+        Self { catalog, budget, shards, hold }
     }
 }
 

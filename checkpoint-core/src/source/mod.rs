@@ -28,6 +28,7 @@ mod v1;
 
 mod content;
 mod file;
+mod table_file;
 
 pub use memory::Memory;
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::catalog::Name;
+use crate::format::budget::{Budget, Lease, length};
 use crate::format::cursor::{Cursor, Position};
 use crate::format::error::FormatError;
 use crate::format::limits::Limits;
@@ -12,6 +13,8 @@ use crate::format::limits::Limits;
 pub struct Block<'a> {
     bytes: Cow<'a, [u8]>,
     at: Position,
+    /// The memory that it takes.
+    lease: Lease,
 }
 
 /// A key with its value.
@@ -27,8 +30,8 @@ pub struct Entry<'a> {
 
 impl<'a> Block<'a> {
     /// The block in `bytes`, the first of which is at `at`.
-    pub(crate) fn new(bytes: Cow<'a, [u8]>, at: Position) -> Self {
-        Self { bytes, at }
+    pub(crate) fn new(bytes: Cow<'a, [u8]>, at: Position, lease: Lease) -> Self {
+        Self { bytes, at, lease }
     }
 
     /// Its entries, which must come after those that `keys` has seen.
@@ -45,14 +48,17 @@ impl<'a> Block<'a> {
     }
 
     /// Finds its keys.
-    pub(crate) fn keyed(self, limits: &Limits) -> Result<KeyedBlock, FormatError> {
-        let mut keys = Keys::new(limits);
+    pub(crate) fn keyed(self, budget: &Budget) -> Result<KeyedBlock, FormatError> {
+        let mut keys = Keys::new(budget.limits());
+        let mut lease = budget.lease("the keys of a block", 0)?;
         let mut values = Vec::new();
         let mut entries = self.entries(&mut keys)?;
         while let Some(Entry { key, value, at }) = entries.next()? {
+            lease.charge("the keys of a block", KEYED.saturating_add(length(key.len())))?;
             values.push(KeyedValue { key: key.into(), start: at.since(self.at), len: value.len() });
         }
-        Ok(KeyedBlock { bytes: self.bytes.into_owned(), at: self.at, values })
+        let (bytes, at, leases) = (self.bytes.into_owned(), self.at, [self.lease, lease]);
+        Ok(KeyedBlock { bytes, at, values, _leases: leases })
     }
 
     /// The bytes of the entries, and the number of restart points behind them. (What the restart points are matters
@@ -80,7 +86,12 @@ pub struct KeyedBlock {
     at: Position,
     /// In the order of the keys.
     values: Vec<KeyedValue>,
+    /// The memory of the bytes, and that of the keys.
+    _leases: [Lease; 2],
 }
+
+/// The memory that a key takes in a list that grows, besides its bytes.
+const KEYED: u64 = 128;
 
 #[derive(Debug)]
 struct KeyedValue {
@@ -106,21 +117,19 @@ impl KeyedBlock {
     }
 }
 
-/// What remains of the keys seen so far: enough to see to it that they are in order, and not too many.
+/// What remains of the keys seen so far: enough to see to it that they are in order.
 #[derive(Debug)]
 pub(crate) struct Keys<'l> {
     limits: &'l Limits,
     last: Option<Vec<u8>>,
     /// The bytes of `last` that the next key can share: none at the start of a block.
     shareable: usize,
-    count: u64,
-    bytes: u64,
 }
 
 impl<'l> Keys<'l> {
     /// No keys yet.
     pub(crate) fn new(limits: &'l Limits) -> Self {
-        Self { limits, last: None, shareable: 0, count: 0, bytes: 0 }
+        Self { limits, last: None, shareable: 0 }
     }
 
     /// The last key.
@@ -134,7 +143,8 @@ impl<'l> Keys<'l> {
         let kept = kept.ok_or(FormatError::Shared { at, shared, previous: self.shareable })?;
         let in_order = self.last().and_then(|last| last.get(kept..)).is_none_or(|last| rest > last);
         let previous = (!in_order).then(|| self.last().unwrap_or_default().to_vec());
-        self.count(kept.saturating_add(rest.len()))?;
+        let len = length(kept.saturating_add(rest.len()));
+        limit("the length of a key", len, self.limits.key_bytes, "key_bytes")?;
         let key = self.last.get_or_insert_default();
         key.truncate(kept);
         key.extend_from_slice(rest);
@@ -145,17 +155,6 @@ impl<'l> Keys<'l> {
             previous: Name::from(previous),
         };
         previous.map_or(Ok(()), |previous| Err(order(previous)))
-    }
-
-    fn count(&mut self, len: usize) -> Result<(), FormatError> {
-        let limits = self.limits;
-        let len = u64::try_from(len).unwrap_or(u64::MAX);
-        self.count = self.count.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(len);
-        limit("the length of a key", len, limits.key_bytes, "key_bytes")?;
-        let all = "the length of all keys together";
-        limit(all, self.bytes, limits.all_keys_bytes, "all_keys_bytes")?;
-        limit("the number of keys", self.count, limits.keys, "keys")
     }
 }
 

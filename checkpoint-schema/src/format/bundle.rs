@@ -3,11 +3,12 @@
 use crate::catalog::{Catalog, Endianness, Extent, Name};
 use crate::dtype::DType;
 use crate::format::block::limit;
+use crate::format::budget::{Budget, length};
 use crate::format::checksum::unmask;
 use crate::format::cursor::{Cursor, Position};
 use crate::format::error::{EntryProblem, FormatError, WireError};
 use crate::format::limits::Limits;
-use crate::format::message::{ShapeMessage, SliceExtent, VersionMessage, slice_extents};
+use crate::format::message::{ShapeMessage, SliceMessages, VersionMessage};
 use crate::format::slices::{ListedSlice, assemble};
 use crate::format::table::{self, Table};
 use crate::format::wire::{Fields, Value, int32, int64};
@@ -22,14 +23,22 @@ impl Catalog {
     /// # Errors
     /// If the bytes are not such an index, or one that is damaged, or one that asks for more than `limits` allow.
     pub fn from_index(bytes: &[u8], limits: &Limits) -> Result<Self, FormatError> {
-        let size = table::Source::size(&bytes);
-        limit("the size of the index", size, limits.index_bytes, "index_bytes")?;
+        let budget = Budget::new(limits, table::Source::size(&bytes));
+        Self::of_index(&Table::open(bytes, &budget)?, &budget)
+    }
+
+    /// Reads the index of a V2 checkpoint, block by block.
+    ///
+    /// # Errors
+    /// As [`from_index`](Self::from_index), or if its bytes cannot be had.
+    pub fn of_index<S: table::Source>(index: &Table<S>, budget: &Budget) -> Result<Self, S::Error> {
+        let limits = budget.limits();
         let mut header = None;
         let mut entries = Vec::new();
-        Table::open(bytes, limits)?.scan(|entry| {
+        index.scan(|entry| {
             match &header {
                 None => header = Some(Header::read(&entry, limits)?),
-                Some(header) => entries.push(Stored::read(&entry, header)?),
+                Some(header) => entries.push(Stored::read(&entry, header, budget)?),
             }
             Ok(())
         })?;
@@ -99,9 +108,18 @@ pub(crate) enum Data {
 }
 
 impl Stored {
-    fn read(entry: &table::Entry<'_>, header: &Header) -> Result<Self, FormatError> {
+    fn read(
+        entry: &table::Entry<'_>,
+        header: &Header,
+        budget: &Budget,
+    ) -> Result<Self, FormatError> {
         let value = Cursor::new(entry.value, entry.at);
         let stored = EntryMessage::read(value).map_err(EntryProblem::from);
+        if let Ok(message) = &stored {
+            let rank = message.shape.rank();
+            budget.variables(1, length(entry.key.len()), rank)?;
+            budget.slices(message.slices.count, rank)?;
+        }
         let checked = stored.and_then(|message| message.check(header.shards));
         let (name, at) = (Name::from(entry.key), entry.at);
         match checked {
@@ -112,20 +130,28 @@ impl Stored {
 }
 
 /// A `BundleEntryProto`.
-#[derive(Debug, Default)]
-struct EntryMessage {
+#[derive(Debug)]
+struct EntryMessage<'a> {
     dtype: i32,
     shape: ShapeMessage,
     shard: i32,
     offset: i64,
     size: i64,
     masked_crc32c: u32,
-    slices: Vec<Vec<SliceExtent>>,
+    slices: SliceMessages<'a>,
 }
 
-impl EntryMessage {
-    fn read(bytes: Cursor<'_>) -> Result<Self, WireError> {
-        let mut entry = Self::default();
+impl<'a> EntryMessage<'a> {
+    fn read(bytes: Cursor<'a>) -> Result<Self, WireError> {
+        let mut entry = Self {
+            dtype: 0,
+            shape: ShapeMessage::default(),
+            shard: 0,
+            offset: 0,
+            size: 0,
+            masked_crc32c: 0,
+            slices: SliceMessages::new(bytes, 7),
+        };
         for field in Fields::new(bytes, "the entry") {
             let field = field?;
             match (field.number, field.value) {
@@ -135,7 +161,7 @@ impl EntryMessage {
                 (4, Value::Varint(number)) => entry.offset = int64(number),
                 (5, Value::Varint(number)) => entry.size = int64(number),
                 (6, Value::Fixed32(bytes)) => entry.masked_crc32c = u32::from_le_bytes(bytes),
-                (7, Value::Bytes(bytes)) => entry.slices.push(slice_extents(bytes)?),
+                (7, Value::Bytes(bytes)) => entry.slices.add(bytes)?,
                 _ => {}
             }
         }
@@ -147,13 +173,13 @@ impl EntryMessage {
         let dtype = dtype.ok_or(EntryProblem::DType { number: self.dtype })?;
         let extent = self.extent(shards);
         let shape = self.shape.shape()?;
-        let data = if self.slices.is_empty() {
+        let data = if self.slices.count == 0 {
             let extent = extent?;
             check_size(dtype, &shape, extent.size)?;
             Data::Here(extent)
         } else {
             let slices = self.slices.iter().enumerate();
-            let listed = slices.map(|(number, slice)| ListedSlice::new(number, slice, &shape));
+            let listed = slices.map(|(number, slice)| ListedSlice::new(number, &slice?, &shape));
             Data::Slices(listed.collect::<Result<_, _>>()?)
         };
         Ok((dtype, shape, data))

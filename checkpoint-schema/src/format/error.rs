@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::catalog::{Name, Spec};
 use crate::dtype::DType;
+use crate::format::budget::OverBudget;
 use crate::format::cursor::Position;
 use crate::shape::{MAX_RANK, Shape};
 
@@ -31,6 +32,9 @@ pub enum FormatError {
         /// The field of `Limits` that says so.
         field: &'static str,
     },
+    /// The file asks for more memory than its length justifies.
+    #[error(transparent)]
+    Memory(#[from] OverBudget),
     /// The file is shorter than a footer.
     #[error(
         "the length of the file is {len}, less than the 48 bytes in which an index ends; it is cut or something else, \

@@ -1,6 +1,6 @@
 //! How much a checkpoint may ask for.
 
-/// How much an index may ask for before it is refused.
+/// How much a checkpoint may ask for before it is refused.
 ///
 /// The defaults are far above what real checkpoints need.
 ///
@@ -8,45 +8,32 @@
 /// use checkpoint_schema::format::Limits;
 ///
 /// let mut limits = Limits::default();
-/// limits.index_bytes = 1 << 20;
+/// limits.memory = 1 << 30;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The size of an index file: 1 GiB.
-    pub index_bytes: u64,
-    /// The size of one block, decompressed: 512 MiB.
-    pub block_bytes: u64,
-    /// The size of one block of a V1 checkpoint, decompressed, in which there are tensors: 4 GiB.
-    pub tensor_block_bytes: u64,
-    /// The length of a key: 64 KiB.
+    /// The memory that all may take but the tensors, whatever the length of the files, in bytes: 64 MB.
+    pub memory: u64,
+    /// The memory besides, as a multiple of the length of the files: 8.
+    pub memory_per_byte: u64,
+    /// The length of a key, in bytes: 64 KiB. What messages, lists and structs say of a key takes time.
     pub key_bytes: u64,
-    /// The length of all keys together: 256 MiB. (Keys share their beginnings in the file, but not in memory.)
-    pub all_keys_bytes: u64,
-    /// The number of keys, or of variables and slices: 1 million. Each takes up to 320 bytes of memory besides its name and
-    /// shape, while an index is read.
-    pub keys: u64,
     /// The number of data files: 100,000.
     pub shards: u32,
     /// How many others each slice of a variable is compared with, on average, to find overlaps: 1024. Slices along one
     /// axis need one each, and `n` by `n` slices need `n` each.
     pub slice_comparisons: u64,
-    /// The size of an object graph: 16 MiB. In memory it takes at most 32 times as much, while it is read.
-    pub graph_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            index_bytes: 1 << 30,
-            block_bytes: 512 << 20,
-            tensor_block_bytes: 4 << 30,
+            memory: 64_000_000,
+            memory_per_byte: 8,
             key_bytes: 64 << 10,
-            all_keys_bytes: 256 << 20,
-            keys: 1_000_000,
             shards: 100_000,
             slice_comparisons: 1024,
-            graph_bytes: 16 << 20,
         }
     }
 }

@@ -4,14 +4,16 @@ use smallvec::SmallVec;
 
 use crate::format::cursor::Cursor;
 use crate::format::error::{EntryProblem, FormatError, WireError};
-use crate::format::wire::{Fields, Value, int32, int64};
+use crate::format::wire::{Field, Fields, Value, int32, int64};
 use crate::shape::{MAX_RANK, Shape};
 
 /// A `TensorShapeProto`.
 #[derive(Debug, Default)]
 pub(crate) struct ShapeMessage {
-    /// As stored: each is an `i64`.
+    /// As stored: each is an `i64`. Of more than a variable can have, the first.
     dims: SmallVec<[u64; 4]>,
+    /// How many there are.
+    rank: usize,
     unknown_rank: bool,
 }
 
@@ -21,7 +23,13 @@ impl ShapeMessage {
         for field in Fields::new(bytes, "the shape") {
             let field = field?;
             match (field.number, field.value) {
-                (2, Value::Bytes(dim)) => self.dims.push(dim_size(dim)?),
+                (2, Value::Bytes(dim)) => {
+                    let size = dim_size(dim)?;
+                    self.rank = self.rank.saturating_add(1);
+                    if self.dims.len() < MAX_RANK {
+                        self.dims.push(size);
+                    }
+                }
                 (3, Value::Varint(unknown)) => self.unknown_rank = unknown != 0,
                 _ => {}
             }
@@ -29,14 +37,19 @@ impl ShapeMessage {
         Ok(())
     }
 
+    /// How many axes it has; of more than a variable can have, as many as that.
+    pub(crate) fn rank(&self) -> usize {
+        self.dims.len()
+    }
+
     /// The shape, if a variable can have it.
     pub(crate) fn shape(self) -> Result<Shape, EntryProblem> {
-        let Self { dims, unknown_rank } = self;
+        let Self { dims, rank, unknown_rank } = self;
         if unknown_rank {
             return Err(EntryProblem::UnknownRank);
         }
-        if dims.len() > MAX_RANK {
-            return Err(EntryProblem::Rank { rank: dims.len() });
+        if rank > MAX_RANK {
+            return Err(EntryProblem::Rank { rank });
         }
         let negative = dims.iter().enumerate().find(|(_, dim)| int64(**dim) < 0);
         if let Some((axis, &dim)) = negative {
@@ -68,16 +81,66 @@ pub(crate) struct SliceExtent {
     pub(crate) length: Option<i64>,
 }
 
-/// What a `TensorSliceProto` says for each axis.
-pub(crate) fn slice_extents(bytes: Cursor<'_>) -> Result<Vec<SliceExtent>, WireError> {
-    let mut extents = Vec::new();
-    for field in Fields::new(bytes, "a slice") {
-        let field = field?;
-        if let (1, Value::Bytes(extent)) = (field.number, field.value) {
-            extents.push(slice_extent(extent)?);
+/// A `TensorSliceProto`.
+#[derive(Debug, Default)]
+pub(crate) struct SliceMessage {
+    /// What it says for each axis. Of more than a variable can have, the first.
+    pub(crate) extents: SmallVec<[SliceExtent; 4]>,
+    /// How many there are.
+    pub(crate) rank: usize,
+}
+
+impl SliceMessage {
+    fn read(bytes: Cursor<'_>) -> Result<Self, WireError> {
+        let mut slice = Self::default();
+        for field in Fields::new(bytes, "a slice") {
+            let field = field?;
+            if let (1, Value::Bytes(extent)) = (field.number, field.value) {
+                let extent = slice_extent(extent)?;
+                slice.rank = slice.rank.saturating_add(1);
+                if slice.extents.len() < MAX_RANK {
+                    slice.extents.push(extent);
+                }
+            }
         }
+        Ok(slice)
     }
-    Ok(extents)
+}
+
+/// The slices that an entry lists: they are counted before memory is taken for any.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SliceMessages<'a> {
+    entry: Cursor<'a>,
+    /// The number of their field.
+    field: u32,
+    /// How many there are.
+    pub(crate) count: u64,
+}
+
+impl<'a> SliceMessages<'a> {
+    /// Those in this field of an entry, none of which is counted yet.
+    pub(crate) fn new(entry: Cursor<'a>, field: u32) -> Self {
+        Self { entry, field, count: 0 }
+    }
+
+    /// Counts one, if it can be decoded.
+    pub(crate) fn add(&mut self, slice: Cursor<'_>) -> Result<(), WireError> {
+        SliceMessage::read(slice)?;
+        self.count = self.count.saturating_add(1);
+        Ok(())
+    }
+
+    /// All of them, in order.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Result<SliceMessage, WireError>> {
+        let fields = Fields::new(self.entry, "the entry");
+        fields.filter_map(move |field| match field {
+            Ok(Field { number, value: Value::Bytes(slice) }) if number == self.field => {
+                Some(SliceMessage::read(slice))
+            }
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        })
+    }
 }
 
 fn slice_extent(bytes: Cursor<'_>) -> Result<SliceExtent, WireError> {

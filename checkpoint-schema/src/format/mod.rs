@@ -1,7 +1,7 @@
 //! The bytes of a checkpoint's index, and of its object graph.
 //!
 //! Whatever the bytes are, reading them ends in a value or in an error that says what is wrong and where: no panic, and
-//! no more memory than a small factor of the file's length and [`Limits`] allow.
+//! no more memory than [`Limits`] allow a file of that length: all of it is charged to one [`Budget`] before it is taken.
 
 #![cfg_attr(
     not(test),
@@ -15,6 +15,7 @@
     )
 )]
 
+mod budget;
 mod error;
 mod limits;
 
@@ -35,6 +36,8 @@ mod cursor;
 #[cfg(test)]
 mod fixture;
 
+pub(crate) use crate::format::budget::Lease;
+pub use crate::format::budget::{Budget, OverBudget};
 pub use crate::format::cursor::{Cursor, Position};
 pub use crate::format::error::{DAMAGED, DAMAGED_OR_OTHER, EntryProblem, FormatError, WireError};
 pub use crate::format::limits::Limits;

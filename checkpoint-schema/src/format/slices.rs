@@ -7,7 +7,7 @@ use crate::dtype::DType;
 use crate::format::bundle::{Data, Stored};
 use crate::format::error::{EntryProblem, FormatError};
 use crate::format::limits::Limits;
-use crate::format::message::SliceExtent;
+use crate::format::message::{SliceExtent, SliceMessage};
 use crate::shape::Shape;
 
 /// A slice, as the entry of its variable lists it.
@@ -23,10 +23,11 @@ impl ListedSlice {
     /// Slice `number` of a variable of this shape.
     pub(crate) fn new(
         number: usize,
-        extents: &[SliceExtent],
+        slice: &SliceMessage,
         whole: &Shape,
     ) -> Result<Self, EntryProblem> {
-        let rank = extents.len();
+        let SliceMessage { extents, rank } = slice;
+        let rank = *rank;
         if rank != whole.rank() {
             return Err(EntryProblem::SliceRank { slice: number, rank, shape: whole.clone() });
         }

@@ -8,11 +8,11 @@ use std::ops::Range;
 pub use crate::format::block::{Block, Entry, KeyedBlock};
 
 use crate::catalog::Name;
-use crate::format::block::{Keys, limit};
+use crate::format::block::Keys;
+use crate::format::budget::{Budget, Lease, length};
 use crate::format::checksum::{crc32c, unmask};
 use crate::format::cursor::{Cursor, Position};
 use crate::format::error::{FormatError, WireError};
-use crate::format::limits::Limits;
 
 /// The bytes in which every table ends: where its index of blocks is, and the magic number.
 pub const FOOTER_LEN: u64 = 48;
@@ -62,11 +62,12 @@ impl Source for &[u8] {
 #[derive(Debug)]
 pub struct Table<S> {
     source: S,
-    limits: Limits,
-    /// How large a block may be, and the field of `limits` that says so.
-    largest: (u64, &'static str),
+    budget: Budget,
     blocks: Vec<Listed>,
 }
+
+/// The memory that a block takes in the list of blocks, which grows, besides its separator.
+const LISTED: u64 = 160;
 
 /// A block, as the index of blocks has it.
 #[derive(Debug)]
@@ -85,27 +86,17 @@ struct Handle {
 }
 
 impl<S: Source> Table<S> {
-    /// Reads the footer and the index of blocks.
+    /// Reads the footer and the index of blocks. All memory that the table asks for is charged to `budget`, also later.
     ///
     /// # Errors
-    /// If they cannot be had, or are not those of a table.
-    pub fn open(source: S, limits: &Limits) -> Result<Self, S::Error> {
+    /// If they cannot be had, are not those of a table, or ask for more than the budget allows.
+    pub fn open(source: S, budget: &Budget) -> Result<Self, S::Error> {
         let len = source.size();
         let end = len.checked_sub(FOOTER_LEN).ok_or(FormatError::Short { len })?;
         let index = footer(&source.read(end..len)?, end)?;
-        let largest = (limits.block_bytes, "block_bytes");
-        let mut table = Self { source, limits: limits.clone(), largest, blocks: Vec::new() };
-        table.blocks = list(&table.fetch(index)?, index.offset, limits)?;
+        let mut table = Self { source, budget: budget.clone(), blocks: Vec::new() };
+        table.blocks = list(&table.fetch(index)?, index.offset, budget)?;
         Ok(table)
-    }
-
-    /// Reads the footer and the index of blocks of a table in which there are whole tensors.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_v1(source: S, limits: &Limits) -> Result<Self, S::Error> {
-        let table = Self::open(source, limits)?;
-        Ok(Self { largest: (limits.tensor_block_bytes, "tensor_block_bytes"), ..table })
     }
 
     /// What has the bytes.
@@ -140,7 +131,7 @@ impl<S: Source> Table<S> {
     /// As [`block`](Self::block), or if its keys are not in order.
     pub fn keyed_block(&self, number: usize) -> Result<Option<KeyedBlock>, S::Error> {
         let block = self.block(number)?;
-        Ok(block.map(|block| block.keyed(&self.limits)).transpose()?)
+        Ok(block.map(|block| block.keyed(&self.budget)).transpose()?)
     }
 
     /// Shows the first key with its value to `visit`; `None` if there is no key.
@@ -152,7 +143,7 @@ impl<S: Source> Table<S> {
         visit: impl FnOnce(Entry<'_>) -> Result<T, S::Error>,
     ) -> Result<Option<T>, S::Error> {
         let Some(block) = self.block(0)? else { return Ok(None) };
-        let mut keys = Keys::new(&self.limits);
+        let mut keys = Keys::new(self.budget.limits());
         let mut entries = block.entries(&mut keys)?;
         entries.next()?.map(visit).transpose()
     }
@@ -165,7 +156,7 @@ impl<S: Source> Table<S> {
         &self,
         mut visit: impl FnMut(Entry<'_>) -> Result<(), S::Error>,
     ) -> Result<(), S::Error> {
-        let mut keys = Keys::new(&self.limits);
+        let mut keys = Keys::new(self.budget.limits());
         let mut after: Option<&[u8]> = None;
         for listed in &self.blocks {
             let block = self.fetch(listed.handle)?;
@@ -182,9 +173,10 @@ impl<S: Source> Table<S> {
     /// Reads the block at `handle`, which is within the file.
     fn fetch(&self, handle: Handle) -> Result<Block<'_>, S::Error> {
         let Handle { offset, size } = handle;
-        limit("the size of a block", size, self.largest.0, self.largest.1)?;
+        let lease = self.budget.lease("a block", size.saturating_add(TRAILER_LEN));
+        let lease = lease.map_err(FormatError::from)?;
         let stored = self.source.read(offset..handle.end())?;
-        Ok(unpack(stored, offset, self.largest)?)
+        Ok(unpack(stored, offset, lease, &self.budget)?)
     }
 }
 
@@ -222,8 +214,8 @@ fn footer(footer: &[u8], at: u64) -> Result<Handle, FormatError> {
 }
 
 /// The blocks that the index of blocks, itself at byte `end`, lists.
-fn list(index: &Block<'_>, end: u64, limits: &Limits) -> Result<Vec<Listed>, FormatError> {
-    let mut keys = Keys::new(limits);
+fn list(index: &Block<'_>, end: u64, budget: &Budget) -> Result<Vec<Listed>, FormatError> {
+    let mut keys = Keys::new(budget.limits());
     let mut entries = index.entries(&mut keys)?;
     let mut blocks = Vec::new();
     let mut room = 0..end;
@@ -231,6 +223,7 @@ fn list(index: &Block<'_>, end: u64, limits: &Limits) -> Result<Vec<Listed>, For
         let mut value = Cursor::new(entry.value, entry.at);
         let handle = Handle::take(&mut value, "the index of blocks", &room)?;
         room.start = handle.end();
+        budget.charge("the list of blocks", LISTED.saturating_add(length(entry.key.len())))?;
         blocks.push(Listed { separator: Box::from(entry.key), handle });
     }
     Ok(blocks)
@@ -250,17 +243,18 @@ fn within(entry: &Entry<'_>, after: Option<&[u8]>, separator: &[u8]) -> Result<(
 fn unpack<'a>(
     stored: Cow<'a, [u8]>,
     block: u64,
-    largest: (u64, &'static str),
+    lease: Lease,
+    budget: &Budget,
 ) -> Result<Block<'a>, FormatError> {
     let (content, kind) = verified(&stored, block)?;
     match kind {
         0 => {
             let len = content.len();
-            Ok(Block::new(shortened(stored, len), Position::File(block)))
+            Ok(Block::new(shortened(stored, len), Position::File(block), lease))
         }
         1 => {
-            let bytes = decompress(content, block, largest)?;
-            Ok(Block::new(Cow::Owned(bytes), Position::Decompressed { block, byte: 0 }))
+            let (bytes, lease) = decompress(content, block, budget)?;
+            Ok(Block::new(Cow::Owned(bytes), Position::Decompressed { block, byte: 0 }, lease))
         }
         kind => Err(FormatError::Compression { block, kind }),
     }
@@ -288,16 +282,15 @@ fn verified(stored: &[u8], block: u64) -> Result<(&[u8], u8), FormatError> {
 fn decompress(
     content: &[u8],
     block: u64,
-    largest: (u64, &'static str),
-) -> Result<Vec<u8>, FormatError> {
+    budget: &Budget,
+) -> Result<(Vec<u8>, Lease), FormatError> {
     let snappy = |source| FormatError::Snappy { block, source };
     let claimed = snap::raw::decompress_len(content).map_err(snappy)?;
     if claimed > content.len().saturating_mul(SNAPPY_RATIO) {
         return Err(FormatError::Bomb { block, stored: content.len(), claimed });
     }
-    let size = u64::try_from(claimed).unwrap_or(u64::MAX);
-    limit("the size of a block", size, largest.0, largest.1)?;
-    snap::raw::Decoder::new().decompress_vec(content).map_err(snappy)
+    let lease = budget.lease("a block, decompressed", length(claimed))?;
+    Ok((snap::raw::Decoder::new().decompress_vec(content).map_err(snappy)?, lease))
 }
 
 /// The first `len` bytes.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::catalog::{Catalog, Endianness, Name, Place, Spec, Variable};
 use crate::dtype::DType;
 use crate::format::block::limit;
+use crate::format::budget::{Budget, length};
 use crate::format::cursor::{Cursor, Position};
 use crate::format::error::{EntryProblem, FormatError, WireError};
-use crate::format::limits::Limits;
-use crate::format::message::{ShapeMessage, SliceExtent, VersionMessage, slice_extents};
+use crate::format::message::{ShapeMessage, SliceMessages, VersionMessage};
 use crate::format::slices::{ListedSlice, check_coverage, check_disjoint, key_start};
 use crate::format::table::{Entry, Source, Table};
 use crate::format::wire::{Fields, Value, int32};
@@ -53,9 +53,9 @@ impl V1Index {
     ///
     /// # Errors
     /// With the number of the file that is damaged, that disagrees with one before it, or that asks for more than
-    /// `limits` allow.
-    pub fn read<S: Source>(files: &[Table<S>], limits: &Limits) -> Result<Self, (usize, S::Error)> {
-        let mut union = Union { limits, variables: BTreeMap::new(), parts: 0, name_bytes: 0 };
+    /// `budget` allows.
+    pub fn read<S: Source>(files: &[Table<S>], budget: &Budget) -> Result<Self, (usize, S::Error)> {
+        let mut union = Union { budget, variables: BTreeMap::new() };
         for (number, file) in files.iter().enumerate() {
             let read = file.first(|entry| Ok(union.add(number, &entry)?));
             let found = read.and_then(|found| Ok(found.ok_or(FormatError::Empty)?));
@@ -67,12 +67,8 @@ impl V1Index {
 
 /// What the files say, put together.
 struct Union<'l> {
-    limits: &'l Limits,
+    budget: &'l Budget,
     variables: BTreeMap<Name, Parts>,
-    /// The number of variables and slices.
-    parts: u64,
-    /// The length of all names together.
-    name_bytes: u64,
 }
 
 /// The parts of a variable.
@@ -115,13 +111,13 @@ impl Union<'_> {
     fn add_tensor(&mut self, file: usize, tensor: Cursor<'_>) -> Result<(), FormatError> {
         let at = tensor.at();
         let message = TensorMessage::read(tensor)?;
-        self.count(&message)?;
+        self.charge(&message)?;
         let name = Name::from(message.name);
         let problem = |problem| FormatError::Entry { name: name.clone(), at, problem };
         let dtype = u64::try_from(message.dtype).ok().and_then(DType::from_number);
         let dtype = dtype.ok_or(EntryProblem::DType { number: message.dtype }).map_err(problem)?;
         let shape = message.shape.shape().map_err(problem)?;
-        if message.slices.is_empty() {
+        if message.slices.count == 0 {
             // TensorFlow does not list it either.
             return Ok(());
         }
@@ -138,26 +134,22 @@ impl Union<'_> {
             let found = Box::new(Spec { dtype, shape });
             return Err(problem(EntryProblem::Disagreement { first, found }));
         }
-        for slice in &message.slices {
+        for slice in message.slices.iter() {
             let number = parts.slices.len();
-            let listed = ListedSlice::new(number, slice, &parts.shape).map_err(problem)?;
+            let slice = slice.map_err(EntryProblem::from).map_err(problem)?;
+            let listed = ListedSlice::new(number, &slice, &parts.shape).map_err(problem)?;
             parts.slices.push(listed);
             parts.files.push(file);
         }
         Ok(())
     }
 
-    /// Makes sure that all that there is stays within the limits.
-    fn count(&mut self, message: &TensorMessage<'_>) -> Result<(), FormatError> {
-        let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
-        let Limits { key_bytes, all_keys_bytes, keys, .. } = *self.limits;
-        let name = count(message.name.len());
-        self.name_bytes = self.name_bytes.saturating_add(name);
-        self.parts = self.parts.saturating_add(count(message.slices.len())).saturating_add(1);
-        limit("the length of a name", name, key_bytes, "key_bytes")?;
-        let all = "the length of all names together";
-        limit(all, self.name_bytes, all_keys_bytes, "all_keys_bytes")?;
-        limit("the number of variables and slices", self.parts, keys, "keys")
+    /// Charges what a variable takes in memory.
+    fn charge(&self, message: &TensorMessage<'_>) -> Result<(), FormatError> {
+        let (name, rank) = (length(message.name.len()), message.shape.rank());
+        limit("the length of a name", name, self.budget.limits().key_bytes, "key_bytes")?;
+        self.budget.variables(1, name, rank)?;
+        Ok(self.budget.slices(message.slices.count, rank)?)
     }
 
     /// What was added, if the slices of each variable are all of it.
@@ -165,7 +157,7 @@ impl Union<'_> {
         let mut variables = Vec::new();
         let mut slices = Vec::new();
         for (name, parts) in self.variables {
-            let disjoint = check_disjoint(&parts.slices, self.limits);
+            let disjoint = check_disjoint(&parts.slices, self.budget.limits());
             let checked = disjoint.and_then(|()| check_coverage(&parts.shape, &parts.slices));
             if let Err(problem) = checked {
                 let (file, at) = parts.first;
@@ -184,24 +176,29 @@ impl Union<'_> {
 }
 
 /// A `SavedSliceMeta`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct TensorMessage<'a> {
     name: &'a [u8],
     shape: ShapeMessage,
     dtype: i32,
-    slices: Vec<Vec<SliceExtent>>,
+    slices: SliceMessages<'a>,
 }
 
 impl<'a> TensorMessage<'a> {
     fn read(bytes: Cursor<'a>) -> Result<Self, WireError> {
-        let mut tensor = Self::default();
+        let mut tensor = Self {
+            name: &[],
+            shape: ShapeMessage::default(),
+            dtype: 0,
+            slices: SliceMessages::new(bytes, 4),
+        };
         for field in Fields::new(bytes, "the entry of a variable") {
             let field = field?;
             match (field.number, field.value) {
                 (1, Value::Bytes(name)) => tensor.name = name.rest(),
                 (2, Value::Bytes(shape)) => tensor.shape.merge(shape)?,
                 (3, Value::Varint(number)) => tensor.dtype = int32(number),
-                (4, Value::Bytes(slice)) => tensor.slices.push(slice_extents(slice)?),
+                (4, Value::Bytes(slice)) => tensor.slices.add(slice)?,
                 _ => {}
             }
         }

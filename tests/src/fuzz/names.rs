@@ -4,6 +4,7 @@ use checkpoint_core::FromCheckpoint;
 use checkpoint_schema::catalog::{Catalog, Endianness, Name, Place, Variable};
 use checkpoint_schema::description::Keys;
 use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::Budget;
 use checkpoint_schema::format::object_graph::{KEY, Object, ObjectGraph, VALUE};
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use checkpoint_schema::shape::Shape;
@@ -40,7 +41,9 @@ struct FullNames {
 
 /// Takes an object graph. The checkpoint has what every other object stores.
 pub(super) fn names(bytes: &[u8]) {
-    if let Ok(graph) = ObjectGraph::from_bytes(bytes, &small_limits()) {
+    if let Ok(graph) =
+        ObjectGraph::from_bytes(bytes, &Budget::new(&small_limits(), bytes.len() as u64))
+    {
         let attributes = graph.objects().step_by(2).flat_map(Object::attributes);
         let keys = attributes.map(|attribute| attribute.key.clone());
         let variable = |name| Variable {

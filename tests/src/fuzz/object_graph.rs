@@ -1,6 +1,7 @@
 //! An object graph: every object is found by the names that lead to it.
 
 use checkpoint_schema::catalog::Name;
+use checkpoint_schema::format::Budget;
 use checkpoint_schema::format::object_graph::{Object, ObjectGraph, escape, unescape};
 
 use super::{check_message, small_limits};
@@ -9,7 +10,7 @@ use super::{check_message, small_limits};
 pub(super) fn object_graph(bytes: &[u8]) {
     let name = unescape(escape(bytes).as_bytes());
     assert_eq!(name, Some(Name::from(bytes)), "it is not unescaped");
-    match ObjectGraph::from_bytes(bytes, &small_limits()) {
+    match ObjectGraph::from_bytes(bytes, &Budget::new(&small_limits(), bytes.len() as u64)) {
         Ok(graph) => check(&graph),
         Err(error) => check_message(&error),
     }

@@ -1,7 +1,7 @@
 //! Changes of what an index says, whose checksums are right all the same.
 
-use checkpoint_schema::format::Limits;
 use checkpoint_schema::format::table::Table;
+use checkpoint_schema::format::{Budget, Limits};
 use checkpoint_tests::random::Random;
 use checkpoint_tests::writer::table::write_table;
 use checkpoint_tests::writer::{Entry, Extent, Header, Index, TableOptions, Version};
@@ -119,12 +119,12 @@ pub(crate) fn edit_pairs(table: &[u8], random: &mut Random) -> Vec<u8> {
 
 /// The keys and values of a table.
 fn pairs(table: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let limits = Limits::default();
+    let budget = Budget::new(&Limits::default(), table.len() as u64);
     let mut pairs = Vec::new();
     let add = |entry: checkpoint_schema::format::table::Entry<'_>| {
         pairs.push((entry.key.to_vec(), entry.value.to_vec()));
         Ok(())
     };
-    Table::open(table, &limits).and_then(|table| table.scan(add)).unwrap();
+    Table::open(table, &budget).and_then(|table| table.scan(add)).unwrap();
     pairs
 }

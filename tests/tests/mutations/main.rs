@@ -13,8 +13,8 @@ mod subject;
 
 use checkpoint_schema::catalog::Catalog;
 use checkpoint_schema::dtype::DType;
-use checkpoint_schema::format::Limits;
 use checkpoint_schema::format::object_graph::ObjectGraph;
+use checkpoint_schema::format::{Budget, Limits};
 use checkpoint_tests::corpus::{Case, cases, real_cases};
 use checkpoint_tests::fuzz;
 use checkpoint_tests::fuzz::directory::Files;
@@ -69,18 +69,17 @@ fn change_v2(subject: &mut Subject, random: &mut Random) {
 fn change_graph(subject: &mut Subject, graph: &[u8], random: &mut Random) {
     for _ in 0..TIMES {
         let mutated = bytes::mutate(graph, random);
-        let (read, peak) =
-            counted(|| match ObjectGraph::from_bytes(&mutated, &Limits::default()) {
-                Ok(graph) => {
-                    fuzz::object_graph::check(&graph);
-                    fuzz::names::check(&graph, &subject.catalog);
-                    true
-                }
-                Err(error) => {
-                    fuzz::check_message(&error);
-                    false
-                }
-            });
+        let (read, peak) = counted(|| match ObjectGraph::from_bytes(&mutated, &budget(&mutated)) {
+            Ok(graph) => {
+                fuzz::object_graph::check(&graph);
+                fuzz::names::check(&graph, &subject.catalog);
+                true
+            }
+            Err(error) => {
+                fuzz::check_message(&error);
+                false
+            }
+        });
         subject.count(Checksums::Right, read, peak);
     }
 }
@@ -145,9 +144,16 @@ fn checkpoints_made_here() {
     check("made/v1", Files::of_v1(&v1).unwrap());
 }
 
+/// The budget of bytes, of which a megabyte takes 9.
+fn budget(bytes: &[u8]) -> Budget {
+    let mut limits = Limits::default();
+    limits.memory = 1 << 20;
+    Budget::new(&limits, bytes.len() as u64)
+}
+
 /// The object graphs that take the most memory for their bytes.
 #[test]
-fn object_graphs_take_at_most_32_times_their_bytes() {
+fn object_graphs_take_no_more_than_their_budget() {
     let field = |number: u64, value: &[u8]| {
         let mut field = Vec::new();
         bytes_field(&mut field, number, value);
@@ -174,14 +180,14 @@ fn object_graphs_take_at_most_32_times_their_bytes() {
         // One more than a power of two is where lists have grown the most.
         let graph =
             message.repeat((1_usize << 20).div_ceil(message.len()).next_power_of_two() / 2 + 1);
-        let (read, peak) = counted(|| ObjectGraph::from_bytes(&graph, &Limits::default()).is_ok());
-        let (len, most) = (graph.len(), 32 * graph.len());
+        let (read, peak) = counted(|| ObjectGraph::from_bytes(&graph, &budget(&graph)).is_ok());
+        let (len, most) = (graph.len(), (1 << 20) + 8 * graph.len());
         println!("a graph of {len} bytes, read: {read}, takes {peak} bytes of memory");
         assert!(peak <= most, "{peak} bytes of memory are more than {most}");
     }
 }
 
-/// Indexes of very many scalars, which take the most memory for their bytes: hence the limit of their number.
+/// Indexes of very many scalars, which take the most memory for their bytes: a budget charges them more than this.
 #[test]
 fn a_key_of_an_index_takes_at_most_320_bytes() {
     // One more than a power of two is where lists have grown the most.

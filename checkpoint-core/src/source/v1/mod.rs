@@ -4,19 +4,18 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use checkpoint_schema::catalog::{Catalog, Name, Variable};
-use checkpoint_schema::format::table::{KeyedBlock, Table};
+use checkpoint_schema::format::table::{self, KeyedBlock, Table};
 use checkpoint_schema::format::v1::{V1Index, V1Slice};
-use checkpoint_schema::format::{FormatError, Limits};
+use checkpoint_schema::format::{Budget, FormatError, Limits};
 
 use crate::buffer::Buffer;
 use crate::open_error::OpenError;
 use crate::read::region::Region;
-use crate::source::v1::file::{FileError, V1File};
+use crate::source::table_file::{FileError, TableFile};
 use crate::source::v1::values::Values;
 use crate::source::{Source, SourceError};
 use crate::tensor::Tensor;
 
-mod file;
 mod values;
 
 /// A V1 checkpoint: its files are open, and only the first block of each was read.
@@ -26,7 +25,8 @@ mod values;
 #[derive(Debug)]
 pub(crate) struct V1 {
     index: V1Index,
-    files: Vec<Table<V1File>>,
+    files: Vec<Table<TableFile>>,
+    budget: Budget,
     /// The block that was read last, if there are several tensors in it: the next one wanted is likely to be there.
     last: Mutex<Option<Arc<Loaded>>>,
 }
@@ -42,15 +42,23 @@ struct Loaded {
 impl V1 {
     /// Opens these files, which together are a checkpoint.
     pub(crate) fn open(paths: &[PathBuf], limits: &Limits) -> Result<Self, OpenError> {
-        let problem = |path: &PathBuf, error: FileError| error.opening(path);
-        let open = |path: &PathBuf| {
-            Table::open_v1(V1File::open(path)?, limits).map_err(|error| problem(path, error))
-        };
+        let open = |path: &PathBuf| TableFile::open(path);
         let files = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let index = V1Index::read(&files, limits).map_err(|(number, error)| {
+        let budget = Budget::new(limits, files.iter().map(table::Source::size).sum());
+        let problem = |path: &PathBuf, error: FileError| error.opening(path);
+        let open = |(path, file)| {
+            Table::open(file, &budget).map_err(|error: FileError| problem(path, error))
+        };
+        let files = paths.iter().zip(files).map(open).collect::<Result<Vec<_>, _>>()?;
+        let index = V1Index::read(&files, &budget).map_err(|(number, error)| {
             problem(paths.get(number).unwrap_or(&PathBuf::new()), error)
         })?;
-        Ok(Self { index, files, last: Mutex::new(None) })
+        Ok(Self { index, files, budget, last: Mutex::new(None) })
+    }
+
+    /// The budget that it was opened with, of which the catalog has taken its part.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Reads a slice of a variable, or all of it.
@@ -72,7 +80,7 @@ impl V1 {
     fn load(
         &self,
         file: usize,
-        table: &Table<V1File>,
+        table: &Table<TableFile>,
         number: usize,
     ) -> Result<Option<Arc<Loaded>>, SourceError> {
         // What is in there is only ever replaced as a whole.

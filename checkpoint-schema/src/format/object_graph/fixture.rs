@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::format::fixture::{bytes, number};
-use crate::format::limits::Limits;
 use crate::format::object_graph::{ObjectGraph, VALUE};
+use crate::format::{Budget, Limits};
 
 /// The message of a graph of these objects, each the concatenation of its fields.
 pub(crate) fn message(objects: &[Vec<u8>]) -> Vec<u8> {
@@ -41,7 +41,7 @@ pub(crate) fn slot(variable: u64, name: &str, object: u64) -> Vec<u8> {
 pub(crate) fn graph(lines: &str) -> ObjectGraph {
     let mut text = Text { objects: vec![Vec::new()], numbers: HashMap::from([(String::new(), 0)]) };
     lines.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| text.line(line));
-    ObjectGraph::from_bytes(&message(&text.objects), &Limits::default()).unwrap()
+    ObjectGraph::from_bytes(&message(&text.objects), &Budget::new(&Limits::default(), 0)).unwrap()
 }
 
 struct Text {

@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use crate::catalog::Name;
+use crate::format::budget::{Budget, OverBudget, length};
 use crate::format::cursor::{Cursor, Position};
 use crate::format::error::WireError;
-use crate::format::limits::Limits;
 use crate::format::object_graph::{Attribute, Child, Ends, ObjectGraph, StoredSlot, in_memory};
 use crate::format::wire::{Field, Fields, Value, int32};
 
@@ -13,17 +13,18 @@ use crate::format::wire::{Field, Fields, Value, int32};
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GraphError {
-    /// It is larger than [`Limits`] allow.
+    /// It is longer than any message of protocol buffers.
     #[error(
-        "the object graph has {size} bytes, and the limit is {limit}; if you trust the checkpoint, raise \
-         `Limits::graph_bytes`"
+        "the object graph has {size} bytes, more than the {LONGEST} that it can have; the checkpoint is damaged, fetch \
+         it again"
     )]
-    Limit {
+    Long {
         /// Its size.
         size: u64,
-        /// How large it may be.
-        limit: u64,
     },
+    /// It asks for more memory than its length justifies.
+    #[error(transparent)]
+    Memory(#[from] OverBudget),
     /// Its bytes cannot be decoded.
     #[error("the object graph is damaged, fetch the checkpoint again: {0}")]
     Wire(#[from] WireError),
@@ -75,19 +76,19 @@ impl ObjectGraph {
     /// Reads an object graph: the string that is stored as [`KEY`](crate::format::object_graph::KEY).
     ///
     /// # Errors
-    /// If the bytes are not an object graph, or one that is damaged, or larger than `limits` allow.
-    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, GraphError> {
-        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let limit = limits.graph_bytes.min(LONGEST);
-        if size > limit {
-            return Err(GraphError::Limit { size, limit });
+    /// If the bytes are not an object graph, or one that is damaged, or that asks for more than `budget` allows.
+    pub fn from_bytes(bytes: &[u8], budget: &Budget) -> Result<Self, GraphError> {
+        let size = length(bytes.len());
+        if size > LONGEST {
+            return Err(GraphError::Long { size });
         }
         let objects = messages(bytes)
             .try_fold(0, |count: usize, message| message.map(|_| count.saturating_add(1)))?;
         if objects == 0 {
             return Err(GraphError::Empty);
         }
-        let mut reader = Reader::new(objects);
+        budget.charge("the object graph", length(objects).saturating_mul(OBJECT))?;
+        let mut reader = Reader::new(objects, budget);
         messages(bytes).try_for_each(|message| reader.object(message?))?;
         Ok(reader.finish())
     }
@@ -103,19 +104,28 @@ fn messages(bytes: &[u8]) -> impl Iterator<Item = Result<Cursor<'_>, WireError>>
     })
 }
 
+/// The memory of an object.
+const OBJECT: u64 = 16;
+
+/// The memory of what belongs to an object, in lists that grow and are sorted, besides the bytes of names.
+const CHILD: u64 = 128;
+const ATTRIBUTE: u64 = 288;
+const SLOT: u64 = 160;
+
 /// A reader of one object after another.
-struct Reader {
+struct Reader<'b> {
+    budget: &'b Budget,
     /// Of the objects that are read.
     graph: ObjectGraph,
     /// The number of objects.
     objects: usize,
 }
 
-impl Reader {
-    fn new(objects: usize) -> Self {
+impl<'b> Reader<'b> {
+    fn new(objects: usize, budget: &'b Budget) -> Self {
         let ends = Vec::with_capacity(objects);
         let (children, attributes, slots) = (Vec::new(), Vec::new(), Vec::new());
-        Self { graph: ObjectGraph { ends, children, attributes, slots }, objects }
+        Self { budget, graph: ObjectGraph { ends, children, attributes, slots }, objects }
     }
 
     fn object(&mut self, message: Cursor<'_>) -> Result<(), GraphError> {
@@ -129,7 +139,8 @@ impl Reader {
                     add(&mut self.graph.children, start.0, child);
                 }
                 (2, Value::Bytes(message)) => {
-                    add(&mut self.graph.attributes, start.1, attribute(message)?);
+                    let attribute = self.attribute(message)?;
+                    add(&mut self.graph.attributes, start.1, attribute);
                 }
                 (3, Value::Bytes(message)) => {
                     let slot = self.slot(message)?;
@@ -166,30 +177,54 @@ impl Reader {
     }
 
     fn child(&self, message: Cursor<'_>) -> Result<Child, GraphError> {
-        let (mut object, mut name) = (0, Name::default());
+        let (mut object, mut name) = (0, &[][..]);
         for field in Fields::new(message, "a child") {
             let field = field?;
             match (field.number, field.value) {
                 (1, Value::Varint(number)) => object = int32(number),
-                (2, Value::Bytes(bytes)) => name = bytes.rest().into(),
+                (2, Value::Bytes(bytes)) => name = bytes.rest(),
                 _ => {}
             }
         }
-        Ok(Child { name, object: self.other(object)? })
+        self.charge(CHILD, name.len())?;
+        Ok(Child { name: name.into(), object: self.other(object)? })
     }
 
     fn slot(&self, message: Cursor<'_>) -> Result<StoredSlot, GraphError> {
-        let (mut variable, mut name, mut object) = (0, Name::default(), 0);
+        let (mut variable, mut name, mut object) = (0, &[][..], 0);
         for field in Fields::new(message, "a slot variable") {
             let field = field?;
             match (field.number, field.value) {
                 (1, Value::Varint(number)) => variable = int32(number),
-                (2, Value::Bytes(bytes)) => name = bytes.rest().into(),
+                (2, Value::Bytes(bytes)) => name = bytes.rest(),
                 (3, Value::Varint(number)) => object = int32(number),
                 _ => {}
             }
         }
-        Ok(StoredSlot { variable: self.other(variable)?, name, object: self.other(object)? })
+        self.charge(SLOT, name.len())?;
+        let (variable, object) = (self.other(variable)?, self.other(object)?);
+        Ok(StoredSlot { variable, name: name.into(), object })
+    }
+
+    fn attribute(&self, message: Cursor<'_>) -> Result<Attribute, GraphError> {
+        let (mut name, mut full_name, mut key) = (&[][..], &[][..], &[][..]);
+        for field in Fields::new(message, "an attribute") {
+            let field = field?;
+            match (field.number, field.value) {
+                (1, Value::Bytes(bytes)) => name = bytes.rest(),
+                (2, Value::Bytes(bytes)) => full_name = bytes.rest(),
+                (3, Value::Bytes(bytes)) => key = bytes.rest(),
+                _ => {}
+            }
+        }
+        let names = name.len().saturating_add(full_name.len()).saturating_add(key.len());
+        self.charge(ATTRIBUTE, names)?;
+        Ok(Attribute { name: name.into(), full_name: full_name.into(), key: key.into() })
+    }
+
+    /// Charges a part of an object, with names of this length.
+    fn charge(&self, part: u64, names: usize) -> Result<(), OverBudget> {
+        self.budget.charge("the object graph", part.saturating_add(length(names)))
     }
 
     /// The object of this number.
@@ -229,18 +264,4 @@ fn twice<T>(list: &[T], name: impl Fn(&T) -> &Name) -> Option<Name> {
 /// The length of a list, which is less than that of the message.
 fn count<T>(list: &[T]) -> u32 {
     u32::try_from(list.len()).unwrap_or(u32::MAX)
-}
-
-fn attribute(message: Cursor<'_>) -> Result<Attribute, WireError> {
-    let mut attribute = Attribute::default();
-    for field in Fields::new(message, "an attribute") {
-        let field = field?;
-        match (field.number, field.value) {
-            (1, Value::Bytes(bytes)) => attribute.name = bytes.rest().into(),
-            (2, Value::Bytes(bytes)) => attribute.full_name = bytes.rest().into(),
-            (3, Value::Bytes(bytes)) => attribute.key = bytes.rest().into(),
-            _ => {}
-        }
-    }
-    Ok(attribute)
 }

@@ -3,10 +3,10 @@ use expect_test::{Expect, expect};
 use super::fixture::{attribute, child, message, slot, value};
 use super::*;
 use crate::format::fixture::{bytes, number};
-use crate::format::limits::Limits;
+use crate::format::{Budget, Limits};
 
 fn read(bytes: &[u8]) -> Result<ObjectGraph, GraphError> {
-    ObjectGraph::from_bytes(bytes, &Limits::default())
+    ObjectGraph::from_bytes(bytes, &Budget::new(&Limits::default(), 0))
 }
 
 fn graph(objects: &[Vec<u8>]) -> ObjectGraph {
@@ -270,11 +270,23 @@ fn no_graph_takes_more_than_some_times_its_bytes() {
 }
 
 #[test]
-fn a_graph_larger_than_the_limit_is_refused_unread() {
-    let limits = Limits { graph_bytes: 2, ..Limits::default() };
-    assert_eq!(ObjectGraph::from_bytes(&[0x0a, 0], &limits).unwrap().objects().count(), 1);
-    let error = ObjectGraph::from_bytes(&[0xff; 3], &limits).unwrap_err();
-    expect![[r#"the object graph has 3 bytes, and the limit is 2; if you trust the checkpoint, raise `Limits::graph_bytes`"#]].assert_eq(&error.to_string());
+fn a_graph_that_asks_for_more_than_its_budget_is_refused() {
+    let limits = |memory| Limits { memory, memory_per_byte: 8, ..Limits::default() };
+    let read = |bytes: &[u8], memory| {
+        let budget = Budget::new(&limits(memory), bytes.len().try_into().unwrap());
+        ObjectGraph::from_bytes(bytes, &budget).map(|graph| graph.objects().count())
+    };
+    assert_eq!(read(&[0x0a, 0], 0), Ok(1));
+    let objects = [[child("a", 0), child("b", 0)].concat(), value("a"), slot(0, "m", 0)];
+    let refused = objects.map(|object| {
+        let error = read(&message(&[object]), 0).unwrap_err();
+        format!("{error}\n")
+    });
+    expect![[r#"
+        too much memory for the object graph: 145 bytes needed up to here, and the limit for a file of this length is 128; if you trust the file, raise `Limits::memory`
+        too much memory for the object graph: 319 bytes needed up to here, and the limit for a file of this length is 200; if you trust the file, raise `Limits::memory`
+        too much memory for the object graph: 177 bytes needed up to here, and the limit for a file of this length is 88; if you trust the file, raise `Limits::memory`
+    "#]].assert_eq(&refused.concat());
 }
 
 #[test]

@@ -325,12 +325,17 @@ fn slices_that_leave_a_part_out_are_refused() {
     );
 }
 
+fn listed(extents: [SliceExtent; 2], whole: &Shape) -> ListedSlice {
+    let slice = SliceMessage { extents: extents.as_slice().into(), rank: 2 };
+    ListedSlice::new(0, &slice, whole).unwrap()
+}
+
 /// A variable of `side` by `side` elements, each in a slice.
 fn grid(side: i64) -> Vec<ListedSlice> {
     let shape = Shape::new([side.cast_unsigned(); 2]).unwrap();
     let extent = |start| SliceExtent { start, length: Some(1) };
     let cells = (0..side).flat_map(|row| (0..side).map(move |column| [row, column]));
-    let slices = cells.map(|cell| ListedSlice::new(0, &cell.map(extent), &shape).unwrap());
+    let slices = cells.map(|cell| listed(cell.map(extent), &shape));
     slices.collect()
 }
 
@@ -349,6 +354,6 @@ fn slices_along_one_axis_take_no_comparisons() {
     let limits = Limits { slice_comparisons: 0, ..Limits::default() };
     let shape = Shape::new([2, 100_000]).unwrap();
     let column = |start| [SliceExtent::default(), SliceExtent { start, length: Some(1) }];
-    let slices = (0..100_000).rev().map(|at| ListedSlice::new(0, &column(at), &shape).unwrap());
+    let slices = (0..100_000).rev().map(|at| listed(column(at), &shape));
     assert_eq!(check_disjoint(&slices.collect::<Vec<_>>(), &limits), Ok(()));
 }

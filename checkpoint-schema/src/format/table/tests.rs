@@ -1,6 +1,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::format::Limits;
 use crate::format::fixture::{self, Block as Written, Pair, RESTARTS, entry, footer, handle};
 
 fn pair(key: &str, value: &str) -> Pair {
@@ -39,9 +40,13 @@ fn with_handles(handles: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// All that is in a table, as text.
+fn budget_of(bytes: &[u8], limits: &Limits) -> Budget {
+    Budget::new(limits, length(bytes.len()))
+}
+
 fn scan(bytes: &[u8], limits: &Limits) -> Result<String, FormatError> {
     let mut found = Vec::new();
-    Table::open(bytes, limits)?.scan(|entry| {
+    Table::open(bytes, &budget_of(bytes, limits))?.scan(|entry| {
         let (key, value) = (Name::from(entry.key), Name::from(entry.value));
         found.push(format!("{key}={value} at {}\n", entry.at));
         Ok(())
@@ -124,8 +129,8 @@ fn bytes_behind_a_handle_are_passed_over() {
 #[test]
 fn a_block_is_found_by_key() {
     let bytes = fixture::table(&[&[pair("a", ""), pair("c", "")], &[pair("e", "")]]);
-    let limits = Limits::default();
-    let table = Table::open(&*bytes, &limits).unwrap();
+    let budget = budget_of(&bytes, &Limits::default());
+    let table = Table::open(&*bytes, &budget).unwrap();
     assert_eq!(table.blocks(), 2);
     let numbers = ["", "a", "b", "c", "d", "e"].map(|key| table.block_of(key.as_bytes()));
     assert_eq!(numbers, [0, 0, 0, 0, 1, 1].map(Some));
@@ -366,25 +371,25 @@ fn what_exceeds_a_limit_is_refused() {
     let bytes = || fixture::table(&[&[pair("aa", "1"), pair("aab", "2")]]);
     let compressed = table([of_pair("a", &"1".repeat(100)).compressed()]);
     let no = Limits::default;
-    let enough = Limits { keys: 2, key_bytes: 3, all_keys_bytes: 5, block_bytes: 19, ..no() };
+    let memory = |memory| Limits { memory, memory_per_byte: 0, ..no() };
     let tables = [
-        (bytes(), enough),
-        (bytes(), Limits { keys: 1, ..no() }),
+        (bytes(), Limits { key_bytes: 3, ..memory(187) }),
         (bytes(), Limits { key_bytes: 2, ..no() }),
-        (bytes(), Limits { all_keys_bytes: 4, ..no() }),
-        (bytes(), Limits { block_bytes: 18, ..no() }),
-        (compressed, Limits { block_bytes: 50, ..no() }),
+        (bytes(), memory(10)),
+        (bytes(), memory(186)),
+        (bytes(), memory(160)),
+        (compressed, memory(250)),
     ];
     check_limited(
         tables,
-        &expect![[r"
-        aa=1 at byte 5
-        aab=2 at byte 10
-        the number of keys is 2, and the limit is 1; if you trust the file, raise `Limits::keys`
-        the length of a key is 3, and the limit is 2; if you trust the file, raise `Limits::key_bytes`
-        the length of all keys together is 5, and the limit is 4; if you trust the file, raise `Limits::all_keys_bytes`
-        the size of a block is 19, and the limit is 18; if you trust the file, raise `Limits::block_bytes`
-        the size of a block is 112, and the limit is 50; if you trust the file, raise `Limits::block_bytes`
-    "]],
+        &expect![[r#"
+            aa=1 at byte 5
+            aab=2 at byte 10
+            the length of a key is 3, and the limit is 2; if you trust the file, raise `Limits::key_bytes`
+            too much memory for a block: 21 bytes needed up to here, and the limit for a file of this length is 10; if you trust the file, raise `Limits::memory`
+            too much memory for a block: 187 bytes needed up to here, and the limit for a file of this length is 186; if you trust the file, raise `Limits::memory`
+            too much memory for the list of blocks: 184 bytes needed up to here, and the limit for a file of this length is 160; if you trust the file, raise `Limits::memory`
+            too much memory for a block, decompressed: 300 bytes needed up to here, and the limit for a file of this length is 250; if you trust the file, raise `Limits::memory`
+        "#]],
     );
 }

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::format::Limits;
 use crate::format::fixture::{self, Axis, Pair, bytes, extents, number, shape, slice_key};
 
 /// A `SavedSliceMeta`.
@@ -24,8 +25,14 @@ fn file(first: Vec<u8>) -> Vec<u8> {
 
 /// What is read of a checkpoint of these files, as lines of text.
 fn read(files: &[Vec<u8>], limits: &Limits) -> String {
-    let tables = files.iter().map(|file| Table::open_v1(&**file, limits).unwrap());
-    let index = match V1Index::read(&tables.collect::<Vec<_>>(), limits) {
+    let len = files.iter().map(|file| length(file.len())).sum();
+    let budget = Budget::new(limits, len);
+    let tables = files.iter().map(|file| Table::open(&**file, &budget));
+    let tables = match tables.collect::<Result<Vec<_>, _>>() {
+        Ok(tables) => tables,
+        Err(error) => return format!("{error}\n"),
+    };
+    let index = match V1Index::read(&tables, &budget) {
         Err((file, error)) => return format!("file {file}: {error}\n"),
         Ok(index) => index,
     };
@@ -214,20 +221,15 @@ fn a_file_cannot_ask_for_more_than_its_limits() {
     };
     let all = [
         limited(|limits| limits.key_bytes = 3),
-        limited(|limits| limits.all_keys_bytes = 3),
-        limited(|limits| limits.keys = 2),
-        limited(|limits| limits.tensor_block_bytes = 10),
-        // The index of blocks, and what is no tensor, has its own limit.
-        limited(|limits| limits.block_bytes = 20),
+        limited(|limits| (limits.memory, limits.memory_per_byte) = (20, 0)),
+        limited(|limits| (limits.memory, limits.memory_per_byte) = (1000, 0)),
+        limited(|limits| (limits.memory, limits.memory_per_byte) = (1500, 0)),
     ];
     expect![[r#"
         file 0: the length of a name is 4, and the limit is 3; if you trust the file, raise `Limits::key_bytes`
-        file 0: the length of all names together is 4, and the limit is 3; if you trust the file, raise `Limits::all_keys_bytes`
-        file 0: the number of variables and slices is 3, and the limit is 2; if you trust the file, raise `Limits::keys`
-        file 0: the size of a block is 47, and the limit is 10; if you trust the file, raise `Limits::tensor_block_bytes`
-        long: f32 [2]
-          [1] from [0] in 0: \u{0}long\u{0}\u{1}\u{1}\u{1}\x80\x81
-          [1] from [1] in 0: \u{0}long\u{0}\u{1}\u{1}\u{1}\x81\x81
+        too much memory for the list of blocks: 178 bytes needed up to here, and the limit for a file of this length is 20; if you trust the file, raise `Limits::memory`
+        file 0: too much memory for the variables: 1076 bytes needed up to here, and the limit for a file of this length is 1000; if you trust the file, raise `Limits::memory`
+        file 0: too much memory for the slices of a variable: 1844 bytes needed up to here, and the limit for a file of this length is 1500; if you trust the file, raise `Limits::memory`
     "#]].assert_eq(&all.concat());
 }
 
@@ -244,7 +246,8 @@ fn a_value_is_found_by_its_key_in_a_block_that_is_compressed_or_not() {
         let mut table = fixture::Table::default();
         table.push(block);
         let bytes = table.finish();
-        let table = Table::open_v1(&*bytes, &Limits::default()).unwrap();
+        let budget = Budget::new(&Limits::default(), length(bytes.len()));
+        let table = Table::open(&*bytes, &budget).unwrap();
         let block = table.keyed_block(0).unwrap().unwrap();
         assert_eq!(block.keys(), 4);
         let get = |name| block.get(&key(name)).map(|value| (value.rest().to_vec(), value.at()));

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::catalog::Name;
+use crate::format::OverBudget;
 
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -30,7 +31,7 @@ pub enum TextProblem {
     Rest { rest: Name },
     /// The numbers of a family cannot be read.
     #[error(
-        "`{written}` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`"
+        "`{written}` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`"
     )]
     Number { written: Name },
     /// A character is escaped in a way that there is not.
@@ -41,9 +42,12 @@ pub enum TextProblem {
     /// A family has several names or a key.
     #[error("what has several names or a key is one variable; write a line for each, without `<`")]
     Several,
-    /// It asks for too much.
-    #[error("there are {found} {what} up to here, and the limit is {limit}; write fewer")]
-    Limit { what: &'static str, found: u64, limit: u64 },
+    /// It has a name that is too long.
+    #[error("there is a name of {found} bytes, and the limit is {limit}; write a shorter one")]
+    Long { found: u64, limit: u64 },
+    /// It asks for more memory than the length of the text justifies.
+    #[error(transparent)]
+    Memory(#[from] OverBudget),
     /// It lists a variable again.
     #[error("`{name}` is in line {before} already; remove one of them")]
     Twice { name: Name, before: usize },

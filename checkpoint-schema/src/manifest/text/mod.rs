@@ -47,3 +47,8 @@ fn usual_key(keys: Keys, name: &Name) -> Name {
         Keys::Object => Name::from([name.as_bytes(), VALUE_SUFFIX.as_bytes()].concat()),
     }
 }
+
+/// A length as that of something in a file.
+fn in_file(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

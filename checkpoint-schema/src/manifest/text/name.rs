@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::TextProblem;
+use super::{TextProblem, in_file};
 use crate::catalog::{Name, is_seen};
+use crate::format::{Budget, Lease, OverBudget};
 
 /// What stands for a name of no letters.
 const EMPTY: &str = "<>";
@@ -12,11 +13,43 @@ const EMPTY: &str = "<>";
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(Vec<u8>),
-    /// The values of a number, which has as many digits at least: ranges, none of which is empty.
-    Number {
-        digits: usize,
-        ranges: Vec<(usize, usize)>,
-    },
+    Number(Number),
+}
+
+/// The values of a number in the names of a family.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Number {
+    /// The least number of digits.
+    pub(super) digits: usize,
+    /// How many values there are.
+    pub(super) count: u64,
+    ranges: Vec<Range>,
+}
+
+/// Values that follow one another; one at least.
+#[derive(Debug, PartialEq, Eq)]
+struct Range {
+    first: usize,
+    end: usize,
+    /// How many values the ranges before it have.
+    before: u64,
+}
+
+impl Number {
+    /// The value of this number, counted from 0.
+    pub(super) fn value(&self, nth: u64) -> u64 {
+        let behind = self.ranges.partition_point(|range| range.before <= nth);
+        let range = behind.checked_sub(1).and_then(|number| self.ranges.get(number));
+        range.map_or(0, |Range { first, before, .. }| {
+            in_file(*first).saturating_add(nth.saturating_sub(*before))
+        })
+    }
+
+    /// The length of its longest value.
+    pub(super) fn longest(&self) -> usize {
+        let last = self.ranges.iter().map(|range| range.end.saturating_sub(1)).max();
+        last.unwrap_or_default().to_string().len().max(self.digits)
+    }
 }
 
 /// Whether a name is written letter by letter, but for `<`, `\` and blanks.
@@ -50,6 +83,20 @@ pub(super) fn write_text(text: &str, out: &mut String) {
             _ => out.push(letter),
         }
     }
+}
+
+/// The memory of a piece, and of a range of numbers, in lists that grow.
+const PIECE: u64 = 160;
+const RANGE: u64 = 72;
+
+/// Charges the pieces of all names in a line, as long as the lease lives.
+pub(super) fn lease(line: &str, budget: &Budget) -> Result<Lease, OverBudget> {
+    let memory = line.bytes().fold(0_u64, |memory, byte| match byte {
+        b'<' => memory.saturating_add(2 * PIECE),
+        b',' => memory.saturating_add(RANGE),
+        _ => memory,
+    });
+    budget.lease("the numbers in names", memory)
 }
 
 /// Reads what is written of a name.
@@ -116,21 +163,27 @@ fn hexadecimal(digits: &str) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok().filter(|_| all)
 }
 
+/// The most digits of a number, as in a template: none that is larger can be told from another.
+const DIGITS: usize = 20;
+
 /// `0..12`, `0,2..5` or `0..12:03`
 fn values(inside: &str) -> Option<Piece> {
     let (values, digits) = match inside.split_once(":0") {
-        Some((values, digits)) => (values, decimal(digits)?),
+        Some((values, digits)) => (values, decimal(digits).filter(|digits| *digits <= DIGITS)?),
         None => (inside, 1),
     };
-    let range = |range: &str| {
+    let mut count = 0_u64;
+    let mut ranges = Vec::new();
+    for range in values.split(',') {
         let (first, end) = match range.split_once("..") {
             Some((first, end)) => (decimal(first)?, decimal(end)?),
             None => (decimal(range)?, decimal(range)?.checked_add(1)?),
         };
-        (first < end).then_some((first, end))
-    };
-    let ranges = values.split(',').map(range).collect::<Option<_>>()?;
-    Some(Piece::Number { digits, ranges })
+        let values = end.checked_sub(first).filter(|values| *values > 0)?;
+        ranges.push(Range { first, end, before: count });
+        count = count.saturating_add(in_file(values));
+    }
+    Some(Piece::Number(Number { digits, count, ranges }))
 }
 
 fn decimal(digits: &str) -> Option<usize> {

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use super::name::{self, Piece};
-use super::{TextProblem, usual_key};
+use super::{TextProblem, in_file, usual_key};
 use crate::catalog::{Name, Spec};
 use crate::description::Keys;
 use crate::dtype::DType;
-use crate::format::Limits;
+use crate::format::{Budget, Limits};
 use crate::manifest::{Listed, Listing, ListingError};
-use crate::shape::Shape;
+use crate::shape::{MAX_RANK, Shape};
 
 /// Reads a text.
 pub(in crate::manifest) fn read(text: &str, limits: &Limits) -> Result<Listing, ListingError> {
-    let mut reader =
-        Reader { limits, keys: None, variables: Vec::new(), bytes: 0, lines: HashMap::new() };
+    let budget = &Budget::new(limits, in_file(text.len()));
+    let mut reader = Reader { budget, keys: None, variables: Vec::new(), lines: HashMap::new() };
     for (line, number) in text.lines().zip(1_usize..) {
         let read = reader.line(line.trim_end(), number);
         read.map_err(|problem| ListingError::Text { line: number, problem })?;
@@ -22,12 +22,10 @@ pub(in crate::manifest) fn read(text: &str, limits: &Limits) -> Result<Listing, 
     Ok(Listing::new(reader.keys.unwrap_or(Keys::Name), reader.variables))
 }
 
-struct Reader<'l> {
-    limits: &'l Limits,
+struct Reader<'b> {
+    budget: &'b Budget,
     keys: Option<Keys>,
     variables: Vec<Listed>,
-    /// The length of all names and keys.
-    bytes: u64,
     /// The line of each name.
     lines: HashMap<Name, usize>,
 }
@@ -43,11 +41,12 @@ impl Reader<'_> {
             return self.keys(keys);
         }
         let keys = self.keys.unwrap_or(Keys::Name);
-        let line = Line::read(line)?;
+        let _lease = name::lease(line, self.budget)?;
+        let line = Line::read(line, self.budget)?;
         match line.names.as_slice() {
             [only] if line.key.is_none() => {
                 let family = Family::read(only)?;
-                self.count(family.count, family.length)?;
+                self.charge(family.count, family.length, &line.spec)?;
                 for nth in 0..family.count {
                     let name = family.name(nth);
                     let key = usual_key(keys, &name);
@@ -55,14 +54,10 @@ impl Reader<'_> {
                 }
             }
             names => {
-                let names: Vec<Name> =
-                    names.iter().map(|name| one(name)).collect::<Result<_, _>>()?;
+                let names: Vec<Name> = names.iter().copied().map(one).collect::<Result<_, _>>()?;
                 let first = names.first().ok_or(TextProblem::Line)?;
                 let key = line.key.map_or_else(|| Ok(usual_key(keys, first)), one)?;
-                for name in &names {
-                    self.count(0, in_file(name.as_bytes().len()))?;
-                }
-                self.count(1, in_file(key.as_bytes().len()))?;
+                self.charge(1, in_file(key.as_bytes().len()), &line.spec)?;
                 self.add(Listed { names, key, spec: line.spec }, number)?;
             }
         }
@@ -80,13 +75,13 @@ impl Reader<'_> {
         self.keys.map(drop).ok_or_else(unknown)
     }
 
-    /// Makes sure that there may be as many variables more, with names of this length.
-    fn count(&mut self, variables: u64, length: u64) -> Result<(), TextProblem> {
-        let found = in_file(self.variables.len()).saturating_add(variables);
-        limit("variables", found, self.limits.keys)?;
-        limit("bytes in a name", length, self.limits.key_bytes)?;
-        self.bytes = self.bytes.saturating_add(variables.max(1).saturating_mul(length));
-        limit("bytes in all names", self.bytes, self.limits.all_keys_bytes)
+    /// Charges variables that hold the same, with names of this length.
+    fn charge(&self, variables: u64, name: u64, spec: &Spec) -> Result<(), TextProblem> {
+        let limit = self.budget.limits().key_bytes;
+        if name > limit {
+            return Err(TextProblem::Long { found: name, limit });
+        }
+        Ok(self.budget.variables(variables, name, spec.shape.rank())?)
     }
 
     fn add(&mut self, variable: Listed, number: usize) -> Result<(), TextProblem> {
@@ -100,14 +95,6 @@ impl Reader<'_> {
     }
 }
 
-fn limit(what: &'static str, found: u64, limit: u64) -> Result<(), TextProblem> {
-    if found <= limit { Ok(()) } else { Err(TextProblem::Limit { what, found, limit }) }
-}
-
-fn in_file(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
 /// The parts of a line.
 struct Line<'t> {
     names: Vec<&'t str>,
@@ -116,11 +103,12 @@ struct Line<'t> {
 }
 
 impl<'t> Line<'t> {
-    fn read(line: &'t str) -> Result<Self, TextProblem> {
+    fn read(line: &'t str, budget: &Budget) -> Result<Self, TextProblem> {
         let (first, mut rest) = word(line);
         let mut names = vec![first];
         while let ("=", after) = word(rest) {
             let (name, after) = word(after);
+            budget.variables(1, in_file(name.len()), 0)?;
             names.push(name);
             rest = after;
         }
@@ -162,7 +150,8 @@ fn shape(written: &str) -> Result<Shape, TextProblem> {
         let digits = length.bytes().all(|digit| digit.is_ascii_digit());
         length.parse().ok().filter(|_| digits)
     });
-    let lengths: Option<Vec<u64>> = lengths.collect();
+    // One more than a shape can have, so that it is refused.
+    let lengths: Option<Vec<u64>> = lengths.take(MAX_RANK.saturating_add(1)).collect();
     let lengths = lengths.ok_or_else(|| TextProblem::Shape { shape: name() })?;
     Shape::new(lengths).ok_or_else(|| TextProblem::TooLarge { shape: name() })
 }
@@ -192,10 +181,9 @@ impl Family {
         for piece in &pieces {
             let longest = match piece {
                 Piece::Text(text) => in_file(text.len()),
-                Piece::Number { digits, ranges } => {
-                    count = count.saturating_mul(values(ranges));
-                    let last = ranges.iter().map(|(_, end)| end.saturating_sub(1)).max();
-                    in_file(last.unwrap_or_default().to_string().len().max(*digits))
+                Piece::Number(number) => {
+                    count = count.saturating_mul(number.count);
+                    in_file(number.longest())
                 }
             };
             length = length.saturating_add(longest);
@@ -209,10 +197,10 @@ impl Family {
         for piece in self.pieces.iter().rev() {
             match piece {
                 Piece::Text(text) => pieces.push(text.clone()),
-                Piece::Number { digits, ranges } => {
-                    let values = values(ranges).max(1);
-                    let value = value(ranges, rest.checked_rem(values).unwrap_or_default());
-                    rest = rest.checked_div(values).unwrap_or_default();
+                Piece::Number(number) => {
+                    let value = number.value(rest.checked_rem(number.count).unwrap_or_default());
+                    rest = rest.checked_div(number.count).unwrap_or_default();
+                    let digits = number.digits;
                     pieces.push(format!("{value:0digits$}").into_bytes());
                 }
             }
@@ -220,22 +208,4 @@ impl Family {
         pieces.reverse();
         Name::from(pieces.concat())
     }
-}
-
-/// How many values there are in ranges.
-fn values(ranges: &[(usize, usize)]) -> u64 {
-    let lengths = ranges.iter().map(|(first, end)| in_file(end.saturating_sub(*first)));
-    lengths.fold(0, u64::saturating_add)
-}
-
-/// The value of this number in ranges.
-fn value(ranges: &[(usize, usize)], mut nth: u64) -> u64 {
-    for (first, end) in ranges {
-        let length = in_file(end.saturating_sub(*first));
-        if nth < length {
-            return in_file(*first).saturating_add(nth);
-        }
-        nth = nth.saturating_sub(length);
-    }
-    0
 }

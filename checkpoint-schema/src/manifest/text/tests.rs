@@ -216,13 +216,13 @@ fn a_wrong_line_is_named_with_what_to_write() {
         w f32 [1] key: line 1: there is `key` behind the variable; write `key NAME`, or nothing
         w f32 [1] key a b: line 1: there is `b` behind the variable; write `key NAME`, or nothing
         w = f32 []: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
-        w<3..3> f32 []: line 1: `<3..3>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`
-        w<3..1> f32 []: line 1: `<3..1>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`
-        w<i> f32 []: line 1: `<i>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`
-        w<0..+2> f32 []: line 1: `<0..+2>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`
-        w<0 f32 []: line 1: `<0` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`
-        w<0..2:03x> f32 []: line 1: `<0..2:03x>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`
-        w<99999999999999999999> f32 []: line 1: `<99999999999999999999>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, and `<<` for a `<`
+        w<3..3> f32 []: line 1: `<3..3>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<3..1> f32 []: line 1: `<3..1>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<i> f32 []: line 1: `<i>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<0..+2> f32 []: line 1: `<0..+2>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<0 f32 []: line 1: `<0` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<0..2:03x> f32 []: line 1: `<0..2:03x>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<99999999999999999999> f32 []: line 1: `<99999999999999999999>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
         w\\q f32 []: line 1: `\q` is no escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
         w\\u{d800} f32 []: line 1: `\u` is no escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
         w\\x+1 f32 []: line 1: `\x` is no escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
@@ -259,16 +259,16 @@ fn a_text_that_asks_for_much_is_refused_before_it_gets_it() {
         .map(|read| format!("{}\n", read.unwrap_err()))
         .collect();
     expect![[r#"
-        line 1: there are 1000000000 variables up to here, and the limit is 1000000; write fewer
-        line 1: there are 1001000 variables up to here, and the limit is 1000000; write fewer
-        line 1: there are 18446744073709551615 variables up to here, and the limit is 1000000; write fewer
-        line 1: there are 100000000000 bytes in a name up to here, and the limit is 65536; write fewer
-        line 2: there are 1000001 variables up to here, and the limit is 1000000; write fewer
+        line 1: too much memory for the variables: 848000000320 bytes needed up to here, and the limit for a file of this length is 64000184; if you trust the file, raise `Limits::memory`
+        line 1: too much memory for the variables: 840840640 bytes needed up to here, and the limit for a file of this length is 64000216; if you trust the file, raise `Limits::memory`
+        line 1: too much memory for the variables: 18446744073709551615 bytes needed up to here, and the limit for a file of this length is 64004864; if you trust the file, raise `Limits::memory`
+        line 1: `<0..2:099999999999>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        line 2: too much memory for the variables: 824001096 bytes needed up to here, and the limit for a file of this length is 64000232; if you trust the file, raise `Limits::memory`
     "#]]
     .assert_eq(&errors.concat());
-    let limits = Limits { all_keys_bytes: 10, ..Limits::default() };
+    let limits = Limits { memory: 3000, memory_per_byte: 0, ..Limits::default() };
     let error = Listing::read(b"aaaa f32 []\nbb<0..3> f32 []", &limits).unwrap_err().to_string();
-    expect!["line 2: there are 13 bytes in all names up to here, and the limit is 10; write fewer"]
+    expect!["line 2: too much memory for the variables: 3496 bytes needed up to here, and the limit for a file of this length is 3000; if you trust the file, raise `Limits::memory`"]
         .assert_eq(&error);
 }
 

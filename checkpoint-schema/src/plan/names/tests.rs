@@ -3,8 +3,8 @@ use expect_test::expect;
 use super::*;
 use crate::catalog::{Endianness, Place, Variable};
 use crate::dtype::DType;
-use crate::format::Limits;
 use crate::format::object_graph::fixture::{attribute, child, graph, message, value};
+use crate::format::{Budget, Limits};
 use crate::shape::Shape;
 
 fn catalog<'k>(keys: impl IntoIterator<Item = &'k str>) -> Catalog {
@@ -80,8 +80,10 @@ fn ways_whose_number_grows_as_a_power_are_followed_only_so_far() {
 fn a_way_whose_path_is_that_of_something_else_is_not_listed() {
     let root = [child("", 1), child("a", 1)].concat();
     let bytes = message(&[root, [value("w"), child("", 1)].concat()]);
-    let (graph, catalog) =
-        (ObjectGraph::from_bytes(&bytes, &Limits::default()).unwrap(), catalog(["w"]));
+    let (graph, catalog) = (
+        ObjectGraph::from_bytes(&bytes, &Budget::new(&Limits::default(), 0)).unwrap(),
+        catalog(["w"]),
+    );
     let names = Names::new(Keys::Object, &catalog, Some(&graph)).unwrap();
     assert_eq!(names.of(0), [Name::from("a")]);
     assert_eq!(names.find("a"), Found::One(0));
@@ -95,7 +97,8 @@ fn of_very_many_full_names_the_first_are_listed_and_all_found() {
     let root = (0..count).flat_map(|number| child(&number.to_string(), number + 1)).collect();
     let variable = |number: u64| attribute(VALUE, &format!("n{number:03}"), "w");
     let objects: Vec<_> = std::iter::once(root).chain((0..count).map(variable)).collect();
-    let graph = ObjectGraph::from_bytes(&message(&objects), &Limits::default()).unwrap();
+    let graph =
+        ObjectGraph::from_bytes(&message(&objects), &Budget::new(&Limits::default(), 0)).unwrap();
     let catalog = catalog(["w"]);
     let names = Names::new(Keys::FullName, &catalog, Some(&graph)).unwrap();
     assert_eq!(names.of(0).len(), 16);

@@ -1,4 +1,4 @@
-//! The files of a V1 checkpoint.
+//! Files that are tables: the index of a V2 checkpoint, and those of a V1 one.
 
 use std::borrow::Cow;
 use std::io;
@@ -9,12 +9,13 @@ use std::sync::Arc;
 use checkpoint_schema::format::{FormatError, table};
 
 use crate::open_error::OpenError;
+use crate::path::foreign;
 use crate::source::SourceError;
 use crate::source::file::OpenFile;
 
 /// A file that is a table.
 #[derive(Debug)]
-pub(super) struct V1File {
+pub(super) struct TableFile {
     path: PathBuf,
     file: OpenFile,
 }
@@ -35,7 +36,7 @@ impl From<FormatError> for FileError {
 }
 
 impl FileError {
-    /// What is said of it where a checkpoint is opened.
+    /// What is said of it where a V1 checkpoint is opened.
     pub(super) fn opening(self, path: &Path) -> OpenError {
         let path = path.to_owned();
         match self {
@@ -44,8 +45,20 @@ impl FileError {
         }
     }
 
+    /// What is said of it where the index of a V2 checkpoint is opened.
+    pub(super) fn in_index(self, path: &Path) -> OpenError {
+        let path = path.to_owned();
+        match self {
+            Self::Io { source, .. } => OpenError::Io { path, source },
+            Self::Format(problem) => {
+                let foreign = foreign(&path);
+                foreign.unwrap_or_else(|| OpenError::Index { path, problem: Box::new(problem) })
+            }
+        }
+    }
+
     /// What is said of it where a variable is read.
-    pub(super) fn reading(self, file: &V1File) -> SourceError {
+    pub(super) fn reading(self, file: &TableFile) -> SourceError {
         let path = file.path.clone();
         match self {
             Self::Io { offset, source } => {
@@ -56,7 +69,7 @@ impl FileError {
     }
 }
 
-impl V1File {
+impl TableFile {
     /// Opens it.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
         let path = path.to_owned();
@@ -73,7 +86,7 @@ impl V1File {
     }
 }
 
-impl table::Source for V1File {
+impl table::Source for TableFile {
     type Error = FileError;
 
     fn size(&self) -> u64 {
