@@ -414,7 +414,7 @@ fn join(views: &mut [View], axis: usize, stack: bool) -> Joined {
             dims.iter().enumerate().filter(|(at, _)| *at != axis).map(|(_, dim)| *dim).collect()
         };
         let (these, first): (Vec<u64>, Vec<u64>) = (others(&dims), others(&whole));
-        if these != first {
+        if dims.len() != whole.len() || these != first {
             let mut first = views[0].dims();
             if stack {
                 first.remove(axis);

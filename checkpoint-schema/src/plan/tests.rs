@@ -241,6 +241,20 @@ fn what_is_joined_is_compared_after_the_steps_before() {
 }
 
 #[test]
+fn variables_that_are_joined_have_as_many_axes() {
+    const BOTH: Field = Field {
+        paths: &[path(&[Part::Text("a")]), path(&[Part::Text("b")])],
+        ops: &[Op::Concat { axis: 1 }],
+        ..field("both", &Path::EMPTY, array(2))
+    };
+    let node = Box::leak(Box::new(one(BOTH)));
+    let catalog = catalog("a f32 [2, 4]\nb f32 [2]");
+    let problems = plan(node, &Names::of_keys(&catalog), PlanOptions::default()).unwrap_err();
+    expect!["field `Model.both`: `b` is f32 [2], but the first that `concat(axis = 1)` joins is [2, 4]; only the axis of `concat` may differ"]
+        .assert_eq(&problems.iter().map(ToString::to_string).collect::<String>());
+}
+
+#[test]
 fn parts_are_counted_after_the_steps_before() {
     const PARTS: [&[Op]; 3] = [
         &[Op::Shape(&[Axis::Any]), Op::Chunk { axis: 0, index: 0, of: 3 }],

@@ -143,7 +143,21 @@ impl<const MANIFESTS: usize> Checked<MANIFESTS> {
         assert!(self.problems == 0, "{}", self.problems());
     }
 
-    /// The value of a symbol in the manifest of this number.
+    /// The value of a symbol that all structs share in the manifest of this number, if anything says what it is.
+    #[must_use]
+    pub const fn value(&self, manifest: usize, symbol: &str) -> Option<u64> {
+        let mut at = 0;
+        while at < SYMBOLS && manifest < MANIFESTS {
+            let (name, value) = self.dims[manifest][at];
+            if same(name, symbol) {
+                return value;
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// The value of a symbol in the manifest of this number, as a length.
     ///
     /// # Panics
     /// If nothing in it says what the symbol is: evaluated in a constant, this is a compile error.
@@ -151,15 +165,8 @@ impl<const MANIFESTS: usize> Checked<MANIFESTS> {
     #[track_caller]
     #[must_use]
     pub const fn dim(&self, manifest: usize, symbol: &str) -> usize {
-        let mut at = 0;
-        while at < SYMBOLS && manifest < MANIFESTS {
-            let (name, value) = self.dims[manifest][at];
-            if let Some(value) = value
-                && same(name, symbol)
-            {
-                return value as usize;
-            }
-            at += 1;
+        if let Some(value) = self.value(manifest, symbol) {
+            return value as usize;
         }
         let mut line = Line::EMPTY;
         line.fill(

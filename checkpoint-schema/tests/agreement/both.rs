@@ -1,0 +1,119 @@
+//! What a load says of a checkpoint, and what the compiler says of it.
+
+use std::collections::BTreeMap;
+
+use checkpoint_schema::check;
+use checkpoint_schema::description::{Node, Struct};
+use checkpoint_schema::manifest::{Listing, Table};
+use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::problem::{Problem, ProblemKind};
+
+use crate::listing::{self, Listed};
+
+/// More variables than any checkpoint of the tests has.
+const VARIABLES: usize = 256;
+
+/// What both say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// The problems of a load, in its order.
+    pub(crate) planned: Vec<Problem>,
+    /// The sentences of the compiler, in its order.
+    pub(crate) checked: Vec<String>,
+    /// The values of the symbols that the struct names: of a load, if it fits.
+    pub(crate) solved: Option<BTreeMap<&'static str, u64>>,
+    /// And of the compiler, of the same symbols.
+    pub(crate) constant: BTreeMap<&'static str, u64>,
+}
+
+/// Asks both.
+pub(crate) fn say(node: &'static Node, listed: &[Listed]) -> Said {
+    let Node::Struct(root) = node else { panic!("a struct is loaded") };
+    let catalog = listing::catalog(listed);
+    let names = Names::of_keys(&catalog);
+    let planned = plan(node, &names, PlanOptions::default());
+    let solved = planned.as_ref().ok().map(|plan| plan.dims.iter().copied().collect());
+    let planned = planned.err().unwrap_or_default();
+    let (checked, constant) = constant(node, root, &names);
+    Said { planned, checked, solved, constant }
+}
+
+fn constant(
+    node: &Node,
+    root: &Struct,
+    names: &Names<'_>,
+) -> (Vec<String>, BTreeMap<&'static str, u64>) {
+    let table = Table::of(&Listing::of(names).entries(root.ignore));
+    table.with("manifest", |manifest| {
+        let checked = check::manifests::<VARIABLES, 1>(node, &[manifest]);
+        let lines = checked.problems().lines().skip(1);
+        let lines = lines.map(|line| line.trim_start_matches("- ").to_owned()).collect();
+        let values = symbols(root).into_iter();
+        (lines, values.filter_map(|name| Some((name, checked.value(0, name)?))).collect())
+    })
+}
+
+/// The symbols of a tree that all structs share.
+pub(crate) fn symbols(owner: &Struct) -> Vec<&'static str> {
+    let shared = owner.dims.iter().filter(|dim| !dim.local).map(|dim| dim.name);
+    let mut symbols: Vec<_> = shared.collect();
+    for field in owner.fields {
+        symbols.extend(of_node(&field.node));
+    }
+    symbols.sort_unstable();
+    symbols.dedup();
+    symbols
+}
+
+fn of_node(node: &Node) -> Vec<&'static str> {
+    match node {
+        Node::Struct(inner) => symbols(inner),
+        Node::Optional(inner) => of_node(inner),
+        Node::List(list) => of_node(&list.element),
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => Vec::new(),
+    }
+}
+
+impl Said {
+    /// Without what is said by one alone on purpose: the compiler finds an `Option` of which no manifest has anything, and
+    /// a variable whose name is near to that is no other problem; it leaves symbols without a value to the options of a
+    /// load.
+    pub(crate) fn comparable(mut self) -> Self {
+        let (never, checked): (Vec<String>, Vec<String>) =
+            self.checked.into_iter().partition(|line| line.contains("no manifest has"));
+        self.checked = checked;
+        self.planned.retain(|problem| match &problem.kind {
+            ProblemKind::NoValue { .. } | ProblemKind::Shapeless { symbol: Some(_) } => false,
+            ProblemKind::Unmapped { .. } => {
+                let name = format!("did you mean `{}`", problem.variable.as_deref().unwrap_or(""));
+                !never.iter().any(|line| line.contains(&name))
+            }
+            _ => true,
+        });
+        self
+    }
+
+    /// The sentences of both, sorted.
+    pub(crate) fn sentences(&self) -> [Vec<String>; 2] {
+        let planned = self.planned.iter().map(ToString::to_string).collect();
+        let mut both: [Vec<String>; 2] = [planned, self.checked.clone()];
+        for side in &mut both {
+            side.sort();
+        }
+        both
+    }
+
+    /// The sentences of each that the other does not say.
+    pub(crate) fn alone(&self) -> [Vec<String>; 2] {
+        let [planned, checked] = self.sentences();
+        let without = |these: &[String], others: &[String]| {
+            let mut others = others.to_vec();
+            let is_alone = |line: &&String| {
+                let at = others.iter().position(|other| other == *line);
+                at.map(|at| others.remove(at)).is_none()
+            };
+            these.iter().filter(is_alone).cloned().collect::<Vec<_>>()
+        };
+        [without(&planned, &checked), without(&checked, &planned)]
+    }
+}

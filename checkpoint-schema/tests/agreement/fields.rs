@@ -1,0 +1,344 @@
+//! Random fields, each with what its variables hold where it fits.
+
+use checkpoint_schema::description::{
+    Absent, Borrow, Cast, Field, List, Node, Op, Path, Repeat, Tensor,
+};
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::expression::{Expression, Operator};
+
+use crate::keep::{keep, keep_all, keep_text, pair};
+use crate::structs::{Around, Writer};
+
+/// What the variables of a field hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Their dtype.
+    pub(crate) dtype: DType,
+    /// The lengths of each that is joined; of one else.
+    pub(crate) shapes: Vec<Vec<Expression>>,
+    /// How many are stacked, if they are.
+    pub(crate) stacked: Option<(Repeat, Expression)>,
+}
+
+/// A field that takes variables, before it has a path.
+struct Leaf {
+    node: Node,
+    ops: Vec<Op>,
+    source: Source,
+}
+
+/// The words that the fields of a struct may still have.
+type Words = Vec<&'static str>;
+
+impl Writer {
+    /// A field that takes one variable, or several that are joined.
+    pub(crate) fn leaf(&mut self, around: &Around, words: &mut Words) -> Field {
+        let cast = self.chance.percent(6).then(|| self.chance.pick(&Cast::ALL));
+        let mut around = around.clone();
+        around.cast = cast.unwrap_or(around.cast);
+        let (leaf, paths) = match self.chance.weighted(&[76, 8, 8, 8]) {
+            0 => self.one(&around, words),
+            1 => self.split(&around, words),
+            2 => self.concat(&around, words),
+            _ => self.stack(&around, words),
+        };
+        let absent = self.absent(&leaf);
+        let node = if absent == Absent::Problem && self.chance.percent(16) {
+            Node::Optional(keep(leaf.node))
+        } else {
+            leaf.node
+        };
+        let name = self.name();
+        self.sources.insert(name, leaf.source);
+        let (paths, ops) = (keep_all(paths), keep_all(leaf.ops));
+        Field { name, paths, ops, cast, absent, node, ..Field::EMPTY }
+    }
+
+    fn absent(&mut self, leaf: &Leaf) -> Absent {
+        let has_shape = leaf.ops.iter().any(|op| matches!(op, Op::Shape(_)));
+        let can_be_zero =
+            matches!(leaf.node, Node::Tensor(Tensor { rank: Some(0), dtype: Some(_), .. }))
+                || has_shape && matches!(leaf.node, Node::Tensor(Tensor { dtype: Some(_), .. }));
+        match self.chance.weighted(&[88, 5, 7 * usize::from(can_be_zero)]) {
+            0 => Absent::Problem,
+            1 => Absent::Function,
+            _ => Absent::Zero,
+        }
+    }
+
+    /// The path of a field and its aliases.
+    fn aliases(&mut self, around: &Around, words: &mut Words) -> Vec<Path> {
+        let count = 1 + self.chance.weighted(&[88, 9, 3]);
+        (0..count)
+            .map(|_| {
+                let word = self.word(words);
+                self.path_of_leaf(word, around)
+            })
+            .collect()
+    }
+
+    fn one(&mut self, around: &Around, words: &mut Words) -> (Leaf, Vec<Path>) {
+        let paths = self.aliases(around, words);
+        let rank = self.chance.weighted(&[12, 38, 38, 12]);
+        let dims = self.lengths(around, rank);
+        let (dtype, stored) = self.dtypes(around.cast);
+        let any_rank = self.chance.percent(6);
+        let tensor = match self.chance.weighted(&[94, 3, 3]) {
+            0 => Tensor { rank: (!any_rank).then_some(rank), ..array(dtype, rank) },
+            1 => Tensor { dtype: None, rank: None, ..array(dtype, rank) },
+            _ => Tensor { or_string: true, ..array(DType::UInt8, rank) },
+        };
+        let stored = if tensor.or_string { DType::UInt8 } else { stored };
+        let steps = if tensor.dtype.is_none() { 0 } else { self.chance.below(4) };
+        let (ops, shape) = self.steps(around, dims, steps);
+        let source = Source { dtype: stored, shapes: vec![shape], stacked: None };
+        (Leaf { node: Node::Tensor(tensor), ops, source }, paths)
+    }
+
+    fn split(&mut self, around: &Around, words: &mut Words) -> (Leaf, Vec<Path>) {
+        let paths = self.aliases(around, words);
+        let rank = 1 + self.chance.below(2);
+        let (axis, parts) = (self.chance.below(rank), 2 + self.chance.below(2));
+        let mut dims = self.lengths(around, rank);
+        let sizes = self.chance.percent(40).then(|| self.lengths(around, parts));
+        let (mut ops, whole) = if let Some(sizes) = &sizes {
+            (Vec::new(), sum(sizes))
+        } else {
+            let steps = self.chance.below(2);
+            let (ops, part) = self.steps_of_same_rank(dims, steps);
+            let whole = pair(Operator::Multiply, Expression::Number(parts), part[axis]);
+            dims = part;
+            (ops, whole)
+        };
+        dims[axis] = whole;
+        ops.insert(0, Op::Split { axis, sizes: sizes.map(keep_all) });
+        let count = self.chance.below(2);
+        let (before, shape) = self.steps(around, dims, count);
+        let (dtype, stored) = self.dtypes(around.cast);
+        let part = Node::Tensor(array(dtype, rank));
+        let node = Node::Split(keep_all(vec![part; parts]));
+        let source = Source { dtype: stored, shapes: vec![shape], stacked: None };
+        (Leaf { node, ops: [before, ops].concat(), source }, paths)
+    }
+
+    fn concat(&mut self, around: &Around, words: &mut Words) -> (Leaf, Vec<Path>) {
+        let count = 2 + self.chance.below(2);
+        let paths: Vec<Path> = (0..count)
+            .map(|_| {
+                let word = self.word(words);
+                self.path_of_leaf(word, around)
+            })
+            .collect();
+        let rank = 1 + self.chance.below(2);
+        let axis = self.chance.below(rank);
+        let dims = self.lengths(around, rank);
+        let (dtype, stored) = self.dtypes(around.cast);
+        let mut whole = dims.clone();
+        let (mut ops, shapes) = if self.chance.percent(50) {
+            let lengths = self.lengths(around, count);
+            whole[axis] = sum(&lengths);
+            let with = |length: &Expression| {
+                let mut dims = dims.clone();
+                dims[axis] = *length;
+                dims
+            };
+            (Vec::new(), lengths.iter().map(with).collect())
+        } else {
+            whole[axis] = pair(Operator::Multiply, Expression::Number(count), dims[axis]);
+            let steps = self.chance.below(3);
+            let (ops, shape) = self.steps(around, dims, steps);
+            (ops, vec![shape; count])
+        };
+        ops.push(Op::Concat { axis });
+        ops.extend(self.maybe_shape(&whole));
+        let source = Source { dtype: stored, shapes, stacked: None };
+        (Leaf { node: Node::Tensor(array(dtype, rank)), ops, source }, paths)
+    }
+
+    fn stack(&mut self, around: &Around, words: &mut Words) -> (Leaf, Vec<Path>) {
+        let index = self.name();
+        let index = keep_text(format!("e{}", &index[1..]));
+        let mut within = around.clone();
+        within.indices.push(index);
+        within.unused.push(index);
+        let word = self.word(words);
+        let path = self.path_of_leaf(word, &within);
+        let rank = self.chance.below(3);
+        let axis = self.chance.below(rank + 1);
+        let dims = self.lengths(around, rank);
+        let (repeat, end) = self.bounds(around, index);
+        let mut whole = dims.clone();
+        whole.insert(axis, pair(Operator::Subtract, end, Expression::Number(repeat.start)));
+        let steps = self.chance.below(3);
+        let (mut ops, shape) = self.steps(around, dims, steps);
+        ops.push(Op::Stack { axis, repeat });
+        ops.extend(self.maybe_shape(&whole));
+        let (dtype, stored) = self.dtypes(around.cast);
+        let source = Source { dtype: stored, shapes: vec![shape], stacked: Some((repeat, end)) };
+        (Leaf { node: Node::Tensor(array(dtype, rank + 1)), ops, source }, vec![path])
+    }
+
+    /// The bounds of an index, and the end where the struct fits.
+    fn bounds(&mut self, around: &Around, index: &'static str) -> (Repeat, Expression) {
+        let start = usize::from(self.chance.percent(12));
+        let number = Expression::Number(start + 1 + self.chance.below(3));
+        let end = match self.chance.weighted(&[45, 25, 25, 5]) {
+            0 => None,
+            1 => Some(number),
+            2 if !around.symbols.is_empty() => {
+                Some(Expression::Symbol(self.chance.pick(&around.symbols)))
+            }
+            _ => Some(self.expression(around)),
+        };
+        (Repeat { index, start, end }, end.unwrap_or(number))
+    }
+
+    /// A list of variables or structs.
+    pub(crate) fn list(&mut self, around: &Around, words: &mut Words) -> Field {
+        let index = self.name();
+        let index = keep_text(format!("i{}", &index[1..]));
+        let mut within = around.clone();
+        within.indices.push(index);
+        within.unused.push(index);
+        let field = if around.depth < 3 && self.chance.percent(60) {
+            self.of_struct(&within, words)
+        } else {
+            self.leaf(&within, words)
+        };
+        let (mut repeat, _) = self.bounds(around, index);
+        let len = match repeat.end {
+            Some(Expression::Number(end)) => Some(end.saturating_sub(repeat.start)),
+            _ => Some(1 + self.chance.below(3)),
+        };
+        let len = len.filter(|_| self.chance.percent(20));
+        if self.chance.percent(10) {
+            repeat.end = None;
+        }
+        let (option, element) = match field.node {
+            // Half of the options are around the list.
+            Node::Optional(inner) if self.chance.percent(50) => (true, *inner),
+            node => (false, node),
+        };
+        let mut node = Node::List(keep(List { element, len }));
+        if option {
+            node = Node::Optional(keep(node));
+        }
+        let absent = if field.absent == Absent::Zero { Absent::Problem } else { field.absent };
+        Field { repeat: Some(repeat), node, absent, ..field }
+    }
+
+    /// A struct in a field.
+    pub(crate) fn of_struct(&mut self, around: &Around, words: &mut Words) -> Field {
+        let mut within = around.clone();
+        let mut paths = vec![Path::EMPTY];
+        if !self.chance.percent(12) {
+            let word = self.word(words);
+            paths = vec![self.path(word, &mut within, 65)];
+            if self.chance.percent(8) {
+                let mut used = around.clone();
+                used.unused.retain(|index| !within.unused.contains(index));
+                let word = self.word(words);
+                paths.push(self.path(word, &mut used, 100));
+            }
+        }
+        let dims = self.renamed(around);
+        within.symbols.extend(dims.iter().map(|renamed| renamed.name));
+        let inner = Node::Struct(keep(self.inner(&within)));
+        let node = if self.chance.percent(18) { Node::Optional(keep(inner)) } else { inner };
+        let function = !matches!(node, Node::Optional(_)) && self.chance.percent(3);
+        let absent = if function { Absent::Function } else { Absent::Problem };
+        let name = self.name();
+        Field { name, paths: keep_all(paths), dims, absent, node, ..Field::EMPTY }
+    }
+
+    /// Fields that take the parts of a variable.
+    pub(crate) fn parts(&mut self, around: &Around, words: &mut Words) -> Vec<Field> {
+        let word = self.word(words);
+        let paths = keep_all(vec![self.path_of_leaf(word, around)]);
+        let rank = 1 + self.chance.below(2);
+        let (axis, of) = (self.chance.below(rank), 2 + self.chance.below(2));
+        let mut dims = self.lengths(around, rank);
+        let (mut cuts, after) = if self.chance.percent(50) {
+            let (after, part) = self.steps_of_same_rank(dims, 1);
+            dims = part;
+            dims[axis] = pair(Operator::Multiply, Expression::Number(of), dims[axis]);
+            ((0..of).map(|index| Op::Chunk { axis, index, of }).collect(), after)
+        } else {
+            let (cuts, whole) = self.slices(around, axis, of);
+            dims[axis] = whole;
+            (cuts, Vec::new())
+        };
+        if self.chance.percent(8) {
+            cuts.pop();
+        } else if self.chance.percent(6) {
+            cuts.push(cuts[0]);
+        }
+        let count = self.chance.below(2);
+        let (before, shape) = self.steps(around, dims, count);
+        let (dtype, stored) = self.dtypes(around.cast);
+        let node = Node::Tensor(array(dtype, rank));
+        let source = Source { dtype: stored, shapes: vec![shape], stacked: None };
+        let mut fields = Vec::new();
+        for cut in cuts {
+            let name = self.name();
+            self.sources.insert(name, source.clone());
+            let ops = keep_all([before.clone(), vec![cut], after.clone()].concat());
+            fields.push(Field { name, paths, ops, node, ..Field::EMPTY });
+        }
+        fields
+    }
+
+    /// Slices one after another, and the length of the whole axis.
+    fn slices(&mut self, around: &Around, axis: usize, of: usize) -> (Vec<Op>, Expression) {
+        let lengths = self.lengths(around, of);
+        let mut start = Expression::Number(0);
+        let mut cuts = Vec::new();
+        for (number, length) in lengths.iter().enumerate() {
+            let last = number + 1 == of;
+            let end = if number == 0 { *length } else { pair(Operator::Add, start, *length) };
+            let end = if last && self.chance.percent(60) { None } else { Some(end) };
+            cuts.push(Op::Slice { axis, start, end });
+            start = end.unwrap_or(start);
+        }
+        (cuts, sum(&lengths))
+    }
+
+    /// The dtype of a field, and that of its variable.
+    fn dtypes(&mut self, cast: Cast) -> (DType, DType) {
+        const WANTED: [DType; 8] = [
+            DType::Float32,
+            DType::Float32,
+            DType::Float32,
+            DType::Float32,
+            DType::Float64,
+            DType::Int64,
+            DType::Bool,
+            DType::String,
+        ];
+        let wanted = self.chance.pick(&WANTED);
+        let stored: Vec<DType> = [DType::BFloat16, DType::Float64, DType::Int32, DType::Float16]
+            .into_iter()
+            .filter(|stored| cast.allows(*stored, wanted))
+            .collect();
+        let converted = !stored.is_empty() && self.chance.percent(40);
+        (wanted, if converted { self.chance.pick(&stored) } else { wanted })
+    }
+
+    /// So many lengths.
+    pub(crate) fn lengths(&mut self, around: &Around, count: usize) -> Vec<Expression> {
+        (0..count).map(|_| self.expression(around)).collect()
+    }
+}
+
+/// An array of its own elements.
+fn array(dtype: DType, rank: usize) -> Tensor {
+    Tensor { dtype: Some(dtype), rank: Some(rank), or_string: false, borrow: Borrow::Never }
+}
+
+fn sum(lengths: &[Expression]) -> Expression {
+    let add = |sum: Expression, length: &Expression| pair(Operator::Add, sum, *length);
+    match lengths.split_first() {
+        Some((first, rest)) => rest.iter().fold(*first, add),
+        None => Expression::Number(0),
+    }
+}

@@ -1,0 +1,177 @@
+//! The least case that still has something.
+
+use checkpoint_schema::check;
+use checkpoint_schema::description::{Absent, Field, List, Node, Op, Path, Squeeze, Struct};
+use checkpoint_schema::expression::{Axis, Expression};
+
+use crate::Case;
+use crate::keep::{keep, keep_all};
+
+/// Makes a case smaller as long as it `has` what is looked for.
+pub(crate) fn minimal(case: &Case, has: impl Fn(&Case) -> bool) -> Case {
+    let mut case = case.clone();
+    'smaller: loop {
+        for smaller in smaller(&case) {
+            if makes_sense(smaller.node) && has(&smaller) {
+                case = smaller;
+                continue 'smaller;
+            }
+        }
+        return case;
+    }
+}
+
+/// Whether `check::root` lets a struct pass.
+fn makes_sense(node: &'static Node) -> bool {
+    std::panic::catch_unwind(|| check::root(node)).is_ok()
+}
+
+fn smaller(case: &Case) -> Vec<Case> {
+    let Case { node, listed } = case;
+    let Node::Struct(root) = node else { return Vec::new() };
+    let of_root = structs(root).into_iter().map(|root| {
+        let node: &Node = keep(Node::Struct(keep(root)));
+        Case { node, listed: listed.clone() }
+    });
+    let fewer = (0..listed.len()).map(|at| {
+        let mut listed = listed.clone();
+        listed.remove(at);
+        Case { node, listed }
+    });
+    let mut all: Vec<Case> = fewer.chain(of_root).collect();
+    for (at, it) in listed.iter().enumerate() {
+        if !it.shape.is_empty() {
+            let mut listed = listed.clone();
+            listed[at].shape.pop();
+            all.push(Case { node, listed });
+        }
+    }
+    all
+}
+
+fn structs(item: &Struct) -> Vec<Struct> {
+    let mut all = Vec::new();
+    for (at, field) in item.fields.iter().enumerate() {
+        let with = |put: Option<Field>| {
+            let mut fields = item.fields.to_vec();
+            fields.splice(at..=at, put);
+            Struct { fields: keep_all(fields), ..*item }
+        };
+        if item.fields.len() > 1 {
+            all.push(with(None));
+        }
+        all.extend(fields(field).into_iter().map(|field| with(Some(field))));
+    }
+    all.extend(without(item.asserts).map(|asserts| Struct { asserts, ..*item }));
+    all.extend(without(item.ignore).map(|ignore| Struct { ignore, ..*item }));
+    all.extend(without(item.dims).map(|dims| Struct { dims, ..*item }));
+    for (at, dim) in item.dims.iter().enumerate() {
+        if dim.value.is_some() {
+            let mut dims = item.dims.to_vec();
+            dims[at].value = None;
+            all.push(Struct { dims: keep_all(dims), ..*item });
+        }
+    }
+    let plain = [
+        Struct { prefix: Path::EMPTY, ..*item },
+        Struct { separator: None, ..*item },
+        Struct { cast: None, ..*item },
+        Struct { keys: None, ..*item },
+        Struct { allow_unmapped: false, ..*item },
+    ];
+    all.extend(plain.into_iter().filter(|plain| format!("{plain:?}") != format!("{item:?}")));
+    all
+}
+
+fn fields(field: &Field) -> Vec<Field> {
+    let mut all: Vec<Field> =
+        nodes(&field.node).into_iter().map(|node| Field { node, ..*field }).collect();
+    if field.paths.len() > 1 {
+        all.extend(without(field.paths).map(|paths| Field { paths, ..*field }));
+    }
+    all.extend(without(field.ops).map(|ops| Field { ops, ..*field }));
+    for (at, op) in field.ops.iter().enumerate() {
+        for op in ops(op) {
+            let mut ops = field.ops.to_vec();
+            ops[at] = op;
+            all.push(Field { ops: keep_all(ops), ..*field });
+        }
+    }
+    all.extend(without(field.dims).map(|dims| Field { dims, ..*field }));
+    if let Some(repeat) = field.repeat {
+        for end in repeat.end.iter().flat_map(expressions).map(Some).chain([None]) {
+            if end != repeat.end {
+                let repeat = checkpoint_schema::description::Repeat { end, ..repeat };
+                all.push(Field { repeat: Some(repeat), ..*field });
+            }
+        }
+    }
+    if let Node::List(list) = field.node {
+        all.push(Field { repeat: None, node: list.element, ..*field });
+    }
+    if field.absent != Absent::Problem {
+        all.push(Field { absent: Absent::Problem, ..*field });
+    }
+    if field.cast.is_some() {
+        all.push(Field { cast: None, ..*field });
+    }
+    all
+}
+
+fn nodes(node: &Node) -> Vec<Node> {
+    match node {
+        Node::Tensor(_) | Node::Dim(_) | Node::Split(_) => Vec::new(),
+        Node::Struct(inner) => {
+            let alone = inner.fields.iter().map(|field| field.node);
+            structs(inner).into_iter().map(|inner| Node::Struct(keep(inner))).chain(alone).collect()
+        }
+        Node::Optional(inner) => {
+            let within = nodes(inner).into_iter().map(|inner| Node::Optional(keep(inner)));
+            [**inner].into_iter().chain(within).collect()
+        }
+        Node::List(list) => {
+            let shorter = list.len.map(|_| List { len: None, ..**list });
+            let within = nodes(&list.element).into_iter();
+            let within = within.map(|element| List { element, len: list.len });
+            shorter.into_iter().chain(within).map(|list| Node::List(keep(list))).collect()
+        }
+    }
+}
+
+fn ops(op: &Op) -> Vec<Op> {
+    match *op {
+        Op::Shape(axes) => {
+            let mut all = Vec::new();
+            for (at, axis) in axes.iter().enumerate() {
+                let Axis::Is(expression) = axis else { continue };
+                for axis in expressions(expression).into_iter().map(Axis::Is).chain([Axis::Any]) {
+                    let mut axes = axes.to_vec();
+                    axes[at] = axis;
+                    all.push(Op::Shape(keep_all(axes)));
+                }
+            }
+            all
+        }
+        Op::Squeeze(Squeeze::Axes(axes)) if axes.len() > 1 => {
+            without(axes).map(|axes| Op::Squeeze(Squeeze::Axes(axes))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn expressions(expression: &Expression) -> Vec<Expression> {
+    match expression {
+        Expression::Pair(_, [left, right]) => vec![*left, *right],
+        Expression::Symbol(_) => vec![Expression::Number(2)],
+        Expression::Number(_) => Vec::new(),
+    }
+}
+
+/// A list without each of its items.
+fn without<T: Copy>(all: &'static [T]) -> impl Iterator<Item = &'static [T]> {
+    (0..all.len()).map(|at| {
+        let mut fewer = all.to_vec();
+        fewer.remove(at);
+        keep_all(fewer)
+    })
+}

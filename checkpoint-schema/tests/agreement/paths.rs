@@ -1,0 +1,126 @@
+//! Random paths, each of which has the indices that it must have.
+
+use checkpoint_schema::description::{Field, Node, Path, Struct};
+use checkpoint_schema::template::{Form, Part, Placeholder};
+
+use crate::keep::{keep_all, keep_text};
+use crate::structs::{Around, Writer};
+
+/// What names are made of. Some are near to others.
+pub(crate) const WORDS: [&str; 20] = [
+    "w", "b", "g", "wte", "wpe", "kernel", "bias", "gamma", "attn", "c_attn", "mlp", "ln_1",
+    "ln_2", "layer", "h", "block", "conv", "dense", "model", "step",
+];
+
+impl Writer {
+    /// A word that no field of the struct has yet, where there is one.
+    pub(crate) fn word(&mut self, words: &mut Vec<&'static str>) -> &'static str {
+        if words.is_empty() || self.chance.percent(2) {
+            return self.chance.pick(&WORDS);
+        }
+        let at = self.chance.below(words.len());
+        words.swap_remove(at)
+    }
+
+    /// A path of this word that names each of the unused indices in so many of 100 cases; it takes them out of `around`.
+    pub(crate) fn path(&mut self, word: &'static str, around: &mut Around, cases: usize) -> Path {
+        let mut parts = Vec::new();
+        if self.chance.percent(15) {
+            parts.push(Part::Text(self.chance.pick(&["model/", "attn/", "h/", "a.b/", "x_"])));
+        }
+        parts.push(Part::Text(word));
+        let indices = std::mem::take(&mut around.unused);
+        for index in indices {
+            if self.chance.percent(cases) {
+                self.index(index, &mut parts);
+            } else {
+                around.unused.push(index);
+            }
+        }
+        let ends_in_index = matches!(parts.last(), Some(Part::Index(_)));
+        if ends_in_index && self.chance.percent(10) {
+            parts.push(Part::Text("/w"));
+        }
+        Path { absolute: false, parts: keep_all(joined(parts)) }
+    }
+
+    /// The path of a leaf, with all indices that are unused; sometimes from the root of the checkpoint.
+    pub(crate) fn path_of_leaf(&mut self, word: &'static str, around: &Around) -> Path {
+        let mut around = around.clone();
+        let absolute = self.chance.percent(3);
+        if absolute {
+            around.unused.clone_from(&around.indices);
+        }
+        Path { absolute, ..self.path(word, &mut around, 100) }
+    }
+
+    /// Adds an index to a path, apart from what is before it.
+    fn index(&mut self, index: &'static str, parts: &mut Vec<Part<'static>>) {
+        let (factor, offset) = match self.chance.weighted(&[92, 4, 4]) {
+            0 => (1, 0),
+            1 => (1, 1),
+            _ => (2, self.chance.below(2)),
+        };
+        let form = match self.chance.weighted(&[84, 8, 8]) {
+            0 => Form::Plain,
+            1 => Form::Padded(2),
+            _ => Form::Suffix,
+        };
+        let ends_in_number = match parts.last() {
+            Some(Part::Text(text)) => text.ends_with(|letter: char| letter.is_ascii_digit()),
+            _ => true,
+        };
+        if ends_in_number || self.chance.percent(20) {
+            parts.push(Part::Text(self.chance.pick(&["/", "_", "/h"])));
+        }
+        parts.push(Part::Index(Placeholder { index, factor, offset, form }));
+    }
+}
+
+/// The same with texts that follow one another as one, as `template::parse` reads them.
+fn joined(parts: Vec<Part<'static>>) -> Vec<Part<'static>> {
+    let mut all: Vec<Part<'static>> = Vec::new();
+    for part in parts {
+        match (all.last_mut(), part) {
+            (Some(Part::Text(before)), Part::Text(text)) => {
+                *before = keep_text(format!("{before}{text}"));
+            }
+            _ => all.push(part),
+        }
+    }
+    all
+}
+
+/// Whether all indices and symbols in a struct are its own, or shared by all structs.
+pub(crate) fn uses_nothing_around(item: &Struct, bound: &[&'static str]) -> bool {
+    let is_bound = |bound: &[&str], path: &Path| {
+        let unbound =
+            |part: &Part<'_>| matches!(part, Part::Index(it) if !bound.contains(&it.index));
+        !path.absolute && !path.parts.iter().any(unbound)
+    };
+    let of_field = |field: &Field| {
+        let mut bound = bound.to_vec();
+        bound.extend(field.repeat.map(|repeat| repeat.index));
+        bound.extend(field.stack().map(|(_, repeat)| repeat.index));
+        field.paths.iter().all(|path| is_bound(&bound, path)) && of_node(&field.node, &bound)
+    };
+    // A symbol of another place may be missing, or be another one, so that structs with any stay where they are.
+    let simple = item.asserts.is_empty() && item.fields.iter().all(has_no_symbol);
+    simple && is_bound(bound, &item.prefix) && item.fields.iter().all(of_field)
+}
+
+fn of_node(node: &Node, bound: &[&'static str]) -> bool {
+    match node {
+        Node::Struct(inner) => uses_nothing_around(inner, bound),
+        Node::Optional(inner) => of_node(inner, bound),
+        Node::List(list) => of_node(&list.element, bound),
+        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Dim(_) => false,
+    }
+}
+
+/// Whether the ops, the bounds and the renamed symbols of a field have no symbol.
+fn has_no_symbol(field: &Field) -> bool {
+    let shown = format!("{:?} {:?} {:?}", field.ops, field.repeat, field.dims);
+    !shown.contains("Symbol(")
+}

@@ -1,0 +1,149 @@
+//! Random steps, from the last to the first: each is given what it needs.
+
+use checkpoint_schema::description::{Op, Squeeze};
+use checkpoint_schema::expression::{Axis, Expression, Operator};
+
+use crate::keep::{keep_all, pair};
+use crate::structs::{Around, Writer};
+
+/// The most axes that a variable has.
+const RANK: usize = 5;
+
+impl Writer {
+    /// At most so many steps that end in these lengths, and the lengths that they are given.
+    pub(crate) fn steps(
+        &mut self,
+        around: &Around,
+        mut dims: Vec<Expression>,
+        count: usize,
+    ) -> (Vec<Op>, Vec<Expression>) {
+        let mut ops = Vec::new();
+        for _ in 0..count {
+            ops.extend(self.before(around, &mut dims));
+        }
+        ops.reverse();
+        (ops, dims)
+    }
+
+    /// The same with steps that only move axes, or say what they are.
+    pub(crate) fn steps_of_same_rank(
+        &mut self,
+        mut dims: Vec<Expression>,
+        count: usize,
+    ) -> (Vec<Op>, Vec<Expression>) {
+        let mut ops = Vec::new();
+        for _ in 0..count {
+            ops.extend(self.maybe_shape(&dims));
+            if dims.iter().all(|dim| dim == &dims[0]) && self.chance.percent(20) {
+                dims.reverse();
+                ops.push(Op::Transpose);
+            }
+        }
+        ops.reverse();
+        (ops, dims)
+    }
+
+    /// A step that ends in these lengths; they become those that it is given.
+    fn before(&mut self, around: &Around, dims: &mut Vec<Expression>) -> Option<Op> {
+        match self.chance.weighted(&[45, 10, 10, 8, 10, 7, 10]) {
+            0 => self.maybe_shape(dims),
+            1 => {
+                let units = self.insert_units(dims)?;
+                Some(Op::Squeeze(Squeeze::Axes(keep_all(units))))
+            }
+            2 => {
+                self.insert_units(dims)?;
+                Some(Op::Squeeze(Squeeze::ToRank))
+            }
+            3 => {
+                let is_unit = |at: &usize| dims[*at] == Expression::Number(1);
+                let axis = (0..dims.len()).find(is_unit)?;
+                dims.remove(axis);
+                Some(Op::Expand(keep_all(vec![axis])))
+            }
+            4 => {
+                dims.reverse();
+                Some(Op::Transpose)
+            }
+            5 => self.permute(dims),
+            _ => self.reshape(around, dims),
+        }
+    }
+
+    /// Says what the lengths are, or some of them.
+    pub(crate) fn maybe_shape(&mut self, dims: &[Expression]) -> Option<Op> {
+        if dims.is_empty() || self.chance.percent(15) {
+            return None;
+        }
+        let axis = |dim: &Expression| {
+            if self.chance.percent(15) { Axis::Any } else { Axis::Is(*dim) }
+        };
+        Some(Op::Shape(keep_all(dims.iter().map(axis).collect())))
+    }
+
+    /// Puts axes of length 1 anywhere: their numbers.
+    fn insert_units(&mut self, dims: &mut Vec<Expression>) -> Option<Vec<usize>> {
+        let count = 1 + self.chance.below(2);
+        if dims.len() + count > RANK {
+            return None;
+        }
+        let mut axes: Vec<usize> = Vec::new();
+        while axes.len() < count {
+            let at = self.chance.below(dims.len() + count);
+            if !axes.contains(&at) {
+                axes.push(at);
+            }
+        }
+        axes.sort_unstable();
+        for &axis in &axes {
+            dims.insert(axis, Expression::Number(1));
+        }
+        Some(axes)
+    }
+
+    fn permute(&mut self, dims: &mut Vec<Expression>) -> Option<Op> {
+        let rank = dims.len();
+        if rank < 2 {
+            return None;
+        }
+        let turn = 1 + self.chance.below(rank - 1);
+        let order: Vec<usize> = (0..rank).map(|at| (at + turn) % rank).collect();
+        let mut before = dims.clone();
+        for (after, &axis) in order.iter().enumerate() {
+            before[axis] = dims[after];
+        }
+        *dims = before;
+        Some(Op::Permute(keep_all(order)))
+    }
+
+    /// Two axes of one, or one of two.
+    fn reshape(&mut self, around: &Around, dims: &mut Vec<Expression>) -> Option<Op> {
+        if dims.is_empty() {
+            return None;
+        }
+        let open = self.chance.percent(40).then(|| self.chance.below(dims.len()));
+        let length = |(at, dim): (usize, &Expression)| {
+            if Some(at) == open { Axis::Any } else { Axis::Is(*dim) }
+        };
+        let axes: Vec<Axis> = dims.iter().enumerate().map(length).collect();
+        if dims.len() > 1 && self.chance.percent(60) {
+            let at = self.chance.below(dims.len() - 1);
+            let second = dims.remove(at + 1);
+            dims[at] = pair(Operator::Multiply, dims[at], second);
+        } else if dims.len() < RANK {
+            let at = self.chance.below(dims.len());
+            match dims[at] {
+                Expression::Pair(Operator::Multiply, [left, right]) => {
+                    dims[at] = *left;
+                    dims.insert(at + 1, *right);
+                }
+                whole => {
+                    let part = self.expression(around);
+                    dims[at] = pair(Operator::Divide, whole, part);
+                    dims.insert(at + 1, part);
+                }
+            }
+        }
+        Some(Op::Reshape(keep_all(axes)))
+    }
+}

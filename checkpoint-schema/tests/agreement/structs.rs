@@ -1,0 +1,260 @@
+//! Random structs that make sense: each one passes `check::root`.
+
+use std::collections::BTreeMap;
+
+use checkpoint_schema::description::{
+    Cast, Dim, Field, Ignore, Keys, Node, Path, Preset, Renamed, Struct,
+};
+use checkpoint_schema::expression::{Assertion, Expression, Operator, Relation};
+
+use crate::chance::Chance;
+use crate::fields::Source;
+use crate::keep::{keep_all, keep_text, pair};
+use crate::paths;
+
+/// How deep structs are in each other.
+const DEPTH: usize = 3;
+
+/// What is known at a place of the tree.
+#[derive(Clone, Debug)]
+pub(crate) struct Around {
+    /// The structs around it.
+    pub(crate) depth: usize,
+    /// The indices that fields around it bind.
+    pub(crate) indices: Vec<&'static str>,
+    /// Those of them that are in no path yet.
+    pub(crate) unused: Vec<&'static str>,
+    /// The symbols that may be written.
+    pub(crate) symbols: Vec<&'static str>,
+    /// Which dtypes are converted.
+    pub(crate) cast: Cast,
+}
+
+/// A struct, and what is needed to make a checkpoint for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    /// The struct.
+    pub(crate) root: Struct,
+    /// What the variables of each field hold, by the name of the field.
+    pub(crate) sources: BTreeMap<&'static str, Source>,
+    /// The values of the symbols that all structs share.
+    pub(crate) symbols: BTreeMap<&'static str, u64>,
+}
+
+/// Writes a struct.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) chance: Chance,
+    pub(crate) sources: BTreeMap<&'static str, Source>,
+    pub(crate) symbols: BTreeMap<&'static str, u64>,
+    /// The structs that stand at any place, since they use nothing from around them.
+    anywhere: Vec<Struct>,
+    fields: usize,
+    structs: usize,
+}
+
+/// The struct that follows from a seed.
+pub(crate) fn write(seed: u64) -> Written {
+    let mut writer = Writer {
+        chance: Chance::new(seed),
+        sources: BTreeMap::new(),
+        symbols: BTreeMap::new(),
+        anywhere: Vec::new(),
+        fields: 0,
+        structs: 0,
+    };
+    let root = writer.root();
+    Written { root, sources: writer.sources, symbols: writer.symbols }
+}
+
+impl Writer {
+    fn root(&mut self) -> Struct {
+        let mut dims = Vec::new();
+        for name in ["a", "b", "n", "m"] {
+            if self.chance.percent(45) {
+                let value = 1 + self.chance.below(if name < "c" { 6 } else { 4 });
+                self.symbols.insert(name, value as u64);
+                let fixed = self.chance.percent(25).then_some(value);
+                let wrong = self.chance.percent(8);
+                let value = if wrong { fixed.map(|value| value + 1) } else { fixed };
+                dims.push(Dim { name, value, local: false });
+            }
+        }
+        let symbols = dims.iter().map(|dim| dim.name).collect();
+        let around = Around {
+            depth: 0,
+            indices: Vec::new(),
+            unused: Vec::new(),
+            symbols,
+            cast: Cast::Never,
+        };
+        let root = self.of_dims(&around, dims);
+        let keys = self.chance.percent(4).then_some(Keys::Name);
+        let allow_unmapped = self.chance.percent(6);
+        Struct { keys, allow_unmapped, ..root }
+    }
+
+    /// A struct within a field.
+    pub(crate) fn inner(&mut self, around: &Around) -> Struct {
+        let can_stand = around.unused.is_empty() && !self.anywhere.is_empty();
+        if can_stand && self.chance.percent(35) {
+            return self.chance.pick(&self.anywhere);
+        }
+        let mut dims = Vec::new();
+        for name in ["x", "y"] {
+            if self.chance.percent(15) {
+                let value = self.chance.percent(10).then(|| 1 + self.chance.below(3));
+                dims.push(Dim { name, value, local: true });
+            }
+        }
+        if let Some((&name, &value)) = self.symbols.iter().next()
+            && self.chance.percent(12)
+        {
+            let value = value as usize + usize::from(self.chance.percent(10));
+            let value = self.chance.percent(30).then_some(value);
+            dims.push(Dim { name, value, local: false });
+        }
+        let inner = self.of_dims(around, dims);
+        if around.unused.is_empty() && paths::uses_nothing_around(&inner, &[]) {
+            self.anywhere.push(inner);
+        }
+        inner
+    }
+
+    fn of_dims(&mut self, around: &Around, dims: Vec<Dim>) -> Struct {
+        self.structs += 1;
+        let name = keep_text(format!("S{}", self.structs));
+        let cast = self.chance.percent(6).then(|| self.chance.pick(&Cast::ALL));
+        let mut within = around.clone();
+        within.depth += 1;
+        within.cast = cast.unwrap_or(around.cast);
+        for dim in &dims {
+            if !within.symbols.contains(&dim.name) {
+                within.symbols.push(dim.name);
+            }
+        }
+        let mut prefix = Path::EMPTY;
+        if self.chance.percent(15) {
+            let word = self.chance.pick(&paths::WORDS);
+            prefix = self.path(word, &mut within, 60);
+        }
+        let mut words = paths::WORDS.to_vec();
+        let mut fields = Vec::new();
+        for _ in 0..=self.chance.below(if around.depth == 0 { 4 } else { 3 }) {
+            fields.extend(self.fields(&within, &mut words));
+        }
+        let separator = self.chance.percent(8).then(|| self.chance.pick(&[".", "_", "/"]));
+        let asserts = self.asserts(&within);
+        let ignore = self.ignore(around.depth == 0);
+        Struct {
+            name,
+            prefix,
+            keys: None,
+            separator,
+            cast,
+            dims: keep_all(dims),
+            asserts: keep_all(asserts),
+            fields: keep_all(fields),
+            ignore: keep_all(ignore),
+            allow_unmapped: around.depth > 0 && self.chance.percent(3),
+        }
+    }
+
+    /// Some fields at different paths: one, or those that take the parts of a variable.
+    fn fields(&mut self, around: &Around, words: &mut Vec<&'static str>) -> Vec<Field> {
+        let deeper = usize::from(around.depth < DEPTH);
+        let symbols = usize::from(!around.symbols.is_empty());
+        match self.chance.weighted(&[50, 22 * deeper, 18, 4 * symbols, 10]) {
+            0 => vec![self.leaf(around, words)],
+            1 => vec![self.of_struct(around, words)],
+            2 => vec![self.list(around, words)],
+            3 => {
+                let symbol = self.chance.pick(&around.symbols);
+                let name = self.name();
+                vec![Field { name, node: Node::Dim(symbol), ..Field::EMPTY }]
+            }
+            _ => self.parts(around, words),
+        }
+    }
+
+    /// The name of another field.
+    pub(crate) fn name(&mut self) -> &'static str {
+        self.fields += 1;
+        keep_text(format!("f{}", self.fields))
+    }
+
+    /// What the symbols of the structs in a field are called.
+    pub(crate) fn renamed(&mut self, around: &Around) -> &'static [Renamed] {
+        let shared: Vec<&'static str> = self.symbols.keys().copied().collect();
+        if around.symbols.is_empty() || shared.is_empty() || !self.chance.percent(18) {
+            return &[];
+        }
+        let is = self.expression(around);
+        keep_all(vec![Renamed { name: self.chance.pick(&shared), is }])
+    }
+
+    /// The length of an axis.
+    pub(crate) fn expression(&mut self, around: &Around) -> Expression {
+        use Expression::{Number, Symbol};
+        let number = Number(1 + self.chance.below(5));
+        if around.symbols.is_empty() {
+            return number;
+        }
+        let symbol = Symbol(self.chance.pick(&around.symbols));
+        let other = Symbol(self.chance.pick(&around.symbols));
+        let factor = Number(2 + self.chance.below(2));
+        match self.chance.weighted(&[40, 40, 9, 5, 3, 2, 2]) {
+            0 => number,
+            1 => symbol,
+            2 => pair(Operator::Multiply, factor, symbol),
+            3 => pair(Operator::Add, symbol, Number(1)),
+            4 => pair(Operator::Multiply, symbol, other),
+            5 => pair(Operator::Divide, symbol, factor),
+            _ => pair(Operator::Subtract, pair(Operator::Add, symbol, other), Number(1)),
+        }
+    }
+
+    fn asserts(&mut self, around: &Around) -> Vec<Assertion> {
+        if around.symbols.is_empty() || !self.chance.percent(12) {
+            return Vec::new();
+        }
+        let left = Expression::Symbol(self.chance.pick(&around.symbols));
+        let right = Expression::Number(1 + self.chance.below(6));
+        let remainder = pair(Operator::Remainder, left, right);
+        let zero = Expression::Number(0);
+        let one = match self.chance.below(3) {
+            0 => Assertion { left: remainder, relation: Relation::Equal, right: zero },
+            1 => Assertion { left, relation: Relation::AtLeast, right: Expression::Number(1) },
+            _ => Assertion { left, relation: self.chance.pick(&Relation::ALL), right },
+        };
+        vec![one]
+    }
+
+    fn ignore(&mut self, root: bool) -> Vec<Ignore<'static>> {
+        const GLOBS: [&str; 9] = [
+            "mask",
+            "extra/**",
+            "/extra/**",
+            "**/mask",
+            "*/ste[pq]",
+            "w?",
+            "b*",
+            "h*/**",
+            "[!a-m]",
+        ];
+        let mut ignore = Vec::new();
+        for preset in Preset::ALL {
+            if self.chance.percent(if root { 22 } else { 2 }) {
+                ignore.push(Ignore::Preset(preset));
+            }
+        }
+        // The first few name nothing that a field takes.
+        for _ in 0..2 {
+            if self.chance.percent(if root { 18 } else { 8 }) {
+                let most = if self.chance.percent(75) { 5 } else { GLOBS.len() };
+                ignore.push(Ignore::Glob(GLOBS[self.chance.below(most)]));
+            }
+        }
+        ignore
+    }
+}
