@@ -7,23 +7,21 @@ use syn::Member;
 use crate::attr::ops::{Op, Step};
 use crate::diag::Diag;
 use crate::input::{Field, Input};
-use crate::shared;
+use crate::shared::{self, Shared};
 
 /// Reports every rule that the item breaks.
 pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
     manifests_differ(diag, input);
     manifests_have_types(diag, input);
     manifests_have_the_names(diag, input);
-    for (at, field) in input.fields.iter().enumerate() {
+    for field in &input.fields {
         contradictions(diag, field);
         symbols_have_names(diag, field);
         variables_are_joined_last(diag, field);
         stacked_variables_differ(diag, field);
         paths_differ(diag, field);
-        for other in input.fields.iter().take(at) {
-            variables_differ(diag, other, field);
-        }
     }
+    variables_differ(diag, &input.fields);
 }
 
 /// A manifest is looked at once.
@@ -151,11 +149,15 @@ fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
 
 /// A variable goes to one field. Whether fields of different types that share a path take the same variables follows
 /// from the types, which the compiler looks into.
-fn variables_differ(diag: &mut Diag, first: &Field<'_>, second: &Field<'_>) {
-    let ty = |field: &Field<'_>| field.ty.to_token_stream().to_string();
-    let shared = if ty(first) == ty(second) { shared::path(first, second) } else { None };
-    for path in shared.into_iter().flatten() {
-        let both = format!("`{}` and `{}` take the same variables", first.name(), second.name());
-        diag.error(&path.place, format!("{both}; give one of them another path"));
+fn variables_differ(diag: &mut Diag, fields: &[Field<'_>]) {
+    let types: Vec<_> = fields.iter().map(|field| field.ty.to_token_stream().to_string()).collect();
+    for Shared { fields: [first, second], paths } in shared::paths(fields) {
+        if types[first] == types[second] {
+            let [first, second] = [first, second].map(|at| fields[at].name());
+            let both = format!("`{first}` and `{second}` take the same variables");
+            for path in paths {
+                diag.error(&path.place, format!("{both}; give one of them another path"));
+            }
+        }
     }
 }

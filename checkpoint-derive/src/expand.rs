@@ -29,7 +29,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     quote! {
         const _: () = {
             #imp
-            #(#checks)*
+            #checks
             #manifests
         };
     }

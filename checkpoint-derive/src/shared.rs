@@ -1,15 +1,43 @@
 //! The paths that two fields have in common.
 
-use std::iter::zip;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::attr::expression::Expression;
 use crate::attr::repeat::Repeat;
 use crate::attr::value::{Part, Path};
 use crate::input::Field;
 
+/// Two fields with a path in common.
+pub(crate) struct Shared<'f> {
+    /// The positions of the fields.
+    pub(crate) fields: [usize; 2],
+    /// The path, as each of them writes it.
+    pub(crate) paths: [&'f Path; 2],
+}
+
+/// All pairs of fields that have a path in common, sorted by the second field. Only fields with the same path are compared.
+pub(crate) fn paths<'f>(fields: impl IntoIterator<Item = &'f Field<'f>>) -> Vec<Shared<'f>> {
+    let mut shared = Vec::new();
+    let mut of_path = HashMap::<_, Vec<_>>::new();
+    for (at, field) in fields.into_iter().enumerate() {
+        let spellings = field.paths.iter().map(|path| spelling(path, field.repeat.as_ref()));
+        let spellings: HashSet<_> = spellings.collect();
+        let before = spellings.iter().filter_map(|path| of_path.get(path)).flatten();
+        // A pair that has two paths in common is one pair.
+        let before: BTreeMap<usize, &Field<'_>> = before.copied().collect();
+        shared.extend(before.into_iter().filter_map(|(before, other)| {
+            Some(Shared { fields: [before, at], paths: path(other, field)? })
+        }));
+        for path in spellings {
+            of_path.entry(path).or_default().push((at, field));
+        }
+    }
+    shared
+}
+
 /// The first path that both fields have, as each writes it, of a variable that they do not share: two lists may count
 /// different values of their indices, and two fields take different parts.
-pub(crate) fn path<'f>(first: &'f Field<'_>, second: &'f Field<'_>) -> Option<[&'f Path; 2]> {
+fn path<'f>(first: &'f Field<'_>, second: &'f Field<'_>) -> Option<[&'f Path; 2]> {
     let repeats = (first.repeat.as_ref(), second.repeat.as_ref());
     if let (Some(first), Some(second)) = repeats
         && (before(first, second) || before(second, first))
@@ -19,9 +47,9 @@ pub(crate) fn path<'f>(first: &'f Field<'_>, second: &'f Field<'_>) -> Option<[&
     if first.takes_a_part() && second.takes_a_part() {
         return None;
     }
-    let pairs =
+    let mut pairs =
         first.paths.iter().flat_map(|path| second.paths.iter().map(move |other| [path, other]));
-    pairs.into_iter().find(|[path, other]| same(path, repeats.0, other, repeats.1))
+    pairs.find(|[path, other]| spelling(path, repeats.0) == spelling(other, repeats.1))
 }
 
 fn before(first: &Repeat, second: &Repeat) -> bool {
@@ -29,12 +57,10 @@ fn before(first: &Repeat, second: &Repeat) -> bool {
     end.is_some_and(|end| end <= second.start)
 }
 
-/// Whether two paths are the same; what each calls the index that its own field counts does not matter.
-fn same(first: &Path, counts: Option<&Repeat>, second: &Path, other: Option<&Repeat>) -> bool {
-    first.absolute == second.absolute
-        && first.parts.len() == second.parts.len()
-        && zip(&first.parts, &second.parts)
-            .all(|(part, with)| without_name(part, counts) == without_name(with, other))
+/// A path without the name of the index that its own field counts: whether it is absolute, and its parts.
+fn spelling(path: &Path, counts: Option<&Repeat>) -> (bool, Vec<Part>) {
+    let parts = path.parts.iter().map(|part| without_name(part, counts));
+    (path.absolute, parts.collect())
 }
 
 fn without_name(part: &Part, counts: Option<&Repeat>) -> Part {

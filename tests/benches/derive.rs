@@ -1,14 +1,16 @@
-//! What the derive costs, beside `serde`'s.
+//! What the derive costs the compiler.
 //!
 //! `cargo bench -p checkpoint-tests --bench derive` writes a crate with very many copies of the structs of GPT-2, checks it with
 //! `FromCheckpoint`, with `Deserialize` and without either in turn, and prints what each adds, in the fastest of some rounds.
+//! Then it builds programs that load one struct of very many fields, and prints what each takes longer than an empty program.
 
+use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
 use checkpoint_tests::project::{Project, least_and_median};
 
-/// How often each crate is checked.
+/// How often each crate is checked or built.
 const ROUNDS: usize = 5;
 
 /// How many copies of the structs there are.
@@ -19,6 +21,11 @@ fn main() -> io::Result<()> {
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
+    beside_serde()?;
+    flat()
+}
+
+fn beside_serde() -> io::Result<()> {
     let dependencies = "ndarray = { version = \"0.17\", features = [\"serde\"] }\nserde = { version = \"1\", features = [\"derive\"] }";
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "derived", dependencies)?;
     let sources = [
@@ -30,33 +37,78 @@ fn main() -> io::Result<()> {
             "#[ckpt(path = \"h<i>\", repeat)]",
         ),
     ];
-    project.time(&sources[0])?;
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    print(&rounds(&sources, |source| project.time(source))?);
+    Ok(())
+}
+
+/// How many fields there are in one struct.
+const FIELDS: [usize; 2] = [500, 2000];
+
+/// Programs that load one struct, after one that does nothing.
+fn flat() -> io::Result<()> {
+    let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "flat", "ndarray = \"0.17\"")?;
+    let sources = ["fn main() {}".to_owned(), program(FIELDS[0]), program(FIELDS[1])];
+    let times = rounds(&sources, |source| project.time_build(source))?;
+    let [empty, loading @ ..] = &times;
+    println!("\n| program that loads one struct | `cargo build` | added | added, middle one |");
+    println!("| --- | --- | --- | --- |");
+    println!("| none | {:.2} s | | |", empty.0.as_secs_f64());
+    for (fields, times) in FIELDS.iter().zip(loading) {
+        row(&format!("{fields} fields"), times, empty);
+    }
+    Ok(())
+}
+
+fn program(fields: usize) -> String {
+    let fields = (0..fields).fold(String::new(), |mut written, number| {
+        let _ = writeln!(written, "    pub w{number}: Array1<f32>,");
+        written
+    });
+    format!(
+        "use checkpoint_core::FromCheckpoint;\nuse ndarray::Array1;\n\n\
+         #[derive(FromCheckpoint)]\npub struct Model {{\n{fields}}}\n\n\
+         fn main() {{\n    \
+             let model = Model::load(\"model.ckpt\").unwrap();\n    \
+             println!(\"{{}}\", model.w0.len());\n\
+         }}\n"
+    )
+}
+
+/// The least and the middle of the times that each source takes. The first run, which compiles the dependencies, is not counted.
+fn rounds<const N: usize>(
+    sources: &[String; N],
+    time: impl Fn(&str) -> io::Result<Duration>,
+) -> io::Result<[(Duration, Duration); N]> {
+    time(&sources[0])?;
+    let mut times = [(); N].map(|()| Vec::new());
     for _ in 0..ROUNDS {
         for (source, times) in sources.iter().zip(&mut times) {
-            times.push(project.time(source)?);
+            times.push(time(source)?);
         }
     }
-    print(&times.map(|times| least_and_median(&times)));
-    Ok(())
+    Ok(times.map(|times| least_and_median(&times)))
 }
 
 fn print([none, serde, ours]: &[(Duration, Duration); 3]) {
     println!("| derive, on {} structs | `cargo check` | added | added, middle one |", 6 * COPIES);
     println!("| --- | --- | --- | --- |");
     for (name, times) in [("none", none), ("`Deserialize`", serde), ("`FromCheckpoint`", ours)] {
-        println!(
-            "| {name} | {:.2} s | {:.2} s | {:.2} s |",
-            times.0.as_secs_f64(),
-            times.0.saturating_sub(none.0).as_secs_f64(),
-            times.1.saturating_sub(none.1).as_secs_f64(),
-        );
+        row(name, times, none);
     }
     let ratio = |of: fn(&(Duration, Duration)) -> Duration| {
         let added = |times| of(times).saturating_sub(of(none)).as_secs_f64();
         added(ours) / added(serde)
     };
     println!("\nratio {:.2}, middle one {:.2}", ratio(|times| times.0), ratio(|times| times.1));
+}
+
+fn row(name: &str, times: &(Duration, Duration), before: &(Duration, Duration)) {
+    println!(
+        "| {name} | {:.2} s | {:.2} s | {:.2} s |",
+        times.0.as_secs_f64(),
+        times.0.saturating_sub(before.0).as_secs_f64(),
+        times.1.saturating_sub(before.1).as_secs_f64(),
+    );
 }
 
 /// The copies, each in a module.

@@ -51,8 +51,12 @@ impl Project {
     ///
     /// When it cannot be run.
     pub fn check(&self) -> io::Result<Output> {
+        self.cargo("check")
+    }
+
+    fn cargo(&self, command: &str) -> io::Result<Output> {
         let mut cargo = Command::new(env!("CARGO"));
-        let cargo = cargo.args(["check", "--offline", "--color=never"]).current_dir(&self.folder);
+        let cargo = cargo.args([command, "--offline", "--color=never"]).current_dir(&self.folder);
         // What the whole run is told of the crate that runs it is not for this one.
         let cargo = cargo.env("CARGO_TARGET_DIR", &self.target).env("CARGO_INCREMENTAL", "0");
         cargo.output()
@@ -65,8 +69,22 @@ impl Project {
     /// When it cannot be run, or fails.
     pub fn time(&self, source: &str) -> io::Result<Duration> {
         self.write("src/lib.rs", source)?;
+        self.time_of("check")
+    }
+
+    /// How long `cargo build` takes with this source of a program, if all that it depends on is compiled.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be run, or fails.
+    pub fn time_build(&self, source: &str) -> io::Result<Duration> {
+        self.write("src/main.rs", source)?;
+        self.time_of("build")
+    }
+
+    fn time_of(&self, command: &str) -> io::Result<Duration> {
         let start = Instant::now();
-        let Output { status, stderr, .. } = self.check()?;
+        let Output { status, stderr, .. } = self.cargo(command)?;
         let time = start.elapsed();
         let said = String::from_utf8_lossy(&stderr);
         if status.success() { Ok(time) } else { Err(io::Error::other(said.into_owned())) }

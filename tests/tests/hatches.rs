@@ -117,6 +117,42 @@ struct Progress {
 }
 
 #[test]
+fn a_struct_may_have_many_fields() {
+    macro_rules! many {
+        ($($field:ident)*) => {
+            #[derive(FromCheckpoint)]
+            struct Many {
+                $($field: Vec<f32>,)*
+                #[ckpt(with = "diagonal")]
+                square: Array1<f32>,
+            }
+
+            const NAMES: &[&str] = &[$(stringify!($field)),*];
+
+            impl Many {
+                fn lens(&self) -> Vec<usize> {
+                    vec![$(self.$field.len()),*]
+                }
+            }
+        };
+    }
+    many!(a b c d e f g h i j k l m n o p q r s t u v w x y z aa bb cc dd ee ff gg hh ii jj kk);
+
+    let lines = NAMES.iter().enumerate().map(|(len, name)| {
+        format!(
+            "{name} [{len}]
+"
+        )
+    });
+    let lines: String = lines.collect();
+    let many: Many = load(&format!("{lines}square [2, 2]")).unwrap();
+    assert_eq!(many.lens(), (0..NAMES.len()).collect::<Vec<_>>());
+    assert_eq!(many.square, array![0.0, 3.0]);
+    let error = load::<Many>(&format!("{lines}square [2, 3]")).err().unwrap();
+    expect!["field `Many.square`: [2, 3] is not square"].assert_eq(&error.to_string());
+}
+
+#[test]
 fn types_of_the_program_are_loaded_by_hand() {
     /// A table of tokens.
     #[derive(Debug, PartialEq)]

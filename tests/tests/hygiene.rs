@@ -351,6 +351,72 @@ pub mod borrowed {
     }
 }
 
+/// A struct with many fields.
+pub mod long {
+    use ::ndarray::ArrayView1;
+    use ::renamed::FromCheckpoint;
+    use ::std::boxed::Box;
+    use ::std::iter;
+    use ::std::prelude::rust_2024::{Option, derive};
+
+    /// What makes numbers.
+    pub type Numbers = Box<dyn iter::Iterator<Item = f32>>;
+
+    #[expect(clippy::unnecessary_box_returns, reason = "the field holds a box")]
+    fn numbers(shape: &[usize]) -> Box<iter::RepeatN<f32>> {
+        Box::new(iter::repeat_n(1.0, shape.len()))
+    }
+
+    fn boxed(value: f32) -> Numbers {
+        Box::new(iter::once(value))
+    }
+
+    /// Names that the expansion has, and values that become those of the fields' types.
+    #[derive(FromCheckpoint)]
+    #[ckpt(crate = "::renamed", dims(n))]
+    pub struct Model<'a, T, const N: usize> {
+        #[ckpt(path = "group_0")]
+        __group_0: T,
+        #[ckpt(path = "group_1")]
+        __group_1: ArrayView1<'a, f32>,
+        /// A field.
+        #[ckpt(split(axis = 0))]
+        pub parts: [Option<T>; N],
+        /// A field.
+        #[ckpt(map = "boxed", default = "numbers")]
+        pub numbers: Numbers,
+        /// A field.
+        #[ckpt(dim)]
+        pub n: usize,
+        /// A field.
+        #[ckpt(skip)]
+        pub r#type: Option<T>,
+        /// A field.
+        pub a: f32,
+        /// A field.
+        pub b: f32,
+        /// A field.
+        pub c: f32,
+        /// A field.
+        pub d: f32,
+        /// A field.
+        pub e: f32,
+        /// A field.
+        pub f: f32,
+        /// A field.
+        pub g: f32,
+        /// A field.
+        pub h: f32,
+        /// A field.
+        pub i: f32,
+        /// A field.
+        pub j: f32,
+        /// A field.
+        #[ckpt(flatten)]
+        pub last: T,
+    }
+}
+
 /// A struct whose parts come from different places.
 pub mod from_macro {
     use ::renamed::FromCheckpoint;
@@ -432,6 +498,9 @@ fn parameters_stand_for_types() {
     assert_eq!(fields(&generic::Heads::<f32, 2>::NODE), ["heads", "more"]);
     assert_eq!(fields(&generic::Public::<f32>::NODE), ["private", "0"]);
     assert_eq!(fields(&borrowed::Views::NODE), ["short", "long"]);
+    let long = fields(&long::Model::<f32, 2>::NODE);
+    let expected = ["__group_0", "__group_1", "parts", "numbers", "n", "a"];
+    assert!(long.starts_with(&expected) && long.ends_with(&["j", "last"]));
     assert_eq!(fields(&from_macro::Layer::NODE), ["parts"]);
     assert_eq!(fields(&old::Model::NODE), ["old", "new"]);
 }

@@ -20,7 +20,7 @@ pub(crate) struct Path {
 }
 
 /// A piece of a path.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
     /// Literal text.
     Text(String),

@@ -1,19 +1,54 @@
 //! `build`: what was read, moved into the struct.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ExprPath;
 use syn::spanned::Spanned as _;
+use syn::{ExprPath, Index};
 
 use crate::attr::hatch::Fallback;
 use crate::expand::{load, local, parts};
 use crate::input::{Field, Input};
 
-/// The body. A struct expression evaluates its fields in the order written, which is that of `NODE`.
+/// The number of fields that are built in one function. If a field cannot be built, the fields before it are dropped, so that
+/// the compiler's time grows with the square of this number.
+const GROUP: usize = 16;
+
+/// The body. Expressions evaluate fields in the order written, which is that of `NODE`.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let members = input.fields.iter().map(|field| &field.member);
-    let values = input.fields.iter().map(|field| value(krate, input, field));
-    quote!(::core::result::Result::Ok(Self { #(#members: #values),* }))
+    if input.fields.len() <= GROUP {
+        let values = input.fields.iter().map(|field| value(krate, input, field));
+        return quote!(::core::result::Result::Ok(Self { #(#members: #values),* }));
+    }
+    let groups = input.fields.chunks(GROUP).enumerate();
+    let groups = groups.map(|(number, fields)| group(krate, input, number, fields));
+    let values = (0..input.fields.len()).map(|at| {
+        let (group, index) = (group_name(at / GROUP), Index::from(at % GROUP));
+        quote!(#group.#index)
+    });
+    quote! {
+        #(#groups)*
+        ::core::result::Result::Ok(Self { #(#members: #values),* })
+    }
+}
+
+/// A tuple of fields, which a closure builds.
+fn group(krate: &syn::Path, input: &Input<'_>, number: usize, fields: &[Field<'_>]) -> TokenStream {
+    let name = group_name(number);
+    let types = fields.iter().map(|field| field.ty);
+    let values = fields.iter().map(|field| value(krate, input, field));
+    let (parts, private) = (parts(), quote!(#krate::__private));
+    quote! {
+        let #name = (
+            |#parts: &mut #private::Parts<'__ckpt>| -> ::core::result::Result<(#(#types,)*), #private::BuildError> {
+                ::core::result::Result::Ok((#(#values,)*))
+            }
+        )(#parts)?;
+    }
+}
+
+fn group_name(number: usize) -> Ident {
+    local(&format!("__group_{number}"), Span::mixed_site())
 }
 
 fn value(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {

@@ -1,52 +1,55 @@
 //! What the compiler can say of the fields, as it knows their types: constants that panic.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Member;
 use syn::spanned::Spanned as _;
 
 use crate::expand::{generics, krate_at};
 use crate::input::{Field, Input};
-use crate::shared;
+use crate::shared::{self, Shared};
 
 /// The constants. A generic struct has none: it is checked where it is a part of another.
-pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> Vec<TokenStream> {
-    if input.is_generic() {
-        return Vec::new();
-    }
-    let ty = generics::for_ever(input);
+pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let fields: Vec<_> = input.fields.iter().filter(|field| field.is_loaded()).collect();
-    let mut checks = Vec::new();
-    for (at, field) in fields.iter().enumerate() {
-        checks.push(check(krate, &ty, field, &quote!(field), &[at]));
-        for (before, other) in fields.iter().take(at).enumerate() {
-            if shared::path(other, field).is_some_and(|[path, _]| !path.parts.is_empty()) {
-                checks.push(check(krate, &ty, field, &quote!(variables_differ), &[before, at]));
-            }
-        }
+    if input.is_generic() || (fields.is_empty() && input.manifests.is_empty()) {
+        return TokenStream::new();
     }
-    checks
+    let node = node(krate, input);
+    let alone = fields.iter().enumerate().map(|(at, field)| check(krate, field, "field", &[at]));
+    let pairs = shared::paths(fields.iter().copied()).into_iter();
+    let pairs = pairs.filter(|shared| !shared.paths[0].parts.is_empty());
+    let pairs = pairs.map(|Shared { fields: [first, second], .. }| {
+        check(krate, fields[second], "variables_differ", &[first, second])
+    });
+    quote! {
+        #node
+        #(#alone)*
+        #(#pairs)*
+    }
+}
+
+/// `__NODE`: the description, for all constants. To refer to the constant of the trait takes the compiler time for each field
+/// of the struct, which is done once.
+fn node(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
+    let ty = generics::for_ever(input);
+    quote! {
+        const __NODE: &#krate::__private::Node =
+            &<#ty as #krate::__private::FromCheckpoint<'static>>::NODE;
+    }
 }
 
 /// All of the call stands at the field, so that this is where a panic is shown.
-fn check(
-    krate: &syn::Path,
-    ty: &TokenStream,
-    field: &Field<'_>,
-    function: &TokenStream,
-    positions: &[usize],
-) -> TokenStream {
+fn check(krate: &syn::Path, field: &Field<'_>, function: &str, positions: &[usize]) -> TokenStream {
     let span = match &field.member {
         Member::Named(ident) => ident.span(),
         Member::Unnamed(_) => field.ty.span(),
     };
     let span = span.resolved_at(Span::mixed_site());
     let krate = krate_at(krate, span);
+    let function = Ident::new(function, span);
     let positions = positions.iter().copied().map(Literal::usize_unsuffixed);
     quote_spanned! {span=>
-        const _: () = #krate::__private::check::#function(
-            &<#ty as #krate::__private::FromCheckpoint<'static>>::NODE,
-            #(#positions),*
-        );
+        const _: () = #krate::__private::check::#function(__NODE, #(#positions),*);
     }
 }

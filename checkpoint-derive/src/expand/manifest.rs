@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use crate::attr::container::Ignore;
 use crate::expand::node::number;
-use crate::expand::{dims, generics, krate_at};
+use crate::expand::{dims, krate_at};
 use crate::input::Input;
 use crate::manifest::Manifest;
 
@@ -37,7 +37,6 @@ fn file(manifest: &Manifest) -> TokenStream {
 
 /// The struct against all manifests.
 fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
-    let ty = generics::for_ever(input);
     let count = number(input.manifests.len());
     let listed = input.manifests.iter().map(|manifest| manifest.listing.variables().len());
     let variables = number(listed.max().unwrap_or_default());
@@ -47,7 +46,7 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         #[allow(long_running_const_eval)]
         const __CHECKED: #krate::__private::check::Checked<#count> =
             #check::__private::check::manifests::<#variables, #count>(
-                &<#ty as #krate::__private::FromCheckpoint<'static>>::NODE,
+                __NODE,
                 &[#(#manifests),*],
             );
     }

@@ -142,6 +142,18 @@ fn a_newtype_is_what_it_holds() {
 }
 
 #[test]
+fn many_fields_are_built_in_groups() {
+    let skipped = (0..15).map(|number| format!("#[ckpt(skip)] cache_{number}: Cache,"));
+    check(
+        &format!(
+            "struct Long {{ first: Vec<f32>, {} seventeenth: f32, last: i64 }}",
+            skipped.collect::<String>()
+        ),
+        expect_file!["../../tests/expand/group.rs"],
+    );
+}
+
+#[test]
 fn a_unit_struct_takes_nothing() {
     check("struct Nothing;", expect_file!["../../tests/expand/unit.rs"]);
 }

@@ -40,12 +40,7 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(
-        &<View<'static, 'static> as FromCheckpoint<'static>>::NODE,
-        0,
-    );
-    const _: () = check::field(
-        &<View<'static, 'static> as FromCheckpoint<'static>>::NODE,
-        1,
-    );
+    const __NODE: &Node = &<View<'static, 'static> as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
 };

@@ -48,6 +48,7 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Progress as FromCheckpoint<'static>>::NODE, 0);
-    const _: () = check::field(&<Progress as FromCheckpoint<'static>>::NODE, 1);
+    const __NODE: &Node = &<Progress as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
 };

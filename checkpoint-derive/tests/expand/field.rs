@@ -28,5 +28,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Embedding as FromCheckpoint<'static>>::NODE, 0);
+    const __NODE: &Node = &<Embedding as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
 };

@@ -32,8 +32,8 @@ const _: () = {
             })
         }
     }
-    const _: () = ::renamed::__private::check::field(
-        &<Embedding as ::renamed::__private::FromCheckpoint<'static>>::NODE,
-        0,
-    );
+    const __NODE: &::renamed::__private::Node = &<Embedding as ::renamed::__private::FromCheckpoint<
+        'static,
+    >>::NODE;
+    const _: () = ::renamed::__private::check::field(__NODE, 0);
 };

@@ -65,6 +65,7 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Mixture as FromCheckpoint<'static>>::NODE, 0);
-    const _: () = check::field(&<Mixture as FromCheckpoint<'static>>::NODE, 1);
+    const __NODE: &Node = &<Mixture as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
 };

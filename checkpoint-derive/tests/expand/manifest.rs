@@ -63,7 +63,8 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Model as FromCheckpoint<'static>>::NODE, 0);
+    const __NODE: &Node = &<Model as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
     const _: &[::core::primitive::u8] = ::core::include_bytes!(
         "/tests/expand/manifest.txt"
     );
@@ -72,7 +73,7 @@ const _: () = {
         3,
         1,
     >(
-        &<Model as FromCheckpoint<'static>>::NODE,
+        __NODE,
         &[
             {
                 const __PARTS: [manifest::PartChunk<'static>; 1] = manifest::parts(

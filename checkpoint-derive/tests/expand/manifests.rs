@@ -35,7 +35,8 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Model<'static> as FromCheckpoint<'static>>::NODE, 0);
+    const __NODE: &Node = &<Model<'static> as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
     const _: &[::core::primitive::u8] = ::core::include_bytes!(
         "/tests/expand/manifest.txt"
     );
@@ -47,7 +48,7 @@ const _: () = {
         3,
         2,
     >(
-        &<Model<'static> as FromCheckpoint<'static>>::NODE,
+        __NODE,
         &[
             {
                 const __PARTS: [manifest::PartChunk<'static>; 1] = manifest::parts(

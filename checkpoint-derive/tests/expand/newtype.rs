@@ -23,5 +23,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Weights as FromCheckpoint<'static>>::NODE, 0);
+    const __NODE: &Node = &<Weights as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
 };

@@ -80,7 +80,8 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Attention as FromCheckpoint<'static>>::NODE, 0);
-    const _: () = check::field(&<Attention as FromCheckpoint<'static>>::NODE, 1);
-    const _: () = check::field(&<Attention as FromCheckpoint<'static>>::NODE, 2);
+    const __NODE: &Node = &<Attention as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
+    const _: () = check::field(__NODE, 2);
 };

@@ -47,5 +47,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Table as FromCheckpoint<'static>>::NODE, 0);
+    const __NODE: &Node = &<Table as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
 };

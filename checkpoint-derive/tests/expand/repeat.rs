@@ -53,6 +53,7 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Stack as FromCheckpoint<'static>>::NODE, 0);
-    const _: () = check::field(&<Stack as FromCheckpoint<'static>>::NODE, 1);
+    const __NODE: &Node = &<Stack as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
 };

@@ -40,11 +40,8 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Scope as FromCheckpoint<'static>>::NODE, 0);
-    const _: () = check::field(&<Scope as FromCheckpoint<'static>>::NODE, 1);
-    const _: () = check::variables_differ(
-        &<Scope as FromCheckpoint<'static>>::NODE,
-        0,
-        1,
-    );
+    const __NODE: &Node = &<Scope as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
+    const _: () = check::variables_differ(__NODE, 0, 1);
 };

@@ -42,6 +42,7 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Layer as FromCheckpoint<'static>>::NODE, 0);
-    const _: () = check::field(&<Layer as FromCheckpoint<'static>>::NODE, 1);
+    const __NODE: &Node = &<Layer as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
 };

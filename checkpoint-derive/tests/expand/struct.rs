@@ -36,5 +36,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Model as FromCheckpoint<'static>>::NODE, 0);
+    const __NODE: &Node = &<Model as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
 };

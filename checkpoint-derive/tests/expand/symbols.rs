@@ -77,6 +77,7 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Model as FromCheckpoint<'static>>::NODE, 0);
-    const _: () = check::field(&<Model as FromCheckpoint<'static>>::NODE, 1);
+    const __NODE: &Node = &<Model as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
 };

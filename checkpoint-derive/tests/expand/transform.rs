@@ -44,5 +44,6 @@ const _: () = {
             })
         }
     }
-    const _: () = check::field(&<Attention as FromCheckpoint<'static>>::NODE, 0);
+    const __NODE: &Node = &<Attention as FromCheckpoint<'static>>::NODE;
+    const _: () = check::field(__NODE, 0);
 };
