@@ -167,8 +167,9 @@ const fn measure<const VARIABLES: usize>(
         }
         return;
     }
+    let first = First::of(place);
     while let Some(tuple) = next {
-        let family = first_family(place, &tuple, state);
+        let family = first.family(&tuple, state);
         let same = match (&run, family) {
             (Some((_, _, before)), Some(family)) => *before == family && !local,
             _ => false,
@@ -203,24 +204,38 @@ const fn known<const VARIABLES: usize>(
     if local || number >= FIELDS { None } else { state.known[number] }
 }
 
-/// The family of the first variable of a field.
-const fn first_family<const VARIABLES: usize>(
-    place: &Place<'_>,
-    tuple: &Tuple,
-    state: &State<'_, VARIABLES>,
-) -> Option<usize> {
-    let mut values = tuple.values;
-    let piece = piece(place, 0);
-    let pattern = match stacked(&piece) {
-        Some((stacked, repeat)) => {
-            values[place.axes.len] = repeat.start;
-            Pattern::of(&stacked)
+/// The names of the first variable at each place of a field.
+struct First {
+    pattern: Pattern,
+    /// The axis of `stack`, and its first value.
+    stack: Option<(usize, usize)>,
+}
+
+impl First {
+    const fn of(place: &Place<'_>) -> Self {
+        let piece = piece(place, 0);
+        match stacked(&piece) {
+            Some((stacked, repeat)) => {
+                Self { pattern: Pattern::of(&stacked), stack: Some((place.axes.len, repeat.start)) }
+            }
+            None => Self { pattern: Pattern::of(&piece), stack: None },
         }
-        None => Pattern::of(&piece),
-    };
-    match state.manifest.find(pattern.name(&values)) {
-        Some((_, family)) => Some(family),
-        None => None,
+    }
+
+    /// The family of the variable at this place.
+    const fn family<const VARIABLES: usize>(
+        &self,
+        tuple: &Tuple,
+        state: &State<'_, VARIABLES>,
+    ) -> Option<usize> {
+        let mut values = tuple.values;
+        if let Some((axis, start)) = self.stack {
+            values[axis] = start;
+        }
+        match state.manifest.find(self.pattern.name(&values)) {
+            Some((_, family)) => Some(family),
+            None => None,
+        }
     }
 }
 
@@ -447,11 +462,12 @@ const fn tell_each<const VARIABLES: usize>(
     family: usize,
     state: &mut State<'_, VARIABLES>,
 ) {
+    let names = First::of(place);
     let mut first: Option<(Wrong<'_>, Tuple)> = None;
     let mut sets = Sets::NONE;
     let mut next = Tuple::first(&place.axes, place.axes.len, &state.ends);
     while let Some(tuple) = next {
-        let same = match first_family(place, &tuple, state) {
+        let same = match names.family(&tuple, state) {
             Some(other) => other == family,
             None => false,
         };
