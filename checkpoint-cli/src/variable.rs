@@ -1,7 +1,7 @@
 //! One variable: how it is found, and what is known of it without reading it.
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::catalog::{Extent, Name, Place, Variable};
+use checkpoint_core::schema::catalog::{Checksum, Extent, Name, Place, Variable};
 use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::plan::{Names, nearest};
 use indicatif::{DecimalBytes, HumanCount};
@@ -81,7 +81,12 @@ pub(crate) fn facts(variable: &Variable) -> Vec<Row> {
 
 /// Where bytes are.
 pub(crate) fn stored(extent: &Extent) -> String {
-    let Extent { shard, offset, size, crc32c } = extent;
+    let Extent { shard, offset, size, checksum, .. } = extent;
     let end = offset.saturating_add(*size);
-    format!("bytes {offset}..{end} of data file {shard}, CRC-32C {crc32c:08x}")
+    let place = format!("bytes {offset}..{end} of data file {shard}");
+    match checksum {
+        Checksum::None => place,
+        Checksum::Crc32c(_) => format!("{place}, CRC-32C {checksum}"),
+        Checksum::Crc32(_) => format!("{place}, CRC-32 {checksum}"),
+    }
 }

@@ -11,7 +11,6 @@ use crate::error::{LoadError, Mismatch};
 use crate::load::not_read;
 use crate::read::failed;
 use crate::read::job::Part;
-use crate::read::native::ToNative;
 
 /// An array whose elements are those of a checkpoint.
 #[derive(Debug)]
@@ -85,7 +84,7 @@ fn lend<'c>(
     let (Some(width), Some(align)) = (variable.dtype.width(), variable.dtype.swap_unit()) else {
         return Ok(Err(NotBorrowed::Encoded));
     };
-    if !ToNative::new(variable.dtype, checkpoint.catalog().endianness).is_nothing() {
+    if !part.native.is_nothing() {
         return Ok(Err(NotBorrowed::Encoded));
     }
     let Some(bytes) = part.bytes() else {

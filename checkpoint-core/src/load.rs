@@ -65,7 +65,7 @@ impl<'a> LoadOptions<'a> {
         self
     }
 
-    /// Whether the checksum of each tensor is compared with the one in the index. It is, unless `false` is said here.
+    /// Whether the checksum of each tensor is compared with the one that is stored. It is, unless `false` is said here.
     #[must_use]
     pub fn verify(mut self, verify: bool) -> Self {
         self.unverified = !verify;
@@ -223,7 +223,9 @@ fn read<'c>(
     let variables = checkpoint.catalog().variables();
     let Lent { arrays, variables: lent } = borrowed(checkpoint, node, plan)?;
     let verify_borrowed = reading.verify && !options.trusting;
-    let checked = if verify_borrowed { &lent[..] } else { &[] };
+    let has_checksum = |variable: &&&Variable| variable.place.has_checksum();
+    let with_checksum: Vec<&Variable> = lent.iter().filter(has_checksum).copied().collect();
+    let checked = if verify_borrowed { &with_checksum[..] } else { &[] };
     let mut is_lent = vec![false; plan.outputs.len()];
     for (output, _) in &arrays {
         is_lent[*output] = true;
@@ -245,11 +247,12 @@ fn read<'c>(
             LoadError::Zeros { field: field.unwrap_or_default(), bytes }
         }
     })?;
-    let Filled { buffers, variables: read, bytes, unverified } = filled;
+    let Filled { buffers, variables: read, bytes, unverified, without } = filled;
     let done = Done {
         variables: read,
         bytes,
         unverified,
+        without: without + lent.len() - with_checksum.len(),
         borrowed: Borrowed::new(&lent, verify_borrowed),
     };
     let (mut outputs, mut buffers) = (outputs(), buffers.into_iter());

@@ -33,10 +33,12 @@ pub struct LoadReport {
     pub borrowed: Borrowed,
     /// Whether the checksum of each variable was verified.
     pub verified: bool,
-    /// The number of those that were not verified: all if nobody wanted to know, else those of which only a part was
-    /// read, and those that were borrowed if they were not to be verified. The index has one checksum for all bytes of a
-    /// variable, or of a slice of it.
+    /// The number of variables that were not verified: every variable, if verification is off; else those without a checksum,
+    /// those of which only a part was read, and those that were borrowed if they were not to be verified. There is at most
+    /// one checksum for all bytes of a variable, or of a slice of it.
     pub unverified: usize,
+    /// The number of variables without a checksum, which are among the unverified ones. Some formats have no checksums.
+    pub without_checksum: usize,
     /// The fields for which the checkpoint has nothing, and which are `None` or empty.
     pub absent: Vec<String>,
     /// The fields for which the checkpoint has nothing, and which `default` fills: with zeros, or by a function.
@@ -59,16 +61,24 @@ pub struct Borrowed {
     pub variables: Vec<Name>,
     /// The bytes of all their elements.
     pub bytes: u64,
-    /// Whether their checksums were verified before.
+    /// Whether the checksum of each was verified before.
     pub verified: bool,
+    /// The number of those that have a checksum, which was not verified.
+    #[serde(skip)]
+    pub(crate) skipped: usize,
 }
 
 impl Borrowed {
-    pub(crate) fn new(variables: &[&Variable], verified: bool) -> Self {
+    /// Borrowed variables, whose checksums are verified if there are any.
+    pub(crate) fn new(variables: &[&Variable], verify: bool) -> Self {
+        let has_checksum = |variable: &&&Variable| variable.place.has_checksum();
+        let with = variables.iter().filter(has_checksum).count();
+        let verified = verify && with == variables.len();
+        let skipped = if verify { 0 } else { with };
         let sizes = variables.iter().map(|variable| variable.size());
         let bytes = sizes.fold(0, u64::saturating_add);
         let variables = variables.iter().map(|variable| variable.name.clone()).collect();
-        Self { variables, bytes, verified }
+        Self { variables, bytes, verified, skipped }
     }
 }
 
@@ -76,8 +86,10 @@ impl Borrowed {
 pub(crate) struct Done {
     pub(crate) variables: usize,
     pub(crate) bytes: u64,
-    /// The number of those that were read and not verified.
+    /// The number of those with a checksum that were read and not verified.
     pub(crate) unverified: usize,
+    /// The number of variables, read or borrowed, without a checksum.
+    pub(crate) without: usize,
     pub(crate) borrowed: Borrowed,
 }
 
@@ -95,9 +107,8 @@ pub struct Ignored {
 
 impl LoadReport {
     pub(crate) fn new(node: &Node, checkpoint: &Checkpoint, plan: &Plan<'_>, done: Done) -> Self {
-        let Done { variables, bytes, unverified, borrowed } = done;
-        let lent = if borrowed.verified { 0 } else { borrowed.variables.len() };
-        let unverified = unverified.saturating_add(lent);
+        let Done { variables, bytes, unverified, without, borrowed } = done;
+        let unverified = unverified.saturating_add(borrowed.skipped).saturating_add(without);
         let named = |numbers: &[usize]| {
             let families = families(plan.named(numbers).iter());
             families.into_iter().map(|family| family.name).collect()
@@ -120,6 +131,7 @@ impl LoadReport {
             borrowed,
             verified: unverified == 0,
             unverified,
+            without_checksum: without,
             absent: plan.absent(),
             defaulted: plan.defaulted(),
             ignored: ignored.collect(),
@@ -177,24 +189,26 @@ impl fmt::Display for LoadReport {
 impl LoadReport {
     /// Whether checksums were verified, and of which variables not.
     fn said_of_checksums(&self) -> String {
-        let borrowed = self.borrowed.variables.len();
-        let lent = if self.borrowed.verified { 0 } else { borrowed };
-        match (self.unverified - lent, lent) {
-            (0, 0) => "checksums verified".to_owned(),
-            (read, lent) if read + lent == self.variables + borrowed => {
-                "checksums not verified".to_owned()
-            }
-            (0, lent) => {
-                format!("checksums verified but of {} borrowed", counted(lent, "variable"))
-            }
-            (read, 0) => {
-                format!("checksums verified but of {} read in part", counted(read, "variable"))
-            }
-            (read, lent) => format!(
-                "checksums verified but of {} read in part and {lent} borrowed",
-                counted(read, "variable")
-            ),
+        let all = self.variables.saturating_add(self.borrowed.variables.len());
+        let (unverified, without, lent) =
+            (self.unverified, self.without_checksum, self.borrowed.skipped);
+        if unverified == 0 {
+            return "checksums verified".to_owned();
         }
+        if without == all {
+            return "no checksums to verify".to_owned();
+        }
+        if unverified == all {
+            return "checksums not verified".to_owned();
+        }
+        let in_part = unverified.saturating_sub(lent).saturating_sub(without);
+        let kinds = [(in_part, "read in part"), (lent, "borrowed"), (without, "without one")];
+        let mut kinds = kinds.into_iter().filter(|(count, _)| *count > 0);
+        let first =
+            kinds.next().map(|(count, kind)| format!("{} {kind}", counted(count, "variable")));
+        let others = kinds.map(|(count, kind)| format!("{count} {kind}"));
+        let kinds: Vec<String> = first.into_iter().chain(others).collect();
+        format!("checksums verified but of {}", kinds.join(" and "))
     }
 
     /// A row of the table: field, variable, dtype, shape in the file, shape in the struct.

@@ -70,7 +70,7 @@ impl Checkpoint {
     /// Of elements in data files, only the bytes of these rows are read; of a partitioned variable that is what its slices
     /// have of them. Strings, and what a source gives only as a whole (as V1 checkpoints do), are read whole.
     ///
-    /// The index has one checksum for all bytes of a variable, or of a slice of it. It is verified where all of these bytes
+    /// There is at most one checksum for all bytes of a variable, or of a slice of it. It is verified where all of these bytes
     /// are among those of the rows. Where they are not, **nothing is verified**: the checksum covers bytes that are not
     /// read, and damage in the rows is not seen.
     ///

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::dtype::DType;
+use crate::format::checksum::Algorithm;
 use crate::shape::Shape;
 
 /// The name of a variable: bytes, nearly always UTF-8.
@@ -142,6 +143,17 @@ pub enum Place {
 }
 
 impl Place {
+    /// Whether a checksum covers all elements. The source verifies [`Opaque`](Self::Opaque) ones as far as it can.
+    #[must_use]
+    pub fn has_checksum(&self) -> bool {
+        let has = |extent: &Extent| extent.checksum != Checksum::None;
+        match self {
+            Self::Whole(extent) => has(extent),
+            Self::Slices(slices) => slices.iter().all(|slice| has(&slice.extent)),
+            Self::Opaque => true,
+        }
+    }
+
     /// The bytes that are there, as far as one knows.
     #[must_use]
     pub fn size(&self) -> u64 {
@@ -156,7 +168,7 @@ impl Place {
 }
 
 /// A part of a data file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Extent {
     /// The number of the data file.
     pub shard: u32,
@@ -164,8 +176,44 @@ pub struct Extent {
     pub offset: u64,
     /// The number of bytes.
     pub size: u64,
-    /// The CRC-32C of the bytes, not masked.
-    pub crc32c: u32,
+    /// The order of the bytes of each number there.
+    pub endianness: Endianness,
+    /// The checksum of all bytes.
+    pub checksum: Checksum,
+}
+
+/// The checksum that a checkpoint stores for bytes of its data files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Checksum {
+    /// None: the format has no checksums.
+    #[default]
+    None,
+    /// The CRC-32C of `TensorFlow` and LevelDB, not masked.
+    Crc32c(u32),
+    /// The CRC-32 of zip and gzip.
+    Crc32(u32),
+}
+
+impl Checksum {
+    /// The algorithm and the value; `None` if there is no checksum.
+    #[must_use]
+    pub const fn parts(self) -> Option<(Algorithm, u32)> {
+        match self {
+            Self::None => None,
+            Self::Crc32c(value) => Some((Algorithm::Crc32c, value)),
+            Self::Crc32(value) => Some((Algorithm::Crc32, value)),
+        }
+    }
+}
+
+/// Eight hexadecimal digits, or `none`.
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parts() {
+            Some((_, value)) => write!(f, "{value:08x}"),
+            None => f.write_str("none"),
+        }
+    }
 }
 
 /// A box of elements out of a variable.
@@ -195,17 +243,15 @@ pub struct Catalog {
     variables: Vec<Variable>,
     /// The number of data files.
     pub shards: u32,
-    /// The order of bytes in them.
-    pub endianness: Endianness,
 }
 
 impl Catalog {
     /// A catalog of these variables, in `shards` data files; of two with one name the first is kept.
     #[must_use]
-    pub fn new(mut variables: Vec<Variable>, shards: u32, endianness: Endianness) -> Self {
+    pub fn new(mut variables: Vec<Variable>, shards: u32) -> Self {
         variables.sort_by(|a, b| a.name.cmp(&b.name));
         variables.dedup_by(|a, b| a.name == b.name);
-        Self { variables, shards, endianness }
+        Self { variables, shards }
     }
 
     /// The variables, in the order of their names' bytes.
@@ -256,11 +302,7 @@ mod tests {
             shape: Shape::default(),
             place: Place::Slices(Box::default()),
         };
-        let catalog = Catalog::new(
-            vec![variable("b"), variable("a/b"), variable("a")],
-            1,
-            Endianness::Little,
-        );
+        let catalog = Catalog::new(vec![variable("b"), variable("a/b"), variable("a")], 1);
         let names: Vec<_> =
             catalog.variables().iter().map(|variable| variable.name.to_string()).collect();
         assert_eq!(names, ["a", "a/b", "b"]);

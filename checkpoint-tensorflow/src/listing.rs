@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::path::Path;
 
-use checkpoint_core::schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+use checkpoint_core::schema::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::shape::Shape;
 
@@ -38,7 +38,7 @@ pub(crate) fn list(library: &Library, prefix: &str, path: &Path) -> Result<Catal
         let shape = shape.ok_or_else(|| listed(name_of(&name), "with too many elements"))?;
         variables.push(Variable { name: name_of(&name), dtype, shape, place: Place::Opaque });
     }
-    Ok(Catalog::new(variables, 0, Endianness::default()))
+    Ok(Catalog::new(variables, 0))
 }
 
 fn name_of(name: &CStr) -> Name {

@@ -158,7 +158,7 @@ fn damaged_elements_are_an_error_of_both() {
         compare(&native, &tensorflow, &Name::from("w")),
         &prefix,
         &expect![
-            "cannot read `w`: the checksum of its 8 bytes at byte 0 of the data file `D/model.ckpt.data-00000-of-00001` is c7f0a2a8, but the index says 28c0c9b1; the file is damaged or of another checkpoint, fetch it again"
+            "cannot read `w`: the checksum of its 8 bytes at byte 0 of the data file `D/model.ckpt.data-00000-of-00001` is c7f0a2a8, but the checkpoint says 28c0c9b1; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
 }

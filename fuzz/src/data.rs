@@ -1,6 +1,6 @@
 //! Puts the right checksums of data files into an index.
 
-use checkpoint_schema::catalog::{Catalog, Extent, Place};
+use checkpoint_schema::catalog::{Catalog, Checksum, Extent, Place};
 use checkpoint_schema::format::checksum::crc32c;
 use checkpoint_tests::fuzz::directory::Files;
 use checkpoint_tests::fuzz::{index, small_limits};
@@ -19,8 +19,7 @@ pub fn mend(files: &mut Files) {
             Place::Opaque => {}
         }
     }
-    if let Some(mended) = index::write(&Catalog::new(variables, catalog.shards, catalog.endianness))
-    {
+    if let Some(mended) = index::write(&Catalog::new(variables, catalog.shards)) {
         *table = mended;
     }
 }
@@ -32,6 +31,6 @@ fn mend_extent(extent: &mut Extent, shards: &[Vec<u8>]) {
         shards.get(extent.shard as usize)?.get(start..)?.get(..len)
     };
     if let Some(bytes) = bytes() {
-        extent.crc32c = crc32c(bytes);
+        extent.checksum = Checksum::Crc32c(crc32c(bytes));
     }
 }

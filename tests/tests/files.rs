@@ -104,7 +104,7 @@ fn what_is_no_file_is_no_data_file() {
             a pipe: field `Model.w`: cannot read `w`: the data file `D/v2.data-00001-of-00002` is not a regular file; put a copy of the file there
             a device that never ends: field `Model.w`: cannot read `w`: the data file `D/v2.data-00001-of-00002` is not a regular file; put a copy of the file there
             a device that is empty: field `Model.w`: cannot read `w`: the data file `D/v2.data-00001-of-00002` is not a regular file; put a copy of the file there
-            a link to nothing: field `Model.w`: cannot read `w`: cannot open the data file `D/v2.data-00001-of-00002`: no such file; put it beside the index
+            a link to nothing: field `Model.w`: cannot read `w`: cannot open the data file `D/v2.data-00001-of-00002`: no such file; fetch it too
         "#]],
     );
 }
@@ -190,7 +190,7 @@ fn a_data_file_that_is_overwritten_while_it_is_open_has_another_checksum() {
         DATA,
         overwrite,
         &expect![
-            "field `Model.w`: cannot read `w`: the checksum of its 8 bytes at byte 0 of the data file `D/v2.data-00001-of-00002` is 86fc84e3, but the index says 28c0c9b1; the file is damaged or of another checkpoint, fetch it again"
+            "field `Model.w`: cannot read `w`: the checksum of its 8 bytes at byte 0 of the data file `D/v2.data-00001-of-00002` is 86fc84e3, but the checkpoint says 28c0c9b1; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
 }

@@ -146,7 +146,7 @@ fn a_graph_that_was_changed_or_cut_is_refused() {
     bytes[7] ^= 1;
     fs::write(&data, &bytes).unwrap();
     let says = || said(&folder, &checkpoint.object_graph().unwrap_err());
-    expect!["cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: the checksum of its 16 bytes at byte 0 of the data file `models/ckpt-1.data-00000-of-00001` is dfaea2e8, but the index says 2b9074a0; the file is damaged or of another checkpoint, fetch it again"].assert_eq(&says());
+    expect!["cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: the checksum of its 16 bytes at byte 0 of the data file `models/ckpt-1.data-00000-of-00001` is dfaea2e8, but the checkpoint says 2b9074a0; the file is damaged or of another checkpoint, fetch it again"].assert_eq(&says());
     fs::write(&data, &bytes[..7]).unwrap();
     expect![[r#"cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot read byte 0 of the data file `models/ckpt-1.data-00000-of-00001`: unexpected end of file"#]].assert_eq(&says());
 }

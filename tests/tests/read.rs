@@ -93,13 +93,13 @@ fn a_damaged_tensor_is_named() {
     says(
         |prefix| flip(&data(prefix, 0), 5),
         expect![
-            "field `Model.small`: cannot read `small`: the checksum of its 12 bytes at byte 0 of the data file `models/model.ckpt.data-00000-of-00002` is 504ecb4b, but the index says 384de783; the file is damaged or of another checkpoint, fetch it again"
+            "field `Model.small`: cannot read `small`: the checksum of its 12 bytes at byte 0 of the data file `models/model.ckpt.data-00000-of-00002` is 504ecb4b, but the checkpoint says 384de783; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     says(
         |prefix| flip(&data(prefix, 1), 4_200_000),
         expect![
-            "field `Model.large`: cannot read `large`: the checksum of its 4247720 bytes at byte 0 of the data file `models/model.ckpt.data-00001-of-00002` is ca479892, but the index says 61930416; the file is damaged or of another checkpoint, fetch it again"
+            "field `Model.large`: cannot read `large`: the checksum of its 4247720 bytes at byte 0 of the data file `models/model.ckpt.data-00001-of-00002` is ca479892, but the checkpoint says 61930416; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
 }
@@ -128,13 +128,13 @@ fn a_data_file_that_is_cut_or_gone_is_named_before_anything_is_read() {
                 .unwrap();
         },
         expect![
-            "field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` has 4000000 bytes, but the index says that there are 4247720 at byte 0; the file is damaged or of another checkpoint, fetch it again"
+            "field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` has 4000000 bytes, but the checkpoint has 4247720 at byte 0 of it; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     says(
         |prefix| fs::remove_file(data(prefix, 0)).unwrap(),
         expect![
-            "field `Model.small`: cannot read `small`: cannot open the data file `models/model.ckpt.data-00000-of-00002`: no such file; put it beside the index"
+            "field `Model.small`: cannot read `small`: cannot open the data file `models/model.ckpt.data-00000-of-00002`: no such file; fetch it too"
         ],
     );
 }
@@ -218,7 +218,7 @@ fn damage_is_known_with_the_last_piece() {
     flip(&data(&prefix, 1), 4_200_000);
     let (result, bytes, _) = pieces(&prefix);
     assert_eq!(bytes.len(), (4 * 1030 * 1031) / (256 << 10) * (256 << 10));
-    expect!["cannot read `large`: the checksum of its 4247720 bytes at byte 0 of the data file `models/model.ckpt.data-00001-of-00002` is ca479892, but the index says 61930416; the file is damaged or of another checkpoint, fetch it again"].assert_eq(&result.unwrap_err().replace(&prefix.parent().unwrap().display().to_string(), "models"));
+    expect!["cannot read `large`: the checksum of its 4247720 bytes at byte 0 of the data file `models/model.ckpt.data-00001-of-00002` is ca479892, but the checkpoint says 61930416; the file is damaged or of another checkpoint, fetch it again"].assert_eq(&result.unwrap_err().replace(&prefix.parent().unwrap().display().to_string(), "models"));
     fs::write(data(&prefix, 1), b"short").unwrap();
     let (result, bytes, _) = pieces(&prefix);
     assert!(bytes.is_empty());

@@ -147,7 +147,7 @@ fn damage_in_a_slice_is_found_wherever_it_is() {
     says(
         &prefix,
         expect![
-            "cannot read `w`: the checksum of its 412000 bytes at byte 4120003 of the data file `models/model.ckpt.data-00000-of-00001` is 68f76c18, but the index says 9a9cef1b; the file is damaged or of another checkpoint, fetch it again"
+            "cannot read `w`: the checksum of its 412000 bytes at byte 4120003 of the data file `models/model.ckpt.data-00000-of-00001` is 68f76c18, but the checkpoint says 9a9cef1b; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     let options = LoadOptions::new().verify(false);
@@ -173,7 +173,7 @@ fn slices_that_share_their_bytes_are_refused_before_memory_is_taken() {
     says(
         &prefix,
         expect![
-            "cannot read `w`: its slices take 3072 bytes, but the data files that they are in have 2048; the index is damaged, fetch it again"
+            "cannot read `w`: its slices take 3072 bytes, but the data files that they are in have 2048; the checkpoint is damaged, fetch it again"
         ],
     );
 }

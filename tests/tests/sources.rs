@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use checkpoint_core::schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+use checkpoint_core::schema::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::format::Limits;
 use checkpoint_core::schema::shape::Shape;
@@ -245,7 +245,7 @@ impl Gives {
             shape: Shape::new([2]).unwrap(),
             place: Place::Opaque,
         };
-        Self { catalog: Catalog::new(vec![variable], 0, Endianness::Little), tensor }
+        Self { catalog: Catalog::new(vec![variable], 0), tensor }
     }
 }
 

@@ -116,7 +116,7 @@ fn damage_is_told_by_both_checksums() {
         &damaged(7, b'x'),
         crc,
         expect![
-            "cannot read `s`: the checksum of its 11 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001` is c17ce15c, but the index says 613b1006; the file is damaged or of another checkpoint, fetch it again"
+            "cannot read `s`: the checksum of its 11 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001` is c17ce15c, but the checkpoint says 613b1006; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
 }
@@ -169,7 +169,7 @@ fn variants_are_held_to_their_checksums_and_lengths() {
         &shards[0],
         crc ^ 1,
         expect![
-            "cannot read `s`: the checksum of its 15 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001` is 3e44bb69, but the index says 3e443b69; the file is damaged or of another checkpoint, fetch it again"
+            "cannot read `s`: the checksum of its 15 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001` is 3e44bb69, but the checkpoint says 3e443b69; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     misfits(DType::Variant, 1, &shards[0]);

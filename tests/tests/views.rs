@@ -237,7 +237,7 @@ fn damage_is_found_before_anything_is_borrowed() {
         &checkpoint,
         &folder,
         expect![
-            "field `Views.heads`: cannot read `q`: the checksum of its 96 bytes at byte 96 of the data file `D/model.data-00000-of-00001` is 72cb4493, but the index says fa8204b0; the file is damaged or of another checkpoint, fetch it again"
+            "field `Views.heads`: cannot read `q`: the checksum of its 96 bytes at byte 96 of the data file `D/model.data-00000-of-00001` is 72cb4493, but the checkpoint says fa8204b0; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     let options = LoadOptions::new().verify(false);
@@ -297,7 +297,7 @@ fn what_is_borrowed_is_verified_when_it_is_wanted() {
     let said =
         |error: ReadError| error.to_string().replace(&folder.path().display().to_string(), "D");
     let expected = expect![
-        "cannot read `q`: the checksum of its 96 bytes at byte 96 of the data file `D/model.data-00000-of-00001` is 72cb4493, but the index says fa8204b0; the file is damaged or of another checkpoint, fetch it again"
+        "cannot read `q`: the checksum of its 96 bytes at byte 96 of the data file `D/model.data-00000-of-00001` is 72cb4493, but the checkpoint says fa8204b0; the file is damaged or of another checkpoint, fetch it again"
     ];
     expected.assert_eq(&said(checkpoint.verify("q:0").unwrap_err()));
     let all = checkpoint.verify_many(&report.borrowed.variables, LoadOptions::new());

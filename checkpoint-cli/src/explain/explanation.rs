@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::catalog::{Extent, Name, Place, Variable};
+use checkpoint_core::schema::catalog::{Checksum, Extent, Name, Place, Variable};
 use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::plan::{Names, Presets, family};
 use checkpoint_core::schema::scaffold::{Field as Taken, Options, Scaffold};
@@ -46,7 +46,10 @@ struct Stored {
     data_file: u32,
     offset: u64,
     size: u64,
-    crc32c: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crc32c: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crc32: Option<String>,
     /// The index of the first element of a slice, on each axis, and its shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     slice: Option<(Vec<u64>, Vec<u64>)>,
@@ -155,13 +158,15 @@ impl Field {
 }
 
 fn places(variable: &Variable) -> Vec<Stored> {
-    let stored = |extent: Extent, slice| Stored {
-        data_file: extent.shard,
-        offset: extent.offset,
-        size: extent.size,
-        crc32c: format!("{:08x}", extent.crc32c),
-        slice,
-        extent,
+    let stored = |extent: Extent, slice| {
+        let Extent { shard, offset, size, checksum, .. } = extent;
+        let digits = Some(checksum.to_string());
+        let (crc32c, crc32) = match checksum {
+            Checksum::None => (None, None),
+            Checksum::Crc32c(_) => (digits, None),
+            Checksum::Crc32(_) => (None, digits),
+        };
+        Stored { data_file: shard, offset, size, crc32c, crc32, slice, extent }
     };
     match &variable.place {
         Place::Whole(extent) => vec![stored(*extent, None)],

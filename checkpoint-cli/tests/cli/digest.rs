@@ -59,7 +59,7 @@ fn a_variable_that_cannot_be_read_is_named_and_the_others_come() {
     flip(&data_file(&prefix), 10_000);
     expect![[r#"
         status 1
-        error: cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of the data file `model.ckpt.data-00000-of-00001` is 8f690254, but the index says 8401c680; the file is damaged or of another checkpoint, fetch it again
+        error: cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of the data file `model.ckpt.data-00000-of-00001` is 8f690254, but the checkpoint says 8401c680; the file is damaged or of another checkpoint, fetch it again
         {"name":"a","dtype":"float32","shape":[2],"sha256":"b9c80b5adeca450753a16950c3cc655d271f7bef7a485bc83f112b72fef21d37"}
         {"name":"step","dtype":"int64","shape":[],"sha256":"aae89fc0f03e2959ae4d701a80cc3915918c950b159f6abb6c92c1433b1a8534"}
     "#]].assert_eq(&ckpt(["digest".as_ref(), prefix.as_os_str()]).shown_of(&prefix));
@@ -67,8 +67,8 @@ fn a_variable_that_cannot_be_read_is_named_and_the_others_come() {
     let run = ckpt(["digest".as_ref(), prefix.as_os_str()]).shown_of(&prefix);
     expect![[r#"
         status 1
-        error: cannot read `b/w`: the data file `model.ckpt.data-00000-of-00001` has 8 bytes, but the index says that there are 1200000 at byte 8; the file is damaged or of another checkpoint, fetch it again
-        error: cannot read `step`: the data file `model.ckpt.data-00000-of-00001` has 8 bytes, but the index says that there are 8 at byte 1200008; the file is damaged or of another checkpoint, fetch it again
+        error: cannot read `b/w`: the data file `model.ckpt.data-00000-of-00001` has 8 bytes, but the checkpoint has 1200000 at byte 8 of it; the file is damaged or of another checkpoint, fetch it again
+        error: cannot read `step`: the data file `model.ckpt.data-00000-of-00001` has 8 bytes, but the checkpoint has 8 at byte 1200008 of it; the file is damaged or of another checkpoint, fetch it again
         {"name":"a","dtype":"float32","shape":[2],"sha256":"b9c80b5adeca450753a16950c3cc655d271f7bef7a485bc83f112b72fef21d37"}
     "#]].assert_eq(&run);
 }

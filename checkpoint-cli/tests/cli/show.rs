@@ -218,7 +218,7 @@ fn of_a_damaged_variable_the_values_are_not_shown() {
     let run = ckpt(["show", prefix.to_str().unwrap(), "b/w"]);
     expect![[r#"
         status 1
-        error: cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of the data file `models/model.ckpt.data-00000-of-00001` is 8f690254, but the index says 8401c680; the file is damaged or of another checkpoint, fetch it again
+        error: cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of the data file `models/model.ckpt.data-00000-of-00001` is 8f690254, but the checkpoint says 8401c680; the file is damaged or of another checkpoint, fetch it again
         b/w
           dtype      f32
           shape      [300, 1000]

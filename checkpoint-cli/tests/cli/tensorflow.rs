@@ -93,7 +93,7 @@ mod built {
         flip(&data_file(&prefix), 1);
         expect![[r#"
             status 1
-            error: cannot read `a`: the checksum of its 4 bytes at byte 0 of the data file `model.ckpt.data-00000-of-00001` is 781556d5, but the index says dd54c4ab; the file is damaged or of another checkpoint, fetch it again
+            error: cannot read `a`: the checksum of its 4 bytes at byte 0 of the data file `model.ckpt.data-00000-of-00001` is 781556d5, but the checkpoint says dd54c4ab; the file is damaged or of another checkpoint, fetch it again
             different or not read: 1 of 2 variables, by TensorFlow VERSION
         "#]].assert_eq(&shown());
     }

@@ -42,8 +42,8 @@ fn a_damaged_slice_and_a_damaged_string_are_found() {
     let run = ckpt(["verify".as_ref(), prefix.as_os_str()]).shown();
     expect![[r#"
         status 1
-        error: cannot read `sliced`: the checksum of its 4 bytes at byte 2 of the data file `model.ckpt.data-00000-of-00001` is c3e62408, but the index says 66a7b676; the file is damaged or of another checkpoint, fetch it again
-        error: cannot read `strings`: the checksum of its 9 bytes at byte 6 of the data file `model.ckpt.data-00000-of-00001` is 6b44e63c, but the index says 992f653f; the file is damaged or of another checkpoint, fetch it again
+        error: cannot read `sliced`: the checksum of its 4 bytes at byte 2 of the data file `model.ckpt.data-00000-of-00001` is c3e62408, but the checkpoint says 66a7b676; the file is damaged or of another checkpoint, fetch it again
+        error: cannot read `strings`: the checksum of its 9 bytes at byte 6 of the data file `model.ckpt.data-00000-of-00001` is 6b44e63c, but the checkpoint says 992f653f; the file is damaged or of another checkpoint, fetch it again
         damaged or missing: 2 of 2 variables
     "#]].assert_eq(&run.replace(&prefix.display().to_string(), "model.ckpt"));
 }
@@ -55,17 +55,17 @@ fn each_damaged_variable_is_named() {
     flip(&data_file(&prefix), 1_200_010);
     expect![[r#"
         status 1
-        error: cannot read `a`: the checksum of its 8 bytes at byte 0 of the data file `model.ckpt.data-00000-of-00001` is daab4ab2, but the index says 28c0c9b1; the file is damaged or of another checkpoint, fetch it again
-        error: cannot read `step`: the checksum of its 8 bytes at byte 1200008 of the data file `model.ckpt.data-00000-of-00001` is 9941dc97, but the index says 7671b78e; the file is damaged or of another checkpoint, fetch it again
+        error: cannot read `a`: the checksum of its 8 bytes at byte 0 of the data file `model.ckpt.data-00000-of-00001` is daab4ab2, but the checkpoint says 28c0c9b1; the file is damaged or of another checkpoint, fetch it again
+        error: cannot read `step`: the checksum of its 8 bytes at byte 1200008 of the data file `model.ckpt.data-00000-of-00001` is 9941dc97, but the checkpoint says 7671b78e; the file is damaged or of another checkpoint, fetch it again
         damaged or missing: 2 of 3 variables
     "#]].assert_eq(&ckpt(["verify".as_ref(), prefix.as_os_str()]).shown_of(&prefix));
     fs::remove_file(data_file(&prefix)).unwrap();
     let run = ckpt(["verify".as_ref(), prefix.as_os_str()]).shown_of(&prefix);
     expect![[r#"
         status 1
-        error: cannot read `a`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; put it beside the index
-        error: cannot read `b/w`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; put it beside the index
-        error: cannot read `step`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; put it beside the index
+        error: cannot read `a`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too
+        error: cannot read `b/w`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too
+        error: cannot read `step`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too
         damaged or missing: 3 of 3 variables
     "#]].assert_eq(&run);
 }

@@ -38,8 +38,10 @@ pub(crate) struct Filled {
     pub(crate) variables: usize,
     /// The bytes of elements that were read; none are counted of strings.
     pub(crate) bytes: u64,
-    /// The number of variables whose checksums were not verified.
+    /// The number of variables with a checksum that was not verified.
     pub(crate) unverified: usize,
+    /// The number of variables without a checksum.
+    pub(crate) without: usize,
 }
 
 /// Why arrays cannot be filled.
@@ -104,9 +106,9 @@ impl<'a> Reading<'a> {
         let mut tasks = work.tasks(reads, segments, &mut buffers);
         let lent = work.jobs.iter().enumerate().skip(work.wanted);
         tasks.extend(lent.flat_map(|(number, job)| checks(number, job)));
-        let Outcome { all, unverified } = self.run(&work.jobs, tasks, Some(&touched))?;
+        let Outcome { all, unverified, without } = self.run(&work.jobs, tasks, Some(&touched))?;
         work.keep(all, outputs, &mut buffers)?;
-        Ok(Filled { buffers, variables: work.wanted, bytes, unverified })
+        Ok(Filled { buffers, variables: work.wanted, bytes, unverified, without })
     }
 }
 

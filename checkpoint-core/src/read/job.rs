@@ -18,7 +18,6 @@ pub(crate) struct Job<'a> {
     pub(crate) variable: &'a Variable,
     /// Where its elements are.
     pub(crate) parts: Vec<Part<'a>>,
-    pub(crate) native: ToNative,
     source: &'a dyn Source,
 }
 
@@ -27,6 +26,8 @@ pub(crate) struct Job<'a> {
 pub(crate) struct Part<'a> {
     pub(crate) extent: &'a Extent,
     pub(crate) file: &'a dyn DataFile,
+    /// What makes elements of the stored ones.
+    pub(crate) native: ToNative,
     /// Where they are in the variable; where elements have no fixed width, each counts as one byte.
     pub(crate) region: Region,
 }
@@ -35,8 +36,7 @@ impl<'a> Job<'a> {
     /// Opens the data files of a variable, and makes sure that they are as long as it needs.
     pub(crate) fn new(source: &'a dyn Source, variable: &'a Variable) -> Result<Self, ReadError> {
         let job = parts(source, variable).and_then(|parts| {
-            let native = ToNative::new(variable.dtype, source.catalog().endianness);
-            let job = Self { variable, parts, native, source };
+            let job = Self { variable, parts, source };
             job.check().map(|()| job)
         });
         job.map_err(|kind| failed(&variable.name, kind))
@@ -97,10 +97,10 @@ impl<'a> Job<'a> {
         if self.variable.place == Place::Opaque {
             return self.given();
         }
-        let (dtype, endianness) = (self.variable.dtype, self.source.catalog().endianness);
+        let dtype = self.variable.dtype;
         let read = |part: &Part<'a>| {
             let (file, extent, count) = (part.file, part.extent, part.region.before(u64::MAX));
-            let elements = Elements { file, extent, dtype, count, endianness, verify };
+            let elements = Elements { file, extent, dtype, count, verify };
             elements.read().map_err(|kind| kind.or_foreign(file))
         };
         if let [part] = &self.parts[..] {
@@ -131,7 +131,7 @@ impl<'a> Part<'a> {
         extent: &'a Extent,
     ) -> Result<Self, ReadErrorKind> {
         let units = units(variable)?;
-        let part = Self::new(source, extent, Region::whole(units))?;
+        let part = Self::new(source, variable, extent, Region::whole(units))?;
         holds(variable, extent, units)?;
         Ok(part)
     }
@@ -139,6 +139,7 @@ impl<'a> Part<'a> {
     /// Opens the data file of an extent, and makes sure that it is long enough.
     fn new(
         source: &'a dyn Source,
+        variable: &'a Variable,
         extent: &'a Extent,
         region: Region,
     ) -> Result<Self, SourceError> {
@@ -148,7 +149,8 @@ impl<'a> Part<'a> {
         if extent.size > 0 && end.is_none_or(|end| end > file.size()) {
             return Err(SourceError::short(file, extent));
         }
-        Ok(Self { extent, file, region })
+        let native = ToNative::new(variable.dtype, extent.endianness);
+        Ok(Self { extent, file, native, region })
     }
 
     /// The bytes of the extent, if the data file is in memory.
@@ -171,7 +173,8 @@ fn parts<'a>(
         Place::Slices(slices) => {
             let part = |slice: &'a Slice| {
                 let region = Region::of(&slice.start, &slice.shape, variable);
-                Ok(Part::new(source, &slice.extent, region.ok_or_else(misplaced)?)?)
+                let region = region.ok_or_else(misplaced)?;
+                Ok(Part::new(source, variable, &slice.extent, region)?)
             };
             slices.iter().map(part).collect()
         }

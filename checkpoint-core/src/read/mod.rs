@@ -87,9 +87,9 @@ pub enum ReadErrorKind {
     Source(#[from] SourceError),
     /// Its bytes are not those that were written.
     #[error(
-        "the checksum of its {} bytes at byte {} of the data file `{path}` is {computed:08x}, but the index says \
-         {:08x}; {DAMAGED_OR_OTHER}",
-        extent.size, extent.offset, extent.crc32c
+        "the checksum of its {} bytes at byte {} of the data file `{path}` is {computed:08x}, but the \
+         checkpoint says {}; {DAMAGED_OR_OTHER}",
+        extent.size, extent.offset, extent.checksum
     )]
     Checksum {
         /// The data file.
@@ -114,7 +114,7 @@ pub enum ReadErrorKind {
         /// What it would have to be.
         computed: u32,
     },
-    /// Its elements, which say themselves how long they are, are not exactly as long as the index says.
+    /// Its elements, which say themselves how long they are, are not exactly as long as the checkpoint says.
     #[error(
         "its elements do not end with the {} bytes at byte {} of the data file `{path}`; {DAMAGED_OR_OTHER}",
         extent.size, extent.offset
@@ -127,8 +127,8 @@ pub enum ReadErrorKind {
     },
     /// Its slices are in the same bytes.
     #[error(
-        "its slices take {claimed} bytes, but the data files that they are in have {size}; the index is damaged, \
-         fetch it again"
+        "its slices take {claimed} bytes, but the data files that they are in have {size}; the checkpoint is \
+         damaged, fetch it again"
     )]
     Overlap {
         /// The bytes of all slices.

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use checkpoint_schema::catalog::{Endianness, Extent};
 use checkpoint_schema::dtype::DType;
-use checkpoint_schema::format::checksum::{Digest, mask};
+use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
 
 use crate::read::{CHUNK, ReadErrorKind, as_u64};
 use crate::source::{DataFile, SourceError};
@@ -20,8 +20,6 @@ pub(crate) struct Elements<'a> {
     pub(crate) dtype: DType,
     /// How many there are.
     pub(crate) count: u64,
-    /// The order of the bytes of numbers.
-    pub(crate) endianness: Endianness,
     pub(crate) verify: bool,
 }
 
@@ -30,13 +28,14 @@ impl Elements<'_> {
     pub(crate) fn read(&self) -> Result<Strings, ReadErrorKind> {
         let mut rest = Rest::new(self.file, self.extent);
         let (strings, computed) = if self.count == 0 && self.extent.size == 0 {
-            (Strings::default(), Digest::new().value())
+            (Strings::default(), Digest::new(Algorithm::Crc32c).value())
         } else if self.dtype == DType::Variant {
             self.variants(&mut rest)?
         } else {
             self.strings(&mut rest)?
         };
-        if self.verify && computed != self.extent.crc32c {
+        let stored = self.extent.checksum.parts();
+        if self.verify && stored.is_some_and(|stored| stored != (Algorithm::Crc32c, computed)) {
             return Err(ReadErrorKind::checksum(self.file, self.extent, computed));
         }
         Ok(strings)
@@ -44,7 +43,7 @@ impl Elements<'_> {
 
     /// All lengths, their checksum, all bytes. The checksum of the extent is over the lengths as numbers of four bytes.
     fn strings(&self, rest: &mut Rest<'_>) -> Result<(Strings, u32), ReadErrorKind> {
-        let mut digest = Digest::new();
+        let mut digest = Digest::new(Algorithm::Crc32c);
         let (mut ends, mut end) = (self.ends()?, 0_usize);
         for _ in 0..self.count {
             let length = rest.varint()?;
@@ -64,12 +63,12 @@ impl Elements<'_> {
 
     /// Of each its length, its message, and the checksum of all up to there.
     fn variants(&self, rest: &mut Rest<'_>) -> Result<(Strings, u32), ReadErrorKind> {
-        if self.endianness == Endianness::Big {
+        if self.extent.endianness == Endianness::Big {
             let what =
                 "variants of big-endian checkpoints, which TensorFlow cannot read either, are";
             return Err(ReadErrorKind::Unsupported { what });
         }
-        let mut digest = Digest::new();
+        let mut digest = Digest::new(Algorithm::Crc32c);
         let (mut ends, mut bytes) = (self.ends()?, Vec::new());
         for _ in 0..self.count {
             let length = rest.varint()?;
@@ -96,7 +95,7 @@ impl Elements<'_> {
 
     /// A length is summed up as a number of four bytes, or of eight if it needs them.
     fn digest_length(&self, digest: &mut Digest, length: u64) {
-        match (u32::try_from(length), self.endianness) {
+        match (u32::try_from(length), self.extent.endianness) {
             (Ok(length), Endianness::Little) => digest.update(&length.to_le_bytes()),
             (Ok(length), Endianness::Big) => digest.update(&length.to_be_bytes()),
             (Err(_), Endianness::Little) => digest.update(&length.to_le_bytes()),
@@ -108,7 +107,7 @@ impl Elements<'_> {
     fn check(&self, rest: &mut Rest<'_>, digest: &mut Digest) -> Result<(), ReadErrorKind> {
         let at = rest.at();
         let bytes: [u8; 4] = rest.array()?;
-        let stored = match self.endianness {
+        let stored = match self.extent.endianness {
             Endianness::Little => u32::from_le_bytes(bytes),
             Endianness::Big => u32::from_be_bytes(bytes),
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use checkpoint_schema::format::checksum::{combine, crc32c};
+use checkpoint_schema::format::checksum::{Algorithm, Digest};
 
 use crate::read::job::{Job, Part};
 use crate::read::{ReadError, ReadErrorKind, failed};
@@ -19,7 +19,7 @@ pub(crate) struct Sums {
 pub(crate) struct Sum {
     pub(crate) at: u64,
     pub(crate) len: u64,
-    pub(crate) crc32c: u32,
+    pub(crate) value: u32,
 }
 
 impl Sums {
@@ -27,7 +27,10 @@ impl Sums {
     pub(crate) fn new(jobs: &[Job<'_>]) -> Result<Self, ReadError> {
         for job in jobs.iter().filter(|job| job.is_of_bytes()) {
             for part in job.parts.iter().filter(|part| part.extent.size == 0) {
-                compare(part, crc32c(b"")).map_err(|kind| failed(&job.variable.name, kind))?;
+                let Some((algorithm, _)) = part.extent.checksum.parts() else { continue };
+                let computed = Digest::new(algorithm).value();
+                compare(part, algorithm, computed)
+                    .map_err(|kind| failed(&job.variable.name, kind))?;
             }
         }
         Ok(Self { open: Mutex::new(BTreeMap::new()) })
@@ -40,8 +43,9 @@ impl Sums {
         part: &Part<'_>,
         sum: Sum,
     ) -> Result<(), ReadErrorKind> {
+        let Some((algorithm, _)) = part.extent.checksum.parts() else { return Ok(()) };
         if sum.len == part.extent.size {
-            return compare(part, sum.crc32c);
+            return compare(part, algorithm, sum.value);
         }
         // Each step leaves the sums as they should be.
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,11 +58,11 @@ impl Sums {
         let mut sums = open.remove(&number).unwrap_or_default();
         drop(open);
         sums.sort_unstable();
-        let whole = |first, second: &Sum| combine(first, second.crc32c, second.len);
-        compare(part, sums.iter().fold(crc32c(b""), whole))
+        let whole = |first, second: &Sum| algorithm.combine(first, second.value, second.len);
+        compare(part, algorithm, sums.iter().fold(Digest::new(algorithm).value(), whole))
     }
 
-    /// The number of variables with extents that were read in part: there is nothing to compare their checksums with.
+    /// The number of variables with a checksum that was not compared, since extents were read in part.
     pub(crate) fn unverified(self) -> usize {
         let open = self.open.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut jobs: Vec<usize> = open.into_keys().map(|(job, _)| job).collect();
@@ -67,10 +71,10 @@ impl Sums {
     }
 }
 
-/// Compares the checksum of an extent with the one in the index.
-fn compare(part: &Part<'_>, computed: u32) -> Result<(), ReadErrorKind> {
+/// Compares the checksum of an extent with the one that the checkpoint stores.
+fn compare(part: &Part<'_>, algorithm: Algorithm, computed: u32) -> Result<(), ReadErrorKind> {
     let Part { extent, file, .. } = part;
-    if computed == extent.crc32c {
+    if extent.checksum.parts() == Some((algorithm, computed)) {
         return Ok(());
     }
     Err(ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file))

@@ -9,7 +9,7 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use checkpoint_schema::catalog::{Catalog, Endianness, Extent, Name, Place, Variable};
+use checkpoint_schema::catalog::{Catalog, Checksum, Extent, Name, Place, Variable};
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::crc32c;
 use checkpoint_schema::shape::Shape;
@@ -42,17 +42,22 @@ impl Watched {
             let mut content = (0..=250).collect::<Vec<u8>>().repeat(size / 251 + 1);
             content.rotate_left(number % 251);
             content.truncate(size);
-            let (offset, crc32c) = (bytes.len() as u64, crc32c(&content));
+            let extent = Extent {
+                offset: bytes.len() as u64,
+                size: size as u64,
+                checksum: Checksum::Crc32c(crc32c(&content)),
+                ..Extent::default()
+            };
             bytes.extend(content);
             bytes.resize(bytes.len() + gap, 0xff);
             variables.push(Variable {
                 name: Name::from(format!("v{number:04}")),
                 dtype: DType::UInt8,
                 shape: Shape::new([size as u64]).unwrap(),
-                place: Place::Whole(Extent { shard: 0, offset, size: size as u64, crc32c }),
+                place: Place::Whole(extent),
             });
         }
-        let catalog = Catalog::new(variables, 1, Endianness::Little);
+        let catalog = Catalog::new(variables, 1);
         let (reads, waited) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
         Self {
             catalog,

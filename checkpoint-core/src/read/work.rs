@@ -26,6 +26,9 @@ use crate::value::Value;
 /// thread touch new memory meanwhile; as much in small pages takes about eight times as long, but all threads can do that at once.
 const MANY: usize = 8;
 
+/// The checksum of bytes so far, if it is to be verified.
+type Sought = Option<Digest>;
+
 /// What was read all at once and kept, with the numbers of the jobs.
 type Kept = Vec<(usize, Buffer)>;
 
@@ -33,8 +36,10 @@ type Kept = Vec<(usize, Buffer)>;
 pub(crate) struct Outcome {
     /// What was read all at once and kept, with the numbers of the jobs.
     pub(crate) all: Vec<(usize, Buffer)>,
-    /// The number of variables whose checksums were not verified, as not all of their bytes were read.
+    /// The number of variables whose checksums were not verified: all, or those of which not all bytes were read.
     pub(crate) unverified: usize,
+    /// The number of variables without a checksum.
+    pub(crate) without: usize,
 }
 
 /// What threads work on together.
@@ -59,8 +64,10 @@ impl Reading<'_> {
         let shared = Shared::new(self, jobs, tasks, touched)?;
         shared.report(0);
         let all = if shared.threads < 2 { shared.work()? } else { shared.work_on_all()? };
-        let unverified = if self.verify { shared.sums.unverified() } else { jobs.len() };
-        Ok(Outcome { all, unverified })
+        let without = jobs.iter().filter(|job| !job.variable.place.has_checksum()).count();
+        let unverified =
+            if self.verify { shared.sums.unverified() } else { jobs.len().saturating_sub(without) };
+        Ok(Outcome { all, unverified, without })
     }
 
     /// Shows all bytes of a variable to `visit`, in order, and verifies the checksums.
@@ -196,9 +203,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
                 let Some(job) = job(number) else { return Ok(()) };
                 self.shared.prepare(into);
                 let bytes = at..at.saturating_add(as_u64(into.len()));
-                self.parts(job, &bytes, |worker, part, stored| {
-                    worker.piece(job.1, part, stored, at, into)
-                })
+                self.parts(job, &bytes, |worker, part, stored| worker.piece(part, stored, at, into))
             }
             Task::Scatter(mut scatter) => {
                 for place in &scatter.places {
@@ -218,21 +223,15 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             }
             Task::Check { job: number, bytes } => match job(number) {
                 Some((_, job)) if !job.is_of_bytes() => self.all(job).map(drop),
-                Some(both) => self
-                    .parts(both, &bytes, |worker, part, stored| worker.check(both.1, part, stored)),
+                Some(both) => self.parts(both, &bytes, Self::check),
                 None => Ok(()),
             },
         }
     }
 
-    /// Reads these bytes of an extent, if they are not in memory already, and gives their checksum.
-    fn check(
-        &mut self,
-        job: &Job<'_>,
-        part: &Part<'_>,
-        stored: &Range<u64>,
-    ) -> Result<u32, ReadErrorKind> {
-        let mut digest = Digest::new();
+    /// Reads these bytes of an extent, if they are not in memory already, and gives their checksum if it is to be verified.
+    fn check(&mut self, part: &Part<'_>, stored: &Range<u64>) -> Result<Sought, ReadErrorKind> {
+        let mut digest = self.digest(part);
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut at = stored.start;
         while at < stored.end {
@@ -241,20 +240,22 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             if let Some(all) = part.bytes() {
                 self.shared.go_on()?;
                 let start = usize::try_from(at).unwrap_or(usize::MAX);
-                digest
-                    .update(all.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default());
+                let bytes = all.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default();
+                if let Some(digest) = &mut digest {
+                    digest.update(bytes);
+                }
                 self.shared.report(as_u64(len));
             } else {
                 if scratch.len() < len {
                     scratch.resize(len, 0);
                 }
                 let chunk = scratch.get_mut(..len).unwrap_or_default();
-                self.chunk(job, part, at, chunk, &mut digest)?;
+                self.chunk(part, at, chunk, &mut digest)?;
             }
             at = at.saturating_add(as_u64(len));
         }
         self.scratch = scratch;
-        Ok(digest.value())
+        Ok(digest)
     }
 
     /// Reads all of a variable at once.
@@ -288,33 +289,29 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         &mut self,
         (number, job): (usize, &Job<'_>),
         bytes: &Range<u64>,
-        mut read: impl FnMut(&mut Self, &Part<'_>, &Range<u64>) -> Result<u32, ReadErrorKind>,
+        mut read: impl FnMut(&mut Self, &Part<'_>, &Range<u64>) -> Result<Sought, ReadErrorKind>,
     ) -> Result<(), ReadError> {
         for (part_number, part, stored) in job.stored(bytes) {
-            let done = read(self, part, &stored).and_then(|crc32c| {
+            let done = read(self, part, &stored).and_then(|digest| {
+                let Some(digest) = digest else { return Ok(()) };
                 let len = stored.end.saturating_sub(stored.start);
-                let sum = Sum { at: stored.start, len, crc32c };
-                let is_verified = self.shared.reading.verify;
-                if is_verified {
-                    self.shared.sums.add((number, part_number), part, sum)
-                } else {
-                    Ok(())
-                }
+                let sum = Sum { at: stored.start, len, value: digest.value() };
+                self.shared.sums.add((number, part_number), part, sum)
             });
             done.map_err(|kind| failed(&job.variable.name, kind))?;
         }
         Ok(())
     }
 
-    /// Reads these bytes of an extent, moves them to where they belong, and gives their checksum.
+    /// Reads these bytes of an extent, moves them to where they belong, and gives their checksum if it is to be verified.
     fn spread(
         &mut self,
         (number, job): (usize, &Job<'_>),
         part: &Part<'_>,
         stored: &Range<u64>,
         scatter: &mut Scatter<'_>,
-    ) -> Result<u32, ReadErrorKind> {
-        let mut digest = Digest::new();
+    ) -> Result<Sought, ReadErrorKind> {
+        let mut digest = self.digest(part);
         let width = job.variable.dtype.width().unwrap_or(1);
         let at_once = scatter.at_once(number, width, CHUNK, self.shared.block());
         let mut scratch = std::mem::take(&mut self.scratch);
@@ -328,7 +325,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             let block = scratch.get_mut(..len).unwrap_or_default();
             let mut here = at;
             for chunk in block.chunks_mut(CHUNK) {
-                self.chunk(job, part, here, chunk, &mut digest)?;
+                self.chunk(part, here, chunk, &mut digest)?;
                 here = here.saturating_add(as_u64(chunk.len()));
             }
             let (mut from, mut rest) = (at, &*block);
@@ -344,16 +341,19 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             at = here;
         }
         self.scratch = scratch;
-        Ok(digest.value())
+        Ok(digest)
+    }
+
+    /// What sums up bytes of an extent, if they have a checksum and it is to be verified.
+    fn digest(&self, part: &Part<'_>) -> Sought {
+        let (algorithm, _) = part.extent.checksum.parts()?;
+        self.shared.reading.verify.then(|| Digest::new(algorithm))
     }
 
     /// The same, unless the extent is damaged: then any element may be something else.
     fn or_damage(&self, kind: ReadErrorKind, part: &Part<'_>) -> ReadErrorKind {
-        if !self.shared.reading.verify {
-            return kind;
-        }
+        let Some(mut digest) = self.digest(part) else { return kind };
         let Part { extent, file, .. } = part;
-        let mut digest = Digest::new();
         let mut chunk = vec![0; CHUNK];
         let mut at = 0;
         while at < extent.size {
@@ -366,9 +366,12 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             digest.update(bytes);
             at = at.saturating_add(as_u64(bytes.len()));
         }
-        match digest.value() {
-            right if right == extent.crc32c => kind,
-            computed => ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file),
+        let computed = digest.value();
+        match extent.checksum.parts() {
+            Some((_, stored)) if stored != computed => {
+                ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file)
+            }
+            _ => kind,
         }
     }
 
@@ -376,13 +379,12 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     /// gives their checksum.
     fn piece(
         &mut self,
-        job: &Job<'_>,
         part: &Part<'_>,
         stored: &Range<u64>,
         from: u64,
         into: &mut [u8],
-    ) -> Result<u32, ReadErrorKind> {
-        let mut digest = Digest::new();
+    ) -> Result<Sought, ReadErrorKind> {
+        let mut digest = self.digest(part);
         let mut at = stored.start;
         while at < stored.end {
             let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
@@ -390,30 +392,29 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             let run = part.region.run(at);
             if run.len >= as_u64(len) {
                 let Some(chunk) = run_of(into, from, run.place, len) else { break };
-                self.chunk(job, part, at, chunk, &mut digest)?;
+                self.chunk(part, at, chunk, &mut digest)?;
             } else {
                 let mut scratch = std::mem::take(&mut self.scratch);
                 if scratch.len() < len {
                     scratch.resize(CHUNK, 0);
                 }
                 let chunk = scratch.get_mut(..len).unwrap_or_default();
-                self.chunk(job, part, at, chunk, &mut digest)?;
+                self.chunk(part, at, chunk, &mut digest)?;
                 part.region.scatter(at, chunk, from, into);
                 self.scratch = scratch;
             }
             at = at.saturating_add(as_u64(len));
         }
-        Ok(digest.value())
+        Ok(digest)
     }
 
     /// Reads the bytes of an extent from its byte `at` on.
     fn chunk(
         &self,
-        job: &Job<'_>,
         part: &Part<'_>,
         at: u64,
         into: &mut [u8],
-        digest: &mut Digest,
+        digest: &mut Sought,
     ) -> Result<(), ReadErrorKind> {
         self.shared.go_on()?;
         let offset = part.extent.offset.saturating_add(at);
@@ -424,10 +425,10 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
                 .read(offset, into)
                 .map_err(|error| SourceError::read(part.file, offset, error))?,
         }
-        if self.shared.reading.verify {
+        if let Some(digest) = digest {
             digest.update(into);
         }
-        job.native.apply(into);
+        part.native.apply(into);
         self.shared.report(as_u64(into.len()));
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint_schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
 
 use crate::source::{Source, SourceError};
 use crate::tensor::Tensor;
@@ -45,7 +45,7 @@ impl Memory {
             place: Place::Opaque,
         };
         let variables = tensors.iter().map(variable).collect();
-        let catalog = Catalog::new(variables, 0, Endianness::default());
+        let catalog = Catalog::new(variables, 0);
         Self { catalog, tensors: tensors.into_values().collect() }
     }
 }

@@ -47,9 +47,10 @@ use crate::tensor::Tensor;
 /// does both. What it is asked for is said by the [`Place`](checkpoint_schema::catalog::Place) of each variable in its [catalog](Catalog):
 ///
 /// - **In data files** ([`Whole`](checkpoint_schema::catalog::Place::Whole), [`Slices`](checkpoint_schema::catalog::Place::Slices)) are elements that follow one another in
-///   row-major order, in the byte order that the catalog says, with a CRC-32C. The source gives a [`DataFile`] for the
-///   number of each; all else is done by the reader: it makes sure that files are long enough before it takes memory, reads
-///   them in order on several threads straight into their places, verifies checksums, and reads rows without the rest.
+///   row-major order. Each [`Extent`] says the byte order and the checksum, if there is one. The source gives a [`DataFile`]
+///   for the number of each; all else is done by the reader: it makes sure that files are long enough before it takes
+///   memory, reads them in order on several threads straight into their places, verifies checksums, and reads rows without
+///   the rest.
 ///   Strings and variants are there as `TensorFlow` stores them. A file that is mapped into memory, or that is at the other
 ///   end of a network, is a `DataFile`.
 /// - **Wherever the source knows** ([`Opaque`](checkpoint_schema::catalog::Place::Opaque)): the source gives each variable as a whole
@@ -62,7 +63,7 @@ use crate::tensor::Tensor;
 /// Tensors that are not of the dtype and shape that the catalog says are found out, and are an error.
 ///
 /// ```
-/// use checkpoint_core::schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+/// use checkpoint_core::schema::catalog::{Catalog, Name, Place, Variable};
 /// use checkpoint_core::schema::dtype::DType;
 /// use checkpoint_core::schema::shape::Shape;
 /// use checkpoint_core::{Checkpoint, Source, SourceError, Tensor};
@@ -75,7 +76,7 @@ use crate::tensor::Tensor;
 ///     fn new(len: u64) -> Option<Self> {
 ///         let (name, shape) = (Name::from("iota"), Shape::new([len])?);
 ///         let variable = Variable { name, dtype: DType::Int64, shape, place: Place::Opaque };
-///         Some(Self(Catalog::new(vec![variable], 0, Endianness::Little)))
+///         Some(Self(Catalog::new(vec![variable], 0)))
 ///     }
 /// }
 ///
@@ -143,7 +144,7 @@ pub trait DataFile: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub enum SourceError {
     /// A data file cannot be opened.
-    #[error("cannot open the data file `{path}`: {}; put it beside the index", reason(source))]
+    #[error("cannot open the data file `{path}`: {}; fetch it too", reason(source))]
     Open {
         /// The file.
         path: PathBuf,
@@ -170,7 +171,7 @@ pub enum SourceError {
     },
     /// A data file ends too early.
     #[error(
-        "the data file `{path}` has {len} bytes, but the index says that there are {size} at byte {offset}; \
+        "the data file `{path}` has {len} bytes, but the checkpoint has {size} at byte {offset} of it; \
          {DAMAGED_OR_OTHER}"
     )]
     Short {

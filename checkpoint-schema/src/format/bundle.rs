@@ -1,6 +1,6 @@
 //! The index of a V2 checkpoint: a header, and an entry for each variable and each slice.
 
-use crate::catalog::{Catalog, Endianness, Extent, Name};
+use crate::catalog::{Catalog, Checksum, Endianness, Extent, Name};
 use crate::dtype::DType;
 use crate::format::block::limit;
 use crate::format::budget::{Budget, length};
@@ -43,7 +43,7 @@ impl Catalog {
             Ok(())
         })?;
         let header = header.ok_or(FormatError::Empty)?;
-        Ok(Self::new(assemble(entries, limits)?, header.shards, header.endianness))
+        Ok(Self::new(assemble(entries, limits)?, header.shards))
     }
 }
 
@@ -120,7 +120,7 @@ impl Stored {
             budget.variables(1, length(entry.key.len()), rank)?;
             budget.slices(message.slices.count, rank)?;
         }
-        let checked = stored.and_then(|message| message.check(header.shards));
+        let checked = stored.and_then(|message| message.check(header));
         let (name, at) = (Name::from(entry.key), entry.at);
         match checked {
             Ok((dtype, shape, data)) => Ok(Self { name, at, dtype, shape, data }),
@@ -168,10 +168,10 @@ impl<'a> EntryMessage<'a> {
         Ok(entry)
     }
 
-    fn check(self, shards: u32) -> Result<(DType, Shape, Data), EntryProblem> {
+    fn check(self, header: &Header) -> Result<(DType, Shape, Data), EntryProblem> {
         let dtype = u64::try_from(self.dtype).ok().and_then(DType::from_number);
         let dtype = dtype.ok_or(EntryProblem::DType { number: self.dtype })?;
-        let extent = self.extent(shards);
+        let extent = self.extent(header);
         let shape = self.shape.shape()?;
         let data = if self.slices.count == 0 {
             let extent = extent?;
@@ -185,14 +185,16 @@ impl<'a> EntryMessage<'a> {
         Ok((dtype, shape, data))
     }
 
-    fn extent(&self, shards: u32) -> Result<Extent, EntryProblem> {
+    fn extent(&self, header: &Header) -> Result<Extent, EntryProblem> {
+        let &Header { shards, endianness } = header;
         let &Self { shard, offset, size, masked_crc32c, .. } = self;
         let number = u32::try_from(shard).ok().filter(|&shard| shard < shards);
         let number = number.ok_or(EntryProblem::Shard { shard, shards })?;
         let range = u64::try_from(offset).ok().zip(u64::try_from(size).ok());
         let range = range.filter(|_| offset.checked_add(size).is_some());
         let (offset, size) = range.ok_or(EntryProblem::Extent { offset, size })?;
-        Ok(Extent { shard: number, offset, size, crc32c: unmask(masked_crc32c) })
+        let checksum = Checksum::Crc32c(unmask(masked_crc32c));
+        Ok(Extent { shard: number, offset, size, endianness, checksum })
     }
 }
 

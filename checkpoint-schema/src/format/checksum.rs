@@ -1,16 +1,55 @@
-//! CRC-32C, and the mask that the formats put over stored ones.
+//! Checksums of 32 bits, and the mask that `TensorFlow` puts over stored ones.
 
-use crc_fast::CrcAlgorithm::Crc32Iscsi;
+use crc_fast::CrcAlgorithm;
+use crc_fast::CrcAlgorithm::{Crc32Iscsi, Crc32IsoHdlc};
 
-/// The CRC-32C of bytes that come in pieces.
+/// A cyclic redundancy check of 32 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// CRC-32C (Castagnoli), of `TensorFlow` and LevelDB.
+    Crc32c,
+    /// CRC-32, of zip and gzip.
+    Crc32,
+}
+
+impl Algorithm {
+    /// The checksum of two runs of bytes after one another, of which the second is `second_len` bytes long.
+    #[must_use]
+    pub const fn combine(self, first: u32, second: u32, second_len: u64) -> u32 {
+        let polynomial = match self {
+            Self::Crc32c => CASTAGNOLI,
+            Self::Crc32 => IEEE,
+        };
+        // As many zeros behind the first run multiply its checksum by x to the power of their bits. What `crc_fast` does for
+        // this takes more than ten times as long, which counts where a tensor is read in pieces.
+        let (mut product, mut power, mut left) = (first, X_TO_THE_8, second_len);
+        while left > 0 {
+            if left & 1 == 1 {
+                product = multiply(product, power, polynomial);
+            }
+            power = multiply(power, power, polynomial);
+            left >>= 1;
+        }
+        product ^ second
+    }
+
+    fn implementation(self) -> CrcAlgorithm {
+        match self {
+            Self::Crc32c => Crc32Iscsi,
+            Self::Crc32 => Crc32IsoHdlc,
+        }
+    }
+}
+
+/// The checksum of bytes that come in pieces.
 #[derive(Clone, Copy, Debug)]
 pub struct Digest(crc_fast::Digest);
 
 impl Digest {
     /// The checksum of no bytes.
     #[must_use]
-    pub fn new() -> Self {
-        Self(crc_fast::Digest::new(Crc32Iscsi))
+    pub fn new(algorithm: Algorithm) -> Self {
+        Self(crc_fast::Digest::new(algorithm.implementation()))
     }
 
     /// Adds the next bytes.
@@ -25,47 +64,28 @@ impl Digest {
     }
 }
 
-impl Default for Digest {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// The CRC-32C of these bytes.
 #[must_use]
 pub fn crc32c(bytes: &[u8]) -> u32 {
     low_half(crc_fast::checksum(Crc32Iscsi, bytes))
 }
 
-/// The CRC-32C of two runs of bytes after one another, of which the second is `second_len` bytes long.
-#[must_use]
-pub const fn combine(first: u32, second: u32, second_len: u64) -> u32 {
-    // As many zeros behind the first run multiply its checksum by x to the power of their bits. What `crc_fast` does for this
-    // takes more than ten times as long, which counts where a tensor is read in pieces.
-    let (mut product, mut power, mut left) = (first, X_TO_THE_8, second_len);
-    while left > 0 {
-        if left & 1 == 1 {
-            product = multiply(product, power);
-        }
-        power = multiply(power, power);
-        left >>= 1;
-    }
-    product ^ second
-}
-
-/// The product of two polynomials modulo that of the CRC-32C. The highest bit is the coefficient of x to the power of 0.
-const fn multiply(one: u32, other: u32) -> u32 {
+/// The product of two polynomials modulo a third. The highest bit is the coefficient of x to the power of 0.
+const fn multiply(one: u32, other: u32, modulo: u32) -> u32 {
     let (mut product, mut bits, mut term) = (0, one, other);
     while bits > 0 {
         product ^= term & 0_u32.wrapping_sub(bits >> 31);
         bits <<= 1;
-        term = (term >> 1) ^ (POLYNOMIAL & 0_u32.wrapping_sub(term & 1));
+        term = (term >> 1) ^ (modulo & 0_u32.wrapping_sub(term & 1));
     }
     product
 }
 
-/// The polynomial of Castagnoli, without its highest term.
-const POLYNOMIAL: u32 = 0x82f6_3b78;
+/// The polynomial of CRC-32C, without its highest term.
+const CASTAGNOLI: u32 = 0x82f6_3b78;
+
+/// The polynomial of CRC-32, without its highest term.
+const IEEE: u32 = 0xedb8_8320;
 
 const X_TO_THE_8: u32 = 1 << (31 - 8);
 
@@ -94,10 +114,20 @@ fn low_half(checksum: u64) -> u32 {
 mod tests {
     use super::*;
 
+    const ALGORITHMS: [Algorithm; 2] = [Algorithm::Crc32c, Algorithm::Crc32];
+
+    fn checksum(algorithm: Algorithm, bytes: &[u8]) -> u32 {
+        let mut digest = Digest::new(algorithm);
+        digest.update(bytes);
+        digest.value()
+    }
+
     #[test]
-    fn it_is_castagnolis() {
+    fn they_are_the_algorithms_of_the_formats() {
         assert_eq!(crc32c(b"123456789"), 0xe306_9283);
         assert_eq!(crc32c(b""), 0);
+        assert_eq!(checksum(Algorithm::Crc32c, b"123456789"), 0xe306_9283);
+        assert_eq!(checksum(Algorithm::Crc32, b"123456789"), 0xcbf4_3926);
     }
 
     #[test]
@@ -111,12 +141,16 @@ mod tests {
 
     #[test]
     fn checksums_are_combined_for_any_length() {
-        for len in [0, 1, 7, 8, 4096, 4 << 20, (4 << 20) + 3, u64::from(u32::MAX), 1 << 32, 1 << 60]
-        {
-            for (first, second) in [(0, 0), (1, 0), (0xe306_9283, 0x8a94_2ebe), (u32::MAX, 1)] {
+        let lens =
+            [0, 1, 7, 8, 4096, 4 << 20, (4 << 20) + 3, u64::from(u32::MAX), 1 << 32, 1 << 60];
+        let pairs = [(0, 0), (1, 0), (0xe306_9283, 0x8a94_2ebe), (u32::MAX, 1)];
+        for (algorithm, len) in ALGORITHMS.into_iter().flat_map(|it| lens.map(|len| (it, len))) {
+            for (first, second) in pairs {
+                let implementation = algorithm.implementation();
                 let other =
-                    crc_fast::checksum_combine(Crc32Iscsi, first.into(), second.into(), len);
-                assert_eq!(u64::from(combine(first, second, len)), other, "{first:x} {len}");
+                    crc_fast::checksum_combine(implementation, first.into(), second.into(), len);
+                let combined = algorithm.combine(first, second, len);
+                assert_eq!(u64::from(combined), other, "{algorithm:?} {first:x} {len}");
             }
         }
     }
@@ -124,14 +158,18 @@ mod tests {
     #[test]
     fn pieces_have_the_checksum_of_the_whole() {
         let bytes: Vec<u8> = (0..=255).cycle().take(1000).collect();
-        for cut in [0, 1, 500, 743, 999, 1000] {
-            let (first, second) = bytes.split_at(cut);
-            let mut digest = Digest::new();
-            digest.update(first);
-            digest.update(second);
-            assert_eq!(digest.value(), crc32c(&bytes));
-            let second_len = u64::try_from(second.len()).unwrap();
-            assert_eq!(combine(crc32c(first), crc32c(second), second_len), crc32c(&bytes));
+        for algorithm in ALGORITHMS {
+            for cut in [0, 1, 500, 743, 999, 1000] {
+                let (first, second) = bytes.split_at(cut);
+                let mut digest = Digest::new(algorithm);
+                digest.update(first);
+                digest.update(second);
+                let whole = checksum(algorithm, &bytes);
+                assert_eq!(digest.value(), whole);
+                let second_len = u64::try_from(second.len()).unwrap();
+                let parts = (checksum(algorithm, first), checksum(algorithm, second));
+                assert_eq!(algorithm.combine(parts.0, parts.1, second_len), whole);
+            }
         }
     }
 }

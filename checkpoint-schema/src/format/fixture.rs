@@ -1,6 +1,6 @@
 //! Tables and messages that tests write, right ones and wrong ones.
 
-use crate::catalog::{Catalog, Extent, Place, Variable};
+use crate::catalog::{Catalog, Endianness, Extent, Place, Variable};
 use crate::format::FormatError;
 use crate::format::checksum::{crc32c, mask};
 use crate::format::table::MAGIC;
@@ -194,8 +194,7 @@ pub(crate) fn shown(read: &Result<Catalog, FormatError>) -> String {
         Err(error) => format!("{error}\n"),
         Ok(catalog) => {
             let variables: Vec<_> = catalog.variables().iter().map(variable).collect();
-            let (endianness, shards) = (catalog.endianness, catalog.shards);
-            format!("{endianness:?}-endian, data files: {shards}\n{}", variables.concat())
+            format!("data files: {}\n{}", catalog.shards, variables.concat())
         }
     }
 }
@@ -216,6 +215,7 @@ fn variable(variable: &Variable) -> String {
 }
 
 fn place(extent: &Extent) -> String {
-    let Extent { shard, offset, size, crc32c } = extent;
-    format!("{size} bytes at {offset} of {shard}, {crc32c:08x}")
+    let Extent { shard, offset, size, endianness, checksum } = extent;
+    let order = if *endianness == Endianness::Big { ", big-endian" } else { "" };
+    format!("{size} bytes at {offset} of {shard}{order}, {checksum}")
 }

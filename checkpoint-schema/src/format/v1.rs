@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, Endianness, Name, Place, Spec, Variable};
+use crate::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::dtype::DType;
 use crate::format::block::limit;
 use crate::format::budget::{Budget, length};
@@ -171,7 +171,7 @@ impl Union<'_> {
             let Parts { dtype, shape, .. } = parts;
             variables.push(Variable { name, dtype, shape, place: Place::Opaque });
         }
-        Ok(V1Index { catalog: Catalog::new(variables, 0, Endianness::Little), slices })
+        Ok(V1Index { catalog: Catalog::new(variables, 0), slices })
     }
 }
 

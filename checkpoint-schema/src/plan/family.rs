@@ -141,7 +141,7 @@ mod tests {
             name: Name::from(name),
             dtype: DType::String,
             shape: Shape::default(),
-            place: Place::Whole(Extent { shard: 0, offset: 0, size, crc32c: 0 }),
+            place: Place::Whole(Extent { size, ..Extent::default() }),
         };
         let variables =
             [("a_1_3", 1), ("a_1_4", 10), ("a_2_3", 100), ("a_2_4", 1000), ("a_3_4", 10_000)];

@@ -6,7 +6,7 @@ mod objects;
 use expect_test::{Expect, expect};
 
 use super::{Names, Plan, PlanOptions, plan};
-use crate::catalog::{Catalog, Endianness, Name, Place, Variable};
+use crate::catalog::{Catalog, Name, Place, Variable};
 use crate::description::{
     Absent, Borrow, Field, Ignore, Keys, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
     Tensor,
@@ -122,7 +122,7 @@ fn catalog(lines: &str) -> Catalog {
         }
     };
     let variables = lines.lines().filter(|line| !line.trim().is_empty()).map(variable).collect();
-    Catalog::new(variables, 1, Endianness::Little)
+    Catalog::new(variables, 1)
 }
 
 fn shown(plan: &Plan<'_>, catalog: &Catalog) -> String {

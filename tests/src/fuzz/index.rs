@@ -109,10 +109,21 @@ pub fn index_of(catalog: &Catalog) -> Index {
     entries.sort_by(|one, other| one.0.cmp(&other.0));
     let header = Header {
         num_shards: i64::from(catalog.shards),
-        endianness: i64::from(catalog.endianness == Endianness::Big),
+        endianness: i64::from(is_big(catalog)),
         version: Some(Version::default()),
     };
     Index { header, entries, ..Index::default() }
+}
+
+/// Whether numbers in its data files have their most significant byte first.
+fn is_big(catalog: &Catalog) -> bool {
+    catalog.variables().iter().any(|variable| match &variable.place {
+        Place::Whole(extent) => extent.endianness == Endianness::Big,
+        Place::Slices(slices) => {
+            slices.iter().any(|slice| slice.extent.endianness == Endianness::Big)
+        }
+        Place::Opaque => false,
+    })
 }
 
 /// The entries of a variable and of its slices, by their keys.
@@ -141,7 +152,7 @@ fn entry(dtype: DType, shape: &Shape, extent: &Extent) -> Entry {
         shard_id: i64::from(extent.shard),
         offset: extent.offset.cast_signed(),
         size: extent.size.cast_signed(),
-        crc32c: Some(checksum::mask(extent.crc32c)),
+        crc32c: extent.checksum.parts().map(|(_, value)| checksum::mask(value)),
         ..Entry::new(dtype, shape.dims())
     }
 }

@@ -1,7 +1,7 @@
 //! The names that an object graph gives variables: each that is listed leads to its variable.
 
 use checkpoint_core::FromCheckpoint;
-use checkpoint_schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::description::Keys;
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::Budget;
@@ -53,7 +53,7 @@ pub(super) fn names(bytes: &[u8]) {
             place: Place::Opaque,
         };
         let variables = keys.chain([Name::from(KEY)]).map(variable).collect();
-        check(&graph, &Catalog::new(variables, 1, Endianness::Little));
+        check(&graph, &Catalog::new(variables, 1));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use checkpoint_core::{Strings, Tensor};
-use checkpoint_schema::catalog::{Catalog, Endianness, Extent, Place, Variable};
+use checkpoint_schema::catalog::{Checksum, Endianness, Extent, Place, Variable};
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::unmask;
 use checkpoint_tests::writer::{Bundle, Data, masked_crc};
@@ -16,16 +16,11 @@ pub(crate) fn stored<'b>(bytes: &'b [u8], extent: &Extent) -> Option<&'b [u8]> {
 
 /// Makes sure that a tensor has the dtype, the shape and the size that the index says, and that its bytes have the
 /// checksum that the index says.
-pub(crate) fn check(
-    catalog: &Catalog,
-    variable: &Variable,
-    tensor: &Tensor,
-    data: &[(PathBuf, Vec<u8>)],
-) {
+pub(crate) fn check(variable: &Variable, tensor: &Tensor, data: &[(PathBuf, Vec<u8>)]) {
     assert_eq!(*tensor.spec(), variable.spec());
     if let Some(strings) = tensor.as_strings() {
         assert_eq!(strings.len() as u64, variable.shape.elements());
-        return check_strings(catalog, variable, strings);
+        return check_strings(variable, strings);
     }
     let bytes = variable.bytes().unwrap();
     assert_eq!(tensor.as_bytes().len() as u64, bytes);
@@ -33,12 +28,13 @@ pub(crate) fn check(
     let check_extent = |extent: &Extent| {
         let bytes = stored(extent).unwrap_or_default();
         assert_eq!(bytes.len() as u64, extent.size, "{variable:?}");
-        assert_eq!(unmask(masked_crc(bytes)), extent.crc32c, "{variable:?}");
+        let expected = Checksum::Crc32c(unmask(masked_crc(bytes)));
+        assert_eq!(expected, extent.checksum, "{variable:?}");
     };
     match &variable.place {
         Place::Whole(extent) => {
             check_extent(extent);
-            let as_stored = catalog.endianness == Endianness::Little && !is_narrow(variable.dtype);
+            let as_stored = extent.endianness == Endianness::Little && !is_narrow(variable.dtype);
             if as_stored && cfg!(target_endian = "little") {
                 assert!(tensor.as_bytes() == stored(extent).unwrap_or_default(), "{variable:?}");
             }
@@ -59,13 +55,13 @@ fn is_narrow(dtype: DType) -> bool {
 }
 
 /// Makes sure that the strings, written again, have the checksum that the index says.
-fn check_strings(catalog: &Catalog, variable: &Variable, strings: &Strings) {
+fn check_strings(variable: &Variable, strings: &Strings) {
     let Place::Whole(extent) = &variable.place else { return };
     let all = strings.iter().map(<[u8]>::to_vec).collect();
     let data =
         if variable.dtype == DType::String { Data::Strings(all) } else { Data::Variants(all) };
     let bundle = Bundle::new().tensor("again", variable.dtype, variable.shape.dims(), data);
-    let bundle = if catalog.endianness == Endianness::Big { bundle.big_endian() } else { bundle };
+    let bundle = if extent.endianness == Endianness::Big { bundle.big_endian() } else { bundle };
     let crc = bundle.in_memory().unwrap().0.entry("again").crc32c.unwrap();
-    assert_eq!(unmask(crc), extent.crc32c, "{variable:?}");
+    assert_eq!(Checksum::Crc32c(unmask(crc)), extent.checksum, "{variable:?}");
 }

@@ -2,7 +2,7 @@
 
 mod structs;
 
-use checkpoint_schema::catalog::{Catalog, Endianness, Name, Place, Variable};
+use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::check;
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
@@ -66,7 +66,7 @@ fn layers() -> impl Strategy<Value = Vec<Variable>> {
 }
 
 fn fits(variables: Vec<Variable>) {
-    let catalog = Catalog::new(variables, 1, Endianness::Little);
+    let catalog = Catalog::new(variables, 1);
     let names = Names::of_keys(&catalog);
     let scaffold =
         Scaffold::new(&names, Options { name: "Model", checkpoint: "a test", manifest: None });

@@ -111,7 +111,7 @@ fn the_worked_example_is_read() {
     check(
         [pairs],
         &expect![[r"
-        Little-endian, data files: 1
+        data files: 1
         foo: f32 [5, 10]
           [5, 1] from [0, 0], 20 bytes at 0 of 0, 8a942ebe
           [5, 9] from [0, 1], 180 bytes at 0 of 0, 8a942ebe
@@ -126,7 +126,7 @@ fn slices_can_cut_every_axis_and_at_different_places() {
     check(
         [variable(&[2, 3], &[&row, &left, &right])],
         &expect![[r"
-        Little-endian, data files: 1
+        data files: 1
         w: f32 [2, 3]
           [1, 3] from [0, 0], 12 bytes at 0 of 0, 8a942ebe
           [1, 1] from [1, 0], 4 bytes at 0 of 0, 8a942ebe
@@ -142,10 +142,10 @@ fn a_single_slice_can_be_all() {
     check(
         [whole_axis, whole_axis_by_length],
         &expect![[r"
-        Little-endian, data files: 1
+        data files: 1
         w: f32 [3]
           [3] from [0], 12 bytes at 0 of 0, 8a942ebe
-        Little-endian, data files: 1
+        data files: 1
         w: f32 [3]
           [3] from [0], 12 bytes at 0 of 0, 8a942ebe
     "]],
@@ -165,10 +165,10 @@ fn a_scalar_and_an_empty_variable_can_have_a_slice() {
     check(
         [variable(&[], &[&[]]), variable(&[0, 2], &[&[None, None]])],
         &expect![[r"
-        Little-endian, data files: 1
+        data files: 1
         w: f32 []
           [] from [], 4 bytes at 0 of 0, 8a942ebe
-        Little-endian, data files: 1
+        data files: 1
         w: f32 [0, 2]
           [0, 2] from [0, 0], 0 bytes at 0 of 0, 8a942ebe
     "]],
@@ -184,7 +184,7 @@ fn slices_that_no_variable_lists_are_variables() {
     check(
         [pairs],
         &expect![[r"
-        Little-endian, data files: 1
+        data files: 1
         \u{0}w\u{0}\u{1}\u{1}\u{1}\x80\x82: f32 [2], 8 bytes at 0 of 0, 8a942ebe
         \u{0}w\u{0}\u{1}\u{1}\u{2}\x80\u{7f}\x80\u{7f}: f32 [3, 1], 12 bytes at 0 of 0, 8a942ebe
         w: f32 [3]

@@ -1,7 +1,7 @@
 use expect_test::expect;
 
 use super::*;
-use crate::catalog::{Endianness, Place, Variable};
+use crate::catalog::{Place, Variable};
 use crate::dtype::DType;
 use crate::format::object_graph::fixture::{attribute, child, graph, message, value};
 use crate::format::{Budget, Limits};
@@ -14,7 +14,7 @@ fn catalog<'k>(keys: impl IntoIterator<Item = &'k str>) -> Catalog {
         shape: Shape::default(),
         place: Place::Slices(Box::default()),
     };
-    Catalog::new(keys.into_iter().map(variable).collect(), 1, Endianness::Little)
+    Catalog::new(keys.into_iter().map(variable).collect(), 1)
 }
 
 /// The names that are listed of each variable, in the order of the keys. Each is found.
