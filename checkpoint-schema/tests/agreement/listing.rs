@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint_schema::catalog::{Catalog, Endianness, Name, Place as Stored, Variable};
+use checkpoint_schema::catalog::{Catalog, Name, Place as Stored, Variable};
 use checkpoint_schema::description::{Absent, Dim, Field, List, Node, Path, Renamed, Struct};
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::expression::Expression;
@@ -41,7 +41,7 @@ pub(crate) fn catalog(listed: &[Listed]) -> Catalog {
         shape: Shape::new(listed.shape.clone()).unwrap_or_default(),
         place: Stored::Slices(Box::default()),
     };
-    Catalog::new(listed.iter().map(variable).collect(), 1, Endianness::Little)
+    Catalog::new(listed.iter().map(variable).collect(), 1)
 }
 
 /// Where something is, and what names mean there.
