@@ -1,6 +1,6 @@
 //! What a load says of a checkpoint, and what the compiler says of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checkpoint_schema::check;
 use checkpoint_schema::description::{Node, Struct};
@@ -22,6 +22,8 @@ pub(crate) struct Said {
     pub(crate) checked: Vec<String>,
     /// The values of the symbols that the struct names: of a load, if it fits.
     pub(crate) solved: Option<BTreeMap<&'static str, u64>>,
+    /// The variables that a load reads into each field, if it fits.
+    pub(crate) reads: BTreeMap<String, BTreeSet<String>>,
     /// And of the compiler, of the same symbols.
     pub(crate) constant: BTreeMap<&'static str, u64>,
 }
@@ -33,9 +35,16 @@ pub(crate) fn say(node: &'static Node, listed: &[Listed]) -> Said {
     let names = Names::of_keys(&catalog);
     let planned = plan(node, &names, PlanOptions::default());
     let solved = planned.as_ref().ok().map(|plan| plan.dims.iter().copied().collect());
+    let mut reads: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    if let Ok(plan) = &planned {
+        for read in &plan.reads {
+            let name = catalog.variables()[read.variable].name.as_str().unwrap_or_default();
+            reads.entry(plan.field(read)).or_default().insert(name.to_owned());
+        }
+    }
     let planned = planned.err().unwrap_or_default();
     let (checked, constant) = constant(node, root, &names);
-    Said { planned, checked, solved, constant }
+    Said { planned, checked, solved, reads, constant }
 }
 
 fn constant(
@@ -75,22 +84,31 @@ fn of_node(node: &Node) -> Vec<&'static str> {
 }
 
 impl Said {
-    /// Without what is said by one alone on purpose: the compiler finds an `Option` of which no manifest has anything, and
-    /// a variable whose name is near to that is no other problem; it leaves symbols without a value to the options of a
-    /// load.
-    pub(crate) fn comparable(mut self) -> Self {
-        let (never, checked): (Vec<String>, Vec<String>) =
-            self.checked.into_iter().partition(|line| line.contains("no manifest has"));
-        self.checked = checked;
-        self.planned.retain(|problem| match &problem.kind {
-            ProblemKind::NoValue { .. } | ProblemKind::Shapeless { symbol: Some(_) } => false,
-            ProblemKind::Unmapped { .. } => {
-                let name = format!("did you mean `{}`", problem.variable.as_deref().unwrap_or(""));
-                !never.iter().any(|line| line.contains(&name))
-            }
-            _ => true,
+    /// Without the symbols that have no value: the compiler leaves them to the options of a load.
+    pub(crate) fn without_unknown(mut self) -> Self {
+        self.planned.retain(|problem| {
+            !matches!(
+                problem.kind,
+                ProblemKind::NoValue { .. } | ProblemKind::Shapeless { symbol: Some(_) }
+            )
         });
         self
+    }
+
+    /// Without what is said by one alone on purpose: the compiler also finds an `Option` of which no manifest has anything,
+    /// and a variable whose name is near to that is no other problem.
+    pub(crate) fn comparable(self) -> Self {
+        let mut said = self.without_unknown();
+        let (never, checked): (Vec<String>, Vec<String>) =
+            said.checked.into_iter().partition(|line| line.contains("no manifest has"));
+        said.checked = checked;
+        said.planned.retain(|problem| {
+            let name =
+                format!("did you mean `{}`", problem.variable.as_deref().unwrap_or_default());
+            let unmapped = matches!(problem.kind, ProblemKind::Unmapped { .. });
+            !(unmapped && never.iter().any(|line| line.contains(&name)))
+        });
+        said
     }
 
     /// The sentences of both, sorted.

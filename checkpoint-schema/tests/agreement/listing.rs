@@ -20,6 +20,13 @@ pub(crate) struct Listed {
     pub(crate) shape: Vec<u64>,
 }
 
+impl Listed {
+    /// The number of its elements.
+    pub(crate) fn elements(&self) -> u64 {
+        self.shape.iter().product()
+    }
+}
+
 /// The most variables of a checkpoint.
 pub(crate) const MOST: usize = 96;
 

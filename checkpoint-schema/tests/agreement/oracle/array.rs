@@ -1,0 +1,234 @@
+//! Arrays of the numbers of elements, to which steps are done one by one.
+
+use checkpoint_schema::description::{Op, Squeeze};
+use checkpoint_schema::expression::{Axis, Expression};
+
+use super::symbols::Length;
+
+/// Why a step is not done.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// A length is not known.
+    Unknown,
+    /// It cannot be done.
+    Wrong(&'static str),
+}
+
+/// The elements of a variable, by their numbers in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Array {
+    pub(super) dims: Vec<u64>,
+    pub(super) elements: Vec<u64>,
+}
+
+/// What a step needs to know.
+pub(super) struct Steps<'a> {
+    /// All steps of the field.
+    pub(super) ops: &'a [Op],
+    /// The number of axes that the field has.
+    pub(super) rank: Option<usize>,
+    /// The number of parts that the field holds.
+    pub(super) parts: usize,
+    pub(super) length: &'a dyn Fn(&Expression) -> Length,
+}
+
+impl Array {
+    /// All elements of a variable.
+    pub(super) fn whole(dims: &[u64]) -> Self {
+        Self { dims: dims.to_vec(), elements: (0..dims.iter().product()).collect() }
+    }
+
+    /// The elements for which axis `axis` is in a range.
+    fn slice(&self, axis: usize, start: u64, end: u64) -> Self {
+        let inner: u64 = self.dims[axis + 1..].iter().product();
+        let of_axis = |at: usize| at as u64 / inner % self.dims[axis];
+        let within = |(at, _): &(usize, &u64)| (start..end).contains(&of_axis(*at));
+        let elements = self.elements.iter().enumerate().filter(within).map(|(_, it)| *it).collect();
+        let mut dims = self.dims.clone();
+        dims[axis] = end - start;
+        Self { dims, elements }
+    }
+
+    /// With the axes in another order.
+    fn permute(&self, order: &[usize]) -> Self {
+        let dims: Vec<u64> = order.iter().map(|&axis| self.dims[axis]).collect();
+        let strides: Vec<u64> =
+            (0..order.len()).map(|axis| self.dims[axis + 1..].iter().product()).collect();
+        let count: u64 = dims.iter().product();
+        let element = |number: u64| {
+            let (mut rest, mut from) = (number, 0);
+            for (at, &axis) in order.iter().enumerate().rev() {
+                from += rest % dims[at] * strides[axis];
+                rest /= dims[at];
+            }
+            self.elements[from as usize]
+        };
+        Self { elements: (0..count).map(element).collect(), dims }
+    }
+}
+
+impl Steps<'_> {
+    fn known(&self, expression: &Expression) -> Result<u64, Stop> {
+        match (self.length)(expression) {
+            Length::Known(value) => Ok(value),
+            Length::Unknown => Err(Stop::Unknown),
+            Length::None => Err(Stop::Wrong("there is no such length")),
+        }
+    }
+
+    /// What a step makes of an array: one or more.
+    pub(super) fn done(&self, at: usize, array: &Array) -> Result<Vec<Array>, Stop> {
+        let rank = array.dims.len();
+        let there = |axis: usize| {
+            if axis < rank { Ok(()) } else { Err(Stop::Wrong("there is no such axis")) }
+        };
+        let with = |dims: Vec<u64>| vec![Array { dims, elements: array.elements.clone() }];
+        Ok(match self.ops[at] {
+            Op::Squeeze(Squeeze::Axes(axes)) => with(without(&array.dims, axes)?),
+            Op::Squeeze(Squeeze::ToRank) => with(self.squeezed(at, &array.dims)?),
+            Op::Expand(axes) => {
+                let mut dims = array.dims.clone();
+                let mut axes = axes.to_vec();
+                axes.sort_unstable();
+                for axis in axes {
+                    if axis > dims.len() {
+                        return Err(Stop::Wrong("there is no such axis"));
+                    }
+                    dims.insert(axis, 1);
+                }
+                with(dims)
+            }
+            Op::Transpose => vec![array.permute(&(0..rank).rev().collect::<Vec<_>>())],
+            Op::Permute(order) if order.len() == rank => vec![array.permute(order)],
+            Op::Permute(_) => return Err(Stop::Wrong("`permute` names other axes")),
+            Op::Reshape(axes) => with(self.reshaped(axes, array.elements.len() as u64)?),
+            Op::Split { axis, sizes } => {
+                there(axis)?;
+                self.split(array, axis, sizes)?
+            }
+            Op::Chunk { axis, index, of } => {
+                there(axis)?;
+                let (length, of, index) = (array.dims[axis], of as u64, index as u64);
+                if length % of != 0 {
+                    return Err(Stop::Wrong("`chunk` does not divide the axis"));
+                }
+                let part = length / of;
+                vec![array.slice(axis, index * part, (index + 1) * part)]
+            }
+            Op::Slice { axis, start, end } => {
+                there(axis)?;
+                let start = self.known(&start)?;
+                let end = end.map_or(Ok(array.dims[axis]), |end| self.known(&end))?;
+                if start > end || end > array.dims[axis] {
+                    return Err(Stop::Wrong("`slice` is beyond the axis"));
+                }
+                vec![array.slice(axis, start, end)]
+            }
+            _ => vec![array.clone()],
+        })
+    }
+
+    fn split(
+        &self,
+        array: &Array,
+        axis: usize,
+        sizes: Option<&[Expression]>,
+    ) -> Result<Vec<Array>, Stop> {
+        let (length, parts) = (array.dims[axis], self.parts as u64);
+        let sizes: Vec<u64> = match sizes {
+            Some(sizes) => sizes.iter().map(|size| self.known(size)).collect::<Result<_, _>>()?,
+            None if length % parts == 0 => vec![length / parts; self.parts],
+            None => return Err(Stop::Wrong("`split` does not divide the axis")),
+        };
+        if sizes.iter().sum::<u64>() != length {
+            return Err(Stop::Wrong("the `sizes` are not all of the axis"));
+        }
+        let mut start = 0;
+        let cut = |size: &u64| {
+            start += size;
+            array.slice(axis, start - size, start)
+        };
+        Ok(sizes.iter().map(cut).collect())
+    }
+
+    fn reshaped(&self, axes: &[Axis], elements: u64) -> Result<Vec<u64>, Stop> {
+        let mut dims = Vec::new();
+        for axis in axes {
+            dims.push(match axis {
+                Axis::Is(expression) => self.known(expression)?,
+                Axis::Any => 1,
+            });
+        }
+        let product: u64 = dims.iter().product();
+        if let Some(open) = axes.iter().position(|axis| matches!(axis, Axis::Any)) {
+            if product == 0 || !elements.is_multiple_of(product) {
+                return Err(Stop::Wrong("`reshape` asks for other elements"));
+            }
+            dims[open] = elements / product;
+        } else if product != elements {
+            return Err(Stop::Wrong("`reshape` asks for other elements"));
+        }
+        Ok(dims)
+    }
+
+    /// Without as many axes of length 1 as there are too many for the field; which ones must not matter.
+    fn squeezed(&self, at: usize, dims: &[u64]) -> Result<Vec<u64>, Stop> {
+        let units: Vec<usize> = (0..dims.len()).filter(|&axis| dims[axis] == 1).collect();
+        let count = match self.rank_after(at) {
+            Some(rank) => dims.len().saturating_sub(rank),
+            None => units.len(),
+        };
+        if count > units.len() {
+            return Ok(dims.to_vec());
+        }
+        let mut shapes: Vec<Vec<u64>> = Vec::new();
+        for choice in 0..1_u32 << units.len() {
+            let chosen = units.iter().enumerate().filter(|(bit, _)| choice >> bit & 1 == 1);
+            let chosen: Vec<usize> = chosen.map(|(_, &axis)| axis).collect();
+            if chosen.len() == count {
+                shapes.push(without(dims, &chosen)?);
+            }
+        }
+        match shapes.split_first() {
+            Some((shape, others)) if others.iter().all(|other| other == shape) => Ok(shape.clone()),
+            _ => Err(Stop::Wrong("it matters which axes are removed")),
+        }
+    }
+
+    /// The only number of axes after a step with which the steps that follow make what the field has.
+    fn rank_after(&self, at: usize) -> Option<usize> {
+        let rank = self.rank?;
+        let fits = |start: &usize| {
+            let mut ranks = vec![*start];
+            for op in &self.ops[at + 1..] {
+                ranks = ranks.into_iter().flat_map(|rank| ranks_of(op, rank)).collect();
+            }
+            ranks.contains(&rank)
+        };
+        let mut all = (0..10).filter(fits);
+        all.next().filter(|_| all.next().is_none())
+    }
+}
+
+/// The numbers of axes that a step may make of so many.
+fn ranks_of(op: &Op, rank: usize) -> Vec<usize> {
+    match op {
+        Op::Squeeze(Squeeze::Axes(axes)) => rank.checked_sub(axes.len()).into_iter().collect(),
+        Op::Squeeze(Squeeze::ToRank) => (0..=rank).collect(),
+        Op::Expand(axes) => vec![rank + axes.len()],
+        Op::Permute(axes) => (axes.len() == rank).then_some(rank).into_iter().collect(),
+        Op::Shape(axes) => (axes.len() == rank).then_some(rank).into_iter().collect(),
+        Op::Reshape(axes) => vec![axes.len()],
+        Op::Stack { .. } => vec![rank + 1],
+        _ => vec![rank],
+    }
+}
+
+/// Without these axes, each of length 1.
+fn without(dims: &[u64], axes: &[usize]) -> Result<Vec<u64>, Stop> {
+    if axes.iter().any(|&axis| dims.get(axis) != Some(&1)) {
+        return Err(Stop::Wrong("only axes of length 1 are removed"));
+    }
+    let kept = dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
+    Ok(kept.map(|(_, &length)| length).collect())
+}

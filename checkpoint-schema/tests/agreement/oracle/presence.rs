@@ -1,0 +1,136 @@
+//! What is there of a struct.
+
+use std::collections::BTreeMap;
+
+use checkpoint_schema::description::{Absent, Cast, Field, Node, Path, Struct};
+use checkpoint_schema::template::{Form, Part, Placeholder};
+
+use super::Variables;
+use super::symbols::Scope;
+
+/// Where something is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    /// The path of the field: `Gpt2.blocks[0].w`.
+    pub(super) path: String,
+    /// The name so far; `None` if nothing is in it.
+    pub(super) name: Option<String>,
+    pub(super) separator: Option<&'static str>,
+    pub(super) indices: BTreeMap<&'static str, usize>,
+    pub(super) scope: Scope,
+    pub(super) cast: Option<Cast>,
+}
+
+impl Place {
+    /// Along one of the paths of a field.
+    pub(super) fn along(&self, field: &Field, path: usize) -> Self {
+        let mut place = self.clone();
+        if let Some(path) = field.paths.get(path) {
+            place.go(path);
+        }
+        place
+    }
+
+    /// Into a struct.
+    pub(super) fn into_struct(self, item: &Struct) -> Self {
+        let mut place = self;
+        place.separator = item.separator.or(place.separator);
+        place.cast = item.cast.or(place.cast);
+        place.go(&item.prefix);
+        place
+    }
+
+    /// With a value of an index.
+    pub(super) fn at(&self, index: &'static str, value: usize) -> Self {
+        let mut place = self.clone();
+        place.indices.insert(index, value);
+        place
+    }
+
+    fn go(&mut self, path: &Path) {
+        if path.absolute {
+            self.name = None;
+        }
+        if path.parts.is_empty() {
+            return;
+        }
+        let mut name =
+            self.name.take().map_or_else(String::new, |name| name + self.separator.unwrap_or("/"));
+        for part in path.parts {
+            match part {
+                Part::Text(text) => name += text,
+                Part::Index(placeholder) => name += &self.number(placeholder),
+            }
+        }
+        self.name = Some(name);
+    }
+
+    fn number(&self, placeholder: &Placeholder<'_>) -> String {
+        let Placeholder { index, factor, offset, form } = placeholder;
+        let number = factor * self.indices.get(index).copied().unwrap_or(0) + offset;
+        match (form, number) {
+            (Form::Plain, _) => number.to_string(),
+            (Form::Padded(digits), _) => format!("{number:0digits$}"),
+            (Form::Suffix, 0) => String::new(),
+            (Form::Suffix, _) => format!("_{number}"),
+        }
+    }
+
+    /// The names of the variables of a field, by one of its paths: those that are joined, or one.
+    pub(super) fn names(&self, field: &Field, path: usize) -> Vec<String> {
+        let paths = if field.joins_paths() { 0..field.paths.len() } else { path..path + 1 };
+        paths.map(|path| self.along(field, path).name.unwrap_or_default()).collect()
+    }
+}
+
+/// Whether there is anything of a node of a field.
+pub(super) fn is_there(
+    all: &Variables,
+    field: &Field,
+    path: usize,
+    node: &Node,
+    at: &Place,
+) -> bool {
+    match node {
+        Node::Tensor(_) | Node::Split(_) => {
+            let first = match field.stack() {
+                Some((_, repeat)) => at.at(repeat.index, repeat.start),
+                None => at.clone(),
+            };
+            first.names(field, path).iter().any(|name| all.contains_key(name))
+        }
+        Node::Dim(_) => false,
+        Node::Optional(inner) => is_there(all, field, path, inner, at),
+        Node::List(list) => {
+            let Some(repeat) = field.repeat else { return false };
+            is_there(all, field, path, &list.element, &at.at(repeat.index, repeat.start))
+        }
+        Node::Struct(item) => {
+            let place = at.along(field, path).into_struct(item);
+            item.fields.iter().any(|field| {
+                (0..field.paths.len()).any(|path| is_there(all, field, path, &field.node, &place))
+            })
+        }
+    }
+}
+
+/// Whether nothing is missing of a node of a field.
+pub(super) fn is_whole(
+    all: &Variables,
+    field: &Field,
+    path: usize,
+    node: &Node,
+    at: &Place,
+) -> bool {
+    match node {
+        Node::Tensor(_) | Node::Split(_) | Node::List(_) => is_there(all, field, path, node, at),
+        Node::Dim(_) | Node::Optional(_) => true,
+        Node::Struct(item) => {
+            let place = at.along(field, path).into_struct(item);
+            item.fields.iter().filter(|field| field.absent == Absent::Problem).all(|field| {
+                let whole = |path| is_whole(all, field, path, &field.node, &place);
+                field.paths.is_empty() || (0..field.paths.len()).any(whole)
+            })
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! From fields to variables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use checkpoint_schema::description::{Absent, Cast, Field, List, Node, Op, Repeat, Struct, Tensor};
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::expression::{Assertion, Axis, Expression};
+
+use super::Variables;
+use super::array::{Array, Steps, Stop};
+use super::presence::{Place, is_there, is_whole};
+use super::symbols::{Length, Scope, Term, Values};
+
+/// A field that takes a variable.
+#[derive(Debug)]
+pub(super) struct Taker {
+    pub(super) field: String,
+    /// The elements that it takes; `None` if that is not known.
+    pub(super) elements: Option<Vec<u64>>,
+}
+
+/// A struct that lets variables pass.
+#[derive(Debug)]
+pub(super) struct Lenient<'a> {
+    /// What names of its place start with.
+    pub(super) start: String,
+    pub(super) item: &'a Struct,
+}
+
+/// A list whose elements are counted.
+#[derive(Debug)]
+pub(super) struct Counted<'a> {
+    pub(super) field: &'a Field,
+    pub(super) path: usize,
+    pub(super) element: &'a Node,
+    pub(super) place: Place,
+    /// The index after the last.
+    pub(super) end: usize,
+}
+
+/// What follows from all fields.
+pub(super) struct Walk<'a> {
+    pub(super) variables: &'a Variables,
+    pub(super) values: Values,
+    pub(super) equations: Vec<(Term, u64)>,
+    pub(super) asserted: Vec<(Scope, Assertion)>,
+    pub(super) wrong: Vec<String>,
+    pub(super) taken: BTreeMap<String, Vec<Taker>>,
+    pub(super) lenient: Vec<Lenient<'a>>,
+    pub(super) counted: Vec<Counted<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(variables: &'a Variables, values: &Values) -> Self {
+        Self {
+            variables,
+            values: values.clone(),
+            equations: Vec::new(),
+            asserted: Vec::new(),
+            wrong: Vec::new(),
+            taken: BTreeMap::new(),
+            lenient: Vec::new(),
+            counted: Vec::new(),
+        }
+    }
+
+    pub(super) fn root(&mut self, root: &'a Struct) {
+        self.fields(root, Place { path: root.name.to_owned(), ..Place::default() });
+    }
+
+    fn fields(&mut self, item: &'a Struct, around: Place) {
+        let separator = item.separator.or(around.separator).unwrap_or("/");
+        let start = around.name.as_ref().map_or(String::new(), |name| format!("{name}{separator}"));
+        self.lenient.push(Lenient { start, item });
+        self.values.fix(item.dims, &around.path);
+        let mut place = around.into_struct(item);
+        place.scope = place.scope.within(item.dims, &place.path);
+        self.asserted.extend(item.asserts.iter().map(|it| (place.scope.clone(), *it)));
+        for field in item.fields {
+            self.field(field, &place);
+        }
+    }
+
+    fn field(&mut self, field: &'a Field, around: &Place) {
+        let mut path = 0;
+        if !field.joins_paths() {
+            let there = |path: &usize| is_there(self.variables, field, *path, &field.node, around);
+            let there: Vec<usize> = (0..field.paths.len()).filter(there).collect();
+            if there.len() > 1 {
+                self.wrong.push(format!("`{}.{}` is there twice", around.path, field.name));
+            }
+            path = there.first().copied().unwrap_or(0);
+        }
+        let mut place = around.clone();
+        place.path = format!("{}.{}", around.path, field.name);
+        place.cast = field.cast.or(around.cast);
+        let absent = field.absent != Absent::Problem
+            && !is_there(self.variables, field, path, &field.node, &place);
+        match (field.absent, &field.node) {
+            (Absent::Zero, Node::Tensor(tensor)) if absent => self.zeros(field, tensor, &place),
+            (Absent::Function, _) if absent => {}
+            _ => self.node(field, path, &field.node, &place),
+        }
+    }
+
+    fn node(&mut self, field: &'a Field, path: usize, node: &'a Node, place: &Place) {
+        match node {
+            Node::Tensor(tensor) => self.leaf(field, path, &[tensor], place),
+            Node::Split(parts) => {
+                let tensor = |part: &'a Node| match part {
+                    Node::Tensor(tensor) => Some(tensor),
+                    _ => None,
+                };
+                self.leaf(field, path, &parts.iter().filter_map(tensor).collect::<Vec<_>>(), place);
+            }
+            Node::Struct(item) => {
+                let mut place = place.along(field, path);
+                place.scope = place.scope.renamed(field.dims);
+                self.fields(item, place);
+            }
+            Node::Optional(inner) => {
+                if is_there(self.variables, field, path, inner, place) {
+                    self.node(field, path, inner, place);
+                }
+            }
+            Node::List(list) => {
+                for index in self.elements(field, path, list, place) {
+                    let repeat = field.repeat.unwrap_or(NO_REPEAT);
+                    let mut place = place.at(repeat.index, index);
+                    place.path = format!("{}[{index}]", place.path);
+                    self.node(field, path, &list.element, &place);
+                }
+            }
+            Node::Dim(_) => {}
+        }
+    }
+
+    /// The indices from a start that there may be anything at.
+    fn from(&self, start: usize) -> std::ops::Range<usize> {
+        start..start + self.variables.len()
+    }
+
+    /// The values of the index of a list.
+    fn elements(
+        &mut self,
+        field: &'a Field,
+        path: usize,
+        list: &'a List,
+        place: &Place,
+    ) -> std::ops::Range<usize> {
+        let Repeat { index, start, end } = field.repeat.unwrap_or(NO_REPEAT);
+        let element = |at: usize| place.at(index, at);
+        let there =
+            |at: &usize| is_there(self.variables, field, path, &list.element, &element(*at));
+        let whole =
+            |at: &usize| is_whole(self.variables, field, path, &list.element, &element(*at));
+        let count = self.from(start).take_while(there).count();
+        let term = end.map(|end| place.scope.term(&end));
+        let bound = match term.as_ref().map(|term| self.values.fixed(term)) {
+            Some(Length::Known(end)) => Some(end as usize),
+            _ => None,
+        };
+        let written = matches!(end, Some(Expression::Number(_)));
+        let stop = match (list.len, bound) {
+            (Some(len), _) => start + len,
+            (None, Some(end)) if written => end,
+            // More than the symbol says is a mistake if it is all of an element.
+            (None, Some(end)) => {
+                let more = (end.max(start)..start + count).take_while(whole).count();
+                end + more
+            }
+            (None, None) => start + count.max(1),
+        };
+        if let Some(term) = term.filter(|_| !written && (list.len.is_some() || count > 0)) {
+            self.equations.push((term, stop as u64));
+        }
+        if list.len.is_none() && !written {
+            let (element, place) = (&list.element, place.clone());
+            self.counted.push(Counted { field, path, element, place, end: stop });
+        }
+        start..stop
+    }
+
+    /// A field of variables.
+    fn leaf(&mut self, field: &'a Field, path: usize, tensors: &[&Tensor], place: &Place) {
+        let names: Vec<String> = match field.stack() {
+            Some((_, repeat)) => self
+                .stacked(field, repeat, place)
+                .flat_map(|index| place.at(repeat.index, index).names(field, 0))
+                .collect(),
+            None => place.names(field, path),
+        };
+        let missing = names.iter().filter(|name| !self.variables.contains_key(*name));
+        let missing: Vec<String> = missing.cloned().collect();
+        let arrays = self.arrays(field, &names, tensors, place).filter(|_| missing.is_empty());
+        self.wrong.extend(missing.iter().map(|name| format!("`{}`: no `{name}`", place.path)));
+        for (at, name) in names.iter().enumerate() {
+            if self.variables.contains_key(name) {
+                let elements = arrays.as_ref().map(|arrays| arrays[at].clone());
+                let taker = Taker { field: place.path.clone(), elements };
+                self.taken.entry(name.clone()).or_default().push(taker);
+            }
+        }
+    }
+
+    /// The values of the index of a `stack`.
+    fn stacked(&mut self, field: &Field, repeat: Repeat, place: &Place) -> std::ops::Range<usize> {
+        let Repeat { index, start, end } = repeat;
+        let there = |at: &usize| {
+            let names = place.at(index, *at).names(field, 0);
+            names.iter().any(|name| self.variables.contains_key(name))
+        };
+        let count = self.from(start).take_while(there).count();
+        let term = end.map(|end| place.scope.term(&end));
+        let end = match term.as_ref().map(|term| self.values.fixed(term)) {
+            Some(Length::Known(end)) => end as usize,
+            _ => start + count,
+        };
+        self.equations.extend(term.map(|term| (term, end as u64)));
+        start..end.max(start + 1)
+    }
+
+    /// The elements that a field takes of each of its variables, if that is known.
+    fn arrays(
+        &mut self,
+        field: &Field,
+        names: &[String],
+        tensors: &[&Tensor],
+        place: &Place,
+    ) -> Option<Vec<Vec<u64>>> {
+        let mut arrays = Vec::new();
+        for name in names {
+            let (dtype, dims) = self.variables.get(name)?;
+            if !tensors.iter().all(|tensor| holds(tensor, *dtype, dims, place.cast)) {
+                self.wrong.push(format!("`{}` cannot hold {dtype}", place.path));
+            }
+            arrays.push(Array::whole(dims));
+        }
+        match self.steps(field, tensors, place, arrays) {
+            Ok(arrays) => {
+                let all =
+                    |arrays: &[Array]| arrays.iter().flat_map(|it| it.elements.clone()).collect();
+                // The parts of a `split` are all of one variable.
+                let of_one = names.len() == 1;
+                let each = || arrays.iter().map(|array| array.elements.clone()).collect();
+                Some(if of_one { vec![all(&arrays)] } else { each() })
+            }
+            Err(Stop::Wrong(why)) => {
+                self.wrong.push(format!("`{}`: {why}", place.path));
+                None
+            }
+            Err(Stop::Unknown) => None,
+        }
+    }
+
+    fn steps(
+        &mut self,
+        field: &Field,
+        tensors: &[&Tensor],
+        place: &Place,
+        mut arrays: Vec<Array>,
+    ) -> Result<Vec<Array>, Stop> {
+        let rank = tensors.first().and_then(|tensor| tensor.rank);
+        let mut joined: Option<Vec<u64>> = None;
+        for (at, op) in field.ops.iter().enumerate() {
+            match op {
+                Op::Shape(axes) => {
+                    let all = match &joined {
+                        Some(dims) => vec![dims.clone()],
+                        None => arrays.iter().map(|array| array.dims.clone()).collect(),
+                    };
+                    for dims in &all {
+                        self.compare(axes, dims, place);
+                    }
+                }
+                Op::Concat { axis } => joined = Some(concat(&arrays, *axis, false)?),
+                Op::Stack { axis, .. } => joined = Some(concat(&arrays, *axis, true)?),
+                _ => {
+                    let length =
+                        |expression: &Expression| self.values.of(&place.scope.term(expression));
+                    let parts = tensors.len();
+                    let steps = Steps { ops: field.ops, rank, parts, length: &length };
+                    let done = arrays.iter().map(|array| steps.done(at, array));
+                    arrays = done.collect::<Result<Vec<_>, _>>()?.concat();
+                }
+            }
+        }
+        let all: Vec<&[u64]> = match &joined {
+            Some(dims) => vec![dims],
+            None => arrays.iter().map(|array| &array.dims[..]).collect(),
+        };
+        let string = tensors.iter().any(|tensor| tensor.or_string) && self.is_string(field, place);
+        let fits =
+            |dims: &&[u64]| rank.is_none_or(|rank| rank == dims.len()) || string && dims.is_empty();
+        if all.iter().all(fits) { Ok(arrays) } else { Err(Stop::Wrong("it has other axes")) }
+    }
+
+    fn is_string(&self, field: &Field, place: &Place) -> bool {
+        let names = (0..field.paths.len()).flat_map(|path| place.names(field, path));
+        let mut dtypes = names.filter_map(|name| self.variables.get(&name));
+        dtypes.any(|(dtype, _)| *dtype == DType::String)
+    }
+
+    fn compare(&mut self, axes: &[Axis], dims: &[u64], place: &Place) {
+        if axes.len() != dims.len() {
+            return self.wrong.push(format!("`{}` has other axes", place.path));
+        }
+        for (axis, length) in axes.iter().zip(dims) {
+            if let Axis::Is(expression) = axis {
+                self.equations.push((place.scope.term(expression), *length));
+            }
+        }
+    }
+
+    /// The shape of zeros follows from what is written.
+    fn zeros(&mut self, field: &Field, tensor: &Tensor, place: &Place) {
+        let last = field.ops.iter().rposition(|op| matches!(op, Op::Shape(_)));
+        let known = match last.map(|at| &field.ops[at]) {
+            Some(Op::Shape(axes)) => axes.iter().all(|axis| matches!(axis, Axis::Is(_))),
+            _ => tensor.rank == Some(0),
+        };
+        if !known {
+            self.wrong.push(format!("`{}`: zeros of no shape", place.path));
+        }
+    }
+
+    /// The variables that each field takes.
+    pub(super) fn takes(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut takes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (name, takers) in &self.taken {
+            for taker in takers {
+                takes.entry(taker.field.clone()).or_default().insert(name.clone());
+            }
+        }
+        takes
+    }
+}
+
+/// Of a list that no field repeats, which no struct has.
+const NO_REPEAT: Repeat = Repeat { index: "", start: 0, end: None };
+
+/// Whether an array can hold a variable.
+fn holds(tensor: &Tensor, dtype: DType, dims: &[u64], cast: Option<Cast>) -> bool {
+    let as_string = tensor.or_string && dtype == DType::String && dims.is_empty();
+    let allows = |wanted| cast.unwrap_or(Cast::Never).allows(dtype, wanted);
+    as_string || tensor.dtype.is_none_or(allows)
+}
+
+/// The lengths of arrays that are joined.
+fn concat(arrays: &[Array], axis: usize, stack: bool) -> Result<Vec<u64>, Stop> {
+    let mut all: Vec<Vec<u64>> = arrays.iter().map(|array| array.dims.clone()).collect();
+    for dims in &mut all {
+        if axis > dims.len() || (axis == dims.len() && !stack) {
+            return Err(Stop::Wrong("there is no such axis"));
+        }
+        if stack {
+            dims.insert(axis, 1);
+        }
+    }
+    let length: u64 = all.iter().map(|dims| dims[axis]).sum();
+    for dims in &mut all {
+        dims[axis] = length;
+    }
+    match all.split_first() {
+        Some((first, others)) if others.iter().all(|dims| dims == first) => Ok(first.clone()),
+        _ => Err(Stop::Wrong("they cannot be joined")),
+    }
+}
