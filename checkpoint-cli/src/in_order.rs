@@ -7,7 +7,8 @@ use std::thread;
 
 /// Does `work` for each item on several threads, and gives the results to `take` on this one, in the order of the items.
 ///
-/// When `take` fails, no more work is begun.
+/// When `take` fails, no more work is begun. Where the system has no more threads to give, it is done on fewer, at last on
+/// this one.
 pub(crate) fn in_order<T: Sync, R: Send, E>(
     threads: usize,
     items: &[T],
@@ -30,8 +31,9 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
     let workers: Vec<_> = (0..threads.min(items.len())).map(|_| worker()).collect();
     drop(sender);
     thread::scope(|scope| {
-        for worker in workers {
-            scope.spawn(worker);
+        let start = |worker| thread::Builder::new().spawn_scoped(scope, worker).ok();
+        if workers.into_iter().map_while(start).count() == 0 {
+            return items.iter().try_for_each(|item| take(item, work(item)));
         }
         let mut early = BTreeMap::new();
         let mut due = items.iter().enumerate().peekable();

@@ -72,6 +72,7 @@ mod huge_pages;
 mod parts;
 mod strings;
 mod tensor;
+mod threads;
 mod value;
 
 pub use checkpoint_schema as schema;

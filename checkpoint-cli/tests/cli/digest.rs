@@ -1,13 +1,16 @@
 //! `ckpt digest`
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::os::linux::fs::MetadataExt as _;
+use std::process::Command;
 
 use checkpoint_tests::corpus::{Case, cases, real_cases};
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
 use serde::Deserialize;
 
-use crate::{ckpt, data_file, flip, three, write};
+use crate::{ckpt, corpus, data_file, flip, run, three, write};
 
 #[derive(Debug, Deserialize)]
 struct Line {
@@ -80,4 +83,33 @@ fn a_name_that_is_not_utf_8_is_there_in_hexadecimal() {
         {"name":"a�","name_hex":"61ff","dtype":"float32","shape":[1],"sha256":"e00e5eb9444182f352323374ef4e08ebcb784725fdd4fd612d7730540b3e0c8c"}
         {"name":"b","dtype":"float32","shape":[1],"sha256":"e00e5eb9444182f352323374ef4e08ebcb784725fdd4fd612d7730540b3e0c8c"}
     "#]].assert_eq(&ckpt(["digest".as_ref(), prefix.as_os_str()]).good());
+}
+
+/// A container may allow a process no threads but its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_there_are_no_threads_one_is_enough() {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.st_uid() == 0);
+    // The limit does not hold for the administrator.
+    let user: &[&str] =
+        if is_root { &["setpriv", "--reuid=65534", "--clear-groups"] } else { &["env"] };
+    let limited = |arguments: &[&str]| {
+        let mut command = Command::new(user[0]);
+        command.args(&user[1..]).args(["prlimit", "--nproc=1", env!("CARGO_BIN_EXE_ckpt")]);
+        run(command.args(arguments).current_dir(corpus()))
+    };
+    if !["setpriv", "prlimit"]
+        .iter()
+        .all(|tool| Command::new(tool).arg("--version").output().is_ok())
+        || limited(&["ls", "models/gpt2-nano"]).status != 0
+    {
+        println!("skipped: there is no `prlimit`, or no other user can read the corpus");
+        return;
+    }
+    let arguments = ["digest", "--threads", "4", "models/gpt2-nano"];
+    assert_eq!(limited(&arguments).good(), ckpt(arguments).good());
+    assert_eq!(
+        limited(&["verify", "models/gpt2-nano"]).good(),
+        ckpt(["verify", "models/gpt2-nano"]).good()
+    );
 }

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 use std::sync::atomic::Ordering;
-use std::thread;
 
 use checkpoint_schema::format::checksum::Digest;
 use checkpoint_schema::shape::Shape;
@@ -20,6 +19,7 @@ use crate::read::{
     BLOCK, BLOCKS, CHUNK, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed,
 };
 use crate::source::SourceError;
+use crate::threads::on_threads;
 use crate::value::Value;
 
 /// From as many threads on, the pages in which tensors meet are left small. The system makes one of them large at a time, and lets no
@@ -108,16 +108,8 @@ impl<'w, 'b> Shared<'w, 'b> {
     }
 
     fn work_on_all(&self) -> Result<Kept, ReadError> {
-        thread::scope(|scope| {
-            let start = |_| scope.spawn(|| self.work());
-            let workers: Vec<_> = (0..self.threads).map(start).collect();
-            let mut all = Ok(Kept::new());
-            for worker in workers {
-                let kept = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                all = both(all, kept);
-            }
-            all
-        })
+        let all = on_threads(self.threads, || self.work());
+        all.into_iter().fold(Ok(Kept::new()), both)
     }
 
     /// Makes large pages of memory that is filled next.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::num::NonZero;
-use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use checkpoint_schema::dtype::DType;
@@ -11,6 +11,7 @@ use crate::buffer::Buffer;
 use crate::huge_pages;
 use crate::read::{PIECE, as_u64};
 use crate::source::file::OpenFile;
+use crate::threads::on_threads;
 
 /// How data files are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,10 +93,16 @@ impl Content {
 fn read_all(file: &OpenFile, into: &mut [u8]) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let part = into.len().div_ceil(cores).max(PIECE);
-    thread::scope(|scope| {
-        let parts = into.chunks_mut(part).zip((0..).step_by(part));
-        let read = |(into, offset)| scope.spawn(move || file.read(as_u64(offset), into));
-        let mut threads = parts.map(read).collect::<Vec<_>>().into_iter();
-        threads.try_for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
+    let parts = into.chunks_mut(part);
+    let count = parts.len();
+    let parts = Mutex::new(parts.zip((0..).step_by(part)));
+    // Taking the next cannot leave the parts half changed.
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let read = || {
+        while let Some((into, offset)) = next() {
+            file.read(as_u64(offset), into)?;
+        }
+        Ok(())
+    };
+    on_threads(count, read).into_iter().collect()
 }

@@ -1,0 +1,45 @@
+//! Work on several threads.
+
+use std::iter;
+use std::panic::resume_unwind;
+use std::thread;
+
+/// Does the same work on so many threads, one of them the calling one, and returns what each has done.
+///
+/// Where the system has no more threads to give, it is done on fewer, at last on the calling one alone: each has to take
+/// from what is left to do until nothing is.
+pub(crate) fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let start = |_| thread::Builder::new().spawn_scoped(scope, &work).ok();
+        let others: Vec<_> = (1..threads).map_while(start).collect();
+        let own = work();
+        let others = others
+            .into_iter()
+            .map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        iter::once(own).chain(others).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn all_is_done_on_however_many_threads() {
+        for threads in [0, 1, 2, 5] {
+            let left = AtomicUsize::new(100);
+            let take = |left: usize| left.checked_sub(1);
+            let work = || {
+                let mut done = 0;
+                while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+                    done += 1;
+                }
+                done
+            };
+            let done = on_threads(threads, work);
+            assert_eq!((done.len(), done.iter().sum::<usize>()), (threads.max(1), 100));
+        }
+    }
+}
