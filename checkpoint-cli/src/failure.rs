@@ -51,6 +51,10 @@ pub(crate) enum Failure {
     WithoutTensorFlow,
     #[error("cannot {what} `{}`: {}; name another file", file.display(), cause(error))]
     File { what: &'static str, file: PathBuf, error: io::Error },
+    #[error("`{}` is not a regular file; name another file, or `-` for the standard {standard}", file.display())]
+    Special { file: PathBuf, standard: &'static str },
+    #[error("the standard input has more than {most} bytes; no manifest is as long")]
+    Endless { most: u64 },
     #[error("cannot read the manifest `{}`: {error}", file.display())]
     Manifest { file: PathBuf, error: Box<ListingError> },
     #[error("cannot write to the standard output: {}", .0.kind())]
@@ -63,7 +67,8 @@ impl Failure {
             // Who reads the output has read enough of it.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Good,
             Self::Open(_) | Self::Names(_) | Self::Output(_) => Status::Unusable,
-            Self::File { .. } | Self::Manifest { .. } => Status::Unusable,
+            Self::File { .. } | Self::Special { .. } | Self::Endless { .. } => Status::Unusable,
+            Self::Manifest { .. } => Status::Unusable,
             #[cfg(feature = "tensorflow")]
             Self::TensorFlow(_) => Status::Unusable,
             #[cfg(not(feature = "tensorflow"))]

@@ -11,6 +11,7 @@ mod show;
 mod verify;
 
 mod failure;
+mod file;
 mod in_order;
 mod line;
 mod output;

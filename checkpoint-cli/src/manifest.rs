@@ -1,6 +1,5 @@
 //! `ckpt manifest`: what a checkpoint holds, as text that a struct is compiled against.
 
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use clap::Args;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
+use crate::file;
 use crate::ls::keys;
 use crate::output::{self, counted};
 
@@ -19,7 +19,7 @@ use crate::output::{self, counted};
 pub(crate) struct Manifest {
     #[command(flatten)]
     place: Place,
-    /// Write to this file [default: standard output]
+    /// Write to this file, whole or not at all; `-`: standard output [default]
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write nothing, but tell whether what the file says is still true
@@ -36,8 +36,7 @@ impl Manifest {
             Some(file) if self.check => self.compare(file),
             Some(file) => {
                 let text = self.listing(self.keys.unwrap_or(Keys::Name))?.to_string();
-                let failed = |error| Failure::File { what: "write", file: file.clone(), error };
-                fs::write(file, text).map_err(failed)?;
+                file::write(file, &text)?;
                 Ok(Status::Good)
             }
             None => {
@@ -60,8 +59,7 @@ impl Manifest {
     }
 
     fn compare(&self, file: &Path) -> Result<Status, Failure> {
-        let failed = |error| Failure::File { what: "read", file: file.to_owned(), error };
-        let bytes = fs::read(file).map_err(failed)?;
+        let bytes = file::read(file)?;
         let failed = |error| Failure::Manifest { file: file.to_owned(), error: Box::new(error) };
         let before = Listing::read(&bytes, &Limits::default()).map_err(failed)?;
         let now = self.listing(self.keys.unwrap_or(before.keys()))?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::foreign::{Contents, look_at};
 use crate::open_error::OpenError;
+use crate::source::is_regular;
 use crate::state::{State, StateError};
 
 /// How long a `checkpoint` file can be.
@@ -50,7 +51,7 @@ pub(crate) fn find(path: &Path) -> Result<Found, OpenError> {
     }
     match metadata(path)? {
         Some(metadata) if metadata.is_dir() => in_directory(path),
-        Some(metadata) if metadata.is_file() => of_file(path),
+        Some(metadata) if is_regular(&metadata) => of_file(path),
         Some(_) => Err(OpenError::Special { path: path.to_owned() }),
         None => family(path)?.ok_or_else(|| missing(path)),
     }
@@ -352,7 +353,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn is_file(path: &Path) -> Result<bool, OpenError> {
-    Ok(metadata(path)?.is_some_and(|metadata| metadata.is_file()))
+    Ok(metadata(path)?.is_some_and(|metadata| is_regular(&metadata)))
 }
 
 /// What the system says of a path; `None` if there is nothing.

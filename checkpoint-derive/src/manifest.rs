@@ -1,8 +1,8 @@
 //! The files that `manifest` names: the only thing besides the item that the derive reads.
 
 use std::env;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{self, Path, PathBuf};
 
 use checkpoint_schema::format::Limits;
@@ -11,6 +11,9 @@ use syn::LitStr;
 
 use crate::attr::container::StructWords;
 use crate::diag::Diag;
+
+/// The most bytes of a manifest: more than the index of any checkpoint has that a struct is written for.
+const LONGEST: u64 = 64 << 20;
 
 /// A manifest.
 pub(crate) struct Manifest {
@@ -30,8 +33,18 @@ pub(crate) fn read(diag: &mut Diag, words: &StructWords) -> Vec<Manifest> {
 fn read_one(diag: &mut Diag, file: &LitStr) -> Option<Manifest> {
     let name = file.value();
     let path = located(&name);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
+    let bytes = match bytes(&path) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            diag.error(
+                file,
+                format!(
+                    "the manifest `{name}` is not a regular file of at most {LONGEST} bytes; name an index or a text that \
+                     `ckpt manifest` wrote"
+                ),
+            );
+            return None;
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let folder = path.parent().unwrap_or(&path).display();
             let way_out = format!(
@@ -59,6 +72,17 @@ fn read_one(diag: &mut Diag, file: &LitStr) -> Option<Manifest> {
             None
         }
     }
+}
+
+/// The bytes of a file; `None` if it is a pipe, a device, or too long.
+fn bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let metadata = fs::metadata(path)?;
+    if !(metadata.is_file() || metadata.is_dir()) || metadata.len() > LONGEST {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(metadata.len()).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 /// Where a file is: from the folder of the `Cargo.toml` of what is compiled, else from where the compiler runs.

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use checkpoint_tests::writer::Bundle;
 use expect_test::{Expect, expect};
 
-use crate::{ckpt, write};
+use crate::{ckpt, command, run, write};
 
 #[test]
 fn layers_are_one_line() {
@@ -217,4 +218,72 @@ fn files_that_cannot_be_used_are_named() {
         error: cannot write `folder`: is a directory; name another file
     "#]]
     .assert_eq(&shown);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_never_end_is_neither_read_nor_replaced() {
+    let (folder, prefix) = write(Bundle::new().f32("w", &[], &[0.0]));
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+    let arguments = ["manifest".as_ref(), prefix.as_os_str(), "-o".as_ref(), link.as_os_str()];
+    let shown = [&[][..], &["--check".as_ref()]].map(|check| {
+        let run = ckpt(arguments.iter().chain(check));
+        run.shown().replace(&link.display().to_string(), "link")
+    });
+    expect![[r#"
+        status 2
+        error: `link` is not a regular file; name another file, or `-` for the standard output
+        status 2
+        error: `link` is not a regular file; name another file, or `-` for the standard input
+    "#]]
+    .assert_eq(&shown.concat());
+}
+
+#[test]
+fn a_dash_is_the_standard_output_or_input() {
+    let (folder, prefix) = write(Bundle::new().f32("w", &[], &[0.0]));
+    let to = ["manifest".as_ref(), prefix.as_os_str(), "-o".as_ref(), "-".as_ref()];
+    let text = ckpt(to).good();
+    let file = folder.path().join("manifest");
+    fs::write(&file, &text).unwrap();
+    let input = || fs::File::open(&file).unwrap();
+    let check = to.into_iter().chain(["--check".as_ref()]);
+    expect![[r#"
+        1 variable: the manifest is true
+    "#]]
+    .assert_eq(&run(command().args(check).stdin(input())).good());
+}
+
+/// A file that was there is replaced as a whole, also where a link leads to it, or stays as it was.
+#[cfg(unix)]
+#[test]
+fn a_file_is_written_whole_or_not_at_all() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let (folder, prefix) = write(Bundle::new().f32("w", &[], &[0.0]));
+    let (file, link) = (folder.path().join("manifest"), folder.path().join("link"));
+    fs::write(&file, "# as it was").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&file, &link).unwrap();
+    let arguments = ["manifest".as_ref(), prefix.as_os_str(), "-o".as_ref(), link.as_os_str()];
+    // Nothing can be written into a file, as if the disk were full.
+    let full = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    let shell = ["-c", full, "sh", env!("CARGO_BIN_EXE_ckpt")].map(AsRef::as_ref);
+    let shown = run(Command::new("sh").args(shell.into_iter().chain(arguments))).shown();
+    expect![[r#"
+        status 2
+        error: cannot write `link`: file too large; name another file
+    "#]]
+    .assert_eq(&shown.replace(&link.display().to_string(), "link"));
+    assert_eq!(fs::read(&file).unwrap(), b"# as it was");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        4,
+        "more than the checkpoint and these"
+    );
+    assert_eq!(ckpt(arguments).good(), "");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&file).unwrap().ends_with("w  f32 []\n"));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
 }

@@ -438,3 +438,18 @@ fn data_files_of_a_merge_can_be_fewer_than_the_index_says() {
     assert_eq!(named("misnamed"), 2);
     assert_eq!(named("gone"), 2);
 }
+
+/// Their files are made as they are read: some never end, some wait.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_of_the_system_are_not_read() {
+    let directory = Directory::of([]);
+    std::os::unix::fs::symlink("/proc/self/maps", directory.path("model.ckpt")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", directory.path("zero.index")).unwrap();
+    directory.write("checkpoint", state("model.ckpt").as_bytes());
+    directory.check(["model.ckpt", "zero", "checkpoint"], &expect![[r#"
+        "model.ckpt": `D/model.ckpt` is not a regular file; check the path
+        "zero": `D/zero.index` is not a regular file; check the path
+        "checkpoint": `D/checkpoint` names the checkpoint `model.ckpt`, but there is no `D/model.ckpt.index`; fetch it
+    "#]]);
+}

@@ -1,6 +1,6 @@
 //! Files, as far as they are files.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
 
@@ -15,12 +15,12 @@ impl OpenFile {
     /// Opens the file at `path`; `None` if there is something else: a directory, or what may never end.
     pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
         // To open a pipe is to wait for who writes into it, so what it is must be known before.
-        if !fs::metadata(path)?.is_file() {
+        if !is_regular(&fs::metadata(path)?) {
             return Ok(None);
         }
         let file = File::open(path)?;
         let metadata = file.metadata()?;
-        Ok(metadata.is_file().then(|| Self { file, size: metadata.len() }))
+        Ok(is_regular(&metadata).then(|| Self { file, size: metadata.len() }))
     }
 
     /// Maps it into memory.
@@ -61,6 +61,26 @@ impl OpenFile {
         }
         Ok(())
     }
+}
+
+/// Whether this is a file of bytes that stay: no directory, pipe or device, and nothing of `/proc` or `/sys`, whose files
+/// are made as they are read, and may never end.
+pub(crate) fn is_regular(metadata: &Metadata) -> bool {
+    metadata.is_file() && !is_made_up(metadata)
+}
+
+#[cfg(target_os = "linux")]
+fn is_made_up(metadata: &Metadata) -> bool {
+    use std::os::linux::fs::MetadataExt as _;
+    let device = |path| fs::metadata(path).ok().map(|metadata| metadata.st_dev());
+    let file = Some(metadata.st_dev());
+    // Where nothing is mounted there, it is a folder like others.
+    file != device("/") && (file == device("/proc") || file == device("/sys"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_made_up(_: &Metadata) -> bool {
+    false
 }
 
 /// What the system says, in words that do not depend on it, or what a source of another crate says.

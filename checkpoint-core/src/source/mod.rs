@@ -34,7 +34,7 @@ pub use memory::Memory;
 
 pub(crate) use bundle::Bundle;
 pub(crate) use content::Hold;
-pub(crate) use file::reason;
+pub(crate) use file::{is_regular, reason};
 pub(crate) use v1::V1;
 
 use crate::foreign::{Foreign, look_at_data};

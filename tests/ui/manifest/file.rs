@@ -14,6 +14,12 @@ pub struct NotAnIndex {
 }
 
 #[derive(FromCheckpoint)]
+#[ckpt(manifest = "/dev/null")]
+pub struct Special {
+    pub w: Array1<f32>,
+}
+
+#[derive(FromCheckpoint)]
 #[ckpt(manifest("damaged.index", "damaged.txt"))]
 pub struct Damaged {
     pub w: Array1<f32>,

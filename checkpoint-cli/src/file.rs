@@ -1,0 +1,76 @@
+//! Files that a command reads or writes besides those of a checkpoint. `-` is the standard input or output.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use crate::failure::Failure;
+use crate::output;
+
+/// The most bytes that are read of the standard input, which may never end.
+const MOST: u64 = 64 << 20;
+
+/// Reads a file, or the standard input.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error| Failure::File { what: "read", file: path.to_owned(), error };
+    let mut bytes = Vec::new();
+    if is_standard(path) {
+        io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes).map_err(failed)?;
+        return if bytes.len() as u64 > MOST {
+            Err(Failure::Endless { most: MOST })
+        } else {
+            Ok(bytes)
+        };
+    }
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if is_special(&metadata) {
+        return Err(Failure::Special { file: path.to_owned(), standard: "input" });
+    }
+    let file = File::open(path).map_err(failed)?;
+    file.take(metadata.len()).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// Writes a file, which is whole or as it was before; or the standard output.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    if is_standard(path) {
+        let mut out = output::data();
+        out.write_all(text.as_bytes())?;
+        return Ok(out.flush()?);
+    }
+    // What a link leads to is written, not the link.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let before = fs::metadata(&target).ok();
+    if before.as_ref().is_some_and(is_special) {
+        return Err(Failure::Special { file: path.to_owned(), standard: "output" });
+    }
+    let permissions = before.map(|before| before.permissions());
+    let temporary = beside(&target);
+    let written = File::create_new(&temporary).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        permissions.map_or(Ok(()), |permissions| file.set_permissions(permissions))?;
+        file.sync_all()
+    });
+    written.and_then(|()| fs::rename(&temporary, &target)).map_err(|error| {
+        // If it was not made, there is nothing to remove.
+        let _ = fs::remove_file(&temporary);
+        Failure::File { what: "write", file: path.to_owned(), error }
+    })
+}
+
+/// Where a file is written before it takes the place of another.
+fn beside(target: &Path) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", process::id()));
+    target.with_file_name(name)
+}
+
+/// Whether it is a pipe, a device or the like, of which nobody knows how long it is. (A folder cannot be read or written.)
+fn is_special(metadata: &Metadata) -> bool {
+    !metadata.is_file() && !metadata.is_dir()
+}
+
+fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
