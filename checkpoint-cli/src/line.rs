@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::catalog::{Name, Variable, is_seen};
+use checkpoint_core::schema::catalog::{Defect, Name, Variable, is_seen};
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::shape::Shape;
 use serde::Serialize;
@@ -26,6 +26,9 @@ pub(crate) struct Line<'v> {
     shape: &'v Shape,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
+    /// Why it cannot be read.
+    #[serde(flatten)]
+    defect: Option<&'v Defect>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
 }
@@ -40,6 +43,7 @@ impl<'v> Line<'v> {
             dtype: variable.dtype,
             shape: &variable.shape,
             bytes: None,
+            defect: variable.defect(),
             sha256: None,
         }
     }

@@ -6,13 +6,14 @@ mod tree;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::catalog::{Name, Variable};
+use checkpoint_core::schema::catalog::{Defect, Name, Spec, Variable};
 use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::glob::{Glob, GlobError};
 use checkpoint_core::schema::plan::Names;
 use clap::Args;
 use console::{Style, StyledObject};
-use indicatif::DecimalBytes;
+use indicatif::{DecimalBytes, HumanCount};
 
 use self::entry::{Entry, entries};
 
@@ -119,6 +120,8 @@ struct Row {
     shape: String,
     depth: usize,
     name: String,
+    /// Why the variable cannot be read, in a word.
+    defect: Option<&'static str>,
     /// Whether it is the beginning of other names.
     is_group: bool,
 }
@@ -127,12 +130,18 @@ fn size(size: u64, elements: u64) -> String {
     known_size(size, elements).map(|size| DecimalBytes(size).to_string()).unwrap_or_default()
 }
 
+/// The shape; nothing if the checkpoint does not say it.
+fn shape(spec: &Spec) -> String {
+    if spec.dtype == DType::Unknown { String::new() } else { spec.shape.to_string() }
+}
+
 fn rows(variables: &[&Variable]) -> Vec<Row> {
     let row = |variable: &&Variable| Row {
         size: size(variable.size(), variable.shape.elements()),
         dtype: variable.dtype.to_string(),
-        shape: variable.shape.to_string(),
+        shape: shape(&variable.spec()),
         name: variable.name.to_string(),
+        defect: variable.defect().map(Defect::word),
         ..Row::default()
     };
     variables.iter().map(row).collect()
@@ -146,9 +155,10 @@ fn write_rows(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
     for row in rows {
         let Row { size, count, dtype, shape, depth, .. } = row;
         let (name, indent) = (styled(row), 2 * depth);
+        let defect = row.defect.map(|word| format!(" ({word})")).unwrap_or_default();
         writeln!(
             out,
-            "{size:>sizes$}  {count:>counts$}{dtype:dtypes$}  {shape:shapes$}  {:indent$}{name}",
+            "{size:>sizes$}  {count:>counts$}{dtype:dtypes$}  {shape:shapes$}  {:indent$}{name}{defect}",
             ""
         )?;
     }
@@ -164,10 +174,16 @@ fn styled(row: &Row) -> StyledObject<&str> {
 fn write_totals(out: &mut impl Write, entries: &[Entry<'_>]) -> io::Result<()> {
     let stored: BTreeMap<&Name, &Variable> =
         entries.iter().map(|entry| (&entry.stored.name, entry.stored)).collect();
+    let readable = || stored.values().filter(|variable| variable.defect().is_none());
     let sum = |of: fn(&Variable) -> u64| {
-        stored.values().fold(0, |sum: u64, variable| sum.saturating_add(of(variable)))
+        readable().fold(0, |sum: u64, variable| sum.saturating_add(of(variable)))
     };
     let (elements, size) = (sum(|variable| variable.shape.elements()), sum(Variable::size));
-    let counts = [counted(stored.len() as u64, "variable"), counted(elements, "element")];
+    let mut counts = vec![counted(stored.len() as u64, "variable")];
+    let defects = stored.len() - readable().count();
+    if defects > 0 {
+        counts.push(format!("{} of them incomplete or damaged", HumanCount(defects as u64)));
+    }
+    counts.push(counted(elements, "element"));
     writeln!(out, "{}, {}", counts.join(", "), DecimalBytes(size))
 }

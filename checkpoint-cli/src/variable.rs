@@ -3,6 +3,7 @@
 use checkpoint_core::Checkpoint;
 use checkpoint_core::schema::catalog::{Checksum, Extent, Name, Place, Variable};
 use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::plan::{Names, nearest};
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -66,13 +67,14 @@ pub(crate) fn facts(variable: &Variable) -> Vec<Row> {
         Place::Whole(extent) => stored(extent),
         Place::Slices(slices) => format!("in {}", counted(slices.len() as u64, "slice")),
         Place::Opaque => "in blocks of a V1 checkpoint".to_owned(),
+        Place::Unreadable(defect) => format!("{}: {defect}", defect.word()),
     };
     let elements = variable.shape.elements();
-    let mut rows = vec![
-        ("dtype", variable.dtype.to_string()),
-        ("shape", variable.shape.to_string()),
-        ("elements", HumanCount(elements).to_string()),
-    ];
+    let mut rows = vec![("dtype", variable.dtype.to_string())];
+    if variable.dtype != DType::Unknown {
+        rows.push(("shape", variable.shape.to_string()));
+        rows.push(("elements", HumanCount(elements).to_string()));
+    }
     let size = known_size(variable.size(), elements);
     rows.extend(size.map(|size| ("size", DecimalBytes(size).to_string())));
     rows.push(("stored", place));

@@ -77,7 +77,7 @@ fn lend<'c>(
     let extent = match &variable.place {
         Place::Whole(extent) => extent,
         Place::Slices(_) => return Ok(Err(NotBorrowed::Partitioned)),
-        Place::Opaque => return Ok(Err(NotBorrowed::Encoded)),
+        Place::Opaque | Place::Unreadable(_) => return Ok(Err(NotBorrowed::Encoded)),
     };
     let part = Part::whole(checkpoint.source(), variable, extent)
         .map_err(|kind| not_read(plan, variables, failed(&variable.name, kind)))?;

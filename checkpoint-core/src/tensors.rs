@@ -208,7 +208,7 @@ fn start(place: &Place) -> (u32, u64) {
         Place::Slices(slices) => {
             slices.iter().map(|slice| start(&slice.extent)).min().unwrap_or_default()
         }
-        Place::Opaque => (0, 0),
+        Place::Opaque | Place::Unreadable(_) => (0, 0),
     }
 }
 

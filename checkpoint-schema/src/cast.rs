@@ -43,7 +43,7 @@ impl Numbers {
             DType::Float64 => Self::Floats { digits: 53, below: 1024, step: -1074 },
             DType::Complex64 => Self::Complex { digits: 24, below: 128, step: -149 },
             DType::Complex128 => Self::Complex { digits: 53, below: 1024, step: -1074 },
-            DType::String | DType::Variant => return None,
+            DType::String | DType::Variant | DType::Unknown => return None,
         })
     }
 

@@ -106,10 +106,20 @@ impl Variable {
         self.shape.elements().checked_mul(u64::try_from(self.dtype.width()?).ok()?)
     }
 
-    /// The bytes of its elements: in memory, or in the data files where they have no fixed width.
+    /// The bytes of its elements: in memory, or in the data files where they have no fixed width; 0 if they cannot be read.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.bytes().unwrap_or_else(|| self.place.size())
+        let readable = self.defect().is_none();
+        self.bytes().filter(|_| readable).unwrap_or_else(|| self.place.size())
+    }
+
+    /// The reason why it cannot be read, if the checkpoint itself says so.
+    #[must_use]
+    pub fn defect(&self) -> Option<&Defect> {
+        match &self.place {
+            Place::Unreadable(defect) => Some(defect),
+            Place::Whole(_) | Place::Slices(_) | Place::Opaque => None,
+        }
     }
 }
 
@@ -123,9 +133,12 @@ pub struct Spec {
     pub shape: Shape,
 }
 
-/// `f32 [1, 768, 2304]`
+/// `f32 [1, 768, 2304]`, or `unknown`
 impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.dtype == DType::Unknown {
+            return write!(f, "{}", self.dtype);
+        }
         write!(f, "{} {}", self.dtype, self.shape)
     }
 }
@@ -140,6 +153,8 @@ pub enum Place {
     /// Where the source of the checkpoint knows: it gives all elements at once, and whatever checksums they have are its
     /// own. (So it is with V1 checkpoints, and with what is in memory.)
     Opaque,
+    /// Nowhere: the checkpoint lists the variable, but it cannot be read. All others can.
+    Unreadable(Box<Defect>),
 }
 
 impl Place {
@@ -150,7 +165,7 @@ impl Place {
         match self {
             Self::Whole(extent) => has(extent),
             Self::Slices(slices) => slices.iter().all(|slice| has(&slice.extent)),
-            Self::Opaque => true,
+            Self::Opaque | Self::Unreadable(_) => true,
         }
     }
 
@@ -158,11 +173,56 @@ impl Place {
     #[must_use]
     pub fn size(&self) -> u64 {
         match self {
-            Self::Opaque => 0,
+            Self::Opaque | Self::Unreadable(_) => 0,
             Self::Whole(extent) => extent.size,
             Self::Slices(slices) => {
                 slices.iter().fold(0, |size: u64, slice| size.saturating_add(slice.extent.size))
             }
+        }
+    }
+}
+
+/// The reason why a variable cannot be read, though the checkpoint lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "defect", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Defect {
+    /// Only some of its elements were saved. (The optimizers of `TensorFlow` 1 write such slots for partitioned variables.)
+    Incomplete {
+        /// How many elements the checkpoint has.
+        saved: u64,
+        /// How many elements the variable has.
+        elements: u64,
+    },
+    /// Its entry contradicts itself or the others.
+    Damaged {
+        /// A sentence that says where and how, and what to do.
+        reason: Box<str>,
+    },
+}
+
+impl Defect {
+    /// `incomplete` or `damaged`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Incomplete { .. } => "incomplete",
+            Self::Damaged { .. } => "damaged",
+        }
+    }
+}
+
+/// The predicate of a sentence about the variable, and what to do.
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete { saved, elements } => write!(
+                f,
+                "only {saved} of its {elements} elements were saved; load the others without it, or save it anew in \
+                 TensorFlow"
+            ),
+            Self::Damaged { reason } => f.write_str(reason),
         }
     }
 }

@@ -8,6 +8,9 @@ use std::fmt;
 #[non_exhaustive]
 #[repr(u8)]
 pub enum DType {
+    /// None: the entry of the variable does not say what it holds, so that it cannot be read
+    /// ([`Place::Unreadable`](crate::catalog::Place::Unreadable)). (`DT_INVALID`)
+    Unknown = 0,
     Float32 = 1,
     Float64 = 2,
     Int32 = 3,
@@ -51,7 +54,8 @@ pub enum DType {
 
 /// What is known of each dtype: itself, `TensorFlow`'s name, the short name in messages, the bytes an element takes
 /// (0: no fixed width), and the bytes of the unit whose order a big-endian file reverses.
-const TABLE: [(DType, &str, &str, usize, usize); 32] = [
+const TABLE: [(DType, &str, &str, usize, usize); 33] = [
+    (DType::Unknown, "unknown", "unknown", 0, 0),
     (DType::Float32, "float32", "f32", 4, 4),
     (DType::Float64, "float64", "f64", 8, 8),
     (DType::Int32, "int32", "i32", 4, 4),
@@ -89,7 +93,7 @@ const TABLE: [(DType, &str, &str, usize, usize); 32] = [
 impl DType {
     /// Every dtype that a checkpoint can hold, by number.
     pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|row| row.0)
+        TABLE.iter().map(|row| row.0).filter(|dtype| *dtype != Self::Unknown)
     }
 
     /// The dtype with this number in `types.proto`; `None` for one that no checkpoint can hold.
@@ -166,6 +170,7 @@ mod tests {
             assert_eq!(dtype.row().0, dtype);
             assert_eq!(DType::from_number(u64::from(dtype.number())), Some(dtype));
         }
+        assert_eq!(DType::Unknown.row().0, DType::Unknown);
     }
 
     #[test]

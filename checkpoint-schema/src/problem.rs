@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::catalog::Spec;
+use crate::catalog::{Defect, Spec};
 use crate::description::{Cast, Preset};
 use crate::dtype::DType;
 use crate::plan::TransformError;
@@ -41,6 +41,8 @@ pub enum ProblemKind {
         /// What may have been meant.
         nearest: Option<Nearest>,
     },
+    /// The checkpoint lists the variable, but it cannot be read.
+    Unreadable(Defect),
     /// The checkpoint has none of the variables of a struct.
     Absent {
         /// How many there are in each place.
@@ -342,6 +344,7 @@ impl fmt::Display for Problem {
         let variable = self.variable.as_deref().unwrap_or_default();
         match &self.kind {
             ProblemKind::Missing { aliases, nearest } => missing(f, variable, aliases, nearest.as_ref()),
+            ProblemKind::Unreadable(defect) => write!(f, "`{variable}` is {}: {defect}", defect.word()),
             ProblemKind::Absent { variables, example, bounded } => causes::absent(f, *variables, example, *bounded),
             ProblemKind::Elsewhere { found } => causes::elsewhere(f, variable, found),
             ProblemKind::DType { found, wanted, cast } => shapes::dtype(f, variable, found, *wanted, *cast),

@@ -177,7 +177,7 @@ fn places(variable: &Variable) -> Vec<Stored> {
                 stored(slice.extent, Some(part))
             })
             .collect(),
-        Place::Opaque => Vec::new(),
+        Place::Opaque | Place::Unreadable(_) => Vec::new(),
     }
 }
 

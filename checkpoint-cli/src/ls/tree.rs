@@ -6,7 +6,7 @@ use checkpoint_core::schema::catalog::Variable;
 use checkpoint_core::schema::plan::{Family, families};
 use indicatif::DecimalBytes;
 
-use super::{Row, size};
+use super::{Row, shape, size};
 
 /// The segments of a name that are told apart; what is behind them is the last one.
 const MAX_DEPTH: usize = 64;
@@ -89,9 +89,10 @@ impl Node {
             size: size(family.size, family.spec.shape.elements()),
             count: if family.count > 1 { format!("{} x ", family.count) } else { String::new() },
             dtype: family.spec.dtype.to_string(),
-            shape: family.spec.shape.to_string(),
+            shape: shape(&family.spec),
             depth,
             name: name.clone(),
+            defect: None,
             is_group: false,
         }));
         // The names that begin with that of a variable are under it.

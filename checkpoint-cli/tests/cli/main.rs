@@ -10,6 +10,7 @@ mod scaffold;
 mod show;
 mod tensorflow;
 mod terminal;
+mod unreadable;
 mod v1;
 mod verify;
 

@@ -179,6 +179,7 @@ fn parts<'a>(
             slices.iter().map(part).collect()
         }
         Place::Opaque => Ok(Vec::new()),
+        Place::Unreadable(defect) => Err(ReadErrorKind::Unreadable { defect: (**defect).clone() }),
     }
 }
 

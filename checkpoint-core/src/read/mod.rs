@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use checkpoint_schema::catalog::{Extent, Name, Spec, Variable};
+use checkpoint_schema::catalog::{Defect, Extent, Name, Spec, Variable};
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::DAMAGED_OR_OTHER;
 use checkpoint_schema::plan::Output;
@@ -85,6 +85,12 @@ pub enum ReadErrorKind {
     /// Its bytes cannot be had.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The checkpoint itself says that it cannot be read.
+    #[error("it is {}: {defect}", defect.word())]
+    Unreadable {
+        /// Why.
+        defect: Defect,
+    },
     /// Its bytes are not those that were written.
     #[error(
         "the checksum of its {} bytes at byte {} of the data file `{path}` is {computed:08x}, but the \

@@ -63,7 +63,7 @@ impl Bundle {
                 Place::Slices(slices) => {
                     numbers.extend(slices.iter().map(|slice| slice.extent.shard));
                 }
-                Place::Opaque => {}
+                Place::Opaque | Place::Unreadable(_) => {}
             }
         }
         let named_shards = named_shards(prefix, catalog.shards);

@@ -6,7 +6,7 @@ use crate::format::block::limit;
 use crate::format::budget::{Budget, length};
 use crate::format::checksum::unmask;
 use crate::format::cursor::{Cursor, Position};
-use crate::format::error::{EntryProblem, FormatError, WireError};
+use crate::format::error::{DEFECT, EntryProblem, FormatError, WireError};
 use crate::format::limits::Limits;
 use crate::format::message::{ShapeMessage, SliceMessages, VersionMessage};
 use crate::format::slices::{ListedSlice, assemble};
@@ -43,7 +43,7 @@ impl Catalog {
             Ok(())
         })?;
         let header = header.ok_or(FormatError::Empty)?;
-        Ok(Self::new(assemble(entries, limits)?, header.shards))
+        Ok(Self::new(assemble(entries, limits), header.shards))
     }
 }
 
@@ -90,9 +90,9 @@ pub(crate) struct Stored {
     pub(crate) name: Name,
     /// Where the entry is in the file.
     pub(crate) at: Position,
-    /// The type of the elements.
+    /// The type of the elements; unknown if the entry does not say one.
     pub(crate) dtype: DType,
-    /// The shape of the variable or of the slice.
+    /// The shape of the variable or of the slice; empty if the dtype is unknown.
     pub(crate) shape: Shape,
     /// Where the elements are.
     pub(crate) data: Data,
@@ -105,6 +105,8 @@ pub(crate) enum Data {
     Here(Extent),
     /// In slices, which have entries of their own.
     Slices(Vec<ListedSlice>),
+    /// Nowhere: the entry is wrong.
+    Wrong(Box<EntryProblem>),
 }
 
 impl Stored {
@@ -113,19 +115,28 @@ impl Stored {
         header: &Header,
         budget: &Budget,
     ) -> Result<Self, FormatError> {
-        let value = Cursor::new(entry.value, entry.at);
-        let stored = EntryMessage::read(value).map_err(EntryProblem::from);
-        if let Ok(message) = &stored {
-            let rank = message.shape.rank();
-            budget.variables(1, length(entry.key.len()), rank)?;
-            budget.slices(message.slices.count, rank)?;
-        }
-        let checked = stored.and_then(|message| message.check(header));
+        let message = EntryMessage::read(Cursor::new(entry.value, entry.at));
+        let counts = message.as_ref().map(|message| (message.shape.rank(), message.slices.count));
+        let (rank, slices) = counts.unwrap_or_default();
+        budget.variables(1, length(entry.key.len()), rank)?;
+        budget.slices(slices, rank)?;
         let (name, at) = (Name::from(entry.key), entry.at);
-        match checked {
-            Ok((dtype, shape, data)) => Ok(Self { name, at, dtype, shape, data }),
-            Err(problem) => Err(FormatError::Entry { name, at, problem }),
+        let spec = message.map_err(EntryProblem::from).and_then(|message| {
+            let (dtype, shape) = message.spec()?;
+            Ok((message, dtype, shape))
+        });
+        let (dtype, shape, data) = match spec {
+            Ok((message, dtype, shape)) => {
+                let data = message.data(dtype, &shape, header);
+                (dtype, shape, data)
+            }
+            Err(problem) => (DType::Unknown, Shape::default(), Err(problem)),
+        };
+        if data.is_err() {
+            budget.charge("what is wrong with variables", DEFECT)?;
         }
+        let data = data.unwrap_or_else(|problem| Data::Wrong(Box::new(problem)));
+        Ok(Self { name, at, dtype, shape, data })
     }
 }
 
@@ -168,21 +179,21 @@ impl<'a> EntryMessage<'a> {
         Ok(entry)
     }
 
-    fn check(self, header: &Header) -> Result<(DType, Shape, Data), EntryProblem> {
+    fn spec(&self) -> Result<(DType, Shape), EntryProblem> {
         let dtype = u64::try_from(self.dtype).ok().and_then(DType::from_number);
         let dtype = dtype.ok_or(EntryProblem::DType { number: self.dtype })?;
-        let extent = self.extent(header);
-        let shape = self.shape.shape()?;
-        let data = if self.slices.count == 0 {
-            let extent = extent?;
-            check_size(dtype, &shape, extent.size)?;
-            Data::Here(extent)
-        } else {
-            let slices = self.slices.iter().enumerate();
-            let listed = slices.map(|(number, slice)| ListedSlice::new(number, &slice?, &shape));
-            Data::Slices(listed.collect::<Result<_, _>>()?)
-        };
-        Ok((dtype, shape, data))
+        Ok((dtype, self.shape.shape()?))
+    }
+
+    fn data(&self, dtype: DType, shape: &Shape, header: &Header) -> Result<Data, EntryProblem> {
+        if self.slices.count == 0 {
+            let extent = self.extent(header)?;
+            check_size(dtype, shape, extent.size)?;
+            return Ok(Data::Here(extent));
+        }
+        let slices = self.slices.iter().enumerate();
+        let listed = slices.map(|(number, slice)| ListedSlice::new(number, &slice?, shape));
+        Ok(Data::Slices(listed.collect::<Result<_, _>>()?))
     }
 
     fn extent(&self, header: &Header) -> Result<Extent, EntryProblem> {

@@ -1,8 +1,10 @@
 //! What can be wrong with an index.
 
+use std::fmt;
+
 use thiserror::Error;
 
-use crate::catalog::{Name, Spec};
+use crate::catalog::{Defect, Name, Place, Spec};
 use crate::dtype::DType;
 use crate::format::budget::OverBudget;
 use crate::format::cursor::Position;
@@ -176,6 +178,9 @@ pub enum FormatError {
          `write_version=tf.compat.v1.train.SaverDef.V2`"
     )]
     Version1,
+    /// A V1 checkpoint lists no variables, but has values.
+    #[error("the header names no variables, but the file has values; {DAMAGED}")]
+    NoVariables,
     /// A V1 checkpoint lists a variable that it does not have.
     #[error("there is nothing for the key `{key}`, though the file says so; {DAMAGED}")]
     NoValue {
@@ -447,10 +452,38 @@ pub enum EntryProblem {
     },
     /// The slices are cut in a way that would take too long to check.
     #[error(
-        "its {slices} slices take too many comparisons to check, which `Limits::slice_comparisons` could allow"
+        "its {slices} slices take too many comparisons to check; if you trust the file, raise \
+         `Limits::slice_comparisons`"
     )]
     SliceComparisons {
         /// The number of slices.
         slices: usize,
     },
+}
+
+/// The most bytes of memory that a [`Defect`] takes.
+pub(crate) const DEFECT: u64 = 512;
+
+/// The most letters of what is wrong with an entry that are said.
+const MAX_LETTERS: usize = 300;
+
+impl EntryProblem {
+    /// The place of the single variable that this refuses, whose entry is at `at`.
+    pub(crate) fn unreadable(self, at: impl fmt::Display) -> Place {
+        Place::Unreadable(Box::new(match self {
+            Self::SliceCoverage { covered, elements } => {
+                Defect::Incomplete { saved: covered, elements }
+            }
+            Self::SliceComparisons { .. } => Defect::Damaged { reason: self.to_string().into() },
+            _ => {
+                // A shape of hundreds of axes is long.
+                let mut problem = self.to_string();
+                if let Some((end, _)) = problem.char_indices().nth(MAX_LETTERS) {
+                    problem.replace_range(end.., "...");
+                }
+                let reason = format!("its entry at {at} is wrong: {problem}; fetch the file again");
+                Defect::Damaged { reason: reason.into() }
+            }
+        }))
+    }
 }

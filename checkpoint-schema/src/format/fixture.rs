@@ -203,6 +203,7 @@ fn variable(variable: &Variable) -> String {
     let place = match &variable.place {
         Place::Whole(extent) => format!(", {}\n", place(extent)),
         Place::Opaque => "\n".to_owned(),
+        Place::Unreadable(defect) => format!(", {}: {defect}\n", defect.word()),
         Place::Slices(slices) => {
             let slices = slices.iter().map(|slice| {
                 let (start, shape) = (&slice.start, &slice.shape);

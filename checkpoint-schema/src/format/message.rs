@@ -43,9 +43,10 @@ impl ShapeMessage {
     }
 
     /// The shape, if a variable can have it.
-    pub(crate) fn shape(self) -> Result<Shape, EntryProblem> {
-        let Self { dims, rank, unknown_rank } = self;
-        if unknown_rank {
+    pub(crate) fn shape(&self) -> Result<Shape, EntryProblem> {
+        let &Self { ref dims, rank, unknown_rank } = self;
+        // TensorFlow takes the axes where there are any.
+        if unknown_rank && rank == 0 {
             return Err(EntryProblem::UnknownRank);
         }
         if rank > MAX_RANK {

@@ -1,11 +1,12 @@
 //! Variables that are stored in slices.
 
 use std::mem;
+use std::ops::Range;
 
 use crate::catalog::{Extent, Place, Slice, Variable};
 use crate::dtype::DType;
 use crate::format::bundle::{Data, Stored};
-use crate::format::error::{EntryProblem, FormatError};
+use crate::format::error::EntryProblem;
 use crate::format::limits::Limits;
 use crate::format::message::{SliceExtent, SliceMessage};
 use crate::shape::Shape;
@@ -99,36 +100,50 @@ fn resolve(
     })
 }
 
-/// The variables that these entries, in the order of their keys, are: slices become part of their variables.
-pub(crate) fn assemble(
-    entries: Vec<Stored>,
-    limits: &Limits,
-) -> Result<Vec<Variable>, FormatError> {
+/// The variables that these entries, in the order of their keys, are: slices become part of their variables. A variable
+/// whose entries are wrong is there, too, but cannot be read.
+pub(crate) fn assemble(entries: Vec<Stored>, limits: &Limits) -> Vec<Variable> {
     let mut hidden = vec![false; entries.len()];
-    let mut extents = Vec::new();
+    let mut sliced = Vec::new();
     for entry in &entries {
-        if let Data::Slices(listed) = &entry.data {
-            let found = locate(entry, listed, &entries, &mut hidden);
-            let checked = found.and_then(|found| {
-                check_disjoint(listed, limits)?;
-                check_coverage(&entry.shape, listed)?;
-                Ok(found)
-            });
-            let (name, at) = (&entry.name, entry.at);
-            let problem = |problem| FormatError::Entry { name: name.clone(), at, problem };
-            extents.extend(checked.map_err(problem)?);
+        match &entry.data {
+            Data::Here(_) => {}
+            Data::Slices(listed) => {
+                let found = locate(entry, listed, &entries, &mut hidden);
+                sliced.push(found.and_then(|found| {
+                    check_disjoint(listed, limits)?;
+                    check_coverage(&entry.shape, listed)?;
+                    Ok(found)
+                }));
+            }
+            // Its slices cannot be told from others by what it lists.
+            Data::Wrong(_) => {
+                let start = name_start(entry.name.as_bytes());
+                hidden.get_mut(with_start(&start, &entries)).unwrap_or_default().fill(true);
+            }
         }
     }
-    let mut extents = extents.into_iter();
-    let visible = entries.into_iter().zip(hidden).filter(|(_, hidden)| !hidden);
-    let mut variables: Vec<Variable> =
-        visible.map(|(entry, _)| variable(entry, &mut extents)).collect();
+    let mut sliced = sliced.into_iter();
+    // A hidden entry takes its own of `sliced`, too.
+    let variables = entries.into_iter().zip(hidden).filter_map(|(entry, hidden)| {
+        let variable = variable(entry, &mut sliced);
+        (!hidden).then_some(variable)
+    });
+    let mut variables: Vec<Variable> = variables.collect();
     // They are kept as long as the checkpoint is open, in memory that grew for entries, which are larger.
     variables.shrink_to_fit();
-    Ok(variables)
+    variables
 }
 
-/// Where the elements of the slices of `whole` are. Their entries are marked as `hidden`.
+/// The entries whose keys have this start: they follow one another.
+fn with_start(start: &[u8], entries: &[Stored]) -> Range<usize> {
+    let first = entries.partition_point(|entry| entry.name.as_bytes() < start);
+    let rest = entries.get(first..).unwrap_or_default();
+    let count = rest.partition_point(|entry| entry.name.as_bytes().starts_with(start));
+    first..first.saturating_add(count)
+}
+
+/// Where the elements of the slices of `whole` are. Their entries are marked as `hidden`, also if one of them is wrong.
 fn locate(
     whole: &Stored,
     listed: &[ListedSlice],
@@ -136,28 +151,36 @@ fn locate(
     hidden: &mut [bool],
 ) -> Result<Vec<Extent>, EntryProblem> {
     let key_start = key_start(whole.name.as_bytes(), whole.shape.rank());
-    let first = entries.partition_point(|entry| *entry.name.as_bytes() < *key_start);
-    // The keys with this start follow one another, in the order of what comes after it.
-    let entries = entries.get(first..).unwrap_or_default();
-    let hidden = hidden.get_mut(first..).unwrap_or_default();
-    let count = entries.partition_point(|entry| entry.name.as_bytes().starts_with(&key_start));
-    let entries = entries.get(..count).unwrap_or_default();
-    let mut extents = Vec::new();
+    let range = with_start(&key_start, entries);
+    // Their order is that of what comes after the start.
+    let entries = entries.get(range.clone()).unwrap_or_default();
+    let hidden = hidden.get_mut(range).unwrap_or_default();
+    let (mut extents, mut problem) = (Vec::new(), None);
     for (number, slice) in listed.iter().enumerate() {
         let end = |entry: &Stored| {
             entry.name.as_bytes().get(key_start.len()..).cmp(&Some(&*slice.key_end))
         };
         let found = entries.binary_search_by(end).ok();
         let found = found.and_then(|found| entries.get(found).zip(hidden.get_mut(found)));
-        let (entry, hidden) = found.ok_or(EntryProblem::SliceMissing { slice: number })?;
-        if mem::replace(hidden, true) {
-            let twin = listed.iter().position(|other| other.key_end == slice.key_end);
-            let first = twin.unwrap_or(number);
-            return Err(EntryProblem::SliceOverlap { first, second: number });
+        let found = found.map(|(entry, hidden)| (entry, mem::replace(hidden, true)));
+        if problem.is_some() {
+            continue;
         }
-        extents.push(extent_of(number, slice, whole.dtype, entry)?);
+        let extent = match found {
+            None => Err(EntryProblem::SliceMissing { slice: number }),
+            Some((_, true)) => {
+                let twin = listed.iter().position(|other| other.key_end == slice.key_end);
+                let first = twin.unwrap_or(number);
+                Err(EntryProblem::SliceOverlap { first, second: number })
+            }
+            Some((entry, false)) => extent_of(number, slice, whole.dtype, entry),
+        };
+        match extent {
+            Ok(extent) => extents.push(extent),
+            Err(error) => problem = Some(error),
+        }
     }
-    Ok(extents)
+    problem.map_or(Ok(extents), Err)
 }
 
 /// Where the elements of slice `number` are, by what should be the entry of it.
@@ -173,22 +196,33 @@ fn extent_of(
     };
     match &entry.data {
         Data::Slices(_) => misfit("a variable in slices itself".to_owned()),
+        Data::Wrong(problem) => misfit(format!("an entry that is wrong: {problem}")),
         Data::Here(extent) if entry.dtype == dtype && entry.shape == slice.shape => Ok(*extent),
         Data::Here(_) => misfit(format!("{} {}", entry.dtype, entry.shape)),
     }
 }
 
-/// The variable of this entry, whose slices are at the next `extents`.
-fn variable(entry: Stored, extents: &mut impl Iterator<Item = Extent>) -> Variable {
+/// The variable of this entry. One in slices takes the next of `sliced`: where they are, or what is wrong with them.
+fn variable(
+    entry: Stored,
+    sliced: &mut impl Iterator<Item = Result<Vec<Extent>, EntryProblem>>,
+) -> Variable {
+    let at = entry.at;
     let place = match entry.data {
         Data::Here(extent) => Place::Whole(extent),
-        Data::Slices(listed) => Place::Slices(
-            listed
-                .into_iter()
-                .zip(extents)
-                .map(|(slice, extent)| Slice { start: slice.start, shape: slice.shape, extent })
-                .collect(),
-        ),
+        Data::Wrong(problem) => problem.unreadable(at),
+        Data::Slices(listed) => match sliced.next().unwrap_or_else(|| Ok(Vec::new())) {
+            Err(problem) => problem.unreadable(at),
+            Ok(extents) => {
+                let found = listed.into_iter().zip(extents);
+                let slice = |(slice, extent): (ListedSlice, Extent)| Slice {
+                    start: slice.start,
+                    shape: slice.shape,
+                    extent,
+                };
+                Place::Slices(found.map(slice).collect())
+            }
+        },
     };
     Variable { name: entry.name, dtype: entry.dtype, shape: entry.shape, place }
 }
@@ -246,6 +280,13 @@ pub(crate) fn check_coverage(whole: &Shape, slices: &[ListedSlice]) -> Result<()
 /// The start of the keys of the slices of the variable of this name and rank. After it the key has, for each axis, the
 /// start and the length of the slice; 0 and -1 for the whole axis.
 pub(crate) fn key_start(name: &[u8], rank: usize) -> Vec<u8> {
+    let mut key = name_start(name);
+    push_unsigned(&mut key, rank);
+    key
+}
+
+/// The start of the keys of all slices of the variable of this name.
+fn name_start(name: &[u8]) -> Vec<u8> {
     let mut key = vec![0];
     for &byte in name {
         match byte {
@@ -255,7 +296,6 @@ pub(crate) fn key_start(name: &[u8], rank: usize) -> Vec<u8> {
         }
     }
     key.extend([0x00, 0x01]);
-    push_unsigned(&mut key, rank);
     key
 }
 

@@ -7,7 +7,8 @@ use crate::dtype::DType;
 use crate::format::block::limit;
 use crate::format::budget::{Budget, length};
 use crate::format::cursor::{Cursor, Position};
-use crate::format::error::{EntryProblem, FormatError, WireError};
+use crate::format::error::{DEFECT, EntryProblem, FormatError, WireError};
+use crate::format::limits::Limits;
 use crate::format::message::{ShapeMessage, SliceMessages, VersionMessage};
 use crate::format::slices::{ListedSlice, check_coverage, check_disjoint, key_start};
 use crate::format::table::{Entry, Source, Table};
@@ -22,7 +23,7 @@ const VERSION_1: u8 = 0x0a;
 pub struct V1Index {
     /// The variables.
     pub catalog: Catalog,
-    /// The slices of each variable of the catalog, which do not overlap and cover it.
+    /// The slices of each variable of the catalog, which do not overlap and cover it; none of one that cannot be read.
     pub slices: Vec<Box<[V1Slice]>>,
 }
 
@@ -61,7 +62,16 @@ impl V1Index {
             let found = read.and_then(|found| Ok(found.ok_or(FormatError::Empty)?));
             found.map_err(|error| (number, error))?;
         }
-        union.index().map_err(|(number, error)| (number, error.into()))
+        if union.variables.is_empty() {
+            for (number, file) in files.iter().enumerate() {
+                // What it holds is lost, if anything.
+                let first = file.keyed_block(0).map_err(|error| (number, error))?;
+                if file.blocks() > 1 || first.is_some_and(|block| block.keys() > 1) {
+                    return Err((number, FormatError::NoVariables.into()));
+                }
+            }
+        }
+        Ok(union.index(files.len()))
     }
 }
 
@@ -80,6 +90,8 @@ struct Parts {
     slices: Vec<ListedSlice>,
     /// The file of each slice.
     files: Vec<usize>,
+    /// What is wrong with an entry of it, and where that is.
+    problem: Option<(EntryProblem, (usize, Position))>,
 }
 
 impl Union<'_> {
@@ -112,34 +124,15 @@ impl Union<'_> {
         let at = tensor.at();
         let message = TensorMessage::read(tensor)?;
         self.charge(&message)?;
-        let name = Name::from(message.name);
-        let problem = |problem| FormatError::Entry { name: name.clone(), at, problem };
-        let dtype = u64::try_from(message.dtype).ok().and_then(DType::from_number);
-        let dtype = dtype.ok_or(EntryProblem::DType { number: message.dtype }).map_err(problem)?;
-        let shape = message.shape.shape().map_err(problem)?;
-        if message.slices.count == 0 {
-            // TensorFlow does not list it either.
-            return Ok(());
-        }
-        let new = || Parts {
-            first: (file, at),
-            dtype,
-            shape: shape.clone(),
-            slices: Vec::new(),
-            files: Vec::new(),
-        };
-        let parts = self.variables.entry(name.clone()).or_insert_with(new);
-        if (parts.dtype, &parts.shape) != (dtype, &shape) {
-            let first = Box::new(Spec { dtype: parts.dtype, shape: parts.shape.clone() });
-            let found = Box::new(Spec { dtype, shape });
-            return Err(problem(EntryProblem::Disagreement { first, found }));
-        }
-        for slice in message.slices.iter() {
-            let number = parts.slices.len();
-            let slice = slice.map_err(EntryProblem::from).map_err(problem)?;
-            let listed = ListedSlice::new(number, &slice, &parts.shape).map_err(problem)?;
-            parts.slices.push(listed);
-            parts.files.push(file);
+        let parts = self
+            .variables
+            .entry(Name::from(message.name))
+            .or_insert_with(|| Parts::new((file, at)));
+        if let Err(problem) = parts.add(file, &message)
+            && parts.problem.is_none()
+        {
+            self.budget.charge("what is wrong with variables", DEFECT)?;
+            parts.problem = Some((problem, (file, at)));
         }
         Ok(())
     }
@@ -152,26 +145,65 @@ impl Union<'_> {
         Ok(self.budget.slices(message.slices.count, rank)?)
     }
 
-    /// What was added, if the slices of each variable are all of it.
-    fn index(self) -> Result<V1Index, (usize, FormatError)> {
+    /// All that was added of as many files. A variable whose slices are not all of it is there, too, but cannot be read.
+    fn index(self, files: usize) -> V1Index {
         let mut variables = Vec::new();
         let mut slices = Vec::new();
         for (name, parts) in self.variables {
-            let disjoint = check_disjoint(&parts.slices, self.budget.limits());
-            let checked = disjoint.and_then(|()| check_coverage(&parts.shape, &parts.slices));
-            if let Err(problem) = checked {
-                let (file, at) = parts.first;
-                return Err((file, FormatError::Entry { name, at, problem }));
-            }
-            let stored = parts.slices.into_iter().zip(parts.files).map(|(slice, file)| {
-                let (start, shape, key_end) = slice.into_parts();
-                V1Slice { file, start, shape, key_end }
-            });
-            slices.push(stored.collect());
-            let Parts { dtype, shape, .. } = parts;
-            variables.push(Variable { name, dtype, shape, place: Place::Opaque });
+            let problem = parts.check(self.budget.limits()).err();
+            let Parts { dtype, shape, slices: listed, files: numbers, .. } = parts;
+            let (place, stored) = if let Some((problem, (file, at))) = problem {
+                let number = file.saturating_add(1);
+                let one_of = format!("{at} of file {number} of {files}");
+                let at = if files == 1 { at.to_string() } else { one_of };
+                (problem.unreadable(at), Box::default())
+            } else {
+                let stored = listed.into_iter().zip(numbers).map(|(slice, file)| {
+                    let (start, shape, key_end) = slice.into_parts();
+                    V1Slice { file, start, shape, key_end }
+                });
+                (Place::Opaque, stored.collect())
+            };
+            slices.push(stored);
+            variables.push(Variable { name, dtype, shape, place });
         }
-        Ok(V1Index { catalog: Catalog::new(variables, 0), slices })
+        V1Index { catalog: Catalog::new(variables, 0), slices }
+    }
+}
+
+impl Parts {
+    fn new(first: (usize, Position)) -> Self {
+        let (dtype, shape) = (DType::Unknown, Shape::default());
+        Self { first, dtype, shape, slices: Vec::new(), files: Vec::new(), problem: None }
+    }
+
+    /// Adds what a file says of the variable.
+    fn add(&mut self, file: usize, message: &TensorMessage<'_>) -> Result<(), EntryProblem> {
+        let dtype = u64::try_from(message.dtype).ok().and_then(DType::from_number);
+        let dtype = dtype.ok_or(EntryProblem::DType { number: message.dtype })?;
+        let shape = message.shape.shape()?;
+        if self.dtype == DType::Unknown {
+            (self.dtype, self.shape) = (dtype, shape);
+        } else if (self.dtype, &self.shape) != (dtype, &shape) {
+            let first = Box::new(Spec { dtype: self.dtype, shape: self.shape.clone() });
+            let found = Box::new(Spec { dtype, shape });
+            return Err(EntryProblem::Disagreement { first, found });
+        }
+        for slice in message.slices.iter() {
+            self.slices.push(ListedSlice::new(self.slices.len(), &slice?, &self.shape)?);
+            self.files.push(file);
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the slices are all of the variable, each element once; else tells what is wrong, and where.
+    fn check(&self, limits: &Limits) -> Result<(), (EntryProblem, (usize, Position))> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        let disjoint = check_disjoint(&self.slices, limits);
+        let checked = disjoint.and_then(|()| check_coverage(&self.shape, &self.slices));
+        checked.map_err(|problem| (problem, self.first))
     }
 }
 

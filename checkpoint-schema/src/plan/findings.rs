@@ -233,6 +233,7 @@ impl<'w, 'a> Findings<'w, 'a> {
         let tensor = tensor(&routes.get(route).field.node);
         let kind = match finding {
             Finding::Missing => self.missing(route, axes, suggest),
+            Finding::Unreadable(defect) => ProblemKind::Unreadable(defect.clone()),
             Finding::DType { found, cast } => {
                 let wanted = tensor.and_then(|tensor| tensor.dtype).unwrap_or(found.dtype);
                 ProblemKind::DType { found: found.clone(), wanted, cast: *cast }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
-use crate::catalog::{Catalog, Spec, Variable};
+use crate::catalog::{Catalog, Defect, Spec, Variable};
 use crate::description::{Absent, Cast, Field, Node, Op, Repeat, Struct, Tensor};
 use crate::dtype::DType;
 use crate::expression::{Axis, Expression};
@@ -23,6 +23,8 @@ use crate::shape::Shape;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Finding {
     Missing,
+    /// The checkpoint lists the variable, but it cannot be read.
+    Unreadable(Defect),
     DType {
         found: Spec,
         /// What `cast` has to be, if that would help.
@@ -424,12 +426,23 @@ impl<'a> Walk<'a> {
         };
         let site = self.site(route);
         self.taken[number].push(site.clone());
+        let variable = &self.catalog.variables()[number];
+        if let Some(defect) = variable.defect() {
+            self.leave_unsaid(route);
+            return self.find(route, Finding::Unreadable(defect.clone()));
+        }
         self.fits_dtype(route, parts, &self.catalog.variables()[number]);
         Some(Piece { variable: number, site })
     }
 
     /// Notes that a variable is not there, and with it what its shape would say.
     fn missing<T>(&mut self, route: RouteId) -> Option<T> {
+        self.leave_unsaid(route);
+        self.find(route, Finding::Missing)
+    }
+
+    /// Notes what the shape of a variable would say of symbols.
+    fn leave_unsaid(&mut self, route: RouteId) {
         for op in self.routes.get(route).field.ops {
             let Op::Shape(axes) = op else { continue };
             self.unsaid.extend(axes.iter().filter_map(|axis| match axis {
@@ -437,7 +450,6 @@ impl<'a> Walk<'a> {
                 Axis::Any => None,
             }));
         }
-        self.find(route, Finding::Missing)
     }
 
     /// Whether the dtype of a variable is that of the arrays, or can be converted.

@@ -22,6 +22,8 @@ pub(super) struct Choice<'a> {
     pub(super) globs: Vec<String>,
     /// Names that no path can be, as they are printed.
     pub(super) unwritable: Vec<String>,
+    /// Names of variables that cannot be read, as they are printed.
+    pub(super) unreadable: Vec<String>,
     /// Whether some variables can be named by no glob.
     pub(super) allow_unmapped: bool,
     /// What stands between the segments of names.
@@ -46,15 +48,20 @@ impl<'a> Choice<'a> {
                 choice.take(names, number, writable(names, number, 0).next());
             }
         }
-        choice.name_unwritable();
+        choice.ignore_others();
         choice.separator = separator(&choice.taken);
         choice
     }
 
     fn take(&mut self, names: &Names<'_>, number: usize, name: Option<&'a str>) {
+        let printed = names.of(number).first().map(Name::to_string);
+        let variable = names.catalog().variables().get(number);
         match name {
+            _ if variable.is_some_and(|variable| variable.defect().is_some()) => {
+                self.unreadable.extend(printed);
+            }
             Some(name) => self.taken.push((name, number)),
-            None => self.unwritable.extend(names.of(number).first().map(Name::to_string)),
+            None => self.unwritable.extend(printed),
         }
     }
 
@@ -75,9 +82,9 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Names what no path can name by globs, each of which matches nothing else.
-    fn name_unwritable(&mut self) {
-        for name in &self.unwritable {
+    /// Names what no field can take by globs, each of which matches nothing else.
+    fn ignore_others(&mut self) {
+        for name in self.unwritable.iter().chain(&self.unreadable) {
             let glob = literal(name);
             let parsed = parsed(&glob);
             let only = |parsed: &Glob| !self.taken.iter().any(|(other, _)| parsed.matches(other));

@@ -74,6 +74,10 @@ impl Text<'_> {
             lines.push("No path can be these names, so that they are not loaded:".to_owned());
             lines.extend(self.choice.unwritable.iter().map(|name| format!("- {}", cut(name))));
         }
+        if !self.choice.unreadable.is_empty() {
+            lines.push("These are incomplete or damaged, so that they are not loaded:".to_owned());
+            lines.extend(self.choice.unreadable.iter().map(|name| format!("- {}", cut(name))));
+        }
         if lines.is_empty() {
             return String::new();
         }

@@ -39,6 +39,7 @@ pub(super) fn check(catalog: &Catalog) {
             }
             // The source of a V1 checkpoint knows.
             Place::Opaque => {}
+            Place::Unreadable(defect) => check_message(defect),
         }
     }
 }
@@ -87,7 +88,7 @@ fn check_again(catalog: &Catalog) {
 
 /// The bytes of an index of this catalog.
 ///
-/// There is none where a variable stands in the way of a slice: an entry that belongs to no variable is read as one, and
+/// There is none where a variable cannot be read, and where one stands in the way of a slice: an entry that belongs to no variable is read as one, and
 /// can have the name of a slice.
 ///
 /// # Panics
@@ -95,6 +96,9 @@ fn check_again(catalog: &Catalog) {
 /// When it is too large for a block.
 #[must_use]
 pub fn write(catalog: &Catalog) -> Option<Vec<u8>> {
+    if catalog.variables().iter().any(|variable| variable.defect().is_some()) {
+        return None;
+    }
     let index = index_of(catalog);
     if index.entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         return None;
@@ -122,7 +126,7 @@ fn is_big(catalog: &Catalog) -> bool {
         Place::Slices(slices) => {
             slices.iter().any(|slice| slice.extent.endianness == Endianness::Big)
         }
-        Place::Opaque => false,
+        Place::Opaque | Place::Unreadable(_) => false,
     })
 }
 
@@ -143,7 +147,7 @@ fn entries(variable: &Variable) -> Vec<(Vec<u8>, Entry)> {
             entries.push((name.to_vec(), whole));
             entries
         }
-        Place::Opaque => Vec::new(),
+        Place::Opaque | Place::Unreadable(_) => Vec::new(),
     }
 }
 

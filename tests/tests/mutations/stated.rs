@@ -46,6 +46,7 @@ pub(crate) fn check(variable: &Variable, tensor: &Tensor, data: &[(PathBuf, Vec<
         }
         // A block of a V1 checkpoint has a checksum, which is right.
         Place::Opaque => {}
+        Place::Unreadable(defect) => panic!("{variable:?} is read, though it is {}", defect.word()),
     }
 }
 

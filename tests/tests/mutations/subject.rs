@@ -194,7 +194,7 @@ impl Subject {
         match &variable.place {
             Place::Whole(extent) => is_damaged(extent),
             Place::Slices(slices) => slices.iter().any(|slice| is_damaged(&slice.extent)),
-            Place::Opaque => true,
+            Place::Opaque | Place::Unreadable(_) => true,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use checkpoint_schema::catalog::{Catalog, Checksum, Endianness, Place};
 use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::Limits;
 use checkpoint_schema::format::checksum::unmask;
-use checkpoint_schema::format::{FormatError, Limits};
 use checkpoint_schema::shape::{MAX_RANK, Shape};
 use checkpoint_tests::writer::table::write_table;
 use checkpoint_tests::writer::{self, TableOptions};
@@ -157,7 +157,9 @@ fn is_refused_header(header: &BundleHeader) -> bool {
 
 /// Whether this entry, alone in an index of [`SHARDS`] data files, is that of no variable.
 fn is_refused_entry(entry: &BundleEntry) -> bool {
-    let unknown_rank = entry.shape.as_ref().is_some_and(|shape| shape.unknown_rank);
+    // Axes say more than that their number is unknown.
+    let unknown_rank =
+        entry.shape.as_ref().is_some_and(|shape| shape.unknown_rank && shape.dim.is_empty());
     let rank = entry.shape.as_ref().map_or(0, |shape| shape.dim.len());
     let fits = match dtype(entry).map(DType::width) {
         Some(Some(_)) => fitting_size(entry) == Some(entry.size),
@@ -173,21 +175,26 @@ fn is_refused_entry(entry: &BundleEntry) -> bool {
 }
 
 /// What is read of an index with these messages.
-fn read(header: &[u8], entry: &[u8]) -> Result<Catalog, FormatError> {
+fn read(header: &[u8], entry: &[u8]) -> Result<Catalog, String> {
     let pairs = [("", header), ("w", entry)].into_iter();
     let table = write_table(Vec::new(), TableOptions::default(), pairs).unwrap();
-    Catalog::from_index(&table, &Limits::default())
+    Catalog::from_index(&table, &Limits::default()).map_err(|error| error.to_string())
 }
 
 /// What is read of an index with this header and one number.
-fn read_header(header: &[u8]) -> Result<Catalog, FormatError> {
+fn read_header(header: &[u8]) -> Result<Catalog, String> {
     let entry = BundleEntry { dtype: 1, size: 4, ..BundleEntry::default() };
     read(header, &entry.encode_to_vec())
 }
 
-fn read_entry(entry: &[u8]) -> Result<Catalog, FormatError> {
+/// What is read of an index with this entry, if its variable can be read; else why that cannot be. The index itself is
+/// never refused.
+fn read_entry(entry: &[u8]) -> Result<Catalog, String> {
     let header = BundleHeader { num_shards: SHARDS, ..BundleHeader::default() };
-    read(&header.encode_to_vec(), entry)
+    let catalog = read(&header.encode_to_vec(), entry).unwrap();
+    let [variable] = catalog.variables() else { panic!("there is not one variable") };
+    let defect = variable.defect().map(ToString::to_string);
+    defect.map_or(Ok(catalog), Err)
 }
 
 /// Makes sure that what is read says the same as the message.
@@ -220,7 +227,7 @@ fn check_entry(catalog: &Catalog, entry: &BundleEntry) {
 /// be UTF-8.
 fn check_any<M: Message + Default + std::fmt::Debug>(
     bytes: &[u8],
-    read: &Result<Catalog, FormatError>,
+    read: &Result<Catalog, String>,
     is_refused: impl Fn(&M) -> bool,
     check: impl Fn(&Catalog, &M),
 ) {

@@ -34,11 +34,13 @@ fn check<const N: usize>(indexes: [Vec<u8>; N], expected: &Expect) {
     expected.assert_eq(&indexes.map(|index| shown(&read(&index))).concat());
 }
 
-/// Checks what is said of indexes with one of these entries, each of which has to be wrong.
+/// Checks what is said of variables with one of these entries, each of which has to be wrong, and not of the others.
 fn check_entries<const N: usize>(entries: [Vec<u8>; N], expected: &Expect) {
-    let problems = entries.map(|entry| match read(&index([("w", entry)])) {
-        Err(FormatError::Entry { problem, .. }) => format!("{problem}\n"),
-        other => panic!("{other:?}"),
+    let problems = entries.map(|entry| {
+        let catalog = read(&index([("w", entry), ("x", stored(1, &[], 4))])).unwrap();
+        let [wrong, sound] = catalog.variables() else { panic!("{catalog:?}") };
+        assert_eq!((sound.name.as_bytes(), sound.defect()), (&b"x"[..], None));
+        format!("{}: {}\n", wrong.spec(), wrong.defect().unwrap())
     });
     expected.assert_eq(&problems.concat());
 }
@@ -221,7 +223,7 @@ fn a_v1_checkpoint_is_recognised() {
 }
 
 #[test]
-fn dtypes_that_no_checkpoint_has_are_refused() {
+fn a_dtype_that_no_checkpoint_has_is_damage_of_one_variable() {
     let entries = [
         stored(0, &[], 4),
         stored(20, &[], 4),
@@ -231,18 +233,18 @@ fn dtypes_that_no_checkpoint_has_are_refused() {
     ];
     check_entries(
         entries,
-        &expect![[r"
-        no checkpoint stores elements of the dtype 0
-        no checkpoint stores elements of the dtype 20
-        no checkpoint stores elements of the dtype 34
-        no checkpoint stores elements of the dtype 101
-        no checkpoint stores elements of the dtype -1
-    "]],
+        &expect![[r#"
+            unknown: its entry at byte 13 is wrong: no checkpoint stores elements of the dtype 0; fetch the file again
+            unknown: its entry at byte 13 is wrong: no checkpoint stores elements of the dtype 20; fetch the file again
+            unknown: its entry at byte 13 is wrong: no checkpoint stores elements of the dtype 34; fetch the file again
+            unknown: its entry at byte 13 is wrong: no checkpoint stores elements of the dtype 101; fetch the file again
+            unknown: its entry at byte 13 is wrong: no checkpoint stores elements of the dtype -1; fetch the file again
+        "#]],
     );
 }
 
 #[test]
-fn shapes_that_no_variable_has_are_refused() {
+fn a_shape_that_no_variable_has_is_damage_of_one_variable() {
     let entries = [
         stored(1, &[2, u64::MAX], 4),
         stored(1, &[1; 255], 4),
@@ -251,12 +253,24 @@ fn shapes_that_no_variable_has_are_refused() {
     ];
     check_entries(
         entries,
-        &expect![[r"
-        its axis 1 has the length -1
-        it has 255 axes, more than the 254 that TensorFlow allows
-        its elements cannot be counted: it has the shape [4294967296, 2147483648]
-        its shape is said to be unknown
-    "]],
+        &expect![[r#"
+            unknown: its entry at byte 13 is wrong: its axis 1 has the length -1; fetch the file again
+            unknown: its entry at byte 14 is wrong: it has 255 axes, more than the 254 that TensorFlow allows; fetch the file again
+            unknown: its entry at byte 13 is wrong: its elements cannot be counted: it has the shape [4294967296, 2147483648]; fetch the file again
+            unknown: its entry at byte 13 is wrong: its shape is said to be unknown; fetch the file again
+        "#]],
+    );
+}
+
+#[test]
+fn an_unknown_rank_is_not_heeded_where_there_are_axes() {
+    let dims = [bytes(2, &number(1, 2)), number(3, 1)].concat();
+    check(
+        [index([("w", [number(1, 1), bytes(2, &dims), number(5, 8)].concat())])],
+        &expect![[r#"
+            data files: 1
+            w: f32 [2], 8 bytes at 0 of 0, 8a942ebe
+        "#]],
     );
 }
 
@@ -269,7 +283,7 @@ fn a_shape_of_many_axes_or_without_elements_is_read() {
 }
 
 #[test]
-fn a_place_that_no_data_file_has_is_refused() {
+fn a_place_that_no_data_file_has_is_damage_of_one_variable() {
     let place = |shard, offset, size| {
         let place = [number(3, shard), number(4, offset), number(5, size)].concat();
         [number(1, 1), shape(&[]), place].concat()
@@ -283,13 +297,13 @@ fn a_place_that_no_data_file_has_is_refused() {
     ];
     check_entries(
         entries,
-        &expect![[r"
-        it is in data file 1, but there are 1, counted from 0
-        it is in data file -1, but there are 1, counted from 0
-        it has 4 bytes at byte -1 of its data file
-        it has -1 bytes at byte 0 of its data file
-        it has 4 bytes at byte 9223372036854775807 of its data file
-    "]],
+        &expect![[r#"
+            f32 []: its entry at byte 13 is wrong: it is in data file 1, but there are 1, counted from 0; fetch the file again
+            f32 []: its entry at byte 13 is wrong: it is in data file -1, but there are 1, counted from 0; fetch the file again
+            f32 []: its entry at byte 13 is wrong: it has 4 bytes at byte -1 of its data file; fetch the file again
+            f32 []: its entry at byte 13 is wrong: it has -1 bytes at byte 0 of its data file; fetch the file again
+            f32 []: its entry at byte 13 is wrong: it has 4 bytes at byte 9223372036854775807 of its data file; fetch the file again
+        "#]],
     );
 }
 
@@ -306,22 +320,22 @@ fn a_size_has_to_be_that_of_the_elements() {
     ];
     check_entries(
         entries,
-        &expect![[r"
-        f32 [2, 3] does not fit 23 bytes
-        f32 [2, 3] does not fit 0 bytes
-        f32 [0] does not fit 1 bytes
-        c128 [9223372036854775807] does not fit 16 bytes
-        i4 [4] does not fit 2 bytes
-        string [4] does not fit 3 bytes
-        variant [4] does not fit 3 bytes
-    "]],
+        &expect![[r#"
+            f32 [2, 3]: its entry at byte 13 is wrong: f32 [2, 3] does not fit 23 bytes; fetch the file again
+            f32 [2, 3]: its entry at byte 13 is wrong: f32 [2, 3] does not fit 0 bytes; fetch the file again
+            f32 [0]: its entry at byte 13 is wrong: f32 [0] does not fit 1 bytes; fetch the file again
+            c128 [9223372036854775807]: its entry at byte 13 is wrong: c128 [9223372036854775807] does not fit 16 bytes; fetch the file again
+            i4 [4]: its entry at byte 13 is wrong: i4 [4] does not fit 2 bytes; fetch the file again
+            string [4]: its entry at byte 13 is wrong: string [4] does not fit 3 bytes; fetch the file again
+            variant [4]: its entry at byte 13 is wrong: variant [4] does not fit 3 bytes; fetch the file again
+        "#]],
     );
     assert!(read(&index([("w", stored(7, &[0], 0))])).is_ok());
     assert!(read(&index([("w", stored(7, &[4], 100))])).is_ok());
 }
 
 #[test]
-fn an_entry_that_cannot_be_decoded_is_refused() {
+fn an_entry_that_cannot_be_decoded_is_damage_of_one_variable() {
     let entry = stored(1, &[2, 3], 24);
     let entries = [
         entry[..1].to_vec(),
@@ -335,16 +349,16 @@ fn an_entry_that_cannot_be_decoded_is_refused() {
     ];
     check_entries(
         entries,
-        &expect![[r"
-        the entry at byte 14 is cut: 0 of 1 bytes are there
-        the entry at byte 17 is cut: 1 of 8 bytes are there
-        an axis of the shape at byte 18 is cut: 0 of 1 bytes are there
-        an axis of the shape has a field of the unknown wire type 7 at byte 17
-        an axis of a slice at byte 19 is cut: 0 of 1 bytes are there
-        an axis of a slice has a field of the impossible number 0 at byte 17
-        the entry has groups at byte 114 that do not end as they start, or that are nested too deep
-        the entry has a number at byte 14 that does not end where it must
-    "]],
+        &expect![[r#"
+            unknown: its entry at byte 13 is wrong: the entry at byte 14 is cut: 0 of 1 bytes are there; fetch the file again
+            unknown: its entry at byte 13 is wrong: the entry at byte 17 is cut: 1 of 8 bytes are there; fetch the file again
+            unknown: its entry at byte 13 is wrong: an axis of the shape at byte 18 is cut: 0 of 1 bytes are there; fetch the file again
+            unknown: its entry at byte 13 is wrong: an axis of the shape has a field of the unknown wire type 7 at byte 17; fetch the file again
+            unknown: its entry at byte 13 is wrong: an axis of a slice at byte 19 is cut: 0 of 1 bytes are there; fetch the file again
+            unknown: its entry at byte 13 is wrong: an axis of a slice has a field of the impossible number 0 at byte 17; fetch the file again
+            unknown: its entry at byte 14 is wrong: the entry has groups at byte 114 that do not end as they start, or that are nested too deep; fetch the file again
+            unknown: its entry at byte 13 is wrong: the entry has a number at byte 14 that does not end where it must; fetch the file again
+        "#]],
     );
 }
 
@@ -457,6 +471,7 @@ fn is_consistent(variable: &Variable) -> bool {
     let fits = |shape, extent: &Extent| check_size(variable.dtype, shape, extent.size).is_ok();
     match &variable.place {
         Place::Opaque => panic!("only the source knows where it is"),
+        Place::Unreadable(defect) => !defect.to_string().is_empty(),
         Place::Whole(extent) => fits(&variable.shape, extent),
         Place::Slices(slices) => slices.iter().all(|slice| fits(&slice.shape, &slice.extent)),
     }

@@ -2,6 +2,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::catalog::Catalog;
+use crate::format::FormatError;
 use crate::format::fixture::{self, Axis, Pair, header, shown, slice_key, sliced, stored};
 
 const F32: u64 = 1;
@@ -43,9 +44,12 @@ fn check<const N: usize>(indexes: [Vec<Pair>; N], expected: &Expect) {
 }
 
 fn check_problems<const N: usize>(indexes: [Vec<Pair>; N], expected: &Expect) {
-    let problems = indexes.map(|pairs| match read(pairs) {
-        Err(FormatError::Entry { problem, .. }) => format!("{problem}\n"),
-        other => panic!("{other:?}"),
+    let problems = indexes.map(|mut pairs| {
+        pairs.push((b"x".to_vec(), stored(F32, &[], 4)));
+        let catalog = read(pairs).unwrap();
+        let sound = catalog.get("x").unwrap();
+        assert_eq!(sound.defect(), None);
+        format!("{}\n", catalog.get("w").unwrap().defect().unwrap())
     });
     expected.assert_eq(&problems.concat());
 }
@@ -205,14 +209,15 @@ fn a_problem_is_told_with_the_variable_and_its_place() {
     let pairs = vec![(b"w".to_vec(), sliced(F32, &[3], &[&[None]]))];
     check(
         [pairs],
-        &expect![[r"
-        the entry of `w` at byte 13 is wrong: its slice 0 is not in the file; the file is damaged, fetch it again
-    "]],
+        &expect![[r#"
+            data files: 1
+            w: f32 [3], damaged: its entry at byte 13 is wrong: its slice 0 is not in the file; fetch the file again
+        "#]],
     );
 }
 
 #[test]
-fn slices_outside_of_their_variable_are_refused() {
+fn slices_outside_of_their_variable_are_damage_of_it() {
     let slices: [&[Axis]; 8] = [
         &[None],
         &[None, None, None],
@@ -226,28 +231,28 @@ fn slices_outside_of_their_variable_are_refused() {
     let listing = |slice| vec![(b"w".to_vec(), sliced(F32, &[2, 3], &[slice]))];
     check_problems(
         slices.map(listing),
-        &expect![[r"
-            its slice 0 has the rank 1, but the shape is [2, 3]
-            its slice 0 has the rank 3, but the shape is [2, 3]
-            its slice 0 has the length 1 from 3 on axis 1, but the shape is [2, 3]
-            its slice 0 has the length 2 from 2 on axis 1, but the shape is [2, 3]
-            its slice 0 has the length 1 from -1 on axis 0, but the shape is [2, 3]
-            its slice 0 has the length -1 from 0 on axis 0, but the shape is [2, 3]
-            its slice 0 has the length 0 from 0 on axis 0, but the shape is [2, 3]
-            its slice 0 has the length 9223372036854775807 from 1 on axis 0, but the shape is [2, 3]
-        "]],
+        &expect![[r#"
+            its entry at byte 13 is wrong: its slice 0 has the rank 1, but the shape is [2, 3]; fetch the file again
+            its entry at byte 13 is wrong: its slice 0 has the rank 3, but the shape is [2, 3]; fetch the file again
+            its entry at byte 13 is wrong: its slice 0 has the length 1 from 3 on axis 1, but the shape is [2, 3]; fetch the file again
+            its entry at byte 13 is wrong: its slice 0 has the length 2 from 2 on axis 1, but the shape is [2, 3]; fetch the file again
+            its entry at byte 13 is wrong: its slice 0 has the length 1 from -1 on axis 0, but the shape is [2, 3]; fetch the file again
+            its entry at byte 13 is wrong: its slice 0 has the length -1 from 0 on axis 0, but the shape is [2, 3]; fetch the file again
+            its entry at byte 13 is wrong: its slice 0 has the length 0 from 0 on axis 0, but the shape is [2, 3]; fetch the file again
+            its entry at byte 13 is wrong: its slice 0 has the length 9223372036854775807 from 1 on axis 0, but the shape is [2, 3]; fetch the file again
+        "#]],
     );
 }
 
 #[test]
-fn a_start_without_a_length_is_refused() {
+fn a_start_without_a_length_is_damage() {
     let extent = fixture::bytes(1, &fixture::number(1, 1));
     let entry = [sliced(F32, &[3], &[]), fixture::bytes(7, &extent)].concat();
     check_problems(
         [vec![(b"w".to_vec(), entry)]],
-        &expect![[r"
-        its slice 0 starts at 1 on axis 0, but has no length
-    "]],
+        &expect![[r#"
+            its entry at byte 13 is wrong: its slice 0 starts at 1 on axis 0, but has no length; fetch the file again
+        "#]],
     );
 }
 
@@ -257,9 +262,9 @@ fn the_key_of_a_slice_is_made_of_what_is_listed() {
     let stored_as_whole = entry_of(&[3], &[None]);
     check_problems(
         [vec![listed_by_length, stored_as_whole]],
-        &expect![[r"
-        its slice 0 is not in the file
-    "]],
+        &expect![[r#"
+            its entry at byte 34 is wrong: its slice 0 is not in the file; fetch the file again
+        "#]],
     );
 }
 
@@ -271,11 +276,11 @@ fn a_slice_has_the_dtype_and_the_shape_of_its_part() {
     let entries = [stored(3, &[3], 12), stored(F32, &[2], 8), stored(F32, &[3, 1], 12)];
     check_problems(
         entries.map(with),
-        &expect![[r"
-        its slice 0 should be f32 [3], but is i32 [3]
-        its slice 0 should be f32 [3], but is f32 [2]
-        its slice 0 should be f32 [3], but is f32 [3, 1]
-    "]],
+        &expect![[r#"
+            its entry at byte 34 is wrong: its slice 0 should be f32 [3], but is i32 [3]; fetch the file again
+            its entry at byte 34 is wrong: its slice 0 should be f32 [3], but is f32 [2]; fetch the file again
+            its entry at byte 38 is wrong: its slice 0 should be f32 [3], but is f32 [3, 1]; fetch the file again
+        "#]],
     );
 }
 
@@ -290,14 +295,32 @@ fn a_slice_is_not_in_slices_itself() {
     ];
     check_problems(
         [pairs],
-        &expect![[r"
-        its slice 0 should be f32 [3], but is a variable in slices itself
-    "]],
+        &expect![[r#"
+            its entry at byte 65 is wrong: its slice 0 should be f32 [3], but is a variable in slices itself; fetch the file again
+        "#]],
     );
 }
 
 #[test]
-fn slices_that_overlap_are_refused() {
+fn the_entries_of_slices_are_no_variables_if_the_variable_is_damaged() {
+    // The dtype is none, so that the slices are found by the name alone.
+    let mut unknown = variable(&[3], &[&[part(0, 1)], &[part(1, 2)]]);
+    unknown[0].1 = sliced(0, &[3], &[&[part(0, 1)], &[part(1, 2)]]);
+    let mut first_missing = variable(&[3], &[&[part(0, 1)], &[part(1, 2)]]);
+    first_missing.remove(1);
+    check(
+        [unknown, first_missing],
+        &expect![[r#"
+            data files: 1
+            w: unknown, damaged: its entry at byte 49 is wrong: no checkpoint stores elements of the dtype 0; fetch the file again
+            data files: 1
+            w: f32 [3], damaged: its entry at byte 34 is wrong: its slice 0 is not in the file; fetch the file again
+        "#]],
+    );
+}
+
+#[test]
+fn slices_that_overlap_are_damage_of_their_variable() {
     let rows = |first, second| variable(&[4, 2], &[&[first, None], &[second, None]]);
     let mut twice = variable(&[3], &[&[part(1, 1)], &[part(0, 1)]]);
     twice[0].1 = sliced(F32, &[3], &[&[part(1, 1)], &[part(0, 1)], &[part(1, 1)]]);
@@ -305,23 +328,23 @@ fn slices_that_overlap_are_refused() {
     let problems = [rows(part(0, 3), part(2, 2)), rows(part(1, 1), None), twice, crossed];
     check_problems(
         problems,
-        &expect![[r"
-        its slices 0 and 1 have elements in common
-        its slices 0 and 1 have elements in common
-        its slices 0 and 2 have elements in common
-        its slices 0 and 1 have elements in common
-    "]],
+        &expect![[r#"
+            its entry at byte 61 is wrong: its slices 0 and 1 have elements in common; fetch the file again
+            its entry at byte 61 is wrong: its slices 0 and 1 have elements in common; fetch the file again
+            its entry at byte 49 is wrong: its slices 0 and 2 have elements in common; fetch the file again
+            its entry at byte 61 is wrong: its slices 0 and 1 have elements in common; fetch the file again
+        "#]],
     );
 }
 
 #[test]
-fn slices_that_leave_a_part_out_are_refused() {
+fn slices_that_leave_a_part_out_are_an_incomplete_variable() {
     let gap = variable(&[3], &[&[part(0, 1)], &[part(2, 1)]]);
     check_problems(
         [gap],
-        &expect![[r"
-        its slices have 2 of its 3 elements
-    "]],
+        &expect![[r#"
+            only 2 of its 3 elements were saved; load the others without it, or save it anew in TensorFlow
+        "#]],
     );
 }
 

@@ -38,7 +38,10 @@ fn read(files: &[Vec<u8>], limits: &Limits) -> String {
     };
     let mut text = String::new();
     for (variable, slices) in index.catalog.variables().iter().zip(&index.slices) {
-        writeln!(text, "{}: {}", variable.name, variable.spec()).unwrap();
+        let defect = variable.defect();
+        let defect = defect.map(|defect| format!(", {}: {defect}", defect.word()));
+        let (name, spec) = (&variable.name, variable.spec());
+        writeln!(text, "{name}: {spec}{}", defect.unwrap_or_default()).unwrap();
         for slice in slices {
             let V1Slice { file, start, shape, .. } = slice;
             let key = Name::from(slice.key(&variable.name));
@@ -69,17 +72,18 @@ fn the_variables_of_all_files_are_listed_with_their_slices() {
     check(
         &[file(first), file(second)],
         &expect![[r#"
-        e: string [3, 2]
-          [2, 2] from [1, 0] in 0: \u{0}e\u{0}\u{1}\u{1}\u{2}\x81\x82\x80\u{7f}
-          [1, 1] from [0, 0] in 1: \u{0}e\u{0}\u{1}\u{1}\u{2}\x80\x81\x80\x81
-          [1, 1] from [0, 1] in 1: \u{0}e\u{0}\u{1}\u{1}\u{2}\x80\x81\x81\x81
-        empty: i32 [0, 4]
-          [0, 4] from [0, 0] in 1: \u{0}empty\u{0}\u{1}\u{1}\u{2}\x80\u{7f}\x80\u{7f}
-        scalar: i64 []
-          [] from [] in 1: \u{0}scalar\u{0}\u{1}\u{0}
-        w: f32 [2]
-          [2] from [0] in 0: \u{0}w\u{0}\u{1}\u{1}\u{1}\x80\u{7f}
-    "#]],
+            e: string [3, 2]
+              [2, 2] from [1, 0] in 0: \u{0}e\u{0}\u{1}\u{1}\u{2}\x81\x82\x80\u{7f}
+              [1, 1] from [0, 0] in 1: \u{0}e\u{0}\u{1}\u{1}\u{2}\x80\x81\x80\x81
+              [1, 1] from [0, 1] in 1: \u{0}e\u{0}\u{1}\u{1}\u{2}\x80\x81\x81\x81
+            empty: i32 [0, 4]
+              [0, 4] from [0, 0] in 1: \u{0}empty\u{0}\u{1}\u{1}\u{2}\x80\u{7f}\x80\u{7f}
+            nothing: f32 [2], incomplete: only 0 of its 2 elements were saved; load the others without it, or save it anew in TensorFlow
+            scalar: i64 []
+              [] from [] in 1: \u{0}scalar\u{0}\u{1}\u{0}
+            w: f32 [2]
+              [2] from [0] in 0: \u{0}w\u{0}\u{1}\u{1}\u{1}\x80\u{7f}
+        "#]],
     );
 }
 
@@ -92,6 +96,26 @@ fn a_file_without_version_or_variables_is_read() {
           [2] from [0] in 0: \u{0}w\u{0}\u{1}\u{1}\u{1}\x80\u{7f}
     "#]],
     );
+}
+
+#[test]
+fn a_file_with_values_lists_variables() {
+    let value: Pair = (slice_key("w", ALL), vec![]);
+    let one_block = fixture::table(&[&[(vec![], meta(&[])), value.clone()]]);
+    let two_blocks = fixture::table(&[&[(vec![], meta(&[]))], &[value]]);
+    check(
+        &[file(meta(&[])), one_block],
+        &expect![[r#"
+        file 1: the header names no variables, but the file has values; the file is damaged, fetch it again
+    "#]],
+    );
+    check(
+        &[two_blocks],
+        &expect![[r#"
+        file 0: the header names no variables, but the file has values; the file is damaged, fetch it again
+    "#]],
+    );
+    check(&[file(meta(&[]))], &expect![[r""]]);
 }
 
 #[test]
@@ -149,32 +173,32 @@ fn slices_have_to_be_all_of_the_variable_and_nothing_twice() {
     check(
         &[of(&[&[Some((0, 2))], &[Some((3, 1))]])],
         &expect![[r#"
-        file 0: the entry of `w` at byte 7 is wrong: its slices have 3 of its 4 elements; the file is damaged, fetch it again
-    "#]],
+            w: f32 [4], incomplete: only 3 of its 4 elements were saved; load the others without it, or save it anew in TensorFlow
+        "#]],
     );
     check(
         &[of(&[&[Some((0, 2))]]), of(&[&[Some((1, 3))]])],
         &expect![[r#"
-        file 0: the entry of `w` at byte 7 is wrong: its slices 0 and 1 have elements in common; the file is damaged, fetch it again
-    "#]],
+            w: f32 [4], damaged: its entry at byte 7 of file 1 of 2 is wrong: its slices 0 and 1 have elements in common; fetch the file again
+        "#]],
     );
     check(
         &[of(&[ALL, ALL])],
         &expect![[r#"
-        file 0: the entry of `w` at byte 7 is wrong: its slices 0 and 1 have elements in common; the file is damaged, fetch it again
-    "#]],
+            w: f32 [4], damaged: its entry at byte 7 is wrong: its slices 0 and 1 have elements in common; fetch the file again
+        "#]],
     );
     check(
         &[of(&[&[Some((2, 3))]])],
         &expect![[r#"
-        file 0: the entry of `w` at byte 7 is wrong: its slice 0 has the length 3 from 2 on axis 0, but the shape is [4]; the file is damaged, fetch it again
-    "#]],
+            w: f32 [4], damaged: its entry at byte 7 is wrong: its slice 0 has the length 3 from 2 on axis 0, but the shape is [4]; fetch the file again
+        "#]],
     );
     check(
         &[of(&[&[]])],
         &expect![[r#"
-        file 0: the entry of `w` at byte 7 is wrong: its slice 0 has the rank 0, but the shape is [4]; the file is damaged, fetch it again
-    "#]],
+            w: f32 [4], damaged: its entry at byte 7 is wrong: its slice 0 has the rank 0, but the shape is [4]; fetch the file again
+        "#]],
     );
 }
 
@@ -184,30 +208,32 @@ fn files_have_to_agree() {
     check(
         &[of(1, &[2]), of(1, &[3])],
         &expect![[r#"
-        file 1: the entry of `w` at byte 7 is wrong: it is f32 [3], but was f32 [2] before; the file is damaged, fetch it again
-    "#]],
+            w: f32 [2], damaged: its entry at byte 7 of file 2 of 2 is wrong: it is f32 [3], but was f32 [2] before; fetch the file again
+        "#]],
     );
     check(
         &[of(1, &[2]), of(2, &[2])],
         &expect![[r#"
-        file 1: the entry of `w` at byte 7 is wrong: it is f64 [2], but was f32 [2] before; the file is damaged, fetch it again
-    "#]],
+            w: f32 [2], damaged: its entry at byte 7 of file 2 of 2 is wrong: it is f64 [2], but was f32 [2] before; fetch the file again
+        "#]],
     );
 }
 
 #[test]
-fn what_no_tensor_can_be_is_refused() {
+fn what_no_tensor_can_be_is_damage_of_one_variable() {
     check(
-        &[file(meta(&[tensor("w", 20, &[2], &[ALL])]))],
+        &[file(meta(&[tensor("w", 20, &[2], &[ALL]), tensor("x", 1, &[2], &[ALL])]))],
         &expect![[r#"
-        file 0: the entry of `w` at byte 7 is wrong: no checkpoint stores elements of the dtype 20; the file is damaged, fetch it again
-    "#]],
+            w: unknown, damaged: its entry at byte 7 is wrong: no checkpoint stores elements of the dtype 20; fetch the file again
+            x: f32 [2]
+              [2] from [0] in 0: \u{0}x\u{0}\u{1}\u{1}\u{1}\x80\u{7f}
+        "#]],
     );
     check(
         &[file(meta(&[tensor("w", 1, &[1 << 62, 4], &[&[None, None]])]))],
         &expect![[r#"
-        file 0: the entry of `w` at byte 7 is wrong: its elements cannot be counted: it has the shape [4611686018427387904, 4]; the file is damaged, fetch it again
-    "#]],
+            w: unknown, damaged: its entry at byte 7 is wrong: its elements cannot be counted: it has the shape [4611686018427387904, 4]; fetch the file again
+        "#]],
     );
 }
 

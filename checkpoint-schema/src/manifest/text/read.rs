@@ -112,15 +112,7 @@ impl<'t> Line<'t> {
             names.push(name);
             rest = after;
         }
-        let (dtype, rest) = word(rest);
-        if dtype.is_empty() || rest.is_empty() {
-            return Err(TextProblem::Line);
-        }
-        let unknown = || TextProblem::DType { dtype: Name::from(dtype) };
-        let found = DType::all().find(|known| known.to_string() == dtype).ok_or_else(unknown)?;
-        let (shape, rest) =
-            rest.split_at(rest.find(']').map_or(rest.len(), |at| at.saturating_add(1)));
-        let spec = Spec { dtype: found, shape: self::shape(shape)? };
+        let (spec, rest) = spec(rest)?;
         let key = match word(rest) {
             ("", _) => None,
             ("key", after) => match word(after) {
@@ -139,6 +131,21 @@ fn word(text: &str) -> (&str, &str) {
     let text = text.trim_start();
     let (word, rest) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
     (word, rest.trim_start())
+}
+
+/// `f32 [2, 3]`, or `unknown` for a variable whose entry is wrong; and what is behind it.
+fn spec(text: &str) -> Result<(Spec, &str), TextProblem> {
+    let (dtype, rest) = word(text);
+    if dtype == DType::Unknown.short() {
+        return Ok((Spec { dtype: DType::Unknown, shape: Shape::default() }, rest));
+    }
+    if dtype.is_empty() || rest.is_empty() {
+        return Err(TextProblem::Line);
+    }
+    let unknown = || TextProblem::DType { dtype: Name::from(dtype) };
+    let dtype = DType::all().find(|known| known.short() == dtype).ok_or_else(unknown)?;
+    let (shape, rest) = rest.split_at(rest.find(']').map_or(rest.len(), |at| at.saturating_add(1)));
+    Ok((Spec { dtype, shape: self::shape(shape)? }, rest))
 }
 
 fn shape(written: &str) -> Result<Shape, TextProblem> {

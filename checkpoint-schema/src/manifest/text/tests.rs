@@ -176,6 +176,19 @@ fn names_of_other_kinds_have_the_key_where_it_does_not_follow() {
 }
 
 #[test]
+fn a_variable_whose_entry_is_wrong_is_listed_without_a_shape() {
+    let spec = Spec { dtype: DType::Unknown, shape: Shape::default() };
+    let unknown = Listed { spec, ..of_key(b"x", &[]) };
+    check(
+        &by_keys(&[of_key(b"w", &[2]), unknown]),
+        expect![[r#"
+        w  f32 [2]
+        x  unknown
+    "#]],
+    );
+}
+
+#[test]
 fn a_text_by_hand_may_be_laid_out_as_one_likes() {
     let text = "  keys/a   f32\t[ ]\n\n# comment\n x<3>   bf16 [ 1,2 ]   key   y\n";
     let error = read(text).unwrap_err().to_string();
