@@ -58,9 +58,12 @@ impl Checkpoint {
     /// Opens a checkpoint.
     ///
     /// `path` is its prefix (`models/124M/model.ckpt`), its `.index` file, one of its `.data-?????-of-?????` files, a
-    /// directory with a `checkpoint` file, or a `SavedModel` directory. Of a V1 checkpoint it is the file, or the prefix of
-    /// the files (`models/old.ckpt` of `models/old.ckpt-?????-of-?????`), one of them or that pattern. Only the index is
-    /// read.
+    /// directory with a `checkpoint` file, that file, or a `SavedModel` directory. Of a V1 checkpoint it is the file, or the
+    /// prefix of the files (`models/old.ckpt` of `models/old.ckpt-?????-of-?????`), one of them, or any pattern of their
+    /// names (`models/old.ckpt-*`). Only the index is read.
+    ///
+    /// A path that ends in a slash, and is a directory, means what is in there: `models/new/` is the checkpoint with an empty
+    /// base name (`models/new/.index`), if there is one, and never `models/new.index`.
     ///
     /// Of the checkpoints that a `checkpoint` file names, the latest is opened. If it is named by an absolute path where
     /// there is none, as in a file that was written on another machine, the one of that name in the directory is opened.
@@ -77,6 +80,21 @@ impl Checkpoint {
     /// As [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
         Self::held(path.as_ref(), limits, Hold::Open)
+    }
+
+    /// Opens a V1 checkpoint of these files, whatever they are called: each has a part of the variables. A pattern, as
+    /// `models/ckpt-*`, can be given to [`open`](Self::open).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), or if a file is no V1 checkpoint.
+    pub fn open_files(
+        files: impl IntoIterator<Item = impl Into<PathBuf>>,
+    ) -> Result<Self, OpenError> {
+        let files: Vec<PathBuf> = files.into_iter().map(Into::into).collect();
+        let v1 = V1::open(&files, &Limits::default())?;
+        let path = files.into_iter().next().unwrap_or_default();
+        let budget = v1.budget().clone();
+        Ok(Self { path, source: Box::new(v1), budget })
     }
 
     /// Opens a checkpoint whose data files are read as a whole into memory, so that arrays can borrow from them: fields that
@@ -139,8 +157,8 @@ impl Checkpoint {
                 let budget = v1.budget().clone();
                 (Box::new(v1), budget)
             }
-            Format::V2 => {
-                let bundle = Bundle::open(&prefix, limits, hold)?;
+            Format::V2 { index } => {
+                let bundle = Bundle::open(&index, &prefix, limits, hold)?;
                 let budget = bundle.budget().clone();
                 (Box::new(bundle), budget)
             }

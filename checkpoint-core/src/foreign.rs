@@ -10,7 +10,7 @@ use checkpoint_schema::format::table::{FOOTER_LEN, MAGIC};
 use crate::source::DataFile;
 
 /// The bytes of the beginning that are looked at.
-const HEAD: usize = 64;
+const HEAD: usize = 128;
 
 /// What a file is, by its first and last bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,24 @@ pub enum Foreign {
     LfsPointer,
     /// `.h5`.
     Hdf5,
-    /// `.keras`, `.npz`, `.pt`, or an archive of anything.
+    /// `.keras`, or an archive of anything.
     Zip,
+    /// `.pt`, `.pth`, `.ckpt` of Lightning: an archive, or the pickles of before.
+    Torch,
+    /// `.npz`.
+    Npz,
+    /// `.npy`.
+    Npy,
+    /// `.pkl`.
+    Pickle,
+    /// The `checkpoint` or `.msgpack` of Flax and T5X.
+    Msgpack,
+    /// A directory of Orbax.
+    Orbax,
+    /// `.tflite`.
+    TfLite,
+    /// `.gguf`.
+    Gguf,
     /// `.tar.gz`, or anything else compressed.
     Gzip,
     /// `.safetensors`.
@@ -57,6 +73,34 @@ impl fmt::Display for Foreign {
             Self::Zip => {
                 "a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save \
                  it with `tf.train.Checkpoint(model=model).write(...)`"
+            }
+            Self::Torch => {
+                "a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with \
+                 `safetensors.torch.save_file`"
+            }
+            Self::Npz => {
+                "an archive of NumPy arrays (`.npz`) and not a TensorFlow checkpoint; load them with `numpy.load`, and save them as \
+                 variables with `tf.train.Checkpoint(...).write(...)`"
+            }
+            Self::Npy => {
+                "a NumPy array (`.npy`) and not a TensorFlow checkpoint; load it with `numpy.load`, and save it as a \
+                 variable with `tf.train.Checkpoint(...).write(...)`"
+            }
+            Self::Pickle => {
+                "a Python pickle and not a TensorFlow checkpoint; load it in Python, with the library that wrote it"
+            }
+            Self::Msgpack => {
+                "a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which \
+                 write such files"
+            }
+            Self::Orbax => {
+                "an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`"
+            }
+            Self::TfLite => {
+                "a TFLite model and not a TensorFlow checkpoint; open the checkpoint that it was converted from"
+            }
+            Self::Gguf => {
+                "a GGUF model and not a TensorFlow checkpoint; open the checkpoint that it was converted from"
             }
             Self::Gzip => "a gzip archive and not a TensorFlow checkpoint; unpack it",
             Self::Safetensors => {
@@ -98,11 +142,15 @@ pub(crate) fn look_at_data(file: &dyn DataFile) -> Option<Foreign> {
 }
 
 fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
-    let starts: [(&[u8], Foreign); 4] = [
+    let starts: [(&[u8], Foreign); 7] = [
         (b"version https://git-lfs.github.com/spec/", Foreign::LfsPointer),
         (b"\x89HDF\r\n\x1a\n", Foreign::Hdf5),
-        (b"PK\x03\x04", Foreign::Zip),
         (b"\x1f\x8b\x08", Foreign::Gzip),
+        // The magic number of `torch.save`, pickled.
+        (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", Foreign::Torch),
+        (b"\x93NUMPY", Foreign::Npy),
+        (b"GGUF", Foreign::Gguf),
+        (b"\x0c\xdb\x3a\x2a", Foreign::Orbax),
     ];
     let start = starts.into_iter().find(|(start, _)| head.starts_with(start));
     let by_name = || match path.extension()?.to_str()? {
@@ -111,9 +159,49 @@ fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
     };
     start
         .map(|(_, foreign)| foreign)
+        .or_else(|| zip(head))
+        .or_else(|| (head.get(4..8) == Some(b"TFL3")).then_some(Foreign::TfLite))
         .or_else(|| is_safetensors(head, len).then_some(Foreign::Safetensors))
         .or_else(|| is_html(head).then_some(Foreign::Html))
         .or_else(by_name)
+        .or_else(|| is_pickle(head).then_some(Foreign::Pickle))
+        .or_else(|| is_msgpack(head).then_some(Foreign::Msgpack))
+}
+
+/// What an archive holds, by the name of its first file.
+fn zip(head: &[u8]) -> Option<Foreign> {
+    let header = head.strip_prefix(b"PK\x03\x04")?;
+    let name = || {
+        let len: [u8; 2] = header.get(22..24)?.try_into().ok()?;
+        let name = header.get(26..)?;
+        Some(name.get(..u16::from_le_bytes(len).into()).unwrap_or(name))
+    };
+    let name = name().unwrap_or_default();
+    let is_torch = |end: &[u8]| name.ends_with(end);
+    let torch: [&[u8]; 3] = [b"/data.pkl", b"/.format_version", b"/byteorder"];
+    Some(if torch.into_iter().any(is_torch) {
+        Foreign::Torch
+    } else if name.ends_with(b".npy") {
+        Foreign::Npz
+    } else {
+        Foreign::Zip
+    })
+}
+
+/// Whether it starts with the protocol of a pickle, and one of the operations that come first.
+fn is_pickle(head: &[u8]) -> bool {
+    matches!(head, [0x80, 2..=5, b'}' | b']' | b'(' | b'c' | b'X' | b'K' | 0x95 | 0x8a, ..])
+}
+
+/// Whether it starts with a map whose first key is a short name.
+fn is_msgpack(head: &[u8]) -> bool {
+    let ([0x81..=0x8f, rest @ ..] | [0xde, _, _, rest @ ..] | [0xdf, _, _, _, _, rest @ ..]) = head
+    else {
+        return false;
+    };
+    let Some((first @ 0xa1..=0xbf, name)) = rest.split_first() else { return false };
+    let name = name.get(..usize::from(first & 0x1f)).unwrap_or_default();
+    !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
 }
 
 /// Whether it starts with the length of a JSON object, and that object.

@@ -157,6 +157,31 @@ pub enum OpenError {
         /// What to open.
         open: PathBuf,
     },
+    /// A graph belongs to a checkpoint that is not there.
+    #[error(
+        "{} has a graph and no variables, and there is no {}; fetch that, and the data files that are called like it",
+        quoted(path),
+        quoted(index_path(prefix))
+    )]
+    GraphAlone {
+        /// The file.
+        path: PathBuf,
+        /// The prefix of the files that should be there.
+        prefix: PathBuf,
+    },
+    /// An index has another name than its data files, of which there are several families.
+    #[error(
+        "{} is the index of other data files than its name says, maybe of those of {}; call it as they are, with `.index` at \
+         the end",
+        quoted(path),
+        files(choices)
+    )]
+    RenamedIndex {
+        /// The index.
+        path: PathBuf,
+        /// The prefixes of the data files beside it that have no index.
+        choices: Vec<PathBuf>,
+    },
     /// A file is empty.
     #[error("{} is empty; fetch it again", quoted(path))]
     Empty {

@@ -5,10 +5,17 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use checkpoint_schema::glob::Glob;
+
+use self::absent::{graph, missing, not_a_checkpoint, nothing_in, temporary, unfinished};
 use crate::foreign::{Contents, look_at};
 use crate::open_error::OpenError;
-use crate::source::is_regular;
+use crate::source::{is_index, is_regular};
 use crate::state::{State, StateError};
+
+mod absent;
+
+pub(crate) use self::absent::temporary_of;
 
 /// How long a `checkpoint` file can be.
 const LONGEST_STATE: u64 = 1 << 20;
@@ -26,7 +33,10 @@ pub(crate) struct Found {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// An index, and data files.
-    V2,
+    V2 {
+        /// The index, which need not be called as the data files are.
+        index: PathBuf,
+    },
     /// Tables, each with a part of the variables.
     V1 {
         /// All of the files.
@@ -38,14 +48,23 @@ pub(crate) enum Format {
 ///
 /// 1. a V2 checkpoint of that prefix, or of a file that is its index or one of its data files;
 /// 2. in a `SavedModel` directory, its variables;
-/// 3. in a directory with a file `checkpoint`, the latest one that this names; the file itself will do, too;
-/// 4. a V1 checkpoint: a file, or all of a family `P-?????-of-?????` of which `path` is the prefix, one, or that pattern.
+/// 3. in a directory with a file `checkpoint`, the latest one that this names; the file itself will do, too, whatever it is
+///    called;
+/// 4. in a directory, the V2 checkpoint with an empty base name (`.index`);
+/// 5. a V1 checkpoint: a file, or all of a family `P-?????-of-?????` of which `path` is the prefix or one, or all files of a
+///    pattern, as `P-*`.
+///
+/// A directory that is written with a slash at its end is not a prefix: there 4 comes first.
 ///
 /// If a file `checkpoint` names one by an absolute path where there is none, it was written on another machine: then the
 /// one of that name beside the file is meant.
 pub(crate) fn find(path: &Path) -> Result<Found, OpenError> {
+    let is_folder = ends_in_separator(path) || path.as_os_str().as_encoded_bytes().ends_with(b"/.");
     // A slash at the end would come between the prefix and what follows it.
     let path = path.components().as_path();
+    if is_folder && metadata(path)?.is_some_and(|metadata| metadata.is_dir()) {
+        return v2(&path.join(""))?.map_or_else(|| in_directory(path), Ok);
+    }
     if let Some(found) = v2(path)? {
         return Ok(found);
     }
@@ -53,7 +72,10 @@ pub(crate) fn find(path: &Path) -> Result<Found, OpenError> {
         Some(metadata) if metadata.is_dir() => in_directory(path),
         Some(metadata) if is_regular(&metadata) => of_file(path),
         Some(_) => Err(OpenError::Special { path: path.to_owned() }),
-        None => family(path)?.ok_or_else(|| missing(path)),
+        None => match family(path)? {
+            Some(found) => Ok(found),
+            None => matching(path)?.ok_or_else(|| missing(path)),
+        },
     }
 }
 
@@ -71,10 +93,8 @@ pub(crate) fn named_shards(prefix: &Path, shards: u32) -> u32 {
         return shards;
     }
     let mut families: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    for name in names_after(prefix, ".data-") {
-        if let Some((shard, shards)) = numbers(&name) {
-            families.entry(shards).or_default().insert(shard);
-        }
+    for (shard, shards) in data_files(prefix) {
+        families.entry(shards).or_default().insert(shard);
     }
     if families.contains_key(&shards) {
         return shards;
@@ -108,14 +128,58 @@ pub(crate) fn index_path(prefix: &Path) -> PathBuf {
 
 /// The V2 checkpoint of this prefix, if there is one.
 fn v2(prefix: &Path) -> Result<Option<Found>, OpenError> {
-    let is_there = is_file(&index_path(prefix))?;
-    Ok(is_there.then(|| Found { prefix: prefix.to_owned(), format: Format::V2 }))
+    let index = index_path(prefix);
+    let is_there = is_file(&index)?;
+    Ok(is_there.then(|| Found { prefix: prefix.to_owned(), format: Format::V2 { index } }))
 }
 
 /// What is at the place of an index that cannot be read as one, if that is known: else its reader says better what is wrong.
 pub(crate) fn foreign(index: &Path) -> Option<OpenError> {
     let contents = contents(index).ok()?;
     matches!(contents, Contents::Foreign(_)).then(|| not_a_checkpoint(index, contents))
+}
+
+/// The checkpoint that this table belongs to.
+fn of_table(path: &Path) -> Result<Found, OpenError> {
+    if is_index(path) { renamed(path) } else { v1(path) }
+}
+
+/// The V2 checkpoint of an index that has another name than its data files say: `P` beside `P.data-00000-of-00001`, or
+/// anything beside data files that have no other index.
+fn renamed(index: &Path) -> Result<Found, OpenError> {
+    let has_data = |prefix: &PathBuf| !data_files(prefix).is_empty();
+    let own = [index.to_owned(), index.with_extension("")].into_iter().find(has_data);
+    let mut others = data_prefixes(directory(index));
+    others.retain(|prefix| !index_path(prefix).is_file());
+    let prefix = match (own, &others[..]) {
+        (Some(own), _) => own,
+        (None, []) => index.to_owned(),
+        (None, [only]) => only.clone(),
+        _ => return Err(OpenError::RenamedIndex { path: index.to_owned(), choices: others }),
+    };
+    Ok(Found { prefix, format: Format::V2 { index: index.to_owned() } })
+}
+
+/// The V1 checkpoint of all files that match the pattern in the last part of a path, if it is one and any do.
+fn matching(pattern: &Path) -> Result<Option<Found>, OpenError> {
+    let name = pattern.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Some(glob) = Glob::parse(name).ok().filter(|_| name.contains(['*', '?', '['])) else {
+        return Ok(None);
+    };
+    let directory = directory(pattern);
+    let names = names(directory).into_iter().filter(|name| glob.matches(name));
+    let files: Vec<PathBuf> = names.map(|name| directory.join(name)).collect();
+    for file in &files {
+        if !is_file(file)? {
+            return Err(OpenError::Special { path: file.clone() });
+        }
+        let contents = contents(file)?;
+        if contents != Contents::Table {
+            return Err(not_a_checkpoint(file, contents));
+        }
+    }
+    let prefix = pattern.to_owned();
+    Ok((!files.is_empty()).then_some(Found { prefix, format: Format::V1 { files } }))
 }
 
 /// The V1 checkpoint that this table belongs to.
@@ -203,10 +267,10 @@ fn in_directory(path: &Path) -> Result<Found, OpenError> {
         v2(&prefix)?.ok_or_else(missing)
     } else if is_file(&state)? {
         named_by(&state)
+    } else if let Some(found) = v2(&path.join(""))? {
+        Ok(found)
     } else {
-        let mut within = prefixes(path);
-        within.extend(prefixes(&path.join("variables")));
-        Err(OpenError::NoState { path: path.to_owned(), within })
+        Err(nothing_in(path))
     }
 }
 
@@ -214,30 +278,68 @@ fn in_directory(path: &Path) -> Result<Found, OpenError> {
 fn named_by(path: &Path) -> Result<Found, OpenError> {
     let bytes = read_file(path, LONGEST_STATE)?;
     let long = u64::try_from(bytes.len()).is_ok_and(|len| len > LONGEST_STATE);
-    let problem = |problem| OpenError::State { path: path.to_owned(), problem };
+    let problem = |problem| {
+        let problem = OpenError::State { path: path.to_owned(), problem };
+        foreign(path).unwrap_or(problem)
+    };
     if long {
         return Err(problem(StateError::Long { limit: LONGEST_STATE }));
     }
-    let named = State::parse(&bytes).map_err(problem)?.latest;
+    let named = latest(&bytes).map_err(problem)?;
     let directory = directory(path);
-    let mut tried = vec![directory.join(&named)];
-    if is_of_another_machine(&named) {
-        let name = named.rsplit(['/', '\\']).next().unwrap_or_default();
-        tried.push(directory.join(name));
+    let mut tried = Vec::new();
+    for named in &named {
+        for prefix in meant_by(directory, named) {
+            if !tried.contains(&prefix) {
+                tried.push(prefix);
+            }
+        }
     }
     for prefix in &tried {
         if let Some(found) = v2(prefix)? {
             return Ok(found);
         }
+        // Some name a file of it.
+        if let Some(prefix) = prefix_of(prefix)
+            && let Some(found) = v2(&prefix)?
+        {
+            return Ok(found);
+        }
         if is_file(prefix)? && contents(prefix)? == Contents::Table {
-            return v1(prefix);
+            return of_table(prefix);
         }
         if let Some(found) = family(prefix)? {
             return Ok(found);
         }
     }
     let beside = prefixes(directory);
+    let named = named.into_iter().next().unwrap_or_default();
     Err(OpenError::Dangling { path: path.to_owned(), named, tried, beside })
+}
+
+/// What a `checkpoint` file calls the latest checkpoint, and what it may mean by that.
+fn latest(bytes: &[u8]) -> Result<Vec<String>, StateError> {
+    let windows = State::latest_of_windows(bytes);
+    match (State::parse(bytes), windows) {
+        (Ok(state), windows) => Ok(std::iter::once(state.latest).chain(windows).collect()),
+        (Err(_), Some(windows)) => Ok(vec![windows]),
+        (Err(problem), None) => Err(problem),
+    }
+}
+
+/// The prefixes that a path in a `checkpoint` file can mean, the likeliest first.
+fn meant_by(directory: &Path, named: &str) -> Vec<PathBuf> {
+    // A directory alone is the prefix of a checkpoint with an empty base name.
+    let is_directory = named == "." || named.ends_with("/.");
+    let named = if is_directory { named.strip_suffix('.').unwrap_or(named) } else { named };
+    let mut meant = vec![directory.join(named)];
+    if is_of_another_machine(named) {
+        let name = named.rsplit(['/', '\\']).next().unwrap_or_default();
+        meant.push(directory.join(name));
+    } else if named.contains('\\') {
+        meant.push(directory.join(named.replace('\\', "/")));
+    }
+    meant
 }
 
 /// Whether a path is absolute, also by the rules of another system, or an address.
@@ -248,69 +350,53 @@ fn is_of_another_machine(path: &str) -> bool {
 
 /// The checkpoint that a file belongs to.
 fn of_file(path: &Path) -> Result<Found, OpenError> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let stem = path.with_extension("");
-    let data = extension.strip_prefix("data-").is_some_and(|name| numbers(name).is_some());
-    if extension == "index" || data {
-        let missing = || OpenError::NoIndex { path: path.to_owned(), prefix: stem.clone() };
-        return v2(&stem)?.ok_or_else(|| unfinished(&stem).unwrap_or_else(missing));
+    if let Some(prefix) = prefix_of(path) {
+        let missing = || OpenError::NoIndex { path: path.to_owned(), prefix: prefix.clone() };
+        return v2(&prefix)?.ok_or_else(|| unfinished(&prefix).unwrap_or_else(missing));
     }
-    if extension == "meta" {
-        return Err(OpenError::Graph { path: path.to_owned(), open: stem });
+    if path.extension().is_some_and(|extension| extension == "meta") {
+        return Err(graph(path));
     }
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    if let Some((prefix, _)) = name.split_once(".tempstate") {
-        let prefix = Path::new(prefix).with_extension("");
+    if let Some(prefix) = temporary(name) {
         let prefix = directory(path).join(prefix);
         return Err(OpenError::Unfinished { prefix, temporary: path.to_owned() });
     }
     match (name, contents(path)?) {
-        (_, Contents::Table) => v1(path),
+        (_, Contents::Table) => of_table(path),
         ("checkpoint", _) => named_by(path),
         ("saved_model.pb" | "saved_model.pbtxt", _) => {
             let open = directory(path).to_owned();
             Err(OpenError::Graph { path: path.to_owned(), open })
         }
+        (_, Contents::Unknown) if is_state(path) => named_by(path),
         (_, contents) => Err(not_a_checkpoint(path, contents)),
     }
 }
 
-/// What is wrong with a file that is none of a checkpoint.
-fn not_a_checkpoint(path: &Path, contents: Contents) -> OpenError {
-    let path = path.to_owned();
-    match contents {
-        Contents::Empty => OpenError::Empty { path },
-        Contents::Foreign(what) => OpenError::Foreign { path, what },
-        Contents::Unknown | Contents::Table => OpenError::Unknown { path },
+/// The prefix of the V2 checkpoint that a file belongs to, if it is called like its index or one of its data files.
+fn prefix_of(path: &Path) -> Option<PathBuf> {
+    let is_part = |ending: &str| ending == "index" || data_number(ending).is_some();
+    // The base name can be empty.
+    let ending = path.file_name()?.to_str().and_then(|name| name.strip_prefix('.'));
+    if ending.is_some_and(is_part) {
+        return Some(directory(path).join(""));
     }
+    let is_part = path.extension()?.to_str().is_some_and(is_part);
+    is_part.then(|| path.with_extension(""))
 }
 
-/// What is wrong where there is no file.
-fn missing(path: &Path) -> OpenError {
-    let (prefix, index) = (path.to_owned(), index_path(path));
-    if index.exists() {
-        return OpenError::Special { path: index };
-    }
-    let data = || {
-        let name = names_after(path, ".data-").into_iter().find(|name| numbers(name).is_some())?;
-        let path = with_suffix(path, &format!(".data-{name}"));
-        Some(OpenError::NoIndex { path, prefix: prefix.clone() })
-    };
-    unfinished(path).or_else(data).unwrap_or_else(|| {
-        let beside = prefixes(directory(path));
-        OpenError::NotFound { path: prefix, beside }
-    })
+/// The numbers in `data-00001-of-00003`.
+fn data_number(ending: &str) -> Option<(u32, u32)> {
+    numbers(ending.strip_prefix("data-")?)
 }
 
-/// The error that the checkpoint of this prefix is being written, if there are signs of it.
-fn unfinished(prefix: &Path) -> Option<OpenError> {
-    let is_temporary = |name: &String| {
-        let temporary = name.contains(".tempstate");
-        name == "_temp" || temporary && (name.starts_with(".index") || name.starts_with(".data-"))
-    };
-    let name = names_after(prefix, "").into_iter().find(is_temporary)?;
-    let temporary = with_suffix(prefix, &name);
-    Some(OpenError::Unfinished { prefix: prefix.to_owned(), temporary })
+/// Whether a file is one as `checkpoint`, by what it holds.
+fn is_state(path: &Path) -> bool {
+    let is_short = |len: u64| len <= LONGEST_STATE;
+    let len = metadata(path).ok().flatten().map(|metadata| metadata.len());
+    len.is_some_and(is_short)
+        && read_file(path, LONGEST_STATE).is_ok_and(|bytes| latest(&bytes).is_ok())
 }
 
 /// The prefixes of the V2 checkpoints in a directory.
@@ -320,13 +406,29 @@ fn prefixes(directory: &Path) -> Vec<PathBuf> {
     names.iter().filter_map(|name| Some(directory.join(name.strip_suffix(".index")?))).collect()
 }
 
+/// The prefixes of the data files in a directory.
+fn data_prefixes(directory: &Path) -> Vec<PathBuf> {
+    let files = names(directory).into_iter().map(|name| directory.join(name));
+    let is_data = |file: &PathBuf| file.extension().is_none_or(|extension| extension != "index");
+    let prefixes: BTreeSet<_> = files.filter(is_data).filter_map(|file| prefix_of(&file)).collect();
+    prefixes.into_iter().collect()
+}
+
+/// The numbers of the data files of this prefix.
+fn data_files(prefix: &Path) -> Vec<(u32, u32)> {
+    names_after(prefix, ".data-").iter().filter_map(|name| numbers(name)).collect()
+}
+
 /// What follows in the names of the files that start with `prefix` and then `start`.
 fn names_after(prefix: &Path, start: &str) -> Vec<String> {
-    let Some(name) = prefix.file_name().and_then(|name| name.to_str()) else {
-        return Vec::new();
+    let base = if ends_in_separator(prefix) {
+        Some("")
+    } else {
+        prefix.file_name().and_then(|name| name.to_str())
     };
+    let Some(base) = base else { return Vec::new() };
     let names = names(directory(prefix));
-    let rests = names.iter().filter_map(|file| file.strip_prefix(name)?.strip_prefix(start));
+    let rests = names.iter().filter_map(|file| file.strip_prefix(base)?.strip_prefix(start));
     rests.map(str::to_owned).collect()
 }
 
@@ -341,9 +443,15 @@ fn names(directory: &Path) -> Vec<String> {
     names
 }
 
-/// The directory that a path is in; empty for the current one.
+/// The directory that a path is in; empty for the current one. A prefix with an empty base name is that directory itself.
 fn directory(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new(""))
+    if ends_in_separator(path) { path } else { path.parent().unwrap_or(Path::new("")) }
+}
+
+/// Whether a path ends in what stands between its parts.
+fn ends_in_separator(path: &Path) -> bool {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    last.is_some_and(|&last| std::path::is_separator(char::from(last)))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

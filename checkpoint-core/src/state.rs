@@ -52,9 +52,17 @@ impl State {
         let text = str::from_utf8(bytes).map_err(|error| StateError::Encoding {
             line: line(bytes.get(..error.valid_up_to()).unwrap_or_default()),
         })?;
-        let mut parser = Parser { text, rest: text };
+        let mut parser = Parser { text, rest: text, literal: false };
         let state = parser.state()?;
         if state.latest.is_empty() { Err(StateError::NoPath) } else { Ok(state) }
+    }
+
+    /// The path of the latest checkpoint, where each backslash in it stands for itself: so somebody has written a path of
+    /// Windows by hand. `None` if there are no backslashes.
+    pub(crate) fn latest_of_windows(bytes: &[u8]) -> Option<String> {
+        let text = str::from_utf8(bytes).ok()?;
+        let state = Parser { text, rest: text, literal: true }.state().ok()?;
+        Some(state.latest).filter(|latest| latest.contains('\\'))
     }
 }
 
@@ -66,6 +74,8 @@ fn line(before: &[u8]) -> usize {
 struct Parser<'t> {
     text: &'t str,
     rest: &'t str,
+    /// Whether a backslash in a string is a letter as others.
+    literal: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -254,7 +264,7 @@ impl<'t> Parser<'t> {
             let before = self.rest;
             match self.letter() {
                 letter if letter == quote => return Ok(()),
-                Some('\\') => self.escape(bytes)?,
+                Some('\\') if !self.literal => self.escape(bytes)?,
                 None | Some('\n' | '\0') => {
                     self.rest = before;
                     return Err(self.expected("the end of the string"));

@@ -130,12 +130,12 @@ fn what_is_no_file_is_no_state_file() {
         "checkpoint",
         "",
         &expect![[r#"
-        a directory: the directory `D` has no file `checkpoint` that names one; open `D/v2`
-        a pipe: the directory `D` has no file `checkpoint` that names one; open `D/v2`
-        a device that never ends: the directory `D` has no file `checkpoint` that names one; open `D/v2`
-        a device that is empty: the directory `D` has no file `checkpoint` that names one; open `D/v2`
-        a link to nothing: the directory `D` has no file `checkpoint` that names one; open `D/v2`
-    "#]],
+            a directory: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
+            a pipe: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
+            a device that never ends: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
+            a device that is empty: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
+            a link to nothing: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
+        "#]],
     );
 }
 

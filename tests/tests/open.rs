@@ -46,6 +46,54 @@ fn a_checkpoint_is_opened_by_its_prefix_its_files_and_its_directory() {
     }
 }
 
+/// Writes a checkpoint whose variable `second` is this.
+fn write(prefix: &Path, second: f32) {
+    fs::create_dir_all(prefix.parent().unwrap()).unwrap();
+    Bundle::new().f32("second", &[1], &[second]).write(prefix).unwrap();
+}
+
+#[test]
+fn a_slash_at_the_end_tells_the_checkpoint_in_a_directory_from_the_one_beside_it() {
+    let folder = TempDir::new().unwrap();
+    let path = |path: &str| folder.path().join(path);
+    write(&path("a"), 1.0);
+    // `save_weights("a/")` of Keras.
+    write(&path("a_"), 2.0);
+    fs::create_dir(path("a")).unwrap();
+    fs::rename(path("a_.index"), path("a/.index")).unwrap();
+    fs::rename(path("a_.data-00000-of-00001"), path("a/.data-00000-of-00001")).unwrap();
+    assert_eq!(second(&path("a")), [1.0]);
+    for name in ["a/", "a/.index", "a/.data-00000-of-00001"] {
+        assert_eq!(second(&path(name)), [2.0], "{name}");
+    }
+    StateFile::of(".").write(path("a")).unwrap();
+    assert_eq!(second(&path("a/checkpoint")), [2.0]);
+    fs::remove_file(path("a.index")).unwrap();
+    assert_eq!(second(&path("a")), [2.0]);
+}
+
+#[test]
+fn an_index_may_have_another_name_than_its_data_files() {
+    let folder = TempDir::new().unwrap();
+    let path = |path: &str| folder.path().join(path);
+    write(&path("model.ckpt-7"), 7.0);
+    fs::rename(path("model.ckpt-7.index"), path("the index")).unwrap();
+    assert_eq!(second(&path("the index")), [7.0]);
+}
+
+#[test]
+fn a_data_file_that_is_still_being_written_is_told() {
+    let folder = TempDir::new().unwrap();
+    let path = |path: &str| folder.path().join(path);
+    write(&path("model"), 7.0);
+    let data = path("model.data-00000-of-00001");
+    fs::rename(&data, path("model.data-00000-of-00001.tempstate12")).unwrap();
+    let error = Checkpoint::open(path("model")).unwrap().read("second").unwrap_err().to_string();
+    expect![[r#"
+        cannot read `second`: there is no data file `D/model.data-00000-of-00001`, but `D/model.data-00000-of-00001.tempstate12` of a write that did not end; wait for it, or save the checkpoint anew
+    "#]].assert_eq(&(error.replace(folder.path().to_str().unwrap(), "D") + "\n"));
+}
+
 #[test]
 fn the_variables_of_a_saved_model_are_opened_by_its_directory() {
     let folder = TempDir::new().unwrap();

@@ -125,6 +125,26 @@ fn a_family_of_files_is_one_checkpoint_by_any_of_its_names() {
 }
 
 #[test]
+fn files_of_any_names_are_one_checkpoint_by_their_pattern_or_as_a_list() {
+    let folder = tempfile::tempdir().unwrap();
+    write_family(folder.path());
+    let names = ["ckpt-base", "ckpt-lstm", "ckpt-softmax"];
+    let names = names.map(|name| folder.path().join(name));
+    for (number, name) in names.iter().enumerate() {
+        let before = folder.path().join(format!("model.ckpt-{number:05}-of-00003"));
+        fs::rename(before, name).unwrap();
+    }
+    assert_eq!(Model::load(folder.path().join("ckpt-*")).unwrap(), model());
+    let checkpoint = Checkpoint::open_files(&names).unwrap();
+    let (loaded, _) = Model::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!(loaded, model());
+    // One of them has a part of the variables.
+    let one = Checkpoint::open(&names[0]).unwrap();
+    let defects = one.variables().iter().map(|variable| variable.defect().is_some());
+    assert_eq!(defects.collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
 fn slices_of_strings_are_put_together() {
     let data = |strings: &[&str]| {
         Data::Strings(strings.iter().map(|string| string.as_bytes().to_vec()).collect())

@@ -40,8 +40,12 @@ impl Directory {
     /// What is found at this path, with `D` for the directory.
     fn find(&self, path: &str) -> String {
         let found = match find(&self.path(path)) {
-            Ok(Found { prefix, format: Format::V2 }) => foreign(&index_path(&prefix))
-                .map_or_else(|| format!("V2 {}", prefix.display()), |error| error.to_string()),
+            Ok(Found { prefix, format: Format::V2 { index } }) => {
+                let other = if index == index_path(&prefix) { None } else { Some(index.display()) };
+                let other = other.map(|index| format!(" with the index {index}"));
+                let found = format!("V2 {}{}", prefix.display(), other.unwrap_or_default());
+                foreign(&index).map_or(found, |error| error.to_string())
+            }
             Ok(Found { prefix, format: Format::V1 { files } }) => {
                 format!("V1 {}: {files:?}", prefix.display())
             }
@@ -55,6 +59,9 @@ impl Directory {
         expected.assert_eq(&found.concat());
     }
 }
+
+/// The index of a checkpoint.
+const INDEX: &[u8] = include_bytes!("../../../tests/corpus/models/gpt2-nano/model.ckpt.index");
 
 fn state(path: &str) -> String {
     format!("model_checkpoint_path: \"{path}\"\n")
@@ -103,6 +110,85 @@ fn a_checkpoint_comes_before_a_directory_of_its_name() {
         "model": V2 D/model
     "#]],
     );
+}
+
+#[test]
+fn a_slash_at_the_end_means_what_is_in_a_directory() {
+    let directory = Directory::of(["a.index", "a/.index", "a/.data-00000-of-00001", "b.index"])
+        .with("state/checkpoint", state("model"))
+        .with("state/model.index", "")
+        .with("state/.index", "")
+        .with("keras/checkpoint", state("."))
+        .with("keras/.index", "")
+        .with("moved/checkpoint", state("/home/of/another/"))
+        .with("moved/.index", "")
+        .with("b/readme", "");
+    let paths = [
+        "a/",
+        "a",
+        "a/.",
+        "a/.index",
+        "a/.data-00000-of-00001",
+        "state/",
+        "state",
+        "keras/",
+        "keras",
+        "keras/checkpoint",
+        "moved",
+        "b/",
+        "b",
+        "a.index/",
+    ];
+    directory.check(
+        paths,
+        &expect![[r#"
+            "a/": V2 D/a/
+            "a": V2 D/a
+            "a/.": V2 D/a/
+            "a/.index": V2 D/a/
+            "a/.data-00000-of-00001": V2 D/a/
+            "state/": V2 D/state/
+            "state": V2 D/state/model
+            "keras/": V2 D/keras/
+            "keras": V2 D/keras/
+            "keras/checkpoint": V2 D/keras/
+            "moved": V2 D/moved/
+            "b/": the directory `D/b/` has no file `checkpoint` that names one; open `D/b`
+            "b": V2 D/b
+            "a.index/": V2 D/a
+        "#]],
+    );
+}
+
+#[test]
+fn an_index_of_another_name_is_found_with_the_data_files_beside_it() {
+    let directory = Directory::of(["a/model.ckpt.data-00000-of-00001"])
+        .with("a/model.ckpt", INDEX)
+        .with("b/model.data-00000-of-00001", "")
+        .with("b/model.idx", INDEX)
+        .with("c/one.data-00000-of-00001", "")
+        .with("c/renamed", INDEX)
+        .with("c/two.data-00000-of-00001", "")
+        .with("c/two.index", INDEX)
+        .with("d/one.data-00000-of-00001", "")
+        .with("d/two.data-00000-of-00001", "")
+        .with("d/renamed", INDEX)
+        .with("e/alone", INDEX)
+        .with("f/checkpoint", state("model.index"))
+        .with("f/model.index", INDEX)
+        .with("g/checkpoint", state("renamed"))
+        .with("g/renamed", INDEX)
+        .with("g/model.data-00000-of-00001", "");
+    let paths = ["a/model.ckpt", "b/model.idx", "c/renamed", "d/renamed", "e/alone", "f", "g"];
+    directory.check(paths, &expect![[r#"
+        "a/model.ckpt": V2 D/a/model.ckpt with the index D/a/model.ckpt
+        "b/model.idx": V2 D/b/model with the index D/b/model.idx
+        "c/renamed": V2 D/c/one with the index D/c/renamed
+        "d/renamed": `D/d/renamed` is the index of other data files than its name says, maybe of those of `D/d/one` or `D/d/two`; call it as they are, with `.index` at the end
+        "e/alone": V2 D/e/alone with the index D/e/alone
+        "f": V2 D/f/model
+        "g": V2 D/g/model with the index D/g/renamed
+    "#]]);
 }
 
 #[test]
@@ -219,6 +305,36 @@ fn a_path_of_another_machine_means_the_file_of_that_name() {
 }
 
 #[test]
+fn a_path_of_windows_may_have_single_backslashes() {
+    let directory = Directory::of(["bert_model.ckpt.index", "runs/model.index"]);
+    let paths =
+        [r"C:\Users\someone\bert_model.ckpt", r"runs\model", r"runs\\model", r"C:\gone\model"];
+    let found = paths.map(|path| {
+        directory.write("checkpoint", state(path).as_bytes());
+        directory.find("") + "\n"
+    });
+    expect![[r#"
+        V2 D/bert_model.ckpt
+        V2 D/runs/model
+        V2 D/runs/model
+        `D/checkpoint` names the checkpoint `C:\gone\model`, but there is no `D/C:\gone\model.index` or `D/model.index`; fetch it, or open `D/bert_model.ckpt`
+    "#]].assert_eq(&found.concat());
+}
+
+#[test]
+fn a_checkpoint_file_may_have_any_name() {
+    let directory = Directory::of(["best_dev-1.index"])
+        .with("best_dev_checkpoint", state("best_dev-1"))
+        .with("gone", state("model"))
+        .with("text", "model_checkpoint_path");
+    directory.check(["best_dev_checkpoint", "gone", "text"], &expect![[r#"
+        "best_dev_checkpoint": V2 D/best_dev-1
+        "gone": `D/gone` names the checkpoint `model`, but there is no `D/model.index`; fetch it, or open `D/best_dev-1`
+        "text": `D/text` is not a TensorFlow checkpoint, or one whose end is missing; check the path or fetch the file again
+    "#]]);
+}
+
+#[test]
 fn a_checkpoint_file_that_cannot_be_understood_is_named() {
     let long = "#".repeat((1 << 20) + 1);
     let directory = Directory::of(["none/checkpoint"])
@@ -229,7 +345,7 @@ fn a_checkpoint_file_that_cannot_be_understood_is_named() {
         "none": cannot read `D/none/checkpoint`: `model_checkpoint_path` is missing or empty; open a checkpoint by its prefix instead
         "broken": cannot read `D/broken/checkpoint`: line 1, column 24: expected a quoted string; open a checkpoint by its prefix instead
         "long": cannot read `D/long/checkpoint`: it is longer than 1048576 bytes; open a checkpoint by its prefix instead
-        "strange": `D/strange/checkpoint` names the checkpoint `a\nb\u{0}`, but there is no `D/strange/a\nb\u{0}.index`; fetch it
+        "strange": `D/strange/checkpoint` names the checkpoint `a\nb\u{0}`, but there is no `D/strange/a\nb\u{0}.index`, `D/strange/a\nb\000.index` or `D/strange/a/nb/000.index`; fetch it
     "#]]);
 }
 
@@ -265,6 +381,39 @@ fn a_v1_checkpoint_is_found_by_its_files_and_by_their_pattern() {
         "parts": V1 D/parts/parts: ["D/parts/parts-00000-of-00002", "D/parts/parts-00001-of-00002"]
     "#]],
     );
+}
+
+#[test]
+fn a_v1_checkpoint_can_be_files_of_any_names_by_their_pattern() {
+    let directory = Directory::of(["other-graph.pbtxt"])
+        .with_table("lm/ckpt-base")
+        .with_table("lm/ckpt-softmax0")
+        .with_table("lm/ckpt-softmax1")
+        .with_table("other-a")
+        .with("text-a", "")
+        .with("folder-a/file", "");
+    let paths = [
+        "lm/ckpt-*",
+        "lm/ckpt-softmax[01]",
+        "lm/ckpt-softmax?",
+        "lm/ckpt-base",
+        "lm/none-*",
+        "other-*",
+        "text-*",
+        "folder-*",
+        "lm",
+    ];
+    directory.check(paths, &expect![[r#"
+        "lm/ckpt-*": V1 D/lm/ckpt-*: ["D/lm/ckpt-base", "D/lm/ckpt-softmax0", "D/lm/ckpt-softmax1"]
+        "lm/ckpt-softmax[01]": V1 D/lm/ckpt-softmax[01]: ["D/lm/ckpt-softmax0", "D/lm/ckpt-softmax1"]
+        "lm/ckpt-softmax?": V1 D/lm/ckpt-softmax?: ["D/lm/ckpt-softmax0", "D/lm/ckpt-softmax1"]
+        "lm/ckpt-base": V1 D/lm/ckpt-base: ["D/lm/ckpt-base"]
+        "lm/none-*": there is no checkpoint `D/lm/none-*`: no such file or directory, and no `D/lm/none-*.index`; check the path
+        "other-*": `D/other-graph.pbtxt` is empty; fetch it again
+        "text-*": `D/text-a` is empty; fetch it again
+        "folder-*": `D/folder-a` is not a regular file; check the path
+        "lm": the directory `D/lm` has no file `checkpoint` that names one; open `D/lm/ckpt-base`, `D/lm/ckpt-softmax0`, `D/lm/ckpt-softmax1` or `D/lm/ckpt-*`
+    "#]]);
 }
 
 #[test]
@@ -349,6 +498,98 @@ fn a_write_that_did_not_end_is_recognised() {
 }
 
 #[test]
+fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
+    let directory = Directory::of([
+        "data/model-1.data-00000-of-00001",
+        "meta/model-1.meta",
+        "temporary/model-1.data-00000-of-00001.tempstate12",
+        "temporary/model-1.index.tempstate12",
+        "merging/model-1_temp/part-00000-of-00001.index",
+        "merging-before/model-1_temp_0a1b/part-00000-of-00001.index",
+        "orbax/100/_CHECKPOINT_METADATA",
+        "orbax/100/default/manifest.ocdbt",
+        "notes/readme",
+    ])
+    .with_table("v1/model.ckpt-1")
+    .with("torch/pytorch_model.bin", zip("archive/data.pkl"))
+    .with("graph/model-1.meta", "")
+    .with("graph/model-1.index", "");
+    let paths = [
+        "data",
+        "meta",
+        "meta/model-1.meta",
+        "temporary",
+        "merging",
+        "merging/model-1",
+        "merging-before",
+        "orbax",
+        "orbax/100",
+        "orbax/100/default",
+        "notes",
+        "v1",
+        "torch",
+        "graph/model-1.meta",
+    ];
+    directory.check(paths, &expect![[r#"
+        "data": the data file `D/data/model-1.data-00000-of-00001` says nothing without its index `D/data/model-1.index`; fetch that too
+        "meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch that, and the data files that are called like it
+        "meta/model-1.meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch that, and the data files that are called like it
+        "temporary": the checkpoint `D/temporary/model-1` is not complete: there is `D/temporary/model-1.data-00000-of-00001.tempstate12` of a write that did not end; wait for it, or save anew
+        "merging": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of a write that did not end; wait for it, or save anew
+        "merging/model-1": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of a write that did not end; wait for it, or save anew
+        "merging-before": the checkpoint `D/merging-before/model-1` is not complete: there is `D/merging-before/model-1_temp_0a1b` of a write that did not end; wait for it, or save anew
+        "orbax": `D/orbax` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
+        "orbax/100": `D/orbax/100` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
+        "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
+        "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no `.index` either, so check the path
+        "v1": the directory `D/v1` has no file `checkpoint` that names one; open `D/v1/model.ckpt-1`
+        "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
+        "graph/model-1.meta": `D/graph/model-1.meta` has a graph and no variables; open `D/graph/model-1` instead
+    "#]]);
+}
+
+/// The beginning of an archive whose first file has this name.
+fn zip(name: &str) -> Vec<u8> {
+    let len = u8::try_from(name.len()).unwrap();
+    [b"PK\x03\x04", &[0; 22][..], &[len, 0, 0, 0], name.as_bytes(), b"\x80"].concat()
+}
+
+#[test]
+fn models_of_other_libraries_are_recognised() {
+    let directory = Directory::of([])
+        .with("lightning.ckpt", zip("sd-v1-4/data.pkl"))
+        .with("legacy.pth", b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02")
+        .with("weights.npz", zip("a.npy"))
+        .with("w.npy", b"\x93NUMPY\x01\0v\0{'descr'")
+        .with("vocab.pkl", b"\x80\x04\x95\x10\0\0\0\0\0\0\0}")
+        .with("flax/checkpoint", b"\x81\xa6params\x81\xa1w\xc7")
+        .with("m.gguf", b"GGUF\x03\0\0\0")
+        .with("m.tflite", b"\x1c\0\0\0TFL3\0\0");
+    let paths = [
+        "lightning.ckpt",
+        "legacy.pth",
+        "weights.npz",
+        "w.npy",
+        "vocab.pkl",
+        "flax",
+        "flax/checkpoint",
+        "m.gguf",
+        "m.tflite",
+    ];
+    directory.check(paths, &expect![[r#"
+        "lightning.ckpt": `D/lightning.ckpt` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
+        "legacy.pth": `D/legacy.pth` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
+        "weights.npz": `D/weights.npz` is an archive of NumPy arrays (`.npz`) and not a TensorFlow checkpoint; load them with `numpy.load`, and save them as variables with `tf.train.Checkpoint(...).write(...)`
+        "w.npy": `D/w.npy` is a NumPy array (`.npy`) and not a TensorFlow checkpoint; load it with `numpy.load`, and save it as a variable with `tf.train.Checkpoint(...).write(...)`
+        "vocab.pkl": `D/vocab.pkl` is a Python pickle and not a TensorFlow checkpoint; load it in Python, with the library that wrote it
+        "flax": `D/flax/checkpoint` is a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which write such files
+        "flax/checkpoint": `D/flax/checkpoint` is a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which write such files
+        "m.gguf": `D/m.gguf` is a GGUF model and not a TensorFlow checkpoint; open the checkpoint that it was converted from
+        "m.tflite": `D/m.tflite` is a TFLite model and not a TensorFlow checkpoint; open the checkpoint that it was converted from
+    "#]]);
+}
+
+#[test]
 fn files_of_other_kinds_are_recognised() {
     let lfs = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 497759232\n";
     let safetensors = [&[2, 0, 0, 0, 0, 0, 0, 0][..], b"{}"].concat();
@@ -379,7 +620,7 @@ fn files_of_other_kinds_are_recognised() {
     directory.check(paths, &expect![[r#"
         "empty": `D/empty` is empty; fetch it again
         "graph.pb": `D/graph.pb` is a graph, and holds no variables; save those with `tf.compat.v1.train.Saver().save(...)`
-        "model.meta": `D/model.meta` has a graph and no variables; open `D/model` instead
+        "model.meta": `D/model.meta` has a graph and no variables, and there is no `D/model.index`; fetch that, and the data files that are called like it
         "model.h5": `D/model.h5` is an HDF5 file and not a TensorFlow checkpoint; load it in Keras, and save it with `tf.train.Checkpoint(model=model).write(...)`
         "model.keras": `D/model.keras` is a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save it with `tf.train.Checkpoint(model=model).write(...)`
         "model.tar.gz": `D/model.tar.gz` is a gzip archive and not a TensorFlow checkpoint; unpack it

@@ -10,7 +10,7 @@ use checkpoint_schema::format::table::{self, Table};
 use checkpoint_schema::format::{Budget, Limits};
 
 use crate::open_error::OpenError;
-use crate::path::{index_path, named_shards, shard_path};
+use crate::path::{named_shards, shard_path, temporary_of};
 use crate::source::content::{Content, Hold};
 use crate::source::file::OpenFile;
 use crate::source::table_file::TableFile;
@@ -38,14 +38,18 @@ struct Opened {
 }
 
 impl Bundle {
-    /// Reads the index of the checkpoint at `prefix`.
-    pub(crate) fn open(prefix: &Path, limits: &Limits, hold: Hold) -> Result<Self, OpenError> {
-        let path = index_path(prefix);
-        let file = TableFile::open(&path)?;
+    /// Reads the index at `path` of the checkpoint at `prefix`.
+    pub(crate) fn open(
+        path: &Path,
+        prefix: &Path,
+        limits: &Limits,
+        hold: Hold,
+    ) -> Result<Self, OpenError> {
+        let file = TableFile::open(path)?;
         let budget = Budget::new(limits, table::Source::size(&file));
         let index = Table::open(file, &budget);
         let catalog = index.and_then(|index| Catalog::of_index(&index, &budget));
-        let catalog = catalog.map_err(|error| error.in_index(&path))?;
+        let catalog = catalog.map_err(|error| error.in_index(path))?;
         Ok(Self::new(prefix, catalog, budget, hold))
     }
 
@@ -100,7 +104,10 @@ fn open(path: &Path, hold: Hold) -> Result<Opened, SourceError> {
     match opened.and_then(|file| file.map(|file| Content::new(file, hold)).transpose()) {
         Ok(Some(content)) => Ok(Opened { path, content }),
         Ok(None) => Err(SourceError::Special { path }),
-        Err(source) => Err(SourceError::Open { path, source: Arc::new(source) }),
+        Err(source) => Err(match temporary_of(&path) {
+            Some(temporary) => SourceError::Unfinished { path, temporary },
+            None => SourceError::Open { path, source: Arc::new(source) },
+        }),
     }
 }
 

@@ -35,6 +35,7 @@ pub use memory::Memory;
 pub(crate) use bundle::Bundle;
 pub(crate) use content::Hold;
 pub(crate) use file::{is_regular, reason};
+pub(crate) use table_file::is_index;
 pub(crate) use v1::V1;
 
 use crate::foreign::{Foreign, look_at_data};
@@ -151,6 +152,17 @@ pub enum SourceError {
         /// What the system says.
         #[source]
         source: Arc<io::Error>,
+    },
+    /// A data file is being written, or its writer was stopped.
+    #[error(
+        "there is no data file `{}`, but `{}` of a write that did not end; wait for it, or save the checkpoint anew",
+        path.display(), temporary.display()
+    )]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+        /// What its writer left.
+        temporary: PathBuf,
     },
     /// A data file is a directory, a pipe or the like.
     #[error("the data file `{path}` is not a regular file; put a copy of the file there")]

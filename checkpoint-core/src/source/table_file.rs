@@ -6,7 +6,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checkpoint_schema::format::{FormatError, table};
+use checkpoint_schema::format::table::{self, Table};
+use checkpoint_schema::format::v1::is_v2_header;
+use checkpoint_schema::format::{Budget, FormatError, Limits};
 
 use crate::open_error::OpenError;
 use crate::path::foreign;
@@ -104,4 +106,15 @@ impl table::Source for TableFile {
         self.file.read(range.start, &mut bytes).map_err(failed)?;
         Ok(Cow::Owned(bytes))
     }
+}
+
+/// Whether a table is the index of a V2 checkpoint, and not a V1 one.
+pub(crate) fn is_index(path: &Path) -> bool {
+    let budget = |file: &TableFile| Budget::new(&Limits::default(), table::Source::size(file));
+    let first = |file: TableFile| {
+        let budget = budget(&file);
+        Table::open(file, &budget)?.first(|entry| Ok(is_v2_header(&entry)))
+    };
+    let is_v2 = TableFile::open(path).ok().and_then(|file| first(file).ok());
+    is_v2.flatten().unwrap_or(false)
 }

@@ -18,6 +18,12 @@ use crate::shape::Shape;
 /// The first byte of the first value. That of the index of a V2 checkpoint starts with another field.
 const VERSION_1: u8 = 0x0a;
 
+/// Whether the first entry of a table is that of the index of a V2 checkpoint, and not that of a V1 one.
+#[must_use]
+pub fn is_v2_header(entry: &Entry<'_>) -> bool {
+    entry.key.is_empty() && entry.value.first().is_some_and(|&byte| byte != VERSION_1)
+}
+
 /// The variables of a V1 checkpoint, and where the elements of each are.
 #[derive(Debug, Default)]
 pub struct V1Index {
@@ -100,7 +106,7 @@ impl Union<'_> {
         if !entry.key.is_empty() {
             return Err(FormatError::NoHeader { key: Name::from(entry.key) });
         }
-        if entry.value.first().is_some_and(|&byte| byte != VERSION_1) {
+        if is_v2_header(entry) {
             return Err(FormatError::Version2);
         }
         let mut version = VersionMessage::default();

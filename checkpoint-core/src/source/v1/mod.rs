@@ -1,5 +1,6 @@
 //! V1 checkpoints: tables that hold the tensors themselves.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,14 +28,15 @@ pub(crate) struct V1 {
     index: V1Index,
     files: Vec<Table<TableFile>>,
     budget: Budget,
-    /// The block that was read last, if there are several tensors in it: the next one wanted is likely to be there.
-    last: Mutex<Option<Arc<Loaded>>>,
+    /// The block of each file that was read last, if there are several tensors in it: the next ones wanted are likely to be
+    /// there, though variables in the order of their names take turns between files.
+    last: Mutex<BTreeMap<usize, Arc<Loaded>>>,
 }
 
 /// A block in memory.
 #[derive(Debug)]
 struct Loaded {
-    file: usize,
+    /// Its number among those of its file.
     number: usize,
     block: KeyedBlock,
 }
@@ -53,7 +55,7 @@ impl V1 {
         let index = V1Index::read(&files, &budget).map_err(|(number, error)| {
             problem(paths.get(number).unwrap_or(&PathBuf::new()), error)
         })?;
-        Ok(Self { index, files, budget, last: Mutex::new(None) })
+        Ok(Self { index, files, budget, last: Mutex::new(BTreeMap::new()) })
     }
 
     /// The budget that it was opened with, of which the catalog has taken its part.
@@ -85,16 +87,22 @@ impl V1 {
     ) -> Result<Option<Arc<Loaded>>, SourceError> {
         // What is in there is only ever replaced as a whole.
         let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |last: &&Arc<Loaded>| (last.file, last.number) == (file, number);
-        let known = last().as_ref().filter(is_it).cloned();
+        let known = last().get(&file).filter(|last| last.number == number).cloned();
         if known.is_some() {
             return Ok(known);
         }
-        let block = table.keyed_block(number).map_err(|error| error.reading(table.source()))?;
-        let Some(block) = block else { return Ok(None) };
-        let loaded = Arc::new(Loaded { file, number, block });
+        // Its place is needed, and so is that of the others where there is no memory for all.
+        last().remove(&file);
+        let block = table.keyed_block(number).or_else(|_| {
+            last().clear();
+            table.keyed_block(number)
+        });
+        let Some(block) = block.map_err(|error| error.reading(table.source()))? else {
+            return Ok(None);
+        };
+        let loaded = Arc::new(Loaded { number, block });
         if loaded.block.keys() > 1 {
-            *last() = Some(loaded.clone());
+            last().insert(file, loaded.clone());
         }
         Ok(Some(loaded))
     }
