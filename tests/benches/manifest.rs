@@ -8,6 +8,8 @@ use std::io;
 use std::path::Path;
 
 use checkpoint_tests::architectures::bert::Bert;
+use checkpoint_tests::architectures::listing::Listing;
+use checkpoint_tests::architectures::resnet::ResNet;
 use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::project::{Project, least_and_median};
 
@@ -71,8 +73,10 @@ fn cases() -> io::Result<Vec<Case>> {
     let case = |name, source: &str, manifest| Case { name, source: source.to_owned(), manifest };
     Ok(vec![
         case("GPT-2 XL", &gpt2(), lines(&loaded)),
-        case("BERT-Large with the slots of Adam", &bert, of_bert(&large.trained())),
-        case("BERT of 937 layers", &bert, of_bert(&deep.released())),
+        case("BERT-Large with the slots of Adam", &bert, of_listing(&large.trained())),
+        case("BERT of 937 layers", &bert, of_listing(&deep.released())),
+        resnet("ResNet-50, lists in lists with symbols of their own", ResNet::OF_50),
+        resnet("ResNet-152, the same structs", ResNet::OF_152),
         case("GPT-2 XL beside names of no pattern, which it ignores", &gpt2(), lines(&many)),
         case("1,000 fields of names of no pattern, beside others", &fields(), lines(&flat())),
     ])
@@ -85,11 +89,25 @@ fn lines(variables: &[(String, Vec<u64>)]) -> String {
     })
 }
 
-fn of_bert(listing: &checkpoint_tests::architectures::listing::Listing) -> String {
+fn of_listing(listing: &Listing) -> String {
     listing.variables().iter().fold(String::new(), |mut text, listed| {
         let _ = writeln!(text, "{}  {} {:?}", listed.name, listed.dtype, listed.shape);
         text
     })
+}
+
+/// Lists in lists, whose elements have symbols of their own.
+fn resnet(name: &'static str, network: ResNet) -> Case {
+    let source = include_str!("compiled/resnet.rs");
+    let root = format!(
+        "#[ckpt(MANIFEST prefix = \"resnet_v1_{}\", ignore(\"/global_step\"))]",
+        network.depth
+    );
+    let source = source
+        .replace("DERIVE", "#[derive(checkpoint_core::FromCheckpoint)]")
+        .replace("ROOT", &root);
+    let source = format!("use ndarray::{{Array1, Array4}};\n{source}");
+    Case { name, source, manifest: of_listing(&network.listing()) }
 }
 
 /// The structs of GPT-2.

@@ -6,4 +6,5 @@ pub mod keras;
 pub mod listing;
 pub mod minigo;
 pub mod mobilenet;
+pub mod resnet;
 pub mod t5;
