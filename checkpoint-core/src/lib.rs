@@ -102,8 +102,8 @@ pub use checkpoint_derive::FromCheckpoint;
 pub mod __private {
     pub use checkpoint_schema::check;
     pub use checkpoint_schema::description::{
-        Absent, Cast, Dim, Field, Ignore, Keys, Node, Op, Path, Preset, Renamed, Repeat, Squeeze,
-        Struct,
+        Absent, Cast, Checks, Dim, Field, Ignore, Keys, Node, Op, Path, Preset, Renamed, Repeat,
+        Squeeze, Struct,
     };
     pub use checkpoint_schema::dtype::DType;
     pub use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};

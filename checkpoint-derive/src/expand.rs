@@ -35,15 +35,17 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// An impl that lets the rest of the program compile, so that the errors of this item are the only ones.
+/// What lets the rest of the program compile, so that the errors of this item are the only ones.
 pub(crate) fn stand_in(input: &Input<'_>) -> TokenStream {
     let Some(krate) = input.krate() else { return TokenStream::new() };
-    let node = node::of_nothing(&krate, input);
+    let node = node::of_refused(&krate, input);
     let build = quote!(::core::unreachable!());
     let imp = implementation(input, &krate, &[], &node, &build);
+    let dims = dims::of_refused(input);
     quote! {
         const _: () = {
             #imp
+            #dims
         };
     }
 }

@@ -3,6 +3,8 @@
 //! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
 //! here.
 
+#![expect(clippy::result_large_err, reason = "a constant has no heap")]
+
 mod manifest;
 mod ranks;
 mod sentence;
@@ -14,12 +16,13 @@ mod tests;
 pub(crate) use self::manifest::tests::problems as manifest_problems;
 pub use self::manifest::{Checked, manifests};
 
-use crate::check::sentence::{Sentence, same};
-use crate::description::{Absent, Borrow, Field, Keys, Node, Op, Path, Struct};
+use crate::check::sentence::{Check, Sentence, same};
+use crate::description::{Absent, Borrow, Checks, Field, Keys, Node, Op, Path, Struct};
 use crate::expression::Expression;
 use crate::template::Part;
 
-/// Makes sure that a field of a struct, the one at this position, makes sense by itself.
+/// Makes sure that a field of a struct, the one at this position, makes sense by itself. A mistake within a struct that the field
+/// holds is left to the constants of that struct, if it has any.
 ///
 /// # Panics
 /// With the sentence that says what is wrong: evaluated in a constant, this is a compile error.
@@ -28,7 +31,7 @@ pub const fn field(node: &Node, at: usize) {
     if let Node::Struct(owner) = node
         && at < owner.fields.len()
     {
-        step(&Level { owner, field: &owner.fields[at], outer: None }, false);
+        let _ = step(&Level { owner, field: &owner.fields[at], outer: None }, Scope::Field);
     }
 }
 
@@ -82,7 +85,51 @@ const fn is_variable(node: &Node) -> bool {
 /// As [`field`].
 #[track_caller]
 pub const fn root(node: &Node) {
-    walk(node, None, true);
+    let _ = walk(node, None, Scope::Load);
+}
+
+/// As [`root`], but leaves to the constants of structs what they say. Whether there are no mistakes at all.
+#[track_caller]
+const fn makes_sense(node: &Node) -> bool {
+    walk(node, None, Scope::Manifest)
+}
+
+/// Who looks at a description. Each mistake in a program is to be reported by one constant.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// The constant of a field, which says what no struct within says by itself.
+    Field,
+    /// A load, which says everything: a program with constants that fail does not come to it.
+    Load,
+    /// The check of a manifest, which says what no struct says by itself.
+    Manifest,
+}
+
+impl Scope {
+    /// Whether it looks at all that is loaded.
+    const fn is_whole(self) -> bool {
+        matches!(self, Self::Load | Self::Manifest)
+    }
+
+    /// Whether it says what is wrong in the struct at a level: no other that contains the mistake has constants of its own.
+    const fn says(self, level: &Level<'_>) -> bool {
+        let own = matches!(level.owner.checks, Checks::Own);
+        match (self, level.outer) {
+            (Self::Load, _) | (Self::Field, None) => true,
+            (Self::Manifest, None) => !own,
+            (Self::Field | Self::Manifest, Some(outer)) => !own && self.says(outer),
+        }
+    }
+
+    /// Stops the build with what is wrong in the struct at a level, if that is to be said here. Whether nothing is wrong.
+    #[track_caller]
+    const fn tell(self, check: &Check, level: &Level<'_>) -> bool {
+        match check {
+            Ok(()) => true,
+            Err(sentence) if self.says(level) => sentence.panic(),
+            Err(_) => false,
+        }
+    }
 }
 
 /// A field on the way from the root to what is looked at.
@@ -93,101 +140,99 @@ struct Level<'a> {
     outer: Option<&'a Self>,
 }
 
+/// Looks at a node and all in it. Whether nothing is wrong.
 #[track_caller]
-const fn walk(node: &Node, level: Option<&Level<'_>>, root: bool) {
-    match node {
-        Node::Dim(_) => {}
-        Node::Tensor(_) | Node::Split(_) => {
-            if let Some(leaf) = level {
-                every_index_is_used(leaf);
-            }
-        }
-        Node::Optional(inner) => walk(inner, level, root),
-        Node::List(list) => walk(&list.element, level, root),
-        Node::Struct(owner) => {
-            if let Some(level) = level {
-                keys_agree(owner, level, root);
-            }
-            if root && !owner.fields.is_empty() {
-                let any = Level { owner, field: &owner.fields[0], outer: level };
-                symbols::of_asserts(&any, owner);
-            }
-            let mut at = 0;
-            while at < owner.fields.len() {
-                step(&Level { owner, field: &owner.fields[at], outer: level }, root);
-                at += 1;
-            }
-        }
+const fn walk(node: &Node, level: Option<&Level<'_>>, scope: Scope) -> bool {
+    match (node, level) {
+        (Node::Dim(_), _) | (Node::Tensor(_) | Node::Split(_), None) => true,
+        (Node::Tensor(_) | Node::Split(_), Some(leaf)) => every_index_is_used(leaf, scope),
+        (Node::Optional(inner), _) => walk(inner, level, scope),
+        (Node::List(list), _) => walk(&list.element, level, scope),
+        (Node::Struct(owner), _) => fields(owner, level, scope),
     }
 }
 
 #[track_caller]
-const fn step(level: &Level<'_>, root: bool) {
-    absent_has_a_meaning(level);
-    repeat_fits(level);
-    ranks::steps_fit(level);
-    if root {
+const fn fields(owner: &Struct, level: Option<&Level<'_>>, scope: Scope) -> bool {
+    let mut fits = !matches!(owner.checks, Checks::Refused);
+    if let Some(level) = level {
+        fits &= keys_agree(owner, level, scope);
+    }
+    if scope.is_whole() && !owner.fields.is_empty() {
+        let any = Level { owner, field: &owner.fields[0], outer: level };
+        symbols::of_asserts(&any, owner);
+    }
+    let mut at = 0;
+    while at < owner.fields.len() {
+        fits &= step(&Level { owner, field: &owner.fields[at], outer: level }, scope);
+        at += 1;
+    }
+    fits
+}
+
+#[track_caller]
+const fn step(level: &Level<'_>, scope: Scope) -> bool {
+    let fits = scope.tell(&absent_has_a_meaning(level), level)
+        & indices_differ(level, scope)
+        & scope.tell(&bounds_fit(level), level)
+        & scope.tell(&ranks::steps_fit(level), level);
+    if scope.is_whole() {
         indices_are_bound(level);
         symbols::of_field(level);
     }
-    walk(&level.field.node, Some(level), root);
+    fits & walk(&level.field.node, Some(level), scope)
 }
 
 /// The paths of all structs call variables by the same kind of names: those of one would not continue those of another.
 #[track_caller]
-const fn keys_agree(inner: &Struct, level: &Level<'_>, root: bool) {
-    let Some(keys) = inner.keys else { return };
-    let (keys, around) = (keys.word(), declared(level));
-    let has = match around.keys {
-        Some(other) if same(keys, other.word()) => return,
-        Some(other) => Some(other.word()),
-        None if !root || same(keys, Keys::Name.word()) => return,
-        None => None,
+const fn keys_agree(inner: &Struct, level: &Level<'_>, scope: Scope) -> bool {
+    let Some(keys) = inner.keys else { return true };
+    let around = declared(level);
+    let start = match around.owner.keys {
+        Some(other) if same(keys.word(), other.word()) => return true,
+        None if !scope.is_whole() || same(keys.word(), Keys::Name.word()) => return true,
+        _ => Sentence::of(level).text("`").text(inner.name).text("` has `keys = \""),
     };
-    let start = Sentence::of(level).text("`").text(inner.name).text("` has `keys = \"").text(keys);
-    let both = start.text("\"`, but `").text(around.name).text("` around it has ");
-    match has {
-        Some(other) => both
-            .text("`keys = \"")
-            .text(other)
-            .text("\"`; all names of a model are of one kind, so take one of the two away")
-            .panic(),
-        None => both.text("none; write it there").panic(),
-    }
+    let start = start.text(keys.word()).text("\"`, but `").text(around.owner.name);
+    let Some(other) = around.owner.keys else {
+        start.text("` around it has none; write it there").panic()
+    };
+    let differ = start
+        .text("` around it has `keys = \"")
+        .text(other.word())
+        .text("\"`; all names of a model are of one kind, so take one of the two away");
+    scope.tell(&Err(differ), around)
 }
 
 /// The nearest struct around a place that says what its paths call variables; else the outermost.
-const fn declared<'a>(level: &Level<'a>) -> &'a Struct {
+const fn declared<'a>(level: &'a Level<'a>) -> &'a Level<'a> {
     match level.outer {
         Some(outer) if level.owner.keys.is_none() => declared(outer),
-        _ => level.owner,
+        _ => level,
     }
 }
 
 /// `default` needs to know the shape of its zeros, and adds nothing to an `Option`.
-#[track_caller]
-const fn absent_has_a_meaning(level: &Level<'_>) {
-    match (level.field.absent, &level.field.node) {
-        (Absent::Problem, _) => {}
+const fn absent_has_a_meaning(level: &Level<'_>) -> Check {
+    Err(match (level.field.absent, &level.field.node) {
+        (Absent::Problem, _) => return Ok(()),
         (_, Node::Optional(_)) => {
-            Sentence::of(level).text("an `Option` is `None` when absent; take `default` away").panic()
+            Sentence::of(level).text("an `Option` is `None` when absent; take `default` away")
         }
-        (Absent::Function, _) => {}
-        (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.borrow, Borrow::Must) => {
-            Sentence::of(level)
-                .text("the zeros of `default` cannot be borrowed; let the field be a `CowArray`")
-                .panic()
-        }
+        (Absent::Function, _) => return Ok(()),
+        (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.borrow, Borrow::Must) => Sentence::of(level)
+            .text("the zeros of `default` cannot be borrowed; let the field be a `CowArray`"),
         (Absent::Zero, Node::Tensor(tensor))
-            if matches!(tensor.rank, Some(0)) || has_shape(level.field) => {}
+            if matches!(tensor.rank, Some(0)) || has_shape(level.field) =>
+        {
+            return Ok(());
+        }
         (Absent::Zero, Node::Tensor(_)) => Sentence::of(level)
             .text("`default` cannot know the shape of its zeros; write `shape = [...]` too, or `default = \"a function\"` \
-                   that makes the value")
-            .panic(),
+                   that makes the value"),
         (Absent::Zero, _) => Sentence::of(level)
-            .text("`default` makes zeros of one array; write `default = \"a function\"` that makes the value")
-            .panic(),
-    }
+            .text("`default` makes zeros of one array; write `default = \"a function\"` that makes the value"),
+    })
 }
 
 const fn has_shape(field: &Field) -> bool {
@@ -201,34 +246,41 @@ const fn has_shape(field: &Field) -> bool {
     false
 }
 
-/// The bounds of `repeat` name as many elements as an array has, and its index is not bound already.
+/// The index of `repeat` is not bound already.
 #[track_caller]
-const fn repeat_fits(level: &Level<'_>) {
-    let Some(repeat) = level.field.repeat else { return };
+const fn indices_differ(level: &Level<'_>, scope: Scope) -> bool {
+    let Some(repeat) = level.field.repeat else { return true };
     let mut outer = level.outer;
     while let Some(bound) = outer {
         if let Some(other) = bound.field.repeat
             && same(other.index, repeat.index)
         {
-            Sentence::of(level)
+            let twice = Sentence::of(level)
                 .text("the index `")
                 .text(repeat.index)
-                .text("` is bound by a field around it already; name this one otherwise")
-                .panic()
+                .text("` is bound by a field around it already; name this one otherwise");
+            return scope.tell(&Err(twice), bound);
         }
         outer = bound.outer;
     }
-    if let (Some(Expression::Number(end)), Some(len)) = (repeat.end, list_len(&level.field.node))
+    true
+}
+
+/// The bounds of `repeat` name as many elements as an array has.
+const fn bounds_fit(level: &Level<'_>) -> Check {
+    if let Some(repeat) = level.field.repeat
+        && let (Some(Expression::Number(end)), Some(len)) =
+            (repeat.end, list_len(&level.field.node))
         && end.saturating_sub(repeat.start) != len
     {
-        Sentence::of(level)
+        return Err(Sentence::of(level)
             .text("`repeat` names ")
             .number(end.saturating_sub(repeat.start))
             .text(" elements, but the array holds ")
             .number(len)
-            .text("; make the two agree")
-            .panic()
+            .text("; make the two agree"));
     }
+    Ok(())
 }
 
 const fn list_len(node: &Node) -> Option<usize> {
@@ -289,9 +341,9 @@ const fn is_bound(scope: Option<&Level<'_>>, index: &str) -> bool {
 
 /// Each element of a list takes variables of its own: the path of every tensor in it names the index.
 #[track_caller]
-const fn every_index_is_used(leaf: &Level<'_>) {
-    let mut scope = Some(leaf);
-    while let Some(level) = scope {
+const fn every_index_is_used(leaf: &Level<'_>, scope: Scope) -> bool {
+    let (mut fits, mut at) = (true, Some(leaf));
+    while let Some(level) = at {
         let stacked = match level.field.stack() {
             Some((_, repeat)) => Some(repeat),
             None => None,
@@ -299,26 +351,27 @@ const fn every_index_is_used(leaf: &Level<'_>) {
         if let Some(repeat) = stacked
             && !is_used(leaf, repeat.index)
         {
-            not_used(leaf, repeat.index, "that `stack` joins the same variable to itself");
+            let so = "that `stack` joins the same variable to itself";
+            fits &= scope.tell(&Err(not_used(leaf, repeat.index, so)), level);
         }
         if let Some(repeat) = level.field.repeat
             && !is_used(leaf, repeat.index)
         {
-            not_used(leaf, repeat.index, "that all elements would take the same variable");
+            let so = "that all elements would take the same variable";
+            fits &= scope.tell(&Err(not_used(leaf, repeat.index, so)), level);
         }
-        scope = level.outer;
+        at = level.outer;
     }
+    fits
 }
 
-#[track_caller]
-const fn not_used(leaf: &Level<'_>, index: &str, so: &str) {
+const fn not_used(leaf: &Level<'_>, index: &str, so: &str) -> Sentence {
     Sentence::of(leaf)
         .text("its path does not use `<")
         .text(index)
         .text(">`, so ")
         .text(so)
         .text("; write it where the number stands")
-        .panic()
 }
 
 /// Whether the index is in the whole path of the field, whichever of its paths and aliases are taken.

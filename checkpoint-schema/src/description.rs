@@ -92,6 +92,19 @@ pub struct Struct {
     pub ignore: &'static [Ignore<'static>],
     /// Whether variables that no field takes are let pass.
     pub allow_unmapped: bool,
+    /// Which constants report the mistakes in it.
+    pub checks: Checks,
+}
+
+/// Which constants report the mistakes in a struct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// Those of the structs around it: it has parameters, or its description is written by hand.
+    Outer,
+    /// Its own.
+    Own,
+    /// None: the derive reported mistakes already, and the description is empty.
+    Refused,
 }
 
 impl Struct {
@@ -107,6 +120,7 @@ impl Struct {
         fields: &[],
         ignore: &[],
         allow_unmapped: false,
+        checks: Checks::Outer,
     };
 }
 

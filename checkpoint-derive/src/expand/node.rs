@@ -31,13 +31,14 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         list("fields", fields),
         list("ignore", ignore),
         words.allow_unmapped.then(|| said("allow_unmapped", true)),
+        (!input.is_generic()).then(|| said("checks", quote!(#krate::__private::Checks::Own))),
     ];
     structure(krate, input, said.into_iter().flatten())
 }
 
-/// The description of a struct without fields.
-pub(super) fn of_nothing(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
-    structure(krate, input, [said("allow_unmapped", true)])
+/// The description of a struct that is refused.
+pub(super) fn of_refused(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
+    structure(krate, input, [said("checks", quote!(#krate::__private::Checks::Refused))])
 }
 
 fn structure(

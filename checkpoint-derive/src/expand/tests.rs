@@ -249,6 +249,15 @@ fn every_manifest_says_what_symbols_are() {
 }
 
 #[test]
+fn after_an_error_symbols_have_values_all_the_same() {
+    check(
+        r#"#[ckpt(manifest("tests/expand/manifest.txt", "tests/expand/no.txt"), dims(n))]
+        struct Weights { #[ckpt(shape = [n, _])] w: Array2<f32> }"#,
+        expect_file!["../../tests/expand/refused.rs"],
+    );
+}
+
+#[test]
 fn after_an_error_there_is_an_impl_all_the_same() {
     check(
         "struct Weights { #[ckpt(pth = \"w\")] w: Array2<f32> }",

@@ -7,7 +7,7 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Weights",
-                allow_unmapped: true,
+                checks: Checks::Refused,
                 ..Struct::EMPTY
             },
         );

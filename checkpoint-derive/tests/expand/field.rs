@@ -17,6 +17,7 @@ const _: () = {
                         ..Field::EMPTY
                     },
                 ],
+                checks: Checks::Own,
                 ..Struct::EMPTY
             },
         );

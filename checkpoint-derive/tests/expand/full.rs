@@ -19,6 +19,7 @@ const _: () = {
                         ..::renamed::__private::Field::EMPTY
                     },
                 ],
+                checks: ::renamed::__private::Checks::Own,
                 ..::renamed::__private::Struct::EMPTY
             },
         );

@@ -52,6 +52,7 @@ const _: () = {
                     },
                 ],
                 ignore: &[Ignore::Preset(Preset::Bookkeeping), Ignore::Glob("step")],
+                checks: Checks::Own,
                 ..Struct::EMPTY
             },
         );

@@ -36,6 +36,7 @@ const _: () = {
                         ..Field::EMPTY
                     },
                 ],
+                checks: Checks::Own,
                 ..Struct::EMPTY
             },
         );

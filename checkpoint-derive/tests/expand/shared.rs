@@ -28,6 +28,7 @@ const _: () = {
                         ..Field::EMPTY
                     },
                 ],
+                checks: Checks::Own,
                 ..Struct::EMPTY
             },
         );

@@ -30,6 +30,7 @@ const _: () = {
                         ..Field::EMPTY
                     },
                 ],
+                checks: Checks::Own,
                 ..Struct::EMPTY
             },
         );

@@ -25,6 +25,7 @@ const _: () = {
                 ],
                 ignore: &[Ignore::Preset(Preset::Optimizer), Ignore::Glob("extra/*")],
                 allow_unmapped: true,
+                checks: Checks::Own,
                 ..Struct::EMPTY
             },
         );

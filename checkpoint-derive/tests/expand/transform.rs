@@ -33,6 +33,7 @@ const _: () = {
                         ..Field::EMPTY
                     },
                 ],
+                checks: Checks::Own,
                 ..Struct::EMPTY
             },
         );

@@ -4,6 +4,7 @@ const _: () = {
         const NODE: Node = Node::Struct(
             &Struct {
                 name: "Nothing",
+                checks: Checks::Own,
                 ..Struct::EMPTY
             },
         );

@@ -1,33 +1,29 @@
 //! The steps of a field against the axes that it has.
 
 use crate::check::Level;
-use crate::check::sentence::Sentence;
+use crate::check::sentence::{Check, Sentence};
 use crate::description::{Field, Node, Op, Squeeze, Tensor};
 
 /// The steps of a field make what it holds, as far as the ranks say.
-#[track_caller]
-pub(super) const fn steps_fit(level: &Level<'_>) {
+pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
     let field = level.field;
     match leaf(&field.node) {
         Leaf::Tensor(tensor) => {
             if let Some(split) = split(field) {
-                Sentence::of(level)
+                return Err(Sentence::of(level)
                     .text("`")
                     .text(word(split))
-                    .text("` makes several arrays, but the field holds one; make it an array `[T; N]` or a tuple")
-                    .panic()
+                    .text("` makes several arrays, but the field holds one; make it an array `[T; N]` or a tuple"));
             }
-            ranks_fit(level, tensor.rank);
+            ranks_fit(level, tensor.rank)
         }
         Leaf::Split(parts) => split_fits(level, parts),
         Leaf::None => {
-            if let [op, ..] = field.ops {
-                Sentence::of(level)
-                    .text("`")
-                    .text(word(op))
-                    .text("` is done to variables, and the field holds none of its own; write it on the fields within")
-                    .panic()
-            }
+            let [op, ..] = field.ops else { return Ok(()) };
+            Err(Sentence::of(level)
+                .text("`")
+                .text(word(op))
+                .text("` is done to variables, and the field holds none of its own; write it on the fields within"))
         }
     }
 }
@@ -61,136 +57,127 @@ const fn split(field: &Field) -> Option<&'static Op> {
 }
 
 /// As many parts as the field holds, all of one rank.
-#[track_caller]
-const fn split_fits(level: &Level<'_>, parts: &[Node]) {
+const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
     let Some(split) = split(level.field) else {
-        Sentence::of(level)
+        return Err(Sentence::of(level)
             .text("nothing says how its ")
             .number(parts.len())
             .text(" values come from the checkpoint; write `split(axis = 0)` for parts of one variable, or `repeat(i)` for \
-                   several variables")
-            .panic()
+                   several variables"));
     };
     if let Op::Split { sizes: Some(sizes), .. } = split
         && sizes.len() != parts.len()
     {
-        Sentence::of(level)
+        return Err(Sentence::of(level)
             .text("`split` names ")
             .number(sizes.len())
             .text(" sizes, but the field holds ")
             .number(parts.len())
-            .text(" parts; make the two agree")
-            .panic()
+            .text(" parts; make the two agree"));
     }
     let mut at = 0;
     while at < parts.len() {
         match leaf(&parts[at]) {
             Leaf::Tensor(tensor) if !matches!(parts[at], Node::List(_) | Node::Optional(_)) => {
-                ranks_fit(level, tensor.rank);
+                if let Err(wrong) = ranks_fit(level, tensor.rank) {
+                    return Err(wrong);
+                }
             }
-            _ => Sentence::of(level)
-                .text("the parts that `split` makes are arrays, and part ")
-                .number(at)
-                .text(" holds something else; write arrays")
-                .panic(),
+            _ => {
+                return Err(Sentence::of(level)
+                    .text("the parts that `split` makes are arrays, and part ")
+                    .number(at)
+                    .text(" holds something else; write arrays"));
+            }
         }
         at += 1;
     }
+    Ok(())
 }
 
 /// Goes through the steps from the last, with the rank that each has to give.
-#[track_caller]
-const fn ranks_fit(level: &Level<'_>, of_field: Option<usize>) {
+const fn ranks_fit(level: &Level<'_>, of_field: Option<usize>) -> Check {
     let mut rank = of_field;
     let mut at = level.field.ops.len();
     while at > 0 {
         at -= 1;
         let op = &level.field.ops[at];
-        rank = before(level, op, rank);
+        if let Err(wrong) = names_axes(level, op, rank) {
+            return Err(wrong);
+        }
+        rank = before(op, rank);
     }
+    Ok(())
 }
 
-/// The rank that a step is given, if it has to give this one.
-#[track_caller]
-const fn before(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Option<usize> {
+/// The axes that a step names are there, if it has to give this rank.
+const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
+    let Some(rank) = rank else { return Ok(()) };
     match op {
-        Op::Transpose => rank,
-        Op::Squeeze(Squeeze::ToRank) => None,
-        Op::Squeeze(Squeeze::Axes(axes)) => {
-            let Some(after) = rank else { return None };
-            let before = after + axes.len();
-            axes_are_there(level, op, axes, before);
-            Some(before)
-        }
-        Op::Expand(axes) => {
-            let Some(after) = rank else { return None };
-            axes_are_there(level, op, axes, after);
-            Some(after - axes.len())
-        }
-        Op::Permute(axes) => {
-            as_many(level, op, axes.len(), rank);
-            Some(axes.len())
-        }
-        Op::Shape(axes) => {
-            as_many(level, op, axes.len(), rank);
-            Some(axes.len())
-        }
-        Op::Reshape(axes) => {
-            as_many(level, op, axes.len(), rank);
-            None
-        }
+        Op::Transpose | Op::Squeeze(Squeeze::ToRank) => Ok(()),
+        Op::Squeeze(Squeeze::Axes(axes)) => axes_are_there(level, op, axes, rank + axes.len()),
+        Op::Expand(axes) => axes_are_there(level, op, axes, rank),
+        Op::Permute(axes) => as_many(level, op, axes.len(), rank),
+        Op::Shape(axes) | Op::Reshape(axes) => as_many(level, op, axes.len(), rank),
         Op::Split { axis, .. }
         | Op::Chunk { axis, .. }
         | Op::Slice { axis, .. }
-        | Op::Concat { axis } => {
-            if let Some(rank) = rank {
-                axes_are_there(level, op, &[*axis], rank);
-            }
-            rank
-        }
-        Op::Stack { axis, .. } => {
-            let Some(after) = rank else { return None };
-            axes_are_there(level, op, &[*axis], after);
-            Some(after - 1)
-        }
+        | Op::Concat { axis }
+        | Op::Stack { axis, .. } => axes_are_there(level, op, &[*axis], rank),
     }
 }
 
-#[track_caller]
-const fn as_many(level: &Level<'_>, op: &Op, axes: usize, rank: Option<usize>) {
-    if let Some(rank) = rank
-        && rank != axes
-    {
-        Sentence::of(level)
-            .text("`")
-            .text(word(op))
-            .text("` names ")
-            .number(axes)
-            .text(if axes == 1 { " axis" } else { " axes" })
-            .text(", but the array has ")
-            .number(rank)
-            .text(" there; make the two agree")
-            .panic()
+/// The rank that a step is given, if it has to give this one and names axes that are there.
+const fn before(op: &Op, after: Option<usize>) -> Option<usize> {
+    match (op, after) {
+        (Op::Permute(axes), _) => Some(axes.len()),
+        (Op::Shape(axes), _) => Some(axes.len()),
+        (Op::Squeeze(Squeeze::ToRank) | Op::Reshape(_), _) | (_, None) => None,
+        (Op::Squeeze(Squeeze::Axes(axes)), Some(after)) => Some(after + axes.len()),
+        (Op::Expand(axes), Some(after)) => Some(after - axes.len()),
+        (Op::Stack { .. }, Some(after)) => Some(after - 1),
+        (
+            Op::Transpose
+            | Op::Split { .. }
+            | Op::Chunk { .. }
+            | Op::Slice { .. }
+            | Op::Concat { .. },
+            after,
+        ) => after,
     }
 }
 
-#[track_caller]
-const fn axes_are_there(level: &Level<'_>, op: &Op, axes: &[usize], rank: usize) {
+const fn as_many(level: &Level<'_>, op: &Op, axes: usize, rank: usize) -> Check {
+    if rank == axes {
+        return Ok(());
+    }
+    Err(Sentence::of(level)
+        .text("`")
+        .text(word(op))
+        .text("` names ")
+        .number(axes)
+        .text(if axes == 1 { " axis" } else { " axes" })
+        .text(", but the array has ")
+        .number(rank)
+        .text(" there; make the two agree"))
+}
+
+const fn axes_are_there(level: &Level<'_>, op: &Op, axes: &[usize], rank: usize) -> Check {
     let mut at = 0;
     while at < axes.len() {
         if axes[at] >= rank {
-            Sentence::of(level)
+            return Err(Sentence::of(level)
                 .text("`")
                 .text(word(op))
                 .text("` names axis ")
                 .number(axes[at])
                 .text(", but the array has ")
                 .number(rank)
-                .text(" there; axes are counted from 0")
-                .panic()
+                .text(" there; axes are counted from 0"));
         }
         at += 1;
     }
+    Ok(())
 }
 
 /// The word of a step.

@@ -12,6 +12,9 @@ pub(super) const fn same(a: &str, b: &str) -> bool {
     at == a.len() && at == b.len()
 }
 
+/// Nothing, or the sentence that says what is wrong.
+pub(super) type Check<T = ()> = Result<T, Sentence>;
+
 /// A message put together in a constant; what does not fit is cut.
 pub(super) struct Sentence {
     bytes: [u8; 1024],

@@ -42,7 +42,7 @@ const STRUCT: Struct = Struct {
     asserts: &[],
     fields: &[FIELD],
     ignore: &[],
-    allow_unmapped: false,
+    ..Struct::EMPTY
 };
 
 fn of(field: Field) -> Node {
@@ -313,4 +313,61 @@ fn a_symbol_is_declared_in_the_struct_or_around_it() {
     let asserts = leak([Assertion { left: N, relation: Relation::Equal, right: N }]);
     let asserting = Struct { asserts, fields: leak([FIELD]), ..STRUCT };
     refused(root, Node::Struct(leak(asserting)), &format!("field `Model.w`: {unknown}"));
+}
+
+/// A field without a meaning, in a struct that has constants of its own or not, in another one, in a third.
+fn in_three(inner: Checks, between: Checks, outer: Checks) -> Node {
+    let within = |name, checks, field: Field| {
+        Node::Struct(leak(Struct { name, checks, fields: leak([field]), ..STRUCT }))
+    };
+    let inner = within("Inner", inner, Field { absent: Absent::Zero, ..FIELD });
+    let between = within("Between", between, Field { name: "inner", node: inner, ..FIELD });
+    within("Outer", outer, Field { name: "between", node: between, ..FIELD })
+}
+
+#[test]
+fn a_mistake_is_reported_by_one_constant() {
+    use Checks::{Outer, Own};
+    let sentence = |start| {
+        format!(
+            "field `{start}`: `default` cannot know the shape of its zeros; write `shape = [...]` too, or \
+             `default = \"a function\"` that makes the value"
+        )
+    };
+    let whole = sentence("Outer.between.inner.w");
+    for checks in [Own, Outer] {
+        refused(root, in_three(checks, checks, checks), &whole);
+        refused(item, in_three(Outer, Outer, checks), &whole);
+        item(&in_three(Outer, Own, checks));
+        item(&in_three(Own, Outer, checks));
+    }
+    for whose in [[Own, Outer, Outer], [Outer, Own, Outer], [Outer, Outer, Own]] {
+        let [inner, between, outer] = whose;
+        assert!(!makes_sense(&in_three(inner, between, outer)));
+    }
+    let sense = |node: &Node| assert!(!makes_sense(node));
+    refused(sense, in_three(Outer, Outer, Outer), &whole);
+}
+
+#[test]
+fn a_mistake_between_two_structs_is_reported_by_the_outer_one() {
+    let of = |checks, field: Field| {
+        Node::Struct(leak(Struct { checks, fields: leak([field]), ..STRUCT }))
+    };
+    let inner = of(Checks::Own, FIELD);
+    let list = of(Checks::Own, Field { repeat: REPEAT, node: list(inner, None), ..FIELD });
+    let sentence = "field `Model.w[].w`: its path does not use `<i>`, so that all elements would take the same variable; \
+                    write it where the number stands";
+    refused(item, list, sentence);
+    item(&of(Checks::Own, Field { node: list, ..FIELD }));
+    assert!(!makes_sense(&list));
+}
+
+#[test]
+fn a_struct_that_is_refused_has_no_other_mistakes() {
+    let empty = Struct { checks: Checks::Refused, fields: &[], ..STRUCT };
+    let around = of(Field { node: Node::Struct(leak(empty)), ..FIELD });
+    item(&around);
+    assert!(!makes_sense(&around));
+    assert!(makes_sense(&of(FIELD)));
 }

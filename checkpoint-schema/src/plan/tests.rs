@@ -66,7 +66,7 @@ const BLOCK: Struct = Struct {
         field("bias", &path(&[Part::Text("bias")]), Node::Optional(&array(1))),
     ],
     ignore: &[Ignore::Glob("mask")],
-    allow_unmapped: false,
+    ..Struct::EMPTY
 };
 
 const MODEL: Struct = Struct {
@@ -85,7 +85,7 @@ const MODEL: Struct = Struct {
         BLOCKS,
     ],
     ignore: &[Ignore::Preset(Preset::Optimizer), Ignore::Glob("global_step")],
-    allow_unmapped: false,
+    ..Struct::EMPTY
 };
 
 const BLOCKS: Field = Field {

@@ -149,7 +149,6 @@ impl Writer {
         Struct {
             name,
             prefix,
-            keys: None,
             separator,
             cast,
             dims: keep_all(dims),
@@ -157,6 +156,7 @@ impl Writer {
             fields: keep_all(fields),
             ignore: keep_all(ignore),
             allow_unmapped: around.depth > 0 && self.chance.percent(3),
+            ..Struct::EMPTY
         }
     }
 

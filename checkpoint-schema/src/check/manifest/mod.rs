@@ -38,6 +38,7 @@ mod tuples;
 mod unmapped;
 mod walk;
 
+use crate::check::makes_sense;
 use crate::check::manifest::report::Line;
 use crate::check::manifest::state::{Mode, SYMBOLS, State};
 use crate::check::manifest::symbols::Shared;
@@ -51,21 +52,27 @@ use crate::manifest::Manifest;
 pub struct Checked<const MANIFESTS: usize> {
     text: Text<20_000>,
     problems: usize,
+    /// Whether the description makes sense. If it does not, other constants say so, and nothing is said here.
+    makes_sense: bool,
     dims: [[(&'static str, Option<u64>); SYMBOLS]; MANIFESTS],
 }
 
 /// Checks a description against manifests, none of which has more than so many variables.
 #[must_use]
+#[track_caller]
 pub const fn manifests<const VARIABLES: usize, const MANIFESTS: usize>(
     node: &Node,
     manifests: &[Manifest<'_>; MANIFESTS],
 ) -> Checked<MANIFESTS> {
-    crate::check::root(node);
-    let mut checked =
-        Checked { text: Text::EMPTY, problems: 0, dims: [[("", None); SYMBOLS]; MANIFESTS] };
+    let mut checked = Checked {
+        text: Text::EMPTY,
+        problems: 0,
+        makes_sense: makes_sense(node),
+        dims: [[("", None); SYMBOLS]; MANIFESTS],
+    };
     let mut optional = [("", "", false); state::FIELDS];
     let mut number = 0;
-    while number < MANIFESTS {
+    while checked.makes_sense && number < MANIFESTS {
         let manifest = &manifests[number];
         let mut state = State::<VARIABLES>::new(node, manifest, &optional);
         state.is_last = number + 1 == MANIFESTS;
@@ -167,6 +174,9 @@ impl<const MANIFESTS: usize> Checked<MANIFESTS> {
     pub const fn dim(&self, manifest: usize, symbol: &str) -> usize {
         if let Some(value) = self.value(manifest, symbol) {
             return value as usize;
+        }
+        if !self.makes_sense {
+            return 1;
         }
         let mut line = Line::EMPTY;
         line.fill(

@@ -21,7 +21,7 @@ const DENSE: Struct = Struct {
         field("bias", &path(&[Part::Text("bias")]), array(1)),
     ],
     ignore: &[],
-    allow_unmapped: false,
+    ..Struct::EMPTY
 };
 
 const MODEL: Struct = Struct {
@@ -44,7 +44,7 @@ const MODEL: Struct = Struct {
         field("step", &path(&[Part::Text("step")]), array(0)),
     ],
     ignore: &[Ignore::Preset(Preset::Optimizer), Ignore::Preset(Preset::Bookkeeping)],
-    allow_unmapped: false,
+    ..Struct::EMPTY
 };
 
 /// As Keras 3 has it: the weights are stored as those of the optimizer.
