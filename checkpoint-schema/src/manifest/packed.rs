@@ -7,8 +7,10 @@ use crate::description::Preset;
 use crate::dtype::DType;
 use crate::manifest::{Family, FamilyPart, GroupPart, Table};
 
-/// How many presets there are, and none.
+/// How many presets fit beside a label, with none as one of them.
 const PRESETS: u32 = 4;
+
+const _: () = assert!(Preset::ALL.len() < PRESETS as usize, "a preset does not fit");
 
 /// The families of a table: [`parts`] and [`families`] make them of this in a constant.
 #[derive(Clone, Debug, Default)]
@@ -190,7 +192,8 @@ pub const fn families<'a, const CHUNKS: usize>(
             part += length;
             let (dtype, shape) = specs[(numbers >> 32) as u32 as usize];
             let count = (numbers >> 64) as u32 as usize;
-            let (label, preset) = ((numbers >> 98) as usize, (numbers >> 96) as usize & 3);
+            let last = (numbers >> 96) as u32;
+            let (label, preset) = ((last / PRESETS) as usize, (last % PRESETS) as usize);
             let ignored = if label == 0 { None } else { Some(labels[label - 1]) };
             let preset = if preset == 0 { None } else { Some(Preset::ALL[preset - 1]) };
             own[at] = Family { parts: name, dtype, shape, first, count, ignored, preset };
