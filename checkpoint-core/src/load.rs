@@ -1,6 +1,7 @@
 //! Loading: plan, read, build.
 
 use std::fmt;
+use std::mem;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -17,7 +18,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch};
 use crate::from_checkpoint::FromCheckpoint;
 use crate::parts::{BuildError, Part, Parts};
-use crate::read::{FillError, Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted};
+use crate::read::{FillError, Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted, within};
 use crate::report::{Borrowed, Done, LoadReport};
 use crate::source::Source;
 use crate::tensor::{Tensor, dims};
@@ -34,6 +35,7 @@ pub struct LoadOptions<'a> {
     threads: Option<NonZero<usize>>,
     prefix: &'a str,
     unverified: bool,
+    max_bytes: Option<u64>,
     /// Whether what is borrowed is not verified.
     trusting: bool,
     allow_unmapped: bool,
@@ -134,6 +136,16 @@ impl<'a> LoadOptions<'a> {
         self
     }
 
+    /// Fails the load if its tensors take more memory than this, in bytes; what is borrowed takes none. Without it,
+    /// [`Limits::load_bytes`](checkpoint_schema::format::Limits::load_bytes) is the limit.
+    ///
+    /// Variables of a checkpoint can share bytes of its files: a thousand that share 64 MB ask for 64 GB.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = Some(bytes);
+        self
+    }
+
     /// Calls `on_progress` before the first byte of a tensor is read, and then for every 256 KiB at least; also where what is
     /// borrowed is verified. The threads call it at any time, so that a call may come after one that has more.
     #[must_use]
@@ -169,6 +181,7 @@ impl fmt::Debug for LoadOptions<'_> {
             .field("prefix", &self.prefix)
             .field("verify", &!self.unverified)
             .field("verify_borrowed", &!self.trusting)
+            .field("max_bytes", &self.max_bytes)
             .field("allow_unmapped", &self.allow_unmapped)
             .field("bind", &self.bind)
             .finish_non_exhaustive()
@@ -240,6 +253,9 @@ fn read<'c>(
         Wanted { variable, output: number(read.output), layout }
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
+    let limit = options.max_bytes.unwrap_or(checkpoint.budget().limits().load_bytes);
+    let affordable = within(limit, sizes(&filled, &wanted));
+    affordable.map_err(|source| not_read(plan, variables, source))?;
     let filled = reading.fill(&filled, &wanted, checked).map_err(|error| match error {
         FillError::Read(source) => not_read(plan, variables, source),
         FillError::Zeros { output, bytes } => {
@@ -274,6 +290,24 @@ fn read<'c>(
         Step::Output => output(),
     };
     Ok((plan.steps.iter().filter_map(part).collect(), done))
+}
+
+/// The variables that are wanted, each with the memory of the array that it is the first to fill.
+fn sizes<'w>(
+    outputs: &'w [&Output],
+    wanted: &'w [Wanted<'_>],
+) -> impl Iterator<Item = (&'w Variable, u64)> {
+    let mut counted = vec![false; outputs.len()];
+    wanted.iter().map(move |Wanted { variable, output, .. }| {
+        let Output { dtype, shape, .. } = outputs[*output];
+        let bytes = match dtype.width() {
+            // As long as they are in the file.
+            None => variable.size(),
+            Some(_) if mem::replace(&mut counted[*output], true) => 0,
+            Some(width) => shape.elements().saturating_mul(width as u64),
+        };
+        (*variable, bytes)
+    })
 }
 
 /// That a variable cannot be read, with the field that it is for.

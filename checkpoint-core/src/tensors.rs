@@ -12,7 +12,7 @@ use crate::buffer::Buffer;
 use crate::checkpoint::Checkpoint;
 use crate::element::Element;
 use crate::load::LoadOptions;
-use crate::read::{ReadError, ReadErrorKind, Reading, failed};
+use crate::read::{ReadError, ReadErrorKind, Reading, failed, within};
 use crate::tensor::{Tensor, TensorError};
 
 impl Checkpoint {
@@ -22,6 +22,7 @@ impl Checkpoint {
     /// If there is none of this name, or if it cannot be read.
     pub fn read(&self, name: impl AsRef<[u8]>) -> Result<Tensor, ReadError> {
         let variable = self.find(name.as_ref())?;
+        self.within_limits(&[variable])?;
         let mut buffers = self.reading(Some(NonZero::<usize>::MIN)).read(&[variable])?;
         // One variable gives one buffer.
         let buffer = buffers.pop().unwrap_or(Buffer::W8(Vec::new()));
@@ -120,6 +121,7 @@ impl Checkpoint {
     ) -> Result<Vec<Tensor>, ReadError> {
         let variables = names.into_iter().map(|name| self.find(name.as_ref()));
         let variables = variables.collect::<Result<Vec<_>, _>>()?;
+        self.within_limits(&variables)?;
         let buffers = self.reading(None).read(&variables)?;
         let tensors = variables.into_iter().zip(buffers);
         Ok(tensors.map(|(variable, buffer)| Tensor::new(variable.spec(), buffer)).collect())
@@ -179,6 +181,12 @@ impl Checkpoint {
         // Of the same place, they keep the order of their names.
         variables.sort_by_key(|variable| start(&variable.place));
         variables.into_iter().map(|variable| (&variable.name, self.read(&variable.name)))
+    }
+
+    /// Fails if these variables take more memory than may be read at once.
+    fn within_limits(&self, variables: &[&Variable]) -> Result<(), ReadError> {
+        let sizes = variables.iter().map(|variable| (*variable, variable.size()));
+        within(self.budget().limits().load_bytes, sizes)
     }
 
     /// The variable of this name.

@@ -1,10 +1,13 @@
 //! GPT-2 from a checkpoint: nested and flat, what is reported, and what is said when it does not fit.
 
+use std::fs;
 use std::time::Duration;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions};
+use checkpoint_schema::format::Limits;
 use checkpoint_tests::corpus;
 use checkpoint_tests::writer::Bundle;
+use checkpoint_tests::writer::index::shard_path;
 use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2};
 use tempfile::TempDir;
@@ -270,4 +273,36 @@ fn an_error_serializes_with_its_problems() {
             "wanted": "float32"
           }
         ]"#]].assert_eq(&serde_json::to_string_pretty(&json["problems"]).unwrap());
+}
+
+#[derive(FromCheckpoint, Debug)]
+struct Shared {
+    #[ckpt(path = "w<i>", repeat)]
+    all: Vec<Array1<f32>>,
+}
+
+/// A thousand variables that are in the same bytes.
+#[test]
+fn a_load_can_be_limited_in_what_it_takes() {
+    let bundle = (0..1000).fold(Bundle::new(), |bundle, number| {
+        bundle.f32(format!("w{number}"), &[4], &[1.0, 2.0, 3.0, 4.0])
+    });
+    let (mut index, shards) = bundle.in_memory().unwrap();
+    index.entries.iter_mut().for_each(|(_, entry)| entry.offset = 0);
+    let folder = TempDir::new().unwrap();
+    let prefix = folder.path().join("model.ckpt");
+    index.write(&prefix).unwrap();
+    fs::write(shard_path(&prefix, 0, 1), &shards[0][..16]).unwrap();
+    let checkpoint = Checkpoint::open(&prefix).unwrap();
+    let load = |most| Shared::load_with(&checkpoint, LoadOptions::new().max_bytes(most));
+    let (shared, report) = load(16_000).unwrap();
+    assert_eq!((shared.all.len(), report.bytes), (1000, 16_000));
+    expect!["field `Shared.all[999]`: cannot read `w999`: with it, the tensors take 16000 bytes of memory, and the limit is 15999; load less, or raise `LoadOptions::max_bytes` or `Limits::load_bytes`"].assert_eq(&load(15_999).unwrap_err().to_string());
+    let mut limits = Limits::default();
+    limits.load_bytes = 40;
+    let limited = Checkpoint::open_with(&prefix, &limits).unwrap();
+    let names = |count| (0..count).map(|number| format!("w{number}"));
+    assert_eq!(limited.read_many(names(2)).unwrap().len(), 2);
+    expect!["cannot read `w2`: with it, the tensors take 48 bytes of memory, and the limit is 40; load less, or raise `LoadOptions::max_bytes` or `Limits::load_bytes`"].assert_eq(&limited.read_many(names(3)).unwrap_err().to_string());
+    assert!(matches!(Shared::load_with(&limited, LoadOptions::new()), Err(LoadError::Read { .. })));
 }

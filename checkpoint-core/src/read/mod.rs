@@ -69,7 +69,7 @@ const BLOCKS: usize = 16 << 20;
 
 /// Why a variable cannot be read.
 #[derive(Clone, Debug, Error)]
-#[error("cannot read `{variable}`: {kind}")]
+#[error("cannot read `{}`: {kind}", variable.short())]
 pub struct ReadError {
     /// The variable.
     pub variable: Name,
@@ -148,6 +148,17 @@ pub enum ReadErrorKind {
         /// How much it takes.
         bytes: u64,
     },
+    /// The tensors up to it take more memory than a load may.
+    #[error(
+        "with it, the tensors take {bytes} bytes of memory, and the limit is {limit}; load less, or raise \
+         `LoadOptions::max_bytes` or `Limits::load_bytes`"
+    )]
+    Limit {
+        /// How much they take up to it.
+        bytes: u64,
+        /// How much they may take.
+        limit: u64,
+    },
     /// The program does not want it any more: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
     #[error("it was cancelled")]
     Cancelled,
@@ -203,7 +214,7 @@ pub enum ReadErrorKind {
 
 /// What to do where there is no variable.
 fn suggestion(nearest: &[Name]) -> String {
-    let quoted: Vec<_> = nearest.iter().map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<_> = nearest.iter().map(|name| format!("`{}`", name.short())).collect();
     match &quoted[..] {
         [] => "`Checkpoint::variables` lists what it has".to_owned(),
         [only] => format!("did you mean {only}?"),
@@ -307,6 +318,21 @@ impl<'a> Reading<'a> {
         }
         Ok(())
     }
+}
+
+/// Fails where tensors of variables take more memory than `limit`, before any is taken.
+pub(crate) fn within<'v>(
+    limit: u64,
+    tensors: impl IntoIterator<Item = (&'v Variable, u64)>,
+) -> Result<(), ReadError> {
+    let mut bytes = 0_u64;
+    for (variable, more) in tensors {
+        bytes = bytes.saturating_add(more);
+        if bytes > limit {
+            return Err(failed(&variable.name, ReadErrorKind::Limit { bytes, limit }));
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn failed(variable: &Name, kind: ReadErrorKind) -> ReadError {

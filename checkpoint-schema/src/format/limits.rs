@@ -17,6 +17,9 @@ pub struct Limits {
     pub memory: u64,
     /// The memory besides, as a multiple of the length of the files: 8.
     pub memory_per_byte: u64,
+    /// The memory that the tensors of one load, or of one call that reads several, may take, in bytes: as much as there is.
+    /// Variables can share bytes of the files, so that these take less than the tensors do.
+    pub load_bytes: u64,
     /// The length of a key, in bytes: 64 KiB. What messages, lists and structs say of a key takes time.
     pub key_bytes: u64,
     /// The number of data files: 100,000.
@@ -31,6 +34,7 @@ impl Default for Limits {
         Self {
             memory: 64_000_000,
             memory_per_byte: 8,
+            load_bytes: u64::MAX,
             key_bytes: 64 << 10,
             shards: 100_000,
             slice_comparisons: 1024,
