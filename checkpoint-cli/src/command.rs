@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
 
+use checkpoint_core::schema::format::Limits;
 use checkpoint_core::{Checkpoint, OpenError};
 use clap::{Args, Parser, Subcommand};
 
@@ -178,11 +179,16 @@ impl Command {
 pub(crate) struct Place {
     /// The prefix of the checkpoint, one of its files, or its folder
     path: PathBuf,
+    /// Memory for its index besides 8 times its length [default: 64 MB]
+    #[arg(long, value_name = "BYTES")]
+    memory: Option<u64>,
 }
 
 impl Place {
     pub(crate) fn open(&self) -> Result<Checkpoint, OpenError> {
-        Checkpoint::open(&self.path)
+        let mut limits = Limits::default();
+        limits.memory = self.memory.unwrap_or(limits.memory);
+        Checkpoint::open_with(&self.path, &limits)
     }
 
     #[cfg(feature = "tensorflow")]

@@ -12,7 +12,7 @@ use crate::command::{Place, Threads};
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
 use crate::line::Line;
-use crate::output;
+use crate::output::{self, Errors};
 
 #[derive(Args, Debug)]
 pub(crate) struct Digest {
@@ -26,7 +26,7 @@ impl Digest {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
         let variables = checkpoint.variables();
-        let mut status = Status::Good;
+        let mut errors = Errors::default();
         let mut out = output::data();
         let hash = |variable: &Variable| sha256(&checkpoint, variable);
         in_order(self.threads.count(), variables, hash, |variable, result| match result {
@@ -35,12 +35,12 @@ impl Digest {
                 out.flush()
             }
             Err(error) => {
-                output::error(&error);
-                status = Status::Bad;
+                errors.add(&error);
                 Ok(())
             }
         })?;
-        Ok(status)
+        errors.finish();
+        Ok(if errors.count == 0 { Status::Good } else { Status::Bad })
     }
 }
 

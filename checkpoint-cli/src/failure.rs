@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use checkpoint_core::schema::catalog::{Name, Spec};
+use checkpoint_core::schema::format::OverBudget;
 use checkpoint_core::schema::manifest::ListingError;
 use checkpoint_core::schema::problem::Problem;
 use checkpoint_core::{ObjectGraphError, OpenError, ReadError};
@@ -35,10 +36,12 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
+    Memory(#[from] OverBudget),
+    #[error(transparent)]
     Graph(#[from] ObjectGraphError),
     #[error("{}", lines(.0))]
     Names(Vec<Problem>),
-    #[error("no variable `{name}`; {}", suggestion(nearest))]
+    #[error("no variable `{}`; {}", name.short(), suggestion(nearest))]
     NoVariable { name: Name, nearest: Vec<(Name, Spec)> },
     #[cfg(feature = "tensorflow")]
     #[error(transparent)]
@@ -66,7 +69,7 @@ impl Failure {
         match self {
             // Who reads the output has read enough of it.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Good,
-            Self::Open(_) | Self::Names(_) | Self::Output(_) => Status::Unusable,
+            Self::Open(_) | Self::Names(_) | Self::Output(_) | Self::Memory(_) => Status::Unusable,
             Self::File { .. } | Self::Special { .. } | Self::Endless { .. } => Status::Unusable,
             Self::Manifest { .. } => Status::Unusable,
             #[cfg(feature = "tensorflow")]
@@ -96,7 +99,7 @@ fn lines(problems: &[Problem]) -> String {
 }
 
 fn suggestion(nearest: &[(Name, Spec)]) -> String {
-    let mut named = nearest.iter().map(|(name, spec)| format!("`{name}`, {spec}"));
+    let mut named = nearest.iter().map(|(name, spec)| format!("`{}`, {spec}", name.short()));
     let Some(first) = named.next() else { return "`ckpt ls` lists the names".to_owned() };
     format!("did you mean {}?", named.fold(first, |names, name| format!("{names}, or {name}")))
 }

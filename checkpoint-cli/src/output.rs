@@ -39,6 +39,33 @@ pub(crate) fn error(error: &impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{label} {}", escaped(&error.to_string()));
 }
 
+/// The errors that are shown of very many.
+const SHOWN: u64 = 20;
+
+/// Errors of variables: the first are shown, the others counted.
+#[derive(Debug, Default)]
+pub(crate) struct Errors {
+    pub(crate) count: u64,
+}
+
+impl Errors {
+    /// Says what is wrong with a variable.
+    pub(crate) fn add(&mut self, problem: &impl fmt::Display) {
+        self.count += 1;
+        if self.count <= SHOWN {
+            error(problem);
+        }
+    }
+
+    /// Says how many more there are.
+    pub(crate) fn finish(&self) {
+        let more = self.count.saturating_sub(SHOWN);
+        if more > 0 {
+            error(&format_args!("the same or the like of {}", counted(more, "more variable")));
+        }
+    }
+}
+
 /// `1 variable`, `1,024 variables`
 pub(crate) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })

@@ -38,7 +38,8 @@ impl Scaffold {
         let names = Names::new(self.keys.unwrap_or(usual), checkpoint.catalog(), graph.as_ref())?;
         let path = checkpoint.path().display().to_string();
         let (name, manifest) = (&self.name, self.manifest.as_deref());
-        let structs = Structs::new(&names, Options { name, checkpoint: &path, manifest });
+        let budget = checkpoint.budget();
+        let structs = Structs::new(&names, Options { name, checkpoint: &path, manifest, budget })?;
         let mut out = output::data();
         write!(out, "{structs}")?;
         out.flush()?;

@@ -12,7 +12,7 @@ use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 use crate::command::{Place, Threads};
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
-use crate::output::{self, counted};
+use crate::output::{self, Errors, counted};
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
@@ -52,15 +52,16 @@ impl Verify {
         let read = |variable: &Variable| {
             checkpoint.read_pieces(&variable.name, |piece| bar.inc(piece.len() as u64))
         };
-        let mut damaged = 0;
+        let mut errors = Errors::default();
         in_order(self.threads.count(), variables, read, |_, result| {
             if let Err(error) = result {
-                damaged += 1;
-                bar.suspend(|| output::error(&error));
+                bar.suspend(|| errors.add(&error));
             }
             Ok::<(), Failure>(())
         })?;
         bar.finish_and_clear();
+        errors.finish();
+        let damaged = errors.count;
         let variables = counted(variables.len() as u64, "variable");
         let mut out = output::data();
         if damaged == 0 {

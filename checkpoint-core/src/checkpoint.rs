@@ -207,6 +207,12 @@ impl Checkpoint {
         object_graph::read(self, &self.budget)
     }
 
+    /// What is left of the memory that the files may ask for; other work on what they say can be charged there.
+    #[must_use]
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     /// How variables are read where nobody says otherwise.
     pub(crate) fn reading(&self, threads: Option<NonZero<usize>>) -> Reading<'_> {
         Reading { source: self.source(), threads, verify: true, on_progress: None, cancel: None }

@@ -24,6 +24,29 @@ impl Name {
     }
 }
 
+impl Name {
+    /// The name as messages show it: of one of more than 200 characters the first, and how many there are.
+    #[must_use]
+    pub fn short(&self) -> impl fmt::Display + '_ {
+        Short(self)
+    }
+}
+
+/// The most characters of a name in a message.
+const SHORT: usize = 200;
+
+struct Short<'n>(&'n Name);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.0.to_string();
+        match shown.char_indices().nth(SHORT).and_then(|(end, _)| shown.get(..end)) {
+            Some(start) => write!(f, "{start}... ({} characters)", shown.chars().count()),
+            None => f.write_str(&shown),
+        }
+    }
+}
+
 impl AsRef<[u8]> for Name {
     fn as_ref(&self) -> &[u8] {
         &self.0
@@ -339,6 +362,14 @@ mod tests {
     fn a_name_prints_on_one_line_whatever_its_bytes() {
         let name = Name::from(b"a\nb\x1b\xff/\xc3\xbc".to_vec());
         assert_eq!(name.to_string(), "a\\nb\\u{1b}\\xff/ü");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_in_messages() {
+        let shown = |name: &str| Name::from(name).short().to_string();
+        assert_eq!(shown("model/wte"), "model/wte");
+        assert_eq!(shown(&"ß".repeat(200)), "ß".repeat(200));
+        assert_eq!(shown(&"ß".repeat(65_000)), "ß".repeat(200) + "... (65000 characters)");
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-/// The values that an index has: at least one.
+/// The values that an index has, in order: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Values(BTreeSet<usize>);
+pub(crate) struct Values(Box<[usize]>);
 
 impl From<usize> for Values {
     fn from(value: usize) -> Self {
-        Self(BTreeSet::from([value]))
+        Self(Box::from([value]))
     }
 }
 
@@ -92,7 +92,8 @@ pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<V
     };
     let axes: Vec<Values> = (0..rank)
         .map(|axis| {
-            Values(tuples.iter().filter_map(|tuple| tuple.borrow().get(axis).copied()).collect())
+            let values = tuples.iter().filter_map(|tuple| tuple.borrow().get(axis).copied());
+            Values(values.collect::<BTreeSet<_>>().into_iter().collect())
         })
         .collect();
     let combinations =
@@ -116,7 +117,8 @@ fn by_first<'t>(tuples: impl Iterator<Item = &'t [usize]>) -> Vec<Vec<Values>> {
     let mut groups: Vec<_> = firsts_of.into_iter().map(|(tails, values)| (values, tails)).collect();
     groups.sort();
     let boxes = groups.into_iter().flat_map(|(values, tails)| {
-        let with_first = move |tail| std::iter::once(Values(values.clone())).chain(tail).collect();
+        let values = Values(values.into_iter().collect());
+        let with_first = move |tail| std::iter::once(values.clone()).chain(tail).collect();
         boxes(&tails).into_iter().map(with_first)
     });
     boxes.collect()

@@ -6,7 +6,7 @@ use checkpoint_core::Checkpoint;
 use checkpoint_core::schema::catalog::{Checksum, Extent, Name, Place, Variable};
 use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::plan::{Names, Presets, family};
-use checkpoint_core::schema::scaffold::{Field as Taken, Options, Scaffold};
+use checkpoint_core::schema::scaffold::{Field as Taken, Options};
 use serde::Serialize;
 
 use super::slots::Slots;
@@ -93,8 +93,13 @@ impl<'c> Explanation<'c> {
             Slots::Are(slots) => (None, slots),
         };
         let path = checkpoint.path().display().to_string();
-        let scaffold =
-            Scaffold::new(&names, Options { name: "Model", checkpoint: &path, manifest: None });
+        let options = Options {
+            name: "Model",
+            checkpoint: &path,
+            manifest: None,
+            budget: checkpoint.budget(),
+        };
+        let taken = Taken::of(&names, options, number)?;
         let family = family(checkpoint.variables().iter(), variable);
         let texts = |names: Vec<Name>| names.iter().map(Name::to_string).collect();
         Ok(Self {
@@ -112,7 +117,7 @@ impl<'c> Explanation<'c> {
                 .map(|(preset, glob)| Preset { name: preset.word(), glob }),
             slot_of,
             slots: texts(slots),
-            field: scaffold.field(number).map(Field::of),
+            field: taken.map(Field::of),
         })
     }
 
@@ -149,8 +154,8 @@ impl<'c> Explanation<'c> {
 }
 
 impl Field {
-    fn of(taken: &Taken) -> Self {
-        let Taken { path, structure, text, .. } = taken.clone();
+    fn of(taken: Taken) -> Self {
+        let Taken { path, structure, text, .. } = taken;
         let lines: Vec<&str> =
             text.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
         Self { path, structure, text: lines.join("\n") }

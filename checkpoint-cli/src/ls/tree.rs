@@ -1,6 +1,9 @@
 //! Names as a tree, those that differ only in numbers as one.
+//!
+//! There is no tree in memory: names are sorted by their segments, and those that begin alike follow one another.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::iter;
 
 use checkpoint_core::schema::catalog::Variable;
 use checkpoint_core::schema::plan::{Family, families};
@@ -13,103 +16,128 @@ const MAX_DEPTH: usize = 64;
 
 /// The lines of the tree.
 pub(super) fn rows(variables: &[&Variable]) -> Vec<Row> {
-    let mut root = Node::default();
-    for family in families(variables.iter().copied()) {
-        root.add(family);
-    }
+    let mut families = families(variables.iter().copied());
+    families.sort_by(|one, other| segments(&one.name).cmp(segments(&other.name)));
     let mut rows = Vec::new();
-    root.write_children(0, &mut rows);
+    Beginning { start: 0, segments: 0, depth: 0 }.write_all(&families, &mut rows);
     rows
 }
 
-/// The names that begin with some segments.
-#[derive(Default)]
-struct Node {
-    size: u64,
-    /// Those that end there.
-    families: Vec<Family>,
-    /// The others, by the next segment.
-    children: BTreeMap<Segment, Node>,
+/// What names begin with that are under one line.
+#[derive(Clone, Copy)]
+struct Beginning {
+    /// Where the next segment starts.
+    start: usize,
+    /// How many segments are before it.
+    segments: usize,
+    /// How far the line is to the right.
+    depth: usize,
+}
+
+impl Beginning {
+    /// Writes names that begin so, and go on.
+    fn write_all(self, families: &[Family], rows: &mut Vec<Row>) {
+        let next = |family: &Family| self.end(&family.name);
+        for alike in families
+            .chunk_by(|one, other| one.name.get(..next(one)) == other.name.get(..next(other)))
+        {
+            self.write(alike, rows);
+        }
+    }
+
+    /// Writes names that have the next segment in common.
+    fn write(mut self, families: &[Family], rows: &mut Vec<Row>) {
+        let [first, ..] = families else { return };
+        let label = self.start;
+        let mut end = self.end(&first.name);
+        let mut own = 0;
+        while let Some(last) = families.last() {
+            self.segments += 1;
+            self.start = end + 1;
+            // What ends here comes before what goes on.
+            own = families.partition_point(|family| family.name.len() == end);
+            let next = self.end(&first.name);
+            if own > 0 || first.name.get(..next) != last.name.get(..self.end(&last.name)) {
+                break;
+            }
+            end = next;
+        }
+        let name = first.name.get(label..end).unwrap_or_default();
+        let (ending, longer) = families.split_at(own);
+        rows.extend(ending.iter().map(|family| self.row(family, name)));
+        // The names that begin with that of a variable are under it.
+        if ending.is_empty() {
+            let sum = longer.iter().fold(0, |sum: u64, family| sum.saturating_add(family.size));
+            rows.push(Row {
+                size: DecimalBytes(sum).to_string(),
+                depth: self.depth,
+                name: format!("{name}/"),
+                is_group: true,
+                ..Row::default()
+            });
+        }
+        self.depth += 1;
+        self.write_all(longer, rows);
+    }
+
+    fn row(self, family: &Family, name: &str) -> Row {
+        Row {
+            size: size(family.size, family.spec.shape.elements()),
+            count: if family.count > 1 { format!("{} x ", family.count) } else { String::new() },
+            dtype: family.spec.dtype.to_string(),
+            shape: shape(&family.spec),
+            depth: self.depth,
+            name: name.to_owned(),
+            defect: None,
+            is_group: false,
+        }
+    }
+
+    /// Where the next segment of a name ends.
+    fn end(self, name: &str) -> usize {
+        let rest = name.get(self.start..).unwrap_or_default();
+        let slash = rest.find('/').filter(|_| self.segments + 1 < MAX_DEPTH);
+        slash.map_or(name.len(), |len| self.start + len)
+    }
+}
+
+/// What is between the `/` of a name.
+fn segments(name: &str) -> impl Iterator<Item = Segment<'_>> {
+    name.splitn(MAX_DEPTH, '/').map(Segment)
 }
 
 /// What is between two `/`, in an order in which `2` and `<3..9>` come before `10`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Segment {
-    order: Vec<Piece>,
-    text: String,
+#[derive(PartialEq, Eq)]
+struct Segment<'n>(&'n str);
+
+impl Ord for Segment<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        pieces(self.0).cmp(pieces(other.0)).then_with(|| self.0.cmp(other.0))
+    }
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+impl PartialOrd for Segment<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Piece {
     Number(u64),
     Letter(char),
 }
 
-impl From<&str> for Segment {
-    fn from(text: &str) -> Self {
-        let mut order = Vec::new();
-        for letter in text.chars().filter(|&letter| letter != '<') {
-            match (letter.to_digit(10), order.last_mut()) {
-                (Some(digit), Some(Piece::Number(number))) => {
-                    *number = number.saturating_mul(10).saturating_add(digit.into());
-                }
-                (Some(digit), _) => order.push(Piece::Number(digit.into())),
-                (None, _) => order.push(Piece::Letter(letter)),
-            }
+fn pieces(text: &str) -> impl Iterator<Item = Piece> {
+    let mut letters = text.chars().filter(|&letter| letter != '<').peekable();
+    iter::from_fn(move || {
+        let letter = letters.next()?;
+        let Some(digit) = letter.to_digit(10) else { return Some(Piece::Letter(letter)) };
+        let mut number = u64::from(digit);
+        while let Some(digit) = letters.peek().and_then(|letter| letter.to_digit(10)) {
+            number = number.saturating_mul(10).saturating_add(digit.into());
+            letters.next();
         }
-        Self { order, text: text.to_owned() }
-    }
-}
-
-impl Node {
-    fn add(&mut self, family: Family) {
-        let mut node = self;
-        for segment in family.name.splitn(MAX_DEPTH, '/') {
-            node = node.children.entry(segment.into()).or_default();
-            node.size = node.size.saturating_add(family.size);
-        }
-        node.families.push(family);
-    }
-
-    fn write_children(&self, depth: usize, rows: &mut Vec<Row>) {
-        for (segment, child) in &self.children {
-            child.write(segment.text.clone(), depth, rows);
-        }
-    }
-
-    /// Writes the names that begin with `name`.
-    fn write(&self, mut name: String, depth: usize, rows: &mut Vec<Row>) {
-        if self.families.is_empty()
-            && let Some((segment, child)) = self.only_child()
-        {
-            name = name + "/" + &segment.text;
-            return child.write(name, depth, rows);
-        }
-        rows.extend(self.families.iter().map(|family| Row {
-            size: size(family.size, family.spec.shape.elements()),
-            count: if family.count > 1 { format!("{} x ", family.count) } else { String::new() },
-            dtype: family.spec.dtype.to_string(),
-            shape: shape(&family.spec),
-            depth,
-            name: name.clone(),
-            defect: None,
-            is_group: false,
-        }));
-        // The names that begin with that of a variable are under it.
-        if self.families.is_empty() {
-            let row = Row {
-                size: DecimalBytes(self.size).to_string(),
-                depth,
-                name: name + "/",
-                is_group: true,
-                ..Row::default()
-            };
-            rows.push(row);
-        }
-        self.write_children(depth + 1, rows);
-    }
-
-    fn only_child(&self) -> Option<(&Segment, &Self)> {
-        self.children.first_key_value().filter(|_| self.children.len() == 1)
-    }
+        Some(Piece::Number(number))
+    })
 }

@@ -138,7 +138,8 @@ pub enum FormatError {
     },
     /// Keys are not in order, or there twice.
     #[error(
-        "the key `{key}` at {at} does not come after `{previous}`, which is stored before it; {DAMAGED}"
+        "the key `{}` at {at} does not come after `{}`, which is stored before it; {DAMAGED}",
+        key.short(), previous.short()
     )]
     Order {
         /// Where the key is.
@@ -150,7 +151,8 @@ pub enum FormatError {
     },
     /// A key is in another block than the index of blocks says.
     #[error(
-        "the key `{key}` at {at} is outside of the keys of its block, which end with `{separator}`; {DAMAGED}"
+        "the key `{}` at {at} is outside of the keys of its block, which end with `{}`; {DAMAGED}",
+        key.short(), separator.short()
     )]
     Separator {
         /// Where the key is.
@@ -162,8 +164,9 @@ pub enum FormatError {
     },
     /// There is no header.
     #[error(
-        "the file starts with the key `{key}`, but an index starts with a header, whose key is empty; the file is \
-         something else, so check the path"
+        "the file starts with the key `{}`, but an index starts with a header, whose key is empty; the file is \
+         something else, so check the path",
+        key.short()
     )]
     NoHeader {
         /// The first key.
@@ -182,7 +185,7 @@ pub enum FormatError {
     #[error("the header names no variables, but the file has values; {DAMAGED}")]
     NoVariables,
     /// A V1 checkpoint lists a variable that it does not have.
-    #[error("there is nothing for the key `{key}`, though the file says so; {DAMAGED}")]
+    #[error("there is nothing for the key `{}`, though the file says so; {DAMAGED}", key.short())]
     NoValue {
         /// The key.
         key: Name,
@@ -224,7 +227,7 @@ pub enum FormatError {
     #[error("{0}; {DAMAGED}")]
     Wire(WireError),
     /// What is stored of a variable is wrong.
-    #[error("the entry of `{name}` at {at} is wrong: {problem}; {DAMAGED}")]
+    #[error("the entry of `{}` at {at} is wrong: {problem}; {DAMAGED}", name.short())]
     Entry {
         /// The name of the variable.
         name: Name,

@@ -6,7 +6,7 @@ use crate::catalog::{Name, Spec};
 use crate::description::Preset;
 use crate::fold::{Values, boxes, combinations};
 use crate::manifest::{Family, FamilyPart, Hash, Manifest, Slot};
-use crate::plan::{Piece, cut};
+use crate::plan::{Pattern, Piece, cut};
 use crate::template::Form;
 
 /// A variable that a manifest lists.
@@ -57,7 +57,10 @@ pub enum GroupPart {
 }
 
 /// What the variables of a family have in common; a name that is not shown letter by letter has its own.
-type Common<'e> = (Vec<Piece>, &'e Spec, Option<&'e str>, Option<Preset>, Option<usize>);
+type Common<'e> = (Pattern, &'e Spec, Option<&'e str>, Option<Preset>, Option<usize>);
+
+/// The numbers of the entries of a family, each with the numbers in its name.
+type Members = Vec<(Vec<usize>, usize)>;
 
 impl Table {
     /// The table of these variables.
@@ -66,8 +69,10 @@ impl Table {
         let mut table = Self { groups: Vec::new(), slots: Vec::new() };
         let mut places = vec![(0, 0); entries.len()];
         let mut first = 0;
-        for ((pieces, spec, ignored, preset, _), members) in families(entries) {
-            for axes in boxes(&members.keys().cloned().collect()) {
+        for ((pattern, spec, ignored, preset, _), members) in families(entries) {
+            let pieces = pattern.pieces();
+            let members: BTreeMap<Vec<usize>, usize> = members.into_iter().collect();
+            for axes in boxes(&members.keys().map(Vec::as_slice).collect()) {
                 for (at, numbers) in combinations(&axes).iter().enumerate() {
                     places[members[numbers]] = (first + at, table.groups.len());
                 }
@@ -125,20 +130,20 @@ impl<'a> From<&'a GroupPart> for FamilyPart<'a> {
 }
 
 /// The entries of each family, by the numbers in their names, in the order of the first of each.
-fn families(entries: &[Entry]) -> Vec<(Common<'_>, BTreeMap<Vec<usize>, usize>)> {
-    let mut families: Vec<(Common<'_>, BTreeMap<Vec<usize>, usize>)> = Vec::new();
+fn families(entries: &[Entry]) -> Vec<(Common<'_>, Members)> {
+    let mut families: Vec<(Common<'_>, Members)> = Vec::new();
     let mut known: HashMap<Common<'_>, usize> = HashMap::new();
     for (number, entry) in entries.iter().enumerate() {
         let name = entry.names.first().cloned().unwrap_or_default();
         let shown = name.to_string();
-        let (pieces, numbers) = cut(&shown);
+        let (pattern, numbers) = cut(&shown);
         let other = (name.as_bytes() != shown.as_bytes()).then_some(number);
-        let common = (pieces, &entry.spec, entry.ignored.as_deref(), entry.preset, other);
+        let common = (pattern, &entry.spec, entry.ignored.as_deref(), entry.preset, other);
         let family = *known.entry(common).or_insert_with_key(|common| {
-            families.push((common.clone(), BTreeMap::new()));
+            families.push((common.clone(), Vec::new()));
             families.len() - 1
         });
-        families[family].1.insert(numbers, number);
+        families[family].1.push((numbers, number));
     }
     families
 }

@@ -1,6 +1,7 @@
 //! Names that differ only in their numbers, said as one: `model/h<0..12>/ln_1/g`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::catalog::{Spec, Variable};
 use crate::fold::{Values, boxes, combinations};
@@ -26,29 +27,33 @@ pub struct Family {
 
 /// The families of these variables, in the order of their first names.
 pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family> {
-    let mut groups: Vec<(Vec<Piece>, Spec, Sizes)> = Vec::new();
-    let mut known: HashMap<(Vec<Piece>, Spec), usize> = HashMap::new();
+    let mut groups: Vec<(Rc<Pattern>, Spec, Vec<Member>)> = Vec::new();
+    let mut known: HashMap<(Rc<Pattern>, Spec), usize> = HashMap::new();
     for variable in variables {
-        let (pieces, numbers) = cut(&variable.name.to_string());
-        let group = *known.entry((pieces, variable.spec())).or_insert_with_key(|(pieces, spec)| {
-            groups.push((pieces.clone(), spec.clone(), Sizes::new()));
+        let (pattern, numbers) = cut(&variable.name.to_string());
+        let key = (Rc::new(pattern), variable.spec());
+        let group = *known.entry(key).or_insert_with_key(|(pattern, spec)| {
+            groups.push((pattern.clone(), spec.clone(), Vec::new()));
             groups.len() - 1
         });
-        groups[group].2.insert(numbers, variable.size());
+        groups[group].2.push((numbers, variable.size()));
     }
-    let named = groups.iter().flat_map(|(pieces, spec, sizes)| named(pieces, spec, sizes));
+    drop(known);
+    let named = groups
+        .into_iter()
+        .flat_map(|(pattern, spec, sizes)| named(&pattern, &spec, &sizes.into_iter().collect()));
     named.map(|(_, family)| family).collect()
 }
 
 /// The family of one of these variables.
 pub fn family<'a>(variables: impl Iterator<Item = &'a Variable>, of: &Variable) -> Option<Family> {
-    let (pieces, numbers) = cut(&of.name.to_string());
+    let (pattern, numbers) = cut(&of.name.to_string());
     let spec = of.spec();
     let alike = variables.filter_map(|variable| {
         let (others, numbers) = cut(&variable.name.to_string());
-        (others == pieces && variable.spec() == spec).then(|| (numbers, variable.size()))
+        (others == pattern && variable.spec() == spec).then(|| (numbers, variable.size()))
     });
-    let families = named(&pieces, &spec, &alike.collect());
+    let families = named(&pattern, &spec, &alike.collect());
     let mut own = families.into_iter().filter(|(axes, _)| {
         axes.iter()
             .zip(&numbers)
@@ -56,6 +61,9 @@ pub fn family<'a>(variables: impl Iterator<Item = &'a Variable>, of: &Variable) 
     });
     own.next().map(|(_, family)| family)
 }
+
+/// The numbers in the name of a variable, and its size.
+type Member = (Vec<usize>, u64);
 
 /// The sizes of variables, by the numbers in their names.
 type Sizes = BTreeMap<Vec<usize>, u64>;
@@ -67,9 +75,43 @@ pub(crate) enum Piece {
     Number(Form),
 }
 
-/// Cuts a name into text and numbers, and says what the numbers are.
-pub(crate) fn cut(name: &str) -> (Vec<Piece>, Vec<usize>) {
-    let (mut pieces, mut numbers) = (Vec::new(), Vec::new());
+/// What is the same in the names of a family: their text, with a mark in place of each number. A mark is a character
+/// that no name shows: its number is how many digits there are where the first is 0, and else 0.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pattern(Box<str>);
+
+/// The fewest digits that no number has: more are text, and so are those of marks.
+const DIGITS: usize = 19;
+
+impl Pattern {
+    /// The text and the numbers.
+    pub(crate) fn pieces(&self) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut rest = &*self.0;
+        while let Some((at, mark)) = rest.char_indices().find(|(_, letter)| is_mark(*letter)) {
+            let (text, tail) = rest.split_at(at);
+            if !text.is_empty() {
+                pieces.push(Piece::Text(text.to_owned()));
+            }
+            let digits = u32::from(mark) as usize;
+            let form = if digits == 0 { Form::Plain } else { Form::Padded(digits) };
+            pieces.push(Piece::Number(form));
+            rest = &tail[mark.len_utf8()..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.to_owned()));
+        }
+        pieces
+    }
+}
+
+fn is_mark(letter: char) -> bool {
+    (letter as usize) < DIGITS
+}
+
+/// Cuts a name, as it is shown, into what is the same in its family and the numbers.
+pub(crate) fn cut(name: &str) -> (Pattern, Vec<usize>) {
+    let (mut pattern, mut numbers) = (String::new(), Vec::new());
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
         let digits = first.is_ascii_digit();
@@ -77,23 +119,21 @@ pub(crate) fn cut(name: &str) -> (Vec<Piece>, Vec<usize>) {
         let (piece, tail) = rest.split_at(end);
         rest = tail;
         match piece.parse() {
-            Ok(number) if digits && piece.len() < 19 && numbers.len() < MAX_NUMBERS => {
+            Ok(number) if digits && piece.len() < DIGITS && numbers.len() < MAX_NUMBERS => {
                 let padded = piece.len() > 1 && piece.starts_with('0');
-                pieces.push(Piece::Number(if padded {
-                    Form::Padded(piece.len())
-                } else {
-                    Form::Plain
-                }));
+                let mark = if padded { u8::try_from(piece.len()).unwrap_or(0) } else { 0 };
+                pattern.push(char::from(mark));
                 numbers.push(number);
             }
-            _ => pieces.push(Piece::Text(piece.to_owned())),
+            _ => pattern.push_str(piece),
         }
     }
-    (pieces, numbers)
+    (Pattern(pattern.into_boxed_str()), numbers)
 }
 
 /// The families, each with the numbers in its names.
-fn named(pieces: &[Piece], spec: &Spec, sizes: &Sizes) -> Vec<(Vec<Values>, Family)> {
+fn named(pattern: &Pattern, spec: &Spec, sizes: &Sizes) -> Vec<(Vec<Values>, Family)> {
+    let pieces = pattern.pieces();
     // Any names do, as long as they are different.
     let names: Vec<String> = (0..pieces.len()).map(|number| number.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -155,9 +195,10 @@ mod tests {
 
     #[test]
     fn what_is_behind_many_numbers_is_text() {
-        let (pieces, numbers) = cut(&"1_".repeat(1000));
+        let (pattern, numbers) = cut(&"1_".repeat(1000));
         assert_eq!(numbers, [1; MAX_NUMBERS]);
-        assert_eq!(pieces.len(), 2000);
+        let pieces = pattern.pieces();
+        assert_eq!(pieces.len(), 2 * MAX_NUMBERS);
         let variable = |end: usize| Variable {
             name: Name::from(format!("{}{end}", "0_".repeat(30_000))),
             dtype: DType::Float32,

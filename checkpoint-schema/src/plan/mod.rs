@@ -31,7 +31,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 pub use self::family::{Family, families, family};
-pub(crate) use self::family::{Piece, cut};
+pub(crate) use self::family::{Pattern, Piece, cut};
 pub use self::ignored::Presets;
 pub(crate) use self::ignored::rules;
 pub use self::layout::{Layout, Stride};

@@ -8,6 +8,9 @@ use crate::plan::names::Names;
 use crate::plan::route::Route;
 use crate::template::{self, Part, Placeholder};
 
+/// The longest name of which near ones are looked for, in bytes: to compare two takes as long as the product of their lengths.
+const LONGEST: usize = 256;
+
 /// How near the name of a slot or a counter has to be.
 const TYPO: usize = 2;
 
@@ -54,8 +57,12 @@ fn near<'n>(
     candidates: impl Iterator<Item = usize>,
 ) -> impl Iterator<Item = Near<'n>> {
     let most = (name.len() / 4).max(2);
+    let is_short = name.len() <= LONGEST;
     let near = move |(candidate, other): (usize, &'n Name)| {
-        let other = other.as_str().filter(|other| other.len().abs_diff(name.len()) <= most)?;
+        let other = other.as_str().filter(|_| is_short)?;
+        if other.len().abs_diff(name.len()) > most {
+            return None;
+        }
         let distance = strsim::osa_distance(name, other);
         let variable = &names.catalog().variables()[candidate];
         let other_dtype = dtype.is_some_and(|dtype| variable.dtype != dtype);

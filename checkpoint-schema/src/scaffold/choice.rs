@@ -1,6 +1,7 @@
 //! Which variables are taken, by which of their names, and what is said of the others.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 
 use crate::catalog::{Name, Spec};
 use crate::description::Preset;
@@ -67,30 +68,43 @@ impl<'a> Choice<'a> {
 
     /// Leaves what looks like the slots of an optimizer that no preset knows.
     fn leave_slots(&mut self, names: &Names<'_>) {
-        for find in [optimizers, suffixes] {
-            let variables = names.catalog().variables();
-            let specs: HashMap<&str, Spec> = self
-                .taken
-                .iter()
-                .filter_map(|(name, number)| Some((*name, variables.get(*number)?.spec())))
-                .collect();
-            for glob in find(&specs) {
-                let Some(parsed) = parsed(&glob) else { continue };
-                self.taken.retain(|(name, _)| !parsed.matches(name));
+        let roots = self.named(optimizers(&self.specs(names)), |root| format!("{root}/**"));
+        self.taken.retain(|(name, _)| !beginnings(name).any(|root| roots.contains(root)));
+        let slots = self.named(suffixes(&self.specs(names)), |slot| format!("**/{slot}"));
+        self.taken.retain(|(name, _)| !slots.contains(last_segment(name)));
+    }
+
+    /// What the variables that are taken hold, by their names.
+    fn specs(&self, names: &Names<'_>) -> BTreeMap<&'a str, Spec> {
+        let variables = names.catalog().variables();
+        let spec = |&(name, number): &(&'a str, usize)| Some((name, variables.get(number)?.spec()));
+        self.taken.iter().filter_map(spec).collect()
+    }
+
+    /// Those of the parts of names that a glob can name, which is added.
+    fn named(&mut self, parts: Vec<&'a str>, glob: impl Fn(String) -> String) -> BTreeSet<&'a str> {
+        let mut named = BTreeSet::new();
+        for part in parts {
+            let glob = glob(literal(part));
+            if parsed(&glob).is_some() {
                 self.globs.push(glob);
+                named.insert(part);
             }
         }
+        named
     }
 
     /// Names what no field can take by globs, each of which matches nothing else.
     fn ignore_others(&mut self) {
+        let taken: HashSet<&str> = self.taken.iter().map(|(name, _)| *name).collect();
         for name in self.unwritable.iter().chain(&self.unreadable) {
             let glob = literal(name);
-            let parsed = parsed(&glob);
-            let only = |parsed: &Glob| !self.taken.iter().any(|(other, _)| parsed.matches(other));
-            match parsed.filter(|parsed| parsed.matches(name) && only(parsed)) {
-                Some(_) => self.globs.push(glob),
-                None => self.allow_unmapped = true,
+            // It stands for this name alone.
+            let matches = parsed(&glob).is_some_and(|parsed| parsed.matches(name));
+            if matches && !taken.contains(name.as_str()) {
+                self.globs.push(glob);
+            } else {
+                self.allow_unmapped = true;
             }
         }
     }
@@ -154,10 +168,12 @@ fn literal(text: &str) -> String {
     })
 }
 
-/// `**/accumulator`: what at least half of the variables have beside them, of the same dtype and shape.
-fn suffixes(specs: &HashMap<&str, Spec>) -> Vec<String> {
+/// `accumulator`: what at least half of the variables have beside them, of the same dtype and shape.
+fn suffixes<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
     let mut slots: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut ends: HashMap<&str, usize> = HashMap::new();
     for (name, spec) in specs {
+        *ends.entry(last_segment(name)).or_default() += 1;
         if let Some((variable, slot)) = name.rsplit_once('/')
             && specs.get(variable) == Some(spec)
         {
@@ -165,38 +181,45 @@ fn suffixes(specs: &HashMap<&str, Spec>) -> Vec<String> {
         }
     }
     let others = specs.len().saturating_sub(slots.values().sum());
-    let ends = |name: &str, slot: &str| name.rsplit_once('/').map_or(name, |(_, end)| end) == slot;
-    let named = |slot: &str| specs.keys().filter(|name| ends(name, slot)).count();
+    let named = |slot: &str| ends.get(slot).copied().unwrap_or_default();
     let is_slot = |(slot, count): &(&str, usize)| {
         *count > 1 && 2 * count >= others && !slot.is_empty() && named(slot) == *count
     };
-    slots.into_iter().filter(is_slot).map(|(slot, _)| format!("**/{}", literal(slot))).collect()
+    slots.into_iter().filter(is_slot).map(|(slot, _)| slot).collect()
 }
 
-/// `training/Adagrad/**`: what repeats the names of several variables, with more behind them, and besides has numbers
-/// alone.
-fn optimizers(specs: &HashMap<&str, Spec>) -> Vec<String> {
+/// `training/Adagrad`: behind what the names of several variables are repeated, with more behind them, and besides are
+/// numbers alone.
+fn optimizers<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
     let mut roots: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, spec) in specs {
         for root in mirrored(name, spec, specs) {
             roots.entry(root).or_default().insert(name);
         }
     }
-    let within =
-        |root: &str, name: &str| name.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    let is_optimizer = |root: &str, slots: &BTreeSet<&str>| {
-        slots.len() > 1
-            && specs
-                .iter()
-                .filter(|(name, _)| within(root, name))
-                .all(|(name, spec)| slots.contains(name) || spec.shape.rank() == 0)
+    let is_optimizer = |(root, slots): &(&'a str, BTreeSet<&str>)| {
+        let within = format!("{root}/");
+        let mut names = specs
+            .range::<str, _>((Bound::Included(within.as_str()), Bound::Unbounded))
+            .take_while(|(name, _)| name.starts_with(&within));
+        slots.len() > 1 && names.all(|(name, spec)| slots.contains(name) || spec.shape.rank() == 0)
     };
-    let found = roots.iter().filter(|(root, slots)| is_optimizer(root, slots));
-    found.map(|(root, _)| format!("{}/**", literal(root))).collect()
+    roots.into_iter().filter(is_optimizer).map(|(root, _)| root).collect()
+}
+
+/// All of a name after its last `/`.
+fn last_segment(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, end)| end)
+}
+
+/// What stands before each `/` of a name.
+fn beginnings(name: &str) -> impl Iterator<Item = &str> {
+    let slashes = name.match_indices('/').take(MAX_SEGMENTS);
+    slashes.filter_map(|(at, _)| name.get(..at))
 }
 
 /// The beginnings of a name behind which a whole other name stands, and then more.
-fn mirrored<'n>(name: &'n str, spec: &Spec, specs: &HashMap<&str, Spec>) -> Vec<&'n str> {
+fn mirrored<'n>(name: &'n str, spec: &Spec, specs: &BTreeMap<&str, Spec>) -> Vec<&'n str> {
     let slashes: Vec<usize> =
         name.match_indices('/').map(|(at, _)| at).take(MAX_SEGMENTS).collect();
     let mut roots = Vec::new();

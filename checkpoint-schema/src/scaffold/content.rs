@@ -49,7 +49,7 @@ pub(super) struct List {
 }
 
 impl Content {
-    pub(super) fn of(tree: &Tree, catalog: &Catalog) -> Self {
+    pub(super) fn of(tree: &Tree<'_>, catalog: &Catalog) -> Self {
         match leaf(tree, catalog) {
             Some(leaf) if tree.is_leaf() => Self::Leaf(leaf),
             leaf => Self::Group(Group::of(tree, leaf, catalog)),
@@ -74,15 +74,15 @@ impl Content {
     }
 }
 
-fn leaf(tree: &Tree, catalog: &Catalog) -> Option<Leaf> {
+fn leaf(tree: &Tree<'_>, catalog: &Catalog) -> Option<Leaf> {
     let variable = catalog.variables().get(tree.variable?)?;
     Some(Leaf { dtype: variable.dtype, rank: variable.shape.rank() })
 }
 
 impl Group {
-    fn of(tree: &Tree, own: Option<Leaf>, catalog: &Catalog) -> Self {
+    fn of(tree: &Tree<'_>, own: Option<Leaf>, catalog: &Catalog) -> Self {
         let children = tree.children.iter();
-        let children = children.map(|(name, child)| (name.as_str(), Content::of(child, catalog)));
+        let children = children.map(|(name, child)| (*name, Content::of(child, catalog)));
         let mut fields = lists::fields(children.collect());
         fields.extend(own.map(|leaf| Field {
             path: Vec::new(),

@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use self::words::{Words, common, words};
 use super::lengths::{Lengths, Position};
@@ -57,8 +57,8 @@ impl Identifiers {
     /// Names structs and their fields.
     fn name_structs(&mut self, structs: &Structs, root: &str, prefix: &[String]) {
         let stems = stems(structs, prefix);
-        let mut used: HashSet<String> = TYPES.into_iter().map(str::to_owned).collect();
-        used.insert(root.to_owned());
+        let types = TYPES.into_iter().chain([root]);
+        let mut used: Used = types.map(|name| (name.to_owned(), FIRST)).collect();
         for number in structs.in_order() {
             let (Some(called), Some(stem)) = (self.0.get_mut(number), stems.get(number)) else {
                 continue;
@@ -77,7 +77,7 @@ impl Identifiers {
     /// Names the symbols of structs, the inner ones first.
     fn name_symbols(&mut self, structs: &Structs, lengths: &Lengths) {
         for number in 0..structs.len() {
-            let mut used = HashSet::new();
+            let mut used = Used::new();
             let symbols = lengths.of_struct(number).map_or(&[][..], |of| &of.symbols);
             let names = symbols.iter().map(|symbol| {
                 let (field, end) = match symbol.first {
@@ -153,8 +153,8 @@ fn stem(segments: impl DoubleEndedIterator<Item = Words>, around: &Words) -> Wor
 fn fields_of(fields: &[Field], around: &Words) -> Vec<String> {
     let natural: Vec<String> = fields.iter().map(|field| natural(field, around)).collect();
     let is_path = |(field, name): &(&Field, &String)| is_path(field, name);
-    let mut used: HashSet<String> =
-        fields.iter().zip(&natural).filter(is_path).map(|(_, name)| name.clone()).collect();
+    let paths = fields.iter().zip(&natural).filter(is_path);
+    let mut used: Used = paths.map(|(_, name)| (name.clone(), FIRST)).collect();
     fields
         .iter()
         .zip(natural)
@@ -186,13 +186,25 @@ fn natural(field: &Field, around: &Words) -> String {
     all.identifier()
 }
 
+/// Names that are used, each with the number that the next one of it gets.
+type Used = HashMap<String, usize>;
+
+/// The number of the second that has a name.
+const FIRST: usize = 2;
+
 /// The name, or the name with the first number that makes it another one than those used.
-fn unused(name: String, joiner: &str, used: &mut HashSet<String>) -> String {
-    let mut found = name.clone();
-    let mut number = 2;
-    while !used.insert(found.clone()) {
-        found = format!("{}{joiner}{number}", name.trim_end_matches('_'));
+fn unused(name: String, joiner: &str, used: &mut Used) -> String {
+    let Some(&(mut number)) = used.get(&name) else {
+        used.insert(name.clone(), FIRST);
+        return name;
+    };
+    loop {
+        let found = format!("{}{joiner}{number}", name.trim_end_matches('_'));
         number += 1;
+        if !used.contains_key(&found) {
+            used.insert(found.clone(), FIRST);
+            used.insert(name, number);
+            return found;
+        }
     }
-    found
 }

@@ -9,6 +9,9 @@ use crate::catalog::Catalog;
 /// Lengths from here on are symbols.
 const LONG: u64 = 8;
 
+/// The axes of a shape that are compared with one another.
+const MAX_AXES: usize = 8;
+
 /// The multiples that are written as such.
 const MULTIPLES: [u64; 3] = [2, 3, 4];
 
@@ -137,6 +140,7 @@ impl Shapes {
         let elements = places.all.iter().flat_map(|place| place.fields.iter().flatten());
         for variable in elements.filter_map(|(_, tree)| catalog.variables().get(tree.variable?)) {
             let dims = variable.shape.dims();
+            let dims = dims.get(..MAX_AXES).unwrap_or(dims);
             if let [length] = dims {
                 shapes.vectors.insert(*length);
             }
@@ -286,11 +290,10 @@ impl Solver<'_> {
         else {
             return said;
         };
-        for (inner, place) in self.places.of_struct(within) {
-            let Some((outer, element)) = place.outer else { continue };
-            let is_there = self.places.all.get(outer).is_some_and(|outer| outer.is == number);
+        for (inner, place) in self.places.of_field(number, field) {
+            let Some((outer, _)) = place.outer else { continue };
             let value = self.done.get(within).and_then(|of| *of.values.get(&inner)?.get(symbol)?);
-            if let Some(value) = value.filter(|_| is_there && element.field == field) {
+            if let Some(value) = value {
                 said.insert(outer, At::One(value));
             }
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::content::{Content, Field, List};
-use super::numbers::{Number, Segment, numbers};
+use super::numbers::{Digits, Number, Segment, numbers};
 use crate::template::Form;
 
 /// The fewest elements of a list that does not begin with 0.
@@ -14,9 +14,9 @@ const FEW: usize = 3;
 const MAX_TURNS: usize = 4;
 
 /// Siblings whose names differ in one number.
-struct Family {
-    before: String,
-    after: String,
+struct Family<'n> {
+    before: &'n str,
+    after: &'n str,
     form: Form,
     /// By the number.
     members: BTreeMap<usize, usize>,
@@ -34,37 +34,45 @@ pub(super) fn fields(children: Vec<(&str, Content)>) -> Vec<Field> {
     let mut fields = Vec::new();
     for family in families(&children) {
         for Found { field, taken } in family.lists(&children, &free) {
-            free.retain(|child| !taken.contains(child));
+            for child in &taken {
+                free.remove(child);
+            }
             fields.push(field);
         }
     }
-    let single = |(name, content): &(&str, Content)| Field {
+    let single = |(name, content): (&str, Content)| Field {
         path: vec![Segment::literal(name)],
         list: None,
         optional: false,
-        content: content.clone(),
+        content,
     };
-    fields.extend(free.into_iter().filter_map(|child| children.get(child)).map(single));
+    let children = children.into_iter().enumerate();
+    let left = children.filter(|(child, _)| free.contains(child));
+    fields.extend(left.map(|(_, child)| single(child)));
     fields
 }
 
-/// All families, the largest first.
-fn families(children: &[(&str, Content)]) -> Vec<Family> {
-    let mut groups: BTreeMap<(&str, &str), Vec<_>> = BTreeMap::new();
-    for (child, (name, _)) in children.iter().enumerate() {
-        for digits in numbers(name) {
-            groups.entry((digits.before, digits.after)).or_default().push((digits, child));
-        }
-    }
+/// All families that can be lists, the largest first.
+fn families<'n>(children: &[(&'n str, Content)]) -> Vec<Family<'n>> {
+    let numbered = |(child, (name, _)): (usize, &(&'n str, Content))| {
+        numbers(name).into_iter().map(move |digits| (digits, child))
+    };
+    let mut all: Vec<(Digits<'n>, usize)> =
+        children.iter().enumerate().flat_map(numbered).collect();
+    let around = |digits: &Digits<'n>| (digits.before, digits.after);
+    all.sort_by_key(|(digits, child)| (around(digits), *child));
     let places: HashMap<&str, usize> =
         children.iter().enumerate().map(|(child, (name, _))| (*name, child)).collect();
     let mut families = Vec::new();
-    for ((before, after), members) in groups {
+    for members in all.chunk_by(|(one, _), (other, _)| around(one) == around(other)) {
+        let Some((before, after)) = members.first().map(|(digits, _)| around(digits)) else {
+            continue;
+        };
         let padded = members.iter().find_map(|(digits, _)| digits.padded);
         let form = padded.map_or(Form::Plain, Form::Padded);
-        let family = |before: &str, form| Family {
-            before: before.to_owned(),
-            after: after.to_owned(),
+        let family = |before: &'n str, form| Family {
+            before,
+            after,
             form,
             members: members
                 .iter()
@@ -79,13 +87,16 @@ fn families(children: &[(&str, Content)]) -> Vec<Family> {
             family.members.insert(0, child);
             families.push(family);
         }
-        families.push(family(before, form));
+        // One alone is no list.
+        if members.len() > 1 {
+            families.push(family(before, form));
+        }
     }
     families.sort_by_key(|family| std::cmp::Reverse(family.members.len()));
     families
 }
 
-impl Family {
+impl Family<'_> {
     /// The lists that those of the siblings make which are free.
     fn lists(&self, children: &[(&str, Content)], free: &BTreeSet<usize>) -> Vec<Found> {
         let members: Vec<(usize, usize)> = self
@@ -168,7 +179,7 @@ impl Family {
     ) -> Found {
         let next = number.factor * indices.end + number.offset;
         let end = self.members.contains_key(&next).then_some(indices.end);
-        let (before, after) = (self.before.clone(), self.after.clone());
+        let (before, after) = (self.before.to_owned(), self.after.to_owned());
         let path = vec![Segment { before, number: Some(number), after }];
         let list = Some(List { start: indices.start, end });
         let field = Field { path, list, optional: false, content };

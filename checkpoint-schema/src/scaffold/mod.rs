@@ -38,10 +38,11 @@ use std::fmt;
 use self::choice::Choice;
 use self::identifiers::Identifiers;
 use self::lengths::Lengths;
-use self::places::{Element, Places};
+use self::places::{Element, Place, Places};
 use self::structs::Structs;
 use self::text::Text;
 use self::tree::Tree;
+use crate::format::{Budget, OverBudget};
 use crate::plan::Names;
 
 /// What is said of the root.
@@ -53,14 +54,14 @@ pub struct Options<'a> {
     pub checkpoint: &'a str,
     /// The manifest that the compiler is to check it against, if it has one.
     pub manifest: Option<&'a str>,
+    /// The memory that may be taken.
+    pub budget: &'a Budget,
 }
 
 /// Structs that take every variable of a checkpoint, or name it in `ignore`.
 #[derive(Clone, Debug)]
 pub struct Scaffold {
     text: String,
-    /// Of each variable of the catalog.
-    fields: Vec<Option<Field>>,
 }
 
 /// The field that takes a variable.
@@ -77,30 +78,51 @@ pub struct Field {
 
 impl Scaffold {
     /// The structs for the variables of these names.
-    #[must_use]
-    pub fn new(names: &Names<'_>, options: Options<'_>) -> Self {
-        let choice = Choice::of(names);
-        let (tree, prefix) = Tree::of(&choice).without_prefix();
-        let structs = Structs::of(&tree, names.catalog());
-        let places = Places::of(&structs, &tree);
-        let lengths = Lengths::of(&structs, &places, names.catalog());
-        let text = Text {
-            options,
-            names,
-            choice: &choice,
-            prefix: &prefix,
-            structs: &structs,
-            lengths: &lengths,
-            identifiers: &Identifiers::of(&structs, &lengths, options.name, &prefix),
-        };
-        Self { text: text.file(), fields: fields(&text, &places) }
+    ///
+    /// # Errors
+    /// If that takes more memory than the budget of the checkpoint allows.
+    pub fn new(names: &Names<'_>, options: Options<'_>) -> Result<Self, OverBudget> {
+        with_text(names, options, |text, _| Self { text: text.file() })
     }
+}
 
+impl Field {
     /// The field that takes the variable of this number in the catalog; `None` if none does.
-    #[must_use]
-    pub fn field(&self, number: usize) -> Option<&Field> {
-        self.fields.get(number)?.as_ref()
+    ///
+    /// # Errors
+    /// As [`Scaffold::new`].
+    pub fn of(
+        names: &Names<'_>,
+        options: Options<'_>,
+        number: usize,
+    ) -> Result<Option<Self>, OverBudget> {
+        with_text(names, options, |text, places| field(text, places, number))
     }
+}
+
+/// Does something with everything that the text is made of.
+fn with_text<T>(
+    names: &Names<'_>,
+    options: Options<'_>,
+    then: impl FnOnce(&Text<'_>, &Places<'_>) -> T,
+) -> Result<T, OverBudget> {
+    let choice = Choice::of(names);
+    // Given back when the text is there.
+    let budget = options.budget.beside(0);
+    let (tree, prefix) = Tree::of(&choice, &budget)?.without_prefix();
+    let structs = Structs::of(&tree, names.catalog());
+    let places = Places::of(&structs, &tree);
+    let lengths = Lengths::of(&structs, &places, names.catalog());
+    let text = Text {
+        options,
+        names,
+        choice: &choice,
+        prefix: &prefix,
+        structs: &structs,
+        lengths: &lengths,
+        identifiers: &Identifiers::of(&structs, &lengths, options.name, &prefix),
+    };
+    Ok(then(&text, &places))
 }
 
 /// The text of a Rust file, as `rustfmt` leaves it.
@@ -110,35 +132,27 @@ impl fmt::Display for Scaffold {
     }
 }
 
-/// The fields of all variables.
-fn fields(text: &Text<'_>, places: &Places<'_>) -> Vec<Option<Field>> {
-    let mut fields = vec![None; text.names.catalog().variables().len()];
-    let mut paths: Vec<String> = Vec::new();
-    for place in &places.all {
-        let path = match place.outer {
-            None => text.options.name.to_owned(),
-            Some((outer, element)) => {
-                let is = places.all.get(outer).map(|outer| outer.is).unwrap_or_default();
-                let outer = paths.get(outer).map_or("", String::as_str);
-                format!("{outer}.{}", text.element(is, element))
-            }
-        };
-        for (number, elements) in place.fields.iter().enumerate() {
-            for (index, tree) in elements.iter().filter(|(_, tree)| tree.variable.is_some()) {
-                let element = Element { field: number, index: *index };
-                let field = Field {
-                    path: format!("{path}.{}", text.element(place.is, element)),
-                    structure: text.identifiers.get(place.is).name.clone(),
-                    text: text.field(place.is, number),
-                };
-                if let Some(found) = tree.variable.and_then(|variable| fields.get_mut(variable))
-                    && text.takes(place.is, number)
-                {
-                    *found = Some(field);
-                }
-            }
-        }
-        paths.push(path);
+/// The field that takes a variable.
+fn field(text: &Text<'_>, places: &Places<'_>, variable: usize) -> Option<Field> {
+    let takes = |place: &Place<'_>| {
+        place.fields.iter().enumerate().find_map(|(field, elements)| {
+            let is_it = |(_, tree): &&(usize, &Tree<'_>)| tree.variable == Some(variable);
+            let (index, _) = elements.iter().find(is_it).filter(|_| text.takes(place.is, field))?;
+            Some(Element { field, index: *index })
+        })
+    };
+    let (place, element) = places.all.iter().find_map(|place| Some((place, takes(place)?)))?;
+    let mut path = vec![text.element(place.is, element)];
+    let mut at = place;
+    while let Some((outer, element)) = at.outer {
+        at = places.all.get(outer)?;
+        path.push(text.element(at.is, element));
     }
-    fields
+    path.push(text.options.name.to_owned());
+    path.reverse();
+    Some(Field {
+        path: path.join("."),
+        structure: text.identifiers.get(place.is).name.clone(),
+        text: text.field(place.is, element.field),
+    })
 }

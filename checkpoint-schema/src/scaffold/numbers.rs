@@ -94,11 +94,15 @@ pub(super) struct Digits<'t> {
 /// The most digits of a number that counts.
 const MAX_DIGITS: usize = 9;
 
-/// The numbers in a text that can be told apart.
+/// The most numbers of a text that are looked at: each may count siblings.
+const MAX_NUMBERS: usize = 8;
+
+/// The numbers in a text that can be told apart; of very many the first.
 pub(super) fn numbers(text: &str) -> Vec<Digits<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| rest.find(is_digit)).map(|len| at + len)
+    while found.len() < MAX_NUMBERS
+        && let Some(start) = text.get(at..).and_then(|rest| rest.find(is_digit)).map(|len| at + len)
     {
         let rest = text.get(start..).unwrap_or_default();
         let len = rest.find(|letter| !is_digit(letter)).unwrap_or(rest.len());

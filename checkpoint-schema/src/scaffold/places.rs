@@ -1,5 +1,7 @@
 //! Where each struct is in the checkpoint.
 
+use std::collections::HashMap;
+
 use super::numbers::Segment;
 use super::structs::{Field, Holds, Structs};
 use super::tree::Tree;
@@ -11,6 +13,8 @@ pub(super) struct Places<'t> {
     pub(super) all: Vec<Place<'t>>,
     /// Of each struct, their numbers.
     of_structs: Vec<Vec<usize>>,
+    /// Of each struct and field of it, the numbers of the places that the field holds.
+    of_fields: HashMap<(usize, usize), Vec<usize>>,
 }
 
 /// A value of a struct.
@@ -21,7 +25,7 @@ pub(super) struct Place<'t> {
     /// The place around it, and where it is there.
     pub(super) outer: Option<(usize, Element)>,
     /// Of each field, what it has, by the index.
-    pub(super) fields: Vec<Vec<(usize, &'t Tree)>>,
+    pub(super) fields: Vec<Vec<(usize, &'t Tree<'t>)>>,
 }
 
 /// A field, with the index of an element of it.
@@ -32,10 +36,11 @@ pub(super) struct Element {
 }
 
 impl<'t> Places<'t> {
-    pub(super) fn of(structs: &Structs, tree: &'t Tree) -> Self {
+    pub(super) fn of(structs: &Structs, tree: &'t Tree<'t>) -> Self {
         let mut all: Vec<Place<'t>> = Vec::new();
         let mut due = vec![(structs.root(), None, tree)];
         let mut of_structs = vec![Vec::new(); structs.len()];
+        let mut of_fields: HashMap<_, Vec<usize>> = HashMap::new();
         let mut next = 0;
         while let Some(&(is, outer, at)) = due.get(next) {
             let fields: Vec<_> =
@@ -45,6 +50,7 @@ impl<'t> Places<'t> {
             {
                 let Holds::Struct(within) = field.holds else { continue };
                 for &(index, tree) in elements {
+                    of_fields.entry((is, number)).or_default().push(due.len());
                     due.push((within, Some((next, Element { field: number, index })), tree));
                 }
             }
@@ -54,7 +60,17 @@ impl<'t> Places<'t> {
             }
             next += 1;
         }
-        Self { all, of_structs }
+        Self { all, of_structs, of_fields }
+    }
+
+    /// Those that a field of a struct holds.
+    pub(super) fn of_field(
+        &self,
+        number: usize,
+        field: usize,
+    ) -> impl Iterator<Item = (usize, &Place<'t>)> {
+        let numbers = self.of_fields.get(&(number, field)).into_iter().flatten();
+        numbers.filter_map(|&number| Some((number, self.all.get(number)?)))
     }
 
     /// Those of a struct.
@@ -65,7 +81,7 @@ impl<'t> Places<'t> {
 }
 
 /// What a field has at a place.
-fn elements<'t>(field: &Field, at: &'t Tree) -> Vec<(usize, &'t Tree)> {
+fn elements<'t>(field: &Field, at: &'t Tree<'t>) -> Vec<(usize, &'t Tree<'t>)> {
     let Some(list) = field.list else {
         return descend(at, &field.path, 0).map(|tree| (0, tree)).into_iter().collect();
     };
@@ -74,6 +90,6 @@ fn elements<'t>(field: &Field, at: &'t Tree) -> Vec<(usize, &'t Tree)> {
 }
 
 /// What is at a path. The own variable of a place is there as the place itself.
-fn descend<'t>(tree: &'t Tree, path: &[Segment], index: usize) -> Option<&'t Tree> {
-    path.iter().try_fold(tree, |tree, segment| tree.children.get(&segment.at(index)))
+fn descend<'t>(tree: &'t Tree<'t>, path: &[Segment], index: usize) -> Option<&'t Tree<'t>> {
+    path.iter().try_fold(tree, |tree, segment| tree.child(&segment.at(index)))
 }

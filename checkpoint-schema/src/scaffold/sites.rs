@@ -33,9 +33,9 @@ impl Sites {
                 for outer in &around.paths {
                     let inner = field.path.iter().map(|segment| segment.written(index).to_string());
                     let path = [outer.clone()].into_iter().filter(|outer| !outer.is_empty());
-                    let path = path.chain(inner).collect::<Vec<_>>().join(separator);
                     if of.paths.len() < SAID {
-                        of.paths.push(path);
+                        let path = path.chain(inner).collect::<Vec<_>>().join(separator);
+                        of.paths.push(beginning(path));
                     }
                 }
             }
@@ -57,6 +57,13 @@ impl Sites {
         }
         said
     }
+}
+
+/// As much of a path as is more than what is said of it.
+fn beginning(mut path: String) -> String {
+    let end = path.char_indices().nth(WIDTH).map_or(path.len(), |(end, _)| end);
+    path.truncate(end);
+    path
 }
 
 fn listed(paths: &[String], others: usize) -> String {

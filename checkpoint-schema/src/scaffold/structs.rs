@@ -42,7 +42,7 @@ pub(super) enum Holds {
 const INDICES: [&str; 8] = ["i", "j", "k", "l", "m", "n", "o", "p"];
 
 impl Structs {
-    pub(super) fn of(tree: &Tree, catalog: &Catalog) -> Self {
+    pub(super) fn of(tree: &Tree<'_>, catalog: &Catalog) -> Self {
         let mut known = HashMap::new();
         let mut structs = Self(Vec::new());
         if let Content::Group(mut group) = Content::of(tree, catalog) {

@@ -1,32 +1,62 @@
 //! The names as a tree.
 
-use std::collections::BTreeMap;
+use smallvec::SmallVec;
 
 use super::choice::Choice;
+use crate::format::{Budget, OverBudget};
 
 /// The segments of a name that are told apart; what is behind them is one.
 const MAX_DEPTH: usize = 24;
 
+/// The memory of a place in the tree, and of what is made of it: its content, a field, a line of text.
+const PLACE: u64 = 1000;
+
+/// The same of a byte of its name.
+const BYTE: u64 = 8;
+
 /// The names that begin with some segments.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(super) struct Tree<'n> {
     /// The number of the variable that has no more segments.
     pub(super) variable: Option<usize>,
-    /// The others, by the next segment.
-    pub(super) children: BTreeMap<String, Tree>,
+    /// The others, by the next segment, in the order of these.
+    pub(super) children: Vec<(&'n str, Self)>,
 }
 
-impl Tree {
-    pub(super) fn of(choice: &Choice<'_>) -> Self {
+impl<'n> Tree<'n> {
+    /// The tree of what is taken, whose places are charged.
+    pub(super) fn of(choice: &Choice<'n>, budget: &Budget) -> Result<Self, OverBudget> {
+        let separator = choice.separator;
+        let mut taken = choice.taken.clone();
+        taken.sort_by(|(one, _), (other, _)| {
+            segments(one, separator).cmp(&segments(other, separator))
+        });
         let mut root = Self::default();
-        for (name, number) in &choice.taken {
+        for (name, number) in taken {
             let mut node = &mut root;
-            for segment in segments(name, choice.separator) {
-                node = node.children.entry(segment).or_default();
+            for segment in segments(name, separator) {
+                node = node.last_child(segment, budget)?;
             }
-            node.variable = Some(*number);
+            node.variable = Some(number);
         }
-        root
+        Ok(root)
+    }
+
+    /// The child of this name: none has one that comes after it.
+    fn last_child(&mut self, name: &'n str, budget: &Budget) -> Result<&mut Self, OverBudget> {
+        if self.children.last().is_none_or(|(last, _)| *last != name) {
+            let bytes = u64::try_from(name.len()).unwrap_or(u64::MAX).saturating_mul(BYTE);
+            budget.charge("the fields of structs", PLACE.saturating_add(bytes))?;
+            self.children.push((name, Self::default()));
+        }
+        let last = self.children.len().saturating_sub(1);
+        Ok(&mut self.children[last].1)
+    }
+
+    /// The child of this name.
+    pub(super) fn child(&self, name: &str) -> Option<&Self> {
+        let number = self.children.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
+        self.children.get(number).map(|(_, child)| child)
     }
 
     /// What all names begin with, and the rest.
@@ -35,19 +65,16 @@ impl Tree {
         while self.variable.is_none()
             && let Some((segment, child)) = self.only_child()
         {
-            prefix.push(segment);
+            prefix.push(segment.to_owned());
             self = child;
         }
         (self, prefix)
     }
 
     /// The child, if there is no other, and if there are several in it.
-    fn only_child(&mut self) -> Option<(String, Self)> {
-        let first = self.children.first_key_value()?;
-        if self.children.len() > 1 || first.1.children.is_empty() {
-            return None;
-        }
-        self.children.pop_first()
+    fn only_child(&mut self) -> Option<(&'n str, Self)> {
+        let [(_, only)] = &self.children[..] else { return None };
+        if only.children.is_empty() { None } else { self.children.pop() }
     }
 
     /// Whether it is a variable and nothing else.
@@ -58,21 +85,27 @@ impl Tree {
 
 /// The segments of a name. One that is empty belongs to the one before it, or else to the one behind it, because a path that
 /// begins with `/` starts at the root.
-fn segments(name: &str, separator: char) -> Vec<String> {
-    let mut segments: Vec<String> = Vec::new();
-    for segment in name.splitn(MAX_DEPTH, separator) {
-        match segments.last_mut() {
-            Some(last)
-                if segment.is_empty()
-                    || segment.starts_with(separator)
-                    || last.chars().all(|letter| letter == separator) =>
-            {
-                last.push(separator);
-                last.push_str(segment);
+fn segments(name: &str, separator: char) -> SmallVec<[&str; MAX_DEPTH]> {
+    let mut segments: SmallVec<[&str; MAX_DEPTH]> = SmallVec::new();
+    let (mut start, mut end) = (0, None);
+    for piece in name.splitn(MAX_DEPTH, separator) {
+        let piece_end = match end {
+            None => piece.len(),
+            Some(end) => {
+                let before = name.get(start..end).unwrap_or_default();
+                let joins = piece.is_empty()
+                    || piece.starts_with(separator)
+                    || before.chars().all(|letter| letter == separator);
+                if !joins {
+                    segments.push(before);
+                    start = end + separator.len_utf8();
+                }
+                end + separator.len_utf8() + piece.len()
             }
-            _ => segments.push(segment.to_owned()),
-        }
+        };
+        end = Some(piece_end);
     }
+    segments.push(name.get(start..).unwrap_or_default());
     segments
 }
 
@@ -82,7 +115,7 @@ mod tests {
 
     #[test]
     fn no_segment_begins_with_the_separator_but_the_first() {
-        let check = |name: &str, expected: &[&str]| assert_eq!(segments(name, '/'), expected);
+        let check = |name: &str, expected: &[&str]| assert_eq!(segments(name, '/')[..], *expected);
         check("a/b", &["a", "b"]);
         check("a//b", &["a/", "b"]);
         check("a/", &["a/"]);

@@ -48,8 +48,9 @@ pub enum GraphError {
     },
     /// An object leads to two others by one name.
     #[error(
-        "object {object} of the object graph leads to two objects by the name `{name}`; the checkpoint is damaged, \
-         fetch it again"
+        "object {object} of the object graph leads to two objects by the name `{}`; the checkpoint is damaged, \
+         fetch it again",
+        name.short()
     )]
     Children {
         /// The object.
@@ -59,7 +60,8 @@ pub enum GraphError {
     },
     /// Two things are stored of an object under one name.
     #[error(
-        "object {object} of the object graph stores two things as `{name}`; the checkpoint is damaged, fetch it again"
+        "object {object} of the object graph stores two things as `{}`; the checkpoint is damaged, fetch it again",
+        name.short()
     )]
     Attributes {
         /// The object.

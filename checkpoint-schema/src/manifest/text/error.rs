@@ -14,29 +14,36 @@ pub enum TextProblem {
     #[error("this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`")]
     Line,
     /// It has a dtype that there is not.
-    #[error("there is no dtype `{dtype}`; write it as in messages: `f32`, `bf16`, `i64`, `string`")]
+    #[error(
+        "there is no dtype `{}`; write it as in messages: `f32`, `bf16`, `i64`, `string`",
+        dtype.short()
+    )]
     DType { dtype: Name },
     /// It has no shape.
     #[error(
-        "`{shape}` is no shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none"
+        "`{}` is no shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none",
+        shape.short()
     )]
     Shape { shape: Name },
     /// The shape is too large.
     #[error(
-        "`{shape}` has more axes or elements than a tensor can have; write the shape of the variable"
+        "`{}` has more axes or elements than a tensor can have; write the shape of the variable",
+        shape.short()
     )]
     TooLarge { shape: Name },
     /// There is something behind it.
-    #[error("there is `{rest}` behind the variable; write `key NAME`, or nothing")]
+    #[error("there is `{}` behind the variable; write `key NAME`, or nothing", rest.short())]
     Rest { rest: Name },
     /// The numbers of a family cannot be read.
     #[error(
-        "`{written}` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`"
+        "`{}` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`",
+        written.short()
     )]
     Number { written: Name },
     /// A character is escaped in a way that there is not.
     #[error(
-        "`{written}` is no escape; write `\\\\` for a backslash, `\\u{{20}}` for a blank, or `\\xff` for a byte"
+        "`{}` is no escape; write `\\\\` for a backslash, `\\u{{20}}` for a blank, or `\\xff` for a byte",
+        written.short()
     )]
     Escape { written: Name },
     /// A family has several names or a key.
@@ -49,14 +56,15 @@ pub enum TextProblem {
     #[error(transparent)]
     Memory(#[from] OverBudget),
     /// It lists a variable again.
-    #[error("`{name}` is in line {before} already; remove one of them")]
+    #[error("`{}` is in line {before} already; remove one of them", name.short())]
     Twice { name: Name, before: usize },
     /// It says what kind of names there are, but not at the start.
     #[error("`keys` is said once, and before all variables; move or remove it")]
     KeysLate,
     /// It says a kind of names that there is not.
     #[error(
-        "there are no names of the kind {written}; write `keys = \"name\"`, `\"object\"` or `\"full_name\"`"
+        "there are no names of the kind {}; write `keys = \"name\"`, `\"object\"` or `\"full_name\"`",
+        written.short()
     )]
     Keys { written: Name },
 }

@@ -9,11 +9,15 @@ const MAX_LETTERS: usize = 40;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Words(Vec<String>);
 
+/// The letters of a text of which words are made: the last, which name a thing.
+const MAX_TEXT: usize = 200;
+
 /// Cuts a text where its case or its kind changes: `LayerNorm_1` is `layer`, `norm`, `1`.
 pub(super) fn words(text: &str) -> Words {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
-    let mut letters = text.chars().peekable();
+    let start = text.char_indices().rev().nth(MAX_TEXT).map_or(0, |(at, _)| at);
+    let mut letters = text.get(start..).unwrap_or_default().chars().peekable();
     while let Some(letter) = letters.next() {
         if letter.is_ascii_alphanumeric() {
             let ends_capitals =
@@ -124,18 +128,14 @@ impl Words {
 /// What several names have in common: how they all begin or end, or else what most of them are.
 pub(super) fn common(names: &[Words]) -> Words {
     let Some(first) = names.first() else { return Words::default() };
-    let shared = |len: usize, from_end: bool| {
-        names.iter().all(|name| {
-            let (one, two) = (first.0.len().checked_sub(len), name.0.len().checked_sub(len));
-            match (one, two) {
-                (Some(one), Some(two)) if from_end => first.0.get(one..) == name.0.get(two..),
-                (Some(_), Some(_)) => first.0.get(..len) == name.0.get(..len),
-                _ => false,
-            }
-        })
+    let shared = |name: &Words, from_end: bool| {
+        let pairs = || first.0.iter().zip(&name.0);
+        let from_start = || pairs().take_while(|(one, other)| one == other).count();
+        let ends = || first.0.iter().rev().zip(name.0.iter().rev());
+        if from_end { ends().take_while(|(one, other)| one == other).count() } else { from_start() }
     };
     for from_end in [false, true] {
-        let len = (0..=first.0.len()).rev().find(|len| shared(*len, from_end)).unwrap_or_default();
+        let len = names.iter().map(|name| shared(name, from_end)).min().unwrap_or_default();
         let start = if from_end { first.0.len() - len } else { 0 };
         let words = first.0.get(start..start + len).unwrap_or_default();
         if words.iter().any(|word| word.len() > 1) || names.iter().all(|name| name == first) {
