@@ -51,8 +51,8 @@ pub(crate) fn prefer<'m>(memory: impl IntoIterator<Item = &'m mut [u8]>) -> Touc
 
 impl Touched {
     /// Makes those large pages of which this memory is a part, and that were not made yet.
-    pub(crate) fn make(&self, memory: &[u8]) {
-        let Range { start, end } = addresses(memory);
+    pub(crate) fn make(&self, memory: Range<*const u8>) {
+        let (start, end) = (memory.start.addr(), memory.end.addr());
         let first = self.0.partition_point(|page| page.addresses.end <= start);
         let pages = self.0.iter().skip(first).take_while(|page| page.addresses.start < end);
         for Page { addresses, is_asked } in pages {
@@ -138,7 +138,7 @@ mod tests {
         let mut memory: Vec<Vec<u8>> = sizes.map(|len| content(len).collect()).into();
         let touched = prefer(memory.iter_mut().map(Vec::as_mut_slice));
         for (memory, len) in memory.iter().zip(sizes) {
-            touched.make(memory);
+            touched.make(memory.as_ptr_range());
             assert!(memory.iter().copied().eq(content(len)));
         }
     }
@@ -176,13 +176,13 @@ mod tests {
             asked.collect::<Vec<_>>()
         };
         let second = touched.0[1].addresses.start - start;
-        touched.make(&memory[second..second]);
-        touched.make(&memory[second - 1..second]);
-        touched.make(&memory[second + HUGE..]);
+        touched.make(memory[second..second].as_ptr_range());
+        touched.make(memory[second - 1..second].as_ptr_range());
+        touched.make(memory[second + HUGE..].as_ptr_range());
         assert_eq!(asked(), [false, false]);
-        touched.make(&memory[second + HUGE - 1..]);
+        touched.make(memory[second + HUGE - 1..].as_ptr_range());
         assert_eq!(asked(), [false, true]);
-        touched.make(&memory);
+        touched.make(memory.as_ptr_range());
         assert_eq!(asked(), [true, true]);
         memory.fill(7);
         assert!(memory.iter().all(|byte| *byte == 7));

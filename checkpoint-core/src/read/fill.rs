@@ -1,7 +1,6 @@
 //! Filling arrays: which threads read what, and which memory each of them fills.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use checkpoint_schema::catalog::Variable;
 use checkpoint_schema::plan::{Layout, Output};
@@ -9,16 +8,15 @@ use checkpoint_schema::plan::{Layout, Output};
 use crate::buffer::Buffer;
 use crate::convert::Conversion;
 use crate::huge_pages;
-use crate::read::groups::{Groups, is_apart};
 use crate::read::job::Job;
-use crate::read::placing::{Placing, bytes, join};
-use crate::read::queue::{Task, checks, pieces};
-use crate::read::scatter::{Place, Scatter, Share};
+use crate::read::placing::{Placing, bytes};
+use crate::read::queue::checks;
+use crate::read::scatter::Share;
 use crate::read::work::Outcome;
-use crate::read::{PIECE, ReadError, ReadErrorKind, Reading, as_u64, failed};
+use crate::read::{ReadError, ReadErrorKind, Reading, failed};
 
-/// What nobody wants is read where it is shorter than this between what is wanted: that costs less than to read twice.
-const GAP: u64 = 64 << 10;
+mod memory;
+mod pieces;
 
 /// What an array takes of a variable.
 #[derive(Clone, Copy, Debug)]
@@ -78,13 +76,6 @@ struct Work<'a> {
     wholes: Vec<Option<usize>>,
 }
 
-/// Memory of an array that a task fills: the elements, and whose they are.
-struct Segment {
-    elements: Range<u64>,
-    task: usize,
-    shares: Vec<usize>,
-}
-
 impl<'a> Reading<'a> {
     /// Fills arrays with elements of variables, each of which is read once. What nothing fills is zeros. The checksums of
     /// variables that are lent are verified with the others.
@@ -98,9 +89,9 @@ impl<'a> Reading<'a> {
         let work = Work::new(self, outputs, wanted, lent)?;
         let mut buffers = work.allocate(outputs)?;
         let touched = huge_pages::prefer(buffers.iter_mut().map(Buffer::bytes_mut));
-        let apart: Vec<bool> =
-            (0..outputs.len()).map(|output| is_apart(work.shares_of(output))).collect();
-        let reads = work.reads(outputs, &apart);
+        let cuts = work.cuts();
+        let apart = work.apart(outputs, &cuts);
+        let reads = work.reads(outputs, &apart, cuts);
         let bytes = work.size(&reads);
         let segments = work.segments(outputs, &apart, &reads);
         let mut tasks = work.tasks(reads, segments, &mut buffers);
@@ -219,204 +210,6 @@ impl<'a> Work<'a> {
             Some(job) => failed(&job.variable.name, ReadErrorKind::Memory { bytes }).into(),
             None => FillError::Zeros { output, bytes },
         }
-    }
-
-    /// For each task, the jobs and the bytes of variables that it reads, in the order of the files; none for plain variables.
-    ///
-    /// A variable whose elements go to ranges of arrays, one after another, is read in pieces by any thread. Others are
-    /// read by one: a variable with its arrays, an array with its variables, and all that belongs to these.
-    fn reads(&self, outputs: &[&Output], apart: &[bool]) -> Vec<Vec<(usize, Range<u64>)>> {
-        let mut groups = Groups::new(self.jobs.len());
-        for (number, (output, is_apart)) in outputs.iter().zip(apart).enumerate() {
-            if output.dtype.width().is_some() && !is_apart {
-                groups.join(self.shares_of(number).iter().map(|share| share.job));
-            }
-        }
-        let mut tasks = Vec::new();
-        let mut together: HashMap<usize, Vec<(usize, Range<u64>)>> = HashMap::new();
-        for number in (0..self.wanted).filter(|&job| !self.is_plain(job)) {
-            let ranges = self.ranges(number);
-            match groups.of(number) {
-                Some(group) => together
-                    .entry(group)
-                    .or_default()
-                    .extend(ranges.into_iter().map(|range| (number, range))),
-                None => tasks.extend(
-                    self.pieces(number, ranges).into_iter().map(|range| vec![(number, range)]),
-                ),
-            }
-        }
-        for mut reads in together.into_values() {
-            reads.sort_by_cached_key(|(number, range)| {
-                self.jobs.get(*number).map(|job| job.start(range))
-            });
-            tasks.push(reads);
-        }
-        tasks
-    }
-
-    /// The bytes of a variable that are read.
-    fn ranges(&self, number: usize) -> Vec<Range<u64>> {
-        let Some(job) = self.jobs.get(number) else { return Vec::new() };
-        let width = job.variable.dtype.width().unwrap_or(1);
-        if !job.is_of_bytes() {
-            let all = 0..bytes(job.variable.shape.elements(), width);
-            return if all.is_empty() && !self.is_kept(number) { Vec::new() } else { vec![all] };
-        }
-        let gap = GAP.checked_div(as_u64(width)).unwrap_or(GAP);
-        let shares = self.shares(number);
-        let mut ranges: Vec<Range<u64>> =
-            shares.flat_map(|share| share.placing.ranges(gap)).collect();
-        ranges.sort_unstable_by_key(|range| range.start);
-        let mut joined = Vec::new();
-        for range in ranges {
-            join(&mut joined, range, gap);
-        }
-        joined.into_iter().map(|range| bytes(range.start, width)..bytes(range.end, width)).collect()
-    }
-
-    /// Cuts what is read of a variable into pieces, also where what goes straight to its place begins and ends.
-    fn pieces(&self, number: usize, ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
-        let Some(job) = self.jobs.get(number).filter(|job| job.is_of_bytes()) else {
-            return ranges;
-        };
-        let width = job.variable.dtype.width().unwrap_or(1);
-        let runs = self.shares(number).filter(|share| share.placing.is_run());
-        let ends = runs.flat_map(|share| share.placing.ranges(1));
-        let mut cuts: Vec<u64> =
-            ends.flat_map(|run| [bytes(run.start, width), bytes(run.end, width)]).collect();
-        cuts.sort_unstable();
-        let mut pieces = Vec::new();
-        for range in ranges {
-            let mut start = range.start;
-            let inside = cuts.iter().copied().filter(|cut| (range.start..range.end).contains(cut));
-            for end in inside.chain([range.end]) {
-                while start < end {
-                    let next = start.saturating_add(as_u64(PIECE)).min(end);
-                    pieces.push(start..next);
-                    start = next;
-                }
-            }
-        }
-        pieces
-    }
-
-    /// The bytes of elements that are read.
-    fn size(&self, tasks: &[Vec<(usize, Range<u64>)>]) -> u64 {
-        let has_width = |job: &usize| {
-            self.jobs.get(*job).is_some_and(|job| job.variable.dtype.width().is_some())
-        };
-        let reads = tasks.iter().flatten().filter(|(job, _)| has_width(job));
-        let reads = reads.map(|(_, range)| range.end.saturating_sub(range.start));
-        let jobs = self.jobs.iter().take(self.wanted).enumerate();
-        let plain = jobs.filter(|(number, _)| self.is_plain(*number)).map(|(_, job)| job.size());
-        reads.chain(plain).fold(0, u64::saturating_add)
-    }
-
-    /// For each array, the memory that each task fills.
-    fn segments(
-        &self,
-        outputs: &[&Output],
-        apart: &[bool],
-        tasks: &[Vec<(usize, Range<u64>)>],
-    ) -> Vec<Vec<Segment>> {
-        let mut segments: Vec<Vec<Segment>> = outputs.iter().map(|_| Vec::new()).collect();
-        for (task, reads) in tasks.iter().enumerate() {
-            let mut jobs: Vec<usize> = reads.iter().map(|(job, _)| *job).collect();
-            jobs.sort_unstable();
-            jobs.dedup();
-            for job in jobs {
-                for &number in self.numbers(job) {
-                    let Some(share) = self.shares.get(number) else { continue };
-                    let Some(of) = segments.get_mut(share.output) else { continue };
-                    let is_apart = apart.get(share.output).copied().unwrap_or(false);
-                    match (is_apart, of.last_mut().filter(|last| last.task == task)) {
-                        (false, Some(segment)) => segment.shares.push(number),
-                        (false, None) => {
-                            let output = outputs.get(share.output);
-                            let elements = 0..output.map_or(0, |output| output.shape.elements());
-                            of.push(Segment { elements, task, shares: vec![number] });
-                        }
-                        (true, _) => {
-                            if let Some(elements) = self.filled(share, reads) {
-                                of.push(Segment { elements, task, shares: vec![number] });
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        segments
-    }
-
-    /// The elements of an array that a task fills for a share.
-    fn filled(&self, share: &Share, reads: &[(usize, Range<u64>)]) -> Option<Range<u64>> {
-        let width = self.jobs.get(share.job)?.variable.dtype.width()?;
-        let element = |at: u64| at.checked_div(as_u64(width)).unwrap_or(0);
-        let mut of_job = reads.iter().filter(|(job, _)| *job == share.job);
-        let first = of_job.next()?.1.clone();
-        let end = of_job.next_back().map_or(first.end, |(_, range)| range.end).max(first.end);
-        let numbers =
-            share.placing.before(element(first.start))..share.placing.before(element(end));
-        (!numbers.is_empty()).then(|| share.placing.places(&numbers))
-    }
-
-    /// The tasks, each with the memory that it fills.
-    fn tasks<'b>(
-        &'b self,
-        reads: Vec<Vec<(usize, Range<u64>)>>,
-        segments: Vec<Vec<Segment>>,
-        buffers: &'b mut [Buffer],
-    ) -> Vec<Task<'b>> {
-        let scatter = |reads| Scatter { reads, ..Scatter::default() };
-        let mut tasks: Vec<Scatter<'b>> = reads.into_iter().map(scatter).collect();
-        let mut plain = Vec::with_capacity(buffers.len());
-        for (output, (buffer, mut segments)) in buffers.iter_mut().zip(segments).enumerate() {
-            if let Some(job) = self.plain(output) {
-                plain.extend(pieces(job, 0, buffer.bytes_mut()));
-                continue;
-            }
-            segments.sort_unstable_by_key(|segment| segment.elements.start);
-            let (mut rest, mut at) = (buffer.bytes_mut(), 0_u64);
-            for Segment { elements, task, shares } in segments {
-                let shares = shares.iter().filter_map(|&number| self.shares.get(number));
-                let Some(task) = tasks.get_mut(task) else { continue };
-                let width = shares.clone().next().map_or(1, |share| share.width);
-                let len = |from: u64, to: u64| {
-                    usize::try_from(bytes(to.saturating_sub(from), width)).unwrap_or(usize::MAX)
-                };
-                let skip = len(at, elements.start).min(rest.len());
-                let (_, from) = rest.split_at_mut(skip);
-                let end = len(elements.start, elements.end).min(from.len());
-                let (here, behind) = from.split_at_mut(end);
-                let place = task.places.len();
-                task.places.push(Place { first: elements.start, bytes: here });
-                task.shares.extend(shares.map(|share| (share, place)));
-                (rest, at) = (behind, elements.end);
-            }
-        }
-        plain.extend(tasks.into_iter().map(|scatter| self.task(scatter)));
-        plain
-    }
-
-    /// A task in its simplest form.
-    fn task<'b>(&self, mut scatter: Scatter<'b>) -> Task<'b> {
-        if let [(job, _)] = scatter.reads[..]
-            && self.is_kept(job)
-        {
-            return Task::All { job };
-        }
-        if let ([(job, range)], [(share, _)], [place]) =
-            (&scatter.reads[..], &scatter.shares[..], &mut scatter.places[..])
-            && self.jobs.get(*job).is_some_and(Job::is_of_bytes)
-            && share.placing.is_run()
-            && share.conversion.is_none()
-            && as_u64(place.bytes.len()) == range.end.saturating_sub(range.start)
-        {
-            let (job, at, into) = (*job, range.start, std::mem::take(&mut place.bytes));
-            return Task::Piece { job, at, into };
-        }
-        Task::Scatter(scatter)
     }
 
     /// Puts what was kept where it belongs.

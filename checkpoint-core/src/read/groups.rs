@@ -41,17 +41,13 @@ impl Groups {
     }
 }
 
-/// Whether shares of an array go to ranges of it that others do not touch, each in its order.
+/// Whether shares of an array go to ranges of it that others do not touch, each so that threads can fill parts of it.
 pub(crate) fn is_apart(shares: &[Share]) -> bool {
-    let mut places: Vec<Range<u64>> = Vec::new();
-    for share in shares.iter().filter(|share| share.placing.elements() > 0) {
-        if !share.placing.is_in_order() {
-            return false;
-        }
-        places.push(share.placing.places(&(0..share.placing.elements())));
-    }
-    places.sort_unstable_by_key(|place| place.start);
-    places.windows(2).all(|pair| match pair {
+    let placings = shares.iter().map(|share| &share.placing).filter(|it| it.elements() > 0);
+    let ranges = placings.map(|placing| placing.runs().map(|runs| runs.elements));
+    let Some(mut ranges) = ranges.collect::<Option<Vec<Range<u64>>>>() else { return false };
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges.windows(2).all(|pair| match pair {
         [one, next] => one.end <= next.start,
         _ => true,
     })

@@ -38,6 +38,7 @@ mod fill;
 mod groups;
 pub(crate) mod job;
 mod part;
+mod place;
 mod placing;
 mod plane;
 mod queue;

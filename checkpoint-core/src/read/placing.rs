@@ -29,6 +29,15 @@ pub(crate) struct Axis {
     pub(crate) into: u64,
 }
 
+/// Elements of an array in equally long runs that follow one another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Runs {
+    /// From the first element to the last.
+    pub(crate) elements: Range<u64>,
+    /// How many of them a run has.
+    pub(crate) step: u64,
+}
+
 /// Elements whose places are those of all indices of some axes.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
@@ -126,14 +135,57 @@ impl Placing {
         (from, into)
     }
 
-    /// The places in the array from the first to the last, of elements of these numbers; of all where they are not in
-    /// order.
-    pub(crate) fn places(&self, numbers: &Range<u64>) -> Range<u64> {
+    /// The memory of the array in which all of its elements are, as runs of which threads can fill parts, the same of each
+    /// run; `None` if there are no such.
+    pub(crate) fn runs(&self) -> Option<Runs> {
+        let elements = self.places();
+        let count = elements.end.saturating_sub(elements.start);
+        if self.is_in_order() {
+            return Some(Runs { elements, step: count });
+        }
+        let [outer, inner @ ..] = &self.axes[..] else { return None };
+        let step = outer.len.checked_mul(outer.into)?;
+        let is_within = |axis: &&Axis| axis.into < outer.into;
+        let within: SmallVec<[Axis; 4]> = inner.iter().filter(is_within).copied().collect();
+        let is_dense = count == self.elements && reach(&within, |axis| axis.into)? <= outer.into;
+        let are_runs =
+            inner.iter().filter(|axis| !is_within(axis)).all(|axis| axis.into.is_multiple_of(step));
+        (is_dense && are_runs).then_some(Runs { elements, step })
+    }
+
+    /// The part of the first run that elements of these numbers fill; of numbers that do not [divide](Self::divides) the
+    /// elements it is a part that has all of them.
+    pub(crate) fn part(&self, numbers: &Range<u64>) -> Range<u64> {
         if self.is_in_order() && !numbers.is_empty() {
             let (_, first) = self.place(numbers.start);
             let (_, last) = self.place(numbers.end.saturating_sub(1));
             return first..last.saturating_add(1);
         }
+        let each = self.each().max(1);
+        let step = self.axes.first().map_or(1, |outer| outer.into);
+        let place = |index: u64| self.into.saturating_add(index.saturating_mul(step));
+        place(numbers.start.div_euclid(each))..place(numbers.end.div_ceil(each))
+    }
+
+    /// Whether the elements before this number and those from it on fill different parts of runs.
+    pub(crate) fn divides(&self, number: u64) -> bool {
+        self.is_in_order() || number.is_multiple_of(self.each())
+    }
+
+    /// The elements of each index of the first axis.
+    fn each(&self) -> u64 {
+        self.axes.first().and_then(|outer| self.elements.checked_div(outer.len)).unwrap_or(1)
+    }
+
+    /// The elements of the variable, and those of the array, from one index of the first axis to the next, where the order
+    /// of elements changes.
+    pub(crate) fn moved(&self) -> Option<(u64, u64)> {
+        let outer = self.axes.first().filter(|_| !self.is_in_order())?;
+        Some((outer.from, outer.into))
+    }
+
+    /// The places in the array from the first to the last.
+    fn places(&self) -> Range<u64> {
         let reach = reach(&self.axes, |axis| axis.into).unwrap_or(u64::MAX);
         self.into..self.into.saturating_add(reach)
     }
@@ -234,19 +286,16 @@ fn cut(at: &Block, axes: &[Axis], count: u64, numbers: Range<u64>, visit: &mut i
 }
 
 impl Block {
-    /// The numbers of the elements of its last axis, and of the steps there, as they are in memory.
-    pub(crate) fn row(&self) -> Row {
+    /// Its last axis as it is in memory, and the others; one element, and all axes, where it reaches beyond runs of an array
+    /// that are so far from one another.
+    pub(crate) fn row(&self, step: u64) -> (Row, &[Axis]) {
         let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let axis = self.axes.last().copied().unwrap_or(Axis { len: 1, from: 1, into: 1 });
-        Row { len: size(axis.len), from: size(axis.from), into: size(axis.into) }
-    }
-
-    /// Shows where each row starts, in the variable and in the array.
-    pub(crate) fn rows<E>(
-        &self,
-        visit: &mut impl FnMut(u64, u64) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.starts(self.axes.split_last().map_or(&[][..], |(_, outer)| outer), visit)
+        match self.axes.split_last() {
+            Some((&Axis { len, from, into }, outer)) if into < step => {
+                (Row { len: size(len), from: size(from), into: size(into) }, outer)
+            }
+            _ => (Row { len: 1, from: 1, into: 1 }, &self.axes),
+        }
     }
 
     /// Shows where what lies within some of its axes starts, in the variable and in the array.
@@ -297,4 +346,37 @@ impl Row {
 /// A number of elements as one of bytes.
 pub(crate) fn bytes(elements: u64, width: usize) -> u64 {
     elements.saturating_mul(as_u64(width))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placing(into: u64, axes: &[(u64, u64, u64)]) -> Placing {
+        let axes = axes.iter().map(|&(len, from, into)| Axis { len, from, into }).collect();
+        Placing::of(0, into, axes, 1_000_000, 1_000_000).unwrap()
+    }
+
+    #[test]
+    fn threads_can_fill_parts_of_runs() {
+        let parts = |placing: &Placing, numbers: Range<u64>| {
+            let Runs { elements, step } = placing.runs()?;
+            Some((elements, step, placing.part(&numbers)))
+        };
+        // In order: what is between the first and the last of them.
+        let block = placing(7, &[(10, 30, 20), (20, 1, 1)]);
+        assert_eq!(parts(&block, 40..60), Some((7..207, 200, 47..67)));
+        // Transposed: a part of each row.
+        let transposed = placing(0, &[(10, 30, 1), (30, 1, 10)]);
+        assert_eq!(parts(&transposed, 60..150), Some((0..300, 10, 2..5)));
+        assert!(transposed.divides(60) && !transposed.divides(61));
+        // Heads, each with all rows: a part of each head.
+        let heads = placing(0, &[(10, 12, 4), (3, 4, 40), (4, 1, 1)]);
+        assert_eq!(parts(&heads, 12..36), Some((0..120, 40, 4..12)));
+        // The matrices of a batch, each transposed: some matrices.
+        let batch = placing(0, &[(5, 6, 6), (2, 3, 1), (3, 1, 2)]);
+        assert_eq!(parts(&batch, 6..18), Some((0..30, 30, 6..18)));
+        // Between the elements of others, out of order.
+        assert_eq!(parts(&placing(0, &[(10, 30, 2), (30, 1, 20)]), 0..30), None);
+    }
 }

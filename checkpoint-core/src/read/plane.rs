@@ -1,24 +1,43 @@
 //! Rows that become columns.
 //!
 //! Element by element along a column, each is in another line of the cache than the one before, and with the stride of a
-//! matrix these lines drive each other out before their other elements are taken. So small squares are moved, of each
-//! of which all lines stay in the cache.
+//! matrix these lines drive each other out before their other elements are taken. So tiles are moved, of each of which all
+//! lines stay in the cache: two rows are interleaved at a time, in loops that the compiler makes vector instructions of, and
+//! the pairs go to the columns.
+
+use std::hint::black_box;
+use std::ops::Range;
+
+use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis as Dimension};
+use smallvec::SmallVec;
 
 use crate::read::placing::{Axis, Block};
 
-/// The rows and columns of a square: as many elements of 4 bytes as a line of the cache has.
-const SIDE: usize = 16;
+/// The rows of a tile.
+pub(crate) const ROWS: usize = 32;
+
+/// The columns of a tile.
+const COLUMNS: usize = 64;
+
+/// The fewest rows and columns for which that is faster than one element after another.
+const LEAST: usize = 16;
+
+/// The bytes of a line of the cache.
+const LINE: usize = 64;
 
 /// Elements of two axes, whose neighbours along the one are nearest in the variable and along the other in the array.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plane {
-    rows: usize,
-    columns: usize,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
     /// The elements from one row to the next in the variable.
     from: usize,
     /// The elements from one column to the next in the array.
-    into: usize,
+    pub(crate) into: usize,
 }
+
+/// Two rows of a tile, interleaved.
+type Pairs<const W: usize> = [[[u8; W]; 2]; COLUMNS];
 
 impl Plane {
     /// The planes of a block, and the axes along which they lie; `None` if it has none, or if they are too small.
@@ -34,61 +53,80 @@ impl Plane {
             from: size(rows.from)?,
             into: size(columns.into)?,
         };
-        (plane.rows.min(plane.columns) >= SIDE).then_some((plane, outer))
+        (plane.rows.min(plane.columns) >= LEAST).then_some((plane, outer))
     }
 
-    /// Moves a plane from where it starts in the variable to where it starts in the array; `None` if there is no room.
-    pub(crate) fn turn<T: Copy>(&self, from: &[T], into: &mut [T]) -> Option<()> {
-        let reach = |steps: usize, step: usize, len: usize| {
-            steps.checked_sub(1)?.checked_mul(step)?.checked_add(len)
-        };
-        let from = from.get(..reach(self.rows, self.from, self.columns)?)?;
-        let into = into.get_mut(..reach(self.columns, self.into, self.rows)?)?;
-        for column in (0..self.columns).step_by(SIDE) {
-            for row in (0..self.rows).step_by(SIDE) {
-                let square = Self {
-                    rows: self.rows.saturating_sub(row).min(SIDE),
-                    columns: self.columns.saturating_sub(column).min(SIDE),
-                    ..*self
-                };
-                let at = row.saturating_mul(self.from).saturating_add(column);
-                let place = column.saturating_mul(self.into).saturating_add(row);
-                square.turn_square(from.get(at..)?, into.get_mut(place..)?)?;
+    /// Moves a plane from where it starts in the variable to its columns in the array; `None` if there is no room.
+    pub(crate) fn turn<const W: usize>(
+        &self,
+        from: &[[u8; W]],
+        mut into: ArrayViewMut2<'_, u8>,
+    ) -> Option<()> {
+        let last = self.rows.checked_sub(1)?.checked_mul(self.from)?;
+        let from = from.get(..last.checked_add(self.columns)?)?;
+        let mut pairs = [[[[0; W]; 2]; COLUMNS]; ROWS / 2];
+        let mut first = 0_usize;
+        for mut strip in into.axis_chunks_iter_mut(Dimension(0), COLUMNS) {
+            let columns = strip.outer_iter_mut().map(ArrayViewMut1::into_slice);
+            let columns = columns.map(|column| Some(column?.as_chunks_mut().0));
+            let mut columns = columns.collect::<Option<SmallVec<[_; COLUMNS]>>>()?;
+            for row in (0..self.rows).step_by(ROWS) {
+                let from = from.get(row.checked_mul(self.from)?.checked_add(first)?..)?;
+                let rows = row..row.saturating_add(ROWS).min(self.rows);
+                self.turn_tile(from, rows, &mut columns, &mut pairs)?;
+            }
+            first = first.saturating_add(columns.len());
+        }
+        (first == self.columns).then_some(())
+    }
+
+    /// Moves these rows to a few columns.
+    fn turn_tile<const W: usize>(
+        &self,
+        from: &[[u8; W]],
+        rows: Range<usize>,
+        columns: &mut [&mut [[u8; W]]],
+        pairs: &mut [Pairs<W>; ROWS / 2],
+    ) -> Option<()> {
+        touch(columns, &rows);
+        let count = rows.len() / 2;
+        for (two, pairs) in from.chunks(self.from.checked_mul(2)?).zip(&mut *pairs).take(count) {
+            let (one, other) = (two.get(..columns.len())?, two.get(self.from..)?);
+            for ((pair, one), other) in pairs.iter_mut().zip(one).zip(other) {
+                *pair = [*one, *other];
             }
         }
-        Some(())
-    }
-
-    fn turn_square<T: Copy>(&self, from: &[T], into: &mut [T]) -> Option<()> {
-        if (self.rows, self.columns) != (SIDE, SIDE) {
-            return self.turn_each(from, into);
-        }
-        let mut rows: [&[T; SIDE]; SIDE] = [from.first_chunk()?; SIDE];
-        for (row, from) in rows.iter_mut().zip(from.chunks(self.from)) {
-            *row = from.first_chunk()?;
-        }
-        for (column, into) in (0..SIDE).zip(into.chunks_mut(self.into)) {
-            let into: &mut [T; SIDE] = into.first_chunk_mut()?;
-            #[expect(clippy::indexing_slicing, reason = "both have as many elements")]
-            let turned = rows.map(|row| row[column]);
-            *into = turned;
-        }
-        Some(())
-    }
-
-    /// Moves one element after another.
-    fn turn_each<T: Copy>(&self, from: &[T], into: &mut [T]) -> Option<()> {
-        for (column, into) in (0..self.columns).zip(into.chunks_mut(self.into)) {
-            let column = from.get(column..)?.iter().step_by(self.from);
-            let into = into.get_mut(..self.rows)?;
-            into.iter_mut().zip(column).for_each(|(into, from)| *into = *from);
+        let last = rows.len().saturating_sub(1).checked_mul(self.from)?;
+        for (number, column) in columns.iter_mut().enumerate() {
+            let (column, odd) = column.get_mut(rows.clone())?.as_chunks_mut::<2>();
+            for (into, pairs) in column.iter_mut().zip(&*pairs) {
+                *into = *pairs.get(number)?;
+            }
+            if let [odd] = odd {
+                *odd = *from.get(last.checked_add(number)?)?;
+            }
         }
         Some(())
     }
 }
 
+/// Reads of each line of the cache that is written next. The processor asks for all of them at once then; writing waits for one
+/// line after another, which takes longer than all else.
+fn touch<const W: usize>(columns: &[&mut [[u8; W]]], rows: &Range<usize>) {
+    let step = LINE.checked_div(W).unwrap_or(1).max(1);
+    let mut touched = 0;
+    for column in columns {
+        for line in column.get(rows.clone()).unwrap_or_default().chunks(step) {
+            touched ^= line.last().and_then(|element| element.first()).unwrap_or(&0);
+        }
+    }
+    black_box(touched);
+}
+
 #[cfg(test)]
 mod tests {
+    use ndarray::ShapeBuilder;
+
     use super::*;
 
     fn block(axes: &[(u64, u64, u64)]) -> Block {
@@ -96,26 +134,45 @@ mod tests {
         Block { from: 0, into: 0, axes }
     }
 
+    /// Moves the planes of a variable whose elements are their own numbers, of so many bytes each.
+    fn check<const W: usize>(rows: usize, columns: usize) {
+        // Of a wider variable and a wider array.
+        let (from_step, into_step) = (columns + 3, rows + 5);
+        let block =
+            block(&[(columns as u64, 1, into_step as u64), (rows as u64, from_step as u64, 1)]);
+        let (plane, outer) = Plane::of(&block).unwrap();
+        assert_eq!(outer, []);
+        // No more than what is needed.
+        let element = |number: usize| {
+            let bytes = number.to_le_bytes();
+            std::array::from_fn(|at| bytes.get(at).copied().unwrap_or(7))
+        };
+        let from: Vec<[u8; W]> = (0..(rows - 1) * from_step + columns).map(element).collect();
+        let mut memory = vec![0xaa; ((columns - 1) * into_step + rows) * W];
+        let mut turn = |from: &[[u8; W]], columns: usize| {
+            let shape = (columns, rows * W).strides((into_step * W, 1));
+            plane.turn(from, ArrayViewMut2::from_shape(shape, &mut memory).unwrap())
+        };
+        assert_eq!(turn(&from[1..], columns), None);
+        assert_eq!(turn(&from, columns - 1), None);
+        turn(&from, columns).unwrap();
+        for (place, found) in memory.as_chunks::<W>().0.iter().enumerate() {
+            let (column, row) = (place / into_step, place % into_step);
+            let expected = if row < rows { element(row * from_step + column) } else { [0xaa; W] };
+            assert_eq!(*found, expected, "{rows} {columns} {W} {place}");
+        }
+    }
+
     #[test]
     fn rows_of_any_number_become_columns() {
-        for (rows, columns) in [(16, 16), (17, 40), (40, 17), (31, 33), (64, 16), (16, 64)] {
-            // Of a wider variable and a wider array.
-            let (from_step, into_step) = (columns + 3, rows + 5);
-            let block =
-                block(&[(columns as u64, 1, into_step as u64), (rows as u64, from_step as u64, 1)]);
-            let (plane, outer) = Plane::of(&block).unwrap();
-            assert_eq!(outer, []);
-            // No more than what is needed.
-            let from: Vec<usize> = (0..(rows - 1) * from_step + columns).collect();
-            let mut into = vec![usize::MAX; (columns - 1) * into_step + rows];
-            plane.turn(&from, &mut into).unwrap();
-            for (place, &element) in into.iter().enumerate() {
-                let (column, row) = (place / into_step, place % into_step);
-                let expected = if row < rows { row * from_step + column } else { usize::MAX };
-                assert_eq!(element, expected, "{rows} {columns} {place}");
-            }
-            assert_eq!(plane.turn(&from[1..], &mut into), None);
-            assert_eq!(plane.turn(&from, &mut into[1..]), None);
+        for (rows, columns) in
+            [(16, 16), (17, 40), (40, 17), (31, 64), (32, 65), (64, 16), (99, 130)]
+        {
+            check::<1>(rows, columns);
+            check::<2>(rows, columns);
+            check::<4>(rows, columns);
+            check::<8>(rows, columns);
+            check::<16>(rows, columns);
         }
     }
 

@@ -6,11 +6,16 @@ use checkpoint_schema::dtype::DType;
 
 use crate::convert::Conversion;
 use crate::read::as_u64;
+use crate::read::place::Place;
 use crate::read::placing::{Block, Placing, Row};
-use crate::read::plane::Plane;
+use crate::read::plane::{self, Plane};
 
 /// The elements that are converted at once where they are not neighbours.
 const TILE: usize = 512;
+
+/// The bytes that are read at once where elements change their order: few enough to stay in a cache until all of them are moved,
+/// and many enough for long runs of the array.
+const TURNED: usize = 512 << 10;
 
 /// What an array takes of a variable.
 #[derive(Debug)]
@@ -28,13 +33,6 @@ pub(crate) struct Share {
     pub(crate) dtype: DType,
     /// Whether it fills the array.
     pub(crate) is_all: bool,
-}
-
-/// Memory of an array, from one of its elements on.
-#[derive(Debug)]
-pub(crate) struct Place<'b> {
-    pub(crate) first: u64,
-    pub(crate) bytes: &'b mut [u8],
 }
 
 /// What a thread reads, and moves to where it belongs, before it looks for more.
@@ -63,14 +61,18 @@ impl Scatter<'_> {
         Ok(())
     }
 
-    /// The bytes to read at once for one of its jobs, so that what is near in an array is in memory together.
+    /// The bytes to read at once for one of its jobs: where elements change their order, whole rows of tiles, so that what is
+    /// near in an array is in memory together.
     pub(crate) fn at_once(&self, job: usize, width: usize, chunk: usize, most: usize) -> usize {
-        let steps = self.shares.iter().filter(|(share, _)| share.job == job).map(|(share, _)| {
-            if share.placing.is_in_order() { 1 } else { share.placing.nearest_step() }
-        });
-        let step = steps.max().and_then(|step| usize::try_from(step).ok()).unwrap_or(1);
-        let rows = step.saturating_mul(width).saturating_mul(64).clamp(chunk, most);
-        rows.next_multiple_of(chunk).min(most)
+        let shares = self.shares.iter().map(|(share, _)| share).filter(|share| share.job == job);
+        let moved = shares.filter(|share| !share.placing.is_in_order());
+        let Some(step) = moved.map(|share| share.placing.nearest_step()).max() else {
+            return chunk;
+        };
+        let row = usize::try_from(step).unwrap_or(usize::MAX).saturating_mul(width);
+        let tiles = row.saturating_mul(plane::ROWS);
+        let count = TURNED.checked_div(tiles).unwrap_or(0).max(1);
+        if tiles <= most { tiles.saturating_mul(count) } else { most }
     }
 }
 
@@ -87,10 +89,10 @@ impl Share {
         let numbers = start..self.placing.before(first.saturating_add(count));
         let mut outcome = Some(());
         self.placing.blocks(numbers.clone(), &mut |block| {
-            let moves = Moves { block: &block, first, place_first: place.first };
+            let moves = Moves { block: &block, first };
             let done = match &self.conversion {
-                None => moves.copy(self.width, elements, place.bytes),
-                Some(conversion) => moves.convert(conversion, elements, place.bytes),
+                None => moves.copy(self.width, elements, place),
+                Some(conversion) => moves.convert(conversion, elements, place),
             };
             outcome = outcome.and(done);
         });
@@ -112,22 +114,21 @@ impl Share {
     }
 }
 
-/// A block between elements of a variable and memory of an array, which begin with these elements.
+/// A block between elements of a variable, the first of which has this number, and memory of an array.
 struct Moves<'a> {
     block: &'a Block,
     first: u64,
-    place_first: u64,
 }
 
 impl Moves<'_> {
-    /// Where a row starts in memory.
-    fn start(&self, from: u64, into: u64) -> Option<(usize, usize)> {
-        let from = usize::try_from(from.checked_sub(self.first)?).ok()?;
-        Some((from, usize::try_from(into.checked_sub(self.place_first)?).ok()?))
+    /// The elements of the variable from this one on, of this many bytes each.
+    fn from<'f>(&self, from: &'f [u8], element: u64, width: usize) -> Option<&'f [u8]> {
+        let at = usize::try_from(element.checked_sub(self.first)?).ok()?;
+        from.get(at.checked_mul(width)?..)
     }
 
     /// Copies elements of this many bytes; `None` if there is no room for them.
-    fn copy(&self, width: usize, from: &[u8], into: &mut [u8]) -> Option<()> {
+    fn copy(&self, width: usize, from: &[u8], into: &mut Place<'_>) -> Option<()> {
         match width {
             1 => self.copy_words::<1>(from, into),
             2 => self.copy_words::<2>(from, into),
@@ -137,42 +138,41 @@ impl Moves<'_> {
         }
     }
 
-    fn copy_words<const W: usize>(&self, from: &[u8], into: &mut [u8]) -> Option<()> {
-        let (from, into) = (from.as_chunks::<W>().0, into.as_chunks_mut::<W>().0);
+    fn copy_words<const W: usize>(&self, from: &[u8], into: &mut Place<'_>) -> Option<()> {
         if let Some((plane, outer)) = Plane::of(self.block) {
+            let Plane { rows, columns, into: step, .. } = plane;
             let mut turn = |at: u64, place: u64| {
-                let (at, place) = self.start(at, place).ok_or(())?;
-                let (from, into) = (from.get(at..).ok_or(())?, into.get_mut(place..).ok_or(())?);
-                plane.turn(from, into).ok_or(())
+                let from = self.from(from, at, W).ok_or(())?.as_chunks::<W>().0;
+                let columns = into.columns(place, columns, step, rows, W).ok_or(())?;
+                plane.turn(from, columns).ok_or(())
             };
             return self.block.starts(&outer, &mut turn).ok();
         }
-        let row = self.block.row();
+        let (row, outer) = self.block.row(into.step);
         let mut copy = |at: u64, place: u64| {
-            let (at, place) = self.start(at, place).ok_or(())?;
-            let (from, into) = (from.get(at..).ok_or(())?, into.get_mut(place..).ok_or(())?);
+            let from = self.from(from, at, W).ok_or(())?.as_chunks::<W>().0;
+            let into = into.from(place, W).ok_or(())?.as_chunks_mut::<W>().0;
             copy_row(row, from, into).ok_or(())
         };
-        self.block.rows(&mut copy).ok()
+        self.block.starts(outer, &mut copy).ok()
     }
 
     /// Converts elements; `None` if one of them is not held.
-    fn convert(&self, conversion: &Conversion, from: &[u8], into: &mut [u8]) -> Option<()> {
-        let row = self.block.row();
+    fn convert(&self, conversion: &Conversion, from: &[u8], into: &mut Place<'_>) -> Option<()> {
+        let (row, outer) = self.block.row(into.step);
         let (width, into_width) = (conversion.from_width, conversion.into_width);
         let mut tiles =
             Tiles { from: vec![0; tile(row, width)], into: vec![0; tile(row, into_width)] };
         let mut convert = |at: u64, place: u64| {
-            let (at, place) = self.start(at, place).ok_or(())?;
-            let from = from.get(at.saturating_mul(width)..).ok_or(())?;
-            let into = into.get_mut(place.saturating_mul(into_width)..).ok_or(())?;
+            let from = self.from(from, at, width).ok_or(())?;
+            let into = into.from(place, into_width).ok_or(())?;
             if row.is_run() {
                 let from = from.get(..row.len.saturating_mul(width)).ok_or(())?;
                 return conversion.run(from, into).map_err(drop);
             }
             tiles.convert(row, conversion, from, into).ok_or(())
         };
-        self.block.rows(&mut convert).ok()
+        self.block.starts(outer, &mut convert).ok()
     }
 }
 

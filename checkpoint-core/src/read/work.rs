@@ -113,7 +113,7 @@ impl<'w, 'b> Shared<'w, 'b> {
     }
 
     /// Makes large pages of memory that is filled next.
-    fn prepare(&self, memory: &[u8]) {
+    fn prepare(&self, memory: Range<*const u8>) {
         if let Some(touched) = self.touched {
             touched.make(memory);
         }
@@ -193,13 +193,13 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         match task {
             Task::Piece { job: number, at, into } => {
                 let Some(job) = job(number) else { return Ok(()) };
-                self.shared.prepare(into);
+                self.shared.prepare(into.as_ptr_range());
                 let bytes = at..at.saturating_add(as_u64(into.len()));
                 self.parts(job, &bytes, |worker, part, stored| worker.piece(part, stored, at, into))
             }
             Task::Scatter(mut scatter) => {
                 for place in &scatter.places {
-                    self.shared.prepare(place.bytes);
+                    self.shared.prepare(place.span());
                 }
                 for (number, bytes) in std::mem::take(&mut scatter.reads) {
                     let Some(job) = job(number) else { continue };

@@ -1,0 +1,160 @@
+//! Which bytes of variables are read together, by which task.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use checkpoint_schema::plan::Output;
+
+use super::Work;
+use crate::read::groups::{Groups, is_apart};
+use crate::read::placing::{bytes, join};
+use crate::read::plane;
+use crate::read::scatter::Share;
+use crate::read::{PIECE, as_u64};
+
+/// What nobody wants is read where it is shorter than this between what is wanted: that costs less than to read twice.
+const GAP: u64 = 64 << 10;
+
+/// Threads that fill the same array side by side have at least as many bytes of it in a row: then few lines of the cache are of
+/// two threads.
+const RUN: u64 = 256;
+
+/// What is read of a variable.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cut {
+    /// The bytes, in pieces.
+    pieces: Vec<Range<u64>>,
+    /// Whether different pieces fill different memory.
+    divides: bool,
+}
+
+impl Work<'_> {
+    /// What is read of each variable; nothing of plain ones.
+    pub(super) fn cuts(&self) -> Vec<Cut> {
+        let cut = |job: usize| {
+            if self.is_plain(job) { Cut::default() } else { self.cut(job, self.ranges(job)) }
+        };
+        (0..self.wanted).map(cut).collect()
+    }
+
+    /// For each array, whether several tasks can fill it.
+    pub(super) fn apart(&self, outputs: &[&Output], cuts: &[Cut]) -> Vec<bool> {
+        let divides = |share: &Share| {
+            share.placing.is_in_order() || cuts.get(share.job).is_some_and(|cut| cut.divides)
+        };
+        let is_apart = |output: usize| {
+            let shares = self.shares_of(output);
+            is_apart(shares) && shares.iter().all(divides)
+        };
+        (0..outputs.len()).map(is_apart).collect()
+    }
+
+    /// For each task, the jobs and the bytes of variables that it reads, in the order of the files; none for plain variables.
+    ///
+    /// A variable whose elements go to ranges of arrays, one after another, is read in pieces by any thread. Others are
+    /// read by one: a variable with its arrays, an array with its variables, and all that belongs to these.
+    pub(super) fn reads(
+        &self,
+        outputs: &[&Output],
+        apart: &[bool],
+        cuts: Vec<Cut>,
+    ) -> Vec<Vec<(usize, Range<u64>)>> {
+        let mut groups = Groups::new(self.jobs.len());
+        for (number, (output, is_apart)) in outputs.iter().zip(apart).enumerate() {
+            if output.dtype.width().is_some() && !is_apart {
+                groups.join(self.shares_of(number).iter().map(|share| share.job));
+            }
+        }
+        let mut tasks = Vec::new();
+        let mut together: HashMap<usize, Vec<(usize, Range<u64>)>> = HashMap::new();
+        for (number, Cut { pieces, .. }) in cuts.into_iter().enumerate() {
+            let reads = pieces.into_iter().map(|piece| (number, piece));
+            match groups.of(number) {
+                Some(group) => together.entry(group).or_default().extend(reads),
+                None => tasks.extend(reads.map(|read| vec![read])),
+            }
+        }
+        for mut reads in together.into_values() {
+            reads.sort_by_cached_key(|(number, range)| {
+                self.jobs.get(*number).map(|job| job.start(range))
+            });
+            tasks.push(reads);
+        }
+        tasks
+    }
+
+    /// The bytes of a variable that are read.
+    fn ranges(&self, number: usize) -> Vec<Range<u64>> {
+        let Some(job) = self.jobs.get(number) else { return Vec::new() };
+        let width = job.variable.dtype.width().unwrap_or(1);
+        if !job.is_of_bytes() {
+            let all = 0..bytes(job.variable.shape.elements(), width);
+            return if all.is_empty() && !self.is_kept(number) { Vec::new() } else { vec![all] };
+        }
+        let gap = GAP.checked_div(as_u64(width)).unwrap_or(GAP);
+        let shares = self.shares(number);
+        let mut ranges: Vec<Range<u64>> =
+            shares.flat_map(|share| share.placing.ranges(gap)).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut joined = Vec::new();
+        for range in ranges {
+            join(&mut joined, range, gap);
+        }
+        joined.into_iter().map(|range| bytes(range.start, width)..bytes(range.end, width)).collect()
+    }
+
+    /// Cuts what is read of a variable into pieces, also where what goes straight to its place begins and ends.
+    fn cut(&self, number: usize, ranges: Vec<Range<u64>>) -> Cut {
+        let Some(job) = self.jobs.get(number).filter(|job| job.is_of_bytes()) else {
+            return Cut { divides: ranges.len() < 2, pieces: ranges };
+        };
+        let width = job.variable.dtype.width().unwrap_or(1);
+        let runs = self.shares(number).filter(|share| share.placing.is_run());
+        let ends = runs.flat_map(|share| share.placing.ranges(1));
+        let mut cuts: Vec<u64> =
+            ends.flat_map(|run| [bytes(run.start, width), bytes(run.end, width)]).collect();
+        cuts.sort_unstable();
+        let moved = self.shares(number).filter_map(|share| piece(share, width));
+        let piece = moved.max().unwrap_or(as_u64(PIECE)).max(1);
+        let mut pieces = Vec::new();
+        for range in ranges {
+            let mut start = range.start;
+            let inside = cuts.iter().copied().filter(|cut| (range.start..range.end).contains(cut));
+            for end in inside.chain([range.end]) {
+                while start < end {
+                    let next = start.saturating_add(1).next_multiple_of(piece).min(end);
+                    pieces.push(start..next);
+                    start = next;
+                }
+            }
+        }
+        let divides = |piece: &Range<u64>| {
+            let element = |at: u64| at.checked_div(as_u64(width)).unwrap_or(0);
+            let ends = [element(piece.start), element(piece.end)];
+            self.shares(number).all(|share| {
+                ends.iter().all(|&end| share.placing.divides(share.placing.before(end)))
+            })
+        };
+        Cut { divides: pieces.iter().all(divides), pieces }
+    }
+
+    /// The bytes of elements that are read.
+    pub(super) fn size(&self, tasks: &[Vec<(usize, Range<u64>)>]) -> u64 {
+        let has_width = |job: &usize| {
+            self.jobs.get(*job).is_some_and(|job| job.variable.dtype.width().is_some())
+        };
+        let reads = tasks.iter().flatten().filter(|(job, _)| has_width(job));
+        let reads = reads.map(|(_, range)| range.end.saturating_sub(range.start));
+        let jobs = self.jobs.iter().take(self.wanted).enumerate();
+        let plain = jobs.filter(|(number, _)| self.is_plain(*number)).map(|(_, job)| job.size());
+        reads.chain(plain).fold(0, u64::saturating_add)
+    }
+}
+
+/// The bytes of a variable that a piece has for a share: whole rows of tiles where elements change their order.
+fn piece(share: &Share, width: usize) -> Option<u64> {
+    let (from, into) = share.placing.moved()?;
+    let (row, run) = (bytes(from, width), bytes(into, share.width));
+    let rows = as_u64(PIECE).checked_div(row)?.max(RUN.div_ceil(run.max(1)));
+    row.checked_mul(rows.checked_next_multiple_of(as_u64(plane::ROWS))?)
+}
