@@ -2,7 +2,7 @@ use checkpoint_core::FromCheckpoint;
 use ndarray::{Array1, Array2};
 
 #[derive(FromCheckpoint)]
-#[ckpt(manifest = "gpt2.txt", prefix = "model", dims(n_embd), ignore("h*/[am]*/**"))]
+#[ckpt(manifest = "gpt2.txt", prefix = "model", dims(n_embd), ignore("model/h*/[am]*/**"))]
 pub struct Model {
     pub wte: Array2<f32>,
     pub wpe: Array2<f32>,
