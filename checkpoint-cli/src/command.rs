@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use checkpoint_core::schema::format::Limits;
-use checkpoint_core::{Checkpoint, OpenError};
+use checkpoint_core::{Checkpoint, OpenError, OpenOptions};
 use clap::{Args, Parser, Subcommand};
 
 use crate::digest::Digest;
@@ -188,7 +188,7 @@ impl Place {
     pub(crate) fn open(&self) -> Result<Checkpoint, OpenError> {
         let mut limits = Limits::default();
         limits.memory = self.memory.unwrap_or(limits.memory);
-        Checkpoint::open_with(&self.path, &limits)
+        OpenOptions::new().limits(limits).open(&self.path)
     }
 
     #[cfg(feature = "tensorflow")]

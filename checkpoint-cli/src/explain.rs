@@ -42,7 +42,7 @@ impl Explain {
         let mut status = Status::Good;
         if self.verify {
             let is_right = is_right(&checkpoint, variable);
-            explanation.verified = Some(is_right);
+            explanation.verified = Some(is_right).filter(|_| variable.place.has_checksum());
             status = if is_right { Status::Good } else { Status::Bad };
         }
         let mut out = output::data();

@@ -87,7 +87,7 @@ pub(crate) fn stored(extent: &Extent) -> String {
     let end = offset.saturating_add(*size);
     let place = format!("bytes {offset}..{end} of data file {shard}");
     match checksum {
-        Checksum::None => place,
+        Checksum::None => format!("{place}, without a checksum"),
         Checksum::Crc32c(_) => format!("{place}, CRC-32C {checksum}"),
         Checksum::Crc32(_) => format!("{place}, CRC-32 {checksum}"),
     }

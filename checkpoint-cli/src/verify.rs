@@ -62,10 +62,20 @@ impl Verify {
         bar.finish_and_clear();
         errors.finish();
         let damaged = errors.count;
+        let with_checksum = |variable: &&Variable| variable.place.has_checksum();
+        let compared = variables.iter().filter(with_checksum).count();
+        let said = match variables.len() - compared {
+            0 => "all checksums are right".to_owned(),
+            _ if compared == 0 => "all can be read; there are no checksums to compare".to_owned(),
+            without => format!(
+                "all checksums are right, but {} has none",
+                counted(without as u64, "variable")
+            ),
+        };
         let variables = counted(variables.len() as u64, "variable");
         let mut out = output::data();
         if damaged == 0 {
-            writeln!(out, "{variables}, {}: all checksums are right", DecimalBytes(size))?;
+            writeln!(out, "{variables}, {}: {said}", DecimalBytes(size))?;
         } else {
             writeln!(out, "damaged or missing: {} of {variables}", HumanCount(damaged))?;
         }

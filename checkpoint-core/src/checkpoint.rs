@@ -9,9 +9,9 @@ use checkpoint_schema::format::{Budget, Limits};
 
 use crate::object_graph::{self, ObjectGraphError};
 use crate::open_error::OpenError;
-use crate::path::{Format, Found, find};
+use crate::open_options::OpenOptions;
 use crate::read::Reading;
-use crate::source::{Bundle, Hold, Source, V1};
+use crate::source::{Source, V1};
 
 /// An opened checkpoint: what it holds is known, and nothing of it is read.
 ///
@@ -55,15 +55,19 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens a checkpoint.
+    /// Opens a checkpoint of any format.
     ///
-    /// `path` is its prefix (`models/124M/model.ckpt`), its `.index` file, one of its `.data-?????-of-?????` files, a
-    /// directory with a `checkpoint` file, that file, or a `SavedModel` directory. Of a V1 checkpoint it is the file, or the
-    /// prefix of the files (`models/old.ckpt` of `models/old.ckpt-?????-of-?????`), one of them, or any pattern of their
-    /// names (`models/old.ckpt-*`). Only the index is read.
+    /// For `TensorFlow`, `path` is the prefix (`models/124M/model.ckpt`), the `.index` file, one of the
+    /// `.data-?????-of-?????` files, a directory with a `checkpoint` file, that file, or a `SavedModel` directory. Of a V1
+    /// checkpoint it is the file, or the prefix of the files (`models/old.ckpt` of `models/old.ckpt-?????-of-?????`), one of
+    /// them, or any pattern of their names (`models/old.ckpt-*`). Only the index is read.
+    ///
+    /// For safetensors, it is the file, the index of several (`model.safetensors.index.json`), or the directory that has one of
+    /// the two. Only the headers are read.
     ///
     /// A path that ends in a slash, and is a directory, means what is in there: `models/new/` is the checkpoint with an empty
-    /// base name (`models/new/.index`), if there is one, and never `models/new.index`.
+    /// base name (`models/new/.index`), if there is one, and never `models/new.index`. A path that means several checkpoints is
+    /// an error that lists them; [`OpenOptions::format`] can pick one.
     ///
     /// Of the checkpoints that a `checkpoint` file names, the latest is opened. If it is named by an absolute path where
     /// there is none, as in a file that was written on another machine, the one of that name in the directory is opened.
@@ -71,15 +75,7 @@ impl Checkpoint {
     /// # Errors
     /// If there is no checkpoint, or if its index cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_with(path, &Limits::default())
-    }
-
-    /// Opens a checkpoint that may ask for this much.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
-        Self::held(path.as_ref(), limits, Hold::Open)
+        OpenOptions::new().open(path)
     }
 
     /// Opens a V1 checkpoint of these files, whatever they are called: each has a part of the variables. A pattern, as
@@ -100,7 +96,7 @@ impl Checkpoint {
     /// Opens a checkpoint whose data files are read as a whole into memory, so that arrays can borrow from them: fields that
     /// are an `ArrayView` or a `CowArray`.
     ///
-    /// A file is read when it is first needed, on all cores. That is no part of what
+    /// A file is read when it is first needed, on all cores; a safetensors file is read here. That is no part of what
     /// [`LoadOptions::on_progress`](crate::LoadOptions::on_progress) counts, and
     /// [`cancel`](crate::LoadOptions::cancel) does not stop it.
     ///
@@ -130,7 +126,7 @@ impl Checkpoint {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_in_memory(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::held(path.as_ref(), &Limits::default(), Hold::Memory)
+        OpenOptions::new().open_in_memory(path)
     }
 
     /// With the feature `mmap`: opens a checkpoint whose data files are mapped into memory, so that arrays can borrow from them without anything
@@ -146,24 +142,12 @@ impl Checkpoint {
     #[cfg(feature = "mmap")]
     #[expect(unsafe_code, reason = "only the caller knows who else changes the files")]
     pub unsafe fn open_mapped(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::held(path.as_ref(), &Limits::default(), Hold::Mapped)
+        // SAFETY: what the caller promises is what is asked for there.
+        unsafe { OpenOptions::new().open_mapped(path) }
     }
 
-    fn held(path: &Path, limits: &Limits, hold: Hold) -> Result<Self, OpenError> {
-        let Found { prefix, format } = find(path)?;
-        let (source, budget): (Box<dyn Source>, Budget) = match format {
-            Format::V1 { files } => {
-                let v1 = V1::open(&files, limits)?;
-                let budget = v1.budget().clone();
-                (Box::new(v1), budget)
-            }
-            Format::V2 { index } => {
-                let bundle = Bundle::open(&index, &prefix, limits, hold)?;
-                let budget = bundle.budget().clone();
-                (Box::new(bundle), budget)
-            }
-        };
-        Ok(Self { path: prefix, source, budget })
+    pub(crate) fn new(path: PathBuf, source: Box<dyn Source>, budget: Budget) -> Self {
+        Self { path, source, budget }
     }
 
     /// A checkpoint of another [`Source`], as [`Memory`](crate::Memory); `path` is what messages call it.

@@ -104,7 +104,7 @@ impl fmt::Display for Foreign {
             }
             Self::Gzip => "a gzip archive and not a TensorFlow checkpoint; unpack it",
             Self::Safetensors => {
-                "a safetensors file and not a TensorFlow checkpoint; the crate `safetensors` reads it"
+                "a safetensors file, and no part of a TensorFlow checkpoint; open it by its own path"
             }
             Self::Html => "a web page and not the file itself; fetch what it links to",
             Self::Graph => {

@@ -55,7 +55,9 @@ mod read;
 mod report;
 mod tensors;
 
+mod format;
 mod object_graph;
+mod open_options;
 mod path;
 mod source;
 
@@ -85,6 +87,7 @@ pub use crate::from_checkpoint::{FromCheckpoint, Owned, Repeated};
 pub use crate::load::LoadOptions;
 pub use crate::object_graph::ObjectGraphError;
 pub use crate::open_error::OpenError;
+pub use crate::open_options::OpenOptions;
 pub use crate::parts::{BuildError, Parts};
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::{Borrowed, LoadReport};

@@ -1,11 +1,12 @@
 //! Why a checkpoint cannot be opened.
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::catalog::Name;
 use checkpoint_schema::format::FormatError;
-use thiserror::Error;
+use thiserror::Error as ThisError;
 
 use crate::foreign::Foreign;
 use crate::path::index_path;
@@ -16,7 +17,7 @@ use crate::state::StateError;
 const LISTED: usize = 5;
 
 /// Why a checkpoint cannot be opened.
-#[derive(Debug, Error)]
+#[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum OpenError {
     /// There is nothing at the path.
@@ -51,7 +52,12 @@ pub enum OpenError {
     #[error(
         "the directory {} has no file `checkpoint` that names one; {}",
         quoted(path),
-        instead("it has no `.index` either, so check the path", "open ", within, "")
+        instead(
+            "it has no `.index` or `.safetensors` either, so check the path",
+            "open ",
+            within,
+            ""
+        )
     )]
     NoState {
         /// The directory.
@@ -190,12 +196,47 @@ pub enum OpenError {
     },
     /// A file is not a checkpoint.
     #[error(
-        "{} is not a TensorFlow checkpoint, or one whose end is missing; check the path or fetch the file again",
+        "{} is not a checkpoint of a known format, or its end is missing; check the path or fetch the file again",
         quoted(path)
     )]
     Unknown {
         /// The file.
         path: PathBuf,
+    },
+    /// A path means several checkpoints.
+    #[error("there are several checkpoints at {}; open {}", quoted(path), choice(choices))]
+    Several {
+        /// The path.
+        path: PathBuf,
+        /// The checkpoints, and the name of the format of each.
+        choices: Vec<(PathBuf, &'static str)>,
+    },
+    /// A path means no checkpoint of the format that was asked for.
+    #[error(
+        "{} is no checkpoint of the format `{format}`; open it without `OpenOptions::format`, or check the path",
+        quoted(path)
+    )]
+    OtherFormat {
+        /// The path.
+        path: PathBuf,
+        /// The name of the format.
+        format: String,
+    },
+    /// There is no format of this name.
+    #[error("there is no format `{format}`; write {}", or(&known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>()))]
+    UnknownFormat {
+        /// The name.
+        format: String,
+        /// The names of all formats.
+        known: Vec<&'static str>,
+    },
+    /// A file is damaged, or asks for too much.
+    #[error("cannot read {}: {problem}", quoted(path))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, in the words of its format.
+        problem: Box<dyn Error + Send + Sync>,
     },
     /// A V1 checkpoint is damaged, or asks for too much.
     #[error("cannot read the V1 checkpoint {}: {problem}", quoted(path))]
@@ -213,6 +254,27 @@ pub enum OpenError {
         /// What is wrong with it.
         problem: Box<FormatError>,
     },
+}
+
+impl OpenError {
+    pub(crate) fn damaged(path: &Path, problem: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Damaged { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+/// The paths, each with its format where these differ.
+fn choice(choices: &[(PathBuf, &'static str)]) -> String {
+    let differ = choices.windows(2).any(|pair| matches!(pair, [one, other] if one.1 != other.1));
+    let one = |(path, format): &(PathBuf, &'static str)| {
+        if differ { format!("{} (`{format}`)", quoted(path)) } else { quoted(path) }
+    };
+    let mut shown: Vec<_> = choices.iter().take(LISTED).map(one).collect();
+    let more = choices.len().saturating_sub(LISTED);
+    if more > 0 {
+        shown.push(format!("one of {more} more"));
+    }
+    let way = if differ { ", or pick one with `OpenOptions::format`" } else { "" };
+    format!("{}{way}", or(&shown))
 }
 
 /// What to do: `none` if there is nothing to choose from, or else the choices between `before` and `after`.

@@ -26,12 +26,12 @@ pub(crate) struct Found {
     /// What the names of its files start with.
     pub(crate) prefix: PathBuf,
     /// Which files these are.
-    pub(crate) format: Format,
+    pub(crate) version: Version,
 }
 
 /// The version of a checkpoint.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum Version {
     /// An index, and data files.
     V2 {
         /// The index, which need not be called as the data files are.
@@ -130,13 +130,20 @@ pub(crate) fn index_path(prefix: &Path) -> PathBuf {
 fn v2(prefix: &Path) -> Result<Option<Found>, OpenError> {
     let index = index_path(prefix);
     let is_there = is_file(&index)?;
-    Ok(is_there.then(|| Found { prefix: prefix.to_owned(), format: Format::V2 { index } }))
+    Ok(is_there.then(|| Found { prefix: prefix.to_owned(), version: Version::V2 { index } }))
 }
 
 /// What is at the place of an index that cannot be read as one, if that is known: else its reader says better what is wrong.
 pub(crate) fn foreign(index: &Path) -> Option<OpenError> {
     let contents = contents(index).ok()?;
     matches!(contents, Contents::Foreign(_)).then(|| not_a_checkpoint(index, contents))
+}
+
+/// What is wrong with a file that is none of a checkpoint, if it is known what it is.
+pub(crate) fn what_it_is(path: &Path) -> Result<Option<OpenError>, OpenError> {
+    let contents = contents(path)?;
+    let known = matches!(contents, Contents::Empty | Contents::Foreign(_));
+    Ok(known.then(|| not_a_checkpoint(path, contents)))
 }
 
 /// The checkpoint that this table belongs to.
@@ -157,7 +164,7 @@ fn renamed(index: &Path) -> Result<Found, OpenError> {
         (None, [only]) => only.clone(),
         _ => return Err(OpenError::RenamedIndex { path: index.to_owned(), choices: others }),
     };
-    Ok(Found { prefix, format: Format::V2 { index: index.to_owned() } })
+    Ok(Found { prefix, version: Version::V2 { index: index.to_owned() } })
 }
 
 /// The V1 checkpoint of all files that match the pattern in the last part of a path, if it is one and any do.
@@ -179,18 +186,18 @@ fn matching(pattern: &Path) -> Result<Option<Found>, OpenError> {
         }
     }
     let prefix = pattern.to_owned();
-    Ok((!files.is_empty()).then_some(Found { prefix, format: Format::V1 { files } }))
+    Ok((!files.is_empty()).then_some(Found { prefix, version: Version::V1 { files } }))
 }
 
 /// The V1 checkpoint that this table belongs to.
 fn v1(path: &Path) -> Result<Found, OpenError> {
     if let Some((prefix, shards)) = member(path) {
         let files = complete(path, &prefix, shards)?;
-        return Ok(Found { prefix, format: Format::V1 { files } });
+        return Ok(Found { prefix, version: Version::V1 { files } });
     }
     let prefix = path.to_owned();
     let files = vec![prefix.clone()];
-    Ok(Found { prefix, format: Format::V1 { files } })
+    Ok(Found { prefix, version: Version::V1 { files } })
 }
 
 /// The V1 checkpoint of several files that has this prefix, or whose files match this pattern, if there is one.
@@ -214,7 +221,7 @@ fn family(path: &Path) -> Result<Option<Found>, OpenError> {
         [] => Ok(None),
         [shards] => {
             let files = complete(path, &prefix, shards)?;
-            Ok(Some(Found { prefix, format: Format::V1 { files } }))
+            Ok(Some(Found { prefix, version: Version::V1 { files } }))
         }
         _ => {
             let choices = tables.into_iter().map(first).collect();
@@ -433,7 +440,7 @@ fn names_after(prefix: &Path, start: &str) -> Vec<String> {
 }
 
 /// The names in a directory, in order; none if it cannot be read.
-fn names(directory: &Path) -> Vec<String> {
+pub(crate) fn names(directory: &Path) -> Vec<String> {
     let here = Path::new(".");
     let directory = if directory.as_os_str().is_empty() { here } else { directory };
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();

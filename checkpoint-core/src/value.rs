@@ -32,6 +32,7 @@ impl Value {
             DType::Bool => Self::Bool(u8::from_ne_bytes(array(bytes)?) != 0),
             DType::Float32 => Self::Single(f32::from_ne_bytes(array(bytes)?)),
             DType::Float64 => Self::Double(f64::from_ne_bytes(array(bytes)?)),
+            DType::Float8E8M0FNU => Self::Single(exponent(u8::from_ne_bytes(array(bytes)?))),
             DType::Complex64 => Self::Complex64(pair(bytes, f32::from_ne_bytes)?),
             DType::Complex128 => Self::Complex128(pair(bytes, f64::from_ne_bytes)?),
             DType::String | DType::Variant => return None,
@@ -56,6 +57,16 @@ impl fmt::Display for Value {
             Self::Complex64([real, imaginary]) => write!(f, "({real:?}, {imaginary:?})"),
             Self::Complex128([real, imaginary]) => write!(f, "({real:?}, {imaginary:?})"),
         }
+    }
+}
+
+/// Two to the power of a biased exponent, of which the last one is no number.
+fn exponent(exponent: u8) -> f32 {
+    match exponent {
+        // The only one below the normal numbers.
+        0 => f32::from_bits(1 << 22),
+        u8::MAX => f32::NAN,
+        exponent => f32::from_bits(u32::from(exponent) << 23),
     }
 }
 

@@ -15,6 +15,9 @@ use crate::diag::Diag;
 /// The most bytes of a manifest: more than the index of any checkpoint has that a struct is written for.
 const LONGEST: u64 = 64 << 20;
 
+/// The bytes that tell how many more are to be read.
+const START: u64 = 64;
+
 /// A manifest.
 pub(crate) struct Manifest {
     /// The file, as the struct names it.
@@ -23,6 +26,9 @@ pub(crate) struct Manifest {
     pub(crate) path: PathBuf,
     /// What it lists.
     pub(crate) listing: Listing,
+    /// Whether Cargo compiles again when it changes. That makes the compiler read all of it, which a large safetensors file is
+    /// not worth.
+    pub(crate) is_watched: bool,
 }
 
 /// Reads all manifests of a struct.
@@ -33,8 +39,8 @@ pub(crate) fn read(diag: &mut Diag, words: &StructWords) -> Vec<Manifest> {
 fn read_one(diag: &mut Diag, file: &LitStr) -> Option<Manifest> {
     let name = file.value();
     let path = located(&name);
-    let bytes = match bytes(&path) {
-        Ok(Some(bytes)) => bytes,
+    let Contents { bytes, size } = match Contents::read(&path) {
+        Ok(Some(contents)) => contents,
         Ok(None) => {
             diag.error(
                 file,
@@ -65,8 +71,11 @@ fn read_one(diag: &mut Diag, file: &LitStr) -> Option<Manifest> {
             return None;
         }
     };
-    match Listing::read(&bytes, &Limits::default()) {
-        Ok(listing) => Some(Manifest { file: file.clone(), path, listing }),
+    match Listing::read_start(&bytes, size, &Limits::default()) {
+        Ok(listing) => {
+            let is_watched = size <= LONGEST;
+            Some(Manifest { file: file.clone(), path, listing, is_watched })
+        }
         Err(error) => {
             diag.error(file, format!("cannot read the manifest `{name}`: {error}"));
             None
@@ -74,15 +83,30 @@ fn read_one(diag: &mut Diag, file: &LitStr) -> Option<Manifest> {
     }
 }
 
-/// The bytes of a file; `None` if it is a pipe, a device, or too long.
-fn bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let metadata = fs::metadata(path)?;
-    if !(metadata.is_file() || metadata.is_dir()) || metadata.len() > LONGEST {
-        return Ok(None);
+/// The bytes of a file that say what it lists.
+struct Contents {
+    bytes: Vec<u8>,
+    /// The length of the file.
+    size: u64,
+}
+
+impl Contents {
+    /// Reads them; `None` if it is a pipe or a device, or if they are too many.
+    fn read(path: &Path) -> io::Result<Option<Self>> {
+        let metadata = fs::metadata(path)?;
+        if !(metadata.is_file() || metadata.is_dir()) {
+            return Ok(None);
+        }
+        let (mut file, size, mut bytes) = (File::open(path)?, metadata.len(), Vec::new());
+        file.by_ref().take(START).read_to_end(&mut bytes)?;
+        let needed = Listing::needed(&bytes, size);
+        if needed > LONGEST {
+            return Ok(None);
+        }
+        file.take(needed.saturating_sub(START)).read_to_end(&mut bytes)?;
+        bytes.truncate(usize::try_from(needed).unwrap_or(usize::MAX));
+        Ok(Some(Self { bytes, size }))
     }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(metadata.len()).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
 }
 
 /// Where a file is: from the folder of the `Cargo.toml` of what is compiled, else from where the compiler runs.

@@ -37,6 +37,7 @@ impl Numbers {
             DType::Float8E4M3FN => Self::Floats { digits: 4, below: 9, step: -9 },
             DType::Float8E4M3FNUZ => Self::Floats { digits: 4, below: 8, step: -10 },
             DType::Float8E4M3B11FNUZ => Self::Floats { digits: 4, below: 5, step: -13 },
+            DType::Float8E8M0FNU => Self::Floats { digits: 1, below: 128, step: -127 },
             DType::BFloat16 => Self::Floats { digits: 8, below: 128, step: -133 },
             DType::Float16 => Self::Floats { digits: 11, below: 16, step: -24 },
             DType::Float32 => Self::Floats { digits: 24, below: 128, step: -149 },

@@ -223,15 +223,21 @@ pub enum Defect {
         /// A sentence that says where and how, and what to do.
         reason: Box<str>,
     },
+    /// Its elements are stored in a way that is not supported.
+    Unsupported {
+        /// A sentence that says in which way, and what to do.
+        reason: Box<str>,
+    },
 }
 
 impl Defect {
-    /// `incomplete` or `damaged`.
+    /// `incomplete`, `damaged` or `not supported`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
             Self::Incomplete { .. } => "incomplete",
             Self::Damaged { .. } => "damaged",
+            Self::Unsupported { .. } => "not supported",
         }
     }
 }
@@ -245,7 +251,7 @@ impl fmt::Display for Defect {
                 "only {saved} of its {elements} elements were saved; load the others without it, or save it anew in \
                  TensorFlow"
             ),
-            Self::Damaged { reason } => f.write_str(reason),
+            Self::Damaged { reason } | Self::Unsupported { reason } => f.write_str(reason),
         }
     }
 }

@@ -50,11 +50,13 @@ pub enum DType {
     UInt2 = 32,
     /// Stored one element a byte, in the low four bits.
     Float4E2M1FN = 33,
+    /// A power of two, as the exponent of an `f32`. `TensorFlow` does not have it; safetensors does.
+    Float8E8M0FNU = 128,
 }
 
 /// What is known of each dtype: itself, `TensorFlow`'s name, the short name in messages, the bytes an element takes
 /// (0: no fixed width), and the bytes of the unit whose order a big-endian file reverses.
-const TABLE: [(DType, &str, &str, usize, usize); 33] = [
+const TABLE: [(DType, &str, &str, usize, usize); 34] = [
     (DType::Unknown, "unknown", "unknown", 0, 0),
     (DType::Float32, "float32", "f32", 4, 4),
     (DType::Float64, "float64", "f64", 8, 8),
@@ -88,12 +90,23 @@ const TABLE: [(DType, &str, &str, usize, usize); 33] = [
     (DType::Int2, "int2", "i2", 1, 1),
     (DType::UInt2, "uint2", "u2", 1, 1),
     (DType::Float4E2M1FN, "float4_e2m1fn", "f4_e2m1fn", 1, 1),
+    (DType::Float8E8M0FNU, "float8_e8m0fnu", "f8_e8m0fnu", 1, 1),
 ];
 
+/// The number of the first dtype that `TensorFlow` does not have.
+const FOREIGN: u8 = 128;
+
 impl DType {
-    /// Every dtype that a checkpoint can hold, by number.
+    /// Every dtype that a checkpoint of `TensorFlow` can hold, by number.
     pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|row| row.0).filter(|dtype| *dtype != Self::Unknown)
+        let is_held = |dtype: &Self| *dtype != Self::Unknown && dtype.number() < FOREIGN;
+        TABLE.iter().map(|row| row.0).filter(is_held)
+    }
+
+    /// The dtype with this short name, of any format.
+    #[must_use]
+    pub fn from_short(name: &str) -> Option<Self> {
+        TABLE.iter().map(|row| row.0).find(|dtype| dtype.short() == name && *dtype != Self::Unknown)
     }
 
     /// The dtype with this number in `types.proto`; `None` for one that no checkpoint can hold.
@@ -102,7 +115,7 @@ impl DType {
         Self::all().find(|dtype| u64::from(dtype.number()) == number)
     }
 
-    /// Its number in `types.proto`.
+    /// Its number in `types.proto`; from 128 on for those that `TensorFlow` does not have.
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8

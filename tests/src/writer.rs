@@ -14,6 +14,7 @@ pub mod data;
 pub mod graph;
 pub mod index;
 pub mod key;
+pub mod safetensors;
 pub mod state;
 pub mod table;
 pub mod v1;

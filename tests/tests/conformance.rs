@@ -1,12 +1,13 @@
 //! All sources do the same.
 
+use std::fs;
 use std::path::Path;
 
 use checkpoint_core::schema::catalog::Name;
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::{Checkpoint, Memory, Tensor};
 use checkpoint_tests::conformance::{Named, bundle, check, data};
-use checkpoint_tests::writer::{Bundle, Data, Extent, TableOptions, V1};
+use checkpoint_tests::writer::{Bundle, Data, Extent, TableOptions, V1, safetensors};
 
 fn opened(folder: &Path, bundle: Bundle) -> Checkpoint {
     let prefix = folder.join("model.ckpt");
@@ -36,6 +37,37 @@ fn big_endian_v2_conforms() {
     check(
         |dtype| dtype != DType::Variant,
         |folder, tensors| opened(folder, bundle(tensors).big_endian()),
+    );
+}
+
+#[test]
+fn safetensors_conforms() {
+    let holds = |dtype| safetensors::dtype(dtype).is_some();
+    let write = |folder: &Path, tensors: &[Named]| {
+        let path = folder.join("model.safetensors");
+        fs::write(&path, safetensors::safetensors(tensors)).unwrap();
+        path
+    };
+    check(holds, |folder, tensors| Checkpoint::open(write(folder, tensors)).unwrap());
+    check(holds, |folder, tensors| Checkpoint::open_in_memory(write(folder, tensors)).unwrap());
+}
+
+#[test]
+fn safetensors_in_several_files_conforms() {
+    let file = |number: usize| format!("model-{:05}-of-00003.safetensors", number % 3 + 1);
+    check(
+        |dtype| safetensors::dtype(dtype).is_some(),
+        |folder, tensors| {
+            for number in 0..3 {
+                let part: Vec<Named> = tensors.iter().skip(number).step_by(3).cloned().collect();
+                fs::write(folder.join(file(number)), safetensors::safetensors(&part)).unwrap();
+            }
+            let files: Vec<String> = (0..tensors.len()).map(file).collect();
+            let names = tensors.iter().map(|(name, _)| name.as_str().unwrap());
+            let index = safetensors::index(names.zip(files.iter().map(String::as_str)));
+            fs::write(folder.join("model.safetensors.index.json"), index).unwrap();
+            Checkpoint::open(folder).unwrap()
+        },
     );
 }
 

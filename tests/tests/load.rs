@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions, OpenOptions};
 use checkpoint_schema::format::Limits;
 use checkpoint_tests::corpus;
 use checkpoint_tests::writer::Bundle;
@@ -300,7 +300,7 @@ fn a_load_can_be_limited_in_what_it_takes() {
     expect!["field `Shared.all[999]`: cannot read `w999`: with it, the tensors take 16000 bytes of memory, and the limit is 15999; load less, or raise `LoadOptions::max_bytes` or `Limits::load_bytes`"].assert_eq(&load(15_999).unwrap_err().to_string());
     let mut limits = Limits::default();
     limits.load_bytes = 40;
-    let limited = Checkpoint::open_with(&prefix, &limits).unwrap();
+    let limited = OpenOptions::new().limits(limits).open(&prefix).unwrap();
     let names = |count| (0..count).map(|number| format!("w{number}"));
     assert_eq!(limited.read_many(names(2)).unwrap().len(), 2);
     expect!["cannot read `w2`: with it, the tensors take 48 bytes of memory, and the limit is 40; load less, or raise `LoadOptions::max_bytes` or `Limits::load_bytes`"].assert_eq(&limited.read_many(names(3)).unwrap_err().to_string());

@@ -31,6 +31,23 @@ struct BothSizes {
     wte: Array2<f32>,
 }
 
+/// The header of a safetensors file is a manifest.
+#[derive(FromCheckpoint)]
+#[ckpt(manifest = "corpus/manifests/tiny.safetensors")]
+#[ckpt(separator = ".", dims(width))]
+struct Layers {
+    #[ckpt(path = "layers.<i>", repeat)]
+    layers: Vec<Linear>,
+    #[ckpt(path = "norm.bias", cast)]
+    bias: Array1<f32>,
+}
+
+#[derive(FromCheckpoint)]
+struct Linear {
+    #[ckpt(shape = [_, width])]
+    weight: Array2<f32>,
+}
+
 #[derive(FromCheckpoint)]
 struct Block {
     ln_1: Norm,
@@ -61,6 +78,7 @@ fn the_values_of_symbols_are_constants() {
     assert_eq!((VOCABULARY.len(), Gpt2::DIMS.n_embd), (300, 16));
     let widths = BothSizes::DIMS.map(|dims| dims.n_embd);
     assert_eq!(widths, [16, 96]);
+    assert_eq!(Layers::DIMS.width, 3);
 }
 
 #[test]

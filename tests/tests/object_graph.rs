@@ -4,7 +4,7 @@ use std::fs;
 
 use checkpoint_core::schema::format::Limits;
 use checkpoint_core::schema::format::object_graph::Object;
-use checkpoint_core::{Checkpoint, ObjectGraphError};
+use checkpoint_core::{Checkpoint, ObjectGraphError, OpenOptions};
 use checkpoint_tests::corpus::{self, Case};
 use checkpoint_tests::writer::{Bundle, Graph};
 use expect_test::{Expect, expect};
@@ -77,7 +77,7 @@ fn checkpoint(bundle: Bundle, limits: &Limits) -> (TempDir, Checkpoint) {
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("ckpt-1");
     bundle.write(&prefix).unwrap();
-    let checkpoint = Checkpoint::open_with(prefix, limits).unwrap();
+    let checkpoint = OpenOptions::new().limits(limits.clone()).open(prefix).unwrap();
     (folder, checkpoint)
 }
 

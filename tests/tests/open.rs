@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use checkpoint_core::schema::format::Limits;
-use checkpoint_core::{Checkpoint, OpenError};
+use checkpoint_core::{Checkpoint, OpenError, OpenOptions};
 use checkpoint_tests::corpus;
 use checkpoint_tests::writer::{Bundle, StateFile, V1};
 use expect_test::{Expect, expect};
@@ -181,7 +181,7 @@ fn an_index_beyond_the_limits_is_refused() {
     let folder = folder();
     let mut limits = Limits::default();
     (limits.memory, limits.memory_per_byte) = (100, 0);
-    let error = Checkpoint::open_with(folder.path(), &limits).unwrap_err();
+    let error = OpenOptions::new().limits(limits).open(folder.path()).unwrap_err();
     assert!(matches!(error, OpenError::Index { .. }), "{error}");
 }
 

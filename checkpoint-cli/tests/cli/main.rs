@@ -6,6 +6,7 @@ mod explain;
 mod ls;
 mod manifest;
 mod readme;
+mod safetensors;
 mod scaffold;
 mod show;
 mod tensorflow;

@@ -12,7 +12,7 @@ use crate::{ckpt, command, run, write};
 #[test]
 fn layers_are_one_line() {
     expect![[r#"
-        # the variables of a TensorFlow checkpoint, with dtypes and shapes: written by `ckpt manifest`
+        # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
         model/h<0..2>/attn/c_attn/b  f32 [48]
         model/h<0..2>/attn/c_attn/w  f32 [1, 16, 48]
         model/h<0..2>/attn/c_proj/b  f32 [16]
@@ -27,7 +27,8 @@ fn layers_are_one_line() {
         model/ln_f/g  f32 [16]
         model/wpe  f32 [32, 16]
         model/wte  f32 [300, 16]
-    "#]].assert_eq(&ckpt(["manifest", "models/gpt2-nano"]).good());
+    "#]]
+    .assert_eq(&ckpt(["manifest", "models/gpt2-nano"]).good());
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn variables_are_called_by_all_paths_of_objects() {
     "#]].assert_eq(&run.shown());
     let manifest = ckpt(["manifest", "--keys", "object", "gen/object-based"]).good();
     expect![[r##"
-        # the variables of a TensorFlow checkpoint, with dtypes and shapes: written by `ckpt manifest`
+        # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
         keys = "object"
         model/_functional/_operations/2/moving_mean  f32 [16]
         model/_functional/_operations/2/moving_variance  f32 [16]
@@ -72,7 +73,7 @@ fn variables_are_called_by_all_paths_of_objects() {
 fn variables_are_called_by_full_names_and_keys() {
     let manifest = ckpt(["manifest", "--keys", "full_name", "gen/object-based"]).good();
     expect![[r##"
-        # the variables of a TensorFlow checkpoint, with dtypes and shapes: written by `ckpt manifest`
+        # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
         keys = "full_name"
         Variable  i64 []  key step/.ATTRIBUTES/VARIABLE_VALUE
         adam/iteration  i64 []  key optimizer/_iterations/.ATTRIBUTES/VARIABLE_VALUE
@@ -104,13 +105,14 @@ fn variables_are_called_by_full_names_and_keys() {
 #[test]
 fn a_v1_checkpoint_has_one_too() {
     expect![[r#"
-        # the variables of a TensorFlow checkpoint, with dtypes and shapes: written by `ckpt manifest`
+        # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
         conv/b  f32 [5]
         conv/w  f32 [3, 3, 2, 5]
         d  f64 [3]
         global_step  i64 []
         i32  i32 [6]
-    "#]].assert_eq(&ckpt(["manifest", "gen/v1-basic/model.ckpt"]).good());
+    "#]]
+    .assert_eq(&ckpt(["manifest", "gen/v1-basic/model.ckpt"]).good());
 }
 
 /// Checks a file against a checkpoint.

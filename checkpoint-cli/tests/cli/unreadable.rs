@@ -134,7 +134,7 @@ fn a_manifest_and_a_scaffold_leave_them_to_others() {
         &["manifest", "model.ckpt"],
         expect![[r#"
         status 0
-        # the variables of a TensorFlow checkpoint, with dtypes and shapes: written by `ckpt manifest`
+        # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
         w  f32 [4, 2]
         w/part  u8 [4]
         x  unknown

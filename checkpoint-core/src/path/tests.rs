@@ -40,13 +40,13 @@ impl Directory {
     /// What is found at this path, with `D` for the directory.
     fn find(&self, path: &str) -> String {
         let found = match find(&self.path(path)) {
-            Ok(Found { prefix, format: Format::V2 { index } }) => {
+            Ok(Found { prefix, version: Version::V2 { index } }) => {
                 let other = if index == index_path(&prefix) { None } else { Some(index.display()) };
                 let other = other.map(|index| format!(" with the index {index}"));
                 let found = format!("V2 {}{}", prefix.display(), other.unwrap_or_default());
                 foreign(&index).map_or(found, |error| error.to_string())
             }
-            Ok(Found { prefix, format: Format::V1 { files } }) => {
+            Ok(Found { prefix, version: Version::V1 { files } }) => {
                 format!("V1 {}: {files:?}", prefix.display())
             }
             Err(error) => error.to_string(),
@@ -228,7 +228,7 @@ fn a_directory_without_a_checkpoint_file_lists_what_it_has() {
         "two": the directory `D/two` has no file `checkpoint` that names one; open `D/two/a` or `D/two/b`
         "many": the directory `D/many` has no file `checkpoint` that names one; open `D/many/a`, `D/many/b`, `D/many/c`, `D/many/d`, `D/many/e` or one of 2 more
         "exported": the directory `D/exported` has no file `checkpoint` that names one; open `D/exported/variables/variables`
-        "none": the directory `D/none` has no file `checkpoint` that names one; it has no `.index` either, so check the path
+        "none": the directory `D/none` has no file `checkpoint` that names one; it has no `.index` or `.safetensors` either, so check the path
     "#]]);
 }
 
@@ -330,7 +330,7 @@ fn a_checkpoint_file_may_have_any_name() {
     directory.check(["best_dev_checkpoint", "gone", "text"], &expect![[r#"
         "best_dev_checkpoint": V2 D/best_dev-1
         "gone": `D/gone` names the checkpoint `model`, but there is no `D/model.index`; fetch it, or open `D/best_dev-1`
-        "text": `D/text` is not a TensorFlow checkpoint, or one whose end is missing; check the path or fetch the file again
+        "text": `D/text` is not a checkpoint of a known format, or its end is missing; check the path or fetch the file again
     "#]]);
 }
 
@@ -541,7 +541,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax": `D/orbax` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
         "orbax/100": `D/orbax/100` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
         "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
-        "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no `.index` either, so check the path
+        "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no `.index` or `.safetensors` either, so check the path
         "v1": the directory `D/v1` has no file `checkpoint` that names one; open `D/v1/model.ckpt-1`
         "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
         "graph/model-1.meta": `D/graph/model-1.meta` has a graph and no variables; open `D/graph/model-1` instead
@@ -624,12 +624,12 @@ fn files_of_other_kinds_are_recognised() {
         "model.h5": `D/model.h5` is an HDF5 file and not a TensorFlow checkpoint; load it in Keras, and save it with `tf.train.Checkpoint(model=model).write(...)`
         "model.keras": `D/model.keras` is a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save it with `tf.train.Checkpoint(model=model).write(...)`
         "model.tar.gz": `D/model.tar.gz` is a gzip archive and not a TensorFlow checkpoint; unpack it
-        "model.safetensors": `D/model.safetensors` is a safetensors file and not a TensorFlow checkpoint; the crate `safetensors` reads it
+        "model.safetensors": `D/model.safetensors` is a safetensors file, and no part of a TensorFlow checkpoint; open it by its own path
         "pointer": `D/pointer` is a pointer of Git LFS and not the file itself; run `git lfs pull`
         "cloned.ckpt": `D/cloned.ckpt.index` is a pointer of Git LFS and not the file itself; run `git lfs pull`
         "cloned.ckpt.index": `D/cloned.ckpt.index` is a pointer of Git LFS and not the file itself; run `git lfs pull`
         "page": `D/page` is a web page and not the file itself; fetch what it links to
-        "text": `D/text` is not a TensorFlow checkpoint, or one whose end is missing; check the path or fetch the file again
+        "text": `D/text` is not a checkpoint of a known format, or its end is missing; check the path or fetch the file again
     "#]]);
 }
 

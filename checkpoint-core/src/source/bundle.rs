@@ -11,7 +11,7 @@ use checkpoint_schema::format::{Budget, Limits};
 
 use crate::open_error::OpenError;
 use crate::path::{named_shards, shard_path, temporary_of};
-use crate::source::content::{Content, Hold};
+use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
 use crate::source::table_file::TableFile;
 use crate::source::{DataFile, Source, SourceError};
@@ -28,13 +28,7 @@ pub(crate) struct Bundle {
 #[derive(Debug)]
 struct Shard {
     path: PathBuf,
-    file: OnceLock<Result<Opened, SourceError>>,
-}
-
-#[derive(Debug)]
-struct Opened {
-    path: PathBuf,
-    content: Content,
+    file: OnceLock<Result<Held, SourceError>>,
 }
 
 impl Bundle {
@@ -98,33 +92,15 @@ impl Source for Bundle {
     }
 }
 
-fn open(path: &Path, hold: Hold) -> Result<Opened, SourceError> {
+fn open(path: &Path, hold: Hold) -> Result<Held, SourceError> {
     let path = path.to_owned();
     let opened = OpenFile::open(&path);
     match opened.and_then(|file| file.map(|file| Content::new(file, hold)).transpose()) {
-        Ok(Some(content)) => Ok(Opened { path, content }),
+        Ok(Some(content)) => Ok(Held { path, content }),
         Ok(None) => Err(SourceError::Special { path }),
         Err(source) => Err(match temporary_of(&path) {
             Some(temporary) => SourceError::Unfinished { path, temporary },
             None => SourceError::Open { path, source: Arc::new(source) },
         }),
-    }
-}
-
-impl DataFile for Opened {
-    fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn size(&self) -> u64 {
-        self.content.size()
-    }
-
-    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        self.content.read(offset, into)
-    }
-
-    fn bytes(&self) -> Option<&[u8]> {
-        self.content.bytes()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZero;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -10,6 +11,7 @@ use checkpoint_schema::dtype::DType;
 use crate::buffer::Buffer;
 use crate::huge_pages;
 use crate::read::{PIECE, as_u64};
+use crate::source::DataFile;
 use crate::source::file::OpenFile;
 use crate::threads::on_threads;
 
@@ -86,6 +88,31 @@ impl Content {
         let bytes = rest.and_then(|rest| rest.get(..into.len()));
         into.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
+    }
+}
+
+/// A data file that is held.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) path: PathBuf,
+    pub(crate) content: Content,
+}
+
+impl DataFile for Held {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn size(&self) -> u64 {
+        self.content.size()
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        self.content.read(offset, into)
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        self.content.bytes()
     }
 }
 

@@ -24,6 +24,8 @@ use thiserror::Error;
 
 mod bundle;
 mod memory;
+mod safetensors;
+mod tensorflow;
 mod v1;
 
 mod content;
@@ -35,7 +37,9 @@ pub use memory::Memory;
 pub(crate) use bundle::Bundle;
 pub(crate) use content::Hold;
 pub(crate) use file::{is_regular, reason};
+pub(crate) use safetensors::Safetensors;
 pub(crate) use table_file::is_index;
+pub(crate) use tensorflow::TensorFlow;
 pub(crate) use v1::V1;
 
 use crate::foreign::{Foreign, look_at_data};

@@ -14,7 +14,7 @@ use crate::manifest::Manifest;
 /// The constants, and those that the struct has then; nothing without manifests.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let Some(first) = input.manifests.first() else { return TokenStream::new() };
-    let files = input.manifests.iter().map(file);
+    let files = input.manifests.iter().filter(|manifest| manifest.is_watched).map(file);
     let checked = checked(krate, input);
     let span = first.file.span().resolved_at(Span::mixed_site());
     let all_fit = quote_spanned!(span=> const _: () = __CHECKED.all_fit(););

@@ -24,6 +24,8 @@ mod message;
 mod slices;
 pub mod v1;
 
+pub mod safetensors;
+
 pub mod object_graph;
 
 pub mod checksum;

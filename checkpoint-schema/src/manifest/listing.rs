@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use crate::catalog::{Catalog, Name, Spec};
 use crate::description::{Ignore, Keys};
-use crate::format::{FormatError, Limits};
+use crate::format::safetensors::{Header, HeaderError, PREFIX};
+use crate::format::{Budget, FormatError, Limits};
 use crate::manifest::{Entry, TextProblem, text};
 use crate::plan::{Names, Presets, rules};
 
@@ -33,6 +34,9 @@ pub enum ListingError {
     /// It is the index of a checkpoint that cannot be read, or nothing of this kind.
     #[error(transparent)]
     Format(FormatError),
+    /// It is a safetensors file whose header cannot be read.
+    #[error(transparent)]
+    Safetensors(#[from] HeaderError),
     /// It is text, of which a line is wrong.
     #[error("line {line}: {problem}")]
     Text {
@@ -69,11 +73,33 @@ impl Listing {
         Self::new(names.keys(), variables.map(listed).collect())
     }
 
-    /// Reads a manifest: the index of a V2 checkpoint, or text, which that never is.
+    /// Reads a manifest: the index of a V2 checkpoint, a safetensors file, or text, which these never are.
     ///
     /// # Errors
     /// If the bytes are nothing of this kind, or damaged, or if they ask for more than `limits` allow.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, ListingError> {
+        Self::read_start(bytes, u64::try_from(bytes.len()).unwrap_or(u64::MAX), limits)
+    }
+
+    /// The number of bytes of a manifest that say what it lists, if it is a file of `size` bytes that begins like this: of a
+    /// safetensors file the header, of others all.
+    #[must_use]
+    pub fn needed(start: &[u8], size: u64) -> u64 {
+        let header = || Header::len(start, size).ok();
+        let header = Header::is_there(start, size).then(header).flatten();
+        header.map_or(size, |len| len.saturating_add(PREFIX))
+    }
+
+    /// Reads a manifest of `size` bytes from as many as are [`needed`](Self::needed).
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_start(bytes: &[u8], size: u64, limits: &Limits) -> Result<Self, ListingError> {
+        if Header::is_there(bytes, size) {
+            let json = Header::within(bytes, size)?;
+            let header = Header::read(json, size, &Budget::new(limits, size))?;
+            return Ok(Self::of(&Names::of_keys(&Catalog::new(header.variables, 1))));
+        }
         if let Ok(text) = std::str::from_utf8(bytes) {
             return text::read(text, limits);
         }

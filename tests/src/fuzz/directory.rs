@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use checkpoint_core::schema::catalog::Variable;
-use checkpoint_core::{Checkpoint, Tensor};
+use checkpoint_core::{Checkpoint, OpenOptions, Tensor};
 
 use super::{check_message, scratch, small_limits};
 use crate::corpus::{Case, Format};
@@ -112,7 +112,7 @@ pub(super) fn directory(bytes: &[u8]) {
     let prefix = directory.path().join("model");
     Files::from_bytes(bytes).write(&prefix).expect("the files of a directory");
     for path in [directory.path(), &prefix] {
-        match Checkpoint::open_with(path, &small_limits()) {
+        match OpenOptions::new().limits(small_limits()).open(path) {
             Ok(checkpoint) => read_all(&checkpoint),
             Err(error) => check_message(&error),
         }
@@ -124,7 +124,7 @@ pub(super) fn v1(bytes: &[u8]) {
     let directory = scratch().expect("a directory");
     let path = directory.path().join("model");
     fs::write(&path, bytes).expect("a file");
-    match Checkpoint::open_with(&path, &small_limits()) {
+    match OpenOptions::new().limits(small_limits()).open(&path) {
         Ok(checkpoint) => read_all(&checkpoint),
         Err(error) => check_message(&error),
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::Checkpoint;
+use checkpoint_core::OpenOptions;
 use checkpoint_schema::description::Keys;
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::Limits;
@@ -54,7 +54,7 @@ fn check(what: &str, len: usize, work: impl FnOnce() -> bool) -> bool {
 
 /// Opens a checkpoint, and makes everything of it that the command line does.
 fn open(prefix: &Path) -> bool {
-    let checkpoint = match Checkpoint::open_with(prefix, &limits()) {
+    let checkpoint = match OpenOptions::new().limits(limits()).open(prefix) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
             check_message(&error);

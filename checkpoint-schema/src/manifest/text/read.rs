@@ -143,7 +143,7 @@ fn spec(text: &str) -> Result<(Spec, &str), TextProblem> {
         return Err(TextProblem::Line);
     }
     let unknown = || TextProblem::DType { dtype: Name::from(dtype) };
-    let dtype = DType::all().find(|known| known.short() == dtype).ok_or_else(unknown)?;
+    let dtype = DType::from_short(dtype).ok_or_else(unknown)?;
     let (shape, rest) = rest.split_at(rest.find(']').map_or(rest.len(), |at| at.saturating_add(1)));
     Ok((Spec { dtype, shape: self::shape(shape)? }, rest))
 }

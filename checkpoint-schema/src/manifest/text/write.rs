@@ -8,7 +8,8 @@ use crate::description::Keys;
 use crate::manifest::{Entry, Group, GroupPart, Listed, Listing, Table};
 
 /// The first line.
-const HEADER: &str = "# the variables of a TensorFlow checkpoint, with dtypes and shapes: written by `ckpt manifest`";
+const HEADER: &str =
+    "# the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`";
 
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,81 @@
+//! Formats of checkpoints, and the one that a path means.
+
+use std::fmt;
+use std::path::Path;
+
+use checkpoint_schema::format::{Budget, Limits};
+
+use crate::open_error::OpenError;
+use crate::source::{Hold, Safetensors, Source, TensorFlow};
+
+/// All formats. The errors of the first one are told where a path means nothing in any.
+const FORMATS: [&dyn Format; 2] = [&TensorFlow, &Safetensors];
+
+/// A format of checkpoints.
+pub(crate) trait Format: Sync {
+    /// The name, for messages and [`OpenOptions::format`](crate::OpenOptions::format).
+    fn name(&self) -> &'static str;
+
+    /// The checkpoints of this format that a path can mean, by what files hold rather than by their names.
+    ///
+    /// # Errors
+    /// If files cannot be read, or if the path means a checkpoint of this format that is not whole.
+    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError>;
+}
+
+/// A checkpoint that was recognised.
+pub(crate) trait Candidate: fmt::Debug {
+    /// What messages call it, and what opens it alone.
+    fn path(&self) -> &Path;
+
+    /// Opens it: all is read but the tensors.
+    ///
+    /// # Errors
+    /// If what is read is damaged, or asks for more than the limits.
+    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError>;
+}
+
+/// A checkpoint that was opened.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) source: Box<dyn Source>,
+    /// The budget of memory, of which the catalog has taken its part.
+    pub(crate) budget: Budget,
+}
+
+/// Finds the only checkpoint that a path means, in any format or in the one of this name.
+pub(crate) fn find(path: &Path, format: Option<&str>) -> Result<Box<dyn Candidate>, OpenError> {
+    let is_asked_for = |known: &&&dyn Format| format.is_none_or(|name| name == known.name());
+    let formats: Vec<_> = FORMATS.iter().filter(is_asked_for).collect();
+    if let (Some(format), []) = (format, &formats[..]) {
+        let known = FORMATS.iter().map(|known| known.name()).collect();
+        return Err(OpenError::UnknownFormat { format: format.to_owned(), known });
+    }
+    let (mut found, mut failed) = (Vec::new(), None);
+    for known in formats {
+        match known.recognise(path) {
+            Ok(candidates) => {
+                found.extend(candidates.into_iter().map(|candidate| (known.name(), candidate)));
+            }
+            Err(error) => failed = Some(failed.filter(|first| !is_nothing(first)).unwrap_or(error)),
+        }
+    }
+    if found.len() > 1 {
+        let choice = |(format, candidate): &(&'static str, Box<dyn Candidate>)| {
+            (candidate.path().to_owned(), *format)
+        };
+        let choices = found.iter().map(choice).collect();
+        return Err(OpenError::Several { path: path.to_owned(), choices });
+    }
+    let other = || OpenError::OtherFormat {
+        path: path.to_owned(),
+        format: format.unwrap_or_default().to_owned(),
+    };
+    found.pop().map(|(_, candidate)| candidate).ok_or_else(|| failed.unwrap_or_else(other))
+}
+
+/// Whether an error says that there is no checkpoint of a format, rather than what is wrong with one.
+fn is_nothing(error: &OpenError) -> bool {
+    use OpenError::{NoState, NotFound, Unknown};
+    matches!(error, NoState { .. } | NotFound { .. } | Unknown { .. })
+}

@@ -1,0 +1,222 @@
+//! safetensors checkpoints: one file, or several with an index.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use checkpoint_schema::catalog::{Catalog, Variable};
+use checkpoint_schema::format::safetensors::{
+    Header, HeaderError, MAX_HEADER, PREFIX, Shards, ShardsError,
+};
+use checkpoint_schema::format::{Budget, Limits};
+
+use crate::format::{Candidate, Format, Opened};
+use crate::open_error::OpenError;
+use crate::path::{names, what_it_is};
+use crate::source::content::{Content, Held, Hold};
+use crate::source::file::OpenFile;
+use crate::source::{DataFile, Source, SourceError};
+
+/// The end of the name of a file.
+const FILE: &str = ".safetensors";
+
+/// The end of the name of an index of several files.
+const INDEX: &str = ".safetensors.index.json";
+
+/// The first bytes of a file that are looked at. The index of several files says in them what it is.
+const START: usize = 1024;
+
+/// The format of the crate `safetensors`, which `transformers` uses.
+pub(crate) struct Safetensors;
+
+impl Format for Safetensors {
+    fn name(&self) -> &'static str {
+        "safetensors"
+    }
+
+    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+        if path.is_dir() {
+            return in_folder(path);
+        }
+        Ok(of_file(path)?.map(boxed).into_iter().collect())
+    }
+}
+
+/// A file that is a checkpoint, or the index of one in several files.
+#[derive(Debug)]
+struct Found {
+    path: PathBuf,
+    file: OpenFile,
+    is_index: bool,
+}
+
+fn boxed(found: Found) -> Box<dyn Candidate> {
+    Box::new(found)
+}
+
+/// The checkpoint that a file is, if it is one.
+fn of_file(path: &Path) -> Result<Option<Found>, OpenError> {
+    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let Some(file) = OpenFile::open(path).map_err(failed)? else { return Ok(None) };
+    let mut start = [0; START];
+    let len = usize::try_from(file.size()).unwrap_or(START).min(START);
+    let start = start.get_mut(..len).unwrap_or_default();
+    file.read(0, start).map_err(failed)?;
+    let is_index = is_index(path, start);
+    let is_it = is_index || Header::is_there(start, file.size()) || is_damaged(path)?;
+    Ok(is_it.then(|| Found { path: path.to_owned(), file, is_index }))
+}
+
+/// Whether a file that begins like this is the index of several files.
+fn is_index(path: &Path, start: &[u8]) -> bool {
+    let key = b"\"weight_map\"";
+    let has_key = || start.windows(key.len()).any(|window| window == key);
+    start.trim_ascii_start().starts_with(b"{") && (is_called(path, ".index.json") || has_key())
+}
+
+/// Whether a file that does not begin as one of the format is meant to be one: by its name, if nothing else is known of it.
+fn is_damaged(path: &Path) -> Result<bool, OpenError> {
+    Ok(is_called(path, FILE) && what_it_is(path)?.is_none())
+}
+
+fn is_called(path: &Path, end: &str) -> bool {
+    path.to_str().is_some_and(|path| path.ends_with(end))
+}
+
+/// The checkpoints in a folder.
+fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+    let names = names(folder);
+    let (shards, whole): (Vec<&String>, Vec<&String>) =
+        names.iter().filter(|name| name.ends_with(FILE)).partition(|name| shard_of(name).is_some());
+    let indexes: Vec<&String> = names.iter().filter(|name| name.ends_with(INDEX)).collect();
+    if let ([], Some(prefix)) = (&indexes[..], shards.first().and_then(|shard| shard_of(shard))) {
+        let missing = folder.join(format!("{prefix}{INDEX}"));
+        return Err(OpenError::Incomplete { path: folder.to_owned(), missing });
+    }
+    let mut found: Vec<Box<dyn Candidate>> = Vec::new();
+    for name in indexes.into_iter().chain(whole) {
+        let path = folder.join(name);
+        match of_file(&path)? {
+            Some(candidate) => found.push(boxed(candidate)),
+            None => return Err(what_it_is(&path)?.unwrap_or(OpenError::Unknown { path })),
+        }
+    }
+    Ok(found)
+}
+
+/// The name of the checkpoint, if this is the name of one of its files: `model` of `model-00001-of-00003.safetensors`.
+fn shard_of(name: &str) -> Option<&str> {
+    let (rest, count) = name.strip_suffix(FILE)?.rsplit_once("-of-")?;
+    let (prefix, number) = rest.rsplit_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(count) && is_number(number)).then_some(prefix)
+}
+
+impl Candidate for Found {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+        let Self { path, file, is_index } = *self;
+        let budget = Budget::new(limits, file.size());
+        if is_index {
+            return several(&path, &file, budget, hold);
+        }
+        let (file, variables) = one(path, file, &budget, hold)?;
+        let source = Box::new(Files { catalog: Catalog::new(variables, 1), files: vec![file] });
+        Ok(Opened { source, budget })
+    }
+}
+
+/// Reads the header of a file.
+fn one(
+    path: PathBuf,
+    file: OpenFile,
+    budget: &Budget,
+    hold: Hold,
+) -> Result<(Held, Vec<Variable>), OpenError> {
+    let problem = |problem: HeaderError| OpenError::damaged(&path, problem);
+    let failed = |source| OpenError::Io { path: path.clone(), source };
+    let content = Content::new(file, hold).map_err(failed)?;
+    let size = content.size();
+    let start = bytes(&content, 0, PREFIX.min(size)).map_err(failed)?;
+    let len = Header::len(&start, size).map_err(problem)?;
+    budget.charge("the header", len).map_err(|over| OpenError::damaged(&path, over))?;
+    let json = bytes(&content, PREFIX, len).map_err(failed)?;
+    let Header { variables } = Header::read(&json, size, budget).map_err(problem)?;
+    Ok((Held { path, content }, variables))
+}
+
+/// Reads the index of several files, and the header of each.
+fn several(
+    path: &Path,
+    file: &OpenFile,
+    mut budget: Budget,
+    hold: Hold,
+) -> Result<Opened, OpenError> {
+    let problem = |problem: ShardsError| OpenError::damaged(path, problem);
+    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    if file.size() > MAX_HEADER {
+        return Err(problem(ShardsError::Long { size: file.size() }));
+    }
+    let mut json = memory(file.size()).map_err(failed)?;
+    file.read(0, &mut json).map_err(failed)?;
+    let index = Shards::read(&json, &budget).map_err(problem)?;
+    drop(json);
+    let (mut files, mut headers) = (Vec::new(), Vec::new());
+    for name in index.files() {
+        let shard = path.with_file_name(name);
+        let missing = || OpenError::Incomplete { path: path.to_owned(), missing: shard.clone() };
+        let file = match OpenFile::open(&shard) {
+            Ok(file) => file.ok_or_else(|| OpenError::Special { path: shard.clone() })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
+            Err(source) => return Err(OpenError::Io { path: shard, source }),
+        };
+        budget = budget.beside(file.size());
+        let (file, variables) = one(shard, file, &budget, hold)?;
+        files.push(file);
+        headers.push(variables);
+    }
+    let variables = index.variables(headers).map_err(problem)?;
+    let catalog = Catalog::new(variables, u32::try_from(files.len()).unwrap_or(u32::MAX));
+    Ok(Opened { source: Box::new(Files { catalog, files }), budget })
+}
+
+/// As many bytes from `offset` on, which are in the file.
+fn bytes(content: &Content, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = memory(len)?;
+    content.read(offset, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn memory(len: u64) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    bytes.resize(len, 0);
+    Ok(bytes)
+}
+
+/// The files of a checkpoint. They stay open, so that what is read is what the headers are of.
+#[derive(Debug)]
+struct Files {
+    catalog: Catalog,
+    files: Vec<Held>,
+}
+
+impl Source for Files {
+    fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    fn data_file(&self, shard: u32) -> Result<&dyn DataFile, SourceError> {
+        let file = usize::try_from(shard).ok().and_then(|shard| self.files.get(shard));
+        match file {
+            Some(file) => Ok(file),
+            None => Err(SourceError::unlisted()),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! JSON, as far as safetensors has it: objects whose keys are different.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::catalog::Name;
+use crate::format::budget::{Budget, length};
+use crate::format::safetensors::error::JsonError;
+
+/// The memory of a pair of strings besides their bytes, in a list that grows.
+const PAIR: u64 = 160;
+
+/// A document that is read, and what stops it other than its syntax.
+pub(super) struct Document<'b> {
+    budget: &'b Budget,
+    stopped: RefCell<Option<JsonError>>,
+}
+
+impl<'b> Document<'b> {
+    pub(super) fn new(budget: &'b Budget) -> Self {
+        Self { budget, stopped: RefCell::new(None) }
+    }
+
+    /// Reads JSON that begins at the byte `at` of its file.
+    pub(super) fn read<'d, S: DeserializeSeed<'d>>(
+        &self,
+        json: &'d [u8],
+        at: u64,
+        seed: S,
+    ) -> Result<S::Value, JsonError> {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let read = seed.deserialize(&mut deserializer);
+        let read = read.and_then(|value| deserializer.end().map(|()| value));
+        read.map_err(|error| {
+            let stopped = self.stopped.borrow_mut().take();
+            stopped.unwrap_or_else(|| syntax(json, at, &error))
+        })
+    }
+
+    /// Stops for another reason than the syntax.
+    pub(super) fn stop<E: Error>(&self, error: impl Into<JsonError>) -> E {
+        *self.stopped.borrow_mut() = Some(error.into());
+        E::custom("stopped")
+    }
+
+    /// Charges memory to the budget.
+    pub(super) fn charge<E: Error>(&self, what: &'static str, bytes: u64) -> Result<(), E> {
+        self.budget.charge(what, bytes).map_err(|error| self.stop(error))
+    }
+
+    /// Charges a variable of this rank, with a name of this length.
+    pub(super) fn charge_variable<E: Error>(&self, name: &str, rank: usize) -> Result<(), E> {
+        self.budget.variables(1, length(name.len()), rank).map_err(|error| self.stop(error))
+    }
+}
+
+/// The error of the parser, in the place that it names.
+fn syntax(json: &[u8], at: u64, error: &serde_json::Error) -> JsonError {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let place = format!(" at line {line} column {column}");
+    let problem = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+    let lines = json.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1));
+    let before = lines.fold(0, |before: u64, line| before.saturating_add(length(line.len())));
+    let within = before.saturating_add(length(column.saturating_sub(1)));
+    JsonError::Syntax { at: at.saturating_add(within), problem }
+}
+
+/// What an object says, key by key.
+pub(super) trait Entries<'d> {
+    /// What the object is, in messages.
+    const WHAT: &'static str;
+
+    /// Reads the value of this key, which is the next one of `map`.
+    fn entry<M: MapAccess<'d>>(&mut self, key: Cow<'d, str>, map: &mut M) -> Result<(), M::Error>;
+}
+
+/// An object that adds its entries to what is there.
+pub(super) struct Object<E>(pub(super) E);
+
+impl<'d, E: Entries<'d>> DeserializeSeed<'d> for Object<E> {
+    type Value = E;
+
+    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<E, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'d, E: Entries<'d>> Visitor<'d> for Object<E> {
+    type Value = E;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(E::WHAT)
+    }
+
+    fn visit_map<M: MapAccess<'d>>(self, mut map: M) -> Result<E, M::Error> {
+        let Self(mut entries) = self;
+        while let Some(key) = map.next_key_seed(Text)? {
+            entries.entry(key, &mut map)?;
+        }
+        Ok(entries)
+    }
+}
+
+/// A string, borrowed from the document if nothing in it is escaped.
+pub(super) struct Text;
+
+impl<'d> DeserializeSeed<'d> for Text {
+    type Value = Cow<'d, str>;
+
+    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Cow<'d, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'d> Visitor<'d> for Text {
+    type Value = Cow<'d, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'d str) -> Result<Cow<'d, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Cow<'d, str>, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+/// The integers from 0 on of an array, of which as many are kept.
+pub(super) struct Numbers {
+    pub(super) most: usize,
+}
+
+impl<'d> DeserializeSeed<'d> for Numbers {
+    type Value = Vec<u64>;
+
+    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Vec<u64>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'d> Visitor<'d> for Numbers {
+    type Value = Vec<u64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of integers")
+    }
+
+    fn visit_seq<A: SeqAccess<'d>>(self, mut array: A) -> Result<Vec<u64>, A::Error> {
+        let mut numbers = Vec::new();
+        while let Some(number) = array.next_element()? {
+            if numbers.len() < self.most {
+                numbers.push(number);
+            }
+        }
+        Ok(numbers)
+    }
+}
+
+/// A key and a string.
+pub(super) type Pair<'d> = (Cow<'d, str>, Cow<'d, str>);
+
+/// An object that maps keys to strings: the pairs, in the order of the keys.
+pub(super) struct Strings<'s, 'b, 'd> {
+    document: &'s Document<'b>,
+    pairs: Vec<Pair<'d>>,
+}
+
+impl<'s, 'b> Strings<'s, 'b, '_> {
+    pub(super) fn new(document: &'s Document<'b>) -> Object<Self> {
+        Object(Self { document, pairs: Vec::new() })
+    }
+}
+
+impl<'d> Strings<'_, '_, 'd> {
+    /// The pairs, in the order of the keys, which are different.
+    pub(super) fn sorted<E: Error>(mut self) -> Result<Vec<Pair<'d>>, E> {
+        self.pairs.sort_unstable();
+        let twice = self.pairs.array_windows().find(|[one, other]| one.0 == other.0);
+        match twice {
+            Some([(key, _), _]) => Err(self.document.stop(JsonError::twice(key))),
+            None => Ok(self.pairs),
+        }
+    }
+}
+
+impl<'d> Entries<'d> for Strings<'_, '_, 'd> {
+    const WHAT: &'static str = "an object of strings";
+
+    fn entry<M: MapAccess<'d>>(&mut self, key: Cow<'d, str>, map: &mut M) -> Result<(), M::Error> {
+        let value = map.next_value_seed(Text)?;
+        let text = key.len().saturating_add(value.len());
+        self.document.charge("pairs of strings", PAIR.saturating_add(length(text)))?;
+        self.pairs.push((key, value));
+        Ok(())
+    }
+}
+
+impl JsonError {
+    pub(super) fn twice(key: &str) -> Self {
+        Self::Duplicate { key: Name::from(key) }
+    }
+}
