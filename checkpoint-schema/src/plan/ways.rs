@@ -10,13 +10,13 @@ use crate::format::object_graph::{Object, ObjectGraph, VALUE, escape};
 pub(super) const WAYS: usize = 16;
 
 /// How many ways are followed.
-const ALL_WAYS: usize = 1 << 20;
+const ALL_WAYS: usize = 1 << 17;
 
 /// How many steps a way has at most.
 const STEPS: usize = 64;
 
 /// How long all paths are together, besides those that keys spell.
-const BYTES: usize = 64 << 20;
+const BYTES: usize = 8 << 20;
 
 /// What a key has after the path of an object whose value it is.
 pub(crate) const VALUE_SUFFIX: &str = "/.ATTRIBUTES/VARIABLE_VALUE";

@@ -113,7 +113,7 @@ pub(super) fn directory(bytes: &[u8]) {
     Files::from_bytes(bytes).write(&prefix).expect("the files of a directory");
     for path in [directory.path(), &prefix] {
         match OpenOptions::new().limits(small_limits()).open(path) {
-            Ok(checkpoint) => read_all(&checkpoint),
+            Ok(checkpoint) => read_all(&checkpoint, bytes.len()),
             Err(error) => check_message(&error),
         }
     }
@@ -125,14 +125,15 @@ pub(super) fn v1(bytes: &[u8]) {
     let path = directory.path().join("model");
     fs::write(&path, bytes).expect("a file");
     match OpenOptions::new().limits(small_limits()).open(&path) {
-        Ok(checkpoint) => read_all(&checkpoint),
+        Ok(checkpoint) => read_all(&checkpoint, bytes.len()),
         Err(error) => check_message(&error),
     }
 }
 
 /// Reads every variable, at once, in pieces and in part, and the object graph.
-fn read_all(checkpoint: &Checkpoint) {
+fn read_all(checkpoint: &Checkpoint, len: usize) {
     super::index::check(checkpoint.catalog());
+    super::index::check_uses(checkpoint.catalog(), len);
     for variable in checkpoint.variables() {
         let mut pieces = Vec::new();
         let in_pieces =

@@ -2,7 +2,10 @@
 
 use checkpoint_schema::catalog::{Catalog, Endianness, Extent, Place, Slice, Variable};
 use checkpoint_schema::dtype::DType;
-use checkpoint_schema::format::{Limits, checksum};
+use checkpoint_schema::format::{Budget, Limits, checksum};
+use checkpoint_schema::manifest::Listing;
+use checkpoint_schema::plan::{Names, families};
+use checkpoint_schema::scaffold::{Options, Scaffold};
 use checkpoint_schema::shape::Shape;
 
 use super::{check_message, small_limits};
@@ -15,6 +18,7 @@ pub(super) fn index(bytes: &[u8]) {
         Ok(catalog) => {
             check(&catalog);
             check_again(&catalog);
+            check_uses(&catalog, bytes.len());
         }
         Err(error) => check_message(&error),
     }
@@ -44,6 +48,22 @@ pub(super) fn check(catalog: &Catalog) {
     }
 }
 
+/// Makes what the command line makes of a catalog, out of files of this length: all variables are in it.
+pub(super) fn check_uses(catalog: &Catalog, len: usize) {
+    let variables = catalog.variables();
+    let counts = families(variables.iter()).into_iter().map(|family| family.count);
+    assert_eq!(counts.sum::<usize>(), variables.len(), "a family is not whole");
+    let names = Names::of_keys(catalog);
+    let listing = Listing::of(&names);
+    assert_eq!(Listing::read(listing.to_string().as_bytes(), &Limits::default()), Ok(listing));
+    let budget = &Budget::new(&small_limits(), len as u64);
+    let options = Options { name: "Model", checkpoint: "fuzzed", manifest: None, budget };
+    match Scaffold::new(&names, options) {
+        Ok(scaffold) => assert!(scaffold.to_string().contains("pub struct Model {")),
+        Err(error) => check_message(&error),
+    }
+}
+
 fn check_extent(shards: u32, dtype: DType, shape: &Shape, extent: &Extent) {
     assert!(extent.shard < shards, "there is no such data file");
     let end = extent.offset.checked_add(extent.size);
@@ -57,6 +77,9 @@ fn check_extent(shards: u32, dtype: DType, shape: &Shape, extent: &Extent) {
     }
 }
 
+/// The slices with which each is compared.
+const MOST_COMPARED: usize = 100;
+
 /// Makes sure that slices are all of a variable, each element once.
 fn check_slices(whole: &Shape, slices: &[Slice]) {
     for (number, slice) in slices.iter().enumerate() {
@@ -66,7 +89,8 @@ fn check_slices(whole: &Shape, slices: &[Slice]) {
             assert!(start.checked_add(*length).is_some_and(|end| end <= *dim), "out of bounds");
         }
         let empty = slice.shape.elements() == 0;
-        for other in slices.iter().take(number).filter(|_| !empty) {
+        // Each with each: of very many, the first.
+        for other in slices.iter().take(number.min(MOST_COMPARED)).filter(|_| !empty) {
             let apart = (0..whole.rank()).any(|axis| {
                 let end = |slice: &Slice| slice.start[axis] + slice.shape.dims()[axis];
                 end(slice) <= other.start[axis] || end(other) <= slice.start[axis]

@@ -1,5 +1,7 @@
 //! The names that an object graph gives variables: each that is listed leads to its variable.
 
+use std::collections::HashMap;
+
 use checkpoint_core::FromCheckpoint;
 use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::description::Keys;
@@ -65,12 +67,14 @@ pub(super) fn names(bytes: &[u8]) {
 pub fn check(graph: &ObjectGraph, catalog: &Catalog) {
     let leads_to = |name: &Name| graph.resolve(name).map(|attribute| attribute.key.clone());
     check_names(Keys::Object, graph, catalog, |name, key| leads_to(name).as_ref() == Some(key));
+    let mut stored: HashMap<&Name, Vec<&Name>> = HashMap::new();
+    for value in graph.objects().filter_map(|object| object.attribute(VALUE)) {
+        if catalog.position(&value.key).is_some() {
+            stored.entry(&value.full_name).or_default().push(&value.key);
+        }
+    }
     check_names(Keys::FullName, graph, catalog, |name, key| {
-        let values = graph.objects().filter_map(|object| object.attribute(VALUE));
-        let called = values.filter(|value| value.full_name == *name);
-        let stored: Vec<_> =
-            called.filter(|value| catalog.position(&value.key).is_some()).collect();
-        !stored.is_empty() && stored.iter().all(|value| value.key == *key)
+        stored.get(name).is_some_and(|keys| keys.iter().all(|other| *other == key))
     });
 }
 
