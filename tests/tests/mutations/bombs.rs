@@ -208,6 +208,44 @@ fn object_graphs_of_very_many_names() {
 }
 
 #[test]
+fn safetensors_of_very_many_parts() {
+    let tensor = |name: usize| {
+        format!(r#""t{name}": {{"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}"#)
+    };
+    let tensors = |count: usize| (0..count).map(tensor).collect::<Vec<_>>().join(",");
+    let pairs = |count: usize, value: &str| {
+        let pair = |number: usize| format!(r#""k{number}": "{value}""#);
+        (0..count).map(pair).collect::<Vec<_>>().join(",")
+    };
+    let axes = |length: usize| {
+        let shape = "1,".repeat(length) + "0";
+        format!(r#""t": {{"dtype": "F32", "shape": [{shape}], "data_offsets": [0, 0]}}"#)
+    };
+    let headers = [
+        ("few tensors", tensors(5000)),
+        ("tensors", tensors(40_000)),
+        ("axes", axes(500_000)),
+        ("metadata", format!(r#""__metadata__": {{{}}}"#, pairs(100_000, "v"))),
+        ("depth", format!(r#""t": {}"#, "[".repeat(500_000))),
+        ("escapes", format!(r#""{}": 1"#, r"\u0061".repeat(50_000))),
+    ];
+    for (what, header) in headers {
+        let json = format!("{{{header}}}");
+        let file = [&(json.len() as u64).to_le_bytes(), json.as_bytes()].concat();
+        let folder = scratch().unwrap();
+        let path = folder.path().join("model.safetensors");
+        fs::write(&path, &file).unwrap();
+        check(what, file.len(), || open(&path));
+        // The same number of names in the index of several files.
+        let index =
+            format!(r#"{{"weight_map": {{{}}}}}"#, pairs(header.len() / 40, "model.safetensors"));
+        let path = folder.path().join("model.safetensors.index.json");
+        fs::write(&path, &index).unwrap();
+        check(&format!("{what}, index"), file.len() + index.len(), || open(&path));
+    }
+}
+
+#[test]
 fn manifests_of_very_many_names() {
     let ranges: Vec<String> = (0..100_000).map(|number| (2 * number).to_string()).collect();
     let texts = [
