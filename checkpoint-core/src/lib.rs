@@ -91,7 +91,7 @@ pub use crate::open_options::OpenOptions;
 pub use crate::parts::{BuildError, Parts};
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::{Borrowed, LoadReport};
-pub use crate::source::{DataFile, Memory, Source, SourceError};
+pub use crate::source::{Access, DataFile, Memory, Source, SourceError};
 pub use crate::state::StateError;
 pub use crate::strings::Strings;
 pub use crate::tensor::{Tensor, TensorError};

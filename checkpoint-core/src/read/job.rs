@@ -9,8 +9,8 @@ use crate::buffer::Buffer;
 use crate::read::native::ToNative;
 use crate::read::region::Region;
 use crate::read::strings::Elements;
-use crate::read::{ReadError, ReadErrorKind, failed};
-use crate::source::{DataFile, Source, SourceError};
+use crate::read::{PIECE, ReadError, ReadErrorKind, failed};
+use crate::source::{Access, DataFile, Source, SourceError};
 
 /// A variable that is to be read.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub(crate) struct Job<'a> {
 pub(crate) struct Part<'a> {
     pub(crate) extent: &'a Extent,
     pub(crate) file: &'a dyn DataFile,
+    pub(crate) access: Access,
     /// What makes elements of the stored ones.
     pub(crate) native: ToNative,
     /// Where they are in the variable; where elements have no fixed width, each counts as one byte.
@@ -66,6 +67,16 @@ impl<'a> Job<'a> {
         self.variable.dtype.width().is_some() && self.variable.place != Place::Opaque
     }
 
+    /// The bytes that one thread reads of it before it looks for more.
+    pub(crate) fn piece(&self) -> usize {
+        PIECE.max(self.chunk())
+    }
+
+    /// The most bytes of it that are asked for at once.
+    pub(crate) fn chunk(&self) -> usize {
+        self.parts.iter().map(|part| part.access.chunk).max().unwrap_or(PIECE)
+    }
+
     /// The bytes to read for it, as far as one knows.
     pub(crate) fn size(&self) -> u64 {
         self.variable.size()
@@ -100,7 +111,8 @@ impl<'a> Job<'a> {
         let dtype = self.variable.dtype;
         let read = |part: &Part<'a>| {
             let (file, extent, count) = (part.file, part.extent, part.region.before(u64::MAX));
-            let elements = Elements { file, extent, dtype, count, verify };
+            let chunk = part.access.chunk;
+            let elements = Elements { file, extent, chunk, dtype, count, verify };
             elements.read().map_err(|kind| kind.or_foreign(file))
         };
         if let [part] = &self.parts[..] {
@@ -150,7 +162,7 @@ impl<'a> Part<'a> {
             return Err(SourceError::short(file, extent));
         }
         let native = ToNative::new(variable.dtype, extent.endianness);
-        Ok(Self { extent, file, native, region })
+        Ok(Self { extent, file, access: file.access(), native, region })
     }
 
     /// The bytes of the extent, if the data file is in memory.

@@ -59,7 +59,7 @@ pub(crate) mod region;
 /// The bytes that one thread reads of one tensor before it looks for more: large tensors are shared by threads.
 pub(crate) const PIECE: usize = 4 << 20;
 
-/// The bytes that are read at once, few enough to be in cache still when their checksum is computed.
+/// What is in memory on a thread while it is moved are multiples of so many bytes.
 const CHUNK: usize = 256 << 10;
 
 /// The most bytes that are in memory besides the arrays, on each thread, of a variable whose elements are moved.
@@ -264,12 +264,14 @@ pub(crate) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// The threads to read on, for so many pieces of work.
-    fn thread_count(&self, pieces: usize) -> usize {
+    fn thread_count(&self, pieces: usize, jobs: &[Job<'_>]) -> usize {
         // To count the cores is to read files.
         if pieces < 2 {
             return 1;
         }
-        let threads = self.threads.or_else(|| thread::available_parallelism().ok());
+        let parts = jobs.iter().flat_map(|job| &job.parts);
+        let threads = self.threads.or_else(|| parts.filter_map(|part| part.access.in_flight).max());
+        let threads = threads.or_else(|| thread::available_parallelism().ok());
         threads.map_or(1, NonZero::get).min(pieces)
     }
 

@@ -35,7 +35,7 @@ impl<'a> Reading<'a> {
         let mut buffer = buffer.ok_or_else(memory)?;
         let touched = huge_pages::prefer([buffer.bytes_mut()]);
         let from = elements.start.saturating_mul(as_u64(width));
-        let tasks = pieces(0, from, buffer.bytes_mut()).collect();
+        let tasks = pieces(0, from, buffer.bytes_mut(), job.piece()).collect();
         self.run(&[job], tasks, Some(&touched))?;
         Ok(buffer)
     }
@@ -50,7 +50,8 @@ impl<'a> Reading<'a> {
         if job.is_of_bytes()
             && let Some(bytes) = T::bytes_mut(into)
         {
-            return self.run(&[job], pieces(0, 0, bytes).collect(), None).map(drop);
+            let tasks = pieces(0, 0, bytes, job.piece()).collect();
+            return self.run(&[job], tasks, None).map(drop);
         }
         let buffer = self.read(&[variable])?.pop();
         let elements = buffer.map(T::from_buffer).transpose().map_err(|error| {

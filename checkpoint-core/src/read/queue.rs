@@ -6,17 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use checkpoint_schema::catalog::Name;
 
+use crate::read::as_u64;
 use crate::read::job::{Job, Part};
 use crate::read::scatter::Scatter;
-use crate::read::{CHUNK, PIECE, as_u64};
-use crate::source::DataFile;
-
-/// A task that reads no more than this is read with those that are near to it: to copy so few bytes once more costs less than
-/// to ask the system, or a network, for them alone.
-const SMALL: usize = 16 << 10;
-
-/// How far from one another small tasks may be that are read at once: what lies between is read for nothing.
-const NEAR: u64 = 4 << 10;
+use crate::source::{Access, DataFile};
 
 /// What a thread does before it looks for more.
 pub(crate) enum Task<'b> {
@@ -46,8 +39,13 @@ pub(crate) enum Task<'b> {
 }
 
 /// The tasks for bytes of a variable, the first of which is its byte `at`.
-pub(crate) fn pieces(job: usize, mut at: u64, into: &mut [u8]) -> impl Iterator<Item = Task<'_>> {
-    into.chunks_mut(PIECE).map(move |into| {
+pub(crate) fn pieces(
+    job: usize,
+    mut at: u64,
+    into: &mut [u8],
+    piece: usize,
+) -> impl Iterator<Item = Task<'_>> {
+    into.chunks_mut(piece).map(move |into| {
         let start = at;
         at = at.saturating_add(as_u64(into.len()));
         Task::Piece { job, at: start, into }
@@ -56,7 +54,7 @@ pub(crate) fn pieces(job: usize, mut at: u64, into: &mut [u8]) -> impl Iterator<
 
 /// The tasks that verify a variable.
 pub(crate) fn checks<'b>(number: usize, job: &Job<'_>) -> impl Iterator<Item = Task<'b>> + use<'b> {
-    let (end, piece) = (job.size(), if job.is_of_bytes() { as_u64(PIECE) } else { u64::MAX });
+    let (end, piece) = (job.size(), if job.is_of_bytes() { as_u64(job.piece()) } else { u64::MAX });
     let mut start = Some(0_u64).filter(|_| end > 0 || !job.is_of_bytes());
     std::iter::from_fn(move || {
         let at = start?;
@@ -77,6 +75,7 @@ pub(crate) struct Batch<'j, 'b> {
 #[derive(Clone)]
 pub(crate) struct Span<'j> {
     pub(crate) file: &'j dyn DataFile,
+    access: Access,
     pub(crate) shard: u32,
     pub(crate) bytes: Range<u64>,
 }
@@ -85,7 +84,7 @@ impl Batch<'_, '_> {
     /// Makes room for another task, if what it reads is near; whether it is.
     fn takes(&mut self, other: Option<&Span<'_>>) -> bool {
         let both = self.span.as_mut().zip(other);
-        both.is_some_and(|(span, other)| span.extend(other.shard, &other.bytes, CHUNK))
+        both.is_some_and(|(span, other)| span.extend(other.shard, &other.bytes, span.access.chunk))
     }
 }
 
@@ -94,7 +93,7 @@ impl Span<'_> {
     fn extend(&mut self, shard: u32, bytes: &Range<u64>, most: usize) -> bool {
         let end = self.bytes.end.max(bytes.end);
         let is_near = bytes.start >= self.bytes.start
-            && bytes.start <= self.bytes.end.saturating_add(NEAR)
+            && bytes.start <= self.bytes.end.saturating_add(self.access.near)
             && end.saturating_sub(self.bytes.start) <= as_u64(most);
         let extends = is_near && shard == self.shard;
         if extends {
@@ -119,17 +118,7 @@ impl<'j, 'b> Queue<'j, 'b> {
         tasks.sort_by_cached_key(|task| order(jobs, task));
         let sizes = tasks.iter().map(|task| size(jobs, task));
         let total = sizes.fold(0, u64::saturating_add);
-        let mut batches: Vec<Batch<'j, 'b>> = Vec::new();
-        for task in tasks {
-            let span = span(jobs, &task);
-            let near =
-                batches.last_mut().and_then(|last| last.takes(span.as_ref()).then_some(last));
-            match near {
-                Some(batch) => batch.tasks.push(task),
-                None => batches.push(Batch { tasks: vec![task], span }),
-            }
-        }
-        let left = Mutex::new(batches.into_iter());
+        let left = Mutex::new(batches(jobs, tasks).into_iter());
         Self { left, stop: AtomicBool::new(false), done: AtomicU64::new(0), total }
     }
 
@@ -159,6 +148,20 @@ impl<'j, 'b> Queue<'j, 'b> {
     pub(crate) fn read(&self, bytes: u64) -> u64 {
         self.done.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
     }
+}
+
+/// Tasks in the order of the files, those together that are small and near to one another.
+pub(crate) fn batches<'j, 'b>(jobs: &'j [Job<'_>], tasks: Vec<Task<'b>>) -> Vec<Batch<'j, 'b>> {
+    let mut batches: Vec<Batch<'j, 'b>> = Vec::new();
+    for task in tasks {
+        let span = span(jobs, &task);
+        let near = batches.last_mut().and_then(|last| last.takes(span.as_ref()).then_some(last));
+        match near {
+            Some(batch) => batch.tasks.push(task),
+            None => batches.push(Batch { tasks: vec![task], span }),
+        }
+    }
+    batches
 }
 
 /// Where a task starts in the files; where only the source knows, its elements are likely to be in the order of names.
@@ -202,12 +205,13 @@ fn span<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> Option<Span<'j>> {
     let mut all: Option<Span<'j>> = None;
     for (job, bytes) in one.iter().chain(more) {
         let job = jobs.get(*job).filter(|job| job.is_of_bytes())?;
-        for (_, Part { extent, file, .. }, stored) in job.stored(bytes) {
+        for (_, Part { extent, file, access, .. }, stored) in job.stored(bytes) {
             let at = |stored: u64| extent.offset.saturating_add(stored);
             let (shard, bytes) = (extent.shard, at(stored.start)..at(stored.end));
-            let span =
-                all.get_or_insert(Span { file: *file, shard, bytes: bytes.start..bytes.start });
-            if !span.extend(shard, &bytes, SMALL) {
+            let (file, access) = (*file, *access);
+            let none = bytes.start..bytes.start;
+            let span = all.get_or_insert(Span { file, access, shard, bytes: none });
+            if !span.extend(shard, &bytes, access.small) {
                 return None;
             }
         }

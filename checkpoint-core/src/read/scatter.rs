@@ -71,7 +71,7 @@ impl Scatter<'_> {
         };
         let row = usize::try_from(step).unwrap_or(usize::MAX).saturating_mul(width);
         let tiles = row.saturating_mul(plane::ROWS);
-        let count = TURNED.checked_div(tiles).unwrap_or(0).max(1);
+        let count = TURNED.max(chunk).checked_div(tiles).unwrap_or(0).max(1);
         if tiles <= most { tiles.saturating_mul(count) } else { most }
     }
 }

@@ -6,17 +6,16 @@ use checkpoint_schema::catalog::{Endianness, Extent};
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
 
-use crate::read::{CHUNK, ReadErrorKind, as_u64};
+use crate::read::{ReadErrorKind, as_u64};
 use crate::source::{DataFile, SourceError};
 use crate::strings::Strings;
-
-/// The bytes that are read at once of what is looked at byte by byte.
-const BUFFER: usize = 32 << 10;
 
 /// The strings, or the messages of the variants, in an extent.
 pub(crate) struct Elements<'a> {
     pub(crate) file: &'a dyn DataFile,
     pub(crate) extent: &'a Extent,
+    /// The most bytes that are read at once.
+    pub(crate) chunk: usize,
     pub(crate) dtype: DType,
     /// How many there are.
     pub(crate) count: u64,
@@ -26,7 +25,7 @@ pub(crate) struct Elements<'a> {
 impl Elements<'_> {
     /// Reads them.
     pub(crate) fn read(&self) -> Result<Strings, ReadErrorKind> {
-        let mut rest = Rest::new(self.file, self.extent);
+        let mut rest = Rest::new(self.file, self.extent, self.chunk);
         let (strings, computed) = if self.count == 0 && self.extent.size == 0 {
             (Strings::default(), Digest::new(Algorithm::Crc32c).value())
         } else if self.dtype == DType::Variant {
@@ -133,16 +132,17 @@ fn misfit(file: &dyn DataFile, extent: &Extent) -> ReadErrorKind {
 struct Rest<'a> {
     file: &'a dyn DataFile,
     extent: &'a Extent,
+    chunk: usize,
     bytes: BufReader<Unbuffered<'a>>,
     left: u64,
 }
 
 impl<'a> Rest<'a> {
-    fn new(file: &'a dyn DataFile, extent: &'a Extent) -> Self {
+    fn new(file: &'a dyn DataFile, extent: &'a Extent, chunk: usize) -> Self {
         let end = extent.offset.saturating_add(extent.size);
-        let buffer = usize::try_from(extent.size).unwrap_or(BUFFER).min(BUFFER);
+        let buffer = usize::try_from(extent.size).unwrap_or(chunk).min(chunk);
         let bytes = BufReader::with_capacity(buffer, Unbuffered { file, at: extent.offset, end });
-        Self { file, extent, bytes, left: extent.size }
+        Self { file, extent, chunk, bytes, left: extent.size }
     }
 
     /// The place of the next byte in the data file.
@@ -170,7 +170,7 @@ impl<'a> Rest<'a> {
         bytes.try_reserve(len).map_err(|_| ReadErrorKind::Memory { bytes: as_u64(len) })?;
         let before = bytes.len();
         bytes.resize(before.saturating_add(len), 0);
-        for chunk in bytes.get_mut(before..).unwrap_or_default().chunks_mut(CHUNK) {
+        for chunk in bytes.get_mut(before..).unwrap_or_default().chunks_mut(self.chunk) {
             self.fill(chunk)?;
             digest.update(chunk);
         }

@@ -16,7 +16,7 @@ use checkpoint_schema::shape::Shape;
 
 use crate::buffer::Buffer;
 use crate::read::{CHUNK, PIECE, Progress, ReadError, ReadErrorKind, Reading};
-use crate::source::{DataFile, Source, SourceError};
+use crate::source::{Access, DataFile, Source, SourceError};
 
 /// A checkpoint of bytes `v0000`, `v0001`, ... in one data file, which notes what is read.
 #[derive(Debug)]
@@ -24,8 +24,11 @@ struct Watched {
     catalog: Catalog,
     bytes: Vec<u8>,
     reads: Mutex<Vec<Range<u64>>>,
+    access: Access,
     /// Reads that touch this byte fail.
     hole: Option<u64>,
+    /// The first reads, as many, fail.
+    broken: usize,
     /// Reads from this byte on take their time.
     slow: u64,
     /// The first reads, as many as there are threads, wait for one another.
@@ -63,7 +66,9 @@ impl Watched {
             catalog,
             bytes,
             reads,
+            access: Access::default(),
             hole: None,
+            broken: 0,
             slow: u64::MAX,
             threads: 0,
             together: Barrier::new(0),
@@ -109,12 +114,20 @@ impl DataFile for Watched {
         self.bytes.len() as u64
     }
 
+    fn access(&self) -> Access {
+        self.access
+    }
+
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
         let range = offset..offset + into.len() as u64;
         self.reads.lock().unwrap().push(range.clone());
         // The first read of each thread waits for that of the others.
-        if self.waited.fetch_add(1, Ordering::SeqCst) < self.threads {
+        let number = self.waited.fetch_add(1, Ordering::SeqCst);
+        if number < self.threads {
             self.together.wait();
+        }
+        if number < self.broken {
+            return Err(io::ErrorKind::ConnectionReset.into());
         }
         if offset >= self.slow {
             thread::sleep(Duration::from_millis(2));
@@ -176,6 +189,66 @@ fn what_is_wrong_with_one_of_many_small_variables_is_told_of_that() {
     for threads in [1, 4] {
         let error = many.read(threads).0.unwrap_err().to_string();
         expect_test::expect!["cannot read `v1234`: cannot read byte 49360 of the data file `watched`: unexpected end of file"].assert_eq(&error);
+    }
+}
+
+#[test]
+fn a_data_file_is_read_as_it_says() {
+    let far = Access::default().chunk(8 << 20).small(100_000).near(60_000).in_flight(3);
+    let mut many = Watched::new(vec![40_000; 30], 50_000);
+    many.access = far;
+    let (result, reads) = many.read(1);
+    result.unwrap();
+    // 2.7 MB, with what is between them.
+    assert_eq!(reads, 1);
+    let mut large = Watched::new([20 << 20, 4000], 50_000);
+    large.access = far;
+    let (result, reads) = large.read(1);
+    result.unwrap();
+    // Three pieces, the last of 4 MiB, and the small one.
+    assert_eq!(reads, 4);
+    // Without another number, on three threads at once.
+    let mut three = Watched::new([8 << 20; 3], 0);
+    (three.access, three.threads, three.together) = (far, 3, Barrier::new(3));
+    let (result, reads) = three.read(0);
+    result.unwrap();
+    assert_eq!(reads, 3);
+}
+
+#[test]
+fn elements_are_whole_and_memory_is_bounded_whatever_a_data_file_says() {
+    assert_eq!(Access::default().chunk(0), Access::default().chunk(16));
+    assert_eq!(Access::default().chunk(1000), Access::default().chunk(992));
+    assert_eq!(Access::default().chunk(usize::MAX), Access::default().chunk(64 << 20));
+    let mut tiny = Watched::new([100, 7], 0);
+    tiny.access = Access::default().chunk(0).small(0).near(0).in_flight(0);
+    let (result, reads) = tiny.read(1);
+    result.unwrap();
+    assert_eq!(reads, 7 + 1);
+}
+
+#[test]
+fn small_variables_that_cannot_be_read_at_once_are_not_each_asked_for_again() {
+    for threads in [1, 4] {
+        let mut many = Watched::new(vec![40; 5000], 0);
+        many.broken = usize::MAX;
+        let (result, reads) = many.read(threads);
+        // All of them, and the first.
+        assert_eq!(reads, 2);
+        let error = result.unwrap_err().to_string();
+        expect_test::expect![
+            "cannot read `v0000`: cannot read byte 0 of the data file `watched`: connection reset"
+        ]
+        .assert_eq(&error);
+        // What fails once is read in parts.
+        (many.broken, many.waited) = (1, AtomicUsize::new(0));
+        let (result, reads) = many.read(threads);
+        result.unwrap();
+        assert_eq!(reads, 4);
+        many.hole = Some(many.offset(1234) + 7);
+        let (result, reads) = many.read(threads);
+        assert!(result.unwrap_err().to_string().starts_with("cannot read `v1234`:"));
+        assert!(reads < 40, "{reads}");
     }
 }
 

@@ -12,15 +12,16 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Reads what is there, instead of what was read before. What cannot be read is none of it: each task reads its own
-    /// bytes then, and says which variable cannot be read.
-    pub(crate) fn read(&mut self, span: &Span<'_>) {
+    /// Reads what is there, instead of what was read before; whether it can be read.
+    pub(crate) fn read(&mut self, span: &Span<'_>) -> bool {
         let len = span.bytes.end.saturating_sub(span.bytes.start);
         (self.shard, self.start) = (span.shard, span.bytes.start);
         self.bytes.resize(usize::try_from(len).unwrap_or(0), 0);
-        if span.file.read(self.start, &mut self.bytes).is_err() {
+        let is_read = span.file.read(self.start, &mut self.bytes).is_ok();
+        if !is_read {
             self.bytes.clear();
         }
+        is_read
     }
 
     /// The bytes from the byte `offset` of a data file on, if they are here.

@@ -9,7 +9,7 @@ use checkpoint_schema::shape::Shape;
 use crate::buffer::Buffer;
 use crate::huge_pages::Touched;
 use crate::read::job::{Job, Part};
-use crate::read::queue::{Batch, Queue, Task};
+use crate::read::queue::{Batch, Queue, Task, batches};
 
 use crate::read::region::{Run, run_of};
 use crate::read::scatter::{Lost, Scatter};
@@ -76,15 +76,15 @@ impl Reading<'_> {
         job: Job<'_>,
         mut visit: impl FnMut(&[u8]),
     ) -> Result<(), ReadError> {
-        let end = job.size();
+        let (end, chunk) = (job.size(), job.chunk());
         let jobs = [job];
         let shared = Shared::new(self, &jobs, Vec::new(), None)?;
         let mut worker = Worker::new(&shared);
-        let mut memory = vec![0; usize::try_from(end).unwrap_or(CHUNK).min(CHUNK)];
+        let mut memory = vec![0; usize::try_from(end).unwrap_or(chunk).min(chunk)];
         let mut at = 0;
         while at < end {
-            let left = usize::try_from(end.saturating_sub(at)).unwrap_or(CHUNK);
-            let into = memory.get_mut(..left.min(CHUNK)).unwrap_or_default();
+            let left = usize::try_from(end.saturating_sub(at)).unwrap_or(chunk);
+            let into = memory.get_mut(..left.min(chunk)).unwrap_or_default();
             worker.task(Task::Piece { job: 0, at, into: &mut *into })?;
             visit(into);
             at = at.saturating_add(as_u64(into.len()));
@@ -102,7 +102,7 @@ impl<'w, 'b> Shared<'w, 'b> {
     ) -> Result<Self, ReadError> {
         let sums = Sums::new(if reading.verify { jobs } else { &[] })?;
         let queue = Queue::new(jobs, tasks);
-        let threads = reading.thread_count(queue.len());
+        let threads = reading.thread_count(queue.len(), jobs);
         let touched = touched.filter(|_| threads < MANY);
         Ok(Self { reading, jobs, queue, sums, touched, threads })
     }
@@ -180,11 +180,19 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         Self { shared, scratch: Vec::new(), window: Window::default(), kept: Kept::new() }
     }
 
+    /// Does tasks that are read at once. Where they cannot be, the first reads its own bytes, and each half of the others is read at
+    /// once again: so few reads say which variable cannot be read, and two do where none can be.
     fn batch(&mut self, batch: Batch<'_, '_>) -> Result<(), ReadError> {
-        if let Some(span) = batch.span.filter(|_| batch.tasks.len() > 1) {
-            self.window.read(&span);
+        let mut tasks = batch.tasks;
+        let span = batch.span.filter(|_| tasks.len() > 1);
+        if span.is_none_or(|span| self.window.read(&span)) {
+            return tasks.into_iter().try_for_each(|task| self.task(task));
         }
-        batch.tasks.into_iter().try_for_each(|task| self.task(task))
+        let mut others = tasks.split_off(1);
+        tasks.into_iter().try_for_each(|task| self.task(task))?;
+        let second = others.split_off(others.len() / 2);
+        let halves = [others, second].into_iter().flat_map(|half| batches(self.shared.jobs, half));
+        halves.collect::<Vec<_>>().into_iter().try_for_each(|half| self.batch(half))
     }
 
     fn task(&mut self, task: Task<'_>) -> Result<(), ReadError> {
@@ -228,7 +236,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         let mut at = stored.start;
         while at < stored.end {
             let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let len = left.min(CHUNK);
+            let len = left.min(part.access.chunk);
             if let Some(all) = part.bytes() {
                 self.shared.go_on()?;
                 let start = usize::try_from(at).unwrap_or(usize::MAX);
@@ -305,7 +313,8 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     ) -> Result<Sought, ReadErrorKind> {
         let mut digest = self.digest(part);
         let width = job.variable.dtype.width().unwrap_or(1);
-        let at_once = scatter.at_once(number, width, CHUNK, self.shared.block());
+        let chunk = part.access.chunk;
+        let at_once = scatter.at_once(number, width, chunk, self.shared.block().max(chunk));
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut at = stored.start;
         while at < stored.end {
@@ -316,7 +325,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             }
             let block = scratch.get_mut(..len).unwrap_or_default();
             let mut here = at;
-            for chunk in block.chunks_mut(CHUNK) {
+            for chunk in block.chunks_mut(chunk) {
                 self.chunk(part, here, chunk, &mut digest)?;
                 here = here.saturating_add(as_u64(chunk.len()));
             }
@@ -345,12 +354,12 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     /// The same, unless the extent is damaged: then any element may be something else.
     fn or_damage(&self, kind: ReadErrorKind, part: &Part<'_>) -> ReadErrorKind {
         let Some(mut digest) = self.digest(part) else { return kind };
-        let Part { extent, file, .. } = part;
-        let mut chunk = vec![0; CHUNK];
+        let Part { extent, file, access, .. } = part;
+        let mut chunk = vec![0; access.chunk];
         let mut at = 0;
         while at < extent.size {
-            let left = usize::try_from(extent.size.saturating_sub(at)).unwrap_or(CHUNK);
-            let bytes = chunk.get_mut(..left.min(CHUNK)).unwrap_or_default();
+            let left = usize::try_from(extent.size.saturating_sub(at)).unwrap_or(usize::MAX);
+            let bytes = chunk.get_mut(..left.min(access.chunk)).unwrap_or_default();
             let offset = extent.offset.saturating_add(at);
             if let Err(error) = file.read(offset, bytes) {
                 return SourceError::read(*file, offset, error).into();
@@ -380,7 +389,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         let mut at = stored.start;
         while at < stored.end {
             let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let len = left.min(CHUNK);
+            let len = left.min(part.access.chunk);
             let run = part.region.run(at);
             if run.len >= as_u64(len) {
                 let Some(chunk) = run_of(into, from, run.place, len) else { break };
@@ -388,7 +397,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             } else {
                 let mut scratch = std::mem::take(&mut self.scratch);
                 if scratch.len() < len {
-                    scratch.resize(CHUNK, 0);
+                    scratch.resize(len, 0);
                 }
                 let chunk = scratch.get_mut(..len).unwrap_or_default();
                 self.chunk(part, at, chunk, &mut digest)?;

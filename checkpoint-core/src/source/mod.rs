@@ -22,6 +22,7 @@ use checkpoint_schema::catalog::{Catalog, Extent, Variable};
 use checkpoint_schema::format::{DAMAGED_OR_OTHER, FormatError};
 use thiserror::Error;
 
+mod access;
 mod bundle;
 mod memory;
 mod safetensors;
@@ -32,6 +33,7 @@ mod content;
 mod file;
 mod table_file;
 
+pub use access::Access;
 pub use memory::Memory;
 
 pub(crate) use bundle::Bundle;
@@ -137,6 +139,11 @@ pub trait DataFile: fmt::Debug + Send + Sync {
     /// # Errors
     /// If they cannot be read, all of them.
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
+
+    /// How it is read best; as a file of this machine, if it does not say. It is asked for each variable.
+    fn access(&self) -> Access {
+        Access::default()
+    }
 
     /// All its bytes, if they are in memory, so that arrays can borrow them.
     fn bytes(&self) -> Option<&[u8]> {

@@ -7,12 +7,12 @@ use ndarray::{ArrayViewMut2, Axis};
 
 use super::Work;
 use crate::buffer::Buffer;
-use crate::read::as_u64;
 use crate::read::job::Job;
 use crate::read::place::Place;
 use crate::read::placing::{Runs, bytes};
 use crate::read::queue::{Task, pieces};
 use crate::read::scatter::{Scatter, Share};
+use crate::read::{PIECE, as_u64};
 
 /// Memory of an array that a task fills, and whose it is.
 pub(super) struct Segment {
@@ -97,7 +97,8 @@ impl Work<'_> {
         let mut plain = Vec::with_capacity(buffers.len());
         for (output, (buffer, mut segments)) in buffers.iter_mut().zip(segments).enumerate() {
             if let Some(job) = self.plain(output) {
-                plain.extend(pieces(job, 0, buffer.bytes_mut()));
+                let piece = self.jobs.get(job).map_or(PIECE, Job::piece);
+                plain.extend(pieces(job, 0, buffer.bytes_mut(), piece));
                 continue;
             }
             segments.sort_unstable_by_key(|segment| segment.part.start);

@@ -6,11 +6,11 @@ use std::ops::Range;
 use checkpoint_schema::plan::Output;
 
 use super::Work;
+use crate::read::as_u64;
 use crate::read::groups::{Groups, is_apart};
 use crate::read::placing::{bytes, join};
 use crate::read::plane;
 use crate::read::scatter::Share;
-use crate::read::{PIECE, as_u64};
 
 /// What nobody wants is read where it is shorter than this between what is wanted: that costs less than to read twice.
 const GAP: u64 = 64 << 10;
@@ -91,7 +91,8 @@ impl Work<'_> {
             let all = 0..bytes(job.variable.shape.elements(), width);
             return if all.is_empty() && !self.is_kept(number) { Vec::new() } else { vec![all] };
         }
-        let gap = GAP.checked_div(as_u64(width)).unwrap_or(GAP);
+        let gap = job.parts.iter().fold(GAP, |gap, part| gap.max(part.access.near));
+        let gap = gap.checked_div(as_u64(width)).unwrap_or(gap);
         let shares = self.shares(number);
         let mut ranges: Vec<Range<u64>> =
             shares.flat_map(|share| share.placing.ranges(gap)).collect();
@@ -114,8 +115,9 @@ impl Work<'_> {
         let mut cuts: Vec<u64> =
             ends.flat_map(|run| [bytes(run.start, width), bytes(run.end, width)]).collect();
         cuts.sort_unstable();
-        let moved = self.shares(number).filter_map(|share| piece(share, width));
-        let piece = moved.max().unwrap_or(as_u64(PIECE)).max(1);
+        let least = as_u64(job.piece());
+        let moved = self.shares(number).filter_map(|share| piece(share, width, least));
+        let piece = moved.max().unwrap_or(least).max(1);
         let mut pieces = Vec::new();
         for range in ranges {
             let mut start = range.start;
@@ -152,9 +154,9 @@ impl Work<'_> {
 }
 
 /// The bytes of a variable that a piece has for a share: whole rows of tiles where elements change their order.
-fn piece(share: &Share, width: usize) -> Option<u64> {
+fn piece(share: &Share, width: usize, least: u64) -> Option<u64> {
     let (from, into) = share.placing.moved()?;
     let (row, run) = (bytes(from, width), bytes(into, share.width));
-    let rows = as_u64(PIECE).checked_div(row)?.max(RUN.div_ceil(run.max(1)));
+    let rows = least.checked_div(row)?.max(RUN.div_ceil(run.max(1)));
     row.checked_mul(rows.checked_next_multiple_of(as_u64(plane::ROWS))?)
 }
