@@ -16,6 +16,7 @@ pub mod seeds;
 
 mod glob;
 mod manifest;
+mod safetensors;
 mod state;
 mod template;
 
@@ -24,13 +25,14 @@ pub type Target = fn(&[u8]);
 
 /// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
 /// `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("directory", directory::directory),
     ("glob", glob::glob),
     ("index", index::index),
     ("manifest", manifest::manifest),
     ("names", names::names),
     ("object_graph", object_graph::object_graph),
+    ("safetensors", safetensors::safetensors),
     ("state", state::state),
     ("template", template::template),
     ("v1", directory::v1),

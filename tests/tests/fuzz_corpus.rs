@@ -61,6 +61,11 @@ fn object_graphs_are_read() {
 }
 
 #[test]
+fn safetensors_files_are_read() {
+    replay("safetensors");
+}
+
+#[test]
 fn state_files_are_read() {
     replay("state");
 }

@@ -140,6 +140,12 @@ impl Files {
         }
     }
 
+    /// The safetensors file as the checkpoint.
+    pub(crate) fn of_safetensors(&self) -> Self {
+        let file = || self.safetensors.clone();
+        Self { prefix: file(), data: file(), safetensors: file(), ..*self }
+    }
+
     /// All that there is to drop from the cache.
     pub(crate) fn all(&self) -> [PathBuf; 3] {
         let index = self.prefix.with_extension("ckpt.index");

@@ -161,6 +161,18 @@ impl Results {
                 Wanted::AtLeast(3.0),
             ),
             (
+                "124M of safetensors, all cores: times as fast as the crate copying",
+                Way::SafetensorsCopy,
+                Way::LoadSafetensors,
+                Wanted::AtLeast(3.0),
+            ),
+            (
+                "124M of safetensors: time of borrowing / the crate's views",
+                Way::ViewsOfSafetensors,
+                Way::SafetensorsViews,
+                Wanted::AtMost(1.8),
+            ),
+            (
                 "124M, one thread: times as fast as `RestoreV2` again",
                 Way::RestoreAgain,
                 Way::Load1,

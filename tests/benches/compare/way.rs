@@ -39,6 +39,8 @@ pub(crate) enum Way {
     Views,
     ViewsVerified,
     Plan,
+    LoadSafetensors,
+    ViewsOfSafetensors,
     SafetensorsCopy,
     SafetensorsViews,
     RestoreV2,
@@ -63,6 +65,8 @@ impl Way {
             Self::Views => "map and borrow, not verified",
             Self::ViewsVerified => "map and borrow, verified, all cores",
             Self::Plan => "open and plan",
+            Self::LoadSafetensors => "open and load a safetensors file, all cores",
+            Self::ViewsOfSafetensors => "map and borrow from a safetensors file",
             Self::SafetensorsCopy => "`safetensors`: map, and copy to `Vec<f32>`",
             Self::SafetensorsViews => "`safetensors`: map, and views",
             Self::RestoreV2 => "TensorFlow: `RestoreV2` of all, the first in a process",
@@ -93,7 +97,8 @@ impl Way {
     pub(crate) fn is_load(self) -> bool {
         let unchanged =
             matches!(self, Self::Load1 | Self::Load | Self::Unverified1 | Self::Unverified);
-        unchanged || matches!(self, Self::Split | Self::Transposed | Self::Cast)
+        let changed = matches!(self, Self::Split | Self::Transposed | Self::Cast);
+        unchanged || changed || self == Self::LoadSafetensors
     }
 
     /// The bytes of the tensors that it makes of these.
@@ -103,7 +108,8 @@ impl Way {
 
     /// Whether it copies no tensors.
     pub(crate) fn is_light(self) -> bool {
-        matches!(self, Self::Views | Self::SafetensorsViews | Self::Plan)
+        let views = matches!(self, Self::Views | Self::ViewsOfSafetensors | Self::SafetensorsViews);
+        views || self == Self::Plan
     }
 
     /// Whether it is measured for a checkpoint.
@@ -142,6 +148,8 @@ impl Way {
             Self::Views => borrow(subject, files, options.verify(false)),
             Self::ViewsVerified => borrow(subject, files, options),
             Self::Plan => plan_of(subject, files),
+            Self::LoadSafetensors => load(subject, &files.of_safetensors(), options),
+            Self::ViewsOfSafetensors => borrow(subject, &files.of_safetensors(), options),
             Self::SafetensorsCopy => timed(|| safetensors_copy(files)),
             Self::SafetensorsViews => safetensors_views(files),
             Self::RestoreV2 | Self::RestoreAgain | Self::LoadCheckpoint | Self::LoadVariable => {

@@ -10,6 +10,7 @@ use super::directory::Files;
 use crate::corpus::{Case, Format, StateCase, case, cases, state_cases};
 use crate::writer::Graph;
 use crate::writer::index::index_path;
+use crate::writer::safetensors::{index, with_header};
 
 /// Larger inputs slow the search down.
 const LARGEST: usize = 16 << 10;
@@ -77,6 +78,7 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
             let indexes = of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?;
             [lines(&MANIFESTS), indexes].concat()
         }
+        "safetensors" => safetensors_files(),
         "state" => state_cases()?.iter().map(StateCase::bytes).collect(),
         "index" => of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?,
         "v1" => of_cases(Format::V1, |case| fs::read(&case.prefix))?,
@@ -91,6 +93,20 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
     };
     seeds.retain(|seed| seed.len() <= LARGEST);
     Ok(seeds)
+}
+
+/// Files with tensors of several dtypes, and an index.
+fn safetensors_files() -> Vec<Vec<u8>> {
+    let headers: [(&[u8], &[u8]); 6] = [
+        (b"{}", b""),
+        (br#"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]}}"#, &[7; 16]),
+        (br#"{"h.0.w":{"dtype":"BF16","shape":[3],"data_offsets":[1,7]},"h.1.w":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]},"none":{"dtype":"U8","shape":[0,5],"data_offsets":[7,7]}}   "#, &[1; 7]),
+        (br#"{"f4":{"dtype":"F4","shape":[2],"data_offsets":[0,1]},"f8":{"dtype":"F8_E8M0","shape":[1],"data_offsets":[1,2]}}"#, &[0x7f; 2]),
+        (br#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, &[0; 3]),
+        (br#"{"\u00fc\n":{"shape":[1e1],"dtype":"U16","data_offsets":[0,18446744073709551615]}}"#, &[0; 4]),
+    ];
+    let index = index([("a", "model-1.safetensors"), ("b", "../b")]).into_bytes();
+    headers.iter().map(|(header, data)| with_header(header, data)).chain([index]).collect()
 }
 
 /// The object graph that `TensorFlow` wrote.

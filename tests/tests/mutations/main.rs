@@ -9,6 +9,7 @@ mod bombs;
 mod bytes;
 mod entries;
 mod memory;
+mod safetensors;
 mod stated;
 mod subject;
 
