@@ -41,6 +41,8 @@ pub(crate) enum Failure {
     Graph(#[from] ObjectGraphError),
     #[error("{}", lines(.0))]
     Names(Vec<Problem>),
+    #[error("only the object graph has full names; fetch its data file, or use `--keys object`")]
+    NoFullNames,
     #[error("no variable `{}`; {}", name.short(), suggestion(nearest))]
     NoVariable { name: Name, nearest: Vec<(Name, Spec)> },
     #[cfg(feature = "tensorflow")]
@@ -76,7 +78,9 @@ impl Failure {
             Self::TensorFlow(_) => Status::Unusable,
             #[cfg(not(feature = "tensorflow"))]
             Self::WithoutTensorFlow => Status::Unusable,
-            Self::Read(_) | Self::Graph(_) | Self::NoVariable { .. } => Status::Bad,
+            Self::Read(_) | Self::Graph(_) | Self::NoFullNames | Self::NoVariable { .. } => {
+                Status::Bad
+            }
         }
     }
 }

@@ -10,7 +10,6 @@ use checkpoint_core::schema::catalog::{Defect, Name, Spec, Variable};
 use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::glob::{Glob, GlobError};
-use checkpoint_core::schema::plan::Names;
 use clap::Args;
 use console::{Style, StyledObject};
 use indicatif::{DecimalBytes, HumanCount};
@@ -21,6 +20,7 @@ pub(crate) use self::entry::keys;
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::line::Line;
+use crate::object_names::ObjectNames;
 use crate::output::{self, counted, known_size};
 
 #[derive(Args, Debug)]
@@ -63,11 +63,11 @@ impl Pattern {
 impl List {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
-        let graph = match self.keys {
-            Keys::Name => None,
-            Keys::Object | Keys::FullName => checkpoint.object_graph()?,
+        let object_names = match self.keys {
+            Keys::Name => ObjectNames::None,
+            Keys::Object | Keys::FullName => ObjectNames::read(&checkpoint)?,
         };
-        let names = Names::new(self.keys, checkpoint.catalog(), graph.as_ref())?;
+        let names = object_names.names(self.keys, checkpoint.catalog())?;
         let (entries, status) = self.select(entries(&names));
         let mut out = output::data();
         if self.json {

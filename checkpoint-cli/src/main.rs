@@ -14,6 +14,7 @@ mod failure;
 mod file;
 mod in_order;
 mod line;
+mod object_names;
 mod output;
 mod variable;
 

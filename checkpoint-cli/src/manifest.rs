@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::format::Limits;
 use checkpoint_core::schema::manifest::{Difference, Listing};
-use checkpoint_core::schema::plan::Names;
 use clap::Args;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::file;
 use crate::ls::keys;
+use crate::object_names::ObjectNames;
 use crate::output::{self, counted};
 
 #[derive(Args, Debug)]
@@ -51,11 +51,11 @@ impl Manifest {
     /// What the checkpoint holds.
     fn listing(&self, keys: Keys) -> Result<Listing, Failure> {
         let checkpoint = self.place.open()?;
-        let graph = match keys {
-            Keys::Name => None,
-            Keys::Object | Keys::FullName => checkpoint.object_graph()?,
+        let object_names = match keys {
+            Keys::Name => ObjectNames::None,
+            Keys::Object | Keys::FullName => ObjectNames::read(&checkpoint)?,
         };
-        Ok(Listing::of(&Names::new(keys, checkpoint.catalog(), graph.as_ref())?))
+        Ok(Listing::of(&object_names.names(keys, checkpoint.catalog())?))
     }
 
     fn compare(&self, file: &Path) -> Result<Status, Failure> {

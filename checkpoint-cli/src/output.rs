@@ -66,6 +66,13 @@ impl Errors {
     }
 }
 
+/// Says what is worth to know, though nothing is wrong.
+pub(crate) fn note(note: &impl fmt::Display) {
+    let label = Style::new().cyan().bold().for_stderr().apply_to("note:");
+    // If nobody listens, nothing is lost.
+    let _ = writeln!(io::stderr(), "{label} {}", escaped(&note.to_string()));
+}
+
 /// `1 variable`, `1,024 variables`
 pub(crate) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })

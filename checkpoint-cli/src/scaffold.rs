@@ -3,13 +3,13 @@
 use std::io::Write as _;
 
 use checkpoint_core::schema::description::Keys;
-use checkpoint_core::schema::plan::Names;
-use checkpoint_core::schema::scaffold::{Options, Scaffold as Structs};
+use checkpoint_core::schema::scaffold::{Options, Scaffold as Structs, is_taken};
 use clap::Args;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::ls::keys;
+use crate::object_names::ObjectNames;
 use crate::output;
 
 #[derive(Args, Debug)]
@@ -30,12 +30,12 @@ pub(crate) struct Scaffold {
 impl Scaffold {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
-        let graph = match self.keys {
-            Some(Keys::Name) => None,
-            _ => checkpoint.object_graph()?,
+        let object_names = match self.keys {
+            Some(Keys::Name) => ObjectNames::None,
+            _ => ObjectNames::read(&checkpoint)?,
         };
-        let usual = if graph.is_some() { Keys::Object } else { Keys::Name };
-        let names = Names::new(self.keys.unwrap_or(usual), checkpoint.catalog(), graph.as_ref())?;
+        let keys = self.keys.unwrap_or(object_names.usual());
+        let names = object_names.names(keys, checkpoint.catalog())?;
         let path = checkpoint.path().display().to_string();
         let (name, manifest) = (&self.name, self.manifest.as_deref());
         let budget = checkpoint.budget();
@@ -52,9 +52,11 @@ fn type_name(name: &str) -> Result<String, &'static str> {
     let is_usual = name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric())
         && name != "Self";
-    if is_usual {
-        Ok(name.to_owned())
-    } else {
-        Err("a struct is called like `Gpt2`: letters and digits, a capital first")
+    if !is_usual {
+        return Err("a struct is called like `Gpt2`: letters and digits, a capital first");
     }
+    if is_taken(name) {
+        return Err("the structs use a type of that name; choose another, such as `Model`");
+    }
+    Ok(name.to_owned())
 }

@@ -14,6 +14,7 @@ use console::Style;
 use self::statistics::Statistics;
 use crate::command::Place;
 use crate::failure::{Failure, Status};
+use crate::object_names::ObjectNames;
 use crate::output::{self, counted};
 use crate::variable::{Row, facts, find, names};
 
@@ -97,7 +98,7 @@ impl Show {
 
 /// What the object graph calls a variable.
 fn other_names(checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>, Failure> {
-    let names = names(checkpoint, variable)?.into_iter();
+    let names = names(checkpoint, &ObjectNames::read(checkpoint)?, variable)?.into_iter();
     let rows = names
         .flat_map(|(label, names)| names.into_iter().map(move |name| (label, name.to_string())));
     Ok(rows.collect())

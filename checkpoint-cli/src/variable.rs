@@ -1,62 +1,52 @@
 //! One variable: how it is found, and what is known of it without reading it.
 
-use checkpoint_core::Checkpoint;
 use checkpoint_core::schema::catalog::{Checksum, Extent, Name, Place, Variable};
 use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::schema::plan::{Names, nearest};
+use checkpoint_core::{Checkpoint, ReadErrorKind};
 use indicatif::{DecimalBytes, HumanCount};
 
 use crate::failure::Failure;
+use crate::object_names::ObjectNames;
 use crate::output::{counted, known_size};
 
 /// A line: what it is, and what is said.
 pub(crate) type Row = (&'static str, String);
 
-/// The variable of this name, or whose name is printed like that, or which the object graph calls so. If there is none, as
-/// many of those with near names are named.
+/// The variable of this name, in any form, or whose name is printed like that. If there is none, as many of those with
+/// near names are named.
 pub(crate) fn find<'c>(
     checkpoint: &'c Checkpoint,
     name: &[u8],
     near: usize,
 ) -> Result<&'c Variable, Failure> {
-    let catalog = checkpoint.catalog();
     let is_printed = |variable: &&Variable| variable.name.to_string().as_bytes() == name;
     let printed = || checkpoint.variables().iter().find(is_printed);
-    if let Some(variable) = checkpoint.get(name).or_else(printed) {
-        return Ok(variable);
-    }
-    if let Some(graph) = checkpoint.object_graph()? {
-        let full_names = Names::new(Keys::FullName, catalog, Some(&graph))?;
-        let is_named =
-            |number: usize| full_names.of(number).iter().any(|full| full.as_bytes() == name);
-        let named = || (0..checkpoint.variables().len()).find(|&number| is_named(number));
-        let led = graph.resolve(name).and_then(|value| catalog.position(value.key.as_bytes()));
-        if let Some(number) = led.or_else(named) {
-            return Ok(&checkpoint.variables()[number]);
+    let found = checkpoint.find(name);
+    found.or_else(|error| match (printed(), &error.kind) {
+        (Some(variable), _) => Ok(variable),
+        (None, ReadErrorKind::Missing { .. }) => {
+            let nearest = checkpoint.nearest(name).into_iter().take(near);
+            let nearest = nearest.map(|(name, variable)| (name, variable.spec())).collect();
+            Err(Failure::NoVariable { name: Name::from(name), nearest })
         }
-    }
-    let asked = Name::from(name);
-    let nearest = nearest(&asked.to_string(), catalog).into_iter().take(near);
-    let nearest = nearest.map(|variable| (variable.name.clone(), variable.spec())).collect();
-    Err(Failure::NoVariable { name: asked, nearest })
+        (None, _) => Err(error.into()),
+    })
 }
 
 /// What the object graph calls a variable otherwise: by the paths of objects, and by full names.
 pub(crate) fn names(
     checkpoint: &Checkpoint,
+    object_names: &ObjectNames,
     variable: &Variable,
 ) -> Result<[(&'static str, Vec<Name>); 2], Failure> {
     let catalog = checkpoint.catalog();
     let mut found = [("object", Vec::new()), ("full name", Vec::new())];
-    if let Some((graph, number)) =
-        checkpoint.object_graph()?.zip(catalog.position(variable.name.as_bytes()))
-    {
-        for ((_, found), keys) in found.iter_mut().zip([Keys::Object, Keys::FullName]) {
-            let names = Names::new(keys, catalog, Some(&graph))?;
-            let others = names.of(number).iter().filter(|name| **name != variable.name);
-            found.extend(others.cloned());
-        }
+    let Some(number) = catalog.position(variable.name.as_bytes()) else { return Ok(found) };
+    for ((_, found), keys) in found.iter_mut().zip([Keys::Object, Keys::FullName]) {
+        let Some(names) = object_names.of(keys, catalog)? else { continue };
+        let others = names.of(number).iter().filter(|name| **name != variable.name);
+        found.extend(others.cloned());
     }
     Ok(found)
 }

@@ -2,11 +2,13 @@
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use checkpoint_schema::catalog::{Catalog, Variable};
 use checkpoint_schema::format::object_graph::ObjectGraph;
 use checkpoint_schema::format::{Budget, Limits};
 
+use crate::names::ObjectNames;
 use crate::object_graph::{self, ObjectGraphError};
 use crate::open_error::OpenError;
 use crate::open_options::OpenOptions;
@@ -28,8 +30,8 @@ use crate::source::{Source, V1};
 /// | [`tensors`](Self::tensors) | all, one after another |
 /// | [`verify`](Self::verify), [`verify_many`](Self::verify_many) | nothing, but for the checksums |
 ///
-/// Wherever a name is asked for, `TensorFlow`'s name of the tensor will do, which ends in `:0`. A name that is not there is
-/// an error that says which ones are near. Nothing is converted.
+/// Wherever a name is asked for, it is a key, a path of objects or a full name, and may end in `:0`: see [`get`](Self::get). A
+/// name that is not there is an error that says which ones are near. Nothing is converted.
 ///
 /// ```
 /// use checkpoint_core::Checkpoint;
@@ -52,6 +54,7 @@ pub struct Checkpoint {
     source: Box<dyn Source>,
     /// What is left of the memory that the files may ask for.
     budget: Budget,
+    object_names: OnceLock<Option<ObjectNames>>,
 }
 
 impl Checkpoint {
@@ -90,7 +93,7 @@ impl Checkpoint {
         let v1 = V1::open(&files, &Limits::default())?;
         let path = files.into_iter().next().unwrap_or_default();
         let budget = v1.budget().clone();
-        Ok(Self { path, source: Box::new(v1), budget })
+        Ok(Self { path, source: Box::new(v1), budget, object_names: OnceLock::new() })
     }
 
     /// Opens a checkpoint whose data files are read as a whole into memory, so that arrays can borrow from them: fields that
@@ -147,13 +150,13 @@ impl Checkpoint {
     }
 
     pub(crate) fn new(path: PathBuf, source: Box<dyn Source>, budget: Budget) -> Self {
-        Self { path, source, budget }
+        Self { path, source, budget, object_names: OnceLock::new() }
     }
 
     /// A checkpoint of another [`Source`], as [`Memory`](crate::Memory); `path` is what messages call it.
     pub fn from_source(path: impl Into<PathBuf>, source: impl Source + 'static) -> Self {
         let budget = Budget::new(&Limits::default(), 0);
-        Self { path: path.into(), source: Box::new(source), budget }
+        Self { path: path.into(), source: Box::new(source), budget, object_names: OnceLock::new() }
     }
 
     /// Where it is: the prefix of its files.
@@ -174,14 +177,6 @@ impl Checkpoint {
         self.catalog().variables()
     }
 
-    /// The variable of this name; or, if there is none and the name ends in `:0` as `TensorFlow`'s names of tensors do, the
-    /// variable of the name before that.
-    pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
-        let name = name.as_ref();
-        let variable = || self.catalog().get(name.strip_suffix(b":0")?);
-        self.catalog().get(name).or_else(variable)
-    }
-
     /// Reads the object graph: which object leads to which variable, in a checkpoint of `tf.train.Checkpoint`; `None` if
     /// the checkpoint is name-based and has none.
     ///
@@ -195,6 +190,13 @@ impl Checkpoint {
     #[must_use]
     pub fn budget(&self) -> &Budget {
         &self.budget
+    }
+
+    /// What the object graph calls the variables, if there is one that can be read.
+    pub(crate) fn object_names(&self) -> Option<&ObjectNames> {
+        let read = || self.object_graph().ok().flatten();
+        let names = || read().map(|graph| ObjectNames::new(graph, self.catalog()));
+        self.object_names.get_or_init(names).as_ref()
     }
 
     /// How variables are read where nobody says otherwise.

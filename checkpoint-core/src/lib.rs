@@ -56,6 +56,7 @@ mod report;
 mod tensors;
 
 mod format;
+mod names;
 mod object_graph;
 mod open_options;
 mod path;

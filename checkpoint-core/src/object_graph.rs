@@ -35,7 +35,7 @@ pub(crate) fn read(
     checkpoint: &Checkpoint,
     budget: &Budget,
 ) -> Result<Option<ObjectGraph>, ObjectGraphError> {
-    let Some(variable) = checkpoint.get(KEY) else { return Ok(None) };
+    let Some(variable) = checkpoint.catalog().get(KEY) else { return Ok(None) };
     if variable.dtype != DType::String || variable.shape.rank() > 0 {
         return Err(ObjectGraphError::Variable { found: variable.spec() });
     }

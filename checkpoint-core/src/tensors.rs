@@ -4,7 +4,6 @@ use std::num::NonZero;
 use std::ops::Range;
 
 use checkpoint_schema::catalog::{Extent, Name, Place, Spec, Variable};
-use checkpoint_schema::plan::nearest;
 use checkpoint_schema::shape::Shape;
 use ndarray::ArrayD;
 
@@ -187,16 +186,6 @@ impl Checkpoint {
     fn within_limits(&self, variables: &[&Variable]) -> Result<(), ReadError> {
         let sizes = variables.iter().map(|variable| (*variable, variable.size()));
         within(self.budget().limits().load_bytes, sizes)
-    }
-
-    /// The variable of this name.
-    fn find(&self, name: &[u8]) -> Result<&Variable, ReadError> {
-        self.get(name).ok_or_else(|| {
-            let asked = Name::from(name);
-            let near = nearest(&asked.to_string(), self.catalog());
-            let nearest = near.into_iter().take(3).map(|variable| variable.name.clone()).collect();
-            failed(&asked, ReadErrorKind::Missing { nearest })
-        })
     }
 
     /// The variable of this name, which has elements of this type.

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use checkpoint_core::Checkpoint;
 use checkpoint_core::schema::catalog::{Checksum, Extent, Name, Place, Variable};
-use checkpoint_core::schema::description::Keys;
-use checkpoint_core::schema::plan::{Names, Presets, family};
+use checkpoint_core::schema::plan::{Presets, family};
 use checkpoint_core::schema::scaffold::{Field as Taken, Options};
 use serde::Serialize;
 
 use super::slots::Slots;
 use crate::failure::Failure;
 use crate::line::{Line, write_line};
+use crate::object_names::ObjectNames;
 use crate::output::counted;
 use crate::variable::{Row, facts, names, stored};
 
@@ -82,10 +82,9 @@ struct Field {
 impl<'c> Explanation<'c> {
     pub(super) fn of(checkpoint: &'c Checkpoint, variable: &'c Variable) -> Result<Self, Failure> {
         let catalog = checkpoint.catalog();
-        let [(_, objects), (_, full_names)] = names(checkpoint, variable)?;
-        let graph = checkpoint.object_graph()?;
-        let keys = if graph.is_some() { Keys::Object } else { Keys::Name };
-        let names = Names::new(keys, catalog, graph.as_ref())?;
+        let object_names = ObjectNames::read(checkpoint)?;
+        let [(_, objects), (_, full_names)] = names(checkpoint, &object_names, variable)?;
+        let names = object_names.names(object_names.usual(), catalog)?;
         let number = catalog.position(&variable.name).unwrap_or_default();
         let presets = Presets::new();
         let (slot_of, slots) = match Slots::find(&presets, &names, number) {

@@ -5,6 +5,7 @@ mod digest;
 mod explain;
 mod ls;
 mod manifest;
+mod object_names;
 mod readme;
 mod safetensors;
 mod scaffold;

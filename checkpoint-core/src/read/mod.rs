@@ -169,6 +169,14 @@ pub enum ReadErrorKind {
         /// The names that are near to it, the nearest first; at most three.
         nearest: Box<[Name]>,
     },
+    /// There are several of this full name.
+    #[error("it is the full name of {variables} variables; ask for one by its key, such as `{}`", keys.first().cloned().unwrap_or_default())]
+    Ambiguous {
+        /// How many there are.
+        variables: usize,
+        /// The keys of some; at most three.
+        keys: Box<[Name]>,
+    },
     /// It is not what was asked for.
     #[error(transparent)]
     Tensor(#[from] TensorError),

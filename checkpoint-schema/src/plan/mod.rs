@@ -35,7 +35,7 @@ pub(crate) use self::family::{Pattern, Piece, cut};
 pub use self::ignored::Presets;
 pub(crate) use self::ignored::rules;
 pub use self::layout::{Layout, Stride};
-pub use self::names::Names;
+pub use self::names::{Names, full_names};
 pub use self::squeeze::SqueezeError;
 pub(crate) use self::transform::Sentence;
 pub use self::transform::TransformError;
@@ -391,6 +391,13 @@ impl Plan<'_> {
         let found = (found.dtype, &found.shape);
         Some((&read.site, Made { found, partly_taken, dtype, shape, parts, partly_filled }))
     }
+}
+
+/// The names that are near to `name`, the nearest first: how many letters are otherwise, the number of the variable, and the
+/// name.
+#[must_use]
+pub fn near_names<'n>(name: &str, names: &'n Names<'_>) -> Vec<(usize, usize, &'n str)> {
+    suggest::near_names(name, names)
 }
 
 /// The variables whose names are near to `name`, the nearest first.

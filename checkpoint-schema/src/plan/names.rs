@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{Catalog, Name};
 use crate::description::Keys;
 use crate::format::object_graph::{KEY, ObjectGraph, VALUE};
-use crate::plan::ways;
+use crate::plan::ways::{self, VALUE_SUFFIX};
 use crate::problem::{Problem, ProblemKind};
 
 /// The names of all variables of a checkpoint, as the paths of a struct spell them.
@@ -25,8 +25,18 @@ pub struct Names<'a> {
 #[derive(Debug)]
 enum By<'a> {
     Key,
-    Object { graph: &'a ObjectGraph, listed: Vec<Vec<Name>> },
-    FullName { variables: BTreeMap<&'a [u8], Vec<usize>>, listed: Vec<Vec<Name>> },
+    Object {
+        graph: &'a ObjectGraph,
+        listed: Vec<Vec<Name>>,
+    },
+    /// The paths of objects, as far as keys spell them.
+    KeyPath {
+        listed: Vec<Vec<Name>>,
+    },
+    FullName {
+        variables: BTreeMap<&'a [u8], Vec<usize>>,
+        listed: Vec<Vec<Name>>,
+    },
 }
 
 /// What a name stands for.
@@ -67,6 +77,21 @@ impl<'a> Names<'a> {
         Ok(Self { catalog, by })
     }
 
+    /// The paths of objects as the keys spell them, for a checkpoint whose object graph cannot be read: a key without
+    /// `/.ATTRIBUTES/VARIABLE_VALUE`.
+    #[must_use]
+    pub fn of_key_paths(catalog: &'a Catalog) -> Self {
+        let path = |key: &Name| {
+            let path = ways::object_path(key);
+            // Another variable may have it as its key.
+            let is_other = path.len() < key.as_bytes().len() && catalog.position(path).is_some();
+            let is_free = !path.is_empty() && !is_other;
+            if is_free { Name::from(path) } else { key.clone() }
+        };
+        let listed = catalog.variables().iter().map(|variable| vec![path(&variable.name)]);
+        Self { catalog, by: By::KeyPath { listed: listed.collect() } }
+    }
+
     /// The keys under which the variables are stored.
     #[must_use]
     pub fn of_keys(catalog: &'a Catalog) -> Self {
@@ -84,7 +109,9 @@ impl<'a> Names<'a> {
     pub fn of(&self, number: usize) -> &[Name] {
         match &self.by {
             By::Key => std::slice::from_ref(&self.catalog.variables()[number].name),
-            By::Object { listed, .. } | By::FullName { listed, .. } => &listed[number],
+            By::Object { listed, .. } | By::KeyPath { listed } | By::FullName { listed, .. } => {
+                &listed[number]
+            }
         }
     }
 
@@ -101,6 +128,7 @@ impl<'a> Names<'a> {
             By::Object { graph, .. } => graph
                 .resolve(name)
                 .and_then(|attribute| self.catalog.position(attribute.key.as_bytes())),
+            By::KeyPath { .. } => self.catalog.position(name.to_owned() + VALUE_SUFFIX),
             By::FullName { variables, .. } => {
                 match variables.get(name.as_bytes()).map(Vec::as_slice) {
                     Some([number]) => Some(*number),
@@ -131,7 +159,7 @@ impl<'a> Names<'a> {
     pub(crate) fn keys(&self) -> Keys {
         match self.by {
             By::Key => Keys::Name,
-            By::Object { .. } => Keys::Object,
+            By::Object { .. } | By::KeyPath { .. } => Keys::Object,
             By::FullName { .. } => Keys::FullName,
         }
     }
@@ -142,8 +170,9 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The variables of each full name.
-fn full_names<'g>(graph: &'g ObjectGraph, catalog: &Catalog) -> BTreeMap<&'g [u8], Vec<usize>> {
+/// The variables of each full name: their numbers in the catalog.
+#[must_use]
+pub fn full_names<'g>(graph: &'g ObjectGraph, catalog: &Catalog) -> BTreeMap<&'g [u8], Vec<usize>> {
     let mut variables: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
     for value in graph.objects().filter_map(|object| object.attribute(VALUE)) {
         let full_name = value.full_name.as_bytes();

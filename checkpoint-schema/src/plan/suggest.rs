@@ -41,6 +41,14 @@ pub(super) fn by_distance(
     near.into_iter().map(|near| near.candidate).collect()
 }
 
+/// All near names, the nearest first: the distance, the number of the variable, and the name.
+pub(super) fn near_names<'n>(name: &str, names: &'n Names<'_>) -> Vec<(usize, usize, &'n str)> {
+    let all = 0..names.catalog().variables().len();
+    let mut near: Vec<_> = near(name, None, names, all).collect();
+    near.sort();
+    near.into_iter().map(|near| (near.distance, near.candidate, near.name)).collect()
+}
+
 /// A name near another; the nearest is the least.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Near<'n> {

@@ -46,8 +46,11 @@ pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
             }
             let path = path(&ways, number, &attribute.name);
             bytes += path.as_bytes().len();
-            // Empty names make paths that are those of something else.
-            if !paths.contains(&path) && leads_to(graph, path.as_bytes(), &attribute.key) {
+            // Empty names make paths that are those of something else. A variable at the root has none: it keeps its key.
+            if !path.as_bytes().is_empty()
+                && !paths.contains(&path)
+                && leads_to(graph, path.as_bytes(), &attribute.key)
+            {
                 paths.push(path);
             }
         }
@@ -58,7 +61,7 @@ pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
 /// The path that a key spells, if it leads to the key.
 fn path_of_key(graph: &ObjectGraph, key: &Name) -> Option<Name> {
     let path = object_path(key);
-    leads_to(graph, path, key).then(|| Name::from(path))
+    (!path.is_empty() && leads_to(graph, path, key)).then(|| Name::from(path))
 }
 
 /// Whether what is at a path is stored under a key.

@@ -45,6 +45,12 @@ const TYPES: [&str; 14] = [
     "Vec",
 ];
 
+/// Whether the text uses a type of this name, so that no struct of it can have it.
+#[must_use]
+pub fn is_taken(name: &str) -> bool {
+    TYPES.contains(&name)
+}
+
 impl Identifiers {
     /// The names, of which that of the root is given, and so is the path that it is at.
     pub(super) fn of(structs: &Structs, lengths: &Lengths, root: &str, prefix: &[String]) -> Self {

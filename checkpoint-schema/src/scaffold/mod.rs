@@ -35,6 +35,8 @@ mod types;
 
 use std::fmt;
 
+pub use self::identifiers::is_taken;
+
 use self::choice::Choice;
 use self::identifiers::Identifiers;
 use self::lengths::Lengths;

@@ -1,0 +1,218 @@
+//! Names out of an object graph, also where there is none that can be read.
+
+use std::fs;
+use std::path::PathBuf;
+
+use checkpoint_tests::writer::{Bundle, Graph};
+use expect_test::{Expect, expect};
+use tempfile::TempDir;
+
+use crate::{ckpt, data_file, write};
+
+/// Two layers that the graph calls, and a variable at its root.
+fn written() -> (TempDir, PathBuf) {
+    let value = |path: &str| format!("{path}/.ATTRIBUTES/VARIABLE_VALUE");
+    let graph = Graph::new()
+        .child(0, "layers", 1)
+        .child(1, "0", 2)
+        .child(1, "1", 3)
+        .variable(0, "scale", &value(""))
+        .variable(2, "dense/kernel", &value("layers/0"))
+        .variable(3, "dense_1/kernel", &value("layers/1"));
+    let bundle = Bundle::new()
+        .f32(value(""), &[], &[0.5])
+        .f32(value("layers/0"), &[2], &[1.0, 2.0])
+        .f32(value("layers/1"), &[2], &[3.0, 4.0])
+        .strings("_CHECKPOINTABLE_OBJECT_GRAPH", &[], &[graph.to_bytes()]);
+    write(bundle)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
+fn check(arguments: &[&str], without_data: bool, expected: Expect) {
+    let (_folder, prefix) = written();
+    if without_data {
+        fs::remove_file(data_file(&prefix)).unwrap();
+    }
+    let place = prefix.display().to_string();
+    let arguments = arguments.iter().map(|word| word.replace("model.ckpt", &place));
+    expected.assert_eq(&ckpt(arguments).shown_of(&prefix));
+}
+
+#[test]
+fn a_variable_at_the_root_is_listed_by_its_key() {
+    check(
+        &["ls", "--keys", "object", "model.ckpt"],
+        false,
+        expect![[r#"
+        status 0
+          4 B  f32     []   /.ATTRIBUTES/VARIABLE_VALUE
+        234 B  string  []   _CHECKPOINTABLE_OBJECT_GRAPH
+          8 B  f32     [2]  layers/0
+          8 B  f32     [2]  layers/1
+        4 variables, 6 elements, 254 B
+    "#]],
+    );
+    check(
+        &["scaffold", "model.ckpt"],
+        false,
+        expect![[r#"
+        status 0
+        use checkpoint_core::FromCheckpoint;
+        use ndarray::Array1;
+
+        /// 3 of the 4 variables of `model.ckpt`.
+        #[derive(Debug, FromCheckpoint)]
+        #[ckpt(keys = "object", dims(dim_2), ignore(bookkeeping))]
+        pub struct Model {
+            #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
+            pub attributes_variable_value: f32,
+            #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
+            pub layers: Vec<Array1<f32>>,
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn show_and_explain_take_full_names_with_their_output() {
+    check(
+        &["show", "model.ckpt", "dense_1/kernel:0"],
+        false,
+        expect![[r#"
+        status 0
+        layers/1/.ATTRIBUTES/VARIABLE_VALUE
+          dtype      f32
+          shape      [2]
+          elements   2
+          size       8 B
+          stored     bytes 12..20 of data file 0, CRC-32C 0fc5648a
+          min        3.0
+          max        4.0
+          mean       3.5
+          NaN        0
+          infinite   0
+          zero       0
+          values     [3.0, 4.0]
+          object     layers/1
+          full name  dense_1/kernel
+    "#]],
+    );
+    check(
+        &["explain", "model.ckpt", "layers/0:0"],
+        false,
+        expect![[r#"
+        status 0
+        layers/0/.ATTRIBUTES/VARIABLE_VALUE
+          dtype      f32
+          shape      [2]
+          elements   2
+          size       8 B
+          stored     bytes 4..12 of data file 0, CRC-32C 28c0c9b1
+          object     layers/0
+          full name  dense/kernel
+          family     layers/<0..2>/.ATTRIBUTES/VARIABLE_VALUE, 2 variables
+          field      Model.layers[0], in `Model`:
+                     #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
+                     pub layers: Vec<Array1<f32>>,
+    "#]],
+    );
+    check(
+        &["show", "model.ckpt", "dense_1/kernle:0"],
+        false,
+        expect![[r#"
+        status 1
+        error: no variable `dense_1/kernle:0`; did you mean `dense_1/kernel`, f32 [2]?
+    "#]],
+    );
+}
+
+#[test]
+fn without_the_graph_keys_tell_the_paths_of_objects() {
+    check(
+        &["ls", "--keys", "object", "model.ckpt"],
+        true,
+        expect![[r#"
+        status 0
+        note: cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too; paths of objects are taken from the keys
+          4 B  f32     []   /.ATTRIBUTES/VARIABLE_VALUE
+        234 B  string  []   _CHECKPOINTABLE_OBJECT_GRAPH
+          8 B  f32     [2]  layers/0
+          8 B  f32     [2]  layers/1
+        4 variables, 6 elements, 254 B
+    "#]],
+    );
+    check(
+        &["ls", "--keys", "full_name", "model.ckpt"],
+        true,
+        expect![[r#"
+        status 1
+        note: cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too; paths of objects are taken from the keys
+        error: only the object graph has full names; fetch its data file, or use `--keys object`
+    "#]],
+    );
+    check(
+        &["explain", "model.ckpt", "layers/0"],
+        true,
+        expect![[r#"
+        status 0
+        note: cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too; paths of objects are taken from the keys
+        layers/0/.ATTRIBUTES/VARIABLE_VALUE
+          dtype      f32
+          shape      [2]
+          elements   2
+          size       8 B
+          stored     bytes 4..12 of data file 0, CRC-32C 28c0c9b1
+          object     layers/0
+          family     layers/<0..2>/.ATTRIBUTES/VARIABLE_VALUE, 2 variables
+          field      Model.layers[0], in `Model`:
+                     #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
+                     pub layers: Vec<Array1<f32>>,
+    "#]],
+    );
+    check(
+        &["manifest", "--keys", "object", "model.ckpt"],
+        true,
+        expect![[r#"
+        status 0
+        note: cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too; paths of objects are taken from the keys
+        # the variables of a TensorFlow checkpoint, with dtypes and shapes: written by `ckpt manifest`
+        keys = "object"
+        /.ATTRIBUTES/VARIABLE_VALUE  f32 []  key /.ATTRIBUTES/VARIABLE_VALUE
+        layers/<0..2>  f32 [2]
+    "#]],
+    );
+    check(
+        &["scaffold", "model.ckpt"],
+        true,
+        expect![[r#"
+        status 0
+        note: cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too; paths of objects are taken from the keys
+        use checkpoint_core::FromCheckpoint;
+        use ndarray::Array1;
+
+        /// 3 of the 4 variables of `model.ckpt`.
+        #[derive(Debug, FromCheckpoint)]
+        #[ckpt(keys = "object", dims(dim_2), ignore(bookkeeping))]
+        pub struct Model {
+            #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
+            pub attributes_variable_value: f32,
+            #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
+            pub layers: Vec<Array1<f32>>,
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn no_struct_is_called_as_a_type_that_it_uses() {
+    check(
+        &["scaffold", "--name", "Vec", "model.ckpt"],
+        false,
+        expect![[r#"
+        status 2
+        error: invalid value 'Vec' for '--name <NAME>': the structs use a type of that name; choose another, such as `Model`
+
+        For more information, try '--help'.
+    "#]],
+    );
+}
