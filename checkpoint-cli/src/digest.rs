@@ -9,10 +9,11 @@ use sha2::digest::Output;
 use sha2::{Digest as _, Sha256};
 
 use crate::command::{Place, Threads};
+use crate::damage::Damage;
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
 use crate::line::Line;
-use crate::output::{self, Errors};
+use crate::output;
 
 #[derive(Args, Debug)]
 pub(crate) struct Digest {
@@ -26,21 +27,22 @@ impl Digest {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
         let variables = checkpoint.variables();
-        let mut errors = Errors::default();
-        let mut out = output::data();
+        let mut damage = Damage::new(checkpoint.catalog());
         let hash = |variable: &Variable| sha256(&checkpoint, variable);
-        in_order(self.threads.count(), variables, hash, |variable, result| match result {
-            Ok(sha256) => {
-                Line::with_sha256(variable, &sha256).write(&mut out)?;
-                out.flush()
-            }
-            Err(error) => {
-                errors.add(&error);
-                Ok(())
-            }
-        })?;
-        errors.finish();
-        Ok(if errors.count == 0 { Status::Good } else { Status::Bad })
+        let mut out = output::data();
+        let written =
+            in_order(self.threads.count(), variables, hash, |variable, result| match result {
+                Ok(sha256) => {
+                    Line::with_sha256(variable, &sha256).write(&mut out)?;
+                    out.flush()
+                }
+                Err(error) => {
+                    damage.add(error);
+                    Ok(())
+                }
+            });
+        damage.tell();
+        output::finish(damage.status(), |_| written)
     }
 }
 

@@ -45,17 +45,14 @@ impl Explain {
             explanation.verified = Some(is_right).filter(|_| variable.place.has_checksum());
             status = if is_right { Status::Good } else { Status::Bad };
         }
-        let mut out = output::data();
-        if self.json {
-            explanation.write_json(&mut out)?;
-        } else {
-            writeln!(out, "{}", Style::new().bold().apply_to(&variable.name))?;
-            for (label, text) in explanation.rows() {
-                writeln!(out, "  {label:9}  {text}")?;
+        output::finish(status, |out| {
+            if self.json {
+                return explanation.write_json(out);
             }
-        }
-        out.flush()?;
-        Ok(status)
+            writeln!(out, "{}", Style::new().bold().apply_to(&variable.name))?;
+            let mut rows = explanation.rows().into_iter();
+            rows.try_for_each(|(label, text)| writeln!(out, "  {label:9}  {text}"))
+        })
     }
 }
 

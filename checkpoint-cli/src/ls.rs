@@ -69,19 +69,21 @@ impl List {
         };
         let names = object_names.names(self.keys, checkpoint.catalog())?;
         let (entries, status) = self.select(entries(&names));
-        let mut out = output::data();
-        if self.json {
-            for Entry { called, stored } in &entries {
-                Line::with_size(called, &stored.name).write(&mut out)?;
+        output::finish(status, |out| {
+            if self.json {
+                for Entry { called, stored } in &entries {
+                    Line::with_size(called, &stored.name).write(out)?;
+                }
+                return Ok(());
             }
-        } else {
+            if names.catalog().variables().is_empty() {
+                return writeln!(out, "the checkpoint has no variables");
+            }
             let variables: Vec<&Variable> = entries.iter().map(|entry| &*entry.called).collect();
             let rows = if self.tree { tree::rows(&variables) } else { rows(&variables) };
-            write_rows(&mut out, &rows)?;
-            write_totals(&mut out, &entries)?;
-        }
-        out.flush()?;
-        Ok(status)
+            write_rows(out, &rows)?;
+            write_totals(out, &entries)
+        })
     }
 
     /// The entries that match, and whether each glob matches any.

@@ -10,6 +10,7 @@ mod scaffold;
 mod show;
 mod verify;
 
+mod damage;
 mod failure;
 mod file;
 mod in_order;

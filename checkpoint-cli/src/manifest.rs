@@ -63,19 +63,13 @@ impl Manifest {
         let failed = |error| Failure::Manifest { file: file.to_owned(), error: Box::new(error) };
         let before = Listing::read(&bytes, &Limits::default()).map_err(failed)?;
         let now = self.listing(self.keys.unwrap_or(before.keys()))?;
-        let mut out = output::data();
         let difference = now.difference(&before);
-        let status = if let Some(difference) = &difference {
+        if let Some(difference) = &difference {
             output::error(&sentence(file, difference));
-            writeln!(out, "{difference}")?;
-            Status::Bad
-        } else {
-            let variables = counted(now.variables().len() as u64, "variable");
-            writeln!(out, "{variables}: the manifest is true")?;
-            Status::Good
-        };
-        out.flush()?;
-        Ok(status)
+            return output::finish(Status::Bad, |out| writeln!(out, "{difference}"));
+        }
+        let variables = counted(now.variables().len() as u64, "variable");
+        output::finish(Status::Good, |out| writeln!(out, "{variables}: the manifest is true"))
     }
 }
 

@@ -8,6 +8,8 @@ use clap::ValueEnum;
 use console::Style;
 use indicatif::HumanCount;
 
+use crate::failure::{Failure, Status};
+
 /// When colors are used.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Color {
@@ -30,6 +32,18 @@ pub(crate) fn set_color(color: Color) {
 /// Where data goes. It has to be flushed, so that a full disk is noticed.
 pub(crate) fn data() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
+}
+
+/// Writes the last of the output. Who closes it early has read enough, but is told the status all the same.
+pub(crate) fn finish(
+    status: Status,
+    write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>,
+) -> Result<Status, Failure> {
+    let mut out = data();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(status),
+    }
 }
 
 /// Says what is wrong.

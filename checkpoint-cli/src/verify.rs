@@ -10,9 +10,10 @@ use clap::{Args, ValueEnum};
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::command::{Place, Threads};
+use crate::damage::Damage;
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
-use crate::output::{self, Errors, counted};
+use crate::output::{self, counted};
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
@@ -52,16 +53,13 @@ impl Verify {
         let read = |variable: &Variable| {
             checkpoint.read_pieces(&variable.name, |piece| bar.inc(piece.len() as u64))
         };
-        let mut errors = Errors::default();
+        let mut damage = Damage::new(checkpoint.catalog());
         in_order(self.threads.count(), variables, read, |_, result| {
-            if let Err(error) = result {
-                bar.suspend(|| errors.add(&error));
-            }
+            result.unwrap_or_else(|error| damage.add(error));
             Ok::<(), Failure>(())
         })?;
         bar.finish_and_clear();
-        errors.finish();
-        let damaged = errors.count;
+        damage.tell();
         let with_checksum = |variable: &&Variable| variable.place.has_checksum();
         let compared = variables.iter().filter(with_checksum).count();
         let said = match variables.len() - compared {
@@ -72,15 +70,12 @@ impl Verify {
                 counted(without as u64, "variable")
             ),
         };
-        let variables = counted(variables.len() as u64, "variable");
-        let mut out = output::data();
-        if damaged == 0 {
-            writeln!(out, "{variables}, {}: {said}", DecimalBytes(size))?;
-        } else {
-            writeln!(out, "damaged or missing: {} of {variables}", HumanCount(damaged))?;
-        }
-        out.flush()?;
-        Ok(if damaged == 0 { Status::Good } else { Status::Bad })
+        let count = counted(variables.len() as u64, "variable");
+        output::finish(damage.status(), |out| match damage.count() {
+            0 if variables.is_empty() => writeln!(out, "the checkpoint has no variables"),
+            0 => writeln!(out, "{count}, {}: {said}", DecimalBytes(size)),
+            damaged => writeln!(out, "damaged or missing: {} of {count}", HumanCount(damaged)),
+        })
     }
 }
 

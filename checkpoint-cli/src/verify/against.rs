@@ -40,16 +40,19 @@ pub(super) fn tensorflow(place: &Place, threads: &Threads) -> Result<Status, Fai
     bar.finish_and_clear();
     let variables = counted(names.len() as u64, "variable");
     let tensorflow = format!("TensorFlow {}", checkpoint_tensorflow::version()?);
-    let mut out = output::data();
-    if different == 0 {
-        let size = DecimalBytes(total);
-        writeln!(out, "{variables}, {size}: {tensorflow} reads the same{}", but(&listed))?;
-    } else {
+    let status = if different == 0 { Status::Good } else { Status::Bad };
+    output::finish(status, |out| {
+        if different == 0 {
+            let size = DecimalBytes(total);
+            return writeln!(
+                out,
+                "{variables}, {size}: {tensorflow} reads the same{}",
+                but(&listed)
+            );
+        }
         let different = HumanCount(different);
-        writeln!(out, "different or not read: {different} of {variables}, by {tensorflow}")?;
-    }
-    out.flush()?;
-    Ok(if different == 0 { Status::Good } else { Status::Bad })
+        writeln!(out, "different or not read: {different} of {variables}, by {tensorflow}")
+    })
 }
 
 /// The names that any of them lists, in order.

@@ -169,6 +169,10 @@ fn without_the_graph_keys_tell_the_paths_of_objects() {
                      pub layers: Vec<Array1<f32>>,
     "#]],
     );
+}
+
+#[test]
+fn a_manifest_and_a_scaffold_take_paths_of_objects_from_keys_without_the_graph() {
     check(
         &["manifest", "--keys", "object", "model.ckpt"],
         true,

@@ -63,9 +63,76 @@ fn each_damaged_variable_is_named() {
     let run = ckpt(["verify".as_ref(), prefix.as_os_str()]).shown_of(&prefix);
     expect![[r#"
         status 1
-        error: cannot read `a`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too
-        error: cannot read `b/w`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too
-        error: cannot read `step`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too
+        error: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too (3 variables are in it)
         damaged or missing: 3 of 3 variables
     "#]].assert_eq(&run);
+}
+
+#[test]
+fn a_data_file_that_is_missing_is_one_line() {
+    let bundle = Bundle::new().f32("a", &[1], &[1.0]).f32("b", &[1], &[2.0]).in_shard(1);
+    let (_folder, prefix) = write(bundle.f32("c", &[1], &[3.0]).f32("d", &[1], &[4.0]));
+    fs::remove_file(prefix.with_file_name("model.ckpt.data-00001-of-00002")).unwrap();
+    for command in ["verify", "digest"] {
+        let run = ckpt([command.as_ref(), prefix.as_os_str()]).shown_of(&prefix);
+        let line = "error: cannot open the data file `model.ckpt.data-00001-of-00002`: no such file; fetch it too (2 variables \
+                    are in it)\n";
+        assert!(run.starts_with("status 1\n"), "{run}");
+        assert_eq!(run.matches("error: ").count(), 1, "{run}");
+        assert!(run.contains(line), "{run}");
+    }
+}
+
+#[test]
+fn the_data_file_of_another_checkpoint_is_one_line() {
+    let model = |first: f32| {
+        let names = (0..40).map(|number: u8| (format!("w{number}"), first + f32::from(number)));
+        names.fold(Bundle::new(), |bundle, (name, value)| bundle.f32(name, &[1], &[value]))
+    };
+    let (_folder, prefix) = write(model(1.0));
+    let (_other_folder, other) = write(model(100.0));
+    fs::copy(data_file(&other), data_file(&prefix)).unwrap();
+    let run = ckpt(["verify".as_ref(), prefix.as_os_str()]).shown_of(&prefix);
+    expect![[r#"
+        status 1
+        error: 40 of the 40 variables in the data file `model.ckpt.data-00000-of-00001` are not those that the index describes, such as `w0`; the file is of another checkpoint or damaged, fetch it and its index again
+        damaged or missing: 40 of 40 variables
+    "#]].assert_eq(&run);
+    // Shorter than any variable.
+    fs::write(data_file(&prefix), "x").unwrap();
+    let run = ckpt(["verify".as_ref(), prefix.as_os_str()]).shown_of(&prefix);
+    expect![[r#"
+        status 1
+        error: 40 of the 40 variables in the data file `model.ckpt.data-00000-of-00001` are not those that the index describes, such as `w0`; the file is of another checkpoint or damaged, fetch it and its index again
+        damaged or missing: 40 of 40 variables
+    "#]].assert_eq(&run);
+}
+
+#[test]
+fn a_checkpoint_without_variables_says_so() {
+    let (_folder, prefix) = write(Bundle::new());
+    for command in ["ls", "verify"] {
+        assert_eq!(
+            ckpt([command.as_ref(), prefix.as_os_str()]).good(),
+            "the checkpoint has no variables\n"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn damage_has_its_status_though_nobody_reads_the_output() {
+    use std::process::Stdio;
+
+    let (_folder, prefix) = write(three());
+    flip(&data_file(&prefix), 7);
+    for command in ["verify", "digest"] {
+        // The other end is closed when the command ends, before anything is written.
+        let mut closed = std::process::Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+        let pipe = closed.stdin.take().unwrap();
+        closed.wait().unwrap();
+        let mut run = crate::command();
+        let run = run.arg(command).arg(&prefix).stdout(Stdio::from(pipe)).output().unwrap();
+        assert_eq!(run.status.code(), Some(1), "{command}: {run:?}");
+    }
 }

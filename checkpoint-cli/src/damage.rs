@@ -1,0 +1,142 @@
+//! Variables that cannot be read: one cause is one line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use checkpoint_core::schema::catalog::{Catalog, Place, Variable};
+use checkpoint_core::{ReadError, ReadErrorKind, SourceError};
+use indicatif::HumanCount;
+
+use crate::failure::Status;
+use crate::output::{Errors, counted};
+
+/// The fewest variables of a data file that have one cause.
+const FEW: u64 = 3;
+
+/// What was found so far.
+pub(crate) struct Damage<'c> {
+    catalog: &'c Catalog,
+    errors: Vec<ReadError>,
+}
+
+/// What errors have in common.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    /// A data file cannot be had: what is said of that.
+    File(String),
+    /// The bytes of a data file are not those of the index: its number.
+    Bytes(u32),
+    /// Nothing: the number of the error.
+    Own(usize),
+}
+
+impl<'c> Damage<'c> {
+    pub(crate) fn new(catalog: &'c Catalog) -> Self {
+        Self { catalog, errors: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, error: ReadError) {
+        self.errors.push(error);
+    }
+
+    /// How many variables cannot be read.
+    pub(crate) fn count(&self) -> u64 {
+        self.errors.len() as u64
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        if self.errors.is_empty() { Status::Good } else { Status::Bad }
+    }
+
+    /// Says what is wrong, in the order in which it was found.
+    pub(crate) fn tell(&self) {
+        let mut groups: BTreeMap<Cause, Vec<usize>> = BTreeMap::new();
+        for (number, error) in self.errors.iter().enumerate() {
+            groups.entry(self.cause(number, error)).or_default().push(number);
+        }
+        let mut lines: Vec<(usize, String)> = Vec::new();
+        for (cause, numbers) in &groups {
+            match self.line(cause, numbers) {
+                Some(line) => lines.extend(numbers.first().map(|first| (*first, line))),
+                None => lines.extend(
+                    numbers
+                        .iter()
+                        .filter_map(|&number| Some((number, self.errors.get(number)?.to_string()))),
+                ),
+            }
+        }
+        lines.sort();
+        let mut errors = Errors::default();
+        for (_, line) in &lines {
+            errors.add(line);
+        }
+        errors.finish();
+    }
+
+    fn cause(&self, number: usize, error: &ReadError) -> Cause {
+        match &error.kind {
+            ReadErrorKind::Source(
+                error @ (SourceError::Open { .. }
+                | SourceError::Unfinished { .. }
+                | SourceError::Special { .. }
+                | SourceError::Foreign { .. }),
+            ) => Cause::File(error.to_string()),
+            kind => {
+                let variable = self.catalog.get(&error.variable);
+                let shard = variable.filter(|_| data_file(kind).is_some()).and_then(only_shard);
+                shard.map_or(Cause::Own(number), Cause::Bytes)
+            }
+        }
+    }
+
+    /// What is said once of all these errors; `None` if each is told by itself.
+    fn line(&self, cause: &Cause, numbers: &[usize]) -> Option<String> {
+        let count = numbers.len() as u64;
+        match cause {
+            Cause::File(said) if count > 1 => {
+                Some(format!("{said} ({} are in it)", counted(count, "variable")))
+            }
+            Cause::Bytes(shard) => {
+                let error = self.errors.get(*numbers.first()?)?;
+                let all = self.catalog.variables().iter();
+                let all = all.filter(|variable| variable.size() > 0);
+                let all =
+                    all.filter(|variable| only_shard(variable) == Some(*shard)).count() as u64;
+                let is_other = count >= FEW && 2 * count > all;
+                let (count, file) = (HumanCount(count), data_file(&error.kind)?.display());
+                is_other.then(|| {
+                    format!(
+                        "{count} of the {} in the data file `{file}` are not those that the index describes, such as \
+                         `{}`; the file is of another checkpoint or damaged, fetch it and its index again",
+                        counted(all, "variable"),
+                        error.variable
+                    )
+                })
+            }
+            Cause::File(_) | Cause::Own(_) => None,
+        }
+    }
+}
+
+/// The data file whose bytes are not those that the index describes.
+fn data_file(kind: &ReadErrorKind) -> Option<&Path> {
+    match kind {
+        ReadErrorKind::Checksum { path, .. }
+        | ReadErrorKind::InnerChecksum { path, .. }
+        | ReadErrorKind::Elements { path, .. }
+        | ReadErrorKind::Source(SourceError::Short { path, .. }) => Some(path),
+        _ => None,
+    }
+}
+
+/// The number of the data file that has all of a variable.
+fn only_shard(variable: &Variable) -> Option<u32> {
+    match &variable.place {
+        Place::Whole(extent) => Some(extent.shard),
+        Place::Slices(slices) => {
+            let first = slices.first()?.extent.shard;
+            slices.iter().all(|slice| slice.extent.shard == first).then_some(first)
+        }
+        Place::Opaque | Place::Unreadable(_) => None,
+    }
+}
