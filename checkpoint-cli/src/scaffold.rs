@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use checkpoint_core::schema::description::Keys;
-use checkpoint_core::schema::scaffold::{Options, Scaffold as Structs, is_taken};
+use checkpoint_scaffold::{Options, Scaffold as Structs, is_taken};
 use clap::Args;
 
 use crate::command::Place;

@@ -44,7 +44,6 @@
 //! - `half`: `f16` and `bf16` of the crate `half` as elements of arrays.
 //! - `num-complex`: `Complex<f32>` and `Complex<f64>` of the crate `num-complex`.
 //! - `mmap`: `Checkpoint::open_mapped`, for arrays that borrow from mapped files.
-//! - `scaffold`: [`schema`]`::scaffold`, which writes structs for a checkpoint.
 
 mod checkpoint;
 mod from_checkpoint;

@@ -16,7 +16,5 @@ pub mod glob;
 pub mod manifest;
 pub mod plan;
 pub mod problem;
-#[cfg(feature = "scaffold")]
-pub mod scaffold;
 pub mod shape;
 pub mod template;

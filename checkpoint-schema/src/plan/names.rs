@@ -156,7 +156,8 @@ impl<'a> Names<'a> {
     }
 
     /// What kind of names they are.
-    pub(crate) fn keys(&self) -> Keys {
+    #[must_use]
+    pub fn keys(&self) -> Keys {
         match self.by {
             By::Key => Keys::Name,
             By::Object { .. } | By::KeyPath { .. } => Keys::Object,

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use checkpoint_core::OpenOptions;
+use checkpoint_scaffold::{Options, Scaffold};
 use checkpoint_schema::description::Keys;
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::manifest::Listing;
 use checkpoint_schema::plan::{Names, families};
-use checkpoint_schema::scaffold::{Options, Scaffold};
 use checkpoint_tests::fuzz::{check_message, scratch};
 use checkpoint_tests::writer::table::write_table;
 use checkpoint_tests::writer::wire::{bytes_field, int_field};

@@ -2,12 +2,12 @@
 
 mod structs;
 
+use checkpoint_scaffold::{Field, Options, Scaffold};
 use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::check;
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::{Budget, Limits};
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
-use checkpoint_schema::scaffold::{Field, Options, Scaffold};
 use checkpoint_schema::shape::Shape;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -2,8 +2,8 @@
 
 use smallvec::SmallVec;
 
-use super::choice::Choice;
-use crate::format::{Budget, OverBudget};
+use crate::choice::Choice;
+use checkpoint_schema::format::{Budget, OverBudget};
 
 /// The segments of a name that are told apart; what is behind them is one.
 const MAX_DEPTH: usize = 24;

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::content::{Content, Field as Within, Group, Leaf, List};
-use super::numbers::Segment;
-use super::tree::Tree;
-use crate::catalog::Catalog;
+use crate::content::{Content, Field as Within, Group, Leaf, List};
+use crate::numbers::Segment;
+use crate::tree::Tree;
+use checkpoint_schema::catalog::Catalog;
 
 /// All structs, those within others before them; the last is the root.
 #[derive(Debug)]

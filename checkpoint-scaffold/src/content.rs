@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::lists;
-use super::numbers::{Segment, natural};
-use super::tree::Tree;
-use crate::catalog::Catalog;
-use crate::dtype::DType;
+use crate::lists;
+use crate::numbers::{Segment, natural};
+use crate::tree::Tree;
+use checkpoint_schema::catalog::Catalog;
+use checkpoint_schema::dtype::DType;
 
 /// What is at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]

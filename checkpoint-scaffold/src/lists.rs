@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::content::{Content, Field, List};
-use super::numbers::{Digits, Number, Segment, numbers};
-use crate::template::Form;
+use crate::content::{Content, Field, List};
+use crate::numbers::{Digits, Number, Segment, numbers};
+use checkpoint_schema::template::Form;
 
 /// The fewest elements of a list that does not begin with 0.
 const FEW: usize = 3;

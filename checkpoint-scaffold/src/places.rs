@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::numbers::Segment;
-use super::structs::{Field, Holds, Structs};
-use super::tree::Tree;
+use crate::numbers::Segment;
+use crate::structs::{Field, Holds, Structs};
+use crate::tree::Tree;
 
 /// All values of structs that the checkpoint has, the outer ones first; the first is the root.
 #[derive(Debug)]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::places::{Place, Places};
-use super::structs::{Field, Holds, Structs};
-use crate::catalog::Catalog;
+use crate::places::{Place, Places};
+use crate::structs::{Field, Holds, Structs};
+use checkpoint_schema::catalog::Catalog;
 
 /// Lengths from here on are symbols.
 const LONG: u64 = 8;

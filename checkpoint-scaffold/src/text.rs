@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::Options;
-use super::attribute::{Word, attribute, quoted};
-use super::choice::{self, Choice};
-use super::content::Leaf;
-use super::identifiers::{Identifiers, SYMBOL, is_path};
-use super::lengths::{Length, Lengths, Position};
-use super::places::Element;
-use super::sites::Sites;
-use super::structs::{Field, Holds, Structs};
-use super::types;
-use crate::catalog::Name;
-use crate::description::Keys;
-use crate::dtype::DType;
-use crate::plan::Names;
+use crate::attribute::{Word, attribute, quoted};
+use crate::choice::{self, Choice};
+use crate::content::Leaf;
+use crate::identifiers::{Identifiers, SYMBOL, is_path};
+use crate::lengths::{Length, Lengths, Position};
+use crate::places::Element;
+use crate::sites::Sites;
+use crate::structs::{Field, Holds, Structs};
+use crate::types;
+use checkpoint_schema::catalog::Name;
+use checkpoint_schema::description::Keys;
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::plan::Names;
 
 /// Everything that the text is made of.
 pub(super) struct Text<'a> {

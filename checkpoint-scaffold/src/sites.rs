@@ -1,7 +1,7 @@
 //! What is said of where a struct is.
 
-use super::structs::{Holds, Structs};
-use super::text::{cut, seen};
+use crate::structs::{Holds, Structs};
+use crate::text::{cut, seen};
 
 /// The most places that are said, and the letters of a line of them.
 const SAID: usize = 3;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 
-use crate::catalog::{Name, Spec};
-use crate::description::Preset;
-use crate::glob::Glob;
-use crate::plan::{Names, Presets};
-use crate::template;
+use checkpoint_schema::catalog::{Name, Spec};
+use checkpoint_schema::description::Preset;
+use checkpoint_schema::glob::Glob;
+use checkpoint_schema::plan::{Names, Presets};
+use checkpoint_schema::template;
 
 /// The most segments of a name in which slots are looked for.
 const MAX_SEGMENTS: usize = 16;

@@ -44,8 +44,8 @@ use self::places::{Element, Place, Places};
 use self::structs::Structs;
 use self::text::Text;
 use self::tree::Tree;
-use crate::format::{Budget, OverBudget};
-use crate::plan::Names;
+use checkpoint_schema::format::{Budget, OverBudget};
+use checkpoint_schema::plan::Names;
 
 /// What is said of the root.
 #[derive(Clone, Copy, Debug)]

@@ -5,9 +5,9 @@ mod words;
 use std::collections::HashMap;
 
 use self::words::{Words, common, words};
-use super::lengths::{Lengths, Position};
-use super::numbers::Segment;
-use super::structs::{Field, Holds, Structs};
+use crate::lengths::{Lengths, Position};
+use crate::numbers::Segment;
+use crate::structs::{Field, Holds, Structs};
 
 /// The names of all structs, by their numbers.
 #[derive(Debug, Default)]
