@@ -31,51 +31,7 @@ pub const fn field(node: &Node, at: usize) {
     if let Node::Struct(owner) = node
         && at < owner.fields.len()
     {
-        let _ = step(&Level { owner, field: &owner.fields[at], outer: None }, Scope::Field);
-    }
-}
-
-/// Makes sure that two fields of a struct which have a path in common, those at these positions, do not both take the
-/// variable of that name: structs take what is below it.
-///
-/// # Panics
-/// As [`field`].
-#[track_caller]
-pub const fn variables_differ(node: &Node, first: usize, second: usize) {
-    if let Node::Struct(owner) = node
-        && first < owner.fields.len()
-        && second < owner.fields.len()
-        && is_variable(&owner.fields[first].node)
-        && is_variable(&owner.fields[second].node)
-        && !(takes_part(&owner.fields[first]) && takes_part(&owner.fields[second]))
-    {
-        Sentence::of(&Level { owner, field: &owner.fields[second], outer: None })
-            .text("it takes the same variable as `")
-            .text(owner.fields[first].name)
-            .text("`; give one of them another path")
-            .panic()
-    }
-}
-
-/// Whether it takes a part of its variable, of which others may take other parts.
-const fn takes_part(field: &Field) -> bool {
-    let mut at = 0;
-    while at < field.ops.len() {
-        if matches!(field.ops[at], Op::Chunk { .. } | Op::Slice { .. }) {
-            return true;
-        }
-        at += 1;
-    }
-    false
-}
-
-/// Whether it is one variable, or a list of which each element is one.
-const fn is_variable(node: &Node) -> bool {
-    match node {
-        Node::Tensor(_) | Node::Split(_) => true,
-        Node::Struct(_) | Node::Dim(_) => false,
-        Node::Optional(inner) => is_variable(inner),
-        Node::List(list) => is_variable(&list.element),
+        let _ = step(&Level { owner, field: &owner.fields[at], outer: None }, at, Scope::Field);
     }
 }
 
@@ -164,15 +120,17 @@ const fn fields(owner: &Struct, level: Option<&Level<'_>>, scope: Scope) -> bool
     }
     let mut at = 0;
     while at < owner.fields.len() {
-        fits &= step(&Level { owner, field: &owner.fields[at], outer: level }, scope);
+        fits &= step(&Level { owner, field: &owner.fields[at], outer: level }, at, scope);
         at += 1;
     }
     fits
 }
 
+/// Looks at the field at a level, which is at this position of its struct.
 #[track_caller]
-const fn step(level: &Level<'_>, scope: Scope) -> bool {
-    let fits = scope.tell(&absent_has_a_meaning(level), level)
+const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
+    let fits = scope.tell(&variables_differ(level, at), level)
+        & scope.tell(&absent_has_a_meaning(level), level)
         & indices_differ(level, scope)
         & scope.tell(&bounds_fit(level), level)
         & scope.tell(&ranks::steps_fit(level), level);
@@ -209,6 +167,49 @@ const fn declared<'a>(level: &'a Level<'a>) -> &'a Level<'a> {
     match level.outer {
         Some(outer) if level.owner.keys.is_none() => declared(outer),
         _ => level,
+    }
+}
+
+/// Two fields that have a path in common do not both take the variable of that name: structs take what is below it.
+const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
+    let (fields, shared) = (level.owner.fields, level.owner.shared);
+    let mut at = 0;
+    while at < shared.len() {
+        let [first, second] = shared[at];
+        if second == position
+            && is_variable(&fields[first].node)
+            && is_variable(&fields[second].node)
+            && !(takes_part(&fields[first]) && takes_part(&fields[second]))
+        {
+            return Err(Sentence::of(level)
+                .text("it takes the same variable as `")
+                .text(fields[first].name)
+                .text("`; give one of them another path"));
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Whether it takes a part of its variable, of which others may take other parts.
+const fn takes_part(field: &Field) -> bool {
+    let mut at = 0;
+    while at < field.ops.len() {
+        if matches!(field.ops[at], Op::Chunk { .. } | Op::Slice { .. }) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Whether it is one variable, or a list of which each element is one.
+const fn is_variable(node: &Node) -> bool {
+    match node {
+        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Struct(_) | Node::Dim(_) => false,
+        Node::Optional(inner) => is_variable(inner),
+        Node::List(list) => is_variable(&list.element),
     }
 }
 

@@ -88,6 +88,8 @@ pub struct Struct {
     pub asserts: &'static [Assertion],
     /// The fields that are loaded, in the order in which they are built.
     pub fields: &'static [Field],
+    /// The positions of two fields each that have a path in common, sorted by the second.
+    pub shared: &'static [[usize; 2]],
     /// The variables that are not loaded on purpose.
     pub ignore: &'static [Ignore<'static>],
     /// Whether variables that no field takes are let pass.
@@ -118,6 +120,7 @@ impl Struct {
         dims: &[],
         asserts: &[],
         fields: &[],
+        shared: &[],
         ignore: &[],
         allow_unmapped: false,
         checks: Checks::Outer,

@@ -1,13 +1,13 @@
 //! What the compiler can say of the fields, as it knows their types: constants that panic.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Member;
 use syn::spanned::Spanned as _;
 
+use crate::expand::node::number;
 use crate::expand::{generics, krate_at};
 use crate::input::{Field, Input};
-use crate::shared::{self, Shared};
 
 /// The constants. A generic struct has none: it is checked where it is a part of another.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
@@ -16,16 +16,10 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         return TokenStream::new();
     }
     let node = node(krate, input);
-    let alone = fields.iter().enumerate().map(|(at, field)| check(krate, field, "field", &[at]));
-    let pairs = shared::paths(fields.iter().copied()).into_iter();
-    let pairs = pairs.filter(|shared| !shared.paths[0].parts.is_empty());
-    let pairs = pairs.map(|Shared { fields: [first, second], .. }| {
-        check(krate, fields[second], "variables_differ", &[first, second])
-    });
+    let checks = fields.iter().enumerate().map(|(at, field)| check(krate, field, at));
     quote! {
         #node
-        #(#alone)*
-        #(#pairs)*
+        #(#checks)*
     }
 }
 
@@ -40,16 +34,12 @@ fn node(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
 }
 
 /// All of the call stands at the field, so that this is where a panic is shown.
-fn check(krate: &syn::Path, field: &Field<'_>, function: &str, positions: &[usize]) -> TokenStream {
+fn check(krate: &syn::Path, field: &Field<'_>, position: usize) -> TokenStream {
     let span = match &field.member {
         Member::Named(ident) => ident.span(),
         Member::Unnamed(_) => field.ty.span(),
     };
     let span = span.resolved_at(Span::mixed_site());
-    let krate = krate_at(krate, span);
-    let function = Ident::new(function, span);
-    let positions = positions.iter().copied().map(Literal::usize_unsuffixed);
-    quote_spanned! {span=>
-        const _: () = #krate::__private::check::#function(__NODE, #(#positions),*);
-    }
+    let (krate, position) = (krate_at(krate, span), number(position));
+    quote_spanned!(span=> const _: () = #krate::__private::check::field(__NODE, #position);)
 }

@@ -12,11 +12,17 @@ use crate::attr::symbols::{Dim, Renamed};
 use crate::attr::value::{self, Part, Path};
 use crate::expand::{load, op, symbols};
 use crate::input::{Field, Input};
+use crate::shared;
 
 /// The description of the struct: what is said of it.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let words = &input.attributes.words;
     let fields = input.fields.iter().filter(|field| field.is_loaded());
+    let shared = shared::paths(fields.clone()).into_iter();
+    let shared = shared.filter(|shared| !shared.paths[0].parts.is_empty()).map(|shared| {
+        let [first, second] = shared.fields.map(number);
+        quote!([#first, #second])
+    });
     let fields = fields.map(|field| of_field(krate, field));
     let ignore = words.ignore.iter().map(|ignore| ignored(krate, ignore));
     let dims = words.dims.iter().map(|written| dim(krate, written));
@@ -29,6 +35,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         list("dims", dims),
         list("asserts", asserts),
         list("fields", fields),
+        list("shared", shared),
         list("ignore", ignore),
         words.allow_unmapped.then(|| said("allow_unmapped", true)),
         (!input.is_generic()).then(|| said("checks", quote!(#krate::__private::Checks::Own))),

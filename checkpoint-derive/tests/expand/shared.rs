@@ -28,6 +28,7 @@ const _: () = {
                         ..Field::EMPTY
                     },
                 ],
+                shared: &[[0, 1]],
                 checks: Checks::Own,
                 ..Struct::EMPTY
             },
@@ -44,5 +45,4 @@ const _: () = {
     const __NODE: &Node = &<Scope as FromCheckpoint<'static>>::NODE;
     const _: () = check::field(__NODE, 0);
     const _: () = check::field(__NODE, 1);
-    const _: () = check::variables_differ(__NODE, 0, 1);
 };

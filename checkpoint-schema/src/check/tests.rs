@@ -174,11 +174,11 @@ fn a_variable_goes_to_one_field() {
     let list = Field { name: "list", repeat: REPEAT, node: list(SCALAR, None), ..FIELD };
     let part = Field { name: "part", node: of(FIELD), ..FIELD };
     let fields = leak([FIELD, list, part]);
-    let node = Node::Struct(leak(Struct { fields, ..STRUCT }));
-    variables_differ(&node, 0, 2);
+    let node = |shared| Node::Struct(leak(Struct { fields, shared, ..STRUCT }));
+    field(&node(&[[0, 2]]), 2);
     refused(
-        |node| variables_differ(node, 0, 1),
-        node,
+        |node| field(node, 1),
+        node(&[[0, 1]]),
         "field `Model.list[]`: it takes the same variable as `w`; give one of them another path",
     );
 }

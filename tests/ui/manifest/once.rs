@@ -34,6 +34,17 @@ pub struct Norm {
     pub b: Array1<f32>,
 }
 
+#[derive(FromCheckpoint)]
+#[ckpt(manifest = "gpt2.txt", ignore("model/h*/**", "model/ln_f/*"))]
+pub struct Embeddings {
+    #[ckpt(path = "model/wte")]
+    pub wte: Array2<f32>,
+    #[ckpt(path = "model/wpe")]
+    pub wpe: Array2<f32>,
+    #[ckpt(path = "model/wpe")]
+    pub twice: Option<Array2<f32>>,
+}
+
 const WIDTH: usize = 64 / Model::DIMS.n_embd;
 
 fn main() {

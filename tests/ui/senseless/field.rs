@@ -70,4 +70,18 @@ pub struct FullNames {
     pub w: Array1<f32>,
 }
 
+#[derive(FromCheckpoint)]
+pub struct Two<T> {
+    #[ckpt(path = "w")]
+    pub first: T,
+    #[ckpt(path = "w")]
+    pub second: Array1<f32>,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Holder {
+    pub arrays: Two<Array2<f32>>,
+    pub structs: Two<FullNames>,
+}
+
 fn main() {}
