@@ -1,6 +1,7 @@
 //! Filling arrays: which threads read what, and which memory each of them fills.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use checkpoint_schema::catalog::Variable;
 use checkpoint_schema::plan::{Layout, Output};
@@ -70,10 +71,40 @@ struct Work<'a> {
     wanted: usize,
     /// In the order of the arrays.
     shares: Vec<Share>,
+    /// Where those of each array begin.
+    of_outputs: Starts,
     /// The numbers of the shares, in the order of the jobs.
     by_job: Vec<usize>,
+    /// Where those of each job begin.
+    of_jobs: Starts,
     /// For each job the array that is all of its variable, and nothing else is.
     wholes: Vec<Option<usize>>,
+}
+
+/// Where, among what is in the order of numbers, that of each number begins; and the end of all.
+struct Starts(Vec<usize>);
+
+impl Starts {
+    /// Of numbers below a count, in any order.
+    fn new(count: usize, numbers: impl Iterator<Item = usize>) -> Self {
+        let mut starts = vec![0_usize; count.saturating_add(1)];
+        for number in numbers {
+            if let Some(next) = starts.get_mut(number.saturating_add(1)) {
+                *next = next.saturating_add(1);
+            }
+        }
+        let mut before = 0_usize;
+        for start in &mut starts {
+            before = before.saturating_add(*start);
+            *start = before;
+        }
+        Self(starts)
+    }
+
+    fn range(&self, number: usize) -> Range<usize> {
+        let at = |number: usize| self.0.get(number).copied().unwrap_or(0);
+        at(number)..at(number.saturating_add(1))
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -132,19 +163,14 @@ impl<'a> Work<'a> {
         let mut by_job: Vec<usize> = (0..shares.len()).collect();
         by_job.sort_by_key(|&number| shares.get(number).map(|share| share.job));
         let wholes = wholes(&jobs, &shares);
-        Ok(Self { jobs, wanted, shares, by_job, wholes })
+        let of_outputs = Starts::new(outputs.len(), shares.iter().map(|share| share.output));
+        let of_jobs = Starts::new(jobs.len(), shares.iter().map(|share| share.job));
+        Ok(Self { jobs, wanted, shares, of_outputs, by_job, of_jobs, wholes })
     }
 
     /// The numbers of the shares of a job.
     fn numbers(&self, job: usize) -> &[usize] {
-        let start = self.by_job.partition_point(|&number| self.job_of(number) < job);
-        let end = self.by_job.partition_point(|&number| self.job_of(number) <= job);
-        self.by_job.get(start..end).unwrap_or_default()
-    }
-
-    /// The job of a share.
-    fn job_of(&self, number: usize) -> usize {
-        self.shares.get(number).map_or(usize::MAX, |share| share.job)
+        self.by_job.get(self.of_jobs.range(job)).unwrap_or_default()
     }
 
     /// The shares of a job.
@@ -154,9 +180,7 @@ impl<'a> Work<'a> {
 
     /// The shares of an array.
     fn shares_of(&self, output: usize) -> &[Share] {
-        let start = self.shares.partition_point(|share| share.output < output);
-        let end = self.shares.partition_point(|share| share.output <= output);
-        self.shares.get(start..end).unwrap_or_default()
+        self.shares.get(self.of_outputs.range(output)).unwrap_or_default()
     }
 
     /// Whether what a job reads is kept as it is until all is read: strings, of which one cannot know how long they are,
