@@ -119,6 +119,9 @@ impl Budget {
 
     /// Charges slices of a variable of this rank.
     pub(crate) fn slices(&self, slices: u64, rank: usize) -> Result<(), OverBudget> {
+        if slices == 0 {
+            return Ok(());
+        }
         let slice = length(rank).saturating_mul(AXIS).saturating_add(SLICE);
         self.charge("the slices of a variable", slices.saturating_mul(slice))
     }
