@@ -37,8 +37,10 @@ impl Judged {
         let Self { said: Said { planned, solved, reads, .. }, answer } = self;
         if planned.is_empty() != answer.fits() {
             let planned: Vec<_> = planned.iter().map(ToString::to_string).collect();
-            let Answer { wrong, left, .. } = answer;
-            return Some(format!("the load: {planned:#?}\nthe rules: {wrong:#?}, left {left:?}\n"));
+            let Answer { wrong, torn, left, .. } = answer;
+            return Some(format!(
+                "the load: {planned:#?}\nthe rules: {wrong:#?}, torn {torn:?}, left {left:?}\n"
+            ));
         }
         let solved: BTreeMap<String, u64> =
             solved.as_ref()?.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();

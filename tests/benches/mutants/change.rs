@@ -1,8 +1,7 @@
 //! All single mistakes of a model, one kind after another: every place at which it can be made, in the order of the source.
 
-use super::model::{Field, Model, Part, Word, array_length, held};
+use super::model::{Field, Model, Part, Word, array_length, bounds, element, held, rank};
 use super::text::{expressions, globs, indices, letters, segments, separators};
-use super::truth::{bounds, element, rank};
 
 /// A model with one mistake.
 #[derive(Clone, Debug)]
@@ -15,6 +14,13 @@ pub(crate) struct Change {
     pub(crate) parts: Vec<Part>,
     /// The model then.
     pub(crate) model: Model,
+}
+
+impl Change {
+    /// No change.
+    pub(crate) fn none(model: &Model) -> Self {
+        Self { kind: "none", what: String::new(), parts: Vec::new(), model: model.clone() }
+    }
 }
 
 /// Where a change is made.

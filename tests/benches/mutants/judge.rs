@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::change::Change;
 use super::compile::Complaint;
 use super::model::{Model, Part, held};
-use super::truth::Taken;
+use super::oracle::Answer;
 
 /// Whether one of the complaints names one of the parts that were changed:
 /// - a field by its path, or a field within it, or by pointing at its lines;
@@ -15,7 +15,7 @@ use super::truth::Taken;
 pub(crate) fn is_named(
     complaints: &[Complaint],
     change: &Change,
-    taken: &Taken,
+    taken: &Answer,
     lines: &[(Part, Range<usize>)],
 ) -> bool {
     let points_at = |part: &Part| {
@@ -51,6 +51,23 @@ pub(crate) fn is_named(
             }
         },
     })
+}
+
+/// Why what was changed is not named: what is named instead.
+pub(crate) fn reason(complaints: &[Complaint]) -> String {
+    let says = |words: &str| complaints.iter().any(|it| it.text.contains(words));
+    let problem = complaints.iter().flat_map(|it| it.text.lines()).find(|it| it.starts_with("- "));
+    let first = problem.map_or("", |problem| problem.trim_start_matches("- "));
+    let named = quoted(first).first().copied().unwrap_or_default();
+    let why = if says("of which") {
+        "the parts of a variable do not go together"
+    } else if says("in the struct, but") || says("as other variables say") || says("values in the")
+    {
+        "most variables say what the changed one does of a symbol, or as many"
+    } else {
+        "another place follows from it"
+    };
+    format!("{why}: it names `{named}`")
 }
 
 impl Change {

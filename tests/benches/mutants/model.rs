@@ -221,3 +221,21 @@ pub(crate) fn held(ty: &str) -> &str {
 pub(crate) fn array_length(ty: &str) -> Option<u64> {
     ty.strip_suffix(']')?.rsplit_once(';')?.1.trim().parse().ok()
 }
+
+/// The index of `(i = 0..12)`, and the bounds.
+pub(crate) fn bounds(repeat: &Word) -> Option<(String, String, String)> {
+    let (index, range) = repeat.pairs().into_iter().next()?;
+    let (start, end) = range.split_once("..")?;
+    Some((index, start.trim().to_owned(), end.trim().to_owned()))
+}
+
+/// The number of axes of `ArrayN<T>`.
+pub(crate) fn rank(ty: &str) -> usize {
+    let digit = ty.strip_prefix("Array").and_then(|rest| rest.chars().next());
+    digit.and_then(|digit| digit.to_digit(10)).unwrap_or_default() as usize
+}
+
+/// The `T` of `ArrayN<T>`.
+pub(crate) fn element(ty: &str) -> &str {
+    ty.split_once('<').and_then(|(_, rest)| rest.strip_suffix('>')).unwrap_or(ty)
+}

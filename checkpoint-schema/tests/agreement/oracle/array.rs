@@ -14,11 +14,12 @@ pub(super) enum Stop {
     Wrong(&'static str),
 }
 
-/// The elements of a variable, by their numbers in it.
+/// Some elements of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Array {
     pub(super) dims: Vec<u64>,
-    pub(super) elements: Vec<u64>,
+    /// Their numbers in the variable; `None` where it does not matter which they are.
+    pub(super) elements: Option<Vec<u64>>,
 }
 
 /// What a step needs to know.
@@ -27,15 +28,16 @@ pub(super) struct Steps<'a> {
     pub(super) ops: &'a [Op],
     /// The number of axes that the field has.
     pub(super) rank: Option<usize>,
-    /// The number of parts that the field holds.
-    pub(super) parts: usize,
+    /// The number of parts that the field holds; `None` if it holds one array.
+    pub(super) parts: Option<usize>,
     pub(super) length: &'a dyn Fn(&Expression) -> Length,
 }
 
 impl Array {
-    /// All elements of a variable.
-    pub(super) fn whole(dims: &[u64]) -> Self {
-        Self { dims: dims.to_vec(), elements: (0..dims.iter().product()).collect() }
+    /// All elements of a variable, with their numbers if they are `followed`.
+    pub(super) fn whole(dims: &[u64], followed: bool) -> Self {
+        let elements = followed.then(|| (0..dims.iter().product()).collect());
+        Self { dims: dims.to_vec(), elements }
     }
 
     /// The elements for which axis `axis` is in a range.
@@ -43,7 +45,9 @@ impl Array {
         let inner: u64 = self.dims[axis + 1..].iter().product();
         let of_axis = |at: usize| at as u64 / inner % self.dims[axis];
         let within = |(at, _): &(usize, &u64)| (start..end).contains(&of_axis(*at));
-        let elements = self.elements.iter().enumerate().filter(within).map(|(_, it)| *it).collect();
+        let elements = self.elements.as_ref().map(|elements| {
+            elements.iter().enumerate().filter(within).map(|(_, it)| *it).collect()
+        });
         let mut dims = self.dims.clone();
         dims[axis] = end - start;
         Self { dims, elements }
@@ -55,15 +59,17 @@ impl Array {
         let strides: Vec<u64> =
             (0..order.len()).map(|axis| self.dims[axis + 1..].iter().product()).collect();
         let count: u64 = dims.iter().product();
-        let element = |number: u64| {
+        let from = |number: u64| {
             let (mut rest, mut from) = (number, 0);
             for (at, &axis) in order.iter().enumerate().rev() {
                 from += rest % dims[at] * strides[axis];
                 rest /= dims[at];
             }
-            self.elements[from as usize]
+            from as usize
         };
-        Self { elements: (0..count).map(element).collect(), dims }
+        let moved = |all: &Vec<u64>| (0..count).map(|number| all[from(number)]).collect();
+        let elements = self.elements.as_ref().map(moved);
+        Self { dims, elements }
     }
 }
 
@@ -101,7 +107,7 @@ impl Steps<'_> {
             Op::Transpose => vec![array.permute(&(0..rank).rev().collect::<Vec<_>>())],
             Op::Permute(order) if order.len() == rank => vec![array.permute(order)],
             Op::Permute(_) => return Err(Stop::Wrong("`permute` names other axes")),
-            Op::Reshape(axes) => with(self.reshaped(axes, array.elements.len() as u64)?),
+            Op::Reshape(axes) => with(self.reshaped(axes, array.dims.iter().product())?),
             Op::Split { axis, sizes } => {
                 there(axis)?;
                 self.split(array, axis, sizes)?
@@ -134,13 +140,14 @@ impl Steps<'_> {
         axis: usize,
         sizes: Option<&[Expression]>,
     ) -> Result<Vec<Array>, Stop> {
-        let (length, parts) = (array.dims[axis], self.parts as u64);
+        let Some(count) = self.parts else { return Err(Stop::Wrong("the field holds one array")) };
+        let (length, parts) = (array.dims[axis], count as u64);
         let sizes: Vec<u64> = match sizes {
             Some(sizes) => sizes.iter().map(|size| self.known(size)).collect::<Result<_, _>>()?,
-            None if length % parts == 0 => vec![length / parts; self.parts],
+            None if length.is_multiple_of(parts) => vec![length / parts; count],
             None => return Err(Stop::Wrong("`split` does not divide the axis")),
         };
-        if sizes.iter().sum::<u64>() != length {
+        if sizes.len() != count || sizes.iter().sum::<u64>() != length {
             return Err(Stop::Wrong("the `sizes` are not all of the axis"));
         }
         let mut start = 0;

@@ -5,31 +5,42 @@ use std::collections::BTreeSet;
 use super::Variables;
 use super::glob;
 use super::presence::is_there;
-use super::walk::Walk;
+use super::walk::{Elements, Taker, Walk};
 
 /// How far behind the end of a list another element is looked for.
 const BEHIND: usize = 12;
 
-/// The variables of which an element is taken twice, or by nobody; or that are taken and ignored; and holes in lists.
+/// The variables of which an element is taken twice, or by nobody.
 pub(super) fn torn(walk: &Walk<'_>) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (name, takers) in &walk.taken {
-        let known: Vec<&Vec<u64>> = takers.iter().filter_map(|it| it.elements.as_ref()).collect();
-        let taken: usize = known.iter().map(|elements| elements.len()).sum();
-        let different: BTreeSet<&u64> = known.iter().copied().flatten().collect();
-        let all: u64 = walk.variables[name].1.iter().product();
-        if different.len() < taken {
-            wrong.push(format!("an element of `{name}` is taken twice"));
+    let is_torn = |(name, takers): &(&String, &Vec<Taker>)| {
+        let all: u64 = walk.variables[*name].1.iter().product();
+        let mut taken = 0;
+        let mut different = BTreeSet::new();
+        for taker in *takers {
+            match &taker.elements {
+                Elements::Unknown => {}
+                Elements::All => {
+                    taken += all;
+                    different.insert(None);
+                }
+                Elements::These(these) => {
+                    taken += these.len() as u64;
+                    different.extend(these.iter().map(Some));
+                }
+            }
         }
-        if known.len() == takers.len() && (different.len() as u64) < all && !allowed(walk, name) {
-            wrong.push(format!("an element of `{name}` is not taken"));
-        }
-        if ignored(walk, name) {
-            wrong.push(format!("`{name}` is taken and ignored"));
-        }
-    }
-    wrong.extend(holes(walk));
-    wrong
+        let whole = different.contains(&None);
+        let count = if whole { all } else { different.len() as u64 };
+        let unknown = takers.iter().any(|it| matches!(it.elements, Elements::Unknown));
+        count < taken || (count < all && !unknown && !allowed(walk, name))
+    };
+    walk.taken.iter().filter(is_torn).map(|(name, _)| name.clone()).collect()
+}
+
+/// The variables that are taken and ignored, and the holes in lists.
+pub(super) fn wrong(walk: &Walk<'_>) -> Vec<String> {
+    let taken = walk.taken.keys().filter(|name| ignored(walk, name));
+    taken.map(|name| format!("`{name}` is taken and ignored")).chain(holes(walk)).collect()
 }
 
 /// The variables that are not taken, and should be.

@@ -5,6 +5,8 @@
 //! `shape` or a list says are equations; a symbol is the one number that solves an equation in which no other is unknown.
 //! Then all equations hold, each element is taken once, and nothing is left over; or else the struct does not fit.
 
+#![expect(clippy::cast_possible_truncation, reason = "all numbers are small")]
+
 mod array;
 mod cover;
 mod glob;
@@ -32,6 +34,8 @@ pub(crate) struct Answer {
     pub(crate) symbols: BTreeMap<String, u64>,
     /// The variables that each field takes: `Gpt2.blocks[0].w`.
     pub(crate) takes: BTreeMap<String, BTreeSet<String>>,
+    /// The variables of which an element is taken twice, or by no field.
+    pub(crate) torn: Vec<String>,
     /// The variables that no field takes, though none is ignored or let pass.
     pub(crate) left: Vec<String>,
 }
@@ -51,16 +55,15 @@ pub(crate) fn answer(root: &Struct, variables: &Variables) -> Answer {
         wrong.append(&mut walk.wrong);
         wrong.extend(values.disagree(&walk.equations));
         wrong.extend(values.fail(&walk.asserted));
-        wrong.extend(cover::torn(&walk));
-        let left = cover::left(&walk);
-        let takes = walk.takes();
-        return Answer { wrong, symbols: values.shared(), takes, left };
+        wrong.extend(cover::wrong(&walk));
+        let (torn, left, takes) = (cover::torn(&walk), cover::left(&walk), walk.takes());
+        return Answer { wrong, symbols: values.shared(), takes, torn, left };
     }
 }
 
 impl Answer {
     /// Whether the struct fits.
     pub(crate) fn fits(&self) -> bool {
-        self.wrong.is_empty() && self.left.is_empty()
+        self.wrong.is_empty() && self.torn.is_empty() && self.left.is_empty()
     }
 }

@@ -1,6 +1,6 @@
 //! What is there of a struct.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checkpoint_schema::description::{Absent, Cast, Field, Node, Path, Struct};
 use checkpoint_schema::template::{Form, Part, Placeholder};
@@ -17,6 +17,8 @@ pub(super) struct Place {
     pub(super) name: Option<String>,
     pub(super) separator: Option<&'static str>,
     pub(super) indices: BTreeMap<&'static str, usize>,
+    /// The indices that are in the name.
+    pub(super) named: BTreeSet<&'static str>,
     pub(super) scope: Scope,
     pub(super) cast: Option<Cast>,
 }
@@ -50,6 +52,7 @@ impl Place {
     fn go(&mut self, path: &Path) {
         if path.absolute {
             self.name = None;
+            self.named.clear();
         }
         if path.parts.is_empty() {
             return;
@@ -59,7 +62,10 @@ impl Place {
         for part in path.parts {
             match part {
                 Part::Text(text) => name += text,
-                Part::Index(placeholder) => name += &self.number(placeholder),
+                Part::Index(placeholder) => {
+                    name += &self.number(placeholder);
+                    self.named.insert(placeholder.index);
+                }
             }
         }
         self.name = Some(name);
@@ -67,7 +73,9 @@ impl Place {
 
     fn number(&self, placeholder: &Placeholder<'_>) -> String {
         let Placeholder { index, factor, offset, form } = placeholder;
-        let number = factor * self.indices.get(index).copied().unwrap_or(0) + offset;
+        // An index that nothing binds stands in no name.
+        let Some(value) = self.indices.get(index) else { return placeholder.to_string() };
+        let number = factor * value + offset;
         match (form, number) {
             (Form::Plain, _) => number.to_string(),
             (Form::Padded(digits), _) => format!("{number:0digits$}"),

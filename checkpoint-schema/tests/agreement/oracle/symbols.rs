@@ -6,9 +6,6 @@ use std::rc::Rc;
 use checkpoint_schema::description::{Dim, Node, Renamed, Struct};
 use checkpoint_schema::expression::{Assertion, Expression, Operator, Relation};
 
-/// The largest number that is tried for a symbol.
-const LARGEST: u64 = 700;
-
 /// An expression in which each symbol is the one that its name stands for.
 #[derive(Clone, Debug)]
 pub(super) enum Term {
@@ -49,6 +46,27 @@ impl Scope {
                 Term::Pair(*operator, Box::new([self.term(left), self.term(right)]))
             }
         }
+    }
+
+    /// The symbols in an expression that no struct around this place declares.
+    pub(super) fn undeclared(&self, expression: &Expression) -> Vec<&'static str> {
+        match expression {
+            Expression::Number(_) => Vec::new(),
+            Expression::Symbol(name) if self.declares(name) => Vec::new(),
+            Expression::Symbol(name) => vec![name],
+            Expression::Pair(_, sides) => sides.iter().flat_map(|it| self.undeclared(it)).collect(),
+        }
+    }
+
+    fn declares(&self, name: &str) -> bool {
+        self.0.as_ref().is_some_and(|inner| {
+            let (outer, means) = &**inner;
+            outer.declares(name)
+                || match means {
+                    Means::Local(dims, _) => dims.iter().any(|dim| dim.name == name),
+                    Means::Renamed(all) => all.iter().any(|renamed| renamed.name == name),
+                }
+        })
     }
 
     fn symbol(&self, name: &str) -> Term {
@@ -199,7 +217,8 @@ impl Values {
             if name == symbol { Some(value) } else { self.known.get(name).copied() }
         };
         let solves = |value: &u64| term.value(&|name: &str| known(name, *value)) == Some(found);
-        let mut solutions = (0..LARGEST).filter(solves);
+        // What is larger divides or subtracts more than a length is long.
+        let mut solutions = (0..found.saturating_mul(4).saturating_add(100)).filter(solves);
         solutions.next().filter(|_| solutions.next().is_none())
     }
 

@@ -15,8 +15,16 @@ use super::symbols::{Length, Scope, Term, Values};
 #[derive(Debug)]
 pub(super) struct Taker {
     pub(super) field: String,
-    /// The elements that it takes; `None` if that is not known.
-    pub(super) elements: Option<Vec<u64>>,
+    pub(super) elements: Elements,
+}
+
+/// The elements that a field takes of a variable.
+#[derive(Clone, Debug)]
+pub(super) enum Elements {
+    All,
+    These(Vec<u64>),
+    /// The steps of the field cannot be done, or not yet.
+    Unknown,
 }
 
 /// A struct that lets variables pass.
@@ -82,6 +90,7 @@ impl<'a> Walk<'a> {
     }
 
     fn field(&mut self, field: &'a Field, around: &Place) {
+        self.declared(field, around);
         let mut path = 0;
         if !field.joins_paths() {
             let there = |path: &usize| is_there(self.variables, field, *path, &field.node, around);
@@ -101,6 +110,26 @@ impl<'a> Walk<'a> {
             (Absent::Function, _) if absent => {}
             _ => self.node(field, path, &field.node, &place),
         }
+    }
+
+    /// All symbols that a field names are declared.
+    fn declared(&mut self, field: &Field, place: &Place) {
+        let mut named: Vec<Expression> = field.dims.iter().map(|renamed| renamed.is).collect();
+        named.extend(field.repeat.and_then(|repeat| repeat.end));
+        named.extend(field.stack().and_then(|(_, repeat)| repeat.end));
+        for op in field.ops {
+            match op {
+                Op::Shape(axes) | Op::Reshape(axes) => named.extend(axes.iter().filter_map(is)),
+                Op::Split { sizes: Some(sizes), .. } => named.extend(*sizes),
+                Op::Slice { start, end, .. } => named.extend([*start].into_iter().chain(*end)),
+                _ => {}
+            }
+        }
+        if let Node::Dim(name) = field.node {
+            named.push(Expression::Symbol(name));
+        }
+        let undeclared = named.iter().flat_map(|it| place.scope.undeclared(it));
+        self.wrong.extend(undeclared.map(|name| format!("`{name}` is not declared")));
     }
 
     fn node(&mut self, field: &'a Field, path: usize, node: &'a Node, place: &Place) {
@@ -161,6 +190,11 @@ impl<'a> Walk<'a> {
             _ => None,
         };
         let written = matches!(end, Some(Expression::Number(_)));
+        if let (Some(len), Some(end), true) = (list.len, bound, written)
+            && start + len != end
+        {
+            self.wrong.push(format!("`{}` holds {len} elements", place.path));
+        }
         let stop = match (list.len, bound) {
             (Some(len), _) => start + len,
             (None, Some(end)) if written => end,
@@ -190,13 +224,21 @@ impl<'a> Walk<'a> {
                 .collect(),
             None => place.names(field, path),
         };
+        let indices = place.indices.keys().copied();
+        let indices: BTreeSet<&str> =
+            indices.chain(field.stack().map(|(_, it)| it.index)).collect();
+        let all_named = |path| place.along(field, path).named.is_superset(&indices);
+        if !(0..field.paths.len()).all(all_named) {
+            self.wrong.push(format!("`{}` is the same variable in all elements", place.path));
+        }
         let missing = names.iter().filter(|name| !self.variables.contains_key(*name));
         let missing: Vec<String> = missing.cloned().collect();
         let arrays = self.arrays(field, &names, tensors, place).filter(|_| missing.is_empty());
         self.wrong.extend(missing.iter().map(|name| format!("`{}`: no `{name}`", place.path)));
         for (at, name) in names.iter().enumerate() {
             if self.variables.contains_key(name) {
-                let elements = arrays.as_ref().map(|arrays| arrays[at].clone());
+                let known = arrays.as_ref().map(|arrays| arrays[at].clone());
+                let elements = known.unwrap_or(Elements::Unknown);
                 let taker = Taker { field: place.path.clone(), elements };
                 self.taken.entry(name.clone()).or_default().push(taker);
             }
@@ -227,23 +269,27 @@ impl<'a> Walk<'a> {
         names: &[String],
         tensors: &[&Tensor],
         place: &Place,
-    ) -> Option<Vec<Vec<u64>>> {
+    ) -> Option<Vec<Elements>> {
+        let part = |op: &Op| matches!(op, Op::Chunk { .. } | Op::Slice { .. });
+        let followed = field.ops.iter().any(part);
         let mut arrays = Vec::new();
         for name in names {
             let (dtype, dims) = self.variables.get(name)?;
             if !tensors.iter().all(|tensor| holds(tensor, *dtype, dims, place.cast)) {
                 self.wrong.push(format!("`{}` cannot hold {dtype}", place.path));
             }
-            arrays.push(Array::whole(dims));
+            arrays.push(Array::whole(dims, followed));
         }
         match self.steps(field, tensors, place, arrays) {
             Ok(arrays) => {
-                let all =
-                    |arrays: &[Array]| arrays.iter().flat_map(|it| it.elements.clone()).collect();
+                let of = |arrays: &[Array]| {
+                    let each: Option<Vec<_>> =
+                        arrays.iter().map(|it| it.elements.clone()).collect();
+                    each.map_or(Elements::All, |each| Elements::These(each.concat()))
+                };
                 // The parts of a `split` are all of one variable.
                 let of_one = names.len() == 1;
-                let each = || arrays.iter().map(|array| array.elements.clone()).collect();
-                Some(if of_one { vec![all(&arrays)] } else { each() })
+                Some(if of_one { vec![of(&arrays)] } else { arrays.chunks(1).map(of).collect() })
             }
             Err(Stop::Wrong(why)) => {
                 self.wrong.push(format!("`{}`: {why}", place.path));
@@ -278,7 +324,7 @@ impl<'a> Walk<'a> {
                 _ => {
                     let length =
                         |expression: &Expression| self.values.of(&place.scope.term(expression));
-                    let parts = tensors.len();
+                    let parts = is_split(field).then_some(tensors.len());
                     let steps = Steps { ops: field.ops, rank, parts, length: &length };
                     let done = arrays.iter().map(|array| steps.done(at, array));
                     arrays = done.collect::<Result<Vec<_>, _>>()?.concat();
@@ -292,7 +338,8 @@ impl<'a> Walk<'a> {
         let string = tensors.iter().any(|tensor| tensor.or_string) && self.is_string(field, place);
         let fits =
             |dims: &&[u64]| rank.is_none_or(|rank| rank == dims.len()) || string && dims.is_empty();
-        if all.iter().all(fits) { Ok(arrays) } else { Err(Stop::Wrong("it has other axes")) }
+        let cut = !is_split(field) || arrays.len() == tensors.len();
+        if cut && all.iter().all(fits) { Ok(arrays) } else { Err(Stop::Wrong("it has other axes")) }
     }
 
     fn is_string(&self, field: &Field, place: &Place) -> bool {
@@ -336,8 +383,28 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The expression of a length.
+fn is(axis: &Axis) -> Option<Expression> {
+    match axis {
+        Axis::Is(expression) => Some(*expression),
+        Axis::Any => None,
+    }
+}
+
 /// Of a list that no field repeats, which no struct has.
 const NO_REPEAT: Repeat = Repeat { index: "", start: 0, end: None };
+
+/// Whether a field holds the parts of a variable.
+fn is_split(field: &Field) -> bool {
+    let mut node = &field.node;
+    loop {
+        node = match node {
+            Node::Optional(inner) => inner,
+            Node::List(list) => &list.element,
+            _ => return matches!(node, Node::Split(_)),
+        };
+    }
+}
 
 /// Whether an array can hold a variable.
 fn holds(tensor: &Tensor, dtype: DType, dims: &[u64], cast: Option<Cast>) -> bool {

@@ -1,0 +1,101 @@
+//! The check of manifests, called at run time.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::panic;
+use std::path::Path;
+use std::sync::Once;
+
+use checkpoint_schema::check;
+use checkpoint_schema::description::Node;
+use checkpoint_schema::manifest::{Listing, Manifest, Table};
+
+use super::compile::Complaint;
+use super::truth;
+
+/// More variables than any of the manifests has.
+const VARIABLES: usize = 1024;
+
+/// Lets the panics of the check be quiet: what they say is looked at.
+fn quieten() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let loud = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            // A panic of the check is at the place that calls it.
+            let of_check = |file: &str| file.ends_with("mutants/check.rs");
+            if !panic.location().is_some_and(|location| of_check(location.file())) {
+                loud(panic);
+            }
+        }));
+    });
+}
+
+/// The manifests of a model.
+pub(crate) struct Manifests {
+    /// What each lists, and its name.
+    pub(crate) all: Vec<(Listing, String)>,
+}
+
+impl Manifests {
+    /// Reads the files of these names.
+    pub(crate) fn read(folder: &Path, names: &[&str]) -> io::Result<Self> {
+        let read = |name: &&str| {
+            let listing = truth::listing(&fs::read(folder.join(name))?);
+            Ok((listing, (*name).to_owned()))
+        };
+        Ok(Self { all: names.iter().map(read).collect::<io::Result<_>>()? })
+    }
+
+    /// What the compiler would say of a description.
+    pub(crate) fn check(&self, node: &'static Node) -> Vec<Complaint> {
+        quieten();
+        let made = panic::catch_unwind(|| check::root(node));
+        let said = made.and_then(|()| panic::catch_unwind(|| self.said(node)));
+        let said = said.unwrap_or_else(|panic| {
+            panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic".to_owned())
+        });
+        if said.is_empty() { Vec::new() } else { vec![Complaint { text: said, lines: Vec::new() }] }
+    }
+
+    /// What is said of a description that makes sense.
+    fn said(&self, node: &'static Node) -> String {
+        match &self.all[..] {
+            [one] => with(node, one, |one| said(&check::manifests::<VARIABLES, 1>(node, &[one]))),
+            [one, other] => with(node, one, |one| {
+                with(node, other, |other| {
+                    said(&check::manifests::<VARIABLES, 2>(node, &[one, other]))
+                })
+            }),
+            _ => panic!("a model has one manifest or two"),
+        }
+    }
+}
+
+fn said<const MANIFESTS: usize>(checked: &check::Checked<MANIFESTS>) -> String {
+    checked.problems().to_owned()
+}
+
+/// Does something with a manifest as the constant has it.
+fn with<T>(
+    node: &Node,
+    (listing, name): &(Listing, String),
+    then: impl FnOnce(Manifest<'_>) -> T,
+) -> T {
+    let ignore = if let Node::Struct(root) = node { root.ignore } else { &[] };
+    let file = name.rsplit('/').next().unwrap_or(name);
+    Table::of(&listing.entries(ignore)).with(file, then)
+}
+
+/// Whether both say the same: all problems of a manifest; what a description itself gets wrong, the compiler may point at
+/// where it is written instead.
+pub(crate) fn is_same(checked: &[Complaint], compiled: &[Complaint]) -> bool {
+    let problems = |said: &[Complaint]| -> BTreeSet<String> {
+        let lines = said.iter().flat_map(|it| it.text.lines());
+        lines.filter_map(|line| line.strip_prefix("- ").map(str::to_owned)).collect()
+    };
+    let [first, second] = [problems(checked), problems(compiled)];
+    checked.is_empty() == compiled.is_empty()
+        && (first == second || first.is_empty() || second.is_empty())
+}

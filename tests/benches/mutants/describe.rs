@@ -1,0 +1,316 @@
+//! The description of a model, as the derive writes it: of what the check of a manifest and the oracle are asked.
+//!
+//! It lives as long as the program.
+
+use checkpoint_schema::description::{
+    Absent, Borrow, Cast, Dim, Field, Ignore, List, Node, Op, Path, Preset, Renamed, Repeat,
+    Squeeze, Struct, Tensor,
+};
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};
+use checkpoint_schema::glob::Glob;
+use checkpoint_schema::template::{self, Part};
+use syn::{BinOp, Expr, Lit};
+
+use super::model::{self, Model, Word, array_length, bounds};
+
+/// Why there is no description: what the derive, or the type of a field, refuses.
+pub(crate) type Refused = String;
+
+/// The description of a model.
+pub(crate) fn describe(model: &Model) -> Result<&'static Node, Refused> {
+    Ok(keep(Node::Struct(keep(structure(model, &model.root)?))))
+}
+
+fn keep<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+fn keep_all<T>(values: Vec<T>) -> &'static [T] {
+    values.leak()
+}
+
+fn keep_text(text: &str) -> &'static str {
+    text.to_owned().leak()
+}
+
+fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
+    let item = model.get(name).ok_or_else(|| format!("`{name}` is no struct"))?;
+    let mut described = Struct { name: keep_text(name), ..Struct::EMPTY };
+    for word in &item.words {
+        let list = word.list();
+        match word.name.as_str() {
+            "prefix" => described.prefix = path(&word.text())?,
+            "separator" if word.text().is_empty() => return Err("a separator is empty".to_owned()),
+            "separator" => described.separator = Some(keep_text(&word.text())),
+            "cast" => described.cast = Some(cast(word)?),
+            "dims" => described.dims = all(&list, dim)?,
+            "assert" => described.asserts = all(&list, assertion)?,
+            "ignore" => described.ignore = all(&list, ignored)?,
+            "manifest" => {}
+            other => return Err(format!("`{other}` is not described")),
+        }
+    }
+    let fields = item.fields.iter().map(|field| of_field(model, field));
+    described.fields = keep_all(fields.collect::<Result<_, _>>()?);
+    Ok(described)
+}
+
+/// Reads all items of a list.
+fn all<T>(
+    list: &[String],
+    read: impl Fn(&str) -> Result<T, Refused>,
+) -> Result<&'static [T], Refused> {
+    Ok(keep_all(list.iter().map(|item| read(item)).collect::<Result<_, _>>()?))
+}
+
+fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
+    let mut described = Field { name: keep_text(&field.name), ..Field::EMPTY };
+    let mut paths = vec![field.path()];
+    let mut ops = Vec::new();
+    for word in &field.words {
+        match word.name.as_str() {
+            "flatten" => paths = vec![String::new()],
+            "alias" => paths.push(word.text()),
+            "concat" => paths = listed(word, "paths")?.iter().map(|it| text(it)).collect(),
+            "repeat" => described.repeat = Some(repeat(word)?),
+            "dims" => described.dims = all(&word.list(), renamed)?,
+            "cast" => described.cast = Some(cast(word)?),
+            "default" => described.absent = Absent::Function,
+            "dim" => paths.clear(),
+            _ => {}
+        }
+        ops.extend(op(word)?);
+    }
+    let flat = field.word("flatten").is_some();
+    if !flat && paths.iter().any(String::is_empty) {
+        return Err("a path is empty".to_owned());
+    }
+    if (1..paths.len()).any(|at| paths[..at].contains(&paths[at])) {
+        return Err("a path is written twice".to_owned());
+    }
+    let paths = paths.iter().map(|it| if flat { Ok(Path::EMPTY) } else { path(it) });
+    described.paths = keep_all(paths.collect::<Result<_, _>>()?);
+    described.ops = keep_all(ops);
+    described.node = if field.word("dim").is_some() {
+        Node::Dim(described.name)
+    } else {
+        node(model, &field.ty, described.repeat.is_some())?
+    };
+    let joined = described.ops.iter().position(|op| matches!(op, Op::Concat { .. }));
+    let after = described.ops.iter().skip(joined.map_or(usize::MAX, |at| at + 1));
+    if after.into_iter().any(|op| !matches!(op, Op::Shape(_))) {
+        return Err("only `shape` follows `concat`".to_owned());
+    }
+    if !described.ops.is_empty() && holds_struct(&described.node) {
+        return Err(format!("`{}` holds no variable that steps could be done to", field.name));
+    }
+    Ok(described)
+}
+
+fn holds_struct(node: &Node) -> bool {
+    match node {
+        Node::Struct(_) | Node::Dim(_) => true,
+        Node::Optional(inner) => holds_struct(inner),
+        Node::List(list) => holds_struct(&list.element),
+        Node::Tensor(_) | Node::Split(_) => false,
+    }
+}
+
+/// What a type takes; of a field with `repeat` it is a list.
+fn node(model: &Model, ty: &str, repeat: bool) -> Result<Node, Refused> {
+    let within = |wrapper: &str| ty.strip_prefix(wrapper)?.strip_suffix('>');
+    if let Some(inner) = within("Option<") {
+        return Ok(Node::Optional(keep(node(model, inner, repeat)?)));
+    }
+    if let Some(element) = within("Vec<") {
+        let element = node(model, element, false)?;
+        return match element {
+            _ if repeat => Ok(Node::List(keep(List { element, len: None }))),
+            Node::Tensor(Tensor { rank: Some(0), .. }) => Err("a list of numbers".to_owned()),
+            _ => Err(format!("`{ty}` needs `repeat`")),
+        };
+    }
+    if let Some(len) = array_length(ty) {
+        let len = usize::try_from(len).map_err(|error| error.to_string())?;
+        let element = ty.strip_prefix('[').and_then(|rest| rest.rsplit_once(';'));
+        let element = node(model, element.map_or("", |(element, _)| element), false)?;
+        return Ok(match element {
+            _ if repeat => Node::List(keep(List { element, len: Some(len) })),
+            _ => Node::Split(keep_all(vec![element; len])),
+        });
+    }
+    if repeat {
+        return Err(format!("`{ty}` is no list"));
+    }
+    if model.get(ty).is_some() {
+        return Ok(Node::Struct(keep(structure(model, ty)?)));
+    }
+    let inner = ty.strip_prefix("Array").and_then(|rest| rest.strip_suffix('>'));
+    let (rank, element) = inner.and_then(|rest| rest.split_once('<')).unwrap_or(("0", ty));
+    let rank = rank.parse().ok().filter(|rank| *rank <= 6);
+    let rank = Some(rank.ok_or_else(|| format!("there is no `{ty}`"))?);
+    let dtype = match element {
+        "f32" => DType::Float32,
+        "f64" => DType::Float64,
+        "half::f16" => DType::Float16,
+        "i32" => DType::Int32,
+        "u8" => DType::UInt8,
+        "bool" => DType::Bool,
+        _ => return Err(format!("`{element}` is not described")),
+    };
+    Ok(Node::Tensor(Tensor { dtype: Some(dtype), rank, or_string: false, borrow: Borrow::Never }))
+}
+
+/// The step that a word is, if it is one.
+fn op(word: &Word) -> Result<Option<Op>, Refused> {
+    let list = word.list();
+    let numbers = || all(&list, number);
+    let value = |key: &str| {
+        let value = word.value(key).ok_or_else(|| format!("`{}` has no `{key}`", word.name))?;
+        number(&value)
+    };
+    Ok(Some(match word.name.as_str() {
+        "squeeze" if list.is_empty() => Op::Squeeze(Squeeze::ToRank),
+        "squeeze" => Op::Squeeze(Squeeze::Axes(numbers()?)),
+        "expand" => Op::Expand(numbers()?),
+        "transpose" => Op::Transpose,
+        "permute" => Op::Permute(numbers()?),
+        "shape" => Op::Shape(all(&list, axis)?),
+        "reshape" => Op::Reshape(all(&list, axis)?),
+        "split" => {
+            let sizes = word.value("sizes").map(|_| listed(word, "sizes")).transpose()?;
+            let sizes = sizes.map(|sizes| all(&sizes, expression)).transpose()?;
+            Op::Split { axis: value("axis")?, sizes }
+        }
+        "chunk" => {
+            let (axis, index, of) = (value("axis")?, value("index")?, value("of")?);
+            if index >= of {
+                return Err(format!("there is no part {index} of {of}"));
+            }
+            Op::Chunk { axis, index, of }
+        }
+        "concat" if listed(word, "paths")?.len() < 2 => return Err("it joins one".to_owned()),
+        "concat" => Op::Concat { axis: value("axis")? },
+        "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim" => {
+            return Ok(None);
+        }
+        other => return Err(format!("`{other}` is not described")),
+    }))
+}
+
+/// The list that is the value of a key.
+fn listed(word: &Word, key: &str) -> Result<Vec<String>, Refused> {
+    let value = word.value(key).ok_or_else(|| format!("`{}` has no `{key}`", word.name))?;
+    Ok(Word::new(key, value).list())
+}
+
+/// The text of a literal.
+fn text(literal: &str) -> String {
+    Word::new("", literal).text()
+}
+
+fn path(text: &str) -> Result<Path, Refused> {
+    let parsed = template::parse(text.to_owned().leak()).map_err(|error| error.to_string())?;
+    if parsed.parts.is_empty() {
+        return Err("a path is empty".to_owned());
+    }
+    let parts: Vec<Part<'static>> = parsed.parts;
+    Ok(Path { absolute: parsed.absolute, parts: keep_all(parts) })
+}
+
+fn repeat(word: &Word) -> Result<Repeat, Refused> {
+    let (index, start, end) =
+        bounds(word).ok_or_else(|| format!("`repeat{}` is not described", word.rest))?;
+    let start = number(&start)?;
+    let end = if end.is_empty() { None } else { Some(expression(&end)?) };
+    if matches!(end, Some(Expression::Number(end)) if end <= start) {
+        return Err("the range is empty".to_owned());
+    }
+    Ok(Repeat { index: keep_text(&index), start, end })
+}
+
+fn renamed(item: &str) -> Result<Renamed, Refused> {
+    let (name, is) = item.split_once('=').ok_or_else(|| format!("`{item}` names nothing"))?;
+    Ok(Renamed { name: keep_text(name.trim()), is: expression(is)? })
+}
+
+fn dim(item: &str) -> Result<Dim, Refused> {
+    let (name, value) = item.split_once('=').map_or((item, None), |(a, b)| (a, Some(b)));
+    let value = value.map(number).transpose()?;
+    let local = name.trim().strip_prefix("local ");
+    Ok(Dim { name: keep_text(local.unwrap_or(name).trim()), value, local: local.is_some() })
+}
+
+fn cast(word: &Word) -> Result<Cast, Refused> {
+    let text = if word.rest.is_empty() { "lossless".to_owned() } else { word.text() };
+    let cast = Cast::ALL.into_iter().find(|cast| cast.word() == text);
+    cast.ok_or_else(|| format!("there is no `cast` {text:?}"))
+}
+
+fn ignored(item: &str) -> Result<Ignore<'static>, Refused> {
+    if let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.word() == item) {
+        return Ok(Ignore::Preset(preset));
+    }
+    let glob = text(item);
+    Glob::parse(&glob).map_err(|error| error.to_string())?;
+    Ok(Ignore::Glob(keep_text(&glob)))
+}
+
+fn axis(item: &str) -> Result<Axis, Refused> {
+    if item.trim() == "_" { Ok(Axis::Any) } else { expression(item).map(Axis::Is) }
+}
+
+fn number(text: &str) -> Result<usize, Refused> {
+    text.trim().parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+fn expression(text: &str) -> Result<Expression, Refused> {
+    of_expression(&syn::parse_str(text).map_err(|error| error.to_string())?)
+}
+
+fn of_expression(expression: &Expr) -> Result<Expression, Refused> {
+    let refused = || Err("an expression is not described".to_owned());
+    match expression {
+        Expr::Paren(inner) => of_expression(&inner.expr),
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Int(number) => {
+                number.base10_parse().map(Expression::Number).map_err(|it| it.to_string())
+            }
+            _ => refused(),
+        },
+        Expr::Path(path) => match path.path.get_ident() {
+            Some(name) => Ok(Expression::Symbol(keep_text(&name.to_string()))),
+            None => refused(),
+        },
+        Expr::Binary(binary) => {
+            let operator = match binary.op {
+                BinOp::Add(_) => Operator::Add,
+                BinOp::Sub(_) => Operator::Subtract,
+                BinOp::Mul(_) => Operator::Multiply,
+                BinOp::Div(_) => Operator::Divide,
+                BinOp::Rem(_) => Operator::Remainder,
+                _ => return refused(),
+            };
+            let sides = [of_expression(&binary.left)?, of_expression(&binary.right)?];
+            Ok(Expression::Pair(operator, keep(sides)))
+        }
+        _ => refused(),
+    }
+}
+
+fn assertion(item: &str) -> Result<Assertion, Refused> {
+    let parsed: Expr = syn::parse_str(item).map_err(|error| error.to_string())?;
+    let Expr::Binary(binary) = parsed else { return Err("it compares nothing".to_owned()) };
+    let relation = match binary.op {
+        BinOp::Eq(_) => Relation::Equal,
+        BinOp::Ne(_) => Relation::Unequal,
+        BinOp::Lt(_) => Relation::Less,
+        BinOp::Le(_) => Relation::AtMost,
+        BinOp::Gt(_) => Relation::Greater,
+        BinOp::Ge(_) => Relation::AtLeast,
+        _ => return Err("it compares nothing".to_owned()),
+    };
+    let (left, right) = (of_expression(&binary.left)?, of_expression(&binary.right)?);
+    Ok(Assertion { left, relation, right })
+}
