@@ -179,7 +179,7 @@ fn a_manifest_and_a_scaffold_take_paths_of_objects_from_keys_without_the_graph()
         expect![[r#"
         status 0
         note: cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too; paths of objects are taken from the keys
-        # the variables of a TensorFlow checkpoint, with dtypes and shapes: written by `ckpt manifest`
+        # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
         keys = "object"
         /.ATTRIBUTES/VARIABLE_VALUE  f32 []  key /.ATTRIBUTES/VARIABLE_VALUE
         layers/<0..2>  f32 [2]
