@@ -83,7 +83,7 @@ impl Group {
     fn of(tree: &Tree<'_>, own: Option<Leaf>, catalog: &Catalog) -> Self {
         let children = tree.children.iter();
         let children = children.map(|(name, child)| (*name, Content::of(child, catalog)));
-        let mut fields = lists::fields(children.collect());
+        let mut fields = lists::fields(children.collect(), &tree.others);
         fields.extend(own.map(|leaf| Field {
             path: Vec::new(),
             list: None,

@@ -111,7 +111,8 @@ fn with_text<T>(
     let choice = Choice::of(names);
     // Given back when the text is there.
     let budget = options.budget.beside(0);
-    let (tree, prefix) = Tree::of(&choice, &budget)?.without_prefix();
+    let tree = Tree::of(&choice, &budget)?.with_others(names, choice.separator, &budget)?;
+    let (tree, prefix) = tree.without_prefix();
     let structs = Structs::of(&tree, names.catalog());
     let places = Places::of(&structs, &tree);
     let lengths = Lengths::of(&structs, &places, names.catalog());

@@ -20,6 +20,8 @@ struct Family<'n> {
     form: Form,
     /// By the number.
     members: BTreeMap<usize, usize>,
+    /// The numbers of other names like that.
+    others: BTreeSet<usize>,
 }
 
 /// A list that was found: its fields, and which of the siblings they take.
@@ -28,11 +30,11 @@ struct Found {
     taken: Vec<usize>,
 }
 
-/// The siblings as fields: lists, and what is in none.
-pub(super) fn fields(children: Vec<(&str, Content)>) -> Vec<Field> {
+/// The siblings as fields: lists, and what is in none. The `others` have names, but are no siblings.
+pub(super) fn fields(children: Vec<(&str, Content)>, others: &BTreeSet<&str>) -> Vec<Field> {
     let mut free: BTreeSet<usize> = (0..children.len()).collect();
     let mut fields = Vec::new();
-    for family in families(&children) {
+    for family in families(&children, others) {
         for Found { field, taken } in family.lists(&children, &free) {
             for child in &taken {
                 free.remove(child);
@@ -53,7 +55,9 @@ pub(super) fn fields(children: Vec<(&str, Content)>) -> Vec<Field> {
 }
 
 /// All families that can be lists, the largest first.
-fn families<'n>(children: &[(&'n str, Content)]) -> Vec<Family<'n>> {
+fn families<'n>(children: &[(&'n str, Content)], others: &BTreeSet<&str>) -> Vec<Family<'n>> {
+    let mut others: Vec<Digits<'_>> = others.iter().flat_map(|name| numbers(name)).collect();
+    others.sort_by_key(|digits| (digits.before, digits.after));
     let numbered = |(child, (name, _)): (usize, &(&'n str, Content))| {
         numbers(name).into_iter().map(move |digits| (digits, child))
     };
@@ -70,6 +74,9 @@ fn families<'n>(children: &[(&'n str, Content)]) -> Vec<Family<'n>> {
         };
         let padded = members.iter().find_map(|(digits, _)| digits.padded);
         let form = padded.map_or(Form::Plain, Form::Padded);
+        let start = others.partition_point(|other| (other.before, other.after) < (before, after));
+        let others = others.get(start..).unwrap_or_default().iter();
+        let others = others.take_while(|other| (other.before, other.after) == (before, after));
         let family = |before: &'n str, form| Family {
             before,
             after,
@@ -78,6 +85,11 @@ fn families<'n>(children: &[(&'n str, Content)]) -> Vec<Family<'n>> {
                 .iter()
                 .filter(|(digits, _)| digits.is(form))
                 .map(|(digits, child)| (digits.value, *child))
+                .collect(),
+            others: others
+                .clone()
+                .filter(|digits| digits.is(form))
+                .map(|digits| digits.value)
                 .collect(),
         };
         let bare = before.strip_suffix('_').filter(|bare| !bare.is_empty() || !after.is_empty());
@@ -178,7 +190,8 @@ impl Family<'_> {
         same: &[(usize, usize)],
     ) -> Found {
         let next = number.factor * indices.end + number.offset;
-        let end = self.members.contains_key(&next).then_some(indices.end);
+        let goes_on = self.members.contains_key(&next) || self.others.contains(&next);
+        let end = goes_on.then_some(indices.end);
         let (before, after) = (self.before.to_owned(), self.after.to_owned());
         let path = vec![Segment { before, number: Some(number), after }];
         let list = Some(List { start: indices.start, end });

@@ -1,15 +1,22 @@
 //! The names as a tree.
 
+use std::collections::BTreeSet;
+
 use smallvec::SmallVec;
 
 use crate::choice::Choice;
+use checkpoint_schema::catalog::Name;
 use checkpoint_schema::format::{Budget, OverBudget};
+use checkpoint_schema::plan::Names;
 
 /// The segments of a name that are told apart; what is behind them is one.
 const MAX_DEPTH: usize = 24;
 
 /// The memory of a place in the tree, and of what is made of it: its content, a field, a line of text.
 const PLACE: u64 = 1000;
+
+/// The memory of the beginning of another name.
+const OTHER: u64 = 64;
 
 /// The same of a byte of its name.
 const BYTE: u64 = 8;
@@ -21,6 +28,9 @@ pub(super) struct Tree<'n> {
     pub(super) variable: Option<usize>,
     /// The others, by the next segment, in the order of these.
     pub(super) children: Vec<(&'n str, Self)>,
+    /// The next segments of names that no field takes: further names of variables, and names of those that are ignored. A
+    /// list without an end would go on with them.
+    pub(super) others: BTreeSet<&'n str>,
 }
 
 impl<'n> Tree<'n> {
@@ -40,6 +50,29 @@ impl<'n> Tree<'n> {
             node.variable = Some(number);
         }
         Ok(root)
+    }
+
+    /// Adds what else the names of variables begin with.
+    pub(super) fn with_others(
+        mut self,
+        names: &'n Names<'_>,
+        separator: char,
+        budget: &Budget,
+    ) -> Result<Self, OverBudget> {
+        let numbers = 0..names.catalog().variables().len();
+        for name in numbers.flat_map(|number| names.of(number)).filter_map(Name::as_str) {
+            let mut node = &mut self;
+            for segment in segments(name, separator) {
+                let child = node.children.binary_search_by(|(other, _)| (*other).cmp(segment));
+                let Ok(number) = child else {
+                    budget.charge("the fields of structs", OTHER)?;
+                    node.others.insert(segment);
+                    break;
+                };
+                node = &mut node.children[number].1;
+            }
+        }
+        Ok(self)
     }
 
     /// The child of this name: none has one that comes after it.

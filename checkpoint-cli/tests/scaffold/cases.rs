@@ -304,6 +304,30 @@ fn kinds() -> Vec<Case> {
         Case::written("dtypes", dtypes),
         Case::written("counters", counters).taking(1),
         Case::written("slots", slots).taking(2),
+        Case::written("aliases", aliases()).taking(4),
         Case::written("objects", objects).taking(2),
     ]
+}
+
+/// A list that ends before a further name of a variable that another field takes.
+fn aliases() -> Bundle {
+    let value = |path: &str| format!("{path}/.ATTRIBUTES/VARIABLE_VALUE");
+    let graph = Graph::new()
+        .child(0, "k", 4)
+        .child(0, "variables", 5)
+        .child(5, "0", 1)
+        .child(5, "1", 2)
+        .child(5, "2", 3)
+        .child(5, "3", 4)
+        .variable(1, "v0", &value("variables/0"))
+        .variable(2, "v1", &value("variables/1"))
+        .variable(3, "v2", &value("variables/2"))
+        .variable(4, "v3", &value("k"));
+    all_zeros(&[
+        (&value("variables/0"), &[4]),
+        (&value("variables/1"), &[4]),
+        (&value("variables/2"), &[4]),
+        (&value("k"), &[4, 4]),
+    ])
+    .strings("_CHECKPOINTABLE_OBJECT_GRAPH", &[], &[graph.to_bytes()])
 }
