@@ -19,7 +19,7 @@ use crate::output::{self, counted};
 pub(crate) struct Manifest {
     #[command(flatten)]
     place: Place,
-    /// Write to this file, whole or not at all; `-`: standard output [default]
+    /// Write to this file, whole or not at all; standard output if `-` or not given
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write nothing, but tell whether what the file says is still true
