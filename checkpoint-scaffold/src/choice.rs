@@ -150,7 +150,7 @@ pub(super) fn path(name: &str) -> String {
 }
 
 /// A glob of `ignore` as it is compared with whole names.
-fn parsed(glob: &str) -> Option<Glob> {
+fn parsed(glob: &str) -> Option<Glob<'_>> {
     Glob::parse(glob.strip_prefix('/').unwrap_or(glob)).ok()
 }
 

@@ -10,6 +10,7 @@ use crate::problem::wording::{self as say, fill};
 use crate::shape::Shape;
 
 mod causes;
+pub mod kind;
 mod lists;
 mod shapes;
 pub(crate) mod wording;

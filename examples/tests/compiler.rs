@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use checkpoint_core::FromCheckpoint;
-use checkpoint_core::schema::check;
 use checkpoint_core::schema::description::{Keys, Node};
 use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::fit;
 use checkpoint_core::schema::manifest::{self, Table};
 use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
 use checkpoint_core::schema::problem::{Problem, ProblemKind};
@@ -25,9 +25,6 @@ const CHANGED: usize = 12;
 
 /// How many words of names are changed.
 const WORDS: usize = 6;
-
-/// More variables than any of these has.
-const MOST: usize = 2048;
 
 /// The kinds of problems that every architecture has with some of the changed checkpoints.
 const KINDS: [&str; 5] = ["DType", "Missing", "ObjectBased", "Prefix", "Unmapped"];
@@ -49,10 +46,8 @@ fn said(node: &'static Node, listing: &Listing) -> (Vec<Problem>, Vec<String>) {
     let names = Names::new(Keys::Name, checkpoint.catalog(), None).unwrap();
     let mut planned = plan(node, &names, PlanOptions::default()).err().unwrap_or_default();
     let table = Table::of(&manifest::Listing::of(&names).entries(root.ignore));
-    let checked = table.with("manifest", |manifest| {
-        check::manifests::<MOST, 1>(node, &[manifest]).problems().to_owned()
-    });
-    let lines = checked.lines().skip(1).map(|line| line.trim_start_matches("- ").to_owned());
+    let said = table.with("manifest", |manifest| fit::check(node, &[manifest]));
+    let lines = said.into_iter().flat_map(|said| said.problems);
     // That nothing of an `Option` is in any manifest is no problem of a load; a name that is near to it is, there.
     let (never, checked): (Vec<String>, Vec<String>) =
         lines.partition(|line| line.contains("no manifest has"));

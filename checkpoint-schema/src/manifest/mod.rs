@@ -49,6 +49,8 @@ pub struct Family<'a> {
     pub ignored: Option<&'a str>,
     /// The documented list that they are in.
     pub preset: Option<Preset>,
+    /// Whether they have other names, too, or names that are not shown letter by letter.
+    pub aliased: bool,
 }
 
 impl Family<'_> {
@@ -61,6 +63,7 @@ impl Family<'_> {
         count: 0,
         ignored: None,
         preset: None,
+        aliased: false,
     };
 }
 

@@ -46,6 +46,8 @@ pub struct Group {
     pub ignored: Option<String>,
     /// As in [`Entry`].
     pub preset: Option<Preset>,
+    /// As [`Family::aliased`](super::Family::aliased).
+    pub aliased: bool,
 }
 
 /// A [`FamilyPart`](super::FamilyPart).
@@ -57,7 +59,7 @@ pub enum GroupPart {
 }
 
 /// What the variables of a family have in common; a name that is not shown letter by letter has its own.
-type Common<'e> = (Pattern, &'e Spec, Option<&'e str>, Option<Preset>, Option<usize>);
+type Common<'e> = (Pattern, &'e Spec, Option<&'e str>, Option<Preset>, Option<usize>, bool);
 
 /// The numbers of the entries of a family, each with the numbers in its name.
 type Members = Vec<(Vec<usize>, usize)>;
@@ -69,7 +71,7 @@ impl Table {
         let mut table = Self { groups: Vec::new(), slots: Vec::new() };
         let mut places = vec![(0, 0); entries.len()];
         let mut first = 0;
-        for ((pattern, spec, ignored, preset, _), members) in families(entries) {
+        for ((pattern, spec, ignored, preset, _, aliased), members) in families(entries) {
             let pieces = pattern.pieces();
             let members: BTreeMap<Vec<usize>, usize> = members.into_iter().collect();
             for axes in boxes(&members.keys().map(Vec::as_slice).collect()) {
@@ -84,6 +86,7 @@ impl Table {
                     count,
                     ignored: ignored.map(str::to_owned),
                     preset,
+                    aliased,
                 });
                 first += count;
             }
@@ -116,6 +119,7 @@ impl Group {
             count: self.count,
             ignored: self.ignored.as_deref(),
             preset: self.preset,
+            aliased: self.aliased,
         }
     }
 }
@@ -138,7 +142,8 @@ fn families(entries: &[Entry]) -> Vec<(Common<'_>, Members)> {
         let shown = name.to_string();
         let (pattern, numbers) = cut(&shown);
         let other = (name.as_bytes() != shown.as_bytes()).then_some(number);
-        let common = (pattern, &entry.spec, entry.ignored.as_deref(), entry.preset, other);
+        let aliased = other.is_some() || entry.names.len() > 1;
+        let common = (pattern, &entry.spec, entry.ignored.as_deref(), entry.preset, other, aliased);
         let family = *known.entry(common).or_insert_with_key(|common| {
             families.push((common.clone(), Vec::new()));
             families.len() - 1

@@ -164,7 +164,7 @@ fn check_names(node: Node, names: &Names<'_>, options: PlanOptions<'_>, expected
 /// The check of a manifest finds what planning finds, and says it in the same words where these are not those of a cause.
 fn the_compiler_says_the_same(node: &'static Node, names: &Names<'_>) {
     let planned = plan(node, names, PlanOptions::default()).err().unwrap_or_default();
-    let checked = crate::check::manifest_problems(node, names);
+    let checked = crate::fit::tests::problems(node, names);
     // That nothing of an `Option` is in any manifest is no problem of a load.
     let checked = checked.lines().skip(1).filter(|line| !line.contains("no manifest has"));
     let mut checked: Vec<String> = checked.map(str::to_owned).collect();

@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkpoint_schema::check;
 use checkpoint_schema::description::{Node, Struct};
+use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Table};
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use checkpoint_schema::problem::{Problem, ProblemKind};
 
 use crate::listing::{self, Listed};
-
-/// More variables than any checkpoint of the tests has.
-const VARIABLES: usize = 256;
 
 /// What both say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,11 +51,12 @@ fn constant(
 ) -> (Vec<String>, BTreeMap<&'static str, u64>) {
     let table = Table::of(&Listing::of(names).entries(root.ignore));
     table.with("manifest", |manifest| {
-        let checked = check::manifests::<VARIABLES, 1>(node, &[manifest]);
-        let lines = checked.problems().lines().skip(1);
-        let lines = lines.map(|line| line.trim_start_matches("- ").to_owned()).collect();
-        let values = symbols(root).into_iter();
-        (lines, values.filter_map(|name| Some((name, checked.value(0, name)?))).collect())
+        let said = fit::check(node, &[manifest]).remove(0);
+        let values = said.symbols;
+        let value =
+            |name: &str| values.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
+        let names = symbols(root).into_iter();
+        (said.problems, names.filter_map(|name| Some((name, value(name)?))).collect())
     })
 }
 
