@@ -10,6 +10,7 @@ pub mod check;
 pub mod description;
 pub mod dtype;
 pub mod expression;
+pub mod fit;
 mod fold;
 pub mod format;
 pub mod glob;

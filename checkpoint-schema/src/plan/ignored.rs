@@ -8,7 +8,7 @@ use crate::plan::names::Names;
 pub(crate) struct Rule<'a> {
     pub(crate) label: &'a str,
     pub(crate) preset: bool,
-    pub(crate) glob: Glob,
+    pub(crate) glob: Glob<'a>,
 }
 
 /// The globs of what is ignored.
@@ -54,7 +54,7 @@ impl Presets {
         self.find(|glob| glob.matches(name)).is_some()
     }
 
-    fn find(&self, is: impl Fn(&Glob) -> bool) -> Option<(Preset, &'static str)> {
+    fn find(&self, is: impl Fn(&Glob<'_>) -> bool) -> Option<(Preset, &'static str)> {
         self.0.iter().find_map(|(preset, rules)| {
             let at = rules.iter().position(|rule| is(&rule.glob))?;
             Some((*preset, *preset.globs().get(at)?))

@@ -14,8 +14,6 @@ mod changes;
 mod fields;
 mod judged;
 mod keep;
-mod kinds;
-mod known;
 mod listing;
 mod minimal;
 mod oracle;
