@@ -94,10 +94,14 @@ impl<'a> Choice<'a> {
         named
     }
 
-    /// Names what no field can take by globs, each of which matches nothing else.
+    /// Names what no field can take by globs, each of which matches nothing else, but for what those of slots match.
     fn ignore_others(&mut self) {
         let taken: HashSet<&str> = self.taken.iter().map(|(name, _)| *name).collect();
+        let slots: Vec<Glob> = self.globs.iter().filter_map(|glob| parsed(glob)).collect();
         for name in self.unwritable.iter().chain(&self.unreadable) {
+            if slots.iter().any(|glob| glob.matches(name)) {
+                continue;
+            }
             let glob = literal(name);
             // It stands for this name alone.
             let matches = parsed(&glob).is_some_and(|parsed| parsed.matches(name));

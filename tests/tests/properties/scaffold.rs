@@ -90,6 +90,26 @@ fn fits(variables: Vec<Variable>) {
     }
 }
 
+/// A glob that matches nothing that is left is a problem, so each name is ignored by one.
+#[test]
+fn a_name_that_no_path_can_be_is_ignored_once() {
+    let variable = |(name, lengths): (&str, &[u64])| Variable {
+        name: Name::from(name.to_owned()),
+        dtype: DType::Float32,
+        shape: Shape::new(lengths.to_vec()).unwrap(),
+        place: Place::Opaque,
+    };
+    let names: [(&str, &[u64]); 6] = [
+        ("w", &[2]),
+        ("b", &[3]),
+        ("slots/w/m", &[2]),
+        ("slots/b/m", &[3]),
+        ("slots/{i}", &[]),
+        ("{i}", &[]),
+    ];
+    fits(names.map(variable).to_vec());
+}
+
 proptest! {
     #[test]
     fn a_scaffold_takes_all_variables_of_any_names(variables in vec(variable(), 0..60)) {
