@@ -13,13 +13,13 @@ use crate::output::{Errors, counted};
 /// The fewest variables of a data file that have one cause.
 const FEW: u64 = 3;
 
-/// What was found so far.
+/// The errors that were found so far, and the catalog of their variables.
 pub(crate) struct Damage<'c> {
     catalog: &'c Catalog,
     errors: Vec<ReadError>,
 }
 
-/// What errors have in common.
+/// The cause that errors have in common.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Cause {
     /// A data file cannot be had: what is said of that.
@@ -39,7 +39,7 @@ impl<'c> Damage<'c> {
         self.errors.push(error);
     }
 
-    /// How many variables cannot be read.
+    /// The number of variables that cannot be read.
     pub(crate) fn count(&self) -> u64 {
         self.errors.len() as u64
     }
@@ -89,7 +89,7 @@ impl<'c> Damage<'c> {
         }
     }
 
-    /// What is said once of all these errors; `None` if each is told by itself.
+    /// The line that tells all these errors at once; `None` if each is told by itself.
     fn line(&self, cause: &Cause, numbers: &[usize]) -> Option<String> {
         let count = numbers.len() as u64;
         match cause {

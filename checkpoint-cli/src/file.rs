@@ -59,14 +59,14 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-/// Where a file is written before it takes the place of another.
+/// The path at which a file is written before it takes the place of another.
 fn beside(target: &Path) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", process::id()));
     target.with_file_name(name)
 }
 
-/// Whether it is a pipe, a device or the like, of which nobody knows how long it is. (A folder cannot be read or written.)
+/// Whether it is a pipe, a device or the like, whose length nobody knows. (A folder cannot be read or written.)
 fn is_special(metadata: &Metadata) -> bool {
     !metadata.is_file() && !metadata.is_dir()
 }

@@ -1,4 +1,4 @@
-//! What the object graph of a checkpoint calls its variables, also where it cannot be read.
+//! Names of variables from the object graph of a checkpoint, also where it cannot be read.
 
 use checkpoint_core::schema::catalog::Catalog;
 use checkpoint_core::schema::description::Keys;

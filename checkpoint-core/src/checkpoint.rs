@@ -52,7 +52,7 @@ use crate::source::{Source, V1};
 pub struct Checkpoint {
     path: PathBuf,
     source: Box<dyn Source>,
-    /// What is left of the memory that the files may ask for.
+    /// The memory that the files may still ask for.
     budget: Budget,
     object_names: OnceLock<Option<ObjectNames>>,
 }
@@ -186,13 +186,13 @@ impl Checkpoint {
         object_graph::read(self, &self.budget)
     }
 
-    /// What is left of the memory that the files may ask for; other work on what they say can be charged there.
+    /// The memory that the files may still ask for; other work on their contents can be charged there, too.
     #[must_use]
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// What the object graph calls the variables, if there is one that can be read.
+    /// The names that the object graph has for the variables, if there is one that can be read.
     pub(crate) fn object_names(&self) -> Option<&ObjectNames> {
         let read = || self.object_graph().ok().flatten();
         let names = || read().map(|graph| ObjectNames::new(graph, self.catalog()));

@@ -168,7 +168,7 @@ fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
         .or_else(|| is_msgpack(head).then_some(Foreign::Msgpack))
 }
 
-/// What an archive holds, by the name of its first file.
+/// The kind of an archive, by the name of its first file.
 fn zip(head: &[u8]) -> Option<Foreign> {
     let header = head.strip_prefix(b"PK\x03\x04")?;
     let name = || {

@@ -25,7 +25,7 @@ pub(crate) trait Format: Sync {
 
 /// A checkpoint that was recognised.
 pub(crate) trait Candidate: fmt::Debug {
-    /// What messages call it, and what opens it alone.
+    /// The path that messages show, and that opens this checkpoint alone.
     fn path(&self) -> &Path;
 
     /// Opens it: all is read but the tensors.

@@ -13,10 +13,10 @@ use crate::read::{ReadError, ReadErrorKind, failed};
 /// The most names that are suggested.
 const SUGGESTED: usize = 3;
 
-/// What a key has after the path of an object.
+/// The end of a key, after the path of an object.
 const VALUE_SUFFIX: &[u8] = b"/.ATTRIBUTES/VARIABLE_VALUE";
 
-/// What the object graph of a checkpoint calls its variables.
+/// Names of variables from the object graph of a checkpoint.
 #[derive(Debug)]
 pub(crate) struct ObjectNames {
     graph: ObjectGraph,
@@ -47,10 +47,7 @@ impl Checkpoint {
     /// The name is the key of the variable, or what the object graph calls it: a path of objects, or a full name. Each may
     /// end in `:0`, as `TensorFlow`'s names of tensors do. The graph is read when a name is no key.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
-        match self.numbers(name.as_ref())[..] {
-            [number] => self.variables().get(number),
-            _ => None,
-        }
+        self.get_only(&self.numbers(name.as_ref()))
     }
 
     /// The variable of this name, in any of the forms that [`get`](Self::get) takes.
@@ -100,6 +97,7 @@ impl Checkpoint {
         nearest
     }
 
+    /// The variable of the only one of these numbers.
     fn get_only(&self, numbers: &[usize]) -> Option<&Variable> {
         let [number] = numbers else { return None };
         self.variables().get(*number)

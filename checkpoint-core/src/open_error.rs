@@ -235,7 +235,7 @@ pub enum OpenError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, in the words of its format.
+        /// The fault, in the words of its format.
         problem: Box<dyn Error + Send + Sync>,
     },
     /// A V1 checkpoint is damaged, or asks for too much.

@@ -1,4 +1,4 @@
-//! How a checkpoint is opened.
+//! Options for opening a checkpoint.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::format::{Opened, find};
 use crate::open_error::OpenError;
 use crate::source::Hold;
 
-/// How a checkpoint is opened: as [`Checkpoint::open`], [`open_in_memory`](Checkpoint::open_in_memory) and
+/// Options for opening a checkpoint: as [`Checkpoint::open`], [`open_in_memory`](Checkpoint::open_in_memory) and
 /// `open_mapped` do, but with other limits, or in a format that is given.
 ///
 /// ```

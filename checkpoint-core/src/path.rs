@@ -139,7 +139,7 @@ pub(crate) fn foreign(index: &Path) -> Option<OpenError> {
     matches!(contents, Contents::Foreign(_)).then(|| not_a_checkpoint(index, contents))
 }
 
-/// What is wrong with a file that is none of a checkpoint, if it is known what it is.
+/// The error for a file that is empty or of another library; `None` for others.
 pub(crate) fn what_it_is(path: &Path) -> Result<Option<OpenError>, OpenError> {
     let contents = contents(path)?;
     let known = matches!(contents, Contents::Empty | Contents::Foreign(_));
@@ -324,7 +324,7 @@ fn named_by(path: &Path) -> Result<Found, OpenError> {
     Err(OpenError::Dangling { path: path.to_owned(), named, tried, beside })
 }
 
-/// What a `checkpoint` file calls the latest checkpoint, and what it may mean by that.
+/// The name of the latest checkpoint in a `checkpoint` file, and the paths that it may mean.
 fn latest(bytes: &[u8]) -> Result<Vec<String>, StateError> {
     let windows = State::latest_of_windows(bytes);
     match (State::parse(bytes), windows) {

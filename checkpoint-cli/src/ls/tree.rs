@@ -23,14 +23,14 @@ pub(super) fn rows(variables: &[&Variable]) -> Vec<Row> {
     rows
 }
 
-/// What names begin with that are under one line.
+/// The beginning of the names that are under one line.
 #[derive(Clone, Copy)]
 struct Beginning {
-    /// Where the next segment starts.
+    /// The byte at which the next segment starts.
     start: usize,
-    /// How many segments are before it.
+    /// The number of segments before it.
     segments: usize,
-    /// How far the line is to the right.
+    /// The level of the line, which is how far it is indented.
     depth: usize,
 }
 
@@ -93,7 +93,7 @@ impl Beginning {
         }
     }
 
-    /// Where the next segment of a name ends.
+    /// The byte at which the next segment of a name ends.
     fn end(self, name: &str) -> usize {
         let rest = name.get(self.start..).unwrap_or_default();
         let slash = rest.find('/').filter(|_| self.segments + 1 < MAX_DEPTH);
@@ -101,12 +101,12 @@ impl Beginning {
     }
 }
 
-/// What is between the `/` of a name.
+/// The segments of a name, at most [`MAX_DEPTH`].
 fn segments(name: &str) -> impl Iterator<Item = Segment<'_>> {
     name.splitn(MAX_DEPTH, '/').map(Segment)
 }
 
-/// What is between two `/`, in an order in which `2` and `<3..9>` come before `10`.
+/// A segment of a name, in an order in which `2` and `<3..9>` come before `10`.
 #[derive(PartialEq, Eq)]
 struct Segment<'n>(&'n str);
 

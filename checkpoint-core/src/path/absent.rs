@@ -1,4 +1,4 @@
-//! What is said where there is no checkpoint.
+//! Errors for paths at which there is no checkpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ const LOOKED_INTO: usize = 50;
 /// The files that every checkpoint of Orbax has one of.
 const ORBAX: [&str; 3] = ["_CHECKPOINT_METADATA", "manifest.ocdbt", "_METADATA"];
 
-/// What is wrong where there is no file.
+/// The error for a path at which there is no file.
 pub(super) fn missing(path: &Path) -> OpenError {
     let (prefix, index) = (path.to_owned(), index_path(path));
     if index.exists() {
@@ -41,7 +41,7 @@ pub(super) fn unfinished(prefix: &Path) -> Option<OpenError> {
     Some(OpenError::Unfinished { prefix: prefix.to_owned(), temporary })
 }
 
-/// What a writer that did not end has left of this file.
+/// The file or directory that a writer which did not end has left of this file.
 pub(crate) fn temporary_of(file: &Path) -> Option<PathBuf> {
     let name = names_after(file, ".tempstate").into_iter().next()?;
     Some(with_suffix(file, &format!(".tempstate{name}")))
@@ -64,7 +64,7 @@ pub(super) fn temporary(name: &str) -> Option<&str> {
     is_temporary_directory(ending).then_some(base)
 }
 
-/// What is wrong with a directory in which no checkpoint is named.
+/// The error for a directory in which no checkpoint is named.
 pub(super) fn nothing_in(path: &Path) -> OpenError {
     let mut within = prefixes(path);
     within.extend(prefixes(&path.join("variables")));
@@ -134,7 +134,7 @@ fn pattern(files: &[&PathBuf]) -> Option<PathBuf> {
     Some(first.with_file_name(format!("{start}*")))
 }
 
-/// What is wrong with a graph, which belongs to a checkpoint.
+/// The error for a graph, which belongs to a checkpoint.
 pub(super) fn graph(path: &Path) -> OpenError {
     let (path, prefix) = (path.to_owned(), path.with_extension(""));
     if index_path(&prefix).is_file() || prefix.is_file() {
@@ -144,7 +144,7 @@ pub(super) fn graph(path: &Path) -> OpenError {
     }
 }
 
-/// What is wrong with a file that is none of a checkpoint.
+/// The error for a file that is no part of a checkpoint.
 pub(super) fn not_a_checkpoint(path: &Path, contents: Contents) -> OpenError {
     let path = path.to_owned();
     match contents {

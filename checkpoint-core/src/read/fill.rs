@@ -71,11 +71,11 @@ struct Work<'a> {
     wanted: usize,
     /// In the order of the arrays.
     shares: Vec<Share>,
-    /// Where those of each array begin.
+    /// The number of the first one of each array.
     of_outputs: Starts,
     /// The numbers of the shares, in the order of the jobs.
     by_job: Vec<usize>,
-    /// Where those of each job begin.
+    /// The place in `by_job` of the first one of each job.
     of_jobs: Starts,
     /// For each job the array that is all of its variable, and nothing else is.
     wholes: Vec<Option<usize>>,

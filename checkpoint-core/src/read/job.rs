@@ -27,7 +27,7 @@ pub(crate) struct Part<'a> {
     pub(crate) extent: &'a Extent,
     pub(crate) file: &'a dyn DataFile,
     pub(crate) access: Access,
-    /// What makes elements of the stored ones.
+    /// The conversion of stored elements to native ones.
     pub(crate) native: ToNative,
     /// Where they are in the variable; where elements have no fixed width, each counts as one byte.
     pub(crate) region: Region,

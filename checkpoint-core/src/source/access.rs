@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-/// How a [`DataFile`](crate::DataFile) is read best. The default suits files of this machine.
+/// The way to read a [`DataFile`](crate::DataFile) best. The default suits files of this machine.
 ///
 /// ```
 /// use checkpoint_core::Access;

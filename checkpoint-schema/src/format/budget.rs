@@ -52,7 +52,7 @@ struct Account {
 )]
 #[non_exhaustive]
 pub struct OverBudget {
-    /// What the memory is for.
+    /// The use of the memory, for messages.
     pub what: &'static str,
     /// All the memory that is needed up to there, in bytes.
     pub needed: u64,

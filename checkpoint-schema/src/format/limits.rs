@@ -1,6 +1,6 @@
 //! How much a checkpoint may ask for.
 
-/// How much a checkpoint may ask for before it is refused.
+/// The most that a checkpoint may ask for; if it asks for more, it is refused.
 ///
 /// The defaults are far above what real checkpoints need.
 ///

@@ -12,14 +12,14 @@ use crate::read::placing::{bytes, join};
 use crate::read::plane;
 use crate::read::scatter::Share;
 
-/// What nobody wants is read where it is shorter than this between what is wanted: that costs less than to read twice.
+/// Bytes that nobody wants are read, too, if they are fewer than this between two wanted ranges: it costs less than to read twice.
 const GAP: u64 = 64 << 10;
 
 /// Threads that fill the same array side by side have at least as many bytes of it in a row: then few lines of the cache are of
 /// two threads.
 const RUN: u64 = 256;
 
-/// What is read of a variable.
+/// The bytes that are read of a variable.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cut {
     /// The bytes, in pieces.
@@ -29,7 +29,7 @@ pub(super) struct Cut {
 }
 
 impl Work<'_> {
-    /// What is read of each variable; nothing of plain ones.
+    /// The bytes that are read of each variable; none of plain ones.
     pub(super) fn cuts(&self) -> Vec<Cut> {
         let cut = |job: usize| {
             if self.is_plain(job) { Cut::default() } else { self.cut(job, self.ranges(job)) }

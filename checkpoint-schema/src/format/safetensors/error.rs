@@ -1,4 +1,4 @@
-//! What can be wrong with a safetensors file.
+//! Faults of safetensors files.
 
 use thiserror::Error;
 
@@ -15,9 +15,9 @@ pub enum JsonError {
     /// It is no JSON, or has a value of another type.
     #[error("{problem} at byte {at}; write the file again")]
     Syntax {
-        /// Where that is, from the start of the file.
+        /// The place, in bytes from the start of the file.
         at: u64,
-        /// What is wrong there.
+        /// The fault.
         problem: String,
     },
     /// A key is there twice, of which readers see one or the other.
