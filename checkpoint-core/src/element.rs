@@ -41,6 +41,13 @@ pub trait Element: Clone + Send + Sync + 'static {
         None
     }
 
+    /// The memory of these elements, byte by byte; `None` where they are not in memory as a tensor has them.
+    #[doc(hidden)]
+    #[must_use]
+    fn bytes(_elements: &[Self]) -> Option<&[u8]> {
+        None
+    }
+
     /// The memory of these elements, to be written byte by byte; `None` where not all bytes are elements.
     #[doc(hidden)]
     fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]>;
@@ -76,6 +83,10 @@ macro_rules! elements {
 
             fn borrowed(bytes: &[u8]) -> Option<&[Self]> {
                 bytemuck::try_cast_slice(bytes).ok()
+            }
+
+            fn bytes(elements: &[Self]) -> Option<&[u8]> {
+                Some(bytemuck::cast_slice(elements))
             }
 
             fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]> {
@@ -129,6 +140,10 @@ impl Element for u8 {
         Some(bytes)
     }
 
+    fn bytes(elements: &[Self]) -> Option<&[u8]> {
+        Some(elements)
+    }
+
     fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]> {
         Some(elements)
     }
@@ -147,6 +162,10 @@ impl Element for bool {
 
     fn into_buffer(elements: Vec<Self>) -> Buffer {
         Buffer::W8(elements.into_iter().map(u8::from).collect())
+    }
+
+    fn bytes(elements: &[Self]) -> Option<&[u8]> {
+        Some(bytemuck::cast_slice(elements))
     }
 
     fn bytes_mut(_: &mut [Self]) -> Option<&mut [u8]> {

@@ -251,12 +251,12 @@ fn table(f: &mut fmt::Formatter<'_>, mut rows: Vec<[String; 5]>) -> fmt::Result 
     Ok(())
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Bytes in a unit that is easy to read, in steps of 1000.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
     let mut size = bytes as f64;
     for unit in ["B", "kB", "MB"] {

@@ -102,8 +102,7 @@ impl Tensor {
     /// # Errors
     /// If the array has more axes than tensors have.
     pub fn from_array<T: Element, D: Dimension>(array: Array<T, D>) -> Result<Self, TensorError> {
-        let dims: Box<[u64]> = array.shape().iter().map(|&dim| as_u64(dim)).collect();
-        let spec = spec(T::DTYPE, dims)?;
+        let spec = Spec { dtype: T::DTYPE, shape: shape_of(array.shape())? };
         let elements = if array.is_standard_layout() {
             let len = array.len();
             // An array that was sliced keeps what is around it.
@@ -244,6 +243,12 @@ fn spec(dtype: DType, dims: impl Into<Box<[u64]>>) -> Result<Spec, TensorError> 
     let dims = dims.into();
     let shape = Shape::new(dims.clone()).ok_or(TensorError::Shape { dims })?;
     Ok(Spec { dtype, shape })
+}
+
+/// The shape of an array.
+pub(crate) fn shape_of(dims: &[usize]) -> Result<Shape, TensorError> {
+    let dims: Box<[u64]> = dims.iter().map(|&dim| as_u64(dim)).collect();
+    Shape::new(dims.clone()).ok_or(TensorError::Shape { dims })
 }
 
 fn without_width(

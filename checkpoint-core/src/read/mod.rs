@@ -33,6 +33,7 @@ use crate::tensor::TensorError;
 use crate::value::Value;
 
 pub(crate) use crate::read::fill::{FillError, Filled, Wanted};
+pub(crate) use crate::read::ranges::Ranges;
 
 mod fill;
 mod groups;
@@ -42,6 +43,7 @@ mod place;
 mod placing;
 mod plane;
 mod queue;
+mod ranges;
 mod scatter;
 mod strings;
 mod sums;

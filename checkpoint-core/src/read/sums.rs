@@ -63,9 +63,9 @@ impl Sums {
     }
 
     /// The number of variables with a checksum that was not compared, since extents were read in part.
-    pub(crate) fn unverified(self) -> usize {
-        let open = self.open.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut jobs: Vec<usize> = open.into_keys().map(|(job, _)| job).collect();
+    pub(crate) fn unverified(&self) -> usize {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jobs: Vec<usize> = open.keys().map(|(job, _)| *job).collect();
         jobs.dedup();
         jobs.len()
     }

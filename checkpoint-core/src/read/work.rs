@@ -43,11 +43,11 @@ pub(crate) struct Outcome {
 }
 
 /// What threads work on together.
-struct Shared<'w, 'b> {
+pub(crate) struct Shared<'w, 'b> {
     reading: &'w Reading<'w>,
     jobs: &'w [Job<'w>],
     queue: Queue<'w, 'b>,
-    sums: Sums,
+    sums: &'w Sums,
     /// Large pages that have to be made before they are filled, if that is worth it.
     touched: Option<&'w Touched>,
     threads: usize,
@@ -61,12 +61,13 @@ impl Reading<'_> {
         tasks: Vec<Task<'_>>,
         touched: Option<&Touched>,
     ) -> Result<Outcome, ReadError> {
-        let shared = Shared::new(self, jobs, tasks, touched)?;
+        let sums = Sums::new(if self.verify { jobs } else { &[] })?;
+        let shared = Shared::new(self, jobs, tasks, &sums, touched);
         shared.report(0);
         let all = if shared.threads < 2 { shared.work()? } else { shared.work_on_all()? };
         let without = jobs.iter().filter(|job| !job.variable.place.has_checksum()).count();
         let unverified =
-            if self.verify { shared.sums.unverified() } else { jobs.len().saturating_sub(without) };
+            if self.verify { sums.unverified() } else { jobs.len().saturating_sub(without) };
         Ok(Outcome { all, unverified, without })
     }
 
@@ -78,7 +79,8 @@ impl Reading<'_> {
     ) -> Result<(), ReadError> {
         let (end, chunk) = (job.size(), job.chunk());
         let jobs = [job];
-        let shared = Shared::new(self, &jobs, Vec::new(), None)?;
+        let sums = Sums::new(if self.verify { &jobs } else { &[] })?;
+        let shared = Shared::new(self, &jobs, Vec::new(), &sums, None);
         let mut worker = Worker::new(&shared);
         let mut memory = vec![0; usize::try_from(end).unwrap_or(chunk).min(chunk)];
         let mut at = 0;
@@ -94,17 +96,17 @@ impl Reading<'_> {
 }
 
 impl<'w, 'b> Shared<'w, 'b> {
-    fn new(
+    pub(crate) fn new(
         reading: &'w Reading<'w>,
         jobs: &'w [Job<'w>],
         tasks: Vec<Task<'b>>,
+        sums: &'w Sums,
         touched: Option<&'w Touched>,
-    ) -> Result<Self, ReadError> {
-        let sums = Sums::new(if reading.verify { jobs } else { &[] })?;
+    ) -> Self {
         let queue = Queue::new(jobs, tasks);
         let threads = reading.thread_count(queue.len(), jobs);
         let touched = touched.filter(|_| threads < MANY);
-        Ok(Self { reading, jobs, queue, sums, touched, threads })
+        Self { reading, jobs, queue, sums, touched, threads }
     }
 
     fn work_on_all(&self) -> Result<Kept, ReadError> {
@@ -166,7 +168,7 @@ fn both(one: Result<Kept, ReadError>, other: Result<Kept, ReadError>) -> Result<
 }
 
 /// A thread that reads.
-struct Worker<'s, 'w, 'b> {
+pub(crate) struct Worker<'s, 'w, 'b> {
     shared: &'s Shared<'w, 'b>,
     /// Memory for bytes that do not follow one another where they belong.
     scratch: Vec<u8>,
@@ -176,7 +178,7 @@ struct Worker<'s, 'w, 'b> {
 }
 
 impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
-    fn new(shared: &'s Shared<'w, 'b>) -> Self {
+    pub(crate) fn new(shared: &'s Shared<'w, 'b>) -> Self {
         Self { shared, scratch: Vec::new(), window: Window::default(), kept: Kept::new() }
     }
 
@@ -195,7 +197,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         halves.collect::<Vec<_>>().into_iter().try_for_each(|half| self.batch(half))
     }
 
-    fn task(&mut self, task: Task<'_>) -> Result<(), ReadError> {
+    pub(crate) fn task(&mut self, task: Task<'_>) -> Result<(), ReadError> {
         let jobs = self.shared.jobs;
         let job = |number: usize| jobs.get(number).map(|job| (number, job));
         match task {

@@ -1,0 +1,187 @@
+//! The elements of variables that are written.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use checkpoint_schema::catalog::{Name, Spec, Variable};
+use ndarray::{ArrayBase, Data, Dimension};
+
+use crate::buffer::Buffer;
+use crate::checkpoint::Checkpoint;
+use crate::element::Element;
+use crate::read::{Ranges, ReadErrorKind, Reading, as_u64, failed};
+use crate::save::{Outgoing, SaveError};
+use crate::strings::Strings;
+use crate::tensor::{Tensor, shape_of};
+
+/// The elements of a variable, in row-major order, each as [`Tensor::as_bytes`] has it.
+pub(crate) trait Elements: Sync {
+    /// Fills `into` with bytes of the elements from byte `offset` on. Several threads call it at once, for whole elements, and
+    /// each byte is asked for once: what is verified or computed on the way is told by the last call.
+    ///
+    /// Strings and variants have no bytes here.
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError>;
+
+    /// All bytes, if they are in memory: then [`read`](Self::read) is not called.
+    fn bytes(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// The strings, or the messages of variants; `None` for elements of a fixed width. It is called twice for each variable.
+    fn strings(&self) -> Result<Option<Cow<'_, Strings>>, SaveError> {
+        Ok(None)
+    }
+}
+
+impl<'a> Outgoing<'a> {
+    /// A tensor.
+    pub(crate) fn tensor(name: impl Into<Name>, tensor: &'a Tensor) -> Self {
+        Self::new(name, tensor.spec().clone(), tensor)
+    }
+
+    /// An array, which is borrowed where its elements are in memory as a tensor has them, and copied else.
+    ///
+    /// # Errors
+    /// If it has more axes than a tensor can have.
+    pub(crate) fn array<T, S, D>(
+        name: impl Into<Name>,
+        array: &'a ArrayBase<S, D>,
+    ) -> Result<Self, SaveError>
+    where
+        T: Element,
+        S: Data<Elem = T>,
+        D: Dimension,
+    {
+        let name = name.into();
+        let failed = |source| SaveError::Tensor { name: name.clone(), source };
+        if let Some(bytes) = array.as_slice().and_then(T::bytes) {
+            let spec = Spec { dtype: T::DTYPE, shape: shape_of(array.shape()).map_err(failed)? };
+            return Ok(Self::new(name, spec, bytes));
+        }
+        let tensor = Tensor::from_array(array.to_owned()).map_err(failed)?;
+        Ok(Self::new(name, tensor.spec().clone(), tensor))
+    }
+
+    /// A variable of an opened checkpoint, under another name or its own. Its checksum is verified as it is written.
+    ///
+    /// # Errors
+    /// If its data files cannot be opened, or are too short.
+    pub(crate) fn variable(
+        name: impl Into<Name>,
+        checkpoint: &'a Checkpoint,
+        variable: &'a Variable,
+    ) -> Result<Self, SaveError> {
+        let reading = checkpoint.reading(Some(std::num::NonZero::<usize>::MIN));
+        let ranges = Ranges::new(reading, variable)?;
+        let elements = Stored { reading, variable, ranges, whole: Mutex::new(None) };
+        Ok(Self::new(name, variable.spec(), elements))
+    }
+}
+
+/// Bytes in memory.
+impl Elements for &[u8] {
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
+        copy(self, offset, into);
+        Ok(())
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        Some(self)
+    }
+}
+
+impl Elements for &Tensor {
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
+        copy(self.as_bytes(), offset, into);
+        Ok(())
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        Some(self.as_bytes())
+    }
+
+    fn strings(&self) -> Result<Option<Cow<'_, Strings>>, SaveError> {
+        Ok(self.as_strings().map(Cow::Borrowed))
+    }
+}
+
+impl Elements for Tensor {
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
+        (&self).read(offset, into)
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        Some(self.as_bytes())
+    }
+
+    fn strings(&self) -> Result<Option<Cow<'_, Strings>>, SaveError> {
+        Ok(self.as_strings().map(Cow::Borrowed))
+    }
+}
+
+/// A variable of an opened checkpoint.
+struct Stored<'a> {
+    reading: Reading<'a>,
+    variable: &'a Variable,
+    /// Its bytes in data files, unless it can only be read whole.
+    ranges: Option<Ranges<'a>>,
+    /// What is read whole, from the first byte that is asked for to the last.
+    whole: Mutex<Option<Whole>>,
+}
+
+struct Whole {
+    elements: Arc<Buffer>,
+    /// The bytes that were not asked for yet.
+    left: u64,
+}
+
+impl Stored<'_> {
+    fn buffer(&self) -> Result<Buffer, SaveError> {
+        let buffer = self.reading.read(&[self.variable])?.pop();
+        let missing = || failed(&self.variable.name, ReadErrorKind::Memory { bytes: 0 });
+        Ok(buffer.ok_or_else(missing)?)
+    }
+
+    /// All elements, of which so many bytes are taken.
+    fn take(&self, bytes: u64) -> Result<Arc<Buffer>, SaveError> {
+        let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        let (elements, left) = if let Some(Whole { elements, left }) = whole.take() {
+            (elements, left)
+        } else {
+            let elements = self.buffer()?;
+            let left = as_u64(elements.bytes().len());
+            (Arc::new(elements), left)
+        };
+        let left = left.saturating_sub(bytes);
+        *whole = (left > 0).then(|| Whole { elements: Arc::clone(&elements), left });
+        Ok(elements)
+    }
+}
+
+impl Elements for Stored<'_> {
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
+        if let Some(ranges) = &self.ranges {
+            return Ok(ranges.read(offset, into)?);
+        }
+        copy(self.take(as_u64(into.len()))?.bytes(), offset, into);
+        Ok(())
+    }
+
+    fn strings(&self) -> Result<Option<Cow<'_, Strings>>, SaveError> {
+        if self.variable.dtype.width().is_some() {
+            return Ok(None);
+        }
+        match self.buffer()? {
+            Buffer::Strings(strings) => Ok(Some(Cow::Owned(strings))),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Fills `into` with bytes from `offset` on.
+fn copy(bytes: &[u8], offset: u64, into: &mut [u8]) {
+    let start = usize::try_from(offset).unwrap_or(usize::MAX);
+    if let Some(from) = bytes.get(start..).and_then(|rest| rest.get(..into.len())) {
+        into.copy_from_slice(from);
+    }
+}

@@ -1,0 +1,174 @@
+//! Why a save fails.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use checkpoint_schema::catalog::{Name, Spec};
+use thiserror::Error;
+
+use crate::read::ReadError;
+use crate::report::counted;
+use crate::source::reason;
+use crate::tensor::TensorError;
+
+/// Why a checkpoint cannot be saved. Nothing of it is left then, and a checkpoint that was at the path before is as it was.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// There is no such format.
+    #[error("there is no format `{format}` to write; use {}", either(known))]
+    UnknownFormat {
+        /// The name that was given.
+        format: String,
+        /// All names.
+        known: Vec<&'static str>,
+    },
+    /// There is a checkpoint at the path already.
+    #[error(
+        "`{}` exists already; save to another path, or replace it with `SaveOptions::overwrite`",
+        path.display()
+    )]
+    Exists {
+        /// A file of it.
+        path: PathBuf,
+    },
+    /// Another save to the same path is under way.
+    #[error("another save to `{}` is under way; wait for it, or save to another path", path.display())]
+    Busy {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Names or contents of variables that cannot be written: all of them. Nothing was written.
+    #[error(
+        "cannot save `{}`: {}{}",
+        path.display(), counted(problems.len(), "problem"), Lines(problems)
+    )]
+    Variables {
+        /// The path of the checkpoint.
+        path: PathBuf,
+        /// At least one.
+        problems: Vec<NameProblem>,
+    },
+    /// The path cannot be that of a checkpoint.
+    #[error("cannot save a checkpoint as `{}`: {problem}", path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: &'static str,
+    },
+    /// A variable of another checkpoint cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// An array cannot be a tensor.
+    #[error("cannot save `{}`: {source}", name.short())]
+    Tensor {
+        /// The name of the variable.
+        name: Name,
+        /// What is wrong.
+        source: TensorError,
+    },
+    /// A file cannot be written.
+    #[error("cannot {action} `{}`: {}; {}", path.display(), reason(source), advice(source))]
+    Io {
+        /// What could not be done: `create`, `write`, ...
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// The program does not want the checkpoint any more: see [`SaveOptions::cancel`](crate::SaveOptions::cancel).
+    #[error("the save was cancelled")]
+    Cancelled,
+}
+
+/// What is wrong with a variable that cannot be written.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameProblem {
+    /// The name is empty.
+    #[error("a variable {spec} has an empty name; name it")]
+    Empty {
+        /// What it holds.
+        spec: Spec,
+    },
+    /// Several variables have one name.
+    #[error("{count} variables are called `{}`; give each a name of its own", name.short())]
+    Twice {
+        /// The name.
+        name: Name,
+        /// How many there are.
+        count: usize,
+    },
+    /// The format needs the name for itself.
+    #[error("`{}` {reason}", name.short())]
+    Reserved {
+        /// The name.
+        name: Name,
+        /// What the format needs it for, and what to do.
+        reason: &'static str,
+    },
+    /// Two names would become one.
+    #[error("`{}` and `{}` {reason}", first.short(), second.short())]
+    Collision {
+        /// One name.
+        first: Name,
+        /// The other.
+        second: Name,
+        /// Why they are one in the format, and what to do.
+        reason: &'static str,
+    },
+    /// The format cannot hold the elements.
+    #[error("`{}` is {spec}, which {format} cannot hold; {advice}", name.short())]
+    Unsupported {
+        /// The name.
+        name: Name,
+        /// What it holds.
+        spec: Spec,
+        /// The format.
+        format: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+}
+
+impl SaveError {
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source: Arc::new(source) }
+    }
+}
+
+/// One line for each problem.
+struct Lines<'p>(&'p [NameProblem]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+    }
+}
+
+/// `` `a`, `b` or `c` ``
+fn either(names: &[&str]) -> impl fmt::Display {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    match &quoted[..] {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// What to do where the system does not write.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space, or save to another disk"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "save to a directory that you may write to"
+        }
+        _ => "check the path and the disk",
+    }
+}

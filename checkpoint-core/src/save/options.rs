@@ -1,0 +1,142 @@
+//! Options for saving.
+
+use std::fmt;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::read::Progress;
+use crate::save::SaveError;
+
+/// Options for saving a checkpoint. None of them changes the value of an element.
+///
+/// ```
+/// use checkpoint_core::SaveOptions;
+///
+/// let options = SaveOptions::new().overwrite(true).max_shard_size(2 << 30);
+/// ```
+pub struct SaveOptions<'a> {
+    pub(crate) format: Option<String>,
+    pub(crate) overwrite: bool,
+    pub(crate) state_file: bool,
+    pub(crate) align: u64,
+    pub(crate) sync: bool,
+    pub(crate) threads: Option<NonZero<usize>>,
+    pub(crate) max_shard_size: Option<u64>,
+    pub(crate) on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
+    pub(crate) cancel: Option<&'a AtomicBool>,
+}
+
+impl Default for SaveOptions<'_> {
+    fn default() -> Self {
+        Self {
+            format: None,
+            overwrite: false,
+            state_file: false,
+            align: 1,
+            sync: true,
+            threads: None,
+            max_shard_size: None,
+            on_progress: None,
+            cancel: None,
+        }
+    }
+}
+
+impl<'a> SaveOptions<'a> {
+    /// The defaults: the format that the path means, no checkpoint overwritten, all cores, files synced to the disk.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes this format, whatever the path is called: a name that
+    /// [`OpenOptions::format`](crate::OpenOptions::format) takes.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Replaces a checkpoint at the same path. The default is an error, [`SaveError::Exists`].
+    ///
+    /// The new files are complete before the first one replaces an old one. An old file that is open or mapped keeps its bytes.
+    #[must_use]
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// Names the checkpoint as the latest in the file `checkpoint` of its directory, as `TensorFlow`'s `Saver` does. Other
+    /// checkpoints that the file lists stay listed.
+    #[must_use]
+    pub fn state_file(mut self, state_file: bool) -> Self {
+        self.state_file = state_file;
+        self
+    }
+
+    /// Starts each tensor in a data file at a multiple of `bytes`, so that arrays can borrow from a mapped file. The default is
+    /// 1: no gaps, as `TensorFlow` writes.
+    #[must_use]
+    pub fn align(mut self, bytes: u64) -> Self {
+        self.align = bytes.max(1);
+        self
+    }
+
+    /// Waits until the disk has all files before they get their names. It is the default; without it, a crash of the system can
+    /// leave a checkpoint with damaged files.
+    #[must_use]
+    pub fn sync(mut self, sync: bool) -> Self {
+        self.sync = sync;
+        self
+    }
+
+    /// Writes on this many threads; 0 stands for all cores, which is the default.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = NonZero::new(threads);
+        self
+    }
+
+    /// Starts a new data file before a tensor that would make the current one longer than `bytes`. A tensor is never cut, so a
+    /// larger one has a longer file of its own. The default is one data file.
+    #[must_use]
+    pub fn max_shard_size(mut self, bytes: u64) -> Self {
+        self.max_shard_size = Some(bytes);
+        self
+    }
+
+    /// Calls `on_progress` with the bytes of tensors written so far: before the first, and then for every 4 MiB at least. The
+    /// threads call it at any time, so that a call may come after one that has more.
+    #[must_use]
+    pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
+        self.on_progress = Some(Box::new(on_progress));
+        self
+    }
+
+    /// Stops the save soon after `cancel` is `true`, with [`SaveError::Cancelled`]. Nothing of it is left then.
+    #[must_use]
+    pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// Fails if the program does not want the checkpoint any more.
+    pub(crate) fn go_on(&self) -> Result<(), SaveError> {
+        let cancelled = self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed));
+        if cancelled { Err(SaveError::Cancelled) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for SaveOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SaveOptions")
+            .field("format", &self.format)
+            .field("overwrite", &self.overwrite)
+            .field("state_file", &self.state_file)
+            .field("align", &self.align)
+            .field("sync", &self.sync)
+            .field("threads", &self.threads)
+            .field("max_shard_size", &self.max_shard_size)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,43 @@
+//! The report of a save.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::report::{counted, size};
+
+/// What was saved, and where.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct SaveReport {
+    /// The checkpoint, as [`Checkpoint::open`](crate::Checkpoint::open) takes it.
+    pub checkpoint: PathBuf,
+    /// The format.
+    pub format: &'static str,
+    /// The number of variables.
+    pub variables: usize,
+    /// The bytes of their elements in the data files.
+    pub bytes: u64,
+    /// The files, in the order of their names.
+    pub files: Vec<PathBuf>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// One line: `148 variables, 497.76 MB, as model.ckpt (tensorflow, 2 files), in 312.0 ms`.
+impl fmt::Display for SaveReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, {}, as {} ({}, {}), in {:.1} ms",
+            counted(self.variables, "variable"),
+            size(self.bytes),
+            self.checkpoint.display(),
+            self.format,
+            counted(self.files.len(), "file"),
+            self.elapsed.as_secs_f64() * 1e3
+        )
+    }
+}
