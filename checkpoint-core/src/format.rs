@@ -6,6 +6,7 @@ use std::path::Path;
 use checkpoint_schema::format::{Budget, Limits};
 
 use crate::open_error::OpenError;
+use crate::save::cut_short;
 use crate::source::{Hold, Safetensors, Source, TensorFlow};
 
 /// All formats. The errors of the first one are told where a path means nothing in any.
@@ -71,7 +72,11 @@ pub(crate) fn find(path: &Path, format: Option<&str>) -> Result<Box<dyn Candidat
         path: path.to_owned(),
         format: format.unwrap_or_default().to_owned(),
     };
-    found.pop().map(|(_, candidate)| candidate).ok_or_else(|| failed.unwrap_or_else(other))
+    let found = found.pop().map(|(_, candidate)| candidate);
+    match cut_short(found.as_ref().map_or(path, |found| found.path())) {
+        Some(switch) => Err(OpenError::CutShort { path: path.to_owned(), switch }),
+        None => found.ok_or_else(|| failed.unwrap_or_else(other)),
+    }
 }
 
 /// Whether an error says that there is no checkpoint of a format, rather than what is wrong with one.

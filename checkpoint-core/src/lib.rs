@@ -61,7 +61,6 @@ mod open_options;
 mod path;
 mod source;
 
-#[expect(dead_code, reason = "nothing is saved yet")]
 mod save;
 
 mod foreign;
@@ -94,7 +93,7 @@ pub use crate::open_options::OpenOptions;
 pub use crate::parts::{BuildError, Parts};
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::{Borrowed, LoadReport};
-pub use crate::save::{NameProblem, SaveError, SaveOptions, SaveReport};
+pub use crate::save::{NameProblem, SaveError, SaveOptions, SaveReport, Writer, recover};
 pub use crate::source::{Access, DataFile, Memory, Source, SourceError};
 pub use crate::state::StateError;
 pub use crate::strings::Strings;

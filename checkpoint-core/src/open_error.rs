@@ -115,6 +115,19 @@ pub enum OpenError {
         /// The prefix of both.
         prefix: PathBuf,
     },
+    /// A new checkpoint replaces the old one, or its writer was stopped while it did.
+    #[error(
+        "the files of the checkpoint {} are some old and some new: there is {} of a save that did not end; save anew, or end \
+         it with `checkpoint_core::recover`",
+        quoted(path),
+        quoted(switch)
+    )]
+    CutShort {
+        /// The path.
+        path: PathBuf,
+        /// The file that says how the save ends.
+        switch: PathBuf,
+    },
     /// A checkpoint is being written, or its writer was stopped.
     #[error(
         "the checkpoint {} is not complete: there is {} of a write that did not end; wait for it, or save anew",

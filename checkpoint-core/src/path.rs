@@ -283,16 +283,7 @@ fn in_directory(path: &Path) -> Result<Found, OpenError> {
 
 /// The latest checkpoint, by the file `checkpoint` at `path`.
 fn named_by(path: &Path) -> Result<Found, OpenError> {
-    let bytes = read_file(path, LONGEST_STATE)?;
-    let long = u64::try_from(bytes.len()).is_ok_and(|len| len > LONGEST_STATE);
-    let problem = |problem| {
-        let problem = OpenError::State { path: path.to_owned(), problem };
-        foreign(path).unwrap_or(problem)
-    };
-    if long {
-        return Err(problem(StateError::Long { limit: LONGEST_STATE }));
-    }
-    let named = latest(&bytes).map_err(problem)?;
+    let named = with_state(path, latest)?;
     let directory = directory(path);
     let mut tried = Vec::new();
     for named in &named {
@@ -322,6 +313,28 @@ fn named_by(path: &Path) -> Result<Found, OpenError> {
     let beside = prefixes(directory);
     let named = named.into_iter().next().unwrap_or_default();
     Err(OpenError::Dangling { path: path.to_owned(), named, tried, beside })
+}
+
+/// What the `checkpoint` file at `path` says.
+pub(crate) fn read_state(path: &Path) -> Result<State, OpenError> {
+    with_state(path, State::parse)
+}
+
+/// Reads the `checkpoint` file at `path`.
+fn with_state<T>(
+    path: &Path,
+    parse: impl FnOnce(&[u8]) -> Result<T, StateError>,
+) -> Result<T, OpenError> {
+    let bytes = read_file(path, LONGEST_STATE)?;
+    let long = u64::try_from(bytes.len()).is_ok_and(|len| len > LONGEST_STATE);
+    let problem = |problem| {
+        let problem = OpenError::State { path: path.to_owned(), problem };
+        foreign(path).unwrap_or(problem)
+    };
+    if long {
+        return Err(problem(StateError::Long { limit: LONGEST_STATE }));
+    }
+    parse(&bytes).map_err(problem)
 }
 
 /// The name of the latest checkpoint in a `checkpoint` file, and the paths that it may mean.
@@ -379,6 +392,11 @@ fn of_file(path: &Path) -> Result<Found, OpenError> {
         (_, Contents::Unknown) if is_state(path) => named_by(path),
         (_, contents) => Err(not_a_checkpoint(path, contents)),
     }
+}
+
+/// Whether a file is called like an index or a data file.
+pub(crate) fn is_data_or_index(path: &Path) -> bool {
+    prefix_of(path).is_some()
 }
 
 /// The prefix of the V2 checkpoint that a file belongs to, if it is called like its index or one of its data files.
@@ -451,7 +469,7 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
 }
 
 /// The directory that a path is in; empty for the current one. A prefix with an empty base name is that directory itself.
-fn directory(path: &Path) -> &Path {
+pub(crate) fn directory(path: &Path) -> &Path {
     if ends_in_separator(path) { path } else { path.parent().unwrap_or(Path::new("")) }
 }
 

@@ -1,18 +1,24 @@
 //! The file `checkpoint` of a directory, which says what checkpoints there are: a `CheckpointState` in the text format of
 //! protocol buffers.
 
+use std::fmt::Write as _;
+
 use thiserror::Error;
 
 /// How deep fields of later versions can be nested.
 const DEEPEST: usize = 32;
 
 /// What a `checkpoint` file says.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct State {
     /// The path of the latest checkpoint, as it is written there.
     pub(crate) latest: String,
     /// The paths of all checkpoints that were kept, oldest first.
     pub(crate) all: Vec<String>,
+    /// When each of them was written, in seconds since 1970; none where no manager wrote the file.
+    times: Vec<f64>,
+    /// When the last one was written that is kept for good.
+    preserved: Option<f64>,
 }
 
 /// What is wrong with a `checkpoint` file.
@@ -57,6 +63,37 @@ impl State {
         if state.latest.is_empty() { Err(StateError::NoPath) } else { Ok(state) }
     }
 
+    /// Makes a checkpoint that was written at this time the latest. Those that are listed stay listed.
+    pub(crate) fn add(&mut self, path: &str, now: f64) {
+        if self.all.is_empty() && !self.latest.is_empty() {
+            self.all.push(self.latest.clone());
+        }
+        // A manager refuses times that are not as many as the paths.
+        let has_times = !self.times.is_empty() && self.times.len() == self.all.len();
+        let times = if has_times { std::mem::take(&mut self.times) } else { Vec::new() };
+        let is_other: Vec<bool> = self.all.iter().map(|other| other != path).collect();
+        let kept =
+            times.into_iter().zip(&is_other).filter_map(|(time, other)| other.then_some(time));
+        self.times = kept.chain(has_times.then_some(now)).collect();
+        self.all.retain(|other| other != path);
+        self.all.push(path.to_owned());
+        path.clone_into(&mut self.latest);
+    }
+
+    /// The text of the file, as `TensorFlow` writes it.
+    pub(crate) fn to_text(&self) -> String {
+        let path = |key: &str, path: &str| format!("{key}: \"{}\"\n", escaped(path));
+        let all = self.all.iter().map(|other| path("all_model_checkpoint_paths", other));
+        let time = |time: &f64| format!("all_model_checkpoint_timestamps: {time:?}\n");
+        let preserved = self.preserved.map(|time| format!("last_preserved_timestamp: {time:?}\n"));
+        let latest = path("model_checkpoint_path", &self.latest);
+        std::iter::once(latest)
+            .chain(all)
+            .chain(self.times.iter().map(time))
+            .chain(preserved)
+            .collect()
+    }
+
     /// The path of the latest checkpoint, where each backslash in it stands for itself: so somebody has written a path of
     /// Windows by hand. `None` if there are no backslashes.
     pub(crate) fn latest_of_windows(bytes: &[u8]) -> Option<String> {
@@ -96,11 +133,14 @@ impl<'t> Parser<'t> {
                 }
                 "all_model_checkpoint_timestamps" => {
                     self.colon()?;
-                    self.list(Self::float)?;
+                    self.list(|parser| {
+                        state.times.push(parser.float()?);
+                        Ok(())
+                    })?;
                 }
                 "last_preserved_timestamp" => {
                     self.colon()?;
-                    self.float()?;
+                    state.preserved = Some(self.float()?);
                 }
                 _ => self.unknown(0)?,
             }
@@ -150,12 +190,12 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn float(&mut self) -> Result<(), StateError> {
+    fn float(&mut self) -> Result<f64, StateError> {
         let before = self.rest;
         let number = self.number().or_else(|| self.word()).map(str::to_ascii_lowercase);
-        let is_float = |text: &str| text.parse::<f64>().is_ok();
-        if number.is_some_and(|text| is_float(&text) || is_float(text.trim_end_matches('f'))) {
-            return Ok(());
+        let float = |text: &str| text.parse().or_else(|_| text.trim_end_matches('f').parse()).ok();
+        if let Some(float) = number.and_then(|text| float(&text)) {
+            return Ok(float);
         }
         self.rest = before;
         Err(self.expected("a number"))
@@ -337,6 +377,25 @@ impl<'t> Parser<'t> {
         let column = before.chars().rev().take_while(|&letter| letter != '\n').count() + 1;
         StateError::Syntax { line: line(before.as_bytes()), column, expected }
     }
+}
+
+/// The inside of a quoted string.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        match letter {
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
+            '"' | '\'' | '\\' => escaped.extend(['\\', letter]),
+            '\0'..=' ' | '\x7f' if letter != ' ' => {
+                // What is written into memory is written.
+                let _ = write!(escaped, "\\{:03o}", u32::from(letter));
+            }
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
 }
 
 fn push(bytes: &mut Vec<u8>, letter: char) {

@@ -198,7 +198,7 @@ impl Checkpoint {
 }
 
 /// Where the elements start in the files.
-fn start(place: &Place) -> (u32, u64) {
+pub(crate) fn start(place: &Place) -> (u32, u64) {
     let start = |extent: &Extent| (extent.shard, extent.offset);
     match place {
         Place::Whole(extent) => start(extent),

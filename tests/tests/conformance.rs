@@ -5,7 +5,7 @@ use std::path::Path;
 
 use checkpoint_core::schema::catalog::Name;
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::{Checkpoint, Memory, Tensor};
+use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor, Writer};
 use checkpoint_tests::conformance::{Named, bundle, check, data};
 use checkpoint_tests::writer::{Bundle, Data, Extent, TableOptions, V1, safetensors};
 
@@ -29,6 +29,45 @@ fn v2_conforms() {
 fn v2_conforms_where_the_index_is_compressed_and_in_small_blocks() {
     let table = TableOptions { block_size: 300, restart_interval: 3, snappy: true };
     check(|_| true, |folder, tensors| opened(folder, bundle(tensors).table(table)));
+}
+
+/// What each format writes is read back, in each way to write it.
+fn saves_conform(
+    path: &str,
+    options: impl Fn() -> SaveOptions<'static>,
+    holds: impl Fn(DType) -> bool,
+) {
+    let options = || options().sync(false);
+    check(&holds, |folder, tensors| {
+        let mut writer = Writer::create_with(folder.join(path), options()).unwrap();
+        for (name, tensor) in tensors {
+            writer.add_tensor(name.clone(), tensor).unwrap();
+        }
+        Checkpoint::open(writer.finish().unwrap().checkpoint).unwrap()
+    });
+    for threads in [1, 3] {
+        check(&holds, |folder, tensors| {
+            let source = Checkpoint::from_source("memory", Memory::new(tensors.to_vec()));
+            let options = options().threads(threads).overwrite(true);
+            Checkpoint::open(source.save_as(folder.join(path), options).unwrap().checkpoint)
+                .unwrap()
+        });
+    }
+    check(&holds, |folder, tensors| {
+        let source = opened(folder, bundle(tensors));
+        let options = options().overwrite(true);
+        Checkpoint::open(source.save_as(folder.join(path), options).unwrap().checkpoint).unwrap()
+    });
+}
+
+#[test]
+fn saves_of_tensorflow_conform() {
+    saves_conform("new/model", SaveOptions::new, |_| true);
+    saves_conform(
+        "new/",
+        || SaveOptions::new().format("tensorflow").max_shard_size(100_000).align(64),
+        |_| true,
+    );
 }
 
 /// `TensorFlow` cannot read variants of big-endian checkpoints either.

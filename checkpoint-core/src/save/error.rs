@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checkpoint_schema::catalog::{Name, Spec};
+use checkpoint_schema::catalog::{Defect, Name, Spec};
 use thiserror::Error;
 
 use crate::read::ReadError;
@@ -70,6 +70,43 @@ pub enum SaveError {
         /// What is wrong.
         source: TensorError,
     },
+    /// The elements of a variable are not those that were planned: more, fewer, or others at the second look.
+    #[error("the elements of `{}` are not what its shape says, or changed while they were saved; save again", name.short())]
+    Changed {
+        /// The name of the variable.
+        name: Name,
+    },
+    /// A switch from an old checkpoint to the new one did not end: some files are old and some are new.
+    #[error(
+        "the files of `{}` are some old and some new; save again, or end the switch with `checkpoint_core::recover` ({source})",
+        path.display()
+    )]
+    CutShort {
+        /// The path of the checkpoint.
+        path: PathBuf,
+        /// What stopped it.
+        source: Box<SaveError>,
+    },
+    /// The file that says how to end a switch is damaged.
+    #[error(
+        "`{}` should say how to end a switch to a new checkpoint, but is damaged; remove it with all files of the checkpoint, and \
+         save again", path.display()
+    )]
+    Switch {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file `checkpoint` of the directory cannot be understood, so that nothing can be added to it.
+    #[error(
+        "cannot add the checkpoint to `{}`: {problem}; remove that file, or save without `SaveOptions::state_file`",
+        path.display()
+    )]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Box<str>,
+    },
     /// A file cannot be written.
     #[error("cannot {action} `{}`: {}; {}", path.display(), reason(source), advice(source))]
     Io {
@@ -121,6 +158,14 @@ pub enum NameProblem {
         second: Name,
         /// Why they are one in the format, and what to do.
         reason: &'static str,
+    },
+    /// The elements cannot be read from the checkpoint that has them.
+    #[error("`{}` is {}: {defect}", name.short(), defect.word())]
+    Unreadable {
+        /// The name.
+        name: Name,
+        /// Why.
+        defect: Defect,
     },
     /// The format cannot hold the elements.
     #[error("`{}` is {spec}, which {format} cannot hold; {advice}", name.short())]

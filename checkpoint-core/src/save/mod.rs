@@ -15,20 +15,50 @@
     )
 )]
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use checkpoint_schema::catalog::{Name, Spec};
 
+use crate::read::as_u64;
+use crate::save::disk::NewFile;
+use crate::save::layout::{Late, Layout, Sink};
+use crate::save::session::{Session, temporary};
+use crate::save::tensorflow::TensorFlow;
+use crate::save::transfer::Transfer;
+
+mod checkpoint;
 mod elements;
 mod error;
 mod options;
 mod report;
+mod writer;
+
+mod disk;
+mod layout;
+mod lock;
+mod session;
+mod state;
+mod switch;
+mod transfer;
+
+mod tensorflow;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::{NameProblem, SaveError};
 pub use options::SaveOptions;
 pub use report::SaveReport;
+pub use switch::recover;
+pub use writer::Writer;
 
 pub(crate) use elements::Elements;
+pub(crate) use switch::cut_short;
+
+/// All formats that are written. The last one takes all paths.
+const SINKS: [&dyn Sink; 1] = [&TensorFlow];
 
 /// A variable to be written.
 pub(crate) struct Outgoing<'a> {
@@ -45,6 +75,21 @@ impl<'a> Outgoing<'a> {
     pub(crate) fn new(name: impl Into<Name>, spec: Spec, elements: impl Elements + 'a) -> Self {
         Self { name: name.into(), spec, elements: Box::new(elements) }
     }
+
+    /// The bytes that the elements take in a data file of a format.
+    fn size(&self, sink: &dyn Sink) -> Result<u64, SaveError> {
+        let changed = || SaveError::Changed { name: self.name.clone() };
+        let Some(width) = self.spec.dtype.width() else {
+            let strings = self.elements.strings()?.ok_or_else(changed)?;
+            let is_all = as_u64(strings.len()) == self.spec.shape.elements();
+            return is_all
+                .then(|| sink.strings_size(self.spec.dtype, &strings))
+                .ok_or_else(changed);
+        };
+        let size = self.spec.shape.elements().saturating_mul(as_u64(width));
+        let in_memory = self.elements.bytes().map(|bytes| as_u64(bytes.len()));
+        if in_memory.is_none_or(|len| len == size) { Ok(size) } else { Err(changed()) }
+    }
 }
 
 /// Writes variables as the checkpoint at `path`, in the format that `options` names or the path means.
@@ -57,8 +102,87 @@ pub(crate) fn write(
     outgoing: Vec<Outgoing<'_>>,
     options: &SaveOptions<'_>,
 ) -> Result<SaveReport, SaveError> {
-    let _ = outgoing;
-    let format = options.format.clone().unwrap_or_default();
-    let _ = path;
-    Err(SaveError::UnknownFormat { format, known: Vec::new() })
+    let started = Instant::now();
+    let sink = sink(path, options)?;
+    let base = sink.base(path)?;
+    check(sink, path, &outgoing)?;
+    state::check(&base, sink.name(), options)?;
+    options.go_on()?;
+    let session = Session::begin(sink, &base, options)?;
+    let sizes = outgoing.iter().map(|outgoing| outgoing.size(sink));
+    let sizes = sizes.collect::<Result<Vec<u64>, _>>()?;
+    let layout = sink.layout(&base, &outgoing, &sizes, options);
+    write_files(sink, session, &layout, &outgoing, options)?;
+    let files = layout.files.into_iter().map(|file| file.path).collect();
+    let bytes = sizes.into_iter().fold(0, u64::saturating_add);
+    let variables = outgoing.len();
+    Ok(SaveReport::new(path, sink.name(), (variables, bytes), files, started))
+}
+
+/// Writes all files under temporary names, and gives them their own when all are complete.
+fn write_files(
+    sink: &dyn Sink,
+    mut session: Session<'_>,
+    layout: &Layout,
+    outgoing: &[Outgoing<'_>],
+    options: &SaveOptions<'_>,
+) -> Result<(), SaveError> {
+    let names: Vec<PathBuf> = layout.files.iter().map(|file| temporary(&file.path)).collect();
+    let disk = session.disk;
+    let mut files: Vec<NewFile<'_>> = Vec::new();
+    for (name, planned) in names.iter().zip(&layout.files) {
+        session.will_create(name);
+        files.push(disk.create(name, planned.size)?);
+    }
+    let transfer = Transfer { sink, options, files: &files, before: 0 };
+    let checksums = transfer.run(outgoing, &layout.places)?;
+    for Late { file, offset, bytes } in sink.finish(outgoing, layout, &checksums) {
+        if let Some(file) = files.get(file) {
+            file.write(offset, &bytes)?;
+        }
+    }
+    options.go_on()?;
+    files.iter().try_for_each(NewFile::sync)?;
+    drop(files);
+    let last = layout.files.iter().map(|file| file.path.clone());
+    session.commit(names.into_iter().zip(last).collect(), options)
+}
+
+/// The format of a path.
+fn sink(path: &Path, options: &SaveOptions<'_>) -> Result<&'static dyn Sink, SaveError> {
+    let Some(format) = &options.format else {
+        let meant = SINKS.into_iter().find(|sink| sink.is_meant_by(path));
+        return Ok(meant.unwrap_or(&TensorFlow));
+    };
+    let known = || SINKS.iter().map(|sink| sink.name()).collect();
+    let unknown = || SaveError::UnknownFormat { format: format.clone(), known: known() };
+    SINKS.into_iter().find(|sink| sink.name() == format).ok_or_else(unknown)
+}
+
+/// Fails if names or contents cannot be written, with all that is wrong.
+fn check(sink: &dyn Sink, path: &Path, outgoing: &[Outgoing<'_>]) -> Result<(), SaveError> {
+    let problems = problems(sink, outgoing);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(SaveError::Variables { path: path.to_owned(), problems })
+}
+
+/// What is wrong with names and contents.
+fn problems(sink: &dyn Sink, outgoing: &[Outgoing<'_>]) -> Vec<NameProblem> {
+    let mut counts: BTreeMap<&Name, usize> = BTreeMap::new();
+    for Outgoing { name, .. } in outgoing {
+        let count = counts.entry(name).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut problems = Vec::new();
+    for variable in outgoing {
+        if variable.name.as_bytes().is_empty() {
+            problems.push(NameProblem::Empty { spec: variable.spec.clone() });
+        } else if let Some(count) = counts.remove(&variable.name).filter(|&count| count > 1) {
+            problems.push(NameProblem::Twice { name: variable.name.clone(), count });
+        }
+        problems.extend(sink.problem(variable));
+    }
+    problems
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::read::Progress;
 use crate::save::SaveError;
+use crate::save::disk::{Before, Disk};
 
 /// Options for saving a checkpoint. None of them changes the value of an element.
 ///
@@ -24,6 +25,7 @@ pub struct SaveOptions<'a> {
     pub(crate) max_shard_size: Option<u64>,
     pub(crate) on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
     pub(crate) cancel: Option<&'a AtomicBool>,
+    pub(crate) before: Option<Before<'a>>,
 }
 
 impl Default for SaveOptions<'_> {
@@ -38,6 +40,7 @@ impl Default for SaveOptions<'_> {
             max_shard_size: None,
             on_progress: None,
             cancel: None,
+            before: None,
         }
     }
 }
@@ -118,6 +121,18 @@ impl<'a> SaveOptions<'a> {
     pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
         self.cancel = Some(cancel);
         self
+    }
+
+    /// Calls `before` before each change to the disk, which it can refuse.
+    #[cfg(test)]
+    pub(crate) fn before(mut self, before: Before<'a>) -> Self {
+        self.before = Some(before);
+        self
+    }
+
+    /// The disk, as these options change it.
+    pub(crate) fn disk(&self) -> Disk<'a> {
+        Disk { sync: self.sync, before: self.before }
     }
 
     /// Fails if the program does not want the checkpoint any more.

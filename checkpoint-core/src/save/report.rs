@@ -1,8 +1,8 @@
 //! The report of a save.
 
 use std::fmt;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -24,6 +24,20 @@ pub struct SaveReport {
     pub files: Vec<PathBuf>,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+impl SaveReport {
+    pub(crate) fn new(
+        path: &Path,
+        format: &'static str,
+        (variables, bytes): (usize, u64),
+        mut files: Vec<PathBuf>,
+        started: Instant,
+    ) -> Self {
+        files.sort_unstable();
+        let (checkpoint, elapsed) = (path.to_owned(), started.elapsed());
+        Self { checkpoint, format, variables, bytes, files, elapsed }
+    }
 }
 
 /// One line: `148 variables, 497.76 MB, as model.ckpt (tensorflow, 2 files), in 312.0 ms`.

@@ -1,0 +1,157 @@
+//! A save from its lock to its last rename: a checkpoint at the path is there as it was, or is replaced as a whole.
+
+use std::path::{Path, PathBuf};
+
+use crate::path::{directory, names};
+use crate::save::disk::Disk;
+use crate::save::layout::Sink;
+use crate::save::lock::{LOCK, Lock};
+use crate::save::switch::{SWITCH, Switch};
+use crate::save::{SaveError, SaveOptions, state};
+
+/// The end of the names of files that are not complete. Readers know such files by the first part of it.
+pub(crate) const TEMPORARY: &str = ".tempstate-ckpt";
+
+/// A save that holds the lock of its path. What it leaves when it is dropped are files with their last names alone.
+pub(crate) struct Session<'a> {
+    pub(crate) disk: Disk<'a>,
+    pub(crate) base: PathBuf,
+    /// The files of a checkpoint that is there already.
+    existing: Vec<PathBuf>,
+    /// What is removed if the save does not end.
+    leftovers: Vec<PathBuf>,
+    _lock: Lock<'a>,
+}
+
+impl<'a> Session<'a> {
+    /// Takes the lock, ends a switch that was cut short, and removes what an earlier save left.
+    ///
+    /// # Errors
+    /// If another save has the lock, or if there is a checkpoint that is not to be replaced.
+    pub(crate) fn begin(
+        sink: &dyn Sink,
+        base: &Path,
+        options: &SaveOptions<'a>,
+    ) -> Result<Self, SaveError> {
+        let disk = options.disk();
+        disk.create_folder(directory(base))?;
+        let lock = Lock::take(disk, with_suffix(base, LOCK), base)?;
+        Switch::recover(disk, base)?;
+        let name = file_name(base).ok_or_else(|| not_utf8(base))?;
+        let is_temporary = |file: &str| {
+            let own = file.strip_suffix(TEMPORARY);
+            own.is_some_and(|own| sink.is_part(name, own) || is_own(name, own))
+        };
+        let folder = directory(base);
+        let files = names(folder);
+        for file in files.iter().filter(|file| is_temporary(file)) {
+            disk.remove(&folder.join(file))?;
+        }
+        let existing = files.iter().filter(|file| sink.is_part(name, file));
+        let existing: Vec<PathBuf> = existing.map(|file| folder.join(file)).collect();
+        let first = existing.first().cloned().or_else(|| base.is_file().then(|| base.to_owned()));
+        match first {
+            Some(path) if !options.overwrite => Err(SaveError::Exists { path }),
+            _ => Ok(Self {
+                disk,
+                base: base.to_owned(),
+                existing,
+                leftovers: Vec::new(),
+                _lock: lock,
+            }),
+        }
+    }
+
+    /// Removes this file if the save does not end.
+    pub(crate) fn will_create(&mut self, path: &Path) {
+        self.leftovers.push(path.to_owned());
+    }
+
+    /// Gives complete files their names, in this order, removes those of the old checkpoint that stay, and names the new one as
+    /// the latest.
+    pub(crate) fn commit(
+        mut self,
+        files: Vec<(PathBuf, PathBuf)>,
+        options: &SaveOptions<'_>,
+    ) -> Result<(), SaveError> {
+        self.give_names(files)?;
+        state::write(self.disk, &self.base, options)
+    }
+
+    fn give_names(&mut self, files: Vec<(PathBuf, PathBuf)>) -> Result<(), SaveError> {
+        let replaces = files.iter().any(|(_, to)| self.existing.contains(to));
+        let is_new = |old: &PathBuf| files.iter().all(|(_, to)| to != old);
+        let remove = self.existing.iter().filter(|old| is_new(old)).cloned().collect();
+        let is_journaled = replaces && files.len() > 1;
+        let switch = Switch { files, remove };
+        if is_journaled {
+            return self.replace(&switch);
+        }
+        // Names that are not complete without the others are taken back.
+        let fresh = switch.files.iter().map(|(_, to)| to).filter(|to| !self.existing.contains(to));
+        self.leftovers.extend(fresh.cloned());
+        switch.rename(self.disk, &self.base)?;
+        self.leftovers.clear();
+        switch.clean(self.disk)
+    }
+}
+
+impl Session<'_> {
+    /// Replaces files of an old checkpoint, so that it can be ended if it is stopped.
+    fn replace(&mut self, switch: &Switch) -> Result<(), SaveError> {
+        let path = self.base.clone();
+        let cut = |source| SaveError::CutShort { path, source: Box::new(source) };
+        let announcement = with_suffix(&self.base, SWITCH);
+        self.leftovers.push(temporary(&announcement));
+        let announced = switch.announce(self.disk, &self.base);
+        if announced.is_err() && self.disk.remove(&announcement).is_ok() {
+            return announced;
+        }
+        // From here on the switch goes on, now or when it is recovered.
+        self.leftovers.clear();
+        announced.and_then(|()| switch.finish(self.disk, &self.base)).map_err(cut)
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        for path in &self.leftovers {
+            // What stays is removed by the next save.
+            let _ = self.disk.remove(path);
+        }
+    }
+}
+
+/// The last part of the path that files are named after; empty for a folder.
+pub(crate) fn file_name(base: &Path) -> Option<&str> {
+    if directory(base) == base { Some("") } else { base.file_name()?.to_str() }
+}
+
+/// The temporary name of data file `number` of a checkpoint whose number of files is not known yet.
+pub(crate) fn growing(base: &Path, number: usize) -> PathBuf {
+    temporary(&with_suffix(base, &format!(".data-{number:05}")))
+}
+
+/// Whether the temporary file of this name, without its end, is one of saving itself.
+fn is_own(base: &str, name: &str) -> bool {
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let rest = name.strip_prefix(base).unwrap_or_default();
+    rest == SWITCH || rest.strip_prefix(".data-").is_some_and(is_number)
+}
+
+fn not_utf8(base: &Path) -> SaveError {
+    let problem = "its name is not UTF-8; save to another path";
+    SaveError::Path { path: base.to_owned(), problem }
+}
+
+/// A path with more at its end.
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
+
+/// The temporary name of a file.
+pub(crate) fn temporary(path: &Path) -> PathBuf {
+    with_suffix(path, TEMPORARY)
+}

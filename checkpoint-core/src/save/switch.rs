@@ -1,0 +1,142 @@
+//! The switch from an old checkpoint of several files to a new one: a file beside them says what is to be done, so that a
+//! switch that was cut short can be ended.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::path::directory;
+use crate::save::disk::Disk;
+use crate::save::lock::{LOCK, Lock};
+use crate::save::session::{TEMPORARY, file_name, temporary, with_suffix};
+use crate::save::{SaveError, SaveOptions};
+
+/// The most bytes of the file that says what is to be done.
+const LONGEST: u64 = 64 << 20;
+
+/// Files that get their last names, and those that are removed then.
+pub(crate) struct Switch {
+    /// From the temporary name to the last one, in order.
+    pub(crate) files: Vec<(PathBuf, PathBuf)>,
+    pub(crate) remove: Vec<PathBuf>,
+}
+
+/// The same as it is written, by names in one folder.
+#[derive(Serialize, Deserialize)]
+struct Journal {
+    rename: Vec<(String, String)>,
+    remove: Vec<String>,
+}
+
+/// The end of the name of the file that says what is to be done.
+pub(crate) const SWITCH: &str = ".switch";
+
+/// The file that says what is to be done for the checkpoint `base`.
+fn switch_path(base: &Path) -> PathBuf {
+    with_suffix(base, SWITCH)
+}
+
+/// The file that says how to end the switch of the checkpoint at `path`, if one was cut short or is under way.
+pub(crate) fn cut_short(path: &Path) -> Option<PathBuf> {
+    Some(switch_path(path)).filter(|path| path.is_file())
+}
+
+/// Ends a save with [`SaveOptions::overwrite`](crate::SaveOptions::overwrite) that was cut short while it replaced the files of
+/// a checkpoint; returns whether there was one. The next save to the path does so, too.
+///
+/// All new files were complete before the first old one was replaced, so the result is the new checkpoint.
+///
+/// # Errors
+/// If the save is still under way, or if files cannot be renamed.
+pub fn recover(path: impl AsRef<Path>) -> Result<bool, SaveError> {
+    let base = path.as_ref();
+    if cut_short(base).is_none() {
+        return Ok(false);
+    }
+    let disk = SaveOptions::new().disk();
+    let _lock = Lock::take(disk, with_suffix(base, LOCK), base)?;
+    Switch::recover(disk, base)
+}
+
+impl Switch {
+    /// Ends the switch of `base` that was cut short, if one was; whether it was. The caller has the lock.
+    pub(crate) fn recover(disk: Disk<'_>, base: &Path) -> Result<bool, SaveError> {
+        let Some(switch) = Self::read(base)? else { return Ok(false) };
+        switch.finish(disk, base).map(|()| true)
+    }
+
+    /// Writes what is to be done. All files are complete under their temporary names.
+    pub(crate) fn announce(&self, disk: Disk<'_>, base: &Path) -> Result<(), SaveError> {
+        let name = |path: &PathBuf| file_name(path).unwrap_or_default().to_owned();
+        let rename = self.files.iter().map(|(from, to)| (name(from), name(to))).collect();
+        let journal = Journal { rename, remove: self.remove.iter().map(name).collect() };
+        let path = switch_path(base);
+        let json = serde_json::to_vec(&journal).map_err(io::Error::other);
+        let json = json.map_err(|error| SaveError::io("write", &path, error))?;
+        let temporary = temporary(&path);
+        disk.write(&temporary, &json)?;
+        disk.sync_folder(directory(base))?;
+        disk.rename(&temporary, &path)?;
+        disk.sync_folder(directory(base))
+    }
+
+    /// Does all of it, and removes the file that says so.
+    pub(crate) fn finish(&self, disk: Disk<'_>, base: &Path) -> Result<(), SaveError> {
+        self.rename(disk, base)?;
+        self.clean(disk)?;
+        disk.remove(&switch_path(base))
+    }
+
+    /// Renames all files that are not yet; the last one when the disk has the others.
+    pub(crate) fn rename(&self, disk: Disk<'_>, base: &Path) -> Result<(), SaveError> {
+        let (last, others) =
+            self.files.split_last().map_or((None, &[][..]), |(last, others)| (Some(last), others));
+        let rename = |(from, to): &(PathBuf, PathBuf)| {
+            // A switch that is ended a second time finds what the first time has done.
+            if to.exists() && !from.exists() { Ok(()) } else { disk.rename(from, to) }
+        };
+        others.iter().try_for_each(rename)?;
+        disk.sync_folder(directory(base))?;
+        last.map_or(Ok(()), rename)?;
+        disk.sync_folder(directory(base))
+    }
+
+    /// Removes what the new checkpoint does not have.
+    pub(crate) fn clean(&self, disk: Disk<'_>) -> Result<(), SaveError> {
+        self.remove.iter().try_for_each(|path| disk.remove(path))
+    }
+
+    /// What is to be done for `base`, if a switch was cut short.
+    fn read(base: &Path) -> Result<Option<Self>, SaveError> {
+        let path = switch_path(base);
+        let failed = |error| SaveError::io("read", &path, error);
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.len() > LONGEST => {
+                return Err(SaveError::Switch { path });
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        }
+        let json = fs::read(&path).map_err(failed)?;
+        let damaged = || SaveError::Switch { path: path.clone() };
+        let journal: Journal = serde_json::from_slice(&json).map_err(|_| damaged())?;
+        let folder = directory(base);
+        // The file can come from anywhere: nothing but files of this checkpoint is touched.
+        let base = file_name(base).unwrap_or_default();
+        let stem = base.strip_suffix(".safetensors").unwrap_or(base);
+        let own = |name: &str| {
+            let is_plain = !name.contains(['/', '\\', ':']) && name.starts_with(stem);
+            is_plain.then(|| folder.join(name)).ok_or_else(damaged)
+        };
+        let file = |(from, to): &(String, String)| {
+            let is_temporary = from.ends_with(TEMPORARY) && !to.ends_with(TEMPORARY);
+            if is_temporary { Ok((own(from)?, own(to)?)) } else { Err(damaged()) }
+        };
+        let files = journal.rename.iter().map(file).collect::<Result<_, _>>()?;
+        let remove = journal.remove.iter().map(|name| own(name)).collect::<Result<_, _>>()?;
+        Ok(Some(Self { files, remove }))
+    }
+}

@@ -1,0 +1,274 @@
+//! Saves that are stopped or that fail: after each change to the disk, there is the old checkpoint or the new one.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use expect_test::expect;
+use ndarray::{Array1, array};
+use tempfile::TempDir;
+
+use crate::checkpoint::Checkpoint;
+use crate::open_error::OpenError;
+use crate::save::{SaveError, SaveOptions, Writer, recover};
+
+/// The names of the files in a folder.
+fn names(folder: &TempDir) -> Vec<String> {
+    crate::path::names(folder.path())
+}
+
+/// Saves two variables of this number as `model`, in so many data files.
+fn save(
+    folder: &TempDir,
+    number: i32,
+    shards: u64,
+    options: SaveOptions<'_>,
+) -> Result<(), SaveError> {
+    let options = options.max_shard_size(if shards == 2 { 1 } else { 1000 });
+    let mut writer = Writer::create_with(folder.path().join("model"), options)?;
+    writer.add("a", &Array1::from_elem(3, number))?;
+    writer.add("b", &Array1::from_elem(3, number))?;
+    writer.finish().map(drop)
+}
+
+/// The number of the checkpoint `model`, whose variables were written at once; `None` if it does not open.
+fn number(folder: &TempDir) -> Result<i32, OpenError> {
+    let checkpoint = Checkpoint::open(folder.path().join("model"))?;
+    let read = |name| checkpoint.read_array::<i32>(name).unwrap()[0];
+    assert_eq!(read("a"), read("b"), "old and new are mixed");
+    Ok(read("a"))
+}
+
+/// Saves with changes to the disk that fail: all from the one of this number on, as if the process was stopped then, or it alone.
+/// Returns what came of it, and whether so many changes were asked for.
+fn interrupted(
+    at: usize,
+    forever: bool,
+    save: impl FnOnce(SaveOptions<'_>) -> Result<(), SaveError>,
+) -> (Result<(), SaveError>, bool) {
+    let count = AtomicUsize::new(0);
+    let before = |_: &'static str, _: &Path| {
+        let number = count.fetch_add(1, Ordering::Relaxed);
+        let fails = if forever { number >= at } else { number == at };
+        if fails { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
+    };
+    let result = save(SaveOptions::new().overwrite(true).before(&before));
+    (result, count.into_inner() > at)
+}
+
+/// How many saves left the old checkpoint, the new one, and one of which the files are some old and some new.
+#[derive(Debug, Default)]
+struct Counts {
+    old: usize,
+    new: usize,
+    cut_short: usize,
+}
+
+/// Stops a save over an old checkpoint before each change to the disk.
+fn stopped(old: u64, new: u64) -> Counts {
+    let mut counts = Counts::default();
+    for at in 0.. {
+        let folder = TempDir::new().unwrap();
+        save(&folder, 1, old, SaveOptions::new()).unwrap();
+        let (_, reached) = interrupted(at, true, |options| save(&folder, 2, new, options));
+        if !reached {
+            break;
+        }
+        match number(&folder) {
+            Ok(1) => {
+                counts.old += 1;
+                assert!(!recover(folder.path().join("model")).unwrap());
+                assert!(number(&folder).is_ok_and(|number| number == 1));
+            }
+            Ok(2) => counts.new += 1,
+            Err(OpenError::CutShort { .. }) => {
+                counts.cut_short += 1;
+                assert!(recover(folder.path().join("model")).unwrap());
+                assert!(number(&folder).is_ok_and(|number| number == 2));
+            }
+            other => panic!("stopped before change {at}: {other:?}"),
+        }
+        save(&folder, 3, 1, SaveOptions::new().overwrite(true)).unwrap();
+        assert!(number(&folder).is_ok_and(|number| number == 3));
+        assert_eq!(names(&folder), ["model.data-00000-of-00001", "model.index"]);
+    }
+    counts
+}
+
+#[test]
+fn a_save_that_is_stopped_leaves_the_old_checkpoint_or_the_new_one() {
+    let all = [(1, 1), (1, 2), (2, 1), (2, 2)].map(|(old, new)| stopped(old, new));
+    expect![[r#"
+        [
+            Counts {
+                old: 12,
+                new: 1,
+                cut_short: 6,
+            },
+            Counts {
+                old: 14,
+                new: 1,
+                cut_short: 8,
+            },
+            Counts {
+                old: 12,
+                new: 1,
+                cut_short: 8,
+            },
+            Counts {
+                old: 14,
+                new: 1,
+                cut_short: 7,
+            },
+        ]
+    "#]]
+    .assert_debug_eq(&all);
+}
+
+#[test]
+fn a_switch_that_was_cut_short_is_ended_by_the_next_save() {
+    for at in 0.. {
+        let folder = TempDir::new().unwrap();
+        save(&folder, 1, 2, SaveOptions::new()).unwrap();
+        let (_, reached) = interrupted(at, true, |options| save(&folder, 2, 2, options));
+        assert!(reached, "no save was cut short");
+        if let Err(OpenError::CutShort { .. }) = number(&folder) {
+            let error = save(&folder, 3, 1, SaveOptions::new()).unwrap_err();
+            assert!(matches!(error, SaveError::Exists { .. }), "{error}");
+            assert!(number(&folder).is_ok_and(|number| number == 2));
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_new_checkpoint_is_there_when_all_of_it_is() {
+    for at in 0.. {
+        let folder = TempDir::new().unwrap();
+        let (result, reached) = interrupted(at, true, |options| save(&folder, 2, 2, options));
+        if !reached {
+            break;
+        }
+        assert_eq!(number(&folder).is_ok(), folder.path().join("model.index").is_file());
+        assert!(result.is_err() || number(&folder).is_ok());
+        save(&folder, 3, 1, SaveOptions::new().overwrite(true)).unwrap();
+        assert_eq!(names(&folder), ["model.data-00000-of-00001", "model.index"]);
+    }
+}
+
+#[test]
+fn a_save_that_fails_leaves_what_was_there() {
+    for (old, at) in [0, 1, 2].into_iter().flat_map(|old| (0..100).map(move |at| (old, at))) {
+        let folder = TempDir::new().unwrap();
+        if old > 0 {
+            save(&folder, 1, old, SaveOptions::new()).unwrap();
+        }
+        let before = names(&folder);
+        let (result, _) = interrupted(at, false, |options| save(&folder, 2, 2, options));
+        match (result, number(&folder)) {
+            (Ok(()), Ok(2)) => {}
+            (Err(SaveError::CutShort { .. }), Err(OpenError::CutShort { .. }) | Ok(_)) => {
+                assert!(recover(folder.path().join("model")).unwrap());
+                assert!(number(&folder).is_ok_and(|number| number == 2));
+            }
+            (Err(SaveError::Io { .. }), Ok(2)) => assert!(result_is_whole(&folder)),
+            (Err(SaveError::Io { .. }), found) => {
+                assert_eq!(names(&folder), before, "{old}, {at}");
+                assert!(if old == 0 { found.is_err() } else { found.is_ok() });
+            }
+            (result, found) => panic!("{old}, {at}: {result:?}, {found:?}"),
+        }
+    }
+}
+
+/// Whether there are just the files of a checkpoint of two data files.
+fn result_is_whole(folder: &TempDir) -> bool {
+    let expected = ["model.data-00000-of-00002", "model.data-00001-of-00002", "model.index"];
+    expected.iter().all(|file| names(folder).iter().any(|name| name == file))
+}
+
+#[test]
+fn what_fails_is_told_with_its_file() {
+    let folder = TempDir::new().unwrap();
+    save(&folder, 1, 1, SaveOptions::new()).unwrap();
+    let root = folder.path().to_str().unwrap();
+    let mut said: Vec<String> = Vec::new();
+    for at in 0.. {
+        let (result, reached) = interrupted(at, true, |options| save(&folder, 2, 1, options));
+        let Err(error) = result else { break };
+        let error = error.to_string().replace(root, "D");
+        if !said.contains(&error) {
+            said.push(error);
+        }
+        if let Err(error @ OpenError::CutShort { .. }) = number(&folder) {
+            let error = error.to_string().replace(root, "D");
+            if !said.contains(&error) {
+                said.push(error);
+            }
+        }
+        assert!(reached);
+    }
+    expect![[r#"
+        cannot create `D/model.data-00000.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        cannot write `D/model.data-00000.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        cannot create `D/model.index.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        cannot write `D/model.index.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        cannot sync `D/model.index.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        cannot sync `D/model.data-00000.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot create `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
+        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot write `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
+        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot sync `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
+        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot sync `D`: no storage space; free some space, or save to another disk)
+        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot create `D/model.switch`: no storage space; free some space, or save to another disk)
+        the files of the checkpoint `D/model` are some old and some new: there is `D/model.switch` of a save that did not end; save anew, or end it with `checkpoint_core::recover`
+        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot create `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn a_file_that_says_how_to_end_a_switch_names_no_others() {
+    let folder = TempDir::new().unwrap();
+    save(&folder, 1, 1, SaveOptions::new()).unwrap();
+    fs::write(folder.path().join("other"), "kept").unwrap();
+    let texts = [
+        "",
+        r#"{"rename":[["model.index","model.other"]],"remove":[]}"#,
+        r#"{"rename":[["other.tempstate-ckpt","model.index"]],"remove":[]}"#,
+        r#"{"rename":[],"remove":["other"]}"#,
+        r#"{"rename":[],"remove":["../model"]}"#,
+        r#"{"rename":[],"remove":["model/../other"]}"#,
+    ];
+    for text in texts {
+        fs::write(folder.path().join("model.switch"), text).unwrap();
+        let error = recover(folder.path().join("model")).unwrap_err();
+        assert!(matches!(error, SaveError::Switch { .. }), "{text}: {error}");
+    }
+    let error = recover(folder.path().join("model")).unwrap_err().to_string();
+    expect!["`D/model.switch` should say how to end a switch to a new checkpoint, but is damaged; remove it with all files of the checkpoint, and save again"].assert_eq(&error.replace(folder.path().to_str().unwrap(), "D"));
+    assert_eq!(
+        names(&folder),
+        ["model.data-00000-of-00001", "model.index", "model.switch", "other"]
+    );
+}
+
+#[test]
+fn a_save_can_be_cancelled_and_tells_how_far_it_is() {
+    let folder = TempDir::new().unwrap();
+    let cancel = AtomicBool::new(false);
+    let seen = Mutex::new(Vec::new());
+    let on_progress = |progress: crate::read::Progress| {
+        seen.lock().unwrap().push((progress.done, progress.total));
+        cancel.store(progress.done > 30, Ordering::Relaxed);
+    };
+    let options = SaveOptions::new().on_progress(on_progress).cancel(&cancel);
+    let mut writer = Writer::create_with(folder.path().join("model"), options).unwrap();
+    writer.add("a", &array![1_i64, 2, 3]).unwrap();
+    writer.add("b", &array![4_i64]).unwrap();
+    let error = writer.add("c", &array![5_i64]).unwrap_err();
+    assert!(matches!(error, SaveError::Cancelled), "{error}");
+    drop(writer);
+    assert_eq!(names(&folder), [""; 0]);
+    let seen = seen.into_inner().unwrap();
+    assert_eq!(seen, [(0, 24), (24, 24), (24, 32), (32, 32), (32, 40)]);
+}

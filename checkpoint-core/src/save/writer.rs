@@ -1,0 +1,190 @@
+//! Writing a checkpoint tensor by tensor.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use checkpoint_schema::catalog::{Name, Spec};
+use ndarray::{ArrayBase, Data, Dimension};
+
+use crate::element::Element;
+use crate::read::as_u64;
+use crate::save::disk::NewFile;
+use crate::save::layout::{Place, Sink};
+use crate::save::session::{Session, growing, temporary};
+use crate::save::tensorflow::{Entry, Shards, index};
+use crate::save::transfer::Transfer;
+use crate::save::{
+    NameProblem, Outgoing, SaveError, SaveOptions, SaveReport, problems, sink, state,
+};
+use crate::tensor::Tensor;
+
+/// A checkpoint that is written tensor by tensor, in the order of the calls. Nothing of a tensor is kept in memory.
+///
+/// The checkpoint is there after [`finish`](Self::finish); a writer that is dropped before leaves nothing.
+///
+/// ```
+/// use checkpoint_core::{Checkpoint, Writer};
+/// use ndarray::array;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("model.ckpt");
+/// let mut writer = Writer::create(&path)?;
+/// writer.add("w", &array![[1.0_f32, 2.0], [3.0, 4.0]])?;
+/// writer.add("step", &ndarray::arr0(7_i64))?;
+/// writer.finish()?;
+///
+/// assert_eq!(Checkpoint::open(&path)?.read_array::<i64>("step")?.sum(), 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Writer<'a> {
+    path: PathBuf,
+    sink: &'static dyn Sink,
+    options: SaveOptions<'a>,
+    session: Session<'a>,
+    shards: Shards,
+    files: Vec<NewFile<'a>>,
+    names: BTreeSet<Name>,
+    written: Vec<Written>,
+    bytes: u64,
+    started: Instant,
+}
+
+/// A tensor that is in a data file.
+struct Written {
+    name: Name,
+    spec: Spec,
+    place: Place,
+    checksum: u32,
+}
+
+impl Written {
+    fn entry(&self) -> Entry<'_> {
+        let Self { name, spec, place, checksum } = self;
+        Entry { name, spec, place: *place, checksum: *checksum }
+    }
+}
+
+impl Writer<'static> {
+    /// Starts a checkpoint at `path`, with the default options.
+    ///
+    /// # Errors
+    /// If there is a checkpoint already, or if files cannot be created.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, SaveError> {
+        Self::create_with(path, SaveOptions::new())
+    }
+}
+
+impl<'a> Writer<'a> {
+    /// Starts a checkpoint at `path`. The progress counts the bytes that were added so far.
+    ///
+    /// # Errors
+    /// As [`create`](Writer::create).
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        options: SaveOptions<'a>,
+    ) -> Result<Self, SaveError> {
+        let started = Instant::now();
+        let path = path.as_ref().to_owned();
+        let sink = sink(&path, &options)?;
+        let base = sink.base(&path)?;
+        state::check(&base, sink.name(), &options)?;
+        options.go_on()?;
+        let session = Session::begin(sink, &base, &options)?;
+        let shards = Shards::new(&options);
+        let (files, names, written) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let mut writer =
+            Self { path, sink, options, session, shards, files, names, written, bytes: 0, started };
+        writer.grow()?;
+        Ok(writer)
+    }
+
+    /// Adds an array of any shape and layout.
+    ///
+    /// # Errors
+    /// If the name is empty or was added before, if the format cannot hold the elements, or if they cannot be written.
+    pub fn add<T, S, D>(
+        &mut self,
+        name: impl Into<Name>,
+        array: &ArrayBase<S, D>,
+    ) -> Result<(), SaveError>
+    where
+        T: Element,
+        S: Data<Elem = T>,
+        D: Dimension,
+    {
+        self.outgoing(Outgoing::array(name, array)?)
+    }
+
+    /// Adds a tensor of any dtype.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn add_tensor(&mut self, name: impl Into<Name>, tensor: &Tensor) -> Result<(), SaveError> {
+        self.outgoing(Outgoing::tensor(name, tensor))
+    }
+
+    /// Completes the checkpoint.
+    ///
+    /// # Errors
+    /// If files cannot be written. Nothing of the checkpoint is left then.
+    pub fn finish(mut self) -> Result<SaveReport, SaveError> {
+        self.options.go_on()?;
+        let planned = self.shards.files(&self.session.base);
+        let files: Vec<PathBuf> = planned.into_iter().map(|file| file.path).collect();
+        let shards = files.len().saturating_sub(1);
+        let index_path = files.last().map(|index| temporary(index)).unwrap_or_default();
+        let growing = (0..shards).map(|number| growing(&self.session.base, number));
+        let names: Vec<PathBuf> = growing.chain([index_path.clone()]).collect();
+        let bytes = index(self.written.iter().map(Written::entry).collect(), as_u64(shards));
+        self.session.will_create(&index_path);
+        self.session.disk.write(&index_path, &bytes)?;
+        self.files.iter().try_for_each(NewFile::sync)?;
+        self.files.clear();
+        let renames = names.into_iter().zip(files.iter().cloned()).collect();
+        self.session.commit(renames, &self.options)?;
+        let counts = (self.written.len(), self.bytes);
+        Ok(SaveReport::new(&self.path, self.sink.name(), counts, files, self.started))
+    }
+
+    /// Starts a data file.
+    fn grow(&mut self) -> Result<(), SaveError> {
+        let path = growing(&self.session.base, self.files.len());
+        self.session.will_create(&path);
+        self.files.push(self.session.disk.create(&path, 0)?);
+        Ok(())
+    }
+
+    /// Writes a variable.
+    fn outgoing(&mut self, outgoing: Outgoing<'_>) -> Result<(), SaveError> {
+        let mut problems = problems(self.sink, std::slice::from_ref(&outgoing));
+        if self.names.contains(&outgoing.name) {
+            problems.push(NameProblem::Twice { name: outgoing.name.clone(), count: 2 });
+        }
+        if !problems.is_empty() {
+            return Err(SaveError::Variables { path: self.path.clone(), problems });
+        }
+        let place = self.shards.place(outgoing.size(self.sink)?);
+        while self.files.len() <= place.file {
+            self.grow()?;
+        }
+        let Self { sink, options, files, bytes, .. } = self;
+        let transfer = Transfer { sink: *sink, options, files, before: *bytes };
+        let checksum = transfer.run(std::slice::from_ref(&outgoing), &[place])?.pop();
+        *bytes = bytes.saturating_add(place.size);
+        let Outgoing { name, spec, .. } = outgoing;
+        self.names.insert(name.clone());
+        self.written.push(Written { name, spec, place, checksum: checksum.unwrap_or_default() });
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let variables = self.written.len();
+        f.debug_struct("Writer")
+            .field("path", &self.path)
+            .field("variables", &variables)
+            .finish_non_exhaustive()
+    }
+}
