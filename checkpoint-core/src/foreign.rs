@@ -78,13 +78,14 @@ impl fmt::Display for Foreign {
                 "a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with \
                  `safetensors.torch.save_file`"
             }
+            Self::Npz if cfg!(not(feature = "npz")) => {
+                "an archive of NumPy arrays (`.npz`), which is read with the feature `npz` of `checkpoint-core`; switch it on"
+            }
             Self::Npz => {
-                "an archive of NumPy arrays (`.npz`) and not a TensorFlow checkpoint; load them with `numpy.load`, and save them as \
-                 variables with `tf.train.Checkpoint(...).write(...)`"
+                "an archive of NumPy arrays (`.npz`), and no part of a TensorFlow checkpoint; open it by its own path"
             }
             Self::Npy => {
-                "a NumPy array (`.npy`) and not a TensorFlow checkpoint; load it with `numpy.load`, and save it as a \
-                 variable with `tf.train.Checkpoint(...).write(...)`"
+                "a NumPy array (`.npy`), and no part of a TensorFlow checkpoint; open it by its own path"
             }
             Self::Pickle => {
                 "a Python pickle and not a TensorFlow checkpoint; load it in Python, with the library that wrote it"

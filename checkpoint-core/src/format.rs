@@ -7,10 +7,20 @@ use checkpoint_schema::format::{Budget, Limits};
 
 use crate::open_error::OpenError;
 use crate::save::cut_short;
-use crate::source::{Hold, Safetensors, Source, TensorFlow};
+#[cfg(feature = "npz")]
+use crate::source::Npz;
+use crate::source::{Hold, Npy, Safetensors, Source, TensorFlow};
 
-/// All formats. The errors of the first one are told where a path means nothing in any.
+/// The formats of checkpoints alone. The errors of the first one are told where a path means nothing in any.
 const FORMATS: [&dyn Format; 2] = [&TensorFlow, &Safetensors];
+
+/// The formats of what programs also keep beside a checkpoint, such as the state of an optimizer. Where a path means a checkpoint
+/// of those above, it means none of these.
+const OTHERS: &[&dyn Format] = &[
+    #[cfg(feature = "npz")]
+    &Npz,
+    &Npy,
+];
 
 /// A format of checkpoints.
 pub(crate) trait Format: Sync {
@@ -46,19 +56,26 @@ pub(crate) struct Opened {
 
 /// Finds the only checkpoint that a path means, in any format or in the one of this name.
 pub(crate) fn find(path: &Path, format: Option<&str>) -> Result<Box<dyn Candidate>, OpenError> {
-    let is_asked_for = |known: &&&dyn Format| format.is_none_or(|name| name == known.name());
-    let formats: Vec<_> = FORMATS.iter().filter(is_asked_for).collect();
-    if let (Some(format), []) = (format, &formats[..]) {
-        let known = FORMATS.iter().map(|known| known.name()).collect();
+    let is_asked_for = |known: &&dyn Format| format.is_none_or(|name| name == known.name());
+    let all = || FORMATS.iter().chain(OTHERS).copied();
+    if let (Some(format), false) = (format, all().any(|known| is_asked_for(&known))) {
+        let known = all().map(Format::name).collect();
         return Err(OpenError::UnknownFormat { format: format.to_owned(), known });
     }
     let (mut found, mut failed) = (Vec::new(), None);
-    for known in formats {
-        match known.recognise(path) {
-            Ok(candidates) => {
-                found.extend(candidates.into_iter().map(|candidate| (known.name(), candidate)));
+    for formats in [&FORMATS, OTHERS] {
+        for known in formats.iter().copied().filter(is_asked_for) {
+            match known.recognise(path) {
+                Ok(candidates) => {
+                    found.extend(candidates.into_iter().map(|candidate| (known.name(), candidate)));
+                }
+                Err(error) => {
+                    failed = Some(failed.filter(|first| !is_nothing(first)).unwrap_or(error));
+                }
             }
-            Err(error) => failed = Some(failed.filter(|first| !is_nothing(first)).unwrap_or(error)),
+        }
+        if !found.is_empty() || failed.as_ref().is_some_and(|error| !is_of_others(error)) {
+            break;
         }
     }
     if found.len() > 1 {
@@ -83,4 +100,13 @@ pub(crate) fn find(path: &Path, format: Option<&str>) -> Result<Box<dyn Candidat
 fn is_nothing(error: &OpenError) -> bool {
     use OpenError::{NoState, NotFound, Unknown};
     matches!(error, NoState { .. } | NotFound { .. } | Unknown { .. })
+}
+
+/// Whether an error of the first formats says that they have nothing there, so that the others may have something.
+fn is_of_others(error: &OpenError) -> bool {
+    match error {
+        OpenError::NoState { within, .. } => within.is_empty(),
+        OpenError::Foreign { .. } | OpenError::Empty { .. } => true,
+        _ => is_nothing(error),
+    }
 }

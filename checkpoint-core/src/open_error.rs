@@ -52,12 +52,7 @@ pub enum OpenError {
     #[error(
         "the directory {} has no file `checkpoint` that names one; {}",
         quoted(path),
-        instead(
-            "it has no `.index` or `.safetensors` either, so check the path",
-            "open ",
-            within,
-            ""
-        )
+        instead("it has no other checkpoint either, so check the path", "open ", within, "")
     )]
     NoState {
         /// The directory.
@@ -147,6 +142,17 @@ pub enum OpenError {
         path: PathBuf,
         /// The file.
         missing: PathBuf,
+    },
+    /// A checkpoint has too many files.
+    #[error(
+        "the checkpoint {} has more than {limit} files; if you trust it, raise `Limits::shards`",
+        quoted(path)
+    )]
+    TooManyFiles {
+        /// The path.
+        path: PathBuf,
+        /// The most files that a checkpoint may have.
+        limit: u32,
     },
     /// There are V1 checkpoints of several files that have the same prefix.
     #[error(

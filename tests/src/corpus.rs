@@ -3,6 +3,7 @@
 //! Checkpoints that others published are not part of the repository. Where a folder `shared/corpus` lies beside it,
 //! [`real_cases`] finds them there.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufReader, Write as _};
@@ -152,6 +153,29 @@ pub fn state_cases() -> io::Result<Vec<StateCase>> {
         cases: Vec<StateCase>,
     }
     Ok(read_json::<Cases>(&corpus().join("state/state.json"))?.cases)
+}
+
+/// What another library reads as one array.
+#[derive(Debug, Deserialize)]
+pub struct Array {
+    /// The name of the dtype, as [`Tensor::dtype`].
+    pub dtype: String,
+    /// The lengths of the axes.
+    pub shape: Vec<u64>,
+    /// As [`Tensor::sha256`].
+    pub sha256: String,
+}
+
+/// What `numpy` or `pytorch` reads of its files: the path of each file or folder, and its arrays by their names.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn arrays(library: &str) -> io::Result<Vec<(PathBuf, BTreeMap<String, Array>)>> {
+    let truth = corpus().join("truth").join(format!("{library}.json"));
+    let files: BTreeMap<String, BTreeMap<String, Array>> = read_json(&truth)?;
+    let path = |file: &str| corpus().join(library).join(file);
+    Ok(files.into_iter().map(|(file, arrays)| (path(&file), arrays)).collect())
 }
 
 /// What OpenAI's graph of GPT-2 computes from a checkpoint.

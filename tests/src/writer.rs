@@ -14,11 +14,13 @@ pub mod data;
 pub mod graph;
 pub mod index;
 pub mod key;
+pub mod npy;
 pub mod safetensors;
 pub mod state;
 pub mod table;
 pub mod v1;
 pub mod wire;
+pub mod zip;
 
 mod crc;
 

@@ -7,6 +7,8 @@ use checkpoint_core::schema::catalog::Name;
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor, Writer};
 use checkpoint_tests::conformance::{Named, bundle, check, data};
+use checkpoint_tests::writer::npy::{self, Order, npy};
+use checkpoint_tests::writer::zip::{Entry, zip};
 use checkpoint_tests::writer::{Bundle, Data, Extent, TableOptions, V1, safetensors};
 
 fn opened(folder: &Path, bundle: Bundle) -> Checkpoint {
@@ -108,6 +110,67 @@ fn safetensors_in_several_files_conforms() {
             Checkpoint::open(folder).unwrap()
         },
     );
+}
+
+const ORDERS: [Order; 3] = [
+    Order { is_fortran: false, is_big: false },
+    Order { is_fortran: true, is_big: false },
+    Order { is_fortran: true, is_big: true },
+];
+
+#[test]
+fn npz_conforms() {
+    let write = |folder: &Path, tensors: &[Named], order: Order| {
+        let entries = tensors.iter().map(|(name, tensor)| {
+            Entry::stored(&format!("{}.npy", name.as_str().unwrap()), &npy(tensor, order))
+        });
+        let path = folder.join("model");
+        fs::write(&path, zip(&entries.collect::<Vec<_>>(), order.is_big)).unwrap();
+        path
+    };
+    let holds = |dtype| npy::dtype(dtype).is_some();
+    for order in ORDERS {
+        check(holds, |folder, tensors| Checkpoint::open(write(folder, tensors, order)).unwrap());
+        check(holds, |folder, tensors| {
+            Checkpoint::open_in_memory(write(folder, tensors, order)).unwrap()
+        });
+    }
+}
+
+#[test]
+fn compressed_npz_conforms() {
+    check(
+        |dtype| npy::dtype(dtype).is_some(),
+        |folder, tensors| {
+            let entries = tensors.iter().zip(ORDERS.into_iter().cycle());
+            let entries = entries.map(|((name, tensor), order)| {
+                Entry::deflated(&format!("{}.npy", name.as_str().unwrap()), &npy(tensor, order))
+            });
+            let path = folder.join("model");
+            fs::write(&path, zip(&entries.collect::<Vec<_>>(), false)).unwrap();
+            Checkpoint::open(path).unwrap()
+        },
+    );
+}
+
+#[test]
+fn a_folder_of_npy_conforms() {
+    let write = |folder: &Path, tensors: &[Named], order| {
+        for (name, tensor) in tensors {
+            let path = folder.join(format!("{}.npy", name.as_str().unwrap()));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, npy(tensor, order)).unwrap();
+        }
+    };
+    for order in ORDERS {
+        check(
+            |dtype| npy::dtype(dtype).is_some(),
+            |folder, tensors| {
+                write(folder, tensors, order);
+                Checkpoint::open(folder).unwrap()
+            },
+        );
+    }
 }
 
 #[test]

@@ -194,8 +194,8 @@ fn a_folder_with_several_checkpoints_lists_them() {
     assert_eq!(open("tensorflow"), "w");
     expect!["there are several checkpoints at `D`; open `D/a.safetensors` or `D/b.safetensors`"]
         .assert_eq(&open("safetensors"));
-    expect!["there is no format `npz`; write `tensorflow` or `safetensors`"]
-        .assert_eq(&open("npz"));
+    expect!["there is no format `hdf5`; write `tensorflow`, `safetensors`, `npz` or `npy`"]
+        .assert_eq(&open("hdf5"));
     fs::remove_file(folder.path().join("b.safetensors")).unwrap();
     assert_eq!(open("safetensors"), "a");
     fs::remove_file(folder.path().join("a.safetensors")).unwrap();

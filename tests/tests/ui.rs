@@ -22,6 +22,7 @@ fn put_manifests() -> io::Result<()> {
     for (name, from) in [
         ("gpt2.index", root.join("corpus/models/gpt2-nano/model.ckpt.index")),
         ("gpt2.txt", root.join("corpus/manifests/gpt2-nano.txt")),
+        ("arrays.npz", root.join("corpus/numpy/stored.npz")),
         ("v1.ckpt", root.join("corpus/gen/v1-basic/model.ckpt")),
     ] {
         fs::copy(from, folder.join(name))?;

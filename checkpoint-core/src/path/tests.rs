@@ -228,7 +228,7 @@ fn a_directory_without_a_checkpoint_file_lists_what_it_has() {
         "two": the directory `D/two` has no file `checkpoint` that names one; open `D/two/a` or `D/two/b`
         "many": the directory `D/many` has no file `checkpoint` that names one; open `D/many/a`, `D/many/b`, `D/many/c`, `D/many/d`, `D/many/e` or one of 2 more
         "exported": the directory `D/exported` has no file `checkpoint` that names one; open `D/exported/variables/variables`
-        "none": the directory `D/none` has no file `checkpoint` that names one; it has no `.index` or `.safetensors` either, so check the path
+        "none": the directory `D/none` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
     "#]]);
 }
 
@@ -541,7 +541,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax": `D/orbax` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
         "orbax/100": `D/orbax/100` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
         "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
-        "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no `.index` or `.safetensors` either, so check the path
+        "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
         "v1": the directory `D/v1` has no file `checkpoint` that names one; open `D/v1/model.ckpt-1`
         "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
         "graph/model-1.meta": `D/graph/model-1.meta` has a graph and no variables; open `D/graph/model-1` instead
@@ -579,8 +579,8 @@ fn models_of_other_libraries_are_recognised() {
     directory.check(paths, &expect![[r#"
         "lightning.ckpt": `D/lightning.ckpt` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
         "legacy.pth": `D/legacy.pth` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
-        "weights.npz": `D/weights.npz` is an archive of NumPy arrays (`.npz`) and not a TensorFlow checkpoint; load them with `numpy.load`, and save them as variables with `tf.train.Checkpoint(...).write(...)`
-        "w.npy": `D/w.npy` is a NumPy array (`.npy`) and not a TensorFlow checkpoint; load it with `numpy.load`, and save it as a variable with `tf.train.Checkpoint(...).write(...)`
+        "weights.npz": `D/weights.npz` is an archive of NumPy arrays (`.npz`), and no part of a TensorFlow checkpoint; open it by its own path
+        "w.npy": `D/w.npy` is a NumPy array (`.npy`), and no part of a TensorFlow checkpoint; open it by its own path
         "vocab.pkl": `D/vocab.pkl` is a Python pickle and not a TensorFlow checkpoint; load it in Python, with the library that wrote it
         "flax": `D/flax/checkpoint` is a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which write such files
         "flax/checkpoint": `D/flax/checkpoint` is a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which write such files

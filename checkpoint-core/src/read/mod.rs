@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use checkpoint_schema::catalog::{Defect, Extent, Name, Spec, Variable};
+use checkpoint_schema::catalog::{Checksum, Defect, Extent, Name, Spec, Variable};
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::DAMAGED_OR_OTHER;
 use checkpoint_schema::plan::Output;
@@ -242,6 +242,8 @@ impl ReadErrorKind {
     fn or_foreign(self, file: &dyn DataFile) -> Self {
         let path = file.path().to_owned();
         match self {
+            // An archive was looked at when it was opened.
+            Self::Checksum { extent: Extent { checksum: Checksum::Crc32(_), .. }, .. } => self,
             Self::Checksum { .. } | Self::InnerChecksum { .. } | Self::Elements { .. } => {
                 look_at_data(file).map_or(self, |what| SourceError::Foreign { path, what }.into())
             }

@@ -2,7 +2,9 @@
 
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::source::DataFile;
 
 /// A file that is open, and its length then.
 #[derive(Debug)]
@@ -60,6 +62,33 @@ impl OpenFile {
             }
         }
         Ok(())
+    }
+}
+
+/// A file that is opened for each read.
+#[derive(Debug)]
+pub(crate) struct Reopened {
+    pub(crate) path: PathBuf,
+    /// The number of its bytes when it was opened first.
+    pub(crate) size: u64,
+}
+
+impl DataFile for Reopened {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let changed = || io::Error::other("it has changed since the checkpoint was opened");
+        let file = OpenFile::open(&self.path)?.ok_or_else(changed)?;
+        if file.size() != self.size {
+            return Err(changed());
+        }
+        file.read(offset, into)
     }
 }
 

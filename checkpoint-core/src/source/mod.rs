@@ -25,13 +25,20 @@ use thiserror::Error;
 mod access;
 mod bundle;
 mod memory;
+mod npy;
+#[cfg(feature = "npz")]
+mod npz;
 mod safetensors;
 mod tensorflow;
 mod v1;
 
 mod content;
 mod file;
+mod section;
+mod strided;
 mod table_file;
+#[cfg(any(feature = "npz", feature = "pytorch"))]
+mod zip;
 
 pub use access::Access;
 pub use memory::Memory;
@@ -39,6 +46,9 @@ pub use memory::Memory;
 pub(crate) use bundle::Bundle;
 pub(crate) use content::Hold;
 pub(crate) use file::{is_regular, reason};
+pub(crate) use npy::Npy;
+#[cfg(feature = "npz")]
+pub(crate) use npz::Npz;
 pub(crate) use safetensors::Safetensors;
 pub(crate) use table_file::is_index;
 pub(crate) use tensorflow::TensorFlow;
@@ -214,6 +224,14 @@ pub enum SourceError {
         path: PathBuf,
         /// What it is.
         what: Foreign,
+    },
+    /// Bytes of a data file are not those that were written.
+    #[error("in `{path}`, {problem}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The fault, in the words of its format.
+        problem: Arc<dyn Error + Send + Sync>,
     },
     /// What a V1 checkpoint holds is damaged, or asks for too much.
     #[error("in `{path}`, {problem}")]

@@ -110,7 +110,10 @@ impl Budget {
     }
 
     /// Charges variables of this rank, with names of this length.
-    pub(crate) fn variables(&self, count: u64, name: u64, rank: usize) -> Result<(), OverBudget> {
+    ///
+    /// # Errors
+    /// If the budget does not have as much.
+    pub fn variables(&self, count: u64, name: u64, rank: usize) -> Result<(), OverBudget> {
         let name = name.saturating_mul(NAME_BYTE);
         let axes = length(rank).saturating_mul(AXIS);
         let each = VARIABLE.saturating_add(name).saturating_add(axes);

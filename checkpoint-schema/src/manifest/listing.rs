@@ -50,6 +50,19 @@ pub enum ListingError {
         "it is a V1 checkpoint, which holds all elements too; run `ckpt manifest` to write what it lists as text"
     )]
     Version1,
+    /// It is an archive or an array of another format.
+    #[error(
+        "it is a checkpoint of NumPy or PyTorch, which holds all elements too; run `ckpt manifest` to write what it lists as text"
+    )]
+    Archive,
+}
+
+/// The first bytes of `.npz` archives and those of PyTorch, and of `.npy` arrays.
+const ARCHIVES: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY"];
+
+/// Whether a file that begins like this holds arrays of NumPy or tensors of PyTorch.
+fn is_archive(start: &[u8]) -> bool {
+    ARCHIVES.iter().any(|archive| start.starts_with(archive))
 }
 
 impl Listing {
@@ -82,9 +95,12 @@ impl Listing {
     }
 
     /// The number of bytes of a manifest that say what it lists, if it is a file of `size` bytes that begins like this: of a
-    /// safetensors file the header, of others all.
+    /// safetensors file the header, of an archive nothing more, of others all.
     #[must_use]
     pub fn needed(start: &[u8], size: u64) -> u64 {
+        if is_archive(start) {
+            return size.min(u64::try_from(start.len()).unwrap_or(u64::MAX));
+        }
         let header = || Header::len(start, size).ok();
         let header = Header::is_there(start, size).then(header).flatten();
         header.map_or(size, |len| len.saturating_add(PREFIX))
@@ -99,6 +115,9 @@ impl Listing {
             let json = Header::within(bytes, size)?;
             let header = Header::read(json, size, &Budget::new(limits, size))?;
             return Ok(Self::of(&Names::of_keys(&Catalog::new(header.variables, 1))));
+        }
+        if is_archive(bytes) {
+            return Err(ListingError::Archive);
         }
         if let Ok(text) = std::str::from_utf8(bytes) {
             return text::read(text, limits);

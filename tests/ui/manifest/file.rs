@@ -8,7 +8,7 @@ pub struct Missing {
 }
 
 #[derive(FromCheckpoint)]
-#[ckpt(manifest("../checkpoint-tests", "v1.ckpt"))]
+#[ckpt(manifest("../checkpoint-tests", "v1.ckpt", "arrays.npz"))]
 pub struct NotAnIndex {
     pub w: Array1<f32>,
 }

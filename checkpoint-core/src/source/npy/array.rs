@@ -1,0 +1,76 @@
+//! An array in a file or in an archive.
+
+use checkpoint_schema::catalog::Name;
+use thiserror::Error;
+
+use crate::read::as_u64;
+use crate::source::DataFile;
+use crate::source::npy::header::{Header, HeaderError, PREFIX};
+use crate::source::section::{Reader, Section, SectionError};
+
+/// An array, of which the header is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Array {
+    pub(crate) header: Header,
+    /// The number of the file.
+    pub(crate) shard: u32,
+    /// The header and the elements.
+    pub(crate) section: Section,
+    /// The number of bytes before the elements.
+    pub(crate) start: u64,
+    /// The CRC-32 of these.
+    pub(crate) header_crc: u32,
+}
+
+/// Errors of reading a header.
+#[derive(Debug, Error)]
+pub(crate) enum ArrayError {
+    #[error(transparent)]
+    Section(#[from] SectionError),
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+}
+
+impl Array {
+    /// Reads the header at the start of a section.
+    pub(crate) fn read(
+        file: &dyn DataFile,
+        shard: u32,
+        section: Section,
+        name: &Name,
+    ) -> Result<Self, ArrayError> {
+        let mut reader = section.reader(file, name.short().to_string());
+        let prefix = usize::try_from(PREFIX.min(section.size)).unwrap_or(0);
+        let mut bytes = vec![0; prefix];
+        reader.fill(&mut bytes)?;
+        let start = Header::len(&bytes)?;
+        let rest = start.checked_sub(PREFIX).ok_or(HeaderError::Short)?;
+        if rest > reader.left() {
+            return Err(HeaderError::Short.into());
+        }
+        // It was made sure that there are not too many.
+        bytes.resize(usize::try_from(start).unwrap_or(prefix), 0);
+        reader.fill(bytes.get_mut(prefix..).unwrap_or_default())?;
+        let header = Header::read(&bytes)?;
+        header.check_size(reader.left())?;
+        Ok(Self { header, shard, section, start, header_crc: reader.crc() })
+    }
+
+    /// Reads it from its first element on.
+    pub(super) fn reader<'f>(
+        &self,
+        file: &'f dyn DataFile,
+        name: &Name,
+    ) -> Result<Reader<'f>, SectionError> {
+        let mut reader = self.section.reader(file, name.short().to_string());
+        let mut left = self.start;
+        let mut header = [0; 1024];
+        while left > 0 {
+            let len = left.min(as_u64(header.len()));
+            let into = header.get_mut(..usize::try_from(len).unwrap_or(0)).unwrap_or_default();
+            reader.fill(into)?;
+            left = left.saturating_sub(len);
+        }
+        Ok(reader)
+    }
+}

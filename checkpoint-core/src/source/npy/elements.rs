@@ -1,0 +1,180 @@
+//! Elements of an array that are not stored as they are in memory: compressed, in column-major order, or strings.
+
+use checkpoint_schema::catalog::{Endianness, Name};
+use checkpoint_schema::dtype::DType;
+
+use crate::buffer::Buffer;
+use crate::read::as_u64;
+use crate::read::native::ToNative;
+use crate::source::npy::array::Array;
+use crate::source::npy::header::Elements;
+use crate::source::section::{Reader, SectionError, damaged};
+use crate::source::strided::{Strided, column_major};
+use crate::source::{DataFile, SourceError};
+use crate::strings::Strings;
+
+/// The most bytes of strings that are read at once.
+const CHUNK: u64 = 64 << 10;
+
+/// Errors of elements.
+enum Problem {
+    Section(SectionError),
+    /// This much memory cannot be had.
+    Memory(u64),
+    /// The string of this number has a character of this number.
+    Character(u64, u32),
+}
+
+impl From<SectionError> for Problem {
+    fn from(error: SectionError) -> Self {
+        Self::Section(error)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the string number {number} (from 0) of `{name}` has the character {character:#x}, which Unicode does not have; save it anew"
+)]
+struct CharacterError {
+    name: String,
+    number: u64,
+    character: u32,
+}
+
+impl Array {
+    /// All elements in row-major order, whose checksum is verified.
+    pub(super) fn elements(&self, file: &dyn DataFile, name: &Name) -> Result<Buffer, SourceError> {
+        self.decode(file, name).map_err(|problem| match problem {
+            Problem::Section(error) => error.reading(file, self.section.offset),
+            Problem::Memory(bytes) => SourceError::Memory { bytes },
+            Problem::Character(number, character) => {
+                damaged(file, CharacterError { name: name.short().to_string(), number, character })
+            }
+        })
+    }
+
+    fn decode(&self, file: &dyn DataFile, name: &Name) -> Result<Buffer, Problem> {
+        let mut reader = self.reader(file, name)?;
+        let elements = match self.header.elements {
+            Elements::Numbers { dtype, endianness } => {
+                self.numbers(&mut reader, dtype, endianness)?
+            }
+            Elements::Bytes { width } => self.strings(&mut reader, width, |_, bytes, into| {
+                into.extend_from_slice(without_zeros(bytes));
+                Ok(())
+            })?,
+            Elements::Text { width, endianness } => {
+                let width = width.saturating_mul(4);
+                self.strings(&mut reader, width, |number, bytes, into| {
+                    text(number, bytes, endianness, into)
+                })?
+            }
+            Elements::Unsupported { .. } => Buffer::Strings(Strings::default()),
+        };
+        reader.finish()?;
+        Ok(elements)
+    }
+
+    fn numbers(
+        &self,
+        reader: &mut Reader<'_>,
+        dtype: DType,
+        endianness: Endianness,
+    ) -> Result<Buffer, Problem> {
+        let memory = || Problem::Memory(self.header.size().unwrap_or(u64::MAX));
+        let len = usize::try_from(self.header.shape.elements()).map_err(|_| memory())?;
+        let zeroed = || Buffer::zeroed(dtype, len).ok_or_else(memory);
+        let mut elements = zeroed()?;
+        if self.header.is_row_major() {
+            reader.fill(elements.bytes_mut())?;
+        } else {
+            let mut stored = zeroed()?;
+            reader.fill(stored.bytes_mut())?;
+            let (dims, bytes) = (self.dims(), stored.bytes());
+            let strides = column_major(&dims);
+            let width = dtype.width().unwrap_or(0);
+            let stored = Strided { bytes, width, dims: &dims, strides: &strides };
+            stored.copy(elements.bytes_mut()).ok_or_else(memory)?;
+        }
+        ToNative::new(dtype, endianness).apply(elements.bytes_mut());
+        Ok(elements)
+    }
+
+    fn dims(&self) -> Vec<usize> {
+        // What is too long for this machine had no memory.
+        let dims = self.header.shape.dims().iter();
+        dims.map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect()
+    }
+
+    /// Strings of `width` bytes each, which `decode` adds to those that there are.
+    fn strings(
+        &self,
+        reader: &mut Reader<'_>,
+        width: u64,
+        decode: impl Fn(u64, &[u8], &mut Vec<u8>) -> Result<(), Problem>,
+    ) -> Result<Buffer, Problem> {
+        let count = self.header.shape.elements();
+        let memory = || Problem::Memory(count.saturating_mul(width.saturating_add(8)));
+        let mut ends = Vec::new();
+        ends.try_reserve_exact(usize::try_from(count).map_err(|_| memory())?)
+            .map_err(|_| memory())?;
+        let at_once = CHUNK.checked_div(width).unwrap_or(0).max(1);
+        let (mut bytes, mut chunk, mut number) = (Vec::new(), Vec::new(), 0_u64);
+        while number < count {
+            let strings = at_once.min(count.saturating_sub(number));
+            let len = strings.saturating_mul(width).min(reader.left());
+            let len = usize::try_from(len).map_err(|_| memory())?;
+            chunk.try_reserve_exact(len).map_err(|_| memory())?;
+            chunk.resize(len, 0);
+            reader.fill(&mut chunk)?;
+            bytes.try_reserve(len).map_err(|_| memory())?;
+            for string in chunk.chunks_exact(usize::try_from(width).unwrap_or(usize::MAX)) {
+                decode(number, string, &mut bytes)?;
+                ends.push(bytes.len());
+                number = number.saturating_add(1);
+            }
+        }
+        let strings = Strings::new(bytes, ends);
+        if self.header.is_row_major() {
+            return Ok(Buffer::Strings(strings));
+        }
+        self.row_major(&strings).map(Buffer::Strings).ok_or_else(memory)
+    }
+
+    /// Strings of column-major order in row-major order.
+    fn row_major(&self, strings: &Strings) -> Option<Strings> {
+        let dims = self.dims();
+        let numbers: Vec<u64> = (0..as_u64(strings.len())).collect();
+        let mut order = vec![0_u64; numbers.len()];
+        let (strides, bytes) = (column_major(&dims), bytemuck::cast_slice(&numbers));
+        let stored = Strided { bytes, width: size_of::<u64>(), dims: &dims, strides: &strides };
+        stored.copy(bytemuck::cast_slice_mut(&mut order))?;
+        let string = |&number: &u64| strings.get(usize::try_from(number).ok()?);
+        order.iter().map(string).collect()
+    }
+}
+
+fn without_zeros(bytes: &[u8]) -> &[u8] {
+    let len = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last.saturating_add(1));
+    bytes.get(..len).unwrap_or_default()
+}
+
+/// Adds characters of four bytes as UTF-8, without zeros at the end.
+fn text(
+    number: u64,
+    bytes: &[u8],
+    endianness: Endianness,
+    into: &mut Vec<u8>,
+) -> Result<(), Problem> {
+    let characters = bytes.as_chunks::<4>().0.iter().map(|&bytes| match endianness {
+        Endianness::Little => u32::from_le_bytes(bytes),
+        Endianness::Big => u32::from_be_bytes(bytes),
+    });
+    let len = characters.clone().rposition(|character| character != 0);
+    let len = len.map_or(0, |last| last.saturating_add(1));
+    for character in characters.take(len) {
+        let known = char::from_u32(character).ok_or(Problem::Character(number, character))?;
+        into.extend_from_slice(known.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    Ok(())
+}

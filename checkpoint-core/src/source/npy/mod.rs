@@ -1,0 +1,261 @@
+//! Arrays of NumPy: a `.npy` file, a directory of them, and a `.npz` archive.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use checkpoint_schema::catalog::{Catalog, Checksum, Defect, Extent, Name, Place, Variable};
+use checkpoint_schema::format::checksum::Algorithm;
+use checkpoint_schema::format::{Budget, Limits, OverBudget};
+use checkpoint_schema::shape::Shape;
+
+use crate::format::{Candidate, Format, Opened};
+use crate::open_error::OpenError;
+use crate::path::names;
+use crate::read::as_u64;
+use crate::source::content::{Content, Held, Hold};
+use crate::source::file::{OpenFile, Reopened};
+use crate::source::npy::array::{Array, ArrayError};
+use crate::source::npy::header::Elements;
+use crate::source::section::{Section, SectionError};
+use crate::source::{DataFile, Source, SourceError};
+use crate::tensor::Tensor;
+
+mod array;
+mod elements;
+mod header;
+mod literal;
+
+pub(crate) use header::MAGIC;
+
+/// The end of the name of a file.
+const FILE: &str = ".npy";
+
+/// The most folders that are in one another.
+const DEEPEST: usize = 32;
+
+/// The arrays of a checkpoint, and their files.
+#[derive(Debug)]
+pub(crate) struct Arrays {
+    catalog: Catalog,
+    files: Vec<Box<dyn DataFile>>,
+    /// The arrays whose elements are not stored as they are in memory.
+    encoded: BTreeMap<Name, Array>,
+}
+
+/// The arrays that are found so far.
+pub(crate) struct Found<'b> {
+    budget: &'b Budget,
+    variables: Vec<Variable>,
+    encoded: BTreeMap<Name, Array>,
+}
+
+impl<'b> Found<'b> {
+    pub(crate) fn new(budget: &'b Budget) -> Self {
+        Self { budget, variables: Vec::new(), encoded: BTreeMap::new() }
+    }
+
+    /// Adds the array in a section of the file of this number. One that is damaged is listed as such.
+    pub(crate) fn add(
+        &mut self,
+        name: Name,
+        file: &dyn DataFile,
+        shard: u32,
+        section: Section,
+    ) -> Result<(), OpenError> {
+        let failed = |source| OpenError::Io { path: file.path().to_owned(), source };
+        match Array::read(file, shard, section, &name) {
+            Ok(array) => self.add_array(name, array),
+            Err(ArrayError::Section(SectionError::Io(source))) => return Err(failed(source)),
+            Err(error) => {
+                self.add_unreadable(name, Defect::Damaged { reason: error.to_string().into() })
+            }
+        }
+        .map_err(|over| OpenError::damaged(file.path(), over))
+    }
+
+    /// Adds a variable that cannot be read.
+    pub(crate) fn add_unreadable(&mut self, name: Name, defect: Defect) -> Result<(), OverBudget> {
+        self.budget.variables(1, name_len(&name), 0)?;
+        let place = Place::Unreadable(Box::new(defect));
+        let dtype = Elements::Unsupported { reason: Box::default() }.dtype();
+        self.variables.push(Variable { name, dtype, shape: Shape::default(), place });
+        Ok(())
+    }
+
+    fn add_array(&mut self, name: Name, array: Array) -> Result<(), OverBudget> {
+        // Those that are encoded are listed twice.
+        self.budget.variables(2, name_len(&name), array.header.shape.rank())?;
+        let (dtype, shape) = (array.header.elements.dtype(), array.header.shape.clone());
+        let place = match (&array.header.elements, array.extent()) {
+            (Elements::Unsupported { reason }, _) => {
+                let defect = Defect::Unsupported { reason: reason.clone() };
+                Place::Unreadable(Box::new(defect))
+            }
+            (_, Some(extent)) => Place::Whole(extent),
+            (_, None) => Place::Opaque,
+        };
+        if place == Place::Opaque {
+            self.encoded.insert(name.clone(), array);
+        }
+        self.variables.push(Variable { name, dtype, shape, place });
+        Ok(())
+    }
+
+    pub(crate) fn into_source(self, files: Vec<Box<dyn DataFile>>) -> Arrays {
+        let shards = u32::try_from(files.len()).unwrap_or(u32::MAX);
+        let catalog = Catalog::new(self.variables, shards);
+        Arrays { catalog, files, encoded: self.encoded }
+    }
+}
+
+impl Array {
+    /// Where the elements are, if they are stored as they are in memory.
+    fn extent(&self) -> Option<Extent> {
+        let Self { shard, section, start, header_crc, ref header } = *self;
+        let Elements::Numbers { endianness, .. } = header.elements else { return None };
+        if section.is_deflated || !header.is_row_major() {
+            return None;
+        }
+        let size = section.size.saturating_sub(start);
+        // The checksum of the archive is that of the header and the elements after one another.
+        let of_elements = |crc| Algorithm::Crc32.combine(header_crc, crc, size);
+        let checksum = section.crc.map_or(Checksum::None, |crc| Checksum::Crc32(of_elements(crc)));
+        let offset = section.offset.saturating_add(start);
+        Some(Extent { shard, offset, size, endianness, checksum })
+    }
+}
+
+impl Source for Arrays {
+    fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    fn data_file(&self, shard: u32) -> Result<&dyn DataFile, SourceError> {
+        let file = usize::try_from(shard).ok().and_then(|shard| self.files.get(shard));
+        file.map(|file| &**file).ok_or_else(SourceError::unlisted)
+    }
+
+    fn tensor(&self, variable: &Variable) -> Result<Tensor, SourceError> {
+        let array = self.encoded.get(&variable.name).ok_or_else(SourceError::unlisted)?;
+        let buffer = array.elements(self.data_file(array.shard)?, &variable.name)?;
+        Ok(Tensor::new(variable.spec(), buffer))
+    }
+}
+
+/// The format of one array a file.
+pub(crate) struct Npy;
+
+impl Format for Npy {
+    fn name(&self) -> &'static str {
+        "npy"
+    }
+
+    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+        let (path, mut arrays) = (path.to_owned(), Vec::new());
+        let in_folder = path.is_dir();
+        if in_folder {
+            list(&path, "", &mut arrays);
+        } else if is_array(&path)? {
+            let name = path.file_stem().map(path_bytes).unwrap_or_default();
+            arrays.push((Name::from(name), path.clone()));
+        }
+        if arrays.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Box::new(Files { path, arrays, in_folder })])
+    }
+}
+
+/// Lists the arrays in a folder by their names. Folders in it are looked into if it has nothing but arrays and folders.
+fn list(folder: &Path, prefix: &str, arrays: &mut Vec<(Name, PathBuf)>) {
+    let (mut folders, mut has_others) = (Vec::new(), false);
+    for name in names(folder) {
+        let path = folder.join(&name);
+        let is_hidden = name.starts_with('.');
+        match name.strip_suffix(FILE) {
+            Some(array) if path.is_file() => {
+                arrays.push((Name::from(format!("{prefix}{array}")), path));
+            }
+            // A link can lead round.
+            _ if path.is_dir() && !path.is_symlink() && !is_hidden => folders.push((name, path)),
+            _ => has_others |= !is_hidden,
+        }
+    }
+    let is_deep = prefix.bytes().filter(|byte| *byte == b'/').count() >= DEEPEST;
+    if !has_others && !is_deep {
+        for (name, folder) in folders {
+            list(&folder, &format!("{prefix}{name}/"), arrays);
+        }
+    }
+}
+
+/// Whether a file begins as an array does.
+fn is_array(path: &Path) -> Result<bool, OpenError> {
+    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let Some(file) = OpenFile::open(path).map_err(failed)? else { return Ok(false) };
+    let mut start = [0; MAGIC.len()];
+    Ok(file.size() >= MAGIC.len().try_into().unwrap_or(u64::MAX)
+        && file.read(0, &mut start).map(|()| start == MAGIC).map_err(failed)?)
+}
+
+/// An array in a file, or the arrays in the files of a folder.
+#[derive(Debug)]
+struct Files {
+    path: PathBuf,
+    arrays: Vec<(Name, PathBuf)>,
+    in_folder: bool,
+}
+
+impl Candidate for Files {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+        let Self { path, arrays, in_folder } = *self;
+        if as_u64(arrays.len()) > limits.shards.into() {
+            return Err(OpenError::TooManyFiles { path, limit: limits.shards });
+        }
+        let (names, paths): (Vec<Name>, Vec<PathBuf>) = arrays.into_iter().unzip();
+        let files =
+            paths.into_iter().map(|path| held(path, hold)).collect::<Result<Vec<_>, _>>()?;
+        let size = files.iter().fold(0, |size: u64, file| size.saturating_add(file.size()));
+        let budget = Budget::new(limits, size);
+        let mut found = Found::new(&budget);
+        for ((shard, file), name) in (0..).zip(&files).zip(names) {
+            found.add(name, &**file, shard, Section::whole(&**file))?;
+        }
+        let alone = found.variables.first().filter(|_| !in_folder);
+        if let Some(Defect::Damaged { reason }) = alone.and_then(Variable::defect) {
+            return Err(OpenError::damaged(&path, reason.clone().into_string()));
+        }
+        let source = found.into_source(files);
+        Ok(Opened { source: Box::new(source), budget })
+    }
+}
+
+/// Holds a file of an array. Of those that stay where they are, none is open until it is read: there can be more than a process
+/// may open.
+fn held(path: PathBuf, hold: Hold) -> Result<Box<dyn DataFile>, OpenError> {
+    let failed = |source| OpenError::Io { path: path.clone(), source };
+    let file = OpenFile::open(&path).map_err(failed)?;
+    let file = file.ok_or_else(|| OpenError::Special { path: path.clone() })?;
+    if hold == Hold::Open {
+        let size = file.size();
+        return Ok(Box::new(Reopened { path, size }));
+    }
+    let content = Content::new(file, hold).map_err(failed)?;
+    Ok(Box::new(Held { path, content }))
+}
+
+fn path_bytes(path: impl AsRef<OsStr>) -> Vec<u8> {
+    path.as_ref().to_string_lossy().into_owned().into_bytes()
+}
+
+fn name_len(name: &Name) -> u64 {
+    as_u64(name.as_bytes().len())
+}

@@ -1,0 +1,97 @@
+//! `.npz` archives of arrays.
+
+use std::path::{Path, PathBuf};
+
+use checkpoint_schema::catalog::{Defect, Name};
+use checkpoint_schema::format::{Budget, Limits};
+
+use crate::format::{Candidate, Format, Opened};
+use crate::open_error::OpenError;
+use crate::path::names;
+use crate::source::content::{Content, Held, Hold};
+use crate::source::file::OpenFile;
+use crate::source::npy::Found;
+use crate::source::zip::{Entry, Kind, ZipError, entries, kind};
+
+/// The end of the name of an archive.
+const ARCHIVE: &str = ".npz";
+
+/// The end of the name of an array in it.
+const ARRAY: &[u8] = b".npy";
+
+/// The format of several arrays in an archive, stored or compressed.
+pub(crate) struct Npz;
+
+impl Format for Npz {
+    fn name(&self) -> &'static str {
+        "npz"
+    }
+
+    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+        let paths: Vec<PathBuf> = if path.is_dir() {
+            let names = names(path).into_iter();
+            names.filter(|name| name.ends_with(ARCHIVE)).map(|name| path.join(name)).collect()
+        } else {
+            vec![path.to_owned()]
+        };
+        let found: Vec<Option<Box<dyn Candidate>>> =
+            paths.into_iter().map(|path| of_file(&path)).collect::<Result<_, _>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}
+
+/// An archive of arrays.
+#[derive(Debug)]
+struct OfArrays {
+    path: PathBuf,
+    file: OpenFile,
+}
+
+/// The archive that a file is, if it is one of arrays.
+fn of_file(path: &Path) -> Result<Option<Box<dyn Candidate>>, OpenError> {
+    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    if kind(path).map_err(failed)? != Some(Kind::Arrays) {
+        return Ok(None);
+    }
+    let file = OpenFile::open(path).map_err(failed)?;
+    let Some(file) = file else { return Ok(None) };
+    Ok(Some(Box::new(OfArrays { path: path.to_owned(), file })))
+}
+
+impl Candidate for OfArrays {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+        let Self { path, file } = *self;
+        let budget = Budget::new(limits, file.size());
+        let content = Content::new(file, hold);
+        let content = content.map_err(|source| OpenError::Io { path: path.clone(), source })?;
+        let archive = Held { path, content };
+        let listed = entries(&archive, &budget).map_err(|error| error.opening(&archive.path))?;
+        let mut found = Found::new(&budget);
+        for Entry { name, section } in listed {
+            if let Some(array) = name.as_bytes().strip_suffix(ARRAY) {
+                found.add(Name::from(array), &archive, 0, section)?;
+                continue;
+            }
+            let reason =
+                "it is a file of the archive that is no array; read it with another program";
+            let added = found.add_unreadable(name, Defect::Unsupported { reason: reason.into() });
+            added.map_err(|over| OpenError::damaged(&archive.path, over))?;
+        }
+        let source = found.into_source(vec![Box::new(archive)]);
+        Ok(Opened { source: Box::new(source), budget })
+    }
+}
+
+impl ZipError {
+    /// The error of opening a checkpoint.
+    pub(crate) fn opening(self, path: &Path) -> OpenError {
+        match self {
+            Self::Io(source) => OpenError::Io { path: path.to_owned(), source },
+            problem => OpenError::damaged(path, problem),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Bytes of a data file that are stored as they are, or deflated, and are verified as they are read.
+
+use std::error::Error;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use checkpoint_schema::format::DAMAGED;
+use checkpoint_schema::format::checksum::{Algorithm, Digest};
+use thiserror::Error as ThisError;
+
+use crate::read::as_u64;
+use crate::source::{DataFile, SourceError};
+
+/// The most bytes that are read at once: few enough to be in the cache still when their checksum is computed.
+const CHUNK: usize = 256 << 10;
+
+/// A part of a data file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// The first byte.
+    pub(crate) offset: u64,
+    /// The bytes that it takes in the file.
+    pub(crate) stored: u64,
+    /// The bytes that it has.
+    pub(crate) size: u64,
+    pub(crate) is_deflated: bool,
+    /// The CRC-32 of the bytes that it has, if it is known.
+    pub(crate) crc: Option<u32>,
+}
+
+/// Errors of reading a section.
+#[derive(Debug, ThisError)]
+pub(crate) enum SectionError {
+    /// The system cannot read the file.
+    #[error("{}", crate::source::reason(.0))]
+    Io(io::Error),
+    /// The deflated bytes are wrong.
+    #[error("the compressed bytes of `{what}` cannot be decompressed; {DAMAGED}")]
+    Deflate { what: String },
+    /// There are more or fewer bytes than the archive says.
+    #[error("`{what}` has not the {size} bytes that the archive says; {DAMAGED}")]
+    Size { what: String, size: u64 },
+    /// The checksum is another one.
+    #[error(
+        "the bytes of `{what}` have the checksum {computed:08x}, but {stored:08x} is stored with them; {DAMAGED}"
+    )]
+    Checksum { what: String, computed: u32, stored: u32 },
+}
+
+impl SectionError {
+    /// The error of reading this file.
+    pub(crate) fn reading(self, file: &dyn DataFile, offset: u64) -> SourceError {
+        match self {
+            Self::Io(source) => SourceError::read(file, offset, source),
+            problem => damaged(file, problem),
+        }
+    }
+}
+
+/// The error for bytes of a file that are wrong.
+pub(crate) fn damaged(
+    file: &dyn DataFile,
+    problem: impl Error + Send + Sync + 'static,
+) -> SourceError {
+    SourceError::Damaged { path: file.path().to_owned(), problem: Arc::new(problem) }
+}
+
+impl Section {
+    /// All bytes of a file.
+    pub(crate) fn whole(file: &dyn DataFile) -> Self {
+        let size = file.size();
+        Self { offset: 0, stored: size, size, is_deflated: false, crc: None }
+    }
+
+    /// Reads it from its first byte on. Messages call it `what`.
+    pub(crate) fn reader<'f>(&self, file: &'f dyn DataFile, what: String) -> Reader<'f> {
+        let bytes = Bytes { file, at: self.offset, left: self.stored };
+        let inner = if self.is_deflated { deflated(bytes) } else { Inner::Stored(bytes) };
+        Reader {
+            inner,
+            section: *self,
+            digest: Digest::new(Algorithm::Crc32),
+            left: self.size,
+            what,
+        }
+    }
+}
+
+/// A section that is read from its first byte on.
+pub(crate) struct Reader<'f> {
+    inner: Inner<'f>,
+    section: Section,
+    digest: Digest,
+    left: u64,
+    what: String,
+}
+
+enum Inner<'f> {
+    Stored(Bytes<'f>),
+    #[cfg(any(feature = "npz", feature = "pytorch"))]
+    Deflated(Box<flate2::read::DeflateDecoder<io::BufReader<Bytes<'f>>>>),
+}
+
+#[cfg(any(feature = "npz", feature = "pytorch"))]
+fn deflated(bytes: Bytes<'_>) -> Inner<'_> {
+    let buffer = io::BufReader::with_capacity(CHUNK, bytes);
+    Inner::Deflated(Box::new(flate2::read::DeflateDecoder::new(buffer)))
+}
+
+/// Only archives have deflated sections.
+#[cfg(not(any(feature = "npz", feature = "pytorch")))]
+fn deflated(bytes: Bytes<'_>) -> Inner<'_> {
+    Inner::Stored(bytes)
+}
+
+impl Read for Inner<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stored(bytes) => bytes.read(into),
+            #[cfg(any(feature = "npz", feature = "pytorch"))]
+            Self::Deflated(decoder) => decoder.read(into),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// The number of bytes that are not read yet.
+    pub(crate) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Fills `into` with the next bytes.
+    pub(crate) fn fill(&mut self, into: &mut [u8]) -> Result<(), SectionError> {
+        self.left = self.left.checked_sub(as_u64(into.len())).ok_or_else(|| self.size_error())?;
+        for chunk in into.chunks_mut(CHUNK) {
+            self.inner.read_exact(chunk).map_err(|error| self.failed(error))?;
+            self.digest.update(chunk);
+        }
+        Ok(())
+    }
+
+    /// The CRC-32 of the bytes so far.
+    pub(crate) fn crc(&self) -> u32 {
+        self.digest.value()
+    }
+
+    /// Makes sure that all bytes were read, and that they are those that were written.
+    pub(crate) fn finish(mut self) -> Result<(), SectionError> {
+        let mut more = [0];
+        let after = self.inner.read(&mut more).map_err(|error| self.failed(error))?;
+        if self.left > 0 || after > 0 {
+            return Err(self.size_error());
+        }
+        match (self.section.crc, self.digest.value()) {
+            (Some(stored), computed) if stored != computed => {
+                Err(SectionError::Checksum { what: self.what, computed, stored })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn size_error(&self) -> SectionError {
+        SectionError::Size { what: self.what.clone(), size: self.section.size }
+    }
+
+    fn failed(&self, error: io::Error) -> SectionError {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        match error.kind() {
+            UnexpectedEof if self.section.is_deflated => self.size_error(),
+            InvalidData | InvalidInput if self.section.is_deflated => {
+                SectionError::Deflate { what: self.what.clone() }
+            }
+            _ => SectionError::Io(error),
+        }
+    }
+}
+
+/// Bytes of a data file, one after another.
+struct Bytes<'f> {
+    file: &'f dyn DataFile,
+    at: u64,
+    left: u64,
+}
+
+impl Read for Bytes<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let len = usize::try_from(self.left).unwrap_or(usize::MAX).min(into.len());
+        let into = into.get_mut(..len).unwrap_or_default();
+        if !into.is_empty() {
+            self.file.read(self.at, into)?;
+        }
+        self.at = self.at.saturating_add(as_u64(len));
+        self.left = self.left.saturating_sub(as_u64(len));
+        Ok(len)
+    }
+}
