@@ -14,6 +14,7 @@ pub mod names;
 pub mod object_graph;
 pub mod seeds;
 
+mod archive;
 mod glob;
 mod manifest;
 mod safetensors;
@@ -25,12 +26,13 @@ pub type Target = fn(&[u8]);
 
 /// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
 /// `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("directory", directory::directory),
     ("glob", glob::glob),
     ("index", index::index),
     ("manifest", manifest::manifest),
     ("names", names::names),
+    ("npz", archive::npz),
     ("object_graph", object_graph::object_graph),
     ("safetensors", safetensors::safetensors),
     ("state", state::state),

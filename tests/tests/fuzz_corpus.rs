@@ -56,6 +56,11 @@ fn names_that_are_listed_lead_to_their_variables() {
 }
 
 #[test]
+fn npz_files_are_read() {
+    replay("npz");
+}
+
+#[test]
 fn object_graphs_are_read() {
     replay("object_graph");
 }

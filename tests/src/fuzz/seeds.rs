@@ -7,7 +7,7 @@ use checkpoint_core::{Checkpoint, Strings};
 use checkpoint_schema::format::object_graph::KEY;
 
 use super::directory::Files;
-use crate::corpus::{Case, Format, StateCase, case, cases, state_cases};
+use crate::corpus::{Case, Format, StateCase, arrays, case, cases, state_cases};
 use crate::writer::Graph;
 use crate::writer::index::index_path;
 use crate::writer::safetensors::{index, with_header};
@@ -78,6 +78,7 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
             let indexes = of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?;
             [lines(&MANIFESTS), indexes].concat()
         }
+        "npz" => of_library("numpy")?,
         "safetensors" => safetensors_files(),
         "state" => state_cases()?.iter().map(StateCase::bytes).collect(),
         "index" => of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?,
@@ -107,6 +108,12 @@ fn safetensors_files() -> Vec<Vec<u8>> {
     ];
     let index = index([("a", "model-1.safetensors"), ("b", "../b")]).into_bytes();
     headers.iter().map(|(header, data)| with_header(header, data)).chain([index]).collect()
+}
+
+/// The files that another library wrote.
+fn of_library(library: &str) -> io::Result<Vec<Vec<u8>>> {
+    let files = arrays(library)?.into_iter().map(|(path, _)| path);
+    files.filter(|path| path.is_file()).map(fs::read).collect()
 }
 
 /// The object graph that `TensorFlow` wrote.

@@ -5,6 +5,7 @@
 //! ends in an error, or in a tensor of the size that its dtype and shape have, whose bytes have the checksum that the
 //! index says. None makes the reader panic, or take more memory than some times the size of the files and its buffers.
 
+mod archives;
 mod bombs;
 mod bytes;
 mod entries;

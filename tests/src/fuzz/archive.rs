@@ -1,0 +1,86 @@
+//! Arrays of NumPy, alone and in an archive.
+
+use std::fs;
+
+use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::{Checkpoint, OpenOptions, Tensor};
+
+use super::{check_message, scratch, small_limits};
+use crate::writer::npy::{Order, dtype, npy};
+use crate::writer::zip::{Entry, zip};
+
+/// Takes a `.npz` or a `.npy` file.
+pub(super) fn npz(bytes: &[u8]) {
+    for format in ["npz", "npy"] {
+        open(bytes, format, |checkpoint| {
+            let tensors = read_all(checkpoint);
+            check_again(&tensors);
+        });
+    }
+}
+
+/// Opens these bytes in a format.
+pub(super) fn open(bytes: &[u8], format: &str, check: impl FnOnce(&Checkpoint)) {
+    let directory = scratch().expect("a directory");
+    let path = directory.path().join("model");
+    fs::write(&path, bytes).expect("a file");
+    let options = OpenOptions::new().limits(small_limits()).format(format);
+    match options.open(&path) {
+        Ok(checkpoint) => check(&checkpoint),
+        Err(error) => check_message(&error),
+    }
+    if let Err(error) = options.open_in_memory(&path) {
+        check_message(&error);
+    }
+}
+
+/// The most elements of a tensor that is read: what is compressed or shared can be long.
+const MOST: u64 = 1 << 20;
+
+/// Reads all variables, at once and in pieces.
+pub(super) fn read_all(checkpoint: &Checkpoint) -> Vec<(Name, Tensor)> {
+    let mut tensors = Vec::new();
+    for variable in checkpoint.variables().iter().filter(|one| one.shape.elements() < MOST) {
+        let mut pieces = Vec::new();
+        let in_pieces =
+            checkpoint.read_pieces(&variable.name, |piece| pieces.extend_from_slice(piece));
+        match checkpoint.read(&variable.name) {
+            Ok(tensor) => {
+                assert_eq!(*tensor.spec(), variable.spec());
+                in_pieces.expect("it was read");
+                assert!(tensor.as_bytes() == pieces, "{variable:?} in pieces");
+                tensors.push((variable.name.clone(), tensor));
+            }
+            Err(error) => {
+                check_message(&error);
+                assert!(in_pieces.is_err(), "{variable:?} is read in pieces only");
+            }
+        }
+    }
+    tensors
+}
+
+/// Makes sure that an archive that is written of the tensors is read as the same.
+fn check_again(tensors: &[(Name, Tensor)]) {
+    let is_kept = |(name, tensor): &&(Name, Tensor)| {
+        dtype(tensor.dtype()).is_some() && name.as_str().is_some()
+    };
+    let kept: Vec<_> = tensors.iter().filter(is_kept).collect();
+    for order in [Order::default(), Order { is_fortran: true, is_big: true }] {
+        let entry = |(name, tensor): &&(Name, Tensor)| {
+            let name = format!("{}.npy", name.as_str().expect("it was kept"));
+            let make = if order.is_big { Entry::deflated } else { Entry::stored };
+            make(&name, &npy(tensor, order))
+        };
+        let again = zip(&kept.iter().map(entry).collect::<Vec<_>>(), order.is_fortran);
+        let directory = scratch().expect("a directory");
+        let path = directory.path().join("again.npz");
+        fs::write(&path, again).expect("a file");
+        let again = Checkpoint::open(&path).expect("it was written");
+        assert_eq!(again.variables().len(), kept.len());
+        for (name, tensor) in &kept {
+            let read = again.read(name).expect("it was written");
+            assert!(read == *tensor, "`{name}` is read as something else");
+        }
+    }
+}

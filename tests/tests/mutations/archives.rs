@@ -1,0 +1,119 @@
+//! The same of archives, and of the arrays in them.
+
+use std::fs;
+
+use checkpoint_core::{Checkpoint, OpenOptions};
+use checkpoint_schema::format::Limits;
+use checkpoint_tests::corpus::arrays;
+use checkpoint_tests::fuzz::{check_message, scratch, target};
+use checkpoint_tests::random::Random;
+use checkpoint_tests::writer::npy::with_header;
+use checkpoint_tests::writer::zip::{Entry, zip};
+
+use crate::TIMES;
+use crate::bytes::mutate;
+use crate::memory::counted;
+
+/// Changes the files of a library: a variable is refused, or has the elements that it had.
+fn check(library: &str) {
+    let (mut random, folder) = (Random::new(5), scratch().unwrap());
+    for (path, _) in arrays(library).unwrap().into_iter().filter(|(path, _)| path.is_file()) {
+        let (bytes, sound) = (fs::read(&path).unwrap(), Checkpoint::open(&path).unwrap());
+        let changed = folder.path().join(path.file_name().unwrap());
+        for _ in 0..TIMES {
+            let mutated = mutate(&bytes, &mut random);
+            fs::write(&changed, &mutated).unwrap();
+            let (read, peak) = counted(|| read(&changed, &sound, path.ends_with("one.npy")));
+            let most = (1 << 20) + 8 * mutated.len() + read;
+            assert!(peak <= most, "{peak} bytes of memory are more than {most}");
+        }
+    }
+}
+
+/// Reads all variables; says how many bytes the largest has.
+fn read(path: &std::path::Path, sound: &Checkpoint, is_unchecked: bool) -> usize {
+    let checkpoint = match Checkpoint::open(path) {
+        Ok(checkpoint) => checkpoint,
+        Err(error) => {
+            check_message(&error);
+            return 0;
+        }
+    };
+    let mut largest = 0;
+    for variable in checkpoint.variables() {
+        match checkpoint.read(&variable.name) {
+            Ok(tensor) => {
+                largest = largest.max(tensor.as_bytes().len());
+                let was = sound.get(&variable.name).map(|was| sound.read(&was.name).unwrap());
+                // A name can be changed: it is not part of what is verified.
+                let is_same = was.is_none_or(|was| was.as_bytes() == tensor.as_bytes());
+                assert!(is_unchecked || is_same, "{variable:?} is read as something else");
+            }
+            Err(error) => check_message(&error),
+        }
+    }
+    3 * largest
+}
+
+#[test]
+fn arrays_of_numpy() {
+    check("numpy");
+    let (target, mut random) = (target("npz"), Random::new(3));
+    for seed in checkpoint_tests::fuzz::seeds::seeds("npz").unwrap() {
+        for _ in 0..TIMES / 10 {
+            let once = mutate(&seed, &mut random);
+            target(&once);
+            target(&mutate(&once, &mut random));
+        }
+    }
+}
+
+/// As many files in an archive.
+const PARTS: usize = 5000;
+
+#[test]
+fn archives_of_very_many_parts_take_no_more_memory_than_their_length_justifies() {
+    let array = with_header("{'descr': '|u1', 'fortran_order': False, 'shape': (0,)}", &[]);
+    let axes = with_header(
+        &format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({})}}", "0,".repeat(250)),
+        &[],
+    );
+    let lists = "[".repeat(60_000);
+    let nested = with_header(&format!("{{'descr': {lists}"), &[]);
+    let strings = with_header(
+        "{'descr': '|S1', 'fortran_order': True, 'shape': (1000, 1000)}",
+        &vec![0; 1_000_000],
+    );
+    let numbers = with_header(
+        "{'descr': '<f8', 'fortran_order': True, 'shape': (1000, 1000)}",
+        &vec![0; 8_000_000],
+    );
+    let many = |entry: fn(&str, &[u8]) -> Entry, bytes: &[u8]| {
+        zip(
+            &(0..PARTS).map(|number| entry(&format!("{number}.npy"), bytes)).collect::<Vec<_>>(),
+            false,
+        )
+    };
+    let one = |entry: Entry| zip(&[entry], false);
+    for (what, bytes) in [
+        ("arrays", many(Entry::stored, &array)),
+        ("compressed arrays", many(Entry::deflated, &array)),
+        ("axes", many(Entry::deflated, &axes)),
+        ("empty files", many(Entry::stored, b"")),
+        ("lists", one(Entry::deflated("a.npy", &nested))),
+        ("strings", one(Entry::deflated("a.npy", &strings))),
+        ("numbers", one(Entry::deflated("a.npy", &numbers))),
+    ] {
+        let mut limits = Limits::default();
+        (limits.memory, limits.memory_per_byte) = (1 << 20, 8);
+        let folder = scratch().unwrap();
+        let path = folder.path().join("model.npz");
+        fs::write(&path, &bytes).unwrap();
+        let opened = || OpenOptions::new().limits(limits.clone()).open(&path).map(drop);
+        let (opened, peak) = counted(opened);
+        let most = (1 << 20) + 8 * bytes.len();
+        println!("{what}: {} bytes take {peak} of {most}, read: {}", bytes.len(), opened.is_ok());
+        assert!(peak <= most, "{what}: {peak} bytes of memory are more than {most}");
+        opened.unwrap_or_else(|error| check_message(&error));
+    }
+}
