@@ -72,6 +72,14 @@ fn saves_of_tensorflow_conform() {
     );
 }
 
+#[test]
+fn saves_of_safetensors_conform() {
+    let holds = |dtype| safetensors::dtype(dtype).is_some();
+    saves_conform("model.safetensors", SaveOptions::new, holds);
+    let options = || SaveOptions::new().format("safetensors").max_shard_size(1000);
+    saves_conform("new/weights", options, holds);
+}
+
 /// `TensorFlow` cannot read variants of big-endian checkpoints either.
 #[test]
 fn big_endian_v2_conforms() {

@@ -28,14 +28,25 @@ pub(crate) trait Sink: Sync {
     /// What is wrong with a variable that the format cannot hold.
     fn problem(&self, outgoing: &Outgoing<'_>) -> Option<NameProblem>;
 
-    /// The checksum that the format has of each variable.
-    fn algorithm(&self) -> Algorithm;
+    /// The checksum that the format has of each variable, if it has any.
+    fn algorithm(&self) -> Option<Algorithm> {
+        None
+    }
 
-    /// The bytes that strings take in a data file.
-    fn strings_size(&self, dtype: DType, strings: &Strings) -> u64;
+    /// The bytes that strings take in a data file; of formats that hold some.
+    fn strings_size(&self, _dtype: DType, _strings: &Strings) -> u64 {
+        0
+    }
 
-    /// Strings as a data file has them, and their checksum.
-    fn strings(&self, dtype: DType, strings: &Strings) -> (Vec<u8>, u32);
+    /// Strings as a data file has them, and their checksum; of formats that hold some.
+    fn strings(&self, _dtype: DType, _strings: &Strings) -> (Vec<u8>, u32) {
+        (Vec::new(), 0)
+    }
+
+    /// Whether data files are as they grow tensor by tensor, without anything around them.
+    fn grows(&self) -> bool {
+        false
+    }
 
     /// The files of a checkpoint of variables that take so many bytes each.
     fn layout(
@@ -46,8 +57,15 @@ pub(crate) trait Sink: Sync {
         options: &SaveOptions<'_>,
     ) -> Layout;
 
-    /// What else is written when the checksums of the variables are known.
-    fn finish(&self, outgoing: &[Outgoing<'_>], layout: &Layout, checksums: &[u32]) -> Vec<Late>;
+    /// What is written when the checksums of the variables are known, besides what the layout has.
+    fn finish(
+        &self,
+        _outgoing: &[Outgoing<'_>],
+        _layout: &Layout,
+        _checksums: &[u32],
+    ) -> Vec<Fixed> {
+        Vec::new()
+    }
 }
 
 /// The files of a checkpoint.
@@ -57,6 +75,10 @@ pub(crate) struct Layout {
     pub(crate) files: Vec<Planned>,
     /// The place of each variable.
     pub(crate) places: Vec<Place>,
+    /// The bytes around them.
+    pub(crate) fixed: Vec<Fixed>,
+    /// The path that opens the checkpoint.
+    pub(crate) opens: PathBuf,
 }
 
 /// A file that will be written.
@@ -78,8 +100,9 @@ pub(crate) struct Place {
     pub(crate) size: u64,
 }
 
-/// Bytes that are written after the elements.
-pub(crate) struct Late {
+/// Bytes that are no elements.
+#[derive(Debug)]
+pub(crate) struct Fixed {
     /// The number of the file.
     pub(crate) file: usize,
     /// The first byte.

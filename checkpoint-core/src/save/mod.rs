@@ -23,7 +23,8 @@ use checkpoint_schema::catalog::{Name, Spec};
 
 use crate::read::as_u64;
 use crate::save::disk::NewFile;
-use crate::save::layout::{Late, Layout, Sink};
+use crate::save::layout::{Fixed, Layout, Sink};
+use crate::save::safetensors::Safetensors;
 use crate::save::session::{Session, temporary};
 use crate::save::tensorflow::TensorFlow;
 use crate::save::transfer::Transfer;
@@ -43,6 +44,7 @@ mod state;
 mod switch;
 mod transfer;
 
+mod safetensors;
 mod tensorflow;
 
 #[cfg(test)]
@@ -58,7 +60,7 @@ pub(crate) use elements::Elements;
 pub(crate) use switch::cut_short;
 
 /// All formats that are written. The last one takes all paths.
-const SINKS: [&dyn Sink; 1] = [&TensorFlow];
+const SINKS: [&dyn Sink; 2] = [&Safetensors, &TensorFlow];
 
 /// A variable to be written.
 pub(crate) struct Outgoing<'a> {
@@ -109,14 +111,25 @@ pub(crate) fn write(
     state::check(&base, sink.name(), options)?;
     options.go_on()?;
     let session = Session::begin(sink, &base, options)?;
+    write_in(session, sink, &outgoing, options, started)
+}
+
+/// Writes variables that were checked, and ends the session.
+fn write_in(
+    session: Session<'_>,
+    sink: &dyn Sink,
+    outgoing: &[Outgoing<'_>],
+    options: &SaveOptions<'_>,
+    started: Instant,
+) -> Result<SaveReport, SaveError> {
     let sizes = outgoing.iter().map(|outgoing| outgoing.size(sink));
     let sizes = sizes.collect::<Result<Vec<u64>, _>>()?;
-    let layout = sink.layout(&base, &outgoing, &sizes, options);
-    write_files(sink, session, &layout, &outgoing, options)?;
+    let layout = sink.layout(&session.base, outgoing, &sizes, options);
+    write_files(sink, session, &layout, outgoing, options)?;
     let files = layout.files.into_iter().map(|file| file.path).collect();
     let bytes = sizes.into_iter().fold(0, u64::saturating_add);
-    let variables = outgoing.len();
-    Ok(SaveReport::new(path, sink.name(), (variables, bytes), files, started))
+    let counts = (outgoing.len(), bytes);
+    Ok(SaveReport::new(layout.opens, sink.name(), counts, files, started))
 }
 
 /// Writes all files under temporary names, and gives them their own when all are complete.
@@ -136,9 +149,10 @@ fn write_files(
     }
     let transfer = Transfer { sink, options, files: &files, before: 0 };
     let checksums = transfer.run(outgoing, &layout.places)?;
-    for Late { file, offset, bytes } in sink.finish(outgoing, layout, &checksums) {
-        if let Some(file) = files.get(file) {
-            file.write(offset, &bytes)?;
+    let late = sink.finish(outgoing, layout, &checksums);
+    for Fixed { file, offset, bytes } in layout.fixed.iter().chain(&late) {
+        if let Some(file) = files.get(*file) {
+            file.write(*offset, bytes)?;
         }
     }
     options.go_on()?;

@@ -1,7 +1,7 @@
 //! The report of a save.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -28,14 +28,14 @@ pub struct SaveReport {
 
 impl SaveReport {
     pub(crate) fn new(
-        path: &Path,
+        checkpoint: PathBuf,
         format: &'static str,
         (variables, bytes): (usize, u64),
         mut files: Vec<PathBuf>,
         started: Instant,
     ) -> Self {
         files.sort_unstable();
-        let (checkpoint, elapsed) = (path.to_owned(), started.elapsed());
+        let elapsed = started.elapsed();
         Self { checkpoint, format, variables, bytes, files, elapsed }
     }
 }

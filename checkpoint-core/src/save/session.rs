@@ -20,6 +20,8 @@ pub(crate) struct Session<'a> {
     existing: Vec<PathBuf>,
     /// What is removed if the save does not end.
     leftovers: Vec<PathBuf>,
+    /// What is removed in any case.
+    scratch: Vec<PathBuf>,
     _lock: Lock<'a>,
 }
 
@@ -57,6 +59,7 @@ impl<'a> Session<'a> {
                 base: base.to_owned(),
                 existing,
                 leftovers: Vec::new(),
+                scratch: Vec::new(),
                 _lock: lock,
             }),
         }
@@ -65,6 +68,11 @@ impl<'a> Session<'a> {
     /// Removes this file if the save does not end.
     pub(crate) fn will_create(&mut self, path: &Path) {
         self.leftovers.push(path.to_owned());
+    }
+
+    /// Removes these files when the save ends, however it does.
+    pub(crate) fn discard(&mut self, files: Vec<PathBuf>) {
+        self.scratch = files;
     }
 
     /// Gives complete files their names, in this order, removes those of the old checkpoint that stay, and names the new one as
@@ -115,7 +123,7 @@ impl Session<'_> {
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        for path in &self.leftovers {
+        for path in self.leftovers.iter().chain(&self.scratch) {
             // What stays is removed by the next save.
             let _ = self.disk.remove(path);
         }

@@ -1,10 +1,12 @@
 //! Writing a checkpoint tensor by tensor.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use checkpoint_schema::catalog::{Name, Spec};
+use checkpoint_schema::dtype::DType;
 use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::element::Element;
@@ -13,10 +15,12 @@ use crate::save::disk::NewFile;
 use crate::save::layout::{Place, Sink};
 use crate::save::session::{Session, growing, temporary};
 use crate::save::tensorflow::{Entry, Shards, index};
-use crate::save::transfer::Transfer;
+use crate::save::transfer::{Transfer, swap};
 use crate::save::{
-    NameProblem, Outgoing, SaveError, SaveOptions, SaveReport, problems, sink, state,
+    Elements, NameProblem, Outgoing, SaveError, SaveOptions, SaveReport, problems, sink, state,
+    write_in,
 };
+use crate::source::OpenFile;
 use crate::tensor::Tensor;
 
 /// A checkpoint that is written tensor by tensor, in the order of the calls. Nothing of a tensor is kept in memory.
@@ -126,16 +130,23 @@ impl<'a> Writer<'a> {
 
     /// Completes the checkpoint.
     ///
+    /// The data files of `TensorFlow` are there by then. Those of other formats are put together here, of a temporary file in
+    /// the same directory.
+    ///
     /// # Errors
     /// If files cannot be written. Nothing of the checkpoint is left then.
-    pub fn finish(mut self) -> Result<SaveReport, SaveError> {
+    pub fn finish(self) -> Result<SaveReport, SaveError> {
         self.options.go_on()?;
+        if self.sink.grows() { self.finish_grown() } else { self.finish_anew() }
+    }
+
+    /// Gives the data files their names.
+    fn finish_grown(mut self) -> Result<SaveReport, SaveError> {
         let planned = self.shards.files(&self.session.base);
         let files: Vec<PathBuf> = planned.into_iter().map(|file| file.path).collect();
         let shards = files.len().saturating_sub(1);
         let index_path = files.last().map(|index| temporary(index)).unwrap_or_default();
-        let growing = (0..shards).map(|number| growing(&self.session.base, number));
-        let names: Vec<PathBuf> = growing.chain([index_path.clone()]).collect();
+        let names: Vec<PathBuf> = self.grown().into_iter().chain([index_path.clone()]).collect();
         let bytes = index(self.written.iter().map(Written::entry).collect(), as_u64(shards));
         self.session.will_create(&index_path);
         self.session.disk.write(&index_path, &bytes)?;
@@ -144,7 +155,33 @@ impl<'a> Writer<'a> {
         let renames = names.into_iter().zip(files.iter().cloned()).collect();
         self.session.commit(renames, &self.options)?;
         let counts = (self.written.len(), self.bytes);
-        Ok(SaveReport::new(&self.path, self.sink.name(), counts, files, self.started))
+        Ok(SaveReport::new(self.path, self.sink.name(), counts, files, self.started))
+    }
+
+    /// Writes the files of the format from what was written so far.
+    fn finish_anew(mut self) -> Result<SaveReport, SaveError> {
+        let grown = self.grown();
+        let open = |path: &PathBuf| {
+            let opened = OpenFile::open(path).transpose();
+            let opened = opened.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
+            opened.map_err(|error| SaveError::io("read", path, error))
+        };
+        let sources = grown.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        let outgoing = self.written.iter().filter_map(|written| {
+            let Written { name, spec, place, .. } = written;
+            let (file, path) = (sources.get(place.file)?, grown.get(place.file)?);
+            let elements = Grown { file, path, offset: place.offset, dtype: spec.dtype };
+            Some(Outgoing::new(name.clone(), spec.clone(), elements))
+        });
+        let outgoing: Vec<_> = outgoing.collect();
+        self.session.discard(grown.clone());
+        write_in(self.session, self.sink, &outgoing, &self.options, self.started)
+    }
+
+    /// The paths of the data files so far.
+    fn grown(&self) -> Vec<PathBuf> {
+        let numbers = 0..self.files.len();
+        numbers.map(|number| growing(&self.session.base, number)).collect()
     }
 
     /// Starts a data file.
@@ -175,6 +212,23 @@ impl<'a> Writer<'a> {
         let Outgoing { name, spec, .. } = outgoing;
         self.names.insert(name.clone());
         self.written.push(Written { name, spec, place, checksum: checksum.unwrap_or_default() });
+        Ok(())
+    }
+}
+
+/// Elements in a data file of the writer, little-endian.
+struct Grown<'g> {
+    file: &'g OpenFile,
+    path: &'g Path,
+    offset: u64,
+    dtype: DType,
+}
+
+impl Elements for Grown<'_> {
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
+        let read = self.file.read(self.offset.saturating_add(offset), into);
+        read.map_err(|error| SaveError::io("read", self.path, error))?;
+        swap(self.dtype, into);
         Ok(())
     }
 }

@@ -45,7 +45,7 @@ pub use memory::Memory;
 
 pub(crate) use bundle::Bundle;
 pub(crate) use content::Hold;
-pub(crate) use file::{is_regular, reason};
+pub(crate) use file::{OpenFile, is_regular, reason};
 pub(crate) use npy::Npy;
 #[cfg(feature = "npz")]
 pub(crate) use npz::Npz;

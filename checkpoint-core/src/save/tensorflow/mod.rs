@@ -7,7 +7,7 @@ use checkpoint_schema::format::checksum::Algorithm;
 
 use crate::path::{index_path, is_data_or_index, shard_path};
 use crate::read::as_u64;
-use crate::save::layout::{Late, Layout, Place, Planned, Sink};
+use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
 use crate::save::session::file_name;
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
 use crate::strings::Strings;
@@ -58,8 +58,8 @@ impl Sink for TensorFlow {
         (!is_known).then_some(unsupported)
     }
 
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Crc32c
+    fn algorithm(&self) -> Option<Algorithm> {
+        Some(Algorithm::Crc32c)
     }
 
     fn strings_size(&self, dtype: DType, strings: &Strings) -> u64 {
@@ -68,6 +68,10 @@ impl Sink for TensorFlow {
 
     fn strings(&self, dtype: DType, strings: &Strings) -> (Vec<u8>, u32) {
         strings::encode(dtype, strings)
+    }
+
+    fn grows(&self) -> bool {
+        true
     }
 
     fn layout(
@@ -79,10 +83,11 @@ impl Sink for TensorFlow {
     ) -> Layout {
         let mut shards = Shards::new(options);
         let places = sizes.iter().map(|&size| shards.place(size)).collect();
-        Layout { files: shards.files(base), places }
+        let files = shards.files(base);
+        Layout { files, places, fixed: Vec::new(), opens: base.to_owned() }
     }
 
-    fn finish(&self, outgoing: &[Outgoing<'_>], layout: &Layout, checksums: &[u32]) -> Vec<Late> {
+    fn finish(&self, outgoing: &[Outgoing<'_>], layout: &Layout, checksums: &[u32]) -> Vec<Fixed> {
         let shards = layout.files.len().saturating_sub(1);
         let entries = outgoing.iter().zip(&layout.places).zip(checksums);
         let entries = entries.map(|((Outgoing { name, spec, .. }, &place), &checksum)| Entry {
@@ -92,7 +97,7 @@ impl Sink for TensorFlow {
             checksum,
         });
         let bytes = index(entries.collect(), as_u64(shards));
-        vec![Late { file: shards, offset: 0, bytes }]
+        vec![Fixed { file: shards, offset: 0, bytes }]
     }
 }
 

@@ -18,7 +18,7 @@ pub const PREFIX: u64 = 8;
 pub const MAX_HEADER: u64 = 100_000_000;
 
 /// The key of what is no tensor.
-const METADATA: &str = "__metadata__";
+pub const METADATA: &str = "__metadata__";
 
 /// The names of the dtypes, and the bits of an element. Those of fewer than 8 bits lie side by side within bytes.
 const DTYPES: [(&str, DType, u64); 22] = [
@@ -45,6 +45,14 @@ const DTYPES: [(&str, DType, u64); 22] = [
     ("I64", DType::Int64, 64),
     ("U64", DType::UInt64, 64),
 ];
+
+/// The name of a dtype in the format, and its place in the order of the format; `None` if the format does not have it, or has
+/// several elements in a byte.
+#[must_use]
+pub fn dtype_name(dtype: DType) -> Option<(usize, &'static str)> {
+    let is_it = |(_, row): &(usize, &(&str, DType, u64))| row.1 == dtype && row.2 >= 8;
+    DTYPES.iter().enumerate().find(is_it).map(|(number, row)| (number, row.0))
+}
 
 /// The header of a safetensors file, which was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]

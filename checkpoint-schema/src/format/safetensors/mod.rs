@@ -11,7 +11,7 @@ mod json;
 mod shards;
 
 pub use self::error::{HeaderError, JsonError, ShardsError, TensorProblem};
-pub use self::header::{Header, MAX_HEADER, PREFIX};
+pub use self::header::{Header, MAX_HEADER, METADATA, PREFIX, dtype_name};
 pub use self::shards::Shards;
 
 #[cfg(test)]

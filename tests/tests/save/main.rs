@@ -1,5 +1,7 @@
 //! Saving: what is written is what `TensorFlow` writes, and what reads back.
 
+mod safetensors;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -238,7 +240,7 @@ fn names_that_cannot_be_written_are_told_at_once() {
         - `` is f8_e8m0fnu [2], which TensorFlow cannot hold; convert it to another dtype, or save as safetensors
         - `scale` is f8_e8m0fnu [2], which TensorFlow cannot hold; convert it to another dtype, or save as safetensors
         cannot save a checkpoint as `D/model.index`: it is the name of one of its files; give the part before `.index` or `.data`
-        there is no format `hdf5` to write; use `tensorflow`
+        there is no format `hdf5` to write; use `safetensors` or `tensorflow`
         another save to `D/model` is under way; wait for it, or save to another path"#]].assert_eq(&all);
     writer.finish().unwrap();
     assert_eq!(Checkpoint::open(folder.path().join("model")).unwrap().variables().len(), 1);
@@ -300,4 +302,30 @@ fn a_state_file_that_cannot_be_written_is_told_before_a_byte_is() {
         cannot add the checkpoint to `D/checkpoint`: line 1, column 6: expected `:`; remove that file, or save without `SaveOptions::state_file`
         cannot save a checkpoint as `D/checkpoint`: the file `checkpoint` needs this name; give another, such as `model.ckpt`"#]].assert_eq(&all);
     assert_eq!(names(folder.path()), ["checkpoint"]);
+}
+
+#[cfg(unix)]
+#[test]
+#[expect(unsafe_code, reason = "that is what is tested")]
+fn a_mapped_checkpoint_is_replaced_and_still_has_its_bytes() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("model");
+    Bundle::new().f32("w", &[2], &[1.0, 2.0]).write(&path).unwrap();
+    // SAFETY: nobody changes the file: a save makes another.
+    let mapped = unsafe { Checkpoint::open_mapped(&path) }.unwrap();
+    let before = mapped.read("w").unwrap();
+    let mut writer = Writer::create_with(&path, quick().overwrite(true)).unwrap();
+    writer.add("w", &array![3.0_f32, 4.0]).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(mapped.read("w").unwrap(), before);
+    let saved = Checkpoint::open(&path).unwrap();
+    assert_eq!(saved.read_array::<f32>("w").unwrap(), array![3.0, 4.0].into_dyn());
+    mapped.save_as(&path, quick().overwrite(true)).unwrap();
+    assert_eq!(Checkpoint::open(&path).unwrap().read("w").unwrap(), before);
+    let plain = folder.path().join("plain");
+    fs::write(&plain, "").unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&with_suffix(&path, ".index")), mode(&plain));
 }
