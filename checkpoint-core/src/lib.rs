@@ -48,6 +48,7 @@
 mod checkpoint;
 mod from_checkpoint;
 mod hatches;
+mod to_checkpoint;
 
 mod load;
 mod read;
@@ -93,15 +94,18 @@ pub use crate::open_options::OpenOptions;
 pub use crate::parts::{BuildError, Parts};
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::report::{Borrowed, LoadReport};
-pub use crate::save::{NameProblem, SaveError, SaveOptions, SaveReport, Writer, recover};
+pub use crate::save::{
+    NameProblem, SaveError, SaveOptions, SaveReport, ValueProblem, Writer, recover,
+};
 pub use crate::source::{Access, DataFile, Memory, Source, SourceError};
 pub use crate::state::StateError;
 pub use crate::strings::Strings;
 pub use crate::tensor::{Tensor, TensorError};
+pub use crate::to_checkpoint::{ToCheckpoint, ToRepeated, Values};
 pub use crate::value::Value;
 
 #[cfg(feature = "derive")]
-pub use checkpoint_derive::FromCheckpoint;
+pub use checkpoint_derive::{FromCheckpoint, ToCheckpoint};
 
 /// What the derive's expansion names. Not for use by hand, and free to change.
 #[doc(hidden)]
@@ -119,4 +123,7 @@ pub mod __private {
     pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
     pub use crate::hatches::{map, map_node, try_from, with};
     pub use crate::parts::{BuildError, Parts};
+    pub use crate::save::SaveError;
+    pub use crate::to_checkpoint::hatches::{save_try_from, save_with, unmap};
+    pub use crate::to_checkpoint::{ToCheckpoint, ToRepeated, Values};
 }

@@ -17,6 +17,7 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
     for field in &input.fields {
         contradictions(diag, field);
         symbols_have_names(diag, field);
+        unmap_has_a_map(diag, field);
         variables_are_joined_last(diag, field);
         stacked_variables_differ(diag, field);
         paths_differ(diag, field);
@@ -97,6 +98,28 @@ fn symbols_have_names(diag: &mut Diag, field: &Field<'_>) {
     if let (Member::Unnamed(_), Some(dim)) = (&field.member, field.attributes.name("dim")) {
         let way_out = "write it on a field of the symbol's name";
         diag.error(dim, format!("`dim` has no name to find its symbol by; {way_out}"));
+    }
+}
+
+/// `unmap` takes back what `map` does.
+fn unmap_has_a_map(diag: &mut Diag, field: &Field<'_>) {
+    // What is not loaded has no word at all.
+    let stands_alone = ["skip", "dim"].iter().any(|word| field.attributes.name(word).is_some());
+    if let (Some(unmap), None, false) =
+        (field.attributes.name("unmap"), field.attributes.name("map"), stands_alone)
+    {
+        let way_out = "write `map = \"function\"` too, or take it away";
+        diag.error(unmap, format!("`unmap` takes back what `map` does; {way_out}"));
+    }
+}
+
+/// Reports what keeps a value of the item from being saved.
+pub(crate) fn check_saved(diag: &mut Diag, input: &Input<'_>) {
+    for field in &input.fields {
+        if let (Some(map), None) = (field.attributes.name("map"), field.attributes.name("unmap")) {
+            let way_out = "write `unmap = \"function\"` too, a function from `&` the field to that";
+            diag.error(map, format!("nothing says what `map` took to make this; {way_out}"));
+        }
     }
 }
 

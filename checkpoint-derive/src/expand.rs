@@ -8,6 +8,7 @@ mod load;
 mod manifest;
 mod node;
 mod op;
+pub(crate) mod put;
 mod symbols;
 #[cfg(test)]
 mod tests;

@@ -35,8 +35,15 @@ pub(crate) struct Field<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// Reads the item and its attributes.
+    /// Reads the item, its attributes and its manifests.
     pub(crate) fn read(diag: &mut Diag, item: &'a DeriveInput) -> Self {
+        let input = Self::without_manifests(diag, item);
+        let manifests = manifest::read(diag, &input.attributes.words);
+        Self { manifests, ..input }
+    }
+
+    /// Reads the item and its attributes.
+    pub(crate) fn without_manifests(diag: &mut Diag, item: &'a DeriveInput) -> Self {
         let attributes = Attributes::<StructWords>::read(diag, &item.attrs);
         let fields = match &item.data {
             Data::Struct(data) => {
@@ -52,8 +59,7 @@ impl<'a> Input<'a> {
             Data::Union(data) => not_a_struct(diag, data.union_token),
         };
         let DeriveInput { vis: visibility, ident, generics, .. } = item;
-        let manifests = manifest::read(diag, &attributes.words);
-        Self { visibility, ident, generics, attributes, manifests, fields }
+        Self { visibility, ident, generics, attributes, manifests: Vec::new(), fields }
     }
 
     /// Whether what its fields hold follows from parameters.

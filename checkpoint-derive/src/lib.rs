@@ -1,4 +1,5 @@
-//! `#[derive(FromCheckpoint)]`. Use it through `checkpoint-core`, which exports it beside the trait.
+//! `#[derive(FromCheckpoint)]` and `#[derive(ToCheckpoint)]`. Use them through `checkpoint-core`, which exports them beside the
+//! traits.
 
 mod attr;
 mod check;
@@ -24,6 +25,15 @@ pub fn derive_from_checkpoint(item: proc_macro::TokenStream) -> proc_macro::Toke
     derive(&parse_macro_input!(item as DeriveInput)).into()
 }
 
+/// Derives `ToCheckpoint` for a struct that derives `FromCheckpoint`: each field is saved as the variables that it is loaded
+/// from.
+///
+/// The attributes are those of `FromCheckpoint`. What saving does with each is said in `docs/attributes.md`.
+#[proc_macro_derive(ToCheckpoint, attributes(ckpt))]
+pub fn derive_to_checkpoint(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive_saving(&parse_macro_input!(item as DeriveInput)).into()
+}
+
 /// Expands the derive. On errors the impl is written all the same, so that they are the only ones shown.
 fn derive(item: &DeriveInput) -> TokenStream {
     let mut diag = Diag::default();
@@ -34,6 +44,26 @@ fn derive(item: &DeriveInput) -> TokenStream {
         Err(errors) => {
             let errors = errors.to_compile_error();
             let stand_in = expand::stand_in(&input);
+            quote!(#errors #stand_in)
+        }
+    }
+}
+
+/// Expands the derive of the other way. The mistakes that the derive of `FromCheckpoint` reports are reported once.
+fn derive_saving(item: &DeriveInput) -> TokenStream {
+    let mut diag = Diag::default();
+    let input = Input::without_manifests(&mut diag, item);
+    check::check(&mut diag, &input);
+    if diag.finish().is_err() {
+        return expand::put::stand_in(&input);
+    }
+    let mut diag = Diag::default();
+    check::check_saved(&mut diag, &input);
+    match diag.finish() {
+        Ok(()) => expand::put::expand(&input),
+        Err(errors) => {
+            let errors = errors.to_compile_error();
+            let stand_in = expand::put::stand_in(&input);
             quote!(#errors #stand_in)
         }
     }

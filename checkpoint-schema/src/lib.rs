@@ -16,5 +16,6 @@ pub mod glob;
 pub mod manifest;
 pub mod plan;
 pub mod problem;
+pub mod save;
 pub mod shape;
 pub mod template;

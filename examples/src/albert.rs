@@ -4,12 +4,12 @@
 //! What is the same as in [BERT](crate::bert) has the same names, and is the same struct here. In exports of TensorFlow Hub
 //! they all begin with `module/`: load these with `LoadOptions::new().prefix("module")`.
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 
 use crate::bert::{Classifier, Dense, Embeddings, LayerNorm, Predictions, SelfAttention};
 
 /// ALBERT with its heads for the tasks of the pre-training, as it is released. Some checkpoints are without the heads.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(vocab, embedding, hidden), ignore(optimizer, bookkeeping))]
 #[ckpt(manifest = "manifests/albert-base.txt")]
 pub struct PretrainedAlbert {
@@ -25,7 +25,7 @@ pub struct PretrainedAlbert {
 }
 
 /// The model: what each token means in its text, and the text as a whole.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(
     dims(vocab, positions, types, embedding, hidden, intermediate, heads),
     assert(hidden % heads == 0, embedding <= hidden)
@@ -49,7 +49,7 @@ pub struct Albert {
 }
 
 /// The layer. What each half makes is added to what it is given, and normalized.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Layer {
     /// What each head asks for, offers and passes on.
     #[ckpt(path = "attention_1/self")]

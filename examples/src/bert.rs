@@ -7,11 +7,11 @@
 //!
 //! A kernel is `[inputs, outputs]`: a layer is `x.dot(&dense.kernel) + &dense.bias`.
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2};
 
 /// BERT with its heads for the tasks of the pre-training, as it is released. Some checkpoints are without the heads.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(vocab, hidden), ignore(optimizer, bookkeeping))]
 #[ckpt(manifest = "manifests/bert-base.txt")]
 pub struct PretrainedBert {
@@ -26,7 +26,7 @@ pub struct PretrainedBert {
 }
 
 /// BERT with a head that tells kinds of texts apart, as `run_classifier.py` trains it.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(hidden, labels), ignore(optimizer, bookkeeping))]
 pub struct FineTunedBert {
     /// The model.
@@ -37,7 +37,7 @@ pub struct FineTunedBert {
 }
 
 /// The model: what each token means in its text, and the text as a whole.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(
     dims(vocab, positions, types, hidden, intermediate, layers, heads),
     assert(hidden % heads == 0)
@@ -58,7 +58,7 @@ pub struct Bert {
 }
 
 /// Three embeddings, which are added.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(width))]
 pub struct Embeddings {
     /// Of each token.
@@ -76,7 +76,7 @@ pub struct Embeddings {
 }
 
 /// A layer of the transformer. What each half makes is added to what it is given, and normalized.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Layer {
     /// What each head asks for, offers and passes on.
     #[ckpt(path = "attention/self")]
@@ -93,7 +93,7 @@ pub struct Layer {
 }
 
 /// Attention of all heads, side by side in the columns of each kernel.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct SelfAttention {
     /// What each token asks for.
     #[ckpt(dims(inputs = hidden, outputs = hidden))]
@@ -107,7 +107,7 @@ pub struct SelfAttention {
 }
 
 /// The end of half a layer.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(inputs))]
 pub struct Output {
     /// Back to the width of the model.
@@ -119,7 +119,7 @@ pub struct Output {
 }
 
 /// The head that finds masked words: what it makes of a place is compared with the embedding of each word.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(width))]
 pub struct Predictions {
     /// To the width of the embeddings.
@@ -134,7 +134,7 @@ pub struct Predictions {
 }
 
 /// A head that tells some labels apart.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(labels))]
 pub struct Classifier {
     /// The weights, turned to be as all kernels: `[labels, hidden]` in the file.
@@ -146,7 +146,7 @@ pub struct Classifier {
 }
 
 /// A linear map.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(inputs, outputs))]
 pub struct Dense {
     /// The weights.
@@ -158,7 +158,7 @@ pub struct Dense {
 }
 
 /// A normalization of each row.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(width))]
 pub struct LayerNorm {
     /// The gain.

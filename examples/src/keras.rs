@@ -14,11 +14,11 @@
 //! model.add(tf.keras.layers.Dense(classes, name="logits"))
 //! ```
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2};
 
 /// The classifier, by objects.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(keys = "object", prefix = "model", ignore(optimizer, bookkeeping))]
 #[ckpt(dims(inputs, hidden, classes), manifest = "manifests/keras-objects.txt")]
 pub struct ByObjects {
@@ -31,7 +31,7 @@ pub struct ByObjects {
 }
 
 /// A hidden layer: two objects with weights, and one without.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct LayerByObjects {
     /// The linear map.
     #[ckpt(path = "layer_with_weights-<2*i>", dims(to = hidden))]
@@ -42,7 +42,7 @@ pub struct LayerByObjects {
 }
 
 /// The classifier, by the names of its variables.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(keys = "full_name", ignore("Adam/**", bookkeeping))]
 #[ckpt(dims(hidden, classes), manifest = "manifests/keras-names.txt")]
 pub struct ByNames {
@@ -55,7 +55,7 @@ pub struct ByNames {
 }
 
 /// A hidden layer: the layers of each kind are counted apart.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct LayerByNames {
     /// The linear map.
     #[ckpt(path = "dense<i:_>", dims(to = hidden))]
@@ -66,7 +66,7 @@ pub struct LayerByNames {
 }
 
 /// A linear map from any width.
-#[derive(Debug, PartialEq, FromCheckpoint)]
+#[derive(Debug, PartialEq, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(to))]
 pub struct Dense {
     /// The weights.
@@ -78,7 +78,7 @@ pub struct Dense {
 }
 
 /// A normalization of each feature, by what its mean and variance were in training.
-#[derive(Debug, PartialEq, FromCheckpoint)]
+#[derive(Debug, PartialEq, FromCheckpoint, ToCheckpoint)]
 pub struct Norm {
     /// The gain.
     #[ckpt(shape = [hidden])]

@@ -6,11 +6,11 @@
 //! network of 19 blocks, whose index is
 //! [`minigo.index`](https://github.com/tensorflow/swift-models/tree/main/Tests/CheckpointTests/IndexFiles).
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2, Array4};
 
 /// MiniGo, for the board of 19 by 19 points.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(board = 19, blocks = 19, planes, filters, hidden))]
 #[ckpt(ignore(optimizer, bookkeeping), manifest = "manifests/minigo.txt")]
 pub struct MiniGo {
@@ -32,7 +32,7 @@ pub struct MiniGo {
 }
 
 /// A residual block.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Block {
     /// The first convolution.
     #[ckpt(path = "conv2d<2*i+1:_>/kernel", shape = [3, 3, filters, filters])]
@@ -49,7 +49,7 @@ pub struct Block {
 }
 
 /// The head for the next move: any point of the board, or to pass.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Policy {
     /// To two planes, at each point by itself.
     #[ckpt(path = "conv2d_39/kernel", squeeze(0, 1), shape = [filters, 2])]
@@ -63,7 +63,7 @@ pub struct Policy {
 }
 
 /// The head for the winner.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Value {
     /// To one plane, at each point by itself.
     #[ckpt(path = "conv2d_40/kernel", squeeze(0, 1), shape = [filters, 1])]
@@ -80,7 +80,7 @@ pub struct Value {
 }
 
 /// A normalization of each channel, by what its mean and variance were in training.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(channels))]
 pub struct Norm {
     /// The gain.
@@ -95,7 +95,7 @@ pub struct Norm {
 }
 
 /// A normalization that neither scales nor adds.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct PlainNorm {
     /// The mean of each channel.
     #[ckpt(path = "moving_mean", shape = [channels])]
@@ -106,7 +106,7 @@ pub struct PlainNorm {
 }
 
 /// A linear map.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(inputs, outputs))]
 pub struct Dense {
     /// The weights.

@@ -4,11 +4,11 @@
 //! [`mobilenet_v1.py`](https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet_v1.py). Training keeps
 //! an average of each variable beside it, and two slots of `RMSProp`; the published checkpoints have the averages too.
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2, Array3, Array4};
 
 /// MobileNet v1 of any width.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(prefix = "MobilenetV1", dims(classes))]
 #[ckpt(ignore(ema, optimizer, bookkeeping), manifest = "manifests/mobilenet-v1.txt")]
 pub struct MobileNet {
@@ -24,7 +24,7 @@ pub struct MobileNet {
 }
 
 /// A convolution of all colors, of which every other position is kept.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(local channels))]
 pub struct Stem {
     /// The weights: `[height, width, color, channel]`.
@@ -36,7 +36,7 @@ pub struct Stem {
 }
 
 /// A convolution in two steps.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(local from, local to))]
 pub struct Block {
     /// The weights for each channel by itself: `[height, width, channel]`.
@@ -54,7 +54,7 @@ pub struct Block {
 }
 
 /// A normalization of each channel, by what its mean and variance were in training.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(n))]
 pub struct Norm {
     /// The gain.
@@ -72,7 +72,7 @@ pub struct Norm {
 }
 
 /// How much speaks for each class, the first of which is for none of the others.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Logits {
     /// The weights for each channel.
     #[ckpt(squeeze(0, 1), shape = [_, classes])]

@@ -8,11 +8,11 @@
 //!
 //! All matrices are `[inputs, outputs]`, and nothing has a bias: a layer is `x.dot(&matrix)`.
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2};
 
 /// The model.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(
     dims(vocab, d_model, d_ff, inner, heads, buckets, blocks),
     assert(inner % heads == 0),
@@ -31,7 +31,7 @@ pub struct T5 {
 }
 
 /// Reads a text.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Encoder {
     /// The blocks, one after another.
     #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks))]
@@ -42,7 +42,7 @@ pub struct Encoder {
 }
 
 /// Writes a text.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Decoder {
     /// The blocks, one after another.
     #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks))]
@@ -56,7 +56,7 @@ pub struct Decoder {
 }
 
 /// A block of the encoder.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct EncoderBlock {
     /// Attention to the text itself.
     #[ckpt(path = "layer_000/SelfAttention")]
@@ -73,7 +73,7 @@ pub struct EncoderBlock {
 }
 
 /// A block of the decoder.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct DecoderBlock {
     /// Attention to what is written so far.
     #[ckpt(path = "layer_000/SelfAttention")]
@@ -96,7 +96,7 @@ pub struct DecoderBlock {
 }
 
 /// Attention of all heads, side by side.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Attention {
     /// What each token asks for.
     #[ckpt(shape = [d_model, inner])]
@@ -116,7 +116,7 @@ pub struct Attention {
 }
 
 /// A perceptron with one hidden layer.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Perceptron {
     /// To the hidden layer, through the activation function.
     #[ckpt(path = "wi/kernel", alias = "wi_0/kernel", shape = [d_model, d_ff])]
@@ -130,7 +130,7 @@ pub struct Perceptron {
 }
 
 /// A normalization of each row, without a mean or an offset.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Norm {
     /// The gain.
     #[ckpt(path = "layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]

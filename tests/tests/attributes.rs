@@ -24,8 +24,9 @@ fn tested() -> String {
     let planned = ["tests.rs", "tests/causes.rs", "tests/objects.rs", "names/tests.rs"]
         .map(|file| root.join("../checkpoint-schema/src/plan").join(file));
     let checked = root.join("../checkpoint-schema/src/check/tests.rs");
-    let loaded = ["symbols", "transforms", "casts", "hatches", "field_types", "views"]
-        .map(|test| root.join("tests").join(test).with_extension("rs"));
+    let loaded =
+        ["to_checkpoint", "symbols", "transforms", "casts", "hatches", "field_types", "views"]
+            .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);
     files.map(|file: PathBuf| fs::read_to_string(file).unwrap()).collect()
 }

@@ -179,7 +179,7 @@ impl Elements for Stored<'_> {
 }
 
 /// Fills `into` with bytes from `offset` on.
-fn copy(bytes: &[u8], offset: u64, into: &mut [u8]) {
+pub(super) fn copy(bytes: &[u8], offset: u64, into: &mut [u8]) {
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
     if let Some(from) = bytes.get(start..).and_then(|rest| rest.get(..into.len())) {
         into.copy_from_slice(from);

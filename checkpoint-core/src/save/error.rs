@@ -6,8 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use checkpoint_schema::catalog::{Defect, Name, Spec};
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::glob::GlobError;
+use checkpoint_schema::problem::Problem;
+use checkpoint_schema::save::SaveProblem;
+use checkpoint_schema::shape::Shape;
 use thiserror::Error;
 
+use crate::object_graph::ObjectGraphError;
 use crate::read::ReadError;
 use crate::report::counted;
 use crate::source::reason;
@@ -51,6 +57,63 @@ pub enum SaveError {
         /// At least one.
         problems: Vec<NameProblem>,
     },
+    /// The arrays of a value do not fit together, or steps of its struct cannot be taken back: all of it. Nothing was written.
+    #[error(
+        "`{model}` cannot be saved: {}{}",
+        counted(problems.len(), "problem"), Lines(problems)
+    )]
+    Value {
+        /// The struct.
+        model: &'static str,
+        /// At least one.
+        problems: Vec<ValueProblem>,
+    },
+    /// The struct calls variables by names that only a checkpoint has.
+    #[error(
+        "`{model}` cannot be saved: nothing says the key of `{name}`, which is a name of `keys = \"{keys}\"`; save it like a \
+         checkpoint that has the variable"
+    )]
+    Keys {
+        /// The struct.
+        model: &'static str,
+        /// The word for the names.
+        keys: &'static str,
+        /// The first name.
+        name: String,
+    },
+    /// The path of a variable is not one of objects.
+    #[error(
+        "`{path}` is not a path of objects; write `..` for a dot in a name of an object, and `.S` for a slash"
+    )]
+    ObjectPath {
+        /// The path.
+        path: String,
+    },
+    /// The object graph of the checkpoint to be like cannot be read.
+    #[error(transparent)]
+    ObjectGraph(#[from] ObjectGraphError),
+    /// Code of the program's own makes nothing of a field.
+    #[error("field `{field}`: {reason}")]
+    Refused {
+        /// The struct and its field: `Gpt2.wte`.
+        field: &'static str,
+        /// What that code says.
+        reason: Box<str>,
+    },
+    /// A glob of `keep` cannot be read.
+    #[error("`SaveOptions::keep`: {0}")]
+    Glob(GlobError),
+    /// A glob of `keep` keeps nothing.
+    #[error("`keep` names `{glob}`, {reason}")]
+    Keep {
+        /// The glob.
+        glob: String,
+        /// The reason, and what to do.
+        reason: &'static str,
+    },
+    /// An array has more axes than a tensor can have.
+    #[error("an array cannot be saved: {0}")]
+    Array(TensorError),
     /// The path cannot be that of a checkpoint.
     #[error("cannot save a checkpoint as `{}`: {problem}", path.display())]
     Path {
@@ -181,16 +244,65 @@ pub enum NameProblem {
     },
 }
 
+/// What keeps a value from being saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ValueProblem {
+    /// Something of it has no way back.
+    Back(SaveProblem),
+    /// What would be saved could not be loaded.
+    Load(Problem),
+    /// A load of what would be saved would make an array of another shape.
+    Shape {
+        /// The field.
+        field: String,
+        /// The shape of its array.
+        held: Shape,
+        /// The shape that a load would make.
+        made: Shape,
+    },
+    /// The dtype that is asked for does not hold all elements of a variable: some would be infinite.
+    Lost {
+        /// The variable.
+        variable: Name,
+        /// The dtype.
+        dtype: DType,
+    },
+}
+
+impl fmt::Display for ValueProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Back(problem) => problem.fmt(f),
+            Self::Load(problem) => problem.fmt(f),
+            Self::Lost { variable, dtype } => write!(
+                f,
+                "`{}` has numbers that are too large for {dtype}; save it as another dtype",
+                variable.short()
+            ),
+            Self::Shape { field, held, made } => write!(
+                f,
+                "field `{field}`: it holds {held}, but a load of what is saved would make {made}; give it that shape, or \
+                 symbols other values"
+            ),
+        }
+    }
+}
+
 impl SaveError {
+    pub(crate) fn refused(field: &'static str, error: &impl fmt::Display) -> Self {
+        Self::Refused { field, reason: error.to_string().into() }
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source: Arc::new(source) }
     }
 }
 
 /// One line for each problem.
-struct Lines<'p>(&'p [NameProblem]);
+struct Lines<'p, P>(&'p [P]);
 
-impl fmt::Display for Lines<'_> {
+impl<P: fmt::Display> fmt::Display for Lines<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
     }

@@ -20,14 +20,18 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use checkpoint_schema::catalog::{Name, Spec};
+use checkpoint_schema::dtype::DType;
 
+use crate::buffer::Buffer;
 use crate::read::as_u64;
 use crate::save::disk::NewFile;
+use crate::save::elements::copy;
 use crate::save::layout::{Fixed, Layout, Sink};
 use crate::save::safetensors::Safetensors;
 use crate::save::session::{Session, temporary};
 use crate::save::tensorflow::TensorFlow;
 use crate::save::transfer::Transfer;
+use crate::tensor::{Tensor, TensorError};
 
 mod checkpoint;
 mod elements;
@@ -50,7 +54,7 @@ mod tensorflow;
 #[cfg(test)]
 mod tests;
 
-pub use error::{NameProblem, SaveError};
+pub use error::{NameProblem, SaveError, ValueProblem};
 pub use options::SaveOptions;
 pub use report::SaveReport;
 pub use switch::recover;
@@ -91,6 +95,33 @@ impl<'a> Outgoing<'a> {
         let size = self.spec.shape.elements().saturating_mul(as_u64(width));
         let in_memory = self.elements.bytes().map(|bytes| as_u64(bytes.len()));
         if in_memory.is_none_or(|len| len == size) { Ok(size) } else { Err(changed()) }
+    }
+
+    /// The variable as a tensor.
+    pub(crate) fn into_tensor(self) -> Result<Tensor, SaveError> {
+        let failed = |source| SaveError::Tensor { name: self.name.clone(), source };
+        let dims = self.spec.shape.dims();
+        if let Some(strings) = self.elements.strings()? {
+            let tensor = match self.spec.dtype {
+                DType::Variant => Tensor::from_variants(dims, strings.iter()),
+                _ => Tensor::from_strings(dims, strings.iter()),
+            };
+            return tensor.map_err(failed);
+        }
+        let memory = || failed(TensorError::Memory { bytes: self.bytes() });
+        let len = usize::try_from(self.spec.shape.elements()).map_err(|_| memory())?;
+        let mut buffer = Buffer::zeroed(self.spec.dtype, len).ok_or_else(memory)?;
+        match self.elements.bytes() {
+            Some(bytes) => copy(bytes, 0, buffer.bytes_mut()),
+            None => self.elements.read(0, buffer.bytes_mut())?,
+        }
+        Ok(Tensor::new(self.spec, buffer))
+    }
+
+    /// The bytes of its elements; 0 if they have no fixed width.
+    fn bytes(&self) -> u64 {
+        let width = self.spec.dtype.width().unwrap_or(0);
+        self.spec.shape.elements().saturating_mul(as_u64(width))
     }
 }
 

@@ -4,6 +4,10 @@ use std::fmt;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::plan::Binding;
+
+use crate::checkpoint::Checkpoint;
 use crate::read::Progress;
 use crate::save::SaveError;
 use crate::save::disk::{Before, Disk};
@@ -26,6 +30,11 @@ pub struct SaveOptions<'a> {
     pub(crate) on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
     pub(crate) cancel: Option<&'a AtomicBool>,
     pub(crate) before: Option<Before<'a>>,
+    pub(crate) prefix: &'a str,
+    pub(crate) bind: Vec<Binding>,
+    pub(crate) like: Option<&'a Checkpoint>,
+    pub(crate) keep: Vec<String>,
+    pub(crate) dtype: Option<DType>,
 }
 
 impl Default for SaveOptions<'_> {
@@ -41,6 +50,11 @@ impl Default for SaveOptions<'_> {
             on_progress: None,
             cancel: None,
             before: None,
+            prefix: "",
+            bind: Vec::new(),
+            like: None,
+            keep: Vec::new(),
+            dtype: None,
         }
     }
 }
@@ -135,6 +149,46 @@ impl<'a> SaveOptions<'a> {
         Disk { sync: self.sync, before: self.before }
     }
 
+    /// Puts `prefix` before every path of a struct, as [`LoadOptions::prefix`](crate::LoadOptions::prefix) does.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &'a str) -> Self {
+        self.prefix = prefix;
+        self
+    }
+
+    /// Gives a symbol of the structs its value, where no array says it.
+    #[must_use]
+    pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
+        self.bind.push(Binding { name: name.into(), value, required: true });
+        self
+    }
+
+    /// Saves a struct like this checkpoint, of which it usually was loaded: variables have the shape before a `squeeze`,
+    /// `reshape` or `concat` that they have there, the alias that is there, and the same order in the data files.
+    #[must_use]
+    pub fn like(mut self, checkpoint: &'a Checkpoint) -> Self {
+        self.like = Some(checkpoint);
+        self
+    }
+
+    /// Copies variables that no field writes from the checkpoint of [`like`](Self::like): those whose names match a glob, as
+    /// `ignore` has them. Their bytes are copied as they are, and their checksums are verified.
+    #[must_use]
+    pub fn keep<G: Into<String>>(mut self, globs: impl IntoIterator<Item = G>) -> Self {
+        self.keep.extend(globs.into_iter().map(Into::into));
+        self
+    }
+
+    /// Saves the floats of a struct as this dtype, each rounded to the nearest. A number that is too large for it is an error.
+    ///
+    /// Without this, a variable has the dtype of its field; or, [like](Self::like) a checkpoint, the one that it has there, if that
+    /// holds all its elements as they are.
+    #[must_use]
+    pub fn dtype(mut self, dtype: DType) -> Self {
+        self.dtype = Some(dtype);
+        self
+    }
+
     /// Fails if the program does not want the checkpoint any more.
     pub(crate) fn go_on(&self) -> Result<(), SaveError> {
         let cancelled = self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed));
@@ -152,6 +206,11 @@ impl fmt::Debug for SaveOptions<'_> {
             .field("sync", &self.sync)
             .field("threads", &self.threads)
             .field("max_shard_size", &self.max_shard_size)
+            .field("prefix", &self.prefix)
+            .field("bind", &self.bind)
+            .field("like", &self.like.map(Checkpoint::path))
+            .field("keep", &self.keep)
+            .field("dtype", &self.dtype)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! The words of a field.
 
 use checkpoint_schema::description::Cast;
+use syn::ExprPath;
 
 use crate::attr::container::StructWords;
 use crate::attr::hatch::{self, Fallback, Hatch};
@@ -26,6 +27,8 @@ pub(crate) struct FieldWords {
     pub(crate) dim: bool,
     pub(crate) dims: Vec<Renamed>,
     pub(crate) hatch: Option<Hatch>,
+    /// The function that takes back what that of `map` does.
+    pub(crate) unmap: Option<ExprPath>,
     pub(crate) default: Option<Fallback>,
     pub(crate) skip: bool,
 }
@@ -109,6 +112,9 @@ impl Words for FieldWords {
         }),
         Word::new("map", &[Form::Value("\"function\"")], |diag, words, written| {
             words.hatch = hatch::map(diag, written);
+        }),
+        Word::new("unmap", &[Form::Value("\"function\"")], |diag, words, written| {
+            words.unmap = hatch::function(diag, written);
         }),
         Word::new("try_from", &[Form::Value("\"Type\"")], |diag, words, written| {
             words.hatch = hatch::try_from(diag, written);

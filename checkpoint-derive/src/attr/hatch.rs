@@ -59,7 +59,8 @@ pub(crate) fn fallback(diag: &mut Diag, written: &Written) -> Option<Fallback> {
     }
 }
 
-fn function(diag: &mut Diag, written: &Written) -> Option<ExprPath> {
+/// `word = "function"`
+pub(crate) fn function(diag: &mut Diag, written: &Written) -> Option<ExprPath> {
     let literal = value::string(diag, written)?;
     let function = literal.parse().ok();
     if function.is_none() {

@@ -37,7 +37,7 @@ pub(super) fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate
 }
 
 /// Whether a type or const parameter is among the tokens.
-fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
+pub(super) fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => {
             generics.type_params().any(|param| param.ident == ident)

@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, Name};
+use crate::catalog::{Catalog, Name, Variable};
 use crate::description::Keys;
 use crate::format::object_graph::{KEY, ObjectGraph, VALUE};
 use crate::plan::ways::{self, VALUE_SUFFIX};
@@ -139,6 +139,20 @@ impl<'a> Names<'a> {
         };
         let kept = || self.catalog.position(name).filter(|&number| self.keeps_key(number));
         found.or_else(kept).map_or(Found::Nothing, Found::One)
+    }
+
+    /// The variable that has this name, if only one has.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&'a Variable> {
+        let Found::One(number) = self.find(name) else { return None };
+        self.catalog.variables().get(number)
+    }
+
+    /// Whether the name of a variable starts so.
+    #[must_use]
+    pub fn has_below(&self, start: &str) -> bool {
+        let is_below = |name: &Name| name.as_bytes().starts_with(start.as_bytes());
+        (0..self.catalog.variables().len()).any(|number| self.of(number).iter().any(is_below))
     }
 
     /// Whether anything has this name.

@@ -3,7 +3,7 @@
 //! `c_attn` holds the queries, the keys and the values of all heads side by side, and `c_proj` takes what the heads found
 //! side by side. Here each head has its own.
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2, Array3};
 
 use super::model::{LayerNorm, Mlp};
@@ -12,7 +12,7 @@ use super::model::{LayerNorm, Mlp};
 ///
 /// No weight says how many heads there are, so that is bound: `LoadOptions::new().bind("n_head", 12)`, or all of
 /// [`Hparams`](super::Hparams) by `bind_all`.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(prefix = "model", dims(n_vocab, n_ctx, n_embd, n_head, n_layer))]
 #[ckpt(assert(n_embd % n_head == 0))]
 pub struct Gpt2Heads {
@@ -30,7 +30,7 @@ pub struct Gpt2Heads {
 }
 
 /// A block of the transformer.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct BlockHeads {
     /// Before the attention.
     pub ln_1: LayerNorm,
@@ -43,7 +43,7 @@ pub struct BlockHeads {
 }
 
 /// Attention of several heads to what came before.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Heads {
     /// Queries, keys and values: `[n_head, n_embd, n_embd / n_head]` each.
     #[ckpt(path = "c_attn/w", squeeze(0), shape = [n_embd, 3 * n_embd])]

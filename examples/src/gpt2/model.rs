@@ -4,11 +4,11 @@
 
 use std::f32::consts::FRAC_2_PI;
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis, s};
 
 /// GPT-2.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(prefix = "model")]
 #[ckpt(manifest("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"))]
 pub struct Gpt2 {
@@ -24,7 +24,7 @@ pub struct Gpt2 {
 }
 
 /// A block of the transformer.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Block {
     /// Before the attention.
     pub ln_1: LayerNorm,
@@ -37,7 +37,7 @@ pub struct Block {
 }
 
 /// Attention of several heads to what came before.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Attention {
     /// Queries, keys and values side by side: `[e, 3 e]`.
     pub c_attn: Conv1d,
@@ -46,7 +46,7 @@ pub struct Attention {
 }
 
 /// A perceptron with one hidden layer.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Mlp {
     /// To the hidden layer: `[e, 4 e]`.
     pub c_fc: Conv1d,
@@ -55,17 +55,17 @@ pub struct Mlp {
 }
 
 /// A linear map, stored as a convolution of width 1.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Conv1d {
     /// The weights: `[1, inputs, outputs]` in the file.
-    #[ckpt(squeeze)]
+    #[ckpt(squeeze(0))]
     pub w: Array2<f32>,
     /// What is added.
     pub b: Array1<f32>,
 }
 
 /// A normalization of each row.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct LayerNorm {
     /// The gain.
     pub g: Array1<f32>,

@@ -98,7 +98,8 @@ fn several_files_have_an_index() {
             "\u00fc": "model-00002-of-00003.safetensors"
           }
         }
-    "#]].assert_eq(&index);
+    "#]]
+    .assert_eq(&index);
     let saved = Checkpoint::open(folder.path()).unwrap();
     assert_eq!(saved.read_array::<i32>("ü").unwrap(), array![1, 2, 3, 4, 5].into_dyn());
     let error = refused(&folder, saved.save_as(&path, quick()));

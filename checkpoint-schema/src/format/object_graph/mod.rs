@@ -10,12 +10,14 @@ mod path;
 mod read;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::cmp::Ordering;
 use std::fmt;
 
 pub use self::path::{escape, unescape};
 pub use self::read::GraphError;
+pub use self::write::{graph_of, key_of};
 
 use crate::catalog::Name;
 

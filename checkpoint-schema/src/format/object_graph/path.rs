@@ -4,7 +4,7 @@ use crate::catalog::Name;
 use crate::format::object_graph::{Attribute, Object, ObjectGraph, VALUE};
 
 /// The mark before the name of an attribute.
-const ATTRIBUTES: &str = "/.ATTRIBUTES/";
+pub(super) const ATTRIBUTES: &str = "/.ATTRIBUTES/";
 
 /// The mark between a variable and the optimizer that keeps another one for it.
 const SLOT: &str = "/.OPTIMIZER_SLOT/";
@@ -46,7 +46,7 @@ impl ObjectGraph {
 }
 
 /// What is before a mark, and what after it.
-fn split_once<'p>(path: &'p [u8], mark: &str) -> Option<(&'p [u8], &'p [u8])> {
+pub(super) fn split_once<'p>(path: &'p [u8], mark: &str) -> Option<(&'p [u8], &'p [u8])> {
     let at = path.windows(mark.len()).position(|window| window == mark.as_bytes())?;
     let (before, rest) = path.split_at_checked(at)?;
     Some((before, rest.get(mark.len()..)?))

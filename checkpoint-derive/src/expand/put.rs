@@ -1,0 +1,143 @@
+//! `put`: what the fields of a struct hold, in the order of `NODE`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{ExprPath, GenericParam, Ident, WherePredicate, parse_quote};
+
+use crate::attr::hatch::Hatch;
+use crate::attr::value;
+use crate::expand::{generics, krate_at, local};
+use crate::input::{Field, Input};
+
+/// The impl of `ToCheckpoint`.
+pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
+    let Some(krate) = input.krate() else { return TokenStream::new() };
+    let puts = input.fields.iter().filter(|field| field.is_loaded());
+    let puts: Vec<_> = puts.map(|field| of_field(&krate, input, field)).collect();
+    implementation(&krate, input, &puts)
+}
+
+/// What lets the rest of the program compile where the item has mistakes.
+pub(crate) fn stand_in(input: &Input<'_>) -> TokenStream {
+    input.krate().map_or_else(TokenStream::new, |krate| implementation(&krate, input, &[]))
+}
+
+fn implementation(krate: &syn::Path, input: &Input<'_>, puts: &[TokenStream]) -> TokenStream {
+    let ident = input.ident;
+    let mut generics = input.generics.clone();
+    let bounds = bounds(krate, input);
+    if !bounds.is_empty() {
+        generics.make_where_clause().predicates.extend(bounds);
+    }
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let (values, loaded) = (values(Span::mixed_site()), loaded(input));
+    let loads = krate_at(krate, ident.span().resolved_at(Span::mixed_site()));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::__private::ToCheckpoint for #ident #ty_generics #where_clause {
+            const NODE: #krate::__private::Node =
+                <#loaded as #loads::__private::FromCheckpoint<'static>>::NODE;
+
+            fn put<'__values>(
+                &'__values self,
+                #values: &mut #krate::__private::Values<'__values>,
+            ) -> ::core::result::Result<(), #krate::__private::SaveError> {
+                #(#puts)*
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}
+
+fn values(span: Span) -> Ident {
+    local("__values", span)
+}
+
+/// The struct that is loaded: the same, but for lifetimes, of which its description says nothing.
+fn loaded(input: &Input<'_>) -> TokenStream {
+    let ident = input.ident;
+    let arguments = input.generics.params.iter().map(|param| match param {
+        GenericParam::Lifetime(_) => quote!('static),
+        GenericParam::Type(param) => param.ident.to_token_stream(),
+        GenericParam::Const(param) => param.ident.to_token_stream(),
+    });
+    let arguments = (!input.generics.params.is_empty()).then(|| quote!(<#(#arguments),*>));
+    quote!(#ident #arguments)
+}
+
+/// What must hold for the parameters: that the struct can be loaded, and that the fields which mention them can be saved.
+fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
+    if !input.is_generic() {
+        return Vec::new();
+    }
+    let loaded = loaded(input);
+    let saved = input.fields.iter().filter(|field| field.attributes.words.hatch.is_none());
+    let saved = saved.filter(|field| field.is_loaded() && !field.attributes.words.dim);
+    let saved =
+        saved.filter(|field| generics::mentions(field.ty.to_token_stream(), input.generics));
+    let saved = saved.map(|field| {
+        let (ty, is) = (field.ty, saved_by(krate, field));
+        parse_quote!(#ty: #is)
+    });
+    let written = input.attributes.words.bound.iter().flatten().cloned();
+    let loads = parse_quote!(#loaded: #krate::__private::FromCheckpoint<'static>);
+    std::iter::once(loads).chain(saved).chain(written).collect()
+}
+
+fn saved_by(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+    let name = if field.repeat.is_some() { quote!(ToRepeated) } else { quote!(ToCheckpoint) };
+    quote!(#krate::__private::#name)
+}
+
+/// Gives what a field holds.
+fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
+    let (ty, member) = (field.ty, &field.member);
+    let span = ty.span().resolved_at(Span::mixed_site());
+    let of = values(span);
+    // `self` is known where the method is written.
+    let place = quote!(self.#member);
+    if field.attributes.words.dim {
+        return quote_spanned!(span=> #of.dim(#place););
+    }
+    let Some(hatch) = &field.attributes.words.hatch else {
+        let is = saved_by(&parse_quote!(#krate), field);
+        let saver = quote_spanned!(span=> <#ty as #is>);
+        return quote!(#saver::put(&#place, #of)?;);
+    };
+    let name = format!("{}.{}", value::name(input.ident), field.name());
+    match hatch {
+        Hatch::With(load) => {
+            let save = saver(load);
+            let (span, krate) = at(krate, &save);
+            let of = values(span);
+            quote_spanned!(span=> #krate::__private::save_with(#save, #name, &#place, #of)?;)
+        }
+        Hatch::Map(_) => {
+            // A field without the word is refused before.
+            let Some(function) = &field.attributes.words.unmap else { return TokenStream::new() };
+            let (span, krate) = at(krate, function);
+            let of = values(span);
+            quote_spanned!(span=> #krate::__private::unmap(#function, &#place, #of)?;)
+        }
+        Hatch::TryFrom(from) => {
+            let (span, krate) = at(krate, from);
+            let of = values(span);
+            quote_spanned!(span=> #krate::__private::save_try_from::<#from, #ty>(#name, &#place, #of)?;)
+        }
+    }
+}
+
+fn at(krate: &syn::Path, written: impl quote::ToTokens) -> (Span, TokenStream) {
+    let span = written.span().resolved_at(Span::mixed_site());
+    (span, krate_at(krate, span))
+}
+
+/// The function `save` of the module whose `load` is named.
+fn saver(load: &ExprPath) -> ExprPath {
+    let mut save = load.clone();
+    if let Some(last) = save.path.segments.last_mut() {
+        last.ident = Ident::new("save", last.ident.span());
+    }
+    save
+}

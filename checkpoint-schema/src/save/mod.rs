@@ -1,0 +1,161 @@
+//! Saving: the variables that a value becomes.
+//!
+//! A value is what its arrays, options and lists hold ([`Held`]). The description says what each array is called, and the
+//! steps of a field, taken backwards, say the shape that the variable had before them. What comes out is a listing. A load of that
+//! listing is planned as any other is, so that whatever does not fit is found before a byte is written, and each read is done
+//! backwards.
+
+mod invert;
+mod problem;
+mod scope;
+mod walk;
+
+use std::collections::{BTreeMap, HashMap};
+
+use self::invert::{Inverse, Known, Unsaid};
+pub use self::problem::{SaveProblem, SaveProblemKind};
+use self::scope::Symbols;
+use self::walk::{Leaf, Walk};
+use crate::catalog::{Catalog, Name, Place, Spec, Variable};
+use crate::description::Node;
+use crate::dtype::DType;
+use crate::plan::{Binding, Names};
+use crate::shape::Shape;
+
+/// A part of what a value holds, in the order in which its [`Node`] names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// An array.
+    Array(Spec),
+    /// Whether an option is `Some`, and its value follows.
+    Present(bool),
+    /// The number of elements of a list, which follow.
+    Elements(usize),
+    /// The keys of a map, whose values follow.
+    Keys(Vec<usize>),
+    /// The value of a field with `dim`.
+    Dim(u64),
+}
+
+/// What is said of the variables beside the description.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SaveContext<'a> {
+    /// Put before every path, as the prefix of a load is.
+    pub prefix: &'a str,
+    /// The values of symbols.
+    pub bind: &'a [Binding],
+    /// The names of a checkpoint that has the variables already: it says what steps have thrown away.
+    pub like: Option<&'a Names<'a>>,
+}
+
+/// The variables that a value becomes.
+#[derive(Debug)]
+pub struct Listing {
+    /// The variables, without places.
+    pub catalog: Catalog,
+    /// The symbols that no variable says: fields with `dim` hold their values, or arrays have them as axes that a step makes.
+    pub dims: Vec<Binding>,
+}
+
+/// The variables that a value becomes.
+///
+/// # Errors
+/// All that the steps of fields cannot be taken back for, and lists with holes.
+pub fn variables(
+    node: &'static Node,
+    held: &[Held],
+    context: SaveContext<'_>,
+) -> Result<Listing, Vec<SaveProblem>> {
+    let walked = Walk::new(held, context).all(node)?;
+    let mut symbols = walked.symbols;
+    let mut inferred = infer(&walked.leaves, &mut symbols, context.like);
+    // What one field says of symbols may be what another one needs.
+    while !inferred.unsaid.is_empty() && symbols.has_news() {
+        inferred = infer(&walked.leaves, &mut symbols, context.like);
+    }
+    let mut problems = walked.problems;
+    problems.extend(inferred.unsaid);
+    if !problems.is_empty() {
+        return Err(SaveProblem::fold(problems));
+    }
+    let variable = |(name, Spec { dtype, shape }): (String, Spec)| Variable {
+        name: Name::from(name.as_str()),
+        dtype,
+        shape,
+        place: Place::Opaque,
+    };
+    let variables = inferred.variables.into_iter().map(variable);
+    let mut dims = walked.dims;
+    for (name, value) in symbols.stepped() {
+        if !dims.iter().any(|dim| dim.name == name) {
+            dims.push(Binding { name: name.to_owned(), value, required: false });
+        }
+    }
+    Ok(Listing { catalog: Catalog::new(variables.collect(), 0), dims })
+}
+
+/// The variables whose shapes follow, and what does not.
+#[derive(Default)]
+struct Inferred {
+    variables: BTreeMap<String, Spec>,
+    unsaid: Vec<problem::Found>,
+}
+
+fn infer(leaves: &[Leaf], symbols: &mut Symbols, like: Option<&Names<'_>>) -> Inferred {
+    let totals = totals(leaves, symbols, like);
+    let mut inferred = Inferred::default();
+    for leaf in leaves {
+        match inverse(leaf, symbols, like, &totals) {
+            Ok(shapes) => {
+                for (name, shape) in leaf.names.iter().zip(shapes) {
+                    let spec = spec(leaf, name, shape, like);
+                    inferred.variables.entry(name.clone()).or_insert(spec);
+                }
+            }
+            Err(unsaid) => inferred.unsaid.push(leaf.found(unsaid.into())),
+        }
+    }
+    inferred
+}
+
+/// The lengths that parts of an axis (`slice`) have together, by the name of the variable.
+fn totals(
+    leaves: &[Leaf],
+    symbols: &mut Symbols,
+    like: Option<&Names<'_>>,
+) -> HashMap<String, u64> {
+    let mut totals: HashMap<String, u64> = HashMap::new();
+    for leaf in leaves.iter().filter(|leaf| leaf.is_sliced()) {
+        let Err(Unsaid::Part { len }) = inverse(leaf, symbols, like, &HashMap::new()) else {
+            continue;
+        };
+        for name in &leaf.names {
+            let total = totals.entry(name.clone()).or_default();
+            *total = total.saturating_add(len);
+        }
+    }
+    totals
+}
+
+/// The shape of each variable of a leaf.
+fn inverse(
+    leaf: &Leaf,
+    symbols: &mut Symbols,
+    like: Option<&Names<'_>>,
+    totals: &HashMap<String, u64>,
+) -> Result<Vec<Shape>, Unsaid> {
+    let known = Known {
+        variables: leaf.names.iter().map(|name| Some(&like?.variable(name)?.shape)).collect(),
+        total: leaf.names.first().and_then(|name| totals.get(name)).copied(),
+    };
+    Inverse { field: leaf.field, scope: leaf.scope, symbols, known: &known }.shapes(&leaf.arrays)
+}
+
+/// What a variable holds: the dtype of the array, unless that has the bytes of what is one string elsewhere.
+fn spec(leaf: &Leaf, name: &str, shape: Shape, like: Option<&Names<'_>>) -> Spec {
+    let found = like.and_then(|like| like.variable(name));
+    if leaf.or_string && found.is_some_and(|found| found.dtype == DType::String) {
+        return Spec { dtype: DType::String, shape: Shape::default() };
+    }
+    Spec { dtype: leaf.arrays.first().map_or(DType::Unknown, |spec| spec.dtype), shape }
+}

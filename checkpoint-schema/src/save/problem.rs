@@ -1,0 +1,201 @@
+//! What keeps a value from being saved, in sentences.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+
+use crate::fold::{Values, boxes};
+use crate::save::invert::Unsaid;
+
+/// A reason why a value cannot be saved, at one field or at several that differ only in their indices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SaveProblem {
+    /// The field: `Gpt2.blocks[0..12].attn.c_attn.w`.
+    pub field: String,
+    /// The number of places that it is about.
+    pub count: usize,
+    /// The reason.
+    pub kind: SaveProblemKind,
+}
+
+/// The reason why a value cannot be saved.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum SaveProblemKind {
+    /// A step does not say the shape that a variable had before it.
+    Unsaid {
+        /// The step, as it is written.
+        op: String,
+        /// The lengths of the axes after it.
+        after: Vec<u64>,
+        /// What says it.
+        way_out: &'static str,
+    },
+    /// The parts of one variable differ in more than the axis that was split.
+    Parts {
+        /// The step, as it is written.
+        op: String,
+        /// The lengths of the first part.
+        first: Vec<u64>,
+        /// Those of another.
+        other: Vec<u64>,
+    },
+    /// An array does not have the axes that a step makes.
+    Axes {
+        /// The step, as it is written.
+        op: String,
+        /// The lengths of the axes of the array.
+        found: Vec<u64>,
+    },
+    /// The keys of a map are not one after another.
+    Hole {
+        /// The first key that is missing.
+        missing: usize,
+        /// The number that keys start from.
+        start: usize,
+    },
+    /// A list has no elements, which a load would not take for a list.
+    Empty,
+    /// Nothing binds an index of a path.
+    Index {
+        /// The index.
+        index: String,
+    },
+    /// An implementation by hand puts something else than its `NODE` names.
+    Order {
+        /// What `NODE` names.
+        wanted: &'static str,
+    },
+    /// Only a struct says which variables it has.
+    Nameless,
+}
+
+/// A reason, at one place.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The way to the field: names, and where they are lists, the index.
+    pub(super) trail: Vec<(&'static str, Option<usize>)>,
+    pub(super) kind: SaveProblemKind,
+}
+
+impl From<Unsaid> for SaveProblemKind {
+    fn from(unsaid: Unsaid) -> Self {
+        use crate::description::Op;
+        match unsaid {
+            Unsaid::Step { op, after } => {
+                let way_out = match op {
+                    Op::Squeeze(_) => "write its axes, as in `squeeze(0)`",
+                    Op::Reshape(_) => {
+                        "write the shape before it, as in `shape = [n, m], reshape[...]`"
+                    }
+                    _ => "take the variables into fields of their own",
+                };
+                Self::Unsaid { op: op.to_string(), after, way_out }
+            }
+            Unsaid::Parts { op, first, other } => Self::Parts { op: op.to_string(), first, other },
+            Unsaid::Axes { op, after } => Self::Axes { op: op.to_string(), found: after },
+            // A part whose total is not known is one of a single axis, which `totals` adds up.
+            Unsaid::Part { len } => Self::Axes { op: "slice".to_owned(), found: vec![len] },
+        }
+    }
+}
+
+impl SaveProblem {
+    /// Equal reasons at places that differ in their indices as one.
+    pub(super) fn fold(found: Vec<Found>) -> Vec<Self> {
+        type Key = (Vec<&'static str>, Vec<bool>, SaveProblemKind);
+        let mut order: Vec<Key> = Vec::new();
+        let mut places: HashMap<Key, BTreeSet<Vec<usize>>> = HashMap::new();
+        for Found { trail, kind } in found {
+            let names = trail.iter().map(|(name, _)| *name).collect();
+            let lists = trail.iter().map(|(_, index)| index.is_some()).collect();
+            let indices = trail.iter().filter_map(|(_, index)| *index).collect();
+            let key = (names, lists, kind);
+            let at = places.entry(key.clone()).or_insert_with(|| {
+                order.push(key);
+                BTreeSet::new()
+            });
+            at.insert(indices);
+        }
+        let problems = order.into_iter().flat_map(|key| {
+            let (names, lists, kind) = &key;
+            let problem = |axes: Vec<Values>| Self {
+                field: field(names, lists, &axes),
+                count: axes.iter().map(Values::len).product(),
+                kind: kind.clone(),
+            };
+            let boxes = places.get(&key).map(boxes).unwrap_or_default();
+            boxes.into_iter().map(problem).collect::<Vec<_>>()
+        });
+        problems.collect()
+    }
+}
+
+/// `Gpt2.blocks[0..12].w`
+fn field(names: &[&str], lists: &[bool], axes: &[Values]) -> String {
+    let mut axes = axes.iter();
+    let part = |(name, is_list): (&&str, &bool)| match is_list.then(|| axes.next()).flatten() {
+        Some(values) => format!("{name}[{values}]"),
+        None => (*name).to_owned(),
+    };
+    names.iter().zip(lists).map(part).collect::<Vec<_>>().join(".")
+}
+
+impl fmt::Display for SaveProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "field `{}`: {}", self.field, self.kind)
+    }
+}
+
+impl fmt::Display for SaveProblemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsaid { op, after, way_out } => write!(
+                f,
+                "`{op}` does not say the shape of the variable, of which it makes {after:?}; {way_out}, or save it \
+                 like a checkpoint that has the variable"
+            ),
+            Self::Parts { op, first, other } => write!(
+                f,
+                "its parts are {first:?} and {other:?}, which `{op}` does not make of one variable; give them lengths \
+                 that differ in that axis alone"
+            ),
+            Self::Axes { op, found } => {
+                write!(f, "it holds {found:?}, which `{op}` does not make; give it the axes of a load")
+            }
+            Self::Hole { missing, start } => write!(
+                f,
+                "the map has no {missing}; the keys follow one another from {start}, give it a value for each"
+            ),
+            Self::Empty => f.write_str(
+                "the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`",
+            ),
+            Self::Index { index } => {
+                write!(f, "nothing binds `<{index}>`; write `repeat({index})` on the field that repeats")
+            }
+            Self::Order { wanted } => write!(
+                f,
+                "`put` gives something else than {wanted}, which `NODE` names there; make the two agree"
+            ),
+            Self::Nameless => f.write_str("only a struct says which variables it has; save a struct that has this as a field"),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for SaveProblem {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Fields<'a> {
+            message: String,
+            field: &'a str,
+            count: usize,
+            #[serde(flatten)]
+            kind: &'a SaveProblemKind,
+        }
+        let Self { field, count, kind } = self;
+        Fields { message: self.to_string(), field, count: *count, kind }.serialize(serializer)
+    }
+}

@@ -1,0 +1,312 @@
+//! The walk of a description beside what a value holds: which arrays there are, and what their variables are called.
+
+use std::slice;
+
+use crate::catalog::Spec;
+use crate::description::{Field, List, Node, Op, Path, Struct};
+use crate::plan::Binding;
+use crate::save::problem::{Found, SaveProblem, SaveProblemKind};
+use crate::save::scope::{Scope, Symbols};
+use crate::save::{Held, SaveContext};
+use crate::template::{self, Part};
+
+/// The arrays of a field at one place, with the names of their variables.
+#[derive(Debug)]
+pub(super) struct Leaf {
+    pub(super) field: &'static Field,
+    pub(super) scope: Scope,
+    /// The names of the variables: one, or those that are joined.
+    pub(super) names: Vec<String>,
+    /// One array, or the parts of a `split`.
+    pub(super) arrays: Vec<Spec>,
+    /// Whether it holds the bytes of a string as well.
+    pub(super) or_string: bool,
+    trail: Trail,
+}
+
+type Trail = Vec<(&'static str, Option<usize>)>;
+
+impl Leaf {
+    /// Whether it is a part of its variable that says nothing of the others.
+    pub(super) fn is_sliced(&self) -> bool {
+        self.field.ops.iter().any(|op| matches!(op, Op::Slice { .. }))
+    }
+
+    pub(super) fn found(&self, kind: SaveProblemKind) -> Found {
+        Found { trail: self.trail.clone(), kind }
+    }
+}
+
+/// What a walk gathers.
+pub(super) struct Walked {
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) symbols: Symbols,
+    /// What fields with `dim` say of symbols that all structs share.
+    pub(super) dims: Vec<Binding>,
+    pub(super) problems: Vec<Found>,
+}
+
+/// That a value does not hold what its description says: nothing after it can be told apart.
+struct Stop;
+
+/// A place in the tree of structs.
+#[derive(Clone)]
+struct At<'a> {
+    /// The template of the names there.
+    template: Vec<Part<'a>>,
+    separator: &'static str,
+    indices: Vec<(&'static str, usize)>,
+    trail: Trail,
+    scope: Scope,
+}
+
+pub(super) struct Walk<'a> {
+    held: slice::Iter<'a, Held>,
+    context: SaveContext<'a>,
+    walked: Walked,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(held: &'a [Held], context: SaveContext<'a>) -> Self {
+        let symbols = Symbols::new();
+        let walked = Walked { leaves: Vec::new(), symbols, dims: Vec::new(), problems: Vec::new() };
+        Self { held: held.iter(), context, walked }
+    }
+
+    /// Walks all of a value.
+    pub(super) fn all(mut self, node: &'static Node) -> Result<Walked, Vec<SaveProblem>> {
+        let trail = Vec::new();
+        let Node::Struct(owner) = node else {
+            let nameless = Found { trail, kind: SaveProblemKind::Nameless };
+            return Err(SaveProblem::fold(vec![nameless]));
+        };
+        let template = self.root();
+        let trail = vec![(owner.name, None)];
+        let at = At { template, separator: "/", indices: Vec::new(), trail, scope: Scope::ROOT };
+        self.bind(owner);
+        let walked = self.fields(&at, owner);
+        if walked.is_ok() && self.held.next().is_some() {
+            self.problem(&at, SaveProblemKind::Order { wanted: "the end" });
+        }
+        match walked {
+            Ok(()) => Ok(self.walked),
+            Err(Stop) => Err(SaveProblem::fold(self.walked.problems)),
+        }
+    }
+
+    fn root(&self) -> Vec<Part<'a>> {
+        match self.context.prefix {
+            "" => Vec::new(),
+            prefix => vec![Part::Text(prefix)],
+        }
+    }
+
+    /// Gives symbols that the root declares the values that options bind.
+    fn bind(&mut self, owner: &'static Struct) {
+        for dim in owner.dims {
+            for binding in self.context.bind.iter().filter(|binding| binding.name == dim.name) {
+                self.walked.symbols.set(Scope::ROOT, dim.name, binding.value);
+            }
+        }
+    }
+
+    fn problem(&mut self, at: &At<'_>, kind: SaveProblemKind) {
+        self.walked.problems.push(Found { trail: at.trail.clone(), kind });
+    }
+
+    /// What the value holds next, of the kind that the description says.
+    fn next<T>(
+        &mut self,
+        at: &At<'_>,
+        wanted: &'static str,
+        of: impl Fn(&'a Held) -> Option<T>,
+    ) -> Result<T, Stop> {
+        self.held.next().and_then(of).ok_or_else(|| {
+            self.problem(at, SaveProblemKind::Order { wanted });
+            Stop
+        })
+    }
+
+    fn fields(&mut self, at: &At<'a>, owner: &'static Struct) -> Result<(), Stop> {
+        let mut here = at.clone();
+        here.separator = owner.separator.unwrap_or(at.separator);
+        here.scope = self.walked.symbols.within(at.scope, owner.dims);
+        for field in owner.fields {
+            self.field(&here, owner, field)?;
+        }
+        Ok(())
+    }
+
+    fn field(
+        &mut self,
+        at: &At<'a>,
+        owner: &'static Struct,
+        field: &'static Field,
+    ) -> Result<(), Stop> {
+        let mut here = at.clone();
+        here.trail.push((field.name, None));
+        if let Node::Dim(symbol) = field.node {
+            let dim = |held: &Held| if let Held::Dim(value) = held { Some(*value) } else { None };
+            let value = self.next(&here, "the value of a symbol", dim)?;
+            self.dim(at, symbol, value);
+            return Ok(());
+        }
+        here.scope = self.walked.symbols.renamed(at.scope, field.dims);
+        let paths = field.paths.iter().map(|path| self.template(at, owner, path)).collect();
+        self.node(&here, field, paths, &field.node)
+    }
+
+    /// Notes the value of a symbol. A symbol that all structs share is bound to it.
+    fn dim(&mut self, at: &At<'_>, symbol: &'static str, value: u64) {
+        self.walked.symbols.set(at.scope, symbol, value);
+        let is_bound = |dims: &[Binding]| dims.iter().any(|dim| dim.name == symbol);
+        if self.walked.symbols.is_shared(at.scope, symbol) && !is_bound(&self.walked.dims) {
+            let name = symbol.to_owned();
+            self.walked.dims.push(Binding { name, value, required: false });
+        }
+    }
+
+    /// The template of a path of a field.
+    fn template(&self, at: &At<'a>, owner: &'static Struct, path: &'static Path) -> Vec<Part<'a>> {
+        let mut template = at.template.clone();
+        for part in [&owner.prefix, path] {
+            if part.absolute {
+                template = self.root();
+            }
+            if !template.is_empty() && !part.parts.is_empty() && !at.separator.is_empty() {
+                template.push(Part::Text(at.separator));
+            }
+            template.extend(part.parts);
+        }
+        template
+    }
+
+    fn node(
+        &mut self,
+        at: &At<'a>,
+        field: &'static Field,
+        paths: Vec<Vec<Part<'a>>>,
+        node: &'static Node,
+    ) -> Result<(), Stop> {
+        match node {
+            Node::Tensor(tensor) => self.leaf(at, field, &paths, 1, tensor.or_string),
+            Node::Split(parts) => self.leaf(at, field, &paths, parts.len(), false),
+            Node::Struct(inner) => {
+                let template = self.chosen(at, &paths, false).unwrap_or_default();
+                self.fields(&At { template, ..at.clone() }, inner)
+            }
+            Node::Optional(inner) => {
+                let present =
+                    |held: &Held| if let Held::Present(is) = held { Some(*is) } else { None };
+                if self.next(at, "an optional value", present)? {
+                    self.node(at, field, paths, inner)?;
+                }
+                Ok(())
+            }
+            Node::List(list) => self.list(at, field, &paths, list),
+            Node::Dim(_) => Ok(()),
+        }
+    }
+
+    fn list(
+        &mut self,
+        at: &At<'a>,
+        field: &'static Field,
+        paths: &[Vec<Part<'a>>],
+        list: &'static List,
+    ) -> Result<(), Stop> {
+        let start = field.repeat.map_or(0, |repeat| repeat.start);
+        let name = field.repeat.map_or("", |repeat| repeat.index);
+        let indices = |held: &Held| match held {
+            Held::Elements(count) => Some((start..start.saturating_add(*count)).collect()),
+            Held::Keys(keys) => Some(keys.clone()),
+            _ => None,
+        };
+        let indices: Vec<usize> = self.next(at, "a list", indices)?;
+        if let Some((missing, _)) = (start..).zip(&indices).find(|(wanted, key)| wanted != *key) {
+            self.problem(at, SaveProblemKind::Hole { missing, start });
+        }
+        let bounded = list.len.is_some() || field.repeat.is_some_and(|repeat| repeat.end.is_some());
+        if indices.is_empty() && !bounded {
+            self.problem(at, SaveProblemKind::Empty);
+        }
+        for index in indices {
+            let mut here = at.clone();
+            here.indices.push((name, index));
+            if let Some((_, of)) = here.trail.last_mut() {
+                *of = Some(index);
+            }
+            self.node(&here, field, paths.to_vec(), &list.element)?;
+        }
+        Ok(())
+    }
+
+    /// The path that a value is saved under: the first, or the one that the checkpoint to be like has.
+    fn chosen(
+        &mut self,
+        at: &At<'a>,
+        paths: &[Vec<Part<'a>>],
+        is_leaf: bool,
+    ) -> Option<Vec<Part<'a>>> {
+        if let (Some(like), true) = (self.context.like, paths.len() > 1) {
+            let there = |path: &&Vec<Part<'a>>| {
+                let name = render(path, &at.indices).ok();
+                name.is_some_and(|name| {
+                    let is_there = is_leaf && like.variable(&name).is_some();
+                    is_there || !is_leaf && like.has_below(&(name + at.separator))
+                })
+            };
+            if let Some(path) = paths.iter().find(there) {
+                return Some(path.clone());
+            }
+        }
+        paths.first().cloned()
+    }
+
+    fn leaf(
+        &mut self,
+        at: &At<'a>,
+        field: &'static Field,
+        paths: &[Vec<Part<'a>>],
+        arrays: usize,
+        or_string: bool,
+    ) -> Result<(), Stop> {
+        let array =
+            |held: &Held| if let Held::Array(spec) = held { Some(spec.clone()) } else { None };
+        let arrays = (0..arrays).map(|_| self.next(at, "an array", array));
+        let arrays: Vec<Spec> = arrays.collect::<Result<_, _>>()?;
+        let names = if let Some((axis, repeat)) = field.stack() {
+            let len = arrays.first().and_then(|spec| spec.shape.dims().get(axis)).copied();
+            let len = len.and_then(|len| usize::try_from(len).ok()).unwrap_or_default();
+            let path = paths.first().map(Vec::as_slice).unwrap_or_default();
+            let name = |index: usize| {
+                let mut indices = at.indices.clone();
+                indices.push((repeat.index, index));
+                render(path, &indices)
+            };
+            (repeat.start..repeat.start.saturating_add(len)).map(name).collect()
+        } else if field.joins_paths() {
+            paths.iter().map(|path| render(path, &at.indices)).collect()
+        } else {
+            let path = self.chosen(at, paths, true).unwrap_or_default();
+            render(&path, &at.indices).map(|name| vec![name])
+        };
+        match names {
+            Ok(names) => {
+                let (scope, trail) = (at.scope, at.trail.clone());
+                self.walked.leaves.push(Leaf { field, scope, names, arrays, or_string, trail });
+            }
+            Err(index) => self.problem(at, SaveProblemKind::Index { index: index.to_owned() }),
+        }
+        Ok(())
+    }
+}
+
+/// The name of a variable, or the index that has no value.
+fn render<'a>(template: &[Part<'a>], indices: &[(&str, usize)]) -> Result<String, &'a str> {
+    let mut name = String::new();
+    let value = |index: &str| {
+        indices.iter().rev().find(|(other, _)| *other == index).map(|(_, value)| *value)
+    };
+    template::render(template, value, &mut name).map(|()| name)
+}
