@@ -474,7 +474,7 @@ pub(crate) fn directory(path: &Path) -> &Path {
 }
 
 /// Whether a path ends in what stands between its parts.
-fn ends_in_separator(path: &Path) -> bool {
+pub(crate) fn ends_in_separator(path: &Path) -> bool {
     let last = path.as_os_str().as_encoded_bytes().last();
     last.is_some_and(|&last| std::path::is_separator(char::from(last)))
 }

@@ -80,6 +80,19 @@ fn saves_of_safetensors_conform() {
     saves_conform("new/weights", options, holds);
 }
 
+#[test]
+fn saves_of_numpy_conform() {
+    use DType::{
+        Bool, Complex64, Complex128, Float16, Float32, Float64, Int8, Int16, Int32, Int64, UInt8,
+        UInt16, UInt32, UInt64,
+    };
+    let floats = [Float16, Float32, Float64, Complex64, Complex128];
+    let integers = [Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Bool];
+    let holds = |dtype| floats.contains(&dtype) || integers.contains(&dtype);
+    saves_conform("model.npz", SaveOptions::new, holds);
+    saves_conform("model/", SaveOptions::new, holds);
+}
+
 /// `TensorFlow` cannot read variants of big-endian checkpoints either.
 #[test]
 fn big_endian_v2_conforms() {

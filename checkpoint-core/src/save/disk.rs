@@ -21,7 +21,8 @@ pub(crate) struct Disk<'a> {
 pub(crate) struct NewFile<'a> {
     disk: Disk<'a>,
     path: PathBuf,
-    file: File,
+    /// `None` where there are too many files to keep all of them open.
+    file: Option<File>,
 }
 
 impl<'a> Disk<'a> {
@@ -44,7 +45,7 @@ impl<'a> Disk<'a> {
             Ok(file)
         };
         let file = self.act("create", path, create)?;
-        Ok(NewFile { disk: self, path: path.to_owned(), file })
+        Ok(NewFile { disk: self, path: path.to_owned(), file: Some(file) })
     }
 
     /// Creates a file of these bytes where there is none.
@@ -59,9 +60,11 @@ impl<'a> Disk<'a> {
         self.act("create", to, || fs::rename(from, to))
     }
 
-    /// Removes a file, if it is there.
+    /// Removes a file, or a folder with all that is in it, if it is there.
     pub(crate) fn remove(self, path: &Path) -> Result<(), SaveError> {
-        let remove = || match fs::remove_file(path) {
+        let is_folder = path.is_dir() && !path.is_symlink();
+        let removed = || if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        let remove = || match removed() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             removed => removed,
         };
@@ -88,9 +91,14 @@ impl<'a> Disk<'a> {
 }
 
 impl NewFile<'_> {
+    /// Closes the file, so that it is opened for each write.
+    pub(crate) fn close(&mut self) {
+        self.file = None;
+    }
+
     /// Writes bytes from byte `offset` on. Several threads may do so at once.
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), SaveError> {
-        self.disk.act("write", &self.path, || write_at(&self.file, offset, bytes))
+        self.act("write", |file| write_at(file, offset, bytes))
     }
 
     /// Waits until the disk has the file.
@@ -98,7 +106,19 @@ impl NewFile<'_> {
         if !self.disk.sync {
             return Ok(());
         }
-        self.disk.act("sync", &self.path, || self.file.sync_all())
+        self.act("sync", File::sync_all)
+    }
+
+    /// Does something to the file.
+    fn act(
+        &self,
+        action: &'static str,
+        act: impl FnOnce(&File) -> io::Result<()>,
+    ) -> Result<(), SaveError> {
+        self.disk.act(action, &self.path, || match &self.file {
+            Some(file) => act(file),
+            None => act(&OpenOptions::new().write(true).open(&self.path)?),
+        })
     }
 }
 

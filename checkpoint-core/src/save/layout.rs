@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::Algorithm;
 
+use crate::save::session::temporary;
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
 use crate::strings::Strings;
 
@@ -43,6 +44,11 @@ pub(crate) trait Sink: Sync {
         (Vec::new(), 0)
     }
 
+    /// Whether a checkpoint is a folder of its own.
+    fn makes_folder(&self) -> bool {
+        false
+    }
+
     /// Whether data files are as they grow tensor by tensor, without anything around them.
     fn grows(&self) -> bool {
         false
@@ -79,6 +85,30 @@ pub(crate) struct Layout {
     pub(crate) fixed: Vec<Fixed>,
     /// The path that opens the checkpoint.
     pub(crate) opens: PathBuf,
+    /// The folder that all files are in, if it is made with them.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl Layout {
+    /// The temporary name of each file.
+    pub(crate) fn temporary(&self) -> Vec<PathBuf> {
+        let name = |file: &Planned| match self.folder.as_deref() {
+            Some(folder) => {
+                temporary(folder).join(file.path.strip_prefix(folder).unwrap_or(&file.path))
+            }
+            None => temporary(&file.path),
+        };
+        self.files.iter().map(name).collect()
+    }
+
+    /// What gets its last name when all files are complete: the files in order, or the folder.
+    pub(crate) fn renames(&self) -> Vec<(PathBuf, PathBuf)> {
+        if let Some(folder) = &self.folder {
+            return vec![(temporary(folder), folder.clone())];
+        }
+        let last = self.files.iter().map(|file| file.path.clone());
+        self.temporary().into_iter().zip(last).collect()
+    }
 }
 
 /// A file that will be written.

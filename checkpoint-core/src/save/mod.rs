@@ -16,7 +16,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use checkpoint_schema::catalog::{Name, Spec};
@@ -27,8 +27,9 @@ use crate::read::as_u64;
 use crate::save::disk::NewFile;
 use crate::save::elements::copy;
 use crate::save::layout::{Fixed, Layout, Sink};
+use crate::save::numpy::{Npy, Npz};
 use crate::save::safetensors::Safetensors;
-use crate::save::session::{Session, temporary};
+use crate::save::session::Session;
 use crate::save::tensorflow::TensorFlow;
 use crate::save::transfer::Transfer;
 use crate::tensor::{Tensor, TensorError};
@@ -48,6 +49,7 @@ mod state;
 mod switch;
 mod transfer;
 
+mod numpy;
 mod safetensors;
 mod tensorflow;
 
@@ -64,7 +66,10 @@ pub(crate) use elements::Elements;
 pub(crate) use switch::cut_short;
 
 /// All formats that are written. The last one takes all paths.
-const SINKS: [&dyn Sink; 2] = [&Safetensors, &TensorFlow];
+const SINKS: [&dyn Sink; 4] = [&Safetensors, &Npz, &Npy, &TensorFlow];
+
+/// The most files that are open at once: a process may often open 1024.
+const MOST_OPEN: usize = 256;
 
 /// A variable to be written.
 pub(crate) struct Outgoing<'a> {
@@ -171,12 +176,17 @@ fn write_files(
     outgoing: &[Outgoing<'_>],
     options: &SaveOptions<'_>,
 ) -> Result<(), SaveError> {
-    let names: Vec<PathBuf> = layout.files.iter().map(|file| temporary(&file.path)).collect();
+    let names = layout.temporary();
     let disk = session.disk;
+    let folders = session.make_folders(layout.folder.as_deref(), &names)?;
     let mut files: Vec<NewFile<'_>> = Vec::new();
     for (name, planned) in names.iter().zip(&layout.files) {
         session.will_create(name);
-        files.push(disk.create(name, planned.size)?);
+        let mut file = disk.create(name, planned.size)?;
+        if names.len() > MOST_OPEN {
+            file.close();
+        }
+        files.push(file);
     }
     let transfer = Transfer { sink, options, files: &files, before: 0 };
     let checksums = transfer.run(outgoing, &layout.places)?;
@@ -189,8 +199,8 @@ fn write_files(
     options.go_on()?;
     files.iter().try_for_each(NewFile::sync)?;
     drop(files);
-    let last = layout.files.iter().map(|file| file.path.clone());
-    session.commit(names.into_iter().zip(last).collect(), options)
+    folders.iter().try_for_each(|folder| disk.sync_folder(folder))?;
+    session.commit(layout.renames(), options)
 }
 
 /// The format of a path.

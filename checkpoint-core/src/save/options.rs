@@ -66,8 +66,10 @@ impl<'a> SaveOptions<'a> {
         Self::default()
     }
 
-    /// Writes this format, whatever the path is called: a name that
-    /// [`OpenOptions::format`](crate::OpenOptions::format) takes.
+    /// Writes this format, whatever the path is called: `tensorflow`, `safetensors`, `npz`, or `npy` for a directory of arrays.
+    ///
+    /// Without it, the path says: `model.safetensors`, `model.npz`, or `model/` for a directory of arrays. Other paths are prefixes
+    /// of `TensorFlow`.
     #[must_use]
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.format = Some(format.into());
@@ -92,7 +94,7 @@ impl<'a> SaveOptions<'a> {
     }
 
     /// Starts each tensor in a data file at a multiple of `bytes`, so that arrays can borrow from a mapped file. The default is
-    /// 1: no gaps, as `TensorFlow` writes.
+    /// 1: no gaps, as `TensorFlow` writes. The other formats have no gaps, and do not heed it.
     #[must_use]
     pub fn align(mut self, bytes: u64) -> Self {
         self.align = bytes.max(1);

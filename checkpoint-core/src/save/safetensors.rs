@@ -82,6 +82,7 @@ impl Sink for Safetensors {
             places: sizes.iter().map(|&size| Place { file: 0, offset: 0, size }).collect(),
             fixed: Vec::new(),
             opens: base.to_owned(),
+            folder: None,
         };
         let mut map = BTreeMap::new();
         for (path, numbers) in paths.into_iter().zip(shards) {

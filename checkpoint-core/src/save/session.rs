@@ -1,5 +1,6 @@
 //! A save from its lock to its last rename: a checkpoint at the path is there as it was, or is replaced as a whole.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::path::{directory, names};
@@ -11,6 +12,9 @@ use crate::save::{SaveError, SaveOptions, state};
 
 /// The end of the names of files that are not complete. Readers know such files by the first part of it.
 pub(crate) const TEMPORARY: &str = ".tempstate-ckpt";
+
+/// What the name of an old folder has more while a new one takes its place.
+const OLD: &str = ".old";
 
 /// A save that holds the lock of its path. What it leaves when it is dropped are files with their last names alone.
 pub(crate) struct Session<'a> {
@@ -50,7 +54,13 @@ impl<'a> Session<'a> {
             disk.remove(&folder.join(file))?;
         }
         let existing = files.iter().filter(|file| sink.is_part(name, file));
-        let existing: Vec<PathBuf> = existing.map(|file| folder.join(file)).collect();
+        let mut existing: Vec<PathBuf> = existing.map(|file| folder.join(file)).collect();
+        // A folder without files is not a checkpoint, and can become one.
+        existing.retain(|path| !path.is_dir() || !names(path).is_empty());
+        if existing.iter().any(|path| path.is_dir()) && !sink.makes_folder() {
+            let problem = "there is a directory in the place of a file; save to another path";
+            return Err(SaveError::Path { path: base.to_owned(), problem });
+        }
         let first = existing.first().cloned().or_else(|| base.is_file().then(|| base.to_owned()));
         match first {
             Some(path) if !options.overwrite => Err(SaveError::Exists { path }),
@@ -68,6 +78,24 @@ impl<'a> Session<'a> {
     /// Removes this file if the save does not end.
     pub(crate) fn will_create(&mut self, path: &Path) {
         self.leftovers.push(path.to_owned());
+    }
+
+    /// Makes the folders of files that are in one of their own, under its temporary name.
+    pub(crate) fn make_folders(
+        &mut self,
+        folder: Option<&Path>,
+        files: &[PathBuf],
+    ) -> Result<BTreeSet<PathBuf>, SaveError> {
+        let Some(folder) = folder else { return Ok(BTreeSet::new()) };
+        let root = temporary(folder);
+        self.leftovers.push(root.clone());
+        let mut folders = BTreeSet::from([root.clone()]);
+        for file in files {
+            let around = file.ancestors().skip(1).take_while(|around| around.starts_with(&root));
+            folders.extend(around.map(Path::to_owned));
+        }
+        folders.iter().try_for_each(|folder| self.disk.create_folder(folder))?;
+        Ok(folders)
     }
 
     /// Removes these files when the save ends, however it does.
@@ -89,8 +117,13 @@ impl<'a> Session<'a> {
     fn give_names(&mut self, files: Vec<(PathBuf, PathBuf)>) -> Result<(), SaveError> {
         let replaces = files.iter().any(|(_, to)| self.existing.contains(to));
         let is_new = |old: &PathBuf| files.iter().all(|(_, to)| to != old);
-        let remove = self.existing.iter().filter(|old| is_new(old)).cloned().collect();
-        let is_journaled = replaces && files.len() > 1;
+        let remove = self.existing.iter().filter(|old| is_new(old)).cloned();
+        // An old folder stands aside until it is removed.
+        let folders =
+            files.iter().map(|(_, to)| to).filter(|to| self.existing.contains(to) && to.is_dir());
+        let aside: Vec<PathBuf> = folders.map(|folder| aside(folder)).collect();
+        let is_journaled = replaces && files.len() > 1 || !aside.is_empty();
+        let remove = remove.chain(aside).collect();
         let switch = Switch { files, remove };
         if is_journaled {
             return self.replace(&switch);
@@ -135,6 +168,11 @@ pub(crate) fn file_name(base: &Path) -> Option<&str> {
     if directory(base) == base { Some("") } else { base.file_name()?.to_str() }
 }
 
+/// Where an old folder is while a new one takes its place.
+pub(crate) fn aside(folder: &Path) -> PathBuf {
+    temporary(&with_suffix(folder, OLD))
+}
+
 /// The temporary name of data file `number` of a checkpoint whose number of files is not known yet.
 pub(crate) fn growing(base: &Path, number: usize) -> PathBuf {
     temporary(&with_suffix(base, &format!(".data-{number:05}")))
@@ -144,7 +182,7 @@ pub(crate) fn growing(base: &Path, number: usize) -> PathBuf {
 fn is_own(base: &str, name: &str) -> bool {
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let rest = name.strip_prefix(base).unwrap_or_default();
-    rest == SWITCH || rest.strip_prefix(".data-").is_some_and(is_number)
+    rest == SWITCH || rest == OLD || rest.strip_prefix(".data-").is_some_and(is_number)
 }
 
 fn not_utf8(base: &Path) -> SaveError {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::path::directory;
 use crate::save::disk::Disk;
 use crate::save::lock::{LOCK, Lock};
-use crate::save::session::{TEMPORARY, file_name, temporary, with_suffix};
+use crate::save::session::{TEMPORARY, aside, file_name, temporary, with_suffix};
 use crate::save::{SaveError, SaveOptions};
 
 /// The most bytes of the file that says what is to be done.
@@ -40,7 +40,17 @@ fn switch_path(base: &Path) -> PathBuf {
 
 /// The file that says how to end the switch of the checkpoint at `path`, if one was cut short or is under way.
 pub(crate) fn cut_short(path: &Path) -> Option<PathBuf> {
-    Some(switch_path(path)).filter(|path| path.is_file())
+    base(path).map(|base| switch_path(&base))
+}
+
+/// The path that the files of the checkpoint at `path` are named after, whatever its format, if a switch was cut short.
+fn base(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let index = name.and_then(|name| name.strip_suffix(".safetensors.index.json"));
+    let of_index = index.map(|stem| path.with_file_name(format!("{stem}.safetensors")));
+    let folder = path.components().as_path().to_owned();
+    let mut bases = [path.to_owned(), folder].into_iter().chain(of_index);
+    bases.find(|base| switch_path(base).is_file())
 }
 
 /// Ends a save with [`SaveOptions::overwrite`](crate::SaveOptions::overwrite) that was cut short while it replaced the files of
@@ -51,13 +61,10 @@ pub(crate) fn cut_short(path: &Path) -> Option<PathBuf> {
 /// # Errors
 /// If the save is still under way, or if files cannot be renamed.
 pub fn recover(path: impl AsRef<Path>) -> Result<bool, SaveError> {
-    let base = path.as_ref();
-    if cut_short(base).is_none() {
-        return Ok(false);
-    }
+    let Some(base) = base(path.as_ref()) else { return Ok(false) };
     let disk = SaveOptions::new().disk();
-    let _lock = Lock::take(disk, with_suffix(base, LOCK), base)?;
-    Switch::recover(disk, base)
+    let _lock = Lock::take(disk, with_suffix(&base, LOCK), &base)?;
+    Switch::recover(disk, &base)
 }
 
 impl Switch {
@@ -95,7 +102,14 @@ impl Switch {
             self.files.split_last().map_or((None, &[][..]), |(last, others)| (Some(last), others));
         let rename = |(from, to): &(PathBuf, PathBuf)| {
             // A switch that is ended a second time finds what the first time has done.
-            if to.exists() && !from.exists() { Ok(()) } else { disk.rename(from, to) }
+            if to.exists() && !from.exists() {
+                return Ok(());
+            }
+            let aside = aside(to);
+            if self.remove.contains(&aside) && to.is_dir() {
+                disk.rename(to, &aside)?;
+            }
+            disk.rename(from, to)
         };
         others.iter().try_for_each(rename)?;
         disk.sync_folder(directory(base))?;

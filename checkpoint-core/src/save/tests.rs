@@ -27,15 +27,24 @@ fn save(
     options: SaveOptions<'_>,
 ) -> Result<(), SaveError> {
     let options = options.max_shard_size(if shards == 2 { 1 } else { 1000 });
-    let mut writer = Writer::create_with(folder.path().join("model"), options)?;
+    save_as(&folder.path().join("model"), number, options)
+}
+
+/// Saves two variables of this number.
+fn save_as(path: &Path, number: i32, options: SaveOptions<'_>) -> Result<(), SaveError> {
+    let mut writer = Writer::create_with(path, options)?;
     writer.add("a", &Array1::from_elem(3, number))?;
     writer.add("b", &Array1::from_elem(3, number))?;
     writer.finish().map(drop)
 }
 
-/// The number of the checkpoint `model`, whose variables were written at once; `None` if it does not open.
+/// The number of the checkpoint `model`, whose variables were written at once.
 fn number(folder: &TempDir) -> Result<i32, OpenError> {
-    let checkpoint = Checkpoint::open(folder.path().join("model"))?;
+    number_of(&folder.path().join("model"))
+}
+
+fn number_of(path: &Path) -> Result<i32, OpenError> {
+    let checkpoint = Checkpoint::open(path)?;
     let read = |name| checkpoint.read_array::<i32>(name).unwrap()[0];
     assert_eq!(read("a"), read("b"), "old and new are mixed");
     Ok(read("a"))
@@ -125,6 +134,42 @@ fn a_save_that_is_stopped_leaves_the_old_checkpoint_or_the_new_one() {
         ]
     "#]]
     .assert_debug_eq(&all);
+}
+
+#[test]
+fn other_formats_leave_the_old_checkpoint_or_the_new_one() {
+    let formats = [
+        ("model.safetensors", "model.safetensors.index.json", 3),
+        ("model/", "model", 1),
+        ("model.npz", "model.npz", 1),
+    ];
+    for (path, opens, files) in formats {
+        let mut counts = Counts::default();
+        for at in 0.. {
+            let folder = TempDir::new().unwrap();
+            let [path, opens] = [path, opens].map(|name| folder.path().join(name));
+            save_as(&path, 1, SaveOptions::new().max_shard_size(1)).unwrap();
+            let save = |options: SaveOptions<'_>| save_as(&path, 2, options.max_shard_size(1));
+            if !interrupted(at, true, save).1 {
+                break;
+            }
+            match number_of(&opens) {
+                Ok(1) => counts.old += 1,
+                Ok(2) => counts.new += 1,
+                Err(OpenError::CutShort { .. }) => {
+                    counts.cut_short += 1;
+                    assert!(recover(&opens).unwrap());
+                    assert_eq!(number_of(&opens).unwrap(), 2);
+                }
+                other => panic!("{}, stopped before change {at}: {other:?}", path.display()),
+            }
+            save_as(&path, 3, SaveOptions::new().max_shard_size(1).overwrite(true)).unwrap();
+            assert_eq!(number_of(&opens).unwrap(), 3);
+            assert_eq!(names(&folder).len(), files, "{:?}", names(&folder));
+        }
+        assert!(counts.old > 0 && counts.new > 0, "{counts:?}");
+        assert_eq!(counts.cut_short > 0, opens != "model.npz");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Saving: what is written is what `TensorFlow` writes, and what reads back.
 
+mod numpy;
 mod safetensors;
 
 use std::fmt::Write as _;
@@ -240,7 +241,7 @@ fn names_that_cannot_be_written_are_told_at_once() {
         - `` is f8_e8m0fnu [2], which TensorFlow cannot hold; convert it to another dtype, or save as safetensors
         - `scale` is f8_e8m0fnu [2], which TensorFlow cannot hold; convert it to another dtype, or save as safetensors
         cannot save a checkpoint as `D/model.index`: it is the name of one of its files; give the part before `.index` or `.data`
-        there is no format `hdf5` to write; use `safetensors` or `tensorflow`
+        there is no format `hdf5` to write; use `safetensors`, `npz`, `npy` or `tensorflow`
         another save to `D/model` is under way; wait for it, or save to another path"#]].assert_eq(&all);
     writer.finish().unwrap();
     assert_eq!(Checkpoint::open(folder.path().join("model")).unwrap().variables().len(), 1);

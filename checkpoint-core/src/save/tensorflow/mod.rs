@@ -84,7 +84,7 @@ impl Sink for TensorFlow {
         let mut shards = Shards::new(options);
         let places = sizes.iter().map(|&size| shards.place(size)).collect();
         let files = shards.files(base);
-        Layout { files, places, fixed: Vec::new(), opens: base.to_owned() }
+        Layout { files, places, fixed: Vec::new(), opens: base.to_owned(), folder: None }
     }
 
     fn finish(&self, outgoing: &[Outgoing<'_>], layout: &Layout, checksums: &[u32]) -> Vec<Fixed> {
