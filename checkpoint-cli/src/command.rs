@@ -14,6 +14,7 @@ use crate::failure::{Failure, Status};
 use crate::ls::List;
 use crate::manifest::Manifest;
 use crate::output::Color;
+use crate::recover::Recover;
 use crate::scaffold::Scaffold;
 use crate::show::Show;
 use crate::verify::Verify;
@@ -158,6 +159,16 @@ Examples:
   ckpt scaffold --manifest gpt2.txt models/124M > src/model.rs"
     ))]
     Scaffold(Scaffold),
+    /// End a save that was cut short while it replaced the files of a checkpoint
+    #[command(after_help = with_statuses!(
+        "A save over an old checkpoint first completes all new files, and then gives them their names. If it
+is stopped between two names, the checkpoint does not open, and this command goes on from there.
+The next save to the path does so, too.
+
+Examples:
+  ckpt recover models/124M/model.ckpt"
+    ))]
+    Recover(Recover),
 }
 
 impl Command {
@@ -170,6 +181,7 @@ impl Command {
             Self::Verify(verify) => verify.run(),
             Self::Manifest(manifest) => manifest.run(),
             Self::Scaffold(scaffold) => scaffold.run(),
+            Self::Recover(recover) => recover.run(),
         }
     }
 }
@@ -232,6 +244,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 28);
+        assert_eq!(examples, 29);
     }
 }

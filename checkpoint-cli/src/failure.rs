@@ -8,7 +8,7 @@ use checkpoint_core::schema::catalog::{Name, Spec};
 use checkpoint_core::schema::format::OverBudget;
 use checkpoint_core::schema::manifest::ListingError;
 use checkpoint_core::schema::problem::Problem;
-use checkpoint_core::{ObjectGraphError, OpenError, ReadError};
+use checkpoint_core::{ObjectGraphError, OpenError, ReadError, SaveError};
 use thiserror::Error;
 
 /// The exit status of a command.
@@ -35,6 +35,8 @@ pub(crate) enum Failure {
     Open(#[from] OpenError),
     #[error(transparent)]
     Read(#[from] ReadError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
     #[error(transparent)]
     Memory(#[from] OverBudget),
     #[error(transparent)]
@@ -71,7 +73,9 @@ impl Failure {
         match self {
             // Who reads the output has read enough of it.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Good,
-            Self::Open(_) | Self::Names(_) | Self::Output(_) | Self::Memory(_) => Status::Unusable,
+            Self::Open(_) | Self::Save(_) | Self::Names(_) | Self::Output(_) | Self::Memory(_) => {
+                Status::Unusable
+            }
             Self::File { .. } | Self::Special { .. } | Self::Endless { .. } => Status::Unusable,
             Self::Manifest { .. } => Status::Unusable,
             #[cfg(feature = "tensorflow")]

@@ -6,6 +6,7 @@ mod digest;
 mod explain;
 mod ls;
 mod manifest;
+mod recover;
 mod scaffold;
 mod show;
 mod verify;

@@ -113,7 +113,7 @@ pub enum OpenError {
     /// A new checkpoint replaces the old one, or its writer was stopped while it did.
     #[error(
         "the files of the checkpoint {} are some old and some new: there is {} of a save that did not end; save anew, or end \
-         it with `checkpoint_core::recover`",
+         it with `ckpt recover`",
         quoted(path),
         quoted(switch)
     )]

@@ -1,10 +1,14 @@
 //! The most memory that a load takes beyond the tensors themselves, whatever is done to them on the way.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::Path;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
+use checkpoint_core::schema::catalog::{Name, Variable};
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Owned};
+use checkpoint_core::{
+    Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Owned, SaveOptions, Writer,
+};
 use checkpoint_tests::writer::Bundle;
 use ndarray::{Array1, Array2, Array3};
 
@@ -218,4 +222,35 @@ fn a_load_takes_little_memory_beyond_its_tensors() {
     PEAK.store(before, Ordering::SeqCst);
     checkpoint.verify_many(["single", "sliced", "half"], LoadOptions::new().threads(2)).unwrap();
     assert!(PEAK.load(Ordering::SeqCst) - before < 1_000_000);
+    for path in ["copy.ckpt", "copy.safetensors", "copy.npz"].map(|name| folder.path().join(name)) {
+        save(&checkpoint, &path);
+    }
+}
+
+/// Saves a checkpoint whose tensors take many times as much as this may.
+fn save(checkpoint: &Checkpoint, path: &Path) {
+    let variables = checkpoint.variables();
+    let is_held = |variable: &&Variable| {
+        path.extension() != Some("npz".as_ref()) || variable.dtype == DType::Float32
+    };
+    let names: Vec<&Name> = variables.iter().filter(is_held).map(|it| &it.name).collect();
+    if names.len() == variables.len() {
+        let before = USED.load(Ordering::SeqCst);
+        PEAK.store(before, Ordering::SeqCst);
+        checkpoint.save_as(path, SaveOptions::new().threads(2).sync(false)).unwrap();
+        let beyond = PEAK.load(Ordering::SeqCst) - before;
+        assert!(beyond < 2_000_000, "{}: {beyond} bytes", path.display());
+    }
+    let options = SaveOptions::new().threads(2).sync(false).overwrite(true);
+    let mut writer = Writer::create_with(path, options).unwrap();
+    let (before, mut largest) = (USED.load(Ordering::SeqCst), 0);
+    PEAK.store(before, Ordering::SeqCst);
+    for name in names {
+        let tensor = checkpoint.read(name).unwrap();
+        largest = largest.max(tensor.as_bytes().len());
+        writer.add_tensor(name.clone(), &tensor).unwrap();
+    }
+    writer.finish().unwrap();
+    let beyond = PEAK.load(Ordering::SeqCst) - before - largest.cast_signed();
+    assert!(beyond < 2_000_000, "{}: {beyond} bytes", path.display());
 }

@@ -22,6 +22,7 @@ fn the_help_says_what_there_is() {
           verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
           manifest  Write what a checkpoint holds as text, which structs can be compiled against
           scaffold  Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
+          recover   End a save that was cut short while it replaced the files of a checkpoint
           help      Print this message or the help of the given subcommand(s)
 
         Options:

@@ -7,6 +7,7 @@ mod ls;
 mod manifest;
 mod object_names;
 mod readme;
+mod recover;
 mod safetensors;
 mod scaffold;
 mod show;

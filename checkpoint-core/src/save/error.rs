@@ -141,7 +141,7 @@ pub enum SaveError {
     },
     /// A switch from an old checkpoint to the new one did not end: some files are old and some are new.
     #[error(
-        "the files of `{}` are some old and some new; save again, or end the switch with `checkpoint_core::recover` ({source})",
+        "the files of `{}` are some old and some new; save again, or end it with `ckpt recover` ({source})",
         path.display()
     )]
     CutShort {

@@ -262,13 +262,13 @@ fn what_fails_is_told_with_its_file() {
         cannot write `D/model.index.tempstate-ckpt`: no storage space; free some space, or save to another disk
         cannot sync `D/model.index.tempstate-ckpt`: no storage space; free some space, or save to another disk
         cannot sync `D/model.data-00000.tempstate-ckpt`: no storage space; free some space, or save to another disk
-        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot create `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
-        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot write `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
-        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot sync `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
-        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot sync `D`: no storage space; free some space, or save to another disk)
-        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot create `D/model.switch`: no storage space; free some space, or save to another disk)
-        the files of the checkpoint `D/model` are some old and some new: there is `D/model.switch` of a save that did not end; save anew, or end it with `checkpoint_core::recover`
-        the files of `D/model` are some old and some new; save again, or end the switch with `checkpoint_core::recover` (cannot create `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
+        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot create `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
+        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot write `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
+        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot sync `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
+        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot sync `D`: no storage space; free some space, or save to another disk)
+        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot create `D/model.switch`: no storage space; free some space, or save to another disk)
+        the files of the checkpoint `D/model` are some old and some new: there is `D/model.switch` of a save that did not end; save anew, or end it with `ckpt recover`
+        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot create `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
 }
 
 #[test]

@@ -1,0 +1,27 @@
+//! `ckpt recover`: ends a save that was cut short.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use checkpoint_core::recover;
+use clap::Args;
+
+use crate::failure::{Failure, Status};
+use crate::output;
+
+#[derive(Args, Debug)]
+pub(crate) struct Recover {
+    /// The path that the checkpoint was saved to
+    path: PathBuf,
+}
+
+impl Recover {
+    pub(crate) fn run(&self) -> Result<Status, Failure> {
+        let said = if recover(&self.path)? {
+            "all files are those of the new checkpoint now"
+        } else {
+            "no save was cut short"
+        };
+        output::finish(Status::Good, |out| writeln!(out, "{said}"))
+    }
+}
