@@ -56,7 +56,7 @@ pub(crate) fn facts(variable: &Variable) -> Vec<Row> {
     let place = match &variable.place {
         Place::Whole(extent) => stored(extent),
         Place::Slices(slices) => format!("in {}", counted(slices.len() as u64, "slice")),
-        Place::Opaque => "in blocks of a V1 checkpoint".to_owned(),
+        Place::Opaque => "in another form than in memory".to_owned(),
         Place::Unreadable(defect) => format!("{}: {defect}", defect.word()),
     };
     let elements = variable.shape.elements();

@@ -66,8 +66,9 @@ impl Verify {
             0 => "all checksums are right".to_owned(),
             _ if compared == 0 => "all can be read; there are no checksums to compare".to_owned(),
             without => format!(
-                "all checksums are right, but {} has none",
-                counted(without as u64, "variable")
+                "all checksums are right, but {} {} none",
+                counted(without as u64, "variable"),
+                if without == 1 { "has" } else { "have" }
             ),
         };
         let count = counted(variables.len() as u64, "variable");

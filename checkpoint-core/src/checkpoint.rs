@@ -68,7 +68,8 @@ impl Checkpoint {
     /// For safetensors, it is the file, the index of several (`model.safetensors.index.json`), or the directory that has one of
     /// the two. Only the headers are read.
     ///
-    /// Arrays of NumPy are a `.npz` archive, a `.npy` file, or a directory of these.
+    /// Arrays of NumPy are a `.npz` archive, a `.npy` file, or a directory of these. For PyTorch, it is a file of `torch.save`, the
+    /// index of several (`pytorch_model.bin.index.json`), or the directory that has one of the two.
     ///
     /// A path that ends in a slash, and is a directory, means what is in there: `models/new/` is the checkpoint with an empty
     /// base name (`models/new/.index`), if there is one, and never `models/new.index`. A path that means several checkpoints is

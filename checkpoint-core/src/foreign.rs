@@ -10,7 +10,7 @@ use checkpoint_schema::format::table::{FOOTER_LEN, MAGIC};
 use crate::source::DataFile;
 
 /// The bytes of the beginning that are looked at.
-const HEAD: usize = 128;
+const HEAD: usize = 512;
 
 /// What a file is, by its first and last bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,10 @@ pub enum Foreign {
     Hdf5,
     /// `.keras`, or an archive of anything.
     Zip,
-    /// `.pt`, `.pth`, `.ckpt` of Lightning: an archive, or the pickles of before.
+    /// `.pt`, `.pth`, `.ckpt` of Lightning: an archive.
     Torch,
+    /// The same of before `PyTorch` 1.6: pickles after one another, or a tar archive.
+    OldTorch,
     /// `.npz`.
     Npz,
     /// `.npy`.
@@ -74,9 +76,14 @@ impl fmt::Display for Foreign {
                 "a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save \
                  it with `tf.train.Checkpoint(model=model).write(...)`"
             }
+            Self::Torch if cfg!(not(feature = "pytorch")) => {
+                "a PyTorch checkpoint, which is read with the feature `pytorch` of `checkpoint-core`; switch it on"
+            }
             Self::Torch => {
-                "a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with \
-                 `safetensors.torch.save_file`"
+                "a PyTorch checkpoint, and no part of a TensorFlow one; open it by its own path"
+            }
+            Self::OldTorch => {
+                "a PyTorch checkpoint of an old format; load it with `torch.load`, and save it again with PyTorch 1.6 or newer"
             }
             Self::Npz if cfg!(not(feature = "npz")) => {
                 "an archive of NumPy arrays (`.npz`), which is read with the feature `npz` of `checkpoint-core`; switch it on"
@@ -148,7 +155,7 @@ fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
         (b"\x89HDF\r\n\x1a\n", Foreign::Hdf5),
         (b"\x1f\x8b\x08", Foreign::Gzip),
         // The magic number of `torch.save`, pickled.
-        (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", Foreign::Torch),
+        (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", Foreign::OldTorch),
         (b"\x93NUMPY", Foreign::Npy),
         (b"GGUF", Foreign::Gguf),
         (b"\x0c\xdb\x3a\x2a", Foreign::Orbax),
@@ -161,6 +168,7 @@ fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
     start
         .map(|(_, foreign)| foreign)
         .or_else(|| zip(head))
+        .or_else(|| is_old_torch(head).then_some(Foreign::OldTorch))
         .or_else(|| (head.get(4..8) == Some(b"TFL3")).then_some(Foreign::TfLite))
         .or_else(|| is_safetensors(head, len).then_some(Foreign::Safetensors))
         .or_else(|| is_html(head).then_some(Foreign::Html))
@@ -187,6 +195,13 @@ fn zip(head: &[u8]) -> Option<Foreign> {
     } else {
         Foreign::Zip
     })
+}
+
+/// Whether it is a tar archive with one of the files that `PyTorch` wrote into those.
+fn is_old_torch(head: &[u8]) -> bool {
+    let files: [&[u8]; 4] = [b"sys_info\0", b"pickle\0", b"storages\0", b"tensors\0"];
+    let is_tar = head.get(257..262) == Some(b"ustar");
+    is_tar && files.iter().any(|file| head.starts_with(file))
 }
 
 /// Whether it starts with the protocol of a pickle, and one of the operations that come first.

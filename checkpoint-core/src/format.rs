@@ -9,6 +9,8 @@ use crate::open_error::OpenError;
 use crate::save::cut_short;
 #[cfg(feature = "npz")]
 use crate::source::Npz;
+#[cfg(feature = "pytorch")]
+use crate::source::PyTorch;
 use crate::source::{Hold, Npy, Safetensors, Source, TensorFlow};
 
 /// The formats of checkpoints alone. The errors of the first one are told where a path means nothing in any.
@@ -20,6 +22,8 @@ const OTHERS: &[&dyn Format] = &[
     #[cfg(feature = "npz")]
     &Npz,
     &Npy,
+    #[cfg(feature = "pytorch")]
+    &PyTorch,
 ];
 
 /// A format of checkpoints.
@@ -70,7 +74,9 @@ pub(crate) fn find(path: &Path, format: Option<&str>) -> Result<Box<dyn Candidat
                     found.extend(candidates.into_iter().map(|candidate| (known.name(), candidate)));
                 }
                 Err(error) => {
-                    failed = Some(failed.filter(|first| !is_nothing(first)).unwrap_or(error));
+                    let before =
+                        failed.filter(|before| !is_of_others(before) || is_nothing(&error));
+                    failed = Some(before.unwrap_or(error));
                 }
             }
         }

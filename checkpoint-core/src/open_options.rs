@@ -33,8 +33,8 @@ impl OpenOptions {
         Self::default()
     }
 
-    /// Takes checkpoints of this format only: `tensorflow`, `safetensors`, `npz` or `npy`. It picks one where a path means
-    /// checkpoints of several formats.
+    /// Takes checkpoints of this format only: `tensorflow`, `safetensors`, `npz`, `npy` or `pytorch`. It picks one where a
+    /// path means checkpoints of several formats.
     #[must_use]
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.format = Some(format.into());

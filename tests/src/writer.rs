@@ -18,6 +18,7 @@ pub mod npy;
 pub mod safetensors;
 pub mod state;
 pub mod table;
+pub mod torch;
 pub mod v1;
 pub mod wire;
 pub mod zip;

@@ -8,6 +8,7 @@ use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor, Writer};
 use checkpoint_tests::conformance::{Named, bundle, check, data};
 use checkpoint_tests::writer::npy::{self, Order, npy};
+use checkpoint_tests::writer::torch;
 use checkpoint_tests::writer::zip::{Entry, zip};
 use checkpoint_tests::writer::{Bundle, Data, Extent, TableOptions, V1, safetensors};
 
@@ -172,6 +173,39 @@ fn compressed_npz_conforms() {
             Checkpoint::open(path).unwrap()
         },
     );
+}
+
+#[test]
+fn pytorch_conforms() {
+    let write = |folder: &Path, tensors: &[Named], order| {
+        let path = folder.join("model");
+        fs::write(&path, torch::archive(tensors, order)).unwrap();
+        path
+    };
+    for order in ORDERS {
+        check(torch::is_held, |folder, tensors| {
+            Checkpoint::open(write(folder, tensors, order)).unwrap()
+        });
+    }
+    check(torch::is_held, |folder, tensors| {
+        Checkpoint::open_in_memory(write(folder, tensors, Order::default())).unwrap()
+    });
+}
+
+#[test]
+fn pytorch_in_several_files_conforms() {
+    let file = |number: usize| format!("pytorch_model-{:05}-of-00003.bin", number % 3 + 1);
+    check(torch::is_held, |folder, tensors| {
+        for (number, order) in ORDERS.into_iter().enumerate() {
+            let part: Vec<Named> = tensors.iter().skip(number).step_by(3).cloned().collect();
+            fs::write(folder.join(file(number)), torch::archive(&part, order)).unwrap();
+        }
+        let files: Vec<String> = (0..tensors.len()).map(file).collect();
+        let names = tensors.iter().map(|(name, _)| name.as_str().unwrap());
+        let index = safetensors::index(names.zip(files.iter().map(String::as_str)));
+        fs::write(folder.join("pytorch_model.bin.index.json"), index).unwrap();
+        Checkpoint::open(folder).unwrap()
+    });
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn several_files_are_opened_by_their_index_or_their_folder() {
         &folder,
         ["", "map"],
         &expect![[r#"
-            "": `D/model-00001-of-00002.safetensors` is a safetensors file, and no part of a TensorFlow checkpoint; open it by its own path
+            "": the checkpoint `D/` has no file `D/model.safetensors.index.json`; fetch it too
             "map": D/map: a, b
         "#]],
     );
@@ -194,8 +194,10 @@ fn a_folder_with_several_checkpoints_lists_them() {
     assert_eq!(open("tensorflow"), "w");
     expect!["there are several checkpoints at `D`; open `D/a.safetensors` or `D/b.safetensors`"]
         .assert_eq(&open("safetensors"));
-    expect!["there is no format `hdf5`; write `tensorflow`, `safetensors`, `npz` or `npy`"]
-        .assert_eq(&open("hdf5"));
+    expect![
+        "there is no format `hdf5`; write `tensorflow`, `safetensors`, `npz`, `npy` or `pytorch`"
+    ]
+    .assert_eq(&open("hdf5"));
     fs::remove_file(folder.path().join("b.safetensors")).unwrap();
     assert_eq!(open("safetensors"), "a");
     fs::remove_file(folder.path().join("a.safetensors")).unwrap();

@@ -3,6 +3,7 @@
 mod command_line;
 mod digest;
 mod explain;
+mod formats;
 mod ls;
 mod manifest;
 mod object_names;

@@ -52,7 +52,7 @@ fn the_size_of_strings_is_not_known_before_they_are_read() {
           dtype      string
           shape      [2]
           elements   2
-          stored     in blocks of a V1 checkpoint
+          stored     in another form than in memory
           shortest   0 bytes
           longest    2 bytes
           empty      1

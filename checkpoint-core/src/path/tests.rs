@@ -543,7 +543,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
         "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
         "v1": the directory `D/v1` has no file `checkpoint` that names one; open `D/v1/model.ckpt-1`
-        "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
+        "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint, and no part of a TensorFlow one; open it by its own path
         "graph/model-1.meta": `D/graph/model-1.meta` has a graph and no variables; open `D/graph/model-1` instead
     "#]]);
 }
@@ -577,8 +577,8 @@ fn models_of_other_libraries_are_recognised() {
         "m.tflite",
     ];
     directory.check(paths, &expect![[r#"
-        "lightning.ckpt": `D/lightning.ckpt` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
-        "legacy.pth": `D/legacy.pth` is a PyTorch checkpoint and not a TensorFlow one; load it with `torch.load`, and save its tensors with `safetensors.torch.save_file`
+        "lightning.ckpt": `D/lightning.ckpt` is a PyTorch checkpoint, and no part of a TensorFlow one; open it by its own path
+        "legacy.pth": `D/legacy.pth` is a PyTorch checkpoint of an old format; load it with `torch.load`, and save it again with PyTorch 1.6 or newer
         "weights.npz": `D/weights.npz` is an archive of NumPy arrays (`.npz`), and no part of a TensorFlow checkpoint; open it by its own path
         "w.npy": `D/w.npy` is a NumPy array (`.npy`), and no part of a TensorFlow checkpoint; open it by its own path
         "vocab.pkl": `D/vocab.pkl` is a Python pickle and not a TensorFlow checkpoint; load it in Python, with the library that wrote it

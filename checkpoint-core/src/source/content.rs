@@ -116,6 +116,15 @@ impl DataFile for Held {
     }
 }
 
+/// Memory for as many bytes.
+pub(crate) fn memory(len: u64) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    bytes.resize(len, 0);
+    Ok(bytes)
+}
+
 /// Reads a file from its start on, on all cores.
 fn read_all(file: &OpenFile, into: &mut [u8]) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);

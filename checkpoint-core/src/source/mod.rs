@@ -28,13 +28,17 @@ mod memory;
 mod npy;
 #[cfg(feature = "npz")]
 mod npz;
+#[cfg(feature = "pytorch")]
+mod pytorch;
 mod safetensors;
 mod tensorflow;
 mod v1;
 
 mod content;
 mod file;
+mod files;
 mod section;
+mod shards;
 mod strided;
 mod table_file;
 #[cfg(any(feature = "npz", feature = "pytorch"))]
@@ -49,6 +53,8 @@ pub(crate) use file::{OpenFile, is_regular, reason};
 pub(crate) use npy::Npy;
 #[cfg(feature = "npz")]
 pub(crate) use npz::Npz;
+#[cfg(feature = "pytorch")]
+pub(crate) use pytorch::PyTorch;
 pub(crate) use safetensors::Safetensors;
 pub(crate) use table_file::is_index;
 pub(crate) use tensorflow::TensorFlow;

@@ -11,7 +11,7 @@ use crate::path::names;
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
 use crate::source::npy::Found;
-use crate::source::zip::{Entry, Kind, ZipError, entries, kind};
+use crate::source::zip::{Entry, Kind, entries, kind};
 
 /// The end of the name of an archive.
 const ARCHIVE: &str = ".npz";
@@ -83,15 +83,5 @@ impl Candidate for OfArrays {
         }
         let source = found.into_source(vec![Box::new(archive)]);
         Ok(Opened { source: Box::new(source), budget })
-    }
-}
-
-impl ZipError {
-    /// The error of opening a checkpoint.
-    pub(crate) fn opening(self, path: &Path) -> OpenError {
-        match self {
-            Self::Io(source) => OpenError::Io { path: path.to_owned(), source },
-            problem => OpenError::damaged(path, problem),
-        }
     }
 }

@@ -1,12 +1,9 @@
 //! safetensors checkpoints: one file, or several with an index.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::catalog::{Catalog, Variable};
-use checkpoint_schema::format::safetensors::{
-    Header, HeaderError, MAX_HEADER, PREFIX, Shards, ShardsError,
-};
+use checkpoint_schema::format::safetensors::{Header, HeaderError, PREFIX, ShardsError};
 use checkpoint_schema::format::{Budget, Limits};
 
 use crate::format::{Candidate, Format, Opened};
@@ -14,6 +11,7 @@ use crate::open_error::OpenError;
 use crate::path::{names, what_it_is};
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
+use crate::source::shards::{Of, bytes, index_of, open_shard, read_index, shard_of, start_of};
 use crate::source::{DataFile, Source, SourceError};
 
 /// The end of the name of a file.
@@ -21,9 +19,6 @@ const FILE: &str = ".safetensors";
 
 /// The end of the name of an index of several files.
 const INDEX: &str = ".safetensors.index.json";
-
-/// The first bytes of a file that are looked at. The index of several files says in them what it is.
-const START: usize = 1024;
 
 /// The format of the crate `safetensors`, which `transformers` uses.
 pub(crate) struct Safetensors;
@@ -60,20 +55,12 @@ fn of_file(path: &Path) -> Result<Option<Found>, OpenError> {
         return Ok(None);
     }
     let Some(file) = OpenFile::open(path).map_err(failed)? else { return Ok(None) };
-    let mut start = [0; START];
-    let len = usize::try_from(file.size()).unwrap_or(START).min(START);
-    let start = start.get_mut(..len).unwrap_or_default();
-    file.read(0, start).map_err(failed)?;
-    let is_index = is_index(path, start);
-    let is_it = is_index || Header::is_there(start, file.size()) || is_damaged(path)?;
+    let start = start_of(&file).map_err(failed)?;
+    let index = index_of(path, &start);
+    let is_index = index == Some(Of::Safetensors);
+    let is_file = || Header::is_there(&start, file.size());
+    let is_it = is_index || index.is_none() && (is_file() || is_damaged(path)?);
     Ok(is_it.then(|| Found { path: path.to_owned(), file, is_index }))
-}
-
-/// Whether a file that begins like this is the index of several files.
-fn is_index(path: &Path, start: &[u8]) -> bool {
-    let key = b"\"weight_map\"";
-    let has_key = || start.windows(key.len()).any(|window| window == key);
-    start.trim_ascii_start().starts_with(b"{") && (is_called(path, ".index.json") || has_key())
 }
 
 /// Whether a file that does not begin as one of the format is meant to be one: by its name, if nothing else is known of it.
@@ -88,10 +75,14 @@ fn is_called(path: &Path, end: &str) -> bool {
 /// The checkpoints in a folder.
 fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
     let names = names(folder);
-    let (shards, whole): (Vec<&String>, Vec<&String>) =
-        names.iter().filter(|name| name.ends_with(FILE)).partition(|name| shard_of(name).is_some());
+    let (shards, whole): (Vec<&String>, Vec<&String>) = names
+        .iter()
+        .filter(|name| name.ends_with(FILE))
+        .partition(|name| shard_of(name, FILE).is_some());
     let indexes: Vec<&String> = names.iter().filter(|name| name.ends_with(INDEX)).collect();
-    if let ([], Some(prefix)) = (&indexes[..], shards.first().and_then(|shard| shard_of(shard))) {
+    if let ([], Some(prefix)) =
+        (&indexes[..], shards.first().and_then(|shard| shard_of(shard, FILE)))
+    {
         let missing = folder.join(format!("{prefix}{INDEX}"));
         return Err(OpenError::Incomplete { path: folder.to_owned(), missing });
     }
@@ -104,14 +95,6 @@ fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
         }
     }
     Ok(found)
-}
-
-/// The name of the checkpoint, if this is the name of one of its files: `model` of `model-00001-of-00003.safetensors`.
-fn shard_of(name: &str) -> Option<&str> {
-    let (rest, count) = name.strip_suffix(FILE)?.rsplit_once("-of-")?;
-    let (prefix, number) = rest.rsplit_once('-')?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number(count) && is_number(number)).then_some(prefix)
 }
 
 impl Candidate for Found {
@@ -158,23 +141,11 @@ fn several(
     hold: Hold,
 ) -> Result<Opened, OpenError> {
     let problem = |problem: ShardsError| OpenError::damaged(path, problem);
-    let failed = |source| OpenError::Io { path: path.to_owned(), source };
-    if file.size() > MAX_HEADER {
-        return Err(problem(ShardsError::Long { size: file.size() }));
-    }
-    let mut json = memory(file.size()).map_err(failed)?;
-    file.read(0, &mut json).map_err(failed)?;
-    let index = Shards::read(&json, &budget).map_err(problem)?;
-    drop(json);
+    let index = read_index(path, file, &budget)?;
     let (mut files, mut headers) = (Vec::new(), Vec::new());
     for name in index.files() {
         let shard = path.with_file_name(name);
-        let missing = || OpenError::Incomplete { path: path.to_owned(), missing: shard.clone() };
-        let file = match OpenFile::open(&shard) {
-            Ok(file) => file.ok_or_else(|| OpenError::Special { path: shard.clone() })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
-            Err(source) => return Err(OpenError::Io { path: shard, source }),
-        };
+        let file = open_shard(path, &shard)?;
         budget = budget.beside(file.size());
         let (file, variables) = one(shard, file, &budget, hold)?;
         files.push(file);
@@ -183,21 +154,6 @@ fn several(
     let variables = index.variables(headers).map_err(problem)?;
     let catalog = Catalog::new(variables, u32::try_from(files.len()).unwrap_or(u32::MAX));
     Ok(Opened { source: Box::new(Files { catalog, files }), budget })
-}
-
-/// As many bytes from `offset` on, which are in the file.
-fn bytes(content: &Content, offset: u64, len: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = memory(len)?;
-    content.read(offset, &mut bytes)?;
-    Ok(bytes)
-}
-
-fn memory(len: u64) -> io::Result<Vec<u8>> {
-    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    bytes.resize(len, 0);
-    Ok(bytes)
 }
 
 /// The files of a checkpoint. They stay open, so that what is read is what the headers are of.

@@ -139,6 +139,17 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Reads as many of the next bytes, and drops them.
+    pub(crate) fn skip(&mut self, mut bytes: u64) -> Result<(), SectionError> {
+        let mut dropped = vec![0; usize::try_from(bytes).unwrap_or(CHUNK).min(CHUNK)];
+        while bytes > 0 {
+            let len = usize::try_from(bytes).unwrap_or(CHUNK).min(CHUNK);
+            self.fill(dropped.get_mut(..len).unwrap_or_default())?;
+            bytes = bytes.saturating_sub(as_u64(len));
+        }
+        Ok(())
+    }
+
     /// The CRC-32 of the bytes so far.
     pub(crate) fn crc(&self) -> u32 {
         self.digest.value()

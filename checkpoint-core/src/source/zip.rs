@@ -10,6 +10,7 @@ use rawzip::{CompressionMethod, ErrorKind, ReaderAt, ZipArchive, ZipFileHeaderRe
 use thiserror::Error;
 
 use crate::foreign::{Contents, Foreign, look_at};
+use crate::open_error::OpenError;
 use crate::read::as_u64;
 use crate::source::DataFile;
 use crate::source::content::{Content, Held};
@@ -70,7 +71,7 @@ fn by_names(path: &Path, file: OpenFile) -> Option<Kind> {
     let held = Held { path: path.to_owned(), content: Content::Open(file) };
     let entries = entries(&held, &budget).ok()?;
     let has = |end: &[u8]| entries.iter().any(|entry| entry.name.as_bytes().ends_with(end));
-    if has(b"/data.pkl") {
+    if has(b"/data.pkl") || entries.iter().any(|entry| entry.name.as_bytes() == b"data.pkl") {
         return Some(Kind::Torch);
     }
     has(b".npy").then_some(Kind::Arrays)
@@ -111,6 +112,16 @@ pub(crate) enum ZipError {
     Bomb { name: Name, size: u64, stored: u64 },
     #[error(transparent)]
     Memory(#[from] OverBudget),
+}
+
+impl ZipError {
+    /// The error of opening a checkpoint.
+    pub(crate) fn opening(self, path: &Path) -> OpenError {
+        match self {
+            Self::Io(source) => OpenError::Io { path: path.to_owned(), source },
+            problem => OpenError::damaged(path, problem),
+        }
+    }
 }
 
 impl From<rawzip::Error> for ZipError {

@@ -70,7 +70,12 @@ pub fn npy(tensor: &Tensor, order: Order) -> Vec<u8> {
     with_header(&header, &elements(tensor, order))
 }
 
-fn elements(tensor: &Tensor, order: Order) -> Vec<u8> {
+/// The bytes of the elements, in this order.
+///
+/// # Panics
+/// If they have no fixed width.
+#[must_use]
+pub fn elements(tensor: &Tensor, order: Order) -> Vec<u8> {
     let width = tensor.dtype().width().expect("numbers");
     let mut bytes = tensor.as_bytes().to_vec();
     if order.is_big != cfg!(target_endian = "big") {

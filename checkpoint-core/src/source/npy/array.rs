@@ -3,7 +3,6 @@
 use checkpoint_schema::catalog::Name;
 use thiserror::Error;
 
-use crate::read::as_u64;
 use crate::source::DataFile;
 use crate::source::npy::header::{Header, HeaderError, PREFIX};
 use crate::source::section::{Reader, Section, SectionError};
@@ -63,14 +62,7 @@ impl Array {
         name: &Name,
     ) -> Result<Reader<'f>, SectionError> {
         let mut reader = self.section.reader(file, name.short().to_string());
-        let mut left = self.start;
-        let mut header = [0; 1024];
-        while left > 0 {
-            let len = left.min(as_u64(header.len()));
-            let into = header.get_mut(..usize::try_from(len).unwrap_or(0)).unwrap_or_default();
-            reader.fill(into)?;
-            left = left.saturating_sub(len);
-        }
+        reader.skip(self.start)?;
         Ok(reader)
     }
 }

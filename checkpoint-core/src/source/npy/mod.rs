@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::catalog::{Catalog, Checksum, Defect, Extent, Name, Place, Variable};
+use checkpoint_schema::catalog::{Checksum, Defect, Extent, Name, Place, Variable};
 use checkpoint_schema::format::checksum::Algorithm;
 use checkpoint_schema::format::{Budget, Limits, OverBudget};
 use checkpoint_schema::shape::Shape;
@@ -15,10 +15,11 @@ use crate::path::names;
 use crate::read::as_u64;
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::{OpenFile, Reopened};
+use crate::source::files::{Encoded, Files};
 use crate::source::npy::array::{Array, ArrayError};
 use crate::source::npy::header::Elements;
 use crate::source::section::{Section, SectionError};
-use crate::source::{DataFile, Source, SourceError};
+use crate::source::{DataFile, SourceError};
 use crate::tensor::Tensor;
 
 mod array;
@@ -34,20 +35,11 @@ const FILE: &str = ".npy";
 /// The most folders that are in one another.
 const DEEPEST: usize = 32;
 
-/// The arrays of a checkpoint, and their files.
-#[derive(Debug)]
-pub(crate) struct Arrays {
-    catalog: Catalog,
-    files: Vec<Box<dyn DataFile>>,
-    /// The arrays whose elements are not stored as they are in memory.
-    encoded: BTreeMap<Name, Array>,
-}
-
 /// The arrays that are found so far.
 pub(crate) struct Found<'b> {
     budget: &'b Budget,
     variables: Vec<Variable>,
-    encoded: BTreeMap<Name, Array>,
+    encoded: BTreeMap<Name, Box<dyn Encoded>>,
 }
 
 impl<'b> Found<'b> {
@@ -96,16 +88,14 @@ impl<'b> Found<'b> {
             (_, None) => Place::Opaque,
         };
         if place == Place::Opaque {
-            self.encoded.insert(name.clone(), array);
+            self.encoded.insert(name.clone(), Box::new(array));
         }
         self.variables.push(Variable { name, dtype, shape, place });
         Ok(())
     }
 
-    pub(crate) fn into_source(self, files: Vec<Box<dyn DataFile>>) -> Arrays {
-        let shards = u32::try_from(files.len()).unwrap_or(u32::MAX);
-        let catalog = Catalog::new(self.variables, shards);
-        Arrays { catalog, files, encoded: self.encoded }
+    pub(crate) fn into_source(self, files: Vec<Box<dyn DataFile>>) -> Files {
+        Files::new(self.variables, self.encoded, files)
     }
 }
 
@@ -126,20 +116,13 @@ impl Array {
     }
 }
 
-impl Source for Arrays {
-    fn catalog(&self) -> &Catalog {
-        &self.catalog
+impl Encoded for Array {
+    fn shard(&self) -> u32 {
+        self.shard
     }
 
-    fn data_file(&self, shard: u32) -> Result<&dyn DataFile, SourceError> {
-        let file = usize::try_from(shard).ok().and_then(|shard| self.files.get(shard));
-        file.map(|file| &**file).ok_or_else(SourceError::unlisted)
-    }
-
-    fn tensor(&self, variable: &Variable) -> Result<Tensor, SourceError> {
-        let array = self.encoded.get(&variable.name).ok_or_else(SourceError::unlisted)?;
-        let buffer = array.elements(self.data_file(array.shard)?, &variable.name)?;
-        Ok(Tensor::new(variable.spec(), buffer))
+    fn read(&self, file: &dyn DataFile, variable: &Variable) -> Result<Tensor, SourceError> {
+        Ok(Tensor::new(variable.spec(), self.elements(file, &variable.name)?))
     }
 }
 
@@ -163,7 +146,7 @@ impl Format for Npy {
         if arrays.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(vec![Box::new(Files { path, arrays, in_folder })])
+        Ok(vec![Box::new(InFiles { path, arrays, in_folder })])
     }
 }
 
@@ -204,13 +187,13 @@ fn is_array(path: &Path) -> Result<bool, OpenError> {
 
 /// An array in a file, or the arrays in the files of a folder.
 #[derive(Debug)]
-struct Files {
+struct InFiles {
     path: PathBuf,
     arrays: Vec<(Name, PathBuf)>,
     in_folder: bool,
 }
 
-impl Candidate for Files {
+impl Candidate for InFiles {
     fn path(&self) -> &Path {
         &self.path
     }

@@ -1,0 +1,333 @@
+//! Checkpoints of PyTorch: archives of a pickle and of the storages of its tensors, alone or in several files with an index.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use checkpoint_schema::catalog::{Defect, Endianness, Name, Place, Variable};
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::{Budget, DAMAGED, Limits};
+use checkpoint_schema::shape::Shape;
+
+use crate::foreign::{Contents, Foreign, look_at};
+use crate::format::{Candidate, Format, Opened};
+use crate::open_error::OpenError;
+use crate::path::{names, what_it_is};
+use crate::source::content::{Content, Held, Hold, memory};
+use crate::source::file::OpenFile;
+use crate::source::files::{Encoded, Files};
+use crate::source::pytorch::object::PickleError;
+use crate::source::pytorch::pickle::{LONGEST, Pickle};
+use crate::source::pytorch::view::Storages;
+use crate::source::pytorch::walk::{Leaf, leaves};
+use crate::source::section::{Section, SectionError};
+use crate::source::shards::{Of, index_of, open_shard, read_index, shard_of, start_of};
+use crate::source::zip::{Entry, Kind, entries, kind};
+use crate::source::{DataFile, SourceError};
+use crate::tensor::Tensor;
+
+mod call;
+mod object;
+mod pickle;
+mod view;
+mod walk;
+
+/// The ends of the names of files.
+const FILES: [&str; 4] = [".bin", ".pt", ".pth", ".ckpt"];
+
+/// The end of the name of an index of several files.
+const INDEX: &str = ".bin.index.json";
+
+/// The names that programs give to a model, beside which they keep the state of an optimizer and others.
+const MODEL: [&str; 2] = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
+
+/// The format of `torch.save`.
+pub(crate) struct PyTorch;
+
+impl Format for PyTorch {
+    fn name(&self) -> &'static str {
+        "pytorch"
+    }
+
+    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+        if path.is_dir() {
+            return in_folder(path);
+        }
+        let mut found: Vec<Box<dyn Candidate>> = Vec::new();
+        if let Some(file) = of_file(path)? {
+            found.push(Box::new(file));
+        }
+        Ok(found)
+    }
+}
+
+/// An archive, or the index of several.
+#[derive(Debug)]
+struct Found {
+    path: PathBuf,
+    file: OpenFile,
+    is_index: bool,
+}
+
+/// The checkpoint that a file is, if it is one.
+fn of_file(path: &Path) -> Result<Option<Found>, OpenError> {
+    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    let is_archive = kind(path).map_err(failed)? == Some(Kind::Torch);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let Some(file) = OpenFile::open(path).map_err(failed)? else { return Ok(None) };
+    let start = start_of(&file).map_err(failed)?;
+    let is_index = !is_archive && index_of(path, &start) == Some(Of::PyTorch);
+    if let (false, Contents::Foreign(what @ Foreign::OldTorch)) =
+        (is_index, look_at(path).map_err(failed)?)
+    {
+        return Err(OpenError::Foreign { path: path.to_owned(), what });
+    }
+    Ok((is_archive || is_index).then(|| Found { path: path.to_owned(), file, is_index }))
+}
+
+/// The checkpoints in a folder: the model, if one is called so, or else all.
+fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+    let mut names = names(folder);
+    let is_index = |name: &&String| name.ends_with(INDEX);
+    let shard = names.iter().find_map(|name| shard_of(name, FILES[0]));
+    if let (Some(prefix), None) = (shard, names.iter().find(is_index)) {
+        let missing = folder.join(format!("{prefix}{INDEX}"));
+        return Err(OpenError::Incomplete { path: folder.to_owned(), missing });
+    }
+    names.retain(|name| {
+        let is_file = FILES.iter().any(|end| name.ends_with(end) && shard_of(name, end).is_none());
+        is_file || name.ends_with(INDEX)
+    });
+    if names.iter().any(|name| MODEL.contains(&&**name)) {
+        names.retain(|name| MODEL.contains(&&**name));
+    }
+    let mut found: Vec<Box<dyn Candidate>> = Vec::new();
+    for name in names {
+        if let Some(file) = of_file(&folder.join(name))? {
+            found.push(Box::new(file));
+        }
+    }
+    Ok(found)
+}
+
+impl Candidate for Found {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+        let Self { path, file, is_index } = *self;
+        let budget = Budget::new(limits, file.size());
+        if is_index {
+            return several(&path, &file, budget, hold);
+        }
+        let Archive { data, variables, encoded } = Archive::open(path, file, 0, &budget, hold)?;
+        let source = Files::new(variables, encoded, vec![Box::new(data)]);
+        Ok(Opened { source: Box::new(source), budget })
+    }
+}
+
+/// Opens an index, and the files that it names.
+fn several(
+    path: &Path,
+    file: &OpenFile,
+    mut budget: Budget,
+    hold: Hold,
+) -> Result<Opened, OpenError> {
+    let index = read_index(path, file, &budget)?;
+    let (mut files, mut all, mut encoded) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for (shard, name) in (0..).zip(index.files()) {
+        let archive = path.with_file_name(name);
+        let file = open_shard(path, &archive)?;
+        budget = budget.beside(file.size());
+        if kind(&archive).ok() != Some(Some(Kind::Torch)) {
+            let what = what_it_is(&archive)?;
+            return Err(what.unwrap_or(OpenError::Unknown { path: archive }));
+        }
+        let archive = Archive::open(archive, file, shard, &budget, hold)?;
+        let data: Box<dyn DataFile> = Box::new(archive.data);
+        files.push(data);
+        all.push(archive.variables);
+        encoded.extend(archive.encoded);
+    }
+    let variables = index.variables(all);
+    let variables = variables.map_err(|problem| OpenError::damaged(path, problem))?;
+    Ok(Opened { source: Box::new(Files::new(variables, encoded, files)), budget })
+}
+
+/// An archive whose pickle is read.
+struct Archive {
+    data: Held,
+    /// In the order of their names.
+    variables: Vec<Variable>,
+    encoded: BTreeMap<Name, Box<dyn Encoded>>,
+}
+
+impl Archive {
+    fn open(
+        path: PathBuf,
+        file: OpenFile,
+        shard: u32,
+        budget: &Budget,
+        hold: Hold,
+    ) -> Result<Self, OpenError> {
+        let content = Content::new(file, hold);
+        let content = content.map_err(|source| OpenError::Io { path: path.clone(), source })?;
+        let data = Held { path, content };
+        let path = &data.path;
+        let listed = entries(&data, budget).map_err(|error| error.opening(path))?;
+        let files: BTreeMap<Name, Section> =
+            listed.into_iter().map(|Entry { name, section }| (name, checked(section))).collect();
+        let is_pickle = |name: &&Name| {
+            name.as_bytes() == PICKLE || name.as_bytes().ends_with(&[b"/", PICKLE].concat())
+        };
+        let name = files.keys().find(is_pickle).cloned();
+        let name = name.ok_or_else(|| OpenError::damaged(path, NoPickle))?;
+        let folder = name.as_bytes().strip_suffix(PICKLE).unwrap_or_default();
+        let endianness = endianness(&data, &files, folder)?;
+        let pickle = read(&data, &name, &files, budget)?;
+        let problem = |problem: PickleError| OpenError::damaged(path, problem);
+        let pickle = Pickle::read(pickle, budget).map_err(problem)?;
+        let root = path.file_stem().unwrap_or_default().to_string_lossy();
+        let leaves = leaves(&pickle, root.as_bytes(), budget).map_err(problem)?;
+        let limits = budget.limits();
+        let most = limits.memory_per_byte.saturating_mul(data.size()).saturating_add(limits.memory);
+        let prefix = [folder, b"data/"].concat();
+        let storages = Storages { files: &files, prefix, endianness, shard, most };
+        let (variables, encoded) = listing(&pickle, leaves, &storages).map_err(problem)?;
+        Ok(Self { data, variables, encoded })
+    }
+}
+
+/// The same section, without a checksum if `PyTorch` was told to write none (`set_crc32_options`).
+fn checked(section: Section) -> Section {
+    let crc = section.crc.filter(|&crc| crc != 0 || section.size == 0);
+    Section { crc, ..section }
+}
+
+/// The name of the pickle in an archive.
+const PICKLE: &[u8] = b"data.pkl";
+
+#[derive(Debug, thiserror::Error)]
+#[error("the archive has no file `data.pkl`; {DAMAGED}")]
+struct NoPickle;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the file `{}` of the archive says the order of bytes `{}`, and `little` and `big` are known; {DAMAGED}", name.short(), order.short())]
+struct UnknownOrder {
+    name: Name,
+    order: Name,
+}
+
+/// The order of the bytes of numbers in an archive, which newer ones say.
+fn endianness(
+    file: &dyn DataFile,
+    files: &BTreeMap<Name, Section>,
+    folder: &[u8],
+) -> Result<Endianness, OpenError> {
+    let name = Name::from([folder, b"byteorder"].concat());
+    let Some(section) = files.get(&name) else { return Ok(Endianness::Little) };
+    let mut reader = section.reader(file, name.short().to_string());
+    let mut order = vec![0; usize::try_from(section.size).unwrap_or(16).min(16)];
+    reader.fill(&mut order).map_err(|error| error.opening(file.path()))?;
+    match &order[..] {
+        b"little" => Ok(Endianness::Little),
+        b"big" => Ok(Endianness::Big),
+        _ => {
+            let order = Name::from(order);
+            Err(OpenError::damaged(file.path(), UnknownOrder { name, order }))
+        }
+    }
+}
+
+/// Reads the pickle.
+fn read(
+    file: &dyn DataFile,
+    name: &Name,
+    files: &BTreeMap<Name, Section>,
+    budget: &Budget,
+) -> Result<Vec<u8>, OpenError> {
+    let path = file.path();
+    let section = files.get(name).ok_or_else(|| OpenError::damaged(path, NoPickle))?;
+    if section.size > LONGEST {
+        let long = PickleError::Long { len: section.size, most: LONGEST };
+        return Err(OpenError::damaged(path, long));
+    }
+    budget.charge("the pickle", section.size).map_err(|over| OpenError::damaged(path, over))?;
+    let bytes = memory(section.size);
+    let mut bytes = bytes.map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+    let mut reader = section.reader(file, name.short().to_string());
+    let filled = reader.fill(&mut bytes).and_then(|()| reader.finish());
+    filled.map_err(|error| error.opening(path))?;
+    Ok(bytes)
+}
+
+/// What there is in an archive.
+type Listing = (Vec<Variable>, BTreeMap<Name, Box<dyn Encoded>>);
+
+/// The variables of an archive, in the order of their names.
+fn listing(
+    pickle: &Pickle,
+    leaves: Vec<(Name, Leaf)>,
+    storages: &Storages<'_>,
+) -> Result<Listing, PickleError> {
+    let (mut variables, mut encoded) = (Vec::new(), BTreeMap::new());
+    for (name, leaf) in leaves {
+        match leaf {
+            Leaf::Tensor(view) => {
+                let key = view.storage.key.of(&pickle.bytes);
+                let (variable, scattered) = storages.variable(name.clone(), &view, key);
+                variables.push(variable);
+                if let Some(scattered) = scattered {
+                    let scattered: Box<dyn Encoded> = Box::new(scattered);
+                    encoded.insert(name, scattered);
+                }
+            }
+            Leaf::Plain(tensor) => {
+                let (dtype, shape) = (tensor.dtype(), tensor.shape().clone());
+                variables.push(Variable { name: name.clone(), dtype, shape, place: Place::Opaque });
+                encoded.insert(name, Box::new(Plain { tensor, shard: storages.shard }));
+            }
+            Leaf::Large => {
+                let reason = "it is an integer of more than 64 bits; save it as a float or a text";
+                let defect = Defect::Unsupported { reason: reason.into() };
+                let (dtype, place) = (DType::Unknown, Place::Unreadable(Box::new(defect)));
+                variables.push(Variable { name, dtype, shape: Shape::default(), place });
+            }
+        }
+    }
+    variables.sort_by(|one, other| one.name.cmp(&other.name));
+    let twice = variables.array_windows().find(|[one, other]| one.name == other.name);
+    if let Some([twice, _]) = twice {
+        return Err(PickleError::Twice(twice.name.clone()));
+    }
+    Ok((variables, encoded))
+}
+
+/// Scalars of the pickle itself.
+#[derive(Debug)]
+struct Plain {
+    tensor: Tensor,
+    shard: u32,
+}
+
+impl Encoded for Plain {
+    fn shard(&self) -> u32 {
+        self.shard
+    }
+
+    fn read(&self, _: &dyn DataFile, _: &Variable) -> Result<Tensor, SourceError> {
+        Ok(self.tensor.clone())
+    }
+}
+
+impl SectionError {
+    /// The error of opening a checkpoint.
+    fn opening(self, path: &Path) -> OpenError {
+        match self {
+            Self::Io(source) => OpenError::Io { path: path.to_owned(), source },
+            problem => OpenError::damaged(path, problem),
+        }
+    }
+}

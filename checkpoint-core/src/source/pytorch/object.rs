@@ -1,0 +1,214 @@
+//! The objects that a pickle makes: containers, scalars, and tensors of storages.
+
+use std::ops::Range;
+
+use checkpoint_schema::catalog::Name;
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::format::{DAMAGED, OverBudget};
+use thiserror::Error;
+
+/// An object, or where it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Item {
+    None,
+    Bool(bool),
+    Int(i64),
+    /// An integer that does not fit into 64 bits.
+    Large,
+    Float(f64),
+    Text(Span),
+    Bytes(Span),
+    Global(Global),
+    /// The number of an [`Object`].
+    Object(u32),
+}
+
+/// Bytes of the pickle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) len: u32,
+}
+
+impl Span {
+    pub(super) fn of(self, pickle: &[u8]) -> &[u8] {
+        let range = || -> Option<Range<usize>> {
+            let start = usize::try_from(self.start).ok()?;
+            Some(start..start.checked_add(usize::try_from(self.len).ok()?)?)
+        };
+        range().and_then(|range| pickle.get(range)).unwrap_or_default()
+    }
+}
+
+/// An object that has others in it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Object {
+    /// A list or a set.
+    List(Vec<Item>),
+    Tuple(Vec<Item>),
+    Dict(Vec<(Item, Item)>),
+    Storage(Storage),
+    Tensor(Box<View>),
+}
+
+/// Bytes in a file of the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Storage {
+    /// The name of the file.
+    pub(super) key: Span,
+    /// The dtype of the elements; bytes of any if there is none.
+    pub(super) dtype: Option<DType>,
+    /// The number of elements, or of bytes.
+    pub(super) len: u64,
+}
+
+/// Elements of a storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct View {
+    pub(super) storage: Storage,
+    pub(super) dtype: DType,
+    /// The number of the first element.
+    pub(super) offset: u64,
+    pub(super) dims: Vec<u64>,
+    /// The elements from one index to the next, of each axis.
+    pub(super) strides: Vec<u64>,
+}
+
+/// What a pickle may ask for by name. All else is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Global {
+    /// `collections.OrderedDict`
+    OrderedDict,
+    /// `set` and `frozenset`
+    Set,
+    /// `torch._utils._rebuild_tensor` and `_rebuild_tensor_v2`
+    Tensor,
+    /// `torch._utils._rebuild_tensor_v3`, which is told the dtype.
+    TensorOfDType,
+    /// `torch._utils._rebuild_parameter` and `_rebuild_parameter_with_state`
+    Parameter,
+    /// `torch.Size`
+    Size,
+    /// `torch.device`
+    Device,
+    /// `torch.FloatStorage`, ...
+    Storage(DType),
+    /// `torch.storage.UntypedStorage`
+    UntypedStorage,
+    /// `torch.float32`, ...
+    DType(DType, &'static str),
+}
+
+/// The classes of storages.
+const STORAGES: [(&str, DType); 12] = [
+    ("FloatStorage", DType::Float32),
+    ("DoubleStorage", DType::Float64),
+    ("HalfStorage", DType::Float16),
+    ("BFloat16Storage", DType::BFloat16),
+    ("LongStorage", DType::Int64),
+    ("IntStorage", DType::Int32),
+    ("ShortStorage", DType::Int16),
+    ("CharStorage", DType::Int8),
+    ("ByteStorage", DType::UInt8),
+    ("BoolStorage", DType::Bool),
+    ("ComplexFloatStorage", DType::Complex64),
+    ("ComplexDoubleStorage", DType::Complex128),
+];
+
+/// The dtypes by their names.
+const DTYPES: [(&str, DType); 20] = [
+    ("torch.float32", DType::Float32),
+    ("torch.float64", DType::Float64),
+    ("torch.float16", DType::Float16),
+    ("torch.bfloat16", DType::BFloat16),
+    ("torch.int64", DType::Int64),
+    ("torch.int32", DType::Int32),
+    ("torch.int16", DType::Int16),
+    ("torch.int8", DType::Int8),
+    ("torch.uint8", DType::UInt8),
+    ("torch.uint16", DType::UInt16),
+    ("torch.uint32", DType::UInt32),
+    ("torch.uint64", DType::UInt64),
+    ("torch.bool", DType::Bool),
+    ("torch.complex64", DType::Complex64),
+    ("torch.complex128", DType::Complex128),
+    ("torch.float8_e4m3fn", DType::Float8E4M3FN),
+    ("torch.float8_e5m2", DType::Float8E5M2),
+    ("torch.float8_e4m3fnuz", DType::Float8E4M3FNUZ),
+    ("torch.float8_e5m2fnuz", DType::Float8E5M2FNUZ),
+    ("torch.float8_e8m0fnu", DType::Float8E8M0FNU),
+];
+
+impl Global {
+    /// The global of this module and name, if it is one of those that are known.
+    pub(super) fn find(module: &[u8], name: &[u8]) -> Option<Self> {
+        Some(match (module, name) {
+            (b"collections", b"OrderedDict") => Self::OrderedDict,
+            (b"__builtin__" | b"builtins", b"set" | b"frozenset") => Self::Set,
+            (b"torch._utils", b"_rebuild_tensor" | b"_rebuild_tensor_v2") => Self::Tensor,
+            (b"torch._utils", b"_rebuild_tensor_v3") => Self::TensorOfDType,
+            (b"torch._utils", b"_rebuild_parameter" | b"_rebuild_parameter_with_state") => {
+                Self::Parameter
+            }
+            (b"torch", b"Size") => Self::Size,
+            (b"torch", b"device") => Self::Device,
+            (b"torch.storage" | b"torch", b"UntypedStorage") => Self::UntypedStorage,
+            (b"torch" | b"torch.cuda", _) => {
+                return Self::storage(name).or_else(|| Self::dtype(name));
+            }
+            _ => return None,
+        })
+    }
+
+    fn storage(name: &[u8]) -> Option<Self> {
+        STORAGES.iter().find(|row| row.0.as_bytes() == name).map(|row| Self::Storage(row.1))
+    }
+
+    fn dtype(name: &[u8]) -> Option<Self> {
+        let is_it = |row: &&(&str, DType)| {
+            row.0.as_bytes().strip_prefix(b"torch.").is_some_and(|known| known == name)
+        };
+        DTYPES.iter().find(is_it).map(|&(name, dtype)| Self::DType(dtype, name))
+    }
+}
+
+/// Errors of a pickle. Places are bytes of the pickle.
+#[derive(Debug, Error)]
+pub(crate) enum PickleError {
+    #[error("the pickle `data.pkl` ends too early; {DAMAGED}")]
+    Short,
+    #[error(
+        "the pickle `data.pkl` has {len} bytes, and at most {most} are read; save the tensors alone"
+    )]
+    Long { len: u64, most: u64 },
+    #[error(
+        "the pickle `data.pkl` has the operation {operation:#04x} at byte {at}, which is not known; save it again with \
+         `torch.save`"
+    )]
+    Operation { operation: u8, at: u64 },
+    #[error(
+        "the pickle `data.pkl` asks for `{}` at byte {at}, which is no tensor, container or number, and is not run; save the tensors \
+         alone, as `torch.save(model.state_dict(), ...)` does", name.short()
+    )]
+    Global { name: Name, at: u64 },
+    #[error(
+        "the pickle `data.pkl` contradicts itself at byte {at}: expected {expected}; {DAMAGED}"
+    )]
+    Expected { expected: &'static str, at: u64 },
+    #[error(
+        "the pickle `data.pkl` has containers more than {most} deep in one another; save the tensors alone"
+    )]
+    Deep { most: usize },
+    #[error("the pickle `data.pkl` has two values of the name `{}`; save them under other names", .0.short())]
+    Twice(Name),
+    #[error(
+        "the pickle `data.pkl` has a name of {len} bytes, and the limit is {limit}; if you trust the file, raise `Limits::key_bytes`"
+    )]
+    Name { len: u64, limit: u64 },
+    #[error(
+        "the keys of a dictionary in the pickle `data.pkl` are neither text nor numbers; save the tensors alone"
+    )]
+    Key,
+    #[error(transparent)]
+    Memory(#[from] OverBudget),
+}
