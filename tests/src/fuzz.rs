@@ -26,7 +26,7 @@ pub type Target = fn(&[u8]);
 
 /// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
 /// `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("directory", directory::directory),
     ("glob", glob::glob),
     ("index", index::index),
@@ -34,6 +34,8 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("names", names::names),
     ("npz", archive::npz),
     ("object_graph", object_graph::object_graph),
+    ("pickle", archive::pickle),
+    ("pytorch", archive::pytorch),
     ("safetensors", safetensors::safetensors),
     ("state", state::state),
     ("template", template::template),

@@ -61,6 +61,16 @@ fn npz_files_are_read() {
 }
 
 #[test]
+fn pickles_are_read() {
+    replay("pickle");
+}
+
+#[test]
+fn pytorch_files_are_read() {
+    replay("pytorch");
+}
+
+#[test]
 fn object_graphs_are_read() {
     replay("object_graph");
 }

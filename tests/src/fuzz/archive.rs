@@ -1,4 +1,4 @@
-//! Arrays of NumPy, alone and in an archive.
+//! Arrays of NumPy and tensors of `PyTorch`, alone and in an archive.
 
 use std::fs;
 
@@ -7,6 +7,7 @@ use checkpoint_core::{Checkpoint, OpenOptions, Tensor};
 
 use super::{check_message, scratch, small_limits};
 use crate::writer::npy::{Order, dtype, npy};
+use crate::writer::torch::{archive, is_held, with_pickle};
 use crate::writer::zip::{Entry, zip};
 
 /// Takes a `.npz` or a `.npy` file.
@@ -17,6 +18,25 @@ pub(super) fn npz(bytes: &[u8]) {
             check_again(&tensors);
         });
     }
+}
+
+/// Takes a file of `PyTorch`.
+pub(super) fn pytorch(bytes: &[u8]) {
+    open(bytes, "pytorch", |checkpoint| {
+        let tensors = read_all(checkpoint);
+        let is_kept =
+            |(name, tensor): &&(Name, Tensor)| is_held(tensor.dtype()) && name.as_str().is_some();
+        let kept: Vec<_> = tensors.iter().filter(is_kept).cloned().collect();
+        for order in [Order::default(), Order { is_fortran: true, is_big: true }] {
+            same(&archive(&kept, order), &kept);
+        }
+    });
+}
+
+/// Takes a pickle, which is put into an archive with two storages.
+pub(super) fn pickle(bytes: &[u8]) {
+    let storages = [(0..64).collect(), vec![1; 24]];
+    pytorch(&with_pickle(bytes, &storages, false));
 }
 
 /// Opens these bytes in a format.
@@ -65,22 +85,27 @@ fn check_again(tensors: &[(Name, Tensor)]) {
     let is_kept = |(name, tensor): &&(Name, Tensor)| {
         dtype(tensor.dtype()).is_some() && name.as_str().is_some()
     };
-    let kept: Vec<_> = tensors.iter().filter(is_kept).collect();
+    let kept: Vec<_> = tensors.iter().filter(is_kept).cloned().collect();
     for order in [Order::default(), Order { is_fortran: true, is_big: true }] {
-        let entry = |(name, tensor): &&(Name, Tensor)| {
+        let entry = |(name, tensor): &(Name, Tensor)| {
             let name = format!("{}.npy", name.as_str().expect("it was kept"));
             let make = if order.is_big { Entry::deflated } else { Entry::stored };
             make(&name, &npy(tensor, order))
         };
         let again = zip(&kept.iter().map(entry).collect::<Vec<_>>(), order.is_fortran);
-        let directory = scratch().expect("a directory");
-        let path = directory.path().join("again.npz");
-        fs::write(&path, again).expect("a file");
-        let again = Checkpoint::open(&path).expect("it was written");
-        assert_eq!(again.variables().len(), kept.len());
-        for (name, tensor) in &kept {
-            let read = again.read(name).expect("it was written");
-            assert!(read == *tensor, "`{name}` is read as something else");
-        }
+        same(&again, &kept);
+    }
+}
+
+/// Makes sure that a file has these tensors.
+fn same(bytes: &[u8], tensors: &[(Name, Tensor)]) {
+    let directory = scratch().expect("a directory");
+    let path = directory.path().join("again.npz");
+    fs::write(&path, bytes).expect("a file");
+    let again = Checkpoint::open(&path).expect("it was written");
+    assert_eq!(again.variables().len(), tensors.len());
+    for (name, tensor) in tensors {
+        let read = again.read(name).expect("it was written");
+        assert!(read == *tensor, "`{name}` is read as something else");
     }
 }

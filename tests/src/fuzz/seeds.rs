@@ -79,6 +79,8 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
             [lines(&MANIFESTS), indexes].concat()
         }
         "npz" => of_library("numpy")?,
+        "pickle" => pickles()?,
+        "pytorch" => of_library("pytorch")?,
         "safetensors" => safetensors_files(),
         "state" => state_cases()?.iter().map(StateCase::bytes).collect(),
         "index" => of_cases(Format::V2, |case| fs::read(index_path(&case.prefix)))?,
@@ -114,6 +116,18 @@ fn safetensors_files() -> Vec<Vec<u8>> {
 fn of_library(library: &str) -> io::Result<Vec<Vec<u8>>> {
     let files = arrays(library)?.into_iter().map(|(path, _)| path);
     files.filter(|path| path.is_file()).map(fs::read).collect()
+}
+
+/// The pickles that `PyTorch` wrote, each the first file of its archive.
+fn pickles() -> io::Result<Vec<Vec<u8>>> {
+    let pickle = |archive: &Vec<u8>| {
+        let len = |at: usize| archive.get(at).copied().map_or(0, usize::from);
+        let rest = archive.get(30 + len(26) + len(28) + 256 * len(29)..)?;
+        // What is written behind its bytes.
+        let end = rest.windows(4).position(|bytes| bytes == b"PK\x07\x08")?;
+        rest.get(..end).map(<[u8]>::to_vec)
+    };
+    Ok(of_library("pytorch")?.iter().filter_map(pickle).collect())
 }
 
 /// The object graph that `TensorFlow` wrote.
