@@ -1,13 +1,14 @@
 //! What can be said on the command line.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use checkpoint_core::schema::format::Limits;
 use checkpoint_core::{Checkpoint, OpenError, OpenOptions};
 use clap::{Args, Parser, Subcommand};
 
+use crate::diff::Diff;
 use crate::digest::Digest;
 use crate::explain::Explain;
 use crate::failure::{Failure, Status};
@@ -129,6 +130,21 @@ Examples:
   ckpt verify models/124M && echo all is well"
     ))]
     Verify(Verify),
+    /// Compare two checkpoints of any formats: names, dtypes, shapes and values
+    #[command(after_help = "\
+Variables are compared by their names. Numbers are compared as numbers, also where their dtypes
+differ: NaN is the same as NaN, and -0 as 0. A difference is relative to the larger one of both.
+Variables whose names differ only in numbers, and which differ in the same way, are one line.
+
+Examples:
+  ckpt diff models/124M models/124M.npz
+  ckpt diff --no-values old/model.safetensors new/model.safetensors
+
+Exit status:
+  0  the checkpoints hold the same
+  1  they differ
+  2  one cannot be read, a variable cannot be compared, or the command line is wrong")]
+    Diff(Diff),
     /// Write what a checkpoint holds as text, which structs can be compiled against
     #[command(after_help = with_statuses!(
         "A struct with `#[ckpt(manifest = \"gpt2.txt\")]` compiles only if it fits what the file says.
@@ -178,6 +194,7 @@ impl Command {
             Self::Show(show) => show.run(),
             Self::Explain(explain) => explain.run(),
             Self::Digest(digest) => digest.run(),
+            Self::Diff(diff) => diff.run(),
             Self::Verify(verify) => verify.run(),
             Self::Manifest(manifest) => manifest.run(),
             Self::Scaffold(scaffold) => scaffold.run(),
@@ -198,15 +215,20 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn open(&self) -> Result<Checkpoint, OpenError> {
-        let mut limits = Limits::default();
-        limits.memory = self.memory.unwrap_or(limits.memory);
-        OpenOptions::new().limits(limits).open(&self.path)
+        open(&self.path, self.memory)
     }
 
     #[cfg(feature = "tensorflow")]
     pub(crate) fn path(&self) -> &std::path::Path {
         &self.path
     }
+}
+
+/// Opens a checkpoint whose index may take this much memory, if it is not the usual.
+pub(crate) fn open(path: &Path, memory: Option<u64>) -> Result<Checkpoint, OpenError> {
+    let mut limits = Limits::default();
+    limits.memory = memory.unwrap_or(limits.memory);
+    OpenOptions::new().limits(limits).open(path)
 }
 
 /// On how many threads a command works.
@@ -244,6 +266,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 29);
+        assert_eq!(examples, 31);
     }
 }

@@ -2,6 +2,7 @@
 
 mod command;
 
+mod diff;
 mod digest;
 mod explain;
 mod ls;
@@ -16,6 +17,7 @@ mod failure;
 mod file;
 mod in_order;
 mod line;
+mod number;
 mod object_names;
 mod output;
 mod variable;

@@ -108,7 +108,7 @@ fn other_names(checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>,
 const MAX_STRING: usize = 200;
 
 /// `"hi\n\xff"`; of a long string the beginning, and how long it is.
-fn quoted(string: &[u8]) -> String {
+pub(crate) fn quoted(string: &[u8]) -> String {
     let beginning = string.get(..MAX_STRING).unwrap_or(string);
     let mut text = String::from('"');
     for chunk in beginning.utf8_chunks() {

@@ -81,7 +81,7 @@ impl Verify {
 }
 
 /// A progress bar, which is seen only if standard error is a terminal.
-fn bar(size: u64) -> ProgressBar {
+pub(crate) fn bar(size: u64) -> ProgressBar {
     let template = "{decimal_bytes} of {decimal_total_bytes} [{wide_bar}] {eta}";
     let style = ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())

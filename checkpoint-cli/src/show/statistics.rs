@@ -4,6 +4,7 @@ use checkpoint_core::{Strings, Value};
 use indicatif::HumanCount;
 
 use super::Row;
+use crate::number::parts;
 use crate::output::counted;
 
 /// What is known of the elements so far.
@@ -111,20 +112,6 @@ pub(super) fn lengths(strings: &Strings) -> Vec<Row> {
         ("longest", bytes(lengths().max())),
         ("empty", HumanCount(empty as u64).to_string()),
     ]
-}
-
-/// The real and the imaginary part.
-fn parts(value: Value) -> [f64; 2] {
-    match value {
-        Value::Bool(value) => [f64::from(u8::from(value)), 0.0],
-        #[expect(clippy::cast_precision_loss, reason = "only sums are made of it")]
-        Value::Integer(value) => [value as f64, 0.0],
-        Value::Single(value) => [value.into(), 0.0],
-        Value::Double(value) => [value, 0.0],
-        Value::Complex64(parts) => parts.map(f64::from),
-        Value::Complex128(parts) => parts,
-        _ => [f64::NAN; 2],
-    }
 }
 
 /// Whether the first is smaller; of complex numbers none is.

@@ -20,6 +20,7 @@ fn the_help_says_what_there_is() {
           explain   Explain a variable: its names, family and slots, and the field of a struct that takes it
           digest    Print a SHA-256 of each variable's elements, as JSON, one variable a line
           verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
+          diff      Compare two checkpoints of any formats: names, dtypes, shapes and values
           manifest  Write what a checkpoint holds as text, which structs can be compiled against
           scaffold  Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
           recover   End a save that was cut short while it replaced the files of a checkpoint

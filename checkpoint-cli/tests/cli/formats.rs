@@ -38,7 +38,8 @@ fn checksums_are_verified_as_far_as_there_are_any() {
         numpy/compressed.npz: 7 variables, 48.27 kB: all checksums are right
         numpy/folder: 6 variables, 271 B: all checksums are right, but 4 variables have none
         pytorch/views.pth: 13 variables, 1.17 kB: all checksums are right, but 3 variables have none
-    "#]].assert_eq(&paths.map(said).concat());
+    "#]]
+    .assert_eq(&paths.map(said).concat());
 }
 
 #[test]
@@ -57,7 +58,8 @@ fn a_variable_of_another_form_is_shown() {
           infinite   0
           zero       0
           values     [0.5, 0.25]
-    "#]].assert_eq(&ckpt(["show", "pytorch/training.pt", "history"]).good());
+    "#]]
+    .assert_eq(&ckpt(["show", "pytorch/training.pt", "history"]).good());
     expect![[r#"
         fortran/bytes
           dtype      string
@@ -68,7 +70,8 @@ fn a_variable_of_another_form_is_shown() {
           longest    3 bytes
           empty      1
           values     ["a", "bc", "", "d\0e", "\xff", "g"]
-    "#]].assert_eq(&ckpt(["show", "numpy/stored.npz", "fortran/bytes"]).good());
+    "#]]
+    .assert_eq(&ckpt(["show", "numpy/stored.npz", "fortran/bytes"]).good());
 }
 
 #[test]
@@ -81,7 +84,8 @@ fn what_cannot_be_read_is_listed() {
               unknown       record (not supported)
               unknown       time (not supported)
         6 variables, 5 of them incomplete or damaged, 3 elements, 24 B
-    "#]].assert_eq(&ckpt(["ls", "numpy/unsupported.npz"]).good());
+    "#]]
+    .assert_eq(&ckpt(["ls", "numpy/unsupported.npz"]).good());
 }
 
 #[test]
