@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use checkpoint_core::Checkpoint;
 use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::{Checkpoint, Memory, SaveOptions};
 use checkpoint_tensorflow::reads;
 use checkpoint_tests::conformance::{Named, bundle, check, data};
 use checkpoint_tests::tensorflow::found;
@@ -23,6 +23,22 @@ fn v2_conforms() {
     check(reads, |folder, tensors| opened(folder, bundle(tensors)));
     let table = TableOptions { block_size: 300, restart_interval: 3, snappy: true };
     check(reads, |folder, tensors| opened(folder, bundle(tensors).table(table)));
+}
+
+#[test]
+fn what_is_saved_conforms() {
+    if found(checkpoint_tensorflow::version(), "saves through TensorFlow conform").is_none() {
+        return;
+    }
+    for options in [SaveOptions::new, || SaveOptions::new().max_shard_size(1000).align(64)] {
+        check(reads, |folder, tensors| {
+            let prefix = folder.join("model.ckpt");
+            let source = Checkpoint::from_source("memory", Memory::new(tensors.to_vec()));
+            let options = options().sync(false).overwrite(true);
+            checkpoint_tensorflow::open(source.save_as(prefix, options).unwrap().checkpoint)
+                .unwrap()
+        });
+    }
 }
 
 #[test]

@@ -212,16 +212,6 @@ pub enum NameProblem {
         /// What the format needs it for, and what to do.
         reason: &'static str,
     },
-    /// Two names would become one.
-    #[error("`{}` and `{}` {reason}", first.short(), second.short())]
-    Collision {
-        /// One name.
-        first: Name,
-        /// The other.
-        second: Name,
-        /// Why they are one in the format, and what to do.
-        reason: &'static str,
-    },
     /// The elements cannot be read from the checkpoint that has them.
     #[error("`{}` is {}: {defect}", name.short(), defect.word())]
     Unreadable {

@@ -11,7 +11,7 @@ use crate::path::directory;
 use crate::save::disk::Disk;
 use crate::save::lock::{LOCK, Lock};
 use crate::save::session::{TEMPORARY, aside, file_name, temporary, with_suffix};
-use crate::save::{SaveError, SaveOptions};
+use crate::save::{SINKS, SaveError, SaveOptions};
 
 /// The most bytes of the file that says what is to be done.
 const LONGEST: u64 = 64 << 20;
@@ -135,22 +135,27 @@ impl Switch {
             Err(error) => return Err(failed(error)),
         }
         let json = fs::read(&path).map_err(failed)?;
-        let damaged = || SaveError::Switch { path: path.clone() };
-        let journal: Journal = serde_json::from_slice(&json).map_err(|_| damaged())?;
-        let folder = directory(base);
-        // The file can come from anywhere: nothing but files of this checkpoint is touched.
-        let base = file_name(base).unwrap_or_default();
+        let journal = serde_json::from_slice(&json).ok();
+        let switch = journal.and_then(|journal: Journal| journal.switch(base));
+        switch.map(Some).ok_or(SaveError::Switch { path })
+    }
+}
+
+impl Journal {
+    /// What it says; `None` if it names other files than those of `base`. It can come from anywhere.
+    fn switch(&self, base: &Path) -> Option<Switch> {
+        let (folder, base) = (directory(base), file_name(base)?);
         let stem = base.strip_suffix(".safetensors").unwrap_or(base);
-        let own = |name: &str| {
-            let is_plain = !name.contains(['/', '\\', ':']) && name.starts_with(stem);
-            is_plain.then(|| folder.join(name)).ok_or_else(damaged)
-        };
+        let is_plain = |name: &str| !name.contains(['/', '\\', ':']);
+        let is_temporary = |name: &str| name.starts_with(stem) && name.ends_with(TEMPORARY);
+        let is_part = |name: &str| SINKS.iter().any(|sink| sink.is_part(base, name));
+        let own = |name: &str, is_own: bool| (is_plain(name) && is_own).then(|| folder.join(name));
         let file = |(from, to): &(String, String)| {
-            let is_temporary = from.ends_with(TEMPORARY) && !to.ends_with(TEMPORARY);
-            if is_temporary { Ok((own(from)?, own(to)?)) } else { Err(damaged()) }
+            Some((own(from, is_temporary(from))?, own(to, is_part(to))?))
         };
-        let files = journal.rename.iter().map(file).collect::<Result<_, _>>()?;
-        let remove = journal.remove.iter().map(|name| own(name)).collect::<Result<_, _>>()?;
-        Ok(Some(Self { files, remove }))
+        let old = |name: &String| own(name, is_part(name) || is_temporary(name));
+        let files = self.rename.iter().map(file).collect::<Option<_>>()?;
+        let remove = self.remove.iter().map(old).collect::<Option<_>>()?;
+        Some(Switch { files, remove })
     }
 }

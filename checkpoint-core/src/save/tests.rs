@@ -281,6 +281,8 @@ fn a_file_that_says_how_to_end_a_switch_names_no_others() {
         r#"{"rename":[["model.index","model.other"]],"remove":[]}"#,
         r#"{"rename":[["other.tempstate-ckpt","model.index"]],"remove":[]}"#,
         r#"{"rename":[],"remove":["other"]}"#,
+        r#"{"rename":[],"remove":["model.txt"]}"#,
+        r#"{"rename":[["model.tempstate-ckpt","model.txt"]],"remove":[]}"#,
         r#"{"rename":[],"remove":["../model"]}"#,
         r#"{"rename":[],"remove":["model/../other"]}"#,
     ];

@@ -80,7 +80,8 @@ impl Writer<'static> {
 }
 
 impl<'a> Writer<'a> {
-    /// Starts a checkpoint at `path`. The progress counts the bytes that were added so far.
+    /// Starts a checkpoint at `path`. The progress counts the bytes that were added so far; [`finish`](Self::finish) counts those
+    /// that it writes.
     ///
     /// # Errors
     /// As [`create`](Writer::create).
@@ -95,7 +96,7 @@ impl<'a> Writer<'a> {
         state::check(&base, sink.name(), &options)?;
         options.go_on()?;
         let session = Session::begin(sink, &base, &options)?;
-        let shards = Shards::new(&options);
+        let shards = if sink.grows() { Shards::new(&options) } else { Shards::default() };
         let (files, names, written) = (Vec::new(), BTreeSet::new(), Vec::new());
         let mut writer =
             Self { path, sink, options, session, shards, files, names, written, bytes: 0, started };

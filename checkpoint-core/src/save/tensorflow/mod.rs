@@ -109,6 +109,13 @@ pub(crate) struct Shards {
     max: Option<u64>,
 }
 
+impl Default for Shards {
+    /// One data file without gaps.
+    fn default() -> Self {
+        Self { ends: vec![0], align: 1, max: None }
+    }
+}
+
 impl Shards {
     pub(crate) fn new(options: &SaveOptions<'_>) -> Self {
         Self { ends: vec![0], align: options.align, max: options.max_shard_size }
