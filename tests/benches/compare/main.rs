@@ -1,4 +1,4 @@
-//! Loads beside what others do with the same bytes, in one table from one run.
+//! Loads and saves beside what others do with the same bytes, in tables from one run.
 //!
 //! `cargo bench -p checkpoint-tests --bench compare` writes checkpoints into the system's folder for temporary files, one after
 //! another, and loads each in many ways; with `-- FOLDER` it uses those in that folder, or writes them there and keeps them.
@@ -10,6 +10,8 @@
 mod changed;
 #[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
+mod save;
 #[cfg(target_os = "linux")]
 mod subject;
 #[cfg(target_os = "linux")]

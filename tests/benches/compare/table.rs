@@ -64,7 +64,7 @@ impl Results {
     ) {
         let (variables, bytes) = (files.variables, files.bytes);
         let title = subject.title();
-        println!("\n{title}: {variables} variables, {bytes} bytes, {where_it_is}\n");
+        println!("\n{title}: {variables} variables, {bytes} bytes, {where_it_is}");
         print_ways(&ways, bytes);
         if self.result(subject).is_none() {
             self.0.push(Loaded { subject, variables, bytes, ways });
@@ -80,18 +80,28 @@ impl Results {
     }
 }
 
+/// Prints a table of ways to load, and one of ways to save.
 fn print_ways(ways: &[Measured], bytes: u64) {
-    let reading = ways.iter().find(|measured| measured.way == Way::Read);
-    let reading = reading.and_then(Measured::fastest);
+    for (is_save, baseline, name) in [(false, Way::Read, "read"), (true, Way::Write, "write")] {
+        let ways: Vec<_> = ways.iter().filter(|it| it.way.is_save() == is_save).collect();
+        if !ways.is_empty() {
+            print_table(&ways, baseline, name, bytes);
+        }
+    }
+}
+
+fn print_table(ways: &[&Measured], baseline: Way, name: &str, bytes: u64) {
+    let baseline = ways.iter().find(|measured| measured.way == baseline);
+    let baseline = baseline.and_then(|measured| measured.fastest());
     println!(
-        "| way | fastest | median | ratio to `read` | whole process | memory beyond the tensors |"
+        "\n| way | fastest | median | ratio to `{name}` | whole process | memory beyond the tensors |"
     );
     println!("| --- | --- | --- | --- | --- | --- |");
     for measured in ways {
         let (Some(fastest), Some(median)) = (measured.fastest(), measured.median()) else {
             continue;
         };
-        let ratio = reading.map_or("-".to_owned(), |reading| format!("{:.2}", fastest / reading));
+        let ratio = baseline.map_or("-".to_owned(), |base| format!("{:.2}", fastest / base));
         let whole = measured.fastest_whole().filter(|_| measured.way.is_whole(bytes));
         let whole = whole.map_or("-".to_owned(), shown);
         let memory = beyond(measured, bytes)

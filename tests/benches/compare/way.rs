@@ -17,6 +17,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
 use crate::changed::{Cast, Split, Transposed};
+use crate::save;
 use crate::subject::{Files, Model, Subject};
 use crate::system;
 
@@ -47,6 +48,12 @@ pub(crate) enum Way {
     RestoreAgain,
     LoadCheckpoint,
     LoadVariable,
+    Write,
+    Save1,
+    Save,
+    SaveAs,
+    SaveAsSafetensors,
+    SafetensorsSave,
 }
 
 impl Way {
@@ -73,6 +80,12 @@ impl Way {
             Self::RestoreAgain => "TensorFlow: `RestoreV2` of all, again",
             Self::LoadCheckpoint => "TensorFlow: `load_checkpoint`, and `get_tensor` of each",
             Self::LoadVariable => "TensorFlow: `load_variable` of each, squeezed and nested",
+            Self::Write => "`write` of the bytes, which are in memory, into a new file, one thread",
+            Self::Save1 => "`Writer`: tensors in memory, one thread",
+            Self::Save => "`Writer`: tensors in memory, all cores",
+            Self::SaveAs => "open and `save_as`, verified, all cores",
+            Self::SaveAsSafetensors => "open and `save_as` safetensors, verified, all cores",
+            Self::SafetensorsSave => "`safetensors`: `serialize_to_file` of views",
         }
     }
 
@@ -85,12 +98,18 @@ impl Way {
 
     /// Whether a process does it again and again, as it takes no large memory.
     pub(crate) fn is_repeated(self, bytes: u64) -> bool {
-        !self.is_tensorflow() && (self.is_light() || bytes < SMALL)
+        !self.is_tensorflow() && !self.is_save() && (self.is_light() || bytes < SMALL)
     }
 
     pub(crate) fn is_tensorflow(self) -> bool {
         let ways = [Self::RestoreV2, Self::RestoreAgain, Self::LoadCheckpoint, Self::LoadVariable];
         ways.contains(&self)
+    }
+
+    /// Whether it writes files.
+    pub(crate) fn is_save(self) -> bool {
+        let theirs = matches!(self, Self::Write | Self::SafetensorsSave);
+        theirs || matches!(self, Self::Save1 | Self::Save | Self::SaveAs | Self::SaveAsSafetensors)
     }
 
     /// Whether it loads all tensors into memory of their own, by this project.
@@ -120,6 +139,9 @@ impl Way {
             Self::Cast => subject.model() == Model::Gpt2Halves,
             // Who does that does it to a GPT-2. Each variable opens the index again: minutes for thousands of them.
             Self::LoadVariable => subject.model() == Model::Gpt2,
+            _ if self.is_save() => {
+                matches!(subject, Subject::Small | Subject::Variables20000 | Subject::Tensor400M)
+            }
             _ => !subject.is_fraction(),
         }
     }
@@ -152,6 +174,12 @@ impl Way {
             Self::ViewsOfSafetensors => borrow(subject, &files.of_safetensors(), options),
             Self::SafetensorsCopy => timed(|| safetensors_copy(files)),
             Self::SafetensorsViews => safetensors_views(files),
+            Self::Write => save::plain(files),
+            Self::Save1 => save::writer(files, 1),
+            Self::Save => save::writer(files, 0),
+            Self::SaveAs => save::save_as(files, ""),
+            Self::SaveAsSafetensors => save::save_as(files, ".safetensors"),
+            Self::SafetensorsSave => save::safetensors(files),
             Self::RestoreV2 | Self::RestoreAgain | Self::LoadCheckpoint | Self::LoadVariable => {
                 Err(io::ErrorKind::Unsupported.into())
             }

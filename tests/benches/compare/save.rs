@@ -1,0 +1,77 @@
+//! What is done to write a checkpoint.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::{Checkpoint, SaveOptions, Tensor, Writer};
+use safetensors::SafeTensors;
+use safetensors::tensor::serialize_to_file;
+
+use crate::subject::Files;
+use crate::system;
+
+/// How long it takes to write into an empty folder beside the files; not, to remove what was written.
+fn timed(files: &Files, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<Duration> {
+    let folder = tempfile::tempdir_in(files.prefix.parent().unwrap_or(Path::new(".")))?;
+    let path = folder.path().join("saved");
+    let started = Instant::now();
+    write(&path)?;
+    let elapsed = started.elapsed();
+    // What waits to be written to the disk does not wait for the next round.
+    for entry in fs::read_dir(folder.path())? {
+        File::open(entry?.path())?.sync_all()?;
+    }
+    Ok(elapsed)
+}
+
+/// Writes the bytes of the data file, which are in memory.
+pub(crate) fn plain(files: &Files) -> io::Result<Duration> {
+    let bytes = fs::read(&files.data)?;
+    timed(files, |path| File::create(path)?.write_all(&bytes))
+}
+
+/// Saves tensors that are in memory, one after another.
+pub(crate) fn writer(files: &Files, threads: usize) -> io::Result<Duration> {
+    let checkpoint = open(&files.prefix)?;
+    let tensors = checkpoint.tensors().map(|(name, tensor)| Ok((name.clone(), tensor?)));
+    let tensors: Vec<(Name, Tensor)> =
+        tensors.collect::<Result<_, checkpoint_core::ReadError>>().map_err(io::Error::other)?;
+    timed(files, |path| {
+        let write = || {
+            let mut writer = Writer::create_with(path, options().threads(threads))?;
+            for (name, tensor) in &tensors {
+                writer.add_tensor(name.clone(), tensor)?;
+            }
+            writer.finish()
+        };
+        write().map(drop).map_err(io::Error::other)
+    })
+}
+
+/// Opens a checkpoint and saves it, in the format of a file that is called so.
+pub(crate) fn save_as(files: &Files, ending: &str) -> io::Result<Duration> {
+    timed(files, |path| {
+        let path = PathBuf::from(format!("{}{ending}", path.display()));
+        open(&files.prefix)?.save_as(path, options()).map(drop).map_err(io::Error::other)
+    })
+}
+
+/// Writes the tensors of the mapped safetensors file, as the crate does.
+pub(crate) fn safetensors(files: &Files) -> io::Result<Duration> {
+    let map = system::map(&files.safetensors)?;
+    map.advise(memmap2::Advice::PopulateRead)?;
+    let tensors = SafeTensors::deserialize(&map).map_err(io::Error::other)?;
+    timed(files, |path| serialize_to_file(tensors.iter(), None, path).map_err(io::Error::other))
+}
+
+fn open(prefix: &Path) -> io::Result<Checkpoint> {
+    Checkpoint::open(prefix).map_err(io::Error::other)
+}
+
+/// Nobody else waits for the disk either.
+fn options<'a>() -> SaveOptions<'a> {
+    SaveOptions::new().sync(false)
+}
