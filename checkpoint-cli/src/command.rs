@@ -8,6 +8,7 @@ use checkpoint_core::schema::format::Limits;
 use checkpoint_core::{Checkpoint, OpenError, OpenOptions};
 use clap::{Args, Parser, Subcommand};
 
+use crate::convert::Convert;
 use crate::diff::Diff;
 use crate::digest::Digest;
 use crate::explain::Explain;
@@ -47,6 +48,7 @@ macro_rules! with_statuses {
   ckpt explain models/124M model/wte
   ckpt verify models/124M
   ckpt digest models/124M
+  ckpt convert models/124M gpt2.safetensors
   ckpt manifest models/124M -o gpt2.txt
   ckpt scaffold --name Gpt2 models/124M"
     )
@@ -145,6 +147,33 @@ Exit status:
   1  they differ
   2  one cannot be read, a variable cannot be compared, or the command line is wrong")]
     Diff(Diff),
+    /// Write another checkpoint of the same weights: other format, names, layouts or dtype
+    #[command(after_help = with_statuses!(
+        "Without rules, names and layouts stay. A rule gives variables other names and layouts, in the
+language of `#[ckpt(...)]`; a file of rules has one on each line:
+
+  model/wte                -> wte.weight
+  model/h<i>/attn/c_attn/w -> h.<i>.attn.c_attn.weight : squeeze(0)
+  optional model/extra     -> extra
+  ignore optimizer, \"global_step\"
+  keep \"other/**\"
+
+Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`, `split` (into several
+names) and `concat` (of several). Each variable is renamed, ignored or kept, and each rule that is not
+optional renames one; else nothing is written. There are no sums of variables and no constants.
+
+What is written is read back and compared. A conversion that is interrupted leaves nothing that opens.
+Strings are held by TensorFlow's format alone: `--ignore` them for the others. GGUF and HDF5 (`.h5`)
+are not written.
+
+Examples:
+  ckpt convert models/124M gpt2.npz
+  ckpt convert --model gpt2 models/124M gpt2.safetensors
+  ckpt convert --model gpt2 --reverse gpt2.safetensors out/model.ckpt
+  ckpt convert --rules names.rules --dry-run models/124M out/model.safetensors
+  ckpt convert --dtype bf16 --ignore optimizer --ignore bookkeeping models/bert bert.safetensors"
+    ))]
+    Convert(Convert),
     /// Write what a checkpoint holds as text, which structs can be compiled against
     #[command(after_help = with_statuses!(
         "A struct with `#[ckpt(manifest = \"gpt2.txt\")]` compiles only if it fits what the file says.
@@ -195,6 +224,7 @@ impl Command {
             Self::Explain(explain) => explain.run(),
             Self::Digest(digest) => digest.run(),
             Self::Diff(diff) => diff.run(),
+            Self::Convert(convert) => convert.run(),
             Self::Verify(verify) => verify.run(),
             Self::Manifest(manifest) => manifest.run(),
             Self::Scaffold(scaffold) => scaffold.run(),
@@ -266,6 +296,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 31);
+        assert_eq!(examples, 37);
     }
 }

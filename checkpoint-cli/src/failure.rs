@@ -8,7 +8,8 @@ use checkpoint_core::schema::catalog::{Name, Spec};
 use checkpoint_core::schema::format::OverBudget;
 use checkpoint_core::schema::manifest::ListingError;
 use checkpoint_core::schema::problem::Problem;
-use checkpoint_core::{ObjectGraphError, OpenError, ReadError, SaveError};
+use checkpoint_core::schema::rules::RulesError;
+use checkpoint_core::{ConvertError, ObjectGraphError, OpenError, ReadError, SaveError};
 use thiserror::Error;
 
 /// The exit status of a command.
@@ -64,6 +65,14 @@ pub(crate) enum Failure {
     Endless { most: u64 },
     #[error("cannot read the manifest `{}`: {error}", file.display())]
     Manifest { file: PathBuf, error: Box<ListingError> },
+    #[error("in `{}`, {error}", file.display())]
+    Rules { file: PathBuf, error: RulesError },
+    #[error(transparent)]
+    Rule(#[from] RulesError),
+    #[error("`{}` exists already; name another path, or replace it with `--overwrite`", .0.display())]
+    Exists(PathBuf),
+    #[error(transparent)]
+    Convert(ConvertError),
     #[error("cannot write to the standard output: {}", .0.kind())]
     Output(#[from] io::Error),
 }
@@ -77,7 +86,9 @@ impl Failure {
                 Status::Unusable
             }
             Self::File { .. } | Self::Special { .. } | Self::Endless { .. } => Status::Unusable,
-            Self::Manifest { .. } => Status::Unusable,
+            Self::Manifest { .. } | Self::Rules { .. } | Self::Rule(_) => Status::Unusable,
+            Self::Convert(ConvertError::Differs { .. }) => Status::Bad,
+            Self::Convert(_) | Self::Exists(_) => Status::Unusable,
             #[cfg(feature = "tensorflow")]
             Self::TensorFlow(_) => Status::Unusable,
             #[cfg(not(feature = "tensorflow"))]
@@ -85,6 +96,15 @@ impl Failure {
             Self::Read(_) | Self::Graph(_) | Self::NoFullNames | Self::NoVariable { .. } => {
                 Status::Bad
             }
+        }
+    }
+}
+
+impl From<ConvertError> for Failure {
+    fn from(error: ConvertError) -> Self {
+        match error {
+            ConvertError::Save(SaveError::Exists { path }) => Self::Exists(path),
+            other => Self::Convert(other),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod command;
 
+mod convert;
 mod diff;
 mod digest;
 mod explain;

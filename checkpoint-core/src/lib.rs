@@ -46,6 +46,7 @@
 //! - `mmap`: `Checkpoint::open_mapped`, for arrays that borrow from mapped files.
 
 mod checkpoint;
+mod conversion;
 mod from_checkpoint;
 mod hatches;
 mod to_checkpoint;
@@ -83,6 +84,7 @@ mod value;
 pub use checkpoint_schema as schema;
 
 pub use crate::checkpoint::Checkpoint;
+pub use crate::conversion::{ConvertError, ConvertOptions, ConvertReport, convert, convert_plan};
 pub use crate::element::Element;
 pub use crate::error::{LoadError, Mismatch};
 pub use crate::foreign::Foreign;

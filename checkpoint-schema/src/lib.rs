@@ -16,6 +16,7 @@ pub mod glob;
 pub mod manifest;
 pub mod plan;
 pub mod problem;
+pub mod rules;
 pub mod save;
 pub mod shape;
 pub mod template;

@@ -22,6 +22,7 @@ pub mod writer;
 /// The examples of the page are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/attributes.md")]
+#[doc = include_str!("../../docs/convert.md")]
 struct Attributes;
 
 /// So is the one of the README.

@@ -21,6 +21,7 @@ fn the_help_says_what_there_is() {
           digest    Print a SHA-256 of each variable's elements, as JSON, one variable a line
           verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
           diff      Compare two checkpoints of any formats: names, dtypes, shapes and values
+          convert   Write another checkpoint of the same weights: other format, names, layouts or dtype
           manifest  Write what a checkpoint holds as text, which structs can be compiled against
           scaffold  Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
           recover   End a save that was cut short while it replaced the files of a checkpoint
@@ -37,6 +38,7 @@ fn the_help_says_what_there_is() {
           ckpt explain models/124M model/wte
           ckpt verify models/124M
           ckpt digest models/124M
+          ckpt convert models/124M gpt2.safetensors
           ckpt manifest models/124M -o gpt2.txt
           ckpt scaffold --name Gpt2 models/124M
 

@@ -1,6 +1,7 @@
 //! The binary `ckpt`, as its users run it.
 
 mod command_line;
+mod convert;
 mod diff;
 mod digest;
 mod explain;

@@ -73,7 +73,7 @@ impl<'a> Outgoing<'a> {
     ) -> Result<Self, SaveError> {
         let reading = checkpoint.reading(Some(std::num::NonZero::<usize>::MIN));
         let ranges = Ranges::new(reading, variable)?;
-        let elements = Stored { reading, variable, ranges, whole: Mutex::new(None) };
+        let elements = Stored { reading, variable, ranges, whole: Whole::default() };
         Ok(Self::new(name, variable.spec(), elements))
     }
 }
@@ -125,14 +125,7 @@ struct Stored<'a> {
     variable: &'a Variable,
     /// Its bytes in data files, unless it can only be read whole.
     ranges: Option<Ranges<'a>>,
-    /// What is read whole, from the first byte that is asked for to the last.
-    whole: Mutex<Option<Whole>>,
-}
-
-struct Whole {
-    elements: Arc<Buffer>,
-    /// The bytes that were not asked for yet.
-    left: u64,
+    whole: Whole,
 }
 
 impl Stored<'_> {
@@ -141,40 +134,65 @@ impl Stored<'_> {
         let missing = || failed(&self.variable.name, ReadErrorKind::Memory { bytes: 0 });
         Ok(buffer.ok_or_else(missing)?)
     }
-
-    /// All elements, of which so many bytes are taken.
-    fn take(&self, bytes: u64) -> Result<Arc<Buffer>, SaveError> {
-        let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
-        let (elements, left) = if let Some(Whole { elements, left }) = whole.take() {
-            (elements, left)
-        } else {
-            let elements = self.buffer()?;
-            let left = as_u64(elements.bytes().len());
-            (Arc::new(elements), left)
-        };
-        let left = left.saturating_sub(bytes);
-        *whole = (left > 0).then(|| Whole { elements: Arc::clone(&elements), left });
-        Ok(elements)
-    }
 }
 
 impl Elements for Stored<'_> {
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
-        if let Some(ranges) = &self.ranges {
-            return Ok(ranges.read(offset, into)?);
+        match &self.ranges {
+            Some(ranges) => Ok(ranges.read(offset, into)?),
+            None => self.whole.copy(offset, into, || self.buffer()),
         }
-        copy(self.take(as_u64(into.len()))?.bytes(), offset, into);
-        Ok(())
     }
 
     fn strings(&self) -> Result<Option<Cow<'_, Strings>>, SaveError> {
         if self.variable.dtype.width().is_some() {
             return Ok(None);
         }
-        match self.buffer()? {
-            Buffer::Strings(strings) => Ok(Some(Cow::Owned(strings))),
-            _ => Ok(None),
-        }
+        self.buffer().map(strings)
+    }
+}
+
+/// The strings of a buffer.
+pub(super) fn strings<'s>(buffer: Buffer) -> Option<Cow<'s, Strings>> {
+    match buffer {
+        Buffer::Strings(strings) => Some(Cow::Owned(strings)),
+        _ => None,
+    }
+}
+
+/// Elements that are in memory as a whole from the first byte that is asked for to the last.
+#[derive(Default)]
+pub(super) struct Whole(Mutex<Option<(Arc<Buffer>, u64)>>);
+
+impl Whole {
+    /// Fills `into` with bytes from `offset` on, of elements that are made when the first are asked for.
+    pub(super) fn copy(
+        &self,
+        offset: u64,
+        into: &mut [u8],
+        make: impl FnOnce() -> Result<Buffer, SaveError>,
+    ) -> Result<(), SaveError> {
+        copy(self.take(as_u64(into.len()), make)?.bytes(), offset, into);
+        Ok(())
+    }
+
+    /// All elements, of which so many bytes are taken.
+    fn take(
+        &self,
+        bytes: u64,
+        make: impl FnOnce() -> Result<Buffer, SaveError>,
+    ) -> Result<Arc<Buffer>, SaveError> {
+        let mut whole = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (elements, left) = if let Some(whole) = whole.take() {
+            whole
+        } else {
+            let elements = make()?;
+            let left = as_u64(elements.bytes().len());
+            (Arc::new(elements), left)
+        };
+        let left = left.saturating_sub(bytes);
+        *whole = (left > 0).then(|| (Arc::clone(&elements), left));
+        Ok(elements)
     }
 }
 

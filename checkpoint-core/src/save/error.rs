@@ -92,6 +92,14 @@ pub enum SaveError {
     /// The object graph of the checkpoint to be like cannot be read.
     #[error(transparent)]
     ObjectGraph(#[from] ObjectGraphError),
+    /// The dtype that is asked for does not hold an element of a variable, which would be infinite.
+    #[error("`{}` has numbers that are too large for {dtype}; save it as another dtype", name.short())]
+    Lost {
+        /// The variable.
+        name: Name,
+        /// The dtype.
+        dtype: DType,
+    },
     /// Code of the program's own makes nothing of a field.
     #[error("field `{field}`: {reason}")]
     Refused {
@@ -251,13 +259,6 @@ pub enum ValueProblem {
         /// The shape that a load would make.
         made: Shape,
     },
-    /// The dtype that is asked for does not hold all elements of a variable: some would be infinite.
-    Lost {
-        /// The variable.
-        variable: Name,
-        /// The dtype.
-        dtype: DType,
-    },
 }
 
 impl fmt::Display for ValueProblem {
@@ -265,11 +266,6 @@ impl fmt::Display for ValueProblem {
         match self {
             Self::Back(problem) => problem.fmt(f),
             Self::Load(problem) => problem.fmt(f),
-            Self::Lost { variable, dtype } => write!(
-                f,
-                "`{}` has numbers that are too large for {dtype}; save it as another dtype",
-                variable.short()
-            ),
             Self::Shape { field, held, made } => write!(
                 f,
                 "field `{field}`: it holds {held}, but a load of what is saved would make {made}; give it that shape, or \

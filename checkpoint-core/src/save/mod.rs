@@ -35,8 +35,10 @@ use crate::save::transfer::Transfer;
 use crate::tensor::{Tensor, TensorError};
 
 mod checkpoint;
+mod converted;
 mod elements;
 mod error;
+mod moved;
 mod options;
 mod report;
 mod writer;
@@ -62,6 +64,7 @@ pub use report::SaveReport;
 pub use switch::recover;
 pub use writer::Writer;
 
+pub(crate) use converted::Tally;
 pub(crate) use elements::Elements;
 pub(crate) use switch::cut_short;
 

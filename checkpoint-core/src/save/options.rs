@@ -191,6 +191,13 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
+    /// The dtype in which elements of this one are saved, if it is another one.
+    pub(crate) fn dtype_of(&self, dtype: DType) -> Option<DType> {
+        use DType::{BFloat16, Float16, Float32, Float64};
+        let is_float = matches!(dtype, Float16 | BFloat16 | Float32 | Float64);
+        self.dtype.filter(|asked| is_float && *asked != dtype)
+    }
+
     /// Fails if the program does not want the checkpoint any more.
     pub(crate) fn go_on(&self) -> Result<(), SaveError> {
         let cancelled = self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed));

@@ -20,6 +20,8 @@ pub struct SaveReport {
     pub variables: usize,
     /// The bytes of their elements in the data files.
     pub bytes: u64,
+    /// The number of elements that were rounded to another dtype.
+    pub rounded: u64,
     /// The files, in the order of their names.
     pub files: Vec<PathBuf>,
     /// How long it took.
@@ -36,7 +38,7 @@ impl SaveReport {
     ) -> Self {
         files.sort_unstable();
         let elapsed = started.elapsed();
-        Self { checkpoint, format, variables, bytes, files, elapsed }
+        Self { checkpoint, format, variables, bytes, rounded: 0, files, elapsed }
     }
 }
 
@@ -52,6 +54,10 @@ impl fmt::Display for SaveReport {
             self.format,
             counted(self.files.len(), "file"),
             self.elapsed.as_secs_f64() * 1e3
-        )
+        )?;
+        match self.rounded {
+            0 => Ok(()),
+            rounded => write!(f, "; {rounded} elements rounded"),
+        }
     }
 }

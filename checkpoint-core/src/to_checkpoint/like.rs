@@ -4,17 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 
 use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::description::{Keys, Node};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::object_graph;
 use checkpoint_schema::glob::Glob;
 use checkpoint_schema::plan::Names;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::model;
-use crate::save::{Outgoing, SaveError, SaveOptions, ValueProblem};
+use crate::save::{Outgoing, SaveError, SaveOptions, Tally};
 use crate::tensor::Tensor;
-use crate::to_checkpoint::converted::{self, Loss};
-use crate::to_checkpoint::saving::unfit;
 
 /// The checkpoint that a value is saved like.
 pub(super) struct Like<'a> {
@@ -63,34 +60,24 @@ pub(super) fn keys<'v>(
 
 /// Gives floats the dtype that is asked for, and other variables that of the checkpoint to be like, where it holds all elements
 /// as they are.
-pub(super) fn dtypes(
-    node: &Node,
+pub(super) fn dtypes<'v>(
     like: Option<&Like<'_>>,
     options: &SaveOptions<'_>,
-    outgoing: &mut [Outgoing<'_>],
+    outgoing: &mut [Outgoing<'v>],
+    tally: &'v Tally,
 ) -> Result<(), SaveError> {
-    let mut problems = Vec::new();
     for outgoing in outgoing {
-        if let Some(dtype) = options.dtype.filter(|_| is_float(outgoing.spec.dtype)) {
-            match converted::loss(outgoing, dtype)? {
-                Some(Loss { lost: 1.., .. }) => {
-                    problems.push(ValueProblem::Lost { variable: outgoing.name.clone(), dtype });
-                }
-                _ => converted::convert(outgoing, dtype),
-            }
+        if let Some(dtype) = options.dtype_of(outgoing.spec.dtype) {
+            outgoing.convert(dtype, tally);
             continue;
         }
         let found = like.and_then(|like| like.checkpoint.catalog().get(outgoing.name.as_bytes()));
         let Some(dtype) = found.map(|found| found.dtype) else { continue };
-        if converted::loss(outgoing, dtype)?.is_some_and(Loss::is_none) {
-            converted::convert(outgoing, dtype);
+        if outgoing.is_held_by(dtype)? {
+            outgoing.convert(dtype, tally);
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
-}
-
-const fn is_float(dtype: DType) -> bool {
-    matches!(dtype, DType::Float16 | DType::BFloat16 | DType::Float32 | DType::Float64)
+    Ok(())
 }
 
 /// An object graph of these paths.

@@ -13,7 +13,6 @@ use crate::from_checkpoint::FromCheckpoint;
 use crate::save::{SaveError, SaveOptions, SaveReport};
 use crate::tensor::Tensor;
 
-mod converted;
 mod gathered;
 pub(crate) mod hatches;
 mod like;

@@ -9,7 +9,7 @@ use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, p
 use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
 
 use crate::error::model;
-use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, ValueProblem, write};
+use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, Tally, ValueProblem, write};
 use crate::tensor::Tensor;
 use crate::to_checkpoint::gathered::Gathered;
 use crate::to_checkpoint::like::{self, Like};
@@ -22,7 +22,10 @@ pub(super) fn save<T: ToCheckpoint>(
     path: &Path,
     options: &SaveOptions<'_>,
 ) -> Result<SaveReport, SaveError> {
-    outgoing(value, options, |outgoing| write(path, outgoing, options))
+    outgoing(value, options, |outgoing, tally| {
+        let report = write(path, outgoing, options)?;
+        Ok(SaveReport { rounded: tally.rounded(), ..report })
+    })
 }
 
 /// The variables that a value becomes, as tensors.
@@ -31,14 +34,14 @@ pub(super) fn tensors<T: ToCheckpoint>(
     options: &SaveOptions<'_>,
 ) -> Result<Vec<(Name, Tensor)>, SaveError> {
     let tensor = |outgoing: Outgoing<'_>| Ok((outgoing.name.clone(), outgoing.into_tensor()?));
-    outgoing(value, options, |outgoing| outgoing.into_iter().map(tensor).collect())
+    outgoing(value, options, |outgoing, _| outgoing.into_iter().map(tensor).collect())
 }
 
 /// Makes the variables of a value, and does something with them.
 fn outgoing<T: ToCheckpoint, R>(
     value: &T,
     options: &SaveOptions<'_>,
-    then: impl FnOnce(Vec<Outgoing<'_>>) -> Result<R, SaveError>,
+    then: impl FnOnce(Vec<Outgoing<'_>>, &Tally) -> Result<R, SaveError>,
 ) -> Result<R, SaveError> {
     const { check::root(&T::NODE) };
     let node: &'static Node = const { &T::NODE };
@@ -62,14 +65,15 @@ fn outgoing<T: ToCheckpoint, R>(
     let plan = plan(node, &names, plan_options)
         .map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
     same_shapes(node, &plan, &values.held)?;
+    let tally = Tally::default();
     let mut outgoing = gather(&listing.catalog, &plan, &values.arrays);
     like::keys(node, like.as_ref(), &mut outgoing)?;
-    like::dtypes(node, like.as_ref(), options, &mut outgoing)?;
+    like::dtypes(like.as_ref(), options, &mut outgoing, &tally)?;
     like::keep(options, &mut outgoing)?;
     if let Some(like) = &like {
         like::order(like.names.catalog(), &mut outgoing);
     }
-    then(outgoing)
+    then(outgoing, &tally)
 }
 
 /// The variables that a value becomes.

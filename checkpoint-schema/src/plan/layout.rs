@@ -37,7 +37,7 @@ pub struct Stride {
 
 impl Layout {
     /// All of a variable of this shape, as it is.
-    pub(super) fn whole(shape: &Shape) -> Self {
+    pub(crate) fn whole(shape: &Shape) -> Self {
         let axis = Stride { len: shape.elements(), from: 1, into: 1 };
         Self { from: 0, into: 0, axes: if axis.len == 1 { Vec::new() } else { vec![axis] } }
     }

@@ -1,0 +1,172 @@
+//! `ckpt convert`: another checkpoint of the same weights.
+
+use std::io::Write as _;
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::rules::Rules;
+use checkpoint_core::{ConvertOptions, Progress, SaveOptions, convert, convert_plan};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use indicatif::ProgressBar;
+
+use crate::command::Place;
+use crate::failure::{Failure, Status};
+use crate::file;
+use crate::output::{self, counted};
+use crate::verify::bar;
+
+#[derive(Args, Debug)]
+pub(crate) struct Convert {
+    #[command(flatten)]
+    from: Place,
+    /// The new checkpoint: `x.safetensors`, `x.npz`, a folder `x/` of `.npy` files, else TensorFlow's
+    to: PathBuf,
+    /// Write this format, whatever the path is called: `tensorflow`, `safetensors`, `npz` or `npy`
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    #[command(flatten)]
+    naming: Naming,
+    /// Convert these variables alone
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Round floats to this dtype: `f64`, `f32`, `f16`, `bf16`
+    #[arg(long, value_name = "DTYPE", value_parser = dtypes(), hide_possible_values = true)]
+    dtype: Option<DType>,
+    /// Start a new data file before one is longer than this, such as `5GB`
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_shard_size: Option<u64>,
+    /// Replace a checkpoint that is there
+    #[arg(long)]
+    overwrite: bool,
+    /// How many threads read and write [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
+    /// Do not read back what was written
+    #[arg(long)]
+    no_verify: bool,
+    /// Write nothing, but print what would be written
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The rules of a conversion.
+#[derive(Args, Debug)]
+struct Naming {
+    /// Rules that give variables other names and layouts, a line each; standard input if `-`
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    /// A rule: `FROM -> TO`, or `FROM -> TO : STEPS`
+    #[arg(long, value_name = "RULE")]
+    rule: Vec<String>,
+    /// Rules from TensorFlow's names to PyTorch's, of this architecture: `gpt2`, `bert`, `albert`, `t5`
+    #[arg(long, value_name = "NAME", value_parser = models(), hide_possible_values = true)]
+    model: Option<String>,
+    /// Take the rules the other way round
+    #[arg(long)]
+    reverse: bool,
+    /// Leave out variables: a glob, or one of `optimizer`, `bookkeeping`, `ema`
+    #[arg(long, value_name = "GLOB")]
+    ignore: Vec<String>,
+    /// Keep variables that no rule names as they are
+    #[arg(long, value_name = "GLOB")]
+    keep: Vec<String>,
+}
+
+fn models() -> PossibleValuesParser {
+    PossibleValuesParser::new(Rules::known_models().collect::<Vec<_>>())
+}
+
+fn dtypes() -> impl clap::builder::TypedValueParser<Value = DType> {
+    PossibleValuesParser::new(["f64", "f32", "f16", "bf16"])
+        .map(|name| DType::from_short(&name).unwrap_or(DType::Float32))
+}
+
+/// `5GB`, `500MB`, `1000`
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "B" => 1,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        unit => return Err(format!("there is no unit `{unit}`; write bytes, or kB, MB or GB")),
+    };
+    let number: u64 = digits.parse().map_err(|_| format!("`{digits}` is no whole number"))?;
+    number.checked_mul(unit).ok_or_else(|| "no file is as long".to_owned())
+}
+
+impl Convert {
+    pub(crate) fn run(&self) -> Result<Status, Failure> {
+        let rules = self.naming.rules()?;
+        let from = self.from.open()?;
+        if self.dry_run {
+            let (catalog, decided) = convert_plan(&from, &rules, &self.only)?;
+            let count = counted(decided.targets.len() as u64, "variable");
+            return output::finish(Status::Good, |out| {
+                rules.rows(&catalog, &decided).iter().try_for_each(|row| writeln!(out, "{row}"))?;
+                for (glob, numbers) in &decided.ignored {
+                    writeln!(
+                        out,
+                        "ignored by `{glob}`: {}",
+                        counted(numbers.len() as u64, "variable")
+                    )?;
+                }
+                writeln!(out, "{count}; nothing was written")
+            });
+        }
+        let sizes = from.variables().iter().map(Variable::size);
+        let bar = bar(sizes.fold(0, u64::saturating_add));
+        let report = convert(&from, &self.to, &rules, self.options(&bar))?;
+        bar.finish_and_clear();
+        output::finish(Status::Good, |out| writeln!(out, "{report}"))
+    }
+
+    fn options<'a>(&'a self, bar: &'a ProgressBar) -> ConvertOptions<'a> {
+        let mut save = SaveOptions::new()
+            .overwrite(self.overwrite)
+            .threads(self.threads.map_or(0, NonZero::get))
+            .on_progress(|progress: Progress| {
+                bar.set_length(progress.total);
+                bar.set_position(progress.done);
+            });
+        if let Some(format) = &self.format {
+            save = save.format(format);
+        }
+        if let Some(dtype) = self.dtype {
+            save = save.dtype(dtype);
+        }
+        if let Some(size) = self.max_shard_size {
+            save = save.max_shard_size(size);
+        }
+        ConvertOptions::new().save(save).only(&self.only).verify(!self.no_verify)
+    }
+}
+
+impl Naming {
+    fn rules(&self) -> Result<Rules, Failure> {
+        let mut rules = match &self.model {
+            Some(model) => Rules::known(model).unwrap_or_default(),
+            None => Rules::default(),
+        };
+        for path in &self.rules {
+            let failed = |error| Failure::Rules { file: path.to_owned(), error };
+            let bytes = file::read(path)?;
+            rules = rules.and(Rules::parse(&String::from_utf8_lossy(&bytes)).map_err(failed)?);
+        }
+        rules = rules.and(Rules::parse(&self.rule.join("\n"))?);
+        if self.reverse {
+            rules = rules.reversed()?;
+        }
+        let is_of_globs = rules.is_empty();
+        for glob in &self.ignore {
+            rules = rules.ignore(glob)?;
+        }
+        for glob in &self.keep {
+            rules = rules.keep(glob)?;
+        }
+        Ok(if is_of_globs && self.keep.is_empty() { rules.keep_all() } else { rules })
+    }
+}

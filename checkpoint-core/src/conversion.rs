@@ -1,0 +1,314 @@
+//! Converting a checkpoint into another one: other names, layouts, dtypes and formats.
+
+use std::fmt;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use checkpoint_schema::catalog::{Catalog, Defect, Name, Variable};
+use checkpoint_schema::glob::{Glob, GlobError};
+use checkpoint_schema::rules::{Decided, Rules, RulesError, Target};
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::checkpoint::Checkpoint;
+use crate::open_error::OpenError;
+use crate::read::as_u64;
+use crate::report::counted;
+use crate::save::{Elements, Outgoing, SaveError, SaveOptions, SaveReport, Tally, write};
+use crate::threads::on_threads;
+
+/// The bytes that are compared at once.
+const CHUNK: usize = 1 << 20;
+
+/// Options for a conversion.
+///
+/// ```
+/// use checkpoint_core::{ConvertOptions, SaveOptions};
+///
+/// let save = SaveOptions::new().format("safetensors").overwrite(true);
+/// let options = ConvertOptions::new().save(save).only(["model/h0/**"]);
+/// ```
+#[derive(Debug)]
+pub struct ConvertOptions<'a> {
+    save: SaveOptions<'a>,
+    only: Vec<String>,
+    verify: bool,
+}
+
+impl Default for ConvertOptions<'_> {
+    fn default() -> Self {
+        Self { save: SaveOptions::new(), only: Vec::new(), verify: true }
+    }
+}
+
+impl<'a> ConvertOptions<'a> {
+    /// All variables, saved as [`SaveOptions`] are by default, and read back.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Options for saving: the format, the dtype, shards and more.
+    #[must_use]
+    pub fn save(mut self, options: SaveOptions<'a>) -> Self {
+        self.save = options;
+        self
+    }
+
+    /// Converts only the variables whose names match one of these globs. Rules may take none of them then.
+    #[must_use]
+    pub fn only<G: Into<String>>(mut self, globs: impl IntoIterator<Item = G>) -> Self {
+        self.only.extend(globs.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether what was written is read back and compared, element by element. It is, unless `false` is said here.
+    #[must_use]
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+}
+
+/// What was converted.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ConvertReport {
+    /// What was saved, and where.
+    pub saved: SaveReport,
+    /// The number of variables that were ignored, by the glob or list of the rules.
+    pub ignored: Vec<(String, usize)>,
+    /// Whether what was written was read back and compared.
+    pub verified: bool,
+}
+
+/// What was saved, and a line for each glob that ignores something.
+impl fmt::Display for ConvertReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.saved, if self.verified { "; verified" } else { "" })?;
+        self.ignored.iter().try_for_each(|(glob, count)| {
+            write!(f, "\n  ignored by `{glob}`: {}", counted(*count, "variable"))
+        })
+    }
+}
+
+/// The reason why a checkpoint cannot be converted. Nothing of the new one is left then, but where it differs from what was to be
+/// written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// The rules and the checkpoint do not fit. Nothing was written.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// A glob of `only` cannot be read.
+    #[error("`only`: {0}")]
+    Glob(#[from] GlobError),
+    /// No variable is left to convert.
+    #[error("no variable is to be converted; change the globs of `only`, or the rules")]
+    Nothing,
+    /// A variable that is to be converted cannot be read. Nothing was written.
+    #[error("`{}` is {}: {defect}; or ignore it", name.short(), defect.word())]
+    Unreadable {
+        /// The variable.
+        name: Name,
+        /// The reason.
+        defect: Defect,
+    },
+    /// The new checkpoint cannot be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// What was written cannot be opened.
+    #[error("what was written cannot be read back: {0}; convert it again, to another disk")]
+    Reopen(#[from] OpenError),
+    /// What was written is not what was to be.
+    #[error(
+        "`{}` in `{}` is not what was to be written; convert it again, to another disk",
+        name.short(), path.display()
+    )]
+    Differs {
+        /// The new checkpoint.
+        path: PathBuf,
+        /// The first variable that differs.
+        name: Name,
+    },
+}
+
+/// Converts a checkpoint into another one at `path`: names and layouts by `rules`, formats and dtypes by `options`.
+///
+/// Rules are as strict as structs are: see [`Rules`]. Without any, names and layouts stay. Elements are streamed, several variables
+/// at a time; one whose elements change their places is in memory as a whole meanwhile.
+///
+/// ```
+/// use checkpoint_core::schema::rules::Rules;
+/// use checkpoint_core::{Checkpoint, ConvertOptions, convert};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+/// # let folder = tempfile::tempdir()?;
+/// # let to = folder.path().join("gpt2.safetensors");
+/// let rules = Rules::parse(r#"
+///     model/wte -> wte.weight
+///     model/wpe -> wpe.weight
+///     ignore "model/h*/**", "model/ln_f/*"
+/// "#)?;
+/// let report = convert(&Checkpoint::open(path)?, &to, &rules, ConvertOptions::new())?;
+/// assert!(report.verified);
+/// assert_eq!(Checkpoint::open(&to)?.variables().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If rules and checkpoint do not fit: then with all problems at once, before anything is written. If a variable is damaged, if the
+/// format cannot hold one, if files cannot be written, or if what was written differs.
+pub fn convert(
+    from: &Checkpoint,
+    path: impl AsRef<Path>,
+    rules: &Rules,
+    options: ConvertOptions<'_>,
+) -> Result<ConvertReport, ConvertError> {
+    let ConvertOptions { save, only, verify } = options;
+    let path = path.as_ref();
+    let (catalog, decided) = decided(from, rules, &only)?;
+    let tally = Tally::default();
+    let outgoing = outgoing(from, &catalog, &decided.targets, &save, &tally)?;
+    let saved = write(path, outgoing, &save)?;
+    let saved = SaveReport { rounded: tally.rounded(), ..saved };
+    if verify {
+        // What is converted again is not counted again.
+        let uncounted = Tally::default();
+        let expected = self::outgoing(from, &catalog, &decided.targets, &save, &uncounted)?;
+        verified(&saved, &expected, save.threads)?;
+    }
+    let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
+    Ok(ConvertReport { saved, ignored: ignored.collect(), verified: verify })
+}
+
+/// What a conversion would write, by the same rules and globs, and of what.
+///
+/// # Errors
+/// As [`convert`] before it writes.
+pub fn convert_plan(
+    from: &Checkpoint,
+    rules: &Rules,
+    only: &[String],
+) -> Result<(Catalog, Decided), ConvertError> {
+    decided(from, rules, only)
+}
+
+/// The variables that are converted, and what becomes of each.
+fn decided(
+    from: &Checkpoint,
+    rules: &Rules,
+    only: &[String],
+) -> Result<(Catalog, Decided), ConvertError> {
+    let globs: Vec<Glob> = only.iter().map(|glob| Glob::parse(glob)).collect::<Result<_, _>>()?;
+    let is_wanted = |variable: &&Variable| {
+        let name = variable.name.to_string();
+        globs.is_empty() || globs.iter().any(|glob| glob.matches(&name))
+    };
+    let wanted: Vec<Variable> = from.variables().iter().filter(is_wanted).cloned().collect();
+    let catalog = Catalog::new(wanted, 0);
+    let mut rules = rules.clone();
+    if !only.is_empty() {
+        rules = rules.of_part();
+    }
+    if rules.is_empty() {
+        rules = rules.keep_all();
+    }
+    let decided = rules.decide(&catalog)?;
+    if decided.targets.is_empty() && !from.variables().is_empty() {
+        return Err(ConvertError::Nothing);
+    }
+    let sources = decided.targets.iter().flat_map(|target| &target.sources);
+    let mut variables = sources.filter_map(|source| catalog.variables().get(source.variable));
+    if let Some((name, defect)) =
+        variables.find_map(|variable| Some((variable.name.clone(), variable.defect()?.clone())))
+    {
+        return Err(ConvertError::Unreadable { name, defect });
+    }
+    Ok((catalog, decided))
+}
+
+/// The variables to be written.
+fn outgoing<'a>(
+    from: &'a Checkpoint,
+    catalog: &'a Catalog,
+    targets: &'a [Target],
+    options: &SaveOptions<'_>,
+    tally: &'a Tally,
+) -> Result<Vec<Outgoing<'a>>, SaveError> {
+    let outgoing = |target: &'a Target| {
+        let sources = target.sources.iter();
+        let part = |source: &'a checkpoint_schema::rules::Source| {
+            Some((catalog.variables().get(source.variable)?, &source.layout))
+        };
+        let parts: Vec<_> = sources.filter_map(part).collect();
+        let mut outgoing = match parts[..] {
+            [(variable, _)] if target.as_it_is => {
+                let whole = Outgoing::variable(target.name.clone(), from, variable)?;
+                Outgoing { spec: target.spec.clone(), ..whole }
+            }
+            _ => Outgoing::moved(target.name.clone(), target.spec.clone(), from, parts),
+        };
+        if let Some(dtype) = options.dtype_of(target.spec.dtype) {
+            outgoing.convert(dtype, tally);
+        }
+        Ok(outgoing)
+    };
+    targets.iter().map(outgoing).collect()
+}
+
+/// Compares what was written with what was to be.
+fn verified(
+    saved: &SaveReport,
+    expected: &[Outgoing<'_>],
+    threads: Option<NonZero<usize>>,
+) -> Result<(), ConvertError> {
+    let written = Checkpoint::open(&saved.checkpoint)?;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(expected) = expected.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let differs = || {
+                let (path, name) = (saved.checkpoint.clone(), expected.name.clone());
+                ConvertError::Differs { path, name }
+            };
+            let found = written.catalog().get(expected.name.as_bytes()).ok_or_else(differs)?;
+            if found.spec() != expected.spec {
+                return Err(differs());
+            }
+            let found = Outgoing::variable(found.name.clone(), &written, found)?;
+            if !same(&*expected.elements, &*found.elements, size(expected))? {
+                return Err(differs());
+            }
+        }
+        Ok(())
+    };
+    let threads = threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    on_threads(threads.min(expected.len()), work).into_iter().collect()
+}
+
+fn size(outgoing: &Outgoing<'_>) -> u64 {
+    let width = outgoing.spec.dtype.width().unwrap_or(0);
+    outgoing.spec.shape.elements().saturating_mul(as_u64(width))
+}
+
+/// Whether two variables hold the same bytes.
+fn same(one: &dyn Elements, other: &dyn Elements, size: u64) -> Result<bool, SaveError> {
+    if one.strings()? != other.strings()? {
+        return Ok(false);
+    }
+    let room = usize::try_from(size).unwrap_or(usize::MAX).min(CHUNK);
+    let (mut first, mut second) = (vec![0; room], vec![0; room]);
+    let mut offset = 0;
+    while offset < size {
+        let len = usize::try_from(size - offset).unwrap_or(usize::MAX).min(room);
+        one.read(offset, &mut first[..len])?;
+        other.read(offset, &mut second[..len])?;
+        if first[..len] != second[..len] {
+            return Ok(false);
+        }
+        offset += as_u64(len);
+    }
+    Ok(true)
+}

@@ -1,0 +1,161 @@
+//! Variables that are saved in another dtype than the one that they have.
+
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use checkpoint_schema::catalog::Name;
+use checkpoint_schema::dtype::DType;
+
+use crate::convert::Conversion;
+use crate::read::as_u64;
+use crate::save::{Elements, Outgoing, SaveError};
+use crate::value::Value;
+
+/// The bytes of elements that are converted at once.
+const CHUNK: usize = 256 << 10;
+
+/// The number of elements that were rounded.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(AtomicU64);
+
+impl Tally {
+    pub(crate) fn rounded(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The way of elements to another dtype, and back.
+struct Ways {
+    own: DType,
+    there: Conversion,
+    back: Conversion,
+}
+
+impl Ways {
+    fn of(own: DType, other: DType) -> Option<Self> {
+        let (there, back) = (Conversion::of(own, other)?, Conversion::of(other, own)?);
+        Some(Self { own, there, back })
+    }
+
+    /// Converts elements, and counts those that are rounded; `None` if one cannot be held: it would be infinite, or is no such
+    /// integer.
+    fn run(&self, held: &[u8], into: &mut [u8]) -> Option<u64> {
+        let mut again = vec![0; held.len()];
+        let converted = self.there.run(held, into).and_then(|()| self.back.run(into, &mut again));
+        if converted.is_ok() && held == again {
+            return Some(0);
+        }
+        converted.ok()?;
+        let width = self.there.from_width;
+        let mut rounded: u64 = 0;
+        for (held, again) in held.chunks(width).zip(again.chunks(width)) {
+            if is_finite(self.own, held) != is_finite(self.own, again) {
+                return None;
+            }
+            rounded = rounded.saturating_add(u64::from(held != again));
+        }
+        Some(rounded)
+    }
+}
+
+fn is_finite(dtype: DType, bytes: &[u8]) -> bool {
+    match Value::decode(dtype, bytes) {
+        Some(Value::Single(value)) => value.is_finite(),
+        Some(Value::Double(value)) => value.is_finite(),
+        Some(Value::Complex64(pair)) => pair.iter().all(|value| value.is_finite()),
+        Some(Value::Complex128(pair)) => pair.iter().all(|value| value.is_finite()),
+        _ => true,
+    }
+}
+
+/// The elements of a variable, in another dtype.
+struct Converted<'v> {
+    name: Name,
+    elements: Box<dyn Elements + 'v>,
+    dtype: DType,
+    ways: Ways,
+    tally: &'v Tally,
+}
+
+impl<'v> Outgoing<'v> {
+    /// Makes it one of another dtype, if there is a conversion there and back. Elements that are rounded are counted; one that is
+    /// too large fails the save.
+    pub(crate) fn convert(&mut self, dtype: DType, tally: &'v Tally) {
+        if let Some(ways) = Ways::of(self.spec.dtype, dtype) {
+            let elements = mem::replace(&mut self.elements, Box::new(&[][..]));
+            let name = self.name.clone();
+            self.elements = Box::new(Converted { name, elements, dtype, ways, tally });
+            self.spec.dtype = dtype;
+        }
+    }
+
+    /// Whether another dtype holds each of its elements as it is.
+    pub(crate) fn is_held_by(&self, dtype: DType) -> Result<bool, SaveError> {
+        let Some(ways) = Ways::of(self.spec.dtype, dtype) else { return Ok(false) };
+        let mut is_held = true;
+        let size = self.bytes();
+        let mut offset = 0;
+        let mut chunk = Chunk::new(&ways.there);
+        while is_held && offset < size {
+            let (held, into) = chunk.of_bytes(size.saturating_sub(offset));
+            self.elements.read(offset, held)?;
+            is_held = ways.run(held, into) == Some(0);
+            offset = offset.saturating_add(as_u64(held.len()));
+        }
+        Ok(is_held)
+    }
+}
+
+/// Memory for elements on their way.
+struct Chunk {
+    held: Vec<u8>,
+    into: Vec<u8>,
+    widths: [usize; 2],
+}
+
+impl Chunk {
+    fn new(conversion: &Conversion) -> Self {
+        let Conversion { from_width, into_width, .. } = *conversion;
+        let elements = CHUNK.checked_div(from_width).unwrap_or(1).max(1);
+        let room = |width: usize| vec![0; elements.saturating_mul(width)];
+        Self { held: room(from_width), into: room(into_width), widths: [from_width, into_width] }
+    }
+
+    /// Room for elements of so many bytes, or for fewer.
+    fn of_bytes(&mut self, bytes: u64) -> (&mut [u8], &mut [u8]) {
+        let [width, into_width] = self.widths;
+        let held = usize::try_from(bytes).unwrap_or(usize::MAX).min(self.held.len());
+        let elements = held.checked_div(width).unwrap_or(0);
+        let held = self.held.get_mut(..elements.saturating_mul(width)).unwrap_or_default();
+        (held, self.into.get_mut(..elements.saturating_mul(into_width)).unwrap_or_default())
+    }
+}
+
+impl Elements for Converted<'_> {
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
+        let Conversion { from_width, into_width, .. } = self.ways.there;
+        let elements = |bytes: u64| bytes.checked_div(as_u64(into_width)).unwrap_or(0);
+        let mut first = elements(offset).saturating_mul(as_u64(from_width));
+        let mut chunk = Chunk::new(&self.ways.there);
+        let mut rest = into;
+        while !rest.is_empty() {
+            let left = elements(as_u64(rest.len())).saturating_mul(as_u64(from_width));
+            let (held, into) = chunk.of_bytes(left);
+            if held.is_empty() {
+                break;
+            }
+            match self.elements.bytes() {
+                Some(bytes) => super::elements::copy(bytes, first, held),
+                None => self.elements.read(first, held)?,
+            }
+            let lost = || SaveError::Lost { name: self.name.clone(), dtype: self.dtype };
+            let rounded = self.ways.run(held, into).ok_or_else(lost)?;
+            self.tally.0.fetch_add(rounded, Ordering::Relaxed);
+            first = first.saturating_add(as_u64(held.len()));
+            let (done, others) = mem::take(&mut rest).split_at_mut(into.len());
+            done.copy_from_slice(into);
+            rest = others;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,379 @@
+//! The variables that rules make of those of a checkpoint.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::catalog::{Catalog, Name, Place, Spec, Variable};
+use crate::description::{Borrow, Cast, Field, Node, Path, Struct, Tensor};
+use crate::glob::Glob;
+use crate::plan::{self, Layout, Names, PlanOptions, families, near_names};
+use crate::rules::{Rule, RuleProblem, Rules, RulesError};
+use crate::template::{self, Part};
+
+/// What rules make of a checkpoint.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The variables that are made, in the order in which the first of their sources are in the files.
+    pub targets: Vec<Target>,
+    /// The numbers of the variables that are ignored, by the glob or list.
+    pub ignored: BTreeMap<String, Vec<usize>>,
+}
+
+/// A variable that is made.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its name.
+    pub name: Name,
+    /// What it holds.
+    pub spec: Spec,
+    /// What it is made of: one at least.
+    pub sources: Vec<Source>,
+    /// Whether it is its only source, as it is.
+    pub as_it_is: bool,
+    /// The number of the rule, from 0; `None` if it is kept.
+    pub rule: Option<usize>,
+}
+
+/// What is taken of a variable.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The number of the variable in the catalog.
+    pub variable: usize,
+    /// Which elements are taken, and where they belong.
+    pub layout: Layout,
+}
+
+/// The values of the indices of a rule.
+type Indices = Vec<(&'static str, usize)>;
+
+impl Rules {
+    /// Decides what becomes of each variable. No tensor is looked at.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn decide(&self, catalog: &Catalog) -> Result<Decided, RulesError> {
+        let mut deciding =
+            Deciding { rules: self, catalog, problems: Vec::new(), planned: HashMap::new() };
+        let decided = deciding.all();
+        let problems = deciding.problems;
+        if problems.is_empty() { Ok(decided) } else { Err(RulesError { problems }) }
+    }
+}
+
+struct Deciding<'a> {
+    rules: &'a Rules,
+    catalog: &'a Catalog,
+    problems: Vec<RuleProblem>,
+    /// What was planned already, by the rules and what their variables hold.
+    planned: HashMap<(Vec<usize>, Vec<Spec>), Rc<Planned>>,
+}
+
+/// The targets of some rules on the same variables: for each rule, for each of its targets.
+type Planned = Result<Vec<Made>, String>;
+
+/// The targets of a rule: what each holds, and which elements of which of the rule's variables it takes.
+type Made = Vec<(Spec, Vec<(usize, Layout)>)>;
+
+/// Which rules take a variable, each with the number of its path and its indices.
+type Takers = BTreeMap<usize, Vec<(usize, usize, Indices)>>;
+
+impl Deciding<'_> {
+    fn all(&mut self) -> Decided {
+        let takers = self.takers();
+        if let (true, [_, ..], Some(first)) = (
+            takers.is_empty() && !self.rules.of_part,
+            &self.rules.lines[..],
+            self.catalog.variables().first(),
+        ) {
+            let example = first.name.to_string();
+            self.problems.push(RuleProblem::Other { example });
+            return Decided { targets: Vec::new(), ignored: BTreeMap::new() };
+        }
+        if !self.rules.of_part {
+            self.idle(&takers);
+        }
+        let ignored = self.ignored(&takers);
+        let mut targets = self.made(&takers);
+        self.kept(&takers, &ignored, &mut targets);
+        self.twice(&targets);
+        let place = |target: &Target| {
+            let first = target.sources.iter().map(|source| source.variable).min();
+            let found = first.and_then(|number| self.catalog.variables().get(number));
+            match found.map(|variable| &variable.place) {
+                Some(Place::Whole(extent)) => (extent.shard, extent.offset, target.name.clone()),
+                _ => (u32::MAX, 0, target.name.clone()),
+            }
+        };
+        targets.sort_by_cached_key(place);
+        Decided { targets, ignored }
+    }
+
+    fn name(&self, variable: usize) -> String {
+        let variable = self.catalog.variables().get(variable);
+        variable.map(|variable| variable.name.to_string()).unwrap_or_default()
+    }
+
+    fn takers(&self) -> Takers {
+        let mut takers = Takers::new();
+        for (number, variable) in self.catalog.variables().iter().enumerate() {
+            for (rule_number, rule) in self.rules.lines.iter().enumerate() {
+                for (path, template) in rule.from.iter().enumerate() {
+                    if let Some(mut indices) =
+                        template::invert(&template.parts, variable.name.as_bytes())
+                    {
+                        indices.sort_unstable();
+                        takers.entry(number).or_default().push((rule_number, path, indices));
+                    }
+                }
+            }
+        }
+        takers
+    }
+
+    /// Tells of paths that are those of no variable.
+    fn idle(&mut self, takers: &Takers) {
+        let used: BTreeSet<(usize, usize)> =
+            takers.values().flatten().map(|(rule, path, _)| (*rule, *path)).collect();
+        for (number, rule) in self.rules.lines.iter().enumerate() {
+            for (path, template) in rule.from.iter().enumerate() {
+                if rule.optional || used.contains(&(number, path)) {
+                    continue;
+                }
+                let mut name = String::new();
+                let _ = template::render(&template.parts, |_| Some(0), &mut name);
+                let names = Names::of_keys(self.catalog);
+                let nearest =
+                    near_names(&name, &names).first().map(|(_, _, name)| (*name).to_owned());
+                self.problems.push(RuleProblem::Idle {
+                    line: rule.line,
+                    path: template.text,
+                    nearest,
+                });
+            }
+        }
+    }
+
+    /// The variables that are ignored, by the glob or list. One that a rule takes is a problem.
+    fn ignored(&mut self, takers: &Takers) -> BTreeMap<String, Vec<usize>> {
+        let mut ignored: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let globs: Vec<_> = self.rules.ignore.iter().flat_map(plan::rules).collect();
+        for (number, variable) in self.catalog.variables().iter().enumerate() {
+            let name = variable.name.to_string();
+            let Some(glob) = globs.iter().find(|rule| rule.glob.matches(&name)) else { continue };
+            let glob = glob.label;
+            match takers.get(&number).and_then(|takers| takers.first()) {
+                Some((rule, ..)) => {
+                    let line = self.rules.lines.get(*rule).map_or(0, |rule| rule.line);
+                    self.problems.push(RuleProblem::Ignored { line, name, glob: glob.to_owned() });
+                }
+                None => ignored.entry(glob.to_owned()).or_default().push(number),
+            }
+        }
+        ignored
+    }
+
+    /// What rules make.
+    fn made(&mut self, takers: &Takers) -> Vec<Target> {
+        // Rules on the same variables are planned together: what each takes of them.
+        let mut sets: BTreeMap<Vec<(usize, Indices)>, Vec<usize>> = BTreeMap::new();
+        for (variable, takers) in takers {
+            let mut of: Vec<(usize, Indices)> =
+                takers.iter().map(|(rule, _, indices)| (*rule, indices.clone())).collect();
+            of.dedup();
+            sets.entry(of).or_default().push(*variable);
+        }
+        sets.into_iter().flat_map(|(of, variables)| self.set(&of, &variables)).collect()
+    }
+
+    /// What some rules make of some variables.
+    fn set(&mut self, of: &[(usize, Indices)], variables: &[usize]) -> Vec<Target> {
+        let rules: Vec<&Rule> =
+            of.iter().filter_map(|(rule, _)| self.rules.lines.get(*rule)).collect();
+        if let ([_, _, ..], Some(first)) = (of, variables.first())
+            && !rules.iter().all(|rule| rule.takes_a_part())
+        {
+            let lines = rules.iter().map(|rule| rule.line).collect();
+            self.problems.push(RuleProblem::Taken { lines, name: self.name(*first) });
+            return Vec::new();
+        }
+        let Some(sources) = self.sources(of, &rules, variables) else { return Vec::new() };
+        let held = |number: &usize| self.catalog.variables().get(*number).map(Variable::spec);
+        let specs: Vec<Spec> = sources.iter().filter_map(held).collect();
+        let key = (of.iter().map(|(rule, _)| *rule).collect(), specs);
+        let planned = if let Some(planned) = self.planned.get(&key) {
+            planned.clone()
+        } else {
+            let names: Vec<String> = sources.iter().map(|number| self.name(*number)).collect();
+            let planned = Rc::new(planned(&rules, &names, &key.1));
+            self.planned.insert(key, planned.clone());
+            planned
+        };
+        match &*planned {
+            Ok(planned) => targets(of, &rules, &sources, planned),
+            Err(problem) => {
+                let line = rules.first().map_or(0, |rule| rule.line);
+                self.problems.push(RuleProblem::Steps { line, problem: problem.clone() });
+                Vec::new()
+            }
+        }
+    }
+
+    /// The variables of rules, in the order of their paths: all that a rule joins have to be there.
+    fn sources(
+        &mut self,
+        of: &[(usize, Indices)],
+        rules: &[&Rule],
+        variables: &[usize],
+    ) -> Option<Vec<usize>> {
+        let ([(_, indices)], [rule]) = (of, rules) else { return Some(variables.to_vec()) };
+        let mut sources = Vec::new();
+        for template in &rule.from {
+            let name = render(&template.parts, indices);
+            let Some(number) = self.catalog.position(&name) else {
+                // A path that nothing matches is told of already.
+                self.problems.push(RuleProblem::Missing { line: rule.line, name });
+                return None;
+            };
+            sources.push(number);
+        }
+        Some(sources)
+    }
+
+    /// Adds what is kept as it is, and tells of what nothing names.
+    fn kept(
+        &mut self,
+        takers: &Takers,
+        ignored: &BTreeMap<String, Vec<usize>>,
+        targets: &mut Vec<Target>,
+    ) {
+        let ignored: BTreeSet<usize> = ignored.values().flatten().copied().collect();
+        let globs: Vec<Glob> =
+            self.rules.keep.iter().filter_map(|glob| Glob::parse(glob).ok()).collect();
+        let mut unmapped = Vec::new();
+        for (number, variable) in self.catalog.variables().iter().enumerate() {
+            if takers.contains_key(&number) || ignored.contains(&number) {
+                continue;
+            }
+            let name = variable.name.to_string();
+            if !self.rules.keep_all && !globs.iter().any(|glob| glob.matches(&name)) {
+                unmapped.push(variable);
+                continue;
+            }
+            targets.push(Target {
+                name: variable.name.clone(),
+                spec: variable.spec(),
+                sources: vec![Source { variable: number, layout: Layout::whole(&variable.shape) }],
+                as_it_is: true,
+                rule: None,
+            });
+        }
+        for family in families(unmapped.into_iter()) {
+            let (count, spec) = (family.count, family.spec);
+            self.problems.push(RuleProblem::Unmapped { family: family.name, spec, count });
+        }
+    }
+
+    fn twice(&mut self, targets: &[Target]) {
+        let mut seen: HashMap<&Name, Option<usize>> = HashMap::new();
+        for target in targets {
+            let line =
+                target.rule.and_then(|rule| self.rules.lines.get(rule)).map(|rule| rule.line);
+            if let Some(other) = seen.insert(&target.name, line) {
+                let lines = [other, line.filter(|line| Some(*line) != other)];
+                self.problems.push(RuleProblem::Twice { lines, name: target.name.to_string() });
+            }
+        }
+    }
+}
+
+impl Rule {
+    fn takes_a_part(&self) -> bool {
+        use crate::description::Op;
+        self.steps.iter().any(|step| matches!(step, Op::Slice { .. } | Op::Chunk { .. }))
+    }
+}
+
+fn render(parts: &[Part<'_>], indices: &Indices) -> String {
+    let mut name = String::new();
+    let value =
+        |name: &str| indices.iter().find(|(index, _)| *index == name).map(|(_, value)| *value);
+    // Each index of a rule is in all of its paths.
+    let _ = template::render(parts, value, &mut name);
+    name
+}
+
+fn targets(
+    of: &[(usize, Indices)],
+    rules: &[&Rule],
+    sources: &[usize],
+    planned: &[Made],
+) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for (((number, indices), rule), made) in of.iter().zip(rules).zip(planned) {
+        for (template, (spec, reads)) in rule.to.iter().zip(made) {
+            let source = |(read, layout): &(usize, Layout)| {
+                Some(Source { variable: *sources.get(*read)?, layout: layout.clone() })
+            };
+            let as_it_is = matches!(&reads[..], [(_, layout)] if layout.is_contiguous())
+                && made.len() == 1
+                && of.len() == 1;
+            targets.push(Target {
+                name: Name::from(render(&template.parts, indices)),
+                spec: spec.clone(),
+                sources: reads.iter().filter_map(source).collect(),
+                as_it_is,
+                rule: Some(*number),
+            });
+        }
+    }
+    targets
+}
+
+/// Plans rules as the fields of a struct. What it says lives as long as the program, as that of a struct does.
+fn planned(rules: &[&Rule], names: &[String], specs: &[Spec]) -> Planned {
+    const ANY: Tensor = Tensor { dtype: None, rank: None, or_string: false, borrow: Borrow::Never };
+    let field = |rule: &&Rule| {
+        let path = |name: &String| {
+            let parts: &'static [Part<'static>] = vec![Part::Text(name.clone().leak())].leak();
+            Path { absolute: false, parts }
+        };
+        // Rules that take parts have all the same variable.
+        let paths: Vec<Path> = names.iter().take(rule.from.len()).map(path).collect();
+        let node = match rule.to.len() {
+            1 => Node::Tensor(ANY),
+            parts => Node::Split(vec![Node::Tensor(ANY); parts].leak()),
+        };
+        let (paths, ops): (&'static [Path], &'static [_]) =
+            (paths.leak(), rule.steps.clone().leak());
+        Field { name: "rule", paths, ops, cast: Some(Cast::Never), node, ..Field::EMPTY }
+    };
+    let fields: &'static [Field] = rules.iter().map(field).collect::<Vec<_>>().leak();
+    let owner: &'static Struct =
+        Box::leak(Box::new(Struct { name: "rules", fields, ..Struct::EMPTY }));
+    let node: &'static Node = Box::leak(Box::new(Node::Struct(owner)));
+    let variable = |(name, spec): (&String, &Spec)| Variable {
+        name: Name::from(name.as_str()),
+        dtype: spec.dtype,
+        shape: spec.shape.clone(),
+        place: Place::Opaque,
+    };
+    let catalog = Catalog::new(names.iter().zip(specs).map(variable).collect(), 0);
+    let keys = Names::of_keys(&catalog);
+    let plan = plan::plan(node, &keys, PlanOptions::default()).map_err(|mut problems| {
+        for problem in &mut problems {
+            problem.field = None;
+        }
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    })?;
+    // The catalog is sorted.
+    let source = |variable: usize| {
+        let name = catalog.variables().get(variable).map(|variable| variable.name.to_string());
+        names.iter().position(|other| Some(other) == name.as_ref()).unwrap_or_default()
+    };
+    let mut outputs = plan.outputs.iter().enumerate().map(|(number, output)| {
+        let spec = Spec { dtype: output.dtype, shape: output.shape.clone() };
+        let reads = plan.reads_of(number).iter();
+        (spec, reads.map(|read| (source(read.variable), read.layout.clone())).collect())
+    });
+    Ok(rules.iter().map(|rule| outputs.by_ref().take(rule.to.len()).collect()).collect())
+}

@@ -1,0 +1,45 @@
+//! Rules for architectures that many have.
+
+use crate::rules::Rules;
+
+/// The architectures, and the rules from the names of TensorFlow's code to those of `transformers` in PyTorch. That reverses them, too.
+const KNOWN: [(&str, &str); 4] = [
+    ("gpt2", include_str!("known/gpt2.rules")),
+    ("bert", include_str!("known/bert.rules")),
+    ("albert", include_str!("known/albert.rules")),
+    ("t5", include_str!("known/t5.rules")),
+];
+
+impl Rules {
+    /// The architectures that [`known`](Self::known) has rules for.
+    pub fn known_models() -> impl Iterator<Item = &'static str> {
+        KNOWN.iter().map(|(name, _)| *name)
+    }
+
+    /// The rules for an architecture, from the names of TensorFlow's code to those of `transformers` in PyTorch. `None` if there
+    /// are none for it.
+    #[must_use]
+    pub fn known(model: &str) -> Option<Self> {
+        let (_, text) = KNOWN.iter().find(|(name, _)| *name == model)?;
+        Self::parse(text).ok()
+    }
+
+    /// The text of the rules for an architecture.
+    #[must_use]
+    pub fn known_text(model: &str) -> Option<&'static str> {
+        KNOWN.iter().find(|(name, _)| *name == model).map(|(_, text)| *text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_can_be_read_and_reversed() {
+        for (model, text) in KNOWN {
+            let rules = Rules::parse(text).and_then(|rules| rules.reversed());
+            assert!(rules.is_ok_and(|rules| !rules.is_empty()), "{model}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Rules that give the variables of a checkpoint other names and layouts: the language of the attributes, a line each.
+//!
+//! ```text
+//! # From OpenAI's GPT-2 to that of `transformers`.
+//! model/wte                -> wte.weight
+//! model/h<i>/attn/c_attn/w -> h.<i>.attn.c_attn.weight : squeeze(0)
+//! model/h<i>/qkv           -> h.<i>.q, h.<i>.k, h.<i>.v : split(axis = 1)
+//! optional output/bias     -> head.bias
+//! ignore optimizer, "global_step"
+//! keep "extra/**"
+//! ```
+//!
+//! What stands before `->` is a path with indices, as in `#[ckpt(path = "...")]`; so is what stands after it. Steps follow a colon
+//! with spaces around. Rules are as strict as structs: each variable is taken by one rule, ignored, or kept as it is, and each
+//! rule takes a variable, unless it is `optional`. All problems are told at once.
+
+mod decide;
+mod known;
+mod parse;
+mod reverse;
+mod rows;
+mod steps;
+
+use std::fmt;
+
+pub use self::decide::{Decided, Source, Target};
+pub use self::rows::Row;
+use crate::catalog::Spec;
+use crate::description::{Ignore, Op};
+use crate::template::Part;
+
+/// Rules, as they are written.
+///
+/// Their text lives as long as the program: what is decided with them is decided as for structs, which are constants.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    lines: Vec<Rule>,
+    ignore: Vec<Ignore<'static>>,
+    keep: Vec<String>,
+    /// Whether variables that no rule names are kept.
+    keep_all: bool,
+    /// Whether rules may take no variable, since the checkpoint is a part of one.
+    of_part: bool,
+}
+
+/// A rule.
+#[derive(Clone, Debug)]
+struct Rule {
+    /// The number of its line, from 1.
+    line: usize,
+    /// Several are joined.
+    from: Vec<Template>,
+    /// Into several it is split.
+    to: Vec<Template>,
+    steps: Vec<Op>,
+    /// Whether there need be no such variable.
+    optional: bool,
+}
+
+/// A path with indices.
+#[derive(Clone, Debug)]
+struct Template {
+    text: &'static str,
+    parts: Vec<Part<'static>>,
+}
+
+impl Template {
+    fn indices(&self) -> impl Iterator<Item = &'static str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Index(placeholder) => Some(placeholder.index),
+            Part::Text(_) => None,
+        })
+    }
+}
+
+/// All that is wrong with rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulesError {
+    /// At least one.
+    pub problems: Vec<RuleProblem>,
+}
+
+/// A problem of rules, or of rules and a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RuleProblem {
+    /// A line is none.
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// A sentence.
+        problem: String,
+    },
+    /// A glob that is said beside the lines cannot be read.
+    Glob {
+        /// A sentence.
+        problem: String,
+    },
+    /// A rule has no way back.
+    NoWayBack {
+        /// The line.
+        line: usize,
+        /// The step.
+        step: String,
+        /// What to do.
+        way_out: &'static str,
+    },
+    /// No rule takes any variable.
+    Other {
+        /// A variable of the checkpoint.
+        example: String,
+    },
+    /// A rule takes no variable.
+    Idle {
+        /// The line.
+        line: usize,
+        /// The path.
+        path: &'static str,
+        /// A variable that may have been meant.
+        nearest: Option<String>,
+    },
+    /// Of what a rule joins, some is not there.
+    Missing {
+        /// The line.
+        line: usize,
+        /// The name.
+        name: String,
+    },
+    /// Several rules take a variable whole.
+    Taken {
+        /// The lines.
+        lines: Vec<usize>,
+        /// The variable.
+        name: String,
+    },
+    /// A rule takes a variable that is ignored.
+    Ignored {
+        /// The line.
+        line: usize,
+        /// The variable.
+        name: String,
+        /// The glob or preset.
+        glob: String,
+    },
+    /// No rule takes variables whose names differ in numbers alone.
+    Unmapped {
+        /// Their names as one.
+        family: String,
+        /// What each holds.
+        spec: Spec,
+        /// How many there are.
+        count: usize,
+    },
+    /// Two variables would have one name.
+    Twice {
+        /// The lines.
+        lines: [Option<usize>; 2],
+        /// The name.
+        name: String,
+    },
+    /// The steps of a rule cannot be done.
+    Steps {
+        /// The line.
+        line: usize,
+        /// A sentence about the variable.
+        problem: String,
+    },
+}
+
+impl fmt::Display for RuleProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line { line, problem } | Self::Steps { line, problem } => {
+                write!(f, "line {line}: {problem}")
+            }
+            Self::Glob { problem } => f.write_str(problem),
+            Self::NoWayBack { line, step, way_out } => {
+                write!(f, "line {line}: `{step}` has no way back; {way_out}")
+            }
+            Self::Other { example } => write!(
+                f,
+                "no rule takes any variable, such as `{example}`; the rules are for another checkpoint"
+            ),
+            Self::Idle { line, path, nearest } => {
+                write!(f, "line {line}: no variable `{path}`; ")?;
+                match nearest {
+                    Some(nearest) => write!(f, "did you mean `{nearest}`?"),
+                    None => f.write_str("take the line away"),
+                }
+            }
+            Self::Missing { line, name } => {
+                write!(f, "line {line}: no variable `{name}` to join with the others; take it away")
+            }
+            Self::Taken { lines, name } => {
+                let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+                write!(f, "lines {} take `{name}`; leave one of them", lines.join(" and "))
+            }
+            Self::Ignored { line, name, glob } => {
+                write!(
+                    f,
+                    "line {line} takes `{name}`, but `{glob}` ignores it; take one of the two away"
+                )
+            }
+            Self::Unmapped { family, spec, count: 1 } => {
+                write!(f, "no rule takes `{family}`, {spec}; write one, or `ignore` it")
+            }
+            Self::Unmapped { family, spec, count } => {
+                write!(
+                    f,
+                    "no rule takes the {count} variables `{family}`, {spec}; write one, or `ignore` them"
+                )
+            }
+            Self::Twice { lines, name } => {
+                write!(f, "two variables would be called `{name}`")?;
+                let lines: Vec<String> = lines.iter().flatten().map(ToString::to_string).collect();
+                if !lines.is_empty() {
+                    write!(f, " (line {})", lines.join(", and line "))?;
+                }
+                f.write_str("; give each a name of its own")
+            }
+        }
+    }
+}
+
+/// A line for each.
+impl fmt::Display for RulesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.problems.len();
+        write!(f, "the rules have {count} problem{}", if count == 1 { "" } else { "s" })?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+    }
+}
+
+impl std::error::Error for RulesError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! From text to rules.
+
+use std::collections::BTreeSet;
+
+use crate::description::{Ignore, Op, Preset};
+use crate::glob;
+use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template, steps};
+use crate::template;
+
+impl Rules {
+    /// Reads rules: a line each; what follows a `#` after a space is a comment.
+    ///
+    /// # Errors
+    /// All lines that are none.
+    pub fn parse(text: &str) -> Result<Self, RulesError> {
+        let mut rules = Self::default();
+        let mut problems = Vec::new();
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = without_comment(line).trim();
+            if line.is_empty() {
+                continue;
+            }
+            if let Err(problem) = rules.line(number, line) {
+                problems.push(RuleProblem::Line { line: number, problem });
+            }
+        }
+        if problems.is_empty() { Ok(rules) } else { Err(RulesError { problems }) }
+    }
+
+    /// Keeps all variables that no rule names, as they are.
+    #[must_use]
+    pub fn keep_all(mut self) -> Self {
+        self.keep_all = true;
+        self
+    }
+
+    /// Keeps variables whose names match a glob as they are, unless a rule names them.
+    ///
+    /// # Errors
+    /// If the glob cannot be read.
+    pub fn keep(mut self, glob: &str) -> Result<Self, RulesError> {
+        self.keep.push(checked(glob).map_err(outside)?.to_owned());
+        Ok(self)
+    }
+
+    /// Ignores variables: a glob, or the word of a documented list.
+    ///
+    /// # Errors
+    /// If the glob cannot be read.
+    pub fn ignore(mut self, glob: &str) -> Result<Self, RulesError> {
+        let preset = Preset::ALL.into_iter().find(|preset| preset.word() == glob);
+        self.ignore.push(match preset {
+            Some(preset) => Ignore::Preset(preset),
+            None => Ignore::Glob(checked(glob).map_err(outside)?.to_owned().leak()),
+        });
+        Ok(self)
+    }
+
+    /// Lets rules take no variable: the checkpoint is a part of the one that they are for.
+    #[must_use]
+    pub fn of_part(mut self) -> Self {
+        self.of_part = true;
+        self
+    }
+
+    /// Adds the rules of another text, which come after these.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.lines.extend(others.lines);
+        self.ignore.extend(others.ignore);
+        self.keep.extend(others.keep);
+        self.keep_all |= others.keep_all;
+        self
+    }
+
+    /// Whether there is no rule.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    fn line(&mut self, number: usize, line: &str) -> Result<(), String> {
+        if let Some(list) = line.strip_prefix("ignore ") {
+            self.ignore
+                .extend(items(list)?.into_iter().map(ignored).collect::<Result<Vec<_>, _>>()?);
+            return Ok(());
+        }
+        if let Some(list) = line.strip_prefix("keep ") {
+            for item in items(list)? {
+                let glob = quoted(item)
+                    .ok_or("`keep` takes globs in quotes; write `keep \"extra/**\"`")?;
+                self.keep.push(checked(glob)?.to_owned());
+            }
+            return Ok(());
+        }
+        let (line, optional) = match line.strip_prefix("optional ") {
+            Some(line) => (line, true),
+            None => (line, false),
+        };
+        self.lines.push(Rule { optional, ..rule(number, line)? });
+        Ok(())
+    }
+}
+
+/// That what is said beside the lines is wrong.
+fn outside(problem: String) -> RulesError {
+    RulesError { problems: vec![RuleProblem::Glob { problem }] }
+}
+
+/// A line up to its comment.
+fn without_comment(line: &str) -> &str {
+    let starts = |(at, _): &(usize, &str)| {
+        line.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t']))
+    };
+    line.match_indices('#').find(starts).and_then(|(at, _)| line.get(..at)).unwrap_or(line)
+}
+
+/// `from -> to : steps`
+fn rule(line: usize, text: &str) -> Result<Rule, String> {
+    let (from, rest) = text.split_once("->").ok_or(
+        "a rule is written `from -> to`, or `from -> to : steps`; write one, or `ignore` or `keep`",
+    )?;
+    let (to, written) = match rest.split_once(" : ") {
+        Some((to, steps)) => (to, steps.trim()),
+        None => (rest, ""),
+    };
+    let [from, to] = [templates(from)?, templates(to)?];
+    let steps = steps::parse(written)?;
+    let rule = Rule { line, from, to, steps, optional: false };
+    rule.check()?;
+    Ok(rule)
+}
+
+fn templates(list: &str) -> Result<Vec<Template>, String> {
+    items(list)?.into_iter().map(read).collect()
+}
+
+fn read(item: &str) -> Result<Template, String> {
+    let text: &'static str = quoted(item).unwrap_or(item).to_owned().leak();
+    let parsed = template::parse(text).map_err(|error| error.to_string())?;
+    if parsed.parts.is_empty() {
+        return Err("a path is empty; write the name of a variable".to_owned());
+    }
+    Ok(Template { text, parts: parsed.parts })
+}
+
+/// The items of a list, with commas between, which may be in quotes.
+fn items(list: &str) -> Result<Vec<&str>, String> {
+    let mut items = Vec::new();
+    let (mut start, mut in_quotes) = (0, false);
+    for (at, letter) in list.char_indices() {
+        match letter {
+            '"' => in_quotes = !in_quotes,
+            ',' if !in_quotes => {
+                items.push(list.get(start..at).unwrap_or_default().trim());
+                start = at.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+    if in_quotes {
+        return Err("a quote is not closed; write `\"` at its end".to_owned());
+    }
+    items.push(list.get(start..).unwrap_or_default().trim());
+    if items.iter().any(|item| item.is_empty()) {
+        return Err("a name is missing; write one between commas, and beside the arrow".to_owned());
+    }
+    Ok(items)
+}
+
+fn quoted(item: &str) -> Option<&str> {
+    item.strip_prefix('"')?.strip_suffix('"')
+}
+
+fn checked(glob: &str) -> Result<&str, String> {
+    glob::check(glob).map_err(|error| error.to_string())?;
+    Ok(glob)
+}
+
+/// A glob in quotes, or the word of a documented list.
+fn ignored(item: &str) -> Result<Ignore<'static>, String> {
+    if let Some(glob) = quoted(item) {
+        return Ok(Ignore::Glob(checked(glob)?.to_owned().leak()));
+    }
+    let preset = Preset::ALL.into_iter().find(|preset| preset.word() == item);
+    preset.map(Ignore::Preset).ok_or_else(|| {
+        let words: Vec<&str> = Preset::ALL.iter().map(|preset| preset.word()).collect();
+        format!("`{item}` is no list; write one of {}, or a glob in quotes", words.join(", "))
+    })
+}
+
+impl Rule {
+    /// The rules between the parts of a rule.
+    fn check(&self) -> Result<(), String> {
+        let indices = |template: &Template| template.indices().collect::<BTreeSet<_>>();
+        let first = self.from.first().map(indices).unwrap_or_default();
+        for template in self.from.iter().chain(&self.to) {
+            let here = indices(template);
+            if let Some(index) = first.difference(&here).next() {
+                let text = template.text;
+                return Err(format!(
+                    "`{text}` does not use `<{index}>`; write it where the number stands"
+                ));
+            }
+            if let Some(index) = here.difference(&first).next() {
+                let text = template.text;
+                return Err(format!(
+                    "nothing says the index `<{index}>` of `{text}`; write it in each path of the rule"
+                ));
+            }
+        }
+        let joins = self.steps.iter().filter(|step| matches!(step, Op::Concat { .. })).count();
+        let splits = self.steps.iter().filter(|step| matches!(step, Op::Split { .. })).count();
+        match (self.from.len(), self.to.len(), joins, splits) {
+            (1, 1, 0, 0) | (2.., 1, 1, 0) | (1, 2.., 0, 1) => {}
+            (2.., _, 0, _) => {
+                return Err(
+                    "several variables are joined by `concat(axis = 0)`; write it".to_owned()
+                );
+            }
+            (_, 2.., _, 0) => {
+                return Err("a variable is cut by `split(axis = 0)`; write it".to_owned());
+            }
+            (1, _, 1.., _) => {
+                return Err("`concat` joins several variables; name them before `->`".to_owned());
+            }
+            (_, 1, _, 1..) => {
+                return Err("`split` makes several variables; name them after `->`".to_owned());
+            }
+            _ => return Err("a rule joins variables, or cuts one; write two rules".to_owned()),
+        }
+        let after = |step: &Op| matches!(step, Op::Concat { .. } | Op::Split { .. } | Op::Shape(_));
+        let joined = self.steps.iter().skip_while(|step| !matches!(step, Op::Concat { .. }));
+        if let Some(step) = joined.into_iter().find(|step| !after(step)) {
+            return Err(format!(
+                "`{step}` cannot follow `concat`; write it before, where it is done to each variable"
+            ));
+        }
+        Ok(())
+    }
+}

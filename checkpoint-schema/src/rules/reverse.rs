@@ -1,0 +1,80 @@
+//! Rules, the other way round.
+
+use std::collections::BTreeSet;
+
+use crate::description::{Op, Squeeze};
+use crate::rules::{Rule, RuleProblem, Rules, RulesError};
+
+impl Rules {
+    /// The rules that take back what these do. What these ignore is not there any more; what they keep is kept. Of optional rules to
+    /// one name, the first says the way back.
+    ///
+    /// # Errors
+    /// All steps that have no way back.
+    pub fn reversed(&self) -> Result<Self, RulesError> {
+        let mut problems = Vec::new();
+        let mut lines = Vec::new();
+        let mut names = BTreeSet::new();
+        for rule in &self.lines {
+            let is_new =
+                names.insert(rule.to.iter().map(|template| template.text).collect::<Vec<_>>());
+            if rule.optional && !is_new {
+                continue;
+            }
+            match rule.reversed() {
+                Ok(rule) => lines.push(rule),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(RulesError { problems });
+        }
+        Ok(Self { lines, ignore: Vec::new(), ..self.clone() })
+    }
+}
+
+impl Rule {
+    fn reversed(&self) -> Result<Self, RuleProblem> {
+        let Self { line, ref from, ref to, ref steps, optional } = *self;
+        let no_way_back = |step: &Op| {
+            let way_out = match step {
+                Op::Squeeze(_) => "write its axes, as in `squeeze(0)`",
+                Op::Reshape(_) => "write the shape before it, as in `shape = [6], reshape[2, 3]`",
+                Op::Concat { .. } => "write the rule the other way, with `split`, and reverse that",
+                _ => "name all parts in one rule, with `split`",
+            };
+            RuleProblem::NoWayBack { line, step: step.to_string(), way_out }
+        };
+        let mut reversed = Vec::new();
+        let mut rest = steps.as_slice();
+        while let Some((step, before)) = rest.split_last() {
+            rest = before;
+            reversed.push(match *step {
+                Op::Squeeze(Squeeze::Axes(axes)) => Op::Expand(axes),
+                Op::Expand(axes) => Op::Squeeze(Squeeze::Axes(axes)),
+                Op::Transpose => Op::Transpose,
+                Op::Permute(order) => Op::Permute(inverse(order)),
+                Op::Shape(_) => *step,
+                Op::Reshape(_) => match before.last() {
+                    Some(Op::Shape(axes)) => Op::Reshape(axes),
+                    _ => return Err(no_way_back(step)),
+                },
+                Op::Split { axis, .. } => Op::Concat { axis },
+                _ => return Err(no_way_back(step)),
+            });
+        }
+        // What splits is done first, then the steps to each part; what joins comes last.
+        Ok(Self { line, from: to.clone(), to: from.clone(), steps: reversed, optional })
+    }
+}
+
+/// The order that puts axes back.
+fn inverse(order: &[usize]) -> &'static [usize] {
+    let mut inverse: Vec<usize> = (0..order.len()).collect();
+    for (at, &axis) in order.iter().enumerate() {
+        if let Some(back) = inverse.get_mut(axis) {
+            *back = at;
+        }
+    }
+    inverse.leak()
+}

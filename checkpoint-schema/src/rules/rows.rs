@@ -1,0 +1,150 @@
+//! What rules make of variables, families of names as one row each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::catalog::{Catalog, Spec, Variable};
+use crate::fold::{Values, boxes};
+use crate::plan::families;
+use crate::rules::{Decided, Rules, Target, Template};
+use crate::template::{self, Part, Placeholder};
+
+/// Variables that one rule makes and that differ only in their indices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The names of the variables that are taken: `model/h<0..12>/ln_1/g`.
+    pub from: String,
+    /// The names of those that are made; equal if they are kept as they are.
+    pub to: String,
+    /// What each holds that is taken; of several, the first.
+    pub found: Spec,
+    /// What each holds that is made.
+    pub made: Spec,
+    /// The steps, as they are written.
+    pub steps: String,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// `model/h<0..2>/w -> h.<0..2>.weight  f32 [1, 2, 3] -> [2, 3]  squeeze(0)`
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.from)?;
+        if self.from != self.to {
+            write!(f, " -> {}", self.to)?;
+        }
+        write!(f, "  {}", self.found)?;
+        if self.found != self.made {
+            write!(f, " -> {}", self.made.shape)?;
+        }
+        if !self.steps.is_empty() {
+            write!(f, "  {}", self.steps)?;
+        }
+        Ok(())
+    }
+}
+
+/// The number of a path after the arrow, and what the variables hold that are taken and made.
+type Key = (usize, Spec, Spec);
+
+/// The values of indices.
+type Tuples = BTreeSet<Vec<usize>>;
+
+impl Rules {
+    /// The rows of what was decided with these rules, in their order; what is kept comes last.
+    #[must_use]
+    pub fn rows(&self, catalog: &Catalog, decided: &Decided) -> Vec<Row> {
+        let mut places: BTreeMap<usize, Vec<(Key, Tuples)>> = BTreeMap::new();
+        let mut kept = Vec::new();
+        for target in &decided.targets {
+            let first = target.sources.first();
+            let Some(found) = first.and_then(|source| catalog.variables().get(source.variable))
+            else {
+                continue;
+            };
+            let Some((number, path, indices)) = self.made_by(target) else {
+                kept.push(found);
+                continue;
+            };
+            let key = (path, found.spec(), target.spec.clone());
+            let groups = places.entry(number).or_default();
+            match groups.iter_mut().find(|(other, _)| *other == key) {
+                Some((_, tuples)) => {
+                    tuples.insert(indices);
+                }
+                None => groups.push((key, BTreeSet::from([indices]))),
+            }
+        }
+        let of_rules = places.into_iter().flat_map(|(number, groups)| {
+            groups.into_iter().flat_map(move |(key, tuples)| self.of_rule(number, &key, &tuples))
+        });
+        of_rules.chain(unchanged(kept)).collect()
+    }
+
+    /// The rule that makes a variable, the number of its path after the arrow, and the values of the indices, by their names.
+    fn made_by(&self, target: &Target) -> Option<(usize, usize, Vec<usize>)> {
+        let number = target.rule?;
+        let mut paths = self.lines.get(number)?.to.iter().enumerate();
+        paths.find_map(|(path, template)| {
+            let mut indices = template::invert(&template.parts, target.name.as_bytes())?;
+            indices.sort_unstable();
+            Some((number, path, indices.into_iter().map(|(_, value)| value).collect()))
+        })
+    }
+
+    fn of_rule(&self, number: usize, (path, found, made): &Key, tuples: &Tuples) -> Vec<Row> {
+        let Some(rule) = self.lines.get(number) else { return Vec::new() };
+        let Some(to) = rule.to.get(*path) else { return Vec::new() };
+        let mut names: Vec<&str> = to.indices().collect();
+        names.sort_unstable();
+        names.dedup();
+        let row = |axes: Vec<Values>| {
+            let from: Vec<String> =
+                rule.from.iter().map(|from| show(from, &names, &axes)).collect();
+            let steps: Vec<String> = rule.steps.iter().map(ToString::to_string).collect();
+            Row {
+                from: from.join(", "),
+                to: show(to, &names, &axes),
+                found: found.clone(),
+                made: made.clone(),
+                steps: steps.join(", "),
+                count: axes.iter().map(Values::len).product(),
+            }
+        };
+        boxes(tuples).into_iter().map(row).collect()
+    }
+}
+
+/// What is kept as it is.
+fn unchanged(kept: Vec<&Variable>) -> impl Iterator<Item = Row> {
+    families(kept.into_iter()).into_iter().map(|family| Row {
+        from: family.name.clone(),
+        to: family.name,
+        found: family.spec.clone(),
+        made: family.spec,
+        steps: String::new(),
+        count: family.count,
+    })
+}
+
+/// A template with the values of its indices.
+fn show(template: &Template, names: &[&str], axes: &[Values]) -> String {
+    let mut out = String::new();
+    for part in &template.parts {
+        let Part::Index(placeholder) = part else {
+            let _ = template::render(&[*part], |_| None, &mut out);
+            continue;
+        };
+        let at = names.iter().position(|name| *name == placeholder.index);
+        let Some(values) = at.and_then(|at| axes.get(at)) else { continue };
+        if let Some(value) = values.single() {
+            let _ = template::render(&[*part], |_| Some(value), &mut out);
+        } else {
+            let values = values.to_string();
+            let plain = placeholder.factor == 1 && placeholder.offset == 0;
+            let index = if plain { values } else { format!("({values})") };
+            out.push_str(&Placeholder { index: &index, ..*placeholder }.to_string());
+        }
+    }
+    out
+}

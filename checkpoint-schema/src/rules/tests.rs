@@ -1,0 +1,189 @@
+use expect_test::{Expect, expect};
+
+use crate::catalog::{Catalog, Name, Place, Variable};
+use crate::dtype::DType;
+use crate::rules::{Decided, Rules};
+use crate::shape::Shape;
+
+/// A line each: the name, and the shape.
+fn catalog(lines: &str) -> Catalog {
+    let variable = |line: &str| {
+        let (name, shape) = line.split_once(' ').unwrap_or((line, ""));
+        let dims: Vec<u64> = shape.split(' ').filter_map(|dim| dim.parse().ok()).collect();
+        let (name, shape) = (Name::from(name), Shape::new(dims).unwrap());
+        Variable { name, dtype: DType::Float32, shape, place: Place::Opaque }
+    };
+    Catalog::new(lines.lines().map(variable).collect(), 0)
+}
+
+fn shown(decided: &Decided, catalog: &Catalog) -> String {
+    let line = |target: &crate::rules::Target| {
+        let of: Vec<String> = target
+            .sources
+            .iter()
+            .map(|source| catalog.variables()[source.variable].name.to_string())
+            .collect();
+        let how = if target.as_it_is { "=" } else { "<" };
+        format!("{} {} {how} {}\n", target.name, target.spec, of.join(", "))
+    };
+    decided.targets.iter().map(line).collect()
+}
+
+fn check(rules: &str, variables: &str, expected: Expect) {
+    let catalog = catalog(variables);
+    let said = match Rules::parse(rules).and_then(|rules| rules.decide(&catalog)) {
+        Ok(decided) => shown(&decided, &catalog),
+        Err(error) => error.to_string(),
+    };
+    expected.assert_eq(&said);
+}
+
+const GPT2: &str = "
+    # A comment.
+    model/wte -> wte.weight  # another
+    model/h<i>/c/w -> h.<i>.c.weight : squeeze(0), transpose
+    model/h<i:02>/qkv -> h.<i>.q, h.<i>.k, h.<i>.v : split(axis = 1)
+    ignore optimizer, \"global_step\"
+    keep \"extra/**\"
+";
+
+#[test]
+fn variables_get_other_names_and_layouts() {
+    check(
+        GPT2,
+        "model/wte 5 4\nmodel/h0/c/w 1 2 3\nmodel/h10/c/w 1 2 3\nmodel/h00/qkv 4 6\nglobal_step\nextra/x 2\nmodel/wte/adam_m 5 4",
+        expect![[r#"
+            extra/x f32 [2] = extra/x
+            h.0.c.weight f32 [3, 2] < model/h0/c/w
+            h.0.k f32 [4, 2] < model/h00/qkv
+            h.0.q f32 [4, 2] < model/h00/qkv
+            h.0.v f32 [4, 2] < model/h00/qkv
+            h.10.c.weight f32 [3, 2] < model/h10/c/w
+            wte.weight f32 [5, 4] = model/wte
+        "#]],
+    );
+}
+
+#[test]
+fn variables_are_joined_and_parts_put_together() {
+    check(
+        "a<i>, b<i> -> ab.<i> : transpose, concat(axis = 0)\nw -> first : slice(axis = 0, range = ..1)\nw -> rest : slice(axis = 0, range = 1..)",
+        "a0 2 3\nb0 2 4\na1 2 1\nb1 2 1\nw 3 2",
+        expect![[r#"
+            ab.0 f32 [7, 2] < a0, b0
+            ab.1 f32 [2, 2] < a1, b1
+            first f32 [1, 2] < w
+            rest f32 [2, 2] < w
+        "#]],
+    );
+}
+
+#[test]
+fn all_problems_of_lines_are_said_at_once() {
+    check(
+        "a\na -> b<i>\na<i> -> b\n -> b\na -> b : rotate\na -> b : squeeze(\na -> b : permute(1 0)\na, b -> c\na -> b, c\n\
+         a -> b : concat(axis = 0)\na -> b : split(axis = 0)\nignore adam\nkeep all\nkeep \"[\"\na -> \"b\na<i>b<j>> -> c\n\
+         a -> b : chunk(axis = 0, index = 2, of = 2)\na -> b : split(ax = 0)\na, b -> c : concat(axis = 0), transpose\na -> b : slice(axis = 0, range = 0..1",
+        "a 1",
+        expect![[r#"
+            the rules have 20 problems
+            - line 1: a rule is written `from -> to`, or `from -> to : steps`; write one, or `ignore` or `keep`
+            - line 2: nothing says the index `<i>` of `b<i>`; write it in each path of the rule
+            - line 3: `b` does not use `<i>`; write it where the number stands
+            - line 4: a name is missing; write one between commas, and beside the arrow
+            - line 5: `rotate` is no step; steps are `squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `split(axis = 0)` and `concat(axis = 0)`
+            - line 6: `` does not begin with a number; write one
+            - line 7: `0)` does not begin with `,`; write it
+            - line 8: several variables are joined by `concat(axis = 0)`; write it
+            - line 9: a variable is cut by `split(axis = 0)`; write it
+            - line 10: `concat` joins several variables; name them before `->`
+            - line 11: `split` makes several variables; name them after `->`
+            - line 12: `adam` is no list; write one of optimizer, bookkeeping, ema, or a glob in quotes
+            - line 13: `keep` takes globs in quotes; write `keep "extra/**"`
+            - line 14: `[` is not a glob: `[` is not closed by `]`
+            - line 15: a quote is not closed; write `"` at its end
+            - line 16: `c` does not use `<i>`; write it where the number stands
+            - line 17: there is no part 2 of 2; parts are counted from 0
+            - line 18: `ax = 0)` does not say `axis`; write `axis = ...`
+            - line 19: `transpose` cannot follow `concat`; write it before, where it is done to each variable
+            - line 20: the steps end where `)` should be; write it"#]],
+    );
+}
+
+#[test]
+fn all_problems_with_a_checkpoint_are_said_at_once() {
+    check(
+        "model/wqe -> wpe\nmodel/wte -> t : squeeze(0)\nmodel/h<i>/w -> w.<i>\nmodel/h0/w -> zero\nglobal_step -> step\n\
+         a<i>, b<i> -> ab.<i> : concat(axis = 0)\nc -> same\nd -> same\npart -> half : chunk(axis = 0, index = 0, of = 2)\nignore bookkeeping",
+        "model/wpe 3 4\nmodel/wte 5 4\nmodel/h0/w 2\nmodel/h1/w 2\nglobal_step\na0 1\na1 1\nb0 1\nc 1\nd 1\npart 4\nx/0/y 1\nx/1/y 1",
+        expect![[r#"
+            the rules have 9 problems
+            - line 1: no variable `model/wqe`; did you mean `model/wpe`?
+            - line 5 takes `global_step`, but `bookkeeping` ignores it; take one of the two away
+            - line 2: `model/wte` is f32 [5, 4], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed
+            - lines 3 and 4 take `model/h0/w`; leave one of them
+            - line 6: no variable `b1` to join with the others; take it away
+            - line 9: `part` is f32 [4], of which no field takes 2 elements; take the other parts too
+            - no rule takes `model/wpe`, f32 [3, 4]; write one, or `ignore` it
+            - no rule takes the 2 variables `x/<0..2>/y`, f32 [1]; write one, or `ignore` them
+            - two variables would be called `same` (line 7, and line 8); give each a name of its own"#]],
+    );
+}
+
+#[test]
+fn rules_go_the_other_way() {
+    let forward = "w<i> -> v.<i> : squeeze(0), permute(1, 2, 0)\nq -> a, b : transpose, split(axis = 0)\nr -> s : shape = [6], reshape[2, 3]";
+    let rules = Rules::parse(forward).unwrap();
+    let there = catalog("w0 1 2 3 4\nq 4 6\nr 6");
+    let decided = rules.decide(&there).unwrap();
+    let variable = |target: &crate::rules::Target| Variable {
+        name: target.name.clone(),
+        dtype: target.spec.dtype,
+        shape: target.spec.shape.clone(),
+        place: Place::Opaque,
+    };
+    let back = Catalog::new(decided.targets.iter().map(variable).collect(), 0);
+    let again = rules.reversed().unwrap().decide(&back).unwrap();
+    expect![[r#"
+        a f32 [3, 4] < q
+        b f32 [3, 4] < q
+        s f32 [2, 3] = r
+        v.0 f32 [3, 4, 2] < w0
+        q f32 [6, 4] < a, b
+        r f32 [6] = s
+        w0 f32 [1, 2, 3, 4] < v.0
+    "#]]
+    .assert_eq(&(shown(&decided, &there) + &shown(&again, &back)));
+    let lossy = Rules::parse(
+        "a -> b : squeeze\nc -> d : reshape[2, _]\ne -> f : chunk(axis = 0, index = 0, of = 2)",
+    )
+    .unwrap();
+    expect![[r#"
+        the rules have 3 problems
+        - line 1: `squeeze` has no way back; write its axes, as in `squeeze(0)`
+        - line 2: `reshape[2, _]` has no way back; write the shape before it, as in `shape = [6], reshape[2, 3]`
+        - line 3: `chunk(axis = 0, index = 0, of = 2)` has no way back; name all parts in one rule, with `split`"#]].assert_eq(&lossy.reversed().unwrap_err().to_string());
+}
+
+#[test]
+fn everything_is_kept_where_that_is_said() {
+    let catalog = catalog("a 1\nb/c 2");
+    let decided = Rules::default().keep_all().decide(&catalog).unwrap();
+    assert_eq!(shown(&decided, &catalog), "a f32 [1] = a\nb/c f32 [2] = b/c\n");
+    let decided = Rules::default().keep("a").unwrap().decide(&catalog).unwrap_err();
+    expect![[r#"
+        the rules have 1 problem
+        - no rule takes `b/c`, f32 [2]; write one, or `ignore` it"#]]
+    .assert_eq(&decided.to_string());
+}
+
+#[test]
+fn rules_for_another_checkpoint_are_one_problem() {
+    check(
+        "a -> b\nc<i> -> d<i>\nignore \"x\"",
+        "u 1\nv 2\nx 3",
+        expect![[r#"
+        the rules have 1 problem
+        - no rule takes any variable, such as `u`; the rules are for another checkpoint"#]],
+    );
+}

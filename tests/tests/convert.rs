@@ -1,0 +1,221 @@
+//! Conversions: every element lands where its rule says, in any format, and what does not fit is told before anything is written.
+
+use std::fs;
+use std::path::Path;
+
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::rules::Rules;
+use checkpoint_core::{
+    Checkpoint, ConvertError, ConvertOptions, ConvertReport, Memory, SaveOptions, Tensor, convert,
+};
+use checkpoint_tests::architectures::{albert, bert, t5};
+use checkpoint_tests::memory::{checkpoint, counting};
+use expect_test::{Expect, expect};
+use ndarray::{Axis, IxDyn, array, concatenate, s};
+use tempfile::TempDir;
+
+fn rules(text: &str) -> Rules {
+    Rules::parse(text).unwrap()
+}
+
+/// Converts into a format, and opens what was written.
+fn converted(
+    from: &Checkpoint,
+    rules: &Rules,
+    format: &str,
+    options: impl FnOnce(SaveOptions<'static>) -> SaveOptions<'static>,
+) -> Result<(ConvertReport, Checkpoint, TempDir), ConvertError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new");
+    let save = options(SaveOptions::new().format(format));
+    let report = convert(from, &path, rules, ConvertOptions::new().save(save))?;
+    let new = Checkpoint::open(&report.saved.checkpoint).unwrap();
+    Ok((report, new, folder))
+}
+
+const FORMATS: [&str; 4] = ["tensorflow", "safetensors", "npz", "npy"];
+
+#[test]
+fn elements_land_where_rules_say() {
+    let from = checkpoint(
+        "a [2, 3]\nb0 [1, 4]\nb1 [1, 4]\nqkv [4, 6]\nx0 [2, 3]\ny0 [2, 2]\nr [6]\nw [3, 2]\nkept [2]\nstep i64 []",
+    );
+    let rules = rules(
+        "a -> t.a : transpose
+         b<i> -> t.b.<i> : squeeze(0)
+         qkv -> t.q, t.k, t.v : split(axis = 1), transpose
+         x<i>, y<i> -> t.xy.<i> : concat(axis = 1)
+         r -> t.r : reshape[2, _], permute(1, 0)
+         w -> t.first : slice(axis = 0, range = ..1)
+         w -> t.rest : slice(axis = 0, range = 1..)
+         ignore \"step\"
+         keep \"kept\"",
+    );
+    for format in FORMATS {
+        let (report, new, _folder) = converted(&from, &rules, format, |options| options).unwrap();
+        assert!(report.verified && report.saved.format == format, "{report}");
+        assert_eq!(report.ignored, [("step".to_owned(), 1)]);
+        let array = |name: &str| new.read_array::<f32>(name).unwrap();
+        assert_eq!(array("t.a"), counting(&[2, 3]).t());
+        assert_eq!(array("t.b.1"), counting(&[4]));
+        for (number, name) in ["t.q", "t.k", "t.v"].into_iter().enumerate() {
+            let columns = 2 * number..2 * number + 2;
+            assert_eq!(array(name), counting(&[4, 6]).slice(s![.., columns]).t().into_dyn());
+        }
+        let joined = [counting(&[2, 3]), counting(&[2, 2])];
+        assert_eq!(
+            array("t.xy.0"),
+            concatenate(Axis(1), &joined.each_ref().map(|it| it.view())).unwrap()
+        );
+        let matrix = counting(&[6]).into_shape_with_order((2, 3)).unwrap();
+        assert_eq!(array("t.r"), matrix.t().into_dyn());
+        assert_eq!(array("t.rest"), counting(&[3, 2]).slice(s![1.., ..]).into_dyn());
+        assert_eq!(array("kept"), counting(&[2]));
+        assert_eq!(new.variables().len(), 11);
+    }
+}
+
+const BERT: bert::Bert =
+    bert::Bert { vocab: 19, positions: 7, types: 2, hidden: 6, intermediate: 10, layers: 3 };
+const ALBERT: albert::Albert =
+    albert::Albert { vocab: 19, positions: 7, types: 2, embedding: 4, hidden: 6, intermediate: 10 };
+const T5: t5::T5 =
+    t5::T5 { vocab: 19, d_model: 6, d_ff: 10, heads: 2, d_kv: 4, blocks: 3, ..t5::T5::SMALL };
+const T5_1_1: t5::T5 =
+    t5::T5 { version: t5::T5::SMALL_1_1.version, norms: t5::T5::SMALL_1_1.norms, ..T5 };
+
+#[test]
+fn a_model_goes_there_and_back() {
+    for (model, listing) in [
+        ("bert", BERT.trained()),
+        ("bert", BERT.fine_tuned(3)),
+        ("albert", ALBERT.trained()),
+        ("t5", T5.trained()),
+        ("t5", T5_1_1.trained()),
+    ] {
+        let (_folder, from) = listing.checkpoint().unwrap();
+        let rules = Rules::known(model).unwrap();
+        let (_, there, _there) =
+            converted(&from, &rules, "safetensors", |options| options).unwrap();
+        let back = rules.reversed().unwrap();
+        let (_, back, _back) = converted(&there, &back, "tensorflow", |options| options).unwrap();
+        let mut count = 0;
+        for (name, tensor) in back.tensors() {
+            // Newer versions of T5 have another name for the same.
+            let name = name.to_string();
+            let own = from.catalog().get(&name).map_or_else(
+                || {
+                    name.replace("/final_layer_norm/", "/rms_norm/")
+                        .replace("/layer_norm/", "/rms_norm/")
+                },
+                |_| name.clone(),
+            );
+            assert_eq!(tensor.unwrap(), from.read(&own).unwrap(), "{model}: {name}");
+            count += 1;
+        }
+        assert_eq!(count, there.variables().len(), "{model}");
+    }
+}
+
+#[test]
+fn without_rules_names_and_layouts_stay_and_the_bytes_are_those_of_a_copy() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let folder = tempfile::tempdir().unwrap();
+    for name in
+        ["models/gpt2-nano", "gen/scalars/s", "gen/strings/strings", "gen/dtypes/dtypes.ckpt"]
+    {
+        let from = Checkpoint::open(corpus.join(name)).unwrap();
+        let [copy, new] =
+            ["copy", "new"].map(|end| folder.path().join(name.replace('/', "-") + end));
+        from.save_as(&copy, SaveOptions::new()).unwrap();
+        convert(&from, &new, &Rules::default(), ConvertOptions::new()).unwrap();
+        for end in ["index", "data-00000-of-00001"] {
+            let bytes = |path: &Path| fs::read(format!("{}.{end}", path.display())).unwrap();
+            assert!(bytes(&copy) == bytes(&new), "{name}: {end}");
+        }
+    }
+}
+
+#[test]
+fn dtypes_are_rounded_and_counted() {
+    let tensors = [
+        ("a", Tensor::from_array(array![1.0_f32, 1.000_1, -2.5]).unwrap()),
+        ("b", Tensor::from_array(array![[0.1_f64]]).unwrap()),
+        ("c", Tensor::from_array(array![7_i64]).unwrap()),
+    ];
+    let from = Checkpoint::from_source("memory", Memory::new(tensors));
+    let convert_to = |dtype| {
+        let rules = rules("a -> x\nb -> y : transpose\nkeep \"c\"");
+        converted(&from, &rules, "safetensors", |options| options.dtype(dtype))
+    };
+    let (report, new, _folder) = convert_to(DType::BFloat16).unwrap();
+    assert_eq!(report.saved.rounded, 2);
+    let spec = |name: &str| new.catalog().get(name).unwrap().spec().to_string();
+    assert_eq!([spec("x"), spec("y"), spec("c")], ["bf16 [3]", "bf16 [1, 1]", "i64 [1]"]);
+    let (report, ..) = convert_to(DType::Float64).unwrap();
+    assert_eq!(report.saved.rounded, 0);
+    let large = Tensor::from_array(array![1.0_f32, 1e30]).unwrap();
+    let from = Checkpoint::from_source("memory", Memory::new([("large", large)]));
+    let folder = tempfile::tempdir().unwrap();
+    let save = SaveOptions::new().dtype(DType::Float16);
+    let path = folder.path().join("new.npz");
+    let error =
+        convert(&from, &path, &Rules::default(), ConvertOptions::new().save(save)).unwrap_err();
+    expect!["`large` has numbers that are too large for f16; save it as another dtype"]
+        .assert_eq(&error.to_string());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_part_is_converted_alone() {
+    let from = checkpoint("a/x [2]\na/y [3]\nb [4]");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("part.npz");
+    let rules = rules("a/<i> -> n.<i>\nb -> c\nkeep \"a/*\"");
+    convert(&from, &path, &rules, ConvertOptions::new().only(["a/*"])).unwrap();
+    let names: Vec<String> =
+        Checkpoint::open(&path).unwrap().variables().iter().map(|it| it.name.to_string()).collect();
+    assert_eq!(names, ["a/x", "a/y"]);
+    let refused = |globs: &[&str], expected: Expect| {
+        let options = ConvertOptions::new().only(globs.iter().copied());
+        expected.assert_eq(&convert(&from, &path, &rules, options).unwrap_err().to_string());
+    };
+    refused(
+        &["z"],
+        expect!["no variable is to be converted; change the globs of `only`, or the rules"],
+    );
+    refused(&["["], expect!["`only`: `[` is not a glob: `[` is not closed by `]`"]);
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_told_before_anything_is_written() {
+    let tensors = [
+        ("words", Tensor::from_strings([1], ["a"]).unwrap()),
+        ("half", Tensor::from_bytes(DType::BFloat16, [1], &[0, 0]).unwrap()),
+    ];
+    let from = Checkpoint::from_source("memory", Memory::new(tensors));
+    let refused =
+        |format| converted(&from, &Rules::default(), format, |it| it).unwrap_err().to_string();
+    let shown = |format| refused(format).split_once(": ").unwrap().1.to_owned();
+    expect![[r#"
+        2 problems
+        - `half` is bf16 [1], which NumPy cannot hold; convert it to another dtype, leave it out, or save as safetensors or TensorFlow
+        - `words` is string [1], which NumPy cannot hold; convert it to another dtype, leave it out, or save as safetensors or TensorFlow
+        1 problem
+        - `words` is string [1], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow"#]].assert_eq(&(shown("npz") + "\n" + &shown("safetensors")));
+}
+
+#[test]
+fn an_empty_array_and_a_scalar_are_converted() {
+    let from = checkpoint("empty [3, 0]\nscalar []");
+    let rules = rules("empty -> e : transpose\nscalar -> s : expand(0)");
+    for format in FORMATS {
+        let (_, new, _folder) = converted(&from, &rules, format, |options| options).unwrap();
+        let shape = |name: &str| new.catalog().get(name).unwrap().shape.to_string();
+        assert_eq!([shape("e"), shape("s")], ["[0, 3]", "[1]"]);
+        assert_eq!(
+            new.read_array::<f32>("s").unwrap(),
+            counting(&[]).into_shape_with_order(IxDyn(&[1])).unwrap()
+        );
+    }
+}
