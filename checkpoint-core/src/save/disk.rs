@@ -21,7 +21,7 @@ pub(crate) struct Disk<'a> {
 pub(crate) struct NewFile<'a> {
     disk: Disk<'a>,
     path: PathBuf,
-    /// `None` where there are too many files to keep all of them open.
+    /// `None` if it is opened for each write: there can be too many files to keep all of them open.
     file: Option<File>,
 }
 

@@ -19,7 +19,8 @@ use crate::report::counted;
 use crate::source::reason;
 use crate::tensor::TensorError;
 
-/// Why a checkpoint cannot be saved. Nothing of it is left then, and a checkpoint that was at the path before is as it was.
+/// Why a checkpoint cannot be saved. Nothing of it is left then, and a checkpoint that was at the path before is as it was;
+/// but for [`CutShort`](Self::CutShort), and for the file `checkpoint`, which is written last.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum SaveError {

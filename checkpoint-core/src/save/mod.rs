@@ -71,6 +71,9 @@ pub(crate) use switch::cut_short;
 /// All formats that are written. The last one takes all paths.
 const SINKS: [&dyn Sink; 4] = [&Safetensors, &Npz, &Npy, &TensorFlow];
 
+/// The ends of the names of files of other formats.
+const UNWRITTEN: [&str; 8] = ["pt", "pth", "bin", "npy", "h5", "keras", "gguf", "onnx"];
+
 /// The most files that are open at once: a process may often open 1024.
 const MOST_OPEN: usize = 256;
 
@@ -209,6 +212,11 @@ fn write_files(
 /// The format of a path.
 fn sink(path: &Path, options: &SaveOptions<'_>) -> Result<&'static dyn Sink, SaveError> {
     let Some(format) = &options.format else {
+        if path.extension().is_some_and(|end| UNWRITTEN.iter().any(|other| end == *other)) {
+            let problem = "its end is that of a format that is not written; end it with `.safetensors` or `.npz`, or name a \
+                format with `SaveOptions::format`";
+            return Err(SaveError::Path { path: path.to_owned(), problem });
+        }
         let meant = SINKS.into_iter().find(|sink| sink.is_meant_by(path));
         return Ok(meant.unwrap_or(&TensorFlow));
     };

@@ -185,8 +185,11 @@ impl<'a> Writer<'a> {
         numbers.map(|number| growing(&self.session.base, number)).collect()
     }
 
-    /// Starts a data file.
+    /// Starts a data file. The one before is complete.
     fn grow(&mut self) -> Result<(), SaveError> {
+        if let Some(before) = self.files.last_mut() {
+            before.close();
+        }
         let path = growing(&self.session.base, self.files.len());
         self.session.will_create(&path);
         self.files.push(self.session.disk.create(&path, 0)?);

@@ -162,6 +162,26 @@ fn an_index_of_many_blocks_is_that_of_the_other_writer() {
 }
 
 #[test]
+fn there_can_be_more_shards_than_files_can_be_open() {
+    let folder = TempDir::new().unwrap();
+    let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+    let mut writer = Writer::create_with(&one, quick().max_shard_size(1)).unwrap();
+    for number in 0..1500_i32 {
+        writer.add(format!("v{number}"), &arr0(number)).unwrap();
+    }
+    writer.finish().unwrap();
+    let one = Checkpoint::open(&one).unwrap();
+    assert_eq!((one.catalog().shards, one.variables().len()), (1500, 1500));
+    let source = Memory::new((0..1500_i32).map(|number| {
+        (Name::from(format!("v{number}")), Tensor::from_array(arr0(number)).unwrap())
+    }));
+    let source = Checkpoint::from_source("memory", source);
+    source.save_as(&other, quick().max_shard_size(1)).unwrap();
+    let other = Checkpoint::open(&other).unwrap();
+    assert_eq!(other.read_array::<i32>("v1499").unwrap(), arr0(1499).into_dyn());
+}
+
+#[test]
 fn tensors_start_at_multiples_of_the_alignment() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model");
@@ -224,13 +244,15 @@ fn names_that_cannot_be_written_are_told_at_once() {
     let path = folder.path().join("model.index");
     let index = refused(&folder, Writer::create(path));
     let format = refused(&folder, Writer::create_with("x", quick().format("hdf5")));
+    let none = refused(&folder, Writer::create(""));
+    let other = refused(&folder, Writer::create(folder.path().join("model.pt")));
     let busy = refused(&folder, Writer::create_with(folder.path().join("model"), quick()));
     let tensors =
         [("", scale.clone()), ("scale", scale), ("w", Tensor::from_array(arr0(1_u8)).unwrap())];
     let tensors = tensors.map(|(name, tensor)| (Name::from(name), tensor));
     let source = Checkpoint::from_source("memory", Memory::new(tensors.to_vec()));
     let several = refused(&folder, source.save_as(folder.path().join("other"), quick()));
-    let all = [twice, empty, unsupported, several, index, format, busy].join("\n");
+    let all = [twice, empty, unsupported, several, index, format, none, other, busy].join("\n");
     expect![[r#"
         cannot save `D/model`: 1 problem
         - 2 variables are called `a`; give each a name of its own
@@ -244,6 +266,8 @@ fn names_that_cannot_be_written_are_told_at_once() {
         - `scale` is f8_e8m0fnu [2], which TensorFlow cannot hold; convert it to another dtype, or save as safetensors
         cannot save a checkpoint as `D/model.index`: it is the name of one of its files; give the part before `.index` or `.data`
         there is no format `hdf5` to write; use `safetensors`, `npz`, `npy` or `tensorflow`
+        cannot save a checkpoint as ``: it ends in no name of a file; add one, such as `model.ckpt`
+        cannot save a checkpoint as `D/model.pt`: its end is that of a format that is not written; end it with `.safetensors` or `.npz`, or name a format with `SaveOptions::format`
         another save to `D/model` is under way; wait for it, or save to another path"#]].assert_eq(&all);
     writer.finish().unwrap();
     assert_eq!(Checkpoint::open(folder.path().join("model")).unwrap().variables().len(), 1);

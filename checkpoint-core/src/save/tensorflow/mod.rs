@@ -38,7 +38,7 @@ impl Sink for TensorFlow {
                 "it is the name of one of its files; give the part before `.index` or `.data`",
             );
         }
-        if file_name(path).is_none() {
+        if path.as_os_str().is_empty() || file_name(path).is_none() {
             return refused("it ends in no name of a file; add one, such as `model.ckpt`");
         }
         Ok(path.to_owned())
