@@ -17,6 +17,7 @@ use crate::ls::List;
 use crate::manifest::Manifest;
 use crate::output::Color;
 use crate::recover::Recover;
+use crate::report::Report;
 use crate::scaffold::Scaffold;
 use crate::show::Show;
 use crate::verify::Verify;
@@ -50,7 +51,8 @@ macro_rules! with_statuses {
   ckpt digest models/124M
   ckpt convert models/124M gpt2.safetensors
   ckpt manifest models/124M -o gpt2.txt
-  ckpt scaffold --name Gpt2 models/124M"
+  ckpt scaffold --name Gpt2 models/124M
+  ckpt report models/124M -o 124M.html"
     )
 )]
 pub(crate) struct CommandLine {
@@ -214,6 +216,20 @@ Examples:
   ckpt recover models/124M/model.ckpt"
     ))]
     Recover(Recover),
+    /// Write a page for a browser: the tree, sizes, statistics and histograms of a checkpoint
+    #[command(after_help = with_statuses!(
+        "The page is one HTML file that needs no network. It has the tree of names with a search, a treemap
+of the sizes, the statistics, a histogram and a heat map of each variable, and the structs that
+`ckpt scaffold` writes. What is unusual is flagged: NaN, infinities, zeros only, rows of zeros.
+
+All tensors are read for that, one on each thread, and their checksums are compared. A variable that
+cannot be read is named on standard error and in the page.
+
+Examples:
+  ckpt report models/124M -o 124M.html
+  ckpt report --no-values models/124M -o 124M.html"
+    ))]
+    Report(Report),
 }
 
 impl Command {
@@ -229,6 +245,7 @@ impl Command {
             Self::Manifest(manifest) => manifest.run(),
             Self::Scaffold(scaffold) => scaffold.run(),
             Self::Recover(recover) => recover.run(),
+            Self::Report(report) => report.run(),
         }
     }
 }

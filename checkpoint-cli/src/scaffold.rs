@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use checkpoint_core::Checkpoint;
 use checkpoint_core::schema::description::Keys;
 use checkpoint_scaffold::{Options, Scaffold as Structs, is_taken};
 use clap::Args;
@@ -34,17 +35,28 @@ impl Scaffold {
             Some(Keys::Name) => ObjectNames::None,
             _ => ObjectNames::read(&checkpoint)?,
         };
-        let keys = self.keys.unwrap_or(object_names.usual());
-        let names = object_names.names(keys, checkpoint.catalog())?;
-        let path = checkpoint.path().display().to_string();
         let (name, manifest) = (&self.name, self.manifest.as_deref());
-        let budget = checkpoint.budget();
-        let structs = Structs::new(&names, Options { name, checkpoint: &path, manifest, budget })?;
+        let structs = structs(&checkpoint, &object_names, self.keys, name, manifest)?;
         let mut out = output::data();
         write!(out, "{structs}")?;
         out.flush()?;
         Ok(Status::Good)
     }
+}
+
+/// The structs for a checkpoint, with its usual names if no others are asked for.
+pub(crate) fn structs(
+    checkpoint: &Checkpoint,
+    object_names: &ObjectNames,
+    keys: Option<Keys>,
+    name: &str,
+    manifest: Option<&str>,
+) -> Result<Structs, Failure> {
+    let keys = keys.unwrap_or(object_names.usual());
+    let names = object_names.names(keys, checkpoint.catalog())?;
+    let path = checkpoint.path().display().to_string();
+    let budget = checkpoint.budget();
+    Ok(Structs::new(&names, Options { name, checkpoint: &path, manifest, budget })?)
 }
 
 /// A name that a struct can have, in the usual form.

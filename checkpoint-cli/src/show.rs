@@ -1,7 +1,5 @@
 //! `ckpt show`: one variable.
 
-mod statistics;
-
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -11,11 +9,11 @@ use checkpoint_core::{Checkpoint, ReadError, Value};
 use clap::Args;
 use console::Style;
 
-use self::statistics::Statistics;
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::object_names::ObjectNames;
 use crate::output::{self, counted};
+use crate::statistics::{self, Statistics};
 use crate::variable::{Row, facts, find, names};
 
 #[derive(Args, Debug)]
@@ -109,7 +107,12 @@ const MAX_STRING: usize = 200;
 
 /// `"hi\n\xff"`; of a long string the beginning, and how long it is.
 pub(crate) fn quoted(string: &[u8]) -> String {
-    let beginning = string.get(..MAX_STRING).unwrap_or(string);
+    shortened(string, MAX_STRING)
+}
+
+/// The same, where a string of more than `most` bytes is long.
+pub(crate) fn shortened(string: &[u8], most: usize) -> String {
+    let beginning = string.get(..most).unwrap_or(string);
     let mut text = String::from('"');
     for chunk in beginning.utf8_chunks() {
         text.extend(chunk.valid().escape_debug());

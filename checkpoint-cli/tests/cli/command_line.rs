@@ -25,6 +25,7 @@ fn the_help_says_what_there_is() {
           manifest  Write what a checkpoint holds as text, which structs can be compiled against
           scaffold  Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
           recover   End a save that was cut short while it replaced the files of a checkpoint
+          report    Write a page for a browser: the tree, sizes, statistics and histograms of a checkpoint
           help      Print this message or the help of the given subcommand(s)
 
         Options:
@@ -41,6 +42,7 @@ fn the_help_says_what_there_is() {
           ckpt convert models/124M gpt2.safetensors
           ckpt manifest models/124M -o gpt2.txt
           ckpt scaffold --name Gpt2 models/124M
+          ckpt report models/124M -o 124M.html
 
         Exit status:
           0  all is well

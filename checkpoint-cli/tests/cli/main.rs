@@ -11,6 +11,7 @@ mod manifest;
 mod object_names;
 mod readme;
 mod recover;
+mod report;
 mod safetensors;
 mod scaffold;
 mod show;

@@ -79,23 +79,24 @@ fn show_and_explain_take_full_names_with_their_output() {
         &["show", "model.ckpt", "dense_1/kernel:0"],
         false,
         expect![[r#"
-        status 0
-        layers/1/.ATTRIBUTES/VARIABLE_VALUE
-          dtype      f32
-          shape      [2]
-          elements   2
-          size       8 B
-          stored     bytes 12..20 of data file 0, CRC-32C 0fc5648a
-          min        3.0
-          max        4.0
-          mean       3.5
-          NaN        0
-          infinite   0
-          zero       0
-          values     [3.0, 4.0]
-          object     layers/1
-          full name  dense_1/kernel
-    "#]],
+            status 0
+            layers/1/.ATTRIBUTES/VARIABLE_VALUE
+              dtype      f32
+              shape      [2]
+              elements   2
+              size       8 B
+              stored     bytes 12..20 of data file 0, CRC-32C 0fc5648a
+              min        3.0
+              max        4.0
+              mean       3.5
+              std        0.5
+              NaN        0
+              infinite   0
+              zero       0
+              values     [3.0, 4.0]
+              object     layers/1
+              full name  dense_1/kernel
+        "#]],
     );
     check(
         &["explain", "model.ckpt", "layers/0:0"],

@@ -48,6 +48,7 @@ fn what_it_holds_is_listed_and_shown() {
           min        1.0
           max        3.0
           mean       2.0
+          std        0.8164966
           NaN        0
           infinite   0
           zero       0

@@ -40,6 +40,7 @@ fn what_is_known_of_a_variable_is_shown() {
           min        -0.5055271
           max        0.48349363
           mean       -0.00032057916
+          std        0.10760262
           NaN        0
           infinite   0
           zero       0
@@ -150,6 +151,7 @@ fn a_variable_in_slices_is_shown_as_a_whole() {
           min        -1.8039427
           max        2.1889832
           mean       -0.06881179
+          std        1.0011004
           NaN        0
           infinite   0
           zero       0
@@ -171,6 +173,7 @@ fn infinities_and_nans_are_counted_and_kept_out_of_the_mean() {
           min        -3.0
           max        1.0
           mean       -0.6666667
+          std        1.6996732
           NaN        1
           infinite   2
           zero       1
@@ -242,6 +245,7 @@ fn a_variable_of_an_object_has_all_its_names() {
           min        -0.0009991963
           max        0.0009999553
           mean       0.0003335094
+          std        0.00094236527
           NaN        0
           infinite   0
           zero       0

@@ -23,25 +23,27 @@ pub struct Family {
     pub count: usize,
     /// The [`size`](Variable::size) of all together.
     pub size: u64,
+    /// Their positions among the variables that were asked about.
+    pub members: Vec<usize>,
 }
 
 /// The families of these variables, in the order of their first names.
 pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family> {
     let mut groups: Vec<(Rc<Pattern>, Spec, Vec<Member>)> = Vec::new();
     let mut known: HashMap<(Rc<Pattern>, Spec), usize> = HashMap::new();
-    for variable in variables {
+    for (position, variable) in variables.enumerate() {
         let (pattern, numbers) = cut(&variable.name.to_string());
         let key = (Rc::new(pattern), variable.spec());
         let group = *known.entry(key).or_insert_with_key(|(pattern, spec)| {
             groups.push((pattern.clone(), spec.clone(), Vec::new()));
             groups.len() - 1
         });
-        groups[group].2.push((numbers, variable.size()));
+        groups[group].2.push((numbers, Entry { position, size: variable.size() }));
     }
     drop(known);
     let named = groups
         .into_iter()
-        .flat_map(|(pattern, spec, sizes)| named(&pattern, &spec, &sizes.into_iter().collect()));
+        .flat_map(|(pattern, spec, all)| named(&pattern, &spec, &all.into_iter().collect()));
     named.map(|(_, family)| family).collect()
 }
 
@@ -49,9 +51,10 @@ pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family
 pub fn family<'a>(variables: impl Iterator<Item = &'a Variable>, of: &Variable) -> Option<Family> {
     let (pattern, numbers) = cut(&of.name.to_string());
     let spec = of.spec();
-    let alike = variables.filter_map(|variable| {
+    let alike = variables.enumerate().filter_map(|(position, variable)| {
         let (others, numbers) = cut(&variable.name.to_string());
-        (others == pattern && variable.spec() == spec).then(|| (numbers, variable.size()))
+        let entry = Entry { position, size: variable.size() };
+        (others == pattern && variable.spec() == spec).then_some((numbers, entry))
     });
     let families = named(&pattern, &spec, &alike.collect());
     let mut own = families.into_iter().filter(|(axes, _)| {
@@ -62,11 +65,18 @@ pub fn family<'a>(variables: impl Iterator<Item = &'a Variable>, of: &Variable) 
     own.next().map(|(_, family)| family)
 }
 
-/// The numbers in the name of a variable, and its size.
-type Member = (Vec<usize>, u64);
+/// A variable among those that were asked about.
+#[derive(Clone, Copy)]
+struct Entry {
+    position: usize,
+    size: u64,
+}
 
-/// The sizes of variables, by the numbers in their names.
-type Sizes = BTreeMap<Vec<usize>, u64>;
+/// The numbers in the name of a variable, and which one it is.
+type Member = (Vec<usize>, Entry);
+
+/// Variables by the numbers in their names.
+type Members = BTreeMap<Vec<usize>, Entry>;
 
 /// A piece of a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -132,7 +142,7 @@ pub(crate) fn cut(name: &str) -> (Pattern, Vec<usize>) {
 }
 
 /// The families, each with the numbers in its names.
-fn named(pattern: &Pattern, spec: &Spec, sizes: &Sizes) -> Vec<(Vec<Values>, Family)> {
+fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Family)> {
     let pieces = pattern.pieces();
     // Any names do, as long as they are different.
     let names: Vec<String> = (0..pieces.len()).map(|number| number.to_string()).collect();
@@ -150,22 +160,19 @@ fn named(pattern: &Pattern, spec: &Spec, sizes: &Sizes) -> Vec<(Vec<Values>, Fam
             }),
         })
         .collect();
-    let boxes = boxes(&sizes.keys().map(Vec::as_slice).collect::<BTreeSet<_>>());
-    let family = |axes: &Vec<Values>| Family {
-        name: show(&template, &names, axes),
-        spec: spec.clone(),
-        count: axes.iter().map(Values::len).product(),
-        size: size(axes, sizes),
+    let boxes = boxes(&all.keys().map(Vec::as_slice).collect::<BTreeSet<_>>());
+    let family = |axes: &Vec<Values>| {
+        let found = combinations(axes);
+        let entries: Vec<&Entry> = found.iter().filter_map(|numbers| all.get(numbers)).collect();
+        Family {
+            name: show(&template, &names, axes),
+            spec: spec.clone(),
+            count: axes.iter().map(Values::len).product(),
+            size: entries.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.size)),
+            members: entries.iter().map(|entry| entry.position).collect(),
+        }
     };
     boxes.into_iter().map(|axes| (axes.clone(), family(&axes))).collect()
-}
-
-/// The sum of the sizes in a box.
-fn size(axes: &[Values], sizes: &Sizes) -> u64 {
-    combinations(axes)
-        .iter()
-        .filter_map(|numbers| sizes.get(numbers))
-        .fold(0, |sum, &size| sum.saturating_add(size))
 }
 
 #[cfg(test)]
@@ -231,17 +238,17 @@ mod tests {
         let shown: Vec<String> = families(variables.iter())
             .iter()
             .map(|family| {
-                let Family { name, spec, count, size } = family;
-                format!("{name} {} {count} {size}", spec.shape)
+                let Family { name, spec, count, size, members } = family;
+                format!("{name} {} {count} {size} {members:?}", spec.shape)
             })
             .collect();
         assert_eq!(
             shown,
             [
-                "b_000/l_<1..3>/w [2] 2 16",
-                "b_001/l_<1..4>/w [2] 3 24",
-                "b_002/l_1/w [3] 1 12",
-                "step [] 1 4"
+                "b_000/l_<1..3>/w [2] 2 16 [0, 1]",
+                "b_001/l_<1..4>/w [2] 3 24 [2, 3, 4]",
+                "b_002/l_1/w [3] 1 12 [5]",
+                "step [] 1 4 [6]"
             ]
         );
     }

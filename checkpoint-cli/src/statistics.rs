@@ -3,28 +3,46 @@
 use checkpoint_core::{Strings, Value};
 use indicatif::HumanCount;
 
-use super::Row;
 use crate::number::parts;
 use crate::output::counted;
+use crate::variable::Row;
 
 /// What is known of the elements so far.
 #[derive(Debug, Default)]
-pub(super) struct Statistics {
+pub(crate) struct Statistics {
     /// The first element; all are of its type.
     first: Option<Value>,
     finite: u64,
-    nans: u64,
-    infinities: u64,
-    zeros: u64,
+    pub(crate) nans: u64,
+    pub(crate) infinities: u64,
+    pub(crate) zeros: u64,
     /// The smallest and the largest finite element.
     extremes: Option<(Value, Value)>,
     /// The sum of the finite elements, real and imaginary.
     sum: [f64; 2],
+    spread: Spread,
+}
+
+/// The finite elements' distances from the first of them, which lose nothing where all are far from zero.
+#[derive(Debug, Default)]
+struct Spread {
+    from: Option<f64>,
+    sum: f64,
+    squares: f64,
+}
+
+impl Spread {
+    #[inline]
+    fn add(&mut self, real: f64) {
+        let distance = real - *self.from.get_or_insert(real);
+        self.sum += distance;
+        self.squares += distance * distance;
+    }
 }
 
 impl Statistics {
     #[inline]
-    pub(super) fn add(&mut self, value: Value) {
+    pub(crate) fn add(&mut self, value: Value) {
         self.first.get_or_insert(value);
         let parts = parts(value);
         if parts.iter().any(|part| part.is_nan()) {
@@ -42,6 +60,7 @@ impl Statistics {
         self.zeros += u64::from(real == 0.0 && imaginary == 0.0);
         self.sum[0] += real;
         self.sum[1] += imaginary;
+        self.spread.add(real);
         let (least, greatest) = self.extremes.get_or_insert((value, value));
         if is_less(value, *least) {
             *least = value;
@@ -52,10 +71,10 @@ impl Statistics {
     }
 
     /// The lines that make sense for elements of this type.
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(crate) fn rows(&self) -> Vec<Row> {
         let count = |count| HumanCount(count).to_string();
         let mut rows = Vec::new();
-        let ordered = match self.first {
+        match self.first {
             None => return rows,
             Some(Value::Bool(_)) => {
                 return vec![
@@ -63,18 +82,54 @@ impl Statistics {
                     ("false", count(self.zeros)),
                 ];
             }
-            Some(Value::Complex64(_) | Value::Complex128(_)) => None,
-            Some(_) => self.extremes,
-        };
-        if let Some((least, greatest)) = ordered {
+            Some(_) => {}
+        }
+        if let Some((least, greatest)) = self.extremes() {
             rows.extend([("min", least.to_string()), ("max", greatest.to_string())]);
         }
         rows.extend(self.mean().map(|mean| ("mean", mean)));
+        rows.extend(self.deviation().map(|deviation| ("std", self.in_width(deviation))));
         if !matches!(self.first, Some(Value::Integer(_))) {
             rows.extend([("NaN", count(self.nans)), ("infinite", count(self.infinities))]);
         }
         rows.push(("zero", count(self.zeros)));
         rows
+    }
+
+    /// The smallest and the largest finite element, if elements of this type have an order.
+    pub(crate) fn extremes(&self) -> Option<(Value, Value)> {
+        self.extremes.filter(|(least, _)| !is_complex(*least) && !matches!(least, Value::Bool(_)))
+    }
+
+    /// The mean of the finite elements, if these are real numbers and their sum is finite.
+    pub(crate) fn average(&self) -> Option<f64> {
+        self.first.filter(|first| !is_complex(*first))?;
+        #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
+        let mean = self.sum[0] / self.finite as f64;
+        Some(mean).filter(|mean| mean.is_finite())
+    }
+
+    /// The standard deviation of the finite elements, if these are real numbers and their squares are finite.
+    pub(crate) fn deviation(&self) -> Option<f64> {
+        self.first.filter(|first| !is_complex(*first))?;
+        #[expect(clippy::cast_precision_loss, reason = "a deviation is rounded anyway")]
+        let count = self.finite as f64;
+        let Spread { sum, squares, .. } = self.spread;
+        let variance = (squares - sum * sum / count) / count;
+        Some(variance.max(0.0).sqrt()).filter(|_| variance.is_finite())
+    }
+
+    /// A number with the digits of the elements.
+    fn in_width(&self, number: f64) -> String {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "no more digits than the elements have"
+        )]
+        let single = number as f32;
+        match self.first {
+            Some(Value::Single(_)) => Value::Single(single).to_string(),
+            _ => Value::Double(number).to_string(),
+        }
     }
 
     /// The mean of the finite elements, if there are any.
@@ -103,7 +158,7 @@ impl Statistics {
 }
 
 /// What can be said of strings.
-pub(super) fn lengths(strings: &Strings) -> Vec<Row> {
+pub(crate) fn lengths(strings: &Strings) -> Vec<Row> {
     let lengths = || strings.iter().map(<[u8]>::len);
     let bytes = |length: Option<usize>| counted(length.unwrap_or_default() as u64, "byte");
     let empty = lengths().filter(|&length| length == 0).count();
@@ -112,6 +167,10 @@ pub(super) fn lengths(strings: &Strings) -> Vec<Row> {
         ("longest", bytes(lengths().max())),
         ("empty", HumanCount(empty as u64).to_string()),
     ]
+}
+
+fn is_complex(value: Value) -> bool {
+    matches!(value, Value::Complex64(_) | Value::Complex128(_))
 }
 
 /// Whether the first is smaller; of complex numbers none is.
@@ -144,16 +203,22 @@ mod tests {
 
     #[test]
     fn what_is_said_depends_on_what_the_elements_are() {
-        check(&[3, -4, 0, 0], Value::Integer, expect!["min -4, max 3, mean -0.25, zero 2"]);
+        check(
+            &[3, -4, 0, 0],
+            Value::Integer,
+            expect!["min -4, max 3, mean -0.25, std 2.48746859276655, zero 2"],
+        );
         check(
             &[0.1, -2.5, -0.0, f32::NAN, f32::NEG_INFINITY],
             Value::Single,
-            expect!["min -2.5, max 0.1, mean -0.8, NaN 1, infinite 1, zero 1"],
+            expect!["min -2.5, max 0.1, mean -0.8, std 1.2027745, NaN 1, infinite 1, zero 1"],
         );
         check(
             &[0.1, 0.2],
             Value::Double,
-            expect!["min 0.1, max 0.2, mean 0.15000000000000002, NaN 0, infinite 0, zero 0"],
+            expect![
+                "min 0.1, max 0.2, mean 0.15000000000000002, std 0.05, NaN 0, infinite 0, zero 0"
+            ],
         );
         check(&[true, false, true], Value::Bool, expect!["true 2, false 1"]);
         check(
@@ -175,7 +240,7 @@ mod tests {
             &[large, large - 1],
             Value::Integer,
             expect![
-                "min 9223372036854775806, max 9223372036854775807, mean 9.223372036854776e18, zero 0"
+                "min 9223372036854775806, max 9223372036854775807, mean 9.223372036854776e18, std 0.0, zero 0"
             ],
         );
     }
@@ -188,7 +253,7 @@ mod tests {
             &[f64::MAX, f64::MAX],
             Value::Double,
             expect![
-                "min 1.7976931348623157e308, max 1.7976931348623157e308, mean their sum is beyond 64 bits, NaN 0, infinite 0, zero 0"
+                "min 1.7976931348623157e308, max 1.7976931348623157e308, mean their sum is beyond 64 bits, std 0.0, NaN 0, infinite 0, zero 0"
             ],
         );
     }

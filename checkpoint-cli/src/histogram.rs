@@ -1,0 +1,185 @@
+//! A histogram that is counted in one pass, before the range of the elements is known.
+//!
+//! The width of a bin is a power of two, and its edges are multiples of that. Where an element is beyond the last bin,
+//! two bins become one until there is room, so that every count is exact.
+
+/// The smallest exponent of a width, and the largest, of which eight bins have all finite numbers.
+const EXPONENTS: (i32, i32) = (-1000, 1022);
+
+/// The significant bits of a bin's number.
+const DIGITS: i32 = 50;
+
+/// Counts of elements in bins of one width.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Histogram {
+    /// The most bins.
+    most: usize,
+    /// Whether elements are whole numbers, so that no bin is narrower than one.
+    whole: bool,
+    /// The width is two to this power.
+    exponent: i32,
+    /// The number of the first bin: how many widths it is from zero.
+    first: i64,
+    counts: Vec<u64>,
+}
+
+impl Histogram {
+    /// An empty histogram of at most `most` bins, but at least 8.
+    pub(crate) fn new(most: usize, whole: bool) -> Self {
+        Self { most: most.max(8), whole, ..Self::default() }
+    }
+
+    /// Counts the elements that are finite.
+    pub(crate) fn add(&mut self, numbers: &[f64]) {
+        let finite = || numbers.iter().copied().filter(|number| number.is_finite());
+        let (least, greatest) = finite()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), number| {
+                (least.min(number), greatest.max(number))
+            });
+        if least > greatest {
+            return;
+        }
+        self.make_room(least, greatest);
+        let (scale, first) = (power_of_two(-self.exponent), self.first);
+        for number in finite() {
+            let bin = usize::try_from(bin(number, scale) - first).unwrap_or_default();
+            if let Some(count) = self.counts.get_mut(bin) {
+                *count += 1;
+            }
+        }
+    }
+
+    /// The exponent of the width, the number of the first bin, and the counts.
+    pub(crate) fn bins(&self) -> (i32, i64, &[u64]) {
+        (self.exponent, self.first, &self.counts)
+    }
+
+    /// Widens the bins until all of these are in one.
+    fn make_room(&mut self, least: f64, greatest: f64) {
+        let largest = exponent_of(least.abs().max(greatest.abs()));
+        let narrowest = (largest - DIGITS).max(if self.whole { 0 } else { EXPONENTS.0 });
+        if self.counts.is_empty() {
+            self.exponent = narrowest.min(EXPONENTS.1);
+            self.first = bin(least, power_of_two(-self.exponent));
+            self.counts.push(0);
+        }
+        while self.exponent < narrowest || !self.has_room(least, greatest) {
+            self.widen();
+        }
+        let scale = power_of_two(-self.exponent);
+        let before = usize::try_from(self.first - bin(least, scale)).unwrap_or_default();
+        self.counts.splice(0..0, std::iter::repeat_n(0, before));
+        self.first = self.first.min(bin(least, scale));
+        let bins = usize::try_from(bin(greatest, scale) - self.first + 1).unwrap_or_default();
+        self.counts.resize(bins.max(self.counts.len()), 0);
+    }
+
+    fn has_room(&self, least: f64, greatest: f64) -> bool {
+        let scale = power_of_two(-self.exponent);
+        let len = i64::try_from(self.counts.len()).unwrap_or(i64::MAX);
+        let start = bin(least, scale).min(self.first);
+        let end = bin(greatest, scale).max(self.first + len - 1);
+        self.exponent >= EXPONENTS.1
+            || usize::try_from(end - start).is_ok_and(|bins| bins < self.most)
+    }
+
+    /// Makes one bin of two.
+    fn widen(&mut self) {
+        let first = self.first.div_euclid(2);
+        let mut counts: Vec<u64> = Vec::with_capacity(self.counts.len() / 2 + 1);
+        for (number, count) in (self.first..).zip(&self.counts) {
+            let bin = usize::try_from(number.div_euclid(2) - first).unwrap_or_default();
+            counts.resize(bin + 1, 0);
+            if let Some(sum) = counts.last_mut() {
+                *sum += count;
+            }
+        }
+        (self.exponent, self.first, self.counts) = (self.exponent + 1, first, counts);
+    }
+}
+
+/// The number of the bin, whose width is one by `scale`.
+#[expect(clippy::cast_possible_truncation, reason = "beyond 64 bits, it is as far as can be")]
+fn bin(number: f64, scale: f64) -> i64 {
+    // Half of what there is, so that differences are numbers, too.
+    ((number * scale).floor() as i64).clamp(i64::MIN / 4, i64::MAX / 4)
+}
+
+/// The largest power of two that is no larger.
+fn exponent_of(number: f64) -> i32 {
+    let bits = i32::try_from((number.to_bits() >> 52) & 0x7ff).unwrap_or_default();
+    (bits - 1023).max(EXPONENTS.0)
+}
+
+/// Two to the power of `power`, as far as that is a normal number.
+fn power_of_two(power: i32) -> f64 {
+    let power = power.clamp(-1022, 1023) + 1023;
+    f64::from_bits(u64::from(power.unsigned_abs()) << 52)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bins that are not empty, by their lower edges.
+    fn counted(most: usize, whole: bool, blocks: &[&[f64]]) -> Vec<(f64, u64)> {
+        let mut histogram = Histogram::new(most, whole);
+        for block in blocks {
+            histogram.add(block);
+        }
+        let (exponent, first, counts) = histogram.bins();
+        assert!(counts.len() <= histogram.most);
+        let elements = blocks.concat().into_iter().filter(|number| number.is_finite()).count();
+        assert_eq!(counts.iter().sum::<u64>(), elements as u64);
+        #[expect(clippy::cast_precision_loss, reason = "these are small")]
+        let edge = |number: i64| number as f64 * power_of_two(exponent);
+        let bins = (first..).map(edge).zip(counts.iter().copied());
+        bins.filter(|(_, count)| *count > 0).collect()
+    }
+
+    #[test]
+    fn bins_have_edges_of_few_digits() {
+        let found = counted(8, false, &[&[0.1, 0.2, 0.3, 0.9, -0.4]]);
+        assert_eq!(found, [(-0.5, 1), (0.0, 2), (0.25, 1), (0.75, 1)]);
+    }
+
+    #[test]
+    fn whole_numbers_are_in_bins_of_whole_numbers() {
+        assert_eq!(counted(8, true, &[&[3.0, 4.0, 4.0]]), [(3.0, 1), (4.0, 2)]);
+        assert_eq!(counted(8, true, &[&[0.0, 9.0, 1.0]]), [(0.0, 2), (8.0, 1)]);
+    }
+
+    #[test]
+    fn the_order_of_the_elements_makes_no_difference_beyond_the_width() {
+        let blocks: [&[f64]; 5] = [&[0.0], &[1e-300], &[f64::NAN, f64::INFINITY], &[3.0], &[-5.0]];
+        assert_eq!(counted(8, false, &blocks), [(-6.0, 1), (0.0, 2), (2.0, 1)]);
+        let back: Vec<&[f64]> = blocks.into_iter().rev().collect();
+        assert_eq!(counted(8, false, &back), [(-6.0, 1), (0.0, 2), (2.0, 1)]);
+    }
+
+    #[test]
+    fn numbers_may_be_as_large_and_as_near_as_there_are() {
+        let large = counted(8, false, &[&[f64::MAX], &[f64::MIN]]);
+        assert_eq!(large.len(), 2);
+        assert_eq!(counted(8, false, &[&[f64::MIN, 0.0, f64::MAX]]).len(), 3);
+        assert_eq!(counted(8, false, &[&[5e-324, 0.0]]), [(0.0, 2)]);
+        assert_eq!(counted(64, false, &[&[1e300, 1e300]]).len(), 1);
+        assert_eq!(counted(8, true, &[&[0.0], &[18_446_744_073_709_551_615.0]]).len(), 2);
+    }
+
+    #[test]
+    fn nothing_finite_is_no_bin() {
+        assert_eq!(counted(8, false, &[&[], &[f64::NAN]]), []);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_finite_element_is_in_a_bin(
+            numbers in proptest::collection::vec(proptest::num::f64::ANY, 0..20),
+            whole in proptest::bool::ANY,
+        ) {
+            let blocks: Vec<&[f64]> = numbers.chunks(3).collect();
+            counted(16, whole, &blocks);
+        }
+    }
+}

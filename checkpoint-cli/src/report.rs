@@ -1,0 +1,122 @@
+//! `ckpt report`: a page for a browser.
+
+mod data;
+mod grid;
+mod page;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+use checkpoint_core::schema::catalog::{Name, Variable};
+use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::plan::Names;
+use checkpoint_core::{Checkpoint, ReadError};
+use clap::Args;
+
+use self::data::{Data, Structs};
+use self::values::{Detail, Values};
+use crate::command::{Place, Threads};
+use crate::damage::Damage;
+use crate::failure::{Failure, Status};
+use crate::file;
+use crate::in_order::in_order;
+use crate::ls::keys;
+use crate::object_names::ObjectNames;
+use crate::scaffold::structs;
+use crate::verify::bar;
+
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    threads: Threads,
+    /// Write to this file, whole or not at all; standard output if `-` or not given
+    #[arg(short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Read no tensors: leave out statistics, histograms and heat maps
+    #[arg(long)]
+    no_values: bool,
+    /// What to call variables: `name`, `object` or `full_name`
+    #[arg(
+        long,
+        value_name = "KEYS",
+        default_value = Keys::Name.word(),
+        value_parser = keys(),
+        hide_possible_values = true
+    )]
+    keys: Keys,
+}
+
+/// What reading a variable has given.
+type Outcome = Result<Values, ReadError>;
+
+impl Report {
+    pub(crate) fn run(&self) -> Result<Status, Failure> {
+        let checkpoint = self.place.open()?;
+        let graph = match ObjectNames::read(&checkpoint) {
+            // What the graph calls variables is not asked for.
+            Err(failure) if self.keys == Keys::Name => Err(failure),
+            read => Ok(read?),
+        };
+        let names = match &graph {
+            Ok(graph) => graph.names(self.keys, checkpoint.catalog())?,
+            Err(_) => Names::of_keys(checkpoint.catalog()),
+        };
+        let called = called(&names);
+        let values = (!self.no_values).then(|| self.read(&checkpoint, &called));
+        let mut damage = Damage::new(checkpoint.catalog());
+        let mut data = Data::new(&checkpoint, &called, self.structs(&checkpoint, &graph));
+        for outcome in values.transpose()?.into_iter().flatten() {
+            if let Some(error) = data.add(outcome) {
+                damage.add(error);
+            }
+        }
+        file::write(self.output.as_deref().unwrap_or(Path::new("-")), &page::page(&data)?)?;
+        damage.tell();
+        Ok(damage.status())
+    }
+
+    /// Reads all variables, several at once, each piece by piece.
+    fn read(
+        &self,
+        checkpoint: &Checkpoint,
+        called: &[(String, &Variable)],
+    ) -> Result<Vec<Outcome>, Failure> {
+        let variables: Vec<&Variable> = called.iter().map(|(_, variable)| *variable).collect();
+        let detail = Detail::of(&variables);
+        let size = variables.iter().map(|variable| variable.size()).fold(0, u64::saturating_add);
+        let bar = bar(size);
+        let read = |variable: &&Variable| {
+            values::read(checkpoint, variable, detail, |bytes| bar.inc(bytes))
+        };
+        let mut outcomes = Vec::with_capacity(variables.len());
+        in_order(self.threads.count(), &variables, read, |_, outcome| {
+            outcomes.push(outcome);
+            Ok::<(), Failure>(())
+        })?;
+        bar.finish_and_clear();
+        Ok(outcomes)
+    }
+
+    /// The structs that `ckpt scaffold` writes, or why there are none.
+    fn structs(&self, checkpoint: &Checkpoint, graph: &Result<ObjectNames, Failure>) -> Structs {
+        let keys = Some(self.keys).filter(|keys| *keys != Keys::Name);
+        match graph {
+            Ok(graph) => structs(checkpoint, graph, keys, "Model", None).into(),
+            Err(failure) => Structs::Problem(failure.to_string()),
+        }
+    }
+}
+
+/// All variables, each by the first of its names, in the order of these.
+fn called<'c>(names: &Names<'c>) -> Vec<(String, &'c Variable)> {
+    let with_name = |(number, variable): (usize, &'c Variable)| {
+        let name: &Name = names.of(number).first().unwrap_or(&variable.name);
+        (name.to_string(), variable)
+    };
+    let mut called: Vec<_> =
+        names.catalog().variables().iter().enumerate().map(with_name).collect();
+    called.sort_by(|(one, _), (other, _)| one.cmp(other));
+    called
+}

@@ -1,0 +1,150 @@
+//! What the page is made of, as JSON.
+//!
+//! Variables are rows of arrays without keys, and their dtypes and shapes are numbers of those in a list: a page of many
+//! variables is small.
+
+use std::collections::{BTreeMap, HashMap};
+
+use checkpoint_core::schema::catalog::{Defect, Variable};
+use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::plan::families;
+use checkpoint_core::schema::shape::Shape;
+use checkpoint_core::{Checkpoint, ReadError};
+use checkpoint_scaffold::Scaffold;
+use serde::Serialize;
+
+use super::Outcome;
+use super::values::Values;
+use crate::failure::Failure;
+use crate::output::known_size;
+
+/// The longest text of structs that a page has.
+const MAX_STRUCTS: usize = 1 << 20;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Data<'c> {
+    /// The version of `ckpt`.
+    version: &'static str,
+    path: String,
+    dtypes: Vec<DTypeName>,
+    shapes: Vec<&'c Shape>,
+    /// Sorted by their names.
+    variables: Vec<Row>,
+    /// Variables that hold the same and whose names differ only in numbers, as far as they are several.
+    families: Vec<Family>,
+    /// One for each variable; none if none was read.
+    values: Vec<Option<Values>>,
+    /// Why variables cannot be read.
+    problems: BTreeMap<usize, String>,
+    structs: Structs,
+}
+
+/// `f32`
+#[derive(Debug, Serialize)]
+struct DTypeName(&'static str);
+
+/// The name, the numbers of the dtype and the shape, and the size if it is known.
+#[derive(Debug, Serialize)]
+struct Row(String, usize, usize, Option<u64>);
+
+/// The name, and the numbers of the variables.
+#[derive(Debug, Serialize)]
+struct Family(String, Vec<usize>);
+
+/// Structs for the checkpoint.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Structs {
+    Text(String),
+    /// Why there are none.
+    Problem(String),
+}
+
+impl From<Result<Scaffold, Failure>> for Structs {
+    fn from(structs: Result<Scaffold, Failure>) -> Self {
+        match structs.map(|structs| structs.to_string()) {
+            Ok(text) if text.len() <= MAX_STRUCTS => Self::Text(text),
+            Ok(_) => Self::Problem("the structs are too long for a page".to_owned()),
+            Err(failure) => Self::Problem(failure.to_string()),
+        }
+    }
+}
+
+impl<'c> Data<'c> {
+    /// Everything but values.
+    pub(super) fn new(
+        checkpoint: &Checkpoint,
+        called: &[(String, &'c Variable)],
+        structs: Structs,
+    ) -> Self {
+        let mut dtypes = Numbers::default();
+        let mut shapes = Numbers::default();
+        let row = |(name, variable): &(String, &'c Variable)| {
+            let size = known_size(variable.size(), variable.shape.elements());
+            let shape = shapes.number(&variable.shape);
+            Row(name.clone(), dtypes.number(variable.dtype), shape, size)
+        };
+        let variables = called.iter().map(row).collect();
+        let problem = |(number, (_, variable)): (usize, &(String, &Variable))| {
+            variable.defect().map(|defect: &Defect| (number, defect.to_string()))
+        };
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            path: checkpoint.path().display().to_string(),
+            dtypes: dtypes.all.into_iter().map(|dtype: DType| DTypeName(dtype.short())).collect(),
+            shapes: shapes.all,
+            variables,
+            families: several(called),
+            values: Vec::new(),
+            problems: called.iter().enumerate().filter_map(problem).collect(),
+            structs,
+        }
+    }
+
+    /// Adds what the next variable holds. An error of reading it is told in the page, and returned.
+    pub(super) fn add(&mut self, outcome: Outcome) -> Option<ReadError> {
+        match outcome {
+            Ok(values) => {
+                self.values.push(Some(values));
+                None
+            }
+            Err(error) => {
+                self.problems.insert(self.values.len(), error.to_string());
+                self.values.push(None);
+                Some(error)
+            }
+        }
+    }
+}
+
+/// The families of more than one variable.
+fn several(called: &[(String, &Variable)]) -> Vec<Family> {
+    let renamed: Vec<Variable> = called
+        .iter()
+        .map(|(name, variable)| Variable { name: name.as_str().into(), ..(*variable).clone() })
+        .collect();
+    let families = families(renamed.iter()).into_iter();
+    let several = families.filter(|family| family.members.len() > 1);
+    several.map(|family| Family(family.name, family.members)).collect()
+}
+
+/// Different values, and the number of each.
+struct Numbers<T> {
+    all: Vec<T>,
+    known: HashMap<T, usize>,
+}
+
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), known: HashMap::new() }
+    }
+}
+
+impl<T: Copy + Eq + std::hash::Hash> Numbers<T> {
+    fn number(&mut self, value: T) -> usize {
+        *self.known.entry(value).or_insert_with(|| {
+            self.all.push(value);
+            self.all.len() - 1
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! `ckpt report`: the page, and what a browser makes of it.
+
+mod browser;
+
+use std::fs;
+use std::path::Path;
+
+use checkpoint_tests::writer::Bundle;
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use crate::{ckpt, data_file, flip, three, write};
+
+/// The page of a checkpoint.
+fn page(prefix: &Path, options: &[&str]) -> String {
+    ckpt(["report", prefix.to_str().unwrap()].iter().chain(options)).good()
+}
+
+/// The text between the tags of the block of data.
+fn json(page: &str) -> &str {
+    let (_, rest) = page.split_once(r#"<script type="application/json" id="data">"#).unwrap();
+    rest.split_once("</script>").unwrap().0
+}
+
+/// What a page is made of: a line for each part, and one for each variable or family.
+fn shown(page: &str) -> String {
+    let data: Value = serde_json::from_str(json(page)).unwrap();
+    let Value::Object(parts) = data else { panic!("{data}") };
+    let line = |(key, value): (&String, &Value)| match value {
+        Value::Array(items) if !items.is_empty() => {
+            let items: Vec<String> = items.iter().map(|item| format!("  {item}\n")).collect();
+            format!("{key}\n{}", items.concat())
+        }
+        value => format!("{key}  {value}\n"),
+    };
+    parts.iter().map(line).collect()
+}
+
+#[test]
+fn a_page_has_what_is_known_of_every_variable() {
+    expect![[r#""#]].assert_eq(&shown(&page(Path::new("gen/v1-basic/model.ckpt"), &[])));
+}
+
+#[test]
+fn without_values_nothing_is_read() {
+    let (_folder, prefix) = write(three());
+    fs::remove_file(data_file(&prefix)).unwrap();
+    let shown = shown(&page(&prefix, &["--no-values"]));
+    expect![[r#""#]].assert_eq(&shown.replace(prefix.to_str().unwrap(), "model.ckpt"));
+}
+
+#[test]
+fn families_are_folded_and_have_their_members() {
+    let shown = shown(&page(Path::new("models/gpt2-nano"), &["--no-values"]));
+    let families: Vec<&str> = shown.lines().skip_while(|line| *line != "families").collect();
+    expect![[r#""#]].assert_eq(&families[..15].join("\n"));
+}
+
+/// The row of what is known of the elements of a variable.
+fn values(bundle: Bundle, expected: Expect) {
+    let (_folder, prefix) = write(bundle);
+    let data: Value = serde_json::from_str(json(&page(&prefix, &[]))).unwrap();
+    let rows: Vec<String> =
+        data["values"].as_array().unwrap().iter().map(Value::to_string).collect();
+    expected.assert_eq(&rows.join("\n"));
+}
+
+#[test]
+fn what_is_unusual_is_counted() {
+    let mut matrix = vec![1.0_f32; 12];
+    matrix[4..8].fill(0.0);
+    matrix[2] = 0.0;
+    matrix[10] = 0.0;
+    values(
+        Bundle::new()
+            .f32("dead", &[3, 1, 4], &matrix)
+            .f32("nan", &[2], &[f32::NAN, f32::NEG_INFINITY])
+            .f32("nans", &[9], &[[1.5; 3], [f32::NAN; 3], [f32::INFINITY; 3]].concat())
+            .f32("zeros", &[3, 3], &[0.0; 9]),
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn each_kind_of_elements_has_its_own_statistics() {
+    let large = [i64::MIN, i64::MAX, 0, 1, 2, 3, 4, 5, 6];
+    values(
+        Bundle::new()
+            .bool("bool", &[9], &[true; 9])
+            .f64("double", &[9], &[f64::MAX, f64::MIN, 0.1, 0.2, 0.3, 1e-300, 5e-324, -0.0, 7.0])
+            .i64("large", &[9], &large)
+            .f32("none", &[0, 3], &[])
+            .strings("text", &[5], &[b"a", b"</script>", b"\xff", b"", b"five"]),
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_is_told_in_the_page_and_on_standard_error() {
+    let (folder, prefix) = write(three());
+    flip(&data_file(&prefix), 100);
+    let file = folder.path().join("page.html");
+    let run = ckpt(["report".as_ref(), prefix.as_os_str(), "-o".as_ref(), file.as_os_str()]);
+    let without_folder = |text: &str| text.replace(&folder.path().display().to_string(), "folder");
+    expect![[r#""#]].assert_eq(&without_folder(&run.shown()));
+    let data: Value = serde_json::from_str(json(&fs::read_to_string(&file).unwrap())).unwrap();
+    expect![[r#""#]].assert_eq(&without_folder(&data["problems"].to_string()));
+    assert!(data["values"][1].is_null() && data["values"][0].is_array());
+}
+
+/// Names that would be more than text, where they could.
+const HOSTILE: [&str; 6] = [
+    "</script><script>document.title = 'owned'</script>",
+    "<!--<script>",
+    "<img src=x onerror=\"document.title = 'owned'\">/w",
+    "__proto__/constructor",
+    "\u{202e}txet/\u{0}\u{1b}[2J",
+    "{{script}}",
+];
+
+fn hostile() -> Bundle {
+    HOSTILE.iter().fold(Bundle::new(), |bundle, name| bundle.f32(name, &[2], &[0.0, 1.0]))
+}
+
+#[test]
+fn names_end_no_element_and_are_no_markup() {
+    let (_folder, prefix) = write(hostile());
+    let page = page(&prefix, &[]);
+    assert_eq!(page.matches("<script").count(), 2, "one of data, one that runs");
+    assert_eq!(page.matches("</script").count(), 2);
+    assert_eq!(page.matches("<!--").count(), 0);
+    assert!(!json(&page).contains('<'));
+    let data: Value = serde_json::from_str(json(&page)).unwrap();
+    let names: Vec<&str> =
+        data["variables"].as_array().unwrap().iter().map(|row| row[0].as_str().unwrap()).collect();
+    expect![[r#""#]].assert_eq(&names.join("\n"));
+}
+
+#[test]
+fn the_policy_allows_what_is_in_the_page_alone() {
+    let page = page(Path::new("models/gpt2-nano"), &["--no-values"]);
+    let policy = page.split("Content-Security-Policy\" content=\"").nth(1).unwrap();
+    let policy = policy.split('"').next().unwrap();
+    let without_hashes: Vec<&str> =
+        policy.split(' ').map(|word| word.split("sha256-").next().unwrap()).collect();
+    expect![[r#""#]].assert_eq(&without_hashes.join(" "));
+}
+
+/// As many variables as BERT would have with 937 layers, with slots of Adam.
+fn many() -> Bundle {
+    let mut bundle = Bundle::new();
+    let numbers = |count: usize, seed: usize| -> Vec<f32> {
+        let mixed = |at: usize| u16::try_from((at * 7919 + seed * 104_729) % 65_521).unwrap();
+        (0..count).map(|at| f32::from(mixed(at)) / 65_521.0 - 0.5).collect()
+    };
+    for layer in 0..625 {
+        for (number, part) in ["query", "key", "value", "output"].into_iter().enumerate() {
+            for (slot, ending) in ["", "/adam_m", "/adam_v"].into_iter().enumerate() {
+                let name = format!("bert/encoder/layer_{layer}/attention/self/{part}");
+                let seed = 12 * layer + 3 * number + slot;
+                bundle = bundle
+                    .f32(format!("{name}/kernel{ending}"), &[10, 10], &numbers(100, seed))
+                    .f32(format!("{name}/bias{ending}"), &[12], &numbers(12, seed));
+            }
+        }
+    }
+    bundle
+}
+
+#[test]
+fn a_page_of_15_000_variables_is_small() {
+    let (_folder, prefix) = write(many());
+    let page = page(&prefix, &[]);
+    let data: Value = serde_json::from_str(json(&page)).unwrap();
+    assert_eq!(data["variables"].as_array().unwrap().len(), 15_000);
+    assert_eq!(data["values"][0][8][2].as_str().unwrap().len() % 2, 0);
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+}
+
+#[test]
+fn names_can_be_those_of_the_object_graph() {
+    let shown =
+        shown(&page(Path::new("gen/object-based"), &["--no-values", "--keys", "full_name"]));
+    let first: Vec<&str> = shown.lines().skip_while(|line| *line != "variables").take(4).collect();
+    expect![[r#""#]].assert_eq(&first.join("\n"));
+}
+
+#[test]
+fn a_file_is_written_as_that_of_a_manifest() {
+    let (folder, prefix) = write(three());
+    let file = folder.path().join("page.html");
+    fs::write(&file, "as it was").unwrap();
+    let to = |file: &Path| {
+        ckpt(["report".as_ref(), prefix.as_os_str(), "-o".as_ref(), file.as_os_str()])
+    };
+    assert_eq!(to(&file).good(), "");
+    assert_eq!(fs::read_to_string(&file).unwrap(), to(Path::new("-")).good());
+    let shown = to(folder.path()).shown() + &to(&folder.path().join("none/page.html")).shown();
+    expect![[r#""#]].assert_eq(&shown.replace(&folder.path().display().to_string(), "folder"));
+}
