@@ -313,6 +313,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 37);
+        assert_eq!(examples, 40);
     }
 }

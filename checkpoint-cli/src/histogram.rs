@@ -14,7 +14,7 @@ const DIGITS: i32 = 50;
 pub(crate) struct Histogram {
     /// The most bins.
     most: usize,
-    /// Whether elements are whole numbers, so that no bin is narrower than one.
+    /// True for whole numbers, for which no bin is narrower than one.
     whole: bool,
     /// The width is two to this power.
     exponent: i32,

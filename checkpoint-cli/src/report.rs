@@ -37,7 +37,7 @@ pub(crate) struct Report {
     /// Read no tensors: leave out statistics, histograms and heat maps
     #[arg(long)]
     no_values: bool,
-    /// What to call variables: `name`, `object` or `full_name`
+    /// Names of variables: `name`, `object` or `full_name`
     #[arg(
         long,
         value_name = "KEYS",
@@ -48,14 +48,14 @@ pub(crate) struct Report {
     keys: Keys,
 }
 
-/// What reading a variable has given.
+/// The result of reading a variable.
 type Outcome = Result<Values, ReadError>;
 
 impl Report {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
         let graph = match ObjectNames::read(&checkpoint) {
-            // What the graph calls variables is not asked for.
+            // The keys of the index are enough; only the structs are missing.
             Err(failure) if self.keys == Keys::Name => Err(failure),
             read => Ok(read?),
         };

@@ -1,4 +1,4 @@
-//! What can be said of many elements.
+//! Statistics of elements.
 
 use checkpoint_core::{Strings, Value};
 use indicatif::HumanCount;
@@ -7,7 +7,7 @@ use crate::number::parts;
 use crate::output::counted;
 use crate::variable::Row;
 
-/// What is known of the elements so far.
+/// Statistics of the elements so far.
 #[derive(Debug, Default)]
 pub(crate) struct Statistics {
     /// The first element; all are of its type.

@@ -1,4 +1,4 @@
-//! What the page is made of, as JSON.
+//! The data of the page, as JSON.
 //!
 //! Variables are rows of arrays without keys, and their dtypes and shapes are numbers of those in a list: a page of many
 //! variables is small.

@@ -24,7 +24,7 @@ pub(super) struct Grid {
     column: u64,
     row_has_any: bool,
     dead_rows: u64,
-    /// Of each column, whether an element is not zero.
+    /// Columns with an element that is not zero; empty if there are too many columns.
     column_has_any: Vec<bool>,
 }
 
@@ -102,7 +102,7 @@ impl Grid {
         }
     }
 
-    /// How many rows and columns have zeros only.
+    /// The numbers of rows and columns of zeros.
     pub(super) fn dead(&self) -> [u64; 2] {
         let columns = self.column_has_any.iter().filter(|has_any| !**has_any).count();
         [self.dead_rows, columns as u64]

@@ -1,4 +1,4 @@
-//! What a page says of the elements of a variable, in one pass over its pieces.
+//! Statistics and pictures of a variable, from one pass over its pieces.
 
 use checkpoint_core::schema::catalog::Variable;
 use checkpoint_core::schema::dtype::DType;
@@ -38,7 +38,7 @@ const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 /// The height of the highest bin.
 const HEIGHT: u64 = 4095;
 
-/// How much is drawn of a variable. It follows from what is known before anything is read.
+/// The detail of the pictures, which is chosen before anything is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Detail {
     bins: usize,
@@ -91,7 +91,7 @@ impl Detail {
     }
 }
 
-/// Whether a histogram is drawn of it.
+/// True if the variable has a histogram.
 fn is_drawn(variable: &Variable) -> bool {
     let is_complex = matches!(variable.dtype, DType::Complex64 | DType::Complex128);
     variable.dtype.width().is_some() && !is_complex && variable.shape.elements() > FEW
@@ -126,7 +126,7 @@ pub(super) fn read(
     Ok(pass.values())
 }
 
-/// What is known of the elements so far.
+/// Statistics and pictures of the elements read so far.
 struct Pass {
     dtype: DType,
     width: usize,
@@ -192,7 +192,7 @@ impl Pass {
     }
 }
 
-/// Whether all elements of a dtype are whole numbers.
+/// True if all elements of a dtype are whole numbers.
 fn is_whole(dtype: DType) -> bool {
     let zero = vec![0; dtype.width().unwrap_or_default()];
     matches!(Value::decode(dtype, &zero), Some(Value::Integer(_) | Value::Bool(_)))

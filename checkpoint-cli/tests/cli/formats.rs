@@ -54,6 +54,7 @@ fn a_variable_of_another_form_is_shown() {
           min        0.25
           max        0.5
           mean       0.375
+          std        0.125
           NaN        0
           infinite   0
           zero       0

@@ -22,7 +22,7 @@ fn json(page: &str) -> &str {
     rest.split_once("</script>").unwrap().0
 }
 
-/// What a page is made of: a line for each part, and one for each variable or family.
+/// The data of a page: a line for each part, and one for each variable or family.
 fn shown(page: &str) -> String {
     let data: Value = serde_json::from_str(json(page)).unwrap();
     let Value::Object(parts) = data else { panic!("{data}") };
@@ -38,7 +38,36 @@ fn shown(page: &str) -> String {
 
 #[test]
 fn a_page_has_what_is_known_of_every_variable() {
-    expect![[r#""#]].assert_eq(&shown(&page(Path::new("gen/v1-basic/model.ckpt"), &[])));
+    expect![[r#"
+        dtypes
+          "f32"
+          "f64"
+          "i64"
+          "i32"
+        families  []
+        path  "gen/v1-basic/model.ckpt"
+        problems  {}
+        shapes
+          [5]
+          [3,3,2,5]
+          [3]
+          []
+          [6]
+        structs  {"text":"use checkpoint_core::FromCheckpoint;\nuse ndarray::{Array1, Array4};\n\n/// 4 of the 5 variables of `gen/v1-basic/model.ckpt`.\n#[derive(Debug, FromCheckpoint)]\n#[ckpt(dims(dim_3, dim_5, dim_6), ignore(bookkeeping))]\npub struct Model {\n    pub conv: Conv,\n    #[ckpt(shape = [dim_3])]\n    pub d: Array1<f64>,\n    #[ckpt(shape = [dim_6])]\n    pub i32: Array1<i32>,\n}\n\n/// `conv`\n#[derive(Debug, FromCheckpoint)]\npub struct Conv {\n    #[ckpt(shape = [dim_5])]\n    pub b: Array1<f32>,\n    #[ckpt(shape = [dim_3, dim_3, 2, dim_5])]\n    pub w: Array4<f32>,\n}\n"}
+        values
+          [0.006837241,0.030109359,0.0180884,0.00979131,0,0,0,[0,0],null,null,["0.029605584","0.006837241","0.0121956","0.011694183","0.030109359"]]
+          [-0.044500098,0.055867627,0.00243783,0.0177352,0,0,0,[0,0],[-9,-23,"GZAAGZAAAAAAAAGZAAGZGZZmGZAAZmGZZmTMTMTMZmMzZm//MzTMZmf/ZmZmGZMzMzMzMzMzGZMzAAMzGZGZAAAAGZAAAAAAAAAAAAGZ"],null,null]
+          [-0.647705443749147,0.7918571001589852,-0.166255,0.67749,0,0,0,[0,0],null,null,["-0.6429152307118525","-0.647705443749147","0.7918571001589852"]]
+          [1000,1000,1000.0,0.0,0,0,0,[0,0],null,null,["1000"]]
+          [-9,3,-2.83333,4.52462,0,0,0,[0,0],null,null,["-8","-9","-3","3","-2","2"]]
+        variables
+          ["conv/b",0,0,20]
+          ["conv/w",0,1,360]
+          ["d",1,2,24]
+          ["global_step",2,3,8]
+          ["i32",3,4,24]
+        version  "0.1.0"
+    "#]].assert_eq(&shown(&page(Path::new("gen/v1-basic/model.ckpt"), &[])));
 }
 
 #[test]
@@ -46,14 +75,48 @@ fn without_values_nothing_is_read() {
     let (_folder, prefix) = write(three());
     fs::remove_file(data_file(&prefix)).unwrap();
     let shown = shown(&page(&prefix, &["--no-values"]));
-    expect![[r#""#]].assert_eq(&shown.replace(prefix.to_str().unwrap(), "model.ckpt"));
+    expect![[r#"
+        dtypes
+          "f32"
+          "i64"
+        families  []
+        path  "model.ckpt"
+        problems  {}
+        shapes
+          [2]
+          [300,1000]
+          []
+        structs  {"text":"use checkpoint_core::FromCheckpoint;\nuse ndarray::{Array1, Array2};\n\n/// The 3 variables of `model.ckpt`.\n#[derive(Debug, FromCheckpoint)]\n#[ckpt(dims(dim_2, dim_300, dim_1000))]\npub struct Model {\n    #[ckpt(shape = [dim_2])]\n    pub a: Array1<f32>,\n    #[ckpt(path = \"b/w\", shape = [dim_300, dim_1000])]\n    pub b_w: Array2<f32>,\n    pub step: i64,\n}\n"}
+        values  []
+        variables
+          ["a",0,0,8]
+          ["b/w",0,1,1200000]
+          ["step",1,2,8]
+        version  "0.1.0"
+    "#]].assert_eq(&shown.replace(prefix.to_str().unwrap(), "model.ckpt"));
 }
 
 #[test]
 fn families_are_folded_and_have_their_members() {
     let shown = shown(&page(Path::new("models/gpt2-nano"), &["--no-values"]));
     let families: Vec<&str> = shown.lines().skip_while(|line| *line != "families").collect();
-    expect![[r#""#]].assert_eq(&families[..15].join("\n"));
+    expect![[r#"
+        families
+          ["model/h<0..2>/attn/c_attn/b",[0,12]]
+          ["model/h<0..2>/attn/c_attn/w",[1,13]]
+          ["model/h<0..2>/attn/c_proj/b",[2,14]]
+          ["model/h<0..2>/attn/c_proj/w",[3,15]]
+          ["model/h<0..2>/ln_<1..3>/b",[4,6,16,18]]
+          ["model/h<0..2>/ln_<1..3>/g",[5,7,17,19]]
+          ["model/h<0..2>/mlp/c_fc/b",[8,20]]
+          ["model/h<0..2>/mlp/c_fc/w",[9,21]]
+          ["model/h<0..2>/mlp/c_proj/b",[10,22]]
+          ["model/h<0..2>/mlp/c_proj/w",[11,23]]
+        path  "models/gpt2-nano/model.ckpt"
+        problems  {}
+        shapes
+          [48]"#]]
+    .assert_eq(&families[..15].join("\n"));
 }
 
 /// The row of what is known of the elements of a variable.
@@ -77,7 +140,11 @@ fn what_is_unusual_is_counted() {
             .f32("nan", &[2], &[f32::NAN, f32::NEG_INFINITY])
             .f32("nans", &[9], &[[1.5; 3], [f32::NAN; 3], [f32::INFINITY; 3]].concat())
             .f32("zeros", &[3, 3], &[0.0; 9]),
-        expect![[r#""#]],
+        expect![[r#"
+            [0.0,1.0,0.5,0.5,0,0,6,[1,1],[-5,0,"//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA//"],[3,4,1.0,"++A+AAAA++A+"],null]
+            [null,null,null,null,1,1,0,[0,0],null,null,["NaN","-inf"]]
+            [1.5,1.5,1.5,0.0,3,3,0,[0,0],[-50,1688849860263936,"//"],null,null]
+            [0.0,0.0,0.0,0.0,0,0,9,[3,3],[-1000,0,"//"],[3,3,0.0,"AAAAAAAAA"],null]"#]],
     );
 }
 
@@ -90,8 +157,13 @@ fn each_kind_of_elements_has_its_own_statistics() {
             .f64("double", &[9], &[f64::MAX, f64::MIN, 0.1, 0.2, 0.3, 1e-300, 5e-324, -0.0, 7.0])
             .i64("large", &[9], &large)
             .f32("none", &[0, 3], &[])
-            .strings("text", &[5], &[b"a", b"</script>", b"\xff", b"", b"five"]),
-        expect![[r#""#]],
+            .strings("text", &[5], &[&b"a"[..], b"</script>", b"\xff", b"", b"five"]),
+        expect![[r#"
+            [null,null,1.0,0.0,0,0,0,[0,0],[0,1,"//"],null,null]
+            [-1.7976931348623157e+308,1.7976931348623157e+308,0.844444,null,0,0,1,[0,0],[1019,-32,"JJAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAJJ"],null,null]
+            ["-9223372036854775808","9223372036854775807",2.33333,4.34794e+18,0,0,1,[0,0],[59,-16,"JJAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAJJ"],null,null]
+            [null,null,null,null,0,0,0,[0,0],null,null,[]]
+            [null,null,null,null,0,0,0,[0,0],null,null,["\"a\"","\"</script>\"","\"\\xff\"","\"\""]]"#]],
     );
 }
 
@@ -102,9 +174,12 @@ fn a_variable_that_cannot_be_read_is_told_in_the_page_and_on_standard_error() {
     let file = folder.path().join("page.html");
     let run = ckpt(["report".as_ref(), prefix.as_os_str(), "-o".as_ref(), file.as_os_str()]);
     let without_folder = |text: &str| text.replace(&folder.path().display().to_string(), "folder");
-    expect![[r#""#]].assert_eq(&without_folder(&run.shown()));
+    expect![[r#"
+        status 1
+        error: cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of the data file `folder/model.ckpt.data-00000-of-00001` is 4063c2df, but the checkpoint says 8401c680; the file is damaged or of another checkpoint, fetch it again
+    "#]].assert_eq(&without_folder(&run.shown()));
     let data: Value = serde_json::from_str(json(&fs::read_to_string(&file).unwrap())).unwrap();
-    expect![[r#""#]].assert_eq(&without_folder(&data["problems"].to_string()));
+    expect![[r#"{"1":"cannot read `b/w`: the checksum of its 1200000 bytes at byte 8 of the data file `folder/model.ckpt.data-00000-of-00001` is 4063c2df, but the checkpoint says 8401c680; the file is damaged or of another checkpoint, fetch it again"}"#]].assert_eq(&without_folder(&data["problems"].to_string()));
     assert!(data["values"][1].is_null() && data["values"][0].is_array());
 }
 
@@ -133,7 +208,14 @@ fn names_end_no_element_and_are_no_markup() {
     let data: Value = serde_json::from_str(json(&page)).unwrap();
     let names: Vec<&str> =
         data["variables"].as_array().unwrap().iter().map(|row| row[0].as_str().unwrap()).collect();
-    expect![[r#""#]].assert_eq(&names.join("\n"));
+    expect![[r#"
+        <!--<script>
+        </script><script>document.title = 'owned'</script>
+        <img src=x onerror="document.title = 'owned'">/w
+        \u{202e}txet/\u{0}\u{1b}[2J
+        __proto__/constructor
+        {{script}}"#]]
+    .assert_eq(&names.join("\n"));
 }
 
 #[test]
@@ -143,10 +225,11 @@ fn the_policy_allows_what_is_in_the_page_alone() {
     let policy = policy.split('"').next().unwrap();
     let without_hashes: Vec<&str> =
         policy.split(' ').map(|word| word.split("sha256-").next().unwrap()).collect();
-    expect![[r#""#]].assert_eq(&without_hashes.join(" "));
+    expect!["default-src 'none'; style-src ' script-src ' base-uri 'none'; form-action 'none'"]
+        .assert_eq(&without_hashes.join(" "));
 }
 
-/// As many variables as BERT would have with 937 layers, with slots of Adam.
+/// The attention of a BERT of 625 layers, with the slots of Adam: 15,000 variables.
 fn many() -> Bundle {
     let mut bundle = Bundle::new();
     let numbers = |count: usize, seed: usize| -> Vec<f32> {
@@ -182,7 +265,12 @@ fn names_can_be_those_of_the_object_graph() {
     let shown =
         shown(&page(Path::new("gen/object-based"), &["--no-values", "--keys", "full_name"]));
     let first: Vec<&str> = shown.lines().skip_while(|line| *line != "variables").take(4).collect();
-    expect![[r#""#]].assert_eq(&first.join("\n"));
+    expect![[r#"
+        variables
+          ["Variable",0,0,8]
+          ["_CHECKPOINTABLE_OBJECT_GRAPH",1,0,3641]
+          ["adam/iteration",0,0,8]"#]]
+    .assert_eq(&first.join("\n"));
 }
 
 #[test]
@@ -196,5 +284,11 @@ fn a_file_is_written_as_that_of_a_manifest() {
     assert_eq!(to(&file).good(), "");
     assert_eq!(fs::read_to_string(&file).unwrap(), to(Path::new("-")).good());
     let shown = to(folder.path()).shown() + &to(&folder.path().join("none/page.html")).shown();
-    expect![[r#""#]].assert_eq(&shown.replace(&folder.path().display().to_string(), "folder"));
+    expect![[r#"
+        status 2
+        error: cannot write `folder`: is a directory; name another file
+        status 2
+        error: cannot write `folder/none/page.html`: no such file; name another file
+    "#]]
+    .assert_eq(&shown.replace(&folder.path().display().to_string(), "folder"));
 }

@@ -18,7 +18,13 @@
 
   const count = (number) => number.toLocaleString("en-US");
   const counted = (number, what) => `${count(number)} ${what}${number === 1 ? "" : "s"}`;
-  const short = (number) => (typeof number === "number" ? String(+number.toPrecision(5)) : String(number));
+  const short = (number) => exact(typeof number === "number" ? +number.toPrecision(5) : number);
+
+  /** All digits of a number, with an exponent where there are many zeros. */
+  function exact(number) {
+    const isSmall = typeof number === "number" && number !== 0 && Math.abs(number) < 1e-3;
+    return number === null ? null : isSmall ? number.toExponential() : String(number);
+  }
 
   function bytes(size) {
     const units = ["B", "kB", "MB", "GB", "TB", "PB"];
@@ -41,51 +47,59 @@
 
   // ---- Variables
 
-  function valuesOf(row) {
+  function valuesOf({ index }) {
+    const row = data.values[index];
     if (!row) return null;
     const [min, max, mean, std, nans, infinities, zeros, [deadRows, deadColumns], bins, cells, shown] = row;
     return { min, max, mean, std, nans, infinities, zeros, deadRows, deadColumns, bins, cells, shown };
   }
 
-  function flagsOf(variable) {
-    const { values, elements, problem } = variable;
-    const flags = [];
-    if (problem) flags.push("damaged");
-    if (!values) return flags;
-    if (values.nans) flags.push("NaN");
-    if (values.infinities) flags.push("infinite");
-    if (elements > 1 && values.zeros === elements) flags.push("all zero");
-    else {
-      if (values.deadRows) flags.push("dead rows");
-      if (values.deadColumns) flags.push("dead columns");
-    }
-    return flags;
+  const NONE = [];
+
+  /** In words, which also are found by a search. */
+  function flagsOf(row, elements, problem) {
+    if (!row) return problem ? ["damaged"] : NONE;
+    const [, , , , nans, infinities, zeros, [deadRows, deadColumns]] = row;
+    if (!nans && !infinities && !zeros) return NONE;
+    const isZero = elements > 1 && zeros === elements;
+    const found = [
+      [nans, "NaN"],
+      [infinities, "infinite"],
+      [isZero, "all zero"],
+      [!isZero && deadRows, "dead rows"],
+      [!isZero && deadColumns, "dead columns"],
+    ];
+    return found.filter(([is]) => is).map(([, flag]) => flag);
   }
 
-  const variables = data.variables.map(([name, dtype, shape, size], index) => {
-    const dims = data.shapes[shape];
-    const variable = {
-      name,
-      index,
-      dtype: data.dtypes[dtype],
-      dims,
-      shape: `[${dims.join(", ")}]`,
-      size: size || 0,
-      known: size !== null,
-      elements: dims.reduce((product, length) => product * length, 1),
-      values: valuesOf(data.values[index]),
-      problem: data.problems[index],
-      family: "",
-    };
-    variable.flags = flagsOf(variable);
-    return variable;
-  });
+  const shapes = data.shapes.map((dims) => ({
+    dims,
+    text: `[${dims.join(", ")}]`,
+    elements: dims.reduce((product, length) => product * length, 1),
+  }));
+  const variables = data.variables.map(([name, dtype, shape, size], index) => ({
+    name,
+    index,
+    dtype: data.dtypes[dtype],
+    dims: shapes[shape].dims,
+    shape: shapes[shape].text,
+    size: size || 0,
+    known: size !== null,
+    elements: shapes[shape].elements,
+    problem: data.problems[index],
+    flags: flagsOf(data.values[index], shapes[shape].elements, data.problems[index]),
+    family: "",
+    text: "",
+  }));
   for (const [name, members] of data.families) {
     for (const member of members) variables[member].family = name;
   }
-  for (const variable of variables) {
+
+  /** Everything in which a search looks. */
+  function textOf(variable) {
     const { name, dtype, shape, flags, family } = variable;
-    variable.text = [name, dtype, shape, ...flags, family].join(" ").toLowerCase();
+    variable.text ||= [name, dtype, shape, ...flags, family].join(" ").toLowerCase();
+    return variable.text;
   }
 
   // ---- The tree of names
@@ -103,7 +117,7 @@
 
   /** A place in the tree: a group of names, a family of variables, or a variable. */
   function node(kind, label, key, parent) {
-    return { kind, label, key, parent, children: [], variables: [], size: 0, flagged: 0, open: false, hits: 0 };
+    return { kind, label, key, parent, children: [], variables: [], size: 0, flagged: 0, order: "", open: false, hits: 0 };
   }
 
   function buildTree() {
@@ -125,7 +139,6 @@
     nodes.set("", root);
     for (const [segment, below] of trie.children) grow(root, segment, segment, below);
     total(root);
-    sortTree(root);
     openSome();
   }
 
@@ -152,6 +165,7 @@
     }
     const family = add(parent, node("family", label, name, parent));
     family.variable = variables[first];
+    family.members = members.map((member) => variables[member]);
     const labels = differences(members.map((member) => variables[member].name));
     members.forEach((member, number) => {
       const below = add(family, node("variable", labels[number], variables[member].name, family));
@@ -179,21 +193,27 @@
   function total(at) {
     if (at.kind === "variable") {
       at.variables.push(at.variable);
+      at.size = at.variable.size;
+      at.flagged = at.variable.flags.length ? 1 : 0;
     }
     for (const child of at.children) {
       total(child);
       for (const variable of child.variables) at.variables.push(variable);
+      at.size += child.size;
+      at.flagged += child.flagged;
     }
-    at.size = at.variables.reduce((sum, { size }) => sum + size, 0);
-    at.flagged = at.variables.filter(({ flags }) => flags.length).length;
-    at.order = at.label.replaceAll("<", "");
   }
 
-  function sortTree(at) {
-    const byName = (one, other) => collator.compare(one.order, other.order);
-    const bySize = (one, other) => other.size - one.size || byName(one, other);
-    at.children.sort(state.sort === "size" ? bySize : byName);
-    at.children.forEach(sortTree);
+  /** The children of a node in the order of the rows. They are sorted when they are first seen. */
+  function inOrder(at) {
+    if (at.order !== state.sort) {
+      const key = new Map(at.children.map((child) => [child, child.label.replaceAll("<", "")]));
+      const byName = (one, other) => collator.compare(key.get(one), key.get(other));
+      const bySize = (one, other) => other.size - one.size || byName(one, other);
+      at.children.sort(state.sort === "size" ? bySize : byName);
+      at.order = state.sort;
+    }
+    return at.children;
   }
 
   /** Opens groups level by level, as long as there are few rows. */
@@ -231,7 +251,7 @@
       if (isOpen(at)) visitAll(at, depth + 1);
     };
     const visitAll = (at, depth) => {
-      const seen = state.query.length ? at.children.filter((child) => child.hits) : at.children;
+      const seen = inOrder(at).filter((child) => !state.query.length || child.hits);
       seen.forEach((child, position) => visit(child, depth, seen.length, position + 1));
     };
     visitAll(root, 0);
@@ -261,12 +281,13 @@
     const caret = el("span", { className: "caret" }, children.length ? "▶" : "");
     const name = el("span", { className: "name", title: at.key || at.label });
     name.append(...marked(at.label));
-    if (kind === "family") name.append(el("span", { className: "times" }, `× ${count(children.length)}`));
+    if (kind === "family") name.append(el("span", { className: "times" }, `× ${count(at.members.length)}`));
     row.append(caret, name);
     if (variable && kind !== "group") row.append(el("span", { className: "spec" }, specOf(variable)));
     if (at.flagged) row.append(el("span", { className: "dot", title: flaggedText(at) }));
     const bar = el("i");
-    bar.style.width = `${parent && parent.size ? (95 * size) / parent.size : 0}%`;
+    const share = parent && parent.size ? size / parent.size : 0;
+    bar.style.width = `${share < 0.02 ? 0 : 95 * share}%`;
     const known = at.variables.every((each) => each.known);
     row.append(el("span", { className: "size" }, bar, el("span", {}, known || size ? bytes(size) : "")));
     row.addEventListener("click", (event) => {
@@ -297,17 +318,17 @@
 
   function search(text) {
     state.query = text.toLowerCase().split(/\s+/).filter((word) => word);
-    const matches = ({ text: all }) => state.query.every((word) => all.includes(word));
-    const hit = new Set(variables.filter(matches));
+    const matches = (variable) => state.query.every((word) => textOf(variable).includes(word));
+    const found = state.query.length ? variables.filter(matches) : variables;
+    const hit = new Set(found);
     const visit = (at) => {
       at.shut = undefined;
       at.hits = at.kind === "variable" && hit.has(at.variable) ? 1 : 0;
       for (const child of at.children) at.hits += visit(child);
       return at.hits;
     };
-    visit(root);
+    if (state.query.length) visit(root);
     const all = counted(variables.length, "variable");
-    const found = variables.filter((variable) => hit.has(variable));
     const size = found.reduce((sum, variable) => sum + variable.size, 0);
     find("count").textContent = state.query.length
       ? `${count(found.length)} of ${all}, ${bytes(size)}`
@@ -341,7 +362,7 @@
   // ---- What is known of a node
 
   const detail = find("detail");
-  /** What is drawn on canvases that are seen, again for another size or theme. */
+  /** Functions that draw the canvases of the detail, again for another size or theme. */
   let drawings = [];
 
   function showDetail(at) {
@@ -460,7 +481,9 @@
     ]);
   }
 
-  function flagText({ values, dims }, flag) {
+  function flagText(variable, flag) {
+    const { dims } = variable;
+    const values = valuesOf(variable);
     const axes = dims.filter((length) => length !== 1);
     switch (flag) {
       case "NaN":
@@ -477,7 +500,7 @@
   }
 
   function familyParts(at) {
-    const members = at.children.filter(({ kind }) => kind === "variable").map(({ variable }) => variable);
+    const { members } = at;
     const { dtype, shape, elements } = at.variable;
     const parts = [
       facts([
@@ -497,7 +520,7 @@
 
   function memberLine(variable) {
     const name = linkTo(nodeOf(variable), variable.name);
-    const { values } = variable;
+    const values = valuesOf(variable);
     if (!data.values.length) return [name, bytes(variable.size)];
     if (!values) return [name, "damaged", "", "", "", ""];
     const { min, mean, max, std, bins } = values;
@@ -507,7 +530,8 @@
 
   function variableParts(at) {
     const { variable } = at;
-    const { dtype, shape, elements, size, known, values, flags, problem } = variable;
+    const { dtype, shape, elements, size, known, flags, problem } = variable;
+    const values = valuesOf(variable);
     const parts = [];
     if (flags.length) parts.push(el("div", {}, ...flags.map((flag) => el("span", { className: "flag" }, flagText(variable, flag)))));
     if (problem) parts.push(el("p", { className: "problem" }, problem));
@@ -519,13 +543,13 @@
     ];
     if (values) {
       const { min, max, mean, std, nans, infinities, zeros } = values;
-      const isFloat = values.bins !== null || min !== null;
-      pairs.push(["min", min], ["max", max], ["mean", mean], ["std", std]);
+      const isFloat = /^(f|bf|c)/.test(dtype);
+      pairs.push(["min", exact(min)], ["max", exact(max)], ["mean", exact(mean)], ["std", exact(std)]);
       if (isFloat || nans) pairs.push(["NaN", count(nans), nans > 0], ["infinite", count(infinities), infinities > 0]);
-      if (mean !== null || isFloat) pairs.push(["zero", zeros ? `${count(zeros)} (${percent(zeros, elements)})` : "0"]);
+      if (mean !== null) pairs.push(["zero", zeros ? `${count(zeros)} (${percent(zeros, elements)})` : "0"]);
     }
     parts.push(facts(pairs));
-    if (at.children.length) parts.push(heading("Below"), ...at.children.map((child) => el("div", {}, linkTo(child, child.label))));
+    if (at.children.length) parts.push(heading("Below"), ...inOrder(at).map((child) => el("div", {}, linkTo(child, child.label))));
     if (!values) return parts;
     if (values.shown && values.shown.length) {
       const more = elements > values.shown.length ? ", ..." : "";
@@ -575,7 +599,15 @@
 
   // ---- Drawing
 
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  /** The colors of the theme, by their names in the style. */
+  let colors = {};
+
+  function readColors() {
+    const style = getComputedStyle(document.documentElement);
+    const read = (name) => [name, style.getPropertyValue(`--${name}`).trim()];
+    colors = Object.fromEntries(["paper", "ink", "soft", "line", "bar", "warn"].map(read));
+  }
+
   const isDark = () => document.documentElement.dataset.theme === "dark";
 
   /** A canvas that is drawn now and whenever its size or the theme changes. */
@@ -619,7 +651,7 @@
   function spark(bins) {
     const { heights } = decode(bins);
     return canvas("spark", "histogram", (pen, width, height) => {
-      pen.fillStyle = css("--bar");
+      pen.fillStyle = colors.bar;
       bars(pen, heights, 0, width, height, height);
     });
   }
@@ -628,23 +660,23 @@
   const tall = (share) => (state.log ? Math.log(1 + 4095 * share) / LOG : share);
 
   function histogram(variable) {
-    const { width: step, start, heights } = decode(variable.values.bins);
-    const { mean, nans, infinities } = variable.values;
+    const { mean, nans, infinities, bins } = valuesOf(variable);
+    const { width: step, start, heights } = decode(bins);
     const sum = heights.reduce((all, height) => all + height, 0);
     const end = start + step * heights.length;
     const finite = variable.elements - nans - infinities;
     const plot = canvas("plot", `histogram of ${variable.name}`, (pen, width, height) => {
       const bottom = height - 20;
-      pen.fillStyle = css("--bar");
+      pen.fillStyle = colors.bar;
       bars(pen, heights.map(tall), 0, width, bottom, bottom - 8);
-      pen.fillStyle = css("--line");
+      pen.fillStyle = colors.line;
       pen.fillRect(0, bottom, width, 1);
       const place = (value) => ((value - start) / (end - start)) * width;
       if (mean !== null) {
-        pen.fillStyle = css("--warn");
+        pen.fillStyle = colors.warn;
         pen.fillRect(Math.min(width - 1, Math.max(0, place(mean))), 0, 1, bottom);
       }
-      pen.fillStyle = css("--soft");
+      pen.fillStyle = colors.soft;
       pen.font = "12px system-ui, sans-serif";
       ticks(start, end).forEach((value) => {
         const text = short(value);
@@ -706,7 +738,7 @@
   const NOT_FINITE = [255, 59, 48];
 
   function heatMap(variable) {
-    const [height, width, most, letters] = variable.values.cells;
+    const [height, width, most, letters] = valuesOf(variable).cells;
     const [rowCount, columnCount] = variable.dims.filter((length) => length !== 1);
     const surface = el("canvas", { className: "heat", role: "img", width, height });
     surface.setAttribute("aria-label", `heat map of ${variable.name}`);
@@ -741,7 +773,7 @@
         brush.fillRect(x, 0, 1, high);
       }
     });
-    const legend = el("div", { className: "legend" }, "0", scale, short(most), said);
+    const legend = el("div", { className: "legend" }, "0", scale, el("span", {}, short(most)), said);
     if (letters.includes("/")) {
       const mark = el("i");
       mark.style.background = `rgb(${NOT_FINITE.join(",")})`;
@@ -771,13 +803,13 @@
       tiles = [];
       place(top, { x: 0, y: 0, w: width, h: height }, 0, HUES[0], tiles, hueOf);
       for (const { at, x, y, w, h, depth, hue, label } of tiles) {
-        pen.fillStyle = css("--paper");
+        pen.fillStyle = colors.paper;
         pen.fillRect(x, y, w, h);
         pen.fillStyle = fill(at, hue, depth);
         const inset = w > 4 && h > 4 ? 0.5 : 0;
         pen.fillRect(x + inset, y + inset, w - 2 * inset, h - 2 * inset);
         if (at.flagged && at.kind !== "group" && w > 9 && h > 9) {
-          pen.fillStyle = css("--warn");
+          pen.fillStyle = colors.warn;
           pen.fillRect(x + w - 8, y + 2, 6, 6);
         }
         if (label) tileText(pen, at, x, y, w, h);
@@ -788,7 +820,7 @@
       const tile = tileAt(event);
       if (!tile) return hideTip();
       const { at } = tile;
-      const spec = at.variable ? `${specOf(at.variable)}${at.kind === "family" ? ` × ${count(at.children.length)}` : ""}\n` : "";
+      const spec = at.variable ? `${specOf(at.variable)}${at.kind === "family" ? ` × ${count(at.members.length)}` : ""}\n` : "";
       showTip(event, `${at.key}\n${spec}${bytes(at.size)}, ${percent(at.size, top.size)}`);
     });
     map.addEventListener("mouseleave", hideTip);
@@ -824,12 +856,12 @@
     pen.beginPath();
     pen.rect(x, y, w - 3, h);
     pen.clip();
-    pen.fillStyle = css("--ink");
+    pen.fillStyle = colors.ink;
     pen.font = `${at.kind === "group" ? "600 " : ""}11px ui-monospace, "DejaVu Sans Mono", monospace`;
     pen.fillText(at.label.slice(0, 80), x + 4, y + 12);
     const size = bytes(at.size);
     if (at.kind !== "group" && h > 28 && pen.measureText(size).width < w - 8) {
-      pen.fillStyle = css("--soft");
+      pen.fillStyle = colors.soft;
       pen.fillText(size, x + 4, y + 25);
     }
     pen.restore();
@@ -956,6 +988,7 @@
 
   function setTheme(theme) {
     document.documentElement.dataset.theme = theme;
+    readColors();
     draw();
   }
 
@@ -1018,7 +1051,6 @@
     });
     find("sort").addEventListener("change", (event) => {
       state.sort = event.target.value;
-      sortTree(root);
       listRows();
       if (state.chosen !== root) reveal(state.chosen);
     });

@@ -1,4 +1,4 @@
-// What a user does, and what is seen then. A test puts this into a page, behind the script of the page.
+// The steps of a user, and what the page shows after each. A test adds this script to a page.
 "use strict";
 {
   const said = [];
