@@ -37,7 +37,7 @@ impl Checkpoint {
     ) -> Result<SaveReport, SaveError> {
         let path = path.as_ref();
         let mut variables: Vec<&Variable> = self.variables().iter().collect();
-        // Of the same place, they keep the order of their names.
+        // A stable sort keeps the order of names among those at one place.
         variables.sort_by_key(|variable| start(&variable.place));
         let problems: Vec<NameProblem> = variables.iter().filter_map(|it| unreadable(it)).collect();
         if !problems.is_empty() {

@@ -12,7 +12,7 @@ pub(crate) type Before<'a> = &'a (dyn Fn(&'static str, &Path) -> io::Result<()> 
 /// The disk, as far as saving changes it.
 #[derive(Clone, Copy)]
 pub(crate) struct Disk<'a> {
-    /// Whether to wait until the disk has what is written.
+    /// True if each file is synced to the disk.
     pub(crate) sync: bool,
     pub(crate) before: Option<Before<'a>>,
 }

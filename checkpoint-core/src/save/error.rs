@@ -128,7 +128,7 @@ pub enum SaveError {
     Path {
         /// The path.
         path: PathBuf,
-        /// What is wrong with it, and what to do.
+        /// The problem, and the way out.
         problem: &'static str,
     },
     /// A variable of another checkpoint cannot be read.
@@ -139,7 +139,7 @@ pub enum SaveError {
     Tensor {
         /// The name of the variable.
         name: Name,
-        /// What is wrong.
+        /// The problem.
         source: TensorError,
     },
     /// The elements of a variable are not those that were planned: more, fewer, or others at the second look.
@@ -156,7 +156,7 @@ pub enum SaveError {
     CutShort {
         /// The path of the checkpoint.
         path: PathBuf,
-        /// What stopped it.
+        /// The error that stopped it.
         source: Box<SaveError>,
     },
     /// The file that says how to end a switch is damaged.
@@ -176,17 +176,17 @@ pub enum SaveError {
     State {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         problem: Box<str>,
     },
     /// A file cannot be written.
     #[error("cannot {action} `{}`: {}; {}", path.display(), reason(source), advice(source))]
     Io {
-        /// What could not be done: `create`, `write`, ...
+        /// The action that failed: `create`, `write`, ...
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         source: Arc<io::Error>,
     },
@@ -195,14 +195,14 @@ pub enum SaveError {
     Cancelled,
 }
 
-/// What is wrong with a variable that cannot be written.
+/// The problem of a variable that cannot be written.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameProblem {
     /// The name is empty.
     #[error("a variable {spec} has an empty name; name it")]
     Empty {
-        /// What it holds.
+        /// Its dtype and shape.
         spec: Spec,
     },
     /// Several variables have one name.
@@ -210,7 +210,7 @@ pub enum NameProblem {
     Twice {
         /// The name.
         name: Name,
-        /// How many there are.
+        /// Their number.
         count: usize,
     },
     /// The format needs the name for itself.
@@ -218,7 +218,7 @@ pub enum NameProblem {
     Reserved {
         /// The name.
         name: Name,
-        /// What the format needs it for, and what to do.
+        /// The reason, and the way out.
         reason: &'static str,
     },
     /// The elements cannot be read from the checkpoint that has them.
@@ -234,11 +234,11 @@ pub enum NameProblem {
     Unsupported {
         /// The name.
         name: Name,
-        /// What it holds.
+        /// Its dtype and shape.
         spec: Spec,
         /// The format.
         format: &'static str,
-        /// What to do.
+        /// The way out.
         advice: &'static str,
     },
 }
@@ -304,7 +304,7 @@ fn either(names: &[&str]) -> impl fmt::Display {
     }
 }
 
-/// What to do where the system does not write.
+/// The way out of an error of the system.
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

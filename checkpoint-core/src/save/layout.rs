@@ -1,4 +1,4 @@
-//! What formats that are written have in common: a place for each variable in the files of a checkpoint.
+//! Formats that are written: each gives the variables their places in the files of a checkpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub(crate) trait Sink: Sync {
     /// The name, for messages and [`SaveOptions::format`].
     fn name(&self) -> &'static str;
 
-    /// Whether a path means this format, if no format is named.
+    /// True if a path means this format where no format is named.
     fn is_meant_by(&self, path: &Path) -> bool;
 
     /// The path that all files of a checkpoint are named after.
@@ -23,10 +23,10 @@ pub(crate) trait Sink: Sync {
     /// If the path cannot be that of a checkpoint of this format.
     fn base(&self, path: &Path) -> Result<PathBuf, SaveError>;
 
-    /// Whether a file of this name is one of the checkpoint that is named `base`, in the same folder.
+    /// True if a file of this name belongs to the checkpoint `base` in the same folder.
     fn is_part(&self, base: &str, name: &str) -> bool;
 
-    /// What is wrong with a variable that the format cannot hold.
+    /// The problem of a variable that the format cannot hold.
     fn problem(&self, outgoing: &Outgoing<'_>) -> Option<NameProblem>;
 
     /// The checksum that the format has of each variable, if it has any.
@@ -44,12 +44,12 @@ pub(crate) trait Sink: Sync {
         (Vec::new(), 0)
     }
 
-    /// Whether a checkpoint is a folder of its own.
+    /// True if a checkpoint is a folder of its own.
     fn makes_folder(&self) -> bool {
         false
     }
 
-    /// Whether data files are as they grow tensor by tensor, without anything around them.
+    /// True if data files hold nothing but tensors, so that they can grow tensor by tensor.
     fn grows(&self) -> bool {
         false
     }
@@ -63,7 +63,7 @@ pub(crate) trait Sink: Sync {
         options: &SaveOptions<'_>,
     ) -> Layout;
 
-    /// What is written when the checksums of the variables are known, besides what the layout has.
+    /// The bytes that depend on the checksums of the variables.
     fn finish(
         &self,
         _outgoing: &[Outgoing<'_>],
@@ -101,7 +101,7 @@ impl Layout {
         self.files.iter().map(name).collect()
     }
 
-    /// What gets its last name when all files are complete: the files in order, or the folder.
+    /// The renames when all files are complete, from temporary to last names: of the files in order, or of the folder.
     pub(crate) fn renames(&self) -> Vec<(PathBuf, PathBuf)> {
         if let Some(folder) = &self.folder {
             return vec![(temporary(folder), folder.clone())];
@@ -119,7 +119,7 @@ pub(crate) struct Planned {
     pub(crate) size: u64,
 }
 
-/// Where the elements of a variable are written.
+/// The place of the elements of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     /// The number of the file.

@@ -52,7 +52,7 @@ impl Drop for Lock<'_> {
     }
 }
 
-/// Whether a path is that of an opened file.
+/// True if a path is that of an opened file.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;

@@ -234,7 +234,7 @@ fn check(sink: &dyn Sink, path: &Path, outgoing: &[Outgoing<'_>]) -> Result<(), 
     Err(SaveError::Variables { path: path.to_owned(), problems })
 }
 
-/// What is wrong with names and contents.
+/// All problems of names and contents.
 fn problems(sink: &dyn Sink, outgoing: &[Outgoing<'_>]) -> Vec<NameProblem> {
     let mut counts: BTreeMap<&Name, usize> = BTreeMap::new();
     for Outgoing { name, .. } in outgoing {

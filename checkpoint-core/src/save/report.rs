@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::report::{counted, size};
 
-/// What was saved, and where.
+/// The result of a save.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SaveReport {
@@ -24,7 +24,7 @@ pub struct SaveReport {
     pub rounded: u64,
     /// The files, in the order of their names.
     pub files: Vec<PathBuf>,
-    /// How long it took.
+    /// The time that it took.
     pub elapsed: Duration,
 }
 

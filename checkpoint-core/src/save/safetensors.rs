@@ -16,7 +16,7 @@ use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
 /// The end of the name of a file.
 const FILE: &str = ".safetensors";
 
-/// What the name of the index of several files has more than that of a single file.
+/// The end that the name of an index of several files adds to that of a single file.
 const INDEX: &str = ".index.json";
 
 /// The length of the header is a multiple of this.
@@ -170,7 +170,7 @@ fn add_file(layout: &mut Layout, path: PathBuf, numbers: Vec<usize>, outgoing: &
     layout.fixed.push(Fixed { file, offset: 0, bytes: header });
 }
 
-/// What a file begins with.
+/// The length and the header at the start of a file.
 fn header(tensors: &[(&Outgoing<'_>, [u64; 2])]) -> Vec<u8> {
     // Names are UTF-8, and what is written into memory is written.
     let mut json = serde_json::to_vec(&Header(tensors)).unwrap_or_default();
@@ -232,7 +232,7 @@ fn index(sizes: &[u64], files: &BTreeMap<&str, String>) -> Vec<u8> {
             ascii.push(letter);
         } else {
             for unit in letter.encode_utf16(&mut [0; 2]) {
-                // What is written into memory is written.
+                // A string takes all that is written into it.
                 let _ = write!(ascii, "\\u{unit:04x}");
             }
         }

@@ -13,7 +13,7 @@ use crate::save::{SaveError, SaveOptions, state};
 /// The end of the names of files that are not complete. Readers know such files by the first part of it.
 pub(crate) const TEMPORARY: &str = ".tempstate-ckpt";
 
-/// What the name of an old folder has more while a new one takes its place.
+/// The end that the name of an old folder gets while a new one takes its place.
 const OLD: &str = ".old";
 
 /// A save that holds the lock of its path. What it leaves when it is dropped are files with their last names alone.
@@ -22,9 +22,9 @@ pub(crate) struct Session<'a> {
     pub(crate) base: PathBuf,
     /// The files of a checkpoint that is there already.
     existing: Vec<PathBuf>,
-    /// What is removed if the save does not end.
+    /// Files that are removed if the save does not end.
     leftovers: Vec<PathBuf>,
-    /// What is removed in any case.
+    /// Files that are removed in any case.
     scratch: Vec<PathBuf>,
     _lock: Lock<'a>,
 }
@@ -145,7 +145,8 @@ impl Session<'_> {
         let announcement = with_suffix(&self.base, SWITCH);
         self.leftovers.push(temporary(&announcement));
         let announced = switch.announce(self.disk, &self.base);
-        if announced.is_err() && self.disk.remove(&announcement).is_ok() {
+        let is_gone = || !announcement.exists() || self.disk.remove(&announcement).is_ok();
+        if announced.is_err() && is_gone() {
             return announced;
         }
         // From here on the switch goes on, now or when it is recovered.
@@ -157,7 +158,7 @@ impl Session<'_> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         for path in self.leftovers.iter().chain(&self.scratch) {
-            // What stays is removed by the next save.
+            // The next save removes files that stay.
             let _ = self.disk.remove(path);
         }
     }

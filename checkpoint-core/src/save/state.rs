@@ -59,7 +59,7 @@ pub(crate) fn write(
     disk.sync_folder(folder)
 }
 
-/// What the file says now.
+/// Reads the file.
 fn state(base: &Path) -> Result<State, SaveError> {
     let path: PathBuf = directory(base).join(NAME);
     match read_state(&path) {

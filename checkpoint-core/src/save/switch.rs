@@ -122,7 +122,7 @@ impl Switch {
         self.remove.iter().try_for_each(|path| disk.remove(path))
     }
 
-    /// What is to be done for `base`, if a switch was cut short.
+    /// Reads the rest of the switch of `base`, if one was cut short.
     fn read(base: &Path) -> Result<Option<Self>, SaveError> {
         let path = switch_path(base);
         let failed = |error| SaveError::io("read", &path, error);
@@ -142,7 +142,7 @@ impl Switch {
 }
 
 impl Journal {
-    /// What it says; `None` if it names other files than those of `base`. It can come from anywhere.
+    /// The switch that it describes; `None` if it names other files than those of `base`. It can come from anywhere.
     fn switch(&self, base: &Path) -> Option<Switch> {
         let (folder, base) = (directory(base), file_name(base)?);
         let stem = base.strip_suffix(".safetensors").unwrap_or(base);

@@ -67,7 +67,7 @@ fn interrupted(
     (result, count.into_inner() > at)
 }
 
-/// How many saves left the old checkpoint, the new one, and one of which the files are some old and some new.
+/// The number of saves that left the old checkpoint, the new one, and a mixture that does not open.
 #[derive(Debug, Default)]
 struct Counts {
     old: usize,
@@ -228,7 +228,7 @@ fn a_save_that_fails_leaves_what_was_there() {
     }
 }
 
-/// Whether there are just the files of a checkpoint of two data files.
+/// True if all files of a checkpoint of two data files are there.
 fn result_is_whole(folder: &TempDir) -> bool {
     let expected = ["model.data-00000-of-00002", "model.data-00001-of-00002", "model.index"];
     expected.iter().all(|file| names(folder).iter().any(|name| name == file))
@@ -262,11 +262,12 @@ fn what_fails_is_told_with_its_file() {
         cannot write `D/model.index.tempstate-ckpt`: no storage space; free some space, or save to another disk
         cannot sync `D/model.index.tempstate-ckpt`: no storage space; free some space, or save to another disk
         cannot sync `D/model.data-00000.tempstate-ckpt`: no storage space; free some space, or save to another disk
-        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot create `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
-        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot write `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
-        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot sync `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk)
+        cannot create `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        cannot write `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        cannot sync `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk
+        cannot sync `D`: no storage space; free some space, or save to another disk
+        cannot create `D/model.switch`: no storage space; free some space, or save to another disk
         the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot sync `D`: no storage space; free some space, or save to another disk)
-        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot create `D/model.switch`: no storage space; free some space, or save to another disk)
         the files of the checkpoint `D/model` are some old and some new: there is `D/model.switch` of a save that did not end; save anew, or end it with `ckpt recover`
         the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot create `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
 }

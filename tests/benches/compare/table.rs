@@ -194,6 +194,12 @@ impl Results {
                 Way::Load,
                 Wanted::AtLeast(2.0),
             ),
+            (
+                "124M, one thread: time of saving tensors in memory / `write` of the bytes",
+                Way::Save1,
+                Way::Write,
+                Wanted::AtMost(1.3),
+            ),
         ];
         let ratios = ratios.into_iter().filter_map(|(what, one, other, wanted)| {
             let seconds = |way| self.measured(Subject::Small, way)?.fastest();

@@ -356,3 +356,25 @@ fn a_mapped_checkpoint_is_replaced_and_still_has_its_bytes() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&with_suffix(&path, ".index")), mode(&plain));
 }
+
+#[test]
+fn a_checkpoint_can_have_no_name_and_no_variables() {
+    let folder = TempDir::new().unwrap();
+    let options = quick().format("tensorflow").state_file(true);
+    Writer::create_with(folder.path().join("new/"), options).unwrap().finish().unwrap();
+    let new = folder.path().join("new");
+    assert_eq!(names(&new), [".data-00000-of-00001", ".index", "checkpoint"]);
+    assert_eq!(Checkpoint::open(&new).unwrap().variables().len(), 0);
+    let (one, other) = (new.join(""), folder.path().join("other"));
+    Bundle::new().write(&other).unwrap();
+    for suffix in [".index", ".data-00000-of-00001"] {
+        let [one, other] = [&one, &other].map(|path| fs::read(with_suffix(path, suffix)).unwrap());
+        assert!(one == other, "{suffix}");
+    }
+    for name in ["none.safetensors", "none.npz"] {
+        let path = folder.path().join(name);
+        Writer::create_with(&path, quick()).unwrap().finish().unwrap();
+        let opened = Checkpoint::open(&path).map(|checkpoint| checkpoint.variables().len());
+        assert_eq!(opened.map_err(|error| error.to_string()), Ok(0));
+    }
+}

@@ -12,7 +12,7 @@ const GROWTH: usize = 21;
 /// The magic number and the version.
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
-/// How NumPy calls a dtype, little-endian; `None` if it does not have it.
+/// The name that NumPy has for a dtype, little-endian; `None` if it has none.
 pub(super) fn kind(dtype: DType) -> Option<&'static str> {
     Some(match dtype {
         DType::Bool => "|b1",

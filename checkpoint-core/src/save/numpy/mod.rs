@@ -161,7 +161,7 @@ fn base(path: &Path, problem: &'static str) -> Result<PathBuf, SaveError> {
     }
 }
 
-/// Whether a folder has more than arrays and folders of them.
+/// True if a folder has more than arrays and folders of them.
 fn has_others(folder: &Path) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return true };
     entries.into_iter().any(|entry| {
@@ -180,7 +180,7 @@ fn file_of(outgoing: &Outgoing<'_>) -> String {
     format!("{}{FILE}", outgoing.name.as_str().unwrap_or_default())
 }
 
-/// What is wrong with a variable.
+/// The problem of a variable that cannot be written.
 fn problem(outgoing: &Outgoing<'_>, leads_out: impl Fn(&str) -> bool) -> Option<NameProblem> {
     let (name, spec) = (outgoing.name.clone(), outgoing.spec.clone());
     let reserved = |reason| Some(NameProblem::Reserved { name: name.clone(), reason });
@@ -200,12 +200,12 @@ fn problem(outgoing: &Outgoing<'_>, leads_out: impl Fn(&str) -> bool) -> Option<
     kind(outgoing.spec.dtype).is_none().then_some(unsupported)
 }
 
-/// Whether a path leads out of its folder, or cannot be one.
+/// True if a path leads out of its folder, or cannot be one.
 fn leads_out(name: &str) -> bool {
     name.starts_with('/') || name.contains(['\\', '\0']) || name.split('/').any(|part| part == "..")
 }
 
-/// Whether a part of a path is not the name of a file that is seen.
+/// True if a part of a path is empty or hidden.
 fn is_no_file(part: &str) -> bool {
     part.is_empty() || part.starts_with('.')
 }

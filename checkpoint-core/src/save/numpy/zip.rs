@@ -32,7 +32,7 @@ const MOST: u64 = 0xffff;
 /// A file in an archive.
 pub(super) struct Entry {
     pub(super) name: String,
-    /// Where its header starts.
+    /// The first byte of its header.
     pub(super) start: u64,
     pub(super) size: u64,
     pub(super) crc: u32,
