@@ -383,10 +383,8 @@ fn one(name: &str) -> Vec<u8> {
     archive(&[(name.into(), Tensor::from_array(array![1.0_f32]).unwrap())], Order::default())
 }
 
-#[test]
-fn what_a_path_means_is_told_by_what_is_there() {
-    let folder = TempDir::new().unwrap();
-    let root = folder.path();
+/// Files of many kinds, alone and beside one another.
+fn write_paths(root: &Path) {
     let write = |path: &str, bytes: &[u8]| {
         let path = root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -417,8 +415,19 @@ fn what_a_path_means_is_told_by_what_is_there() {
     write("foreign/x-2.bin", b"<!doctype html>");
     write("alone/pytorch_model-00001-of-00002.bin", &one("a"));
     write("old/pytorch_model.bin", &fs::read(corpus("legacy.pt")).unwrap());
-    let paths =
-        ["weights", "hub", "two", "both", "shards", "missing", "other", "foreign", "alone", "old"];
+    write("beside/a.pt", &fs::read(corpus("legacy.pt")).unwrap());
+    write("beside/b.pt", &one("b"));
+}
+
+#[test]
+fn what_a_path_means_is_told_by_what_is_there() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write_paths(root);
+    let paths = [
+        "weights", "hub", "two", "both", "shards", "missing", "other", "foreign", "alone", "old",
+        "beside",
+    ];
     let lines = paths.map(|path| format!("{path}:\n{}", said(root, &root.join(path))));
     expect![[r#"
         weights:
@@ -442,6 +451,8 @@ fn what_a_path_means_is_told_by_what_is_there() {
         the checkpoint `D/alone` has no file `D/alone/pytorch_model.bin.index.json`; fetch it too
         old:
         `D/old/pytorch_model.bin` is a PyTorch checkpoint of an old format; load it with `torch.load`, and save it again with PyTorch 1.6 or newer
+        beside:
+        b: f32 [1]
     "#]].assert_eq(&lines.concat());
     let open = OpenOptions::new().format("pytorch").open(root.join("both")).unwrap();
     assert_eq!(open.variables()[0].name.as_str(), Some("w"));

@@ -102,13 +102,15 @@ fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
     if names.iter().any(|name| MODEL.contains(&&**name)) {
         names.retain(|name| MODEL.contains(&&**name));
     }
-    let mut found: Vec<Box<dyn Candidate>> = Vec::new();
+    let (mut found, mut failed): (Vec<Box<dyn Candidate>>, _) = (Vec::new(), None);
     for name in names {
-        if let Some(file) = of_file(&folder.join(name))? {
-            found.push(Box::new(file));
+        match of_file(&folder.join(name)) {
+            Ok(file) => found.extend(file.map(|file| -> Box<dyn Candidate> { Box::new(file) })),
+            Err(error) => failed = failed.or(Some(error)),
         }
     }
-    Ok(found)
+    // One of an old format can lie beside others.
+    failed.filter(|_| found.is_empty()).map_or(Ok(found), Err)
 }
 
 impl Candidate for Found {
