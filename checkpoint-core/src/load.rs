@@ -162,6 +162,11 @@ impl<'a> LoadOptions<'a> {
         self
     }
 
+    /// The memory that the tensors may take, in bytes.
+    pub(crate) fn limit(&self, checkpoint: &Checkpoint) -> u64 {
+        self.max_bytes.unwrap_or(checkpoint.budget().limits().load_bytes)
+    }
+
     /// How variables of a source are read.
     pub(crate) fn reading<'s>(&'s self, source: &'s dyn Source) -> Reading<'s> {
         Reading {
@@ -253,8 +258,7 @@ fn read<'c>(
         Wanted { variable, output: number(read.output), layout }
     });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
-    let limit = options.max_bytes.unwrap_or(checkpoint.budget().limits().load_bytes);
-    let affordable = within(limit, sizes(&filled, &wanted));
+    let affordable = within(options.limit(checkpoint), sizes(&filled, &wanted));
     affordable.map_err(|source| not_read(plan, variables, source))?;
     let filled = reading.fill(&filled, &wanted, checked).map_err(|error| match error {
         FillError::Read(source) => not_read(plan, variables, source),

@@ -221,6 +221,30 @@ impl Tensor {
         ArrayD::from_shape_vec(IxDyn(&dims(&shape)), elements)
             .map_err(|_| TensorError::Array { shape })
     }
+
+    /// The bits of the elements as integers of the same width, as an array of its shape and without copying them: for
+    /// elements that have no type of their own.
+    ///
+    /// ```
+    /// use checkpoint_core::Tensor;
+    /// use checkpoint_core::schema::dtype::DType;
+    ///
+    /// let halves = Tensor::from_bytes(DType::BFloat16, [2], &[0x80, 0x3f, 0x00, 0x40])?;
+    /// # #[cfg(target_endian = "little")]
+    /// assert_eq!(halves.into_bits::<u16>()?.as_slice(), Some(&[0x3f80, 0x4000][..]));
+    /// # Ok::<(), checkpoint_core::TensorError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the elements have another width than `T`, or none; if `ndarray` cannot hold the shape.
+    pub fn into_bits<T: Element>(self) -> Result<ArrayD<T>, TensorError> {
+        let found = self.dtype();
+        if found.width().is_none() || found.width() != T::DTYPE.width() {
+            return Err(TensorError::DType { found, wanted: T::DTYPE });
+        }
+        let spec = Spec { dtype: T::DTYPE, shape: self.spec.shape };
+        Self::new(spec, self.buffer).into_array()
+    }
 }
 
 impl TensorError {

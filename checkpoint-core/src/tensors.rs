@@ -11,6 +11,7 @@ use crate::buffer::Buffer;
 use crate::checkpoint::Checkpoint;
 use crate::element::Element;
 use crate::load::LoadOptions;
+use crate::read::job::Part;
 use crate::read::{ReadError, ReadErrorKind, Reading, failed, within};
 use crate::tensor::{Tensor, TensorError};
 
@@ -118,12 +119,65 @@ impl Checkpoint {
         &self,
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
     ) -> Result<Vec<Tensor>, ReadError> {
+        self.read_many_with(names, LoadOptions::new())
+    }
+
+    /// Reads several variables as [`read_many`](Self::read_many) does. Of `options`, `threads`, `verify`, `max_bytes`,
+    /// `on_progress` and `cancel` are heeded.
+    ///
+    /// ```
+    /// # use checkpoint_core::{Checkpoint, LoadOptions};
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let checkpoint = Checkpoint::open(path)?;
+    /// let options = LoadOptions::new().threads(2).max_bytes(1 << 20);
+    /// let tensors = checkpoint.read_many_with(["model/wte", "model/wpe"], options)?;
+    /// assert_eq!(tensors[0].spec().to_string(), "f32 [300, 16]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read_many`](Self::read_many); [`ReadErrorKind::Cancelled`] if it was cancelled.
+    pub fn read_many_with(
+        &self,
+        names: impl IntoIterator<Item = impl AsRef<[u8]>>,
+        options: LoadOptions<'_>,
+    ) -> Result<Vec<Tensor>, ReadError> {
         let variables = names.into_iter().map(|name| self.find(name.as_ref()));
         let variables = variables.collect::<Result<Vec<_>, _>>()?;
-        self.within_limits(&variables)?;
-        let buffers = self.reading(None).read(&variables)?;
+        within(options.limit(self), variables.iter().map(|variable| (*variable, variable.size())))?;
+        let buffers = options.reading(self.source()).read(&variables)?;
         let tensors = variables.into_iter().zip(buffers);
         Ok(tensors.map(|(variable, buffer)| Tensor::new(variable.spec(), buffer)).collect())
+    }
+
+    /// Borrows the elements of a variable from a checkpoint in memory ([`open_in_memory`](Self::open_in_memory), or
+    /// `open_mapped`): the bytes that [`Tensor::as_bytes`] has, without a copy.
+    ///
+    /// It is `None` if the data files are not in memory, or do not have the elements side by side as this machine has them:
+    /// strings, the other byte order, partitioned and compressed variables. The bytes can start anywhere, also where elements
+    /// of this type are not aligned. They are **not verified**: [`verify`](Self::verify) does that.
+    ///
+    /// ```
+    /// # use checkpoint_core::Checkpoint;
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let checkpoint = Checkpoint::open_in_memory(path)?;
+    /// checkpoint.verify("model/wte")?;
+    /// let bytes = checkpoint.borrow("model/wte")?.ok_or("not in memory")?;
+    /// assert_eq!(bytes.len(), 300 * 16 * 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is none of this name, or if its data file cannot be opened or is too short.
+    pub fn borrow(&self, name: impl AsRef<[u8]>) -> Result<Option<&[u8]>, ReadError> {
+        let variable = self.find(name.as_ref())?;
+        let extent = match &variable.place {
+            Place::Whole(extent) if variable.dtype.width().is_some() => extent,
+            _ => return Ok(None),
+        };
+        let part = Part::whole(self.source(), variable, extent);
+        let part = part.map_err(|kind| failed(&variable.name, kind))?;
+        Ok(part.bytes().filter(|_| part.native.is_nothing()))
     }
 
     /// Verifies the checksum of one variable, also of one whose elements are borrowed, and keeps nothing of it.

@@ -46,6 +46,20 @@ fn bits_that_are_no_part_of_an_element_are_cleared() {
 }
 
 #[test]
+fn bits_are_integers_of_the_same_width() {
+    let halves =
+        Tensor::from_bytes(DType::Float16, [2, 1], &0x3c00_bf80_u32.to_ne_bytes()).unwrap();
+    let bits: ArrayD<u16> = halves.clone().into_bits().unwrap();
+    assert_eq!((bits.shape(), bits.sum()), (&[2, 1][..], 0xfb80));
+    let quantized = Tensor::from_bytes(DType::QInt32, [], &(-7_i32).to_ne_bytes()).unwrap();
+    assert_eq!(quantized.into_bits::<i32>().unwrap(), arr0(-7).into_dyn());
+    let refused = |tensor: Tensor| tensor.into_bits::<u8>().unwrap_err();
+    assert!(matches!(refused(halves), TensorError::DType { found: DType::Float16, .. }));
+    let strings = Tensor::from_strings([1], ["a"]).unwrap();
+    assert!(matches!(refused(strings), TensorError::DType { found: DType::String, .. }));
+}
+
+#[test]
 fn what_is_no_tensor_is_said_with_the_way_out() {
     fn says<T>(result: Result<T, TensorError>, expected: Expect) {
         expected.assert_eq(&result.err().unwrap().to_string());

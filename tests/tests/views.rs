@@ -230,6 +230,24 @@ fn what_is_stored_in_slices_is_not_borrowed() {
 }
 
 #[test]
+fn bytes_are_borrowed_wherever_they_start() {
+    let folder = written(bundle());
+    let checkpoint = in_memory(&folder);
+    let bytes = |name| checkpoint.borrow(name).unwrap().unwrap();
+    assert_eq!(bytes("odd"), [1.5_f32, 2.5].map(f32::to_ne_bytes).as_flattened());
+    assert_ne!(bytes("odd").as_ptr().align_offset(4), 0);
+    assert_eq!(bytes("w"), checkpoint.read("w").unwrap().as_bytes());
+    let missing = checkpoint.borrow("v").unwrap_err().to_string();
+    assert_eq!(
+        missing,
+        "cannot read `v`: the checkpoint has no such variable; did you mean `q`, `w` or `x`?"
+    );
+
+    let opened = Checkpoint::open(folder.path().join("model")).unwrap();
+    assert_eq!(opened.borrow("w").unwrap(), None);
+}
+
+#[test]
 fn damage_is_found_before_anything_is_borrowed() {
     let folder = damaged();
     let checkpoint = in_memory(&folder);
