@@ -1,0 +1,57 @@
+"""TensorFlow, safetensors and NumPy checkpoints as NumPy arrays, without TensorFlow.
+
+    import tfckpt
+
+    checkpoint = tfckpt.open("models/124M")      # a mapping of names to arrays; nothing is read yet
+    checkpoint["model/wte"]                      # this array is read now, and its checksum verified
+    checkpoint.load()                            # all of them at once, on all cores
+
+    params = tfckpt.gpt2("models/124M")          # the nested dictionary of picoGPT
+
+    tfckpt.save("out/model.ckpt", {"a": array})  # as TensorFlow writes it
+
+Errors are exceptions below `CheckpointError`. Threads may share a checkpoint; reading and saving do not hold the lock of the
+interpreter. bfloat16 and other dtypes that NumPy does not have need the package `ml_dtypes`.
+"""
+
+from tfckpt._checkpoint import Checkpoint, Spec, open
+from tfckpt._errors import (
+    CheckpointError,
+    DamagedError,
+    DTypeError,
+    ExistsError,
+    MismatchError,
+    NotFoundError,
+    OpenError,
+    ReadError,
+    RowsError,
+    SaveError,
+    VariableNameError,
+)
+from tfckpt._gpt2 import gpt2
+from tfckpt._save import SaveReport, recover, save
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "DTypeError",
+    "DamagedError",
+    "ExistsError",
+    "MismatchError",
+    "NotFoundError",
+    "OpenError",
+    "ReadError",
+    "RowsError",
+    "SaveError",
+    "SaveReport",
+    "Spec",
+    "VariableNameError",
+    "gpt2",
+    "open",
+    "recover",
+    "save",
+]
+# What `help` and tracebacks call them.
+for _name in __all__:
+    globals()[_name].__module__ = "tfckpt"
+del _name

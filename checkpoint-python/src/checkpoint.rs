@@ -1,0 +1,279 @@
+//! An opened checkpoint.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use checkpoint_core::schema::catalog::{Name, Place, Variable};
+use checkpoint_core::schema::format::Limits;
+use checkpoint_core::{Checkpoint, LoadOptions, OpenOptions, ReadError, Tensor};
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
+
+use crate::arrays::Form;
+use crate::errors::ToPython;
+use crate::mapped;
+use crate::watch::{Progress, Watch, watched};
+
+/// An opened checkpoint, which `tfckpt.Checkpoint` wraps. Names are bytes.
+#[pyclass(frozen, module = "tfckpt._native", name = "Checkpoint")]
+pub(crate) struct Native {
+    pub(crate) checkpoint: Checkpoint,
+    /// Whether arrays borrow from mapped files.
+    is_mapped: bool,
+    /// Whether what is borrowed is verified before.
+    verifies: bool,
+    /// The variables that were verified.
+    verified: Mutex<HashSet<Name>>,
+}
+
+/// Opens a checkpoint, as `tfckpt.open` does.
+#[pyfunction]
+pub(crate) fn open(
+    py: Python<'_>,
+    path: PathBuf,
+    format: Option<String>,
+    limits: HashMap<String, u64>,
+    mmap: bool,
+    verify: bool,
+) -> PyResult<Native> {
+    let mut options = OpenOptions::new().limits(limits_of(&limits)?);
+    if let Some(format) = format {
+        options = options.format(format);
+    }
+    let opened =
+        py.detach(|| if mmap { mapped::open(&options, &path) } else { options.open(&path) });
+    let checkpoint = opened.map_err(|error| error.to_python(py))?;
+    Ok(Native { checkpoint, is_mapped: mmap, verifies: verify, verified: Mutex::default() })
+}
+
+/// Limits of which some are given by their names.
+fn limits_of(given: &HashMap<String, u64>) -> PyResult<Limits> {
+    let mut limits = Limits::default();
+    for (name, &value) in given {
+        match &name[..] {
+            "memory" => limits.memory = value,
+            "memory_per_byte" => limits.memory_per_byte = value,
+            "load_bytes" => limits.load_bytes = value,
+            "key_bytes" => limits.key_bytes = value,
+            "shards" => limits.shards = u32::try_from(value).unwrap_or(u32::MAX),
+            "slice_comparisons" => limits.slice_comparisons = value,
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "there is no limit `{name}`; use `memory`, `memory_per_byte`, `load_bytes`, `key_bytes`, `shards` or \
+                     `slice_comparisons`"
+                )));
+            }
+        }
+    }
+    Ok(limits)
+}
+
+/// The key of a variable, its dtype, spec as text, shape and the bytes of its elements; why it cannot be read.
+type Described<'py> = (Bound<'py, PyBytes>, &'static str, String, Vec<u64>, u64, Option<String>);
+
+#[pymethods]
+impl Native {
+    /// The prefix of the files.
+    fn path(&self) -> &Path {
+        self.checkpoint.path()
+    }
+
+    /// The keys of all variables, in order.
+    fn names<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        keys_of(py, self.checkpoint.variables())
+    }
+
+    fn __len__(&self) -> usize {
+        self.checkpoint.variables().len()
+    }
+
+    /// Whether there is a variable of this name.
+    fn contains(&self, py: Python<'_>, name: PyBackedBytes) -> bool {
+        py.detach(|| self.checkpoint.get(&name).is_some())
+    }
+
+    /// The variable of this name.
+    fn spec<'py>(&self, py: Python<'py>, name: PyBackedBytes) -> PyResult<Described<'py>> {
+        let variable = py.detach(|| self.checkpoint.find(&name));
+        let variable = variable.map_err(|error| error.to_python(py))?;
+        let (spec, key) = (variable.spec(), PyBytes::new(py, variable.name.as_bytes()));
+        let problem = variable.defect().map(ToString::to_string);
+        let dims = spec.shape.dims().to_vec();
+        Ok((key, spec.dtype.name(), spec.to_string(), dims, variable.size(), problem))
+    }
+
+    /// Arrays of variables, in the order of the names.
+    fn read<'py>(
+        slf: &Bound<'py, Self>,
+        names: Vec<PyBackedBytes>,
+        threads: usize,
+        verify: bool,
+        max_bytes: Option<u64>,
+        progress: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let (py, native) = (slf.py(), slf.get());
+        let variables = native.find(py, &names)?;
+        let forms = variables.iter().map(|variable| Form::new(py, &variable.name, variable.spec()));
+        let forms = forms.collect::<PyResult<Vec<_>>>()?;
+        let lent = variables.iter().map(|variable| Self::lend(slf, variable));
+        let lent = lent.collect::<PyResult<Vec<_>>>()?;
+        let (mut suspects, mut others) = (Vec::new(), Vec::new());
+        for (variable, lent) in variables.into_iter().zip(&lent) {
+            match lent {
+                None => others.push(variable),
+                Some(_) if verify && native.is_suspect(variable) => suspects.push(variable),
+                Some(_) => {}
+            }
+        }
+        let how = How { threads, verify, max_bytes };
+        let mut tensors = native.fetch(py, &suspects, &others, how, progress.as_ref())?.into_iter();
+        let array = |(form, lent): (Form<'py>, Option<Bound<'py, PyAny>>)| match lent {
+            Some(bytes) => form.view(&bytes).map(Some),
+            None => tensors.next().map(|tensor| native.own(&form, tensor)).transpose(),
+        };
+        forms.into_iter().zip(lent).map(array).filter_map(PyResult::transpose).collect()
+    }
+
+    /// The rows of a variable from `start` to before `stop`.
+    fn rows<'py>(
+        &self,
+        py: Python<'py>,
+        name: PyBackedBytes,
+        start: u64,
+        stop: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let read = || -> Result<_, ReadError> {
+            let variable = self.checkpoint.find(&name)?;
+            Ok((variable, self.checkpoint.read_rows(&variable.name, start..stop)?))
+        };
+        let (variable, tensor) = py.detach(read).map_err(|error| error.to_python(py))?;
+        self.own(&Form::new(py, &variable.name, tensor.spec().clone())?, tensor)
+    }
+
+    /// Verifies the checksums of variables.
+    fn verify(
+        &self,
+        py: Python<'_>,
+        names: Vec<PyBackedBytes>,
+        threads: usize,
+        progress: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let how = How { threads, verify: true, max_bytes: None };
+        self.fetch(py, &self.find(py, &names)?, &[], how, progress.as_ref()).map(drop)
+    }
+}
+
+/// The way in which variables are read.
+#[derive(Clone, Copy)]
+struct How {
+    threads: usize,
+    verify: bool,
+    max_bytes: Option<u64>,
+}
+
+impl How {
+    fn options(self, watch: &Watch) -> LoadOptions<'_> {
+        let options = watch.load().threads(self.threads).verify(self.verify);
+        match self.max_bytes {
+            Some(bytes) => options.max_bytes(bytes),
+            None => options,
+        }
+    }
+}
+
+impl Native {
+    /// The variables of these names.
+    fn find(&self, py: Python<'_>, names: &[PyBackedBytes]) -> PyResult<Vec<&Variable>> {
+        let find = || names.iter().map(|name| self.checkpoint.find(name)).collect();
+        let found: Result<Vec<&Variable>, ReadError> = py.detach(find);
+        found.map_err(|error| error.to_python(py))
+    }
+
+    /// Verifies some variables, and reads others.
+    fn fetch(
+        &self,
+        py: Python<'_>,
+        suspects: &[&Variable],
+        others: &[&Variable],
+        how: How,
+        progress: Progress<'_, '_>,
+    ) -> PyResult<Vec<Tensor>> {
+        let sizes = suspects.iter().chain(others).map(|variable| variable.size());
+        let names = |variables: &[&Variable]| -> Vec<Name> {
+            variables.iter().map(|variable| variable.name.clone()).collect()
+        };
+        let work = |watch: &Watch| -> Result<Vec<Tensor>, ReadError> {
+            if !suspects.is_empty() {
+                self.checkpoint.verify_many(names(suspects), how.options(watch))?;
+                watch.step();
+            }
+            self.checkpoint.read_many_with(names(others), how.options(watch))
+        };
+        let tensors = watched(py, sizes.fold(0, u64::saturating_add), progress, work)?;
+        self.verified().extend(names(suspects));
+        Ok(tensors)
+    }
+
+    /// The bytes of a variable as an array that borrows them, if they are in mapped files.
+    fn lend<'py>(
+        slf: &Bound<'py, Self>,
+        variable: &Variable,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if !slf.get().is_mapped {
+            return Ok(None);
+        }
+        let lent = mapped::borrowed(slf, variable);
+        lent.map_err(|error| error.to_python(slf.py()))
+    }
+
+    /// Whether a variable has to be verified before it is borrowed.
+    fn is_suspect(&self, variable: &Variable) -> bool {
+        self.verifies && !self.verified().contains(&variable.name)
+    }
+
+    fn verified(&self) -> impl std::ops::DerefMut<Target = HashSet<Name>> {
+        // A panic cannot leave a set of names half changed.
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The array of a tensor that was read; it is read-only where others are borrowed.
+    fn own<'py>(&self, form: &Form<'py>, tensor: Tensor) -> PyResult<Bound<'py, PyAny>> {
+        let array = form.array(tensor)?;
+        if self.is_mapped {
+            let flags = array.getattr(intern!(array.py(), "flags"))?;
+            flags.setattr(intern!(array.py(), "writeable"), false)?;
+        }
+        Ok(array)
+    }
+}
+
+fn keys_of<'py, 'v>(
+    py: Python<'py>,
+    variables: impl IntoIterator<Item = &'v Variable>,
+) -> Vec<Bound<'py, PyBytes>> {
+    variables.into_iter().map(|variable| PyBytes::new(py, variable.name.as_bytes())).collect()
+}
+
+/// Variables in the order in which the data files have them.
+pub(crate) fn in_files(variables: &[Variable]) -> Vec<&Variable> {
+    let mut variables: Vec<&Variable> = variables.iter().collect();
+    // Of the same place, they keep the order of their names.
+    variables.sort_by_key(|variable| start(&variable.place));
+    variables
+}
+
+/// The data file and the byte where the elements start.
+fn start(place: &Place) -> (u32, u64) {
+    match place {
+        Place::Whole(extent) => (extent.shard, extent.offset),
+        Place::Slices(slices) => {
+            let starts = slices.iter().map(|slice| (slice.extent.shard, slice.extent.offset));
+            starts.min().unwrap_or_default()
+        }
+        Place::Opaque | Place::Unreadable(_) => (0, 0),
+    }
+}

@@ -1,0 +1,166 @@
+//! Errors as exceptions of Python.
+
+use checkpoint_core::schema::catalog::{Name, Spec};
+use checkpoint_core::schema::problem::Problem;
+use checkpoint_core::{
+    LoadError, NameProblem, OpenError, ReadError, ReadErrorKind, SaveError, SourceError,
+};
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::words::in_python;
+
+/// An error that is an exception of Python, too.
+pub(crate) trait ToPython {
+    /// The exception.
+    fn to_python(&self, py: Python<'_>) -> PyErr;
+}
+
+/// What an exception carries beside its sentence.
+type Data<'py> = Vec<(&'static str, Bound<'py, PyAny>)>;
+
+/// An exception of a class of `tfckpt`.
+fn exception(py: Python<'_>, class: &str, sentence: &str, data: PyResult<Data<'_>>) -> PyErr {
+    let make = || {
+        let keywords = PyDict::new(py);
+        for (name, value) in data? {
+            keywords.set_item(name, value)?;
+        }
+        let class = py.import("tfckpt._errors")?.getattr(class)?;
+        class.call((in_python(sentence),), Some(&keywords))
+    };
+    make().map_or_else(|error| error, PyErr::from_value)
+}
+
+/// An exception about elements that NumPy or a checkpoint does not have.
+pub(crate) fn dtype_error(py: Python<'_>, name: &Name, spec: &Spec, sentence: &str) -> PyErr {
+    let data = || {
+        let dtype = spec.dtype.name().into_bound_py_any(py)?;
+        Ok(vec![("variable", text(py, name)?), ("dtype", dtype)])
+    };
+    exception(py, "DTypeError", sentence, data())
+}
+
+/// A name as `tfckpt` shows it: bytes that are not UTF-8 become lone surrogates.
+fn text<'py>(py: Python<'py>, name: &Name) -> PyResult<Bound<'py, PyAny>> {
+    PyBytes::new(py, name.as_bytes()).call_method1("decode", ("utf-8", "surrogateescape"))
+}
+
+fn texts<'py>(py: Python<'py>, names: &[Name]) -> PyResult<Bound<'py, PyAny>> {
+    let names = names.iter().map(|name| text(py, name));
+    names.collect::<PyResult<Vec<_>>>()?.into_bound_py_any(py)
+}
+
+/// Problems as dictionaries, each with its `message`.
+fn problems<'py>(py: Python<'py>, problems: &[Problem]) -> PyResult<Bound<'py, PyAny>> {
+    let failed = |error: serde_json::Error| PyValueError::new_err(error.to_string());
+    let json = serde_json::to_string(problems).map_err(failed)?;
+    let plain = py.import("json")?.call_method1("loads", (json,))?;
+    for (plain, problem) in plain.try_iter()?.zip(problems) {
+        plain?.set_item("message", in_python(&problem.to_string()))?;
+    }
+    Ok(plain)
+}
+
+/// The same of problems with variables that are to be saved.
+fn name_problems<'py>(py: Python<'py>, problems: &[NameProblem]) -> PyResult<Bound<'py, PyAny>> {
+    let one = |problem: &NameProblem| {
+        let plain = PyDict::new(py);
+        let name = match problem {
+            NameProblem::Twice { name, .. }
+            | NameProblem::Reserved { name, .. }
+            | NameProblem::Unreadable { name, .. }
+            | NameProblem::Unsupported { name, .. } => Some(text(py, name)?),
+            _ => None,
+        };
+        plain.set_item("variable", name)?;
+        plain.set_item("message", in_python(&problem.to_string()))?;
+        Ok(plain)
+    };
+    problems.iter().map(one).collect::<PyResult<Vec<_>>>()?.into_bound_py_any(py)
+}
+
+impl ToPython for OpenError {
+    fn to_python(&self, py: Python<'_>) -> PyErr {
+        let class = match self {
+            Self::NotFound { .. } | Self::NoState { .. } | Self::Dangling { .. } => "NotFoundError",
+            Self::Damaged { .. }
+            | Self::Table { .. }
+            | Self::Index { .. }
+            | Self::Empty { .. }
+            | Self::CutShort { .. } => "DamagedError",
+            _ => "OpenError",
+        };
+        exception(py, class, &self.to_string(), Ok(Vec::new()))
+    }
+}
+
+impl ToPython for ReadError {
+    fn to_python(&self, py: Python<'_>) -> PyErr {
+        not_read(py, self, &self.to_string())
+    }
+}
+
+/// The exception about a variable that cannot be read.
+fn not_read(py: Python<'_>, error: &ReadError, sentence: &str) -> PyErr {
+    let data = || {
+        let mut data = vec![("variable", text(py, &error.variable)?)];
+        if let ReadErrorKind::Missing { nearest: names }
+        | ReadErrorKind::Ambiguous { keys: names, .. } = &error.kind
+        {
+            data.push(("nearest", texts(py, names)?));
+        }
+        Ok(data)
+    };
+    exception(py, class_of(&error.kind), sentence, data())
+}
+
+fn class_of(kind: &ReadErrorKind) -> &'static str {
+    match kind {
+        ReadErrorKind::Missing { .. } | ReadErrorKind::Ambiguous { .. } => "VariableNameError",
+        ReadErrorKind::Rows { .. } | ReadErrorKind::Scalar => "RowsError",
+        ReadErrorKind::Checksum { .. }
+        | ReadErrorKind::InnerChecksum { .. }
+        | ReadErrorKind::Elements { .. }
+        | ReadErrorKind::Overlap { .. }
+        | ReadErrorKind::Source(
+            SourceError::Short { .. }
+            | SourceError::Foreign { .. }
+            | SourceError::Damaged { .. }
+            | SourceError::Table { .. },
+        ) => "DamagedError",
+        _ => "ReadError",
+    }
+}
+
+impl ToPython for LoadError {
+    fn to_python(&self, py: Python<'_>) -> PyErr {
+        let sentence = self.to_string();
+        match self {
+            Self::Open(error) => error.to_python(py),
+            Self::Mismatch(mismatch) => {
+                let data = || Ok(vec![("problems", problems(py, &mismatch.problems)?)]);
+                exception(py, "MismatchError", &sentence, data())
+            }
+            Self::Read { source, .. } => not_read(py, source, &sentence),
+            _ => exception(py, "CheckpointError", &sentence, Ok(Vec::new())),
+        }
+    }
+}
+
+impl ToPython for SaveError {
+    fn to_python(&self, py: Python<'_>) -> PyErr {
+        let sentence = self.to_string();
+        match self {
+            Self::Read(error) => error.to_python(py),
+            Self::Exists { .. } => exception(py, "ExistsError", &sentence, Ok(Vec::new())),
+            Self::Variables { problems, .. } => {
+                let data = || Ok(vec![("problems", name_problems(py, problems)?)]);
+                exception(py, "SaveError", &sentence, data())
+            }
+            _ => exception(py, "SaveError", &sentence, Ok(Vec::new())),
+        }
+    }
+}
