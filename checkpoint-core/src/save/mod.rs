@@ -211,6 +211,10 @@ fn write_files(
 
 /// The format of a path.
 fn sink(path: &Path, options: &SaveOptions<'_>) -> Result<&'static dyn Sink, SaveError> {
+    if path.file_name().is_some_and(|name| name.to_str().is_none()) {
+        let problem = "its name is not UTF-8; save to another path";
+        return Err(SaveError::Path { path: path.to_owned(), problem });
+    }
     let Some(format) = &options.format else {
         if path.extension().is_some_and(|end| UNWRITTEN.iter().any(|other| end == *other)) {
             let problem = "its end is that of a format that is not written; end it with `.safetensors` or `.npz`, or name a \

@@ -43,7 +43,8 @@ impl<'a> Session<'a> {
         disk.create_folder(directory(base))?;
         let lock = Lock::take(disk, with_suffix(base, LOCK), base)?;
         Switch::recover(disk, base)?;
-        let name = file_name(base).ok_or_else(|| not_utf8(base))?;
+        // A name that is not UTF-8 was refused before.
+        let name = file_name(base).unwrap_or_default();
         let is_temporary = |file: &str| {
             let own = file.strip_suffix(TEMPORARY);
             own.is_some_and(|own| sink.is_part(name, own) || is_own(name, own))
@@ -184,11 +185,6 @@ fn is_own(base: &str, name: &str) -> bool {
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let rest = name.strip_prefix(base).unwrap_or_default();
     rest == SWITCH || rest == OLD || rest.strip_prefix(".data-").is_some_and(is_number)
-}
-
-fn not_utf8(base: &Path) -> SaveError {
-    let problem = "its name is not UTF-8; save to another path";
-    SaveError::Path { path: base.to_owned(), problem }
 }
 
 /// A path with more at its end.

@@ -6,13 +6,16 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use checkpoint_schema::catalog::Spec;
+use checkpoint_schema::dtype::DType;
+use checkpoint_schema::shape::Shape;
 use expect_test::expect;
 use ndarray::{Array1, array};
 use tempfile::TempDir;
 
 use crate::checkpoint::Checkpoint;
 use crate::open_error::OpenError;
-use crate::save::{SaveError, SaveOptions, Writer, recover};
+use crate::save::{Outgoing, SaveError, SaveOptions, Writer, recover, write};
 
 /// The names of the files in a folder.
 fn names(folder: &TempDir) -> Vec<String> {
@@ -319,4 +322,14 @@ fn a_save_can_be_cancelled_and_tells_how_far_it_is() {
     assert_eq!(names(&folder), [""; 0]);
     let seen = seen.into_inner().unwrap();
     assert_eq!(seen, [(0, 24), (24, 24), (24, 32), (32, 32), (32, 40)]);
+}
+
+#[test]
+fn elements_that_are_not_as_many_as_their_shape_says_are_not_saved() {
+    let folder = TempDir::new().unwrap();
+    let spec = Spec { dtype: DType::Float32, shape: Shape::new([3]).unwrap() };
+    let outgoing = vec![Outgoing::new("w", spec, &[0_u8; 8][..])];
+    let error = write(&folder.path().join("model"), outgoing, &SaveOptions::new()).unwrap_err();
+    expect!["the elements of `w` are not what its shape says, or changed while they were saved; save again"].assert_eq(&error.to_string());
+    assert_eq!(names(&folder), [""; 0]);
 }

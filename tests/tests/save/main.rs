@@ -11,7 +11,7 @@ use checkpoint_core::schema::catalog::Name;
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor, Writer};
 use checkpoint_tests::corpus::{Case, Format, cases, real_cases};
-use checkpoint_tests::writer::{Bundle, StateFile};
+use checkpoint_tests::writer::{Bundle, Extent, StateFile};
 use expect_test::expect;
 use ndarray::{Array2, arr0, array, s};
 use tempfile::TempDir;
@@ -106,6 +106,9 @@ fn a_writer_leaves_exactly_the_files_of_the_checkpoint() {
         ["model.ckpt.data-00000-of-00002", "model.ckpt.data-00001-of-00002", "model.ckpt.index"]
     );
     assert_eq!((report.variables, report.bytes, report.files.len()), (6, 137, 3));
+    let said = report.to_string();
+    let expected = format!("6 variables, 137 B, as {} (tensorflow, 3 files), in ", path.display());
+    assert!(said.starts_with(&expected), "{said}");
     let saved = Checkpoint::open(&path).unwrap();
     assert_eq!(saved.read_array::<f32>("transposed").unwrap(), matrix.t().into_dyn());
     let columns = matrix.slice(s![.., 1..3]).into_dyn().to_owned();
@@ -377,4 +380,41 @@ fn a_checkpoint_can_have_no_name_and_no_variables() {
         let opened = Checkpoint::open(&path).map(|checkpoint| checkpoint.variables().len());
         assert_eq!(opened.map_err(|error| error.to_string()), Ok(0));
     }
+}
+
+#[test]
+fn variables_and_paths_that_cannot_be_saved_are_told() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let half = [Extent::part(0, 2)];
+    let bundle = Bundle::new().f32("whole", &[1], &[1.0]);
+    let bundle = bundle.slice("part", DType::Float32, &[4], &half, vec![0; 8]);
+    bundle.slice("other", DType::Float32, &[4], &half, vec![0; 8]).write(at("source")).unwrap();
+    let source = Checkpoint::open(at("source")).unwrap();
+    let unreadable = refused(&folder, source.save_as(at("copy"), quick()));
+    let axes = ndarray::ArrayD::<f32>::zeros(vec![1; 255]);
+    let mut writer = Writer::create_with(at("model"), quick()).unwrap();
+    let axes = refused(&folder, writer.add("axes", &axes)).replace("1, ", "");
+    drop(writer);
+    let all = [unreadable, axes].join("\n");
+    expect![[r#"
+        cannot save `D/copy`: 2 problems
+        - `other` is incomplete: only 2 of its 4 elements were saved; load the others without it, or save it anew in TensorFlow
+        - `part` is incomplete: only 2 of its 4 elements were saved; load the others without it, or save it anew in TensorFlow
+        cannot save `axes`: no tensor has the shape [1]: too many axes or elements; take fewer"#]].assert_eq(&all);
+    let before = names(folder.path());
+    assert_eq!(before, ["source.data-00000-of-00001", "source.index"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_not_text_is_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(OsStr::from_bytes(b"model\xff"));
+    let error = refused(&folder, Writer::create_with(path, quick()));
+    expect!["cannot save a checkpoint as `D/model�`: its name is not UTF-8; save to another path"].assert_eq(&error);
+    assert_eq!(names(folder.path()), [""; 0]);
 }
