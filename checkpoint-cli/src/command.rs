@@ -86,6 +86,7 @@ Examples:
   ckpt ls --tree models/124M
   ckpt ls models/124M 'model/h0/**' '**/wte'
   ckpt ls --json models/124M
+  ckpt ls --top 10 models/124M
   ckpt ls --keys full_name models/keras"
     ))]
     Ls(List),
@@ -96,7 +97,8 @@ Examples:
 
 Examples:
   ckpt show models/124M model/wte
-  ckpt show --values 100 models/124M model/ln_f/g"
+  ckpt show --values 100 models/124M model/ln_f/g
+  ckpt show --plot models/124M model/wte"
     ))]
     Show(Show),
     /// Explain a variable: its names, family and slots, and the field of a struct that takes it
@@ -313,6 +315,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 40);
+        assert_eq!(examples, 42);
     }
 }

@@ -3,6 +3,11 @@
 //! The width of a bin is a power of two, and its edges are multiples of that. Where an element is beyond the last bin,
 //! two bins become one until there is room, so that every count is exact.
 
+use checkpoint_core::Value;
+use checkpoint_core::schema::dtype::DType;
+
+use crate::number::power_of_two;
+
 /// The smallest exponent of a width, and the largest, of which eight bins have all finite numbers.
 const EXPONENTS: (i32, i32) = (-1000, 1022);
 
@@ -25,8 +30,20 @@ pub(crate) struct Histogram {
 
 impl Histogram {
     /// An empty histogram of at most `most` bins, but at least 8.
-    pub(crate) fn new(most: usize, whole: bool) -> Self {
+    fn new(most: usize, whole: bool) -> Self {
         Self { most: most.max(8), whole, ..Self::default() }
+    }
+
+    /// An empty histogram for elements of a dtype, if these are real numbers.
+    pub(crate) fn of(dtype: DType, most: usize) -> Option<Self> {
+        let zero = vec![0; dtype.width()?];
+        match Value::decode(dtype, &zero)? {
+            Value::Complex64(_) | Value::Complex128(_) => None,
+            value => {
+                let whole = matches!(value, Value::Integer(_) | Value::Bool(_));
+                Some(Self::new(most, whole))
+            }
+        }
     }
 
     /// Counts the elements that are finite.
@@ -109,12 +126,6 @@ fn bin(number: f64, scale: f64) -> i64 {
 fn exponent_of(number: f64) -> i32 {
     let bits = i32::try_from((number.to_bits() >> 52) & 0x7ff).unwrap_or_default();
     (bits - 1023).max(EXPONENTS.0)
-}
-
-/// Two to the power of `power`, as far as that is a normal number.
-fn power_of_two(power: i32) -> f64 {
-    let power = power.clamp(-1022, 1023) + 1023;
-    f64::from_bits(u64::from(power.unsigned_abs()) << 52)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod entry;
 mod tree;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -10,7 +11,7 @@ use checkpoint_core::schema::catalog::{Defect, Name, Spec, Variable};
 use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::glob::{Glob, GlobError};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use console::{Style, StyledObject};
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -45,6 +46,25 @@ pub(crate) struct List {
     /// Print names as a tree, those that differ only in numbers as one: `h<0..12>`
     #[arg(long, conflicts_with = "json")]
     tree: bool,
+    /// The order of the list: `name` or `size`, largest first [default: name]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ORDER",
+        hide_possible_values = true,
+        conflicts_with = "tree"
+    )]
+    sort: Option<Order>,
+    /// List only the N largest, by size unless `--sort name` is given
+    #[arg(long, value_name = "N", conflicts_with = "tree")]
+    top: Option<usize>,
+}
+
+/// The order of the variables in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Order {
+    Name,
+    Size,
 }
 
 /// A glob as it is written.
@@ -68,7 +88,9 @@ impl List {
             Keys::Object | Keys::FullName => ObjectNames::read(&checkpoint)?,
         };
         let names = object_names.names(self.keys, checkpoint.catalog())?;
-        let (entries, status) = self.select(entries(&names));
+        let (selected, status) = self.select(entries(&names));
+        let found = selected.len();
+        let entries = self.order(selected);
         output::finish(status, |out| {
             if self.json {
                 for Entry { called, stored } in &entries {
@@ -82,8 +104,22 @@ impl List {
             let variables: Vec<&Variable> = entries.iter().map(|entry| &*entry.called).collect();
             let rows = if self.tree { tree::rows(&variables) } else { rows(&variables) };
             write_rows(out, &rows)?;
-            write_totals(out, &entries)
+            write_totals(out, &entries, found)
         })
+    }
+
+    /// The entries in the order that is asked for, as many as are.
+    fn order<'c>(&self, mut entries: Vec<Entry<'c>>) -> Vec<Entry<'c>> {
+        let order = self.sort.unwrap_or(if self.top.is_some() { Order::Size } else { Order::Name });
+        if order == Order::Size || self.top.is_some() {
+            // Of one size, they stay in the order of their names.
+            entries.sort_by_key(|entry| Reverse(entry.called.size()));
+            entries.truncate(self.top.unwrap_or(entries.len()));
+        }
+        if order == Order::Name {
+            entries.sort_by(|one, other| one.called.name.cmp(&other.called.name));
+        }
+        entries
     }
 
     /// The entries that match, and whether each glob matches any.
@@ -172,8 +208,8 @@ fn styled(row: &Row) -> StyledObject<&str> {
     style.apply_to(&row.name)
 }
 
-/// Counts a variable once, however many names it has.
-fn write_totals(out: &mut impl Write, entries: &[Entry<'_>]) -> io::Result<()> {
+/// Counts a variable once, however many names it has. `found` is the number of entries of which these are the largest.
+fn write_totals(out: &mut impl Write, entries: &[Entry<'_>], found: usize) -> io::Result<()> {
     let stored: BTreeMap<&Name, &Variable> =
         entries.iter().map(|entry| (&entry.stored.name, entry.stored)).collect();
     let readable = || stored.values().filter(|variable| variable.defect().is_none());
@@ -182,6 +218,10 @@ fn write_totals(out: &mut impl Write, entries: &[Entry<'_>]) -> io::Result<()> {
     };
     let (elements, size) = (sum(|variable| variable.shape.elements()), sum(Variable::size));
     let mut counts = vec![counted(stored.len() as u64, "variable")];
+    if entries.len() < found {
+        let listed = HumanCount(entries.len() as u64);
+        counts = vec![format!("the largest {listed} of {}", counted(found as u64, "variable"))];
+    }
     let defects = stored.len() - readable().count();
     if defects > 0 {
         counts.push(format!("{} of them incomplete or damaged", HumanCount(defects as u64)));

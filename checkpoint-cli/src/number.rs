@@ -15,3 +15,14 @@ pub(crate) fn parts(value: Value) -> [f64; 2] {
         _ => [f64::NAN; 2],
     }
 }
+
+/// A number with six digits.
+pub(crate) fn rounded(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
+}
+
+/// Two to the power of `power`, as far as that is a normal number.
+pub(crate) fn power_of_two(power: i32) -> f64 {
+    let power = power.clamp(-1022, 1023) + 1023;
+    f64::from_bits(u64::from(power.unsigned_abs()) << 52)
+}

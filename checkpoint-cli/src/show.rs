@@ -1,5 +1,7 @@
 //! `ckpt show`: one variable.
 
+mod plot;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -11,6 +13,8 @@ use console::Style;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
+use crate::histogram::Histogram;
+use crate::number::parts;
 use crate::object_names::ObjectNames;
 use crate::output::{self, counted};
 use crate::statistics::{self, Statistics};
@@ -25,6 +29,9 @@ pub(crate) struct Show {
     /// How many elements are printed
     #[arg(long, value_name = "N", default_value_t = 8)]
     values: usize,
+    /// Draw a histogram of the elements
+    #[arg(long)]
+    plot: bool,
 }
 
 impl Show {
@@ -49,6 +56,12 @@ impl Show {
         checkpoint: &Checkpoint,
         variable: &Variable,
     ) -> Result<Vec<Row>, ReadError> {
+        if self.plot && Histogram::of(variable.dtype, plot::BINS).is_none() {
+            let (name, dtype) = (variable.name.short(), variable.dtype);
+            output::note(&format!(
+                "no plot of `{name}`; its elements are {dtype}, not real numbers"
+            ));
+        }
         let (statistics, first) = match variable.dtype.width() {
             Some(width) => self.numbers(checkpoint, variable, width)?,
             None => self.strings(checkpoint, variable)?,
@@ -68,17 +81,28 @@ impl Show {
         width: usize,
     ) -> Result<(Vec<Row>, Vec<String>), ReadError> {
         let mut statistics = Statistics::default();
+        let mut histogram = Histogram::of(variable.dtype, plot::BINS).filter(|_| self.plot);
+        let mut block = Vec::new();
         let mut first = Vec::new();
         checkpoint.read_pieces(&variable.name, |piece| {
-            for element in piece.chunks_exact(width) {
-                let Some(value) = Value::decode(variable.dtype, element) else { continue };
-                statistics.add(value);
-                if first.len() < self.values {
-                    first.push(value.to_string());
+            for bytes in piece.chunks(width.saturating_mul(BLOCK)) {
+                block.clear();
+                for element in bytes.chunks_exact(width) {
+                    let Some(value) = Value::decode(variable.dtype, element) else { continue };
+                    statistics.add(value);
+                    block.push(parts(value)[0]);
+                    if first.len() < self.values {
+                        first.push(value.to_string());
+                    }
+                }
+                if let Some(histogram) = &mut histogram {
+                    histogram.add(&block);
                 }
             }
         })?;
-        Ok((statistics.rows(), first))
+        let mut rows = statistics.rows();
+        rows.extend(histogram.as_ref().map(plot::rows).unwrap_or_default());
+        Ok((rows, first))
     }
 
     /// What can be said of strings, and the first of them.
@@ -93,6 +117,9 @@ impl Show {
         Ok((statistics::lengths(strings), first))
     }
 }
+
+/// The elements that are decoded at once.
+const BLOCK: usize = 4096;
 
 /// What the object graph calls a variable.
 fn other_names(checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>, Failure> {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::number::rounded;
+
 /// The most columns that are told to be of zeros only.
 const MAX_COLUMNS: usize = 1 << 20;
 
@@ -124,7 +126,7 @@ impl Grid {
         };
         let letters = roots.iter().map(level).map(|level| super::values::letter(level.into()));
         let letters: String = letters.collect();
-        let most = super::values::rounded(most);
+        let most = rounded(most);
         (!letters.is_empty()).then_some(Picture(self.height, self.width, most, letters))
     }
 }

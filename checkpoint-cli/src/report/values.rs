@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::grid::{Grid, Picture};
 use crate::histogram::Histogram;
-use crate::number::parts;
+use crate::number::{parts, rounded};
 use crate::show::shortened;
 use crate::statistics::Statistics;
 
@@ -93,8 +93,7 @@ impl Detail {
 
 /// True if the variable has a histogram.
 fn is_drawn(variable: &Variable) -> bool {
-    let is_complex = matches!(variable.dtype, DType::Complex64 | DType::Complex128);
-    variable.dtype.width().is_some() && !is_complex && variable.shape.elements() > FEW
+    variable.shape.elements() > FEW && Histogram::of(variable.dtype, BINS).is_some()
 }
 
 /// The rows and columns of a matrix. Axes of length 1 do not count.
@@ -140,13 +139,12 @@ struct Pass {
 impl Pass {
     fn new(variable: &Variable, width: usize, detail: Detail) -> Self {
         let is_drawn = is_drawn(variable);
-        let whole = is_whole(variable.dtype);
         let matrix = matrix(variable).filter(|_| is_drawn);
         Self {
             dtype: variable.dtype,
             width,
             statistics: Statistics::default(),
-            histogram: is_drawn.then(|| Histogram::new(detail.bins, whole)),
+            histogram: Histogram::of(variable.dtype, detail.bins).filter(|_| is_drawn),
             grid: matrix.map(|(rows, columns)| Grid::new(rows, columns, detail.side)),
             shown: (variable.shape.elements() <= FEW).then(Vec::new),
             block: Vec::with_capacity(BLOCK),
@@ -192,12 +190,6 @@ impl Pass {
     }
 }
 
-/// True if all elements of a dtype are whole numbers.
-fn is_whole(dtype: DType) -> bool {
-    let zero = vec![0; dtype.width().unwrap_or_default()];
-    matches!(Value::decode(dtype, &zero), Some(Value::Integer(_) | Value::Bool(_)))
-}
-
 /// The numbers that JavaScript has exactly.
 const EXACT: i64 = 1 << 53;
 
@@ -230,9 +222,4 @@ fn bins(histogram: &Histogram) -> Option<Bins> {
 pub(super) fn letter(number: u64) -> char {
     let letter = usize::try_from(number).ok().and_then(|number| LETTERS.get(number));
     char::from(letter.copied().unwrap_or(b'/'))
-}
-
-/// A number with six digits.
-pub(super) fn rounded(number: f64) -> f64 {
-    format!("{number:.5e}").parse().unwrap_or(number)
 }

@@ -254,3 +254,58 @@ fn names_of_objects_need_an_object_graph() {
         error: `_CHECKPOINTABLE_OBJECT_GRAPH` is f32 [1], but an object graph is a string without axes; the checkpoint is damaged or not of TensorFlow, save it anew
     "#]].assert_eq(&ckpt(["ls", "--keys", "object", prefix.to_str().unwrap()]).shown());
 }
+
+#[test]
+fn the_largest_are_listed_first_or_alone() {
+    let list = |options: &[&str]| {
+        let (path, globs) = ("models/gpt2-nano", ["model/*", "**/c_fc/*"]);
+        ckpt(["ls"].iter().chain(options).chain(&[path]).chain(&globs)).good()
+    };
+    expect![[r#"
+        19.20 kB  f32  [300, 16]    model/wte
+         4.10 kB  f32  [1, 16, 64]  model/h0/mlp/c_fc/w
+         4.10 kB  f32  [1, 16, 64]  model/h1/mlp/c_fc/w
+         2.05 kB  f32  [32, 16]     model/wpe
+           256 B  f32  [64]         model/h0/mlp/c_fc/b
+           256 B  f32  [64]         model/h1/mlp/c_fc/b
+        6 variables, 7,488 elements, 29.95 kB
+    "#]]
+    .assert_eq(&list(&["--sort", "size"]));
+    expect![[r#"
+        19.20 kB  f32  [300, 16]    model/wte
+         4.10 kB  f32  [1, 16, 64]  model/h0/mlp/c_fc/w
+         4.10 kB  f32  [1, 16, 64]  model/h1/mlp/c_fc/w
+        the largest 3 of 6 variables, 6,848 elements, 27.39 kB
+    "#]]
+    .assert_eq(&list(&["--top", "3"]));
+    expect![[r#"
+         4.10 kB  f32  [1, 16, 64]  model/h0/mlp/c_fc/w
+         4.10 kB  f32  [1, 16, 64]  model/h1/mlp/c_fc/w
+        19.20 kB  f32  [300, 16]    model/wte
+        the largest 3 of 6 variables, 6,848 elements, 27.39 kB
+    "#]]
+    .assert_eq(&list(&["--top", "3", "--sort", "name"]));
+    expect![[r#"
+        {"name":"model/wte","dtype":"float32","shape":[300,16],"bytes":19200}
+    "#]]
+    .assert_eq(&list(&["--top", "1", "--json"]));
+    assert_eq!(list(&["--top", "99", "--sort", "name"]), list(&[]));
+    assert_eq!(list(&["--top", "99"]), list(&["--sort", "size"]));
+    expect![[r#"
+        the largest 0 of 6 variables, 0 elements, 0 B
+    "#]]
+    .assert_eq(&list(&["--top", "0"]));
+}
+
+#[test]
+fn a_tree_has_an_order_of_its_own() {
+    expect![[r#"
+        status 2
+        error: the argument '--tree' cannot be used with '--sort <ORDER>'
+
+        Usage: ckpt ls --tree <PATH> [GLOB]...
+
+        For more information, try '--help'.
+    "#]]
+    .assert_eq(&ckpt(["ls", "--tree", "--sort", "size", "models/gpt2-nano"]).shown());
+}

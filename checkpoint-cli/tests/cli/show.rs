@@ -278,3 +278,64 @@ fn a_damaged_object_graph_keeps_no_variable_from_being_shown() {
           values     [1.0]
     "#]].assert_eq(&ckpt(["show", prefix.to_str().unwrap(), "w"]).shown());
 }
+
+#[test]
+fn a_histogram_is_drawn() {
+    let shown = ckpt(["show", "--plot", "models/gpt2-shakespeare", "model/wte"]).good();
+    let plot = |shown: &str| {
+        let lines = shown.lines().skip_while(|line| !line.starts_with("  plot"));
+        lines.take_while(|line| !line.starts_with("  values")).collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+          plot       -0.5625  ▏                                         1
+                        -0.5  ▏                                         3
+                     -0.4375  ▏                                         28
+                      -0.375  ▍                                         108
+                     -0.3125  █▋                                        437
+                       -0.25  ████▌                                     1,154
+                     -0.1875  ███████████████▍                          3,855
+                      -0.125  ████████████████████████████████████▌     9,154
+                     -0.0625  ███████████████████████████████████████▌  9,914
+                         0.0  ████████████████████████████████████████  10,027
+                      0.0625  ███████████████████████████████████▋      8,955
+                       0.125  ██████████████                            3,524
+                      0.1875  █████▊                                    1,454
+                        0.25  █▋                                        430
+                      0.3125  ▎                                         88
+                       0.375  ▏                                         16
+                      0.4375  ▏                                         4"#]]
+    .assert_eq(&plot(&shown));
+    let numbers: Vec<i64> = (0..100).map(|number| number * number % 7).collect();
+    let nans = [f32::NAN, 0.5, f32::INFINITY, 0.5];
+    let bundle = Bundle::new().i64("i", &[100], &numbers).f32("f", &[4], &nans);
+    let (_folder, prefix) = write(bundle);
+    let prefix = prefix.to_str().unwrap();
+    expect![[r#"
+          plot       0  ████████████████████▋                     15
+                     1  ████████████████████████████████████████  29
+                     2  ██████████████████████████████████████▌   28
+                     3                                            0
+                     4  ██████████████████████████████████████▌   28"#]]
+    .assert_eq(&plot(&ckpt(["show", "--plot", prefix, "i"]).good()));
+    expect!["  plot       0.5  ████████████████████████████████████████  2"]
+        .assert_eq(&plot(&ckpt(["show", "--plot", prefix, "f"]).good()));
+}
+
+#[test]
+fn elements_without_an_order_have_no_histogram() {
+    let complex =
+        [1.0_f32, 2.0, 3.0, 4.0].into_iter().flat_map(f32::to_le_bytes).collect::<Vec<_>>();
+    let bundle =
+        Bundle::new().tensor("c", DType::Complex64, &[2], complex).strings("s", &[2], &["a", "b"]);
+    let (_folder, prefix) = write(bundle);
+    let messages = ["c", "s"].map(|name| {
+        let run = ckpt(["show", "--plot", prefix.to_str().unwrap(), name]);
+        assert_eq!(run.status, 0);
+        run.messages
+    });
+    expect![[r#"
+        note: no plot of `c`; its elements are c64, not real numbers
+        note: no plot of `s`; its elements are string, not real numbers
+    "#]]
+    .assert_eq(&messages.concat());
+}
