@@ -204,8 +204,8 @@ them, those of others by their names, unless `--keys` says otherwise.
 
 Examples:
   ckpt scaffold --name Gpt2 models/124M
-  ckpt scaffold models/124M > src/model.rs
-  ckpt scaffold --manifest gpt2.txt models/124M > src/model.rs"
+  ckpt scaffold models/124M -o src/model.rs
+  ckpt scaffold --manifest gpt2.txt models/124M -o src/model.rs"
     ))]
     Scaffold(Scaffold),
     /// End a save that was cut short while it replaced the files of a checkpoint

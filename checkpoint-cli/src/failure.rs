@@ -61,6 +61,8 @@ pub(crate) enum Failure {
     File { what: &'static str, file: PathBuf, error: io::Error },
     #[error("`{}` is not a regular file; name another file, or `-` for the standard {standard}", file.display())]
     Special { file: PathBuf, standard: &'static str },
+    #[error("`{}` is a file of a checkpoint; name another file", file.display())]
+    OfCheckpoint { file: PathBuf },
     #[error("the standard input has more than {most} bytes; no manifest is as long")]
     Endless { most: u64 },
     #[error("cannot read the manifest `{}`: {error}", file.display())]
@@ -86,6 +88,7 @@ impl Failure {
                 Status::Unusable
             }
             Self::File { .. } | Self::Special { .. } | Self::Endless { .. } => Status::Unusable,
+            Self::OfCheckpoint { .. } => Status::Unusable,
             Self::Manifest { .. } | Self::Rules { .. } | Self::Rule(_) => Status::Unusable,
             Self::Convert(ConvertError::Differs { .. }) => Status::Bad,
             Self::Convert(_) | Self::Exists(_) => Status::Unusable,

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use checkpoint_core::Checkpoint;
+
 use crate::failure::Failure;
 use crate::output;
 
@@ -32,7 +34,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Writes a file, which is whole or as it was before; or the standard output.
+/// Writes a file, which is whole or as it was before; or the standard output. No file of a checkpoint is replaced.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if is_standard(path) {
         let mut out = output::data();
@@ -44,6 +46,9 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let before = fs::metadata(&target).ok();
     if before.as_ref().is_some_and(is_special) {
         return Err(Failure::Special { file: path.to_owned(), standard: "output" });
+    }
+    if before.as_ref().is_some_and(Metadata::is_file) && Checkpoint::open(&target).is_ok() {
+        return Err(Failure::OfCheckpoint { file: path.to_owned() });
     }
     let permissions = before.map(|before| before.permissions());
     let temporary = beside(&target);

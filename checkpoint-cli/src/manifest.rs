@@ -19,7 +19,7 @@ use crate::output::{self, counted};
 pub(crate) struct Manifest {
     #[command(flatten)]
     place: Place,
-    /// Write to this file, whole or not at all; standard output if `-` or not given
+    /// Write to this file, whole or not at all [default: `-`, standard output]
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write nothing, but tell whether what the file says is still true
@@ -32,20 +32,12 @@ pub(crate) struct Manifest {
 
 impl Manifest {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
-        match &self.output {
-            Some(file) if self.check => self.compare(file),
-            Some(file) => {
-                let text = self.listing(self.keys.unwrap_or(Keys::Name))?.to_string();
-                file::write(file, &text)?;
-                Ok(Status::Good)
-            }
-            None => {
-                let mut out = output::data();
-                write!(out, "{}", self.listing(self.keys.unwrap_or(Keys::Name))?)?;
-                out.flush()?;
-                Ok(Status::Good)
-            }
+        let file = self.output.as_deref().unwrap_or(Path::new("-"));
+        if self.check {
+            return self.compare(file);
         }
+        file::write(file, &self.listing(self.keys.unwrap_or(Keys::Name))?.to_string())?;
+        Ok(Status::Good)
     }
 
     /// What the checkpoint holds.

@@ -31,7 +31,7 @@ pub(crate) struct Report {
     place: Place,
     #[command(flatten)]
     threads: Threads,
-    /// Write to this file, whole or not at all; standard output if `-` or not given
+    /// Write to this file, whole or not at all [default: `-`, standard output]
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Read no tensors: leave out statistics, histograms and heat maps

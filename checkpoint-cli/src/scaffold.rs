@@ -1,6 +1,6 @@
 //! `ckpt scaffold`: structs for a checkpoint that nobody has mapped yet.
 
-use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use checkpoint_core::Checkpoint;
 use checkpoint_core::schema::description::Keys;
@@ -9,14 +9,17 @@ use clap::Args;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
+use crate::file;
 use crate::ls::keys;
 use crate::object_names::ObjectNames;
-use crate::output;
 
 #[derive(Args, Debug)]
 pub(crate) struct Scaffold {
     #[command(flatten)]
     place: Place,
+    /// Write to this file, whole or not at all [default: `-`, standard output]
+    #[arg(short, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// What the struct that is loaded is called
     #[arg(long, value_name = "NAME", default_value = "Model", value_parser = type_name)]
     name: String,
@@ -37,9 +40,7 @@ impl Scaffold {
         };
         let (name, manifest) = (&self.name, self.manifest.as_deref());
         let structs = structs(&checkpoint, &object_names, self.keys, name, manifest)?;
-        let mut out = output::data();
-        write!(out, "{structs}")?;
-        out.flush()?;
+        file::write(self.output.as_deref().unwrap_or(Path::new("-")), &structs.to_string())?;
         Ok(Status::Good)
     }
 }

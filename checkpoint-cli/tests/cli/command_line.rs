@@ -59,7 +59,7 @@ fn each_command_has_examples_and_says_what_its_status_means() {
   1  a variable is damaged, differs or cannot be read, or there is none of that name
   2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
      written\n";
-    for name in ["ls", "show", "digest", "verify", "manifest", "explain", "scaffold"] {
+    for name in ["ls", "show", "digest", "verify", "manifest", "explain", "scaffold", "report"] {
         let help = ckpt([name, "--help"]).good();
         assert!(help.contains(&format!("Examples:\n  ckpt {name} ")), "{help}");
         assert!(help.ends_with(statuses), "{help}");

@@ -5,6 +5,7 @@ mod convert;
 mod diff;
 mod digest;
 mod explain;
+mod files;
 mod formats;
 mod ls;
 mod manifest;

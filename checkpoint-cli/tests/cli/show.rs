@@ -284,9 +284,12 @@ fn a_histogram_is_drawn() {
     let shown = ckpt(["show", "--plot", "models/gpt2-shakespeare", "model/wte"]).good();
     let plot = |shown: &str| {
         let lines = shown.lines().skip_while(|line| !line.starts_with("  plot"));
-        lines.take_while(|line| !line.starts_with("  values")).collect::<Vec<_>>().join("\n")
+        let lines = lines.take_while(|line| !line.starts_with("  values"));
+        // A line without an indent keeps those of the others in the snapshot.
+        ["drawn"].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
     };
     expect![[r#"
+        drawn
           plot       -0.5625  ▏                                         1
                         -0.5  ▏                                         3
                      -0.4375  ▏                                         28
@@ -311,14 +314,17 @@ fn a_histogram_is_drawn() {
     let (_folder, prefix) = write(bundle);
     let prefix = prefix.to_str().unwrap();
     expect![[r#"
+        drawn
           plot       0  ████████████████████▋                     15
                      1  ████████████████████████████████████████  29
                      2  ██████████████████████████████████████▌   28
                      3                                            0
                      4  ██████████████████████████████████████▌   28"#]]
     .assert_eq(&plot(&ckpt(["show", "--plot", prefix, "i"]).good()));
-    expect!["  plot       0.5  ████████████████████████████████████████  2"]
-        .assert_eq(&plot(&ckpt(["show", "--plot", prefix, "f"]).good()));
+    expect![[r#"
+        drawn
+          plot       0.5  ████████████████████████████████████████  2"#]]
+    .assert_eq(&plot(&ckpt(["show", "--plot", prefix, "f"]).good()));
 }
 
 #[test]
