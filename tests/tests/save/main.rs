@@ -415,6 +415,7 @@ fn a_path_that_is_not_text_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(OsStr::from_bytes(b"model\xff"));
     let error = refused(&folder, Writer::create_with(path, quick()));
-    expect!["cannot save a checkpoint as `D/model�`: its name is not UTF-8; save to another path"].assert_eq(&error);
+    expect!["cannot save a checkpoint as `D/model�`: its name is not UTF-8; save to another path"]
+        .assert_eq(&error);
     assert_eq!(names(folder.path()), [""; 0]);
 }
