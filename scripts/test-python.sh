@@ -14,7 +14,7 @@ export PATH=$environment/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_QUIET=1
 
 prepare() {
     { [ -x "$environment/bin/python" ] || python3 -m venv "$environment"; } &&
-        python -m pip install "maturin>=1.9,<2" numpy ml_dtypes pytest mypy
+        python -m pip install "maturin>=1.9,<2" "numpy<3" "ml_dtypes<1" "pytest<10" "mypy<3"
 }
 if ! (python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' && prepare); then
     echo "notice: there is no Python 3.9 or newer with pip that can fetch packages, so \`tfckpt\` is not tested" >&2

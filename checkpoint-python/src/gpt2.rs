@@ -78,21 +78,24 @@ pub(crate) fn gpt2<'py>(
         let options = watch.load().prefix(prefix).allow_unmapped(!strict).threads(threads);
         Gpt2::load_with(checkpoint, options).map(|(model, _)| model)
     };
-    watched(py, sizes.fold(0, u64::saturating_add), progress.as_ref(), load)?.into_dict(py)
+    watched(py, sizes.fold(0, u64::saturating_add), progress.as_ref(), load)?.into_dict(py, "model")
 }
 
-/// What becomes a dictionary, or an array.
+/// A struct that becomes a dictionary; its variables are below `path`.
 trait IntoDict {
-    fn into_dict(self, py: Python<'_>) -> PyResult<Bound<'_, PyDict>>;
+    fn into_dict<'py>(self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyDict>>;
 }
 
 /// The members of a struct by their names.
 macro_rules! dictionaries {
     ($($model:ident { $($member:ident)* })*) => {$(
         impl IntoDict for $model {
-            fn into_dict(self, py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+            fn into_dict<'py>(self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyDict>> {
                 let dict = PyDict::new(py);
-                $(dict.set_item(stringify!($member), self.$member.into_item(py)?)?;)*
+                $(
+                    let (name, path) = (stringify!($member), &format!("{path}/{}", stringify!($member)));
+                    dict.set_item(name, self.$member.into_item(py, path)?)?;
+                )*
                 Ok(dict)
             }
         }
@@ -108,26 +111,27 @@ dictionaries! {
     Norm { g b }
 }
 
-/// What a dictionary holds.
+/// What a dictionary holds: another one, a list of them, or an array.
 trait IntoItem {
-    fn into_item(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>>;
+    fn into_item<'py>(self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyAny>>;
 }
 
 impl<T: IntoDict> IntoItem for T {
-    fn into_item(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        self.into_dict(py).map(Bound::into_any)
+    fn into_item<'py>(self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.into_dict(py, path).map(Bound::into_any)
     }
 }
 
 impl IntoItem for Vec<Block> {
-    fn into_item(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        let blocks = self.into_iter().map(|block| block.into_dict(py));
+    fn into_item<'py>(self, py: Python<'py>, _: &str) -> PyResult<Bound<'py, PyAny>> {
+        let blocks = self.into_iter().enumerate();
+        let blocks = blocks.map(|(number, block)| block.into_dict(py, &format!("model/h{number}")));
         Ok(PyList::new(py, blocks.collect::<PyResult<Vec<_>>>()?)?.into_any())
     }
 }
 
 impl IntoItem for Tensor {
-    fn into_item(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        Form::new(py, &Name::from("GPT-2"), self.spec().clone())?.array(self)
+    fn into_item<'py>(self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyAny>> {
+        Form::new(py, &Name::from(path), self.spec().clone())?.array(self)
     }
 }

@@ -1,12 +1,13 @@
 //! Sentences of the library in the words of Python.
 
 /// What the library calls a thing, and what it is here.
-const WORDS: [(&str, &str); 11] = [
+const WORDS: [(&str, &str); 12] = [
     ("`Checkpoint::variables` lists what it has", "`list(checkpoint)` has all names"),
     ("`LoadOptions::max_bytes` or `Limits::load_bytes`", "`max_bytes=`"),
     ("`LoadOptions::prefix(\"", "`prefix=\""),
     ("\")`", "\"`"),
     ("`OpenOptions::format`", "`format=`"),
+    ("`SaveOptions::format`", "`format=`"),
     ("`SaveOptions::keep`", "`keep`"),
     ("`SaveOptions::like`", "`like=`"),
     ("`SaveOptions::overwrite`", "`overwrite=True`"),

@@ -51,16 +51,21 @@ def test_every_element_is_the_one_that_tensorflow_reads(root, name, mmap):
             assert (rows.dtype, rows.shape, sha256(rows)) == (array.dtype, array.shape, sha256(array)), key
 
 
-ARRAYS = json.loads((CORPUS / "truth" / "numpy.json").read_text(encoding="utf-8"))
+LIBRARIES = {
+    (library, file): arrays
+    for library in ["numpy", "pytorch"]
+    for file, arrays in json.loads((CORPUS / "truth" / f"{library}.json").read_text(encoding="utf-8")).items()
+}
 
 
 @pytest.mark.parametrize("mmap", [False, True], ids=["read", "mapped"])
-@pytest.mark.parametrize("file", ARRAYS)
-def test_arrays_of_numpy_are_those_that_numpy_wrote(file, mmap):
-    loaded = tfckpt.open(CORPUS / "numpy" / file, mmap=mmap).load()
-    assert sorted(loaded) == sorted(ARRAYS[file])
+@pytest.mark.parametrize(("library", "file"), LIBRARIES)
+def test_arrays_are_those_that_another_library_wrote(library, file, mmap):
+    loaded = tfckpt.open(CORPUS / library / file, mmap=mmap).load()
+    arrays = LIBRARIES[library, file]
+    assert sorted(loaded) == sorted(arrays)
     for key, array in loaded.items():
-        said = ARRAYS[file][key]
+        said = arrays[key]
         assert (array.dtype.name, list(array.shape)) == (numpy_name(said["dtype"]), said["shape"]), key
         assert sha256(array) == said["sha256"], key
 

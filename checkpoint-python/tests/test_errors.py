@@ -70,6 +70,12 @@ def test_rows_that_are_not_there_are_an_index_error():
     )
 
 
+def test_rows_are_counted_from_the_first():
+    with pytest.raises(tfckpt.RowsError) as caught:
+        tfckpt.open(BARD).rows("model/wte", -1, 3)
+    assert str(caught.value) == "there are no rows -1..3; count them from 0"
+
+
 def test_sentences_have_the_words_of_python(tmp_path):
     checkpoint = tfckpt.open(BARD)
     with pytest.raises(tfckpt.ReadError) as caught:
@@ -78,6 +84,13 @@ def test_sentences_have_the_words_of_python(tmp_path):
     with pytest.raises(tfckpt.OpenError) as caught:
         tfckpt.open(BARD, format="keras")
     assert "::" not in str(caught.value)
+    (tmp_path / "model.ckpt.switch").write_bytes(b"")
+    with pytest.raises(tfckpt.DamagedError) as caught:
+        tfckpt.open(tmp_path / "model.ckpt")
+    assert str(caught.value).endswith("save anew, or end it with `tfckpt.recover`")
+    with pytest.raises(tfckpt.SaveError) as caught:
+        tfckpt.save(tmp_path / "model.h5", {"a": 1})
+    assert str(caught.value).endswith("or name a format with `format=`")
     with pytest.raises(tfckpt.DamagedError) as caught:
         tfckpt.open(BARD, limits={"memory": 10, "memory_per_byte": 0})
     assert "raise `memory` in `limits=`" in str(caught.value)

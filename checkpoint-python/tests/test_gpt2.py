@@ -135,12 +135,16 @@ def test_a_prefix_that_is_missing_is_said(tmp_path):
     assert tfckpt.gpt2(path, prefix="module")["wte"].shape == (1024, 128)
 
 
-def test_other_dtypes_are_kept_as_they_are(tmp_path):
+def test_other_dtypes_are_kept_as_they_are(tmp_path, monkeypatch):
     ml_dtypes = pytest.importorskip("ml_dtypes")
 
     def change(arrays):
         for key in arrays:
             arrays[key] = arrays[key].astype(ml_dtypes.bfloat16)
 
-    params = tfckpt.gpt2(changed(tmp_path, change))
-    assert params["blocks"][0]["attn"]["c_attn"]["w"].dtype == ml_dtypes.bfloat16
+    path = changed(tmp_path, change)
+    assert tfckpt.gpt2(path)["blocks"][0]["attn"]["c_attn"]["w"].dtype == ml_dtypes.bfloat16
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    with pytest.raises(tfckpt.DTypeError) as caught:
+        tfckpt.gpt2(path)
+    assert str(caught.value).startswith("`model/wte` is bf16 [1024, 128], which needs the package `ml_dtypes`; ")

@@ -6,6 +6,7 @@ import copy
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 
@@ -70,6 +71,28 @@ def test_an_array_owns_aligned_memory_that_can_be_written():
     assert array.flags.c_contiguous and array.flags.writeable and array.flags.aligned
     array[0, 0] = 1
     assert tfckpt.open(BARD)["model/wte"][0, 0] != 1
+
+
+PEAK = """
+import pathlib, re, sys, tfckpt
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) << 10
+
+checkpoint = tfckpt.open(sys.argv[1])
+checkpoint.rows("w0", 0, 1)
+before = peak()
+arrays = checkpoint.load()
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux says how much memory was taken")
+def test_arrays_are_not_copied(large):
+    command = [sys.executable, "-c", PEAK, large]
+    taken = int(subprocess.run(command, capture_output=True, check=True).stdout)
+    # A load may take 20 MB beyond its tensors.
+    assert LARGE / 2 < taken < LARGE + (20 << 20)
 
 
 def test_mapped_arrays_borrow_and_are_read_only():

@@ -108,6 +108,20 @@ def test_safetensors_is_a_format_by_its_name(tmp_path):
     assert report.format == "safetensors"
 
 
+def test_archives_are_those_that_numpy_reads(tmp_path):
+    arrays = {"a/b": np.arange(6, dtype=np.float32).reshape(2, 3).T, "half": np.float16(2), "z": np.array([1j])}
+    saved(tmp_path, arrays, name="model.npz")
+    with np.load(tmp_path / "model.npz") as archive:
+        assert {key: archive[key].tolist() for key in archive} == {key: array.tolist() for key, array in arrays.items()}
+
+
+def test_what_a_format_cannot_hold_is_told_of_the_variable(tmp_path):
+    with pytest.raises(tfckpt.SaveError) as caught:
+        saved(tmp_path, {"a": np.zeros(3), "s": "text"}, name="model.safetensors")
+    assert [problem["variable"] for problem in caught.value.problems] == ["s"]
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_save_like_a_checkpoint_has_its_order_and_its_shapes(tmp_path):
     bard = tfckpt.open(BARD)
     arrays = {key: array.squeeze() for key, array in reversed(bard.load().items())}

@@ -7,7 +7,7 @@
 
 mod manifest;
 mod ranks;
-pub(crate) mod sentence;
+mod sentence;
 mod symbols;
 #[cfg(test)]
 mod tests;

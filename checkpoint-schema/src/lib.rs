@@ -8,7 +8,6 @@ mod cast;
 pub mod catalog;
 pub mod check;
 pub mod description;
-pub mod dialect;
 pub mod dtype;
 pub mod expression;
 mod fold;

@@ -14,7 +14,6 @@ use ndarray::{Array1, Array2};
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(vocab, hidden), ignore(optimizer, bookkeeping))]
 #[ckpt(manifest = "manifests/bert-base.txt")]
-#[ckpt(dialects(tf, hf(separator = ".")))]
 pub struct PretrainedBert {
     /// The model.
     pub bert: Bert,
@@ -29,12 +28,11 @@ pub struct PretrainedBert {
 /// BERT with a head that tells kinds of texts apart, as `run_classifier.py` trains it.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(hidden, labels), ignore(optimizer, bookkeeping))]
-#[ckpt(dialects(tf, hf(separator = ".")))]
 pub struct FineTunedBert {
     /// The model.
     pub bert: Bert,
     /// Which kind a text is of.
-    #[ckpt(flatten, dialect(hf, path = "classifier"))]
+    #[ckpt(flatten)]
     pub classifier: Classifier,
 }
 
@@ -50,7 +48,6 @@ pub struct Bert {
     pub embeddings: Embeddings,
     /// The layers, one after another.
     #[ckpt(path = "encoder/layer_<i>", repeat(i = 0..layers))]
-    #[ckpt(dialect(hf, path = "encoder/layer/<i>"))]
     pub layers: Vec<Layer>,
     /// From the first token to the whole text.
     #[ckpt(path = "pooler/dense", dims(inputs = hidden, outputs = hidden))]
@@ -66,15 +63,12 @@ pub struct Bert {
 pub struct Embeddings {
     /// Of each token.
     #[ckpt(path = "word_embeddings", shape = [vocab, width])]
-    #[ckpt(dialect(hf, path = "word_embeddings/weight"))]
     pub words: Array2<f32>,
     /// Of each position.
     #[ckpt(path = "position_embeddings", shape = [positions, width])]
-    #[ckpt(dialect(hf, path = "position_embeddings/weight"))]
     pub positions: Array2<f32>,
     /// Of the first text and the second.
     #[ckpt(path = "token_type_embeddings", shape = [types, width])]
-    #[ckpt(dialect(hf, path = "token_type_embeddings/weight"))]
     pub types: Array2<f32>,
     /// The normalization of the sum.
     #[ckpt(path = "LayerNorm")]
@@ -135,7 +129,7 @@ pub struct Predictions {
     #[ckpt(path = "transform/LayerNorm")]
     pub norm: LayerNorm,
     /// How frequent each word is.
-    #[ckpt(path = "output_bias", shape = [vocab], dialect(hf, path = "bias"))]
+    #[ckpt(path = "output_bias", shape = [vocab])]
     pub bias: Array1<f32>,
 }
 
@@ -145,10 +139,9 @@ pub struct Predictions {
 pub struct Classifier {
     /// The weights, turned to be as all kernels: `[labels, hidden]` in the file.
     #[ckpt(path = "output_weights", transpose, shape = [hidden, labels])]
-    #[ckpt(dialect(hf, path = "weight", transpose))]
     pub kernel: Array2<f32>,
     /// What is added.
-    #[ckpt(path = "output_bias", shape = [labels], dialect(hf, path = "bias"))]
+    #[ckpt(path = "output_bias", shape = [labels])]
     pub bias: Array1<f32>,
 }
 
@@ -157,7 +150,7 @@ pub struct Classifier {
 #[ckpt(dims(inputs, outputs))]
 pub struct Dense {
     /// The weights.
-    #[ckpt(shape = [inputs, outputs], dialect(hf, path = "weight", transpose))]
+    #[ckpt(shape = [inputs, outputs])]
     pub kernel: Array2<f32>,
     /// What is added.
     #[ckpt(shape = [outputs])]
@@ -169,9 +162,9 @@ pub struct Dense {
 #[ckpt(dims(width))]
 pub struct LayerNorm {
     /// The gain.
-    #[ckpt(shape = [width], dialect(hf, path = "weight", alias = "gamma"))]
+    #[ckpt(shape = [width])]
     pub gamma: Array1<f32>,
     /// What is added.
-    #[ckpt(shape = [width], dialect(hf, path = "bias", alias = "beta"))]
+    #[ckpt(shape = [width])]
     pub beta: Array1<f32>,
 }

@@ -20,10 +20,9 @@ use ndarray::{Array1, Array2};
     ignore(optimizer, bookkeeping),
     manifest("manifests/t5-small.txt", "manifests/t5-1.1-small.txt")
 )]
-#[ckpt(dialects(tf, hf(separator = ".", ignore("**.embed_tokens.weight"))))]
 pub struct T5 {
     /// What each token means: of the encoder and the decoder alike.
-    #[ckpt(path = "shared/embedding", shape = [vocab, d_model], dialect(hf, path = "shared/weight"))]
+    #[ckpt(path = "shared/embedding", shape = [vocab, d_model])]
     pub embedding: Array2<f32>,
     /// Reads the text that is given.
     pub encoder: Encoder,
@@ -35,11 +34,10 @@ pub struct T5 {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Encoder {
     /// The blocks, one after another.
-    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks), dialect(hf, path = "block/<i>"))]
+    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks))]
     pub blocks: Vec<EncoderBlock>,
     /// The last normalization.
     #[ckpt(path = "final_layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
-    #[ckpt(dialect(hf, path = "final_layer_norm/weight"))]
     pub norm: Array1<f32>,
 }
 
@@ -47,15 +45,13 @@ pub struct Encoder {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Decoder {
     /// The blocks, one after another.
-    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks), dialect(hf, path = "block/<i>"))]
+    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks))]
     pub blocks: Vec<DecoderBlock>,
     /// The last normalization.
     #[ckpt(path = "final_layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
-    #[ckpt(dialect(hf, path = "final_layer_norm/weight"))]
     pub norm: Array1<f32>,
     /// To the tokens, in version 1.1; the first version compares with the embedding.
     #[ckpt(path = "logits/kernel", shape = [d_model, vocab])]
-    #[ckpt(dialect(hf, path = "/lm_head/weight", transpose))]
     pub logits: Option<Array2<f32>>,
 }
 
@@ -63,16 +59,16 @@ pub struct Decoder {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct EncoderBlock {
     /// Attention to the text itself.
-    #[ckpt(path = "layer_000/SelfAttention", dialect(hf, path = "layer/0/SelfAttention"))]
+    #[ckpt(path = "layer_000/SelfAttention")]
     pub attention: Attention,
     /// Before it.
-    #[ckpt(path = "layer_000", dialect(hf, path = "layer/0"))]
+    #[ckpt(path = "layer_000")]
     pub attention_norm: Norm,
     /// The perceptron.
-    #[ckpt(path = "layer_001/DenseReluDense", dialect(hf, path = "layer/1/DenseReluDense"))]
+    #[ckpt(path = "layer_001/DenseReluDense")]
     pub perceptron: Perceptron,
     /// Before it.
-    #[ckpt(path = "layer_001", dialect(hf, path = "layer/1"))]
+    #[ckpt(path = "layer_001")]
     pub perceptron_norm: Norm,
 }
 
@@ -80,22 +76,22 @@ pub struct EncoderBlock {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct DecoderBlock {
     /// Attention to what is written so far.
-    #[ckpt(path = "layer_000/SelfAttention", dialect(hf, path = "layer/0/SelfAttention"))]
+    #[ckpt(path = "layer_000/SelfAttention")]
     pub attention: Attention,
     /// Before it.
-    #[ckpt(path = "layer_000", dialect(hf, path = "layer/0"))]
+    #[ckpt(path = "layer_000")]
     pub attention_norm: Norm,
     /// Attention to what the encoder read.
-    #[ckpt(path = "layer_001/EncDecAttention", dialect(hf, path = "layer/1/EncDecAttention"))]
+    #[ckpt(path = "layer_001/EncDecAttention")]
     pub cross_attention: Attention,
     /// Before it.
-    #[ckpt(path = "layer_001", dialect(hf, path = "layer/1"))]
+    #[ckpt(path = "layer_001")]
     pub cross_attention_norm: Norm,
     /// The perceptron.
-    #[ckpt(path = "layer_002/DenseReluDense", dialect(hf, path = "layer/2/DenseReluDense"))]
+    #[ckpt(path = "layer_002/DenseReluDense")]
     pub perceptron: Perceptron,
     /// Before it.
-    #[ckpt(path = "layer_002", dialect(hf, path = "layer/2"))]
+    #[ckpt(path = "layer_002")]
     pub perceptron_norm: Norm,
 }
 
@@ -103,20 +99,19 @@ pub struct DecoderBlock {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Attention {
     /// What each token asks for.
-    #[ckpt(shape = [d_model, inner], dialect(hf, path = "q/weight", transpose))]
+    #[ckpt(shape = [d_model, inner])]
     pub q: Array2<f32>,
     /// What it offers.
-    #[ckpt(shape = [d_model, inner], dialect(hf, path = "k/weight", transpose))]
+    #[ckpt(shape = [d_model, inner])]
     pub k: Array2<f32>,
     /// What it passes on.
-    #[ckpt(shape = [d_model, inner], dialect(hf, path = "v/weight", transpose))]
+    #[ckpt(shape = [d_model, inner])]
     pub v: Array2<f32>,
     /// What the heads found, put together.
-    #[ckpt(shape = [inner, d_model], dialect(hf, path = "o/weight", transpose))]
+    #[ckpt(shape = [inner, d_model])]
     pub o: Array2<f32>,
     /// How much each head prefers each distance. Only the first block has it, for all.
     #[ckpt(shape = [heads, buckets])]
-    #[ckpt(dialect(hf, path = "relative_attention_bias/weight", transpose))]
     pub relative_attention_bias: Option<Array2<f32>>,
 }
 
@@ -125,14 +120,12 @@ pub struct Attention {
 pub struct Perceptron {
     /// To the hidden layer, through the activation function.
     #[ckpt(path = "wi/kernel", alias = "wi_0/kernel", shape = [d_model, d_ff])]
-    #[ckpt(dialect(hf, path = "wi/weight", alias = "wi_0/weight", transpose))]
     pub wi: Array2<f32>,
     /// What the hidden layer is multiplied with, in version 1.1.
     #[ckpt(path = "wi_1/kernel", shape = [d_model, d_ff])]
-    #[ckpt(dialect(hf, path = "wi_1/weight", transpose))]
     pub gate: Option<Array2<f32>>,
     /// And back.
-    #[ckpt(path = "wo/kernel", shape = [d_ff, d_model], dialect(hf, path = "wo/weight", transpose))]
+    #[ckpt(path = "wo/kernel", shape = [d_ff, d_model])]
     pub wo: Array2<f32>,
 }
 
@@ -141,6 +134,5 @@ pub struct Perceptron {
 pub struct Norm {
     /// The gain.
     #[ckpt(path = "layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
-    #[ckpt(dialect(hf, path = "layer_norm/weight"))]
     pub scale: Array1<f32>,
 }

@@ -1,4 +1,4 @@
-"""TensorFlow, safetensors and NumPy checkpoints as NumPy arrays, without TensorFlow.
+"""TensorFlow, safetensors, NumPy and PyTorch checkpoints as NumPy arrays, without TensorFlow.
 
     import tfckpt
 

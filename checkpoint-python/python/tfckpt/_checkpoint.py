@@ -10,6 +10,7 @@ from typing import Any, NoReturn, Union
 import numpy as np
 
 from tfckpt import _native
+from tfckpt._errors import RowsError
 
 Name = Union[str, bytes]
 Path = Union[str, "os.PathLike[str]"]
@@ -28,9 +29,10 @@ def open(
 
     path
         For TensorFlow the prefix (`models/124M/model.ckpt`), one of the files, the directory with a file `checkpoint`, or a
-        SavedModel; for safetensors the file, its index or the directory; for NumPy an `.npz`, an `.npy` or a directory of them.
+        SavedModel; for safetensors and PyTorch the file, the index of several or the directory; for NumPy an `.npz`, an `.npy`
+        or a directory of them.
     format
-        `"tensorflow"`, `"safetensors"`, `"npz"` or `"npy"`, where a path means checkpoints of several formats.
+        `"tensorflow"`, `"safetensors"`, `"npz"`, `"npy"` or `"pytorch"`, where a path means checkpoints of several formats.
     mmap
         Map the data files into memory. Arrays borrow from them then and are read-only. Nobody may change the files or make
         them shorter meanwhile, or the arrays change too, or the system ends the process. What is not stored as it is in memory
@@ -111,6 +113,8 @@ class Checkpoint(Mapping[str, "np.ndarray[Any, Any]"]):
 
         Nothing else is read, so no checksum is verified unless it covers these rows alone.
         """
+        if start < 0 or stop < 0:
+            raise RowsError(f"there are no rows {start}..{stop}; count them from 0", variable=_text(name))
         return self._native.rows(_key(name), start, stop)
 
     def load(

@@ -22,7 +22,7 @@ def gpt2(
     A layer has `w` and `b`, a normalization `g` and `b`; axes of length 1 are removed.
 
     checkpoint
-        A path, as `tfckpt.open` takes it, or an opened checkpoint.
+        A path, as `tfckpt.open` takes it, or an opened checkpoint. Arrays are read also where it is mapped.
     prefix
         Stands before all names: `"module"` for `module/model/wte`.
     strict

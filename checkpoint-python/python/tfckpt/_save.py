@@ -63,10 +63,10 @@ def save(
     threads: int = 0,
     progress: Progress | None = None,
 ) -> SaveReport:
-    """Save arrays under their names, byte for byte as TensorFlow does, or as safetensors.
+    """Save arrays under their names, byte for byte as TensorFlow, safetensors or NumPy does.
 
     path
-        One that ends in `.safetensors` means that format, others are the prefix of a TensorFlow checkpoint.
+        `model.safetensors`, `model.npz`, `model/` for a directory of `.npy` files, or the prefix of a TensorFlow checkpoint.
     arrays
         A mapping of names to what `numpy.asarray` takes; strings are `bytes` or `str`. An opened checkpoint is copied without
         holding its arrays in memory.
@@ -76,7 +76,7 @@ def save(
     keep
         Globs, such as `"**/adam_*"`: the variables of `like` that match one and are not in `arrays` are copied.
     format
-        `"tensorflow"` or `"safetensors"`, whatever the path is called.
+        `"tensorflow"`, `"safetensors"`, `"npz"` or `"npy"`, whatever the path is called.
     overwrite
         Replace a checkpoint at the path. Without it, one is an `ExistsError`, which is also a `FileExistsError`.
     state_file
@@ -88,7 +88,8 @@ def save(
     max_shard_size
         Start another data file where one would be longer, in bytes.
     progress
-        As in `Checkpoint.load`. An exception that it raises stops the save, as Ctrl-C does; nothing of it is left then.
+        As in `Checkpoint.load`. An exception that it raises stops the save, as Ctrl-C does; nothing of it is left then, but for
+        the last call, when all is saved.
 
     Nobody may change the arrays meanwhile. A checkpoint that is replaced is there until the new one is complete.
     """

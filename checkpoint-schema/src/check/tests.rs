@@ -30,7 +30,6 @@ const FIELD: Field = Field {
     cast: None,
     dims: &[],
     absent: Absent::Problem,
-    dialects: &[],
     node: ARRAY,
 };
 const STRUCT: Struct = Struct {

@@ -37,7 +37,6 @@ const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {
         cast: None,
         dims: &[],
         absent: Absent::Problem,
-        dialects: &[],
         node,
     }
 }
