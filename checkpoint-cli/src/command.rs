@@ -13,6 +13,7 @@ use crate::diff::Diff;
 use crate::digest::Digest;
 use crate::explain::Explain;
 use crate::failure::{Failure, Status};
+use crate::help_files::{Completions, ManPages};
 use crate::ls::List;
 use crate::manifest::Manifest;
 use crate::output::Color;
@@ -232,6 +233,19 @@ Examples:
   ckpt report --no-values models/124M -o 124M.html"
     ))]
     Report(Report),
+    /// Print completions for a shell
+    #[command(after_help = with_statuses!(
+        "Examples:
+  ckpt completions bash > ~/.local/share/bash-completion/completions/ckpt
+  ckpt completions fish > ~/.config/fish/completions/ckpt.fish"
+    ))]
+    Completions(Completions),
+    /// Write a manual page for each command
+    #[command(after_help = with_statuses!(
+        "Examples:
+  ckpt man ~/.local/share/man/man1"
+    ))]
+    Man(ManPages),
 }
 
 impl Command {
@@ -248,6 +262,8 @@ impl Command {
             Self::Scaffold(scaffold) => scaffold.run(),
             Self::Recover(recover) => recover.run(),
             Self::Report(report) => report.run(),
+            Self::Completions(completions) => completions.run(),
+            Self::Man(pages) => pages.run(),
         }
     }
 }
@@ -315,6 +331,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 42);
+        assert_eq!(examples, 45);
     }
 }

@@ -6,6 +6,7 @@ mod convert;
 mod diff;
 mod digest;
 mod explain;
+mod help_files;
 mod ls;
 mod manifest;
 mod recover;

@@ -15,18 +15,20 @@ fn the_help_says_what_there_is() {
         Usage: ckpt [OPTIONS] <COMMAND>
 
         Commands:
-          ls        List the variables with their dtypes, shapes and sizes
-          show      Show a variable: where it is, statistics of its elements, and the first of them
-          explain   Explain a variable: its names, family and slots, and the field of a struct that takes it
-          digest    Print a SHA-256 of each variable's elements, as JSON, one variable a line
-          verify    Compare every checksum with what is stored, or every tensor with what TensorFlow reads
-          diff      Compare two checkpoints of any formats: names, dtypes, shapes and values
-          convert   Write another checkpoint of the same weights: other format, names, layouts or dtype
-          manifest  Write what a checkpoint holds as text, which structs can be compiled against
-          scaffold  Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
-          recover   End a save that was cut short while it replaced the files of a checkpoint
-          report    Write a page for a browser: the tree, sizes, statistics and histograms of a checkpoint
-          help      Print this message or the help of the given subcommand(s)
+          ls           List the variables with their dtypes, shapes and sizes
+          show         Show a variable: where it is, statistics of its elements, and the first of them
+          explain      Explain a variable: its names, family and slots, and the field of a struct that takes it
+          digest       Print a SHA-256 of each variable's elements, as JSON, one variable a line
+          verify       Compare every checksum with what is stored, or every tensor with what TensorFlow reads
+          diff         Compare two checkpoints of any formats: names, dtypes, shapes and values
+          convert      Write another checkpoint of the same weights: other format, names, layouts or dtype
+          manifest     Write what a checkpoint holds as text, which structs can be compiled against
+          scaffold     Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
+          recover      End a save that was cut short while it replaced the files of a checkpoint
+          report       Write a page for a browser: the tree, sizes, statistics and histograms of a checkpoint
+          completions  Print completions for a shell
+          man          Write a manual page for each command
+          help         Print this message or the help of the given subcommand(s)
 
         Options:
               --color <WHEN>  Colors: `auto` (as `NO_COLOR` wishes), `always` or `never` [default: auto]

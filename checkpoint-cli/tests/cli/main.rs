@@ -7,6 +7,7 @@ mod digest;
 mod explain;
 mod files;
 mod formats;
+mod help_files;
 mod ls;
 mod manifest;
 mod object_names;
