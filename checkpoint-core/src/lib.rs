@@ -114,9 +114,10 @@ pub use checkpoint_derive::{FromCheckpoint, ToCheckpoint};
 pub mod __private {
     pub use checkpoint_schema::check;
     pub use checkpoint_schema::description::{
-        Absent, Cast, Checks, Dim, Field, Ignore, Keys, Node, Op, Path, Preset, Renamed, Repeat,
-        Squeeze, Struct,
+        Absent, Cast, Checks, Dim, Field, FieldDialect, Ignore, Keys, Node, Op, Path, Preset,
+        Renamed, Repeat, Squeeze, Struct, StructDialect,
     };
+    pub use checkpoint_schema::dialect;
     pub use checkpoint_schema::dtype::DType;
     pub use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};
     pub use checkpoint_schema::manifest;

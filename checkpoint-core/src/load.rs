@@ -9,13 +9,15 @@ use std::time::Instant;
 use checkpoint_schema::catalog::{Spec, Variable};
 use checkpoint_schema::check;
 use checkpoint_schema::description::{Keys, Node};
+use checkpoint_schema::dialect::{self, Variant};
 use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, Step, plan};
+use checkpoint_schema::problem::Problem;
 
 use serde::Serialize;
 
 use crate::borrow::{Lent, borrowed};
 use crate::checkpoint::Checkpoint;
-use crate::error::{LoadError, Mismatch};
+use crate::error::{LoadError, Mismatch, model};
 use crate::from_checkpoint::FromCheckpoint;
 use crate::parts::{BuildError, Part, Parts};
 use crate::read::{FillError, Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted, within};
@@ -34,6 +36,7 @@ use crate::tensor::{Tensor, dims};
 pub struct LoadOptions<'a> {
     threads: Option<NonZero<usize>>,
     prefix: &'a str,
+    dialect: Option<&'a str>,
     unverified: bool,
     max_bytes: Option<u64>,
     /// Whether what is borrowed is not verified.
@@ -64,6 +67,13 @@ impl<'a> LoadOptions<'a> {
     #[must_use]
     pub fn prefix(mut self, prefix: &'a str) -> Self {
         self.prefix = prefix;
+        self
+    }
+
+    /// Loads by the names and layouts of this dialect of the struct. Without it, the one that fits is found.
+    #[must_use]
+    pub fn dialect(mut self, dialect: &'a str) -> Self {
+        self.dialect = Some(dialect);
         self
     }
 
@@ -184,6 +194,7 @@ impl fmt::Debug for LoadOptions<'_> {
         f.debug_struct("LoadOptions")
             .field("threads", &self.threads)
             .field("prefix", &self.prefix)
+            .field("dialect", &self.dialect)
             .field("verify", &!self.unverified)
             .field("verify_borrowed", &!self.trusting)
             .field("max_bytes", &self.max_bytes)
@@ -204,15 +215,14 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     if let Some(reason) = &options.unbound {
         return Err(LoadError::Bind { reason: reason.clone() });
     }
-    let LoadOptions { prefix, allow_unmapped, bind, .. } = options;
-    let plan_options = PlanOptions { prefix, allow_unmapped: *allow_unmapped, bind };
     let graph = match node.keys() {
         Keys::Name => None,
         Keys::Object | Keys::FullName => checkpoint.object_graph()?,
     };
-    let mismatch = |problems| Mismatch::new(node, checkpoint, problems);
-    let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref()).map_err(mismatch)?;
-    let plan = plan(node, &names, plan_options).map_err(mismatch)?;
+    let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref())
+        .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
+    let Chosen { variant, plan } = choose(node, checkpoint, &names, options)?;
+    let node = variant.node;
     let (parts, done) = read(checkpoint, node, &plan, options)?;
     let mut parts = Parts::new(parts);
     let value = T::build(&mut parts).map_err(|error| match error {
@@ -223,8 +233,62 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
         other => other,
     })?;
     let mut report = LoadReport::new(node, checkpoint, &plan, done);
+    report.dialect = Some(variant.dialect).filter(|dialect| !dialect.is_empty());
     report.elapsed = started.elapsed();
     Ok((value, report))
+}
+
+/// A plan, and the description of the dialect that it is for.
+pub(crate) struct Chosen<'a> {
+    pub(crate) variant: Variant,
+    pub(crate) plan: Plan<'a>,
+}
+
+/// Plans a load in the dialect that is asked for, or in the one that fits.
+pub(crate) fn choose<'a>(
+    node: &'static Node,
+    checkpoint: &Checkpoint,
+    names: &'a Names<'a>,
+    options: &'a LoadOptions<'_>,
+) -> Result<Chosen<'a>, LoadError> {
+    let LoadOptions { prefix, allow_unmapped, bind, dialect, .. } = options;
+    let plan_options = PlanOptions { prefix, allow_unmapped: *allow_unmapped, bind };
+    let variants = dialect::variants(node);
+    let is_asked_for = |variant: &&Variant| dialect.is_none_or(|name| variant.dialect == name);
+    let (mut fit, mut others): (Vec<Chosen<'a>>, Vec<(Variant, Vec<Problem>)>) = <_>::default();
+    for &variant in variants.iter().filter(is_asked_for) {
+        match plan(variant.node, names, plan_options) {
+            Ok(plan) => fit.push(Chosen { variant, plan }),
+            Err(problems) => others.push((variant, problems)),
+        }
+    }
+    let unknown = || LoadError::UnknownDialect {
+        dialect: dialect.unwrap_or_default().to_owned(),
+        known: dialect::names(variants),
+    };
+    let mut fit = fit.into_iter();
+    let Some(first) = fit.next() else {
+        let mismatch = Mismatch::of_dialects(node, checkpoint, others).ok_or_else(unknown)?;
+        return Err(mismatch.into());
+    };
+    // What comes to the same is the same.
+    let mut different: Vec<&str> = fit
+        .filter(|other| !is_same(&first.plan, &other.plan))
+        .map(|other| other.variant.dialect)
+        .collect();
+    if different.is_empty() {
+        return Ok(first);
+    }
+    different.insert(0, first.variant.dialect);
+    Err(LoadError::Dialects { model: model(node), dialects: different })
+}
+
+/// Whether two plans read the same into the same arrays.
+fn is_same(one: &Plan<'_>, other: &Plan<'_>) -> bool {
+    let reads = |plan: &'_ Plan<'_>| -> Vec<_> {
+        plan.reads.iter().map(|read| (read.variable, read.output, read.layout.clone())).collect()
+    };
+    one.steps == other.steps && reads(one) == reads(other)
 }
 
 /// Reads what is planned.

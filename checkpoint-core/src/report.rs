@@ -20,6 +20,8 @@ pub struct LoadReport {
     pub model: &'static str,
     /// The checkpoint.
     pub checkpoint: PathBuf,
+    /// The dialect that it was loaded by, if the struct has several.
+    pub dialect: Option<&'static str>,
     /// What was loaded, elements of a list in one row.
     pub loaded: Vec<Row>,
     /// The symbols that all structs share, with their values.
@@ -124,6 +126,7 @@ impl LoadReport {
         Self {
             model: model(node),
             checkpoint: checkpoint.path().to_owned(),
+            dialect: None,
             loaded: plan.rows(checkpoint.catalog()),
             dims: plan.dims.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
             variables,
@@ -150,7 +153,11 @@ impl LoadReport {
 /// A table of what was loaded, a line for what was not, and the sum.
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} from {}", self.model, self.checkpoint.display())?;
+        write!(f, "{} from {}", self.model, self.checkpoint.display())?;
+        if let Some(dialect) = self.dialect {
+            write!(f, " in the dialect {dialect}")?;
+        }
+        writeln!(f)?;
         table(f, self.loaded.iter().map(|row| self.cells(row)).collect())?;
         for (name, value) in &self.dims {
             writeln!(f, "  {name} = {value}")?;

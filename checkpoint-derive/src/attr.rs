@@ -4,6 +4,7 @@
 //! reads it and name that in its row: the lists in messages follow.
 
 pub(crate) mod container;
+pub(crate) mod dialect;
 pub(crate) mod expression;
 pub(crate) mod field;
 pub(crate) mod hatch;
@@ -44,8 +45,14 @@ impl<W> Attributes<W> {
 impl<W: Words> Attributes<W> {
     /// Reads all the `#[ckpt(...)]` of a struct or a field.
     pub(crate) fn read(diag: &mut Diag, attributes: &[Attribute]) -> Self {
+        let written = syntax::written(diag, attributes, &Word::<W>::known());
+        Self::of(diag, written)
+    }
+
+    /// Reads words.
+    fn of(diag: &mut Diag, written: Vec<syntax::Written>) -> Self {
         let mut read = Self { words: W::default(), names: Vec::new() };
-        for written in syntax::written(diag, attributes, &Word::<W>::known()) {
+        for written in written {
             let Some((word, read_word)) = Word::<W>::find(diag, &written.name) else { continue };
             if read.name(word.name).is_some() && !word.repeatable {
                 let name = &written.name;

@@ -14,10 +14,12 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
     manifests_differ(diag, input);
     manifests_have_types(diag, input);
     manifests_have_the_names(diag, input);
+    prefix_has_no_alias(diag, input);
     for field in &input.fields {
         contradictions(diag, field);
         symbols_have_names(diag, field);
         unmap_has_a_map(diag, field);
+        dialects_are_others(diag, field);
         variables_are_joined_last(diag, field);
         stacked_variables_differ(diag, field);
         paths_differ(diag, field);
@@ -60,6 +62,14 @@ fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
     }
 }
 
+/// A load has one prefix, and what else it may be is said by a dialect.
+fn prefix_has_no_alias(diag: &mut Diag, input: &Input<'_>) {
+    if let Some(alias) = input.attributes.name("prefix_alias") {
+        let way_out = "write it there, or load with `LoadOptions::prefix`";
+        diag.error(alias, format!("`prefix_alias` is a word of another dialect; {way_out}"));
+    }
+}
+
 /// Words of which the first leaves the second nothing to say.
 const CONTRADICTIONS: [(&str, &str); 15] = [
     ("flatten", "path"),
@@ -98,6 +108,27 @@ fn symbols_have_names(diag: &mut Diag, field: &Field<'_>) {
     if let (Member::Unnamed(_), Some(dim)) = (&field.member, field.attributes.name("dim")) {
         let way_out = "write it on a field of the symbol's name";
         diag.error(dim, format!("`dim` has no name to find its symbol by; {way_out}"));
+    }
+}
+
+/// A dialect says something, once, and a field is absent in another dialect alone.
+fn dialects_are_others(diag: &mut Diag, field: &Field<'_>) {
+    if let Some(absent) = field.attributes.name("absent") {
+        let way_out = "write `dialect(hf, absent)`, or let the field be an `Option`";
+        diag.error(absent, format!("`absent` is a word of another dialect; {way_out}"));
+    }
+    let dialects = &field.attributes.words.dialects;
+    for (at, dialect) in dialects.iter().enumerate() {
+        let name = &dialect.name;
+        if dialects.iter().take(at).any(|before| before.name == *name) {
+            diag.error(name, format!("`{name}` is said already; write all of it in one"));
+        }
+        if dialect.words.names().is_empty() && field.attributes.words.steps.is_empty() {
+            diag.error(
+                name,
+                "this says nothing of the dialect; write what is otherwise, or remove it",
+            );
+        }
     }
 }
 

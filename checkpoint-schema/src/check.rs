@@ -7,7 +7,7 @@
 
 mod manifest;
 mod ranks;
-mod sentence;
+pub(crate) mod sentence;
 mod symbols;
 #[cfg(test)]
 mod tests;

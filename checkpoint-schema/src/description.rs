@@ -94,8 +94,38 @@ pub struct Struct {
     pub ignore: &'static [Ignore<'static>],
     /// Whether variables that no field takes are let pass.
     pub allow_unmapped: bool,
+    /// The dialects that it declares for all structs of the tree, if it is the root; the first is the one that all else says.
+    pub declared: &'static [&'static str],
+    /// What it says of other dialects.
+    pub dialects: &'static [StructDialect],
     /// Which constants report the mistakes in it.
     pub checks: Checks,
+}
+
+/// What is otherwise in a struct, in a dialect.
+#[derive(Clone, Copy, Debug)]
+pub struct StructDialect {
+    /// The dialect.
+    pub name: &'static str,
+    /// Its prefixes, if it has others: one of them.
+    pub prefixes: &'static [Path],
+    /// The joiner of paths, which also stands for that of the first dialect in its paths; `None` for the same.
+    pub separator: Option<&'static str>,
+    /// The variables that are not loaded on purpose; `None` for the same.
+    pub ignore: Option<&'static [Ignore<'static>]>,
+}
+
+/// What is otherwise with a field, in a dialect.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldDialect {
+    /// The dialect.
+    pub name: &'static str,
+    /// Its path and aliases; none for the same.
+    pub paths: &'static [Path],
+    /// All that is done to its variable, but for the last `shape`.
+    pub ops: &'static [Op],
+    /// Whether it is not there.
+    pub absent: bool,
 }
 
 /// Which constants report the mistakes in a struct.
@@ -123,6 +153,8 @@ impl Struct {
         shared: &[],
         ignore: &[],
         allow_unmapped: false,
+        declared: &[],
+        dialects: &[],
         checks: Checks::Outer,
     };
 }
@@ -221,6 +253,8 @@ pub struct Field {
     pub dims: &'static [Renamed],
     /// What happens when the checkpoint has none of it.
     pub absent: Absent,
+    /// What is otherwise in other dialects.
+    pub dialects: &'static [FieldDialect],
     /// What its type takes.
     pub node: Node,
 }
@@ -235,6 +269,7 @@ impl Field {
         cast: None,
         dims: &[],
         absent: Absent::Problem,
+        dialects: &[],
         node: Node::Struct(&Struct::EMPTY),
     };
 

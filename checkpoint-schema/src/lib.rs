@@ -8,6 +8,7 @@ mod cast;
 pub mod catalog;
 pub mod check;
 pub mod description;
+pub mod dialect;
 pub mod dtype;
 pub mod expression;
 mod fold;

@@ -14,6 +14,7 @@ use ndarray::{Array1, Array2};
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(vocab, hidden), ignore(optimizer, bookkeeping))]
 #[ckpt(manifest = "manifests/bert-base.txt")]
+#[ckpt(dialects(tf, hf(separator = ".")))]
 pub struct PretrainedBert {
     /// The model.
     pub bert: Bert,
@@ -28,11 +29,12 @@ pub struct PretrainedBert {
 /// BERT with a head that tells kinds of texts apart, as `run_classifier.py` trains it.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(hidden, labels), ignore(optimizer, bookkeeping))]
+#[ckpt(dialects(tf, hf(separator = ".")))]
 pub struct FineTunedBert {
     /// The model.
     pub bert: Bert,
     /// Which kind a text is of.
-    #[ckpt(flatten)]
+    #[ckpt(flatten, dialect(hf, path = "classifier"))]
     pub classifier: Classifier,
 }
 
@@ -48,6 +50,7 @@ pub struct Bert {
     pub embeddings: Embeddings,
     /// The layers, one after another.
     #[ckpt(path = "encoder/layer_<i>", repeat(i = 0..layers))]
+    #[ckpt(dialect(hf, path = "encoder/layer/<i>"))]
     pub layers: Vec<Layer>,
     /// From the first token to the whole text.
     #[ckpt(path = "pooler/dense", dims(inputs = hidden, outputs = hidden))]
@@ -63,12 +66,15 @@ pub struct Bert {
 pub struct Embeddings {
     /// Of each token.
     #[ckpt(path = "word_embeddings", shape = [vocab, width])]
+    #[ckpt(dialect(hf, path = "word_embeddings/weight"))]
     pub words: Array2<f32>,
     /// Of each position.
     #[ckpt(path = "position_embeddings", shape = [positions, width])]
+    #[ckpt(dialect(hf, path = "position_embeddings/weight"))]
     pub positions: Array2<f32>,
     /// Of the first text and the second.
     #[ckpt(path = "token_type_embeddings", shape = [types, width])]
+    #[ckpt(dialect(hf, path = "token_type_embeddings/weight"))]
     pub types: Array2<f32>,
     /// The normalization of the sum.
     #[ckpt(path = "LayerNorm")]
@@ -129,7 +135,7 @@ pub struct Predictions {
     #[ckpt(path = "transform/LayerNorm")]
     pub norm: LayerNorm,
     /// How frequent each word is.
-    #[ckpt(path = "output_bias", shape = [vocab])]
+    #[ckpt(path = "output_bias", shape = [vocab], dialect(hf, path = "bias"))]
     pub bias: Array1<f32>,
 }
 
@@ -139,9 +145,10 @@ pub struct Predictions {
 pub struct Classifier {
     /// The weights, turned to be as all kernels: `[labels, hidden]` in the file.
     #[ckpt(path = "output_weights", transpose, shape = [hidden, labels])]
+    #[ckpt(dialect(hf, path = "weight", transpose))]
     pub kernel: Array2<f32>,
     /// What is added.
-    #[ckpt(path = "output_bias", shape = [labels])]
+    #[ckpt(path = "output_bias", shape = [labels], dialect(hf, path = "bias"))]
     pub bias: Array1<f32>,
 }
 
@@ -150,7 +157,7 @@ pub struct Classifier {
 #[ckpt(dims(inputs, outputs))]
 pub struct Dense {
     /// The weights.
-    #[ckpt(shape = [inputs, outputs])]
+    #[ckpt(shape = [inputs, outputs], dialect(hf, path = "weight", transpose))]
     pub kernel: Array2<f32>,
     /// What is added.
     #[ckpt(shape = [outputs])]
@@ -162,9 +169,9 @@ pub struct Dense {
 #[ckpt(dims(width))]
 pub struct LayerNorm {
     /// The gain.
-    #[ckpt(shape = [width])]
+    #[ckpt(shape = [width], dialect(hf, path = "weight", alias = "gamma"))]
     pub gamma: Array1<f32>,
     /// What is added.
-    #[ckpt(shape = [width])]
+    #[ckpt(shape = [width], dialect(hf, path = "bias", alias = "beta"))]
     pub beta: Array1<f32>,
 }

@@ -20,9 +20,10 @@ use ndarray::{Array1, Array2};
     ignore(optimizer, bookkeeping),
     manifest("manifests/t5-small.txt", "manifests/t5-1.1-small.txt")
 )]
+#[ckpt(dialects(tf, hf(separator = ".", ignore("**.embed_tokens.weight"))))]
 pub struct T5 {
     /// What each token means: of the encoder and the decoder alike.
-    #[ckpt(path = "shared/embedding", shape = [vocab, d_model])]
+    #[ckpt(path = "shared/embedding", shape = [vocab, d_model], dialect(hf, path = "shared/weight"))]
     pub embedding: Array2<f32>,
     /// Reads the text that is given.
     pub encoder: Encoder,
@@ -34,10 +35,11 @@ pub struct T5 {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Encoder {
     /// The blocks, one after another.
-    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks))]
+    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks), dialect(hf, path = "block/<i>"))]
     pub blocks: Vec<EncoderBlock>,
     /// The last normalization.
     #[ckpt(path = "final_layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
+    #[ckpt(dialect(hf, path = "final_layer_norm/weight"))]
     pub norm: Array1<f32>,
 }
 
@@ -45,13 +47,15 @@ pub struct Encoder {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Decoder {
     /// The blocks, one after another.
-    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks))]
+    #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks), dialect(hf, path = "block/<i>"))]
     pub blocks: Vec<DecoderBlock>,
     /// The last normalization.
     #[ckpt(path = "final_layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
+    #[ckpt(dialect(hf, path = "final_layer_norm/weight"))]
     pub norm: Array1<f32>,
     /// To the tokens, in version 1.1; the first version compares with the embedding.
     #[ckpt(path = "logits/kernel", shape = [d_model, vocab])]
+    #[ckpt(dialect(hf, path = "/lm_head/weight", transpose))]
     pub logits: Option<Array2<f32>>,
 }
 
@@ -59,16 +63,16 @@ pub struct Decoder {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct EncoderBlock {
     /// Attention to the text itself.
-    #[ckpt(path = "layer_000/SelfAttention")]
+    #[ckpt(path = "layer_000/SelfAttention", dialect(hf, path = "layer/0/SelfAttention"))]
     pub attention: Attention,
     /// Before it.
-    #[ckpt(path = "layer_000")]
+    #[ckpt(path = "layer_000", dialect(hf, path = "layer/0"))]
     pub attention_norm: Norm,
     /// The perceptron.
-    #[ckpt(path = "layer_001/DenseReluDense")]
+    #[ckpt(path = "layer_001/DenseReluDense", dialect(hf, path = "layer/1/DenseReluDense"))]
     pub perceptron: Perceptron,
     /// Before it.
-    #[ckpt(path = "layer_001")]
+    #[ckpt(path = "layer_001", dialect(hf, path = "layer/1"))]
     pub perceptron_norm: Norm,
 }
 
@@ -76,22 +80,22 @@ pub struct EncoderBlock {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct DecoderBlock {
     /// Attention to what is written so far.
-    #[ckpt(path = "layer_000/SelfAttention")]
+    #[ckpt(path = "layer_000/SelfAttention", dialect(hf, path = "layer/0/SelfAttention"))]
     pub attention: Attention,
     /// Before it.
-    #[ckpt(path = "layer_000")]
+    #[ckpt(path = "layer_000", dialect(hf, path = "layer/0"))]
     pub attention_norm: Norm,
     /// Attention to what the encoder read.
-    #[ckpt(path = "layer_001/EncDecAttention")]
+    #[ckpt(path = "layer_001/EncDecAttention", dialect(hf, path = "layer/1/EncDecAttention"))]
     pub cross_attention: Attention,
     /// Before it.
-    #[ckpt(path = "layer_001")]
+    #[ckpt(path = "layer_001", dialect(hf, path = "layer/1"))]
     pub cross_attention_norm: Norm,
     /// The perceptron.
-    #[ckpt(path = "layer_002/DenseReluDense")]
+    #[ckpt(path = "layer_002/DenseReluDense", dialect(hf, path = "layer/2/DenseReluDense"))]
     pub perceptron: Perceptron,
     /// Before it.
-    #[ckpt(path = "layer_002")]
+    #[ckpt(path = "layer_002", dialect(hf, path = "layer/2"))]
     pub perceptron_norm: Norm,
 }
 
@@ -99,19 +103,20 @@ pub struct DecoderBlock {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Attention {
     /// What each token asks for.
-    #[ckpt(shape = [d_model, inner])]
+    #[ckpt(shape = [d_model, inner], dialect(hf, path = "q/weight", transpose))]
     pub q: Array2<f32>,
     /// What it offers.
-    #[ckpt(shape = [d_model, inner])]
+    #[ckpt(shape = [d_model, inner], dialect(hf, path = "k/weight", transpose))]
     pub k: Array2<f32>,
     /// What it passes on.
-    #[ckpt(shape = [d_model, inner])]
+    #[ckpt(shape = [d_model, inner], dialect(hf, path = "v/weight", transpose))]
     pub v: Array2<f32>,
     /// What the heads found, put together.
-    #[ckpt(shape = [inner, d_model])]
+    #[ckpt(shape = [inner, d_model], dialect(hf, path = "o/weight", transpose))]
     pub o: Array2<f32>,
     /// How much each head prefers each distance. Only the first block has it, for all.
     #[ckpt(shape = [heads, buckets])]
+    #[ckpt(dialect(hf, path = "relative_attention_bias/weight", transpose))]
     pub relative_attention_bias: Option<Array2<f32>>,
 }
 
@@ -120,12 +125,14 @@ pub struct Attention {
 pub struct Perceptron {
     /// To the hidden layer, through the activation function.
     #[ckpt(path = "wi/kernel", alias = "wi_0/kernel", shape = [d_model, d_ff])]
+    #[ckpt(dialect(hf, path = "wi/weight", alias = "wi_0/weight", transpose))]
     pub wi: Array2<f32>,
     /// What the hidden layer is multiplied with, in version 1.1.
     #[ckpt(path = "wi_1/kernel", shape = [d_model, d_ff])]
+    #[ckpt(dialect(hf, path = "wi_1/weight", transpose))]
     pub gate: Option<Array2<f32>>,
     /// And back.
-    #[ckpt(path = "wo/kernel", shape = [d_ff, d_model])]
+    #[ckpt(path = "wo/kernel", shape = [d_ff, d_model], dialect(hf, path = "wo/weight", transpose))]
     pub wo: Array2<f32>,
 }
 
@@ -134,5 +141,6 @@ pub struct Perceptron {
 pub struct Norm {
     /// The gain.
     #[ckpt(path = "layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
+    #[ckpt(dialect(hf, path = "layer_norm/weight"))]
     pub scale: Array1<f32>,
 }

@@ -13,6 +13,7 @@ use checkpoint_schema::save::SaveProblem;
 use checkpoint_schema::shape::Shape;
 use thiserror::Error;
 
+use crate::error::known_dialects;
 use crate::object_graph::ObjectGraphError;
 use crate::read::ReadError;
 use crate::report::counted;
@@ -81,6 +82,14 @@ pub enum SaveError {
         keys: &'static str,
         /// The first name.
         name: String,
+    },
+    /// The struct has no such dialect.
+    #[error("there is no dialect `{dialect}`; {}", known_dialects(known))]
+    UnknownDialect {
+        /// The name that was given.
+        dialect: String,
+        /// The names of all dialects of the struct.
+        known: Vec<&'static str>,
     },
     /// The path of a variable is not one of objects.
     #[error(
@@ -251,6 +260,13 @@ pub enum ValueProblem {
     Back(SaveProblem),
     /// What would be saved could not be loaded.
     Load(Problem),
+    /// The dialect does not have a field, and the field has a value.
+    Absent {
+        /// The field.
+        field: String,
+        /// The dialect.
+        dialect: &'static str,
+    },
     /// A load of what would be saved would make an array of another shape.
     Shape {
         /// The field.
@@ -267,6 +283,10 @@ impl fmt::Display for ValueProblem {
         match self {
             Self::Back(problem) => problem.fmt(f),
             Self::Load(problem) => problem.fmt(f),
+            Self::Absent { field, dialect } => write!(
+                f,
+                "field `{field}`: the dialect `{dialect}` lacks it, but it has a value; let it be `None`, or save in another dialect"
+            ),
             Self::Shape { field, held, made } => write!(
                 f,
                 "field `{field}`: it holds {held}, but a load of what is saved would make {made}; give it that shape, or \

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::plan::Binding;
+use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
 use crate::read::Progress;
@@ -35,6 +36,7 @@ pub struct SaveOptions<'a> {
     pub(crate) like: Option<&'a Checkpoint>,
     pub(crate) keep: Vec<String>,
     pub(crate) dtype: Option<DType>,
+    pub(crate) dialect: Option<&'a str>,
 }
 
 impl Default for SaveOptions<'_> {
@@ -55,6 +57,7 @@ impl Default for SaveOptions<'_> {
             like: None,
             keep: Vec::new(),
             dtype: None,
+            dialect: None,
         }
     }
 }
@@ -181,6 +184,27 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
+    /// Saves a struct by the names and layouts of this dialect. Without it, the one of the checkpoint of [`like`](Self::like), or the
+    /// first.
+    #[must_use]
+    pub fn dialect(mut self, dialect: &'a str) -> Self {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// Gives symbols their values by the members of a struct or a map, as
+    /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. What is neither binds nothing.
+    #[must_use]
+    pub fn bind_all(mut self, values: &impl Serialize) -> Self {
+        if let Ok(serde_json::Value::Object(members)) = serde_json::to_value(values) {
+            let binding = |(name, value): (String, serde_json::Value)| {
+                Some(Binding { name, value: value.as_u64()?, required: false })
+            };
+            self.bind.extend(members.into_iter().filter_map(binding));
+        }
+        self
+    }
+
     /// Saves the floats of a struct as this dtype, each rounded to the nearest. A number that is too large for it is an error.
     ///
     /// Without this, a variable has the dtype of its field; or, [like](Self::like) a checkpoint, the one that it has there, if that
@@ -220,6 +244,7 @@ impl fmt::Debug for SaveOptions<'_> {
             .field("like", &self.like.map(Checkpoint::path))
             .field("keep", &self.keep)
             .field("dtype", &self.dtype)
+            .field("dialect", &self.dialect)
             .finish_non_exhaustive()
     }
 }

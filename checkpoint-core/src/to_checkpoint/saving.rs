@@ -5,6 +5,7 @@ use std::path::Path;
 use checkpoint_schema::catalog::{Catalog, Name, Spec, Variable};
 use checkpoint_schema::check;
 use checkpoint_schema::description::{Keys, Node};
+use checkpoint_schema::dialect::{self, Variant};
 use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, plan};
 use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
 
@@ -57,6 +58,7 @@ fn outgoing<T: ToCheckpoint, R>(
         Ok::<_, SaveError>(Like { checkpoint, names })
     });
     let like = like.transpose()?;
+    let Variant { dialect, node } = variant(node, &values.held, options, like.as_ref())?;
     let listing = listing(node, &values.held, options, like.as_ref())?;
     // What the paths of the struct call variables are the names here, whatever the keys will be.
     let names = Names::of_keys(&listing.catalog);
@@ -64,6 +66,7 @@ fn outgoing<T: ToCheckpoint, R>(
     let plan_options = PlanOptions { prefix: options.prefix, allow_unmapped: false, bind: &bind };
     let plan = plan(node, &names, plan_options)
         .map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
+    all_there(node, dialect, &listing.catalog, &plan)?;
     same_shapes(node, &plan, &values.held)?;
     let tally = Tally::default();
     let mut outgoing = gather(&listing.catalog, &plan, &values.arrays);
@@ -92,6 +95,49 @@ fn listing(
 pub(super) fn unfit<P>(node: &Node, problems: Vec<P>, problem: fn(P) -> ValueProblem) -> SaveError {
     let problems = problems.into_iter().map(problem).collect();
     SaveError::Value { model: model(node), problems }
+}
+
+/// The dialect that is asked for, if one is. Of several, and of the prefixes of one, that in which most variables are those of the
+/// checkpoint to be like; else the first.
+fn variant(
+    node: &'static Node,
+    held: &[Held],
+    options: &SaveOptions<'_>,
+    like: Option<&Like<'_>>,
+) -> Result<Variant, SaveError> {
+    let variants = dialect::variants(node);
+    let shared = |variant: &&Variant| {
+        let Some(like) = like else { return 0 };
+        let Ok(listing) = listing(variant.node, held, options, Some(like)) else { return 0 };
+        let names =
+            listing.catalog.variables().iter().filter_map(|variable| variable.name.as_str());
+        names.filter(|name| like.names.variable(name).is_some()).count()
+    };
+    let is_asked_for =
+        |variant: &&Variant| options.dialect.is_none_or(|name| variant.dialect == name);
+    // Of several that are as near, the first.
+    let nearest = variants.iter().filter(is_asked_for).rev().max_by_key(shared);
+    nearest.copied().ok_or_else(|| SaveError::UnknownDialect {
+        dialect: options.dialect.unwrap_or_default().to_owned(),
+        known: dialect::names(variants),
+    })
+}
+
+/// Makes sure that the dialect has all fields that have a value.
+fn all_there(
+    node: &Node,
+    dialect: &'static str,
+    catalog: &Catalog,
+    plan: &Plan<'_>,
+) -> Result<(), SaveError> {
+    let is_absent = |read: &&Read| {
+        let variable = catalog.variables().get(read.variable);
+        variable.is_some_and(|variable| dialect::is_absent(variable.name.as_bytes()))
+    };
+    let absent = plan.reads.iter().filter(is_absent);
+    let problems: Vec<_> =
+        absent.map(|read| ValueProblem::Absent { field: plan.field(read), dialect }).collect();
+    if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
 }
 
 /// Makes sure that a load would make the arrays that the value holds.

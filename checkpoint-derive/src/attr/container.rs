@@ -6,6 +6,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token, WherePredicate};
 
+use crate::attr::dialect::{self, Dialect};
 use crate::attr::expression::Assertion;
 use crate::attr::field::FieldWords;
 use crate::attr::symbols::{self, Dim};
@@ -29,6 +30,11 @@ pub(crate) struct StructWords {
     pub(crate) manifests: Vec<LitStr>,
     pub(crate) krate: Option<syn::Path>,
     pub(crate) bound: Option<Vec<WherePredicate>>,
+    /// Other prefixes that a dialect may have.
+    pub(crate) prefix_aliases: Vec<Path>,
+    /// The dialects of the tree, the first of which all other words say.
+    pub(crate) declared: Vec<Dialect<Self>>,
+    pub(crate) dialects: Vec<Dialect<Self>>,
 }
 
 /// Variables that are not loaded on purpose.
@@ -100,9 +106,26 @@ impl Words for StructWords {
         Word::new("bound", &[Form::Value("\"...\"")], |diag, words, written| {
             words.bound = bound(diag, written);
         }),
+        Word::repeatable("prefix_alias", &[Form::Value("\"...\"")], |diag, words, written| {
+            words.prefix_aliases.extend(alias(diag, written));
+        }),
+        Word::new("dialects", &[Form::List("tf, hf(separator = \".\")")], {
+            |diag, words, written| words.declared = dialect::declared(diag, written)
+        }),
+        Word::repeatable("dialect", &[Form::List("hf, prefix = \"...\"")], {
+            |diag, words, written| words.dialects.extend(dialect::of_struct(diag, written))
+        }),
         Word::later("shadow"),
-        Word::later("dialect"),
     ];
+}
+
+/// A prefix, which may be empty.
+fn alias(diag: &mut Diag, written: &Written) -> Option<Path> {
+    let literal = value::string(diag, written)?;
+    if literal.value().is_empty() {
+        return Some(Path::text(String::new(), &literal));
+    }
+    value::template(diag, &literal)
 }
 
 fn keys(diag: &mut Diag, written: &Written) -> Option<Keys> {

@@ -4,6 +4,7 @@ use checkpoint_schema::description::Cast;
 use syn::ExprPath;
 
 use crate::attr::container::StructWords;
+use crate::attr::dialect::{self, Dialect};
 use crate::attr::hatch::{self, Fallback, Hatch};
 use crate::attr::ops::{self, Op, Step};
 use crate::attr::repeat::{self, Counted};
@@ -13,6 +14,7 @@ use crate::attr::value::{self, Path};
 use crate::attr::words::{Form, Word, Words};
 
 /// What the words of a field say.
+#[expect(clippy::struct_excessive_bools, reason = "one for each word that is a flag")]
 #[derive(Default)]
 pub(crate) struct FieldWords {
     pub(crate) path: Option<Path>,
@@ -31,6 +33,9 @@ pub(crate) struct FieldWords {
     pub(crate) unmap: Option<ExprPath>,
     pub(crate) default: Option<Fallback>,
     pub(crate) skip: bool,
+    /// Whether a dialect lacks it.
+    pub(crate) absent: bool,
+    pub(crate) dialects: Vec<Dialect<Self>>,
 }
 
 impl FieldWords {
@@ -106,6 +111,10 @@ impl Words for FieldWords {
         Word::later("tie"),
         Word::later("shard"),
         Word::later("replicate"),
+        Word::new("absent", &[Form::Flag], |_, words, _| words.absent = true),
+        Word::repeatable("dialect", &[Form::List("hf, path = \"weight\"")], {
+            |diag, words, written| words.dialects.extend(dialect::of_field(diag, written))
+        }),
         Word::new("skip", &[Form::Flag], |_, words, _| words.skip = true),
         Word::new("with", &[Form::Value("\"module\"")], |diag, words, written| {
             words.hatch = hatch::with(diag, written);

@@ -35,13 +35,18 @@ pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute], known: &[&str])
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("ckpt")) {
         match &attribute.meta {
             Meta::List(list) if matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
-                let items = items(diag, list.tokens.clone());
-                found.extend(items.into_iter().filter_map(|item| Written::read(diag, item, known)));
+                found.extend(words(diag, list.tokens.clone(), known));
             }
             other => diag.error(other, "`ckpt` takes a list of words; write `#[ckpt(...)]`"),
         }
     }
     found
+}
+
+/// Reads the words of a list; `known` are those that can be written.
+pub(crate) fn words(diag: &mut Diag, list: TokenStream, known: &[&str]) -> Vec<Written> {
+    let items = items(diag, list);
+    items.into_iter().filter_map(|item| Written::read(diag, item, known)).collect()
 }
 
 /// Splits a list at its commas; there may be one after the last item.

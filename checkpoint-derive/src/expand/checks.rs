@@ -16,9 +16,15 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         return TokenStream::new();
     }
     let node = node(krate, input);
+    let declared = input.attributes.words.declared.first().map(|dialect| {
+        let span = dialect.name.span().resolved_at(Span::mixed_site());
+        let krate = krate_at(krate, span);
+        quote_spanned!(span=> const _: () = #krate::__private::dialect::are_declared(__NODE);)
+    });
     let checks = fields.iter().enumerate().map(|(at, field)| check(krate, field, at));
     quote! {
         #node
+        #declared
         #(#checks)*
     }
 }

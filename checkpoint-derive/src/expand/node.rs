@@ -5,7 +5,9 @@ use checkpoint_schema::template::Form;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use crate::attr::container::Ignore;
+use crate::attr::container::{Ignore, StructWords};
+use crate::attr::dialect::Dialect;
+use crate::attr::field::FieldWords;
 use crate::attr::hatch::Fallback;
 use crate::attr::repeat::Repeat;
 use crate::attr::symbols::{Dim, Renamed};
@@ -38,6 +40,11 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         list("shared", shared),
         list("ignore", ignore),
         words.allow_unmapped.then(|| said("allow_unmapped", true)),
+        list(
+            "declared",
+            words.declared.iter().map(|dialect| dialect.name.to_string().to_token_stream()),
+        ),
+        list("dialects", struct_dialects(krate, words)),
         (!input.is_generic()).then(|| said("checks", quote!(#krate::__private::Checks::Own))),
     ];
     structure(krate, input, said.into_iter().flatten())
@@ -98,6 +105,7 @@ fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
         words.cast.map(|written| said("cast", some(cast(krate, written)))),
         list("dims", dims),
         words.default.as_ref().map(|written| said("absent", absent(krate, written))),
+        list("dialects", words.dialects.iter().map(|dialect| field_dialect(krate, field, dialect))),
         Some(said("node", load::node(krate, field))),
     ];
     let said = said.into_iter().flatten();
@@ -108,6 +116,55 @@ fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
             ..#krate::__private::Field::EMPTY
         }
     }
+}
+
+/// What other dialects say of a struct: those that it declares, and those of the tree that it is in.
+fn struct_dialects(krate: &syn::Path, words: &StructWords) -> impl Iterator<Item = TokenStream> {
+    let dialects = words.declared.iter().skip(1).chain(&words.dialects);
+    dialects.map(move |Dialect { name, words }| {
+        let (name, words) = (name.to_string(), &words.words);
+        let prefixes = words.prefix.iter().chain(&words.prefix_aliases);
+        let prefixes = prefixes.map(|written| path(krate, written));
+        let separator = match &words.separator {
+            Some(separator) => some(separator),
+            None => none(),
+        };
+        let ignore = words.ignore.iter().map(|ignore| ignored(krate, ignore));
+        let ignore = if words.ignore.is_empty() { none() } else { some(quote!(&[#(#ignore),*])) };
+        quote! {
+            #krate::__private::StructDialect {
+                name: #name,
+                prefixes: &[#(#prefixes),*],
+                separator: #separator,
+                ignore: #ignore,
+            }
+        }
+    })
+}
+
+/// What another dialect says of a field.
+fn field_dialect(
+    krate: &syn::Path,
+    field: &Field<'_>,
+    dialect: &Dialect<FieldWords>,
+) -> TokenStream {
+    let (name, words) = (dialect.name.to_string(), &dialect.words.words);
+    let own = words.path.as_ref().or(field.paths.first().filter(|_| !words.aliases.is_empty()));
+    let paths = own.into_iter().chain(&words.aliases).map(|written| path(krate, written));
+    let ops = words.steps.iter().map(|step| op::op(krate, &step.op));
+    let absent = words.absent;
+    quote! {
+        #krate::__private::FieldDialect {
+            name: #name,
+            paths: &[#(#paths),*],
+            ops: &[#(#ops),*],
+            absent: #absent,
+        }
+    }
+}
+
+fn none() -> TokenStream {
+    quote!(::core::option::Option::None)
 }
 
 fn path(krate: &syn::Path, path: &Path) -> TokenStream {

@@ -3,7 +3,7 @@
 use crate::check::Level;
 
 /// `a == b`, in a constant.
-pub(super) const fn same(a: &str, b: &str) -> bool {
+pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut at = 0;
     while at < a.len() && at < b.len() && a[at] == b[at] {
@@ -16,15 +16,20 @@ pub(super) const fn same(a: &str, b: &str) -> bool {
 pub(super) type Check<T = ()> = Result<T, Sentence>;
 
 /// A message put together in a constant; what does not fit is cut.
-pub(super) struct Sentence {
+pub(crate) struct Sentence {
     bytes: [u8; 1024],
     len: usize,
 }
 
 impl Sentence {
+    /// A sentence that is yet to be written.
+    pub(crate) const fn empty() -> Self {
+        Self { bytes: [0; 1024], len: 0 }
+    }
+
     /// A sentence about a field: ``field `Gpt2.blocks[].attn`: ``.
     pub(super) const fn of(level: &Level<'_>) -> Self {
-        Self { bytes: [0; 1024], len: 0 }.text("field `").field(level).text("`: ")
+        Self::empty().text("field `").field(level).text("`: ")
     }
 
     const fn field(self, level: &Level<'_>) -> Self {
@@ -36,7 +41,7 @@ impl Sentence {
         if level.field.repeat.is_some() { named.text("[]") } else { named }
     }
 
-    pub(super) const fn text(mut self, text: &str) -> Self {
+    pub(crate) const fn text(mut self, text: &str) -> Self {
         let mut end = text.len();
         while end > self.bytes.len() - self.len || !text.is_char_boundary(end) {
             end -= 1;
@@ -59,7 +64,7 @@ impl Sentence {
     /// Stops the build with the sentence.
     #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
     #[track_caller]
-    pub(super) const fn panic(&self) -> ! {
+    pub(crate) const fn panic(&self) -> ! {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(sentence) => panic!("{}", sentence),
             Err(_) => panic!("a field's description makes no sense"),

@@ -30,6 +30,7 @@ const FIELD: Field = Field {
     cast: None,
     dims: &[],
     absent: Absent::Problem,
+    dialects: &[],
     node: ARRAY,
 };
 const STRUCT: Struct = Struct {

@@ -37,6 +37,7 @@ const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {
         cast: None,
         dims: &[],
         absent: Absent::Problem,
+        dialects: &[],
         node,
     }
 }

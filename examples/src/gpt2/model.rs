@@ -10,14 +10,25 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axi
 /// GPT-2.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(prefix = "model")]
+#[ckpt(dialects(
+    tf,
+    hf(
+        separator = ".",
+        prefix = "transformer",
+        prefix_alias = "",
+        ignore("**.attn.bias", "**.attn.masked_bias", "lm_head.weight")
+    )
+))]
 #[ckpt(manifest("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"))]
 pub struct Gpt2 {
     /// What each token means: `[n_vocab, e]`. The head compares with it what comes out.
+    #[ckpt(dialect(hf, path = "wte/weight"))]
     pub wte: Array2<f32>,
     /// What each position means: `[n_ctx, e]`.
+    #[ckpt(dialect(hf, path = "wpe/weight"))]
     pub wpe: Array2<f32>,
     /// The blocks, one after another.
-    #[ckpt(path = "h<i>", repeat)]
+    #[ckpt(path = "h<i>", repeat, dialect(hf, path = "h/<i>"))]
     pub blocks: Vec<Block>,
     /// The last normalization.
     pub ln_f: LayerNorm,
@@ -58,9 +69,10 @@ pub struct Mlp {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Conv1d {
     /// The weights: `[1, inputs, outputs]` in the file.
-    #[ckpt(squeeze(0))]
+    #[ckpt(squeeze(0), dialect(hf, path = "weight"))]
     pub w: Array2<f32>,
     /// What is added.
+    #[ckpt(dialect(hf, path = "bias"))]
     pub b: Array1<f32>,
 }
 
@@ -68,8 +80,10 @@ pub struct Conv1d {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct LayerNorm {
     /// The gain.
+    #[ckpt(dialect(hf, path = "weight"))]
     pub g: Array1<f32>,
     /// What is added.
+    #[ckpt(dialect(hf, path = "bias"))]
     pub b: Array1<f32>,
 }
 

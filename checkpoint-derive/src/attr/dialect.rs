@@ -1,0 +1,111 @@
+//! `dialects` and `dialect`: what is otherwise in the names and layouts of another framework.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+
+use crate::attr::Attributes;
+use crate::attr::container::StructWords;
+use crate::attr::field::FieldWords;
+use crate::attr::syntax::{self, Argument, Written, items, tokens};
+use crate::attr::words::{Word, Words, alternatives};
+use crate::diag::Diag;
+
+/// What a dialect says of a struct or a field.
+pub(crate) struct Dialect<W> {
+    pub(crate) name: Ident,
+    pub(crate) words: Attributes<W>,
+}
+
+/// The words of a struct that a dialect may say.
+const OF_STRUCT: [&str; 4] = ["prefix", "prefix_alias", "separator", "ignore"];
+
+/// The words of a field that a dialect may say.
+const OF_FIELD: [&str; 12] = [
+    "path",
+    "alias",
+    "absent",
+    "shape",
+    "squeeze",
+    "expand",
+    "transpose",
+    "permute",
+    "reshape",
+    "split",
+    "chunk",
+    "slice",
+];
+
+/// `dialects(tf, hf(separator = "."))`
+pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dialect<StructWords>> {
+    let Argument::List(list) = &written.argument else { return Vec::new() };
+    let mut dialects: Vec<Dialect<StructWords>> = Vec::new();
+    for item in items(diag, list.stream()) {
+        let (name, list) = match &item[..] {
+            [TokenTree::Ident(name)] => (name.clone(), TokenStream::new()),
+            [TokenTree::Ident(name), TokenTree::Group(list)] => (name.clone(), list.stream()),
+            _ => {
+                let way_out = "write `dialects(tf, hf(separator = \".\"))`";
+                diag.error(tokens(&item), format!("this is no dialect; {way_out}"));
+                continue;
+            }
+        };
+        if dialects.iter().any(|dialect| dialect.name == name) {
+            diag.error(&name, format!("`{name}` is declared already; remove it"));
+            continue;
+        }
+        if let (true, Some(word)) = (dialects.is_empty(), list.clone().into_iter().next()) {
+            let way_out = "write it on the struct itself";
+            diag.error(word, format!("the first dialect is what all other words say; {way_out}"));
+        }
+        let words = words(diag, list, &OF_STRUCT);
+        dialects.push(Dialect { name, words });
+    }
+    if let [_] | [] = dialects[..] {
+        let way_out = "write two at least, as in `dialects(tf, hf)`";
+        diag.error(written, format!("one dialect needs no name; {way_out}"));
+    }
+    dialects
+}
+
+/// `dialect(hf, prefix = "...")` on a struct.
+pub(crate) fn of_struct(diag: &mut Diag, written: &Written) -> Option<Dialect<StructWords>> {
+    said(diag, written, &OF_STRUCT)
+}
+
+/// `dialect(hf, path = "weight", transpose)` on a field.
+pub(crate) fn of_field(diag: &mut Diag, written: &Written) -> Option<Dialect<FieldWords>> {
+    said(diag, written, &OF_FIELD)
+}
+
+fn said<W: Words>(diag: &mut Diag, written: &Written, known: &[&str]) -> Option<Dialect<W>> {
+    let Argument::List(list) = &written.argument else { return None };
+    let mut tokens = list.stream().into_iter();
+    let name = match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(name)), None) => name,
+        (Some(TokenTree::Ident(name)), Some(TokenTree::Punct(comma))) if comma.as_char() == ',' => {
+            name
+        }
+        _ => {
+            let way_out = "write its name first, as in `dialect(hf, path = \"weight\")`";
+            diag.error(list, format!("nothing says which dialect this is; {way_out}"));
+            return None;
+        }
+    };
+    Some(Dialect { name, words: words(diag, tokens.collect(), known) })
+}
+
+fn words<W: Words>(diag: &mut Diag, list: TokenStream, known: &[&str]) -> Attributes<W> {
+    let mut written = syntax::words(diag, list, known);
+    written.retain(|word| {
+        let is_known = known.iter().any(|known| word.name == known);
+        let is_word = Word::<W>::known().iter().any(|known| word.name == known);
+        if is_word && !is_known {
+            let (name, known) = (&word.name, alternatives(known));
+            diag.error(
+                name,
+                format!("`{name}` is the same in all dialects; a dialect says {known}"),
+            );
+        }
+        is_known || !is_word
+    });
+    Attributes::of(diag, written)
+}

@@ -1,0 +1,112 @@
+//! Each model goes from TensorFlow's names and layouts to those of PyTorch and back: by its struct, and by rules that say the same in
+//! another way.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::schema::rules::Rules;
+use checkpoint_core::{
+    Checkpoint, ConvertOptions, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor,
+    ToCheckpoint, convert,
+};
+use checkpoint_examples::albert::PretrainedAlbert;
+use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};
+use checkpoint_examples::gpt2::{Gpt2, Gpt2Heads};
+use checkpoint_examples::t5::T5;
+use checkpoint_tests::architectures::{albert, bert, t5};
+
+type Tensors = BTreeMap<String, Tensor>;
+
+fn contents(checkpoint: &Checkpoint) -> Tensors {
+    let tensors = checkpoint.tensors();
+    tensors.map(|(name, tensor)| (name.to_string(), tensor.unwrap())).collect()
+}
+
+fn in_memory(tensors: Vec<(Name, Tensor)>) -> Checkpoint {
+    Checkpoint::from_source("saved", Memory::new(tensors))
+}
+
+#[track_caller]
+fn are_equal(found: &Tensors, expected: &Tensors) {
+    assert!(found.keys().eq(expected.keys()), "{:?}\n{:?}", found.keys(), expected.keys());
+    let others = expected.iter().filter(|(name, tensor)| found[*name] != **tensor);
+    assert_eq!(others.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+/// Takes a checkpoint of TensorFlow to PyTorch and back, with a struct and with the rules of a model.
+fn there_and_back<T>(tf: &Checkpoint, model: &str, options: impl Fn() -> LoadOptions<'static>)
+where
+    T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint + Debug,
+{
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    convert(tf, &path, &Rules::known(model).unwrap(), ConvertOptions::new()).unwrap();
+    let hf = Checkpoint::open(&path).unwrap();
+
+    let load = |checkpoint: &Checkpoint, dialect: &str| {
+        let (value, report) = T::load_with(checkpoint, options()).unwrap();
+        assert_eq!(report.dialect, Some(dialect));
+        value
+    };
+    let (first, second) = (load(tf, "tf"), load(&hf, "hf"));
+    assert!(format!("{first:?}") == format!("{second:?}"), "{model} differs in hf");
+
+    let there = first.to_tensors(SaveOptions::new().dialect("hf").like(&hf)).unwrap();
+    are_equal(&contents(&in_memory(there)), &contents(&hf));
+    let mut like = SaveOptions::new().like(tf);
+    if hf.variables().len() < tf.variables().len() {
+        like = like.keep(["**"]);
+    }
+    let back = second.to_tensors(like).unwrap();
+    are_equal(&contents(&in_memory(back)), &contents(tf));
+}
+
+#[test]
+fn gpt2() {
+    let nano = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    let tf = Checkpoint::open(nano).unwrap();
+    // Without a prefix, as it is published; then with one, as a model with a head has it.
+    there_and_back::<Gpt2>(&tf, "gpt2", LoadOptions::new);
+    there_and_back::<Gpt2Heads>(&tf, "gpt2", || LoadOptions::new().bind("n_head", 2));
+    let (model, _) = Gpt2::load_with(&tf, LoadOptions::new()).unwrap();
+    let hf = in_memory(model.to_tensors(SaveOptions::new().dialect("hf")).unwrap());
+    assert!(hf.catalog().get("transformer.h.0.ln_1.weight").is_some());
+    let (again, report) = Gpt2::load_with(&hf, LoadOptions::new()).unwrap();
+    assert_eq!(report.dialect, Some("hf"));
+    assert!(format!("{again:?}") == format!("{model:?}"));
+}
+
+#[test]
+fn bert() {
+    let small =
+        bert::Bert { vocab: 19, positions: 7, types: 2, hidden: 6, intermediate: 10, layers: 3 };
+    let (_folder, tf) = small.trained().checkpoint().unwrap();
+    there_and_back::<PretrainedBert>(&tf, "bert", LoadOptions::new);
+    let (_folder, tf) = small.fine_tuned(3).checkpoint().unwrap();
+    there_and_back::<FineTunedBert>(&tf, "bert", LoadOptions::new);
+}
+
+#[test]
+fn albert() {
+    let small = albert::Albert {
+        vocab: 19,
+        positions: 7,
+        types: 2,
+        embedding: 4,
+        hidden: 6,
+        intermediate: 10,
+    };
+    let (_folder, tf) = small.trained().checkpoint().unwrap();
+    there_and_back::<PretrainedAlbert>(&tf, "albert", LoadOptions::new);
+}
+
+#[test]
+fn t5() {
+    for size in [t5::T5::SMALL, t5::T5::SMALL_1_1] {
+        let small =
+            t5::T5 { vocab: 19, d_model: 6, d_ff: 10, heads: 2, d_kv: 4, blocks: 3, ..size };
+        let (_folder, tf) = small.trained().checkpoint().unwrap();
+        there_and_back::<T5>(&tf, "t5", LoadOptions::new);
+    }
+}
