@@ -1,6 +1,7 @@
 //! Elements as floats.
 
 use checkpoint_core::Value;
+use checkpoint_core::schema::dtype::DType;
 
 /// The real and the imaginary part.
 pub(crate) fn parts(value: Value) -> [f64; 2] {
@@ -25,4 +26,17 @@ pub(crate) fn rounded(number: f64) -> f64 {
 pub(crate) fn power_of_two(power: i32) -> f64 {
     let power = power.clamp(-1022, 1023) + 1023;
     f64::from_bits(u64::from(power.unsigned_abs()) << 52)
+}
+
+/// Decodes elements of `width` bytes each.
+pub(crate) fn decode(dtype: DType, width: usize, bytes: &[u8], mut visit: impl FnMut(Value)) {
+    // Most elements are of this dtype, and the loop is faster where it is known.
+    if dtype == DType::Float32 {
+        let (elements, _) = bytes.as_chunks();
+        return elements
+            .iter()
+            .for_each(|element| visit(Value::Single(f32::from_ne_bytes(*element))));
+    }
+    let elements = bytes.chunks_exact(width.max(1));
+    elements.filter_map(|element| Value::decode(dtype, element)).for_each(visit);
 }

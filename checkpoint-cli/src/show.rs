@@ -7,14 +7,14 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use checkpoint_core::schema::catalog::Variable;
-use checkpoint_core::{Checkpoint, ReadError, Value};
+use checkpoint_core::{Checkpoint, ReadError};
 use clap::Args;
 use console::Style;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::histogram::Histogram;
-use crate::number::parts;
+use crate::number::{decode, parts};
 use crate::object_names::ObjectNames;
 use crate::output::{self, counted};
 use crate::statistics::{self, Statistics};
@@ -87,14 +87,13 @@ impl Show {
         checkpoint.read_pieces(&variable.name, |piece| {
             for bytes in piece.chunks(width.saturating_mul(BLOCK)) {
                 block.clear();
-                for element in bytes.chunks_exact(width) {
-                    let Some(value) = Value::decode(variable.dtype, element) else { continue };
+                decode(variable.dtype, width, bytes, |value| {
                     statistics.add(value);
                     block.push(parts(value)[0]);
                     if first.len() < self.values {
                         first.push(value.to_string());
                     }
-                }
+                });
                 if let Some(histogram) = &mut histogram {
                     histogram.add(&block);
                 }

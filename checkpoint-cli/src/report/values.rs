@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::grid::{Grid, Picture};
 use crate::histogram::Histogram;
-use crate::number::{parts, rounded};
+use crate::number::{decode, parts, rounded};
 use crate::show::shortened;
 use crate::statistics::Statistics;
 
@@ -154,14 +154,14 @@ impl Pass {
     fn add(&mut self, piece: &[u8]) {
         for bytes in piece.chunks(BLOCK * self.width) {
             self.block.clear();
-            for element in bytes.chunks_exact(self.width) {
-                let Some(value) = Value::decode(self.dtype, element) else { continue };
-                self.statistics.add(value);
-                self.block.push(parts(value)[0]);
-                if let Some(shown) = &mut self.shown {
+            let Self { statistics, block, shown, .. } = self;
+            decode(self.dtype, self.width, bytes, |value| {
+                statistics.add(value);
+                block.push(parts(value)[0]);
+                if let Some(shown) = shown {
                     shown.push(value.to_string());
                 }
-            }
+            });
             if let Some(histogram) = &mut self.histogram {
                 histogram.add(&self.block);
             }

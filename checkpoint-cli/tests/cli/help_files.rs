@@ -20,7 +20,8 @@ fn each_shell_has_completions_of_all_commands() {
           [possible values: bash, elvish, fish, powershell, zsh]
 
         For more information, try '--help'.
-    "#]].assert_eq(&ckpt(["completions", "sh"]).shown());
+    "#]]
+    .assert_eq(&ckpt(["completions", "sh"]).shown());
 }
 
 #[cfg(unix)]
@@ -58,5 +59,6 @@ fn a_folder_that_cannot_be_created_is_named() {
     expect![[r#"
         status 2
         error: cannot create `folder/file/man1`: not a directory; name another file
-    "#]].assert_eq(&shown.replace(&folder.path().display().to_string(), "folder"));
+    "#]]
+    .assert_eq(&shown.replace(&folder.path().display().to_string(), "folder"));
 }
