@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line.
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ use crate::scaffold::Scaffold;
 use crate::show::Show;
 use crate::verify::Verify;
 
-/// What ends every help text.
+/// The end of every help text.
 macro_rules! with_statuses {
     ($examples:literal) => {
         concat!(
@@ -37,7 +37,7 @@ macro_rules! with_statuses {
     };
 }
 
-/// What is in a TensorFlow checkpoint, without TensorFlow.
+/// Inspect, compare and convert checkpoints of TensorFlow, safetensors, PyTorch and NumPy
 #[derive(Debug, Parser)]
 #[command(
     name = "ckpt",
@@ -50,6 +50,7 @@ macro_rules! with_statuses {
   ckpt explain models/124M model/wte
   ckpt verify models/124M
   ckpt digest models/124M
+  ckpt diff models/124M gpt2.safetensors
   ckpt convert models/124M gpt2.safetensors
   ckpt manifest models/124M -o gpt2.txt
   ckpt scaffold --name Gpt2 models/124M
@@ -296,10 +297,10 @@ pub(crate) fn open(path: &Path, memory: Option<u64>) -> Result<Checkpoint, OpenE
     OpenOptions::new().limits(limits).open(path)
 }
 
-/// On how many threads a command works.
+/// The number of threads of a command.
 #[derive(Args, Debug)]
 pub(crate) struct Threads {
-    /// How many variables to read at once [default: one for each core, at least 2]
+    /// Number of variables to read at once [default: one for each core, at least 2]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
 }
@@ -331,6 +332,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 45);
+        assert_eq!(examples, 46);
     }
 }

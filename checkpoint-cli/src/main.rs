@@ -1,4 +1,4 @@
-//! `ckpt`: what is in a `TensorFlow` checkpoint, without `TensorFlow`.
+//! `ckpt`: inspects, compares and converts checkpoints of `TensorFlow`, safetensors, `PyTorch` and `NumPy`.
 
 mod command;
 

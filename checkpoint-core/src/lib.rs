@@ -1,4 +1,11 @@
-//! Load `TensorFlow` checkpoints into structs of `ndarray` arrays, natively: no `TensorFlow`, no Python, no `protoc`.
+//! Load and save checkpoints as structs of `ndarray` arrays, natively: no `TensorFlow`, no Python, no `protoc`.
+//!
+//! | format | load | save |
+//! | --- | --- | --- |
+//! | `TensorFlow`, V2 and V1 | yes | V2 |
+//! | safetensors | yes | yes |
+//! | `NumPy`: `.npz`, directories of `.npy` | yes | yes |
+//! | `PyTorch`: `.bin`, `.pt`, `.pth` | yes | no |
 //!
 //! ```
 //! use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
@@ -35,12 +42,22 @@
 //!
 //! Fields that are an `ArrayView` or a `CowArray` borrow from a checkpoint in memory: [`Checkpoint::open_in_memory`].
 //!
+//! # Saving
+//!
+//! [`ToCheckpoint`], derived beside `FromCheckpoint`, saves a struct by the attributes that load it; [`SaveOptions`] choose the format,
+//! the dialect and more. [`Checkpoint::save_as`] saves an open checkpoint in another format, [`convert`] also with other names and
+//! layouts, and a [`Writer`] takes one array after another. [`recover`] ends a save that was cut short.
+//!
+//! # Without a struct
+//!
 //! Without a struct, variables are read [by their names](Checkpoint#reading-without-a-struct): as tensors of any dtype, as
 //! arrays, into memory of yours, by rows. Checkpoints that are not in files are a [`Source`] each; [`Memory`] is one.
 //!
 //! # Features
 //!
-//! - `derive` (on by default): `#[derive(FromCheckpoint)]`.
+//! - `derive` (on by default): `#[derive(FromCheckpoint)]` and `#[derive(ToCheckpoint)]`.
+//! - `npz` (on by default): archives of `NumPy`. Arrays in `.npy` files need no feature.
+//! - `pytorch` (on by default): files of `PyTorch`.
 //! - `half`: `f16` and `bf16` of the crate `half` as elements of arrays.
 //! - `num-complex`: `Complex<f32>` and `Complex<f64>` of the crate `num-complex`.
 //! - `mmap`: `Checkpoint::open_mapped`, for arrays that borrow from mapped files.
@@ -109,7 +126,7 @@ pub use crate::value::Value;
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::{FromCheckpoint, ToCheckpoint};
 
-/// What the derive's expansion names. Not for use by hand, and free to change.
+/// The names that the derive's expansion uses. Not for use by hand, and free to change.
 #[doc(hidden)]
 pub mod __private {
     pub use checkpoint_schema::check;

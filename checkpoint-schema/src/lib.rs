@@ -1,4 +1,4 @@
-//! What a `TensorFlow` checkpoint *says*, what a model *wants* of it, and the comparison of the two.
+//! Listings of checkpoints, descriptions of models, and the comparison of both: for loads, saves, conversions and the compiler.
 //!
 //! This crate is shared by the derive macro and the run time of `checkpoint-core`, so that a mistake gets the same
 //! sentence from both. It knows no tensor bytes, no file system, no `syn` and no `ndarray`; its API follows the needs

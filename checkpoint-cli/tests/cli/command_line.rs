@@ -10,7 +10,7 @@ use crate::{ckpt, command, data_file, flip, run, three, write};
 #[test]
 fn the_help_says_what_there_is() {
     expect![[r#"
-        What is in a TensorFlow checkpoint, without TensorFlow
+        Inspect, compare and convert checkpoints of TensorFlow, safetensors, PyTorch and NumPy
 
         Usage: ckpt [OPTIONS] <COMMAND>
 
@@ -41,6 +41,7 @@ fn the_help_says_what_there_is() {
           ckpt explain models/124M model/wte
           ckpt verify models/124M
           ckpt digest models/124M
+          ckpt diff models/124M gpt2.safetensors
           ckpt convert models/124M gpt2.safetensors
           ckpt manifest models/124M -o gpt2.txt
           ckpt scaffold --name Gpt2 models/124M
