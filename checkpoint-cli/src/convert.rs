@@ -35,13 +35,13 @@ pub(crate) struct Convert {
     /// Round floats to this dtype: `f64`, `f32`, `f16`, `bf16`
     #[arg(long, value_name = "DTYPE", value_parser = dtypes(), hide_possible_values = true)]
     dtype: Option<DType>,
-    /// Start a new data file before one is longer than this, such as `5GB`
+    /// Start a new data file before one is longer than this, such as `5GB`; `npz` and `npy` have one file
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_shard_size: Option<u64>,
     /// Replace a checkpoint that is there
     #[arg(long)]
     overwrite: bool,
-    /// How many threads read and write [default: one for each core]
+    /// Number of threads that read and write [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
     /// Do not read back what was written
@@ -160,13 +160,12 @@ impl Naming {
         if self.reverse {
             rules = rules.reversed()?;
         }
-        let is_of_globs = rules.is_empty();
         for glob in &self.ignore {
             rules = rules.ignore(glob)?;
         }
         for glob in &self.keep {
             rules = rules.keep(glob)?;
         }
-        Ok(if is_of_globs && self.keep.is_empty() { rules.keep_all() } else { rules })
+        Ok(rules)
     }
 }

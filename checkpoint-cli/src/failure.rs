@@ -73,7 +73,7 @@ pub(crate) enum Failure {
     Rule(#[from] RulesError),
     #[error("`{}` exists already; name another path, or replace it with `--overwrite`", .0.display())]
     Exists(PathBuf),
-    #[error(transparent)]
+    #[error("{}", of_convert(.0))]
     Convert(ConvertError),
     #[error("cannot write to the standard output: {}", .0.kind())]
     Output(#[from] io::Error),
@@ -116,6 +116,11 @@ impl From<Vec<Problem>> for Failure {
     fn from(problems: Vec<Problem>) -> Self {
         Self::Names(problems)
     }
+}
+
+/// The sentence of the library, with the option of the command line.
+fn of_convert(error: &ConvertError) -> String {
+    error.to_string().replace("`SaveOptions::format`", "`--format`")
 }
 
 fn cause(error: &io::Error) -> String {

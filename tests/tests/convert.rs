@@ -137,6 +137,20 @@ fn without_rules_names_and_layouts_stay_and_the_bytes_are_those_of_a_copy() {
 }
 
 #[test]
+fn globs_to_keep_are_strict_without_rules_too() {
+    let from = checkpoint("a [2]\nb [3]\nc [4]");
+    let (_, new, _folder) =
+        converted(&from, &rules("keep \"a\"\nignore \"*\""), "npz", |options| options).unwrap();
+    let names: Vec<String> = new.variables().iter().map(|it| it.name.to_string()).collect();
+    assert_eq!(names, ["a"]);
+    expect![[r#"
+        the rules have 2 problems
+        - no rule takes `b`, f32 [3]; write one, or `ignore` it
+        - no rule takes `c`, f32 [4]; write one, or `ignore` it"#]]
+    .assert_eq(&converted(&from, &rules("keep \"a\""), "npz", |it| it).unwrap_err().to_string());
+}
+
+#[test]
 fn dtypes_are_rounded_and_counted() {
     let tensors = [
         ("a", Tensor::from_array(array![1.0_f32, 1.000_1, -2.5]).unwrap()),

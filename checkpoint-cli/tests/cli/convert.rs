@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 
 use crate::{ckpt, command, corpus, run};
 
-/// What is said, without times and the names of folders.
+/// The output, without times and the names of folders.
 fn shown(run: &crate::Run, folder: &Path) -> String {
     let shown = run.shown().replace(&folder.display().to_string(), "DIR");
     let mut out = String::new();
@@ -92,6 +92,17 @@ fn a_checkpoint_goes_there_and_back() {
     "#]].assert_eq(&shown(&again, folder.path()));
     ckpt(["convert", "--overwrite", "--dtype", "f16", "models/gpt2-nano", &there]).good();
     assert!(ckpt(["ls", &there]).good().contains("f16"));
+}
+
+#[test]
+fn a_format_that_is_not_written_is_refused_in_words_of_the_command_line() {
+    check(
+        &["models/gpt2-nano", "DIR/x.pt"],
+        expect![[r#"
+            status 2
+            error: cannot save a checkpoint as `DIR/x.pt`: its end is that of a format that is not written; end it with `.safetensors` or `.npz`, or name a format with `--format`
+        "#]],
+    );
 }
 
 #[test]

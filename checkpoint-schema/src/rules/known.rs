@@ -23,12 +23,6 @@ impl Rules {
         let (_, text) = KNOWN.iter().find(|(name, _)| *name == model)?;
         Self::parse(text).ok()
     }
-
-    /// The text of the rules for an architecture.
-    #[must_use]
-    pub fn known_text(model: &str) -> Option<&'static str> {
-        KNOWN.iter().find(|(name, _)| *name == model).map(|(_, text)| *text)
-    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template, steps};
 use crate::template;
 
 impl Rules {
-    /// Reads rules: a line each; what follows a `#` after a space is a comment.
+    /// Reads rules, a line each. `#` at the start of a line or after a space begins a comment.
     ///
     /// # Errors
-    /// All lines that are none.
+    /// All lines that are not rules.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
         let mut rules = Self::default();
         let mut problems = Vec::new();
@@ -73,10 +73,10 @@ impl Rules {
         self
     }
 
-    /// Whether there is no rule.
+    /// True if there is no rule and no `keep`; `ignore` does not count.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.lines.is_empty() && self.keep.is_empty()
     }
 
     fn line(&mut self, number: usize, line: &str) -> Result<(), String> {
@@ -102,7 +102,7 @@ impl Rules {
     }
 }
 
-/// That what is said beside the lines is wrong.
+/// The error of a glob beside the lines.
 fn outside(problem: String) -> RulesError {
     RulesError { problems: vec![RuleProblem::Glob { problem }] }
 }
