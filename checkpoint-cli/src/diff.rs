@@ -1,4 +1,4 @@
-//! `ckpt diff`: what differs between two checkpoints.
+//! `ckpt diff`: the differences between two checkpoints.
 
 mod report;
 mod values;
@@ -42,7 +42,7 @@ struct Pair<'c> {
     second: &'c Variable,
 }
 
-/// What became of a pair whose values were compared. An error says which of the two checkpoints it is of.
+/// The difference of a pair of variables, or the number of the checkpoint that cannot be read, and the error.
 type Compared = Result<Option<Difference>, (usize, ReadError)>;
 
 impl Diff {

@@ -44,13 +44,14 @@ impl Default for ConvertOptions<'_> {
 }
 
 impl<'a> ConvertOptions<'a> {
-    /// All variables, saved as [`SaveOptions`] are by default, and read back.
+    /// The defaults: all variables, the defaults of [`SaveOptions`], and a comparison at the end.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Options for saving: the format, the dtype, shards and more.
+    /// Options for saving: the format, the dtype, shards and more. Those for structs have no effect: `prefix`, `bind`, `like`, `keep`
+    /// and `dialect`.
     #[must_use]
     pub fn save(mut self, options: SaveOptions<'a>) -> Self {
         self.save = options;
@@ -64,7 +65,7 @@ impl<'a> ConvertOptions<'a> {
         self
     }
 
-    /// Whether what was written is read back and compared, element by element. It is, unless `false` is said here.
+    /// Reads back the new checkpoint and compares it, element by element. The default is `true`.
     #[must_use]
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
@@ -72,19 +73,19 @@ impl<'a> ConvertOptions<'a> {
     }
 }
 
-/// What was converted.
+/// The result of a conversion.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct ConvertReport {
-    /// What was saved, and where.
+    /// The new checkpoint.
     pub saved: SaveReport,
-    /// The number of variables that were ignored, by the glob or list of the rules.
+    /// The numbers of variables that were ignored, each with the glob or list of the rules.
     pub ignored: Vec<(String, usize)>,
-    /// Whether what was written was read back and compared.
+    /// True if the new checkpoint was read back and compared.
     pub verified: bool,
 }
 
-/// What was saved, and a line for each glob that ignores something.
+/// The new checkpoint, and a line for each glob that ignores something.
 impl fmt::Display for ConvertReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.saved, if self.verified { "; verified" } else { "" })?;
@@ -94,8 +95,7 @@ impl fmt::Display for ConvertReport {
     }
 }
 
-/// The reason why a checkpoint cannot be converted. Nothing of the new one is left then, but where it differs from what was to be
-/// written.
+/// Errors of [`convert`]. No file of the new checkpoint is left, unless the comparison at the end fails.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConvertError {
@@ -119,10 +119,10 @@ pub enum ConvertError {
     /// The new checkpoint cannot be saved.
     #[error(transparent)]
     Save(#[from] SaveError),
-    /// What was written cannot be opened.
+    /// The new checkpoint cannot be opened.
     #[error("what was written cannot be read back: {0}; convert it again, to another disk")]
     Reopen(#[from] OpenError),
-    /// What was written is not what was to be.
+    /// A variable of the new checkpoint differs from the one to be written.
     #[error(
         "`{}` in `{}` is not what was to be written; convert it again, to another disk",
         name.short(), path.display()
@@ -137,8 +137,8 @@ pub enum ConvertError {
 
 /// Converts a checkpoint into another one at `path`: names and layouts by `rules`, formats and dtypes by `options`.
 ///
-/// Rules are as strict as structs are: see [`Rules`]. Without any, names and layouts stay. Elements are streamed, several variables
-/// at a time; one whose elements change their places is in memory as a whole meanwhile.
+/// Rules are as strict as structs: see [`Rules`]. Without rules and `keep`, names and layouts stay. Elements are streamed, several variables
+/// at a time. A variable whose elements change their places is in memory as a whole, one for each thread.
 ///
 /// ```
 /// use checkpoint_core::schema::rules::Rules;
@@ -159,8 +159,8 @@ pub enum ConvertError {
 /// ```
 ///
 /// # Errors
-/// If rules and checkpoint do not fit: then with all problems at once, before anything is written. If a variable is damaged, if the
-/// format cannot hold one, if files cannot be written, or if what was written differs.
+/// If rules and checkpoint do not fit: all problems at once, before anything is written. If a variable is damaged, if the
+/// format cannot hold one, if files cannot be written, or if the new checkpoint differs from the one to be written.
 pub fn convert(
     from: &Checkpoint,
     path: impl AsRef<Path>,
@@ -184,7 +184,7 @@ pub fn convert(
     Ok(ConvertReport { saved, ignored: ignored.collect(), verified: verify })
 }
 
-/// What a conversion would write, by the same rules and globs, and of what.
+/// Plans a conversion: the variables that [`convert`] reads by the globs of `only`, and those that it makes of them by the rules.
 ///
 /// # Errors
 /// As [`convert`] before it writes.
@@ -259,7 +259,7 @@ fn outgoing<'a>(
     targets.iter().map(outgoing).collect()
 }
 
-/// Compares what was written with what was to be.
+/// Compares the new checkpoint with the variables to be written.
 fn verified(
     saved: &SaveReport,
     expected: &[Outgoing<'_>],
@@ -293,7 +293,7 @@ fn size(outgoing: &Outgoing<'_>) -> u64 {
     outgoing.spec.shape.elements().saturating_mul(as_u64(width))
 }
 
-/// Whether two variables hold the same bytes.
+/// True if two variables hold the same bytes.
 fn same(one: &dyn Elements, other: &dyn Elements, size: u64) -> Result<bool, SaveError> {
     if one.strings()? != other.strings()? {
         return Ok(false);

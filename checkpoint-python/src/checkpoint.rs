@@ -22,9 +22,9 @@ use crate::watch::{Progress, Watch, watched};
 #[pyclass(frozen, module = "tfckpt._native", name = "Checkpoint")]
 pub(crate) struct Native {
     pub(crate) checkpoint: Checkpoint,
-    /// Whether arrays borrow from mapped files.
+    /// True if arrays borrow from mapped files.
     is_mapped: bool,
-    /// Whether what is borrowed is verified before.
+    /// True if variables are verified before they are borrowed.
     verifies: bool,
     /// The variables that were verified.
     verified: Mutex<HashSet<Name>>,
@@ -91,7 +91,7 @@ impl Native {
         self.checkpoint.variables().len()
     }
 
-    /// Whether there is a variable of this name.
+    /// True if there is a variable of this name.
     fn contains(&self, py: Python<'_>, name: PyBackedBytes) -> bool {
         py.detach(|| self.checkpoint.get(&name).is_some())
     }
@@ -230,7 +230,7 @@ impl Native {
         lent.map_err(|error| error.to_python(slf.py()))
     }
 
-    /// Whether a variable has to be verified before it is borrowed.
+    /// True if a variable has to be verified before it is borrowed.
     fn is_suspect(&self, variable: &Variable) -> bool {
         self.verifies && !self.verified().contains(&variable.name)
     }

@@ -18,7 +18,7 @@ pub(crate) trait ToPython {
     fn to_python(&self, py: Python<'_>) -> PyErr;
 }
 
-/// What an exception carries beside its sentence.
+/// The attributes of an exception beside its sentence.
 type Data<'py> = Vec<(&'static str, Bound<'py, PyAny>)>;
 
 /// An exception of a class of `tfckpt`.

@@ -63,7 +63,7 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-/// What lends its elements to threads without Python.
+/// An array that lends its elements to threads without Python.
 trait Lend {
     fn bytes(&self) -> u64;
 

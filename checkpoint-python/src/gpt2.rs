@@ -111,7 +111,7 @@ dictionaries! {
     Norm { g b }
 }
 
-/// What a dictionary holds: another one, a list of them, or an array.
+/// A value of a dictionary: another one, a list of them, or an array.
 trait IntoItem {
     fn into_item<'py>(self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyAny>>;
 }

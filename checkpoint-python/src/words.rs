@@ -1,6 +1,6 @@
 //! Sentences of the library in the words of Python.
 
-/// What the library calls a thing, and what it is here.
+/// The words of the library, and those of Python for the same.
 const WORDS: [(&str, &str); 12] = [
     ("`Checkpoint::variables` lists what it has", "`list(checkpoint)` has all names"),
     ("`LoadOptions::max_bytes` or `Limits::load_bytes`", "`max_bytes=`"),

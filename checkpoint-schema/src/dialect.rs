@@ -1,7 +1,7 @@
 //! Dialects: the same value, under the names and in the layouts of another framework.
 //!
-//! A struct says of each dialect what is otherwise in it. From that follows a description of its own for each dialect, so that
-//! planning knows nothing of dialects.
+//! A struct has words for each dialect that differ from the first one. From these follows a description of its own for each
+//! dialect, so that planning knows nothing of dialects.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +22,7 @@ pub struct Variant {
 /// The name of a variable that no checkpoint has: that of a field which a dialect lacks.
 const ABSENT: Path = Path { absolute: true, parts: &[Part::Text("\0absent")] };
 
-/// Whether a variable is one that a dialect lacks.
+/// True if a variable is one that a dialect lacks.
 #[must_use]
 pub fn is_absent(name: &[u8]) -> bool {
     name.windows(7).any(|window| window == b"\0absent")
@@ -52,7 +52,7 @@ pub fn names(variants: &[Variant]) -> Vec<&'static str> {
 /// Makes sure that a tree names only the dialects that its root declares.
 ///
 /// # Panics
-/// If it does not: in a constant that is a compile error, which says where.
+/// If it names another one: a compile error in a constant, with the place.
 #[track_caller]
 pub const fn are_declared(root: &Node) {
     if let Node::Struct(owner) = root {
@@ -210,7 +210,7 @@ impl Translation {
     }
 }
 
-/// What is done to the variable of a field: what the dialect says, and the shape that the field has in all of them.
+/// The steps of a field: those of the dialect, and the shape that the field has in all of them.
 fn ops(field: &Field, said: &FieldDialect) -> &'static [Op] {
     let shape = field.ops.last().filter(|op| matches!(op, Op::Shape(_)));
     match (shape, said.ops.last()) {

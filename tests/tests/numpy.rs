@@ -63,7 +63,7 @@ fn said(folder: &Path, path: &Path) -> String {
     said.replace(&folder.display().to_string(), "D")
 }
 
-/// What is said of a file with these bytes.
+/// The error of a file with these bytes.
 fn of_bytes(name: &str, bytes: impl AsRef<[u8]>) -> String {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(name);

@@ -90,7 +90,7 @@ fn storages() -> Vec<Vec<u8>> {
     vec![(0..24).collect(), vec![1; 8]]
 }
 
-/// What is said of archives with these pickles, and a storage of six `float32`.
+/// The errors of archives with these pickles, and a storage of six `float32`.
 fn check(pickles: impl IntoIterator<Item = Pickle>, expected: &Expect) {
     let said =
         pickles.into_iter().map(|pickle| of_bytes(with_pickle(&pickle.end(), &storages(), false)));

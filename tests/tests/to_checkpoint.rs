@@ -16,7 +16,7 @@ use ndarray::{
     arr0, array, s,
 };
 
-/// What a value becomes, as a checkpoint in memory.
+/// A value as a checkpoint in memory.
 fn saved<T: ToCheckpoint>(value: &T, options: SaveOptions<'_>) -> Checkpoint {
     let tensors = value.to_tensors(options).unwrap();
     Checkpoint::from_source("saved", Memory::new(tensors))

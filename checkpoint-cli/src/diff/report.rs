@@ -12,7 +12,7 @@ use super::Pair;
 use super::values::{Difference, most};
 use crate::output::counted;
 
-/// What was found.
+/// The differences between two checkpoints.
 #[derive(Debug)]
 pub(super) struct Report<'c> {
     /// The variables that only the first has, and those that only the second has.
@@ -66,7 +66,7 @@ impl<'c> Report<'c> {
         groups.write(out, "other values:")
     }
 
-    /// How many differ, and in what.
+    /// The numbers of variables that differ, by the kind of difference.
     pub(super) fn totals(&self, unread: u64) -> String {
         let [first, second] = self.only.each_ref().map(|only| only.len() as u64);
         let counts = [
@@ -154,7 +154,7 @@ impl Group<'_, '_> {
         writeln!(out, "  {}  {times}{first}{and}{}", names.join(", "), self.said())
     }
 
-    /// What was found in the elements.
+    /// The difference of the elements, as the end of a line.
     fn said(&self) -> String {
         let Some((variable, difference)) = self.first else {
             let is_same = self.is_read && self.specs[0].dtype != DType::Unknown;

@@ -17,7 +17,7 @@ const SMALL: u64 = 1 << 20;
 /// The bytes of a piece that goes from one thread to another.
 const PIECE: usize = 256 << 10;
 
-/// What differs in the elements of a variable.
+/// The differences between the elements of a variable.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Difference {
     /// The number of elements that differ.
@@ -28,11 +28,11 @@ pub(super) struct Difference {
     pub(super) most: Option<(f64, f64)>,
     /// The number of the first one, in row-major order.
     pub(super) first: u64,
-    /// What it is in both.
+    /// The first one in both checkpoints.
     pub(super) values: [String; 2],
 }
 
-/// Whether the elements of both can be compared: numbers with numbers, and strings with strings.
+/// True if the elements of both can be compared: numbers with numbers, and strings with strings.
 pub(super) fn is_comparable(first: &Variable, second: &Variable) -> bool {
     let is_number = |variable: &Variable| variable.dtype.width().is_some();
     let is_known = |variable: &Variable| variable.dtype != DType::Unknown;

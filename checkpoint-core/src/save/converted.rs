@@ -89,7 +89,7 @@ impl<'v> Outgoing<'v> {
         }
     }
 
-    /// Whether another dtype holds each of its elements as it is.
+    /// True if another dtype holds each of its elements exactly.
     pub(crate) fn is_held_by(&self, dtype: DType) -> Result<bool, SaveError> {
         let Some(ways) = Ways::of(self.spec.dtype, dtype) else { return Ok(false) };
         let mut is_held = true;

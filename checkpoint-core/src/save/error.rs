@@ -1,4 +1,4 @@
-//! Why a save fails.
+//! Errors of saving.
 
 use std::fmt;
 use std::io;
@@ -20,8 +20,8 @@ use crate::report::counted;
 use crate::source::reason;
 use crate::tensor::TensorError;
 
-/// Why a checkpoint cannot be saved. Nothing of it is left then, and a checkpoint that was at the path before is as it was;
-/// but for [`CutShort`](Self::CutShort), and for the file `checkpoint`, which is written last.
+/// Errors of saving. No file of the new checkpoint is left, and a checkpoint that was at the path is unchanged. There are two
+/// exceptions: [`CutShort`](Self::CutShort), and an error of the file `checkpoint`, which is written last.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum SaveError {
@@ -48,7 +48,7 @@ pub enum SaveError {
         /// The path.
         path: PathBuf,
     },
-    /// Names or contents of variables that cannot be written: all of them. Nothing was written.
+    /// Names or contents of variables cannot be written: all problems at once. Nothing was written.
     #[error(
         "cannot save `{}`: {}{}",
         path.display(), counted(problems.len(), "problem"), Lines(problems)
@@ -59,7 +59,7 @@ pub enum SaveError {
         /// At least one.
         problems: Vec<NameProblem>,
     },
-    /// The arrays of a value do not fit together, or steps of its struct cannot be taken back: all of it. Nothing was written.
+    /// The arrays of a value do not fit together, or steps of its struct cannot be reversed: all problems at once. Nothing was written.
     #[error(
         "`{model}` cannot be saved: {}{}",
         counted(problems.len(), "problem"), Lines(problems)
@@ -110,12 +110,12 @@ pub enum SaveError {
         /// The dtype.
         dtype: DType,
     },
-    /// Code of the program's own makes nothing of a field.
+    /// Your code for a field (`with`, `try_from`) returned an error.
     #[error("field `{field}`: {reason}")]
     Refused {
         /// The struct and its field: `Gpt2.wte`.
         field: &'static str,
-        /// What that code says.
+        /// The message of that code.
         reason: Box<str>,
     },
     /// A glob of `keep` cannot be read.
@@ -199,7 +199,7 @@ pub enum SaveError {
         #[source]
         source: Arc<io::Error>,
     },
-    /// The program does not want the checkpoint any more: see [`SaveOptions::cancel`](crate::SaveOptions::cancel).
+    /// The program cancelled the save: see [`SaveOptions::cancel`](crate::SaveOptions::cancel).
     #[error("the save was cancelled")]
     Cancelled,
 }
@@ -235,7 +235,7 @@ pub enum NameProblem {
     Unreadable {
         /// The name.
         name: Name,
-        /// Why.
+        /// The reason.
         defect: Defect,
     },
     /// The format cannot hold the elements.
@@ -252,13 +252,13 @@ pub enum NameProblem {
     },
 }
 
-/// What keeps a value from being saved.
+/// A reason why a value cannot be saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueProblem {
-    /// Something of it has no way back.
+    /// A step of a field cannot be reversed, or a list has holes.
     Back(SaveProblem),
-    /// What would be saved could not be loaded.
+    /// A load could not read the variables that would be saved.
     Load(Problem),
     /// The dialect does not have a field, and the field has a value.
     Absent {

@@ -13,7 +13,18 @@ use crate::read::Progress;
 use crate::save::SaveError;
 use crate::save::disk::{Before, Disk};
 
-/// Options for saving a checkpoint. None of them changes the value of an element.
+/// Options for saving a checkpoint. Only [`dtype`](Self::dtype) can change the value of an element.
+///
+/// | options | take effect |
+/// | --- | --- |
+/// | `format`, `overwrite`, `sync`, `threads`, `on_progress`, `cancel` | always |
+/// | `max_shard_size` | in `tensorflow` and `safetensors` |
+/// | `align` | in `tensorflow` |
+/// | `state_file` | in `tensorflow`; an error in other formats |
+/// | `dtype` | for structs and [`convert`](crate::convert) |
+/// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
+///
+/// Elsewhere they are ignored.
 ///
 /// ```
 /// use checkpoint_core::SaveOptions;
@@ -89,7 +100,7 @@ impl<'a> SaveOptions<'a> {
     }
 
     /// Names the checkpoint as the latest in the file `checkpoint` of its directory, as `TensorFlow`'s `Saver` does. Other
-    /// checkpoints that the file lists stay listed.
+    /// checkpoints that the file lists stay listed. Other formats have no such file, and are an error.
     #[must_use]
     pub fn state_file(mut self, state_file: bool) -> Self {
         self.state_file = state_file;
@@ -97,15 +108,15 @@ impl<'a> SaveOptions<'a> {
     }
 
     /// Starts each tensor in a data file at a multiple of `bytes`, so that arrays can borrow from a mapped file. The default is
-    /// 1: no gaps, as `TensorFlow` writes. The other formats have no gaps, and do not heed it.
+    /// 1: no gaps, as `TensorFlow` writes. Other formats have no gaps, and ignore it.
     #[must_use]
     pub fn align(mut self, bytes: u64) -> Self {
         self.align = bytes.max(1);
         self
     }
 
-    /// Waits until the disk has all files before they get their names. It is the default; without it, a crash of the system can
-    /// leave a checkpoint with damaged files.
+    /// Waits until the disk has all files before they get their names. The default is `true`; with `false`, a crash of the system
+    /// can leave a checkpoint with damaged files.
     #[must_use]
     pub fn sync(mut self, sync: bool) -> Self {
         self.sync = sync;
@@ -120,7 +131,8 @@ impl<'a> SaveOptions<'a> {
     }
 
     /// Starts a new data file before a tensor that would make the current one longer than `bytes`. A tensor is never cut, so a
-    /// larger one has a longer file of its own. The default is one data file.
+    /// larger one has a longer file of its own. The default is one data file. `npz` is always one file and `npy` one for each
+    /// variable; they ignore it.
     #[must_use]
     pub fn max_shard_size(mut self, bytes: u64) -> Self {
         self.max_shard_size = Some(bytes);
@@ -161,7 +173,7 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
-    /// Gives a symbol of the structs its value, where no array says it.
+    /// Gives a symbol of the structs a value that no array has as a length.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
         self.bind.push(Binding { name: name.into(), value, required: true });
@@ -176,8 +188,8 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
-    /// Copies variables that no field writes from the checkpoint of [`like`](Self::like): those whose names match a glob, as
-    /// `ignore` has them. Their bytes are copied as they are, and their checksums are verified.
+    /// Copies variables without a field from the checkpoint of [`like`](Self::like), if their names match a glob. Globs are those of
+    /// `ignore`. Bytes are copied as they are, and checksums are verified.
     #[must_use]
     pub fn keep<G: Into<String>>(mut self, globs: impl IntoIterator<Item = G>) -> Self {
         self.keep.extend(globs.into_iter().map(Into::into));
@@ -193,7 +205,7 @@ impl<'a> SaveOptions<'a> {
     }
 
     /// Gives symbols their values by the members of a struct or a map, as
-    /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. What is neither binds nothing.
+    /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. Members that are not whole numbers, and other values, bind nothing.
     #[must_use]
     pub fn bind_all(mut self, values: &impl Serialize) -> Self {
         if let Ok(serde_json::Value::Object(members)) = serde_json::to_value(values) {
@@ -215,7 +227,7 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
-    /// The dtype in which elements of this one are saved, if it is another one.
+    /// The dtype to convert elements of this one to, if there is another one.
     pub(crate) fn dtype_of(&self, dtype: DType) -> Option<DType> {
         use DType::{BFloat16, Float16, Float32, Float64};
         let is_float = matches!(dtype, Float16 | BFloat16 | Float32 | Float64);

@@ -14,7 +14,7 @@ use crate::report::{counted, size};
 pub struct SaveReport {
     /// The checkpoint, as [`Checkpoint::open`](crate::Checkpoint::open) takes it.
     pub checkpoint: PathBuf,
-    /// The format.
+    /// The format: `tensorflow`, `safetensors`, `npz` or `npy`.
     pub format: &'static str,
     /// The number of variables.
     pub variables: usize,

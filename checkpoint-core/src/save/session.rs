@@ -170,7 +170,7 @@ pub(crate) fn file_name(base: &Path) -> Option<&str> {
     if directory(base) == base { Some("") } else { base.file_name()?.to_str() }
 }
 
-/// Where an old folder is while a new one takes its place.
+/// The path of an old folder while a new one takes its place.
 pub(crate) fn aside(folder: &Path) -> PathBuf {
     temporary(&with_suffix(folder, OLD))
 }
@@ -180,7 +180,7 @@ pub(crate) fn growing(base: &Path, number: usize) -> PathBuf {
     temporary(&with_suffix(base, &format!(".data-{number:05}")))
 }
 
-/// Whether the temporary file of this name, without its end, is one of saving itself.
+/// True if the temporary file of this name, without its end, is one of saving itself.
 fn is_own(base: &str, name: &str) -> bool {
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let rest = name.strip_prefix(base).unwrap_or_default();

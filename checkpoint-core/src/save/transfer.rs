@@ -48,7 +48,7 @@ struct Sum {
     value: u32,
 }
 
-/// What threads share.
+/// The state that threads share.
 struct Shared<'t> {
     transfer: &'t Transfer<'t>,
     tasks: Vec<Task<'t>>,
@@ -100,7 +100,7 @@ impl Transfer<'_> {
     }
 }
 
-/// What threads have done, where one that failed by itself comes before those that were stopped since it did.
+/// The results of threads. The one that failed comes before those that were stopped because of it.
 fn first_error_first<T>(mut done: Vec<Result<T, SaveError>>) -> Vec<Result<T, SaveError>> {
     done.sort_by_key(|done| match done {
         Err(SaveError::Cancelled) => 1,

@@ -39,9 +39,9 @@ pub(crate) struct Entry {
 /// A kind of archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Of arrays of NumPy.
+    /// Arrays of NumPy.
     Arrays,
-    /// Of a pickle of PyTorch, and the storages of its tensors.
+    /// A pickle of PyTorch, and the storages of its tensors.
     Torch,
 }
 
@@ -228,7 +228,7 @@ fn list(
     Ok(Some(Listed { entry: Entry { name, section }, start: record.local_header_offset() }))
 }
 
-/// Whether a path, taken from a folder, leads out of it.
+/// True if a path, taken from a folder, leads out of it.
 fn leads_out(path: &[u8]) -> bool {
     let mut parts = path.split(|byte| matches!(byte, b'/' | b'\\'));
     path.starts_with(b"/")

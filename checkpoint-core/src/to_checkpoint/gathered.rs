@@ -111,7 +111,7 @@ fn runs(layout: &Layout, range: Range<usize>, take: &mut impl FnMut(&Run)) {
     }
 }
 
-/// What is counted of an array in memory fits in this machine.
+/// Numbers of elements of an array in memory fit in a `usize`.
 fn usize_of(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! What the program's own code makes of fields before they are saved: the other sides of `with`, `map` and `try_from`.
+//! Fields that the program's own code converts before they are saved: the other sides of `with`, `map` and `try_from`.
 
 use std::fmt::Display;
 
@@ -6,10 +6,10 @@ use crate::save::SaveError;
 use crate::to_checkpoint::ToCheckpoint;
 use crate::to_checkpoint::values::Values;
 
-/// Gives what the function `save` of the module of `with` makes of a field.
+/// Adds the value that the function `save` of the module of `with` makes of a field.
 ///
 /// # Errors
-/// If the function says so, or if what it makes cannot be given.
+/// If the function returns an error, or if its value cannot be added.
 pub fn save_with<T, A: ToCheckpoint, E: Display>(
     save: impl Fn(&T) -> Result<A, E>,
     field: &'static str,
@@ -20,10 +20,10 @@ pub fn save_with<T, A: ToCheckpoint, E: Display>(
     values.owned(&made.map_err(|error| SaveError::refused(field, &error))?)
 }
 
-/// Gives what the function of `unmap` makes of a field.
+/// Adds the value that the function of `unmap` makes of a field.
 ///
 /// # Errors
-/// If what it makes cannot be given.
+/// If its value cannot be added.
 pub fn unmap<T, A: ToCheckpoint>(
     function: impl Fn(&T) -> A,
     value: &T,
@@ -32,10 +32,10 @@ pub fn unmap<T, A: ToCheckpoint>(
     values.owned(&function(value))
 }
 
-/// Gives the `A` that `TryFrom` makes of a field.
+/// Adds the `A` that `TryFrom` makes of a field.
 ///
 /// # Errors
-/// If `TryFrom` refuses it, or if the `A` cannot be given.
+/// If `TryFrom` refuses it, or if the `A` cannot be added.
 pub fn save_try_from<'v, A, T>(
     field: &'static str,
     value: &'v T,

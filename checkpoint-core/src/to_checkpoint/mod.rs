@@ -1,4 +1,4 @@
-//! The traits of what can be saved, and the types that implement them.
+//! The traits of types that can be saved, and their implementations.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +21,7 @@ mod values;
 
 pub use values::Values;
 
-/// A value that can be saved as a checkpoint: the other way of [`FromCheckpoint`].
+/// A value that can be saved as a checkpoint: the opposite of [`FromCheckpoint`].
 ///
 /// Derive it for structs, beside `FromCheckpoint`, whose attributes it shares:
 ///
@@ -44,8 +44,8 @@ pub use values::Values;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A type that is no struct of variables implements it by hand, as it implements `FromCheckpoint`: [`put`](Self::put) gives what
-/// [`NODE`](Self::NODE) names, in that order.
+/// Other types implement it by hand, as they implement `FromCheckpoint`: [`put`](Self::put) adds the values that
+/// [`NODE`](Self::NODE) names to [`Values`], in that order.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -73,13 +73,13 @@ pub use values::Values;
     note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field"
 )]
 pub trait ToCheckpoint {
-    /// What a load takes from the checkpoint for it, and a save puts there.
+    /// The description of the variables that a load takes for the value, and that a save writes.
     const NODE: Node;
 
-    /// Gives what [`NODE`](Self::NODE) names, in that order.
+    /// Adds the values that [`NODE`](Self::NODE) names, in that order.
     ///
     /// # Errors
-    /// If code of the program's own cannot make what is saved.
+    /// If code of your own fails, such as the function `save` of `with`.
     fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError>;
 
     /// Saves the value as a checkpoint at `path`, in the format that the path means: see [`SaveOptions::format`].
@@ -93,12 +93,12 @@ pub trait ToCheckpoint {
         self.save_with(path, SaveOptions::new())
     }
 
-    /// Saves the value as a checkpoint at `path`, and says what was saved.
+    /// Saves the value as a checkpoint at `path`, with options, and reports what was written.
     ///
     /// # Errors
-    /// If the arrays do not fit together or a step cannot be taken back: then with all problems at once, before anything is
-    /// written. If there is a checkpoint at `path` and `overwrite` is not said, or if files cannot be written. A checkpoint
-    /// that was there stays as it was.
+    /// If the arrays do not fit together or a step cannot be reversed: all problems at once, before anything is written. If there
+    /// is a checkpoint at `path` and [`SaveOptions::overwrite`] is not set, or if files cannot be written. A checkpoint that was
+    /// there is unchanged.
     fn save_with(
         &self,
         path: impl AsRef<Path>,
@@ -110,7 +110,7 @@ pub trait ToCheckpoint {
         saving::save(self, path.as_ref(), &options)
     }
 
-    /// The variables that a save would write, as tensors, in the order in which it would.
+    /// Returns the variables that a save would write, as tensors, in the same order.
     ///
     /// ```
     /// use checkpoint_core::{FromCheckpoint, SaveOptions, ToCheckpoint};
@@ -145,10 +145,10 @@ pub trait ToCheckpoint {
     note = "if its elements are structs, derive `ToCheckpoint` for them, beside `FromCheckpoint`"
 )]
 pub trait ToRepeated {
-    /// Gives the number of elements, or their keys, and the elements.
+    /// Adds the number of elements, or their keys, and the elements.
     ///
     /// # Errors
-    /// If code of the program's own cannot make what is saved.
+    /// If code of your own fails, such as the function `save` of `with`.
     fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError>;
 }
 

@@ -91,7 +91,7 @@ fn listing(
     variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
 }
 
-/// That a value cannot be saved.
+/// The error of a value that cannot be saved.
 pub(super) fn unfit<P>(node: &Node, problems: Vec<P>, problem: fn(P) -> ValueProblem) -> SaveError {
     let problems = problems.into_iter().map(problem).collect();
     SaveError::Value { model: model(node), problems }

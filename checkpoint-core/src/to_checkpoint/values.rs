@@ -1,4 +1,4 @@
-//! What a value holds, in the order in which its `NODE` names it.
+//! The contents of a value, in the order of its `NODE`.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::strings::Strings;
 use crate::tensor::{Tensor, shape_of};
 use crate::to_checkpoint::ToCheckpoint;
 
-/// What a value holds, as it gives it to a save: see [`ToCheckpoint::put`].
+/// The contents of a value that is saved, in the order of its `NODE`: see [`ToCheckpoint::put`].
 #[derive(Debug, Default)]
 pub struct Values<'v> {
     pub(super) held: Vec<Held>,
@@ -27,14 +27,14 @@ pub(super) enum Elements<'v> {
     /// Bytes of a fixed width an element, as a tensor has them.
     Bytes {
         bytes: Cow<'v, [u8]>,
-        /// Where elements are that are not in row-major order.
+        /// The places of elements that are not in row-major order.
         strides: Option<Strided>,
     },
     /// Strings, or the messages of variants, in row-major order.
     Strings(Cow<'v, Strings>),
 }
 
-/// Where the elements of an array are in memory.
+/// The places of the elements of an array in memory.
 #[derive(Clone, Debug)]
 pub(super) struct Strided {
     /// The number of the first element.
@@ -44,7 +44,7 @@ pub(super) struct Strided {
 }
 
 impl Strided {
-    /// Where the element of a number in row-major order is.
+    /// The place of an element, by its number in row-major order.
     pub(super) fn position(&self, number: usize) -> usize {
         let (mut rest, mut at) = (number, self.first);
         for &(len, stride) in &self.axes {
@@ -57,7 +57,7 @@ impl Strided {
 }
 
 impl<'v> Values<'v> {
-    /// Gives an array, which is borrowed where its elements lie side by side in memory, in any order, and copied else.
+    /// Adds an array. It is borrowed if its elements are contiguous in memory, with axes in any order; otherwise it is copied.
     ///
     /// # Errors
     /// If it has more axes than a tensor can have.
@@ -84,7 +84,7 @@ impl<'v> Values<'v> {
         Ok(())
     }
 
-    /// Gives a tensor.
+    /// Adds a tensor, which is borrowed.
     pub fn tensor(&mut self, tensor: &'v Tensor) {
         self.held.push(Held::Array(tensor.spec().clone()));
         self.arrays.push(match tensor.as_strings() {
@@ -93,7 +93,7 @@ impl<'v> Values<'v> {
         });
     }
 
-    /// Gives what another value does that lives shorter; its arrays are copied.
+    /// Adds the contents of a value that does not live as long, such as one made in [`ToCheckpoint::put`]; its arrays are copied.
     ///
     /// # Errors
     /// As [`ToCheckpoint::put`] of it.
@@ -107,22 +107,22 @@ impl<'v> Values<'v> {
         Ok(())
     }
 
-    /// Gives whether an optional value is there; it follows then.
+    /// Adds an option: `true` if it is `Some`, and its value follows.
     pub fn present(&mut self, present: bool) {
         self.held.push(Held::Present(present));
     }
 
-    /// Gives the number of elements of a list, which follow.
+    /// Adds the number of elements of a list; the elements follow.
     pub fn list(&mut self, elements: usize) {
         self.held.push(Held::Elements(elements));
     }
 
-    /// Gives the keys of a map, whose values follow.
+    /// Adds the keys of a map; its values follow.
     pub fn keys(&mut self, keys: impl IntoIterator<Item = usize>) {
         self.held.push(Held::Keys(keys.into_iter().collect()));
     }
 
-    /// Gives the value of a symbol, which a field with `dim` holds.
+    /// Adds the value of a symbol, from a field with `dim`.
     pub fn dim(&mut self, value: usize) {
         self.held.push(Held::Dim(as_u64(value)));
     }
@@ -139,7 +139,7 @@ impl Elements<'_> {
     }
 }
 
-/// Where the elements of an array are in its memory, from the lowest address on.
+/// The places of the elements of an array in its memory, from the lowest address on.
 fn strided<T, D: Dimension>(array: &ArrayView<'_, T, D>) -> Strided {
     let axes = array.shape().iter().copied().zip(array.strides().iter().copied());
     let axes: Vec<(usize, isize)> = axes.rev().collect();

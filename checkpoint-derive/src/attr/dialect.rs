@@ -9,7 +9,7 @@ use crate::attr::syntax::{self, Argument, Written, items, tokens};
 use crate::attr::words::{Word, Words, alternatives};
 use crate::diag::Diag;
 
-/// What a dialect says of a struct or a field.
+/// The words of a dialect, on a struct or a field.
 pub(crate) struct Dialect<W> {
     pub(crate) name: Ident,
     pub(crate) words: Attributes<W>,

@@ -18,7 +18,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     implementation(&krate, input, &puts)
 }
 
-/// What lets the rest of the program compile where the item has mistakes.
+/// An implementation that lets the rest of the program compile where the item has mistakes.
 pub(crate) fn stand_in(input: &Input<'_>) -> TokenStream {
     input.krate().map_or_else(TokenStream::new, |krate| implementation(&krate, input, &[]))
 }
@@ -66,7 +66,7 @@ fn loaded(input: &Input<'_>) -> TokenStream {
     quote!(#ident #arguments)
 }
 
-/// What must hold for the parameters: that the struct can be loaded, and that the fields which mention them can be saved.
+/// The bounds of the parameters: the struct can be loaded, and the fields which mention them can be saved.
 fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
     if !input.is_generic() {
         return Vec::new();

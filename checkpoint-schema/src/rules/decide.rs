@@ -10,7 +10,7 @@ use crate::plan::{self, Layout, Names, PlanOptions, families, near_names};
 use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 use crate::template::{self, Part};
 
-/// What rules make of a checkpoint.
+/// The result of applying rules to the listing of a checkpoint.
 #[derive(Clone, Debug)]
 pub struct Decided {
     /// The variables that are made, in the order in which the first of their sources are in the files.
@@ -24,22 +24,22 @@ pub struct Decided {
 pub struct Target {
     /// Its name.
     pub name: Name,
-    /// What it holds.
+    /// Its dtype and shape.
     pub spec: Spec,
-    /// What it is made of: one at least.
+    /// The variables that it is made of: one at least.
     pub sources: Vec<Source>,
-    /// Whether it is its only source, as it is.
+    /// True if it is a copy of its only source.
     pub as_it_is: bool,
     /// The number of the rule, from 0; `None` if it is kept.
     pub rule: Option<usize>,
 }
 
-/// What is taken of a variable.
+/// A variable that is taken, as a whole or in part.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// The number of the variable in the catalog.
     pub variable: usize,
-    /// Which elements are taken, and where they belong.
+    /// The elements that are taken, and their places.
     pub layout: Layout,
 }
 
@@ -64,7 +64,7 @@ struct Deciding<'a> {
     rules: &'a Rules,
     catalog: &'a Catalog,
     problems: Vec<RuleProblem>,
-    /// What was planned already, by the rules and what their variables hold.
+    /// Plans that were made already, by the rules and the dtypes and shapes of their variables.
     planned: HashMap<(Vec<usize>, Vec<Spec>), Rc<Planned>>,
 }
 
@@ -74,7 +74,7 @@ type Planned = Result<Vec<Made>, String>;
 /// The targets of a rule: what each holds, and which elements of which of the rule's variables it takes.
 type Made = Vec<(Spec, Vec<(usize, Layout)>)>;
 
-/// Which rules take a variable, each with the number of its path and its indices.
+/// The rules that take a variable, each with the number of its path and its indices.
 type Takers = BTreeMap<usize, Vec<(usize, usize, Indices)>>;
 
 impl Deciding<'_> {
@@ -172,7 +172,7 @@ impl Deciding<'_> {
         ignored
     }
 
-    /// What rules make.
+    /// The variables that rules make.
     fn made(&mut self, takers: &Takers) -> Vec<Target> {
         // Rules on the same variables are planned together: what each takes of them.
         let mut sets: BTreeMap<Vec<(usize, Indices)>, Vec<usize>> = BTreeMap::new();
@@ -185,7 +185,7 @@ impl Deciding<'_> {
         sets.into_iter().flat_map(|(of, variables)| self.set(&of, &variables)).collect()
     }
 
-    /// What some rules make of some variables.
+    /// The variables that some rules make of some others.
     fn set(&mut self, of: &[(usize, Indices)], variables: &[usize]) -> Vec<Target> {
         let rules: Vec<&Rule> =
             of.iter().filter_map(|(rule, _)| self.rules.lines.get(*rule)).collect();
@@ -329,7 +329,7 @@ fn targets(
     targets
 }
 
-/// Plans rules as the fields of a struct. What it says lives as long as the program, as that of a struct does.
+/// Plans rules as the fields of a struct. Descriptions live as long as the program, so this one is leaked.
 fn planned(rules: &[&Rule], names: &[String], specs: &[Spec]) -> Planned {
     const ANY: Tensor = Tensor { dtype: None, rank: None, or_string: false, borrow: Borrow::Never };
     let field = |rule: &&Rule| {

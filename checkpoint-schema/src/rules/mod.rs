@@ -10,9 +10,9 @@
 //! keep "extra/**"
 //! ```
 //!
-//! What stands before `->` is a path with indices, as in `#[ckpt(path = "...")]`; so is what stands after it. Steps follow a colon
-//! with spaces around. Rules are as strict as structs: each variable is taken by one rule, ignored, or kept as it is, and each
-//! rule takes a variable, unless it is `optional`. All problems are told at once.
+//! Paths before and after `->` have indices, as in `#[ckpt(path = "...")]`. Steps follow a colon with spaces around. Rules are as
+//! strict as structs: each variable is taken by one rule, ignored, or kept as it is, and each rule takes a variable, unless it is
+//! `optional`. All problems are reported at once.
 
 mod decide;
 mod known;
@@ -29,17 +29,17 @@ use crate::catalog::Spec;
 use crate::description::{Ignore, Op};
 use crate::template::Part;
 
-/// Rules, as they are written.
+/// Rules for the names and layouts of a conversion: see [`parse`](Self::parse) for their text.
 ///
-/// Their text lives as long as the program: what is decided with them is decided as for structs, which are constants.
+/// The text of rules is never freed: a conversion is planned as a struct is, and descriptions of structs are constants.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     lines: Vec<Rule>,
     ignore: Vec<Ignore<'static>>,
     keep: Vec<String>,
-    /// Whether variables that no rule names are kept.
+    /// True if variables that no rule names are kept.
     keep_all: bool,
-    /// Whether rules may take no variable, since the checkpoint is a part of one.
+    /// True if rules may take no variable, since the checkpoint is a part of one.
     of_part: bool,
 }
 
@@ -53,7 +53,7 @@ struct Rule {
     /// Into several it is split.
     to: Vec<Template>,
     steps: Vec<Op>,
-    /// Whether there need be no such variable.
+    /// True if the variable may be missing.
     optional: bool,
 }
 
@@ -84,14 +84,14 @@ pub struct RulesError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RuleProblem {
-    /// A line is none.
+    /// A line is not a rule.
     Line {
         /// Its number, from 1.
         line: usize,
         /// A sentence.
         problem: String,
     },
-    /// A glob that is said beside the lines cannot be read.
+    /// A glob beside the lines, such as `ckpt convert --ignore`, cannot be read.
     Glob {
         /// A sentence.
         problem: String,
@@ -102,7 +102,7 @@ pub enum RuleProblem {
         line: usize,
         /// The step.
         step: String,
-        /// What to do.
+        /// The advice.
         way_out: &'static str,
     },
     /// No rule takes any variable.
@@ -119,7 +119,7 @@ pub enum RuleProblem {
         /// A variable that may have been meant.
         nearest: Option<String>,
     },
-    /// Of what a rule joins, some is not there.
+    /// A variable that a rule joins is missing.
     Missing {
         /// The line.
         line: usize,
@@ -146,9 +146,9 @@ pub enum RuleProblem {
     Unmapped {
         /// Their names as one.
         family: String,
-        /// What each holds.
+        /// The dtype and shape of each.
         spec: Spec,
-        /// How many there are.
+        /// Their number.
         count: usize,
     },
     /// Two variables would have one name.

@@ -6,11 +6,11 @@ use crate::description::{Op, Squeeze};
 use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 
 impl Rules {
-    /// The rules that take back what these do. What these ignore is not there any more; what they keep is kept. Of optional rules to
-    /// one name, the first says the way back.
+    /// Returns the rules of the opposite conversion. Variables that these ignore are missing then; those that they keep are kept. Of
+    /// several optional rules to one name, the first is reversed.
     ///
     /// # Errors
-    /// All steps that have no way back.
+    /// All steps that cannot be reversed.
     pub fn reversed(&self) -> Result<Self, RulesError> {
         let mut problems = Vec::new();
         let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! What rules make of variables, families of names as one row each.
+//! The result of rules as rows, one for each family of names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,13 +16,13 @@ pub struct Row {
     pub from: String,
     /// The names of those that are made; equal if they are kept as they are.
     pub to: String,
-    /// What each holds that is taken; of several, the first.
+    /// The dtype and shape of each that is taken; of several, the first.
     pub found: Spec,
-    /// What each holds that is made.
+    /// The dtype and shape of each that is made.
     pub made: Spec,
     /// The steps, as they are written.
     pub steps: String,
-    /// How many there are.
+    /// The number of variables that are made.
     pub count: usize,
 }
 
@@ -115,7 +115,7 @@ impl Rules {
     }
 }
 
-/// What is kept as it is.
+/// The rows of variables that are kept as they are.
 fn unchanged(kept: Vec<&Variable>) -> impl Iterator<Item = Row> {
     families(kept.into_iter()).into_iter().map(|family| Row {
         from: family.name.clone(),

@@ -19,7 +19,7 @@ pub(super) enum Unsaid {
     Part { len: u64 },
 }
 
-/// What is known of the variables of a field.
+/// The known shapes and lengths of the variables of a field.
 pub(super) struct Known<'a> {
     /// The shapes of variables that are there already.
     pub(super) variables: Vec<Option<&'a Shape>>,

@@ -27,7 +27,7 @@ use crate::shape::Shape;
 pub enum Held {
     /// An array.
     Array(Spec),
-    /// Whether an option is `Some`, and its value follows.
+    /// An option: true if it is `Some`, and its value follows.
     Present(bool),
     /// The number of elements of a list, which follow.
     Elements(usize),
@@ -37,7 +37,7 @@ pub enum Held {
     Dim(u64),
 }
 
-/// What is said of the variables beside the description.
+/// The options of a save that decide names and shapes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SaveContext<'a> {
     /// Put before every path, as the prefix of a load is.
@@ -57,10 +57,10 @@ pub struct Listing {
     pub dims: Vec<Binding>,
 }
 
-/// The variables that a value becomes.
+/// Returns the variables that a value becomes.
 ///
 /// # Errors
-/// All that the steps of fields cannot be taken back for, and lists with holes.
+/// All steps that cannot be reversed, and all lists with holes.
 pub fn variables(
     node: &'static Node,
     held: &[Held],
@@ -151,7 +151,7 @@ fn inverse(
     Inverse { field: leaf.field, scope: leaf.scope, symbols, known: &known }.shapes(&leaf.arrays)
 }
 
-/// What a variable holds: the dtype of the array, unless that has the bytes of what is one string elsewhere.
+/// The dtype and shape of a variable. An array of bytes can be one string in the checkpoint to be like.
 fn spec(leaf: &Leaf, name: &str, shape: Shape, like: Option<&Names<'_>>) -> Spec {
     let found = like.and_then(|like| like.variable(name));
     if leaf.or_string && found.is_some_and(|found| found.dtype == DType::String) {

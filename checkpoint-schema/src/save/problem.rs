@@ -1,4 +1,4 @@
-//! What keeps a value from being saved, in sentences.
+//! The reasons why a value cannot be saved, as sentences.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -30,7 +30,7 @@ pub enum SaveProblemKind {
         op: String,
         /// The lengths of the axes after it.
         after: Vec<u64>,
-        /// What says it.
+        /// The attribute that would say it.
         way_out: &'static str,
     },
     /// The parts of one variable differ in more than the axis that was split.
@@ -65,7 +65,7 @@ pub enum SaveProblemKind {
     },
     /// An implementation by hand puts something else than its `NODE` names.
     Order {
-        /// What `NODE` names.
+        /// The part that `NODE` names.
         wanted: &'static str,
     },
     /// Only a struct says which variables it has.

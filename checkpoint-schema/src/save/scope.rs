@@ -10,7 +10,7 @@ use crate::expression::Expression;
 pub(super) struct Scope(usize);
 
 impl Scope {
-    /// Where only the symbols are that all structs share.
+    /// The place that has only the symbols that all structs share.
     pub(super) const ROOT: Self = Self(0);
 }
 
@@ -65,7 +65,7 @@ impl Symbols {
         Scope(self.scopes.len().saturating_sub(1))
     }
 
-    /// Whether a symbol has got a value since this was asked last.
+    /// True if a symbol has got a value since the last call.
     pub(super) fn has_news(&mut self) -> bool {
         std::mem::replace(&mut self.told, self.values.len()) < self.values.len()
     }
@@ -121,7 +121,7 @@ impl Symbols {
         }
     }
 
-    /// Whether a name is that of a symbol that all structs share.
+    /// True if a name is that of a symbol that all structs share.
     pub(super) fn is_shared(&self, scope: Scope, name: &str) -> bool {
         match self.scopes.get(scope.0) {
             None | Some(Names::Shared) => true,

@@ -19,7 +19,7 @@ pub(super) struct Leaf {
     pub(super) names: Vec<String>,
     /// One array, or the parts of a `split`.
     pub(super) arrays: Vec<Spec>,
-    /// Whether it holds the bytes of a string as well.
+    /// True if it can hold the bytes of a string, too.
     pub(super) or_string: bool,
     trail: Trail,
 }
@@ -27,7 +27,7 @@ pub(super) struct Leaf {
 type Trail = Vec<(&'static str, Option<usize>)>;
 
 impl Leaf {
-    /// Whether it is a part of its variable that says nothing of the others.
+    /// True if it is a part of its variable that says nothing of the others.
     pub(super) fn is_sliced(&self) -> bool {
         self.field.ops.iter().any(|op| matches!(op, Op::Slice { .. }))
     }
@@ -37,16 +37,16 @@ impl Leaf {
     }
 }
 
-/// What a walk gathers.
+/// The result of a walk.
 pub(super) struct Walked {
     pub(super) leaves: Vec<Leaf>,
     pub(super) symbols: Symbols,
-    /// What fields with `dim` say of symbols that all structs share.
+    /// The values of symbols that all structs share, from fields with `dim`.
     pub(super) dims: Vec<Binding>,
     pub(super) problems: Vec<Found>,
 }
 
-/// That a value does not hold what its description says: nothing after it can be told apart.
+/// The value does not hold the parts that its description names, so that the walk cannot go on.
 struct Stop;
 
 /// A place in the tree of structs.
@@ -114,7 +114,7 @@ impl<'a> Walk<'a> {
         self.walked.problems.push(Found { trail: at.trail.clone(), kind });
     }
 
-    /// What the value holds next, of the kind that the description says.
+    /// The next part of the value, of the kind that the description names.
     fn next<T>(
         &mut self,
         at: &At<'_>,

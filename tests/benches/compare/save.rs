@@ -1,4 +1,4 @@
-//! What is done to write a checkpoint.
+//! Ways to write a checkpoint.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -13,7 +13,7 @@ use safetensors::tensor::serialize_to_file;
 use crate::subject::Files;
 use crate::system;
 
-/// How long it takes to write into an empty folder beside the files; not, to remove what was written.
+/// The time to write into an empty folder beside the files, without that to remove it.
 fn timed(files: &Files, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<Duration> {
     let folder = tempfile::tempdir_in(files.prefix.parent().unwrap_or(Path::new(".")))?;
     let path = folder.path().join("saved");

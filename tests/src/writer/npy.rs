@@ -24,9 +24,9 @@ const DTYPES: [(&str, DType); 14] = [
 /// The order of the elements, and of their bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Order {
-    /// Whether the first axis is the innermost one.
+    /// True if the first axis is the innermost one.
     pub is_fortran: bool,
-    /// Whether the most significant byte of a number comes first.
+    /// True if the most significant byte of a number comes first.
     pub is_big: bool,
 }
 

@@ -38,7 +38,7 @@ fn find(rows: &[(&'static str, DType)], dtype: DType) -> Option<&'static str> {
     rows.iter().find(|row| row.1 == dtype).map(|row| row.0)
 }
 
-/// Whether the format has a dtype.
+/// True if the format has a dtype.
 #[must_use]
 pub fn is_held(dtype: DType) -> bool {
     find(&STORAGES, dtype).or_else(|| find(&UNTYPED, dtype)).is_some()
@@ -85,7 +85,7 @@ impl Pickle {
         numbers.iter().fold(pickle, |pickle, number| pickle.int(number.cast_signed())).raw(b"t")
     }
 
-    /// What a module and a name lead to.
+    /// The object of a module and a name.
     #[must_use]
     pub fn global(self, module: &str, name: &str) -> Self {
         self.raw(format!("c{module}\n{name}\n").as_bytes())

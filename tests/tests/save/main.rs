@@ -34,7 +34,7 @@ fn with_suffix(prefix: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", prefix.display()).into()
 }
 
-/// Whether a checkpoint that was opened and saved has the bytes that it was opened from.
+/// True if a checkpoint that was opened and saved has the bytes that it was opened from.
 fn is_reproduced(case: &Case) -> bool {
     let folder = TempDir::new().unwrap();
     let copy = folder.path().join("copy");
@@ -215,7 +215,7 @@ fn shards_are_filled_in_order_and_a_tensor_is_never_cut() {
     assert!(one == other);
 }
 
-/// What a save says, with `D` for the folder.
+/// The error of a save, with `D` for the folder.
 fn refused(folder: &TempDir, result: Result<impl Sized, checkpoint_core::SaveError>) -> String {
     let error = result.err().expect("an error").to_string();
     error.replace(folder.path().to_str().unwrap(), "D")

@@ -24,7 +24,7 @@ pub(crate) const MAX_HEADER: u64 = 64 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) elements: Elements,
-    /// Whether the first axis is the one whose neighbours follow one another.
+    /// True if the first axis is the innermost one.
     pub(crate) is_fortran: bool,
     pub(crate) shape: Shape,
 }
@@ -118,7 +118,7 @@ impl Header {
         if needed == found { Ok(()) } else { Err(HeaderError::Size { needed, found }) }
     }
 
-    /// Whether the elements are in row-major order; those of an array with at most one long axis are.
+    /// True if the elements are in row-major order; those of an array with at most one long axis are.
     pub(crate) fn is_row_major(&self) -> bool {
         let long = self.shape.dims().iter().filter(|&&dim| dim != 1).count();
         !self.is_fortran || long < 2 || self.shape.elements() == 0

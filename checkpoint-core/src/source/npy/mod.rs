@@ -100,7 +100,7 @@ impl<'b> Found<'b> {
 }
 
 impl Array {
-    /// Where the elements are, if they are stored as they are in memory.
+    /// The byte range of the elements, if they are stored as they are in memory.
     fn extent(&self) -> Option<Extent> {
         let Self { shard, section, start, header_crc, ref header } = *self;
         let Elements::Numbers { endianness, .. } = header.elements else { return None };
@@ -173,7 +173,7 @@ fn list(folder: &Path, prefix: &str, arrays: &mut Vec<(Name, PathBuf)>) {
     }
 }
 
-/// Whether a file begins as an array does.
+/// True if a file begins as an array does.
 fn is_array(path: &Path) -> Result<bool, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
     if !path.is_file() {

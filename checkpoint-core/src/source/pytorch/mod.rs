@@ -265,7 +265,7 @@ fn read(
     Ok(bytes)
 }
 
-/// What there is in an archive.
+/// The variables of an archive, and those that have no byte range.
 type Listing = (Vec<Variable>, BTreeMap<Name, Box<dyn Encoded>>);
 
 /// The variables of an archive, in the order of their names.

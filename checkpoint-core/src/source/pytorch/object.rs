@@ -74,7 +74,7 @@ pub(super) struct View {
     pub(super) strides: Vec<u64>,
 }
 
-/// What a pickle may ask for by name. All else is refused.
+/// The names that a pickle may ask for. All others are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Global {
     /// `collections.OrderedDict`

@@ -1,4 +1,4 @@
-//! Where the elements of a tensor are.
+//! The places of the elements of a tensor in its storage.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -22,7 +22,7 @@ use crate::tensor::Tensor;
 pub(super) struct Storages<'a> {
     /// All files by their names.
     pub(super) files: &'a BTreeMap<Name, Section>,
-    /// What the names of storages begin with.
+    /// The prefix of the names of storages.
     pub(super) prefix: Vec<u8>,
     pub(super) endianness: Endianness,
     /// The number of the archive.
@@ -137,7 +137,7 @@ fn last(view: &View) -> Option<u64> {
     })
 }
 
-/// Whether elements follow one another in row-major order.
+/// True if elements follow one another in row-major order.
 fn is_contiguous(view: &View) -> bool {
     if view.dims.contains(&0) {
         return true;
