@@ -58,7 +58,7 @@ macro_rules! with_statuses {
     )
 )]
 pub(crate) struct CommandLine {
-    /// Colors: `auto` (as `NO_COLOR` wishes), `always` or `never`
+    /// Colors: `auto` (see `NO_COLOR`), `always` or `never`
     #[arg(
         long,
         global = true,
@@ -164,13 +164,13 @@ language of `#[ckpt(...)]`; a file of rules has one on each line:
   ignore optimizer, \"global_step\"
   keep \"other/**\"
 
-Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`, `split` (into several
-names) and `concat` (of several). Each variable is renamed, ignored or kept, and each rule that is not
-optional renames one; else nothing is written. There are no sums of variables and no constants.
+Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`, `split`
+(into several names) and `concat` (of several). Each variable is renamed, ignored or kept, and each
+rule that is not `optional` renames one; otherwise nothing is written.
 
-What is written is read back and compared. A conversion that is interrupted leaves nothing that opens.
-Strings are held by TensorFlow's format alone: `--ignore` them for the others. GGUF and HDF5 (`.h5`)
-are not written.
+The new checkpoint is read back and compared. A conversion that is interrupted leaves nothing that
+opens. Only TensorFlow's format holds strings: `--ignore` them for the others. Files of PyTorch,
+GGUF and HDF5 are not written.
 
 Examples:
   ckpt convert models/124M gpt2.npz

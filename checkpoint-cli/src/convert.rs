@@ -22,9 +22,9 @@ use crate::verify::bar;
 pub(crate) struct Convert {
     #[command(flatten)]
     from: Place,
-    /// The new checkpoint: `x.safetensors`, `x.npz`, a folder `x/` of `.npy` files, else TensorFlow's
+    /// The new checkpoint: `x.safetensors`, `x.npz`, `x/` for `.npy` files, or TensorFlow's
     to: PathBuf,
-    /// Write this format, whatever the path is called: `tensorflow`, `safetensors`, `npz` or `npy`
+    /// Format, whatever the path: `tensorflow`, `safetensors`, `npz`, `npy`
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
     #[command(flatten)]
@@ -35,19 +35,19 @@ pub(crate) struct Convert {
     /// Round floats to this dtype: `f64`, `f32`, `f16`, `bf16`
     #[arg(long, value_name = "DTYPE", value_parser = dtypes(), hide_possible_values = true)]
     dtype: Option<DType>,
-    /// Start a new data file before one is longer than this, such as `5GB`; `npz` and `npy` have one file
+    /// Longest data file, such as `5GB`; of TensorFlow and safetensors
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_shard_size: Option<u64>,
-    /// Replace a checkpoint that is there
+    /// Replace an existing checkpoint
     #[arg(long)]
     overwrite: bool,
     /// Number of threads that read and write [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
-    /// Do not read back what was written
+    /// Do not read back the new checkpoint
     #[arg(long)]
     no_verify: bool,
-    /// Write nothing, but print what would be written
+    /// Print the new names and layouts, and write nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -55,19 +55,19 @@ pub(crate) struct Convert {
 /// The rules of a conversion.
 #[derive(Args, Debug)]
 struct Naming {
-    /// Rules that give variables other names and layouts, a line each; standard input if `-`
+    /// Rules for names and layouts, one a line; standard input if `-`
     #[arg(long, value_name = "FILE")]
     rules: Vec<PathBuf>,
     /// A rule: `FROM -> TO`, or `FROM -> TO : STEPS`
     #[arg(long, value_name = "RULE")]
     rule: Vec<String>,
-    /// Rules from TensorFlow's names to PyTorch's, of this architecture: `gpt2`, `bert`, `albert`, `t5`
+    /// Rules from TensorFlow to PyTorch: `gpt2`, `bert`, `albert`, `t5`
     #[arg(long, value_name = "NAME", value_parser = models(), hide_possible_values = true)]
     model: Option<String>,
-    /// Take the rules the other way round
+    /// Reverse the rules
     #[arg(long)]
     reverse: bool,
-    /// Leave out variables: a glob, or one of `optimizer`, `bookkeeping`, `ema`
+    /// Leave out variables: a glob, `optimizer`, `bookkeeping` or `ema`
     #[arg(long, value_name = "GLOB")]
     ignore: Vec<String>,
     /// Keep variables that no rule names as they are

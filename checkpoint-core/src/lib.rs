@@ -45,7 +45,7 @@
 //! # Saving
 //!
 //! [`ToCheckpoint`], derived beside `FromCheckpoint`, saves a struct by the attributes that load it; [`SaveOptions`] choose the format,
-//! the dialect and more. [`Checkpoint::save_as`] saves an open checkpoint in another format, [`convert`] also with other names and
+//! the dialect and more. [`Checkpoint::save_as`] saves an open checkpoint in another format, [`convert()`] also with other names and
 //! layouts, and a [`Writer`] takes one array after another. [`recover`] ends a save that was cut short.
 //!
 //! # Without a struct

@@ -140,7 +140,7 @@ fn without_rules_names_and_layouts_stay_and_the_bytes_are_those_of_a_copy() {
 fn globs_to_keep_are_strict_without_rules_too() {
     let from = checkpoint("a [2]\nb [3]\nc [4]");
     let (_, new, _folder) =
-        converted(&from, &rules("keep \"a\"\nignore \"*\""), "npz", |options| options).unwrap();
+        converted(&from, &rules("keep \"a\"\nignore \"[bc]\""), "npz", |options| options).unwrap();
     let names: Vec<String> = new.variables().iter().map(|it| it.name.to_string()).collect();
     assert_eq!(names, ["a"]);
     expect![[r#"

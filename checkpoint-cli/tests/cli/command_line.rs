@@ -31,7 +31,7 @@ fn the_help_says_what_there_is() {
           help         Print this message or the help of the given subcommand(s)
 
         Options:
-              --color <WHEN>  Colors: `auto` (as `NO_COLOR` wishes), `always` or `never` [default: auto]
+              --color <WHEN>  Colors: `auto` (see `NO_COLOR`), `always` or `never` [default: auto]
           -h, --help          Print help
           -V, --version       Print version
 
@@ -62,7 +62,11 @@ fn each_command_has_examples_and_says_what_its_status_means() {
   1  a variable is damaged, differs or cannot be read, or there is none of that name
   2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
      written\n";
-    for name in ["ls", "show", "digest", "verify", "manifest", "explain", "scaffold", "report"] {
+    let names = [
+        "ls", "show", "digest", "verify", "manifest", "explain", "scaffold", "report", "convert",
+        "recover",
+    ];
+    for name in names {
         let help = ckpt([name, "--help"]).good();
         assert!(help.contains(&format!("Examples:\n  ckpt {name} ")), "{help}");
         assert!(help.ends_with(statuses), "{help}");

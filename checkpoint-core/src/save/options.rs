@@ -21,7 +21,7 @@ use crate::save::disk::{Before, Disk};
 /// | `max_shard_size` | in `tensorflow` and `safetensors` |
 /// | `align` | in `tensorflow` |
 /// | `state_file` | in `tensorflow`; an error in other formats |
-/// | `dtype` | for structs and [`convert`](crate::convert) |
+/// | `dtype` | for structs and [`convert`](crate::convert()) |
 /// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
 ///
 /// Elsewhere they are ignored.

@@ -80,13 +80,14 @@ def save(
     overwrite
         Replace a checkpoint at the path. Without it, one is an `ExistsError`, which is also a `FileExistsError`.
     state_file
-        Name the checkpoint as the latest in the file `checkpoint` of the directory.
+        Name the checkpoint as the latest in the file `checkpoint` of the directory. Other formats than `"tensorflow"` are an
+        error.
     sync
         Wait until the disk has the files before they get their names.
     align
-        Start each array in a data file at a multiple of so many bytes.
+        Start each array in a data file at a multiple of so many bytes. Other formats than `"tensorflow"` ignore it.
     max_shard_size
-        Start another data file where one would be longer, in bytes.
+        Start another data file where one would be longer, in bytes. `"npz"` and `"npy"` ignore it.
     progress
         As in `Checkpoint.load`. An exception that it raises stops the save, as Ctrl-C does; nothing of it is left then, but for
         the last call, when all is saved.
