@@ -59,7 +59,7 @@ fn what_was_loaded_is_shown_then_the_text_then_how_long_it_took() {
     // All but the last line, which says how long it took.
     let (table, _) = table.rsplit_once(", in ").unwrap();
     expect![[r#"
-        Gpt2 from D/model.ckpt
+        Gpt2 from D/model.ckpt in the dialect tf
           field                       variable                     dtype  in the file      in the struct
           wte                         model/wte                    f32    [1024, 128]   -> [1024, 128]
           wpe                         model/wpe                    f32    [128, 128]    -> [128, 128]
@@ -139,6 +139,21 @@ fn the_help_explains_everything() {
     expect_file!["gpt2_cli/help.txt"].assert_eq(&trimmed(&command.render_help().to_string()));
     expect_file!["gpt2_cli/long_help.txt"]
         .assert_eq(&trimmed(&command.render_long_help().to_string()));
+}
+
+#[test]
+fn the_model_is_saved_with_its_files_and_writes_the_same_text() {
+    let folder = TempDir::new().unwrap();
+    let copy = folder.path().join("copy");
+    let path = copy.to_str().unwrap();
+    let text = output(&["--greedy", "--tokens", "15", "--quiet", "--save", path]).unwrap();
+    let again = output(&["--greedy", "--tokens", "15", "--quiet", "--model", path]).unwrap();
+    assert_eq!(text, again);
+    for file in ["model.ckpt.index", "model.ckpt.data-00000-of-00001"] {
+        assert!(fs::read(copy.join(file)).unwrap() == fs::read(shipped().join(file)).unwrap());
+    }
+    let error = output(&["--tokens", "0", "--save", path]).unwrap_err().replace(path, "D");
+    expect!["`D/model.ckpt.data-00000-of-00001` exists already; save to another path, or replace it with `SaveOptions::overwrite`"].assert_eq(&error);
 }
 
 #[test]

@@ -16,6 +16,43 @@ fn unparse(item: &str) -> String {
 }
 
 #[test]
+fn a_value_gives_what_its_fields_hold() {
+    let item = r#"struct Model<'a, T> {
+        #[ckpt(path = "h<i>", repeat)]
+        blocks: Vec<Block<T>>,
+        view: ArrayView1<'a, f32>,
+        #[ckpt(dim)]
+        n: usize,
+        #[ckpt(skip)]
+        cache: Cache,
+        #[ckpt(with = "halves")]
+        step: i64,
+        #[ckpt(map = "exp", unmap = "ln")]
+        scale: f32,
+        #[ckpt(try_from = "i64")]
+        epoch: Epoch,
+    }"#;
+    let item = syn::parse_str(item).unwrap();
+    let written = prettyplease::unparse(&syn::parse2(crate::derive_saving(&item)).unwrap());
+    let written = written.replace("::checkpoint_core::__private::", "");
+    expect_file!["../../tests/expand/put.rs"].assert_eq(&written);
+}
+
+#[test]
+fn a_dialect_says_what_is_otherwise() {
+    check(
+        r#"#[ckpt(dialects(tf, hf(separator = ".", prefix = "t", prefix_alias = "", ignore("b"))))]
+        struct Model {
+            #[ckpt(squeeze(0), dialect(hf, path = "w/weight", alias = "v", transpose))]
+            w: Array2<f32>,
+            #[ckpt(dialect(hf, absent))]
+            b: Option<f32>,
+        }"#,
+        expect_file!["../../tests/expand/dialect.rs"],
+    );
+}
+
+#[test]
 fn every_name_is_written_in_full() {
     let written = unparse("#[ckpt(crate = \"::renamed\")] struct Embedding { wte: Array2<f32> }");
     expect_file!["../../tests/expand/full.rs"].assert_eq(&written);

@@ -52,6 +52,11 @@ pub struct Arguments {
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
     #[arg(conflicts_with_all = ["tokens", "greedy", "temperature", "top_k", "seed"])]
     pub logits: Option<usize>,
+    /// Save the model that was loaded in this directory, with its files, before any text
+    ///
+    /// The directory is one that `--model` takes: a checkpoint of TensorFlow beside `hparams.json`, `encoder.json` and `vocab.bpe`.
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
     /// Show neither what was loaded nor how long it took
     #[arg(long)]
     pub quiet: bool,
@@ -72,7 +77,8 @@ const EXAMPLES: &str = r#"Examples:
   cargo run --release --example gpt2
   cargo run --release --example gpt2 -- --prompt "To be, or not to be" --seed 7
   cargo run --release --example gpt2 -- --prompt $'JULIET:\nO ' --greedy --tokens 40
-  cargo run --release --example gpt2 -- --model models/124M --prompt "Alan Turing theorized that" --logits 5"#;
+  cargo run --release --example gpt2 -- --model models/124M --prompt "Alan Turing theorized that" --logits 5
+  cargo run --release --example gpt2 -- --save copy --tokens 0"#;
 
 impl Arguments {
     /// The model's directory.

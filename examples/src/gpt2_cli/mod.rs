@@ -2,11 +2,15 @@
 
 mod arguments;
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions, LoadReport, OpenError};
+use checkpoint_core::{
+    Checkpoint, FromCheckpoint, LoadError, LoadOptions, LoadReport, OpenError, SaveError,
+    SaveOptions, SaveReport, ToCheckpoint,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use thiserror::Error;
 
@@ -51,6 +55,17 @@ pub enum Error {
     /// The checkpoint cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The model cannot be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// A file of the model cannot be copied.
+    #[error("cannot copy `{}`: {error}; save in another directory", path.display())]
+    Copy {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        error: io::Error,
+    },
     /// The checkpoint does not fit the hyper-parameters.
     #[error(transparent)]
     Shape(#[from] ShapeError),
@@ -86,6 +101,12 @@ pub fn run(arguments: &Arguments, out: &mut impl Write, bar: &ProgressBar) -> Re
     let model = LanguageModel::new(weights, hparams)?;
     if !arguments.quiet {
         writeln!(out, "{report}\n")?;
+    }
+    if let Some(copy) = &arguments.save {
+        let report = save(&model, &directory, copy)?;
+        if !arguments.quiet {
+            writeln!(out, "saved {report}\n")?;
+        }
     }
     let context = Context::new(&model, &prompt)?;
     match arguments.logits {
@@ -125,6 +146,17 @@ fn load(checkpoint: &Checkpoint, bar: &ProgressBar) -> Result<(Gpt2, LoadReport)
     let loaded = Gpt2::load_with(checkpoint, options);
     bar.finish_and_clear();
     Ok(loaded?)
+}
+
+/// Saves a model, and copies the files beside it.
+fn save(model: &LanguageModel, from: &Path, to: &Path) -> Result<SaveReport, Error> {
+    let options = SaveOptions::new().state_file(true);
+    let report = model.weights().save_with(to.join("model.ckpt"), options)?;
+    for file in ["hparams.json", "encoder.json", "vocab.bpe"] {
+        let path = to.join(file);
+        fs::copy(from.join(file), &path).map_err(|error| Error::Copy { path, error })?;
+    }
+    Ok(report)
 }
 
 /// Writes the prompt, and what the model makes of it, token by token.

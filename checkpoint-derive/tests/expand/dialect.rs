@@ -1,0 +1,89 @@
+const _: () = {
+    #[automatically_derived]
+    impl<'__ckpt> FromCheckpoint<'__ckpt> for Model {
+        const NODE: Node = Node::Struct(
+            &Struct {
+                name: "Model",
+                fields: &[
+                    Field {
+                        name: "w",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("w")],
+                            },
+                        ],
+                        ops: &[Op::Squeeze(Squeeze::Axes(&[0]))],
+                        dialects: &[
+                            FieldDialect {
+                                name: "hf",
+                                paths: &[
+                                    Path {
+                                        absolute: false,
+                                        parts: &[Part::Text("w/weight")],
+                                    },
+                                    Path {
+                                        absolute: false,
+                                        parts: &[Part::Text("v")],
+                                    },
+                                ],
+                                ops: &[Op::Transpose],
+                                absent: false,
+                            },
+                        ],
+                        node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
+                    },
+                    Field {
+                        name: "b",
+                        paths: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("b")],
+                            },
+                        ],
+                        dialects: &[
+                            FieldDialect {
+                                name: "hf",
+                                paths: &[],
+                                ops: &[],
+                                absent: true,
+                            },
+                        ],
+                        node: <Option<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                        ..Field::EMPTY
+                    },
+                ],
+                declared: &["tf", "hf"],
+                dialects: &[
+                    StructDialect {
+                        name: "hf",
+                        prefixes: &[
+                            Path {
+                                absolute: false,
+                                parts: &[Part::Text("t")],
+                            },
+                            Path::EMPTY,
+                        ],
+                        separator: ::core::option::Option::Some("."),
+                        ignore: ::core::option::Option::Some(&[Ignore::Glob("b")]),
+                    },
+                ],
+                checks: Checks::Own,
+                ..Struct::EMPTY
+            },
+        );
+        fn build(
+            __parts: &mut Parts<'__ckpt>,
+        ) -> ::core::result::Result<Self, BuildError> {
+            ::core::result::Result::Ok(Self {
+                w: <Array2<f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+                b: <Option<f32> as FromCheckpoint<'__ckpt>>::build(__parts)?,
+            })
+        }
+    }
+    const __NODE: &Node = &<Model as FromCheckpoint<'static>>::NODE;
+    const _: () = dialect::are_declared(__NODE);
+    const _: () = check::field(__NODE, 0);
+    const _: () = check::field(__NODE, 1);
+};
