@@ -106,8 +106,9 @@ fn an_export_of_the_hub_without_its_prefix_is_named_once() {
     refused::<PretrainedAlbert>(
         &BASE.released().renamed(|name| format!("module/{name}")),
         expect![[r#"
-            `PretrainedAlbert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 23 variables are not where the struct says, but under `module/`; put `module` before the paths of the struct, or load with `LoadOptions::prefix("module")`"#]],
+            `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - 23 variables are not where the struct says, but under `module/`; put `module` before the paths of the struct, or load with `LoadOptions::prefix("module")`
+            in the dialect `hf` there are 34 problems"#]],
     );
 }
 
@@ -116,8 +117,9 @@ fn another_group_is_said_once_for_the_layer() {
     refused::<PretrainedAlbert>(
         &BASE.released().renamed(|name| name.replace("/group_0/", "/group_00/")),
         expect![[r#"
-            `PretrainedAlbert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedAlbert.albert.layer`: no variables under `bert/encoder/transformer/group_0/inner_group_0`; did you mean `bert/encoder/transformer/group_00/inner_group_0`?"#]],
+            `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedAlbert.albert.layer`: no variables under `bert/encoder/transformer/group_0/inner_group_0`; did you mean `bert/encoder/transformer/group_00/inner_group_0`?
+            in the dialect `hf` there are 52 problems"#]],
     );
 }
 
@@ -159,8 +161,9 @@ fn a_width_that_the_struct_fixes_is_one_symbol() {
 #[test]
 fn a_width_that_is_no_multiple_of_the_heads_is_an_assertion() {
     expect![[r#"
-        `PretrainedAlbert` does not fit the checkpoint `model.ckpt`: 1 problem
-        - `Albert` asserts that `hidden % heads == 0`, but `hidden` is 768 and `heads` is 7; this is another model"#]].assert_eq(
+        `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+        - `Albert` asserts that `hidden % heads == 0`, but `hidden` is 768 and `heads` is 7; this is another model
+        in the dialect `hf` there are 52 problems"#]].assert_eq(
         &BASE.released().refused::<PretrainedAlbert>(LoadOptions::new().bind("heads", 7)),
     );
 }
@@ -186,8 +189,9 @@ fn a_typo_of_the_checkpoint_is_shown_beside_the_path() {
     refused::<PretrainedAlbert>(
         &BASE.trained().renamed(|name| name.replace("/LayerNorm_1/gamma", "/LayerNorm_1/gama")),
         expect![[r#"
-            `PretrainedAlbert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedAlbert.albert.layer.output_norm.gamma`: no variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gamma`; did you mean `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gama`, f32 [768]?"#]],
+            `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedAlbert.albert.layer.output_norm.gamma`: no variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gamma`; did you mean `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gama`, f32 [768]?
+            in the dialect `hf` there are 52 problems"#]],
     );
 }
 
@@ -196,8 +200,9 @@ fn a_layer_that_is_missing_is_said_once() {
     refused::<PretrainedAlbert>(
         &BASE.released().without(|name| name.contains("/inner_group_0/")),
         expect![[r#"
-            `PretrainedAlbert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedAlbert.albert.layer`: the checkpoint has none of its 16 variables, such as `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/kernel`; if it may be absent, make the field an `Option`"#]],
+            `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedAlbert.albert.layer`: the checkpoint has none of its 16 variables, such as `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/kernel`; if it may be absent, make the field an `Option`
+            in the dialect `hf` there are 36 problems"#]],
     );
 }
 
@@ -206,14 +211,16 @@ fn a_kernel_of_another_type_is_not_converted() {
     refused::<PretrainedAlbert>(
         &BASE.released().retyped(DType::Float64, |name| name == "bert/pooler/dense/kernel"),
         expect![[r#"
-            `PretrainedAlbert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedAlbert.albert.pooler.kernel`: `bert/pooler/dense/kernel` is f64 [768, 768], but the field holds f32; give the field elements of f64, or write `cast = "any"`"#]],
+            `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedAlbert.albert.pooler.kernel`: `bert/pooler/dense/kernel` is f64 [768, 768], but the field holds f32; give the field elements of f64, or write `cast = "any"`
+            in the dialect `hf` there are 52 problems"#]],
     );
     refused::<PretrainedAlbert>(
         &BASE.released().retyped(DType::BFloat16, |name| name != "global_step"),
         expect![[r#"
-            `PretrainedAlbert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 32 variables are bf16, such as `bert/embeddings/word_embeddings`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of bf16"#]],
+            `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - 32 variables are bf16, such as `bert/embeddings/word_embeddings`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of bf16
+            in the dialect `hf` there are 52 problems"#]],
     );
 }
 
@@ -222,7 +229,7 @@ fn albert_is_not_bert() {
     refused::<PretrainedBert>(
         &BASE.released(),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 23 problems
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 23 problems
             - field `PretrainedBert.bert.layers[0]`: the checkpoint has none of its 16 variables, such as `bert/encoder/layer_0/attention/self/query/kernel`; if it may be absent, make the field an `Option`
             - field `PretrainedBert.bert.pooler.kernel`: `bert/pooler/dense/kernel` is f32 [768, 768] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128, as other variables say
             - field `PretrainedBert.bert.pooler.bias`: `bert/pooler/dense/bias` is f32 [768] in the checkpoint, but [128] in the struct, as [outputs]; `hidden` is 128, as other variables say
@@ -245,6 +252,7 @@ fn albert_is_not_bert() {
             - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/dense/bias`, f32 [3072]; add a field for it, or name it in `ignore`
             - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/dense/kernel`, f32 [768, 3072]; add a field for it, or name it in `ignore`
             - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/bias`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/kernel`, f32 [3072, 768]; add a field for it, or name it in `ignore`"#]],
+            - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/kernel`, f32 [3072, 768]; add a field for it, or name it in `ignore`
+            in the dialect `hf` there are 50 problems"#]],
     );
 }

@@ -103,7 +103,7 @@ fn the_report_folds_the_layers() {
     let (_, mut report) = PretrainedBert::load_with(&checkpoint, LoadOptions::new()).unwrap();
     (report.checkpoint, report.elapsed) = ("bert_model.ckpt".into(), std::time::Duration::ZERO);
     expect![[r#"
-        PretrainedBert from bert_model.ckpt
+        PretrainedBert from bert_model.ckpt in the dialect tf
           field                                            variable                                                    dtype  in the file    in the struct
           bert.embeddings.words                            bert/embeddings/word_embeddings                             f32    [19, 6]     -> [19, 6]
           bert.embeddings.positions                        bert/embeddings/position_embeddings                         f32    [7, 6]      -> [7, 6]

@@ -42,8 +42,9 @@ fn a_prefix_is_named_once() {
             _ => format!("module/{name}"),
         }),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 23 variables are not where the struct says, but under `module/`; put `module` before the paths of the struct, or load with `LoadOptions::prefix("module")`"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - 23 variables are not where the struct says, but under `module/`; put `module` before the paths of the struct, or load with `LoadOptions::prefix("module")`
+            in the dialect `hf` there are 31 problems"#]],
     );
 }
 
@@ -91,8 +92,9 @@ fn a_kernel_that_is_turned_in_one_layer_of_the_checkpoint_is_named() {
     refused::<PretrainedBert>(
         &BASE.released().reshaped("bert/encoder/layer_7/output/dense/kernel", &[768, 3072]),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.layers[7].output.dense.kernel`: `bert/encoder/layer_7/output/dense/kernel` is f32 [768, 3072] in the checkpoint, but [3072, 768] in the struct, as [inputs, outputs]; its axes are the other way round, so write `transpose` before"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedBert.bert.layers[7].output.dense.kernel`: `bert/encoder/layer_7/output/dense/kernel` is f32 [768, 3072] in the checkpoint, but [3072, 768] in the struct, as [inputs, outputs]; its axes are the other way round, so write `transpose` before
+            in the dialect `hf` there are 40 problems"#]],
     );
 }
 
@@ -117,14 +119,16 @@ fn a_table_that_was_padded_and_the_bias_that_was_not_are_both_named() {
     refused::<PretrainedBert>(
         &BASE.released().reshaped("bert/embeddings/word_embeddings", &[30_528, 768]),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.predictions.bias`: `cls/predictions/output_bias` is f32 [30522] in the checkpoint, but [30528] in the struct, as [vocab]; `vocab` is 30528, as `bert/embeddings/word_embeddings` says"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedBert.predictions.bias`: `cls/predictions/output_bias` is f32 [30522] in the checkpoint, but [30528] in the struct, as [vocab]; `vocab` is 30528, as `bert/embeddings/word_embeddings` says
+            in the dialect `hf` there are 39 problems"#]],
     );
     refused::<PretrainedBert>(
         &BASE.released().reshaped("bert/embeddings/position_embeddings", &[512, 512]),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.embeddings.positions`: `bert/embeddings/position_embeddings` is f32 [512, 512] in the checkpoint, but [512, 768] in the struct, as [positions, width]; `hidden` is 768, as other variables say"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedBert.bert.embeddings.positions`: `bert/embeddings/position_embeddings` is f32 [512, 512] in the checkpoint, but [512, 768] in the struct, as [positions, width]; `hidden` is 768, as other variables say
+            in the dialect `hf` there are 39 problems"#]],
     );
 }
 
@@ -218,8 +222,9 @@ fn a_layer_that_is_missing_is_a_hole() {
     refused::<PretrainedBert>(
         &listing,
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.layers[5]`: the checkpoint has none of its variables, but has `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `PretrainedBert.bert.layers[6]`; the indices of a list have no holes"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedBert.bert.layers[5]`: the checkpoint has none of its variables, but has `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `PretrainedBert.bert.layers[6]`; the indices of a list have no holes
+            in the dialect `hf` there are 39 problems"#]],
     );
     refused::<With<Layer>>(
         &listing,
@@ -283,8 +288,9 @@ fn a_variable_that_is_missing_is_named() {
     refused::<PretrainedBert>(
         &BASE.trained().without(|name| name == "bert/encoder/layer_3/attention/self/key/bias"),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.layers[3].attention.key.bias`: no variable `bert/encoder/layer_3/attention/self/key/bias`; if it may be absent, make the field an `Option`"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedBert.bert.layers[3].attention.key.bias`: no variable `bert/encoder/layer_3/attention/self/key/bias`; if it may be absent, make the field an `Option`
+            in the dialect `hf` there are 39 problems"#]],
     );
 }
 
@@ -293,8 +299,9 @@ fn a_head_that_is_there_in_part_is_not_absent() {
     refused::<PretrainedBert>(
         &BASE.released().without(|name| name == "cls/predictions/output_bias"),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.predictions.bias`: no variable `cls/predictions/output_bias`; if it may be absent, make the field an `Option`"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `PretrainedBert.predictions.bias`: no variable `cls/predictions/output_bias`; if it may be absent, make the field an `Option`
+            in the dialect `hf` there are 38 problems"#]],
     );
 }
 
@@ -303,14 +310,54 @@ fn halves_are_not_converted_unless_that_is_written() {
     refused::<PretrainedBert>(
         &BASE.released().retyped(DType::Float16, |name| name.ends_with("/kernel")),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 74 variables are f16, such as `bert/encoder/layer_0/attention/self/query/kernel`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of f16"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - 74 variables are f16, such as `bert/encoder/layer_0/attention/self/query/kernel`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of f16
+            in the dialect `hf` there are 39 problems"#]],
     );
     refused::<PretrainedBert>(
         &BASE.released().retyped(DType::Float16, |_| true),
         expect![[r#"
-            `PretrainedBert` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 206 variables are f16, such as `bert/embeddings/word_embeddings`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of f16"#]],
+            `PretrainedBert` in the dialect `hf` does not fit the checkpoint `model.ckpt`: 39 problems
+            - field `PretrainedBert.bert.embeddings.words`: no variable `bert.embeddings.word_embeddings.weight`; did you mean `bert/embeddings/word_embeddings`, f16 [30522, 768]?
+            - field `PretrainedBert.bert.embeddings.positions`: no variable `bert.embeddings.position_embeddings.weight`; did you mean `bert/embeddings/position_embeddings`, f16 [512, 768]?
+            - field `PretrainedBert.bert.embeddings.types`: no variable `bert.embeddings.token_type_embeddings.weight`; did you mean `bert/embeddings/token_type_embeddings`, f16 [2, 768]?
+            - field `PretrainedBert.bert.embeddings.norm.gamma`: no variable `bert.embeddings.LayerNorm.weight` or `bert.embeddings.LayerNorm.gamma`; did you mean `bert/embeddings/LayerNorm/beta`, f16 [768]?
+            - field `PretrainedBert.bert.embeddings.norm.beta`: no variable `bert.embeddings.LayerNorm.bias` or `bert.embeddings.LayerNorm.beta`; did you mean `bert/embeddings/LayerNorm/beta`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention.query.kernel`: no variable `bert.encoder.layer.0.attention.self.query.weight`; did you mean `bert/encoder/layer_0/attention/self/query/bias`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention.query.bias`: no variable `bert.encoder.layer.0.attention.self.query.bias`; did you mean `bert/encoder/layer_0/attention/self/key/bias`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention.key.kernel`: no variable `bert.encoder.layer.0.attention.self.key.weight`; if it may be absent, make the field an `Option`
+            - field `PretrainedBert.bert.layers[0].attention.key.bias`: no variable `bert.encoder.layer.0.attention.self.key.bias`; did you mean `bert/encoder/layer_0/attention/self/key/bias`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention.value.kernel`: no variable `bert.encoder.layer.0.attention.self.value.weight`; did you mean `bert/encoder/layer_0/attention/self/value/bias`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention.value.bias`: no variable `bert.encoder.layer.0.attention.self.value.bias`; did you mean `bert/encoder/layer_0/attention/self/value/bias`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention_output.dense.kernel`: no variable `bert.encoder.layer.0.attention.output.dense.weight`; did you mean `bert/encoder/layer_0/attention/output/dense/bias`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention_output.dense.bias`: no variable `bert.encoder.layer.0.attention.output.dense.bias`; did you mean `bert/encoder/layer_0/attention/output/dense/bias`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention_output.norm.gamma`: no variable `bert.encoder.layer.0.attention.output.LayerNorm.weight` or `bert.encoder.layer.0.attention.output.LayerNorm.gamma`; did you mean `bert/encoder/layer_0/attention/output/LayerNorm/beta`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].attention_output.norm.beta`: no variable `bert.encoder.layer.0.attention.output.LayerNorm.bias` or `bert.encoder.layer.0.attention.output.LayerNorm.beta`; did you mean `bert/encoder/layer_0/attention/output/LayerNorm/gamma`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].intermediate.kernel`: no variable `bert.encoder.layer.0.intermediate.dense.weight`; did you mean `bert/encoder/layer_0/intermediate/dense/bias`, f16 [3072]?
+            - field `PretrainedBert.bert.layers[0].intermediate.bias`: no variable `bert.encoder.layer.0.intermediate.dense.bias`; did you mean `bert/encoder/layer_0/intermediate/dense/bias`, f16 [3072]?
+            - field `PretrainedBert.bert.layers[0].output.dense.kernel`: no variable `bert.encoder.layer.0.output.dense.weight`; if it may be absent, make the field an `Option`
+            - field `PretrainedBert.bert.layers[0].output.dense.bias`: no variable `bert.encoder.layer.0.output.dense.bias`; did you mean `bert/encoder/layer_0/output/dense/bias`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].output.norm.gamma`: no variable `bert.encoder.layer.0.output.LayerNorm.weight` or `bert.encoder.layer.0.output.LayerNorm.gamma`; did you mean `bert/encoder/layer_0/output/LayerNorm/beta`, f16 [768]?
+            - field `PretrainedBert.bert.layers[0].output.norm.beta`: no variable `bert.encoder.layer.0.output.LayerNorm.bias` or `bert.encoder.layer.0.output.LayerNorm.beta`; did you mean `bert/encoder/layer_0/output/LayerNorm/beta`, f16 [768]?
+            - field `PretrainedBert.bert.pooler.kernel`: no variable `bert.pooler.dense.weight`; if it may be absent, make the field an `Option`
+            - field `PretrainedBert.bert.pooler.bias`: no variable `bert.pooler.dense.bias`; did you mean `bert/pooler/dense/bias`, f16 [768]?
+            - no field takes `bert/embeddings/LayerNorm/gamma`, f16 [768]; add a field for it, or name it in `ignore`
+            - no field takes `bert/encoder/layer_<0..12>/attention/output/dense/kernel`, f16 [768, 768]; add a field for it, or name it in `ignore`
+            - no field takes `bert/encoder/layer_<0..12>/attention/self/key/kernel`, f16 [768, 768]; add a field for it, or name it in `ignore`
+            - no field takes `bert/encoder/layer_<0..12>/attention/self/query/kernel`, f16 [768, 768]; add a field for it, or name it in `ignore`
+            - no field takes `bert/encoder/layer_<0..12>/attention/self/value/kernel`, f16 [768, 768]; add a field for it, or name it in `ignore`
+            - no field takes `bert/encoder/layer_<0..12>/intermediate/dense/kernel`, f16 [768, 3072]; add a field for it, or name it in `ignore`
+            - no field takes `bert/encoder/layer_<0..12>/output/LayerNorm/gamma`, f16 [768]; add a field for it, or name it in `ignore`
+            - no field takes `bert/encoder/layer_<0..12>/output/dense/kernel`, f16 [3072, 768]; add a field for it, or name it in `ignore`
+            - no field takes `bert/pooler/dense/kernel`, f16 [768, 768]; add a field for it, or name it in `ignore`
+            - no field takes `cls/predictions/output_bias`, f16 [30522]; add a field for it, or name it in `ignore`
+            - no field takes `cls/predictions/transform/LayerNorm/beta`, f16 [768]; add a field for it, or name it in `ignore`
+            - no field takes `cls/predictions/transform/LayerNorm/gamma`, f16 [768]; add a field for it, or name it in `ignore`
+            - no field takes `cls/predictions/transform/dense/bias`, f16 [768]; add a field for it, or name it in `ignore`
+            - no field takes `cls/predictions/transform/dense/kernel`, f16 [768, 768]; add a field for it, or name it in `ignore`
+            - no field takes `cls/seq_relationship/output_bias`, f16 [2]; add a field for it, or name it in `ignore`
+            - no field takes `cls/seq_relationship/output_weights`, f16 [2, 768]; add a field for it, or name it in `ignore`
+            in the dialect `tf` there are 1 problem"#]],
     );
 }
 
@@ -338,14 +385,15 @@ fn the_models_are_not_mistaken_for_one_another() {
     refused::<PretrainedBert>(
         &BASE.fine_tuned(3),
         expect![[r#"
-        `PretrainedBert` does not fit the checkpoint `model.ckpt`: 2 problems
-        - no field takes `output_bias`, f32 [3]; add a field for it, or name it in `ignore`
-        - no field takes `output_weights`, f32 [3, 768]; add a field for it, or name it in `ignore`"#]],
+            `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 2 problems
+            - no field takes `output_bias`, f32 [3]; add a field for it, or name it in `ignore`
+            - no field takes `output_weights`, f32 [3, 768]; add a field for it, or name it in `ignore`
+            in the dialect `hf` there are 34 problems"#]],
     );
     refused::<FineTunedBert>(
         &BASE.trained(),
         expect![[r#"
-            `FineTunedBert` does not fit the checkpoint `model.ckpt`: 8 problems
+            `FineTunedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 8 problems
             - field `FineTunedBert.classifier`: the checkpoint has none of its 2 variables, such as `output_weights`; if it may be absent, make the field an `Option`
             - no field takes `cls/predictions/output_bias`, f32 [30522]; add a field for it, or name it in `ignore`
             - no field takes `cls/predictions/transform/LayerNorm/beta`, f32 [768]; add a field for it, or name it in `ignore`
@@ -353,6 +401,7 @@ fn the_models_are_not_mistaken_for_one_another() {
             - no field takes `cls/predictions/transform/dense/bias`, f32 [768]; add a field for it, or name it in `ignore`
             - no field takes `cls/predictions/transform/dense/kernel`, f32 [768, 768]; add a field for it, or name it in `ignore`
             - no field takes `cls/seq_relationship/output_bias`, f32 [2]; add a field for it, or name it in `ignore`
-            - no field takes `cls/seq_relationship/output_weights`, f32 [2, 768]; add a field for it, or name it in `ignore`"#]],
+            - no field takes `cls/seq_relationship/output_weights`, f32 [2, 768]; add a field for it, or name it in `ignore`
+            in the dialect `hf` there are 40 problems"#]],
     );
 }

@@ -240,8 +240,9 @@ fn both_names_of_a_normalization_at_once_are_one_too_many() {
     refused::<T5>(
         &listing,
         expect![[r#"
-        `T5` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `T5.encoder.norm`: the checkpoint has `encoder/final_layer_norm/scale` and `encoder/rms_norm/scale`, and the field takes one; take the other out of the field, and `ignore` it"#]],
+            `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `T5.encoder.norm`: the checkpoint has `encoder/final_layer_norm/scale` and `encoder/rms_norm/scale`, and the field takes one; take the other out of the field, and `ignore` it
+            in the dialect `hf` there are 29 problems"#]],
     );
 }
 
@@ -250,8 +251,9 @@ fn a_block_that_is_missing_is_a_hole() {
     refused::<T5>(
         &Hparams::SMALL.trained().without(|name| name.starts_with("encoder/block_002/")),
         expect![[r#"
-            `T5` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `T5.encoder.blocks[2]`: the checkpoint has none of its variables, but has `encoder/block_003/layer_000/SelfAttention/k` of `T5.encoder.blocks[3]`; the indices of a list have no holes"#]],
+            `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `T5.encoder.blocks[2]`: the checkpoint has none of its variables, but has `encoder/block_003/layer_000/SelfAttention/k` of `T5.encoder.blocks[3]`; the indices of a list have no holes
+            in the dialect `hf` there are 28 problems"#]],
     );
 }
 
@@ -260,8 +262,9 @@ fn a_decoder_with_fewer_blocks_than_the_encoder_is_named() {
     refused::<T5>(
         &Hparams::SMALL.trained().without(|name| name.starts_with("decoder/block_005/")),
         expect![[r#"
-            `T5` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `T5.decoder.blocks`: the checkpoint has 5 elements of it, but the struct 6; `blocks` is 6, as other variables say"#]],
+            `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `T5.decoder.blocks`: the checkpoint has 5 elements of it, but the struct 6; `blocks` is 6, as other variables say
+            in the dialect `hf` there are 28 problems"#]],
     );
 }
 
@@ -274,8 +277,9 @@ fn heads_that_do_not_divide_the_width_are_an_assertion() {
             .reshaped(&format!("encoder/block_000/{name}"), &[7, 32])
             .reshaped(&format!("decoder/block_000/{name}"), &[7, 32]),
         expect![[r#"
-            `T5` does not fit the checkpoint `model.ckpt`: 1 problem
-            - `T5` asserts that `inner % heads == 0`, but `inner` is 512 and `heads` is 7; this is another model"#]],
+            `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - `T5` asserts that `inner % heads == 0`, but `inner` is 512 and `heads` is 7; this is another model
+            in the dialect `hf` there are 28 problems"#]],
     );
 }
 
@@ -286,8 +290,9 @@ fn a_matrix_that_is_stored_turned_is_named() {
             .trained()
             .reshaped("decoder/block_004/layer_001/EncDecAttention/o", &[512, 384]),
         expect![[r#"
-            `T5` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `T5.decoder.blocks[4].cross_attention.o`: `decoder/block_004/layer_001/EncDecAttention/o` is bf16 [512, 384] in the checkpoint, but [384, 512] in the struct, as [inner, d_model]; its axes are the other way round, so write `transpose` before"#]],
+            `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `T5.decoder.blocks[4].cross_attention.o`: `decoder/block_004/layer_001/EncDecAttention/o` is bf16 [512, 384] in the checkpoint, but [384, 512] in the struct, as [inner, d_model]; its axes are the other way round, so write `transpose` before
+            in the dialect `hf` there are 30 problems"#]],
     );
 }
 
