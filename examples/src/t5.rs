@@ -7,6 +7,9 @@
 //! steps, which are not loaded.
 //!
 //! All matrices are `[inputs, outputs]`, and nothing has a bias: a layer is `x.dot(&matrix)`.
+//!
+//! The names of version 1.1 that differ are aliases, so save such a model with
+//! [`SaveOptions::like`](checkpoint_core::SaveOptions::like). `ckpt convert --model t5` needs no such checkpoint.
 
 use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2};
