@@ -32,7 +32,7 @@ impl From<Status> for ExitCode {
 /// Why a command ends before its end.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
-    #[error(transparent)]
+    #[error("{}", of_library(.0))]
     Open(#[from] OpenError),
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -73,7 +73,7 @@ pub(crate) enum Failure {
     Rule(#[from] RulesError),
     #[error("`{}` exists already; name another path, or replace it with `--overwrite`", .0.display())]
     Exists(PathBuf),
-    #[error("{}", of_convert(.0))]
+    #[error("{}", of_library(.0))]
     Convert(ConvertError),
     #[error("cannot write to the standard output: {}", .0.kind())]
     Output(#[from] io::Error),
@@ -118,9 +118,13 @@ impl From<Vec<Problem>> for Failure {
     }
 }
 
-/// The sentence of the library, with the option of the command line.
-fn of_convert(error: &ConvertError) -> String {
-    error.to_string().replace("`SaveOptions::format`", "`--format`")
+/// A sentence of the library, with the options of the command line.
+fn of_library(error: &impl std::fmt::Display) -> String {
+    let sentence = error.to_string();
+    // No option picks a format to read: each checkpoint has a path of its own.
+    let sentence = sentence.replace(", or pick one with `OpenOptions::format`", "");
+    let sentence = sentence.replace("`SaveOptions::format`", "`--format`");
+    sentence.replace("`Limits::memory`", "`--memory`")
 }
 
 fn cause(error: &io::Error) -> String {

@@ -139,7 +139,7 @@ fn unmap_has_a_map(diag: &mut Diag, field: &Field<'_>) {
     if let (Some(unmap), None, false) =
         (field.attributes.name("unmap"), field.attributes.name("map"), stands_alone)
     {
-        let way_out = "write `map = \"function\"` too, or take it away";
+        let way_out = "write `map = \"function\"` too, or remove it";
         diag.error(unmap, format!("`unmap` takes back what `map` does; {way_out}"));
     }
 }

@@ -120,7 +120,7 @@ fn kept<'a>(
             |variable: &&Variable| variable.name.as_str().is_some_and(|name| parsed.matches(name));
         let mut named = like.variables().iter().filter(matches).peekable();
         if named.peek().is_none() {
-            return Err(useless("which the checkpoint to be like has not; take it away"));
+            return Err(useless("which the checkpoint to be like has not; remove it"));
         }
         let others = named.filter(|variable| taken.insert(variable.name.clone()));
         kept.extend(others.map(|variable| Outgoing::kept(like, variable)));

@@ -144,7 +144,7 @@ def test_what_is_kept_is_copied_beside_the_arrays(tmp_path):
 @pytest.mark.parametrize(
     ("keep", "has_like", "sentence"),
     [
-        ("x/*", True, "`keep` names `x/*`, which the checkpoint to be like has not; take it away"),
+        ("x/*", True, "`keep` names `x/*`, which the checkpoint to be like has not; remove it"),
         ("a", False, "`keep` names `a`, but of no checkpoint; say which with `like=`"),
         ("[a", True, "`keep`: `[a` is not a glob: `[` is not closed by `]`"),
     ],

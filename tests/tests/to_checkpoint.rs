@@ -500,12 +500,12 @@ fn other_variables_are_kept_from_the_checkpoint() {
     refused(
         &model,
         options().keep(["w"]),
-        expect!["`keep` names `w`, which fields write; take it away"],
+        expect!["`keep` names `w`, which fields write; remove it"],
     );
     refused(
         &model,
         options().keep(["v"]),
-        expect!["`keep` names `v`, which the checkpoint to be like has not; take it away"],
+        expect!["`keep` names `v`, which the checkpoint to be like has not; remove it"],
     );
     refused(
         &model,

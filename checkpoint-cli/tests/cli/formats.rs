@@ -90,6 +90,16 @@ fn what_cannot_be_read_is_listed() {
 }
 
 #[test]
+fn advice_names_options_of_the_command_line() {
+    expect![[r#"
+        status 2
+        error: there are several checkpoints at `numpy`; open `numpy/compressed.npz` (`npz`), `numpy/stored.npz` (`npz`), `numpy/unsupported.npz` (`npz`) or `numpy` (`npy`)
+    "#]].assert_eq(&ckpt(["ls", "numpy"]).shown());
+    let message = ckpt(["ls", "--memory", "1", "models/gpt2-shakespeare"]).messages;
+    assert!(message.ends_with("; if you trust the file, raise `--memory`\n"), "{message}");
+}
+
+#[test]
 fn a_file_of_an_old_version_is_told() {
     expect![[r#"
         status 2

@@ -106,11 +106,11 @@ pub(super) fn keep<'v>(
             |variable: &&Variable| variable.name.as_str().is_some_and(|name| parsed.matches(name));
         let mut named = like.variables().iter().filter(is_named).peekable();
         if named.peek().is_none() {
-            return Err(useless("which the checkpoint to be like has not; take it away"));
+            return Err(useless("which the checkpoint to be like has not; remove it"));
         }
         let mut others = named.filter(|variable| !written.contains(&variable.name)).peekable();
         if others.peek().is_none() {
-            return Err(useless("which fields write; take it away"));
+            return Err(useless("which fields write; remove it"));
         }
         kept.extend(others.map(|variable| (variable.name.clone(), (like, variable))));
     }

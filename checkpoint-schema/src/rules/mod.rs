@@ -185,11 +185,11 @@ impl fmt::Display for RuleProblem {
                 write!(f, "line {line}: no variable `{path}`; ")?;
                 match nearest {
                     Some(nearest) => write!(f, "did you mean `{nearest}`?"),
-                    None => f.write_str("take the line away"),
+                    None => f.write_str("remove the line"),
                 }
             }
             Self::Missing { line, name } => {
-                write!(f, "line {line}: no variable `{name}` to join with the others; take it away")
+                write!(f, "line {line}: no variable `{name}` to join with the others; remove it")
             }
             Self::Taken { lines, name } => {
                 let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
@@ -198,7 +198,7 @@ impl fmt::Display for RuleProblem {
             Self::Ignored { line, name, glob } => {
                 write!(
                     f,
-                    "line {line} takes `{name}`, but `{glob}` ignores it; take one of the two away"
+                    "line {line} takes `{name}`, but `{glob}` ignores it; remove one of the two"
                 )
             }
             Self::Unmapped { family, spec, count: 1 } => {

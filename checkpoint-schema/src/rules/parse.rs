@@ -185,7 +185,7 @@ fn ignored(item: &str) -> Result<Ignore<'static>, String> {
     let preset = Preset::ALL.into_iter().find(|preset| preset.word() == item);
     preset.map(Ignore::Preset).ok_or_else(|| {
         let words: Vec<&str> = Preset::ALL.iter().map(|preset| preset.word()).collect();
-        format!("`{item}` is no list; write one of {}, or a glob in quotes", words.join(", "))
+        format!("unknown list `{item}`; write one of {}, or a glob in quotes", words.join(", "))
     })
 }
 

@@ -51,7 +51,7 @@ impl<'t> Reader<'t> {
             "chunk" => self.chunk(),
             "slice" => self.slice(),
             _ => Err(format!(
-                "`{}` is no step; steps are {STEPS}",
+                "unknown step `{}`; steps are {STEPS}",
                 if word.is_empty() { self.rest() } else { word }
             )),
         }

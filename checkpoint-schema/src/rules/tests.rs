@@ -91,14 +91,14 @@ fn all_problems_of_lines_are_said_at_once() {
             - line 2: nothing says the index `<i>` of `b<i>`; write it in each path of the rule
             - line 3: `b` does not use `<i>`; write it where the number stands
             - line 4: a name is missing; write one between commas, and beside the arrow
-            - line 5: `rotate` is no step; steps are `squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `split(axis = 0)` and `concat(axis = 0)`
+            - line 5: unknown step `rotate`; steps are `squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `split(axis = 0)` and `concat(axis = 0)`
             - line 6: `` does not begin with a number; write one
             - line 7: `0)` does not begin with `,`; write it
             - line 8: several variables are joined by `concat(axis = 0)`; write it
             - line 9: a variable is cut by `split(axis = 0)`; write it
             - line 10: `concat` joins several variables; name them before `->`
             - line 11: `split` makes several variables; name them after `->`
-            - line 12: `adam` is no list; write one of optimizer, bookkeeping, ema, or a glob in quotes
+            - line 12: unknown list `adam`; write one of optimizer, bookkeeping, ema, or a glob in quotes
             - line 13: `keep` takes globs in quotes; write `keep "extra/**"`
             - line 14: `[` is not a glob: `[` is not closed by `]`
             - line 15: a quote is not closed; write `"` at its end
@@ -119,10 +119,10 @@ fn all_problems_with_a_checkpoint_are_said_at_once() {
         expect![[r#"
             the rules have 9 problems
             - line 1: no variable `model/wqe`; did you mean `model/wpe`?
-            - line 5 takes `global_step`, but `bookkeeping` ignores it; take one of the two away
+            - line 5 takes `global_step`, but `bookkeeping` ignores it; remove one of the two
             - line 2: `model/wte` is f32 [5, 4], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed
             - lines 3 and 4 take `model/h0/w`; leave one of them
-            - line 6: no variable `b1` to join with the others; take it away
+            - line 6: no variable `b1` to join with the others; remove it
             - line 9: `part` is f32 [4], of which no field takes 2 elements; take the other parts too
             - no rule takes `model/wpe`, f32 [3, 4]; write one, or `ignore` it
             - no rule takes the 2 variables `x/<0..2>/y`, f32 [1]; write one, or `ignore` them
