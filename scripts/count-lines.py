@@ -5,7 +5,7 @@
 
 PATH is a Rust file or a folder of them. The default is what finds and gathers problems in `checkpoint-schema/src`: `plan`,
 `check`, `fit` and `causes`, each a folder and a file, `fold.rs` and `problem.rs`. The sentences in `problem/` are not counted.
-A part that does not exist has no lines. With two engines, `plan` and `check::manifest`, there were 9,617 lines.
+A part that does not exist has no lines. With two engines there were 9,764 lines, and 465 more in `problem/`, which are in `fit` now.
 `--each` prints the number for each file too.
 
 A line of code is a line that is not blank, not a comment and not part of a test. Tests are the items under `#[cfg(test)]`, the

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use checkpoint_core::schema::catalog::{Defect, Name, Spec, Variable};
 use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::schema::glob::{Glob, GlobError};
+use checkpoint_core::schema::glob::{self, Glob, GlobError};
 use clap::{Args, ValueEnum};
 use console::{Style, StyledObject};
 use indicatif::{DecimalBytes, HumanCount};
@@ -29,8 +29,8 @@ pub(crate) struct List {
     #[command(flatten)]
     place: Place,
     /// List only variables whose names match one of these
-    #[arg(value_name = "GLOB", value_parser = Pattern::parse)]
-    globs: Vec<Pattern>,
+    #[arg(value_name = "GLOB", value_parser = readable)]
+    globs: Vec<String>,
     /// Print JSON, one variable a line
     #[arg(long)]
     json: bool,
@@ -67,17 +67,10 @@ enum Order {
     Size,
 }
 
-/// A glob as it is written.
-#[derive(Clone, Debug)]
-struct Pattern {
-    text: String,
-    glob: Glob,
-}
-
-impl Pattern {
-    fn parse(text: &str) -> Result<Self, GlobError> {
-        Ok(Self { text: text.to_owned(), glob: Glob::parse(text)? })
-    }
+/// A glob that can be read.
+fn readable(text: &str) -> Result<String, GlobError> {
+    glob::check(text)?;
+    Ok(text.to_owned())
 }
 
 impl List {
@@ -124,20 +117,21 @@ impl List {
 
     /// The entries that match, and whether each glob matches any.
     fn select<'c>(&self, mut entries: Vec<Entry<'c>>) -> (Vec<Entry<'c>>, Status) {
-        let mut hits = vec![false; self.globs.len()];
+        let globs = self.globs.iter().filter_map(|text| Glob::parse(text).ok());
+        let globs: Vec<Glob<'_>> = globs.collect();
+        let mut hits = vec![false; globs.len()];
         entries.retain(|entry| {
             let name = entry.called.name.to_string();
-            let mut matches = self.globs.is_empty();
-            for (pattern, hit) in self.globs.iter().zip(&mut hits) {
-                if pattern.glob.matches(&name) {
+            let mut matches = globs.is_empty();
+            for (glob, hit) in globs.iter().zip(&mut hits) {
+                if glob.matches(&name) {
                     (matches, *hit) = (true, true);
                 }
             }
             matches
         });
         let mut status = Status::Good;
-        for (pattern, _) in self.globs.iter().zip(hits).filter(|(_, hit)| !hit) {
-            let text = &pattern.text;
+        for (text, _) in self.globs.iter().zip(hits).filter(|(_, hit)| !hit) {
             output::error(&format!(
                 "no variable matches `{text}`; `*` stops at `/`, and `**` does not"
             ));

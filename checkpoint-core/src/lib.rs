@@ -137,6 +137,7 @@ pub mod __private {
     pub use checkpoint_schema::dialect;
     pub use checkpoint_schema::dtype::DType;
     pub use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};
+    pub use checkpoint_schema::fit;
     pub use checkpoint_schema::manifest;
     pub use checkpoint_schema::template::{Form, Part, Placeholder};
 

@@ -97,7 +97,8 @@ impl<'a> Choice<'a> {
     /// Names what no field can take by globs, each of which matches nothing else, but for what those of slots match.
     fn ignore_others(&mut self) {
         let taken: HashSet<&str> = self.taken.iter().map(|(name, _)| *name).collect();
-        let slots: Vec<Glob> = self.globs.iter().filter_map(|glob| parsed(glob)).collect();
+        let slots = self.globs.clone();
+        let slots: Vec<Glob<'_>> = slots.iter().filter_map(|glob| parsed(glob)).collect();
         for name in self.unwritable.iter().chain(&self.unreadable) {
             if slots.iter().any(|glob| glob.matches(name)) {
                 continue;
@@ -154,7 +155,7 @@ pub(super) fn path(name: &str) -> String {
 }
 
 /// A glob of `ignore` as it is compared with whole names.
-fn parsed(glob: &str) -> Option<Glob> {
+fn parsed(glob: &str) -> Option<Glob<'_>> {
     Glob::parse(glob.strip_prefix('/').unwrap_or(glob)).ok()
 }
 

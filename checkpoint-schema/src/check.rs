@@ -5,18 +5,14 @@
 
 #![expect(clippy::result_large_err, reason = "a constant has no heap")]
 
-mod manifest;
 mod ranks;
 pub(crate) mod sentence;
 mod symbols;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-pub(crate) use self::manifest::tests::problems as manifest_problems;
-pub use self::manifest::{Checked, manifests};
-
-use crate::check::sentence::{Check, Sentence, same};
+pub(crate) use crate::check::sentence::same;
+use crate::check::sentence::{Check, Sentence};
 use crate::description::{Absent, Borrow, Checks, Field, Keys, Node, Op, Path, Struct};
 use crate::expression::Expression;
 use crate::template::Part;
@@ -46,7 +42,7 @@ pub const fn root(node: &Node) {
 
 /// As [`root`], but leaves to the constants of structs what they say. Whether there are no mistakes at all.
 #[track_caller]
-const fn makes_sense(node: &Node) -> bool {
+pub(crate) const fn makes_sense(node: &Node) -> bool {
     walk(node, None, Scope::Manifest)
 }
 

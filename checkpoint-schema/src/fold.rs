@@ -43,16 +43,6 @@ impl Values {
         }
         ranges
     }
-
-    /// The smallest.
-    pub(crate) fn first(&self) -> usize {
-        self.0.first().copied().unwrap_or_default()
-    }
-
-    /// The largest.
-    pub(crate) fn last(&self) -> usize {
-        self.0.last().copied().unwrap_or_default()
-    }
 }
 
 /// `3`, `0..12`, or `1,3,7..9`.

@@ -6,29 +6,11 @@
 
 use std::fmt;
 
-/// A glob that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Glob {
-    tokens: Vec<Token>,
-    /// The texts between the wildcards; the first and the last can be empty.
-    texts: Vec<String>,
-}
+use crate::fit::text::character;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    /// This character.
-    Letter(char),
-    /// `?`
-    One,
-    /// `[...]`: inclusive ranges.
-    Class { negated: bool, ranges: Vec<(char, char)> },
-    /// `*`
-    Segment,
-    /// `**`
-    Any,
-    /// `**/` where a segment starts.
-    Segments,
-}
+/// A glob that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glob<'a>(&'a str);
 
 /// Why a glob cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,146 +35,175 @@ pub fn check(glob: &str) -> Result<(), GlobError> {
     Glob::parse(glob).map(drop)
 }
 
-impl Glob {
+impl<'a> Glob<'a> {
     /// Reads a glob.
     ///
     /// # Errors
     /// If it is empty, or if a `[` has no end or no meaning.
-    pub fn parse(glob: &str) -> Result<Self, GlobError> {
+    pub fn parse(glob: &'a str) -> Result<Self, GlobError> {
         let error = |message| GlobError { glob: glob.to_owned(), message };
-        let mut tokens = Vec::new();
-        let mut rest = glob;
-        while let Some(letter) = rest.chars().next() {
-            let segment_starts =
-                matches!(tokens.last(), None | Some(Token::Letter('/') | Token::Segments));
-            let (token, len) = match letter {
-                '*' if segment_starts && rest.starts_with("**/") => (Token::Segments, 3),
-                '*' if rest.starts_with("**") => (Token::Any, 2),
-                '*' => (Token::Segment, 1),
-                '?' => (Token::One, 1),
-                '[' => class(rest).map_err(error)?,
-                letter => (Token::Letter(letter), letter.len_utf8()),
-            };
-            tokens.push(token);
-            rest = rest.get(len..).unwrap_or_default();
-        }
-        if tokens.is_empty() {
+        if glob.is_empty() {
             return Err(error("it is empty; `**` stands for every name"));
         }
-        let texts = texts(&tokens);
-        Ok(Self { tokens, texts })
+        let mut rest = glob;
+        while let Some(letter) = rest.chars().next() {
+            let len = if letter == '[' { class(rest).map_err(error)? } else { letter.len_utf8() };
+            rest = rest.get(len..).unwrap_or_default();
+        }
+        Ok(Self(glob))
     }
 
     /// Whether the whole name matches.
     #[must_use]
-    pub fn matches(&self, name: &str) -> bool {
-        self.has_texts(name) && self.run(name)
-    }
-
-    /// Whether the texts of the glob are in the name, one after another, and those at its ends at the ends of the name: it
-    /// turns most names away at once.
-    fn has_texts(&self, name: &str) -> bool {
-        let [first, inner @ .., last] = self.texts.as_slice() else {
-            return self.texts.iter().all(|text| text == name);
-        };
-        let Some(rest) = name.strip_prefix(first.as_str()) else { return false };
-        let Some(mut rest) = rest.strip_suffix(last.as_str()) else { return false };
-        inner.iter().all(|text| {
-            let after = rest.split_once(text.as_str()).map(|(_, after)| after);
-            rest = after.unwrap_or_default();
-            after.is_some()
-        })
-    }
-
-    /// Follows all ways to match at once, so that the time is bounded by the product of the lengths.
-    fn run(&self, name: &str) -> bool {
-        let mut places = self.reached(vec![0], true);
-        for letter in name.chars() {
-            if places.is_empty() {
-                return false;
-            }
-            let stepped = places.into_iter().filter_map(|place| self.step(place, letter)).collect();
-            places = self.reached(stepped, letter == '/');
-        }
-        places.contains(&self.tokens.len())
-    }
-
-    /// Where a match that has come to the token at `place` is after the next letter.
-    fn step(&self, place: usize, letter: char) -> Option<usize> {
-        let next = place.checked_add(1);
-        match self.tokens.get(place)? {
-            Token::Letter(expected) => next.filter(|_| *expected == letter),
-            Token::One => next.filter(|_| letter != '/'),
-            Token::Class { negated, ranges } => {
-                let inside = ranges.iter().any(|&(first, last)| (first..=last).contains(&letter));
-                next.filter(|_| letter != '/' && inside != *negated)
-            }
-            Token::Segment => Some(place).filter(|_| letter != '/'),
-            Token::Any | Token::Segments => Some(place),
-        }
-    }
-
-    /// The places, and those that follow when wildcards stand for nothing; each once.
-    fn reached(&self, mut places: Vec<usize>, segment_starts: bool) -> Vec<usize> {
-        let mut at = 0;
-        while let Some(&place) = places.get(at) {
-            let empty = match self.tokens.get(place) {
-                Some(Token::Segment | Token::Any) => true,
-                Some(Token::Segments) => segment_starts,
-                _ => false,
-            };
-            if empty {
-                places.push(place.saturating_add(1));
-            }
-            at = at.saturating_add(1);
-        }
-        places.sort_unstable();
-        places.dedup();
-        places
+    pub const fn matches(&self, name: &str) -> bool {
+        matches(self.0.as_bytes(), name.as_bytes())
     }
 }
 
-/// The texts between the wildcards.
-fn texts(tokens: &[Token]) -> Vec<String> {
-    let mut texts = vec![String::new()];
-    for token in tokens {
-        match (token, texts.last_mut()) {
-            (Token::Letter(letter), Some(text)) => text.push(*letter),
-            _ => texts.push(String::new()),
+/// Whether the whole name matches a glob that can be read.
+///
+/// Only the last `*` and the last `**` before a mismatch are tried at other places: what an earlier one could do, these can.
+/// A `*` that comes to the end of its segment leaves the rest to the `**` before it.
+pub(crate) const fn matches(glob: &[u8], name: &[u8]) -> bool {
+    let (mut at, mut place) = (0, 0);
+    // Where to go on: in the glob behind the wildcard, and in the name.
+    let mut star: Option<(usize, usize)> = None;
+    let mut stars: Option<(usize, usize, bool)> = None;
+    loop {
+        match glob.split_at(at).1 {
+            [] if place == name.len() => return true,
+            [b'*', b'*', b'/', ..] if at == 0 || glob[at - 1] == b'/' => {
+                at += 3;
+                (star, stars) = (None, Some((at, place, true)));
+                continue;
+            }
+            [b'*', b'*', ..] => {
+                at += 2;
+                (star, stars) = (None, Some((at, place, false)));
+                continue;
+            }
+            [b'*', ..] => {
+                at += 1;
+                star = Some((at, place));
+                continue;
+            }
+            rest => {
+                if let Some((token, letters)) = one(rest, name.split_at(place).1) {
+                    (at, place) = (at + token, place + letters);
+                    continue;
+                }
+            }
+        }
+        match (star, stars) {
+            (Some((after, from)), _) if from < name.len() && name[from] != b'/' => {
+                (at, place) = (after, next_letter(name, from));
+                star = Some((at, place));
+            }
+            (_, Some((after, from, segments))) if from < name.len() => {
+                let next =
+                    if segments { next_segment(name, from) } else { next_letter(name, from) };
+                if segments && next == name.len() && name[next - 1] != b'/' {
+                    return false;
+                }
+                (at, place) = (after, next);
+                (star, stars) = (None, Some((at, place, segments)));
+            }
+            _ => return false,
         }
     }
-    texts
 }
 
-/// Reads `[...]` at the front, and says how long it is.
-fn class(rest: &str) -> Result<(Token, usize), &'static str> {
+/// How long the token at the front of a glob is, and what it matches at the front of a name: one character.
+const fn one(glob: &[u8], name: &[u8]) -> Option<(usize, usize)> {
+    match (glob, name) {
+        ([b'?', ..], _) => match letter(name) {
+            Some((_, rest)) => Some((1, name.len() - rest.len())),
+            None => None,
+        },
+        ([b'[', inner @ ..], _) => match letter(name) {
+            Some((found, rest)) => match in_class(inner, found) {
+                Some(token) => Some((token + 1, name.len() - rest.len())),
+                None => None,
+            },
+            None => None,
+        },
+        ([token, ..], [first, ..]) if *token == *first => Some((1, 1)),
+        _ => None,
+    }
+}
+
+/// The place of the next character.
+const fn next_letter(name: &[u8], place: usize) -> usize {
+    let mut next = place + 1;
+    while next < name.len() && name[next] & 0xc0 == 0x80 {
+        next += 1;
+    }
+    next
+}
+
+/// The start of the next segment; the end of the name if there is none.
+const fn next_segment(name: &[u8], place: usize) -> usize {
+    let mut next = place;
+    while next < name.len() {
+        next += 1;
+        if name[next - 1] == b'/' {
+            return next;
+        }
+    }
+    next
+}
+
+/// The length of `ab0-9]` or `!ab]`, behind the `[`, if a character is one of these.
+const fn in_class(glob: &[u8], found: char) -> Option<usize> {
+    let (negated, mut rest) = match glob {
+        [b'!', rest @ ..] => (true, rest),
+        _ => (false, glob),
+    };
+    let mut inside = false;
+    while let Some((low, after)) = character(rest) {
+        rest = after;
+        if low == ']' {
+            break;
+        }
+        match after {
+            [b'-', behind @ ..] if !matches!(behind, [b']', ..]) => {
+                let Some((high, behind)) = character(behind) else { return None };
+                inside |= low <= found && found <= high;
+                rest = behind;
+            }
+            _ => inside |= low == found,
+        }
+    }
+    if inside == negated { None } else { Some(glob.len() - rest.len()) }
+}
+
+/// The first character of a name within its segment, and the rest.
+const fn letter(name: &[u8]) -> Option<(char, &[u8])> {
+    match character(name) {
+        Some(('/', _)) => None,
+        other => other,
+    }
+}
+
+/// The length of the `[...]` at the front, if it has a meaning.
+fn class(rest: &str) -> Result<usize, &'static str> {
     let (inner, _) =
         rest.get(1..).and_then(|rest| rest.split_once(']')).ok_or("`[` is not closed by `]`")?;
     let len = inner.len().saturating_add(2);
-    let (negated, inner) = match inner.strip_prefix('!') {
-        Some(inner) => (true, inner),
-        None => (false, inner),
-    };
-    let mut ranges = Vec::new();
-    let mut letters = inner.chars().peekable();
-    while let Some(first) = letters.next() {
-        let mut ahead = letters.clone();
-        let last = match (ahead.next(), ahead.next()) {
-            (Some('-'), Some(last)) => {
-                letters = ahead;
-                last
-            }
-            _ => first,
-        };
-        if last < first {
-            return Err("a range in `[]` runs backwards");
-        }
-        ranges.push((first, last));
-    }
-    if ranges.is_empty() {
+    let mut letters = inner.strip_prefix('!').unwrap_or(inner).chars().peekable();
+    if letters.peek().is_none() {
         return Err("`[]` stands for no character");
     }
-    Ok((Token::Class { negated, ranges }, len))
+    while let Some(first) = letters.next() {
+        let mut ahead = letters.clone();
+        if let (Some('-'), Some(last)) = (ahead.next(), ahead.next()) {
+            if last < first {
+                return Err("a range in `[]` runs backwards");
+            }
+            letters = ahead;
+        }
+    }
+    Ok(len)
 }
 
 #[cfg(test)]

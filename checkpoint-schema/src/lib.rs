@@ -11,6 +11,7 @@ pub mod description;
 pub mod dialect;
 pub mod dtype;
 pub mod expression;
+pub mod fit;
 mod fold;
 pub mod format;
 pub mod glob;

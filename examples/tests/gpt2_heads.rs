@@ -195,8 +195,8 @@ fn all_that_another_model_has_otherwise_is_a_line_each() {
         LoadOptions::new().bind_all(&hparams),
         &expect![[r#"
             `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 5 problems
-            - `n_layer` is bound to 12, but 4 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint
             - `n_embd` is bound to 768, but 128 in the checkpoint: 18 variables agree; bind it to that, or load another checkpoint
+            - `n_layer` is bound to 12, but 4 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint
             - `Gpt2Heads` asserts that `n_embd % n_head == 0`, but `n_embd` is 128 and `n_head` is 12; this is another model
             - field `Gpt2Heads.wte`: `model/wte` is f32 [1024, 128] in the checkpoint, but [50257, 128] in the struct, as [n_vocab, n_embd]; `n_vocab` is 50257, as it is bound
             - field `Gpt2Heads.wpe`: `model/wpe` is f32 [128, 128] in the checkpoint, but [1024, 128] in the struct, as [n_ctx, n_embd]; `n_ctx` is 1024, as it is bound

@@ -99,8 +99,8 @@ fn a_model_of_more_layers_is_named() {
         &listing,
         &expect![[r#"
             `ByObjects` does not fit the checkpoint `model.ckpt`: 4 problems
-            - no field takes the 4 variables of `ByObjects.layers[3]`, such as `model/layer_with_weights-7/beta`, since it is beyond the bounds of its list; widen them, or name them in `ignore`
             - no field takes the 6 variables of `ByObjects.layers[4]`, such as `model/layer_with_weights-8/bias`, since it is beyond the bounds of its list; widen them, or name them in `ignore`
+            - no field takes the 4 variables of `ByObjects.layers[3]`, such as `model/layer_with_weights-7/beta`, since it is beyond the bounds of its list; widen them, or name them in `ignore`
             - no field takes `model/layer_with_weights-10/bias`, f32 [4]; add a field for it, or name it in `ignore`
             - no field takes `model/layer_with_weights-10/kernel`, f32 [5, 4]; add a field for it, or name it in `ignore`"#]],
     );
@@ -276,13 +276,13 @@ fn names_that_begin_with_a_number_are_told_that_the_first_has_none() {
     refused::<Numbered>(
         &SMALL.listing(),
         &expect![[r#"
-        `Numbered` does not fit the checkpoint `model.ckpt`: 7 problems
-        - field `Numbered.layers[0]`: the checkpoint has none of its variables, but has `dense_1/bias` of `Numbered.layers[1]`; the indices of a list have no holes
-        - no field takes `dense/bias`, f32 [5]; add a field for it, or name it in `ignore`
-        - no field takes `dense/kernel`, f32 [7, 5]; add a field for it, or name it in `ignore`
-        - no field takes `batch_normalization/beta`, f32 [5]; add a field for it, or name it in `ignore`
-        - no field takes `batch_normalization/gamma`, f32 [5]; add a field for it, or name it in `ignore`
-        - no field takes `batch_normalization/moving_mean`, f32 [5]; add a field for it, or name it in `ignore`
-        - no field takes `batch_normalization/moving_variance`, f32 [5]; add a field for it, or name it in `ignore`"#]],
+            `Numbered` does not fit the checkpoint `model.ckpt`: 7 problems
+            - field `Numbered.layers[0]`: the checkpoint has none of its variables, but has `batch_normalization_1/beta` of `Numbered.layers[1]`; the indices of a list have no holes
+            - no field takes `batch_normalization/beta`, f32 [5]; add a field for it, or name it in `ignore`
+            - no field takes `batch_normalization/gamma`, f32 [5]; add a field for it, or name it in `ignore`
+            - no field takes `batch_normalization/moving_mean`, f32 [5]; add a field for it, or name it in `ignore`
+            - no field takes `batch_normalization/moving_variance`, f32 [5]; add a field for it, or name it in `ignore`
+            - no field takes `dense/bias`, f32 [5]; add a field for it, or name it in `ignore`
+            - no field takes `dense/kernel`, f32 [7, 5]; add a field for it, or name it in `ignore`"#]],
     );
 }

@@ -177,7 +177,7 @@ fn blocks_that_are_counted_from_0_begin_with_one_that_is_not_there() {
         &expect![[r#"
             `FromZero` does not fit the checkpoint `model.ckpt`: 2 problems
             - field `FromZero.blocks[0]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_0_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
-            - no field takes the 10 variables of `FromZero.blocks[13]`, such as `MobilenetV1/Conv2d_13_depthwise/BatchNorm/beta`, since it is beyond the bounds of its list; widen them, or name them in `ignore`"#]],
+            - no field takes the 10 variables of `FromZero.blocks[13]`, such as `MobilenetV1/Conv2d_13_pointwise/BatchNorm/beta`, since it is beyond the bounds of its list; widen them, or name them in `ignore`"#]],
     );
 }
 

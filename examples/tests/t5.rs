@@ -183,10 +183,10 @@ fn another_size_is_one_symbol() {
     refused::<Base>(
         &Hparams::SMALL.trained(),
         expect![[r#"
-        `Base` does not fit the checkpoint `model.ckpt`: 3 problems
-        - `blocks` is 12 in the struct, but 6 in the checkpoint: so many elements are there; change the struct, or load another checkpoint
-        - `d_model` is 768 in the struct, but 512 in the checkpoint: 129 variables agree; change the struct, or load another checkpoint
-        - `d_ff` is 3072 in the struct, but 2048 in the checkpoint: 24 variables agree; change the struct, or load another checkpoint"#]],
+            `Base` does not fit the checkpoint `model.ckpt`: 3 problems
+            - `d_model` is 768 in the struct, but 512 in the checkpoint: 129 variables agree; change the struct, or load another checkpoint
+            - `d_ff` is 3072 in the struct, but 2048 in the checkpoint: 24 variables agree; change the struct, or load another checkpoint
+            - `blocks` is 12 in the struct, but 6 in the checkpoint: so many elements are there; change the struct, or load another checkpoint"#]],
     );
 }
 

@@ -111,8 +111,8 @@ fn a_symbol_that_explains_all_is_said_once() {
         GOOD,
         expect![[r#"
             `Fixed` does not fit the checkpoint `memory`: 2 problems
-            - `n_layer` is 3 in the struct, but 2 in the checkpoint: so many elements are there; change the struct, or load another checkpoint
-            - `n_embd` is 8 in the struct, but 4 in the checkpoint: 9 variables agree; change the struct, or load another checkpoint"#]],
+            - `n_embd` is 8 in the struct, but 4 in the checkpoint: 9 variables agree; change the struct, or load another checkpoint
+            - `n_layer` is 3 in the struct, but 2 in the checkpoint: so many elements are there; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -291,15 +291,15 @@ fn a_bound_value_that_contradicts_is_told() {
     bound::<Model>(
         options,
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 2 problems
-        - `n_layer` is bound to 3, but 2 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint
-        - `n_embd` is bound to 8, but 4 in the checkpoint: 9 variables agree; bind it to that, or load another checkpoint"#]],
+            `Model` does not fit the checkpoint `memory`: 2 problems
+            - `n_embd` is bound to 8, but 4 in the checkpoint: 9 variables agree; bind it to that, or load another checkpoint
+            - `n_layer` is bound to 3, but 2 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint"#]],
     );
     bound::<Model>(
         LoadOptions::new().bind("n_head", 4),
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - `n_head` is bound to 4, but the struct fixes it to 2; take one of the two away"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - `n_head` is bound to 4, but the struct fixes it to 2; take one of the two away"#]],
     );
 }
 

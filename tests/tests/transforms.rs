@@ -187,8 +187,8 @@ fn several_variables_become_one_array() {
     refused::<Model>(
         &lines.replace("expert_1", "expert_4"),
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - no field takes `expert_<2,4>`, f32 [2, 3]; add a field for it, or name it in `ignore`"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - field `Model.experts`: an index before `expert_2` is missing, which has index 2; the indices of a `stack` have no holes"#]],
     );
 }
 

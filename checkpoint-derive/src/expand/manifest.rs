@@ -35,20 +35,33 @@ fn file(manifest: &Manifest) -> TokenStream {
     )
 }
 
-/// The struct against all manifests.
+/// The struct against all manifests: with as much memory as most need, else with more.
 fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let count = number(input.manifests.len());
     let listed = input.manifests.iter().map(|manifest| manifest.listing.variables().len());
     let variables = number(listed.max().unwrap_or_default());
     let manifests = input.manifests.iter().map(|manifest| of_manifest(krate, input, manifest));
-    let check = krate_at(krate, Span::mixed_site());
-    quote! {
-        #[allow(long_running_const_eval)]
-        const __CHECKED: #krate::__private::check::Checked<#count> =
-            #check::__private::check::manifests::<#variables, #count>(
+    let fit = krate_at(krate, Span::mixed_site());
+    let fit = quote!(#fit::__private::fit);
+    let check = |more: TokenStream| {
+        quote! {
+            #fit::manifests::<#variables, __SIZE, { __CELLS * #more }, { __BYTES * #more }, #count>(
                 __NODE,
-                &[#(#manifests),*],
-            );
+                __MANIFESTS,
+            )
+        }
+    };
+    let (small, large) = (check(quote!(1)), check(quote!(32)));
+    quote! {
+        const __MANIFESTS: &[#krate::__private::manifest::Manifest<'static>; #count] = &[#(#manifests),*];
+        const __SIZE: ::core::primitive::usize = #fit::Sizes::of(__NODE).largest();
+        const __CELLS: ::core::primitive::usize = #fit::cells(#variables, __SIZE);
+        const __BYTES: ::core::primitive::usize = 8192;
+        #[allow(long_running_const_eval)]
+        const __SMALL: #fit::Checked<'static, #count, __SIZE> = #small;
+        #[allow(long_running_const_eval)]
+        const __CHECKED: #fit::Checked<'static, #count, __SIZE> =
+            if __SMALL.is_full() { #large } else { __SMALL };
     }
 }
 

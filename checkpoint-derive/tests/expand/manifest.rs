@@ -69,36 +69,52 @@ const _: () = {
     const _: &[::core::primitive::u8] = ::core::include_bytes!(
         "/tests/expand/manifest.txt"
     );
+    const __MANIFESTS: &[manifest::Manifest<'static>; 1] = &[
+        {
+            const __PARTS: [manifest::PartChunk<'static>; 1] = manifest::parts(
+                &["h", "/w", "step"],
+                b"\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+                &[&[(0, 2)]],
+            );
+            const __FAMILIES: [manifest::FamilyChunk<'static>; 1] = manifest::families(
+                b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x08\0\0\0",
+                __PARTS.as_flattened(),
+                &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
+                &["step"],
+            );
+            manifest::Manifest {
+                file: "tests/expand/manifest.txt",
+                families: __FAMILIES.as_flattened().split_at(2).0,
+                variables: 3,
+                slots: manifest::Manifest::slots(
+                    b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+                ),
+            }
+        },
+    ];
+    const __SIZE: ::core::primitive::usize = fit::Sizes::of(__NODE).largest();
+    const __CELLS: ::core::primitive::usize = fit::cells(3, __SIZE);
+    const __BYTES: ::core::primitive::usize = 8192;
     #[allow(long_running_const_eval)]
-    const __CHECKED: check::Checked<1> = check::manifests::<
+    const __SMALL: fit::Checked<'static, 1, __SIZE> = fit::manifests::<
         3,
+        __SIZE,
+        { __CELLS * 1 },
+        { __BYTES * 1 },
         1,
-    >(
-        __NODE,
-        &[
-            {
-                const __PARTS: [manifest::PartChunk<'static>; 1] = manifest::parts(
-                    &["h", "/w", "step"],
-                    b"\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-                    &[&[(0, 2)]],
-                );
-                const __FAMILIES: [manifest::FamilyChunk<'static>; 1] = manifest::families(
-                    b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x04\0\0\0",
-                    __PARTS.as_flattened(),
-                    &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
-                    &["step"],
-                );
-                manifest::Manifest {
-                    file: "tests/expand/manifest.txt",
-                    families: __FAMILIES.as_flattened().split_at(2).0,
-                    variables: 3,
-                    slots: manifest::Manifest::slots(
-                        b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-                    ),
-                }
-            },
-        ],
-    );
+    >(__NODE, __MANIFESTS);
+    #[allow(long_running_const_eval)]
+    const __CHECKED: fit::Checked<'static, 1, __SIZE> = if __SMALL.is_full() {
+        fit::manifests::<
+            3,
+            __SIZE,
+            { __CELLS * 32 },
+            { __BYTES * 32 },
+            1,
+        >(__NODE, __MANIFESTS)
+    } else {
+        __SMALL
+    };
     const _: () = __CHECKED.all_fit();
     ///The symbols of `Model`.
     #[allow(dead_code, non_snake_case)]

@@ -4,11 +4,13 @@
 const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
 /// The hash of a text, as a polynomial in a fixed factor: that of `ab` follows from those of `a` and `b`.
+///
+/// Its fields are for what is done for each variable in a constant, where a call takes longer than as many steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hash {
-    value: u64,
+    pub(crate) value: u64,
     /// The factor to the power of the length.
-    power: u64,
+    pub(crate) power: u64,
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "hashes are the lower bits")]

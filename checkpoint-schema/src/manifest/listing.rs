@@ -7,7 +7,7 @@ use crate::description::{Ignore, Keys};
 use crate::format::safetensors::{Header, HeaderError, PREFIX};
 use crate::format::{Budget, FormatError, Limits};
 use crate::manifest::{Entry, TextProblem, text};
-use crate::plan::{Names, Presets, rules};
+use crate::plan::{Names, Presets, VALUE_SUFFIX, rules};
 
 /// The variables of a checkpoint, by the names that the paths of a struct call them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,21 @@ impl Listing {
         Self::new(names.keys(), variables.map(listed).collect())
     }
 
+    /// What a checkpoint holds, each variable called first by the one of its names that is chosen.
+    pub(crate) fn called(names: &Names<'_>, first: impl Fn(usize) -> Name) -> Self {
+        let variables =
+            (0..names.catalog().variables().len()).filter(|number| !names.come_from(*number));
+        let listed = |number: usize| {
+            let variable = &names.catalog().variables()[number];
+            let first = first(number);
+            let others = names.of(number).iter().filter(|name| **name != first).cloned();
+            let others: Vec<Name> = others.collect();
+            let names = std::iter::once(first).chain(others).collect();
+            Listed { names, key: variable.name.clone(), spec: variable.spec() }
+        };
+        Self::new(names.keys(), variables.map(listed).collect())
+    }
+
     /// Reads a manifest: the index of a V2 checkpoint, a safetensors file, or text, which these never are.
     ///
     /// # Errors
@@ -144,20 +159,39 @@ impl Listing {
     /// What a constant holds of them, for a struct that ignores these.
     #[must_use]
     pub fn entries(&self, ignore: &[Ignore<'_>]) -> Vec<Entry> {
+        self.entries_below(ignore, "")
+    }
+
+    /// What a check is given of them, for a struct that sits below a prefix and ignores these.
+    pub(crate) fn entries_below(&self, ignore: &[Ignore<'_>], prefix: &str) -> Vec<Entry> {
         let rules: Vec<_> = ignore.iter().flat_map(rules).collect();
         let presets = Presets::new();
-        let entry = |variable: &Listed| {
-            let Listed { names, key, .. } = variable;
-            let key = Some(key).filter(|key| !names.contains(key));
-            let called: Vec<String> = names.iter().chain(key).map(ToString::to_string).collect();
+        let entry = |Listed { names, key, spec }: &Listed| {
+            let called = called(names, key, prefix);
             let by = |name: &String| rules.iter().find(|rule| rule.glob.matches(name));
+            // An object is also called by what its key ends with.
+            let values = names.iter().filter(|_| self.keys == Keys::Object);
+            let value =
+                |name: &Name| Name::from([name.as_bytes(), VALUE_SUFFIX.as_bytes()].concat());
             Entry {
-                names: variable.names.clone(),
-                spec: variable.spec.clone(),
+                names: names.iter().cloned().chain(values.map(value)).collect(),
+                spec: spec.clone(),
                 ignored: called.iter().find_map(by).map(|rule| rule.label.to_owned()),
                 preset: presets.of(called.into_iter()),
+                defect: None,
             }
         };
         self.variables.iter().map(entry).collect()
     }
+}
+
+/// All that globs of the root are for: the names of a variable, its key, and what follows in these behind a prefix.
+pub(crate) fn called(names: &[Name], key: &Name, prefix: &str) -> Vec<String> {
+    let key = Some(key).filter(|key| !names.contains(key));
+    let mut called: Vec<String> = names.iter().chain(key).map(ToString::to_string).collect();
+    if !prefix.is_empty() {
+        let rests = called.iter().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned);
+        called.extend(rests.collect::<Vec<_>>());
+    }
+    called
 }

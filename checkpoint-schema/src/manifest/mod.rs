@@ -7,10 +7,12 @@ mod hash;
 mod packed;
 mod table;
 
+use crate::catalog::Defect;
 use crate::description::Preset;
 use crate::dtype::DType;
 
 pub use self::hash::Hash;
+pub(crate) use self::listing::called;
 pub use self::listing::{Listed, Listing, ListingError};
 pub use self::packed::{FamilyChunk, Packed, PartChunk, chunks, families, parts};
 pub use self::table::{Entry, Group, GroupPart, Table};
@@ -49,6 +51,10 @@ pub struct Family<'a> {
     pub ignored: Option<&'a str>,
     /// The documented list that they are in.
     pub preset: Option<Preset>,
+    /// Whether they have other names, too, or names that are not shown letter by letter.
+    pub aliased: bool,
+    /// The reason why they cannot be read, and how it is said.
+    pub defect: Option<(&'a Defect, &'a str)>,
 }
 
 impl Family<'_> {
@@ -61,6 +67,8 @@ impl Family<'_> {
         count: 0,
         ignored: None,
         preset: None,
+        aliased: false,
+        defect: None,
     };
 }
 

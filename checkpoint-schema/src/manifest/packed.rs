@@ -26,8 +26,8 @@ pub struct Packed {
     /// Two numbers of 32 bits for each part: zeros for the next text, or the digits of a number and the position of its
     /// values in `ranges`, counted from 1.
     pub parts: Vec<u8>,
-    /// Four numbers of 32 bits for each family: its parts, the position in `specs`, the variables, and four times the position
-    /// in `labels`, counted from 1, beside that in the presets, so counted too.
+    /// Four numbers of 32 bits for each family: its parts, the position in `specs`, the variables, and eight times the position
+    /// in `labels`, counted from 1, beside four if they have other names, and the position in the presets, counted from 1, too.
     pub families: Vec<u8>,
 }
 
@@ -65,7 +65,7 @@ impl Packed {
                     number(group.parts.len()),
                     specs.of(&group.spec),
                     number(group.count),
-                    PRESETS * label + preset,
+                    2 * PRESETS * label + PRESETS * u32::from(group.aliased) + preset,
                 ],
             );
         }
@@ -193,10 +193,21 @@ pub const fn families<'a, const CHUNKS: usize>(
             let (dtype, shape) = specs[(numbers >> 32) as u32 as usize];
             let count = (numbers >> 64) as u32 as usize;
             let last = (numbers >> 96) as u32;
-            let (label, preset) = ((last / PRESETS) as usize, (last % PRESETS) as usize);
+            let (label, preset) = ((last / (2 * PRESETS)) as usize, (last % PRESETS) as usize);
+            let aliased = last / PRESETS % 2 == 1;
             let ignored = if label == 0 { None } else { Some(labels[label - 1]) };
             let preset = if preset == 0 { None } else { Some(Preset::ALL[preset - 1]) };
-            own[at] = Family { parts: name, dtype, shape, first, count, ignored, preset };
+            own[at] = Family {
+                parts: name,
+                dtype,
+                shape,
+                first,
+                count,
+                ignored,
+                preset,
+                aliased,
+                defect: None,
+            };
             first += count;
             at += 1;
             next += 1;
@@ -247,6 +258,8 @@ mod tests {
                 count: group.count,
                 ignored: group.ignored.as_deref(),
                 preset: group.preset,
+                aliased: group.aliased,
+                defect: None,
             };
             assert_eq!(format!("{family:?}"), format!("{expected:?}"));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::catalog::{Name, Spec};
+use crate::catalog::{Defect, Name, Spec};
 use crate::description::Preset;
 use crate::fold::{Values, boxes, combinations};
 use crate::manifest::{Family, FamilyPart, Hash, Manifest, Slot};
@@ -20,6 +20,8 @@ pub struct Entry {
     pub ignored: Option<String>,
     /// The documented list that it is in.
     pub preset: Option<Preset>,
+    /// The reason why it cannot be read, and how it is said.
+    pub defect: Option<(Defect, String)>,
 }
 
 /// Entries in families, and where to find them.
@@ -30,6 +32,9 @@ pub struct Table {
     /// The bytes of [`Manifest::slots`](super::Manifest::slots).
     pub slots: Vec<u8>,
 }
+
+/// The reason why a variable cannot be read, and how it is said.
+type Said = (Defect, String);
 
 /// A [`Family`](super::Family).
 #[derive(Clone, Debug)]
@@ -46,6 +51,10 @@ pub struct Group {
     pub ignored: Option<String>,
     /// As in [`Entry`].
     pub preset: Option<Preset>,
+    /// As [`Family::aliased`](super::Family::aliased).
+    pub aliased: bool,
+    /// As in [`Entry`].
+    pub defect: Option<(Defect, String)>,
 }
 
 /// A [`FamilyPart`](super::FamilyPart).
@@ -57,7 +66,8 @@ pub enum GroupPart {
 }
 
 /// What the variables of a family have in common; a name that is not shown letter by letter has its own.
-type Common<'e> = (Pattern, &'e Spec, Option<&'e str>, Option<Preset>, Option<usize>);
+type Common<'e> =
+    (Pattern, &'e Spec, Option<&'e str>, Option<Preset>, Option<&'e Said>, Option<usize>, bool);
 
 /// The numbers of the entries of a family, each with the numbers in its name.
 type Members = Vec<(Vec<usize>, usize)>;
@@ -66,10 +76,15 @@ impl Table {
     /// The table of these variables.
     #[must_use]
     pub fn of(entries: &[Entry]) -> Self {
+        Self::with_ambiguous(entries, &[])
+    }
+
+    /// The table of these variables, with names that stand for several of them: these are numbered behind all variables.
+    pub(crate) fn with_ambiguous(entries: &[Entry], ambiguous: &[Name]) -> Self {
         let mut table = Self { groups: Vec::new(), slots: Vec::new() };
         let mut places = vec![(0, 0); entries.len()];
         let mut first = 0;
-        for ((pattern, spec, ignored, preset, _), members) in families(entries) {
+        for ((pattern, spec, ignored, preset, defect, _, aliased), members) in families(entries) {
             let pieces = pattern.pieces();
             let members: BTreeMap<Vec<usize>, usize> = members.into_iter().collect();
             for axes in boxes(&members.keys().map(Vec::as_slice).collect()) {
@@ -84,11 +99,13 @@ impl Table {
                     count,
                     ignored: ignored.map(str::to_owned),
                     preset,
+                    aliased,
+                    defect: defect.cloned(),
                 });
                 first += count;
             }
         }
-        table.slots = slots(entries, &places);
+        table.slots = slots(entries, &places, ambiguous);
         table
     }
 }
@@ -116,6 +133,8 @@ impl Group {
             count: self.count,
             ignored: self.ignored.as_deref(),
             preset: self.preset,
+            aliased: self.aliased,
+            defect: self.defect.as_ref().map(|(defect, said)| (defect, &**said)),
         }
     }
 }
@@ -138,7 +157,10 @@ fn families(entries: &[Entry]) -> Vec<(Common<'_>, Members)> {
         let shown = name.to_string();
         let (pattern, numbers) = cut(&shown);
         let other = (name.as_bytes() != shown.as_bytes()).then_some(number);
-        let common = (pattern, &entry.spec, entry.ignored.as_deref(), entry.preset, other);
+        let aliased = other.is_some() || entry.names.len() > 1;
+        let Entry { spec, ignored, preset, defect, .. } = entry;
+        let (ignored, defect) = (ignored.as_deref(), defect.as_ref());
+        let common = (pattern, spec, ignored, *preset, defect, other, aliased);
         let family = *known.entry(common).or_insert_with_key(|common| {
             families.push((common.clone(), Vec::new()));
             families.len() - 1
@@ -178,19 +200,20 @@ fn parts(pieces: &[Piece], axes: &[Values]) -> Vec<GroupPart> {
     clippy::cast_possible_truncation,
     reason = "any bits of a hash do, and names are far fewer than a `u32`"
 )]
-fn slots(entries: &[Entry], places: &[(usize, usize)]) -> Vec<u8> {
+fn slots(entries: &[Entry], places: &[(usize, usize)], ambiguous: &[Name]) -> Vec<u8> {
     let names: usize = entries.iter().map(|entry| entry.names.len()).sum();
-    let count = names.saturating_mul(2).next_power_of_two();
+    let count = (names + ambiguous.len()).saturating_mul(2).next_power_of_two();
     let mut slots: Vec<Option<(u64, (usize, usize))>> = vec![None; count];
-    for (entry, &place) in entries.iter().zip(places) {
-        for name in &entry.names {
-            let hash = Hash::of(name.as_bytes()).mixed();
-            let mut at = hash as usize & (count - 1);
-            while slots[at].is_some() {
-                at = (at + 1) & (count - 1);
-            }
-            slots[at] = Some((hash, place));
+    let all = entries.iter().zip(places);
+    let of_one = all.flat_map(|(entry, &place)| entry.names.iter().map(move |name| (name, place)));
+    let ambiguous = ambiguous.iter().zip(entries.len()..).map(|(name, number)| (name, (number, 0)));
+    for (name, place) in of_one.chain(ambiguous) {
+        let hash = Hash::of(name.as_bytes()).mixed();
+        let mut at = hash as usize & (count - 1);
+        while slots[at].is_some() {
+            at = (at + 1) & (count - 1);
         }
+        slots[at] = Some((hash, place));
     }
     let mut bytes = Vec::with_capacity(count.saturating_mul(size_of::<Slot>()));
     for slot in slots {
@@ -212,7 +235,7 @@ mod tests {
 
     fn entry(name: &str, dims: &[u64]) -> Entry {
         let spec = Spec { dtype: DType::Float32, shape: Shape::new(dims).unwrap() };
-        Entry { names: vec![Name::from(name)], spec, ignored: None, preset: None }
+        Entry { names: vec![Name::from(name)], spec, ignored: None, preset: None, defect: None }
     }
 
     #[test]

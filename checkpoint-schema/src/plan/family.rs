@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::catalog::{Spec, Variable};
+use crate::catalog::{Name, Spec, Variable, is_plain};
 use crate::fold::{Values, boxes, combinations};
-use crate::plan::route::show;
-use crate::template::{Form, Part, Placeholder};
+use crate::template::{self, Form, Part, Placeholder};
 
 /// The numbers of a name in which others may differ from it; those behind them are text.
 const MAX_NUMBERS: usize = 64;
@@ -173,6 +172,38 @@ fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Fam
         }
     };
     boxes.into_iter().map(|axes| (axes.clone(), family(&axes))).collect()
+}
+
+/// A template with the values of its indices: the number of a single one, else `<0..12>`. Its text can be that of a
+/// checkpoint, and is shown as names are.
+fn show(template: &[Part<'_>], names: &[&str], indices: &[Values]) -> String {
+    let mut out = String::with_capacity(64);
+    for part in template {
+        match part {
+            Part::Text(text) if is_plain(text) => out.push_str(text),
+            Part::Text(text) => out.push_str(&Name::from(*text).to_string()),
+            Part::Index(placeholder) => {
+                let at = names.iter().rposition(|name| *name == placeholder.index);
+                match at.and_then(|at| indices.get(at)) {
+                    Some(values) => show_index(placeholder, values, &mut out),
+                    None => out.push_str(&placeholder.to_string()),
+                }
+            }
+        }
+    }
+    out
+}
+
+fn show_index(placeholder: &Placeholder<'_>, values: &Values, out: &mut String) {
+    if let Some(value) = values.single() {
+        // The only index has a value.
+        let _ = template::render(&[Part::Index(*placeholder)], |_| Some(value), out);
+        return;
+    }
+    let values = values.to_string();
+    let plain = placeholder.factor == 1 && placeholder.offset == 0;
+    let index = if plain { values } else { format!("({values})") };
+    out.push_str(&Placeholder { index: &index, ..*placeholder }.to_string());
 }
 
 #[cfg(test)]

@@ -7,22 +7,21 @@ use crate::plan::names::Names;
 /// A glob, and how the user names it: itself, or the preset.
 pub(crate) struct Rule<'a> {
     pub(crate) label: &'a str,
-    pub(crate) preset: bool,
-    pub(crate) glob: Glob,
+    pub(crate) glob: Glob<'a>,
 }
 
 /// The globs of what is ignored.
 pub(crate) fn rules<'a>(ignore: &Ignore<'a>) -> Vec<Rule<'a>> {
-    let (labels, preset): (Vec<(&'a str, &'a str)>, bool) = match *ignore {
-        Ignore::Glob(glob) => (vec![(glob, glob.strip_prefix('/').unwrap_or(glob))], false),
+    let labels: Vec<(&'a str, &'a str)> = match *ignore {
+        Ignore::Glob(glob) => vec![(glob, glob.strip_prefix('/').unwrap_or(glob))],
         Ignore::Preset(preset) => {
-            (preset.globs().iter().map(|glob| (preset.word(), *glob)).collect(), true)
+            preset.globs().iter().map(|glob| (preset.word(), *glob)).collect()
         }
     };
     // The derive refuses a glob that cannot be read.
     let parsed =
         labels.into_iter().filter_map(|(label, glob)| Some((label, Glob::parse(glob).ok()?)));
-    parsed.map(|(label, glob)| Rule { label, preset, glob }).collect()
+    parsed.map(|(label, glob)| Rule { label, glob }).collect()
 }
 
 /// The documented lists of `ignore`, with their globs.
@@ -54,7 +53,7 @@ impl Presets {
         self.find(|glob| glob.matches(name)).is_some()
     }
 
-    fn find(&self, is: impl Fn(&Glob) -> bool) -> Option<(Preset, &'static str)> {
+    fn find(&self, is: impl Fn(&Glob<'_>) -> bool) -> Option<(Preset, &'static str)> {
         self.0.iter().find_map(|(preset, rules)| {
             let at = rules.iter().position(|rule| is(&rule.glob))?;
             Some((*preset, *preset.globs().get(at)?))

@@ -1,14 +1,14 @@
 //! Which elements of a variable become which of an array.
 //!
-//! A [`View`] is a variable as the steps of a field see it: axes, each of which walks over the elements of the variable
-//! in strides. An axis that was put together of others has several factors, so that everything but the splitting of an
-//! axis across its factors is a matter of strides, and each element goes straight to its place.
+//! A [`View`] has axes, each of which walks over the elements of the variable in strides: each element goes straight to its
+//! place.
 
 use std::iter;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
-use crate::plan::{Few, Strides};
+use crate::fit::{Factor, View};
+use crate::plan::Strides;
 use crate::shape::Shape;
 
 /// Where elements of a variable belong in an array: for all indices of all axes, the element `from + index * axis.from`
@@ -59,167 +59,18 @@ impl Layout {
     }
 }
 
-impl Strides {
-    /// All of a variable of this shape, as it is.
-    pub(super) fn whole(shape: &Shape) -> Self {
+impl Layout {
+    /// Where the elements of a view belong in an array of these lengths, in which theirs start there.
+    pub(super) fn of(view: &View, factors: &[Factor], dims: &[u64], start: &[u64]) -> Self {
+        let mut layout =
+            Self { from: view.first, into: 0, axes: Vec::with_capacity(factors.len()) };
         let mut stride = 1_u64;
-        let axis = |&len: &u64| {
-            let here = if len == 1 { 1 } else { stride };
-            stride = stride.saturating_mul(len);
-            here
-        };
-        let mut strides: Vec<u64> = shape.dims().iter().rev().map(axis).collect();
-        strides.reverse();
-        Self { first: 0, strides }
-    }
-}
-
-/// A variable as the steps of a field see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct View {
-    first: u64,
-    axes: SmallVec<[Axis; 4]>,
-}
-
-/// An axis: its factors from the outermost, none of length 1.
-type Axis = Few<Factor>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Factor {
-    len: u64,
-    stride: u64,
-}
-
-/// Elements that strides cannot reach in that order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotStrided;
-
-impl View {
-    /// All of a variable.
-    pub(super) fn whole(shape: &Shape) -> Self {
-        let mut stride = 1_u64;
-        let mut axes: SmallVec<[Axis; 4]> = SmallVec::new();
-        for &len in shape.dims().iter().rev() {
-            axes.push(if len == 1 { Axis::new() } else { smallvec![Factor { len, stride }] });
-            stride = stride.saturating_mul(len);
-        }
-        axes.reverse();
-        Self { first: 0, axes }
-    }
-
-    /// The lengths of the axes.
-    pub(super) fn dims(&self) -> Vec<u64> {
-        self.axes.iter().map(|axis| len(axis)).collect()
-    }
-
-    /// Takes away axes of length 1.
-    pub(super) fn squeeze(&mut self, axes: &[usize]) {
-        let mut number = 0..;
-        self.axes.retain(|_| number.next().is_none_or(|number| !axes.contains(&number)));
-    }
-
-    /// Adds axes of length 1, which have these numbers afterwards.
-    pub(super) fn expand(&mut self, axes: &[usize]) {
-        let mut sorted = axes.to_vec();
-        sorted.sort_unstable();
-        for axis in sorted {
-            self.axes.insert(axis.min(self.axes.len()), Axis::new());
-        }
-    }
-
-    /// Takes the axes in this order.
-    pub(super) fn permute(&mut self, order: &[usize]) {
-        self.axes = order.iter().filter_map(|&axis| self.axes.get(axis).cloned()).collect();
-    }
-
-    /// Gives the elements, in their order, other axes, of as many elements.
-    pub(super) fn reshape(&mut self, dims: &[u64]) -> Result<(), NotStrided> {
-        if dims.contains(&0) {
-            let axis = |&len: &u64| smallvec![Factor { len, stride: 1 }];
-            self.axes = dims.iter().map(axis).collect();
-            return Ok(());
-        }
-        // From the innermost: each axis takes factors until it is long enough, and the last of them in part.
-        let mut factors: Vec<Factor> = self.axes.iter().flatten().copied().collect();
-        let mut reshaped: SmallVec<[Axis; 4]> = SmallVec::new();
-        for &dim in dims.iter().rev() {
-            let (mut axis, mut left) = (Axis::new(), dim);
-            while left > 1 {
-                let Factor { len, stride } = factors.pop().ok_or(NotStrided)?;
-                if left.is_multiple_of(len) {
-                    axis.push(Factor { len, stride });
-                    left /= len;
-                } else if len.is_multiple_of(left) {
-                    axis.push(Factor { len: left, stride });
-                    let outer = stride.saturating_mul(left);
-                    factors.push(Factor { len: len / left, stride: outer });
-                    left = 1;
-                } else {
-                    return Err(NotStrided);
-                }
-            }
-            axis.reverse();
-            reshaped.push(axis);
-        }
-        reshaped.reverse();
-        self.axes = reshaped;
-        Ok(())
-    }
-
-    /// Takes a range of an axis, which has it.
-    pub(super) fn slice(&mut self, axis: usize, start: u64, count: u64) -> Result<(), NotStrided> {
-        let Some(factors) = self.axes.get_mut(axis) else { return Err(NotStrided) };
-        if (start, count) == (0, len(factors)) {
-            return Ok(());
-        }
-        if count == 0 {
-            *factors = smallvec![Factor { len: 0, stride: 1 }];
-            return Ok(());
-        }
-        let (mut start, mut inner) = (start, len(factors));
-        for (number, &Factor { len, stride }) in factors.iter().enumerate() {
-            inner /= len;
-            self.first = self.first.saturating_add((start / inner).saturating_mul(stride));
-            start %= inner;
-            if start == 0 && count.is_multiple_of(inner) {
-                // Whole rows of what is within.
-                let rows = Factor { len: count / inner, stride };
-                let within = factors.iter().skip(number + 1).copied();
-                *factors = iter::once(rows).filter(|rows| rows.len > 1).chain(within).collect();
-                return Ok(());
-            }
-            if start.saturating_add(count) > inner {
-                return Err(NotStrided);
-            }
-        }
-        Ok(())
-    }
-
-    /// Where the elements of an array of these axes are, if each axis walks in one stride.
-    pub(super) fn strides(&self) -> Option<Strides> {
-        let stride = |axis: &Axis| {
-            let walks_as_one = |pair: &[Factor]| match pair {
-                [outer, inner] => outer.stride == inner.stride.saturating_mul(inner.len),
-                _ => true,
-            };
-            let stride = axis.last().map_or(1, |inner| inner.stride);
-            axis.windows(2).all(walks_as_one).then_some(stride)
-        };
-        let strides = self.axes.iter().map(stride).collect::<Option<_>>()?;
-        Some(Strides { first: self.first, strides })
-    }
-
-    /// Where the elements belong in an array of these lengths, in which theirs start there.
-    pub(super) fn layout(&self, dims: &[u64], start: &[u64]) -> Layout {
-        let axes = Vec::with_capacity(self.axes.iter().map(SmallVec::len).sum());
-        let mut layout = Layout { from: self.first, into: 0, axes };
-        let mut stride = 1_u64;
-        for ((axis, &dim), &start) in iter::zip(iter::zip(&self.axes, dims), start).rev() {
+        for (axis, (&dim, &start)) in iter::zip(dims, start).enumerate().rev() {
             layout.into = layout.into.saturating_add(start.saturating_mul(stride));
             let mut into = stride;
-            for &Factor { len, stride: from } in axis.iter().rev() {
-                layout.axes.push(Stride { len, from, into });
-                into = into.saturating_mul(len);
+            for factor in factors.iter().rev().filter(|factor| factor.axis == axis) {
+                layout.axes.push(Stride { len: factor.len, from: factor.stride, into });
+                into = into.saturating_mul(factor.len);
             }
             stride = stride.saturating_mul(dim);
         }
@@ -229,6 +80,24 @@ impl View {
         }
         layout.merge();
         layout
+    }
+}
+
+impl Strides {
+    /// Where the elements of a view are, if each axis walks in one stride.
+    pub(super) fn of(view: &View, factors: &[Factor]) -> Option<Self> {
+        let stride = |axis: usize| {
+            let own: SmallVec<[&Factor; 4]> =
+                factors.iter().filter(|factor| factor.axis == axis).collect();
+            let walks_as_one = |pair: &[&Factor]| match pair {
+                [outer, inner] => outer.stride == inner.stride.saturating_mul(inner.len),
+                _ => true,
+            };
+            let stride = own.last().map_or(1, |inner| inner.stride);
+            own.windows(2).all(walks_as_one).then_some(stride)
+        };
+        let strides = (0..view.rank).map(stride).collect::<Option<_>>()?;
+        Some(Self { first: view.first, strides })
     }
 }
 
@@ -246,13 +115,77 @@ impl Layout {
     }
 }
 
-fn len(axis: &[Factor]) -> u64 {
-    axis.iter().fold(1, |product: u64, factor| product.saturating_mul(factor.len))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::{self, NotStrided, Stack};
+
+    /// A view with its factors.
+    #[derive(Clone)]
+    struct View {
+        view: fit::View,
+        factors: Vec<Factor>,
+    }
+
+    impl View {
+        fn whole(shape: &Shape) -> Self {
+            let mut new = Self { view: fit::View::NONE, factors: vec![Factor::NONE; 64] };
+            let _ = new.make(|_, factors| Ok(fit::View::whole(shape.dims(), factors)));
+            new
+        }
+
+        /// Makes another view of this one, behind whose factors its own are.
+        fn make(
+            &mut self,
+            step: impl Fn(fit::View, &mut Stack<'_, Factor>) -> Result<fit::View, NotStrided>,
+        ) -> Result<(), NotStrided> {
+            let old = self.factors.clone();
+            let mut stack = Stack::over(&mut self.factors);
+            for factor in &old[..self.view.factors.end()] {
+                let _ = stack.push(*factor);
+            }
+            self.view = step(self.view, &mut stack)?;
+            assert!(!stack.is_full());
+            Ok(())
+        }
+
+        fn squeeze(&mut self, axes: &[usize]) {
+            self.make(|view, factors| Ok(view.squeeze(axes, factors))).unwrap();
+        }
+
+        fn expand(&mut self, axes: &[usize]) {
+            self.make(|view, factors| Ok(view.expand(axes, factors))).unwrap();
+        }
+
+        fn permute(&mut self, order: &[usize]) {
+            self.make(|view, factors| Ok(view.permute(order, factors))).unwrap();
+        }
+
+        fn reshape(&mut self, dims: &[u64]) -> Result<(), NotStrided> {
+            self.make(|view, factors| view.reshape(dims, factors))
+        }
+
+        fn slice(&mut self, axis: usize, start: u64, count: u64) -> Result<(), NotStrided> {
+            self.make(|view, factors| view.slice(axis, start, count, factors))
+        }
+
+        fn own(&self) -> &[Factor] {
+            &self.factors[self.view.factors.at..self.view.factors.end()]
+        }
+
+        fn dims(&self) -> Vec<u64> {
+            let own = |axis| self.own().iter().filter(move |factor| factor.axis == axis);
+            (0..self.view.rank).map(|axis| own(axis).map(|factor| factor.len).product()).collect()
+        }
+
+        fn strides(&self) -> Option<Strides> {
+            Strides::of(&self.view, self.own())
+        }
+
+        fn layout(&self, dims: &[u64], start: &[u64]) -> Layout {
+            Layout::of(&self.view, self.own(), dims, start)
+        }
+    }
 
     /// An array of the numbers of a variable's elements, changed step by step as the words say, by the definition of
     /// row-major order.
@@ -352,11 +285,9 @@ mod tests {
             check(&view(dims), &Elements::whole(dims));
             assert!(view(dims).layout(dims, &vec![0; dims.len()]).is_contiguous());
         }
-        for dims in [&[][..], &[1], &[5], &[2, 3, 4], &[1, 4, 1], &[3, 0], &[2, 0, 4]] {
-            let shape = Shape::new(dims).unwrap();
-            assert_eq!(Layout::whole(&shape), view(dims).layout(dims, &vec![0; dims.len()]));
-            assert_eq!(Some(Strides::whole(&shape)), view(dims).strides());
-        }
+        let strides = |dims: &[u64]| view(dims).strides().map(|all| (all.first, all.strides));
+        assert_eq!(strides(&[2, 3, 4]), Some((0, vec![12, 4, 1])));
+        assert_eq!(strides(&[]), Some((0, vec![])));
         assert_eq!(view(&[3, 0]).layout(&[3, 0], &[0, 0]).elements(), 0);
     }
 

@@ -1,55 +1,40 @@
 //! Planning: what a description takes from a catalog, or all that is wrong.
+//!
+//! [`fit`](crate::fit) decides; here its tables are made of a catalog (`listed`), and what it decided becomes reads
+//! (`decided`), which cannot fail.
 
-mod arrays;
-mod causes;
-mod coverage;
+mod decided;
 mod family;
-mod findings;
 mod ignored;
 mod layout;
+mod listed;
 mod names;
-mod presence;
-mod renamed;
-mod route;
 mod shown;
-mod solve;
-mod squeeze;
 mod suggest;
-mod symbols;
 #[cfg(test)]
 mod tests;
-mod tiles;
-mod transform;
-mod walk;
 mod ways;
-mod wholes;
 
 use std::collections::{BTreeSet, HashMap};
 use std::iter;
 use std::ops::Range;
 
-use smallvec::SmallVec;
-
+pub use self::decided::plan;
 pub use self::family::{Family, families, family};
 pub(crate) use self::family::{Pattern, Piece, cut};
 pub use self::ignored::Presets;
 pub(crate) use self::ignored::rules;
 pub use self::layout::{Layout, Stride};
 pub use self::names::{Names, full_names};
-pub use self::squeeze::SqueezeError;
-pub(crate) use self::transform::Sentence;
-pub use self::transform::TransformError;
+pub use self::suggest::near_names;
 pub(crate) use self::ways::VALUE_SUFFIX;
 
 use crate::catalog::{Catalog, Spec, Variable};
-use crate::description::{Absent, Borrow, Node};
+use crate::description::{Absent, Borrow};
 use crate::dtype::DType;
+use crate::fit::{Frame, Outlined};
 use crate::fold::{Values, boxes};
-use crate::plan::coverage::Leniency;
-use crate::plan::findings::Findings;
-use crate::plan::route::{RouteId, Routes, Site};
 use crate::plan::shown::Shown;
-use crate::plan::walk::Walk;
 use crate::problem::{NotBorrowed, Problem, ProblemKind};
 use crate::shape::Shape;
 
@@ -85,7 +70,7 @@ pub struct Plan<'a> {
     /// What each of them is filled with: at least one read, none for zeros.
     pub reads: Vec<Read>,
     /// The symbols that all structs share, with their values, in the order of their names.
-    pub dims: Vec<(&'static str, u64)>,
+    pub dims: Vec<(&'a str, u64)>,
     /// The variables that are not loaded on purpose: their numbers, by the glob or preset that names them.
     pub ignored: Vec<(&'static str, Vec<usize>)>,
     /// The variables that no field takes, let pass by `allow_unmapped`: their numbers.
@@ -93,8 +78,16 @@ pub struct Plan<'a> {
     /// The globs of `ignore` that match nothing.
     pub idle: Vec<&'static str>,
     absent: Vec<Site>,
-    routes: Routes<'a>,
+    outlined: Outlined<'a>,
+    frames: Vec<Frame>,
     names: &'a Names<'a>,
+}
+
+/// A field at one place: its item in the outline, and the frame of its indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Site {
+    item: usize,
+    frame: usize,
 }
 
 /// What building meets.
@@ -192,58 +185,6 @@ struct Made<'p> {
     partly_filled: bool,
 }
 
-/// There is one of it in most cases.
-type Few<T> = SmallVec<[T; 1]>;
-
-/// Decides what a type takes from a checkpoint whose variables it calls by these names. No tensor is looked at.
-///
-/// # Errors
-/// All problems at once, those of fields in their order first.
-pub fn plan<'a>(
-    node: &'static Node,
-    names: &'a Names<'a>,
-    options: PlanOptions<'a>,
-) -> Result<Plan<'a>, Vec<Problem>> {
-    let Node::Struct(owner) = node else {
-        let kind = ProblemKind::Nameless;
-        return Err(vec![Problem { field: None, variable: None, count: 1, kind }]);
-    };
-    let mut problems = Vec::new();
-    let symbols = causes::declare(node, options.bind, &mut problems);
-    let mut walk = Walk::new(names, options.prefix, symbols);
-    walk.fields(None, owner);
-    let (wrong, built) = solve::solve(&mut walk);
-    problems.extend(causes::of_symbols(&walk.symbols, &wrong));
-    let broken = solve::broken(&walk, &built);
-    let (outputs, reads) = solve::outputs(&walk, built);
-    let leniency = Leniency::new(&walk, options.allow_unmapped);
-    coverage::find_parts(&mut walk, &reads, &broken, &leniency);
-    coverage::find_ignored(&mut walk, &leniency);
-    let mut untaken = coverage::untaken(&walk, &leniency);
-    let outside = coverage::find_holes(&mut walk, &mut untaken.unmapped);
-    if !(problems.is_empty() && walk.findings.is_empty() && untaken.unmapped.is_empty()) {
-        let shown = Shown::new(&walk.routes, walk.taken.iter().flatten());
-        problems.extend(Findings::new(&walk, untaken.unmapped, &outside, &shown).problems());
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let Walk { steps, absent, routes, symbols, .. } = walk;
-    let ignored = untaken.ignored.into_iter().collect();
-    Ok(Plan {
-        steps,
-        outputs,
-        reads,
-        dims: symbols.solved(),
-        ignored,
-        unmapped: untaken.allowed,
-        idle: untaken.idle,
-        absent,
-        routes,
-        names,
-    })
-}
-
 impl Plan<'_> {
     /// The field of a read: `Gpt2.blocks[3].attn.c_attn.w`.
     #[must_use]
@@ -270,30 +211,34 @@ impl Plan<'_> {
         let elsewhere = |why: NotBorrowed| why == NotBorrowed::NotInMemory;
         let count = outputs.iter().filter(|(_, why)| elsewhere(*why)).count();
         if count > 1 {
-            let kind = ProblemKind::NotBorrowed { found: None, why: NotBorrowed::NotInMemory };
+            let message = NotBorrowed::NotInMemory.of_fields(count);
             let others: Vec<_> =
                 outputs.iter().filter(|(_, why)| !elsewhere(*why)).copied().collect();
-            let cause = Problem { field: None, variable: None, count, kind };
+            let cause = Problem { count, ..Problem::of(ProblemKind::NotBorrowed, message) };
             return iter::once(cause).chain(self.not_borrowed(catalog, &others)).collect();
         }
         // An array of zeros, which is nowhere, is refused before.
         let sites = outputs.iter().filter_map(|&(output, why)| {
             let read = self.reads_of(output).first()?;
             let found = &catalog.variables()[read.variable];
-            let key = (read.site.route, found.dtype, &found.shape, why);
-            Some((key, &*read.site.indices))
+            Some(((read.site.item, found.dtype, &found.shape, why), read.site))
         });
         let problem =
-            |((route, dtype, shape, why), axes): ((RouteId, _, &Shape, _), Vec<Values>)| {
-                let found = Some(Spec { dtype, shape: shape.clone() });
+            |((item, dtype, shape, why), axes): ((usize, _, &Shape, NotBorrowed), Vec<Values>)| {
+                let found = Spec { dtype, shape: shape.clone() };
+                let (field, variable) =
+                    (self.outlined.field(item, &axes), self.outlined.variable(item, &axes));
                 Problem {
-                    field: Some(self.routes.field(route, &axes)),
-                    variable: Some(self.routes.variable(route, &axes)),
+                    kind: ProblemKind::NotBorrowed,
+                    message: why.of_field(&field, &variable, &found),
+                    field: Some(field),
+                    variable: Some(variable),
                     count: axes.iter().map(Values::len).product(),
-                    kind: ProblemKind::NotBorrowed { found, why },
+                    found: Some(found),
+                    defect: None,
                 }
             };
-        fold(sites).into_iter().map(problem).collect()
+        self.fold(sites).into_iter().map(problem).collect()
     }
 
     /// The field of the output of this number.
@@ -305,13 +250,31 @@ impl Plan<'_> {
         // The outputs that nothing is read into are the zeros of `default`, in the order of their fields.
         let read: BTreeSet<usize> = self.reads.iter().map(|read| read.output).collect();
         let number = (0..output).filter(|output| !read.contains(output)).count();
-        let is_zero = |site: &&Site| self.routes.get(site.route).field.absent == Absent::Zero;
+        let is_zero = |site: &&Site| self.absent_at(site) == Absent::Zero;
         self.absent.iter().filter(is_zero).nth(number).map(|site| self.field_at(site))
     }
 
     fn field_at(&self, site: &Site) -> String {
-        let indices: Vec<_> = site.indices.iter().map(|&index| Values::from(index)).collect();
-        self.routes.field(site.route, &indices)
+        self.outlined.field(site.item, &self.axes(site))
+    }
+
+    /// The indices of a place.
+    fn indices(&self, site: &Site) -> Vec<usize> {
+        let outer = |&frame: &usize| self.frames.get(frame).map(|frame| frame.outer);
+        let frames = iter::successors(Some(site.frame), outer);
+        let mut indices: Vec<usize> =
+            frames.map_while(|frame| Some(self.frames.get(frame)?.index)).collect();
+        indices.reverse();
+        indices
+    }
+
+    fn axes(&self, site: &Site) -> Vec<Values> {
+        self.indices(site).into_iter().map(Values::from).collect()
+    }
+
+    /// What happens to a field that is absent.
+    fn absent_at(&self, site: &Site) -> Absent {
+        self.outlined.items[site.item].field.absent
     }
 
     /// The fields that are absent, and may be: `None`, or an empty list.
@@ -327,10 +290,9 @@ impl Plan<'_> {
     }
 
     fn not_there(&self, is_wanted: impl Fn(Absent) -> bool) -> Vec<String> {
-        let wanted =
-            self.absent.iter().filter(|site| is_wanted(self.routes.get(site.route).field.absent));
-        let sites = wanted.map(|site| ((site.route, ()), &*site.indices));
-        fold(sites).into_iter().map(|((route, ()), axes)| self.routes.field(route, &axes)).collect()
+        let wanted = self.absent.iter().filter(|site| is_wanted(self.absent_at(site)));
+        let folded = self.fold(wanted.map(|site| (site.item, *site)));
+        folded.into_iter().map(|(item, axes)| self.outlined.field(item, &axes)).collect()
     }
 
     /// Some variables that are not read, each by the name that a field would have for it.
@@ -339,15 +301,16 @@ impl Plan<'_> {
         if numbers.is_empty() {
             return Vec::new();
         }
-        let shown = Shown::new(&self.routes, self.reads.iter().map(|read| &read.site));
+        let name = |read: &Read| self.outlined.variable(read.site.item, &self.axes(&read.site));
+        let shown = Shown::new(self.reads.iter().map(name));
         numbers.iter().map(|&number| shown.variable(self.names, number)).collect()
     }
 
     /// All reads, those that differ only in their indices as one row, in the order of the fields.
     #[must_use]
     pub fn rows(&self, catalog: &Catalog) -> Vec<Row> {
-        let reads = self.made(catalog).map(|(site, made)| ((site.route, made), &*site.indices));
-        let row = |((route, made), axes): ((RouteId, Made<'_>), Vec<Values>)| {
+        let reads = self.made(catalog).map(|(site, made)| ((site.item, made), *site));
+        let row = |((item, made), axes): ((usize, Made<'_>), Vec<Values>)| {
             let Made {
                 found: (found, its_shape),
                 partly_taken,
@@ -359,11 +322,21 @@ impl Plan<'_> {
             let found = Spec { dtype: found, shape: its_shape.clone() };
             let shape = shape.clone();
             let (field, variable) =
-                (self.routes.field(route, &axes), self.routes.variable(route, &axes));
+                (self.outlined.field(item, &axes), self.outlined.variable(item, &axes));
             let count = axes.iter().map(Values::len).product();
             Row { field, variable, count, found, partly_taken, dtype, shape, parts, partly_filled }
         };
-        fold(reads).into_iter().map(row).collect()
+        self.fold(reads).into_iter().map(row).collect()
+    }
+
+    /// Groups places with the same key, which differ only in their indices.
+    fn fold<K: Clone + Eq + std::hash::Hash>(
+        &self,
+        sites: impl Iterator<Item = (K, Site)>,
+    ) -> Vec<(K, Vec<Values>)> {
+        let sites: Vec<(K, Vec<usize>)> =
+            sites.map(|(key, site)| (key, self.indices(&site))).collect();
+        fold(sites.iter().map(|(key, indices)| (key.clone(), &**indices)))
     }
 
     /// What is made of variables, arrays of one shape at one place together.
@@ -391,22 +364,6 @@ impl Plan<'_> {
         let found = (found.dtype, &found.shape);
         Some((&read.site, Made { found, partly_taken, dtype, shape, parts, partly_filled }))
     }
-}
-
-/// The names that are near to `name`, the nearest first: how many letters are otherwise, the number of the variable, and the
-/// name.
-#[must_use]
-pub fn near_names<'n>(name: &str, names: &'n Names<'_>) -> Vec<(usize, usize, &'n str)> {
-    suggest::near_names(name, names)
-}
-
-/// The variables whose names are near to `name`, the nearest first.
-#[must_use]
-pub fn nearest<'c>(name: &str, catalog: &'c Catalog) -> Vec<&'c Variable> {
-    let variables = catalog.variables();
-    let names = Names::of_keys(catalog);
-    let numbers = suggest::by_distance(name, &names, 0..variables.len());
-    numbers.into_iter().filter_map(|number| variables.get(number)).collect()
 }
 
 /// Groups what is equal but for its indices, in the order of the first of each.

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Name, Variable};
 use crate::description::Keys;
 use crate::format::object_graph::{KEY, ObjectGraph, VALUE};
 use crate::plan::ways::{self, VALUE_SUFFIX};
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemKind, wording as say};
 
 /// The names of all variables of a checkpoint, as the paths of a struct spell them.
 ///
@@ -70,8 +70,8 @@ impl<'a> Names<'a> {
                 By::FullName { variables, listed }
             }
             (Keys::Object | Keys::FullName, None) => {
-                let kind = ProblemKind::NoGraph { keys: keys.word() };
-                return Err(vec![Problem { field: None, variable: None, count: 1, kind }]);
+                let message = say::filled(say::NO_GRAPH, &[&keys.word()]);
+                return Err(vec![Problem::of(ProblemKind::NoGraph, message)]);
             }
         };
         Ok(Self { catalog, by })
@@ -155,9 +155,41 @@ impl<'a> Names<'a> {
         (0..self.catalog.variables().len()).any(|number| self.of(number).iter().any(is_below))
     }
 
-    /// Whether anything has this name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.find(name) != Found::Nothing
+    /// The number of the variable that has this name alone.
+    pub(super) fn number_of(&self, name: &Name) -> Option<usize> {
+        match self.find(name.as_str()?) {
+            Found::One(number) => Some(number),
+            Found::Nothing | Found::Several(_) => None,
+        }
+    }
+
+    /// The names of several variables, each with the paths and the keys of these.
+    pub(super) fn ambiguous(&self) -> Vec<(Name, Vec<(String, String)>)> {
+        let By::FullName { variables, .. } = &self.by else { return Vec::new() };
+        let keys = self.catalog.variables();
+        let named = |number: &usize| {
+            let key = &keys[*number].name;
+            (Name::from(ways::object_path(key)).to_string(), key.to_string())
+        };
+        let several = variables.iter().filter(|(_, numbers)| numbers.len() > 1);
+        several
+            .map(|(name, numbers)| (Name::from(*name), numbers.iter().map(named).collect()))
+            .collect()
+    }
+
+    /// The names in the object graph that are asked for, of those whose beginnings are admitted, each with its variable.
+    pub(super) fn reachable(
+        &self,
+        admits: impl Fn(&[u8]) -> bool,
+        asks_for: impl Fn(&[u8]) -> bool,
+    ) -> Vec<(Name, usize)> {
+        let By::Object { graph, .. } = &self.by else { return Vec::new() };
+        let found = ways::reachable(graph, &admits, &asks_for);
+        let number = |name: Name| {
+            let number = self.number_of(&name)?;
+            Some((name, number))
+        };
+        found.into_iter().filter_map(number).collect()
     }
 
     fn keeps_key(&self, number: usize) -> bool {

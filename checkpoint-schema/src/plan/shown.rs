@@ -4,18 +4,16 @@ use std::collections::HashSet;
 
 use crate::catalog::{Name, Variable};
 use crate::plan::names::Names;
-use crate::plan::route::{Routes, Site};
 
 /// The places of what is loaded: what the names of variables begin with, up to a `/`.
 #[derive(Debug, Default)]
 pub(super) struct Shown(HashSet<Vec<u8>>);
 
 impl Shown {
-    /// The places of variables that are loaded at these sites.
-    pub(super) fn new<'s>(routes: &Routes<'_>, loaded: impl Iterator<Item = &'s Site>) -> Self {
-        let (mut places, mut name) = (HashSet::new(), String::new());
-        for site in loaded {
-            routes.write_name(site.route, &site.indices, &mut name);
+    /// The places of variables that are loaded by these names.
+    pub(super) fn new(loaded: impl Iterator<Item = String>) -> Self {
+        let mut places = HashSet::new();
+        for name in loaded {
             for place in places_of(name.as_bytes()) {
                 // Those around a place that is known are known too.
                 if !places.insert(place.to_vec()) {

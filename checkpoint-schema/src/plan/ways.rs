@@ -58,6 +58,47 @@ pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
     paths
 }
 
+/// How many names are looked at for those that a description asks for.
+const LOOKED_AT: usize = 1 << 20;
+
+/// The paths of what objects store that are asked for, as far as their beginnings are admitted.
+pub(super) fn reachable(
+    graph: &ObjectGraph,
+    admits: &dyn Fn(&[u8]) -> bool,
+    asks_for: &dyn Fn(&[u8]) -> bool,
+) -> Vec<Name> {
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    let mut open = vec![(graph.root(), Vec::new())];
+    while let Some((object, path)) = open.pop() {
+        for attribute in object.attributes() {
+            let mut name = path.clone();
+            if attribute.name.as_bytes() != VALUE.as_bytes() {
+                name.extend(b"/.ATTRIBUTES/");
+                name.extend(escape(attribute.name.as_bytes()).as_bytes());
+            }
+            let key = [&name[..], VALUE_SUFFIX.as_bytes()].concat();
+            for name in [name, key] {
+                if asks_for(&name) {
+                    found.push(Name::from(name));
+                }
+            }
+        }
+        for (step, child) in object.children() {
+            let mut name = path.clone();
+            if !name.is_empty() {
+                name.push(b'/');
+            }
+            name.extend(escape(step.as_bytes()).as_bytes());
+            looked_at += 1;
+            // A step without a name makes no path longer, and would be taken for ever.
+            if looked_at < LOOKED_AT && name.len() > path.len() && admits(&name) {
+                open.push((child, name));
+            }
+        }
+    }
+    found
+}
+
 /// The path that a key spells, if it leads to the key.
 fn path_of_key(graph: &ObjectGraph, key: &Name) -> Option<Name> {
     let path = object_path(key);

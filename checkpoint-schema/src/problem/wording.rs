@@ -17,6 +17,46 @@ pub(crate) const IGNORED: &str =
     "`{}` is loaded, but `ignore` names it too, by `{}`; take one of the two away";
 pub(crate) const HOLE: &str = "the checkpoint has none of its variables, but has `{}` of `{}`; the indices of a list have no holes";
 
+pub(crate) const HOLE_OF_STACK: &str =
+    "an index before `{}` is missing, which has index {}; the indices of a `stack` have no holes";
+pub(crate) const DOES_NOT_FIT: &str = "`{}` does not fit the manifest `{}`: ";
+pub(crate) const NOTHING_SAYS: &str =
+    "nothing in the manifest says what `{}` is; write `dims({} = ...)` on the struct";
+pub(crate) const NO_VALUE: &str = "nothing says what `{}` is; write `dims({} = ...)` on the struct, or bind it with \
+     `LoadOptions::bind`";
+pub(crate) const NO_NUMBER: &str = "`{}` is no whole number from 0 on";
+pub(crate) const SHAPELESS: &str = "nothing says what shape its zeros have; write `shape = [...]`";
+pub(crate) const AMBIGUOUS: &str =
+    "`{}` is the full name of {} variables: {}; write the key of one as an absolute path: `/{}`";
+pub(crate) const NOT_STRIDED: &str =
+    "whose elements `{}` would tear apart; load it as it is, and change it with `map`";
+pub(crate) const DTYPES: &str = "{} variables are {}, such as `{}`, but their fields hold {}; ";
+pub(crate) const WRITE_CAST: &str = "write `cast = \"{}\"` on the struct, or ";
+pub(crate) const GIVE_FIELDS: &str = "give the fields elements of {}";
+pub(crate) const ABSENT: &str = "the checkpoint has none of its {} variables, such as `{}`; ";
+pub(crate) const CHANGE_BOUNDS: &str = "change the bounds of its list, or load another checkpoint";
+pub(crate) const ELSEWHERE: &str = "no variables under `{}`; did you mean `{}`?";
+pub(crate) const UNDER_PREFIX: &str = "{} variables are not where the struct says, but under `{}`; put `{}` before the paths of \
+     the struct, or load with `LoadOptions::prefix(\"{}\")`";
+pub(crate) const WITHOUT_PREFIX: &str = "{} variables are not where the struct says, but without `{}`; take `{}` out of the paths, \
+     or out of `LoadOptions::prefix`";
+pub(crate) const OTHER_PREFIX: &str = "{} variables are not where the struct says, but under `{}` in place of `{}`; write `{}` in the paths";
+pub(crate) const RENAMED: &str =
+    "{} variables are called `{}` where the struct says `{}`; write that in the paths";
+pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `keys = \"object\"` on the struct \
+     to call variables by these";
+pub(crate) const BOUND_AND_FIXED: &str =
+    "`{}` is bound to {}, but the struct fixes it to {}; take one of the two away";
+
+pub(crate) const NAMELESS: &str =
+    "only a struct says which variables it takes; load a struct that has this as a field";
+pub(crate) const NO_GRAPH: &str = "the checkpoint has no object graph, from which the names of `keys = \"{}\"` come; take `keys` away";
+pub(crate) const UNBOUND: &str = "`{}` is bound, but no struct declares it; ";
+pub(crate) const DID_YOU_MEAN_SYMBOL: &str = "did you mean `{}`?";
+pub(crate) const DECLARE_IT: &str = "write `dims({})` on the struct, or bind nothing";
+
+pub(crate) const UNREADABLE: &str = "`{}` is {}";
+
 pub(crate) const DTYPE: &str = "`{}` is {}, but the field holds {}; give the field elements of {}";
 pub(crate) const OR_CAST: &str = ", or write `cast`";
 pub(crate) const OR_CAST_ANY: &str = ", or write `cast = \"any\"`";
@@ -81,7 +121,6 @@ pub(crate) const ANOTHER_MODEL: &str = "; this is another model";
 pub(crate) const UNMAPPED: &str = "no field takes `{}`, {}; add a field for it, or ";
 pub(crate) const WRITE_IGNORE: &str = "write `ignore({})`";
 pub(crate) const NAME_IN_IGNORE: &str = "name it in `ignore`";
-pub(crate) const THE_UNMAPPED: &str = "the variable that no field takes is {}, such as `{}`; ";
 pub(crate) const ALL_UNMAPPED: &str = "all {} variables that no field takes are {}, such as `{}`; ";
 pub(crate) const SOME_UNMAPPED: &str =
     "{} of the {} variables that no field takes are {}, such as `{}`; ";
@@ -103,17 +142,14 @@ pub(crate) const fn of_preset(preset: Preset) -> &'static str {
 }
 
 /// A sentence, with these in place of `{}`.
-pub(crate) fn fill(
-    f: &mut fmt::Formatter<'_>,
-    sentence: &str,
-    words: &[&dyn fmt::Display],
-) -> fmt::Result {
+pub(crate) fn filled(sentence: &str, words: &[&dyn fmt::Display]) -> String {
     let mut words = words.iter();
+    let mut filled = String::new();
     for (number, text) in sentence.split("{}").enumerate() {
         if number > 0 {
-            words.next().map_or(Ok(()), |word| word.fmt(f))?;
+            filled.extend(words.next().map(ToString::to_string));
         }
-        f.write_str(text)?;
+        filled.push_str(text);
     }
-    Ok(())
+    filled
 }

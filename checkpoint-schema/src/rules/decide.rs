@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::description::{Borrow, Cast, Field, Node, Path, Struct, Tensor};
 use crate::glob::Glob;
 use crate::plan::{self, Layout, Names, PlanOptions, families, near_names};
+use crate::problem::Problem;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 use crate::template::{self, Part};
 
@@ -359,11 +360,8 @@ fn planned(rules: &[&Rule], names: &[String], specs: &[Spec]) -> Planned {
     };
     let catalog = Catalog::new(names.iter().zip(specs).map(variable).collect(), 0);
     let keys = Names::of_keys(&catalog);
-    let plan = plan::plan(node, &keys, PlanOptions::default()).map_err(|mut problems| {
-        for problem in &mut problems {
-            problem.field = None;
-        }
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    let plan = plan::plan(node, &keys, PlanOptions::default()).map_err(|problems| {
+        problems.iter().map(Problem::without_field).collect::<Vec<_>>().join("; ")
     })?;
     // The catalog is sorted.
     let source = |variable: usize| {

@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic;
 
-use checkpoint_schema::description::Node;
 use checkpoint_schema::problem::Problem;
 
-use crate::known::{Difference, KNOWN};
-use crate::{Case, both, case, known, minimal};
+use crate::{Case, both, case, minimal};
 
 /// How many cases are tried.
 const CASES: u64 = 10_000;
 
-/// How many cases that differ otherwise than is known are shown.
+/// How many cases that differ are shown.
 const SHOWN: usize = 5;
 
 /// The problems that a load can have, but for those of its options, of borrowing, and of object graphs. Each is in some
@@ -56,15 +54,12 @@ struct Outcome {
     refused: usize,
     /// How many have each kind of problem.
     kinds: BTreeMap<String, usize>,
-    /// How many differ as is known, by the number of the row.
-    known: BTreeMap<usize, usize>,
-    /// The cases that differ otherwise.
+    /// The cases that differ.
     differ: Vec<Case>,
 }
 
 impl Outcome {
     fn add(&mut self, case: Case) {
-        let Node::Struct(root) = case.node else { return };
         let said = both::say(case.node, &case.listed);
         let fits = said.planned.is_empty();
         *(if fits { &mut self.fit } else { &mut self.refused }) += 1;
@@ -72,26 +67,21 @@ impl Outcome {
         for kind in kinds {
             *self.kinds.entry(kind).or_default() += 1;
         }
-        let Some(difference) = Difference::of(root, &said.comparable()) else { return };
-        match known::find(&difference) {
-            Some(rows) => rows.iter().for_each(|row| *self.known.entry(*row).or_default() += 1),
-            None => self.differ.push(case),
+        if said.comparable().differs() {
+            self.differ.push(case);
         }
     }
 }
 
 /// The name of the kind of a problem.
 fn kind(problem: &Problem) -> String {
-    let kind = format!("{:?}", problem.kind);
-    kind.split([' ', '{']).next().unwrap_or_default().to_owned()
+    format!("{:?}", problem.kind)
 }
 
-/// Whether a case differs otherwise than is known.
+/// Whether a case differs.
 fn differs(case: &Case) -> bool {
-    let Node::Struct(root) = case.node else { return false };
     let said = panic::catch_unwind(|| both::say(case.node, &case.listed).comparable());
-    let difference = said.ok().and_then(|said| Difference::of(root, &said));
-    difference.is_some_and(|difference| known::find(&difference).is_none())
+    said.is_ok_and(|said| said.differs())
 }
 
 /// The least of a case, with what both say of it.
@@ -110,16 +100,10 @@ fn shown(case: &Case) -> String {
 fn a_load_and_the_compiler_say_the_same() {
     let mut outcome = Outcome::default();
     (0..CASES).filter_map(case).for_each(|case| outcome.add(case));
-    let Outcome { fit, refused, kinds, known, differ } = outcome;
+    let Outcome { fit, refused, kinds, differ } = outcome;
     println!("{fit} cases fit, {refused} do not; with each kind of problem: {kinds:#?}");
-    for (row, count) in &known {
-        println!("{count} differ as is known: {}", KNOWN[*row].why);
-    }
     let shown: Vec<String> = differ.iter().take(SHOWN).map(shown).collect();
     assert!(differ.is_empty(), "{} cases differ, such as\n{}", differ.len(), shown.join("\n"));
-    let unneeded: Vec<&str> =
-        (0..KNOWN.len()).filter(|row| !known.contains_key(row)).map(|row| KNOWN[row].why).collect();
-    assert!(unneeded.is_empty(), "no case needs {unneeded:?}; take them out of `KNOWN`");
     // A generator that no longer makes these would let anything pass.
     assert!(fit > 2000 && refused > 2000, "{fit} {refused}");
     let rare: Vec<_> = KINDS.iter().filter(|kind| kinds.get(**kind) < Some(&5)).collect();

@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkpoint_schema::check;
 use checkpoint_schema::description::{Node, Struct};
+use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Table};
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use checkpoint_schema::problem::{Problem, ProblemKind};
 
 use crate::listing::{self, Listed};
-
-/// More variables than any checkpoint of the tests has.
-const VARIABLES: usize = 256;
 
 /// What both say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +31,11 @@ pub(crate) fn say(node: &'static Node, listed: &[Listed]) -> Said {
     let catalog = listing::catalog(listed);
     let names = Names::of_keys(&catalog);
     let planned = plan(node, &names, PlanOptions::default());
-    let solved = planned.as_ref().ok().map(|plan| plan.dims.iter().copied().collect());
+    let known = symbols(root);
+    let solved = planned.as_ref().ok().map(|plan| {
+        let name = |name: &str| known.iter().copied().find(|known| *known == name);
+        plan.dims.iter().filter_map(|(symbol, value)| Some((name(symbol)?, *value))).collect()
+    });
     let mut reads: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     if let Ok(plan) = &planned {
         for read in &plan.reads {
@@ -54,11 +55,12 @@ fn constant(
 ) -> (Vec<String>, BTreeMap<&'static str, u64>) {
     let table = Table::of(&Listing::of(names).entries(root.ignore));
     table.with("manifest", |manifest| {
-        let checked = check::manifests::<VARIABLES, 1>(node, &[manifest]);
-        let lines = checked.problems().lines().skip(1);
-        let lines = lines.map(|line| line.trim_start_matches("- ").to_owned()).collect();
-        let values = symbols(root).into_iter();
-        (lines, values.filter_map(|name| Some((name, checked.value(0, name)?))).collect())
+        let fit::Said { problems, symbols: values, .. } = fit::check(node, &[manifest]).remove(0);
+        let lines = problems.into_iter().map(|problem| problem.message).collect();
+        let value =
+            |name: &str| values.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
+        let names = symbols(root).into_iter();
+        (lines, names.filter_map(|name| Some((name, value(name)?))).collect())
     })
 }
 
@@ -87,27 +89,24 @@ impl Said {
     /// Without the symbols that have no value: the compiler leaves them to the options of a load.
     pub(crate) fn without_unknown(mut self) -> Self {
         self.planned.retain(|problem| {
-            !matches!(
-                problem.kind,
-                ProblemKind::NoValue { .. } | ProblemKind::Shapeless { symbol: Some(_) }
-            )
+            let unknown = problem.message.contains("bind it with `LoadOptions::bind`");
+            !(unknown && matches!(problem.kind, ProblemKind::NoValue | ProblemKind::Shapeless))
         });
         self
     }
 
     /// Without what is said by one alone on purpose: the compiler also finds an `Option` of which no manifest has anything,
-    /// and a variable whose name is near to that is no other problem.
+    /// and a variable whose name is near to that is no other problem, nor one of those told with it.
     pub(crate) fn comparable(self) -> Self {
         let mut said = self.without_unknown();
         let (never, checked): (Vec<String>, Vec<String>) =
             said.checked.into_iter().partition(|line| line.contains("no manifest has"));
         said.checked = checked;
-        said.planned.retain(|problem| {
-            let name =
-                format!("did you mean `{}`", problem.variable.as_deref().unwrap_or_default());
-            let unmapped = matches!(problem.kind, ProblemKind::Unmapped { .. });
-            !(unmapped && never.iter().any(|line| line.contains(&name)))
-        });
+        if never.iter().any(|line| line.contains("did you mean")) {
+            let is_unmapped = |line: &str| line.starts_with("no field takes");
+            said.planned.retain(|problem| !is_unmapped(&problem.message));
+            said.checked.retain(|line| !is_unmapped(line));
+        }
         said
     }
 
@@ -119,6 +118,12 @@ impl Said {
             side.sort();
         }
         both
+    }
+
+    /// Whether only one of the two refuses the case, or says a sentence, or they solve symbols differently.
+    pub(crate) fn differs(&self) -> bool {
+        let values = self.solved.as_ref().is_some_and(|solved| *solved != self.constant);
+        values || !self.alone().concat().is_empty()
     }
 
     /// The sentences of each that the other does not say.

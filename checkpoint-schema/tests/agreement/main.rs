@@ -2,7 +2,7 @@
 //!
 //! A struct is made from a seed, with what its variables hold where it fits (`structs`, `fields`, `steps`, `paths`); then a
 //! checkpoint that it fits (`listing`), and changes of that (`changes`). Both sides are asked (`both`), and what they say is
-//! compared (`agree`) but for what is known to differ (`known`). Some are also compared with an oracle (`judged`, `oracle`). A case that differs otherwise is made as small as can be (`minimal`)
+//! compared (`agree`). Some are also compared with an oracle (`judged`, `oracle`). A case that differs is made as small as can be (`minimal`)
 //! and shown as its author would write it (`shown`).
 
 #![expect(clippy::cast_possible_truncation, reason = "all numbers are small")]
@@ -14,8 +14,6 @@ mod changes;
 mod fields;
 mod judged;
 mod keep;
-mod kinds;
-mod known;
 mod listing;
 mod minimal;
 mod oracle;

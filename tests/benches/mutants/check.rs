@@ -9,13 +9,11 @@ use std::sync::Once;
 
 use checkpoint_schema::check;
 use checkpoint_schema::description::Node;
+use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Manifest, Table};
 
 use super::compile::Complaint;
 use super::truth;
-
-/// More variables than any of the manifests has.
-const VARIABLES: usize = 1024;
 
 /// Lets the panics of the check be quiet: what they say is looked at.
 fn quieten() {
@@ -62,19 +60,26 @@ impl Manifests {
     /// What is said of a description that makes sense.
     fn said(&self, node: &'static Node) -> String {
         match &self.all[..] {
-            [one] => with(node, one, |one| said(&check::manifests::<VARIABLES, 1>(node, &[one]))),
-            [one, other] => with(node, one, |one| {
-                with(node, other, |other| {
-                    said(&check::manifests::<VARIABLES, 2>(node, &[one, other]))
-                })
-            }),
+            [one] => with(node, one, |one| said(node, &[one])),
+            [one, other] => {
+                with(node, one, |one| with(node, other, |other| said(node, &[one, other])))
+            }
             _ => panic!("a model has one manifest or two"),
         }
     }
 }
 
-fn said<const MANIFESTS: usize>(checked: &check::Checked<MANIFESTS>) -> String {
-    checked.problems().to_owned()
+/// What the constant says, in its lines.
+fn said(node: &Node, manifests: &[Manifest<'_>]) -> String {
+    let Node::Struct(root) = node else { return String::new() };
+    let said = fit::check(node, manifests).into_iter().zip(manifests);
+    let wrong = said.filter(|(said, _)| !said.problems.is_empty());
+    let lines = wrong.map(|(said, manifest)| {
+        let head = format!("`{}` does not fit the manifest `{}`", root.name, manifest.file);
+        let lines = said.problems.iter().map(|problem| format!("- {problem}"));
+        std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Does something with a manifest as the constant has it.

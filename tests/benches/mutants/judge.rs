@@ -11,6 +11,7 @@ use super::oracle::Answer;
 /// Whether one of the complaints names one of the parts that were changed:
 /// - a field by its path, or a field within it, or by pointing at its lines;
 /// - what is there no more (a field, a glob) by a variable of which something is left over;
+/// - what its path or that of a struct around it says, as the word that is another in many names;
 /// - a symbol or an assertion by itself.
 pub(crate) fn is_named(
     complaints: &[Complaint],
@@ -36,8 +37,13 @@ pub(crate) fn is_named(
         let named = complaints.iter().flat_map(|complaint| quoted(&complaint.text));
         named.map(plain).any(|path| within(&path))
     };
+    let says_word = || {
+        let words = complaints.iter().flat_map(|it| it.text.split("the struct says `").skip(1));
+        let mut words = words.filter_map(|rest| rest.split('`').next());
+        words.any(|word| change.what.contains(word))
+    };
     change.parts.iter().any(|part| match part {
-        _ if points_at(part) => true,
+        _ if points_at(part) || says_word() => true,
         Part::Field(..) if change.kind == "field removed" => is_left_over(),
         Part::Field(item, field) => names_field(item, field),
         Part::Word(item, word) => match word.as_str() {

@@ -56,6 +56,7 @@ fn families(variables: &[&Listed]) -> Vec<(Name, String)> {
         spec: variable.spec.clone(),
         ignored: None,
         preset: None,
+        defect: None,
     };
     let entries: Vec<Entry> = variables.iter().map(entry).collect();
     let line = |group: &Group| {

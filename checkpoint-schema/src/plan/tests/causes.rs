@@ -71,6 +71,18 @@ fn a_hole_in_a_list_that_a_symbol_counts_is_a_hole() {
 }
 
 #[test]
+fn a_hole_is_one_also_where_variables_may_be_left() {
+    const LAX: Struct = Struct { allow_unmapped: true, ..ANY };
+    says(
+        &LAX,
+        &without(BLOCKS_OF_FOUR, "h1"),
+        expect![[r#"
+            field `Model.blocks[1]`: the checkpoint has none of its variables, but has `h2/b` of `Model.blocks[2]`; the indices of a list have no holes
+        "#]],
+    );
+}
+
+#[test]
 fn an_element_that_bounds_ask_for_is_one_problem() {
     says(
         &FOUR,

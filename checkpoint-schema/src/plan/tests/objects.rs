@@ -203,6 +203,19 @@ fn a_hole_is_found_in_any_of_the_names() {
 }
 
 #[test]
+fn a_path_may_end_in_the_attribute_of_the_object() {
+    let model = flat(&[("w", "b/c/.ATTRIBUTES/VARIABLE_VALUE")]);
+    check(
+        Keys::Object,
+        model,
+        ("b/c: c", "b/c f32 [1]"),
+        expect![[r#"
+        Model.w = b/c/.ATTRIBUTES/VARIABLE_VALUE, f32 [1] -> [1], 1 times
+    "#]],
+    );
+}
+
+#[test]
 fn a_shared_variable_is_loaded_once() {
     let graph = "a: a\nb/c -> a";
     let model = flat(&[("first", "a"), ("second", "b/c")]);

@@ -49,7 +49,7 @@ pub(super) fn left(walk: &Walk<'_>) -> Vec<String> {
     free.filter(|name| !ignored(walk, name) && !allowed(walk, name)).cloned().collect()
 }
 
-/// The lists of which a later element is there than the one after the last.
+/// The lists and stacks of which a later element is there than the one after the last.
 fn holes(walk: &Walk<'_>) -> Vec<String> {
     let is_free = |name: &String| !walk.taken.contains_key(name) && !ignored(walk, name);
     let free: Variables = walk
@@ -60,9 +60,12 @@ fn holes(walk: &Walk<'_>) -> Vec<String> {
         .collect();
     let mut wrong = Vec::new();
     for list in &walk.counted {
-        let Some(repeat) = list.field.repeat else { continue };
         let later = (list.end + 1..list.end + BEHIND).find(|&at| {
-            is_there(&free, list.field, list.path, list.element, &list.place.at(repeat.index, at))
+            let place = list.place.at(list.index, at);
+            match list.element {
+                Some(element) => is_there(&free, list.field, list.path, element, &place),
+                None => place.names(list.field, 0).iter().any(|name| free.contains_key(name)),
+            }
         });
         wrong.extend(
             later.map(|at| format!("`{}` has {at}, but not {}", list.place.path, list.end)),

@@ -35,12 +35,14 @@ pub(super) struct Lenient<'a> {
     pub(super) item: &'a Struct,
 }
 
-/// A list whose elements are counted.
+/// A list or a stack whose elements are counted.
 #[derive(Debug)]
 pub(super) struct Counted<'a> {
     pub(super) field: &'a Field,
     pub(super) path: usize,
-    pub(super) element: &'a Node,
+    pub(super) index: &'static str,
+    /// The element of a list; of a stack, each is a variable.
+    pub(super) element: Option<&'a Node>,
     pub(super) place: Place,
     /// The index after the last.
     pub(super) end: usize,
@@ -209,8 +211,8 @@ impl<'a> Walk<'a> {
             self.equations.push((term, stop as u64));
         }
         if list.len.is_none() && !written {
-            let (element, place) = (&list.element, place.clone());
-            self.counted.push(Counted { field, path, element, place, end: stop });
+            let (element, place) = (Some(&list.element), place.clone());
+            self.counted.push(Counted { field, path, index, element, place, end: stop });
         }
         start..stop
     }
@@ -246,7 +248,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The values of the index of a `stack`.
-    fn stacked(&mut self, field: &Field, repeat: Repeat, place: &Place) -> std::ops::Range<usize> {
+    fn stacked(
+        &mut self,
+        field: &'a Field,
+        repeat: Repeat,
+        place: &Place,
+    ) -> std::ops::Range<usize> {
         let Repeat { index, start, end } = repeat;
         let there = |at: &usize| {
             let names = place.at(index, *at).names(field, 0);
@@ -254,9 +261,13 @@ impl<'a> Walk<'a> {
         };
         let count = self.from(start).take_while(there).count();
         let term = end.map(|end| place.scope.term(&end));
-        let end = match term.as_ref().map(|term| self.values.fixed(term)) {
-            Some(Length::Known(end)) => end as usize,
-            _ => start + count,
+        let known = term.as_ref().map(|term| self.values.fixed(term));
+        let end = if let Some(Length::Known(end)) = known {
+            end as usize
+        } else {
+            let (element, place, end) = (None, place.clone(), start + count);
+            self.counted.push(Counted { field, path: 0, index, element, place, end });
+            end
         };
         self.equations.extend(term.map(|term| (term, end as u64)));
         start..end.max(start + 1)

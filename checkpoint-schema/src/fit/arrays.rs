@@ -1,0 +1,926 @@
+//! From variables to the arrays that fields hold: every step done to views.
+
+use crate::description::{Op, Squeeze};
+use crate::expression::Axis;
+use crate::fit::memory::State;
+use crate::fit::outline::{Item, NONE, roots_of};
+use crate::fit::stack::Span;
+use crate::fit::state::{Fact, Finding, Instance, Kind, UNKNOWN, Waiting};
+use crate::fit::view::View;
+use crate::fit::walk::{Arrays, tensor};
+
+/// The steps of an array, as they are done.
+#[derive(Clone, Copy)]
+struct Steps {
+    /// The first instance of the array.
+    first: usize,
+    /// Whether mistakes are noted; else what shapes say of symbols.
+    judge: bool,
+    /// How many variables are like the first, and how many lengths were said before.
+    weight: usize,
+    told: usize,
+    said: usize,
+    /// The first view, and how many there are.
+    views: Span,
+    /// After `concat` and `stack`: the axis, and the lengths of the whole.
+    joined: Option<(usize, Span)>,
+    /// Whether a shape of another rank is written.
+    lacks_axes: bool,
+}
+
+/// How far the steps of an array came.
+#[derive(Clone, Copy)]
+enum Stop {
+    /// A symbol has no value.
+    Waits,
+    /// A step cannot be done.
+    Wrong,
+}
+
+/// Arrays that are built: their views lie in the stack of views.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Built {
+    pub(crate) views: Span,
+    /// The axis along which they are joined, and the lengths of the whole.
+    pub(crate) joined: Option<(usize, Span)>,
+}
+
+impl<'a> State<'_, 'a> {
+    /// Solves all symbols: first with the numbers of elements of lists, then with shapes.
+    pub(crate) const fn settle(&mut self) {
+        let mut at = 0;
+        while at < self.lists.len() {
+            let list = self.lists.get(at);
+            if list.says != NONE {
+                let term = self.input.outline.roots[list.says].term;
+                self.say(term, list.scope, list.end as u64, NONE, 1);
+            }
+            at += 1;
+        }
+        self.solve();
+        self.listen();
+        let mut more = true;
+        while more {
+            self.solve();
+            more = self.listen_again();
+        }
+    }
+
+    /// Notes what all shapes say of symbols. Variables that are alike say it together, or after the first in few steps.
+    const fn listen(&mut self) {
+        let mut at = 0;
+        while at < self.instances.len {
+            let Instance { item, family, pieces, complete, variable, .. } =
+                self.instances.cells[at];
+            let own = &self.input.outline.items[item];
+            if own.has_symbols && pieces > 0 && complete && variable != NONE {
+                if pieces == 1 && self.memos[item].family == family && own.scopes == 0 {
+                    self.memos[item].count += 1;
+                } else if pieces == 1 && own.is_simple {
+                    self.listen_to(at, item, family);
+                } else {
+                    let _ = self.steps(at, 1, 0);
+                }
+            }
+            at += 1;
+        }
+        let mut item = 0;
+        while item < self.input.outline.items.len() {
+            self.flush(item);
+            self.memos[item].family = NONE;
+            item += 1;
+        }
+    }
+
+    /// Notes what the shapes of an array of one variable say, which follows from its family.
+    const fn listen_to(&mut self, at: usize, item: usize, family: usize) {
+        let scoped = self.input.outline.items[item].scopes > 0;
+        let memo = self.memos[item];
+        if memo.family == family {
+            let Instance { scope, variable, .. } = self.instances.cells[at];
+            let mut fact = memo.facts.at;
+            while fact < memo.facts.end() {
+                let Fact { term, len } = self.facts.get(fact);
+                self.say(term, scope, len, variable, 1);
+                fact += 1;
+            }
+        } else {
+            self.flush(item);
+            let facts = self.facts.len();
+            if scoped {
+                let _ = self.steps(at, 1, 0);
+            }
+            let facts = self.facts.since(facts);
+            let memo = &mut self.memos[item];
+            (memo.family, memo.instance, memo.facts) = (family, at, facts);
+            memo.count = !scoped as usize;
+        }
+    }
+
+    const fn flush(&mut self, item: usize) {
+        let memo = self.memos[item];
+        if memo.count > 0 {
+            let _ = self.steps(memo.instance, memo.count, 0);
+            self.memos[item].count = 0;
+        }
+    }
+
+    /// Does the steps of an array to note what its shapes say; whether they said anything new.
+    const fn steps(&mut self, first: usize, weight: usize, told: usize) -> bool {
+        let mut steps = Steps::of(first, false);
+        (steps.weight, steps.told) = (weight, told);
+        let (lens, factors, views) = (self.lens.len(), self.factors.len(), self.views.len());
+        let stop = self.all_steps(&mut steps);
+        self.lens.truncate(lens);
+        self.factors.truncate(factors);
+        self.views.truncate(views);
+        if let Some(Stop::Waits) = stop {
+            let said = if steps.said > told { steps.said } else { told };
+            let _ = self.waiting.push(Waiting { instance: first, weight, said });
+        }
+        steps.said > told
+    }
+
+    /// Does the steps of the arrays again that wait for symbols; whether any of them said more.
+    const fn listen_again(&mut self) -> bool {
+        let (count, mut at, mut more) = (self.waiting.len(), 0, false);
+        while at < count {
+            let Waiting { instance, weight, said } = self.waiting.get(at);
+            more |= self.steps(instance, weight, said);
+            at += 1;
+        }
+        // Those that wait still are behind the others.
+        let still = self.waiting.len() - count;
+        let mut at = 0;
+        while at < still {
+            *self.waiting.at(at) = self.waiting.get(count + at);
+            at += 1;
+        }
+        self.waiting.truncate(still);
+        more
+    }
+
+    /// Does the steps of the arrays that begin with an instance, and notes what is wrong. Views that are built stay in the
+    /// stack, with their factors.
+    pub(crate) const fn judge(&mut self, first: usize) -> Option<Built> {
+        let Instance { item, family, scope, pieces, variable, .. } = self.instances.cells[first];
+        let own = &self.input.outline.items[item];
+        let memo = &self.memos[item];
+        if pieces == 1
+            && variable != NONE
+            && memo.family == family
+            && (own.scopes == 0 || self.facts_hold(item, scope))
+        {
+            let (views, whole) = (memo.views, memo.whole);
+            let taken = &mut self.taken[variable];
+            if whole && taken.whole == NONE && taken.parts == NONE {
+                taken.whole = first;
+            } else {
+                self.take(first, views);
+            }
+            return Some(Built { views, joined: None });
+        }
+        let mut steps = Steps::of(first, true);
+        let (findings, lens, facts) = (self.findings.len(), self.lens.len(), self.facts.len());
+        let (factors, views) = (self.factors.len(), self.views.len());
+        let stop =
+            if variable == NONE { self.zeros(&mut steps) } else { self.all_steps(&mut steps) };
+        let ranks_fit = stop.is_none() && self.ranks_fit(&steps);
+        if !ranks_fit {
+            self.factors.truncate(factors);
+            self.views.truncate(views);
+            self.breaks(first);
+            return None;
+        }
+        steps.views = self.compacted(steps.views, factors, views);
+        if variable != NONE {
+            self.take(first, steps.views);
+        }
+        let right = self.findings.len() == findings;
+        if right && steps.joined.is_none() {
+            self.lens.truncate(lens);
+        }
+        if pieces == 1 && variable != NONE && right && (own.scopes == 0 || own.is_simple) {
+            let facts = self.facts.since(facts);
+            let whole = steps.views.len == 1 && self.taken[variable].whole == first;
+            let memo = &mut self.memos[item];
+            (memo.family, memo.views, memo.facts, memo.whole) = (family, steps.views, facts, whole);
+        }
+        Some(Built { views: steps.views, joined: steps.joined })
+    }
+
+    /// Moves views and their factors down to these cells, over those of steps before.
+    const fn compacted(&mut self, span: Span, factors: usize, views: usize) -> Span {
+        let (mut at, mut end) = (0, factors);
+        // Parts of one axis may share factors, which lie in the order of views.
+        while at < span.len {
+            let view = self.views.get(span.at + at);
+            let (from, own) = (view.factors, end);
+            let mut factor = 0;
+            while factor < from.len {
+                *self.factors.at(end) = self.factors.get(from.at + factor);
+                end += 1;
+                factor += 1;
+            }
+            *self.views.at(views + at) = View { factors: Span { at: own, len: from.len }, ..view };
+            at += 1;
+        }
+        self.factors.truncate(end);
+        self.views.truncate(views + span.len);
+        Span { at: views, len: span.len }
+    }
+
+    /// Whether what shapes say of the variables that are alike holds at another place.
+    const fn facts_hold(&self, item: usize, scope: usize) -> bool {
+        let facts = self.memos[item].facts;
+        let mut fact = facts.at;
+        while fact < facts.end() {
+            let Fact { term, len } = self.facts.get(fact);
+            match self.value(term, scope) {
+                Some(value) if value == len => {}
+                _ => return false,
+            }
+            fact += 1;
+        }
+        self.input.outline.items[item].is_simple
+    }
+
+    /// Notes that the variables of an array are not taken in any way that could be compared with others.
+    pub(crate) const fn breaks(&mut self, first: usize) {
+        let mut at = first;
+        while at < first + self.instances.get(first).pieces {
+            let variable = self.instances.get(at).variable;
+            if variable < self.input.manifest.variables {
+                self.taken[variable].broken = true;
+            }
+            at += 1;
+        }
+    }
+
+    const fn zeros(&mut self, steps: &mut Steps) -> Option<Stop> {
+        let Instance { item, frame, scope, .. } = self.instances.get(steps.first);
+        match self.written_shape(item, scope) {
+            Ok(view) => {
+                let at = self.views.push(view);
+                steps.views = Span { at, len: 1 };
+                None
+            }
+            Err(word) => {
+                let kind = Kind::Shapeless;
+                self.find(Finding { kind, item, frame, scope, word, ..Finding::NONE });
+                Some(Stop::Wrong)
+            }
+        }
+    }
+
+    /// The shape of a field that has nothing to be made of, as far as its last `shape` says it; else the symbol that has
+    /// no value, if that is why.
+    pub(crate) const fn written_shape(
+        &mut self,
+        item: usize,
+        scope: usize,
+    ) -> Result<View, &'a str> {
+        let Item { field, roots, .. } = *self.item(item);
+        let (mut at, mut root, mut last) = (0, roots, None);
+        while at < field.ops.len() {
+            if matches!(field.ops[at], Op::Shape(_)) {
+                last = Some((at, root));
+            }
+            root += roots_of(&field.ops[at]);
+            at += 1;
+        }
+        let rank = match tensor(&field.node) {
+            Some(tensor) => tensor.rank,
+            None => None,
+        };
+        let Some((last, root)) = last else {
+            return if matches!(rank, Some(0)) { Ok(View::NONE) } else { Err("") };
+        };
+        let Op::Shape(axes) = &field.ops[last] else { return Err("") };
+        let (lens, mut axis) = (self.lens.len(), 0);
+        while axis < axes.len() {
+            let term = self.input.outline.roots[root + axis].term;
+            match self.value(term, scope) {
+                Some(len) => _ = self.lens.push(len),
+                None => return Err(self.without_value(root + axis, scope)),
+            }
+            axis += 1;
+        }
+        let dims = self.lens.since(lens);
+        let mut view = View::whole(self.lens.part(dims), &mut self.factors);
+        let (mut at, mut root) = (last + 1, root + axes.len());
+        while at < field.ops.len() {
+            match self.step(view, item, scope, at, root, rank_after(field.ops, at, rank)) {
+                Ok(stepped) => view = stepped,
+                Err(_) => return Err(""),
+            }
+            root += roots_of(&field.ops[at]);
+            at += 1;
+        }
+        Ok(view)
+    }
+
+    /// The first symbol of an expression that has no value; empty if all have.
+    pub(crate) const fn without_value(&self, root: usize, scope: usize) -> &'a str {
+        let root = self.input.outline.roots[root];
+        match root.expression {
+            Some(expression) => self.unknown(expression, root.term, scope),
+            None => "",
+        }
+    }
+
+    /// Does all steps of an array.
+    const fn all_steps(&mut self, steps: &mut Steps) -> Option<Stop> {
+        let Instance { item, pieces, .. } = self.instances.get(steps.first);
+        let Item { field, roots, .. } = *self.item(item);
+        let (start, mut at) = (self.views.len(), 0);
+        while at < pieces {
+            let (_, shape) = self.spec(self.instances.get(steps.first + at).family);
+            let view = View::whole(shape, &mut self.factors);
+            let _ = self.views.push(view);
+            at += 1;
+        }
+        steps.views = self.views.since(start);
+        let rank = match tensor(&field.node) {
+            Some(tensor) => tensor.rank,
+            None => None,
+        };
+        let (mut at, mut root) = (0, roots);
+        while at < field.ops.len() {
+            let rank = rank_after(field.ops, at, rank);
+            if let Some(stop) = self.one_step(steps, at, root, rank) {
+                return Some(stop);
+            }
+            root += roots_of(&field.ops[at]);
+            at += 1;
+        }
+        None
+    }
+
+    const fn one_step(
+        &mut self,
+        steps: &mut Steps,
+        op: usize,
+        root: usize,
+        rank: Option<usize>,
+    ) -> Option<Stop> {
+        let Instance { item, scope, .. } = self.instances.get(steps.first);
+        match self.item(item).field.ops[op] {
+            Op::Shape(axes) => {
+                self.shapes(steps, op, root, axes);
+                None
+            }
+            Op::Concat { axis } => self.join(steps, op, axis, false),
+            Op::Stack { axis, .. } => self.join(steps, op, axis, true),
+            Op::Split { axis, .. } => self.split(steps, op, root, axis),
+            _ => {
+                let mut at = steps.views.at;
+                while at < steps.views.end() {
+                    match self.step(self.views.get(at), item, scope, op, root, rank) {
+                        Ok(view) => *self.views.at(at) = view,
+                        Err(wrong) => return Some(self.stopped(steps, at, op, wrong)),
+                    }
+                    at += 1;
+                }
+                None
+            }
+        }
+    }
+
+    /// Compares the shapes of all views with what a `shape` writes, or notes what that says.
+    const fn shapes(&mut self, steps: &mut Steps, op: usize, root: usize, axes: &[Axis]) {
+        if let Some((_, whole)) = steps.joined {
+            return self.shape(steps, steps.views.at, op, root, axes, whole);
+        }
+        let mut at = steps.views.at;
+        while at < steps.views.end() {
+            let view = self.views.get(at);
+            let dims = view.dims(&self.factors, &mut self.lens);
+            self.shape(steps, at, op, root, axes, dims);
+            at += 1;
+        }
+    }
+
+    const fn shape(
+        &mut self,
+        steps: &mut Steps,
+        view: usize,
+        op: usize,
+        root: usize,
+        axes: &[Axis],
+        dims: Span,
+    ) {
+        let piece = steps.piece(self, view);
+        let Instance { item, frame, family, variable, .. } = self.instances.get(piece);
+        let scope = self.instances.get(steps.first).scope;
+        let (same_rank, mut fits) = (dims.len == axes.len(), dims.len == axes.len());
+        let (other, mut axis) = (self.lens.len(), 0);
+        while axis < axes.len() {
+            let term = self.input.outline.roots[root + axis].term;
+            let len = if axis < dims.len { self.lens.get(dims.at + axis) } else { UNKNOWN };
+            let value = match axes[axis] {
+                Axis::Any => Some(len),
+                Axis::Is(_) => self.value(term, scope),
+            };
+            if matches!(axes[axis], Axis::Is(_)) && same_rank {
+                let _ = self.facts.push(Fact { term, len });
+            }
+            if !steps.judge && same_rank {
+                steps.said += 1;
+                if steps.said > steps.told {
+                    self.say(term, scope, len, variable, steps.weight);
+                }
+            }
+            // A symbol that nothing gives a value does not disagree.
+            fits &= match value {
+                Some(value) => value == len,
+                None => !self.is_known(term, scope),
+            };
+            let _ = self.lens.push(match value {
+                Some(value) => value,
+                None => UNKNOWN,
+            });
+            axis += 1;
+        }
+        if steps.judge && !fits {
+            steps.lacks_axes |= !same_rank;
+            let other = self.lens.since(other);
+            let numbers = [op as u64, root as u64, 0, 0];
+            let kind = Kind::Shape;
+            self.find(Finding {
+                kind,
+                item,
+                frame,
+                scope,
+                family,
+                at: dims,
+                other,
+                numbers,
+                ..Finding::NONE
+            });
+        }
+    }
+
+    /// Joins the views along an axis: a new one if they are stacked.
+    const fn join(
+        &mut self,
+        steps: &mut Steps,
+        op: usize,
+        axis: usize,
+        stack: bool,
+    ) -> Option<Stop> {
+        let first = self.views.get(steps.views.at);
+        if axis > first.rank || (axis == first.rank && !stack) {
+            let wrong = Wrong::new(Kind::NoAxis, [axis as u64, 0, 0]);
+            return Some(self.stopped(steps, steps.views.at, op, wrong));
+        }
+        let (mut len, mut at) = (0_u64, steps.views.at);
+        while at < steps.views.end() {
+            let mut view = self.views.get(at);
+            if stack {
+                view = view.expand(&[axis], &mut self.factors);
+                *self.views.at(at) = view;
+            }
+            let first = self.views.get(steps.views.at);
+            if !view.same_but(&first, axis, &self.factors) {
+                let mut wrong = Wrong::new(Kind::NotJoined, [0; 3]);
+                wrong.other = self.without(first, axis, stack);
+                let unstacked = if stack { view.squeeze(&[axis], &mut self.factors) } else { view };
+                *self.views.at(at) = unstacked;
+                return Some(self.stopped(steps, at, op, wrong));
+            }
+            len = len.saturating_add(view.len(axis, &self.factors));
+            at += 1;
+        }
+        let whole = self.views.get(steps.views.at).dims(&self.factors, &mut self.lens);
+        *self.lens.at(whole.at + axis) = len;
+        steps.joined = Some((axis, whole));
+        None
+    }
+
+    /// The lengths of a view, without the axis along which it is stacked.
+    const fn without(&mut self, view: View, axis: usize, stack: bool) -> Span {
+        let view = if stack { view.squeeze(&[axis], &mut self.factors) } else { view };
+        view.dims(&self.factors, &mut self.lens)
+    }
+
+    /// Cuts the view into as many parts as the field holds.
+    const fn split(
+        &mut self,
+        steps: &mut Steps,
+        op: usize,
+        root: usize,
+        axis: usize,
+    ) -> Option<Stop> {
+        let Instance { item, scope, .. } = self.instances.get(steps.first);
+        let field = self.item(item).field;
+        let Op::Split { sizes, .. } = field.ops[op] else { return None };
+        let parts = match Arrays::of(&field.node) {
+            Some(arrays) => arrays.len(),
+            None => 0,
+        };
+        let view = self.views.get(steps.views.at);
+        let len = match self.has_axis(&view, axis) {
+            Ok(len) => len,
+            Err(wrong) => return Some(self.stopped(steps, steps.views.at, op, wrong)),
+        };
+        let equal = match (sizes, self.equal(&view, axis, parts as u64)) {
+            (Some(_), _) => 0,
+            (None, Ok(equal)) => equal,
+            (None, Err(wrong)) => return Some(self.stopped(steps, steps.views.at, op, wrong)),
+        };
+        let (mut start, mut part, views) = (0_u64, 0, self.views.len());
+        let mut torn = false;
+        let count = match sizes {
+            Some(sizes) => sizes.len(),
+            None => parts,
+        };
+        while part < count {
+            let size = match sizes {
+                None => equal,
+                Some(_) => match self.number(root + part, scope) {
+                    Ok(size) => size,
+                    Err(wrong) => return Some(self.stopped(steps, steps.views.at, op, wrong)),
+                },
+            };
+            if start.saturating_add(size) <= len {
+                match view.slice(axis, start, size, &mut self.factors) {
+                    Ok(view) => _ = self.views.push(view),
+                    Err(_) => torn = true,
+                }
+            }
+            start = start.saturating_add(size);
+            part += 1;
+        }
+        if start != len || count != parts {
+            let wrong = Wrong::new(Kind::OtherSizes, [axis as u64, start, 0]);
+            return Some(self.stopped(steps, steps.views.at, op, wrong));
+        }
+        if torn {
+            let wrong = Wrong::new(Kind::NotStrided, [0; 3]);
+            return Some(self.stopped(steps, steps.views.at, op, wrong));
+        }
+        steps.views = self.views.since(views);
+        None
+    }
+
+    /// Notes what stopped a step, where mistakes are noted.
+    const fn stopped(&mut self, steps: &Steps, view: usize, op: usize, wrong: Wrong<'a>) -> Stop {
+        let waits = matches!(wrong.kind, Kind::NoValue);
+        if steps.judge {
+            let array = self.instances.get(steps.first);
+            let piece = self.instances.get(steps.piece(self, view));
+            let scope = array.scope;
+            let [one, two, three] = wrong.numbers;
+            let finding = if wrong.kind.is_step() {
+                let at = self.views.get(view).dims(&self.factors, &mut self.lens);
+                let Instance { item, frame, family, .. } = piece;
+                let numbers = [op as u64, one, two, three];
+                Finding { item, frame, family, at, other: wrong.other, numbers, ..Finding::NONE }
+            } else {
+                let numbers = [one, 0, 0, 0];
+                Finding { item: array.item, frame: array.frame, numbers, ..Finding::NONE }
+            };
+            self.find(Finding { kind: wrong.kind, scope, word: wrong.word, ..finding });
+        }
+        if waits { Stop::Waits } else { Stop::Wrong }
+    }
+
+    /// The value of the expression of a root, or what is wrong with it.
+    const fn number(&self, root: usize, scope: usize) -> Result<u64, Wrong<'a>> {
+        if let Some(value) = self.value(self.input.outline.roots[root].term, scope) {
+            return Ok(value);
+        }
+        let word = self.without_value(root, scope);
+        if word.is_empty() {
+            return Err(Wrong::new(Kind::NoNumber, [root as u64, 0, 0]));
+        }
+        Err(Wrong { word, ..Wrong::new(Kind::NoValue, [0, 0, 0]) })
+    }
+
+    const fn has_axis(&self, view: &View, axis: usize) -> Result<u64, Wrong<'a>> {
+        if axis < view.rank {
+            Ok(view.len(axis, &self.factors))
+        } else {
+            Err(Wrong::new(Kind::NoAxis, [axis as u64, 0, 0]))
+        }
+    }
+
+    /// The length of each part where an axis is cut into equal ones.
+    const fn equal(&self, view: &View, axis: usize, parts: u64) -> Result<u64, Wrong<'a>> {
+        let len = match self.has_axis(view, axis) {
+            Ok(len) => len,
+            Err(wrong) => return Err(wrong),
+        };
+        match len.checked_rem(parts) {
+            Some(0) => Ok(len / parts),
+            _ => Err(Wrong::new(Kind::Indivisible, [axis as u64, parts, 0])),
+        }
+    }
+
+    /// Does a step that makes one array of one array, whose rank has to be `rank` afterwards if that is known.
+    const fn step(
+        &mut self,
+        view: View,
+        item: usize,
+        scope: usize,
+        op: usize,
+        root: usize,
+        rank: Option<usize>,
+    ) -> Result<View, Wrong<'a>> {
+        match self.item(item).field.ops[op] {
+            Op::Squeeze(Squeeze::Axes(axes)) => self.squeeze_axes(view, axes),
+            Op::Squeeze(Squeeze::ToRank) => self.squeeze_to(view, rank),
+            Op::Expand(axes) => {
+                let wrong = first_from(axes, view.rank + axes.len());
+                match wrong {
+                    Some(axis) => Err(Wrong::new(Kind::NoAxis, [axis as u64, 0, 0])),
+                    None => Ok(view.expand(axes, &mut self.factors)),
+                }
+            }
+            Op::Transpose => Ok(view.permute(&[], &mut self.factors)),
+            Op::Permute(order) => match first_from(order, view.rank) {
+                _ if order.len() != view.rank => {
+                    Err(Wrong::new(Kind::Axes, [order.len() as u64, 0, 0]))
+                }
+                Some(axis) => Err(Wrong::new(Kind::NoAxis, [axis as u64, 0, 0])),
+                None => Ok(view.permute(order, &mut self.factors)),
+            },
+            Op::Reshape(axes) => self.reshape(view, axes, root, scope),
+            Op::Chunk { axis, index, of } => match self.equal(&view, axis, of as u64) {
+                Ok(part) => self.slice(view, axis, part.saturating_mul(index as u64), part),
+                Err(wrong) => Err(wrong),
+            },
+            Op::Slice { axis, end, .. } => self.range(view, axis, root, end.is_some(), scope),
+            Op::Shape(_) | Op::Split { .. } | Op::Concat { .. } | Op::Stack { .. } => Ok(view),
+        }
+    }
+
+    const fn squeeze_axes(&mut self, view: View, axes: &[usize]) -> Result<View, Wrong<'a>> {
+        let mut at = 0;
+        while at < axes.len() {
+            let number = [axes[at] as u64, 0, 0];
+            if axes[at] >= view.rank {
+                return Err(Wrong::new(Kind::SqueezeNoAxis, number));
+            }
+            if view.len(axes[at], &self.factors) != 1 {
+                return Err(Wrong::new(Kind::SqueezeNotUnit, number));
+            }
+            at += 1;
+        }
+        Ok(view.squeeze(axes, &mut self.factors))
+    }
+
+    /// Removes as many axes of length 1 as are too many. With fewer of them none is removed: the rank does not fit then.
+    const fn squeeze_to(&mut self, view: View, rank: Option<usize>) -> Result<View, Wrong<'a>> {
+        let units = view.units(&self.factors);
+        let excess = match rank {
+            Some(rank) => view.rank.saturating_sub(rank),
+            None => units,
+        };
+        if excess == 0 || excess > units {
+            return Ok(view);
+        }
+        let lens = self.lens.len();
+        let first = self.without_units(view, 0, excess);
+        let last = self.without_units(view, units - excess, excess);
+        let (one, other) =
+            (first.dims(&self.factors, &mut self.lens), last.dims(&self.factors, &mut self.lens));
+        // Taking the first ones and the last ones comes to the same only if every choice does.
+        if self.same_span(one, other) {
+            return Ok(first);
+        }
+        let mut wrong = Wrong::new(Kind::SqueezeAmbiguous, [0; 3]);
+        wrong.other = self.lens.since(lens);
+        Err(wrong)
+    }
+
+    const fn same_span(&self, one: Span, other: Span) -> bool {
+        crate::fit::state::same_lens(self.lens.part(one), self.lens.part(other))
+    }
+
+    /// Without some axes of length 1, from the one of this number among these on.
+    const fn without_units(&mut self, mut view: View, first: usize, count: usize) -> View {
+        let (mut axis, mut unit, mut removed) = (0, 0, 0);
+        while axis < view.rank {
+            if view.len(axis, &self.factors) == 1 {
+                unit += 1;
+                if unit > first && removed < count {
+                    view = view.squeeze(&[axis], &mut self.factors);
+                    removed += 1;
+                    continue;
+                }
+            }
+            axis += 1;
+        }
+        view
+    }
+
+    const fn reshape(
+        &mut self,
+        view: View,
+        axes: &[Axis],
+        root: usize,
+        scope: usize,
+    ) -> Result<View, Wrong<'a>> {
+        let (start, mut axis, mut known, mut open) = (self.lens.len(), 0, 1_u64, false);
+        while axis < axes.len() {
+            let len = match axes[axis] {
+                Axis::Any => {
+                    open = true;
+                    UNKNOWN
+                }
+                Axis::Is(_) => match self.number(root + axis, scope) {
+                    Ok(len) => {
+                        known = known.saturating_mul(len);
+                        len
+                    }
+                    Err(wrong) => return Err(wrong),
+                },
+            };
+            let _ = self.lens.push(len);
+            axis += 1;
+        }
+        let elements = view.elements(&self.factors);
+        let inferred = match elements.checked_div(known) {
+            Some(inferred) => inferred,
+            None => 0,
+        };
+        let (mut asked, mut axis) = (1_u64, start);
+        while axis < self.lens.len() {
+            if matches!(axes[axis - start], Axis::Any) {
+                *self.lens.at(axis) = inferred;
+            }
+            asked = asked.saturating_mul(self.lens.get(axis));
+            axis += 1;
+        }
+        if asked != elements {
+            let kind = if open { Kind::NoMultiple } else { Kind::OtherElements };
+            return Err(Wrong::new(kind, [known, 0, 0]));
+        }
+        match view.reshape(self.lens.part(self.lens.since(start)), &mut self.factors) {
+            Ok(view) => Ok(view),
+            Err(_) => Err(Wrong::new(Kind::NotStrided, [0; 3])),
+        }
+    }
+
+    const fn range(
+        &mut self,
+        view: View,
+        axis: usize,
+        root: usize,
+        ends: bool,
+        scope: usize,
+    ) -> Result<View, Wrong<'a>> {
+        let len = match self.has_axis(&view, axis) {
+            Ok(len) => len,
+            Err(wrong) => return Err(wrong),
+        };
+        let start = match self.number(root, scope) {
+            Ok(start) => start,
+            Err(wrong) => return Err(wrong),
+        };
+        let end = if ends { self.number(root + 1, scope) } else { Ok(len) };
+        let end = match end {
+            Ok(end) => end,
+            Err(wrong) => return Err(wrong),
+        };
+        if start > end || end > len {
+            return Err(Wrong::new(Kind::NoRange, [axis as u64, start, end]));
+        }
+        self.slice(view, axis, start, end - start)
+    }
+
+    const fn slice(
+        &mut self,
+        view: View,
+        axis: usize,
+        start: u64,
+        count: u64,
+    ) -> Result<View, Wrong<'a>> {
+        match view.slice(axis, start, count, &mut self.factors) {
+            Ok(view) => Ok(view),
+            Err(_) => Err(Wrong::new(Kind::NotStrided, [0; 3])),
+        }
+    }
+
+    /// Whether the arrays have the ranks that the field holds; else that is noted.
+    const fn ranks_fit(&mut self, steps: &Steps) -> bool {
+        let Instance { item, frame, family, scope, variable, .. } = self.instances.get(steps.first);
+        let Some(arrays) = Arrays::of(&self.item(item).field.node) else { return true };
+        let mut part = 0;
+        while let Some(tensor) = arrays.tensor(part) {
+            let rank = match steps.joined {
+                Some((_, whole)) => whole.len,
+                None => self.views.get(steps.views.at + part).rank,
+            };
+            let is_string = tensor.or_string
+                && rank == 0
+                && variable != NONE
+                && matches!(self.spec(family).0, crate::dtype::DType::String);
+            if let Some(wanted) = tensor.rank
+                && wanted != rank
+                && !is_string
+            {
+                // That the shape has not the axes that are written says it already.
+                if !steps.lacks_axes && variable != NONE {
+                    let at = if let Some((_, whole)) = steps.joined {
+                        whole
+                    } else {
+                        let view = self.views.get(steps.views.at + part);
+                        view.dims(&self.factors, &mut self.lens)
+                    };
+                    let (kind, numbers) = (Kind::Rank, [wanted as u64, 0, 0, 0]);
+                    self.find(Finding {
+                        kind,
+                        item,
+                        frame,
+                        scope,
+                        family,
+                        at,
+                        numbers,
+                        ..Finding::NONE
+                    });
+                }
+                return false;
+            }
+            part += 1;
+        }
+        true
+    }
+}
+
+impl Steps {
+    const fn of(first: usize, judge: bool) -> Self {
+        Self {
+            first,
+            judge,
+            weight: 1,
+            told: 0,
+            said: 0,
+            views: Span::EMPTY,
+            joined: None,
+            lacks_axes: false,
+        }
+    }
+
+    /// The instance that a view is of: the parts of a split are all of one variable.
+    const fn piece(&self, state: &State<'_, '_>, view: usize) -> usize {
+        let number = view - self.views.at;
+        if number < state.instances.get(self.first).pieces {
+            self.first + number
+        } else {
+            self.first
+        }
+    }
+}
+
+/// What is wrong with a step.
+#[derive(Clone, Copy)]
+struct Wrong<'a> {
+    kind: Kind,
+    numbers: [u64; 3],
+    other: Span,
+    word: &'a str,
+}
+
+impl Wrong<'_> {
+    const fn new(kind: Kind, numbers: [u64; 3]) -> Self {
+        Self { kind, numbers, other: Span::EMPTY, word: "" }
+    }
+}
+
+/// The first of the axes that is not below a rank.
+const fn first_from(axes: &[usize], rank: usize) -> Option<usize> {
+    let mut at = 0;
+    while at < axes.len() {
+        if axes[at] >= rank {
+            return Some(axes[at]);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The rank after the step of this number, where it follows from that of the field.
+pub(crate) const fn rank_after(ops: &[Op], number: usize, field: Option<usize>) -> Option<usize> {
+    let (mut rank, mut at) = (field, ops.len());
+    while at > number {
+        at -= 1;
+        let here = match ops[at] {
+            Op::Shape(axes) | Op::Reshape(axes) => Some(axes.len()),
+            _ => rank,
+        };
+        if at == number {
+            return here;
+        }
+        rank = match (&ops[at], here) {
+            (Op::Squeeze(Squeeze::ToRank) | Op::Reshape(_), _) | (_, None) => None,
+            (Op::Squeeze(Squeeze::Axes(axes)), Some(rank)) => Some(rank + axes.len()),
+            (Op::Expand(axes), Some(rank)) => rank.checked_sub(axes.len()),
+            (Op::Stack { .. }, Some(rank)) => rank.checked_sub(1),
+            (_, Some(rank)) => Some(rank),
+        };
+    }
+    rank
+}

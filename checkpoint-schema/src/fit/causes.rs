@@ -1,0 +1,852 @@
+//! One cause of many problems: structs that are absent or elsewhere, another prefix, another word, keys of objects.
+
+use crate::fit::invert::{invert, starts};
+use crate::fit::memory::State;
+use crate::fit::names::write_member;
+use crate::fit::outline::{Item, NONE, Piece};
+use crate::fit::problems::Folded;
+use crate::fit::sentences::Told;
+use crate::fit::stack::{Span, part};
+use crate::fit::state::{Finding, Instance, Kind};
+use crate::fit::text::equal;
+use crate::manifest::Hash;
+use crate::plan::VALUE_SUFFIX;
+use crate::problem::ProblemKind;
+use crate::problem::wording as say;
+
+/// How many missing variables are looked for under other names.
+const LOOKED_FOR: usize = 8;
+
+/// How many of the words in which they differ are put into the names of all that are missing.
+const TRIED: usize = 16;
+
+/// A text in the names of missing variables, and what those of the manifest have in its place: both in the memory for texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) written: Span,
+    pub(crate) found: Span,
+    pub(crate) count: usize,
+}
+
+impl Change {
+    pub(crate) const NONE: Self = Self { written: Span::EMPTY, found: Span::EMPTY, count: 0 };
+}
+
+impl State<'_, '_> {
+    /// The outermost struct around a missing variable of which nothing is there; none if that is of another kind.
+    pub(crate) const fn top(&self, finding: usize) -> usize {
+        let finding = self.findings.get(finding);
+        if !matches!(finding.kind, Kind::Missing) {
+            return NONE;
+        }
+        let (mut top, mut outer) = (NONE, self.item(finding.item).outer);
+        let (mut first, mut last) = (finding.instance, finding.instance);
+        while outer != NONE {
+            let (mut alive, frame) = (false, self.frame_of(finding.frame, self.item(outer).depth));
+            // Variables of one struct are walked one after another.
+            while first > 0 && self.is_within(first - 1, outer, frame) {
+                first -= 1;
+                alive |= self.instances.get(first).variable != NONE;
+            }
+            while last + 1 < self.instances.len() && self.is_within(last + 1, outer, frame) {
+                last += 1;
+                alive |= self.instances.get(last).variable != NONE;
+            }
+            if alive {
+                return top;
+            }
+            top = outer;
+            outer = self.item(outer).outer;
+        }
+        top
+    }
+
+    /// Whether an instance is within a struct that an item holds at a frame.
+    const fn is_within(&self, instance: usize, outer: usize, frame: usize) -> bool {
+        let Instance { item, frame: own, .. } = self.instances.get(instance);
+        item > outer
+            && item < self.item(outer).end
+            && self.frame_of(own, self.depth_at(frame)) == frame
+    }
+
+    /// Tells a missing variable, and with it those of the struct of which nothing is there.
+    pub(crate) const fn tell_missing_group(&mut self, first: usize) {
+        let Folded { top, .. } = self.folded.get(first);
+        let (start, out, told) = (self.told.len(), self.out.len(), self.told.len());
+        let (mut at, mut members) = (first, 0);
+        let near = self.nears.len();
+        while at < self.folded.len() {
+            let is_first = at == first;
+            if !self.folded.get(at).told
+                && (is_first || (top != NONE && self.same_whole(first, at)))
+            {
+                self.tell_missing(at);
+                self.folded.at(at).told = true;
+                members += 1;
+            }
+            at += 1;
+        }
+        if top != NONE && members > 1 {
+            self.sum_up(first, start, members, Marks { told, out, near });
+        }
+        self.nears.truncate(near);
+    }
+
+    /// Whether two missing variables are of one struct at the same places of which nothing is there.
+    const fn same_whole(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (self.folded.get(one), self.folded.get(other));
+        let finding = self.findings.get(other.finding);
+        if one.top != other.top || !matches!(finding.kind, Kind::Missing) {
+            return false;
+        }
+        let (depth, mut at) = (self.item(one.top).depth, 0);
+        while at < depth && at < one.axes.len && at < other.axes.len {
+            let (one, other) =
+                (self.boxes.get(one.axes.at + at), self.boxes.get(other.axes.at + at));
+            if !crate::fit::state::same_lens(self.values.part(one), self.values.part(other)) {
+                return false;
+            }
+            at += 1;
+        }
+        true
+    }
+
+    const fn tell_missing(&mut self, folded: usize) {
+        let Folded { finding, axes, .. } = self.folded.get(folded);
+        let item = self.findings.get(finding).item;
+        let count = self.places_in(axes);
+        let mut told = Told { kind: ProblemKind::Missing, count, ..Told::NONE };
+        let start = self.about(item, axes, &mut told, true);
+        let rest = self.out.before(say::NO_VARIABLE);
+        self.out.push("`");
+        self.out.repeat(told.variable);
+        self.out.push("`");
+        let Item { field, end, next, .. } = *self.item(item);
+        let mut at = end;
+        // Other paths that the field accepts.
+        while !field.joins_paths() && at < next && self.item(at).path > 0 {
+            self.out.push(if self.item(at).end == next { " or `" } else { ", `" });
+            self.put_variable(at, axes);
+            self.out.push("`");
+            at = self.item(at).end;
+        }
+        self.out.push(rest);
+        self.suggested += 1;
+        self.may_be(item, axes, say::MAY_BE_ABSENT);
+        told.message = self.out.since(start);
+        let _ = self.told.push(told);
+    }
+
+    /// Writes what was meant by a path, or the way out.
+    pub(crate) const fn may_be(&mut self, item: usize, axes: Span, way_out: &str) {
+        let near = if self.suggested <= crate::fit::near::SUGGESTED && self.has_room() {
+            self.nearest(item, axes)
+        } else {
+            None
+        };
+        let Some((family, shown)) = near else {
+            let _ = self.nears.push(Span::EMPTY);
+            return self.out.push(way_out);
+        };
+        let rest = self.out.before(say::DID_YOU_MEAN);
+        let start = self.out.len();
+        self.out.push_bytes(self.texts.part(shown).as_bytes());
+        let name = self.out.since(start);
+        let _ = self.nears.push(name);
+        let rest = self.out.before(rest);
+        self.write_spec(family);
+        self.out.push(rest);
+    }
+
+    /// Puts one sentence in place of those of all variables of a struct of which nothing is there, if that can be.
+    const fn sum_up(&mut self, first: usize, start: usize, members: usize, marks: Marks) {
+        let Folded { top, axes, .. } = self.folded.get(first);
+        let depth = self.item(top).depth;
+        let axes = Span { len: if depth < axes.len { depth } else { axes.len }, ..axes };
+        let location = self.texts.len();
+        self.text_variable(top, axes);
+        let location = self.texts.since(location);
+        let (mut near, mut same, mut at) = (Span::EMPTY, location.len > 0, 0);
+        let mut any = false;
+        while at < members {
+            let (own, told) = (self.nears.get(marks.near + at), self.told.get(start + at));
+            any |= own.len > 0;
+            let prefix = self.prefix_of(own, told.variable, location);
+            same = same
+                && match prefix {
+                    Some(prefix) if at == 0 || self.same_out(prefix, near) => {
+                        near = prefix;
+                        true
+                    }
+                    _ => false,
+                };
+            at += 1;
+        }
+        if any && !same {
+            return;
+        }
+        let found = self.texts.len();
+        if same {
+            self.texts.push_bytes(self.out.part(near).as_bytes());
+        }
+        let found = self.texts.since(found);
+        let places = self.places_in(axes) * members;
+        self.told.truncate(marks.told);
+        self.out.truncate(marks.out);
+        let mut told = Told { count: places, kind: ProblemKind::Absent, ..Told::NONE };
+        let begin = self.about(top, axes, &mut told, location.len > 0);
+        if same {
+            told.kind = ProblemKind::Elsewhere;
+            let rest = self.out.before(say::ELSEWHERE);
+            self.out.repeat(told.variable);
+            let rest = self.out.before(rest);
+            self.out.push_bytes(self.texts.part(found).as_bytes());
+            self.out.push(rest);
+        } else {
+            let rest = self.out.before(say::ABSENT);
+            self.out.number(members as u64, 1);
+            let rest = self.out.before(rest);
+            self.write_first(first);
+            self.out.push(rest);
+            self.out.push(if self.is_bounded(top, first) {
+                say::CHANGE_BOUNDS
+            } else {
+                say::MAY_BE_ABSENT
+            });
+        }
+        told.message = self.out.since(begin);
+        let _ = self.told.push(told);
+    }
+
+    /// What a near name has in place of the location of a struct, if it ends as the variable does.
+    const fn prefix_of(&self, near: Span, variable: Span, location: Span) -> Option<Span> {
+        let (name, own) = (self.out.part(near).as_bytes(), self.out.part(variable).as_bytes());
+        let place = self.texts.part(location).as_bytes();
+        if !starts(own, 0, place) || near.len == 0 {
+            return None;
+        }
+        let rest = own.split_at(place.len()).1;
+        if name.len() < rest.len() || !equal(name.split_at(name.len() - rest.len()).1, rest) {
+            return None;
+        }
+        Some(Span { at: near.at, len: near.len - rest.len() })
+    }
+
+    const fn same_out(&self, one: Span, other: Span) -> bool {
+        equal(self.out.part(one).as_bytes(), self.out.part(other).as_bytes())
+    }
+
+    /// Adds the variable of an item at places to the memory for texts.
+    const fn text_variable(&mut self, item: usize, axes: Span) {
+        let axes =
+            crate::fit::shown::Axes { spans: self.boxes.part(axes), values: self.values.all() };
+        crate::fit::shown::write_variable(&self.input.outline, item, axes, &mut self.texts);
+    }
+
+    /// Whether a struct is an element that the bounds of its list ask for.
+    const fn is_bounded(&self, item: usize, folded: usize) -> bool {
+        let Folded { finding, .. } = self.folded.get(folded);
+        let own = self.item(item);
+        if own.field.repeat.is_none() {
+            return false;
+        }
+        let frame = self.frame_of(self.findings.get(finding).frame, own.around);
+        let list = self.list_at(item, frame);
+        list != NONE && !self.lists.get(list).counted
+    }
+
+    /// Notes that a template explains why no field takes the variables that it names.
+    pub(crate) const fn explain(&mut self, pieces: &[Piece<'_>]) {
+        let mut family = 0;
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let mut variable = own.first;
+            while variable < own.first + own.count {
+                if self.taken[variable].unmapped {
+                    self.spelled.truncate(0);
+                    write_member(own, variable - own.first, &mut self.spelled);
+                    if invert(pieces, self.spelled.bytes(), true, self.found).is_some() {
+                        self.taken[variable].unmapped = false;
+                    }
+                }
+                variable += 1;
+            }
+            family += 1;
+        }
+    }
+
+    pub(crate) const fn explain_item(&mut self, item: usize) {
+        let outline = self.input.outline;
+        self.explain(part(outline.pieces, outline.items[item].pieces));
+    }
+
+    /// Tells that missing keys are the paths of objects that are there, which explains what no field takes, too.
+    pub(crate) const fn tell_object_keys(&mut self) {
+        let (mut at, mut any) = (0, false);
+        while self.input.are_keys && at < self.findings.len() {
+            let Finding { kind, item, frame, told, .. } = self.findings.get(at);
+            if matches!(kind, Kind::Missing) && !told {
+                self.spell_at(item, frame);
+                self.spelled.push(VALUE_SUFFIX);
+                if let Some((variable, _)) =
+                    self.input.manifest.find(Hash::of(self.spelled.bytes()))
+                    && variable < self.input.manifest.variables
+                {
+                    any = true;
+                    self.findings.at(at).told = true;
+                    self.taken[variable].unmapped = false;
+                }
+            }
+            at += 1;
+        }
+        if any {
+            let start = self.out.len();
+            self.out.push(say::OBJECT_BASED);
+            self.tell(ProblemKind::ObjectBased, 1, start);
+        }
+    }
+
+    /// Adds the name of a missing variable to the memory for texts.
+    const fn text_missing(&mut self, finding: usize) -> Span {
+        let Finding { item, frame, .. } = self.findings.get(finding);
+        self.spell_at(item, frame);
+        let start = self.texts.len();
+        self.texts.push_bytes(self.spelled.bytes());
+        self.texts.since(start)
+    }
+
+    /// Tells that most missing variables are there with another prefix, if they are more than those that are found; whether
+    /// it is so. That explains what no field takes, too.
+    pub(crate) const fn tell_prefix(&mut self) -> bool {
+        let (mut missing, mut at) = (0, 0);
+        while at < self.findings.len() {
+            missing += self.is_missing(at) as usize;
+            at += 1;
+        }
+        if missing < 2 || missing <= self.takes {
+            return false;
+        }
+        let (texts, changes) = (self.texts.len(), self.changes.len());
+        let (mut at, mut looked) = (0, 0);
+        while at < self.findings.len() && looked < LOOKED_FOR {
+            if self.is_missing(at) {
+                self.add_prefixes(at);
+                looked += 1;
+            }
+            at += 1;
+        }
+        let best = self.best_prefix(changes);
+        let told = best.count * 10 >= missing * 9 && best.count > 0;
+        if told {
+            self.tell_prefix_of(&best);
+            let mut at = 0;
+            while at < self.findings.len() {
+                if self.is_missing(at) {
+                    self.findings.at(at).told = true;
+                }
+                at += 1;
+            }
+            self.explain_prefix(&best);
+        }
+        self.changes.truncate(changes);
+        self.texts.truncate(texts);
+        told
+    }
+
+    const fn is_missing(&self, finding: usize) -> bool {
+        let finding = self.findings.get(finding);
+        matches!(finding.kind, Kind::Missing) && !finding.told
+    }
+
+    /// Adds the prefixes of a missing variable, each with one under which the rest of its name is there.
+    const fn add_prefixes(&mut self, finding: usize) {
+        let item = self.item(self.findings.get(finding).item);
+        let longest = self.text_before_index(item);
+        let name = self.text_missing(finding);
+        let (before, mut at) = (self.changes.len(), 0);
+        while at <= longest && at < name.len {
+            let starts_segment = at == 0 || self.texts.part(name).as_bytes()[at - 1] == b'/';
+            if starts_segment {
+                self.add_prefixes_at(name, at);
+                if self.changes.len() > before {
+                    return;
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// The length of what a template starts with before its first index.
+    const fn text_before_index(&self, item: &Item<'_>) -> usize {
+        let (mut at, mut len) = (item.pieces.at, 0);
+        while at < item.pieces.end() {
+            match self.input.outline.pieces[at] {
+                Piece::Text { text, .. } => len += text.len(),
+                Piece::Index(_) | Piece::Number { .. } => return len,
+            }
+            at += 1;
+        }
+        len
+    }
+
+    const fn add_prefixes_at(&mut self, name: Span, at: usize) {
+        let mut family = 0;
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let mut member = 0;
+            while member < own.count {
+                self.spelled.truncate(0);
+                write_member(own, member, &mut self.spelled);
+                self.add_prefix(name, at);
+                member += 1;
+            }
+            family += 1;
+        }
+    }
+
+    /// Adds a prefix if the name in the memory for names ends as the rest of this one.
+    const fn add_prefix(&mut self, name: Span, at: usize) {
+        let other = self.spelled.bytes();
+        let (_, rest) = self.texts.part(name).as_bytes().split_at(at);
+        let Some(len) = other.len().checked_sub(rest.len()) else { return };
+        if (len > 0 && !matches!(other[len - 1], b'/' | b'.'))
+            || !equal(other.split_at(len).1, rest)
+        {
+            return;
+        }
+        let written = Span { at: name.at, len: at };
+        let start = self.texts.len();
+        self.texts.push_bytes(other.split_at(len).0);
+        let found = self.texts.since(start);
+        self.add_change(written, found);
+    }
+
+    /// Adds a change, or counts it once more if it is known.
+    const fn add_change(&mut self, written: Span, found: Span) {
+        let mut at = 0;
+        while at < self.changes.len() {
+            let change = self.changes.get(at);
+            if self.same_text(change.written, written) && self.same_text(change.found, found) {
+                self.changes.at(at).count += 1;
+                self.texts.truncate(found.at);
+                return;
+            }
+            at += 1;
+        }
+        let _ = self.changes.push(Change { written, found, count: 1 });
+    }
+
+    const fn same_text(&self, one: Span, other: Span) -> bool {
+        equal(self.texts.part(one).as_bytes(), self.texts.part(other).as_bytes())
+    }
+
+    /// The change of prefix by which most missing variables are there; of several, the first in the order of texts.
+    const fn best_prefix(&mut self, from: usize) -> Change {
+        let (mut best, mut at) = (Change::NONE, from);
+        while at < self.changes.len() {
+            let mut change = self.changes.get(at);
+            change.count = self.explained_by_prefix(&change);
+            if change.count > best.count
+                || (change.count == best.count
+                    && change.count > 0
+                    && self.is_before(&change, &best))
+            {
+                best = change;
+            }
+            at += 1;
+        }
+        best
+    }
+
+    const fn is_before(&self, one: &Change, other: &Change) -> bool {
+        match self.order(one.written, other.written) {
+            0 => self.order(one.found, other.found) < 0,
+            order => order < 0,
+        }
+    }
+
+    /// How two texts compare.
+    const fn order(&self, one: Span, other: Span) -> i8 {
+        let (one, other) = (self.texts.part(one).as_bytes(), self.texts.part(other).as_bytes());
+        let mut at = 0;
+        while at < one.len() && at < other.len() {
+            if one[at] != other[at] {
+                return if one[at] < other[at] { -1 } else { 1 };
+            }
+            at += 1;
+        }
+        (one.len() > at) as i8 - (other.len() > at) as i8
+    }
+
+    /// How many missing variables are there with a change of prefix.
+    const fn explained_by_prefix(&mut self, change: &Change) -> usize {
+        let (mut count, mut at) = (0, 0);
+        while at < self.findings.len() {
+            if self.is_missing(at) {
+                let Finding { item, frame, .. } = self.findings.get(at);
+                self.spell_at(item, frame);
+                let written = self.texts.part(change.written).as_bytes();
+                if starts(self.spelled.bytes(), 0, written) {
+                    let found = Hash::of(self.texts.part(change.found).as_bytes());
+                    let rest = self.spelled.bytes().split_at(written.len()).1;
+                    count +=
+                        self.input.manifest.find(found.then(Hash::of(rest))).is_some() as usize;
+                }
+            }
+            at += 1;
+        }
+        count
+    }
+
+    const fn tell_prefix_of(&mut self, change: &Change) {
+        let start = self.out.len();
+        let sentence = match (change.written.len, change.found.len) {
+            (0, _) => say::UNDER_PREFIX,
+            (_, 0) => say::WITHOUT_PREFIX,
+            _ => say::OTHER_PREFIX,
+        };
+        let mut rest = self.out.before(sentence);
+        self.out.number(change.count as u64, 1);
+        if change.found.len > 0 {
+            rest = self.out.before(rest);
+            self.out.push_bytes(self.texts.part(change.found).as_bytes());
+        }
+        if change.written.len > 0 {
+            rest = self.out.before(rest);
+            self.out.push_bytes(self.texts.part(change.written).as_bytes());
+        }
+        let name = self.without_separator(if change.found.len > 0 {
+            change.found
+        } else {
+            change.written
+        });
+        // The name, once or twice.
+        while has_gap(rest) {
+            rest = self.out.before(rest);
+            self.out.push_bytes(self.texts.part(name).as_bytes());
+        }
+        self.out.push(rest);
+        self.tell(ProblemKind::Prefix, change.count, start);
+    }
+
+    const fn without_separator(&self, text: Span) -> Span {
+        let bytes = self.texts.part(text).as_bytes();
+        let mut len = bytes.len();
+        while len > 0 && matches!(bytes[len - 1], b'/' | b'.') {
+            len -= 1;
+        }
+        Span { len, ..text }
+    }
+
+    /// Notes that a change of prefix explains the variables under the prefix that is there, or those that fields would take
+    /// with the one that is written.
+    const fn explain_prefix(&mut self, change: &Change) {
+        let mut family = 0;
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let mut variable = own.first;
+            while variable < own.first + own.count {
+                if self.taken[variable].unmapped && self.is_of_prefix(change, family, variable) {
+                    self.taken[variable].unmapped = false;
+                }
+                variable += 1;
+            }
+            family += 1;
+        }
+    }
+
+    const fn is_of_prefix(&mut self, change: &Change, family: usize, variable: usize) -> bool {
+        let own = &self.input.manifest.families[family];
+        self.spelled.truncate(0);
+        if change.found.len == 0 {
+            self.spelled.push_bytes(self.texts.part(change.written).as_bytes());
+        }
+        write_member(own, variable - own.first, &mut self.spelled);
+        if change.found.len > 0 {
+            return starts(self.spelled.bytes(), 0, self.texts.part(change.found).as_bytes());
+        }
+        let mut item = 0;
+        while item < self.input.outline.items.len() {
+            let pieces = part(self.input.outline.pieces, self.item(item).pieces);
+            if invert(pieces, self.spelled.bytes(), true, self.found).is_some() {
+                return true;
+            }
+            item += 1;
+        }
+        false
+    }
+
+    /// Tells the word by which nearly all missing variables differ from some that no field takes, if they are of several
+    /// fields. That explains what no field takes, too.
+    pub(crate) const fn tell_renamed(&mut self) {
+        let (texts, changes) = (self.texts.len(), self.changes.len());
+        let (mut missing, mut at) = (0, 0);
+        while at < self.findings.len() {
+            if self.is_missing(at) {
+                if missing < LOOKED_FOR {
+                    self.add_words(at);
+                }
+                missing += 1;
+            }
+            at += 1;
+        }
+        let best = self.best_word(changes);
+        if best.count * 10 >= missing * 9 && best.count > 0 && self.is_of_several(&best) {
+            self.tell_word(&best);
+        }
+        self.changes.truncate(changes);
+        self.texts.truncate(texts);
+    }
+
+    /// Adds the words in which the name of a missing variable differs from those that no field takes.
+    const fn add_words(&mut self, finding: usize) {
+        let name = self.text_missing(finding);
+        let mut family = 0;
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let mut variable = own.first;
+            while variable < own.first + own.count {
+                if self.taken[variable].unmapped {
+                    self.spelled.truncate(0);
+                    write_member(own, variable - own.first, &mut self.spelled);
+                    let words = words(self.texts.part(name).as_bytes(), self.spelled.bytes());
+                    if let Some((start, written, found)) = words {
+                        let written = Span { at: name.at + start, len: written };
+                        let other = self.spelled.bytes().split_at(start).1.split_at(found).0;
+                        let start = self.texts.len();
+                        self.texts.push_bytes(other);
+                        let found = self.texts.since(start);
+                        self.add_change(written, found);
+                    }
+                }
+                variable += 1;
+            }
+            family += 1;
+        }
+    }
+
+    /// Of the words that differ most often, the one that explains most.
+    const fn best_word(&mut self, from: usize) -> Change {
+        let (mut best, mut tried) = (Change::NONE, 0);
+        while tried < TRIED {
+            let (mut most, mut at) = (NONE, from);
+            while at < self.changes.len() {
+                let count = self.changes.get(at).count;
+                if count > 0 && (most == NONE || count > self.changes.get(most).count) {
+                    most = at;
+                }
+                at += 1;
+            }
+            if most == NONE {
+                return best;
+            }
+            let mut change = self.changes.get(most);
+            self.changes.at(most).count = 0;
+            change.count = self.explained_by_word(&change, false);
+            if change.count > best.count {
+                best = change;
+            }
+            tried += 1;
+        }
+        best
+    }
+
+    /// How many missing variables are there with another word, and no field takes them; these findings may be noted as told.
+    const fn explained_by_word(&mut self, change: &Change, told: bool) -> usize {
+        let (mut count, mut at) = (0, 0);
+        while at < self.findings.len() {
+            if self.is_missing(at) && self.meant_by_word(at, change).is_some() {
+                count += 1;
+                if told {
+                    self.findings.at(at).told = true;
+                }
+            }
+            at += 1;
+        }
+        count
+    }
+
+    /// The family of the variable that a missing one is with another word, if no field takes it.
+    const fn meant_by_word(&mut self, finding: usize, change: &Change) -> Option<usize> {
+        let Finding { item, frame, .. } = self.findings.get(finding);
+        self.spell_at(item, frame);
+        let (written, found) = (self.texts.part(change.written), self.texts.part(change.found));
+        let Some(at) = word_at(self.spelled.bytes(), written.as_bytes()) else { return None };
+        let bytes = self.spelled.bytes();
+        let hash = Hash::of(bytes.split_at(at).0)
+            .then(Hash::of(found.as_bytes()))
+            .then(Hash::of(bytes.split_at(at + written.len()).1));
+        match self.input.manifest.find(hash) {
+            Some((variable, family))
+                if variable < self.input.manifest.variables && self.taken[variable].unmapped =>
+            {
+                Some(family)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the missing variables that a word explains are of several fields, or hold several shapes.
+    const fn is_of_several(&mut self, change: &Change) -> bool {
+        let (mut item, mut family, mut at) = (NONE, NONE, 0);
+        while at < self.findings.len() {
+            if self.is_missing(at)
+                && let Some(other) = self.meant_by_word(at, change)
+            {
+                let own = self.findings.get(at).item;
+                if (item != NONE && own != item)
+                    || (family != NONE && !self.same_spec(family, other))
+                {
+                    return true;
+                }
+                (item, family) = (own, other);
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Tells a word, for all variables that it explains.
+    const fn tell_word(&mut self, change: &Change) {
+        let (mut count, mut family) = (0, 0);
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let mut variable = own.first;
+            while variable < own.first + own.count {
+                if self.taken[variable].unmapped && self.is_of_word(change, family, variable) {
+                    self.taken[variable].allowed = true;
+                    count += 1;
+                }
+                variable += 1;
+            }
+            family += 1;
+        }
+        let _ = self.explained_by_word(change, true);
+        let mut variable = 0;
+        while variable < self.input.manifest.variables {
+            if self.taken[variable].unmapped && self.taken[variable].allowed {
+                (self.taken[variable].unmapped, self.taken[variable].allowed) = (false, false);
+            }
+            variable += 1;
+        }
+        let start = self.out.len();
+        let rest = self.out.before(say::RENAMED);
+        self.out.number(count as u64, 1);
+        let rest = self.out.before(rest);
+        self.out.push_bytes(self.texts.part(change.found).as_bytes());
+        let rest = self.out.before(rest);
+        self.out.push_bytes(self.texts.part(change.written).as_bytes());
+        self.out.push(rest);
+        self.tell(ProblemKind::Renamed, count, start);
+    }
+
+    /// Whether a variable would be that of a missing one's field with the word that is written, at whatever index: of a list
+    /// that is counted, only the first element is missing.
+    const fn is_of_word(&mut self, change: &Change, family: usize, variable: usize) -> bool {
+        let own = &self.input.manifest.families[family];
+        self.spelled.truncate(0);
+        write_member(own, variable - own.first, &mut self.spelled);
+        let name = self.spelled.since(0);
+        let (written, found) = (self.texts.part(change.written), self.texts.part(change.found));
+        let Some(at) = word_at(self.spelled.bytes(), found.as_bytes()) else { return false };
+        let rest = Span { at: at + found.len(), len: name.len - at - found.len() };
+        self.spelled.repeat(Span { at: 0, len: at });
+        self.spelled.push_bytes(written.as_bytes());
+        self.spelled.repeat(rest);
+        let changed = self.spelled.since(name.len);
+        let mut finding = 0;
+        while finding < self.findings.len() {
+            if self.is_missing(finding) {
+                let pieces = part(
+                    self.input.outline.pieces,
+                    self.item(self.findings.get(finding).item).pieces,
+                );
+                let text = part(self.spelled.bytes(), changed);
+                if invert(pieces, text, true, self.found).is_some() {
+                    return true;
+                }
+            }
+            finding += 1;
+        }
+        false
+    }
+}
+
+/// Where texts and problems were before those that may be put into one.
+#[derive(Clone, Copy)]
+struct Marks {
+    told: usize,
+    out: usize,
+    near: usize,
+}
+
+/// Whether a sentence has another `{}`.
+const fn has_gap(sentence: &str) -> bool {
+    let (bytes, mut at) = (sentence.as_bytes(), 0);
+    while at + 1 < bytes.len() {
+        if bytes[at] == b'{' && bytes[at + 1] == b'}' {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The word in which two names differ, if there is only one: where it begins, and how long it is in each.
+pub(crate) const fn words(name: &[u8], other: &[u8]) -> Option<(usize, usize, usize)> {
+    let (mut start, mut end) = (0, 0);
+    while start < name.len() && start < other.len() && name[start] == other[start] {
+        start += 1;
+    }
+    let shorter = if name.len() < other.len() { name.len() } else { other.len() };
+    while start + end < shorter && name[name.len() - 1 - end] == other[other.len() - 1 - end] {
+        end += 1;
+    }
+    if differs(name, start, name.len() - end) || differs(other, start, other.len() - end) {
+        return None;
+    }
+    // The word begins with its segment, and goes on to the last letter.
+    let mut from = start;
+    while from > 0 && name[from - 1] != b'/' {
+        from -= 1;
+    }
+    while end > 0 && is_letter(name[name.len() - end]) {
+        end -= 1;
+    }
+    let (one, two) = (name.len() - end - from, other.len() - end - from);
+    if one == 0 || two == 0 || (one == two && start >= name.len() - end) {
+        return None;
+    }
+    Some((from, one, two))
+}
+
+/// Whether what is between is more than a word.
+const fn differs(name: &[u8], start: usize, end: usize) -> bool {
+    let mut at = start;
+    while at < end {
+        if name[at] == b'/' || name[at].is_ascii_digit() {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Where the first segment of a name begins that begins with a word.
+pub(crate) const fn word_at(name: &[u8], word: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while at < name.len() {
+        if (at == 0 || name[at - 1] == b'/') && starts(name, at, word) {
+            let end = at + word.len();
+            if end == name.len() || !is_letter(name[end]) {
+                return Some(at);
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80
+}

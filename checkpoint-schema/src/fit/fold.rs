@@ -1,0 +1,240 @@
+//! Many places that differ only in their indices, told as one: `blocks[0..12]`.
+
+use crate::fit::stack::{Span, Stack};
+use crate::fit::state::same_lens;
+
+/// Groups tuples of indices into boxes: each a set of values for each index, and all combinations of them.
+///
+/// The tuples lie in `tuples`, `rank` values each; the values of a box lie in `values`, and `boxes` has a range of these for
+/// each index of each box. Not always the fewest boxes are found.
+pub(crate) const fn boxes<'m>(
+    tuples: &mut [u64],
+    rank: usize,
+    values: &mut Stack<'m, u64>,
+    boxes: &mut Stack<'m, Span>,
+    prefix: &mut [Span],
+) {
+    let count = sort(tuples, rank);
+    let all = tuples.split_at(count * rank).0;
+    let mut folding = Folding { rank, values, boxes, prefix };
+    if rank > 0 && count > 0 {
+        folding.fold(all, 0);
+    }
+}
+
+struct Folding<'f, 'm> {
+    rank: usize,
+    values: &'f mut Stack<'m, u64>,
+    boxes: &'f mut Stack<'m, Span>,
+    /// The values of the indices before.
+    prefix: &'f mut [Span],
+}
+
+impl Folding<'_, '_> {
+    /// Adds the boxes of tuples that do not differ in the indices before this one.
+    const fn fold(&mut self, tuples: &[u64], axis: usize) {
+        let (count, start, mut product, mut at) =
+            (tuples.len() / self.rank, self.values.len(), 1_usize, axis);
+        while at < self.rank {
+            self.prefix[at] = self.distinct(tuples, at);
+            product = product.saturating_mul(self.prefix[at].len);
+            at += 1;
+        }
+        if product == count {
+            let mut at = 0;
+            while at < self.rank {
+                let _ = self.boxes.push(self.prefix[at]);
+                at += 1;
+            }
+            return;
+        }
+        self.values.truncate(start);
+        let (mut rest, mut done) = (tuples, 0);
+        while !rest.is_empty() {
+            let (group, after) = self.group(rest, axis);
+            if !self.is_repeated(tuples.split_at(done).0, group, axis) {
+                self.prefix[axis] = self.with_same_tails(group, after, axis);
+                self.fold_tails(group, axis);
+            }
+            done += group.len();
+            rest = after;
+        }
+    }
+
+    /// Folds the tuples of a group, whose values of an index are known.
+    const fn fold_tails(&mut self, group: &[u64], axis: usize) {
+        if axis + 1 < self.rank {
+            let own = self.prefix[axis];
+            self.fold(group, axis + 1);
+            self.prefix[axis] = own;
+        }
+    }
+
+    /// The tuples at the front that have one value of an index, and the others.
+    const fn group<'t>(&self, tuples: &'t [u64], axis: usize) -> (&'t [u64], &'t [u64]) {
+        let mut end = self.rank;
+        while end < tuples.len() && tuples[end + axis] == tuples[axis] {
+            end += self.rank;
+        }
+        tuples.split_at(end)
+    }
+
+    /// The values of an index in groups with the same indices behind it: that of this group, and those after it.
+    const fn with_same_tails(&mut self, group: &[u64], after: &[u64], axis: usize) -> Span {
+        let start = self.values.len();
+        let _ = self.values.push(group[axis]);
+        let mut rest = after;
+        while !rest.is_empty() {
+            let (other, after) = self.group(rest, axis);
+            if self.same_tails(group, other, axis) {
+                let _ = self.values.push(other[axis]);
+            }
+            rest = after;
+        }
+        self.values.since(start)
+    }
+
+    /// Whether a group before this one has the same indices behind it.
+    const fn is_repeated(&self, before: &[u64], group: &[u64], axis: usize) -> bool {
+        let mut rest = before;
+        while !rest.is_empty() {
+            let (other, after) = self.group(rest, axis);
+            if self.same_tails(group, other, axis) {
+                return true;
+            }
+            rest = after;
+        }
+        false
+    }
+
+    const fn same_tails(&self, one: &[u64], other: &[u64], axis: usize) -> bool {
+        let mut at = 0;
+        while at < one.len() && at < other.len() {
+            let (own, _) = one.split_at(at).1.split_at(self.rank);
+            let (its, _) = other.split_at(at).1.split_at(self.rank);
+            if !same_lens(own.split_at(axis + 1).1, its.split_at(axis + 1).1) {
+                return false;
+            }
+            at += self.rank;
+        }
+        one.len() == other.len()
+    }
+
+    /// The values of an index in tuples, in their order.
+    const fn distinct(&mut self, tuples: &[u64], axis: usize) -> Span {
+        let (start, mut at) = (self.values.len(), axis);
+        while at < tuples.len() {
+            insert(self.values, start, tuples[at]);
+            at += self.rank;
+        }
+        self.values.since(start)
+    }
+}
+
+/// Adds a value to those from an index on, which are in order, unless it is there.
+const fn insert(values: &mut Stack<'_, u64>, start: usize, value: u64) {
+    let mut at = values.len();
+    while at > start && values.get(at - 1) > value {
+        at -= 1;
+    }
+    if at > start && values.get(at - 1) == value {
+        return;
+    }
+    let _ = values.push(value);
+    let mut last = values.len() - 1;
+    while last > at {
+        *values.at(last) = values.get(last - 1);
+        last -= 1;
+    }
+    *values.at(at) = value;
+}
+
+/// Puts tuples in their order, each once; returns how many there are.
+const fn sort(tuples: &mut [u64], rank: usize) -> usize {
+    if rank == 0 {
+        return 0;
+    }
+    let (count, mut kept, mut next) = (tuples.len() / rank, 0, 0);
+    while next < count {
+        let mut at = kept;
+        while at > 0 && compare(tuples, at - 1, next, rank) > 0 {
+            at -= 1;
+        }
+        let is_new = at == 0 || compare(tuples, at - 1, next, rank) != 0;
+        if is_new {
+            // Moves it to the end of those that are in order, and from there to its place.
+            swap(tuples, kept, next, rank);
+            let mut last = kept;
+            while last > at {
+                swap(tuples, last, last - 1, rank);
+                last -= 1;
+            }
+            kept += 1;
+        }
+        next += 1;
+    }
+    kept
+}
+
+/// How a tuple compares with another: below 0, 0 or above 0.
+const fn compare(tuples: &[u64], one: usize, other: usize, rank: usize) -> i8 {
+    let mut at = 0;
+    while at < rank {
+        let (one, other) = (tuples[one * rank + at], tuples[other * rank + at]);
+        if one != other {
+            return if one < other { -1 } else { 1 };
+        }
+        at += 1;
+    }
+    0
+}
+
+const fn swap(tuples: &mut [u64], one: usize, other: usize, rank: usize) {
+    let mut at = 0;
+    while at < rank && one != other {
+        tuples.swap(one * rank + at, other * rank + at);
+        at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::names::write_values;
+    use crate::fit::text::Text;
+
+    fn check<const N: usize>(tuples: &[[u64; N]], expected: &[&str]) {
+        let mut flat = tuples.concat();
+        let (mut values, mut ranges, mut prefix) = ([0; 100], [Span::EMPTY; 100], [Span::EMPTY; 4]);
+        let (mut values, mut ranges) = (Stack::over(&mut values), Stack::over(&mut ranges));
+        boxes(&mut flat, N, &mut values, &mut ranges, &mut prefix);
+        let shown = |axis: &Span| {
+            let mut bytes = [0; 50];
+            let mut text = Text::over(&mut bytes);
+            write_values(values.part(*axis), &mut text);
+            String::from_utf8(text.bytes().to_vec()).unwrap()
+        };
+        let shown: Vec<String> = ranges
+            .all()
+            .chunks(N)
+            .map(|axes| axes.iter().map(shown).collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn neighbours_are_a_range_and_others_a_list() {
+        check(&[[0], [1], [2], [3]], &["0..4"]);
+        check(&[[8], [1], [3], [7], [3]], &["1,3,7..9"]);
+        check(&[[5]], &["5"]);
+        check::<1>(&[], &[]);
+    }
+
+    #[test]
+    fn all_combinations_are_one_box_and_others_several() {
+        check(&[[0, 0], [0, 1], [1, 0], [1, 1]], &["0..2 0..2"]);
+        check(&[[0, 0], [0, 1], [1, 0], [1, 1], [2, 0]], &["0..2 0..2", "2 0"]);
+        check(&[[0, 5], [1, 6]], &["0 5", "1 6"]);
+        check(&[[0, 5], [1, 6], [2, 5], [3, 7], [4, 6]], &["0,2 5", "1,4 6", "3 7"]);
+    }
+}

@@ -1,0 +1,246 @@
+//! A description against the manifests that a struct names, in a constant.
+
+use crate::check::makes_sense;
+use crate::description::{Keys, Node, Struct};
+use crate::fit::memory::{Arrays, State};
+use crate::fit::outline::{Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Term};
+use crate::fit::stack::{Span, Stack};
+use crate::fit::state::Input;
+use crate::fit::text::{Text, as_str, equal};
+use crate::manifest::Manifest;
+use crate::problem::wording as say;
+
+/// How many bytes of text problems have; what does not fit is cut.
+const TEXT: usize = 24 << 10;
+
+/// How many problems are told; of others, only how many there are.
+const TOLD: usize = 40;
+
+/// How many cells of memory most checks of so many variables and of a description of such a size need.
+#[must_use]
+pub const fn cells(variables: usize, size: usize) -> usize {
+    2 * variables + 4 * size + 1024
+}
+
+/// What came of checking a description against as many manifests.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<'a, const MANIFESTS: usize, const SIZE: usize> {
+    text: [u8; TEXT],
+    len: usize,
+    problems: usize,
+    is_full: bool,
+    /// Whether the description makes sense. If it does not, other constants say so, and nothing is said here.
+    makes_sense: bool,
+    dims: [[(&'a str, Option<u64>); SIZE]; MANIFESTS],
+}
+
+/// The memory of an outline, in a constant.
+struct Tables<'a, const SIZE: usize> {
+    items: [Item<'a>; SIZE],
+    structs: [Holder<'a>; SIZE],
+    pieces: [Piece<'a>; SIZE],
+    keys: [Key; SIZE],
+    terms: [Term; SIZE],
+    roots: [Root<'a>; SIZE],
+    symbols: [Declared<'a>; SIZE],
+}
+
+/// The tables of an outline, as far as they are filled.
+struct Filled {
+    items: usize,
+    structs: usize,
+    symbols: usize,
+    depth: usize,
+}
+
+impl<'a, const SIZE: usize> Tables<'a, SIZE> {
+    const fn new() -> Self {
+        Self {
+            items: [Item::NONE; SIZE],
+            structs: [Holder::NONE; SIZE],
+            pieces: [Piece::Text { text: "", plain: true }; SIZE],
+            keys: [Key::Text(crate::manifest::Hash::EMPTY); SIZE],
+            terms: [Term::Any; SIZE],
+            roots: [Root { term: 0, expression: None }; SIZE],
+            symbols: [Declared { name: "", value: None, other: None }; SIZE],
+        }
+    }
+
+    const fn fill(&mut self, owner: &'a Struct) -> Filled {
+        let mut builder = Builder {
+            items: Stack::over(&mut self.items),
+            structs: Stack::over(&mut self.structs),
+            pieces: Stack::over(&mut self.pieces),
+            keys: Stack::over(&mut self.keys),
+            terms: Stack::over(&mut self.terms),
+            roots: Stack::over(&mut self.roots),
+            symbols: Stack::over(&mut self.symbols),
+            start: Span::EMPTY,
+            start_keys: Span::EMPTY,
+            depth: 0,
+        };
+        builder.fill(owner, "");
+        let (items, structs) = (builder.items.len(), builder.structs.len());
+        Filled { items, structs, symbols: builder.symbols.len(), depth: builder.depth }
+    }
+
+    const fn outline(&self, filled: &Filled) -> Outline<'_> {
+        Outline {
+            items: self.items.split_at(filled.items).0,
+            structs: self.structs.split_at(filled.structs).0,
+            pieces: &self.pieces,
+            keys: &self.keys,
+            terms: &self.terms,
+            roots: &self.roots,
+            symbols: self.symbols.split_at(filled.symbols).0,
+            depth: filled.depth,
+            prefix: "",
+        }
+    }
+}
+
+/// Checks a description, which has the [`Sizes`], against manifests, none of which has more than so many variables; with
+/// memory for as many cells and bytes.
+#[must_use]
+#[track_caller]
+pub const fn manifests<
+    'a,
+    const VARIABLES: usize,
+    const SIZE: usize,
+    const CELLS: usize,
+    const BYTES: usize,
+    const MANIFESTS: usize,
+>(
+    node: &'a Node,
+    manifests: &[Manifest<'_>; MANIFESTS],
+) -> Checked<'a, MANIFESTS, SIZE> {
+    let mut checked = Checked {
+        text: [0; TEXT],
+        len: 0,
+        problems: 0,
+        is_full: false,
+        makes_sense: makes_sense(node),
+        dims: [[("", None); SIZE]; MANIFESTS],
+    };
+    let owner = match node {
+        Node::Struct(owner) => owner,
+        _ => &Struct::EMPTY,
+    };
+    let mut tables = Tables::<SIZE>::new();
+    let filled = tables.fill(owner);
+    let outline = tables.outline(&filled);
+    let mut there = [false; SIZE];
+    let mut number = 0;
+    while checked.makes_sense && number < MANIFESTS {
+        let input = Input {
+            outline,
+            manifest: manifests[number],
+            names: &[],
+            ambiguous: &[],
+            are_keys: matches!(node.keys(), Keys::Name),
+            bound: &[],
+            may_be_bound: true,
+            allow_unmapped: false,
+            limit: TOLD,
+        };
+        let mut arrays = Arrays::<VARIABLES, SIZE, SIZE, CELLS, BYTES>::new();
+        let mut text = [0; TEXT];
+        let mut state = arrays.state(&input, &mut there, &mut text);
+        state.check_and_tell(number + 1 == MANIFESTS);
+        let mut symbol = 0;
+        while symbol < filled.symbols {
+            let own = state.symbols.get(symbol);
+            checked.dims[number][symbol] = (tables.symbols[symbol].name, own.value);
+            symbol += 1;
+        }
+        checked.is_full |= state.is_full();
+        checked.add(owner.name, &state);
+        number += 1;
+    }
+    checked
+}
+
+impl<const MANIFESTS: usize, const SIZE: usize> Checked<'_, MANIFESTS, SIZE> {
+    /// Adds what is wrong with a manifest.
+    const fn add(&mut self, owner: &str, state: &State<'_, '_>) {
+        let problems = state.told.len();
+        if problems == 0 {
+            return;
+        }
+        let len = self.len;
+        let mut text = Text::over(self.text.split_at_mut(len).1);
+        text.push(if self.problems > 0 { "\n" } else { "" });
+        text.fill(say::DOES_NOT_FIT, &[owner, state.input.manifest.file]);
+        text.number(problems as u64, 1);
+        text.push(if problems == 1 { " problem" } else { " problems" });
+        let mut at = 0;
+        while at < problems && at < TOLD {
+            text.push("\n- ");
+            text.push(state.out.part(state.told.get(at).message));
+            at += 1;
+        }
+        if problems > TOLD {
+            text.push("\n- and ");
+            text.number((problems - TOLD) as u64, 1);
+            text.push(" more");
+        }
+        let more = text.len();
+        self.len += more;
+        self.problems += problems;
+    }
+
+    /// Whether the memory was too small: the check has to be done with more.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// All problems, in sentences; empty if there are none.
+    #[must_use]
+    pub const fn problems(&self) -> &str {
+        as_str(self.text.split_at(self.len).0)
+    }
+
+    /// Makes sure that the description fits all manifests.
+    ///
+    /// # Panics
+    /// With all problems, a line each: evaluated in a constant, this is a compile error.
+    #[track_caller]
+    pub const fn all_fit(&self) {
+        assert!(self.problems == 0, "{}", self.problems());
+    }
+
+    /// The value of a symbol in the manifest of this number, if something in it says what the symbol is.
+    #[must_use]
+    pub const fn value(&self, manifest: usize, symbol: &str) -> Option<u64> {
+        let mut at = 0;
+        while at < SIZE && manifest < MANIFESTS {
+            let (name, value) = self.dims[manifest][at];
+            if equal(name.as_bytes(), symbol.as_bytes()) {
+                return value;
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// The value of a symbol in the manifest of this number.
+    ///
+    /// # Panics
+    /// If nothing in it says what the symbol is: evaluated in a constant, this is a compile error.
+    #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
+    #[track_caller]
+    #[must_use]
+    pub const fn dim(&self, manifest: usize, symbol: &str) -> usize {
+        if let Some(value) = self.value(manifest, symbol) {
+            return value as usize;
+        }
+        if !self.makes_sense {
+            return 1;
+        }
+        let mut bytes = [0; 1024];
+        let mut text = Text::over(&mut bytes);
+        text.fill(say::NOTHING_SAYS, &[symbol, symbol]);
+        panic!("{}", as_str(text.bytes()));
+    }
+}

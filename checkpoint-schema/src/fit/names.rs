@@ -1,0 +1,357 @@
+//! The names of variables: spelled, found by their hash, and shown.
+
+use crate::fit::invert::starts;
+use crate::fit::memory::State;
+use crate::fit::outline::{Index, Key, NONE, Piece};
+use crate::fit::state::Memo;
+use crate::fit::text::{Text, equal};
+use crate::manifest::{Family, FamilyPart, Hash};
+use crate::template::Form;
+
+const UNDERSCORE: Hash = Hash::of(b"_");
+
+impl State<'_, '_> {
+    /// The variable of an item's name at the indices of the walk, and its family.
+    ///
+    /// A variable that is found by its hash has to have the name letter by letter.
+    pub(crate) const fn lookup(&mut self, item: usize) -> Option<(usize, usize)> {
+        let aligned = self.memos[item].aligned;
+        if aligned != NONE
+            && let Some(variable) = self.member(item)
+        {
+            return Some((variable, aligned));
+        }
+        let Some((variable, family)) = self.input.manifest.find(self.hash(item)) else {
+            return None;
+        };
+        if !self.input.names.is_empty() {
+            self.spelled.truncate(0);
+            self.spell(item);
+            // At run time each variable is a family of its own, and the slot has the number of the name.
+            let is_it = equal(self.spelled.bytes(), self.input.names[family]);
+            return if is_it { Some((variable, variable)) } else { None };
+        }
+        if variable >= self.input.manifest.variables {
+            // The name of several variables.
+            return Some((variable, family));
+        }
+        let own = &self.input.manifest.families[family];
+        if own.aliased {
+            return Some((variable, family));
+        }
+        if !self.is_spelled(item, own, variable - own.first) {
+            return None;
+        }
+        self.align(item, family);
+        Some((variable, family))
+    }
+
+    /// The hash of an item's name at the indices of the walk.
+    const fn hash(&self, item: usize) -> Hash {
+        let (mut name, span) = (Hash::EMPTY, self.input.outline.items[item].keys);
+        let mut at = span.at;
+        while at < span.at + span.len {
+            name = match self.input.outline.keys[at] {
+                Key::Text(Hash { value, power }) => {
+                    let joined = name.value as u128 * power as u128 + value as u128;
+                    let power = name.power as u128 * power as u128;
+                    Hash { value: joined as u64, power: power as u64 }
+                }
+                Key::Number { depth, factor, offset, form } => {
+                    if depth >= self.depth {
+                        return Hash::EMPTY;
+                    }
+                    let number = match (factor, offset) {
+                        (1, 0) => self.indices[depth],
+                        _ => self.indices[depth].saturating_mul(factor).saturating_add(offset),
+                    };
+                    match form {
+                        Form::Plain => name.number(number, 1),
+                        Form::Padded(digits) => name.number(number, digits),
+                        Form::Suffix if number == 0 => name,
+                        Form::Suffix => name.then(UNDERSCORE).number(number, 1),
+                    }
+                }
+            };
+            at += 1;
+        }
+        name
+    }
+
+    /// The value of an index at the place of the walk.
+    const fn value_of(&self, index: usize) -> Option<usize> {
+        if index < self.depth { Some(self.indices[index]) } else { None }
+    }
+
+    /// Whether a variable of a family has the name of an item at the indices of the walk.
+    const fn is_spelled(&mut self, item: usize, family: &Family<'_>, member: usize) -> bool {
+        self.spelled.truncate(0);
+        self.spell(item);
+        let half = self.spelled.len();
+        write_member(family, member, &mut self.spelled);
+        if self.spelled.len() != 2 * half {
+            return false;
+        }
+        let (bytes, mut at) = (self.spelled.bytes(), 0);
+        while at < half && bytes[at] == bytes[half + at] {
+            at += 1;
+        }
+        at == half
+    }
+
+    /// Notes that the names of a family have the form of an item's, if they do: the others are found by their numbers.
+    const fn align(&mut self, item: usize, family: usize) {
+        let own = &self.input.manifest.families[family];
+        if !self.is_aligned(item, own) {
+            return;
+        }
+        let mut part = 0;
+        while part < own.parts.len() && !matches!(own.parts[part], FamilyPart::Number { .. }) {
+            part += 1;
+        }
+        let (pieces, span) = (self.input.outline.pieces, self.input.outline.items[item].pieces);
+        let mut piece = span.at;
+        while piece < span.end() && !matches!(pieces[piece], Piece::Index(_)) {
+            piece += 1;
+        }
+        let memo = &mut self.memos[item];
+        (memo.aligned, memo.part, memo.piece) = (family, part, piece);
+    }
+
+    /// Whether the names of a family are those of an item but for the numbers of its indices, which are written alike.
+    const fn is_aligned(&self, item: usize, family: &Family<'_>) -> bool {
+        let pieces = self.input.outline.pieces;
+        let span = self.input.outline.items[item].pieces;
+        let (mut piece, end, mut at) = (span.at, span.at + span.len, 0);
+        while at < family.parts.len() {
+            match &family.parts[at] {
+                FamilyPart::Text(text) => {
+                    let (text, mut place) = (text.as_bytes(), 0);
+                    while place < text.len() {
+                        if piece == end {
+                            return false;
+                        }
+                        let Piece::Text { text: own, .. } = &pieces[piece] else { return false };
+                        let own = own.as_bytes();
+                        if !starts(text, place, own) {
+                            return false;
+                        }
+                        place += own.len();
+                        piece += 1;
+                    }
+                }
+                FamilyPart::Number { digits, .. } => {
+                    if piece == end {
+                        return false;
+                    }
+                    let Piece::Index(index) = &pieces[piece] else { return false };
+                    let alike = match index.form {
+                        Form::Plain => *digits == 1,
+                        Form::Padded(width) => *digits == width,
+                        Form::Suffix => false,
+                    };
+                    if !alike {
+                        return false;
+                    }
+                    piece += 1;
+                }
+            }
+            at += 1;
+        }
+        piece == end
+    }
+
+    /// The variable of the family whose names have the form of an item's that has the numbers of the walk.
+    const fn member(&self, item: usize) -> Option<usize> {
+        let Memo { aligned, mut part, mut piece, .. } = self.memos[item];
+        let family = &self.input.manifest.families[aligned];
+        let mut member = 0;
+        while part < family.parts.len() {
+            if let FamilyPart::Number { values, .. } = &family.parts[part] {
+                let index = loop {
+                    if let Piece::Index(index) = &self.input.outline.pieces[piece] {
+                        break index;
+                    }
+                    piece += 1;
+                };
+                piece += 1;
+                let number = self.indices[index.depth] * index.factor + index.offset;
+                // Most numbers are all from a first one on.
+                let (position, count) = match values {
+                    [(start, end)] if number >= *start && number < *end => {
+                        (number - *start, *end - *start)
+                    }
+                    _ => match position(values, number) {
+                        Some(position) => (position, count(values)),
+                        None => return None,
+                    },
+                };
+                member = member * count + position;
+            }
+            part += 1;
+        }
+        Some(family.first + member)
+    }
+
+    /// Adds an item's name at the indices of the walk, letter by letter.
+    pub(crate) const fn spell(&mut self, item: usize) {
+        let span = self.input.outline.items[item].pieces;
+        let mut at = span.at;
+        while at < span.end() {
+            match &self.input.outline.pieces[at] {
+                Piece::Text { text, .. } => self.spelled.push(text),
+                Piece::Number { number, digits } => self.spelled.number(*number as u64, *digits),
+                Piece::Index(index) => match self.value_of(index.depth) {
+                    Some(value) => write_index(index, value, &mut self.spelled),
+                    None => write_placeholder(index, None, &mut self.spelled),
+                },
+            }
+            at += 1;
+        }
+    }
+}
+
+/// The number of an index in a name.
+pub(crate) const fn write_index(index: &Index<'_>, value: usize, out: &mut Text<'_>) {
+    let number = value.saturating_mul(index.factor).saturating_add(index.offset) as u64;
+    match index.form {
+        Form::Plain => out.number(number, 1),
+        Form::Padded(digits) => out.number(number, digits),
+        Form::Suffix if number == 0 => {}
+        Form::Suffix => {
+            out.push("_");
+            out.number(number, 1);
+        }
+    }
+}
+
+/// An index as it is written in a template, with its values in place of its name if it has any: `<0..12>`.
+pub(crate) const fn write_placeholder(
+    index: &Index<'_>,
+    values: Option<&[u64]>,
+    out: &mut Text<'_>,
+) {
+    out.push("<");
+    if index.factor != 1 {
+        out.number(index.factor as u64, 1);
+        out.push("*");
+    }
+    match values {
+        Some(values) => {
+            let plain = index.factor == 1 && index.offset == 0;
+            out.push(if plain { "" } else { "(" });
+            write_values(values, out);
+            out.push(if plain { "" } else { ")" });
+        }
+        None => out.push(index.name),
+    }
+    if index.offset != 0 {
+        out.push("+");
+        out.number(index.offset as u64, 1);
+    }
+    match index.form {
+        Form::Plain => {}
+        Form::Padded(digits) => {
+            out.push(":0");
+            out.number(digits as u64, 1);
+        }
+        Form::Suffix => out.push(":_"),
+    }
+    out.push(">");
+}
+
+/// `0..12`, or `1,3,7..9`: values in their order.
+pub(crate) const fn write_values(values: &[u64], out: &mut Text<'_>) {
+    let (mut at, mut comma) = (0, "");
+    while at < values.len() {
+        let start = values[at];
+        let mut end = start + 1;
+        at += 1;
+        while at < values.len() && values[at] == end {
+            at += 1;
+            end += 1;
+        }
+        out.push(comma);
+        comma = ",";
+        out.range(start as usize, end as usize);
+    }
+}
+
+/// The name of a variable of a family, as it is shown.
+pub(crate) const fn write_member(family: &Family<'_>, member: usize, out: &mut Text<'_>) {
+    let (mut at, mut left, mut inner) = (0, member, family.count);
+    while at < family.parts.len() {
+        match &family.parts[at] {
+            FamilyPart::Text(text) => out.push(text),
+            FamilyPart::Number { digits, values } => {
+                inner /= count(values);
+                out.number(nth(values, left / inner) as u64, *digits);
+                left %= inner;
+            }
+        }
+        at += 1;
+    }
+}
+
+/// The names of all variables of a family as one: `model/h<0..12>/w`.
+pub(crate) const fn write_family(family: &Family<'_>, out: &mut Text<'_>) {
+    let mut at = 0;
+    while at < family.parts.len() {
+        match &family.parts[at] {
+            FamilyPart::Text(text) => out.push(text),
+            FamilyPart::Number { digits, values } => {
+                out.push("<");
+                let mut number = 0;
+                while number < values.len() {
+                    out.push(if number > 0 { "," } else { "" });
+                    out.range(values[number].0, values[number].1);
+                    number += 1;
+                }
+                if *digits > 1 {
+                    out.push(":0");
+                    out.number(*digits as u64, 1);
+                }
+                out.push(">");
+            }
+        }
+        at += 1;
+    }
+}
+
+/// How many numbers there are in ranges; one at least.
+pub(crate) const fn count(values: &[(usize, usize)]) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < values.len() {
+        count += values[at].1 - values[at].0;
+        at += 1;
+    }
+    if count == 0 { 1 } else { count }
+}
+
+/// One of the numbers in ranges.
+pub(crate) const fn nth(values: &[(usize, usize)], mut number: usize) -> usize {
+    let mut at = 0;
+    while at < values.len() {
+        let (start, end) = values[at];
+        if number < end - start {
+            return start + number;
+        }
+        number -= end - start;
+        at += 1;
+    }
+    0
+}
+
+/// The position of a number in ranges.
+pub(crate) const fn position(values: &[(usize, usize)], number: usize) -> Option<usize> {
+    let (mut at, mut before) = (0, 0);
+    while at < values.len() {
+        let (start, end) = values[at];
+        if number >= start && number < end {
+            return Some(before + number - start);
+        }
+        before += end - start;
+        at += 1;
+    }
+    None
+}

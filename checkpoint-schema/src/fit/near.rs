@@ -1,0 +1,538 @@
+//! The variable that a wrong path may have meant.
+
+use crate::description::Op;
+use crate::dtype::DType;
+use crate::expression::Axis;
+use crate::fit::memory::State;
+use crate::fit::names::{count, nth, position, write_member};
+use crate::fit::outline::{Index, Item, NONE, Piece};
+use crate::fit::shown::{Axes, write_pieces};
+use crate::fit::stack::Span;
+use crate::fit::text::is_plain;
+use crate::fit::walk::tensor;
+use crate::manifest::{Family, FamilyPart, Hash};
+use crate::template::Form;
+
+/// How many of the missing variables are compared with every name.
+pub(crate) const SUGGESTED: usize = 100;
+
+/// How near the name of a slot or a counter has to be.
+const TYPO: usize = 2;
+
+/// A name near another; the nearest has the least rank.
+#[derive(Clone, Copy)]
+struct Near {
+    family: usize,
+    member: usize,
+    rank: usize,
+}
+
+impl<'a> State<'_, 'a> {
+    /// The family of the variable that an item at places may have meant, and its name in the memory for texts, with the range
+    /// of an index that it shares with the field. What it explains is not unmapped any more.
+    pub(crate) const fn nearest(&mut self, item: usize, axes: Span) -> Option<(usize, Span)> {
+        let own = self.item(item);
+        let dtype = match tensor(&own.field.node) {
+            Some(tensor) => tensor.dtype,
+            None => None,
+        };
+        self.go_to_last(axes);
+        let start = self.texts.len();
+        self.spelled.truncate(0);
+        self.spell(item);
+        self.texts.push_bytes(self.spelled.bytes());
+        let name = self.texts.since(start);
+        let mut near = self.near(own, name, dtype, true);
+        if near.is_none() {
+            near = self.near(own, name, dtype, false);
+        }
+        if near.is_none() {
+            near = self.of_shape(own, axes, dtype);
+        }
+        let Some(near) = near else {
+            self.texts.truncate(start);
+            return None;
+        };
+        let pieces = self.generalised(own, axes, &near);
+        self.explain_pieces(pieces);
+        let shown = self.texts.len();
+        let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
+        write_pieces(self.patterns.part(pieces), axes, &mut self.texts);
+        let shown = self.texts.since(shown);
+        self.patterns.truncate(pieces.at);
+        Some((near.family, shown))
+    }
+
+    const fn explain_pieces(&mut self, pieces: Span) {
+        let mut at = 0;
+        // Copied, since what is explained is noted in the state.
+        let mut copy = [Piece::Text { text: "", plain: true }; 32];
+        while at < pieces.len && at < copy.len() {
+            copy[at] = self.patterns.get(pieces.at + at);
+            at += 1;
+        }
+        if pieces.len <= copy.len() {
+            self.explain(copy.split_at(pieces.len).0);
+        }
+    }
+
+    /// Sets the indices of the walk to the last of places.
+    const fn go_to_last(&mut self, axes: Span) {
+        let mut at = 0;
+        while at < axes.len {
+            let values = self.boxes.get(axes.at + at);
+            self.indices[at] = self.values.get(values.end().saturating_sub(1)) as usize;
+            at += 1;
+        }
+        self.depth = axes.len;
+    }
+
+    /// The nearest name among the variables that no field takes, and that nothing explains if `unmapped`; of two, one of this
+    /// dtype. A slot of `w`, as `w/adam_m`, is not what was meant by `w`.
+    const fn near(
+        &mut self,
+        item: &Item<'_>,
+        name: Span,
+        dtype: Option<DType>,
+        unmapped: bool,
+    ) -> Option<Near> {
+        let most = if name.len / 4 < 2 { 2 } else { name.len / 4 };
+        let (mut best, mut number): (Option<Near>, _) = (None, 0);
+        while number < self.input.manifest.families.len() {
+            let family = &self.input.manifest.families[number];
+            let limit = match best {
+                Some(Near { rank, .. }) if rank / 2 < most => rank / 2,
+                _ => most,
+            };
+            if let Some(member) = self.member_near(family, item, name.len, most, unmapped) {
+                self.spelled.truncate(0);
+                write_member(family, member, &mut self.spelled);
+                let distance = self.distance(name, limit);
+                let slot = family.preset.is_some() && distance > TYPO;
+                let other_dtype = match dtype {
+                    Some(dtype) => dtype as u8 != family.dtype as u8,
+                    None => false,
+                };
+                let rank = distance * 2 + other_dtype as usize;
+                let nearer = match best {
+                    Some(best) => rank < best.rank,
+                    None => true,
+                };
+                if distance <= most && !slot && nearer {
+                    best = Some(Near { family: number, member, rank });
+                }
+            }
+            number += 1;
+        }
+        best
+    }
+
+    /// The variable of a family that is most like an item at the indices of the walk, among those that no field takes.
+    const fn member_near(
+        &self,
+        family: &Family<'_>,
+        item: &Item<'_>,
+        len: usize,
+        most: usize,
+        unmapped: bool,
+    ) -> Option<usize> {
+        if name_len(family).abs_diff(len) > most + digits_of(family) {
+            return None;
+        }
+        let like = self.member_like(family, item);
+        if self.is_free(family.first + like, unmapped) {
+            return Some(like);
+        }
+        let mut member = 0;
+        while member < family.count {
+            if self.is_free(family.first + member, unmapped) {
+                return Some(member);
+            }
+            member += 1;
+        }
+        None
+    }
+
+    const fn is_free(&self, variable: usize, unmapped: bool) -> bool {
+        let taken = self.taken[variable];
+        if unmapped {
+            return taken.unmapped && !self.is_outside(variable);
+        }
+        taken.by == NONE && !self.is_outside(variable)
+    }
+
+    /// Whether a variable is of an element that the bounds of a list leave out, which is told.
+    const fn is_outside(&self, variable: usize) -> bool {
+        let mut at = 0;
+        while at < self.outside.len() {
+            if self.outside.get(at).variable == variable {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// The variable of a family whose numbers are those of an item's indices, as far as they can be.
+    const fn member_like(&self, family: &Family<'_>, item: &Item<'_>) -> usize {
+        let (mut at, mut member, mut inner, mut piece) = (0, 0, family.count, item.pieces.at);
+        while at < family.parts.len() {
+            if let FamilyPart::Number { values, .. } = family.parts[at] {
+                let count = count(values);
+                inner /= count;
+                let index = self.next_index(item, &mut piece);
+                let number = match index {
+                    Some(index) => self.number_of(&index),
+                    None => 0,
+                };
+                let position = match (position(values, number), values.last()) {
+                    (Some(position), _) => position,
+                    (None, Some((_, end))) if number >= *end => count - 1,
+                    (None, _) => 0,
+                };
+                member += inner * position;
+            }
+            at += 1;
+        }
+        member
+    }
+
+    /// The next index of a template.
+    const fn next_index(&self, item: &Item<'_>, piece: &mut usize) -> Option<Index<'a>> {
+        while *piece < item.pieces.end() {
+            let own = self.input.outline.pieces[*piece];
+            *piece += 1;
+            if let Piece::Index(index) = own {
+                return Some(index);
+            }
+        }
+        None
+    }
+
+    /// The number of an index in a name at the indices of the walk.
+    const fn number_of(&self, index: &Index<'_>) -> usize {
+        let value = if index.depth < self.depth { self.indices[index.depth] } else { 0 };
+        value.saturating_mul(index.factor).saturating_add(index.offset)
+    }
+
+    /// The name of a variable as a template: a number in it is an index of the item that has this value, if the name with
+    /// another value of that index is there, too. The name lies in the memory for names.
+    const fn generalised(&mut self, item: &Item<'_>, axes: Span, near: &Near) -> Span {
+        let family = &self.input.manifest.families[near.family];
+        self.spelled.truncate(0);
+        write_member(family, near.member, &mut self.spelled);
+        let (start, mut piece, mut place) = (self.patterns.len(), item.pieces.at, 0);
+        let mut next = self.next_index(item, &mut piece);
+        let (mut at, mut left, mut inner) = (0, near.member, family.count);
+        while at < family.parts.len() {
+            match &family.parts[at] {
+                FamilyPart::Text(text) => {
+                    let mut rest = *text;
+                    while let Some(index) = next
+                        && let Some((before, after)) = self.number_in(rest, place, &index, axes)
+                    {
+                        place += rest.len() - after.len();
+                        let plain = is_plain(before);
+                        let _ = self.patterns.push(Piece::Text { text: before, plain });
+                        let _ = self.patterns.push(Piece::Index(index));
+                        rest = after;
+                        next = self.next_index(item, &mut piece);
+                    }
+                    let _ = self.patterns.push(Piece::Text { text: rest, plain: is_plain(rest) });
+                    place += rest.len();
+                }
+                FamilyPart::Number { digits, values } => {
+                    inner /= count(values);
+                    let number = nth(values, left / inner);
+                    left %= inner;
+                    let end = place + self.digits_at(place);
+                    let own = match next {
+                        Some(index) if self.stands_for(&index, axes, number, place, end) => {
+                            next = self.next_index(item, &mut piece);
+                            Piece::Index(index)
+                        }
+                        _ => Piece::Number { number, digits: *digits },
+                    };
+                    let _ = self.patterns.push(own);
+                    place = end;
+                }
+            }
+            at += 1;
+        }
+        self.patterns.since(start)
+    }
+
+    /// The first number in a text of the name, which begins at a place of it, that stands for an index: what is before, and
+    /// what follows.
+    const fn number_in(
+        &self,
+        text: &'a str,
+        place: usize,
+        index: &Index<'_>,
+        axes: Span,
+    ) -> Option<(&'a str, &'a str)> {
+        let mut at = 0;
+        while at < text.len() {
+            let digits = self.digits_at(place + at);
+            let after = at > 0 && text.as_bytes()[at - 1].is_ascii_digit();
+            if digits > 0 && !after && at + digits <= text.len() {
+                let (mut number, mut digit) = (0_usize, 0);
+                while digit < digits {
+                    let value = (text.as_bytes()[at + digit] - b'0') as usize;
+                    number = number.saturating_mul(10).saturating_add(value);
+                    digit += 1;
+                }
+                if self.stands_for(index, axes, number, place + at, place + at + digits) {
+                    return Some((text.split_at(at).0, text.split_at(at + digits).1));
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// How many digits begin at a place of the name.
+    const fn digits_at(&self, place: usize) -> usize {
+        let (name, mut end) = (self.spelled.bytes(), place);
+        while end < name.len() && name[end].is_ascii_digit() {
+            end += 1;
+        }
+        end - place
+    }
+
+    /// Whether a number of the name, from a place to another, is that of an index, and the name with another value of it is
+    /// there, too.
+    const fn stands_for(
+        &self,
+        index: &Index<'_>,
+        axes: Span,
+        number: usize,
+        start: usize,
+        end: usize,
+    ) -> bool {
+        if self.number_of(index) != number || index.depth >= axes.len {
+            return false;
+        }
+        let own = self.values.part(self.boxes.get(axes.at + index.depth));
+        let Some(first) = own.first() else { return false };
+        let other = *first as usize + (own.len() == 1) as usize;
+        let other = other.saturating_mul(index.factor).saturating_add(index.offset);
+        let name = self.spelled.bytes();
+        let digits = match index.form {
+            Form::Padded(digits) => digits,
+            Form::Plain | Form::Suffix => 1,
+        };
+        let hash = Hash::of(name.split_at(start).0)
+            .number(other, digits)
+            .then(Hash::of(name.split_at(end).1));
+        self.input.manifest.find(hash).is_some()
+    }
+
+    /// The only variable that nothing explains which has the shape that an item writes, and the index of the walk in its name.
+    const fn of_shape(
+        &mut self,
+        item: &Item<'_>,
+        axes: Span,
+        dtype: Option<DType>,
+    ) -> Option<Near> {
+        let (mut found, mut number): (Option<Near>, _) = (None, 0);
+        while number < self.input.manifest.families.len() {
+            let family = &self.input.manifest.families[number];
+            let same = match dtype {
+                Some(dtype) => dtype as u8 == family.dtype as u8,
+                None => true,
+            };
+            let mut member = 0;
+            while same && self.has_shape(item, family.shape) && member < family.count {
+                self.spelled.truncate(0);
+                write_member(family, member, &mut self.spelled);
+                if self.taken[family.first + member].unmapped && self.has_index(axes) {
+                    if found.is_some() {
+                        return None;
+                    }
+                    found = Some(Near { family: number, member, rank: 0 });
+                }
+                member += 1;
+            }
+            number += 1;
+        }
+        found
+    }
+
+    /// Whether the name in the memory for names has the innermost index of places as a number.
+    const fn has_index(&self, axes: Span) -> bool {
+        if axes.len == 0 {
+            return true;
+        }
+        let (name, wanted) = (self.spelled.bytes(), self.indices[axes.len - 1]);
+        let mut at = 0;
+        while at < name.len() {
+            let (mut value, first) = (0_usize, at);
+            while at < name.len() && name[at].is_ascii_digit() {
+                value = value.saturating_mul(10).saturating_add((name[at] - b'0') as usize);
+                at += 1;
+            }
+            if at > first && value == wanted {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Whether a shape, but for axes of length 1, is the one that an item writes before it changes more than these.
+    const fn has_shape(&self, item: &Item<'_>, shape: &[u64]) -> bool {
+        let (ops, mut op) = (item.field.ops, 0);
+        while op < ops.len() && matches!(ops[op], Op::Squeeze(_)) {
+            op += 1;
+        }
+        if op == ops.len() {
+            return false;
+        }
+        let Op::Shape(axes) = ops[op] else { return false };
+        let (mut axis, mut dim) = (0, 0);
+        while axis < axes.len() {
+            let len = match axes[axis] {
+                Axis::Any => None,
+                Axis::Is(_) => {
+                    let term = self.input.outline.roots[item.roots + axis].term;
+                    let value = self.value(term, NONE);
+                    if value.is_none() {
+                        return false;
+                    }
+                    value
+                }
+            };
+            axis += 1;
+            if matches!(len, Some(1)) {
+                continue;
+            }
+            while dim < shape.len() && shape[dim] == 1 {
+                dim += 1;
+            }
+            if dim == shape.len() || matches!(len, Some(len) if len != shape[dim]) {
+                return false;
+            }
+            dim += 1;
+        }
+        while dim < shape.len() && shape[dim] == 1 {
+            dim += 1;
+        }
+        dim == shape.len()
+    }
+
+    /// How many letters of a name have to be put in, taken out, changed or swapped with the next to make the name in the memory
+    /// for names; more than `most` if it is more.
+    const fn distance(&mut self, name: Span, most: usize) -> usize {
+        let (one, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
+        if one.len().abs_diff(other.len()) > most {
+            return most + 1;
+        }
+        // What starts and ends alike has no part in it.
+        let (mut start, mut end) = (0, 0);
+        while start < one.len() && start < other.len() && one[start] == other[start] {
+            start += 1;
+        }
+        let shorter = if one.len() < other.len() { one.len() } else { other.len() };
+        while start + end < shorter && one[one.len() - 1 - end] == other[other.len() - 1 - end] {
+            end += 1;
+        }
+        let one = one.split_at(one.len() - end).0.split_at(start).1;
+        let other = other.split_at(other.len() - end).0.split_at(start).1;
+        if one.is_empty() || other.is_empty() {
+            return one.len() + other.len();
+        }
+        if least(one, other) > most {
+            return most + 1;
+        }
+        let rows = self.lens.len();
+        let mut at = 0;
+        while at < 3 * (other.len() + 1) {
+            let _ = self.lens.push(at as u64);
+            at += 1;
+        }
+        let memory = self.lens.since(rows);
+        let distance = if self.lens.is_full() {
+            most + 1
+        } else {
+            edits(one, other, most, self.lens.part_mut(memory))
+        };
+        self.lens.truncate(rows);
+        distance
+    }
+}
+
+/// How long the names of a family are, with one digit for each number in which they differ.
+const fn name_len(family: &Family<'_>) -> usize {
+    let (mut len, mut at) = (0, 0);
+    while at < family.parts.len() {
+        len += match &family.parts[at] {
+            FamilyPart::Text(text) => text.len(),
+            FamilyPart::Number { digits, .. } => *digits,
+        };
+        at += 1;
+    }
+    len
+}
+
+/// How many digits more the names of a family may have.
+const fn digits_of(family: &Family<'_>) -> usize {
+    let (mut more, mut at) = (0, 0);
+    while at < family.parts.len() {
+        more += if matches!(family.parts[at], FamilyPart::Number { .. }) { 4 } else { 0 };
+        at += 1;
+    }
+    more
+}
+
+/// How many letters of one are not in the other at least: the distance is no less, and takes many more steps.
+const fn least(one: &[u8], other: &[u8]) -> usize {
+    let (mut counts, mut at) = ([0_isize; 256], 0);
+    while at < one.len() {
+        counts[one[at] as usize] += 1;
+        at += 1;
+    }
+    let (mut more, mut at) = (0, 0);
+    while at < other.len() {
+        let count = &mut counts[other[at] as usize];
+        *count -= 1;
+        more += (*count < 0) as usize;
+        at += 1;
+    }
+    let fewer = (more + one.len()).saturating_sub(other.len());
+    if more > fewer { more } else { fewer }
+}
+
+/// The distance, by three rows of it that lie in `rows` one after another.
+const fn edits(one: &[u8], other: &[u8], most: usize, rows: &mut [u64]) -> usize {
+    let len = other.len() + 1;
+    // The rows of the letter before last, of the last and of this one begin there.
+    let (mut before, mut last, mut row) = (2 * len, 0, len);
+    let mut number = 0;
+    while number < one.len() {
+        rows[row] = number as u64 + 1;
+        let (mut at, mut least) = (0, rows[row]);
+        while at < other.len() {
+            let same = one[number] == other[at];
+            let mut cost = rows[last + at] + !same as u64;
+            cost = smaller(cost, smaller(rows[last + at + 1], rows[row + at]) + 1);
+            if number > 0 && at > 0 && one[number] == other[at - 1] && one[number - 1] == other[at]
+            {
+                cost = smaller(cost, rows[before + at - 1] + 1);
+            }
+            rows[row + at + 1] = cost;
+            least = smaller(least, cost);
+            at += 1;
+        }
+        if least > most as u64 {
+            return most + 1;
+        }
+        (before, last, row) = (last, row, before);
+        number += 1;
+    }
+    rows[last + other.len()] as usize
+}
+
+const fn smaller(one: u64, other: u64) -> u64 {
+    if one < other { one } else { other }
+}

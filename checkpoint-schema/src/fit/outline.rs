@@ -1,0 +1,867 @@
+//! A description as one table: an item for each path of each field, with its whole template and its expressions.
+//!
+//! `Gpt2 { wte, blocks: [Block { ln }] }` becomes the items `wte`, `blocks`, `blocks.ln`. The fields of a struct follow
+//! the item that holds the struct; [`Item::end`] is the item after them. Templates are joined, and symbols resolved, once for
+//! each item, however many elements lists have.
+
+use crate::check::same;
+use crate::description::{Absent, Cast, Field, Node, Op, Path, Repeat, Struct};
+use crate::expression::{Axis, Expression, Operator};
+use crate::fit::stack::{Span, Stack};
+use crate::fit::text::is_plain;
+use crate::manifest::Hash;
+use crate::template::{Form, Part};
+
+/// No item, frame, instance or symbol.
+pub(crate) const NONE: usize = usize::MAX;
+
+/// A description as tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outline<'a> {
+    pub(crate) items: &'a [Item<'a>],
+    pub(crate) structs: &'a [Holder<'a>],
+    pub(crate) pieces: &'a [Piece<'a>],
+    pub(crate) keys: &'a [Key],
+    pub(crate) terms: &'a [Term],
+    pub(crate) roots: &'a [Root<'a>],
+    pub(crate) symbols: &'a [Declared<'a>],
+    /// The largest number of indices around a field.
+    pub(crate) depth: usize,
+    /// What the options of a load put before every path.
+    pub(crate) prefix: &'a str,
+}
+
+/// A field by one of its paths.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a field")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item<'a> {
+    pub(crate) owner: &'a Struct,
+    pub(crate) field: &'a Field,
+    /// The number of the path.
+    pub(crate) path: usize,
+    /// The item that holds the struct; none for fields of the root.
+    pub(crate) outer: usize,
+    /// The struct that it holds, once or several times.
+    pub(crate) inner: usize,
+    /// The item after those of the struct that it holds.
+    pub(crate) end: usize,
+    /// The item after all paths of the field.
+    pub(crate) next: usize,
+    /// The whole template, from the root of the checkpoint.
+    pub(crate) pieces: Span,
+    /// The template as it makes hashes.
+    pub(crate) keys: Span,
+    /// The number of indices around the field.
+    pub(crate) around: usize,
+    /// The number of indices in its template: those around it, that of its list and that of its `stack`.
+    pub(crate) depth: usize,
+    pub(crate) separator: &'a str,
+    /// The dtypes that are converted into those of the field.
+    pub(crate) cast: Cast,
+    /// The first of its expressions among the roots: of the steps in their order, of the list's end, of the stack's end, then the
+    /// symbols that it renames.
+    pub(crate) roots: usize,
+    /// The number of scopes of local symbols around it, with that of its own struct.
+    pub(crate) scopes: usize,
+    /// Whether its steps say or need something of symbols.
+    pub(crate) has_symbols: bool,
+    /// Whether only `shape`s do: what its steps make of a variable follows from that alone.
+    pub(crate) is_simple: bool,
+    /// Whether it takes one variable wherever its struct is.
+    pub(crate) is_plain: bool,
+    /// Whether a struct around it within the root ignores variables.
+    pub(crate) is_ignorable: bool,
+}
+
+impl Item<'_> {
+    pub(crate) const NONE: Self = Self {
+        owner: &Struct::EMPTY,
+        field: &Field::EMPTY,
+        path: 0,
+        outer: NONE,
+        inner: NONE,
+        end: 0,
+        next: 0,
+        pieces: Span::EMPTY,
+        keys: Span::EMPTY,
+        around: 0,
+        depth: 0,
+        separator: "/",
+        cast: Cast::Never,
+        roots: 0,
+        scopes: 0,
+        has_symbols: false,
+        is_simple: false,
+        is_plain: false,
+        is_ignorable: false,
+    };
+}
+
+/// A struct, and the item that holds it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Holder<'a> {
+    pub(crate) owner: &'a Struct,
+    /// The item; none for the root.
+    pub(crate) item: usize,
+    /// The items of its fields: the first, and the one after the last.
+    pub(crate) first: usize,
+    pub(crate) end: usize,
+    /// The first side of its assertions among the roots.
+    pub(crate) roots: usize,
+    pub(crate) scopes: usize,
+    pub(crate) separator: &'a str,
+    /// Whether it has symbols of its own in each instance.
+    pub(crate) has_locals: bool,
+    /// Whether it says what becomes of variables, or asserts something.
+    pub(crate) says: bool,
+}
+
+impl Holder<'_> {
+    pub(crate) const NONE: Self = Self {
+        owner: &Struct::EMPTY,
+        item: NONE,
+        first: 0,
+        end: 0,
+        roots: 0,
+        scopes: 0,
+        separator: "/",
+        has_locals: false,
+        says: false,
+    };
+}
+
+/// A piece of a template.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Piece<'a> {
+    Text {
+        text: &'a str,
+        plain: bool,
+    },
+    Index(Index<'a>),
+    /// A number that is the same in all names.
+    Number {
+        number: usize,
+        digits: usize,
+    },
+}
+
+/// An index in a template.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Index<'a> {
+    pub(crate) name: &'a str,
+    /// Its number among the indices around the field; none if nothing binds it.
+    pub(crate) depth: usize,
+    pub(crate) factor: usize,
+    pub(crate) offset: usize,
+    pub(crate) form: Form,
+}
+
+/// A piece of a template as it makes hashes: texts that touch are one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Key {
+    Text(Hash),
+    Number { depth: usize, factor: usize, offset: usize, form: Form },
+}
+
+/// A node of an expression, whose symbols are resolved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Term {
+    /// `_`
+    Any,
+    Number(u64),
+    /// A symbol that all structs share, by its number.
+    Shared(usize),
+    /// A symbol of each instance of a struct: how many scopes further out, and its number there.
+    Local {
+        up: usize,
+        number: usize,
+    },
+    /// A symbol under another name: an expression some scopes further out.
+    Renamed {
+        up: usize,
+        term: usize,
+    },
+    /// A symbol that no struct declares.
+    Unknown,
+    Pair(Operator, usize, usize),
+}
+
+/// An expression, as it is written and with its symbols resolved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Root<'a> {
+    pub(crate) term: usize,
+    /// None for `_`.
+    pub(crate) expression: Option<&'a Expression>,
+}
+
+/// A symbol that all structs share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared<'a> {
+    pub(crate) name: &'a str,
+    /// The value that a struct fixes.
+    pub(crate) value: Option<u64>,
+    /// Another value that a struct fixes.
+    pub(crate) other: Option<u64>,
+}
+
+/// The number of cells that an outline takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Items.
+    pub items: usize,
+    /// Structs.
+    pub structs: usize,
+    /// Pieces of templates.
+    pub pieces: usize,
+    /// Nodes and roots of expressions.
+    pub terms: usize,
+    /// Symbols, with those that are declared several times.
+    pub symbols: usize,
+}
+
+impl Sizes {
+    /// Those of a description. Each is one at least.
+    #[must_use]
+    pub const fn of(node: &Node) -> Self {
+        match node {
+            Node::Struct(owner) => Self::of_struct(owner),
+            _ => Self::of_struct(&Struct::EMPTY),
+        }
+    }
+
+    pub(crate) const fn of_struct(owner: &Struct) -> Self {
+        let mut sizes = Self { items: 1, structs: 1, pieces: 2, terms: 1, symbols: 1 };
+        sizes.add_struct(owner, 1);
+        sizes
+    }
+
+    /// The largest of them.
+    #[must_use]
+    pub const fn largest(&self) -> usize {
+        let (mut largest, all) =
+            (0, [self.items, self.structs, self.pieces, self.terms, self.symbols]);
+        let mut at = 0;
+        while at < all.len() {
+            largest = if all[at] > largest { all[at] } else { largest };
+            at += 1;
+        }
+        largest
+    }
+
+    const fn add(&mut self, node: &Node, around: usize) {
+        match node {
+            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => {}
+            Node::Optional(inner) => self.add(inner, around),
+            Node::List(list) => self.add(&list.element, around),
+            Node::Struct(owner) => self.add_struct(owner, around),
+        }
+    }
+
+    const fn add_struct(&mut self, owner: &Struct, around: usize) {
+        self.structs += 1;
+        self.symbols += owner.dims.len();
+        let mut at = 0;
+        while at < owner.asserts.len() {
+            self.terms += nodes(&owner.asserts[at].left) + nodes(&owner.asserts[at].right);
+            at += 1;
+        }
+        let mut at = 0;
+        while at < owner.fields.len() {
+            let field = &owner.fields[at];
+            let mut path = 0;
+            while path < paths(field) {
+                let own = if path < field.paths.len() { field.paths[path].parts.len() } else { 0 };
+                // A separator before the prefix of the struct and one before the path.
+                let pieces = around + owner.prefix.parts.len() + own + 2;
+                self.items += 1;
+                self.pieces += pieces;
+                self.terms += nodes_of(field);
+                self.add(&field.node, pieces);
+                path += 1;
+            }
+            at += 1;
+        }
+    }
+}
+
+/// How many items a field has.
+const fn paths(field: &Field) -> usize {
+    if field.paths.is_empty() { 1 } else { field.paths.len() }
+}
+
+const fn nodes(expression: &Expression) -> usize {
+    match expression {
+        Expression::Number(_) | Expression::Symbol(_) => 1,
+        Expression::Pair(_, [left, right]) => 1 + nodes(left) + nodes(right),
+    }
+}
+
+const fn nodes_of(field: &Field) -> usize {
+    // The ends of a list and of a `stack`, and the symbol of a field that is one.
+    let (mut count, mut at) = (3, 0);
+    while at < field.ops.len() {
+        count += match &field.ops[at] {
+            Op::Shape(axes) | Op::Reshape(axes) => nodes_of_axes(axes),
+            Op::Slice { start, end: Some(end), .. } => nodes(start) + nodes(end),
+            Op::Slice { start, end: None, .. } => nodes(start),
+            Op::Split { sizes: Some(sizes), .. } => nodes_of_all(sizes),
+            Op::Stack { repeat, .. } => nodes_of_end(repeat.end.as_ref()),
+            _ => 0,
+        };
+        at += 1;
+    }
+    let mut at = 0;
+    while at < field.dims.len() {
+        count += nodes(&field.dims[at].is);
+        at += 1;
+    }
+    match field.repeat {
+        Some(repeat) => count + nodes_of_end(repeat.end.as_ref()),
+        None => count,
+    }
+}
+
+const fn nodes_of_end(end: Option<&Expression>) -> usize {
+    match end {
+        Some(end) => nodes(end),
+        None => 0,
+    }
+}
+
+const fn nodes_of_axes(axes: &[Axis]) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < axes.len() {
+        count += match &axes[at] {
+            Axis::Any => 1,
+            Axis::Is(expression) => nodes(expression),
+        };
+        at += 1;
+    }
+    count
+}
+
+const fn nodes_of_all(expressions: &[Expression]) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < expressions.len() {
+        count += nodes(&expressions[at]);
+        at += 1;
+    }
+    count
+}
+
+/// The cells of an outline, as they are filled.
+pub(crate) struct Builder<'m, 'a> {
+    pub(crate) items: Stack<'m, Item<'a>>,
+    pub(crate) structs: Stack<'m, Holder<'a>>,
+    pub(crate) pieces: Stack<'m, Piece<'a>>,
+    pub(crate) keys: Stack<'m, Key>,
+    pub(crate) terms: Stack<'m, Term>,
+    pub(crate) roots: Stack<'m, Root<'a>>,
+    pub(crate) symbols: Stack<'m, Declared<'a>>,
+    /// The template of the place where the root sits.
+    pub(crate) start: Span,
+    pub(crate) start_keys: Span,
+    pub(crate) depth: usize,
+}
+
+impl<'a> Builder<'_, 'a> {
+    /// Fills the tables with a struct, which sits below a prefix.
+    pub(crate) const fn fill(&mut self, owner: &'a Struct, prefix: &'a str) {
+        if !prefix.is_empty() {
+            self.text(prefix, 0);
+        }
+        (self.start, self.start_keys) = (self.pieces.since(0), self.keys.since(0));
+        self.declare_struct(owner);
+        self.add_struct(owner, NONE);
+    }
+
+    /// Declares the symbols that all structs share.
+    const fn declare_struct(&mut self, owner: &'a Struct) {
+        let mut at = 0;
+        while at < owner.dims.len() {
+            if !owner.dims[at].local {
+                self.declare(owner.dims[at].name, owner.dims[at].value);
+            }
+            at += 1;
+        }
+        let mut at = 0;
+        while at < owner.fields.len() {
+            if let Some(inner) = holds(&owner.fields[at].node) {
+                self.declare_struct(inner);
+            }
+            at += 1;
+        }
+    }
+
+    const fn declare(&mut self, name: &'a str, value: Option<usize>) {
+        let value = match value {
+            Some(value) => Some(value as u64),
+            None => None,
+        };
+        let known = self.shared(name);
+        if known == NONE {
+            let _ = self.symbols.push(Declared { name, value, other: None });
+            return;
+        }
+        let symbol = self.symbols.at(known);
+        match (symbol.value, value) {
+            (None, _) => symbol.value = value,
+            (Some(first), Some(second)) if first != second => symbol.other = Some(second),
+            _ => {}
+        }
+    }
+
+    /// The number of a symbol that all structs share.
+    const fn shared(&self, name: &str) -> usize {
+        let mut at = 0;
+        while at < self.symbols.len() {
+            if same(self.symbols.get(at).name, name) {
+                return at;
+            }
+            at += 1;
+        }
+        NONE
+    }
+
+    /// Adds a struct and the items of its fields; returns its number.
+    const fn add_struct(&mut self, owner: &'a Struct, holder: usize) -> usize {
+        let (separator, cast, scopes) = if holder == NONE {
+            ("/", Cast::Never, 0)
+        } else {
+            let outer = self.items.get(holder);
+            (outer.separator, outer.cast, outer.scopes)
+        };
+        let separator = match owner.separator {
+            Some(separator) => separator,
+            None => separator,
+        };
+        let cast = match owner.cast {
+            Some(cast) => cast,
+            None => cast,
+        };
+        let has_locals = has_locals(owner);
+        let scopes = scopes + has_locals as usize;
+        let says = !owner.ignore.is_empty() || owner.allow_unmapped || !owner.asserts.is_empty();
+        let first = self.items.len();
+        let own = Holder {
+            owner,
+            item: holder,
+            first,
+            end: first,
+            roots: 0,
+            scopes,
+            separator,
+            has_locals,
+            says,
+        };
+        let number = self.structs.push(own);
+        self.asserts(number);
+        let mut at = 0;
+        while at < owner.fields.len() {
+            self.add_field(number, &owner.fields[at], cast);
+            at += 1;
+        }
+        self.structs.at(number).end = self.items.len();
+        number
+    }
+
+    const fn asserts(&mut self, number: usize) {
+        let Holder { owner, item, .. } = self.structs.get(number);
+        let roots = self.roots.len();
+        let mut at = 0;
+        while at < owner.asserts.len() {
+            let (left, right) = (&owner.asserts[at].left, &owner.asserts[at].right);
+            self.root(left, owner, item);
+            self.root(right, owner, item);
+            at += 1;
+        }
+        self.structs.at(number).roots = roots;
+    }
+
+    /// Adds the items of a field, one for each path.
+    const fn add_field(&mut self, number: usize, field: &'a Field, cast: Cast) {
+        let first = self.items.len();
+        let mut path = 0;
+        while path < paths(field) {
+            self.add_item(number, field, path, cast);
+            path += 1;
+        }
+        let next = self.items.len();
+        let mut at = first;
+        while at < next {
+            self.items.at(at).next = next;
+            at = self.items.get(at).end;
+        }
+    }
+
+    const fn add_item(&mut self, number: usize, field: &'a Field, path: usize, cast: Cast) {
+        let Holder { owner, item: outer, scopes, separator, .. } = self.structs.get(number);
+        let around = if outer == NONE { 0 } else { self.items.get(outer).depth };
+        let stack = field.stack();
+        let depth = around + field.repeat.is_some() as usize + stack.is_some() as usize;
+        self.depth = if depth > self.depth { depth } else { self.depth };
+        let at = self.items.push(Item {
+            owner,
+            field,
+            path,
+            outer,
+            inner: NONE,
+            end: 0,
+            next: 0,
+            pieces: Span::EMPTY,
+            keys: Span::EMPTY,
+            around,
+            depth,
+            separator,
+            cast: match field.cast {
+                Some(cast) => cast,
+                None => cast,
+            },
+            roots: 0,
+            scopes,
+            has_symbols: false,
+            is_simple: false,
+            is_plain: takes_one(field),
+            is_ignorable: outer != NONE
+                && (!owner.ignore.is_empty() || self.items.get(outer).is_ignorable),
+        });
+        self.template(at);
+        self.expressions(at);
+        if let Some(inner) = holds(&field.node) {
+            let inner = self.add_struct(inner, at);
+            self.items.at(at).inner = inner;
+        }
+        self.items.at(at).end = self.items.len();
+    }
+
+    /// Joins the whole template of an item.
+    const fn template(&mut self, at: usize) {
+        let Item { owner, field, path, outer, separator, .. } = self.items.get(at);
+        let (pieces, keys) = (self.pieces.len(), self.keys.len());
+        let (around, around_keys) = if outer == NONE {
+            (self.start, self.start_keys)
+        } else {
+            (self.items.get(outer).pieces, self.items.get(outer).keys)
+        };
+        let own = if path < field.paths.len() { &field.paths[path] } else { &Path::EMPTY };
+        let (around, around_keys) = if own.absolute || owner.prefix.absolute {
+            (self.start, self.start_keys)
+        } else {
+            (around, around_keys)
+        };
+        self.copy(around, around_keys);
+        if !own.absolute {
+            self.join(&owner.prefix, separator, at, pieces, keys);
+        }
+        self.join(own, separator, at, pieces, keys);
+        let item = self.items.at(at);
+        (item.pieces, item.keys) = (self.pieces.since(pieces), self.keys.since(keys));
+    }
+
+    const fn copy(&mut self, pieces: Span, keys: Span) {
+        let mut at = pieces.at;
+        while at < pieces.end() {
+            let _ = self.pieces.push(self.pieces.get(at));
+            at += 1;
+        }
+        let mut at = keys.at;
+        while at < keys.end() {
+            let _ = self.keys.push(self.keys.get(at));
+            at += 1;
+        }
+    }
+
+    /// Appends a path, with the separator between two that are not empty.
+    const fn join(
+        &mut self,
+        path: &Path,
+        separator: &'a str,
+        item: usize,
+        pieces: usize,
+        keys: usize,
+    ) {
+        if self.pieces.len() > pieces && !path.parts.is_empty() && !separator.is_empty() {
+            self.text(separator, keys);
+        }
+        let mut at = 0;
+        while at < path.parts.len() {
+            match &path.parts[at] {
+                Part::Text(text) => self.text(text, keys),
+                Part::Index(placeholder) => {
+                    let depth = self.depth_of(item, placeholder.index);
+                    let (factor, offset, form) =
+                        (placeholder.factor, placeholder.offset, placeholder.form);
+                    let name = placeholder.index;
+                    let index = Index { name, depth, factor, offset, form };
+                    let _ = self.pieces.push(Piece::Index(index));
+                    let _ = self.keys.push(Key::Number { depth, factor, offset, form });
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// Appends text to a template whose keys begin there.
+    const fn text(&mut self, text: &'a str, keys: usize) {
+        let _ = self.pieces.push(Piece::Text { text, plain: is_plain(text) });
+        let hash = Hash::of(text.as_bytes());
+        if self.keys.len() > keys
+            && let Key::Text(before) = self.keys.get(self.keys.len() - 1)
+        {
+            *self.keys.at(self.keys.len() - 1) = Key::Text(before.then(hash));
+        } else {
+            let _ = self.keys.push(Key::Text(hash));
+        }
+    }
+
+    /// The number of an index among those around an item and its own: the innermost of that name.
+    const fn depth_of(&self, item: usize, name: &str) -> usize {
+        let Item { field, outer, around, .. } = self.items.get(item);
+        let mut own = around;
+        let list = field.repeat;
+        if list.is_some() {
+            own += 1;
+        }
+        if let Some((_, repeat)) = field.stack()
+            && same(repeat.index, name)
+        {
+            return own;
+        }
+        if let Some(repeat) = list
+            && same(repeat.index, name)
+        {
+            return around;
+        }
+        if outer == NONE { NONE } else { self.depth_of(outer, name) }
+    }
+
+    /// Adds the expressions of an item.
+    const fn expressions(&mut self, at: usize) {
+        let Item { owner, field, outer, .. } = self.items.get(at);
+        let roots = self.roots.len();
+        let mut op = 0;
+        while op < field.ops.len() {
+            match &field.ops[op] {
+                Op::Shape(axes) | Op::Reshape(axes) => self.axes(axes, owner, outer),
+                Op::Slice { start, end, .. } => {
+                    self.root(start, owner, outer);
+                    self.end(end.as_ref(), owner, outer);
+                }
+                Op::Split { sizes: Some(sizes), .. } => {
+                    let mut size = 0;
+                    while size < sizes.len() {
+                        self.root(&sizes[size], owner, outer);
+                        size += 1;
+                    }
+                }
+                _ => {}
+            }
+            op += 1;
+        }
+        let has_symbols = self.any_symbol(roots);
+        if let Some(repeat) = &field.repeat {
+            self.end(repeat.end.as_ref(), owner, outer);
+        }
+        if let Some(repeat) = stacked(field) {
+            self.end(repeat.end.as_ref(), owner, outer);
+        }
+        if let Node::Dim(name) = field.node {
+            let term = self.resolve(name, owner, outer, 0);
+            let term = self.terms.push(term);
+            let _ = self.roots.push(Root { term, expression: None });
+        }
+        let mut renamed = 0;
+        while renamed < field.dims.len() {
+            self.root(&field.dims[renamed].is, owner, outer);
+            renamed += 1;
+        }
+        let item = self.items.at(at);
+        (item.roots, item.has_symbols) = (roots, has_symbols);
+        item.is_simple = only_shapes(field.ops);
+    }
+
+    const fn axes(&mut self, axes: &'a [Axis], owner: &Struct, outer: usize) {
+        let mut axis = 0;
+        while axis < axes.len() {
+            match &axes[axis] {
+                Axis::Any => {
+                    let term = self.terms.push(Term::Any);
+                    let _ = self.roots.push(Root { term, expression: None });
+                }
+                Axis::Is(expression) => self.root(expression, owner, outer),
+            }
+            axis += 1;
+        }
+    }
+
+    const fn end(&mut self, end: Option<&'a Expression>, owner: &Struct, outer: usize) {
+        if let Some(end) = end {
+            self.root(end, owner, outer);
+        }
+    }
+
+    /// Whether any of the roots from this one on has a symbol.
+    const fn any_symbol(&self, from: usize) -> bool {
+        let mut at = from;
+        while at < self.roots.len() {
+            if self.has_symbol(self.roots.get(at).term) {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    const fn has_symbol(&self, term: usize) -> bool {
+        match self.terms.get(term) {
+            Term::Any | Term::Number(_) => false,
+            Term::Pair(_, left, right) => self.has_symbol(left) || self.has_symbol(right),
+            Term::Shared(_) | Term::Local { .. } | Term::Renamed { .. } | Term::Unknown => true,
+        }
+    }
+
+    const fn root(&mut self, expression: &'a Expression, owner: &Struct, outer: usize) {
+        let term = self.term(expression, owner, outer);
+        let _ = self.roots.push(Root { term, expression: Some(expression) });
+    }
+
+    /// Adds an expression that stands in a struct, which the item `outer` holds.
+    const fn term(&mut self, expression: &Expression, owner: &Struct, outer: usize) -> usize {
+        let term = match expression {
+            Expression::Number(number) => Term::Number(*number as u64),
+            Expression::Symbol(name) => self.resolve(name, owner, outer, 0),
+            Expression::Pair(operator, [left, right]) => {
+                let (left, right) = (self.term(left, owner, outer), self.term(right, owner, outer));
+                Term::Pair(*operator, left, right)
+            }
+        };
+        self.terms.push(term)
+    }
+
+    /// The meaning of a symbol in a struct, some scopes further out.
+    const fn resolve(&self, name: &str, owner: &Struct, outer: usize, up: usize) -> Term {
+        let (mut number, mut at) = (0, 0);
+        while at < owner.dims.len() {
+            let dim = &owner.dims[at];
+            if dim.local && same(dim.name, name) {
+                return Term::Local { up, number };
+            }
+            number += dim.local as usize;
+            at += 1;
+        }
+        if outer == NONE {
+            let symbol = self.shared(name);
+            return if symbol == NONE { Term::Unknown } else { Term::Shared(symbol) };
+        }
+        let holder = self.items.get(outer);
+        let up = up + has_locals(owner) as usize;
+        let renamed = holder.field.dims;
+        let mut at = 0;
+        while at < renamed.len() {
+            if same(renamed[at].name, name) {
+                let root = self.roots.get(renames(&holder) + at);
+                return Term::Renamed { up, term: root.term };
+            }
+            at += 1;
+        }
+        self.resolve(name, holder.owner, holder.outer, up)
+    }
+}
+
+/// The first of the roots of what an item renames: behind those of its steps and ends.
+const fn renames(item: &Item<'_>) -> usize {
+    let mut at = list_end(item);
+    at += match item.field.repeat {
+        Some(repeat) => repeat.end.is_some() as usize,
+        None => 0,
+    };
+    at += match item.field.stack() {
+        Some((_, repeat)) => repeat.end.is_some() as usize,
+        None => 0,
+    };
+    at + matches!(item.field.node, Node::Dim(_)) as usize
+}
+
+/// The root of the end of an item's list, or of the symbol that a field is: behind those of its steps.
+pub(crate) const fn list_end(item: &Item<'_>) -> usize {
+    let (ops, mut at, mut root) = (item.field.ops, 0, item.roots);
+    while at < ops.len() {
+        root += roots_of(&ops[at]);
+        at += 1;
+    }
+    root
+}
+
+/// The index of a field's `stack`.
+pub(crate) const fn stacked(field: &Field) -> Option<&Repeat> {
+    let mut at = 0;
+    while at < field.ops.len() {
+        if let Op::Stack { repeat, .. } = &field.ops[at] {
+            return Some(repeat);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The root of the end of an item's `stack`.
+pub(crate) const fn stack_end(item: &Item<'_>) -> usize {
+    let list = match item.field.repeat {
+        Some(repeat) => repeat.end.is_some() as usize,
+        None => 0,
+    };
+    list_end(item) + list
+}
+
+/// How many roots a step has.
+pub(crate) const fn roots_of(op: &Op) -> usize {
+    match op {
+        Op::Shape(axes) | Op::Reshape(axes) => axes.len(),
+        Op::Slice { end, .. } => 1 + end.is_some() as usize,
+        Op::Split { sizes: Some(sizes), .. } => sizes.len(),
+        _ => 0,
+    }
+}
+
+/// Whether no step but `shape` has an expression.
+const fn only_shapes(ops: &[Op]) -> bool {
+    let mut at = 0;
+    while at < ops.len() {
+        if roots_of(&ops[at]) > 0 && !matches!(ops[at], Op::Shape(_)) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// Whether a field takes one variable, by one path, that must be there.
+const fn takes_one(field: &Field) -> bool {
+    matches!(field.node, Node::Tensor(_) | Node::Split(_))
+        && matches!(field.absent, Absent::Problem)
+        && field.paths.len() == 1
+        && stacked(field).is_none()
+        && !field.joins_paths()
+}
+
+/// Whether each instance of a struct has symbols of its own.
+const fn has_locals(owner: &Struct) -> bool {
+    let mut at = 0;
+    while at < owner.dims.len() {
+        if owner.dims[at].local {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The struct that a node holds, once or several times.
+const fn holds(node: &Node) -> Option<&Struct> {
+    match node {
+        Node::Struct(owner) => Some(owner),
+        Node::Optional(inner) => holds(inner),
+        Node::List(list) => holds(&list.element),
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => None,
+    }
+}

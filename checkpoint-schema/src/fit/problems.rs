@@ -1,0 +1,1207 @@
+//! All that is wrong, in its order: symbols, what has one cause, fields, variables that no field takes.
+
+use crate::description::{Cast, Node, Op, Preset};
+use crate::expression::{Assertion, Axis, Expression};
+use crate::fit::fold::boxes;
+use crate::fit::memory::State;
+use crate::fit::names::{count, nth, write_family, write_member};
+use crate::fit::outline::{Holder, NONE, Term};
+use crate::fit::sentences::Told;
+use crate::fit::shown::Axes;
+use crate::fit::stack::Span;
+use crate::fit::state::{Finding, Kind, Origin, Outside, Place};
+use crate::fit::text::equal;
+use crate::manifest::{Family, FamilyPart};
+use crate::problem::ProblemKind;
+use crate::problem::wording as say;
+
+/// From how many fields on a dtype is told once.
+const MANY: usize = 3;
+
+/// Findings that differ only in their places.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folded {
+    /// The first of them.
+    pub(crate) finding: usize,
+    /// The values of each index, among the boxes.
+    pub(crate) axes: Span,
+    /// The outermost struct around a missing variable of which nothing is there.
+    pub(crate) top: usize,
+    pub(crate) told: bool,
+}
+
+/// Why the values of symbols make an assertion fail, or an expression without a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failed<'a> {
+    pub(crate) owner: &'a str,
+    pub(crate) assertion: &'a Assertion,
+    pub(crate) roots: usize,
+    pub(crate) scope: usize,
+}
+
+impl Folded {
+    pub(crate) const NONE: Self = Self { finding: 0, axes: Span::EMPTY, top: NONE, told: false };
+}
+
+impl Failed<'_> {
+    pub(crate) const NONE: Self = Self {
+        owner: "",
+        assertion: &Assertion {
+            left: Expression::Number(0),
+            relation: crate::expression::Relation::Equal,
+            right: Expression::Number(0),
+        },
+        roots: 0,
+        scope: NONE,
+    };
+}
+
+impl<'a> State<'_, 'a> {
+    /// Finds what is wrong beside the walk and the arrays: with numbers of elements, symbols, parts, and untaken variables.
+    pub(crate) const fn find_rest(&mut self) {
+        self.find_elements();
+        self.find_dims();
+        self.find_failed();
+        self.compare_parts();
+        self.find_ignored();
+    }
+
+    /// Whether anything is wrong.
+    pub(crate) const fn is_wrong(&self) -> bool {
+        self.any_untold()
+            || self.failed.len() > 0
+            || self.any_symbol_is_wrong()
+            || self.any_unmapped()
+    }
+
+    const fn any_untold(&self) -> bool {
+        let mut at = 0;
+        while at < self.findings.len() {
+            if !self.findings.get(at).told {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    const fn any_unmapped(&self) -> bool {
+        let mut at = 0;
+        while self.takes < self.input.manifest.variables && at < self.taken.len() {
+            if self.taken[at].unmapped {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    const fn any_symbol_is_wrong(&self) -> bool {
+        let mut at = 0;
+        while at < self.symbols.len() {
+            let twice = at < self.input.outline.symbols.len()
+                && self.input.outline.symbols[at].other.is_some();
+            if twice || self.symbols.get(at).contradicted.is_some() || self.is_varied(at) {
+                return true;
+            }
+            at += 1;
+        }
+        let mut at = 0;
+        while at < self.input.bound.len() {
+            if self.bound_otherwise(at).is_some() {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// The value that the structs fix a symbol to, which options bind to another one.
+    const fn bound_otherwise(&self, number: usize) -> Option<u64> {
+        let (symbol, value) = self.input.bound[number];
+        match self.input.outline.symbols[symbol].value {
+            Some(fixed) if fixed != value => Some(fixed),
+            _ => None,
+        }
+    }
+
+    /// Finds the lists that have another number of elements than symbols say.
+    const fn find_elements(&mut self) {
+        let mut at = 0;
+        while at < self.lists.len() {
+            let list = self.lists.get(at);
+            at += 1;
+            if list.says == NONE {
+                continue;
+            }
+            let term = self.input.outline.roots[list.says].term;
+            if let Some(wanted) = self.value(term, list.scope)
+                && wanted != list.end as u64
+            {
+                let numbers = [list.end as u64, wanted, list.says as u64, 0];
+                let (kind, item, frame, scope) =
+                    (Kind::Elements, list.item, list.frame, list.scope);
+                self.find(Finding { kind, item, frame, scope, numbers, ..Finding::NONE });
+            }
+        }
+    }
+
+    /// Finds the fields that are values of symbols that have none.
+    const fn find_dims(&mut self) {
+        let mut at = 0;
+        while at < self.dims.len() {
+            let site = self.dims.get(at);
+            let own = self.item(site.item);
+            let root = self.input.outline.roots[own.roots];
+            if self.value(root.term, site.scope).is_none()
+                && let Node::Dim(word) = own.field.node
+            {
+                let (kind, item, frame, scope) = (Kind::NoValue, site.item, site.frame, site.scope);
+                let numbers = [0; 4];
+                self.find(Finding { kind, item, frame, scope, numbers, word, ..Finding::NONE });
+            }
+            at += 1;
+        }
+    }
+
+    /// Finds the assertions that do not hold, each once.
+    const fn find_failed(&mut self) {
+        let mut at = 0;
+        while at < self.places.len() {
+            let Place { holder, scope, .. } = self.places.get(at);
+            let Holder { owner, roots, .. } = self.input.outline.structs[holder];
+            let mut number = 0;
+            while number < owner.asserts.len() {
+                let assertion = &owner.asserts[number];
+                let failed =
+                    Failed { owner: owner.name, assertion, roots: roots + 2 * number, scope };
+                if self.fails(&failed) && !self.has_failed(&failed) {
+                    let _ = self.failed.push(failed);
+                }
+                number += 1;
+            }
+            at += 1;
+        }
+    }
+
+    const fn fails(&self, failed: &Failed<'_>) -> bool {
+        let roots = self.input.outline.roots;
+        let (left, right) = (roots[failed.roots].term, roots[failed.roots + 1].term);
+        // Of symbols without values there is nothing to say.
+        if !self.is_known(left, failed.scope) || !self.is_known(right, failed.scope) {
+            return false;
+        }
+        match (self.value(left, failed.scope), self.value(right, failed.scope)) {
+            (Some(left), Some(right)) => !failed.assertion.relation.holds(left, right),
+            _ => true,
+        }
+    }
+
+    /// Whether the same assertion failed before with the same values.
+    const fn has_failed(&self, failed: &Failed<'_>) -> bool {
+        let mut at = 0;
+        while at < self.failed.len() {
+            let other = self.failed.get(at);
+            if other.roots == failed.roots && self.same_values(failed, other.scope) {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    const fn same_values(&self, failed: &Failed<'_>, scope: usize) -> bool {
+        let mut side = 0;
+        while side < 2 {
+            let term = self.input.outline.roots[failed.roots + side].term;
+            let mut number = 0;
+            while let (Some(one), Some(other)) =
+                (self.symbol_of(term, failed.scope, number), self.symbol_of(term, scope, number))
+            {
+                if one != other
+                    && !same_value(self.symbols.get(one).value, self.symbols.get(other).value)
+                {
+                    return false;
+                }
+                number += 1;
+            }
+            side += 1;
+        }
+        true
+    }
+
+    /// Notes which findings follow from what is wrong with symbols, or from something that is not there.
+    pub(crate) const fn explain_findings(&mut self) {
+        self.note_unsaid();
+        let mut at = 0;
+        while at < self.findings.len() {
+            let finding = self.findings.get(at);
+            let explained = match finding.kind {
+                Kind::NoValue | Kind::Shapeless => {
+                    let bound = self.input.may_be_bound && !finding.word.is_empty();
+                    bound || self.waits(&finding)
+                }
+                Kind::Shape => self.is_of_varied(&finding) || self.is_of_failed(&finding),
+                Kind::Elements => self.is_of_hole(&finding),
+                Kind::NoNumber | Kind::OtherElements | Kind::NoMultiple => {
+                    self.is_of_failed(&finding)
+                }
+                _ => false,
+            };
+            if explained {
+                self.findings.at(at).told = true;
+            }
+            at += 1;
+        }
+    }
+
+    /// A shape of other axes would say more of its symbols: that is the problem, and not that they have no value.
+    const fn note_unsaid(&mut self) {
+        let mut at = 0;
+        while at < self.findings.len() {
+            let finding = self.findings.get(at);
+            let mut axis = 0;
+            while matches!(finding.kind, Kind::Shape)
+                && finding.at.len != finding.other.len
+                && axis < finding.other.len
+            {
+                let root = finding.numbers[1] as usize + axis;
+                self.unsaid(self.input.outline.roots[root].term, finding.scope);
+                axis += 1;
+            }
+            at += 1;
+        }
+    }
+
+    /// Whether a symbol has no value only since something is not there that would say it.
+    const fn waits(&self, finding: &Finding<'_>) -> bool {
+        if finding.word.is_empty() {
+            return false;
+        }
+        let Some(symbol) = self.symbol_named(finding) else { return false };
+        self.symbols.get(symbol).unsaid
+    }
+
+    /// The symbol of the name that a finding has.
+    const fn symbol_named(&self, finding: &Finding<'_>) -> Option<usize> {
+        let own = self.item(finding.item);
+        let (mut root, end) = (own.roots, self.roots_end(finding.item));
+        while root < end {
+            let found = self.symbol_in(self.input.outline.roots[root].term, finding);
+            if found.is_some() {
+                return found;
+            }
+            root += 1;
+        }
+        None
+    }
+
+    /// The root after those of an item.
+    const fn roots_end(&self, item: usize) -> usize {
+        self.root_of(item, self.item(item).field.ops.len()) + 3
+    }
+
+    const fn symbol_in(&self, term: usize, finding: &Finding<'_>) -> Option<usize> {
+        let mut number = 0;
+        while let Some(symbol) = self.symbol_of(term, finding.scope, number) {
+            if symbol != NONE
+                && self.symbols.get(symbol).value.is_none()
+                && self.symbols.get(symbol).unsaid
+            {
+                return Some(symbol);
+            }
+            number += 1;
+        }
+        None
+    }
+
+    /// Whether each symbol of the axes that disagree has several values, which is told once.
+    const fn is_of_varied(&self, finding: &Finding<'_>) -> bool {
+        let (mut axis, mut any) = (0, false);
+        while axis < finding.other.len {
+            let wanted = self.lens.get(finding.other.at + axis);
+            if axis < finding.at.len && self.lens.get(finding.at.at + axis) != wanted {
+                let term = self.input.outline.roots[finding.numbers[1] as usize + axis].term;
+                let mut number = 0;
+                while let Some(symbol) = self.symbol_of(term, finding.scope, number) {
+                    if symbol == NONE || !self.is_varied(symbol) {
+                        return false;
+                    }
+                    any = true;
+                    number += 1;
+                }
+            }
+            axis += 1;
+        }
+        any
+    }
+
+    /// Whether a step cannot be done because the symbols of an assertion do not go together.
+    const fn is_of_failed(&self, finding: &Finding<'_>) -> bool {
+        let mut at = 0;
+        while at < self.failed.len() {
+            let failed = self.failed.get(at);
+            let explains = match finding.kind {
+                Kind::NoNumber => {
+                    match self.input.outline.roots[finding.numbers[0] as usize].expression {
+                        Some(expression) => shares_symbol(expression, failed.assertion),
+                        None => false,
+                    }
+                }
+                Kind::OtherElements | Kind::NoMultiple => {
+                    match self.item(finding.item).field.ops[finding.numbers[0] as usize] {
+                        Op::Reshape(axes) => any_shares_symbol(axes, failed.assertion),
+                        _ => false,
+                    }
+                }
+                _ => false,
+            };
+            if explains {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Whether a list has a hole, so that its elements were not counted to the end.
+    const fn is_of_hole(&self, finding: &Finding<'_>) -> bool {
+        let mut at = 0;
+        while at < self.findings.len() {
+            let hole = self.findings.get(at);
+            if matches!(hole.kind, Kind::Hole)
+                && hole.item == finding.item
+                && self.frame_of(hole.frame, self.depth_at(finding.frame)) == finding.frame
+            {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Tells all that is wrong.
+    pub(crate) const fn tell_all(&mut self, is_last: bool) {
+        self.tell_declared();
+        self.tell_contradicted();
+        self.tell_failed();
+        self.tell_varied();
+        self.tell_object_keys();
+        let prefix = self.tell_prefix();
+        if !prefix {
+            self.tell_renamed();
+        }
+        self.fold_findings();
+        self.tell_dtypes();
+        self.tell_folded();
+        if is_last {
+            self.tell_never_there();
+        }
+        if prefix {
+            // Globs in `ignore` have the prefix of the struct too: of what is left, there is nothing to say yet.
+            return;
+        }
+        self.tell_outside();
+        self.tell_slots();
+        self.tell_left();
+    }
+
+    /// Whether another problem is told in full; of those beyond, only how many there are.
+    pub(crate) const fn has_room(&self) -> bool {
+        self.told.len() < self.input.limit
+    }
+
+    const fn tell_declared(&mut self) {
+        let mut at = 0;
+        while at < self.input.outline.symbols.len() {
+            let symbol = self.input.outline.symbols[at];
+            if let (Some(first), Some(other)) = (symbol.value, symbol.other) {
+                let start = self.out.len();
+                let rest = self.out.before(say::FIXED_TWICE);
+                self.out.push(symbol.name);
+                self.numbers(rest, &[first, other]);
+                self.tell(ProblemKind::Declared, 1, start);
+            }
+            at += 1;
+        }
+        let mut at = 0;
+        while at < self.input.bound.len() {
+            let (symbol, value) = self.input.bound[at];
+            if let Some(fixed) = self.bound_otherwise(at) {
+                let start = self.out.len();
+                let rest = self.out.before(say::BOUND_AND_FIXED);
+                self.out.push(self.input.outline.symbols[symbol].name);
+                self.numbers(rest, &[value, fixed]);
+                self.tell(ProblemKind::Declared, 1, start);
+            }
+            at += 1;
+        }
+    }
+
+    const fn tell_contradicted(&mut self) {
+        let mut at = 0;
+        while at < self.symbols.len() {
+            let symbol = self.symbols.get(at);
+            at += 1;
+            let (Some((given, origin, variables)), Some(found)) =
+                (symbol.contradicted, symbol.value)
+            else {
+                continue;
+            };
+            let start = self.out.len();
+            let bound = matches!(origin, Origin::Bound);
+            let rest = self.out.before(if bound { say::SYMBOL_BOUND } else { say::SYMBOL });
+            self.out.push(symbol.name);
+            self.numbers(rest, &[given, found]);
+            match variables {
+                0 => self.out.push(say::SO_MANY),
+                count => self.numbers(say::AGREE, &[count as u64]),
+            }
+            self.out.push(if bound { say::BIND_THAT } else { say::CHANGE });
+            self.tell(ProblemKind::Symbol, 1, start);
+        }
+    }
+
+    const fn tell_failed(&mut self) {
+        let mut at = 0;
+        while at < self.failed.len() {
+            let failed = self.failed.get(at);
+            let start = self.out.len();
+            let rest = self.out.before(say::ASSERTS);
+            self.out.push(failed.owner);
+            let rest = self.out.before(rest);
+            self.out.assertion(failed.assertion);
+            self.out.push(rest);
+            self.values_of(&failed);
+            self.out.push(say::ANOTHER_MODEL);
+            self.tell(ProblemKind::Assertion, 1, start);
+            at += 1;
+        }
+    }
+
+    /// `` `n_embd` is 768 and `n_head` is 13 ``
+    const fn values_of(&mut self, failed: &Failed<'a>) {
+        let Assertion { left, right, .. } = failed.assertion;
+        let roots = self.input.outline.roots;
+        let all = names(left) + names(right);
+        let mut told = 0;
+        self.write_values_of(left, roots[failed.roots].term, failed.scope, &mut told, all);
+        self.write_values_of(right, roots[failed.roots + 1].term, failed.scope, &mut told, all);
+    }
+
+    const fn write_values_of(
+        &mut self,
+        expression: &Expression,
+        term: usize,
+        scope: usize,
+        told: &mut usize,
+        all: usize,
+    ) {
+        match (expression, self.input.outline.terms[term]) {
+            (Expression::Pair(_, [left, right]), Term::Pair(_, one, other)) => {
+                self.write_values_of(left, one, scope, told, all);
+                self.write_values_of(right, other, scope, told, all);
+            }
+            (Expression::Symbol(name), _) => {
+                self.out.push(match *told {
+                    0 => "",
+                    _ if *told + 1 == all => " and ",
+                    _ => ", ",
+                });
+                let rest = self.out.before(say::SYMBOL_IS);
+                self.out.push(name);
+                let value = match self.value(term, scope) {
+                    Some(value) => value,
+                    None => 0,
+                };
+                self.numbers(rest, &[value]);
+                *told += 1;
+            }
+            _ => {}
+        }
+    }
+
+    const fn tell_varied(&mut self) {
+        let mut at = 0;
+        while at < self.symbols.len() {
+            if self.is_varied(at) {
+                self.tell_varied_one(at);
+            }
+            at += 1;
+        }
+    }
+
+    const fn tell_varied_one(&mut self, symbol: usize) {
+        let own = self.symbols.get(symbol);
+        let lens = self.lens.len();
+        let mut vote = own.votes;
+        while vote != NONE {
+            let value = self.votes.get(vote).value;
+            let mut at = self.lens.push(value);
+            while at > lens && self.lens.get(at - 1) > value {
+                *self.lens.at(at) = self.lens.get(at - 1);
+                at -= 1;
+            }
+            *self.lens.at(at) = value;
+            vote = self.votes.get(vote).next;
+        }
+        let values = self.lens.since(lens);
+        let start = self.out.len();
+        let rest = self.out.before(say::VARIED);
+        self.out.push(own.name);
+        let rest = self.out.before(rest);
+        self.out.number(values.len as u64, 1);
+        let rest = self.out.before(rest);
+        let mut at = 0;
+        while at < values.len && at < 8 {
+            self.out.push(if at > 0 { ", " } else { "" });
+            self.out.number(self.lens.get(values.at + at), 1);
+            at += 1;
+        }
+        self.out.push(if values.len > 8 { ", ..." } else { "" });
+        self.out.push(rest);
+        self.out.fill(say::WRITE_LOCAL, &[own.name]);
+        self.lens.truncate(lens);
+        self.tell(ProblemKind::Varied, 1, start);
+    }
+
+    /// Folds the findings that are not told otherwise.
+    const fn fold_findings(&mut self) {
+        let mut at = 0;
+        while at < self.findings.len() {
+            if !self.findings.get(at).told {
+                let top = self.top(at);
+                self.fold_alike(at, top);
+            }
+            at += 1;
+        }
+    }
+
+    const fn fold_alike(&mut self, first: usize, top: usize) {
+        let finding = self.findings.get(first);
+        let rank = self.depth_of_site(&finding);
+        let (start, mut at) = (self.tuples.len(), first);
+        while at < self.findings.len() {
+            let other = self.findings.get(at);
+            if !other.told
+                && self.alike(&finding, &other)
+                && self.depth_of_site(&other) == rank
+                && self.top(at) == top
+            {
+                self.add_tuple(other.frame, rank);
+                self.findings.at(at).told = true;
+            }
+            at += 1;
+        }
+        let first_box = self.fold_tuples(start, rank);
+        let mut at = first_box;
+        loop {
+            let axes = Span { at, len: rank };
+            let _ = self.folded.push(Folded { finding: first, axes, top, told: false });
+            at += rank;
+            if rank == 0 || at >= self.boxes.len() {
+                return;
+            }
+        }
+    }
+
+    /// The number of indices at the place of a finding.
+    const fn depth_of_site(&self, finding: &Finding<'_>) -> usize {
+        let (depth, own) = (self.depth_at(finding.frame), self.item(finding.item).depth);
+        if depth < own { depth } else { own }
+    }
+
+    /// Adds the indices of a frame to the tuples.
+    pub(crate) const fn add_tuple(&mut self, frame: usize, rank: usize) {
+        let mut index = 0;
+        while index < rank {
+            let value = match self.index_at(frame, index) {
+                Some(value) => value as u64,
+                None => 0,
+            };
+            let _ = self.tuples.push(value);
+            index += 1;
+        }
+    }
+
+    /// Folds the tuples from an index on; returns the first range of the boxes.
+    pub(crate) const fn fold_tuples(&mut self, start: usize, rank: usize) -> usize {
+        let first = self.boxes.len();
+        let tuples = self.tuples.since(start);
+        boxes(self.tuples.part_mut(tuples), rank, &mut self.values, &mut self.boxes, self.prefix);
+        self.tuples.truncate(start);
+        first
+    }
+
+    /// Tells the dtypes that many fields share, in the order of their numbers.
+    const fn tell_dtypes(&mut self) {
+        let mut last = 0;
+        loop {
+            let (mut next, mut at) = (usize::MAX, 0);
+            while at < self.folded.len() {
+                let pair = self.dtypes_of(at);
+                next = if pair > last && pair < next { pair } else { next };
+                at += 1;
+            }
+            if next == usize::MAX {
+                return;
+            }
+            self.tell_dtypes_of(next);
+            last = next;
+        }
+    }
+
+    /// The numbers of the dtypes that folded findings are about, as one; 0 for other findings.
+    const fn dtypes_of(&self, folded: usize) -> usize {
+        let folded = self.folded.get(folded);
+        let finding = self.findings.get(folded.finding);
+        if !matches!(finding.kind, Kind::DType) || folded.told {
+            return 0;
+        }
+        match self.other_dtype(finding.item, finding.family) {
+            Some(wanted) => (self.spec(finding.family).0 as usize) << 8 | wanted as usize,
+            None => 0,
+        }
+    }
+
+    const fn tell_dtypes_of(&mut self, dtypes: usize) {
+        let (mut many, mut places, mut first, mut at) = (0, 0, NONE, 0);
+        while at < self.folded.len() {
+            if self.dtypes_of(at) == dtypes {
+                first = if first == NONE { at } else { first };
+                many += 1;
+                places += self.places_in(self.folded.get(at).axes);
+            }
+            at += 1;
+        }
+        if many < MANY {
+            return;
+        }
+        let mut at = first;
+        while at < self.folded.len() {
+            if self.dtypes_of(at) == dtypes {
+                self.folded.at(at).told = true;
+            }
+            at += 1;
+        }
+        let start = self.out.len();
+        let finding = self.findings.get(self.folded.get(first).finding);
+        let (Some(wanted), (found, _)) =
+            (self.other_dtype(finding.item, finding.family), self.spec(finding.family))
+        else {
+            return;
+        };
+        let rest = self.out.before(say::DTYPES);
+        self.out.number(places as u64, 1);
+        let rest = self.out.before(rest);
+        self.out.push(found.short());
+        let rest = self.out.before(rest);
+        self.write_first(first);
+        let rest = self.out.before(rest);
+        self.out.push(wanted.short());
+        self.out.push(rest);
+        if Cast::Lossless.allows(found, wanted) {
+            self.out.fill(say::WRITE_CAST, &[Cast::Lossless.word()]);
+        } else if Cast::Any.allows(found, wanted) {
+            self.out.fill(say::WRITE_CAST, &[Cast::Any.word()]);
+        }
+        self.out.fill(say::GIVE_FIELDS, &[found.short()]);
+        self.tell(ProblemKind::DTypes, places, start);
+    }
+
+    /// Writes the variable at the first of the places of folded findings.
+    pub(crate) const fn write_first(&mut self, folded: usize) {
+        let Folded { finding, axes, .. } = self.folded.get(folded);
+        let item = self.findings.get(finding).item;
+        let start = self.boxes.len();
+        let mut at = axes.at;
+        while at < axes.end() {
+            let first = Span { len: 1, ..self.boxes.get(at) };
+            let _ = self.boxes.push(first);
+            at += 1;
+        }
+        let axes = self.boxes.since(start);
+        self.put_variable(item, axes);
+        self.boxes.truncate(start);
+    }
+
+    /// Tells the folded findings in their order: those of a struct of which nothing is there together.
+    const fn tell_folded(&mut self) {
+        let mut at = 0;
+        while at < self.folded.len() {
+            let folded = self.folded.get(at);
+            if !folded.told {
+                let finding = self.findings.get(folded.finding);
+                if matches!(finding.kind, Kind::Missing) {
+                    self.tell_missing_group(at);
+                } else if !self.is_told_of_symbol(&finding) {
+                    self.tell_finding(&finding, folded.axes);
+                }
+                self.folded.at(at).told = true;
+            }
+            at += 1;
+        }
+    }
+
+    /// Whether it was told before that a symbol has no value.
+    const fn is_told_of_symbol(&self, finding: &Finding<'_>) -> bool {
+        let mut at = 0;
+        while matches!(finding.kind, Kind::NoValue) && at < self.folded.len() {
+            let other = self.folded.get(at);
+            let before = self.findings.get(other.finding);
+            if other.told
+                && matches!(before.kind, Kind::NoValue)
+                && equal(before.word.as_bytes(), finding.word.as_bytes())
+            {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Tells which elements only the bounds of a list leave out.
+    const fn tell_outside(&mut self) {
+        let mut at = 0;
+        while at < self.outside.len() {
+            if let Some((count, spec)) = self.element_outside(at) {
+                self.tell_elements_outside(at, count, spec);
+            }
+            at += 1;
+        }
+    }
+
+    /// How many variables of an element are left out, and the family of the first, if this one is the first of them.
+    const fn element_outside(&self, first: usize) -> Option<(usize, usize)> {
+        let own = self.outside.get(first);
+        let (mut at, mut count) = (0, 0);
+        while at < self.outside.len() {
+            let other = self.outside.get(at);
+            if self.same_element(&own, &other) && self.taken[other.variable].unmapped {
+                if at < first {
+                    return None;
+                }
+                count += 1;
+            }
+            at += 1;
+        }
+        if self.taken[own.variable].unmapped { Some((count, own.family)) } else { None }
+    }
+
+    const fn same_element(&self, one: &Outside, other: &Outside) -> bool {
+        let (one_frame, other_frame) =
+            (self.frames.get(one.element), self.frames.get(other.element));
+        one.list == other.list
+            && one_frame.outer == other_frame.outer
+            && one_frame.index == other_frame.index
+    }
+
+    /// Tells all elements that are left out as this one is.
+    const fn tell_elements_outside(&mut self, first: usize, count: usize, family: usize) {
+        let own = self.outside.get(first);
+        let rank = self.depth_at(own.element);
+        let (start, mut at) = (self.tuples.len(), first);
+        while at < self.outside.len() {
+            let other = self.outside.get(at);
+            if other.list == own.list
+                && other.item == own.item
+                && matches!(self.element_outside(at), Some((others, spec))
+                    if others == count && self.same_spec(spec, family))
+            {
+                self.add_tuple(other.element, rank);
+                self.told_outside(at);
+            }
+            at += 1;
+        }
+        let mut at = self.fold_tuples(start, rank);
+        while at < self.boxes.len() {
+            self.tell_box_outside(&own, Span { at, len: rank }, count);
+            at += rank;
+        }
+    }
+
+    /// Notes that it is told why no field takes the variables of an element.
+    const fn told_outside(&mut self, first: usize) {
+        let (own, mut at) = (self.outside.get(first), 0);
+        while at < self.outside.len() {
+            let other = self.outside.get(at);
+            if self.same_element(&own, &other) {
+                self.taken[other.variable].unmapped = false;
+            }
+            at += 1;
+        }
+    }
+
+    const fn tell_box_outside(&mut self, own: &Outside, axes: Span, count: usize) {
+        let variable = self.out.len();
+        self.put_variable(own.item, axes);
+        let variable = self.out.since(variable);
+        let start = self.out.len();
+        if count == 1 {
+            let rest = self.out.before(say::BEYOND_ONE);
+            self.out.repeat(variable);
+            let rest = self.out.before(rest);
+            self.write_spec(own.family);
+            let rest = self.out.before(rest);
+            self.put_field(own.list, axes);
+            self.out.push(rest);
+        } else {
+            let rest = self.out.before(say::BEYOND);
+            self.out.number(count as u64, 1);
+            let rest = self.out.before(rest);
+            self.put_field(own.list, axes);
+            let rest = self.out.before(rest);
+            self.out.repeat(variable);
+            self.out.push(rest);
+        }
+        let (kind, message, family) = (ProblemKind::Beyond, self.out.since(start), own.family);
+        let count = self.places_in(axes);
+        let _ = self.told.push(Told { kind, variable, message, count, family, ..Told::NONE });
+    }
+
+    /// How many variables no field takes, and nothing explains.
+    const fn left(&self) -> usize {
+        let (mut left, mut at) = (0, 0);
+        while at < self.input.manifest.variables {
+            left += self.taken[at].unmapped as usize;
+            at += 1;
+        }
+        left
+    }
+
+    const fn left_of(&self, family: &Family<'_>) -> usize {
+        let (mut left, mut at) = (0, family.first);
+        while at < family.first + family.count {
+            left += self.taken[at].unmapped as usize;
+            at += 1;
+        }
+        left
+    }
+
+    /// Tells in one sentence which of the variables that are left are in a documented list, if they are several.
+    const fn tell_slots(&mut self) {
+        let of = self.left();
+        self.tell_preset(Preset::Bookkeeping, of);
+        self.tell_preset(Preset::Ema, of);
+        self.tell_preset(Preset::Optimizer, of);
+    }
+
+    const fn tell_preset(&mut self, preset: Preset, of: usize) {
+        let (families, mut at, mut count, mut first) = (self.input.manifest.families, 0, 0, NONE);
+        while at < families.len() {
+            if is_of(&families[at], preset) {
+                let here = self.left_of(&families[at]);
+                first = if first == NONE && here > 0 { at } else { first };
+                count += here;
+            }
+            at += 1;
+        }
+        if count < 2 {
+            return;
+        }
+        let start = self.out.len();
+        let what = say::of_preset(preset);
+        let (sentence, counts) = if count == of {
+            (say::ALL_UNMAPPED, [of as u64, 0])
+        } else {
+            (say::SOME_UNMAPPED, [count as u64, of as u64])
+        };
+        let mut rest = self.out.before(sentence);
+        self.out.number(counts[0], 1);
+        rest = self.out.before(rest);
+        if counts[1] > 0 {
+            self.out.number(counts[1], 1);
+            rest = self.out.before(rest);
+        }
+        self.out.push(what);
+        rest = self.out.before(rest);
+        let mut member = families[first].first;
+        while !self.taken[member].unmapped {
+            member += 1;
+        }
+        write_member(&families[first], member - families[first].first, &mut self.out);
+        self.out.push(rest);
+        self.out.fill(say::WRITE_IGNORE, &[preset.word()]);
+        self.tell(ProblemKind::Slots, count, start);
+        let mut at = 0;
+        while at < families.len() {
+            if is_of(&families[at], preset) {
+                self.explain_family(&families[at]);
+            }
+            at += 1;
+        }
+    }
+
+    /// Notes that something else explains why no field takes the variables of a family.
+    pub(crate) const fn explain_family(&mut self, family: &Family<'_>) {
+        let mut at = family.first;
+        while at < family.first + family.count {
+            self.taken[at].unmapped = false;
+            at += 1;
+        }
+    }
+
+    /// Tells which variables are left: those of a documented list first, one by one.
+    const fn tell_left(&mut self) {
+        let (families, mut at) = (self.input.manifest.families, 0);
+        while at < families.len() {
+            if families[at].preset.is_some() && self.left_of(&families[at]) > 0 {
+                self.tell_family(at);
+            }
+            at += 1;
+        }
+        let mut at = 0;
+        while at < families.len() {
+            if families[at].preset.is_none() && self.left_of(&families[at]) > 0 {
+                self.tell_family(at);
+            }
+            at += 1;
+        }
+    }
+
+    /// Tells the variables of a family that are left.
+    const fn tell_family(&mut self, number: usize) {
+        let family = &self.input.manifest.families[number];
+        let left = self.left_of(family);
+        if left == family.count {
+            let start = self.out.len();
+            write_family(family, &mut self.out);
+            let variable = self.out.since(start);
+            return self.tell_unmapped(number, variable, left);
+        }
+        let rank = numbers(family);
+        let (start, mut member) = (self.tuples.len(), 0);
+        while member < family.count {
+            if self.taken[family.first + member].unmapped {
+                self.add_numbers(family, member);
+            }
+            member += 1;
+        }
+        let mut at = self.fold_tuples(start, rank);
+        while at < self.boxes.len() && rank > 0 {
+            let axes =
+                Axes { spans: self.boxes.part(Span { at, len: rank }), values: self.values.all() };
+            let count = axes.count();
+            let start = self.out.len();
+            write_some(family, axes, &mut self.out);
+            let variable = self.out.since(start);
+            self.tell_unmapped(number, variable, count);
+            at += rank;
+        }
+    }
+
+    const fn tell_unmapped(&mut self, family: usize, variable: Span, count: usize) {
+        let start = self.out.len();
+        let rest = self.out.before(say::UNMAPPED);
+        self.out.repeat(variable);
+        let rest = self.out.before(rest);
+        self.write_spec(family);
+        self.out.push(rest);
+        match self.input.manifest.families[family].preset {
+            Some(preset) => self.out.fill(say::WRITE_IGNORE, &[preset.word()]),
+            None => self.out.push(say::NAME_IN_IGNORE),
+        }
+        let (kind, message) = (ProblemKind::Unmapped, self.out.since(start));
+        let _ = self.told.push(Told { kind, variable, message, count, family, ..Told::NONE });
+    }
+
+    /// Adds the numbers in the name of a variable of a family to the tuples.
+    const fn add_numbers(&mut self, family: &Family<'_>, member: usize) {
+        let (mut at, mut left, mut inner) = (0, member, family.count);
+        while at < family.parts.len() {
+            if let FamilyPart::Number { values, .. } = family.parts[at] {
+                inner /= count(values);
+                let _ = self.tuples.push(nth(values, left / inner) as u64);
+                left %= inner;
+            }
+            at += 1;
+        }
+    }
+
+    /// The name of a variable as it is shown.
+    pub(crate) const fn write_name(&mut self, variable: usize) {
+        let (families, mut at) = (self.input.manifest.families, 0);
+        while at < families.len() {
+            let family = &families[at];
+            if variable >= family.first && variable < family.first + family.count {
+                return write_member(family, variable - family.first, &mut self.out);
+            }
+            at += 1;
+        }
+    }
+
+    /// Whether an optional field is in no manifest.
+    pub(crate) const fn any_never_there(&self) -> bool {
+        let mut item = 0;
+        while item < self.input.outline.items.len() {
+            if self.memos[item].absent && self.is_never_there(item) {
+                return true;
+            }
+            item += 1;
+        }
+        false
+    }
+
+    /// Whether an optional field is in no manifest, wherever its struct is: that hides a wrong path.
+    const fn is_never_there(&self, item: usize) -> bool {
+        let own = self.item(item);
+        let mut at = 0;
+        while at < self.input.outline.items.len() {
+            let other = self.item(at);
+            if self.there[at]
+                && equal(own.owner.name.as_bytes(), other.owner.name.as_bytes())
+                && equal(own.field.name.as_bytes(), other.field.name.as_bytes())
+            {
+                return false;
+            }
+            at += 1;
+        }
+        true
+    }
+
+    /// Tells which optional fields are in no manifest.
+    const fn tell_never_there(&mut self) {
+        let mut item = 0;
+        while item < self.input.outline.items.len() {
+            if self.memos[item].absent && self.is_never_there(item) {
+                self.tell_absent(item);
+            }
+            item += 1;
+        }
+    }
+
+    /// Tells that an optional item is in no manifest, at all places where its struct is.
+    const fn tell_absent(&mut self, item: usize) {
+        let own = self.item(item);
+        let (start, mut at, rank) = (self.tuples.len(), 0, self.depth_at(self.first_absent(item)));
+        while at < self.absent.len() {
+            let site = self.absent.get(at);
+            if site.item == item {
+                self.add_tuple(site.frame, rank);
+            }
+            at += 1;
+        }
+        let axes = Span { at: self.fold_tuples(start, rank), len: rank };
+        let mut told =
+            Told { kind: ProblemKind::NeverThere, count: self.places_in(axes), ..Told::NONE };
+        let message = self.about(item, axes, &mut told, true);
+        let one = match &own.field.node {
+            Node::Optional(inner) => matches!(**inner, Node::Tensor(_) | Node::Split(_)),
+            _ => false,
+        };
+        let rest =
+            self.out.before(if one { say::NO_MANIFEST_HAS } else { say::NO_MANIFEST_HAS_ANY });
+        self.out.repeat(told.variable);
+        self.out.push(rest);
+        if one {
+            self.may_be(item, axes, say::NEVER_THERE);
+        } else {
+            self.out.push(say::NEVER_THERE);
+        }
+        told.message = self.out.since(message);
+        let _ = self.told.push(told);
+    }
+
+    const fn first_absent(&self, item: usize) -> usize {
+        let mut at = 0;
+        while self.absent.get(at).item != item {
+            at += 1;
+        }
+        self.absent.get(at).frame
+    }
+}
+
+/// How many numbers differ in the names of a family.
+const fn numbers(family: &Family<'_>) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < family.parts.len() {
+        count += matches!(family.parts[at], FamilyPart::Number { .. }) as usize;
+        at += 1;
+    }
+    count
+}
+
+/// Some names of a family, as one.
+const fn write_some(family: &Family<'_>, axes: Axes<'_>, out: &mut crate::fit::text::Text<'_>) {
+    let (mut axis, mut at) = (0, 0);
+    while at < family.parts.len() {
+        match &family.parts[at] {
+            FamilyPart::Text(text) => out.push(text),
+            FamilyPart::Number { digits, .. } => {
+                match axes.of(axis) {
+                    Some([value]) => out.number(*value, *digits),
+                    Some(values) => {
+                        out.push("<");
+                        crate::fit::names::write_values(values, out);
+                        if *digits > 1 {
+                            out.push(":0");
+                            out.number(*digits as u64, 1);
+                        }
+                        out.push(">");
+                    }
+                    None => {}
+                }
+                axis += 1;
+            }
+        }
+        at += 1;
+    }
+}
+
+const fn is_of(family: &Family<'_>, preset: Preset) -> bool {
+    match family.preset {
+        Some(other) => other as u8 == preset as u8,
+        None => false,
+    }
+}
+
+const fn same_value(one: Option<u64>, other: Option<u64>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// How many names are in an expression.
+const fn names(expression: &Expression) -> usize {
+    match expression {
+        Expression::Number(_) => 0,
+        Expression::Symbol(_) => 1,
+        Expression::Pair(_, [left, right]) => names(left) + names(right),
+    }
+}
+
+/// Whether a symbol of an expression is in an assertion, too.
+const fn shares_symbol(expression: &Expression, assertion: &Assertion) -> bool {
+    match expression {
+        Expression::Number(_) => false,
+        Expression::Symbol(name) => {
+            has_name(&assertion.left, name) || has_name(&assertion.right, name)
+        }
+        Expression::Pair(_, [left, right]) => {
+            shares_symbol(left, assertion) || shares_symbol(right, assertion)
+        }
+    }
+}
+
+const fn has_name(expression: &Expression, name: &str) -> bool {
+    match expression {
+        Expression::Number(_) => false,
+        Expression::Symbol(other) => equal(other.as_bytes(), name.as_bytes()),
+        Expression::Pair(_, [left, right]) => has_name(left, name) || has_name(right, name),
+    }
+}
+
+const fn any_shares_symbol(axes: &[Axis], assertion: &Assertion) -> bool {
+    let mut at = 0;
+    while at < axes.len() {
+        if let Axis::Is(expression) = &axes[at]
+            && shares_symbol(expression, assertion)
+        {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}

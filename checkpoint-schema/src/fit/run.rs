@@ -1,0 +1,238 @@
+//! Checks at run time: with vectors for memory.
+
+use std::fmt;
+
+use crate::catalog::Spec;
+use crate::description::{Keys, Node, Op, Struct};
+use crate::fit::invert::invert;
+use crate::fit::memory::{State, Vectors};
+use crate::fit::outline::{
+    Builder, Declared, Holder, Item, Key, NONE, Outline, Piece, Root, Sizes, Term,
+};
+use crate::fit::sentences::Told;
+use crate::fit::shown::{Axes, write_field, write_variable};
+use crate::fit::stack::{Span, Stack, part};
+use crate::fit::state::Input;
+use crate::fit::text::Text;
+use crate::fold::Values;
+use crate::manifest::Manifest;
+use crate::problem::{Problem, ProblemKind};
+use crate::shape::Shape;
+
+/// The tables of an outline.
+#[derive(Debug)]
+pub(crate) struct Outlined<'a> {
+    pub(crate) items: Vec<Item<'a>>,
+    pub(crate) structs: Vec<Holder<'a>>,
+    pieces: Vec<Piece<'a>>,
+    keys: Vec<Key>,
+    terms: Vec<Term>,
+    roots: Vec<Root<'a>>,
+    pub(crate) symbols: Vec<Declared<'a>>,
+    depth: usize,
+    prefix: &'a str,
+}
+
+impl<'a> Outlined<'a> {
+    /// The outline of a struct that sits below a prefix.
+    pub(crate) fn new(owner: &'a Struct, prefix: &'a str) -> Self {
+        let sizes = Sizes::of_struct(owner);
+        let mut items = vec![Item::NONE; sizes.items];
+        let mut structs = vec![Holder::NONE; sizes.structs];
+        let mut pieces = vec![Piece::Text { text: "", plain: true }; sizes.pieces];
+        let mut keys =
+            vec![
+                Key::Number { depth: 0, factor: 1, offset: 0, form: crate::template::Form::Plain };
+                sizes.pieces
+            ];
+        let mut terms = vec![Term::Any; sizes.terms];
+        let mut roots = vec![Root { term: 0, expression: None }; sizes.terms];
+        let mut symbols = vec![Declared { name: "", value: None, other: None }; sizes.symbols];
+        let mut builder = Builder {
+            items: Stack::over(&mut items),
+            structs: Stack::over(&mut structs),
+            pieces: Stack::over(&mut pieces),
+            keys: Stack::over(&mut keys),
+            terms: Stack::over(&mut terms),
+            roots: Stack::over(&mut roots),
+            symbols: Stack::over(&mut symbols),
+            start: Span::EMPTY,
+            start_keys: Span::EMPTY,
+            depth: 0,
+        };
+        builder.fill(owner, prefix);
+        let (filled, depth) =
+            ((builder.items.len(), builder.structs.len(), builder.symbols.len()), builder.depth);
+        items.truncate(filled.0);
+        structs.truncate(filled.1);
+        symbols.truncate(filled.2);
+        Self { items, structs, pieces, keys, terms, roots, symbols, depth, prefix }
+    }
+
+    pub(crate) fn outline(&self) -> Outline<'_> {
+        Outline {
+            items: &self.items,
+            structs: &self.structs,
+            pieces: &self.pieces,
+            keys: &self.keys,
+            terms: &self.terms,
+            roots: &self.roots,
+            symbols: &self.symbols,
+            depth: self.depth,
+            prefix: self.prefix,
+        }
+    }
+}
+
+impl Outlined<'_> {
+    /// The field of an item at places: `Gpt2.blocks[0..12].attn.c_attn.w`.
+    pub(crate) fn field(&self, item: usize, axes: &[Values]) -> String {
+        written(axes, |axes, out| write_field(&self.outline(), item, axes, out))
+    }
+
+    /// The variable of an item at places: `model/h<0..12>/attn/c_attn/w`.
+    pub(crate) fn variable(&self, item: usize, axes: &[Values]) -> String {
+        written(axes, |axes, out| write_variable(&self.outline(), item, axes, out))
+    }
+
+    /// Whether a name is that of an item at some indices.
+    pub(crate) fn asks_for(&self, name: &[u8]) -> bool {
+        let mut found = vec![NONE; self.depth + 1];
+        self.items.iter().any(|item| {
+            let pieces = part(&self.pieces, item.pieces);
+            invert(pieces, name, true, &mut found).is_some()
+        })
+    }
+
+    /// Whether a name of an item may begin so.
+    pub(crate) fn admits(&self, start: &[u8]) -> bool {
+        self.items.iter().any(|item| admits(part(&self.pieces, item.pieces), start))
+    }
+}
+
+/// Whether a name of a template may begin so.
+fn admits(pieces: &[Piece<'_>], start: &[u8]) -> bool {
+    let Some((piece, rest)) = pieces.split_first() else { return start.is_empty() };
+    match piece {
+        _ if start.is_empty() => true,
+        Piece::Text { text, .. } => {
+            let len = text.len().min(start.len());
+            text.as_bytes()[..len] == start[..len] && admits(rest, &start[len..])
+        }
+        Piece::Index(_) | Piece::Number { .. } => {
+            let digits = start.strip_prefix(b"_").unwrap_or(start);
+            let len = digits.iter().take_while(|digit| digit.is_ascii_digit()).count();
+            len == digits.len() || admits(rest, &digits[len..]) || admits(rest, start)
+        }
+    }
+}
+
+/// Writes with the values of indices, into as much memory as is needed.
+fn written(axes: &[Values], write: impl Fn(Axes<'_>, &mut Text<'_>)) -> String {
+    let (mut spans, mut values) = (Vec::with_capacity(axes.len()), Vec::with_capacity(axes.len()));
+    for axis in axes {
+        let at = values.len();
+        values.extend(axis.iter().map(|value| value as u64));
+        spans.push(Span { at, len: values.len() - at });
+    }
+    let mut bytes = vec![0; 256];
+    loop {
+        let mut out = Text::over(&mut bytes);
+        write(Axes { spans: &spans, values: &values }, &mut out);
+        if !out.is_full() {
+            return String::from_utf8_lossy(out.bytes()).into_owned();
+        }
+        bytes.resize(bytes.len().saturating_mul(4), 0);
+    }
+}
+
+/// The step as it is written in a struct.
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&written(&[], |_, out| out.op(self)))
+    }
+}
+
+/// Does a check, with more memory until it is enough, and something with what came of it.
+pub(crate) fn with_state<C, T>(
+    input: &Input<'_>,
+    check: impl Fn(&mut State<'_, '_>) -> C,
+    then: impl FnOnce(&mut State<'_, '_>, C) -> T,
+) -> T {
+    let mut memory = Vectors::new(input);
+    loop {
+        let mut state = memory.state(input);
+        let checked = check(&mut state);
+        if !state.is_full() && !state.out.is_full() {
+            return then(&mut state, checked);
+        }
+        let full = state.full();
+        memory.grow(&full);
+    }
+}
+
+/// A problem, as a check tells it.
+pub(crate) fn problem(state: &State<'_, '_>, told: &Told) -> Problem {
+    let text = |span: Span| Some(state.out.part(span).to_owned()).filter(|text| !text.is_empty());
+    let found = (told.family != NONE).then(|| {
+        let (dtype, shape) = state.spec(told.family);
+        Spec { dtype, shape: Shape::new(shape).unwrap_or_default() }
+    });
+    let defect = || {
+        let family = state.input.manifest.families.get(told.family)?;
+        family.defect.map(|(defect, _)| defect.clone())
+    };
+    Problem {
+        kind: told.kind,
+        field: text(told.field),
+        variable: text(told.variable),
+        count: told.count,
+        found,
+        defect: defect().filter(|_| told.kind == ProblemKind::Unreadable),
+        message: state.out.part(told.message).to_owned(),
+    }
+}
+
+/// What is said of a description and a manifest.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Said {
+    /// All problems.
+    pub problems: Vec<Problem>,
+    /// The symbols that all structs share and that have values.
+    pub symbols: Vec<(String, u64)>,
+}
+
+/// What the constant check says of a description and manifests, said at run time: of each manifest.
+#[must_use]
+pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
+    let Node::Struct(owner) = node else { return Vec::new() };
+    let outlined = Outlined::new(owner, "");
+    let mut there = vec![false; outlined.items.len()];
+    let said = |(number, manifest): (usize, &Manifest<'_>)| {
+        let input = Input {
+            outline: outlined.outline(),
+            manifest: *manifest,
+            names: &[],
+            ambiguous: &[],
+            are_keys: node.keys() == Keys::Name,
+            bound: &[],
+            may_be_bound: true,
+            allow_unmapped: false,
+            limit: usize::MAX,
+        };
+        let run = |state: &mut State<'_, '_>| {
+            state.there.copy_from_slice(&there);
+            state.check_and_tell(number + 1 == manifests.len());
+        };
+        let (said, seen) = with_state(&input, run, |state, ()| {
+            let problems = state.told.all().iter().map(|told| problem(state, told)).collect();
+            let symbols = state.symbols.all().iter().take(outlined.symbols.len());
+            let values = symbols.filter_map(|symbol| Some((symbol.name.to_owned(), symbol.value?)));
+            (Said { problems, symbols: values.collect() }, state.there.to_vec())
+        });
+        there = seen;
+        said
+    };
+    manifests.iter().enumerate().map(said).collect()
+}

@@ -1,0 +1,612 @@
+//! What is wrong with fields, in sentences.
+
+use crate::description::{Cast, Op};
+use crate::expression::Axis;
+use crate::fit::memory::State;
+use crate::fit::outline::{Item, NONE, roots_of};
+use crate::fit::shown::{Axes, write_field, write_variable};
+use crate::fit::stack::Span;
+use crate::fit::state::{Finding, Kind, Origin, UNKNOWN, same_lens};
+use crate::fit::text::equal;
+use crate::manifest::Hash;
+use crate::problem::ProblemKind;
+use crate::problem::wording as say;
+
+/// A problem that was told: parts of the text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    pub(crate) kind: ProblemKind,
+    pub(crate) field: Span,
+    pub(crate) variable: Span,
+    pub(crate) message: Span,
+    /// The number of places.
+    pub(crate) count: usize,
+    /// The variables that it is about are like those of this family.
+    pub(crate) family: usize,
+}
+
+impl Told {
+    pub(crate) const NONE: Self = Self {
+        kind: ProblemKind::Missing,
+        field: Span::EMPTY,
+        variable: Span::EMPTY,
+        message: Span::EMPTY,
+        count: 1,
+        family: NONE,
+    };
+}
+
+impl<'a> State<'_, 'a> {
+    /// Ends a problem, whose message begins there.
+    pub(crate) const fn tell(&mut self, kind: ProblemKind, count: usize, start: usize) {
+        let message = self.out.since(start);
+        let _ = self.told.push(Told { kind, message, count, ..Told::NONE });
+    }
+
+    /// Writes the field and the variable of a problem, and the start of its message; returns where that begins.
+    pub(crate) const fn about(
+        &mut self,
+        item: usize,
+        axes: Span,
+        told: &mut Told,
+        variable: bool,
+    ) -> usize {
+        let start = self.out.len();
+        self.put_field(item, axes);
+        told.field = self.out.since(start);
+        if variable {
+            let start = self.out.len();
+            self.put_variable(item, axes);
+            told.variable = self.out.since(start);
+        }
+        let start = self.out.len();
+        let rest = self.out.before(say::FIELD);
+        self.out.repeat(told.field);
+        self.out.push(rest);
+        start
+    }
+
+    /// Writes the field of an item at places.
+    pub(crate) const fn put_field(&mut self, item: usize, axes: Span) {
+        let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
+        write_field(&self.input.outline, item, axes, &mut self.out);
+    }
+
+    /// Writes the variable of an item at places.
+    pub(crate) const fn put_variable(&mut self, item: usize, axes: Span) {
+        let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
+        write_variable(&self.input.outline, item, axes, &mut self.out);
+    }
+
+    /// The number of places.
+    pub(crate) const fn places_in(&self, axes: Span) -> usize {
+        Axes { spans: self.boxes.part(axes), values: self.values.all() }.count()
+    }
+
+    /// Tells a finding at places that differ only in their indices, but for those that have causes to be looked for.
+    pub(crate) const fn tell_finding(&mut self, finding: &Finding<'a>, axes: Span) {
+        let several = matches!(
+            finding.kind,
+            Kind::Aliases
+                | Kind::Hole
+                | Kind::NoValue
+                | Kind::NoNumber
+                | Kind::Shapeless
+                | Kind::Elements
+        );
+        let mut told =
+            Told { kind: kind_of(finding.kind), count: self.places_in(axes), ..Told::NONE };
+        told.family = finding.family;
+        let start = self.about(finding.item, axes, &mut told, !several);
+        match finding.kind {
+            Kind::Missing => {}
+            Kind::Unreadable => {
+                let rest = self.out.before(say::UNREADABLE);
+                self.out.repeat(told.variable);
+                let rest = self.out.before(rest);
+                self.out.push(finding.word);
+                self.out.push(rest);
+            }
+            Kind::Ambiguous => self.tell_ambiguous(finding, told.variable),
+            Kind::DType => self.tell_dtype(finding, told.variable),
+            Kind::Rank => self.tell_rank(finding, told.variable),
+            Kind::Shape => self.tell_shape(finding, told.variable),
+            Kind::NoNumber => self.tell_no_number(finding),
+            Kind::Shapeless if finding.word.is_empty() => self.out.push(say::SHAPELESS),
+            Kind::NoValue | Kind::Shapeless => self.no_value(finding.word),
+            Kind::Elements => self.tell_elements(finding),
+            Kind::Taken => self.tell_taken(finding, told.variable),
+            Kind::Overlap => {
+                let rest = self.start_is(say::OVERLAP, finding.family, told.variable);
+                let rest = self.out.before(rest);
+                self.field_of(finding.numbers[0]);
+                self.out.push(rest);
+            }
+            Kind::Gap => {
+                let rest = self.start_is(say::GAP, finding.family, told.variable);
+                self.numbers(rest, &[finding.numbers[0]]);
+            }
+            Kind::Aliases => self.tell_aliases(finding, axes),
+            Kind::Hole => self.tell_hole_of(finding, axes),
+            Kind::Ignored => {
+                let rest = self.out.before(say::IGNORED);
+                self.out.repeat(told.variable);
+                let rest = self.out.before(rest);
+                self.out.push(finding.word);
+                self.out.push(rest);
+            }
+            _ => self.tell_step(finding, told.variable),
+        }
+        told.message = self.out.since(start);
+        let _ = self.told.push(told);
+    }
+
+    /// Writes a sentence that starts with a variable and what it holds; returns what follows.
+    const fn start_is(
+        &mut self,
+        sentence: &'static str,
+        family: usize,
+        variable: Span,
+    ) -> &'static str {
+        let rest = self.out.before(sentence);
+        self.out.repeat(variable);
+        let rest = self.out.before(rest);
+        self.write_spec(family);
+        rest
+    }
+
+    /// `f32 [1, 768, 2304]`
+    pub(crate) const fn write_spec(&mut self, family: usize) {
+        let (dtype, shape) = self.spec(family);
+        self.out.push(dtype.short());
+        self.out.push(" ");
+        self.out.lens(shape);
+    }
+
+    /// The field of an item, at no places.
+    const fn field_of(&mut self, item: u64) {
+        self.put_field(item as usize, Span::EMPTY);
+    }
+
+    const fn write_lens(&mut self, lens: Span) {
+        self.out.lens(self.lens.part(lens));
+    }
+
+    const fn no_value(&mut self, symbol: &str) {
+        self.out.fill(say::NO_VALUE, &[symbol, symbol]);
+    }
+
+    const fn tell_ambiguous(&mut self, finding: &Finding<'_>, variable: Span) {
+        let rest = self.out.before(say::AMBIGUOUS);
+        self.out.repeat(variable);
+        let rest = self.out.before(rest);
+        let number = finding.numbers[0] as usize;
+        let named =
+            if number < self.input.ambiguous.len() { self.input.ambiguous[number] } else { &[] };
+        self.out.number(named.len() as u64, 1);
+        let rest = self.out.before(rest);
+        let (shown, mut at) = (if named.len() > 4 { 4 } else { named.len() }, 0);
+        while at < shown {
+            self.out.push(match at {
+                0 => "`",
+                _ if at + 1 == named.len() => " and `",
+                _ => ", `",
+            });
+            self.out.push(named[at].path);
+            self.out.push("`");
+            at += 1;
+        }
+        if shown < named.len() {
+            self.out.push(" and ");
+            self.out.number((named.len() - shown) as u64, 1);
+            self.out.push(" more");
+        }
+        let rest = self.out.before(rest);
+        if !named.is_empty() {
+            self.out.push(named[0].key);
+        }
+        self.out.push(rest);
+        let mut at = 0;
+        while at < named.len() {
+            let key = Hash::of(named[at].key.as_bytes());
+            if let Some((variable, _)) = self.input.manifest.find(key)
+                && variable < self.input.manifest.variables
+            {
+                self.taken[variable].unmapped = false;
+            }
+            at += 1;
+        }
+    }
+
+    const fn tell_dtype(&mut self, finding: &Finding<'_>, variable: Span) {
+        let Some(wanted) = self.other_dtype(finding.item, finding.family) else { return };
+        let rest = self.start_is(say::DTYPE, finding.family, variable);
+        let (found, _) = self.spec(finding.family);
+        self.out.fill(rest, &[wanted.short(), found.short()]);
+        if Cast::Lossless.allows(found, wanted) {
+            self.out.push(say::OR_CAST);
+        } else if Cast::Any.allows(found, wanted) {
+            self.out.push(say::OR_CAST_ANY);
+        }
+    }
+
+    const fn tell_rank(&mut self, finding: &Finding<'_>, variable: Span) {
+        let rest = self.start_is(say::IS, finding.family, variable);
+        self.out.push(rest);
+        let (at, wanted) = (self.lens.part(finding.at), finding.numbers[0] as usize);
+        let (_, found) = self.spec(finding.family);
+        if !same_lens(at, found) {
+            let rest = self.out.before(say::IN_THE_END);
+            self.out.lens(at);
+            self.out.push(rest);
+        }
+        let rest = self.out.before(say::BUT_THE_FIELD_HAS);
+        self.out.number(wanted as u64, 1);
+        self.out.push(if wanted == 1 { " dimension" } else { " dimensions" });
+        self.out.push(rest);
+        let excess = at.len().saturating_sub(wanted);
+        if excess > 0 && excess <= units(at) {
+            return self.out.push(say::SQUEEZE);
+        }
+        let rest = self.out.before(say::GIVE_IT);
+        self.out.number(at.len() as u64, 1);
+        self.out.push(rest);
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each step")]
+    const fn tell_step(&mut self, finding: &Finding<'_>, variable: Span) {
+        let rest = self.start_is(say::IS, finding.family, variable);
+        self.out.push(rest);
+        let at = self.lens.part(finding.at);
+        let (_, found) = self.spec(finding.family);
+        if !same_lens(at, found) {
+            let rest = self.out.before(say::HERE);
+            self.out.lens(at);
+            self.out.push(rest);
+        }
+        let [op, one, two, three] = finding.numbers;
+        let op = &self.item(finding.item).field.ops[op as usize];
+        let len = if (one as usize) < at.len() { at[one as usize] } else { 0 };
+        let (mut elements, mut axis) = (1_u64, 0);
+        while axis < at.len() {
+            elements = elements.saturating_mul(at[axis]);
+            axis += 1;
+        }
+        match finding.kind {
+            Kind::SqueezeNoAxis => self.numbers(say::SQUEEZE_NO_AXIS, &[one]),
+            Kind::SqueezeNotUnit => self.numbers(say::SQUEEZE_NOT_UNIT, &[one]),
+            Kind::SqueezeAmbiguous => {
+                let half = finding.other.len / 2;
+                let (one, other) = self.lens.part(finding.other).split_at(half);
+                let rest = self.out.before(say::SQUEEZE_AMBIGUOUS);
+                self.out.lens(one);
+                let rest = self.out.before(rest);
+                self.out.lens(other);
+                self.out.push(rest);
+            }
+            Kind::NoAxis => {
+                let rest = self.out.before(say::NO_AXIS);
+                self.out.number(one, 1);
+                self.with_op(rest, op, &[]);
+            }
+            Kind::Axes => self.with_op(say::NAMES_AXES, op, &[one, at.len() as u64]),
+            Kind::OtherElements | Kind::NoMultiple => {
+                let no_multiple = matches!(finding.kind, Kind::NoMultiple);
+                let sentence = if no_multiple { say::NO_MULTIPLE } else { say::OTHER_ELEMENTS };
+                let rest = self.out.before(sentence);
+                self.out.number(elements, 1);
+                self.with_op(rest, op, &[one]);
+            }
+            Kind::Indivisible => self.with_op(say::INDIVISIBLE, op, &[one, len, two]),
+            Kind::OtherSizes | Kind::NoRange => {
+                let range = matches!(finding.kind, Kind::NoRange);
+                let sentence = if range { say::NO_RANGE } else { say::OTHER_SIZES };
+                let rest = self.out.before(sentence);
+                self.out.number(one, 1);
+                let rest = self.out.before(rest);
+                self.out.number(len, 1);
+                let numbers = [two, three];
+                let (own, _) = numbers.split_at(if range { 2 } else { 1 });
+                self.with_op(rest, op, own);
+            }
+            Kind::NotJoined => {
+                let rest = self.out.before(say::NOT_JOINED);
+                self.out.op(op);
+                let rest = self.out.before(rest);
+                self.write_lens(finding.other);
+                self.out.push(rest);
+            }
+            _ => self.with_op(say::NOT_STRIDED, op, &[]),
+        }
+    }
+
+    /// The rest of a sentence, in which a step comes first, then these numbers.
+    const fn with_op(&mut self, sentence: &str, op: &Op, numbers: &[u64]) {
+        let rest = self.out.before(sentence);
+        self.out.op(op);
+        self.numbers(rest, numbers);
+    }
+
+    /// The rest of a sentence with these numbers.
+    pub(crate) const fn numbers(&mut self, sentence: &str, numbers: &[u64]) {
+        let (mut rest, mut at) = (sentence, 0);
+        while at < numbers.len() {
+            rest = self.out.before(rest);
+            self.out.number(numbers[at], 1);
+            at += 1;
+        }
+        self.out.push(rest);
+    }
+
+    const fn tell_shape(&mut self, finding: &Finding<'_>, variable: Span) {
+        let rest = self.start_is(say::IS_IN_THE_CHECKPOINT, finding.family, variable);
+        self.out.push(rest);
+        let (at, wanted) = (self.lens.part(finding.at), self.lens.part(finding.other));
+        let (_, found) = self.spec(finding.family);
+        if !same_lens(at, found) {
+            let rest = self.out.before(say::HERE);
+            self.out.lens(at);
+            self.out.push(rest);
+        }
+        let Op::Shape(axes) = self.item(finding.item).field.ops[finding.numbers[0] as usize] else {
+            return;
+        };
+        let known = !has_unknown(wanted);
+        let turned = known && is_reversed(at, wanted) && !is_reversed(at, at);
+        let squeeze = at.len() > axes.len() && at.len() - axes.len() <= units(at);
+        let expand = at.len() < axes.len() && axes.len() - at.len() <= units(wanted);
+        if known && !self.is_written(finding.other, axes) {
+            let rest = self.out.before(say::BUT_AS);
+            self.write_lens(finding.other);
+            let rest = self.out.before(rest);
+            self.written(axes);
+            self.out.push(rest);
+        } else {
+            let rest = self.out.before(say::BUT);
+            self.written(axes);
+            self.out.push(rest);
+        }
+        if turned {
+            self.out.push(say::TRANSPOSED);
+        } else if squeeze {
+            self.out.push("; ");
+            self.out.push(say::SQUEEZE);
+        } else if expand {
+            self.out.push(say::EXPAND);
+        } else {
+            self.values_of_shape(finding);
+        }
+    }
+
+    const fn written(&mut self, axes: &[Axis]) {
+        self.out.push("[");
+        self.out.axes(axes);
+        self.out.push("]");
+    }
+
+    /// Whether a shape is written in just these numbers.
+    const fn is_written(&mut self, lens: Span, axes: &[Axis]) -> bool {
+        let start = self.spelled.len();
+        self.spelled.lens(self.lens.part(lens));
+        let one = self.spelled.since(start);
+        let start = self.spelled.len();
+        self.spelled.push("[");
+        self.spelled.axes(axes);
+        self.spelled.push("]");
+        let other = self.spelled.since(start);
+        equal(self.spelled.part(one).as_bytes(), self.spelled.part(other).as_bytes())
+    }
+
+    /// What the symbols are of the axes that disagree.
+    const fn values_of_shape(&mut self, finding: &Finding<'_>) {
+        let (start, mut axis) = (self.symbols_said.len(), 0);
+        while axis < finding.other.len {
+            let wanted = self.lens.get(finding.other.at + axis);
+            let same = axis < finding.at.len && self.lens.get(finding.at.at + axis) == wanted;
+            if !same && axis < finding.at.len {
+                let root = finding.numbers[1] as usize + axis;
+                self.symbols_of(self.input.outline.roots[root].term, finding.scope, start);
+            }
+            axis += 1;
+        }
+        self.say_symbols(start);
+    }
+
+    /// Adds the symbols of an expression to those that are told from an index on, in their order, each once.
+    const fn symbols_of(&mut self, term: usize, scope: usize, start: usize) {
+        let mut number = 0;
+        while let Some(symbol) = self.symbol_of(term, scope, number) {
+            let mut at = start;
+            while at < self.symbols_said.len() && self.symbols_said.get(at) < symbol {
+                at += 1;
+            }
+            let known = at < self.symbols_said.len() && self.symbols_said.get(at) == symbol;
+            if symbol != NONE && !known {
+                let _ = self.symbols_said.push(symbol);
+                let mut last = self.symbols_said.len() - 1;
+                while last > at {
+                    *self.symbols_said.at(last) = self.symbols_said.get(last - 1);
+                    last -= 1;
+                }
+                *self.symbols_said.at(at) = symbol;
+            }
+            number += 1;
+        }
+    }
+
+    /// `; n_embd is 768, as other variables say`
+    const fn say_symbols(&mut self, start: usize) {
+        let mut at = start;
+        while at < self.symbols_said.len() {
+            self.say_symbol(self.symbols_said.get(at));
+            at += 1;
+        }
+        self.symbols_said.truncate(start);
+    }
+
+    const fn say_symbol(&mut self, symbol: usize) {
+        let own = self.symbols.get(symbol);
+        let Some(value) = own.value else { return };
+        let by = self.only_variable(symbol);
+        let sentence = match own.origin {
+            Origin::Struct => say::AS_THE_STRUCT_SAYS,
+            Origin::Bound => say::AS_IT_IS_BOUND,
+            Origin::Variables if by.is_some() => say::AS_ONE_SAYS,
+            Origin::Variables => say::AS_OTHERS_SAY,
+        };
+        let rest = self.out.before(sentence);
+        self.out.push(own.name);
+        let rest = self.out.before(rest);
+        self.out.number(value, 1);
+        match by {
+            Some(variable) if matches!(own.origin, Origin::Variables) => {
+                let rest = self.out.before(rest);
+                self.write_name(variable);
+                self.out.push(rest);
+            }
+            _ => self.out.push(rest),
+        }
+    }
+
+    const fn tell_no_number(&mut self, finding: &Finding<'_>) {
+        let root = self.input.outline.roots[finding.numbers[0] as usize];
+        let rest = self.out.before(say::NO_NUMBER);
+        if let Some(expression) = root.expression {
+            self.out.expression(expression);
+        }
+        self.out.push(rest);
+        let start = self.symbols_said.len();
+        self.symbols_of(root.term, finding.scope, start);
+        self.say_symbols(start);
+    }
+
+    const fn tell_elements(&mut self, finding: &Finding<'_>) {
+        let [found, wanted, root, _] = finding.numbers;
+        self.numbers(say::ELEMENTS, &[found, wanted]);
+        let start = self.symbols_said.len();
+        self.symbols_of(self.input.outline.roots[root as usize].term, finding.scope, start);
+        self.say_symbols(start);
+    }
+
+    const fn tell_taken(&mut self, finding: &Finding<'_>, variable: Span) {
+        let by = finding.numbers[0];
+        let renamed = finding.numbers[1] != 0;
+        let rest = self.out.before(if renamed { say::TAKEN_BY_ANOTHER_NAME } else { say::TAKEN });
+        self.out.repeat(variable);
+        let mut rest = self.out.before(rest);
+        if renamed {
+            self.put_variable(by as usize, Span::EMPTY);
+            rest = self.out.before(rest);
+        }
+        self.field_of(by);
+        self.out.push(rest);
+    }
+
+    const fn tell_aliases(&mut self, finding: &Finding<'_>, axes: Span) {
+        let rest = self.out.before(say::ALIASES);
+        let Item { next, .. } = *self.item(finding.item);
+        let (mut at, mut told, all) = (finding.item, 0, finding.numbers[0].count_ones());
+        while at < next {
+            let path = self.item(at).path;
+            if finding.numbers[0] >> (if path < 64 { path } else { 63 }) & 1 == 1 {
+                told += 1;
+                self.out.push(match told {
+                    1 => "`",
+                    _ if told == all => " and `",
+                    _ => ", `",
+                });
+                self.put_variable(at, axes);
+                self.out.push("`");
+                self.explain_item(at);
+            }
+            at = self.item(at).end;
+        }
+        self.out.push(rest);
+    }
+
+    const fn tell_hole_of(&mut self, finding: &Finding<'_>, axes: Span) {
+        let [seen, variable, _, _] = finding.numbers;
+        let Item { field, around, .. } = *self.item(finding.item);
+        let stacked = field.repeat.is_none() || axes.len > around + 1;
+        let rest = self.out.before(if stacked { say::HOLE_OF_STACK } else { say::HOLE });
+        self.write_name(variable as usize);
+        let rest = self.out.before(rest);
+        if stacked {
+            self.out.number(seen, 1);
+        } else {
+            // The last index is that of the later element.
+            self.put_field(finding.item, Span { len: around, ..axes });
+            self.out.push("[");
+            self.out.number(seen, 1);
+            self.out.push("]");
+        }
+        self.out.push(rest);
+    }
+
+    /// The root of the first expression of a step of an item.
+    pub(crate) const fn root_of(&self, item: usize, op: usize) -> usize {
+        let Item { field, roots, .. } = *self.item(item);
+        let (mut at, mut root) = (0, roots);
+        while at < op {
+            root += roots_of(&field.ops[at]);
+            at += 1;
+        }
+        root
+    }
+}
+
+/// The kind of a problem that a finding is told as.
+const fn kind_of(kind: Kind) -> ProblemKind {
+    match kind {
+        Kind::Missing => ProblemKind::Missing,
+        Kind::Unreadable => ProblemKind::Unreadable,
+        Kind::Ambiguous => ProblemKind::Ambiguous,
+        Kind::DType => ProblemKind::DType,
+        Kind::Rank => ProblemKind::Rank,
+        Kind::Shape => ProblemKind::Shape,
+        Kind::NoValue => ProblemKind::NoValue,
+        Kind::NoNumber => ProblemKind::NoNumber,
+        Kind::Shapeless => ProblemKind::Shapeless,
+        Kind::Elements => ProblemKind::Elements,
+        Kind::Taken => ProblemKind::Taken,
+        Kind::Overlap => ProblemKind::Overlap,
+        Kind::Gap => ProblemKind::Gap,
+        Kind::Aliases => ProblemKind::Aliases,
+        Kind::Hole => ProblemKind::Hole,
+        Kind::Ignored => ProblemKind::Ignored,
+        _ => ProblemKind::Step,
+    }
+}
+
+/// How many of the lengths are 1.
+pub(crate) const fn units(lens: &[u64]) -> usize {
+    let (mut units, mut at) = (0, 0);
+    while at < lens.len() {
+        units += (lens[at] == 1) as usize;
+        at += 1;
+    }
+    units
+}
+
+const fn has_unknown(lens: &[u64]) -> bool {
+    let mut at = 0;
+    while at < lens.len() {
+        if lens[at] == UNKNOWN {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Whether one shape is the other, the other way round.
+const fn is_reversed(one: &[u64], other: &[u64]) -> bool {
+    let mut at = 0;
+    while at < one.len() && one.len() == other.len() {
+        if one[at] != other[one.len() - 1 - at] {
+            return false;
+        }
+        at += 1;
+    }
+    one.len() == other.len()
+}

@@ -1,0 +1,96 @@
+//! How fields and variables at many places are shown.
+
+use crate::fit::names::{write_index, write_placeholder, write_values};
+use crate::fit::outline::{Item, NONE, Outline, Piece};
+use crate::fit::stack::{Span, part};
+use crate::fit::text::Text;
+
+/// Places that differ only in their indices: the values of each index, in the order of the indices.
+#[derive(Clone, Copy)]
+pub(crate) struct Axes<'s> {
+    pub(crate) spans: &'s [Span],
+    pub(crate) values: &'s [u64],
+}
+
+impl<'s> Axes<'s> {
+    /// The values of an index, if it has any.
+    pub(crate) const fn of(&self, index: usize) -> Option<&'s [u64]> {
+        if index < self.spans.len() && self.spans[index].end() <= self.values.len() {
+            Some(part(self.values, self.spans[index]))
+        } else {
+            None
+        }
+    }
+
+    /// How many places there are.
+    pub(crate) const fn count(&self) -> usize {
+        let (mut count, mut at) = (1, 0);
+        while at < self.spans.len() {
+            count *= self.spans[at].len;
+            at += 1;
+        }
+        count
+    }
+}
+
+/// `Gpt2.blocks[0..12].attn.c_attn.w`; a list without values of its index is the list itself.
+pub(crate) const fn write_field(
+    outline: &Outline<'_>,
+    item: usize,
+    axes: Axes<'_>,
+    out: &mut Text<'_>,
+) {
+    let own = &outline.items[item];
+    write_start(outline, own, axes, out);
+    if own.field.repeat.is_some() && axes.of(own.around).is_some() {
+        write_element(own, axes, out);
+    }
+}
+
+const fn write_start(outline: &Outline<'_>, own: &Item<'_>, axes: Axes<'_>, out: &mut Text<'_>) {
+    if own.outer == NONE {
+        out.push(own.owner.name);
+    } else {
+        let outer = &outline.items[own.outer];
+        write_start(outline, outer, axes, out);
+        if outer.field.repeat.is_some() {
+            write_element(outer, axes, out);
+        }
+    }
+    out.push(".");
+    out.push(own.field.name);
+}
+
+const fn write_element(own: &Item<'_>, axes: Axes<'_>, out: &mut Text<'_>) {
+    out.push("[");
+    if let Some(values) = axes.of(own.around) {
+        write_values(values, out);
+    }
+    out.push("]");
+}
+
+/// `model/h<0..12>/attn/c_attn/w`
+pub(crate) const fn write_variable(
+    outline: &Outline<'_>,
+    item: usize,
+    axes: Axes<'_>,
+    out: &mut Text<'_>,
+) {
+    write_pieces(part(outline.pieces, outline.items[item].pieces), axes, out);
+}
+
+/// A template with the values of its indices: the number of a single one, else `<0..12>`.
+pub(crate) const fn write_pieces(pieces: &[Piece<'_>], axes: Axes<'_>, out: &mut Text<'_>) {
+    let mut at = 0;
+    while at < pieces.len() {
+        match &pieces[at] {
+            Piece::Text { text, plain } => out.push_shown(text, *plain),
+            Piece::Number { number, digits } => out.number(*number as u64, *digits),
+            Piece::Index(index) => match axes.of(index.depth) {
+                Some([value]) => write_index(index, *value as usize, out),
+                values => write_placeholder(index, values, out),
+            },
+        }
+        at += 1;
+    }
+}

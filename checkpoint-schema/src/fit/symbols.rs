@@ -1,0 +1,405 @@
+//! The values of symbols: what structs fix, what the options of a load give, and what variables say.
+//!
+//! Every `shape` is an equation for each axis, and so is the end of a list that a symbol bounds. A variable votes for the
+//! value of a symbol where its equation has no other; the value with most votes is taken. The other equations are solved one
+//! after another, as only one of their symbols has no value.
+
+use crate::expression::Expression;
+use crate::fit::memory::State;
+use crate::fit::outline::{NONE, Term};
+use crate::fit::state::{Equation, Origin, Scope, Symbol, Vote};
+
+/// What is known of symbols while an equation is solved.
+#[derive(Clone, Copy)]
+enum Known {
+    /// The values that they have.
+    Values,
+    /// Nothing: of how many variables say a value, only equations of one symbol tell.
+    Nothing,
+    /// The values that they have, and this one of another.
+    With(usize, u64),
+}
+
+impl<'a> State<'_, 'a> {
+    pub(crate) const fn add_symbol(&mut self, name: &'a str, value: Option<usize>) {
+        let value = match value {
+            Some(value) => Some(value as u64),
+            None => None,
+        };
+        let origin = if value.is_some() { Origin::Struct } else { Origin::Variables };
+        let (votes, unsaid, contradicted) = (NONE, false, None);
+        let _ = self.symbols.push(Symbol { name, value, origin, votes, unsaid, contradicted });
+    }
+
+    /// Adds the symbols that all structs share, with the values that these and the options of a load give.
+    pub(crate) const fn add_shared(&mut self) {
+        let (declared, bound) = (self.input.outline.symbols, self.input.bound);
+        let mut at = 0;
+        while at < declared.len() {
+            self.add_symbol(declared[at].name, None);
+            let symbol = self.symbols.at(at);
+            if let Some(value) = declared[at].value {
+                (symbol.value, symbol.origin) = (Some(value), Origin::Struct);
+            }
+            at += 1;
+        }
+        let mut at = 0;
+        while at < bound.len() {
+            let (symbol, value) = bound[at];
+            let symbol = self.symbols.at(symbol);
+            (symbol.value, symbol.origin) = (Some(value), Origin::Bound);
+            at += 1;
+        }
+    }
+
+    /// The scope some scopes further out.
+    const fn further(&self, scope: usize, up: usize) -> usize {
+        let (mut at, mut left) = (scope, up);
+        while left > 0 && at != NONE {
+            at = self.scopes.get(at).outer;
+            left -= 1;
+        }
+        at
+    }
+
+    /// The number of a symbol of an instance of a struct.
+    const fn local(&self, scope: usize, up: usize, number: usize) -> usize {
+        let scope = self.further(scope, up);
+        if scope == NONE {
+            return NONE;
+        }
+        let Scope { first, .. } = self.scopes.get(scope);
+        first + number
+    }
+
+    const fn known(&self, symbol: usize, known: Known) -> Option<u64> {
+        match known {
+            Known::Nothing => None,
+            Known::With(other, value) if other == symbol => Some(value),
+            Known::Values | Known::With(..) if symbol == NONE => None,
+            Known::Values | Known::With(..) => self.symbols.get(symbol).value,
+        }
+    }
+
+    /// The value of an expression at a place, if all its symbols have one and there is such a number.
+    pub(crate) const fn value(&self, term: usize, scope: usize) -> Option<u64> {
+        self.value_with(term, scope, Known::Values)
+    }
+
+    const fn value_with(&self, term: usize, scope: usize, known: Known) -> Option<u64> {
+        match self.input.outline.terms[term] {
+            Term::Any | Term::Unknown => None,
+            Term::Number(number) => Some(number),
+            Term::Shared(symbol) => self.known(symbol, known),
+            Term::Local { up, number } => self.known(self.local(scope, up, number), known),
+            Term::Renamed { up, term } => self.value_with(term, self.further(scope, up), known),
+            Term::Pair(operator, left, right) => {
+                let left = self.value_with(left, scope, known);
+                match (left, self.value_with(right, scope, known)) {
+                    (Some(left), Some(right)) => operator.apply(left, right),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// Whether all symbols of an expression have values.
+    pub(crate) const fn is_known(&self, term: usize, scope: usize) -> bool {
+        match self.input.outline.terms[term] {
+            Term::Pair(_, left, right) => self.is_known(left, scope) && self.is_known(right, scope),
+            Term::Number(_) => true,
+            Term::Any
+            | Term::Unknown
+            | Term::Shared(_)
+            | Term::Local { .. }
+            | Term::Renamed { .. } => self.value(term, scope).is_some(),
+        }
+    }
+
+    /// The symbol of this number in an expression, in the order written; each as often as it stands there.
+    pub(crate) const fn symbol_of(
+        &self,
+        term: usize,
+        scope: usize,
+        number: usize,
+    ) -> Option<usize> {
+        let mut left = number;
+        self.nth_symbol(term, scope, &mut left)
+    }
+
+    const fn nth_symbol(&self, term: usize, scope: usize, left: &mut usize) -> Option<usize> {
+        let symbol = match self.input.outline.terms[term] {
+            Term::Any | Term::Number(_) | Term::Unknown => return None,
+            Term::Shared(symbol) => symbol,
+            Term::Local { up, number } => self.local(scope, up, number),
+            Term::Renamed { up, term } => {
+                return self.nth_symbol(term, self.further(scope, up), left);
+            }
+            Term::Pair(_, one, other) => {
+                let found = self.nth_symbol(one, scope, left);
+                return if found.is_some() { found } else { self.nth_symbol(other, scope, left) };
+            }
+        };
+        if *left == 0 {
+            return Some(symbol);
+        }
+        *left -= 1;
+        None
+    }
+
+    /// The first symbol of an expression that has no value, by the name that is written; empty if all have.
+    pub(crate) const fn unknown(
+        &self,
+        expression: &Expression,
+        term: usize,
+        scope: usize,
+    ) -> &'a str {
+        match (expression, self.input.outline.terms[term]) {
+            (Expression::Pair(_, [left, right]), Term::Pair(_, one, other)) => {
+                let word = self.unknown(left, one, scope);
+                if word.is_empty() { self.unknown(right, other, scope) } else { word }
+            }
+            (Expression::Symbol(name), _) if self.value(term, scope).is_none() => name,
+            _ => "",
+        }
+    }
+
+    /// Notes that something that is not there would say more of the symbols of an expression.
+    pub(crate) const fn unsaid(&mut self, term: usize, scope: usize) {
+        let mut number = 0;
+        while let Some(symbol) = self.symbol_of(term, scope, number) {
+            if symbol != NONE {
+                self.symbols.at(symbol).unsaid = true;
+            }
+            number += 1;
+        }
+    }
+
+    /// Notes that an expression is what a variable says, or the number of elements of a list (no variable); `weight`
+    /// variables say the same.
+    pub(crate) const fn say(
+        &mut self,
+        term: usize,
+        scope: usize,
+        found: u64,
+        variable: usize,
+        weight: usize,
+    ) {
+        if let Some((symbol, value)) = self.invert(term, scope, found, Known::Nothing) {
+            self.vote(symbol, value, variable, weight);
+        } else if !matches!(self.input.outline.terms[term], Term::Number(_) | Term::Any) {
+            let _ = self.equations.push(Equation { term, scope, found });
+        }
+    }
+
+    const fn vote(&mut self, symbol: usize, value: u64, variable: usize, weight: usize) {
+        let mut at = self.symbols.get(symbol).votes;
+        while at != NONE && self.votes.get(at).value != value {
+            at = self.votes.get(at).next;
+        }
+        if at == NONE {
+            let next = self.symbols.get(symbol).votes;
+            at = self.votes.push(Vote { value, variables: 0, last: NONE, list: false, next });
+            self.symbols.at(symbol).votes = at;
+        }
+        let vote = self.votes.at(at);
+        if variable == NONE {
+            vote.list = true;
+        } else if vote.last != variable {
+            // The axes of one variable are one voice.
+            vote.variables += weight;
+            vote.last = variable;
+        }
+    }
+
+    /// The vote for a value of a symbol.
+    const fn vote_for(&self, symbol: usize, value: u64) -> Option<Vote> {
+        let mut at = self.symbols.get(symbol).votes;
+        while at != NONE {
+            let vote = self.votes.get(at);
+            if vote.value == value {
+                return Some(vote);
+            }
+            at = vote.next;
+        }
+        None
+    }
+
+    /// The only variable that says the value of a symbol, if there is one.
+    pub(crate) const fn only_variable(&self, symbol: usize) -> Option<usize> {
+        let Some(value) = self.symbols.get(symbol).value else { return None };
+        match self.vote_for(symbol, value) {
+            Some(Vote { variables: 1, list: false, last, .. }) => Some(last),
+            _ => None,
+        }
+    }
+
+    /// Gives symbols the values that most equations say, then solves the others.
+    pub(crate) const fn solve(&mut self) {
+        let mut symbol = 0;
+        while symbol < self.symbols.len() {
+            self.decide(symbol);
+            symbol += 1;
+        }
+        while self.solve_more() {}
+    }
+
+    /// Takes what most equations say, unless a value is given that one of them says too, or that only one contradicts.
+    const fn decide(&mut self, symbol: usize) {
+        let Some(most) = self.most(symbol) else { return };
+        let own = self.symbols.at(symbol);
+        let Some(given) = own.value else {
+            (own.value, own.origin) = (Some(most.value), Origin::Variables);
+            return;
+        };
+        let several = most.variables > 1 || most.list;
+        let origin = own.origin;
+        if matches!(origin, Origin::Variables) || !several || self.vote_for(symbol, given).is_some()
+        {
+            return;
+        }
+        let own = self.symbols.at(symbol);
+        own.contradicted = Some((given, origin, most.variables));
+        (own.value, own.origin) = (Some(most.value), Origin::Variables);
+    }
+
+    /// The value that most say; of two that as many say, the larger: more often something is missing than too much.
+    const fn most(&self, symbol: usize) -> Option<Vote> {
+        let (mut most, mut at): (Option<Vote>, _) = (None, self.symbols.get(symbol).votes);
+        while at != NONE {
+            let vote = self.votes.get(at);
+            let more = match most {
+                None => true,
+                Some(most) => {
+                    let (voices, others) = (voices(&vote), voices(&most));
+                    voices > others || voices == others && vote.value > most.value
+                }
+            };
+            if more {
+                most = Some(vote);
+            }
+            at = vote.next;
+        }
+        most
+    }
+
+    /// Whether variables say several values of a symbol, none of them most of the time: each instance of a struct seems to
+    /// have its own.
+    pub(crate) const fn is_varied(&self, symbol: usize) -> bool {
+        let own = self.symbols.get(symbol);
+        let given = own.value.is_some() && !matches!(own.origin, Origin::Variables);
+        let (mut values, mut all, mut most, mut at) = (0, 0, 0, own.votes);
+        while at != NONE {
+            let vote = self.votes.get(at);
+            let voices = voices(&vote);
+            (values, all) = (values + 1, all + voices);
+            most = if voices > most { voices } else { most };
+            at = vote.next;
+        }
+        !given && values > 2 && most * 3 < all * 2
+    }
+
+    /// Solves the equations in which only one symbol has no value; whether there was any.
+    const fn solve_more(&mut self) -> bool {
+        let (mut at, mut left, mut more) = (0, 0, false);
+        while at < self.equations.len() {
+            let equation = self.equations.get(at);
+            let Equation { term, scope, found } = equation;
+            match self.invert(term, scope, found, Known::Values) {
+                Some((symbol, value)) => {
+                    let own = self.symbols.at(symbol);
+                    (own.value, own.origin) = (Some(value), Origin::Variables);
+                    more = true;
+                }
+                None if self.value(term, scope).is_none() => {
+                    *self.equations.at(left) = equation;
+                    left += 1;
+                }
+                None => {}
+            }
+            at += 1;
+        }
+        self.equations.truncate(left);
+        more
+    }
+
+    /// The only symbol without a value in an equation, and what it has to be.
+    const fn invert(
+        &self,
+        term: usize,
+        scope: usize,
+        found: u64,
+        known: Known,
+    ) -> Option<(usize, u64)> {
+        match self.input.outline.terms[term] {
+            Term::Any | Term::Number(_) | Term::Unknown => None,
+            Term::Shared(symbol) => self.open(symbol, found, known),
+            Term::Local { up, number } => self.open(self.local(scope, up, number), found, known),
+            Term::Renamed { up, term } => self.invert(term, self.further(scope, up), found, known),
+            Term::Pair(operator, left, right) => {
+                let one = self.value_with(left, scope, known);
+                match (one, self.value_with(right, scope, known)) {
+                    (Some(one), None) => match operator.right(one, found) {
+                        Some(found) => self.invert(right, scope, found, known),
+                        None => None,
+                    },
+                    (None, Some(other)) => match operator.left(found, other) {
+                        Some(found) => self.invert(left, scope, found, known),
+                        None => None,
+                    },
+                    (None, None) => self.search(term, scope, found, known),
+                    (Some(_), Some(_)) => None,
+                }
+            }
+        }
+    }
+
+    const fn open(&self, symbol: usize, found: u64, known: Known) -> Option<(usize, u64)> {
+        if symbol != NONE && self.known(symbol, known).is_none() {
+            Some((symbol, found))
+        } else {
+            None
+        }
+    }
+
+    /// The symbol without a value that is on both sides of an operator, as in `n * n`, if it is the only one.
+    const fn search(
+        &self,
+        term: usize,
+        scope: usize,
+        found: u64,
+        known: Known,
+    ) -> Option<(usize, u64)> {
+        let (mut open, mut number) = (NONE, 0);
+        while let Some(symbol) = self.symbol_of(term, scope, number) {
+            if symbol != NONE && self.known(symbol, known).is_none() {
+                if open != NONE && open != symbol {
+                    return None;
+                }
+                open = symbol;
+            }
+            number += 1;
+        }
+        if open == NONE {
+            return None;
+        }
+        // A value that is too large for a number is too large; one that does not grow with the symbol is not found.
+        let (mut low, mut high) = (0, found);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.value_with(term, scope, Known::With(open, middle)) {
+                Some(value) if value < found => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        match self.value_with(term, scope, Known::With(open, low)) {
+            Some(value) if value == found => Some((open, low)),
+            _ => None,
+        }
+    }
+}
+
+/// How many say a value.
+const fn voices(vote: &Vote) -> usize {
+    vote.variables + vote.list as usize
+}

@@ -1,0 +1,17 @@
+//! What is said of manifests is what planning says of checkpoints.
+
+use crate::description::Node;
+use crate::manifest::{Listing, Table};
+use crate::plan::Names;
+
+/// The problems between a description and what a checkpoint lists.
+pub(crate) fn problems(node: &Node, names: &Names<'_>) -> String {
+    let Node::Struct(root) = node else { return String::new() };
+    let listing = Listing::of(names);
+    let table = Table::of(&listing.entries(root.ignore));
+    table.with("test", |manifest| {
+        let lines = crate::fit::check(node, &[manifest]).remove(0).problems;
+        let head = if lines.is_empty() { String::new() } else { "head".to_owned() };
+        lines.iter().fold(head, |text, line| text + "\n- " + &line.message)
+    })
+}

@@ -1,0 +1,363 @@
+//! Text that is put together in a constant or at run time, in memory that is lent.
+
+use crate::description::{Op, Squeeze};
+use crate::expression::{Assertion, Axis, Expression, Operator};
+use crate::fit::stack::Span;
+
+/// Bytes that are lent, of which the first few are text. What does not fit is cut, and noted.
+pub(crate) struct Text<'o> {
+    bytes: &'o mut [u8],
+    len: usize,
+    is_full: bool,
+}
+
+impl<'o> Text<'o> {
+    pub(crate) const fn over(bytes: &'o mut [u8]) -> Self {
+        Self { bytes, len: 0, is_full: false }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) const fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    pub(crate) const fn truncate(&mut self, len: usize) {
+        if len < self.len {
+            self.len = len;
+        }
+    }
+
+    pub(crate) const fn since(&self, at: usize) -> Span {
+        Span { at, len: self.len.saturating_sub(at) }
+    }
+
+    pub(crate) const fn bytes(&self) -> &[u8] {
+        self.bytes.split_at(self.len).0
+    }
+
+    /// A part of the text, which begins and ends where a push did.
+    pub(crate) const fn part(&self, span: Span) -> &str {
+        as_str(self.bytes.split_at(span.at).1.split_at(span.len).0)
+    }
+
+    /// Adds text, byte by byte: in a constant a call takes longer than as many steps.
+    pub(crate) const fn push(&mut self, text: &str) {
+        let text = text.as_bytes();
+        let (mut at, mut end) = (0, text.len());
+        if end > self.bytes.len() - self.len {
+            self.is_full = true;
+            end = self.bytes.len() - self.len;
+            while end > 0 && text[end] & 0xc0 == 0x80 {
+                end -= 1;
+            }
+        }
+        while at < end {
+            self.bytes[self.len + at] = text[at];
+            at += 1;
+        }
+        self.len += end;
+    }
+
+    /// Bytes of text; those that do not fit are cut.
+    pub(crate) const fn push_bytes(&mut self, bytes: &[u8]) {
+        self.push(as_str(bytes));
+    }
+
+    /// Text of a name as names are shown: characters that cannot be seen are escaped.
+    pub(crate) const fn push_shown(&mut self, text: &str, plain: bool) {
+        if plain {
+            return self.push(text);
+        }
+        let mut rest = text.as_bytes();
+        while let Some((letter, after)) = character(rest) {
+            let (this, _) = rest.split_at(rest.len() - after.len());
+            if is_seen(letter) {
+                self.push(as_str(this));
+            } else {
+                self.escape(letter);
+            }
+            rest = after;
+        }
+    }
+
+    /// As [`char::escape_default`].
+    const fn escape(&mut self, letter: char) {
+        match letter {
+            '\t' => self.push("\\t"),
+            '\r' => self.push("\\r"),
+            '\n' => self.push("\\n"),
+            _ => {
+                self.push("\\u{");
+                let mut digits = 1;
+                while digits < 6 && letter as u32 >> (4 * digits) > 0 {
+                    digits += 1;
+                }
+                while digits > 0 {
+                    digits -= 1;
+                    let digit = (letter as u32 >> (4 * digits) & 0xf) as usize;
+                    self.push("0123456789abcdef".split_at(digit).1.split_at(1).0);
+                }
+                self.push("}");
+            }
+        }
+    }
+
+    /// A part of the text once more.
+    pub(crate) const fn repeat(&mut self, span: Span) {
+        let mut len = span.len;
+        if len > self.bytes.len() - self.len {
+            self.is_full = true;
+            len = 0;
+        }
+        let (before, after) = self.bytes.split_at_mut(self.len);
+        after.split_at_mut(len).0.copy_from_slice(before.split_at(span.at).1.split_at(len).0);
+        self.len += len;
+    }
+
+    /// A number, in as many digits at least.
+    pub(crate) const fn number(&mut self, number: u64, digits: usize) {
+        let (mut unit, mut left) = (1, digits);
+        while unit <= number / 10 || left > 1 {
+            unit *= 10;
+            left = left.saturating_sub(1);
+        }
+        while unit > 0 {
+            if self.len == self.bytes.len() {
+                self.is_full = true;
+                return;
+            }
+            self.bytes[self.len] = (number / unit % 10) as u8 + b'0';
+            self.len += 1;
+            unit /= 10;
+        }
+    }
+
+    /// `3`, or `0..12`.
+    pub(crate) const fn range(&mut self, start: usize, end: usize) {
+        self.number(start as u64, 1);
+        if end - start > 1 {
+            self.push("..");
+            self.number(end as u64, 1);
+        }
+    }
+
+    /// The text of a sentence up to the next `{}`; returns what follows that.
+    pub(crate) const fn before<'s>(&mut self, sentence: &'s str) -> &'s str {
+        let (bytes, mut at) = (sentence.as_bytes(), 0);
+        while at + 1 < bytes.len() {
+            if bytes[at] == b'{' && bytes[at + 1] == b'}' {
+                self.push(sentence.split_at(at).0);
+                return sentence.split_at(at + 2).1;
+            }
+            at += 1;
+        }
+        self.push(sentence);
+        ""
+    }
+
+    /// A sentence with these in place of `{}`.
+    pub(crate) const fn fill(&mut self, sentence: &str, words: &[&str]) {
+        let (mut rest, mut word) = (sentence, 0);
+        while word < words.len() {
+            rest = self.before(rest);
+            self.push(words[word]);
+            word += 1;
+        }
+        self.push(rest);
+    }
+
+    /// `[1, 768, 2304]`
+    pub(crate) const fn lens(&mut self, lens: &[u64]) {
+        self.push("[");
+        let mut at = 0;
+        while at < lens.len() {
+            self.push(if at > 0 { ", " } else { "" });
+            self.number(lens[at], 1);
+            at += 1;
+        }
+        self.push("]");
+    }
+
+    /// `n_ctx, 3 * n_embd`
+    pub(crate) const fn axes(&mut self, axes: &[Axis]) {
+        let mut at = 0;
+        while at < axes.len() {
+            self.push(if at > 0 { ", " } else { "" });
+            match &axes[at] {
+                Axis::Any => self.push("_"),
+                Axis::Is(expression) => self.expression(expression),
+            }
+            at += 1;
+        }
+    }
+
+    /// `3 * n_embd + 1`
+    pub(crate) const fn expression(&mut self, expression: &Expression) {
+        match expression {
+            Expression::Number(number) => self.number(*number as u64, 1),
+            Expression::Symbol(name) => self.push(name),
+            Expression::Pair(operator, [left, right]) => {
+                self.side(left, operator.binds() && left.is_loose());
+                self.push(" ");
+                self.push(operator.sign());
+                self.push(" ");
+                let pair = matches!(right, Expression::Pair(..));
+                let regroups = !matches!(operator, Operator::Add);
+                self.side(right, pair && regroups && (operator.binds() || right.is_loose()));
+            }
+        }
+    }
+
+    /// `n_embd % n_head == 0`
+    pub(crate) const fn assertion(&mut self, assertion: &Assertion) {
+        self.expression(&assertion.left);
+        self.push(" ");
+        self.push(assertion.relation.sign());
+        self.push(" ");
+        self.expression(&assertion.right);
+    }
+
+    const fn side(&mut self, expression: &Expression, parenthesis: bool) {
+        self.push(if parenthesis { "(" } else { "" });
+        self.expression(expression);
+        self.push(if parenthesis { ")" } else { "" });
+    }
+
+    /// A step as it is written: `permute(1, 0, 2)`.
+    pub(crate) const fn op(&mut self, op: &Op) {
+        match op {
+            Op::Squeeze(Squeeze::ToRank) => return self.push("squeeze"),
+            Op::Transpose => return self.push("transpose"),
+            Op::Squeeze(Squeeze::Axes(axes)) => self.numbers("squeeze(", axes),
+            Op::Expand(axes) => self.numbers("expand(", axes),
+            Op::Permute(axes) => self.numbers("permute(", axes),
+            Op::Reshape(axes) | Op::Shape(axes) => {
+                self.push(if matches!(op, Op::Shape(_)) { "shape = [" } else { "reshape[" });
+                self.axes(axes);
+                return self.push("]");
+            }
+            Op::Split { axis, sizes } => {
+                self.word("split(axis = ", *axis);
+                if let Some(sizes) = sizes {
+                    self.sizes(sizes);
+                }
+            }
+            Op::Chunk { axis, index, of } => {
+                self.word("chunk(axis = ", *axis);
+                self.word(", index = ", *index);
+                self.word(", of = ", *of);
+            }
+            Op::Slice { axis, start, end } => {
+                self.word("slice(axis = ", *axis);
+                self.push(", range = ");
+                self.expression(start);
+                self.push("..");
+                if let Some(end) = end {
+                    self.expression(end);
+                }
+            }
+            Op::Concat { axis } => self.word("concat(axis = ", *axis),
+            Op::Stack { axis, repeat } => {
+                self.push("stack(");
+                self.push(repeat.index);
+                self.word(", axis = ", *axis);
+            }
+        }
+        self.push(")");
+    }
+
+    const fn word(&mut self, before: &str, number: usize) {
+        self.push(before);
+        self.number(number as u64, 1);
+    }
+
+    const fn numbers(&mut self, before: &str, numbers: &[usize]) {
+        self.push(before);
+        let mut at = 0;
+        while at < numbers.len() {
+            self.word(if at > 0 { ", " } else { "" }, numbers[at]);
+            at += 1;
+        }
+    }
+
+    const fn sizes(&mut self, sizes: &[Expression]) {
+        self.push(", sizes = [");
+        let mut at = 0;
+        while at < sizes.len() {
+            self.push(if at > 0 { ", " } else { "" });
+            self.expression(&sizes[at]);
+            at += 1;
+        }
+        self.push("]");
+    }
+}
+
+/// Text that is known to be UTF-8.
+pub(crate) const fn as_str(bytes: &[u8]) -> &str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
+/// Whether text is made of letters of ASCII that are all seen: it is shown as it is.
+pub(crate) const fn is_plain(text: &str) -> bool {
+    let (bytes, mut at) = (text.as_bytes(), 0);
+    while at < bytes.len() {
+        if !matches!(bytes[at], b' '..=b'~') {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// Whether a character of a path is shown as it is: not one that controls a terminal, changes the direction of text, or is blank.
+const fn is_seen(letter: char) -> bool {
+    !matches!(
+        letter,
+        '\0'..='\x1f' | '\x7f'..='\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+            | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}'
+    )
+}
+
+/// Whether two texts are equal.
+pub(crate) const fn equal(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+/// The first character of text, and the rest.
+pub(crate) const fn character(text: &[u8]) -> Option<(char, &[u8])> {
+    let [first, ..] = text else { return None };
+    let len = match *first {
+        0..0x80 => 1,
+        0x80..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        _ => 4,
+    };
+    let Some((letter, rest)) = text.split_at_checked(len) else { return None };
+    let (mut value, mut at) = (0_u32, 0);
+    while at < len {
+        let bits = if len == 1 {
+            *first as u32
+        } else if at == 0 {
+            *first as u32 & (0x7f >> len)
+        } else {
+            letter[at] as u32 & 0x3f
+        };
+        value = value << 6 | bits;
+        at += 1;
+    }
+    match char::from_u32(value) {
+        Some(letter) => Some((letter, rest)),
+        None => None,
+    }
+}

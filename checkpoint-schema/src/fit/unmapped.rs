@@ -1,0 +1,491 @@
+//! What becomes of the variables that no field takes, and of those that a field takes and `ignore` names.
+
+use crate::description::{Ignore, Struct};
+use crate::fit::invert::{invert, starts};
+use crate::fit::memory::State;
+use crate::fit::names::write_member;
+use crate::fit::outline::{Holder, Item, NONE};
+use crate::fit::presence::element as element_of;
+use crate::fit::stack::part;
+use crate::fit::state::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
+use crate::glob;
+
+impl<'a> State<'_, 'a> {
+    /// Decides what becomes of every variable that no field takes.
+    pub(crate) const fn sort_untaken(&mut self) {
+        if self.takes == self.input.manifest.variables {
+            return;
+        }
+        let mut family = 0;
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let mut variable = own.first;
+            while variable < own.first + own.count {
+                if self.taken[variable].by == NONE {
+                    self.sort(variable, family);
+                }
+                variable += 1;
+            }
+            family += 1;
+        }
+    }
+
+    const fn sort(&mut self, variable: usize, family: usize) {
+        let own = &self.input.manifest.families[family];
+        if let Some(label) = own.ignored {
+            (self.taken[variable].ignored, self.taken[variable].place) = (label, self.root_place());
+            return;
+        }
+        let (mut at, first) = (0, self.root_place());
+        let mut allowed = self.root_allows();
+        while at < self.places.len() {
+            if at != first
+                && let Some(rest) = self.is_below(at, variable, family)
+            {
+                let owner = self.owner(at);
+                if let Some(label) = self.ignored_by(owner, rest) {
+                    (self.taken[variable].ignored, self.taken[variable].place) = (label, at);
+                    return;
+                }
+                allowed |= owner.allow_unmapped;
+            }
+            at += 1;
+        }
+        self.taken[variable].allowed = allowed;
+        self.taken[variable].unmapped = !allowed;
+    }
+
+    /// The place of the root, if it says anything of variables.
+    const fn root_place(&self) -> usize {
+        if self.places.len() > 0 && self.places.get(0).holder == 0 { 0 } else { NONE }
+    }
+
+    const fn owner(&self, place: usize) -> &'a Struct {
+        self.input.outline.structs[self.places.get(place).holder].owner
+    }
+
+    const fn root_allows(&self) -> bool {
+        self.input.allow_unmapped || self.input.outline.structs[0].owner.allow_unmapped
+    }
+
+    /// Whether the root or a struct around a variable lets it pass.
+    pub(crate) const fn allows(&mut self, variable: usize, family: usize) -> bool {
+        let mut allowed = self.root_allows();
+        let mut at = 0;
+        while at < self.places.len() && !allowed {
+            allowed =
+                self.owner(at).allow_unmapped && self.is_below(at, variable, family).is_some();
+            at += 1;
+        }
+        allowed
+    }
+
+    /// The name of a variable, if it is below the place of a struct: it lies in the memory for names, and the rest of it that
+    /// follows the place begins there.
+    const fn is_below(&mut self, place: usize, variable: usize, family: usize) -> Option<usize> {
+        let owner = self.owner(place);
+        if owner.ignore.is_empty() && !owner.allow_unmapped {
+            return None;
+        }
+        let Place { holder, frame, .. } = self.places.get(place);
+        let Holder { item, separator, .. } = self.input.outline.structs[holder];
+        let own = &self.input.manifest.families[family];
+        self.spelled.truncate(0);
+        write_member(own, variable - own.first, &mut self.spelled);
+        if item == NONE {
+            return Some(0);
+        }
+        let pieces = part(self.input.outline.pieces, self.item(item).pieces);
+        let Some(mut rest) = invert(pieces, self.spelled.bytes(), false, self.found) else {
+            return None;
+        };
+        if !self.found_is(frame, self.item(item).depth) {
+            return None;
+        }
+        if rest > 0 {
+            if !starts(self.spelled.bytes(), rest, separator.as_bytes()) {
+                return None;
+            }
+            rest += separator.len();
+        }
+        Some(rest)
+    }
+
+    /// Whether the indices that were found are those of a frame.
+    const fn found_is(&self, frame: usize, depth: usize) -> bool {
+        let mut number = 0;
+        while number < depth {
+            match self.index_at(frame, number) {
+                // An index that does not stand in the template is any.
+                Some(index) if self.found[number] == index || self.found[number] == NONE => {}
+                _ => return false,
+            }
+            number += 1;
+        }
+        true
+    }
+
+    /// The glob or preset by which a struct ignores the name in the memory for names, of which the rest follows its place.
+    const fn ignored_by(&self, owner: &'a Struct, rest: usize) -> Option<&'a str> {
+        let name = self.spelled.bytes();
+        let mut at = 0;
+        while at < owner.ignore.len() {
+            let rest = name.split_at(rest).1;
+            match owner.ignore[at] {
+                Ignore::Glob(label) => {
+                    let found = match label.as_bytes() {
+                        [b'/', glob @ ..] => glob::matches(glob, name),
+                        glob => glob::matches(glob, rest),
+                    };
+                    if found {
+                        return Some(label);
+                    }
+                }
+                Ignore::Preset(preset) => {
+                    let globs = preset.globs();
+                    let mut glob = 0;
+                    while glob < globs.len() {
+                        if glob::matches(globs[glob].as_bytes(), rest) {
+                            return Some(preset.word());
+                        }
+                        glob += 1;
+                    }
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Notes which variables are loaded, and ignored by the names by which they are loaded.
+    pub(crate) const fn find_ignored(&mut self) {
+        let mut ignores = false;
+        let mut holder = 0;
+        while holder < self.input.outline.structs.len() {
+            ignores |= !self.input.outline.structs[holder].owner.ignore.is_empty();
+            holder += 1;
+        }
+        let (mut ignored, mut at) = (false, 0);
+        while ignores && at < self.input.outline.items.len() {
+            ignored |= self.input.outline.items[at].is_ignorable;
+            at += 1;
+        }
+        let mut family = 0;
+        while ignores && family < self.input.manifest.families.len() {
+            ignored |= self.input.manifest.families[family].ignored.is_some();
+            family += 1;
+        }
+        let mut at = 0;
+        while ignored && at < self.instances.len {
+            let Instance { item, variable, family, .. } = self.instances.cells[at];
+            if variable < self.input.manifest.variables
+                && (self.input.outline.items[item].is_ignorable
+                    || self.input.manifest.families[family].ignored.is_some())
+            {
+                self.is_ignored(at, family);
+            }
+            at += 1;
+        }
+    }
+
+    /// Looks whether a struct around an instance ignores its variable.
+    const fn is_ignored(&mut self, instance: usize, family: usize) {
+        let Instance { item, frame, scope, .. } = self.instances.get(instance);
+        let root = self.input.outline.structs[0].owner;
+        let mut spelled = false;
+        if self.input.manifest.families[family].ignored.is_some() {
+            spelled = true;
+            self.spell_at(item, frame);
+            let mut word = self.ignored_by(root, 0);
+            if word.is_none() {
+                word = self.ignored_by(root, self.behind_prefix());
+            }
+            if let Some(word) = word {
+                let kind = Kind::Ignored;
+                return self.find(Finding {
+                    kind,
+                    item,
+                    frame,
+                    scope,
+                    family,
+                    word,
+                    ..Finding::NONE
+                });
+            }
+        }
+        let mut outer = self.item(item).outer;
+        while outer != NONE {
+            let Item { inner, outer: next, .. } = *self.item(outer);
+            let Holder { owner, separator, .. } = self.input.outline.structs[inner];
+            if !owner.ignore.is_empty() {
+                if !spelled {
+                    self.spell_at(item, frame);
+                }
+                spelled = true;
+                let pieces = part(self.input.outline.pieces, self.item(outer).pieces);
+                if let Some(rest) = invert(pieces, self.spelled.bytes(), false, self.found) {
+                    let rest = if rest > 0 { rest + separator.len() } else { 0 };
+                    if rest <= self.spelled.len()
+                        && let Some(word) = self.ignored_by(owner, rest)
+                    {
+                        let kind = Kind::Ignored;
+                        let finding =
+                            Finding { kind, item, frame, scope, family, word, ..Finding::NONE };
+                        return self.find(finding);
+                    }
+                }
+            }
+            outer = next;
+        }
+    }
+
+    /// Where the name in the memory for names goes on behind the prefix that the options of a load give.
+    const fn behind_prefix(&self) -> usize {
+        let prefix = self.input.outline.prefix;
+        let separator = self.input.outline.structs[0].separator;
+        let below = starts(self.spelled.bytes(), 0, prefix.as_bytes())
+            && starts(self.spelled.bytes(), prefix.len(), separator.as_bytes());
+        if below && !prefix.is_empty() { prefix.len() + separator.len() } else { 0 }
+    }
+
+    /// Makes the memory for names the name of an item at a frame.
+    pub(crate) const fn spell_at(&mut self, item: usize, frame: usize) {
+        self.go_to(frame);
+        self.spelled.truncate(0);
+        self.spell(item);
+    }
+
+    /// Whether two instances of a variable call it by the same name.
+    pub(crate) const fn same_name(&mut self, one: &Instance, other: &Instance) -> bool {
+        self.spell_at(one.item, one.frame);
+        let first = self.spelled.since(0);
+        self.go_to(other.frame);
+        self.spell(other.item);
+        let second = self.spelled.since(first.len);
+        let bytes = self.spelled.bytes();
+        crate::fit::text::equal(part(bytes, first), part(bytes, second))
+    }
+
+    /// Finds the holes of lists: variables that no field takes at an index after the last that was counted. Those that are
+    /// explained so are no longer unmapped; those that bounds leave out are noted.
+    pub(crate) const fn find_holes(&mut self) {
+        if self.takes == self.input.manifest.variables || self.lists.len() == 0 {
+            return;
+        }
+        let mut family = 0;
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let mut variable = own.first;
+            while variable < own.first + own.count {
+                let taken = self.taken[variable];
+                if taken.unmapped || taken.allowed {
+                    self.misplaced(variable, family);
+                }
+                variable += 1;
+            }
+            family += 1;
+        }
+        let mut hole = 0;
+        while hole < self.holes.len() {
+            self.tell_hole(hole);
+            hole += 1;
+        }
+    }
+
+    /// Looks for the field that would take a variable if a list had more elements.
+    const fn misplaced(&mut self, variable: usize, family: usize) {
+        let own = &self.input.manifest.families[family];
+        self.spelled.truncate(0);
+        write_member(own, variable - own.first, &mut self.spelled);
+        let mut item = 0;
+        while item < self.input.outline.items.len() {
+            let Item { pieces, .. } = *self.item(item);
+            let pieces = part(self.input.outline.pieces, pieces);
+            if invert(pieces, self.spelled.bytes(), true, self.found).is_some()
+                && self.is_misplaced(item, variable, family)
+            {
+                return;
+            }
+            item += 1;
+        }
+    }
+
+    /// Whether a list on the way to an item does not have its index among those that were found.
+    const fn is_misplaced(&mut self, item: usize, variable: usize, family: usize) -> bool {
+        let Item { depth, .. } = *self.item(item);
+        let (mut number, mut frame) = (0, NONE);
+        while number < depth {
+            let seen = self.found[number];
+            let binder = self.binder(item, number);
+            let list = self.list_at(binder, frame);
+            if seen == NONE || list == NONE {
+                return false;
+            }
+            let list = self.lists.get(list);
+            if seen < list.start || seen >= list.end {
+                return self.is_out_of_list(item, variable, family, binder, frame, list.counted);
+            }
+            let inner = self.frame_at(frame, number + 1, seen);
+            if inner == NONE {
+                return false;
+            }
+            frame = inner;
+            number += 1;
+        }
+        false
+    }
+
+    /// The item that binds the index of this number on the way to an item.
+    const fn binder(&self, item: usize, number: usize) -> usize {
+        let mut at = item;
+        while self.item(at).around > number {
+            at = self.item(at).outer;
+        }
+        at
+    }
+
+    /// The list or `stack` of an item at a frame.
+    pub(crate) const fn list_at(&self, item: usize, frame: usize) -> usize {
+        let mut at = 0;
+        while at < self.lists.len() {
+            let list = self.lists.get(at);
+            if list.item == item && list.frame == frame {
+                return at;
+            }
+            at += 1;
+        }
+        NONE
+    }
+
+    /// The frame of an element within another.
+    const fn frame_at(&self, outer: usize, depth: usize, index: usize) -> usize {
+        let mut at = 0;
+        while at < self.frames.len() {
+            let frame = self.frames.get(at);
+            if frame.outer == outer && frame.depth == depth && frame.index == index {
+                return at;
+            }
+            at += 1;
+        }
+        NONE
+    }
+
+    /// Notes a variable whose index, the one that an item binds, its list at a frame does not have; whether that is so.
+    const fn is_out_of_list(
+        &mut self,
+        item: usize,
+        variable: usize,
+        family: usize,
+        binder: usize,
+        frame: usize,
+        counted: bool,
+    ) -> bool {
+        let number = self.depth_at(frame);
+        let seen = self.found[number];
+        let list = self.lists.get(self.list_at(binder, frame));
+        if !counted || seen < list.start {
+            if list.stacked || !self.taken[variable].unmapped {
+                return true;
+            }
+            let element = self.frames.push(Frame { outer: frame, index: seen, depth: number + 1 });
+            self.go_to(frame);
+            let node = element_of(&self.item(binder).field.node);
+            // Of an element that is there only in part, the rest of the list says nothing.
+            if self.element_is_whole(binder, node, seen) {
+                let own = Outside { variable, family, item, list: binder, element };
+                let _ = self.outside.push(own);
+            }
+            return true;
+        }
+        // What is there of the element after the last is not all of it, and of other fields.
+        if seen == list.end && list.end > list.start {
+            return true;
+        }
+        let _ = self.holes.push(HoleAt { list: binder, frame, end: list.end, seen, variable });
+        self.taken[variable].unmapped = false;
+        true
+    }
+
+    /// Tells a hole by the first variable of the first element after it.
+    const fn tell_hole(&mut self, number: usize) {
+        let hole = self.holes.get(number);
+        let (mut at, mut first) = (0, hole);
+        while at < self.holes.len() {
+            let other = self.holes.get(at);
+            if other.list == hole.list && other.frame == hole.frame {
+                if at < number {
+                    return;
+                }
+                if other.seen < first.seen {
+                    first = other;
+                }
+            }
+            at += 1;
+        }
+        self.explain_later(&hole);
+        let HoleAt { list, frame, end, seen, variable, .. } = first;
+        // What was walked as the first element of a list with nothing in it is the hole itself.
+        let depth = self.depth_at(frame);
+        let mut at = 0;
+        while at < self.findings.len() {
+            let finding = self.findings.get(at);
+            let within = finding.item >= list && finding.item < self.item(list).end
+                || self.item(finding.item).next == self.item(list).next;
+            if matches!(finding.kind, Kind::Missing)
+                && within
+                && self.frame_of(finding.frame, depth) == frame
+                && matches!(self.index_at(finding.frame, depth), Some(index) if index == end)
+            {
+                self.findings.at(at).told = true;
+            }
+            at += 1;
+        }
+        let frame = self.frames.push(Frame { outer: frame, index: end, depth: depth + 1 });
+        let numbers = [seen as u64, variable as u64, 0, 0];
+        self.find(Finding { kind: Kind::Hole, item: list, frame, numbers, ..Finding::NONE });
+    }
+
+    /// Notes that a hole explains the variables at elements after it, though no field there would take them.
+    const fn explain_later(&mut self, hole: &HoleAt) {
+        let pieces = self.item(hole.list).pieces;
+        let depth = self.depth_at(hole.frame);
+        let mut family = 0;
+        while family < self.input.manifest.families.len() && pieces.len > 0 {
+            let own = &self.input.manifest.families[family];
+            let mut variable = own.first;
+            while variable < own.first + own.count {
+                if self.taken[variable].unmapped {
+                    self.spelled.truncate(0);
+                    write_member(own, variable - own.first, &mut self.spelled);
+                    let pieces = part(self.input.outline.pieces, pieces);
+                    if let Some(rest) = invert(pieces, self.spelled.bytes(), false, self.found)
+                        && !self.goes_on(rest)
+                        && self.found_is(hole.frame, depth)
+                        && self.is_later(hole, self.found[depth])
+                    {
+                        self.taken[variable].unmapped = false;
+                    }
+                }
+                variable += 1;
+            }
+            family += 1;
+        }
+    }
+
+    /// Whether a word goes on at a place of the name in the memory for names.
+    const fn goes_on(&self, at: usize) -> bool {
+        at < self.spelled.len() && self.spelled.bytes()[at].is_ascii_alphanumeric()
+    }
+
+    const fn is_later(&self, hole: &HoleAt, index: usize) -> bool {
+        let mut at = 0;
+        while at < self.holes.len() {
+            let other = self.holes.get(at);
+            if other.list == hole.list && other.frame == hole.frame && other.seen == index {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+}

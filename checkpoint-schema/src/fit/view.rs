@@ -1,0 +1,305 @@
+//! Which elements of a variable become which of an array: a variable as the steps of a field see it.
+//!
+//! An axis walks over the elements of the variable in strides. An axis that was put together of others has several
+//! factors, so that everything but cutting an axis across its factors is a matter of strides.
+
+use crate::fit::outline::NONE;
+use crate::fit::stack::{Span, Stack};
+
+/// A factor of an axis; its length is not 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Factor {
+    pub(crate) axis: usize,
+    pub(crate) len: u64,
+    pub(crate) stride: u64,
+}
+
+impl Factor {
+    pub(crate) const NONE: Self = Self { axis: 0, len: 0, stride: 0 };
+}
+
+/// A variable as the steps of a field see it: its factors lie in a stack, those of an axis from the outermost, axes in their
+/// order. An axis without factors has length 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    pub(crate) first: u64,
+    pub(crate) rank: usize,
+    pub(crate) factors: Span,
+}
+
+/// Elements that strides cannot reach in that order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotStrided;
+
+impl View {
+    pub(crate) const NONE: Self = Self { first: 0, rank: 0, factors: Span::EMPTY };
+
+    /// All of a variable of this shape.
+    pub(crate) const fn whole(shape: &[u64], factors: &mut Stack<'_, Factor>) -> Self {
+        let (start, mut axis, mut stride) = (factors.len(), shape.len(), 1_u64);
+        while axis > 0 {
+            axis -= 1;
+            if shape[axis] != 1 {
+                let _ = factors.push(Factor { axis, len: shape[axis], stride });
+            }
+            stride = stride.saturating_mul(shape[axis]);
+        }
+        reverse(factors, start);
+        Self { first: 0, rank: shape.len(), factors: factors.since(start) }
+    }
+
+    /// The length of an axis.
+    pub(crate) const fn len(&self, axis: usize, factors: &Stack<'_, Factor>) -> u64 {
+        let (all, mut at, mut len) = (factors.part(self.factors), 0, 1_u64);
+        while at < all.len() {
+            if all[at].axis == axis {
+                len = len.saturating_mul(all[at].len);
+            }
+            at += 1;
+        }
+        len
+    }
+
+    /// The number of elements.
+    pub(crate) const fn elements(&self, factors: &Stack<'_, Factor>) -> u64 {
+        let (all, mut at, mut product) = (factors.part(self.factors), 0, 1_u64);
+        while at < all.len() {
+            product = product.saturating_mul(all[at].len);
+            at += 1;
+        }
+        product
+    }
+
+    /// Adds the lengths of all axes to a stack.
+    pub(crate) const fn dims(
+        &self,
+        factors: &Stack<'_, Factor>,
+        lens: &mut Stack<'_, u64>,
+    ) -> Span {
+        let (start, mut axis) = (lens.len(), 0);
+        while axis < self.rank {
+            let _ = lens.push(self.len(axis, factors));
+            axis += 1;
+        }
+        lens.since(start)
+    }
+
+    /// Whether two have the same lengths, but for one axis.
+    pub(crate) const fn same_but(
+        &self,
+        other: &Self,
+        axis: usize,
+        factors: &Stack<'_, Factor>,
+    ) -> bool {
+        let mut at = 0;
+        while at < self.rank && at < other.rank {
+            if at != axis && self.len(at, factors) != other.len(at, factors) {
+                return false;
+            }
+            at += 1;
+        }
+        self.rank == other.rank
+    }
+
+    /// How many axes are of length 1.
+    pub(crate) const fn units(&self, factors: &Stack<'_, Factor>) -> usize {
+        let (mut units, mut axis) = (0, 0);
+        while axis < self.rank {
+            units += (self.len(axis, factors) == 1) as usize;
+            axis += 1;
+        }
+        units
+    }
+
+    /// Without axes of length 1.
+    pub(crate) const fn squeeze(&self, axes: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
+        let (start, mut at) = (factors.len(), self.factors.at);
+        while at < self.factors.end() {
+            let Factor { axis, len, stride } = factors.get(at);
+            let axis = axis - below(axes, axis);
+            let _ = factors.push(Factor { axis, len, stride });
+            at += 1;
+        }
+        let rank = self.rank - below(axes, NONE);
+        Self { rank, factors: factors.since(start), ..*self }
+    }
+
+    /// With more axes of length 1, which have these numbers afterwards.
+    pub(crate) const fn expand(&self, axes: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
+        let (start, mut at) = (factors.len(), self.factors.at);
+        while at < self.factors.end() {
+            let Factor { axis, len, stride } = factors.get(at);
+            let mut moved = axis + below(axes, axis);
+            while contains(axes, moved) || moved.saturating_sub(below(axes, moved)) < axis {
+                moved += 1;
+            }
+            let _ = factors.push(Factor { axis: moved, len, stride });
+            at += 1;
+        }
+        let rank = self.rank + below(axes, NONE);
+        Self { rank, factors: factors.since(start), ..*self }
+    }
+
+    /// With the axes in this order; an order of no axes puts them the other way round.
+    pub(crate) const fn permute(&self, order: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
+        let (start, mut axis) = (factors.len(), 0);
+        while axis < self.rank {
+            let from = if order.is_empty() { self.rank - 1 - axis } else { order[axis] };
+            let mut at = self.factors.at;
+            while at < self.factors.end() {
+                let factor = factors.get(at);
+                if factor.axis == from {
+                    let _ = factors.push(Factor { axis, ..factor });
+                }
+                at += 1;
+            }
+            axis += 1;
+        }
+        Self { factors: factors.since(start), ..*self }
+    }
+
+    /// With the elements, in their order, in other axes, of as many elements.
+    pub(crate) const fn reshape(
+        &self,
+        dims: &[u64],
+        factors: &mut Stack<'_, Factor>,
+    ) -> Result<Self, NotStrided> {
+        let (start, mut axis) = (factors.len(), dims.len());
+        let empty = contains_len(dims, 0);
+        // From the innermost: each axis takes factors until it is long enough, and the last of them in part.
+        let (mut next, mut part) = (self.factors.end(), Factor::NONE);
+        while axis > 0 {
+            axis -= 1;
+            if empty {
+                let _ = factors.push(Factor { axis, len: dims[axis], stride: 1 });
+                continue;
+            }
+            let mut left = dims[axis];
+            while left > 1 {
+                if part.len == 0 {
+                    if next == self.factors.at {
+                        return Err(NotStrided);
+                    }
+                    next -= 1;
+                    part = merged(self.factors.at, &mut next, factors);
+                }
+                let Factor { len, stride, .. } = part;
+                if left.is_multiple_of(len) {
+                    let _ = factors.push(Factor { axis, len, stride });
+                    left /= len;
+                    part = Factor::NONE;
+                } else if len % left == 0 {
+                    let _ = factors.push(Factor { axis, len: left, stride });
+                    part = Factor { axis, len: len / left, stride: stride.saturating_mul(left) };
+                    left = 1;
+                } else {
+                    return Err(NotStrided);
+                }
+            }
+        }
+        reverse(factors, start);
+        Ok(Self { rank: dims.len(), factors: factors.since(start), ..*self })
+    }
+
+    /// A range of an axis, which has it.
+    pub(crate) const fn slice(
+        &self,
+        axis: usize,
+        start: u64,
+        count: u64,
+        factors: &mut Stack<'_, Factor>,
+    ) -> Result<Self, NotStrided> {
+        let mut inner = self.len(axis, factors);
+        if start == 0 && count == inner {
+            return Ok(*self);
+        }
+        let (begin, mut view, mut start) = (factors.len(), *self, start);
+        let (mut at, mut done) = (self.factors.at, count == 0);
+        while at < self.factors.end() {
+            let factor = factors.get(at);
+            at += 1;
+            if factor.axis != axis || (done && count > 0) {
+                let _ = factors.push(factor);
+            } else if !done {
+                inner /= factor.len;
+                let skipped = (start / inner).saturating_mul(factor.stride);
+                view.first = view.first.saturating_add(skipped);
+                start %= inner;
+                if start == 0 && count.is_multiple_of(inner) {
+                    // Whole rows of what is within.
+                    let rows = Factor { len: count / inner, ..factor };
+                    if rows.len > 1 {
+                        let _ = factors.push(rows);
+                    }
+                    done = true;
+                } else if start.saturating_add(count) > inner {
+                    return Err(NotStrided);
+                }
+            }
+        }
+        if count == 0 {
+            // The order of factors says nothing where there are no elements.
+            let _ = factors.push(Factor { axis, len: 0, stride: 1 });
+        }
+        view.factors = factors.since(begin);
+        Ok(view)
+    }
+}
+
+/// The factor before this position, together with those further out that it continues.
+const fn merged(first: usize, next: &mut usize, factors: &Stack<'_, Factor>) -> Factor {
+    let mut inner = factors.get(*next);
+    while *next > first {
+        let outer = factors.get(*next - 1);
+        if outer.stride != inner.stride.saturating_mul(inner.len) {
+            break;
+        }
+        inner.len = inner.len.saturating_mul(outer.len);
+        *next -= 1;
+    }
+    inner
+}
+
+/// Puts all values from an index on the other way round.
+const fn reverse(factors: &mut Stack<'_, Factor>, start: usize) {
+    let (mut one, mut other) = (start, factors.len());
+    while one + 1 < other {
+        other -= 1;
+        let swapped = factors.get(one);
+        *factors.at(one) = factors.get(other);
+        *factors.at(other) = swapped;
+        one += 1;
+    }
+}
+
+/// How many of the axes are below this one, each once.
+const fn below(axes: &[usize], axis: usize) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < axes.len() {
+        count += (axes[at] < axis) as usize;
+        at += 1;
+    }
+    count
+}
+
+pub(crate) const fn contains(axes: &[usize], axis: usize) -> bool {
+    let mut at = 0;
+    while at < axes.len() {
+        if axes[at] == axis {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn contains_len(lens: &[u64], len: u64) -> bool {
+    let mut at = 0;
+    while at < lens.len() {
+        if lens[at] == len {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}

@@ -1,0 +1,475 @@
+//! The walk of a description: which variables each field takes, how many elements lists have, and what is missing.
+
+use crate::description::{Absent, Cast, Node, Op, Repeat, Tensor};
+use crate::dtype::DType;
+use crate::expression::Expression;
+use crate::fit::memory::State;
+use crate::fit::outline::{Holder, Item, NONE, list_end, roots_of, stack_end, stacked};
+use crate::fit::state::{Elements, Finding, Instance, Kind, Mark, Place, Scope, Site};
+
+/// The arrays of a field.
+#[derive(Clone, Copy)]
+pub(crate) enum Arrays<'a> {
+    One(&'a Tensor),
+    Split(&'a [Node]),
+}
+
+impl<'a> Arrays<'a> {
+    /// Those of the innermost node of a field, if it holds any.
+    pub(crate) const fn of(node: &'a Node) -> Option<Self> {
+        match node {
+            Node::Tensor(tensor) => Some(Self::One(tensor)),
+            Node::Split(parts) => Some(Self::Split(parts)),
+            Node::Optional(inner) => Self::of(inner),
+            Node::List(list) => Self::of(&list.element),
+            Node::Struct(_) | Node::Dim(_) => None,
+        }
+    }
+
+    pub(crate) const fn len(self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Split(parts) => parts.len(),
+        }
+    }
+
+    /// The array of this number.
+    pub(crate) const fn tensor(self, number: usize) -> Option<&'a Tensor> {
+        match self {
+            Self::One(tensor) if number == 0 => Some(tensor),
+            Self::Split(parts) if number < parts.len() => tensor(&parts[number]),
+            Self::One(_) | Self::Split(_) => None,
+        }
+    }
+}
+
+/// The tensor that a node takes, once or several times.
+pub(crate) const fn tensor(node: &Node) -> Option<&Tensor> {
+    match node {
+        Node::Tensor(tensor) => Some(tensor),
+        Node::Optional(inner) => tensor(inner),
+        Node::List(list) => tensor(&list.element),
+        Node::Split([first, ..]) => tensor(first),
+        Node::Split([]) | Node::Struct(_) | Node::Dim(_) => None,
+    }
+}
+
+impl<'a> State<'_, 'a> {
+    /// Walks the fields of a struct.
+    pub(crate) const fn walk(&mut self, holder: usize) {
+        let Holder { first, end, has_locals, says, .. } = self.input.outline.structs[holder];
+        let scope = self.scope;
+        if has_locals {
+            self.open_scope(holder);
+        }
+        if says {
+            let (frame, scope) = (self.frame, self.scope);
+            let _ = self.places.push(Place { holder, frame, scope });
+        }
+        let mut at = first;
+        while at < end {
+            let own = &self.input.outline.items[at];
+            if own.is_plain {
+                self.plain(at);
+                at = own.end;
+                continue;
+            }
+            let Item { field, next, .. } = *own;
+            if let Node::Dim(_) = field.node {
+                self.mark(Mark::Dim { item: at, scope: self.scope });
+                let _ = self.dims.push(self.site(at));
+            } else if own.end == next {
+                self.field(at);
+            } else {
+                let chosen = self.choose(at);
+                self.field(chosen);
+            }
+            at = next;
+        }
+        self.scope = scope;
+    }
+
+    /// Takes the one variable of a field: as [`Self::variables`], in few steps where nothing is wrong.
+    const fn plain(&mut self, item: usize) {
+        let at = self.instances.len;
+        let Some((variable, family)) = self.lookup(item) else { return self.variables(item) };
+        let taken = variable < self.input.manifest.variables && self.taken[variable].by != NONE;
+        if self.memos[item].held != family || taken || at == self.instances.cells.len() {
+            return self.variables(item);
+        }
+        let (frame, scope) = (self.frame, self.scope);
+        self.instances.cells[at] =
+            Instance { item, frame, scope, variable, family, pieces: 1, complete: true };
+        self.instances.len = at + 1;
+        self.taken[variable].by = at;
+        self.takes += 1;
+        self.mark(Mark::Arrays(at));
+    }
+
+    /// Gives an instance of a struct its own symbols.
+    const fn open_scope(&mut self, holder: usize) {
+        let owner = self.input.outline.structs[holder].owner;
+        let (first, mut at) = (self.symbols.len(), 0);
+        while at < owner.dims.len() {
+            if owner.dims[at].local {
+                self.add_symbol(owner.dims[at].name, owner.dims[at].value);
+            }
+            at += 1;
+        }
+        self.scope = self.scopes.push(Scope { outer: self.scope, first });
+    }
+
+    /// The item of the one of a field's paths that is there; the first if none is.
+    const fn choose(&mut self, first: usize) -> usize {
+        let Item { field, next, end, .. } = self.input.outline.items[first];
+        if end == next || field.joins_paths() {
+            return first;
+        }
+        let (mut at, mut chosen, mut there) = (first, NONE, 0_u64);
+        while at < next {
+            if self.is_present(at, &field.node) {
+                chosen = if chosen == NONE { at } else { chosen };
+                let path = self.item(at).path;
+                there |= 1 << if path < 64 { path } else { 63 };
+            }
+            at = self.item(at).end;
+        }
+        if there.count_ones() > 1 {
+            let numbers = [there, 0, 0, 0];
+            let (frame, scope) = (self.frame, self.scope);
+            self.find(Finding {
+                kind: Kind::Aliases,
+                item: first,
+                frame,
+                scope,
+                numbers,
+                ..Finding::NONE
+            });
+        }
+        if chosen == NONE { first } else { chosen }
+    }
+
+    const fn field(&mut self, item: usize) {
+        let field = self.input.outline.items[item].field;
+        let node = &field.node;
+        match (field.absent, node) {
+            (Absent::Problem, Node::Struct(_)) => self.walk(self.input.outline.items[item].inner),
+            (Absent::Problem, _) => self.node(item, node),
+            (Absent::Function, _) => {
+                if self.is_present(item, node) {
+                    self.mark(Mark::Present(true));
+                    return self.node(item, node);
+                }
+                self.mark(Mark::Absent { item, scope: self.scope });
+                let _ = self.absent.push(self.site(item));
+            }
+            (Absent::Zero, _) => {
+                if !matches!(node, Node::Tensor(_)) || self.is_present(item, node) {
+                    return self.node(item, node);
+                }
+                let _ = self.absent.push(self.site(item));
+                let first = self.instances.len();
+                self.instance(item, None);
+                self.array(first, true);
+            }
+        }
+    }
+
+    const fn node(&mut self, item: usize, node: &'a Node) {
+        match node {
+            Node::Tensor(_) | Node::Split(_) => self.variables(item),
+            Node::Struct(_) => self.walk(self.input.outline.items[item].inner),
+            Node::Optional(inner) => {
+                let present = self.is_present(item, inner);
+                self.mark(Mark::Present(present));
+                self.there[item] |= present;
+                if present {
+                    self.node(item, inner);
+                } else {
+                    self.memos[item].absent = true;
+                    let _ = self.absent.push(self.site(item));
+                }
+            }
+            Node::List(list) => self.list(item, &list.element, list.len),
+            Node::Dim(_) => {}
+        }
+    }
+
+    pub(crate) const fn mark(&mut self, mark: Mark) {
+        if self.marked {
+            let _ = self.marks.push(mark);
+        }
+    }
+
+    const fn list(&mut self, item: usize, element: &'a Node, len: Option<usize>) {
+        let (start, end) = self.elements(item, element, len);
+        self.mark(Mark::List { start, end });
+        let mut index = start;
+        while index < end && !self.instances.is_full && !self.symbols.is_full {
+            self.enter(index);
+            self.node(item, element);
+            self.leave();
+            index += 1;
+        }
+    }
+
+    /// The values of an index to walk: those that are written, or else those that are there.
+    const fn elements(
+        &mut self,
+        item: usize,
+        element: &Node,
+        len: Option<usize>,
+    ) -> (usize, usize) {
+        let start = self.list_start(item);
+        let fixed = match len {
+            Some(len) => Some(start.saturating_add(len)),
+            None => None,
+        };
+        let own = self.item(item);
+        let bound = match &own.field.repeat {
+            Some(Repeat { end: Some(end), .. }) => Some(end),
+            _ => None,
+        };
+        let (written, says) = match bound {
+            Some(Expression::Number(end)) => (Some(*end), NONE),
+            Some(_) => self.bounded(item, element, start, fixed),
+            None => (fixed, NONE),
+        };
+        let end = match written {
+            Some(end) => end,
+            None => self.count(item, element, start),
+        };
+        // A bound that no symbol gave a value before was counted, too.
+        let value = match bound {
+            Some(_) => self.value(self.input.outline.roots[list_end(own)].term, self.scope),
+            None => None,
+        };
+        let counted = fixed.is_none() && !matches!(value, Some(value) if value == end as u64);
+        self.note_elements(item, start, end, counted, says, false);
+        if end == start && bound.is_some() {
+            self.unsaid(self.input.outline.roots[list_end(own)].term, self.scope);
+        }
+        // A list of nothing is a mistake: planning its first element says what is missing.
+        if written.is_none() && end == start {
+            (start, start.saturating_add(1))
+        } else {
+            (start, end)
+        }
+    }
+
+    const fn note_elements(
+        &mut self,
+        item: usize,
+        start: usize,
+        end: usize,
+        counted: bool,
+        says: usize,
+        stacked: bool,
+    ) {
+        let (frame, scope) = (self.frame, self.scope);
+        let _ =
+            self.lists.push(Elements { item, frame, scope, start, end, counted, says, stacked });
+    }
+
+    /// The end of a list whose bound has symbols, none if nothing is there and nothing says it; and the root of what it says.
+    ///
+    /// What is there is believed, and says what the symbols have to be; but where the last element that they promise is
+    /// there, those before it are missing.
+    const fn bounded(
+        &mut self,
+        item: usize,
+        element: &Node,
+        start: usize,
+        fixed: Option<usize>,
+    ) -> (Option<usize>, usize) {
+        let root = list_end(self.item(item));
+        let value = match self.value(self.input.outline.roots[root].term, self.scope) {
+            Some(end) => Some(end as usize),
+            None => None,
+        };
+        let counted = match (fixed, value) {
+            (Some(fixed), _) => fixed,
+            (None, Some(end)) => {
+                let counted = self.count(item, element, start);
+                self.whole(item, element, start, counted, end)
+            }
+            (None, None) => self.count(item, element, start),
+        };
+        if counted == start {
+            return (value, NONE);
+        }
+        if let Some(end) = value
+            && fixed.is_none()
+            && counted < end
+            && self.element_is_present(item, element, end - 1)
+        {
+            return (value, NONE);
+        }
+        (Some(counted), root)
+    }
+
+    /// Takes the variables of a field at one place.
+    const fn variables(&mut self, item: usize) {
+        let Item { field, next, end, .. } = *self.item(item);
+        let first = self.instances.len();
+        let mut complete = true;
+        if let Some(repeat) = stacked(field) {
+            let (mut index, last) = self.stack(item, repeat);
+            while index < last && !self.instances.is_full() {
+                self.enter(index);
+                complete &= self.piece(item);
+                self.leave();
+                index += 1;
+            }
+        } else {
+            complete &= self.piece(item);
+            let mut at = end;
+            while field.joins_paths() && at < next {
+                complete &= self.piece(at);
+                at = self.item(at).end;
+            }
+        }
+        self.array(first, complete);
+    }
+
+    /// The values of the index of a `stack`.
+    const fn stack(&mut self, item: usize, repeat: &Repeat) -> (usize, usize) {
+        let root = stack_end(self.item(item));
+        let bound = match repeat.end {
+            Some(_) => Some(self.input.outline.roots[root].term),
+            None => None,
+        };
+        let written = match bound {
+            Some(bound) => self.value(bound, self.scope),
+            None => None,
+        };
+        let end = if let Some(end) = written {
+            end as usize
+        } else {
+            let most = repeat.start.saturating_add(self.input.manifest.variables);
+            let mut index = repeat.start;
+            while index < most && self.piece_is_present(item, index) {
+                index += 1;
+            }
+            index
+        };
+        let says = if bound.is_some() && written.is_none() { root } else { NONE };
+        self.note_elements(item, repeat.start, end, written.is_none(), says, true);
+        // Planning the first says what is missing.
+        let least = repeat.start.saturating_add(1);
+        (repeat.start, if end > least { end } else { least })
+    }
+
+    /// Takes the variable of an item at the place of the walk; whether it is there.
+    const fn piece(&mut self, item: usize) -> bool {
+        let found = self.lookup(item);
+        self.instance(item, found);
+        let Some((variable, family)) = found else {
+            self.missing(item);
+            return false;
+        };
+        let ambiguous = self.input.manifest.variables;
+        if variable >= ambiguous {
+            let numbers = [(variable - ambiguous) as u64, 0, 0, 0];
+            self.find_at(Kind::Ambiguous, item, NONE, numbers);
+            return false;
+        }
+        if self.taken[variable].by == NONE {
+            self.taken[variable].by = self.instances.len() - 1;
+            self.takes += 1;
+        }
+        if let Some((_, reason)) = self.input.manifest.families[family].defect {
+            self.leave_unsaid(item);
+            let (frame, scope) = (self.frame, self.scope);
+            let (kind, word) = (Kind::Unreadable, reason);
+            self.find(Finding { kind, item, frame, scope, family, word, ..Finding::NONE });
+            return false;
+        }
+        if self.other_dtype(item, family).is_some() {
+            self.find_at(Kind::DType, item, family, [0; 4]);
+        } else {
+            self.memos[item].held = family;
+        }
+        true
+    }
+
+    /// Notes a variable of an item at the place of the walk.
+    const fn instance(&mut self, item: usize, found: Option<(usize, usize)>) {
+        let (variable, family) = match found {
+            Some(found) => found,
+            None => (NONE, NONE),
+        };
+        let (frame, scope) = (self.frame, self.scope);
+        let own = Instance { item, frame, scope, variable, family, pieces: 0, complete: false };
+        let _ = self.instances.push(own);
+    }
+
+    /// Notes that the variables from this instance on make the arrays of a field.
+    const fn array(&mut self, first: usize, complete: bool) {
+        let pieces = self.instances.len() - first;
+        let own = self.instances.at(first);
+        (own.pieces, own.complete) = (pieces, complete);
+        if complete {
+            self.mark(Mark::Arrays(first));
+        }
+    }
+
+    /// An item at the place of the walk.
+    const fn site(&self, item: usize) -> Site {
+        Site { item, frame: self.frame, scope: self.scope }
+    }
+
+    /// Notes what is wrong with an item at the place of the walk.
+    pub(crate) const fn find_at(
+        &mut self,
+        kind: Kind,
+        item: usize,
+        family: usize,
+        numbers: [u64; 4],
+    ) {
+        let (frame, scope) = (self.frame, self.scope);
+        self.find(Finding { kind, item, frame, scope, family, numbers, ..Finding::NONE });
+    }
+
+    /// Notes that a variable is not there, and with it what its shape would say of symbols.
+    const fn missing(&mut self, item: usize) {
+        self.leave_unsaid(item);
+        let (frame, scope, instance) = (self.frame, self.scope, self.instances.len() - 1);
+        self.find(Finding { kind: Kind::Missing, item, frame, scope, instance, ..Finding::NONE });
+    }
+
+    /// Notes what the shape of a variable would say of symbols.
+    const fn leave_unsaid(&mut self, item: usize) {
+        let Item { field, roots, .. } = *self.item(item);
+        let (mut op, mut root) = (0, roots);
+        while op < field.ops.len() {
+            let count = roots_of(&field.ops[op]);
+            let mut at = 0;
+            while at < count && matches!(field.ops[op], Op::Shape(_)) {
+                self.unsaid(self.input.outline.roots[root + at].term, self.scope);
+                at += 1;
+            }
+            root += count;
+            op += 1;
+        }
+    }
+
+    /// The dtype that an item holds, where a family has another.
+    pub(crate) const fn other_dtype(&self, item: usize, family: usize) -> Option<DType> {
+        let Item { field, cast, .. } = *self.item(item);
+        let (found, shape) = self.spec(family);
+        let Some(arrays) = Arrays::of(&field.node) else { return None };
+        let mut at = 0;
+        while let Some(tensor) = arrays.tensor(at) {
+            let string = tensor.or_string && matches!(found, DType::String) && shape.is_empty();
+            if let Some(wanted) = tensor.dtype
+                && !string
+                && !Cast::allows(cast, found, wanted)
+            {
+                return Some(wanted);
+            }
+            at += 1;
+        }
+        None
+    }
+}

@@ -1,0 +1,369 @@
+//! From what was decided to what is read.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::catalog::Variable;
+use crate::description::{Borrow, Ignore, Node, Struct, Tensor};
+use crate::dtype::DType;
+use crate::fit::{
+    Arrays, Built, Frame, Input, Instance, Mark, NONE, Outlined, State, problem, with_state,
+};
+use crate::manifest::Listing;
+use crate::plan::layout::Layout;
+use crate::plan::listed::{self, Asked, More};
+use crate::plan::names::Names;
+use crate::plan::shown::Shown;
+use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Site, Step, Strides};
+use crate::problem::{Problem, ProblemKind, wording as say};
+use crate::shape::Shape;
+
+/// Decides what a type takes from a checkpoint whose variables it calls by these names. No tensor is looked at.
+///
+/// # Errors
+/// All problems at once, those of fields in their order first.
+pub fn plan<'a>(
+    node: &'static Node,
+    names: &'a Names<'a>,
+    options: PlanOptions<'a>,
+) -> Result<Plan<'a>, Vec<Problem>> {
+    let Node::Struct(owner) = node else {
+        return Err(vec![Problem::of(ProblemKind::Nameless, say::NAMELESS)]);
+    };
+    let outlined = Outlined::new(owner, options.prefix);
+    let (bound, unbound) = bindings(&outlined, options.bind);
+    let more = More::new(names, &outlined);
+    let allow_unmapped = options.allow_unmapped;
+    let asked = Asked { outline: outlined.outline(), bound: &bound, allow_unmapped };
+    let decided = listed::with_each(names, owner, &more, asked, |input| {
+        with_state(
+            input,
+            |state| decide(state, names),
+            |state, built| {
+                if state.is_wrong() {
+                    Err(loaded(state))
+                } else {
+                    Ok(Decided::of(state, &built, names))
+                }
+            },
+        )
+    });
+    match decided {
+        Ok(decided) if unbound.is_empty() => Ok(decided.planned(outlined, names)),
+        Ok(_) => Err(unbound),
+        Err(loaded) => Err(problems(names, owner, &more, asked, loaded, unbound)),
+    }
+}
+
+/// The values that options give to symbols, by their numbers, and what is wrong with the others.
+fn bindings(outlined: &Outlined<'_>, bind: &[Binding]) -> (Vec<(usize, u64)>, Vec<Problem>) {
+    let (mut bound, mut problems): (Vec<(usize, u64)>, Vec<Problem>) = (Vec::new(), Vec::new());
+    for Binding { name, value, required } in bind {
+        let symbols = outlined.symbols.iter().map(|symbol| symbol.name);
+        match symbols.clone().position(|known| known == name) {
+            // The first that says it.
+            Some(symbol) if bound.iter().all(|(other, _)| *other != symbol) => {
+                bound.push((symbol, *value));
+            }
+            None if *required => {
+                let near = symbols.map(|known| (strsim::osa_distance(name, known), known));
+                let nearest = near.filter(|(distance, _)| *distance <= 2).min();
+                let way_out = match nearest {
+                    Some((_, nearest)) => say::filled(say::DID_YOU_MEAN_SYMBOL, &[&nearest]),
+                    None => say::filled(say::DECLARE_IT, &[name]),
+                };
+                let message = say::filled(say::UNBOUND, &[name]) + &way_out;
+                problems.push(Problem::of(ProblemKind::Unbound, message));
+            }
+            Some(_) | None => {}
+        }
+    }
+    (bound, problems)
+}
+
+/// Decides everything; what was built of each array, by its first instance, in the order of building.
+fn decide(state: &mut State<'_, '_>, names: &Names<'_>) -> Vec<(usize, Option<Built>)> {
+    state.marked = true;
+    state.walk_root();
+    let mut built = Vec::with_capacity(state.instances.len());
+    for first in 0..state.instances.len() {
+        let Instance { pieces, complete, .. } = state.instances.get(first);
+        if pieces > 0 && complete {
+            built.push((first, state.judge(first)));
+        } else if pieces > 0 {
+            state.breaks(first);
+        }
+    }
+    if state.is_full() {
+        return built;
+    }
+    state.find_rest();
+    state.sort_untaken();
+    for number in (0..names.catalog().variables().len()).filter(|number| names.come_from(*number)) {
+        state.taken[number].unmapped = false;
+    }
+    state.find_holes();
+    state.explain_findings();
+    built
+}
+
+/// The names by which variables are taken.
+fn loaded(state: &mut State<'_, '_>) -> Vec<String> {
+    let taken = (0..state.instances.len()).filter(|at| state.instances.get(*at).variable != NONE);
+    let taken: Vec<usize> = taken.collect();
+    let name = |at: usize| {
+        let Instance { item, frame, .. } = state.instances.get(at);
+        state.spell_at(item, frame);
+        String::from_utf8_lossy(state.spelled.bytes()).into_owned()
+    };
+    taken.into_iter().map(name).collect()
+}
+
+/// All that is wrong, told by families, each variable called by the name that is nearest to what is loaded.
+fn problems(
+    names: &Names<'_>,
+    owner: &Struct,
+    more: &More,
+    asked: Asked<'_>,
+    loaded: Vec<String>,
+    mut problems: Vec<Problem>,
+) -> Vec<Problem> {
+    let shown = Shown::new(loaded.into_iter());
+    let listing = Listing::called(names, |number| shown.name(names, number).clone());
+    let told = |input: &Input<'_>| {
+        let tell = |state: &mut State<'_, '_>| state.check_and_tell(false);
+        with_state(input, tell, |state, ()| {
+            state.told.all().iter().map(|told| problem(state, told)).collect::<Vec<_>>()
+        })
+    };
+    problems.extend(listed::with_families(names, owner, more, &listing, asked, told));
+    problems
+}
+
+/// A [`Plan`], but for what it is decided by.
+struct Decided {
+    steps: Vec<Step>,
+    outputs: Vec<Output>,
+    reads: Vec<Read>,
+    dims: Vec<(String, u64)>,
+    ignored: Vec<(String, usize, usize)>,
+    unmapped: Vec<usize>,
+    /// The structs that say what is ignored, each as often as it is somewhere.
+    places: Vec<usize>,
+    absent: Vec<Site>,
+    frames: Vec<Frame>,
+}
+
+impl Decided {
+    fn of(state: &mut State<'_, '_>, built: &[(usize, Option<Built>)], names: &Names<'_>) -> Self {
+        let variables = names.catalog().variables();
+        let mut emitted = Emitted {
+            outputs: Vec::with_capacity(built.len()),
+            reads: Vec::with_capacity(built.len()),
+        };
+        let mut built = built.iter();
+        let marks: Vec<Mark> = state.marks.all().to_vec();
+        let mut steps = Vec::with_capacity(marks.len());
+        for mark in marks {
+            match mark {
+                Mark::Arrays(first) => {
+                    let arrays = built.find(|(other, _)| *other == first);
+                    let Some((_, Some(arrays))) = arrays else { continue };
+                    let count = emitted.arrays(state, first, arrays, variables);
+                    steps.extend(std::iter::repeat_n(Step::Output, count));
+                }
+                Mark::Present(present) => steps.push(Step::Present(present)),
+                Mark::Absent { item, scope } => steps.push(Step::Absent(shape(state, item, scope))),
+                Mark::Dim { item, scope } => {
+                    let root = state.input.outline.roots[state.item(item).roots];
+                    steps.push(Step::Dim(state.value(root.term, scope).unwrap_or_default()));
+                }
+                Mark::List { start, end } => steps.push(Step::List(start..end)),
+            }
+        }
+        let taken = || state.taken.iter().enumerate();
+        let ignored = taken().filter(|(_, taken)| !taken.ignored.is_empty());
+        let symbols = state.symbols.all().iter().take(state.input.outline.symbols.len());
+        let mut dims: Vec<(String, u64)> =
+            symbols.filter_map(|symbol| Some((symbol.name.to_owned(), symbol.value?))).collect();
+        dims.sort_unstable();
+        Self {
+            steps,
+            outputs: emitted.outputs,
+            reads: emitted.reads,
+            dims,
+            ignored: ignored
+                .map(|(number, taken)| (taken.ignored.to_owned(), taken.place, number))
+                .collect(),
+            unmapped: taken()
+                .filter(|(_, taken)| taken.allowed)
+                .map(|(number, _)| number)
+                .collect(),
+            places: state.places.all().iter().map(|place| place.holder).collect(),
+            absent: state
+                .absent
+                .all()
+                .iter()
+                .map(|site| Site { item: site.item, frame: site.frame })
+                .collect(),
+            frames: state.frames.all().to_vec(),
+        }
+    }
+}
+
+impl Decided {
+    fn planned<'a>(self, outlined: Outlined<'a>, names: &'a Names<'a>) -> Plan<'a> {
+        let mut ignored: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+        let mut used = HashSet::new();
+        for (label, place, number) in &self.ignored {
+            let holder = self.places.get(*place).copied().unwrap_or_default();
+            let labels = labels(outlined.structs[holder].owner);
+            let Some(label) = labels.into_iter().find(|other| other == label) else { continue };
+            ignored.entry(label).or_default().push(*number);
+            used.insert((holder_name(&outlined, holder), label));
+        }
+        let mut idle = Vec::new();
+        for holder in &self.places {
+            let owner = outlined.structs[*holder].owner;
+            for glob in globs(owner) {
+                if used.insert((holder_name(&outlined, *holder), glob)) {
+                    idle.push(glob);
+                }
+            }
+        }
+        let dims = self.dims.into_iter().filter_map(|(name, value)| {
+            let symbol = outlined.symbols.iter().find(|symbol| symbol.name == name)?;
+            Some((symbol.name, value))
+        });
+        Plan {
+            steps: self.steps,
+            outputs: self.outputs,
+            reads: self.reads,
+            dims: dims.collect(),
+            ignored: ignored.into_iter().collect(),
+            unmapped: self.unmapped,
+            idle,
+            absent: self.absent,
+            frames: self.frames,
+            outlined,
+            names,
+        }
+    }
+}
+
+/// Which struct it is: one that is in several places says the same in each.
+fn holder_name(outlined: &Outlined<'_>, holder: usize) -> *const Struct {
+    std::ptr::from_ref(outlined.structs[holder].owner)
+}
+
+/// The globs that a struct writes in `ignore`.
+fn globs(owner: &Struct) -> Vec<&'static str> {
+    let glob = |ignore: &Ignore<'static>| match ignore {
+        Ignore::Glob(glob) => Some(*glob),
+        Ignore::Preset(_) => None,
+    };
+    owner.ignore.iter().filter_map(glob).collect()
+}
+
+/// How a struct names what it ignores.
+fn labels(owner: &Struct) -> Vec<&'static str> {
+    let label = |ignore: &Ignore<'static>| match ignore {
+        Ignore::Glob(glob) => *glob,
+        Ignore::Preset(preset) => preset.word(),
+    };
+    owner.ignore.iter().map(label).collect()
+}
+
+/// The shape that a field would have that is absent, if it is known.
+fn shape(state: &mut State<'_, '_>, item: usize, scope: usize) -> Option<Shape> {
+    crate::fit::tensor(&state.item(item).field.node)?;
+    let view = state.written_shape(item, scope).ok()?;
+    let lens: Vec<u64> = (0..view.rank).map(|axis| view.len(axis, &state.factors)).collect();
+    Shape::new(lens)
+}
+
+/// Outputs and reads, as they are made.
+struct Emitted {
+    outputs: Vec<Output>,
+    reads: Vec<Read>,
+}
+
+impl Emitted {
+    /// Adds the arrays that begin with an instance; how many there are.
+    fn arrays(
+        &mut self,
+        state: &State<'_, '_>,
+        first: usize,
+        built: &Built,
+        variables: &[Variable],
+    ) -> usize {
+        let Instance { item, pieces, variable, .. } = state.instances.get(first);
+        let field = state.item(item).field;
+        let Some(arrays) = Arrays::of(&field.node) else { return 0 };
+        let found = (variable != NONE).then(|| &variables[variable]);
+        for part in 0..arrays.len() {
+            let Some(tensor) = arrays.tensor(part) else { continue };
+            let output = self.outputs.len();
+            if let Some((axis, whole)) = built.joined {
+                let dims = state.lens.part(whole);
+                self.joined(state, first, pieces, built, axis, dims, output);
+                self.output(tensor, found, dims.to_vec(), None);
+                continue;
+            }
+            let view = state.views.get(built.views.at + part);
+            let factors = state.factors.part(view.factors);
+            let dims: Vec<u64> =
+                (0..view.rank).map(|axis| view.len(axis, &state.factors)).collect();
+            let borrows = tensor.borrow != Borrow::Never && found.is_some();
+            let strides = borrows.then(|| Strides::of(&view, factors)).flatten();
+            if found.is_some() {
+                let layout = Layout::of(&view, factors, &dims, &vec![0; dims.len()]);
+                self.read(state, first, output, layout);
+            }
+            self.output(tensor, found, dims, strides);
+        }
+        arrays.len()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an array, and what it is joined of")]
+    fn joined(
+        &mut self,
+        state: &State<'_, '_>,
+        first: usize,
+        pieces: usize,
+        built: &Built,
+        axis: usize,
+        dims: &[u64],
+        output: usize,
+    ) {
+        let mut start = vec![0; dims.len()];
+        for piece in 0..pieces {
+            let view = state.views.get(built.views.at + piece);
+            let layout = Layout::of(&view, state.factors.part(view.factors), dims, &start);
+            self.read(state, first + piece, output, layout);
+            start[axis] += view.len(axis, &state.factors);
+        }
+    }
+
+    fn read(&mut self, state: &State<'_, '_>, instance: usize, output: usize, layout: Layout) {
+        let Instance { item, frame, variable, .. } = state.instances.get(instance);
+        self.reads.push(Read { variable, output, layout, site: Site { item, frame } });
+    }
+
+    fn output(
+        &mut self,
+        tensor: &Tensor,
+        found: Option<&Variable>,
+        dims: Vec<u64>,
+        strides: Option<Strides>,
+    ) {
+        let string = tensor.or_string && dims.is_empty();
+        let dtype = match (found, tensor.dtype) {
+            (Some(found), _) if string && found.dtype == DType::String => DType::String,
+            (_, Some(dtype)) => dtype,
+            (Some(found), None) => found.dtype,
+            (None, None) => DType::Float32,
+        };
+        let shape = Shape::new(dims).unwrap_or_default();
+        self.outputs.push(Output { dtype, shape, borrow: tensor.borrow, strides });
+    }
+}

@@ -1,0 +1,206 @@
+//! The variables of a checkpoint as the tables that [`fit`](crate::fit) looks at.
+//!
+//! A load that fits needs no families: each variable is one of its own, which takes a fraction of the time. Only where
+//! something is wrong, and is told, names are put into families as a manifest has them.
+
+use std::collections::HashSet;
+
+use crate::catalog::{Catalog, Defect, Name, Variable, is_plain};
+use crate::description::Struct;
+use crate::fit::{Input, Named, Outline, Outlined};
+use crate::manifest::{Family, FamilyPart, Hash, Listing, Manifest, Slot, Table, called};
+use crate::plan::ignored::rules;
+use crate::plan::names::Names;
+
+/// A name, and the variable that it stands for: those behind all variables stand for several.
+pub(super) type Entry<'n> = (&'n [u8], usize);
+
+/// Names that the object graph has beside those that are listed, and names of several variables.
+pub(super) struct More {
+    pub(super) found: Vec<(Name, usize)>,
+    ambiguous: Vec<Vec<(String, String)>>,
+    names: Vec<Name>,
+}
+
+impl More {
+    /// Those that a description can ask for.
+    pub(super) fn new(names: &Names<'_>, outlined: &Outlined<'_>) -> Self {
+        let known: HashSet<&Name> =
+            (0..names.catalog().variables().len()).flat_map(|number| names.of(number)).collect();
+        let mut found =
+            names.reachable(|name| outlined.admits(name), |name| outlined.asks_for(name));
+        found.retain(|(name, _)| !known.contains(name));
+        let (ambiguous_names, ambiguous) = names.ambiguous().into_iter().unzip();
+        Self { found, ambiguous, names: ambiguous_names }
+    }
+
+    /// What is said of the names of several variables.
+    fn named(&self) -> Vec<Vec<Named<'_>>> {
+        let several = self.ambiguous.iter();
+        several
+            .map(|several| several.iter().map(|(path, key)| Named { path, key }).collect())
+            .collect()
+    }
+
+    /// The names of several variables, numbered behind `variables`.
+    fn numbered(&self, variables: usize) -> impl Iterator<Item = (&Name, usize)> {
+        self.names.iter().zip(variables..)
+    }
+}
+
+/// What a check of a load is given beside the tables.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) outline: Outline<'a>,
+    pub(super) bound: &'a [(usize, u64)],
+    pub(super) allow_unmapped: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn input(
+        self,
+        manifest: Manifest<'a>,
+        names: &'a [&'a [u8]],
+        ambiguous: &'a [&'a [Named<'a>]],
+        are_keys: bool,
+    ) -> Input<'a> {
+        let Self { outline, bound, allow_unmapped } = self;
+        let (may_be_bound, limit) = (false, usize::MAX);
+        Input {
+            outline,
+            manifest,
+            names,
+            ambiguous,
+            are_keys,
+            bound,
+            may_be_bound,
+            allow_unmapped,
+            limit,
+        }
+    }
+}
+
+/// Does something with the variables, each a family of its own, numbered as in the catalog.
+pub(super) fn with_each<'n, T>(
+    names: &Names<'n>,
+    owner: &Struct,
+    more: &More,
+    asked: Asked<'_>,
+    then: impl FnOnce(&Input<'_>) -> T,
+) -> T {
+    let catalog = names.catalog();
+    let shown = shown(catalog);
+    let parts: Vec<[FamilyPart<'_>; 1]> = catalog
+        .variables()
+        .iter()
+        .zip(&shown)
+        .map(|(variable, shown)| {
+            let plain = || variable.name.as_str().unwrap_or_default();
+            [FamilyPart::Text(shown.as_deref().unwrap_or_else(plain))]
+        })
+        .collect();
+    let globs: Vec<_> = owner.ignore.iter().flat_map(rules).collect();
+    let below = &below(asked.outline, owner);
+    let ignored = |number: usize| {
+        if globs.is_empty() {
+            return None;
+        }
+        let called = called(names.of(number), &catalog.variables()[number].name, below);
+        let by = called.iter().find_map(|name| globs.iter().find(|rule| rule.glob.matches(name)));
+        by.map(|rule| rule.label)
+    };
+    let defect = |variable: &'n Variable| Some((variable.defect()?, said(variable.defect()?)));
+    let defects: Vec<_> = catalog.variables().iter().map(defect).collect();
+    let families: Vec<Family<'_>> = catalog
+        .variables()
+        .iter()
+        .enumerate()
+        .zip(&parts)
+        .map(|((first, variable), parts)| Family {
+            parts,
+            dtype: variable.dtype,
+            shape: variable.shape.dims(),
+            first,
+            count: 1,
+            ignored: ignored(first),
+            defect: defects[first].as_ref().map(|(defect, said)| (*defect, &**said)),
+            ..Family::EMPTY
+        })
+        .collect();
+    let listed = (0..families.len())
+        .flat_map(|number| names.of(number).iter().map(move |name| (name.as_bytes(), number)));
+    let found = more.found.iter().map(|(name, number)| (name.as_bytes(), *number));
+    let behind = more.numbered(families.len()).map(|(name, number)| (name.as_bytes(), number));
+    let entries: Vec<Entry<'_>> = listed.chain(found).chain(behind).collect();
+    let slots = slots(&entries);
+    let spelled: Vec<&[u8]> = entries.iter().map(|(name, _)| *name).collect();
+    let several = more.named();
+    let several: Vec<&[Named<'_>]> = several.iter().map(Vec::as_slice).collect();
+    let manifest =
+        Manifest { file: "", families: &families, variables: families.len(), slots: &slots };
+    then(&asked.input(manifest, &spelled, &several, names.are_keys()))
+}
+
+/// Does something with the variables in families, as a manifest has them.
+pub(super) fn with_families<T>(
+    names: &Names<'_>,
+    owner: &Struct,
+    more: &More,
+    listing: &Listing,
+    asked: Asked<'_>,
+    then: impl FnOnce(&Input<'_>) -> T,
+) -> T {
+    let catalog = names.catalog();
+    let mut entries = listing.entries_below(owner.ignore, &below(asked.outline, owner));
+    for entry in &mut entries {
+        let key = entry.names.first().cloned().unwrap_or_default();
+        let number = names.number_of(&key);
+        let defect = number.and_then(|number| catalog.variables()[number].defect());
+        entry.defect = defect.map(|defect| (defect.clone(), said(defect)));
+        let found = more.found.iter().filter(|(_, other)| Some(*other) == number);
+        entry.names.extend(found.map(|(name, _)| name.clone()));
+    }
+    let table = Table::with_ambiguous(&entries, &more.names);
+    let several = more.named();
+    let several: Vec<&[Named<'_>]> = several.iter().map(Vec::as_slice).collect();
+    table.with("", |manifest| then(&asked.input(manifest, &[], &several, names.are_keys())))
+}
+
+/// What the names of variables begin with that are below the prefix of the options of a load.
+fn below(outline: Outline<'_>, owner: &Struct) -> String {
+    match outline.prefix {
+        "" => String::new(),
+        prefix => format!("{prefix}{}", owner.separator.unwrap_or("/")),
+    }
+}
+
+/// A defect, as it is said of the variable.
+fn said(defect: &Defect) -> String {
+    format!("{}: {defect}", defect.word())
+}
+
+/// The names that are not shown letter by letter, as they are shown.
+fn shown(catalog: &Catalog) -> Vec<Option<String>> {
+    let shown = |name: &Name| (!name.as_str().is_some_and(is_plain)).then(|| name.to_string());
+    catalog.variables().iter().map(|variable| shown(&variable.name)).collect()
+}
+
+/// The slots of names: each leads to the number of its variable, and to that of the name in place of a family.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "any bits of a hash do, and names are far fewer than a `u32`"
+)]
+fn slots(entries: &[Entry<'_>]) -> Vec<Slot> {
+    let count = entries.len().saturating_mul(2).next_power_of_two();
+    let mut slots: Vec<Slot> = vec![[0; 16]; count];
+    for (number, (name, variable)) in entries.iter().enumerate() {
+        let hash = Hash::of(name).mixed();
+        let mut at = hash as usize & (count - 1);
+        while slots[at] != [0; 16] {
+            at = (at + 1) & (count - 1);
+        }
+        let (variable, number) = (*variable as u128 + 1, number as u128 + 1);
+        slots[at] = (u128::from(hash) | variable << 64 | number << 96).to_le_bytes();
+    }
+    slots
+}

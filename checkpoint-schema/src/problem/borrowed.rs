@@ -1,0 +1,60 @@
+//! Fields that cannot borrow from a checkpoint.
+
+use std::fmt;
+
+use crate::catalog::Spec;
+use crate::dtype::DType;
+use crate::problem::wording as say;
+
+/// Why the elements of a variable cannot be borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum NotBorrowed {
+    /// The checkpoint is not in memory.
+    NotInMemory,
+    /// They would have to be converted into this dtype.
+    Converted(DType),
+    /// They are not in memory in strides: several variables are joined, or axes are put together of others.
+    NotStrided,
+    /// They are stored in slices.
+    Partitioned,
+    /// They are stored in another form than in memory: in another byte order, or with bits that are no part of them.
+    Encoded,
+    /// They are not aligned, where they are in the file.
+    Unaligned,
+}
+
+impl NotBorrowed {
+    /// The sentence about a field and its variable.
+    pub(crate) fn of_field(self, field: &str, variable: &str, found: &Spec) -> String {
+        let (field, is) =
+            (say::filled(say::FIELD, &[&field]), say::filled(say::IS, &[&variable, found]));
+        format!("{field}{is}which the field cannot borrow, since {self}")
+    }
+
+    /// The sentence about several fields.
+    pub(crate) fn of_fields(self, count: usize) -> String {
+        format!("{count} fields cannot borrow their elements, since {self}")
+    }
+}
+
+/// The reason, and the way out.
+impl fmt::Display for NotBorrowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInMemory => {
+                return f.write_str(
+                    "the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it",
+                );
+            }
+            Self::Converted(dtype) => write!(f, "it would be converted into {dtype}")?,
+            Self::NotStrided => f.write_str("its elements are not in that order in memory")?,
+            Self::Partitioned => f.write_str("it is stored in slices")?,
+            Self::Encoded => f.write_str("it is stored in another form than in memory")?,
+            Self::Unaligned => f.write_str("it is not aligned where it is in the file")?,
+        }
+        f.write_str("; let the field be a `CowArray`, which has its own elements then")
+    }
+}
