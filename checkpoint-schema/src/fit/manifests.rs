@@ -99,7 +99,7 @@ impl<'a, const SIZE: usize> Tables<'a, SIZE> {
     }
 }
 
-/// Checks a description, which has the [`Sizes`], against manifests, none of which has more than so many variables; with
+/// Checks a description, which has the sizes, against manifests, none of which has more than so many variables; with
 /// memory for as many cells and bytes.
 #[must_use]
 #[track_caller]

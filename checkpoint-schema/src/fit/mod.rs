@@ -1,10 +1,10 @@
 //! Whether a description fits what a checkpoint or a manifest lists: one engine, for constants and for loads.
 //!
 //! A constant has no heap and no closures, so all of this is `const fn` over memory that is lent: arrays in a constant,
-//! vectors at run time. An [`outline`] has the description as tables; the [`walk`] finds the variables of each field, element
-//! by element; [`symbols`] are solved; [`arrays`] does the steps of each field; what is left is sorted ([`unmapped`],
-//! [`parts`]). What is wrong is a list of [`Finding`](state::Finding)s, which are put into sentences at the end
-//! ([`problems`], [`causes`], [`sentences`]).
+//! vectors at run time. An `outline` has the description as tables; the `walk` finds the variables of each field, element
+//! by element; `symbols` are solved; `arrays` does the steps of each field; what is left is sorted (`unmapped`,
+//! `parts`). What is wrong is a list of `Finding`s, which are put into sentences at the end
+//! (`problems`, `causes`, `sentences`).
 
 #![expect(
     clippy::cast_possible_truncation,
