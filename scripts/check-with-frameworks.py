@@ -542,11 +542,53 @@ def fine_tuned(work):
         yield f"BertForSequenceClassification of a fine-tuned BERT, by the {way}", problems
 
 
+def electra_variables():
+    """The variables of google-research/electra, in which both models are."""
+    tables = {"word": VOCAB, "position": PLACES, "token_type": TYPES}
+    shapes = {f"electra/embeddings/{name}_embeddings": (rows, WIDTH) for name, rows in tables.items()}
+    shapes |= norm("electra/embeddings/LayerNorm", WIDTH)
+    for half in ("electra", "generator"):
+        shapes |= dense(f"{half}/embeddings_project", WIDTH, HIDDEN)
+        for layer in range(LAYERS):
+            at = f"{half}/encoder/layer_{layer}"
+            for part in ("self/query", "self/key", "self/value", "output/dense"):
+                shapes |= dense(f"{at}/attention/{part}", HIDDEN, HIDDEN)
+            shapes |= dense(f"{at}/intermediate/dense", HIDDEN, INNER) | dense(f"{at}/output/dense", INNER, HIDDEN)
+            shapes |= norm(f"{at}/attention/output/LayerNorm", HIDDEN) | norm(f"{at}/output/LayerNorm", HIDDEN)
+    shapes |= dense("discriminator_predictions/dense", HIDDEN, HIDDEN) | dense("discriminator_predictions/dense_1", HIDDEN, 1)
+    shapes |= dense("generator_predictions/dense", HIDDEN, WIDTH) | norm("generator_predictions/LayerNorm", WIDTH)
+    return shapes | {"generator_predictions/output_bias": (VOCAB,)}
+
+
+def electra(work):
+    import transformers as hf
+    from transformers.models.electra.modeling_electra import load_tf_weights_in_electra
+
+    source = work / "electra" / "model.ckpt"
+    source.parent.mkdir(parents=True)
+    save_variables(source, trained(random(electra_variables()), ("/adam_m", "/adam_v")))
+    config = hf.ElectraConfig(
+        vocab_size=VOCAB, embedding_size=WIDTH, hidden_size=HIDDEN, num_hidden_layers=LAYERS, num_attention_heads=2,
+        intermediate_size=INNER, max_position_embeddings=PLACES, type_vocab_size=TYPES,
+    )
+    for known, kind, half in [
+        ("electra", hf.ElectraForPreTraining, "discriminator"), ("electra-generator", hf.ElectraForMaskedLM, "generator"),
+    ]:
+        expected = kind(config)
+        with contextlib.redirect_stdout(None):
+            load_tf_weights_in_electra(expected, config, str(source), half)
+        expected.tie_weights()
+        convert(source, work / known / "model.safetensors", "--model", known)
+        model, problems = from_pretrained(kind, config, work / known)
+        problems += differences(state(model), state(expected))
+        yield f"{kind.__name__}: convert --model {known} makes what load_tf_weights_in_electra does", problems
+
+
 def check_transformers(work):
     import transformers
 
     transformers.logging.set_verbosity_error()
-    for check in (gpt2, loaders, fine_tuned):
+    for check in (gpt2, loaders, electra, fine_tuned):
         yield from check(work)
 
 

@@ -61,7 +61,7 @@ struct Naming {
     /// A rule: `FROM -> TO`, or `FROM -> TO : STEPS`
     #[arg(long, value_name = "RULE")]
     rule: Vec<String>,
-    /// Rules from TensorFlow to PyTorch: `gpt2`, `bert`, `albert`, `t5`
+    /// Rules from TensorFlow to PyTorch for a model, such as `gpt2`
     #[arg(long, value_name = "NAME", value_parser = models(), hide_possible_values = true)]
     model: Option<String>,
     /// Reverse the rules

@@ -86,6 +86,7 @@ mod foreign;
 mod open_error;
 mod state;
 
+mod bind;
 mod borrow;
 mod buffer;
 mod convert;

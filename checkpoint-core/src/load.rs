@@ -15,6 +15,7 @@ use checkpoint_schema::problem::Problem;
 
 use serde::Serialize;
 
+use crate::bind;
 use crate::borrow::{Lent, borrowed};
 use crate::checkpoint::Checkpoint;
 use crate::error::{LoadError, Mismatch, model};
@@ -133,15 +134,9 @@ impl<'a> LoadOptions<'a> {
     /// lengths of its axes. What is neither a struct nor a map fails the load.
     #[must_use]
     pub fn bind_all(mut self, values: &impl Serialize) -> Self {
-        match serde_json::to_value(values) {
-            Ok(serde_json::Value::Object(members)) => {
-                let binding = |(name, value): (String, serde_json::Value)| {
-                    Some(Binding { name, value: value.as_u64()?, required: false })
-                };
-                self.bind.extend(members.into_iter().filter_map(binding));
-            }
-            Ok(_) => self.unbound = Some("it is neither a struct nor a map".into()),
-            Err(error) => self.unbound = Some(error.to_string().into()),
+        match bind::members(values) {
+            Ok(members) => self.bind.extend(members),
+            Err(reason) => self.unbound = Some(reason),
         }
         self
     }

@@ -117,6 +117,60 @@ fn a_model_goes_there_and_back() {
     }
 }
 
+/// The variables of an ELECTRA with one layer in each half, numbered.
+fn electra() -> Checkpoint {
+    let layer = |at: &str| {
+        let dense = |path: &str, of: [u64; 2]| {
+            format!("{at}/{path}/kernel [{}, {}]\n{at}/{path}/bias [{}]\n", of[0], of[1], of[1])
+        };
+        let norm = |path: &str| format!("{at}/{path}/gamma [4]\n{at}/{path}/beta [4]\n");
+        ["attention/self/query", "attention/self/key", "attention/self/value"]
+            .map(|path| dense(path, [4, 4]))
+            .concat()
+            + &dense("attention/output/dense", [4, 4])
+            + &norm("attention/output/LayerNorm")
+            + &dense("intermediate/dense", [4, 6])
+            + &dense("output/dense", [6, 4])
+            + &norm("output/LayerNorm")
+    };
+    checkpoint(&format!(
+        "electra/embeddings/word_embeddings [9, 3]\nelectra/embeddings/position_embeddings [5, 3]
+         electra/embeddings/token_type_embeddings [2, 3]\nelectra/embeddings/LayerNorm/gamma [3]
+         electra/embeddings/LayerNorm/beta [3]\nelectra/embeddings_project/kernel [3, 4]
+         electra/embeddings_project/bias [4]\ngenerator/embeddings_project/kernel [3, 4]
+         generator/embeddings_project/bias [4]\ndiscriminator_predictions/dense/kernel [4, 4]
+         discriminator_predictions/dense/bias [4]\ndiscriminator_predictions/dense_1/kernel [4, 1]
+         discriminator_predictions/dense_1/bias [1]\ngenerator_predictions/dense/kernel [4, 3]
+         generator_predictions/dense/bias [3]\ngenerator_predictions/LayerNorm/gamma [3]
+         generator_predictions/LayerNorm/beta [3]\ngenerator_predictions/output_bias [9]
+         temperature []\nglobal_step i64 []\n{}{}",
+        layer("electra/encoder/layer_0"),
+        layer("generator/encoder/layer_0"),
+    ))
+}
+
+#[test]
+fn one_checkpoint_of_electra_is_two_models() {
+    let from = electra();
+    for (model, variables, head) in [
+        ("electra", 27, ["discriminator_predictions.dense_prediction.weight", "[1, 4]"]),
+        ("electra-generator", 28, ["generator_predictions.dense.weight", "[3, 4]"]),
+    ] {
+        let rules = Rules::known(model).unwrap();
+        let (_, there, _folder) = converted(&from, &rules, "safetensors", |it| it).unwrap();
+        assert_eq!(there.variables().len(), variables, "{model}");
+        let [name, shape] = head;
+        assert_eq!(there.catalog().get(name).unwrap().shape.to_string(), shape);
+        let project = there.read_array::<f32>("electra.embeddings_project.weight").unwrap();
+        assert_eq!(project, counting(&[3, 4]).t());
+        let (_, back, _back) =
+            converted(&there, &rules.reversed().unwrap(), "tensorflow", |it| it).unwrap();
+        for (name, tensor) in back.tensors() {
+            assert_eq!(tensor.unwrap(), from.read(name).unwrap(), "{model}: {name}");
+        }
+    }
+}
+
 #[test]
 fn without_rules_names_and_layouts_stay_and_the_bytes_are_those_of_a_copy() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");

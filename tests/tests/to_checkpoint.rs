@@ -360,6 +360,38 @@ fn symbols_hold_in_what_is_saved() {
 }
 
 #[test]
+fn hyper_parameters_bind_symbols_that_no_array_says() {
+    #[derive(FromCheckpoint, ToCheckpoint)]
+    #[ckpt(dims(d, n_head))]
+    struct Model {
+        #[ckpt(shape = [d], slice(axis = 0, range = ..n_head))]
+        #[ckpt(path = "w")]
+        first: Array1<f32>,
+        #[ckpt(path = "w", slice(axis = 0, range = n_head..))]
+        rest: Array1<f32>,
+    }
+
+    let model = Model { first: array![1.0, 2.0], rest: array![3.0] };
+    let options = SaveOptions::new().bind_all(&BTreeMap::from([("n_head", 2), ("n_layer", 12)]));
+    let again = saved(&model, options);
+    assert_eq!(again.read_array::<f32>("w").unwrap(), array![1.0, 2.0, 3.0].into_dyn());
+    refused(
+        &model,
+        SaveOptions::new(),
+        expect![[r#"
+        `Model` cannot be saved: 1 problem
+        - field `Model.first`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
+    );
+    refused(
+        &model,
+        SaveOptions::new().bind_all(&3),
+        expect![
+            "`bind_all` gets no values: it is neither a struct nor a map; give it a struct or a map with integers, or use `bind`"
+        ],
+    );
+}
+
+#[test]
 fn code_of_the_program_takes_back_what_it_made() {
     #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
     struct Model {

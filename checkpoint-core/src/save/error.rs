@@ -83,6 +83,14 @@ pub enum SaveError {
         /// The first name.
         name: String,
     },
+    /// What was given to `bind_all` has no members.
+    #[error(
+        "`bind_all` gets no values: {reason}; give it a struct or a map with integers, or use `bind`"
+    )]
+    Bind {
+        /// The reason.
+        reason: Box<str>,
+    },
     /// The struct has no such dialect.
     #[error("there is no dialect `{dialect}`; {}", known_dialects(known))]
     UnknownDialect {

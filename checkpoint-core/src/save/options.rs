@@ -8,6 +8,7 @@ use checkpoint_schema::dtype::DType;
 use checkpoint_schema::plan::Binding;
 use serde::Serialize;
 
+use crate::bind;
 use crate::checkpoint::Checkpoint;
 use crate::read::Progress;
 use crate::save::SaveError;
@@ -44,6 +45,8 @@ pub struct SaveOptions<'a> {
     pub(crate) before: Option<Before<'a>>,
     pub(crate) prefix: &'a str,
     pub(crate) bind: Vec<Binding>,
+    /// The reason why the value that was given to `bind_all` binds nothing.
+    pub(crate) unbound: Option<Box<str>>,
     pub(crate) like: Option<&'a Checkpoint>,
     pub(crate) keep: Vec<String>,
     pub(crate) dtype: Option<DType>,
@@ -65,6 +68,7 @@ impl Default for SaveOptions<'_> {
             before: None,
             prefix: "",
             bind: Vec::new(),
+            unbound: None,
             like: None,
             keep: Vec::new(),
             dtype: None,
@@ -205,14 +209,12 @@ impl<'a> SaveOptions<'a> {
     }
 
     /// Gives symbols their values by the members of a struct or a map, as
-    /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. Members that are not whole numbers, and other values, bind nothing.
+    /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. Members that are not whole numbers bind nothing; a value without members fails the save.
     #[must_use]
     pub fn bind_all(mut self, values: &impl Serialize) -> Self {
-        if let Ok(serde_json::Value::Object(members)) = serde_json::to_value(values) {
-            let binding = |(name, value): (String, serde_json::Value)| {
-                Some(Binding { name, value: value.as_u64()?, required: false })
-            };
-            self.bind.extend(members.into_iter().filter_map(binding));
+        match bind::members(values) {
+            Ok(members) => self.bind.extend(members),
+            Err(reason) => self.unbound = Some(reason),
         }
         self
     }

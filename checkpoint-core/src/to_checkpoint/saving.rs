@@ -46,6 +46,9 @@ fn outgoing<T: ToCheckpoint, R>(
 ) -> Result<R, SaveError> {
     const { check::root(&T::NODE) };
     let node: &'static Node = const { &T::NODE };
+    if let Some(reason) = &options.unbound {
+        return Err(SaveError::Bind { reason: reason.clone() });
+    }
     let mut values = Values::default();
     value.put(&mut values)?;
     let graph = match (options.like, node.keys()) {
