@@ -47,7 +47,8 @@ fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
             "dims" => described.dims = all(&list, dim)?,
             "assert" => described.asserts = all(&list, assertion)?,
             "ignore" => described.ignore = all(&list, ignored)?,
-            "manifest" => {}
+            // What other dialects say is no part of the check.
+            "manifest" | "dialects" => {}
             other => return Err(format!("`{other}` is not described")),
         }
     }
@@ -192,7 +193,8 @@ fn op(word: &Word) -> Result<Option<Op>, Refused> {
         }
         "concat" if listed(word, "paths")?.len() < 2 => return Err("it joins one".to_owned()),
         "concat" => Op::Concat { axis: value("axis")? },
-        "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim" => {
+        "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim"
+        | "dialect" => {
             return Ok(None);
         }
         other => return Err(format!("`{other}` is not described")),
