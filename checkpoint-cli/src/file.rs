@@ -71,7 +71,7 @@ fn beside(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-/// Whether it is a pipe, a device or the like, whose length nobody knows. (A folder cannot be read or written.)
+/// `true` for a pipe, a device or the like, whose length nobody knows. (A folder cannot be read or written.)
 fn is_special(metadata: &Metadata) -> bool {
     !metadata.is_file() && !metadata.is_dir()
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// is no problem.
 ///
 /// # Errors
-/// If the value has no members: a sentence without its end.
+/// The reason why the value has no members, as a part of a sentence.
 pub(crate) fn members(values: &impl Serialize) -> Result<Vec<Binding>, Box<str>> {
     match serde_json::to_value(values) {
         Ok(Value::Object(members)) => {

@@ -197,7 +197,7 @@ fn zip(head: &[u8]) -> Option<Foreign> {
     })
 }
 
-/// Whether it is a tar archive with one of the files that `PyTorch` wrote into those.
+/// `true` for a tar archive with one of the files that `PyTorch` wrote into those.
 fn is_old_torch(head: &[u8]) -> bool {
     let files: [&[u8]; 4] = [b"sys_info\0", b"pickle\0", b"storages\0", b"tensors\0"];
     let is_tar = head.get(257..262) == Some(b"ustar");

@@ -108,7 +108,7 @@ fn is_nothing(error: &OpenError) -> bool {
     matches!(error, NoState { .. } | NotFound { .. } | Unknown { .. })
 }
 
-/// Whether an error of the first formats says that they have nothing there, so that the others may have something.
+/// `true` for an error of the first formats that says that nothing of theirs is there, so that the others may have something.
 fn is_of_others(error: &OpenError) -> bool {
     match error {
         OpenError::NoState { within, .. } => within.is_empty(),

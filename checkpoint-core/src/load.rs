@@ -278,7 +278,7 @@ pub(crate) fn choose<'a>(
     Err(LoadError::Dialects { model: model(node), dialects: different })
 }
 
-/// Whether two plans read the same into the same arrays.
+/// `true` for two plans that read the same into the same arrays.
 fn is_same(one: &Plan<'_>, other: &Plan<'_>) -> bool {
     let reads = |plan: &'_ Plan<'_>| -> Vec<_> {
         plan.reads.iter().map(|read| (read.variable, read.output, read.layout.clone())).collect()

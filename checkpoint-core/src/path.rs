@@ -315,7 +315,7 @@ fn named_by(path: &Path) -> Result<Found, OpenError> {
     Err(OpenError::Dangling { path: path.to_owned(), named, tried, beside })
 }
 
-/// What the `checkpoint` file at `path` says.
+/// The contents of the `checkpoint` file at `path`.
 pub(crate) fn read_state(path: &Path) -> Result<State, OpenError> {
     with_state(path, State::parse)
 }
@@ -394,7 +394,7 @@ fn of_file(path: &Path) -> Result<Found, OpenError> {
     }
 }
 
-/// Whether a file is called like an index or a data file.
+/// `true` for the name of an index or a data file.
 pub(crate) fn is_data_or_index(path: &Path) -> bool {
     prefix_of(path).is_some()
 }

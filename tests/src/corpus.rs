@@ -235,6 +235,21 @@ pub fn sha256_of_strings(strings: impl IntoIterator<Item: AsRef<[u8]>>) -> Strin
     }))
 }
 
+/// The SHA-256 of the elements of a tensor in little-endian bytes, or of its strings, as the truth has it.
+#[must_use]
+pub fn sha256_of_tensor(tensor: &checkpoint_core::Tensor) -> String {
+    if let Some(strings) = tensor.as_strings() {
+        return sha256_of_strings(strings.iter());
+    }
+    let mut bytes = tensor.as_bytes().to_vec();
+    if cfg!(target_endian = "big")
+        && let Some(unit) = tensor.dtype().swap_unit()
+    {
+        bytes.chunks_mut(unit).for_each(<[u8]>::reverse);
+    }
+    sha256(&bytes)
+}
+
 fn hexadecimal(hash: Sha256) -> String {
     hash.finalize().iter().fold(String::new(), |mut text, byte| {
         // Writing to a `String` cannot fail.

@@ -85,7 +85,7 @@ struct Work<'a> {
 struct Starts(Vec<usize>);
 
 impl Starts {
-    /// Of numbers below a count, in any order.
+    /// The starts among numbers below a count, which come in any order.
     fn new(count: usize, numbers: impl Iterator<Item = usize>) -> Self {
         let mut starts = vec![0_usize; count.saturating_add(1)];
         for number in numbers {
