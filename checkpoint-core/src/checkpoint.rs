@@ -2,18 +2,20 @@
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use checkpoint_schema::catalog::{Catalog, Variable};
 use checkpoint_schema::format::object_graph::ObjectGraph;
 use checkpoint_schema::format::{Budget, Limits};
+use checkpoint_schema::rules::Rules;
 
+use crate::conversion::{ConvertError, convert_plan};
 use crate::names::ObjectNames;
 use crate::object_graph::{self, ObjectGraphError};
 use crate::open_error::OpenError;
 use crate::open_options::OpenOptions;
 use crate::read::Reading;
-use crate::source::{Source, V1};
+use crate::source::{Converted, Source, V1};
 
 /// An opened checkpoint: what it holds is known, and nothing of it is read.
 ///
@@ -51,7 +53,7 @@ use crate::source::{Source, V1};
 #[derive(Debug)]
 pub struct Checkpoint {
     path: PathBuf,
-    source: Box<dyn Source>,
+    source: Arc<dyn Source>,
     /// The memory that the files may still ask for.
     budget: Budget,
     object_names: OnceLock<Option<ObjectNames>>,
@@ -96,7 +98,7 @@ impl Checkpoint {
         let v1 = V1::open(&files, &Limits::default())?;
         let path = files.into_iter().next().unwrap_or_default();
         let budget = v1.budget().clone();
-        Ok(Self { path, source: Box::new(v1), budget, object_names: OnceLock::new() })
+        Ok(Self { path, source: Arc::new(v1), budget, object_names: OnceLock::new() })
     }
 
     /// Opens a checkpoint whose data files are read as a whole into memory, so that arrays can borrow from them: fields that
@@ -152,14 +154,37 @@ impl Checkpoint {
         unsafe { OpenOptions::new().open_mapped(path) }
     }
 
-    pub(crate) fn new(path: PathBuf, source: Box<dyn Source>, budget: Budget) -> Self {
+    pub(crate) fn new(path: PathBuf, source: Arc<dyn Source>, budget: Budget) -> Self {
         Self { path, source, budget, object_names: OnceLock::new() }
     }
 
     /// A checkpoint of another [`Source`], as [`Memory`](crate::Memory); `path` is what messages call it.
     pub fn from_source(path: impl Into<PathBuf>, source: impl Source + 'static) -> Self {
         let budget = Budget::new(&Limits::default(), 0);
-        Self { path: path.into(), source: Box::new(source), budget, object_names: OnceLock::new() }
+        Self { path: path.into(), source: Arc::new(source), budget, object_names: OnceLock::new() }
+    }
+
+    /// Returns the checkpoint with other names and layouts. Nothing is read: a variable is converted when it is read.
+    ///
+    /// Rules are as strict as in [`convert()`](crate::convert()), which writes the result to files.
+    ///
+    /// ```
+    /// use checkpoint_core::Checkpoint;
+    /// use checkpoint_core::schema::rules::Rules;
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let rules = Rules::known("gpt2").unwrap_or_default();
+    /// let checkpoint = Checkpoint::open(path)?.converted(&rules)?;
+    /// assert_eq!(checkpoint.read_array::<f32>("h.0.attn.c_attn.weight")?.shape(), [16, 48]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If rules and checkpoint do not fit: all problems at once.
+    pub fn converted(&self, rules: &Rules) -> Result<Self, ConvertError> {
+        let (variables, decided) = convert_plan(self, rules, &[])?;
+        let source = Converted::new(Arc::clone(&self.source), variables, decided.targets);
+        Ok(Self::new(self.path.clone(), Arc::new(source), self.budget.clone()))
     }
 
     /// Where it is: the prefix of its files.

@@ -81,6 +81,6 @@ impl OpenOptions {
         let candidate = find(path, self.format.as_deref())?;
         let path = candidate.path().to_owned();
         let Opened { source, budget } = candidate.open(&self.limits, hold)?;
-        Ok(Checkpoint::new(path, source, budget))
+        Ok(Checkpoint::new(path, source.into(), budget))
     }
 }

@@ -23,11 +23,11 @@ use crate::watch::{Progress, Watch, watched};
 pub(crate) struct Native {
     pub(crate) checkpoint: Checkpoint,
     /// True if arrays borrow from mapped files.
-    is_mapped: bool,
+    pub(crate) is_mapped: bool,
     /// True if variables are verified before they are borrowed.
-    verifies: bool,
+    pub(crate) verifies: bool,
     /// The variables that were verified.
-    verified: Mutex<HashSet<Name>>,
+    pub(crate) verified: Mutex<HashSet<Name>>,
 }
 
 /// Opens a checkpoint, as `tfckpt.open` does.

@@ -2,8 +2,10 @@
 
 use checkpoint_core::schema::catalog::{Name, Spec};
 use checkpoint_core::schema::problem::Problem;
+use checkpoint_core::schema::rules::{RuleProblem, RulesError};
 use checkpoint_core::{
-    LoadError, NameProblem, OpenError, ReadError, ReadErrorKind, SaveError, SourceError,
+    ConvertError, LoadError, NameProblem, OpenError, ReadError, ReadErrorKind, SaveError,
+    SourceError,
 };
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyValueError;
@@ -161,6 +163,37 @@ impl ToPython for SaveError {
                 exception(py, "SaveError", &sentence, data())
             }
             _ => exception(py, "SaveError", &sentence, Ok(Vec::new())),
+        }
+    }
+}
+
+impl ToPython for RulesError {
+    fn to_python(&self, py: Python<'_>) -> PyErr {
+        let one = |problem: &RuleProblem| {
+            let plain = PyDict::new(py);
+            plain.set_item("message", in_python(&problem.to_string()))?;
+            Ok(plain)
+        };
+        let problems = || self.problems.iter().map(one).collect::<PyResult<Vec<_>>>();
+        let data = || Ok(vec![("problems", problems()?.into_bound_py_any(py)?)]);
+        exception(py, "RulesError", &self.to_string(), data())
+    }
+}
+
+impl ToPython for ConvertError {
+    fn to_python(&self, py: Python<'_>) -> PyErr {
+        let about = |name: &Name| Ok(vec![("variable", text(py, name)?)]);
+        match self {
+            Self::Rules(error) => error.to_python(py),
+            Self::Save(error) => error.to_python(py),
+            Self::Reopen(error) => error.to_python(py),
+            Self::Unreadable { name, .. } => {
+                exception(py, "ReadError", &self.to_string(), about(name))
+            }
+            Self::Differs { name, .. } => {
+                exception(py, "DamagedError", &self.to_string(), about(name))
+            }
+            _ => exception(py, "RulesError", &self.to_string(), Ok(Vec::new())),
         }
     }
 }

@@ -9,6 +9,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
+use crate::save::named;
+
 /// The name of a variable, the name of its dtype, its shape and its elements, as `tfckpt.save` passes them.
 ///
 /// The elements are an array of the dtype if NumPy itself has it, a list of bytes if they are strings, and else an array of bytes
@@ -131,9 +133,7 @@ fn refused(name: &Name, source: TensorError) -> SaveError {
 
 /// The lender of elements of this dtype.
 fn lender<'py>(dtype: &str, elements: &Bound<'py, PyAny>) -> PyResult<Box<dyn Lend + 'py>> {
-    let others = [DType::Float8E8M0FNU];
-    let dtype = DType::all().chain(others).find(|known| known.name() == dtype);
-    let dtype = dtype.ok_or_else(|| PyTypeError::new_err("no checkpoint has this dtype"))?;
+    let dtype = named(dtype).ok_or_else(|| PyTypeError::new_err("no checkpoint has this dtype"))?;
     match dtype {
         DType::Bool => array::<bool>(elements),
         DType::Int8 => array::<i8>(elements),

@@ -5,6 +5,7 @@
 
 mod arrays;
 mod checkpoint;
+mod convert;
 mod errors;
 mod given;
 mod gpt2;
@@ -18,6 +19,8 @@ mod words;
 mod _native {
     #[pymodule_export]
     use crate::checkpoint::{Native, open};
+    #[pymodule_export]
+    use crate::convert::{convert, converted, known_models};
     #[pymodule_export]
     use crate::gpt2::gpt2;
     #[pymodule_export]

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use checkpoint_core::schema::catalog::{Name, Variable};
+use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::glob::Glob;
 use checkpoint_core::{Checkpoint, SaveError, SaveOptions, SaveReport, Writer};
 use pyo3::prelude::*;
@@ -23,11 +24,12 @@ pub(crate) struct Options {
     sync: bool,
     align: u64,
     max_shard_size: Option<u64>,
+    dtype: Option<String>,
     threads: usize,
 }
 
 impl Options {
-    fn of<'w>(&self, watch: &'w Watch) -> SaveOptions<'w> {
+    pub(crate) fn of<'w>(&self, watch: &'w Watch) -> SaveOptions<'w> {
         let mut options = watch
             .save()
             .overwrite(self.overwrite)
@@ -38,6 +40,9 @@ impl Options {
         if let Some(format) = &self.format {
             options = options.format(format);
         }
+        if let Some(dtype) = self.dtype.as_deref().and_then(named) {
+            options = options.dtype(dtype);
+        }
         match self.max_shard_size {
             Some(bytes) => options.max_shard_size(bytes),
             None => options,
@@ -45,10 +50,16 @@ impl Options {
     }
 }
 
-/// The report as text; the checkpoint, the format, the files, the numbers of variables and bytes, and the seconds.
-type Report = (String, PathBuf, &'static str, Vec<PathBuf>, usize, u64, f64);
+/// The dtype of this name.
+pub(crate) fn named(name: &str) -> Option<DType> {
+    // What no checkpoint of TensorFlow has is not among all.
+    DType::all().chain([DType::Float8E8M0FNU]).find(|dtype| dtype.name() == name)
+}
 
-fn said(report: SaveReport) -> Report {
+/// The report as text; the checkpoint, the format, the files, the numbers of variables and bytes, and the seconds.
+pub(crate) type Report = (String, PathBuf, &'static str, Vec<PathBuf>, usize, u64, f64);
+
+pub(crate) fn said(report: SaveReport) -> Report {
     let (text, seconds) = (report.to_string(), report.elapsed.as_secs_f64());
     let SaveReport { checkpoint, format, files, variables, bytes, .. } = report;
     (text, checkpoint, format, files, variables, bytes, seconds)

@@ -11,7 +11,7 @@ import tfckpt
 
 def test_all_exceptions_are_of_one_class():
     kinds = [value for name, value in vars(tfckpt).items() if name.endswith("Error")]
-    assert len(kinds) == 11 and all(issubclass(kind, tfckpt.CheckpointError) for kind in kinds)
+    assert len(kinds) == 12 and all(issubclass(kind, tfckpt.CheckpointError) for kind in kinds)
 
 
 def test_a_name_that_is_missing_is_a_key_error_with_near_names():

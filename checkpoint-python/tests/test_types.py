@@ -17,6 +17,9 @@ shape: tuple[int, ...] = checkpoint["w"].shape + checkpoint.rows("w", 0, 1).shap
 names: list[str] = list(checkpoint) + list(checkpoint.load(progress=lambda done, total: print(done / total)))
 report: tfckpt.SaveReport = tfckpt.save("copy.ckpt", {"w": [1, 2]}, like=checkpoint, keep=["**/adam_*"])
 tfckpt.gpt2(checkpoint)["blocks"]
+tfckpt.nest(checkpoint, "w -> w", separator=".")["w"]
+converted: tfckpt.Checkpoint = checkpoint.converted(pathlib.Path("my.rules"), model="gpt2", ignore=["optimizer"])
+ignored: dict[str, int] = tfckpt.convert(checkpoint, "new.npz", rules="w -> v", dtype="bfloat16").ignored
 try:
     checkpoint["v"]
 except tfckpt.VariableNameError as error:

@@ -9,6 +9,7 @@ use checkpoint_core::{
     Checkpoint, ConvertError, ConvertOptions, ConvertReport, Memory, SaveOptions, Tensor, convert,
 };
 use checkpoint_tests::architectures::{albert, bert, t5};
+use checkpoint_tests::corpus::cases;
 use checkpoint_tests::memory::{checkpoint, counting};
 use expect_test::{Expect, expect};
 use ndarray::{Axis, IxDyn, array, concatenate, s};
@@ -72,7 +73,44 @@ fn elements_land_where_rules_say() {
         assert_eq!(array("t.rest"), counting(&[3, 2]).slice(s![1.., ..]).into_dyn());
         assert_eq!(array("kept"), counting(&[2]));
         assert_eq!(new.variables().len(), 11);
+        let lazy = from.converted(&rules).unwrap();
+        let names = |checkpoint: &Checkpoint| -> Vec<String> {
+            checkpoint.variables().iter().map(|variable| variable.name.to_string()).collect()
+        };
+        assert_eq!(names(&lazy), names(&new));
+        for (name, written) in new.tensors() {
+            assert_eq!(lazy.read(name).unwrap(), written.unwrap(), "{name}");
+        }
     }
+}
+
+#[test]
+fn a_converted_checkpoint_reads_files_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    checkpoint("w0 [1, 3, 2]\nw1 [1, 3, 2]").save_as(&path, SaveOptions::new()).unwrap();
+    let rules = rules("w<i> -> t.<i> : squeeze(0)");
+    let converted = Checkpoint::open_in_memory(&path).unwrap().converted(&rules).unwrap();
+    // No elements change their places, so that they are borrowed, and rows are read alone.
+    let borrowed = converted.borrow("t.1").unwrap().unwrap();
+    assert_eq!(borrowed, converted.read("t.1").unwrap().as_bytes());
+    let rows = converted.read_rows("t.1", 1..3).unwrap();
+    assert_eq!(rows.into_array::<f32>().unwrap(), counting(&[3, 2]).slice(s![1.., ..]).into_dyn());
+    converted.verify("t.0").unwrap();
+}
+
+#[test]
+fn slices_and_strings_are_converted_as_they_are_read() {
+    let mut compared = 0;
+    for case in cases().unwrap() {
+        let from = Checkpoint::open(case.prefix).unwrap();
+        let converted = from.converted(&Rules::default()).unwrap();
+        for variable in from.variables() {
+            assert_eq!(converted.read(&variable.name).unwrap(), from.read(&variable.name).unwrap());
+            compared += 1;
+        }
+    }
+    assert!(compared > 20, "{compared}");
 }
 
 const BERT: bert::Bert =

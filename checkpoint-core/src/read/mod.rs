@@ -21,7 +21,7 @@ use std::thread;
 use checkpoint_schema::catalog::{Checksum, Defect, Extent, Name, Spec, Variable};
 use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::DAMAGED_OR_OTHER;
-use checkpoint_schema::plan::Output;
+use checkpoint_schema::plan::{Layout, Output};
 use thiserror::Error;
 
 use crate::buffer::Buffer;
@@ -308,6 +308,23 @@ impl<'a> Reading<'a> {
                 Err(failed(&name.unwrap_or_default(), ReadErrorKind::Memory { bytes }))
             }
         }
+    }
+
+    /// Fills an array with elements of some variables.
+    pub(crate) fn join(
+        &self,
+        output: &Output,
+        parts: impl IntoIterator<Item = (&'a Variable, &'a Layout)>,
+    ) -> Result<Buffer, ReadError> {
+        let wanted = |(variable, layout)| Wanted { variable, output: 0, layout: Some(layout) };
+        let wanted: Vec<Wanted<'_>> = parts.into_iter().map(wanted).collect();
+        let first = wanted.first().map(|wanted| wanted.variable.name.clone()).unwrap_or_default();
+        let memory = |bytes| failed(&first, ReadErrorKind::Memory { bytes });
+        let filled = self.fill(&[output], &wanted, &[]).map_err(|error| match error {
+            FillError::Read(error) => error,
+            FillError::Zeros { bytes, .. } => memory(bytes),
+        })?;
+        filled.buffers.into_iter().next().ok_or_else(|| memory(0))
     }
 
     /// Verifies the checksums of variables, and keeps nothing of them.

@@ -7,7 +7,7 @@ use checkpoint_schema::plan::{Layout, Output};
 
 use crate::buffer::Buffer;
 use crate::checkpoint::Checkpoint;
-use crate::read::{FillError, ReadErrorKind, Reading, Wanted, failed};
+use crate::read::Reading;
 use crate::save::elements::{Whole, strings};
 use crate::save::{Elements, Outgoing, SaveError};
 use crate::strings::Strings;
@@ -36,19 +36,7 @@ impl<'a> Outgoing<'a> {
 
 impl Moved<'_> {
     fn buffer(&self) -> Result<Buffer, SaveError> {
-        let parts = self.parts.iter();
-        let wanted: Vec<Wanted<'_>> = parts
-            .map(|&(variable, layout)| Wanted { variable, output: 0, layout: Some(layout) })
-            .collect();
-        let first =
-            self.parts.first().map(|(variable, _)| variable.name.clone()).unwrap_or_default();
-        let filled =
-            self.reading.fill(&[&self.output], &wanted, &[]).map_err(|error| match error {
-                FillError::Read(error) => error,
-                FillError::Zeros { bytes, .. } => failed(&first, ReadErrorKind::Memory { bytes }),
-            })?;
-        let missing = || failed(&first, ReadErrorKind::Memory { bytes: 0 });
-        Ok(filled.buffers.into_iter().next().ok_or_else(missing)?)
+        Ok(self.reading.join(&self.output, self.parts.iter().copied())?)
     }
 }
 

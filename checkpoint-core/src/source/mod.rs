@@ -24,6 +24,7 @@ use thiserror::Error;
 
 mod access;
 mod bundle;
+mod converted;
 mod memory;
 mod npy;
 #[cfg(feature = "npz")]
@@ -49,6 +50,7 @@ pub use memory::Memory;
 
 pub(crate) use bundle::Bundle;
 pub(crate) use content::Hold;
+pub(crate) use converted::Converted;
 pub(crate) use file::{OpenFile, is_regular, reason};
 pub(crate) use npy::Npy;
 #[cfg(feature = "npz")]

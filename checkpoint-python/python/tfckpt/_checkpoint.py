@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Union
@@ -10,10 +11,11 @@ from typing import Any, NoReturn, Union
 import numpy as np
 
 from tfckpt import _native
-from tfckpt._errors import RowsError
+from tfckpt._errors import RowsError, RulesError
 
 Name = Union[str, bytes]
 Path = Union[str, "os.PathLike[str]"]
+Rules = Union[str, "os.PathLike[str]"]
 Progress = Callable[[int, int], object]
 
 
@@ -157,6 +159,35 @@ class Checkpoint(Mapping[str, "np.ndarray[Any, Any]"]):
         keys = [_key(name) for name in (self if names is None else names)]
         self._native.verify(keys, threads, progress)
 
+    def converted(
+        self,
+        rules: Rules = "",
+        *,
+        model: str | None = None,
+        reverse: bool = False,
+        ignore: Iterable[str] = (),
+        keep: Iterable[str] = (),
+    ) -> Checkpoint:
+        """The checkpoint with other names and layouts. An array is converted when it is read.
+
+        rules
+            The text of rules, or a `pathlib.Path` of a file with them: lines such as `model/wte -> wte.weight`, as
+            `docs/convert.md` describes them. Without rules, names and layouts stay.
+        model
+            Rules that are built in, from TensorFlow's names to those of `transformers`: `"gpt2"`, `"bert"`, `"albert"`, `"t5"`,
+            `"electra"` or `"electra-generator"`. `rules` come after them.
+        reverse
+            Reverse the rules.
+        ignore
+            Variables to leave out: globs, `"optimizer"`, `"bookkeeping"` or `"ema"`.
+        keep
+            Globs of variables that keep their names and layouts.
+
+        Raises `RulesError`, whose `problems` has all problems: every variable has a rule, or is ignored or kept.
+        """
+        naming = _naming(rules, model, reverse, ignore, keep)
+        return Checkpoint(_native.converted(self._native, naming))
+
     def __eq__(self, other: object) -> bool:
         return self is other
 
@@ -184,3 +215,18 @@ def _key(name: object) -> bytes:
 def _text(name: Name) -> str:
     """A name as text: bytes that are not UTF-8 become lone surrogates, as in `os.fsdecode`."""
     return name if isinstance(name, str) else name.decode("utf-8", "surrogateescape")
+
+
+def _naming(
+    rules: Rules, model: str | None, reverse: bool, ignore: Iterable[str], keep: Iterable[str]
+) -> dict[str, Any]:
+    """Rules as the native half takes them."""
+    known = _native.known_models()
+    if model is not None and model not in known:
+        raise RulesError(f"unknown model `{model}`; use one of {', '.join(known)}, or write rules")
+    text = rules if isinstance(rules, str) else pathlib.Path(rules).read_text(encoding="utf-8")
+    return {"model": model, "rules": text, "reverse": reverse, "ignore": _globs(ignore), "keep": _globs(keep)}
+
+
+def _globs(globs: Iterable[str]) -> list[str]:
+    return [globs] if isinstance(globs, str) else list(globs)

@@ -72,6 +72,10 @@ class MismatchError(CheckpointError):
     """The checkpoint is not one of the model that is loaded; `problems` has every difference."""
 
 
+class RulesError(CheckpointError, ValueError):
+    """Rules cannot be read, or do not fit the checkpoint; `problems` has every problem."""
+
+
 class SaveError(CheckpointError):
     """A checkpoint cannot be saved. Nothing of it is left then."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tfckpt import _native
-from tfckpt._checkpoint import Checkpoint, Name, Path, Progress, Spec, _key
+from tfckpt._checkpoint import Checkpoint, Name, Path, Progress, Spec, _globs, _key
 from tfckpt._errors import DTypeError
 
 # The dtypes that NumPy and checkpoints have both.
@@ -101,9 +101,10 @@ def save(
         "sync": sync,
         "align": align,
         "max_shard_size": max_shard_size,
+        "dtype": None,
         "threads": threads,
     }
-    keep = [keep] if isinstance(keep, str) else list(keep)
+    keep = _globs(keep)
     if isinstance(arrays, Checkpoint) and like is None and not keep:
         return _report(_native.save_as(os.fspath(path), arrays._native, options, progress))
     given = [_given(name, array, like) for name, array in arrays.items()]

@@ -1,0 +1,80 @@
+//! The variables of another source with other names and layouts.
+
+use std::num::NonZero;
+use std::sync::Arc;
+
+use checkpoint_schema::catalog::{Catalog, Place, Variable};
+use checkpoint_schema::plan::Output;
+use checkpoint_schema::rules::Target;
+
+use crate::read::Reading;
+use crate::source::{DataFile, Source, SourceError};
+use crate::tensor::Tensor;
+
+/// A checkpoint as rules convert it. Variables that keep their elements stay in the data files; others are made when they are read.
+#[derive(Debug)]
+pub(crate) struct Converted {
+    from: Arc<dyn Source>,
+    /// The variables that the numbers of the targets mean.
+    variables: Catalog,
+    /// In the order of `catalog`.
+    targets: Vec<Target>,
+    catalog: Catalog,
+}
+
+impl Converted {
+    /// `targets` are made of `variables`, which are some of those of `from`.
+    pub(crate) fn new(from: Arc<dyn Source>, variables: Catalog, mut targets: Vec<Target>) -> Self {
+        targets.sort_by(|one, other| one.name.cmp(&other.name));
+        let variable = |target: &Target| Variable {
+            name: target.name.clone(),
+            dtype: target.spec.dtype,
+            shape: target.spec.shape.clone(),
+            place: place(&variables, target),
+        };
+        let catalog = Catalog::new(targets.iter().map(variable).collect(), 0);
+        Self { from, variables, targets, catalog }
+    }
+}
+
+/// The place of a target: that of its source, if it is a copy of it.
+fn place(variables: &Catalog, target: &Target) -> Place {
+    let [source] = &target.sources[..] else { return Place::Opaque };
+    let Some(variable) = variables.variables().get(source.variable) else { return Place::Opaque };
+    // Slices have as many axes as their variable.
+    let is_same = target.as_it_is && variable.dtype == target.spec.dtype;
+    match &variable.place {
+        place @ Place::Whole(_) if is_same => place.clone(),
+        place @ Place::Slices(_) if is_same && variable.shape == target.spec.shape => place.clone(),
+        _ => Place::Opaque,
+    }
+}
+
+impl Source for Converted {
+    fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    fn data_file(&self, shard: u32) -> Result<&dyn DataFile, SourceError> {
+        self.from.data_file(shard)
+    }
+
+    fn tensor(&self, variable: &Variable) -> Result<Tensor, SourceError> {
+        let target = self.catalog.position(&variable.name);
+        let target = target.and_then(|number| self.targets.get(number));
+        let target = target.ok_or_else(SourceError::unlisted)?;
+        let reading = Reading {
+            source: &*self.from,
+            threads: Some(NonZero::<usize>::MIN),
+            verify: true,
+            on_progress: None,
+            cancel: None,
+        };
+        let output = Output::owned(target.spec.dtype, target.spec.shape.clone());
+        let parts = target.sources.iter().filter_map(|source| {
+            Some((self.variables.variables().get(source.variable)?, &source.layout))
+        });
+        let buffer = reading.join(&output, parts).map_err(SourceError::other)?;
+        Ok(Tensor::new(target.spec.clone(), buffer))
+    }
+}
