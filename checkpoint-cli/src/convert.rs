@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use checkpoint_core::schema::catalog::Variable;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::Variable;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::schema::rules::Rules;
 use checkpoint_core::{ConvertOptions, Progress, SaveOptions, convert, convert_plan};
 use clap::Args;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use checkpoint_core::schema::catalog::{Catalog, Place, Variable};
+use checkpoint_core::schema::listing::catalog::{Catalog, Place, Variable};
 use checkpoint_core::{ReadError, ReadErrorKind, SourceError};
 use indicatif::HumanCount;
 

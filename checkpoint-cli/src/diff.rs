@@ -6,7 +6,7 @@ mod values;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use checkpoint_core::schema::catalog::{Name, Variable};
+use checkpoint_core::schema::listing::catalog::{Name, Variable};
 use checkpoint_core::{Checkpoint, ReadError};
 use clap::Args;
 use indicatif::DecimalBytes;

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::schema::listing::catalog::Variable;
 use checkpoint_core::{Checkpoint, ReadError};
 use clap::Args;
 use sha2::digest::Output;

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::schema::listing::catalog::Variable;
 use clap::Args;
 use console::Style;
 

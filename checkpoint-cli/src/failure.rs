@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use checkpoint_core::schema::catalog::{Name, Spec};
 use checkpoint_core::schema::format::OverBudget;
+use checkpoint_core::schema::listing::catalog::{Name, Spec};
 use checkpoint_core::schema::manifest::ListingError;
 use checkpoint_core::schema::problem::Problem;
 use checkpoint_core::schema::rules::RulesError;

@@ -4,7 +4,7 @@
 //! two bins become one until there is room, so that every count is exact.
 
 use checkpoint_core::Value;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::dtype::DType;
 
 use crate::number::power_of_two;
 

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::catalog::{Defect, Name, Variable, is_seen};
-use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::schema::shape::Shape;
+use checkpoint_core::schema::listing::catalog::{Defect, Name, Variable, is_seen};
+use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::schema::listing::shape::Shape;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 

@@ -7,10 +7,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::catalog::{Defect, Name, Spec, Variable};
-use checkpoint_core::schema::description::Keys;
-use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::schema::glob::{self, Glob, GlobError};
+use checkpoint_core::schema::listing::catalog::{Defect, Name, Spec, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::schema::listing::glob::{self, Glob, GlobError};
+use checkpoint_core::schema::model::description::Keys;
 use clap::{Args, ValueEnum};
 use console::{Style, StyledObject};
 use indicatif::{DecimalBytes, HumanCount};

@@ -1,7 +1,7 @@
 //! Elements as floats.
 
 use checkpoint_core::Value;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::dtype::DType;
 
 /// The real and the imaginary part.
 pub(crate) fn parts(value: Value) -> [f64; 2] {

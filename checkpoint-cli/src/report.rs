@@ -7,8 +7,8 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::catalog::{Name, Variable};
-use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::listing::catalog::{Name, Variable};
+use checkpoint_core::schema::model::description::Keys;
 use checkpoint_core::schema::plan::Names;
 use checkpoint_core::{Checkpoint, ReadError};
 use clap::Args;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::model::description::Keys;
 use checkpoint_scaffold::{Options, Scaffold as Structs, is_taken};
 use clap::Args;
 

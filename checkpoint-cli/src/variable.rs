@@ -1,8 +1,8 @@
 //! One variable: how it is found, and what is known of it without reading it.
 
-use checkpoint_core::schema::catalog::{Checksum, Extent, Name, Place, Variable};
-use checkpoint_core::schema::description::Keys;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::{Checksum, Extent, Name, Place, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::schema::model::description::Keys;
 use checkpoint_core::{Checkpoint, ReadErrorKind};
 use indicatif::{DecimalBytes, HumanCount};
 

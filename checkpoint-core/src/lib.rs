@@ -63,66 +63,41 @@
 //! - `mmap`: `Checkpoint::open_mapped`, for arrays that borrow from mapped files.
 
 mod checkpoint;
-mod conversion;
-mod from_checkpoint;
-mod hatches;
-mod to_checkpoint;
-
-mod load;
-mod read;
-mod report;
-mod tensors;
-
-mod format;
-mod names;
-mod object_graph;
-mod open_options;
-mod path;
-mod source;
-
-mod save;
-
-mod foreign;
-mod open_error;
-mod state;
-
-mod bind;
-mod borrow;
-mod buffer;
 mod convert;
-mod element;
-mod error;
-mod huge_pages;
-mod parts;
-mod strings;
+mod load;
+mod open;
+mod read;
+mod save;
+mod source;
+mod system;
 mod tensor;
-mod threads;
-mod value;
+mod traits;
 
 pub use checkpoint_schema as schema;
 
 pub use crate::checkpoint::Checkpoint;
-pub use crate::conversion::{ConvertError, ConvertOptions, ConvertReport, convert, convert_plan};
-pub use crate::element::Element;
-pub use crate::error::{LoadError, Mismatch};
-pub use crate::foreign::Foreign;
-pub use crate::from_checkpoint::{FromCheckpoint, Owned, Repeated};
+pub use crate::checkpoint::object_graph::ObjectGraphError;
+pub use crate::convert::{ConvertError, ConvertOptions, ConvertReport, convert, convert_plan};
 pub use crate::load::LoadOptions;
-pub use crate::object_graph::ObjectGraphError;
-pub use crate::open_error::OpenError;
-pub use crate::open_options::OpenOptions;
-pub use crate::parts::{BuildError, Parts};
+pub use crate::load::error::{LoadError, Mismatch};
+pub use crate::load::report::{Borrowed, LoadReport};
+pub use crate::open::error::OpenError;
+pub use crate::open::foreign::Foreign;
+pub use crate::open::options::OpenOptions;
+pub use crate::open::state::StateError;
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
-pub use crate::report::{Borrowed, LoadReport};
 pub use crate::save::{
     NameProblem, SaveError, SaveOptions, SaveReport, ValueProblem, Writer, recover,
 };
 pub use crate::source::{Access, DataFile, Memory, Source, SourceError};
-pub use crate::state::StateError;
-pub use crate::strings::Strings;
+pub use crate::tensor::element::Element;
+pub use crate::tensor::strings::Strings;
+pub use crate::tensor::value::Value;
 pub use crate::tensor::{Tensor, TensorError};
-pub use crate::to_checkpoint::{ToCheckpoint, ToRepeated, Values};
-pub use crate::value::Value;
+pub use crate::traits::from_checkpoint::{FromCheckpoint, Owned, Repeated};
+pub use crate::traits::parts::{BuildError, Parts};
+pub use crate::traits::to_checkpoint::{ToCheckpoint, ToRepeated};
+pub use crate::traits::values::Values;
 
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::{FromCheckpoint, ToCheckpoint};
@@ -130,22 +105,25 @@ pub use checkpoint_derive::{FromCheckpoint, ToCheckpoint};
 /// The names that the derive's expansion uses. Not for use by hand, and free to change.
 #[doc(hidden)]
 pub mod __private {
-    pub use checkpoint_schema::check;
-    pub use checkpoint_schema::description::{
+    pub use checkpoint_schema::fit;
+    pub use checkpoint_schema::listing::dtype::DType;
+    pub use checkpoint_schema::manifest;
+    pub use checkpoint_schema::model::check;
+    pub use checkpoint_schema::model::description::{
         Absent, Cast, Checks, Dim, Field, FieldDialect, Ignore, Keys, Node, Op, Path, Preset,
         Renamed, Repeat, Squeeze, Struct, StructDialect,
     };
-    pub use checkpoint_schema::dialect;
-    pub use checkpoint_schema::dtype::DType;
-    pub use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};
-    pub use checkpoint_schema::fit;
-    pub use checkpoint_schema::manifest;
-    pub use checkpoint_schema::template::{Form, Part, Placeholder};
+    pub use checkpoint_schema::model::dialect;
+    pub use checkpoint_schema::model::expression::{
+        Assertion, Axis, Expression, Operator, Relation,
+    };
+    pub use checkpoint_schema::model::template::{Form, Part, Placeholder};
 
-    pub use crate::from_checkpoint::{FromCheckpoint, Repeated};
-    pub use crate::hatches::{map, map_node, try_from, with};
-    pub use crate::parts::{BuildError, Parts};
     pub use crate::save::SaveError;
-    pub use crate::to_checkpoint::hatches::{save_try_from, save_with, unmap};
-    pub use crate::to_checkpoint::{ToCheckpoint, ToRepeated, Values};
+    pub use crate::traits::custom::load::{map, map_node, try_from, with};
+    pub use crate::traits::custom::save::{save_try_from, save_with, unmap};
+    pub use crate::traits::from_checkpoint::{FromCheckpoint, Repeated};
+    pub use crate::traits::parts::{BuildError, Parts};
+    pub use crate::traits::to_checkpoint::{ToCheckpoint, ToRepeated};
+    pub use crate::traits::values::Values;
 }

@@ -1,6 +1,6 @@
 //! The rules between words and between fields.
 
-use checkpoint_schema::description::Keys;
+use checkpoint_schema::model::description::Keys;
 use quote::ToTokens as _;
 use syn::Member;
 

@@ -1,7 +1,7 @@
 //! Tensors as arrays of NumPy.
 
-use checkpoint_core::schema::catalog::{Name, Spec};
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::{Name, Spec};
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Element, Strings, Tensor, TensorError};
 use ndarray::ArrayD;
 use num_complex::Complex;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use checkpoint_core::schema::catalog::{Name, Place, Variable};
 use checkpoint_core::schema::format::Limits;
+use checkpoint_core::schema::listing::catalog::{Name, Place, Variable};
 use checkpoint_core::{Checkpoint, LoadOptions, OpenOptions, ReadError, Tensor};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;

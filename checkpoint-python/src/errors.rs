@@ -1,6 +1,6 @@
 //! Errors as exceptions of Python.
 
-use checkpoint_core::schema::catalog::{Name, Spec};
+use checkpoint_core::schema::listing::catalog::{Name, Spec};
 use checkpoint_core::schema::problem::Problem;
 use checkpoint_core::schema::rules::{RuleProblem, RulesError};
 use checkpoint_core::{

@@ -1,7 +1,7 @@
 //! The variables that a save is given.
 
-use checkpoint_core::schema::catalog::{Name, Variable};
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::{Name, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Checkpoint, Element, SaveError, Tensor, TensorError, Writer};
 use num_complex::Complex;
 use numpy::{Element as NumPyElement, PyReadonlyArray1, PyReadonlyArrayDyn};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::schema::listing::catalog::Variable;
 use checkpoint_core::{Checkpoint, OpenError, OpenOptions, ReadError};
 use ndarray::ArrayView1;
 use numpy::{PyArray1, PyArrayMethods};

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use checkpoint_core::schema::catalog::{Name, Variable};
-use checkpoint_core::schema::dtype::DType;
-use checkpoint_core::schema::glob::Glob;
+use checkpoint_core::schema::listing::catalog::{Name, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::schema::listing::glob::Glob;
 use checkpoint_core::{Checkpoint, SaveError, SaveOptions, SaveReport, Writer};
 use pyo3::prelude::*;
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 
-use checkpoint_schema::catalog::{Name, Spec};
-use checkpoint_schema::description::Preset;
-use checkpoint_schema::glob::Glob;
+use checkpoint_schema::listing::catalog::{Name, Spec};
+use checkpoint_schema::listing::glob::Glob;
+use checkpoint_schema::model::description::Preset;
+use checkpoint_schema::model::template;
 use checkpoint_schema::plan::{Names, Presets};
-use checkpoint_schema::template;
 
 /// The most segments of a name in which slots are looked for.
 const MAX_SEGMENTS: usize = 16;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::lists;
 use crate::numbers::{Segment, natural};
 use crate::tree::Tree;
-use checkpoint_schema::catalog::Catalog;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::catalog::Catalog;
+use checkpoint_schema::listing::dtype::DType;
 
 /// What is at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]

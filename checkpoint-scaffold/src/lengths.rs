@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::places::{Place, Places};
 use crate::structs::{Field, Holds, Structs};
-use checkpoint_schema::catalog::Catalog;
+use checkpoint_schema::listing::catalog::Catalog;
 
 /// Lengths from here on are symbols.
 const LONG: u64 = 8;

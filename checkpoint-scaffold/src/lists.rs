@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::content::{Content, Field, List};
 use crate::numbers::{Digits, Number, Segment, numbers};
-use checkpoint_schema::template::Form;
+use checkpoint_schema::model::template::Form;
 
 /// The fewest elements of a list that does not begin with 0.
 const FEW: usize = 3;

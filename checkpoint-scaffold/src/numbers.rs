@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use checkpoint_schema::template::{self, Form, Part, Placeholder};
+use checkpoint_schema::model::template::{self, Form, Part, Placeholder};
 
 /// A segment of a path, with an index in it or without one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

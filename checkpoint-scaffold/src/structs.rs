@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::content::{Content, Field as Within, Group, Leaf, List};
 use crate::numbers::Segment;
 use crate::tree::Tree;
-use checkpoint_schema::catalog::Catalog;
+use checkpoint_schema::listing::catalog::Catalog;
 
 /// All structs, those within others before them; the last is the root.
 #[derive(Debug)]

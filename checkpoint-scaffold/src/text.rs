@@ -12,9 +12,9 @@ use crate::places::Element;
 use crate::sites::Sites;
 use crate::structs::{Field, Holds, Structs};
 use crate::types;
-use checkpoint_schema::catalog::Name;
-use checkpoint_schema::description::Keys;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::catalog::Name;
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::model::description::Keys;
 use checkpoint_schema::plan::Names;
 
 /// Everything that the text is made of.

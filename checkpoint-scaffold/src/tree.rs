@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use smallvec::SmallVec;
 
 use crate::choice::Choice;
-use checkpoint_schema::catalog::Name;
 use checkpoint_schema::format::{Budget, OverBudget};
+use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::plan::Names;
 
 /// The segments of a name that are told apart; what is behind them is one.

@@ -1,7 +1,7 @@
 //! The Rust types of variables.
 
 use crate::content::Leaf;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 
 /// The most axes that an `ArrayN` has.
 const MAX_RANK: usize = 6;

@@ -4,21 +4,12 @@
 //! sentence from both. It knows no tensor bytes, no file system, no `syn` and no `ndarray`; its API follows the needs
 //! of those two crates, which depend on exactly this version.
 
-mod cast;
-pub mod catalog;
-pub mod check;
-pub mod description;
-pub mod dialect;
-pub mod dtype;
-pub mod expression;
 pub mod fit;
-mod fold;
 pub mod format;
-pub mod glob;
+pub mod listing;
 pub mod manifest;
+pub mod model;
 pub mod plan;
 pub mod problem;
 pub mod rules;
 pub mod save;
-pub mod shape;
-pub mod template;

@@ -1,7 +1,7 @@
 //! Whether two readers read the same.
 
-use checkpoint_core::schema::catalog::{Name, Spec, Variable};
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::{Name, Spec, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Checkpoint, ReadError, Tensor};
 use thiserror::Error;
 

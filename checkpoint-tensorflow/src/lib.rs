@@ -53,7 +53,7 @@ mod source;
 use std::path::Path;
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::dtype::DType;
 
 pub use crate::compare::{Compared, Difference, compare};
 pub use crate::error::Error;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use checkpoint_core::schema::catalog::{Catalog, Variable};
+use checkpoint_core::schema::listing::catalog::{Catalog, Variable};
 use checkpoint_core::{Checkpoint, Source, SourceError, Tensor};
 
 use crate::error::{Error, first_line};

@@ -2,7 +2,7 @@
 
 #![expect(dead_code, reason = "what is refused is never read")]
 
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_examples::bert::{
     Bert, Classifier, Dense, Embeddings, FineTunedBert, Layer, Output, Predictions, PretrainedBert,

@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use checkpoint_core::FromCheckpoint;
-use checkpoint_core::schema::description::{Keys, Node};
-use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::fit;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::schema::manifest::{self, Table};
+use checkpoint_core::schema::model::description::{Keys, Node};
 use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
 use checkpoint_core::schema::problem::{Problem, ProblemKind};
 use checkpoint_examples::albert::PretrainedAlbert;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::schema::listing::catalog::Name;
 use checkpoint_core::schema::rules::Rules;
 use checkpoint_core::{
     Checkpoint, ConvertOptions, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor,

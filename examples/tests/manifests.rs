@@ -2,8 +2,8 @@
 //! them.
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::description::Keys;
 use checkpoint_core::schema::manifest;
+use checkpoint_core::schema::model::description::Keys;
 use checkpoint_core::schema::plan::Names;
 use checkpoint_tests::architectures::albert::Albert;
 use checkpoint_tests::architectures::bert::Bert;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::schema::listing::catalog::Name;
 use checkpoint_core::{
     Checkpoint, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor, ToCheckpoint,
 };

@@ -2,7 +2,7 @@
 
 #![expect(dead_code, reason = "what is refused is never read")]
 
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_examples::t5::{Attention, Norm, Perceptron, T5};
 use checkpoint_tests::architectures::listing::Listing;

@@ -1,7 +1,7 @@
 //! Changes of the keys and values of a table, which is then written anew.
 
 use checkpoint_schema::format::Budget;
-use checkpoint_schema::format::table::Table;
+use checkpoint_schema::format::tensorflow::table::Table;
 use checkpoint_tests::fuzz::small_limits;
 use checkpoint_tests::random::Random;
 use checkpoint_tests::writer::TableOptions;

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use checkpoint_core::schema::description::Node;
+use checkpoint_core::schema::model::description::Node;
 use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Owned};
 use checkpoint_tests::architectures::listing::Listing;

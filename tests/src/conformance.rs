@@ -7,8 +7,8 @@ mod tensors;
 
 use std::path::Path;
 
-use checkpoint_core::schema::catalog::{Name, Variable};
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::{Name, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{
     Checkpoint, FromCheckpoint, LoadOptions, ReadErrorKind, Tensor, TensorError,
 };

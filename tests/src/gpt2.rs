@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::{fs, iter};
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use serde::{Deserialize, Serialize};
 
 use crate::writer::{Bundle, Data, StateFile};

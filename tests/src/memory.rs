@@ -1,7 +1,7 @@
 //! Checkpoints in memory whose tensors count: the elements of each are 0, 1, 2, ...
 
-use checkpoint_core::schema::catalog::Name;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::Name;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Memory, Tensor};
 use ndarray::{ArrayD, IxDyn};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::description::Preset;
+use checkpoint_core::schema::model::description::Preset;
 
 fn page() -> String {
     read("../docs/attributes.md")
@@ -23,7 +23,7 @@ fn tested() -> String {
     let printed = cases.filter(|case| case.extension().is_some_and(|end| end == "stderr"));
     let planned = ["tests.rs", "tests/causes.rs", "tests/objects.rs", "names/tests.rs"]
         .map(|file| root.join("../checkpoint-schema/src/plan").join(file));
-    let checked = root.join("../checkpoint-schema/src/check/tests.rs");
+    let checked = root.join("../checkpoint-schema/src/model/check/tests.rs");
     let loaded = [
         "dialects",
         "to_checkpoint",

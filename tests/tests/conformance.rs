@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::schema::catalog::Name;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::Name;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor, Writer};
 use checkpoint_tests::conformance::{Named, bundle, check, data};
 use checkpoint_tests::writer::npy::{self, Order, npy};

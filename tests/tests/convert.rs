@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::schema::rules::Rules;
 use checkpoint_core::{
     Checkpoint, ConvertError, ConvertOptions, ConvertReport, Memory, SaveOptions, Tensor, convert,

@@ -9,7 +9,7 @@ use checkpoint_core::{
     BuildError, Checkpoint, Element, FromCheckpoint, LoadError, LoadOptions, LoadReport, Memory,
     Owned, Parts, Tensor,
 };
-use checkpoint_schema::description::Node;
+use checkpoint_schema::model::description::Node;
 use checkpoint_tests::corpus;
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
@@ -107,7 +107,7 @@ fn any_byte_but_zero_is_true() {
     }
     let bundle = Bundle::new().tensor(
         "mask",
-        checkpoint_schema::dtype::DType::Bool,
+        checkpoint_schema::listing::dtype::DType::Bool,
         &[4],
         vec![0, 1, 2, 255],
     );
@@ -447,8 +447,9 @@ fn floats_of_16_bits_and_complex_numbers() {
     let unit = Complex::new(0.0_f64, 1.0);
     let bytes =
         |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-    let dtype =
-        |name| checkpoint_schema::dtype::DType::all().find(|dtype| dtype.to_string() == name);
+    let dtype = |name| {
+        checkpoint_schema::listing::dtype::DType::all().find(|dtype| dtype.to_string() == name)
+    };
     let bundle = Bundle::new()
         .tensor("half", dtype("f16").unwrap(), &[2], vec![0x00, 0x38, 0x00, 0xc0])
         .tensor("brain", dtype("bf16").unwrap(), &[2], vec![0x00, 0x3f, 0x00, 0xc0])

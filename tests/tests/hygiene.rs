@@ -332,7 +332,7 @@ pub mod borrowed {
     );
 
     impl<'a, 'c: 'a> FromCheckpoint<'c> for View<'a> {
-        const NODE: schema::description::Node = f32::NODE;
+        const NODE: schema::model::description::Node = f32::NODE;
 
         fn build(_: &mut Parts<'c>) -> Result<Self, BuildError> {
             Ok(Self(&[]))
@@ -464,8 +464,8 @@ pub mod old {
 }
 
 /// The names of the fields, with those of what they hold.
-fn fields(node: &schema::description::Node) -> Vec<&'static str> {
-    let schema::description::Node::Struct(of) = node else { return Vec::new() };
+fn fields(node: &schema::model::description::Node) -> Vec<&'static str> {
+    let schema::model::description::Node::Struct(of) = node else { return Vec::new() };
     of.fields.iter().flat_map(|field| iter::once(field.name).chain(fields(&field.node))).collect()
 }
 
@@ -478,7 +478,7 @@ fn names_are_those_of_the_program() {
     assert_eq!(fields(&shadowed::Symbols::NODE), symbols);
     assert_eq!(fields(&shadowed::Made::NODE), ["map", "with", "try_from"]);
     let keyword = shadowed::r#struct::NODE;
-    assert!(matches!(keyword, schema::description::Node::Struct(of) if of.name == "struct"));
+    assert!(matches!(keyword, schema::model::description::Node::Struct(of) if of.name == "struct"));
 }
 
 #[test]

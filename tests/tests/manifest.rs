@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint};
-use checkpoint_schema::description::Keys;
 use checkpoint_schema::manifest::Listing;
+use checkpoint_schema::model::description::Keys;
 use checkpoint_schema::plan::Names;
 use checkpoint_tests::corpus::case;
 use ndarray::{Array1, Array2, Array3};

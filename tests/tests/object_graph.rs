@@ -3,7 +3,7 @@
 use std::fs;
 
 use checkpoint_core::schema::format::Limits;
-use checkpoint_core::schema::format::object_graph::Object;
+use checkpoint_core::schema::format::tensorflow::object_graph::Object;
 use checkpoint_core::{Checkpoint, ObjectGraphError, OpenOptions};
 use checkpoint_tests::corpus::{self, Case};
 use checkpoint_tests::writer::{Bundle, Graph};

@@ -4,8 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
-use checkpoint_core::schema::catalog::{Name, Variable};
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::{Name, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{
     Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Owned, SaveOptions, Writer,
 };

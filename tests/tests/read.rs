@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::writer::Bundle;
 use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2};

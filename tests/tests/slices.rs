@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Tensor};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::writer::key::slice_key;
 use checkpoint_tests::writer::{Bundle, Data, Extent};
 use expect_test::{Expect, expect};

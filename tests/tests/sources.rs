@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use checkpoint_core::schema::catalog::{Catalog, Name, Place, Variable};
-use checkpoint_core::schema::dtype::DType;
 use checkpoint_core::schema::format::Limits;
-use checkpoint_core::schema::shape::Shape;
+use checkpoint_core::schema::listing::catalog::{Catalog, Name, Place, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::schema::listing::shape::Shape;
 use checkpoint_core::{
     Checkpoint, DataFile, FromCheckpoint, LoadOptions, Memory, ReadErrorKind, Source, SourceError,
     Tensor,

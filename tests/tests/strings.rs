@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::{Checkpoint, ReadErrorKind, Strings};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::writer::{Bundle, Data, masked_crc};
 use expect_test::{Expect, expect};
 use tempfile::TempDir;

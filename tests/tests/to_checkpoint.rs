@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{
     Checkpoint, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor, ToCheckpoint,
 };

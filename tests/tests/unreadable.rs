@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::writer::{Bundle, Data, Entry, Extent, V1};
 use expect_test::{Expect, expect};
 use ndarray::{Array0, Array1, Array2};

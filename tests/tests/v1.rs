@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Tensor};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::writer::key::slice_key;
 use checkpoint_tests::writer::table::write_table;
 use checkpoint_tests::writer::wire::{bytes_field, varint};

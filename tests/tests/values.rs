@@ -1,7 +1,7 @@
 //! Elements of every dtype, one by one, with every bit pattern of those that are small.
 
 use checkpoint_core::Value;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::corpus::sha256;
 use expect_test::expect;
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::corpus::{Case, Format, Tensor, case, real_cases, sha256, sha256_of_strings};
 use checkpoint_tests::writer::index::{index_path, shard_path};
 use checkpoint_tests::writer::{Bundle, Data, TableOptions, V1, masked_crc};

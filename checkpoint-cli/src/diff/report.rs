@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::catalog::{Name, Spec, Variable};
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::{Name, Spec, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::schema::plan::families;
 use indicatif::HumanCount;
 

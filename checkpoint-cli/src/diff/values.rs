@@ -4,8 +4,8 @@ use std::iter;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use checkpoint_core::schema::catalog::Variable;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::Variable;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Checkpoint, ReadError, Value};
 
 use super::{Compared, Pair};

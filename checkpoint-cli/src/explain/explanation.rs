@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::catalog::{Checksum, Extent, Name, Place, Variable};
+use checkpoint_core::schema::listing::catalog::{Checksum, Extent, Name, Place, Variable};
 use checkpoint_core::schema::plan::{Presets, family};
 use checkpoint_scaffold::{Field as Taken, Options};
 use serde::Serialize;

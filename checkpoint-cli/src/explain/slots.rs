@@ -1,7 +1,7 @@
 //! What optimizers keep for variables.
 
-use checkpoint_core::schema::catalog::Name;
-use checkpoint_core::schema::description::Preset;
+use checkpoint_core::schema::listing::catalog::Name;
+use checkpoint_core::schema::model::description::Preset;
 use checkpoint_core::schema::plan::{Names, Presets};
 
 /// The variable that one is kept for, or those that are kept for it.

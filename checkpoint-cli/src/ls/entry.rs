@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use checkpoint_core::schema::catalog::{Name, Variable};
-use checkpoint_core::schema::description::Keys;
+use checkpoint_core::schema::listing::catalog::{Name, Variable};
+use checkpoint_core::schema::model::description::Keys;
 use checkpoint_core::schema::plan::Names;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::iter;
 
-use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::schema::listing::catalog::Variable;
 use checkpoint_core::schema::plan::{Family, families};
 use indicatif::DecimalBytes;
 

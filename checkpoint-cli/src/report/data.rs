@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use checkpoint_core::schema::catalog::{Defect, Variable};
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::{Defect, Variable};
+use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::schema::listing::shape::Shape;
 use checkpoint_core::schema::plan::families;
-use checkpoint_core::schema::shape::Shape;
 use checkpoint_core::{Checkpoint, ReadError};
 use checkpoint_scaffold::Scaffold;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! Statistics and pictures of a variable, from one pass over its pieces.
 
-use checkpoint_core::schema::catalog::Variable;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::Variable;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Checkpoint, ReadError, Strings, Value};
 use serde::Serialize;
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::Tensor;
-use checkpoint_core::schema::catalog::Name;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::Name;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_tests::corpus::arrays;
 use checkpoint_tests::writer::Bundle;
 use checkpoint_tests::writer::npy::{Order, npy};

@@ -1,163 +1,314 @@
-//! From the numbers of one dtype to those of another.
-//!
-//! Floats are rounded once, to the nearest, and to the even one of two as near; what is too large for a float is
-//! infinite. An integer, or a `bool`, which counts as 0 and 1, holds a number as it is or not at all.
+//! Converting a checkpoint into another one: other names, layouts, dtypes and formats.
 
-use checkpoint_schema::dtype::DType;
+use std::fmt;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use crate::value::Value;
+use checkpoint_schema::listing::catalog::{Catalog, Defect, Name, Variable};
+use checkpoint_schema::listing::glob::{Glob, GlobError};
+use checkpoint_schema::rules::{Decided, Rules, RulesError, Target};
+use serde::Serialize;
+use thiserror::Error;
 
-mod number;
-mod small;
-#[cfg(test)]
-mod tests;
+use crate::checkpoint::Checkpoint;
+use crate::load::report::counted;
+use crate::open::error::OpenError;
+use crate::read::as_u64;
+use crate::save::{Elements, Outgoing, SaveError, SaveOptions, SaveReport, Tally, write};
+use crate::system::threads::on_threads;
 
-use number::{Complex, Number, Stored, Truth};
-use small::{Bf16, F16};
+/// The bytes that are compared at once.
+const CHUNK: usize = 1 << 20;
 
-/// How elements of one dtype become those of another.
-#[derive(Clone, Debug)]
-pub(crate) struct Conversion {
-    /// The bytes of an element.
-    pub(crate) from_width: usize,
-    /// The bytes of what it becomes.
-    pub(crate) into_width: usize,
-    how: How,
+/// Options for a conversion.
+///
+/// ```
+/// use checkpoint_core::{ConvertOptions, SaveOptions};
+///
+/// let save = SaveOptions::new().format("safetensors").overwrite(true);
+/// let options = ConvertOptions::new().save(save).only(["model/h0/**"]);
+/// ```
+#[derive(Debug)]
+pub struct ConvertOptions<'a> {
+    save: SaveOptions<'a>,
+    only: Vec<String>,
+    verify: bool,
 }
 
-#[derive(Clone, Debug)]
-enum How {
-    /// One after another.
-    Each(fn(&[u8], &mut [u8]) -> Result<(), NotHeld>),
-    /// Elements of one byte: what each byte becomes.
-    Bytes(Box<Table>),
+impl Default for ConvertOptions<'_> {
+    fn default() -> Self {
+        Self { save: SaveOptions::new(), only: Vec::new(), verify: true }
+    }
 }
 
-/// The number of the first element that the other dtype does not hold, among those that were to be converted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NotHeld(pub(crate) usize);
+impl<'a> ConvertOptions<'a> {
+    /// The defaults: all variables, the defaults of [`SaveOptions`], and a comparison at the end.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
 
-impl Conversion {
-    /// The conversion between two dtypes; `None` if there is none.
-    pub(crate) fn of(from: DType, into: DType) -> Option<Self> {
-        if from == into || !from.casts_to(into) {
-            return None;
-        }
-        let how = match into {
-            DType::Float32 => to::<f32, 4>(from),
-            DType::Float64 => to::<f64, 8>(from),
-            DType::Float16 => to::<F16, 2>(from),
-            DType::BFloat16 => to::<Bf16, 2>(from),
-            DType::Int8 => to::<i8, 1>(from),
-            DType::Int16 => to::<i16, 2>(from),
-            DType::Int32 => to::<i32, 4>(from),
-            DType::Int64 => to::<i64, 8>(from),
-            DType::UInt8 => to::<u8, 1>(from),
-            DType::UInt16 => to::<u16, 2>(from),
-            DType::UInt32 => to::<u32, 4>(from),
-            DType::UInt64 => to::<u64, 8>(from),
-            DType::Bool => to::<Truth, 1>(from),
-            // Both halves of a complex number are converted as floats are.
-            DType::Complex64 if from == DType::Complex128 => {
-                Some(How::Each(each::<f64, f32, 8, 4>))
-            }
-            DType::Complex128 if from == DType::Complex64 => {
-                Some(How::Each(each::<f32, f64, 4, 8>))
-            }
-            DType::Complex64 => to::<Complex<f32>, 8>(from),
-            DType::Complex128 => to::<Complex<f64>, 16>(from),
-            _ => None,
+    /// Options for saving: the format, the dtype, shards and more. Those for structs have no effect: `prefix`, `bind`, `like`, `keep`
+    /// and `dialect`.
+    #[must_use]
+    pub fn save(mut self, options: SaveOptions<'a>) -> Self {
+        self.save = options;
+        self
+    }
+
+    /// Converts only the variables whose names match one of these globs. Rules may take none of them then.
+    #[must_use]
+    pub fn only<G: Into<String>>(mut self, globs: impl IntoIterator<Item = G>) -> Self {
+        self.only.extend(globs.into_iter().map(Into::into));
+        self
+    }
+
+    /// Reads back the new checkpoint and compares it, element by element. The default is `true`.
+    #[must_use]
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+}
+
+/// The result of a conversion.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ConvertReport {
+    /// The new checkpoint.
+    pub saved: SaveReport,
+    /// The numbers of variables that were ignored, each with the glob or list of the rules.
+    pub ignored: Vec<(String, usize)>,
+    /// True if the new checkpoint was read back and compared.
+    pub verified: bool,
+}
+
+/// The new checkpoint, and a line for each glob that ignores something.
+impl fmt::Display for ConvertReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.saved, if self.verified { "; verified" } else { "" })?;
+        self.ignored.iter().try_for_each(|(glob, count)| {
+            write!(f, "\n  ignored by `{glob}`: {}", counted(*count, "variable"))
+        })
+    }
+}
+
+/// Errors of [`convert`]. No file of the new checkpoint is left, unless the comparison at the end fails.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// The rules and the checkpoint do not fit. Nothing was written.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// A glob of `only` cannot be read.
+    #[error("`only`: {0}")]
+    Glob(#[from] GlobError),
+    /// No variable is left to convert.
+    #[error("no variable is to be converted; change the globs of `only`, or the rules")]
+    Nothing,
+    /// A variable that is to be converted cannot be read. Nothing was written.
+    #[error("`{}` is {}: {defect}; or ignore it", name.short(), defect.word())]
+    Unreadable {
+        /// The variable.
+        name: Name,
+        /// The reason.
+        defect: Defect,
+    },
+    /// The new checkpoint cannot be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// The new checkpoint cannot be opened.
+    #[error("what was written cannot be read back: {0}; convert it again, to another disk")]
+    Reopen(#[from] OpenError),
+    /// A variable of the new checkpoint differs from the one to be written.
+    #[error(
+        "`{}` in `{}` is not what was to be written; convert it again, to another disk",
+        name.short(), path.display()
+    )]
+    Differs {
+        /// The new checkpoint.
+        path: PathBuf,
+        /// The first variable that differs.
+        name: Name,
+    },
+}
+
+/// Converts a checkpoint into another one at `path`: names and layouts by `rules`, formats and dtypes by `options`.
+///
+/// Rules are as strict as structs: see [`Rules`]. Without rules and `keep`, names and layouts stay. Elements are streamed, several variables
+/// at a time. A variable whose elements change their places is in memory as a whole, one for each thread.
+///
+/// ```
+/// use checkpoint_core::schema::rules::Rules;
+/// use checkpoint_core::{Checkpoint, ConvertOptions, convert};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+/// # let folder = tempfile::tempdir()?;
+/// # let to = folder.path().join("gpt2.safetensors");
+/// let rules = Rules::parse(r#"
+///     model/wte -> wte.weight
+///     model/wpe -> wpe.weight
+///     ignore "model/h*/**", "model/ln_f/*"
+/// "#)?;
+/// let report = convert(&Checkpoint::open(path)?, &to, &rules, ConvertOptions::new())?;
+/// assert!(report.verified);
+/// assert_eq!(Checkpoint::open(&to)?.variables().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If rules and checkpoint do not fit: all problems at once, before anything is written. If a variable is damaged, if the
+/// format cannot hold one, if files cannot be written, or if the new checkpoint differs from the one to be written.
+pub fn convert(
+    from: &Checkpoint,
+    path: impl AsRef<Path>,
+    rules: &Rules,
+    options: ConvertOptions<'_>,
+) -> Result<ConvertReport, ConvertError> {
+    let ConvertOptions { save, only, verify } = options;
+    let path = path.as_ref();
+    let (catalog, decided) = decided(from, rules, &only)?;
+    let tally = Tally::default();
+    let outgoing = outgoing(from, &catalog, &decided.targets, &save, &tally)?;
+    let saved = write(path, outgoing, &save)?;
+    let saved = SaveReport { rounded: tally.rounded(), ..saved };
+    if verify {
+        // What is converted again is not counted again.
+        let uncounted = Tally::default();
+        let expected = self::outgoing(from, &catalog, &decided.targets, &save, &uncounted)?;
+        verified(&saved, &expected, save.threads)?;
+    }
+    let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
+    Ok(ConvertReport { saved, ignored: ignored.collect(), verified: verify })
+}
+
+/// Plans a conversion: the variables that [`convert`] reads by the globs of `only`, and those that it makes of them by the rules.
+///
+/// # Errors
+/// As [`convert`] before it writes.
+pub fn convert_plan(
+    from: &Checkpoint,
+    rules: &Rules,
+    only: &[String],
+) -> Result<(Catalog, Decided), ConvertError> {
+    decided(from, rules, only)
+}
+
+/// The variables that are converted, and what becomes of each.
+fn decided(
+    from: &Checkpoint,
+    rules: &Rules,
+    only: &[String],
+) -> Result<(Catalog, Decided), ConvertError> {
+    let globs: Vec<Glob> = only.iter().map(|glob| Glob::parse(glob)).collect::<Result<_, _>>()?;
+    let is_wanted = |variable: &&Variable| {
+        let name = variable.name.to_string();
+        globs.is_empty() || globs.iter().any(|glob| glob.matches(&name))
+    };
+    let wanted: Vec<Variable> = from.variables().iter().filter(is_wanted).cloned().collect();
+    let catalog = Catalog::new(wanted, 0);
+    let mut rules = rules.clone();
+    if !only.is_empty() {
+        rules = rules.of_part();
+    }
+    if rules.is_empty() {
+        rules = rules.keep_all();
+    }
+    let decided = rules.decide(&catalog)?;
+    if decided.targets.is_empty() && !from.variables().is_empty() {
+        return Err(ConvertError::Nothing);
+    }
+    let sources = decided.targets.iter().flat_map(|target| &target.sources);
+    let mut variables = sources.filter_map(|source| catalog.variables().get(source.variable));
+    if let Some((name, defect)) =
+        variables.find_map(|variable| Some((variable.name.clone(), variable.defect()?.clone())))
+    {
+        return Err(ConvertError::Unreadable { name, defect });
+    }
+    Ok((catalog, decided))
+}
+
+/// The variables to be written.
+fn outgoing<'a>(
+    from: &'a Checkpoint,
+    catalog: &'a Catalog,
+    targets: &'a [Target],
+    options: &SaveOptions<'_>,
+    tally: &'a Tally,
+) -> Result<Vec<Outgoing<'a>>, SaveError> {
+    let outgoing = |target: &'a Target| {
+        let sources = target.sources.iter();
+        let part = |source: &'a checkpoint_schema::rules::Source| {
+            Some((catalog.variables().get(source.variable)?, &source.layout))
         };
-        Some(Self { from_width: from.width()?, into_width: into.width()?, how: how? })
-    }
-
-    /// Converts elements, as many as both have room for.
-    pub(crate) fn run(&self, from: &[u8], into: &mut [u8]) -> Result<(), NotHeld> {
-        match &self.how {
-            How::Each(convert) => convert(from, into),
-            How::Bytes(table) => table.run(from, into, self.into_width),
+        let parts: Vec<_> = sources.filter_map(part).collect();
+        let mut outgoing = match parts[..] {
+            [(variable, _)] if target.as_it_is => {
+                let whole = Outgoing::variable(target.name.clone(), from, variable)?;
+                Outgoing { spec: target.spec.clone(), ..whole }
+            }
+            _ => Outgoing::moved(target.name.clone(), target.spec.clone(), from, parts),
+        };
+        if let Some(dtype) = options.dtype_of(target.spec.dtype) {
+            outgoing.convert(dtype, tally);
         }
-    }
+        Ok(outgoing)
+    };
+    targets.iter().map(outgoing).collect()
 }
 
-/// The conversion into the numbers `T`.
-fn to<T: Number<W>, const W: usize>(from: DType) -> Option<How> {
-    Some(How::Each(match from {
-        DType::Float32 => each::<f32, T, 4, W>,
-        DType::Float64 => each::<f64, T, 8, W>,
-        DType::Float16 => each::<F16, T, 2, W>,
-        DType::BFloat16 => each::<Bf16, T, 2, W>,
-        DType::Int16 | DType::QInt16 => each::<i16, T, 2, W>,
-        DType::Int32 | DType::QInt32 => each::<i32, T, 4, W>,
-        DType::Int64 => each::<i64, T, 8, W>,
-        DType::UInt16 | DType::QUInt16 => each::<u16, T, 2, W>,
-        DType::UInt32 => each::<u32, T, 4, W>,
-        DType::UInt64 => each::<u64, T, 8, W>,
-        _ if from.width() == Some(1) => return Some(How::Bytes(Box::new(Table::of::<T, W>(from)))),
-        _ => return None,
-    }))
-}
-
-fn each<S: Stored<F>, T: Number<W>, const F: usize, const W: usize>(
-    from: &[u8],
-    into: &mut [u8],
-) -> Result<(), NotHeld> {
-    let (from, into) = (from.as_chunks::<F>().0, into.as_chunks_mut::<W>().0);
-    for (number, (into, from)) in into.iter_mut().zip(from).enumerate() {
-        match S::convert::<T, W>(*from) {
-            Some(bytes) => *into = bytes,
-            None => return Err(NotHeld(number)),
-        }
-    }
-    Ok(())
-}
-
-/// What each byte becomes.
-#[derive(Clone, Debug)]
-struct Table {
-    /// One after another.
-    bytes: Vec<u8>,
-    /// Those for which there is nothing.
-    lost: Vec<bool>,
-}
-
-impl Table {
-    fn of<T: Number<W>, const W: usize>(from: DType) -> Self {
-        let mut table = Self { bytes: Vec::new(), lost: Vec::new() };
-        for byte in 0..=u8::MAX {
-            let number = match Value::decode(from, &[byte]) {
-                Some(Value::Bool(value)) => T::unsigned(value.into()),
-                Some(Value::Integer(value)) => i64::try_from(value).ok().and_then(T::signed),
-                Some(Value::Single(value)) => T::single(value),
-                _ => None,
+/// Compares the new checkpoint with the variables to be written.
+fn verified(
+    saved: &SaveReport,
+    expected: &[Outgoing<'_>],
+    threads: Option<NonZero<usize>>,
+) -> Result<(), ConvertError> {
+    let written = Checkpoint::open(&saved.checkpoint)?;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(expected) = expected.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let differs = || {
+                let (path, name) = (saved.checkpoint.clone(), expected.name.clone());
+                ConvertError::Differs { path, name }
             };
-            table.bytes.extend(number.unwrap_or([0; W]));
-            table.lost.push(number.is_none());
-        }
-        table
-    }
-
-    fn run(&self, from: &[u8], into: &mut [u8], width: usize) -> Result<(), NotHeld> {
-        match width {
-            1 => self.look_up::<1>(from, into),
-            2 => self.look_up::<2>(from, into),
-            4 => self.look_up::<4>(from, into),
-            8 => self.look_up::<8>(from, into),
-            _ => self.look_up::<16>(from, into),
-        }
-    }
-
-    fn look_up<const W: usize>(&self, from: &[u8], into: &mut [u8]) -> Result<(), NotHeld> {
-        let lost = |&byte: &u8| self.lost.get(usize::from(byte)).copied().unwrap_or(true);
-        if self.lost.contains(&true)
-            && let Some(number) = from.iter().position(lost)
-        {
-            return Err(NotHeld(number));
-        }
-        let values = self.bytes.as_chunks::<W>().0;
-        for (into, &byte) in into.as_chunks_mut::<W>().0.iter_mut().zip(from) {
-            *into = values.get(usize::from(byte)).copied().unwrap_or([0; W]);
+            let found = written.catalog().get(expected.name.as_bytes()).ok_or_else(differs)?;
+            if found.spec() != expected.spec {
+                return Err(differs());
+            }
+            let found = Outgoing::variable(found.name.clone(), &written, found)?;
+            if !same(&*expected.elements, &*found.elements, size(expected))? {
+                return Err(differs());
+            }
         }
         Ok(())
+    };
+    let threads = threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    on_threads(threads.min(expected.len()), work).into_iter().collect()
+}
+
+fn size(outgoing: &Outgoing<'_>) -> u64 {
+    let width = outgoing.spec.dtype.width().unwrap_or(0);
+    outgoing.spec.shape.elements().saturating_mul(as_u64(width))
+}
+
+/// True if two variables hold the same bytes.
+fn same(one: &dyn Elements, other: &dyn Elements, size: u64) -> Result<bool, SaveError> {
+    if one.strings()? != other.strings()? {
+        return Ok(false);
     }
+    let room = usize::try_from(size).unwrap_or(usize::MAX).min(CHUNK);
+    let (mut first, mut second) = (vec![0; room], vec![0; room]);
+    let mut offset = 0;
+    while offset < size {
+        let len = usize::try_from(size - offset).unwrap_or(usize::MAX).min(room);
+        one.read(offset, &mut first[..len])?;
+        other.read(offset, &mut second[..len])?;
+        if first[..len] != second[..len] {
+            return Ok(false);
+        }
+        offset += as_u64(len);
+    }
+    Ok(true)
 }

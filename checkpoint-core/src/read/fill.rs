@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use checkpoint_schema::catalog::Variable;
+use checkpoint_schema::listing::catalog::Variable;
 use checkpoint_schema::plan::{Layout, Output};
 
-use crate::buffer::Buffer;
-use crate::convert::Conversion;
-use crate::huge_pages;
 use crate::read::job::Job;
 use crate::read::placing::{Placing, bytes};
 use crate::read::queue::checks;
 use crate::read::scatter::Share;
 use crate::read::work::Outcome;
 use crate::read::{ReadError, ReadErrorKind, Reading, failed};
+use crate::system::huge_pages;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::cast::Conversion;
 
 mod memory;
 mod pieces;
@@ -211,7 +211,7 @@ impl<'a> Work<'a> {
         let allocate = |(number, output): (usize, &&Output)| {
             let share = self.shares_of(number).first();
             let Some(width) = output.dtype.width() else {
-                return Ok(Buffer::Strings(crate::strings::Strings::default()));
+                return Ok(Buffer::Strings(crate::tensor::strings::Strings::default()));
             };
             if share.is_some_and(|share| self.is_kept(share.job)) {
                 return Ok(Buffer::W8(Vec::new()));

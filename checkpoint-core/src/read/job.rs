@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use checkpoint_schema::catalog::{Extent, Place, Slice, Variable};
+use checkpoint_schema::listing::catalog::{Extent, Place, Slice, Variable};
 
-use crate::buffer::Buffer;
 use crate::read::native::ToNative;
 use crate::read::region::Region;
 use crate::read::strings::Elements;
 use crate::read::{PIECE, ReadError, ReadErrorKind, failed};
 use crate::source::{Access, DataFile, Source, SourceError};
+use crate::tensor::buffer::Buffer;
 
 /// A variable that is to be read.
 #[derive(Debug)]

@@ -18,19 +18,19 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use checkpoint_schema::catalog::{Checksum, Defect, Extent, Name, Spec, Variable};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::DAMAGED_OR_OTHER;
+use checkpoint_schema::listing::catalog::{Checksum, Defect, Extent, Name, Spec, Variable};
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::plan::{Layout, Output};
 use thiserror::Error;
 
-use crate::buffer::Buffer;
-use crate::foreign::look_at_data;
+use crate::open::foreign::look_at_data;
 use crate::read::job::Job;
 use crate::read::queue::checks;
 use crate::source::{DataFile, Source, SourceError};
 use crate::tensor::TensorError;
-use crate::value::Value;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::value::Value;
 
 pub(crate) use crate::read::fill::{FillError, Filled, Wanted};
 pub(crate) use crate::read::ranges::Ranges;

@@ -1,7 +1,7 @@
 //! From elements as they are stored to elements as this machine has them.
 
-use checkpoint_schema::catalog::Endianness;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::catalog::Endianness;
+use checkpoint_schema::listing::dtype::DType;
 
 /// The order of the bytes of a number on this machine.
 pub(crate) const NATIVE: Endianness =

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use checkpoint_schema::catalog::Variable;
+use checkpoint_schema::listing::catalog::Variable;
 
-use crate::buffer::Buffer;
-use crate::element::Element;
-use crate::huge_pages;
 use crate::read::job::Job;
 use crate::read::queue::pieces;
 use crate::read::{ReadError, ReadErrorKind, Reading, as_u64, failed};
+use crate::system::huge_pages;
 use crate::tensor::TensorError;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::element::Element;
 
 impl<'a> Reading<'a> {
     /// Reads elements of a variable, which it has; of those of a fixed width in data files, no other byte is read.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use checkpoint_schema::catalog::Name;
+use checkpoint_schema::listing::catalog::Name;
 
 use crate::read::as_u64;
 use crate::read::job::{Job, Part};

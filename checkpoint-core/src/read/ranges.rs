@@ -1,6 +1,6 @@
 //! Reading a variable range by range.
 
-use checkpoint_schema::catalog::Variable;
+use checkpoint_schema::listing::catalog::Variable;
 
 use crate::read::job::Job;
 use crate::read::queue::Task;

@@ -2,8 +2,8 @@
 
 use std::iter;
 
-use checkpoint_schema::catalog::Variable;
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::catalog::Variable;
+use checkpoint_schema::listing::shape::Shape;
 
 use crate::read::as_u64;
 
@@ -140,8 +140,8 @@ pub(crate) fn run_of(bytes: &mut [u8], from: u64, place: u64, len: usize) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use checkpoint_schema::catalog::{Name, Place};
-    use checkpoint_schema::dtype::DType;
+    use checkpoint_schema::listing::catalog::{Name, Place};
+    use checkpoint_schema::listing::dtype::DType;
 
     use super::*;
 

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 
-use crate::convert::Conversion;
 use crate::read::as_u64;
 use crate::read::place::Place;
 use crate::read::placing::{Block, Placing, Row};
 use crate::read::plane::{self, Plane};
+use crate::tensor::cast::Conversion;
 
 /// The elements that are converted at once where they are not neighbours.
 const TILE: usize = 512;

@@ -2,13 +2,13 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use checkpoint_schema::catalog::{Endianness, Extent};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
+use checkpoint_schema::listing::catalog::{Endianness, Extent};
+use checkpoint_schema::listing::dtype::DType;
 
 use crate::read::{ReadErrorKind, as_u64};
 use crate::source::{DataFile, SourceError};
-use crate::strings::Strings;
+use crate::tensor::strings::Strings;
 
 /// The strings, or the messages of the variants, in an extent.
 pub(crate) struct Elements<'a> {

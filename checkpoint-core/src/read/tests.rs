@@ -5,19 +5,19 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::Mutex;
 
-use checkpoint_schema::catalog::{
+use checkpoint_schema::format::checksum::{Algorithm, Digest, crc32c};
+use checkpoint_schema::listing::catalog::{
     Catalog, Checksum, Endianness, Extent, Name, Place, Slice, Variable,
 };
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::format::checksum::{Algorithm, Digest, crc32c};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::plan::{Layout, Output, Stride};
-use checkpoint_schema::shape::Shape;
 
-use crate::buffer::Buffer;
-use crate::convert::Conversion;
 use crate::read::{FillError, Filled, Progress, ReadError, Reading, Wanted};
 use crate::source::{DataFile, Memory, Source, SourceError};
 use crate::tensor::Tensor;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::cast::Conversion;
 
 /// Where variables are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,14 +9,14 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use checkpoint_schema::catalog::{Catalog, Checksum, Extent, Name, Place, Variable};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::crc32c;
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::catalog::{Catalog, Checksum, Extent, Name, Place, Variable};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 
-use crate::buffer::Buffer;
 use crate::read::{CHUNK, PIECE, Progress, ReadError, ReadErrorKind, Reading};
 use crate::source::{Access, DataFile, Source, SourceError};
+use crate::tensor::buffer::Buffer;
 
 /// A checkpoint of bytes `v0000`, `v0001`, ... in one data file, which notes what is read.
 #[derive(Debug)]

@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use checkpoint_schema::format::checksum::Digest;
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::shape::Shape;
 
-use crate::buffer::Buffer;
-use crate::huge_pages::Touched;
 use crate::read::job::{Job, Part};
 use crate::read::queue::{Batch, Queue, Task, batches};
+use crate::system::huge_pages::Touched;
+use crate::tensor::buffer::Buffer;
 
 use crate::read::region::{Run, run_of};
 use crate::read::scatter::{Lost, Scatter};
@@ -19,8 +19,8 @@ use crate::read::{
     BLOCK, BLOCKS, CHUNK, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed,
 };
 use crate::source::SourceError;
-use crate::threads::on_threads;
-use crate::value::Value;
+use crate::system::threads::on_threads;
+use crate::tensor::value::Value;
 
 /// From as many threads on, the pages in which tensors meet are left small. The system makes one of them large at a time, and lets no
 /// thread touch new memory meanwhile; as much in small pages takes about eight times as long, but all threads can do that at once.

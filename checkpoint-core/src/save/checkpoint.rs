@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use checkpoint_schema::catalog::Variable;
+use checkpoint_schema::listing::catalog::Variable;
 
 use crate::checkpoint::Checkpoint;
+use crate::checkpoint::tensors::start;
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions, SaveReport, write};
-use crate::tensors::start;
 
 impl Checkpoint {
     /// Saves all variables as another checkpoint, in the order in which the data files have them.

@@ -3,13 +3,13 @@
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use checkpoint_schema::catalog::Name;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::catalog::Name;
+use checkpoint_schema::listing::dtype::DType;
 
-use crate::convert::Conversion;
 use crate::read::as_u64;
 use crate::save::{Elements, Outgoing, SaveError};
-use crate::value::Value;
+use crate::tensor::cast::Conversion;
+use crate::tensor::value::Value;
 
 /// The bytes of elements that are converted at once.
 const CHUNK: usize = 256 << 10;

@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use checkpoint_schema::catalog::{Name, Spec, Variable};
+use checkpoint_schema::listing::catalog::{Name, Spec, Variable};
 use ndarray::{ArrayBase, Data, Dimension};
 
-use crate::buffer::Buffer;
 use crate::checkpoint::Checkpoint;
-use crate::element::Element;
 use crate::read::{Ranges, ReadErrorKind, Reading, as_u64, failed};
 use crate::save::{Outgoing, SaveError};
-use crate::strings::Strings;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::element::Element;
+use crate::tensor::strings::Strings;
 use crate::tensor::{Tensor, shape_of};
 
 /// The elements of a variable, in row-major order, each as [`Tensor::as_bytes`] has it.

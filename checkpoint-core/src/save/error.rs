@@ -5,18 +5,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checkpoint_schema::catalog::{Defect, Name, Spec};
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::glob::GlobError;
+use checkpoint_schema::listing::catalog::{Defect, Name, Spec};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::glob::GlobError;
+use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::problem::Problem;
 use checkpoint_schema::save::SaveProblem;
-use checkpoint_schema::shape::Shape;
 use thiserror::Error;
 
-use crate::error::known_dialects;
-use crate::object_graph::ObjectGraphError;
+use crate::checkpoint::object_graph::ObjectGraphError;
+use crate::load::error::known_dialects;
+use crate::load::report::counted;
 use crate::read::ReadError;
-use crate::report::counted;
 use crate::source::reason;
 use crate::tensor::TensorError;
 

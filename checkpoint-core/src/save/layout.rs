@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::Algorithm;
+use checkpoint_schema::listing::dtype::DType;
 
 use crate::save::session::temporary;
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
-use crate::strings::Strings;
+use crate::tensor::strings::Strings;
 
 /// A format that is written.
 pub(crate) trait Sink: Sync {

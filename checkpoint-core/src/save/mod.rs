@@ -19,10 +19,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use checkpoint_schema::catalog::{Name, Spec};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::catalog::{Name, Spec};
+use checkpoint_schema::listing::dtype::DType;
 
-use crate::buffer::Buffer;
 use crate::read::as_u64;
 use crate::save::disk::NewFile;
 use crate::save::elements::copy;
@@ -32,6 +31,7 @@ use crate::save::safetensors::Safetensors;
 use crate::save::session::Session;
 use crate::save::tensorflow::TensorFlow;
 use crate::save::transfer::Transfer;
+use crate::tensor::buffer::Buffer;
 use crate::tensor::{Tensor, TensorError};
 
 mod checkpoint;
@@ -41,6 +41,7 @@ mod error;
 mod moved;
 mod options;
 mod report;
+pub(crate) mod value;
 mod writer;
 
 mod disk;

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-use checkpoint_schema::catalog::{Name, Spec, Variable};
+use checkpoint_schema::listing::catalog::{Name, Spec, Variable};
 use checkpoint_schema::plan::{Layout, Output};
 
-use crate::buffer::Buffer;
 use crate::checkpoint::Checkpoint;
 use crate::read::Reading;
 use crate::save::elements::{Whole, strings};
 use crate::save::{Elements, Outgoing, SaveError};
-use crate::strings::Strings;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::strings::Strings;
 
 /// A variable that is made of others: the elements that each gives, and where they belong.
 struct Moved<'a> {

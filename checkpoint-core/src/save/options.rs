@@ -4,12 +4,12 @@ use std::fmt;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::plan::Binding;
 use serde::Serialize;
 
-use crate::bind;
 use crate::checkpoint::Checkpoint;
+use crate::load::bind;
 use crate::read::Progress;
 use crate::save::SaveError;
 use crate::save::disk::{Before, Disk};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::report::{counted, size};
+use crate::load::report::{counted, size};
 
 /// The result of a save.
 #[derive(Clone, Debug, Serialize)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use checkpoint_schema::format::safetensors::{METADATA, PREFIX, dtype_name};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::path::directory;
+use crate::open::path::directory;
 use crate::read::as_u64;
 use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
 use crate::save::session::{file_name, with_suffix};

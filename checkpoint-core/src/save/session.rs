@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::path::{directory, names};
+use crate::open::path::{directory, names};
 use crate::save::disk::Disk;
 use crate::save::layout::Sink;
 use crate::save::lock::{LOCK, Lock};

@@ -4,12 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::open_error::OpenError;
-use crate::path::{directory, read_state};
+use crate::open::error::OpenError;
+use crate::open::path::{directory, read_state};
+use crate::open::state::State;
 use crate::save::disk::Disk;
 use crate::save::session::{TEMPORARY, file_name};
 use crate::save::{SaveError, SaveOptions};
-use crate::state::State;
 
 /// The name of the file.
 const NAME: &str = "checkpoint";

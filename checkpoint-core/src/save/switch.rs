@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::path::directory;
+use crate::open::path::directory;
 use crate::save::disk::Disk;
 use crate::save::lock::{LOCK, Lock};
 use crate::save::session::{TEMPORARY, aside, file_name, temporary, with_suffix};

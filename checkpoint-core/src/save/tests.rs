@@ -6,20 +6,20 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use checkpoint_schema::catalog::Spec;
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::catalog::Spec;
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 use expect_test::expect;
 use ndarray::{Array1, array};
 use tempfile::TempDir;
 
 use crate::checkpoint::Checkpoint;
-use crate::open_error::OpenError;
+use crate::open::error::OpenError;
 use crate::save::{Outgoing, SaveError, SaveOptions, Writer, recover, write};
 
 /// The names of the files in a folder.
 fn names(folder: &TempDir) -> Vec<String> {
-    crate::path::names(folder.path())
+    crate::open::path::names(folder.path())
 }
 
 /// Saves two variables of this number as `model`, in so many data files.

@@ -5,16 +5,16 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use checkpoint_schema::catalog::Endianness;
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::Digest;
+use checkpoint_schema::listing::catalog::Endianness;
+use checkpoint_schema::listing::dtype::DType;
 
 use crate::read::native::{NATIVE, ToNative};
 use crate::read::{Progress, as_u64};
 use crate::save::disk::NewFile;
 use crate::save::layout::{Place, Sink};
 use crate::save::{Outgoing, SaveError, SaveOptions};
-use crate::threads::on_threads;
+use crate::system::threads::on_threads;
 
 /// The bytes of a tensor that a thread writes before it looks for more.
 const PIECE: u64 = 4 << 20;

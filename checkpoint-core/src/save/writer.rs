@@ -5,11 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use checkpoint_schema::catalog::{Name, Spec};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::catalog::{Name, Spec};
+use checkpoint_schema::listing::dtype::DType;
 use ndarray::{ArrayBase, Data, Dimension};
 
-use crate::element::Element;
 use crate::read::as_u64;
 use crate::save::disk::NewFile;
 use crate::save::layout::{Place, Sink};
@@ -22,6 +21,7 @@ use crate::save::{
 };
 use crate::source::OpenFile;
 use crate::tensor::Tensor;
+use crate::tensor::element::Element;
 
 /// A checkpoint that is written tensor by tensor, in the order of the calls. Nothing of a tensor is kept in memory.
 ///

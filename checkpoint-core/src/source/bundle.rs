@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use checkpoint_schema::catalog::{Catalog, Place};
-use checkpoint_schema::format::table::{self, Table};
+use checkpoint_schema::format::tensorflow::table::{self, Table};
 use checkpoint_schema::format::{Budget, Limits};
+use checkpoint_schema::listing::catalog::{Catalog, Place};
 
-use crate::open_error::OpenError;
-use crate::path::{named_shards, shard_path, temporary_of};
+use crate::open::error::OpenError;
+use crate::open::path::{named_shards, shard_path, temporary_of};
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
 use crate::source::table_file::TableFile;

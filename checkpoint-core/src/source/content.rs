@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 
-use crate::buffer::Buffer;
-use crate::huge_pages;
 use crate::read::{PIECE, as_u64};
 use crate::source::DataFile;
 use crate::source::file::OpenFile;
-use crate::threads::on_threads;
+use crate::system::huge_pages;
+use crate::system::threads::on_threads;
+use crate::tensor::buffer::Buffer;
 
 /// How data files are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

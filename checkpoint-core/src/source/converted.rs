@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::sync::Arc;
 
-use checkpoint_schema::catalog::{Catalog, Place, Variable};
+use checkpoint_schema::listing::catalog::{Catalog, Place, Variable};
 use checkpoint_schema::plan::Output;
 use checkpoint_schema::rules::Target;
 

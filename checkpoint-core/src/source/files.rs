@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use checkpoint_schema::catalog::{Catalog, Name, Variable};
+use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
 
 use crate::source::{DataFile, Source, SourceError};
 use crate::tensor::Tensor;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
+use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 
 use crate::source::{Source, SourceError};
 use crate::tensor::Tensor;

@@ -18,8 +18,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checkpoint_schema::catalog::{Catalog, Extent, Variable};
 use checkpoint_schema::format::{DAMAGED_OR_OTHER, FormatError};
+use checkpoint_schema::listing::catalog::{Catalog, Extent, Variable};
 use thiserror::Error;
 
 mod access;
@@ -62,23 +62,23 @@ pub(crate) use table_file::is_index;
 pub(crate) use tensorflow::TensorFlow;
 pub(crate) use v1::V1;
 
-use crate::foreign::{Foreign, look_at_data};
+use crate::open::foreign::{Foreign, look_at_data};
 use crate::tensor::Tensor;
 
 /// A catalog of variables, and the elements of each.
 ///
 /// Loading knows nothing else of where a checkpoint comes from, and a crate of yours can bring another:
 /// [`Checkpoint::from_source`](crate::Checkpoint::from_source) takes it. A source has data files, or gives whole tensors, or
-/// does both. What it is asked for is said by the [`Place`](checkpoint_schema::catalog::Place) of each variable in its [catalog](Catalog):
+/// does both. What it is asked for is said by the [`Place`](checkpoint_schema::listing::catalog::Place) of each variable in its [catalog](Catalog):
 ///
-/// - **In data files** ([`Whole`](checkpoint_schema::catalog::Place::Whole), [`Slices`](checkpoint_schema::catalog::Place::Slices)) are elements that follow one another in
+/// - **In data files** ([`Whole`](checkpoint_schema::listing::catalog::Place::Whole), [`Slices`](checkpoint_schema::listing::catalog::Place::Slices)) are elements that follow one another in
 ///   row-major order. Each [`Extent`] says the byte order and the checksum, if there is one. The source gives a [`DataFile`]
 ///   for the number of each; all else is done by the reader: it makes sure that files are long enough before it takes
 ///   memory, reads them in order on several threads straight into their places, verifies checksums, and reads rows without
 ///   the rest.
 ///   Strings and variants are there as `TensorFlow` stores them. A file that is mapped into memory, or that is at the other
 ///   end of a network, is a `DataFile`.
-/// - **Wherever the source knows** ([`Opaque`](checkpoint_schema::catalog::Place::Opaque)): the source gives each variable as a whole
+/// - **Wherever the source knows** ([`Opaque`](checkpoint_schema::listing::catalog::Place::Opaque)): the source gives each variable as a whole
 ///   [`Tensor`], in the byte order of this machine. It needs no files, offsets or checksums; if it has checksums, it
 ///   verifies them itself.
 ///
@@ -88,9 +88,9 @@ use crate::tensor::Tensor;
 /// Tensors that are not of the dtype and shape that the catalog says are found out, and are an error.
 ///
 /// ```
-/// use checkpoint_core::schema::catalog::{Catalog, Name, Place, Variable};
-/// use checkpoint_core::schema::dtype::DType;
-/// use checkpoint_core::schema::shape::Shape;
+/// use checkpoint_core::schema::listing::catalog::{Catalog, Name, Place, Variable};
+/// use checkpoint_core::schema::listing::dtype::DType;
+/// use checkpoint_core::schema::listing::shape::Shape;
 /// use checkpoint_core::{Checkpoint, Source, SourceError, Tensor};
 ///
 /// /// A checkpoint of one variable, `iota`, which is computed.
@@ -132,7 +132,7 @@ pub trait Source: fmt::Debug + Send + Sync {
         Err(SourceError::Source { problem: "its catalog has data files, but it gives none" })
     }
 
-    /// All elements of a variable of the catalog whose place is [`Opaque`](checkpoint_schema::catalog::Place::Opaque). Checksums that they have are
+    /// All elements of a variable of the catalog whose place is [`Opaque`](checkpoint_schema::listing::catalog::Place::Opaque). Checksums that they have are
     /// verified.
     ///
     /// # Errors

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::catalog::{Defect, Name};
 use checkpoint_schema::format::{Budget, Limits};
+use checkpoint_schema::listing::catalog::{Defect, Name};
 
-use crate::format::{Candidate, Format, Opened};
-use crate::open_error::OpenError;
-use crate::path::names;
+use crate::open::error::OpenError;
+use crate::open::format::{Candidate, Format, Opened};
+use crate::open::path::names;
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
 use crate::source::npy::Found;

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::catalog::{Catalog, Variable};
 use checkpoint_schema::format::safetensors::{Header, HeaderError, PREFIX, ShardsError};
 use checkpoint_schema::format::{Budget, Limits};
+use checkpoint_schema::listing::catalog::{Catalog, Variable};
 
-use crate::format::{Candidate, Format, Opened};
-use crate::open_error::OpenError;
-use crate::path::{names, what_it_is};
+use crate::open::error::OpenError;
+use crate::open::format::{Candidate, Format, Opened};
+use crate::open::path::{names, what_it_is};
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
 use crate::source::shards::{Of, bytes, index_of, open_shard, read_index, shard_of, start_of};

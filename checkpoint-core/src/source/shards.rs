@@ -6,7 +6,7 @@ use std::path::Path;
 use checkpoint_schema::format::Budget;
 use checkpoint_schema::format::safetensors::{MAX_HEADER, Shards, ShardsError};
 
-use crate::open_error::OpenError;
+use crate::open::error::OpenError;
 use crate::source::content::{Content, memory};
 use crate::source::file::OpenFile;
 

@@ -6,12 +6,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checkpoint_schema::format::table::{self, Table};
-use checkpoint_schema::format::v1::is_v2_header;
+use checkpoint_schema::format::tensorflow::table::{self, Table};
+use checkpoint_schema::format::tensorflow::v1::is_v2_header;
 use checkpoint_schema::format::{Budget, FormatError, Limits};
 
-use crate::open_error::OpenError;
-use crate::path::foreign;
+use crate::open::error::OpenError;
+use crate::open::path::foreign;
 use crate::source::SourceError;
 use crate::source::file::OpenFile;
 

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use checkpoint_schema::format::Limits;
 
-use crate::format::{Candidate, Format, Opened};
-use crate::open_error::OpenError;
-use crate::path::{Found, Version, find};
+use crate::open::error::OpenError;
+use crate::open::format::{Candidate, Format, Opened};
+use crate::open::path::{Found, Version, find};
 use crate::source::{Bundle, Hold, V1};
 
 /// The format of `TensorFlow`.

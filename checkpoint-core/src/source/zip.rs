@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use checkpoint_schema::catalog::Name;
 use checkpoint_schema::format::{Budget, DAMAGED, Limits, OverBudget};
+use checkpoint_schema::listing::catalog::Name;
 use rawzip::{CompressionMethod, ErrorKind, ReaderAt, ZipArchive, ZipFileHeaderRecord, ZipLocator};
 use thiserror::Error;
 
-use crate::foreign::{Contents, Foreign, look_at};
-use crate::open_error::OpenError;
+use crate::open::error::OpenError;
+use crate::open::foreign::{Contents, Foreign, look_at};
 use crate::read::as_u64;
 use crate::source::DataFile;
 use crate::source::content::{Content, Held};

@@ -1,7 +1,7 @@
 //! The words of a struct.
 
-use checkpoint_schema::description::{self, Cast, Keys, Preset};
-use checkpoint_schema::glob;
+use checkpoint_schema::listing::glob;
+use checkpoint_schema::model::description::{self, Cast, Keys, Preset};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token, WherePredicate};

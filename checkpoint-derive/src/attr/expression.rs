@@ -1,6 +1,6 @@
 //! Expressions in symbols, `3 * n_embd`, and what is made of them: lengths of axes, ranges and assertions.
 
-use checkpoint_schema::expression::{Operator, Relation};
+use checkpoint_schema::model::expression::{Operator, Relation};
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 use crate::attr::syntax::{items, tokens};

@@ -1,6 +1,6 @@
 //! The words of a field.
 
-use checkpoint_schema::description::Cast;
+use checkpoint_schema::model::description::Cast;
 use syn::ExprPath;
 
 use crate::attr::container::StructWords;

@@ -23,7 +23,7 @@ pub(crate) struct Step {
     pub(crate) op: Op,
 }
 
-/// A step from the variable to the field; see [`checkpoint_schema::description::Op`].
+/// A step from the variable to the field; see [`checkpoint_schema::model::description::Op`].
 pub(crate) enum Op {
     /// These axes, or as many as the field has fewer.
     Squeeze(Option<Vec<usize>>),

@@ -1,6 +1,6 @@
 //! The words that say what symbols there are, and which dtypes are converted.
 
-use checkpoint_schema::description::Cast;
+use checkpoint_schema::model::description::Cast;
 use proc_macro2::TokenTree;
 
 use crate::attr::expression::{Assertion, Expression, assertion, expression};

@@ -1,6 +1,6 @@
 //! The values of words.
 
-use checkpoint_schema::template::{self, Form, Part as Parsed};
+use checkpoint_schema::model::template::{self, Form, Part as Parsed};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;

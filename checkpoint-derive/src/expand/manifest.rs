@@ -1,6 +1,6 @@
 //! What checks the struct against its manifests, as constants.
 
-use checkpoint_schema::catalog::Spec;
+use checkpoint_schema::listing::catalog::Spec;
 use checkpoint_schema::manifest::{Packed, Table, chunks};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

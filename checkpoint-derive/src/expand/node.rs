@@ -1,7 +1,7 @@
 //! `NODE`: what the struct takes, as a constant.
 
-use checkpoint_schema::description::{Cast, Keys, Preset};
-use checkpoint_schema::template::Form;
+use checkpoint_schema::model::description::{Cast, Keys, Preset};
+use checkpoint_schema::model::template::Form;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 

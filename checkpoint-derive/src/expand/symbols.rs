@@ -1,6 +1,6 @@
 //! Expressions in symbols, as constants.
 
-use checkpoint_schema::expression::{Operator, Relation};
+use checkpoint_schema::model::expression::{Operator, Relation};
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -1,13 +1,13 @@
 //! From variables to the arrays that fields hold: every step done to views.
 
-use crate::description::{Op, Squeeze};
-use crate::expression::Axis;
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, NONE, roots_of};
 use crate::fit::stack::Span;
 use crate::fit::state::{Fact, Finding, Instance, Kind, UNKNOWN, Waiting};
 use crate::fit::view::View;
 use crate::fit::walk::{Arrays, tensor};
+use crate::model::description::{Op, Squeeze};
+use crate::model::expression::Axis;
 
 /// The steps of an array, as they are done.
 #[derive(Clone, Copy)]
@@ -817,7 +817,7 @@ impl<'a> State<'_, 'a> {
             let is_string = tensor.or_string
                 && rank == 0
                 && variable != NONE
-                && matches!(self.spec(family).0, crate::dtype::DType::String);
+                && matches!(self.spec(family).0, crate::listing::dtype::DType::String);
             if let Some(wanted) = tensor.rank
                 && wanted != rank
                 && !is_string

@@ -1,7 +1,7 @@
 //! Templates read backwards: the indices for which a template is a name, or the start of one.
 
 use crate::fit::outline::{Index, NONE, Piece};
-use crate::template::Form;
+use crate::model::template::Form;
 
 /// Where the rest of a name begins for which a template is the start; the values of indices by their numbers are in `found`,
 /// which is all [`NONE`] at first. The template may have to be all of the name.

@@ -1,13 +1,13 @@
 //! A description against the manifests that a struct names, in a constant.
 
-use crate::check::makes_sense;
-use crate::description::{Keys, Node, Struct};
 use crate::fit::memory::{Arrays, State};
 use crate::fit::outline::{Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Term};
 use crate::fit::stack::{Span, Stack};
 use crate::fit::state::Input;
 use crate::fit::text::{Text, as_str, equal};
 use crate::manifest::Manifest;
+use crate::model::check::makes_sense;
+use crate::model::description::{Keys, Node, Struct};
 use crate::problem::wording as say;
 
 /// How many bytes of text problems have; what does not fit is cut.

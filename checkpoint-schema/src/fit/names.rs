@@ -6,7 +6,7 @@ use crate::fit::outline::{Index, Key, NONE, Piece};
 use crate::fit::state::Memo;
 use crate::fit::text::{Text, equal};
 use crate::manifest::{Family, FamilyPart, Hash};
-use crate::template::Form;
+use crate::model::template::Form;
 
 const UNDERSCORE: Hash = Hash::of(b"_");
 

@@ -1,8 +1,5 @@
 //! The variable that a wrong path may have meant.
 
-use crate::description::Op;
-use crate::dtype::DType;
-use crate::expression::Axis;
 use crate::fit::memory::State;
 use crate::fit::names::{count, nth, position, write_member};
 use crate::fit::outline::{Index, Item, NONE, Piece};
@@ -10,8 +7,11 @@ use crate::fit::shown::{Axes, write_pieces};
 use crate::fit::stack::Span;
 use crate::fit::text::is_plain;
 use crate::fit::walk::tensor;
+use crate::listing::dtype::DType;
 use crate::manifest::{Family, FamilyPart, Hash};
-use crate::template::Form;
+use crate::model::description::Op;
+use crate::model::expression::Axis;
+use crate::model::template::Form;
 
 /// How many of the missing variables are compared with every name.
 pub(crate) const SUGGESTED: usize = 100;

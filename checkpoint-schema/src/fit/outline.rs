@@ -4,13 +4,13 @@
 //! the item that holds the struct; [`Item::end`] is the item after them. Templates are joined, and symbols resolved, once for
 //! each item, however many elements lists have.
 
-use crate::check::same;
-use crate::description::{Absent, Cast, Field, Node, Op, Path, Repeat, Struct};
-use crate::expression::{Axis, Expression, Operator};
 use crate::fit::stack::{Span, Stack};
 use crate::fit::text::is_plain;
 use crate::manifest::Hash;
-use crate::template::{Form, Part};
+use crate::model::check::same;
+use crate::model::description::{Absent, Cast, Field, Node, Op, Path, Repeat, Struct};
+use crate::model::expression::{Axis, Expression, Operator};
+use crate::model::template::{Form, Part};
 
 /// No item, frame, instance or symbol.
 pub(crate) const NONE: usize = usize::MAX;

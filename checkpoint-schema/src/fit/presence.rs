@@ -1,8 +1,8 @@
 //! Which variables of a description are there: whether any, or all that must be.
 
-use crate::description::{Absent, Node};
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, stacked};
+use crate::model::description::{Absent, Node};
 
 impl State<'_, '_> {
     /// Whether any variable of a node of an item is there, at the indices of the walk.

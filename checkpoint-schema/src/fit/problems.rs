@@ -1,7 +1,5 @@
 //! All that is wrong, in its order: symbols, what has one cause, fields, variables that no field takes.
 
-use crate::description::{Cast, Node, Op, Preset};
-use crate::expression::{Assertion, Axis, Expression};
 use crate::fit::fold::boxes;
 use crate::fit::memory::State;
 use crate::fit::names::{count, nth, write_family, write_member};
@@ -12,6 +10,8 @@ use crate::fit::stack::Span;
 use crate::fit::state::{Finding, Kind, Origin, Outside, Place};
 use crate::fit::text::equal;
 use crate::manifest::{Family, FamilyPart};
+use crate::model::description::{Cast, Node, Op, Preset};
+use crate::model::expression::{Assertion, Axis, Expression};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
@@ -48,7 +48,7 @@ impl Failed<'_> {
         owner: "",
         assertion: &Assertion {
             left: Expression::Number(0),
-            relation: crate::expression::Relation::Equal,
+            relation: crate::model::expression::Relation::Equal,
             right: Expression::Number(0),
         },
         roots: 0,

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::catalog::Spec;
-use crate::description::{Keys, Node, Op, Struct};
 use crate::fit::invert::invert;
 use crate::fit::memory::{State, Vectors};
 use crate::fit::outline::{
@@ -14,10 +12,12 @@ use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{Span, Stack, part};
 use crate::fit::state::Input;
 use crate::fit::text::Text;
-use crate::fold::Values;
+use crate::listing::catalog::Spec;
+use crate::listing::fold::Values;
+use crate::listing::shape::Shape;
 use crate::manifest::Manifest;
+use crate::model::description::{Keys, Node, Op, Struct};
 use crate::problem::{Problem, ProblemKind};
-use crate::shape::Shape;
 
 /// The tables of an outline.
 #[derive(Debug)]
@@ -40,11 +40,15 @@ impl<'a> Outlined<'a> {
         let mut items = vec![Item::NONE; sizes.items];
         let mut structs = vec![Holder::NONE; sizes.structs];
         let mut pieces = vec![Piece::Text { text: "", plain: true }; sizes.pieces];
-        let mut keys =
-            vec![
-                Key::Number { depth: 0, factor: 1, offset: 0, form: crate::template::Form::Plain };
-                sizes.pieces
-            ];
+        let mut keys = vec![
+            Key::Number {
+                depth: 0,
+                factor: 1,
+                offset: 0,
+                form: crate::model::template::Form::Plain
+            };
+            sizes.pieces
+        ];
         let mut terms = vec![Term::Any; sizes.terms];
         let mut roots = vec![Root { term: 0, expression: None }; sizes.terms];
         let mut symbols = vec![Declared { name: "", value: None, other: None }; sizes.symbols];

@@ -1,7 +1,5 @@
 //! What is wrong with fields, in sentences.
 
-use crate::description::{Cast, Op};
-use crate::expression::Axis;
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, NONE, roots_of};
 use crate::fit::shown::{Axes, write_field, write_variable};
@@ -9,6 +7,8 @@ use crate::fit::stack::Span;
 use crate::fit::state::{Finding, Kind, Origin, UNKNOWN, same_lens};
 use crate::fit::text::equal;
 use crate::manifest::Hash;
+use crate::model::description::{Cast, Op};
+use crate::model::expression::Axis;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 

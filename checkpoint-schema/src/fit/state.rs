@@ -1,10 +1,10 @@
 //! What a check has gathered: tables in memory that is lent.
 
-use crate::dtype::DType;
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, NONE, Outline};
 use crate::fit::stack::Span;
 use crate::fit::text::equal;
+use crate::listing::dtype::DType;
 use crate::manifest::Manifest;
 
 /// What a check is given.

@@ -4,10 +4,10 @@
 //! value of a symbol where its equation has no other; the value with most votes is taken. The other equations are solved one
 //! after another, as only one of their symbols has no value.
 
-use crate::expression::Expression;
 use crate::fit::memory::State;
 use crate::fit::outline::{NONE, Term};
 use crate::fit::state::{Equation, Origin, Scope, Symbol, Vote};
+use crate::model::expression::Expression;
 
 /// What is known of symbols while an equation is solved.
 #[derive(Clone, Copy)]

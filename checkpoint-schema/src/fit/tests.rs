@@ -1,7 +1,7 @@
 //! What is said of manifests is what planning says of checkpoints.
 
-use crate::description::Node;
 use crate::manifest::{Listing, Table};
+use crate::model::description::Node;
 use crate::plan::Names;
 
 /// The problems between a description and what a checkpoint lists.

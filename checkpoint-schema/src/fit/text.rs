@@ -1,8 +1,8 @@
 //! Text that is put together in a constant or at run time, in memory that is lent.
 
-use crate::description::{Op, Squeeze};
-use crate::expression::{Assertion, Axis, Expression, Operator};
 use crate::fit::stack::Span;
+use crate::model::description::{Op, Squeeze};
+use crate::model::expression::{Assertion, Axis, Expression, Operator};
 
 /// Bytes that are lent, of which the first few are text. What does not fit is cut, and noted.
 pub(crate) struct Text<'o> {

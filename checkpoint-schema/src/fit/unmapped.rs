@@ -1,6 +1,5 @@
 //! What becomes of the variables that no field takes, and of those that a field takes and `ignore` names.
 
-use crate::description::{Ignore, Struct};
 use crate::fit::invert::{invert, starts};
 use crate::fit::memory::State;
 use crate::fit::names::write_member;
@@ -8,7 +7,8 @@ use crate::fit::outline::{Holder, Item, NONE};
 use crate::fit::presence::element as element_of;
 use crate::fit::stack::part;
 use crate::fit::state::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
-use crate::glob;
+use crate::listing::glob;
+use crate::model::description::{Ignore, Struct};
 
 impl<'a> State<'_, 'a> {
     /// Decides what becomes of every variable that no field takes.

@@ -1,11 +1,11 @@
 //! The walk of a description: which variables each field takes, how many elements lists have, and what is missing.
 
-use crate::description::{Absent, Cast, Node, Op, Repeat, Tensor};
-use crate::dtype::DType;
-use crate::expression::Expression;
 use crate::fit::memory::State;
 use crate::fit::outline::{Holder, Item, NONE, list_end, roots_of, stack_end, stacked};
 use crate::fit::state::{Elements, Finding, Instance, Kind, Mark, Place, Scope, Site};
+use crate::listing::dtype::DType;
+use crate::model::description::{Absent, Cast, Node, Op, Repeat, Tensor};
+use crate::model::expression::Expression;
 
 /// The arrays of a field.
 #[derive(Clone, Copy)]

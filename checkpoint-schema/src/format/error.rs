@@ -4,11 +4,11 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::catalog::{Defect, Name, Place, Spec};
-use crate::dtype::DType;
 use crate::format::budget::OverBudget;
 use crate::format::cursor::Position;
-use crate::shape::{MAX_RANK, Shape};
+use crate::listing::catalog::{Defect, Name, Place, Spec};
+use crate::listing::dtype::DType;
+use crate::listing::shape::{MAX_RANK, Shape};
 
 /// What is to be done about a file that is not as it was written.
 pub const DAMAGED: &str = "the file is damaged, fetch it again";

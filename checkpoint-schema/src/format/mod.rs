@@ -19,24 +19,11 @@ mod budget;
 mod error;
 mod limits;
 
-mod bundle;
-mod message;
-mod slices;
-pub mod v1;
-
 pub mod safetensors;
-
-pub mod object_graph;
+pub mod tensorflow;
 
 pub mod checksum;
-pub mod table;
-pub mod wire;
-
-mod block;
 mod cursor;
-
-#[cfg(test)]
-mod fixture;
 
 pub(crate) use crate::format::budget::Lease;
 pub use crate::format::budget::{Budget, OverBudget};

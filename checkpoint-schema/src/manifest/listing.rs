@@ -2,11 +2,11 @@
 
 use thiserror::Error;
 
-use crate::catalog::{Catalog, Name, Spec};
-use crate::description::{Ignore, Keys};
 use crate::format::safetensors::{Header, HeaderError, PREFIX};
 use crate::format::{Budget, FormatError, Limits};
+use crate::listing::catalog::{Catalog, Name, Spec};
 use crate::manifest::{Entry, TextProblem, text};
+use crate::model::description::{Ignore, Keys};
 use crate::plan::{Names, Presets, VALUE_SUFFIX, rules};
 
 /// The variables of a checkpoint, by the names that the paths of a struct call them.
@@ -78,7 +78,7 @@ impl Listing {
     pub fn of(names: &Names<'_>) -> Self {
         let variables = names.catalog().variables().iter().enumerate();
         let variables = variables.filter(|(number, _)| !names.come_from(*number));
-        let listed = |(number, variable): (usize, &crate::catalog::Variable)| Listed {
+        let listed = |(number, variable): (usize, &crate::listing::catalog::Variable)| Listed {
             names: names.of(number).to_vec(),
             key: variable.name.clone(),
             spec: variable.spec(),

@@ -7,9 +7,9 @@ mod hash;
 mod packed;
 mod table;
 
-use crate::catalog::Defect;
-use crate::description::Preset;
-use crate::dtype::DType;
+use crate::listing::catalog::Defect;
+use crate::listing::dtype::DType;
+use crate::model::description::Preset;
 
 pub use self::hash::Hash;
 pub(crate) use self::listing::called;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::Spec;
-use crate::description::Preset;
-use crate::dtype::DType;
+use crate::listing::catalog::Spec;
+use crate::listing::dtype::DType;
 use crate::manifest::{Family, FamilyPart, GroupPart, Table};
+use crate::model::description::Preset;
 
 /// How many presets fit beside a label, with none as one of them.
 const PRESETS: u32 = 4;
@@ -221,9 +221,9 @@ pub const fn families<'a, const CHUNKS: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::description::Ignore;
     use crate::format::Limits;
     use crate::manifest::Listing;
+    use crate::model::description::Ignore;
 
     #[test]
     fn families_are_unpacked_as_they_were_packed() {

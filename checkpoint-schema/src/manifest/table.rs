@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::catalog::{Defect, Name, Spec};
-use crate::description::Preset;
-use crate::fold::{Values, boxes, combinations};
+use crate::listing::catalog::{Defect, Name, Spec};
+use crate::listing::fold::{Values, boxes, combinations};
 use crate::manifest::{Family, FamilyPart, Hash, Manifest, Slot};
+use crate::model::description::Preset;
+use crate::model::template::Form;
 use crate::plan::{Pattern, Piece, cut};
-use crate::template::Form;
 
 /// A variable that a manifest lists.
 #[derive(Clone, Debug)]
@@ -230,8 +230,8 @@ fn slots(entries: &[Entry], places: &[(usize, usize)], ambiguous: &[Name]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dtype::DType;
-    use crate::shape::Shape;
+    use crate::listing::dtype::DType;
+    use crate::listing::shape::Shape;
 
     fn entry(name: &str, dims: &[u64]) -> Entry {
         let spec = Spec { dtype: DType::Float32, shape: Shape::new(dims).unwrap() };

@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::catalog::Variable;
-use crate::description::{Borrow, Ignore, Node, Struct, Tensor};
-use crate::dtype::DType;
 use crate::fit::{
     Arrays, Built, Frame, Input, Instance, Mark, NONE, Outlined, State, problem, with_state,
 };
+use crate::listing::catalog::Variable;
+use crate::listing::dtype::DType;
+use crate::listing::shape::Shape;
 use crate::manifest::Listing;
+use crate::model::description::{Borrow, Ignore, Node, Struct, Tensor};
 use crate::plan::layout::Layout;
 use crate::plan::listed::{self, Asked, More};
 use crate::plan::names::Names;
 use crate::plan::shown::Shown;
 use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Site, Step, Strides};
 use crate::problem::{Problem, ProblemKind, wording as say};
-use crate::shape::Shape;
 
 /// Decides what a type takes from a checkpoint whose variables it calls by these names. No tensor is looked at.
 ///

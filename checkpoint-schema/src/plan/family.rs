@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::catalog::{Name, Spec, Variable, is_plain};
-use crate::fold::{Values, boxes, combinations};
-use crate::template::{self, Form, Part, Placeholder};
+use crate::listing::catalog::{Name, Spec, Variable, is_plain};
+use crate::listing::fold::{Values, boxes, combinations};
+use crate::model::template::{self, Form, Part, Placeholder};
 
 /// The numbers of a name in which others may differ from it; those behind them are text.
 const MAX_NUMBERS: usize = 64;
@@ -209,9 +209,9 @@ fn show_index(placeholder: &Placeholder<'_>, values: &Values, out: &mut String) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Extent, Name, Place};
-    use crate::dtype::DType;
-    use crate::shape::Shape;
+    use crate::listing::catalog::{Extent, Name, Place};
+    use crate::listing::dtype::DType;
+    use crate::listing::shape::Shape;
 
     #[test]
     fn the_sizes_of_strings_are_those_in_the_data_files() {

@@ -1,7 +1,7 @@
 //! The globs of `ignore`, and those of the documented lists.
 
-use crate::description::{Ignore, Preset};
-use crate::glob::Glob;
+use crate::listing::glob::Glob;
+use crate::model::description::{Ignore, Preset};
 use crate::plan::names::Names;
 
 /// A glob, and how the user names it: itself, or the preset.

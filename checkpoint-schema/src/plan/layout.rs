@@ -8,8 +8,8 @@ use std::iter;
 use smallvec::SmallVec;
 
 use crate::fit::{Factor, View};
+use crate::listing::shape::Shape;
 use crate::plan::Strides;
-use crate::shape::Shape;
 
 /// Where elements of a variable belong in an array: for all indices of all axes, the element `from + index * axis.from`
 /// belongs at `into + index * axis.into`. Both count elements in row-major order.

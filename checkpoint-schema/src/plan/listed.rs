@@ -5,10 +5,10 @@
 
 use std::collections::HashSet;
 
-use crate::catalog::{Catalog, Defect, Name, Variable, is_plain};
-use crate::description::Struct;
 use crate::fit::{Input, Named, Outline, Outlined};
+use crate::listing::catalog::{Catalog, Defect, Name, Variable, is_plain};
 use crate::manifest::{Family, FamilyPart, Hash, Listing, Manifest, Slot, Table, called};
+use crate::model::description::Struct;
 use crate::plan::ignored::rules;
 use crate::plan::names::Names;
 

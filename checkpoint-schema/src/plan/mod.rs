@@ -29,14 +29,14 @@ pub use self::names::{Names, full_names};
 pub use self::suggest::near_names;
 pub(crate) use self::ways::VALUE_SUFFIX;
 
-use crate::catalog::{Catalog, Spec, Variable};
-use crate::description::{Absent, Borrow};
-use crate::dtype::DType;
 use crate::fit::{Frame, Outlined};
-use crate::fold::{Values, boxes};
+use crate::listing::catalog::{Catalog, Spec, Variable};
+use crate::listing::dtype::DType;
+use crate::listing::fold::{Values, boxes};
+use crate::listing::shape::Shape;
+use crate::model::description::{Absent, Borrow};
 use crate::plan::shown::Shown;
 use crate::problem::{NotBorrowed, Problem, ProblemKind};
-use crate::shape::Shape;
 
 /// What the user of a struct says beyond it.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,9 +5,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Catalog, Name, Variable};
-use crate::description::Keys;
-use crate::format::object_graph::{KEY, ObjectGraph, VALUE};
+use crate::format::tensorflow::object_graph::{KEY, ObjectGraph, VALUE};
+use crate::listing::catalog::{Catalog, Name, Variable};
+use crate::model::description::Keys;
 use crate::plan::ways::{self, VALUE_SUFFIX};
 use crate::problem::{Problem, ProblemKind, wording as say};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::catalog::{Name, Variable};
+use crate::listing::catalog::{Name, Variable};
 use crate::plan::names::Names;
 
 /// The places of what is loaded: what the names of variables begin with, up to a `/`.

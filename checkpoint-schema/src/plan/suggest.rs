@@ -15,7 +15,7 @@ pub fn near_names<'n>(name: &str, names: &'n Names<'_>) -> Vec<(usize, usize, &'
     let most = (name.len() / 4).max(2);
     let variables = 0..names.catalog().variables().len();
     let all = variables.flat_map(|number| names.of(number).iter().map(move |name| (number, name)));
-    let near = |(number, other): (usize, &'n crate::catalog::Name)| {
+    let near = |(number, other): (usize, &'n crate::listing::catalog::Name)| {
         let other = other.as_str().filter(|other| other.len().abs_diff(name.len()) <= most)?;
         let distance = strsim::osa_distance(name, other);
         (distance <= most).then_some((distance, number, other))

@@ -6,15 +6,15 @@ mod objects;
 use expect_test::{Expect, expect};
 
 use super::{Names, Plan, PlanOptions, plan};
-use crate::catalog::{Catalog, Name, Place, Variable};
-use crate::description::{
+use crate::listing::catalog::{Catalog, Name, Place, Variable};
+use crate::listing::dtype::DType;
+use crate::listing::shape::Shape;
+use crate::model::description::{
     Absent, Borrow, Field, Ignore, Keys, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
     Tensor,
 };
-use crate::dtype::DType;
-use crate::expression::{Axis, Expression};
-use crate::shape::Shape;
-use crate::template::{Form, Part, Placeholder};
+use crate::model::expression::{Axis, Expression};
+use crate::model::template::{Form, Part, Placeholder};
 
 const fn array(rank: usize) -> Node {
     Node::Tensor(Tensor {

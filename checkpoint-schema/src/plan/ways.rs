@@ -3,8 +3,8 @@
 //! There can be very many: their number grows as a power of their length, and cycles make it infinite. Names of objects
 //! are found without this list (see [`ObjectGraph::resolve`]); it is for what is said of variables, and for globs.
 
-use crate::catalog::{Catalog, Name};
-use crate::format::object_graph::{Object, ObjectGraph, VALUE, escape};
+use crate::format::tensorflow::object_graph::{Object, ObjectGraph, VALUE, escape};
+use crate::listing::catalog::{Catalog, Name};
 
 /// How many ways to one object are followed, and how many paths of one variable are listed; shortest first.
 pub(super) const WAYS: usize = 16;

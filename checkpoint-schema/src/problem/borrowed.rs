@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::catalog::Spec;
-use crate::dtype::DType;
+use crate::listing::catalog::Spec;
+use crate::listing::dtype::DType;
 use crate::problem::wording as say;
 
 /// Why the elements of a variable cannot be borrowed.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::description::Preset;
+use crate::model::description::Preset;
 
 pub(crate) const FIELD: &str = "field `{}`: ";
 

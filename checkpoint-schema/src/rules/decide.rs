@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::catalog::{Catalog, Name, Place, Spec, Variable};
-use crate::description::{Borrow, Cast, Field, Node, Path, Struct, Tensor};
-use crate::glob::Glob;
+use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
+use crate::listing::glob::Glob;
+use crate::model::description::{Borrow, Cast, Field, Node, Path, Struct, Tensor};
+use crate::model::template::{self, Part};
 use crate::plan::{self, Layout, Names, PlanOptions, families, near_names};
 use crate::problem::Problem;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError};
-use crate::template::{self, Part};
 
 /// The result of applying rules to the listing of a checkpoint.
 #[derive(Clone, Debug)]
@@ -289,7 +289,7 @@ impl Deciding<'_> {
 
 impl Rule {
     fn takes_a_part(&self) -> bool {
-        use crate::description::Op;
+        use crate::model::description::Op;
         self.steps.iter().any(|step| matches!(step, Op::Slice { .. } | Op::Chunk { .. }))
     }
 }

@@ -25,9 +25,9 @@ use std::fmt;
 
 pub use self::decide::{Decided, Source, Target};
 pub use self::rows::Row;
-use crate::catalog::Spec;
-use crate::description::{Ignore, Op};
-use crate::template::Part;
+use crate::listing::catalog::Spec;
+use crate::model::description::{Ignore, Op};
+use crate::model::template::Part;
 
 /// Rules for the names and layouts of a conversion: see [`parse`](Self::parse) for their text.
 ///

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::description::{Ignore, Op, Preset};
-use crate::glob;
+use crate::listing::glob;
+use crate::model::description::{Ignore, Op, Preset};
+use crate::model::template;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template, steps};
-use crate::template;
 
 impl Rules {
     /// Reads rules, a line each. `#` at the start of a line or after a space begins a comment.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::description::{Op, Squeeze};
+use crate::model::description::{Op, Squeeze};
 use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 
 impl Rules {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::catalog::{Catalog, Spec, Variable};
-use crate::fold::{Values, boxes};
+use crate::listing::catalog::{Catalog, Spec, Variable};
+use crate::listing::fold::{Values, boxes};
+use crate::model::template::{self, Part, Placeholder};
 use crate::plan::families;
 use crate::rules::{Decided, Rules, Target, Template};
-use crate::template::{self, Part, Placeholder};
 
 /// Variables that one rule makes and that differ only in their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use crate::description::{Op, Squeeze};
-use crate::expression::{Axis, Expression};
+use crate::model::description::{Op, Squeeze};
+use crate::model::expression::{Axis, Expression};
 
 /// The steps that rules have.
 const STEPS: &str = "`squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, \

@@ -1,9 +1,9 @@
 use expect_test::{Expect, expect};
 
-use crate::catalog::{Catalog, Name, Place, Variable};
-use crate::dtype::DType;
+use crate::listing::catalog::{Catalog, Name, Place, Variable};
+use crate::listing::dtype::DType;
+use crate::listing::shape::Shape;
 use crate::rules::{Decided, Rules};
-use crate::shape::Shape;
 
 /// A line each: the name, and the shape.
 fn catalog(lines: &str) -> Catalog {

@@ -1,10 +1,10 @@
 //! The steps of a field, backwards: from the shapes of its arrays to those of its variables.
 
-use crate::catalog::Spec;
-use crate::description::{Field, Op, Squeeze};
-use crate::expression::{Axis, Expression};
+use crate::listing::catalog::Spec;
+use crate::listing::shape::Shape;
+use crate::model::description::{Field, Op, Squeeze};
+use crate::model::expression::{Axis, Expression};
 use crate::save::scope::{Scope, Symbols};
-use crate::shape::Shape;
 
 /// The reason why a shape does not follow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -264,8 +264,8 @@ fn unsqueezed(dims: &[u64], known: Option<&[u64]>) -> Option<Dims> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::description::Repeat;
-    use crate::dtype::DType;
+    use crate::listing::dtype::DType;
+    use crate::model::description::Repeat;
 
     fn shapes(
         field: &'static Field,

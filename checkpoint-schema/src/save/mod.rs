@@ -16,11 +16,11 @@ use self::invert::{Inverse, Known, Unsaid};
 pub use self::problem::{SaveProblem, SaveProblemKind};
 use self::scope::Symbols;
 use self::walk::{Leaf, Walk};
-use crate::catalog::{Catalog, Name, Place, Spec, Variable};
-use crate::description::Node;
-use crate::dtype::DType;
+use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
+use crate::listing::dtype::DType;
+use crate::listing::shape::Shape;
+use crate::model::description::Node;
 use crate::plan::{Binding, Names};
-use crate::shape::Shape;
 
 /// A part of what a value holds, in the order in which its [`Node`] names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

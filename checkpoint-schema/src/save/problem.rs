@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use crate::fold::{Values, boxes};
+use crate::listing::fold::{Values, boxes};
 use crate::save::invert::Unsaid;
 
 /// A reason why a value cannot be saved, at one field or at several that differ only in their indices.
@@ -82,7 +82,7 @@ pub(super) struct Found {
 
 impl From<Unsaid> for SaveProblemKind {
     fn from(unsaid: Unsaid) -> Self {
-        use crate::description::Op;
+        use crate::model::description::Op;
         match unsaid {
             Unsaid::Step { op, after } => {
                 let way_out = match op {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::description::{Dim, Renamed};
-use crate::expression::Expression;
+use crate::model::description::{Dim, Renamed};
+use crate::model::expression::Expression;
 
 /// The number of a place where names of symbols mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +165,7 @@ fn find(renamed: &[Renamed], name: &str) -> Option<Expression> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Operator;
+    use crate::model::expression::Operator;
 
     const N: Expression = Expression::Symbol("n");
     const LOCAL: [Dim; 1] = [Dim { name: "n", value: None, local: true }];

@@ -2,13 +2,13 @@
 
 use std::slice;
 
-use crate::catalog::Spec;
-use crate::description::{Field, List, Node, Op, Path, Struct};
+use crate::listing::catalog::Spec;
+use crate::model::description::{Field, List, Node, Op, Path, Struct};
+use crate::model::template::{self, Part};
 use crate::plan::Binding;
 use crate::save::problem::{Found, SaveProblem, SaveProblemKind};
 use crate::save::scope::{Scope, Symbols};
 use crate::save::{Held, SaveContext};
-use crate::template::{self, Part};
 
 /// The arrays of a field at one place, with the names of their variables.
 #[derive(Debug)]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkpoint_schema::description::{Node, Struct};
 use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Table};
+use checkpoint_schema::model::description::{Node, Struct};
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use checkpoint_schema::problem::{Problem, ProblemKind};
 

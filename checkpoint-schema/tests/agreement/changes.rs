@@ -1,6 +1,6 @@
 //! Changes of a checkpoint, most of which make it another one than a struct is for.
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 
 use crate::chance::Chance;
 use crate::listing::Listed;

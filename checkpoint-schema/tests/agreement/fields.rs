@@ -1,10 +1,10 @@
 //! Random fields, each with what its variables hold where it fits.
 
-use checkpoint_schema::description::{
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::model::description::{
     Absent, Borrow, Cast, Field, List, Node, Op, Path, Repeat, Tensor,
 };
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::expression::{Expression, Operator};
+use checkpoint_schema::model::expression::{Expression, Operator};
 
 use crate::keep::{keep, keep_all, keep_text, pair};
 use crate::structs::{Around, Writer};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic;
 
-use checkpoint_schema::description::{Field, Node, Struct};
+use checkpoint_schema::model::description::{Field, Node, Struct};
 
 use crate::both::{self, Said};
 use crate::oracle::{self, Answer};

@@ -2,7 +2,7 @@
 //!
 //! Nothing else in the generator asks for that lifetime: with one of its own, these would be the methods of an arena.
 
-use checkpoint_schema::expression::{Expression, Operator};
+use checkpoint_schema::model::expression::{Expression, Operator};
 
 /// Keeps a value.
 pub(crate) fn keep<T>(value: T) -> &'static T {

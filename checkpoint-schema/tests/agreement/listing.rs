@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint_schema::catalog::{Catalog, Name, Place as Stored, Variable};
-use checkpoint_schema::description::{Absent, Dim, Field, List, Node, Path, Renamed, Struct};
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::expression::Expression;
-use checkpoint_schema::shape::Shape;
-use checkpoint_schema::template;
+use checkpoint_schema::listing::catalog::{Catalog, Name, Place as Stored, Variable};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
+use checkpoint_schema::model::description::{
+    Absent, Dim, Field, List, Node, Path, Renamed, Struct,
+};
+use checkpoint_schema::model::expression::Expression;
+use checkpoint_schema::model::template;
 
 use crate::chance::Chance;
 use crate::structs::Written;

@@ -22,7 +22,7 @@ mod shown;
 mod steps;
 mod structs;
 
-use checkpoint_schema::description::Node;
+use checkpoint_schema::model::description::Node;
 
 use crate::chance::Chance;
 use crate::keep::keep;

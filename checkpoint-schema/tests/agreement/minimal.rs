@@ -2,9 +2,9 @@
 
 use std::panic;
 
-use checkpoint_schema::check;
-use checkpoint_schema::description::{Absent, Field, List, Node, Op, Path, Squeeze, Struct};
-use checkpoint_schema::expression::{Axis, Expression};
+use checkpoint_schema::model::check;
+use checkpoint_schema::model::description::{Absent, Field, List, Node, Op, Path, Squeeze, Struct};
+use checkpoint_schema::model::expression::{Axis, Expression};
 
 use crate::Case;
 use crate::keep::{keep, keep_all};
@@ -111,7 +111,7 @@ fn fields(field: &Field) -> Vec<Field> {
     if let Some(repeat) = field.repeat {
         for end in repeat.end.iter().flat_map(expressions).map(Some).chain([None]) {
             if end != repeat.end {
-                let repeat = checkpoint_schema::description::Repeat { end, ..repeat };
+                let repeat = checkpoint_schema::model::description::Repeat { end, ..repeat };
                 all.push(Field { repeat: Some(repeat), ..*field });
             }
         }

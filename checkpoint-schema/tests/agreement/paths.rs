@@ -1,7 +1,7 @@
 //! Random paths, each of which has the indices that it must have.
 
-use checkpoint_schema::description::{Field, Node, Path, Struct};
-use checkpoint_schema::template::{Form, Part, Placeholder};
+use checkpoint_schema::model::description::{Field, Node, Path, Struct};
+use checkpoint_schema::model::template::{Form, Part, Placeholder};
 
 use crate::keep::{keep_all, keep_text};
 use crate::structs::{Around, Writer};

@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
-use checkpoint_schema::description::{
+use checkpoint_schema::model::description::{
     Absent, Dim, Field, Ignore, Node, Op, Path, Repeat, Squeeze, Struct, Tensor,
 };
-use checkpoint_schema::expression::Expression;
-use checkpoint_schema::template::Part;
+use checkpoint_schema::model::expression::Expression;
+use checkpoint_schema::model::template::Part;
 
 use crate::Case;
 

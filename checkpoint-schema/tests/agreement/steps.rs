@@ -1,7 +1,7 @@
 //! Random steps, from the last to the first: each is given what it needs.
 
-use checkpoint_schema::description::{Op, Squeeze};
-use checkpoint_schema::expression::{Axis, Expression, Operator};
+use checkpoint_schema::model::description::{Op, Squeeze};
+use checkpoint_schema::model::expression::{Axis, Expression, Operator};
 
 use crate::keep::{keep_all, pair};
 use crate::structs::{Around, Writer};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint_schema::description::{
+use checkpoint_schema::model::description::{
     Cast, Dim, Field, Ignore, Keys, Node, Path, Preset, Renamed, Struct,
 };
-use checkpoint_schema::expression::{Assertion, Expression, Operator, Relation};
+use checkpoint_schema::model::expression::{Assertion, Expression, Operator, Relation};
 
 use crate::chance::Chance;
 use crate::fields::Source;

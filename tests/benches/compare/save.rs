@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::schema::listing::catalog::Name;
 use checkpoint_core::{Checkpoint, SaveOptions, Tensor, Writer};
 use safetensors::SafeTensors;
 use safetensors::tensor::serialize_to_file;

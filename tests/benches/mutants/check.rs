@@ -7,10 +7,10 @@ use std::panic;
 use std::path::Path;
 use std::sync::Once;
 
-use checkpoint_schema::check;
-use checkpoint_schema::description::Node;
 use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Manifest, Table};
+use checkpoint_schema::model::check;
+use checkpoint_schema::model::description::Node;
 
 use super::compile::Complaint;
 use super::truth;

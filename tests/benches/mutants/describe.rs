@@ -2,14 +2,14 @@
 //!
 //! It lives as long as the program.
 
-use checkpoint_schema::description::{
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::glob::Glob;
+use checkpoint_schema::model::description::{
     Absent, Borrow, Cast, Dim, Field, Ignore, List, Node, Op, Path, Preset, Renamed, Repeat,
     Squeeze, Struct, Tensor,
 };
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::expression::{Assertion, Axis, Expression, Operator, Relation};
-use checkpoint_schema::glob::Glob;
-use checkpoint_schema::template::{self, Part};
+use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
+use checkpoint_schema::model::template::{self, Part};
 use syn::{BinOp, Expr, Lit};
 
 use super::model::{self, Model, Word, array_length, bounds};

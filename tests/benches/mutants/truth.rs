@@ -1,9 +1,9 @@
 //! Whether a model fits a manifest, told by the oracle of the tests that compare loads with the compiler: no code of the
 //! check or of planning has a part in it.
 
-use checkpoint_schema::description::Node;
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::manifest::Listing;
+use checkpoint_schema::model::description::Node;
 
 use super::oracle::{self, Answer, Variables};
 

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Owned};
 use checkpoint_tests::models::Single;
 use checkpoint_tests::writer::{Bundle, Data};

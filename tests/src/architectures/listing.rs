@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::plan::{Binding, Names, PlanOptions, plan};
 use ndarray::ArrayD;
 use tempfile::TempDir;

@@ -1,6 +1,6 @@
 //! Checkpoints of T5 as Mesh TensorFlow writes them, with weights of `bfloat16` and the slots of Adafactor.
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 
 use super::listing::Listing;
 

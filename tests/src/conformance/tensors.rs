@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use checkpoint_core::schema::catalog::Name;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::Name;
+use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{Tensor, TensorError};
 
 use crate::conformance::Named;

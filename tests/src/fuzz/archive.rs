@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use checkpoint_core::schema::catalog::Name;
+use checkpoint_core::schema::listing::catalog::Name;
 use checkpoint_core::{Checkpoint, OpenOptions, Tensor};
 
 use super::{check_message, scratch, small_limits};

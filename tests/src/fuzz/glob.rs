@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use checkpoint_schema::glob::Glob;
+use checkpoint_schema::listing::glob::Glob;
 
 /// What is longer takes too long to try.
 const LONGEST: usize = 200;

@@ -1,12 +1,12 @@
 //! An index: what is read makes sense, and is read again from an index that is written of it.
 
 use checkpoint_scaffold::{Options, Scaffold};
-use checkpoint_schema::catalog::{Catalog, Endianness, Extent, Place, Slice, Variable};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::{Budget, Limits, checksum};
+use checkpoint_schema::listing::catalog::{Catalog, Endianness, Extent, Place, Slice, Variable};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::manifest::Listing;
 use checkpoint_schema::plan::{Names, families};
-use checkpoint_schema::shape::Shape;
 
 use super::{check_message, small_limits};
 use crate::writer::key::slice_key;

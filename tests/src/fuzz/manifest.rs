@@ -1,8 +1,8 @@
 //! A manifest, as text or an index: its listing, written as text, is read as the same listing.
 
-use checkpoint_schema::description::{Ignore, Preset};
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::manifest::{Hash, Listing, Manifest, Table};
+use checkpoint_schema::model::description::{Ignore, Preset};
 
 use super::{check_message, small_limits};
 

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use checkpoint_core::FromCheckpoint;
-use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
-use checkpoint_schema::description::Keys;
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::Budget;
-use checkpoint_schema::format::object_graph::{KEY, Object, ObjectGraph, VALUE};
+use checkpoint_schema::format::tensorflow::object_graph::{KEY, Object, ObjectGraph, VALUE};
+use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
+use checkpoint_schema::model::description::Keys;
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
-use checkpoint_schema::shape::Shape;
 use ndarray::ArrayD;
 
 use super::{check_message, small_limits};

@@ -1,8 +1,8 @@
 //! An object graph: every object is found by the names that lead to it.
 
-use checkpoint_schema::catalog::Name;
 use checkpoint_schema::format::Budget;
-use checkpoint_schema::format::object_graph::{Object, ObjectGraph, escape, unescape};
+use checkpoint_schema::format::tensorflow::object_graph::{Object, ObjectGraph, escape, unescape};
+use checkpoint_schema::listing::catalog::Name;
 
 use super::{check_message, small_limits};
 

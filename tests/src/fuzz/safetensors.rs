@@ -5,7 +5,7 @@ use std::fs;
 use checkpoint_core::schema::format::Budget;
 use checkpoint_core::schema::format::safetensors::{Header, Shards};
 use checkpoint_core::{Checkpoint, OpenOptions};
-use checkpoint_schema::catalog::Place;
+use checkpoint_schema::listing::catalog::Place;
 
 use super::{check_message, scratch, small_limits};
 use crate::writer::safetensors::{dtype, safetensors as write};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use checkpoint_core::{Checkpoint, Strings};
-use checkpoint_schema::format::object_graph::KEY;
+use checkpoint_schema::format::tensorflow::object_graph::KEY;
 
 use super::directory::Files;
 use crate::corpus::{Case, Format, StateCase, arrays, case, cases, state_cases};

@@ -1,6 +1,6 @@
 //! A template and, on the next line, a name: what a template writes leads back to the indices.
 
-use checkpoint_schema::template::{Part, invert, parse, render};
+use checkpoint_schema::model::template::{Part, invert, parse, render};
 
 /// The values that all indices are set to.
 const VALUES: [usize; 8] = [0, 1, 2, 9, 10, 99, 1000, 123_456];

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 
 use super::data::write_data;
 use super::index::shard_path;

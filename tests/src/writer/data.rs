@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 
 use super::crc::Crc;
 use super::wire::varint;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 
 use super::TableOptions;
 use super::table::write_table;

@@ -1,8 +1,8 @@
 //! Files of `PyTorch`: a pickle, and the storages of its tensors.
 
 use checkpoint_core::Tensor;
-use checkpoint_core::schema::catalog::Name;
-use checkpoint_core::schema::dtype::DType;
+use checkpoint_core::schema::listing::catalog::Name;
+use checkpoint_core::schema::listing::dtype::DType;
 
 use crate::writer::npy::{Order, elements};
 use crate::writer::zip::{Entry, zip};

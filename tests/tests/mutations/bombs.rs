@@ -6,10 +6,10 @@ use std::path::Path;
 
 use checkpoint_core::OpenOptions;
 use checkpoint_scaffold::{Options, Scaffold};
-use checkpoint_schema::description::Keys;
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::Limits;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::manifest::Listing;
+use checkpoint_schema::model::description::Keys;
 use checkpoint_schema::plan::{Names, families};
 use checkpoint_tests::fuzz::{check_message, scratch};
 use checkpoint_tests::writer::table::write_table;

@@ -1,6 +1,6 @@
 //! Changes of what an index says, whose checksums are right all the same.
 
-use checkpoint_schema::format::table::Table;
+use checkpoint_schema::format::tensorflow::table::Table;
 use checkpoint_schema::format::{Budget, Limits};
 use checkpoint_tests::random::Random;
 use checkpoint_tests::writer::table::write_table;
@@ -121,7 +121,7 @@ pub(crate) fn edit_pairs(table: &[u8], random: &mut Random) -> Vec<u8> {
 fn pairs(table: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let budget = Budget::new(&Limits::default(), table.len() as u64);
     let mut pairs = Vec::new();
-    let add = |entry: checkpoint_schema::format::table::Entry<'_>| {
+    let add = |entry: checkpoint_schema::format::tensorflow::table::Entry<'_>| {
         pairs.push((entry.key.to_vec(), entry.value.to_vec()));
         Ok(())
     };

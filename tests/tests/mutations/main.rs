@@ -14,10 +14,10 @@ mod safetensors;
 mod stated;
 mod subject;
 
-use checkpoint_schema::catalog::Catalog;
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::format::object_graph::ObjectGraph;
+use checkpoint_schema::format::tensorflow::object_graph::ObjectGraph;
 use checkpoint_schema::format::{Budget, Limits};
+use checkpoint_schema::listing::catalog::Catalog;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::corpus::{Case, cases, real_cases};
 use checkpoint_tests::fuzz;
 use checkpoint_tests::fuzz::directory::Files;

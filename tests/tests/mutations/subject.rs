@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use checkpoint_core::{Checkpoint, Tensor};
-use checkpoint_schema::catalog::{Catalog, Extent, Place, Variable};
-use checkpoint_schema::format::object_graph::{KEY, ObjectGraph};
+use checkpoint_schema::format::tensorflow::object_graph::{KEY, ObjectGraph};
+use checkpoint_schema::listing::catalog::{Catalog, Extent, Place, Variable};
 use checkpoint_tests::fuzz::directory::Files;
 use checkpoint_tests::fuzz::{check_message, names, scratch};
 use checkpoint_tests::random::Random;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use checkpoint_core::Checkpoint;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::writer::{Bundle, Data, Extent, TableOptions, V1};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;

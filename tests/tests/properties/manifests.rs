@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use checkpoint_core::Checkpoint;
-use checkpoint_schema::catalog::{Name, Spec};
-use checkpoint_schema::description::Keys;
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::Limits;
+use checkpoint_schema::listing::catalog::{Name, Spec};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::manifest::{Listed, Listing};
+use checkpoint_schema::model::description::Keys;
 use checkpoint_schema::plan::Names;
-use checkpoint_schema::shape::Shape;
 use checkpoint_tests::corpus::{cases, real_cases};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;

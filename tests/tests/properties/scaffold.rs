@@ -3,12 +3,12 @@
 mod structs;
 
 use checkpoint_scaffold::{Field, Options, Scaffold};
-use checkpoint_schema::catalog::{Catalog, Name, Place, Variable};
-use checkpoint_schema::check;
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::{Budget, Limits};
+use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
+use checkpoint_schema::model::check;
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
-use checkpoint_schema::shape::Shape;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -1,6 +1,6 @@
 //! Templates and globs.
 
-use checkpoint_schema::template::{Part, invert, parse, render};
+use checkpoint_schema::model::template::{Part, invert, parse, render};
 use checkpoint_tests::fuzz::target;
 use proptest::collection::vec;
 use proptest::prelude::*;

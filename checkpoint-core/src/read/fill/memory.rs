@@ -6,13 +6,13 @@ use checkpoint_schema::plan::Output;
 use ndarray::{ArrayViewMut2, Axis};
 
 use super::Work;
-use crate::buffer::Buffer;
 use crate::read::job::Job;
 use crate::read::place::Place;
 use crate::read::placing::{Runs, bytes};
 use crate::read::queue::{Task, pieces};
 use crate::read::scatter::{Scatter, Share};
 use crate::read::{PIECE, as_u64};
+use crate::tensor::buffer::Buffer;
 
 /// Memory of an array that a task fills, and whose it is.
 pub(super) struct Segment {

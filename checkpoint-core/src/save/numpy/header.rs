@@ -1,7 +1,7 @@
 //! The header of an array, as `numpy.save` writes it.
 
-use checkpoint_schema::catalog::Spec;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::catalog::Spec;
+use checkpoint_schema::listing::dtype::DType;
 
 /// The elements start at a multiple of this.
 const ALIGNMENT: usize = 64;
@@ -57,7 +57,7 @@ pub(super) fn header(spec: &Spec) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use checkpoint_schema::shape::Shape;
+    use checkpoint_schema::listing::shape::Shape;
 
     use super::*;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use checkpoint_schema::format::checksum::{Algorithm, Digest};
 
-use crate::path::ends_in_separator;
+use crate::open::path::ends_in_separator;
 use crate::read::as_u64;
 use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
 use crate::save::session::file_name;

@@ -1,11 +1,11 @@
 //! Tensors of strings and variants as data files hold them.
 
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
+use checkpoint_schema::listing::dtype::DType;
 
 use super::wire::{varint, varint_len};
 use crate::read::as_u64;
-use crate::strings::Strings;
+use crate::tensor::strings::Strings;
 
 /// The length of a stored checksum.
 const CHECKSUM: u64 = 4;

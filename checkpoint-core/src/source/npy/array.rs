@@ -1,6 +1,6 @@
 //! An array in a file or in an archive.
 
-use checkpoint_schema::catalog::Name;
+use checkpoint_schema::listing::catalog::Name;
 use thiserror::Error;
 
 use crate::source::DataFile;

@@ -1,9 +1,8 @@
 //! Elements of an array that are not stored as they are in memory: compressed, in column-major order, or strings.
 
-use checkpoint_schema::catalog::{Endianness, Name};
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::catalog::{Endianness, Name};
+use checkpoint_schema::listing::dtype::DType;
 
-use crate::buffer::Buffer;
 use crate::read::as_u64;
 use crate::read::native::ToNative;
 use crate::source::npy::array::Array;
@@ -11,7 +10,8 @@ use crate::source::npy::header::Elements;
 use crate::source::section::{Reader, SectionError, damaged};
 use crate::source::strided::{Strided, column_major};
 use crate::source::{DataFile, SourceError};
-use crate::strings::Strings;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::strings::Strings;
 
 /// The most bytes of strings that are read at once.
 const CHUNK: u64 = 64 << 10;

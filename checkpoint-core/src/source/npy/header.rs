@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use checkpoint_schema::catalog::{Endianness, Name};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::DAMAGED;
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::catalog::{Endianness, Name};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 use thiserror::Error;
 
 use crate::read::as_u64;

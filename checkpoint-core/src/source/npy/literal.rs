@@ -1,6 +1,6 @@
 //! The syntax of Python, as far as headers of `.npy` files have it.
 
-use checkpoint_schema::shape::MAX_RANK;
+use checkpoint_schema::listing::shape::MAX_RANK;
 
 use crate::read::as_u64;
 use crate::source::npy::header::HeaderError;

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::catalog::{Checksum, Defect, Extent, Name, Place, Variable};
 use checkpoint_schema::format::checksum::Algorithm;
 use checkpoint_schema::format::{Budget, Limits, OverBudget};
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::catalog::{Checksum, Defect, Extent, Name, Place, Variable};
+use checkpoint_schema::listing::shape::Shape;
 
-use crate::format::{Candidate, Format, Opened};
-use crate::open_error::OpenError;
-use crate::path::names;
+use crate::open::error::OpenError;
+use crate::open::format::{Candidate, Format, Opened};
+use crate::open::path::names;
 use crate::read::as_u64;
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::{OpenFile, Reopened};

@@ -1,6 +1,6 @@
 //! The calls of a pickle, which make containers and tensors: each is known, and none runs anything of the file's.
 
-use checkpoint_schema::shape::MAX_RANK;
+use checkpoint_schema::listing::shape::MAX_RANK;
 
 use crate::source::pytorch::object::{Global, Item, Object, PickleError, Storage, View};
 use crate::source::pytorch::pickle::Machine;

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::catalog::{Defect, Endianness, Name, Place, Variable};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::{Budget, DAMAGED, Limits};
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::catalog::{Defect, Endianness, Name, Place, Variable};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 
-use crate::foreign::{Contents, Foreign, look_at};
-use crate::format::{Candidate, Format, Opened};
-use crate::open_error::OpenError;
-use crate::path::{names, what_it_is};
+use crate::open::error::OpenError;
+use crate::open::foreign::{Contents, Foreign, look_at};
+use crate::open::format::{Candidate, Format, Opened};
+use crate::open::path::{names, what_it_is};
 use crate::source::content::{Content, Held, Hold, memory};
 use crate::source::file::OpenFile;
 use crate::source::files::{Encoded, Files};

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use checkpoint_schema::catalog::Name;
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::{DAMAGED, OverBudget};
+use checkpoint_schema::listing::catalog::Name;
+use checkpoint_schema::listing::dtype::DType;
 use thiserror::Error;
 
 /// An object, or where it is.

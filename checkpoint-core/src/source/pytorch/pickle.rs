@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint_schema::catalog::Name;
 use checkpoint_schema::format::Budget;
+use checkpoint_schema::listing::catalog::Name;
 
 use crate::read::as_u64;
 use crate::source::pytorch::object::{Global, Item, Object, PickleError, Span};

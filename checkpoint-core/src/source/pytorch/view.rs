@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::iter;
 
-use checkpoint_schema::catalog::{Checksum, Defect, Endianness, Extent, Name, Place, Variable};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::DAMAGED;
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::catalog::{
+    Checksum, Defect, Endianness, Extent, Name, Place, Variable,
+};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 
-use crate::buffer::Buffer;
 use crate::read::as_u64;
 use crate::read::native::ToNative;
 use crate::source::files::Encoded;
@@ -17,6 +18,7 @@ use crate::source::section::{Section, SectionError};
 use crate::source::strided::Strided;
 use crate::source::{DataFile, SourceError};
 use crate::tensor::Tensor;
+use crate::tensor::buffer::Buffer;
 
 /// The files of an archive that are storages.
 pub(super) struct Storages<'a> {

@@ -1,16 +1,16 @@
 //! The variables of a pickle: the tensors and scalars in its containers, by the keys that lead to them.
 
-use checkpoint_schema::catalog::{Name, Spec};
-use checkpoint_schema::dtype::DType;
 use checkpoint_schema::format::Budget;
-use checkpoint_schema::shape::Shape;
+use checkpoint_schema::listing::catalog::{Name, Spec};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::shape::Shape;
 
-use crate::buffer::Buffer;
 use crate::read::as_u64;
 use crate::source::pytorch::object::{Global, Item, Object, PickleError, Storage, View};
 use crate::source::pytorch::pickle::Pickle;
-use crate::strings::Strings;
 use crate::tensor::Tensor;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::strings::Strings;
 
 /// The most containers that are in one another.
 const DEEPEST: usize = 64;

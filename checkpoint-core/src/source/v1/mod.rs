@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use checkpoint_schema::catalog::{Catalog, Name, Variable};
-use checkpoint_schema::format::table::{self, KeyedBlock, Table};
-use checkpoint_schema::format::v1::{V1Index, V1Slice};
+use checkpoint_schema::format::tensorflow::table::{self, KeyedBlock, Table};
+use checkpoint_schema::format::tensorflow::v1::{V1Index, V1Slice};
 use checkpoint_schema::format::{Budget, FormatError, Limits};
+use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
 
-use crate::buffer::Buffer;
-use crate::open_error::OpenError;
+use crate::open::error::OpenError;
 use crate::read::region::Region;
 use crate::source::table_file::{FileError, TableFile};
 use crate::source::v1::values::Values;
 use crate::source::{Source, SourceError};
 use crate::tensor::Tensor;
+use crate::tensor::buffer::Buffer;
 
 mod values;
 

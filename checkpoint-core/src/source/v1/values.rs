@@ -2,15 +2,15 @@
 
 use std::mem;
 
-use checkpoint_schema::catalog::{Endianness, Variable};
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::format::wire::{Field, Fields, Value};
+use checkpoint_schema::format::tensorflow::wire::{Field, Fields, Value};
 use checkpoint_schema::format::{Cursor, EntryProblem, FormatError, WireError};
+use checkpoint_schema::listing::catalog::{Endianness, Variable};
+use checkpoint_schema::listing::dtype::DType;
 
-use crate::buffer::Buffer;
 use crate::read::as_u64;
 use crate::read::native::ToNative;
-use crate::strings::Strings;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::strings::Strings;
 
 /// What errors call it.
 const VALUE: &str = "the value of a tensor";

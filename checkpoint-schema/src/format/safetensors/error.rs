@@ -2,11 +2,11 @@
 
 use thiserror::Error;
 
-use crate::catalog::Name;
 use crate::format::budget::OverBudget;
 use crate::format::error::DAMAGED;
 use crate::format::safetensors::header::{MAX_HEADER, PREFIX};
-use crate::shape::MAX_RANK;
+use crate::listing::catalog::Name;
+use crate::listing::shape::MAX_RANK;
 
 /// Text that is not the JSON of the format.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

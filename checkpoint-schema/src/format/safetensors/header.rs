@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess};
 
-use crate::catalog::{Checksum, Defect, Endianness, Extent, Name, Place, Variable};
-use crate::dtype::DType;
 use crate::format::budget::{Budget, length};
 use crate::format::safetensors::error::{HeaderError, JsonError, TensorProblem};
 use crate::format::safetensors::json::{Document, Entries, Numbers, Object, Strings, Text};
-use crate::shape::{MAX_RANK, Shape};
+use crate::listing::catalog::{Checksum, Defect, Endianness, Extent, Name, Place, Variable};
+use crate::listing::dtype::DType;
+use crate::listing::shape::{MAX_RANK, Shape};
 
 /// The bytes before the header, which are its length.
 pub const PREFIX: u64 = 8;

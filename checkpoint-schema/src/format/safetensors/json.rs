@@ -6,9 +6,9 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::catalog::Name;
 use crate::format::budget::{Budget, length};
 use crate::format::safetensors::error::JsonError;
+use crate::listing::catalog::Name;
 
 /// The memory of a pair of strings besides their bytes, in a list that grows.
 const PAIR: u64 = 160;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::de::{IgnoredAny, MapAccess};
 
-use crate::catalog::{Name, Place, Variable};
 use crate::format::budget::Budget;
 use crate::format::safetensors::error::{JsonError, ShardsError};
 use crate::format::safetensors::json::{Document, Entries, Object, Pair, Strings};
+use crate::listing::catalog::{Name, Place, Variable};
 
 /// The index of a checkpoint in several files: which tensor is in which.
 #[derive(Clone, Debug, PartialEq, Eq)]

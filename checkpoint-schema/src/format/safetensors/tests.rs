@@ -1,8 +1,8 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::catalog::Variable;
 use crate::format::{Budget, Limits};
+use crate::listing::catalog::Variable;
 
 /// What is read of a file with this header and so many bytes after it.
 fn read(json: &str, data: u64) -> Result<Vec<Variable>, HeaderError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::write::lines;
-use crate::catalog::Name;
+use crate::listing::catalog::Name;
 use crate::manifest::{Listed, Listing};
 
 /// How the listing of a checkpoint differs from one that was written before.

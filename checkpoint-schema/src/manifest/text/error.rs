@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::catalog::Name;
 use crate::format::OverBudget;
+use crate::listing::catalog::Name;
 
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -36,8 +36,8 @@ pub use self::difference::Difference;
 pub use self::error::TextProblem;
 pub(super) use self::read::read;
 
-use crate::catalog::Name;
-use crate::description::Keys;
+use crate::listing::catalog::Name;
+use crate::model::description::Keys;
 use crate::plan::VALUE_SUFFIX;
 
 /// The key of a variable, where a line does not say it.

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{TextProblem, in_file};
-use crate::catalog::{Name, is_seen};
 use crate::format::{Budget, Lease, OverBudget};
+use crate::listing::catalog::{Name, is_seen};
 
 /// What stands for a name of no letters.
 const EMPTY: &str = "<>";

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::name::{self, Piece};
 use super::{TextProblem, in_file, usual_key};
-use crate::catalog::{Name, Spec};
-use crate::description::Keys;
-use crate::dtype::DType;
 use crate::format::{Budget, Limits};
+use crate::listing::catalog::{Name, Spec};
+use crate::listing::dtype::DType;
+use crate::listing::shape::{MAX_RANK, Shape};
 use crate::manifest::{Listed, Listing, ListingError};
-use crate::shape::{MAX_RANK, Shape};
+use crate::model::description::Keys;
 
 /// Reads a text.
 pub(in crate::manifest) fn read(text: &str, limits: &Limits) -> Result<Listing, ListingError> {

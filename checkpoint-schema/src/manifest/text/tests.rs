@@ -1,11 +1,11 @@
 use expect_test::{Expect, expect};
 
-use crate::catalog::{Name, Spec};
-use crate::description::{Ignore, Keys, Preset};
-use crate::dtype::DType;
 use crate::format::Limits;
+use crate::listing::catalog::{Name, Spec};
+use crate::listing::dtype::DType;
+use crate::listing::shape::Shape;
 use crate::manifest::{Listed, Listing, ListingError};
-use crate::shape::Shape;
+use crate::model::description::{Ignore, Keys, Preset};
 
 /// Texts of which the last line is wrong, or the only one.
 const WRONG: [&str; 35] = [

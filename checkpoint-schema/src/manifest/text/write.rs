@@ -3,9 +3,9 @@
 use std::fmt::{self, Write as _};
 
 use super::{name, usual_key};
-use crate::catalog::Name;
-use crate::description::Keys;
+use crate::listing::catalog::Name;
 use crate::manifest::{Entry, Group, GroupPart, Listed, Listing, Table};
+use crate::model::description::Keys;
 
 /// The first line.
 const HEADER: &str =

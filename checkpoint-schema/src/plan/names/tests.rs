@@ -1,11 +1,11 @@
 use expect_test::expect;
 
 use super::*;
-use crate::catalog::{Place, Variable};
-use crate::dtype::DType;
-use crate::format::object_graph::fixture::{attribute, child, graph, message, value};
+use crate::format::tensorflow::object_graph::fixture::{attribute, child, graph, message, value};
 use crate::format::{Budget, Limits};
-use crate::shape::Shape;
+use crate::listing::catalog::{Place, Variable};
+use crate::listing::dtype::DType;
+use crate::listing::shape::Shape;
 
 fn catalog<'k>(keys: impl IntoIterator<Item = &'k str>) -> Catalog {
     let variable = |key| Variable {

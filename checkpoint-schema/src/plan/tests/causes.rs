@@ -3,10 +3,10 @@
 use expect_test::{Expect, expect};
 
 use super::{GOOD, INDEX, array, check, check_node, field, path};
-use crate::description::{Dim, Field, List, Node, Op, Repeat, Struct};
-use crate::expression::{Axis, Expression};
+use crate::model::description::{Dim, Field, List, Node, Op, Repeat, Struct};
+use crate::model::expression::{Axis, Expression};
+use crate::model::template::Part;
 use crate::plan::PlanOptions;
-use crate::template::Part;
 
 const N: Axis = Axis::Is(Expression::Symbol("n"));
 const LAYERS: Dim = Dim { name: "layers", value: None, local: false };

@@ -3,10 +3,10 @@
 use expect_test::{Expect, expect};
 
 use super::{INDEX, REPEAT, array, catalog, check_names, field, path};
-use crate::description::{Field, Ignore, Keys, List, Node, Path, Preset, Struct};
-use crate::format::object_graph::fixture::graph;
+use crate::format::tensorflow::object_graph::fixture::graph;
+use crate::model::description::{Field, Ignore, Keys, List, Node, Path, Preset, Struct};
+use crate::model::template::Part;
 use crate::plan::{Names, PlanOptions, plan};
-use crate::template::Part;
 
 const DENSE: Struct = Struct {
     name: "Dense",

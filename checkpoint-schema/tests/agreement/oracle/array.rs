@@ -1,7 +1,7 @@
 //! Arrays of the numbers of elements, to which steps are done one by one.
 
-use checkpoint_schema::description::{Op, Squeeze};
-use checkpoint_schema::expression::{Axis, Expression};
+use checkpoint_schema::model::description::{Op, Squeeze};
+use checkpoint_schema::model::expression::{Axis, Expression};
 
 use super::symbols::Length;
 

@@ -1,6 +1,6 @@
 //! Globs, letter by letter.
 
-use checkpoint_schema::description::Ignore;
+use checkpoint_schema::model::description::Ignore;
 
 /// Whether a name, from where a struct sits and as a whole, is ignored.
 pub(super) fn ignores(ignore: &Ignore<'_>, rest: &str, whole: &str) -> bool {

@@ -16,8 +16,8 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkpoint_schema::description::Struct;
-use checkpoint_schema::dtype::DType;
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::model::description::Struct;
 
 use self::symbols::Values;
 use self::walk::Walk;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkpoint_schema::description::{Absent, Cast, Field, Node, Path, Struct};
-use checkpoint_schema::template::{Form, Part, Placeholder};
+use checkpoint_schema::model::description::{Absent, Cast, Field, Node, Path, Struct};
+use checkpoint_schema::model::template::{Form, Part, Placeholder};
 
 use super::Variables;
 use super::symbols::Scope;

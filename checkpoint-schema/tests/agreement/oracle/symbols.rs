@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use checkpoint_schema::description::{Dim, Node, Renamed, Struct};
-use checkpoint_schema::expression::{Assertion, Expression, Operator, Relation};
+use checkpoint_schema::model::description::{Dim, Node, Renamed, Struct};
+use checkpoint_schema::model::expression::{Assertion, Expression, Operator, Relation};
 
 /// An expression in which each symbol is the one that its name stands for.
 #[derive(Clone, Debug)]

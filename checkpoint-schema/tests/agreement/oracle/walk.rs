@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkpoint_schema::description::{Absent, Cast, Field, List, Node, Op, Repeat, Struct, Tensor};
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::expression::{Assertion, Axis, Expression};
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::model::description::{
+    Absent, Cast, Field, List, Node, Op, Repeat, Struct, Tensor,
+};
+use checkpoint_schema::model::expression::{Assertion, Axis, Expression};
 
 use super::Variables;
 use super::array::{Array, Steps, Stop};

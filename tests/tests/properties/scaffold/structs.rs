@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use checkpoint_schema::description::{
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::model::description::{
     Borrow, Dim, Field, Ignore, List, Node, Op, Path, Preset, Renamed, Repeat, Struct, Tensor,
 };
-use checkpoint_schema::dtype::DType;
-use checkpoint_schema::expression::{Axis, Expression, Operator};
-use checkpoint_schema::template;
+use checkpoint_schema::model::expression::{Axis, Expression, Operator};
+use checkpoint_schema::model::template;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{Attribute, Data, DeriveInput, LitStr};

@@ -1,0 +1,122 @@
+//! Variables by all of their names: keys, paths of objects, and full names, each with `:0` or without.
+
+use std::collections::BTreeMap;
+
+use checkpoint_schema::format::tensorflow::object_graph::ObjectGraph;
+use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
+use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::plan::{Names, full_names, near_names};
+
+use crate::checkpoint::Checkpoint;
+use crate::read::{ReadError, ReadErrorKind, failed};
+
+/// The most names that are suggested.
+const SUGGESTED: usize = 3;
+
+/// The end of a key, after the path of an object.
+const VALUE_SUFFIX: &[u8] = b"/.ATTRIBUTES/VARIABLE_VALUE";
+
+/// Names of variables from the object graph of a checkpoint.
+#[derive(Debug)]
+pub(crate) struct ObjectNames {
+    graph: ObjectGraph,
+    /// The numbers of the variables of each full name.
+    full_names: BTreeMap<Name, Vec<usize>>,
+}
+
+impl ObjectNames {
+    pub(crate) fn new(graph: ObjectGraph, catalog: &Catalog) -> Self {
+        let full_names = full_names(&graph, catalog).into_iter();
+        let full_names = full_names.map(|(name, numbers)| (Name::from(name), numbers)).collect();
+        Self { graph, full_names }
+    }
+
+    /// The numbers of the variables that the graph calls so.
+    fn numbers(&self, catalog: &Catalog, name: &[u8]) -> Vec<usize> {
+        let value = self.graph.resolve(name);
+        match value.and_then(|value| catalog.position(value.key.as_bytes())) {
+            Some(number) => vec![number],
+            None => self.full_names.get(&Name::from(name)).cloned().unwrap_or_default(),
+        }
+    }
+}
+
+impl Checkpoint {
+    /// The only variable of this name; `None` if there is none, or if the name is the full name of several.
+    ///
+    /// The name is the key of the variable, or what the object graph calls it: a path of objects, or a full name. Each may
+    /// end in `:0`, as `TensorFlow`'s names of tensors do. The graph is read when a name is no key.
+    pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
+        self.get_only(&self.numbers(name.as_ref()))
+    }
+
+    /// The variable of this name, in any of the forms that [`get`](Self::get) takes.
+    ///
+    /// # Errors
+    /// If there is none of this name, with the names that are near to it, or if there are several.
+    pub fn find(&self, name: impl AsRef<[u8]>) -> Result<&Variable, ReadError> {
+        let name = name.as_ref();
+        let numbers = self.numbers(name);
+        if let Some(variable) = self.get_only(&numbers) {
+            return Ok(variable);
+        }
+        let asked = Name::from(name);
+        let kind = if numbers.is_empty() {
+            let nearest = self.nearest(name).into_iter().map(|(name, _)| name).collect();
+            ReadErrorKind::Missing { nearest }
+        } else {
+            let variables = numbers.iter().filter_map(|&number| self.variables().get(number));
+            let keys = variables.map(|variable| variable.name.clone()).take(SUGGESTED).collect();
+            ReadErrorKind::Ambiguous { variables: numbers.len(), keys }
+        };
+        Err(failed(&asked, kind))
+    }
+
+    /// The names that are near to this one, of all kinds, the nearest first, with their variables: at most three.
+    #[must_use]
+    pub fn nearest(&self, name: impl AsRef<[u8]>) -> Vec<(Name, &Variable)> {
+        let name = name.as_ref();
+        let name = Name::from(name.strip_suffix(b":0").unwrap_or(name)).to_string();
+        let catalog = self.catalog();
+        let mut kinds = vec![Names::of_keys(catalog)];
+        if let Some(object_names) = self.object_names() {
+            let named = |keys| Names::new(keys, catalog, Some(&object_names.graph)).ok();
+            kinds.extend([Keys::Object, Keys::FullName].into_iter().filter_map(named));
+        }
+        let mut near: Vec<_> = kinds.iter().flat_map(|names| near_names(&name, names)).collect();
+        // Of one variable, the first of the nearest names is enough.
+        near.sort_by_key(|&(distance, ..)| distance);
+        let mut nearest: Vec<(Name, &Variable)> = Vec::new();
+        for (_, number, name) in near {
+            let Some(variable) = catalog.variables().get(number) else { continue };
+            let is_known = nearest.iter().any(|(_, known)| known.name == variable.name);
+            if nearest.len() < SUGGESTED && !is_known {
+                nearest.push((Name::from(name), variable));
+            }
+        }
+        nearest
+    }
+
+    /// The variable of the only one of these numbers.
+    fn get_only(&self, numbers: &[usize]) -> Option<&Variable> {
+        let [number] = numbers else { return None };
+        self.variables().get(*number)
+    }
+
+    /// The numbers of the variables of this name: of several only if it is a full name.
+    fn numbers(&self, name: &[u8]) -> Vec<usize> {
+        let catalog = self.catalog();
+        let of_tensor = name.strip_suffix(b":0");
+        let names = || [Some(name), of_tensor].into_iter().flatten();
+        if let Some(number) = names().find_map(|name| catalog.position(name)) {
+            return vec![number];
+        }
+        if let Some(object_names) = self.object_names() {
+            let mut numbers = names().map(|name| object_names.numbers(catalog, name));
+            return numbers.find(|numbers| !numbers.is_empty()).unwrap_or_default();
+        }
+        // Keys spell paths of objects, also where the graph cannot be read.
+        let key = |name: &[u8]| catalog.position([name, VALUE_SUFFIX].concat());
+        names().find_map(key).into_iter().collect()
+    }
+}

@@ -1,0 +1,103 @@
+//! Arrays that borrow their elements from a checkpoint in memory.
+
+use checkpoint_schema::listing::catalog::{Place, Variable};
+use checkpoint_schema::model::description::{Borrow, Node};
+use checkpoint_schema::plan::{Output, Plan};
+use checkpoint_schema::problem::NotBorrowed;
+use smallvec::SmallVec;
+
+use crate::checkpoint::Checkpoint;
+use crate::load::error::{LoadError, Mismatch};
+use crate::load::not_read;
+use crate::read::failed;
+use crate::read::job::Part;
+
+/// An array whose elements are those of a checkpoint.
+#[derive(Debug)]
+pub(crate) struct Borrowed<'c> {
+    /// From the first element on.
+    pub(crate) bytes: &'c [u8],
+    pub(crate) dims: SmallVec<[usize; 4]>,
+    /// The elements from one index to the next, for each axis.
+    pub(crate) strides: SmallVec<[usize; 4]>,
+}
+
+/// What a load borrows.
+pub(crate) struct Lent<'c> {
+    /// The arrays that borrow their elements, with the numbers of the outputs, in their order.
+    pub(crate) arrays: Vec<(usize, Borrowed<'c>)>,
+    /// The variables that they borrow from, each once, in the order of their names.
+    pub(crate) variables: Vec<&'c Variable>,
+}
+
+/// What the arrays of a plan borrow, which is not verified yet.
+pub(crate) fn borrowed<'c>(
+    checkpoint: &'c Checkpoint,
+    node: &Node,
+    plan: &Plan<'_>,
+) -> Result<Lent<'c>, LoadError> {
+    let (mut arrays, mut lenders, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    let outputs = plan.outputs.iter().enumerate();
+    for (number, output) in outputs.filter(|(_, output)| output.borrow != Borrow::Never) {
+        match lend(checkpoint, plan, number, output)? {
+            Ok((variable, borrowed)) => {
+                lenders.push(variable);
+                arrays.push((number, borrowed));
+            }
+            Err(why) if output.borrow == Borrow::Must => refused.push((number, why)),
+            Err(_) => {}
+        }
+    }
+    if !refused.is_empty() {
+        let problems = plan.not_borrowed(checkpoint.catalog(), &refused);
+        return Err(Mismatch::new(node, checkpoint, problems).into());
+    }
+    lenders.sort_unstable();
+    lenders.dedup();
+    let variables = checkpoint.variables();
+    Ok(Lent { arrays, variables: lenders.iter().map(|&number| &variables[number]).collect() })
+}
+
+/// Borrows the elements of an output from the variable of this number, or says why they cannot be.
+fn lend<'c>(
+    checkpoint: &'c Checkpoint,
+    plan: &Plan<'_>,
+    number: usize,
+    output: &Output,
+) -> Result<Result<(usize, Borrowed<'c>), NotBorrowed>, LoadError> {
+    // Zeros, and what is joined of several variables, are nowhere.
+    let ([read], Some(strides)) = (plan.reads_of(number), &output.strides) else {
+        return Ok(Err(NotBorrowed::NotStrided));
+    };
+    let variables = checkpoint.catalog().variables();
+    let variable = &variables[read.variable];
+    if variable.dtype != output.dtype {
+        return Ok(Err(NotBorrowed::Converted(output.dtype)));
+    }
+    let extent = match &variable.place {
+        Place::Whole(extent) => extent,
+        Place::Slices(_) => return Ok(Err(NotBorrowed::Partitioned)),
+        Place::Opaque | Place::Unreadable(_) => return Ok(Err(NotBorrowed::Encoded)),
+    };
+    let part = Part::whole(checkpoint.source(), variable, extent)
+        .map_err(|kind| not_read(plan, variables, failed(&variable.name, kind)))?;
+    let (Some(width), Some(align)) = (variable.dtype.width(), variable.dtype.swap_unit()) else {
+        return Ok(Err(NotBorrowed::Encoded));
+    };
+    if !part.native.is_nothing() {
+        return Ok(Err(NotBorrowed::Encoded));
+    }
+    let Some(bytes) = part.bytes() else {
+        return Ok(Err(NotBorrowed::NotInMemory));
+    };
+    if bytes.as_ptr().align_offset(align) != 0 && !bytes.is_empty() {
+        return Ok(Err(NotBorrowed::Unaligned));
+    }
+    let count = |elements: u64| usize::try_from(elements).unwrap_or(usize::MAX);
+    let borrowed = Borrowed {
+        bytes: bytes.get(count(strides.first).saturating_mul(width)..).unwrap_or_default(),
+        dims: output.shape.dims().iter().map(|dim| count(*dim)).collect(),
+        strides: strides.strides.iter().map(|stride| count(*stride)).collect(),
+    };
+    Ok(Ok((read.variable, borrowed)))
+}

@@ -1,0 +1,187 @@
+//! Why a load fails.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use checkpoint_schema::model::description::Node;
+use checkpoint_schema::model::dialect::Variant;
+use checkpoint_schema::problem::Problem;
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+use crate::checkpoint::Checkpoint;
+use crate::checkpoint::object_graph::ObjectGraphError;
+use crate::load::report::counted;
+use crate::open::error::OpenError;
+use crate::read::ReadError;
+use crate::traits::parts::BuildError;
+
+/// Why a value cannot be loaded.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// There is no checkpoint, or its index cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The names that the struct uses come from an object graph, which cannot be read.
+    #[error(transparent)]
+    ObjectGraph(#[from] ObjectGraphError),
+    /// The struct has no such dialect.
+    #[error("there is no dialect `{dialect}`; {}", known_dialects(known))]
+    UnknownDialect {
+        /// The name that was given.
+        dialect: String,
+        /// The names of all dialects of the struct.
+        known: Vec<&'static str>,
+    },
+    /// The checkpoint fits the struct in several dialects, and they read it in different ways.
+    #[error(
+        "the checkpoint fits `{model}` in the dialects {}, which read it differently; say which with `LoadOptions::dialect`",
+        list(dialects)
+    )]
+    Dialects {
+        /// The struct.
+        model: &'static str,
+        /// The dialects.
+        dialects: Vec<&'static str>,
+    },
+    /// What was given to `bind_all` has no members.
+    #[error(
+        "`bind_all` gets no values: {reason}; give it a struct or a map with integers, or use `bind`"
+    )]
+    Bind {
+        /// What is wrong with it.
+        reason: Box<str>,
+    },
+    /// The struct and the checkpoint disagree. No tensor was read.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// A tensor cannot be read, or is damaged.
+    #[error("field `{field}`: {source}")]
+    Read {
+        /// The field that it is for.
+        field: String,
+        /// What is wrong.
+        source: ReadError,
+    },
+    /// The program does not want the value any more: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
+    #[error("the load was cancelled")]
+    Cancelled,
+    /// There is not enough memory for the zeros of a field with `default`.
+    #[error(
+        "field `{field}`: its zeros take {bytes} bytes of memory, which cannot be had; give its symbols smaller values"
+    )]
+    Zeros {
+        /// The field.
+        field: String,
+        /// How much they take.
+        bytes: u64,
+    },
+    /// A value cannot be made of what was read.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+/// All problems between a struct and a checkpoint.
+#[derive(Debug, Error, Serialize)]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// The struct.
+    pub model: &'static str,
+    /// The checkpoint.
+    pub checkpoint: PathBuf,
+    /// The dialect that the problems are of, if the struct has several: the one with the fewest.
+    pub dialect: Option<&'static str>,
+    /// What is wrong: at least one problem.
+    pub problems: Vec<Problem>,
+    /// The other dialects, with the numbers of their problems.
+    pub others: Vec<(&'static str, usize)>,
+}
+
+impl Mismatch {
+    pub(crate) fn new(node: &Node, checkpoint: &Checkpoint, problems: Vec<Problem>) -> Self {
+        let (model, checkpoint) = (model(node), checkpoint.path().to_owned());
+        Self { model, checkpoint, dialect: None, problems, others: Vec::new() }
+    }
+
+    /// The problems of the dialect that is nearest; `None` if there is none.
+    pub(crate) fn of_dialects(
+        node: &Node,
+        checkpoint: &Checkpoint,
+        mut problems: Vec<(Variant, Vec<Problem>)>,
+    ) -> Option<Self> {
+        let places =
+            |problems: &[Problem]| problems.iter().map(|problem| problem.count).sum::<usize>();
+        problems.sort_by_key(|(_, problems)| places(problems));
+        let mut problems = problems.into_iter();
+        let (nearest, of_nearest) = problems.next()?;
+        let mut mismatch = Self::new(node, checkpoint, of_nearest);
+        mismatch.dialect = Some(nearest.dialect).filter(|dialect| !dialect.is_empty());
+        for (variant, of_variant) in problems {
+            let is_told = mismatch.others.iter().any(|(other, _)| *other == variant.dialect);
+            if variant.dialect != nearest.dialect && !is_told {
+                mismatch.others.push((variant.dialect, of_variant.len()));
+            }
+        }
+        Some(mismatch)
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+}
+
+pub(crate) fn known_dialects(known: &[&str]) -> String {
+    match known {
+        [] => "the struct has none, take the option away".to_owned(),
+        known => format!("the struct has {}", list(known)),
+    }
+}
+
+/// The name of the struct that is loaded.
+pub(crate) fn model(node: &Node) -> &'static str {
+    match node {
+        Node::Struct(model) => model.name,
+        _ => "value",
+    }
+}
+
+/// A line for what it is about, and one for each problem.
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.model)?;
+        if let Some(dialect) = self.dialect {
+            write!(f, " in the dialect `{dialect}`")?;
+        }
+        let problems = counted(self.problems.len(), "problem");
+        write!(f, " does not fit the checkpoint `{}`: {problems}", self.checkpoint.display())?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))?;
+        self.others.iter().try_for_each(|(dialect, count)| {
+            write!(f, "\nin the dialect `{dialect}` there are {}", counted(*count, "problem"))
+        })
+    }
+}
+
+/// The message, and the problems one by one where there are several.
+impl Serialize for LoadError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            message: String,
+            problems: &'a [Problem],
+        }
+        let problems = match self {
+            Self::Mismatch(mismatch) => &mismatch.problems[..],
+            Self::Open(_)
+            | Self::ObjectGraph(_)
+            | Self::UnknownDialect { .. }
+            | Self::Dialects { .. }
+            | Self::Bind { .. }
+            | Self::Read { .. }
+            | Self::Cancelled
+            | Self::Zeros { .. }
+            | Self::Build(_) => &[],
+        };
+        Fields { message: self.to_string(), problems }.serialize(serializer)
+    }
+}

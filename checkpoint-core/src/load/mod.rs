@@ -1,0 +1,399 @@
+//! Loading: plan, read, build.
+
+use std::fmt;
+use std::mem;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use checkpoint_schema::listing::catalog::{Spec, Variable};
+use checkpoint_schema::model::check;
+use checkpoint_schema::model::description::{Keys, Node};
+use checkpoint_schema::model::dialect::{self, Variant};
+use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, Step, plan};
+use checkpoint_schema::problem::Problem;
+
+use serde::Serialize;
+
+use crate::checkpoint::Checkpoint;
+use crate::load::borrow::{Lent, borrowed};
+use crate::load::error::{LoadError, Mismatch, model};
+use crate::load::report::{Borrowed, Done, LoadReport};
+use crate::read::{FillError, Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted, within};
+use crate::source::Source;
+use crate::tensor::{Tensor, dims};
+use crate::traits::from_checkpoint::FromCheckpoint;
+use crate::traits::parts::{BuildError, Part, Parts};
+
+pub(crate) mod bind;
+pub(crate) mod borrow;
+pub(crate) mod error;
+pub(crate) mod report;
+
+/// How a load is done. Nothing in it changes what a field means.
+///
+/// ```
+/// use checkpoint_core::LoadOptions;
+///
+/// let options = LoadOptions::new().threads(2).prefix("module");
+/// ```
+#[derive(Default)]
+pub struct LoadOptions<'a> {
+    threads: Option<NonZero<usize>>,
+    prefix: &'a str,
+    dialect: Option<&'a str>,
+    unverified: bool,
+    max_bytes: Option<u64>,
+    /// Whether what is borrowed is not verified.
+    trusting: bool,
+    allow_unmapped: bool,
+    bind: Vec<Binding>,
+    /// What was given to `bind_all` and has no members.
+    unbound: Option<Box<str>>,
+    on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
+    cancel: Option<&'a AtomicBool>,
+}
+
+impl<'a> LoadOptions<'a> {
+    /// All cores, checksums verified, every variable accounted for.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads on this many threads; 0 stands for all cores, which is the default.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = NonZero::new(threads);
+        self
+    }
+
+    /// Puts `prefix` before every path, also before absolute ones, as the container's `prefix` does.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &'a str) -> Self {
+        self.prefix = prefix;
+        self
+    }
+
+    /// Loads by the names and layouts of this dialect of the struct. Without it, the one that fits is found.
+    #[must_use]
+    pub fn dialect(mut self, dialect: &'a str) -> Self {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// Whether the checksum of each tensor is compared with the one that is stored. It is, unless `false` is said here.
+    #[must_use]
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.unverified = !verify;
+        self
+    }
+
+    /// Whether the checksums of variables that fields borrow are compared before. They are, unless `false` is said here: then
+    /// the load reads nothing of these variables, and they can be verified when that is wanted, with
+    /// [`Checkpoint::verify`] or [`Checkpoint::verify_many`].
+    ///
+    /// ```
+    /// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+    /// use ndarray::ArrayView2;
+    ///
+    /// #[derive(FromCheckpoint)]
+    /// #[ckpt(allow_unmapped)]
+    /// struct Embedding<'a> {
+    ///     #[ckpt(path = "model/wte")]
+    ///     wte: ArrayView2<'a, f32>,
+    /// }
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let checkpoint = Checkpoint::open_in_memory(path)?;
+    /// let options = LoadOptions::new().verify_borrowed(false);
+    /// let (embedding, report) = Embedding::load_with(&checkpoint, options)?;
+    /// assert!(!report.verified);
+    /// checkpoint.verify_many(&report.borrowed.variables, LoadOptions::new())?;
+    /// # assert_eq!(embedding.wte.dim(), (300, 16));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn verify_borrowed(mut self, verify: bool) -> Self {
+        self.trusting = !verify;
+        self
+    }
+
+    /// Whether variables that no field takes and no `ignore` names are let pass.
+    #[must_use]
+    pub fn allow_unmapped(mut self, allow: bool) -> Self {
+        self.allow_unmapped = allow;
+        self
+    }
+
+    /// Gives a symbol of the structs its value. A symbol that no struct declares is a problem.
+    #[must_use]
+    pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
+        self.bind.push(Binding { name: name.into(), value, required: true });
+        self
+    }
+
+    /// Gives symbols their values by the members of a struct or a map: those that are integers from 0 on, each by its
+    /// name. Others, and those that no struct declares, are let pass: the hyperparameters of a model are more than the
+    /// lengths of its axes. What is neither a struct nor a map fails the load.
+    #[must_use]
+    pub fn bind_all(mut self, values: &impl Serialize) -> Self {
+        match bind::members(values) {
+            Ok(members) => self.bind.extend(members),
+            Err(reason) => self.unbound = Some(reason),
+        }
+        self
+    }
+
+    /// Fails the load if its tensors take more memory than this, in bytes; what is borrowed takes none. Without it,
+    /// [`Limits::load_bytes`](checkpoint_schema::format::Limits::load_bytes) is the limit.
+    ///
+    /// Variables of a checkpoint can share bytes of its files: a thousand that share 64 MB ask for 64 GB.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = Some(bytes);
+        self
+    }
+
+    /// Calls `on_progress` before the first byte of a tensor is read, and then for every 256 KiB at least; also where what is
+    /// borrowed is verified. The threads call it at any time, so that a call may come after one that has more.
+    #[must_use]
+    pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
+        self.on_progress = Some(Box::new(on_progress));
+        self
+    }
+
+    /// Stops the load soon after `cancel` is `true`, with [`LoadError::Cancelled`], or before anything is read or borrowed;
+    /// `on_progress` can set it, as any thread can.
+    #[must_use]
+    pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// The memory that the tensors may take, in bytes.
+    pub(crate) fn limit(&self, checkpoint: &Checkpoint) -> u64 {
+        self.max_bytes.unwrap_or(checkpoint.budget().limits().load_bytes)
+    }
+
+    /// How variables of a source are read.
+    pub(crate) fn reading<'s>(&'s self, source: &'s dyn Source) -> Reading<'s> {
+        Reading {
+            source,
+            threads: self.threads,
+            verify: !self.unverified,
+            on_progress: self.on_progress.as_deref(),
+            cancel: self.cancel,
+        }
+    }
+}
+
+impl fmt::Debug for LoadOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadOptions")
+            .field("threads", &self.threads)
+            .field("prefix", &self.prefix)
+            .field("dialect", &self.dialect)
+            .field("verify", &!self.unverified)
+            .field("verify_borrowed", &!self.trusting)
+            .field("max_bytes", &self.max_bytes)
+            .field("allow_unmapped", &self.allow_unmapped)
+            .field("bind", &self.bind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`FromCheckpoint::load_with`] does.
+pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
+    checkpoint: &'c Checkpoint,
+    options: &LoadOptions<'_>,
+) -> Result<(T, LoadReport), LoadError> {
+    const { check::root(&T::NODE) };
+    let started = Instant::now();
+    let node: &'static Node = const { &T::NODE };
+    if let Some(reason) = &options.unbound {
+        return Err(LoadError::Bind { reason: reason.clone() });
+    }
+    let graph = match node.keys() {
+        Keys::Name => None,
+        Keys::Object | Keys::FullName => checkpoint.object_graph()?,
+    };
+    let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref())
+        .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
+    let Chosen { variant, plan } = choose(node, checkpoint, &names, options)?;
+    let node = variant.node;
+    let (parts, done) = read(checkpoint, node, &plan, options)?;
+    let mut parts = Parts::new(parts);
+    let value = T::build(&mut parts).map_err(|error| match error {
+        BuildError::Utf8 { number, .. } => {
+            let field = plan.field_of(parts.last()).unwrap_or_default();
+            BuildError::Utf8 { field, number }
+        }
+        other => other,
+    })?;
+    let mut report = LoadReport::new(node, checkpoint, &plan, done);
+    report.dialect = Some(variant.dialect).filter(|dialect| !dialect.is_empty());
+    report.elapsed = started.elapsed();
+    Ok((value, report))
+}
+
+/// A plan, and the description of the dialect that it is for.
+pub(crate) struct Chosen<'a> {
+    pub(crate) variant: Variant,
+    pub(crate) plan: Plan<'a>,
+}
+
+/// Plans a load in the dialect that is asked for, or in the one that fits.
+pub(crate) fn choose<'a>(
+    node: &'static Node,
+    checkpoint: &Checkpoint,
+    names: &'a Names<'a>,
+    options: &'a LoadOptions<'_>,
+) -> Result<Chosen<'a>, LoadError> {
+    let LoadOptions { prefix, allow_unmapped, bind, dialect, .. } = options;
+    let plan_options = PlanOptions { prefix, allow_unmapped: *allow_unmapped, bind };
+    let variants = dialect::variants(node);
+    let is_asked_for = |variant: &&Variant| dialect.is_none_or(|name| variant.dialect == name);
+    let (mut fit, mut others): (Vec<Chosen<'a>>, Vec<(Variant, Vec<Problem>)>) = <_>::default();
+    for &variant in variants.iter().filter(is_asked_for) {
+        match plan(variant.node, names, plan_options) {
+            Ok(plan) => fit.push(Chosen { variant, plan }),
+            Err(problems) => others.push((variant, problems)),
+        }
+    }
+    let unknown = || LoadError::UnknownDialect {
+        dialect: dialect.unwrap_or_default().to_owned(),
+        known: dialect::names(variants),
+    };
+    let mut fit = fit.into_iter();
+    let Some(first) = fit.next() else {
+        let mismatch = Mismatch::of_dialects(node, checkpoint, others).ok_or_else(unknown)?;
+        return Err(mismatch.into());
+    };
+    // What comes to the same is the same.
+    let mut different: Vec<&str> = fit
+        .filter(|other| !is_same(&first.plan, &other.plan))
+        .map(|other| other.variant.dialect)
+        .collect();
+    if different.is_empty() {
+        return Ok(first);
+    }
+    different.insert(0, first.variant.dialect);
+    Err(LoadError::Dialects { model: model(node), dialects: different })
+}
+
+/// `true` for two plans that read the same into the same arrays.
+fn is_same(one: &Plan<'_>, other: &Plan<'_>) -> bool {
+    let reads = |plan: &'_ Plan<'_>| -> Vec<_> {
+        plan.reads.iter().map(|read| (read.variable, read.output, read.layout.clone())).collect()
+    };
+    one.steps == other.steps && reads(one) == reads(other)
+}
+
+/// Reads what is planned.
+fn read<'c>(
+    checkpoint: &'c Checkpoint,
+    node: &Node,
+    plan: &Plan<'_>,
+    options: &LoadOptions<'_>,
+) -> Result<(Vec<Part<'c>>, Done), LoadError> {
+    if options.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+        return Err(LoadError::Cancelled);
+    }
+    let reading = options.reading(checkpoint.source());
+    let variables = checkpoint.catalog().variables();
+    let Lent { arrays, variables: lent } = borrowed(checkpoint, node, plan)?;
+    let verify_borrowed = reading.verify && !options.trusting;
+    let has_checksum = |variable: &&&Variable| variable.place.has_checksum();
+    let with_checksum: Vec<&Variable> = lent.iter().filter(has_checksum).copied().collect();
+    let checked = if verify_borrowed { &with_checksum[..] } else { &[] };
+    let mut is_lent = vec![false; plan.outputs.len()];
+    for (output, _) in &arrays {
+        is_lent[*output] = true;
+    }
+    // The outputs that have their own elements, and their numbers among those.
+    let outputs = || plan.outputs.iter().enumerate();
+    let owned = || outputs().filter(|(output, _)| !is_lent[*output]);
+    let number = |output: usize| output - arrays.partition_point(|(lent, _)| *lent < output);
+    let filled: Vec<&Output> = owned().map(|(_, output)| output).collect();
+    let wanted = plan.reads.iter().filter(|read| !is_lent[read.output]).map(|read| {
+        let (variable, layout) = (&variables[read.variable], Some(&read.layout));
+        Wanted { variable, output: number(read.output), layout }
+    });
+    let wanted: Vec<Wanted<'_>> = wanted.collect();
+    let affordable = within(options.limit(checkpoint), sizes(&filled, &wanted));
+    affordable.map_err(|source| not_read(plan, variables, source))?;
+    let filled = reading.fill(&filled, &wanted, checked).map_err(|error| match error {
+        FillError::Read(source) => not_read(plan, variables, source),
+        FillError::Zeros { output, bytes } => {
+            let field = owned().nth(output).and_then(|(output, _)| plan.field_of(output));
+            LoadError::Zeros { field: field.unwrap_or_default(), bytes }
+        }
+    })?;
+    let Filled { buffers, variables: read, bytes, unverified, without } = filled;
+    let done = Done {
+        variables: read,
+        bytes,
+        unverified,
+        without: without + lent.len() - with_checksum.len(),
+        borrowed: Borrowed::new(&lent, verify_borrowed),
+    };
+    let (mut outputs, mut buffers) = (outputs(), buffers.into_iter());
+    let mut arrays = arrays.into_iter().peekable();
+    let mut output = || {
+        let (number, Output { dtype, shape, .. }) = outputs.next()?;
+        if let Some((_, borrowed)) = arrays.next_if(|(lent, _)| *lent == number) {
+            return Some(Part::Borrowed(borrowed));
+        }
+        let spec = Spec { dtype: *dtype, shape: shape.clone() };
+        Some(Part::Tensor(Tensor::new(spec, buffers.next()?)))
+    };
+    let part = |step: &Step| match step {
+        Step::Present(present) => Some(Part::Present(*present)),
+        Step::Absent(shape) => Some(Part::Absent(shape.as_ref().map(dims).unwrap_or_default())),
+        // What does not fit in this machine is the length of no axis of what is in memory.
+        Step::Dim(value) => Some(Part::Dim(usize::try_from(*value).unwrap_or(usize::MAX))),
+        Step::List(indices) => Some(Part::List(indices.clone())),
+        Step::Output => output(),
+    };
+    Ok((plan.steps.iter().filter_map(part).collect(), done))
+}
+
+/// The variables that are wanted, each with the memory of the array that it is the first to fill.
+fn sizes<'w>(
+    outputs: &'w [&Output],
+    wanted: &'w [Wanted<'_>],
+) -> impl Iterator<Item = (&'w Variable, u64)> {
+    let mut counted = vec![false; outputs.len()];
+    wanted.iter().map(move |Wanted { variable, output, .. }| {
+        let Output { dtype, shape, .. } = outputs[*output];
+        let bytes = match dtype.width() {
+            // As long as they are in the file.
+            None => variable.size(),
+            Some(_) if mem::replace(&mut counted[*output], true) => 0,
+            Some(width) => shape.elements().saturating_mul(width as u64),
+        };
+        (*variable, bytes)
+    })
+}
+
+/// That a variable cannot be read, with the field that it is for.
+pub(crate) fn not_read(plan: &Plan<'_>, variables: &[Variable], source: ReadError) -> LoadError {
+    if let ReadErrorKind::Cancelled = source.kind {
+        return LoadError::Cancelled;
+    }
+    let field = blamed(plan, variables, &source).map(|read| plan.field(read));
+    LoadError::Read { field: field.unwrap_or_default(), source }
+}
+
+/// What was to be read when a variable could not be.
+fn blamed<'p>(plan: &'p Plan<'_>, variables: &[Variable], error: &ReadError) -> Option<&'p Read> {
+    let mut of_variable =
+        plan.reads.iter().filter(|read| variables[read.variable].name == error.variable);
+    match error.kind {
+        ReadErrorKind::NotHeld { dtype, .. } => {
+            of_variable.find(|read| plan.outputs[read.output].dtype == dtype)
+        }
+        _ => of_variable.next(),
+    }
+}

@@ -1,0 +1,276 @@
+//! What a load has done.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use checkpoint_schema::listing::catalog::{Name, Variable};
+use checkpoint_schema::model::description::Node;
+use checkpoint_schema::plan::{Plan, Row, families};
+use serde::Serialize;
+
+use crate::checkpoint::Checkpoint;
+use crate::load::error::model;
+
+/// What was loaded, and what was not.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct LoadReport {
+    /// The struct.
+    pub model: &'static str,
+    /// The checkpoint.
+    pub checkpoint: PathBuf,
+    /// The dialect that it was loaded by, if the struct has several.
+    pub dialect: Option<&'static str>,
+    /// What was loaded, elements of a list in one row.
+    pub loaded: Vec<Row>,
+    /// The symbols that all structs share, with their values.
+    pub dims: Vec<(String, u64)>,
+    /// The number of variables read.
+    pub variables: usize,
+    /// Their bytes that were read; those of strings are not counted.
+    pub bytes: u64,
+    /// The variables that were borrowed, which are not among those that were read unless another field has its own elements
+    /// of one.
+    pub borrowed: Borrowed,
+    /// Whether the checksum of each variable was verified.
+    pub verified: bool,
+    /// The number of variables that were not verified: every variable, if verification is off; else those without a checksum,
+    /// those of which only a part was read, and those that were borrowed if they were not to be verified. There is at most
+    /// one checksum for all bytes of a variable, or of a slice of it.
+    pub unverified: usize,
+    /// The number of variables without a checksum, which are among the unverified ones. Some formats have no checksums.
+    pub without_checksum: usize,
+    /// The fields for which the checkpoint has nothing, and which are `None` or empty.
+    pub absent: Vec<String>,
+    /// The fields for which the checkpoint has nothing, and which `default` fills: with zeros, or by a function.
+    pub defaulted: Vec<String>,
+    /// What was ignored on purpose.
+    pub ignored: Vec<Ignored>,
+    /// The variables that no field takes, which `allow_unmapped` let pass.
+    pub unmapped: Vec<String>,
+    /// What may be a mistake.
+    pub warnings: Vec<String>,
+    /// How long it took, from the opened checkpoint to the finished value.
+    pub elapsed: Duration,
+}
+
+/// Variables whose elements arrays borrow from the checkpoint.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Borrowed {
+    /// Their names, in order: what [`Checkpoint::verify_many`] takes.
+    pub variables: Vec<Name>,
+    /// The bytes of all their elements.
+    pub bytes: u64,
+    /// Whether the checksum of each was verified before.
+    pub verified: bool,
+    /// The number of those that have a checksum, which was not verified.
+    #[serde(skip)]
+    pub(crate) skipped: usize,
+}
+
+impl Borrowed {
+    /// Borrowed variables, whose checksums are verified if there are any.
+    pub(crate) fn new(variables: &[&Variable], verify: bool) -> Self {
+        let has_checksum = |variable: &&&Variable| variable.place.has_checksum();
+        let with = variables.iter().filter(has_checksum).count();
+        let verified = verify && with == variables.len();
+        let skipped = if verify { 0 } else { with };
+        let sizes = variables.iter().map(|variable| variable.size());
+        let bytes = sizes.fold(0, u64::saturating_add);
+        let variables = variables.iter().map(|variable| variable.name.clone()).collect();
+        Self { variables, bytes, verified, skipped }
+    }
+}
+
+/// What was read and borrowed for a load.
+pub(crate) struct Done {
+    pub(crate) variables: usize,
+    pub(crate) bytes: u64,
+    /// The number of those with a checksum that were read and not verified.
+    pub(crate) unverified: usize,
+    /// The number of variables, read or borrowed, without a checksum.
+    pub(crate) without: usize,
+    pub(crate) borrowed: Borrowed,
+}
+
+/// Variables that are not loaded on purpose.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Ignored {
+    /// The glob or preset that names them.
+    pub by: &'static str,
+    /// How many there are.
+    pub count: usize,
+    /// Their names, those that differ only in numbers as one.
+    pub variables: Vec<String>,
+}
+
+impl LoadReport {
+    pub(crate) fn new(node: &Node, checkpoint: &Checkpoint, plan: &Plan<'_>, done: Done) -> Self {
+        let Done { variables, bytes, unverified, without, borrowed } = done;
+        let unverified = unverified.saturating_add(borrowed.skipped).saturating_add(without);
+        let named = |numbers: &[usize]| {
+            let families = families(plan.named(numbers).iter());
+            families.into_iter().map(|family| family.name).collect()
+        };
+        let ignored = plan.ignored.iter().map(|(by, numbers)| Ignored {
+            by,
+            count: numbers.len(),
+            variables: named(numbers),
+        });
+        let idle = plan.idle.iter().map(|glob| {
+            format!("`ignore` names `{glob}`, which matches no variable; take it away")
+        });
+        Self {
+            model: model(node),
+            checkpoint: checkpoint.path().to_owned(),
+            dialect: None,
+            loaded: plan.rows(checkpoint.catalog()),
+            dims: plan.dims.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
+            variables,
+            bytes,
+            borrowed,
+            verified: unverified == 0,
+            unverified,
+            without_checksum: without,
+            absent: plan.absent(),
+            defaulted: plan.defaulted(),
+            ignored: ignored.collect(),
+            unmapped: named(&plan.unmapped),
+            warnings: idle.collect(),
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    /// The name of a field without that of the struct, which is said once.
+    fn short<'r>(&self, field: &'r str) -> &'r str {
+        field.strip_prefix(self.model).and_then(|rest| rest.strip_prefix('.')).unwrap_or(field)
+    }
+}
+
+/// A table of what was loaded, a line for what was not, and the sum.
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.model, self.checkpoint.display())?;
+        if let Some(dialect) = self.dialect {
+            write!(f, " in the dialect {dialect}")?;
+        }
+        writeln!(f)?;
+        table(f, self.loaded.iter().map(|row| self.cells(row)).collect())?;
+        for (name, value) in &self.dims {
+            writeln!(f, "  {name} = {value}")?;
+        }
+        for field in &self.absent {
+            writeln!(f, "  not in the checkpoint: {}", self.short(field))?;
+        }
+        for field in &self.defaulted {
+            writeln!(f, "  not in the checkpoint, filled by `default`: {}", self.short(field))?;
+        }
+        for ignored in &self.ignored {
+            writeln!(f, "  ignored by `{}`: {}", ignored.by, counted(ignored.count, "variable"))?;
+        }
+        for variable in &self.unmapped {
+            writeln!(f, "  no field takes: {variable}")?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "  warning: {warning}")?;
+        }
+        let borrowed = self.borrowed.variables.len();
+        if self.variables > 0 || borrowed == 0 {
+            write!(f, "{}, {}, ", counted(self.variables, "variable"), size(self.bytes))?;
+        }
+        if borrowed > 0 {
+            write!(
+                f,
+                "{} borrowed, {}, ",
+                counted(borrowed, "variable"),
+                size(self.borrowed.bytes)
+            )?;
+        }
+        write!(f, "{}, in {:.1} ms", self.said_of_checksums(), self.elapsed.as_secs_f64() * 1e3)
+    }
+}
+
+impl LoadReport {
+    /// Whether checksums were verified, and of which variables not.
+    fn said_of_checksums(&self) -> String {
+        let all = self.variables.saturating_add(self.borrowed.variables.len());
+        let (unverified, without, lent) =
+            (self.unverified, self.without_checksum, self.borrowed.skipped);
+        if unverified == 0 {
+            return "checksums verified".to_owned();
+        }
+        if without == all {
+            return "no checksums to verify".to_owned();
+        }
+        if unverified == all {
+            return "checksums not verified".to_owned();
+        }
+        let in_part = unverified.saturating_sub(lent).saturating_sub(without);
+        let kinds = [(in_part, "read in part"), (lent, "borrowed"), (without, "without one")];
+        let mut kinds = kinds.into_iter().filter(|(count, _)| *count > 0);
+        let first =
+            kinds.next().map(|(count, kind)| format!("{} {kind}", counted(count, "variable")));
+        let others = kinds.map(|(count, kind)| format!("{count} {kind}"));
+        let kinds: Vec<String> = first.into_iter().chain(others).collect();
+        format!("checksums verified but of {}", kinds.join(" and "))
+    }
+
+    /// A row of the table: field, variable, dtype, shape in the file, shape in the struct.
+    fn cells(&self, row: &Row) -> [String; 5] {
+        let part = |is_part: bool| if is_part { "part of " } else { "" };
+        let dtype = if row.dtype == row.found.dtype {
+            row.dtype.to_string()
+        } else {
+            format!("{} -> {}", row.found.dtype, row.dtype)
+        };
+        let times = if row.parts > 1 { format!("{} x ", row.parts) } else { String::new() };
+        [
+            self.short(&row.field).to_owned(),
+            row.variable.clone(),
+            dtype,
+            format!("{}{}", part(row.partly_taken), row.found.shape),
+            format!("{}{times}{}", part(row.partly_filled), row.shape),
+        ]
+    }
+}
+
+/// Writes rows in columns.
+fn table(f: &mut fmt::Formatter<'_>, mut rows: Vec<[String; 5]>) -> fmt::Result {
+    rows.insert(
+        0,
+        ["field", "variable", "dtype", "in the file", "in the struct"].map(str::to_owned),
+    );
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let [field, variable, dtype, file] = [0, 1, 2, 3].map(width);
+    for (number, row) in rows.iter().enumerate() {
+        let arrow = if number == 0 { "  " } else { "->" };
+        writeln!(
+            f,
+            "  {:field$}  {:variable$}  {:dtype$}  {:file$} {arrow} {}",
+            row[0], row[1], row[2], row[3], row[4]
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Bytes in a unit that is easy to read, in steps of 1000.
+pub(crate) fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut size = bytes as f64;
+    for unit in ["B", "kB", "MB"] {
+        if size < 1000.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1000.0;
+    }
+    format!("{size:.2} GB")
+}

@@ -1,0 +1,332 @@
+//! Why a checkpoint cannot be opened.
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use checkpoint_schema::format::FormatError;
+use checkpoint_schema::listing::catalog::Name;
+use thiserror::Error as ThisError;
+
+use crate::open::foreign::Foreign;
+use crate::open::path::index_path;
+use crate::open::state::StateError;
+use crate::source::reason;
+
+/// How many paths a message lists.
+const LISTED: usize = 5;
+
+/// Why a checkpoint cannot be opened.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is nothing at the path.
+    #[error(
+        "there is no checkpoint {}: no such file or directory, and no {}; {}",
+        quoted(path),
+        quoted(index_path(path)),
+        instead("check the path", "did you mean ", beside, "?")
+    )]
+    NotFound {
+        /// The path.
+        path: PathBuf,
+        /// The checkpoints in the same directory.
+        beside: Vec<PathBuf>,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {}; see whether you may", quoted(path), reason(source))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// Where a file should be is a device, a pipe, a directory or the like.
+    #[error("{} is not a regular file; check the path", quoted(path))]
+    Special {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A directory does not say which checkpoint in it is meant.
+    #[error(
+        "the directory {} has no file `checkpoint` that names one; {}",
+        quoted(path),
+        instead("it has no other checkpoint either, so check the path", "open ", within, "")
+    )]
+    NoState {
+        /// The directory.
+        path: PathBuf,
+        /// The checkpoints in it.
+        within: Vec<PathBuf>,
+    },
+    /// A `checkpoint` file cannot be understood.
+    #[error("cannot read {}: {problem}; open a checkpoint by its prefix instead", quoted(path))]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: StateError,
+    },
+    /// A `checkpoint` file names a checkpoint that is not there.
+    #[error(
+        "{} names the checkpoint {}, but there is no {}; {}",
+        quoted(path),
+        quoted(named),
+        indexes(tried),
+        instead("fetch it", "fetch it, or open ", beside, "")
+    )]
+    Dangling {
+        /// The file.
+        path: PathBuf,
+        /// What it names.
+        named: String,
+        /// The prefixes that were looked for.
+        tried: Vec<PathBuf>,
+        /// The checkpoints in the same directory.
+        beside: Vec<PathBuf>,
+    },
+    /// A `SavedModel` has no variables.
+    #[error(
+        "the SavedModel {} has no variables: there is no {}; fetch the directory `variables` too",
+        quoted(path),
+        quoted(index_path(prefix))
+    )]
+    NoVariables {
+        /// The directory.
+        path: PathBuf,
+        /// The prefix of the files that should be there.
+        prefix: PathBuf,
+    },
+    /// A data file has no index beside it.
+    #[error(
+        "the data file {} says nothing without its index {}; fetch that too",
+        quoted(path),
+        quoted(index_path(prefix))
+    )]
+    NoIndex {
+        /// The data file.
+        path: PathBuf,
+        /// The prefix of both.
+        prefix: PathBuf,
+    },
+    /// A new checkpoint replaces the old one, or its writer was stopped while it did.
+    #[error(
+        "the files of the checkpoint {} are some old and some new: there is {} of a save that did not end; save anew, or end \
+         it with `ckpt recover`",
+        quoted(path),
+        quoted(switch)
+    )]
+    CutShort {
+        /// The path.
+        path: PathBuf,
+        /// The file that says how the save ends.
+        switch: PathBuf,
+    },
+    /// A checkpoint is being written, or its writer was stopped.
+    #[error(
+        "the checkpoint {} is not complete: there is {} of a write that did not end; wait for it, or save anew",
+        quoted(prefix),
+        quoted(temporary)
+    )]
+    Unfinished {
+        /// The prefix of the checkpoint.
+        prefix: PathBuf,
+        /// What its writer left.
+        temporary: PathBuf,
+    },
+    /// A file of a V1 checkpoint is missing.
+    #[error("the checkpoint {} has no file {}; fetch it too", quoted(path), quoted(missing))]
+    Incomplete {
+        /// What was asked for.
+        path: PathBuf,
+        /// The file.
+        missing: PathBuf,
+    },
+    /// A checkpoint has too many files.
+    #[error(
+        "the checkpoint {} has more than {limit} files; if you trust it, raise `Limits::shards`",
+        quoted(path)
+    )]
+    TooManyFiles {
+        /// The path.
+        path: PathBuf,
+        /// The most files that a checkpoint may have.
+        limit: u32,
+    },
+    /// There are V1 checkpoints of several files that have the same prefix.
+    #[error(
+        "{} is the prefix of several checkpoints; open one by {}",
+        quoted(path),
+        files(choices)
+    )]
+    Ambiguous {
+        /// The prefix.
+        path: PathBuf,
+        /// A file of each.
+        choices: Vec<PathBuf>,
+    },
+    /// A file is not a checkpoint, but something else that is known.
+    #[error("{} is {what}", quoted(path))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: Foreign,
+    },
+    /// A file belongs to a checkpoint or to a `SavedModel`, but has no variables.
+    #[error("{} has a graph and no variables; open {} instead", quoted(path), quoted(open))]
+    Graph {
+        /// The file.
+        path: PathBuf,
+        /// What to open.
+        open: PathBuf,
+    },
+    /// A graph belongs to a checkpoint that is not there.
+    #[error(
+        "{} has a graph and no variables, and there is no {}; fetch that, and the data files that are called like it",
+        quoted(path),
+        quoted(index_path(prefix))
+    )]
+    GraphAlone {
+        /// The file.
+        path: PathBuf,
+        /// The prefix of the files that should be there.
+        prefix: PathBuf,
+    },
+    /// An index has another name than its data files, of which there are several families.
+    #[error(
+        "{} is the index of other data files than its name says, maybe of those of {}; call it as they are, with `.index` at \
+         the end",
+        quoted(path),
+        files(choices)
+    )]
+    RenamedIndex {
+        /// The index.
+        path: PathBuf,
+        /// The prefixes of the data files beside it that have no index.
+        choices: Vec<PathBuf>,
+    },
+    /// A file is empty.
+    #[error("{} is empty; fetch it again", quoted(path))]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file is not a checkpoint.
+    #[error(
+        "{} is not a checkpoint of a known format, or its end is missing; check the path or fetch the file again",
+        quoted(path)
+    )]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A path means several checkpoints.
+    #[error("there are several checkpoints at {}; open {}", quoted(path), choice(choices))]
+    Several {
+        /// The path.
+        path: PathBuf,
+        /// The checkpoints, and the name of the format of each.
+        choices: Vec<(PathBuf, &'static str)>,
+    },
+    /// A path means no checkpoint of the format that was asked for.
+    #[error(
+        "{} is no checkpoint of the format `{format}`; open it without `OpenOptions::format`, or check the path",
+        quoted(path)
+    )]
+    OtherFormat {
+        /// The path.
+        path: PathBuf,
+        /// The name of the format.
+        format: String,
+    },
+    /// There is no format of this name.
+    #[error("there is no format `{format}`; write {}", or(&known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>()))]
+    UnknownFormat {
+        /// The name.
+        format: String,
+        /// The names of all formats.
+        known: Vec<&'static str>,
+    },
+    /// A file is damaged, or asks for too much.
+    #[error("cannot read {}: {problem}", quoted(path))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The fault, in the words of its format.
+        problem: Box<dyn Error + Send + Sync>,
+    },
+    /// A V1 checkpoint is damaged, or asks for too much.
+    #[error("cannot read the V1 checkpoint {}: {problem}", quoted(path))]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Box<FormatError>,
+    },
+    /// The index is damaged, or asks for too much.
+    #[error("cannot read the index {}: {problem}", quoted(path))]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Box<FormatError>,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn damaged(path: &Path, problem: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Damaged { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+/// The paths, each with its format where these differ.
+fn choice(choices: &[(PathBuf, &'static str)]) -> String {
+    let differ = choices.windows(2).any(|pair| matches!(pair, [one, other] if one.1 != other.1));
+    let one = |(path, format): &(PathBuf, &'static str)| {
+        if differ { format!("{} (`{format}`)", quoted(path)) } else { quoted(path) }
+    };
+    let mut shown: Vec<_> = choices.iter().take(LISTED).map(one).collect();
+    let more = choices.len().saturating_sub(LISTED);
+    if more > 0 {
+        shown.push(format!("one of {more} more"));
+    }
+    let way = if differ { ", or pick one with `OpenOptions::format`" } else { "" };
+    format!("{}{way}", or(&shown))
+}
+
+/// What to do: `none` if there is nothing to choose from, or else the choices between `before` and `after`.
+fn instead(none: &str, before: &str, paths: &[PathBuf], after: &str) -> String {
+    if paths.is_empty() {
+        return none.to_owned();
+    }
+    let mut choices: Vec<_> = paths.iter().take(LISTED).map(quoted).collect();
+    let more = paths.len().saturating_sub(LISTED);
+    if more > 0 {
+        choices.push(format!("one of {more} more"));
+    }
+    format!("{before}{}{after}", or(&choices))
+}
+
+fn files(paths: &[PathBuf]) -> String {
+    or(&paths.iter().map(quoted).collect::<Vec<_>>())
+}
+
+fn indexes(prefixes: &[PathBuf]) -> String {
+    or(&prefixes.iter().map(|prefix| quoted(index_path(prefix))).collect::<Vec<_>>())
+}
+
+/// A path on one line, whatever it is made of.
+fn quoted(path: impl AsRef<Path>) -> String {
+    format!("`{}`", Name::from(path.as_ref().to_string_lossy().into_owned()))
+}
+
+/// ``a``, ``a or b``, ``a, b or c``.
+fn or(choices: &[String]) -> String {
+    match choices {
+        [] => String::new(),
+        [choice] => choice.clone(),
+        [choices @ .., last] => format!("{} or {last}", choices.join(", ")),
+    }
+}

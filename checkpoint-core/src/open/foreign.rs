@@ -1,0 +1,235 @@
+//! Files that are taken for checkpoints, and are not.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use checkpoint_schema::format::tensorflow::table::{FOOTER_LEN, MAGIC};
+
+use crate::source::DataFile;
+
+/// The bytes of the beginning that are looked at.
+const HEAD: usize = 512;
+
+/// What a file is, by its first and last bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// A table: a V1 checkpoint, or the index of a V2 one.
+    Table,
+    /// Nothing.
+    Empty,
+    /// Something that is known, but no checkpoint.
+    Foreign(Foreign),
+    /// Something else.
+    Unknown,
+}
+
+/// A kind of file that is taken for a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Foreign {
+    /// What stands for a file in a Git repository with large files.
+    LfsPointer,
+    /// `.h5`.
+    Hdf5,
+    /// `.keras`, or an archive of anything.
+    Zip,
+    /// `.pt`, `.pth`, `.ckpt` of Lightning: an archive.
+    Torch,
+    /// The same of before `PyTorch` 1.6: pickles after one another, or a tar archive.
+    OldTorch,
+    /// `.npz`.
+    Npz,
+    /// `.npy`.
+    Npy,
+    /// `.pkl`.
+    Pickle,
+    /// The `checkpoint` or `.msgpack` of Flax and T5X.
+    Msgpack,
+    /// A directory of Orbax.
+    Orbax,
+    /// `.tflite`.
+    TfLite,
+    /// `.gguf`.
+    Gguf,
+    /// `.tar.gz`, or anything else compressed.
+    Gzip,
+    /// `.safetensors`.
+    Safetensors,
+    /// `.pb`, `.pbtxt`.
+    Graph,
+    /// What a server sends instead of a file.
+    Html,
+}
+
+/// What it is, and what to do with it.
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LfsPointer => "a pointer of Git LFS and not the file itself; run `git lfs pull`",
+            Self::Hdf5 => {
+                "an HDF5 file and not a TensorFlow checkpoint; load it in Keras, and save it with \
+                 `tf.train.Checkpoint(model=model).write(...)`"
+            }
+            Self::Zip => {
+                "a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save \
+                 it with `tf.train.Checkpoint(model=model).write(...)`"
+            }
+            Self::Torch if cfg!(not(feature = "pytorch")) => {
+                "a PyTorch checkpoint, which is read with the feature `pytorch` of `checkpoint-core`; switch it on"
+            }
+            Self::Torch => {
+                "a PyTorch checkpoint, and no part of a TensorFlow one; open it by its own path"
+            }
+            Self::OldTorch => {
+                "a PyTorch checkpoint of an old format; load it with `torch.load`, and save it again with PyTorch 1.6 or newer"
+            }
+            Self::Npz if cfg!(not(feature = "npz")) => {
+                "an archive of NumPy arrays (`.npz`), which is read with the feature `npz` of `checkpoint-core`; switch it on"
+            }
+            Self::Npz => {
+                "an archive of NumPy arrays (`.npz`), and no part of a TensorFlow checkpoint; open it by its own path"
+            }
+            Self::Npy => {
+                "a NumPy array (`.npy`), and no part of a TensorFlow checkpoint; open it by its own path"
+            }
+            Self::Pickle => {
+                "a Python pickle and not a TensorFlow checkpoint; load it in Python, with the library that wrote it"
+            }
+            Self::Msgpack => {
+                "a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which \
+                 write such files"
+            }
+            Self::Orbax => {
+                "an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`"
+            }
+            Self::TfLite => {
+                "a TFLite model and not a TensorFlow checkpoint; open the checkpoint that it was converted from"
+            }
+            Self::Gguf => {
+                "a GGUF model and not a TensorFlow checkpoint; open the checkpoint that it was converted from"
+            }
+            Self::Gzip => "a gzip archive and not a TensorFlow checkpoint; unpack it",
+            Self::Safetensors => {
+                "a safetensors file, and no part of a TensorFlow checkpoint; open it by its own path"
+            }
+            Self::Html => "a web page and not the file itself; fetch what it links to",
+            Self::Graph => {
+                "a graph, and holds no variables; save those with `tf.compat.v1.train.Saver().save(...)`"
+            }
+        })
+    }
+}
+
+/// Looks at the first and the last bytes of a file.
+pub(crate) fn look_at(path: &Path) -> io::Result<Contents> {
+    let mut file = File::open(path)?;
+    let len = file.metadata()?.len();
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(len.saturating_sub(FOOTER_LEN)))?;
+    file.take(FOOTER_LEN).read_to_end(&mut tail)?;
+    Ok(if head.is_empty() {
+        Contents::Empty
+    } else if tail.ends_with(&MAGIC) {
+        Contents::Table
+    } else {
+        foreign(path, &head, len).map_or(Contents::Unknown, Contents::Foreign)
+    })
+}
+
+/// What a data file is instead, if that is known.
+pub(crate) fn look_at_data(file: &dyn DataFile) -> Option<Foreign> {
+    let mut head = [0; HEAD];
+    let len = usize::try_from(file.size()).unwrap_or(HEAD).min(HEAD);
+    let head = head.get_mut(..len)?;
+    file.read(0, head).ok()?;
+    foreign(file.path(), head, file.size())
+}
+
+fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
+    let starts: [(&[u8], Foreign); 7] = [
+        (b"version https://git-lfs.github.com/spec/", Foreign::LfsPointer),
+        (b"\x89HDF\r\n\x1a\n", Foreign::Hdf5),
+        (b"\x1f\x8b\x08", Foreign::Gzip),
+        // The magic number of `torch.save`, pickled.
+        (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", Foreign::OldTorch),
+        (b"\x93NUMPY", Foreign::Npy),
+        (b"GGUF", Foreign::Gguf),
+        (b"\x0c\xdb\x3a\x2a", Foreign::Orbax),
+    ];
+    let start = starts.into_iter().find(|(start, _)| head.starts_with(start));
+    let by_name = || match path.extension()?.to_str()? {
+        "pb" | "pbtxt" => Some(Foreign::Graph),
+        _ => None,
+    };
+    start
+        .map(|(_, foreign)| foreign)
+        .or_else(|| zip(head))
+        .or_else(|| is_old_torch(head).then_some(Foreign::OldTorch))
+        .or_else(|| (head.get(4..8) == Some(b"TFL3")).then_some(Foreign::TfLite))
+        .or_else(|| is_safetensors(head, len).then_some(Foreign::Safetensors))
+        .or_else(|| is_html(head).then_some(Foreign::Html))
+        .or_else(by_name)
+        .or_else(|| is_pickle(head).then_some(Foreign::Pickle))
+        .or_else(|| is_msgpack(head).then_some(Foreign::Msgpack))
+}
+
+/// The kind of an archive, by the name of its first file.
+fn zip(head: &[u8]) -> Option<Foreign> {
+    let header = head.strip_prefix(b"PK\x03\x04")?;
+    let name = || {
+        let len: [u8; 2] = header.get(22..24)?.try_into().ok()?;
+        let name = header.get(26..)?;
+        Some(name.get(..u16::from_le_bytes(len).into()).unwrap_or(name))
+    };
+    let name = name().unwrap_or_default();
+    let is_torch = |end: &[u8]| name.ends_with(end);
+    let torch: [&[u8]; 3] = [b"/data.pkl", b"/.format_version", b"/byteorder"];
+    Some(if torch.into_iter().any(is_torch) {
+        Foreign::Torch
+    } else if name.ends_with(b".npy") {
+        Foreign::Npz
+    } else {
+        Foreign::Zip
+    })
+}
+
+/// `true` for a tar archive with one of the files that `PyTorch` wrote into those.
+fn is_old_torch(head: &[u8]) -> bool {
+    let files: [&[u8]; 4] = [b"sys_info\0", b"pickle\0", b"storages\0", b"tensors\0"];
+    let is_tar = head.get(257..262) == Some(b"ustar");
+    is_tar && files.iter().any(|file| head.starts_with(file))
+}
+
+/// Whether it starts with the protocol of a pickle, and one of the operations that come first.
+fn is_pickle(head: &[u8]) -> bool {
+    matches!(head, [0x80, 2..=5, b'}' | b']' | b'(' | b'c' | b'X' | b'K' | 0x95 | 0x8a, ..])
+}
+
+/// Whether it starts with a map whose first key is a short name.
+fn is_msgpack(head: &[u8]) -> bool {
+    let ([0x81..=0x8f, rest @ ..] | [0xde, _, _, rest @ ..] | [0xdf, _, _, _, _, rest @ ..]) = head
+    else {
+        return false;
+    };
+    let Some((first @ 0xa1..=0xbf, name)) = rest.split_first() else { return false };
+    let name = name.get(..usize::from(first & 0x1f)).unwrap_or_default();
+    !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
+}
+
+/// Whether it starts with the length of a JSON object, and that object.
+fn is_safetensors(head: &[u8], len: u64) -> bool {
+    let Some((json_len, json)) = head.split_first_chunk() else {
+        return false;
+    };
+    let fits = u64::from_le_bytes(*json_len) <= len.saturating_sub(8);
+    fits && (json.starts_with(b"{\"") || json.starts_with(b"{}"))
+}
+
+fn is_html(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start().to_ascii_lowercase();
+    head.starts_with(b"<!doctype html") || head.starts_with(b"<html")
+}

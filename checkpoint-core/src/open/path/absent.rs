@@ -1,0 +1,155 @@
+//! Errors for paths at which there is no checkpoint.
+
+use std::path::{Path, PathBuf};
+
+use super::{directory, index_path, names, names_after, numbers, prefix_of, prefixes, with_suffix};
+use crate::open::error::OpenError;
+use crate::open::foreign::{Contents, Foreign, look_at};
+
+/// The most files that are looked into to say what a directory has.
+const LOOKED_INTO: usize = 50;
+
+/// The files that every checkpoint of Orbax has one of.
+const ORBAX: [&str; 3] = ["_CHECKPOINT_METADATA", "manifest.ocdbt", "_METADATA"];
+
+/// The error for a path at which there is no file.
+pub(super) fn missing(path: &Path) -> OpenError {
+    let (prefix, index) = (path.to_owned(), index_path(path));
+    if index.exists() {
+        return OpenError::Special { path: index };
+    }
+    let data = || {
+        let name = names_after(path, ".data-").into_iter().find(|name| numbers(name).is_some())?;
+        let path = with_suffix(path, &format!(".data-{name}"));
+        Some(OpenError::NoIndex { path, prefix: prefix.clone() })
+    };
+    unfinished(path).or_else(data).unwrap_or_else(|| {
+        let beside = prefixes(directory(path));
+        OpenError::NotFound { path: prefix, beside }
+    })
+}
+
+/// The error that the checkpoint of this prefix is being written, if there are signs of it.
+pub(super) fn unfinished(prefix: &Path) -> Option<OpenError> {
+    let is_temporary = |name: &String| {
+        let temporary = name.contains(".tempstate");
+        is_temporary_directory(name)
+            || temporary && (name.starts_with(".index") || name.starts_with(".data-"))
+    };
+    let name = names_after(prefix, "").into_iter().find(is_temporary)?;
+    let temporary = with_suffix(prefix, &name);
+    Some(OpenError::Unfinished { prefix: prefix.to_owned(), temporary })
+}
+
+/// The file or directory that a writer which did not end has left of this file.
+pub(crate) fn temporary_of(file: &Path) -> Option<PathBuf> {
+    let name = names_after(file, ".tempstate").into_iter().next()?;
+    Some(with_suffix(file, &format!(".tempstate{name}")))
+}
+
+/// Whether a directory whose name ends so holds a checkpoint that is being written: `_temp`, or `_temp_` and a number.
+fn is_temporary_directory(ending: &str) -> bool {
+    let number = ending.strip_prefix("_temp_");
+    ending == "_temp"
+        || number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// The base name of a checkpoint that is being written, if a file or directory of this name is a sign of it.
+pub(super) fn temporary(name: &str) -> Option<&str> {
+    if let Some((file, _)) = name.split_once(".tempstate") {
+        return file.rsplit_once('.').map(|(base, _)| base);
+    }
+    let at = name.rfind("_temp")?;
+    let (base, ending) = name.split_at_checked(at)?;
+    is_temporary_directory(ending).then_some(base)
+}
+
+/// The error for a directory in which no checkpoint is named.
+pub(super) fn nothing_in(path: &Path) -> OpenError {
+    let mut within = prefixes(path);
+    within.extend(prefixes(&path.join("variables")));
+    // One beside the directory is only meant without a slash.
+    let beside = index_path(path).is_file();
+    within.extend(beside.then(|| path.to_owned()));
+    let names = names(path);
+    let files = || names.iter().map(|name| path.join(name));
+    let looked = files().take(LOOKED_INTO).filter(|path| path.is_file());
+    let looked = looked.filter_map(|path| Some((look_at(&path).ok()?, path)));
+    let looked: Vec<(Contents, PathBuf)> = looked.collect();
+    let is_table = |(contents, path): &&(Contents, PathBuf)| {
+        *contents == Contents::Table
+            && path.extension().is_none_or(|extension| extension != "index")
+    };
+    let tables: Vec<&PathBuf> = looked.iter().filter(is_table).map(|(_, path)| path).collect();
+    within.extend(tables.iter().copied().cloned());
+    within.extend(pattern(&tables));
+    let none =
+        OpenError::NoState { path: if beside { path.join("") } else { path.to_owned() }, within };
+    if matches!(&none, OpenError::NoState { within, .. } if !within.is_empty()) {
+        return none;
+    }
+    let unfinished = || {
+        let mut signs = names.iter().filter_map(|name| Some((name, temporary(name)?)));
+        let (name, base) = signs.next()?;
+        let (prefix, temporary) = (path.join(base), path.join(name));
+        Some(OpenError::Unfinished { prefix, temporary })
+    };
+    let data = || {
+        let data = files().find(|file| prefix_of(file).is_some())?;
+        Some(OpenError::NoIndex { prefix: prefix_of(&data)?, path: data })
+    };
+    let meta = || {
+        let graph = files().find(|file| file.extension().is_some_and(|end| end == "meta"))?;
+        Some(self::graph(&graph))
+    };
+    let foreign = || {
+        let mut foreign =
+            looked.iter().filter(|(contents, _)| matches!(contents, Contents::Foreign(_)));
+        foreign.next().map(|(contents, path)| not_a_checkpoint(path, *contents))
+    };
+    let orbax = || {
+        let is_orbax = |file: &PathBuf| {
+            ORBAX.iter().any(|name| file.ends_with(name) || file.join(name).exists())
+        };
+        let what = Foreign::Orbax;
+        files()
+            .any(|file| is_orbax(&file))
+            .then(|| OpenError::Foreign { path: path.to_owned(), what })
+    };
+    unfinished().or_else(data).or_else(meta).or_else(orbax).or_else(foreign).unwrap_or(none)
+}
+
+/// The pattern of several files in a directory whose names start alike.
+fn pattern(files: &[&PathBuf]) -> Option<PathBuf> {
+    let [first, others @ ..] = files else { return None };
+    let name = first.file_name()?.to_str()?;
+    let same = |other: &&PathBuf| {
+        let other = other.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let letters = name.char_indices().zip(other.chars());
+        let mut different = letters.filter(|((_, one), other)| one != other);
+        different.next().map_or(name.len().min(other.len()), |((at, _), _)| at)
+    };
+    let same = others.iter().map(same).min()?;
+    let start = name.get(..same).filter(|start| !start.is_empty())?;
+    Some(first.with_file_name(format!("{start}*")))
+}
+
+/// The error for a graph, which belongs to a checkpoint.
+pub(super) fn graph(path: &Path) -> OpenError {
+    let (path, prefix) = (path.to_owned(), path.with_extension(""));
+    if index_path(&prefix).is_file() || prefix.is_file() {
+        OpenError::Graph { path, open: prefix }
+    } else {
+        OpenError::GraphAlone { path, prefix }
+    }
+}
+
+/// The error for a file that is no part of a checkpoint.
+pub(super) fn not_a_checkpoint(path: &Path, contents: Contents) -> OpenError {
+    let path = path.to_owned();
+    match contents {
+        Contents::Empty => OpenError::Empty { path },
+        Contents::Foreign(what) => OpenError::Foreign { path, what },
+        Contents::Unknown | Contents::Table => OpenError::Unknown { path },
+    }
+}

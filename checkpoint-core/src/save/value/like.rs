@@ -1,0 +1,132 @@
+//! The variables of a value, as those of the checkpoint that it is saved like: keys, dtypes, order, and what is kept.
+
+use std::collections::{BTreeMap, HashSet};
+
+use checkpoint_schema::format::tensorflow::object_graph;
+use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
+use checkpoint_schema::listing::glob::Glob;
+use checkpoint_schema::model::description::{Keys, Node};
+use checkpoint_schema::plan::Names;
+
+use crate::checkpoint::Checkpoint;
+use crate::load::error::model;
+use crate::save::{Outgoing, SaveError, SaveOptions, Tally};
+use crate::tensor::Tensor;
+
+/// The checkpoint that a value is saved like.
+pub(super) struct Like<'a> {
+    pub(super) checkpoint: &'a Checkpoint,
+    pub(super) names: Names<'a>,
+}
+
+/// Gives variables the keys that they are stored under, and adds the object graph where names come from one.
+pub(super) fn keys<'v>(
+    node: &Node,
+    like: Option<&Like<'v>>,
+    outgoing: &mut Vec<Outgoing<'v>>,
+) -> Result<(), SaveError> {
+    if node.keys() == Keys::Name {
+        return Ok(());
+    }
+    let mut paths = Vec::new();
+    let mut all_there = true;
+    for outgoing in outgoing.iter_mut() {
+        let path = outgoing.name.as_str().unwrap_or_default().to_owned();
+        let found = like.and_then(|like| like.names.variable(&path));
+        outgoing.name = match (found, node.keys()) {
+            (Some(found), _) => found.name.clone(),
+            (None, Keys::FullName) => {
+                return Err(SaveError::Keys {
+                    model: model(node),
+                    keys: node.keys().word(),
+                    name: path,
+                });
+            }
+            (None, _) => object_graph::key_of(&path),
+        };
+        all_there &= found.is_some();
+        paths.push(path);
+    }
+    let graph_of = |like: &Like<'v>| {
+        let graph = like.checkpoint.catalog().get(object_graph::KEY)?;
+        Some(Outgoing::variable(object_graph::KEY, like.checkpoint, graph))
+    };
+    outgoing.push(match like.filter(|_| all_there).and_then(graph_of) {
+        Some(graph) => graph?,
+        None => graph(&paths)?,
+    });
+    Ok(())
+}
+
+/// Gives floats the dtype that is asked for, and other variables that of the checkpoint to be like, where it holds all elements
+/// as they are.
+pub(super) fn dtypes<'v>(
+    like: Option<&Like<'_>>,
+    options: &SaveOptions<'_>,
+    outgoing: &mut [Outgoing<'v>],
+    tally: &'v Tally,
+) -> Result<(), SaveError> {
+    for outgoing in outgoing {
+        if let Some(dtype) = options.dtype_of(outgoing.spec.dtype) {
+            outgoing.convert(dtype, tally);
+            continue;
+        }
+        let found = like.and_then(|like| like.checkpoint.catalog().get(outgoing.name.as_bytes()));
+        let Some(dtype) = found.map(|found| found.dtype) else { continue };
+        if outgoing.is_held_by(dtype)? {
+            outgoing.convert(dtype, tally);
+        }
+    }
+    Ok(())
+}
+
+/// An object graph of these paths.
+fn graph<'v>(paths: &[String]) -> Result<Outgoing<'v>, SaveError> {
+    let graph = object_graph::graph_of(paths.iter().map(String::as_str))
+        .map_err(|path| SaveError::ObjectPath { path: path.to_owned() })?;
+    let name = Name::from(object_graph::KEY);
+    let failed = |source| SaveError::Tensor { name: name.clone(), source };
+    let tensor = Tensor::from_strings([], [graph]).map_err(failed)?;
+    Ok(Outgoing::new(object_graph::KEY, tensor.spec().clone(), tensor))
+}
+
+/// Adds the variables of another checkpoint that are kept, as they are.
+pub(super) fn keep<'v>(
+    options: &SaveOptions<'v>,
+    outgoing: &mut Vec<Outgoing<'v>>,
+) -> Result<(), SaveError> {
+    let written: HashSet<Name> = outgoing.iter().map(|outgoing| outgoing.name.clone()).collect();
+    let mut kept = BTreeMap::new();
+    for glob in &options.keep {
+        let useless = |reason| SaveError::Keep { glob: glob.clone(), reason };
+        let parsed = Glob::parse(glob).map_err(SaveError::Glob)?;
+        let of_none = || useless("but of no checkpoint; say which with `SaveOptions::like`");
+        let like = options.like.ok_or_else(of_none)?;
+        let is_named =
+            |variable: &&Variable| variable.name.as_str().is_some_and(|name| parsed.matches(name));
+        let mut named = like.variables().iter().filter(is_named).peekable();
+        if named.peek().is_none() {
+            return Err(useless("which the checkpoint to be like has not; remove it"));
+        }
+        let mut others = named.filter(|variable| !written.contains(&variable.name)).peekable();
+        if others.peek().is_none() {
+            return Err(useless("which fields write; remove it"));
+        }
+        kept.extend(others.map(|variable| (variable.name.clone(), (like, variable))));
+    }
+    for (name, (like, variable)) in kept {
+        outgoing.push(Outgoing::variable(name, like, variable)?);
+    }
+    Ok(())
+}
+
+/// Puts variables in the order in which another checkpoint has them in its files, those that it lacks last.
+pub(super) fn order(like: &Catalog, outgoing: &mut [Outgoing<'_>]) {
+    outgoing.sort_by_cached_key(|outgoing| {
+        let place = like.get(outgoing.name.as_bytes()).map(|variable| &variable.place);
+        match place {
+            Some(Place::Whole(extent)) => (0, extent.shard, extent.offset, outgoing.name.clone()),
+            _ => (1, 0, 0, outgoing.name.clone()),
+        }
+    });
+}

@@ -1,0 +1,187 @@
+//! Saving a value: the variables that it becomes, the plan of loading them, and each read of it backwards.
+
+use std::path::Path;
+
+use checkpoint_schema::listing::catalog::{Catalog, Name, Spec, Variable};
+use checkpoint_schema::model::check;
+use checkpoint_schema::model::description::{Keys, Node};
+use checkpoint_schema::model::dialect::{self, Variant};
+use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, plan};
+use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
+
+use crate::load::error::model;
+use crate::save::value::gathered::Gathered;
+use crate::save::value::like::Like;
+use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, Tally, ValueProblem, write};
+use crate::tensor::Tensor;
+use crate::traits::to_checkpoint::ToCheckpoint;
+use crate::traits::values::Elements;
+use crate::traits::values::Values;
+
+mod gathered;
+mod like;
+
+/// Saves a value.
+pub(crate) fn save<T: ToCheckpoint>(
+    value: &T,
+    path: &Path,
+    options: &SaveOptions<'_>,
+) -> Result<SaveReport, SaveError> {
+    outgoing(value, options, |outgoing, tally| {
+        let report = write(path, outgoing, options)?;
+        Ok(SaveReport { rounded: tally.rounded(), ..report })
+    })
+}
+
+/// The variables that a value becomes, as tensors.
+pub(crate) fn tensors<T: ToCheckpoint>(
+    value: &T,
+    options: &SaveOptions<'_>,
+) -> Result<Vec<(Name, Tensor)>, SaveError> {
+    let tensor = |outgoing: Outgoing<'_>| Ok((outgoing.name.clone(), outgoing.into_tensor()?));
+    outgoing(value, options, |outgoing, _| outgoing.into_iter().map(tensor).collect())
+}
+
+/// Makes the variables of a value, and does something with them.
+fn outgoing<T: ToCheckpoint, R>(
+    value: &T,
+    options: &SaveOptions<'_>,
+    then: impl FnOnce(Vec<Outgoing<'_>>, &Tally) -> Result<R, SaveError>,
+) -> Result<R, SaveError> {
+    const { check::root(&T::NODE) };
+    let node: &'static Node = const { &T::NODE };
+    if let Some(reason) = &options.unbound {
+        return Err(SaveError::Bind { reason: reason.clone() });
+    }
+    let mut values = Values::default();
+    value.put(&mut values)?;
+    let graph = match (options.like, node.keys()) {
+        (Some(like), Keys::Object | Keys::FullName) => like.object_graph()?,
+        _ => None,
+    };
+    let like = options.like.map(|checkpoint| {
+        let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref());
+        let names = names.map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
+        Ok::<_, SaveError>(Like { checkpoint, names })
+    });
+    let like = like.transpose()?;
+    let Variant { dialect, node } = variant(node, &values.held, options, like.as_ref())?;
+    let listing = listing(node, &values.held, options, like.as_ref())?;
+    // What the paths of the struct call variables are the names here, whatever the keys will be.
+    let names = Names::of_keys(&listing.catalog);
+    let bind: Vec<Binding> = options.bind.iter().chain(&listing.dims).cloned().collect();
+    let plan_options = PlanOptions { prefix: options.prefix, allow_unmapped: false, bind: &bind };
+    let plan = plan(node, &names, plan_options)
+        .map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
+    all_there(node, dialect, &listing.catalog, &plan)?;
+    same_shapes(node, &plan, &values.held)?;
+    let tally = Tally::default();
+    let mut outgoing = gather(&listing.catalog, &plan, &values.arrays);
+    like::keys(node, like.as_ref(), &mut outgoing)?;
+    like::dtypes(like.as_ref(), options, &mut outgoing, &tally)?;
+    like::keep(options, &mut outgoing)?;
+    if let Some(like) = &like {
+        like::order(like.names.catalog(), &mut outgoing);
+    }
+    then(outgoing, &tally)
+}
+
+/// The variables that a value becomes.
+fn listing(
+    node: &'static Node,
+    held: &[Held],
+    options: &SaveOptions<'_>,
+    like: Option<&Like<'_>>,
+) -> Result<Listing, SaveError> {
+    let like = like.map(|like| &like.names);
+    let context = SaveContext { prefix: options.prefix, bind: &options.bind, like };
+    variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
+}
+
+/// The error of a value that cannot be saved.
+pub(super) fn unfit<P>(node: &Node, problems: Vec<P>, problem: fn(P) -> ValueProblem) -> SaveError {
+    let problems = problems.into_iter().map(problem).collect();
+    SaveError::Value { model: model(node), problems }
+}
+
+/// The dialect that is asked for, if one is. Of several, and of the prefixes of one, that in which most variables are those of the
+/// checkpoint to be like; else the first.
+fn variant(
+    node: &'static Node,
+    held: &[Held],
+    options: &SaveOptions<'_>,
+    like: Option<&Like<'_>>,
+) -> Result<Variant, SaveError> {
+    let variants = dialect::variants(node);
+    let shared = |variant: &&Variant| {
+        let Some(like) = like else { return 0 };
+        let Ok(listing) = listing(variant.node, held, options, Some(like)) else { return 0 };
+        let names =
+            listing.catalog.variables().iter().filter_map(|variable| variable.name.as_str());
+        names.filter(|name| like.names.variable(name).is_some()).count()
+    };
+    let is_asked_for =
+        |variant: &&Variant| options.dialect.is_none_or(|name| variant.dialect == name);
+    // Of several that are as near, the first.
+    let nearest = variants.iter().filter(is_asked_for).rev().max_by_key(shared);
+    nearest.copied().ok_or_else(|| SaveError::UnknownDialect {
+        dialect: options.dialect.unwrap_or_default().to_owned(),
+        known: dialect::names(variants),
+    })
+}
+
+/// Makes sure that the dialect has all fields that have a value.
+fn all_there(
+    node: &Node,
+    dialect: &'static str,
+    catalog: &Catalog,
+    plan: &Plan<'_>,
+) -> Result<(), SaveError> {
+    let is_absent = |read: &&Read| {
+        let variable = catalog.variables().get(read.variable);
+        variable.is_some_and(|variable| dialect::is_absent(variable.name.as_bytes()))
+    };
+    let absent = plan.reads.iter().filter(is_absent);
+    let problems: Vec<_> =
+        absent.map(|read| ValueProblem::Absent { field: plan.field(read), dialect }).collect();
+    if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
+}
+
+/// Makes sure that a load would make the arrays that the value holds.
+fn same_shapes(node: &Node, plan: &Plan<'_>, held: &[Held]) -> Result<(), SaveError> {
+    let specs = held.iter().filter_map(|held| match held {
+        Held::Array(spec) => Some(spec),
+        _ => None,
+    });
+    let outputs = plan.outputs.iter().zip(specs).enumerate();
+    // An array that is one string has as many elements as there are bytes.
+    let others = outputs
+        .filter(|(_, (output, spec))| output.dtype == spec.dtype && output.shape != spec.shape);
+    let problem = |(number, (output, spec)): (usize, (&Output, &Spec))| ValueProblem::Shape {
+        field: plan.field_of(number).unwrap_or_default(),
+        held: spec.shape.clone(),
+        made: output.shape.clone(),
+    };
+    let problems: Vec<_> = others.map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
+}
+
+/// The variables, each with the arrays that a load would make of it.
+fn gather<'v>(
+    catalog: &Catalog,
+    plan: &'v Plan<'_>,
+    arrays: &'v [Elements<'v>],
+) -> Vec<Outgoing<'v>> {
+    let mut reads: Vec<Vec<&Read>> = vec![Vec::new(); catalog.variables().len()];
+    for read in &plan.reads {
+        reads[read.variable].push(read);
+    }
+    let outgoing = |(variable, reads): (&Variable, Vec<&'v Read>)| {
+        let parts =
+            reads.into_iter().filter_map(|read| Some((&read.layout, arrays.get(read.output)?)));
+        let (width, elements) = (variable.dtype.width(), variable.shape.elements());
+        let gathered = Gathered::new(width, elements, parts);
+        Outgoing::new(variable.name.clone(), variable.spec(), gathered)
+    };
+    catalog.variables().iter().zip(reads).map(outgoing).collect()
+}

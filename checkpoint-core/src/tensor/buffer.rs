@@ -1,0 +1,116 @@
+//! Memory for the elements of one tensor.
+
+use std::borrow::Borrow;
+use std::ops::Range;
+
+use bytemuck::Zeroable;
+use checkpoint_schema::listing::catalog::Variable;
+use checkpoint_schema::listing::dtype::DType;
+
+use crate::read::region::Region;
+use crate::tensor::strings::Strings;
+
+/// The elements of a tensor as they are in memory, in words of the width and alignment of their type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Buffer {
+    /// One byte an element.
+    W8(Vec<u8>),
+    /// Two bytes.
+    W16(Vec<u16>),
+    /// Four bytes.
+    W32(Vec<u32>),
+    /// Eight bytes.
+    W64(Vec<u64>),
+    /// Twice four bytes: complex numbers.
+    W32x2(Vec<[u32; 2]>),
+    /// Twice eight bytes: complex numbers.
+    W64x2(Vec<[u64; 2]>),
+    /// Strings, or the messages of variants.
+    Strings(Strings),
+}
+
+impl Buffer {
+    /// Zeroed memory for `len` elements; `None` if the dtype has no fixed width or if the memory cannot be had.
+    pub(crate) fn zeroed(dtype: DType, len: usize) -> Option<Self> {
+        match (dtype.width()?, dtype.swap_unit()?) {
+            (1, _) => zeroed(len).map(Self::W8),
+            (2, _) => zeroed(len).map(Self::W16),
+            (4, _) => zeroed(len).map(Self::W32),
+            (8, 8) => zeroed(len).map(Self::W64),
+            (8, _) => zeroed(len).map(Self::W32x2),
+            (16, _) => zeroed(len).map(Self::W64x2),
+            _ => None,
+        }
+    }
+
+    /// The elements of a variable, put together of those of its slices; `None` if the memory cannot be had.
+    pub(crate) fn assemble(
+        variable: &Variable,
+        parts: &[(impl Borrow<Region>, Self)],
+    ) -> Option<Self> {
+        let elements = usize::try_from(variable.shape.elements()).ok()?;
+        if variable.dtype.width().is_none() {
+            let mut placed = Vec::new();
+            placed.try_reserve_exact(elements).ok()?;
+            placed.resize(elements, &[][..]);
+            for (region, part) in parts {
+                if let Self::Strings(strings) = part {
+                    region.borrow().place(strings.iter(), &mut placed);
+                }
+            }
+            return Some(Self::Strings(placed.into_iter().collect()));
+        }
+        let mut whole = Self::zeroed(variable.dtype, elements)?;
+        for (region, part) in parts {
+            region.borrow().scatter(0, part.bytes(), 0, whole.bytes_mut());
+        }
+        Some(whole)
+    }
+
+    /// Some of its elements, which are of this dtype; `None` if it does not have them or if memory for them cannot be
+    /// had.
+    pub(crate) fn part(&self, dtype: DType, elements: Range<usize>) -> Option<Self> {
+        let Some(width) = dtype.width() else {
+            let Self::Strings(strings) = self else { return None };
+            return elements
+                .map(|number| strings.get(number))
+                .collect::<Option<_>>()
+                .map(Self::Strings);
+        };
+        let bytes = elements.start.checked_mul(width)?..elements.end.checked_mul(width)?;
+        let bytes = self.bytes().get(bytes)?;
+        let mut part = Self::zeroed(dtype, elements.len())?;
+        part.bytes_mut().copy_from_slice(bytes);
+        Some(part)
+    }
+
+    /// The memory, byte by byte.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::W8(words) => words,
+            Self::W16(words) => bytemuck::cast_slice(words),
+            Self::W32(words) => bytemuck::cast_slice(words),
+            Self::W64(words) => bytemuck::cast_slice(words),
+            Self::W32x2(words) => bytemuck::cast_slice(words),
+            Self::W64x2(words) => bytemuck::cast_slice(words),
+            Self::Strings(strings) => strings.as_bytes(),
+        }
+    }
+
+    /// The memory, to be written byte by byte; none for strings, of which one cannot know how long they are.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            Self::W8(words) => words,
+            Self::W16(words) => bytemuck::cast_slice_mut(words),
+            Self::W32(words) => bytemuck::cast_slice_mut(words),
+            Self::W64(words) => bytemuck::cast_slice_mut(words),
+            Self::W32x2(words) => bytemuck::cast_slice_mut(words),
+            Self::W64x2(words) => bytemuck::cast_slice_mut(words),
+            Self::Strings(_) => &mut [],
+        }
+    }
+}
+
+fn zeroed<T: Zeroable>(len: usize) -> Option<Vec<T>> {
+    bytemuck::allocation::try_zeroed_slice_box(len).ok().map(Vec::from)
+}

@@ -1,0 +1,84 @@
+//! Values that the user's own code makes of what is loaded: `with`, `map` and `try_from`.
+//!
+//! The derive calls these so that the compiler finds out what a function takes, and points at the function where the two
+//! do not fit.
+
+use std::fmt::Display;
+
+use checkpoint_schema::model::description::Node;
+
+use crate::traits::from_checkpoint::FromCheckpoint;
+use crate::traits::parts::{BuildError, Parts};
+
+/// What the function of `map` or `with` takes.
+#[must_use]
+pub const fn map_node<'c, A: FromCheckpoint<'c>, R>(_: &impl Fn(A) -> R) -> Node {
+    A::NODE
+}
+
+/// What the function of `map` makes of what is loaded.
+///
+/// # Errors
+/// If what the function takes cannot be made.
+pub fn map<'c, A: FromCheckpoint<'c>, T>(
+    function: impl Fn(A) -> T,
+    parts: &mut Parts<'c>,
+) -> Result<T, BuildError> {
+    A::build(parts).map(function)
+}
+
+/// What the function `load` of the module of `with` makes of what is loaded.
+///
+/// # Errors
+/// If what the function takes cannot be made, or if the function says so.
+pub fn with<'c, A: FromCheckpoint<'c>, T, E: Display>(
+    load: impl Fn(A) -> Result<T, E>,
+    field: &'static str,
+    parts: &mut Parts<'c>,
+) -> Result<T, BuildError> {
+    load(A::build(parts)?).map_err(|error| BuildError::refused(field, &error))
+}
+
+/// What `TryFrom` makes of an `A`, which is loaded.
+///
+/// # Errors
+/// If the `A` cannot be made, or if `TryFrom` refuses it.
+pub fn try_from<'c, A: FromCheckpoint<'c>, T: TryFrom<A, Error: Display>>(
+    field: &'static str,
+    parts: &mut Parts<'c>,
+) -> Result<T, BuildError> {
+    with(T::try_from, field, parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::Tensor;
+    use crate::traits::parts::Part;
+    use ndarray::arr0;
+
+    fn parts(step: i64) -> Parts<'static> {
+        Parts::new(vec![Part::Tensor(Tensor::from_array(arr0(step)).unwrap())])
+    }
+
+    fn half(step: i64) -> Result<i64, String> {
+        if step % 2 == 0 { Ok(step / 2) } else { Err(format!("{step} is odd")) }
+    }
+
+    #[test]
+    fn a_function_takes_what_is_loaded() {
+        assert!(matches!(map_node(&half), Node::Tensor(tensor) if tensor.rank == Some(0)));
+        assert_eq!(map(|step: i64| step + 1, &mut parts(4)).unwrap(), 5);
+        assert_eq!(with(half, "Model.step", &mut parts(4)).unwrap(), 2);
+        assert_eq!(try_from::<i64, u8>("Model.step", &mut parts(4)).unwrap(), 4);
+    }
+
+    #[test]
+    fn what_a_function_refuses_is_said_with_the_field() {
+        let refused = with(half, "Model.step", &mut parts(3)).unwrap_err();
+        assert_eq!(refused.to_string(), "field `Model.step`: 3 is odd");
+        let refused = try_from::<i64, u8>("Model.step", &mut parts(256)).unwrap_err();
+        let sentence = "field `Model.step`: out of range integral type conversion attempted";
+        assert_eq!(refused.to_string(), sentence);
+    }
+}

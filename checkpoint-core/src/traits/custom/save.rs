@@ -1,0 +1,49 @@
+//! Fields that the program's own code converts before they are saved: the other sides of `with`, `map` and `try_from`.
+
+use std::fmt::Display;
+
+use crate::save::SaveError;
+use crate::traits::to_checkpoint::ToCheckpoint;
+use crate::traits::values::Values;
+
+/// Adds the value that the function `save` of the module of `with` makes of a field.
+///
+/// # Errors
+/// If the function returns an error, or if its value cannot be added.
+pub fn save_with<T, A: ToCheckpoint, E: Display>(
+    save: impl Fn(&T) -> Result<A, E>,
+    field: &'static str,
+    value: &T,
+    values: &mut Values<'_>,
+) -> Result<(), SaveError> {
+    let made = save(value);
+    values.owned(&made.map_err(|error| SaveError::refused(field, &error))?)
+}
+
+/// Adds the value that the function of `unmap` makes of a field.
+///
+/// # Errors
+/// If its value cannot be added.
+pub fn unmap<T, A: ToCheckpoint>(
+    function: impl Fn(&T) -> A,
+    value: &T,
+    values: &mut Values<'_>,
+) -> Result<(), SaveError> {
+    values.owned(&function(value))
+}
+
+/// Adds the `A` that `TryFrom` makes of a field.
+///
+/// # Errors
+/// If `TryFrom` refuses it, or if the `A` cannot be added.
+pub fn save_try_from<'v, A, T>(
+    field: &'static str,
+    value: &'v T,
+    values: &mut Values<'_>,
+) -> Result<(), SaveError>
+where
+    A: ToCheckpoint + TryFrom<&'v T, Error: Display>,
+{
+    let made = A::try_from(value);
+    values.owned(&made.map_err(|error| SaveError::refused(field, &error))?)
+}

@@ -1,0 +1,355 @@
+//! The traits of what can be loaded, and the types that implement them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use checkpoint_schema::model::description::{self, Borrow, List, Node};
+use ndarray::{ArcArray, Array, ArrayView, CowArray, Dimension, Ix0, Ix1};
+
+use crate::checkpoint::Checkpoint;
+use crate::load::error::LoadError;
+use crate::load::report::LoadReport;
+use crate::load::{LoadOptions, load_with};
+use crate::tensor::Tensor;
+use crate::tensor::element::Element;
+use crate::traits::parts::{BuildError, Parts};
+
+/// What can be loaded from a checkpoint.
+///
+/// Derive it for structs. `'c` is how long what is loaded may borrow from the checkpoint; types that own their tensors
+/// implement the trait for every `'c`.
+///
+/// A type that is no struct of variables implements it by hand: [`NODE`](Self::NODE) is that of the type that is loaded, and
+/// [`build`](Self::build) makes the value of it. `build` takes what `NODE` names, no more and no less.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use checkpoint_core::schema::model::description::Node;
+/// use checkpoint_core::{BuildError, Checkpoint, FromCheckpoint, LoadOptions, Memory, Parts, Tensor};
+///
+/// /// Tokens, with their numbers.
+/// struct Vocabulary(HashMap<String, usize>);
+///
+/// impl<'c> FromCheckpoint<'c> for Vocabulary {
+///     const NODE: Node = <Vec<String> as FromCheckpoint<'c>>::NODE;
+///
+///     fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+///         let tokens = Vec::<String>::build(parts)?;
+///         Ok(Self(tokens.into_iter().enumerate().map(|(id, token)| (token, id)).collect()))
+///     }
+/// }
+///
+/// #[derive(FromCheckpoint)]
+/// struct Tokenizer {
+///     tokens: Vocabulary,
+/// }
+///
+/// let tokens = Tensor::from_strings([2], ["a", "b"])?;
+/// let checkpoint = Checkpoint::from_source("a test", Memory::new([("tokens", tokens)]));
+/// let (tokenizer, _) = Tokenizer::load_with(&checkpoint, LoadOptions::new())?;
+/// assert_eq!(tokenizer.tokens.0["b"], 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded from a checkpoint",
+    label = "the checkpoint has no way to fill this",
+    note = "if it is a struct, derive it: `#[derive(FromCheckpoint)]`",
+    note = "if it holds several variables or structs, write `#[ckpt(repeat)]` on the field",
+    note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field"
+)]
+pub trait FromCheckpoint<'c>: Sized {
+    /// What it takes from the checkpoint.
+    const NODE: Node;
+
+    /// Makes the value of what was read for it: what [`NODE`](Self::NODE) names, in that order.
+    ///
+    /// # Errors
+    /// If a value cannot be made.
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError>;
+
+    /// Loads the whole value from the checkpoint at `path`, which is what [`Checkpoint::open`] takes.
+    ///
+    /// An index that no `repeat` binds stops the build:
+    ///
+    /// ```compile_fail,E0080
+    /// use checkpoint_core::FromCheckpoint;
+    ///
+    /// #[derive(FromCheckpoint)]
+    /// struct Block {
+    ///     #[ckpt(path = "h<i>/w")]
+    ///     w: Vec<f32>,
+    /// }
+    ///
+    /// // field `Block.w`: nothing binds `<i>`; write `repeat(i)` on the field that repeats
+    /// let block = Block::load("model.ckpt");
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no checkpoint, if it does not fit (then with all problems at once, before anything is read), or if
+    /// it is damaged.
+    fn load(path: impl AsRef<Path>) -> Result<Self, LoadError>
+    where
+        Self: Owned,
+    {
+        Self::load_owned(path.as_ref())
+    }
+
+    /// Loads the whole value from an opened checkpoint, and says what was loaded.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    fn load_with(
+        checkpoint: &'c Checkpoint,
+        options: LoadOptions<'_>,
+    ) -> Result<(Self, LoadReport), LoadError> {
+        load_with(checkpoint, &options)
+    }
+}
+
+/// What does not borrow from the checkpoint, so that it can be loaded from a path: it implements [`FromCheckpoint`] for
+/// every lifetime.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` borrows from the checkpoint, or cannot be loaded from one",
+    label = "loading from a path opens the checkpoint only while it loads",
+    note = "open it first, with `Checkpoint::open_in_memory` if it borrows, and use `load_with`"
+)]
+pub trait Owned: Sized {
+    /// What [`FromCheckpoint::load`] does.
+    #[doc(hidden)]
+    fn load_owned(path: &Path) -> Result<Self, LoadError>;
+}
+
+impl<T: for<'a> FromCheckpoint<'a>> Owned for T {
+    fn load_owned(path: &Path) -> Result<Self, LoadError> {
+        let checkpoint = Checkpoint::open(path)?;
+        load_with(&checkpoint, &LoadOptions::new()).map(|(value, _)| value)
+    }
+}
+
+/// What a field with `#[ckpt(repeat)]` can be: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold what `repeat` loads",
+    label = "one value for each index does not fit in here",
+    note = "a field with `repeat` is a `Vec<T>`, `[T; N]` or `BTreeMap<usize, T>`, or an `Option`, `Box` or `Arc` of these"
+)]
+pub trait Repeated<'c>: Sized {
+    /// What it takes from the checkpoint.
+    const NODE: Node;
+
+    /// Makes the value of what was read for it.
+    ///
+    /// # Errors
+    /// If a value cannot be made.
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError>;
+}
+
+const fn tensor<T: Element>(rank: Option<usize>) -> Node {
+    borrowing::<T>(rank, Borrow::Never)
+}
+
+const fn borrowing<T: Element>(rank: Option<usize>, borrow: Borrow) -> Node {
+    Node::Tensor(description::Tensor { dtype: Some(T::DTYPE), rank, or_string: false, borrow })
+}
+
+fn array<T: Element, D: Dimension>(parts: &mut Parts<'_>) -> Result<Array<T, D>, BuildError> {
+    parts
+        .tensor()?
+        .into_dimensionality()
+        .map_err(|_| BuildError::Order { wanted: "a tensor of another rank" })
+}
+
+impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for Array<T, D> {
+    const NODE: Node = tensor::<T>(D::NDIM);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        array(parts)
+    }
+}
+
+impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for ArcArray<T, D> {
+    const NODE: Node = tensor::<T>(D::NDIM);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        array(parts).map(Array::into_shared)
+    }
+}
+
+/// Borrows its elements from a checkpoint in memory ([`Checkpoint::open_in_memory`], or `open_mapped`), where it stores them as
+/// this machine has them; else it is an error, which says why. All that is done to the variable is done to strides.
+///
+/// ```
+/// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+/// use ndarray::ArrayView2;
+///
+/// #[derive(FromCheckpoint)]
+/// #[ckpt(allow_unmapped)]
+/// struct Embedding<'a> {
+///     #[ckpt(path = "model/wte", transpose)]
+///     wte: ArrayView2<'a, f32>,
+/// }
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+/// let checkpoint = Checkpoint::open_in_memory(path)?;
+/// let (embedding, _) = Embedding::load_with(&checkpoint, LoadOptions::new())?;
+/// assert_eq!(embedding.wte.dim(), (16, 300));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<'a, 'c: 'a, T: Element, D: Dimension> FromCheckpoint<'c> for ArrayView<'a, T, D> {
+    const NODE: Node = borrowing::<T>(D::NDIM, Borrow::Must);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.borrowed()
+    }
+}
+
+/// Borrows its elements as an `ArrayView` does where it can, and has its own else.
+impl<'a, 'c: 'a, T: Element, D: Dimension> FromCheckpoint<'c> for CowArray<'a, T, D> {
+    const NODE: Node = borrowing::<T>(D::NDIM, Borrow::May);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.view()
+    }
+}
+
+/// A variable of one axis. `Vec<u8>` also holds the bytes of a string, which is a variable without axes.
+impl<'c, T: Element> FromCheckpoint<'c> for Vec<T> {
+    const NODE: Node = Node::Tensor(description::Tensor {
+        dtype: Some(T::DTYPE),
+        rank: Ix1::NDIM,
+        or_string: T::OR_STRING,
+        borrow: Borrow::Never,
+    });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        Ok(parts.elements()?.1)
+    }
+}
+
+/// A variable of any dtype and any rank.
+impl<'c> FromCheckpoint<'c> for Tensor {
+    const NODE: Node = Node::Tensor(description::Tensor {
+        dtype: None,
+        rank: None,
+        or_string: false,
+        borrow: Borrow::Never,
+    });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.any()
+    }
+}
+
+macro_rules! scalars {
+    ($($scalar:ty)*) => {$(
+        /// A variable without axes.
+        impl<'c> FromCheckpoint<'c> for $scalar {
+            const NODE: Node = tensor::<Self>(Ix0::NDIM);
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                array::<Self, Ix0>(parts).map(Array::into_scalar)
+            }
+        }
+    )*};
+}
+
+scalars!(f32 f64 i8 i16 i32 i64 u8 u16 u32 u64 bool String);
+
+#[cfg(feature = "half")]
+scalars!(half::f16 half::bf16);
+
+#[cfg(feature = "num-complex")]
+scalars!(num_complex::Complex<f32> num_complex::Complex<f64>);
+
+/// The parts of one variable, into which `split` cuts it.
+impl<'c, T: FromCheckpoint<'c>, const N: usize> FromCheckpoint<'c> for [T; N] {
+    const NODE: Node = Node::Split(&[T::NODE; N]);
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        let elements: Vec<T> = (0..N).map(|_| T::build(parts)).collect::<Result<_, _>>()?;
+        elements.try_into().map_err(|_| BuildError::Order { wanted: "as many parts" })
+    }
+}
+
+macro_rules! tuples {
+    ($(($($part:ident)*))*) => {$(
+        /// The parts of one variable, into which `split` cuts it.
+        #[diagnostic::do_not_recommend]
+        impl<'c, $($part: FromCheckpoint<'c>),*> FromCheckpoint<'c> for ($($part,)*) {
+            const NODE: Node = Node::Split(&[$($part::NODE),*]);
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                Ok(($($part::build(parts)?,)*))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A B)
+    (A B C)
+    (A B C D)
+    (A B C D E)
+    (A B C D E F)
+    (A B C D E F G)
+    (A B C D E F G H)
+}
+
+/// `Option`, `Box` and `Arc` hold whatever either trait loads.
+macro_rules! wrappers {
+    ($($of:ident)*) => {$(
+        /// `None` if the checkpoint has none of the variables of `T`; all of them must be there if one is.
+        impl<'c, T: $of<'c>> $of<'c> for Option<T> {
+            const NODE: Node = Node::Optional(&T::NODE);
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                if parts.present()? { T::build(parts).map(Some) } else { Ok(None) }
+            }
+        }
+
+        impl<'c, T: $of<'c>> $of<'c> for Box<T> {
+            const NODE: Node = T::NODE;
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                T::build(parts).map(Self::new)
+            }
+        }
+
+        impl<'c, T: $of<'c>> $of<'c> for Arc<T> {
+            const NODE: Node = T::NODE;
+
+            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+                T::build(parts).map(Self::new)
+            }
+        }
+    )*};
+}
+
+wrappers!(FromCheckpoint Repeated);
+
+impl<'c, T: FromCheckpoint<'c>> Repeated<'c> for Vec<T> {
+    const NODE: Node = Node::List(&List { element: T::NODE, len: None });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.list()?.map(|_| T::build(parts)).collect()
+    }
+}
+
+impl<'c, T: FromCheckpoint<'c>, const N: usize> Repeated<'c> for [T; N] {
+    const NODE: Node = Node::List(&List { element: T::NODE, len: Some(N) });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        let elements: Vec<T> = Repeated::build(parts)?;
+        elements.try_into().map_err(|_| BuildError::Order { wanted: "a list of another length" })
+    }
+}
+
+/// The keys are the values of the index.
+impl<'c, T: FromCheckpoint<'c>> Repeated<'c> for BTreeMap<usize, T> {
+    const NODE: Node = Node::List(&List { element: T::NODE, len: None });
+
+    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+        parts.list()?.map(|index| Ok((index, T::build(parts)?))).collect()
+    }
+}

@@ -1,0 +1,7 @@
+//! The traits of types that can be loaded and saved, and what their implementations take and give.
+
+pub(crate) mod custom;
+pub(crate) mod from_checkpoint;
+pub(crate) mod parts;
+pub(crate) mod to_checkpoint;
+pub(crate) mod values;

@@ -1,0 +1,303 @@
+//! The traits of types that can be saved, and their implementations.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use checkpoint_schema::listing::catalog::Name;
+use checkpoint_schema::model::description::Node;
+use ndarray::{ArcArray, Array, ArrayView, ArrayView1, CowArray, Dimension};
+
+use crate::save::{SaveError, SaveOptions, SaveReport, value};
+use crate::tensor::Tensor;
+use crate::tensor::element::Element;
+use crate::traits::from_checkpoint::FromCheckpoint;
+use crate::traits::values::Values;
+
+/// A value that can be saved as a checkpoint: the opposite of [`FromCheckpoint`].
+///
+/// Derive it for structs, beside `FromCheckpoint`, whose attributes it shares:
+///
+/// ```
+/// use checkpoint_core::{FromCheckpoint, ToCheckpoint};
+/// use ndarray::{Array1, Array2, array};
+///
+/// #[derive(FromCheckpoint, ToCheckpoint)]
+/// struct Dense {
+///     #[ckpt(transpose)]
+///     kernel: Array2<f32>,
+///     bias: Array1<f32>,
+/// }
+///
+/// # let path = std::env::temp_dir().join(format!("to-checkpoint-{}", std::process::id())).join("dense.ckpt");
+/// let dense = Dense { kernel: array![[1.0, 2.0, 3.0]], bias: array![0.5] };
+/// dense.save(&path)?;
+/// assert_eq!(Dense::load(&path)?.kernel, dense.kernel);
+/// # std::fs::remove_dir_all(path.parent().unwrap())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Other types implement it by hand, as they implement `FromCheckpoint`: [`put`](Self::put) adds the values that
+/// [`NODE`](Self::NODE) names to [`Values`], in that order.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use checkpoint_core::schema::model::description::Node;
+/// use checkpoint_core::{SaveError, ToCheckpoint, Values};
+///
+/// /// Tokens, with their numbers.
+/// struct Vocabulary(BTreeMap<usize, String>);
+///
+/// impl ToCheckpoint for Vocabulary {
+///     const NODE: Node = <Vec<String> as ToCheckpoint>::NODE;
+///
+///     fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+///         let tokens: Vec<String> = self.0.values().cloned().collect();
+///         values.owned(&tokens)
+///     }
+/// }
+/// # let _ = <Vocabulary as ToCheckpoint>::NODE;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved to a checkpoint",
+    label = "nothing says which variables this becomes",
+    note = "if it is a struct, derive `ToCheckpoint` for it, beside `FromCheckpoint`",
+    note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field"
+)]
+pub trait ToCheckpoint {
+    /// The description of the variables that a load takes for the value, and that a save writes.
+    const NODE: Node;
+
+    /// Adds the values that [`NODE`](Self::NODE) names, in that order.
+    ///
+    /// # Errors
+    /// If code of your own fails, such as the function `save` of `with`.
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError>;
+
+    /// Saves the value as a checkpoint at `path`, in the format that the path means: see [`SaveOptions::format`].
+    ///
+    /// # Errors
+    /// As [`save_with`](Self::save_with).
+    fn save(&self, path: impl AsRef<Path>) -> Result<SaveReport, SaveError>
+    where
+        Self: Sized,
+    {
+        self.save_with(path, SaveOptions::new())
+    }
+
+    /// Saves the value as a checkpoint at `path`, with options, and reports what was written.
+    ///
+    /// # Errors
+    /// If the arrays do not fit together or a step cannot be reversed: all problems at once, before anything is written. If there
+    /// is a checkpoint at `path` and [`SaveOptions::overwrite`] is not set, or if files cannot be written. A checkpoint that was
+    /// there is unchanged.
+    fn save_with(
+        &self,
+        path: impl AsRef<Path>,
+        options: SaveOptions<'_>,
+    ) -> Result<SaveReport, SaveError>
+    where
+        Self: Sized,
+    {
+        value::save(self, path.as_ref(), &options)
+    }
+
+    /// Returns the variables that a save would write, as tensors, in the same order.
+    ///
+    /// ```
+    /// use checkpoint_core::{FromCheckpoint, SaveOptions, ToCheckpoint};
+    ///
+    /// #[derive(FromCheckpoint, ToCheckpoint)]
+    /// struct Counter {
+    ///     #[ckpt(path = "global_step")]
+    ///     step: i64,
+    /// }
+    ///
+    /// let tensors = Counter { step: 3 }.to_tensors(SaveOptions::new().prefix("train"))?;
+    /// let [(name, tensor)] = &tensors[..] else { panic!() };
+    /// assert_eq!((name.to_string(), tensor.spec().to_string()), ("train/global_step".into(), "i64 []".into()));
+    /// # Ok::<(), checkpoint_core::SaveError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`save_with`](Self::save_with), but for those of files.
+    fn to_tensors(&self, options: SaveOptions<'_>) -> Result<Vec<(Name, Tensor)>, SaveError>
+    where
+        Self: Sized,
+    {
+        value::tensors(self, &options)
+    }
+}
+
+/// A field with `#[ckpt(repeat)]` that can be saved: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved as what `repeat` loads",
+    label = "one value for each index is not in here, or cannot be saved",
+    note = "a field with `repeat` is a `Vec<T>`, `[T; N]` or `BTreeMap<usize, T>`, or an `Option`, `Box` or `Arc` of these",
+    note = "if its elements are structs, derive `ToCheckpoint` for them, beside `FromCheckpoint`"
+)]
+pub trait ToRepeated {
+    /// Adds the number of elements, or their keys, and the elements.
+    ///
+    /// # Errors
+    /// If code of your own fails, such as the function `save` of `with`.
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError>;
+}
+
+macro_rules! arrays {
+    ($($array:ident)*) => {$(
+        impl<T: Element, D: Dimension> ToCheckpoint for $array<T, D> {
+            const NODE: Node = <Array<T, D> as FromCheckpoint<'static>>::NODE;
+
+            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+                values.array(self.view())
+            }
+        }
+    )*};
+}
+
+arrays!(Array ArcArray);
+
+macro_rules! views {
+    ($($array:ident)*) => {$(
+        impl<T: Element, D: Dimension> ToCheckpoint for $array<'_, T, D> {
+            const NODE: Node = <$array<'static, T, D> as FromCheckpoint<'static>>::NODE;
+
+            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+                values.array(self.view())
+            }
+        }
+    )*};
+}
+
+views!(ArrayView CowArray);
+
+impl<T: Element> ToCheckpoint for Vec<T> {
+    const NODE: Node = <Self as FromCheckpoint<'static>>::NODE;
+
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        values.array(ArrayView1::from(self))
+    }
+}
+
+impl ToCheckpoint for Tensor {
+    const NODE: Node = <Self as FromCheckpoint<'static>>::NODE;
+
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        values.tensor(self);
+        Ok(())
+    }
+}
+
+macro_rules! scalars {
+    ($($scalar:ty)*) => {$(
+        impl ToCheckpoint for $scalar {
+            const NODE: Node = <Self as FromCheckpoint<'static>>::NODE;
+
+            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+                values.array(ndarray::aview0(self))
+            }
+        }
+    )*};
+}
+
+scalars!(f32 f64 i8 i16 i32 i64 u8 u16 u32 u64 bool String);
+
+#[cfg(feature = "half")]
+scalars!(half::f16 half::bf16);
+
+#[cfg(feature = "num-complex")]
+scalars!(num_complex::Complex<f32> num_complex::Complex<f64>);
+
+/// The parts of one variable, which `split` cut.
+impl<T: ToCheckpoint, const N: usize> ToCheckpoint for [T; N] {
+    const NODE: Node = Node::Split(&[T::NODE; N]);
+
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        self.iter().try_for_each(|part| part.put(values))
+    }
+}
+
+macro_rules! tuples {
+    ($(($($part:ident $at:tt)*))*) => {$(
+        /// The parts of one variable, which `split` cut.
+        #[diagnostic::do_not_recommend]
+        impl<$($part: ToCheckpoint),*> ToCheckpoint for ($($part,)*) {
+            const NODE: Node = Node::Split(&[$($part::NODE),*]);
+
+            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+                $(self.$at.put(values)?;)*
+                Ok(())
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A 0 B 1)
+    (A 0 B 1 C 2)
+    (A 0 B 1 C 2 D 3)
+    (A 0 B 1 C 2 D 3 E 4)
+    (A 0 B 1 C 2 D 3 E 4 F 5)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
+}
+
+impl<T: ToCheckpoint> ToCheckpoint for Option<T> {
+    const NODE: Node = Node::Optional(&T::NODE);
+
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        values.present(self.is_some());
+        self.iter().try_for_each(|value| value.put(values))
+    }
+}
+
+impl<T: ToRepeated> ToRepeated for Option<T> {
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        values.present(self.is_some());
+        self.iter().try_for_each(|value| value.put(values))
+    }
+}
+
+macro_rules! pointers {
+    ($($pointer:ident)*) => {$(
+        impl<T: ToCheckpoint> ToCheckpoint for $pointer<T> {
+            const NODE: Node = T::NODE;
+
+            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+                (**self).put(values)
+            }
+        }
+
+        impl<T: ToRepeated> ToRepeated for $pointer<T> {
+            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+                (**self).put(values)
+            }
+        }
+    )*};
+}
+
+pointers!(Box Arc);
+
+impl<T: ToCheckpoint> ToRepeated for Vec<T> {
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        values.list(self.len());
+        self.iter().try_for_each(|element| element.put(values))
+    }
+}
+
+impl<T: ToCheckpoint, const N: usize> ToRepeated for [T; N] {
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        values.list(N);
+        self.iter().try_for_each(|element| element.put(values))
+    }
+}
+
+/// The keys are the values of the index.
+impl<T: ToCheckpoint> ToRepeated for BTreeMap<usize, T> {
+    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        values.keys(self.keys().copied());
+        self.values().try_for_each(|element| element.put(values))
+    }
+}

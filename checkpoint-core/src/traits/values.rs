@@ -1,0 +1,181 @@
+//! The contents of a value, in the order of its `NODE`.
+
+use std::borrow::Cow;
+
+use checkpoint_schema::listing::catalog::Spec;
+use checkpoint_schema::save::Held;
+use ndarray::{ArrayView, Dimension};
+
+use crate::read::as_u64;
+use crate::save::SaveError;
+use crate::tensor::buffer::Buffer;
+use crate::tensor::element::Element;
+use crate::tensor::strings::Strings;
+use crate::tensor::{Tensor, shape_of};
+use crate::traits::to_checkpoint::ToCheckpoint;
+
+/// The contents of a value that is saved, in the order of its `NODE`: see [`ToCheckpoint::put`].
+#[derive(Debug, Default)]
+pub struct Values<'v> {
+    pub(crate) held: Vec<Held>,
+    pub(crate) arrays: Vec<Elements<'v>>,
+}
+
+/// The elements of an array.
+#[derive(Debug)]
+pub(crate) enum Elements<'v> {
+    /// Bytes of a fixed width an element, as a tensor has them.
+    Bytes {
+        bytes: Cow<'v, [u8]>,
+        /// The places of elements that are not in row-major order.
+        strides: Option<Strided>,
+    },
+    /// Strings, or the messages of variants, in row-major order.
+    Strings(Cow<'v, Strings>),
+}
+
+/// The places of the elements of an array in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Strided {
+    /// The number of the first element.
+    first: usize,
+    /// The length of each axis, and the elements from one index to the next, from the last axis.
+    axes: Vec<(usize, isize)>,
+}
+
+impl Strided {
+    /// The place of an element, by its number in row-major order.
+    pub(crate) fn position(&self, number: usize) -> usize {
+        let (mut rest, mut at) = (number, self.first);
+        for &(len, stride) in &self.axes {
+            let index = rest.checked_rem(len).unwrap_or(0);
+            rest = rest.checked_div(len).unwrap_or(0);
+            at = at.wrapping_add_signed(stride.wrapping_mul(index.cast_signed()));
+        }
+        at
+    }
+}
+
+impl<'v> Values<'v> {
+    /// Adds an array. It is borrowed if its elements are contiguous in memory, with axes in any order; otherwise it is copied.
+    ///
+    /// # Errors
+    /// If it has more axes than a tensor can have.
+    pub fn array<T: Element, D: Dimension>(
+        &mut self,
+        array: ArrayView<'v, T, D>,
+    ) -> Result<(), SaveError> {
+        let shape = shape_of(array.shape()).map_err(SaveError::Array)?;
+        self.held.push(Held::Array(Spec { dtype: T::DTYPE, shape }));
+        let bytes = array.to_slice_memory_order().and_then(T::bytes);
+        let elements = match bytes {
+            Some(bytes) => {
+                let strides = (!array.is_standard_layout()).then(|| strided(&array));
+                Elements::Bytes { bytes: Cow::Borrowed(bytes), strides }
+            }
+            None => match T::into_buffer(array.iter().cloned().collect()) {
+                Buffer::Strings(strings) => Elements::Strings(Cow::Owned(strings)),
+                buffer => {
+                    Elements::Bytes { bytes: Cow::Owned(buffer.bytes().to_vec()), strides: None }
+                }
+            },
+        };
+        self.arrays.push(elements);
+        Ok(())
+    }
+
+    /// Adds a tensor, which is borrowed.
+    pub fn tensor(&mut self, tensor: &'v Tensor) {
+        self.held.push(Held::Array(tensor.spec().clone()));
+        self.arrays.push(match tensor.as_strings() {
+            Some(strings) => Elements::Strings(Cow::Borrowed(strings)),
+            None => Elements::Bytes { bytes: Cow::Borrowed(tensor.as_bytes()), strides: None },
+        });
+    }
+
+    /// Adds the contents of a value that does not live as long, such as one made in [`ToCheckpoint::put`]; its arrays are copied.
+    ///
+    /// # Errors
+    /// As [`ToCheckpoint::put`] of it.
+    pub fn owned<T: ToCheckpoint>(&mut self, value: &T) -> Result<(), SaveError> {
+        let mut values = Values::default();
+        value.put(&mut values)?;
+        self.held.extend(values.held);
+        for elements in values.arrays {
+            self.arrays.push(elements.into_owned());
+        }
+        Ok(())
+    }
+
+    /// Adds an option: `true` if it is `Some`, and its value follows.
+    pub fn present(&mut self, present: bool) {
+        self.held.push(Held::Present(present));
+    }
+
+    /// Adds the number of elements of a list; the elements follow.
+    pub fn list(&mut self, elements: usize) {
+        self.held.push(Held::Elements(elements));
+    }
+
+    /// Adds the keys of a map; its values follow.
+    pub fn keys(&mut self, keys: impl IntoIterator<Item = usize>) {
+        self.held.push(Held::Keys(keys.into_iter().collect()));
+    }
+
+    /// Adds the value of a symbol, from a field with `dim`.
+    pub fn dim(&mut self, value: usize) {
+        self.held.push(Held::Dim(as_u64(value)));
+    }
+}
+
+impl Elements<'_> {
+    fn into_owned(self) -> Elements<'static> {
+        match self {
+            Self::Bytes { bytes, strides } => {
+                Elements::Bytes { bytes: Cow::Owned(bytes.into_owned()), strides }
+            }
+            Self::Strings(strings) => Elements::Strings(Cow::Owned(strings.into_owned())),
+        }
+    }
+}
+
+/// The places of the elements of an array in its memory, from the lowest address on.
+fn strided<T, D: Dimension>(array: &ArrayView<'_, T, D>) -> Strided {
+    let axes = array.shape().iter().copied().zip(array.strides().iter().copied());
+    let axes: Vec<(usize, isize)> = axes.rev().collect();
+    let inverted = axes.iter().filter(|(_, stride)| *stride < 0);
+    let back = |&(len, stride): &(usize, isize)| stride.unsigned_abs() * len.saturating_sub(1);
+    Strided { first: inverted.map(back).sum(), axes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array3, s};
+
+    /// The elements in row-major order, through positions.
+    fn read(values: &Values<'_>) -> Vec<f32> {
+        let Some(Elements::Bytes { bytes, strides }) = values.arrays.first() else { panic!() };
+        let elements: &[f32] = bytemuck::cast_slice(bytes);
+        let at = |number| strides.as_ref().map_or(number, |strides| strides.position(number));
+        (0..elements.len()).map(|number| elements[at(number)]).collect()
+    }
+
+    #[test]
+    fn arrays_are_borrowed_in_any_order_of_memory() {
+        let whole = Array3::from_shape_fn((2, 3, 4), |(i, j, k)| {
+            u8::try_from(100 * i + 10 * j + k).map(f32::from).unwrap()
+        });
+        let inverted = whole.slice(s![..;-1, .., ..;-1]);
+        for view in [whole.view(), whole.t(), inverted, whole.view().permuted_axes([1, 0, 2])] {
+            let mut values = Values::default();
+            values.array(view).unwrap();
+            assert_eq!(read(&values), view.iter().copied().collect::<Vec<_>>());
+            assert!(matches!(values.arrays[0], Elements::Bytes { bytes: Cow::Borrowed(_), .. }));
+        }
+        let gaps = whole.slice(s![.., ..2, 1..]);
+        let mut values = Values::default();
+        values.array(gaps).unwrap();
+        assert_eq!(read(&values), gaps.iter().copied().collect::<Vec<_>>());
+    }
+}

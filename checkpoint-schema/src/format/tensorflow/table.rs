@@ -1,0 +1,308 @@
+//! Tables: the sorted files of keys and values that an index, and a whole V1 checkpoint, is made of.
+//!
+//! A table is read one block at a time from whatever has its bytes, so that one need not have all of it in memory.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+pub use crate::format::tensorflow::block::{Block, Entry, KeyedBlock};
+
+use crate::format::budget::{Budget, Lease, length};
+use crate::format::checksum::{crc32c, unmask};
+use crate::format::cursor::{Cursor, Position};
+use crate::format::error::{FormatError, WireError};
+use crate::format::tensorflow::block::Keys;
+use crate::listing::catalog::Name;
+
+/// The bytes in which every table ends: where its index of blocks is, and the magic number.
+pub const FOOTER_LEN: u64 = 48;
+
+/// The last bytes of every table.
+pub const MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
+
+/// The compression and the checksum that follow each block.
+const TRAILER_LEN: u64 = 5;
+
+/// Three bytes of Snappy make at most 64: less than 22 times as many.
+const SNAPPY_RATIO: usize = 22;
+
+/// What has the bytes of a table.
+pub trait Source {
+    /// Why bytes, or what they say, cannot be had.
+    type Error: From<FormatError>;
+
+    /// The number of bytes.
+    fn size(&self) -> u64;
+
+    /// The bytes of this range, which is within the size.
+    ///
+    /// # Errors
+    /// If they cannot be had.
+    fn read(&self, range: Range<u64>) -> Result<Cow<'_, [u8]>, Self::Error>;
+}
+
+/// A table in memory.
+impl Source for &[u8] {
+    type Error = FormatError;
+
+    fn size(&self) -> u64 {
+        u64::try_from(self.len()).unwrap_or(u64::MAX)
+    }
+
+    fn read(&self, range: Range<u64>) -> Result<Cow<'_, [u8]>, FormatError> {
+        let need = range.end.saturating_sub(range.start);
+        let at = Position::File(range.start);
+        let start = usize::try_from(range.start).ok().and_then(|start| self.get(start..));
+        let bytes = Cursor::new(start.unwrap_or_default(), at).take(need, "the file")?;
+        Ok(Cow::Borrowed(bytes))
+    }
+}
+
+/// A table, of which the index of blocks has been read.
+#[derive(Debug)]
+pub struct Table<S> {
+    source: S,
+    budget: Budget,
+    blocks: Vec<Listed>,
+}
+
+/// The memory that a block takes in the list of blocks, which grows, besides its separator.
+const LISTED: u64 = 160;
+
+/// A block, as the index of blocks has it.
+#[derive(Debug)]
+struct Listed {
+    /// No key of the block exceeds it, and those of the next block do.
+    separator: Box<[u8]>,
+    handle: Handle,
+}
+
+/// Where a block is.
+#[derive(Clone, Copy, Debug)]
+struct Handle {
+    offset: u64,
+    /// Without the trailer.
+    size: u64,
+}
+
+impl<S: Source> Table<S> {
+    /// Reads the footer and the index of blocks. All memory that the table asks for is charged to `budget`, also later.
+    ///
+    /// # Errors
+    /// If they cannot be had, are not those of a table, or ask for more than the budget allows.
+    pub fn open(source: S, budget: &Budget) -> Result<Self, S::Error> {
+        let len = source.size();
+        let end = len.checked_sub(FOOTER_LEN).ok_or(FormatError::Short { len })?;
+        let index = footer(&source.read(end..len)?, end)?;
+        let mut table = Self { source, budget: budget.clone(), blocks: Vec::new() };
+        table.blocks = list(&table.fetch(index)?, index.offset, budget)?;
+        Ok(table)
+    }
+
+    /// What has the bytes.
+    pub fn source(&self) -> &S {
+        &self.source
+    }
+
+    /// The number of blocks.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The number of the only block in which `key` can be.
+    #[must_use]
+    pub fn block_of(&self, key: &[u8]) -> Option<usize> {
+        let number = self.blocks.partition_point(|block| *block.separator < *key);
+        Some(number).filter(|&number| number < self.blocks())
+    }
+
+    /// Reads the block of this number; `None` if there are not as many.
+    ///
+    /// # Errors
+    /// If its bytes cannot be had, or are damaged.
+    pub fn block(&self, number: usize) -> Result<Option<Block<'_>>, S::Error> {
+        self.blocks.get(number).map(|block| self.fetch(block.handle)).transpose()
+    }
+
+    /// Reads the block of this number, and finds the keys in it; `None` if there are not as many.
+    ///
+    /// # Errors
+    /// As [`block`](Self::block), or if its keys are not in order.
+    pub fn keyed_block(&self, number: usize) -> Result<Option<KeyedBlock>, S::Error> {
+        let block = self.block(number)?;
+        Ok(block.map(|block| block.keyed(&self.budget)).transpose()?)
+    }
+
+    /// Shows the first key with its value to `visit`; `None` if there is no key.
+    ///
+    /// # Errors
+    /// If the first block cannot be read, or if `visit` fails.
+    pub fn first<T>(
+        &self,
+        visit: impl FnOnce(Entry<'_>) -> Result<T, S::Error>,
+    ) -> Result<Option<T>, S::Error> {
+        let Some(block) = self.block(0)? else { return Ok(None) };
+        let mut keys = Keys::new(self.budget.limits());
+        let mut entries = block.entries(&mut keys)?;
+        entries.next()?.map(visit).transpose()
+    }
+
+    /// Shows all keys with their values to `visit`, in order.
+    ///
+    /// # Errors
+    /// If a block cannot be read, if keys are not in order, or if `visit` fails.
+    pub fn scan(
+        &self,
+        mut visit: impl FnMut(Entry<'_>) -> Result<(), S::Error>,
+    ) -> Result<(), S::Error> {
+        let mut keys = Keys::new(self.budget.limits());
+        let mut after: Option<&[u8]> = None;
+        for listed in &self.blocks {
+            let block = self.fetch(listed.handle)?;
+            let mut entries = block.entries(&mut keys)?;
+            while let Some(entry) = entries.next()? {
+                within(&entry, after, &listed.separator)?;
+                visit(entry)?;
+            }
+            after = Some(&listed.separator);
+        }
+        Ok(())
+    }
+
+    /// Reads the block at `handle`, which is within the file.
+    fn fetch(&self, handle: Handle) -> Result<Block<'_>, S::Error> {
+        let Handle { offset, size } = handle;
+        let lease = self.budget.lease("a block", size.saturating_add(TRAILER_LEN));
+        let lease = lease.map_err(FormatError::from)?;
+        let stored = self.source.read(offset..handle.end())?;
+        Ok(unpack(stored, offset, lease, &self.budget)?)
+    }
+}
+
+impl Handle {
+    /// Takes a handle, which must leave the block between `from` and `to`.
+    fn take(
+        bytes: &mut Cursor<'_>,
+        what: &'static str,
+        room: &Range<u64>,
+    ) -> Result<Self, FormatError> {
+        let at = bytes.at();
+        let handle = Self { offset: bytes.varint64(what)?, size: bytes.varint64(what)? };
+        let Self { offset, size } = handle;
+        let end = offset.checked_add(size).and_then(|end| end.checked_add(TRAILER_LEN));
+        if offset < room.start || end.is_none_or(|end| end > room.end) {
+            return Err(FormatError::Handle { at, offset, size, from: room.start, to: room.end });
+        }
+        Ok(handle)
+    }
+
+    /// The byte after the trailer.
+    fn end(self) -> u64 {
+        self.offset.saturating_add(self.size).saturating_add(TRAILER_LEN)
+    }
+}
+
+/// The handle of the index of blocks, out of the footer that starts at byte `at` of the file.
+fn footer(footer: &[u8], at: u64) -> Result<Handle, FormatError> {
+    let handles = footer.strip_suffix(&MAGIC).ok_or(FormatError::Magic)?;
+    let mut handles = Cursor::new(handles, Position::File(at));
+    // The index of meta blocks, of which there are none.
+    let _: u64 = handles.varint64("the footer")?;
+    let _: u64 = handles.varint64("the footer")?;
+    Handle::take(&mut handles, "the footer", &(0..at))
+}
+
+/// The blocks that the index of blocks, itself at byte `end`, lists.
+fn list(index: &Block<'_>, end: u64, budget: &Budget) -> Result<Vec<Listed>, FormatError> {
+    let mut keys = Keys::new(budget.limits());
+    let mut entries = index.entries(&mut keys)?;
+    let mut blocks = Vec::new();
+    let mut room = 0..end;
+    while let Some(entry) = entries.next()? {
+        let mut value = Cursor::new(entry.value, entry.at);
+        let handle = Handle::take(&mut value, "the index of blocks", &room)?;
+        room.start = handle.end();
+        budget.charge("the list of blocks", LISTED.saturating_add(length(entry.key.len())))?;
+        blocks.push(Listed { separator: Box::from(entry.key), handle });
+    }
+    Ok(blocks)
+}
+
+/// Makes sure that a search by separators would find the key where it is.
+fn within(entry: &Entry<'_>, after: Option<&[u8]>, separator: &[u8]) -> Result<(), FormatError> {
+    let missed = after.filter(|&after| entry.key <= after);
+    let missed = missed.or_else(|| Some(separator).filter(|&separator| entry.key > separator));
+    missed.map_or(Ok(()), |separator| {
+        let (key, separator) = (Name::from(entry.key), Name::from(separator));
+        Err(FormatError::Separator { at: entry.at, key, separator })
+    })
+}
+
+/// The block that is stored in these bytes at `block`, with its trailer.
+fn unpack<'a>(
+    stored: Cow<'a, [u8]>,
+    block: u64,
+    lease: Lease,
+    budget: &Budget,
+) -> Result<Block<'a>, FormatError> {
+    let (content, kind) = verified(&stored, block)?;
+    match kind {
+        0 => {
+            let len = content.len();
+            Ok(Block::new(shortened(stored, len), Position::File(block), lease))
+        }
+        1 => {
+            let (bytes, lease) = decompress(content, block, budget)?;
+            Ok(Block::new(Cow::Owned(bytes), Position::Decompressed { block, byte: 0 }, lease))
+        }
+        kind => Err(FormatError::Compression { block, kind }),
+    }
+}
+
+/// What a block holds and how it is compressed, if its checksum is right.
+fn verified(stored: &[u8], block: u64) -> Result<(&[u8], u8), FormatError> {
+    let parts = stored.split_last_chunk().and_then(|(summed, checksum)| {
+        let (&kind, content) = summed.split_last()?;
+        Some((summed, u32::from_le_bytes(*checksum), content, kind))
+    });
+    let (summed, checksum, content, kind) = parts.ok_or(WireError::Truncated {
+        what: "a block",
+        at: Position::File(block),
+        need: TRAILER_LEN,
+        have: stored.len(),
+    })?;
+    let (stored, computed) = (unmask(checksum), crc32c(summed));
+    if stored != computed {
+        return Err(FormatError::Checksum { block, stored, computed });
+    }
+    Ok((content, kind))
+}
+
+fn decompress(
+    content: &[u8],
+    block: u64,
+    budget: &Budget,
+) -> Result<(Vec<u8>, Lease), FormatError> {
+    let snappy = |source| FormatError::Snappy { block, source };
+    let claimed = snap::raw::decompress_len(content).map_err(snappy)?;
+    if claimed > content.len().saturating_mul(SNAPPY_RATIO) {
+        return Err(FormatError::Bomb { block, stored: content.len(), claimed });
+    }
+    let lease = budget.lease("a block, decompressed", length(claimed))?;
+    Ok((snap::raw::Decoder::new().decompress_vec(content).map_err(snappy)?, lease))
+}
+
+/// The first `len` bytes.
+fn shortened(bytes: Cow<'_, [u8]>, len: usize) -> Cow<'_, [u8]> {
+    match bytes {
+        Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(..len).unwrap_or_default()),
+        Cow::Owned(mut bytes) => {
+            bytes.truncate(len);
+            Cow::Owned(bytes)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

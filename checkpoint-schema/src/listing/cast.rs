@@ -1,0 +1,221 @@
+//! Which dtypes can be converted into which.
+
+use crate::listing::dtype::DType;
+
+/// The numbers of a dtype.
+#[derive(Clone, Copy)]
+enum Numbers {
+    /// Integers below two to the power of `bits`; if they have a sign, from its negative on.
+    Integers { signed: bool, bits: u32 },
+    /// Floats of this many digits, leading one included, below two to the power of `below`, in steps of at least two to
+    /// the power of `step`.
+    Floats { digits: u32, below: i32, step: i32 },
+    /// Two floats each.
+    Complex { digits: u32, below: i32, step: i32 },
+}
+
+impl Numbers {
+    /// Those of a dtype; `None` for strings and variants.
+    const fn of(dtype: DType) -> Option<Self> {
+        Some(match dtype {
+            DType::Bool => Self::Integers { signed: false, bits: 1 },
+            DType::UInt2 => Self::Integers { signed: false, bits: 2 },
+            DType::UInt4 => Self::Integers { signed: false, bits: 4 },
+            DType::UInt8 | DType::QUInt8 => Self::Integers { signed: false, bits: 8 },
+            DType::UInt16 | DType::QUInt16 => Self::Integers { signed: false, bits: 16 },
+            DType::UInt32 => Self::Integers { signed: false, bits: 32 },
+            DType::UInt64 => Self::Integers { signed: false, bits: 64 },
+            DType::Int2 => Self::Integers { signed: true, bits: 1 },
+            DType::Int4 => Self::Integers { signed: true, bits: 3 },
+            DType::Int8 | DType::QInt8 => Self::Integers { signed: true, bits: 7 },
+            DType::Int16 | DType::QInt16 => Self::Integers { signed: true, bits: 15 },
+            DType::Int32 | DType::QInt32 => Self::Integers { signed: true, bits: 31 },
+            DType::Int64 => Self::Integers { signed: true, bits: 63 },
+            DType::Float4E2M1FN => Self::Floats { digits: 2, below: 3, step: -1 },
+            DType::Float8E5M2 => Self::Floats { digits: 3, below: 16, step: -16 },
+            DType::Float8E5M2FNUZ => Self::Floats { digits: 3, below: 16, step: -17 },
+            DType::Float8E4M3FN => Self::Floats { digits: 4, below: 9, step: -9 },
+            DType::Float8E4M3FNUZ => Self::Floats { digits: 4, below: 8, step: -10 },
+            DType::Float8E4M3B11FNUZ => Self::Floats { digits: 4, below: 5, step: -13 },
+            DType::Float8E8M0FNU => Self::Floats { digits: 1, below: 128, step: -127 },
+            DType::BFloat16 => Self::Floats { digits: 8, below: 128, step: -133 },
+            DType::Float16 => Self::Floats { digits: 11, below: 16, step: -24 },
+            DType::Float32 => Self::Floats { digits: 24, below: 128, step: -149 },
+            DType::Float64 => Self::Floats { digits: 53, below: 1024, step: -1074 },
+            DType::Complex64 => Self::Complex { digits: 24, below: 128, step: -149 },
+            DType::Complex128 => Self::Complex { digits: 53, below: 1024, step: -1074 },
+            DType::String | DType::Variant | DType::Unknown => return None,
+        })
+    }
+
+    /// Whether each of them is among others.
+    const fn are_among(self, others: Self) -> bool {
+        match (self, others) {
+            (Self::Integers { signed, bits }, Self::Integers { signed: sign, bits: most }) => {
+                bits <= most && (sign || !signed)
+            }
+            // Two to the power of the digits is below the largest number of each float that is a destination.
+            (
+                Self::Integers { bits, .. },
+                Self::Floats { digits, .. } | Self::Complex { digits, .. },
+            ) => bits <= digits,
+            (
+                Self::Floats { digits, below, step },
+                Self::Floats { digits: most, below: end, step: least }
+                | Self::Complex { digits: most, below: end, step: least },
+            )
+            | (
+                Self::Complex { digits, below, step },
+                Self::Complex { digits: most, below: end, step: least },
+            ) => digits <= most && below <= end && step >= least,
+            (Self::Floats { .. } | Self::Complex { .. }, _) => false,
+        }
+    }
+}
+
+impl DType {
+    /// Whether each value of this dtype is one of the other too (NaN is one value): what `cast` converts.
+    ///
+    /// As for [`casts_to`](Self::casts_to), the other is one that a Rust type holds, or the same.
+    ///
+    /// ```
+    /// use checkpoint_schema::listing::dtype::DType;
+    ///
+    /// assert!(DType::BFloat16.casts_losslessly_to(DType::Float32));
+    /// assert!(!DType::Int32.casts_losslessly_to(DType::Float32));
+    /// ```
+    #[must_use]
+    pub const fn casts_losslessly_to(self, other: Self) -> bool {
+        match (Numbers::of(self), Numbers::of(other)) {
+            _ if self as u8 == other as u8 => true,
+            (Some(numbers), Some(others)) => other.is_of_rust() && numbers.are_among(others),
+            _ => false,
+        }
+    }
+
+    /// Whether numbers of this dtype can become numbers of the other, if each of them fits: what `cast = "any"` converts.
+    ///
+    /// The other is one that a Rust type holds: floats of 16 bits or more, integers of 8 bits or more, `bool`, complex
+    /// numbers. Complex numbers become no others.
+    #[must_use]
+    pub const fn casts_to(self, other: Self) -> bool {
+        match (Numbers::of(self), Numbers::of(other)) {
+            _ if self as u8 == other as u8 => true,
+            (Some(Numbers::Complex { .. }), Some(Numbers::Complex { .. })) => true,
+            (Some(Numbers::Complex { .. }), _) => false,
+            (Some(_), Some(_)) => other.is_of_rust(),
+            _ => false,
+        }
+    }
+
+    /// Whether a Rust type holds exactly its values.
+    const fn is_of_rust(self) -> bool {
+        matches!(
+            self,
+            Self::Bool
+                | Self::Int8
+                | Self::Int16
+                | Self::Int32
+                | Self::Int64
+                | Self::UInt8
+                | Self::UInt16
+                | Self::UInt32
+                | Self::UInt64
+                | Self::Float16
+                | Self::BFloat16
+                | Self::Float32
+                | Self::Float64
+                | Self::Complex64
+                | Self::Complex128
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    /// For each dtype, those it can be converted into.
+    fn table(casts: impl Fn(DType, DType) -> bool) -> String {
+        let row = |from: DType| {
+            let into = DType::all().filter(|&into| into != from && casts(from, into));
+            let into: Vec<String> = into.map(|into| into.to_string()).collect();
+            format!("{from}: {}\n", into.join(" "))
+        };
+        DType::all().map(row).collect()
+    }
+
+    #[test]
+    fn what_loses_nothing() {
+        expect![[r#"
+            f32: f64 c64 c128
+            f64: c128
+            i32: f64 i64 c128
+            u8: f32 f64 i32 i16 c64 i64 bf16 u16 c128 f16 u32 u64
+            i16: f32 f64 i32 c64 i64 c128
+            i8: f32 f64 i32 i16 c64 i64 bf16 c128 f16
+            string: 
+            c64: c128
+            i64: 
+            bool: f32 f64 i32 u8 i16 i8 c64 i64 bf16 u16 c128 f16 u32 u64
+            qint8: f32 f64 i32 i16 i8 c64 i64 bf16 c128 f16
+            quint8: f32 f64 i32 u8 i16 c64 i64 bf16 u16 c128 f16 u32 u64
+            qint32: f64 i32 i64 c128
+            bf16: f32 f64 c64 c128
+            qint16: f32 f64 i32 i16 c64 i64 c128
+            quint16: f32 f64 i32 c64 i64 u16 c128 u32 u64
+            u16: f32 f64 i32 c64 i64 c128 u32 u64
+            c128: 
+            f16: f32 f64 c64 c128
+            variant: 
+            u32: f64 i64 c128 u64
+            u64: 
+            f8_e5m2: f32 f64 c64 bf16 c128 f16
+            f8_e4m3fn: f32 f64 c64 bf16 c128 f16
+            f8_e4m3fnuz: f32 f64 c64 bf16 c128 f16
+            f8_e4m3b11fnuz: f32 f64 c64 bf16 c128 f16
+            f8_e5m2fnuz: f32 f64 c64 bf16 c128 f16
+            i4: f32 f64 i32 i16 i8 c64 i64 bf16 c128 f16
+            u4: f32 f64 i32 u8 i16 i8 c64 i64 bf16 u16 c128 f16 u32 u64
+            i2: f32 f64 i32 i16 i8 c64 i64 bf16 c128 f16
+            u2: f32 f64 i32 u8 i16 i8 c64 i64 bf16 u16 c128 f16 u32 u64
+            f4_e2m1fn: f32 f64 c64 bf16 c128 f16
+        "#]]
+        .assert_eq(&table(DType::casts_losslessly_to));
+    }
+
+    #[test]
+    fn any_number_becomes_any_other_but_complex_ones_stay_complex() {
+        let real = "f32 f64 i32 u8 i16 i8 c64 i64 bool bf16 u16 c128 f16 u32 u64";
+        for line in table(DType::casts_to).lines() {
+            let (from, into) = line.split_once(": ").unwrap();
+            let others = |all: &str| {
+                let others: Vec<&str> = all.split(' ').filter(|&into| into != from).collect();
+                others.join(" ")
+            };
+            match from {
+                "string" | "variant" => assert_eq!(into, ""),
+                "c64" | "c128" => assert_eq!(into, others("c64 c128")),
+                _ => assert_eq!(into, others(real)),
+            }
+        }
+    }
+
+    #[test]
+    fn each_dtype_is_itself() {
+        for dtype in DType::all() {
+            assert!(dtype.casts_losslessly_to(dtype) && dtype.casts_to(dtype));
+        }
+    }
+
+    #[test]
+    fn what_loses_nothing_is_a_conversion_of_numbers() {
+        for from in DType::all() {
+            for into in DType::all().filter(|&into| from.casts_losslessly_to(into)) {
+                assert!(from.casts_to(into), "{from} {into}");
+            }
+        }
+    }
+}

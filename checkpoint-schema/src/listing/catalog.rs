@@ -1,0 +1,409 @@
+//! What a checkpoint holds: every variable with its dtype, shape and place.
+
+use std::fmt;
+
+use crate::format::checksum::Algorithm;
+use crate::listing::dtype::DType;
+use crate::listing::shape::Shape;
+
+/// The name of a variable: bytes, nearly always UTF-8.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(Box<[u8]>);
+
+impl Name {
+    /// Its bytes, as stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The name as text, if it is UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+}
+
+impl Name {
+    /// The name as messages show it: of one of more than 200 characters the first, and how many there are.
+    #[must_use]
+    pub fn short(&self) -> impl fmt::Display + '_ {
+        Short(self)
+    }
+}
+
+/// The most characters of a name in a message.
+const SHORT: usize = 200;
+
+struct Short<'n>(&'n Name);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.0.to_string();
+        match shown.char_indices().nth(SHORT).and_then(|(end, _)| shown.get(..end)) {
+            Some(start) => write!(f, "{start}... ({} characters)", shown.chars().count()),
+            None => f.write_str(&shown),
+        }
+    }
+}
+
+impl AsRef<[u8]> for Name {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<T: Into<Vec<u8>>> From<T> for Name {
+    fn from(name: T) -> Self {
+        Self(name.into().into_boxed_slice())
+    }
+}
+
+/// As text on one line: what cannot be seen is escaped, and bytes that are not UTF-8 become `\xNN`.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(plain) = self.as_str().filter(|name| is_plain(name)) {
+            return f.write_str(plain);
+        }
+        for chunk in self.0.utf8_chunks() {
+            for letter in chunk.valid().chars() {
+                if is_seen(letter) {
+                    write!(f, "{letter}")?;
+                } else {
+                    write!(f, "{}", letter.escape_default())?;
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether text is made of letters of ASCII that are all seen: it is shown as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// Whether a character is seen for what it is: not one that controls a terminal, changes the direction of text, joins
+/// what stands around it, or is blank.
+#[must_use]
+pub fn is_seen(letter: char) -> bool {
+    // Letters of Hangul that are blank.
+    let blank = matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    // What the standard library escapes, but for quotes and the backslash.
+    letter == ' ' || letter.is_ascii_graphic() || (letter.escape_debug().len() == 1 && !blank)
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Name {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A variable: its name, what it holds, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// The name, as the checkpoint spells it.
+    pub name: Name,
+    /// The type of the elements.
+    pub dtype: DType,
+    /// The shape of the whole variable, also of one that is stored in slices.
+    pub shape: Shape,
+    /// Where the elements are.
+    pub place: Place,
+}
+
+impl Variable {
+    /// What it holds.
+    #[must_use]
+    pub fn spec(&self) -> Spec {
+        Spec { dtype: self.dtype, shape: self.shape.clone() }
+    }
+
+    /// The bytes that its elements take in memory; `None` where they have no fixed width.
+    #[must_use]
+    pub fn bytes(&self) -> Option<u64> {
+        self.shape.elements().checked_mul(u64::try_from(self.dtype.width()?).ok()?)
+    }
+
+    /// The bytes of its elements: in memory, or in the data files where they have no fixed width; 0 if they cannot be read.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        let readable = self.defect().is_none();
+        self.bytes().filter(|_| readable).unwrap_or_else(|| self.place.size())
+    }
+
+    /// The reason why it cannot be read, if the checkpoint itself says so.
+    #[must_use]
+    pub fn defect(&self) -> Option<&Defect> {
+        match &self.place {
+            Place::Unreadable(defect) => Some(defect),
+            Place::Whole(_) | Place::Slices(_) | Place::Opaque => None,
+        }
+    }
+}
+
+/// What a tensor holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Spec {
+    /// The type of the elements.
+    pub dtype: DType,
+    /// The shape.
+    pub shape: Shape,
+}
+
+/// `f32 [1, 768, 2304]`, or `unknown`
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.dtype == DType::Unknown {
+            return write!(f, "{}", self.dtype);
+        }
+        write!(f, "{} {}", self.dtype, self.shape)
+    }
+}
+
+/// Where the elements of a variable are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All of them in one piece.
+    Whole(Extent),
+    /// In slices, which do not overlap and cover the variable (a partitioned variable).
+    Slices(Box<[Slice]>),
+    /// Where the source of the checkpoint knows: it gives all elements at once, and whatever checksums they have are its
+    /// own. (So it is with V1 checkpoints, and with what is in memory.)
+    Opaque,
+    /// Nowhere: the checkpoint lists the variable, but it cannot be read. All others can.
+    Unreadable(Box<Defect>),
+}
+
+impl Place {
+    /// Whether a checksum covers all elements. The source verifies [`Opaque`](Self::Opaque) ones as far as it can.
+    #[must_use]
+    pub fn has_checksum(&self) -> bool {
+        let has = |extent: &Extent| extent.checksum != Checksum::None;
+        match self {
+            Self::Whole(extent) => has(extent),
+            Self::Slices(slices) => slices.iter().all(|slice| has(&slice.extent)),
+            Self::Opaque | Self::Unreadable(_) => true,
+        }
+    }
+
+    /// The bytes that are there, as far as one knows.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Opaque | Self::Unreadable(_) => 0,
+            Self::Whole(extent) => extent.size,
+            Self::Slices(slices) => {
+                slices.iter().fold(0, |size: u64, slice| size.saturating_add(slice.extent.size))
+            }
+        }
+    }
+}
+
+/// The reason why a variable cannot be read, though the checkpoint lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "defect", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Defect {
+    /// Only some of its elements were saved. (The optimizers of `TensorFlow` 1 write such slots for partitioned variables.)
+    Incomplete {
+        /// How many elements the checkpoint has.
+        saved: u64,
+        /// How many elements the variable has.
+        elements: u64,
+    },
+    /// Its entry contradicts itself or the others.
+    Damaged {
+        /// A sentence that says where and how, and what to do.
+        reason: Box<str>,
+    },
+    /// Its elements are stored in a way that is not supported.
+    Unsupported {
+        /// A sentence that says in which way, and what to do.
+        reason: Box<str>,
+    },
+}
+
+impl Defect {
+    /// `incomplete`, `damaged` or `not supported`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Incomplete { .. } => "incomplete",
+            Self::Damaged { .. } => "damaged",
+            Self::Unsupported { .. } => "not supported",
+        }
+    }
+}
+
+/// The predicate of a sentence about the variable, and what to do.
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete { saved, elements } => write!(
+                f,
+                "only {saved} of its {elements} elements were saved; load the others without it, or save it anew in \
+                 TensorFlow"
+            ),
+            Self::Damaged { reason } | Self::Unsupported { reason } => f.write_str(reason),
+        }
+    }
+}
+
+/// A part of a data file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// The number of the data file.
+    pub shard: u32,
+    /// The first byte.
+    pub offset: u64,
+    /// The number of bytes.
+    pub size: u64,
+    /// The order of the bytes of each number there.
+    pub endianness: Endianness,
+    /// The checksum of all bytes.
+    pub checksum: Checksum,
+}
+
+/// The checksum that a checkpoint stores for bytes of its data files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Checksum {
+    /// None: the format has no checksums.
+    #[default]
+    None,
+    /// The CRC-32C of `TensorFlow` and LevelDB, not masked.
+    Crc32c(u32),
+    /// The CRC-32 of zip and gzip.
+    Crc32(u32),
+}
+
+impl Checksum {
+    /// The algorithm and the value; `None` if there is no checksum.
+    #[must_use]
+    pub const fn parts(self) -> Option<(Algorithm, u32)> {
+        match self {
+            Self::None => None,
+            Self::Crc32c(value) => Some((Algorithm::Crc32c, value)),
+            Self::Crc32(value) => Some((Algorithm::Crc32, value)),
+        }
+    }
+}
+
+/// Eight hexadecimal digits, or `none`.
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parts() {
+            Some((_, value)) => write!(f, "{value:08x}"),
+            None => f.write_str("none"),
+        }
+    }
+}
+
+/// A box of elements out of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// The index of its first element, on each axis of the variable.
+    pub start: Box<[u64]>,
+    /// Its own shape, of the variable's rank.
+    pub shape: Shape,
+    /// Where its elements are.
+    pub extent: Extent,
+}
+
+/// The order of the bytes of a number in the data files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Endianness {
+    /// Least significant first.
+    #[default]
+    Little,
+    /// Most significant first.
+    Big,
+}
+
+/// The variables of a checkpoint, in the order of their names' bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Catalog {
+    variables: Vec<Variable>,
+    /// The number of data files.
+    pub shards: u32,
+}
+
+impl Catalog {
+    /// A catalog of these variables, in `shards` data files; of two with one name the first is kept.
+    #[must_use]
+    pub fn new(mut variables: Vec<Variable>, shards: u32) -> Self {
+        variables.sort_by(|a, b| a.name.cmp(&b.name));
+        variables.dedup_by(|a, b| a.name == b.name);
+        Self { variables, shards }
+    }
+
+    /// The variables, in the order of their names' bytes.
+    #[must_use]
+    pub fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    /// The number of the variable of this name in [`variables`](Self::variables).
+    pub fn position(&self, name: impl AsRef<[u8]>) -> Option<usize> {
+        self.variables.binary_search_by(|variable| variable.name.as_bytes().cmp(name.as_ref())).ok()
+    }
+
+    /// The variable of this name.
+    pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
+        self.position(name).and_then(|position| self.variables.get(position))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_prints_on_one_line_whatever_its_bytes() {
+        let name = Name::from(b"a\nb\x1b\xff/\xc3\xbc".to_vec());
+        assert_eq!(name.to_string(), "a\\nb\\u{1b}\\xff/ü");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_in_messages() {
+        let shown = |name: &str| Name::from(name).short().to_string();
+        assert_eq!(shown("model/wte"), "model/wte");
+        assert_eq!(shown(&"ß".repeat(200)), "ß".repeat(200));
+        assert_eq!(shown(&"ß".repeat(65_000)), "ß".repeat(200) + "... (65000 characters)");
+    }
+
+    #[test]
+    fn nothing_in_a_name_hides_or_turns_what_stands_around_it() {
+        let shown = |name: &str| Name::from(name).to_string();
+        assert_eq!(shown("w\u{202e}dab\u{2066}"), "w\\u{202e}dab\\u{2066}");
+        assert_eq!(
+            shown("a\u{200b}b\u{ad}c\u{feff}\u{2028}"),
+            "a\\u{200b}b\\u{ad}c\\u{feff}\\u{2028}"
+        );
+        assert_eq!(shown("\u{3164}\u{a0}\u{e0041}\u{301}"), "\\u{3164}\\u{a0}\\u{e0041}\\u{301}");
+        let seen = r#"a b/c'"\\ßж層🙂"#;
+        assert_eq!(shown(seen), seen);
+    }
+
+    #[test]
+    fn a_variable_is_found_by_its_name() {
+        let variable = |name: &str| Variable {
+            name: Name::from(name),
+            dtype: DType::Float32,
+            shape: Shape::default(),
+            place: Place::Slices(Box::default()),
+        };
+        let catalog = Catalog::new(vec![variable("b"), variable("a/b"), variable("a")], 1);
+        let names: Vec<_> =
+            catalog.variables().iter().map(|variable| variable.name.to_string()).collect();
+        assert_eq!(names, ["a", "a/b", "b"]);
+        assert_eq!(catalog.position("b"), Some(2));
+        assert_eq!(catalog.get("c"), None);
+    }
+}

@@ -1,0 +1,290 @@
+//! Globs over names of variables: what `ignore` takes.
+//!
+//! `*` stands for any text within a segment, `**` for any text, `**/` for any number of whole segments, `?` for one
+//! character, `[ab0-9]` for one of these and `[!ab]` for one other than these. Segments end at `/`, which only `**`
+//! crosses.
+
+use std::fmt;
+
+use crate::fit::text::character;
+
+/// A glob that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glob<'a>(&'a str);
+
+/// Why a glob cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GlobError {
+    glob: String,
+    message: &'static str,
+}
+
+impl fmt::Display for GlobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a glob: {}", self.glob, self.message)
+    }
+}
+
+impl std::error::Error for GlobError {}
+
+/// Makes sure that a glob can be read.
+///
+/// # Errors
+/// As [`Glob::parse`].
+pub fn check(glob: &str) -> Result<(), GlobError> {
+    Glob::parse(glob).map(drop)
+}
+
+impl<'a> Glob<'a> {
+    /// Reads a glob.
+    ///
+    /// # Errors
+    /// If it is empty, or if a `[` has no end or no meaning.
+    pub fn parse(glob: &'a str) -> Result<Self, GlobError> {
+        let error = |message| GlobError { glob: glob.to_owned(), message };
+        if glob.is_empty() {
+            return Err(error("it is empty; `**` stands for every name"));
+        }
+        let mut rest = glob;
+        while let Some(letter) = rest.chars().next() {
+            let len = if letter == '[' { class(rest).map_err(error)? } else { letter.len_utf8() };
+            rest = rest.get(len..).unwrap_or_default();
+        }
+        Ok(Self(glob))
+    }
+
+    /// Whether the whole name matches.
+    #[must_use]
+    pub const fn matches(&self, name: &str) -> bool {
+        matches(self.0.as_bytes(), name.as_bytes())
+    }
+}
+
+/// Whether the whole name matches a glob that can be read.
+///
+/// Only the last `*` and the last `**` before a mismatch are tried at other places: what an earlier one could do, these can.
+/// A `*` that comes to the end of its segment leaves the rest to the `**` before it.
+pub(crate) const fn matches(glob: &[u8], name: &[u8]) -> bool {
+    let (mut at, mut place) = (0, 0);
+    // Where to go on: in the glob behind the wildcard, and in the name.
+    let mut star: Option<(usize, usize)> = None;
+    let mut stars: Option<(usize, usize, bool)> = None;
+    loop {
+        match glob.split_at(at).1 {
+            [] if place == name.len() => return true,
+            [b'*', b'*', b'/', ..] if at == 0 || glob[at - 1] == b'/' => {
+                at += 3;
+                (star, stars) = (None, Some((at, place, true)));
+                continue;
+            }
+            [b'*', b'*', ..] => {
+                at += 2;
+                (star, stars) = (None, Some((at, place, false)));
+                continue;
+            }
+            [b'*', ..] => {
+                at += 1;
+                star = Some((at, place));
+                continue;
+            }
+            rest => {
+                if let Some((token, letters)) = one(rest, name.split_at(place).1) {
+                    (at, place) = (at + token, place + letters);
+                    continue;
+                }
+            }
+        }
+        match (star, stars) {
+            (Some((after, from)), _) if from < name.len() && name[from] != b'/' => {
+                (at, place) = (after, next_letter(name, from));
+                star = Some((at, place));
+            }
+            (_, Some((after, from, segments))) if from < name.len() => {
+                let next =
+                    if segments { next_segment(name, from) } else { next_letter(name, from) };
+                if segments && next == name.len() && name[next - 1] != b'/' {
+                    return false;
+                }
+                (at, place) = (after, next);
+                (star, stars) = (None, Some((at, place, segments)));
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// How long the token at the front of a glob is, and what it matches at the front of a name: one character.
+const fn one(glob: &[u8], name: &[u8]) -> Option<(usize, usize)> {
+    match (glob, name) {
+        ([b'?', ..], _) => match letter(name) {
+            Some((_, rest)) => Some((1, name.len() - rest.len())),
+            None => None,
+        },
+        ([b'[', inner @ ..], _) => match letter(name) {
+            Some((found, rest)) => match in_class(inner, found) {
+                Some(token) => Some((token + 1, name.len() - rest.len())),
+                None => None,
+            },
+            None => None,
+        },
+        ([token, ..], [first, ..]) if *token == *first => Some((1, 1)),
+        _ => None,
+    }
+}
+
+/// The place of the next character.
+const fn next_letter(name: &[u8], place: usize) -> usize {
+    let mut next = place + 1;
+    while next < name.len() && name[next] & 0xc0 == 0x80 {
+        next += 1;
+    }
+    next
+}
+
+/// The start of the next segment; the end of the name if there is none.
+const fn next_segment(name: &[u8], place: usize) -> usize {
+    let mut next = place;
+    while next < name.len() {
+        next += 1;
+        if name[next - 1] == b'/' {
+            return next;
+        }
+    }
+    next
+}
+
+/// The length of `ab0-9]` or `!ab]`, behind the `[`, if a character is one of these.
+const fn in_class(glob: &[u8], found: char) -> Option<usize> {
+    let (negated, mut rest) = match glob {
+        [b'!', rest @ ..] => (true, rest),
+        _ => (false, glob),
+    };
+    let mut inside = false;
+    while let Some((low, after)) = character(rest) {
+        rest = after;
+        if low == ']' {
+            break;
+        }
+        match after {
+            [b'-', behind @ ..] if !matches!(behind, [b']', ..]) => {
+                let Some((high, behind)) = character(behind) else { return None };
+                inside |= low <= found && found <= high;
+                rest = behind;
+            }
+            _ => inside |= low == found,
+        }
+    }
+    if inside == negated { None } else { Some(glob.len() - rest.len()) }
+}
+
+/// The first character of a name within its segment, and the rest.
+const fn letter(name: &[u8]) -> Option<(char, &[u8])> {
+    match character(name) {
+        Some(('/', _)) => None,
+        other => other,
+    }
+}
+
+/// The length of the `[...]` at the front, if it has a meaning.
+fn class(rest: &str) -> Result<usize, &'static str> {
+    let (inner, _) =
+        rest.get(1..).and_then(|rest| rest.split_once(']')).ok_or("`[` is not closed by `]`")?;
+    let len = inner.len().saturating_add(2);
+    let mut letters = inner.strip_prefix('!').unwrap_or(inner).chars().peekable();
+    if letters.peek().is_none() {
+        return Err("`[]` stands for no character");
+    }
+    while let Some(first) = letters.next() {
+        let mut ahead = letters.clone();
+        if let (Some('-'), Some(last)) = (ahead.next(), ahead.next()) {
+            if last < first {
+                return Err("a range in `[]` runs backwards");
+            }
+            letters = ahead;
+        }
+    }
+    Ok(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::description::Preset;
+
+    fn check(glob: &str, matching: &[&str], other: &[&str]) {
+        let parsed = Glob::parse(glob).unwrap();
+        for name in matching {
+            assert!(parsed.matches(name), "{glob} should match {name}");
+        }
+        for name in other {
+            assert!(!parsed.matches(name), "{glob} should not match {name}");
+        }
+    }
+
+    #[test]
+    fn each_wildcard_matches_what_the_page_says() {
+        check("global_step", &["global_step"], &["global_step_1", "x/global_step", ""]);
+        check("a/*", &["a/b", "a/"], &["a/b/c", "a", "b/a/b"]);
+        check("a/**", &["a/b", "a/b/c"], &["a", "b/a/b"]);
+        check("**", &["", "a", "a/b"], &[]);
+        check("**/Adam", &["Adam", "w/Adam", "a/b/Adam"], &["a/xAdam", "Adam/w", "a/Adam_1"]);
+        check("a/**/z", &["a/z", "a/b/z", "a/b/c/z"], &["az", "a/bz", "a/b"]);
+        check("**_slot_v", &["w_slot_v", "a/b_slot_v"], &["a_slot_vr", "_slot_v/a"]);
+        check("a**/z", &["a/z", "ab/c/z"], &["az", "b/z"]);
+        check("h?/w", &["h1/w", "hü/w"], &["h12/w", "h//w", "h/w"]);
+        check("h[0-9]/[!wx]", &["h3/b"], &["h3/w", "ha/b", "h3//"]);
+        check("[-a]", &["-", "a"], &["b"]);
+    }
+
+    #[test]
+    fn a_hostile_glob_takes_no_exponential_time() {
+        let glob = "*a".repeat(200) + "b";
+        assert!(!Glob::parse(&glob).unwrap().matches(&("a".repeat(2000) + "c")));
+        assert!(!Glob::parse(&(glob + "*")).unwrap().matches(&"a".repeat(2000)));
+    }
+
+    #[test]
+    fn a_glob_without_meaning_is_refused() {
+        for (glob, message) in [
+            ("", "`` is not a glob: it is empty; `**` stands for every name"),
+            ("a[b", "`a[b` is not a glob: `[` is not closed by `]`"),
+            ("a[]", "`a[]` is not a glob: `[]` stands for no character"),
+            ("a[!]", "`a[!]` is not a glob: `[]` stands for no character"),
+            ("[z-a]", "`[z-a]` is not a glob: a range in `[]` runs backwards"),
+        ] {
+            assert_eq!(super::check(glob).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn the_presets_name_what_trainers_leave_behind() {
+        let matches = |preset: Preset, name: &str| {
+            preset.globs().iter().any(|glob| Glob::parse(glob).unwrap().matches(name))
+        };
+        for name in [
+            "bert/pooler/dense/kernel/adam_m",
+            "w/Adam_1",
+            "beta1_power",
+            "a/q_slot_vr",
+            "conv2d/kernel/Momentum",
+            "optimizer/learning_rate/.ATTRIBUTES/VARIABLE_VALUE",
+            "optimizer/_variables/0/.ATTRIBUTES/VARIABLE_VALUE",
+        ] {
+            assert!(matches(Preset::Optimizer, name), "{name}");
+        }
+        for name in [
+            "global_step",
+            "_CHECKPOINTABLE_OBJECT_GRAPH",
+            "save_counter/.ATTRIBUTES/VARIABLE_VALUE",
+        ] {
+            assert!(matches(Preset::Bookkeeping, name), "{name}");
+        }
+        assert!(matches(Preset::Ema, "Conv/weights/ExponentialMovingAverage"));
+        for name in [
+            "model/h0/attn/c_attn/w",
+            "optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE",
+        ] {
+            assert!(!Preset::ALL.into_iter().any(|preset| matches(preset, name)), "{name}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The variables of a checkpoint: names, dtypes, shapes, and places in files.
+
+mod cast;
+pub mod catalog;
+pub mod dtype;
+pub(crate) mod fold;
+pub mod glob;
+pub mod shape;

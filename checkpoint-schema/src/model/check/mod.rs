@@ -1,0 +1,403 @@
+//! What can be said of a description without a checkpoint, in a constant: a mistake stops the build.
+//!
+//! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
+//! here.
+
+#![expect(clippy::result_large_err, reason = "a constant has no heap")]
+
+mod ranks;
+pub(crate) mod sentence;
+mod symbols;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use crate::model::check::sentence::same;
+use crate::model::check::sentence::{Check, Sentence};
+use crate::model::description::{Absent, Borrow, Checks, Field, Keys, Node, Op, Path, Struct};
+use crate::model::expression::Expression;
+use crate::model::template::Part;
+
+/// Makes sure that a field of a struct, the one at this position, makes sense by itself. A mistake within a struct that the field
+/// holds is left to the constants of that struct, if it has any.
+///
+/// # Panics
+/// With the sentence that says what is wrong: evaluated in a constant, this is a compile error.
+#[track_caller]
+pub const fn field(node: &Node, at: usize) {
+    if let Node::Struct(owner) = node
+        && at < owner.fields.len()
+    {
+        let _ = step(&Level { owner, field: &owner.fields[at], outer: None }, at, Scope::Field);
+    }
+}
+
+/// Makes sure that a description can be loaded: besides [`field`], that every index is bound by a `repeat`.
+///
+/// # Panics
+/// As [`field`].
+#[track_caller]
+pub const fn root(node: &Node) {
+    let _ = walk(node, None, Scope::Load);
+}
+
+/// As [`root`], but leaves to the constants of structs what they say. Whether there are no mistakes at all.
+#[track_caller]
+pub(crate) const fn makes_sense(node: &Node) -> bool {
+    walk(node, None, Scope::Manifest)
+}
+
+/// Who looks at a description. Each mistake in a program is to be reported by one constant.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// The constant of a field, which says what no struct within says by itself.
+    Field,
+    /// A load, which says everything: a program with constants that fail does not come to it.
+    Load,
+    /// The check of a manifest, which says what no struct says by itself.
+    Manifest,
+}
+
+impl Scope {
+    /// Whether it looks at all that is loaded.
+    const fn is_whole(self) -> bool {
+        matches!(self, Self::Load | Self::Manifest)
+    }
+
+    /// Whether it says what is wrong in the struct at a level: no other that contains the mistake has constants of its own.
+    const fn says(self, level: &Level<'_>) -> bool {
+        let own = matches!(level.owner.checks, Checks::Own);
+        match (self, level.outer) {
+            (Self::Load, _) | (Self::Field, None) => true,
+            (Self::Manifest, None) => !own,
+            (Self::Field | Self::Manifest, Some(outer)) => !own && self.says(outer),
+        }
+    }
+
+    /// Stops the build with what is wrong in the struct at a level, if that is to be said here. Whether nothing is wrong.
+    #[track_caller]
+    const fn tell(self, check: &Check, level: &Level<'_>) -> bool {
+        match check {
+            Ok(()) => true,
+            Err(sentence) if self.says(level) => sentence.panic(),
+            Err(_) => false,
+        }
+    }
+}
+
+/// A field on the way from the root to what is looked at.
+#[derive(Clone, Copy)]
+struct Level<'a> {
+    owner: &'a Struct,
+    field: &'a Field,
+    outer: Option<&'a Self>,
+}
+
+/// Looks at a node and all in it. Whether nothing is wrong.
+#[track_caller]
+const fn walk(node: &Node, level: Option<&Level<'_>>, scope: Scope) -> bool {
+    match (node, level) {
+        (Node::Dim(_), _) | (Node::Tensor(_) | Node::Split(_), None) => true,
+        (Node::Tensor(_) | Node::Split(_), Some(leaf)) => every_index_is_used(leaf, scope),
+        (Node::Optional(inner), _) => walk(inner, level, scope),
+        (Node::List(list), _) => walk(&list.element, level, scope),
+        (Node::Struct(owner), _) => fields(owner, level, scope),
+    }
+}
+
+#[track_caller]
+const fn fields(owner: &Struct, level: Option<&Level<'_>>, scope: Scope) -> bool {
+    let mut fits = !matches!(owner.checks, Checks::Refused);
+    if let Some(level) = level {
+        fits &= keys_agree(owner, level, scope);
+    }
+    if scope.is_whole() && !owner.fields.is_empty() {
+        let any = Level { owner, field: &owner.fields[0], outer: level };
+        symbols::of_asserts(&any, owner);
+    }
+    let mut at = 0;
+    while at < owner.fields.len() {
+        fits &= step(&Level { owner, field: &owner.fields[at], outer: level }, at, scope);
+        at += 1;
+    }
+    fits
+}
+
+/// Looks at the field at a level, which is at this position of its struct.
+#[track_caller]
+const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
+    let fits = scope.tell(&variables_differ(level, at), level)
+        & scope.tell(&absent_has_a_meaning(level), level)
+        & indices_differ(level, scope)
+        & scope.tell(&bounds_fit(level), level)
+        & scope.tell(&ranks::steps_fit(level), level);
+    if scope.is_whole() {
+        indices_are_bound(level);
+        symbols::of_field(level);
+    }
+    fits & walk(&level.field.node, Some(level), scope)
+}
+
+/// The paths of all structs call variables by the same kind of names: those of one would not continue those of another.
+#[track_caller]
+const fn keys_agree(inner: &Struct, level: &Level<'_>, scope: Scope) -> bool {
+    let Some(keys) = inner.keys else { return true };
+    let around = declared(level);
+    let start = match around.owner.keys {
+        Some(other) if same(keys.word(), other.word()) => return true,
+        None if !scope.is_whole() || same(keys.word(), Keys::Name.word()) => return true,
+        _ => Sentence::of(level).text("`").text(inner.name).text("` has `keys = \""),
+    };
+    let start = start.text(keys.word()).text("\"`, but `").text(around.owner.name);
+    let Some(other) = around.owner.keys else {
+        start.text("` around it has none; write it there").panic()
+    };
+    let differ = start
+        .text("` around it has `keys = \"")
+        .text(other.word())
+        .text("\"`; all names of a model are of one kind, so take one of the two away");
+    scope.tell(&Err(differ), around)
+}
+
+/// The nearest struct around a place that says what its paths call variables; else the outermost.
+const fn declared<'a>(level: &'a Level<'a>) -> &'a Level<'a> {
+    match level.outer {
+        Some(outer) if level.owner.keys.is_none() => declared(outer),
+        _ => level,
+    }
+}
+
+/// Two fields that have a path in common do not both take the variable of that name: structs take what is below it.
+const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
+    let (fields, shared) = (level.owner.fields, level.owner.shared);
+    let mut at = 0;
+    while at < shared.len() {
+        let [first, second] = shared[at];
+        if second == position
+            && is_variable(&fields[first].node)
+            && is_variable(&fields[second].node)
+            && !(takes_part(&fields[first]) && takes_part(&fields[second]))
+        {
+            return Err(Sentence::of(level)
+                .text("it takes the same variable as `")
+                .text(fields[first].name)
+                .text("`; give one of them another path"));
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Whether it takes a part of its variable, of which others may take other parts.
+const fn takes_part(field: &Field) -> bool {
+    let mut at = 0;
+    while at < field.ops.len() {
+        if matches!(field.ops[at], Op::Chunk { .. } | Op::Slice { .. }) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Whether it is one variable, or a list of which each element is one.
+const fn is_variable(node: &Node) -> bool {
+    match node {
+        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Struct(_) | Node::Dim(_) => false,
+        Node::Optional(inner) => is_variable(inner),
+        Node::List(list) => is_variable(&list.element),
+    }
+}
+
+/// `default` needs to know the shape of its zeros, and adds nothing to an `Option`.
+const fn absent_has_a_meaning(level: &Level<'_>) -> Check {
+    Err(match (level.field.absent, &level.field.node) {
+        (Absent::Problem, _) => return Ok(()),
+        (_, Node::Optional(_)) => {
+            Sentence::of(level).text("an `Option` is `None` when absent; take `default` away")
+        }
+        (Absent::Function, _) => return Ok(()),
+        (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.borrow, Borrow::Must) => Sentence::of(level)
+            .text("the zeros of `default` cannot be borrowed; let the field be a `CowArray`"),
+        (Absent::Zero, Node::Tensor(tensor))
+            if matches!(tensor.rank, Some(0)) || has_shape(level.field) =>
+        {
+            return Ok(());
+        }
+        (Absent::Zero, Node::Tensor(_)) => Sentence::of(level)
+            .text("`default` cannot know the shape of its zeros; write `shape = [...]` too, or `default = \"a function\"` \
+                   that makes the value"),
+        (Absent::Zero, _) => Sentence::of(level)
+            .text("`default` makes zeros of one array; write `default = \"a function\"` that makes the value"),
+    })
+}
+
+const fn has_shape(field: &Field) -> bool {
+    let mut at = 0;
+    while at < field.ops.len() {
+        if matches!(field.ops[at], Op::Shape(_)) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The index of `repeat` is not bound already.
+#[track_caller]
+const fn indices_differ(level: &Level<'_>, scope: Scope) -> bool {
+    let Some(repeat) = level.field.repeat else { return true };
+    let mut outer = level.outer;
+    while let Some(bound) = outer {
+        if let Some(other) = bound.field.repeat
+            && same(other.index, repeat.index)
+        {
+            let twice = Sentence::of(level)
+                .text("the index `")
+                .text(repeat.index)
+                .text("` is bound by a field around it already; name this one otherwise");
+            return scope.tell(&Err(twice), bound);
+        }
+        outer = bound.outer;
+    }
+    true
+}
+
+/// The bounds of `repeat` name as many elements as an array has.
+const fn bounds_fit(level: &Level<'_>) -> Check {
+    if let Some(repeat) = level.field.repeat
+        && let (Some(Expression::Number(end)), Some(len)) =
+            (repeat.end, list_len(&level.field.node))
+        && end.saturating_sub(repeat.start) != len
+    {
+        return Err(Sentence::of(level)
+            .text("`repeat` names ")
+            .number(end.saturating_sub(repeat.start))
+            .text(" elements, but the array holds ")
+            .number(len)
+            .text("; make the two agree"));
+    }
+    Ok(())
+}
+
+const fn list_len(node: &Node) -> Option<usize> {
+    match node {
+        Node::List(list) => list.len,
+        Node::Optional(inner) => list_len(inner),
+        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) => None,
+    }
+}
+
+/// Every placeholder names an index that a field on the way binds.
+#[track_caller]
+const fn indices_are_bound(level: &Level<'_>) {
+    unbound(level, &level.owner.prefix, level.outer);
+    let mut at = 0;
+    while at < level.field.paths.len() {
+        unbound(level, &level.field.paths[at], Some(level));
+        at += 1;
+    }
+}
+
+#[track_caller]
+const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
+    let mut at = 0;
+    while at < path.parts.len() {
+        if let Part::Index(placeholder) = path.parts[at]
+            && !is_bound(scope, placeholder.index)
+        {
+            Sentence::of(level)
+                .text("nothing binds `<")
+                .text(placeholder.index)
+                .text(">`; write `repeat(")
+                .text(placeholder.index)
+                .text(")` on the field that repeats")
+                .panic()
+        }
+        at += 1;
+    }
+}
+
+const fn is_bound(scope: Option<&Level<'_>>, index: &str) -> bool {
+    let mut scope = scope;
+    while let Some(level) = scope {
+        if let Some(repeat) = level.field.repeat
+            && same(repeat.index, index)
+        {
+            return true;
+        }
+        if let Some((_, repeat)) = level.field.stack()
+            && same(repeat.index, index)
+        {
+            return true;
+        }
+        scope = level.outer;
+    }
+    false
+}
+
+/// Each element of a list takes variables of its own: the path of every tensor in it names the index.
+#[track_caller]
+const fn every_index_is_used(leaf: &Level<'_>, scope: Scope) -> bool {
+    let (mut fits, mut at) = (true, Some(leaf));
+    while let Some(level) = at {
+        let stacked = match level.field.stack() {
+            Some((_, repeat)) => Some(repeat),
+            None => None,
+        };
+        if let Some(repeat) = stacked
+            && !is_used(leaf, repeat.index)
+        {
+            let so = "that `stack` joins the same variable to itself";
+            fits &= scope.tell(&Err(not_used(leaf, repeat.index, so)), level);
+        }
+        if let Some(repeat) = level.field.repeat
+            && !is_used(leaf, repeat.index)
+        {
+            let so = "that all elements would take the same variable";
+            fits &= scope.tell(&Err(not_used(leaf, repeat.index, so)), level);
+        }
+        at = level.outer;
+    }
+    fits
+}
+
+const fn not_used(leaf: &Level<'_>, index: &str, so: &str) -> Sentence {
+    Sentence::of(leaf)
+        .text("its path does not use `<")
+        .text(index)
+        .text(">`, so ")
+        .text(so)
+        .text("; write it where the number stands")
+}
+
+/// Whether the index is in the whole path of the field, whichever of its paths and aliases are taken.
+const fn is_used(level: &Level<'_>, index: &str) -> bool {
+    let around = uses(&level.owner.prefix, index)
+        || match level.outer {
+            Some(outer) if !level.owner.prefix.absolute => is_used(outer, index),
+            _ => false,
+        };
+    let mut at = 0;
+    while at < level.field.paths.len() {
+        let path = &level.field.paths[at];
+        if !(uses(path, index) || around && !path.absolute) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn uses(path: &Path, index: &str) -> bool {
+    let mut at = 0;
+    while at < path.parts.len() {
+        if let Part::Index(placeholder) = path.parts[at]
+            && same(placeholder.index, index)
+        {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}

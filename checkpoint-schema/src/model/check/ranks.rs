@@ -1,0 +1,198 @@
+//! The steps of a field against the axes that it has.
+
+use crate::model::check::Level;
+use crate::model::check::sentence::{Check, Sentence};
+use crate::model::description::{Field, Node, Op, Squeeze, Tensor};
+
+/// The steps of a field make what it holds, as far as the ranks say.
+pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
+    let field = level.field;
+    match leaf(&field.node) {
+        Leaf::Tensor(tensor) => {
+            if let Some(split) = split(field) {
+                return Err(Sentence::of(level)
+                    .text("`")
+                    .text(word(split))
+                    .text("` makes several arrays, but the field holds one; make it an array `[T; N]` or a tuple"));
+            }
+            ranks_fit(level, tensor.rank)
+        }
+        Leaf::Split(parts) => split_fits(level, parts),
+        Leaf::None => {
+            let [op, ..] = field.ops else { return Ok(()) };
+            Err(Sentence::of(level)
+                .text("`")
+                .text(word(op))
+                .text("` is done to variables, and the field holds none of its own; write it on the fields within"))
+        }
+    }
+}
+
+/// What a field holds, once or several times.
+enum Leaf<'n> {
+    Tensor(&'n Tensor),
+    Split(&'n [Node]),
+    None,
+}
+
+const fn leaf(node: &Node) -> Leaf<'_> {
+    match node {
+        Node::Tensor(tensor) => Leaf::Tensor(tensor),
+        Node::Split(parts) => Leaf::Split(parts),
+        Node::Optional(inner) => leaf(inner),
+        Node::List(list) => leaf(&list.element),
+        Node::Struct(_) | Node::Dim(_) => Leaf::None,
+    }
+}
+
+const fn split(field: &Field) -> Option<&'static Op> {
+    let mut at = 0;
+    while at < field.ops.len() {
+        if matches!(field.ops[at], Op::Split { .. }) {
+            return Some(&field.ops[at]);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// As many parts as the field holds, all of one rank.
+const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
+    let Some(split) = split(level.field) else {
+        return Err(Sentence::of(level)
+            .text("nothing says how its ")
+            .number(parts.len())
+            .text(" values come from the checkpoint; write `split(axis = 0)` for parts of one variable, or `repeat(i)` for \
+                   several variables"));
+    };
+    if let Op::Split { sizes: Some(sizes), .. } = split
+        && sizes.len() != parts.len()
+    {
+        return Err(Sentence::of(level)
+            .text("`split` names ")
+            .number(sizes.len())
+            .text(" sizes, but the field holds ")
+            .number(parts.len())
+            .text(" parts; make the two agree"));
+    }
+    let mut at = 0;
+    while at < parts.len() {
+        match leaf(&parts[at]) {
+            Leaf::Tensor(tensor) if !matches!(parts[at], Node::List(_) | Node::Optional(_)) => {
+                if let Err(wrong) = ranks_fit(level, tensor.rank) {
+                    return Err(wrong);
+                }
+            }
+            _ => {
+                return Err(Sentence::of(level)
+                    .text("the parts that `split` makes are arrays, and part ")
+                    .number(at)
+                    .text(" holds something else; write arrays"));
+            }
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Goes through the steps from the last, with the rank that each has to give.
+const fn ranks_fit(level: &Level<'_>, of_field: Option<usize>) -> Check {
+    let mut rank = of_field;
+    let mut at = level.field.ops.len();
+    while at > 0 {
+        at -= 1;
+        let op = &level.field.ops[at];
+        if let Err(wrong) = names_axes(level, op, rank) {
+            return Err(wrong);
+        }
+        rank = before(op, rank);
+    }
+    Ok(())
+}
+
+/// The axes that a step names are there, if it has to give this rank.
+const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
+    let Some(rank) = rank else { return Ok(()) };
+    match op {
+        Op::Transpose | Op::Squeeze(Squeeze::ToRank) => Ok(()),
+        Op::Squeeze(Squeeze::Axes(axes)) => axes_are_there(level, op, axes, rank + axes.len()),
+        Op::Expand(axes) => axes_are_there(level, op, axes, rank),
+        Op::Permute(axes) => as_many(level, op, axes.len(), rank),
+        Op::Shape(axes) | Op::Reshape(axes) => as_many(level, op, axes.len(), rank),
+        Op::Split { axis, .. }
+        | Op::Chunk { axis, .. }
+        | Op::Slice { axis, .. }
+        | Op::Concat { axis }
+        | Op::Stack { axis, .. } => axes_are_there(level, op, &[*axis], rank),
+    }
+}
+
+/// The rank that a step is given, if it has to give this one and names axes that are there.
+const fn before(op: &Op, after: Option<usize>) -> Option<usize> {
+    match (op, after) {
+        (Op::Permute(axes), _) => Some(axes.len()),
+        (Op::Shape(axes), _) => Some(axes.len()),
+        (Op::Squeeze(Squeeze::ToRank) | Op::Reshape(_), _) | (_, None) => None,
+        (Op::Squeeze(Squeeze::Axes(axes)), Some(after)) => Some(after + axes.len()),
+        (Op::Expand(axes), Some(after)) => Some(after - axes.len()),
+        (Op::Stack { .. }, Some(after)) => Some(after - 1),
+        (
+            Op::Transpose
+            | Op::Split { .. }
+            | Op::Chunk { .. }
+            | Op::Slice { .. }
+            | Op::Concat { .. },
+            after,
+        ) => after,
+    }
+}
+
+const fn as_many(level: &Level<'_>, op: &Op, axes: usize, rank: usize) -> Check {
+    if rank == axes {
+        return Ok(());
+    }
+    Err(Sentence::of(level)
+        .text("`")
+        .text(word(op))
+        .text("` names ")
+        .number(axes)
+        .text(if axes == 1 { " axis" } else { " axes" })
+        .text(", but the array has ")
+        .number(rank)
+        .text(" there; make the two agree"))
+}
+
+const fn axes_are_there(level: &Level<'_>, op: &Op, axes: &[usize], rank: usize) -> Check {
+    let mut at = 0;
+    while at < axes.len() {
+        if axes[at] >= rank {
+            return Err(Sentence::of(level)
+                .text("`")
+                .text(word(op))
+                .text("` names axis ")
+                .number(axes[at])
+                .text(", but the array has ")
+                .number(rank)
+                .text(" there; axes are counted from 0"));
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// The word of a step.
+const fn word(op: &Op) -> &'static str {
+    match op {
+        Op::Squeeze(_) => "squeeze",
+        Op::Expand(_) => "expand",
+        Op::Transpose => "transpose",
+        Op::Permute(_) => "permute",
+        Op::Reshape(_) => "reshape",
+        Op::Shape(_) => "shape",
+        Op::Split { .. } => "split",
+        Op::Chunk { .. } => "chunk",
+        Op::Slice { .. } => "slice",
+        Op::Concat { .. } => "concat",
+        Op::Stack { .. } => "stack",
+    }
+}

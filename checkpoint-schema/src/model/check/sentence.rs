@@ -1,0 +1,73 @@
+//! Sentences that are put together in a constant.
+
+use crate::model::check::Level;
+
+/// `a == b`, in a constant.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// Nothing, or the sentence that says what is wrong.
+pub(super) type Check<T = ()> = Result<T, Sentence>;
+
+/// A message put together in a constant; what does not fit is cut.
+pub(crate) struct Sentence {
+    bytes: [u8; 1024],
+    len: usize,
+}
+
+impl Sentence {
+    /// A sentence that is yet to be written.
+    pub(crate) const fn empty() -> Self {
+        Self { bytes: [0; 1024], len: 0 }
+    }
+
+    /// A sentence about a field: ``field `Gpt2.blocks[].attn`: ``.
+    pub(super) const fn of(level: &Level<'_>) -> Self {
+        Self::empty().text("field `").field(level).text("`: ")
+    }
+
+    const fn field(self, level: &Level<'_>) -> Self {
+        let start = match level.outer {
+            Some(outer) => self.field(outer),
+            None => self.text(level.owner.name),
+        };
+        let named = start.text(".").text(level.field.name);
+        if level.field.repeat.is_some() { named.text("[]") } else { named }
+    }
+
+    pub(crate) const fn text(mut self, text: &str) -> Self {
+        let mut end = text.len();
+        while end > self.bytes.len() - self.len || !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut at = 0;
+        while at < end {
+            self.bytes[self.len] = text.as_bytes()[at];
+            self.len += 1;
+            at += 1;
+        }
+        self
+    }
+
+    pub(super) const fn number(self, number: usize) -> Self {
+        let start = if number >= 10 { self.number(number / 10) } else { self };
+        let digits = "0123456789".split_at(number % 10).1;
+        start.text(digits.split_at(1).0)
+    }
+
+    /// Stops the build with the sentence.
+    #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
+    #[track_caller]
+    pub(crate) const fn panic(&self) -> ! {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(sentence) => panic!("{}", sentence),
+            Err(_) => panic!("a field's description makes no sense"),
+        }
+    }
+}

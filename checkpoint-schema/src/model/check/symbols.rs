@@ -1,0 +1,152 @@
+//! Symbols, which are declared in the struct that uses them or in one around it.
+
+use crate::model::check::Level;
+use crate::model::check::sentence::{Sentence, same};
+use crate::model::description::{Node, Op, Struct};
+use crate::model::expression::{Axis, Expression};
+
+/// Every symbol that a field names is declared.
+#[track_caller]
+pub(super) const fn of_field(level: &Level<'_>) {
+    let field = level.field;
+    let mut at = 0;
+    while at < field.ops.len() {
+        of_step(level, &field.ops[at]);
+        at += 1;
+    }
+    if let Some(repeat) = &field.repeat {
+        of_option(level, repeat.end.as_ref());
+    }
+    let mut at = 0;
+    while at < field.dims.len() {
+        of_expression(level, &field.dims[at].is);
+        is_not_local(level, field.dims[at].name);
+        at += 1;
+    }
+    if let Node::Dim(name) = field.node {
+        of_expression(level, &Expression::Symbol(name));
+    }
+}
+
+/// What a field calls a symbol of the struct in it is not one that each instance has for itself.
+#[track_caller]
+const fn is_not_local(level: &Level<'_>, name: &str) {
+    let Some(inner) = struct_of(&level.field.node) else { return };
+    let mut at = 0;
+    while at < inner.dims.len() {
+        if inner.dims[at].local && same(inner.dims[at].name, name) {
+            Sentence::of(level)
+                .text("`dims` says what `")
+                .text(name)
+                .text("` is, but `")
+                .text(inner.name)
+                .text("` declares it as `local`; take one of the two away")
+                .panic()
+        }
+        at += 1;
+    }
+}
+
+/// The struct that a field holds, once or several times.
+const fn struct_of(node: &Node) -> Option<&Struct> {
+    match node {
+        Node::Struct(inner) => Some(inner),
+        Node::Optional(node) => struct_of(node),
+        Node::List(list) => struct_of(&list.element),
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => None,
+    }
+}
+
+/// Every symbol in the assertions of a struct is declared. The level is any of its fields.
+#[track_caller]
+pub(super) const fn of_asserts(level: &Level<'_>, owner: &Struct) {
+    let mut at = 0;
+    while at < owner.asserts.len() {
+        of_expression(level, &owner.asserts[at].left);
+        of_expression(level, &owner.asserts[at].right);
+        at += 1;
+    }
+}
+
+#[track_caller]
+const fn of_step(level: &Level<'_>, op: &Op) {
+    match op {
+        Op::Reshape(axes) | Op::Shape(axes) => {
+            let mut at = 0;
+            while at < axes.len() {
+                if let Axis::Is(expression) = &axes[at] {
+                    of_expression(level, expression);
+                }
+                at += 1;
+            }
+        }
+        Op::Split { sizes: Some(sizes), .. } => {
+            let mut at = 0;
+            while at < sizes.len() {
+                of_expression(level, &sizes[at]);
+                at += 1;
+            }
+        }
+        Op::Slice { start, end, .. } => {
+            of_expression(level, start);
+            of_option(level, end.as_ref());
+        }
+        Op::Stack { repeat, .. } => of_option(level, repeat.end.as_ref()),
+        Op::Squeeze(_)
+        | Op::Expand(_)
+        | Op::Transpose
+        | Op::Permute(_)
+        | Op::Split { .. }
+        | Op::Chunk { .. }
+        | Op::Concat { .. } => {}
+    }
+}
+
+#[track_caller]
+const fn of_option(level: &Level<'_>, expression: Option<&Expression>) {
+    if let Some(expression) = expression {
+        of_expression(level, expression);
+    }
+}
+
+#[track_caller]
+const fn of_expression(level: &Level<'_>, expression: &Expression) {
+    match expression {
+        Expression::Number(_) => {}
+        Expression::Symbol(name) => {
+            if !is_declared(level, name) {
+                Sentence::of(level)
+                    .text("nothing declares the symbol `")
+                    .text(name)
+                    .text("`; write `dims(")
+                    .text(name)
+                    .text(")` on the struct, or on one around it")
+                    .panic()
+            }
+        }
+        Expression::Pair(_, [left, right]) => {
+            of_expression(level, left);
+            of_expression(level, right);
+        }
+    }
+}
+
+/// Whether a symbol is declared in the struct at a level or in one around it, or is what a field around it calls another.
+const fn is_declared(level: &Level<'_>, name: &str) -> bool {
+    let mut at = 0;
+    while at < level.owner.dims.len() {
+        if same(level.owner.dims[at].name, name) {
+            return true;
+        }
+        at += 1;
+    }
+    let Some(outer) = level.outer else { return false };
+    let mut at = 0;
+    while at < outer.field.dims.len() {
+        if same(outer.field.dims[at].name, name) {
+            return true;
+        }
+        at += 1;
+    }
+    is_declared(outer, name)
+}

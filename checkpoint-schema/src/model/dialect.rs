@@ -1,0 +1,222 @@
+//! Dialects: the same value, under the names and in the layouts of another framework.
+//!
+//! A struct has words for each dialect that differ from the first one. From these follows a description of its own for each
+//! dialect, so that planning knows nothing of dialects.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::model::check::sentence::{Sentence, same};
+use crate::model::description::{Field, FieldDialect, List, Node, Op, Path, Struct, StructDialect};
+use crate::model::template::Part;
+
+/// A description in one dialect.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The dialect.
+    pub dialect: &'static str,
+    /// The description.
+    pub node: &'static Node,
+}
+
+/// The name of a variable that no checkpoint has: that of a field which a dialect lacks.
+const ABSENT: Path = Path { absolute: true, parts: &[Part::Text("\0absent")] };
+
+/// True if a variable is one that a dialect lacks.
+#[must_use]
+pub fn is_absent(name: &[u8]) -> bool {
+    name.windows(7).any(|window| window == b"\0absent")
+}
+
+/// The descriptions of a value in all of its dialects, those of one dialect that differ in the prefix after one another; the
+/// description itself, if it has no dialects.
+///
+/// They are made once, and live as long as the program.
+#[must_use]
+pub fn variants(node: &'static Node) -> &'static [Variant] {
+    static KNOWN: Mutex<Option<HashMap<usize, &'static [Variant]>>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = std::ptr::from_ref(node).addr();
+    known.get_or_insert_default().entry(key).or_insert_with(|| made(node).leak())
+}
+
+/// The names of dialects, each once.
+#[must_use]
+pub fn names(variants: &[Variant]) -> Vec<&'static str> {
+    let mut names: Vec<&str> = variants.iter().map(|variant| variant.dialect).collect();
+    names.dedup();
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+/// Makes sure that a tree names only the dialects that its root declares.
+///
+/// # Panics
+/// If it names another one: a compile error in a constant, with the place.
+#[track_caller]
+pub const fn are_declared(root: &Node) {
+    if let Node::Struct(owner) = root {
+        within(root, owner.declared);
+    }
+}
+
+#[track_caller]
+const fn within(node: &Node, declared: &[&str]) {
+    match node {
+        Node::Struct(owner) => {
+            let mut at = 0;
+            while at < owner.dialects.len() {
+                is_declared(owner, None, owner.dialects[at].name, declared);
+                at += 1;
+            }
+            let mut at = 0;
+            while at < owner.fields.len() {
+                let field = &owner.fields[at];
+                let mut said = 0;
+                while said < field.dialects.len() {
+                    is_declared(owner, Some(field), field.dialects[said].name, declared);
+                    said += 1;
+                }
+                within(&field.node, declared);
+                at += 1;
+            }
+        }
+        Node::Optional(inner) => within(inner, declared),
+        Node::List(list) => within(&list.element, declared),
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => {}
+    }
+}
+
+#[track_caller]
+const fn is_declared(owner: &Struct, field: Option<&Field>, name: &str, declared: &[&str]) {
+    let mut at = 0;
+    while at < declared.len() {
+        if same(declared[at], name) {
+            return;
+        }
+        at += 1;
+    }
+    let sentence = Sentence::empty().text("`").text(owner.name);
+    let sentence = match field {
+        Some(field) => sentence.text(".").text(field.name),
+        None => sentence,
+    };
+    let sentence = sentence.text("` says something of a dialect `").text(name);
+    sentence.text("`, which the root does not declare; write it in `dialects(...)` there, or correct the name").panic()
+}
+
+fn made(node: &'static Node) -> Vec<Variant> {
+    let Node::Struct(root) = node else { return vec![Variant { dialect: "", node }] };
+    let Some((first, others)) = root.declared.split_first() else {
+        return vec![Variant { dialect: "", node }];
+    };
+    let mut variants = vec![Variant { dialect: first, node }];
+    for dialect in others {
+        let said = of_struct(root, dialect);
+        let prefixes = said.map_or(&[][..], |said| said.prefixes);
+        let joiner = said.and_then(|said| said.separator);
+        let separator = root.separator.unwrap_or("/");
+        let translation = Translation { dialect, separator, joiner };
+        let prefixes = if prefixes.is_empty() {
+            vec![translation.path(&root.prefix)]
+        } else {
+            prefixes.iter().map(|path| translation.path(path)).collect()
+        };
+        variants.extend(prefixes.into_iter().map(|prefix| {
+            let root = Struct { prefix, declared: &[], ..translation.of(root) };
+            Variant { dialect, node: leak(Node::Struct(leak(root))) }
+        }));
+    }
+    variants
+}
+
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+fn of_struct<'s>(owner: &'s Struct, dialect: &str) -> Option<&'s StructDialect> {
+    owner.dialects.iter().find(|said| said.name == dialect)
+}
+
+/// From the first dialect to another one, at some place of the tree.
+#[derive(Clone, Copy)]
+struct Translation {
+    dialect: &'static str,
+    /// The joiner of paths in the first dialect.
+    separator: &'static str,
+    /// The one in the other, if it is another.
+    joiner: Option<&'static str>,
+}
+
+impl Translation {
+    /// A struct in the dialect.
+    fn of(self, owner: &'static Struct) -> Struct {
+        let said = of_struct(owner, self.dialect);
+        let separator = owner.separator.unwrap_or(self.separator);
+        let joiner = said.and_then(|said| said.separator).or(self.joiner);
+        let within = Self { separator, joiner, ..self };
+        let prefix = said.and_then(|said| said.prefixes.first()).unwrap_or(&owner.prefix);
+        let fields: Vec<Field> = owner.fields.iter().map(|field| within.field(field)).collect();
+        Struct {
+            prefix: within.path(prefix),
+            separator: joiner.or(owner.separator),
+            ignore: said.and_then(|said| said.ignore).unwrap_or(owner.ignore),
+            fields: fields.leak(),
+            shared: &[],
+            dialects: &[],
+            ..*owner
+        }
+    }
+
+    fn field(self, field: &'static Field) -> Field {
+        let said = field.dialects.iter().find(|said| said.name == self.dialect);
+        let own = said.map(|said| said.paths).filter(|paths| !paths.is_empty());
+        let paths = own.unwrap_or(field.paths).iter().map(|path| self.path(path));
+        let mut paths: Vec<Path> = paths.collect();
+        if said.is_some_and(|said| said.absent) {
+            paths = vec![ABSENT];
+        }
+        Field {
+            paths: paths.leak(),
+            ops: said.map_or(field.ops, |said| ops(field, said)),
+            dialects: &[],
+            node: self.node(&field.node),
+            ..*field
+        }
+    }
+
+    fn node(self, node: &'static Node) -> Node {
+        match node {
+            Node::Struct(owner) => Node::Struct(leak(self.of(owner))),
+            Node::Optional(inner) => Node::Optional(leak(self.node(inner))),
+            Node::List(list) => {
+                Node::List(leak(List { element: self.node(&list.element), len: list.len }))
+            }
+            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => *node,
+        }
+    }
+
+    /// A path, with the joiner of the dialect.
+    fn path(self, path: &Path) -> Path {
+        let Some(joiner) = self.joiner.filter(|joiner| *joiner != self.separator) else {
+            return *path;
+        };
+        let part = |part: &Part<'static>| match part {
+            Part::Text(text) => Part::Text(text.replace(self.separator, joiner).leak()),
+            index @ Part::Index(_) => *index,
+        };
+        let parts: Vec<Part<'static>> = path.parts.iter().map(part).collect();
+        Path { absolute: path.absolute, parts: parts.leak() }
+    }
+}
+
+/// The steps of a field: those of the dialect, and the shape that the field has in all of them.
+fn ops(field: &Field, said: &FieldDialect) -> &'static [Op] {
+    let shape = field.ops.last().filter(|op| matches!(op, Op::Shape(_)));
+    match (shape, said.ops.last()) {
+        (Some(shape), last) if !matches!(last, Some(Op::Shape(_))) => {
+            [said.ops, &[*shape]].concat().leak()
+        }
+        _ => said.ops,
+    }
+}

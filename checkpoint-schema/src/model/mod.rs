@@ -1,0 +1,7 @@
+//! A model as its structs describe it: names, fields, shapes, and the steps from variables to fields.
+
+pub mod check;
+pub mod description;
+pub mod dialect;
+pub mod expression;
+pub mod template;
