@@ -215,16 +215,32 @@ impl Tensor {
         }
     }
 
+    /// The elements in row-major order, without copying them. Nothing is converted.
+    ///
+    /// ```
+    /// use checkpoint_core::Tensor;
+    /// use ndarray::array;
+    ///
+    /// let tensor = Tensor::from_array(array![[0.5_f32, 1.0], [2.0, 4.0]])?;
+    /// assert_eq!(tensor.into_vec::<f32>()?, [0.5, 1.0, 2.0, 4.0]);
+    /// # Ok::<(), checkpoint_core::TensorError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If they are of another type.
+    pub fn into_vec<T: Element>(self) -> Result<Vec<T>, TensorError> {
+        let found = self.dtype();
+        TensorError::check::<T>(found)?;
+        T::from_buffer(self.buffer).map_err(|error| TensorError::from_elements::<T>(found, error))
+    }
+
     /// The elements as an array of its shape, without copying them. Nothing is converted.
     ///
     /// # Errors
     /// If they are of another type, or if `ndarray` cannot hold the shape.
     pub fn into_array<T: Element>(self) -> Result<ArrayD<T>, TensorError> {
-        TensorError::check::<T>(self.dtype())?;
-        let Self { spec: Spec { dtype: found, shape }, buffer } = self;
-        let elements = T::from_buffer(buffer)
-            .map_err(|error| TensorError::from_elements::<T>(found, error))?;
-        ArrayD::from_shape_vec(IxDyn(&dims(&shape)), elements)
+        let shape = self.spec.shape.clone();
+        ArrayD::from_shape_vec(IxDyn(&dims(&shape)), self.into_vec()?)
             .map_err(|_| TensorError::Array { shape })
     }
 
