@@ -25,7 +25,8 @@ pub mod writer;
 #[doc = include_str!("../../docs/convert.md")]
 struct Attributes;
 
-/// So is the one of the README.
+/// So are those of the README and of the page that it links to first.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../docs/checks.md")]
 struct Readme;
