@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use checkpoint_core::schema::listing::catalog::Variable;
 use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::rules::Rules;
 use checkpoint_core::{ConvertOptions, Progress, SaveOptions, convert, convert_plan};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -14,7 +13,7 @@ use indicatif::ProgressBar;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
-use crate::file;
+use crate::naming::Naming;
 use crate::output::{self, counted};
 use crate::verify::bar;
 
@@ -50,33 +49,6 @@ pub(crate) struct Convert {
     /// Print the new names and layouts, and write nothing
     #[arg(long)]
     dry_run: bool,
-}
-
-/// The rules of a conversion.
-#[derive(Args, Debug)]
-struct Naming {
-    /// Rules for names and layouts, one a line; standard input if `-`
-    #[arg(long, value_name = "FILE")]
-    rules: Vec<PathBuf>,
-    /// A rule: `FROM -> TO`, or `FROM -> TO : STEPS`
-    #[arg(long, value_name = "RULE")]
-    rule: Vec<String>,
-    /// Rules from TensorFlow to PyTorch for a model, such as `gpt2`
-    #[arg(long, value_name = "NAME", value_parser = models(), hide_possible_values = true)]
-    model: Option<String>,
-    /// Reverse the rules
-    #[arg(long)]
-    reverse: bool,
-    /// Leave out variables: a glob, `optimizer`, `bookkeeping` or `ema`
-    #[arg(long, value_name = "GLOB")]
-    ignore: Vec<String>,
-    /// Keep variables that no rule names as they are
-    #[arg(long, value_name = "GLOB")]
-    keep: Vec<String>,
-}
-
-fn models() -> PossibleValuesParser {
-    PossibleValuesParser::new(Rules::known_models().collect::<Vec<_>>())
 }
 
 fn dtypes() -> impl clap::builder::TypedValueParser<Value = DType> {
@@ -142,30 +114,5 @@ impl Convert {
             save = save.max_shard_size(size);
         }
         ConvertOptions::new().save(save).only(&self.only).verify(!self.no_verify)
-    }
-}
-
-impl Naming {
-    fn rules(&self) -> Result<Rules, Failure> {
-        let mut rules = match &self.model {
-            Some(model) => Rules::known(model).unwrap_or_default(),
-            None => Rules::default(),
-        };
-        for path in &self.rules {
-            let failed = |error| Failure::Rules { file: path.to_owned(), error };
-            let bytes = file::read(path)?;
-            rules = rules.and(Rules::parse(&String::from_utf8_lossy(&bytes)).map_err(failed)?);
-        }
-        rules = rules.and(Rules::parse(&self.rule.join("\n"))?);
-        if self.reverse {
-            rules = rules.reversed()?;
-        }
-        for glob in &self.ignore {
-            rules = rules.ignore(glob)?;
-        }
-        for glob in &self.keep {
-            rules = rules.keep(glob)?;
-        }
-        Ok(rules)
     }
 }

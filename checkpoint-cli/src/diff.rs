@@ -7,7 +7,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::{Checkpoint, ReadError};
+use checkpoint_core::schema::rules::Rules;
+use checkpoint_core::{Checkpoint, ReadError, convert_plan};
 use clap::Args;
 use indicatif::DecimalBytes;
 
@@ -16,6 +17,7 @@ use self::values::{Difference, compare, is_comparable};
 use crate::command::{Threads, open};
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
+use crate::naming::Naming;
 use crate::output::{self, Errors, counted};
 use crate::verify::bar;
 
@@ -28,6 +30,8 @@ pub(crate) struct Diff {
     /// Memory for the index of each besides 8 times its length [default: 64 MB]
     #[arg(long, value_name = "BYTES")]
     memory: Option<u64>,
+    #[command(flatten)]
+    naming: Naming,
     #[command(flatten)]
     threads: Threads,
     /// Compare names, dtypes and shapes alone
@@ -48,7 +52,8 @@ type Compared = Result<Option<Difference>, (usize, ReadError)>;
 impl Diff {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let [first, second] = [&self.first, &self.second].map(|path| open(path, self.memory));
-        let (first, second) = (first?, second?);
+        let (first, ignored) = converted(first?, &self.naming.rules()?)?;
+        let (second, others) = converted(second?, &self.naming.ignored()?)?;
         let (pairs, mut report) = pairs(&first, &second);
         let size = |pair: &Pair<'_>| pair.first.size();
         let is_read = |pair: &Pair<'_>| {
@@ -86,6 +91,12 @@ impl Diff {
         };
         output::finish(status, |out| {
             report.write(out, &paths)?;
+            for (path, ignored) in paths.iter().zip([&ignored, &others]) {
+                for (glob, count) in ignored {
+                    let count = counted(*count as u64, "variable");
+                    writeln!(out, "ignored by `{glob}` in `{}`: {count}", path.short())?;
+                }
+            }
             let variables = counted(pairs.len() as u64, "variable");
             match status {
                 Status::Good if self.no_values => {
@@ -96,6 +107,20 @@ impl Diff {
             }
         })
     }
+}
+
+/// A checkpoint in the names and layouts of rules, and the numbers of variables that are ignored.
+fn converted(
+    checkpoint: Checkpoint,
+    rules: &Rules,
+) -> Result<(Checkpoint, Vec<(String, usize)>), Failure> {
+    // What is damaged is told of each variable, unless rules take it.
+    if *rules == Rules::default() {
+        return Ok((checkpoint, Vec::new()));
+    }
+    let (_, decided) = convert_plan(&checkpoint, rules, &[])?;
+    let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
+    Ok((checkpoint.converted(rules)?, ignored.collect()))
 }
 
 /// The variables that both have, and a report of the others. Both catalogs are in the order of names.

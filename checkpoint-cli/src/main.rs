@@ -9,6 +9,7 @@ mod explain;
 mod help_files;
 mod ls;
 mod manifest;
+mod naming;
 mod recover;
 mod report;
 mod scaffold;

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::Tensor;
 use checkpoint_core::schema::listing::catalog::Name;
 use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor};
 use checkpoint_tests::corpus::arrays;
 use checkpoint_tests::writer::Bundle;
 use checkpoint_tests::writer::npy::{Order, npy};
@@ -250,4 +250,71 @@ fn what_cannot_be_compared_is_trouble() {
         5 variables not compared
     "#]]
     .assert_eq(&ckpt(["diff".as_ref(), path, path]).shown());
+}
+
+#[test]
+fn names_and_layouts_are_compared_by_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (hf, prefixed, nano) = (at("hf.safetensors"), at("prefixed.npz"), "models/gpt2-nano");
+    ckpt(["convert", "--model", "gpt2", nano, &hf]).good();
+    let said = ckpt(["diff", "--model", "gpt2", nano, &hf]).good();
+    assert_eq!(said, "28 variables, 47.62 kB: the same\n");
+    // The other way round, and with the prefix of a model with a head.
+    let renamed = Checkpoint::open(&hf).unwrap();
+    let renamed =
+        renamed.tensors().map(|(name, tensor)| (format!("transformer.{name}"), tensor.unwrap()));
+    let renamed = Checkpoint::from_source("renamed", Memory::new(renamed));
+    renamed.save_as(&prefixed, SaveOptions::new()).unwrap();
+    for checkpoint in [&hf, &prefixed] {
+        let said = ckpt(["diff", "--model", "gpt2", "--reverse", checkpoint, nano]).good();
+        assert_eq!(said, "28 variables, 47.62 kB: the same\n");
+    }
+}
+
+#[test]
+fn differences_are_told_by_the_new_names() {
+    let mut tensors = tensors();
+    let two = Two::new(&safetensors(&tensors), &[]);
+    for (name, tensor) in &mut tensors {
+        let text = name.to_string();
+        if let Some(layer) = text.strip_prefix('h').and_then(|rest| rest.strip_suffix("/w")) {
+            let mut numbers = tensor.clone().into_array::<f32>().unwrap();
+            numbers[[0, 1]] += 0.5;
+            *name = format!("layers.{layer}.weight").into();
+            let transposed = numbers.t().as_standard_layout().into_owned();
+            *tensor = Tensor::from_array(transposed).unwrap();
+        } else if let Some(layer) = text.strip_prefix('h') {
+            *name = format!("layers.{}", layer.replace("/b", ".bias")).into();
+        }
+    }
+    fs::write(two.path("B"), safetensors(&tensors)).unwrap();
+    let rules = two.path("rules");
+    fs::write(
+        &rules,
+        "h<i>/w -> layers.<i>.weight : transpose\nh<i>/b -> layers.<i>.bias\nkeep \"large\"",
+    )
+    .unwrap();
+    let rules = rules.display().to_string();
+    expect![[r#"
+        status 1
+        other values:
+          layers.<0..3>.weight  3 x f32 [3, 2]: 3 of 18 elements, by at most 0.5 (2.00e-1 relative); first `layers.0.weight` [1, 0] is 2.0 and 2.5
+        ignored by `step` in `A`: 1 variable
+        ignored by `step` in `B`: 1 variable
+        3 variables with other values
+    "#]].assert_eq(&two.shown(&["--rules", &rules, "--ignore", "step"]));
+    expect![[r#"
+        status 2
+        error: the rules have 1 problem
+        - no rule takes `step`, i64 []; write one, or `ignore` it
+    "#]]
+    .assert_eq(&two.shown(&["--rules", &rules]));
+    expect![[r#"
+        status 0
+        ignored by `h*/**` in `A`: 6 variables
+        ignored by `layers.**` in `B`: 6 variables
+        2 variables, 4.80 MB: the same
+    "#]]
+    .assert_eq(&two.shown(&["--ignore", "h*/**", "--ignore", "layers.**"]));
 }

@@ -53,8 +53,9 @@ impl Rules {
     /// # Errors
     /// All problems at once.
     pub fn decide(&self, catalog: &Catalog) -> Result<Decided, RulesError> {
+        let rules = &self.in_names_of(catalog);
         let mut deciding =
-            Deciding { rules: self, catalog, problems: Vec::new(), planned: HashMap::new() };
+            Deciding { rules, catalog, problems: Vec::new(), planned: HashMap::new() };
         let decided = deciding.all();
         let problems = deciding.problems;
         if problems.is_empty() { Ok(decided) } else { Err(RulesError { problems }) }

@@ -8,12 +8,18 @@
 //! optional output/bias     -> head.bias
 //! ignore optimizer, "global_step"
 //! keep "extra/**"
+//! alias "", "transformer."
+//! reverse ignore "**.attn.bias"
 //! ```
 //!
 //! Paths before and after `->` have indices, as in `#[ckpt(path = "...")]`. Steps follow a colon with spaces around. Rules are as
 //! strict as structs: each variable is taken by one rule, ignored, or kept as it is, and each rule takes a variable, unless it is
 //! `optional`. All problems are reported at once.
+//!
+//! Two lines are for the reversed rules. `alias` lists texts that names after `->` may start with, in place of the first one, which is
+//! the one that is written. `reverse ignore` lists names after `->` that have no variable before it.
 
+mod alias;
 mod decide;
 mod known;
 mod parse;
@@ -32,10 +38,16 @@ use crate::model::template::Part;
 /// Rules for the names and layouts of a conversion: see [`parse`](Self::parse) for their text.
 ///
 /// The text of rules is never freed: a conversion is planned as a struct is, and descriptions of structs are constants.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     lines: Vec<Rule>,
     ignore: Vec<Ignore<'static>>,
+    /// What is ignored when the rules are reversed.
+    reverse_ignore: Vec<Ignore<'static>>,
+    /// Beginnings of names that are read: the first one is that of the rules.
+    aliases: Vec<Vec<String>>,
+    /// Those of names that are made, of which the first is written.
+    reverse_aliases: Vec<Vec<String>>,
     keep: Vec<String>,
     /// True if variables that no rule names are kept.
     keep_all: bool,
@@ -44,7 +56,7 @@ pub struct Rules {
 }
 
 /// A rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
     /// The number of its line, from 1.
     line: usize,
@@ -58,7 +70,7 @@ struct Rule {
 }
 
 /// A path with indices.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Template {
     text: &'static str,
     parts: Vec<Part<'static>>,

@@ -68,6 +68,9 @@ impl Rules {
     pub fn and(mut self, others: Self) -> Self {
         self.lines.extend(others.lines);
         self.ignore.extend(others.ignore);
+        self.reverse_ignore.extend(others.reverse_ignore);
+        self.aliases.extend(others.aliases);
+        self.reverse_aliases.extend(others.reverse_aliases);
         self.keep.extend(others.keep);
         self.keep_all |= others.keep_all;
         self
@@ -81,8 +84,15 @@ impl Rules {
 
     fn line(&mut self, number: usize, line: &str) -> Result<(), String> {
         if let Some(list) = line.strip_prefix("ignore ") {
-            self.ignore
-                .extend(items(list)?.into_iter().map(ignored).collect::<Result<Vec<_>, _>>()?);
+            self.ignore.extend(ignored_items(list)?);
+            return Ok(());
+        }
+        if let Some(list) = line.strip_prefix("reverse ignore ") {
+            self.reverse_ignore.extend(ignored_items(list)?);
+            return Ok(());
+        }
+        if let Some(list) = line.strip_prefix("alias ") {
+            self.reverse_aliases.push(aliases(list)?);
             return Ok(());
         }
         if let Some(list) = line.strip_prefix("keep ") {
@@ -175,6 +185,18 @@ fn quoted(item: &str) -> Option<&str> {
 fn checked(glob: &str) -> Result<&str, String> {
     glob::check(glob).map_err(|error| error.to_string())?;
     Ok(glob)
+}
+
+/// The beginnings of names in quotes, two at least.
+fn aliases(list: &str) -> Result<Vec<String>, String> {
+    let texts = items(list)?.into_iter().map(|item| quoted(item).map(ToOwned::to_owned));
+    let texts = texts.collect::<Option<Vec<_>>>().filter(|texts| texts.len() > 1);
+    let problem = "`alias` takes two or more texts in quotes; write `alias \"\", \"transformer.\"`";
+    texts.ok_or_else(|| problem.to_owned())
+}
+
+fn ignored_items(list: &str) -> Result<Vec<Ignore<'static>>, String> {
+    items(list)?.into_iter().map(ignored).collect()
 }
 
 /// A glob in quotes, or the word of a documented list.

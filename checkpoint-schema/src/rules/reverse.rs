@@ -7,7 +7,7 @@ use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 
 impl Rules {
     /// Returns the rules of the opposite conversion. Variables that these ignore are missing then; those that they keep are kept. Of
-    /// several optional rules to one name, the first is reversed.
+    /// several optional rules to one name, the first is reversed, and of the texts of an `alias`, the first is written.
     ///
     /// # Errors
     /// All steps that cannot be reversed.
@@ -29,7 +29,14 @@ impl Rules {
         if !problems.is_empty() {
             return Err(RulesError { problems });
         }
-        Ok(Self { lines, ignore: Vec::new(), ..self.clone() })
+        Ok(Self {
+            lines,
+            ignore: self.reverse_ignore.clone(),
+            reverse_ignore: self.ignore.clone(),
+            aliases: self.reverse_aliases.clone(),
+            reverse_aliases: self.aliases.clone(),
+            ..self.clone()
+        })
     }
 }
 

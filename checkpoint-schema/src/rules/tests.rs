@@ -187,3 +187,62 @@ fn rules_for_another_checkpoint_are_one_problem() {
         - no rule takes any variable, such as `u`; the rules are for another checkpoint"#]],
     );
 }
+
+#[test]
+fn reversed_rules_take_names_by_an_alias_and_write_the_first() {
+    let rules = Rules::parse(
+        "model/w -> body.w.weight : transpose
+         model/h<i> -> body.h.<i>
+         optional model/head -> head.w
+         ignore \"step\"
+         alias \"body.\", \"\", \"m.body.\"
+         reverse ignore \"**.mask\"",
+    )
+    .unwrap();
+    let reversed = rules.reversed().unwrap();
+    let from = |lines: &str| {
+        let catalog = catalog(lines);
+        match reversed.decide(&catalog) {
+            Ok(decided) => {
+                let ignored = decided.ignored.values().map(Vec::len).sum::<usize>();
+                format!("{}{ignored} ignored", shown(&decided, &catalog))
+            }
+            Err(error) => error.to_string(),
+        }
+    };
+    let made = |body: &str, tail: &str| {
+        format!(
+            "model/h1 f32 [2] = {body}h.1\n{tail}model/w f32 [3, 2] < {body}w.weight\n1 ignored"
+        )
+    };
+    for body in ["body.", "", "m.body."] {
+        let lines = format!("{body}w.weight 2 3\n{body}h.1 2\n{body}h.1.mask 4\nhead.w 5");
+        let head = "model/head f32 [5] = head.w\n";
+        assert_eq!(from(&lines), made(body, head));
+    }
+    // One beginning for all.
+    expect![[r#"
+        the rules have 2 problems
+        - line 2: no variable `body.h.<i>`; remove the line
+        - no rule takes `h.1`, f32 [2]; write one, or `ignore` it"#]]
+    .assert_eq(&from("body.w.weight 2 3\nh.1 2"));
+    // The rules themselves write the first.
+    let catalog = catalog("model/w 3 2\nmodel/h0 2\nstep");
+    assert_eq!(
+        shown(&rules.decide(&catalog).unwrap(), &catalog),
+        "body.h.0 f32 [2] = model/h0\nbody.w.weight f32 [2, 3] < model/w\n"
+    );
+    assert!(rules.reversed().unwrap().reversed().unwrap().decide(&catalog).is_ok());
+}
+
+#[test]
+fn an_alias_has_two_texts() {
+    check(
+        "a -> b\nalias \"b\"\nalias b, c",
+        "a",
+        expect![[r#"
+            the rules have 2 problems
+            - line 2: `alias` takes two or more texts in quotes; write `alias "", "transformer."`
+            - line 3: `alias` takes two or more texts in quotes; write `alias "", "transformer."`"#]],
+    );
+}

@@ -1,0 +1,58 @@
+//! Names that start in one of several ways.
+
+use std::borrow::Cow;
+
+use crate::listing::catalog::Catalog;
+use crate::rules::{Rules, Template};
+use crate::model::template;
+
+impl Rules {
+    /// These rules with the beginnings of names that fit most variables of a checkpoint.
+    pub(super) fn in_names_of(&self, catalog: &Catalog) -> Cow<'_, Self> {
+        let mut rules = Cow::Borrowed(self);
+        for texts in &self.aliases {
+            let Some((first, others)) = texts.split_first() else { continue };
+            let (original, mut best) = (rules.clone(), rules.matches(catalog));
+            for other in others {
+                let renamed = original.renamed(first, other);
+                let matches = renamed.matches(catalog);
+                if matches > best {
+                    (rules, best) = (Cow::Owned(renamed), matches);
+                }
+            }
+        }
+        rules
+    }
+
+    /// The number of variables that a rule takes.
+    fn matches(&self, catalog: &Catalog) -> usize {
+        let templates = || self.lines.iter().flat_map(|rule| &rule.from);
+        let is_taken = |name: &[u8]| {
+            templates().any(|template| template::invert(&template.parts, name).is_some())
+        };
+        let names = catalog.variables().iter().map(|variable| variable.name.as_bytes());
+        names.filter(|name| is_taken(name)).count()
+    }
+
+    /// The rules with another beginning of the names that are read.
+    fn renamed(&self, first: &str, other: &str) -> Self {
+        let mut rules = self.clone();
+        for template in rules.lines.iter_mut().flat_map(|rule| &mut rule.from) {
+            if let Some(rest) = template.text.strip_prefix(first)
+                && let Some(renamed) = Template::new(format!("{other}{rest}"))
+            {
+                *template = renamed;
+            }
+        }
+        rules
+    }
+}
+
+impl Template {
+    /// A path with indices; `None` if it is none.
+    fn new(text: String) -> Option<Self> {
+        let text: &'static str = text.leak();
+        let parts = template::parse(text).ok()?.parts;
+        Some(Self { text, parts })
+    }
+}
