@@ -5,13 +5,16 @@ time-tensorflow.py restore PREFIX    reads all tensors with one RestoreV2
 time-tensorflow.py again PREFIX      does that once more, some times, and takes the fastest: it is faster than the first
 time-tensorflow.py reader PREFIX     opens the checkpoint with load_checkpoint, and gets one tensor after another
 time-tensorflow.py variables PREFIX  reads one variable after another, and puts them, squeezed, into nested dictionaries and lists
+time-tensorflow.py convert PREFIX    reads all tensors as `reader` does, and writes them with `safetensors.numpy.save_file`
 time-tensorflow.py version           prints the version of TensorFlow
 
 The benchmark `compare` runs it; nothing else needs it.
 """
 
+import pathlib
 import re
 import sys
+import tempfile
 import time
 
 import numpy
@@ -58,6 +61,18 @@ def variables(prefix):
     return time.perf_counter_ns() - started
 
 
+def convert(prefix):
+    """All tensors from a checkpoint into a safetensors file."""
+    from safetensors.numpy import save_file
+
+    with tempfile.TemporaryDirectory(dir=pathlib.Path(prefix).parent) as folder:
+        started = time.perf_counter_ns()
+        checkpoint = tensorflow.train.load_checkpoint(prefix)
+        tensors = {name: checkpoint.get_tensor(name) for name in checkpoint.get_variable_to_shape_map()}
+        save_file(tensors, pathlib.Path(folder) / "converted.safetensors")
+        return time.perf_counter_ns() - started
+
+
 def place(model, parts, array):
     """Puts an array where its name says: `h12/attn/w` into the thirteenth entry of the list `h`."""
     for part in parts[:-1]:
@@ -84,6 +99,8 @@ def main():
             print(reader(prefix))
         case ["variables", prefix]:
             print(variables(prefix))
+        case ["convert", prefix]:
+            print(convert(prefix))
         case _:
             sys.exit(__doc__)
 

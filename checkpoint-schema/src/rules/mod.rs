@@ -8,7 +8,7 @@
 //! optional output/bias     -> head.bias
 //! ignore optimizer, "global_step"
 //! keep "extra/**"
-//! alias "", "transformer."
+//! alias to "", "transformer."
 //! reverse ignore "**.attn.bias"
 //! ```
 //!
@@ -16,8 +16,8 @@
 //! strict as structs: each variable is taken by one rule, ignored, or kept as it is, and each rule takes a variable, unless it is
 //! `optional`. All problems are reported at once.
 //!
-//! Two lines are for the reversed rules. `alias` lists texts that names after `->` may start with, in place of the first one, which is
-//! the one that is written. `reverse ignore` lists names after `->` that have no variable before it.
+//! `alias from` lists beginnings of the names before `->`: names that start with the first text may start with another one. `alias to`
+//! does so for the names after `->`, of which the first is written, and `reverse ignore` ignores such names. Both are for reversed rules.
 
 mod alias;
 mod decide;

@@ -91,7 +91,11 @@ impl Rules {
             self.reverse_ignore.extend(ignored_items(list)?);
             return Ok(());
         }
-        if let Some(list) = line.strip_prefix("alias ") {
+        if let Some(list) = line.strip_prefix("alias from ") {
+            self.aliases.push(aliases(list)?);
+            return Ok(());
+        }
+        if let Some(list) = line.strip_prefix("alias to ") {
             self.reverse_aliases.push(aliases(list)?);
             return Ok(());
         }
@@ -191,7 +195,8 @@ fn checked(glob: &str) -> Result<&str, String> {
 fn aliases(list: &str) -> Result<Vec<String>, String> {
     let texts = items(list)?.into_iter().map(|item| quoted(item).map(ToOwned::to_owned));
     let texts = texts.collect::<Option<Vec<_>>>().filter(|texts| texts.len() > 1);
-    let problem = "`alias` takes two or more texts in quotes; write `alias \"\", \"transformer.\"`";
+    let problem =
+        "`alias` takes two or more texts in quotes; write `alias to \"\", \"transformer.\"`";
     texts.ok_or_else(|| problem.to_owned())
 }
 

@@ -195,7 +195,7 @@ fn reversed_rules_take_names_by_an_alias_and_write_the_first() {
          model/h<i> -> body.h.<i>
          optional model/head -> head.w
          ignore \"step\"
-         alias \"body.\", \"\", \"m.body.\"
+         alias to \"body.\", \"\", \"m.body.\"
          reverse ignore \"**.mask\"",
     )
     .unwrap();
@@ -238,11 +238,11 @@ fn reversed_rules_take_names_by_an_alias_and_write_the_first() {
 #[test]
 fn an_alias_has_two_texts() {
     check(
-        "a -> b\nalias \"b\"\nalias b, c",
+        "a -> b\nalias to \"b\"\nalias from b, c",
         "a",
         expect![[r#"
             the rules have 2 problems
-            - line 2: `alias` takes two or more texts in quotes; write `alias "", "transformer."`
-            - line 3: `alias` takes two or more texts in quotes; write `alias "", "transformer."`"#]],
+            - line 2: `alias` takes two or more texts in quotes; write `alias to "", "transformer."`
+            - line 3: `alias` takes two or more texts in quotes; write `alias to "", "transformer."`"#]],
     );
 }

@@ -1,12 +1,13 @@
 //! Ways to write a checkpoint.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::{Checkpoint, SaveOptions, Tensor, Writer};
+use checkpoint_core::schema::rules::Rules;
+use checkpoint_core::{Checkpoint, ConvertOptions, SaveOptions, Tensor, Writer};
 use safetensors::SafeTensors;
 use safetensors::tensor::serialize_to_file;
 
@@ -65,6 +66,32 @@ pub(crate) fn safetensors(files: &Files) -> io::Result<Duration> {
     map.advise(memmap2::Advice::PopulateRead)?;
     let tensors = SafeTensors::deserialize(&map).map_err(io::Error::other)?;
     timed(files, |path| serialize_to_file(tensors.iter(), None, path).map_err(io::Error::other))
+}
+
+/// Copies the data file through memory.
+pub(crate) fn copy_file(files: &Files) -> io::Result<Duration> {
+    timed(files, |path| {
+        let (mut from, mut to) = (File::open(&files.data)?, File::create(path)?);
+        let mut piece = vec![0; 1 << 20];
+        loop {
+            let len = from.read(&mut piece)?;
+            if len == 0 {
+                return Ok(());
+            }
+            to.write_all(&piece[..len])?;
+        }
+    })
+}
+
+/// Converts the checkpoint into a safetensors file.
+pub(crate) fn convert(files: &Files, verify: bool) -> io::Result<Duration> {
+    timed(files, |path| {
+        let path = path.with_extension("safetensors");
+        let options = ConvertOptions::new().save(options()).verify(verify);
+        let report =
+            checkpoint_core::convert(&open(&files.prefix)?, path, &Rules::default(), options);
+        report.map(drop).map_err(io::Error::other)
+    })
 }
 
 fn open(prefix: &Path) -> io::Result<Checkpoint> {

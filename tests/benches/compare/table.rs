@@ -80,10 +80,16 @@ impl Results {
     }
 }
 
-/// Prints a table of ways to load, and one of ways to save.
+/// Prints a table of ways to load, one of ways to save, and one of conversions.
 fn print_ways(ways: &[Measured], bytes: u64) {
-    for (is_save, baseline, name) in [(false, Way::Read, "read"), (true, Way::Write, "write")] {
-        let ways: Vec<_> = ways.iter().filter(|it| it.way.is_save() == is_save).collect();
+    let is_load = |way: Way| !way.is_save() && !way.is_conversion();
+    let tables: [(&dyn Fn(Way) -> bool, _, _); 3] = [
+        (&is_load, Way::Read, "read"),
+        (&Way::is_save, Way::Write, "write"),
+        (&Way::is_conversion, Way::CopyFile, "read and write"),
+    ];
+    for (is_here, baseline, name) in tables {
+        let ways: Vec<_> = ways.iter().filter(|it| is_here(it.way)).collect();
         if !ways.is_empty() {
             print_table(&ways, baseline, name, bytes);
         }
@@ -126,7 +132,8 @@ fn shown(seconds: f64) -> String {
 /// The bytes of memory at the peak of a load beyond those of the tensors.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 fn beyond(measured: &Measured, bytes: u64) -> Option<f64> {
-    let peak = measured.peak.filter(|_| measured.way.is_load())?;
+    let is_told = measured.way.is_load() || measured.way.is_conversion();
+    let peak = measured.peak.filter(|_| is_told)?;
     Some(peak.saturating_sub(measured.way.makes(bytes)) as f64)
 }
 
@@ -205,6 +212,7 @@ impl Results {
             })
         });
         let others = [self.whole(), self.planned(), self.saved()].into_iter().flatten();
+        let others = others.chain(self.converted());
         ratios.chain(others).chain(self.memory()).chain(self.linear()).collect()
     }
 
@@ -224,6 +232,37 @@ impl Results {
         Some(Target { what: what.to_owned(), wanted: Wanted::AtMost(1.3), measured, unit: "" })
     }
 
+    /// Beside a copy of the file, and a script.
+    fn converted(&self) -> Vec<Target> {
+        let measured = |way| self.measured(Subject::Small, way);
+        let seconds = |way| measured(way)?.fastest();
+        let whole = |way| measured(way)?.fastest_whole();
+        let copy = |way| Some(seconds(way)? / seconds(Way::CopyFile)?);
+        let script = || Some(whole(Way::ConvertInPython)? / whole(Way::Convert)?);
+        let (most, least) = (Wanted::AtMost, Wanted::AtLeast);
+        let all = [
+            (
+                "124M: time of `convert`, not compared / a copy of the file",
+                most(1.5),
+                copy(Way::ConvertUnverified),
+            ),
+            (
+                "124M: time of `convert`, compared / a copy of the file",
+                most(2.3),
+                copy(Way::Convert),
+            ),
+            (
+                "124M, whole processes: times as fast as a Python script converts",
+                least(10.0),
+                script(),
+            ),
+        ];
+        let target = |(what, wanted, measured): (&str, _, Option<f64>)| {
+            Some(Target { what: what.to_owned(), wanted, measured: measured?, unit: "" })
+        };
+        all.into_iter().filter_map(target).collect()
+    }
+
     fn planned(&self) -> Option<Target> {
         let seconds = self.measured(Subject::Variables20000, Way::Plan)?.fastest()?;
         let what = "20,000 variables: open and plan".to_owned();
@@ -234,7 +273,8 @@ impl Results {
     fn memory(&self) -> Vec<Target> {
         let whole = self.0.iter().filter(|loaded| !loaded.subject.is_fraction());
         let targets = whole.filter_map(|Loaded { subject, bytes, ways, .. }| {
-            let each = ways.iter().filter_map(|measured| beyond(measured, *bytes));
+            let each = ways.iter().filter(|measured| measured.way.is_load());
+            let each = each.filter_map(|measured| beyond(measured, *bytes));
             let what = format!("{}: memory beyond the tensors", subject.title());
             let measured = each.reduce(f64::max)? / 1e6;
             Some(Target { what, wanted: Wanted::AtMost(20.0), measured, unit: " MB" })

@@ -54,6 +54,10 @@ pub(crate) enum Way {
     SaveAs,
     SaveAsSafetensors,
     SafetensorsSave,
+    CopyFile,
+    Convert,
+    ConvertUnverified,
+    ConvertInPython,
 }
 
 impl Way {
@@ -86,6 +90,10 @@ impl Way {
             Self::SaveAs => "open and `save_as`, verified, all cores",
             Self::SaveAsSafetensors => "open and `save_as` safetensors, verified, all cores",
             Self::SafetensorsSave => "`safetensors`: `serialize_to_file` of views",
+            Self::CopyFile => "`read` and `write` of the data file, piece by piece, one thread",
+            Self::Convert => "`convert` into safetensors, read back and compared, all cores",
+            Self::ConvertUnverified => "`convert` into safetensors, not compared, all cores",
+            Self::ConvertInPython => "Python: `load_checkpoint`, `get_tensor` of each, `save_file`",
         }
     }
 
@@ -93,17 +101,27 @@ impl Way {
     pub(crate) fn is_whole(self, bytes: u64) -> bool {
         let others =
             [Self::RestoreV2, Self::LoadCheckpoint, Self::LoadVariable, Self::SafetensorsCopy];
-        !self.is_repeated(bytes) && (self.is_load() || others.contains(&self))
+        let is_one = self.is_load() || self.is_conversion() || others.contains(&self);
+        !self.is_repeated(bytes) && is_one
     }
 
     /// Whether a process does it again and again, as it takes no large memory.
     pub(crate) fn is_repeated(self, bytes: u64) -> bool {
-        !self.is_tensorflow() && !self.is_save() && (self.is_light() || bytes < SMALL)
+        !self.is_tensorflow()
+            && !self.is_save()
+            && !self.is_conversion()
+            && (self.is_light() || bytes < SMALL)
     }
 
     pub(crate) fn is_tensorflow(self) -> bool {
         let ways = [Self::RestoreV2, Self::RestoreAgain, Self::LoadCheckpoint, Self::LoadVariable];
-        ways.contains(&self)
+        ways.contains(&self) || self == Self::ConvertInPython
+    }
+
+    /// Whether it makes a file of another.
+    pub(crate) fn is_conversion(self) -> bool {
+        let ours = matches!(self, Self::Convert | Self::ConvertUnverified);
+        ours || matches!(self, Self::CopyFile | Self::ConvertInPython)
     }
 
     /// Whether it writes files.
@@ -120,9 +138,13 @@ impl Way {
         unchanged || changed || self == Self::LoadSafetensors
     }
 
-    /// The bytes of the tensors that it makes of these.
+    /// The bytes of the tensors that it makes of these in memory.
     pub(crate) fn makes(self, bytes: u64) -> u64 {
-        if self == Self::Cast { bytes * 2 } else { bytes }
+        match self {
+            Self::Cast => bytes * 2,
+            _ if self.is_conversion() => 0,
+            _ => bytes,
+        }
     }
 
     /// Whether it copies no tensors.
@@ -135,11 +157,11 @@ impl Way {
     pub(crate) fn suits(self, subject: Subject) -> bool {
         match self {
             Self::Read | Self::Plan | Self::Load1 | Self::Load => true,
-            Self::Split | Self::Transposed => subject == Subject::Small,
+            Self::Split | Self::Transposed | Self::ConvertInPython => subject == Subject::Small,
             Self::Cast => subject.model() == Model::Gpt2Halves,
             // Who does that does it to a GPT-2. Each variable opens the index again: minutes for thousands of them.
             Self::LoadVariable => subject.model() == Model::Gpt2,
-            _ if self.is_save() => {
+            _ if self.is_save() || self.is_conversion() => {
                 matches!(subject, Subject::Small | Subject::Variables20000 | Subject::Tensor400M)
             }
             _ => !subject.is_fraction(),
@@ -180,9 +202,14 @@ impl Way {
             Self::SaveAs => save::save_as(files, ""),
             Self::SaveAsSafetensors => save::save_as(files, ".safetensors"),
             Self::SafetensorsSave => save::safetensors(files),
-            Self::RestoreV2 | Self::RestoreAgain | Self::LoadCheckpoint | Self::LoadVariable => {
-                Err(io::ErrorKind::Unsupported.into())
-            }
+            Self::CopyFile => save::copy_file(files),
+            Self::Convert => save::convert(files, true),
+            Self::ConvertUnverified => save::convert(files, false),
+            Self::RestoreV2
+            | Self::RestoreAgain
+            | Self::LoadCheckpoint
+            | Self::LoadVariable
+            | Self::ConvertInPython => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 }
