@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::listing::catalog::Catalog;
-use crate::rules::{Rules, Template};
 use crate::model::template;
+use crate::rules::{Rules, Template};
 
 impl Rules {
     /// These rules with the beginnings of names that fit most variables of a checkpoint.
