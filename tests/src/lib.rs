@@ -25,8 +25,9 @@ pub mod writer;
 #[doc = include_str!("../../docs/convert.md")]
 struct Attributes;
 
-/// So are those of the README and of the page that it links to first.
+/// So are those of the README and of the pages that it links to first.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../docs/checks.md")]
+#[doc = include_str!("../../docs/guide.md")]
 struct Readme;

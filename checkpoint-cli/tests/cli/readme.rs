@@ -1,4 +1,4 @@
-//! Every command in the README, with what it prints.
+//! Every command in the README and in the guide, with what it prints.
 
 use std::env;
 use std::fmt::Write as _;
@@ -9,11 +9,11 @@ use expect_test::expect_file;
 
 use crate::corpus;
 
-/// The README, with what its commands print now.
-fn rendered(readme: &str) -> String {
+/// A page, with what its commands print now.
+fn rendered(page: &str) -> String {
     let mut out = String::new();
     let (mut in_console, mut skip) = (false, false);
-    for line in readme.lines() {
+    for line in page.lines() {
         if line.starts_with("```") {
             (in_console, skip) = (line == "```console", false);
         }
@@ -44,4 +44,12 @@ fn each_command_of_the_readme_prints_what_stands_there() {
     let readme = include_str!("../../README.md");
     assert!(readme.matches("\n$ ckpt ").count() > 4);
     expect_file!["../../README.md"].assert_eq(&rendered(readme));
+}
+
+#[cfg(unix)]
+#[test]
+fn each_command_of_the_guide_prints_what_stands_there() {
+    let guide = include_str!("../../../docs/guide.md");
+    assert!(guide.matches("\n$ ckpt ").count() > 3);
+    expect_file!["../../../docs/guide.md"].assert_eq(&rendered(guide));
 }
