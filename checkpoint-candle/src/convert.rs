@@ -2,8 +2,8 @@
 
 use candle_core::{DType, Device, Error, Result, Shape, Tensor, Var, WithDType};
 use checkpoint_core::Element;
-use checkpoint_core::schema::catalog::{Spec, Variable};
-use checkpoint_core::schema::dtype;
+use checkpoint_core::schema::listing::catalog::{Spec, Variable};
+use checkpoint_core::schema::listing::dtype;
 use half::{bf16, f16};
 
 /// Moves a tensor to a device of `candle`. On the CPU, the elements are not copied.

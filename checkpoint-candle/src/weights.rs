@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use candle_core::{DType, Device, Error, Result, Shape, Tensor};
 use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
-use checkpoint_core::schema::catalog::Variable;
+use checkpoint_core::schema::listing::catalog::Variable;
 use checkpoint_core::{Checkpoint, LoadOptions};
 
 use crate::convert::{check, shape, tensor};

@@ -3,7 +3,7 @@
 use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::var_builder::Shard;
 use checkpoint_candle::{Weights, tensor, var_builder};
-use checkpoint_core::schema::dtype;
+use checkpoint_core::schema::listing::dtype;
 use checkpoint_core::{Checkpoint, Memory};
 use expect_test::{Expect, expect};
 use half::bf16;
