@@ -167,7 +167,7 @@ language of `#[ckpt(...)]`; a file of rules has one on each line:
 Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`, `split`
 (into several names) and `concat` (of several). Each variable is renamed, ignored or kept, and each
 rule that is not `optional` renames one; otherwise nothing is written. `--model` has rules for
-`gpt2`, `bert`, `albert`, `t5`, `electra` and `electra-generator`.
+`gpt2`, `bert`, `albert`, `t5`, `electra`, `electra-generator` and `mobilenet-v1`.
 
 The new checkpoint is read back and compared. A conversion that is interrupted leaves nothing that
 opens. Only TensorFlow's format holds strings: `--ignore` them for the others. Files of PyTorch,

@@ -37,6 +37,8 @@ impl Ord for Number {
 impl Number {
     fn placeholder(self, index: &str) -> Part<'_> {
         let Self { factor, offset, form } = self;
+        // As large a number is in no name that can be read.
+        let offset = isize::try_from(offset).unwrap_or(isize::MAX);
         Part::Index(Placeholder { index, factor, offset, form })
     }
 }

@@ -13,8 +13,9 @@ use checkpoint_core::{
 use checkpoint_examples::albert::PretrainedAlbert;
 use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};
 use checkpoint_examples::gpt2::{Gpt2, Gpt2Heads};
+use checkpoint_examples::mobilenet::MobileNet;
 use checkpoint_examples::t5::T5;
-use checkpoint_tests::architectures::{albert, bert, t5};
+use checkpoint_tests::architectures::{albert, bert, mobilenet, t5};
 
 type Tensors = BTreeMap<String, Tensor>;
 
@@ -109,4 +110,11 @@ fn t5() {
         let (_folder, tf) = small.trained().checkpoint().unwrap();
         there_and_back::<T5>(&tf, "t5", LoadOptions::new);
     }
+}
+
+#[test]
+fn mobilenet() {
+    let small = mobilenet::MobileNet { thinner: 8, classes: 11 };
+    let (_folder, tf) = small.listing().checkpoint().unwrap();
+    there_and_back::<MobileNet>(&tf, "mobilenet-v1", LoadOptions::new);
 }

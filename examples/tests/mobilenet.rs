@@ -58,8 +58,9 @@ fn the_network_of_an_object_detector_is_below_its_feature_extractor() {
     refused::<MobileNet>(
         &SMALL.listing().renamed(|name| format!("FeatureExtractor/{name}")),
         &expect![[r#"
-            `MobileNet` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 137 variables are not where the struct says, but under `FeatureExtractor/`; put `FeatureExtractor` before the paths of the struct, or load with `LoadOptions::prefix("FeatureExtractor")`"#]],
+            `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - 137 variables are not where the struct says, but under `FeatureExtractor/`; put `FeatureExtractor` before the paths of the struct, or load with `LoadOptions::prefix("FeatureExtractor")`
+            in the dialect `hf` there are 67 problems"#]],
     );
 }
 
@@ -68,8 +69,9 @@ fn the_second_version_is_another_network() {
     refused::<MobileNet>(
         &SMALL.listing().renamed(|name| name.replace("MobilenetV1", "MobilenetV2")),
         &expect![[r#"
-            `MobileNet` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 137 variables are not where the struct says, but under `MobilenetV2/` in place of `MobilenetV1/`; write `MobilenetV2` in the paths"#]],
+            `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - 137 variables are not where the struct says, but under `MobilenetV2/` in place of `MobilenetV1/`; write `MobilenetV2` in the paths
+            in the dialect `hf` there are 67 problems"#]],
     );
 }
 
@@ -78,8 +80,9 @@ fn channels_that_do_not_go_on_are_the_only_problem() {
     refused::<MobileNet>(
         &SMALL.listing().reshaped("MobilenetV1/Conv2d_5_pointwise/weights", &[1, 1, 32, 24]),
         &expect![[r#"
-            `MobileNet` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[5].pointwise`: `MobilenetV1/Conv2d_5_pointwise/weights` is f32 [1, 1, 32, 24] in the checkpoint, here [32, 24], but [32, 32] in the struct, as [from, to]; `to` is 32, as other variables say"#]],
+            `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `MobileNet.blocks[5].pointwise`: `MobilenetV1/Conv2d_5_pointwise/weights` is f32 [1, 1, 32, 24] in the checkpoint, here [32, 24], but [32, 32] in the struct, as [from, to]; `to` is 32, as other variables say
+            in the dialect `hf` there are 67 problems"#]],
     );
 }
 
@@ -88,8 +91,9 @@ fn a_bias_without_a_class_is_the_only_problem() {
     refused::<MobileNet>(
         &SMALL.listing().reshaped("MobilenetV1/Logits/Conv2d_1c_1x1/biases", &[10]),
         &expect![[r#"
-            `MobileNet` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.logits.biases`: `MobilenetV1/Logits/Conv2d_1c_1x1/biases` is f32 [10] in the checkpoint, but [11] in the struct, as [classes]; `classes` is 11, as `MobilenetV1/Logits/Conv2d_1c_1x1/weights` says"#]],
+            `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `MobileNet.logits.biases`: `MobilenetV1/Logits/Conv2d_1c_1x1/biases` is f32 [10] in the checkpoint, but [11] in the struct, as [classes]; `classes` is 11, as `MobilenetV1/Logits/Conv2d_1c_1x1/weights` says
+            in the dialect `hf` there are 67 problems"#]],
     );
 }
 
@@ -98,8 +102,9 @@ fn a_block_that_is_missing_is_named() {
     refused::<MobileNet>(
         &SMALL.listing().without(|name| name.contains("Conv2d_12_")),
         &expect![[r#"
-            `MobileNet` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[12]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_12_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint"#]],
+            `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `MobileNet.blocks[12]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_12_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
+            in the dialect `hf` there are 66 problems"#]],
     );
 }
 
@@ -110,8 +115,9 @@ fn a_depthwise_convolution_of_several_filters_a_channel_cannot_be_squeezed() {
             .listing()
             .reshaped("MobilenetV1/Conv2d_1_depthwise/depthwise_weights", &[3, 3, 8, 2]),
         &expect![[r#"
-            `MobileNet` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[1].depthwise`: `MobilenetV1/Conv2d_1_depthwise/depthwise_weights` is f32 [3, 3, 8, 2], of which `squeeze` cannot remove axis 3; only axes of length 1 can be removed"#]],
+            `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
+            - field `MobileNet.blocks[1].depthwise`: `MobilenetV1/Conv2d_1_depthwise/depthwise_weights` is f32 [3, 3, 8, 2], of which `squeeze` cannot remove axis 3; only axes of length 1 can be removed
+            in the dialect `hf` there are 68 problems"#]],
     );
 }
 
@@ -160,24 +166,24 @@ fn slots_and_averages_that_are_not_ignored_are_a_line_each() {
 }
 
 #[test]
-fn blocks_that_are_counted_from_0_begin_with_one_that_is_not_there() {
+fn blocks_that_are_counted_from_2_end_with_one_that_is_not_there() {
     #[derive(FromCheckpoint)]
     #[ckpt(prefix = "MobilenetV1", dims(classes), ignore(ema, optimizer, bookkeeping))]
     #[expect(dead_code, reason = "it is not loaded")]
-    struct FromZero {
+    struct FromTwo {
         #[ckpt(path = "Conv2d_0")]
         stem: Stem,
-        #[ckpt(flatten, repeat(i = 0..13))]
+        #[ckpt(flatten, repeat(i = 2..15))]
         blocks: Vec<Block>,
         #[ckpt(path = "Logits/Conv2d_1c_1x1")]
         logits: Logits,
     }
-    refused::<FromZero>(
+    refused::<FromTwo>(
         &SMALL.listing(),
         &expect![[r#"
-            `FromZero` does not fit the checkpoint `model.ckpt`: 2 problems
-            - field `FromZero.blocks[0]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_0_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
-            - no field takes the 10 variables of `FromZero.blocks[13]`, such as `MobilenetV1/Conv2d_13_pointwise/BatchNorm/beta`, since it is beyond the bounds of its list; widen them, or name them in `ignore`"#]],
+            `FromTwo` does not fit the checkpoint `model.ckpt`: 2 problems
+            - field `FromTwo.blocks[14]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_14_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
+            - no field takes the 10 variables of `FromTwo.blocks[1]`, such as `MobilenetV1/Conv2d_1_depthwise/BatchNorm/beta`, since it is beyond the bounds of its list; widen them, or name them in `ignore`"#]],
     );
 }
 

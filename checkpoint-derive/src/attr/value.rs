@@ -25,7 +25,7 @@ pub(crate) enum Part {
     /// Literal text.
     Text(String),
     /// A number that follows from an index: `factor * index + offset`.
-    Index { index: String, factor: usize, offset: usize, form: Form },
+    Index { index: String, factor: usize, offset: isize, form: Form },
 }
 
 impl Path {

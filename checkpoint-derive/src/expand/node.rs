@@ -184,13 +184,15 @@ fn part(krate: &syn::Path, part: &Part) -> TokenStream {
     match part {
         Part::Text(text) => quote!(#krate::__private::Part::Text(#text)),
         Part::Index { index, factor, offset, form } => {
-            let (factor, offset) = (number(*factor), number(*offset));
+            let factor = number(*factor);
+            let sign = (*offset < 0).then(|| quote!(-));
+            let offset = number(offset.unsigned_abs());
             let form = self::form(krate, *form);
             quote! {
                 #krate::__private::Part::Index(#krate::__private::Placeholder {
                     index: #index,
                     factor: #factor,
-                    offset: #offset,
+                    offset: #sign #offset,
                     form: #form,
                 })
             }

@@ -297,6 +297,9 @@ impl<'a> State<'_, 'a> {
             return if matches!(rank, Some(0)) { Ok(View::NONE) } else { Err("") };
         };
         let Op::Shape(axes) = &field.ops[last] else { return Err("") };
+        if any_is_open(axes) {
+            return Err("");
+        }
         let (lens, mut axis) = (self.lens.len(), 0);
         while axis < axes.len() {
             let term = self.input.outline.roots[root + axis].term;
@@ -923,4 +926,16 @@ pub(crate) const fn rank_after(ops: &[Op], number: usize, field: Option<usize>) 
         };
     }
     rank
+}
+
+/// Whether the length of an axis is left open.
+const fn any_is_open(axes: &[Axis]) -> bool {
+    let mut at = 0;
+    while at < axes.len() {
+        if matches!(axes[at], Axis::Any) {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }

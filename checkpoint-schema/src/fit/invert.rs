@@ -125,7 +125,7 @@ const fn read_number(name: &[u8], start: usize, digits: usize) -> Option<(usize,
 
 /// The index that a number stands for.
 const fn index_of(index: &Index<'_>, value: usize) -> Option<usize> {
-    match value.checked_sub(index.offset) {
+    match value.checked_sub_signed(index.offset) {
         Some(product) if product % index.factor == 0 => Some(product / index.factor),
         _ => None,
     }

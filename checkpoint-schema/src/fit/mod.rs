@@ -42,7 +42,7 @@ pub(crate) use crate::fit::arrays::Built;
 pub use crate::fit::manifests::{Checked, cells, manifests};
 pub(crate) use crate::fit::memory::State;
 pub use crate::fit::outline::Sizes;
-pub(crate) use crate::fit::outline::{NONE, Outline};
+pub(crate) use crate::fit::outline::{NONE, Outline, stacked};
 pub(crate) use crate::fit::run::{Outlined, problem, with_state};
 pub use crate::fit::run::{Said, check};
 pub(crate) use crate::fit::state::{Frame, Input, Instance, Mark, Named};

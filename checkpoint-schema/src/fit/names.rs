@@ -63,7 +63,9 @@ impl State<'_, '_> {
                     }
                     let number = match (factor, offset) {
                         (1, 0) => self.indices[depth],
-                        _ => self.indices[depth].saturating_mul(factor).saturating_add(offset),
+                        _ => {
+                            self.indices[depth].saturating_mul(factor).saturating_add_signed(offset)
+                        }
                     };
                     match form {
                         Form::Plain => name.number(number, 1),
@@ -175,7 +177,7 @@ impl State<'_, '_> {
                     piece += 1;
                 };
                 piece += 1;
-                let number = self.indices[index.depth] * index.factor + index.offset;
+                let number = index.number(self.indices[index.depth]);
                 // Most numbers are all from a first one on.
                 let (position, count) = match values {
                     [(start, end)] if number >= *start && number < *end => {
@@ -213,7 +215,7 @@ impl State<'_, '_> {
 
 /// The number of an index in a name.
 pub(crate) const fn write_index(index: &Index<'_>, value: usize, out: &mut Text<'_>) {
-    let number = value.saturating_mul(index.factor).saturating_add(index.offset) as u64;
+    let number = index.number(value) as u64;
     match index.form {
         Form::Plain => out.number(number, 1),
         Form::Padded(digits) => out.number(number, digits),
@@ -246,8 +248,8 @@ pub(crate) const fn write_placeholder(
         None => out.push(index.name),
     }
     if index.offset != 0 {
-        out.push("+");
-        out.number(index.offset as u64, 1);
+        out.push(if index.offset < 0 { "-" } else { "+" });
+        out.number(index.offset.unsigned_abs() as u64, 1);
     }
     match index.form {
         Form::Plain => {}

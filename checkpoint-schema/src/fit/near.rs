@@ -212,7 +212,7 @@ impl<'a> State<'_, 'a> {
     /// The number of an index in a name at the indices of the walk.
     const fn number_of(&self, index: &Index<'_>) -> usize {
         let value = if index.depth < self.depth { self.indices[index.depth] } else { 0 };
-        value.saturating_mul(index.factor).saturating_add(index.offset)
+        index.number(value)
     }
 
     /// The name of a variable as a template: a number in it is an index of the item that has this value, if the name with
@@ -316,7 +316,7 @@ impl<'a> State<'_, 'a> {
         let own = self.values.part(self.boxes.get(axes.at + index.depth));
         let Some(first) = own.first() else { return false };
         let other = *first as usize + (own.len() == 1) as usize;
-        let other = other.saturating_mul(index.factor).saturating_add(index.offset);
+        let other = index.number(other);
         let name = self.spelled.bytes();
         let digits = match index.form {
             Form::Padded(digits) => digits,

@@ -152,15 +152,22 @@ pub(crate) struct Index<'a> {
     /// Its number among the indices around the field; none if nothing binds it.
     pub(crate) depth: usize,
     pub(crate) factor: usize,
-    pub(crate) offset: usize,
+    pub(crate) offset: isize,
     pub(crate) form: Form,
+}
+
+impl Index<'_> {
+    /// The number in a name. That of no element is negative: the check of a description makes sure of it.
+    pub(crate) const fn number(&self, value: usize) -> usize {
+        value.saturating_mul(self.factor).saturating_add_signed(self.offset)
+    }
 }
 
 /// A piece of a template as it makes hashes: texts that touch are one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Key {
     Text(Hash),
-    Number { depth: usize, factor: usize, offset: usize, form: Form },
+    Number { depth: usize, factor: usize, offset: isize, form: Form },
 }
 
 /// A node of an expression, whose symbols are resolved.

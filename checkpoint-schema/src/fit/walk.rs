@@ -274,7 +274,7 @@ impl<'a> State<'_, 'a> {
     /// The end of a list whose bound has symbols, none if nothing is there and nothing says it; and the root of what it says.
     ///
     /// What is there is believed, and says what the symbols have to be; but where the last element that they promise is
-    /// there, those before it are missing.
+    /// there, those before it are missing, and where it may be absent, so may they.
     const fn bounded(
         &mut self,
         item: usize,
@@ -301,7 +301,8 @@ impl<'a> State<'_, 'a> {
         if let Some(end) = value
             && fixed.is_none()
             && counted < end
-            && self.element_is_present(item, element, end - 1)
+            && (self.element_is_present(item, element, end - 1)
+                || self.element_is_whole(item, element, end - 1))
         {
             return (value, NONE);
         }

@@ -22,8 +22,8 @@ pub struct Placeholder<'a> {
     pub index: &'a str,
     /// What the index is multiplied with, at least 1.
     pub factor: usize,
-    /// What is added.
-    pub offset: usize,
+    /// What is added; what is subtracted, if it is negative.
+    pub offset: isize,
     /// How the number is written.
     pub form: Form,
 }
@@ -134,9 +134,9 @@ fn placeholder(inner: &str) -> Result<Placeholder<'_>, String> {
         Some((value, "_")) => (value, Form::Suffix),
         Some((value, width)) => (value, padded(width)?),
     };
-    let (product, offset) = match value.split_once('+') {
+    let (product, offset) = match value.find(['+', '-']).and_then(|at| value.split_at_checked(at)) {
         None => (value, 0),
-        Some((product, offset)) => (product, number(offset)?),
+        Some((product, offset)) => (product, self::offset(offset)?),
     };
     let (factor, index) = match product.split_once('*') {
         None => (1, product.trim()),
@@ -147,7 +147,7 @@ fn placeholder(inner: &str) -> Result<Placeholder<'_>, String> {
     }
     if !is_index(index) {
         return Err(format!(
-            "`{index}` is not an index; write `<i>`, `<i:03>`, `<i:_>` or `<2*i+1>`"
+            "`{index}` is not an index; write `<i>`, `<i:03>`, `<i:_>`, `<2*i+1>` or `<i-1>`"
         ));
     }
     Ok(Placeholder { index, factor, offset, form })
@@ -173,6 +173,13 @@ fn number(digits: &str) -> Result<usize, String> {
     let digits = digits.trim();
     let number = digits.parse::<u32>().map_err(|_| format!("`{digits}` is not a whole number"))?;
     usize::try_from(number).map_err(|_| format!("`{digits}` is too large"))
+}
+
+/// Reads what is added or subtracted, with its sign.
+fn offset(signed: &str) -> Result<isize, String> {
+    let number = isize::try_from(number(signed.trim_start_matches(['+', '-']))?);
+    let number = number.map_err(|_| format!("`{signed}` is too large"))?;
+    Ok(if signed.starts_with('-') { number.saturating_neg() } else { number })
 }
 
 /// Makes sure that the index can be told from what stands around it, and soon.
@@ -214,7 +221,7 @@ impl fmt::Display for Placeholder<'_> {
         }
         f.write_str(self.index)?;
         if self.offset != 0 {
-            write!(f, "+{}", self.offset)?;
+            write!(f, "{:+}", self.offset)?;
         }
         match self.form {
             Form::Plain => f.write_str(">"),
@@ -225,10 +232,27 @@ impl fmt::Display for Placeholder<'_> {
 }
 
 impl Placeholder<'_> {
-    /// Writes the number for this value of the index.
-    fn write(&self, out: &mut String, index: usize) {
+    /// The number for this value of the index; `None` if it is negative.
+    #[must_use]
+    pub const fn number(&self, index: usize) -> Option<usize> {
+        let (product, offset) = (self.factor.saturating_mul(index), self.offset.unsigned_abs());
+        if self.offset < 0 {
+            product.checked_sub(offset)
+        } else {
+            Some(product.saturating_add(offset))
+        }
+    }
+
+    /// The first index whose number is not negative.
+    #[must_use]
+    pub const fn first(&self) -> usize {
+        if self.offset < 0 { self.offset.unsigned_abs().div_ceil(self.factor) } else { 0 }
+    }
+
+    /// Writes the number for this value of the index; `None` if it is negative.
+    fn write(&self, out: &mut String, index: usize) -> Option<()> {
         use fmt::Write as _;
-        let value = self.factor.saturating_mul(index).saturating_add(self.offset);
+        let value = self.number(index)?;
         // Writing to a string does not fail.
         let _ = match self.form {
             Form::Plain => write!(out, "{value}"),
@@ -236,11 +260,12 @@ impl Placeholder<'_> {
             Form::Suffix if value == 0 => Ok(()),
             Form::Suffix => write!(out, "_{value}"),
         };
+        Some(())
     }
 
     /// The index that a number in a name stands for.
     fn index_of(&self, value: usize) -> Option<usize> {
-        let product = value.checked_sub(self.offset)?;
+        let product = value.checked_sub_signed(self.offset)?;
         (product.checked_rem(self.factor)? == 0).then(|| product.checked_div(self.factor))?
     }
 
@@ -274,7 +299,7 @@ fn canonical(digits: &[u8], form: Form) -> Option<usize> {
 /// Writes the name that the template has at these indices.
 ///
 /// # Errors
-/// The name of an index that has no value.
+/// The name of an index that has no value, or one that makes a number negative.
 pub fn render<'a>(
     parts: &[Part<'a>],
     index: impl Fn(&str) -> Option<usize>,
@@ -284,7 +309,8 @@ pub fn render<'a>(
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Index(placeholder) => {
-                placeholder.write(out, index(placeholder.index).ok_or(placeholder.index)?);
+                let value = index(placeholder.index).ok_or(placeholder.index)?;
+                placeholder.write(out, value).ok_or(placeholder.index)?;
             }
         }
     }
@@ -365,6 +391,7 @@ mod tests {
             ("h<i:_>", "h_0"),
             ("h<2*i+1>", "h2"),
             ("h<i+3>", "h2"),
+            ("h<2*i-1>", "h2"),
             ("<i>/<i>", "1/2"),
         ] {
             assert_eq!(
@@ -373,6 +400,40 @@ mod tests {
                 "{template} {name}"
             );
         }
+    }
+
+    #[test]
+    fn no_number_in_a_name_is_negative() {
+        let template = |template| parse(template).unwrap().parts;
+        let name = |parts: &[Part<'_>], index| {
+            let mut name = String::new();
+            render(parts, |_| Some(index), &mut name).map(|()| name).map_err(str::to_owned)
+        };
+        for (written, first, expected) in [
+            ("h<i-1>/w", 1, "h0/w"),
+            ("h<2*i-2>/w", 1, "h0/w"),
+            ("h<2*i-3>", 2, "h1"),
+            ("h<3 * i - 4:02>", 2, "h02"),
+            ("h<i-2:_>/w", 2, "h/w"),
+        ] {
+            let parts = template(written);
+            assert_eq!(name(&parts, first).unwrap(), expected, "{written}");
+            assert_eq!(invert(&parts, expected.as_bytes()), Some(vec![("i", first)]));
+            assert_eq!(name(&parts, first - 1).unwrap_err(), "i", "{written}");
+            let Some(Part::Index(placeholder)) = parts.get(1) else { panic!("{parts:?}") };
+            assert_eq!(placeholder.first(), first, "{written}");
+        }
+        let placeholder = template("<2*i-2:03>");
+        assert_eq!(placeholder[0], template("<2 * i - 2:03>")[0]);
+        let Part::Index(placeholder) = placeholder[0] else { panic!() };
+        assert_eq!(placeholder.to_string(), "<2*i-2:03>");
+        refused(
+            "h<i-x>",
+            expect![[r#"
+                `x` is not a whole number
+                  h<i-x>
+                    ^^^"#]],
+        );
     }
 
     #[test]
@@ -433,10 +494,10 @@ mod tests {
         );
         refused(
             "ü<>/w",
-            expect![[r"
-            `` is not an index; write `<i>`, `<i:03>`, `<i:_>` or `<2*i+1>`
-              ü<>/w
-                ^"]],
+            expect![[r#"
+                `` is not an index; write `<i>`, `<i:03>`, `<i:_>`, `<2*i+1>` or `<i-1>`
+                  ü<>/w
+                    ^"#]],
         );
         refused(
             "h<i:3>",

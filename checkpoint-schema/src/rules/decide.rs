@@ -142,7 +142,7 @@ impl Deciding<'_> {
                     continue;
                 }
                 let mut name = String::new();
-                let _ = template::render(&template.parts, |_| Some(0), &mut name);
+                let _ = template::render(&template.parts, |_| Some(template.first()), &mut name);
                 let names = Names::of_keys(self.catalog);
                 let nearest =
                     near_names(&name, &names).first().map(|(_, _, name)| (*name).to_owned());
@@ -198,6 +198,9 @@ impl Deciding<'_> {
             self.problems.push(RuleProblem::Taken { lines, name: self.name(*first) });
             return Vec::new();
         }
+        if self.any_negative(of, &rules, variables) {
+            return Vec::new();
+        }
         let Some(sources) = self.sources(of, &rules, variables) else { return Vec::new() };
         let held = |number: &usize| self.catalog.variables().get(*number).map(Variable::spec);
         let specs: Vec<Spec> = sources.iter().filter_map(held).collect();
@@ -220,6 +223,25 @@ impl Deciding<'_> {
         }
     }
 
+    /// True if a number in a name of a rule is negative, such as that of `<i-1>` where `i` is 0, which is told.
+    fn any_negative(
+        &mut self,
+        of: &[(usize, Indices)],
+        rules: &[&Rule],
+        variables: &[usize],
+    ) -> bool {
+        for ((_, indices), rule) in of.iter().zip(rules) {
+            let mut templates = rule.from.iter().chain(&rule.to);
+            if let Some(negative) = templates.find(|path| render(&path.parts, indices).is_none()) {
+                let name = variables.first().map(|first| self.name(*first)).unwrap_or_default();
+                let (line, path) = (rule.line, negative.text);
+                self.problems.push(RuleProblem::Negative { line, path, name });
+                return true;
+            }
+        }
+        false
+    }
+
     /// The variables of rules, in the order of their paths: all that a rule joins have to be there.
     fn sources(
         &mut self,
@@ -230,7 +252,7 @@ impl Deciding<'_> {
         let ([(_, indices)], [rule]) = (of, rules) else { return Some(variables.to_vec()) };
         let mut sources = Vec::new();
         for template in &rule.from {
-            let name = render(&template.parts, indices);
+            let name = render(&template.parts, indices)?;
             let Some(number) = self.catalog.position(&name) else {
                 // A path that nothing matches is told of already.
                 self.problems.push(RuleProblem::Missing { line: rule.line, name });
@@ -295,13 +317,14 @@ impl Rule {
     }
 }
 
-fn render(parts: &[Part<'_>], indices: &Indices) -> String {
+/// The name of a template at these indices; `None` if a number is negative.
+fn render(parts: &[Part<'_>], indices: &Indices) -> Option<String> {
     let mut name = String::new();
     let value =
         |name: &str| indices.iter().find(|(index, _)| *index == name).map(|(_, value)| *value);
     // Each index of a rule is in all of its paths.
-    let _ = template::render(parts, value, &mut name);
-    name
+    template::render(parts, value, &mut name).ok()?;
+    Some(name)
 }
 
 fn targets(
@@ -313,6 +336,7 @@ fn targets(
     let mut targets = Vec::new();
     for (((number, indices), rule), made) in of.iter().zip(rules).zip(planned) {
         for (template, (spec, reads)) in rule.to.iter().zip(made) {
+            let Some(name) = render(&template.parts, indices) else { continue };
             let source = |(read, layout): &(usize, Layout)| {
                 Some(Source { variable: *sources.get(*read)?, layout: layout.clone() })
             };
@@ -320,7 +344,7 @@ fn targets(
                 && made.len() == 1
                 && of.len() == 1;
             targets.push(Target {
-                name: Name::from(render(&template.parts, indices)),
+                name: Name::from(name),
                 spec: spec.clone(),
                 sources: reads.iter().filter_map(source).collect(),
                 as_it_is,

@@ -3,13 +3,14 @@
 use crate::rules::Rules;
 
 /// The architectures, and the rules from the names of TensorFlow's code to those of `transformers` in PyTorch. That reverses them, too.
-const KNOWN: [(&str, &str); 6] = [
+const KNOWN: [(&str, &str); 7] = [
     ("gpt2", include_str!("known/gpt2.rules")),
     ("bert", include_str!("known/bert.rules")),
     ("albert", include_str!("known/albert.rules")),
     ("t5", include_str!("known/t5.rules")),
     ("electra", include_str!("known/electra.rules")),
     ("electra-generator", include_str!("known/electra-generator.rules")),
+    ("mobilenet-v1", include_str!("known/mobilenet-v1.rules")),
 ];
 
 impl Rules {

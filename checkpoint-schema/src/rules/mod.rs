@@ -83,6 +83,15 @@ impl Template {
             Part::Text(_) => None,
         })
     }
+
+    /// The first value of all indices for which no number is negative.
+    fn first(&self) -> usize {
+        let first = |part: &Part<'_>| match part {
+            Part::Index(placeholder) => placeholder.first(),
+            Part::Text(_) => 0,
+        };
+        self.parts.iter().map(first).max().unwrap_or_default()
+    }
 }
 
 /// All that is wrong with rules.
@@ -136,6 +145,15 @@ pub enum RuleProblem {
         /// The line.
         line: usize,
         /// The name.
+        name: String,
+    },
+    /// A number in a new name would be negative.
+    Negative {
+        /// The line.
+        line: usize,
+        /// The path of the new name.
+        path: &'static str,
+        /// The variable that the rule takes.
         name: String,
     },
     /// Several rules take a variable whole.
@@ -203,6 +221,10 @@ impl fmt::Display for RuleProblem {
             Self::Missing { line, name } => {
                 write!(f, "line {line}: no variable `{name}` to join with the others; remove it")
             }
+            Self::Negative { line, path, name } => write!(
+                f,
+                "line {line}: a number in `{path}` would be negative for `{name}`; write a rule of its own for that"
+            ),
             Self::Taken { lines, name } => {
                 let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
                 write!(f, "lines {} take `{name}`; leave one of them", lines.join(" and "))

@@ -246,3 +246,27 @@ fn an_alias_has_two_texts() {
             - line 3: `alias` takes two or more texts in quotes; write `alias to "", "transformer."`"#]],
     );
 }
+
+#[test]
+fn numbers_are_added_and_subtracted_and_none_is_negative() {
+    check(
+        "block_<i> -> layer.<i-1>\nConv<i>_d -> l.<2*i-2>\nConv<i>_p -> l.<2*i-1>",
+        "block_1 1\nblock_12 2\nConv1_d 3\nConv1_p 4\nConv2_d 5\nConv2_p 6",
+        expect![[r#"
+            l.0 f32 [3] = Conv1_d
+            l.1 f32 [4] = Conv1_p
+            l.2 f32 [5] = Conv2_d
+            l.3 f32 [6] = Conv2_p
+            layer.0 f32 [1] = block_1
+            layer.11 f32 [2] = block_12
+        "#]],
+    );
+    check(
+        "block_<i> -> layer.<i-1>\na<i>, b<i-1> -> c<i> : concat(axis = 0)",
+        "block_0 1\nblock_1 2\na0 1\na1 1\nb0 1",
+        expect![[r#"
+            the rules have 2 problems
+            - line 1: a number in `layer.<i-1>` would be negative for `block_0`; write a rule of its own for that
+            - line 2: a number in `b<i-1>` would be negative for `a0`; write a rule of its own for that"#]],
+    );
+}

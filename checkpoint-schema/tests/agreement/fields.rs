@@ -161,12 +161,12 @@ impl Writer {
         let mut within = around.clone();
         within.indices.push(index);
         within.unused.push(index);
+        let (repeat, end) = self.bounds(around, index);
         let word = self.word(words);
         let path = self.path_of_leaf(word, &within);
         let rank = self.chance.below(3);
         let axis = self.chance.below(rank + 1);
         let dims = self.lengths(around, rank);
-        let (repeat, end) = self.bounds(around, index);
         let mut whole = dims.clone();
         whole.insert(axis, pair(Operator::Subtract, end, Expression::Number(repeat.start)));
         let steps = self.chance.below(3);
@@ -181,6 +181,7 @@ impl Writer {
     /// The bounds of an index, and the end where the struct fits.
     fn bounds(&mut self, around: &Around, index: &'static str) -> (Repeat, Expression) {
         let start = usize::from(self.chance.percent(12));
+        self.starts.insert(index, start);
         let number = Expression::Number(start + 1 + self.chance.below(3));
         let end = match self.chance.weighted(&[45, 25, 25, 5]) {
             0 => None,
@@ -200,12 +201,12 @@ impl Writer {
         let mut within = around.clone();
         within.indices.push(index);
         within.unused.push(index);
+        let (mut repeat, _) = self.bounds(around, index);
         let field = if around.depth < 3 && self.chance.percent(60) {
             self.of_struct(&within, words)
         } else {
             self.leaf(&within, words)
         };
-        let (mut repeat, _) = self.bounds(around, index);
         let len = match repeat.end {
             Some(Expression::Number(end)) => Some(end.saturating_sub(repeat.start)),
             _ => Some(1 + self.chance.below(3)),

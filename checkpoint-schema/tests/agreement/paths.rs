@@ -56,10 +56,13 @@ impl Writer {
 
     /// Adds an index to a path, apart from what is before it.
     fn index(&mut self, index: &'static str, parts: &mut Vec<Part<'static>>) {
-        let (factor, offset) = match self.chance.weighted(&[92, 4, 4]) {
+        // Something is subtracted where no number becomes negative.
+        let start = self.starts.get(index).copied().unwrap_or_default();
+        let (factor, offset) = match self.chance.weighted(&[92, 4, 4, 4 * start]) {
             0 => (1, 0),
             1 => (1, 1),
-            _ => (2, self.chance.below(2)),
+            2 => (2, self.chance.pick(&[0, 1])),
+            _ => self.chance.pick(&[(1, -1), (2, -1), (2, -2)]),
         };
         let form = match self.chance.weighted(&[84, 8, 8]) {
             0 => Form::Plain,

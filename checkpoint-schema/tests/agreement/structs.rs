@@ -49,6 +49,8 @@ pub(crate) struct Writer {
     pub(crate) symbols: BTreeMap<&'static str, u64>,
     /// The structs that stand at any place, since they use nothing from around them.
     anywhere: Vec<Struct>,
+    /// The first value of each index.
+    pub(crate) starts: BTreeMap<&'static str, usize>,
     fields: usize,
     structs: usize,
 }
@@ -60,6 +62,7 @@ pub(crate) fn write(seed: u64) -> Written {
         sources: BTreeMap::new(),
         symbols: BTreeMap::new(),
         anywhere: Vec::new(),
+        starts: BTreeMap::new(),
         fields: 0,
         structs: 0,
     };

@@ -81,9 +81,9 @@ pub(crate) fn indices(path: &str) -> Vec<Wrong> {
     let written = ["", "0", &format!("<{name}>"), &format!("<{name}:02>"), &format!("<{name}:03>")]
         .map(str::to_owned);
     let counted = [":_", ""].map(|format| format!("<2*{name}{format}>"));
-    let moved = index.replacen(name, &format!("{name}+1"), 1);
-    let kept: Vec<String> =
-        written.into_iter().chain(counted).chain([format!("<{moved}>")]).collect();
+    let moved = ["+1", "-1"].map(|by| index.replacen(name, &format!("{name}{by}"), 1));
+    let moved = moved.map(|index| format!("<{index}>"));
+    let kept: Vec<String> = written.into_iter().chain(counted).chain(moved).collect();
     let others = kept.into_iter().chain([format!("<{name}:_>"), "<j>".to_owned()]);
     others.map(|index| ("index wrong", format!("{before}{index}{after}"))).collect()
 }

@@ -11,9 +11,12 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 
+use crate::fit::stacked;
 pub(crate) use crate::model::check::sentence::same;
 use crate::model::check::sentence::{Check, Sentence};
-use crate::model::description::{Absent, Borrow, Checks, Field, Keys, Node, Op, Path, Struct};
+use crate::model::description::{
+    Absent, Borrow, Checks, Field, Keys, Node, Op, Path, Repeat, Struct,
+};
 use crate::model::expression::Expression;
 use crate::model::template::Part;
 
@@ -128,6 +131,7 @@ const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
     let fits = scope.tell(&variables_differ(level, at), level)
         & scope.tell(&absent_has_a_meaning(level), level)
         & indices_differ(level, scope)
+        & numbers_are_not_negative(level, scope)
         & scope.tell(&bounds_fit(level), level)
         & scope.tell(&ranks::steps_fit(level), level);
     if scope.is_whole() {
@@ -263,6 +267,75 @@ const fn indices_differ(level: &Level<'_>, scope: Scope) -> bool {
     true
 }
 
+/// No number in a name is negative, such as that of `<i-1>` where `i` is 0; in no dialect.
+#[track_caller]
+const fn numbers_are_not_negative(level: &Level<'_>, scope: Scope) -> bool {
+    let (owner, field) = (level.owner, level.field);
+    let mut fits = is_not_negative(level, &owner.prefix, level.outer, scope);
+    let mut dialect = 0;
+    while dialect < owner.dialects.len() {
+        fits &= are_not_negative(level, owner.dialects[dialect].prefixes, level.outer, scope);
+        dialect += 1;
+    }
+    fits &= are_not_negative(level, field.paths, Some(level), scope);
+    let mut dialect = 0;
+    while dialect < field.dialects.len() {
+        fits &= are_not_negative(level, field.dialects[dialect].paths, Some(level), scope);
+        dialect += 1;
+    }
+    fits
+}
+
+#[track_caller]
+const fn are_not_negative(
+    level: &Level<'_>,
+    paths: &[Path],
+    from: Option<&Level<'_>>,
+    scope: Scope,
+) -> bool {
+    let (mut fits, mut at) = (true, 0);
+    while at < paths.len() {
+        fits &= is_not_negative(level, &paths[at], from, scope);
+        at += 1;
+    }
+    fits
+}
+
+/// Looks at a path at a level, whose indices are bound from another level on outward.
+#[track_caller]
+const fn is_not_negative(
+    level: &Level<'_>,
+    path: &Path,
+    from: Option<&Level<'_>>,
+    scope: Scope,
+) -> bool {
+    let (mut fits, mut at) = (true, 0);
+    while at < path.parts.len() {
+        if let Part::Index(placeholder) = &path.parts[at]
+            && let Some((repeat, bound)) = binding(from, placeholder.index)
+            && placeholder.number(repeat.start).is_none()
+        {
+            let negative = Sentence::of(level)
+                .text("`")
+                .placeholder(placeholder)
+                .text("` is negative where `")
+                .text(repeat.index)
+                .text("` is ")
+                .number(repeat.start)
+                .text("; count from ")
+                .number(placeholder.first())
+                .text(", as in `repeat(")
+                .text(repeat.index)
+                .text(" = ")
+                .number(placeholder.first())
+                .text("..)`");
+            fits &= scope.tell(&Err(negative), bound);
+        }
+        at += 1;
+    }
+    fits
+}
+
 /// The bounds of `repeat` name as many elements as an array has.
 const fn bounds_fit(level: &Level<'_>) -> Check {
     if let Some(repeat) = level.field.repeat
@@ -304,7 +377,7 @@ const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
     let mut at = 0;
     while at < path.parts.len() {
         if let Part::Index(placeholder) = path.parts[at]
-            && !is_bound(scope, placeholder.index)
+            && binding(scope, placeholder.index).is_none()
         {
             Sentence::of(level)
                 .text("nothing binds `<")
@@ -318,22 +391,26 @@ const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
     }
 }
 
-const fn is_bound(scope: Option<&Level<'_>>, index: &str) -> bool {
-    let mut scope = scope;
-    while let Some(level) = scope {
-        if let Some(repeat) = level.field.repeat
+/// The innermost `repeat` or `stack` that binds an index, and its level.
+const fn binding<'a>(
+    from: Option<&'a Level<'a>>,
+    index: &str,
+) -> Option<(&'a Repeat, &'a Level<'a>)> {
+    let mut from = from;
+    while let Some(level) = from {
+        if let Some(repeat) = &level.field.repeat
             && same(repeat.index, index)
         {
-            return true;
+            return Some((repeat, level));
         }
-        if let Some((_, repeat)) = level.field.stack()
+        if let Some(repeat) = stacked(level.field)
             && same(repeat.index, index)
         {
-            return true;
+            return Some((repeat, level));
         }
-        scope = level.outer;
+        from = level.outer;
     }
-    false
+    None
 }
 
 /// Each element of a list takes variables of its own: the path of every tensor in it names the index.

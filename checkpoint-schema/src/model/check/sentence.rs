@@ -1,6 +1,7 @@
 //! Sentences that are put together in a constant.
 
 use crate::model::check::Level;
+use crate::model::template::Placeholder;
 
 /// `a == b`, in a constant.
 pub(crate) const fn same(a: &str, b: &str) -> bool {
@@ -59,6 +60,20 @@ impl Sentence {
         let start = if number >= 10 { self.number(number / 10) } else { self };
         let digits = "0123456789".split_at(number % 10).1;
         start.text(digits.split_at(1).0)
+    }
+
+    /// `<2*i-2>`, as it is written in a path.
+    pub(super) const fn placeholder(self, placeholder: &Placeholder<'_>) -> Self {
+        let mut sentence = self.text("<");
+        if placeholder.factor != 1 {
+            sentence = sentence.number(placeholder.factor).text("*");
+        }
+        sentence = sentence.text(placeholder.index);
+        if placeholder.offset != 0 {
+            let sign = if placeholder.offset < 0 { "-" } else { "+" };
+            sentence = sentence.text(sign).number(placeholder.offset.unsigned_abs());
+        }
+        sentence.text(">")
     }
 
     /// Stops the build with the sentence.

@@ -75,7 +75,9 @@ impl Place {
         let Placeholder { index, factor, offset, form } = placeholder;
         // An index that nothing binds stands in no name.
         let Some(value) = self.indices.get(index) else { return placeholder.to_string() };
-        let number = factor * value + offset;
+        let Some(number) = (factor * value).checked_add_signed(*offset) else {
+            return placeholder.to_string();
+        };
         match (form, number) {
             (Form::Plain, _) => number.to_string(),
             (Form::Padded(digits), _) => format!("{number:0digits$}"),
