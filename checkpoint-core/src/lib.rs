@@ -89,7 +89,7 @@ pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::save::{
     NameProblem, SaveError, SaveOptions, SaveReport, ValueProblem, Writer, recover,
 };
-pub use crate::source::{Access, DataFile, Memory, Source, SourceError};
+pub use crate::source::{Access, DataFile, Memory, Source, SourceError, Storage};
 pub use crate::tensor::element::Element;
 pub use crate::tensor::strings::Strings;
 pub use crate::tensor::value::Value;

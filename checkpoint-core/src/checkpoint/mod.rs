@@ -15,7 +15,7 @@ use crate::convert::{ConvertError, convert_plan};
 use crate::open::error::OpenError;
 use crate::open::options::OpenOptions;
 use crate::read::Reading;
-use crate::source::{Converted, Source, V1};
+use crate::source::{Converted, FileSystem, Source, V1};
 
 pub(crate) mod names;
 pub(crate) mod object_graph;
@@ -99,7 +99,7 @@ impl Checkpoint {
         files: impl IntoIterator<Item = impl Into<PathBuf>>,
     ) -> Result<Self, OpenError> {
         let files: Vec<PathBuf> = files.into_iter().map(Into::into).collect();
-        let v1 = V1::open(&files, &Limits::default())?;
+        let v1 = V1::open(&FileSystem::Local, &files, &Limits::default())?;
         let path = files.into_iter().next().unwrap_or_default();
         let budget = v1.budget().clone();
         Ok(Self { path, source: Arc::new(v1), budget, object_names: OnceLock::new() })

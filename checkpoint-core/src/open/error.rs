@@ -11,7 +11,7 @@ use thiserror::Error as ThisError;
 use crate::open::foreign::Foreign;
 use crate::open::path::index_path;
 use crate::open::state::StateError;
-use crate::source::reason;
+use crate::source::reason_and;
 
 /// How many paths a message lists.
 const LISTED: usize = 5;
@@ -34,7 +34,7 @@ pub enum OpenError {
         beside: Vec<PathBuf>,
     },
     /// A file cannot be read.
-    #[error("cannot read {}: {}; see whether you may", quoted(path), reason(source))]
+    #[error("cannot read {}: {}", quoted(path), reason_and(source, "see whether you may"))]
     Io {
         /// The file.
         path: PathBuf,

@@ -1,13 +1,12 @@
 //! Files that are taken for checkpoints, and are not.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 
 use checkpoint_schema::format::tensorflow::table::{FOOTER_LEN, MAGIC};
 
-use crate::source::DataFile;
+use crate::source::{DataFile, FileSystem, memory};
 
 /// The bytes of the beginning that are looked at.
 const HEAD: usize = 512;
@@ -123,14 +122,13 @@ impl fmt::Display for Foreign {
 }
 
 /// Looks at the first and the last bytes of a file.
-pub(crate) fn look_at(path: &Path) -> io::Result<Contents> {
-    let mut file = File::open(path)?;
-    let len = file.metadata()?.len();
-    let mut head = Vec::new();
-    file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(len.saturating_sub(FOOTER_LEN)))?;
-    file.take(FOOTER_LEN).read_to_end(&mut tail)?;
+pub(crate) fn look_at(system: &FileSystem, path: &Path) -> io::Result<Contents> {
+    let Some(file) = system.open(path)? else { return Ok(Contents::Unknown) };
+    let len = file.size();
+    let mut head = memory(len.min(HEAD as u64))?;
+    file.read(0, &mut head)?;
+    let mut tail = memory(len.min(FOOTER_LEN))?;
+    file.read(len.saturating_sub(FOOTER_LEN), &mut tail)?;
     Ok(if head.is_empty() {
         Contents::Empty
     } else if tail.ends_with(&MAGIC) {

@@ -11,7 +11,7 @@ use crate::save::cut_short;
 use crate::source::Npz;
 #[cfg(feature = "pytorch")]
 use crate::source::PyTorch;
-use crate::source::{Hold, Npy, Safetensors, Source, TensorFlow};
+use crate::source::{FileSystem, Hold, Npy, Safetensors, Source, TensorFlow};
 
 /// The formats of checkpoints alone. The errors of the first one are told where a path means nothing in any.
 const FORMATS: [&dyn Format; 2] = [&TensorFlow, &Safetensors];
@@ -31,11 +31,18 @@ pub(crate) trait Format: Sync {
     /// The name, for messages and [`OpenOptions::format`](crate::OpenOptions::format).
     fn name(&self) -> &'static str;
 
+    /// Returns true for the path of a file that is called as those of this format are.
+    fn is_called(&self, path: &str) -> bool;
+
     /// The checkpoints of this format that a path can mean, by what files hold rather than by their names.
     ///
     /// # Errors
     /// If files cannot be read, or if the path means a checkpoint of this format that is not whole.
-    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError>;
+    fn recognise(
+        &self,
+        system: &FileSystem,
+        path: &Path,
+    ) -> Result<Vec<Box<dyn Candidate>>, OpenError>;
 }
 
 /// A checkpoint that was recognised.
@@ -47,7 +54,12 @@ pub(crate) trait Candidate: fmt::Debug {
     ///
     /// # Errors
     /// If what is read is damaged, or asks for more than the limits.
-    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError>;
+    fn open(
+        self: Box<Self>,
+        system: &FileSystem,
+        limits: &Limits,
+        hold: Hold,
+    ) -> Result<Opened, OpenError>;
 }
 
 /// A checkpoint that was opened.
@@ -59,17 +71,24 @@ pub(crate) struct Opened {
 }
 
 /// Finds the only checkpoint that a path means, in any format or in the one of this name.
-pub(crate) fn find(path: &Path, format: Option<&str>) -> Result<Box<dyn Candidate>, OpenError> {
+pub(crate) fn find(
+    system: &FileSystem,
+    path: &Path,
+    format: Option<&str>,
+) -> Result<Box<dyn Candidate>, OpenError> {
     let is_asked_for = |known: &&dyn Format| format.is_none_or(|name| name == known.name());
     let all = || FORMATS.iter().chain(OTHERS).copied();
     if let (Some(format), false) = (format, all().any(|known| is_asked_for(&known))) {
         let known = all().map(Format::name).collect();
         return Err(OpenError::UnknownFormat { format: format.to_owned(), known });
     }
+    if let Some(found) = by_name(system, path, all().filter(is_asked_for))? {
+        return Ok(found);
+    }
     let (mut found, mut failed) = (Vec::new(), None);
     for formats in [&FORMATS, OTHERS] {
         for known in formats.iter().copied().filter(is_asked_for) {
-            match known.recognise(path) {
+            match known.recognise(system, path) {
                 Ok(candidates) => {
                     found.extend(candidates.into_iter().map(|candidate| (known.name(), candidate)));
                 }
@@ -96,10 +115,32 @@ pub(crate) fn find(path: &Path, format: Option<&str>) -> Result<Box<dyn Candidat
         format: format.unwrap_or_default().to_owned(),
     };
     let found = found.pop().map(|(_, candidate)| candidate);
-    match cut_short(found.as_ref().map_or(path, |found| found.path())) {
+    let base = found.as_ref().map_or(path, |found| found.path());
+    match system.is_local().then(|| cut_short(base)).flatten() {
         Some(switch) => Err(OpenError::CutShort { path: path.to_owned(), switch }),
         None => found.ok_or_else(|| failed.unwrap_or_else(other)),
     }
+}
+
+/// The checkpoint that a path of a [`Storage`](crate::Storage) names itself, in the format that it is called as. To ask a storage
+/// takes time, so that no other format is asked then. Files of this machine are all looked into.
+fn by_name<'f>(
+    system: &FileSystem,
+    path: &Path,
+    mut formats: impl Iterator<Item = &'f dyn Format>,
+) -> Result<Option<Box<dyn Candidate>>, OpenError> {
+    let name = path.to_str().filter(|_| !system.is_local());
+    let called = name.and_then(|name| Some((name, formats.find(|format| format.is_called(name))?)));
+    let Some((name, format)) = called else { return Ok(None) };
+    let mut found = match format.recognise(system, path) {
+        Ok(found) => found,
+        // Another format would ask for the same in vain.
+        Err(error @ OpenError::Io { .. }) => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    let is_it =
+        |found: &dyn Candidate| found.path().to_str().is_some_and(|it| name.starts_with(it));
+    Ok(found.pop().filter(|only| found.is_empty() && is_it(&**only)))
 }
 
 /// Whether an error says that there is no checkpoint of a format, rather than what is wrong with one.

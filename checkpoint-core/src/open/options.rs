@@ -1,13 +1,14 @@
 //! Options for opening a checkpoint.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use checkpoint_schema::format::Limits;
 
 use crate::checkpoint::Checkpoint;
 use crate::open::error::OpenError;
 use crate::open::format::{Opened, find};
-use crate::source::Hold;
+use crate::source::{FileSystem, Hold, Storage};
 
 /// Options for opening a checkpoint: as [`Checkpoint::open`], [`open_in_memory`](Checkpoint::open_in_memory) and
 /// `open_mapped` do, but with other limits, or in a format that is given.
@@ -24,6 +25,7 @@ use crate::source::Hold;
 pub struct OpenOptions {
     format: Option<String>,
     limits: Limits,
+    system: FileSystem,
 }
 
 impl OpenOptions {
@@ -45,6 +47,13 @@ impl OpenOptions {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Opens the files of a storage instead of those of this machine. Its files cannot be mapped.
+    #[must_use]
+    pub fn storage(mut self, storage: Arc<dyn Storage>) -> Self {
+        self.system = FileSystem::Of(storage);
         self
     }
 
@@ -78,9 +87,9 @@ impl OpenOptions {
     }
 
     fn held(&self, path: &Path, hold: Hold) -> Result<Checkpoint, OpenError> {
-        let candidate = find(path, self.format.as_deref())?;
+        let candidate = find(&self.system, path, self.format.as_deref())?;
         let path = candidate.path().to_owned();
-        let Opened { source, budget } = candidate.open(&self.limits, hold)?;
+        let Opened { source, budget } = candidate.open(&self.system, &self.limits, hold)?;
         Ok(Checkpoint::new(path, source.into(), budget))
     }
 }

@@ -1,8 +1,7 @@
 //! From what a user names to the files of a checkpoint.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::listing::glob::Glob;
@@ -11,7 +10,7 @@ use self::absent::{graph, missing, not_a_checkpoint, nothing_in, temporary, unfi
 use crate::open::error::OpenError;
 use crate::open::foreign::{Contents, look_at};
 use crate::open::state::{State, StateError};
-use crate::source::{is_index, is_regular};
+use crate::source::{FileSystem, Kind, is_index, memory};
 
 mod absent;
 
@@ -58,23 +57,23 @@ pub(crate) enum Version {
 ///
 /// If a file `checkpoint` names one by an absolute path where there is none, it was written on another machine: then the
 /// one of that name beside the file is meant.
-pub(crate) fn find(path: &Path) -> Result<Found, OpenError> {
+pub(crate) fn find(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     let is_folder = ends_in_separator(path) || path.as_os_str().as_encoded_bytes().ends_with(b"/.");
     // A slash at the end would come between the prefix and what follows it.
     let path = path.components().as_path();
-    if is_folder && metadata(path)?.is_some_and(|metadata| metadata.is_dir()) {
-        return v2(&path.join(""))?.map_or_else(|| in_directory(path), Ok);
+    if is_folder && kind(system, path)? == Some(Kind::Folder) {
+        return v2(system, &path.join(""))?.map_or_else(|| in_directory(system, path), Ok);
     }
-    if let Some(found) = v2(path)? {
+    if let Some(found) = v2(system, path)? {
         return Ok(found);
     }
-    match metadata(path)? {
-        Some(metadata) if metadata.is_dir() => in_directory(path),
-        Some(metadata) if is_regular(&metadata) => of_file(path),
-        Some(_) => Err(OpenError::Special { path: path.to_owned() }),
-        None => match family(path)? {
+    match kind(system, path)? {
+        Some(Kind::Folder) => in_directory(system, path),
+        Some(Kind::File { .. }) => of_file(system, path),
+        Some(Kind::Special) => Err(OpenError::Special { path: path.to_owned() }),
+        None => match family(system, path)? {
             Some(found) => Ok(found),
-            None => matching(path)?.ok_or_else(|| missing(path)),
+            None => matching(system, path)?.ok_or_else(|| missing(system, path)),
         },
     }
 }
@@ -88,12 +87,12 @@ pub(crate) fn shard_path(prefix: &Path, shard: u32, shards: u32) -> PathBuf {
 ///
 /// The two differ where TensorFlow merged checkpoints of which one had no variables: then the only complete family of
 /// files is meant.
-pub(crate) fn named_shards(prefix: &Path, shards: u32) -> u32 {
-    if shard_path(prefix, 0, shards).is_file() {
+pub(crate) fn named_shards(system: &FileSystem, prefix: &Path, shards: u32) -> u32 {
+    if has_file(system, &shard_path(prefix, 0, shards)) {
         return shards;
     }
     let mut families: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    for (shard, shards) in data_files(prefix) {
+    for (shard, shards) in data_files(system, prefix) {
         families.entry(shards).or_default().insert(shard);
     }
     if families.contains_key(&shards) {
@@ -107,18 +106,17 @@ pub(crate) fn named_shards(prefix: &Path, shards: u32) -> u32 {
 }
 
 /// Reads a file that can have `limit` bytes; one more of them if it has more.
-pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, OpenError> {
+pub(crate) fn read_file(
+    system: &FileSystem,
+    path: &Path,
+    limit: u64,
+) -> Result<Vec<u8>, OpenError> {
     let read = || {
-        let file = File::open(path)?;
-        let most = limit.saturating_add(1);
-        let size = file.metadata()?.len().min(most);
-        // One byte more, so that its end is met without more memory.
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(usize::try_from(size).unwrap_or(0).saturating_add(1))?;
-        file.take(most).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        let file = system.open(path)?.ok_or(io::ErrorKind::InvalidInput)?;
+        let mut bytes = memory(file.size().min(limit.saturating_add(1)))?;
+        file.read(0, &mut bytes).map(|()| bytes)
     };
-    read().map_err(|source| OpenError::Io { path: path.to_owned(), source })
+    read().map_err(|source| failed(path, source))
 }
 
 /// The index of the V2 checkpoint of this prefix.
@@ -127,37 +125,37 @@ pub(crate) fn index_path(prefix: &Path) -> PathBuf {
 }
 
 /// The V2 checkpoint of this prefix, if there is one.
-fn v2(prefix: &Path) -> Result<Option<Found>, OpenError> {
+fn v2(system: &FileSystem, prefix: &Path) -> Result<Option<Found>, OpenError> {
     let index = index_path(prefix);
-    let is_there = is_file(&index)?;
+    let is_there = is_file(system, &index)?;
     Ok(is_there.then(|| Found { prefix: prefix.to_owned(), version: Version::V2 { index } }))
 }
 
 /// What is at the place of an index that cannot be read as one, if that is known: else its reader says better what is wrong.
-pub(crate) fn foreign(index: &Path) -> Option<OpenError> {
-    let contents = contents(index).ok()?;
+pub(crate) fn foreign(system: &FileSystem, index: &Path) -> Option<OpenError> {
+    let contents = contents(system, index).ok()?;
     matches!(contents, Contents::Foreign(_)).then(|| not_a_checkpoint(index, contents))
 }
 
 /// The error for a file that is empty or of another library; `None` for others.
-pub(crate) fn what_it_is(path: &Path) -> Result<Option<OpenError>, OpenError> {
-    let contents = contents(path)?;
+pub(crate) fn what_it_is(system: &FileSystem, path: &Path) -> Result<Option<OpenError>, OpenError> {
+    let contents = contents(system, path)?;
     let known = matches!(contents, Contents::Empty | Contents::Foreign(_));
     Ok(known.then(|| not_a_checkpoint(path, contents)))
 }
 
 /// The checkpoint that this table belongs to.
-fn of_table(path: &Path) -> Result<Found, OpenError> {
-    if is_index(path) { renamed(path) } else { v1(path) }
+fn of_table(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
+    if is_index(system, path) { renamed(system, path) } else { v1(system, path) }
 }
 
 /// The V2 checkpoint of an index that has another name than its data files say: `P` beside `P.data-00000-of-00001`, or
 /// anything beside data files that have no other index.
-fn renamed(index: &Path) -> Result<Found, OpenError> {
-    let has_data = |prefix: &PathBuf| !data_files(prefix).is_empty();
+fn renamed(system: &FileSystem, index: &Path) -> Result<Found, OpenError> {
+    let has_data = |prefix: &PathBuf| !data_files(system, prefix).is_empty();
     let own = [index.to_owned(), index.with_extension("")].into_iter().find(has_data);
-    let mut others = data_prefixes(directory(index));
-    others.retain(|prefix| !index_path(prefix).is_file());
+    let mut others = data_prefixes(system, directory(index));
+    others.retain(|prefix| !has_file(system, &index_path(prefix)));
     let prefix = match (own, &others[..]) {
         (Some(own), _) => own,
         (None, []) => index.to_owned(),
@@ -168,19 +166,19 @@ fn renamed(index: &Path) -> Result<Found, OpenError> {
 }
 
 /// The V1 checkpoint of all files that match the pattern in the last part of a path, if it is one and any do.
-fn matching(pattern: &Path) -> Result<Option<Found>, OpenError> {
+fn matching(system: &FileSystem, pattern: &Path) -> Result<Option<Found>, OpenError> {
     let name = pattern.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some(glob) = Glob::parse(name).ok().filter(|_| name.contains(['*', '?', '['])) else {
         return Ok(None);
     };
     let directory = directory(pattern);
-    let names = names(directory).into_iter().filter(|name| glob.matches(name));
+    let names = system.names(directory).into_iter().filter(|name| glob.matches(name));
     let files: Vec<PathBuf> = names.map(|name| directory.join(name)).collect();
     for file in &files {
-        if !is_file(file)? {
+        if !is_file(system, file)? {
             return Err(OpenError::Special { path: file.clone() });
         }
-        let contents = contents(file)?;
+        let contents = contents(system, file)?;
         if contents != Contents::Table {
             return Err(not_a_checkpoint(file, contents));
         }
@@ -190,9 +188,9 @@ fn matching(pattern: &Path) -> Result<Option<Found>, OpenError> {
 }
 
 /// The V1 checkpoint that this table belongs to.
-fn v1(path: &Path) -> Result<Found, OpenError> {
+fn v1(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     if let Some((prefix, shards)) = member(path) {
-        let files = complete(path, &prefix, shards)?;
+        let files = complete(system, path, &prefix, shards)?;
         return Ok(Found { prefix, version: Version::V1 { files } });
     }
     let prefix = path.to_owned();
@@ -201,10 +199,10 @@ fn v1(path: &Path) -> Result<Found, OpenError> {
 }
 
 /// The V1 checkpoint of several files that has this prefix, or whose files match this pattern, if there is one.
-fn family(path: &Path) -> Result<Option<Found>, OpenError> {
+fn family(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> {
     let of_member = |(prefix, shards)| (prefix, BTreeSet::from([shards]));
     let of_prefix = || {
-        let names = names_after(path, "-");
+        let names = names_after(system, path, "-");
         let sizes = names.iter().filter_map(|name| Some(numbers(name)?.1));
         (path.to_owned(), sizes.collect())
     };
@@ -213,14 +211,15 @@ fn family(path: &Path) -> Result<Option<Found>, OpenError> {
     let mut tables = Vec::new();
     for shards in sizes {
         // Records in shards are named alike.
-        if is_file(&first(shards))? && contents(&first(shards))? == Contents::Table {
+        if is_file(system, &first(shards))? && contents(system, &first(shards))? == Contents::Table
+        {
             tables.push(shards);
         }
     }
     match tables[..] {
         [] => Ok(None),
         [shards] => {
-            let files = complete(path, &prefix, shards)?;
+            let files = complete(system, path, &prefix, shards)?;
             Ok(Some(Found { prefix, version: Version::V1 { files } }))
         }
         _ => {
@@ -231,11 +230,16 @@ fn family(path: &Path) -> Result<Option<Found>, OpenError> {
 }
 
 /// All files of a V1 checkpoint of several.
-fn complete(path: &Path, prefix: &Path, shards: u32) -> Result<Vec<PathBuf>, OpenError> {
+fn complete(
+    system: &FileSystem,
+    path: &Path,
+    prefix: &Path,
+    shards: u32,
+) -> Result<Vec<PathBuf>, OpenError> {
     let mut files = Vec::new();
     for shard in 0..shards {
         let file = part_path(prefix, shard, shards);
-        if !is_file(&file)? {
+        if !is_file(system, &file)? {
             return Err(OpenError::Incomplete { path: path.to_owned(), missing: file });
         }
         files.push(file);
@@ -266,24 +270,26 @@ fn numbers(name: &str) -> Option<(u32, u32)> {
     Some(numbers).filter(|_| canonical && shard < shards)
 }
 
-fn in_directory(path: &Path) -> Result<Found, OpenError> {
+fn in_directory(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     let state = path.join("checkpoint");
-    if is_file(&path.join("saved_model.pb"))? || is_file(&path.join("saved_model.pbtxt"))? {
+    if is_file(system, &path.join("saved_model.pb"))?
+        || is_file(system, &path.join("saved_model.pbtxt"))?
+    {
         let prefix = path.join("variables").join("variables");
         let missing = || OpenError::NoVariables { path: path.to_owned(), prefix: prefix.clone() };
-        v2(&prefix)?.ok_or_else(missing)
-    } else if is_file(&state)? {
-        named_by(&state)
-    } else if let Some(found) = v2(&path.join(""))? {
+        v2(system, &prefix)?.ok_or_else(missing)
+    } else if is_file(system, &state)? {
+        named_by(system, &state)
+    } else if let Some(found) = v2(system, &path.join(""))? {
         Ok(found)
     } else {
-        Err(nothing_in(path))
+        Err(nothing_in(system, path))
     }
 }
 
 /// The latest checkpoint, by the file `checkpoint` at `path`.
-fn named_by(path: &Path) -> Result<Found, OpenError> {
-    let named = with_state(path, latest)?;
+fn named_by(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
+    let named = with_state(system, path, latest)?;
     let directory = directory(path);
     let mut tried = Vec::new();
     for named in &named {
@@ -294,42 +300,43 @@ fn named_by(path: &Path) -> Result<Found, OpenError> {
         }
     }
     for prefix in &tried {
-        if let Some(found) = v2(prefix)? {
+        if let Some(found) = v2(system, prefix)? {
             return Ok(found);
         }
         // Some name a file of it.
         if let Some(prefix) = prefix_of(prefix)
-            && let Some(found) = v2(&prefix)?
+            && let Some(found) = v2(system, &prefix)?
         {
             return Ok(found);
         }
-        if is_file(prefix)? && contents(prefix)? == Contents::Table {
-            return of_table(prefix);
+        if is_file(system, prefix)? && contents(system, prefix)? == Contents::Table {
+            return of_table(system, prefix);
         }
-        if let Some(found) = family(prefix)? {
+        if let Some(found) = family(system, prefix)? {
             return Ok(found);
         }
     }
-    let beside = prefixes(directory);
+    let beside = prefixes(system, directory);
     let named = named.into_iter().next().unwrap_or_default();
     Err(OpenError::Dangling { path: path.to_owned(), named, tried, beside })
 }
 
 /// The contents of the `checkpoint` file at `path`.
-pub(crate) fn read_state(path: &Path) -> Result<State, OpenError> {
-    with_state(path, State::parse)
+pub(crate) fn read_state(system: &FileSystem, path: &Path) -> Result<State, OpenError> {
+    with_state(system, path, State::parse)
 }
 
 /// Reads the `checkpoint` file at `path`.
 fn with_state<T>(
+    system: &FileSystem,
     path: &Path,
     parse: impl FnOnce(&[u8]) -> Result<T, StateError>,
 ) -> Result<T, OpenError> {
-    let bytes = read_file(path, LONGEST_STATE)?;
+    let bytes = read_file(system, path, LONGEST_STATE)?;
     let long = u64::try_from(bytes.len()).is_ok_and(|len| len > LONGEST_STATE);
     let problem = |problem| {
         let problem = OpenError::State { path: path.to_owned(), problem };
-        foreign(path).unwrap_or(problem)
+        foreign(system, path).unwrap_or(problem)
     };
     if long {
         return Err(problem(StateError::Long { limit: LONGEST_STATE }));
@@ -369,27 +376,28 @@ fn is_of_another_machine(path: &str) -> bool {
 }
 
 /// The checkpoint that a file belongs to.
-fn of_file(path: &Path) -> Result<Found, OpenError> {
+fn of_file(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     if let Some(prefix) = prefix_of(path) {
         let missing = || OpenError::NoIndex { path: path.to_owned(), prefix: prefix.clone() };
-        return v2(&prefix)?.ok_or_else(|| unfinished(&prefix).unwrap_or_else(missing));
+        return v2(system, &prefix)?
+            .ok_or_else(|| unfinished(system, &prefix).unwrap_or_else(missing));
     }
     if path.extension().is_some_and(|extension| extension == "meta") {
-        return Err(graph(path));
+        return Err(graph(system, path));
     }
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if let Some(prefix) = temporary(name) {
         let prefix = directory(path).join(prefix);
         return Err(OpenError::Unfinished { prefix, temporary: path.to_owned() });
     }
-    match (name, contents(path)?) {
-        (_, Contents::Table) => of_table(path),
-        ("checkpoint", _) => named_by(path),
+    match (name, contents(system, path)?) {
+        (_, Contents::Table) => of_table(system, path),
+        ("checkpoint", _) => named_by(system, path),
         ("saved_model.pb" | "saved_model.pbtxt", _) => {
             let open = directory(path).to_owned();
             Err(OpenError::Graph { path: path.to_owned(), open })
         }
-        (_, Contents::Unknown) if is_state(path) => named_by(path),
+        (_, Contents::Unknown) if is_state(system, path) => named_by(system, path),
         (_, contents) => Err(not_a_checkpoint(path, contents)),
     }
 }
@@ -417,55 +425,43 @@ fn data_number(ending: &str) -> Option<(u32, u32)> {
 }
 
 /// Whether a file is one as `checkpoint`, by what it holds.
-fn is_state(path: &Path) -> bool {
-    let is_short = |len: u64| len <= LONGEST_STATE;
-    let len = metadata(path).ok().flatten().map(|metadata| metadata.len());
-    len.is_some_and(is_short)
-        && read_file(path, LONGEST_STATE).is_ok_and(|bytes| latest(&bytes).is_ok())
+fn is_state(system: &FileSystem, path: &Path) -> bool {
+    let is_short =
+        matches!(kind(system, path), Ok(Some(Kind::File { len })) if len <= LONGEST_STATE);
+    is_short && read_file(system, path, LONGEST_STATE).is_ok_and(|bytes| latest(&bytes).is_ok())
 }
 
 /// The prefixes of the V2 checkpoints in a directory.
-fn prefixes(directory: &Path) -> Vec<PathBuf> {
-    let mut names = names(directory);
-    names.retain(|name| directory.join(name).is_file());
+fn prefixes(system: &FileSystem, directory: &Path) -> Vec<PathBuf> {
+    let mut names = system.names(directory);
+    names.retain(|name| has_file(system, &directory.join(name)));
     names.iter().filter_map(|name| Some(directory.join(name.strip_suffix(".index")?))).collect()
 }
 
 /// The prefixes of the data files in a directory.
-fn data_prefixes(directory: &Path) -> Vec<PathBuf> {
-    let files = names(directory).into_iter().map(|name| directory.join(name));
+fn data_prefixes(system: &FileSystem, directory: &Path) -> Vec<PathBuf> {
+    let files = system.names(directory).into_iter().map(|name| directory.join(name));
     let is_data = |file: &PathBuf| file.extension().is_none_or(|extension| extension != "index");
     let prefixes: BTreeSet<_> = files.filter(is_data).filter_map(|file| prefix_of(&file)).collect();
     prefixes.into_iter().collect()
 }
 
 /// The numbers of the data files of this prefix.
-fn data_files(prefix: &Path) -> Vec<(u32, u32)> {
-    names_after(prefix, ".data-").iter().filter_map(|name| numbers(name)).collect()
+fn data_files(system: &FileSystem, prefix: &Path) -> Vec<(u32, u32)> {
+    names_after(system, prefix, ".data-").iter().filter_map(|name| numbers(name)).collect()
 }
 
 /// What follows in the names of the files that start with `prefix` and then `start`.
-fn names_after(prefix: &Path, start: &str) -> Vec<String> {
+fn names_after(system: &FileSystem, prefix: &Path, start: &str) -> Vec<String> {
     let base = if ends_in_separator(prefix) {
         Some("")
     } else {
         prefix.file_name().and_then(|name| name.to_str())
     };
     let Some(base) = base else { return Vec::new() };
-    let names = names(directory(prefix));
+    let names = system.names(directory(prefix));
     let rests = names.iter().filter_map(|file| file.strip_prefix(base)?.strip_prefix(start));
     rests.map(str::to_owned).collect()
-}
-
-/// The names in a directory, in order; none if it cannot be read.
-pub(crate) fn names(directory: &Path) -> Vec<String> {
-    let here = Path::new(".");
-    let directory = if directory.as_os_str().is_empty() { here } else { directory };
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut names: Vec<_> =
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    names
 }
 
 /// The directory that a path is in; empty for the current one. A prefix with an empty base name is that directory itself.
@@ -485,24 +481,29 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     path.into()
 }
 
-fn is_file(path: &Path) -> Result<bool, OpenError> {
-    Ok(metadata(path)?.is_some_and(|metadata| is_regular(&metadata)))
-}
-
-/// What the system says of a path; `None` if there is nothing.
-fn metadata(path: &Path) -> Result<Option<fs::Metadata>, OpenError> {
-    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(Some(metadata)),
-        Err(error) => match error.kind() {
-            NotFound | NotADirectory | InvalidInput | InvalidFilename => Ok(None),
-            _ => Err(OpenError::Io { path: path.to_owned(), source: error }),
-        },
+fn is_file(system: &FileSystem, path: &Path) -> Result<bool, OpenError> {
+    match system {
+        FileSystem::Local => Ok(matches!(kind(system, path)?, Some(Kind::File { .. }))),
+        FileSystem::Of(_) => system.has_file(path).map_err(|source| failed(path, source)),
     }
 }
 
-fn contents(path: &Path) -> Result<Contents, OpenError> {
-    look_at(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })
+/// True for a file that is known to be there.
+pub(crate) fn has_file(system: &FileSystem, path: &Path) -> bool {
+    system.has_file(path).unwrap_or(false)
+}
+
+/// What is at a path; `None` if there is nothing.
+fn kind(system: &FileSystem, path: &Path) -> Result<Option<Kind>, OpenError> {
+    system.kind(path).map_err(|source| failed(path, source))
+}
+
+fn failed(path: &Path, source: io::Error) -> OpenError {
+    OpenError::Io { path: path.to_owned(), source }
+}
+
+fn contents(system: &FileSystem, path: &Path) -> Result<Contents, OpenError> {
+    look_at(system, path).map_err(|source| failed(path, source))
 }
 
 #[cfg(test)]

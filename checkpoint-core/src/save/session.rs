@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::open::path::{directory, names};
+use crate::open::path::directory;
 use crate::save::disk::Disk;
 use crate::save::layout::Sink;
 use crate::save::lock::{LOCK, Lock};
 use crate::save::switch::{SWITCH, Switch};
 use crate::save::{SaveError, SaveOptions, state};
+use crate::source::FileSystem;
 
 /// The end of the names of files that are not complete. Readers know such files by the first part of it.
 pub(crate) const TEMPORARY: &str = ".tempstate-ckpt";
@@ -50,14 +51,14 @@ impl<'a> Session<'a> {
             own.is_some_and(|own| sink.is_part(name, own) || is_own(name, own))
         };
         let folder = directory(base);
-        let files = names(folder);
+        let files = FileSystem::Local.names(folder);
         for file in files.iter().filter(|file| is_temporary(file)) {
             disk.remove(&folder.join(file))?;
         }
         let existing = files.iter().filter(|file| sink.is_part(name, file));
         let mut existing: Vec<PathBuf> = existing.map(|file| folder.join(file)).collect();
         // A folder without files is not a checkpoint, and can become one.
-        existing.retain(|path| !path.is_dir() || !names(path).is_empty());
+        existing.retain(|path| !path.is_dir() || !FileSystem::Local.names(path).is_empty());
         if existing.iter().any(|path| path.is_dir()) && !sink.makes_folder() {
             let problem = "there is a directory in the place of a file; save to another path";
             return Err(SaveError::Path { path: base.to_owned(), problem });

@@ -10,6 +10,7 @@ use crate::open::state::State;
 use crate::save::disk::Disk;
 use crate::save::session::{TEMPORARY, file_name};
 use crate::save::{SaveError, SaveOptions};
+use crate::source::FileSystem;
 
 /// The name of the file.
 const NAME: &str = "checkpoint";
@@ -62,7 +63,7 @@ pub(crate) fn write(
 /// Reads the file.
 fn state(base: &Path) -> Result<State, SaveError> {
     let path: PathBuf = directory(base).join(NAME);
-    match read_state(&path) {
+    match read_state(&FileSystem::Local, &path) {
         Ok(state) => Ok(state),
         Err(OpenError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             Ok(State::default())

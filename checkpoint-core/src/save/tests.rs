@@ -19,7 +19,7 @@ use crate::save::{Outgoing, SaveError, SaveOptions, Writer, recover, write};
 
 /// The names of the files in a folder.
 fn names(folder: &TempDir) -> Vec<String> {
-    crate::open::path::names(folder.path())
+    crate::source::FileSystem::Local.names(folder.path())
 }
 
 /// Saves two variables of this number as `model`, in so many data files.

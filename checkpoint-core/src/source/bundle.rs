@@ -12,39 +12,40 @@ use checkpoint_schema::listing::catalog::{Catalog, Place};
 use crate::open::error::OpenError;
 use crate::open::path::{named_shards, shard_path, temporary_of};
 use crate::source::content::{Content, Held, Hold};
-use crate::source::file::OpenFile;
 use crate::source::table_file::TableFile;
-use crate::source::{DataFile, Source, SourceError};
+use crate::source::{DataFile, FileSystem, Source, SourceError};
 
 /// A V2 checkpoint: an index, and data files that are opened when they are first needed.
 #[derive(Debug)]
 pub(crate) struct Bundle {
     catalog: Catalog,
     budget: Budget,
+    system: FileSystem,
+    prefix: PathBuf,
+    /// The number of data files as their names have it, which is known when the first is needed.
+    named_shards: OnceLock<u32>,
     shards: BTreeMap<u32, Shard>,
     hold: Hold,
 }
 
-#[derive(Debug)]
-struct Shard {
-    path: PathBuf,
-    file: OnceLock<Result<Held, SourceError>>,
-}
+/// A data file, if it was needed.
+type Shard = OnceLock<Result<Held, SourceError>>;
 
 impl Bundle {
     /// Reads the index at `path` of the checkpoint at `prefix`.
     pub(crate) fn open(
+        system: &FileSystem,
         path: &Path,
         prefix: &Path,
         limits: &Limits,
         hold: Hold,
     ) -> Result<Self, OpenError> {
-        let file = TableFile::open(path)?;
+        let file = TableFile::open(system, path)?;
         let budget = Budget::new(limits, table::Source::size(&file));
         let index = Table::open(file, &budget);
         let catalog = index.and_then(|index| Catalog::of_index(&index, &budget));
-        let catalog = catalog.map_err(|error| error.in_index(path))?;
-        Ok(Self::new(prefix, catalog, budget, hold))
+        let catalog = catalog.map_err(|error| error.in_index(system, path))?;
+        Ok(Self::new(system, prefix, catalog, budget, hold))
     }
 
     /// The budget that it was opened with, of which the catalog has taken its part.
@@ -53,7 +54,13 @@ impl Bundle {
     }
 
     /// The data files of `catalog` at `prefix`.
-    fn new(prefix: &Path, catalog: Catalog, budget: Budget, hold: Hold) -> Self {
+    fn new(
+        system: &FileSystem,
+        prefix: &Path,
+        catalog: Catalog,
+        budget: Budget,
+        hold: Hold,
+    ) -> Self {
         let mut numbers = BTreeSet::new();
         for variable in catalog.variables() {
             match &variable.place {
@@ -64,13 +71,16 @@ impl Bundle {
                 Place::Opaque | Place::Unreadable(_) => {}
             }
         }
-        let named_shards = named_shards(prefix, catalog.shards);
-        let shard = |number| {
-            let path = shard_path(prefix, number, named_shards);
-            (number, Shard { path, file: OnceLock::new() })
-        };
-        let shards = numbers.into_iter().map(shard).collect();
-        Self { catalog, budget, shards, hold }
+        let shards = numbers.into_iter().map(|number| (number, Shard::new())).collect();
+        let (system, prefix) = (system.clone(), prefix.to_owned());
+        Self { catalog, budget, system, prefix, named_shards: OnceLock::new(), shards, hold }
+    }
+
+    /// Opens the data file of this number.
+    fn open_shard(&self, number: u32) -> Result<Held, SourceError> {
+        let named = || named_shards(&self.system, &self.prefix, self.catalog.shards);
+        let path = shard_path(&self.prefix, number, *self.named_shards.get_or_init(named));
+        open(&self.system, path, self.hold)
     }
 }
 
@@ -84,21 +94,20 @@ impl Source for Bundle {
             let source = Arc::new(io::Error::from(io::ErrorKind::NotFound));
             SourceError::Open { path: PathBuf::new(), source }
         };
-        let Shard { path, file } = self.shards.get(&shard).ok_or_else(unlisted)?;
-        match file.get_or_init(|| open(path, self.hold)) {
+        let file = self.shards.get(&shard).ok_or_else(unlisted)?;
+        match file.get_or_init(|| self.open_shard(shard)) {
             Ok(file) => Ok(file),
             Err(error) => Err(error.clone()),
         }
     }
 }
 
-fn open(path: &Path, hold: Hold) -> Result<Held, SourceError> {
-    let path = path.to_owned();
-    let opened = OpenFile::open(&path);
+fn open(system: &FileSystem, path: PathBuf, hold: Hold) -> Result<Held, SourceError> {
+    let opened = system.open(&path);
     match opened.and_then(|file| file.map(|file| Content::new(file, hold)).transpose()) {
         Ok(Some(content)) => Ok(Held { path, content }),
         Ok(None) => Err(SourceError::Special { path }),
-        Err(source) => Err(match temporary_of(&path) {
+        Err(source) => Err(match temporary_of(system, &path) {
             Some(temporary) => SourceError::Unfinished { path, temporary },
             None => SourceError::Open { path, source: Arc::new(source) },
         }),

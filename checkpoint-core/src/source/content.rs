@@ -9,8 +9,8 @@ use std::thread;
 use checkpoint_schema::listing::dtype::DType;
 
 use crate::read::{PIECE, as_u64};
-use crate::source::DataFile;
 use crate::source::file::OpenFile;
+use crate::source::{Access, DataFile};
 use crate::system::huge_pages;
 use crate::system::threads::on_threads;
 use crate::tensor::buffer::Buffer;
@@ -57,6 +57,16 @@ impl Content {
             }
             #[cfg(feature = "mmap")]
             Hold::Mapped => file.map().map(Self::Mapped),
+        }
+    }
+
+    /// The way to read it best.
+    pub(crate) fn access(&self) -> Access {
+        match self {
+            Self::Open(file) => file.access(),
+            Self::Memory { .. } => Access::default(),
+            #[cfg(feature = "mmap")]
+            Self::Mapped(_) => Access::default(),
         }
     }
 
@@ -109,6 +119,10 @@ impl DataFile for Held {
 
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
         self.content.read(offset, into)
+    }
+
+    fn access(&self) -> Access {
+        self.content.access()
     }
 
     fn bytes(&self) -> Option<&[u8]> {

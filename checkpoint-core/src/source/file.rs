@@ -1,16 +1,19 @@
-//! Files, as far as they are files.
+//! Files that are open.
 
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::source::DataFile;
+use crate::source::{Access, DataFile};
 
-/// A file that is open, and its length then.
+/// A file that is open.
 #[derive(Debug)]
-pub(crate) struct OpenFile {
-    file: File,
-    size: u64,
+pub(crate) enum OpenFile {
+    /// A file of this machine, and its length when it was opened.
+    Local { file: File, size: u64 },
+    /// A file of a [`Storage`](crate::Storage).
+    Of(Arc<dyn DataFile>),
 }
 
 impl OpenFile {
@@ -22,47 +25,69 @@ impl OpenFile {
         }
         let file = File::open(path)?;
         let metadata = file.metadata()?;
-        Ok(is_regular(&metadata).then(|| Self { file, size: metadata.len() }))
+        Ok(is_regular(&metadata).then(|| Self::Local { file, size: metadata.len() }))
     }
 
     /// Maps it into memory.
     #[cfg(feature = "mmap")]
     pub(crate) fn map(&self) -> io::Result<memmap2::Mmap> {
+        let Self::Local { file, .. } = self else {
+            let problem =
+                "only a file of this machine can be mapped; open the checkpoint in memory instead";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
+        };
         // SAFETY: the memory is that of a file, which no one may change while it is mapped: that is what the caller of
         // `Checkpoint::open_mapped` promises, the only way to here.
         #[expect(unsafe_code, reason = "only the caller knows who else changes the file")]
         unsafe {
-            memmap2::Mmap::map(&self.file)
+            memmap2::Mmap::map(file)
         }
     }
 
     /// The number of its bytes when it was opened.
     pub(crate) fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// Fills `into` with its bytes from the byte `offset` on.
-    #[cfg(unix)]
-    pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.file, into, offset)
-    }
-
-    /// Fills `into` with its bytes from the byte `offset` on.
-    #[cfg(windows)]
-    pub(crate) fn read(&self, mut offset: u64, mut into: &mut [u8]) -> io::Result<()> {
-        while !into.is_empty() {
-            match std::os::windows::fs::FileExt::seek_read(&self.file, into, offset) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(read) => {
-                    into = into.get_mut(read..).unwrap_or_default();
-                    offset = offset.saturating_add(read as u64);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        match self {
+            Self::Local { size, .. } => *size,
+            Self::Of(file) => file.size(),
         }
-        Ok(())
     }
+
+    /// The way to read it best.
+    pub(crate) fn access(&self) -> Access {
+        match self {
+            Self::Local { .. } => Access::default(),
+            Self::Of(file) => file.access(),
+        }
+    }
+
+    /// Fills `into` with its bytes from the byte `offset` on.
+    pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        match self {
+            Self::Local { file, .. } => read_at(file, offset, into),
+            Self::Of(file) => file.read(offset, into),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, offset: u64, into: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, into, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut offset: u64, mut into: &mut [u8]) -> io::Result<()> {
+    while !into.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, into, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                into = into.get_mut(read..).unwrap_or_default();
+                offset = offset.saturating_add(read as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// A file that is opened for each read.
@@ -110,6 +135,12 @@ fn is_made_up(metadata: &Metadata) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_made_up(_: &Metadata) -> bool {
     false
+}
+
+/// What the system says, and the advice for it. What a source of another crate says has its own.
+pub(crate) fn reason_and(error: &io::Error, advice: &str) -> String {
+    let reason = reason(error);
+    if error.get_ref().is_some() { reason } else { format!("{reason}; {advice}") }
 }
 
 /// What the system says, in words that do not depend on it, or what a source of another crate says.

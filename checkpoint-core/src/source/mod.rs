@@ -40,6 +40,7 @@ mod file;
 mod files;
 mod section;
 mod shards;
+mod storage;
 mod strided;
 mod table_file;
 #[cfg(any(feature = "npz", feature = "pytorch"))]
@@ -47,17 +48,19 @@ mod zip;
 
 pub use access::Access;
 pub use memory::Memory;
+pub use storage::Storage;
 
 pub(crate) use bundle::Bundle;
-pub(crate) use content::Hold;
+pub(crate) use content::{Hold, memory};
 pub(crate) use converted::Converted;
-pub(crate) use file::{OpenFile, is_regular, reason};
+pub(crate) use file::{OpenFile, reason, reason_and};
 pub(crate) use npy::Npy;
 #[cfg(feature = "npz")]
 pub(crate) use npz::Npz;
 #[cfg(feature = "pytorch")]
 pub(crate) use pytorch::PyTorch;
 pub(crate) use safetensors::Safetensors;
+pub(crate) use storage::{FileSystem, Kind};
 pub(crate) use table_file::is_index;
 pub(crate) use tensorflow::TensorFlow;
 pub(crate) use v1::V1;
@@ -174,7 +177,7 @@ pub trait DataFile: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub enum SourceError {
     /// A data file cannot be opened.
-    #[error("cannot open the data file `{path}`: {}; fetch it too", reason(source))]
+    #[error("cannot open the data file `{path}`: {}", reason_and(source, "fetch it too"))]
     Open {
         /// The file.
         path: PathBuf,

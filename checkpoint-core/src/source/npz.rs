@@ -7,7 +7,7 @@ use checkpoint_schema::listing::catalog::{Defect, Name};
 
 use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
-use crate::open::path::names;
+use crate::source::FileSystem;
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
 use crate::source::npy::Found;
@@ -27,15 +27,25 @@ impl Format for Npz {
         "npz"
     }
 
-    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-        let paths: Vec<PathBuf> = if path.is_dir() {
-            let names = names(path).into_iter();
+    fn is_called(&self, path: &str) -> bool {
+        path.ends_with(ARCHIVE)
+    }
+
+    fn recognise(
+        &self,
+        system: &FileSystem,
+        path: &Path,
+    ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        let in_folder = system.has_folder(path).map_err(failed)?;
+        let paths: Vec<PathBuf> = if in_folder {
+            let names = system.names(path).into_iter();
             names.filter(|name| name.ends_with(ARCHIVE)).map(|name| path.join(name)).collect()
         } else {
             vec![path.to_owned()]
         };
         let found: Vec<Option<Box<dyn Candidate>>> =
-            paths.into_iter().map(|path| of_file(&path)).collect::<Result<_, _>>()?;
+            paths.into_iter().map(|path| of_file(system, &path)).collect::<Result<_, _>>()?;
         Ok(found.into_iter().flatten().collect())
     }
 }
@@ -48,12 +58,12 @@ struct OfArrays {
 }
 
 /// The archive that a file is, if it is one of arrays.
-fn of_file(path: &Path) -> Result<Option<Box<dyn Candidate>>, OpenError> {
+fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Box<dyn Candidate>>, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
-    if kind(path).map_err(failed)? != Some(Kind::Arrays) {
+    if kind(system, path).map_err(failed)? != Some(Kind::Arrays) {
         return Ok(None);
     }
-    let file = OpenFile::open(path).map_err(failed)?;
+    let file = system.open(path).map_err(failed)?;
     let Some(file) = file else { return Ok(None) };
     Ok(Some(Box::new(OfArrays { path: path.to_owned(), file })))
 }
@@ -63,7 +73,12 @@ impl Candidate for OfArrays {
         &self.path
     }
 
-    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+    fn open(
+        self: Box<Self>,
+        _: &FileSystem,
+        limits: &Limits,
+        hold: Hold,
+    ) -> Result<Opened, OpenError> {
         let Self { path, file } = *self;
         let budget = Budget::new(limits, file.size());
         let content = Content::new(file, hold);

@@ -8,11 +8,11 @@ use checkpoint_schema::listing::catalog::{Catalog, Variable};
 
 use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
-use crate::open::path::{names, what_it_is};
+use crate::open::path::what_it_is;
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
 use crate::source::shards::{Of, bytes, index_of, open_shard, read_index, shard_of, start_of};
-use crate::source::{DataFile, Source, SourceError};
+use crate::source::{DataFile, FileSystem, Source, SourceError};
 
 /// The end of the name of a file.
 const FILE: &str = ".safetensors";
@@ -28,11 +28,20 @@ impl Format for Safetensors {
         "safetensors"
     }
 
-    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-        if path.is_dir() {
-            return in_folder(path);
+    fn is_called(&self, path: &str) -> bool {
+        path.ends_with(FILE) || path.ends_with(INDEX)
+    }
+
+    fn recognise(
+        &self,
+        system: &FileSystem,
+        path: &Path,
+    ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        if system.has_folder(path).map_err(failed)? {
+            return in_folder(system, path);
         }
-        Ok(of_file(path)?.map(boxed).into_iter().collect())
+        Ok(of_file(system, path)?.map(boxed).into_iter().collect())
     }
 }
 
@@ -49,23 +58,23 @@ fn boxed(found: Found) -> Box<dyn Candidate> {
 }
 
 /// The checkpoint that a file is, if it is one.
-fn of_file(path: &Path) -> Result<Option<Found>, OpenError> {
+fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
-    if !path.is_file() {
+    if !system.has_file(path).map_err(failed)? {
         return Ok(None);
     }
-    let Some(file) = OpenFile::open(path).map_err(failed)? else { return Ok(None) };
+    let Some(file) = system.open(path).map_err(failed)? else { return Ok(None) };
     let start = start_of(&file).map_err(failed)?;
     let index = index_of(path, &start);
     let is_index = index == Some(Of::Safetensors);
     let is_file = || Header::is_there(&start, file.size());
-    let is_it = is_index || index.is_none() && (is_file() || is_damaged(path)?);
+    let is_it = is_index || index.is_none() && (is_file() || is_damaged(system, path)?);
     Ok(is_it.then(|| Found { path: path.to_owned(), file, is_index }))
 }
 
 /// Whether a file that does not begin as one of the format is meant to be one: by its name, if nothing else is known of it.
-fn is_damaged(path: &Path) -> Result<bool, OpenError> {
-    Ok(is_called(path, FILE) && what_it_is(path)?.is_none())
+fn is_damaged(system: &FileSystem, path: &Path) -> Result<bool, OpenError> {
+    Ok(is_called(path, FILE) && what_it_is(system, path)?.is_none())
 }
 
 fn is_called(path: &Path, end: &str) -> bool {
@@ -73,8 +82,8 @@ fn is_called(path: &Path, end: &str) -> bool {
 }
 
 /// The checkpoints in a folder.
-fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-    let names = names(folder);
+fn in_folder(system: &FileSystem, folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+    let names = system.names(folder);
     let (shards, whole): (Vec<&String>, Vec<&String>) = names
         .iter()
         .filter(|name| name.ends_with(FILE))
@@ -89,9 +98,9 @@ fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
     let mut found: Vec<Box<dyn Candidate>> = Vec::new();
     for name in indexes.into_iter().chain(whole) {
         let path = folder.join(name);
-        match of_file(&path)? {
+        match of_file(system, &path)? {
             Some(candidate) => found.push(boxed(candidate)),
-            None => return Err(what_it_is(&path)?.unwrap_or(OpenError::Unknown { path })),
+            None => return Err(what_it_is(system, &path)?.unwrap_or(OpenError::Unknown { path })),
         }
     }
     Ok(found)
@@ -102,11 +111,16 @@ impl Candidate for Found {
         &self.path
     }
 
-    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+    fn open(
+        self: Box<Self>,
+        system: &FileSystem,
+        limits: &Limits,
+        hold: Hold,
+    ) -> Result<Opened, OpenError> {
         let Self { path, file, is_index } = *self;
         let budget = Budget::new(limits, file.size());
         if is_index {
-            return several(&path, &file, budget, hold);
+            return several(system, &path, &file, budget, hold);
         }
         let (file, variables) = one(path, file, &budget, hold)?;
         let source = Box::new(Files { catalog: Catalog::new(variables, 1), files: vec![file] });
@@ -135,6 +149,7 @@ fn one(
 
 /// Reads the index of several files, and the header of each.
 fn several(
+    system: &FileSystem,
     path: &Path,
     file: &OpenFile,
     mut budget: Budget,
@@ -145,7 +160,7 @@ fn several(
     let (mut files, mut headers) = (Vec::new(), Vec::new());
     for name in index.files() {
         let shard = path.with_file_name(name);
-        let file = open_shard(path, &shard)?;
+        let file = open_shard(system, path, &shard)?;
         budget = budget.beside(file.size());
         let (file, variables) = one(shard, file, &budget, hold)?;
         files.push(file);

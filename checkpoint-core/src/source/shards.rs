@@ -7,6 +7,7 @@ use checkpoint_schema::format::Budget;
 use checkpoint_schema::format::safetensors::{MAX_HEADER, Shards, ShardsError};
 
 use crate::open::error::OpenError;
+use crate::source::FileSystem;
 use crate::source::content::{Content, memory};
 use crate::source::file::OpenFile;
 
@@ -66,8 +67,12 @@ pub(crate) fn read_index(
 }
 
 /// Opens a file that the index at `path` names.
-pub(crate) fn open_shard(path: &Path, shard: &Path) -> Result<OpenFile, OpenError> {
-    match OpenFile::open(shard) {
+pub(crate) fn open_shard(
+    system: &FileSystem,
+    path: &Path,
+    shard: &Path,
+) -> Result<OpenFile, OpenError> {
+    match system.open(shard) {
         Ok(file) => file.ok_or_else(|| OpenError::Special { path: shard.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(OpenError::Incomplete { path: path.to_owned(), missing: shard.to_owned() })

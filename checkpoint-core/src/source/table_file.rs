@@ -12,8 +12,8 @@ use checkpoint_schema::format::{Budget, FormatError, Limits};
 
 use crate::open::error::OpenError;
 use crate::open::path::foreign;
-use crate::source::SourceError;
 use crate::source::file::OpenFile;
+use crate::source::{FileSystem, SourceError};
 
 /// A file that is a table.
 #[derive(Debug)]
@@ -48,12 +48,12 @@ impl FileError {
     }
 
     /// What is said of it where the index of a V2 checkpoint is opened.
-    pub(super) fn in_index(self, path: &Path) -> OpenError {
+    pub(super) fn in_index(self, system: &FileSystem, path: &Path) -> OpenError {
         let path = path.to_owned();
         match self {
             Self::Io { source, .. } => OpenError::Io { path, source },
             Self::Format(problem) => {
-                let foreign = foreign(&path);
+                let foreign = foreign(system, &path);
                 foreign.unwrap_or_else(|| OpenError::Index { path, problem: Box::new(problem) })
             }
         }
@@ -73,9 +73,9 @@ impl FileError {
 
 impl TableFile {
     /// Opens it.
-    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(super) fn open(system: &FileSystem, path: &Path) -> Result<Self, OpenError> {
         let path = path.to_owned();
-        match OpenFile::open(&path) {
+        match system.open(&path) {
             Ok(Some(file)) => Ok(Self { path, file }),
             Ok(None) => Err(OpenError::Special { path }),
             Err(source) => Err(OpenError::Io { path, source }),
@@ -109,12 +109,12 @@ impl table::Source for TableFile {
 }
 
 /// Whether a table is the index of a V2 checkpoint, and not a V1 one.
-pub(crate) fn is_index(path: &Path) -> bool {
+pub(crate) fn is_index(system: &FileSystem, path: &Path) -> bool {
     let budget = |file: &TableFile| Budget::new(&Limits::default(), table::Source::size(file));
     let first = |file: TableFile| {
         let budget = budget(&file);
         Table::open(file, &budget)?.first(|entry| Ok(is_v2_header(&entry)))
     };
-    let is_v2 = TableFile::open(path).ok().and_then(|file| first(file).ok());
+    let is_v2 = TableFile::open(system, path).ok().and_then(|file| first(file).ok());
     is_v2.flatten().unwrap_or(false)
 }

@@ -7,7 +7,10 @@ use checkpoint_schema::format::Limits;
 use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
 use crate::open::path::{Found, Version, find};
-use crate::source::{Bundle, Hold, V1};
+use crate::source::{Bundle, FileSystem, Hold, V1};
+
+/// The ends of names of files of other formats. Names of `TensorFlow`'s files end in anything.
+const OTHERS: [&str; 7] = [".safetensors", ".npz", ".npy", ".bin", ".pt", ".pth", ".json"];
 
 /// The format of `TensorFlow`.
 pub(crate) struct TensorFlow;
@@ -17,8 +20,16 @@ impl Format for TensorFlow {
         "tensorflow"
     }
 
-    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-        let found: Box<dyn Candidate> = Box::new(find(path)?);
+    fn is_called(&self, path: &str) -> bool {
+        !OTHERS.iter().any(|end| path.ends_with(end))
+    }
+
+    fn recognise(
+        &self,
+        system: &FileSystem,
+        path: &Path,
+    ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+        let found: Box<dyn Candidate> = Box::new(find(system, path)?);
         Ok(vec![found])
     }
 }
@@ -28,15 +39,20 @@ impl Candidate for Found {
         &self.prefix
     }
 
-    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+    fn open(
+        self: Box<Self>,
+        system: &FileSystem,
+        limits: &Limits,
+        hold: Hold,
+    ) -> Result<Opened, OpenError> {
         match self.version {
             Version::V1 { files } => {
-                let v1 = V1::open(&files, limits)?;
+                let v1 = V1::open(system, &files, limits)?;
                 let budget = v1.budget().clone();
                 Ok(Opened { source: Box::new(v1), budget })
             }
             Version::V2 { index } => {
-                let bundle = Bundle::open(&index, &self.prefix, limits, hold)?;
+                let bundle = Bundle::open(system, &index, &self.prefix, limits, hold)?;
                 let budget = bundle.budget().clone();
                 Ok(Opened { source: Box::new(bundle), budget })
             }

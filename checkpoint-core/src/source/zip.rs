@@ -12,10 +12,10 @@ use thiserror::Error;
 use crate::open::error::OpenError;
 use crate::open::foreign::{Contents, Foreign, look_at};
 use crate::read::as_u64;
-use crate::source::DataFile;
 use crate::source::content::{Content, Held};
 use crate::source::file::OpenFile;
 use crate::source::section::Section;
+use crate::source::{DataFile, FileSystem};
 
 /// The first bytes of an archive without files.
 const EMPTY: &[u8] = b"PK\x05\x06";
@@ -46,19 +46,19 @@ pub(crate) enum Kind {
 }
 
 /// The kind of archive that a file is, by what is in it; `None` if it is another one, or none.
-pub(crate) fn kind(path: &Path) -> io::Result<Option<Kind>> {
-    if !path.is_file() {
+pub(crate) fn kind(system: &FileSystem, path: &Path) -> io::Result<Option<Kind>> {
+    if !system.has_file(path)? {
         return Ok(None);
     }
-    match look_at(path)? {
+    match look_at(system, path)? {
         Contents::Foreign(Foreign::Npz) => Ok(Some(Kind::Arrays)),
         Contents::Foreign(Foreign::Torch) => Ok(Some(Kind::Torch)),
         Contents::Foreign(Foreign::Zip) => {
-            Ok(OpenFile::open(path)?.and_then(|file| by_names(path, file)))
+            Ok(system.open(path)?.and_then(|file| by_names(path, file)))
         }
         Contents::Unknown if path.extension().is_some_and(|end| end == "npz") => {
             let mut start = [0; EMPTY.len()];
-            let read = OpenFile::open(path)?.map(|file| file.read(0, &mut start));
+            let read = system.open(path)?.map(|file| file.read(0, &mut start));
             Ok(matches!(read, Some(Ok(()))).then_some(Kind::Arrays).filter(|_| start == EMPTY))
         }
         _ => Ok(None),

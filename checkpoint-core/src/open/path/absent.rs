@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{directory, index_path, names, names_after, numbers, prefix_of, prefixes, with_suffix};
+use super::{
+    directory, has_file, index_path, names_after, numbers, prefix_of, prefixes, with_suffix,
+};
 use crate::open::error::OpenError;
 use crate::open::foreign::{Contents, Foreign, look_at};
+use crate::source::FileSystem;
 
 /// The most files that are looked into to say what a directory has.
 const LOOKED_INTO: usize = 50;
@@ -13,37 +16,38 @@ const LOOKED_INTO: usize = 50;
 const ORBAX: [&str; 3] = ["_CHECKPOINT_METADATA", "manifest.ocdbt", "_METADATA"];
 
 /// The error for a path at which there is no file.
-pub(super) fn missing(path: &Path) -> OpenError {
+pub(super) fn missing(system: &FileSystem, path: &Path) -> OpenError {
     let (prefix, index) = (path.to_owned(), index_path(path));
-    if index.exists() {
+    if matches!(system.kind(&index), Ok(Some(_))) {
         return OpenError::Special { path: index };
     }
     let data = || {
-        let name = names_after(path, ".data-").into_iter().find(|name| numbers(name).is_some())?;
+        let name =
+            names_after(system, path, ".data-").into_iter().find(|name| numbers(name).is_some())?;
         let path = with_suffix(path, &format!(".data-{name}"));
         Some(OpenError::NoIndex { path, prefix: prefix.clone() })
     };
-    unfinished(path).or_else(data).unwrap_or_else(|| {
-        let beside = prefixes(directory(path));
+    unfinished(system, path).or_else(data).unwrap_or_else(|| {
+        let beside = prefixes(system, directory(path));
         OpenError::NotFound { path: prefix, beside }
     })
 }
 
 /// The error that the checkpoint of this prefix is being written, if there are signs of it.
-pub(super) fn unfinished(prefix: &Path) -> Option<OpenError> {
+pub(super) fn unfinished(system: &FileSystem, prefix: &Path) -> Option<OpenError> {
     let is_temporary = |name: &String| {
         let temporary = name.contains(".tempstate");
         is_temporary_directory(name)
             || temporary && (name.starts_with(".index") || name.starts_with(".data-"))
     };
-    let name = names_after(prefix, "").into_iter().find(is_temporary)?;
+    let name = names_after(system, prefix, "").into_iter().find(is_temporary)?;
     let temporary = with_suffix(prefix, &name);
     Some(OpenError::Unfinished { prefix: prefix.to_owned(), temporary })
 }
 
 /// The file or directory that a writer which did not end has left of this file.
-pub(crate) fn temporary_of(file: &Path) -> Option<PathBuf> {
-    let name = names_after(file, ".tempstate").into_iter().next()?;
+pub(crate) fn temporary_of(system: &FileSystem, file: &Path) -> Option<PathBuf> {
+    let name = names_after(system, file, ".tempstate").into_iter().next()?;
     Some(with_suffix(file, &format!(".tempstate{name}")))
 }
 
@@ -65,16 +69,16 @@ pub(super) fn temporary(name: &str) -> Option<&str> {
 }
 
 /// The error for a directory in which no checkpoint is named.
-pub(super) fn nothing_in(path: &Path) -> OpenError {
-    let mut within = prefixes(path);
-    within.extend(prefixes(&path.join("variables")));
+pub(super) fn nothing_in(system: &FileSystem, path: &Path) -> OpenError {
+    let mut within = prefixes(system, path);
+    within.extend(prefixes(system, &path.join("variables")));
     // One beside the directory is only meant without a slash.
-    let beside = index_path(path).is_file();
+    let beside = has_file(system, &index_path(path));
     within.extend(beside.then(|| path.to_owned()));
-    let names = names(path);
+    let names = system.names(path);
     let files = || names.iter().map(|name| path.join(name));
-    let looked = files().take(LOOKED_INTO).filter(|path| path.is_file());
-    let looked = looked.filter_map(|path| Some((look_at(&path).ok()?, path)));
+    let looked = files().take(LOOKED_INTO).filter(|path| has_file(system, path));
+    let looked = looked.filter_map(|path| Some((look_at(system, &path).ok()?, path)));
     let looked: Vec<(Contents, PathBuf)> = looked.collect();
     let is_table = |(contents, path): &&(Contents, PathBuf)| {
         *contents == Contents::Table
@@ -100,7 +104,7 @@ pub(super) fn nothing_in(path: &Path) -> OpenError {
     };
     let meta = || {
         let graph = files().find(|file| file.extension().is_some_and(|end| end == "meta"))?;
-        Some(self::graph(&graph))
+        Some(self::graph(system, &graph))
     };
     let foreign = || {
         let mut foreign =
@@ -109,7 +113,7 @@ pub(super) fn nothing_in(path: &Path) -> OpenError {
     };
     let orbax = || {
         let is_orbax = |file: &PathBuf| {
-            ORBAX.iter().any(|name| file.ends_with(name) || file.join(name).exists())
+            ORBAX.iter().any(|name| file.ends_with(name) || has_file(system, &file.join(name)))
         };
         let what = Foreign::Orbax;
         files()
@@ -135,9 +139,9 @@ fn pattern(files: &[&PathBuf]) -> Option<PathBuf> {
 }
 
 /// The error for a graph, which belongs to a checkpoint.
-pub(super) fn graph(path: &Path) -> OpenError {
+pub(super) fn graph(system: &FileSystem, path: &Path) -> OpenError {
     let (path, prefix) = (path.to_owned(), path.with_extension(""));
-    if index_path(&prefix).is_file() || prefix.is_file() {
+    if has_file(system, &index_path(&prefix)) || has_file(system, &prefix) {
         OpenError::Graph { path, open: prefix }
     } else {
         OpenError::GraphAlone { path, prefix }

@@ -1,3 +1,5 @@
+use std::fs;
+
 use checkpoint_schema::format::tensorflow::table::MAGIC;
 use expect_test::{Expect, expect};
 use serde_json::Value;
@@ -39,12 +41,12 @@ impl Directory {
 
     /// What is found at this path, with `D` for the directory.
     fn find(&self, path: &str) -> String {
-        let found = match find(&self.path(path)) {
+        let found = match find(&FileSystem::Local, &self.path(path)) {
             Ok(Found { prefix, version: Version::V2 { index } }) => {
                 let other = if index == index_path(&prefix) { None } else { Some(index.display()) };
                 let other = other.map(|index| format!(" with the index {index}"));
                 let found = format!("V2 {}{}", prefix.display(), other.unwrap_or_default());
-                foreign(&index).map_or(found, |error| error.to_string())
+                foreign(&FileSystem::Local, &index).map_or(found, |error| error.to_string())
             }
             Ok(Found { prefix, version: Version::V1 { files } }) => {
                 format!("V1 {}: {files:?}", prefix.display())
@@ -250,7 +252,7 @@ fn the_latest_checkpoint_is_the_one_that_tensorflow_finds() {
     for case in cases["cases"].as_array().unwrap() {
         let text = case["text"].as_str().unwrap().replace("D/", &format!("{here}/"));
         directory.write("checkpoint", text.as_bytes());
-        let latest = find(directory.0.path()).ok().map(|found| found.prefix);
+        let latest = find(&FileSystem::Local, directory.0.path()).ok().map(|found| found.prefix);
         let expected = match case["id"].as_str().unwrap() {
             // TensorFlow finds nothing here.
             "absolute-foreign" => Some("D/model.ckpt-1"),
@@ -671,7 +673,7 @@ fn data_files_of_a_merge_can_be_fewer_than_the_index_says() {
         "misnamed.data-0-of-1",
         "misnamed.data-00003-of-00001",
     ]);
-    let named = |name| named_shards(&directory.path(name), 2);
+    let named = |name| named_shards(&FileSystem::Local, &directory.path(name), 2);
     assert_eq!(named("as-said"), 2);
     assert_eq!(named("fewer"), 1);
     assert_eq!(named("not-all"), 2);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::format::checksum::Algorithm;
@@ -11,15 +12,14 @@ use checkpoint_schema::listing::shape::Shape;
 
 use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
-use crate::open::path::names;
 use crate::read::as_u64;
 use crate::source::content::{Content, Held, Hold};
-use crate::source::file::{OpenFile, Reopened};
+use crate::source::file::Reopened;
 use crate::source::files::{Encoded, Files};
 use crate::source::npy::array::{Array, ArrayError};
 use crate::source::npy::header::Elements;
 use crate::source::section::{Section, SectionError};
-use crate::source::{DataFile, SourceError};
+use crate::source::{DataFile, FileSystem, SourceError};
 use crate::tensor::Tensor;
 
 mod array;
@@ -134,12 +134,21 @@ impl Format for Npy {
         "npy"
     }
 
-    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+    fn is_called(&self, path: &str) -> bool {
+        path.ends_with(FILE)
+    }
+
+    fn recognise(
+        &self,
+        system: &FileSystem,
+        path: &Path,
+    ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
         let (path, mut arrays) = (path.to_owned(), Vec::new());
-        let in_folder = path.is_dir();
+        let failed = |source| OpenError::Io { path: path.clone(), source };
+        let in_folder = system.has_folder(&path).map_err(failed)?;
         if in_folder {
-            list(&path, "", &mut arrays);
-        } else if is_array(&path)? {
+            list(system, &path, "", &mut arrays).map_err(failed)?;
+        } else if is_array(system, &path)? {
             let name = path.file_stem().map(path_bytes).unwrap_or_default();
             arrays.push((Name::from(name), path.clone()));
         }
@@ -151,35 +160,43 @@ impl Format for Npy {
 }
 
 /// Lists the arrays in a folder by their names. Folders in it are looked into if it has nothing but arrays and folders.
-fn list(folder: &Path, prefix: &str, arrays: &mut Vec<(Name, PathBuf)>) {
+fn list(
+    system: &FileSystem,
+    folder: &Path,
+    prefix: &str,
+    arrays: &mut Vec<(Name, PathBuf)>,
+) -> io::Result<()> {
     let (mut folders, mut has_others) = (Vec::new(), false);
-    for name in names(folder) {
+    for name in system.names(folder) {
         let path = folder.join(&name);
         let is_hidden = name.starts_with('.');
         match name.strip_suffix(FILE) {
-            Some(array) if path.is_file() => {
+            Some(array) if system.has_file(&path)? => {
                 arrays.push((Name::from(format!("{prefix}{array}")), path));
             }
             // A link can lead round.
-            _ if path.is_dir() && !path.is_symlink() && !is_hidden => folders.push((name, path)),
+            _ if !is_hidden && system.has_folder(&path)? && !path.is_symlink() => {
+                folders.push((name, path));
+            }
             _ => has_others |= !is_hidden,
         }
     }
     let is_deep = prefix.bytes().filter(|byte| *byte == b'/').count() >= DEEPEST;
     if !has_others && !is_deep {
         for (name, folder) in folders {
-            list(&folder, &format!("{prefix}{name}/"), arrays);
+            list(system, &folder, &format!("{prefix}{name}/"), arrays)?;
         }
     }
+    Ok(())
 }
 
 /// True if a file begins as an array does.
-fn is_array(path: &Path) -> Result<bool, OpenError> {
+fn is_array(system: &FileSystem, path: &Path) -> Result<bool, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
-    if !path.is_file() {
+    if !system.has_file(path).map_err(failed)? {
         return Ok(false);
     }
-    let Some(file) = OpenFile::open(path).map_err(failed)? else { return Ok(false) };
+    let Some(file) = system.open(path).map_err(failed)? else { return Ok(false) };
     let mut start = [0; MAGIC.len()];
     Ok(file.size() >= MAGIC.len().try_into().unwrap_or(u64::MAX)
         && file.read(0, &mut start).map(|()| start == MAGIC).map_err(failed)?)
@@ -198,14 +215,21 @@ impl Candidate for InFiles {
         &self.path
     }
 
-    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+    fn open(
+        self: Box<Self>,
+        system: &FileSystem,
+        limits: &Limits,
+        hold: Hold,
+    ) -> Result<Opened, OpenError> {
         let Self { path, arrays, in_folder } = *self;
         if as_u64(arrays.len()) > limits.shards.into() {
             return Err(OpenError::TooManyFiles { path, limit: limits.shards });
         }
         let (names, paths): (Vec<Name>, Vec<PathBuf>) = arrays.into_iter().unzip();
-        let files =
-            paths.into_iter().map(|path| held(path, hold)).collect::<Result<Vec<_>, _>>()?;
+        let files = paths
+            .into_iter()
+            .map(|path| held(system, path, hold))
+            .collect::<Result<Vec<_>, _>>()?;
         let size = files.iter().fold(0, |size: u64, file| size.saturating_add(file.size()));
         let budget = Budget::new(limits, size);
         let mut found = Found::new(&budget);
@@ -223,11 +247,11 @@ impl Candidate for InFiles {
 
 /// Holds a file of an array. Of those that stay where they are, none is open until it is read: there can be more than a process
 /// may open.
-fn held(path: PathBuf, hold: Hold) -> Result<Box<dyn DataFile>, OpenError> {
+fn held(system: &FileSystem, path: PathBuf, hold: Hold) -> Result<Box<dyn DataFile>, OpenError> {
     let failed = |source| OpenError::Io { path: path.clone(), source };
-    let file = OpenFile::open(&path).map_err(failed)?;
+    let file = system.open(&path).map_err(failed)?;
     let file = file.ok_or_else(|| OpenError::Special { path: path.clone() })?;
-    if hold == Hold::Open {
+    if hold == Hold::Open && system.is_local() {
         let size = file.size();
         return Ok(Box::new(Reopened { path, size }));
     }

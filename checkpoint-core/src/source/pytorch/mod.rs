@@ -11,7 +11,7 @@ use checkpoint_schema::listing::shape::Shape;
 use crate::open::error::OpenError;
 use crate::open::foreign::{Contents, Foreign, look_at};
 use crate::open::format::{Candidate, Format, Opened};
-use crate::open::path::{names, what_it_is};
+use crate::open::path::what_it_is;
 use crate::source::content::{Content, Held, Hold, memory};
 use crate::source::file::OpenFile;
 use crate::source::files::{Encoded, Files};
@@ -22,7 +22,7 @@ use crate::source::pytorch::walk::{Leaf, leaves};
 use crate::source::section::{Section, SectionError};
 use crate::source::shards::{Of, index_of, open_shard, read_index, shard_of, start_of};
 use crate::source::zip::{Entry, Kind, entries, kind};
-use crate::source::{DataFile, SourceError};
+use crate::source::{DataFile, FileSystem, SourceError};
 use crate::tensor::Tensor;
 
 mod call;
@@ -48,12 +48,21 @@ impl Format for PyTorch {
         "pytorch"
     }
 
-    fn recognise(&self, path: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-        if path.is_dir() {
-            return in_folder(path);
+    fn is_called(&self, path: &str) -> bool {
+        [".bin", ".pt", ".pth", INDEX].iter().any(|end| path.ends_with(end))
+    }
+
+    fn recognise(
+        &self,
+        system: &FileSystem,
+        path: &Path,
+    ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        if system.has_folder(path).map_err(failed)? {
+            return in_folder(system, path);
         }
         let mut found: Vec<Box<dyn Candidate>> = Vec::new();
-        if let Some(file) = of_file(path)? {
+        if let Some(file) = of_file(system, path)? {
             found.push(Box::new(file));
         }
         Ok(found)
@@ -69,17 +78,17 @@ struct Found {
 }
 
 /// The checkpoint that a file is, if it is one.
-fn of_file(path: &Path) -> Result<Option<Found>, OpenError> {
+fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
-    let is_archive = kind(path).map_err(failed)? == Some(Kind::Torch);
-    if !path.is_file() {
+    let is_archive = kind(system, path).map_err(failed)? == Some(Kind::Torch);
+    if !system.has_file(path).map_err(failed)? {
         return Ok(None);
     }
-    let Some(file) = OpenFile::open(path).map_err(failed)? else { return Ok(None) };
+    let Some(file) = system.open(path).map_err(failed)? else { return Ok(None) };
     let start = start_of(&file).map_err(failed)?;
     let is_index = !is_archive && index_of(path, &start) == Some(Of::PyTorch);
     if let (false, Contents::Foreign(what @ Foreign::OldTorch)) =
-        (is_index, look_at(path).map_err(failed)?)
+        (is_index, look_at(system, path).map_err(failed)?)
     {
         return Err(OpenError::Foreign { path: path.to_owned(), what });
     }
@@ -87,8 +96,8 @@ fn of_file(path: &Path) -> Result<Option<Found>, OpenError> {
 }
 
 /// The checkpoints in a folder: the model, if one is called so, or else all.
-fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-    let mut names = names(folder);
+fn in_folder(system: &FileSystem, folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
+    let mut names = system.names(folder);
     let is_index = |name: &&String| name.ends_with(INDEX);
     let shard = names.iter().find_map(|name| shard_of(name, FILES[0]));
     if let (Some(prefix), None) = (shard, names.iter().find(is_index)) {
@@ -104,7 +113,7 @@ fn in_folder(folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
     }
     let (mut found, mut failed): (Vec<Box<dyn Candidate>>, _) = (Vec::new(), None);
     for name in names {
-        match of_file(&folder.join(name)) {
+        match of_file(system, &folder.join(name)) {
             Ok(file) => found.extend(file.map(|file| -> Box<dyn Candidate> { Box::new(file) })),
             Err(error) => failed = failed.or(Some(error)),
         }
@@ -118,11 +127,16 @@ impl Candidate for Found {
         &self.path
     }
 
-    fn open(self: Box<Self>, limits: &Limits, hold: Hold) -> Result<Opened, OpenError> {
+    fn open(
+        self: Box<Self>,
+        system: &FileSystem,
+        limits: &Limits,
+        hold: Hold,
+    ) -> Result<Opened, OpenError> {
         let Self { path, file, is_index } = *self;
         let budget = Budget::new(limits, file.size());
         if is_index {
-            return several(&path, &file, budget, hold);
+            return several(system, &path, &file, budget, hold);
         }
         let Archive { data, variables, encoded } = Archive::open(path, file, 0, &budget, hold)?;
         let source = Files::new(variables, encoded, vec![Box::new(data)]);
@@ -132,6 +146,7 @@ impl Candidate for Found {
 
 /// Opens an index, and the files that it names.
 fn several(
+    system: &FileSystem,
     path: &Path,
     file: &OpenFile,
     mut budget: Budget,
@@ -141,10 +156,10 @@ fn several(
     let (mut files, mut all, mut encoded) = (Vec::new(), Vec::new(), BTreeMap::new());
     for (shard, name) in (0..).zip(index.files()) {
         let archive = path.with_file_name(name);
-        let file = open_shard(path, &archive)?;
+        let file = open_shard(system, path, &archive)?;
         budget = budget.beside(file.size());
-        if kind(&archive).ok() != Some(Some(Kind::Torch)) {
-            let what = what_it_is(&archive)?;
+        if kind(system, &archive).ok() != Some(Some(Kind::Torch)) {
+            let what = what_it_is(system, &archive)?;
             return Err(what.unwrap_or(OpenError::Unknown { path: archive }));
         }
         let archive = Archive::open(archive, file, shard, &budget, hold)?;

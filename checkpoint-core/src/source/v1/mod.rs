@@ -13,7 +13,7 @@ use crate::open::error::OpenError;
 use crate::read::region::Region;
 use crate::source::table_file::{FileError, TableFile};
 use crate::source::v1::values::Values;
-use crate::source::{Source, SourceError};
+use crate::source::{FileSystem, Source, SourceError};
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
 
@@ -43,8 +43,12 @@ struct Loaded {
 
 impl V1 {
     /// Opens these files, which together are a checkpoint.
-    pub(crate) fn open(paths: &[PathBuf], limits: &Limits) -> Result<Self, OpenError> {
-        let open = |path: &PathBuf| TableFile::open(path);
+    pub(crate) fn open(
+        system: &FileSystem,
+        paths: &[PathBuf],
+        limits: &Limits,
+    ) -> Result<Self, OpenError> {
+        let open = |path: &PathBuf| TableFile::open(system, path);
         let files = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let budget = Budget::new(limits, files.iter().map(table::Source::size).sum());
         let problem = |path: &PathBuf, error: FileError| error.opening(path);

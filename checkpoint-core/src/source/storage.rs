@@ -1,0 +1,171 @@
+//! The files that formats open: those of this machine, or those of a [`Storage`].
+
+use std::fmt;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::source::DataFile;
+use crate::source::file::{OpenFile, is_regular};
+
+/// Files that are somewhere else than on this machine, such as the objects of a store.
+///
+/// [`OpenOptions::storage`](crate::OpenOptions::storage) takes one. The formats do the rest, as for files: which checkpoint a path
+/// means, the index, shards. Paths are put together of the path that is opened and of names, by `/`.
+///
+/// The same file is opened several times, so that a storage to which each question is a request keeps the answers.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use std::io;
+/// use std::path::{Path, PathBuf};
+/// use std::sync::Arc;
+///
+/// use checkpoint_core::{DataFile, OpenOptions, Storage};
+///
+/// #[derive(Debug)]
+/// struct Bytes(PathBuf, Vec<u8>);
+///
+/// impl DataFile for Bytes {
+///     fn path(&self) -> &Path {
+///         &self.0
+///     }
+///     fn size(&self) -> u64 {
+///         self.1.len() as u64
+///     }
+///     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+///         let start = usize::try_from(offset).map_err(|_| io::ErrorKind::UnexpectedEof)?;
+///         let bytes = self.1.get(start..).and_then(|rest| rest.get(..into.len()));
+///         into.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+///         Ok(())
+///     }
+/// }
+///
+/// /// Files without folders.
+/// #[derive(Debug)]
+/// struct Flat(BTreeMap<PathBuf, Arc<Bytes>>);
+///
+/// impl Storage for Flat {
+///     fn open(&self, path: &Path) -> io::Result<Option<Arc<dyn DataFile>>> {
+///         Ok(self.0.get(path).cloned().map(|file| -> Arc<dyn DataFile> { file }))
+///     }
+///     fn list(&self, _: &Path) -> io::Result<Option<Vec<String>>> {
+///         Ok(None)
+///     }
+/// }
+///
+/// # let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano/");
+/// let mut files = BTreeMap::new();
+/// for name in ["model.ckpt.index", "model.ckpt.data-00000-of-00001"] {
+///     let bytes = std::fs::read(format!("{model}{name}"))?;
+///     files.insert(PathBuf::from(name), Arc::new(Bytes(name.into(), bytes)));
+/// }
+/// let checkpoint = OpenOptions::new().storage(Arc::new(Flat(files))).open("model.ckpt")?;
+/// assert_eq!(checkpoint.read_array::<f32>("model/wte")?.shape(), [300, 16]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Storage: fmt::Debug + Send + Sync {
+    /// Opens a file to read ranges of its bytes; `None` if there is none at the path.
+    ///
+    /// # Errors
+    /// If that cannot be known.
+    fn open(&self, path: &Path) -> io::Result<Option<Arc<dyn DataFile>>>;
+
+    /// Lists the names of the files and folders in a folder; `None` if there is none at the path.
+    ///
+    /// # Errors
+    /// If that cannot be known.
+    fn list(&self, folder: &Path) -> io::Result<Option<Vec<String>>>;
+}
+
+/// The files that formats open.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum FileSystem {
+    /// Those of this machine.
+    #[default]
+    Local,
+    Of(Arc<dyn Storage>),
+}
+
+/// A thing at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A file of so many bytes.
+    File {
+        len: u64,
+    },
+    Folder,
+    /// A pipe, a device or the like.
+    Special,
+}
+
+impl FileSystem {
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self, Self::Local)
+    }
+
+    /// Returns what is at a path; `None` if there is nothing.
+    pub(crate) fn kind(&self, path: &Path) -> io::Result<Option<Kind>> {
+        let Self::Of(storage) = self else { return local_kind(path) };
+        if let Some(file) = storage.open(path)? {
+            return Ok(Some(Kind::File { len: file.size() }));
+        }
+        Ok(storage.list(path)?.map(|_| Kind::Folder))
+    }
+
+    /// Returns `true` if there is a file at a path.
+    pub(crate) fn has_file(&self, path: &Path) -> io::Result<bool> {
+        match self {
+            Self::Local => Ok(path.is_file()),
+            Self::Of(storage) => Ok(storage.open(path)?.is_some()),
+        }
+    }
+
+    /// Returns `true` if there is a folder at a path.
+    pub(crate) fn has_folder(&self, path: &Path) -> io::Result<bool> {
+        match self {
+            Self::Local => Ok(path.is_dir()),
+            Self::Of(_) => Ok(self.kind(path)? == Some(Kind::Folder)),
+        }
+    }
+
+    /// Opens a file; `None` if there is something else: a folder, or what may never end.
+    pub(crate) fn open(&self, path: &Path) -> io::Result<Option<OpenFile>> {
+        match self {
+            Self::Local => OpenFile::open(path),
+            Self::Of(storage) => match storage.open(path)? {
+                Some(file) => Ok(Some(OpenFile::Of(file))),
+                None => Err(ErrorKind::NotFound.into()),
+            },
+        }
+    }
+
+    /// Returns the names in a folder, in order; none if it cannot be read.
+    pub(crate) fn names(&self, folder: &Path) -> Vec<String> {
+        let mut names = match self {
+            Self::Local => {
+                let here = Path::new(".");
+                let folder = if folder.as_os_str().is_empty() { here } else { folder };
+                let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+                entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+            }
+            Self::Of(storage) => storage.list(folder).ok().flatten().unwrap_or_default(),
+        };
+        names.sort();
+        names
+    }
+}
+
+fn local_kind(path: &Path) -> io::Result<Option<Kind>> {
+    use ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(Some(Kind::Folder)),
+        Ok(metadata) if is_regular(&metadata) => Ok(Some(Kind::File { len: metadata.len() })),
+        Ok(_) => Ok(Some(Kind::Special)),
+        Err(error) => match error.kind() {
+            NotFound | NotADirectory | InvalidInput | InvalidFilename => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
