@@ -4,8 +4,8 @@
 //! checkpoints of its own, from the description of the format alone: it shares no code with the reader, so that what
 //! one writes and the other reads is checked twice. [`gpt2`] makes checkpoints of GPT-2 at any size with it, also as the
 //! command `generate-gpt2`, and [`architectures`] of other models. [`conformance`] is what every source of checkpoints must do,
-//! [`fuzz`] what the fuzz targets do, [`models`] what the benchmarks load, [`project`] compiles crates, [`random`] gives the numbers of tests that try very many inputs, and [`tensorflow`] lets
-//! tests skip without the library.
+//! [`fuzz`] what the fuzz targets do, [`models`] what the benchmarks load, [`project`] compiles crates, [`random`] gives the numbers of tests that try very many inputs, [`server`] is a web server that can fail,
+//! and [`tensorflow`] lets tests skip without the library.
 
 pub mod architectures;
 pub mod conformance;
@@ -16,6 +16,7 @@ pub mod memory;
 pub mod models;
 pub mod project;
 pub mod random;
+pub mod server;
 pub mod tensorflow;
 pub mod writer;
 

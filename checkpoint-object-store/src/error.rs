@@ -1,0 +1,92 @@
+//! Errors of requests, in sentences.
+
+use std::error::Error as StdError;
+use std::io::{self, ErrorKind};
+use std::iter;
+
+use checkpoint_core::OpenError;
+use object_store::Error as StoreError;
+use thiserror::Error;
+
+/// The longest answer of a server that a message repeats.
+const LONGEST: usize = 300;
+
+/// Errors of opening a checkpoint by its URL.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The URL cannot be understood, or no store for it can be set up.
+    #[error("cannot open `{url}`: {problem}")]
+    Url {
+        /// The URL, without a password.
+        url: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There is no checkpoint, or it cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// The error for a file that is not the one whose first bytes were read.
+pub(crate) fn changed() -> io::Error {
+    io::Error::other("it has changed since the checkpoint was opened; open the checkpoint again")
+}
+
+/// The error for bytes that end too early.
+pub(crate) fn short(expected: u64, found: u64) -> io::Error {
+    let problem = format!("the server sent {found} bytes of {expected}; try again");
+    io::Error::new(ErrorKind::UnexpectedEof, problem)
+}
+
+/// Returns the error of a request, as the reader of files knows it.
+pub(crate) fn of_request(error: &StoreError) -> io::Error {
+    if chain(error).any(|cause| matches!(of_store(cause), Some(StoreError::Precondition { .. }))) {
+        return changed();
+    }
+    let whole = chain(error).any(|cause| cause.to_string().contains("non-partial response"));
+    match error {
+        StoreError::NotFound { .. } => ErrorKind::NotFound.into(),
+        StoreError::PermissionDenied { .. } => {
+            let problem = "the server denies access; check the credentials and the path";
+            io::Error::new(ErrorKind::PermissionDenied, problem)
+        }
+        StoreError::Unauthenticated { .. } => {
+            let problem = "the server asks for credentials; set them in the environment";
+            io::Error::new(ErrorKind::PermissionDenied, problem)
+        }
+        StoreError::NotSupported { .. } => no_ranges(),
+        _ if whole => no_ranges(),
+        _ => io::Error::other(said(error)),
+    }
+}
+
+fn no_ranges() -> io::Error {
+    let problem = "the server sends the whole file where a range of bytes is asked for; download the file, or use a server \
+                   that answers range requests";
+    io::Error::new(ErrorKind::Unsupported, problem)
+}
+
+/// Returns `true` if a server says that a file has no byte at all, so that the first ones cannot be sent.
+pub(crate) fn is_empty(error: &StoreError) -> bool {
+    let is_it = |text: String| text.contains(" 416 ") || text.contains("was only 0 bytes long");
+    chain(error).any(|cause| is_it(cause.to_string()))
+}
+
+/// The innermost cause: the answer of a server, or what the system says of a connection.
+pub(crate) fn said(error: &StoreError) -> String {
+    let innermost = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    let innermost =
+        innermost.replace("Server returned non-2xx status code: ", "the server answered ");
+    let line = innermost.lines().next().unwrap_or_default().trim_end_matches([':', ' ']);
+    line.chars().take(LONGEST).collect()
+}
+
+fn of_store<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e StoreError> {
+    error.downcast_ref()
+}
+
+fn chain<'e>(error: &'e StoreError) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    let first: &'e (dyn StdError + 'static) = error;
+    iter::successors(Some(first), |error: &&'e (dyn StdError + 'static)| (*error).source())
+}

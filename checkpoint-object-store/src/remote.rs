@@ -1,0 +1,159 @@
+//! A path in an object store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use checkpoint_core::{Checkpoint, OpenError, OpenOptions};
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::http::HttpBuilder;
+use object_store::{ClientConfigKey, ObjectStore, ObjectStoreScheme};
+use percent_encoding::percent_decode_str;
+use url::{Position, Url};
+
+use crate::error::{Error, said};
+use crate::file::Place;
+use crate::storage::Objects;
+use crate::windows::Windows;
+
+/// The requests that are under way at the same time.
+const IN_FLIGHT: usize = 16;
+
+/// A path in an object store or on a web server, at which there may be a checkpoint.
+///
+/// ```no_run
+/// use checkpoint_core::OpenOptions;
+/// use checkpoint_object_store::Remote;
+///
+/// let remote = Remote::parse("s3://models/124M")?.in_flight(32);
+/// let checkpoint = remote.open(&OpenOptions::new().format("tensorflow"))?;
+/// # Ok::<(), checkpoint_object_store::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Remote {
+    store: Arc<dyn ObjectStore>,
+    /// The start of all paths, as messages show them.
+    root: String,
+    path: String,
+    has_listings: bool,
+    in_flight: usize,
+}
+
+impl Remote {
+    /// Sets up the store of a URL: `https://`, `http://`, `s3://`, `gs://`, `az://`, `abfs://`, and what else the crate
+    /// `object_store` knows. Credentials and options come from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`). Nothing is
+    /// requested.
+    ///
+    /// # Errors
+    /// If the URL cannot be understood, has a query (which would be lost), or the options for its store are wrong.
+    pub fn parse(url: &str) -> Result<Self, Error> {
+        let failed = |problem: String| Error::Url { url: shown(url), problem };
+        let parsed = Url::parse(url).map_err(|problem| failed(problem.to_string()))?;
+        if parsed.query().is_some() || parsed.fragment().is_some() || parsed.password().is_some() {
+            let problem = "expected a URL without a query, fragment or password; set credentials in the environment";
+            return Err(failed(problem.to_owned()));
+        }
+        let (scheme, location) = ObjectStoreScheme::parse(&parsed).map_err(|_| {
+            failed(format!(
+                "`{}` is no known scheme; write `https`, `s3`, `gs` or `az`",
+                parsed.scheme()
+            ))
+        })?;
+        let store = store(&scheme, &parsed).map_err(|error| failed(said(&error)))?;
+        let whole = percent_decode_str(parsed.path()).decode_utf8_lossy();
+        let whole = whole.trim_matches('/');
+        // A container or a bucket can be the first part of the path.
+        let before = whole.strip_suffix(location.as_ref()).unwrap_or_default();
+        let root = format!("{}/{before}", &parsed[..Position::BeforePath]);
+        let slash = if parsed.path().ends_with('/') { "/" } else { "" };
+        let path = format!("{root}{location}{slash}");
+        let has_listings = scheme != ObjectStoreScheme::Http;
+        Ok(Self { store, root, path, has_listings, in_flight: IN_FLIGHT })
+    }
+
+    /// A path in a store that is set up already. The store should be used by nothing else: requests are made on a runtime of
+    /// this crate, to which the connections of the store belong from then on.
+    #[must_use]
+    pub fn new(store: Arc<dyn ObjectStore>, path: impl Into<String>) -> Self {
+        let path = path.into().trim_start_matches('/').to_owned();
+        Self { store, root: String::new(), path, has_listings: true, in_flight: IN_FLIGHT }
+    }
+
+    /// Does not list folders: the store is a web server. In a folder, the usual names are looked for.
+    #[must_use]
+    pub fn without_listings(mut self) -> Self {
+        self.has_listings = false;
+        self
+    }
+
+    /// Sets the number of requests at the same time, each for up to 4 MiB; 16 by default, and where it is 0.
+    #[must_use]
+    pub fn in_flight(mut self, requests: usize) -> Self {
+        self.in_flight = if requests == 0 { IN_FLIGHT } else { requests };
+        self
+    }
+
+    /// The path, as messages show it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        Path::new(&self.path)
+    }
+
+    /// Opens the checkpoint at the path. Tensors are read when they are asked for.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`]; if a request fails for good.
+    pub fn open(&self, options: &OpenOptions) -> Result<Checkpoint, OpenError> {
+        self.options(options).open(&self.path)
+    }
+
+    /// Opens the checkpoint at the path, and reads its data files into memory when they are first needed, so that arrays can borrow
+    /// from them.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open_in_memory`]; if a request fails for good.
+    pub fn open_in_memory(&self, options: &OpenOptions) -> Result<Checkpoint, OpenError> {
+        self.options(options).open_in_memory(&self.path)
+    }
+
+    fn options(&self, options: &OpenOptions) -> OpenOptions {
+        let windows = Arc::new(Windows::default());
+        let place = Place { store: self.store.clone(), windows, in_flight: self.in_flight };
+        let storage = Objects::new(place, self.root.clone(), self.has_listings);
+        options.clone().storage(Arc::new(storage))
+    }
+}
+
+/// Sets up a store, with the options of the environment that are meant for it.
+fn store(scheme: &ObjectStoreScheme, url: &Url) -> object_store::Result<Arc<dyn ObjectStore>> {
+    let text = url.as_str();
+    Ok(match scheme {
+        ObjectStoreScheme::AmazonS3 => {
+            Arc::new(AmazonS3Builder::from_env().with_url(text).build()?)
+        }
+        ObjectStoreScheme::GoogleCloudStorage => {
+            Arc::new(GoogleCloudStorageBuilder::from_env().with_url(text).build()?)
+        }
+        ObjectStoreScheme::MicrosoftAzure => {
+            Arc::new(MicrosoftAzureBuilder::from_env().with_url(text).build()?)
+        }
+        _ => {
+            let is_plain = (url.scheme() == "http").to_string();
+            let server = HttpBuilder::new().with_url(&url[..Position::BeforePath]);
+            Arc::new(server.with_config(ClientConfigKey::AllowHttp, is_plain).build()?)
+        }
+    })
+}
+
+/// A URL without what may be secret.
+fn shown(url: &str) -> String {
+    let Ok(mut parsed) = Url::parse(url) else { return url.to_owned() };
+    if parsed.password().is_some() {
+        // A URL that has a password can lose it.
+        let _ = parsed.set_password(None);
+    }
+    parsed.set_query(None);
+    parsed.set_fragment(None);
+    parsed.to_string()
+}

@@ -1,0 +1,135 @@
+//! The files of an object store, as formats open them.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use checkpoint_core::{DataFile, Storage};
+use object_store::Error as StoreError;
+use object_store::path::Path as Location;
+
+use crate::error::of_request;
+use crate::file::{Place, RemoteFile};
+use crate::runtime::wait;
+
+/// The files that a folder of a web server may have. Such a server does not list folders.
+const USUAL: [&str; 6] = [
+    "checkpoint",
+    "saved_model.pb",
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+];
+
+/// The files of a store. Answers of the server are kept, so that each question is asked once.
+#[derive(Debug)]
+pub(crate) struct Objects {
+    place: Place,
+    /// The start of all paths, which is not of the location in the store: `https://example.com/`.
+    root: String,
+    /// `false` for a web server.
+    has_listings: bool,
+    known: Mutex<Known>,
+}
+
+/// A file, or the error of a request that the store has repeated.
+type Answer = Result<Option<Arc<RemoteFile>>, Arc<io::Error>>;
+
+/// What a server has said.
+#[derive(Debug, Default)]
+struct Known {
+    files: HashMap<Location, Answer>,
+    folders: HashMap<Location, Option<Vec<String>>>,
+}
+
+impl Objects {
+    pub(crate) fn new(place: Place, root: String, has_listings: bool) -> Self {
+        Self { place, root, has_listings, known: Mutex::default() }
+    }
+
+    /// The location of a path; `None` if it is not in the store.
+    fn location(&self, path: &Path) -> Option<Location> {
+        let path = path.to_str()?;
+        #[cfg(windows)]
+        let path = &path.replace('\\', "/");
+        let rest = path.strip_prefix(&self.root)?;
+        // An absolute path is one of another machine.
+        Location::parse(rest).ok().filter(|_| !rest.starts_with('/'))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // An answer is added as a whole.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns `true` if the folder around a file is listed, and has no file of this name.
+    fn is_absent(&self, location: &Location) -> bool {
+        let (folder, name) = location.as_ref().rsplit_once('/').unwrap_or(("", location.as_ref()));
+        let Ok(folder) = Location::parse(folder) else { return false };
+        let is_absent = |names: &Vec<String>| names.iter().all(|listed| listed != name);
+        let known = self.known();
+        self.has_listings
+            && matches!(known.folders.get(&folder), Some(names) if names.as_ref().is_none_or(is_absent))
+    }
+
+    /// The names in a folder, by a request.
+    fn listed(&self, folder: &Location) -> io::Result<Option<Vec<String>>> {
+        let (store, prefix) = (self.place.store.clone(), folder.clone());
+        let listed = wait(async move { store.list_with_delimiter(Some(&prefix)).await })?;
+        let listed = match listed {
+            Ok(listed) => listed,
+            Err(StoreError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(of_request(&error)),
+        };
+        let locations = listed.objects.iter().map(|object| &object.location);
+        let names = locations.chain(&listed.common_prefixes).filter_map(Location::filename);
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        Ok((!names.is_empty()).then_some(names))
+    }
+
+    /// The usual names in a folder, by a request for each.
+    fn usual(&self, folder: &Path) -> io::Result<Option<Vec<String>>> {
+        let mut names = Vec::new();
+        for name in USUAL {
+            names.extend(self.open(&folder.join(name))?.map(|_| name.to_owned()));
+        }
+        Ok((!names.is_empty()).then_some(names))
+    }
+}
+
+impl Storage for Objects {
+    fn open(&self, path: &Path) -> io::Result<Option<Arc<dyn DataFile>>> {
+        let Some(location) = self.location(path) else { return Ok(None) };
+        let known = self.known().files.get(&location).cloned();
+        let file = match known {
+            Some(file) => file,
+            None if location.as_ref().is_empty() || self.is_absent(&location) => Ok(None),
+            None => {
+                let number = self.known().files.len();
+                let file = RemoteFile::open(&self.place, location.clone(), path, number);
+                let file = file.map(|file| file.map(Arc::new)).map_err(Arc::new);
+                self.known().files.insert(location, file.clone());
+                file
+            }
+        };
+        match file {
+            Ok(file) => Ok(file.map(|file| -> Arc<dyn DataFile> { file })),
+            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        }
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Option<Vec<String>>> {
+        let Some(location) = self.location(folder) else { return Ok(None) };
+        let known = self.known().folders.get(&location).cloned();
+        if let Some(names) = known {
+            return Ok(names);
+        }
+        let names = if self.has_listings { self.listed(&location) } else { self.usual(folder) }?;
+        self.known().folders.insert(location, names.clone());
+        Ok(names)
+    }
+}
