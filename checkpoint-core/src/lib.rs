@@ -74,6 +74,8 @@ mod tensor;
 mod traits;
 
 pub use checkpoint_schema as schema;
+pub use checkpoint_schema::plan::Shadow;
+pub use checkpoint_schema::save::SavedShadow;
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::checkpoint::object_graph::ObjectGraphError;

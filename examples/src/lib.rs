@@ -2,6 +2,7 @@
 
 pub mod albert;
 pub mod bert;
+pub mod efficientnet;
 pub mod gpt2;
 pub mod gpt2_cli;
 pub mod keras;

@@ -13,12 +13,13 @@ use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
 use checkpoint_core::schema::problem::{Problem, ProblemKind};
 use checkpoint_examples::albert::PretrainedAlbert;
 use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};
+use checkpoint_examples::efficientnet::EfficientNet;
 use checkpoint_examples::gpt2::{Gpt2, Gpt2Heads};
 use checkpoint_examples::minigo::MiniGo;
 use checkpoint_examples::mobilenet::MobileNet;
 use checkpoint_examples::t5::T5;
 use checkpoint_tests::architectures::listing::Listing;
-use checkpoint_tests::architectures::{albert, bert, minigo, mobilenet, t5};
+use checkpoint_tests::architectures::{albert, bert, efficientnet, minigo, mobilenet, t5};
 
 /// How many variables are changed, one after another.
 const CHANGED: usize = 12;
@@ -176,5 +177,6 @@ fn of_t5() {
 fn of_networks_for_go_and_for_images() {
     let go = minigo::MiniGo { board: 19, planes: 17, filters: 256, blocks: 19, hidden: 256 };
     agree::<MiniGo>(&go.listing());
+    agree::<EfficientNet>(&efficientnet::EfficientNet { thinner: 1, classes: 1000 }.listing());
     agree::<MobileNet>(&mobilenet::MobileNet { thinner: 1, classes: 1001 }.listing());
 }

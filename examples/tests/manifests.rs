@@ -7,6 +7,7 @@ use checkpoint_core::schema::model::description::Keys;
 use checkpoint_core::schema::plan::Names;
 use checkpoint_tests::architectures::albert::Albert;
 use checkpoint_tests::architectures::bert::Bert;
+use checkpoint_tests::architectures::efficientnet::EfficientNet;
 use checkpoint_tests::architectures::keras::Classifier;
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::architectures::minigo::MiniGo;
@@ -61,6 +62,8 @@ fn networks_for_go_and_for_images_have_one() {
     check(&go.listing(), Keys::Name, expect_file!["../manifests/minigo.txt"]);
     let images = MobileNet { thinner: 1, classes: 1001 };
     check(&images.listing(), Keys::Name, expect_file!["../manifests/mobilenet-v1.txt"]);
+    let images = EfficientNet { thinner: 1, classes: 1000 };
+    check(&images.listing(), Keys::Name, expect_file!["../manifests/efficientnet-b0.txt"]);
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn tested() -> String {
         "hatches",
         "field_types",
         "views",
+        "shadow",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);
@@ -86,7 +87,7 @@ fn the_page_has_every_word() {
     let unsupported = read("ui/unsupported/word.stderr");
     let words = unsupported.lines().filter(|line| line.ends_with("is not supported yet"));
     let words: Vec<_> = words.filter_map(|line| line.split('`').nth(1)).collect();
-    assert!(words.len() > 4, "{words:?}");
+    assert!(!words.is_empty());
     for word in words {
         assert!(
             not_yet.contains(&format!("`{word}`")),

@@ -10,7 +10,9 @@ use checkpoint_schema::listing::catalog::{Spec, Variable};
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Keys, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
-use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, Step, plan};
+use checkpoint_schema::plan::{
+    Binding, Names, Output, Plan, PlanOptions, Read, Shadow, Step, plan,
+};
 use checkpoint_schema::problem::Problem;
 
 use serde::Serialize;
@@ -48,6 +50,7 @@ pub struct LoadOptions<'a> {
     trusting: bool,
     allow_unmapped: bool,
     bind: Vec<Binding>,
+    shadow: Shadow,
     /// What was given to `bind_all` and has no members.
     unbound: Option<Box<str>>,
     on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
@@ -126,6 +129,14 @@ impl<'a> LoadOptions<'a> {
         self
     }
 
+    /// Reads the variables of structs with `shadow` by these names. The default is the average where the checkpoint has one, and the
+    /// plain variable elsewhere.
+    #[must_use]
+    pub fn shadow(mut self, shadow: Shadow) -> Self {
+        self.shadow = shadow;
+        self
+    }
+
     /// Gives a symbol of the structs its value. A symbol that no struct declares is a problem.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
@@ -199,6 +210,7 @@ impl fmt::Debug for LoadOptions<'_> {
             .field("max_bytes", &self.max_bytes)
             .field("allow_unmapped", &self.allow_unmapped)
             .field("bind", &self.bind)
+            .field("shadow", &self.shadow)
             .finish_non_exhaustive()
     }
 }
@@ -250,8 +262,9 @@ pub(crate) fn choose<'a>(
     names: &'a Names<'a>,
     options: &'a LoadOptions<'_>,
 ) -> Result<Chosen<'a>, LoadError> {
-    let LoadOptions { prefix, allow_unmapped, bind, dialect, .. } = options;
-    let plan_options = PlanOptions { prefix, allow_unmapped: *allow_unmapped, bind };
+    let LoadOptions { prefix, allow_unmapped, bind, dialect, shadow, .. } = options;
+    let plan_options =
+        PlanOptions { prefix, allow_unmapped: *allow_unmapped, bind, shadow: *shadow };
     let variants = dialect::variants(node);
     let is_asked_for = |variant: &&Variant| dialect.is_none_or(|name| variant.dialect == name);
     let (mut fit, mut others): (Vec<Chosen<'a>>, Vec<(Variant, Vec<Problem>)>) = <_>::default();

@@ -28,6 +28,8 @@ pub struct LoadReport {
     pub dims: Vec<(String, u64)>,
     /// The number of variables read.
     pub variables: usize,
+    /// The number of variables that were replaced by their averages, as `shadow` says.
+    pub averages: usize,
     /// Their bytes that were read; those of strings are not counted.
     pub bytes: u64,
     /// The variables that were borrowed, which are not among those that were read unless another field has its own elements
@@ -99,7 +101,7 @@ pub(crate) struct Done {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Ignored {
-    /// The glob or preset that names them.
+    /// The glob or preset that names them, or `shadow` for those that are not taken of variables and averages.
     pub by: &'static str,
     /// How many there are.
     pub count: usize,
@@ -130,6 +132,7 @@ impl LoadReport {
             loaded: plan.rows(checkpoint.catalog()),
             dims: plan.dims.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
             variables,
+            averages: plan.averages(),
             bytes,
             borrowed,
             verified: unverified == 0,
@@ -167,6 +170,9 @@ impl fmt::Display for LoadReport {
         }
         for field in &self.defaulted {
             writeln!(f, "  not in the checkpoint, filled by `default`: {}", self.short(field))?;
+        }
+        if self.averages > 0 {
+            writeln!(f, "  from averages: {}", counted(self.averages, "variable"))?;
         }
         for ignored in &self.ignored {
             writeln!(f, "  ignored by `{}`: {}", ignored.by, counted(ignored.count, "variable"))?;

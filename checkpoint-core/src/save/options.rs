@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::plan::Binding;
+use checkpoint_schema::save::SavedShadow;
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
@@ -23,7 +24,7 @@ use crate::save::disk::{Before, Disk};
 /// | `align` | in `tensorflow` |
 /// | `state_file` | in `tensorflow`; an error in other formats |
 /// | `dtype` | for structs and [`convert`](crate::convert()) |
-/// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
+/// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect`, `shadow` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
 ///
 /// Elsewhere they are ignored.
 ///
@@ -51,6 +52,7 @@ pub struct SaveOptions<'a> {
     pub(crate) keep: Vec<String>,
     pub(crate) dtype: Option<DType>,
     pub(crate) dialect: Option<&'a str>,
+    pub(crate) shadow: Option<SavedShadow>,
 }
 
 impl Default for SaveOptions<'_> {
@@ -73,6 +75,7 @@ impl Default for SaveOptions<'_> {
             keep: Vec::new(),
             dtype: None,
             dialect: None,
+            shadow: None,
         }
     }
 }
@@ -208,6 +211,14 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
+    /// Saves the variables of a struct with `shadow` under these names. The default is those of the checkpoint of
+    /// [`like`](Self::like), or plain names. Fields with `shadow = "never"` always have plain names.
+    #[must_use]
+    pub fn shadow(mut self, shadow: SavedShadow) -> Self {
+        self.shadow = Some(shadow);
+        self
+    }
+
     /// Gives symbols their values by the members of a struct or a map, as
     /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. Members that are not whole numbers bind nothing; a value without members fails the save.
     #[must_use]
@@ -259,6 +270,7 @@ impl fmt::Debug for SaveOptions<'_> {
             .field("keep", &self.keep)
             .field("dtype", &self.dtype)
             .field("dialect", &self.dialect)
+            .field("shadow", &self.shadow)
             .finish_non_exhaustive()
     }
 }

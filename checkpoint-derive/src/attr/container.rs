@@ -23,6 +23,8 @@ pub(crate) struct StructWords {
     pub(crate) separator: Option<String>,
     pub(crate) rename_all: Case,
     pub(crate) cast: Option<Cast>,
+    /// The name of averages below their variables.
+    pub(crate) shadow: Option<String>,
     pub(crate) dims: Vec<Dim>,
     pub(crate) asserts: Vec<Assertion>,
     pub(crate) ignore: Vec<Ignore>,
@@ -115,7 +117,9 @@ impl Words for StructWords {
         Word::repeatable("dialect", &[Form::List("hf, prefix = \"...\"")], {
             |diag, words, written| words.dialects.extend(dialect::of_struct(diag, written))
         }),
-        Word::later("shadow"),
+        Word::new("shadow", &[Form::Value("\"ExponentialMovingAverage\"")], {
+            |diag, words, written| words.shadow = shadow(diag, written)
+        }),
     ];
 }
 
@@ -149,6 +153,26 @@ fn separator(diag: &mut Diag, written: &Written) -> Option<String> {
     }
     Some(text)
 }
+
+/// The name of an average is the same below all variables.
+fn shadow(diag: &mut Diag, written: &Written) -> Option<String> {
+    let literal = value::string(diag, written)?;
+    let text = literal.value();
+    if text == NEVER {
+        let way_out = "write it there, or write the name of averages";
+        diag.error(&literal, format!("`shadow = \"never\"` is for a field; {way_out}"));
+        return None;
+    }
+    if text.is_empty() || text.starts_with('/') || text.contains(['<', '>']) {
+        let way_out = "write `shadow = \"ExponentialMovingAverage\"`";
+        diag.error(&literal, format!("expected the name of averages below variables; {way_out}"));
+        return None;
+    }
+    Some(text)
+}
+
+/// The value of `shadow` on a field.
+pub(crate) const NEVER: &str = "never";
 
 /// The cases of serde; for fields, which are in snake case, some change nothing.
 const CASES: [(&str, Case); 8] = [

@@ -3,7 +3,7 @@
 use checkpoint_schema::model::description::Cast;
 use syn::ExprPath;
 
-use crate::attr::container::StructWords;
+use crate::attr::container::{NEVER, StructWords};
 use crate::attr::dialect::{self, Dialect};
 use crate::attr::hatch::{self, Fallback, Hatch};
 use crate::attr::ops::{self, Op, Step};
@@ -12,6 +12,7 @@ use crate::attr::symbols::{self, Renamed};
 use crate::attr::syntax::Written;
 use crate::attr::value::{self, Path};
 use crate::attr::words::{Form, Word, Words};
+use crate::diag::Diag;
 
 /// What the words of a field say.
 #[expect(clippy::struct_excessive_bools, reason = "one for each word that is a flag")]
@@ -26,6 +27,8 @@ pub(crate) struct FieldWords {
     /// The paths of the variables that are joined.
     pub(crate) concat: Vec<Path>,
     pub(crate) cast: Option<Cast>,
+    /// Whether its variables are never replaced by their averages.
+    pub(crate) never_averaged: bool,
     pub(crate) dim: bool,
     pub(crate) dims: Vec<Renamed>,
     pub(crate) hatch: Option<Hatch>,
@@ -43,6 +46,16 @@ impl FieldWords {
         let word = written.name.clone();
         self.steps.extend(op.map(|op| Step { word, op }));
     }
+}
+
+fn never_averaged(diag: &mut Diag, written: &Written) -> bool {
+    let Some(literal) = value::string(diag, written) else { return false };
+    let is_never = literal.value() == NEVER;
+    if !is_never {
+        let way_out = "write `shadow = \"never\"`, or the name of averages on the struct";
+        diag.error(&literal, format!("expected `never` for a field; {way_out}"));
+    }
+    is_never
 }
 
 impl Words for FieldWords {
@@ -104,6 +117,9 @@ impl Words for FieldWords {
         }),
         Word::new("cast", &[Form::Flag, Form::Value("\"any\"")], |diag, words, written| {
             words.cast = symbols::cast(diag, written);
+        }),
+        Word::new("shadow", &[Form::Value("\"never\"")], |diag, words, written| {
+            words.never_averaged = never_averaged(diag, written);
         }),
         Word::new("default", &[Form::Flag, Form::Value("\"function\"")], {
             |diag, words, written| words.default = hatch::fallback(diag, written)

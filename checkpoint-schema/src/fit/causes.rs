@@ -3,14 +3,14 @@
 use crate::fit::invert::{invert, starts};
 use crate::fit::memory::State;
 use crate::fit::names::write_member;
-use crate::fit::outline::{Item, NONE, Piece};
+use crate::fit::outline::{Item, NONE, Piece, Role};
 use crate::fit::problems::Folded;
 use crate::fit::sentences::Told;
 use crate::fit::stack::{Span, part};
 use crate::fit::state::{Finding, Instance, Kind};
 use crate::fit::text::equal;
-use crate::manifest::Hash;
-use crate::plan::VALUE_SUFFIX;
+use crate::manifest::{FamilyPart, Hash};
+use crate::plan::{Shadow, VALUE_SUFFIX};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
@@ -19,6 +19,9 @@ const LOOKED_FOR: usize = 8;
 
 /// How many of the words in which they differ are put into the names of all that are missing.
 const TRIED: usize = 16;
+
+/// The name of an average below its variable, as `tf.train.ExponentialMovingAverage` stores it.
+const AVERAGE: &str = "ExponentialMovingAverage";
 
 /// A text in the names of missing variables, and what those of the manifest have in its place: both in the memory for texts.
 #[derive(Clone, Copy, Debug)]
@@ -304,6 +307,94 @@ impl State<'_, '_> {
             self.out.push(say::OBJECT_BASED);
             self.tell(ProblemKind::ObjectBased, 1, start);
         }
+    }
+
+    /// Tells that missing variables are there under other names: as averages alone, or without an average.
+    pub(crate) const fn tell_averages(&mut self) {
+        let (mut at, mut count, mut first) = (0, [0, 0], [NONE, NONE]);
+        while at < self.findings.len() {
+            if self.is_missing(at)
+                && let Some((variable, averaged)) = self.under_other_name(at)
+            {
+                let kind = averaged as usize;
+                first[kind] = if count[kind] == 0 { variable } else { first[kind] };
+                count[kind] += 1;
+                self.findings.at(at).told = true;
+                self.taken[variable].unmapped = false;
+            }
+            at += 1;
+        }
+        if count[0] + count[1] > 0 {
+            self.explain_names();
+        }
+        self.tell_other_names(count[0], first[0], say::NO_AVERAGE);
+        let can_be_taken = !matches!(self.input.shadow, Shadow::WhicheverIsThere);
+        self.tell_other_names(
+            count[1],
+            first[1],
+            if can_be_taken { say::ONLY_AVERAGES_TAKEN } else { say::ONLY_AVERAGES },
+        );
+    }
+
+    /// The variable that is there in place of a missing one: its average (true), or the one that a missing average is of.
+    const fn under_other_name(&mut self, finding: usize) -> Option<(usize, bool)> {
+        let Finding { item, frame, .. } = self.findings.get(finding);
+        let own = self.item(item);
+        let is_average = matches!(own.role, Role::Average);
+        if is_average {
+            self.spell_at(own.base, frame);
+        } else {
+            self.spell_at(item, frame);
+            self.spelled.push(own.separator);
+            self.spelled.push(match own.shadow.name {
+                Some(name) => name,
+                None => AVERAGE,
+            });
+        }
+        match self.input.manifest.find(Hash::of(self.spelled.bytes())) {
+            Some((variable, _)) if variable < self.input.manifest.variables => {
+                Some((variable, !is_average))
+            }
+            _ => None,
+        }
+    }
+
+    /// Notes that the variables that have a name of the struct, or are averages, are explained: of a list without bounds, only
+    /// the first element is missing.
+    const fn explain_names(&mut self) {
+        let mut item = 0;
+        while item < self.input.outline.items.len() {
+            self.explain_item(item);
+            item += 1;
+        }
+        let mut family = 0;
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            if let Some(FamilyPart::Text(text)) = own.parts.last()
+                && ends(text.as_bytes(), AVERAGE.as_bytes())
+            {
+                self.explain_family(own);
+            }
+            family += 1;
+        }
+    }
+
+    const fn tell_other_names(&mut self, count: usize, first: usize, sentence: &str) {
+        if count == 0 {
+            return;
+        }
+        let start = self.out.len();
+        let rest = self.out.before(sentence);
+        self.out.number(count as u64, 1);
+        self.out.push(if count == 1 {
+            " variable of the struct has"
+        } else {
+            " variables of the struct have"
+        });
+        let rest = self.out.before(rest);
+        self.write_name(first);
+        self.out.push(rest);
+        self.tell(ProblemKind::Averages, count, start);
     }
 
     /// Adds the name of a missing variable to the memory for texts.
@@ -845,6 +936,10 @@ pub(crate) const fn word_at(name: &[u8], word: &[u8]) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+const fn ends(text: &[u8], end: &[u8]) -> bool {
+    text.len() >= end.len() && equal(text.split_at(text.len() - end.len()).1, end)
 }
 
 const fn is_letter(byte: u8) -> bool {

@@ -8,6 +8,7 @@ use crate::fit::text::{Text, as_str, equal};
 use crate::manifest::Manifest;
 use crate::model::check::makes_sense;
 use crate::model::description::{Keys, Node, Struct};
+use crate::plan::Shadow;
 use crate::problem::wording as say;
 
 /// How many bytes of text problems have; what does not fit is cut.
@@ -141,6 +142,7 @@ pub const fn manifests<
             bound: &[],
             may_be_bound: true,
             allow_unmapped: false,
+            shadow: Shadow::WhicheverIsThere,
             limit: TOLD,
         };
         let mut arrays = Arrays::<VARIABLES, SIZE, SIZE, CELLS, BYTES>::new();

@@ -2,11 +2,12 @@
 
 use crate::fit::invert::starts;
 use crate::fit::memory::State;
-use crate::fit::outline::{Index, Key, NONE, Piece};
-use crate::fit::state::Memo;
+use crate::fit::outline::{Index, Item, Key, NONE, Piece, Role};
+use crate::fit::state::{Memo, Spare};
 use crate::fit::text::{Text, equal};
 use crate::manifest::{Family, FamilyPart, Hash};
 use crate::model::template::Form;
+use crate::plan::Shadow;
 
 const UNDERSCORE: Hash = Hash::of(b"_");
 
@@ -44,6 +45,47 @@ impl State<'_, '_> {
         }
         self.align(item, family);
         Some((variable, family))
+    }
+
+    /// The item of the name by which the variable of an item is taken at the indices of the walk.
+    pub(crate) const fn taken_as(&mut self, item: usize) -> usize {
+        let Item { shadow, .. } = self.input.outline.items[item];
+        let average = item + 1;
+        if !self.is_average(average) || shadow.never {
+            return item;
+        }
+        let is_average = match self.input.shadow {
+            Shadow::Plain => false,
+            Shadow::Average => true,
+            Shadow::WhicheverIsThere => self.lookup(average).is_some(),
+        };
+        if is_average { average } else { item }
+    }
+
+    /// Whether the variable of an item is there at the indices of the walk.
+    pub(crate) const fn is_named(&mut self, item: usize) -> bool {
+        let item = self.taken_as(item);
+        self.lookup(item).is_some()
+    }
+
+    /// Accounts for the variables under the names that are not taken of an item's variable.
+    pub(crate) const fn account_for_others(&mut self, item: usize) {
+        let mut at = self.input.outline.items[item].base;
+        while at == self.input.outline.items[item].base || self.is_average(at) {
+            if at != item
+                && let Some((variable, _)) = self.lookup(at)
+                && variable < self.input.manifest.variables
+            {
+                self.taken[variable].spare = Some(Spare::Shadow);
+            }
+            at += 1;
+        }
+    }
+
+    /// Whether an item is the average of the variables of the one before.
+    const fn is_average(&self, item: usize) -> bool {
+        item < self.input.outline.items.len()
+            && matches!(self.input.outline.items[item].role, Role::Average)
     }
 
     /// The hash of an item's name at the indices of the walk.

@@ -55,12 +55,22 @@ impl<'a> State<'_, 'a> {
         };
         let pieces = self.generalised(own, axes, &near);
         self.explain_pieces(pieces);
+        self.explain_averages(own, pieces);
         let shown = self.texts.len();
         let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
         write_pieces(self.patterns.part(pieces), axes, &mut self.texts);
         let shown = self.texts.since(shown);
         self.patterns.truncate(pieces.at);
         Some((near.family, shown))
+    }
+
+    /// Notes that the averages of the variables of a template are explained as these are.
+    const fn explain_averages(&mut self, item: &Item<'a>, pieces: Span) {
+        let Some(name) = item.shadow.name else { return };
+        let _ = self.patterns.push(Piece::Text { text: item.separator, plain: true });
+        let _ = self.patterns.push(Piece::Text { text: name, plain: true });
+        self.explain_pieces(self.patterns.since(pieces.at));
+        self.patterns.truncate(pieces.end());
     }
 
     const fn explain_pieces(&mut self, pieces: Span) {
@@ -158,7 +168,7 @@ impl<'a> State<'_, 'a> {
         if unmapped {
             return taken.unmapped && !self.is_outside(variable);
         }
-        taken.by == NONE && !self.is_outside(variable)
+        taken.by == NONE && taken.spare.is_none() && !self.is_outside(variable)
     }
 
     /// Whether a variable is of an element that the bounds of a list leave out, which is told.

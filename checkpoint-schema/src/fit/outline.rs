@@ -71,6 +71,34 @@ pub(crate) struct Item<'a> {
     pub(crate) is_plain: bool,
     /// Whether a struct around it within the root ignores variables.
     pub(crate) is_ignorable: bool,
+    /// The averages of its variables.
+    pub(crate) shadow: Shadow<'a>,
+    /// The name that it is of its variable.
+    pub(crate) role: Role,
+    /// The item of the plain name of its variable: itself, but for other names.
+    pub(crate) base: usize,
+}
+
+/// The averages of variables, which are stored under names of their own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shadow<'a> {
+    /// The name of an average below its variable.
+    pub(crate) name: Option<&'a str>,
+    /// Whether averages are never taken.
+    pub(crate) never: bool,
+}
+
+impl Shadow<'_> {
+    pub(crate) const NONE: Self = Self { name: None, never: false };
+}
+
+/// The role of an item's name among those of its variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The name that the path says.
+    Plain,
+    /// The name of the average. Its item follows that of the plain name.
+    Average,
 }
 
 impl Item<'_> {
@@ -94,6 +122,9 @@ impl Item<'_> {
         is_simple: false,
         is_plain: false,
         is_ignorable: false,
+        shadow: Shadow::NONE,
+        role: Role::Plain,
+        base: NONE,
     };
 }
 
@@ -110,6 +141,7 @@ pub(crate) struct Holder<'a> {
     pub(crate) roots: usize,
     pub(crate) scopes: usize,
     pub(crate) separator: &'a str,
+    pub(crate) shadow: Shadow<'a>,
     /// Whether it has symbols of its own in each instance.
     pub(crate) has_locals: bool,
     /// Whether it says what becomes of variables, or asserts something.
@@ -125,6 +157,7 @@ impl Holder<'_> {
         roots: 0,
         scopes: 0,
         separator: "/",
+        shadow: Shadow::NONE,
         has_locals: false,
         says: false,
     };
@@ -238,7 +271,7 @@ impl Sizes {
 
     pub(crate) const fn of_struct(owner: &Struct) -> Self {
         let mut sizes = Self { items: 1, structs: 1, pieces: 2, terms: 1, symbols: 1 };
-        sizes.add_struct(owner, 1);
+        sizes.add_struct(owner, 1, false);
         sizes
     }
 
@@ -255,16 +288,22 @@ impl Sizes {
         largest
     }
 
-    const fn add(&mut self, node: &Node, around: usize) {
+    /// Adds the items within a field, whose name has so many pieces; `shadowed` if variables have averages.
+    const fn add(&mut self, node: &Node, around: usize, shadowed: bool) {
         match node {
+            Node::Tensor(_) | Node::Split(_) if shadowed => {
+                self.items += 1;
+                self.pieces += around + 2;
+            }
             Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => {}
-            Node::Optional(inner) => self.add(inner, around),
-            Node::List(list) => self.add(&list.element, around),
-            Node::Struct(owner) => self.add_struct(owner, around),
+            Node::Optional(inner) => self.add(inner, around, shadowed),
+            Node::List(list) => self.add(&list.element, around, shadowed),
+            Node::Struct(owner) => self.add_struct(owner, around, shadowed),
         }
     }
 
-    const fn add_struct(&mut self, owner: &Struct, around: usize) {
+    const fn add_struct(&mut self, owner: &Struct, around: usize, shadowed: bool) {
+        let shadowed = shadowed || owner.shadow.is_some();
         self.structs += 1;
         self.symbols += owner.dims.len();
         let mut at = 0;
@@ -283,7 +322,7 @@ impl Sizes {
                 self.items += 1;
                 self.pieces += pieces;
                 self.terms += nodes_of(field);
-                self.add(&field.node, pieces);
+                self.add(&field.node, pieces, shadowed);
                 path += 1;
             }
             at += 1;
@@ -432,11 +471,15 @@ impl<'a> Builder<'_, 'a> {
 
     /// Adds a struct and the items of its fields; returns its number.
     const fn add_struct(&mut self, owner: &'a Struct, holder: usize) -> usize {
-        let (separator, cast, scopes) = if holder == NONE {
-            ("/", Cast::Never, 0)
+        let (separator, cast, scopes, shadow) = if holder == NONE {
+            ("/", Cast::Never, 0, Shadow::NONE)
         } else {
             let outer = self.items.get(holder);
-            (outer.separator, outer.cast, outer.scopes)
+            (outer.separator, outer.cast, outer.scopes, outer.shadow)
+        };
+        let shadow = match owner.shadow {
+            Some(name) => Shadow { name: Some(name), never: false },
+            None => shadow,
         };
         let separator = match owner.separator {
             Some(separator) => separator,
@@ -458,6 +501,7 @@ impl<'a> Builder<'_, 'a> {
             roots: 0,
             scopes,
             separator,
+            shadow,
             has_locals,
             says,
         };
@@ -497,12 +541,19 @@ impl<'a> Builder<'_, 'a> {
         let mut at = first;
         while at < next {
             self.items.at(at).next = next;
-            at = self.items.get(at).end;
+            let end = self.items.get(at).end;
+            at += 1;
+            while at < end && !matches!(self.items.get(at).role, Role::Plain) {
+                self.items.at(at).next = next;
+                at += 1;
+            }
+            at = end;
         }
     }
 
     const fn add_item(&mut self, number: usize, field: &'a Field, path: usize, cast: Cast) {
-        let Holder { owner, item: outer, scopes, separator, .. } = self.structs.get(number);
+        let Holder { owner, item: outer, scopes, separator, shadow, .. } = self.structs.get(number);
+        let shadow = Shadow { never: shadow.never || field.never_averaged, ..shadow };
         let around = if outer == NONE { 0 } else { self.items.get(outer).depth };
         let stack = field.stack();
         let depth = around + field.repeat.is_some() as usize + stack.is_some() as usize;
@@ -528,17 +579,40 @@ impl<'a> Builder<'_, 'a> {
             scopes,
             has_symbols: false,
             is_simple: false,
-            is_plain: takes_one(field),
+            is_plain: takes_one(field) && shadow.name.is_none(),
             is_ignorable: outer != NONE
                 && (!owner.ignore.is_empty() || self.items.get(outer).is_ignorable),
+            shadow,
+            role: Role::Plain,
+            base: self.items.len(),
         });
         self.template(at);
         self.expressions(at);
+        if let Some(name) = shadow.name
+            && is_leaf(&field.node)
+        {
+            self.add_average(at, name);
+        }
         if let Some(inner) = holds(&field.node) {
             let inner = self.add_struct(inner, at);
             self.items.at(at).inner = inner;
         }
-        self.items.at(at).end = self.items.len();
+        let end = self.items.len();
+        self.items.at(at).end = end;
+    }
+
+    /// Adds the item of the averages of an item's variables.
+    const fn add_average(&mut self, base: usize, name: &'a str) {
+        let plain = self.items.get(base);
+        let (pieces, keys) = (self.pieces.len(), self.keys.len());
+        self.copy(plain.pieces, plain.keys);
+        if !plain.separator.is_empty() {
+            self.text(plain.separator, keys);
+        }
+        self.text(name, keys);
+        let (pieces, keys) = (self.pieces.since(pieces), self.keys.since(keys));
+        let end = self.items.len() + 1;
+        let _ = self.items.push(Item { pieces, keys, end, role: Role::Average, ..plain });
     }
 
     /// Joins the whole template of an item.
@@ -849,6 +923,16 @@ const fn takes_one(field: &Field) -> bool {
         && field.paths.len() == 1
         && stacked(field).is_none()
         && !field.joins_paths()
+}
+
+/// Whether a node is of variables, and not of structs.
+const fn is_leaf(node: &Node) -> bool {
+    match node {
+        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Optional(inner) => is_leaf(inner),
+        Node::List(list) => is_leaf(&list.element),
+        Node::Struct(_) | Node::Dim(_) => false,
+    }
 }
 
 /// Whether each instance of a struct has symbols of its own.

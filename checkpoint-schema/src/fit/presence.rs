@@ -60,13 +60,13 @@ impl State<'_, '_> {
         if let Some(repeat) = stacked(own.field) {
             return self.piece_is_present(item, repeat.start);
         }
-        if self.lookup(item).is_some() {
+        if self.is_named(item) {
             return true;
         }
         // The variables of all paths are joined.
         let mut at = own.end;
         while own.field.joins_paths() && at < own.next {
-            if self.lookup(at).is_some() {
+            if self.is_named(at) {
                 return true;
             }
             at = self.item(at).end;
@@ -78,7 +78,7 @@ impl State<'_, '_> {
     pub(crate) const fn piece_is_present(&mut self, item: usize, index: usize) -> bool {
         self.indices[self.depth] = index;
         self.depth += 1;
-        let present = self.lookup(item).is_some();
+        let present = self.is_named(item);
         self.depth -= 1;
         present
     }

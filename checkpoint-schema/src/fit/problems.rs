@@ -387,6 +387,7 @@ impl<'a> State<'_, 'a> {
         self.tell_failed();
         self.tell_varied();
         self.tell_object_keys();
+        self.tell_averages();
         let prefix = self.tell_prefix();
         if !prefix {
             self.tell_renamed();

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::fit::invert::invert;
 use crate::fit::memory::{State, Vectors};
 use crate::fit::outline::{
-    Builder, Declared, Holder, Item, Key, NONE, Outline, Piece, Root, Sizes, Term,
+    Builder, Declared, Holder, Item, Key, NONE, Outline, Piece, Role, Root, Sizes, Term,
 };
 use crate::fit::sentences::Told;
 use crate::fit::shown::{Axes, write_field, write_variable};
@@ -17,6 +17,7 @@ use crate::listing::fold::Values;
 use crate::listing::shape::Shape;
 use crate::manifest::Manifest;
 use crate::model::description::{Keys, Node, Op, Struct};
+use crate::plan::Shadow;
 use crate::problem::{Problem, ProblemKind};
 
 /// The tables of an outline.
@@ -97,6 +98,11 @@ impl Outlined<'_> {
     /// The variable of an item at places: `model/h<0..12>/attn/c_attn/w`.
     pub(crate) fn variable(&self, item: usize, axes: &[Values]) -> String {
         written(axes, |axes, out| write_variable(&self.outline(), item, axes, out))
+    }
+
+    /// Whether an item is the average of another.
+    pub(crate) fn is_average(&self, item: usize) -> bool {
+        self.items.get(item).is_some_and(|item| item.role == Role::Average)
     }
 
     /// Whether a name is that of an item at some indices.
@@ -223,6 +229,7 @@ pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
             bound: &[],
             may_be_bound: true,
             allow_unmapped: false,
+            shadow: Shadow::WhicheverIsThere,
             limit: usize::MAX,
         };
         let run = |state: &mut State<'_, '_>| {

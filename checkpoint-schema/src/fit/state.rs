@@ -6,6 +6,7 @@ use crate::fit::stack::Span;
 use crate::fit::text::equal;
 use crate::listing::dtype::DType;
 use crate::manifest::Manifest;
+use crate::plan::Shadow;
 
 /// What a check is given.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct Input<'a> {
     pub(crate) may_be_bound: bool,
     /// Whether the options of a load let variables pass that no field takes.
     pub(crate) allow_unmapped: bool,
+    /// The names that variables with averages are read by.
+    pub(crate) shadow: Shadow,
     /// How many problems are told in full.
     pub(crate) limit: usize,
 }
@@ -147,6 +150,24 @@ pub(crate) struct Taken<'a> {
     /// The glob or preset by which it is ignored, and the place of the struct that does.
     pub(crate) ignored: &'a str,
     pub(crate) place: usize,
+    /// The attribute that accounts for it if no field takes it.
+    pub(crate) spare: Option<Spare>,
+}
+
+/// An attribute that accounts for variables that no field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spare {
+    /// The average of a variable that is taken, or the variable of an average.
+    Shadow,
+}
+
+impl Spare {
+    /// The attribute.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Shadow => "shadow",
+        }
+    }
 }
 
 impl Taken<'_> {
@@ -159,6 +180,7 @@ impl Taken<'_> {
         allowed: false,
         ignored: "",
         place: NONE,
+        spare: None,
     };
 }
 

@@ -31,6 +31,9 @@ impl<'a> State<'_, 'a> {
     }
 
     const fn sort(&mut self, variable: usize, family: usize) {
+        if self.taken[variable].spare.is_some() {
+            return;
+        }
         let own = &self.input.manifest.families[family];
         if let Some(label) = own.ignored {
             (self.taken[variable].ignored, self.taken[variable].place) = (label, self.root_place());
@@ -337,7 +340,7 @@ impl<'a> State<'_, 'a> {
 
     /// The item that binds the index of this number on the way to an item.
     const fn binder(&self, item: usize, number: usize) -> usize {
-        let mut at = item;
+        let mut at = self.item(item).base;
         while self.item(at).around > number {
             at = self.item(at).outer;
         }

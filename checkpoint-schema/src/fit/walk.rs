@@ -363,6 +363,8 @@ impl<'a> State<'_, 'a> {
 
     /// Takes the variable of an item at the place of the walk; whether it is there.
     const fn piece(&mut self, item: usize) -> bool {
+        let item = self.taken_as(item);
+        self.account_for_others(item);
         let found = self.lookup(item);
         self.instance(item, found);
         let Some((variable, family)) = found else {

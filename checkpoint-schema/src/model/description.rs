@@ -82,6 +82,9 @@ pub struct Struct {
     /// Which dtypes are converted into those of fields, here and in the structs within; `None` inherits (never at the
     /// root).
     pub cast: Option<Cast>,
+    /// The name below a variable under which its average is stored, here and in the structs within; `None` inherits (no
+    /// averages at the root).
+    pub shadow: Option<&'static str>,
     /// The symbols that it declares.
     pub dims: &'static [Dim],
     /// What holds for symbols.
@@ -147,6 +150,7 @@ impl Struct {
         keys: None,
         separator: None,
         cast: None,
+        shadow: None,
         dims: &[],
         asserts: &[],
         fields: &[],
@@ -249,6 +253,8 @@ pub struct Field {
     pub ops: &'static [Op],
     /// Which dtypes are converted into that of the field; `None` for what the struct says.
     pub cast: Option<Cast>,
+    /// True if its variables are never replaced by their averages: `shadow = "never"`.
+    pub never_averaged: bool,
     /// What symbols of the structs within are called in this one: `dims(n = d_model)`.
     pub dims: &'static [Renamed],
     /// What happens when the checkpoint has none of it.
@@ -267,6 +273,7 @@ impl Field {
         repeat: None,
         ops: &[],
         cast: None,
+        never_averaged: false,
         dims: &[],
         absent: Absent::Problem,
         dialects: &[],

@@ -164,6 +164,7 @@ impl Translation {
             fields: fields.leak(),
             shared: &[],
             dialects: &[],
+            shadow: None,
             ..*owner
         }
     }

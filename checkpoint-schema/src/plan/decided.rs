@@ -32,8 +32,8 @@ pub fn plan<'a>(
     let outlined = Outlined::new(owner, options.prefix);
     let (bound, unbound) = bindings(&outlined, options.bind);
     let more = More::new(names, &outlined);
-    let allow_unmapped = options.allow_unmapped;
-    let asked = Asked { outline: outlined.outline(), bound: &bound, allow_unmapped };
+    let PlanOptions { allow_unmapped, shadow, .. } = options;
+    let asked = Asked { outline: outlined.outline(), bound: &bound, allow_unmapped, shadow };
     let decided = listed::with_each(names, owner, &more, asked, |input| {
         with_state(
             input,
@@ -146,6 +146,8 @@ struct Decided {
     reads: Vec<Read>,
     dims: Vec<(String, u64)>,
     ignored: Vec<(String, usize, usize)>,
+    /// The variables that an attribute accounts for.
+    spare: Vec<(&'static str, usize)>,
     unmapped: Vec<usize>,
     /// The structs that say what is ignored, each as often as it is somewhere.
     places: Vec<usize>,
@@ -182,6 +184,8 @@ impl Decided {
         }
         let taken = || state.taken.iter().enumerate();
         let ignored = taken().filter(|(_, taken)| !taken.ignored.is_empty());
+        let spare = taken().filter(|(_, taken)| taken.by == NONE);
+        let spare = spare.filter_map(|(number, taken)| Some((taken.spare?.word(), number)));
         let symbols = state.symbols.all().iter().take(state.input.outline.symbols.len());
         let mut dims: Vec<(String, u64)> =
             symbols.filter_map(|symbol| Some((symbol.name.to_owned(), symbol.value?))).collect();
@@ -194,6 +198,7 @@ impl Decided {
             ignored: ignored
                 .map(|(number, taken)| (taken.ignored.to_owned(), taken.place, number))
                 .collect(),
+            spare: spare.collect(),
             unmapped: taken()
                 .filter(|(_, taken)| taken.allowed)
                 .map(|(number, _)| number)
@@ -220,6 +225,9 @@ impl Decided {
             let Some(label) = labels.into_iter().find(|other| other == label) else { continue };
             ignored.entry(label).or_default().push(*number);
             used.insert((holder_name(&outlined, holder), label));
+        }
+        for (word, number) in &self.spare {
+            ignored.entry(word).or_default().push(*number);
         }
         let mut idle = Vec::new();
         for holder in &self.places {

@@ -9,6 +9,7 @@ use crate::fit::{Input, Named, Outline, Outlined};
 use crate::listing::catalog::{Catalog, Defect, Name, Variable, is_plain};
 use crate::manifest::{Family, FamilyPart, Hash, Listing, Manifest, Slot, Table, called};
 use crate::model::description::Struct;
+use crate::plan::Shadow;
 use crate::plan::ignored::rules;
 use crate::plan::names::Names;
 
@@ -54,6 +55,7 @@ pub(super) struct Asked<'a> {
     pub(super) outline: Outline<'a>,
     pub(super) bound: &'a [(usize, u64)],
     pub(super) allow_unmapped: bool,
+    pub(super) shadow: Shadow,
 }
 
 impl<'a> Asked<'a> {
@@ -64,7 +66,7 @@ impl<'a> Asked<'a> {
         ambiguous: &'a [&'a [Named<'a>]],
         are_keys: bool,
     ) -> Input<'a> {
-        let Self { outline, bound, allow_unmapped } = self;
+        let Self { outline, bound, allow_unmapped, shadow } = self;
         let (may_be_bound, limit) = (false, usize::MAX);
         Input {
             outline,
@@ -75,6 +77,7 @@ impl<'a> Asked<'a> {
             bound,
             may_be_bound,
             allow_unmapped,
+            shadow,
             limit,
         }
     }

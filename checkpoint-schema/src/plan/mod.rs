@@ -47,6 +47,20 @@ pub struct PlanOptions<'a> {
     pub allow_unmapped: bool,
     /// The values of symbols.
     pub bind: &'a [Binding],
+    /// The names that variables with averages are read by.
+    pub shadow: Shadow,
+}
+
+/// The choice between a variable and its average, for structs with `shadow`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shadow {
+    /// The average where the checkpoint has one, and the plain variable elsewhere.
+    #[default]
+    WhicheverIsThere,
+    /// The average. A variable without one is missing.
+    Average,
+    /// The plain variable.
+    Plain,
 }
 
 /// The value of a symbol, which the user of a struct says.
@@ -71,7 +85,7 @@ pub struct Plan<'a> {
     pub reads: Vec<Read>,
     /// The symbols that all structs share, with their values, in the order of their names.
     pub dims: Vec<(&'a str, u64)>,
-    /// The variables that are not loaded on purpose: their numbers, by the glob or preset that names them.
+    /// The variables that are not loaded on purpose: their numbers, by the glob or preset that names them, or the attribute.
     pub ignored: Vec<(&'static str, Vec<usize>)>,
     /// The variables that no field takes, let pass by `allow_unmapped`: their numbers.
     pub unmapped: Vec<usize>,
@@ -190,6 +204,14 @@ impl Plan<'_> {
     #[must_use]
     pub fn field(&self, read: &Read) -> String {
         self.field_at(&read.site)
+    }
+
+    /// The number of variables that are read by the names of their averages.
+    #[must_use]
+    pub fn averages(&self) -> usize {
+        let is_average = |read: &&Read| self.outlined.is_average(read.site.item);
+        let averages = self.reads.iter().filter(is_average).map(|read| read.variable);
+        averages.collect::<BTreeSet<usize>>().len()
     }
 
     /// What is read into an output: reads are in the order of the outputs.

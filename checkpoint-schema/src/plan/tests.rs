@@ -10,8 +10,7 @@ use crate::listing::catalog::{Catalog, Name, Place, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::model::description::{
-    Absent, Borrow, Field, Ignore, Keys, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct,
-    Tensor,
+    Borrow, Field, Ignore, Keys, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
 };
 use crate::model::expression::{Axis, Expression};
 use crate::model::template::{Form, Part, Placeholder};
@@ -28,17 +27,7 @@ const fn array(rank: usize) -> Node {
 const WEIGHT: &Path = &path(&[Part::Text("w")]);
 
 const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {
-    Field {
-        name,
-        paths: std::slice::from_ref(path),
-        repeat: None,
-        ops: &[],
-        cast: None,
-        dims: &[],
-        absent: Absent::Problem,
-        dialects: &[],
-        node,
-    }
+    Field { name, paths: std::slice::from_ref(path), node, ..Field::EMPTY }
 }
 
 const fn path(parts: &'static [Part<'static>]) -> Path {
@@ -485,7 +474,7 @@ fn bounds_limit_what_a_list_takes() {
 #[test]
 fn the_options_put_a_prefix_before_every_path_and_let_variables_pass() {
     let lines = GOOD.replace("model/", "module/model/") + "\nextra bool []";
-    let options = PlanOptions { prefix: "module", allow_unmapped: true, bind: &[] };
+    let options = PlanOptions { prefix: "module", allow_unmapped: true, ..PlanOptions::default() };
     check_node(
         Node::Struct(&MODEL),
         &lines,

@@ -45,6 +45,12 @@ pub(crate) const RENAMED: &str =
     "{} variables are called `{}` where the struct says `{}`; write that in the paths";
 pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `keys = \"object\"` on the struct \
      to call variables by these";
+pub(crate) const ONLY_AVERAGES: &str = "{} only averages in the checkpoint, such as `{}`; write \
+     `shadow = \"ExponentialMovingAverage\"` on the struct";
+pub(crate) const ONLY_AVERAGES_TAKEN: &str =
+    "{} only averages in the checkpoint, such as `{}`; load with `Shadow::WhicheverIsThere`";
+pub(crate) const NO_AVERAGE: &str =
+    "{} no average in the checkpoint, such as `{}`; load with `Shadow::WhicheverIsThere`";
 pub(crate) const BOUND_AND_FIXED: &str =
     "`{}` is bound to {}, but the struct fixes it to {}; take one of the two away";
 

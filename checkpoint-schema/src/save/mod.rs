@@ -46,6 +46,19 @@ pub struct SaveContext<'a> {
     pub bind: &'a [Binding],
     /// The names of a checkpoint that has the variables already: it says what steps have thrown away.
     pub like: Option<&'a Names<'a>>,
+    /// The names that variables with averages are saved under; `None` for those of `like`, or plain names.
+    pub shadow: Option<SavedShadow>,
+}
+
+/// The names that variables with averages are saved under, for structs with `shadow`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SavedShadow {
+    /// Their plain names.
+    Plain,
+    /// The names of their averages.
+    Average,
+    /// Both, with the same elements.
+    Both,
 }
 
 /// The variables that a value becomes.
@@ -53,6 +66,8 @@ pub struct SaveContext<'a> {
 pub struct Listing {
     /// The variables, without places.
     pub catalog: Catalog,
+    /// Other names to save variables under, each with the name in the catalog.
+    pub others: Vec<[String; 2]>,
     /// The symbols that no variable says: fields with `dim` hold their values, or arrays have them as axes that a step makes.
     pub dims: Vec<Binding>,
 }
@@ -84,6 +99,7 @@ pub fn variables(
         shape,
         place: Place::Opaque,
     };
+    let others = walked.leaves.iter().flat_map(|leaf| leaf.others.iter().cloned());
     let variables = inferred.variables.into_iter().map(variable);
     let mut dims = walked.dims;
     for (name, value) in symbols.stepped() {
@@ -91,7 +107,7 @@ pub fn variables(
             dims.push(Binding { name: name.to_owned(), value, required: false });
         }
     }
-    Ok(Listing { catalog: Catalog::new(variables.collect(), 0), dims })
+    Ok(Listing { catalog: Catalog::new(variables.collect(), 0), others: others.collect(), dims })
 }
 
 /// The variables whose shapes follow, and what does not.

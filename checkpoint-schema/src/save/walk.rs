@@ -8,7 +8,7 @@ use crate::model::template::{self, Part};
 use crate::plan::Binding;
 use crate::save::problem::{Found, SaveProblem, SaveProblemKind};
 use crate::save::scope::{Scope, Symbols};
-use crate::save::{Held, SaveContext};
+use crate::save::{Held, SaveContext, SavedShadow};
 
 /// The arrays of a field at one place, with the names of their variables.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Leaf {
     pub(super) scope: Scope,
     /// The names of the variables: one, or those that are joined.
     pub(super) names: Vec<String>,
+    /// Other names to save variables under, each with the one in `names`.
+    pub(super) others: Vec<[String; 2]>,
     /// One array, or the parts of a `split`.
     pub(super) arrays: Vec<Spec>,
     /// True if it can hold the bytes of a string, too.
@@ -55,6 +57,8 @@ struct At<'a> {
     /// The template of the names there.
     template: Vec<Part<'a>>,
     separator: &'static str,
+    /// The name of an average below its variable, if there are averages.
+    shadow: Option<&'static str>,
     indices: Vec<(&'static str, usize)>,
     trail: Trail,
     scope: Scope,
@@ -82,7 +86,14 @@ impl<'a> Walk<'a> {
         };
         let template = self.root();
         let trail = vec![(owner.name, None)];
-        let at = At { template, separator: "/", indices: Vec::new(), trail, scope: Scope::ROOT };
+        let at = At {
+            template,
+            separator: "/",
+            shadow: None,
+            indices: Vec::new(),
+            trail,
+            scope: Scope::ROOT,
+        };
         self.bind(owner);
         let walked = self.fields(&at, owner);
         if walked.is_ok() && self.held.next().is_some() {
@@ -130,6 +141,7 @@ impl<'a> Walk<'a> {
     fn fields(&mut self, at: &At<'a>, owner: &'static Struct) -> Result<(), Stop> {
         let mut here = at.clone();
         here.separator = owner.separator.unwrap_or(at.separator);
+        here.shadow = owner.shadow.or(at.shadow);
         here.scope = self.walked.symbols.within(at.scope, owner.dims);
         for field in owner.fields {
             self.field(&here, owner, field)?;
@@ -152,6 +164,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         here.scope = self.walked.symbols.renamed(at.scope, field.dims);
+        here.shadow = at.shadow.filter(|_| !field.never_averaged);
         let paths = field.paths.iter().map(|path| self.template(at, owner, path)).collect();
         self.node(&here, field, paths, &field.node)
     }
@@ -294,11 +307,34 @@ impl<'a> Walk<'a> {
         match names {
             Ok(names) => {
                 let (scope, trail) = (at.scope, at.trail.clone());
-                self.walked.leaves.push(Leaf { field, scope, names, arrays, or_string, trail });
+                let saved = names.into_iter().map(|name| self.shadowed(at, name));
+                let (names, others): (Vec<_>, Vec<_>) = saved.unzip();
+                let others = others.into_iter().flatten().collect();
+                let leaf = Leaf { field, scope, names, others, arrays, or_string, trail };
+                self.walked.leaves.push(leaf);
             }
             Err(index) => self.problem(at, SaveProblemKind::Index { index: index.to_owned() }),
         }
         Ok(())
+    }
+}
+
+impl Walk<'_> {
+    /// The name to save a variable under, and another one with it, if it is saved under both.
+    fn shadowed(&self, at: &At<'_>, name: String) -> (String, Option<[String; 2]>) {
+        let Some(shadow) = at.shadow else { return (name, None) };
+        let average = format!("{name}{}{shadow}", at.separator);
+        let has = |name: &str| self.context.like.is_some_and(|like| like.variable(name).is_some());
+        let saved = self.context.shadow.unwrap_or_else(|| match (has(&name), has(&average)) {
+            (false, true) => SavedShadow::Average,
+            (true, true) => SavedShadow::Both,
+            (_, false) => SavedShadow::Plain,
+        });
+        match saved {
+            SavedShadow::Plain => (name, None),
+            SavedShadow::Average => (average, None),
+            SavedShadow::Both => (name.clone(), Some([average, name])),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ const SHOWN: usize = 5;
 
 /// The problems that a load can have, but for those of its options, of borrowing, and of object graphs. Each is in some
 /// cases.
-const KINDS: [&str; 28] = [
+const KINDS: [&str; 29] = [
     "Missing",
     "Absent",
     "Elsewhere",
@@ -44,6 +44,7 @@ const KINDS: [&str; 28] = [
     "Unmapped",
     "Beyond",
     "ObjectBased",
+    "Averages",
 ];
 
 /// What came of all cases.

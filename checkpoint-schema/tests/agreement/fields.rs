@@ -51,7 +51,8 @@ impl Writer {
         let name = self.name();
         self.sources.insert(name, leaf.source);
         let (paths, ops) = (keep_all(paths), keep_all(leaf.ops));
-        Field { name, paths, ops, cast, absent, node, ..Field::EMPTY }
+        let never_averaged = self.names.percent(10);
+        Field { name, paths, ops, cast, never_averaged, absent, node, ..Field::EMPTY }
     }
 
     fn absent(&mut self, leaf: &Leaf) -> Absent {
@@ -249,7 +250,8 @@ impl Writer {
         let function = !matches!(node, Node::Optional(_)) && self.chance.percent(3);
         let absent = if function { Absent::Function } else { Absent::Problem };
         let name = self.name();
-        Field { name, paths: keep_all(paths), dims, absent, node, ..Field::EMPTY }
+        let (paths, never_averaged) = (keep_all(paths), self.names.percent(5));
+        Field { name, paths, never_averaged, dims, absent, node, ..Field::EMPTY }
     }
 
     /// Fields that take the parts of a variable.

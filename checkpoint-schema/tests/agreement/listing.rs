@@ -34,7 +34,9 @@ pub(crate) const MOST: usize = 96;
 
 /// The variables that a struct would take; `None` if there are too many.
 pub(crate) fn fitting(written: &Written, chance: &mut Chance) -> Option<Vec<Listed>> {
-    let mut walk = Walk { written, chance, found: Vec::new() };
+    let mut names = Chance::new(written.seed);
+    let averages = names.below(4).checked_sub(1);
+    let mut walk = Walk { written, chance, names, averages, found: Vec::new() };
     walk.fields(&written.root, &Place::default());
     let mut found = walk.found;
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -59,6 +61,8 @@ struct Place {
     /// The name so far; `None` if no path has anything.
     name: Option<String>,
     separator: Option<&'static str>,
+    /// The name of averages below their variables.
+    shadow: Option<&'static str>,
     indices: BTreeMap<&'static str, usize>,
     symbols: Vec<Meaning>,
 }
@@ -73,6 +77,9 @@ enum Meaning {
 struct Walk<'a> {
     written: &'a Written,
     chance: &'a mut Chance,
+    names: Chance,
+    /// Whether all variables are plain (0), both (1) or averages (2), if all are alike.
+    averages: Option<usize>,
     found: Vec<Listed>,
 }
 
@@ -80,6 +87,7 @@ impl Walk<'_> {
     fn fields(&mut self, owner: &Struct, around: &Place) {
         let mut place = around.clone();
         place.separator = owner.separator.or(around.separator);
+        place.shadow = owner.shadow.or(around.shadow);
         place.symbols.push(Meaning::Local(self.locals(owner.dims)));
         place.go(&owner.prefix);
         for field in owner.fields {
@@ -174,7 +182,16 @@ impl Walk<'_> {
         place.go(&field.paths[path]);
         let shape = shape.iter().map(|length| self.value(&place, length).unwrap_or(1)).collect();
         let name = place.name.unwrap_or_default();
-        self.found.push(Listed { name, dtype, shape });
+        let plain = Listed { name, dtype, shape };
+        if let Some(shadow) = place.shadow {
+            let name = format!("{}{}{shadow}", plain.name, place.separator.unwrap_or("/"));
+            let average = Listed { name, ..plain.clone() };
+            let kind = self.averages.unwrap_or_else(|| self.names.below(3));
+            self.found.extend((kind > 0).then_some(average));
+            self.found.extend((kind < 2).then_some(plain));
+        } else {
+            self.found.push(plain);
+        }
     }
 
     /// The value of an expression at a place.

@@ -86,6 +86,7 @@ fn structs(item: &Struct) -> Vec<Struct> {
         Struct { prefix: Path::EMPTY, ..*item },
         Struct { separator: None, ..*item },
         Struct { cast: None, ..*item },
+        Struct { shadow: None, ..*item },
         Struct { keys: None, ..*item },
         Struct { allow_unmapped: false, ..*item },
     ];
@@ -121,6 +122,9 @@ fn fields(field: &Field) -> Vec<Field> {
     }
     if field.absent != Absent::Problem {
         all.push(Field { absent: Absent::Problem, ..*field });
+    }
+    if field.never_averaged {
+        all.push(Field { never_averaged: false, ..*field });
     }
     if field.cast.is_some() {
         all.push(Field { cast: None, ..*field });

@@ -51,6 +51,7 @@ fn of_struct(item: &Struct) -> Vec<String> {
     words.extend(item.keys.map(|keys| format!("keys = {:?}", keys.word())));
     words.extend(item.separator.map(|separator| format!("separator = {separator:?}")));
     words.extend(item.cast.map(|cast| format!("cast = {:?}", cast.word())));
+    words.extend(item.shadow.map(|name| format!("shadow = {name:?}")));
     let dim = |dim: &Dim| {
         let local = if dim.local { "local " } else { "" };
         let value = dim.value.map_or(String::new(), |value| format!(" = {value}"));
@@ -88,6 +89,7 @@ fn of_field(field: &Field) -> Vec<String> {
     }
     words.extend(field.ops.iter().map(|op| step(op, field)));
     words.extend(field.cast.map(|cast| format!("cast = {:?}", cast.word())));
+    words.extend(field.never_averaged.then(|| "shadow = \"never\"".to_owned()));
     match field.absent {
         Absent::Problem => {}
         Absent::Zero => words.push("default".to_owned()),

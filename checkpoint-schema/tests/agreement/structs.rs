@@ -39,12 +39,15 @@ pub(crate) struct Written {
     pub(crate) sources: BTreeMap<&'static str, Source>,
     /// The values of the symbols that all structs share.
     pub(crate) symbols: BTreeMap<&'static str, u64>,
+    pub(crate) seed: u64,
 }
 
 /// Writes a struct.
 #[derive(Debug)]
 pub(crate) struct Writer {
     pub(crate) chance: Chance,
+    /// That of names beside the paths, so that the cases without them stay as they are.
+    pub(crate) names: Chance,
     pub(crate) sources: BTreeMap<&'static str, Source>,
     pub(crate) symbols: BTreeMap<&'static str, u64>,
     /// The structs that stand at any place, since they use nothing from around them.
@@ -59,6 +62,7 @@ pub(crate) struct Writer {
 pub(crate) fn write(seed: u64) -> Written {
     let mut writer = Writer {
         chance: Chance::new(seed),
+        names: Chance::new(seed.rotate_left(32)),
         sources: BTreeMap::new(),
         symbols: BTreeMap::new(),
         anywhere: Vec::new(),
@@ -67,7 +71,7 @@ pub(crate) fn write(seed: u64) -> Written {
         structs: 0,
     };
     let root = writer.root();
-    Written { root, sources: writer.sources, symbols: writer.symbols }
+    Written { root, sources: writer.sources, symbols: writer.symbols, seed }
 }
 
 impl Writer {
@@ -147,6 +151,8 @@ impl Writer {
             fields.extend(self.fields(&within, &mut words));
         }
         let separator = self.chance.percent(8).then(|| self.chance.pick(&[".", "_", "/"]));
+        let shadow = self.names.percent(if around.depth == 0 { 14 } else { 2 });
+        let shadow = shadow.then_some("ExponentialMovingAverage");
         let asserts = self.asserts(&within);
         let ignore = self.ignore(around.depth == 0);
         Struct {
@@ -154,6 +160,7 @@ impl Writer {
             prefix,
             separator,
             cast,
+            shadow,
             dims: keep_all(dims),
             asserts: keep_all(asserts),
             fields: keep_all(fields),

@@ -120,6 +120,12 @@ impl Changes<'_> {
                     add("prefix wrong", Some(format!("= {:?}", text.1)));
                 }
             }
+            "shadow" => {
+                add("averages wrong", None);
+                for text in letters(&word.text()) {
+                    add("averages wrong", Some(format!("= {:?}", text.1)));
+                }
+            }
             "ignore" => {
                 for at in 0..list.len() {
                     let rest = (list.len() > 1).then(|| others(at, None));

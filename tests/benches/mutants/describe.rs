@@ -44,6 +44,7 @@ fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
             "separator" if word.text().is_empty() => return Err("a separator is empty".to_owned()),
             "separator" => described.separator = Some(keep_text(&word.text())),
             "cast" => described.cast = Some(cast(word)?),
+            "shadow" => described.shadow = Some(keep_text(&word.text())),
             "dims" => described.dims = all(&list, dim)?,
             "assert" => described.asserts = all(&list, assertion)?,
             "ignore" => described.ignore = all(&list, ignored)?,

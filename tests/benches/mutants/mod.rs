@@ -38,7 +38,7 @@ pub(crate) struct Case {
 }
 
 /// The models.
-pub(crate) const CASES: [Case; 4] = [
+pub(crate) const CASES: [Case; 5] = [
     Case {
         name: "gpt2",
         source: include_str!("gpt2.rs"),
@@ -56,6 +56,12 @@ pub(crate) const CASES: [Case; 4] = [
         source: include_str!("../../../examples/src/t5.rs"),
         folder: "examples",
         manifests: &["manifests/t5-small.txt", "manifests/t5-1.1-small.txt"],
+    },
+    Case {
+        name: "efficientnet",
+        source: include_str!("../../../examples/src/efficientnet.rs"),
+        folder: "examples",
+        manifests: &["manifests/efficientnet-b0.txt"],
     },
     Case {
         name: "resnet",

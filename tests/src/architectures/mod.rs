@@ -2,6 +2,7 @@
 
 pub mod albert;
 pub mod bert;
+pub mod efficientnet;
 pub mod keras;
 pub mod listing;
 pub mod minigo;

@@ -33,4 +33,26 @@ pub struct Made {
     pub try_from: f32,
 }
 
+#[derive(FromCheckpoint)]
+#[ckpt(shadow = "")]
+pub struct Averages {
+    #[ckpt(shadow = "ema")]
+    pub never: f32,
+    pub inner: Placeholder,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(shadow = "<path>/ema")]
+pub struct Placeholder {
+    #[ckpt(shadow)]
+    pub flag: f32,
+    pub inner: Never,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(shadow = "never")]
+pub struct Never {
+    pub w: f32,
+}
+
 fn main() {}

@@ -2,14 +2,12 @@ use checkpoint_core::FromCheckpoint;
 use ndarray::{Array1, Array2};
 
 #[derive(FromCheckpoint)]
-#[ckpt(shadow = "<path>/ExponentialMovingAverage", dialect(hf, separator = "."))]
+#[ckpt(dialect(hf, separator = "."))]
 pub struct Struct {
     #[ckpt(rearrange = "1 (head d) e -> head d e")]
     pub a: Array2<f32>,
     #[ckpt(tie = "wte", shard(axis = 1), replicate)]
     pub e: Array1<f32>,
-    #[ckpt(shadow = "ema")]
-    pub misplaced: Array1<f32>,
 }
 
 fn main() {}

@@ -1,8 +1,9 @@
 //! Saving a value: the variables that it becomes, the plan of loading them, and each read of it backwards.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use checkpoint_schema::listing::catalog::{Catalog, Name, Spec, Variable};
+use checkpoint_schema::listing::catalog::{Catalog, Name, Spec};
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Keys, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
@@ -70,13 +71,14 @@ fn outgoing<T: ToCheckpoint, R>(
     // What the paths of the struct call variables are the names here, whatever the keys will be.
     let names = Names::of_keys(&listing.catalog);
     let bind: Vec<Binding> = options.bind.iter().chain(&listing.dims).cloned().collect();
-    let plan_options = PlanOptions { prefix: options.prefix, allow_unmapped: false, bind: &bind };
+    let plan_options =
+        PlanOptions { prefix: options.prefix, bind: &bind, ..PlanOptions::default() };
     let plan = plan(node, &names, plan_options)
         .map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
     all_there(node, dialect, &listing.catalog, &plan)?;
     same_shapes(node, &plan, &values.held)?;
     let tally = Tally::default();
-    let mut outgoing = gather(&listing.catalog, &plan, &values.arrays);
+    let mut outgoing = gather(&listing, &plan, &values.arrays);
     like::keys(node, like.as_ref(), &mut outgoing)?;
     like::dtypes(like.as_ref(), options, &mut outgoing, &tally)?;
     like::keep(options, &mut outgoing)?;
@@ -94,7 +96,8 @@ fn listing(
     like: Option<&Like<'_>>,
 ) -> Result<Listing, SaveError> {
     let like = like.map(|like| &like.names);
-    let context = SaveContext { prefix: options.prefix, bind: &options.bind, like };
+    let SaveOptions { prefix, bind, shadow, .. } = options;
+    let context = SaveContext { prefix, bind, like, shadow: *shadow };
     variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
 }
 
@@ -168,20 +171,26 @@ fn same_shapes(node: &Node, plan: &Plan<'_>, held: &[Held]) -> Result<(), SaveEr
 
 /// The variables, each with the arrays that a load would make of it.
 fn gather<'v>(
-    catalog: &Catalog,
+    listing: &Listing,
     plan: &'v Plan<'_>,
     arrays: &'v [Elements<'v>],
 ) -> Vec<Outgoing<'v>> {
-    let mut reads: Vec<Vec<&Read>> = vec![Vec::new(); catalog.variables().len()];
+    let Listing { catalog, others, .. } = listing;
+    let mut reads: HashMap<usize, Vec<&Read>> = HashMap::new();
     for read in &plan.reads {
-        reads[read.variable].push(read);
+        reads.entry(read.variable).or_default().push(read);
     }
-    let outgoing = |(variable, reads): (&Variable, Vec<&'v Read>)| {
-        let parts =
-            reads.into_iter().filter_map(|read| Some((&read.layout, arrays.get(read.output)?)));
+    let own = catalog.variables().iter().map(|variable| variable.name.clone()).zip(0..);
+    let others = others.iter().filter_map(|[other, name]| {
+        Some((Name::from(other.as_str()), catalog.position(name.as_bytes())?))
+    });
+    let outgoing = |(name, number): (Name, usize)| {
+        let variable = catalog.variables().get(number)?;
+        let reads = reads.get(&number).into_iter().flatten();
+        let parts = reads.filter_map(|read| Some((&read.layout, arrays.get(read.output)?)));
         let (width, elements) = (variable.dtype.width(), variable.shape.elements());
         let gathered = Gathered::new(width, elements, parts);
-        Outgoing::new(variable.name.clone(), variable.spec(), gathered)
+        Some(Outgoing::new(name, variable.spec(), gathered))
     };
-    catalog.variables().iter().zip(reads).map(outgoing).collect()
+    own.chain(others).filter_map(outgoing).collect()
 }

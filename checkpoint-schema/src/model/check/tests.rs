@@ -22,17 +22,7 @@ const INDEX: Part<'static> =
 const PLAIN: Path = Path { absolute: false, parts: &[Part::Text("w")] };
 const INDEXED: Path = Path { absolute: false, parts: &[Part::Text("h"), INDEX] };
 const REPEAT: Option<Repeat> = Some(Repeat { index: "i", start: 0, end: None });
-const FIELD: Field = Field {
-    name: "w",
-    paths: &[PLAIN],
-    repeat: None,
-    ops: &[],
-    cast: None,
-    dims: &[],
-    absent: Absent::Problem,
-    dialects: &[],
-    node: ARRAY,
-};
+const FIELD: Field = Field { name: "w", paths: &[PLAIN], node: ARRAY, ..Field::EMPTY };
 const STRUCT: Struct = Struct {
     name: "Model",
     prefix: Path::EMPTY,

@@ -45,13 +45,13 @@ pub(super) fn wrong(walk: &Walk<'_>) -> Vec<String> {
 
 /// The variables that are not taken, and should be.
 pub(super) fn left(walk: &Walk<'_>) -> Vec<String> {
-    let free = walk.variables.keys().filter(|name| !walk.taken.contains_key(*name));
+    let free = walk.variables.keys().filter(|name| !walk.spare.contains(*name));
     free.filter(|name| !ignored(walk, name) && !allowed(walk, name)).cloned().collect()
 }
 
 /// The lists and stacks of which a later element is there than the one after the last.
 fn holes(walk: &Walk<'_>) -> Vec<String> {
-    let is_free = |name: &String| !walk.taken.contains_key(name) && !ignored(walk, name);
+    let is_free = |name: &String| !walk.spare.contains(name) && !ignored(walk, name);
     let free: Variables = walk
         .variables
         .iter()
@@ -64,7 +64,9 @@ fn holes(walk: &Walk<'_>) -> Vec<String> {
             let place = list.place.at(list.index, at);
             match list.element {
                 Some(element) => is_there(&free, list.field, list.path, element, &place),
-                None => place.names(list.field, 0).iter().any(|name| free.contains_key(name)),
+                None => {
+                    place.names(list.field, 0, &free).iter().any(|name| free.contains_key(name))
+                }
             }
         });
         wrong.extend(

@@ -21,12 +21,17 @@ pub(super) struct Place {
     pub(super) named: BTreeSet<&'static str>,
     pub(super) scope: Scope,
     pub(super) cast: Option<Cast>,
+    /// The name of averages below their variables.
+    pub(super) shadow: Option<&'static str>,
+    /// Whether averages are never taken.
+    pub(super) never: bool,
 }
 
 impl Place {
     /// Along one of the paths of a field.
     pub(super) fn along(&self, field: &Field, path: usize) -> Self {
         let mut place = self.clone();
+        place.never |= field.never_averaged;
         if let Some(path) = field.paths.get(path) {
             place.go(path);
         }
@@ -38,6 +43,9 @@ impl Place {
         let mut place = self;
         place.separator = item.separator.or(place.separator);
         place.cast = item.cast.or(place.cast);
+        if item.shadow.is_some() {
+            (place.shadow, place.never) = (item.shadow, false);
+        }
         place.go(&item.prefix);
         place
     }
@@ -86,10 +94,35 @@ impl Place {
         }
     }
 
-    /// The names of the variables of a field, by one of its paths: those that are joined, or one.
-    pub(super) fn names(&self, field: &Field, path: usize) -> Vec<String> {
+    /// The names of the variables of a field, by one of its paths: those that are joined, or one. Where there is an average, it
+    /// is that.
+    pub(super) fn names(&self, field: &Field, path: usize, all: &Variables) -> Vec<String> {
         let paths = if field.joins_paths() { 0..field.paths.len() } else { path..path + 1 };
-        paths.map(|path| self.along(field, path).name.unwrap_or_default()).collect()
+        let name = |path| {
+            let place = self.along(field, path);
+            let (name, average) = place.both();
+            let is_there = |average: &String| !place.never && all.contains_key(average);
+            average.filter(is_there).unwrap_or(name)
+        };
+        paths.map(name).collect()
+    }
+
+    /// All names that the variables of a field may have, by one of its paths.
+    pub(super) fn all_names(&self, field: &Field, path: usize) -> Vec<String> {
+        let paths = if field.joins_paths() { 0..field.paths.len() } else { path..path + 1 };
+        let both = |path| {
+            let (name, average) = self.along(field, path).both();
+            [name].into_iter().chain(average)
+        };
+        paths.flat_map(both).collect()
+    }
+
+    /// The plain name of a place, and that of its average.
+    fn both(&self) -> (String, Option<String>) {
+        let name = self.name.clone().unwrap_or_default();
+        let average =
+            self.shadow.map(|shadow| format!("{name}{}{shadow}", self.separator.unwrap_or("/")));
+        (name, average)
     }
 }
 
@@ -107,7 +140,7 @@ pub(super) fn is_there(
                 Some((_, repeat)) => at.at(repeat.index, repeat.start),
                 None => at.clone(),
             };
-            first.names(field, path).iter().any(|name| all.contains_key(name))
+            first.names(field, path, all).iter().any(|name| all.contains_key(name))
         }
         Node::Dim(_) => false,
         Node::Optional(inner) => is_there(all, field, path, inner, at),

@@ -58,6 +58,8 @@ pub(super) struct Walk<'a> {
     pub(super) asserted: Vec<(Scope, Assertion)>,
     pub(super) wrong: Vec<String>,
     pub(super) taken: BTreeMap<String, Vec<Taker>>,
+    /// All names of the variables that fields take: of a variable and its average, one may be left.
+    pub(super) spare: BTreeSet<String>,
     pub(super) lenient: Vec<Lenient<'a>>,
     pub(super) counted: Vec<Counted<'a>>,
 }
@@ -71,6 +73,7 @@ impl<'a> Walk<'a> {
             asserted: Vec::new(),
             wrong: Vec::new(),
             taken: BTreeMap::new(),
+            spare: BTreeSet::new(),
             lenient: Vec::new(),
             counted: Vec::new(),
         }
@@ -224,9 +227,16 @@ impl<'a> Walk<'a> {
         let names: Vec<String> = match field.stack() {
             Some((_, repeat)) => self
                 .stacked(field, repeat, place)
-                .flat_map(|index| place.at(repeat.index, index).names(field, 0))
+                .flat_map(|index| {
+                    let place = place.at(repeat.index, index);
+                    self.spare.extend(place.all_names(field, 0));
+                    place.names(field, 0, self.variables)
+                })
                 .collect(),
-            None => place.names(field, path),
+            None => {
+                self.spare.extend(place.all_names(field, path));
+                place.names(field, path, self.variables)
+            }
         };
         let indices = place.indices.keys().copied();
         let indices: BTreeSet<&str> =
@@ -258,7 +268,7 @@ impl<'a> Walk<'a> {
     ) -> std::ops::Range<usize> {
         let Repeat { index, start, end } = repeat;
         let there = |at: &usize| {
-            let names = place.at(index, *at).names(field, 0);
+            let names = place.at(index, *at).names(field, 0, self.variables);
             names.iter().any(|name| self.variables.contains_key(name))
         };
         let count = self.from(start).take_while(there).count();
@@ -356,7 +366,8 @@ impl<'a> Walk<'a> {
     }
 
     fn is_string(&self, field: &Field, place: &Place) -> bool {
-        let names = (0..field.paths.len()).flat_map(|path| place.names(field, path));
+        let names =
+            (0..field.paths.len()).flat_map(|path| place.names(field, path, self.variables));
         let mut dtypes = names.filter_map(|name| self.variables.get(&name));
         dtypes.any(|(dtype, _)| *dtype == DType::String)
     }
