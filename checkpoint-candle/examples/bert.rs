@@ -15,8 +15,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device, Tensor};
 use candle_transformers::models::bert::{BertModel, Config};
 use checkpoint_candle::Weights;
-use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::rules::Rules;
+use checkpoint_core::{Checkpoint, Rules};
 
 const SMALL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models/bert");
 

@@ -1,9 +1,7 @@
 //! Tensors of `checkpoint-core` as those of `candle`.
 
 use candle_core::{DType, Device, Error, Result, Shape, Tensor, Var, WithDType};
-use checkpoint_core::Element;
-use checkpoint_core::schema::listing::catalog::{Spec, Variable};
-use checkpoint_core::schema::listing::dtype;
+use checkpoint_core::{Element, Spec, Variable};
 use half::{bf16, f16};
 
 /// Moves a tensor to a device of `candle`. On the CPU, the elements are not copied.
@@ -57,21 +55,21 @@ impl Made for Var {
 pub(crate) fn made<M: Made>(tensor: checkpoint_core::Tensor, device: &Device) -> Result<M> {
     let shape = shape(tensor.spec())?;
     match tensor.dtype() {
-        dtype::DType::Float32 => of::<f32, M>(tensor, shape, device),
-        dtype::DType::Float64 => of::<f64, M>(tensor, shape, device),
-        dtype::DType::Float16 => of::<f16, M>(tensor, shape, device),
-        dtype::DType::BFloat16 => of::<bf16, M>(tensor, shape, device),
-        dtype::DType::Int16 => of::<i16, M>(tensor, shape, device),
-        dtype::DType::Int32 => of::<i32, M>(tensor, shape, device),
-        dtype::DType::Int64 => of::<i64, M>(tensor, shape, device),
-        dtype::DType::UInt8 => of::<u8, M>(tensor, shape, device),
-        dtype::DType::UInt32 => of::<u32, M>(tensor, shape, device),
-        dtype::DType::Bool => {
+        checkpoint_core::DType::Float32 => of::<f32, M>(tensor, shape, device),
+        checkpoint_core::DType::Float64 => of::<f64, M>(tensor, shape, device),
+        checkpoint_core::DType::Float16 => of::<f16, M>(tensor, shape, device),
+        checkpoint_core::DType::BFloat16 => of::<bf16, M>(tensor, shape, device),
+        checkpoint_core::DType::Int16 => of::<i16, M>(tensor, shape, device),
+        checkpoint_core::DType::Int32 => of::<i32, M>(tensor, shape, device),
+        checkpoint_core::DType::Int64 => of::<i64, M>(tensor, shape, device),
+        checkpoint_core::DType::UInt8 => of::<u8, M>(tensor, shape, device),
+        checkpoint_core::DType::UInt32 => of::<u32, M>(tensor, shape, device),
+        checkpoint_core::DType::Bool => {
             let elements = tensor.into_vec::<bool>().map_err(Error::wrap)?;
             M::of_elements(elements.into_iter().map(u8::from).collect(), shape, device)
         }
         // `candle` makes its own type of the bytes, which it copies.
-        dtype::DType::Float8E4M3FN => M::of_tensor(Tensor::from_raw_buffer(
+        checkpoint_core::DType::Float8E4M3FN => M::of_tensor(Tensor::from_raw_buffer(
             tensor.as_bytes(),
             DType::F8E4M3,
             shape.dims(),
@@ -99,7 +97,7 @@ pub(crate) fn shape(spec: &Spec) -> Result<Shape> {
 
 /// Makes sure that `candle` has the dtype of a variable.
 pub(crate) fn check(variable: &Variable) -> Result<()> {
-    use dtype::DType::{
+    use checkpoint_core::DType::{
         BFloat16, Bool, Float8E4M3FN, Float16, Float32, Float64, Int16, Int32, Int64, UInt8, UInt32,
     };
     match variable.dtype {

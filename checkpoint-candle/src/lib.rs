@@ -7,8 +7,7 @@
 //! use candle_core::{DType, Device};
 //! use candle_nn::Linear;
 //! use checkpoint_candle::Weights;
-//! use checkpoint_core::Checkpoint;
-//! use checkpoint_core::schema::rules::Rules;
+//! use checkpoint_core::{Checkpoint, Rules};
 //!
 //! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
 //! // The names and layouts of Hugging Face.

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use candle_core::{DType, Device, Error, Result, Shape, Tensor};
 use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::{Checkpoint, LoadOptions};
+use checkpoint_core::{Checkpoint, LoadOptions, Variable};
 
 use crate::convert::{check, shape, tensor};
 use crate::sharded::{Sharded, ShardedVarBuilder};
@@ -24,8 +23,7 @@ use crate::sharded::{Sharded, ShardedVarBuilder};
 /// ```
 /// use candle_core::{DType, Device};
 /// use checkpoint_candle::Weights;
-/// use checkpoint_core::Checkpoint;
-/// use checkpoint_core::schema::rules::Rules;
+/// use checkpoint_core::{Checkpoint, Rules};
 ///
 /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
 /// let rules = Rules::known("gpt2").ok_or("no rules for this model")?;

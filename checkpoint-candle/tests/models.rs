@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device, Result, Tensor};
 use candle_transformers::models::{bert, t5};
 use checkpoint_candle::Weights;
-use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::rules::Rules;
+use checkpoint_core::{Checkpoint, Rules};
 use serde_json::Value;
 
 fn folder(model: &str) -> PathBuf {

@@ -3,7 +3,6 @@
 use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::var_builder::Shard;
 use checkpoint_candle::{Weights, tensor, var_builder};
-use checkpoint_core::schema::listing::dtype;
 use checkpoint_core::{Checkpoint, Memory};
 use expect_test::{Expect, expect};
 use half::bf16;
@@ -26,7 +25,8 @@ fn checkpoint() -> Checkpoint {
         ("layer.bias", checkpoint_core::Tensor::from_array(array![1_f64, 2.0]).unwrap()),
         (
             "halves",
-            checkpoint_core::Tensor::from_bytes(dtype::DType::BFloat16, [2], &bytes).unwrap(),
+            checkpoint_core::Tensor::from_bytes(checkpoint_core::DType::BFloat16, [2], &bytes)
+                .unwrap(),
         ),
         ("names", checkpoint_core::Tensor::from_strings([1], ["a"]).unwrap()),
         ("step", checkpoint_core::Tensor::from_array(arr0(3_i64)).unwrap()),
@@ -123,7 +123,7 @@ fn elements_are_not_copied_on_the_cpu() -> Result<()> {
 
 #[test]
 fn all_dtypes_of_candle_are_taken() {
-    use dtype::DType::{
+    use checkpoint_core::DType::{
         BFloat16, Bool, Float8E4M3FN, Float16, Float32, Float64, Int16, Int32, Int64, UInt8, UInt32,
     };
     let dtypes = [

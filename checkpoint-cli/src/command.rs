@@ -4,8 +4,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use checkpoint_core::schema::format::Limits;
-use checkpoint_core::{Checkpoint, OpenError, OpenOptions};
+use checkpoint_core::{Checkpoint, Limits, OpenError, OpenOptions};
 use clap::{Args, Parser, Subcommand};
 
 use crate::convert::Convert;

@@ -4,9 +4,9 @@ use std::io::Write as _;
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{ConvertOptions, Progress, SaveOptions, convert, convert_plan};
+use checkpoint_core::{
+    ConvertOptions, DType, Progress, SaveOptions, Variable, convert, convert_plan,
+};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use indicatif::ProgressBar;

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use checkpoint_core::schema::listing::catalog::{Catalog, Place, Variable};
-use checkpoint_core::{ReadError, ReadErrorKind, SourceError};
+use checkpoint_core::{Catalog, Place, ReadError, ReadErrorKind, SourceError, Variable};
 use indicatif::HumanCount;
 
 use crate::failure::Status;

@@ -6,9 +6,7 @@ mod values;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::schema::rules::Rules;
-use checkpoint_core::{Checkpoint, ReadError, convert_plan};
+use checkpoint_core::{Checkpoint, Name, ReadError, Rules, Variable, convert_plan};
 use clap::Args;
 use indicatif::DecimalBytes;
 

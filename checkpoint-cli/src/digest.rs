@@ -2,8 +2,7 @@
 
 use std::io::Write as _;
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::{Checkpoint, ReadError};
+use checkpoint_core::{Checkpoint, ReadError, Variable};
 use clap::Args;
 use sha2::digest::Output;
 use sha2::{Digest as _, Sha256};

@@ -6,8 +6,7 @@ mod slots;
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::listing::catalog::Variable;
+use checkpoint_core::{Checkpoint, Variable};
 use clap::Args;
 use console::Style;
 

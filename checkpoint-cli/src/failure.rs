@@ -4,12 +4,11 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use checkpoint_core::schema::format::OverBudget;
-use checkpoint_core::schema::listing::catalog::{Name, Spec};
-use checkpoint_core::schema::manifest::ListingError;
-use checkpoint_core::schema::problem::Problem;
-use checkpoint_core::schema::rules::RulesError;
-use checkpoint_core::{ConvertError, ObjectGraphError, OpenError, ReadError, SaveError};
+use checkpoint_core::{
+    ConvertError, Name, ObjectGraphError, OpenError, OverBudget, Problem, ReadError, RulesError,
+    SaveError, Spec,
+};
+use checkpoint_schema::manifest::ListingError;
 use thiserror::Error;
 
 /// The exit status of a command.

@@ -3,8 +3,7 @@
 //! The width of a bin is a power of two, and its edges are multiples of that. Where an element is beyond the last bin,
 //! two bins become one until there is room, so that every count is exact.
 
-use checkpoint_core::Value;
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{DType, Value};
 
 use crate::number::power_of_two;
 

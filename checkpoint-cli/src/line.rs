@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::listing::catalog::{Defect, Name, Variable, is_seen};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::listing::shape::Shape;
+use checkpoint_core::{DType, Defect, Name, Shape, Variable};
+use checkpoint_schema::listing::catalog::is_seen;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 

@@ -7,10 +7,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::listing::catalog::{Defect, Name, Spec, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::listing::glob::{self, Glob, GlobError};
-use checkpoint_core::schema::model::description::Keys;
+use checkpoint_core::{DType, Defect, Glob, GlobError, Name, Spec, Variable};
+use checkpoint_schema::listing::glob;
+use checkpoint_schema::model::description::Keys;
 use clap::{Args, ValueEnum};
 use console::{Style, StyledObject};
 use indicatif::{DecimalBytes, HumanCount};

@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::format::Limits;
-use checkpoint_core::schema::manifest::{Difference, Listing};
-use checkpoint_core::schema::model::description::Keys;
+use checkpoint_core::Limits;
+use checkpoint_schema::manifest::{Difference, Listing};
+use checkpoint_schema::model::description::Keys;
 use clap::Args;
 
 use crate::command::Place;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use checkpoint_core::schema::rules::Rules;
+use checkpoint_core::Rules;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 

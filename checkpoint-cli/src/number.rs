@@ -1,7 +1,6 @@
 //! Elements as floats.
 
-use checkpoint_core::Value;
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{DType, Value};
 
 /// The real and the imaginary part.
 pub(crate) fn parts(value: Value) -> [f64; 2] {

@@ -1,10 +1,8 @@
 //! Names of variables from the object graph of a checkpoint, also where it cannot be read.
 
-use checkpoint_core::schema::format::tensorflow::object_graph::ObjectGraph;
-use checkpoint_core::schema::listing::catalog::Catalog;
-use checkpoint_core::schema::model::description::Keys;
-use checkpoint_core::schema::plan::Names;
-use checkpoint_core::{Checkpoint, ObjectGraphError};
+use checkpoint_core::{Catalog, Checkpoint, ObjectGraph, ObjectGraphError};
+use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::plan::Names;
 
 use crate::failure::Failure;
 use crate::output;

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, BufWriter, StdoutLock, Write as _};
 
-use checkpoint_core::schema::listing::catalog::is_seen;
+use checkpoint_schema::listing::catalog::is_seen;
 use clap::ValueEnum;
 use console::Style;
 use indicatif::HumanCount;

@@ -7,10 +7,9 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::schema::model::description::Keys;
-use checkpoint_core::schema::plan::Names;
-use checkpoint_core::{Checkpoint, ReadError};
+use checkpoint_core::{Checkpoint, Name, ReadError, Variable};
+use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::plan::Names;
 use clap::Args;
 
 use self::data::{Data, Structs};

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::model::description::Keys;
 use checkpoint_scaffold::{Options, Scaffold as Structs, is_taken};
+use checkpoint_schema::model::description::Keys;
 use clap::Args;
 
 use crate::command::Place;

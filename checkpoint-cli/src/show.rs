@@ -6,8 +6,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::{Checkpoint, ReadError};
+use checkpoint_core::{Checkpoint, ReadError, Variable};
 use clap::Args;
 use console::Style;
 

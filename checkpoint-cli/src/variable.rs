@@ -1,9 +1,7 @@
 //! One variable: how it is found, and what is known of it without reading it.
 
-use checkpoint_core::schema::listing::catalog::{Checksum, Extent, Name, Place, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::model::description::Keys;
-use checkpoint_core::{Checkpoint, ReadErrorKind};
+use checkpoint_core::{Checkpoint, Checksum, DType, Extent, Name, Place, ReadErrorKind, Variable};
+use checkpoint_schema::model::description::Keys;
 use indicatif::{DecimalBytes, HumanCount};
 
 use crate::failure::Failure;

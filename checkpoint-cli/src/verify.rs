@@ -5,7 +5,7 @@ mod against;
 
 use std::io::Write as _;
 
-use checkpoint_core::schema::listing::catalog::Variable;
+use checkpoint_core::Variable;
 use clap::{Args, ValueEnum};
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 

@@ -62,6 +62,19 @@
 //! - `num-complex`: `Complex<f32>` and `Complex<f64>` of the crate `num-complex`.
 //! - `mmap`: `Checkpoint::open_mapped`, for arrays that borrow from mapped files.
 
+#![deny(unnameable_types)]
+
+/// Implements `Debug` as `Display`: an error that `main` returns is printed as its sentence.
+macro_rules! debug_as_display {
+    ($($error:ty),+ $(,)?) => {$(
+        impl std::fmt::Debug for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+    )+};
+}
+
 mod checkpoint;
 mod convert;
 mod load;
@@ -73,16 +86,34 @@ mod system;
 mod tensor;
 mod traits;
 
-pub use checkpoint_schema as schema;
-pub use checkpoint_schema::plan::Shadow;
-pub use checkpoint_schema::save::SavedShadow;
+#[doc(inline)]
+pub use checkpoint_schema::format::tensorflow::object_graph::{GraphError, ObjectGraph};
+#[doc(inline)]
+pub use checkpoint_schema::format::{Budget, FormatError, Limits, OverBudget};
+#[doc(inline)]
+pub use checkpoint_schema::listing::{
+    catalog::{Catalog, Checksum, Defect, Endianness, Extent, Name, Place, Slice, Spec, Variable},
+    dtype::DType,
+    glob::{Glob, GlobError},
+    shape::Shape,
+};
+#[doc(inline)]
+pub use checkpoint_schema::model::description::Node;
+#[doc(inline)]
+pub use checkpoint_schema::plan::{Row, Shadow};
+#[doc(inline)]
+pub use checkpoint_schema::problem::{Problem, ProblemKind};
+#[doc(inline)]
+pub use checkpoint_schema::rules::{Decided, RuleProblem, Rules, RulesError, Target, TargetSource};
+#[doc(inline)]
+pub use checkpoint_schema::save::{SaveProblem, SaveProblemKind, SavedShadow};
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::checkpoint::object_graph::ObjectGraphError;
 pub use crate::convert::{ConvertError, ConvertOptions, ConvertReport, convert, convert_plan};
 pub use crate::load::LoadOptions;
 pub use crate::load::error::{LoadError, Mismatch};
-pub use crate::load::report::{Borrowed, LoadReport};
+pub use crate::load::report::{Borrowed, Ignored, LoadReport};
 pub use crate::open::error::OpenError;
 pub use crate::open::foreign::Foreign;
 pub use crate::open::options::OpenOptions;
@@ -128,4 +159,8 @@ pub mod __private {
     pub use crate::traits::parts::{BuildError, Parts};
     pub use crate::traits::to_checkpoint::{ToCheckpoint, ToRepeated};
     pub use crate::traits::values::Values;
+
+    // In signatures of hidden functions of `Element`.
+    pub use crate::tensor::buffer::Buffer;
+    pub use crate::tensor::element::NoElements;
 }

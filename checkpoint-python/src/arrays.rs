@@ -1,8 +1,6 @@
 //! Tensors as arrays of NumPy.
 
-use checkpoint_core::schema::listing::catalog::{Name, Spec};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Element, Strings, Tensor, TensorError};
+use checkpoint_core::{DType, Element, Name, Spec, Strings, Tensor, TensorError};
 use ndarray::ArrayD;
 use num_complex::Complex;
 use numpy::{Element as NumPyElement, PyArray, PyArray1, PyArrayDescr};

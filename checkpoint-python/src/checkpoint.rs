@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use checkpoint_core::schema::format::Limits;
-use checkpoint_core::schema::listing::catalog::{Name, Place, Variable};
-use checkpoint_core::{Checkpoint, LoadOptions, OpenOptions, ReadError, Tensor};
+use checkpoint_core::{
+    Checkpoint, Limits, LoadOptions, Name, OpenOptions, Place, ReadError, Tensor, Variable,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;

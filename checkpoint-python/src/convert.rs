@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::schema::rules::{Rules, RulesError};
-use checkpoint_core::{ConvertError, ConvertOptions, ConvertReport};
+use checkpoint_core::{ConvertError, ConvertOptions, ConvertReport, Rules, RulesError, Variable};
 use pyo3::prelude::*;
 
 use crate::checkpoint::Native;

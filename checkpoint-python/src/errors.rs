@@ -1,11 +1,8 @@
 //! Errors as exceptions of Python.
 
-use checkpoint_core::schema::listing::catalog::{Name, Spec};
-use checkpoint_core::schema::problem::Problem;
-use checkpoint_core::schema::rules::{RuleProblem, RulesError};
 use checkpoint_core::{
-    ConvertError, LoadError, NameProblem, OpenError, ReadError, ReadErrorKind, SaveError,
-    SourceError,
+    ConvertError, LoadError, Name, NameProblem, OpenError, Problem, ReadError, ReadErrorKind,
+    RuleProblem, RulesError, SaveError, SourceError, Spec,
 };
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyValueError;

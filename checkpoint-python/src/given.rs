@@ -1,8 +1,8 @@
 //! The variables that a save is given.
 
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, Element, SaveError, Tensor, TensorError, Writer};
+use checkpoint_core::{
+    Checkpoint, DType, Element, Name, SaveError, Tensor, TensorError, Variable, Writer,
+};
 use num_complex::Complex;
 use numpy::{Element as NumPyElement, PyReadonlyArray1, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyTypeError;

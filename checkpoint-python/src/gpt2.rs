@@ -1,7 +1,6 @@
 //! The weights of GPT-2 as nested dictionaries.
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::{FromCheckpoint, LoadError, Tensor};
+use checkpoint_core::{FromCheckpoint, LoadError, Name, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -73,10 +72,7 @@ pub(crate) fn gpt2<'py>(
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let checkpoint = &native.get().checkpoint;
-    let sizes = checkpoint
-        .variables()
-        .iter()
-        .map(checkpoint_core::schema::listing::catalog::Variable::size);
+    let sizes = checkpoint.variables().iter().map(checkpoint_core::Variable::size);
     let load = |watch: &Watch| -> Result<Gpt2, LoadError> {
         let options = watch.load().prefix(prefix).allow_unmapped(!strict).threads(threads);
         Gpt2::load_with(checkpoint, options).map(|(model, _)| model)

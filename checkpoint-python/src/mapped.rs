@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::{Checkpoint, OpenError, OpenOptions, ReadError};
+use checkpoint_core::{Checkpoint, OpenError, OpenOptions, ReadError, Variable};
 use ndarray::ArrayView1;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;

@@ -3,10 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::listing::glob::Glob;
-use checkpoint_core::{Checkpoint, SaveError, SaveOptions, SaveReport, Writer};
+use checkpoint_core::{
+    Checkpoint, DType, Glob, Name, SaveError, SaveOptions, SaveReport, Variable, Writer,
+};
 use pyo3::prelude::*;
 
 use crate::checkpoint::{Native, in_files};

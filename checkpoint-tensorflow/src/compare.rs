@@ -1,8 +1,6 @@
 //! Whether two readers read the same.
 
-use checkpoint_core::schema::listing::catalog::{Name, Spec, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, ReadError, Tensor};
+use checkpoint_core::{Checkpoint, DType, Name, ReadError, Spec, Tensor, Variable};
 use thiserror::Error;
 
 use crate::reads;

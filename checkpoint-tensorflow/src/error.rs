@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::OpenError;
-use checkpoint_core::schema::listing::catalog::Name;
+use checkpoint_core::{Name, OpenError};
 use thiserror::Error;
 
 /// How the library is got, at the end of a message.

@@ -52,8 +52,7 @@ mod source;
 
 use std::path::Path;
 
-use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{Checkpoint, DType};
 
 pub use crate::compare::{Compared, Difference, compare};
 pub use crate::error::Error;

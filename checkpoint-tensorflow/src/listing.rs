@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::path::Path;
 
-use checkpoint_core::schema::listing::catalog::{Catalog, Name, Place, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::listing::shape::Shape;
+use checkpoint_core::{Catalog, DType, Name, Place, Shape, Variable};
 
 use crate::error::{Error, first_line};
 use crate::library::{Library, Reader, Status};

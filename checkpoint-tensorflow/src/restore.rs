@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{SourceError, Tensor};
+use checkpoint_core::{DType, SourceError, Tensor};
 use tensorflow::{
     DataType, Graph, Operation, OperationDescription, Session, SessionOptions, SessionRunArgs,
     Status, TensorType,

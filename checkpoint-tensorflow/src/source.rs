@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use checkpoint_core::schema::listing::catalog::{Catalog, Variable};
-use checkpoint_core::{Checkpoint, Source, SourceError, Tensor};
+use checkpoint_core::{Catalog, Checkpoint, Source, SourceError, Tensor, Variable};
 
 use crate::error::{Error, first_line};
 use crate::library::Library;

@@ -1,7 +1,6 @@
 //! What a comparison says, which needs no library: any two checkpoints can be compared.
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::{Checkpoint, Memory, Tensor};
+use checkpoint_core::{Checkpoint, Memory, Name, Tensor};
 use checkpoint_tensorflow::{Compared, compare};
 use expect_test::{Expect, expect};
 use ndarray::array;
@@ -90,7 +89,7 @@ fn names_dtypes_and_shapes_that_only_one_has_are_differences() {
 
 #[test]
 fn of_dtypes_that_are_not_read_only_the_listing_is_compared() {
-    use checkpoint_core::schema::listing::dtype::DType;
+    use checkpoint_core::DType;
     let ints =
         |values: &[u8]| checkpoint("w", Tensor::from_bytes(DType::Int4, [2], values).unwrap());
     let compared = compare(&ints(&[1, 2]), &ints(&[3, 4]), &Name::from("w"));

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, Memory, SaveOptions};
+use checkpoint_core::{Checkpoint, DType, Memory, SaveOptions};
 use checkpoint_tensorflow::reads;
 use checkpoint_tests::conformance::{Named, bundle, check, data};
 use checkpoint_tests::tensorflow::found;

@@ -1,7 +1,6 @@
 //! What we read natively is what `TensorFlow` reads.
 
-use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::listing::catalog::Name;
+use checkpoint_core::{Checkpoint, Name};
 use checkpoint_tensorflow::{Compared, compare, reads};
 use checkpoint_tests::corpus::{Case, cases, real_cases};
 use checkpoint_tests::tensorflow::found;

@@ -3,9 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, Tensor};
+use checkpoint_core::{Checkpoint, DType, Name, Tensor};
 use checkpoint_tensorflow::{compare, open, reads};
 use checkpoint_tests::conformance::data;
 use checkpoint_tests::tensorflow::found;

@@ -2,11 +2,10 @@
 
 #![expect(dead_code, reason = "what is refused is never read")]
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::plan::Binding;
-use checkpoint_core::{FromCheckpoint, LoadOptions};
+use checkpoint_core::{DType, FromCheckpoint, LoadOptions};
 use checkpoint_examples::albert::{Albert, PretrainedAlbert};
 use checkpoint_examples::bert::{Dense, Embeddings, LayerNorm, PretrainedBert};
+use checkpoint_schema::plan::Binding;
 use checkpoint_tests::architectures::albert::Albert as Hparams;
 use checkpoint_tests::architectures::listing::Listing;
 use expect_test::{Expect, expect};

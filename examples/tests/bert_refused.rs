@@ -2,8 +2,7 @@
 
 #![expect(dead_code, reason = "what is refused is never read")]
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{FromCheckpoint, LoadOptions};
+use checkpoint_core::{DType, FromCheckpoint, LoadOptions};
 use checkpoint_examples::bert::{
     Bert, Classifier, Dense, Embeddings, FineTunedBert, Layer, Output, Predictions, PretrainedBert,
     SelfAttention,

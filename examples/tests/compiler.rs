@@ -4,13 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use checkpoint_core::FromCheckpoint;
-use checkpoint_core::schema::fit;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::manifest::{self, Table};
-use checkpoint_core::schema::model::description::{Keys, Node};
-use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
-use checkpoint_core::schema::problem::{Problem, ProblemKind};
+use checkpoint_core::{DType, FromCheckpoint, Node, Problem, ProblemKind};
 use checkpoint_examples::albert::PretrainedAlbert;
 use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};
 use checkpoint_examples::efficientnet::EfficientNet;
@@ -18,6 +12,10 @@ use checkpoint_examples::gpt2::{Gpt2, Gpt2Heads};
 use checkpoint_examples::minigo::MiniGo;
 use checkpoint_examples::mobilenet::MobileNet;
 use checkpoint_examples::t5::T5;
+use checkpoint_schema::manifest::Table;
+use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::{fit, manifest};
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::architectures::{albert, bert, efficientnet, minigo, mobilenet, t5};
 

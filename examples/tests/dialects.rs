@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::rules::Rules;
 use checkpoint_core::{
-    Checkpoint, ConvertOptions, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor,
-    ToCheckpoint, convert,
+    Checkpoint, ConvertOptions, FromCheckpoint, LoadOptions, Memory, Name, Owned, Rules,
+    SaveOptions, Tensor, ToCheckpoint, convert,
 };
 use checkpoint_examples::albert::PretrainedAlbert;
 use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};

@@ -2,9 +2,9 @@
 //! them.
 
 use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::manifest;
-use checkpoint_core::schema::model::description::Keys;
-use checkpoint_core::schema::plan::Names;
+use checkpoint_schema::manifest;
+use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::plan::Names;
 use checkpoint_tests::architectures::albert::Albert;
 use checkpoint_tests::architectures::bert::Bert;
 use checkpoint_tests::architectures::efficientnet::EfficientNet;

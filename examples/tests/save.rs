@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use checkpoint_core::schema::listing::catalog::Name;
 use checkpoint_core::{
-    Checkpoint, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor, ToCheckpoint,
+    Checkpoint, FromCheckpoint, LoadOptions, Memory, Name, Owned, SaveOptions, Tensor, ToCheckpoint,
 };
 use checkpoint_examples::albert::PretrainedAlbert;
 use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};

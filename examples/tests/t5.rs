@@ -2,8 +2,7 @@
 
 #![expect(dead_code, reason = "what is refused is never read")]
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{FromCheckpoint, LoadOptions};
+use checkpoint_core::{DType, FromCheckpoint, LoadOptions};
 use checkpoint_examples::t5::{Attention, Norm, Perceptron, T5};
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::architectures::t5::{LAYER_NORM, RMS_NORM, T5 as Hparams, Version};

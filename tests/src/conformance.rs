@@ -7,10 +7,9 @@ mod tensors;
 
 use std::path::Path;
 
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{
-    Checkpoint, FromCheckpoint, LoadOptions, ReadErrorKind, Tensor, TensorError,
+    Checkpoint, DType, FromCheckpoint, LoadOptions, Name, ReadErrorKind, Tensor, TensorError,
+    Variable,
 };
 use ndarray::{Array1, Array2, Array3};
 

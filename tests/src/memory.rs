@@ -1,8 +1,6 @@
 //! Checkpoints in memory whose tensors count: the elements of each are 0, 1, 2, ...
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Memory, Tensor};
+use checkpoint_core::{Checkpoint, DType, FromCheckpoint, LoadOptions, Memory, Name, Tensor};
 use ndarray::{ArrayD, IxDyn};
 
 /// An `f32` tensor of this shape with the elements 0, 1, 2, ..., and after 65535 from 0 again.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::model::description::Preset;
+use checkpoint_schema::model::description::Preset;
 
 fn page() -> String {
     read("../docs/attributes.md")

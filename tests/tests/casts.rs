@@ -217,7 +217,7 @@ fn a_number_that_the_field_does_not_hold_does_not_hide_damage() {
     counts[0] = i64::MAX;
     let shape = [u64::try_from(elements).unwrap()];
     let data = checkpoint_tests::writer::Data::numbers(&counts, i64::to_le_bytes);
-    let dtype = checkpoint_core::schema::listing::dtype::DType::Int64;
+    let dtype = checkpoint_core::DType::Int64;
     Bundle::new().tensor("_counts", dtype, &shape, data).write(&prefix).unwrap();
     let said = |options: LoadOptions<'_>| {
         let error = Model::load_with(&Checkpoint::open(&prefix).unwrap(), options).unwrap_err();

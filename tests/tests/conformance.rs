@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor, Writer};
+use checkpoint_core::{Checkpoint, DType, Memory, Name, SaveOptions, Tensor, Writer};
 use checkpoint_tests::conformance::{Named, bundle, check, data};
 use checkpoint_tests::writer::npy::{self, Order, npy};
 use checkpoint_tests::writer::torch;

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::rules::Rules;
 use checkpoint_core::{
-    Checkpoint, ConvertError, ConvertOptions, ConvertReport, Memory, SaveOptions, Tensor, convert,
+    Checkpoint, ConvertError, ConvertOptions, ConvertReport, DType, Memory, Rules, SaveOptions,
+    Tensor, convert,
 };
 use checkpoint_tests::architectures::{albert, bert, t5};
 use checkpoint_tests::corpus::cases;

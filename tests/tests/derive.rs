@@ -4,13 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use checkpoint_core::FromCheckpoint;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::model::description::{
-    Absent, Cast, Dim, Field, Ignore, Node, Op, Path, Preset, Renamed, Repeat, Squeeze, Struct,
+use checkpoint_core::{DType, FromCheckpoint, Node};
+use checkpoint_schema::model::description::{
+    Absent, Cast, Dim, Field, Ignore, Op, Path, Preset, Renamed, Repeat, Squeeze, Struct,
 };
-use checkpoint_core::schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
-use checkpoint_core::schema::model::template::Part;
+use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
+use checkpoint_schema::model::template::Part;
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension, Ix3};
 
 /// What the struct takes.

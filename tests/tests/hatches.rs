@@ -159,8 +159,7 @@ fn types_of_the_program_are_loaded_by_hand() {
     struct Vocabulary(BTreeMap<String, usize>);
 
     impl<'c> FromCheckpoint<'c> for Vocabulary {
-        const NODE: checkpoint_core::schema::model::description::Node =
-            <Vec<String> as FromCheckpoint<'c>>::NODE;
+        const NODE: checkpoint_core::Node = <Vec<String> as FromCheckpoint<'c>>::NODE;
 
         fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
             let tokens = Vec::<String>::build(parts)?;

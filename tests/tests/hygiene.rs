@@ -24,7 +24,7 @@ use ::std::prelude::rust_2024::*;
 use ::std::vec::Vec;
 use ::std::{assert, assert_eq, iter, matches};
 
-use ::renamed::{FromCheckpoint, schema};
+use ::renamed::{FromCheckpoint, Node};
 
 /// Names of the prelude, of the language and of the derive, which mean something else here.
 mod shadows {
@@ -322,7 +322,7 @@ pub mod generic {
 
 /// A struct that borrows.
 pub mod borrowed {
-    use ::renamed::{BuildError, FromCheckpoint, Parts, schema};
+    use ::renamed::{BuildError, FromCheckpoint, Node, Parts};
     use ::std::prelude::rust_2024::*;
 
     /// What stands for a view of a tensor.
@@ -332,7 +332,7 @@ pub mod borrowed {
     );
 
     impl<'a, 'c: 'a> FromCheckpoint<'c> for View<'a> {
-        const NODE: schema::model::description::Node = f32::NODE;
+        const NODE: Node = f32::NODE;
 
         fn build(_: &mut Parts<'c>) -> Result<Self, BuildError> {
             Ok(Self(&[]))
@@ -464,8 +464,8 @@ pub mod old {
 }
 
 /// The names of the fields, with those of what they hold.
-fn fields(node: &schema::model::description::Node) -> Vec<&'static str> {
-    let schema::model::description::Node::Struct(of) = node else { return Vec::new() };
+fn fields(node: &Node) -> Vec<&'static str> {
+    let Node::Struct(of) = node else { return Vec::new() };
     of.fields.iter().flat_map(|field| iter::once(field.name).chain(fields(&field.node))).collect()
 }
 
@@ -478,7 +478,7 @@ fn names_are_those_of_the_program() {
     assert_eq!(fields(&shadowed::Symbols::NODE), symbols);
     assert_eq!(fields(&shadowed::Made::NODE), ["map", "with", "try_from"]);
     let keyword = shadowed::r#struct::NODE;
-    assert!(matches!(keyword, schema::model::description::Node::Struct(of) if of.name == "struct"));
+    assert!(matches!(keyword, Node::Struct(of) if of.name == "struct"));
 }
 
 #[test]

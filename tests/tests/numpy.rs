@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::format::Limits;
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, OpenOptions, Tensor};
+use checkpoint_core::{Checkpoint, FromCheckpoint, Limits, LoadOptions, OpenOptions, Tensor};
 use checkpoint_tests::corpus::{arrays, sha256_of_tensor};
 use checkpoint_tests::writer::npy::{Order, npy, with_header};
 use checkpoint_tests::writer::safetensors::safetensors;

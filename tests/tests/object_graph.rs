@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use checkpoint_core::schema::format::Limits;
-use checkpoint_core::schema::format::tensorflow::object_graph::Object;
-use checkpoint_core::{Checkpoint, ObjectGraphError, OpenOptions};
+use checkpoint_core::{Checkpoint, Limits, ObjectGraphError, OpenOptions};
+use checkpoint_schema::format::tensorflow::object_graph::Object;
 use checkpoint_tests::corpus::{self, Case};
 use checkpoint_tests::writer::{Bundle, Graph};
 use expect_test::{Expect, expect};

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::schema::format::Limits;
-use checkpoint_core::{Checkpoint, OpenError, OpenOptions};
+use checkpoint_core::{Checkpoint, Limits, OpenError, OpenOptions};
 use checkpoint_tests::corpus;
 use checkpoint_tests::writer::{Bundle, StateFile, V1};
 use expect_test::{Expect, expect};

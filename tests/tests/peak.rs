@@ -4,10 +4,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{
-    Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Owned, SaveOptions, Writer,
+    Checkpoint, DType, FromCheckpoint, LoadOptions, LoadReport, Name, Owned, SaveOptions, Variable,
+    Writer,
 };
 use checkpoint_tests::writer::Bundle;
 use ndarray::{Array1, Array2, Array3};

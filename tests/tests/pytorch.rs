@@ -4,8 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::listing::catalog::Place;
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, OpenOptions, Tensor};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, OpenOptions, Place, Tensor};
 use checkpoint_tests::corpus::{arrays, sha256_of_tensor};
 use checkpoint_tests::writer::npy::Order;
 use checkpoint_tests::writer::safetensors::{index, safetensors};

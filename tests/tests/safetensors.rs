@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, OpenOptions, Tensor};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Name, OpenOptions, Tensor};
 use checkpoint_tests::memory::said;
 use checkpoint_tests::writer::{Bundle, StateFile, safetensors as writer};
 use expect_test::{Expect, expect};

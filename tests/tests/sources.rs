@@ -5,13 +5,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use checkpoint_core::schema::format::Limits;
-use checkpoint_core::schema::listing::catalog::{Catalog, Name, Place, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::listing::shape::Shape;
 use checkpoint_core::{
-    Checkpoint, DataFile, FromCheckpoint, LoadOptions, Memory, ReadErrorKind, Source, SourceError,
-    Tensor,
+    Catalog, Checkpoint, DType, DataFile, FromCheckpoint, Limits, LoadOptions, Memory, Name, Place,
+    ReadErrorKind, Shape, Source, SourceError, Tensor, Variable,
 };
 use checkpoint_tests::conformance::{bundle, check};
 use checkpoint_tests::writer::Bundle;

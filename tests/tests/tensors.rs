@@ -1,7 +1,6 @@
 //! Tensors made by hand, and what is said of those that cannot be.
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Tensor, TensorError};
+use checkpoint_core::{DType, Tensor, TensorError};
 use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0, array, s};
 

@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::schema::listing::dtype::DType;
 use checkpoint_core::{
-    Checkpoint, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor, ToCheckpoint,
+    Checkpoint, DType, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor,
+    ToCheckpoint,
 };
 use checkpoint_tests::memory::{checkpoint, counting};
 use expect_test::{Expect, expect};

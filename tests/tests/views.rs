@@ -5,8 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions, Progress, ReadError};
+use checkpoint_core::{
+    Checkpoint, DType, FromCheckpoint, LoadError, LoadOptions, Progress, ReadError,
+};
 use checkpoint_tests::memory::said;
 use checkpoint_tests::writer::Bundle;
 use expect_test::{Expect, expect};

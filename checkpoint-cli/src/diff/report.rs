@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use checkpoint_core::schema::listing::catalog::{Name, Spec, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::plan::families;
+use checkpoint_core::{DType, Name, Spec, Variable};
+use checkpoint_schema::plan::families;
 use indicatif::HumanCount;
 
 use super::Pair;

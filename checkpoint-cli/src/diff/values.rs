@@ -4,9 +4,7 @@ use std::iter;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, ReadError, Value};
+use checkpoint_core::{Checkpoint, DType, ReadError, Value, Variable};
 
 use super::{Compared, Pair};
 use crate::number::parts;

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::listing::catalog::{Checksum, Extent, Name, Place, Variable};
-use checkpoint_core::schema::plan::{Presets, family};
+use checkpoint_core::{Checkpoint, Checksum, Extent, Name, Place, Variable};
 use checkpoint_scaffold::{Field as Taken, Options};
+use checkpoint_schema::plan::{Presets, family};
 use serde::Serialize;
 
 use super::slots::Slots;

@@ -1,8 +1,8 @@
 //! What optimizers keep for variables.
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::model::description::Preset;
-use checkpoint_core::schema::plan::{Names, Presets};
+use checkpoint_core::Name;
+use checkpoint_schema::model::description::Preset;
+use checkpoint_schema::plan::{Names, Presets};
 
 /// The variable that one is kept for, or those that are kept for it.
 pub(super) enum Slots {

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::schema::model::description::Keys;
-use checkpoint_core::schema::plan::Names;
+use checkpoint_core::{Name, Variable};
+use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::plan::Names;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// A variable by one of its names.

@@ -5,8 +5,8 @@
 use std::cmp::Ordering;
 use std::iter;
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::schema::plan::{Family, families};
+use checkpoint_core::Variable;
+use checkpoint_schema::plan::{Family, families};
 use indicatif::DecimalBytes;
 
 use super::{Row, shape, size};

@@ -5,12 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use checkpoint_core::schema::listing::catalog::{Defect, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::schema::listing::shape::Shape;
-use checkpoint_core::schema::plan::families;
-use checkpoint_core::{Checkpoint, ReadError};
+use checkpoint_core::{Checkpoint, DType, Defect, ReadError, Shape, Variable};
 use checkpoint_scaffold::Scaffold;
+use checkpoint_schema::plan::families;
 use serde::Serialize;
 
 use super::Outcome;

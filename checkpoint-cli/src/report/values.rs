@@ -1,8 +1,6 @@
 //! Statistics and pictures of a variable, from one pass over its pieces.
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, ReadError, Strings, Value};
+use checkpoint_core::{Checkpoint, DType, ReadError, Strings, Value, Variable};
 use serde::Serialize;
 
 use super::grid::{Grid, Picture};

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
-use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{Checkpoint, DType, Name, Variable};
 use checkpoint_tensorflow::{Compared, compare};
 use indicatif::{DecimalBytes, HumanCount};
 

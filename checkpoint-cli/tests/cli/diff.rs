@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor};
+use checkpoint_core::{Checkpoint, DType, Memory, Name, SaveOptions, Tensor};
 use checkpoint_tests::corpus::arrays;
 use checkpoint_tests::writer::Bundle;
 use checkpoint_tests::writer::npy::{Order, npy};

@@ -1,6 +1,6 @@
 //! `ckpt ls`
 
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::DType;
 use checkpoint_tests::corpus::{cases, real_cases};
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use checkpoint_core::Tensor;
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{DType, Name, Tensor};
 use checkpoint_tests::writer::safetensors::{safetensors, with_header};
 use expect_test::expect;
 use tempfile::TempDir;

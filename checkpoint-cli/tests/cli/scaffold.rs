@@ -143,8 +143,8 @@ fn the_user_says_what_paths_call_variables() {
 fn what_structs_do_not_say_is_in_comments() {
     let bundle = Bundle::new()
         .strings("tokens", &[1], &["a"])
-        .tensor("half", checkpoint_core::schema::listing::dtype::DType::Float16, &[], vec![0; 2])
-        .tensor("small", checkpoint_core::schema::listing::dtype::DType::Int4, &[2], vec![0; 2])
+        .tensor("half", checkpoint_core::DType::Float16, &[], vec![0; 2])
+        .tensor("small", checkpoint_core::DType::Int4, &[2], vec![0; 2])
         .f32("{i}", &[1], &[1.0]);
     let (_folder, prefix) = write(bundle);
     let written = ckpt(["scaffold".as_ref(), prefix.as_os_str()]).shown_of(&prefix);

@@ -1,6 +1,6 @@
 //! `ckpt show`
 
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::DType;
 use checkpoint_tests::writer::Bundle;
 use expect_test::{expect, expect_file};
 

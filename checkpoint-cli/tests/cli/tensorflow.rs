@@ -30,7 +30,7 @@ fn a_binary_without_it_says_how_to_build_one_with_it() {
 mod built {
     use std::fs;
 
-    use checkpoint_core::schema::listing::dtype::DType;
+    use checkpoint_core::DType;
     use checkpoint_tests::corpus::{cases, real_cases};
     use checkpoint_tests::tensorflow::found;
     use checkpoint_tests::writer::Bundle;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use checkpoint_core::schema::listing::catalog::is_seen;
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::DType;
+use checkpoint_schema::listing::catalog::is_seen;
 use checkpoint_tests::writer::Bundle;
 
 use crate::{ckpt, command, data_file, flip, run, write};

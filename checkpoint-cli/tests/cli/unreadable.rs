@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::DType;
 use checkpoint_tests::writer::{Bundle, Extent};
 use expect_test::{Expect, expect};
 use tempfile::TempDir;

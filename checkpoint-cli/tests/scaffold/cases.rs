@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::DType;
 use checkpoint_tests::architectures::albert::Albert;
 use checkpoint_tests::architectures::bert::Bert;
 use checkpoint_tests::architectures::keras::Classifier;

@@ -174,7 +174,7 @@ impl Checkpoint {
     ///
     /// ```
     /// use checkpoint_core::Checkpoint;
-    /// use checkpoint_core::schema::rules::Rules;
+    /// use checkpoint_core::Rules;
     ///
     /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
     /// let rules = Rules::known("gpt2").unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::checkpoint::Checkpoint;
 use crate::read::{ReadError, as_u64};
 
 /// Why the object graph of a checkpoint cannot be read.
-#[derive(Clone, Debug, Error)]
+#[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum ObjectGraphError {
     /// The variable that holds it is something else.
@@ -29,6 +29,8 @@ pub enum ObjectGraphError {
     #[error(transparent)]
     Graph(#[from] GraphError),
 }
+
+debug_as_display!(ObjectGraphError);
 
 /// Reads the graph; `None` if there is none.
 pub(crate) fn read(

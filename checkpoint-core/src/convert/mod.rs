@@ -8,7 +8,7 @@ use std::thread;
 
 use checkpoint_schema::listing::catalog::{Catalog, Defect, Name, Variable};
 use checkpoint_schema::listing::glob::{Glob, GlobError};
-use checkpoint_schema::rules::{Decided, Rules, RulesError, Target};
+use checkpoint_schema::rules::{Decided, Rules, RulesError, Target, TargetSource};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -96,7 +96,7 @@ impl fmt::Display for ConvertReport {
 }
 
 /// Errors of [`convert`]. No file of the new checkpoint is left, unless the comparison at the end fails.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum ConvertError {
     /// The rules and the checkpoint do not fit. Nothing was written.
@@ -135,14 +135,15 @@ pub enum ConvertError {
     },
 }
 
+debug_as_display!(ConvertError);
+
 /// Converts a checkpoint into another one at `path`: names and layouts by `rules`, formats and dtypes by `options`.
 ///
 /// Rules are as strict as structs: see [`Rules`]. Without rules and `keep`, names and layouts stay. Elements are streamed, several variables
 /// at a time. A variable whose elements change their places is in memory as a whole, one for each thread.
 ///
 /// ```
-/// use checkpoint_core::schema::rules::Rules;
-/// use checkpoint_core::{Checkpoint, ConvertOptions, convert};
+/// use checkpoint_core::{Checkpoint, ConvertOptions, Rules, convert};
 ///
 /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
 /// # let folder = tempfile::tempdir()?;
@@ -240,7 +241,7 @@ fn outgoing<'a>(
 ) -> Result<Vec<Outgoing<'a>>, SaveError> {
     let outgoing = |target: &'a Target| {
         let sources = target.sources.iter();
-        let part = |source: &'a checkpoint_schema::rules::Source| {
+        let part = |source: &'a TargetSource| {
             Some((catalog.variables().get(source.variable)?, &source.layout))
         };
         let parts: Vec<_> = sources.filter_map(part).collect();

@@ -17,7 +17,7 @@ use crate::read::ReadError;
 use crate::traits::parts::BuildError;
 
 /// Why a value cannot be loaded.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum LoadError {
     /// There is no checkpoint, or its index cannot be read.
@@ -83,7 +83,7 @@ pub enum LoadError {
 }
 
 /// All problems between a struct and a checkpoint.
-#[derive(Debug, Error, Serialize)]
+#[derive(Error, Serialize)]
 #[non_exhaustive]
 pub struct Mismatch {
     /// The struct.
@@ -97,6 +97,8 @@ pub struct Mismatch {
     /// The other dialects, with the numbers of their problems.
     pub others: Vec<(&'static str, usize)>,
 }
+
+debug_as_display!(LoadError, Mismatch);
 
 impl Mismatch {
     pub(crate) fn new(node: &Node, checkpoint: &Checkpoint, problems: Vec<Problem>) -> Self {

@@ -157,7 +157,7 @@ impl<'a> LoadOptions<'a> {
     }
 
     /// Fails the load if its tensors take more memory than this, in bytes; what is borrowed takes none. Without it,
-    /// [`Limits::load_bytes`](checkpoint_schema::format::Limits::load_bytes) is the limit.
+    /// [`Limits::load_bytes`](crate::Limits::load_bytes) is the limit.
     ///
     /// Variables of a checkpoint can share bytes of its files: a thousand that share 64 MB ask for 64 GB.
     #[must_use]

@@ -17,7 +17,7 @@ use crate::source::reason_and;
 const LISTED: usize = 5;
 
 /// Why a checkpoint cannot be opened.
-#[derive(Debug, ThisError)]
+#[derive(ThisError)]
 #[non_exhaustive]
 pub enum OpenError {
     /// There is nothing at the path.
@@ -274,6 +274,8 @@ pub enum OpenError {
         problem: Box<FormatError>,
     },
 }
+
+debug_as_display!(OpenError);
 
 impl OpenError {
     pub(crate) fn damaged(path: &Path, problem: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

@@ -71,7 +71,7 @@ const BLOCK: usize = 4 << 20;
 const BLOCKS: usize = 16 << 20;
 
 /// Why a variable cannot be read.
-#[derive(Clone, Debug, Error)]
+#[derive(Clone, Error)]
 #[error("cannot read `{}`: {kind}", variable.short())]
 pub struct ReadError {
     /// The variable.
@@ -80,6 +80,8 @@ pub struct ReadError {
     #[source]
     pub kind: ReadErrorKind,
 }
+
+debug_as_display!(ReadError);
 
 /// What is wrong with a variable that cannot be read.
 #[derive(Clone, Debug, Error)]

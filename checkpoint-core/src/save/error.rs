@@ -22,7 +22,7 @@ use crate::tensor::TensorError;
 
 /// Errors of saving. No file of the new checkpoint is left, and a checkpoint that was at the path is unchanged. There are two
 /// exceptions: [`CutShort`](Self::CutShort), and an error of the file `checkpoint`, which is written last.
-#[derive(Clone, Debug, Error)]
+#[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum SaveError {
     /// There is no such format.
@@ -211,6 +211,8 @@ pub enum SaveError {
     #[error("the save was cancelled")]
     Cancelled,
 }
+
+debug_as_display!(SaveError);
 
 /// The problem of a variable that cannot be written.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -72,16 +72,16 @@ use crate::tensor::Tensor;
 ///
 /// Loading knows nothing else of where a checkpoint comes from, and a crate of yours can bring another:
 /// [`Checkpoint::from_source`](crate::Checkpoint::from_source) takes it. A source has data files, or gives whole tensors, or
-/// does both. What it is asked for is said by the [`Place`](checkpoint_schema::listing::catalog::Place) of each variable in its [catalog](Catalog):
+/// does both. What it is asked for is said by the [`Place`](crate::Place) of each variable in its [catalog](Catalog):
 ///
-/// - **In data files** ([`Whole`](checkpoint_schema::listing::catalog::Place::Whole), [`Slices`](checkpoint_schema::listing::catalog::Place::Slices)) are elements that follow one another in
+/// - **In data files** ([`Whole`](crate::Place::Whole), [`Slices`](crate::Place::Slices)) are elements that follow one another in
 ///   row-major order. Each [`Extent`] says the byte order and the checksum, if there is one. The source gives a [`DataFile`]
 ///   for the number of each; all else is done by the reader: it makes sure that files are long enough before it takes
 ///   memory, reads them in order on several threads straight into their places, verifies checksums, and reads rows without
 ///   the rest.
 ///   Strings and variants are there as `TensorFlow` stores them. A file that is mapped into memory, or that is at the other
 ///   end of a network, is a `DataFile`.
-/// - **Wherever the source knows** ([`Opaque`](checkpoint_schema::listing::catalog::Place::Opaque)): the source gives each variable as a whole
+/// - **Wherever the source knows** ([`Opaque`](crate::Place::Opaque)): the source gives each variable as a whole
 ///   [`Tensor`], in the byte order of this machine. It needs no files, offsets or checksums; if it has checksums, it
 ///   verifies them itself.
 ///
@@ -91,10 +91,7 @@ use crate::tensor::Tensor;
 /// Tensors that are not of the dtype and shape that the catalog says are found out, and are an error.
 ///
 /// ```
-/// use checkpoint_core::schema::listing::catalog::{Catalog, Name, Place, Variable};
-/// use checkpoint_core::schema::listing::dtype::DType;
-/// use checkpoint_core::schema::listing::shape::Shape;
-/// use checkpoint_core::{Checkpoint, Source, SourceError, Tensor};
+/// use checkpoint_core::{Catalog, Checkpoint, DType, Name, Place, Shape, Source, SourceError, Tensor, Variable};
 ///
 /// /// A checkpoint of one variable, `iota`, which is computed.
 /// #[derive(Debug)]
@@ -135,7 +132,7 @@ pub trait Source: fmt::Debug + Send + Sync {
         Err(SourceError::Source { problem: "its catalog has data files, but it gives none" })
     }
 
-    /// All elements of a variable of the catalog whose place is [`Opaque`](checkpoint_schema::listing::catalog::Place::Opaque). Checksums that they have are
+    /// All elements of a variable of the catalog whose place is [`Opaque`](crate::Place::Opaque). Checksums that they have are
     /// verified.
     ///
     /// # Errors
@@ -173,7 +170,7 @@ pub trait DataFile: fmt::Debug + Send + Sync {
 }
 
 /// Why bytes cannot be had.
-#[derive(Clone, Debug, Error)]
+#[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum SourceError {
     /// A data file cannot be opened.
@@ -268,6 +265,8 @@ pub enum SourceError {
         problem: &'static str,
     },
 }
+
+debug_as_display!(SourceError);
 
 impl SourceError {
     /// What a source of another crate says: any error, or a sentence. Like all that is said of a checkpoint, it should say

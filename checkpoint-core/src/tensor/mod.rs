@@ -21,8 +21,7 @@ pub(crate) mod value;
 /// Elements of one type in a shape, both known at run time. Two are equal if they are so bit by bit.
 ///
 /// ```
-/// use checkpoint_core::Tensor;
-/// use checkpoint_core::schema::listing::dtype::DType;
+/// use checkpoint_core::{DType, Tensor};
 /// use ndarray::array;
 ///
 /// let tensor = Tensor::from_array(array![[0.5_f32, 1.0], [2.0, 4.0]])?;
@@ -40,7 +39,7 @@ pub struct Tensor {
 }
 
 /// Why a tensor cannot be made, or is not what is wanted.
-#[derive(Clone, Debug, Error)]
+#[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum TensorError {
     /// Its elements are of another type.
@@ -97,6 +96,8 @@ pub enum TensorError {
         bytes: u64,
     },
 }
+
+debug_as_display!(TensorError);
 
 impl Tensor {
     pub(crate) fn new(spec: Spec, buffer: Buffer) -> Self {
@@ -249,7 +250,7 @@ impl Tensor {
     ///
     /// ```
     /// use checkpoint_core::Tensor;
-    /// use checkpoint_core::schema::listing::dtype::DType;
+    /// use checkpoint_core::DType;
     ///
     /// let halves = Tensor::from_bytes(DType::BFloat16, [2], &[0x80, 0x3f, 0x00, 0x40])?;
     /// # #[cfg(target_endian = "little")]

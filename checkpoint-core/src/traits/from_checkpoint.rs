@@ -26,8 +26,7 @@ use crate::traits::parts::{BuildError, Parts};
 /// ```
 /// use std::collections::HashMap;
 ///
-/// use checkpoint_core::schema::model::description::Node;
-/// use checkpoint_core::{BuildError, Checkpoint, FromCheckpoint, LoadOptions, Memory, Parts, Tensor};
+/// use checkpoint_core::{BuildError, Checkpoint, FromCheckpoint, LoadOptions, Memory, Node, Parts, Tensor};
 ///
 /// /// Tokens, with their numbers.
 /// struct Vocabulary(HashMap<String, usize>);

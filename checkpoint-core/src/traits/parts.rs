@@ -36,7 +36,7 @@ pub(crate) enum Part<'c> {
 }
 
 /// Why a value could not be made of what was read.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// An implementation by hand takes something else than its `NODE` names.
@@ -74,6 +74,8 @@ pub enum BuildError {
         reason: Box<str>,
     },
 }
+
+debug_as_display!(BuildError);
 
 impl BuildError {
     pub(crate) fn refused(field: &'static str, error: &impl Display) -> Self {

@@ -43,8 +43,7 @@ use crate::traits::values::Values;
 /// ```
 /// use std::collections::BTreeMap;
 ///
-/// use checkpoint_core::schema::model::description::Node;
-/// use checkpoint_core::{SaveError, ToCheckpoint, Values};
+/// use checkpoint_core::{Node, SaveError, ToCheckpoint, Values};
 ///
 /// /// Tokens, with their numbers.
 /// struct Vocabulary(BTreeMap<usize, String>);

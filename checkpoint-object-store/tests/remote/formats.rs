@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, OpenOptions, SaveOptions};
+use checkpoint_core::{Checkpoint, DType, OpenOptions, SaveOptions};
 use checkpoint_object_store::{Remote, from_object_store, open};
 use checkpoint_tests::corpus::{Case, cases};
 use checkpoint_tests::server::Server;

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use checkpoint_core::schema::listing::catalog::{Name, Variable};
-use checkpoint_core::{Checkpoint, Memory, OpenOptions, SaveOptions, Tensor};
+use checkpoint_core::{Checkpoint, Memory, Name, OpenOptions, SaveOptions, Tensor, Variable};
 use checkpoint_object_store::{Remote, open};
 use checkpoint_tests::server::{Answer, Request, Server};
 use ndarray::{Array1, arr1};

@@ -13,6 +13,7 @@ use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 
 /// The result of applying rules to the listing of a checkpoint.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Decided {
     /// The variables that are made, in the order in which the first of their sources are in the files.
     pub targets: Vec<Target>,
@@ -22,13 +23,14 @@ pub struct Decided {
 
 /// A variable that is made.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Target {
     /// Its name.
     pub name: Name,
     /// Its dtype and shape.
     pub spec: Spec,
     /// The variables that it is made of: one at least.
-    pub sources: Vec<Source>,
+    pub sources: Vec<TargetSource>,
     /// True if it is a copy of its only source.
     pub as_it_is: bool,
     /// The number of the rule, from 0; `None` if it is kept.
@@ -37,10 +39,12 @@ pub struct Target {
 
 /// A variable that is taken, as a whole or in part.
 #[derive(Clone, Debug)]
-pub struct Source {
+#[non_exhaustive]
+pub struct TargetSource {
     /// The number of the variable in the catalog.
     pub variable: usize,
     /// The elements that are taken, and their places.
+    #[doc(hidden)]
     pub layout: Layout,
 }
 
@@ -286,7 +290,10 @@ impl Deciding<'_> {
             targets.push(Target {
                 name: variable.name.clone(),
                 spec: variable.spec(),
-                sources: vec![Source { variable: number, layout: Layout::whole(&variable.shape) }],
+                sources: vec![TargetSource {
+                    variable: number,
+                    layout: Layout::whole(&variable.shape),
+                }],
                 as_it_is: true,
                 rule: None,
             });
@@ -338,7 +345,7 @@ fn targets(
         for (template, (spec, reads)) in rule.to.iter().zip(made) {
             let Some(name) = render(&template.parts, indices) else { continue };
             let source = |(read, layout): &(usize, Layout)| {
-                Some(Source { variable: *sources.get(*read)?, layout: layout.clone() })
+                Some(TargetSource { variable: *sources.get(*read)?, layout: layout.clone() })
             };
             let as_it_is = matches!(&reads[..], [(_, layout)] if layout.is_contiguous())
                 && made.len() == 1

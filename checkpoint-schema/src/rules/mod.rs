@@ -29,7 +29,7 @@ mod steps;
 
 use std::fmt;
 
-pub use self::decide::{Decided, Source, Target};
+pub use self::decide::{Decided, Target, TargetSource};
 pub use self::rows::Row;
 use crate::listing::catalog::Spec;
 use crate::model::description::{Ignore, Op};
@@ -95,10 +95,18 @@ impl Template {
 }
 
 /// All that is wrong with rules.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RulesError {
     /// At least one.
     pub problems: Vec<RuleProblem>,
+}
+
+/// As `Display`: an error that `main` returns is printed as its sentences.
+impl fmt::Debug for RulesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// A problem of rules, or of rules and a checkpoint.

@@ -5,9 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::rules::Rules;
-use checkpoint_core::{Checkpoint, ConvertOptions, SaveOptions, Tensor, Writer};
+use checkpoint_core::{Checkpoint, ConvertOptions, Name, Rules, SaveOptions, Tensor, Writer};
 use safetensors::SafeTensors;
 use safetensors::tensor::serialize_to_file;
 

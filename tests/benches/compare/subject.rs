@@ -4,9 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::Checkpoint;
-use checkpoint_core::schema::listing::catalog::{Place, Variable};
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{Checkpoint, DType, Place, Variable};
 use checkpoint_tests::architectures::bert::Bert;
 use checkpoint_tests::architectures::listing::Listing;
 use clap::ValueEnum;

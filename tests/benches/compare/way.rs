@@ -5,9 +5,8 @@ use std::hint::black_box;
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use checkpoint_core::schema::model::description::Node;
-use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Node};
+use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use checkpoint_tests::models::{Layers, PlainGpt2, Single, TrainedBert};
 use clap::ValueEnum;
 use half::bf16;

@@ -1,6 +1,6 @@
 //! CRC-32C of bytes that are in the cache, and of two pieces that follow one another.
 
-use checkpoint_core::schema::format::checksum::{Algorithm, crc32c};
+use checkpoint_schema::format::checksum::{Algorithm, crc32c};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 

@@ -2,8 +2,7 @@
 
 use std::io;
 
-use checkpoint_core::schema::format::Limits;
-use checkpoint_core::schema::listing::catalog::Catalog;
+use checkpoint_core::{Catalog, Limits};
 use checkpoint_tests::architectures::listing::Listing;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};

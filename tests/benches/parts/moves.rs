@@ -4,8 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Owned};
+use checkpoint_core::{Checkpoint, DType, FromCheckpoint, LoadOptions, Owned};
 use checkpoint_tests::models::Single;
 use checkpoint_tests::writer::{Bundle, Data};
 use divan::counter::BytesCount;

@@ -1,8 +1,7 @@
 //! What is read where: a struct and a catalog, compared.
 
-use checkpoint_core::FromCheckpoint;
-use checkpoint_core::schema::model::description::Node;
-use checkpoint_core::schema::plan::{Names, PlanOptions, plan};
+use checkpoint_core::{FromCheckpoint, Node};
+use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use checkpoint_tests::architectures::bert::Bert;
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::gpt2::Hparams;

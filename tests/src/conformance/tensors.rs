@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Tensor, TensorError};
+use checkpoint_core::{DType, Name, Tensor, TensorError};
 
 use crate::conformance::Named;
 use crate::writer::{Bundle, Data};

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::{Checkpoint, OpenOptions, Tensor};
+use checkpoint_core::{Checkpoint, Name, OpenOptions, Tensor};
 
 use super::{check_message, scratch, small_limits};
 use crate::writer::npy::{Order, dtype, npy};

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 
-use checkpoint_core::schema::listing::catalog::Variable;
-use checkpoint_core::{Checkpoint, OpenOptions, Tensor};
+use checkpoint_core::{Checkpoint, OpenOptions, Tensor, Variable};
 
 use super::{check_message, scratch, small_limits};
 use crate::corpus::{Case, Format};

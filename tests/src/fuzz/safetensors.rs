@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use checkpoint_core::schema::format::Budget;
-use checkpoint_core::schema::format::safetensors::{Header, Shards};
-use checkpoint_core::{Checkpoint, OpenOptions};
+use checkpoint_core::{Budget, Checkpoint, OpenOptions};
+use checkpoint_schema::format::safetensors::{Header, Shards};
 use checkpoint_schema::listing::catalog::Place;
 
 use super::{check_message, scratch, small_limits};

@@ -1,7 +1,6 @@
 //! Arrays in the format of NumPy.
 
-use checkpoint_core::Tensor;
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{DType, Tensor};
 
 /// The dtypes of the format that this project has, too, by their names there.
 const DTYPES: [(&str, DType); 14] = [

@@ -1,8 +1,6 @@
 //! Files of the format safetensors.
 
-use checkpoint_core::Tensor;
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{DType, Name, Tensor};
 use serde_json::{Map, Value, json};
 
 /// The dtypes of the format that this project has, too, by their names there.

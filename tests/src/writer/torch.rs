@@ -1,8 +1,6 @@
 //! Files of `PyTorch`: a pickle, and the storages of its tensors.
 
-use checkpoint_core::Tensor;
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
+use checkpoint_core::{DType, Name, Tensor};
 
 use crate::writer::npy::{Order, elements};
 use crate::writer::zip::{Entry, zip};

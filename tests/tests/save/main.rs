@@ -7,9 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor, Writer};
+use checkpoint_core::{Checkpoint, DType, Memory, Name, SaveOptions, Tensor, Writer};
 use checkpoint_tests::corpus::{Case, Format, cases, real_cases};
 use checkpoint_tests::writer::{Bundle, Extent, StateFile};
 use expect_test::expect;

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, Memory, Tensor, Writer};
+use checkpoint_core::{Checkpoint, DType, Memory, Name, Tensor, Writer};
 use expect_test::expect;
 use ndarray::{arr0, array};
 use tempfile::TempDir;

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use checkpoint_core::schema::listing::catalog::Name;
-use checkpoint_core::schema::listing::dtype::DType;
-use checkpoint_core::{Checkpoint, Memory, Tensor, Writer};
+use checkpoint_core::{Checkpoint, DType, Memory, Name, Tensor, Writer};
 use expect_test::expect;
 use ndarray::{arr0, array};
 use safetensors::tensor::{Dtype, TensorView, serialize_to_file};

@@ -1,5 +1,5 @@
 use checkpoint_core::FromCheckpoint;
-use checkpoint_core::schema::model::check;
+use checkpoint_schema::model::check;
 use ndarray::{Array1, Array2};
 
 #[derive(FromCheckpoint)]
