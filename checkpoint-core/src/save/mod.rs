@@ -41,6 +41,11 @@ mod error;
 mod moved;
 mod options;
 mod report;
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "layouts are of the program's own arrays, and the plan has checked their lengths"
+)]
 pub(crate) mod value;
 mod writer;
 
