@@ -19,8 +19,8 @@ fn the_family_and_the_field_of_a_variable_are_said() {
           size       110.59 kB
           stored     bytes 448512..559104 of data file 0, CRC-32C cdd288d5
           family     model/h<0..3>/attn/c_attn/w, 3 variables
-          field      Model.h[1].attn.c_attn.w, in `CProj`:
-                     #[ckpt(shape = [1, w_1, w_2])]
+          field      Model.h[1].attn.c_attn.w, in `Conv1d`:
+                     #[ckpt(shape = [1, inputs, outputs])]
                      pub w: Array3<f32>,
     "#]]
     .assert_eq(&explain("models/gpt2-shakespeare", "model/h1/attn/c_attn/w"));
@@ -39,8 +39,8 @@ fn all_names_of_a_variable_are_said() {
           object     model/optimizer/_trainable_variables/0
           object     model/_functional/_operations/1/_kernel
           full name  sequential/hidden/kernel
-          field      Model.model_functional_operations.operation_1.kernel, in `Operation`:
-                     #[ckpt(path = "_kernel", shape = [kernel_0, kernel_1])]
+          field      Model.model.operation_1.kernel, in `Dense`:
+                     #[ckpt(path = "_kernel", shape = [inputs, outputs])]
                      pub kernel: Array2<f32>,
     "#]]
     .assert_eq(&explain("gen/object-based", "sequential/hidden/kernel"));

@@ -65,7 +65,7 @@ fn a_variable_at_the_root_is_listed_by_its_key() {
         #[ckpt(keys = "object", dims(dim_2), ignore(bookkeeping))]
         pub struct Model {
             #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
-            pub attributes_variable_value: f32,
+            pub value: f32,
             #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
             pub layers: Vec<Array1<f32>>,
         }
@@ -200,7 +200,7 @@ fn a_manifest_and_a_scaffold_take_paths_of_objects_from_keys_without_the_graph()
         #[ckpt(keys = "object", dims(dim_2), ignore(bookkeeping))]
         pub struct Model {
             #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
-            pub attributes_variable_value: f32,
+            pub value: f32,
             #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
             pub layers: Vec<Array1<f32>>,
         }

@@ -66,9 +66,9 @@ fn what_it_holds_is_listed_and_shown() {
           size       12 B
           stored     bytes 224..236 of data file 0, without a checksum
           family     h.<0..2>.w, 2 variables
-          field      Model.h_w[0], in `Model`:
+          field      Model.h[0], in `Model`:
                      #[ckpt(path = "h.<i>.w", repeat, shape = [1, 3])]
-                     pub h_w: Vec<Array2<f32>>,
+                     pub h: Vec<Array2<f32>>,
     "#]]
     .assert_eq(&ckpt(["explain", "--verify", path, "h.0.w"]).good());
     expect![[r#"
@@ -110,7 +110,7 @@ fn manifests_and_structs_are_written_of_it() {
         #[ckpt(separator = ".")]
         pub struct Model {
             #[ckpt(path = "h.<i>.w", repeat, shape = [1, 3])]
-            pub h_w: Vec<Array2<f32>>,
+            pub h: Vec<Array2<f32>>,
             pub step: i64,
         }
     "#]]

@@ -16,8 +16,8 @@ fn families_shared_structs_and_multiples_are_found() {
         #[ckpt(prefix = "model", dims(dim_16, dim_32, dim_300))]
         pub struct Gpt2 {
             #[ckpt(path = "h<i>", repeat)]
-            pub h: Vec<H>,
-            pub ln_f: Ln,
+            pub h: Vec<Block>,
+            pub ln_f: LayerNorm,
             #[ckpt(shape = [dim_32, dim_16])]
             pub wpe: Array2<f32>,
             #[ckpt(shape = [dim_300, dim_16])]
@@ -26,16 +26,16 @@ fn families_shared_structs_and_multiples_are_found() {
 
         /// `model/h<i>`
         #[derive(Debug, FromCheckpoint)]
-        pub struct H {
-            pub attn: Attn,
-            pub ln_1: Ln,
-            pub ln_2: Ln,
+        pub struct Block {
+            pub attn: Attention,
+            pub ln_1: LayerNorm,
+            pub ln_2: LayerNorm,
             pub mlp: Mlp,
         }
 
         /// `model/ln_f`, `model/h<i>/ln_1` and `model/h<i>/ln_2`
         #[derive(Debug, FromCheckpoint)]
-        pub struct Ln {
+        pub struct LayerNorm {
             #[ckpt(shape = [dim_16])]
             pub b: Array1<f32>,
             #[ckpt(shape = [dim_16])]
@@ -44,29 +44,29 @@ fn families_shared_structs_and_multiples_are_found() {
 
         /// `model/h<i>/attn`
         #[derive(Debug, FromCheckpoint)]
-        pub struct Attn {
-            #[ckpt(dims(w_1 = dim_16, w_2 = 3 * dim_16))]
-            pub c_attn: CProj,
-            #[ckpt(dims(w_1 = dim_16, w_2 = dim_16))]
-            pub c_proj: CProj,
+        pub struct Attention {
+            #[ckpt(dims(inputs = dim_16, outputs = 3 * dim_16))]
+            pub c_attn: Conv1d,
+            #[ckpt(dims(inputs = dim_16, outputs = dim_16))]
+            pub c_proj: Conv1d,
         }
 
         /// `model/h<i>/mlp`
         #[derive(Debug, FromCheckpoint)]
         pub struct Mlp {
-            #[ckpt(dims(w_1 = dim_16, w_2 = 4 * dim_16))]
-            pub c_fc: CProj,
-            #[ckpt(dims(w_1 = 4 * dim_16, w_2 = dim_16))]
-            pub c_proj: CProj,
+            #[ckpt(dims(inputs = dim_16, outputs = 4 * dim_16))]
+            pub c_fc: Conv1d,
+            #[ckpt(dims(inputs = 4 * dim_16, outputs = dim_16))]
+            pub c_proj: Conv1d,
         }
 
         /// `model/h<i>/mlp/c_fc`, `model/h<i>/mlp/c_proj`, `model/h<i>/attn/c_attn` and 1 more
         #[derive(Debug, FromCheckpoint)]
-        #[ckpt(dims(w_1, w_2))]
-        pub struct CProj {
-            #[ckpt(shape = [w_2])]
+        #[ckpt(dims(inputs, outputs))]
+        pub struct Conv1d {
+            #[ckpt(shape = [outputs])]
             pub b: Array1<f32>,
-            #[ckpt(shape = [1, w_1, w_2])]
+            #[ckpt(shape = [1, inputs, outputs])]
             pub w: Array3<f32>,
         }
     "#]]
@@ -86,34 +86,34 @@ fn paths_of_objects_are_used_where_there_are_any() {
         #[ckpt(ignore(bookkeeping, optimizer))]
         pub struct Model {
             #[ckpt(path = "model/_functional/_operations")]
-            pub model_functional_operations: Operations,
+            pub model: Operations,
             pub step: i64,
         }
 
         /// `model/_functional/_operations`
         #[derive(Debug, FromCheckpoint)]
         pub struct Operations {
-            #[ckpt(path = "1", dims(kernel_0 = dim_8, kernel_1 = dim_16))]
-            pub operation_1: Operation,
+            #[ckpt(path = "1", dims(inputs = dim_8, outputs = dim_16))]
+            pub operation_1: Dense,
             #[ckpt(path = "2")]
-            pub operation_2: Operation2,
-            #[ckpt(path = "3", dims(kernel_0 = dim_16, kernel_1 = dim_3))]
-            pub operation_3: Operation,
+            pub operation_2: BatchNorm,
+            #[ckpt(path = "3", dims(inputs = dim_16, outputs = dim_3))]
+            pub operation_3: Dense,
         }
 
         /// `model/_functional/_operations/1` and `model/_functional/_operations/3`
         #[derive(Debug, FromCheckpoint)]
-        #[ckpt(dims(kernel_0, kernel_1))]
-        pub struct Operation {
-            #[ckpt(path = "_kernel", shape = [kernel_0, kernel_1])]
+        #[ckpt(dims(inputs, outputs))]
+        pub struct Dense {
+            #[ckpt(path = "_kernel", shape = [inputs, outputs])]
             pub kernel: Array2<f32>,
-            #[ckpt(shape = [kernel_1])]
+            #[ckpt(shape = [outputs])]
             pub bias: Array1<f32>,
         }
 
         /// `model/_functional/_operations/2`
         #[derive(Debug, FromCheckpoint)]
-        pub struct Operation2 {
+        pub struct BatchNorm {
             #[ckpt(shape = [dim_16])]
             pub beta: Array1<f32>,
             #[ckpt(shape = [dim_16])]

@@ -48,6 +48,31 @@ impl Words {
         self.0.iter().any(|word| !is_number(word))
     }
 
+    /// True if one of the words is this one.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|own| own == word)
+    }
+
+    /// True if they are `moving_mean`, for example.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.0.iter().map(String::as_str).eq(name.split('_'))
+    }
+
+    /// True if each of them is one letter, with or without a number: `h`, `h0`.
+    pub(super) fn is_letters(&self) -> bool {
+        self.0.iter().all(|word| word.trim_end_matches(is_digit).len() == 1)
+    }
+
+    pub(super) fn starts_with_letter(&self) -> bool {
+        let letter = |letter: char| letter.is_ascii_alphabetic();
+        self.0.first().is_some_and(|first| first.starts_with(letter))
+    }
+
+    /// True if they are too long for an identifier.
+    pub(super) fn is_long(&self) -> bool {
+        self.0.iter().map(|word| word.len() + 1).sum::<usize>() > MAX_LETTERS + 1
+    }
+
     /// These and those of a text.
     pub(super) fn and(self, text: &str) -> Self {
         self.then(words(text))
@@ -59,9 +84,66 @@ impl Words {
         self
     }
 
+    /// `block1`, `2` is `block`; `4x4` and `v1` are as they are.
     pub(super) fn without_numbers(mut self) -> Self {
         self.0.retain(|word| !is_number(word));
+        for word in &mut self.0 {
+            let bare = word.trim_end_matches(is_digit);
+            if bare.len() > 1 && bare.chars().all(|letter| letter.is_ascii_alphabetic()) {
+                word.truncate(bare.len());
+            }
+        }
         self
+    }
+
+    /// Each word once, where it is first; numbers wherever they are.
+    pub(super) fn without_repetition(self) -> Self {
+        let mut words: Vec<String> = Vec::new();
+        for word in self.0 {
+            if is_number(&word) || !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        Self(words)
+    }
+
+    /// `attn` is `attention`.
+    pub(super) fn spelled_out(mut self) -> Self {
+        self.0
+            .iter_mut()
+            .filter(|word| *word == "attn")
+            .for_each(|word| *word = "attention".into());
+        self
+    }
+
+    /// Those between the first and the last ones.
+    pub(super) fn between(mut self, start: usize, end: usize) -> Self {
+        self.0.truncate(self.0.len().saturating_sub(end));
+        self.0.drain(..start.min(self.0.len()));
+        self
+    }
+
+    /// How many words both begin with, or end with.
+    pub(super) fn shared(&self, other: &Self, from_end: bool) -> usize {
+        let is_same = |(one, other): &(&String, &String)| one == other;
+        if from_end {
+            self.0.iter().rev().zip(other.0.iter().rev()).take_while(is_same).count()
+        } else {
+            self.0.iter().zip(&other.0).take_while(is_same).count()
+        }
+    }
+
+    /// `layer_norm`: the first words that are short enough together.
+    pub(super) fn beginning(&self) -> String {
+        let mut words = Self::default();
+        for word in &self.0 {
+            words.0.push(word.clone());
+            if words.is_long() {
+                words.0.pop();
+                break;
+            }
+        }
+        if words.is_empty() { self.identifier() } else { words.identifier() }
     }
 
     /// `layers` is `layer`.
@@ -103,7 +185,7 @@ impl Words {
             return "field".to_owned();
         }
         if name.starts_with(|letter: char| letter.is_ascii_digit()) {
-            name.insert(0, '_');
+            name.insert_str(0, "part_");
         }
         if KEYWORDS.contains(&name.as_str()) { name + "_" } else { name }
     }
@@ -128,14 +210,8 @@ impl Words {
 /// What several names have in common: how they all begin or end, or else what most of them are.
 pub(super) fn common(names: &[Words]) -> Words {
     let Some(first) = names.first() else { return Words::default() };
-    let shared = |name: &Words, from_end: bool| {
-        let pairs = || first.0.iter().zip(&name.0);
-        let from_start = || pairs().take_while(|(one, other)| one == other).count();
-        let ends = || first.0.iter().rev().zip(name.0.iter().rev());
-        if from_end { ends().take_while(|(one, other)| one == other).count() } else { from_start() }
-    };
     for from_end in [false, true] {
-        let len = names.iter().map(|name| shared(name, from_end)).min().unwrap_or_default();
+        let len = names.iter().map(|name| first.shared(name, from_end)).min().unwrap_or_default();
         let start = if from_end { first.0.len() - len } else { 0 };
         let words = first.0.get(start..start + len).unwrap_or_default();
         if words.iter().any(|word| word.len() > 1) || names.iter().all(|name| name == first) {
@@ -151,7 +227,11 @@ pub(super) fn common(names: &[Words]) -> Words {
 }
 
 fn is_number(word: &str) -> bool {
-    word.chars().all(|letter| letter.is_ascii_digit())
+    word.chars().all(is_digit)
+}
+
+fn is_digit(letter: char) -> bool {
+    letter.is_ascii_digit()
 }
 
 /// The words that are no names of fields.
@@ -183,7 +263,7 @@ mod tests {
     fn identifiers_are_short_and_no_keywords() {
         let check = |text: &str, expected: &str| assert_eq!(words(text).identifier(), expected);
         check("type", "type_");
-        check("2d", "_2d");
+        check("2d", "part_2d");
         check("-", "field");
         check(
             "weights of a very long name that has more letters",

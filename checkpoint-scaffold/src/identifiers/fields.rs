@@ -1,0 +1,182 @@
+//! What fields are called: by as little of their path as tells siblings apart.
+
+use std::collections::HashMap;
+
+use super::words::{Words, words};
+use super::{NAMELESS, Used, words_of};
+use crate::numbers::Segment;
+use crate::structs::{Field, Holds, Struct};
+
+/// Segments that say nothing of a variable.
+const SILENT: [&str; 2] = [".ATTRIBUTES", "VARIABLE_VALUE"];
+
+/// Names of the variable that a layer has in the first place.
+const WEIGHTS: [&str; 9] = [
+    "kernel",
+    "weight",
+    "weights",
+    "w",
+    "embedding",
+    "embeddings",
+    "embedding_weights",
+    "variable",
+    "value",
+];
+
+/// The names of the fields of a struct, of which a field without letters is called after what is around. What can be called
+/// as in its path, is.
+pub(super) fn names(structure: &Struct, around: &Words, types: &[String]) -> Vec<String> {
+    let tail = tail(structure);
+    let candidates: Vec<Vec<Words>> = structure
+        .fields
+        .iter()
+        .map(|field| candidates(field, around, types, tail.as_ref()))
+        .collect();
+    let shared = Shared::of(&candidates);
+    let candidates: Vec<Vec<String>> = candidates
+        .iter()
+        .map(|words| words.iter().flat_map(|words| shared.spelled(words)).collect())
+        .collect();
+    let mut used = Used::default();
+    let mut names: Vec<Option<String>> = vec![None; candidates.len()];
+    for (name, (field, candidates)) in
+        names.iter_mut().zip(structure.fields.iter().zip(&candidates))
+    {
+        *name = candidates.first().filter(|name| is_path(field, name)).cloned();
+        name.iter().for_each(|name| used.take(name.clone()));
+    }
+    let most = candidates.iter().map(Vec::len).max().unwrap_or_default();
+    for level in 0..most {
+        let wanted: Vec<Option<&String>> = names
+            .iter()
+            .zip(&candidates)
+            .map(|(name, candidates)| candidates.get(level).filter(|_| name.is_none()))
+            .collect();
+        let mut counts: HashMap<&String, usize> = HashMap::new();
+        wanted.iter().flatten().for_each(|name| *counts.entry(name).or_default() += 1);
+        // A name that several could have is none of them.
+        let is_free = |name: &&String| counts.get(name) == Some(&1) && !used.has(name);
+        let free: Vec<_> = wanted.iter().map(|name| name.filter(is_free)).collect();
+        for (name, free) in names.iter_mut().zip(free) {
+            if let Some(free) = free {
+                used.take(free.clone());
+                *name = Some(free.clone());
+            }
+        }
+    }
+    let last = |(name, candidates): (Option<String>, Vec<String>)| {
+        name.unwrap_or_else(|| used.first(candidates.into_iter().rev().take(1).collect(), "_"))
+    };
+    names.into_iter().zip(candidates).map(last).collect()
+}
+
+/// Whether a name is the path of the field.
+pub(crate) fn is_path(field: &Field, name: &str) -> bool {
+    matches!(&field.path[..], [only] if only.number.is_none() && only.before == name)
+}
+
+/// The last words of the paths of all variables that have several segments.
+fn tail(structure: &Struct) -> Option<Words> {
+    let is_long =
+        |field: &&Field| field.path.len() > 1 && matches!(field.holds, Holds::Variable(_));
+    let mut tails = structure.fields.iter().filter(is_long).map(last);
+    let first = tails.next()?;
+    let second = tails.next()?;
+    (first == second && tails.all(|tail| tail == first)).then_some(first)
+}
+
+/// The last words of the path of a field, without those of parts.
+fn last(field: &Field) -> Words {
+    let says = |segment: &&Segment| {
+        let words = words_of(segment).without_numbers();
+        words.has_letters() && !words.is("part") && !is_silent(segment)
+    };
+    field.path.iter().rev().find(says).map_or_else(Words::default, words_of)
+}
+
+fn is_silent(segment: &Segment) -> bool {
+    SILENT.contains(&segment.before.trim_start_matches('/'))
+}
+
+/// What a field could be called, the best first.
+fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Words>) -> Vec<Words> {
+    if field.path.is_empty() {
+        return vec![words("value")];
+    }
+    let segments: Vec<&Segment> = field.path.iter().filter(|segment| !is_silent(segment)).collect();
+    if segments.is_empty() {
+        return vec![words("value")];
+    }
+    let plural = |words: Words| if field.list.is_some() { words.plural() } else { words };
+    let whole =
+        segments.iter().map(|segment| words_of(segment)).fold(Words::default(), Words::then);
+    let whole = plural(whole.without_repetition());
+    let around = if around.is_empty() { words(NAMELESS) } else { around.clone().singular() };
+    let first = segments.iter().position(|segment| words_of(segment).has_letters());
+    let counted = segments.iter().position(|segment| segment.number.is_some());
+    // The first segment alone is another one than those of the siblings.
+    let short = match (first, counted) {
+        (Some(first), Some(counted)) if first < counted => [first, counted]
+            .iter()
+            .filter_map(|at| Some(words_of(segments.get(*at)?)))
+            .fold(Words::default(), Words::then),
+        (Some(first), _) => segments.get(first).map_or_else(Words::default, |only| words_of(only)),
+        (None, _) => Words::default(),
+    };
+    let end = last(field);
+    let tells = matches!(field.holds, Holds::Variable(_))
+        && !WEIGHTS.iter().any(|name| end.is(name))
+        && tail != Some(&end);
+    let short = if tells { short.then(end) } else { short };
+    let short = plural(short.without_repetition());
+    let placed = |words: &Words| plural(around.clone().then(words.clone()).without_repetition());
+    if !whole.starts_with_letter() {
+        let short = if short.is_empty() { &whole } else { &short };
+        return vec![placed(short), placed(&whole)];
+    }
+    let mut found = vec![short.clone()];
+    if let Holds::Struct(number) = field.holds
+        && let Some(ty) = types.get(number)
+    {
+        found.push(words(ty).then(short).without_repetition());
+    }
+    found.push(whole.clone());
+    let number =
+        segments.iter().find_map(|segment| segment.number).filter(|number| number.factor > 1);
+    found.extend(number.map(|number| whole.clone().and(&format!("from_{}", number.offset))));
+    found.push(placed(&whole));
+    found
+}
+
+/// The words with which all long names begin, and with which they end.
+#[derive(Debug, Default)]
+struct Shared {
+    start: usize,
+    end: usize,
+}
+
+impl Shared {
+    fn of(candidates: &[Vec<Words>]) -> Self {
+        let long: Vec<&Words> = candidates
+            .iter()
+            .filter_map(|candidates| candidates.first())
+            .filter(|words| words.is_long())
+            .collect();
+        let [first, others @ ..] = &long[..] else { return Self::default() };
+        if others.is_empty() {
+            return Self::default();
+        }
+        let shared = |from_end| others.iter().map(|other| first.shared(other, from_end)).min();
+        Self { start: shared(false).unwrap_or_default(), end: shared(true).unwrap_or_default() }
+    }
+
+    /// The identifiers for words: the whole if it is short, or else what tells it from others.
+    fn spelled(&self, words: &Words) -> Vec<String> {
+        if !words.is_long() {
+            return vec![words.identifier()];
+        }
+        let apart = words.clone().between(self.start, self.end);
+        let apart = if apart.starts_with_letter() { apart } else { words.clone() };
+        vec![apart.identifier(), apart.beginning(), words.identifier()]
+    }
+}

@@ -1,0 +1,208 @@
+//! Names of structs, fields and symbols.
+
+use expect_test::expect;
+
+use crate::scaffold;
+
+#[test]
+fn fields_keep_what_tells_siblings_apart() {
+    expect![[r##"
+        #[ckpt(dims(dim_2, dim_8, dim_42, dim_50))]
+        pub struct Model {
+            #[ckpt(path = "4x4/const", shape = [4, 4])]
+            pub part_4x4_const: Array2<f32>,
+            #[ckpt(path = "8x8/conv")]
+            pub part_8x8: Conv2d,
+            #[ckpt(path = "a_scope_of_many_words/that_all_begin_with/as_others_do_first_tower")]
+            #[ckpt(shape = [dim_2])]
+            pub as_others_do_first: Array1<f32>,
+            #[ckpt(path = "a_scope_of_many_words_that_all_begin_with_as_others_do_first_tower")]
+            #[ckpt(shape = [dim_2])]
+            pub that_all_begin_with_as_others_do_first: Array1<f32>,
+            #[ckpt(path = "a_scope_of_many_words_that_all_begin_with_as_others_do_second_tower")]
+            #[ckpt(shape = [dim_2])]
+            pub that_all_begin_with_as_others_do_second: Array1<f32>,
+            #[ckpt(path = "dnn/input_layer")]
+            pub dnn: InputLayer,
+            #[ckpt(path = "linear/linear_model/bias/.ATTRIBUTES/VARIABLE_VALUE")]
+            #[ckpt(shape = [1])]
+            pub linear_bias: Array1<f32>,
+            #[ckpt(path = "step/.ATTRIBUTES/VARIABLE_VALUE")]
+            pub step: f32,
+        }
+
+        pub struct Conv2d {
+            #[ckpt(shape = [dim_8])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [3, 3, dim_8, dim_8])]
+            pub kernel: Array4<f32>,
+        }
+
+        pub struct InputLayer {
+            #[ckpt(path = "native_country_embedding/embedding_weights/part_0")]
+            #[ckpt(shape = [dim_42, 3])]
+            pub native_country_embedding: Array2<f32>,
+            #[ckpt(path = "occupation_embedding/embedding_weights", shape = [dim_50, 4])]
+            pub occupation_embedding: Array2<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("dnn/input_layer/native_country_embedding/embedding_weights/part_0", &[42, 3]),
+        ("dnn/input_layer/occupation_embedding/embedding_weights", &[50, 4]),
+        ("linear/linear_model/bias/.ATTRIBUTES/VARIABLE_VALUE", &[1]),
+        ("step/.ATTRIBUTES/VARIABLE_VALUE", &[]),
+        ("4x4/const", &[4, 4]),
+        ("8x8/conv/kernel", &[3, 3, 8, 8]),
+        ("8x8/conv/bias", &[8]),
+        ("a_scope_of_many_words/that_all_begin_with/as_others_do_first_tower", &[2]),
+        ("a_scope_of_many_words_that_all_begin_with_as_others_do_first_tower", &[2]),
+        ("a_scope_of_many_words_that_all_begin_with_as_others_do_second_tower", &[2]),
+    ]));
+}
+
+#[test]
+fn structs_are_named_by_their_layers() {
+    expect![[r##"
+        #[ckpt(dims(dim_16, dim_32, dim_64))]
+        pub struct Model {
+            pub h0: Block,
+            pub head: Head,
+        }
+
+        pub struct Block {
+            pub attn: Attention,
+            pub ln_1: LayerNorm,
+        }
+
+        pub struct Head {
+            pub bn: BatchNorm,
+            pub lstm_cell: LstmCell,
+            #[ckpt(path = "self")]
+            pub self_: SelfAttention,
+            pub stem: Conv2d,
+        }
+
+        pub struct Attention {
+            #[ckpt(dims(outputs = 3 * dim_16))]
+            pub c_attn: Conv1d,
+            #[ckpt(dims(outputs = dim_16))]
+            pub c_proj: Conv1d,
+        }
+
+        pub struct LayerNorm {
+            #[ckpt(shape = [dim_16])]
+            pub b: Array1<f32>,
+            #[ckpt(shape = [dim_16])]
+            pub g: Array1<f32>,
+        }
+
+        pub struct BatchNorm {
+            #[ckpt(shape = [dim_16])]
+            pub gamma: Array1<f32>,
+            #[ckpt(shape = [dim_16])]
+            pub moving_mean: Array1<f32>,
+            #[ckpt(shape = [dim_16])]
+            pub moving_variance: Array1<f32>,
+        }
+
+        pub struct LstmCell {
+            #[ckpt(shape = [dim_64])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [dim_32, dim_64])]
+            pub kernel: Array2<f32>,
+            #[ckpt(shape = [dim_64])]
+            pub peephole: Array1<f32>,
+        }
+
+        pub struct SelfAttention {
+            pub key: Dense,
+            pub query: Dense,
+            pub value: Dense,
+        }
+
+        pub struct Conv2d {
+            #[ckpt(shape = [dim_16])]
+            pub biases: Array1<f32>,
+            #[ckpt(shape = [3, 3, 3, dim_16])]
+            pub weights: Array4<f32>,
+        }
+
+        #[ckpt(dims(outputs))]
+        pub struct Conv1d {
+            #[ckpt(shape = [outputs])]
+            pub b: Array1<f32>,
+            #[ckpt(shape = [1, dim_16, outputs])]
+            pub w: Array3<f32>,
+        }
+
+        pub struct Dense {
+            #[ckpt(shape = [dim_16])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [dim_16, dim_16])]
+            pub kernel: Array2<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("h0/attn/c_attn/w", &[1, 16, 48]),
+        ("h0/attn/c_attn/b", &[48]),
+        ("h0/attn/c_proj/w", &[1, 16, 16]),
+        ("h0/attn/c_proj/b", &[16]),
+        ("h0/ln_1/g", &[16]),
+        ("h0/ln_1/b", &[16]),
+        ("head/self/query/kernel", &[16, 16]),
+        ("head/self/query/bias", &[16]),
+        ("head/self/key/kernel", &[16, 16]),
+        ("head/self/key/bias", &[16]),
+        ("head/self/value/kernel", &[16, 16]),
+        ("head/self/value/bias", &[16]),
+        ("head/bn/gamma", &[16]),
+        ("head/bn/moving_mean", &[16]),
+        ("head/bn/moving_variance", &[16]),
+        ("head/stem/weights", &[3, 3, 3, 16]),
+        ("head/stem/biases", &[16]),
+        ("head/lstm_cell/kernel", &[32, 64]),
+        ("head/lstm_cell/bias", &[64]),
+        ("head/lstm_cell/peephole", &[64]),
+    ]));
+}
+
+#[test]
+fn structs_of_one_name_are_told_apart_by_what_is_around_them() {
+    expect![[r##"
+        #[ckpt(dims(dim_2, dim_16))]
+        pub struct Model {
+            #[ckpt(path = "attention/output")]
+            pub attention: Output,
+            #[ckpt(path = "ffn/output")]
+            pub ffn: FfnOutput,
+            pub model: InnerModel,
+        }
+
+        pub struct Output {
+            #[ckpt(shape = [dim_16, dim_16])]
+            pub kernel: Array2<f32>,
+            pub scale: f32,
+        }
+
+        pub struct FfnOutput {
+            #[ckpt(shape = [dim_16, dim_16])]
+            pub kernel: Array2<f32>,
+            pub rate: f32,
+        }
+
+        pub struct InnerModel {
+            #[ckpt(shape = [dim_2])]
+            pub a: Array1<f32>,
+            #[ckpt(shape = [dim_2])]
+            pub b: Array1<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("attention/output/kernel", &[16, 16]),
+        ("attention/output/scale", &[]),
+        ("ffn/output/kernel", &[16, 16]),
+        ("ffn/output/rate", &[]),
+        ("model/a", &[2]),
+        ("model/b", &[2]),
+    ]));
+}
