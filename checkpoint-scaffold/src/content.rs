@@ -1,9 +1,9 @@
 //! What is at a place of the tree: a variable, or fields.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lists;
-use crate::numbers::{Segment, natural};
+use crate::lists::{self, Child, FEW};
+use crate::numbers::{Counted, Segment, natural};
 use crate::tree::Tree;
 use checkpoint_schema::listing::catalog::Catalog;
 use checkpoint_schema::listing::dtype::DType;
@@ -31,7 +31,8 @@ pub(super) struct Group {
 /// A place within a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
-    /// Its path; nothing for the variable that is called as the place itself. One segment of all has an index at most.
+    /// Its path; nothing for the variable that is called as the place itself. One segment of all has the field's own index, or several that move
+    /// together.
     pub(super) path: Vec<Segment>,
     /// If it is one for each value of the index.
     pub(super) list: Option<List>,
@@ -56,11 +57,23 @@ impl Content {
         }
     }
 
-    /// The variables that one of the places has, lists counted as one.
+    /// The variables that one of the places has, lists counted as if they had a few elements.
     pub(super) fn variables(&self) -> usize {
+        let of_field = |field: &Field| {
+            let elements = field.list.map_or(1, |_| FEW);
+            field.content.variables().saturating_mul(elements)
+        };
         match self {
             Self::Leaf(_) => 1,
-            Self::Group(group) => group.fields.iter().map(|field| field.content.variables()).sum(),
+            Self::Group(group) => group.fields.iter().map(of_field).sum(),
+        }
+    }
+
+    /// How many lists are within one another.
+    fn depth(&self) -> usize {
+        match self {
+            Self::Leaf(_) => 0,
+            Self::Group(group) => group.fields.iter().map(Field::depth).max().unwrap_or_default(),
         }
     }
 
@@ -82,7 +95,11 @@ fn leaf(tree: &Tree<'_>, catalog: &Catalog) -> Option<Leaf> {
 impl Group {
     fn of(tree: &Tree<'_>, own: Option<Leaf>, catalog: &Catalog) -> Self {
         let children = tree.children.iter();
-        let children = children.map(|(name, child)| (*name, Content::of(child, catalog)));
+        let children = children.map(|(name, child)| {
+            let shape = child.variable.and_then(|number| catalog.variables().get(number));
+            let shape = shape.map_or(&[][..], |variable| variable.shape.dims());
+            Child { name, content: Content::of(child, catalog), shape }
+        });
         let mut fields = lists::fields(children.collect(), &tree.others);
         fields.extend(own.map(|leaf| Field {
             path: Vec::new(),
@@ -95,7 +112,7 @@ impl Group {
         group
     }
 
-    fn sort(&mut self) {
+    pub(super) fn sort(&mut self) {
         self.fields.sort_by_cached_key(|field| {
             let start = field.list.map(|list| list.start).unwrap_or_default();
             field.path.iter().map(|segment| natural(&segment.at(start))).collect::<Vec<_>>()
@@ -104,8 +121,7 @@ impl Group {
 
     /// The fields of both, those of one of them as optional ones.
     ///
-    /// The paths of fields have one segment at this time. Lists are in both, so that none takes what is a field of its own in
-    /// the other.
+    /// The paths of fields have one segment at this time.
     fn unified(&self, other: &Self) -> Option<Self> {
         let key = |field: &'_ Field| (field.path.clone(), field.list);
         let mut others: BTreeMap<_, &Field> =
@@ -118,31 +134,63 @@ impl Group {
                     content: field.content.unified(&twin.content)?,
                     ..field.clone()
                 },
-                None => alone(field)?,
+                None => Field { optional: true, ..field.clone() },
             });
         }
-        for field in others.into_values() {
-            fields.push(alone(field)?);
-        }
+        let alone = others.into_values();
+        fields.extend(alone.map(|field| Field { optional: true, ..field.clone() }));
         let mut group = Self { fields };
         group.sort();
         group.is_clear().then_some(group)
     }
 
-    /// Whether no list takes what is a field of its own.
+    /// False if a list could take what is a field of its own, or of another list.
     fn is_clear(&self) -> bool {
-        let lists = || self.fields.iter().filter(|field| field.list.is_some());
-        let optional = || self.fields.iter().filter(|field| field.optional);
-        !optional().any(|field| lists().any(|list| list.takes(field)))
+        let lists: Vec<&Field> = self.fields.iter().filter(|field| field.list.is_some()).collect();
+        let optional: Vec<&Field> = self.fields.iter().filter(|field| field.optional).collect();
+        if optional.is_empty() {
+            return true;
+        }
+        let around: BTreeSet<_> = lists.iter().filter_map(|list| list.around()).collect();
+        around.len() == lists.len()
+            && !lists.iter().any(|list| {
+                let others =
+                    if list.optional { self.fields.iter().collect() } else { optional.clone() };
+                others.iter().any(|field| field.list.is_none() && list.takes(field))
+            })
+    }
+
+    /// Says of each number that follows a list around its field which level the list has. The lists around have these.
+    pub(super) fn count_by_levels(&mut self, around: &mut Vec<usize>) {
+        for field in &mut self.fields {
+            for number in field.path.iter_mut().filter_map(|segment| segment.number.as_mut()) {
+                if let Counted::Around(outwards) = number.counted
+                    && let Some(level) = around.iter().rev().nth(outwards)
+                {
+                    number.counted = Counted::Level(*level);
+                }
+            }
+            let level = field.list.map(|_| field.depth());
+            around.extend(level);
+            if let Content::Group(group) = &mut field.content {
+                group.count_by_levels(around);
+            }
+            around.truncate(around.len() - usize::from(level.is_some()));
+        }
     }
 }
 
-/// A field that some places do not have.
-fn alone(field: &Field) -> Option<Field> {
-    field.list.is_none().then(|| Field { optional: true, ..field.clone() })
-}
-
 impl Field {
+    /// How many lists are within one another in it.
+    fn depth(&self) -> usize {
+        self.content.depth() + usize::from(self.list.is_some())
+    }
+
+    /// What stands before and behind the number of a list.
+    fn around(&self) -> Option<(&str, &str)> {
+        self.path.first().map(|segment| (segment.before.as_str(), segment.after.as_str()))
+    }
+
     /// Whether the path is one of this list's.
     fn takes(&self, other: &Self) -> bool {
         let ([list], [single]) = (&self.path[..], &other.path[..]) else { return false };
@@ -162,7 +210,10 @@ impl Field {
             && !only.path.is_empty()
             && (self.list.is_none() || only.list.is_none())
         {
-            self.path.append(&mut only.path);
+            let is_list = self.list.is_some();
+            let path = only.path.drain(..);
+            self.path
+                .extend(path.map(|segment| if is_list { moved_out(segment) } else { segment }));
             self.list = self.list.or(only.list);
             self.content = only.content.clone();
         }
@@ -170,4 +221,14 @@ impl Field {
             group.fields.iter_mut().for_each(Self::collapse);
         }
     }
+}
+
+/// A segment of a field that becomes a list, which the innermost list around it was.
+fn moved_out(mut segment: Segment) -> Segment {
+    if let Some(number) = &mut segment.number
+        && let Counted::Around(outwards) = number.counted
+    {
+        number.counted = outwards.checked_sub(1).map_or(Counted::Own, Counted::Around);
+    }
+    segment
 }

@@ -7,14 +7,18 @@
 //! # Rules
 //!
 //! - Siblings whose names differ in one number are a list if they hold the same and follow one another: two of them from 0
-//!   on, or three from anywhere. Kinds that take turns are a list each (`<2*i>`, `<2*i+1>`). What an element lacks is an
-//!   `Option`, if each element has three quarters of what all of them have together.
-//! - Places with the same names, dtypes and ranks are one struct, called by what the last segments of their paths have in
-//!   common.
+//!   on, or three from anywhere. Kinds that take turns are a list each (`<2*i>`, `<2*i+1>`), also if others follow them.
+//!   Variables without a name (`Variable_3`, `variables/3`) hold the same if their shapes are equal.
+//! - A field that an element lacks is an `Option`, if each element has two thirds of what all have together. Names within the
+//!   elements may count with them: `layer_0/norm_1`, `layer_1/norm_3` is `norm_<2*i+1>` in `layer_<i>`.
+//! - Places with the same names, dtypes and ranks are one struct. Its fields tell its name (`Dense`, `LayerNorm`), or else what
+//!   the last segments of the paths of its places have in common, or what is around it.
+//! - A field is called by the first segment of its path, which no sibling has, the one with the index of a list, and the last
+//!   where that says more than `kernel` does.
 //! - A length is a symbol, such as `dim_768`, from 8 on, and also below if a vector is as long; others are numbers. A length
 //!   of several axes that is twice, three or four times a symbol of more axes, and is in one shape with it, is written so.
-//! - Lengths that differ between the places of a struct are symbols of its own, called by a field and an axis (`w_1`). The
-//!   struct around says what they are, or they are `local` where elements of one list differ. Where nothing else would be of
+//! - Lengths that differ between the places of a struct are symbols of its own, called by what they measure (`inputs`) or by a
+//!   field and an axis (`w_1`). The struct around says what they are, or they are `local` where elements of one list differ. Where nothing else would be of
 //!   this length, it is `_`.
 //! - What a preset of `ignore` names is not taken; neither is what looks like slots of an optimizer: what several variables
 //!   have beside them (`w/slot`), or what repeats their names (`training/Adagrad/w/accumulator`).

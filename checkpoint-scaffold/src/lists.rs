@@ -1,17 +1,28 @@
 //! Families of siblings, as lists.
 
+mod joined;
+mod running;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
+use self::joined::Joined;
 use crate::content::{Content, Field, List};
-use crate::numbers::{Digits, Number, Segment, numbers};
+use crate::numbers::{Counted, Digits, Number, Segment, numbers};
 use checkpoint_schema::model::template::Form;
 
-/// The fewest elements of a list that does not begin with 0.
-const FEW: usize = 3;
+/// The fewest elements of a list that does not begin with 0, and of kinds that take turns for a while.
+pub(super) const FEW: usize = 3;
 
 /// How many kinds may take turns.
 const MAX_TURNS: usize = 4;
+
+/// A sibling: a name, what is there, and the lengths of its variable if it is one.
+pub(super) struct Child<'n> {
+    pub(super) name: &'n str,
+    pub(super) content: Content,
+    pub(super) shape: &'n [u64],
+}
 
 /// Siblings whose names differ in one number.
 struct Family<'n> {
@@ -31,7 +42,7 @@ struct Found {
 }
 
 /// The siblings as fields: lists, and what is in none. The `others` have names, but are no siblings.
-pub(super) fn fields(children: Vec<(&str, Content)>, others: &BTreeSet<&str>) -> Vec<Field> {
+pub(super) fn fields(children: Vec<Child<'_>>, others: &BTreeSet<&str>) -> Vec<Field> {
     let mut free: BTreeSet<usize> = (0..children.len()).collect();
     let mut fields = Vec::new();
     for family in families(&children, others) {
@@ -42,7 +53,7 @@ pub(super) fn fields(children: Vec<(&str, Content)>, others: &BTreeSet<&str>) ->
             fields.push(field);
         }
     }
-    let single = |(name, content): (&str, Content)| Field {
+    let single = |Child { name, content, .. }: Child<'_>| Field {
         path: vec![Segment::literal(name)],
         list: None,
         optional: false,
@@ -55,18 +66,18 @@ pub(super) fn fields(children: Vec<(&str, Content)>, others: &BTreeSet<&str>) ->
 }
 
 /// All families that can be lists, the largest first.
-fn families<'n>(children: &[(&'n str, Content)], others: &BTreeSet<&str>) -> Vec<Family<'n>> {
+fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'n>> {
     let mut others: Vec<Digits<'_>> = others.iter().flat_map(|name| numbers(name)).collect();
     others.sort_by_key(|digits| (digits.before, digits.after));
-    let numbered = |(child, (name, _)): (usize, &(&'n str, Content))| {
-        numbers(name).into_iter().map(move |digits| (digits, child))
+    let numbered = |(number, child): (usize, &Child<'n>)| {
+        numbers(child.name).into_iter().map(move |digits| (digits, number))
     };
     let mut all: Vec<(Digits<'n>, usize)> =
         children.iter().enumerate().flat_map(numbered).collect();
     let around = |digits: &Digits<'n>| (digits.before, digits.after);
     all.sort_by_key(|(digits, child)| (around(digits), *child));
     let places: HashMap<&str, usize> =
-        children.iter().enumerate().map(|(child, (name, _))| (*name, child)).collect();
+        children.iter().enumerate().map(|(number, child)| (child.name, number)).collect();
     let mut families = Vec::new();
     for members in all.chunk_by(|(one, _), (other, _)| around(one) == around(other)) {
         let Some((before, after)) = members.first().map(|(digits, _)| around(digits)) else {
@@ -110,76 +121,106 @@ fn families<'n>(children: &[(&'n str, Content)], others: &BTreeSet<&str>) -> Vec
 
 impl Family<'_> {
     /// The lists that those of the siblings make which are free.
-    fn lists(&self, children: &[(&str, Content)], free: &BTreeSet<usize>) -> Vec<Found> {
+    fn lists(&self, children: &[Child<'_>], free: &BTreeSet<usize>) -> Vec<Found> {
         let members: Vec<(usize, usize)> = self
             .members
             .iter()
             .filter(|(_, child)| free.contains(child))
             .map(|(number, child)| (*number, *child))
             .collect();
-        let runs = follow(&members, 1);
-        let alike: Vec<Found> = runs.iter().flat_map(|run| self.alike(children, run)).collect();
-        if !alike.is_empty() {
-            return alike;
-        }
-        let in_turns = runs.iter().flat_map(|run| self.in_turns(children, run));
-        let mut found: Vec<Found> = in_turns.collect();
+        let mut found: Vec<Found> =
+            follow(&members, 1).into_iter().flat_map(|run| self.pieces(children, run)).collect();
         if found.is_empty() {
             found.extend(self.with_steps(children, &members));
         }
         found
     }
 
-    /// Neighbours that hold the same.
-    fn alike(&self, children: &[(&str, Content)], run: &[(usize, usize)]) -> Vec<Found> {
+    /// The lists among numbers that follow one another.
+    fn pieces(&self, children: &[Child<'_>], run: &[(usize, usize)]) -> Vec<Found> {
         let mut found = Vec::new();
         let mut rest = run;
         while !rest.is_empty() {
-            let (len, content) = longest(children, rest);
-            let (same, others) = rest.split_at(len.max(1).min(rest.len()));
-            rest = others;
-            let start = same.first().map(|(number, _)| *number).unwrap_or_default();
-            if is_list(start, len)
-                && (self.form != Form::Suffix || start == 0)
-                && let Some(content) = content
-            {
-                let number = Number { factor: 1, offset: 0, form: self.form };
-                found.push(self.found(number, start..start + len, content, same));
-            }
+            let alike = self.alike(children, rest);
+            let most = alike.as_ref().map_or(1, |list| list.taken.len());
+            let turns = self.in_turns(children, rest, most);
+            let lists = if turns.is_empty() { Vec::from_iter(alike) } else { turns };
+            let taken = lists.iter().map(|list| list.taken.len()).sum::<usize>();
+            rest = rest.get(taken.max(1)..).unwrap_or_default();
+            found.extend(lists);
         }
         found
     }
 
-    /// Kinds that take turns: each a list of its own.
-    fn in_turns(&self, children: &[(&str, Content)], run: &[(usize, usize)]) -> Vec<Found> {
+    /// The first of some members, as far as they hold the same.
+    fn alike(&self, children: &[Child<'_>], run: &[(usize, usize)]) -> Option<Found> {
+        let (start, _) = *run.first()?;
+        if self.form == Form::Suffix && start > 0 {
+            return None;
+        }
+        let mut joined = Joined::new(self.needs_equal_shapes());
+        let same = run.iter().take_while(|(number, child)| {
+            children.get(*child).is_some_and(|child| joined.push(*number, child))
+        });
+        let len = same.count();
+        let content = joined.content().filter(|_| is_list(start, len))?;
+        let number = self.number(1, 0);
+        Some(self.found(number, start..start + len, content, run.get(..len)?))
+    }
+
+    /// Kinds that take turns, each a list of its own, if they take more than so many members.
+    fn in_turns(&self, children: &[Child<'_>], run: &[(usize, usize)], most: usize) -> Vec<Found> {
         let first = run.first().map(|(number, _)| *number).unwrap_or_default();
-        let of_turns = |turns: usize| {
-            let kind = |turn: usize| {
-                let same: Vec<_> = run.iter().skip(turn).step_by(turns).copied().collect();
-                let (len, content) = longest(children, &same);
-                let number = Number { factor: turns, offset: first + turn, form: self.form };
-                let content = content.filter(|_| len > 1 && len == same.len())?;
-                Some(self.found(number, 0..len, content, &same))
+        for turns in 2..=MAX_TURNS {
+            let mut kinds: Vec<Joined> =
+                (0..turns).map(|_| Joined::new(self.needs_equal_shapes())).collect();
+            let mut joins = |(round, members): (usize, &[(usize, usize)])| {
+                members.iter().zip(&mut kinds).all(|((_, child), kind)| {
+                    children.get(*child).is_some_and(|child| kind.push(round, child))
+                })
             };
-            (0..turns).map(kind).collect::<Option<Vec<Found>>>()
-        };
-        (2..=MAX_TURNS).find_map(of_turns).unwrap_or_default()
+            let rounds =
+                run.chunks_exact(turns).enumerate().map_while(|round| joins(round).then_some(()));
+            let rounds = rounds.count();
+            let is_all = rounds * turns == run.len();
+            if rounds * turns <= most || rounds < 2 || !(is_all || rounds >= FEW) {
+                continue;
+            }
+            let kind = |(turn, kind): (usize, Joined)| {
+                let same: Vec<_> =
+                    run.iter().skip(turn).step_by(turns).take(rounds).copied().collect();
+                let number = self.number(turns, first + turn);
+                Some(self.found(number, 0..rounds, kind.content()?, &same))
+            };
+            return kinds.into_iter().enumerate().filter_map(kind).collect();
+        }
+        Vec::new()
     }
 
     /// The same at every second, third, ... number.
-    fn with_steps(
-        &self,
-        children: &[(&str, Content)],
-        members: &[(usize, usize)],
-    ) -> Option<Found> {
+    fn with_steps(&self, children: &[Child<'_>], members: &[(usize, usize)]) -> Option<Found> {
         let [(first, _), (second, _), ..] = members else { return None };
         let step = second - first;
-        let (len, content) = longest(children, members);
         let steady = members.windows(2).all(|pair| pair[1].0 - pair[0].0 == step);
-        let number = Number { factor: step, offset: *first, form: self.form };
-        let content =
-            content.filter(|_| steady && step > 1 && len >= FEW && len == members.len())?;
-        Some(self.found(number, 0..len, content, members))
+        if !steady || step < 2 || members.len() < FEW {
+            return None;
+        }
+        let mut joined = Joined::new(self.needs_equal_shapes());
+        let is_same = members.iter().enumerate().all(|(index, (_, child))| {
+            children.get(*child).is_some_and(|child| joined.push(index, child))
+        });
+        let content = joined.content().filter(|_| is_same)?;
+        Some(self.found(self.number(step, *first), 0..members.len(), content, members))
+    }
+
+    /// True if only shapes tell which variables are of one kind: names do not.
+    fn needs_equal_shapes(&self) -> bool {
+        let name = self.before.trim_end_matches('_');
+        self.after.is_empty() && (name.is_empty() || name.eq_ignore_ascii_case("variable"))
+    }
+
+    fn number(&self, factor: usize, offset: usize) -> Number {
+        Number { factor, offset, form: self.form, counted: Counted::Own }
     }
 
     fn found(
@@ -207,29 +248,4 @@ fn is_list(start: usize, len: usize) -> bool {
 /// The members in pieces in which each number is this much more than the one before.
 fn follow(members: &[(usize, usize)], step: usize) -> Vec<&[(usize, usize)]> {
     members.chunk_by(|(one, _), (two, _)| two - one == step).collect()
-}
-
-/// How many of the members, from the first on, hold the same, and what.
-fn longest(children: &[(&str, Content)], members: &[(usize, usize)]) -> (usize, Option<Content>) {
-    let mut all: Option<Content> = None;
-    let mut fewest = usize::MAX;
-    for (len, (_, child)) in members.iter().enumerate() {
-        let Some((_, content)) = children.get(*child) else { return (len, all) };
-        let least = fewest.min(content.variables());
-        let unified = match &all {
-            None => Some(content.clone()),
-            Some(all) if all == content => Some(content.clone()),
-            Some(all) => all.unified(content),
-        };
-        match unified.filter(|unified| has_most(least, unified.variables())) {
-            Some(unified) => (all, fewest) = (Some(unified), least),
-            None => return (len, all),
-        }
-    }
-    (members.len(), all)
-}
-
-/// Whether the least that an element has is three quarters of what all have.
-fn has_most(least: usize, all: usize) -> bool {
-    least.saturating_mul(4) >= all.saturating_mul(3)
 }

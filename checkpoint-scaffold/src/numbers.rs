@@ -20,6 +20,26 @@ pub(super) struct Number {
     pub(super) factor: usize,
     pub(super) offset: usize,
     pub(super) form: Form,
+    pub(super) counted: Counted,
+}
+
+/// The list whose index a number follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Counted {
+    /// That of the field itself.
+    Own,
+    /// One around the field: 0 is the innermost.
+    Around(usize),
+    /// The same by its level, once all lists are known: how many lists are within one another in it, with itself.
+    Level(usize),
+}
+
+/// The names of indices, by the levels of their lists: one has another name than those of the lists within.
+const INDICES: [&str; 8] = ["i", "j", "k", "l", "m", "n", "o", "p"];
+
+/// The name of the index of a list of this level.
+pub(super) fn index_name(level: usize) -> &'static str {
+    INDICES.get(level.saturating_sub(1)).copied().unwrap_or("q")
 }
 
 impl PartialOrd for Number {
@@ -30,13 +50,14 @@ impl PartialOrd for Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.factor, self.offset).cmp(&(other.factor, other.offset))
+        let key = |number: &Self| (number.factor, number.offset, number.counted);
+        key(self).cmp(&key(other))
     }
 }
 
 impl Number {
     fn placeholder(self, index: &str) -> Part<'_> {
-        let Self { factor, offset, form } = self;
+        let Self { factor, offset, form, .. } = self;
         // As large a number is in no name that can be read.
         let offset = isize::try_from(offset).unwrap_or(isize::MAX);
         Part::Index(Placeholder { index, factor, offset, form })
@@ -48,7 +69,7 @@ impl Segment {
         Self { before: text.to_owned(), number: None, after: String::new() }
     }
 
-    /// What it is in a name, where the index has this value.
+    /// What it is in a name, where the index that it follows has this value.
     pub(super) fn at(&self, index: usize) -> String {
         let mut text = self.before.clone();
         if let Some(number) = self.number {
@@ -58,7 +79,12 @@ impl Segment {
         text + &self.after
     }
 
-    /// As it is written in a template, where the index has this name.
+    /// True if it follows the index of a list around the field.
+    pub(super) fn is_counted_around(&self) -> bool {
+        self.number.is_some_and(|number| number.counted != Counted::Own)
+    }
+
+    /// As it is written in a template, where the index of the field has this name.
     pub(super) fn written<'s>(&'s self, index: &'s str) -> impl fmt::Display + 's {
         Written { segment: self, index }
     }
@@ -74,7 +100,11 @@ impl fmt::Display for Written<'_> {
         let Segment { before, number, after } = self.segment;
         f.write_str(&before.replace('<', "<<"))?;
         if let Some(number) = number
-            && let Part::Index(placeholder) = number.placeholder(self.index)
+            && let index = match number.counted {
+                Counted::Level(level) => index_name(level),
+                Counted::Own | Counted::Around(_) => self.index,
+            }
+            && let Part::Index(placeholder) = number.placeholder(index)
         {
             write!(f, "{placeholder}")?;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::numbers::Segment;
+use crate::numbers::{Counted, Segment};
 use crate::structs::{Field, Holds, Structs};
 use crate::tree::Tree;
 
@@ -43,8 +43,9 @@ impl<'t> Places<'t> {
         let mut of_fields: HashMap<_, Vec<usize>> = HashMap::new();
         let mut next = 0;
         while let Some(&(is, outer, at)) = due.get(next) {
+            let around = |level| index_around(structs, &all, outer, level);
             let fields: Vec<_> =
-                structs.get(is).fields.iter().map(|field| elements(field, at)).collect();
+                structs.get(is).fields.iter().map(|field| elements(field, at, around)).collect();
             for (number, (field, elements)) in
                 structs.get(is).fields.iter().zip(&fields).enumerate()
             {
@@ -80,16 +81,50 @@ impl<'t> Places<'t> {
     }
 }
 
-/// What a field has at a place.
-fn elements<'t>(field: &Field, at: &'t Tree<'t>) -> Vec<(usize, &'t Tree<'t>)> {
+/// The index of the list of a level, in whose elements a place is.
+fn index_around(
+    structs: &Structs,
+    all: &[Place<'_>],
+    mut outer: Option<(usize, Element)>,
+    level: usize,
+) -> Option<usize> {
+    loop {
+        let (place, Element { field, index }) = outer?;
+        let place = all.get(place)?;
+        let field = structs.get(place.is).fields.get(field)?;
+        if field.list.is_some() && structs.depth_of(field) == level {
+            return Some(index);
+        }
+        outer = place.outer;
+    }
+}
+
+/// What a field has at a place, where the lists around have these indices.
+fn elements<'t>(
+    field: &Field,
+    at: &'t Tree<'t>,
+    around: impl Fn(usize) -> Option<usize>,
+) -> Vec<(usize, &'t Tree<'t>)> {
+    let descend = |index| descend(at, &field.path, index, &around);
     let Some(list) = field.list else {
-        return descend(at, &field.path, 0).map(|tree| (0, tree)).into_iter().collect();
+        return descend(0).map(|tree| (0, tree)).into_iter().collect();
     };
     let indices = list.start..list.end.unwrap_or(usize::MAX);
-    indices.map_while(|index| Some((index, descend(at, &field.path, index)?))).collect()
+    indices.map_while(|index| Some((index, descend(index)?))).collect()
 }
 
 /// What is at a path. The own variable of a place is there as the place itself.
-fn descend<'t>(tree: &'t Tree<'t>, path: &[Segment], index: usize) -> Option<&'t Tree<'t>> {
-    path.iter().try_fold(tree, |tree, segment| tree.child(&segment.at(index)))
+fn descend<'t>(
+    tree: &'t Tree<'t>,
+    path: &[Segment],
+    index: usize,
+    around: &impl Fn(usize) -> Option<usize>,
+) -> Option<&'t Tree<'t>> {
+    path.iter().try_fold(tree, |tree, segment| {
+        let index = match segment.number.map(|number| number.counted) {
+            Some(Counted::Level(level)) => around(level)?,
+            _ => index,
+        };
+        tree.child(&segment.at(index))
+    })
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::content::{Content, Field as Within, Group, Leaf, List};
-use crate::numbers::Segment;
+use crate::numbers::{Segment, index_name};
 use crate::tree::Tree;
 use checkpoint_schema::listing::catalog::Catalog;
 
@@ -38,15 +38,13 @@ pub(super) enum Holds {
     Struct(usize),
 }
 
-/// The names of indices, the innermost list first. One has another name than those of the lists within.
-const INDICES: [&str; 8] = ["i", "j", "k", "l", "m", "n", "o", "p"];
-
 impl Structs {
     pub(super) fn of(tree: &Tree<'_>, catalog: &Catalog) -> Self {
         let mut known = HashMap::new();
         let mut structs = Self(Vec::new());
         if let Content::Group(mut group) = Content::of(tree, catalog) {
             group.fields.iter_mut().for_each(Within::collapse);
+            group.count_by_levels(&mut Vec::new());
             let root = structs.holds(&group, &mut known);
             // A place within the root may be like it.
             if root + 1 < structs.0.len()
@@ -82,7 +80,7 @@ impl Structs {
     }
 
     /// How many lists are within one another in a field.
-    fn depth_of(&self, field: &Field) -> usize {
+    pub(super) fn depth_of(&self, field: &Field) -> usize {
         let within = match field.holds {
             Holds::Variable(_) => 0,
             Holds::Struct(number) => self.get(number).depth,
@@ -92,7 +90,7 @@ impl Structs {
 
     /// The name of the index that a field counts.
     pub(super) fn index(&self, field: &Field) -> &'static str {
-        INDICES.get(self.depth_of(field).saturating_sub(1)).copied().unwrap_or("q")
+        index_name(self.depth_of(field))
     }
 
     /// The struct of this number.

@@ -8,6 +8,7 @@ use crate::choice::{self, Choice};
 use crate::content::Leaf;
 use crate::identifiers::{Identifiers, SYMBOL, is_path};
 use crate::lengths::{Length, Lengths, Position};
+use crate::numbers::Segment;
 use crate::places::Element;
 use crate::sites::Sites;
 use crate::structs::{Field, Holds, Structs};
@@ -279,8 +280,11 @@ fn list(name: &'static str, items: Vec<String>, is_meta: bool) -> Option<Word> {
 /// `repeat`, or `repeat(i = 1..)`.
 fn repeat(field: &Field, index: &str) -> Option<Word> {
     let list = field.list?;
+    // Alone it counts the one index of the path.
+    let is_alone = !field.path.iter().any(Segment::is_counted_around);
     Some(match (list.start, list.end) {
-        (0, None) => Word::flag("repeat"),
+        (0, None) if is_alone => Word::flag("repeat"),
+        (0, None) => Word::flag(&format!("repeat({index})")),
         (start, None) => Word::other(format!("repeat({index} = {start}..)")),
         (start, Some(end)) => Word::other(format!("repeat({index} = {start}..{end})")),
     })

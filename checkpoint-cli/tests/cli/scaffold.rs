@@ -96,7 +96,7 @@ fn paths_of_objects_are_used_where_there_are_any() {
             #[ckpt(path = "1", dims(inputs = dim_8, outputs = dim_16))]
             pub operation_1: Dense,
             #[ckpt(path = "2")]
-            pub operation_2: BatchNorm,
+            pub batch_norm_operation: BatchNorm,
             #[ckpt(path = "3", dims(inputs = dim_16, outputs = dim_3))]
             pub operation_3: Dense,
         }

@@ -215,7 +215,28 @@ fn lists() -> Vec<Case> {
         });
         if layer == 2 { zeros(bundle, "b2/bias", &[3, 8]) } else { bundle }
     });
+    // Norms are numbered through all layers, and the first unit of each has a shortcut.
+    let running = (0..3).fold(Bundle::new(), |bundle, layer| {
+        let norms = ["attention/norm", "norm"].iter().zip(2 * layer + 1..);
+        let bundle = norms.fold(bundle, |bundle, (name, number)| {
+            let bundle = zeros(bundle, &format!("layer_{layer}/{name}_{number}/g"), &[8]);
+            zeros(bundle, &format!("layer_{layer}/{name}_{number}/b"), &[8])
+        });
+        let bundle = zeros(bundle, &format!("layer_{layer}/unit_1/shortcut"), &[8, 8]);
+        (1..4 + layer).fold(bundle, |bundle, unit| {
+            let name = format!("layer_{layer}/unit_{unit}/conv_{layer}");
+            let bundle = zeros(bundle, &format!("{name}/w"), &[3, 3, 8, 8]);
+            let bundle = zeros(bundle, &format!("{name}/b"), &[8]);
+            zeros(bundle, &format!("{name}/c"), &[8])
+        })
+    });
+    let tail = (0..7).fold(Bundle::new(), |bundle, number| {
+        let shape = if number % 2 == 0 && number < 6 { &[8, 8][..] } else { &[8] };
+        zeros(bundle, &format!("net/{number}/w"), shape)
+    });
     vec![
+        Case::written("running", running),
+        Case::written("tail", tail),
         Case::written("turns", turns),
         Case::written("parts", parts),
         Case::written("nested", nested),

@@ -43,7 +43,9 @@ pub(super) fn names(structure: &Struct, around: &Words, types: &[String]) -> Vec
         names.iter_mut().zip(structure.fields.iter().zip(&candidates))
     {
         *name = candidates.first().filter(|name| is_path(field, name)).cloned();
-        name.iter().for_each(|name| used.take(name.clone()));
+        if let Some(name) = name {
+            used.take(name.clone());
+        }
     }
     let most = candidates.iter().map(Vec::len).max().unwrap_or_default();
     for level in 0..most {
@@ -107,33 +109,16 @@ fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Wor
     if segments.is_empty() {
         return vec![words("value")];
     }
-    let plural = |words: Words| if field.list.is_some() { words.plural() } else { words };
-    let whole =
-        segments.iter().map(|segment| words_of(segment)).fold(Words::default(), Words::then);
-    let whole = plural(whole.without_repetition());
     let around = if around.is_empty() { words(NAMELESS) } else { around.clone().singular() };
-    let first = segments.iter().position(|segment| words_of(segment).has_letters());
-    let counted = segments.iter().position(|segment| segment.number.is_some());
-    // The first segment alone is another one than those of the siblings.
-    let short = match (first, counted) {
-        (Some(first), Some(counted)) if first < counted => [first, counted]
-            .iter()
-            .filter_map(|at| Some(words_of(segments.get(*at)?)))
-            .fold(Words::default(), Words::then),
-        (Some(first), _) => segments.get(first).map_or_else(Words::default, |only| words_of(only)),
-        (None, _) => Words::default(),
+    let named = |segments: &[&Segment]| {
+        let all = segments.iter().map(|segment| words_of(segment));
+        let all = all.fold(Words::default(), Words::then);
+        let all = if all.starts_with_letter() { all } else { around.clone().then(all) };
+        let all = all.without_repetition();
+        if field.list.is_some() { all.plural() } else { all }
     };
-    let end = last(field);
-    let tells = matches!(field.holds, Holds::Variable(_))
-        && !WEIGHTS.iter().any(|name| end.is(name))
-        && tail != Some(&end);
-    let short = if tells { short.then(end) } else { short };
-    let short = plural(short.without_repetition());
-    let placed = |words: &Words| plural(around.clone().then(words.clone()).without_repetition());
-    if !whole.starts_with_letter() {
-        let short = if short.is_empty() { &whole } else { &short };
-        return vec![placed(short), placed(&whole)];
-    }
+    let short = named(&telling(field, &segments, tail));
+    let whole = named(&segments);
     let mut found = vec![short.clone()];
     if let Holds::Struct(number) = field.holds
         && let Some(ty) = types.get(number)
@@ -141,11 +126,26 @@ fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Wor
         found.push(words(ty).then(short).without_repetition());
     }
     found.push(whole.clone());
-    let number =
-        segments.iter().find_map(|segment| segment.number).filter(|number| number.factor > 1);
+    let number = segments.iter().find_map(|segment| segment.number);
+    let number = number.filter(|number| number.factor > 1);
     found.extend(number.map(|number| whole.clone().and(&format!("from_{}", number.offset))));
-    found.push(placed(&whole));
+    found.push(around.then(whole).without_repetition());
     found
+}
+
+/// The segments that tell a field from its siblings: the first, the one that counts, and the last where it says more than
+/// that it is a weight.
+fn telling<'s>(field: &Field, segments: &[&'s Segment], tail: Option<&Words>) -> Vec<&'s Segment> {
+    let end = last(field);
+    let ends = matches!(field.holds, Holds::Variable(_))
+        && !WEIGHTS.iter().any(|name| end.is(name))
+        && tail != Some(&end);
+    let first = segments.iter().position(|segment| words_of(segment).has_letters());
+    let last = segments.iter().rposition(|segment| ends && words_of(segment) == end);
+    let counted = segments.iter().position(|segment| segment.number.is_some());
+    let counted = counted.filter(|counted| first.is_none_or(|first| first < *counted));
+    let is_told = |(at, _): &(usize, &&Segment)| [first, counted, last].contains(&Some(*at));
+    segments.iter().enumerate().filter(is_told).map(|(_, segment)| *segment).collect()
 }
 
 /// The words with which all long names begin, and with which they end.

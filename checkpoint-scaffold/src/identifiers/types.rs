@@ -118,12 +118,11 @@ fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
         for field in &structs.get(number).fields {
             let Holds::Struct(within) = field.holds else { continue };
             let stem = field.path.iter().rev().find(|segment| words_of(segment).has_letters());
-            let (plain, numbered) = match stem {
-                Some(stem) => (words_of(stem).without_numbers(), words_of(stem)),
-                None => {
-                    let number = words(&number_of(field));
-                    (own.clone().singular(), own.clone().singular().then(number))
-                }
+            let (plain, numbered) = if let Some(stem) = stem {
+                (words_of(stem).without_numbers(), words_of(stem))
+            } else {
+                let number = words(&number_of(field));
+                (own.clone().singular(), own.clone().singular().then(number))
             };
             let (plain, numbered) = match field.list {
                 Some(_) => (plain.clone().singular(), plain.singular()),

@@ -1,5 +1,6 @@
 //! The text of scaffolds, for listings of names and shapes.
 
+mod lists;
 mod names;
 
 use checkpoint_scaffold::{Options, Scaffold};

@@ -63,10 +63,11 @@ fn fields_keep_what_tells_siblings_apart() {
 #[test]
 fn structs_are_named_by_their_layers() {
     expect![[r##"
-        #[ckpt(dims(dim_16, dim_32, dim_64))]
+        #[ckpt(dims(dim_16))]
         pub struct Model {
             pub h0: Block,
-            pub head: Head,
+            #[ckpt(path = "head/self")]
+            pub head: SelfAttention,
         }
 
         pub struct Block {
@@ -74,12 +75,10 @@ fn structs_are_named_by_their_layers() {
             pub ln_1: LayerNorm,
         }
 
-        pub struct Head {
-            pub bn: BatchNorm,
-            pub lstm_cell: LstmCell,
-            #[ckpt(path = "self")]
-            pub self_: SelfAttention,
-            pub stem: Conv2d,
+        pub struct SelfAttention {
+            pub key: Dense,
+            pub query: Dense,
+            pub value: Dense,
         }
 
         pub struct Attention {
@@ -94,6 +93,47 @@ fn structs_are_named_by_their_layers() {
             pub b: Array1<f32>,
             #[ckpt(shape = [dim_16])]
             pub g: Array1<f32>,
+        }
+
+        pub struct Dense {
+            #[ckpt(shape = [dim_16])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [dim_16, dim_16])]
+            pub kernel: Array2<f32>,
+        }
+
+        #[ckpt(dims(outputs))]
+        pub struct Conv1d {
+            #[ckpt(shape = [outputs])]
+            pub b: Array1<f32>,
+            #[ckpt(shape = [1, dim_16, outputs])]
+            pub w: Array3<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("h0/attn/c_attn/w", &[1, 16, 48]),
+        ("h0/attn/c_attn/b", &[48]),
+        ("h0/attn/c_proj/w", &[1, 16, 16]),
+        ("h0/attn/c_proj/b", &[16]),
+        ("h0/ln_1/g", &[16]),
+        ("h0/ln_1/b", &[16]),
+        ("head/self/query/kernel", &[16, 16]),
+        ("head/self/query/bias", &[16]),
+        ("head/self/key/kernel", &[16, 16]),
+        ("head/self/key/bias", &[16]),
+        ("head/self/value/kernel", &[16, 16]),
+        ("head/self/value/bias", &[16]),
+    ]));
+}
+
+#[test]
+fn structs_are_named_by_their_place_where_it_says_more() {
+    expect![[r#"
+        #[ckpt(dims(dim_16, dim_32, dim_64))]
+        pub struct Model {
+            pub bn: BatchNorm,
+            pub lstm_cell: LstmCell,
+            pub stem: Conv2d,
         }
 
         pub struct BatchNorm {
@@ -114,55 +154,22 @@ fn structs_are_named_by_their_layers() {
             pub peephole: Array1<f32>,
         }
 
-        pub struct SelfAttention {
-            pub key: Dense,
-            pub query: Dense,
-            pub value: Dense,
-        }
-
         pub struct Conv2d {
             #[ckpt(shape = [dim_16])]
             pub biases: Array1<f32>,
             #[ckpt(shape = [3, 3, 3, dim_16])]
             pub weights: Array4<f32>,
         }
-
-        #[ckpt(dims(outputs))]
-        pub struct Conv1d {
-            #[ckpt(shape = [outputs])]
-            pub b: Array1<f32>,
-            #[ckpt(shape = [1, dim_16, outputs])]
-            pub w: Array3<f32>,
-        }
-
-        pub struct Dense {
-            #[ckpt(shape = [dim_16])]
-            pub bias: Array1<f32>,
-            #[ckpt(shape = [dim_16, dim_16])]
-            pub kernel: Array2<f32>,
-        }
-    "##]]
+    "#]]
     .assert_eq(&scaffold(&[
-        ("h0/attn/c_attn/w", &[1, 16, 48]),
-        ("h0/attn/c_attn/b", &[48]),
-        ("h0/attn/c_proj/w", &[1, 16, 16]),
-        ("h0/attn/c_proj/b", &[16]),
-        ("h0/ln_1/g", &[16]),
-        ("h0/ln_1/b", &[16]),
-        ("head/self/query/kernel", &[16, 16]),
-        ("head/self/query/bias", &[16]),
-        ("head/self/key/kernel", &[16, 16]),
-        ("head/self/key/bias", &[16]),
-        ("head/self/value/kernel", &[16, 16]),
-        ("head/self/value/bias", &[16]),
-        ("head/bn/gamma", &[16]),
-        ("head/bn/moving_mean", &[16]),
-        ("head/bn/moving_variance", &[16]),
-        ("head/stem/weights", &[3, 3, 3, 16]),
-        ("head/stem/biases", &[16]),
-        ("head/lstm_cell/kernel", &[32, 64]),
-        ("head/lstm_cell/bias", &[64]),
-        ("head/lstm_cell/peephole", &[64]),
+        ("bn/gamma", &[16]),
+        ("bn/moving_mean", &[16]),
+        ("bn/moving_variance", &[16]),
+        ("stem/weights", &[3, 3, 3, 16]),
+        ("stem/biases", &[16]),
+        ("lstm_cell/kernel", &[32, 64]),
+        ("lstm_cell/bias", &[64]),
+        ("lstm_cell/peephole", &[64]),
     ]));
 }
 

@@ -42,20 +42,26 @@ fn variable() -> impl Strategy<Value = Variable> {
     )
 }
 
-/// Layers that have the same names, but for some that lack one.
+/// Layers that have the same names, but for some that lack one, and numbers that run on from layer to layer.
 fn layers() -> impl Strategy<Value = Vec<Variable>> {
-    let names = vec((vec(select(&SEGMENTS[..]), 1..3), 0..3_usize, any::<bool>()), 1..8);
+    let runs = select(&[0, 0, 0, 1, 2, 3][..]);
+    let names = vec((vec(select(&SEGMENTS[..]), 1..3), 0..3_usize, any::<bool>(), runs), 1..8);
     let lacking = vec((0..6_usize, 0..8_usize), 0..3);
     (names, 1..6_usize, lacking).prop_map(|(names, count, lacking)| {
         let mut variables = Vec::new();
         for layer in 0..count {
-            for (number, (segments, rank, grows)) in names.iter().enumerate() {
+            for (number, (segments, rank, grows, runs)) in names.iter().enumerate() {
                 if lacking.contains(&(layer, number)) {
                     continue;
                 }
                 let length = if *grows { 8 + layer } else { 16 } as u64;
+                let mut name = format!("model/layer{layer}/{}", segments.join("/"));
+                match (*runs, runs * layer + number % 2) {
+                    (0, _) | (3, 0) => {}
+                    (_, number) => name += &format!("_{number}/x"),
+                }
                 variables.push(Variable {
-                    name: Name::from(format!("model/layer{layer}/{}", segments.join("/"))),
+                    name: Name::from(name),
                     dtype: DType::Float32,
                     shape: Shape::new(vec![length; *rank]).unwrap(),
                     place: Place::Opaque,

@@ -1,0 +1,147 @@
+//! Numbers that run on from one element of a list to the next: `layer_0/norm_1`, `layer_1/norm_3`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::content::{Content, Field, Group};
+use crate::numbers::{Counted, Number, Segment, numbers};
+use checkpoint_schema::model::template::Form;
+
+/// The fields within the elements of a list whose names follow its index, by where they are.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    segments: Vec<Segment>,
+    within: Vec<(Vec<Segment>, Running)>,
+}
+
+/// The content of an element, and its index.
+type Element<'c> = (usize, &'c Content);
+
+impl Running {
+    /// What runs on from one element to another, and the first with its numbers as those; `None` if nothing does.
+    pub(super) fn of(one: Element<'_>, two: Element<'_>) -> Option<(Self, Content)> {
+        let (Content::Group(group_1), Content::Group(group_2)) = (one.1, two.1) else {
+            return None;
+        };
+        let running = Self::of_groups((one.0, group_1), (two.0, group_2), 0)?;
+        let counted = running.counted(one.0, one.1);
+        Some((running, counted))
+    }
+
+    fn of_groups(one: (usize, &Group), two: (usize, &Group), depth: usize) -> Option<Self> {
+        let key = |field: &Field| (field.path.clone(), field.list);
+        let fields = |group: &'_ Group| group.fields.iter().map(key).collect::<BTreeSet<_>>();
+        let (fields_1, fields_2) = (fields(one.1), fields(two.1));
+        let alone = |group: &Group, others: &BTreeSet<_>| {
+            let alone = group.fields.iter().filter(|field| !others.contains(&key(field)));
+            families(alone)
+        };
+        let (families_1, families_2) = (alone(one.1, &fields_2), alone(two.1, &fields_1));
+        let mut segments = Vec::new();
+        for (around, values_1) in families_1 {
+            let values_2 = families_2.get(&around).filter(|values| values.len() == values_1.len());
+            let pairs = values_1.iter().zip(values_2.into_iter().flatten());
+            segments.extend(pairs.filter_map(|(value_1, value_2)| {
+                let (factor, offset) = line((one.0, *value_1), (two.0, *value_2))?;
+                let (before, after, form) = around.clone();
+                let number =
+                    Number { factor, offset, form: form.into(), counted: Counted::Around(depth) };
+                Some(Segment { before, number: Some(number), after })
+            }));
+        }
+        let twins: BTreeMap<_, &Field> =
+            two.1.fields.iter().map(|field| (key(field), field)).collect();
+        let mut within = Vec::new();
+        for field in &one.1.fields {
+            if let Some(twin) = twins.get(&key(field))
+                && let (Content::Group(group_1), Content::Group(group_2)) =
+                    (&field.content, &twin.content)
+                && group_1 != group_2
+                && let depth = depth + usize::from(field.list.is_some())
+                && let Some(running) = Self::of_groups((one.0, group_1), (two.0, group_2), depth)
+            {
+                within.push((field.path.clone(), running));
+            }
+        }
+        let is_some = !segments.is_empty() || !within.is_empty();
+        is_some.then_some(Self { segments, within })
+    }
+
+    /// An element with its numbers as those that follow its index.
+    pub(super) fn counted(&self, index: usize, content: &Content) -> Content {
+        let Content::Group(group) = content else { return content.clone() };
+        let mut group = group.clone();
+        self.count(index, &mut group);
+        Content::Group(group)
+    }
+
+    fn count(&self, index: usize, group: &mut Group) {
+        let named: BTreeMap<String, &Segment> =
+            self.segments.iter().map(|segment| (segment.at(index), segment)).collect();
+        for field in group.fields.iter_mut().filter(|field| field.list.is_none()) {
+            if let [only] = &mut field.path[..]
+                && only.number.is_none()
+                && let Some(segment) = named.get(&only.before)
+            {
+                *only = (*segment).clone();
+            }
+        }
+        for (path, running) in &self.within {
+            let mut fields = group.fields.iter_mut();
+            if let Some(field) = fields.find(|field| field.path == *path)
+                && let Content::Group(group) = &mut field.content
+            {
+                running.count(index, group);
+            }
+        }
+        group.sort();
+    }
+}
+
+/// What stands around a number, and whether the first has none.
+type Around = (String, String, Kind);
+
+/// The forms of numbers that run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Plain,
+    Suffix,
+}
+
+impl From<Kind> for Form {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Plain => Self::Plain,
+            Kind::Suffix => Self::Suffix,
+        }
+    }
+}
+
+/// The numbers of fields that have one, by what stands around it.
+fn families<'f>(fields: impl Iterator<Item = &'f Field>) -> BTreeMap<Around, Vec<usize>> {
+    let mut found: BTreeMap<Around, BTreeSet<usize>> = BTreeMap::new();
+    for field in fields.filter(|field| field.list.is_none()) {
+        let [Segment { before: name, number: None, .. }] = &field.path[..] else { continue };
+        let mut add = |before: &str, after: &str, kind, value| {
+            found.entry((before.to_owned(), after.to_owned(), kind)).or_default().insert(value);
+        };
+        for digits in numbers(name).iter().filter(|digits| digits.is(Form::Plain)) {
+            add(digits.before, digits.after, Kind::Plain, digits.value);
+            if let Some(bare) = digits.before.strip_suffix('_')
+                && digits.is(Form::Suffix)
+                && !(bare.is_empty() && digits.after.is_empty())
+            {
+                add(bare, digits.after, Kind::Suffix, digits.value);
+            }
+        }
+        add(name, "", Kind::Suffix, 0);
+    }
+    found.into_iter().map(|(around, values)| (around, values.into_iter().collect())).collect()
+}
+
+/// The factor and the offset that give both values at their indices.
+fn line(one: (usize, usize), two: (usize, usize)) -> Option<(usize, usize)> {
+    let (width, height) = (two.0.checked_sub(one.0)?, two.1.checked_sub(one.1)?);
+    let factor =
+        height.checked_div(width).filter(|factor| *factor > 0 && factor * width == height)?;
+    Some((factor, one.1.checked_sub(factor.checked_mul(one.0)?)?))
+}

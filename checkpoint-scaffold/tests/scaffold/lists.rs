@@ -1,0 +1,212 @@
+//! Families of names as lists.
+
+use expect_test::expect;
+
+use crate::scaffold;
+
+#[test]
+fn numbers_run_on_through_the_elements_of_a_list() {
+    expect![[r##"
+        #[ckpt(dims(dim_8))]
+        pub struct Model {
+            #[ckpt(path = "layer_<i>", repeat)]
+            pub layers: Vec<Layer>,
+            #[ckpt(path = "tower_<i>/conv_<i>/w", repeat, shape = [dim_8, dim_8])]
+            pub towers: Vec<Array2<f32>>,
+        }
+
+        pub struct Layer {
+            pub attention: Attention,
+            #[ckpt(path = "dense<i:_>/kernel", shape = [dim_8, dim_8])]
+            pub dense: Array2<f32>,
+            #[ckpt(path = "norm_<2*i+2>", shape = [dim_8])]
+            pub norm: Array1<f32>,
+        }
+
+        pub struct Attention {
+            #[ckpt(path = "norm_<2*i+1>")]
+            pub norm: LayerNorm,
+            pub scale: f32,
+        }
+
+        pub struct LayerNorm {
+            #[ckpt(shape = [dim_8])]
+            pub beta: Array1<f32>,
+            #[ckpt(shape = [dim_8])]
+            pub gamma: Array1<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("layer_0/attention/norm_1/beta", &[8]),
+        ("layer_0/attention/norm_1/gamma", &[8]),
+        ("layer_0/attention/scale", &[]),
+        ("layer_0/dense/kernel", &[8, 8]),
+        ("layer_0/norm_2", &[8]),
+        ("layer_1/attention/norm_3/beta", &[8]),
+        ("layer_1/attention/norm_3/gamma", &[8]),
+        ("layer_1/attention/scale", &[]),
+        ("layer_1/dense_1/kernel", &[8, 8]),
+        ("layer_1/norm_4", &[8]),
+        ("layer_2/attention/norm_5/beta", &[8]),
+        ("layer_2/attention/norm_5/gamma", &[8]),
+        ("layer_2/attention/scale", &[]),
+        ("layer_2/dense_2/kernel", &[8, 8]),
+        ("layer_2/norm_6", &[8]),
+        ("tower_0/conv_0/w", &[8, 8]),
+        ("tower_1/conv_1/w", &[8, 8]),
+    ]));
+}
+
+#[test]
+fn a_list_within_a_list_follows_both_indices() {
+    expect![[r##"
+        #[ckpt(dims(dim_8))]
+        pub struct Model {
+            #[ckpt(path = "stage_<j>", repeat)]
+            pub stages: Vec<Stage>,
+        }
+
+        pub struct Stage {
+            #[ckpt(path = "block_<i>", repeat)]
+            pub blocks: Vec<Block>,
+        }
+
+        pub struct Block {
+            #[ckpt(path = "norm_<j+3>", shape = [dim_8])]
+            pub norm: Array1<f32>,
+            #[ckpt(shape = [dim_8, dim_8])]
+            pub w: Array2<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("stage_0/block_0/norm_3", &[8]),
+        ("stage_0/block_0/w", &[8, 8]),
+        ("stage_0/block_1/norm_3", &[8]),
+        ("stage_0/block_1/w", &[8, 8]),
+        ("stage_1/block_0/norm_4", &[8]),
+        ("stage_1/block_0/w", &[8, 8]),
+        ("stage_1/block_1/norm_4", &[8]),
+        ("stage_1/block_1/w", &[8, 8]),
+    ]));
+}
+
+#[test]
+fn a_tail_may_break_a_period() {
+    expect![[r##"
+        #[ckpt(prefix = "net", dims(dim_8, dim_10))]
+        pub struct Model {
+            #[ckpt(path = "<2*i>", repeat(i = 0..3))]
+            pub conv2d_nets: Vec<Conv2d>,
+            #[ckpt(path = "<2*i+1>", repeat)]
+            pub layer_norm_nets: Vec<LayerNorm>,
+            #[ckpt(path = "6")]
+            pub net: Dense,
+        }
+
+        pub struct Conv2d {
+            #[ckpt(shape = [dim_8])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [3, 3, _, dim_8])]
+            pub kernel: Array4<f32>,
+        }
+
+        pub struct LayerNorm {
+            #[ckpt(shape = [dim_8])]
+            pub beta: Array1<f32>,
+            #[ckpt(shape = [dim_8])]
+            pub gamma: Array1<f32>,
+        }
+
+        pub struct Dense {
+            #[ckpt(shape = [dim_10])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [dim_8, dim_10])]
+            pub kernel: Array2<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("net/0/kernel", &[3, 3, 3, 8]),
+        ("net/0/bias", &[8]),
+        ("net/1/gamma", &[8]),
+        ("net/1/beta", &[8]),
+        ("net/2/kernel", &[3, 3, 8, 8]),
+        ("net/2/bias", &[8]),
+        ("net/3/gamma", &[8]),
+        ("net/3/beta", &[8]),
+        ("net/4/kernel", &[3, 3, 8, 8]),
+        ("net/4/bias", &[8]),
+        ("net/5/gamma", &[8]),
+        ("net/5/beta", &[8]),
+        ("net/6/kernel", &[8, 10]),
+        ("net/6/bias", &[10]),
+    ]));
+}
+
+#[test]
+fn what_some_elements_lack_is_optional() {
+    expect![[r#"
+        pub struct Model {
+            #[ckpt(path = "unit_<i>", repeat(i = 1..))]
+            pub units: Vec<Unit>,
+        }
+
+        pub struct Unit {
+            #[ckpt(path = "conv1/w", shape = [2, 2])]
+            pub conv1: Array2<f32>,
+            #[ckpt(path = "conv2/w", shape = [2, 2])]
+            pub conv2: Array2<f32>,
+            #[ckpt(path = "shortcut/w", shape = [2, 2])]
+            pub shortcut: Option<Array2<f32>>,
+        }
+    "#]]
+    .assert_eq(&scaffold(&[
+        ("unit_1/conv1/w", &[2, 2]),
+        ("unit_1/conv2/w", &[2, 2]),
+        ("unit_1/shortcut/w", &[2, 2]),
+        ("unit_2/conv1/w", &[2, 2]),
+        ("unit_2/conv2/w", &[2, 2]),
+        ("unit_3/conv1/w", &[2, 2]),
+        ("unit_3/conv2/w", &[2, 2]),
+    ]));
+}
+
+#[test]
+fn variables_without_names_are_a_list_if_their_shapes_are_equal() {
+    expect![[r##"
+        #[ckpt(dims(dim_10, dim_128, dim_784))]
+        pub struct Model {
+            #[ckpt(path = "Variable", shape = [dim_784, dim_128])]
+            pub variable: Array2<f32>,
+            #[ckpt(path = "Variable_1", shape = [dim_128])]
+            pub variable_1: Array1<f32>,
+            #[ckpt(path = "Variable_2", shape = [dim_128, dim_128])]
+            pub variable_2: Array2<f32>,
+            #[ckpt(path = "Variable_3", shape = [dim_128])]
+            pub variable_3: Array1<f32>,
+            #[ckpt(path = "Variable_4", shape = [dim_128, dim_10])]
+            pub variable_4: Array2<f32>,
+            #[ckpt(path = "Variable_5", shape = [dim_10])]
+            pub variable_5: Array1<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("Variable", &[784, 128]),
+        ("Variable_1", &[128]),
+        ("Variable_2", &[128, 128]),
+        ("Variable_3", &[128]),
+        ("Variable_4", &[128, 10]),
+        ("Variable_5", &[10]),
+    ]));
+    expect![[r##"
+        #[ckpt(dims(dim_16))]
+        pub struct Model {
+            #[ckpt(path = "Variable<i:_>", repeat, shape = [dim_16, dim_16])]
+            pub variables: Vec<Array2<f32>>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("Variable", &[16, 16]),
+        ("Variable_1", &[16, 16]),
+        ("Variable_2", &[16, 16]),
+    ]));
+}
