@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use checkpoint_core::{Checkpoint, Limits, OpenError, OpenOptions};
+use checkpoint_core::{Checkpoint, Limits, OpenOptions};
 use clap::{Args, Parser, Subcommand};
 
 use crate::convert::Convert;
@@ -17,6 +17,7 @@ use crate::ls::List;
 use crate::manifest::Manifest;
 use crate::output::Color;
 use crate::recover::Recover;
+use crate::remote;
 use crate::report::Report;
 use crate::scaffold::Scaffold;
 use crate::show::Show;
@@ -272,7 +273,7 @@ impl Command {
 /// The checkpoint that a command is about.
 #[derive(Args, Debug)]
 pub(crate) struct Place {
-    /// The prefix of the checkpoint, one of its files, or its folder
+    /// The prefix of the checkpoint, one of its files, its folder, or the URL of one
     path: PathBuf,
     /// Memory for its index besides 8 times its length [default: 64 MB]
     #[arg(long, value_name = "BYTES")]
@@ -280,7 +281,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn open(&self) -> Result<Checkpoint, OpenError> {
+    pub(crate) fn open(&self) -> Result<Checkpoint, Failure> {
         open(&self.path, self.memory)
     }
 
@@ -291,10 +292,14 @@ impl Place {
 }
 
 /// Opens a checkpoint whose index may take this much memory, if it is not the usual.
-pub(crate) fn open(path: &Path, memory: Option<u64>) -> Result<Checkpoint, OpenError> {
+pub(crate) fn open(path: &Path, memory: Option<u64>) -> Result<Checkpoint, Failure> {
     let mut limits = Limits::default();
     limits.memory = memory.unwrap_or(limits.memory);
-    OpenOptions::new().limits(limits).open(path)
+    let options = OpenOptions::new().limits(limits);
+    match remote::url(path) {
+        Some(url) => remote::open(url, &options),
+        None => Ok(options.open(path)?),
+    }
 }
 
 /// The number of threads of a command.

@@ -15,6 +15,7 @@ use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::naming::Naming;
 use crate::output::{self, counted};
+use crate::remote;
 use crate::verify::bar;
 
 #[derive(Args, Debug)]
@@ -72,6 +73,9 @@ fn size(text: &str) -> Result<u64, String> {
 
 impl Convert {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
+        if remote::url(&self.to).is_some() {
+            return Err(Failure::ToUrl(self.to.clone()));
+        }
         let rules = self.naming.rules()?;
         let from = self.from.open()?;
         if self.dry_run {

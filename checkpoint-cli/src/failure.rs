@@ -33,6 +33,10 @@ impl From<Status> for ExitCode {
 pub(crate) enum Failure {
     #[error("{}", of_library(.0))]
     Open(#[from] OpenError),
+    #[error("{0}")]
+    Url(String),
+    #[error("cannot write to the URL `{}`; write a file, and upload it", .0.display())]
+    ToUrl(PathBuf),
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -87,7 +91,7 @@ impl Failure {
                 Status::Unusable
             }
             Self::File { .. } | Self::Special { .. } | Self::Endless { .. } => Status::Unusable,
-            Self::OfCheckpoint { .. } => Status::Unusable,
+            Self::OfCheckpoint { .. } | Self::Url(_) | Self::ToUrl(_) => Status::Unusable,
             Self::Manifest { .. } | Self::Rules { .. } | Self::Rule(_) => Status::Unusable,
             Self::Convert(ConvertError::Differs { .. }) => Status::Bad,
             Self::Convert(_) | Self::Exists(_) => Status::Unusable,

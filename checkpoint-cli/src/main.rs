@@ -25,6 +25,7 @@ mod line;
 mod number;
 mod object_names;
 mod output;
+mod remote;
 mod statistics;
 mod variable;
 

@@ -44,7 +44,6 @@ pub(crate) fn of_request(error: &StoreError) -> io::Error {
     if chain(error).any(|cause| matches!(of_store(cause), Some(StoreError::Precondition { .. }))) {
         return changed();
     }
-    let whole = chain(error).any(|cause| cause.to_string().contains("non-partial response"));
     match error {
         StoreError::NotFound { .. } => ErrorKind::NotFound.into(),
         StoreError::PermissionDenied { .. } => {
@@ -55,16 +54,20 @@ pub(crate) fn of_request(error: &StoreError) -> io::Error {
             let problem = "the server asks for credentials; set them in the environment";
             io::Error::new(ErrorKind::PermissionDenied, problem)
         }
-        StoreError::NotSupported { .. } => no_ranges(),
-        _ if whole => no_ranges(),
+        _ if is_whole(error) => {
+            let problem = "the server sends the whole file where a range of bytes is asked for; download the file, or use a \
+                           server that answers range requests";
+            io::Error::new(ErrorKind::Unsupported, problem)
+        }
         _ => io::Error::other(said(error)),
     }
 }
 
-fn no_ranges() -> io::Error {
-    let problem = "the server sends the whole file where a range of bytes is asked for; download the file, or use a server \
-                   that answers range requests";
-    io::Error::new(ErrorKind::Unsupported, problem)
+/// Returns `true` if a server sends all of a file where a range is asked for.
+pub(crate) fn is_whole(error: &StoreError) -> bool {
+    let is_it = |text: String| text.contains("non-partial response");
+    matches!(error, StoreError::NotSupported { .. })
+        || chain(error).any(|cause| is_it(cause.to_string()))
 }
 
 /// Returns `true` if a server says that a file has no byte at all, so that the first ones cannot be sent.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use checkpoint_core::{Access, DataFile};
 use object_store::path::Path as Location;
-use object_store::{Error as StoreError, GetOptions, GetRange, ObjectMeta, ObjectStore};
+use object_store::{
+    Error as StoreError, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _,
+};
 
-use crate::error::{changed, is_empty, of_request, short};
-use crate::runtime::{Event, get};
+use crate::error::{changed, is_empty, is_whole, of_request, short};
+use crate::runtime::{Event, get, wait};
 use crate::windows::{HEAD, Windows};
 
 /// The bytes of one request for tensors.
@@ -73,6 +75,10 @@ impl RemoteFile {
                 Event::Bytes(bytes) => head.extend_from_slice(&bytes),
                 Event::Failed(StoreError::NotFound { .. }) => return Ok(None),
                 Event::Failed(error) if is_empty(&error) => return Ok(Some(file)),
+                // Some servers send all of nothing.
+                Event::Failed(error) if is_whole(&error) && file.has_no_byte()? => {
+                    return Ok(Some(file));
+                }
                 Event::Failed(error) => return Err(of_request(&error)),
             }
             if head.len() as u64 > HEAD {
@@ -85,6 +91,13 @@ impl RemoteFile {
         }
         file.windows.keep(number, 0, head);
         Ok(Some(file))
+    }
+
+    /// Asks for the length alone, and returns `true` if it is 0.
+    fn has_no_byte(&self) -> io::Result<bool> {
+        let (store, location) = (self.store.clone(), self.location.clone());
+        let head = wait(async move { store.head(&location).await })?;
+        Ok(head.is_ok_and(|found| found.size == 0))
     }
 
     /// Fills `into` by one request, and makes sure that the file is the one that was opened.

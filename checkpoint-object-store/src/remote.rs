@@ -121,7 +121,7 @@ impl Remote {
         let windows = Arc::new(Windows::default());
         let place = Place { store: self.store.clone(), windows, in_flight: self.in_flight };
         let storage = Objects::new(place, self.root.clone(), self.has_listings);
-        options.clone().storage(Arc::new(storage))
+        options.clone().storage(Arc::new(storage.opening(&self.path)))
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Objects {
     root: String,
     /// `false` for a web server.
     has_listings: bool,
+    /// The location that is opened, if it is written as a folder: many web servers refuse a request for one.
+    folder: Option<Location>,
     known: Mutex<Known>,
 }
 
@@ -46,7 +48,14 @@ struct Known {
 
 impl Objects {
     pub(crate) fn new(place: Place, root: String, has_listings: bool) -> Self {
-        Self { place, root, has_listings, known: Mutex::default() }
+        Self { place, root, has_listings, folder: None, known: Mutex::default() }
+    }
+
+    /// Notes that a path is a folder, if it ends in a slash.
+    pub(crate) fn opening(mut self, path: &str) -> Self {
+        let folder = path.strip_suffix('/').map(Path::new);
+        self.folder = folder.and_then(|folder| self.location(folder));
+        self
     }
 
     /// The location of a path; `None` if it is not in the store.
@@ -107,7 +116,10 @@ impl Storage for Objects {
         let known = self.known().files.get(&location).cloned();
         let file = match known {
             Some(file) => file,
-            None if location.as_ref().is_empty() || self.is_absent(&location) => Ok(None),
+            None if location.as_ref().is_empty() || self.folder.as_ref() == Some(&location) => {
+                Ok(None)
+            }
+            None if self.is_absent(&location) => Ok(None),
             None => {
                 let number = self.known().files.len();
                 let file = RemoteFile::open(&self.place, location.clone(), path, number);

@@ -13,6 +13,7 @@ mod manifest;
 mod object_names;
 mod readme;
 mod recover;
+mod remote;
 mod report;
 mod safetensors;
 mod scaffold;

@@ -1,0 +1,242 @@
+//! Checkpoints on nginx, azurite (Azure) and `moto_server` (S3), which `scripts/get-servers.sh` downloads.
+//!
+//! The environment variable `CHECKPOINT_SERVERS` names their folder. Tests of those that are not there say that they skip.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use checkpoint_core::{Checkpoint, SaveOptions};
+use checkpoint_object_store::object_store::aws::{AmazonS3, AmazonS3Builder};
+use checkpoint_object_store::object_store::azure::{MicrosoftAzure, MicrosoftAzureBuilder};
+use checkpoint_object_store::object_store::path::Path as Location;
+use checkpoint_object_store::object_store::{ObjectStore, ObjectStoreExt as _};
+use checkpoint_object_store::{from_object_store, open};
+use checkpoint_tests::corpus::sha256_of_tensor;
+
+/// A server that ends with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended, or ends now.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A program of the folder of servers; `None` with a notice if it is not there.
+fn program(path: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("CHECKPOINT_SERVERS").map(PathBuf::from);
+    let program = folder.map(|folder| folder.join(path)).filter(|program| program.exists());
+    if program.is_none() {
+        let mut out = std::io::stderr();
+        writeln!(out, "skipped: there is no `{path}`; see scripts/get-servers.sh").unwrap();
+    }
+    program
+}
+
+/// A port that nothing listens at.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Starts a server, and waits until it listens.
+fn started(command: &mut Command, port: u16) -> Server {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut server = Server(command.spawn().unwrap());
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(server.0.try_wait().unwrap().is_none(), "{command:?} has ended");
+        assert!(start.elapsed() < Duration::from_mins(2), "{command:?} does not listen");
+        thread::sleep(Duration::from_millis(20));
+    }
+    server
+}
+
+/// A model of several formats in a folder, and the paths of its checkpoints.
+fn models() -> (tempfile::TempDir, Checkpoint, [&'static str; 5]) {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-shakespeare");
+    let from = Checkpoint::open(corpus).unwrap();
+    let save = |name: &str, options: SaveOptions<'_>| {
+        from.save_as(folder.path().join(name), options.sync(false)).unwrap();
+    };
+    save("tf/model.ckpt", SaveOptions::new().max_shard_size(500_000));
+    save("st/model.safetensors", SaveOptions::new().max_shard_size(500_000));
+    save("model.npz", SaveOptions::new());
+    save("npy/", SaveOptions::new());
+    let paths = ["tf/model.ckpt", "st/model.safetensors.index.json", "st/", "model.npz", "npy/"];
+    (folder, from, paths)
+}
+
+fn assert_same(one: &Checkpoint, other: &Checkpoint) {
+    assert_eq!(one.variables().len(), other.variables().len());
+    for variable in other.variables() {
+        let hash =
+            |checkpoint: &Checkpoint| sha256_of_tensor(&checkpoint.read(&variable.name).unwrap());
+        assert_eq!(hash(one), hash(other), "{}", variable.name);
+    }
+}
+
+/// Puts the files of a folder into a store.
+fn upload(folder: &Path, prefix: &str, store: &dyn ObjectStore) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            upload(&path, &format!("{name}/"), store);
+            continue;
+        }
+        let bytes = fs::read(&path).unwrap();
+        block_on(store.put(&Location::parse(&name).unwrap(), bytes.into())).unwrap();
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// Uploads models to one store, opens them from another one of the same place, and changes one.
+fn check(store: impl Fn() -> Arc<dyn ObjectStore>) {
+    let (folder, from, paths) = models();
+    upload(folder.path(), "models/", &*store());
+    for path in paths {
+        let opened = from_object_store(store(), format!("models/{path}"));
+        assert_same(&opened.unwrap_or_else(|error| panic!("{path}: {error}")), &from);
+    }
+    let opened = from_object_store(store(), "models/tf/model.ckpt").unwrap();
+    opened.read("model/wte").unwrap();
+    let data = fs::read_dir(folder.path().join("tf")).unwrap().map(|entry| entry.unwrap().path());
+    for path in data.filter(|path| path.to_str().unwrap().contains(".data-")) {
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.reverse();
+        let name = format!("models/tf/{}", path.file_name().unwrap().to_str().unwrap());
+        block_on(store().put(&Location::parse(&name).unwrap(), bytes.into())).unwrap();
+    }
+    let names = from.variables().iter().map(|variable| &variable.name);
+    let error = names.map(|name| opened.read(name)).find_map(Result::err).unwrap().to_string();
+    assert!(error.contains("it has changed since the checkpoint was opened"), "{error}");
+    let error = from_object_store(store(), "models/none.ckpt").unwrap_err().to_string();
+    assert!(error.starts_with("there is no checkpoint `models/none.ckpt`"), "{error}");
+}
+
+#[test]
+fn nginx() {
+    let Some(nginx) = program("nginx/usr/sbin/nginx") else { return };
+    let (folder, from, paths) = models();
+    let (run, port) = (tempfile::tempdir().unwrap(), free_port());
+    let (root, run_path) = (folder.path().display(), run.path().display());
+    let config = format!(
+        "daemon off; master_process off; pid {run_path}/pid; error_log {run_path}/log;
+         events {{}}
+         http {{
+             access_log off; client_body_temp_path {run_path}; proxy_temp_path {run_path};
+             fastcgi_temp_path {run_path}; uwsgi_temp_path {run_path}; scgi_temp_path {run_path};
+             server {{ listen 127.0.0.1:{port}; location / {{ root {root}; }} }}
+         }}"
+    );
+    let file = run.path().join("nginx.conf");
+    fs::write(&file, config).unwrap();
+    let _server = started(Command::new(nginx).arg("-c").arg(&file).arg("-p").arg(run.path()), port);
+    let url = |path: &str| format!("http://127.0.0.1:{port}/{path}");
+    // It lists no folders: that of arrays has no usual name.
+    for path in paths.into_iter().filter(|path| *path != "npy/") {
+        assert_same(&open(&url(path)).unwrap_or_else(|error| panic!("{path}: {error}")), &from);
+    }
+    let opened = open(&url("tf/model.ckpt")).unwrap();
+    opened.read("model/wte").unwrap();
+    for entry in fs::read_dir(folder.path().join("tf")).unwrap() {
+        let path = entry.unwrap().path();
+        // A second is all that the entity tags of nginx tell apart, with the length.
+        let bytes = [fs::read(&path).unwrap(), vec![0]].concat();
+        fs::write(&path, bytes).unwrap();
+    }
+    let names = from.variables().iter().map(|variable| &variable.name);
+    let error = names.map(|name| opened.read(name)).find_map(Result::err).unwrap().to_string();
+    assert!(error.contains("it has changed since the checkpoint was opened"), "{error}");
+    let error = open(&url("none.ckpt")).unwrap_err().to_string();
+    assert!(error.starts_with("there is no checkpoint `http://127.0.0.1:"), "{error}");
+    // An empty file has no first bytes.
+    fs::write(folder.path().join("empty.safetensors"), b"").unwrap();
+    let error = open(&url("empty.safetensors")).unwrap_err().to_string();
+    assert!(error.contains("is empty"), "{error}");
+}
+
+#[test]
+fn azurite() {
+    let Some(program) = program("azurite/node_modules/.bin/azurite-blob") else { return };
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port().to_string());
+    let mut command = Command::new(program);
+    command.args([
+        "--silent",
+        "--skipApiVersionCheck",
+        "--blobHost",
+        "127.0.0.1",
+        "--blobPort",
+        &port,
+    ]);
+    // The key is `key` in Base64.
+    command.env("AZURITE_ACCOUNTS", "tests:a2V5");
+    let _server = started(command.arg("--location").arg(folder.path()), port.parse().unwrap());
+    let endpoint = format!("http://127.0.0.1:{port}/tests");
+    let store = || -> MicrosoftAzure {
+        MicrosoftAzureBuilder::new()
+            .with_account("tests")
+            .with_access_key("a2V5")
+            .with_endpoint(endpoint.clone())
+            .with_allow_http(true)
+            .with_container_name("container")
+            .build()
+            .unwrap()
+    };
+    let made = Command::new("node").args(["-e", CREATE_CONTAINER, &port]).status().unwrap();
+    assert!(made.success());
+    check(|| Arc::new(store()));
+}
+
+/// Makes the container, by a request that is signed with the key.
+const CREATE_CONTAINER: &str = r#"
+const date = new Date().toUTCString(), version = "2021-12-02";
+const headers = `x-ms-date:${date}\nx-ms-version:${version}\n`;
+const text = "PUT" + "\n".repeat(12) + headers + "/tests/tests/container\nrestype:container";
+const hash = require("crypto").createHmac("sha256", Buffer.from("a2V5", "base64"));
+const signature = hash.update(text, "utf8").digest("base64");
+require("http").request({
+    host: "127.0.0.1", port: process.argv[1], method: "PUT", path: "/tests/container?restype=container",
+    headers: { "x-ms-date": date, "x-ms-version": version, "Content-Length": 0, Authorization: `SharedKey tests:${signature}` },
+}, answer => process.exit(answer.statusCode == 201 ? 0 : 1)).end();
+"#;
+
+fn put(url: &str) {
+    let output = Command::new("curl").args(["-sS", "-f", "-X", "PUT", "-d", "", url]).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{url}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn moto() {
+    let Some(program) = program("moto/bin/moto_server") else { return };
+    let port = free_port();
+    let mut command = Command::new(program);
+    let _server = started(command.args(["-H", "127.0.0.1", "-p", &port.to_string()]), port);
+    let endpoint = format!("http://127.0.0.1:{port}");
+    put(&format!("{endpoint}/bucket"));
+    let store = || -> AmazonS3 {
+        AmazonS3Builder::new()
+            .with_endpoint(endpoint.clone())
+            .with_allow_http(true)
+            .with_bucket_name("bucket")
+            .with_region("us-east-1")
+            .with_access_key_id("key")
+            .with_secret_access_key("secret")
+            .build()
+            .unwrap()
+    };
+    check(|| Arc::new(store()));
+}
