@@ -20,6 +20,9 @@ use ndarray::{Array1, Array2};
 
 type Gpt2 = PlainGpt2<Array2<f32>, Array1<f32>>;
 
+/// A way to get the tensors, and its name.
+type Way<'w> = (&'static str, Box<dyn Fn() + 'w>);
+
 /// The times of each way; the best counts.
 const TIMES: usize = 3;
 
@@ -39,7 +42,7 @@ fn main() {
     println!("| delay | way | requests | time | of `get` |\n| --- | --- | --- | --- | --- |");
     for delay in [0, 10, 50].map(Duration::from_millis) {
         let server = Server::start(folder.path()).expect("a port").delay(delay);
-        let ways: [(&str, Box<dyn Fn()>); 3] = [
+        let ways: [Way<'_>; 3] = [
             ("`get` of the data file", Box::new(|| get(&server))),
             ("load, 2 in flight", Box::new(|| load(&server, 2))),
             ("load, 16 in flight", Box::new(|| load(&server, 16))),

@@ -139,12 +139,13 @@ pub(crate) fn memory(len: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file from its start on, on all cores.
+/// Reads a file from its start on, on all cores, or in as many reads at once as the file wants.
 fn read_all(file: &OpenFile, into: &mut [u8]) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let part = into.len().div_ceil(cores).max(PIECE);
+    let Access { in_flight, chunk, .. } = file.access();
+    let part = if in_flight.is_some() { chunk } else { into.len().div_ceil(cores).max(PIECE) };
     let parts = into.chunks_mut(part);
-    let count = parts.len();
+    let count = parts.len().min(in_flight.map_or(cores, NonZero::get));
     let parts = Mutex::new(parts.zip((0..).step_by(part)));
     // Taking the next cannot leave the parts half changed.
     let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
