@@ -164,8 +164,8 @@ language of `#[ckpt(...)]`; a file of rules has one on each line:
   ignore optimizer, \"global_step\"
   keep \"other/**\"
 
-Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`, `split`
-(into several names) and `concat` (of several). Each variable is renamed, ignored or kept, and each
+Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`, `reorder`,
+`split` (into several names) and `concat` (of several). Each variable is renamed, ignored or kept, and each
 rule that is not `optional` renames one; otherwise nothing is written. `--model` has rules for
 `gpt2`, `bert`, `albert`, `t5`, `electra`, `electra-generator` and `mobilenet-v1`.
 

@@ -6,6 +6,7 @@ pub mod efficientnet;
 pub mod gpt2;
 pub mod gpt2_cli;
 pub mod keras;
+pub mod lstm;
 pub mod minigo;
 pub mod mobilenet;
 pub mod t5;

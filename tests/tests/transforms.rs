@@ -4,7 +4,10 @@
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_tests::memory::{checkpoint, counting, said};
 use expect_test::{Expect, expect};
-use ndarray::{Array1, Array2, Array3, Array4, ArrayD, Axis, IxDyn, concatenate, s, stack};
+use ndarray::{
+    Array1, Array2, Array3, Array4, ArrayD, ArrayView1, Axis, CowArray, Ix1, IxDyn, concatenate, s,
+    stack,
+};
 
 fn load<T: for<'c> FromCheckpoint<'c>>(lines: &str) -> T {
     let checkpoint = checkpoint(lines);
@@ -274,4 +277,69 @@ fn what_is_done_to_shapes_is_done_to_zeros_too() {
     assert_eq!(model.w.len(), 4);
     assert_eq!(model.zeros, Array3::<f32>::zeros((1, 2, 4)));
     assert_eq!(model.sized, Array2::<f32>::ones((2, 4)));
+}
+
+#[test]
+fn blocks_of_an_axis_are_put_in_another_order() {
+    #[derive(FromCheckpoint)]
+    struct Model<'a> {
+        #[ckpt(path = "w", reorder(axis = 1, order = [2, 0, 1]), transpose)]
+        whole: Array2<f32>,
+        #[ckpt(path = "u", split(axis = 0, sizes = [1, 3]), reorder(axis = 1, order = [1, 0]), expand(0))]
+        parts: (Array3<f32>, Array3<f32>),
+        #[ckpt(path = "s<e>", reorder(axis = 0, order = [1, 0]), stack(e, axis = 1))]
+        stacked: Array2<f32>,
+        #[ckpt(path = "b", reorder(axis = 0, order = [1, 0]))]
+        bias: CowArray<'a, f32, Ix1>,
+    }
+
+    let source = checkpoint("w [2, 6]\nu [4, 2]\ns0 [4]\ns1 [4]\nb [4]");
+    let (model, _) = Model::load_with(&source, LoadOptions::new()).unwrap();
+    let columns = |array: ArrayD<f32>, order: &[usize]| array.select(Axis(1), order);
+    let w = columns(counting(&[2, 6]), &[4, 5, 0, 1, 2, 3]);
+    assert_eq!(model.whole.into_dyn(), w.t());
+    let u = columns(counting(&[4, 2]), &[1, 0]).insert_axis(Axis(0));
+    assert_eq!(model.parts.0.into_dyn(), u.slice_axis(Axis(1), (0..1).into()));
+    assert_eq!(model.parts.1.into_dyn(), u.slice_axis(Axis(1), (1..4).into()));
+    let s = counting(&[4]).select(Axis(0), &[2, 3, 0, 1]);
+    assert_eq!(model.stacked.into_dyn(), stack(Axis(1), &[s.view(), s.view()]).unwrap());
+    assert_eq!(model.bias.into_dyn(), s);
+}
+
+#[test]
+fn blocks_that_cannot_be_reordered_are_refused() {
+    #[derive(FromCheckpoint)]
+    #[expect(dead_code, reason = "it is not loaded")]
+    struct Model {
+        #[ckpt(reorder(axis = 0, order = [0, 2, 1, 3]))]
+        bias: Array1<f32>,
+        #[ckpt(reorder(axis = 0, order = [1, 0]), slice(axis = 0, range = ..3))]
+        part: Array1<f32>,
+        #[ckpt(path = "part", reorder(axis = 0, order = [1, 0]), slice(axis = 0, range = 3..))]
+        rest: Array1<f32>,
+        #[ckpt(reorder(axis = 0, order = [1, 0]), reshape[3, 2])]
+        rows: Array2<f32>,
+    }
+
+    refused::<Model>(
+        "bias [6]\npart [4]\nrows [6]",
+        expect![[r#"
+        `Model` does not fit the checkpoint `memory`: 4 problems
+        - field `Model.bias`: `bias` is f32 [6], of which `reorder(axis = 0, order = [0, 2, 1, 3])` cannot cut axis 0, 6 long, into 4 equal blocks; name a number of blocks that divides it
+        - field `Model.part`: `part` is f32 [4], whose elements `slice(axis = 0, range = 0..3)` would tear apart; load it as it is, and change it with `map`
+        - field `Model.rest`: `part` is f32 [4], whose elements `slice(axis = 0, range = 3..)` would tear apart; load it as it is, and change it with `map`
+        - field `Model.rows`: `rows` is f32 [6], whose elements `reshape[3, 2]` would tear apart; load it as it is, and change it with `map`"#]],
+    );
+
+    #[derive(FromCheckpoint)]
+    #[expect(dead_code, reason = "it is not loaded")]
+    struct View<'a> {
+        #[ckpt(reorder(axis = 0, order = [1, 0]))]
+        bias: ArrayView1<'a, f32>,
+    }
+    let source = checkpoint("bias [4]");
+    let Err(error) = View::load_with(&source, LoadOptions::new()) else { panic!("it is borrowed") };
+    expect![[r#"
+        `View` does not fit the checkpoint `memory`: 1 problem
+        - field `View.bias`: `bias` is f32 [4], which the field cannot borrow, since its elements are not in that order in memory; let the field be a `CowArray`, which has its own elements then"#]].assert_eq(&error.to_string());
 }

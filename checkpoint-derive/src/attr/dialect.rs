@@ -19,7 +19,7 @@ pub(crate) struct Dialect<W> {
 const OF_STRUCT: [&str; 4] = ["prefix", "prefix_alias", "separator", "ignore"];
 
 /// The words of a field that a dialect may say.
-const OF_FIELD: [&str; 12] = [
+const OF_FIELD: [&str; 13] = [
     "path",
     "alias",
     "absent",
@@ -32,6 +32,7 @@ const OF_FIELD: [&str; 12] = [
     "split",
     "chunk",
     "slice",
+    "reorder",
 ];
 
 /// `dialects(tf, hf(separator = "."))`

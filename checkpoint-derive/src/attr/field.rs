@@ -105,6 +105,9 @@ impl Words for FieldWords {
         Word::repeatable("slice", &[Form::List("axis = 0, range = a..b")], {
             |diag, words, written| words.step(written, ops::slice(diag, written))
         }),
+        Word::repeatable("reorder", &[Form::List("axis = 0, order = [0, 2, 1, 3]")], {
+            |diag, words, written| words.step(written, ops::reorder(diag, written))
+        }),
         Word::new("concat", &[Form::List("axis = 0, paths = [\"a\", \"b\"]")], {
             |diag, words, written| {
                 let (op, paths) = ops::concat(diag, written).unzip();

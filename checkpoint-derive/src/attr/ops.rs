@@ -4,7 +4,7 @@ mod join;
 mod part;
 
 pub(crate) use self::join::{concat, stack};
-pub(crate) use self::part::{chunk, slice, split};
+pub(crate) use self::part::{chunk, reorder, slice, split};
 
 use proc_macro2::{Group, Ident};
 
@@ -45,6 +45,10 @@ pub(crate) enum Op {
         axis: usize,
         start: Expression,
         end: Option<Expression>,
+    },
+    Reorder {
+        axis: usize,
+        order: Vec<usize>,
     },
     Concat {
         axis: usize,

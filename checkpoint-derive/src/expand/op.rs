@@ -34,6 +34,10 @@ pub(super) fn op(krate: &syn::Path, op: &Op) -> TokenStream {
             let end = symbols::optional(krate, end.as_ref());
             quote!(Slice { axis: #axis, start: #start, end: #end })
         }
+        Op::Reorder { axis, order } => {
+            let (axis, order) = (number(*axis), order.iter().copied().map(number));
+            quote!(Reorder { axis: #axis, order: &[#(#order),*] })
+        }
         Op::Concat { axis } => {
             let axis = number(*axis);
             quote!(Concat { axis: #axis })

@@ -654,6 +654,13 @@ impl<'a> State<'_, 'a> {
                 Ok(part) => self.slice(view, axis, part.saturating_mul(index as u64), part),
                 Err(wrong) => Err(wrong),
             },
+            Op::Reorder { axis, order } => match self.equal(&view, axis, order.len() as u64) {
+                Ok(_) => match view.reorder(axis, order, &mut self.factors) {
+                    Ok(view) => Ok(view),
+                    Err(_) => Err(Wrong::new(Kind::NotStrided, [0; 3])),
+                },
+                Err(wrong) => Err(wrong),
+            },
             Op::Slice { axis, end, .. } => self.range(view, axis, root, end.is_some(), scope),
             Op::Shape(_) | Op::Split { .. } | Op::Concat { .. } | Op::Stack { .. } => Ok(view),
         }
@@ -912,6 +919,7 @@ pub(crate) const fn rank_after(ops: &[Op], number: usize, field: Option<usize>) 
         at -= 1;
         let here = match ops[at] {
             Op::Shape(axes) | Op::Reshape(axes) => Some(axes.len()),
+            Op::Permute(axes) => Some(axes.len()),
             _ => rank,
         };
         if at == number {

@@ -297,7 +297,11 @@ impl<'a> State<'_, 'a> {
                 self.out.number(elements, 1);
                 self.with_op(rest, op, &[one]);
             }
-            Kind::Indivisible => self.with_op(say::INDIVISIBLE, op, &[one, len, two]),
+            Kind::Indivisible => {
+                let blocks = matches!(op, Op::Reorder { .. });
+                let sentence = if blocks { say::NO_BLOCKS } else { say::INDIVISIBLE };
+                self.with_op(sentence, op, &[one, len, two]);
+            }
             Kind::OtherSizes | Kind::NoRange => {
                 let range = matches!(finding.kind, Kind::NoRange);
                 let sentence = if range { say::NO_RANGE } else { say::OTHER_SIZES };

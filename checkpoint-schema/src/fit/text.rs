@@ -259,6 +259,11 @@ impl<'o> Text<'o> {
                     self.expression(end);
                 }
             }
+            Op::Reorder { axis, order } => {
+                self.word("reorder(axis = ", *axis);
+                self.numbers(", order = [", order);
+                self.push("]");
+            }
             Op::Concat { axis } => self.word("concat(axis = ", *axis),
             Op::Stack { axis, repeat } => {
                 self.push("stack(");

@@ -12,10 +12,16 @@ pub(crate) struct Factor {
     pub(crate) axis: usize,
     pub(crate) len: u64,
     pub(crate) stride: u64,
+    /// The order in which it walks, all of its length; empty for one after another.
+    pub(crate) order: &'static [usize],
 }
 
 impl Factor {
-    pub(crate) const NONE: Self = Self { axis: 0, len: 0, stride: 0 };
+    pub(crate) const NONE: Self = Self::new(0, 0, 0);
+
+    const fn new(axis: usize, len: u64, stride: u64) -> Self {
+        Self { axis, len, stride, order: &[] }
+    }
 }
 
 /// A variable as the steps of a field see it: its factors lie in a stack, those of an axis from the outermost, axes in their
@@ -40,7 +46,7 @@ impl View {
         while axis > 0 {
             axis -= 1;
             if shape[axis] != 1 {
-                let _ = factors.push(Factor { axis, len: shape[axis], stride });
+                let _ = factors.push(Factor::new(axis, shape[axis], stride));
             }
             stride = stride.saturating_mul(shape[axis]);
         }
@@ -115,9 +121,9 @@ impl View {
     pub(crate) const fn squeeze(&self, axes: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
         let (start, mut at) = (factors.len(), self.factors.at);
         while at < self.factors.end() {
-            let Factor { axis, len, stride } = factors.get(at);
-            let axis = axis - below(axes, axis);
-            let _ = factors.push(Factor { axis, len, stride });
+            let factor = factors.get(at);
+            let axis = factor.axis - below(axes, factor.axis);
+            let _ = factors.push(Factor { axis, ..factor });
             at += 1;
         }
         let rank = self.rank - below(axes, NONE);
@@ -128,12 +134,13 @@ impl View {
     pub(crate) const fn expand(&self, axes: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
         let (start, mut at) = (factors.len(), self.factors.at);
         while at < self.factors.end() {
-            let Factor { axis, len, stride } = factors.get(at);
+            let factor = factors.get(at);
+            let axis = factor.axis;
             let mut moved = axis + below(axes, axis);
             while contains(axes, moved) || moved.saturating_sub(below(axes, moved)) < axis {
                 moved += 1;
             }
-            let _ = factors.push(Factor { axis: moved, len, stride });
+            let _ = factors.push(Factor { axis: moved, ..factor });
             at += 1;
         }
         let rank = self.rank + below(axes, NONE);
@@ -171,7 +178,7 @@ impl View {
         while axis > 0 {
             axis -= 1;
             if empty {
-                let _ = factors.push(Factor { axis, len: dims[axis], stride: 1 });
+                let _ = factors.push(Factor::new(axis, dims[axis], 1));
                 continue;
             }
             let mut left = dims[axis];
@@ -183,14 +190,14 @@ impl View {
                     next -= 1;
                     part = merged(self.factors.at, &mut next, factors);
                 }
-                let Factor { len, stride, .. } = part;
+                let Factor { len, stride, order, .. } = part;
                 if left.is_multiple_of(len) {
-                    let _ = factors.push(Factor { axis, len, stride });
+                    let _ = factors.push(Factor { axis, ..part });
                     left /= len;
                     part = Factor::NONE;
-                } else if len % left == 0 {
-                    let _ = factors.push(Factor { axis, len: left, stride });
-                    part = Factor { axis, len: len / left, stride: stride.saturating_mul(left) };
+                } else if len % left == 0 && order.is_empty() {
+                    let _ = factors.push(Factor::new(axis, left, stride));
+                    part = Factor::new(axis, len / left, stride.saturating_mul(left));
                     left = 1;
                 } else {
                     return Err(NotStrided);
@@ -220,6 +227,8 @@ impl View {
             at += 1;
             if factor.axis != axis || (done && count > 0) {
                 let _ = factors.push(factor);
+            } else if !factor.order.is_empty() {
+                return Err(NotStrided);
             } else if !done {
                 inner /= factor.len;
                 let skipped = (start / inner).saturating_mul(factor.stride);
@@ -239,10 +248,41 @@ impl View {
         }
         if count == 0 {
             // The order of factors says nothing where there are no elements.
-            let _ = factors.push(Factor { axis, len: 0, stride: 1 });
+            let _ = factors.push(Factor::new(axis, 0, 1));
         }
         view.factors = factors.since(begin);
         Ok(view)
+    }
+
+    /// With equal blocks of an axis, which can be cut into as many, in this order.
+    pub(crate) const fn reorder(
+        &self,
+        axis: usize,
+        order: &'static [usize],
+        factors: &mut Stack<'_, Factor>,
+    ) -> Result<Self, NotStrided> {
+        let (begin, mut at, mut done) = (factors.len(), self.factors.at, false);
+        while at < self.factors.end() {
+            let factor = factors.get(at);
+            at += 1;
+            // The blocks are of the outermost factor.
+            if factor.axis != axis || done || factor.len == 0 {
+                let _ = factors.push(factor);
+                continue;
+            }
+            let blocks = order.len() as u64;
+            if !factor.len.is_multiple_of(blocks) || !factor.order.is_empty() {
+                return Err(NotStrided);
+            }
+            let block = factor.len / blocks;
+            let stride = factor.stride.saturating_mul(block);
+            let _ = factors.push(Factor { axis, len: blocks, stride, order });
+            if block > 1 {
+                let _ = factors.push(Factor { len: block, ..factor });
+            }
+            done = true;
+        }
+        Ok(Self { factors: factors.since(begin), ..*self })
     }
 }
 
@@ -251,7 +291,8 @@ const fn merged(first: usize, next: &mut usize, factors: &Stack<'_, Factor>) -> 
     let mut inner = factors.get(*next);
     while *next > first {
         let outer = factors.get(*next - 1);
-        if outer.stride != inner.stride.saturating_mul(inner.len) {
+        let ordered = !outer.order.is_empty() || !inner.order.is_empty();
+        if ordered || outer.stride != inner.stride.saturating_mul(inner.len) {
             break;
         }
         inner.len = inner.len.saturating_mul(outer.len);

@@ -383,6 +383,13 @@ pub enum Op {
         /// The index after the last; `None` for the end of the axis.
         end: Option<Expression>,
     },
+    /// Puts equal blocks of an axis in another order.
+    Reorder {
+        /// The axis.
+        axis: usize,
+        /// The block that comes first, then the second, ...: each number below their count once.
+        order: &'static [usize],
+    },
     /// Joins the variables of all paths of the field along an axis that they have.
     Concat {
         /// The axis.
@@ -395,6 +402,19 @@ pub enum Op {
         /// The index.
         repeat: Repeat,
     },
+}
+
+/// What is wrong with the order of `reorder`, if anything: it names each of several blocks once, and not in their order.
+#[must_use]
+pub fn order_problem(order: &[usize]) -> Option<String> {
+    let example = "write all of them, as in `order = [0, 2, 1, 3]`";
+    if let Some(missing) = (0..order.len()).find(|block| !order.contains(block)) {
+        return Some(format!(
+            "`order` has {} blocks, but no block {missing}; {example}",
+            order.len()
+        ));
+    }
+    order.is_sorted().then(|| format!("`order` changes nothing; remove `reorder`, or {example}"))
 }
 
 /// Which axes `squeeze` removes.

@@ -324,8 +324,8 @@ impl Emitted {
             let borrows = tensor.borrow != Borrow::Never && found.is_some();
             let strides = borrows.then(|| Strides::of(&view, factors)).flatten();
             if found.is_some() {
-                let layout = Layout::of(&view, factors, &dims, &vec![0; dims.len()]);
-                self.read(state, first, output, layout);
+                let layouts = Layout::of(&view, factors, &dims, &vec![0; dims.len()]);
+                self.read(state, first, output, layouts);
             }
             self.output(tensor, found, dims, strides);
         }
@@ -346,15 +346,23 @@ impl Emitted {
         let mut start = vec![0; dims.len()];
         for piece in 0..pieces {
             let view = state.views.get(built.views.at + piece);
-            let layout = Layout::of(&view, state.factors.part(view.factors), dims, &start);
-            self.read(state, first + piece, output, layout);
+            let layouts = Layout::of(&view, state.factors.part(view.factors), dims, &start);
+            self.read(state, first + piece, output, layouts);
             start[axis] += view.len(axis, &state.factors);
         }
     }
 
-    fn read(&mut self, state: &State<'_, '_>, instance: usize, output: usize, layout: Layout) {
+    fn read(
+        &mut self,
+        state: &State<'_, '_>,
+        instance: usize,
+        output: usize,
+        layouts: Vec<Layout>,
+    ) {
         let Instance { item, frame, variable, .. } = state.instances.get(instance);
-        self.reads.push(Read { variable, output, layout, site: Site { item, frame } });
+        let site = Site { item, frame };
+        let read = |layout| Read { variable, output, layout, site };
+        self.reads.extend(layouts.into_iter().map(read));
     }
 
     fn output(

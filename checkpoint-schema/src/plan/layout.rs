@@ -60,16 +60,22 @@ impl Layout {
 }
 
 impl Layout {
-    /// Where the elements of a view belong in an array of these lengths, in which theirs start there.
-    pub(super) fn of(view: &View, factors: &[Factor], dims: &[u64], start: &[u64]) -> Self {
+    /// Where the elements of a view belong in an array of these lengths, in which theirs start there: one layout, or one for
+    /// each block that is put elsewhere.
+    pub(super) fn of(view: &View, factors: &[Factor], dims: &[u64], start: &[u64]) -> Vec<Self> {
         let mut layout =
             Self { from: view.first, into: 0, axes: Vec::with_capacity(factors.len()) };
-        let mut stride = 1_u64;
+        let (mut stride, mut ordered) = (1_u64, Vec::new());
         for (axis, (&dim, &start)) in iter::zip(dims, start).enumerate().rev() {
             layout.into = layout.into.saturating_add(start.saturating_mul(stride));
             let mut into = stride;
             for factor in factors.iter().rev().filter(|factor| factor.axis == axis) {
-                layout.axes.push(Stride { len: factor.len, from: factor.stride, into });
+                let axis = Stride { len: factor.len, from: factor.stride, into };
+                if factor.order.is_empty() {
+                    layout.axes.push(axis);
+                } else {
+                    ordered.push((axis, factor.order));
+                }
                 into = into.saturating_mul(factor.len);
             }
             stride = stride.saturating_mul(dim);
@@ -79,7 +85,23 @@ impl Layout {
             layout.axes = vec![Stride { len: 0, from: 1, into: 1 }];
         }
         layout.merge();
-        layout
+        let blocks = |layouts: Vec<Self>, (axis, order): &(Stride, &[usize])| {
+            layouts.iter().flat_map(|layout| layout.blocks(axis, order)).collect()
+        };
+        ordered.iter().fold(vec![layout], blocks)
+    }
+
+    /// The same for each block of an axis, in their order in the array.
+    fn blocks(&self, axis: &Stride, order: &[usize]) -> Vec<Self> {
+        let block = |(place, number): (u64, &usize)| {
+            let number = u64::try_from(*number).unwrap_or(u64::MAX);
+            Self {
+                from: self.from.saturating_add(number.saturating_mul(axis.from)),
+                into: self.into.saturating_add(place.saturating_mul(axis.into)),
+                axes: self.axes.clone(),
+            }
+        };
+        (0..).zip(order).map(block).collect()
     }
 }
 
@@ -94,7 +116,8 @@ impl Strides {
                 _ => true,
             };
             let stride = own.last().map_or(1, |inner| inner.stride);
-            own.windows(2).all(walks_as_one).then_some(stride)
+            let is_ordered = own.iter().any(|factor| !factor.order.is_empty());
+            (!is_ordered && own.windows(2).all(walks_as_one)).then_some(stride)
         };
         let strides = (0..view.rank).map(stride).collect::<Option<_>>()?;
         Some(Self { first: view.first, strides })
@@ -183,7 +206,8 @@ mod tests {
         }
 
         fn layout(&self, dims: &[u64], start: &[u64]) -> Layout {
-            Layout::of(&self.view, self.own(), dims, start)
+            let [layout] = &Layout::of(&self.view, self.own(), dims, start)[..] else { panic!() };
+            layout.clone()
         }
     }
 

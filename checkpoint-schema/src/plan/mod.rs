@@ -378,11 +378,14 @@ impl Plan<'_> {
     ) -> Option<(&'p Site, Made<'p>)> {
         let read = reads.first()?;
         let Output { dtype, ref shape, .. } = self.outputs[read.output];
-        let (found, parts) = (&catalog.variables()[read.variable], reads.len());
+        let found = &catalog.variables()[read.variable];
+        // An array whose blocks are put elsewhere has a read for each.
+        let parts = reads.chunk_by(|a, b| a.output == b.output).count();
         let taken =
             reads.iter().fold(0, |sum: u64, read| sum.saturating_add(read.layout.elements()));
         let partly_taken = taken < found.shape.elements();
-        let partly_filled = read.layout.elements() < shape.elements();
+        let parts_len = u64::try_from(parts).unwrap_or(u64::MAX);
+        let partly_filled = taken < shape.elements().saturating_mul(parts_len);
         let found = (found.dtype, &found.shape);
         Some((&read.site, Made { found, partly_taken, dtype, shape, parts, partly_filled }))
     }

@@ -102,6 +102,7 @@ pub(crate) const NO_MULTIPLE: &str =
     "which has {} elements, but `{}` asks for a multiple of {}; make the two agree";
 pub(crate) const INDIVISIBLE: &str =
     "of which `{}` cannot cut axis {}, {} long, into {} equal parts; write sizes that add up";
+pub(crate) const NO_BLOCKS: &str = "of which `{}` cannot cut axis {}, {} long, into {} equal blocks; name a number of blocks that divides it";
 pub(crate) const OTHER_SIZES: &str =
     "of which axis {} is {} long, but the parts of `{}` are {} together; make the two agree";
 pub(crate) const NO_RANGE: &str =

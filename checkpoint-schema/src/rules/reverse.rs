@@ -61,6 +61,7 @@ impl Rule {
                 Op::Expand(axes) => Op::Squeeze(Squeeze::Axes(axes)),
                 Op::Transpose => Op::Transpose,
                 Op::Permute(order) => Op::Permute(inverse(order)),
+                Op::Reorder { axis, order } => Op::Reorder { axis, order: inverse(order) },
                 Op::Shape(_) => *step,
                 Op::Reshape(_) => match before.last() {
                     Some(Op::Shape(axes)) => Op::Reshape(axes),

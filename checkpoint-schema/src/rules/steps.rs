@@ -3,12 +3,13 @@
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use crate::model::description::{Op, Squeeze};
+use crate::model::description::{Op, Squeeze, order_problem};
 use crate::model::expression::{Axis, Expression};
 
 /// The steps that rules have.
 const STEPS: &str = "`squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, \
-     `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `split(axis = 0)` and `concat(axis = 0)`";
+     `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `reorder(axis = 0, order = [1, 0])`, \
+     `split(axis = 0)` and `concat(axis = 0)`";
 
 /// Reads steps, with commas between.
 pub(super) fn parse(text: &str) -> Result<Vec<Op>, String> {
@@ -50,6 +51,7 @@ impl<'t> Reader<'t> {
             "split" => self.split(),
             "chunk" => self.chunk(),
             "slice" => self.slice(),
+            "reorder" => self.reorder(),
             _ => Err(format!(
                 "unknown step `{}`; steps are {STEPS}",
                 if word.is_empty() { self.rest() } else { word }
@@ -95,6 +97,19 @@ impl<'t> Reader<'t> {
         let end = if self.is_next(')') { None } else { Some(Expression::Number(self.number()?)) };
         self.expect(')')?;
         Ok(Op::Slice { axis, start: Expression::Number(start), end })
+    }
+
+    fn reorder(&mut self) -> Result<Op, String> {
+        self.expect('(')?;
+        let axis = self.value("axis")?;
+        self.expect(',')?;
+        self.key("order")?;
+        let order = self.numbers('[', ']')?;
+        self.expect(')')?;
+        match order_problem(order) {
+            Some(problem) => Err(problem),
+            None => Ok(Op::Reorder { axis, order }),
+        }
     }
 
     /// `(key = number)`

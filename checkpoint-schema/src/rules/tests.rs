@@ -91,7 +91,7 @@ fn all_problems_of_lines_are_said_at_once() {
             - line 2: nothing says the index `<i>` of `b<i>`; write it in each path of the rule
             - line 3: `b` does not use `<i>`; write it where the number stands
             - line 4: a name is missing; write one between commas, and beside the arrow
-            - line 5: unknown step `rotate`; steps are `squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `split(axis = 0)` and `concat(axis = 0)`
+            - line 5: unknown step `rotate`; steps are `squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `reorder(axis = 0, order = [1, 0])`, `split(axis = 0)` and `concat(axis = 0)`
             - line 6: `` does not begin with a number; write one
             - line 7: `0)` does not begin with `,`; write it
             - line 8: several variables are joined by `concat(axis = 0)`; write it
@@ -268,5 +268,49 @@ fn numbers_are_added_and_subtracted_and_none_is_negative() {
             the rules have 2 problems
             - line 1: a number in `layer.<i-1>` would be negative for `block_0`; write a rule of its own for that
             - line 2: a number in `b<i-1>` would be negative for `a0`; write a rule of its own for that"#]],
+    );
+}
+
+#[test]
+fn gates_of_an_lstm_are_reordered_and_back() {
+    let rules = Rules::parse(
+        "kernel -> ih, hh : split(axis = 0, sizes = [3, 2]), transpose, reorder(axis = 0, order = [0, 2, 1, 3])
+         bias -> b : reorder(axis = 0, order = [1, 2, 0])",
+    )
+    .unwrap();
+    let there = catalog("kernel 5 8\nbias 6");
+    let decided = rules.decide(&there).unwrap();
+    let variable = |target: &crate::rules::Target| Variable {
+        name: target.name.clone(),
+        dtype: target.spec.dtype,
+        shape: target.spec.shape.clone(),
+        place: Place::Opaque,
+    };
+    let back = Catalog::new(decided.targets.iter().map(variable).collect(), 0);
+    let again = rules.reversed().unwrap().decide(&back).unwrap();
+    expect![[r#"
+        b f32 [6] < bias, bias, bias
+        hh f32 [8, 2] < kernel, kernel, kernel, kernel
+        ih f32 [8, 3] < kernel, kernel, kernel, kernel
+        bias f32 [6] < b, b, b
+        kernel f32 [5, 8] < ih, ih, ih, ih, hh, hh, hh, hh
+    "#]]
+    .assert_eq(&(shown(&decided, &there) + &shown(&again, &back)));
+    let order = rules.reversed().unwrap().lines[1].steps[0].to_string();
+    assert_eq!(order, "reorder(axis = 0, order = [2, 0, 1])");
+    check(
+        "a -> b : reorder(axis = 0, order = [0, 2])\nc -> d : reorder(axis = 0, order = [0, 1])",
+        "a 4",
+        expect![[r#"
+            the rules have 2 problems
+            - line 1: `order` has 2 blocks, but no block 1; write all of them, as in `order = [0, 2, 1, 3]`
+            - line 2: `order` changes nothing; remove `reorder`, or write all of them, as in `order = [0, 2, 1, 3]`"#]],
+    );
+    check(
+        "a -> b : reorder(axis = 0, order = [1, 2, 0])",
+        "a 4",
+        expect![[r#"
+            the rules have 1 problem
+            - line 1: `a` is f32 [4], of which `reorder(axis = 0, order = [1, 2, 0])` cannot cut axis 0, 4 long, into 3 equal blocks; name a number of blocks that divides it"#]],
     );
 }

@@ -79,7 +79,7 @@ impl Inverse<'_> {
             Op::Expand(axes) => with_units(dims, axes),
             Op::Transpose => Some(dims.iter().rev().copied().collect()),
             Op::Permute(order) => order.iter().map(|&axis| dims.get(axis).copied()).collect(),
-            Op::Shape(_) => Some(dims.to_vec()),
+            Op::Shape(_) | Op::Reorder { .. } => Some(dims.to_vec()),
             Op::Reshape(axes) => self.lengths(axes, dims.iter().product()),
             _ => None,
         }

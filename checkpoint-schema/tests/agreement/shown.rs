@@ -119,6 +119,9 @@ fn step(op: &Op, field: &Field) -> String {
             let end = end.map_or(String::new(), |end| end.to_string());
             format!("slice(axis = {axis}, range = ({start})..{end})")
         }
+        Op::Reorder { axis, order } => {
+            format!("reorder(axis = {axis}, order = [{}])", join(order, usize::to_string))
+        }
         Op::Concat { axis } => {
             let paths = join(field.paths, |it| format!("{:?}", path(it)));
             format!("concat(axis = {axis}, paths = [{paths}])")

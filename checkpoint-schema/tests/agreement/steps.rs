@@ -45,7 +45,7 @@ impl Writer {
 
     /// A step that ends in these lengths; they become those that it is given.
     fn before(&mut self, around: &Around, dims: &mut Vec<Expression>) -> Option<Op> {
-        match self.chance.weighted(&[45, 10, 10, 8, 10, 7, 10]) {
+        match self.chance.weighted(&[45, 10, 10, 8, 10, 7, 10, 6]) {
             0 => self.maybe_shape(dims),
             1 => {
                 let units = self.insert_units(dims)?;
@@ -66,7 +66,8 @@ impl Writer {
                 Some(Op::Transpose)
             }
             5 => self.permute(dims),
-            _ => self.reshape(around, dims),
+            6 => self.reshape(around, dims),
+            _ => self.reorder(dims),
         }
     }
 
@@ -114,6 +115,21 @@ impl Writer {
         }
         *dims = before;
         Some(Op::Permute(keep_all(order)))
+    }
+
+    /// Blocks of an axis that has as many, most of the time.
+    fn reorder(&mut self, dims: &[Expression]) -> Option<Op> {
+        let blocks = |dim: &Expression| match dim {
+            Expression::Pair(Operator::Multiply, [Expression::Number(blocks), _])
+            | Expression::Number(blocks) => Some(*blocks),
+            _ => None,
+        };
+        let axis = (!dims.is_empty()).then(|| self.chance.below(dims.len()))?;
+        let blocks = blocks(&dims[axis]).filter(|blocks| (2..6).contains(blocks));
+        let blocks = blocks.or_else(|| self.chance.percent(20).then_some(2))?;
+        let turn = 1 + self.chance.below(blocks - 1);
+        let order = (0..blocks).map(|block| (block + turn) % blocks).collect();
+        Some(Op::Reorder { axis, order: keep_all(order) })
     }
 
     /// Two axes of one, or one of two.

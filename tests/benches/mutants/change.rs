@@ -271,6 +271,7 @@ impl Changes<'_> {
                     }
                 }
                 "split" | "chunk" | "concat" => self.cut(here, position, word),
+                "reorder" => self.reordered(here, position, word),
                 _ => {}
             }
         }
@@ -339,6 +340,21 @@ impl Changes<'_> {
             self.word(here, position, "wrong count", format!("({index} = {range})"));
         }
         self.word(here, position, "index wrong", format!("(k = {start}..{end})"));
+    }
+
+    fn reordered(&mut self, here: [usize; 2], position: usize, word: &Word) {
+        let written = |axis: &str, order: &[String]| {
+            format!("(axis = {axis}, order = [{}])", order.join(", "))
+        };
+        let order = Word::new("order", word.value("order").unwrap_or_default()).list();
+        let axis = word.value("axis").unwrap_or_default();
+        self.word(here, position, "axis wrong", written("2", &order));
+        self.word(here, position, "order wrong", written(&axis, &order[..order.len() - 1]));
+        let more: Vec<String> = (0..7).rev().map(|block| block.to_string()).collect();
+        self.word(here, position, "order wrong", written(&axis, &more));
+        let mut twice = order.clone();
+        twice[0].clone_from(&order[order.len() - 1]);
+        self.word(here, position, "order wrong", written(&axis, &twice));
     }
 
     fn cut(&mut self, here: [usize; 2], position: usize, word: &Word) {

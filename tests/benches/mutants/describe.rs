@@ -6,7 +6,7 @@ use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::{
     Absent, Borrow, Cast, Dim, Field, Ignore, List, Node, Op, Path, Preset, Renamed, Repeat,
-    Squeeze, Struct, Tensor,
+    Squeeze, Struct, Tensor, order_problem,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
 use checkpoint_schema::model::template::{self, Part};
@@ -75,7 +75,7 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
             "flatten" => paths = vec![String::new()],
             "alias" => paths.push(word.text()),
             "concat" => paths = listed(word, "paths")?.iter().map(|it| text(it)).collect(),
-            "repeat" => described.repeat = Some(repeat(word)?),
+            "repeat" => described.repeat = Some(repeat(word, &field.path())?),
             "dims" => described.dims = all(&word.list(), renamed)?,
             "cast" => described.cast = Some(cast(word)?),
             "default" => described.absent = Absent::Function,
@@ -192,6 +192,26 @@ fn op(word: &Word) -> Result<Option<Op>, Refused> {
             }
             Op::Chunk { axis, index, of }
         }
+        "slice" => {
+            let range = word.value("range").ok_or("`slice` has no `range`")?;
+            let (start, end) = range.split_once("..").ok_or("`range` is no range")?;
+            let [start, end] = [start, end].map(|end| match end.trim() {
+                "" => Ok(None),
+                end => expression(end).map(Some),
+            });
+            Op::Slice {
+                axis: value("axis")?,
+                start: start?.unwrap_or(Expression::Number(0)),
+                end: end?,
+            }
+        }
+        "reorder" => {
+            let order = all(&listed(word, "order")?, number)?;
+            match order_problem(order) {
+                Some(problem) => return Err(problem),
+                None => Op::Reorder { axis: value("axis")?, order },
+            }
+        }
         "concat" if listed(word, "paths")?.len() < 2 => return Err("it joins one".to_owned()),
         "concat" => Op::Concat { axis: value("axis")? },
         "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim"
@@ -222,7 +242,17 @@ fn path(text: &str) -> Result<Path, Refused> {
     Ok(Path { absolute: parsed.absolute, parts: keep_all(parts) })
 }
 
-fn repeat(word: &Word) -> Result<Repeat, Refused> {
+/// What counts the elements of a field with this path.
+fn repeat(word: &Word, of: &str) -> Result<Repeat, Refused> {
+    if word.rest.is_empty() {
+        let parts = path(of)?.parts.iter();
+        let mut indices = parts.filter_map(|part| match part {
+            Part::Index(placeholder) => Some(placeholder.index),
+            Part::Text(_) => None,
+        });
+        let index = indices.next().ok_or("the path has no index")?;
+        return Ok(Repeat { index, start: 0, end: None });
+    }
     let (index, start, end) =
         bounds(word).ok_or_else(|| format!("`repeat{}` is not described", word.rest))?;
     let start = number(&start)?;

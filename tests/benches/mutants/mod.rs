@@ -38,7 +38,7 @@ pub(crate) struct Case {
 }
 
 /// The models.
-pub(crate) const CASES: [Case; 5] = [
+pub(crate) const CASES: [Case; 6] = [
     Case {
         name: "gpt2",
         source: include_str!("gpt2.rs"),
@@ -68,6 +68,12 @@ pub(crate) const CASES: [Case; 5] = [
         source: include_str!("resnet.rs"),
         folder: "tests",
         manifests: &["benches/mutants/resnet.txt"],
+    },
+    Case {
+        name: "lstm",
+        source: include_str!("../../../examples/src/lstm.rs"),
+        folder: "examples",
+        manifests: &["manifests/lstm.txt"],
     },
 ];
 

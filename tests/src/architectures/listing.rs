@@ -4,7 +4,9 @@ use std::io;
 use std::path::Path;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions};
+use checkpoint_schema::format::Limits;
 use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::manifest;
 use checkpoint_schema::plan::{Binding, Names, PlanOptions, plan};
 use ndarray::ArrayD;
 use tempfile::TempDir;
@@ -61,6 +63,22 @@ impl Listing {
 
 /// What is in it.
 impl Listing {
+    /// The variables of a manifest.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be read.
+    #[must_use]
+    pub fn of_manifest(text: &str) -> Self {
+        let manifest = manifest::Listing::read(text.as_bytes(), &Limits::default());
+        let mut listing = Self::default();
+        for listed in manifest.expect("the manifest is right").variables() {
+            let name = listed.names[0].as_str().expect("names are text").to_owned();
+            listing.add(name, listed.spec.dtype, listed.spec.shape.dims());
+        }
+        listing
+    }
+
     /// Adds a variable of `f32`.
     pub fn weight(&mut self, name: impl Into<String>, shape: &[u64]) {
         self.add(name.into(), DType::Float32, shape);

@@ -1,9 +1,12 @@
-//! Words that take parts of a variable.
+//! Words that take parts of a variable, or move them.
+
+use checkpoint_schema::model::description::order_problem;
 
 use crate::attr::expression::{self, Expression, ends, expression, expressions};
 use crate::attr::keyed::{Keyed, place};
 use crate::attr::ops::Op;
-use crate::attr::syntax::Written;
+use crate::attr::syntax::{Written, items};
+use crate::attr::value;
 use crate::diag::Diag;
 
 /// `split(axis = 1, sizes = [a, b, b])`
@@ -65,4 +68,24 @@ pub(crate) fn slice(diag: &mut Diag, written: &Written) -> Option<Op> {
     let number = start.as_ref().and_then(Expression::number);
     let end = expression::end(diag, end, number, &place).ok();
     Some(Op::Slice { axis: axis?, start: start?, end: end? })
+}
+
+/// `reorder(axis = 0, order = [0, 2, 1, 3])`
+pub(crate) fn reorder(diag: &mut Diag, written: &Written) -> Option<Op> {
+    let example = "reorder(axis = 0, order = [0, 2, 1, 3])";
+    let keys = Keyed::read(diag, written, &["axis", "order"], example);
+    let axis = keys.number(diag, "axis");
+    let (key, value) = keys.need(diag, "order")?;
+    let list = keys.brackets(diag, key, value)?;
+    let blocks = items(diag, list.stream());
+    let numbers: Option<Vec<usize>> = blocks.iter().map(|block| value::number(block)).collect();
+    let Some(order) = numbers else {
+        diag.error(&list, format!("`order` is a list of whole numbers; write `{example}`"));
+        return None;
+    };
+    if let Some(problem) = order_problem(&order) {
+        diag.error(&list, problem);
+        return None;
+    }
+    Some(Op::Reorder { axis: axis?, order })
 }

@@ -122,6 +122,7 @@ const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
         Op::Split { axis, .. }
         | Op::Chunk { axis, .. }
         | Op::Slice { axis, .. }
+        | Op::Reorder { axis, .. }
         | Op::Concat { axis }
         | Op::Stack { axis, .. } => axes_are_there(level, op, &[*axis], rank),
     }
@@ -141,6 +142,7 @@ const fn before(op: &Op, after: Option<usize>) -> Option<usize> {
             | Op::Split { .. }
             | Op::Chunk { .. }
             | Op::Slice { .. }
+            | Op::Reorder { .. }
             | Op::Concat { .. },
             after,
         ) => after,
@@ -192,6 +194,7 @@ const fn word(op: &Op) -> &'static str {
         Op::Split { .. } => "split",
         Op::Chunk { .. } => "chunk",
         Op::Slice { .. } => "slice",
+        Op::Reorder { .. } => "reorder",
         Op::Concat { .. } => "concat",
         Op::Stack { .. } => "stack",
     }

@@ -98,6 +98,7 @@ const fn of_step(level: &Level<'_>, op: &Op) {
         | Op::Permute(_)
         | Op::Split { .. }
         | Op::Chunk { .. }
+        | Op::Reorder { .. }
         | Op::Concat { .. } => {}
     }
 }

@@ -53,6 +53,17 @@ impl Array {
         Self { dims, elements }
     }
 
+    /// With the indices of an axis in another order: the one that comes to each place.
+    fn reordered(&self, axis: usize, from: impl Fn(u64) -> u64) -> Self {
+        let (inner, len): (u64, u64) = (self.dims[axis + 1..].iter().product(), self.dims[axis]);
+        let element = |at: usize| {
+            let (at, place) = (at as u64, at as u64 / inner % len);
+            (at - place * inner + from(place) * inner) as usize
+        };
+        let moved = |all: &Vec<u64>| (0..all.len()).map(|at| all[element(at)]).collect();
+        Self { dims: self.dims.clone(), elements: self.elements.as_ref().map(moved) }
+    }
+
     /// With the axes in another order.
     fn permute(&self, order: &[usize]) -> Self {
         let dims: Vec<u64> = order.iter().map(|&axis| self.dims[axis]).collect();
@@ -120,6 +131,15 @@ impl Steps<'_> {
                 }
                 let part = length / of;
                 vec![array.slice(axis, index * part, (index + 1) * part)]
+            }
+            Op::Reorder { axis, order } => {
+                there(axis)?;
+                if !array.dims[axis].is_multiple_of(order.len() as u64) {
+                    return Err(Stop::Wrong("`reorder` does not divide the axis"));
+                }
+                let block = array.dims[axis] / order.len() as u64;
+                let moved = |at: u64| order[(at / block) as usize] as u64 * block + at % block;
+                vec![array.reordered(axis, moved)]
             }
             Op::Slice { axis, start, end } => {
                 there(axis)?;

@@ -386,8 +386,11 @@ impl<'a> Walk<'a> {
     /// The shape of zeros follows from what is written.
     fn zeros(&mut self, field: &Field, tensor: &Tensor, place: &Place) {
         let last = field.ops.iter().rposition(|op| matches!(op, Op::Shape(_)));
+        let has_value = |expression: Expression| {
+            !matches!(self.values.of(&place.scope.term(&expression)), Length::None)
+        };
         let known = match last.map(|at| &field.ops[at]) {
-            Some(Op::Shape(axes)) => axes.iter().all(|axis| matches!(axis, Axis::Is(_))),
+            Some(Op::Shape(axes)) => axes.iter().all(|axis| is(axis).is_some_and(has_value)),
             _ => tensor.rank == Some(0),
         };
         if !known {

@@ -1,0 +1,60 @@
+//! Models whose checkpoints differ from what a program wants: each is one struct, which loads, saves and loads again.
+
+use std::fmt::Debug;
+
+use checkpoint_core::{
+    Checkpoint, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, ToCheckpoint,
+};
+use checkpoint_examples::lstm::Translator;
+use checkpoint_tests::architectures::listing::Listing;
+use ndarray::{ArrayD, Axis, concatenate};
+
+/// Loads a model, saves it and loads it again. What is saved are the variables that it was loaded from.
+fn there_and_back<T>(listing: &Listing, like: bool) -> T
+where
+    T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint + Debug,
+{
+    let (_folder, from) = listing.checkpoint().unwrap();
+    let (value, report) = T::load_with(&from, LoadOptions::new()).unwrap();
+    let options = if like { SaveOptions::new().like(&from) } else { SaveOptions::new() };
+    let saved = value.to_tensors(options).unwrap();
+    assert_eq!(saved.len(), report.variables);
+    for (name, tensor) in &saved {
+        assert_eq!(*tensor, from.read(name).unwrap(), "{name}");
+    }
+    let saved = Checkpoint::from_source("saved", Memory::new(saved));
+    let (again, _) = T::load_with(&saved, LoadOptions::new()).unwrap();
+    assert!(format!("{again:?}") == format!("{value:?}"));
+    value
+}
+
+/// The rows of the gates i, j, f and o of a matrix as those of i, f, g and o.
+fn gates(rows: &ArrayD<f32>) -> ArrayD<f32> {
+    let units = rows.len_of(Axis(0)) / 4;
+    let gate = |at: usize| rows.slice_axis(Axis(0), (at * units..(at + 1) * units).into());
+    concatenate(Axis(0), &[gate(0), gate(2), gate(1), gate(3)]).unwrap()
+}
+
+#[test]
+fn the_gates_of_an_lstm_are_in_the_order_of_pytorch() {
+    let listing = Listing::of_manifest(include_str!("../manifests/lstm.txt"));
+    let model = there_and_back::<Translator>(&listing, false);
+    let cells = [("encoder", &model.encoder), ("decoder", &model.decoder)];
+    for (half, cells) in cells {
+        assert_eq!(cells.len(), 2);
+        for (number, cell) in cells.iter().enumerate() {
+            let array = |name: &str| {
+                let cell = format!("{half}/rnn/multi_rnn_cell/cell_{number}/basic_lstm_cell");
+                listing.array(&format!("{cell}/{name}"))
+            };
+            let kernel = array("kernel");
+            let inputs = kernel.len_of(Axis(0)) - 5;
+            let part = |range: std::ops::Range<usize>| {
+                gates(&kernel.slice_axis(Axis(0), range.into()).t().to_owned())
+            };
+            assert_eq!(cell.weight_ih.clone().into_dyn(), part(0..inputs));
+            assert_eq!(cell.weight_hh.clone().into_dyn(), part(inputs..inputs + 5));
+            assert_eq!(cell.bias.clone().into_dyn(), gates(&array("bias")));
+        }
+    }
+}
