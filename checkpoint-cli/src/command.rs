@@ -169,6 +169,10 @@ Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slic
 rule that is not `optional` renames one; otherwise nothing is written. `--model` has rules for
 `gpt2`, `bert`, `albert`, `t5`, `electra`, `electra-generator` and `mobilenet-v1`.
 
+With `--part`, several processes share the data files, whose length `--max-shard-size` limits. A part
+that was stopped goes on where it was. `--finish` writes the index when all parts have run. `--part
+env` takes the rank that Open MPI, MPICH, Slurm or torchrun gives.
+
 The new checkpoint is read back and compared. A conversion that is interrupted leaves nothing that
 opens. Only TensorFlow's format holds strings: `--ignore` them for the others. Files of PyTorch,
 GGUF and HDF5 are not written.
@@ -178,6 +182,8 @@ Examples:
   ckpt convert --model gpt2 models/124M gpt2.safetensors
   ckpt convert --model gpt2 --reverse gpt2.safetensors out/model.ckpt
   ckpt convert --rules names.rules --dry-run models/124M out/model.safetensors
+  ckpt convert --part 1/4 --max-shard-size 5GB models/T5 t5.safetensors
+  ckpt convert --finish --max-shard-size 5GB models/T5 t5.safetensors
   ckpt convert --dtype bf16 --ignore optimizer --ignore bookkeeping models/bert bert.safetensors"
     ))]
     Convert(Convert),
@@ -337,6 +343,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 46);
+        assert_eq!(examples, 48);
     }
 }

@@ -5,7 +5,8 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use checkpoint_core::{
-    ConvertOptions, DType, Progress, SaveOptions, Variable, convert, convert_plan,
+    ConvertOptions, DType, Progress, Rank, RankError, SaveOptions, Variable, convert,
+    convert_finish, convert_part, convert_plan,
 };
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -50,11 +51,33 @@ pub(crate) struct Convert {
     /// Print the new names and layouts, and write nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    parts: Parts,
+}
+
+/// A conversion by several processes.
+#[derive(Args, Debug)]
+struct Parts {
+    /// Convert one part of several, such as `1/4`; `env` for the one that a launcher says
+    #[arg(long, value_name = "I/N", value_parser = part, conflicts_with_all = ["finish", "overwrite", "dry_run"])]
+    part: Option<Rank>,
+    /// End a conversion whose parts have run
+    #[arg(long, conflicts_with_all = ["overwrite", "dry_run"])]
+    finish: bool,
 }
 
 fn dtypes() -> impl clap::builder::TypedValueParser<Value = DType> {
     PossibleValuesParser::new(["f64", "f32", "f16", "bf16"])
         .map(|name| DType::from_short(&name).unwrap_or(DType::Float32))
+}
+
+/// `1/4`, `env`
+fn part(text: &str) -> Result<Rank, String> {
+    if text != "env" {
+        return text.parse().map_err(|error: RankError| error.to_string());
+    }
+    let rank = Rank::from_env().map_err(|error| error.to_string())?;
+    rank.ok_or_else(|| "no launcher says a rank; write a part such as `1/4`".to_owned())
 }
 
 /// `5GB`, `500MB`, `1000`
@@ -95,6 +118,14 @@ impl Convert {
         }
         let sizes = from.variables().iter().map(Variable::size);
         let bar = bar(sizes.fold(0, u64::saturating_add));
+        if let Some(part) = self.parts.part {
+            let report = convert_part(&from, &self.to, &rules, self.options(&bar), part)?;
+            bar.finish_and_clear();
+            return output::finish(Status::Good, |out| {
+                writeln!(out, "part {} of {}: {report}", part.index() + 1, part.size())
+            });
+        }
+        let convert = if self.parts.finish { convert_finish } else { convert };
         let report = convert(&from, &self.to, &rules, self.options(&bar))?;
         bar.finish_and_clear();
         output::finish(Status::Good, |out| writeln!(out, "{report}"))

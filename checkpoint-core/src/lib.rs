@@ -110,7 +110,10 @@ pub use checkpoint_schema::save::{SaveProblem, SaveProblemKind, SavedShadow};
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::checkpoint::object_graph::ObjectGraphError;
-pub use crate::convert::{ConvertError, ConvertOptions, ConvertReport, convert, convert_plan};
+pub use crate::convert::{
+    ConvertError, ConvertOptions, ConvertReport, PartReport, convert, convert_finish, convert_part,
+    convert_plan,
+};
 pub use crate::load::LoadOptions;
 pub use crate::load::error::{LoadError, Mismatch};
 pub use crate::load::report::{Borrowed, Ignored, LoadReport};
@@ -123,6 +126,7 @@ pub use crate::save::{
     NameProblem, SaveError, SaveOptions, SaveReport, ValueProblem, Writer, recover,
 };
 pub use crate::source::{Access, DataFile, Memory, Source, SourceError, Storage};
+pub use crate::system::rank::{Rank, RankError};
 pub use crate::tensor::element::Element;
 pub use crate::tensor::strings::Strings;
 pub use crate::tensor::value::Value;

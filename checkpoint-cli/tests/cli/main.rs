@@ -11,6 +11,7 @@ mod help_files;
 mod ls;
 mod manifest;
 mod object_names;
+mod parts;
 mod readme;
 mod recover;
 mod remote;

@@ -13,10 +13,14 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::checkpoint::Checkpoint;
-use crate::load::report::counted;
+use crate::load::report::{counted, size as size_of};
 use crate::open::error::OpenError;
 use crate::read::as_u64;
-use crate::save::{Elements, Outgoing, SaveError, SaveOptions, SaveReport, Tally, write};
+use crate::save::{
+    Done, Elements, Outgoing, SaveError, SaveOptions, SaveReport, Tally, finish_parts, write,
+    write_part,
+};
+use crate::system::rank::Rank;
 use crate::system::threads::on_threads;
 
 /// The bytes that are compared at once.
@@ -183,6 +187,101 @@ pub fn convert(
     }
     let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
     Ok(ConvertReport { saved, ignored: ignored.collect(), verified: verify })
+}
+
+/// The result of a part of a conversion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PartReport {
+    /// The data files of the part.
+    pub files: usize,
+    /// Those that an earlier run of the part has left whole.
+    pub skipped: usize,
+    /// The bytes of all of them.
+    pub bytes: u64,
+}
+
+/// One line: `3 data files, 1.50 GB; 1 of them was whole already`.
+impl fmt::Display for PartReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", counted(self.files, "data file"), size_of(self.bytes))?;
+        match self.skipped {
+            0 => Ok(()),
+            1 => f.write_str("; 1 of them was whole already"),
+            more => write!(f, "; {more} of them were whole already"),
+        }
+    }
+}
+
+/// Converts one part of a checkpoint, so that several processes share the work. [`convert_finish`] ends the conversion.
+///
+/// Each part plans all of the conversion, and writes its share of the data files, balanced by bytes. The index is missing until the
+/// end, so that nothing opens the checkpoint. A part that is stopped can be run again: files that are whole are skipped. All parts need
+/// the same checkpoint, rules and options, among these [`SaveOptions::max_shard_size`]. The format is TensorFlow's or safetensors.
+///
+/// ```
+/// use checkpoint_core::{
+///     Checkpoint, ConvertOptions, Rank, Rules, SaveOptions, convert_finish, convert_part,
+/// };
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+/// # let folder = tempfile::tempdir()?;
+/// # let to = folder.path().join("gpt2.safetensors");
+/// let (from, rules) = (Checkpoint::open(path)?, Rules::default());
+/// let options = || ConvertOptions::new().save(SaveOptions::new().max_shard_size(20_000));
+/// for part in 0..2 {
+///     convert_part(&from, &to, &rules, options(), Rank::new(part, 2)?)?;
+/// }
+/// let report = convert_finish(&from, &to, &rules, options())?;
+/// assert!(report.verified);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`convert`]; if there are fewer data files than parts, or if the same part runs already.
+pub fn convert_part(
+    from: &Checkpoint,
+    path: impl AsRef<Path>,
+    rules: &Rules,
+    options: ConvertOptions<'_>,
+    part: Rank,
+) -> Result<PartReport, ConvertError> {
+    let ConvertOptions { save, only, .. } = options;
+    let (catalog, decided) = decided(from, rules, &only)?;
+    let tally = Tally::default();
+    let outgoing = outgoing(from, &catalog, &decided.targets, &save, &tally)?;
+    let origin = origin(&catalog, &decided, &save);
+    let Done { files, skipped, bytes } = write_part(path.as_ref(), outgoing, &save, &origin, part)?;
+    Ok(PartReport { files, skipped, bytes })
+}
+
+/// Ends a conversion whose parts have run: checks that all data files are whole, and writes the index.
+///
+/// # Errors
+/// As [`convert`]; if data files are missing, or are those of other options.
+pub fn convert_finish(
+    from: &Checkpoint,
+    path: impl AsRef<Path>,
+    rules: &Rules,
+    options: ConvertOptions<'_>,
+) -> Result<ConvertReport, ConvertError> {
+    let ConvertOptions { save, only, verify } = options;
+    let (catalog, decided) = decided(from, rules, &only)?;
+    let tally = Tally::default();
+    let outgoing = outgoing(from, &catalog, &decided.targets, &save, &tally)?;
+    let origin = origin(&catalog, &decided, &save);
+    let saved = finish_parts(path.as_ref(), &outgoing, &save, &origin)?;
+    if verify {
+        verified(&saved, &outgoing, save.threads)?;
+    }
+    let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
+    Ok(ConvertReport { saved, ignored: ignored.collect(), verified: verify })
+}
+
+/// All that decides which elements are written: the variables with their places and checksums, and what becomes of them.
+fn origin(catalog: &Catalog, decided: &Decided, save: &SaveOptions<'_>) -> String {
+    let dtypes = decided.targets.iter().map(|target| save.dtype_of(target.spec.dtype));
+    format!("{:?} {:?} {:?}", catalog.variables(), decided.targets, dtypes.collect::<Vec<_>>())
 }
 
 /// Plans a conversion: the variables that [`convert`] reads by the globs of `only`, and those that it makes of them by the rules.

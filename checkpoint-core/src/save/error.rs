@@ -48,6 +48,14 @@ pub enum SaveError {
         /// The path.
         path: PathBuf,
     },
+    /// A checkpoint cannot be saved in parts, or some of them are missing.
+    #[error("cannot save `{}` in parts: {problem}", path.display())]
+    Parts {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// Names or contents of variables cannot be written: all problems at once. Nothing was written.
     #[error(
         "cannot save `{}`: {}{}",

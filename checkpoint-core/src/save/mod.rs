@@ -40,6 +40,7 @@ mod elements;
 mod error;
 mod moved;
 mod options;
+mod parts;
 mod report;
 #[allow(
     clippy::arithmetic_side_effects,
@@ -72,6 +73,7 @@ pub use writer::Writer;
 
 pub(crate) use converted::Tally;
 pub(crate) use elements::Elements;
+pub(crate) use parts::{Done, finish_parts, write_part};
 pub(crate) use switch::cut_short;
 
 /// All formats that are written. The last one takes all paths.
