@@ -1,4 +1,4 @@
-//! EfficientNet B0, an image classifier. One struct loads checkpoints with averages of the weights, without, or with averages alone.
+//! `EfficientNet` B0, an image classifier. One struct loads checkpoints with averages of the weights, without, or with averages alone.
 //!
 //! The names are those of
 //! [`efficientnet_model.py`](https://github.com/tensorflow/tpu/blob/master/models/official/efficientnet/efficientnet_model.py).
@@ -7,7 +7,7 @@
 use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2, Array3, Array4};
 
-/// EfficientNet B0.
+/// `EfficientNet` B0.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(prefix = "efficientnet-b0", shadow = "ExponentialMovingAverage")]
 #[ckpt(dims(classes), ignore(optimizer, bookkeeping), manifest = "manifests/efficientnet-b0.txt")]

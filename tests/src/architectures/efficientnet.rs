@@ -1,4 +1,4 @@
-//! Checkpoints of EfficientNet B0, with the averages of its variables that training keeps.
+//! Checkpoints of `EfficientNet` B0, with the averages of its variables that training keeps.
 
 use super::listing::Listing;
 
