@@ -80,8 +80,8 @@ pub(crate) enum Command {
 number of whole segments, `?` for one character, `[a-z]` and `[!a-z]` for one of some.
 
 In a checkpoint of `tf.train.Checkpoint`, variables can be called by the paths of objects that lead
-to them, `--keys object`, or by what the layers called them, `--keys full_name`. One with several
-names is listed under each.
+to them, `--naming object_path`, or by what the layers called them, `--naming full_name`. One with
+several names is listed under each.
 
 Examples:
   ckpt ls models/124M
@@ -89,7 +89,7 @@ Examples:
   ckpt ls models/124M 'model/h0/**' '**/wte'
   ckpt ls --json models/124M
   ckpt ls --top 10 models/124M
-  ckpt ls --keys full_name models/keras"
+  ckpt ls --naming full_name models/keras"
     ))]
     Ls(List),
     /// Show a variable: where it is, statistics of its elements, and the first of them
@@ -164,10 +164,10 @@ language of `#[ckpt(...)]`; a file of rules has one on each line:
   ignore optimizer, \"global_step\"
   keep \"other/**\"
 
-Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`, `reorder`,
-`split` (into several names) and `concat` (of several). Each variable is renamed, ignored or kept, and each
-rule that is not `optional` renames one; otherwise nothing is written. `--model` has rules for
-`gpt2`, `bert`, `albert`, `t5`, `electra`, `electra-generator` and `mobilenet-v1`.
+Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`,
+`reorder`, `split` (into several names) and `concat` (of several). Each variable is renamed, ignored
+or kept, and each rule that is not `optional` renames one; otherwise nothing is written. `--model`
+has rules for `gpt2`, `bert`, `albert`, `t5`, `electra`, `electra-generator` and `mobilenet-v1`.
 
 With `--part`, several processes share the data files, whose length `--max-shard-size` limits. A part
 that was stopped goes on where it was. `--finish` writes the index when all parts have run. `--part
@@ -199,7 +199,7 @@ Examples:
   ckpt manifest models/124M
   ckpt manifest models/124M -o gpt2.txt
   ckpt manifest models/124M -o gpt2.txt --check
-  ckpt manifest models/keras --keys object -o keras.txt"
+  ckpt manifest models/keras --naming object_path -o keras.txt"
     ))]
     Manifest(Manifest),
     /// Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
@@ -209,7 +209,7 @@ Examples:
 such as `dim_768`, to be called as you like.
 
 Variables of a checkpoint of `tf.train.Checkpoint` are called by the paths of objects that lead to
-them, those of others by their names, unless `--keys` says otherwise.
+them, those of others by their names, unless `--naming` says otherwise.
 
 Examples:
   ckpt scaffold --name Gpt2 models/124M

@@ -14,9 +14,9 @@ use indicatif::ProgressBar;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
-use crate::naming::Naming;
 use crate::output::{self, counted};
 use crate::remote;
+use crate::rule_args::RuleArgs;
 use crate::verify::bar;
 
 #[derive(Args, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
     #[command(flatten)]
-    naming: Naming,
+    rules: RuleArgs,
     /// Convert these variables alone
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
@@ -99,7 +99,7 @@ impl Convert {
         if remote::url(&self.to).is_some() {
             return Err(Failure::ToUrl(self.to.clone()));
         }
-        let rules = self.naming.rules()?;
+        let rules = self.rules.rules()?;
         let from = self.from.open()?;
         if self.dry_run {
             let (catalog, decided) = convert_plan(&from, &rules, &self.only)?;

@@ -15,8 +15,8 @@ use self::values::{Difference, compare, is_comparable};
 use crate::command::{Threads, open};
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
-use crate::naming::Naming;
 use crate::output::{self, Errors, counted};
+use crate::rule_args::RuleArgs;
 use crate::verify::bar;
 
 #[derive(Args, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "BYTES")]
     memory: Option<u64>,
     #[command(flatten)]
-    naming: Naming,
+    rules: RuleArgs,
     #[command(flatten)]
     threads: Threads,
     /// Compare names, dtypes and shapes alone
@@ -50,8 +50,8 @@ type Compared = Result<Option<Difference>, (usize, ReadError)>;
 impl Diff {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let [first, second] = [&self.first, &self.second].map(|path| open(path, self.memory));
-        let (first, ignored) = converted(first?, &self.naming.rules()?)?;
-        let (second, others) = converted(second?, &self.naming.ignored()?)?;
+        let (first, ignored) = converted(first?, &self.rules.rules()?)?;
+        let (second, others) = converted(second?, &self.rules.ignored()?)?;
         let (pairs, mut report) = pairs(&first, &second);
         let size = |pair: &Pair<'_>| pair.first.size();
         let is_read = |pair: &Pair<'_>| {

@@ -47,7 +47,9 @@ pub(crate) enum Failure {
     Graph(#[from] ObjectGraphError),
     #[error("{}", lines(.0))]
     Names(Vec<Problem>),
-    #[error("only the object graph has full names; fetch its data file, or use `--keys object`")]
+    #[error(
+        "only the object graph has full names; fetch its data file, or use `--naming object_path`"
+    )]
     NoFullNames,
     #[error("no variable `{}`; {}", name.short(), suggestion(nearest))]
     NoVariable { name: Name, nearest: Vec<(Name, Spec)> },

@@ -9,14 +9,14 @@ use std::io::{self, Write};
 
 use checkpoint_core::{DType, Defect, Glob, GlobError, Name, Spec, Variable};
 use checkpoint_schema::listing::glob;
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use clap::{Args, ValueEnum};
 use console::{Style, StyledObject};
 use indicatif::{DecimalBytes, HumanCount};
 
 use self::entry::{Entry, entries};
 
-pub(crate) use self::entry::keys;
+pub(crate) use self::entry::naming;
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::line::Line;
@@ -33,19 +33,19 @@ pub(crate) struct List {
     /// Print JSON, one variable a line
     #[arg(long)]
     json: bool,
-    /// What to call variables: `name`, `object` or `full_name`
+    /// What to call variables: `key`, `object_path` or `full_name`
     #[arg(
         long,
-        value_name = "KEYS",
-        default_value = Keys::Name.word(),
-        value_parser = keys(),
+        value_name = "KIND",
+        default_value = Naming::Key.word(),
+        value_parser = naming(),
         hide_possible_values = true
     )]
-    keys: Keys,
+    naming: Naming,
     /// Print names as a tree, those that differ only in numbers as one: `h<0..12>`
     #[arg(long, conflicts_with = "json")]
     tree: bool,
-    /// The order of the list: `name` or `size`, largest first [default: name]
+    /// The order of the list: `name` or `size`, largest first [default: key]
     #[arg(
         long,
         value_enum,
@@ -75,11 +75,11 @@ fn readable(text: &str) -> Result<String, GlobError> {
 impl List {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
-        let object_names = match self.keys {
-            Keys::Name => ObjectNames::None,
-            Keys::Object | Keys::FullName => ObjectNames::read(&checkpoint)?,
+        let object_names = match self.naming {
+            Naming::Key => ObjectNames::None,
+            Naming::ObjectPath | Naming::FullName => ObjectNames::read(&checkpoint)?,
         };
-        let names = object_names.names(self.keys, checkpoint.catalog())?;
+        let names = object_names.names(self.naming, checkpoint.catalog())?;
         let (selected, status) = self.select(entries(&names));
         let found = selected.len();
         let entries = self.order(selected);

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use checkpoint_core::Limits;
 use checkpoint_schema::manifest::{Difference, Listing};
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use clap::Args;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::file;
-use crate::ls::keys;
+use crate::ls::naming;
 use crate::object_names::ObjectNames;
 use crate::output::{self, counted};
 
@@ -25,9 +25,9 @@ pub(crate) struct Manifest {
     /// Write nothing, but tell whether what the file says is still true
     #[arg(long, requires = "output")]
     check: bool,
-    /// What to call variables: `name`, `object` or `full_name` [default: name]
-    #[arg(long, value_name = "KEYS", value_parser = keys(), hide_possible_values = true)]
-    keys: Option<Keys>,
+    /// What to call variables: `key`, `object_path` or `full_name` [default: key]
+    #[arg(long, value_name = "KIND", value_parser = naming(), hide_possible_values = true)]
+    naming: Option<Naming>,
 }
 
 impl Manifest {
@@ -36,25 +36,25 @@ impl Manifest {
         if self.check {
             return self.compare(file);
         }
-        file::write(file, &self.listing(self.keys.unwrap_or(Keys::Name))?.to_string())?;
+        file::write(file, &self.listing(self.naming.unwrap_or(Naming::Key))?.to_string())?;
         Ok(Status::Good)
     }
 
     /// What the checkpoint holds.
-    fn listing(&self, keys: Keys) -> Result<Listing, Failure> {
+    fn listing(&self, naming: Naming) -> Result<Listing, Failure> {
         let checkpoint = self.place.open()?;
-        let object_names = match keys {
-            Keys::Name => ObjectNames::None,
-            Keys::Object | Keys::FullName => ObjectNames::read(&checkpoint)?,
+        let object_names = match naming {
+            Naming::Key => ObjectNames::None,
+            Naming::ObjectPath | Naming::FullName => ObjectNames::read(&checkpoint)?,
         };
-        Ok(Listing::of(&object_names.names(keys, checkpoint.catalog())?))
+        Ok(Listing::of(&object_names.names(naming, checkpoint.catalog())?))
     }
 
     fn compare(&self, file: &Path) -> Result<Status, Failure> {
         let bytes = file::read(file)?;
         let failed = |error| Failure::Manifest { file: file.to_owned(), error: Box::new(error) };
         let before = Listing::read(&bytes, &Limits::default()).map_err(failed)?;
-        let now = self.listing(self.keys.unwrap_or(before.keys()))?;
+        let now = self.listing(self.naming.unwrap_or(before.naming()))?;
         let difference = now.difference(&before);
         if let Some(difference) = &difference {
             output::error(&sentence(file, difference));

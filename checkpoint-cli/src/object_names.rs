@@ -1,7 +1,7 @@
 //! Names of variables from the object graph of a checkpoint, also where it cannot be read.
 
 use checkpoint_core::{Catalog, Checkpoint, ObjectGraph, ObjectGraphError};
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 
 use crate::failure::Failure;
@@ -30,23 +30,23 @@ impl ObjectNames {
     }
 
     /// The names that a checkpoint has in the first place: paths of objects, if there is a graph.
-    pub(crate) fn usual(&self) -> Keys {
+    pub(crate) fn usual(&self) -> Naming {
         match self {
-            Self::None => Keys::Name,
-            Self::Graph(_) | Self::Keys => Keys::Object,
+            Self::None => Naming::Key,
+            Self::Graph(_) | Self::Keys => Naming::ObjectPath,
         }
     }
 
     /// The names of one kind, if these are known.
     pub(crate) fn of<'a>(
         &'a self,
-        keys: Keys,
+        naming: Naming,
         catalog: &'a Catalog,
     ) -> Result<Option<Names<'a>>, Failure> {
-        match (self, keys) {
-            (Self::Graph(graph), _) => Ok(Some(Names::new(keys, catalog, Some(graph))?)),
-            (_, Keys::Name) => Ok(Some(Names::of_keys(catalog))),
-            (Self::Keys, Keys::Object) => Ok(Some(Names::of_key_paths(catalog))),
+        match (self, naming) {
+            (Self::Graph(graph), _) => Ok(Some(Names::new(naming, catalog, Some(graph))?)),
+            (_, Naming::Key) => Ok(Some(Names::of_keys(catalog))),
+            (Self::Keys, Naming::ObjectPath) => Ok(Some(Names::of_key_paths(catalog))),
             _ => Ok(None),
         }
     }
@@ -57,15 +57,15 @@ impl ObjectNames {
     /// If they are not known.
     pub(crate) fn names<'a>(
         &'a self,
-        keys: Keys,
+        naming: Naming,
         catalog: &'a Catalog,
     ) -> Result<Names<'a>, Failure> {
-        if let Some(names) = self.of(keys, catalog)? {
+        if let Some(names) = self.of(naming, catalog)? {
             return Ok(names);
         }
         match self {
             Self::Keys => Err(Failure::NoFullNames),
-            Self::None | Self::Graph(_) => Ok(Names::new(keys, catalog, None)?),
+            Self::None | Self::Graph(_) => Ok(Names::new(naming, catalog, None)?),
         }
     }
 }

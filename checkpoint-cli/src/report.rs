@@ -8,7 +8,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::{Checkpoint, Name, ReadError, Variable};
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 use clap::Args;
 
@@ -19,7 +19,7 @@ use crate::damage::Damage;
 use crate::failure::{Failure, Status};
 use crate::file;
 use crate::in_order::in_order;
-use crate::ls::keys;
+use crate::ls::naming;
 use crate::object_names::ObjectNames;
 use crate::scaffold::structs;
 use crate::verify::bar;
@@ -36,15 +36,15 @@ pub(crate) struct Report {
     /// Read no tensors: leave out statistics, histograms and heat maps
     #[arg(long)]
     no_values: bool,
-    /// Names of variables: `name`, `object` or `full_name`
+    /// Names of variables: `key`, `object_path` or `full_name`
     #[arg(
         long,
-        value_name = "KEYS",
-        default_value = Keys::Name.word(),
-        value_parser = keys(),
+        value_name = "KIND",
+        default_value = Naming::Key.word(),
+        value_parser = naming(),
         hide_possible_values = true
     )]
-    keys: Keys,
+    naming: Naming,
 }
 
 /// The result of reading a variable.
@@ -55,11 +55,11 @@ impl Report {
         let checkpoint = self.place.open()?;
         let graph = match ObjectNames::read(&checkpoint) {
             // The keys of the index are enough; only the structs are missing.
-            Err(failure) if self.keys == Keys::Name => Err(failure),
+            Err(failure) if self.naming == Naming::Key => Err(failure),
             read => Ok(read?),
         };
         let names = match &graph {
-            Ok(graph) => graph.names(self.keys, checkpoint.catalog())?,
+            Ok(graph) => graph.names(self.naming, checkpoint.catalog())?,
             Err(_) => Names::of_keys(checkpoint.catalog()),
         };
         let called = called(&names);
@@ -100,9 +100,9 @@ impl Report {
 
     /// The structs that `ckpt scaffold` writes, or why there are none.
     fn structs(&self, checkpoint: &Checkpoint, graph: &Result<ObjectNames, Failure>) -> Structs {
-        let keys = Some(self.keys).filter(|keys| *keys != Keys::Name);
+        let naming = Some(self.naming).filter(|naming| *naming != Naming::Key);
         match graph {
-            Ok(graph) => structs(checkpoint, graph, keys, "Model", None).into(),
+            Ok(graph) => structs(checkpoint, graph, naming, "Model", None).into(),
             Err(failure) => Structs::Problem(failure.to_string()),
         }
     }

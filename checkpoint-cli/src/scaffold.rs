@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use checkpoint_core::Checkpoint;
 use checkpoint_scaffold::{Options, Scaffold as Structs, is_taken};
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use clap::Args;
 
 use crate::command::Place;
 use crate::failure::{Failure, Status};
 use crate::file;
-use crate::ls::keys;
+use crate::ls::naming;
 use crate::object_names::ObjectNames;
 
 #[derive(Args, Debug)]
@@ -23,9 +23,9 @@ pub(crate) struct Scaffold {
     /// What the struct that is loaded is called
     #[arg(long, value_name = "NAME", default_value = "Model", value_parser = type_name)]
     name: String,
-    /// How to call variables: `name`, `object`, `full_name` [default: see below]
-    #[arg(long, value_name = "KEYS", value_parser = keys(), hide_possible_values = true)]
-    keys: Option<Keys>,
+    /// Names of variables: `key`, `object_path`, `full_name` [default: see below]
+    #[arg(long, value_name = "KIND", value_parser = naming(), hide_possible_values = true)]
+    naming: Option<Naming>,
     /// The manifest to check them against: a file that `ckpt manifest` wrote
     #[arg(long, value_name = "FILE")]
     manifest: Option<String>,
@@ -34,12 +34,12 @@ pub(crate) struct Scaffold {
 impl Scaffold {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
-        let object_names = match self.keys {
-            Some(Keys::Name) => ObjectNames::None,
+        let object_names = match self.naming {
+            Some(Naming::Key) => ObjectNames::None,
             _ => ObjectNames::read(&checkpoint)?,
         };
         let (name, manifest) = (&self.name, self.manifest.as_deref());
-        let structs = structs(&checkpoint, &object_names, self.keys, name, manifest)?;
+        let structs = structs(&checkpoint, &object_names, self.naming, name, manifest)?;
         file::write(self.output.as_deref().unwrap_or(Path::new("-")), &structs.to_string())?;
         Ok(Status::Good)
     }
@@ -49,12 +49,12 @@ impl Scaffold {
 pub(crate) fn structs(
     checkpoint: &Checkpoint,
     object_names: &ObjectNames,
-    keys: Option<Keys>,
+    naming: Option<Naming>,
     name: &str,
     manifest: Option<&str>,
 ) -> Result<Structs, Failure> {
-    let keys = keys.unwrap_or(object_names.usual());
-    let names = object_names.names(keys, checkpoint.catalog())?;
+    let naming = naming.unwrap_or(object_names.usual());
+    let names = object_names.names(naming, checkpoint.catalog())?;
     let path = checkpoint.path().display().to_string();
     let budget = checkpoint.budget();
     Ok(Structs::new(&names, Options { name, checkpoint: &path, manifest, budget })?)

@@ -1,7 +1,7 @@
 //! One variable: how it is found, and what is known of it without reading it.
 
 use checkpoint_core::{Checkpoint, Checksum, DType, Extent, Name, Place, ReadErrorKind, Variable};
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use indicatif::{DecimalBytes, HumanCount};
 
 use crate::failure::Failure;
@@ -41,8 +41,8 @@ pub(crate) fn names(
     let catalog = checkpoint.catalog();
     let mut found = [("object", Vec::new()), ("full name", Vec::new())];
     let Some(number) = catalog.position(variable.name.as_bytes()) else { return Ok(found) };
-    for ((_, found), keys) in found.iter_mut().zip([Keys::Object, Keys::FullName]) {
-        let Some(names) = object_names.of(keys, catalog)? else { continue };
+    for ((_, found), naming) in found.iter_mut().zip([Naming::ObjectPath, Naming::FullName]) {
+        let Some(names) = object_names.of(naming, catalog)? else { continue };
         let others = names.of(number).iter().filter(|name| **name != variable.name);
         found.extend(others.cloned());
     }

@@ -106,7 +106,7 @@ pub use checkpoint_schema::problem::{Problem, ProblemKind};
 #[doc(inline)]
 pub use checkpoint_schema::rules::{Decided, RuleProblem, Rules, RulesError, Target, TargetSource};
 #[doc(inline)]
-pub use checkpoint_schema::save::{SaveProblem, SaveProblemKind, SavedShadow, Tied};
+pub use checkpoint_schema::save::{SaveProblem, SaveProblemKind, SavedShadow};
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::checkpoint::object_graph::ObjectGraphError;
@@ -147,7 +147,7 @@ pub mod __private {
     pub use checkpoint_schema::manifest;
     pub use checkpoint_schema::model::check;
     pub use checkpoint_schema::model::description::{
-        Absent, Cast, Checks, Dim, Field, FieldDialect, Ignore, Keys, Node, Op, Path, Preset,
+        Absent, Cast, Checks, Dim, Field, FieldDialect, Ignore, Naming, Node, Op, Path, Preset,
         Renamed, Repeat, Squeeze, Struct, StructDialect,
     };
     pub use checkpoint_schema::model::dialect;

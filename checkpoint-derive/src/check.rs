@@ -1,6 +1,6 @@
 //! The rules between words and between fields.
 
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use quote::ToTokens as _;
 use syn::Member;
 
@@ -48,15 +48,15 @@ fn manifests_have_types(diag: &mut Diag, input: &Input<'_>) {
 
 /// A manifest calls variables as the paths of the struct do.
 fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
-    let keys = input.attributes.words.keys.unwrap_or(Keys::Name).word();
+    let naming = input.attributes.words.naming.unwrap_or(Naming::Key).word();
     for manifest in &input.manifests {
-        let listed = manifest.listing.keys().word();
-        if listed != keys {
+        let listed = manifest.listing.naming().word();
+        if listed != naming {
             let way_out =
-                format!("run `ckpt manifest --keys {keys} PATH -o FILE` for one that does");
+                format!("run `ckpt manifest --naming {naming} PATH -o FILE` for one that does");
             diag.error(
                 &manifest.file,
-                format!("the manifest has the names of `keys = \"{listed}\"`, but the struct those of `keys = \"{keys}\"`; {way_out}"),
+                format!("the manifest has the names of `naming = \"{listed}\"`, but the struct those of `naming = \"{naming}\"`; {way_out}"),
             );
         }
     }
@@ -66,18 +66,14 @@ fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
 fn prefix_has_no_alias(diag: &mut Diag, input: &Input<'_>) {
     if let Some(alias) = input.attributes.name("prefix_alias") {
         let way_out = "write it there, or load with `LoadOptions::prefix`";
-        diag.error(alias, format!("`prefix_alias` is a word of another dialect; {way_out}"));
+        diag.error(alias, format!("`prefix_alias` is an attribute of other dialects; {way_out}"));
     }
 }
 
 /// Words of which the first leaves the second nothing to say.
-const CONTRADICTIONS: [(&str, &str); 19] = [
+const CONTRADICTIONS: [(&str, &str); 15] = [
     ("flatten", "path"),
     ("flatten", "alias"),
-    ("flatten", "tie"),
-    ("alias", "tie"),
-    ("concat", "tie"),
-    ("stack", "tie"),
     ("concat", "path"),
     ("concat", "alias"),
     ("concat", "flatten"),
@@ -119,7 +115,7 @@ fn symbols_have_names(diag: &mut Diag, field: &Field<'_>) {
 fn dialects_are_others(diag: &mut Diag, field: &Field<'_>) {
     if let Some(absent) = field.attributes.name("absent") {
         let way_out = "write `dialect(hf, absent)`, or let the field be an `Option`";
-        diag.error(absent, format!("`absent` is a word of another dialect; {way_out}"));
+        diag.error(absent, format!("`absent` is an attribute of other dialects; {way_out}"));
     }
     let dialects = &field.attributes.words.dialects;
     for (at, dialect) in dialects.iter().enumerate() {
@@ -198,9 +194,8 @@ fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
 
 /// An alias is another path.
 fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
-    let paths: Vec<_> = field.paths.iter().chain(&field.attributes.words.ties).collect();
-    for (at, path) in paths.iter().enumerate() {
-        if paths.iter().take(at).any(|before| before.is(path)) {
+    for (at, path) in field.paths.iter().enumerate() {
+        if field.paths.iter().take(at).any(|before| before.is(path)) {
             diag.error(&path.place, "the field has this path already; remove it");
         }
     }

@@ -15,7 +15,7 @@ use crate::structs::{Field, Holds, Structs};
 use crate::types;
 use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::listing::dtype::DType;
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 
 /// Everything that the text is made of.
@@ -150,8 +150,8 @@ impl Text<'_> {
     fn root_words(&self) -> Vec<Word> {
         let mut words = Vec::new();
         words.extend(self.options.manifest.map(|file| Word::text("manifest", file)));
-        if self.names.keys() != Keys::Name {
-            words.push(Word::text("keys", self.names.keys().word()));
+        if self.names.naming() != Naming::Key {
+            words.push(Word::text("naming", self.names.naming().word()));
         }
         if self.choice.separator != '/' {
             words.push(Word::text("separator", &self.choice.separator.to_string()));

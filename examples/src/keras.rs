@@ -19,7 +19,7 @@ use ndarray::{Array1, Array2};
 
 /// The classifier, by objects.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
-#[ckpt(keys = "object", prefix = "model", ignore(optimizer, bookkeeping))]
+#[ckpt(naming = "object_path", prefix = "model", ignore(optimizer, bookkeeping))]
 #[ckpt(dims(inputs, hidden, classes), manifest = "manifests/keras-objects.txt")]
 pub struct ByObjects {
     /// The hidden layers.
@@ -43,7 +43,7 @@ pub struct LayerByObjects {
 
 /// The classifier, by the names of its variables.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
-#[ckpt(keys = "full_name", ignore("Adam/**", bookkeeping))]
+#[ckpt(naming = "full_name", ignore("Adam/**", bookkeeping))]
 #[ckpt(dims(hidden, classes), manifest = "manifests/keras-names.txt")]
 pub struct ByNames {
     /// The hidden layers.

@@ -13,7 +13,7 @@ use checkpoint_examples::minigo::MiniGo;
 use checkpoint_examples::mobilenet::MobileNet;
 use checkpoint_examples::t5::T5;
 use checkpoint_schema::manifest::Table;
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use checkpoint_schema::{fit, manifest};
 use checkpoint_tests::architectures::listing::Listing;
@@ -40,7 +40,7 @@ struct Counts {
 fn said(node: &'static Node, listing: &Listing) -> (Vec<Problem>, Vec<String>) {
     let (_folder, checkpoint) = listing.index().unwrap();
     let Node::Struct(root) = node else { panic!("a struct is loaded") };
-    let names = Names::new(Keys::Name, checkpoint.catalog(), None).unwrap();
+    let names = Names::new(Naming::Key, checkpoint.catalog(), None).unwrap();
     let mut planned = plan(node, &names, PlanOptions::default()).err().unwrap_or_default();
     let table = Table::of(&manifest::Listing::of(&names).entries(root.ignore));
     let said = table.with("manifest", |manifest| fit::check(node, &[manifest]));

@@ -119,7 +119,7 @@ struct LayersByNames {
 #[test]
 fn a_width_that_differs_everywhere_is_one_symbol() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "full_name", ignore("Adam/**", bookkeeping))]
+    #[ckpt(naming = "full_name", ignore("Adam/**", bookkeeping))]
     #[expect(dead_code, reason = "it is not loaded")]
     struct Wide(#[ckpt(flatten)] LayersByNames);
     refused::<Wide>(
@@ -143,14 +143,14 @@ fn objects_that_are_taken_for_keys_are_one_line() {
         &SMALL.listing().without(|name| name.starts_with("model") && !name.contains("-6/")),
         &expect![[r#"
             `ByKeys` does not fit the checkpoint `model.ckpt`: 1 problem
-            - the keys of this checkpoint are paths of objects; write `keys = "object"` on the struct to call variables by these"#]],
+            - the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to call variables by these"#]],
     );
 }
 
 #[test]
 fn slots_that_are_not_ignored_are_one_line() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "object", prefix = "model", dims(hidden, classes), ignore(bookkeeping))]
+    #[ckpt(naming = "object_path", prefix = "model", dims(hidden, classes), ignore(bookkeeping))]
     #[expect(dead_code, reason = "it is not loaded")]
     struct Unignored {
         #[ckpt(flatten, repeat(i = 0..3))]
@@ -169,7 +169,7 @@ fn slots_that_are_not_ignored_are_one_line() {
 #[test]
 fn layers_that_are_counted_with_those_without_weights_are_not_where_the_struct_says() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "object", prefix = "model", dims(hidden, classes))]
+    #[ckpt(naming = "object_path", prefix = "model", dims(hidden, classes))]
     #[ckpt(ignore(optimizer, bookkeeping))]
     #[expect(dead_code, reason = "it is not loaded")]
     struct Miscounted {
@@ -210,7 +210,7 @@ fn layers_that_are_counted_with_those_without_weights_are_not_where_the_struct_s
 #[test]
 fn all_layers_counted_lead_to_the_same_variables() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "object", prefix = "model", dims(hidden, classes))]
+    #[ckpt(naming = "object_path", prefix = "model", dims(hidden, classes))]
     #[ckpt(ignore(optimizer, bookkeeping))]
     struct Counted {
         #[ckpt(flatten, repeat(i = 0..3))]
@@ -237,7 +237,7 @@ fn all_layers_counted_lead_to_the_same_variables() {
 #[test]
 fn a_layer_by_its_class_instead_of_its_name_is_found() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "full_name", dims(hidden, classes), ignore("Adam/**", bookkeeping))]
+    #[ckpt(naming = "full_name", dims(hidden, classes), ignore("Adam/**", bookkeeping))]
     #[expect(dead_code, reason = "it is not loaded")]
     struct Misnamed {
         #[ckpt(flatten, repeat(i))]
@@ -256,7 +256,7 @@ fn a_layer_by_its_class_instead_of_its_name_is_found() {
 #[test]
 fn names_that_begin_with_a_number_are_told_that_the_first_has_none() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "full_name", dims(hidden, classes), ignore("Adam/**", bookkeeping))]
+    #[ckpt(naming = "full_name", dims(hidden, classes), ignore("Adam/**", bookkeeping))]
     #[expect(dead_code, reason = "it is not loaded")]
     struct Numbered {
         #[ckpt(flatten, repeat(i))]

@@ -34,7 +34,6 @@ fn tested() -> String {
         "field_types",
         "views",
         "shadow",
-        "tied",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);
@@ -75,8 +74,9 @@ fn every_message_in_the_page_is_one_that_a_test_holds() {
 #[test]
 fn the_page_has_every_word() {
     let page = page();
-    let unknown = read("ui/unknown-option/word.stderr");
-    let expected = unknown.lines().filter(|line| line.starts_with("error: unknown word `colour`"));
+    let unknown = read("ui/unknown-option/attribute.stderr");
+    let expected =
+        unknown.lines().filter(|line| line.starts_with("error: unknown attribute `colour`"));
     let words = expected
         .flat_map(|line| line.split('`').skip(1).step_by(2).filter(|word| *word != "colour"));
     let words: Vec<_> = words.collect();
@@ -85,7 +85,7 @@ fn the_page_has_every_word() {
         assert!(page.contains(&format!("\n### `{word}`\n")), "`{word}` has no section");
     }
     let (_, not_yet) = page.split_once("\n## Not supported yet\n").unwrap();
-    let unsupported = read("ui/unsupported/word.stderr");
+    let unsupported = read("ui/unsupported/attribute.stderr");
     let words = unsupported.lines().filter(|line| line.ends_with("is not supported yet"));
     let words: Vec<_> = words.filter_map(|line| line.split('`').nth(1)).collect();
     assert!(!words.is_empty());

@@ -13,7 +13,7 @@ const VALUE: &str = "/.ATTRIBUTES/VARIABLE_VALUE";
 
 /// A model of Keras, whose weights are stored as those of its optimizer.
 #[derive(FromCheckpoint, Debug, PartialEq)]
-#[ckpt(keys = "object", ignore(optimizer, bookkeeping))]
+#[ckpt(naming = "object_path", ignore(optimizer, bookkeeping))]
 struct ByObjects {
     #[ckpt(path = "model/_functional/_operations")]
     layers: Layers,
@@ -38,7 +38,7 @@ struct Dense {
 }
 
 #[derive(FromCheckpoint, Debug, PartialEq)]
-#[ckpt(keys = "object")]
+#[ckpt(naming = "object_path")]
 struct Normalization {
     gamma: Array1<f32>,
     beta: Array1<f32>,
@@ -48,7 +48,7 @@ struct Normalization {
 
 /// The same, as TF1 would have called it.
 #[derive(FromCheckpoint, Debug, PartialEq)]
-#[ckpt(keys = "full_name", ignore("adam/**", bookkeeping))]
+#[ckpt(naming = "full_name", ignore("adam/**", bookkeeping))]
 struct ByFullNames {
     sequential: Sequential,
     #[ckpt(path = "Variable")]
@@ -135,7 +135,7 @@ fn full_names_load_the_same() {
 #[test]
 fn a_saved_model_of_others_is_loaded_by_its_objects() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "object", ignore(optimizer))]
+    #[ckpt(naming = "object_path", ignore(optimizer))]
     struct Regression {
         w: Array1<f32>,
         b: Array1<f32>,
@@ -159,7 +159,7 @@ fn refused<'c, T: FromCheckpoint<'c>>(checkpoint: &'c Checkpoint, expected: Expe
 #[test]
 fn what_is_left_out_is_said_by_the_paths_of_the_model() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "object", ignore(optimizer, bookkeeping))]
+    #[ckpt(naming = "object_path", ignore(optimizer, bookkeeping))]
     struct Part {
         #[ckpt(path = "model/_functional/_operations/<i>", repeat(i = 1..2))]
         _layers: Vec<Kernel>,
@@ -192,13 +192,13 @@ fn keys_of_objects_are_not_those_of_a_checkpoint_without_a_graph() {
         &checkpoint,
         expect![[r#"
         `ByObjects` does not fit the checkpoint `ckpt-3`: 1 problem
-        - the checkpoint has no object graph, from which the names of `keys = "object"` come; take `keys` away"#]],
+        - the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away"#]],
     );
     refused::<ByFullNames>(
         &checkpoint,
         expect![[r#"
         `ByFullNames` does not fit the checkpoint `ckpt-3`: 1 problem
-        - the checkpoint has no object graph, from which the names of `keys = "full_name"` come; take `keys` away"#]],
+        - the checkpoint has no object graph, from which the names of `naming = "full_name"` come; take `naming` away"#]],
     );
 }
 
@@ -214,7 +214,7 @@ fn a_struct_that_takes_keys_literally_is_told_of_the_objects() {
         &keras(),
         expect![[r#"
             `Literal` does not fit the checkpoint `ckpt-3`: 1 problem
-            - the keys of this checkpoint are paths of objects; write `keys = "object"` on the struct to call variables by these"#]],
+            - the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to call variables by these"#]],
     );
 }
 
@@ -240,7 +240,7 @@ fn variable(graph: Graph, object: u32, full_name: &str, path: &str) -> Graph {
 #[test]
 fn lists_options_and_escapes_work_in_paths_of_objects() {
     #[derive(FromCheckpoint, Debug, PartialEq)]
-    #[ckpt(keys = "object")]
+    #[ckpt(naming = "object_path")]
     struct Model {
         #[ckpt(path = "cells/<i>", repeat)]
         cells: Vec<Cell>,
@@ -266,7 +266,7 @@ fn lists_options_and_escapes_work_in_paths_of_objects() {
 }
 
 #[derive(FromCheckpoint, Debug)]
-#[ckpt(keys = "full_name")]
+#[ckpt(naming = "full_name")]
 struct Variables {
     #[ckpt(path = "Variable")]
     _first: f32,
@@ -291,7 +291,7 @@ fn a_full_name_of_several_variables_is_refused_with_their_paths() {
 #[test]
 fn a_variable_that_objects_share_is_loaded_once() {
     #[derive(FromCheckpoint)]
-    #[ckpt(keys = "object")]
+    #[ckpt(naming = "object_path")]
     struct Tied {
         #[ckpt(path = "embedding/w")]
         _embedding: f32,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint};
 use checkpoint_schema::manifest::Listing;
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 use checkpoint_tests::corpus::case;
 use ndarray::{Array1, Array2, Array3};
@@ -83,14 +83,14 @@ fn the_values_of_symbols_are_constants() {
 
 #[test]
 fn the_manifests_of_the_corpus_are_true() {
-    for (name, keys) in [
-        ("models/gpt2-nano", Keys::Name),
-        ("models/gpt2-shakespeare", Keys::Name),
-        ("gen/object-based", Keys::Object),
+    for (name, naming) in [
+        ("models/gpt2-nano", Naming::Key),
+        ("models/gpt2-shakespeare", Naming::Key),
+        ("gen/object-based", Naming::ObjectPath),
     ] {
         let checkpoint = Checkpoint::open(case(name).unwrap().prefix).unwrap();
         let graph = checkpoint.object_graph().unwrap();
-        let names = Names::new(keys, checkpoint.catalog(), graph.as_ref()).unwrap();
+        let names = Names::new(naming, checkpoint.catalog(), graph.as_ref()).unwrap();
         let (_, file) = name.split_once('/').unwrap();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/manifests");
         let text = fs::read_to_string(folder.join(file).with_extension("txt")).unwrap();

@@ -65,7 +65,7 @@ fn every_way_to_read_takes_every_form_of_a_name() {
 }
 
 #[derive(FromCheckpoint)]
-#[ckpt(keys = "object", allow_unmapped)]
+#[ckpt(naming = "object_path", allow_unmapped)]
 struct AtRoot {
     // A path that begins with a slash is one from the root, and the key begins with another one.
     #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]

@@ -364,7 +364,7 @@ fn structs_are_loaded_and_the_report_says_that_there_are_no_checksums() {
 #[test]
 fn other_names_are_refused_with_what_the_checkpoint_lacks() {
     #[derive(FromCheckpoint, Debug)]
-    #[ckpt(keys = "object")]
+    #[ckpt(naming = "object_path")]
     struct Objects {
         #[expect(dead_code, reason = "it is not loaded")]
         step: i64,
@@ -373,7 +373,7 @@ fn other_names_are_refused_with_what_the_checkpoint_lacks() {
     let checkpoint = Checkpoint::open(folder.path()).unwrap();
     expect![[r#"
         `Objects` does not fit the checkpoint `D/model.safetensors`: 1 problem
-        - the checkpoint has no object graph, from which the names of `keys = "object"` come; take `keys` away"#]].assert_eq(&refused::<Objects>(&folder, &checkpoint));
+        - the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away"#]].assert_eq(&refused::<Objects>(&folder, &checkpoint));
 }
 
 fn refused<'c, T: FromCheckpoint<'c>>(folder: &TempDir, checkpoint: &'c Checkpoint) -> String {

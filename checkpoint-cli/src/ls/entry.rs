@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use checkpoint_core::{Name, Variable};
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -34,9 +34,9 @@ pub(super) fn entries<'c>(names: &Names<'c>) -> Vec<Entry<'c>> {
     entries
 }
 
-/// Reads the words of `keys`.
-pub(crate) fn keys() -> impl TypedValueParser<Value = Keys> {
-    let is = |word: &str| Keys::ALL.into_iter().find(|keys| keys.word() == word);
-    PossibleValuesParser::new(Keys::ALL.map(Keys::word))
-        .map(move |word| is(&word).unwrap_or(Keys::Name))
+/// Reads the words of `naming`.
+pub(crate) fn naming() -> impl TypedValueParser<Value = Naming> {
+    let is = |word: &str| Naming::ALL.into_iter().find(|naming| naming.word() == word);
+    PossibleValuesParser::new(Naming::ALL.map(Naming::word))
+        .map(move |word| is(&word).unwrap_or(Naming::Key))
 }

@@ -136,7 +136,7 @@ fn rules_are_read_from_files_and_the_command_line() {
         status 2
         error: in `DIR/bad.rules`, the rules have 2 problems
         - line 1: a rule is written `from -> to`, or `from -> to : steps`; write one, or `ignore` or `keep`
-        - line 2: unknown step `turn`; steps are `squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `split(axis = 0)` and `concat(axis = 0)`
+        - line 2: unknown step `turn`; steps are `squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `reorder(axis = 0, order = [1, 0])`, `split(axis = 0)` and `concat(axis = 0)`
     "#]].assert_eq(&shown(&ran, folder.path()));
 }
 

@@ -206,7 +206,7 @@ fn variables_of_objects_are_called_as_the_struct_calls_them() {
         192 B  f32  [16, 3]  sequential/logits/kernel
         9 variables, 260 elements, 1.04 kB
     "#]]
-    .assert_eq(&ls(&["--keys", "full_name", "sequential/**", "Variable"]));
+    .assert_eq(&ls(&["--naming", "full_name", "sequential/**", "Variable"]));
     expect![[r#"
         status 0
         512 B  f32  [8, 16]  model/_functional/_operations/1/_kernel
@@ -215,7 +215,7 @@ fn variables_of_objects_are_called_as_the_struct_calls_them() {
           8 B  i64  []       optimizer/_iterations
         3 variables, 177 elements, 712 B
     "#]]
-    .assert_eq(&ls(&["--keys", "object", "**/_kernel", "**/_iterations"]));
+    .assert_eq(&ls(&["--naming", "object_path", "**/_kernel", "**/_iterations"]));
     expect![[r#"
         status 0
         1.04 kB                model/_functional/_operations/
@@ -232,27 +232,27 @@ fn variables_of_objects_are_called_as_the_struct_calls_them() {
            12 B  f32  [3]          bias
         8 variables, 259 elements, 1.04 kB
     "#]]
-    .assert_eq(&ls(&["--keys=object", "--tree", "model/_functional/**"]));
+    .assert_eq(&ls(&["--naming=object_path", "--tree", "model/_functional/**"]));
     expect![[r#"
         status 0
         {"name":"_CHECKPOINTABLE_OBJECT_GRAPH","dtype":"string","shape":[],"bytes":3641}
         {"name":"step","key":"step/.ATTRIBUTES/VARIABLE_VALUE","dtype":"int64","shape":[],"bytes":8}
     "#]]
-    .assert_eq(&ls(&["--keys=object", "--json", "step", "_CHECK*"]));
+    .assert_eq(&ls(&["--naming=object_path", "--json", "step", "_CHECK*"]));
 }
 
 #[test]
 fn names_of_objects_need_an_object_graph() {
-    let run = ckpt(["ls", "--keys", "object", "models/gpt2-nano"]);
+    let run = ckpt(["ls", "--naming", "object_path", "models/gpt2-nano"]);
     expect![[r#"
         status 2
-        error: the checkpoint has no object graph, from which the names of `keys = "object"` come; take `keys` away
+        error: the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away
     "#]].assert_eq(&run.shown());
     let (_folder, prefix) = write(Bundle::new().f32("_CHECKPOINTABLE_OBJECT_GRAPH", &[1], &[1.0]));
     expect![[r#"
         status 1
         error: `_CHECKPOINTABLE_OBJECT_GRAPH` is f32 [1], but an object graph is a string without axes; the checkpoint is damaged or not of TensorFlow, save it anew
-    "#]].assert_eq(&ckpt(["ls", "--keys", "object", prefix.to_str().unwrap()]).shown());
+    "#]].assert_eq(&ckpt(["ls", "--naming", "object_path", prefix.to_str().unwrap()]).shown());
 }
 
 #[test]

@@ -33,15 +33,15 @@ fn layers_are_one_line() {
 
 #[test]
 fn variables_are_called_by_all_paths_of_objects() {
-    let run = ckpt(["manifest", "--keys", "object", "models/gpt2-nano"]);
+    let run = ckpt(["manifest", "--naming", "object_path", "models/gpt2-nano"]);
     expect![[r#"
         status 2
-        error: the checkpoint has no object graph, from which the names of `keys = "object"` come; take `keys` away
+        error: the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away
     "#]].assert_eq(&run.shown());
-    let manifest = ckpt(["manifest", "--keys", "object", "gen/object-based"]).good();
+    let manifest = ckpt(["manifest", "--naming", "object_path", "gen/object-based"]).good();
     expect![[r##"
         # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
-        keys = "object"
+        naming = "object_path"
         model/_functional/_operations/2/moving_mean  f32 [16]
         model/_functional/_operations/2/moving_variance  f32 [16]
         optimizer/_iterations = model/optimizer/_iterations = optimizer/_variables/0 = model/optimizer/_variables/0  i64 []
@@ -71,10 +71,10 @@ fn variables_are_called_by_all_paths_of_objects() {
 
 #[test]
 fn variables_are_called_by_full_names_and_keys() {
-    let manifest = ckpt(["manifest", "--keys", "full_name", "gen/object-based"]).good();
+    let manifest = ckpt(["manifest", "--naming", "full_name", "gen/object-based"]).good();
     expect![[r##"
         # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
-        keys = "full_name"
+        naming = "full_name"
         Variable  i64 []  key step/.ATTRIBUTES/VARIABLE_VALUE
         adam/iteration  i64 []  key optimizer/_iterations/.ATTRIBUTES/VARIABLE_VALUE
         adam/learning_rate  f32 []  key optimizer/_learning_rate/.ATTRIBUTES/VARIABLE_VALUE
@@ -181,7 +181,7 @@ fn the_kind_of_names_is_that_of_the_file() {
     let file = folder.path().join("keras.txt");
     let file = file.as_os_str();
     let to = ["manifest".as_ref(), "gen/object-based".as_ref(), "-o".as_ref(), file];
-    let keys = ["--keys".as_ref(), "object".as_ref()];
+    let keys = ["--naming".as_ref(), "object_path".as_ref()];
     assert_eq!(ckpt(to.into_iter().chain(keys)).good(), "");
     let check = to.into_iter().chain(["--check".as_ref()]);
     expect![[r#"

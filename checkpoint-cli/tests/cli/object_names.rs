@@ -41,7 +41,7 @@ fn check(arguments: &[&str], without_data: bool, expected: Expect) {
 #[test]
 fn a_variable_at_the_root_is_listed_by_its_key() {
     check(
-        &["ls", "--keys", "object", "model.ckpt"],
+        &["ls", "--naming", "object_path", "model.ckpt"],
         false,
         expect![[r#"
         status 0
@@ -62,7 +62,7 @@ fn a_variable_at_the_root_is_listed_by_its_key() {
 
         /// 3 of the 4 variables of `model.ckpt`.
         #[derive(Debug, FromCheckpoint)]
-        #[ckpt(keys = "object", dims(dim_2), ignore(bookkeeping))]
+        #[ckpt(naming = "object_path", dims(dim_2), ignore(bookkeeping))]
         pub struct Model {
             #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
             pub value: f32,
@@ -130,7 +130,7 @@ fn show_and_explain_take_full_names_with_their_output() {
 #[test]
 fn without_the_graph_keys_tell_the_paths_of_objects() {
     check(
-        &["ls", "--keys", "object", "model.ckpt"],
+        &["ls", "--naming", "object_path", "model.ckpt"],
         true,
         expect![[r#"
         status 0
@@ -143,12 +143,12 @@ fn without_the_graph_keys_tell_the_paths_of_objects() {
     "#]],
     );
     check(
-        &["ls", "--keys", "full_name", "model.ckpt"],
+        &["ls", "--naming", "full_name", "model.ckpt"],
         true,
         expect![[r#"
         status 1
         note: cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too; paths of objects are taken from the keys
-        error: only the object graph has full names; fetch its data file, or use `--keys object`
+        error: only the object graph has full names; fetch its data file, or use `--naming object_path`
     "#]],
     );
     check(
@@ -175,13 +175,13 @@ fn without_the_graph_keys_tell_the_paths_of_objects() {
 #[test]
 fn a_manifest_and_a_scaffold_take_paths_of_objects_from_keys_without_the_graph() {
     check(
-        &["manifest", "--keys", "object", "model.ckpt"],
+        &["manifest", "--naming", "object_path", "model.ckpt"],
         true,
         expect![[r#"
         status 0
         note: cannot read `_CHECKPOINTABLE_OBJECT_GRAPH`: cannot open the data file `model.ckpt.data-00000-of-00001`: no such file; fetch it too; paths of objects are taken from the keys
         # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
-        keys = "object"
+        naming = "object_path"
         /.ATTRIBUTES/VARIABLE_VALUE  f32 []  key /.ATTRIBUTES/VARIABLE_VALUE
         layers/<0..2>  f32 [2]
     "#]],
@@ -197,7 +197,7 @@ fn a_manifest_and_a_scaffold_take_paths_of_objects_from_keys_without_the_graph()
 
         /// 3 of the 4 variables of `model.ckpt`.
         #[derive(Debug, FromCheckpoint)]
-        #[ckpt(keys = "object", dims(dim_2), ignore(bookkeeping))]
+        #[ckpt(naming = "object_path", dims(dim_2), ignore(bookkeeping))]
         pub struct Model {
             #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
             pub value: f32,

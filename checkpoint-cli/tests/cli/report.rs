@@ -263,7 +263,7 @@ fn a_page_of_15_000_variables_is_small() {
 #[test]
 fn names_can_be_those_of_the_object_graph() {
     let shown =
-        shown(&page(Path::new("gen/object-based"), &["--no-values", "--keys", "full_name"]));
+        shown(&page(Path::new("gen/object-based"), &["--no-values", "--naming", "full_name"]));
     let first: Vec<&str> = shown.lines().skip_while(|line| *line != "variables").take(4).collect();
     expect![[r#"
         variables

@@ -81,7 +81,7 @@ fn paths_of_objects_are_used_where_there_are_any() {
 
         /// 9 of the 25 variables of `gen/object-based/ckpt-3`.
         #[derive(Debug, FromCheckpoint)]
-        #[ckpt(keys = "object")]
+        #[ckpt(naming = "object_path")]
         #[ckpt(dims(dim_3, dim_8, dim_16))]
         #[ckpt(ignore(bookkeeping, optimizer))]
         pub struct Model {
@@ -129,13 +129,13 @@ fn paths_of_objects_are_used_where_there_are_any() {
 
 #[test]
 fn the_user_says_what_paths_call_variables() {
-    let written = ckpt(["scaffold", "--keys", "full_name", "gen/object-based"]).good();
-    assert!(written.contains("keys = \"full_name\""), "{written}");
+    let written = ckpt(["scaffold", "--naming", "full_name", "gen/object-based"]).good();
+    assert!(written.contains("naming = \"full_name\""), "{written}");
     assert!(written.contains("pub sequential: Sequential,"), "{written}");
-    let error = ckpt(["scaffold", "--keys", "object", "models/gpt2-nano"]).shown();
+    let error = ckpt(["scaffold", "--naming", "object_path", "models/gpt2-nano"]).shown();
     expect![[r#"
         status 2
-        error: the checkpoint has no object graph, from which the names of `keys = "object"` come; take `keys` away
+        error: the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away
     "#]].assert_eq(&error);
 }
 

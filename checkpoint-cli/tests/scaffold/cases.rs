@@ -128,8 +128,8 @@ fn architectures() -> Vec<Case> {
         Case::listed("minigo", &minigo.listing()),
         Case::listed("mobilenet", &MobileNet { thinner: 64, classes: 3 }.listing()),
         Case::listed("keras", &keras.listing()).taking(20),
-        Case::listed("keras by names", &keras.listing()).with(&["--keys", "full_name"]),
-        Case::listed("keras by keys", &keras.listing()).with(&["--keys", "name"]),
+        Case::listed("keras by names", &keras.listing()).with(&["--naming", "full_name"]),
+        Case::listed("keras by keys", &keras.listing()).with(&["--naming", "key"]),
     ]
 }
 

@@ -50,9 +50,10 @@ fn scaffold(case: &Case, manifest: &str) -> String {
 
 /// What `ckpt manifest` prints, with the names that the structs use.
 fn manifest(case: &Case, module: &str) -> String {
-    let keys = ["object", "full_name"];
-    let keys = keys.into_iter().find(|keys| module.contains(&format!("keys = \"{keys}\"")));
-    ckpt(case, &["manifest", "--keys", keys.unwrap_or("name")])
+    let naming = ["object_path", "full_name"];
+    let naming =
+        naming.into_iter().find(|naming| module.contains(&format!("naming = \"{naming}\"")));
+    ckpt(case, &["manifest", "--naming", naming.unwrap_or("key")])
 }
 
 fn ckpt(case: &Case, arguments: &[&str]) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use checkpoint_schema::format::tensorflow::object_graph::ObjectGraph;
 use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::{Names, full_names, near_names};
 
 use crate::checkpoint::Checkpoint;
@@ -81,7 +81,7 @@ impl Checkpoint {
         let mut kinds = vec![Names::of_keys(catalog)];
         if let Some(object_names) = self.object_names() {
             let named = |keys| Names::new(keys, catalog, Some(&object_names.graph)).ok();
-            kinds.extend([Keys::Object, Keys::FullName].into_iter().filter_map(named));
+            kinds.extend([Naming::ObjectPath, Naming::FullName].into_iter().filter_map(named));
         }
         let mut near: Vec<_> = kinds.iter().flat_map(|names| near_names(&name, names)).collect();
         // Of one variable, the first of the nearest names is enough.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use checkpoint_schema::listing::catalog::{Spec, Variable};
 use checkpoint_schema::model::check;
-use checkpoint_schema::model::description::{Keys, Node};
+use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
 use checkpoint_schema::plan::{
     Binding, Names, Output, Plan, PlanOptions, Read, Shadow, Step, plan,
@@ -31,7 +31,6 @@ pub(crate) mod bind;
 pub(crate) mod borrow;
 pub(crate) mod error;
 pub(crate) mod report;
-mod tied;
 
 /// How a load is done. Nothing in it changes what a field means.
 ///
@@ -227,16 +226,15 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     if let Some(reason) = &options.unbound {
         return Err(LoadError::Bind { reason: reason.clone() });
     }
-    let graph = match node.keys() {
-        Keys::Name => None,
-        Keys::Object | Keys::FullName => checkpoint.object_graph()?,
+    let graph = match node.naming() {
+        Naming::Key => None,
+        Naming::ObjectPath | Naming::FullName => checkpoint.object_graph()?,
     };
-    let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref())
+    let names = Names::new(node.naming(), checkpoint.catalog(), graph.as_ref())
         .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
     let Chosen { variant, plan } = choose(node, checkpoint, &names, options)?;
     let node = variant.node;
     let (parts, done) = read(checkpoint, node, &plan, options)?;
-    tied::check(checkpoint, &plan, options)?;
     let mut parts = Parts::new(parts);
     let value = T::build(&mut parts).map_err(|error| match error {
         BuildError::Utf8 { number, .. } => {

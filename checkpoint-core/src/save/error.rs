@@ -80,14 +80,14 @@ pub enum SaveError {
     },
     /// The struct calls variables by names that only a checkpoint has.
     #[error(
-        "`{model}` cannot be saved: nothing says the key of `{name}`, which is a name of `keys = \"{keys}\"`; save it like a \
+        "`{model}` cannot be saved: nothing says the key of `{name}`, which is a name of `naming = \"{naming}\"`; save it like a \
          checkpoint that has the variable"
     )]
-    Keys {
+    UnknownKey {
         /// The struct.
         model: &'static str,
-        /// The word for the names.
-        keys: &'static str,
+        /// The kind of the names, as in `naming = "..."`.
+        naming: &'static str,
         /// The first name.
         name: String,
     },

@@ -1,7 +1,7 @@
 //! The words of a struct.
 
 use checkpoint_schema::listing::glob;
-use checkpoint_schema::model::description::{self, Cast, Keys, Preset};
+use checkpoint_schema::model::description::{self, Cast, Naming, Preset};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token, WherePredicate};
@@ -19,7 +19,7 @@ use crate::diag::Diag;
 #[derive(Default)]
 pub(crate) struct StructWords {
     pub(crate) prefix: Option<Path>,
-    pub(crate) keys: Option<Keys>,
+    pub(crate) naming: Option<Naming>,
     pub(crate) separator: Option<String>,
     pub(crate) rename_all: Case,
     pub(crate) cast: Option<Cast>,
@@ -68,6 +68,7 @@ pub(crate) enum Case {
 }
 
 impl Words for StructWords {
+    const KIND: &'static str = "container";
     const PLACE: &'static str = "the struct";
     type Elsewhere = FieldWords;
 
@@ -75,8 +76,8 @@ impl Words for StructWords {
         Word::new("prefix", &[Form::Value("\"...\"")], |diag, words, written| {
             words.prefix = value::path(diag, written, "remove it");
         }),
-        Word::new("keys", &[Form::Value("\"object\"")], |diag, words, written| {
-            words.keys = keys(diag, written);
+        Word::new("naming", &[Form::Value("\"object_path\"")], |diag, words, written| {
+            words.naming = naming(diag, written);
         }),
         Word::new("separator", &[Form::Value("\".\"")], |diag, words, written| {
             words.separator = separator(diag, written);
@@ -132,15 +133,15 @@ fn alias(diag: &mut Diag, written: &Written) -> Option<Path> {
     value::template(diag, &literal)
 }
 
-fn keys(diag: &mut Diag, written: &Written) -> Option<Keys> {
+fn naming(diag: &mut Diag, written: &Written) -> Option<Naming> {
     let literal = value::string(diag, written)?;
     let name = literal.value();
-    let keys = Keys::ALL.into_iter().find(|keys| name == keys.word());
-    if keys.is_none() {
-        let way_out = instead(&name, &Keys::ALL.map(Keys::word));
+    let naming = Naming::ALL.into_iter().find(|naming| name == naming.word());
+    if naming.is_none() {
+        let way_out = instead(&name, &Naming::ALL.map(Naming::word));
         diag.error(&literal, format!("unknown kind of names `{name}`; {way_out}"));
     }
-    keys
+    naming
 }
 
 /// A digit after an index would read as a part of it.

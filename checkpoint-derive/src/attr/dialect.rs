@@ -19,10 +19,9 @@ pub(crate) struct Dialect<W> {
 const OF_STRUCT: [&str; 4] = ["prefix", "prefix_alias", "separator", "ignore"];
 
 /// The words of a field that a dialect may say.
-const OF_FIELD: [&str; 14] = [
+const OF_FIELD: [&str; 13] = [
     "path",
     "alias",
-    "tie",
     "absent",
     "shape",
     "squeeze",
@@ -56,7 +55,12 @@ pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dialect<Struct
         }
         if let (true, Some(word)) = (dialects.is_empty(), list.clone().into_iter().next()) {
             let way_out = "write it on the struct itself";
-            diag.error(word, format!("the first dialect is what all other words say; {way_out}"));
+            diag.error(
+                word,
+                format!(
+                    "the first dialect has the attributes outside of `dialect(...)`; {way_out}"
+                ),
+            );
         }
         let words = words(diag, list, &OF_STRUCT);
         dialects.push(Dialect { name, words });

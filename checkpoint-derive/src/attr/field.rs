@@ -20,8 +20,6 @@ use crate::diag::Diag;
 pub(crate) struct FieldWords {
     pub(crate) path: Option<Path>,
     pub(crate) aliases: Vec<Path>,
-    /// Other names of the same variable.
-    pub(crate) ties: Vec<Path>,
     pub(crate) flatten: bool,
     pub(crate) repeat: Option<Counted>,
     /// What is done to the variable, in the order written.
@@ -61,6 +59,7 @@ fn never_averaged(diag: &mut Diag, written: &Written) -> bool {
 }
 
 impl Words for FieldWords {
+    const KIND: &'static str = "field";
     const PLACE: &'static str = "a field";
     type Elsewhere = StructWords;
 
@@ -129,9 +128,7 @@ impl Words for FieldWords {
         Word::new("default", &[Form::Flag, Form::Value("\"function\"")], {
             |diag, words, written| words.default = hatch::fallback(diag, written)
         }),
-        Word::new("tie", &[Form::Value("[\"lm_head.weight\"]")], |diag, words, written| {
-            words.ties = value::paths(diag, written);
-        }),
+        Word::later("tie"),
         Word::later("shard"),
         Word::later("replicate"),
         Word::new("absent", &[Form::Flag], |_, words, _| words.absent = true),

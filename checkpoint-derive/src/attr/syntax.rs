@@ -37,7 +37,7 @@ pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute], known: &[&str])
             Meta::List(list) if matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
                 found.extend(words(diag, list.tokens.clone(), known));
             }
-            other => diag.error(other, "`ckpt` takes a list of words; write `#[ckpt(...)]`"),
+            other => diag.error(other, "`ckpt` takes a list of attributes; write `#[ckpt(...)]`"),
         }
     }
     found
@@ -101,7 +101,10 @@ impl Written {
             other => {
                 let rest = other.into_token_stream().into_iter().chain(tokens);
                 let item: TokenStream = rest.collect();
-                diag.error(item, format!("this is not a word; expected {}", alternatives(known)));
+                diag.error(
+                    item,
+                    format!("this is not an attribute; expected {}", alternatives(known)),
+                );
                 return None;
             }
         };

@@ -9,6 +9,8 @@ use crate::diag::Diag;
 pub(crate) trait Words: Default + 'static {
     /// The words.
     const TABLE: &'static [Word<Self>];
+    /// The kind of attribute: `container` or `field`.
+    const KIND: &'static str;
     /// Where they are written.
     const PLACE: &'static str;
     /// The other group.
@@ -73,14 +75,11 @@ impl<W: Words> Word<W> {
         if here.is_some() || elsewhere.is_some_and(|word| word.read.is_none()) {
             diag.error(name, format!("`{name}` is not supported yet"));
         } else if elsewhere.is_some() {
-            let (place, here) = (W::Elsewhere::PLACE, W::PLACE);
-            diag.error(
-                name,
-                format!("`{name}` is a word of {place}, not of {here}; move it there"),
-            );
+            let (kind, place) = (W::Elsewhere::KIND, W::Elsewhere::PLACE);
+            diag.error(name, format!("`{name}` is a {kind} attribute; move it to {place}"));
         } else {
             let way_out = instead(&name.to_string(), &Self::known());
-            diag.error(name, format!("unknown word `{name}`; {way_out}"));
+            diag.error(name, format!("unknown attribute `{name}`; {way_out}"));
         }
         None
     }

@@ -1,6 +1,6 @@
 //! `NODE`: what the struct takes, as a constant.
 
-use checkpoint_schema::model::description::{Cast, Keys, Preset};
+use checkpoint_schema::model::description::{Cast, Naming, Preset};
 use checkpoint_schema::model::template::Form;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -31,7 +31,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let asserts = words.asserts.iter().map(|written| symbols::assertion(krate, written));
     let said = [
         words.prefix.as_ref().map(|prefix| said("prefix", path(krate, prefix))),
-        words.keys.map(|written| said("keys", some(keys(krate, written)))),
+        words.naming.map(|written| said("naming", some(naming(krate, written)))),
         words.separator.as_ref().map(|separator| said("separator", some(separator))),
         words.cast.map(|written| said("cast", some(cast(krate, written)))),
         words.shadow.as_ref().map(|name| said("shadow", some(name))),
@@ -85,13 +85,13 @@ fn list(member: &str, values: impl Iterator<Item = TokenStream>) -> Option<Token
     Some(said(member, quote!(&[#(#values),*])))
 }
 
-fn keys(krate: &syn::Path, keys: Keys) -> TokenStream {
-    let keys = match keys {
-        Keys::Name => quote!(Name),
-        Keys::Object => quote!(Object),
-        Keys::FullName => quote!(FullName),
+fn naming(krate: &syn::Path, naming: Naming) -> TokenStream {
+    let naming = match naming {
+        Naming::Key => quote!(Key),
+        Naming::ObjectPath => quote!(ObjectPath),
+        Naming::FullName => quote!(FullName),
     };
-    quote!(#krate::__private::Keys::#keys)
+    quote!(#krate::__private::Naming::#naming)
 }
 
 fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
@@ -104,7 +104,6 @@ fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
         field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
         list("ops", ops),
         words.cast.map(|written| said("cast", some(cast(krate, written)))),
-        list("ties", words.ties.iter().map(|written| path(krate, written))),
         words.never_averaged.then(|| said("never_averaged", true)),
         list("dims", dims),
         words.default.as_ref().map(|written| said("absent", absent(krate, written))),
@@ -154,14 +153,12 @@ fn field_dialect(
     let (name, words) = (dialect.name.to_string(), &dialect.words.words);
     let own = words.path.as_ref().or(field.paths.first().filter(|_| !words.aliases.is_empty()));
     let paths = own.into_iter().chain(&words.aliases).map(|written| path(krate, written));
-    let ties = words.ties.iter().map(|written| path(krate, written));
     let ops = words.steps.iter().map(|step| op::op(krate, &step.op));
     let absent = words.absent;
     quote! {
         #krate::__private::FieldDialect {
             name: #name,
             paths: &[#(#paths),*],
-            ties: &[#(#ties),*],
             ops: &[#(#ops),*],
             absent: #absent,
         }

@@ -131,7 +131,7 @@ fn what_may_be_absent_has_a_default() {
 #[test]
 fn a_struct_says_what_holds_for_all_its_fields() {
     check(
-        r#"#[ckpt(prefix = "model", keys = "full_name", separator = ".", rename_all = "camelCase")]
+        r#"#[ckpt(prefix = "model", naming = "full_name", separator = ".", rename_all = "camelCase")]
         #[ckpt(ignore(optimizer, "extra/*"), allow_unmapped)]
         struct Model { word_embedding: Array2<f32> }"#,
         expect_file!["../../tests/expand/struct.rs"],

@@ -27,7 +27,6 @@ const _: () = {
                                         parts: &[Part::Text("v")],
                                     },
                                 ],
-                                ties: &[],
                                 ops: &[Op::Transpose],
                                 absent: false,
                             },
@@ -47,7 +46,6 @@ const _: () = {
                             FieldDialect {
                                 name: "hf",
                                 paths: &[],
-                                ties: &[],
                                 ops: &[],
                                 absent: true,
                             },

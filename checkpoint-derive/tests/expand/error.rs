@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "unknown word `pth`; did you mean `path`?"
+    "unknown attribute `pth`; did you mean `path`?"
 }
 const _: () = {
     #[automatically_derived]

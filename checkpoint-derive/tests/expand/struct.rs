@@ -8,7 +8,7 @@ const _: () = {
                     absolute: false,
                     parts: &[Part::Text("model")],
                 },
-                keys: ::core::option::Option::Some(Keys::FullName),
+                naming: ::core::option::Option::Some(Naming::FullName),
                 separator: ::core::option::Option::Some("."),
                 fields: &[
                     Field {

@@ -7,7 +7,7 @@ use crate::fit::state::Input;
 use crate::fit::text::{Text, as_str, equal};
 use crate::manifest::Manifest;
 use crate::model::check::makes_sense;
-use crate::model::description::{Keys, Node, Struct};
+use crate::model::description::{Naming, Node, Struct};
 use crate::plan::Shadow;
 use crate::problem::wording as say;
 
@@ -138,7 +138,7 @@ pub const fn manifests<
             manifest: manifests[number],
             names: &[],
             ambiguous: &[],
-            are_keys: matches!(node.keys(), Keys::Name),
+            are_keys: matches!(node.naming(), Naming::Key),
             bound: &[],
             may_be_bound: true,
             allow_unmapped: false,

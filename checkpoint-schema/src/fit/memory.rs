@@ -7,7 +7,7 @@ use crate::fit::sentences::Told;
 use crate::fit::stack::{Span, Stack};
 use crate::fit::state::{
     Elements, Equation, Fact, Finding, Frame, HoleAt, Input, Instance, Mark, Memo, Outside, Part,
-    Place, Scope, Site, Symbol, Taken, Tie, Vote, Waiting,
+    Place, Scope, Site, Symbol, Taken, Vote, Waiting,
 };
 use crate::fit::text::Text;
 use crate::fit::view::{Factor, View};
@@ -255,8 +255,6 @@ stacks! {
     /// The fields that are the values of symbols.
     few dims: Site = Site::NONE,
     many marks: Mark = Mark::Present(false),
-    /// The variables that have other names.
-    few ties: Tie = Tie::NONE,
     few holes: HoleAt = HoleAt::NONE,
     few outside: Outside = Outside::NONE,
     /// Places that are folded: their indices, the values of boxes, and the ranges of these.

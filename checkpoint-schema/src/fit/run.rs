@@ -16,7 +16,7 @@ use crate::listing::catalog::Spec;
 use crate::listing::fold::Values;
 use crate::listing::shape::Shape;
 use crate::manifest::Manifest;
-use crate::model::description::{Keys, Node, Op, Struct};
+use crate::model::description::{Naming, Node, Op, Struct};
 use crate::plan::Shadow;
 use crate::problem::{Problem, ProblemKind};
 
@@ -225,7 +225,7 @@ pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
             manifest: *manifest,
             names: &[],
             ambiguous: &[],
-            are_keys: node.keys() == Keys::Name,
+            are_keys: node.naming() == Naming::Key,
             bound: &[],
             may_be_bound: true,
             allow_unmapped: false,

@@ -159,8 +159,6 @@ pub(crate) struct Taken<'a> {
 pub(crate) enum Spare {
     /// The average of a variable that is taken, or the variable of an average.
     Shadow,
-    /// Another name of a variable that is taken.
-    Tie,
 }
 
 impl Spare {
@@ -168,7 +166,6 @@ impl Spare {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Shadow => "shadow",
-            Self::Tie => "tie",
         }
     }
 }
@@ -185,16 +182,6 @@ impl Taken<'_> {
         place: NONE,
         spare: None,
     };
-}
-
-/// Two variables that have to be equal.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tie {
-    /// The one that is taken.
-    pub(crate) taken: usize,
-    /// The other one.
-    pub(crate) other: usize,
-    pub(crate) site: Site,
 }
 
 /// A variable at an element that a list does not have, though it has later ones than those counted.
@@ -393,8 +380,6 @@ pub(crate) enum Kind {
     Hole,
     /// A variable is loaded and ignored.
     Ignored,
-    /// Another name is that of a variable that holds something else: the item and the family of the one that is taken.
-    Tied,
 }
 
 impl Kind {
@@ -498,10 +483,6 @@ impl Part {
 
 impl Site {
     pub(crate) const NONE: Self = Self { item: 0, frame: NONE, scope: NONE };
-}
-
-impl Tie {
-    pub(crate) const NONE: Self = Self { taken: NONE, other: NONE, site: Site::NONE };
 }
 
 impl HoleAt {

@@ -6,13 +6,13 @@ use crate::format::safetensors::{Header, HeaderError, PREFIX};
 use crate::format::{Budget, FormatError, Limits};
 use crate::listing::catalog::{Catalog, Name, Spec};
 use crate::manifest::{Entry, TextProblem, text};
-use crate::model::description::{Ignore, Keys};
+use crate::model::description::{Ignore, Naming};
 use crate::plan::{Names, Presets, VALUE_SUFFIX, rules};
 
 /// The variables of a checkpoint, by the names that the paths of a struct call them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    keys: Keys,
+    naming: Naming,
     variables: Vec<Listed>,
 }
 
@@ -68,9 +68,9 @@ fn is_archive(start: &[u8]) -> bool {
 impl Listing {
     /// The listing of these variables, in the order of their first names.
     #[must_use]
-    pub fn new(keys: Keys, mut variables: Vec<Listed>) -> Self {
+    pub fn new(naming: Naming, mut variables: Vec<Listed>) -> Self {
         variables.sort_by(|a, b| a.names.cmp(&b.names));
-        Self { keys, variables }
+        Self { naming, variables }
     }
 
     /// What a checkpoint holds. The object graph from which names come is not a variable of its own.
@@ -83,7 +83,7 @@ impl Listing {
             key: variable.name.clone(),
             spec: variable.spec(),
         };
-        Self::new(names.keys(), variables.map(listed).collect())
+        Self::new(names.naming(), variables.map(listed).collect())
     }
 
     /// What a checkpoint holds, each variable called first by the one of its names that is chosen.
@@ -98,7 +98,7 @@ impl Listing {
             let names = std::iter::once(first).chain(others).collect();
             Listed { names, key: variable.name.clone(), spec: variable.spec() }
         };
-        Self::new(names.keys(), variables.map(listed).collect())
+        Self::new(names.naming(), variables.map(listed).collect())
     }
 
     /// Reads a manifest: the index of a V2 checkpoint, a safetensors file, or text, which these never are.
@@ -146,8 +146,8 @@ impl Listing {
 
     /// What kind of names they are.
     #[must_use]
-    pub fn keys(&self) -> Keys {
-        self.keys
+    pub fn naming(&self) -> Naming {
+        self.naming
     }
 
     /// The variables, in the order of their first names.
@@ -170,7 +170,7 @@ impl Listing {
             let called = called(names, key, prefix);
             let by = |name: &String| rules.iter().find(|rule| rule.glob.matches(name));
             // An object is also called by what its key ends with.
-            let values = names.iter().filter(|_| self.keys == Keys::Object);
+            let values = names.iter().filter(|_| self.naming == Naming::ObjectPath);
             let value =
                 |name: &Name| Name::from([name.as_bytes(), VALUE_SUFFIX.as_bytes()].concat());
             Entry {

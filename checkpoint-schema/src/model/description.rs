@@ -26,10 +26,10 @@ pub enum Node {
 impl Node {
     /// What the paths call variables, if this is what is loaded.
     #[must_use]
-    pub const fn keys(&self) -> Keys {
+    pub const fn naming(&self) -> Naming {
         match self {
-            Self::Struct(Struct { keys: Some(keys), .. }) => *keys,
-            _ => Keys::Name,
+            Self::Struct(Struct { naming: Some(naming), .. }) => *naming,
+            _ => Naming::Key,
         }
     }
 }
@@ -76,7 +76,7 @@ pub struct Struct {
     pub prefix: Path,
     /// What its paths call variables, and the paths of the structs in it; `None` inherits (keys at the root). All structs
     /// of a tree agree.
-    pub keys: Option<Keys>,
+    pub naming: Option<Naming>,
     /// The joiner of paths in this struct and those nested in it; `None` inherits (`/` at the root).
     pub separator: Option<&'static str>,
     /// Which dtypes are converted into those of fields, here and in the structs within; `None` inherits (never at the
@@ -125,8 +125,6 @@ pub struct FieldDialect {
     pub name: &'static str,
     /// Its path and aliases; none for the same.
     pub paths: &'static [Path],
-    /// Other names of its variable; none for the same.
-    pub ties: &'static [Path],
     /// All that is done to its variable, but for the last `shape`.
     pub ops: &'static [Op],
     /// Whether it is not there.
@@ -149,7 +147,7 @@ impl Struct {
     pub const EMPTY: Self = Self {
         name: "",
         prefix: Path::EMPTY,
-        keys: None,
+        naming: None,
         separator: None,
         cast: None,
         shadow: None,
@@ -217,25 +215,25 @@ impl Cast {
 
 /// What paths call variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Keys {
+pub enum Naming {
     /// The keys under which they are stored, letter by letter.
-    Name,
+    Key,
     /// The paths of objects that lead to them in the object graph.
-    Object,
+    ObjectPath,
     /// Their full names in the object graph: what they were called in TF1.
     FullName,
 }
 
-impl Keys {
+impl Naming {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Name, Self::Object, Self::FullName];
+    pub const ALL: [Self; 3] = [Self::Key, Self::ObjectPath, Self::FullName];
 
-    /// The word for it in `keys = "..."`.
+    /// The word for it in `naming = "..."`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Name => "name",
-            Self::Object => "object",
+            Self::Key => "key",
+            Self::ObjectPath => "object_path",
             Self::FullName => "full_name",
         }
     }
@@ -255,8 +253,6 @@ pub struct Field {
     pub ops: &'static [Op],
     /// Which dtypes are converted into that of the field; `None` for what the struct says.
     pub cast: Option<Cast>,
-    /// Other names of its variable, any of which may be there in place of the path or with it: `tie`.
-    pub ties: &'static [Path],
     /// True if its variables are never replaced by their averages: `shadow = "never"`.
     pub never_averaged: bool,
     /// What symbols of the structs within are called in this one: `dims(n = d_model)`.
@@ -277,7 +273,6 @@ impl Field {
         repeat: None,
         ops: &[],
         cast: None,
-        ties: &[],
         never_averaged: false,
         dims: &[],
         absent: Absent::Problem,

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use crate::format::tensorflow::object_graph::{KEY, ObjectGraph, VALUE};
 use crate::listing::catalog::{Catalog, Name, Variable};
-use crate::model::description::Keys;
+use crate::model::description::Naming;
 use crate::plan::ways::{self, VALUE_SUFFIX};
 use crate::problem::{Problem, ProblemKind, wording as say};
 
 /// The names of all variables of a checkpoint, as the paths of a struct spell them.
 ///
-/// Under [`Keys::Object`] a variable has as many names as there are ways to it in the object graph. All of them are
+/// Under [`Naming::ObjectPath`] a variable has as many names as there are ways to it in the object graph. All of them are
 /// found, and the shortest are listed, each of which leads to the variable. A variable that the graph does not name, or
 /// not it alone, keeps its key.
 #[derive(Debug)]
@@ -50,27 +50,27 @@ pub(super) enum Found {
 }
 
 impl<'a> Names<'a> {
-    /// What `keys` calls the variables of a checkpoint with this object graph.
+    /// What `naming` calls the variables of a checkpoint with this object graph.
     ///
     /// # Errors
     /// If there is no graph, and the names come from it.
     pub fn new(
-        keys: Keys,
+        naming: Naming,
         catalog: &'a Catalog,
         graph: Option<&'a ObjectGraph>,
     ) -> Result<Self, Vec<Problem>> {
-        let by = match (keys, graph) {
-            (Keys::Name, _) => By::Key,
-            (Keys::Object, Some(graph)) => {
+        let by = match (naming, graph) {
+            (Naming::Key, _) => By::Key,
+            (Naming::ObjectPath, Some(graph)) => {
                 By::Object { graph, listed: keep_keys(catalog, ways::paths(graph, catalog)) }
             }
-            (Keys::FullName, Some(graph)) => {
+            (Naming::FullName, Some(graph)) => {
                 let variables = full_names(graph, catalog);
                 let listed = keep_keys(catalog, listed(&variables, catalog));
                 By::FullName { variables, listed }
             }
-            (Keys::Object | Keys::FullName, None) => {
-                let message = say::filled(say::NO_GRAPH, &[&keys.word()]);
+            (Naming::ObjectPath | Naming::FullName, None) => {
+                let message = say::filled(say::NO_GRAPH, &[&naming.word()]);
                 return Err(vec![Problem::of(ProblemKind::NoGraph, message)]);
             }
         };
@@ -203,11 +203,11 @@ impl<'a> Names<'a> {
 
     /// What kind of names they are.
     #[must_use]
-    pub fn keys(&self) -> Keys {
+    pub fn naming(&self) -> Naming {
         match self.by {
-            By::Key => Keys::Name,
-            By::Object { .. } | By::KeyPath { .. } => Keys::Object,
-            By::FullName { .. } => Keys::FullName,
+            By::Key => Naming::Key,
+            By::Object { .. } | By::KeyPath { .. } => Naming::ObjectPath,
+            By::FullName { .. } => Naming::FullName,
         }
     }
 

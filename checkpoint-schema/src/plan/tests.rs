@@ -10,7 +10,7 @@ use crate::listing::catalog::{Catalog, Name, Place, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::model::description::{
-    Borrow, Field, Ignore, Keys, List, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
+    Borrow, Field, Ignore, List, Naming, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
 };
 use crate::model::expression::{Axis, Expression};
 use crate::model::template::{Form, Part, Placeholder};
@@ -41,7 +41,7 @@ const REPEAT: Repeat = Repeat { index: "i", start: 0, end: None };
 const BLOCK: Struct = Struct {
     name: "Block",
     prefix: Path::EMPTY,
-    keys: None,
+    naming: None,
     separator: None,
     cast: None,
     dims: &[],
@@ -61,7 +61,7 @@ const BLOCK: Struct = Struct {
 const MODEL: Struct = Struct {
     name: "Model",
     prefix: path(&[Part::Text("model")]),
-    keys: None,
+    naming: None,
     separator: None,
     cast: None,
     dims: &[],
@@ -140,7 +140,7 @@ fn check_names(node: Node, names: &Names<'_>, options: PlanOptions<'_>, expected
     let node = Box::leak(Box::new(node));
     let plain = options.prefix.is_empty() && options.bind.is_empty() && !options.allow_unmapped;
     // A manifest has not all of the paths of objects.
-    if plain && names.keys() == Keys::Name && matches!(node, Node::Struct(_)) {
+    if plain && names.naming() == Naming::Key && matches!(node, Node::Struct(_)) {
         the_compiler_says_the_same(node, names);
     }
     expected.assert_eq(&match plan(node, names, options) {

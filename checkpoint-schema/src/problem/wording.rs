@@ -43,10 +43,8 @@ pub(crate) const WITHOUT_PREFIX: &str = "{} variables are not where the struct s
 pub(crate) const OTHER_PREFIX: &str = "{} variables are not where the struct says, but under `{}` in place of `{}`; write `{}` in the paths";
 pub(crate) const RENAMED: &str =
     "{} variables are called `{}` where the struct says `{}`; write that in the paths";
-pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `keys = \"object\"` on the struct \
+pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `naming = \"object_path\"` on the struct \
      to call variables by these";
-pub(crate) const TIED: &str = "`{}` is {}, but `tie` says that it is `{}`, which is {}; tied variables are equal, so \
-     take it out of `tie`";
 pub(crate) const ONLY_AVERAGES: &str = "{} only averages in the checkpoint, such as `{}`; write \
      `shadow = \"ExponentialMovingAverage\"` on the struct";
 pub(crate) const ONLY_AVERAGES_TAKEN: &str =
@@ -58,7 +56,7 @@ pub(crate) const BOUND_AND_FIXED: &str =
 
 pub(crate) const NAMELESS: &str =
     "only a struct says which variables it takes; load a struct that has this as a field";
-pub(crate) const NO_GRAPH: &str = "the checkpoint has no object graph, from which the names of `keys = \"{}\"` come; take `keys` away";
+pub(crate) const NO_GRAPH: &str = "the checkpoint has no object graph, from which the names of `naming = \"{}\"` come; take `naming` away";
 pub(crate) const UNBOUND: &str = "`{}` is bound, but no struct declares it; ";
 pub(crate) const DID_YOU_MEAN_SYMBOL: &str = "did you mean `{}`?";
 pub(crate) const DECLARE_IT: &str = "write `dims({})` on the struct, or bind nothing";

@@ -8,7 +8,7 @@ use crate::model::template::{self, Part};
 use crate::plan::Binding;
 use crate::save::problem::{Found, SaveProblem, SaveProblemKind};
 use crate::save::scope::{Scope, Symbols};
-use crate::save::{Held, OtherName, SaveContext, SavedShadow, Tied};
+use crate::save::{Held, SaveContext, SavedShadow};
 
 /// The arrays of a field at one place, with the names of their variables.
 #[derive(Debug)]
@@ -17,8 +17,8 @@ pub(super) struct Leaf {
     pub(super) scope: Scope,
     /// The names of the variables: one, or those that are joined.
     pub(super) names: Vec<String>,
-    /// Other names to save variables under.
-    pub(super) others: Vec<OtherName>,
+    /// Other names to save variables under, each with the one in `names`.
+    pub(super) others: Vec<[String; 2]>,
     /// One array, or the parts of a `split`.
     pub(super) arrays: Vec<Spec>,
     /// True if it can hold the bytes of a string, too.
@@ -59,8 +59,6 @@ struct At<'a> {
     separator: &'static str,
     /// The name of an average below its variable, if there are averages.
     shadow: Option<&'static str>,
-    /// Other templates of the field's variable.
-    ties: Vec<Vec<Part<'a>>>,
     indices: Vec<(&'static str, usize)>,
     trail: Trail,
     scope: Scope,
@@ -92,7 +90,6 @@ impl<'a> Walk<'a> {
             template,
             separator: "/",
             shadow: None,
-            ties: Vec::new(),
             indices: Vec::new(),
             trail,
             scope: Scope::ROOT,
@@ -169,7 +166,6 @@ impl<'a> Walk<'a> {
         here.scope = self.walked.symbols.renamed(at.scope, field.dims);
         here.shadow = at.shadow.filter(|_| !field.never_averaged);
         let paths = field.paths.iter().map(|path| self.template(at, owner, path)).collect();
-        here.ties = field.ties.iter().map(|path| self.template(at, owner, path)).collect();
         self.node(&here, field, paths, &field.node)
     }
 
@@ -292,7 +288,6 @@ impl<'a> Walk<'a> {
             |held: &Held| if let Held::Array(spec) = held { Some(spec.clone()) } else { None };
         let arrays = (0..arrays).map(|_| self.next(at, "an array", array));
         let arrays: Vec<Spec> = arrays.collect::<Result<_, _>>()?;
-        let mut others = Vec::new();
         let names = if let Some((axis, repeat)) = field.stack() {
             let len = arrays.first().and_then(|spec| spec.shape.dims().get(axis)).copied();
             let len = len.and_then(|len| usize::try_from(len).ok()).unwrap_or_default();
@@ -307,21 +302,14 @@ impl<'a> Walk<'a> {
             paths.iter().map(|path| render(path, &at.indices)).collect()
         } else {
             let path = self.chosen(at, paths, true).unwrap_or_default();
-            let ties = at.ties.iter().map(|tie| render(tie, &at.indices));
-            let ties: Result<Vec<String>, &str> = ties.collect();
-            ties.and_then(|ties| {
-                let name = render(&path, &at.indices)?;
-                let (name, more) = self.tied(name, ties);
-                others.extend(more);
-                Ok(vec![name])
-            })
+            render(&path, &at.indices).map(|name| vec![name])
         };
         match names {
             Ok(names) => {
                 let (scope, trail) = (at.scope, at.trail.clone());
                 let saved = names.into_iter().map(|name| self.shadowed(at, name));
-                let (names, averages): (Vec<_>, Vec<_>) = saved.unzip();
-                others.extend(averages.into_iter().flatten());
+                let (names, others): (Vec<_>, Vec<_>) = saved.unzip();
+                let others = others.into_iter().flatten().collect();
                 let leaf = Leaf { field, scope, names, others, arrays, or_string, trail };
                 self.walked.leaves.push(leaf);
             }
@@ -332,22 +320,8 @@ impl<'a> Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// The name to save a variable under that has several, and others with it.
-    fn tied(&self, name: String, ties: Vec<String>) -> (String, Vec<OtherName>) {
-        let mut all: Vec<String> = [name.clone()].into_iter().chain(ties).collect();
-        match (self.context.tied, self.context.like) {
-            (Some(Tied::Each), _) => {}
-            (None, Some(like)) => all.retain(|name| like.variable(name).is_some()),
-            (Some(Tied::First), _) | (None, None) => all.truncate(1),
-        }
-        let mut all = all.into_iter();
-        let first = all.next().unwrap_or(name);
-        let others = all.map(|name| OtherName { name, of: first.clone(), tied: true }).collect();
-        (first, others)
-    }
-
     /// The name to save a variable under, and another one with it, if it is saved under both.
-    fn shadowed(&self, at: &At<'_>, name: String) -> (String, Option<OtherName>) {
+    fn shadowed(&self, at: &At<'_>, name: String) -> (String, Option<[String; 2]>) {
         let Some(shadow) = at.shadow else { return (name, None) };
         let average = format!("{name}{}{shadow}", at.separator);
         let has = |name: &str| self.context.like.is_some_and(|like| like.variable(name).is_some());
@@ -359,9 +333,7 @@ impl Walk<'_> {
         match saved {
             SavedShadow::Plain => (name, None),
             SavedShadow::Average => (average, None),
-            SavedShadow::Both => {
-                (name.clone(), Some(OtherName { name: average, of: name, tied: false }))
-            }
+            SavedShadow::Both => (name.clone(), Some([average, name])),
         }
     }
 }

@@ -15,7 +15,7 @@ const SHOWN: usize = 5;
 
 /// The problems that a load can have, but for those of its options, of borrowing, and of object graphs. Each is in some
 /// cases.
-const KINDS: [&str; 30] = [
+const KINDS: [&str; 29] = [
     "Missing",
     "Absent",
     "Elsewhere",
@@ -45,7 +45,6 @@ const KINDS: [&str; 30] = [
     "Beyond",
     "ObjectBased",
     "Averages",
-    "Tied",
 ];
 
 /// What came of all cases.

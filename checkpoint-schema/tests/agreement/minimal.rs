@@ -87,7 +87,7 @@ fn structs(item: &Struct) -> Vec<Struct> {
         Struct { separator: None, ..*item },
         Struct { cast: None, ..*item },
         Struct { shadow: None, ..*item },
-        Struct { keys: None, ..*item },
+        Struct { naming: None, ..*item },
         Struct { allow_unmapped: false, ..*item },
     ];
     all.extend(plain.into_iter().filter(|plain| format!("{plain:?}") != format!("{item:?}")));
@@ -123,7 +123,6 @@ fn fields(field: &Field) -> Vec<Field> {
     if field.absent != Absent::Problem {
         all.push(Field { absent: Absent::Problem, ..*field });
     }
-    all.extend(without(field.ties).map(|ties| Field { ties, ..*field }));
     if field.never_averaged {
         all.push(Field { never_averaged: false, ..*field });
     }

@@ -48,7 +48,7 @@ fn of_struct(item: &Struct) -> Vec<String> {
     if item.prefix != Path::EMPTY {
         words.push(format!("prefix = {:?}", path(&item.prefix)));
     }
-    words.extend(item.keys.map(|keys| format!("keys = {:?}", keys.word())));
+    words.extend(item.naming.map(|naming| format!("naming = {:?}", naming.word())));
     words.extend(item.separator.map(|separator| format!("separator = {separator:?}")));
     words.extend(item.cast.map(|cast| format!("cast = {:?}", cast.word())));
     words.extend(item.shadow.map(|name| format!("shadow = {name:?}")));
@@ -89,9 +89,6 @@ fn of_field(field: &Field) -> Vec<String> {
     }
     words.extend(field.ops.iter().map(|op| step(op, field)));
     words.extend(field.cast.map(|cast| format!("cast = {:?}", cast.word())));
-    if !field.ties.is_empty() {
-        words.push(format!("tie = [{}]", join(field.ties, |it| format!("{:?}", path(it)))));
-    }
     words.extend(field.never_averaged.then(|| "shadow = \"never\"".to_owned()));
     match field.absent {
         Absent::Problem => {}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use checkpoint_schema::model::description::{
-    Cast, Dim, Field, Ignore, Keys, Node, Path, Preset, Renamed, Struct,
+    Cast, Dim, Field, Ignore, Naming, Node, Path, Preset, Renamed, Struct,
 };
 use checkpoint_schema::model::expression::{Assertion, Expression, Operator, Relation};
 
@@ -62,7 +62,7 @@ pub(crate) struct Writer {
 pub(crate) fn write(seed: u64) -> Written {
     let mut writer = Writer {
         chance: Chance::new(seed),
-        names: Chance::new(seed.rotate_left(17)),
+        names: Chance::new(seed.rotate_left(32)),
         sources: BTreeMap::new(),
         symbols: BTreeMap::new(),
         anywhere: Vec::new(),
@@ -96,9 +96,9 @@ impl Writer {
             cast: Cast::Never,
         };
         let root = self.of_dims(&around, dims);
-        let keys = self.chance.percent(4).then_some(Keys::Name);
+        let naming = self.chance.percent(4).then_some(Naming::Key);
         let allow_unmapped = self.chance.percent(6);
-        Struct { keys, allow_unmapped, ..root }
+        Struct { naming, allow_unmapped, ..root }
     }
 
     /// A struct within a field.
@@ -151,7 +151,7 @@ impl Writer {
             fields.extend(self.fields(&within, &mut words));
         }
         let separator = self.chance.percent(8).then(|| self.chance.pick(&[".", "_", "/"]));
-        let shadow = self.names.percent(if around.depth == 0 { 10 } else { 2 });
+        let shadow = self.names.percent(if around.depth == 0 { 14 } else { 2 });
         let shadow = shadow.then_some("ExponentialMovingAverage");
         let asserts = self.asserts(&within);
         let ignore = self.ignore(around.depth == 0);

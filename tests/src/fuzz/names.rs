@@ -8,7 +8,7 @@ use checkpoint_schema::format::tensorflow::object_graph::{KEY, Object, ObjectGra
 use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use ndarray::ArrayD;
 
@@ -19,7 +19,7 @@ const MOST: usize = 16;
 
 /// A struct that finds little in any graph, and so is told much.
 #[derive(FromCheckpoint)]
-#[ckpt(keys = "object")]
+#[ckpt(naming = "object_path")]
 #[expect(dead_code, reason = "it is planned, and never loaded")]
 struct Objects {
     #[ckpt(path = "model/dense/kernel")]
@@ -32,7 +32,7 @@ struct Objects {
 
 /// The same by full names.
 #[derive(FromCheckpoint)]
-#[ckpt(keys = "full_name")]
+#[ckpt(naming = "full_name")]
 #[expect(dead_code, reason = "it is planned, and never loaded")]
 struct FullNames {
     #[ckpt(path = "dense/kernel")]
@@ -66,38 +66,40 @@ pub(super) fn names(bytes: &[u8]) {
 /// When they are not.
 pub fn check(graph: &ObjectGraph, catalog: &Catalog) {
     let leads_to = |name: &Name| graph.resolve(name).map(|attribute| attribute.key.clone());
-    check_names(Keys::Object, graph, catalog, |name, key| leads_to(name).as_ref() == Some(key));
+    check_names(Naming::ObjectPath, graph, catalog, |name, key| {
+        leads_to(name).as_ref() == Some(key)
+    });
     let mut stored: HashMap<&Name, Vec<&Name>> = HashMap::new();
     for value in graph.objects().filter_map(|object| object.attribute(VALUE)) {
         if catalog.position(&value.key).is_some() {
             stored.entry(&value.full_name).or_default().push(&value.key);
         }
     }
-    check_names(Keys::FullName, graph, catalog, |name, key| {
+    check_names(Naming::FullName, graph, catalog, |name, key| {
         stored.get(name).is_some_and(|keys| keys.iter().all(|other| *other == key))
     });
 }
 
 /// Makes sure that each name that is listed is one of its variable, or its key if it has none.
 fn check_names(
-    keys: Keys,
+    naming: Naming,
     graph: &ObjectGraph,
     catalog: &Catalog,
     is_name: impl Fn(&Name, &Name) -> bool,
 ) {
-    let names = Names::new(keys, catalog, Some(graph)).expect("there is a graph");
+    let names = Names::new(naming, catalog, Some(graph)).expect("there is a graph");
     for (number, variable) in catalog.variables().iter().enumerate() {
         let listed = names.of(number);
         assert!(!listed.is_empty() && listed.len() <= MOST + 1, "{} names", listed.len());
         let keeps_key = *listed == [variable.name.clone()];
         assert!(
             keeps_key || listed.iter().all(|name| is_name(name, &variable.name)),
-            "{keys:?} calls {:?} {listed:?}",
+            "{naming:?} calls {:?} {listed:?}",
             variable.name
         );
     }
-    let node = match keys {
-        Keys::FullName => const { &<FullNames as FromCheckpoint<'static>>::NODE },
+    let node = match naming {
+        Naming::FullName => const { &<FullNames as FromCheckpoint<'static>>::NODE },
         _ => const { &<Objects as FromCheckpoint<'static>>::NODE },
     };
     let planned = plan(node, &names, PlanOptions::default());

@@ -55,8 +55,8 @@ const GLOBS: [&str; 14] = [
 /// Manifests as text.
 const MANIFESTS: [&str; 8] = [
     "# comment\n\nmodel/h<0..12>/attn/c_attn/w  f32 [1, 768, 2304]\nstep i64 []",
-    "keys = \"object\"\na/0 = b/<<  f32 [2]\nc  f32 [2]  key d\nlayer_<0..3>/w bf16 [3,4]",
-    "keys = \"full_name\"\nw  string []  key w/.ATTRIBUTES/VARIABLE_VALUE",
+    "naming = \"object_path\"\na/0 = b/<<  f32 [2]\nc  f32 [2]  key d\nlayer_<0..3>/w bf16 [3,4]",
+    "naming = \"full_name\"\nw  string []  key w/.ATTRIBUTES/VARIABLE_VALUE",
     "block_<7..12:03>/<0,2..4>  f32 []\n<>  f32 []",
     "a\\u{20}b\\\\\\xff\\u{23}  f8_e4m3fn []",
     "w<0..2>/<0..3>_<1,3>  c64 [0]\r\nw0/0 i8 []",

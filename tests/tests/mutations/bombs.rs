@@ -9,7 +9,7 @@ use checkpoint_scaffold::{Options, Scaffold};
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::manifest::Listing;
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::{Names, families};
 use checkpoint_tests::fuzz::{check_message, scratch};
 use checkpoint_tests::writer::table::write_table;
@@ -68,9 +68,10 @@ fn open(prefix: &Path) -> bool {
             None
         }
     };
-    let all = graph.is_some().then_some([Keys::Object, Keys::FullName]).into_iter().flatten();
-    for keys in all.chain([Keys::Name]) {
-        let names = Names::new(keys, checkpoint.catalog(), graph.as_ref()).unwrap();
+    let all =
+        graph.is_some().then_some([Naming::ObjectPath, Naming::FullName]).into_iter().flatten();
+    for naming in all.chain([Naming::Key]) {
+        let names = Names::new(naming, checkpoint.catalog(), graph.as_ref()).unwrap();
         drop(families(checkpoint.variables().iter()));
         drop(Listing::of(&names).to_string());
         let budget = checkpoint.budget();

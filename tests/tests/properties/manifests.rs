@@ -8,7 +8,7 @@ use checkpoint_schema::listing::catalog::{Name, Spec};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::manifest::{Listed, Listing};
-use checkpoint_schema::model::description::Keys;
+use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 use checkpoint_tests::corpus::{cases, real_cases};
 use proptest::collection::{btree_map, vec};
@@ -19,8 +19,8 @@ use proptest::sample::select;
 fn name() -> impl Strategy<Value = Vec<u8>> {
     let text = select(
         &[
-            "h", "/", "_", " ", "<", "<0..2>", ">", "#", "=", "key", "keys", "\\", "\\u{20}", "\n",
-            "ü",
+            "h", "/", "_", " ", "<", "<0..2>", ">", "#", "=", "key", "naming", "\\", "\\u{20}",
+            "\n", "ü",
         ][..],
     );
     let piece = prop_oneof![
@@ -44,7 +44,7 @@ fn spec() -> impl Strategy<Value = Spec> {
 fn listing() -> impl Strategy<Value = Listing> {
     let rest = (spec(), any::<prop::sample::Index>(), proptest::option::weighted(0.2, name()));
     let variables = btree_map(name(), rest, 0..40);
-    (select(&Keys::ALL[..]), variables).prop_map(|(keys, variables)| {
+    (select(&Naming::ALL[..]), variables).prop_map(|(naming, variables)| {
         let mut listed: BTreeMap<usize, Listed> = BTreeMap::new();
         for (number, (name, (spec, group, key))) in variables.into_iter().enumerate() {
             let name = Name::from(name);
@@ -57,7 +57,7 @@ fn listing() -> impl Strategy<Value = Listing> {
             let of = if number % 5 == 4 { group.index(number) } else { number };
             listed.entry(of).or_insert(usual).names.push(name);
         }
-        Listing::new(keys, listed.into_values().collect())
+        Listing::new(naming, listed.into_values().collect())
     })
 }
 
@@ -94,8 +94,8 @@ fn a_manifest_of_every_checkpoint_lists_what_it_holds() {
         assert_eq!(listing.variables().len(), case.truth.tensors.len(), "{}", case.name);
         check(&listing);
         let Some(graph) = checkpoint.object_graph().unwrap() else { continue };
-        for keys in [Keys::Object, Keys::FullName] {
-            let names = Names::new(keys, checkpoint.catalog(), Some(&graph)).unwrap();
+        for naming in [Naming::ObjectPath, Naming::FullName] {
+            let names = Names::new(naming, checkpoint.catalog(), Some(&graph)).unwrap();
             let listing = Listing::of(&names);
             // All but the graph itself.
             assert_eq!(listing.variables().len(), case.truth.tensors.len() - 1, "{}", case.name);

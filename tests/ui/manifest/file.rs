@@ -30,7 +30,7 @@ pub struct Damaged {
 pub struct Twice {}
 
 #[derive(FromCheckpoint)]
-#[ckpt(manifest = "gpt2.index", keys = "object")]
+#[ckpt(manifest = "gpt2.index", naming = "object_path")]
 pub struct OtherNames {
     pub w: Array1<f32>,
 }

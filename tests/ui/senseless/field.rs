@@ -24,14 +24,6 @@ fn none(_shape: &[usize]) -> Option<Array1<f32>> {
 }
 
 #[derive(FromCheckpoint)]
-pub struct Tied {
-    #[ckpt(tie = ["other"])]
-    pub right: f32,
-    #[ckpt(tie = ["another"])]
-    pub inner: Twice,
-}
-
-#[derive(FromCheckpoint)]
 pub struct Same {
     #[ckpt(path = "blocks", repeat(i))]
     pub blocks: Vec<Array1<f32>>,
@@ -66,14 +58,14 @@ pub struct Shared {
 }
 
 #[derive(FromCheckpoint)]
-#[ckpt(keys = "object")]
+#[ckpt(naming = "object_path")]
 pub struct Objects {
     pub w: Array1<f32>,
     pub full_names: FullNames,
 }
 
 #[derive(FromCheckpoint)]
-#[ckpt(keys = "full_name")]
+#[ckpt(naming = "full_name")]
 pub struct FullNames {
     pub w: Array1<f32>,
 }

@@ -14,13 +14,13 @@ pub struct Far {
 }
 
 #[derive(FromCheckpoint)]
-#[ckpt(keys = "objects")]
+#[ckpt(naming = "object_paths")]
 pub struct NearKeys {
     pub word_embedding: Array2<f32>,
 }
 
 #[derive(FromCheckpoint)]
-#[ckpt(keys = "graph")]
+#[ckpt(naming = "graph")]
 pub struct FarKeys {
     pub word_embedding: Array2<f32>,
 }

@@ -1,6 +1,5 @@
 //! Checkpoints as `TensorFlow` writes them, byte for byte.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::format::checksum::Algorithm;
@@ -78,20 +77,12 @@ impl Sink for TensorFlow {
     fn layout(
         &self,
         base: &Path,
-        outgoing: &[Outgoing<'_>],
+        _: &[Outgoing<'_>],
         sizes: &[u64],
         options: &SaveOptions<'_>,
     ) -> Layout {
         let mut shards = Shards::new(options);
-        let mut shared: HashMap<(usize, u8), Place> = HashMap::new();
-        let places = outgoing.iter().zip(sizes).map(|(outgoing, &size)| match outgoing.source {
-            Some(source) => {
-                let key = (source, outgoing.spec.dtype.number());
-                *shared.entry(key).or_insert_with(|| shards.place(size))
-            }
-            None => shards.place(size),
-        });
-        let places = places.collect();
+        let places = sizes.iter().map(|&size| shards.place(size)).collect();
         let files = shards.files(base);
         Layout { files, places, fixed: Vec::new(), opens: base.to_owned(), folder: None }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use checkpoint_schema::format::tensorflow::object_graph;
 use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::listing::glob::Glob;
-use checkpoint_schema::model::description::{Keys, Node};
+use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::plan::Names;
 
 use crate::checkpoint::Checkpoint;
@@ -25,7 +25,7 @@ pub(super) fn keys<'v>(
     like: Option<&Like<'v>>,
     outgoing: &mut Vec<Outgoing<'v>>,
 ) -> Result<(), SaveError> {
-    if node.keys() == Keys::Name {
+    if node.naming() == Naming::Key {
         return Ok(());
     }
     let mut paths = Vec::new();
@@ -33,12 +33,12 @@ pub(super) fn keys<'v>(
     for outgoing in outgoing.iter_mut() {
         let path = outgoing.name.as_str().unwrap_or_default().to_owned();
         let found = like.and_then(|like| like.names.variable(&path));
-        outgoing.name = match (found, node.keys()) {
+        outgoing.name = match (found, node.naming()) {
             (Some(found), _) => found.name.clone(),
-            (None, Keys::FullName) => {
-                return Err(SaveError::Keys {
+            (None, Naming::FullName) => {
+                return Err(SaveError::UnknownKey {
                     model: model(node),
-                    keys: node.keys().word(),
+                    naming: node.naming().word(),
                     name: path,
                 });
             }

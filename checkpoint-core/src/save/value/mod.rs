@@ -5,7 +5,7 @@ use std::path::Path;
 
 use checkpoint_schema::listing::catalog::{Catalog, Name, Spec};
 use checkpoint_schema::model::check;
-use checkpoint_schema::model::description::{Keys, Node};
+use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
 use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, plan};
 use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
@@ -56,12 +56,12 @@ fn outgoing<T: ToCheckpoint, R>(
     }
     let mut values = Values::default();
     value.put(&mut values)?;
-    let graph = match (options.like, node.keys()) {
-        (Some(like), Keys::Object | Keys::FullName) => like.object_graph()?,
+    let graph = match (options.like, node.naming()) {
+        (Some(like), Naming::ObjectPath | Naming::FullName) => like.object_graph()?,
         _ => None,
     };
     let like = options.like.map(|checkpoint| {
-        let names = Names::new(node.keys(), checkpoint.catalog(), graph.as_ref());
+        let names = Names::new(node.naming(), checkpoint.catalog(), graph.as_ref());
         let names = names.map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
         Ok::<_, SaveError>(Like { checkpoint, names })
     });
@@ -96,8 +96,8 @@ fn listing(
     like: Option<&Like<'_>>,
 ) -> Result<Listing, SaveError> {
     let like = like.map(|like| &like.names);
-    let SaveOptions { prefix, bind, shadow, tied, .. } = options;
-    let context = SaveContext { prefix, bind, like, shadow: *shadow, tied: *tied };
+    let SaveOptions { prefix, bind, shadow, .. } = options;
+    let context = SaveContext { prefix, bind, like, shadow: *shadow };
     variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
 }
 
@@ -181,19 +181,16 @@ fn gather<'v>(
         reads.entry(read.variable).or_default().push(read);
     }
     let own = catalog.variables().iter().map(|variable| variable.name.clone()).zip(0..);
-    let own = own.map(|(name, number)| (name, number, true));
-    let others = others.iter().filter_map(|other| {
-        let number = catalog.position(other.of.as_bytes())?;
-        Some((Name::from(other.name.as_str()), number, other.tied))
+    let others = others.iter().filter_map(|[other, name]| {
+        Some((Name::from(other.as_str()), catalog.position(name.as_bytes())?))
     });
-    let outgoing = |(name, number, tied): (Name, usize, bool)| {
+    let outgoing = |(name, number): (Name, usize)| {
         let variable = catalog.variables().get(number)?;
         let reads = reads.get(&number).into_iter().flatten();
         let parts = reads.filter_map(|read| Some((&read.layout, arrays.get(read.output)?)));
         let (width, elements) = (variable.dtype.width(), variable.shape.elements());
         let gathered = Gathered::new(width, elements, parts);
-        let outgoing = Outgoing::new(name, variable.spec(), gathered);
-        Some(Outgoing { source: tied.then_some(number), ..outgoing })
+        Some(Outgoing::new(name, variable.spec(), gathered))
     };
     own.chain(others).filter_map(outgoing).collect()
 }

@@ -28,14 +28,14 @@ impl Listing {
     pub fn difference(&self, before: &Self) -> Option<Difference> {
         let (old, now) = (by_name(before), by_name(self));
         let other = |map: &BTreeMap<&Name, &Listed>, name: &Name, listed: &Listed| {
-            self.keys() != before.keys() || map.get(name) != Some(&listed)
+            self.naming() != before.naming() || map.get(name) != Some(&listed)
         };
         let removed: Vec<_> =
             old.iter().filter(|(name, listed)| other(&now, name, listed)).collect();
         let added: Vec<_> = now.iter().filter(|(name, listed)| other(&old, name, listed)).collect();
         let changed = removed.iter().filter(|(name, _)| now.contains_key(**name)).count();
-        let removed_lines = lines(before.keys(), removed.iter().map(|(_, listed)| **listed));
-        let added_lines = lines(self.keys(), added.iter().map(|(_, listed)| **listed));
+        let removed_lines = lines(before.naming(), removed.iter().map(|(_, listed)| **listed));
+        let added_lines = lines(self.naming(), added.iter().map(|(_, listed)| **listed));
         let removed_lines = removed_lines.into_iter().map(|(name, line)| (name, "- ", line));
         let added_lines = added_lines.into_iter().map(|(name, line)| (name, "+ ", line));
         let mut marked: Vec<_> = removed_lines.chain(added_lines).collect();

@@ -59,12 +59,12 @@ pub enum TextProblem {
     #[error("`{}` is in line {before} already; remove one of them", name.short())]
     Twice { name: Name, before: usize },
     /// It says what kind of names there are, but not at the start.
-    #[error("`keys` is said once, and before all variables; move or remove it")]
-    KeysLate,
+    #[error("`naming` is said once, and before all variables; move or remove it")]
+    NamingLate,
     /// It says a kind of names that there is not.
     #[error(
-        "there are no names of the kind {}; write `keys = \"name\"`, `\"object\"` or `\"full_name\"`",
+        "there are no names of the kind {}; write `naming = \"key\"`, `\"object_path\"` or `\"full_name\"`",
         written.short()
     )]
-    Keys { written: Name },
+    Naming { written: Name },
 }

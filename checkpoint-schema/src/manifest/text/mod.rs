@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! # a comment
-//! keys = "object"
+//! naming = "object_path"
 //! step  i64 []
 //! model/h<0..12>/ln_1/g  f32 [768]
 //! model/layer_<0..12:02>/w = model/last/w  f32 [768, 768]  key the/key/under/which/it/is/stored
@@ -37,14 +37,14 @@ pub use self::error::TextProblem;
 pub(super) use self::read::read;
 
 use crate::listing::catalog::Name;
-use crate::model::description::Keys;
+use crate::model::description::Naming;
 use crate::plan::VALUE_SUFFIX;
 
 /// The key of a variable, where a line does not say it.
-fn usual_key(keys: Keys, name: &Name) -> Name {
-    match keys {
-        Keys::Name | Keys::FullName => name.clone(),
-        Keys::Object => Name::from([name.as_bytes(), VALUE_SUFFIX.as_bytes()].concat()),
+fn usual_key(naming: Naming, name: &Name) -> Name {
+    match naming {
+        Naming::Key | Naming::FullName => name.clone(),
+        Naming::ObjectPath => Name::from([name.as_bytes(), VALUE_SUFFIX.as_bytes()].concat()),
     }
 }
 

@@ -9,22 +9,22 @@ use crate::listing::catalog::{Name, Spec};
 use crate::listing::dtype::DType;
 use crate::listing::shape::{MAX_RANK, Shape};
 use crate::manifest::{Listed, Listing, ListingError};
-use crate::model::description::Keys;
+use crate::model::description::Naming;
 
 /// Reads a text.
 pub(in crate::manifest) fn read(text: &str, limits: &Limits) -> Result<Listing, ListingError> {
     let budget = &Budget::new(limits, in_file(text.len()));
-    let mut reader = Reader { budget, keys: None, variables: Vec::new(), lines: HashMap::new() };
+    let mut reader = Reader { budget, naming: None, variables: Vec::new(), lines: HashMap::new() };
     for (line, number) in text.lines().zip(1_usize..) {
         let read = reader.line(line.trim_end(), number);
         read.map_err(|problem| ListingError::Text { line: number, problem })?;
     }
-    Ok(Listing::new(reader.keys.unwrap_or(Keys::Name), reader.variables))
+    Ok(Listing::new(reader.naming.unwrap_or(Naming::Key), reader.variables))
 }
 
 struct Reader<'b> {
     budget: &'b Budget,
-    keys: Option<Keys>,
+    naming: Option<Naming>,
     variables: Vec<Listed>,
     /// The line of each name.
     lines: HashMap<Name, usize>,
@@ -35,12 +35,12 @@ impl Reader<'_> {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
         }
-        if let Some(keys) = line.strip_prefix("keys = \"")
-            && !keys.contains(' ')
+        if let Some(naming) = line.strip_prefix("naming = \"")
+            && !naming.contains(' ')
         {
-            return self.keys(keys);
+            return self.naming(naming);
         }
-        let keys = self.keys.unwrap_or(Keys::Name);
+        let naming = self.naming.unwrap_or(Naming::Key);
         let _lease = name::lease(line, self.budget)?;
         let line = Line::read(line, self.budget)?;
         match line.names.as_slice() {
@@ -49,14 +49,14 @@ impl Reader<'_> {
                 self.charge(family.count, family.length, &line.spec)?;
                 for nth in 0..family.count {
                     let name = family.name(nth);
-                    let key = usual_key(keys, &name);
+                    let key = usual_key(naming, &name);
                     self.add(Listed { names: vec![name], key, spec: line.spec.clone() }, number)?;
                 }
             }
             names => {
                 let names: Vec<Name> = names.iter().copied().map(one).collect::<Result<_, _>>()?;
                 let first = names.first().ok_or(TextProblem::Line)?;
-                let key = line.key.map_or_else(|| Ok(usual_key(keys, first)), one)?;
+                let key = line.key.map_or_else(|| Ok(usual_key(naming, first)), one)?;
                 self.charge(1, in_file(key.as_bytes().len()), &line.spec)?;
                 self.add(Listed { names, key, spec: line.spec }, number)?;
             }
@@ -64,15 +64,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What is behind `keys = "`.
-    fn keys(&mut self, written: &str) -> Result<(), TextProblem> {
-        if self.keys.is_some() || !self.variables.is_empty() {
-            return Err(TextProblem::KeysLate);
+    /// What is behind `naming = "`.
+    fn naming(&mut self, written: &str) -> Result<(), TextProblem> {
+        if self.naming.is_some() || !self.variables.is_empty() {
+            return Err(TextProblem::NamingLate);
         }
         let word = written.strip_suffix('"');
-        self.keys = Keys::ALL.into_iter().find(|keys| word == Some(keys.word()));
-        let unknown = || TextProblem::Keys { written: Name::from(format!("\"{written}")) };
-        self.keys.map(drop).ok_or_else(unknown)
+        self.naming = Naming::ALL.into_iter().find(|naming| word == Some(naming.word()));
+        let unknown = || TextProblem::Naming { written: Name::from(format!("\"{written}")) };
+        self.naming.map(drop).ok_or_else(unknown)
     }
 
     /// Charges variables that hold the same, with names of this length.

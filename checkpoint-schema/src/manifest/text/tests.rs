@@ -5,7 +5,7 @@ use crate::listing::catalog::{Name, Spec};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::manifest::{Listed, Listing, ListingError};
-use crate::model::description::{Ignore, Keys, Preset};
+use crate::model::description::{Ignore, Naming, Preset};
 
 /// Texts of which the last line is wrong, or the only one.
 const WRONG: [&str; 35] = [
@@ -39,11 +39,11 @@ const WRONG: [&str; 35] = [
     "w f32 []\nb f32 []\nw f32 []",
     "w<0,0> f32 []",
     "a = a f32 []",
-    "w f32 []\nkeys = \"object\"",
-    "keys = \"name\"\nkeys = \"name\"",
-    "keys = \"objects\"",
-    "keys = \"object",
-    "keys = object",
+    "w f32 []\nnaming = \"object_path\"",
+    "naming = \"key\"\nnaming = \"key\"",
+    "naming = \"object_paths\"",
+    "naming = \"object_path",
+    "naming = object_path",
 ];
 
 fn listed(names: &[&[u8]], key: &[u8], dims: &[u64]) -> Listed {
@@ -61,7 +61,7 @@ fn of_key(name: &[u8], dims: &[u64]) -> Listed {
 }
 
 fn by_keys(variables: &[Listed]) -> Listing {
-    Listing::new(Keys::Name, variables.to_vec())
+    Listing::new(Naming::Key, variables.to_vec())
 }
 
 fn read(text: &str) -> Result<Listing, ListingError> {
@@ -114,7 +114,7 @@ fn every_name_has_a_line_of_its_own() {
         b"\xff\xfe/1",
         "ß/层/\u{202e}\u{a0}\u{3000}".as_bytes(),
         b"key",
-        b"keys",
+        b"naming",
         b"00",
         b"18446744073709551616",
         b"999999999999999999",
@@ -138,7 +138,7 @@ fn every_name_has_a_line_of_its_own() {
             a\u{a}b\u{1b}\u{9}  f32 []
             a\u{20}b\u{20}  f32 []
             key  f32 []
-            keys  f32 []
+            naming  f32 []
             x>  f32 []
             ß/层/\u{202e}\u{a0}\u{3000}  f32 []
             \xff\xfe/1  f32 []
@@ -156,9 +156,9 @@ fn names_of_other_kinds_have_the_key_where_it_does_not_follow() {
         listed(&[b"d"], b"d", &[2]),
     ];
     check(
-        &Listing::new(Keys::Object, objects.to_vec()),
+        &Listing::new(Naming::ObjectPath, objects.to_vec()),
         expect![[r#"
-            keys = "object"
+            naming = "object_path"
             a/<0..2>/w  f32 [2]
             a/2/w = b/w = c<<1>  f32 [2]
             d  f32 [2]  key d
@@ -166,13 +166,13 @@ fn names_of_other_kinds_have_the_key_where_it_does_not_follow() {
     );
     let full_names = [listed(&[b"dense/kernel"], usual("a 1").as_bytes(), &[2])];
     check(
-        &Listing::new(Keys::FullName, full_names.to_vec()),
+        &Listing::new(Naming::FullName, full_names.to_vec()),
         expect![[r#"
-            keys = "full_name"
+            naming = "full_name"
             dense/kernel  f32 [2]  key a\u{20}1/.ATTRIBUTES/VARIABLE_VALUE
         "#]],
     );
-    check(&Listing::new(Keys::Name, Vec::new()), expect![""]);
+    check(&Listing::new(Naming::Key, Vec::new()), expect![""]);
 }
 
 #[test]
@@ -245,11 +245,11 @@ fn a_wrong_line_is_named_with_what_to_write() {
         w f32 []\nb f32 []\nw f32 []: line 3: `w` is in line 1 already; remove one of them
         w<0,0> f32 []: line 1: `w0` is in line 1 already; remove one of them
         a = a f32 []: line 1: `a` is in line 1 already; remove one of them
-        w f32 []\nkeys = \"object\": line 2: `keys` is said once, and before all variables; move or remove it
-        keys = \"name\"\nkeys = \"name\": line 2: `keys` is said once, and before all variables; move or remove it
-        keys = \"objects\": line 1: there are no names of the kind "objects"; write `keys = "name"`, `"object"` or `"full_name"`
-        keys = \"object: line 1: there are no names of the kind "object; write `keys = "name"`, `"object"` or `"full_name"`
-        keys = object: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
+        w f32 []\nnaming = \"object_path\": line 2: `naming` is said once, and before all variables; move or remove it
+        naming = \"key\"\nnaming = \"key\": line 2: `naming` is said once, and before all variables; move or remove it
+        naming = \"object_paths\": line 1: there are no names of the kind "object_paths"; write `naming = "key"`, `"object_path"` or `"full_name"`
+        naming = \"object_path: line 1: there are no names of the kind "object_path; write `naming = "key"`, `"object_path"` or `"full_name"`
+        naming = object_path: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
     "#]]
     .assert_eq(&errors.concat());
 }
@@ -305,7 +305,7 @@ fn what_differs_is_said_by_lines() {
     .assert_eq(&difference.to_string());
     assert_eq!(now.difference(&now), None);
     assert!(
-        read("keys = \"object\"\nw f32 []")
+        read("naming = \"object_path\"\nw f32 []")
             .unwrap()
             .difference(&read("w f32 []").unwrap())
             .is_some()

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::{name, usual_key};
 use crate::listing::catalog::Name;
 use crate::manifest::{Entry, Group, GroupPart, Listed, Listing, Table};
-use crate::model::description::Keys;
+use crate::model::description::Naming;
 
 /// The first line.
 const HEADER: &str =
@@ -14,35 +14,37 @@ const HEADER: &str =
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}")?;
-        if self.keys() != Keys::Name {
-            writeln!(f, "keys = \"{}\"", self.keys().word())?;
+        if self.naming() != Naming::Key {
+            writeln!(f, "naming = \"{}\"", self.naming().word())?;
         }
-        lines(self.keys(), self.variables()).iter().try_for_each(|(_, line)| writeln!(f, "{line}"))
+        lines(self.naming(), self.variables())
+            .iter()
+            .try_for_each(|(_, line)| writeln!(f, "{line}"))
     }
 }
 
 /// The lines of variables, each with the first name in it, by which they are in order.
 pub(super) fn lines<'v>(
-    keys: Keys,
+    naming: Naming,
     variables: impl IntoIterator<Item = &'v Listed>,
 ) -> Vec<(Name, String)> {
     let foldable = |variable: &&Listed| match variable.names.as_slice() {
-        [only] => name::is_plain(only) && variable.key == usual_key(keys, only),
+        [only] => name::is_plain(only) && variable.key == usual_key(naming, only),
         _ => false,
     };
     let (foldable, others): (Vec<_>, Vec<_>) = variables.into_iter().partition(foldable);
-    let mut lines: Vec<_> = others.into_iter().map(|variable| alone(keys, variable)).collect();
+    let mut lines: Vec<_> = others.into_iter().map(|variable| alone(naming, variable)).collect();
     lines.extend(families(&foldable));
     lines.sort();
     lines
 }
 
 /// The line of one variable.
-fn alone(keys: Keys, variable: &Listed) -> (Name, String) {
+fn alone(naming: Naming, variable: &Listed) -> (Name, String) {
     let first = variable.names.first().cloned().unwrap_or_default();
     let names: Vec<String> = variable.names.iter().map(name::write).collect();
     let mut line = format!("{}  {}", names.join(" = "), variable.spec);
-    if variable.key != usual_key(keys, &first) {
+    if variable.key != usual_key(naming, &first) {
         line.push_str("  key ");
         line.push_str(&name::write(&variable.key));
     }

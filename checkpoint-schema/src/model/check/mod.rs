@@ -15,7 +15,7 @@ use crate::fit::stacked;
 pub(crate) use crate::model::check::sentence::same;
 use crate::model::check::sentence::{Check, Sentence};
 use crate::model::description::{
-    Absent, Borrow, Checks, Field, Keys, Node, Op, Path, Repeat, Struct,
+    Absent, Borrow, Checks, Field, Naming, Node, Op, Path, Repeat, Struct,
 };
 use crate::model::expression::Expression;
 use crate::model::template::Part;
@@ -130,7 +130,6 @@ const fn fields(owner: &Struct, level: Option<&Level<'_>>, scope: Scope) -> bool
 const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
     let fits = scope.tell(&variables_differ(level, at), level)
         & scope.tell(&absent_has_a_meaning(level), level)
-        & scope.tell(&ties_are_of_a_variable(level), level)
         & indices_differ(level, scope)
         & numbers_are_not_negative(level, scope)
         & scope.tell(&bounds_fit(level), level)
@@ -145,19 +144,19 @@ const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
 /// The paths of all structs call variables by the same kind of names: those of one would not continue those of another.
 #[track_caller]
 const fn keys_agree(inner: &Struct, level: &Level<'_>, scope: Scope) -> bool {
-    let Some(keys) = inner.keys else { return true };
+    let Some(naming) = inner.naming else { return true };
     let around = declared(level);
-    let start = match around.owner.keys {
-        Some(other) if same(keys.word(), other.word()) => return true,
-        None if !scope.is_whole() || same(keys.word(), Keys::Name.word()) => return true,
-        _ => Sentence::of(level).text("`").text(inner.name).text("` has `keys = \""),
+    let start = match around.owner.naming {
+        Some(other) if same(naming.word(), other.word()) => return true,
+        None if !scope.is_whole() || same(naming.word(), Naming::Key.word()) => return true,
+        _ => Sentence::of(level).text("`").text(inner.name).text("` has `naming = \""),
     };
-    let start = start.text(keys.word()).text("\"`, but `").text(around.owner.name);
-    let Some(other) = around.owner.keys else {
+    let start = start.text(naming.word()).text("\"`, but `").text(around.owner.name);
+    let Some(other) = around.owner.naming else {
         start.text("` around it has none; write it there").panic()
     };
     let differ = start
-        .text("` around it has `keys = \"")
+        .text("` around it has `naming = \"")
         .text(other.word())
         .text("\"`; all names of a model are of one kind, so take one of the two away");
     scope.tell(&Err(differ), around)
@@ -166,7 +165,7 @@ const fn keys_agree(inner: &Struct, level: &Level<'_>, scope: Scope) -> bool {
 /// The nearest struct around a place that says what its paths call variables; else the outermost.
 const fn declared<'a>(level: &'a Level<'a>) -> &'a Level<'a> {
     match level.outer {
-        Some(outer) if level.owner.keys.is_none() => declared(outer),
+        Some(outer) if level.owner.naming.is_none() => declared(outer),
         _ => level,
     }
 }
@@ -190,15 +189,6 @@ const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
         at += 1;
     }
     Ok(())
-}
-
-/// Only a variable has other names.
-const fn ties_are_of_a_variable(level: &Level<'_>) -> Check {
-    if level.field.ties.is_empty() || is_variable(&level.field.node) {
-        return Ok(());
-    }
-    Err(Sentence::of(level)
-        .text("`tie` is for a field of one variable; write it on that field of the struct"))
 }
 
 /// Whether it takes a part of its variable, of which others may take other parts.
@@ -378,11 +368,6 @@ const fn indices_are_bound(level: &Level<'_>) {
     let mut at = 0;
     while at < level.field.paths.len() {
         unbound(level, &level.field.paths[at], Some(level));
-        at += 1;
-    }
-    let mut at = 0;
-    while at < level.field.ties.len() {
-        unbound(level, &level.field.ties[at], Some(level));
         at += 1;
     }
 }

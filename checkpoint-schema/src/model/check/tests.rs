@@ -26,7 +26,7 @@ const FIELD: Field = Field { name: "w", paths: &[PLAIN], node: ARRAY, ..Field::E
 const STRUCT: Struct = Struct {
     name: "Model",
     prefix: Path::EMPTY,
-    keys: None,
+    naming: None,
     separator: None,
     cast: None,
     dims: &[],
@@ -113,29 +113,29 @@ fn bounds_agree_with_the_length_of_an_array() {
     );
 }
 
-/// A struct that has `keys` around one that may have others, and another one between.
-fn nested(outer: Option<Keys>, inner: Option<Keys>) -> Node {
-    let inner = Struct { name: "Inner", keys: inner, ..STRUCT };
+/// A struct that has `naming` around one that may have others, and another one between.
+fn nested(outer: Option<Naming>, inner: Option<Naming>) -> Node {
+    let inner = Struct { name: "Inner", naming: inner, ..STRUCT };
     let inner = Node::Struct(leak(Struct { fields: leak([FIELD]), ..inner }));
     let between = of(Field { name: "inner", node: inner, ..FIELD });
     let fields = leak([Field { name: "between", node: between, ..FIELD }]);
-    Node::Struct(leak(Struct { name: "Outer", keys: outer, fields, ..STRUCT }))
+    Node::Struct(leak(Struct { name: "Outer", naming: outer, fields, ..STRUCT }))
 }
 
 #[test]
 fn all_structs_call_variables_by_names_of_one_kind() {
-    for keys in [None, Some(Keys::Name), Some(Keys::Object)] {
-        root(&nested(keys, None));
-        root(&nested(keys, keys));
-        item(&nested(None, keys));
+    for naming in [None, Some(Naming::Key), Some(Naming::ObjectPath)] {
+        root(&nested(naming, None));
+        root(&nested(naming, naming));
+        item(&nested(None, naming));
     }
-    root(&nested(None, Some(Keys::Name)));
-    let other = "field `Outer.between.inner`: `Inner` has `keys = \"full_name\"`, but `Outer` around it has \
-                 `keys = \"object\"`; all names of a model are of one kind, so take one of the two away";
-    refused(item, nested(Some(Keys::Object), Some(Keys::FullName)), other);
-    let none = "field `Outer.between.inner`: `Inner` has `keys = \"object\"`, but `Outer` around it has none; write it \
+    root(&nested(None, Some(Naming::Key)));
+    let other = "field `Outer.between.inner`: `Inner` has `naming = \"full_name\"`, but `Outer` around it has \
+                 `naming = \"object_path\"`; all names of a model are of one kind, so take one of the two away";
+    refused(item, nested(Some(Naming::ObjectPath), Some(Naming::FullName)), other);
+    let none = "field `Outer.between.inner`: `Inner` has `naming = \"object_path\"`, but `Outer` around it has none; write it \
                 there";
-    refused(root, nested(None, Some(Keys::Object)), none);
+    refused(root, nested(None, Some(Naming::ObjectPath)), none);
 }
 
 #[test]

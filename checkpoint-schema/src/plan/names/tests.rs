@@ -18,9 +18,9 @@ fn catalog<'k>(keys: impl IntoIterator<Item = &'k str>) -> Catalog {
 }
 
 /// The names that are listed of each variable, in the order of the keys. Each is found.
-fn listed(keys: Keys, lines: &str, stored: &[&str]) -> Vec<String> {
+fn listed(naming: Naming, lines: &str, stored: &[&str]) -> Vec<String> {
     let (graph, catalog) = (graph(lines), catalog(stored.iter().copied()));
-    let names = Names::new(keys, &catalog, Some(&graph)).unwrap();
+    let names = Names::new(naming, &catalog, Some(&graph)).unwrap();
     let of = |number| {
         let of: Vec<String> = names.of(number).iter().map(Name::to_string).collect();
         assert!(of.iter().all(|name| names.find(name) == Found::One(number)), "{of:?}");
@@ -44,7 +44,7 @@ const KERAS: &str = "
 #[test]
 fn a_variable_is_listed_by_the_ways_to_it_first_by_its_own() {
     assert_eq!(
-        listed(Keys::Object, KERAS, &[ITER, KERNEL]),
+        listed(Naming::ObjectPath, KERAS, &[ITER, KERNEL]),
         [
             "optimizer/iter, model/optimizer/iter",
             "optimizer/weights/0, model/dense/kernel, model/layers/0/kernel, model/optimizer/weights/0"
@@ -55,7 +55,7 @@ fn a_variable_is_listed_by_the_ways_to_it_first_by_its_own() {
 #[test]
 fn a_way_that_is_not_listed_is_found_all_the_same() {
     let (graph, catalog) = (graph(KERAS), catalog([ITER, KERNEL]));
-    let names = Names::new(Keys::Object, &catalog, Some(&graph)).unwrap();
+    let names = Names::new(Naming::ObjectPath, &catalog, Some(&graph)).unwrap();
     let round = "model/dense/model/layers/0/model/dense/kernel";
     assert_eq!(names.find(round), Found::One(1));
     assert_eq!(names.find(KERNEL), Found::One(1));
@@ -68,7 +68,7 @@ fn ways_whose_number_grows_as_a_power_are_followed_only_so_far() {
     let steps = (0..200).map(|step| format!("s{step}/a -> s{0}\ns{step}/b -> s{0}\n", step + 1));
     let lines: String = steps.chain(["s200/w: w".to_owned()]).collect();
     let (graph, catalog) = (graph(&lines), catalog(["s200/w/.ATTRIBUTES/VARIABLE_VALUE"]));
-    let names = Names::new(Keys::Object, &catalog, Some(&graph)).unwrap();
+    let names = Names::new(Naming::ObjectPath, &catalog, Some(&graph)).unwrap();
     let shown: Vec<String> = names.of(0).iter().map(Name::to_string).collect();
     assert_eq!(shown.len(), 16);
     assert_eq!(shown[..4], ["s200/w", "s199/a/w", "s199/b/w", "s198/a/a/w"]);
@@ -84,7 +84,7 @@ fn a_way_whose_path_is_that_of_something_else_is_not_listed() {
         ObjectGraph::from_bytes(&bytes, &Budget::new(&Limits::default(), 0)).unwrap(),
         catalog(["w"]),
     );
-    let names = Names::new(Keys::Object, &catalog, Some(&graph)).unwrap();
+    let names = Names::new(Naming::ObjectPath, &catalog, Some(&graph)).unwrap();
     assert_eq!(names.of(0), [Name::from("a")]);
     assert_eq!(names.find("a"), Found::One(0));
     assert_eq!(names.find("a/"), Found::One(0));
@@ -100,7 +100,7 @@ fn of_very_many_full_names_the_first_are_listed_and_all_found() {
     let graph =
         ObjectGraph::from_bytes(&message(&objects), &Budget::new(&Limits::default(), 0)).unwrap();
     let catalog = catalog(["w"]);
-    let names = Names::new(Keys::FullName, &catalog, Some(&graph)).unwrap();
+    let names = Names::new(Naming::FullName, &catalog, Some(&graph)).unwrap();
     assert_eq!(names.of(0).len(), 16);
     assert!((0..count).all(|number| names.find(&format!("n{number:03}")) == Found::One(0)));
 }
@@ -109,17 +109,17 @@ fn of_very_many_full_names_the_first_are_listed_and_all_found() {
 fn what_an_optimizer_keeps_is_called_as_its_key_says() {
     let key = "v/.OPTIMIZER_SLOT/optimizer/m/.ATTRIBUTES/VARIABLE_VALUE";
     let lines = "v: v\nslot optimizer v m: v/Momentum";
-    assert_eq!(listed(Keys::Object, lines, &[key]), ["v/.OPTIMIZER_SLOT/optimizer/m"]);
-    assert_eq!(listed(Keys::FullName, lines, &[key]), ["v/Momentum"]);
+    assert_eq!(listed(Naming::ObjectPath, lines, &[key]), ["v/.OPTIMIZER_SLOT/optimizer/m"]);
+    assert_eq!(listed(Naming::FullName, lines, &[key]), ["v/Momentum"]);
 }
 
 #[test]
 fn what_the_graph_does_not_name_keeps_its_key() {
     let keys = ["_CHECKPOINTABLE_OBJECT_GRAPH", "it/.ATTRIBUTES/ITERATOR_STATE", ITER];
-    for by in [Keys::Object, Keys::FullName] {
+    for by in [Naming::ObjectPath, Naming::FullName] {
         assert_eq!(listed(by, "it", &keys), keys);
     }
-    assert_eq!(listed(Keys::FullName, "optimizer/iter:", &[ITER]), [ITER]);
+    assert_eq!(listed(Naming::FullName, "optimizer/iter:", &[ITER]), [ITER]);
 }
 
 #[test]
@@ -127,9 +127,9 @@ fn a_full_name_of_several_variables_is_that_of_none() {
     let lines = "a: Variable\nb: Variable\nc: other";
     let keys = ["a", "b", "c"].map(|path| format!("{path}/.ATTRIBUTES/VARIABLE_VALUE"));
     let keys = keys.each_ref().map(String::as_str);
-    assert_eq!(listed(Keys::FullName, lines, &keys), [keys[0], keys[1], "other"]);
+    assert_eq!(listed(Naming::FullName, lines, &keys), [keys[0], keys[1], "other"]);
     let (graph, catalog) = (graph(lines), catalog(keys));
-    let names = Names::new(Keys::FullName, &catalog, Some(&graph)).unwrap();
+    let names = Names::new(Naming::FullName, &catalog, Some(&graph)).unwrap();
     assert_eq!(names.find("Variable"), Found::Several(vec![0, 1]));
     assert_eq!(names.find(keys[2]), Found::Nothing);
 }
@@ -137,13 +137,13 @@ fn a_full_name_of_several_variables_is_that_of_none() {
 #[test]
 fn keys_are_names_without_a_graph() {
     let catalog = catalog([ITER, KERNEL]);
-    let names = Names::new(Keys::Name, &catalog, None).unwrap();
+    let names = Names::new(Naming::Key, &catalog, None).unwrap();
     assert_eq!(names.find(ITER), Found::One(0));
     assert_eq!(names.find("optimizer/iter"), Found::Nothing);
     assert_eq!(names.of(0), [Name::from(ITER)]);
-    let problem = Names::new(Keys::Object, &catalog, None).unwrap_err().remove(0);
+    let problem = Names::new(Naming::ObjectPath, &catalog, None).unwrap_err().remove(0);
     expect![[r#"
-        the checkpoint has no object graph, from which the names of `keys = "object"` come; take `keys` away
+        the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away
     "#]]
     .assert_eq(&format!("{problem}\n"));
 }

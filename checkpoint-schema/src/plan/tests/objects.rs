@@ -4,14 +4,14 @@ use expect_test::{Expect, expect};
 
 use super::{INDEX, REPEAT, array, catalog, check_names, field, path};
 use crate::format::tensorflow::object_graph::fixture::graph;
-use crate::model::description::{Field, Ignore, Keys, List, Node, Path, Preset, Struct};
+use crate::model::description::{Field, Ignore, List, Naming, Node, Path, Preset, Struct};
 use crate::model::template::Part;
 use crate::plan::{Names, PlanOptions, plan};
 
 const DENSE: Struct = Struct {
     name: "Dense",
     prefix: Path::EMPTY,
-    keys: None,
+    naming: None,
     separator: None,
     cast: None,
     dims: &[],
@@ -27,7 +27,7 @@ const DENSE: Struct = Struct {
 const MODEL: Struct = Struct {
     name: "Model",
     prefix: Path::EMPTY,
-    keys: None,
+    naming: None,
     separator: None,
     cast: None,
     dims: &[],
@@ -83,9 +83,9 @@ fn stored(lines: &str) -> String {
     lines.lines().filter_map(line).collect::<String>() + "_CHECKPOINTABLE_OBJECT_GRAPH string []"
 }
 
-fn check(keys: Keys, model: Struct, lines: (&str, &str), expected: Expect) {
+fn check(naming: Naming, model: Struct, lines: (&str, &str), expected: Expect) {
     let (graph, catalog) = (graph(lines.0), catalog(&stored(lines.1)));
-    let names = Names::new(keys, &catalog, Some(&graph)).unwrap();
+    let names = Names::new(naming, &catalog, Some(&graph)).unwrap();
     check_names(Node::Struct(leak(model)), &names, PlanOptions::default(), expected);
 }
 
@@ -109,7 +109,7 @@ fn leak<T>(value: T) -> &'static T {
 #[test]
 fn a_variable_is_taken_by_any_path_that_leads_to_it() {
     check(
-        Keys::Object,
+        Naming::ObjectPath,
         MODEL,
         (GRAPH, STORED),
         expect![[r#"
@@ -123,7 +123,7 @@ fn a_variable_is_taken_by_any_path_that_leads_to_it() {
     "#]],
     );
     check(
-        Keys::Object,
+        Naming::ObjectPath,
         flat(&[("a", "b/y/y/x"), ("x", "x")]),
         ("a: a\nb/x -> a\nb/y -> b\nx: x", "a f32 [1]\nx f32 [1]"),
         expect![[r#"
@@ -137,7 +137,7 @@ fn a_variable_is_taken_by_any_path_that_leads_to_it() {
 fn a_wrong_path_is_told_the_nearest_that_leads_to_a_variable() {
     let graph = GRAPH.replace("/_kernel", "/kernel").replace("step:", "stop:");
     check(
-        Keys::Object,
+        Naming::ObjectPath,
         MODEL,
         (&graph, &STORED.replace("step", "stop")),
         expect![[r#"
@@ -162,7 +162,7 @@ fn what_no_field_takes_is_called_by_the_path_nearest_to_what_is_loaded() {
         ..MODEL
     };
     check(
-        Keys::Object,
+        Naming::ObjectPath,
         ONLY,
         (GRAPH, STORED),
         expect![[r#"
@@ -177,7 +177,7 @@ fn what_no_field_takes_is_called_by_the_path_nearest_to_what_is_loaded() {
 fn a_preset_does_not_take_the_weights_of_keras_for_those_of_the_optimizer() {
     const NONE: Struct = Struct { fields: &[MODEL.fields[1]], ..MODEL };
     check(
-        Keys::Object,
+        Naming::ObjectPath,
         NONE,
         (GRAPH, STORED),
         expect![[r#"
@@ -193,7 +193,7 @@ fn a_preset_does_not_take_the_weights_of_keras_for_those_of_the_optimizer() {
 fn a_hole_is_found_in_any_of_the_names() {
     let graph = GRAPH.replace("model/layers/1/", "model/layers/2/");
     check(
-        Keys::Object,
+        Naming::ObjectPath,
         MODEL,
         (&graph, STORED),
         expect![[r#"
@@ -206,7 +206,7 @@ fn a_hole_is_found_in_any_of_the_names() {
 fn a_path_may_end_in_the_attribute_of_the_object() {
     let model = flat(&[("w", "b/c/.ATTRIBUTES/VARIABLE_VALUE")]);
     check(
-        Keys::Object,
+        Naming::ObjectPath,
         model,
         ("b/c: c", "b/c f32 [1]"),
         expect![[r#"
@@ -220,7 +220,7 @@ fn a_shared_variable_is_loaded_once() {
     let graph = "a: a\nb/c -> a";
     let model = flat(&[("first", "a"), ("second", "b/c")]);
     check(
-        Keys::Object,
+        Naming::ObjectPath,
         model,
         (graph, "a f32 [1]"),
         expect![[r#"
@@ -235,7 +235,7 @@ fn full_names_are_those_of_tf1() {
     let lines = "a f32 [1]\nb f32 [1]\nc f32 [1]\na/.OPTIMIZER_SLOT/opt/m f32 [1]";
     let model = flat(&[("kernel", "dense/kernel"), ("bias", "dense/bias")]);
     check(
-        Keys::FullName,
+        Naming::FullName,
         model,
         (graph, lines),
         expect![[r#"
@@ -250,7 +250,7 @@ fn full_names_are_those_of_tf1() {
     ]);
     let ignore = &[Ignore::Glob("**/Momentum")];
     check(
-        Keys::FullName,
+        Naming::FullName,
         Struct { ignore, ..model },
         (graph, lines),
         expect![[r#"
@@ -265,7 +265,7 @@ fn a_full_name_of_several_variables_is_refused_with_all_of_them() {
     let lines = "a/v f32 [1]\nb/v f32 [1]\nc/v f32 [1]\nd f32 [1]";
     let model = flat(&[("v", "Variable"), ("d", "other")]);
     check(
-        Keys::FullName,
+        Naming::FullName,
         model,
         (graph, lines),
         expect![[r#"
@@ -274,7 +274,7 @@ fn a_full_name_of_several_variables_is_refused_with_all_of_them() {
     );
     let model = flat(&[("v", "/b/v/.ATTRIBUTES/VARIABLE_VALUE"), ("d", "other")]);
     check(
-        Keys::FullName,
+        Naming::FullName,
         model,
         (graph, lines),
         expect![[r#"
@@ -285,7 +285,7 @@ fn a_full_name_of_several_variables_is_refused_with_all_of_them() {
     let many = |spec: &str| (0..9).map(|n| format!("m/{n}{spec}")).collect::<Vec<_>>().join("\n");
     let model = flat(&[("v", "Variable")]);
     check(
-        Keys::FullName,
+        Naming::FullName,
         model,
         (&many(": Variable"), &many(" f32 [1]")),
         expect![[r#"
@@ -298,11 +298,11 @@ fn a_full_name_of_several_variables_is_refused_with_all_of_them() {
 fn a_struct_that_asks_for_keys_is_told_of_the_objects() {
     let model = flat(&[("a", "a"), ("b", "b")]);
     check(
-        Keys::Name,
+        Naming::Key,
         model,
         ("a: a\nc: c", "a f32 [1]\nc f32 [1]"),
         expect![[r#"
-            the keys of this checkpoint are paths of objects; write `keys = "object"` on the struct to call variables by these
+            the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to call variables by these
             field `Model.b`: no variable `b`; if it may be absent, make the field an `Option`
             no field takes `_CHECKPOINTABLE_OBJECT_GRAPH`, string []; add a field for it, or write `ignore(bookkeeping)`
             no field takes `c/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
@@ -314,7 +314,7 @@ fn a_struct_that_asks_for_keys_is_told_of_the_objects() {
 fn what_is_let_pass_has_the_names_of_the_struct() {
     const LAYERS: Struct = Struct { fields: &[MODEL.fields[0]], ignore: &[], ..MODEL };
     let (graph, catalog) = (graph(GRAPH), catalog(&stored(STORED)));
-    let names = Names::new(Keys::Object, &catalog, Some(&graph)).unwrap();
+    let names = Names::new(Naming::ObjectPath, &catalog, Some(&graph)).unwrap();
     let options = PlanOptions { allow_unmapped: true, ..PlanOptions::default() };
     let plan = plan(leak(Node::Struct(&LAYERS)), &names, options).unwrap();
     let passed: Vec<String> =

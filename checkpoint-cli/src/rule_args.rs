@@ -11,7 +11,7 @@ use crate::file;
 
 /// The rules of a conversion.
 #[derive(Args, Debug)]
-pub(crate) struct Naming {
+pub(crate) struct RuleArgs {
     /// Rules for names and layouts, one a line; standard input if `-`
     #[arg(long, value_name = "FILE")]
     rules: Vec<PathBuf>,
@@ -36,7 +36,7 @@ fn models() -> PossibleValuesParser {
     PossibleValuesParser::new(Rules::known_models().collect::<Vec<_>>())
 }
 
-impl Naming {
+impl RuleArgs {
     pub(crate) fn rules(&self) -> Result<Rules, Failure> {
         let mut rules = match &self.model {
             Some(model) => Rules::known(model).unwrap_or_default(),
