@@ -92,11 +92,15 @@ const CONTRADICTIONS: [(&str, &str); 15] = [
 /// What is not loaded, or is no variable, needs no word on how to load it, and what adds nothing to the path has none of
 /// its own.
 fn contradictions(diag: &mut Diag, field: &Field<'_>) {
+    let counts = field.attributes.words.counts_parts();
     let written = |word: &str| field.attributes.name(word).is_some();
+    let holds = |(word, other): &(&str, &str)| {
+        written(word) && !(counts && *word == "concat" && ["path", "alias"].contains(other))
+    };
     let alone = ["skip", "dim"].into_iter().find(|word| written(word));
     for name in field.attributes.names() {
         let alone = alone.filter(|word| name != word);
-        let other = CONTRADICTIONS.iter().find(|(word, other)| name == other && written(word));
+        let other = CONTRADICTIONS.iter().find(|pair| name == pair.1 && holds(pair));
         if let Some(word) = alone.or(other.map(|(word, _)| *word)) {
             diag.error(name, format!("`{name}` contradicts `{word}`; remove one of them"));
         }
@@ -170,11 +174,12 @@ fn variables_are_joined_last(diag: &mut Diag, field: &Field<'_>) {
 /// Each variable that is stacked has a name of its own, which the field's own path counts.
 fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
     // What contradicts `stack` has other paths.
-    if field.attributes.name("concat").is_some() {
+    if field.attributes.name("concat").is_some() && !field.attributes.words.counts_parts() {
         return;
     }
     for step in &field.attributes.words.steps {
-        let Op::Stack { repeat, .. } = &step.op else { continue };
+        let Some(repeat) = step.op.counts() else { continue };
+        let word = &step.word;
         let index = &repeat.index;
         if field.repeat.as_ref().is_some_and(|outer| outer.index == *index) {
             let way_out = "name one of them otherwise";
@@ -185,7 +190,7 @@ fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
                 let way_out = "write it where the number stands";
                 diag.error(
                     &path.place,
-                    format!("the path does not use `<{index}>`, which `stack` counts; {way_out}"),
+                    format!("the path does not use `<{index}>`, which `{word}` counts; {way_out}"),
                 );
             }
         }

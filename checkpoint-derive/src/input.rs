@@ -130,7 +130,9 @@ fn implied_path(
     newtype: bool,
 ) -> Option<Path> {
     let no_path = ["path", "concat", "skip", "dim"];
-    if no_path.iter().any(|word| attributes.name(word).is_some()) {
+    let counts = attributes.words.counts_parts();
+    if no_path.iter().any(|word| attributes.name(word).is_some() && !(counts && *word == "concat"))
+    {
         return None;
     }
     if let Some(flatten) = attributes.name("flatten") {

@@ -10,3 +10,4 @@ pub mod lstm;
 pub mod minigo;
 pub mod mobilenet;
 pub mod t5;
+pub mod wide_deep;

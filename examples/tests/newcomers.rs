@@ -6,6 +6,7 @@ use checkpoint_core::{
     Checkpoint, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, ToCheckpoint,
 };
 use checkpoint_examples::lstm::Translator;
+use checkpoint_examples::wide_deep::WideDeep;
 use checkpoint_tests::architectures::listing::Listing;
 use ndarray::{ArrayD, Axis, concatenate};
 
@@ -57,4 +58,18 @@ fn the_gates_of_an_lstm_are_in_the_order_of_pytorch() {
             assert_eq!(cell.bias.clone().into_dyn(), gates(&array("bias")));
         }
     }
+}
+
+#[test]
+fn the_parts_of_embeddings_are_one_array() {
+    let listing = Listing::of_manifest(include_str!("../manifests/wide-deep.txt"));
+    let model = there_and_back::<WideDeep>(&listing, true);
+    let occupation = "dnn/input_from_feature_columns/input_layer/occupation_embedding";
+    let part = |p: usize| listing.array(&format!("{occupation}/embedding_weights/part_{p}"));
+    let parts = [part(0), part(1), part(2)];
+    let rows = concatenate(Axis(0), &parts.each_ref().map(|part| part.view())).unwrap();
+    assert_eq!(rows.shape(), [100, 4]);
+    assert_eq!(model.deep.occupation.vectors.into_dyn(), rows);
+    assert_eq!(model.wide.age_and_education.weights.dim(), (130, 1));
+    assert_eq!(model.deep.layers.len(), 2);
 }

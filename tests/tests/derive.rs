@@ -354,7 +354,10 @@ fn variables_are_joined() {
     }
 
     let shape = Op::Shape(&[Axis::Any, Axis::Is(Expression::Number(4))]);
-    assert_eq!(field::<Joined>("qk").ops, [Op::Transpose, Op::Concat { axis: 0 }, shape]);
+    assert_eq!(
+        field::<Joined>("qk").ops,
+        [Op::Transpose, Op::Concat { axis: 0, repeat: None }, shape]
+    );
     assert_eq!(field::<Joined>("list").repeat, Some(Repeat { index: "i", start: 0, end: None }));
     let counts = |start, end| Repeat { index: "e", start, end };
     let stack = |axis, repeat| [Op::Stack { axis, repeat }];

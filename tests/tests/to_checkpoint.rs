@@ -642,3 +642,46 @@ fn a_struct_may_borrow_from_the_checkpoint_that_it_overwrites() {
     let again = Checkpoint::open(&path).unwrap().read_array::<f32>("w").unwrap();
     assert_eq!(again, whole.slice(s![..;-1, ..]).into_dyn());
 }
+
+#[test]
+fn parts_of_an_index_are_cut_as_they_were_or_as_tensorflow_cuts() {
+    #[derive(Debug, PartialEq, FromCheckpoint, ToCheckpoint)]
+    struct Known {
+        #[ckpt(path = "w/part_<p>", concat(p = 0..4, axis = 0))]
+        w: Array2<f32>,
+    }
+    #[derive(Debug, PartialEq, FromCheckpoint, ToCheckpoint)]
+    struct Counted {
+        #[ckpt(path = "w/part_<p>", transpose, concat(p, axis = 1), shape = [3, _])]
+        w: Array2<f32>,
+    }
+
+    let parts = "w/part_0 [3, 3]\nw/part_1 [3, 3]\nw/part_2 [3, 3]\nw/part_3 [2, 3]";
+    there_and_back_alone::<Known>(parts);
+    there_and_back::<Counted>(parts);
+    // Like a checkpoint whose parts are not as equal as can be.
+    there_and_back::<Known>("w/part_0 [1, 3]\nw/part_1 [3, 3]\nw/part_2 [0, 3]\nw/part_3 [7, 3]");
+    let counted: Counted = load(&checkpoint(parts));
+    refused(
+        &counted,
+        SaveOptions::new(),
+        expect![[r#"
+        `Counted` cannot be saved: 1 problem
+        - field `Counted.w`: `concat(p, axis = 1)` does not say the shape of the variable, of which it makes [3, 11]; write their number, as in `concat(p = 0..4, axis = 0)`, or save it like a checkpoint that has the variable"#]],
+    );
+}
+
+#[test]
+fn blocks_of_an_axis_go_back_to_their_places() {
+    #[derive(Debug, PartialEq, FromCheckpoint, ToCheckpoint)]
+    struct Cell {
+        #[ckpt(path = "kernel", split(axis = 0, sizes = [3, 2]), transpose, reorder(axis = 0, order = [0, 2, 1, 3]))]
+        weights: (Array2<f32>, Array2<f32>),
+        #[ckpt(reorder(axis = 0, order = [1, 2, 0]), expand(0))]
+        bias: Array2<f32>,
+        #[ckpt(path = "c<i>", repeat, reorder(axis = 1, order = [1, 0]))]
+        cells: Vec<Array2<f32>>,
+    }
+
+    there_and_back_alone::<Cell>("kernel [5, 8]\nbias [6]\nc0 [2, 4]\nc1 [3, 2]");
+}

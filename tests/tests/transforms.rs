@@ -191,7 +191,7 @@ fn several_variables_become_one_array() {
         &lines.replace("expert_1", "expert_4"),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - field `Model.experts`: an index before `expert_2` is missing, which has index 2; the indices of a `stack` have no holes"#]],
+            - field `Model.experts`: an index before `expert_2` is missing, which has index 2; the indices of `stack` and `concat` have no holes"#]],
     );
 }
 

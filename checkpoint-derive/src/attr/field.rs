@@ -46,6 +46,11 @@ impl FieldWords {
         let word = written.name.clone();
         self.steps.extend(op.map(|op| Step { word, op }));
     }
+
+    /// Whether `concat` joins the variables of an index.
+    pub(crate) fn counts_parts(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.op, Op::Concat { repeat: Some(_), .. }))
+    }
 }
 
 fn never_averaged(diag: &mut Diag, written: &Written) -> bool {
@@ -109,13 +114,17 @@ impl Words for FieldWords {
         Word::repeatable("reorder", &[Form::List("axis = 0, order = [0, 2, 1, 3]")], {
             |diag, words, written| words.step(written, ops::reorder(diag, written))
         }),
-        Word::new("concat", &[Form::List("axis = 0, paths = [\"a\", \"b\"]")], {
-            |diag, words, written| {
-                let (op, paths) = ops::concat(diag, written).unzip();
-                words.step(written, op);
-                words.concat = paths.unwrap_or_default();
-            }
-        }),
+        Word::new(
+            "concat",
+            &[Form::List("axis = 0, paths = [\"a\", \"b\"]"), Form::List("p, axis = 0")],
+            {
+                |diag, words, written| {
+                    let (op, paths) = ops::concat(diag, written).unzip();
+                    words.step(written, op);
+                    words.concat = paths.unwrap_or_default();
+                }
+            },
+        ),
         Word::new("stack", &[Form::List("e, axis = 0")], |diag, words, written| {
             words.step(written, ops::stack(diag, written));
         }),

@@ -50,8 +50,10 @@ pub(crate) enum Op {
         axis: usize,
         order: Vec<usize>,
     },
+    /// The variables of these paths, or those of an index.
     Concat {
         axis: usize,
+        repeat: Option<Repeat>,
     },
     Stack {
         axis: usize,
@@ -60,6 +62,14 @@ pub(crate) enum Op {
 }
 
 impl Op {
+    /// The index whose variables it joins, if it is one.
+    pub(crate) fn counts(&self) -> Option<&Repeat> {
+        match self {
+            Self::Stack { repeat, .. } | Self::Concat { repeat: Some(repeat), .. } => Some(repeat),
+            _ => None,
+        }
+    }
+
     /// Whether it joins several variables.
     pub(crate) fn joins(&self) -> bool {
         matches!(self, Self::Concat { .. } | Self::Stack { .. })

@@ -38,9 +38,10 @@ pub(super) fn op(krate: &syn::Path, op: &Op) -> TokenStream {
             let (axis, order) = (number(*axis), order.iter().copied().map(number));
             quote!(Reorder { axis: #axis, order: &[#(#order),*] })
         }
-        Op::Concat { axis } => {
-            let axis = number(*axis);
-            quote!(Concat { axis: #axis })
+        Op::Concat { axis, repeat: counted } => {
+            let counted = counted.as_ref().map(|counted| repeat(krate, counted));
+            let (axis, counted) = (number(*axis), option(counted));
+            quote!(Concat { axis: #axis, repeat: #counted })
         }
         Op::Stack { axis, repeat: counted } => {
             let (axis, counted) = (number(*axis), repeat(krate, counted));

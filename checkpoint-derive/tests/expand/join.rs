@@ -17,7 +17,12 @@ const _: () = {
                                 parts: &[Part::Text("k")],
                             },
                         ],
-                        ops: &[Op::Concat { axis: 0 }],
+                        ops: &[
+                            Op::Concat {
+                                axis: 0,
+                                repeat: ::core::option::Option::None,
+                            },
+                        ],
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
                         ..Field::EMPTY
                     },

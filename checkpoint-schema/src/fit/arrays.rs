@@ -373,7 +373,7 @@ impl<'a> State<'_, 'a> {
                 self.shapes(steps, op, root, axes);
                 None
             }
-            Op::Concat { axis } => self.join(steps, op, axis, false),
+            Op::Concat { axis, .. } => self.join(steps, op, axis, false),
             Op::Stack { axis, .. } => self.join(steps, op, axis, true),
             Op::Split { axis, .. } => self.split(steps, op, root, axis),
             _ => {

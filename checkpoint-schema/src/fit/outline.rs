@@ -351,7 +351,9 @@ const fn nodes_of(field: &Field) -> usize {
             Op::Slice { start, end: Some(end), .. } => nodes(start) + nodes(end),
             Op::Slice { start, end: None, .. } => nodes(start),
             Op::Split { sizes: Some(sizes), .. } => nodes_of_all(sizes),
-            Op::Stack { repeat, .. } => nodes_of_end(repeat.end.as_ref()),
+            Op::Stack { repeat, .. } | Op::Concat { repeat: Some(repeat), .. } => {
+                nodes_of_end(repeat.end.as_ref())
+            }
             _ => 0,
         };
         at += 1;
@@ -877,7 +879,7 @@ pub(crate) const fn list_end(item: &Item<'_>) -> usize {
 pub(crate) const fn stacked(field: &Field) -> Option<&Repeat> {
     let mut at = 0;
     while at < field.ops.len() {
-        if let Op::Stack { repeat, .. } = &field.ops[at] {
+        if let Op::Stack { repeat, .. } | Op::Concat { repeat: Some(repeat), .. } = &field.ops[at] {
             return Some(repeat);
         }
         at += 1;

@@ -264,9 +264,9 @@ impl<'o> Text<'o> {
                 self.numbers(", order = [", order);
                 self.push("]");
             }
-            Op::Concat { axis } => self.word("concat(axis = ", *axis),
-            Op::Stack { axis, repeat } => {
-                self.push("stack(");
+            Op::Concat { axis, repeat: None } => self.word("concat(axis = ", *axis),
+            Op::Stack { axis, repeat } | Op::Concat { axis, repeat: Some(repeat) } => {
+                self.push(if matches!(op, Op::Stack { .. }) { "stack(" } else { "concat(" });
                 self.push(repeat.index);
                 self.word(", axis = ", *axis);
             }

@@ -285,7 +285,7 @@ impl Field {
     pub const fn joins_paths(&self) -> bool {
         let mut at = 0;
         while at < self.ops.len() {
-            if matches!(self.ops[at], Op::Concat { .. }) {
+            if matches!(self.ops[at], Op::Concat { repeat: None, .. }) {
                 return true;
             }
             at += 1;
@@ -293,12 +293,14 @@ impl Field {
         false
     }
 
-    /// The axis and the index along which its variables are stacked, if they are.
+    /// The axis and the index along which its variables are stacked or joined, if they are.
     #[must_use]
     pub const fn stack(&self) -> Option<(usize, Repeat)> {
         let mut at = 0;
         while at < self.ops.len() {
-            if let Op::Stack { axis, repeat } = self.ops[at] {
+            if let Op::Stack { axis, repeat } | Op::Concat { axis, repeat: Some(repeat) } =
+                self.ops[at]
+            {
                 return Some((axis, repeat));
             }
             at += 1;
@@ -390,10 +392,12 @@ pub enum Op {
         /// The block that comes first, then the second, ...: each number below their count once.
         order: &'static [usize],
     },
-    /// Joins the variables of all paths of the field along an axis that they have.
+    /// Joins variables along an axis that they have: those of all paths of the field, or one for each value of an index.
     Concat {
         /// The axis.
         axis: usize,
+        /// The index; `None` for all paths.
+        repeat: Option<Repeat>,
     },
     /// Joins variables along a new axis, one for each value of an index.
     Stack {

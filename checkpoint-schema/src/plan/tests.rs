@@ -200,7 +200,11 @@ fn a_checkpoint_that_fits_is_planned_and_layers_are_one_row() {
 fn what_is_joined_is_compared_after_the_steps_before() {
     const BOTH: Field = Field {
         paths: &[path(&[Part::Text("g")]), path(&[Part::Text("b")])],
-        ops: &[Op::Expand(&[0]), Op::Concat { axis: 0 }, Op::Shape(&[Axis::Any, FOUR])],
+        ops: &[
+            Op::Expand(&[0]),
+            Op::Concat { axis: 0, repeat: None },
+            Op::Shape(&[Axis::Any, FOUR]),
+        ],
         ..field("both", &Path::EMPTY, array(2))
     };
     const FOUR: Axis = Axis::Is(Expression::Number(4));
@@ -219,7 +223,7 @@ fn what_is_joined_is_compared_after_the_steps_before() {
 fn variables_that_are_joined_have_as_many_axes() {
     const BOTH: Field = Field {
         paths: &[path(&[Part::Text("a")]), path(&[Part::Text("b")])],
-        ops: &[Op::Concat { axis: 1 }],
+        ops: &[Op::Concat { axis: 1, repeat: None }],
         ..field("both", &Path::EMPTY, array(2))
     };
     let node = Box::leak(Box::new(one(BOTH)));

@@ -17,8 +17,7 @@ pub(crate) const IGNORED: &str =
     "`{}` is loaded, but `ignore` names it too, by `{}`; take one of the two away";
 pub(crate) const HOLE: &str = "the checkpoint has none of its variables, but has `{}` of `{}`; the indices of a list have no holes";
 
-pub(crate) const HOLE_OF_STACK: &str =
-    "an index before `{}` is missing, which has index {}; the indices of a `stack` have no holes";
+pub(crate) const HOLE_OF_STACK: &str = "an index before `{}` is missing, which has index {}; the indices of `stack` and `concat` have no holes";
 pub(crate) const DOES_NOT_FIT: &str = "`{}` does not fit the manifest `{}`: ";
 pub(crate) const NOTHING_SAYS: &str =
     "nothing in the manifest says what `{}` is; write `dims({} = ...)` on the struct";

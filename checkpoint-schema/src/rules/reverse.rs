@@ -67,7 +67,7 @@ impl Rule {
                     Some(Op::Shape(axes)) => Op::Reshape(axes),
                     _ => return Err(no_way_back(step)),
                 },
-                Op::Split { axis, .. } => Op::Concat { axis },
+                Op::Split { axis, .. } => Op::Concat { axis, repeat: None },
                 _ => return Err(no_way_back(step)),
             });
         }

@@ -47,7 +47,7 @@ impl<'t> Reader<'t> {
                 self.expect('=')?;
                 Ok(Op::Shape(self.lengths()?))
             }
-            "concat" => Ok(Op::Concat { axis: self.one("axis")? }),
+            "concat" => Ok(Op::Concat { axis: self.one("axis")?, repeat: None }),
             "split" => self.split(),
             "chunk" => self.chunk(),
             "slice" => self.slice(),

@@ -45,7 +45,7 @@ impl Inverse<'_> {
             let known = |variable: usize| before.get(variable)?.get(number).map(Vec::as_slice);
             dims = match *op {
                 Op::Split { axis, .. } => vec![joined(op, axis, &dims)?],
-                Op::Concat { axis } => self.cut(op, axis, &dims, known)?,
+                Op::Concat { axis, .. } => self.cut(op, axis, &dims, known)?,
                 Op::Stack { axis, .. } => unstacked(op, axis, &dims)?,
                 _ => {
                     let one = |(at, dims): (usize, Dims)| self.before(number, &dims, known(at));
@@ -177,7 +177,8 @@ impl Inverse<'_> {
         }
     }
 
-    /// The variables that `concat` joined, each as long as the one that is there.
+    /// The variables that `concat` joined, each as long as the one that is there. Those of an index are otherwise as long as those that
+    /// TensorFlow makes: all of one length, and the first longer by one where that leaves a rest.
     fn cut<'k>(
         &self,
         op: &Op,
@@ -189,8 +190,16 @@ impl Inverse<'_> {
         let unsaid = || Unsaid::Step { op: *op, after: whole.clone() };
         let len = |variable: usize| known(variable)?.get(axis).copied();
         let piece = |variable| Some(with_length(&whole, axis, len(variable)?));
-        let pieces = (0..self.field.paths.len()).map(piece);
-        pieces.collect::<Option<_>>().ok_or_else(unsaid)
+        let count = self.known.variables.len();
+        let pieces = (0..count).map(piece).collect::<Option<_>>();
+        let parts = || {
+            let len = *whole.get(axis).filter(|_| self.field.stack().is_some())?;
+            let parts = u64::try_from(count).ok()?;
+            let (each, rest) = (len.checked_div(parts)?, len.checked_rem(parts)?);
+            let len = |part: u64| each.saturating_add(u64::from(part < rest));
+            Some((0..parts).map(|part| with_length(&whole, axis, len(part))).collect())
+        };
+        pieces.or_else(parts).ok_or_else(unsaid)
     }
 }
 

@@ -90,6 +90,9 @@ impl From<Unsaid> for SaveProblemKind {
                     Op::Reshape(_) => {
                         "write the shape before it, as in `shape = [n, m], reshape[...]`"
                     }
+                    Op::Concat { repeat: Some(_), .. } => {
+                        "write their number, as in `concat(p = 0..4, axis = 0)`"
+                    }
                     _ => "take the variables into fields of their own",
                 };
                 Self::Unsaid { op: op.to_string(), after, way_out }

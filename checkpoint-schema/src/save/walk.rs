@@ -3,9 +3,10 @@
 use std::slice;
 
 use crate::listing::catalog::Spec;
-use crate::model::description::{Field, List, Node, Op, Path, Struct};
+use crate::model::description::{Field, List, Node, Op, Path, Repeat, Struct};
 use crate::model::template::{self, Part};
 use crate::plan::Binding;
+use crate::save::invert::Unsaid;
 use crate::save::problem::{Found, SaveProblem, SaveProblemKind};
 use crate::save::scope::{Scope, Symbols};
 use crate::save::{Held, SaveContext, SavedShadow};
@@ -289,15 +290,17 @@ impl<'a> Walk<'a> {
         let arrays = (0..arrays).map(|_| self.next(at, "an array", array));
         let arrays: Vec<Spec> = arrays.collect::<Result<_, _>>()?;
         let names = if let Some((axis, repeat)) = field.stack() {
-            let len = arrays.first().and_then(|spec| spec.shape.dims().get(axis)).copied();
-            let len = len.and_then(|len| usize::try_from(len).ok()).unwrap_or_default();
             let path = paths.first().map(Vec::as_slice).unwrap_or_default();
             let name = |index: usize| {
                 let mut indices = at.indices.clone();
                 indices.push((repeat.index, index));
                 render(path, &indices)
             };
-            (repeat.start..repeat.start.saturating_add(len)).map(name).collect()
+            let array = arrays.first();
+            let Some(count) = self.pieces(at, field, axis, repeat, array, name) else {
+                return Ok(());
+            };
+            (repeat.start..repeat.start.saturating_add(count)).map(name).collect()
         } else if field.joins_paths() {
             paths.iter().map(|path| render(path, &at.indices)).collect()
         } else {
@@ -320,6 +323,39 @@ impl<'a> Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// The number of variables that an array is saved as: as many as a stack is long, or as `concat` says; otherwise as many as the
+    /// checkpoint to be like has.
+    fn pieces<'p>(
+        &mut self,
+        at: &At<'_>,
+        field: &'static Field,
+        axis: usize,
+        repeat: Repeat,
+        array: Option<&Spec>,
+        name: impl Fn(usize) -> Result<String, &'p str>,
+    ) -> Option<usize> {
+        let Some(op) = field.ops.iter().find(|op| matches!(op, Op::Concat { .. })) else {
+            let len = array.and_then(|spec| spec.shape.dims().get(axis)).copied();
+            return Some(len.and_then(|len| usize::try_from(len).ok()).unwrap_or_default());
+        };
+        let end = repeat.end.and_then(|end| self.walked.symbols.value(at.scope, &end));
+        let written = end.and_then(|end| usize::try_from(end).ok()?.checked_sub(repeat.start));
+        let is_there = |index: &usize| {
+            let like = |name: String| self.context.like?.variable(&name).map(|_| ());
+            name(*index).ok().and_then(like).is_some()
+        };
+        // There are no more parts than variables.
+        let most = self.context.like.map_or(0, |like| like.catalog().variables().len());
+        let there = repeat.start..repeat.start.saturating_add(most);
+        let count = written.unwrap_or_else(|| there.take_while(is_there).count());
+        if count == 0 {
+            let after = array.map(|spec| spec.shape.dims().to_vec()).unwrap_or_default();
+            self.problem(at, Unsaid::Step { op: *op, after }.into());
+            return None;
+        }
+        Some(count)
+    }
+
     /// The name to save a variable under, and another one with it, if it is saved under both.
     fn shadowed(&self, at: &At<'_>, name: String) -> (String, Option<[String; 2]>) {
         let Some(shadow) = at.shadow else { return (name, None) };

@@ -150,7 +150,7 @@ impl Writer {
             let (ops, shape) = self.steps(around, dims, steps);
             (ops, vec![shape; count])
         };
-        ops.push(Op::Concat { axis });
+        ops.push(Op::Concat { axis, repeat: None });
         ops.extend(self.maybe_shape(&whole));
         let source = Source { dtype: stored, shapes, stacked: None };
         (Leaf { node: Node::Tensor(array(dtype, rank)), ops, source }, paths)
@@ -169,14 +169,23 @@ impl Writer {
         let axis = self.chance.below(rank + 1);
         let dims = self.lengths(around, rank);
         let mut whole = dims.clone();
-        whole.insert(axis, pair(Operator::Subtract, end, Expression::Number(repeat.start)));
+        let count = pair(Operator::Subtract, end, Expression::Number(repeat.start));
+        let joins = axis < rank && self.chance.percent(40);
+        let op = if joins {
+            whole[axis] = pair(Operator::Multiply, count, dims[axis]);
+            Op::Concat { axis, repeat: Some(repeat) }
+        } else {
+            whole.insert(axis, count);
+            Op::Stack { axis, repeat }
+        };
         let steps = self.chance.below(3);
         let (mut ops, shape) = self.steps(around, dims, steps);
-        ops.push(Op::Stack { axis, repeat });
+        ops.push(op);
+        let rank = whole.len();
         ops.extend(self.maybe_shape(&whole));
         let (dtype, stored) = self.dtypes(around.cast);
         let source = Source { dtype: stored, shapes: vec![shape], stacked: Some((repeat, end)) };
-        (Leaf { node: Node::Tensor(array(dtype, rank + 1)), ops, source }, vec![path])
+        (Leaf { node: Node::Tensor(array(dtype, rank)), ops, source }, vec![path])
     }
 
     /// The bounds of an index, and the end where the struct fits.

@@ -122,7 +122,10 @@ fn step(op: &Op, field: &Field) -> String {
         Op::Reorder { axis, order } => {
             format!("reorder(axis = {axis}, order = [{}])", join(order, usize::to_string))
         }
-        Op::Concat { axis } => {
+        Op::Concat { axis, repeat: Some(repeat) } => {
+            format!("concat({}, axis = {axis})", bounds(repeat))
+        }
+        Op::Concat { axis, .. } => {
             let paths = join(field.paths, |it| format!("{:?}", path(it)));
             format!("concat(axis = {axis}, paths = [{paths}])")
         }

@@ -178,7 +178,8 @@ impl Changes<'_> {
         if ["flatten", "dim"].iter().any(|word| field.word(word).is_some()) {
             return;
         }
-        if let Some(position) = field.words.iter().position(|word| word.name == "concat") {
+        let joins = |word: &Word| word.name == "concat" && word.value("paths").is_some();
+        if let Some(position) = field.words.iter().position(joins) {
             let concat = &field.words[position].rest;
             let paths = field.word("concat").and_then(|word| word.value("paths"));
             for path in Word::new("paths", paths.unwrap_or_default()).list() {

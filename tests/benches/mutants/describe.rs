@@ -74,7 +74,9 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
         match word.name.as_str() {
             "flatten" => paths = vec![String::new()],
             "alias" => paths.push(word.text()),
-            "concat" => paths = listed(word, "paths")?.iter().map(|it| text(it)).collect(),
+            "concat" if word.value("paths").is_some() => {
+                paths = listed(word, "paths")?.iter().map(|it| text(it)).collect()
+            }
             "repeat" => described.repeat = Some(repeat(word, &field.path())?),
             "dims" => described.dims = all(&word.list(), renamed)?,
             "cast" => described.cast = Some(cast(word)?),
@@ -212,8 +214,12 @@ fn op(word: &Word) -> Result<Option<Op>, Refused> {
                 None => Op::Reorder { axis: value("axis")?, order },
             }
         }
+        "concat" if word.value("paths").is_none() => Op::Concat {
+            axis: value("axis")?,
+            repeat: Some(counted(&list.first().cloned().unwrap_or_default())?),
+        },
         "concat" if listed(word, "paths")?.len() < 2 => return Err("it joins one".to_owned()),
-        "concat" => Op::Concat { axis: value("axis")? },
+        "concat" => Op::Concat { axis: value("axis")?, repeat: None },
         "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim"
         | "dialect" => {
             return Ok(None);
@@ -240,6 +246,14 @@ fn path(text: &str) -> Result<Path, Refused> {
     }
     let parts: Vec<Part<'static>> = parsed.parts;
     Ok(Path { absolute: parsed.absolute, parts: keep_all(parts) })
+}
+
+/// The index of `concat(p, axis = 0)`.
+fn counted(item: &str) -> Result<Repeat, Refused> {
+    if item.contains('=') {
+        return repeat(&Word::new("repeat", format!("({item})")), "");
+    }
+    Ok(Repeat { index: keep_text(item), start: 0, end: None })
 }
 
 /// What counts the elements of a field with this path.

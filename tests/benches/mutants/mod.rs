@@ -38,7 +38,7 @@ pub(crate) struct Case {
 }
 
 /// The models.
-pub(crate) const CASES: [Case; 6] = [
+pub(crate) const CASES: [Case; 7] = [
     Case {
         name: "gpt2",
         source: include_str!("gpt2.rs"),
@@ -74,6 +74,12 @@ pub(crate) const CASES: [Case; 6] = [
         source: include_str!("../../../examples/src/lstm.rs"),
         folder: "examples",
         manifests: &["manifests/lstm.txt"],
+    },
+    Case {
+        name: "wide-deep",
+        source: include_str!("../../../examples/src/wide_deep.rs"),
+        folder: "examples",
+        manifests: &["manifests/wide-deep.txt"],
     },
 ];
 

@@ -425,7 +425,7 @@ const fn every_index_is_used(leaf: &Level<'_>, scope: Scope) -> bool {
         if let Some(repeat) = stacked
             && !is_used(leaf, repeat.index)
         {
-            let so = "that `stack` joins the same variable to itself";
+            let so = "that the same variable would be joined to itself";
             fits &= scope.tell(&Err(not_used(leaf, repeat.index, so)), level);
         }
         if let Some(repeat) = level.field.repeat

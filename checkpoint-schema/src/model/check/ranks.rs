@@ -123,7 +123,7 @@ const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
         | Op::Chunk { axis, .. }
         | Op::Slice { axis, .. }
         | Op::Reorder { axis, .. }
-        | Op::Concat { axis }
+        | Op::Concat { axis, .. }
         | Op::Stack { axis, .. } => axes_are_there(level, op, &[*axis], rank),
     }
 }

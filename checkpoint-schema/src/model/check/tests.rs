@@ -207,7 +207,7 @@ fn steps_that_give_the_rank_of_the_field_pass() {
     refused(
         item,
         with(ops, three),
-        "field `Model.w`: its path does not use `<i>`, so that `stack` joins the same variable to itself; \
+        "field `Model.w`: its path does not use `<i>`, so that the same variable would be joined to itself; \
          write it where the number stands",
     );
     let parts = Node::Split(leak([ARRAY; 2]));

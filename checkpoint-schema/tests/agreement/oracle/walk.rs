@@ -224,19 +224,17 @@ impl<'a> Walk<'a> {
 
     /// A field of variables.
     fn leaf(&mut self, field: &'a Field, path: usize, tensors: &[&Tensor], place: &Place) {
-        let names: Vec<String> = match field.stack() {
-            Some((_, repeat)) => self
-                .stacked(field, repeat, place)
+        let names: Vec<String> = if let Some((_, repeat)) = field.stack() {
+            self.stacked(field, repeat, place)
                 .flat_map(|index| {
                     let place = place.at(repeat.index, index);
                     self.spare.extend(place.all_names(field, 0));
                     place.names(field, 0, self.variables)
                 })
-                .collect(),
-            None => {
-                self.spare.extend(place.all_names(field, path));
-                place.names(field, path, self.variables)
-            }
+                .collect()
+        } else {
+            self.spare.extend(place.all_names(field, path));
+            place.names(field, path, self.variables)
         };
         let indices = place.indices.keys().copied();
         let indices: BTreeSet<&str> =
@@ -342,7 +340,7 @@ impl<'a> Walk<'a> {
                         self.compare(axes, dims, place);
                     }
                 }
-                Op::Concat { axis } => joined = Some(concat(&arrays, *axis, false)?),
+                Op::Concat { axis, .. } => joined = Some(concat(&arrays, *axis, false)?),
                 Op::Stack { axis, .. } => joined = Some(concat(&arrays, *axis, true)?),
                 _ => {
                     let length =
