@@ -113,3 +113,25 @@ pub(crate) fn check(variable: &Variable) -> Result<()> {
 fn unsupported(spec: &Spec) -> String {
     format!("candle has no dtype for {spec}; leave it out, or load it as an array of `ndarray`")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The address of the first element.
+    fn address(tensor: &Tensor) -> *const u8 {
+        let (storage, _) = tensor.storage_and_layout();
+        let candle_core::Storage::Cpu(storage) = &*storage else { panic!() };
+        storage.as_slice::<f32>().unwrap().as_ptr().cast()
+    }
+
+    #[test]
+    fn elements_are_not_copied_on_the_cpu() {
+        let whole = || checkpoint_core::Tensor::from_array(ndarray::array![1.0_f32, 2.0]).unwrap();
+        let (first, second) = (whole(), whole());
+        let before = [first.as_bytes().as_ptr(), second.as_bytes().as_ptr()];
+        let tensor = made::<Tensor>(first, &Device::Cpu).unwrap();
+        let var = made::<Var>(second, &Device::Cpu).unwrap();
+        assert_eq!([address(&tensor), address(&var)], before);
+    }
+}

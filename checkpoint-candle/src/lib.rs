@@ -21,13 +21,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Fields of structs can be a `Tensor` or a `Var` of `candle`, on the device of the context: see [`Candle`].
+//!
 //! [`tensor`] makes a tensor of `candle` of one that was read by its name.
 
 mod convert;
+mod fields;
 mod sharded;
 mod weights;
 
 pub use crate::convert::tensor;
+pub use crate::fields::Candle;
 pub use crate::sharded::{Sharded, ShardedVarBuilder};
 pub use crate::weights::{Weights, var_builder};
 

@@ -63,13 +63,14 @@ fn implementation(
     let generics = generics::with_lifetime(input.generics, bounds);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = input.generics.split_for_impl();
+    let context = input.context();
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::__private::FromCheckpoint<'__ckpt> for #ident #ty_generics #where_clause {
+        impl #impl_generics #krate::__private::FromCheckpoint<'__ckpt #context> for #ident #ty_generics #where_clause {
             const NODE: #krate::__private::Node = #node;
 
             fn build(
-                #parts: &mut #krate::__private::Parts<'__ckpt>,
+                #parts: &mut #krate::__private::Parts<'__ckpt #context>,
             ) -> ::core::result::Result<Self, #krate::__private::BuildError> {
                 #build
             }

@@ -1,7 +1,7 @@
 //! The item that the derive is on: what each field takes, and from where.
 
-use proc_macro2::Ident;
-use quote::ToTokens;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
 use syn::{Data, DeriveInput, Generics, Member, Type, Visibility};
 
 use crate::attr::Attributes;
@@ -66,6 +66,12 @@ impl<'a> Input<'a> {
     pub(crate) fn is_generic(&self) -> bool {
         let mut types = self.generics.type_params();
         types.next().is_some() || self.generics.const_params().next().is_some()
+    }
+
+    /// The context that the fields are built with, as the last argument of a trait that has others: `, Device`. Nothing if there is
+    /// none, since the traits have a default.
+    pub(crate) fn context(&self) -> TokenStream {
+        self.attributes.words.context.as_ref().map_or_else(TokenStream::new, |ty| quote!(, #ty))
     }
 
     /// The path of `checkpoint-core`, if it can be known.

@@ -332,7 +332,7 @@ pub mod borrowed {
     );
 
     impl<'a, 'c: 'a> FromCheckpoint<'c> for View<'a> {
-        const NODE: Node = f32::NODE;
+        const NODE: Node = <f32 as FromCheckpoint<'c>>::NODE;
 
         fn build(_: &mut Parts<'c>) -> Result<Self, BuildError> {
             Ok(Self(&[]))

@@ -144,8 +144,11 @@ impl Checkpoint {
     ) -> Result<Vec<Tensor>, ReadError> {
         let variables = names.into_iter().map(|name| self.find(name.as_ref()));
         let variables = variables.collect::<Result<Vec<_>, _>>()?;
-        within(options.limit(self), variables.iter().map(|variable| (*variable, variable.size())))?;
-        let buffers = options.reading(self.source()).read(&variables)?;
+        within(
+            options.settings().limit(self),
+            variables.iter().map(|variable| (*variable, variable.size())),
+        )?;
+        let buffers = options.settings().reading(self.source()).read(&variables)?;
         let tensors = variables.into_iter().zip(buffers);
         Ok(tensors.map(|(variable, buffer)| Tensor::new(variable.spec(), buffer)).collect())
     }
@@ -211,7 +214,7 @@ impl Checkpoint {
         let mut variables = variables.collect::<Result<Vec<_>, _>>()?;
         variables.sort_unstable_by_key(|variable| &variable.name);
         variables.dedup_by_key(|variable| &variable.name);
-        Reading { verify: true, ..options.reading(self.source()) }.check(&variables)
+        Reading { verify: true, ..options.settings().reading(self.source()) }.check(&variables)
     }
 
     /// Reads all variables one after another, in the order in which the files have them; where only the source knows, in

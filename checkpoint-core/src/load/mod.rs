@@ -39,8 +39,14 @@ pub(crate) mod report;
 ///
 /// let options = LoadOptions::new().threads(2).prefix("module");
 /// ```
+pub struct LoadOptions<'a, C = ()> {
+    settings: Settings<'a>,
+    context: C,
+}
+
+/// The options without the context.
 #[derive(Default)]
-pub struct LoadOptions<'a> {
+pub(crate) struct Settings<'a> {
     threads: Option<NonZero<usize>>,
     prefix: &'a str,
     dialect: Option<&'a str>,
@@ -57,38 +63,53 @@ pub struct LoadOptions<'a> {
     cancel: Option<&'a AtomicBool>,
 }
 
-impl<'a> LoadOptions<'a> {
+impl Default for LoadOptions<'_> {
+    fn default() -> Self {
+        Self { settings: Settings::default(), context: () }
+    }
+}
+
+impl LoadOptions<'_> {
     /// All cores, checksums verified, every variable accounted for.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
+}
+
+impl<'a, C> LoadOptions<'a, C> {
+    /// Sets the context that types of other crates are built with, such as a device. The attribute `context` of the struct names
+    /// its type.
+    #[must_use]
+    pub fn context<D>(self, context: D) -> LoadOptions<'a, D> {
+        LoadOptions { settings: self.settings, context }
+    }
 
     /// Reads on this many threads; 0 stands for all cores, which is the default.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = NonZero::new(threads);
+        self.settings.threads = NonZero::new(threads);
         self
     }
 
     /// Puts `prefix` before every path, also before absolute ones, as the container's `prefix` does.
     #[must_use]
     pub fn prefix(mut self, prefix: &'a str) -> Self {
-        self.prefix = prefix;
+        self.settings.prefix = prefix;
         self
     }
 
     /// Loads by the names and layouts of this dialect of the struct. Without it, the one that fits is found.
     #[must_use]
     pub fn dialect(mut self, dialect: &'a str) -> Self {
-        self.dialect = Some(dialect);
+        self.settings.dialect = Some(dialect);
         self
     }
 
     /// Whether the checksum of each tensor is compared with the one that is stored. It is, unless `false` is said here.
     #[must_use]
     pub fn verify(mut self, verify: bool) -> Self {
-        self.unverified = !verify;
+        self.settings.unverified = !verify;
         self
     }
 
@@ -118,14 +139,14 @@ impl<'a> LoadOptions<'a> {
     /// ```
     #[must_use]
     pub fn verify_borrowed(mut self, verify: bool) -> Self {
-        self.trusting = !verify;
+        self.settings.trusting = !verify;
         self
     }
 
     /// Whether variables that no field takes and no `ignore` names are let pass.
     #[must_use]
     pub fn allow_unmapped(mut self, allow: bool) -> Self {
-        self.allow_unmapped = allow;
+        self.settings.allow_unmapped = allow;
         self
     }
 
@@ -133,14 +154,14 @@ impl<'a> LoadOptions<'a> {
     /// plain variable elsewhere.
     #[must_use]
     pub fn shadow(mut self, shadow: Shadow) -> Self {
-        self.shadow = shadow;
+        self.settings.shadow = shadow;
         self
     }
 
     /// Gives a symbol of the structs its value. A symbol that no struct declares is a problem.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
-        self.bind.push(Binding { name: name.into(), value, required: true });
+        self.settings.bind.push(Binding { name: name.into(), value, required: true });
         self
     }
 
@@ -150,8 +171,8 @@ impl<'a> LoadOptions<'a> {
     #[must_use]
     pub fn bind_all(mut self, values: &impl Serialize) -> Self {
         match bind::members(values) {
-            Ok(members) => self.bind.extend(members),
-            Err(reason) => self.unbound = Some(reason),
+            Ok(members) => self.settings.bind.extend(members),
+            Err(reason) => self.settings.unbound = Some(reason),
         }
         self
     }
@@ -162,7 +183,7 @@ impl<'a> LoadOptions<'a> {
     /// Variables of a checkpoint can share bytes of its files: a thousand that share 64 MB ask for 64 GB.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.max_bytes = Some(bytes);
+        self.settings.max_bytes = Some(bytes);
         self
     }
 
@@ -170,7 +191,7 @@ impl<'a> LoadOptions<'a> {
     /// borrowed is verified. The threads call it at any time, so that a call may come after one that has more.
     #[must_use]
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
-        self.on_progress = Some(Box::new(on_progress));
+        self.settings.on_progress = Some(Box::new(on_progress));
         self
     }
 
@@ -178,10 +199,16 @@ impl<'a> LoadOptions<'a> {
     /// `on_progress` can set it, as any thread can.
     #[must_use]
     pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
-        self.cancel = Some(cancel);
+        self.settings.cancel = Some(cancel);
         self
     }
 
+    pub(crate) fn settings(&self) -> &Settings<'a> {
+        &self.settings
+    }
+}
+
+impl Settings<'_> {
     /// The memory that the tensors may take, in bytes.
     pub(crate) fn limit(&self, checkpoint: &Checkpoint) -> u64 {
         self.max_bytes.unwrap_or(checkpoint.budget().limits().load_bytes)
@@ -199,29 +226,32 @@ impl<'a> LoadOptions<'a> {
     }
 }
 
-impl fmt::Debug for LoadOptions<'_> {
+impl<C> fmt::Debug for LoadOptions<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.settings;
         f.debug_struct("LoadOptions")
-            .field("threads", &self.threads)
-            .field("prefix", &self.prefix)
-            .field("dialect", &self.dialect)
-            .field("verify", &!self.unverified)
-            .field("verify_borrowed", &!self.trusting)
-            .field("max_bytes", &self.max_bytes)
-            .field("allow_unmapped", &self.allow_unmapped)
-            .field("bind", &self.bind)
-            .field("shadow", &self.shadow)
+            .field("threads", &settings.threads)
+            .field("prefix", &settings.prefix)
+            .field("dialect", &settings.dialect)
+            .field("verify", &!settings.unverified)
+            .field("verify_borrowed", &!settings.trusting)
+            .field("max_bytes", &settings.max_bytes)
+            .field("allow_unmapped", &settings.allow_unmapped)
+            .field("bind", &settings.bind)
+            .field("shadow", &settings.shadow)
             .finish_non_exhaustive()
     }
 }
 
 /// What [`FromCheckpoint::load_with`] does.
-pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
+pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     checkpoint: &'c Checkpoint,
-    options: &LoadOptions<'_>,
+    options: LoadOptions<'_, C>,
 ) -> Result<(T, LoadReport), LoadError> {
     const { check::root(&T::NODE) };
     let started = Instant::now();
+    let LoadOptions { settings, context } = options;
+    let options = &settings;
     let node: &'static Node = const { &T::NODE };
     if let Some(reason) = &options.unbound {
         return Err(LoadError::Bind { reason: reason.clone() });
@@ -235,11 +265,15 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c>>(
     let Chosen { variant, plan } = choose(node, checkpoint, &names, options)?;
     let node = variant.node;
     let (parts, done) = read(checkpoint, node, &plan, options)?;
-    let mut parts = Parts::new(parts);
+    let mut parts = Parts::new(parts, context);
     let value = T::build(&mut parts).map_err(|error| match error {
         BuildError::Utf8 { number, .. } => {
             let field = plan.field_of(parts.last()).unwrap_or_default();
             BuildError::Utf8 { field, number }
+        }
+        BuildError::Other { reason, .. } => {
+            let field = plan.field_of(parts.last()).unwrap_or_default();
+            BuildError::Other { field, reason }
         }
         other => other,
     })?;
@@ -260,9 +294,9 @@ pub(crate) fn choose<'a>(
     node: &'static Node,
     checkpoint: &Checkpoint,
     names: &'a Names<'a>,
-    options: &'a LoadOptions<'_>,
+    options: &'a Settings<'_>,
 ) -> Result<Chosen<'a>, LoadError> {
-    let LoadOptions { prefix, allow_unmapped, bind, dialect, shadow, .. } = options;
+    let Settings { prefix, allow_unmapped, bind, dialect, shadow, .. } = options;
     let plan_options =
         PlanOptions { prefix, allow_unmapped: *allow_unmapped, bind, shadow: *shadow };
     let variants = dialect::variants(node);
@@ -308,7 +342,7 @@ fn read<'c>(
     checkpoint: &'c Checkpoint,
     node: &Node,
     plan: &Plan<'_>,
-    options: &LoadOptions<'_>,
+    options: &Settings<'_>,
 ) -> Result<(Vec<Part<'c>>, Done), LoadError> {
     if options.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
         return Err(LoadError::Cancelled);

@@ -134,6 +134,12 @@ pub enum SaveError {
         /// The message of that code.
         reason: Box<str>,
     },
+    /// A tensor of another crate has no elements that can be saved.
+    #[error("a tensor cannot be saved: {reason}")]
+    Other {
+        /// The reason.
+        reason: Box<str>,
+    },
     /// A glob of `keep` cannot be read.
     #[error("`SaveOptions::keep`: {0}")]
     Glob(GlobError),
@@ -315,6 +321,11 @@ impl fmt::Display for ValueProblem {
 }
 
 impl SaveError {
+    /// The error of a type whose elements cannot be saved.
+    pub fn other(reason: impl fmt::Display) -> Self {
+        Self::Other { reason: reason.to_string().into() }
+    }
+
     pub(crate) fn refused(field: &'static str, error: &impl fmt::Display) -> Self {
         Self::Refused { field, reason: error.to_string().into() }
     }

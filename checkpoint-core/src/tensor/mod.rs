@@ -132,15 +132,10 @@ impl Tensor {
         shape: impl Into<Box<[u64]>>,
         bytes: &[u8],
     ) -> Result<Self, TensorError> {
-        let width = dtype.width().ok_or(TensorError::NoWidth { dtype })?;
         let spec = spec(dtype, shape)?;
-        let expected = spec.shape.elements().saturating_mul(as_u64(width));
-        let found = as_u64(bytes.len());
-        if found != expected {
-            return Err(TensorError::Count { spec, unit: "bytes", expected, found });
-        }
+        let width = TensorError::check_len(&spec, bytes.len())?;
         let elements = bytes.len().checked_div(width).unwrap_or(0);
-        let memory = TensorError::Memory { bytes: found };
+        let memory = TensorError::Memory { bytes: as_u64(bytes.len()) };
         let mut buffer = Buffer::zeroed(dtype, elements).ok_or(memory)?;
         buffer.bytes_mut().copy_from_slice(bytes);
         ToNative::new(dtype, NATIVE).apply(buffer.bytes_mut());
@@ -277,6 +272,17 @@ impl TensorError {
             NoElements::Type => Self::DType { found, wanted: T::DTYPE },
             NoElements::Utf8 { number } => Self::Utf8 { number },
         }
+    }
+
+    /// Makes sure that there are as many bytes as elements take, and returns the width of one.
+    pub(crate) fn check_len(spec: &Spec, bytes: usize) -> Result<usize, Self> {
+        let width = spec.dtype.width().ok_or(Self::NoWidth { dtype: spec.dtype })?;
+        let expected = spec.shape.elements().saturating_mul(as_u64(width));
+        let found = as_u64(bytes);
+        if found == expected {
+            return Ok(width);
+        }
+        Err(Self::Count { spec: spec.clone(), unit: "bytes", expected, found })
     }
 
     /// Makes sure that elements of this dtype are a `T` each.

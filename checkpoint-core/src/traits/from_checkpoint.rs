@@ -51,14 +51,57 @@ use crate::traits::parts::{BuildError, Parts};
 /// assert_eq!(tokenizer.tokens.0["b"], 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Context
+///
+/// `C` is the context that a value is built with, such as the device of its tensors. Most types need none: they are implemented for
+/// every `C`. A derived struct has `()`, or the one that its attribute `context` names. A type of yours that needs one has it from
+/// [`Parts::context`]; a load gets it by [`LoadOptions::context`].
+///
+/// ```
+/// use checkpoint_core::{
+///     BuildError, Checkpoint, FromCheckpoint, LoadOptions, Memory, Node, Parts, Tensor,
+/// };
+///
+/// /// A unit of length, in metres.
+/// struct Unit(f64);
+///
+/// /// A length in that unit.
+/// struct Length(f64);
+///
+/// impl<'c> FromCheckpoint<'c, Unit> for Length {
+///     const NODE: Node = <f64 as FromCheckpoint<'c>>::NODE;
+///
+///     fn build(parts: &mut Parts<'c, Unit>) -> Result<Self, BuildError> {
+///         let metres = f64::build(parts)?;
+///         Ok(Self(metres / parts.context().0))
+///     }
+/// }
+///
+/// #[derive(FromCheckpoint)]
+/// #[ckpt(context = "Unit")]
+/// struct Road {
+///     length: Length,
+///     lanes: i64,
+/// }
+///
+/// let length = Tensor::from_array(ndarray::arr0(5000_f64))?;
+/// let lanes = Tensor::from_array(ndarray::arr0(2_i64))?;
+/// let checkpoint = Checkpoint::from_source("a test", Memory::new([("length", length), ("lanes", lanes)]));
+/// let options = LoadOptions::new().context(Unit(1000.0));
+/// let (road, _) = Road::load_with(&checkpoint, options)?;
+/// assert_eq!((road.length.0, road.lanes), (5.0, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded from a checkpoint",
     label = "the checkpoint has no way to fill this",
     note = "if it is a struct, derive it: `#[derive(FromCheckpoint)]`",
     note = "if it holds several variables or structs, write `#[ckpt(repeat)]` on the field",
-    note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field"
+    note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field",
+    note = "if it needs a context, such as a device, write `#[ckpt(context = \"...\")]` on the struct"
 )]
-pub trait FromCheckpoint<'c>: Sized {
+pub trait FromCheckpoint<'c, C = ()>: Sized {
     /// What it takes from the checkpoint.
     const NODE: Node;
 
@@ -66,7 +109,7 @@ pub trait FromCheckpoint<'c>: Sized {
     ///
     /// # Errors
     /// If a value cannot be made.
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError>;
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError>;
 
     /// Loads the whole value from the checkpoint at `path`, which is what [`Checkpoint::open`] takes.
     ///
@@ -90,7 +133,7 @@ pub trait FromCheckpoint<'c>: Sized {
     /// it is damaged.
     fn load(path: impl AsRef<Path>) -> Result<Self, LoadError>
     where
-        Self: Owned,
+        Self: Owned<C>,
     {
         Self::load_owned(path.as_ref())
     }
@@ -101,20 +144,21 @@ pub trait FromCheckpoint<'c>: Sized {
     /// As [`load`](Self::load).
     fn load_with(
         checkpoint: &'c Checkpoint,
-        options: LoadOptions<'_>,
+        options: LoadOptions<'_, C>,
     ) -> Result<(Self, LoadReport), LoadError> {
-        load_with(checkpoint, &options)
+        load_with(checkpoint, options)
     }
 }
 
-/// What does not borrow from the checkpoint, so that it can be loaded from a path: it implements [`FromCheckpoint`] for
-/// every lifetime.
+/// What neither borrows from the checkpoint nor needs a context, so that it can be loaded from a path: it implements
+/// [`FromCheckpoint`] for every lifetime.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` borrows from the checkpoint, or cannot be loaded from one",
+    message = "`{Self}` borrows from the checkpoint, needs a context, or cannot be loaded from one",
     label = "loading from a path opens the checkpoint only while it loads",
-    note = "open it first, with `Checkpoint::open_in_memory` if it borrows, and use `load_with`"
+    note = "open it first, with `Checkpoint::open_in_memory` if it borrows, and use `load_with`",
+    note = "if its struct has a `context`, use `load_with` and `LoadOptions::context`"
 )]
-pub trait Owned: Sized {
+pub trait Owned<C = ()>: Sized {
     /// What [`FromCheckpoint::load`] does.
     #[doc(hidden)]
     fn load_owned(path: &Path) -> Result<Self, LoadError>;
@@ -123,7 +167,7 @@ pub trait Owned: Sized {
 impl<T: for<'a> FromCheckpoint<'a>> Owned for T {
     fn load_owned(path: &Path) -> Result<Self, LoadError> {
         let checkpoint = Checkpoint::open(path)?;
-        load_with(&checkpoint, &LoadOptions::new()).map(|(value, _)| value)
+        load_with(&checkpoint, LoadOptions::new()).map(|(value, _)| value)
     }
 }
 
@@ -133,7 +177,7 @@ impl<T: for<'a> FromCheckpoint<'a>> Owned for T {
     label = "one value for each index does not fit in here",
     note = "a field with `repeat` is a `Vec<T>`, `[T; N]` or `BTreeMap<usize, T>`, or an `Option`, `Box` or `Arc` of these"
 )]
-pub trait Repeated<'c>: Sized {
+pub trait Repeated<'c, C = ()>: Sized {
     /// What it takes from the checkpoint.
     const NODE: Node;
 
@@ -141,7 +185,7 @@ pub trait Repeated<'c>: Sized {
     ///
     /// # Errors
     /// If a value cannot be made.
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError>;
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError>;
 }
 
 const fn tensor<T: Element>(rank: Option<usize>) -> Node {
@@ -152,25 +196,25 @@ const fn borrowing<T: Element>(rank: Option<usize>, borrow: Borrow) -> Node {
     Node::Tensor(description::Tensor { dtype: Some(T::DTYPE), rank, or_string: false, borrow })
 }
 
-fn array<T: Element, D: Dimension>(parts: &mut Parts<'_>) -> Result<Array<T, D>, BuildError> {
+fn array<T: Element, D: Dimension, C>(parts: &mut Parts<'_, C>) -> Result<Array<T, D>, BuildError> {
     parts
         .tensor()?
         .into_dimensionality()
         .map_err(|_| BuildError::Order { wanted: "a tensor of another rank" })
 }
 
-impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for Array<T, D> {
+impl<'c, T: Element, D: Dimension, C> FromCheckpoint<'c, C> for Array<T, D> {
     const NODE: Node = tensor::<T>(D::NDIM);
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         array(parts)
     }
 }
 
-impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for ArcArray<T, D> {
+impl<'c, T: Element, D: Dimension, C> FromCheckpoint<'c, C> for ArcArray<T, D> {
     const NODE: Node = tensor::<T>(D::NDIM);
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         array(parts).map(Array::into_shared)
     }
 }
@@ -195,25 +239,25 @@ impl<'c, T: Element, D: Dimension> FromCheckpoint<'c> for ArcArray<T, D> {
 /// assert_eq!(embedding.wte.dim(), (16, 300));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-impl<'a, 'c: 'a, T: Element, D: Dimension> FromCheckpoint<'c> for ArrayView<'a, T, D> {
+impl<'a, 'c: 'a, T: Element, D: Dimension, C> FromCheckpoint<'c, C> for ArrayView<'a, T, D> {
     const NODE: Node = borrowing::<T>(D::NDIM, Borrow::Must);
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         parts.borrowed()
     }
 }
 
 /// Borrows its elements as an `ArrayView` does where it can, and has its own else.
-impl<'a, 'c: 'a, T: Element, D: Dimension> FromCheckpoint<'c> for CowArray<'a, T, D> {
+impl<'a, 'c: 'a, T: Element, D: Dimension, C> FromCheckpoint<'c, C> for CowArray<'a, T, D> {
     const NODE: Node = borrowing::<T>(D::NDIM, Borrow::May);
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         parts.view()
     }
 }
 
 /// A variable of one axis. `Vec<u8>` also holds the bytes of a string, which is a variable without axes.
-impl<'c, T: Element> FromCheckpoint<'c> for Vec<T> {
+impl<'c, T: Element, C> FromCheckpoint<'c, C> for Vec<T> {
     const NODE: Node = Node::Tensor(description::Tensor {
         dtype: Some(T::DTYPE),
         rank: Ix1::NDIM,
@@ -221,13 +265,13 @@ impl<'c, T: Element> FromCheckpoint<'c> for Vec<T> {
         borrow: Borrow::Never,
     });
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         Ok(parts.elements()?.1)
     }
 }
 
 /// A variable of any dtype and any rank.
-impl<'c> FromCheckpoint<'c> for Tensor {
+impl<'c, C> FromCheckpoint<'c, C> for Tensor {
     const NODE: Node = Node::Tensor(description::Tensor {
         dtype: None,
         rank: None,
@@ -235,7 +279,7 @@ impl<'c> FromCheckpoint<'c> for Tensor {
         borrow: Borrow::Never,
     });
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         parts.any()
     }
 }
@@ -243,11 +287,11 @@ impl<'c> FromCheckpoint<'c> for Tensor {
 macro_rules! scalars {
     ($($scalar:ty)*) => {$(
         /// A variable without axes.
-        impl<'c> FromCheckpoint<'c> for $scalar {
+        impl<'c, C> FromCheckpoint<'c, C> for $scalar {
             const NODE: Node = tensor::<Self>(Ix0::NDIM);
 
-            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
-                array::<Self, Ix0>(parts).map(Array::into_scalar)
+            fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
+                array::<Self, Ix0, C>(parts).map(Array::into_scalar)
             }
         }
     )*};
@@ -262,10 +306,10 @@ scalars!(half::f16 half::bf16);
 scalars!(num_complex::Complex<f32> num_complex::Complex<f64>);
 
 /// The parts of one variable, into which `split` cuts it.
-impl<'c, T: FromCheckpoint<'c>, const N: usize> FromCheckpoint<'c> for [T; N] {
+impl<'c, T: FromCheckpoint<'c, C>, const N: usize, C> FromCheckpoint<'c, C> for [T; N] {
     const NODE: Node = Node::Split(&[T::NODE; N]);
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         let elements: Vec<T> = (0..N).map(|_| T::build(parts)).collect::<Result<_, _>>()?;
         elements.try_into().map_err(|_| BuildError::Order { wanted: "as many parts" })
     }
@@ -275,10 +319,10 @@ macro_rules! tuples {
     ($(($($part:ident)*))*) => {$(
         /// The parts of one variable, into which `split` cuts it.
         #[diagnostic::do_not_recommend]
-        impl<'c, $($part: FromCheckpoint<'c>),*> FromCheckpoint<'c> for ($($part,)*) {
+        impl<'c, $($part: FromCheckpoint<'c, X>,)* X> FromCheckpoint<'c, X> for ($($part,)*) {
             const NODE: Node = Node::Split(&[$($part::NODE),*]);
 
-            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+            fn build(parts: &mut Parts<'c, X>) -> Result<Self, BuildError> {
                 Ok(($($part::build(parts)?,)*))
             }
         }
@@ -299,26 +343,26 @@ tuples! {
 macro_rules! wrappers {
     ($($of:ident)*) => {$(
         /// `None` if the checkpoint has none of the variables of `T`; all of them must be there if one is.
-        impl<'c, T: $of<'c>> $of<'c> for Option<T> {
+        impl<'c, T: $of<'c, C>, C> $of<'c, C> for Option<T> {
             const NODE: Node = Node::Optional(&T::NODE);
 
-            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+            fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
                 if parts.present()? { T::build(parts).map(Some) } else { Ok(None) }
             }
         }
 
-        impl<'c, T: $of<'c>> $of<'c> for Box<T> {
+        impl<'c, T: $of<'c, C>, C> $of<'c, C> for Box<T> {
             const NODE: Node = T::NODE;
 
-            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+            fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
                 T::build(parts).map(Self::new)
             }
         }
 
-        impl<'c, T: $of<'c>> $of<'c> for Arc<T> {
+        impl<'c, T: $of<'c, C>, C> $of<'c, C> for Arc<T> {
             const NODE: Node = T::NODE;
 
-            fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+            fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
                 T::build(parts).map(Self::new)
             }
         }
@@ -327,28 +371,28 @@ macro_rules! wrappers {
 
 wrappers!(FromCheckpoint Repeated);
 
-impl<'c, T: FromCheckpoint<'c>> Repeated<'c> for Vec<T> {
+impl<'c, T: FromCheckpoint<'c, C>, C> Repeated<'c, C> for Vec<T> {
     const NODE: Node = Node::List(&List { element: T::NODE, len: None });
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         parts.list()?.map(|_| T::build(parts)).collect()
     }
 }
 
-impl<'c, T: FromCheckpoint<'c>, const N: usize> Repeated<'c> for [T; N] {
+impl<'c, T: FromCheckpoint<'c, C>, const N: usize, C> Repeated<'c, C> for [T; N] {
     const NODE: Node = Node::List(&List { element: T::NODE, len: Some(N) });
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         let elements: Vec<T> = Repeated::build(parts)?;
         elements.try_into().map_err(|_| BuildError::Order { wanted: "a list of another length" })
     }
 }
 
 /// The keys are the values of the index.
-impl<'c, T: FromCheckpoint<'c>> Repeated<'c> for BTreeMap<usize, T> {
+impl<'c, T: FromCheckpoint<'c, C>, C> Repeated<'c, C> for BTreeMap<usize, T> {
     const NODE: Node = Node::List(&List { element: T::NODE, len: None });
 
-    fn build(parts: &mut Parts<'c>) -> Result<Self, BuildError> {
+    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         parts.list()?.map(|index| Ok((index, T::build(parts)?))).collect()
     }
 }

@@ -12,8 +12,9 @@ use crate::tensor::{Tensor, dims};
 
 /// What a load has ready, in the order in which [`FromCheckpoint::NODE`](crate::FromCheckpoint::NODE) names it.
 #[derive(Debug)]
-pub struct Parts<'c> {
+pub struct Parts<'c, C = ()> {
     rest: std::vec::IntoIter<Part<'c>>,
+    context: C,
     /// The number of tensors that were taken.
     tensors: usize,
 }
@@ -65,6 +66,14 @@ pub enum BuildError {
         /// The number of the string, in row-major order.
         number: usize,
     },
+    /// A type of another crate makes no value of the tensor that was read.
+    #[error("field `{field}`: {reason}")]
+    Other {
+        /// The field: `Bert.wte`.
+        field: String,
+        /// The reason.
+        reason: Box<str>,
+    },
     /// The program's own code makes no value of what was read.
     #[error("field `{field}`: {reason}")]
     Refused {
@@ -78,14 +87,24 @@ pub enum BuildError {
 debug_as_display!(BuildError);
 
 impl BuildError {
+    /// The error of a type that makes no value of the tensor that it took last. The load adds the field.
+    pub fn other(reason: impl Display) -> Self {
+        Self::Other { field: String::new(), reason: reason.to_string().into() }
+    }
+
     pub(crate) fn refused(field: &'static str, error: &impl Display) -> Self {
         Self::Refused { field, reason: error.to_string().into() }
     }
 }
 
-impl<'c> Parts<'c> {
-    pub(crate) fn new(parts: Vec<Part<'c>>) -> Self {
-        Self { rest: parts.into_iter(), tensors: 0 }
+impl<'c, C> Parts<'c, C> {
+    pub(crate) fn new(parts: Vec<Part<'c>>, context: C) -> Self {
+        Self { rest: parts.into_iter(), context, tensors: 0 }
+    }
+
+    /// The context of the load, such as a device: what [`LoadOptions::context`](crate::LoadOptions::context) was given.
+    pub fn context(&self) -> &C {
+        &self.context
     }
 
     /// The number of the tensor that was taken last.

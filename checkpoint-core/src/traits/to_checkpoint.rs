@@ -64,7 +64,7 @@ use crate::traits::values::Values;
     note = "if it is a struct, derive `ToCheckpoint` for it, beside `FromCheckpoint`",
     note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field"
 )]
-pub trait ToCheckpoint {
+pub trait ToCheckpoint<C = ()> {
     /// The description of the variables that a load takes for the value, and that a save writes.
     const NODE: Node;
 
@@ -72,7 +72,7 @@ pub trait ToCheckpoint {
     ///
     /// # Errors
     /// If code of your own fails, such as the function `save` of `with`.
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError>;
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError>;
 
     /// Saves the value as a checkpoint at `path`, in the format that the path means: see [`SaveOptions::format`].
     ///
@@ -136,20 +136,20 @@ pub trait ToCheckpoint {
     note = "a field with `repeat` is a `Vec<T>`, `[T; N]` or `BTreeMap<usize, T>`, or an `Option`, `Box` or `Arc` of these",
     note = "if its elements are structs, derive `ToCheckpoint` for them, beside `FromCheckpoint`"
 )]
-pub trait ToRepeated {
+pub trait ToRepeated<C = ()> {
     /// Adds the number of elements, or their keys, and the elements.
     ///
     /// # Errors
     /// If code of your own fails, such as the function `save` of `with`.
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError>;
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError>;
 }
 
 macro_rules! arrays {
     ($($array:ident)*) => {$(
-        impl<T: Element, D: Dimension> ToCheckpoint for $array<T, D> {
-            const NODE: Node = <Array<T, D> as FromCheckpoint<'static>>::NODE;
+        impl<T: Element, D: Dimension, C> ToCheckpoint<C> for $array<T, D> {
+            const NODE: Node = <Array<T, D> as FromCheckpoint<'static, C>>::NODE;
 
-            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+            fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
                 values.array(self.view())
             }
         }
@@ -160,10 +160,10 @@ arrays!(Array ArcArray);
 
 macro_rules! views {
     ($($array:ident)*) => {$(
-        impl<T: Element, D: Dimension> ToCheckpoint for $array<'_, T, D> {
-            const NODE: Node = <$array<'static, T, D> as FromCheckpoint<'static>>::NODE;
+        impl<T: Element, D: Dimension, C> ToCheckpoint<C> for $array<'_, T, D> {
+            const NODE: Node = <$array<'static, T, D> as FromCheckpoint<'static, C>>::NODE;
 
-            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+            fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
                 values.array(self.view())
             }
         }
@@ -172,18 +172,18 @@ macro_rules! views {
 
 views!(ArrayView CowArray);
 
-impl<T: Element> ToCheckpoint for Vec<T> {
-    const NODE: Node = <Self as FromCheckpoint<'static>>::NODE;
+impl<T: Element, C> ToCheckpoint<C> for Vec<T> {
+    const NODE: Node = <Self as FromCheckpoint<'static, C>>::NODE;
 
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
         values.array(ArrayView1::from(self))
     }
 }
 
-impl ToCheckpoint for Tensor {
-    const NODE: Node = <Self as FromCheckpoint<'static>>::NODE;
+impl<C> ToCheckpoint<C> for Tensor {
+    const NODE: Node = <Self as FromCheckpoint<'static, C>>::NODE;
 
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
         values.tensor(self);
         Ok(())
     }
@@ -191,10 +191,10 @@ impl ToCheckpoint for Tensor {
 
 macro_rules! scalars {
     ($($scalar:ty)*) => {$(
-        impl ToCheckpoint for $scalar {
-            const NODE: Node = <Self as FromCheckpoint<'static>>::NODE;
+        impl<C> ToCheckpoint<C> for $scalar {
+            const NODE: Node = <Self as FromCheckpoint<'static, C>>::NODE;
 
-            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+            fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
                 values.array(ndarray::aview0(self))
             }
         }
@@ -210,10 +210,10 @@ scalars!(half::f16 half::bf16);
 scalars!(num_complex::Complex<f32> num_complex::Complex<f64>);
 
 /// The parts of one variable, which `split` cut.
-impl<T: ToCheckpoint, const N: usize> ToCheckpoint for [T; N] {
+impl<T: ToCheckpoint<C>, const N: usize, C> ToCheckpoint<C> for [T; N] {
     const NODE: Node = Node::Split(&[T::NODE; N]);
 
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
         self.iter().try_for_each(|part| part.put(values))
     }
 }
@@ -222,10 +222,10 @@ macro_rules! tuples {
     ($(($($part:ident $at:tt)*))*) => {$(
         /// The parts of one variable, which `split` cut.
         #[diagnostic::do_not_recommend]
-        impl<$($part: ToCheckpoint),*> ToCheckpoint for ($($part,)*) {
+        impl<$($part: ToCheckpoint<X>,)* X> ToCheckpoint<X> for ($($part,)*) {
             const NODE: Node = Node::Split(&[$($part::NODE),*]);
 
-            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+            fn put<'v>(&'v self, values: &mut Values<'v, X>) -> Result<(), SaveError> {
                 $(self.$at.put(values)?;)*
                 Ok(())
             }
@@ -243,17 +243,17 @@ tuples! {
     (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
 }
 
-impl<T: ToCheckpoint> ToCheckpoint for Option<T> {
+impl<T: ToCheckpoint<C>, C> ToCheckpoint<C> for Option<T> {
     const NODE: Node = Node::Optional(&T::NODE);
 
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
         values.present(self.is_some());
         self.iter().try_for_each(|value| value.put(values))
     }
 }
 
-impl<T: ToRepeated> ToRepeated for Option<T> {
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+impl<T: ToRepeated<C>, C> ToRepeated<C> for Option<T> {
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
         values.present(self.is_some());
         self.iter().try_for_each(|value| value.put(values))
     }
@@ -261,16 +261,16 @@ impl<T: ToRepeated> ToRepeated for Option<T> {
 
 macro_rules! pointers {
     ($($pointer:ident)*) => {$(
-        impl<T: ToCheckpoint> ToCheckpoint for $pointer<T> {
+        impl<T: ToCheckpoint<C>, C> ToCheckpoint<C> for $pointer<T> {
             const NODE: Node = T::NODE;
 
-            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+            fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
                 (**self).put(values)
             }
         }
 
-        impl<T: ToRepeated> ToRepeated for $pointer<T> {
-            fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+        impl<T: ToRepeated<C>, C> ToRepeated<C> for $pointer<T> {
+            fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
                 (**self).put(values)
             }
         }
@@ -279,23 +279,23 @@ macro_rules! pointers {
 
 pointers!(Box Arc);
 
-impl<T: ToCheckpoint> ToRepeated for Vec<T> {
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+impl<T: ToCheckpoint<C>, C> ToRepeated<C> for Vec<T> {
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
         values.list(self.len());
         self.iter().try_for_each(|element| element.put(values))
     }
 }
 
-impl<T: ToCheckpoint, const N: usize> ToRepeated for [T; N] {
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+impl<T: ToCheckpoint<C>, const N: usize, C> ToRepeated<C> for [T; N] {
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
         values.list(N);
         self.iter().try_for_each(|element| element.put(values))
     }
 }
 
 /// The keys are the values of the index.
-impl<T: ToCheckpoint> ToRepeated for BTreeMap<usize, T> {
-    fn put<'v>(&'v self, values: &mut Values<'v>) -> Result<(), SaveError> {
+impl<T: ToCheckpoint<C>, C> ToRepeated<C> for BTreeMap<usize, T> {
+    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
         values.keys(self.keys().copied());
         self.values().try_for_each(|element| element.put(values))
     }

@@ -1,6 +1,9 @@
 //! The contents of a value, in the order of its `NODE`.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
 
 use checkpoint_schema::listing::catalog::Spec;
 use checkpoint_schema::save::Held;
@@ -11,14 +14,16 @@ use crate::save::SaveError;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::element::Element;
 use crate::tensor::strings::Strings;
-use crate::tensor::{Tensor, shape_of};
+use crate::tensor::{Tensor, TensorError, shape_of};
 use crate::traits::to_checkpoint::ToCheckpoint;
 
 /// The contents of a value that is saved, in the order of its `NODE`: see [`ToCheckpoint::put`].
-#[derive(Debug, Default)]
-pub struct Values<'v> {
+#[derive(Debug)]
+pub struct Values<'v, C = ()> {
     pub(crate) held: Vec<Held>,
     pub(crate) arrays: Vec<Elements<'v>>,
+    /// The context with which the value is loaded; a save has no use for one.
+    context: PhantomData<fn(&C)>,
 }
 
 /// The elements of an array.
@@ -26,12 +31,36 @@ pub struct Values<'v> {
 pub(crate) enum Elements<'v> {
     /// Bytes of a fixed width an element, as a tensor has them.
     Bytes {
-        bytes: Cow<'v, [u8]>,
+        bytes: Bytes<'v>,
         /// The places of elements that are not in row-major order.
         strides: Option<Strided>,
     },
     /// Strings, or the messages of variants, in row-major order.
     Strings(Cow<'v, Strings>),
+}
+
+/// The bytes of an array, borrowed or owned.
+pub(crate) enum Bytes<'v> {
+    Borrowed(&'v [u8]),
+    /// Bytes that are borrowed from their owner when they are needed, such as behind a lock.
+    Held(Box<dyn AsRef<[u8]> + Sync + 'v>),
+}
+
+impl Deref for Bytes<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Held(bytes) => (**bytes).as_ref(),
+        }
+    }
+}
+
+impl fmt::Debug for Bytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
 }
 
 /// The places of the elements of an array in memory.
@@ -56,7 +85,11 @@ impl Strided {
     }
 }
 
-impl<'v> Values<'v> {
+impl<'v, C> Values<'v, C> {
+    pub(crate) fn new() -> Self {
+        Self { held: Vec::new(), arrays: Vec::new(), context: PhantomData }
+    }
+
     /// Adds an array. It is borrowed if its elements are contiguous in memory, with axes in any order; otherwise it is copied.
     ///
     /// # Errors
@@ -71,12 +104,13 @@ impl<'v> Values<'v> {
         let elements = match bytes {
             Some(bytes) => {
                 let strides = (!array.is_standard_layout()).then(|| strided(&array));
-                Elements::Bytes { bytes: Cow::Borrowed(bytes), strides }
+                Elements::Bytes { bytes: Bytes::Borrowed(bytes), strides }
             }
             None => match T::into_buffer(array.iter().cloned().collect()) {
                 Buffer::Strings(strings) => Elements::Strings(Cow::Owned(strings)),
                 buffer => {
-                    Elements::Bytes { bytes: Cow::Owned(buffer.bytes().to_vec()), strides: None }
+                    let bytes = Bytes::Held(Box::new(buffer.bytes().to_vec()));
+                    Elements::Bytes { bytes, strides: None }
                 }
             },
         };
@@ -89,16 +123,31 @@ impl<'v> Values<'v> {
         self.held.push(Held::Array(tensor.spec().clone()));
         self.arrays.push(match tensor.as_strings() {
             Some(strings) => Elements::Strings(Cow::Borrowed(strings)),
-            None => Elements::Bytes { bytes: Cow::Borrowed(tensor.as_bytes()), strides: None },
+            None => Elements::Bytes { bytes: Bytes::Borrowed(tensor.as_bytes()), strides: None },
         });
+    }
+
+    /// Adds a tensor of another crate by its elements, which are not copied: in row-major order, each as [`Tensor::as_bytes`] has it.
+    ///
+    /// # Errors
+    /// If there are not as many bytes as `spec` says, or if its dtype has no fixed width.
+    pub fn bytes(
+        &mut self,
+        spec: Spec,
+        bytes: impl AsRef<[u8]> + Sync + 'v,
+    ) -> Result<(), SaveError> {
+        TensorError::check_len(&spec, bytes.as_ref().len()).map_err(SaveError::Array)?;
+        self.held.push(Held::Array(spec));
+        self.arrays.push(Elements::Bytes { bytes: Bytes::Held(Box::new(bytes)), strides: None });
+        Ok(())
     }
 
     /// Adds the contents of a value that does not live as long, such as one made in [`ToCheckpoint::put`]; its arrays are copied.
     ///
     /// # Errors
     /// As [`ToCheckpoint::put`] of it.
-    pub fn owned<T: ToCheckpoint>(&mut self, value: &T) -> Result<(), SaveError> {
-        let mut values = Values::default();
+    pub fn owned<T: ToCheckpoint<C>>(&mut self, value: &T) -> Result<(), SaveError> {
+        let mut values = Values::new();
         value.put(&mut values)?;
         self.held.extend(values.held);
         for elements in values.arrays {
@@ -132,7 +181,7 @@ impl Elements<'_> {
     fn into_owned(self) -> Elements<'static> {
         match self {
             Self::Bytes { bytes, strides } => {
-                Elements::Bytes { bytes: Cow::Owned(bytes.into_owned()), strides }
+                Elements::Bytes { bytes: Bytes::Held(Box::new(bytes.to_vec())), strides }
             }
             Self::Strings(strings) => Elements::Strings(Cow::Owned(strings.into_owned())),
         }
@@ -168,13 +217,13 @@ mod tests {
         });
         let inverted = whole.slice(s![..;-1, .., ..;-1]);
         for view in [whole.view(), whole.t(), inverted, whole.view().permuted_axes([1, 0, 2])] {
-            let mut values = Values::default();
+            let mut values = Values::<'_>::new();
             values.array(view).unwrap();
             assert_eq!(read(&values), view.iter().copied().collect::<Vec<_>>());
-            assert!(matches!(values.arrays[0], Elements::Bytes { bytes: Cow::Borrowed(_), .. }));
+            assert!(matches!(values.arrays[0], Elements::Bytes { bytes: Bytes::Borrowed(_), .. }));
         }
         let gaps = whole.slice(s![.., ..2, 1..]);
-        let mut values = Values::default();
+        let mut values = Values::<'_>::new();
         values.array(gaps).unwrap();
         assert_eq!(read(&values), gaps.iter().copied().collect::<Vec<_>>());
     }

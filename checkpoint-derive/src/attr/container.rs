@@ -4,7 +4,7 @@ use checkpoint_schema::listing::glob;
 use checkpoint_schema::model::description::{self, Cast, Naming, Preset};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
-use syn::{LitStr, Token, WherePredicate};
+use syn::{LitStr, Token, Type, WherePredicate};
 
 use crate::attr::dialect::{self, Dialect};
 use crate::attr::expression::Assertion;
@@ -32,6 +32,8 @@ pub(crate) struct StructWords {
     pub(crate) manifests: Vec<LitStr>,
     pub(crate) krate: Option<syn::Path>,
     pub(crate) bound: Option<Vec<WherePredicate>>,
+    /// The context that the fields are built with.
+    pub(crate) context: Option<Type>,
     /// Other prefixes that a dialect may have.
     pub(crate) prefix_aliases: Vec<Path>,
     /// The dialects of the tree, the first of which all other words say.
@@ -108,6 +110,9 @@ impl Words for StructWords {
         }),
         Word::new("bound", &[Form::Value("\"...\"")], |diag, words, written| {
             words.bound = bound(diag, written);
+        }),
+        Word::new("context", &[Form::Value("\"Device\"")], |diag, words, written| {
+            words.context = context(diag, written);
         }),
         Word::repeatable("prefix_alias", &[Form::Value("\"...\"")], |diag, words, written| {
             words.prefix_aliases.extend(alias(diag, written));
@@ -287,4 +292,13 @@ fn bound(diag: &mut Diag, written: &Written) -> Option<Vec<WherePredicate>> {
         diag.error(&literal, format!("`bound` is what may follow `where`; {way_out}"));
     }
     Some(predicates?.into_iter().collect())
+}
+
+fn context(diag: &mut Diag, written: &Written) -> Option<Type> {
+    let literal = value::string(diag, written)?;
+    let ty = literal.parse().ok();
+    if ty.is_none() {
+        diag.error(&literal, "`context` is a type; write `context = \"Device\"`");
+    }
+    ty
 }

@@ -38,9 +38,10 @@ fn group(krate: &syn::Path, input: &Input<'_>, number: usize, fields: &[Field<'_
     let types = fields.iter().map(|field| field.ty);
     let values = fields.iter().map(|field| value(krate, input, field));
     let (parts, private) = (parts(), quote!(#krate::__private));
+    let context = input.context();
     quote! {
         let #name = (
-            |#parts: &mut #private::Parts<'__ckpt>| -> ::core::result::Result<(#(#types,)*), #private::BuildError> {
+            |#parts: &mut #private::Parts<'__ckpt #context>| -> ::core::result::Result<(#(#types,)*), #private::BuildError> {
                 ::core::result::Result::Ok((#(#values,)*))
             }
         )(#parts)?;

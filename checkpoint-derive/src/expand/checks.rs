@@ -32,10 +32,10 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
 /// `__NODE`: the description, for all constants. To refer to the constant of the trait takes the compiler time for each field
 /// of the struct, which is done once.
 fn node(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
-    let ty = generics::for_ever(input);
+    let (ty, context) = (generics::for_ever(input), input.context());
     quote! {
         const __NODE: &#krate::__private::Node =
-            &<#ty as #krate::__private::FromCheckpoint<'static>>::NODE;
+            &<#ty as #krate::__private::FromCheckpoint<'static #context>>::NODE;
     }
 }
 

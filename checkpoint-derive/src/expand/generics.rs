@@ -32,7 +32,7 @@ pub(super) fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate
     if let Some(bound) = &input.attributes.words.bound {
         return bound.clone();
     }
-    let bounds = input.fields.iter().flat_map(|field| load::bounds(krate, field));
+    let bounds = input.fields.iter().flat_map(|field| load::bounds(krate, input, field));
     bounds.filter(|bound| mentions(bound.to_token_stream(), input.generics)).collect()
 }
 

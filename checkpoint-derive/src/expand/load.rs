@@ -11,33 +11,41 @@ use crate::expand::{krate_at, local, parts};
 use crate::input::{Field, Input};
 
 /// What the field takes.
-pub(super) fn node(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+pub(super) fn node(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     if field.attributes.words.dim {
         let name = field.name();
         return quote!(#krate::__private::Node::Dim(#name));
     }
     match &field.attributes.words.hatch {
         None => {
-            let loader = loader(krate, field, field.ty);
+            let loader = loader(krate, input, field, field.ty);
             quote!(#loader::NODE)
         }
         Some(Hatch::With(function)) => {
             let ty = field.ty;
-            taken_by(krate, function, &quote!(::core::result::Result<#ty, _>))
+            taken_by(krate, input, function, &quote!(::core::result::Result<#ty, _>))
         }
-        Some(Hatch::Map(function)) => taken_by(krate, function, &field.ty),
+        Some(Hatch::Map(function)) => taken_by(krate, input, function, &field.ty),
         Some(Hatch::TryFrom(ty)) => {
-            let loader = loader(krate, field, ty);
+            let loader = loader(krate, input, field, ty);
             quote!(#loader::NODE)
         }
     }
 }
 
 /// What a function takes that returns this. The call is a constant, as it stands in a block of its own.
-fn taken_by(krate: &syn::Path, function: &ExprPath, returns: &impl ToTokens) -> TokenStream {
+fn taken_by(
+    krate: &syn::Path,
+    input: &Input<'_>,
+    function: &ExprPath,
+    returns: &impl ToTokens,
+) -> TokenStream {
     let span = at(function);
     let krate = krate_at(krate, span);
-    let taken = quote_spanned!(span=> #krate::__private::map_node::<_, #returns>(&#function));
+    let context = input.attributes.words.context.as_ref();
+    let context = context.map_or_else(|| quote_spanned!(span=> ()), ToTokens::to_token_stream);
+    let node = quote_spanned!(span=> #krate::__private::map_node::<_, #returns, #context>);
+    let taken = quote_spanned!(span=> #node(&#function));
     quote!(const { #taken })
 }
 
@@ -49,7 +57,7 @@ pub(super) fn build(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> 
         return quote_spanned!(at(ty)=> #parts.dim()?);
     }
     let Some(hatch) = &field.attributes.words.hatch else {
-        let (parts, loader) = (parts(), loader(krate, field, ty));
+        let (parts, loader) = (parts(), loader(krate, input, field, ty));
         return quote!(#loader::build(#parts)?);
     };
     let name = format!("{}.{}", value::name(input.ident), field.name());
@@ -64,16 +72,20 @@ pub(super) fn build(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> 
         }
         Hatch::Map(function) => quote_spanned!(span=> #krate::__private::map(#function, #parts)?),
         Hatch::TryFrom(from) => {
-            quote_spanned!(span=> #krate::__private::try_from::<#from, #ty>(#name, #parts)?)
+            quote_spanned!(span=> #krate::__private::try_from::<#from, #ty, _>(#name, #parts)?)
         }
     }
 }
 
 /// What must hold for the types of the field, if they mention a parameter.
-pub(super) fn bounds(krate: &syn::Path, field: &Field<'_>) -> Vec<WherePredicate> {
+pub(super) fn bounds(
+    krate: &syn::Path,
+    input: &Input<'_>,
+    field: &Field<'_>,
+) -> Vec<WherePredicate> {
     let ty = field.ty;
     let words = &field.attributes.words;
-    let is = loaded_by(krate, field);
+    let is = loaded_by(krate, input, field);
     match &words.hatch {
         _ if words.skip => vec![parse_quote!(#ty: ::core::default::Default)],
         None => vec![parse_quote!(#ty: #is)],
@@ -86,16 +98,17 @@ pub(super) fn bounds(krate: &syn::Path, field: &Field<'_>) -> Vec<WherePredicate
 }
 
 /// A type, as what loads the field. A missing impl is shown at the type.
-fn loader(krate: &syn::Path, field: &Field<'_>, ty: &Type) -> TokenStream {
+fn loader(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>, ty: &Type) -> TokenStream {
     let span = at(ty);
-    let is = loaded_by(krate, field);
+    let is = loaded_by(krate, input, field);
     quote_spanned!(span=> <#ty as #is>)
 }
 
 /// The trait that loads the field.
-fn loaded_by(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+fn loaded_by(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
+    let context = input.context();
     let name = if field.repeat.is_some() { quote!(Repeated) } else { quote!(FromCheckpoint) };
-    quote!(#krate::__private::#name<'__ckpt>)
+    quote!(#krate::__private::#name<'__ckpt #context>)
 }
 
 /// The place of what the user wrote, for names that are not the user's.

@@ -25,7 +25,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         let [first, second] = shared.fields.map(number);
         quote!([#first, #second])
     });
-    let fields = fields.map(|field| of_field(krate, field));
+    let fields = fields.map(|field| of_field(krate, input, field));
     let ignore = words.ignore.iter().map(|ignore| ignored(krate, ignore));
     let dims = words.dims.iter().map(|written| dim(krate, written));
     let asserts = words.asserts.iter().map(|written| symbols::assertion(krate, written));
@@ -94,7 +94,7 @@ fn naming(krate: &syn::Path, naming: Naming) -> TokenStream {
     quote!(#krate::__private::Naming::#naming)
 }
 
-fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     let name = field.name();
     let words = &field.attributes.words;
     let ops = words.steps.iter().map(|step| op::op(krate, &step.op));
@@ -108,7 +108,7 @@ fn of_field(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
         list("dims", dims),
         words.default.as_ref().map(|written| said("absent", absent(krate, written))),
         list("dialects", words.dialects.iter().map(|dialect| field_dialect(krate, field, dialect))),
-        Some(said("node", load::node(krate, field))),
+        Some(said("node", load::node(krate, input, field))),
     ];
     let said = said.into_iter().flatten();
     quote! {

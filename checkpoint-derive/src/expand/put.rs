@@ -32,16 +32,17 @@ fn implementation(krate: &syn::Path, input: &Input<'_>, puts: &[TokenStream]) ->
     }
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let (values, loaded) = (values(Span::mixed_site()), loaded(input));
+    let (context, argument) = (input.context(), argument(input));
     let loads = krate_at(krate, ident.span().resolved_at(Span::mixed_site()));
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::__private::ToCheckpoint for #ident #ty_generics #where_clause {
+        impl #impl_generics #krate::__private::ToCheckpoint #argument for #ident #ty_generics #where_clause {
             const NODE: #krate::__private::Node =
-                <#loaded as #loads::__private::FromCheckpoint<'static>>::NODE;
+                <#loaded as #loads::__private::FromCheckpoint<'static #context>>::NODE;
 
             fn put<'__values>(
                 &'__values self,
-                #values: &mut #krate::__private::Values<'__values>,
+                #values: &mut #krate::__private::Values<'__values #context>,
             ) -> ::core::result::Result<(), #krate::__private::SaveError> {
                 #(#puts)*
                 ::core::result::Result::Ok(())
@@ -71,23 +72,29 @@ fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
     if !input.is_generic() {
         return Vec::new();
     }
-    let loaded = loaded(input);
+    let (loaded, context) = (loaded(input), input.context());
     let saved = input.fields.iter().filter(|field| field.attributes.words.hatch.is_none());
     let saved = saved.filter(|field| field.is_loaded() && !field.attributes.words.dim);
     let saved =
         saved.filter(|field| generics::mentions(field.ty.to_token_stream(), input.generics));
     let saved = saved.map(|field| {
-        let (ty, is) = (field.ty, saved_by(krate, field));
+        let (ty, is) = (field.ty, saved_by(krate, input, field));
         parse_quote!(#ty: #is)
     });
     let written = input.attributes.words.bound.iter().flatten().cloned();
-    let loads = parse_quote!(#loaded: #krate::__private::FromCheckpoint<'static>);
+    let loads = parse_quote!(#loaded: #krate::__private::FromCheckpoint<'static #context>);
     std::iter::once(loads).chain(saved).chain(written).collect()
 }
 
-fn saved_by(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+fn saved_by(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     let name = if field.repeat.is_some() { quote!(ToRepeated) } else { quote!(ToCheckpoint) };
-    quote!(#krate::__private::#name)
+    let argument = argument(input);
+    quote!(#krate::__private::#name #argument)
+}
+
+/// The context as the only argument of a trait.
+fn argument(input: &Input<'_>) -> Option<TokenStream> {
+    input.attributes.words.context.as_ref().map(|ty| quote!(<#ty>))
 }
 
 /// Gives what a field holds.
@@ -101,7 +108,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
         return quote_spanned!(span=> #of.dim(#place););
     }
     let Some(hatch) = &field.attributes.words.hatch else {
-        let is = saved_by(&parse_quote!(#krate), field);
+        let is = saved_by(&parse_quote!(#krate), input, field);
         let saver = quote_spanned!(span=> <#ty as #is>);
         return quote!(#saver::put(&#place, #of)?;);
     };
@@ -123,7 +130,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
         Hatch::TryFrom(from) => {
             let (span, krate) = at(krate, from);
             let of = values(span);
-            quote_spanned!(span=> #krate::__private::save_try_from::<#from, #ty>(#name, &#place, #of)?;)
+            quote_spanned!(span=> #krate::__private::save_try_from::<#from, #ty, _>(#name, &#place, #of)?;)
         }
     }
 }

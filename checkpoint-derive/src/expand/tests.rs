@@ -39,6 +39,22 @@ fn a_value_gives_what_its_fields_hold() {
 }
 
 #[test]
+fn a_context_is_an_argument_of_all_traits() {
+    let item = r#"#[ckpt(context = "Device")] struct Model<T> {
+        tensor: Tensor,
+        #[ckpt(path = "h<i>", repeat)]
+        blocks: Vec<Block<T>>,
+        #[ckpt(map = "exp", unmap = "ln")]
+        scale: f32,
+    }"#;
+    check(item, expect_file!["../../tests/expand/context.rs"]);
+    let item = syn::parse_str(item).unwrap();
+    let written = prettyplease::unparse(&syn::parse2(crate::derive_saving(&item)).unwrap());
+    let written = written.replace("::checkpoint_core::__private::", "");
+    expect_file!["../../tests/expand/context_put.rs"].assert_eq(&written);
+}
+
+#[test]
 fn a_dialect_says_what_is_otherwise() {
     check(
         r#"#[ckpt(dialects(tf, hf(separator = ".", prefix = "t", prefix_alias = "", ignore("b"))))]

@@ -18,7 +18,11 @@ const _: () = {
                             },
                         ],
                         node: const {
-                            map_node::<_, ::core::result::Result<T, _>>(&module::load)
+                            map_node::<
+                                _,
+                                ::core::result::Result<T, _>,
+                                (),
+                            >(&module::load)
                         },
                         ..Field::EMPTY
                     },
@@ -31,7 +35,7 @@ const _: () = {
                             },
                         ],
                         absent: Absent::Function,
-                        node: const { map_node::<_, f32>(&function) },
+                        node: const { map_node::<_, f32, ()>(&function) },
                         ..Field::EMPTY
                     },
                     Field {
@@ -58,7 +62,7 @@ const _: () = {
                     ::core::option::Option::None => map(function, __parts)?,
                     ::core::option::Option::Some(__shape) => other(&*__shape),
                 },
-                try_from: try_from::<ArrayD<T>, Weights<T>>("Made.try_from", __parts)?,
+                try_from: try_from::<ArrayD<T>, Weights<T>, _>("Made.try_from", __parts)?,
             })
         }
     }

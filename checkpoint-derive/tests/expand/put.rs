@@ -30,6 +30,7 @@ where
         save_try_from::<
             i64,
             Epoch,
+            _,
         >("Model.epoch", &self.epoch, __values)?;
         ::core::result::Result::Ok(())
     }

@@ -55,4 +55,10 @@ pub struct Never {
     pub w: f32,
 }
 
+#[derive(FromCheckpoint)]
+#[ckpt(context = "my device")]
+pub struct Context {
+    pub g: Array1<f32>,
+}
+
 fn main() {}

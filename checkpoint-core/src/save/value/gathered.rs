@@ -67,9 +67,7 @@ impl save::Elements for Gathered<'_> {
             [Part { layout, array: Elements::Bytes { bytes, strides: None } }]
                 if layout.is_contiguous() && layout.into == 0 =>
             {
-                Some(bytes)
-                    .filter(|bytes| bytes.len() == self.elements * self.width)
-                    .map(|bytes| &**bytes)
+                Some(&**bytes).filter(|bytes| bytes.len() == self.elements * self.width)
             }
             _ => None,
         }
@@ -80,7 +78,7 @@ impl save::Elements for Gathered<'_> {
             return Ok(None);
         }
         if let [Part { array: Elements::Bytes { bytes, .. }, .. }] = &self.parts[..] {
-            return Ok(Some(Cow::Owned([bytes].into_iter().collect())));
+            return Ok(Some(Cow::Owned([&**bytes].into_iter().collect())));
         }
         let mut placed = vec![&[][..]; self.elements];
         for Part { layout, array } in &self.parts {
@@ -185,12 +183,13 @@ fn copy_each<const WIDTH: usize>(
 mod tests {
     use super::*;
     use crate::save::Elements as _;
+    use crate::traits::values::Bytes;
 
     /// The variable as whole, and put together of reads of all sizes.
     fn check(axes: &[[u64; 3]], into: u64, array: &[u8], expected: &[u8]) {
         let axes = axes.iter().map(|&[len, from, into]| Stride { len, from, into }).collect();
         let layout = Layout { from: 0, into, axes };
-        let array = Elements::Bytes { bytes: Cow::Borrowed(array), strides: None };
+        let array = Elements::Bytes { bytes: Bytes::Borrowed(array), strides: None };
         let gathered = Gathered::new(Some(1), expected.len() as u64, iter::once((&layout, &array)));
         for size in 1..=expected.len() {
             let mut read = vec![0; expected.len()];

@@ -23,7 +23,7 @@ mod gathered;
 mod like;
 
 /// Saves a value.
-pub(crate) fn save<T: ToCheckpoint>(
+pub(crate) fn save<T: ToCheckpoint<C>, C>(
     value: &T,
     path: &Path,
     options: &SaveOptions<'_>,
@@ -35,7 +35,7 @@ pub(crate) fn save<T: ToCheckpoint>(
 }
 
 /// The variables that a value becomes, as tensors.
-pub(crate) fn tensors<T: ToCheckpoint>(
+pub(crate) fn tensors<T: ToCheckpoint<C>, C>(
     value: &T,
     options: &SaveOptions<'_>,
 ) -> Result<Vec<(Name, Tensor)>, SaveError> {
@@ -44,7 +44,7 @@ pub(crate) fn tensors<T: ToCheckpoint>(
 }
 
 /// Makes the variables of a value, and does something with them.
-fn outgoing<T: ToCheckpoint, R>(
+fn outgoing<T: ToCheckpoint<C>, C, R>(
     value: &T,
     options: &SaveOptions<'_>,
     then: impl FnOnce(Vec<Outgoing<'_>>, &Tally) -> Result<R, SaveError>,
@@ -54,7 +54,7 @@ fn outgoing<T: ToCheckpoint, R>(
     if let Some(reason) = &options.unbound {
         return Err(SaveError::Bind { reason: reason.clone() });
     }
-    let mut values = Values::default();
+    let mut values = Values::new();
     value.put(&mut values)?;
     let graph = match (options.like, node.naming()) {
         (Some(like), Naming::ObjectPath | Naming::FullName) => like.object_graph()?,

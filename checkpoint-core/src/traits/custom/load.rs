@@ -12,7 +12,7 @@ use crate::traits::parts::{BuildError, Parts};
 
 /// What the function of `map` or `with` takes.
 #[must_use]
-pub const fn map_node<'c, A: FromCheckpoint<'c>, R>(_: &impl Fn(A) -> R) -> Node {
+pub const fn map_node<'c, A: FromCheckpoint<'c, C>, R, C>(_: &impl Fn(A) -> R) -> Node {
     A::NODE
 }
 
@@ -20,9 +20,9 @@ pub const fn map_node<'c, A: FromCheckpoint<'c>, R>(_: &impl Fn(A) -> R) -> Node
 ///
 /// # Errors
 /// If what the function takes cannot be made.
-pub fn map<'c, A: FromCheckpoint<'c>, T>(
+pub fn map<'c, A: FromCheckpoint<'c, C>, T, C>(
     function: impl Fn(A) -> T,
-    parts: &mut Parts<'c>,
+    parts: &mut Parts<'c, C>,
 ) -> Result<T, BuildError> {
     A::build(parts).map(function)
 }
@@ -31,10 +31,10 @@ pub fn map<'c, A: FromCheckpoint<'c>, T>(
 ///
 /// # Errors
 /// If what the function takes cannot be made, or if the function says so.
-pub fn with<'c, A: FromCheckpoint<'c>, T, E: Display>(
+pub fn with<'c, A: FromCheckpoint<'c, C>, T, E: Display, C>(
     load: impl Fn(A) -> Result<T, E>,
     field: &'static str,
-    parts: &mut Parts<'c>,
+    parts: &mut Parts<'c, C>,
 ) -> Result<T, BuildError> {
     load(A::build(parts)?).map_err(|error| BuildError::refused(field, &error))
 }
@@ -43,9 +43,9 @@ pub fn with<'c, A: FromCheckpoint<'c>, T, E: Display>(
 ///
 /// # Errors
 /// If the `A` cannot be made, or if `TryFrom` refuses it.
-pub fn try_from<'c, A: FromCheckpoint<'c>, T: TryFrom<A, Error: Display>>(
+pub fn try_from<'c, A: FromCheckpoint<'c, C>, T: TryFrom<A, Error: Display>, C>(
     field: &'static str,
-    parts: &mut Parts<'c>,
+    parts: &mut Parts<'c, C>,
 ) -> Result<T, BuildError> {
     with(T::try_from, field, parts)
 }
@@ -58,7 +58,7 @@ mod tests {
     use ndarray::arr0;
 
     fn parts(step: i64) -> Parts<'static> {
-        Parts::new(vec![Part::Tensor(Tensor::from_array(arr0(step)).unwrap())])
+        Parts::new(vec![Part::Tensor(Tensor::from_array(arr0(step)).unwrap())], ())
     }
 
     fn half(step: i64) -> Result<i64, String> {
@@ -67,17 +67,19 @@ mod tests {
 
     #[test]
     fn a_function_takes_what_is_loaded() {
-        assert!(matches!(map_node(&half), Node::Tensor(tensor) if tensor.rank == Some(0)));
+        assert!(
+            matches!(map_node::<_, _, ()>(&half), Node::Tensor(tensor) if tensor.rank == Some(0))
+        );
         assert_eq!(map(|step: i64| step + 1, &mut parts(4)).unwrap(), 5);
         assert_eq!(with(half, "Model.step", &mut parts(4)).unwrap(), 2);
-        assert_eq!(try_from::<i64, u8>("Model.step", &mut parts(4)).unwrap(), 4);
+        assert_eq!(try_from::<i64, u8, ()>("Model.step", &mut parts(4)).unwrap(), 4);
     }
 
     #[test]
     fn what_a_function_refuses_is_said_with_the_field() {
         let refused = with(half, "Model.step", &mut parts(3)).unwrap_err();
         assert_eq!(refused.to_string(), "field `Model.step`: 3 is odd");
-        let refused = try_from::<i64, u8>("Model.step", &mut parts(256)).unwrap_err();
+        let refused = try_from::<i64, u8, ()>("Model.step", &mut parts(256)).unwrap_err();
         let sentence = "field `Model.step`: out of range integral type conversion attempted";
         assert_eq!(refused.to_string(), sentence);
     }

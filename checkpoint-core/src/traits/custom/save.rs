@@ -10,11 +10,11 @@ use crate::traits::values::Values;
 ///
 /// # Errors
 /// If the function returns an error, or if its value cannot be added.
-pub fn save_with<T, A: ToCheckpoint, E: Display>(
+pub fn save_with<T, A: ToCheckpoint<C>, E: Display, C>(
     save: impl Fn(&T) -> Result<A, E>,
     field: &'static str,
     value: &T,
-    values: &mut Values<'_>,
+    values: &mut Values<'_, C>,
 ) -> Result<(), SaveError> {
     let made = save(value);
     values.owned(&made.map_err(|error| SaveError::refused(field, &error))?)
@@ -24,10 +24,10 @@ pub fn save_with<T, A: ToCheckpoint, E: Display>(
 ///
 /// # Errors
 /// If its value cannot be added.
-pub fn unmap<T, A: ToCheckpoint>(
+pub fn unmap<T, A: ToCheckpoint<C>, C>(
     function: impl Fn(&T) -> A,
     value: &T,
-    values: &mut Values<'_>,
+    values: &mut Values<'_, C>,
 ) -> Result<(), SaveError> {
     values.owned(&function(value))
 }
@@ -36,13 +36,13 @@ pub fn unmap<T, A: ToCheckpoint>(
 ///
 /// # Errors
 /// If `TryFrom` refuses it, or if the `A` cannot be added.
-pub fn save_try_from<'v, A, T>(
+pub fn save_try_from<'v, A, T, C>(
     field: &'static str,
     value: &'v T,
-    values: &mut Values<'_>,
+    values: &mut Values<'_, C>,
 ) -> Result<(), SaveError>
 where
-    A: ToCheckpoint + TryFrom<&'v T, Error: Display>,
+    A: ToCheckpoint<C> + TryFrom<&'v T, Error: Display>,
 {
     let made = A::try_from(value);
     values.owned(&made.map_err(|error| SaveError::refused(field, &error))?)
