@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 use std::iter;
+use std::path::PathBuf;
 
 use checkpoint_core::OpenError;
 use object_store::Error as StoreError;
@@ -21,6 +22,14 @@ pub enum Error {
         /// The URL, without a password.
         url: String,
         /// What is wrong with it.
+        problem: String,
+    },
+    /// A file cannot be uploaded.
+    #[error("cannot upload `{}`: {problem}", file.display())]
+    Upload {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
         problem: String,
     },
     /// There is no checkpoint, or it cannot be read.

@@ -31,6 +31,7 @@ mod file;
 mod remote;
 mod runtime;
 mod storage;
+mod upload;
 mod windows;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use checkpoint_core::{Checkpoint, OpenError, OpenOptions};
+use checkpoint_core::{Checkpoint, OpenError, OpenOptions, SaveReport};
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
@@ -14,7 +14,9 @@ use url::{Position, Url};
 
 use crate::error::{Error, said};
 use crate::file::Place;
+use crate::runtime::wait;
 use crate::storage::Objects;
+use crate::upload::{location, upload};
 use crate::windows::Windows;
 
 /// The requests that are under way at the same time.
@@ -115,6 +117,35 @@ impl Remote {
     /// As [`Checkpoint::open_in_memory`]; if a request fails for good.
     pub fn open_in_memory(&self, options: &OpenOptions) -> Result<Checkpoint, OpenError> {
         self.options(options).open_in_memory(&self.path)
+    }
+
+    /// Uploads the files of a saved checkpoint into the folder of this path, in the order in which a save completes them: the index is
+    /// last, so that nothing opens a part of the checkpoint. Files of more than 16 MiB are uploaded in parts.
+    ///
+    /// ```no_run
+    /// use checkpoint_core::{Checkpoint, SaveOptions};
+    /// use checkpoint_object_store::Remote;
+    ///
+    /// let saved = Checkpoint::open("models/124M")?.save_as("out/model.safetensors", SaveOptions::new())?;
+    /// Remote::parse("s3://models/gpt2/")?.upload(&saved)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a file cannot be read, or if a request fails for good. Web servers take no files of more than 16 MiB.
+    pub fn upload(&self, saved: &SaveReport) -> Result<(), Error> {
+        let folder = self.path.strip_prefix(&self.root).unwrap_or(&self.path);
+        let parents = saved.files.iter().filter_map(|file| file.parent());
+        let around = parents.min_by_key(|parent| parent.components().count());
+        for file in &saved.files {
+            let failed = |problem: String| Error::Upload { file: file.clone(), problem };
+            let location = location(folder, around.unwrap_or(Path::new("")), file);
+            let location =
+                location.ok_or_else(|| failed("its name is none of an object".to_owned()))?;
+            let uploaded = wait(upload(self.store.clone(), file.clone(), location));
+            uploaded.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
+        }
+        Ok(())
     }
 
     fn options(&self, options: &OpenOptions) -> OpenOptions {

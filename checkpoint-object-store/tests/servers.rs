@@ -16,7 +16,7 @@ use checkpoint_object_store::object_store::aws::{AmazonS3, AmazonS3Builder};
 use checkpoint_object_store::object_store::azure::{MicrosoftAzure, MicrosoftAzureBuilder};
 use checkpoint_object_store::object_store::path::Path as Location;
 use checkpoint_object_store::object_store::{ObjectStore, ObjectStoreExt as _};
-use checkpoint_object_store::{from_object_store, open};
+use checkpoint_object_store::{Remote, from_object_store, open};
 use checkpoint_tests::corpus::sha256_of_tensor;
 
 /// A server that ends with the test.
@@ -106,6 +106,10 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 fn check(store: impl Fn() -> Arc<dyn ObjectStore>) {
     let (folder, from, paths) = models();
     upload(folder.path(), "models/", &*store());
+    let options = SaveOptions::new().sync(false);
+    let saved = from.save_as(folder.path().join("again.npz"), options).unwrap();
+    Remote::new(store(), "uploaded").upload(&saved).unwrap();
+    assert_same(&from_object_store(store(), "uploaded/again.npz").unwrap(), &from);
     for path in paths {
         let opened = from_object_store(store(), format!("models/{path}"));
         assert_same(&opened.unwrap_or_else(|error| panic!("{path}: {error}")), &from);

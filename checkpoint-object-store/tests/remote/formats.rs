@@ -103,6 +103,26 @@ fn data_of_a_store_is_held_in_memory_where_that_is_asked_for() {
 }
 
 #[test]
+fn saved_checkpoints_are_uploaded_with_the_index_last() {
+    use checkpoint_core::{Memory, Tensor};
+    let folder = tempfile::tempdir().unwrap();
+    // Longer than a part of an upload, and not a whole number of them.
+    let long = Tensor::from_array(ndarray::Array1::<u8>::ones((17 << 20) + 7)).unwrap();
+    let short = Tensor::from_array(ndarray::arr1(&[1_u8, 2])).unwrap();
+    let from = Checkpoint::from_source("memory", Memory::new([("a", long), ("b", short)]));
+    for name in ["tf/model.ckpt", "model.safetensors", "npy/"] {
+        let options = SaveOptions::new().sync(false).max_shard_size(18 << 20);
+        let saved = from.save_as(folder.path().join(name), options).unwrap();
+        let store = stored(tempfile::tempdir().unwrap().path());
+        Remote::new(store.clone(), "models/gpt2").upload(&saved).unwrap();
+        let file = Path::new(name).file_name().unwrap().to_str().unwrap();
+        let path =
+            if name.ends_with('/') { "models/gpt2/".into() } else { format!("models/gpt2/{file}") };
+        assert_eq!(digest(&from_object_store(store, path).unwrap()), digest(&from), "{name}");
+    }
+}
+
+#[test]
 fn a_file_url_is_a_path() {
     let url = format!("file://{CORPUS}/models/gpt2-nano/model.ckpt");
     assert_eq!(digest(&open(&url).unwrap()), digest(&local("models/gpt2-nano/model.ckpt")));
