@@ -2,11 +2,13 @@
 
 use checkpoint_schema::model::description::Naming;
 use quote::ToTokens as _;
-use syn::Member;
+use syn::{Member, Type};
 
+use crate::attr::container::{Glob, Ignore};
 use crate::attr::ops::{Op, Step};
 use crate::diag::Diag;
 use crate::input::{Field, Input};
+use crate::manifest::Manifest;
 use crate::shared::{self, Shared};
 
 /// Reports every rule that the item breaks.
@@ -14,12 +16,14 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
     manifests_differ(diag, input);
     manifests_have_types(diag, input);
     manifests_have_the_names(diag, input);
+    globs_match(diag, input);
     prefix_has_no_alias(diag, input);
     for field in &input.fields {
         contradictions(diag, field);
         symbols_have_names(diag, field);
         unmap_has_a_map(diag, field);
         dialects_are_others(diag, field);
+        parts_have_a_number(diag, field);
         variables_are_joined_last(diag, field);
         stacked_variables_differ(diag, field);
         paths_differ(diag, field);
@@ -58,6 +62,22 @@ fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
                 &manifest.file,
                 format!("the manifest has the names of `naming = \"{listed}\"`, but the struct those of `naming = \"{naming}\"`; {way_out}"),
             );
+        }
+    }
+}
+
+/// A glob of `ignore` names something in one of the manifests, unless it says that it may not.
+fn globs_match(diag: &mut Diag, input: &Input<'_>) {
+    for ignore in &input.attributes.words.ignore {
+        let Ignore::Glob(Glob { text, place, optional: false }) = ignore else { continue };
+        let matches = |manifest: &Manifest| {
+            let entries = manifest.listing.entries(&[ignore.described()]);
+            entries.iter().any(|entry| entry.ignored.is_some())
+        };
+        if !input.manifests.is_empty() && !input.manifests.iter().any(matches) {
+            let way_out =
+                format!("remove it, or write `optional({text:?})` if other checkpoints have some");
+            diag.error(place, format!("no variable of the manifest matches `{text}`; {way_out}"));
         }
     }
 }
@@ -171,6 +191,20 @@ fn variables_are_joined_last(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
+/// The type says into how many parts a variable is cut.
+fn parts_have_a_number(diag: &mut Diag, field: &Field<'_>) {
+    let split =
+        field.attributes.words.steps.iter().find(|step| matches!(step.op, Op::Split { .. }));
+    if let (Some(split), Type::Path(path)) = (split, field.ty)
+        && let Some(last) = path.path.segments.last()
+        && last.ident == "Vec"
+        && field.repeat.is_none()
+    {
+        let way_out = "write an array `[T; N]` or a tuple in place of `Vec`";
+        diag.error(&split.word, format!("`split` needs to know the number of parts; {way_out}"));
+    }
+}
+
 /// Each variable that is stacked has a name of its own, which the field's own path counts.
 fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
     // What contradicts `stack` has other paths.
@@ -212,10 +246,23 @@ fn variables_differ(diag: &mut Diag, fields: &[Field<'_>]) {
     let types: Vec<_> = fields.iter().map(|field| field.ty.to_token_stream().to_string()).collect();
     for Shared { fields: [first, second], paths } in shared::paths(fields) {
         if types[first] == types[second] {
-            let [first, second] = [first, second].map(|at| fields[at].name());
-            let both = format!("`{first}` and `{second}` take the same variables");
+            let both = [&fields[first], &fields[second]];
+            let whole = both.iter().find(|field| !field.takes_a_part());
+            let way_out = match whole {
+                Some(whole) if both.iter().any(|field| field.takes_a_part()) => {
+                    format!(
+                        "write the part that `{}` takes, as in `slice(axis = 0, range = 2..)`",
+                        whole.name()
+                    )
+                }
+                _ => "give one of them another path".to_owned(),
+            };
+            let [first, second] = both.map(Field::name);
             for path in paths {
-                diag.error(&path.place, format!("{both}; give one of them another path"));
+                diag.error(
+                    &path.place,
+                    format!("`{first}` and `{second}` take the same variables; {way_out}"),
+                );
             }
         }
     }

@@ -31,9 +31,7 @@ pub(crate) fn in_python(sentence: &str) -> String {
 
 /// A sentence without the ways out that only one who writes a struct has.
 fn without_structs(said: String) -> String {
-    let Some((before, after)) = said.split_once("` before the paths of the struct, or ") else {
-        return said;
-    };
-    let before = before.rsplit_once("put `").map_or(before, |(before, _)| before);
+    let Some((before, rest)) = said.split_once("write `prefix = ") else { return said };
+    let Some((_, after)) = rest.split_once(", or ") else { return said };
     format!("{before}{after}")
 }

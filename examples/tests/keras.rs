@@ -71,8 +71,8 @@ fn a_model_under_another_name_is_called_that() {
     refused::<ByObjects>(
         &listing,
         &expect![[r#"
-        `ByObjects` does not fit the checkpoint `model.ckpt`: 1 problem
-        - 20 variables are not where the struct says, but under `net/` in place of `model/`; write `net` in the paths"#]],
+            `ByObjects` does not fit the checkpoint `model.ckpt`: 1 problem
+            - 20 variables are not where the struct says, but under `net/` in place of `model/`; write `prefix = "net"` on `ByObjects`"#]],
     );
     let (_folder, checkpoint) = listing.checkpoint().unwrap();
     assert!(ByNames::load_with(&checkpoint, LoadOptions::new()).is_ok());
@@ -87,8 +87,8 @@ fn a_model_of_fewer_layers_is_named() {
             `ByObjects` does not fit the checkpoint `model.ckpt`: 4 problems
             - field `ByObjects.layers[2].norm`: the checkpoint has none of its 4 variables, such as `model/layer_with_weights-5/gamma`; if it may be absent, make the field an `Option`
             - field `ByObjects.logits`: the checkpoint has none of its 2 variables, such as `model/layer_with_weights-6/kernel`; if it may be absent, make the field an `Option`
-            - field `ByObjects.layers[2].dense.kernel`: `model/layer_with_weights-4/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5, as other variables say
-            - field `ByObjects.layers[2].dense.bias`: `model/layer_with_weights-4/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5, as other variables say"#]],
+            - field `ByObjects.layers[2].dense.kernel`: `model/layer_with_weights-4/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5, as 12 variables say, such as `model/layer_with_weights-1/moving_variance` of `ByObjects.layers[0].norm.moving_variance`
+            - field `ByObjects.layers[2].dense.bias`: `model/layer_with_weights-4/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5, as 12 variables say, such as `model/layer_with_weights-1/moving_variance` of `ByObjects.layers[0].norm.moving_variance`"#]],
     );
 }
 
@@ -99,8 +99,8 @@ fn a_model_of_more_layers_is_named() {
         &listing,
         &expect![[r#"
             `ByObjects` does not fit the checkpoint `model.ckpt`: 4 problems
-            - no field takes the 6 variables of `ByObjects.layers[4]`, such as `model/layer_with_weights-8/bias`, since it is beyond the bounds of its list; widen them, or name them in `ignore`
-            - no field takes the 4 variables of `ByObjects.layers[3]`, such as `model/layer_with_weights-7/beta`, since it is beyond the bounds of its list; widen them, or name them in `ignore`
+            - no field takes 6 variables, such as `model/layer_with_weights-8/bias`, since they are beyond the bounds of `ByObjects.layers`; widen them, or name them in `ignore`
+            - no field takes 4 variables, such as `model/layer_with_weights-7/beta`, since they are beyond the bounds of `ByObjects.layers`; widen them, or name them in `ignore`
             - no field takes `model/layer_with_weights-10/bias`, f32 [4]; add a field for it, or name it in `ignore`
             - no field takes `model/layer_with_weights-10/kernel`, f32 [5, 4]; add a field for it, or name it in `ignore`"#]],
     );
@@ -126,7 +126,7 @@ fn a_width_that_differs_everywhere_is_one_symbol() {
         &SMALL.listing(),
         &expect![[r#"
             `Wide` does not fit the checkpoint `model.ckpt`: 1 problem
-            - `hidden` is 8 in the struct, but 5 in the checkpoint: 18 variables agree; change the struct, or load another checkpoint"#]],
+            - `hidden` is 8 in the struct, but 5 in the checkpoint: 18 variables agree, such as `batch_normalization_1/moving_variance` of `Wide.0.layers[1].norm.moving_variance`; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -198,8 +198,8 @@ fn layers_that_are_counted_with_those_without_weights_are_not_where_the_struct_s
             - field `Miscounted.layers[1].norm.moving_mean`: no variable `model/layer_with_weights-4/moving_mean`; did you mean `model/layer_with_weights-3/moving_mean`, f32 [5]?
             - field `Miscounted.layers[1].norm.moving_variance`: no variable `model/layer_with_weights-4/moving_variance`; did you mean `model/layer_with_weights-3/moving_variance`, f32 [5]?
             - field `Miscounted.layers[2].norm`: no variables under `model/layer_with_weights-7`; did you mean `model/layer_with_weights-5`?
-            - field `Miscounted.layers[2].dense.kernel`: `model/layer_with_weights-6/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5, as other variables say
-            - field `Miscounted.layers[2].dense.bias`: `model/layer_with_weights-6/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5, as other variables say
+            - field `Miscounted.layers[2].dense.kernel`: `model/layer_with_weights-6/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5, as 6 variables say, such as `model/layer_with_weights-1/moving_variance` of `Miscounted.layers[0].norm.moving_variance`
+            - field `Miscounted.layers[2].dense.bias`: `model/layer_with_weights-6/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5, as 6 variables say, such as `model/layer_with_weights-1/moving_variance` of `Miscounted.layers[0].norm.moving_variance`
             - field `Miscounted.logits.bias`: `model/layer_with_weights-6/bias` is loaded by `Miscounted.layers[].dense.bias` already; only one field can take a variable
             - field `Miscounted.logits.kernel`: `model/layer_with_weights-6/kernel` is loaded by `Miscounted.layers[].dense.kernel` already; only one field can take a variable
             - no field takes `model/layer_with_weights-4/bias`, f32 [5]; add a field for it, or name it in `ignore`
@@ -249,7 +249,7 @@ fn a_layer_by_its_class_instead_of_its_name_is_found() {
         &SMALL.listing(),
         &expect![[r#"
             `Misnamed` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 2 variables are called `logits` where the struct says `logit`; write that in the paths"#]],
+            - field `Misnamed.logits`: no variables under `logit`; did you mean `logits`?"#]],
     );
 }
 
@@ -277,7 +277,7 @@ fn names_that_begin_with_a_number_are_told_that_the_first_has_none() {
         &SMALL.listing(),
         &expect![[r#"
             `Numbered` does not fit the checkpoint `model.ckpt`: 7 problems
-            - field `Numbered.layers[0]`: the checkpoint has none of its variables, but has `batch_normalization_1/beta` of `Numbered.layers[1]`; the indices of a list have no holes
+            - field `Numbered.layers`: the checkpoint has nothing at index 0, but `batch_normalization_1/beta`; if the list starts there, write `repeat(i = 1..)`
             - no field takes `batch_normalization/beta`, f32 [5]; add a field for it, or name it in `ignore`
             - no field takes `batch_normalization/gamma`, f32 [5]; add a field for it, or name it in `ignore`
             - no field takes `batch_normalization/moving_mean`, f32 [5]; add a field for it, or name it in `ignore`

@@ -61,7 +61,7 @@ fn a_network_below_another_scope_is_called_that() {
         &SMALL.listing().renamed(|name| format!("tower_0/{name}")),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 207 variables are not where the struct says, but under `tower_0/`; put `tower_0` before the paths of the struct, or load with `LoadOptions::prefix("tower_0")`"#]],
+            - 207 variables are not where the struct says, but under `tower_0/`; write `prefix = "tower_0"` on `MiniGo`, or load with `LoadOptions::prefix("tower_0")`"#]],
     );
 }
 
@@ -71,7 +71,7 @@ fn a_board_of_another_size_is_one_symbol() {
         &minigo::MiniGo { board: 9, ..SMALL }.listing(),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 1 problem
-            - `board` is 19 in the struct, but 9 in the checkpoint: 3 variables agree; change the struct, or load another checkpoint"#]],
+            - `board` is 19 in the struct, but 9 in the checkpoint: 3 variables agree, such as `dense_1/kernel` of `MiniGo.value.hidden.kernel`; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -116,7 +116,7 @@ fn one_layer_of_another_shape_is_the_only_problem() {
         &SMALL.listing().reshaped("conv2d_8/kernel", &[3, 3, 4, 5]),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MiniGo.blocks[3].conv_2`: `conv2d_8/kernel` is f32 [3, 3, 4, 5] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4, as other variables say"#]],
+            - field `MiniGo.blocks[3].conv_2`: `conv2d_8/kernel` is f32 [3, 3, 4, 5] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4, as 197 variables say, such as `conv2d_40/kernel` of `MiniGo.value.conv`"#]],
     );
 }
 
@@ -182,7 +182,7 @@ fn wrong_arithmetic_in_an_index_is_shown_by_what_it_takes_and_leaves() {
         &SMALL.listing(),
         &expect![[r#"
             `Wrong` does not fit the checkpoint `model.ckpt`: 4 problems
-            - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is f32 [3, 3, 17, 4] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4, as other variables say
+            - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is f32 [3, 3, 17, 4] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4, as 196 variables say, such as `batch_normalization_2/moving_variance` of `Wrong.blocks[0].norm_2.moving.variance`
             - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is loaded by `Wrong.rest.stem` already; only one field can take a variable
             - field `Wrong.blocks[1..19].conv_1`: `conv2d<2*(1..19):_>/kernel` is loaded by `Wrong.blocks[].conv_2` already; only one field can take a variable
             - no field takes `conv2d_<1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,33,35,37>/kernel`, f32 [3, 3, 4, 4]; add a field for it, or name it in `ignore`"#]],

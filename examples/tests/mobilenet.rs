@@ -59,8 +59,8 @@ fn the_network_of_an_object_detector_is_below_its_feature_extractor() {
         &SMALL.listing().renamed(|name| format!("FeatureExtractor/{name}")),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 137 variables are not where the struct says, but under `FeatureExtractor/`; put `FeatureExtractor` before the paths of the struct, or load with `LoadOptions::prefix("FeatureExtractor")`
-            in the dialect `hf` there are 67 problems"#]],
+            - 137 variables are not where the struct says, but under `FeatureExtractor/`; write `prefix = "FeatureExtractor/MobilenetV1"` on `MobileNet`, or load with `LoadOptions::prefix("FeatureExtractor")`
+            in the dialect `hf` there is 1 problem"#]],
     );
 }
 
@@ -70,8 +70,8 @@ fn the_second_version_is_another_network() {
         &SMALL.listing().renamed(|name| name.replace("MobilenetV1", "MobilenetV2")),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 137 variables are not where the struct says, but under `MobilenetV2/` in place of `MobilenetV1/`; write `MobilenetV2` in the paths
-            in the dialect `hf` there are 67 problems"#]],
+            - 137 variables are not where the struct says, but under `MobilenetV2/` in place of `MobilenetV1/`; write `prefix = "MobilenetV2"` on `MobileNet`
+            in the dialect `hf` there is 1 problem"#]],
     );
 }
 
@@ -81,8 +81,8 @@ fn channels_that_do_not_go_on_are_the_only_problem() {
         &SMALL.listing().reshaped("MobilenetV1/Conv2d_5_pointwise/weights", &[1, 1, 32, 24]),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[5].pointwise`: `MobilenetV1/Conv2d_5_pointwise/weights` is f32 [1, 1, 32, 24] in the checkpoint, here [32, 24], but [32, 32] in the struct, as [from, to]; `to` is 32, as other variables say
-            in the dialect `hf` there are 67 problems"#]],
+            - field `MobileNet.blocks[4].pointwise`: `MobilenetV1/Conv2d_5_pointwise/weights` is f32 [1, 1, 32, 24] in the checkpoint, here [32, 24], but [32, 32] in the struct, as [from, to]; `to` is 32, as 4 variables say, such as `MobilenetV1/Conv2d_5_pointwise/BatchNorm/moving_variance` of `MobileNet.blocks[4].pointwise_norm.moving_variance`
+            in the dialect `hf` there is 1 problem"#]],
     );
 }
 
@@ -92,8 +92,8 @@ fn a_bias_without_a_class_is_the_only_problem() {
         &SMALL.listing().reshaped("MobilenetV1/Logits/Conv2d_1c_1x1/biases", &[10]),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.logits.biases`: `MobilenetV1/Logits/Conv2d_1c_1x1/biases` is f32 [10] in the checkpoint, but [11] in the struct, as [classes]; `classes` is 11, as `MobilenetV1/Logits/Conv2d_1c_1x1/weights` says
-            in the dialect `hf` there are 67 problems"#]],
+            - field `MobileNet.logits.biases`: `MobilenetV1/Logits/Conv2d_1c_1x1/biases` is f32 [10] in the checkpoint, but [11] in the struct, as [classes]; `classes` is 11, as `MobilenetV1/Logits/Conv2d_1c_1x1/weights` of `MobileNet.logits.weights` says
+            in the dialect `hf` there is 1 problem"#]],
     );
 }
 
@@ -103,8 +103,8 @@ fn a_block_that_is_missing_is_named() {
         &SMALL.listing().without(|name| name.contains("Conv2d_12_")),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[12]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_12_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
-            in the dialect `hf` there are 66 problems"#]],
+            - field `MobileNet.blocks[11]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_12_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
+            in the dialect `hf` there is 1 problem"#]],
     );
 }
 
@@ -116,8 +116,8 @@ fn a_depthwise_convolution_of_several_filters_a_channel_cannot_be_squeezed() {
             .reshaped("MobilenetV1/Conv2d_1_depthwise/depthwise_weights", &[3, 3, 8, 2]),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[1].depthwise`: `MobilenetV1/Conv2d_1_depthwise/depthwise_weights` is f32 [3, 3, 8, 2], of which `squeeze` cannot remove axis 3; only axes of length 1 can be removed
-            in the dialect `hf` there are 68 problems"#]],
+            - field `MobileNet.blocks[0].depthwise`: `MobilenetV1/Conv2d_1_depthwise/depthwise_weights` is f32 [3, 3, 8, 2], of which `squeeze` cannot remove axis 3; only axes of length 1 can be removed
+            in the dialect `hf` there is 1 problem"#]],
     );
 }
 
@@ -182,8 +182,8 @@ fn blocks_that_are_counted_from_2_end_with_one_that_is_not_there() {
         &SMALL.listing(),
         &expect![[r#"
             `FromTwo` does not fit the checkpoint `model.ckpt`: 2 problems
-            - field `FromTwo.blocks[14]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_14_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
-            - no field takes the 10 variables of `FromTwo.blocks[1]`, such as `MobilenetV1/Conv2d_1_depthwise/BatchNorm/beta`, since it is beyond the bounds of its list; widen them, or name them in `ignore`"#]],
+            - field `FromTwo.blocks[12]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_14_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
+            - no field takes 10 variables, such as `MobilenetV1/Conv2d_1_depthwise/BatchNorm/beta`, since they are beyond the bounds of `FromTwo.blocks`; widen them, or name them in `ignore`"#]],
     );
 }
 
@@ -252,7 +252,7 @@ fn channels_that_are_taken_for_those_of_all_blocks_disagree_where_they_are_other
         &SMALL.listing(),
         &expect![[r#"
             `Shared` does not fit the checkpoint `model.ckpt`: 2 problems
-            - `from` has 5 values in the checkpoint: 8, 16, 32, 64, 128; if each instance of a struct has its own, write `local from` in its `dims`
-            - `to` has 5 values in the checkpoint: 8, 16, 32, 64, 128; if each instance of a struct has its own, write `local to` in its `dims`"#]],
+            - `from` has 5 values in the checkpoint: 8 in `Shared.blocks[0].depthwise_norm.moving_variance`, 16 in `Shared.blocks[2].depthwise_norm.moving_variance`, 32 in `Shared.blocks[4].depthwise_norm.moving_variance`, 64, 128; if each instance of a struct has its own, write `local from` in its `dims`
+            - `to` has 5 values in the checkpoint: 8 in `Shared.blocks[0].pointwise_norm.moving_variance`, 16 in `Shared.blocks[1].pointwise_norm.moving_variance`, 32 in `Shared.blocks[3].pointwise_norm.moving_variance`, 64, 128; if each instance of a struct has its own, write `local to` in its `dims`"#]],
     );
 }

@@ -115,7 +115,7 @@ fn gpt2() -> String {
     let source = include_str!("compiled/gpt2.rs");
     let source = source
         .replace("DERIVE", "#[derive(checkpoint_core::FromCheckpoint)]")
-        .replace("ROOT", "#[ckpt(MANIFEST prefix = \"model\", ignore(\"other/**\"))]")
+        .replace("ROOT", "#[ckpt(MANIFEST prefix = \"model\", ignore(optional(\"other/**\")))]")
         .replace("BLOCKS", "#[ckpt(path = \"h<i>\", repeat)]")
         .replace("SQUEEZE", "#[ckpt(squeeze)]");
     format!("use ndarray::{{Array1, Array2}};\n{source}")

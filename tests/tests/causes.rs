@@ -51,7 +51,7 @@ fn a_prefix_that_all_variables_have_is_said_once() {
         &GOOD.replace("model/", "module/model/"),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - 3 variables are not where the struct says, but under `module/`; put `module` before the paths of the struct, or load with `LoadOptions::prefix("module")`"#]],
+            - 6 variables are not where the struct says, but under `module/`; write `prefix = "module/model"` on `Model`, or load with `LoadOptions::prefix("module")`"#]],
     );
     check_with(
         &GOOD.replace("model/", "m/model/"),
@@ -66,8 +66,8 @@ fn what_is_left_is_not_said_before_the_prefix_is_right() {
     check(
         &lines,
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - 3 variables are not where the struct says, but under `module/`; put `module` before the paths of the struct, or load with `LoadOptions::prefix("module")`"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - 6 variables are not where the struct says, but under `module/`; write `prefix = "module/model"` on `Model`, or load with `LoadOptions::prefix("module")`"#]],
     );
 }
 
@@ -77,7 +77,7 @@ fn a_prefix_that_no_variable_has_is_said_once() {
         &GOOD.replace("model/", ""),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - 3 variables are not where the struct says, but without `model/`; take `model` out of the paths, or out of `LoadOptions::prefix`"#]],
+            - 6 variables are not where the struct says, but without `model/`; remove `prefix` on `Model`"#]],
     );
 }
 
@@ -86,8 +86,8 @@ fn another_prefix_is_said_once() {
     check(
         &GOOD.replace("model/", "gpt/"),
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - 3 variables are not where the struct says, but under `gpt/` in place of `model/`; write `gpt` in the paths"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - 6 variables are not where the struct says, but under `gpt/` in place of `model/`; write `prefix = "gpt"` on `Model`"#]],
     );
 }
 
@@ -134,8 +134,8 @@ fn what_is_bound_and_what_is_there_are_compared() {
         GOOD,
         LoadOptions::new().bind("n_embd", 8),
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - `n_embd` is bound to 8, but 4 in the checkpoint: 4 variables agree; bind it to that, or load another checkpoint"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - `n_embd` is bound to 8, but 4 in the checkpoint: 4 variables agree, such as `model/ln_f/g` of `Model._norm`; bind it to that, or load another checkpoint"#]],
     );
     check_with(
         GOOD,

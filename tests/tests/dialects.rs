@@ -114,24 +114,23 @@ fn the_problems_of_the_nearest_dialect_are_told() {
         &misspelt,
         LoadOptions::new(),
         expect![[r#"
-        `Gpt` in the dialect `hf` does not fit the checkpoint `memory`: 1 problem
-        - field `Gpt.blocks[1].ln.g`: no variable `transformer.h.1.ln.weight` or `transformer.h.1.ln.gamma`; did you mean `transformer.h.1.lm.weight`, f32 [4]?
-        in the dialect `tf` there are 10 problems"#]],
+            `Gpt` in the dialect `hf` does not fit the checkpoint `memory`: 1 problem
+            - field `Gpt.blocks[1].ln.g`: no variable `transformer.h.1.ln.weight` or `transformer.h.1.ln.gamma`; did you mean `transformer.h.1.lm.weight`, f32 [4]?
+            in the dialect `tf` there are 9 problems"#]],
     );
     refused(
         &checkpoint(HF),
         LoadOptions::new().dialect("tf"),
         expect![[r#"
-        `Gpt` in the dialect `tf` does not fit the checkpoint `memory`: 9 problems
-        - field `Gpt.wte`: no variable `model/wte`; if it may be absent, make the field an `Option`
-        - field `Gpt.blocks[0]`: the checkpoint has none of its 3 variables, such as `model/h0/attn/c_attn/w`; if it may be absent, make the field an `Option`
-        - field `Gpt.head`: no variable `lm_head`; if it may be absent, make the field an `Option`
-        - no field takes `lm_head.weight`, f32 [5, 4]; add a field for it, or name it in `ignore`
-        - no field takes `transformer.h.0.attn.bias`, f32 [1]; add a field for it, or name it in `ignore`
-        - no field takes `transformer.h.<0..2>.attn.c_attn.q`, f32 [6, 4]; add a field for it, or name it in `ignore`
-        - no field takes `transformer.h.<0..2>.attn.c_attn.weight`, f32 [4, 3]; add a field for it, or name it in `ignore`
-        - no field takes `transformer.h.<0..2>.ln.weight`, f32 [4]; add a field for it, or name it in `ignore`
-        - no field takes `transformer.wte.weight`, f32 [5, 4]; add a field for it, or name it in `ignore`"#]],
+            `Gpt` in the dialect `tf` does not fit the checkpoint `memory`: 8 problems
+            - field `Gpt.wte`: no variable `model/wte`; if it may be absent, make the field an `Option`
+            - field `Gpt.blocks[0]`: the checkpoint has none of its 3 variables, such as `model/h0/attn/c_attn/w`; if it may be absent, make the field an `Option`
+            - field `Gpt.head`: no variable `lm_head`; did you mean `lm_head.weight`, f32 [5, 4]?
+            - no field takes `transformer.h.0.attn.bias`, f32 [1]; add a field for it, or name it in `ignore`
+            - no field takes `transformer.h.<0..2>.attn.c_attn.q`, f32 [6, 4]; add a field for it, or name it in `ignore`
+            - no field takes `transformer.h.<0..2>.attn.c_attn.weight`, f32 [4, 3]; add a field for it, or name it in `ignore`
+            - no field takes `transformer.h.<0..2>.ln.weight`, f32 [4]; add a field for it, or name it in `ignore`
+            - no field takes `transformer.wte.weight`, f32 [5, 4]; add a field for it, or name it in `ignore`"#]],
     );
     refused(
         &checkpoint(HF),

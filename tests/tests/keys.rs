@@ -174,7 +174,7 @@ fn what_is_left_out_is_said_by_the_paths_of_the_model() {
         &keras(),
         expect![[r#"
             `Part` does not fit the checkpoint `ckpt-3`: 8 problems
-            - field `Part._layers[1]._bais`: no variable `model/_functional/_operations/1/_bais`; did you mean `model/_functional/_operations/1/bias`, f32 [16]?
+            - field `Part._layers[0]._bais`: no variable `model/_functional/_operations/1/_bais`; did you mean `model/_functional/_operations/1/bias`, f32 [16]?
             - field `Part._step`: no variable `_step`; did you mean `step`, i64 []?
             - no field takes `model/_functional/_operations/2/beta`, f32 [16]; add a field for it, or name it in `ignore`
             - no field takes `model/_functional/_operations/2/gamma`, f32 [16]; add a field for it, or name it in `ignore`

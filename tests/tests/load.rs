@@ -268,7 +268,10 @@ fn an_error_serializes_with_its_problems() {
             },
             "kind": "dtype",
             "message": "field `Gpt2.wpe`: `model/wpe` is f64 [1, 1], but the field holds f32; give the field elements of f64, or write `cast = \"any\"`",
-            "variable": "model/wpe"
+            "variable": "model/wpe",
+            "wanted": {
+              "dtype": "float32"
+            }
           }
         ]"#]].assert_eq(&serde_json::to_string_pretty(&json["problems"]).unwrap());
 }

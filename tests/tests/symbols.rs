@@ -77,8 +77,8 @@ fn a_variable_that_disagrees_with_the_others_is_told_with_what_they_say() {
     check::<Model>(
         &GOOD.replace("ln_f/g [4]", "ln_f/g [5]"),
         expect![[r#"
-        `Model` does not fit the checkpoint `memory`: 1 problem
-        - field `Model.ln_f.g`: `model/ln_f/g` is f32 [5] in the checkpoint, but [4] in the struct, as [n_embd]; `n_embd` is 4, as other variables say"#]],
+            `Model` does not fit the checkpoint `memory`: 1 problem
+            - field `Model.ln_f.g`: `model/ln_f/g` is f32 [5] in the checkpoint, but [4] in the struct, as [n_embd]; `n_embd` is 4, as 8 variables say, such as `model/ln_f/b` of `Model.ln_f.b`"#]],
     );
     check::<Model>(
         &GOOD.replace("h1/attn/w [1, 4, 12]", "h1/attn/w [1, 12, 4]"),
@@ -111,7 +111,7 @@ fn a_symbol_that_explains_all_is_said_once() {
         GOOD,
         expect![[r#"
             `Fixed` does not fit the checkpoint `memory`: 2 problems
-            - `n_embd` is 8 in the struct, but 4 in the checkpoint: 9 variables agree; change the struct, or load another checkpoint
+            - `n_embd` is 8 in the struct, but 4 in the checkpoint: 9 variables agree, such as `model/ln_f/b` of `Fixed._model.ln_f.b`; change the struct, or load another checkpoint
             - `n_layer` is 3 in the struct, but 2 in the checkpoint: so many elements are there; change the struct, or load another checkpoint"#]],
     );
 }
@@ -166,7 +166,7 @@ fn a_local_symbol_is_that_of_each_instance() {
         &lines.replace("bias [7]", "bias [8]"),
         expect![[r#"
             `Stack` does not fit the checkpoint `memory`: 1 problem
-            - field `Stack.convs[1].kernel`: `conv_1/kernel` is f32 [4, 7] in the checkpoint, but [4, 8] in the struct, as [c_in, c_out]; `c_out` is 8, as `conv_1/bias` says"#]],
+            - field `Stack.convs[1].kernel`: `conv_1/kernel` is f32 [4, 7] in the checkpoint, but [4, 8] in the struct, as [c_in, c_out]; `c_out` is 8, as `conv_1/bias` of `Stack.convs[1].bias` says"#]],
     );
 }
 
@@ -194,7 +194,7 @@ fn a_field_renames_symbols_for_what_is_within() {
         "bias [3]\ndense/kernel [4, 32]",
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - field `Model.bias`: `bias` is f32 [3] in the checkpoint, but [4] in the struct, as [d_model]; `d_model` is 4, as `dense/kernel` says"#]],
+            - field `Model.bias`: `bias` is f32 [3] in the checkpoint, but [4] in the struct, as [d_model]; `d_model` is 4, as `dense/kernel` of `Model.dense.kernel` says"#]],
     );
 }
 
@@ -292,7 +292,7 @@ fn a_bound_value_that_contradicts_is_told() {
         options,
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 2 problems
-            - `n_embd` is bound to 8, but 4 in the checkpoint: 9 variables agree; bind it to that, or load another checkpoint
+            - `n_embd` is bound to 8, but 4 in the checkpoint: 9 variables agree, such as `model/ln_f/b` of `Model.ln_f.b`; bind it to that, or load another checkpoint
             - `n_layer` is bound to 3, but 2 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint"#]],
     );
     bound::<Model>(
@@ -330,8 +330,8 @@ fn a_length_that_is_no_whole_number_is_told_with_its_symbols() {
     check::<Halves>(
         "w [5]",
         expect![[r#"
-        `Halves` does not fit the checkpoint `memory`: 1 problem
-        - field `Halves._w`: `n / 2` is no whole number from 0 on; `n` is 5, as `w` says"#]],
+            `Halves` does not fit the checkpoint `memory`: 1 problem
+            - field `Halves._w`: `n / 2` is no whole number from 0 on; `n` is 5, as `w` of `Halves._w` says"#]],
     );
 }
 

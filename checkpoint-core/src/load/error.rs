@@ -159,7 +159,8 @@ impl fmt::Display for Mismatch {
         write!(f, " does not fit the checkpoint `{}`: {problems}", self.checkpoint.display())?;
         self.problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))?;
         self.others.iter().try_for_each(|(dialect, count)| {
-            write!(f, "\nin the dialect `{dialect}` there are {}", counted(*count, "problem"))
+            let is = if *count == 1 { "is" } else { "are" };
+            write!(f, "\nin the dialect `{dialect}` there {is} {}", counted(*count, "problem"))
         })
     }
 }

@@ -46,6 +46,7 @@ pub struct LoadOptions<'a, C = ()> {
 
 /// The options without the context.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent choices of a load")]
 pub(crate) struct Settings<'a> {
     threads: Option<NonZero<usize>>,
     prefix: &'a str,
@@ -55,6 +56,7 @@ pub(crate) struct Settings<'a> {
     /// Whether what is borrowed is not verified.
     trusting: bool,
     allow_unmapped: bool,
+    strict_ignores: bool,
     bind: Vec<Binding>,
     shadow: Shadow,
     /// What was given to `bind_all` and has no members.
@@ -158,6 +160,13 @@ impl<'a, C> LoadOptions<'a, C> {
         self
     }
 
+    /// Refuses globs of `ignore` that match no variable. By default they are warnings of the report.
+    #[must_use]
+    pub fn strict_ignores(mut self, strict: bool) -> Self {
+        self.settings.strict_ignores = strict;
+        self
+    }
+
     /// Gives a symbol of the structs its value. A symbol that no struct declares is a problem.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
@@ -237,6 +246,7 @@ impl<C> fmt::Debug for LoadOptions<'_, C> {
             .field("verify_borrowed", &!settings.trusting)
             .field("max_bytes", &settings.max_bytes)
             .field("allow_unmapped", &settings.allow_unmapped)
+            .field("strict_ignores", &settings.strict_ignores)
             .field("bind", &settings.bind)
             .field("shadow", &settings.shadow)
             .finish_non_exhaustive()
@@ -296,9 +306,9 @@ pub(crate) fn choose<'a>(
     names: &'a Names<'a>,
     options: &'a Settings<'_>,
 ) -> Result<Chosen<'a>, LoadError> {
-    let Settings { prefix, allow_unmapped, bind, dialect, shadow, .. } = options;
-    let plan_options =
-        PlanOptions { prefix, allow_unmapped: *allow_unmapped, bind, shadow: *shadow };
+    let &Settings { prefix, allow_unmapped, strict_ignores, ref bind, dialect, shadow, .. } =
+        options;
+    let plan_options = PlanOptions { prefix, allow_unmapped, strict_ignores, bind, shadow };
     let variants = dialect::variants(node);
     let is_asked_for = |variant: &&Variant| dialect.is_none_or(|name| variant.dialect == name);
     let (mut fit, mut others): (Vec<Chosen<'a>>, Vec<(Variant, Vec<Problem>)>) = <_>::default();

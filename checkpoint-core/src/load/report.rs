@@ -123,7 +123,7 @@ impl LoadReport {
             variables: named(numbers),
         });
         let idle = plan.idle.iter().map(|glob| {
-            format!("`ignore` names `{glob}`, which matches no variable; take it away")
+            format!("`ignore` names `{glob}`, which matches no variable; remove it, or write `optional({glob:?})`")
         });
         Self {
             model: model(node),

@@ -372,7 +372,7 @@ macro_rules! wrappers {
 wrappers!(FromCheckpoint Repeated);
 
 impl<'c, T: FromCheckpoint<'c, C>, C> Repeated<'c, C> for Vec<T> {
-    const NODE: Node = Node::List(&List { element: T::NODE, len: None });
+    const NODE: Node = Node::List(&List { element: T::NODE, len: None, is_keyed: false });
 
     fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         parts.list()?.map(|_| T::build(parts)).collect()
@@ -380,7 +380,7 @@ impl<'c, T: FromCheckpoint<'c, C>, C> Repeated<'c, C> for Vec<T> {
 }
 
 impl<'c, T: FromCheckpoint<'c, C>, const N: usize, C> Repeated<'c, C> for [T; N] {
-    const NODE: Node = Node::List(&List { element: T::NODE, len: Some(N) });
+    const NODE: Node = Node::List(&List { element: T::NODE, len: Some(N), is_keyed: false });
 
     fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         let elements: Vec<T> = Repeated::build(parts)?;
@@ -390,7 +390,7 @@ impl<'c, T: FromCheckpoint<'c, C>, const N: usize, C> Repeated<'c, C> for [T; N]
 
 /// The keys are the values of the index.
 impl<'c, T: FromCheckpoint<'c, C>, C> Repeated<'c, C> for BTreeMap<usize, T> {
-    const NODE: Node = Node::List(&List { element: T::NODE, len: None });
+    const NODE: Node = Node::List(&List { element: T::NODE, len: None, is_keyed: true });
 
     fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
         parts.list()?.map(|index| Ok((index, T::build(parts)?))).collect()

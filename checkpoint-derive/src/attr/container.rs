@@ -41,9 +41,17 @@ pub(crate) struct StructWords {
     pub(crate) dialects: Vec<Dialect<Self>>,
 }
 
+/// A glob of `ignore`, and where it is written.
+pub(crate) struct Glob {
+    pub(crate) text: String,
+    pub(crate) place: LitStr,
+    /// Whether it may match nothing.
+    pub(crate) optional: bool,
+}
+
 /// Variables that are not loaded on purpose.
 pub(crate) enum Ignore {
-    Glob(String),
+    Glob(Glob),
     Preset(Preset),
 }
 
@@ -51,7 +59,8 @@ impl Ignore {
     /// As a description has it.
     pub(crate) fn described(&self) -> description::Ignore<'_> {
         match self {
-            Self::Glob(glob) => description::Ignore::Glob(glob),
+            Self::Glob(Glob { text, optional: true, .. }) => description::Ignore::Optional(text),
+            Self::Glob(Glob { text, .. }) => description::Ignore::Glob(text),
             Self::Preset(preset) => description::Ignore::Preset(*preset),
         }
     }
@@ -242,14 +251,19 @@ fn ignored(diag: &mut Diag, item: &[TokenTree]) -> Option<Ignore> {
         }
         return preset.map(Ignore::Preset);
     }
-    let item = tokens(item);
+    let (item, optional) = match item {
+        [TokenTree::Ident(word), TokenTree::Group(group)] if word == "optional" => {
+            (group.stream(), true)
+        }
+        _ => (tokens(item), false),
+    };
     let Ok(literal) = syn::parse2::<LitStr>(item.clone()) else {
         diag.error(item, "expected a glob in quotes or a preset; write `ignore(\"**/step\")`");
         return None;
     };
     let checked = glob::check(&literal.value());
     checked.map_err(|error| diag.error(&literal, error)).ok()?;
-    Some(Ignore::Glob(literal.value()))
+    Some(Ignore::Glob(Glob { text: literal.value(), place: literal, optional }))
 }
 
 fn manifests(diag: &mut Diag, written: &Written) -> Vec<LitStr> {

@@ -45,22 +45,29 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let fit = quote!(#fit::__private::fit);
     let check = |more: TokenStream| {
         quote! {
-            #fit::manifests::<#variables, __SIZE, { __CELLS * #more }, { __BYTES * #more }, #count>(
-                __NODE,
-                __MANIFESTS,
-            )
+            #fit::manifests::<
+                #variables,
+                { __SIZES.items },
+                { __SIZES.pieces },
+                { __SIZES.terms },
+                { __SIZES.symbols },
+                { __CELLS[0] * #more },
+                { __CELLS[1] * #more },
+                { __BYTES * #more },
+                #count,
+            >(__NODE, __MANIFESTS)
         }
     };
     let (small, large) = (check(quote!(1)), check(quote!(32)));
     quote! {
         const __MANIFESTS: &[#krate::__private::manifest::Manifest<'static>; #count] = &[#(#manifests),*];
-        const __SIZE: ::core::primitive::usize = #fit::Sizes::of(__NODE).largest();
-        const __CELLS: ::core::primitive::usize = #fit::cells(#variables, __SIZE);
+        const __SIZES: #fit::Sizes = #fit::Sizes::of(__NODE);
+        const __CELLS: [::core::primitive::usize; 2] = #fit::cells(#variables, __SIZES.items);
         const __BYTES: ::core::primitive::usize = 8192;
         #[allow(long_running_const_eval)]
-        const __SMALL: #fit::Checked<'static, #count, __SIZE> = #small;
+        const __SMALL: #fit::Checked<'static, #count, { __SIZES.symbols }> = #small;
         #[allow(long_running_const_eval)]
-        const __CHECKED: #fit::Checked<'static, #count, __SIZE> =
+        const __CHECKED: #fit::Checked<'static, #count, { __SIZES.symbols }> =
             if __SMALL.is_full() { #large } else { __SMALL };
     }
 }

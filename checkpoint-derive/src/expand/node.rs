@@ -5,7 +5,7 @@ use checkpoint_schema::model::template::Form;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use crate::attr::container::{Ignore, StructWords};
+use crate::attr::container::{Glob, Ignore, StructWords};
 use crate::attr::dialect::Dialect;
 use crate::attr::field::FieldWords;
 use crate::attr::hatch::Fallback;
@@ -251,7 +251,10 @@ fn absent(krate: &syn::Path, default: &Fallback) -> TokenStream {
 
 fn ignored(krate: &syn::Path, ignore: &Ignore) -> TokenStream {
     match ignore {
-        Ignore::Glob(glob) => quote!(#krate::__private::Ignore::Glob(#glob)),
+        Ignore::Glob(Glob { text, optional: true, .. }) => {
+            quote!(#krate::__private::Ignore::Optional(#text))
+        }
+        Ignore::Glob(Glob { text, .. }) => quote!(#krate::__private::Ignore::Glob(#text)),
         Ignore::Preset(preset) => {
             let preset = self::preset(krate, *preset);
             quote!(#krate::__private::Ignore::Preset(#preset))

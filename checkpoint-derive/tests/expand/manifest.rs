@@ -92,23 +92,32 @@ const _: () = {
             }
         },
     ];
-    const __SIZE: ::core::primitive::usize = fit::Sizes::of(__NODE).largest();
-    const __CELLS: ::core::primitive::usize = fit::cells(3, __SIZE);
+    const __SIZES: fit::Sizes = fit::Sizes::of(__NODE);
+    const __CELLS: [::core::primitive::usize; 2] = fit::cells(3, __SIZES.items);
     const __BYTES: ::core::primitive::usize = 8192;
     #[allow(long_running_const_eval)]
-    const __SMALL: fit::Checked<'static, 1, __SIZE> = fit::manifests::<
+    const __SMALL: fit::Checked<'static, 1, { __SIZES.symbols }> = fit::manifests::<
         3,
-        __SIZE,
-        { __CELLS * 1 },
+        { __SIZES.items },
+        { __SIZES.pieces },
+        { __SIZES.terms },
+        { __SIZES.symbols },
+        { __CELLS[0] * 1 },
+        { __CELLS[1] * 1 },
         { __BYTES * 1 },
         1,
     >(__NODE, __MANIFESTS);
     #[allow(long_running_const_eval)]
-    const __CHECKED: fit::Checked<'static, 1, __SIZE> = if __SMALL.is_full() {
+    const __CHECKED: fit::Checked<'static, 1, { __SIZES.symbols }> = if __SMALL.is_full()
+    {
         fit::manifests::<
             3,
-            __SIZE,
-            { __CELLS * 32 },
+            { __SIZES.items },
+            { __SIZES.pieces },
+            { __SIZES.terms },
+            { __SIZES.symbols },
+            { __CELLS[0] * 32 },
+            { __CELLS[1] * 32 },
             { __BYTES * 32 },
             1,
         >(__NODE, __MANIFESTS)

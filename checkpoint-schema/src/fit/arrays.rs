@@ -267,7 +267,7 @@ impl<'a> State<'_, 'a> {
             }
             Err(word) => {
                 let kind = Kind::Shapeless;
-                self.find(Finding { kind, item, frame, scope, word, ..Finding::NONE });
+                self.find(Finding { kind, item, frame, scope, word: Some(word), ..Finding::NONE });
                 Some(Stop::Wrong)
             }
         }
@@ -584,7 +584,7 @@ impl<'a> State<'_, 'a> {
                 let numbers = [one, 0, 0, 0];
                 Finding { item: array.item, frame: array.frame, numbers, ..Finding::NONE }
             };
-            self.find(Finding { kind: wrong.kind, scope, word: wrong.word, ..finding });
+            self.find(Finding { kind: wrong.kind, scope, word: Some(wrong.word), ..finding });
         }
         if waits { Stop::Waits } else { Stop::Wrong }
     }

@@ -2,14 +2,16 @@
 
 use crate::fit::invert::{invert, starts};
 use crate::fit::memory::State;
-use crate::fit::names::write_member;
-use crate::fit::outline::{Item, NONE, Piece, Role};
-use crate::fit::problems::Folded;
+use crate::fit::names::{write_family, write_member};
+use crate::fit::outline::{Holder, Item, NONE, Piece, Role};
+use crate::fit::problems::{Folded, MANY};
 use crate::fit::sentences::Told;
 use crate::fit::stack::{Span, part};
 use crate::fit::state::{Finding, Instance, Kind};
 use crate::fit::text::equal;
-use crate::manifest::{FamilyPart, Hash};
+use crate::manifest::{Family, FamilyPart, Hash};
+use crate::model::description::Path;
+use crate::model::template::Part;
 use crate::plan::{Shadow, VALUE_SUFFIX};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
@@ -78,12 +80,13 @@ impl State<'_, '_> {
         let (start, out, told) = (self.told.len(), self.out.len(), self.told.len());
         let (mut at, mut members) = (first, 0);
         let near = self.nears.len();
+        let is_alone = top == NONE || self.count_whole(first) == 1;
         while at < self.folded.len() {
             let is_first = at == first;
             if !self.folded.get(at).told
                 && (is_first || (top != NONE && self.same_whole(first, at)))
             {
-                self.tell_missing(at);
+                self.tell_missing(at, is_alone);
                 self.folded.at(at).told = true;
                 members += 1;
             }
@@ -93,6 +96,16 @@ impl State<'_, '_> {
             self.sum_up(first, start, members, Marks { told, out, near });
         }
         self.nears.truncate(near);
+    }
+
+    /// How many missing variables are of one struct at the same places of which nothing is there, from the first of them on.
+    const fn count_whole(&self, first: usize) -> usize {
+        let (mut count, mut at) = (1, first + 1);
+        while at < self.folded.len() {
+            count += (!self.folded.get(at).told && self.same_whole(first, at)) as usize;
+            at += 1;
+        }
+        count
     }
 
     /// Whether two missing variables are of one struct at the same places of which nothing is there.
@@ -114,7 +127,7 @@ impl State<'_, '_> {
         true
     }
 
-    const fn tell_missing(&mut self, folded: usize) {
+    const fn tell_missing(&mut self, folded: usize, is_alone: bool) {
         let Folded { finding, axes, .. } = self.folded.get(folded);
         let item = self.findings.get(finding).item;
         let count = self.places_in(axes);
@@ -135,15 +148,16 @@ impl State<'_, '_> {
         }
         self.out.push(rest);
         self.suggested += 1;
-        self.may_be(item, axes, say::MAY_BE_ABSENT);
+        self.may_be(item, axes, say::MAY_BE_ABSENT, is_alone);
         told.message = self.out.since(start);
         let _ = self.told.push(told);
     }
 
-    /// Writes what was meant by a path, or the way out.
-    pub(crate) const fn may_be(&mut self, item: usize, axes: Span, way_out: &str) {
+    /// Writes what was meant by a path, or the way out. What is less alike is offered only if it is not a whole struct that is
+    /// missing.
+    pub(crate) const fn may_be(&mut self, item: usize, axes: Span, way_out: &str, is_alone: bool) {
         let near = if self.suggested <= crate::fit::near::SUGGESTED && self.has_room() {
-            self.nearest(item, axes)
+            self.nearest(item, axes, is_alone)
         } else {
             None
         };
@@ -151,6 +165,16 @@ impl State<'_, '_> {
             let _ = self.nears.push(Span::EMPTY);
             return self.out.push(way_out);
         };
+        if self.is_part(item, axes, shown) {
+            let rest = self.out.before(say::PARTS);
+            let parts = &self.input.manifest.families[family];
+            write_family(parts, &mut self.out);
+            self.explain_family(parts);
+            let rest = self.out.before(rest);
+            let _ = self.nears.push(Span::EMPTY);
+            self.write_spec(family);
+            return self.out.push(rest);
+        }
         let rest = self.out.before(say::DID_YOU_MEAN);
         let start = self.out.len();
         self.out.push_bytes(self.texts.part(shown).as_bytes());
@@ -159,6 +183,17 @@ impl State<'_, '_> {
         let rest = self.out.before(rest);
         self.write_spec(family);
         self.out.push(rest);
+    }
+
+    /// Whether a name is that of a part of the variable of an item: `w/part_0`.
+    const fn is_part(&mut self, item: usize, axes: Span, name: Span) -> bool {
+        let start = self.texts.len();
+        self.text_variable(item, axes);
+        let own = self.texts.since(start);
+        let (own, name) = (self.texts.part(own).as_bytes(), self.texts.part(name).as_bytes());
+        let is_part = starts(name, 0, own) && starts(name, own.len(), b"/part_");
+        self.texts.truncate(start);
+        is_part
     }
 
     /// Puts one sentence in place of those of all variables of a struct of which nothing is there, if that can be.
@@ -209,7 +244,7 @@ impl State<'_, '_> {
             let rest = self.out.before(say::ABSENT);
             self.out.number(members as u64, 1);
             let rest = self.out.before(rest);
-            self.write_first(first);
+            self.write_first(first, false);
             self.out.push(rest);
             self.out.push(if self.is_bounded(top, first) {
                 say::CHANGE_BOUNDS
@@ -406,15 +441,11 @@ impl State<'_, '_> {
         self.texts.since(start)
     }
 
-    /// Tells that most missing variables are there with another prefix, if they are more than those that are found; whether
-    /// it is so. That explains what no field takes, too.
+    /// Tells that most missing variables are there with another prefix; whether that is the prefix of the whole struct. It
+    /// explains what no field takes, too.
     pub(crate) const fn tell_prefix(&mut self) -> bool {
-        let (mut missing, mut at) = (0, 0);
-        while at < self.findings.len() {
-            missing += self.is_missing(at) as usize;
-            at += 1;
-        }
-        if missing < 2 || missing <= self.takes {
+        let missing = self.missing_left();
+        if missing < 2 {
             return false;
         }
         let (texts, changes) = (self.texts.len(), self.changes.len());
@@ -427,21 +458,242 @@ impl State<'_, '_> {
             at += 1;
         }
         let best = self.best_prefix(changes);
-        let told = best.count * 10 >= missing * 9 && best.count > 0;
-        if told {
+        let (explains, mut whole) = (best.count * 10 >= missing * 9 && best.count > 0, false);
+        if explains && (best.written.len > self.root_text() || self.would_lose(&best)) {
+            self.tell_elsewhere(&best);
+        } else if explains && missing > self.takes {
+            whole = true;
             self.tell_prefix_of(&best);
-            let mut at = 0;
-            while at < self.findings.len() {
-                if self.is_missing(at) {
-                    self.findings.at(at).told = true;
-                }
-                at += 1;
-            }
-            self.explain_prefix(&best);
         }
         self.changes.truncate(changes);
         self.texts.truncate(texts);
-        told
+        whole
+    }
+
+    /// How many variables are missing for no reason that was told.
+    const fn missing_left(&self) -> usize {
+        let (mut missing, mut at) = (0, 0);
+        while at < self.findings.len() {
+            missing += self.is_missing(at) as usize;
+            at += 1;
+        }
+        missing
+    }
+
+    /// The length of the text that the root and the options of a load put before every path, with a separator.
+    const fn root_text(&self) -> usize {
+        let Holder { owner, separator, .. } = self.input.outline.structs[0];
+        let (prefix, option) = (text_of(&owner.prefix), self.input.outline.prefix);
+        let mut len = prefix.len() + option.len();
+        if !prefix.is_empty() {
+            len += separator.len();
+        }
+        if !option.is_empty() {
+            len += separator.len();
+        }
+        len
+    }
+
+    /// Whether variables are found that would not be with another prefix.
+    const fn would_lose(&mut self, change: &Change) -> bool {
+        let mut at = 0;
+        while at < self.instances.len() {
+            let Instance { item, frame, variable, .. } = self.instances.get(at);
+            if variable != NONE && !self.is_absolute(item) {
+                self.spell_at(item, frame);
+                let written = self.texts.part(change.written).as_bytes();
+                if starts(self.spelled.bytes(), 0, written) {
+                    return true;
+                }
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Whether the prefix of the root has no part in the names of an item.
+    const fn is_absolute(&self, item: usize) -> bool {
+        let mut at = item;
+        while at != NONE {
+            let Item { owner, field, path, outer, .. } = *self.item(at);
+            let absolute = path < field.paths.len() && field.paths[path].absolute;
+            if absolute || (outer != NONE && owner.prefix.absolute) {
+                return true;
+            }
+            at = outer;
+        }
+        false
+    }
+
+    /// Tells of each struct that it is elsewhere: those of which nothing is there, but with another prefix.
+    const fn tell_elsewhere(&mut self, change: &Change) {
+        let mut at = 0;
+        while at < self.findings.len() {
+            let top = self.top(at);
+            if top != NONE && self.is_missing(at) {
+                self.tell_top_elsewhere(top, change);
+            }
+            at += 1;
+        }
+    }
+
+    const fn tell_top_elsewhere(&mut self, top: usize, change: &Change) {
+        let texts = self.texts.len();
+        self.text_variable(top, Span::EMPTY);
+        let location = self.texts.since(texts);
+        let written = self.texts.part(change.written).as_bytes();
+        let place = self.texts.part(location).as_bytes();
+        // The location goes on behind what is changed, or is that but for the separator.
+        let below = starts(place, 0, written);
+        let same = written.len() > place.len() && starts(written, 0, place);
+        if location.len == 0 || !(below || same && written.len() == place.len() + 1) {
+            self.texts.truncate(texts);
+            return;
+        }
+        let rest = if below { change.written.len } else { location.len };
+        let rest = Span { at: location.at + rest, len: location.len - rest };
+        let mut told = Told { kind: ProblemKind::Elsewhere, ..Told::NONE };
+        let start = self.about(top, Span::EMPTY, &mut told, true);
+        let sentence = self.out.before(say::ELSEWHERE);
+        self.out.repeat(told.variable);
+        let sentence = self.out.before(sentence);
+        let found = if below { change.found } else { self.without_separator(change.found) };
+        self.out.push_bytes(self.texts.part(found).as_bytes());
+        self.out.push_bytes(self.texts.part(rest).as_bytes());
+        self.out.push(sentence);
+        told.message = self.out.since(start);
+        let (from, end) = (top + 1, self.item(top).end);
+        let mut finding = 0;
+        while finding < self.findings.len() {
+            if self.is_missing(finding) && self.top(finding) == top {
+                self.findings.at(finding).told = true;
+            }
+            finding += 1;
+        }
+        told.count = self.explain_change(change, from, end);
+        if told.count == 0 {
+            told.count = 1;
+        }
+        self.texts.truncate(texts);
+        let _ = self.told.push(told);
+    }
+
+    /// Notes that a change of prefix explains the variables that some items would take; how many there are.
+    const fn explain_change(&mut self, change: &Change, from: usize, end: usize) -> usize {
+        let (mut count, mut family) = (0, 0);
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let left = self.left_of(own);
+            if left > 0 && self.is_of_change(change, own, from, end) {
+                count += left;
+                self.explain_family(own);
+            }
+            family += 1;
+        }
+        count
+    }
+
+    /// Whether the first name of a family would be that of an item with another prefix.
+    const fn is_of_change(
+        &mut self,
+        change: &Change,
+        family: &Family<'_>,
+        from: usize,
+        end: usize,
+    ) -> bool {
+        self.spelled.truncate(0);
+        write_member(family, 0, &mut self.spelled);
+        let found = self.texts.part(change.found).as_bytes();
+        if !starts(self.spelled.bytes(), 0, found) {
+            return false;
+        }
+        let rest =
+            Span { at: change.found.len, len: self.spelled.len().saturating_sub(found.len()) };
+        let start = self.spelled.len();
+        self.spelled.push_bytes(self.texts.part(change.written).as_bytes());
+        self.spelled.repeat(rest);
+        let name = self.spelled.since(start);
+        let mut item = from;
+        while item < end {
+            let pieces = part(self.input.outline.pieces, self.item(item).pieces);
+            let name = part(self.spelled.bytes(), name);
+            if invert(pieces, name, true, self.found).is_some() {
+                return true;
+            }
+            item += 1;
+        }
+        false
+    }
+
+    /// Tells in one sentence that this is the checkpoint of another model: next to nothing of the struct is there, and little
+    /// of the rest is there by a similar name.
+    pub(crate) const fn tell_other_model(&mut self) {
+        let missing = self.missing_left();
+        if missing < 2 * MANY || self.takes * 10 > missing {
+            return;
+        }
+        let (mut looked, mut like, mut first, mut at) = (0, 0, NONE, 0);
+        while at < self.findings.len() && looked < LOOKED_FOR {
+            if self.is_missing(at) {
+                first = if first == NONE { at } else { first };
+                looked += 1;
+                like += self.is_like_any(at) as usize;
+            }
+            at += 1;
+        }
+        if like * 2 > looked {
+            return;
+        }
+        let (mut other, mut left, mut variable) = (NONE, 0, 0);
+        while variable < self.input.manifest.variables {
+            if self.taken[variable].unmapped {
+                other = if other == NONE { variable } else { other };
+                left += 1;
+            }
+            variable += 1;
+        }
+        if other == NONE {
+            return;
+        }
+        let Finding { item, frame, .. } = self.findings.get(first);
+        let start = self.out.len();
+        let rest = self.out.before(say::ANOTHER_MODEL_S);
+        self.out.push(if self.takes == 0 { "all" } else { "nearly all" });
+        let rest = self.out.before(rest);
+        self.out.push(self.input.outline.structs[0].owner.name);
+        let rest = self.out.before(rest);
+        self.spell_at(item, frame);
+        self.out.push_bytes(self.spelled.bytes());
+        let rest = self.out.before(rest);
+        self.write_field_at(item, frame);
+        let rest = self.out.before(rest);
+        self.out.number(left as u64, 1);
+        let rest = self.out.before(rest);
+        self.write_name(other);
+        self.out.push(rest);
+        // More than other dialects have that may explain some.
+        self.tell(ProblemKind::Absent, missing + left, start);
+        let mut at = 0;
+        while at < self.findings.len() {
+            self.findings.at(at).told = true;
+            at += 1;
+        }
+        let mut variable = 0;
+        while variable < self.input.manifest.variables {
+            self.taken[variable].unmapped = false;
+            variable += 1;
+        }
+    }
+
+    /// Whether a missing variable may be one that no field takes.
+    const fn is_like_any(&mut self, finding: usize) -> bool {
+        let Finding { item, frame, .. } = self.findings.get(finding);
+        let texts = self.texts.len();
+        let _ = self.text_missing(finding);
+        self.go_to(frame);
+        let like = self.meant(self.item(item), self.texts.since(texts), true).is_some();
+        self.texts.truncate(texts);
+        like
     }
 
     const fn is_missing(&self, finding: usize) -> bool {
@@ -580,8 +832,12 @@ impl State<'_, '_> {
                 if starts(self.spelled.bytes(), 0, written) {
                     let found = Hash::of(self.texts.part(change.found).as_bytes());
                     let rest = self.spelled.bytes().split_at(written.len()).1;
-                    count +=
-                        self.input.manifest.find(found.then(Hash::of(rest))).is_some() as usize;
+                    if let Some((variable, _)) =
+                        self.input.manifest.find(found.then(Hash::of(rest)))
+                        && variable < self.input.manifest.variables
+                    {
+                        count += (self.taken[variable].by == NONE) as usize;
+                    }
                 }
             }
             at += 1;
@@ -589,7 +845,18 @@ impl State<'_, '_> {
         count
     }
 
+    /// Tells another prefix of all paths.
     const fn tell_prefix_of(&mut self, change: &Change) {
+        let mut at = 0;
+        while at < self.findings.len() {
+            if self.is_missing(at) {
+                self.findings.at(at).told = true;
+            }
+            at += 1;
+        }
+        let moved = self.explain_change(change, 0, self.input.outline.items.len());
+        let count = if moved > change.count { moved } else { change.count };
+        self.explain_prefix(change);
         let start = self.out.len();
         let sentence = match (change.written.len, change.found.len) {
             (0, _) => say::UNDER_PREFIX,
@@ -597,7 +864,7 @@ impl State<'_, '_> {
             _ => say::OTHER_PREFIX,
         };
         let mut rest = self.out.before(sentence);
-        self.out.number(change.count as u64, 1);
+        self.out.number(count as u64, 1);
         if change.found.len > 0 {
             rest = self.out.before(rest);
             self.out.push_bytes(self.texts.part(change.found).as_bytes());
@@ -606,18 +873,41 @@ impl State<'_, '_> {
             rest = self.out.before(rest);
             self.out.push_bytes(self.texts.part(change.written).as_bytes());
         }
-        let name = self.without_separator(if change.found.len > 0 {
-            change.found
-        } else {
-            change.written
-        });
-        // The name, once or twice.
-        while has_gap(rest) {
-            rest = self.out.before(rest);
-            self.out.push_bytes(self.texts.part(name).as_bytes());
-        }
         self.out.push(rest);
-        self.tell(ProblemKind::Prefix, change.count, start);
+        self.write_way_to_prefix(change);
+        self.tell(ProblemKind::Prefix, count, start);
+    }
+
+    /// Writes what makes the prefix of the root another one.
+    const fn write_way_to_prefix(&mut self, change: &Change) {
+        let Holder { owner, .. } = self.input.outline.structs[0];
+        if !self.input.outline.prefix.is_empty() {
+            return self.out.push(say::CHANGE_OPTION);
+        }
+        // The new prefix: what is found, and what is kept of the old one.
+        let own = text_of(&owner.prefix);
+        let (start, written) = (self.texts.len(), change.written.len);
+        self.texts.repeat(change.found);
+        if written < own.len() {
+            self.texts.push(own.split_at(written).1);
+        }
+        let prefix = self.without_separator(self.texts.since(start));
+        if prefix.len == 0 {
+            self.out.fill(say::REMOVE_PREFIX, &[owner.name]);
+        } else {
+            let rest = self.out.before(say::WRITE_PREFIX);
+            self.out.push_bytes(self.texts.part(prefix).as_bytes());
+            let rest = self.out.before(rest);
+            self.out.push(owner.name);
+            self.out.push(rest);
+        }
+        if written == 0 {
+            let rest = self.out.before(say::OR_LOAD_WITH);
+            let option = self.without_separator(change.found);
+            self.out.push_bytes(self.texts.part(option).as_bytes());
+            self.out.push(rest);
+        }
+        self.texts.truncate(start);
     }
 
     const fn without_separator(&self, text: Span) -> Span {
@@ -871,16 +1161,12 @@ struct Marks {
     near: usize,
 }
 
-/// Whether a sentence has another `{}`.
-const fn has_gap(sentence: &str) -> bool {
-    let (bytes, mut at) = (sentence.as_bytes(), 0);
-    while at + 1 < bytes.len() {
-        if bytes[at] == b'{' && bytes[at + 1] == b'}' {
-            return true;
-        }
-        at += 1;
+/// The text of a path, up to its first index.
+const fn text_of(path: &Path) -> &str {
+    match path.parts {
+        [Part::Text(text), ..] => text,
+        _ => "",
     }
-    false
 }
 
 /// The word in which two names differ, if there is only one: where it begins, and how long it is in each.

@@ -211,7 +211,7 @@ mod tests {
         let shown = |axis: &Span| {
             let mut bytes = [0; 50];
             let mut text = Text::over(&mut bytes);
-            write_values(values.part(*axis), &mut text);
+            write_values(values.part(*axis), 0, &mut text);
             String::from_utf8(text.bytes().to_vec()).unwrap()
         };
         let shown: Vec<String> = ranges

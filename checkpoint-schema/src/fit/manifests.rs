@@ -17,33 +17,35 @@ const TEXT: usize = 24 << 10;
 /// How many problems are told; of others, only how many there are.
 const TOLD: usize = 40;
 
-/// How many cells of memory most checks of so many variables and of a description of such a size need.
+/// How many cells of memory most checks of so many variables, and of a description of so many items, need: for what there is
+/// many of, as of variables, and of what there is few of.
 #[must_use]
-pub const fn cells(variables: usize, size: usize) -> usize {
-    2 * variables + 4 * size + 1024
+pub const fn cells(variables: usize, items: usize) -> [usize; 2] {
+    [2 * variables + 2 * items + 512, variables / 8 + 2 * items + 256]
 }
 
 /// What came of checking a description against as many manifests.
 #[derive(Clone, Copy, Debug)]
-pub struct Checked<'a, const MANIFESTS: usize, const SIZE: usize> {
+pub struct Checked<'a, const MANIFESTS: usize, const SYMBOLS: usize> {
     text: [u8; TEXT],
     len: usize,
     problems: usize,
     is_full: bool,
     /// Whether the description makes sense. If it does not, other constants say so, and nothing is said here.
     makes_sense: bool,
-    dims: [[(&'a str, Option<u64>); SIZE]; MANIFESTS],
+    dims: [[(&'a str, Option<u64>); SYMBOLS]; MANIFESTS],
 }
 
 /// The memory of an outline, in a constant.
-struct Tables<'a, const SIZE: usize> {
-    items: [Item<'a>; SIZE],
-    structs: [Holder<'a>; SIZE],
-    pieces: [Piece<'a>; SIZE],
-    keys: [Key; SIZE],
-    terms: [Term; SIZE],
-    roots: [Root<'a>; SIZE],
-    symbols: [Declared<'a>; SIZE],
+struct Tables<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMBOLS: usize>
+{
+    items: [Item<'a>; ITEMS],
+    structs: [Holder<'a>; ITEMS],
+    pieces: [Piece<'a>; PIECES],
+    keys: [Key; PIECES],
+    terms: [Term; TERMS],
+    roots: [Root<'a>; TERMS],
+    symbols: [Declared<'a>; SYMBOLS],
 }
 
 /// The tables of an outline, as far as they are filled.
@@ -54,16 +56,18 @@ struct Filled {
     depth: usize,
 }
 
-impl<'a, const SIZE: usize> Tables<'a, SIZE> {
+impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMBOLS: usize>
+    Tables<'a, ITEMS, PIECES, TERMS, SYMBOLS>
+{
     const fn new() -> Self {
         Self {
-            items: [Item::NONE; SIZE],
-            structs: [Holder::NONE; SIZE],
-            pieces: [Piece::Text { text: "", plain: true }; SIZE],
-            keys: [Key::Text(crate::manifest::Hash::EMPTY); SIZE],
-            terms: [Term::Any; SIZE],
-            roots: [Root { term: 0, expression: None }; SIZE],
-            symbols: [Declared { name: "", value: None, other: None }; SIZE],
+            items: [Item::NONE; ITEMS],
+            structs: [Holder::NONE; ITEMS],
+            pieces: [Piece::Number { number: 0, digits: 0 }; PIECES],
+            keys: [Key::Text(crate::manifest::Hash::EMPTY); PIECES],
+            terms: [Term::Any; TERMS],
+            roots: [Root { term: 0, expression: None }; TERMS],
+            symbols: [Declared { name: "", value: None, other: None }; SYMBOLS],
         }
     }
 
@@ -100,37 +104,41 @@ impl<'a, const SIZE: usize> Tables<'a, SIZE> {
     }
 }
 
-/// Checks a description, which has the sizes, against manifests, none of which has more than so many variables; with
-/// memory for as many cells and bytes.
+/// Checks a description, which has these [`Sizes`], against manifests, none of which has more than so many variables; with
+/// memory for as many [`cells`] and bytes.
 #[must_use]
 #[track_caller]
 pub const fn manifests<
     'a,
     const VARIABLES: usize,
-    const SIZE: usize,
-    const CELLS: usize,
+    const ITEMS: usize,
+    const PIECES: usize,
+    const TERMS: usize,
+    const SYMBOLS: usize,
+    const MANY: usize,
+    const FEW: usize,
     const BYTES: usize,
     const MANIFESTS: usize,
 >(
     node: &'a Node,
     manifests: &[Manifest<'_>; MANIFESTS],
-) -> Checked<'a, MANIFESTS, SIZE> {
+) -> Checked<'a, MANIFESTS, SYMBOLS> {
     let mut checked = Checked {
         text: [0; TEXT],
         len: 0,
         problems: 0,
         is_full: false,
         makes_sense: makes_sense(node),
-        dims: [[("", None); SIZE]; MANIFESTS],
+        dims: [[("", None); SYMBOLS]; MANIFESTS],
     };
     let owner = match node {
         Node::Struct(owner) => owner,
         _ => &Struct::EMPTY,
     };
-    let mut tables = Tables::<SIZE>::new();
+    let mut tables = Tables::<ITEMS, PIECES, TERMS, SYMBOLS>::new();
     let filled = tables.fill(owner);
     let outline = tables.outline(&filled);
-    let mut there = [false; SIZE];
+    let mut there = [false; ITEMS];
     let mut number = 0;
     while checked.makes_sense && number < MANIFESTS {
         let input = Input {
@@ -145,7 +153,7 @@ pub const fn manifests<
             shadow: Shadow::WhicheverIsThere,
             limit: TOLD,
         };
-        let mut arrays = Arrays::<VARIABLES, SIZE, SIZE, CELLS, BYTES>::new();
+        let mut arrays = Arrays::<VARIABLES, ITEMS, MANY, FEW, BYTES>::new();
         let mut text = [0; TEXT];
         let mut state = arrays.state(&input, &mut there, &mut text);
         state.check_and_tell(number + 1 == MANIFESTS);
@@ -162,7 +170,7 @@ pub const fn manifests<
     checked
 }
 
-impl<const MANIFESTS: usize, const SIZE: usize> Checked<'_, MANIFESTS, SIZE> {
+impl<const MANIFESTS: usize, const SYMBOLS: usize> Checked<'_, MANIFESTS, SYMBOLS> {
     /// Adds what is wrong with a manifest.
     const fn add(&mut self, owner: &str, state: &State<'_, '_>) {
         let problems = state.told.len();
@@ -216,7 +224,7 @@ impl<const MANIFESTS: usize, const SIZE: usize> Checked<'_, MANIFESTS, SIZE> {
     #[must_use]
     pub const fn value(&self, manifest: usize, symbol: &str) -> Option<u64> {
         let mut at = 0;
-        while at < SIZE && manifest < MANIFESTS {
+        while at < SYMBOLS && manifest < MANIFESTS {
             let (name, value) = self.dims[manifest][at];
             if equal(name.as_bytes(), symbol.as_bytes()) {
                 return value;

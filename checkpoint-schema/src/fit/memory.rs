@@ -47,21 +47,47 @@ macro_rules! stacks {
             pub(crate) out: Text<'m>,
         }
 
-        /// The memory of a check in a constant: for as many variables, items and indices, cells and bytes.
+        /// A check that has gathered nothing yet, over memory of either kind.
+        macro_rules! state {
+            ($memory:ident, $input:ident, $there:expr, $out:expr) => {
+                State {
+                    input: $input,
+                    $($name: Stack::over(&mut $memory.$name),)*
+                    taken: &mut $memory.taken,
+                    memos: &mut $memory.memos,
+                    there: $there,
+                    indices: &mut $memory.indices,
+                    found: &mut $memory.found,
+                    prefix: &mut $memory.prefix,
+                    depth: 0,
+                    frame: NONE,
+                    scope: NONE,
+                    takes: 0,
+                    suggested: 0,
+                    marked: false,
+                    spelled: Text::over(&mut $memory.spelled),
+                    texts: Text::over(&mut $memory.texts),
+                    out: Text::over($out),
+                }
+            };
+        }
+
+        /// The memory of a check in a constant: for as many variables and items, cells of which many or few are needed, and
+        /// bytes.
         pub(crate) struct Arrays<
             'a,
             const VARIABLES: usize,
             const ITEMS: usize,
-            const DEPTH: usize,
-            const CELLS: usize,
+            const MANY: usize,
+            const FEW: usize,
             const BYTES: usize,
         > {
-            $($name: [$type; CELLS],)*
+            $($name: [$type; $room],)*
             taken: [Taken<'a>; VARIABLES],
             memos: [Memo; ITEMS],
-            indices: [usize; DEPTH],
-            found: [usize; DEPTH],
-            prefix: [Span; DEPTH],
+            indices: [usize; ITEMS],
+            found: [usize; ITEMS],
+            prefix: [Span; ITEMS],
             spelled: [u8; BYTES],
             texts: [u8; BYTES],
         }
@@ -70,50 +96,31 @@ macro_rules! stacks {
             'a,
             const VARIABLES: usize,
             const ITEMS: usize,
-            const DEPTH: usize,
-            const CELLS: usize,
+            const MANY: usize,
+            const FEW: usize,
             const BYTES: usize,
-        > Arrays<'a, VARIABLES, ITEMS, DEPTH, CELLS, BYTES>
+        > Arrays<'a, VARIABLES, ITEMS, MANY, FEW, BYTES>
         {
             pub(crate) const fn new() -> Self {
                 Self {
-                    $($name: [$none; CELLS],)*
+                    $($name: [$none; $room],)*
                     taken: [Taken::NOT; VARIABLES],
                     memos: [Memo::NONE; ITEMS],
-                    indices: [0; DEPTH],
-                    found: [NONE; DEPTH],
-                    prefix: [Span::EMPTY; DEPTH],
+                    indices: [0; ITEMS],
+                    found: [NONE; ITEMS],
+                    prefix: [Span::EMPTY; ITEMS],
                     spelled: [0; BYTES],
                     texts: [0; BYTES],
                 }
             }
 
-            /// A check that has gathered nothing yet.
             pub(crate) const fn state<'m>(
                 &'m mut self,
                 input: &'m Input<'a>,
                 there: &'m mut [bool],
                 out: &'m mut [u8],
             ) -> State<'m, 'a> {
-                State {
-                    input,
-                    $($name: Stack::over(&mut self.$name),)*
-                    taken: &mut self.taken,
-                    memos: &mut self.memos,
-                    there,
-                    indices: &mut self.indices,
-                    found: &mut self.found,
-                    prefix: &mut self.prefix,
-                    depth: 0,
-                    frame: NONE,
-                    scope: NONE,
-                    takes: 0,
-                    suggested: 0,
-                    marked: false,
-                    spelled: Text::over(&mut self.spelled),
-                    texts: Text::over(&mut self.texts),
-                    out: Text::over(out),
-                }
+                state!(self, input, there, out)
             }
         }
 
@@ -141,7 +148,7 @@ macro_rules! stacks {
                 // Tests begin with next to nothing, so that they come to the end of all memory.
                 let (many, few) = if cfg!(test) { (1, 1) } else { (many, few) };
                 Self {
-                    $($name: vec![$none; if stringify!($room) == "many" { many } else { few }],)*
+                    $($name: vec![$none; if stringify!($room) == "MANY" { many } else { few }],)*
                     taken: vec![Taken::NOT; input.manifest.variables],
                     memos: vec![Memo::NONE; items],
                     there: vec![false; items],
@@ -174,27 +181,8 @@ macro_rules! stacks {
                 self.there.fill(false);
             }
 
-            /// A check that has gathered nothing yet.
             pub(crate) fn state<'m>(&'m mut self, input: &'m Input<'a>) -> State<'m, 'a> {
-                State {
-                    input,
-                    $($name: Stack::over(&mut self.$name),)*
-                    taken: &mut self.taken,
-                    memos: &mut self.memos,
-                    there: &mut self.there,
-                    indices: &mut self.indices,
-                    found: &mut self.found,
-                    prefix: &mut self.prefix,
-                    depth: 0,
-                    frame: NONE,
-                    scope: NONE,
-                    takes: 0,
-                    suggested: 0,
-                    marked: false,
-                    spelled: Text::over(&mut self.spelled),
-                    texts: Text::over(&mut self.texts),
-                    out: Text::over(&mut self.out),
-                }
+                state!(self, input, &mut self.there, &mut self.out)
             }
         }
 
@@ -231,41 +219,41 @@ const BYTES: usize = if cfg!(test) { 1 } else { 1 << 12 };
 // Those of which there are as many as variables, and those of which there are few, have so much memory at first; what is too
 // small is given more.
 stacks! {
-    many frames: Frame = Frame { outer: NONE, index: 0, depth: 0 },
-    many instances: Instance = Instance::NONE,
-    few lists: Elements = Elements::NONE,
-    few scopes: Scope = Scope { outer: NONE, first: 0 },
-    few symbols: Symbol<'a> = Symbol::NONE,
-    few votes: Vote = Vote::NONE,
-    few equations: Equation = Equation { term: 0, scope: NONE, found: 0 },
-    many factors: Factor = Factor::NONE,
-    few lens: u64 = 0,
+    MANY frames: Frame = Frame { outer: NONE, index: 0, depth: 0 },
+    MANY instances: Instance = Instance::NONE,
+    FEW lists: Elements = Elements::NONE,
+    FEW scopes: Scope = Scope { outer: NONE, first: 0 },
+    FEW symbols: Symbol<'a> = Symbol::NONE,
+    FEW votes: Vote = Vote::NONE,
+    FEW equations: Equation = Equation { term: 0, scope: NONE, found: 0 },
+    MANY factors: Factor = Factor::NONE,
+    FEW lens: u64 = 0,
     /// What the steps of an array have made of its variables so far.
-    many views: View = View::NONE,
-    few facts: Fact = Fact { term: 0, len: 0 },
+    MANY views: View = View::NONE,
+    FEW facts: Fact = Fact { term: 0, len: 0 },
     /// The arrays whose steps wait for the values of symbols.
-    few waiting: Waiting = Waiting { instance: 0, weight: 0, said: 0 },
-    few parts: Part = Part::NONE,
-    few findings: Finding<'a> = Finding::NONE,
-    few failed: Failed<'a> = Failed::NONE,
+    FEW waiting: Waiting = Waiting { instance: 0, weight: 0, said: 0 },
+    FEW parts: Part = Part::NONE,
+    FEW findings: Finding<'a> = Finding::NONE,
+    FEW failed: Failed = Failed::NONE,
     /// The structs that say something of variables or symbols.
-    few places: Place = Place { holder: 0, frame: NONE, scope: NONE },
+    FEW places: Place = Place { holder: 0, frame: NONE, scope: NONE },
     /// The fields that are absent, and need not be there.
-    few absent: Site = Site::NONE,
+    FEW absent: Site = Site::NONE,
     /// The fields that are the values of symbols.
-    few dims: Site = Site::NONE,
-    many marks: Mark = Mark::Present(false),
-    few holes: HoleAt = HoleAt::NONE,
-    few outside: Outside = Outside::NONE,
+    FEW dims: Site = Site::NONE,
+    FEW marks: Mark = Mark::Present(false),
+    FEW holes: HoleAt = HoleAt::NONE,
+    FEW outside: Outside = Outside::NONE,
     /// Places that are folded: their indices, the values of boxes, and the ranges of these.
-    few tuples: u64 = 0,
-    few values: u64 = 0,
-    few boxes: Span = Span::EMPTY,
-    few folded: Folded = Folded::NONE,
+    FEW tuples: u64 = 0,
+    FEW values: u64 = 0,
+    FEW boxes: Span = Span::EMPTY,
+    FEW folded: Folded = Folded::NONE,
     /// Names near those of missing variables, in the text of the problems.
-    few nears: Span = Span::EMPTY,
-    few changes: Change = Change::NONE,
-    few patterns: Piece<'a> = Piece::Text { text: "", plain: true },
-    few symbols_said: usize = 0,
-    few told: Told = Told::NONE,
+    FEW nears: Span = Span::EMPTY,
+    FEW changes: Change = Change::NONE,
+    FEW patterns: Piece<'a> = Piece::Number { number: 0, digits: 0 },
+    FEW symbols_said: usize = 0,
+    FEW told: Told = Told::NONE,
 }

@@ -284,7 +284,7 @@ pub(crate) const fn write_placeholder(
         Some(values) => {
             let plain = index.factor == 1 && index.offset == 0;
             out.push(if plain { "" } else { "(" });
-            write_values(values, out);
+            write_values(values, 0, out);
             out.push(if plain { "" } else { ")" });
         }
         None => out.push(index.name),
@@ -304,8 +304,8 @@ pub(crate) const fn write_placeholder(
     out.push(">");
 }
 
-/// `0..12`, or `1,3,7..9`: values in their order.
-pub(crate) const fn write_values(values: &[u64], out: &mut Text<'_>) {
+/// `0..12`, or `1,3,7..9`: values in their order, counted from one of them.
+pub(crate) const fn write_values(values: &[u64], from: u64, out: &mut Text<'_>) {
     let (mut at, mut comma) = (0, "");
     while at < values.len() {
         let start = values[at];
@@ -317,7 +317,7 @@ pub(crate) const fn write_values(values: &[u64], out: &mut Text<'_>) {
         }
         out.push(comma);
         comma = ",";
-        out.range(start as usize, end as usize);
+        out.range(start.saturating_sub(from) as usize, end.saturating_sub(from) as usize);
     }
 }
 

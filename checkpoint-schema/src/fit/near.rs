@@ -1,5 +1,6 @@
 //! The variable that a wrong path may have meant.
 
+use crate::fit::invert::starts;
 use crate::fit::memory::State;
 use crate::fit::names::{count, nth, position, write_member};
 use crate::fit::outline::{Index, Item, NONE, Piece};
@@ -9,7 +10,7 @@ use crate::fit::text::is_plain;
 use crate::fit::walk::tensor;
 use crate::listing::dtype::DType;
 use crate::manifest::{Family, FamilyPart, Hash};
-use crate::model::description::Op;
+use crate::model::description::{Op, Preset};
 use crate::model::expression::Axis;
 use crate::model::template::Form;
 
@@ -21,7 +22,7 @@ const TYPO: usize = 2;
 
 /// A name near another; the nearest has the least rank.
 #[derive(Clone, Copy)]
-struct Near {
+pub(crate) struct Near {
     family: usize,
     member: usize,
     rank: usize,
@@ -30,24 +31,28 @@ struct Near {
 impl<'a> State<'_, 'a> {
     /// The family of the variable that an item at places may have meant, and its name in the memory for texts, with the range
     /// of an index that it shares with the field. What it explains is not unmapped any more.
-    pub(crate) const fn nearest(&mut self, item: usize, axes: Span) -> Option<(usize, Span)> {
+    pub(crate) const fn nearest(
+        &mut self,
+        item: usize,
+        axes: Span,
+        is_alone: bool,
+    ) -> Option<(usize, Span)> {
         let own = self.item(item);
-        let dtype = match tensor(&own.field.node) {
-            Some(tensor) => tensor.dtype,
-            None => None,
-        };
         self.go_to_last(axes);
         let start = self.texts.len();
         self.spelled.truncate(0);
         self.spell(item);
         self.texts.push_bytes(self.spelled.bytes());
         let name = self.texts.since(start);
-        let mut near = self.near(own, name, dtype, true);
+        let mut near = self.meant(own, name, is_alone);
         if near.is_none() {
-            near = self.near(own, name, dtype, false);
+            near = self.near(own, name, dtype_of(own), false);
         }
         if near.is_none() {
-            near = self.of_shape(own, axes, dtype);
+            near = self.of_shape(own, axes, dtype_of(own));
+        }
+        if near.is_none() && is_alone {
+            near = self.with_same_end(own, name, 1);
         }
         let Some(near) = near else {
             self.texts.truncate(start);
@@ -71,6 +76,68 @@ impl<'a> State<'_, 'a> {
         let _ = self.patterns.push(Piece::Text { text: name, plain: true });
         self.explain_pieces(self.patterns.since(pieces.at));
         self.patterns.truncate(pieces.end());
+    }
+
+    /// The variable that no field takes, and nothing explains, which a name may have meant: one by a name that is near, one
+    /// below it, or one with the same end, of several none.
+    pub(crate) const fn meant(
+        &mut self,
+        item: &Item<'_>,
+        name: Span,
+        is_alone: bool,
+    ) -> Option<Near> {
+        let near = self.near(item, name, dtype_of(item), true);
+        if near.is_some() {
+            return near;
+        }
+        let below = self.below(item, name);
+        if below.is_some() || !is_alone { below } else { self.with_same_end(item, name, 2) }
+    }
+
+    /// The first variable below a name, as if that were a folder.
+    const fn below(&mut self, item: &Item<'_>, name: Span) -> Option<Near> {
+        let mut number = 0;
+        while number < self.input.manifest.families.len() {
+            let family = &self.input.manifest.families[number];
+            if let Some(member) = self.member_near(family, item, name.len, usize::MAX / 2, true) {
+                self.spelled.truncate(0);
+                write_member(family, member, &mut self.spelled);
+                let (own, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
+                let slot = matches!(family.preset, Some(Preset::Optimizer | Preset::Bookkeeping));
+                if !slot && starts(other, 0, own) && other.len() > own.len() {
+                    let next = other[own.len()];
+                    if matches!(next, b'/' | b'.') {
+                        return Some(Near { family: number, member, rank: 0 });
+                    }
+                }
+            }
+            number += 1;
+        }
+        None
+    }
+
+    /// The only variable whose name ends in as many segments at least as a name does, or is all of it or more.
+    const fn with_same_end(&mut self, item: &Item<'_>, name: Span, least: usize) -> Option<Near> {
+        let (mut found, mut longest, mut several, mut number) = (None, least - 1, false, 0);
+        while number < self.input.manifest.families.len() {
+            let family = &self.input.manifest.families[number];
+            if family.preset.is_none()
+                && let Some(member) = self.member_near(family, item, name.len, usize::MAX / 2, true)
+            {
+                self.spelled.truncate(0);
+                write_member(family, member, &mut self.spelled);
+                let (own, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
+                let same = same_segments(own, other);
+                if same > longest {
+                    (found, longest, several) =
+                        (Some(Near { family: number, member, rank: 0 }), same, false);
+                } else if same == longest {
+                    several = true;
+                }
+            }
+            number += 1;
+        }
+        if several { None } else { found }
     }
 
     const fn explain_pieces(&mut self, pieces: Span) {
@@ -472,6 +539,25 @@ impl<'a> State<'_, 'a> {
     }
 }
 
+/// The dtype that an item holds, if it says.
+const fn dtype_of(item: &Item<'_>) -> Option<DType> {
+    match tensor(&item.field.node) {
+        Some(tensor) => tensor.dtype,
+        None => None,
+    }
+}
+
+/// How many segments two names have in common at their ends; very many if one is the end of the other.
+const fn same_segments(one: &[u8], other: &[u8]) -> usize {
+    let (mut same, mut at) = (0, 1);
+    while at <= one.len() && at <= other.len() && one[one.len() - at] == other[other.len() - at] {
+        same += (one[one.len() - at] == b'/') as usize;
+        at += 1;
+    }
+    let whole = at > one.len() && (at > other.len() || other[other.len() - at] == b'/');
+    if whole { same + 2 } else { same }
+}
+
 /// How long the names of a family are, with one digit for each number in which they differ.
 const fn name_len(family: &Family<'_>) -> usize {
     let (mut len, mut at) = (0, 0);
@@ -513,25 +599,31 @@ const fn least(one: &[u8], other: &[u8]) -> usize {
     if more > fewer { more } else { fewer }
 }
 
-/// The distance, by three rows of it that lie in `rows` one after another.
+/// The distance, by three rows of it that lie in `rows` one after another. Only what is within `most` of the diagonal is
+/// looked at. In a constant a call takes longer than as many steps.
 const fn edits(one: &[u8], other: &[u8], most: usize, rows: &mut [u64]) -> usize {
-    let len = other.len() + 1;
+    let (len, far) = (other.len() + 1, most as u64 + 1);
     // The rows of the letter before last, of the last and of this one begin there.
     let (mut before, mut last, mut row) = (2 * len, 0, len);
     let mut number = 0;
     while number < one.len() {
-        rows[row] = number as u64 + 1;
-        let (mut at, mut least) = (0, rows[row]);
-        while at < other.len() {
-            let same = one[number] == other[at];
-            let mut cost = rows[last + at] + !same as u64;
-            cost = smaller(cost, smaller(rows[last + at + 1], rows[row + at]) + 1);
+        let start = number.saturating_sub(most);
+        let end = if number + most + 1 < other.len() { number + most + 1 } else { other.len() };
+        rows[row + start] = if start == 0 { number as u64 + 1 } else { far };
+        let (mut at, mut least) = (start, rows[row + start]);
+        while at < end {
+            let mut cost = rows[last + at] + (one[number] != other[at]) as u64;
+            let above = if at + 1 > number + most { far } else { rows[last + at + 1] + 1 };
+            cost = if above < cost { above } else { cost };
+            let left = rows[row + at] + 1;
+            cost = if left < cost { left } else { cost };
             if number > 0 && at > 0 && one[number] == other[at - 1] && one[number - 1] == other[at]
             {
-                cost = smaller(cost, rows[before + at - 1] + 1);
+                let swapped = rows[before + at - 1] + 1;
+                cost = if swapped < cost { swapped } else { cost };
             }
             rows[row + at + 1] = cost;
-            least = smaller(least, cost);
+            least = if cost < least { cost } else { least };
             at += 1;
         }
         if least > most as u64 {
@@ -541,8 +633,4 @@ const fn edits(one: &[u8], other: &[u8], most: usize, rows: &mut [u64]) -> usize
         number += 1;
     }
     rows[last + other.len()] as usize
-}
-
-const fn smaller(one: u64, other: u64) -> u64 {
-    if one < other { one } else { other }
 }

@@ -102,6 +102,14 @@ pub(crate) enum Role {
 }
 
 impl Item<'_> {
+    /// The index of the first element of its list, from which Rust counts; 0 for keys of a map.
+    pub(crate) const fn counted_from(&self) -> usize {
+        match self.field.repeat {
+            Some(repeat) if !is_keyed(&self.field.node) => repeat.start,
+            _ => 0,
+        }
+    }
+
     pub(crate) const NONE: Self = Self {
         owner: &Struct::EMPTY,
         field: &Field::EMPTY,
@@ -247,10 +255,8 @@ pub(crate) struct Declared<'a> {
 /// The number of cells that an outline takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// Items.
+    /// Items; no less than structs.
     pub items: usize,
-    /// Structs.
-    pub structs: usize,
     /// Pieces of templates.
     pub pieces: usize,
     /// Nodes and roots of expressions.
@@ -270,22 +276,9 @@ impl Sizes {
     }
 
     pub(crate) const fn of_struct(owner: &Struct) -> Self {
-        let mut sizes = Self { items: 1, structs: 1, pieces: 2, terms: 1, symbols: 1 };
+        let mut sizes = Self { items: 2, pieces: 2, terms: 1, symbols: 1 };
         sizes.add_struct(owner, 1, false);
         sizes
-    }
-
-    /// The largest of them.
-    #[must_use]
-    pub const fn largest(&self) -> usize {
-        let (mut largest, all) =
-            (0, [self.items, self.structs, self.pieces, self.terms, self.symbols]);
-        let mut at = 0;
-        while at < all.len() {
-            largest = if all[at] > largest { all[at] } else { largest };
-            at += 1;
-        }
-        largest
     }
 
     /// Adds the items within a field, whose name has so many pieces; `shadowed` if variables have averages.
@@ -304,7 +297,6 @@ impl Sizes {
 
     const fn add_struct(&mut self, owner: &Struct, around: usize, shadowed: bool) {
         let shadowed = shadowed || owner.shadow.is_some();
-        self.structs += 1;
         self.symbols += owner.dims.len();
         let mut at = 0;
         while at < owner.asserts.len() {
@@ -947,6 +939,15 @@ const fn has_locals(owner: &Struct) -> bool {
         at += 1;
     }
     false
+}
+
+/// Whether the elements of a list have keys.
+const fn is_keyed(node: &Node) -> bool {
+    match node {
+        Node::List(list) => list.is_keyed,
+        Node::Optional(inner) => is_keyed(inner),
+        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) => false,
+    }
 }
 
 /// The struct that a node holds, once or several times.

@@ -4,10 +4,10 @@ use crate::fit::fold::boxes;
 use crate::fit::memory::State;
 use crate::fit::names::{count, nth, write_family, write_member};
 use crate::fit::outline::{Holder, NONE, Term};
-use crate::fit::sentences::Told;
+use crate::fit::sentences::{Told, Want};
 use crate::fit::shown::Axes;
 use crate::fit::stack::Span;
-use crate::fit::state::{Finding, Kind, Origin, Outside, Place};
+use crate::fit::state::{Finding, Kind, Origin, Outside, Place, Vote};
 use crate::fit::text::equal;
 use crate::manifest::{Family, FamilyPart};
 use crate::model::description::{Cast, Node, Op, Preset};
@@ -16,7 +16,7 @@ use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
 /// From how many fields on a dtype is told once.
-const MANY: usize = 3;
+pub(crate) const MANY: usize = 3;
 
 /// Findings that differ only in their places.
 #[derive(Clone, Copy, Debug)]
@@ -30,11 +30,12 @@ pub(crate) struct Folded {
     pub(crate) told: bool,
 }
 
-/// Why the values of symbols make an assertion fail, or an expression without a value.
+/// An assertion that the values of symbols make fail, or an expression without a value: its struct, its number there, its
+/// roots, and the scope.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Failed<'a> {
-    pub(crate) owner: &'a str,
-    pub(crate) assertion: &'a Assertion,
+pub(crate) struct Failed {
+    pub(crate) holder: usize,
+    pub(crate) number: usize,
     pub(crate) roots: usize,
     pub(crate) scope: usize,
 }
@@ -43,17 +44,8 @@ impl Folded {
     pub(crate) const NONE: Self = Self { finding: 0, axes: Span::EMPTY, top: NONE, told: false };
 }
 
-impl Failed<'_> {
-    pub(crate) const NONE: Self = Self {
-        owner: "",
-        assertion: &Assertion {
-            left: Expression::Number(0),
-            relation: crate::model::expression::Relation::Equal,
-            right: Expression::Number(0),
-        },
-        roots: 0,
-        scope: NONE,
-    };
+impl Failed {
+    pub(crate) const NONE: Self = Self { holder: 0, number: 0, roots: 0, scope: NONE };
 }
 
 impl<'a> State<'_, 'a> {
@@ -158,7 +150,15 @@ impl<'a> State<'_, 'a> {
             {
                 let (kind, item, frame, scope) = (Kind::NoValue, site.item, site.frame, site.scope);
                 let numbers = [0; 4];
-                self.find(Finding { kind, item, frame, scope, numbers, word, ..Finding::NONE });
+                self.find(Finding {
+                    kind,
+                    item,
+                    frame,
+                    scope,
+                    numbers,
+                    word: Some(word),
+                    ..Finding::NONE
+                });
             }
             at += 1;
         }
@@ -172,9 +172,7 @@ impl<'a> State<'_, 'a> {
             let Holder { owner, roots, .. } = self.input.outline.structs[holder];
             let mut number = 0;
             while number < owner.asserts.len() {
-                let assertion = &owner.asserts[number];
-                let failed =
-                    Failed { owner: owner.name, assertion, roots: roots + 2 * number, scope };
+                let failed = Failed { holder, number, roots: roots + 2 * number, scope };
                 if self.fails(&failed) && !self.has_failed(&failed) {
                     let _ = self.failed.push(failed);
                 }
@@ -184,7 +182,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    const fn fails(&self, failed: &Failed<'_>) -> bool {
+    const fn fails(&self, failed: &Failed) -> bool {
         let roots = self.input.outline.roots;
         let (left, right) = (roots[failed.roots].term, roots[failed.roots + 1].term);
         // Of symbols without values there is nothing to say.
@@ -192,13 +190,17 @@ impl<'a> State<'_, 'a> {
             return false;
         }
         match (self.value(left, failed.scope), self.value(right, failed.scope)) {
-            (Some(left), Some(right)) => !failed.assertion.relation.holds(left, right),
+            (Some(left), Some(right)) => !self.assertion(failed).relation.holds(left, right),
             _ => true,
         }
     }
 
+    const fn assertion(&self, failed: &Failed) -> &'a Assertion {
+        &self.input.outline.structs[failed.holder].owner.asserts[failed.number]
+    }
+
     /// Whether the same assertion failed before with the same values.
-    const fn has_failed(&self, failed: &Failed<'_>) -> bool {
+    const fn has_failed(&self, failed: &Failed) -> bool {
         let mut at = 0;
         while at < self.failed.len() {
             let other = self.failed.get(at);
@@ -210,7 +212,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    const fn same_values(&self, failed: &Failed<'_>, scope: usize) -> bool {
+    const fn same_values(&self, failed: &Failed, scope: usize) -> bool {
         let mut side = 0;
         while side < 2 {
             let term = self.input.outline.roots[failed.roots + side].term;
@@ -238,7 +240,7 @@ impl<'a> State<'_, 'a> {
             let finding = self.findings.get(at);
             let explained = match finding.kind {
                 Kind::NoValue | Kind::Shapeless => {
-                    let bound = self.input.may_be_bound && !finding.word.is_empty();
+                    let bound = self.input.may_be_bound && !finding.word().is_empty();
                     bound || self.waits(&finding)
                 }
                 Kind::Shape => self.is_of_varied(&finding) || self.is_of_failed(&finding),
@@ -275,7 +277,7 @@ impl<'a> State<'_, 'a> {
 
     /// Whether a symbol has no value only since something is not there that would say it.
     const fn waits(&self, finding: &Finding<'_>) -> bool {
-        if finding.word.is_empty() {
+        if finding.word().is_empty() {
             return false;
         }
         let Some(symbol) = self.symbol_named(finding) else { return false };
@@ -344,13 +346,13 @@ impl<'a> State<'_, 'a> {
             let explains = match finding.kind {
                 Kind::NoNumber => {
                     match self.input.outline.roots[finding.numbers[0] as usize].expression {
-                        Some(expression) => shares_symbol(expression, failed.assertion),
+                        Some(expression) => shares_symbol(expression, self.assertion(&failed)),
                         None => false,
                     }
                 }
                 Kind::OtherElements | Kind::NoMultiple => {
                     match self.item(finding.item).field.ops[finding.numbers[0] as usize] {
-                        Op::Reshape(axes) => any_shares_symbol(axes, failed.assertion),
+                        Op::Reshape(axes) => any_shares_symbol(axes, self.assertion(&failed)),
                         _ => false,
                     }
                 }
@@ -391,6 +393,7 @@ impl<'a> State<'_, 'a> {
         let prefix = self.tell_prefix();
         if !prefix {
             self.tell_renamed();
+            self.tell_other_model();
         }
         self.fold_findings();
         self.tell_dtypes();
@@ -452,11 +455,16 @@ impl<'a> State<'_, 'a> {
             let start = self.out.len();
             let bound = matches!(origin, Origin::Bound);
             let rest = self.out.before(if bound { say::SYMBOL_BOUND } else { say::SYMBOL });
-            self.out.push(symbol.name);
+            self.out.push(symbol.name());
             self.numbers(rest, &[given, found]);
-            match variables {
-                0 => self.out.push(say::SO_MANY),
-                count => self.numbers(say::AGREE, &[count as u64]),
+            match self.vote_for(at - 1, found) {
+                Some(Vote { last, .. }) if variables > 0 => {
+                    let rest = self.out.before(say::AGREE);
+                    self.out.number(variables as u64, 1);
+                    let rest = self.write_voter(rest, last);
+                    self.out.push(rest);
+                }
+                _ => self.out.push(say::SO_MANY),
             }
             self.out.push(if bound { say::BIND_THAT } else { say::CHANGE });
             self.tell(ProblemKind::Symbol, 1, start);
@@ -469,9 +477,9 @@ impl<'a> State<'_, 'a> {
             let failed = self.failed.get(at);
             let start = self.out.len();
             let rest = self.out.before(say::ASSERTS);
-            self.out.push(failed.owner);
+            self.out.push(self.input.outline.structs[failed.holder].owner.name);
             let rest = self.out.before(rest);
-            self.out.assertion(failed.assertion);
+            self.out.assertion(self.assertion(&failed));
             self.out.push(rest);
             self.values_of(&failed);
             self.out.push(say::ANOTHER_MODEL);
@@ -481,8 +489,8 @@ impl<'a> State<'_, 'a> {
     }
 
     /// `` `n_embd` is 768 and `n_head` is 13 ``
-    const fn values_of(&mut self, failed: &Failed<'a>) {
-        let Assertion { left, right, .. } = failed.assertion;
+    const fn values_of(&mut self, failed: &Failed) {
+        let Assertion { left, right, .. } = self.assertion(failed);
         let roots = self.input.outline.roots;
         let all = names(left) + names(right);
         let mut told = 0;
@@ -534,6 +542,7 @@ impl<'a> State<'_, 'a> {
 
     const fn tell_varied_one(&mut self, symbol: usize) {
         let own = self.symbols.get(symbol);
+        let name = own.name();
         let lens = self.lens.len();
         let mut vote = own.votes;
         while vote != NONE {
@@ -549,19 +558,28 @@ impl<'a> State<'_, 'a> {
         let values = self.lens.since(lens);
         let start = self.out.len();
         let rest = self.out.before(say::VARIED);
-        self.out.push(own.name);
+        self.out.push(name);
         let rest = self.out.before(rest);
         self.out.number(values.len as u64, 1);
-        let rest = self.out.before(rest);
+        self.out.push(rest);
         let mut at = 0;
         while at < values.len && at < 8 {
             self.out.push(if at > 0 { ", " } else { "" });
-            self.out.number(self.lens.get(values.at + at), 1);
+            let value = self.lens.get(values.at + at);
+            match self.vote_for(symbol, value) {
+                Some(Vote { last, .. }) if last != NONE && at < MANY => {
+                    let rest = self.out.before(say::VALUE_IN);
+                    self.out.number(value, 1);
+                    let rest = self.out.before(rest);
+                    self.write_field_of(last);
+                    self.out.push(rest);
+                }
+                _ => self.out.number(value, 1),
+            }
             at += 1;
         }
-        self.out.push(if values.len > 8 { ", ..." } else { "" });
-        self.out.push(rest);
-        self.out.fill(say::WRITE_LOCAL, &[own.name]);
+        self.out.push(if values.len > 8 { ", ...; " } else { "; " });
+        self.out.fill(say::WRITE_LOCAL, &[name]);
         self.lens.truncate(lens);
         self.tell(ProblemKind::Varied, 1, start);
     }
@@ -667,9 +685,11 @@ impl<'a> State<'_, 'a> {
 
     const fn tell_dtypes_of(&mut self, dtypes: usize) {
         let (mut many, mut places, mut first, mut at) = (0, 0, NONE, 0);
+        let mut one = true;
         while at < self.folded.len() {
             if self.dtypes_of(at) == dtypes {
                 first = if first == NONE { at } else { first };
+                one = one && self.same_field(first, at);
                 many += 1;
                 places += self.places_in(self.folded.get(at).axes);
             }
@@ -692,13 +712,24 @@ impl<'a> State<'_, 'a> {
         else {
             return;
         };
-        let rest = self.out.before(say::DTYPES);
+        let mut rest = self.out.before(if one { say::DTYPES_OF } else { say::DTYPES });
+        let mut field = Span::EMPTY;
+        if one {
+            field = self.write_member_of(finding.item);
+            rest = self.out.before(rest);
+            self.out.number(many as u64, 1);
+            rest = self.out.before(rest);
+        }
         self.out.number(places as u64, 1);
         let rest = self.out.before(rest);
         self.out.push(found.short());
         let rest = self.out.before(rest);
-        self.write_first(first);
-        let rest = self.out.before(rest);
+        self.write_first(first, false);
+        let mut rest = self.out.before(rest);
+        if !one {
+            self.write_first(first, true);
+            rest = self.out.before(rest);
+        }
         self.out.push(wanted.short());
         self.out.push(rest);
         if Cast::Lossless.allows(found, wanted) {
@@ -706,12 +737,32 @@ impl<'a> State<'_, 'a> {
         } else if Cast::Any.allows(found, wanted) {
             self.out.fill(say::WRITE_CAST, &[Cast::Any.word()]);
         }
-        self.out.fill(say::GIVE_FIELDS, &[found.short()]);
-        self.tell(ProblemKind::DTypes, places, start);
+        self.out.fill(if one { say::GIVE_FIELD } else { say::GIVE_FIELDS }, &[found.short()]);
+        let (message, family) = (self.out.since(start), finding.family);
+        let (kind, count, wanted) = (ProblemKind::DTypes, places, Want::DType(wanted));
+        let told = Told { kind, field, message, count, family, wanted, ..Told::NONE };
+        let _ = self.told.push(told);
     }
 
-    /// Writes the variable at the first of the places of folded findings.
-    pub(crate) const fn write_first(&mut self, folded: usize) {
+    /// Whether folded findings are of one field of one struct, at whatever places of this.
+    const fn same_field(&self, one: usize, other: usize) -> bool {
+        let one = self.item(self.findings.get(self.folded.get(one).finding).item);
+        let other = self.item(self.findings.get(self.folded.get(other).finding).item);
+        equal(one.owner.name.as_bytes(), other.owner.name.as_bytes())
+            && equal(one.field.name.as_bytes(), other.field.name.as_bytes())
+    }
+
+    /// Writes a field by its struct: `Conv.weights`.
+    pub(crate) const fn write_member_of(&mut self, item: usize) -> Span {
+        let (own, start) = (self.item(item), self.out.len());
+        self.out.push(own.owner.name);
+        self.out.push(".");
+        self.out.push(own.field.name);
+        self.out.since(start)
+    }
+
+    /// Writes the variable, or the field, at the first of the places of folded findings.
+    pub(crate) const fn write_first(&mut self, folded: usize, field: bool) {
         let Folded { finding, axes, .. } = self.folded.get(folded);
         let item = self.findings.get(finding).item;
         let start = self.boxes.len();
@@ -722,7 +773,11 @@ impl<'a> State<'_, 'a> {
             at += 1;
         }
         let axes = self.boxes.since(start);
-        self.put_variable(item, axes);
+        if field {
+            self.put_field(item, axes);
+        } else {
+            self.put_variable(item, axes);
+        }
         self.boxes.truncate(start);
     }
 
@@ -736,12 +791,41 @@ impl<'a> State<'_, 'a> {
                 if matches!(finding.kind, Kind::Missing) {
                     self.tell_missing_group(at);
                 } else if !self.is_told_of_symbol(&finding) {
-                    self.tell_finding(&finding, folded.axes);
+                    self.folded.at(at).told = true;
+                    let more = self.more_places(at);
+                    self.tell_finding(&finding, folded.axes, more);
                 }
                 self.folded.at(at).told = true;
             }
             at += 1;
         }
+    }
+
+    /// How many more fields of the same struct have the same mistake, which are told with this one if they are many.
+    const fn more_places(&mut self, first: usize) -> usize {
+        let (mut more, mut at) = (0, first + 1);
+        while at < self.folded.len() {
+            more += self.is_same_mistake(first, at) as usize;
+            at += 1;
+        }
+        at = first + 1;
+        while more >= MANY && at < self.folded.len() {
+            if self.is_same_mistake(first, at) {
+                self.folded.at(at).told = true;
+            }
+            at += 1;
+        }
+        if more >= MANY { more } else { 0 }
+    }
+
+    /// Whether folded findings are of the same kind, of one field of one struct.
+    const fn is_same_mistake(&self, one: usize, other: usize) -> bool {
+        let kind = self.findings.get(self.folded.get(one).finding).kind;
+        let own = self.findings.get(self.folded.get(other).finding).kind;
+        kind as u8 == own as u8
+            && (kind.is_step() || matches!(kind, Kind::Shape | Kind::Rank))
+            && !self.folded.get(other).told
+            && self.same_field(one, other)
     }
 
     /// Whether it was told before that a symbol has no value.
@@ -752,7 +836,7 @@ impl<'a> State<'_, 'a> {
             let before = self.findings.get(other.finding);
             if other.told
                 && matches!(before.kind, Kind::NoValue)
-                && equal(before.word.as_bytes(), finding.word.as_bytes())
+                && equal(before.word().as_bytes(), finding.word().as_bytes())
             {
                 return true;
             }
@@ -838,23 +922,19 @@ impl<'a> State<'_, 'a> {
         self.put_variable(own.item, axes);
         let variable = self.out.since(variable);
         let start = self.out.len();
-        if count == 1 {
-            let rest = self.out.before(say::BEYOND_ONE);
-            self.out.repeat(variable);
-            let rest = self.out.before(rest);
-            self.write_spec(own.family);
-            let rest = self.out.before(rest);
-            self.put_field(own.list, axes);
-            self.out.push(rest);
-        } else {
-            let rest = self.out.before(say::BEYOND);
-            self.out.number(count as u64, 1);
-            let rest = self.out.before(rest);
-            self.put_field(own.list, axes);
-            let rest = self.out.before(rest);
-            self.out.repeat(variable);
-            self.out.push(rest);
+        let mut rest = self.out.before(if count == 1 { say::BEYOND_ONE } else { say::BEYOND });
+        if count > 1 {
+            self.out.number((count * self.places_in(axes)) as u64, 1);
+            rest = self.out.before(rest);
         }
+        self.out.repeat(variable);
+        rest = self.out.before(rest);
+        if count == 1 {
+            self.write_spec(own.family);
+            rest = self.out.before(rest);
+        }
+        self.put_field(own.list, Span { len: axes.len - 1, ..axes });
+        self.out.push(rest);
         let (kind, message, family) = (ProblemKind::Beyond, self.out.since(start), own.family);
         let count = self.places_in(axes);
         let _ = self.told.push(Told { kind, variable, message, count, family, ..Told::NONE });
@@ -870,7 +950,7 @@ impl<'a> State<'_, 'a> {
         left
     }
 
-    const fn left_of(&self, family: &Family<'_>) -> usize {
+    pub(crate) const fn left_of(&self, family: &Family<'_>) -> usize {
         let (mut left, mut at) = (0, family.first);
         while at < family.first + family.count {
             left += self.taken[at].unmapped as usize;
@@ -1095,7 +1175,7 @@ impl<'a> State<'_, 'a> {
         self.out.repeat(told.variable);
         self.out.push(rest);
         if one {
-            self.may_be(item, axes, say::NEVER_THERE);
+            self.may_be(item, axes, say::NEVER_THERE, true);
         } else {
             self.out.push(say::NEVER_THERE);
         }
@@ -1133,7 +1213,7 @@ const fn write_some(family: &Family<'_>, axes: Axes<'_>, out: &mut crate::fit::t
                     Some([value]) => out.number(*value, *digits),
                     Some(values) => {
                         out.push("<");
-                        crate::fit::names::write_values(values, out);
+                        crate::fit::names::write_values(values, 0, out);
                         if *digits > 1 {
                             out.push(":0");
                             out.number(*digits as u64, 1);

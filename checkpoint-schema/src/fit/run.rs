@@ -7,10 +7,10 @@ use crate::fit::memory::{State, Vectors};
 use crate::fit::outline::{
     Builder, Declared, Holder, Item, Key, NONE, Outline, Piece, Role, Root, Sizes, Term,
 };
-use crate::fit::sentences::Told;
+use crate::fit::sentences::{Told, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{Span, Stack, part};
-use crate::fit::state::Input;
+use crate::fit::state::{Input, UNKNOWN};
 use crate::fit::text::Text;
 use crate::listing::catalog::Spec;
 use crate::listing::fold::Values;
@@ -18,7 +18,7 @@ use crate::listing::shape::Shape;
 use crate::manifest::Manifest;
 use crate::model::description::{Naming, Node, Op, Struct};
 use crate::plan::Shadow;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemKind, Wanted};
 
 /// The tables of an outline.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl<'a> Outlined<'a> {
     pub(crate) fn new(owner: &'a Struct, prefix: &'a str) -> Self {
         let sizes = Sizes::of_struct(owner);
         let mut items = vec![Item::NONE; sizes.items];
-        let mut structs = vec![Holder::NONE; sizes.structs];
+        let mut structs = vec![Holder::NONE; sizes.items];
         let mut pieces = vec![Piece::Text { text: "", plain: true }; sizes.pieces];
         let mut keys = vec![
             Key::Number {
@@ -198,8 +198,22 @@ pub(crate) fn problem(state: &State<'_, '_>, told: &Told) -> Problem {
         variable: text(told.variable),
         count: told.count,
         found,
+        wanted: wanted(state, told.wanted),
         defect: defect().filter(|_| told.kind == ProblemKind::Unreadable),
         message: state.out.part(told.message).to_owned(),
+    }
+}
+
+/// What a problem tells of a field, for programs.
+fn wanted(state: &State<'_, '_>, want: Want) -> Option<Wanted> {
+    match want {
+        Want::Nothing => None,
+        Want::DType(dtype) => Some(Wanted::DType(dtype)),
+        Want::Rank(rank) => Some(Wanted::Rank(rank)),
+        Want::Shape(lens) => {
+            let len = |&len: &u64| (len != UNKNOWN).then_some(len);
+            Some(Wanted::Shape(state.lens.part(lens).iter().map(len).collect()))
+        }
     }
 }
 
@@ -239,7 +253,8 @@ pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
         let (said, seen) = with_state(&input, run, |state, ()| {
             let problems = state.told.all().iter().map(|told| problem(state, told)).collect();
             let symbols = state.symbols.all().iter().take(outlined.symbols.len());
-            let values = symbols.filter_map(|symbol| Some((symbol.name.to_owned(), symbol.value?)));
+            let values =
+                symbols.filter_map(|symbol| Some((symbol.name().to_owned(), symbol.value?)));
             (Said { problems, symbols: values.collect() }, state.there.to_vec())
         });
         there = seen;

@@ -4,8 +4,9 @@ use crate::fit::memory::State;
 use crate::fit::outline::{Item, NONE, roots_of};
 use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::Span;
-use crate::fit::state::{Finding, Kind, Origin, UNKNOWN, same_lens};
+use crate::fit::state::{Finding, Instance, Kind, Origin, UNKNOWN, Vote, same_lens};
 use crate::fit::text::equal;
+use crate::listing::dtype::DType;
 use crate::manifest::Hash;
 use crate::model::description::{Cast, Op};
 use crate::model::expression::Axis;
@@ -23,6 +24,17 @@ pub(crate) struct Told {
     pub(crate) count: usize,
     /// The variables that it is about are like those of this family.
     pub(crate) family: usize,
+    pub(crate) wanted: Want,
+}
+
+/// What a field would hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Want {
+    Nothing,
+    DType(DType),
+    Rank(usize),
+    /// Lengths, [`UNKNOWN`] among them.
+    Shape(Span),
 }
 
 impl Told {
@@ -33,6 +45,7 @@ impl Told {
         message: Span::EMPTY,
         count: 1,
         family: NONE,
+        wanted: Want::Nothing,
     };
 }
 
@@ -83,8 +96,9 @@ impl<'a> State<'_, 'a> {
         Axes { spans: self.boxes.part(axes), values: self.values.all() }.count()
     }
 
-    /// Tells a finding at places that differ only in their indices, but for those that have causes to be looked for.
-    pub(crate) const fn tell_finding(&mut self, finding: &Finding<'a>, axes: Span) {
+    /// Tells a finding at places that differ only in their indices, but for those that have causes to be looked for. At
+    /// so many `more` fields of its struct it is the same.
+    pub(crate) const fn tell_finding(&mut self, finding: &Finding<'a>, axes: Span, more: usize) {
         let several = matches!(
             finding.kind,
             Kind::Aliases
@@ -97,48 +111,77 @@ impl<'a> State<'_, 'a> {
         let mut told =
             Told { kind: kind_of(finding.kind), count: self.places_in(axes), ..Told::NONE };
         told.family = finding.family;
+        let later = matches!(finding.kind, Kind::Hole) && finding.numbers[2] > 0;
+        let axes = if later { Span { len: axes.len - 1, ..axes } } else { axes };
         let start = self.about(finding.item, axes, &mut told, !several);
+        self.tell_kind(finding, axes, told.variable, later);
+        if more > 0 {
+            let rest = self.out.before(say::SO_ARE);
+            self.out.number(more as u64, 1);
+            let rest = self.out.before(rest);
+            let _ = self.write_member_of(finding.item);
+            self.out.push(rest);
+        }
+        told.wanted = self.wanted(finding);
+        told.message = self.out.since(start);
+        let _ = self.told.push(told);
+    }
+
+    /// Tells a finding by its kind; `later` if it is a list that starts later.
+    const fn tell_kind(&mut self, finding: &Finding<'a>, axes: Span, variable: Span, later: bool) {
         match finding.kind {
             Kind::Missing => {}
             Kind::Unreadable => {
                 let rest = self.out.before(say::UNREADABLE);
-                self.out.repeat(told.variable);
+                self.out.repeat(variable);
                 let rest = self.out.before(rest);
-                self.out.push(finding.word);
+                self.out.push(finding.word());
                 self.out.push(rest);
             }
-            Kind::Ambiguous => self.tell_ambiguous(finding, told.variable),
-            Kind::DType => self.tell_dtype(finding, told.variable),
-            Kind::Rank => self.tell_rank(finding, told.variable),
-            Kind::Shape => self.tell_shape(finding, told.variable),
+            Kind::Ambiguous => self.tell_ambiguous(finding, variable),
+            Kind::DType => self.tell_dtype(finding, variable),
+            Kind::Rank => self.tell_rank(finding, variable),
+            Kind::Shape => self.tell_shape(finding, variable),
             Kind::NoNumber => self.tell_no_number(finding),
-            Kind::Shapeless if finding.word.is_empty() => self.out.push(say::SHAPELESS),
-            Kind::NoValue | Kind::Shapeless => self.no_value(finding.word),
+            Kind::Shapeless if finding.word().is_empty() => self.out.push(say::SHAPELESS),
+            Kind::NoValue | Kind::Shapeless => self.no_value(finding.word()),
             Kind::Elements => self.tell_elements(finding),
-            Kind::Taken => self.tell_taken(finding, told.variable),
+            Kind::Taken => self.tell_taken(finding, variable),
             Kind::Overlap => {
-                let rest = self.start_is(say::OVERLAP, finding.family, told.variable);
+                let rest = self.start_is(say::OVERLAP, finding.family, variable);
                 let rest = self.out.before(rest);
                 self.field_of(finding.numbers[0]);
                 self.out.push(rest);
             }
             Kind::Gap => {
-                let rest = self.start_is(say::GAP, finding.family, told.variable);
+                let rest = self.start_is(say::GAP, finding.family, variable);
                 self.numbers(rest, &[finding.numbers[0]]);
             }
             Kind::Aliases => self.tell_aliases(finding, axes),
+            Kind::Hole if later => self.tell_later_start(finding),
             Kind::Hole => self.tell_hole_of(finding, axes),
             Kind::Ignored => {
                 let rest = self.out.before(say::IGNORED);
-                self.out.repeat(told.variable);
+                self.out.repeat(variable);
                 let rest = self.out.before(rest);
-                self.out.push(finding.word);
+                self.out.push(finding.word());
                 self.out.push(rest);
             }
-            _ => self.tell_step(finding, told.variable),
+            _ => self.tell_step(finding, variable),
         }
-        told.message = self.out.since(start);
-        let _ = self.told.push(told);
+    }
+
+    /// The dtype, rank or shape that a field has, where a variable has another.
+    const fn wanted(&self, finding: &Finding<'_>) -> Want {
+        match finding.kind {
+            Kind::DType => match self.other_dtype(finding.item, finding.family) {
+                Some(dtype) => Want::DType(dtype),
+                None => Want::Nothing,
+            },
+            Kind::Rank => Want::Rank(finding.numbers[0] as usize),
+            Kind::Shape => Want::Shape(finding.other),
+            _ => Want::Nothing,
+        }
     }
 
     /// Writes a sentence that starts with a variable and what it holds; returns what follows.
@@ -248,6 +291,11 @@ impl<'a> State<'_, 'a> {
         if excess > 0 && excess <= units(at) {
             return self.out.push(say::SQUEEZE);
         }
+        if at.is_empty() {
+            let (dtype, _) = self.spec(finding.family);
+            let string = matches!(dtype, DType::String);
+            return self.out.fill(say::SCALAR, &[if string { "String" } else { dtype.short() }]);
+        }
         let rest = self.out.before(say::GIVE_IT);
         self.out.number(at.len() as u64, 1);
         self.out.push(rest);
@@ -314,7 +362,8 @@ impl<'a> State<'_, 'a> {
                 self.with_op(rest, op, own);
             }
             Kind::NotJoined => {
-                let rest = self.out.before(say::NOT_JOINED);
+                let stack = matches!(op, Op::Stack { .. });
+                let rest = self.out.before(if stack { say::NOT_STACKED } else { say::NOT_JOINED });
                 self.out.op(op);
                 let rest = self.out.before(rest);
                 self.write_lens(finding.other);
@@ -355,7 +404,7 @@ impl<'a> State<'_, 'a> {
         let Op::Shape(axes) = self.item(finding.item).field.ops[finding.numbers[0] as usize] else {
             return;
         };
-        let known = !has_unknown(wanted);
+        let (known, is_found) = (!has_unknown(wanted), same_lens(found, wanted));
         let turned = known && is_reversed(at, wanted) && !is_reversed(at, at);
         let squeeze = at.len() > axes.len() && at.len() - axes.len() <= units(at);
         let expand = at.len() < axes.len() && axes.len() - at.len() <= units(wanted);
@@ -370,8 +419,16 @@ impl<'a> State<'_, 'a> {
             self.written(axes);
             self.out.push(rest);
         }
-        if turned {
+        let (moved, swaps) = (self.moved_before(finding), self.renames(finding));
+        if let Some(op) = moved
+            && is_found
+        {
+            let rest = self.out.before(say::BEFORE_STEP);
+            self.out.op(op);
+            self.out.push(rest);
+        } else if turned && moved.is_none() {
             self.out.push(say::TRANSPOSED);
+            self.out.push(if swaps { say::OR_SWAP } else { "" });
         } else if squeeze {
             self.out.push("; ");
             self.out.push(say::SQUEEZE);
@@ -380,6 +437,24 @@ impl<'a> State<'_, 'a> {
         } else {
             self.values_of_shape(finding);
         }
+    }
+
+    /// The step that moves axes before the `shape` that a finding is about.
+    const fn moved_before(&self, finding: &Finding<'_>) -> Option<&'a Op> {
+        let (ops, mut at) = (self.item(finding.item).field.ops, 0);
+        while at < finding.numbers[0] as usize {
+            if matches!(ops[at], Op::Permute(_) | Op::Transpose) {
+                return Some(&ops[at]);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Whether the field around gives the symbols of a struct other names.
+    const fn renames(&self, finding: &Finding<'_>) -> bool {
+        let outer = self.item(finding.item).outer;
+        outer != NONE && self.item(outer).field.dims.len() > 1
     }
 
     const fn written(&mut self, axes: &[Axis]) {
@@ -413,7 +488,36 @@ impl<'a> State<'_, 'a> {
             }
             axis += 1;
         }
+        let varied = self.varies(finding.item, start);
         self.say_symbols(start);
+        if let Some(symbol) = varied {
+            let owner = self.item(finding.item).owner.name;
+            self.out.fill(say::OR_LOCAL, &[owner, self.symbols.get(symbol).name()]);
+        }
+    }
+
+    /// The first of the symbols that are told from an index on whose value another place of a field says: each place seems to
+    /// have its own.
+    const fn varies(&self, item: usize, start: usize) -> Option<usize> {
+        let (own, mut at) = (self.item(item), start);
+        while at < self.symbols_said.len() {
+            let symbol = self.symbols_said.get(at);
+            let is_shared = symbol < self.input.outline.symbols.len();
+            if let Some(value) = self.symbols.get(symbol).value
+                && is_shared
+                && let Some(Vote { last, .. }) = self.vote_for(symbol, value)
+                && last != NONE
+            {
+                let other = self.item(self.instances.get(self.taken[last].by).item);
+                let same = equal(own.owner.name.as_bytes(), other.owner.name.as_bytes())
+                    && equal(own.field.name.as_bytes(), other.field.name.as_bytes());
+                if same && own.outer != NONE {
+                    return Some(symbol);
+                }
+            }
+            at += 1;
+        }
+        None
     }
 
     /// Adds the symbols of an expression to those that are told from an index on, in their order, each once.
@@ -451,25 +555,54 @@ impl<'a> State<'_, 'a> {
     const fn say_symbol(&mut self, symbol: usize) {
         let own = self.symbols.get(symbol);
         let Some(value) = own.value else { return };
-        let by = self.only_variable(symbol);
+        let (voices, voter) = match self.vote_for(symbol, value) {
+            Some(Vote { variables, last, .. }) => (variables, last),
+            None => (0, NONE),
+        };
         let sentence = match own.origin {
             Origin::Struct => say::AS_THE_STRUCT_SAYS,
             Origin::Bound => say::AS_IT_IS_BOUND,
-            Origin::Variables if by.is_some() => say::AS_ONE_SAYS,
-            Origin::Variables => say::AS_OTHERS_SAY,
+            Origin::Variables if voter == NONE => say::AS_OTHERS_SAY,
+            Origin::Variables if voices == 1 => say::AS_ONE_SAYS,
+            Origin::Variables => say::AS_MANY_SAY,
         };
         let rest = self.out.before(sentence);
-        self.out.push(own.name);
-        let rest = self.out.before(rest);
+        self.out.push(own.name());
+        let mut rest = self.out.before(rest);
         self.out.number(value, 1);
-        match by {
-            Some(variable) if matches!(own.origin, Origin::Variables) => {
-                let rest = self.out.before(rest);
-                self.write_name(variable);
-                self.out.push(rest);
+        if matches!(own.origin, Origin::Variables) && voter != NONE {
+            if voices > 1 {
+                rest = self.out.before(rest);
+                self.out.number(voices as u64, 1);
             }
-            _ => self.out.push(rest),
+            rest = self.write_voter(rest, voter);
         }
+        self.out.push(rest);
+    }
+
+    /// Writes a variable and its field, in place of the next two `{}` of a sentence; returns what follows.
+    pub(crate) const fn write_voter<'s>(&mut self, sentence: &'s str, variable: usize) -> &'s str {
+        let rest = self.out.before(sentence);
+        self.write_name(variable);
+        let rest = self.out.before(rest);
+        self.write_field_of(variable);
+        rest
+    }
+
+    /// Writes the field that takes a variable.
+    pub(crate) const fn write_field_of(&mut self, variable: usize) {
+        let Instance { item, frame, .. } = self.instances.get(self.taken[variable].by);
+        self.write_field_at(item, frame);
+    }
+
+    /// Writes the field of an item at a frame.
+    pub(crate) const fn write_field_at(&mut self, item: usize, frame: usize) {
+        let start = self.tuples.len();
+        let rank = self.depth_at(frame);
+        self.add_tuple(frame, rank);
+        let axes = Span { at: self.fold_tuples(start, rank), len: rank };
+        self.put_field(item, axes);
+        self.boxes.truncate(axes.at);
     }
 
     const fn tell_no_number(&mut self, finding: &Finding<'_>) {
@@ -528,6 +661,18 @@ impl<'a> State<'_, 'a> {
         self.out.push(rest);
     }
 
+    const fn tell_later_start(&mut self, finding: &Finding<'_>) {
+        let [seen, variable, _, _] = finding.numbers;
+        let Some(repeat) = self.item(finding.item).field.repeat else { return };
+        let mut rest = self.out.before(say::LATER_START);
+        self.out.number(repeat.start as u64, 1);
+        rest = self.out.before(rest);
+        self.write_name(variable as usize);
+        rest = self.out.before(rest);
+        self.out.push(repeat.index);
+        self.numbers(rest, &[seen]);
+    }
+
     const fn tell_hole_of(&mut self, finding: &Finding<'_>, axes: Span) {
         let [seen, variable, _, _] = finding.numbers;
         let Item { field, around, .. } = *self.item(finding.item);
@@ -541,7 +686,8 @@ impl<'a> State<'_, 'a> {
             // The last index is that of the later element.
             self.put_field(finding.item, Span { len: around, ..axes });
             self.out.push("[");
-            self.out.number(seen, 1);
+            let from = self.item(finding.item).counted_from() as u64;
+            self.out.number(seen.saturating_sub(from), 1);
             self.out.push("]");
         }
         self.out.push(rest);

@@ -64,7 +64,7 @@ const fn write_start(outline: &Outline<'_>, own: &Item<'_>, axes: Axes<'_>, out:
 const fn write_element(own: &Item<'_>, axes: Axes<'_>, out: &mut Text<'_>) {
     out.push("[");
     if let Some(values) = axes.of(own.around) {
-        write_values(values, out);
+        write_values(values, own.counted_from() as u64, out);
     }
     out.push("]");
 }

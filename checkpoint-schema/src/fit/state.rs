@@ -92,7 +92,7 @@ pub(crate) struct Scope {
 /// A symbol, and what is known of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Symbol<'a> {
-    pub(crate) name: &'a str,
+    pub(crate) name: Option<&'a str>,
     pub(crate) value: Option<u64>,
     pub(crate) origin: Origin,
     /// The first of the values that variables say.
@@ -148,7 +148,7 @@ pub(crate) struct Taken<'a> {
     /// Whether no field takes it, and a struct lets it pass.
     pub(crate) allowed: bool,
     /// The glob or preset by which it is ignored, and the place of the struct that does.
-    pub(crate) ignored: &'a str,
+    pub(crate) ignored: Option<&'a str>,
     pub(crate) place: usize,
     /// The attribute that accounts for it if no field takes it.
     pub(crate) spare: Option<Spare>,
@@ -178,7 +178,7 @@ impl Taken<'_> {
         broken: false,
         unmapped: false,
         allowed: false,
-        ignored: "",
+        ignored: None,
         place: NONE,
         spare: None,
     };
@@ -295,7 +295,7 @@ pub(crate) struct Finding<'a> {
     /// Numbers of the kind's own.
     pub(crate) numbers: [u64; 4],
     /// A symbol, a glob, or a reason.
-    pub(crate) word: &'a str,
+    pub(crate) word: Option<&'a str>,
     /// The instance that is missing.
     pub(crate) instance: usize,
     /// Whether another problem tells it.
@@ -305,7 +305,12 @@ pub(crate) struct Finding<'a> {
 /// A length that is not known.
 pub(crate) const UNKNOWN: u64 = u64::MAX;
 
-impl Finding<'_> {
+impl<'a> Finding<'a> {
+    /// Its symbol, glob or reason; empty if it has none.
+    pub(crate) const fn word(&self) -> &'a str {
+        text(self.word)
+    }
+
     pub(crate) const NONE: Self = Self {
         kind: Kind::Missing,
         item: 0,
@@ -315,7 +320,7 @@ impl Finding<'_> {
         at: Span::EMPTY,
         other: Span::EMPTY,
         numbers: [0; 4],
-        word: "",
+        word: None,
         instance: NONE,
         told: false,
     };
@@ -460,9 +465,13 @@ impl Elements {
     };
 }
 
-impl Symbol<'_> {
+impl<'a> Symbol<'a> {
+    pub(crate) const fn name(&self) -> &'a str {
+        text(self.name)
+    }
+
     pub(crate) const NONE: Self = Self {
-        name: "",
+        name: None,
         value: None,
         origin: Origin::Variables,
         votes: NONE,
@@ -575,7 +584,7 @@ impl<'a> State<'_, 'a> {
             && one.numbers[3] == other.numbers[3]
             && self.same_lens(one.at, other.at)
             && self.same_lens(one.other, other.other)
-            && equal(one.word.as_bytes(), other.word.as_bytes())
+            && equal(one.word().as_bytes(), other.word().as_bytes())
             && self.same_spec(one.family, other.family)
     }
 
@@ -596,6 +605,15 @@ impl<'a> State<'_, 'a> {
     pub(crate) const fn spec(&self, family: usize) -> (DType, &'a [u64]) {
         let family = &self.input.manifest.families[family];
         (family.dtype, family.shape)
+    }
+}
+
+/// Text that may not be there. Memory of a constant begins without references: where a cell has one, each write to any of
+/// them costs the compiler a time that grows with their number.
+const fn text(text: Option<&str>) -> &str {
+    match text {
+        Some(text) => text,
+        None => "",
     }
 }
 

@@ -28,7 +28,14 @@ impl<'a> State<'_, 'a> {
         };
         let origin = if value.is_some() { Origin::Struct } else { Origin::Variables };
         let (votes, unsaid, contradicted) = (NONE, false, None);
-        let _ = self.symbols.push(Symbol { name, value, origin, votes, unsaid, contradicted });
+        let _ = self.symbols.push(Symbol {
+            name: Some(name),
+            value,
+            origin,
+            votes,
+            unsaid,
+            contradicted,
+        });
     }
 
     /// Adds the symbols that all structs share, with the values that these and the options of a load give.
@@ -213,7 +220,7 @@ impl<'a> State<'_, 'a> {
     }
 
     /// The vote for a value of a symbol.
-    const fn vote_for(&self, symbol: usize, value: u64) -> Option<Vote> {
+    pub(crate) const fn vote_for(&self, symbol: usize, value: u64) -> Option<Vote> {
         let mut at = self.symbols.get(symbol).votes;
         while at != NONE {
             let vote = self.votes.get(at);
@@ -223,15 +230,6 @@ impl<'a> State<'_, 'a> {
             at = vote.next;
         }
         None
-    }
-
-    /// The only variable that says the value of a symbol, if there is one.
-    pub(crate) const fn only_variable(&self, symbol: usize) -> Option<usize> {
-        let Some(value) = self.symbols.get(symbol).value else { return None };
-        match self.vote_for(symbol, value) {
-            Some(Vote { variables: 1, list: false, last, .. }) => Some(last),
-            _ => None,
-        }
     }
 
     /// Gives symbols the values that most equations say, then solves the others.

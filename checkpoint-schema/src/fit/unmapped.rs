@@ -16,13 +16,21 @@ impl<'a> State<'_, 'a> {
         if self.takes == self.input.manifest.variables {
             return;
         }
+        let (root, allowed) = (self.root_place(), self.root_allows());
+        let several = self.places.len() > (root != NONE) as usize;
         let mut family = 0;
         while family < self.input.manifest.families.len() {
             let own = &self.input.manifest.families[family];
             let mut variable = own.first;
             while variable < own.first + own.count {
-                if self.taken[variable].by == NONE {
+                let taken = &mut self.taken[variable];
+                if taken.by != NONE || taken.spare.is_some() {
+                } else if own.ignored.is_some() {
+                    (taken.ignored, taken.place) = (own.ignored, root);
+                } else if several {
                     self.sort(variable, family);
+                } else {
+                    (taken.allowed, taken.unmapped) = (allowed, !allowed);
                 }
                 variable += 1;
             }
@@ -31,14 +39,6 @@ impl<'a> State<'_, 'a> {
     }
 
     const fn sort(&mut self, variable: usize, family: usize) {
-        if self.taken[variable].spare.is_some() {
-            return;
-        }
-        let own = &self.input.manifest.families[family];
-        if let Some(label) = own.ignored {
-            (self.taken[variable].ignored, self.taken[variable].place) = (label, self.root_place());
-            return;
-        }
         let (mut at, first) = (0, self.root_place());
         let mut allowed = self.root_allows();
         while at < self.places.len() {
@@ -47,7 +47,7 @@ impl<'a> State<'_, 'a> {
             {
                 let owner = self.owner(at);
                 if let Some(label) = self.ignored_by(owner, rest) {
-                    (self.taken[variable].ignored, self.taken[variable].place) = (label, at);
+                    (self.taken[variable].ignored, self.taken[variable].place) = (Some(label), at);
                     return;
                 }
                 allowed |= owner.allow_unmapped;
@@ -135,7 +135,7 @@ impl<'a> State<'_, 'a> {
         while at < owner.ignore.len() {
             let rest = name.split_at(rest).1;
             match owner.ignore[at] {
-                Ignore::Glob(label) => {
+                Ignore::Glob(label) | Ignore::Optional(label) => {
                     let found = match label.as_bytes() {
                         [b'/', glob @ ..] => glob::matches(glob, name),
                         glob => glob::matches(glob, rest),
@@ -174,7 +174,7 @@ impl<'a> State<'_, 'a> {
             at += 1;
         }
         let mut family = 0;
-        while ignores && family < self.input.manifest.families.len() {
+        while ignores && !ignored && family < self.input.manifest.families.len() {
             ignored |= self.input.manifest.families[family].ignored.is_some();
             family += 1;
         }
@@ -211,7 +211,7 @@ impl<'a> State<'_, 'a> {
                     frame,
                     scope,
                     family,
-                    word,
+                    word: Some(word),
                     ..Finding::NONE
                 });
             }
@@ -232,8 +232,15 @@ impl<'a> State<'_, 'a> {
                         && let Some(word) = self.ignored_by(owner, rest)
                     {
                         let kind = Kind::Ignored;
-                        let finding =
-                            Finding { kind, item, frame, scope, family, word, ..Finding::NONE };
+                        let finding = Finding {
+                            kind,
+                            item,
+                            frame,
+                            scope,
+                            family,
+                            word: Some(word),
+                            ..Finding::NONE
+                        };
                         return self.find(finding);
                     }
                 }
@@ -443,8 +450,9 @@ impl<'a> State<'_, 'a> {
             }
             at += 1;
         }
+        let later = end == self.list_start(list) && self.item(list).field.repeat.is_some();
         let frame = self.frames.push(Frame { outer: frame, index: end, depth: depth + 1 });
-        let numbers = [seen as u64, variable as u64, 0, 0];
+        let numbers = [seen as u64, variable as u64, later as u64, 0];
         self.find(Finding { kind: Kind::Hole, item: list, frame, numbers, ..Finding::NONE });
     }
 

@@ -385,7 +385,15 @@ impl<'a> State<'_, 'a> {
             self.leave_unsaid(item);
             let (frame, scope) = (self.frame, self.scope);
             let (kind, word) = (Kind::Unreadable, reason);
-            self.find(Finding { kind, item, frame, scope, family, word, ..Finding::NONE });
+            self.find(Finding {
+                kind,
+                item,
+                frame,
+                scope,
+                family,
+                word: Some(word),
+                ..Finding::NONE
+            });
             return false;
         }
         if self.other_dtype(item, family).is_some() {

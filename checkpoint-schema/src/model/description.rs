@@ -65,6 +65,8 @@ pub struct List {
     pub element: Node,
     /// The number of elements, where the type fixes it (`[T; N]`).
     pub len: Option<usize>,
+    /// Whether elements are called by the values of the index, as those of a map; else they are counted from 0.
+    pub is_keyed: bool,
 }
 
 /// A struct with `#[derive(FromCheckpoint)]`.
@@ -446,6 +448,8 @@ pub enum Absent {
 pub enum Ignore<'a> {
     /// Those whose names match the glob, from where the struct sits.
     Glob(&'a str),
+    /// As a glob, which may match nothing.
+    Optional(&'a str),
     /// Those that match one of the documented lists.
     Preset(Preset),
 }

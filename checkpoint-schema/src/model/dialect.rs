@@ -190,9 +190,11 @@ impl Translation {
         match node {
             Node::Struct(owner) => Node::Struct(leak(self.of(owner))),
             Node::Optional(inner) => Node::Optional(leak(self.node(inner))),
-            Node::List(list) => {
-                Node::List(leak(List { element: self.node(&list.element), len: list.len }))
-            }
+            Node::List(list) => Node::List(leak(List {
+                element: self.node(&list.element),
+                len: list.len,
+                is_keyed: list.is_keyed,
+            })),
             Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => *node,
         }
     }

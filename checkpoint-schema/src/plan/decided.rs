@@ -10,6 +10,7 @@ use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::manifest::Listing;
 use crate::model::description::{Borrow, Ignore, Node, Struct, Tensor};
+use crate::plan::ignored::rules;
 use crate::plan::layout::Layout;
 use crate::plan::listed::{self, Asked, More};
 use crate::plan::names::Names;
@@ -48,7 +49,14 @@ pub fn plan<'a>(
         )
     });
     match decided {
-        Ok(decided) if unbound.is_empty() => Ok(decided.planned(outlined, names)),
+        Ok(decided) if unbound.is_empty() => {
+            let plan = decided.planned(outlined, names);
+            let idle = plan.idle.iter().filter(|_| options.strict_ignores);
+            let problem =
+                |glob: &&str| Problem::of(ProblemKind::Idle, say::filled(say::IDLE, &[glob, glob]));
+            let problems: Vec<Problem> = idle.map(problem).collect();
+            if problems.is_empty() { Ok(plan) } else { Err(problems) }
+        }
         Ok(_) => Err(unbound),
         Err(loaded) => Err(problems(names, owner, &more, asked, loaded, unbound)),
     }
@@ -183,12 +191,13 @@ impl Decided {
             }
         }
         let taken = || state.taken.iter().enumerate();
-        let ignored = taken().filter(|(_, taken)| !taken.ignored.is_empty());
+        let ignored =
+            taken().filter_map(|(number, taken)| Some((taken.ignored?, taken.place, number)));
         let spare = taken().filter(|(_, taken)| taken.by == NONE);
         let spare = spare.filter_map(|(number, taken)| Some((taken.spare?.word(), number)));
         let symbols = state.symbols.all().iter().take(state.input.outline.symbols.len());
         let mut dims: Vec<(String, u64)> =
-            symbols.filter_map(|symbol| Some((symbol.name.to_owned(), symbol.value?))).collect();
+            symbols.filter_map(|symbol| Some((symbol.name().to_owned(), symbol.value?))).collect();
         dims.sort_unstable();
         Self {
             steps,
@@ -196,7 +205,7 @@ impl Decided {
             reads: emitted.reads,
             dims,
             ignored: ignored
-                .map(|(number, taken)| (taken.ignored.to_owned(), taken.place, number))
+                .map(|(label, place, number)| (label.to_owned(), place, number))
                 .collect(),
             spare: spare.collect(),
             unmapped: taken()
@@ -233,7 +242,9 @@ impl Decided {
         for holder in &self.places {
             let owner = outlined.structs[*holder].owner;
             for glob in globs(owner) {
-                if used.insert((holder_name(&outlined, *holder), glob)) {
+                let is_new = used.insert((holder_name(&outlined, *holder), glob));
+                // What another glob names, too, is counted there.
+                if is_new && !(*holder == 0 && any_is(glob, names)) {
                     idle.push(glob);
                 }
             }
@@ -263,11 +274,18 @@ fn holder_name(outlined: &Outlined<'_>, holder: usize) -> *const Struct {
     std::ptr::from_ref(outlined.structs[holder].owner)
 }
 
-/// The globs that a struct writes in `ignore`.
+/// Whether any variable is called as a glob of the root says.
+fn any_is(glob: &str, names: &Names<'_>) -> bool {
+    let rules = rules(&Ignore::Glob(glob));
+    let mut all = (0..names.catalog().variables().len()).flat_map(|number| names.of(number));
+    all.any(|name| rules.iter().any(|rule| rule.glob.matches(&name.to_string())))
+}
+
+/// The globs that a struct must match something with in `ignore`.
 fn globs(owner: &Struct) -> Vec<&'static str> {
     let glob = |ignore: &Ignore<'static>| match ignore {
         Ignore::Glob(glob) => Some(*glob),
-        Ignore::Preset(_) => None,
+        Ignore::Optional(_) | Ignore::Preset(_) => None,
     };
     owner.ignore.iter().filter_map(glob).collect()
 }
@@ -275,7 +293,7 @@ fn globs(owner: &Struct) -> Vec<&'static str> {
 /// How a struct names what it ignores.
 fn labels(owner: &Struct) -> Vec<&'static str> {
     let label = |ignore: &Ignore<'static>| match ignore {
-        Ignore::Glob(glob) => *glob,
+        Ignore::Glob(glob) | Ignore::Optional(glob) => *glob,
         Ignore::Preset(preset) => preset.word(),
     };
     owner.ignore.iter().map(label).collect()

@@ -13,7 +13,9 @@ pub(crate) struct Rule<'a> {
 /// The globs of what is ignored.
 pub(crate) fn rules<'a>(ignore: &Ignore<'a>) -> Vec<Rule<'a>> {
     let labels: Vec<(&'a str, &'a str)> = match *ignore {
-        Ignore::Glob(glob) => vec![(glob, glob.strip_prefix('/').unwrap_or(glob))],
+        Ignore::Glob(glob) | Ignore::Optional(glob) => {
+            vec![(glob, glob.strip_prefix('/').unwrap_or(glob))]
+        }
         Ignore::Preset(preset) => {
             preset.globs().iter().map(|glob| (preset.word(), *glob)).collect()
         }

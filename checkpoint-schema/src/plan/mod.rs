@@ -45,6 +45,8 @@ pub struct PlanOptions<'a> {
     pub prefix: &'a str,
     /// Lets variables pass that no field takes.
     pub allow_unmapped: bool,
+    /// Refuses globs of `ignore` that match nothing, and need to.
+    pub strict_ignores: bool,
     /// The values of symbols.
     pub bind: &'a [Binding],
     /// The names that variables with averages are read by.
@@ -257,6 +259,7 @@ impl Plan<'_> {
                     variable: Some(variable),
                     count: axes.iter().map(Values::len).product(),
                     found: Some(found),
+                    wanted: None,
                     defect: None,
                 }
             };

@@ -82,7 +82,7 @@ const BLOCKS: Field = Field {
     ..field(
         "blocks",
         &path(&[Part::Text("h"), INDEX]),
-        Node::List(&List { element: Node::Struct(&BLOCK), len: None }),
+        Node::List(&List { element: Node::Struct(&BLOCK), len: None, is_keyed: false }),
     )
 };
 
@@ -304,7 +304,7 @@ fn a_layer_that_is_missing_before_others_is_a_hole() {
     check(
         &GOOD.replace("/h0/", "/h2/"),
         expect![[r#"
-            field `Model.blocks[0]`: the checkpoint has none of its variables, but has `model/h1/attn/c_attn/w` of `Model.blocks[1]`; the indices of a list have no holes
+            field `Model.blocks`: the checkpoint has nothing at index 0, but `model/h1/attn/c_attn/w`; if the list starts there, write `repeat(i = 1..)`
         "#]],
     );
 }
@@ -434,7 +434,7 @@ fn a_variable_is_loaded_once() {
 fn bounds_limit_what_a_list_takes() {
     let bounded = |start, end| {
         let element = array(1);
-        let list = Box::leak(Box::new(List { element, len: None }));
+        let list = Box::leak(Box::new(List { element, len: None, is_keyed: false }));
         one(Field {
             repeat: Some(Repeat { index: "i", start, end }),
             ..field("w", const { &path(&[Part::Text("w"), INDEX]) }, Node::List(list))
@@ -454,16 +454,16 @@ fn bounds_limit_what_a_list_takes() {
         lines,
         PlanOptions::default(),
         expect![[r#"
-        no field takes `w2`, f32 [1], since `Model.w[2]` is beyond the bounds of its list; widen them, or name it in `ignore`
-    "#]],
+            no field takes `w2`, f32 [1], since it is beyond the bounds of `Model.w`; widen them, or name it in `ignore`
+        "#]],
     );
     check_node(
         bounded(1, None),
         lines,
         PlanOptions::default(),
         expect![[r#"
-        no field takes `w0`, f32 [1], since `Model.w[0]` is beyond the bounds of its list; widen them, or name it in `ignore`
-    "#]],
+            no field takes `w0`, f32 [1], since it is beyond the bounds of `Model.w`; widen them, or name it in `ignore`
+        "#]],
     );
     check_node(
         bounded(0, Some(Expression::Number(5))),
@@ -520,7 +520,7 @@ fn squeeze_and_rank_say_what_to_write() {
         1,
         "f32 []",
         expect![[r#"
-            field `Model.w`: `w` is f32 [], but the field has 1 dimension; give it 0
+            field `Model.w`: `w` is f32 [], but the field has 1 dimension; it is one value, so let the field be `f32`
         "#]],
     );
     says(

@@ -70,6 +70,8 @@ pub enum ProblemKind {
     Unmapped,
     /// The bounds of a list leave out an element that is there.
     Beyond,
+    /// A glob of `ignore` matches nothing.
+    Idle,
     /// No manifest has anything of an optional field.
     NeverThere,
     /// The names that the struct uses come from an object graph, which the checkpoint does not have.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::listing::catalog::{Defect, Spec};
+use crate::listing::dtype::DType;
 pub use crate::problem::borrowed::NotBorrowed;
 pub use crate::problem::kind::ProblemKind;
 
@@ -26,6 +27,8 @@ pub struct Problem {
     pub count: usize,
     /// What the variable holds, if it is there.
     pub found: Option<Spec>,
+    /// What the field would hold, where the variable holds something else.
+    pub wanted: Option<Wanted>,
     /// The reason why the variable cannot be read, if it cannot.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub defect: Option<Defect>,
@@ -33,11 +36,35 @@ pub struct Problem {
     pub message: String,
 }
 
+/// What a field would hold, where its variable holds something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Wanted {
+    /// Elements of this type.
+    #[cfg_attr(feature = "serde", serde(rename = "dtype"))]
+    DType(DType),
+    /// So many axes, after the steps of the field.
+    Rank(usize),
+    /// Axes of these lengths, at the `shape` that disagrees; `None` for one that follows from nothing.
+    Shape(Vec<Option<u64>>),
+}
+
 impl Problem {
     /// A problem of no field and no variable.
     pub(crate) fn of(kind: ProblemKind, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { kind, field: None, variable: None, count: 1, found: None, defect: None, message }
+        Self {
+            kind,
+            field: None,
+            variable: None,
+            count: 1,
+            found: None,
+            wanted: None,
+            defect: None,
+            message,
+        }
     }
 }
 

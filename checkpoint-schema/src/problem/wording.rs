@@ -8,6 +8,8 @@ pub(crate) const FIELD: &str = "field `{}`: ";
 
 pub(crate) const NO_VARIABLE: &str = "no variable {}; ";
 pub(crate) const DID_YOU_MEAN: &str = "did you mean `{}`, {}?";
+pub(crate) const PARTS: &str =
+    "its parts are there, as `{}`, {}; join them with `concat(axis = 0, paths = [...])`";
 pub(crate) const MAY_BE_ABSENT: &str = "if it may be absent, make the field an `Option`";
 pub(crate) const ALIASES: &str = "the checkpoint has {}, and the field takes one; take the other out of the field, and `ignore` it";
 pub(crate) const TAKEN: &str = "`{}` is loaded by `{}` already; only one field can take a variable";
@@ -17,6 +19,7 @@ pub(crate) const IGNORED: &str =
     "`{}` is loaded, but `ignore` names it too, by `{}`; take one of the two away";
 pub(crate) const HOLE: &str = "the checkpoint has none of its variables, but has `{}` of `{}`; the indices of a list have no holes";
 
+pub(crate) const LATER_START: &str = "the checkpoint has nothing at index {}, but `{}`; if the list starts there, write `repeat({} = {}..)`";
 pub(crate) const HOLE_OF_STACK: &str = "an index before `{}` is missing, which has index {}; the indices of `stack` and `concat` have no holes";
 pub(crate) const DOES_NOT_FIT: &str = "`{}` does not fit the manifest `{}`: ";
 pub(crate) const NOTHING_SAYS: &str =
@@ -29,17 +32,30 @@ pub(crate) const AMBIGUOUS: &str =
     "`{}` is the full name of {} variables: {}; write the key of one as an absolute path: `/{}`";
 pub(crate) const NOT_STRIDED: &str =
     "whose elements `{}` would tear apart; load it as it is, and change it with `map`";
-pub(crate) const DTYPES: &str = "{} variables are {}, such as `{}`, but their fields hold {}; ";
+pub(crate) const DTYPES: &str =
+    "{} variables are {}, such as `{}` of `{}`, but their fields hold {}; ";
+pub(crate) const DTYPES_OF: &str =
+    "field `{}`, at {} places: {} variables are {}, such as `{}`, but the field holds {}; ";
+pub(crate) const GIVE_FIELD: &str = "give the field elements of {}";
+pub(crate) const SO_ARE: &str = "; so it is at {} more places of `{}`";
 pub(crate) const WRITE_CAST: &str = "write `cast = \"{}\"` on the struct, or ";
 pub(crate) const GIVE_FIELDS: &str = "give the fields elements of {}";
 pub(crate) const ABSENT: &str = "the checkpoint has none of its {} variables, such as `{}`; ";
 pub(crate) const CHANGE_BOUNDS: &str = "change the bounds of its list, or load another checkpoint";
 pub(crate) const ELSEWHERE: &str = "no variables under `{}`; did you mean `{}`?";
-pub(crate) const UNDER_PREFIX: &str = "{} variables are not where the struct says, but under `{}`; put `{}` before the paths of \
-     the struct, or load with `LoadOptions::prefix(\"{}\")`";
-pub(crate) const WITHOUT_PREFIX: &str = "{} variables are not where the struct says, but without `{}`; take `{}` out of the paths, \
-     or out of `LoadOptions::prefix`";
-pub(crate) const OTHER_PREFIX: &str = "{} variables are not where the struct says, but under `{}` in place of `{}`; write `{}` in the paths";
+pub(crate) const UNDER_PREFIX: &str =
+    "{} variables are not where the struct says, but under `{}`; ";
+pub(crate) const WITHOUT_PREFIX: &str =
+    "{} variables are not where the struct says, but without `{}`; ";
+pub(crate) const OTHER_PREFIX: &str =
+    "{} variables are not where the struct says, but under `{}` in place of `{}`; ";
+pub(crate) const WRITE_PREFIX: &str = "write `prefix = \"{}\"` on `{}`";
+pub(crate) const REMOVE_PREFIX: &str = "remove `prefix` on `{}`";
+pub(crate) const OR_LOAD_WITH: &str = ", or load with `LoadOptions::prefix(\"{}\")`";
+pub(crate) const CHANGE_OPTION: &str =
+    "load with another `LoadOptions::prefix`, or change the paths";
+pub(crate) const ANOTHER_MODEL_S: &str = "{} variables of `{}` are missing, such as `{}` of `{}`, and the checkpoint has {} others, \
+     such as `{}`; this seems to be another model";
 pub(crate) const RENAMED: &str =
     "{} variables are called `{}` where the struct says `{}`; write that in the paths";
 pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `naming = \"object_path\"` on the struct \
@@ -71,6 +87,7 @@ pub(crate) const IS_IN_THE_CHECKPOINT: &str = "`{}` is {} in the checkpoint, ";
 pub(crate) const IN_THE_END: &str = "which is {} in the end, ";
 pub(crate) const HERE: &str = "here {}, ";
 pub(crate) const BUT_THE_FIELD_HAS: &str = "but the field has {}; ";
+pub(crate) const SCALAR: &str = "it is one value, so let the field be `{}`";
 pub(crate) const GIVE_IT: &str = "give it {}";
 pub(crate) const SQUEEZE: &str = "`squeeze` removes axes of length 1";
 pub(crate) const EXPAND: &str = "; `expand` adds axes of length 1";
@@ -78,9 +95,13 @@ pub(crate) const BUT_AS: &str = "but {} in the struct, as {}";
 pub(crate) const BUT: &str = "but {} in the struct";
 pub(crate) const TRANSPOSED: &str =
     "; its axes are the other way round, so write `transpose` before";
+pub(crate) const OR_SWAP: &str = ", or swap the symbols in `dims`";
+pub(crate) const BEFORE_STEP: &str =
+    "; that is its shape before `{}`, so write `shape` before that";
 pub(crate) const AS_THE_STRUCT_SAYS: &str = "; `{}` is {}, as the struct says";
 pub(crate) const AS_IT_IS_BOUND: &str = "; `{}` is {}, as it is bound";
-pub(crate) const AS_ONE_SAYS: &str = "; `{}` is {}, as `{}` says";
+pub(crate) const AS_ONE_SAYS: &str = "; `{}` is {}, as `{}` of `{}` says";
+pub(crate) const AS_MANY_SAY: &str = "; `{}` is {}, as {} variables say, such as `{}` of `{}`";
 pub(crate) const AS_OTHERS_SAY: &str = "; `{}` is {}, as other variables say";
 pub(crate) const ELEMENTS: &str = "the checkpoint has {} elements of it, but the struct {}";
 pub(crate) const OVERLAP: &str =
@@ -106,6 +127,7 @@ pub(crate) const OTHER_SIZES: &str =
     "of which axis {} is {} long, but the parts of `{}` are {} together; make the two agree";
 pub(crate) const NO_RANGE: &str =
     "of which axis {} is {} long, but `{}` takes {}..{}; take what is there";
+pub(crate) const NOT_STACKED: &str = "but the first that `{}` joins is {}; all have the same shape";
 pub(crate) const NOT_JOINED: &str =
     "but the first that `{}` joins is {}; only the axis of `concat` may differ";
 
@@ -113,11 +135,13 @@ pub(crate) const SYMBOL: &str = "`{}` is {} in the struct, but {} in the checkpo
 pub(crate) const SYMBOL_BOUND: &str = "`{}` is bound to {}, but {} in the checkpoint: ";
 pub(crate) const BIND_THAT: &str = "; bind it to that, or load another checkpoint";
 pub(crate) const SO_MANY: &str = "so many elements are there";
-pub(crate) const AGREE: &str = "{} variables agree";
+pub(crate) const AGREE: &str = "{} variables agree, such as `{}` of `{}`";
 pub(crate) const CHANGE: &str = "; change the struct, or load another checkpoint";
 pub(crate) const FIXED_TWICE: &str =
     "structs fix `{}` to {} and to {}; give one of them another name, or make it `local`";
-pub(crate) const VARIED: &str = "`{}` has {} values in the checkpoint: {}; ";
+pub(crate) const VARIED: &str = "`{}` has {} values in the checkpoint: ";
+pub(crate) const VALUE_IN: &str = "{} in `{}`";
+pub(crate) const OR_LOCAL: &str = "; if each `{}` has its own, write `local {}` in its `dims`";
 pub(crate) const WRITE_LOCAL: &str =
     "if each instance of a struct has its own, write `local {}` in its `dims`";
 pub(crate) const ASSERTS: &str = "`{}` asserts that `{}`, but ";
@@ -130,9 +154,12 @@ pub(crate) const NAME_IN_IGNORE: &str = "name it in `ignore`";
 pub(crate) const ALL_UNMAPPED: &str = "all {} variables that no field takes are {}, such as `{}`; ";
 pub(crate) const SOME_UNMAPPED: &str =
     "{} of the {} variables that no field takes are {}, such as `{}`; ";
-pub(crate) const BEYOND_ONE: &str = "no field takes `{}`, {}, since `{}` is beyond the bounds of its list; widen them, or name it in `ignore`";
-pub(crate) const BEYOND: &str = "no field takes the {} variables of `{}`, such as `{}`, since it is beyond the bounds of its list; \
+pub(crate) const BEYOND_ONE: &str = "no field takes `{}`, {}, since it is beyond the bounds of `{}`; widen them, or name it in `ignore`";
+pub(crate) const BEYOND: &str = "no field takes {} variables, such as `{}`, since they are beyond the bounds of `{}`; \
      widen them, or name them in `ignore`";
+
+pub(crate) const IDLE: &str =
+    "`ignore` names `{}`, which matches no variable; remove it, or write `optional(\"{}\")`";
 
 pub(crate) const NO_MANIFEST_HAS: &str = "no manifest has a variable `{}`; ";
 pub(crate) const NO_MANIFEST_HAS_ANY: &str = "no manifest has any variable of `{}`; ";

@@ -248,7 +248,7 @@ impl<'a> Walk<'a> {
             let mut here = at.clone();
             here.indices.push((name, index));
             if let Some((_, of)) = here.trail.last_mut() {
-                *of = Some(index);
+                *of = Some(if list.is_keyed { index } else { index - start });
             }
             self.node(&here, field, paths.to_vec(), &list.element)?;
         }

@@ -230,7 +230,7 @@ impl Writer {
             Node::Optional(inner) if self.chance.percent(50) => (true, *inner),
             node => (false, node),
         };
-        let mut node = Node::List(keep(List { element, len }));
+        let mut node = Node::List(keep(List { element, len, is_keyed: false }));
         if option {
             node = Node::Optional(keep(node));
         }

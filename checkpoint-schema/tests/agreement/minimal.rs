@@ -146,7 +146,7 @@ fn nodes(node: &Node) -> Vec<Node> {
         Node::List(list) => {
             let shorter = list.len.map(|_| List { len: None, ..**list });
             let within = nodes(&list.element).into_iter();
-            let within = within.map(|element| List { element, len: list.len });
+            let within = within.map(|element| List { element, ..**list });
             shorter.into_iter().chain(within).map(|list| Node::List(keep(list))).collect()
         }
     }

@@ -62,7 +62,7 @@ fn of_struct(item: &Struct) -> Vec<String> {
     }
     words.extend(item.asserts.iter().map(|assertion| format!("assert({assertion})")));
     let ignored = |ignore: &Ignore<'_>| match ignore {
-        Ignore::Glob(glob) => format!("{glob:?}"),
+        Ignore::Glob(glob) | Ignore::Optional(glob) => format!("{glob:?}"),
         Ignore::Preset(preset) => preset.word().to_owned(),
     };
     if !item.ignore.is_empty() {

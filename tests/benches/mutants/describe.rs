@@ -130,7 +130,7 @@ fn node(model: &Model, ty: &str, repeat: bool) -> Result<Node, Refused> {
     if let Some(element) = within("Vec<") {
         let element = node(model, element, false)?;
         return match element {
-            _ if repeat => Ok(Node::List(keep(List { element, len: None }))),
+            _ if repeat => Ok(Node::List(keep(List { element, len: None, is_keyed: false }))),
             Node::Tensor(Tensor { rank: Some(0), .. }) => Err("a list of numbers".to_owned()),
             _ => Err(format!("`{ty}` needs `repeat`")),
         };
@@ -140,7 +140,7 @@ fn node(model: &Model, ty: &str, repeat: bool) -> Result<Node, Refused> {
         let element = ty.strip_prefix('[').and_then(|rest| rest.rsplit_once(';'));
         let element = node(model, element.map_or("", |(element, _)| element), false)?;
         return Ok(match element {
-            _ if repeat => Node::List(keep(List { element, len: Some(len) })),
+            _ if repeat => Node::List(keep(List { element, len: Some(len), is_keyed: false })),
             _ => Node::Split(keep_all(vec![element; len])),
         });
     }

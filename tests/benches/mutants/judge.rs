@@ -12,6 +12,7 @@ use super::oracle::Answer;
 /// - a field by its path, or a field within it, or by pointing at its lines;
 /// - what is there no more (a field, a glob) by a variable of which something is left over;
 /// - what its path or that of a struct around it says, as the word that is another in many names;
+/// - a prefix by the struct that has to have another;
 /// - a symbol or an assertion by itself.
 pub(crate) fn is_named(
     complaints: &[Complaint],
@@ -50,6 +51,7 @@ pub(crate) fn is_named(
             "ignore" => is_left_over(),
             "assert" => says(&format!("`{item}` asserts")),
             "cast" => says("write `cast"),
+            "prefix" => says("`prefix") && says(&format!("on `{item}`")),
             "dims" => change.symbol().is_some_and(|symbol| says(&format!("`{symbol}`"))),
             _ => {
                 let fields = change.model.get(item).map(|item| &item.fields);

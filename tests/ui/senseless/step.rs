@@ -39,6 +39,12 @@ pub struct Parts {
 }
 
 #[derive(FromCheckpoint)]
+pub struct Listed {
+    #[ckpt(split(axis = 0))]
+    pub several: Vec<Array2<f32>>,
+}
+
+#[derive(FromCheckpoint)]
 pub struct Inner {
     pub w: Array2<f32>,
 }

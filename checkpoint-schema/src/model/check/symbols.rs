@@ -40,7 +40,9 @@ const fn is_not_local(level: &Level<'_>, name: &str) {
                 .text(name)
                 .text("` is, but `")
                 .text(inner.name)
-                .text("` declares it as `local`; take one of the two away")
+                .text("` declares it as `local`; write `dims(")
+                .text(name)
+                .text(")` there, and each field gives it a value")
                 .panic()
         }
         at += 1;

@@ -41,7 +41,7 @@ fn of(field: Field) -> Node {
 }
 
 fn list(element: Node, len: Option<usize>) -> Node {
-    Node::List(leak(List { element, len }))
+    Node::List(leak(List { element, len, is_keyed: false }))
 }
 
 fn leak<T>(value: T) -> &'static T {
@@ -299,7 +299,7 @@ fn a_symbol_is_declared_in_the_struct_or_around_it() {
     refused(
         root,
         around(d, Field { dims: renamed, node: own, ..FIELD }),
-        "field `Model.w`: `dims` says what `n` is, but `Own` declares it as `local`; take one of the two away",
+        "field `Model.w`: `dims` says what `n` is, but `Own` declares it as `local`; write `dims(n)` there, and each field gives it a value",
     );
     let asserts = leak([Assertion { left: N, relation: Relation::Equal, right: N }]);
     let asserting = Struct { asserts, fields: leak([FIELD]), ..STRUCT };

@@ -30,7 +30,7 @@ const BLOCKS: Field = Field {
     ..field(
         "blocks",
         &path(&[Part::Text("h"), INDEX]),
-        Node::List(&List { element: Node::Struct(&BLOCK), len: None }),
+        Node::List(&List { element: Node::Struct(&BLOCK), len: None, is_keyed: false }),
     )
 };
 
@@ -155,22 +155,22 @@ fn one_dtype_of_many_fields_is_one_problem() {
         &THREE,
         "a bf16 [1]\nb bf16 [2]\nc bf16 [3]",
         expect![[r#"
-        3 variables are bf16, such as `a`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of bf16
-    "#]],
+            3 variables are bf16, such as `a` of `Model.a`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of bf16
+        "#]],
     );
     says(
         &THREE,
         "a f64 [1]\nb f64 [2]\nc f64 [3]",
         expect![[r#"
-        3 variables are f64, such as `a`, but their fields hold f32; write `cast = "any"` on the struct, or give the fields elements of f64
-    "#]],
+            3 variables are f64, such as `a` of `Model.a`, but their fields hold f32; write `cast = "any"` on the struct, or give the fields elements of f64
+        "#]],
     );
     says(
         &THREE,
         "a string [1]\nb string [2]\nc string [3]",
         expect![[r#"
-        3 variables are string, such as `a`, but their fields hold f32; give the fields elements of string
-    "#]],
+            3 variables are string, such as `a` of `Model.a`, but their fields hold f32; give the fields elements of string
+        "#]],
     );
     says(
         &THREE,
@@ -189,8 +189,8 @@ fn of_two_variables_that_disagree_both_are_named() {
         &ANY,
         "h0/b f32 [3]\nh0/g f32 [5]",
         expect![[r#"
-        field `Model.blocks[0].b`: `h0/b` is f32 [3] in the checkpoint, but [5] in the struct, as [n]; `n` is 5, as `h0/g` says
-    "#]],
+            field `Model.blocks[0].b`: `h0/b` is f32 [3] in the checkpoint, but [5] in the struct, as [n]; `n` is 5, as `h0/g` of `Model.blocks[0].g` says
+        "#]],
     );
 }
 

@@ -38,7 +38,7 @@ const MODEL: Struct = Struct {
             ..field(
                 "layers",
                 &path(&[Part::Text("model/layers/"), INDEX]),
-                Node::List(&List { element: Node::Struct(&DENSE), len: None }),
+                Node::List(&List { element: Node::Struct(&DENSE), len: None, is_keyed: false }),
             )
         },
         field("step", &path(&[Part::Text("step")]), array(0)),
@@ -153,7 +153,11 @@ fn what_no_field_takes_is_called_by_the_path_nearest_to_what_is_loaded() {
     const ONLY: Struct = Struct {
         fields: &[
             Field {
-                node: Node::List(&List { element: Node::Struct(&KERNELS), len: None }),
+                node: Node::List(&List {
+                    element: Node::Struct(&KERNELS),
+                    len: None,
+                    is_keyed: false,
+                }),
                 ..MODEL.fields[0]
             },
             MODEL.fields[1],

@@ -9,7 +9,7 @@ pub(super) fn ignores(ignore: &Ignore<'_>, rest: &str, whole: &str) -> bool {
         None => is(glob, rest),
     };
     match ignore {
-        Ignore::Glob(glob) => matches(glob),
+        Ignore::Glob(glob) | Ignore::Optional(glob) => matches(glob),
         Ignore::Preset(preset) => preset.globs().iter().any(|glob| matches(glob)),
     }
 }

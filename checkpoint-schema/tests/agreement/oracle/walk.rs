@@ -163,7 +163,7 @@ impl<'a> Walk<'a> {
                 for index in self.elements(field, path, list, place) {
                     let repeat = field.repeat.unwrap_or(NO_REPEAT);
                     let mut place = place.at(repeat.index, index);
-                    place.path = format!("{}[{index}]", place.path);
+                    place.path = format!("{}[{}]", place.path, index - repeat.start);
                     self.node(field, path, &list.element, &place);
                 }
             }

@@ -202,7 +202,7 @@ fn of_type(
 ) -> Node {
     if is_list {
         let element = of_type(parameter(ty, "Vec").unwrap(), false, items, known);
-        return Node::List(leak(List { element, len: None }));
+        return Node::List(leak(List { element, len: None, is_keyed: false }));
     }
     if items.contains_key(ty) {
         return structure(ty, items, known);

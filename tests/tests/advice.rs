@@ -1,0 +1,284 @@
+//! Sentences that say what to write: what is there under another name, where lists start, and which step is meant.
+
+use std::collections::BTreeMap;
+
+use checkpoint_core::{FromCheckpoint, LoadOptions};
+use checkpoint_tests::memory::{checkpoint, said};
+use expect_test::{Expect, expect};
+use ndarray::{Array1, Array2, Array3, Array4};
+
+fn check<T: for<'c> FromCheckpoint<'c>>(lines: &str, expected: Expect) {
+    expected.assert_eq(&said::<T>(&checkpoint(lines), LoadOptions::new()));
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(prefix = "model")]
+struct Embedding {
+    #[ckpt(path = "wte")]
+    _wte: Array2<f32>,
+    #[ckpt(path = "norm/scale")]
+    _norm: Array1<f32>,
+}
+
+#[test]
+fn a_variable_below_a_path() {
+    check::<Embedding>(
+        "model/wte/embedding [9, 4]\nmodel/norm/scale [4]",
+        expect![[r#"
+        `Embedding` does not fit the checkpoint `memory`: 1 problem
+        - field `Embedding._wte`: no variable `model/wte`; did you mean `model/wte/embedding`, f32 [9, 4]?"#]],
+    );
+    check::<Embedding>(
+        "model/wte/ExponentialMovingAverage [9, 4]\nmodel/norm/scale/ExponentialMovingAverage [4]",
+        expect![[r#"
+            `Embedding` does not fit the checkpoint `memory`: 1 problem
+            - 2 variables of the struct have only averages in the checkpoint, such as `model/wte/ExponentialMovingAverage`; write `shadow = "ExponentialMovingAverage"` on the struct"#]],
+    );
+    // A slot is not what was meant.
+    check::<Embedding>(
+        "model/wte/adam_m [9, 4]\nmodel/norm/scale [4]",
+        expect![[r#"
+        `Embedding` does not fit the checkpoint `memory`: 2 problems
+        - field `Embedding._wte`: no variable `model/wte`; if it may be absent, make the field an `Option`
+        - no field takes `model/wte/adam_m`, f32 [9, 4]; add a field for it, or write `ignore(optimizer)`"#]],
+    );
+}
+
+#[test]
+fn parts_that_are_variables() {
+    let parts = "model/wte/part_0 [3, 4]\nmodel/wte/part_1 [3, 4]\nmodel/wte/part_2 [3, 4]";
+    check::<Embedding>(
+        &format!("{parts}\nmodel/norm/scale [4]"),
+        expect![[r#"
+            `Embedding` does not fit the checkpoint `memory`: 1 problem
+            - field `Embedding._wte`: no variable `model/wte`; its parts are there, as `model/wte/part_<0..3>`, f32 [3, 4]; join them with `concat(axis = 0, paths = [...])`"#]],
+    );
+}
+
+#[test]
+fn a_variable_in_another_scope() {
+    check::<Embedding>(
+        "model/decoder/embedding/wte [9, 4]\nmodel/final/norm/scale [4]",
+        expect![[r#"
+            `Embedding` does not fit the checkpoint `memory`: 2 problems
+            - field `Embedding._wte`: no variable `model/wte`; did you mean `model/decoder/embedding/wte`, f32 [9, 4]?
+            - field `Embedding._norm`: no variable `model/norm/scale`; did you mean `model/final/norm/scale`, f32 [4]?"#]],
+    );
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(dims(n))]
+struct Electra {
+    #[ckpt(path = "electra/embeddings", shape = [_, n])]
+    _embeddings: Array2<f32>,
+    #[ckpt(path = "encoder/layer_<l>", repeat)]
+    _layers: Vec<Layer>,
+    #[ckpt(path = "head")]
+    _head: Layer,
+}
+
+#[derive(FromCheckpoint)]
+struct Layer {
+    #[ckpt(path = "kernel", shape = [n, n])]
+    _kernel: Array2<f32>,
+    #[ckpt(path = "bias", shape = [n])]
+    _bias: Array1<f32>,
+    #[ckpt(path = "scale", shape = [n])]
+    _scale: Array1<f32>,
+}
+
+const ELECTRA: &str = "
+    electra/embeddings [9, 4]
+    encoder/layer_0/kernel [4, 4]
+    encoder/layer_0/bias [4]
+    encoder/layer_0/scale [4]
+    encoder/layer_1/kernel [4, 4]
+    encoder/layer_1/bias [4]
+    encoder/layer_1/scale [4]
+    head/kernel [4, 4]
+    head/bias [4]
+    head/scale [4]";
+
+#[test]
+fn a_list_under_another_prefix() {
+    check::<Electra>(ELECTRA, expect!["it fits"]);
+    let elsewhere = ELECTRA.replace("encoder/", "electra/encoder/");
+    check::<Electra>(
+        &elsewhere,
+        expect![[r#"
+        `Electra` does not fit the checkpoint `memory`: 1 problem
+        - field `Electra._layers`: no variables under `encoder/layer_<l>`; did you mean `electra/encoder/layer_<l>`?"#]],
+    );
+}
+
+#[test]
+fn all_variables_under_a_prefix_are_counted() {
+    let below: Vec<String> =
+        ELECTRA.lines().skip(1).map(|line| format!("model/{}", line.trim())).collect();
+    check::<Electra>(
+        &below.join("\n"),
+        expect![[r#"
+        `Electra` does not fit the checkpoint `memory`: 1 problem
+        - 10 variables are not where the struct says, but under `model/`; write `prefix = "model"` on `Electra`, or load with `LoadOptions::prefix("model")`"#]],
+    );
+}
+
+#[test]
+fn another_model_is_one_line() {
+    check::<Electra>(
+        "model/wte [9, 4]\nmodel/wpe [3, 4]\nmodel/h0/attn/c_attn/w [1, 4, 12]\nmodel/h0/attn/c_attn/b [12]\nmodel/ln_f/g [4]",
+        expect![[r#"
+            `Electra` does not fit the checkpoint `memory`: 1 problem
+            - all variables of `Electra` are missing, such as `electra/embeddings` of `Electra._embeddings`, and the checkpoint has 5 others, such as `model/h0/attn/c_attn/b`; this seems to be another model"#]],
+    );
+}
+
+#[derive(FromCheckpoint)]
+struct Units {
+    #[ckpt(path = "block1/unit_<u>/w", repeat)]
+    _units: Vec<Array1<f32>>,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(allow_unmapped)]
+struct Loose {
+    #[ckpt(path = "lw-<i>/w", repeat)]
+    _layers: Vec<Array1<f32>>,
+}
+
+#[derive(FromCheckpoint)]
+struct FromOne {
+    #[ckpt(path = "unit_<u>", repeat(u = 1..))]
+    _units: Vec<Array1<f32>>,
+    #[ckpt(path = "map_<u>", repeat(u = 1..))]
+    _map: BTreeMap<usize, Array1<f32>>,
+}
+
+#[test]
+fn lists_that_start_later() {
+    check::<Units>(
+        "block1/unit_1/w [4]\nblock1/unit_2/w [4]",
+        expect![[r#"
+        `Units` does not fit the checkpoint `memory`: 1 problem
+        - field `Units._units`: the checkpoint has nothing at index 0, but `block1/unit_1/w`; if the list starts there, write `repeat(u = 1..)`"#]],
+    );
+    check::<Loose>(
+        "lw-3/w [4]\nlw-4/w [4]\nlw-10/w [4]",
+        expect![[r#"
+        `Loose` does not fit the checkpoint `memory`: 1 problem
+        - field `Loose._layers`: the checkpoint has nothing at index 0, but `lw-3/w`; if the list starts there, write `repeat(i = 3..)`"#]],
+    );
+}
+
+#[test]
+fn elements_are_counted_from_0_and_keys_are_not() {
+    check::<FromOne>(
+        "unit_1 [4]\nunit_2 f64 [4]\nmap_1 [4]\nmap_2 f64 [4]",
+        expect![[r#"
+        `FromOne` does not fit the checkpoint `memory`: 2 problems
+        - field `FromOne._units[1]`: `unit_2` is f64 [4], but the field holds f32; give the field elements of f64, or write `cast = "any"`
+        - field `FromOne._map[2]`: `map_2` is f64 [4], but the field holds f32; give the field elements of f64, or write `cast = "any"`"#]],
+    );
+    check::<FromOne>(
+        "unit_1 [4]\nunit_2 [4]\nunit_4 [4]\nmap_1 [4]\nmap_3 [4]",
+        expect![[r#"
+        `FromOne` does not fit the checkpoint `memory`: 2 problems
+        - field `FromOne._map[2]`: the checkpoint has none of its variables, but has `map_3` of `FromOne._map[3]`; the indices of a list have no holes
+        - field `FromOne._units[2]`: the checkpoint has none of its variables, but has `unit_4` of `FromOne._units[3]`; the indices of a list have no holes"#]],
+    );
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(dims(n))]
+struct Widths {
+    #[ckpt(path = "layer_<i>", repeat)]
+    _layers: Vec<Wide>,
+}
+
+#[derive(FromCheckpoint)]
+struct Wide {
+    #[ckpt(path = "w", shape = [n, n])]
+    _w: Array2<f32>,
+}
+
+#[test]
+fn a_symbol_that_differs_from_layer_to_layer() {
+    check::<Widths>(
+        "layer_0/w [4, 4]\nlayer_1/w [4, 4]\nlayer_2/w [8, 8]",
+        expect![[r#"
+        `Widths` does not fit the checkpoint `memory`: 1 problem
+        - field `Widths._layers[2]._w`: `layer_2/w` is f32 [8, 8] in the checkpoint, but [4, 4] in the struct, as [n, n]; `n` is 4, as 2 variables say, such as `layer_0/w` of `Widths._layers[0]._w`; if each `Wide` has its own, write `local n` in its `dims`"#]],
+    );
+    check::<Widths>(
+        "layer_0/w [4, 4]\nlayer_1/w [6, 6]\nlayer_2/w [8, 8]",
+        expect![[r#"
+        `Widths` does not fit the checkpoint `memory`: 1 problem
+        - `n` has 3 values in the checkpoint: 4 in `Widths._layers[0]._w`, 6 in `Widths._layers[1]._w`, 8 in `Widths._layers[2]._w`; if each instance of a struct has its own, write `local n` in its `dims`"#]],
+    );
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(dims(o, i = 2, k = 3), prefix = "conv")]
+struct Permuted {
+    #[ckpt(path = "w", permute(3, 2, 0, 1), shape = [k, k, i, o])]
+    _w: Array4<f32>,
+    #[ckpt(path = "b", shape = [o])]
+    _b: Array1<f32>,
+}
+
+#[derive(FromCheckpoint)]
+struct Swapped {
+    #[ckpt(path = "dense", dims(i = 4, o = 3))]
+    _dense: Dense,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(dims(i, o))]
+struct Dense {
+    #[ckpt(path = "kernel", shape = [i, o])]
+    _kernel: Array2<f32>,
+}
+
+#[test]
+fn axes_the_other_way_round() {
+    check::<Permuted>(
+        "conv/w [3, 3, 2, 4]\nconv/b [4]",
+        expect![[r#"
+        `Permuted` does not fit the checkpoint `memory`: 1 problem
+        - field `Permuted._w`: `conv/w` is f32 [3, 3, 2, 4] in the checkpoint, here [4, 2, 3, 3], but [3, 3, 2, 4] in the struct, as [k, k, i, o]; that is its shape before `permute(3, 2, 0, 1)`, so write `shape` before that"#]],
+    );
+    check::<Swapped>(
+        "dense/kernel [3, 4]",
+        expect![[r#"
+        `Swapped` does not fit the checkpoint `memory`: 1 problem
+        - field `Swapped._dense._kernel`: `dense/kernel` is f32 [3, 4] in the checkpoint, but [4, 3] in the struct, as [i, o]; its axes are the other way round, so write `transpose` before, or swap the symbols in `dims`"#]],
+    );
+}
+
+#[derive(FromCheckpoint)]
+struct Stacked {
+    #[ckpt(path = "e_<i>/w", stack(i, axis = 0))]
+    _experts: Array3<f32>,
+}
+
+#[derive(FromCheckpoint)]
+struct Step {
+    #[ckpt(path = "step")]
+    _step: Array1<i64>,
+}
+
+#[test]
+fn what_a_field_cannot_hold() {
+    check::<Stacked>(
+        "e_0/w [3, 3]\ne_1/w [2, 3]",
+        expect![[r#"
+        `Stacked` does not fit the checkpoint `memory`: 1 problem
+        - field `Stacked._experts`: `e_1/w` is f32 [2, 3], but the first that `stack(i, axis = 0)` joins is [3, 3]; all have the same shape"#]],
+    );
+    check::<Step>(
+        "step i64 []",
+        expect![[r#"
+        `Step` does not fit the checkpoint `memory`: 1 problem
+        - field `Step._step`: `step` is i64 [], but the field has 1 dimension; it is one value, so let the field be `i64`"#]],
+    );
+}
