@@ -26,7 +26,10 @@ const ROUNDS: usize = 7;
 /// The loads of a process.
 const LOADS: usize = 3;
 
-const WAYS: [(&str, fn(&Checkpoint) -> Outcome<()>); 3] = [
+/// Loads a checkpoint, and drops what was loaded.
+type Load = fn(&Checkpoint) -> Outcome<()>;
+
+const WAYS: [(&str, Load); 3] = [
     ("a struct of `ndarray`", ndarray),
     ("a struct of `candle`", candle),
     ("`VarBuilder`, one after another", var_builder),
@@ -107,7 +110,7 @@ fn main() -> Outcome<()> {
 }
 
 /// Prints the nanoseconds of the fastest load of this process, and the most memory that it had.
-fn measured(load: fn(&Checkpoint) -> Outcome<()>, path: &Path) -> Outcome<()> {
+fn measured(load: Load, path: &Path) -> Outcome<()> {
     let (mut fastest, mut peak) = (Duration::MAX, 0);
     for round in 0..LOADS {
         let started = Instant::now();

@@ -174,7 +174,7 @@ fn copied(tensor: &Tensor) -> Result<Vec<u8>, Error> {
     let (storage, _) = tensor.storage_and_layout();
     match &*storage {
         Storage::Cpu(CpuStorage::F8E4M3(elements)) => {
-            Ok(elements.iter().map(|element| element.to_bits()).collect())
+            Ok(elements.iter().flat_map(|element| element.to_bits().to_ne_bytes()).collect())
         }
         Storage::Cpu(of) => {
             elements(of).map(<[u8]>::to_vec).ok_or_else(|| Error::msg("its storage is not known"))
