@@ -206,15 +206,16 @@ Examples:
     #[command(after_help = with_statuses!(
         "The structs take every variable but the slots of optimizers and counters. A family of names as
 `layer_0`, `layer_1`, ... is a `Vec`; parts that are alike are one struct; and lengths are symbols,
-such as `dim_768`, to be called as you like.
+such as `dim_768`, or `n_embd` if a `hparams.json` or `config.json` beside the checkpoint says so.
 
-Variables of a checkpoint of `tf.train.Checkpoint` are called by the paths of objects that lead to
-them, those of others by their names, unless `--naming` says otherwise.
+A checkpoint with an object graph has paths of objects, full names and keys. Those that read best
+are taken, unless `--naming` says otherwise.
 
 Examples:
   ckpt scaffold --name Gpt2 models/124M
   ckpt scaffold models/124M -o src/model.rs
-  ckpt scaffold --manifest gpt2.txt models/124M -o src/model.rs"
+  ckpt scaffold --manifest gpt2.txt models/124M -o src/model.rs
+  ckpt scaffold --save --root model/h0 models/124M"
     ))]
     Scaffold(Scaffold),
     /// End a save that was cut short while it replaced the files of a checkpoint

@@ -53,6 +53,8 @@ pub(crate) enum Failure {
     NoFullNames,
     #[error("no variable `{}`; {}", name.short(), suggestion(nearest))]
     NoVariable { name: Name, nearest: Vec<(Name, Spec)> },
+    #[error("no variable matches `{glob}`; `ckpt ls` lists the names")]
+    NoMatch { glob: String },
     #[cfg(feature = "tensorflow")]
     #[error(transparent)]
     TensorFlow(#[from] checkpoint_tensorflow::Error),
@@ -101,9 +103,8 @@ impl Failure {
             Self::TensorFlow(_) => Status::Unusable,
             #[cfg(not(feature = "tensorflow"))]
             Self::WithoutTensorFlow => Status::Unusable,
-            Self::Read(_) | Self::Graph(_) | Self::NoFullNames | Self::NoVariable { .. } => {
-                Status::Bad
-            }
+            Self::Read(_) | Self::Graph(_) | Self::NoFullNames => Status::Bad,
+            Self::NoVariable { .. } | Self::NoMatch { .. } => Status::Bad,
         }
     }
 }

@@ -8,6 +8,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::{Checkpoint, Name, ReadError, Variable};
+use checkpoint_scaffold::Options;
 use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 use clap::Args;
@@ -101,8 +102,10 @@ impl Report {
     /// The structs that `ckpt scaffold` writes, or why there are none.
     fn structs(&self, checkpoint: &Checkpoint, graph: &Result<ObjectNames, Failure>) -> Structs {
         let naming = Some(self.naming).filter(|naming| *naming != Naming::Key);
+        let path = checkpoint.path().display().to_string();
+        let options = Options::new("Model", &path, checkpoint.budget());
         match graph {
-            Ok(graph) => structs(checkpoint, graph, naming, "Model", None).into(),
+            Ok(graph) => structs(checkpoint, graph, naming, options).into(),
             Err(failure) => Structs::Problem(failure.to_string()),
         }
     }

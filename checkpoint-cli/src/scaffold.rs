@@ -1,8 +1,10 @@
 //! `ckpt scaffold`: structs for a checkpoint that nobody has mapped yet.
 
+mod lengths;
+
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::Checkpoint;
+use checkpoint_core::{Checkpoint, Glob, GlobError, Name};
 use checkpoint_scaffold::{Options, Scaffold as Structs, is_taken};
 use checkpoint_schema::model::description::Naming;
 use clap::Args;
@@ -26,6 +28,18 @@ pub(crate) struct Scaffold {
     /// Names of variables: `key`, `object_path`, `full_name` [default: see below]
     #[arg(long, value_name = "KIND", value_parser = naming(), hide_possible_values = true)]
     naming: Option<Naming>,
+    /// Take only the variables below this name, such as `generator`
+    #[arg(long, value_name = "NAME", conflicts_with = "only")]
+    root: Option<String>,
+    /// Take only variables that a glob matches
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    only: Vec<String>,
+    /// Leave out variables that a glob matches
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    ignore: Vec<String>,
+    /// Derive `ToCheckpoint`, too, to save the structs
+    #[arg(long)]
+    save: bool,
     /// The manifest to check them against: a file that `ckpt manifest` wrote
     #[arg(long, value_name = "FILE")]
     manifest: Option<String>,
@@ -38,26 +52,97 @@ impl Scaffold {
             Some(Naming::Key) => ObjectNames::None,
             _ => ObjectNames::read(&checkpoint)?,
         };
-        let (name, manifest) = (&self.name, self.manifest.as_deref());
-        let structs = structs(&checkpoint, &object_names, self.naming, name, manifest)?;
+        let only: Vec<String> = match &self.root {
+            Some(root) => vec![format!("{root}/**"), root.clone()],
+            None => self.only.clone(),
+        };
+        let path = checkpoint.path().display().to_string();
+        let lengths = lengths::named(checkpoint.path());
+        let mut options = Options::new(&self.name, &path, checkpoint.budget());
+        options.manifest = self.manifest.as_deref();
+        options.save = self.save;
+        options.only = &only;
+        options.ignore = &self.ignore;
+        options.lengths = &lengths;
+        let structs = structs(&checkpoint, &object_names, self.naming, options)?;
         file::write(self.output.as_deref().unwrap_or(Path::new("-")), &structs.to_string())?;
         Ok(Status::Good)
     }
 }
 
-/// The structs for a checkpoint, with its usual names if no others are asked for.
+/// The structs for a checkpoint, with the names that read best if no others are asked for.
 pub(crate) fn structs(
     checkpoint: &Checkpoint,
     object_names: &ObjectNames,
     naming: Option<Naming>,
-    name: &str,
-    manifest: Option<&str>,
+    options: Options<'_>,
 ) -> Result<Structs, Failure> {
-    let naming = naming.unwrap_or(object_names.usual());
+    match naming {
+        Some(naming) => of_naming(checkpoint, object_names, naming, options),
+        None => Ok(best(checkpoint, object_names, options)?.1),
+    }
+}
+
+/// The names whose structs are the least effort to read, with these. Where there is a choice, a comment says so.
+pub(crate) fn best(
+    checkpoint: &Checkpoint,
+    object_names: &ObjectNames,
+    options: Options<'_>,
+) -> Result<(Naming, Structs), Failure> {
+    let ObjectNames::Graph(_) = object_names else {
+        let naming = object_names.usual();
+        return Ok((naming, of_naming(checkpoint, object_names, naming, options)?));
+    };
+    let noted = |(naming, called)| {
+        let note = format!("Names are {called}, which read best here; `--naming` takes others.");
+        let mut options = options;
+        options.note = Some(&note);
+        Ok((naming, of_naming(checkpoint, object_names, naming, options)?))
+    };
+    let candidates = [
+        (Naming::ObjectPath, "paths of objects"),
+        (Naming::FullName, "full names of variables"),
+        (Naming::Key, "keys of the index"),
+    ];
+    let [usual, others @ ..] = candidates.map(noted);
+    // Not all variables may have names of the other kinds.
+    others.into_iter().flatten().fold(usual, |best, (naming, structs)| match best {
+        Ok((_, best))
+            if structs.variables() == best.variables() && structs.effort() < best.effort() =>
+        {
+            Ok((naming, structs))
+        }
+        Err(Failure::NoMatch { .. }) => Ok((naming, structs)),
+        best => best,
+    })
+}
+
+/// The structs for the variables by names of one kind.
+fn of_naming(
+    checkpoint: &Checkpoint,
+    object_names: &ObjectNames,
+    naming: Naming,
+    options: Options<'_>,
+) -> Result<Structs, Failure> {
     let names = object_names.names(naming, checkpoint.catalog())?;
-    let path = checkpoint.path().display().to_string();
-    let budget = checkpoint.budget();
-    Ok(Structs::new(&names, Options { name, checkpoint: &path, manifest, budget })?)
+    let numbers = || 0..names.catalog().variables().len();
+    let is_there = |text: &String| {
+        let glob = Glob::parse(text).ok();
+        let mut all = numbers().flat_map(|number| names.of(number)).filter_map(Name::as_str);
+        glob.is_some_and(|glob| all.any(|name| glob.matches(name)))
+    };
+    let asked = options.ignore.iter().chain(options.only);
+    // A root is one variable, or has some below it: two globs, of which one is enough.
+    let only = options.only.iter().any(is_there) || options.only.is_empty();
+    match asked.clone().find(|glob| !is_there(glob) && !(only && options.only.contains(glob))) {
+        Some(glob) => Err(Failure::NoMatch { glob: glob.clone() }),
+        None => Ok(Structs::new(&names, options)?),
+    }
+}
+
+/// A glob that can be read.
+fn glob(text: &str) -> Result<String, GlobError> {
+    Glob::parse(text).map(|_| text.to_owned())
 }
 
 /// A name that a struct can have, in the usual form.

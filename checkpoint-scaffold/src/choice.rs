@@ -1,16 +1,19 @@
 //! Which variables are taken, by which of their names, and what is said of the others.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Bound;
+mod optimizer;
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use self::optimizer::{HYPERPARAMETERS, METRICS, beginnings, last_segment, roots, suffixes};
+use super::Options;
 use checkpoint_schema::listing::catalog::{Name, Spec};
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::Preset;
 use checkpoint_schema::model::template;
 use checkpoint_schema::plan::{Names, Presets};
 
-/// The most segments of a name in which slots are looked for.
-const MAX_SEGMENTS: usize = 16;
+/// The most globs for what the user does not want.
+const MAX_GLOBS: usize = 16;
 
 /// What is taken, and what is not.
 #[derive(Debug, Default)]
@@ -32,7 +35,7 @@ pub(super) struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    pub(super) fn of(names: &'a Names<'_>) -> Self {
+    pub(super) fn of(names: &'a Names<'_>, options: Options<'_>) -> Self {
         let presets = Presets::new();
         let mut choice = Self::default();
         for number in 0..names.catalog().variables().len() {
@@ -49,6 +52,7 @@ impl<'a> Choice<'a> {
                 choice.take(names, number, writable(names, number, 0).next());
             }
         }
+        choice.select(names, options);
         choice.ignore_others();
         choice.separator = separator(&choice.taken);
         choice
@@ -68,10 +72,73 @@ impl<'a> Choice<'a> {
 
     /// Leaves what looks like the slots of an optimizer that no preset knows.
     fn leave_slots(&mut self, names: &Names<'_>) {
-        let roots = self.named(optimizers(&self.specs(names)), |root| format!("{root}/**"));
+        self.leave(names, METRICS, |_| true);
+        self.leave(names, HYPERPARAMETERS, |spec| spec.shape.rank() == 0);
+        let roots = self.named(roots(&self.specs(names)), |root| format!("{root}/**"));
         self.taken.retain(|(name, _)| !beginnings(name).any(|root| roots.contains(root)));
         let slots = self.named(suffixes(&self.specs(names)), |slot| format!("**/{slot}"));
         self.taken.retain(|(name, _)| !slots.contains(last_segment(name)));
+    }
+
+    /// Leaves what these globs match, where all of it is of that kind, but not all that there is.
+    fn leave(&mut self, names: &Names<'_>, globs: &[&str], is: impl Fn(&Spec) -> bool) {
+        for text in globs {
+            let Some(glob) = parsed(text) else { continue };
+            let specs = self.specs(names);
+            let mut matched = specs.iter().filter(|(name, _)| glob.matches(name)).peekable();
+            if matched.peek().is_some() && matched.all(|(_, spec)| is(spec)) {
+                self.taken.retain(|(name, _)| !glob.matches(name));
+                self.globs.push((*text).to_owned());
+            }
+        }
+    }
+
+    /// Leaves what the user does not want.
+    fn select(&mut self, names: &Names<'_>, options: Options<'_>) {
+        for text in options.ignore {
+            let Some(glob) = parsed(text) else { continue };
+            let before = self.taken.len();
+            self.taken.retain(|(name, _)| !glob.matches(name));
+            if self.taken.len() < before {
+                self.globs.push(text.clone());
+            }
+        }
+        let only: Vec<Glob<'_>> = options.only.iter().filter_map(|text| parsed(text)).collect();
+        if only.is_empty() {
+            return;
+        }
+        let is_wanted = |name: &str| only.iter().any(|glob| glob.matches(name));
+        let taken = std::mem::take(&mut self.taken);
+        let (taken, others): (Vec<_>, Vec<_>) =
+            taken.into_iter().partition(|(name, _)| is_wanted(name));
+        self.taken = taken;
+        match self.cover(names, &others) {
+            Some(globs) => self.globs.extend(globs),
+            None => self.allow_unmapped = true,
+        }
+    }
+
+    /// Few globs that match all others, and no name of what is taken.
+    fn cover(&self, names: &Names<'_>, others: &[(&str, usize)]) -> Option<BTreeSet<String>> {
+        let within: HashSet<&str> =
+            self.taken.iter().flat_map(|(name, _)| beginnings(name)).collect();
+        let mut globs = BTreeSet::new();
+        for (name, _) in others {
+            let scope = beginnings(name).find(|scope| !within.contains(scope));
+            globs.insert(match scope {
+                Some(scope) => format!("{}/**", literal(scope)),
+                None => literal(name),
+            });
+            if globs.len() > MAX_GLOBS {
+                return None;
+            }
+        }
+        let parsed: Vec<Glob<'_>> = globs.iter().map(|glob| parsed(glob)).collect::<Option<_>>()?;
+        let is_clear = self.taken.iter().flat_map(|(_, number)| names.of(*number)).all(|name| {
+            name.as_str().is_none_or(|name| !parsed.iter().any(|glob| glob.matches(name)))
+        });
+        drop(parsed);
+        is_clear.then_some(globs)
     }
 
     /// What the variables that are taken hold, by their names.
@@ -171,72 +238,6 @@ fn literal(text: &str) -> String {
         }
         glob
     })
-}
-
-/// `accumulator`: what at least half of the variables have beside them, of the same dtype and shape.
-fn suffixes<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
-    let mut slots: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut ends: HashMap<&str, usize> = HashMap::new();
-    for (name, spec) in specs {
-        *ends.entry(last_segment(name)).or_default() += 1;
-        if let Some((variable, slot)) = name.rsplit_once('/')
-            && specs.get(variable) == Some(spec)
-        {
-            *slots.entry(slot).or_default() += 1;
-        }
-    }
-    let others = specs.len().saturating_sub(slots.values().sum());
-    let named = |slot: &str| ends.get(slot).copied().unwrap_or_default();
-    let is_slot = |(slot, count): &(&str, usize)| {
-        *count > 1 && 2 * count >= others && !slot.is_empty() && named(slot) == *count
-    };
-    slots.into_iter().filter(is_slot).map(|(slot, _)| slot).collect()
-}
-
-/// `training/Adagrad`: behind what the names of several variables are repeated, with more behind them, and besides are
-/// numbers alone.
-fn optimizers<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
-    let mut roots: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (name, spec) in specs {
-        for root in mirrored(name, spec, specs) {
-            roots.entry(root).or_default().insert(name);
-        }
-    }
-    let is_optimizer = |(root, slots): &(&'a str, BTreeSet<&str>)| {
-        let within = format!("{root}/");
-        let mut names = specs
-            .range::<str, _>((Bound::Included(within.as_str()), Bound::Unbounded))
-            .take_while(|(name, _)| name.starts_with(&within));
-        slots.len() > 1 && names.all(|(name, spec)| slots.contains(name) || spec.shape.rank() == 0)
-    };
-    roots.into_iter().filter(is_optimizer).map(|(root, _)| root).collect()
-}
-
-/// All of a name after its last `/`.
-fn last_segment(name: &str) -> &str {
-    name.rsplit_once('/').map_or(name, |(_, end)| end)
-}
-
-/// What stands before each `/` of a name.
-fn beginnings(name: &str) -> impl Iterator<Item = &str> {
-    let slashes = name.match_indices('/').take(MAX_SEGMENTS);
-    slashes.filter_map(|(at, _)| name.get(..at))
-}
-
-/// The beginnings of a name behind which a whole other name stands, and then more.
-fn mirrored<'n>(name: &'n str, spec: &Spec, specs: &BTreeMap<&str, Spec>) -> Vec<&'n str> {
-    let slashes: Vec<usize> =
-        name.match_indices('/').map(|(at, _)| at).take(MAX_SEGMENTS).collect();
-    let mut roots = Vec::new();
-    for (first, &start) in slashes.iter().enumerate() {
-        for &end in slashes.iter().skip(first + 1) {
-            let variable = name.get(start + 1..end).unwrap_or_default();
-            if start > 0 && specs.get(variable) == Some(spec) {
-                roots.extend(name.get(..start));
-            }
-        }
-    }
-    roots
 }
 
 /// `.` where that joins the segments of most names and `/` those of none.

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 pub(super) use self::fields::is_path;
 use self::types::Types;
 use self::words::{Words, words};
+use crate::Options;
 use crate::lengths::{Lengths, Position, Symbol};
 use crate::numbers::Segment;
 use crate::structs::{Field, Holds, Structs};
@@ -58,8 +59,13 @@ pub fn is_taken(name: &str) -> bool {
 
 impl Identifiers {
     /// The names, of which that of the root is given, and so is the path that it is at.
-    pub(super) fn of(structs: &Structs, lengths: &Lengths, root: &str, prefix: &[String]) -> Self {
-        let types = Types::of(structs, root, prefix);
+    pub(super) fn of(
+        structs: &Structs,
+        lengths: &Lengths,
+        options: Options<'_>,
+        prefix: &[String],
+    ) -> Self {
+        let types = Types::of(structs, options.name, prefix);
         let called = |(number, (name, stem)): (usize, (&String, &Words))| Called {
             name: name.clone(),
             fields: fields::names(structs.get(number), stem, &types.names),
@@ -69,7 +75,7 @@ impl Identifiers {
         let mut identifiers = Self(all.collect());
         // Those of inner structs come first.
         for number in 0..structs.len() {
-            let symbols = identifiers.symbols(structs, lengths, &types, number);
+            let symbols = identifiers.symbols(structs, lengths, &types, options, number);
             if let Some(called) = identifiers.0.get_mut(number) {
                 called.symbols = symbols;
             }
@@ -83,9 +89,12 @@ impl Identifiers {
         structs: &Structs,
         lengths: &Lengths,
         types: &Types,
+        options: Options<'_>,
         number: usize,
     ) -> Vec<String> {
         let mut used = Used::default();
+        // Those of the root have these.
+        options.lengths.values().for_each(|name| used.take(name.clone()));
         let symbols = lengths.of_struct(number).map_or(&[][..], |of| &of.symbols);
         let names = symbols.iter().map(|symbol| {
             let candidates = self.symbol(structs, types, number, symbol).into_iter();

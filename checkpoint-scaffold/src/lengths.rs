@@ -108,7 +108,8 @@ impl Lengths {
         }
         let shapes = Shapes::of(places, catalog);
         for length in said {
-            let is_long = length >= LONG || (length > 1 && shapes.vectors.contains(&length));
+            // Sizes of windows are numbers, as short lengths are.
+            let is_long = length >= LONG && shapes.axes.contains_key(&length);
             if let Some(multiple) = shapes.multiple(length, &self.symbols).filter(|_| is_long) {
                 self.multiples.insert(length, multiple);
             } else if is_long {
@@ -126,9 +127,7 @@ impl Lengths {
 /// The shapes of what is loaded.
 #[derive(Default)]
 struct Shapes {
-    /// Those of one axis.
-    vectors: BTreeSet<u64>,
-    /// How many axes are that long.
+    /// How many axes are that long, without those of windows.
     axes: BTreeMap<u64, usize>,
     /// Lengths in one shape, the shorter first.
     pairs: BTreeSet<(u64, u64)>,
@@ -141,10 +140,7 @@ impl Shapes {
         for variable in elements.filter_map(|(_, tree)| catalog.variables().get(tree.variable?)) {
             let dims = variable.shape.dims();
             let dims = dims.get(..MAX_AXES).unwrap_or(dims);
-            if let [length] = dims {
-                shapes.vectors.insert(*length);
-            }
-            for &one in dims {
+            for &one in without_window(dims) {
                 *shapes.axes.entry(one).or_default() += 1;
                 let longer = dims.iter().filter(|&&two| two > one);
                 shapes.pairs.extend(longer.map(|&two| (one, two)));
@@ -164,6 +160,15 @@ impl Shapes {
                 && axes(length) > 1;
             fits.then_some((factor, base))
         })
+    }
+}
+
+/// The lengths of a kernel without those of its window, which TensorFlow has first and PyTorch last.
+fn without_window(dims: &[u64]) -> &[u64] {
+    match dims {
+        [one, two, rest @ ..] if rest.len() == 2 && one == two => rest,
+        [rest @ .., one, two] if rest.len() == 2 && one == two => rest,
+        _ => dims,
     }
 }
 

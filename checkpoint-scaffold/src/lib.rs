@@ -21,7 +21,8 @@
 //!   field and an axis (`w_1`). The struct around says what they are, or they are `local` where elements of one list differ. Where nothing else would be of
 //!   this length, it is `_`.
 //! - What a preset of `ignore` names is not taken; neither is what looks like slots of an optimizer: what several variables
-//!   have beside them (`w/slot`), or what repeats their names (`training/Adagrad/w/accumulator`).
+//!   have beside them (`w/slot`), or what repeats their names (`training/Adagrad/w/accumulator`), scopes that are called after an
+//!   optimizer (`SGD/iter`), its numbers (`beta1_power_1`), and metrics of Keras.
 
 mod attribute;
 mod choice;
@@ -37,6 +38,7 @@ mod text;
 mod tree;
 mod types;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub use self::identifiers::is_taken;
@@ -51,23 +53,46 @@ use self::tree::Tree;
 use checkpoint_schema::format::{Budget, OverBudget};
 use checkpoint_schema::plan::Names;
 
-/// What is said of the root.
+/// What structs are written, and of what.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Options<'a> {
-    /// What it is called: a name of a Rust type.
+    /// The name of the root: that of a Rust type.
     pub name: &'a str,
-    /// What the checkpoint is called.
+    /// The name of the checkpoint.
     pub checkpoint: &'a str,
     /// The manifest that the compiler is to check it against, if it has one.
     pub manifest: Option<&'a str>,
+    /// True if the structs can be saved: `ToCheckpoint`.
+    pub save: bool,
+    /// Globs of the variables that fields take; nothing for all.
+    pub only: &'a [String],
+    /// Globs of variables that no field takes.
+    pub ignore: &'a [String],
+    /// The names of lengths, such as `n_embd` of 768; identifiers.
+    pub lengths: &'a BTreeMap<u64, String>,
+    /// A comment about all of it.
+    pub note: Option<&'a str>,
     /// The memory that may be taken.
     pub budget: &'a Budget,
+}
+
+impl<'a> Options<'a> {
+    /// Options for structs of all variables, without a manifest.
+    #[must_use]
+    pub fn new(name: &'a str, checkpoint: &'a str, budget: &'a Budget) -> Self {
+        const NONE: &BTreeMap<u64, String> = &BTreeMap::new();
+        let (manifest, save, only, ignore) = (None, false, &[][..], &[][..]);
+        Self { name, checkpoint, manifest, save, only, ignore, lengths: NONE, note: None, budget }
+    }
 }
 
 /// Structs that take every variable of a checkpoint, or name it in `ignore`.
 #[derive(Clone, Debug)]
 pub struct Scaffold {
     text: String,
+    variables: usize,
+    effort: usize,
 }
 
 /// The field that takes a variable.
@@ -88,7 +113,24 @@ impl Scaffold {
     /// # Errors
     /// If that takes more memory than the budget of the checkpoint allows.
     pub fn new(names: &Names<'_>, options: Options<'_>) -> Result<Self, OverBudget> {
-        with_text(names, options, |text, _| Self { text: text.file() })
+        with_text(names, options, |text, _| Self {
+            text: text.file(),
+            variables: text.choice.taken.len(),
+            effort: text.effort(),
+        })
+    }
+
+    /// How many variables the fields take.
+    #[must_use]
+    pub const fn variables(&self) -> usize {
+        self.variables
+    }
+
+    /// How hard the structs are to read, to compare those of the same variables by other names: fields, and more for each
+    /// whose name says nothing.
+    #[must_use]
+    pub const fn effort(&self) -> usize {
+        self.effort
     }
 }
 
@@ -112,7 +154,7 @@ fn with_text<T>(
     options: Options<'_>,
     then: impl FnOnce(&Text<'_>, &Places<'_>) -> T,
 ) -> Result<T, OverBudget> {
-    let choice = Choice::of(names);
+    let choice = Choice::of(names, options);
     // Given back when the text is there.
     let budget = options.budget.beside(0);
     let tree = Tree::of(&choice, &budget)?.with_others(names, choice.separator, &budget)?;
@@ -127,7 +169,7 @@ fn with_text<T>(
         prefix: &prefix,
         structs: &structs,
         lengths: &lengths,
-        identifiers: &Identifiers::of(&structs, &lengths, options.name, &prefix),
+        identifiers: &Identifiers::of(&structs, &lengths, options, &prefix),
     };
     Ok(then(&text, &places))
 }

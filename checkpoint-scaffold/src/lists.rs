@@ -220,6 +220,8 @@ impl Family<'_> {
     }
 
     fn number(&self, factor: usize, offset: usize) -> Number {
+        // As large a number is in no name that can be read.
+        let offset = isize::try_from(offset).unwrap_or(isize::MAX);
         Number { factor, offset, form: self.form, counted: Counted::Own }
     }
 
@@ -230,7 +232,7 @@ impl Family<'_> {
         content: Content,
         same: &[(usize, usize)],
     ) -> Found {
-        let next = number.factor * indices.end + number.offset;
+        let next = (number.factor * indices.end).saturating_add_signed(number.offset);
         let goes_on = self.members.contains_key(&next) || self.others.contains(&next);
         let end = goes_on.then_some(indices.end);
         let (before, after) = (self.before.to_owned(), self.after.to_owned());

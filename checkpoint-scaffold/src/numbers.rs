@@ -18,7 +18,7 @@ pub(super) struct Segment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Number {
     pub(super) factor: usize,
-    pub(super) offset: usize,
+    pub(super) offset: isize,
     pub(super) form: Form,
     pub(super) counted: Counted,
 }
@@ -58,8 +58,6 @@ impl Ord for Number {
 impl Number {
     fn placeholder(self, index: &str) -> Part<'_> {
         let Self { factor, offset, form, .. } = self;
-        // As large a number is in no name that can be read.
-        let offset = isize::try_from(offset).unwrap_or(isize::MAX);
         Part::Index(Placeholder { index, factor, offset, form })
     }
 }

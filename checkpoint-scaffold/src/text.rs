@@ -29,6 +29,26 @@ pub(super) struct Text<'a> {
     pub(super) identifiers: &'a Identifiers,
 }
 
+/// How many fields are as hard to read as one whose name says nothing.
+const NAMELESS: usize = 5;
+
+/// Names that Keras and TensorFlow give to what has none, before a number.
+const GENERIC: [&str; 4] = ["Variable", "layer-", "layer_with_weights-", "variable"];
+
+/// Lists of variables that are without their names in it.
+const ANONYMOUS: [&str; 4] =
+    ["_trainable_variables", "non_trainable_variables", "trainable_variables", "variables"];
+
+/// True if the path of a field says nothing but a number.
+fn is_nameless(field: &Field) -> bool {
+    let is_generic = |segment: &Segment| {
+        let bare = segment.before.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let is_number = bare.is_empty() && segment.number.is_none();
+        is_number || GENERIC.contains(&bare.trim_end_matches('_')) || ANONYMOUS.contains(&bare)
+    };
+    field.path.iter().any(is_generic)
+}
+
 /// How far fields are to the right.
 const INDENT: usize = 4;
 
@@ -53,13 +73,15 @@ impl Text<'_> {
             fields.insert(0, '\n');
         }
         format!(
-            "\n/// {doc}\n#[derive(Debug, FromCheckpoint)]\n{words}pub struct {name} {{{fields}}}\n"
+            "\n/// {doc}\n#[derive({})]\n{words}pub struct {name} {{{fields}}}\n",
+            self.derived().join(", "),
         )
     }
 
     /// What the user has to know that the structs do not say.
     fn comments(&self) -> String {
         let mut lines = Vec::new();
+        lines.extend(self.options.note.map(str::to_owned));
         lines.extend(self.features().map(|feature| {
             format!("Needs the crate `{feature}`, and that feature of `checkpoint-core`.")
         }));
@@ -103,16 +125,32 @@ impl Text<'_> {
     fn imports(&self) -> String {
         let imported: BTreeSet<&str> = self.leaves().filter_map(Leaf::import).collect();
         let arrays: Vec<&str> = imported.iter().copied().filter(|ty| *ty != "Tensor").collect();
-        let core = if imported.contains("Tensor") {
-            "use checkpoint_core::{FromCheckpoint, Tensor};\n"
-        } else {
-            "use checkpoint_core::FromCheckpoint;\n"
+        let mut core = self.derived();
+        core.retain(|name| *name != "Debug");
+        core.extend(imported.get("Tensor"));
+        core.sort_unstable();
+        let core = match &core[..] {
+            [only] => format!("use checkpoint_core::{only};\n"),
+            several => format!("use checkpoint_core::{{{}}};\n", several.join(", ")),
         };
         match &arrays[..] {
-            [] => core.to_owned(),
+            [] => core,
             [only] => format!("{core}use ndarray::{only};\n"),
             several => format!("{core}use ndarray::{{{}}};\n", several.join(", ")),
         }
+    }
+
+    /// The traits that are derived.
+    fn derived(&self) -> Vec<&'static str> {
+        let save = self.options.save.then_some("ToCheckpoint");
+        ["Debug", "FromCheckpoint"].into_iter().chain(save).collect()
+    }
+
+    /// How hard it is to read.
+    pub(super) fn effort(&self) -> usize {
+        let fields = (0..self.structs.len()).flat_map(|number| &self.structs.get(number).fields);
+        let fields: usize = fields.map(|field| if is_nameless(field) { NAMELESS } else { 1 }).sum();
+        fields + NAMELESS * self.choice.unwritable.len()
     }
 
     /// What a struct is.
@@ -160,7 +198,7 @@ impl Text<'_> {
             words.push(Word::text("prefix", &choice::path(&self.prefix_path())));
         }
         let symbols = &self.lengths.symbols;
-        let symbols = symbols.iter().map(|length| format!("{SYMBOL}{length}")).collect();
+        let symbols = symbols.iter().map(|length| self.symbol(*length)).collect();
         words.extend(list("dims", symbols, true));
         let presets = self.choice.presets.iter().map(|preset| (*preset).to_owned());
         let globs = self.choice.globs.iter().map(|glob| quoted(glob));
@@ -259,14 +297,20 @@ impl Text<'_> {
         }
     }
 
+    /// The symbol of the root for a length.
+    fn symbol(&self, length: u64) -> String {
+        let named = self.options.lengths.get(&length);
+        named.cloned().unwrap_or_else(|| format!("{SYMBOL}{length}"))
+    }
+
     /// A length as an expression.
     fn length(&self, number: usize, length: Length) -> String {
         match length {
             Length::Any => "_".to_owned(),
             Length::Symbol(symbol) => self.identifiers.get(number).symbol(symbol).to_owned(),
             Length::Is(length) => match self.lengths.multiples.get(&length) {
-                Some((factor, base)) => format!("{factor} * {SYMBOL}{base}"),
-                None if self.lengths.symbols.contains(&length) => format!("{SYMBOL}{length}"),
+                Some((factor, base)) => format!("{factor} * {}", self.symbol(*base)),
+                None if self.lengths.symbols.contains(&length) => self.symbol(length),
                 None => length.to_string(),
             },
         }

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::line::{Line, write_line};
 use crate::object_names::ObjectNames;
 use crate::output::counted;
+use crate::scaffold::best;
 use crate::variable::{Row, facts, names, stored};
 
 /// All there is to know.
@@ -91,13 +92,10 @@ impl<'c> Explanation<'c> {
             Slots::Are(slots) => (None, slots),
         };
         let path = checkpoint.path().display().to_string();
-        let options = Options {
-            name: "Model",
-            checkpoint: &path,
-            manifest: None,
-            budget: checkpoint.budget(),
-        };
-        let taken = Taken::of(&names, options, number)?;
+        let options = Options::new("Model", &path, checkpoint.budget());
+        let (naming, _) = best(checkpoint, &object_names, options)?;
+        let best = object_names.names(naming, catalog)?;
+        let taken = Taken::of(&best, options, number)?;
         let family = family(checkpoint.variables().iter(), variable);
         let texts = |names: Vec<Name>| names.iter().map(Name::to_string).collect();
         Ok(Self {

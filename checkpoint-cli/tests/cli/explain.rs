@@ -39,8 +39,8 @@ fn all_names_of_a_variable_are_said() {
           object     model/optimizer/_trainable_variables/0
           object     model/_functional/_operations/1/_kernel
           full name  sequential/hidden/kernel
-          field      Model.model.operation_1.kernel, in `Dense`:
-                     #[ckpt(path = "_kernel", shape = [inputs, outputs])]
+          field      Model.sequential.hidden.kernel, in `Dense`:
+                     #[ckpt(shape = [inputs, outputs])]
                      pub kernel: Array2<f32>,
     "#]]
     .assert_eq(&explain("gen/object-based", "sequential/hidden/kernel"));

@@ -57,16 +57,18 @@ fn a_variable_at_the_root_is_listed_by_its_key() {
         false,
         expect![[r#"
         status 0
+        // Names are paths of objects, which read best here; `--naming` takes others.
+
         use checkpoint_core::FromCheckpoint;
         use ndarray::Array1;
 
         /// 3 of the 4 variables of `model.ckpt`.
         #[derive(Debug, FromCheckpoint)]
-        #[ckpt(naming = "object_path", dims(dim_2), ignore(bookkeeping))]
+        #[ckpt(naming = "object_path", ignore(bookkeeping))]
         pub struct Model {
             #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
             pub value: f32,
-            #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
+            #[ckpt(path = "layers/<i>", repeat, shape = [2])]
             pub layers: Vec<Array1<f32>>,
         }
     "#]],
@@ -113,7 +115,7 @@ fn show_and_explain_take_full_names_with_their_output() {
           full name  dense/kernel
           family     layers/<0..2>/.ATTRIBUTES/VARIABLE_VALUE, 2 variables
           field      Model.layers[0], in `Model`:
-                     #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
+                     #[ckpt(path = "layers/<i>", repeat, shape = [2])]
                      pub layers: Vec<Array1<f32>>,
     "#]],
     );
@@ -166,7 +168,7 @@ fn without_the_graph_keys_tell_the_paths_of_objects() {
           object     layers/0
           family     layers/<0..2>/.ATTRIBUTES/VARIABLE_VALUE, 2 variables
           field      Model.layers[0], in `Model`:
-                     #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
+                     #[ckpt(path = "layers/<i>", repeat, shape = [2])]
                      pub layers: Vec<Array1<f32>>,
     "#]],
     );
@@ -197,11 +199,11 @@ fn a_manifest_and_a_scaffold_take_paths_of_objects_from_keys_without_the_graph()
 
         /// 3 of the 4 variables of `model.ckpt`.
         #[derive(Debug, FromCheckpoint)]
-        #[ckpt(naming = "object_path", dims(dim_2), ignore(bookkeeping))]
+        #[ckpt(naming = "object_path", ignore(bookkeeping))]
         pub struct Model {
             #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
             pub value: f32,
-            #[ckpt(path = "layers/<i>", repeat, shape = [dim_2])]
+            #[ckpt(path = "layers/<i>", repeat, shape = [2])]
             pub layers: Vec<Array1<f32>>,
         }
     "#]],

@@ -53,7 +53,7 @@ fn a_page_has_what_is_known_of_every_variable() {
           [3]
           []
           [6]
-        structs  {"text":"use checkpoint_core::FromCheckpoint;\nuse ndarray::{Array1, Array4};\n\n/// 4 of the 5 variables of `gen/v1-basic/model.ckpt`.\n#[derive(Debug, FromCheckpoint)]\n#[ckpt(dims(dim_3, dim_5, dim_6), ignore(bookkeeping))]\npub struct Model {\n    pub conv: Conv2d,\n    #[ckpt(shape = [dim_3])]\n    pub d: Array1<f64>,\n    #[ckpt(shape = [dim_6])]\n    pub i32: Array1<i32>,\n}\n\n/// `conv`\n#[derive(Debug, FromCheckpoint)]\npub struct Conv2d {\n    #[ckpt(shape = [dim_5])]\n    pub b: Array1<f32>,\n    #[ckpt(shape = [dim_3, dim_3, 2, dim_5])]\n    pub w: Array4<f32>,\n}\n"}
+        structs  {"text":"use checkpoint_core::FromCheckpoint;\nuse ndarray::{Array1, Array4};\n\n/// 4 of the 5 variables of `gen/v1-basic/model.ckpt`.\n#[derive(Debug, FromCheckpoint)]\n#[ckpt(ignore(bookkeeping))]\npub struct Model {\n    pub conv: Conv2d,\n    #[ckpt(shape = [3])]\n    pub d: Array1<f64>,\n    #[ckpt(shape = [6])]\n    pub i32: Array1<i32>,\n}\n\n/// `conv`\n#[derive(Debug, FromCheckpoint)]\npub struct Conv2d {\n    #[ckpt(shape = [5])]\n    pub b: Array1<f32>,\n    #[ckpt(shape = [3, 3, 2, 5])]\n    pub w: Array4<f32>,\n}\n"}
         values
           [0.006837241,0.030109359,0.0180884,0.00979131,0,0,0,[0,0],null,null,["0.029605584","0.006837241","0.0121956","0.011694183","0.030109359"]]
           [-0.044500098,0.055867627,0.00243783,0.0177352,0,0,0,[0,0],[-9,-23,"GZAAGZAAAAAAAAGZAAGZGZZmGZAAZmGZZmTMTMTMZmMzZm//MzTMZmf/ZmZmGZMzMzMzMzMzGZMzAAMzGZGZAAAAGZAAAAAAAAAAAAGZ"],null,null]
@@ -86,7 +86,7 @@ fn without_values_nothing_is_read() {
           [2]
           [300,1000]
           []
-        structs  {"text":"use checkpoint_core::FromCheckpoint;\nuse ndarray::{Array1, Array2};\n\n/// The 3 variables of `model.ckpt`.\n#[derive(Debug, FromCheckpoint)]\n#[ckpt(dims(dim_2, dim_300, dim_1000))]\npub struct Model {\n    #[ckpt(shape = [dim_2])]\n    pub a: Array1<f32>,\n    #[ckpt(path = \"b/w\", shape = [dim_300, dim_1000])]\n    pub b: Array2<f32>,\n    pub step: i64,\n}\n"}
+        structs  {"text":"use checkpoint_core::FromCheckpoint;\nuse ndarray::{Array1, Array2};\n\n/// The 3 variables of `model.ckpt`.\n#[derive(Debug, FromCheckpoint)]\n#[ckpt(dims(dim_300, dim_1000))]\npub struct Model {\n    #[ckpt(shape = [2])]\n    pub a: Array1<f32>,\n    #[ckpt(path = \"b/w\", shape = [dim_300, dim_1000])]\n    pub b: Array2<f32>,\n    pub step: i64,\n}\n"}
         values  []
         variables
           ["a",0,0,8]

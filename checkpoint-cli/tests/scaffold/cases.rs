@@ -122,6 +122,9 @@ fn architectures() -> Vec<Case> {
     let minigo = MiniGo { board: 5, planes: 4, filters: 8, blocks: 2, hidden: 9 };
     let keras = Classifier { model: "model", inputs: 5, layers: 3, hidden: 8, classes: 3 };
     vec![
+        Case::listed("bert to be saved", &bert.trained()).with(&["--save"]),
+        Case::listed("a part of bert", &bert.trained()).with(&["--root", "bert/encoder"]),
+        Case::listed("bert without heads", &bert.trained()).with(&["--ignore", "cls/**"]),
         Case::listed("bert", &bert.trained()).taking(bert.released().variables().len()),
         Case::listed("albert", &albert.trained()),
         Case::listed("t5", &t5.trained()),
@@ -302,6 +305,9 @@ fn kinds() -> Vec<Case> {
         ("train/x/w/m", &[2, 3]),
         ("train/x/b/m", &[3]),
         ("train/x/rate", &[]),
+        ("w/Adam_2", &[2, 3]),
+        ("scope/beta1_power_1", &[]),
+        ("SGD/iter", &[]),
     ]);
     let value = |path: &str| format!("{path}/.ATTRIBUTES/VARIABLE_VALUE");
     let graph = Graph::new()

@@ -139,9 +139,10 @@ fn families<'f>(fields: impl Iterator<Item = &'f Field>) -> BTreeMap<Around, Vec
 }
 
 /// The factor and the offset that give both values at their indices.
-fn line(one: (usize, usize), two: (usize, usize)) -> Option<(usize, usize)> {
+fn line(one: (usize, usize), two: (usize, usize)) -> Option<(usize, isize)> {
     let (width, height) = (two.0.checked_sub(one.0)?, two.1.checked_sub(one.1)?);
     let factor =
         height.checked_div(width).filter(|factor| *factor > 0 && factor * width == height)?;
-    Some((factor, one.1.checked_sub(factor.checked_mul(one.0)?)?))
+    let value = isize::try_from(one.1).ok()?;
+    Some((factor, value.checked_sub_unsigned(factor.checked_mul(one.0)?)?))
 }

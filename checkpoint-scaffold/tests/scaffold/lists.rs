@@ -91,6 +91,32 @@ fn a_list_within_a_list_follows_both_indices() {
 }
 
 #[test]
+fn a_number_may_be_smaller_than_the_index() {
+    expect![[r##"
+        #[ckpt(dims(dim_8))]
+        pub struct Model {
+            #[ckpt(path = "layer_<i>", repeat(i = 1..))]
+            pub layers: Vec<Layer>,
+        }
+
+        pub struct Layer {
+            #[ckpt(shape = [dim_8])]
+            pub bias: Array1<f32>,
+            #[ckpt(path = "block_<i-1>/w", shape = [dim_8])]
+            pub block: Array1<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("layer_1/block_0/w", &[8]),
+        ("layer_1/bias", &[8]),
+        ("layer_2/block_1/w", &[8]),
+        ("layer_2/bias", &[8]),
+        ("layer_3/block_2/w", &[8]),
+        ("layer_3/bias", &[8]),
+    ]));
+}
+
+#[test]
 fn a_tail_may_break_a_period() {
     expect![[r##"
         #[ckpt(prefix = "net", dims(dim_8, dim_10))]

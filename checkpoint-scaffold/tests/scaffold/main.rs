@@ -2,6 +2,7 @@
 
 mod lists;
 mod names;
+mod optimizers;
 
 use checkpoint_scaffold::{Options, Scaffold};
 use checkpoint_schema::format::{Budget, Limits};
@@ -21,7 +22,7 @@ fn scaffold(variables: &[(&str, &[u64])]) -> String {
     let catalog = Catalog::new(variables.collect(), 1);
     let names = Names::of_keys(&catalog);
     let budget = &Budget::new(&Limits::default(), 0);
-    let options = Options { name: "Model", checkpoint: "a test", manifest: None, budget };
+    let options = Options::new("Model", "a test", budget);
     let text = Scaffold::new(&names, options).unwrap().to_string();
     let is_said =
         |line: &&str| !["use ", "///", "#[derive"].iter().any(|start| line.starts_with(start));

@@ -7,20 +7,20 @@ use crate::scaffold;
 #[test]
 fn fields_keep_what_tells_siblings_apart() {
     expect![[r##"
-        #[ckpt(dims(dim_2, dim_8, dim_42, dim_50))]
+        #[ckpt(dims(dim_8, dim_42, dim_50))]
         pub struct Model {
             #[ckpt(path = "4x4/const", shape = [4, 4])]
             pub part_4x4_const: Array2<f32>,
             #[ckpt(path = "8x8/conv")]
             pub part_8x8: Conv2d,
             #[ckpt(path = "a_scope_of_many_words/that_all_begin_with/as_others_do_first_tower")]
-            #[ckpt(shape = [dim_2])]
+            #[ckpt(shape = [2])]
             pub as_others_do_first: Array1<f32>,
             #[ckpt(path = "a_scope_of_many_words_that_all_begin_with_as_others_do_first_tower")]
-            #[ckpt(shape = [dim_2])]
+            #[ckpt(shape = [2])]
             pub that_all_begin_with_as_others_do_first: Array1<f32>,
             #[ckpt(path = "a_scope_of_many_words_that_all_begin_with_as_others_do_second_tower")]
-            #[ckpt(shape = [dim_2])]
+            #[ckpt(shape = [2])]
             pub that_all_begin_with_as_others_do_second: Array1<f32>,
             #[ckpt(path = "dnn/input_layer")]
             pub dnn: InputLayer,
@@ -176,7 +176,7 @@ fn structs_are_named_by_their_place_where_it_says_more() {
 #[test]
 fn structs_of_one_name_are_told_apart_by_what_is_around_them() {
     expect![[r##"
-        #[ckpt(dims(dim_2, dim_16))]
+        #[ckpt(dims(dim_16))]
         pub struct Model {
             #[ckpt(path = "attention/output")]
             pub attention: Output,
@@ -198,9 +198,9 @@ fn structs_of_one_name_are_told_apart_by_what_is_around_them() {
         }
 
         pub struct InnerModel {
-            #[ckpt(shape = [dim_2])]
+            #[ckpt(shape = [2])]
             pub a: Array1<f32>,
-            #[ckpt(shape = [dim_2])]
+            #[ckpt(shape = [2])]
             pub b: Array1<f32>,
         }
     "##]]

@@ -57,7 +57,7 @@ pub(super) fn check_uses(catalog: &Catalog, len: usize) {
     let listing = Listing::of(&names);
     assert_eq!(Listing::read(listing.to_string().as_bytes(), &Limits::default()), Ok(listing));
     let budget = &Budget::new(&small_limits(), len as u64);
-    let options = Options { name: "Model", checkpoint: "fuzzed", manifest: None, budget };
+    let options = Options::new("Model", "fuzzed", budget);
     match Scaffold::new(&names, options) {
         Ok(scaffold) => assert!(scaffold.to_string().contains("pub struct Model {")),
         Err(error) => check_message(&error),

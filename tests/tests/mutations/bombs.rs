@@ -75,7 +75,7 @@ fn open(prefix: &Path) -> bool {
         drop(families(checkpoint.variables().iter()));
         drop(Listing::of(&names).to_string());
         let budget = checkpoint.budget();
-        let options = Options { name: "Model", checkpoint: "model", manifest: None, budget };
+        let options = Options::new("Model", "model", budget);
         if let Err(error) = Scaffold::new(&names, options) {
             check_message(&error);
         }

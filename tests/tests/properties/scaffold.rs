@@ -76,7 +76,7 @@ fn fits(variables: Vec<Variable>) {
     let catalog = Catalog::new(variables, 1);
     let names = Names::of_keys(&catalog);
     let budget = &Budget::new(&Limits::default(), 0);
-    let options = Options { name: "Model", checkpoint: "a test", manifest: None, budget };
+    let options = Options::new("Model", "a test", budget);
     let text = Scaffold::new(&names, options).unwrap().to_string();
     let node = node(&text);
     check::root(node);

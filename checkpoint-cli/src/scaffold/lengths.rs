@@ -1,0 +1,77 @@
+//! Names of lengths, from the hyper-parameters beside a checkpoint.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+/// Files with the hyper-parameters of a model, of which the first is taken.
+const FILES: [&str; 3] = ["hparams.json", "bert_config.json", "config.json"];
+
+/// The most bytes of one.
+const MOST: u64 = 1 << 20;
+
+/// The shortest length that is named.
+const SHORTEST: u64 = 8;
+
+/// Parts of names of numbers that are no lengths.
+const COUNTS: [&str; 8] =
+    ["layer", "head", "batch", "epoch", "step", "seed", "token_id", "dropout"];
+
+/// The names of lengths: a value that two hyper-parameters have has none.
+pub(super) fn named(checkpoint: &Path) -> BTreeMap<u64, String> {
+    let folder = if checkpoint.is_dir() { Some(checkpoint) } else { checkpoint.parent() };
+    let read = |file: &&str| parameters(&folder?.join(file));
+    FILES.iter().find_map(read).map_or_else(BTreeMap::new, |all| lengths(&all))
+}
+
+fn parameters(path: &Path) -> Option<Map<String, Value>> {
+    let mut bytes = Vec::new();
+    // A device or a pipe could have no end.
+    let file = File::open(path).ok().filter(|_| path.is_file())?;
+    file.take(MOST).read_to_end(&mut bytes).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn lengths(all: &Map<String, Value>) -> BTreeMap<u64, String> {
+    let mut names: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
+    for (name, value) in all {
+        if let Some(value) = value.as_u64().filter(|value| *value >= SHORTEST) {
+            names.entry(value).or_default().push(name);
+        }
+    }
+    let only = |(value, names): (u64, Vec<&str>)| match names[..] {
+        [name] if is_symbol(name) => Some((value, name.to_owned())),
+        _ => None,
+    };
+    names.into_iter().filter_map(only).collect()
+}
+
+/// True if a symbol can have this name, and it may be that of a length.
+fn is_symbol(name: &str) -> bool {
+    let is_letter =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    // One word could be a keyword of Rust.
+    name.starts_with(|letter: char| letter.is_ascii_lowercase())
+        && name.contains('_')
+        && name.chars().all(is_letter)
+        && !COUNTS.iter().any(|count| name.contains(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_has_the_name_of_its_only_hyper_parameter() {
+        let text = r#"{"n_vocab": 50257, "n_ctx": 1024, "n_positions": 1024, "n_embd": 768, "n_head": 12, "fn": 99, "rate_x": 0.5}"#;
+        let all: Map<String, Value> = serde_json::from_str(text).unwrap();
+        let expected = [(768, "n_embd"), (50257, "n_vocab")];
+        assert_eq!(
+            lengths(&all),
+            BTreeMap::from(expected.map(|(value, name)| (value, name.to_owned())))
+        );
+    }
+}
