@@ -110,6 +110,7 @@ pub use checkpoint_schema::save::{SaveProblem, SaveProblemKind, SavedShadow};
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::checkpoint::object_graph::ObjectGraphError;
+pub use crate::convert::model::{convert_model, rules};
 pub use crate::convert::{
     ConvertError, ConvertOptions, ConvertReport, PartReport, convert, convert_finish, convert_part,
     convert_plan,

@@ -182,6 +182,7 @@ impl ToPython for ConvertError {
         let about = |name: &Name| Ok(vec![("variable", text(py, name)?)]);
         match self {
             Self::Rules(error) => error.to_python(py),
+            Self::Model(error) => error.to_python(py),
             Self::Save(error) => error.to_python(py),
             Self::Reopen(error) => error.to_python(py),
             Self::Unreadable { name, .. } => {

@@ -1,6 +1,9 @@
 //! Dialects: one struct, the names and layouts of several frameworks.
 
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Memory, SaveOptions, ToCheckpoint};
+use checkpoint_core::{
+    Checkpoint, ConvertError, ConvertOptions, FromCheckpoint, LoadOptions, Memory, SaveOptions,
+    Tensor, ToCheckpoint, convert_model, rules,
+};
 use checkpoint_tests::memory::{checkpoint, counting, said};
 use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2, Array3};
@@ -189,4 +192,102 @@ fn a_checkpoint_that_fits_several_dialects_in_different_ways_is_refused() {
     let none = LoadOptions::new().dialect("hf");
     expect!["there is no dialect `hf`; the struct has none, take the option away"]
         .assert_eq(&said::<Plain>(&square, none));
+}
+
+#[test]
+fn rules_lead_from_one_dialect_to_another() {
+    expect![[r#"
+        model/wte                -> transformer.wte.weight
+        model/h<i>/attn/c_attn/w -> transformer.h.<i>.attn.c_attn.weight : squeeze(0)
+        model/h<i>/attn/c_attn/q -> transformer.h.<i>.attn.c_attn.q : transpose
+        model/h<i>/ln/g          -> transformer.h.<i>.ln.weight
+        lm_head                  -> lm_head.weight : transpose
+        ignore "model/extra", optimizer
+        reverse ignore "**.attn.bias"
+        alias to "transformer.", ""
+    "#]]
+    .assert_eq(&rules::<Gpt>("tf", "hf").unwrap().to_string());
+    expect![[r#"
+        transformer.wte.weight               -> model/wte
+        transformer.h.<i>.attn.c_attn.weight -> model/h<i>/attn/c_attn/w : expand(0)
+        transformer.h.<i>.attn.c_attn.q      -> model/h<i>/attn/c_attn/q : transpose
+        optional transformer.h.<i>.ln.weight -> model/h<i>/ln/g
+        optional transformer.h.<i>.ln.gamma  -> model/h<i>/ln/g
+        lm_head.weight                       -> lm_head : transpose
+        ignore "**.attn.bias"
+        reverse ignore "model/extra", optimizer
+        alias from "transformer.", ""
+    "#]]
+    .assert_eq(&rules::<Gpt>("hf", "tf").unwrap().to_string());
+    expect![[r#"
+        the rules have 1 problem
+        - no dialect `flax`; the struct has `tf`, `hf`"#]]
+    .assert_eq(&rules::<Gpt>("tf", "flax").unwrap_err().to_string());
+}
+
+#[test]
+fn a_model_is_converted_as_it_would_be_loaded_and_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    for (from, to, dialect) in [(TF, "hf.safetensors", "hf"), (HF, "tf.safetensors", "tf")] {
+        let from = checkpoint(from);
+        let path = folder.path().join(to);
+        let save = SaveOptions::new().dialect(dialect);
+        convert_model::<Gpt>(&from, &path, ConvertOptions::new().save(save)).unwrap();
+        let converted = Checkpoint::open(&path).unwrap();
+        let (model, _) = load(&from);
+        let expected = saved(&model, SaveOptions::new().dialect(dialect));
+        assert_eq!(converted.variables().len(), expected.variables().len());
+        for variable in expected.variables() {
+            let read = |checkpoint: &Checkpoint| checkpoint.read(&variable.name).unwrap();
+            assert_eq!(read(&converted), read(&expected), "{}", variable.name);
+        }
+    }
+    let other = checkpoint("model/wte [5, 4]");
+    let error = convert_model::<Gpt>(&other, folder.path().join("x"), ConvertOptions::new());
+    assert!(matches!(error, Err(ConvertError::Model(_))));
+}
+
+/// Steps that rules have, and steps that they have not.
+#[derive(FromCheckpoint)]
+#[ckpt(dims(n, m), dialects(tf, hf(separator = ".")))]
+#[expect(dead_code, reason = "only its rules are made")]
+struct Steps {
+    #[ckpt(path = "outer_<i>", repeat, dialect(hf, path = "outer/<i>"))]
+    outer: Vec<Outer>,
+    #[ckpt(concat(axis = 0, paths = ["a/0", "a/1"]))]
+    joined: Array1<f32>,
+    #[ckpt(squeeze, dialect(hf))]
+    squeezed: Array1<f32>,
+    #[ckpt(shape = [n, m], reshape[m, n], dialect(hf, transpose))]
+    reshaped: Array2<f32>,
+    #[ckpt(dialect(hf, chunk(axis = 0, index = 0, of = 2)))]
+    part: Array1<f32>,
+    #[ckpt(slice(axis = 0, range = 0..2), dialect(hf, path = "sliced/part"))]
+    sliced: Array1<f32>,
+    #[ckpt(path = "stack/<e>", stack(e, axis = 0))]
+    stacked: Array2<f32>,
+    any: Tensor,
+}
+
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "only its rules are made")]
+struct Outer {
+    #[ckpt(path = "inner_<j:02>", repeat, dialect(hf, path = "inner/<j>"))]
+    inner: Vec<Inner>,
+}
+
+#[derive(FromCheckpoint)]
+#[expect(dead_code, reason = "only its rules are made")]
+struct Inner {
+    #[ckpt(dialect(hf, transpose))]
+    w: Array2<f32>,
+}
+
+#[test]
+fn fields_without_rules_are_named() {
+    expect![[r#"
+        the rules have 3 problems
+        - field `Steps.squeezed`: the axes that `squeeze` removes are not known; write them, as in `squeeze(0)`
+        - field `Steps.reshaped`: the lengths in `reshape[m, n]` are symbols, and rules have numbers; write numbers
+        - field `Steps.part`: `chunk(axis = 0, index = 0, of = 2)` has no way back; name all parts in one rule, with `split`"#]].assert_eq(&rules::<Steps>("tf", "hf").unwrap_err().to_string());
 }

@@ -1,5 +1,7 @@
 //! Converting a checkpoint into another one: other names, layouts, dtypes and formats.
 
+pub(crate) mod model;
+
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::checkpoint::Checkpoint;
+use crate::load::error::LoadError;
 use crate::load::report::{counted, size as size_of};
 use crate::open::error::OpenError;
 use crate::read::as_u64;
@@ -54,8 +57,8 @@ impl<'a> ConvertOptions<'a> {
         Self::default()
     }
 
-    /// Options for saving: the format, the dtype, shards and more. Those for structs have no effect: `prefix`, `bind`, `like`, `keep`
-    /// and `dialect`.
+    /// Options for saving: the format, the dtype, shards and more. Of those for structs, `bind` and `dialect` are for
+    /// [`convert_model`](crate::convert_model); `prefix`, `like` and `keep` have no effect.
     #[must_use]
     pub fn save(mut self, options: SaveOptions<'a>) -> Self {
         self.save = options;
@@ -106,6 +109,9 @@ pub enum ConvertError {
     /// The rules and the checkpoint do not fit. Nothing was written.
     #[error(transparent)]
     Rules(#[from] RulesError),
+    /// The checkpoint does not fit the struct of [`convert_model`](crate::convert_model). Nothing was written.
+    #[error(transparent)]
+    Model(#[from] Box<LoadError>),
     /// A glob of `only` cannot be read.
     #[error("`only`: {0}")]
     Glob(#[from] GlobError),

@@ -39,20 +39,11 @@ impl Rules {
         let mut rules = self.clone();
         for template in rules.lines.iter_mut().flat_map(|rule| &mut rule.from) {
             if let Some(rest) = template.text.strip_prefix(first)
-                && let Some(renamed) = Template::new(format!("{other}{rest}"))
+                && let Ok(renamed) = Template::parse(format!("{other}{rest}"))
             {
                 *template = renamed;
             }
         }
         rules
-    }
-}
-
-impl Template {
-    /// A path with indices; `None` if it is none.
-    fn new(text: String) -> Option<Self> {
-        let text: &'static str = text.leak();
-        let parts = template::parse(text).ok()?.parts;
-        Some(Self { text, parts })
     }
 }

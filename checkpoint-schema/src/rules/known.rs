@@ -37,6 +37,14 @@ mod tests {
         for (model, text) in KNOWN {
             let rules = Rules::parse(text).and_then(|rules| rules.reversed());
             assert!(rules.is_ok_and(|rules| !rules.is_empty()), "{model}");
+            // What is shown of them is their text.
+            let shown = Rules::parse(text).unwrap_or_default().to_string();
+            let again = Rules::parse(&shown).unwrap_or_default().to_string();
+            assert_eq!(shown, again);
+            assert!(
+                shown.lines().all(|line| text.contains(line) || line.starts_with("ignore ")),
+                "{shown}"
+            );
         }
     }
 }

@@ -21,6 +21,8 @@
 
 mod alias;
 mod decide;
+mod dialects;
+mod display;
 mod known;
 mod parse;
 mod reverse;
@@ -134,6 +136,20 @@ pub enum RuleProblem {
         /// The advice.
         way_out: &'static str,
     },
+    /// No rule can express a field of a struct.
+    Field {
+        /// The field.
+        field: String,
+        /// The reason.
+        reason: String,
+    },
+    /// A struct has no such dialect.
+    Dialect {
+        /// The dialect.
+        dialect: String,
+        /// The names of all dialects of the struct.
+        known: Vec<&'static str>,
+    },
     /// No rule takes any variable.
     Other {
         /// A variable of the checkpoint.
@@ -215,6 +231,10 @@ impl fmt::Display for RuleProblem {
             Self::NoWayBack { line, step, way_out } => {
                 write!(f, "line {line}: `{step}` has no way back; {way_out}")
             }
+            Self::Field { field, reason } => write!(f, "field `{field}`: {reason}"),
+            Self::Dialect { dialect, known } => {
+                write!(f, "no dialect `{dialect}`; the struct has {}", names(known))
+            }
             Self::Other { example } => write!(
                 f,
                 "no rule takes any variable, such as `{example}`; the rules are for another checkpoint"
@@ -262,6 +282,12 @@ impl fmt::Display for RuleProblem {
             }
         }
     }
+}
+
+/// The names of dialects, in quotes.
+fn names(known: &[&str]) -> String {
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    if known.is_empty() { "no dialects".to_owned() } else { known.join(", ") }
 }
 
 /// A line for each.

@@ -146,16 +146,20 @@ fn rule(line: usize, text: &str) -> Result<Rule, String> {
 }
 
 fn templates(list: &str) -> Result<Vec<Template>, String> {
+    let read = |item| Template::parse(quoted(item).unwrap_or(item).to_owned());
     items(list)?.into_iter().map(read).collect()
 }
 
-fn read(item: &str) -> Result<Template, String> {
-    let text: &'static str = quoted(item).unwrap_or(item).to_owned().leak();
-    let parsed = template::parse(text).map_err(|error| error.to_string())?;
-    if parsed.parts.is_empty() {
-        return Err("a path is empty; write the name of a variable".to_owned());
+impl Template {
+    /// A path with indices. Its text is never freed.
+    pub(super) fn parse(text: String) -> Result<Self, String> {
+        let text: &'static str = text.leak();
+        let parsed = template::parse(text).map_err(|error| error.to_string())?;
+        if parsed.parts.is_empty() {
+            return Err("a path is empty; write the name of a variable".to_owned());
+        }
+        Ok(Self { text, parts: parsed.parts })
     }
-    Ok(Template { text, parts: parsed.parts })
 }
 
 /// The items of a list, with commas between, which may be in quotes.
@@ -218,7 +222,7 @@ fn ignored(item: &str) -> Result<Ignore<'static>, String> {
 
 impl Rule {
     /// The rules between the parts of a rule.
-    fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         let indices = |template: &Template| template.indices().collect::<BTreeSet<_>>();
         let first = self.from.first().map(indices).unwrap_or_default();
         for template in self.from.iter().chain(&self.to) {

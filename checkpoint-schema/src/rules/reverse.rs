@@ -41,7 +41,7 @@ impl Rules {
 }
 
 impl Rule {
-    fn reversed(&self) -> Result<Self, RuleProblem> {
+    pub(super) fn reversed(&self) -> Result<Self, RuleProblem> {
         let Self { line, ref from, ref to, ref steps, optional } = *self;
         let no_way_back = |step: &Op| {
             let way_out = match step {

@@ -1,0 +1,400 @@
+//! The rules that lead from one dialect of a struct to another.
+
+use crate::model::description::{
+    Absent, Field, Ignore, List, Naming, Node, Op, Path, Squeeze, Struct,
+};
+use crate::model::dialect::{self, Variant};
+use crate::model::expression::{Axis, Expression};
+use crate::model::template::Part;
+use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template};
+
+impl Rules {
+    /// The rules from the names and layouts of one dialect of a description to those of another.
+    ///
+    /// A field that may be missing, and one with aliases, has `optional` rules. Aliases are beside those
+    /// of the other dialect, if it has as many, and else beside its path. Symbols and checks of shapes are no part of rules, nor is `allow_unmapped`.
+    ///
+    /// # Errors
+    /// All fields that no rule can express, or a dialect that the description does not have.
+    pub fn between(node: &'static Node, from: &str, to: &str) -> Result<Self, RulesError> {
+        let variants = dialect::variants(node);
+        let of = |dialect: &str| {
+            let own: Vec<&Variant> =
+                variants.iter().filter(|variant| variant.dialect == dialect).collect();
+            if own.is_empty() {
+                let (dialect, known) = (dialect.to_owned(), dialect::names(variants));
+                let problems = vec![RuleProblem::Dialect { dialect, known }];
+                return Err(RulesError { problems });
+            }
+            Ok(own)
+        };
+        let (from, to) = (of(from)?, of(to)?);
+        let mut between = Between::default();
+        if let ([first, ..], [second, ..]) = (&from[..], &to[..]) {
+            if node.naming() != Naming::Key {
+                between.refuse("", "paths of objects are no names of variables");
+            }
+            between.node(first.node, second.node, &Place::default());
+            between.ignore(first.node, second.node);
+        }
+        let Between { mut rules, problems, .. } = between;
+        if !problems.is_empty() {
+            return Err(RulesError { problems });
+        }
+        rules.aliases.extend(prefixes(&from));
+        rules.reverse_aliases.extend(prefixes(&to));
+        Ok(rules)
+    }
+}
+
+/// The beginnings of the names of a dialect, if it has several.
+fn prefixes(variants: &[&Variant]) -> Option<Vec<String>> {
+    let prefix = |variant: &&Variant| match variant.node {
+        Node::Struct(root) if !root.prefix.parts.is_empty() => {
+            let joiner = root.separator.unwrap_or("/");
+            format!("{}{joiner}", written(root.prefix.parts))
+        }
+        _ => String::new(),
+    };
+    (variants.len() > 1).then(|| variants.iter().map(prefix).collect())
+}
+
+/// A path with indices.
+type Parts = Vec<Part<'static>>;
+
+/// A place in the tree, in both dialects.
+#[derive(Clone, Default)]
+struct Place {
+    /// The fields, as messages show them.
+    field: String,
+    /// The paths in both dialects: several are alternatives.
+    paths: Vec<[Parts; 2]>,
+    /// The separators, if the structs around have any.
+    separators: [Option<&'static str>; 2],
+    /// True if there may be nothing.
+    optional: bool,
+}
+
+#[derive(Default)]
+struct Between {
+    rules: Rules,
+    problems: Vec<RuleProblem>,
+}
+
+impl Between {
+    fn refuse(&mut self, field: &str, reason: impl Into<String>) {
+        self.problems.push(RuleProblem::Field { field: field.to_owned(), reason: reason.into() });
+    }
+
+    fn node(&mut self, from: &Node, to: &Node, place: &Place) {
+        match (from, to) {
+            (Node::Struct(from), Node::Struct(to)) => self.fields(from, to, place),
+            (Node::Optional(from), Node::Optional(to)) => {
+                self.node(from, to, &Place { optional: true, ..place.clone() });
+            }
+            (Node::List(List { element: from, .. }), Node::List(List { element: to, .. })) => {
+                self.node(from, to, place);
+            }
+            // The fields around have their rules.
+            _ => {}
+        }
+    }
+
+    fn fields(&mut self, from: &Struct, to: &Struct, place: &Place) {
+        let separators = [from, to].map(|owner| owner.separator);
+        let separators =
+            [separators[0].or(place.separators[0]), separators[1].or(place.separators[1])];
+        let name = if place.field.is_empty() { from.name } else { &place.field };
+        for (one, other) in from.fields.iter().zip(to.fields) {
+            let field = format!("{name}.{}", one.name);
+            let place = Place { field, separators, ..place.clone() };
+            self.field([from, to], one, other, place);
+        }
+    }
+
+    fn field(&mut self, owners: [&Struct; 2], from: &Field, to: &Field, mut place: Place) {
+        place.optional |=
+            from.absent != Absent::Problem || from.paths.len() > 1 && !from.joins_paths();
+        if matches!(from.node, Node::Dim(_)) {
+            return;
+        }
+        let around =
+            if place.paths.is_empty() { vec![<_>::default()] } else { place.paths.clone() };
+        let paths = |[first, second]: &[Parts; 2]| {
+            let join = |number, around: &Parts, field: &Field| -> Vec<Parts> {
+                field.paths.iter().map(|path| place.join(owners, number, around, path)).collect()
+            };
+            [join(0, first, from), join(1, second, to)]
+        };
+        let all: Vec<[Vec<Parts>; 2]> = around.iter().map(paths).collect();
+        let is_absent = |field: &Field| field.paths.iter().any(is_absent);
+        let globs = |dialect: usize| {
+            let paths = all.iter().filter_map(move |paths| paths.get(dialect)).flatten();
+            paths.map(|path| Ignore::Glob(globbed(path).leak()))
+        };
+        match [is_absent(from), is_absent(to)] {
+            [false, false] if is_leaf(&from.node) => self.leaf(from, to, &place, &all),
+            [false, false] => {
+                let paths = all.into_iter().flat_map(|[from, to]| alternatives(from, to));
+                let paths = paths.collect();
+                self.node(&from.node, &to.node, &Place { paths, ..place });
+            }
+            // One dialect has what the other lacks.
+            [false, true] => self.rules.ignore.extend(globs(0)),
+            [true, false] => self.rules.reverse_ignore.extend(globs(1)),
+            [true, true] => {}
+        }
+    }
+
+    /// The rules of a field that holds tensors.
+    fn leaf(&mut self, from: &Field, to: &Field, place: &Place, all: &[[Vec<Parts>; 2]]) {
+        let optional = place.optional || all.len() > 1 || is_optional(&from.node);
+        let (first, second, joins) = rest(from.ops, to.ops);
+        let steps = match steps(first, second, rank_of(&from.node)) {
+            Ok(steps) => steps,
+            Err(reason) => return self.refuse(&place.field, reason),
+        };
+        if joins && from.paths.len() != to.paths.len() {
+            return self.refuse(&place.field, "the dialects join different numbers of variables");
+        }
+        for [sources, targets] in all {
+            if let (true, false, Some(target)) = (from.joins_paths(), joins, targets.first()) {
+                let sources = sources.iter().map(|source| written(source)).collect();
+                self.rule(place, sources, written(target), steps.clone(), optional);
+                continue;
+            }
+            for [source, target] in alternatives(sources.clone(), targets.clone()) {
+                let sources = vec![written(&source)];
+                self.rule(place, sources, written(&target), steps.clone(), optional);
+            }
+        }
+    }
+
+    fn rule(
+        &mut self,
+        place: &Place,
+        from: Vec<String>,
+        to: String,
+        steps: Vec<Op>,
+        optional: bool,
+    ) {
+        let from: Result<Vec<Template>, String> = from.into_iter().map(Template::parse).collect();
+        let line = self.rules.lines.len().saturating_add(1);
+        let rule = from.and_then(|from| {
+            let rule = Rule { line, from, to: vec![Template::parse(to)?], steps, optional };
+            rule.check().map(|()| rule)
+        });
+        match rule {
+            // Several fields may have parts of one variable.
+            Ok(rule) => {
+                let is_new = |other: &Rule| (&other.from, &other.to) != (&rule.from, &rule.to);
+                if self.rules.lines.iter().all(|other| is_new(other) || other.steps != rule.steps) {
+                    self.rules.lines.push(rule);
+                }
+            }
+            Err(reason) => self.refuse(&place.field, reason),
+        }
+    }
+
+    /// The variables that the roots ignore.
+    fn ignore(&mut self, from: &Node, to: &Node) {
+        let (Node::Struct(from), Node::Struct(to)) = (from, to) else { return };
+        self.rules.ignore.extend(from.ignore);
+        if from.ignore != to.ignore {
+            self.rules.reverse_ignore.extend(to.ignore);
+        }
+    }
+}
+
+/// A path and its aliases beside those of the other dialect: one each, or all beside the first.
+fn alternatives(from: Vec<Parts>, to: Vec<Parts>) -> impl Iterator<Item = [Parts; 2]> {
+    let is_each = from.len() == to.len();
+    let other = move |number: usize| to.get(if is_each { number } else { 0 }).cloned();
+    from.into_iter().enumerate().filter_map(move |(number, one)| Some([one, other(number)?]))
+}
+
+impl Place {
+    /// The parts of a path in one of the two dialects, with those of the place around it.
+    fn join(
+        &self,
+        owners: [&Struct; 2],
+        dialect: usize,
+        around: &[Part<'static>],
+        path: &Path,
+    ) -> Parts {
+        let [first, second] = owners;
+        let owner = if dialect == 0 { first } else { second };
+        let separator = self.separators.get(dialect).copied().flatten().unwrap_or("/");
+        let is_absolute = path.absolute || owner.prefix.absolute;
+        let mut parts = if is_absolute { Vec::new() } else { around.to_vec() };
+        let prefix = if path.absolute { &[] } else { owner.prefix.parts };
+        for added in [prefix, path.parts] {
+            if !parts.is_empty() && !added.is_empty() && !separator.is_empty() {
+                parts.push(Part::Text(separator));
+            }
+            parts.extend(added);
+        }
+        parts
+    }
+}
+
+/// True if a dialect lacks what is there.
+fn is_absent(path: &Path) -> bool {
+    path.parts
+        .iter()
+        .any(|part| matches!(part, Part::Text(text) if dialect::is_absent(text.as_bytes())))
+}
+
+fn is_leaf(node: &Node) -> bool {
+    match node {
+        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Optional(inner) => is_leaf(inner),
+        Node::List(list) => is_leaf(&list.element),
+        Node::Struct(_) | Node::Dim(_) => false,
+    }
+}
+
+fn is_optional(node: &Node) -> bool {
+    match node {
+        Node::Optional(_) => true,
+        Node::List(list) => is_optional(&list.element),
+        _ => false,
+    }
+}
+
+/// The steps of both dialects before those that they have in common, and whether these join variables.
+fn rest<'o>(mut from: &'o [Op], mut to: &'o [Op]) -> (&'o [Op], &'o [Op], bool) {
+    let mut joins = false;
+    while let (Some((one, before)), Some((other, others))) = (from.split_last(), to.split_last()) {
+        // What is before a `reshape` has to be the same, too.
+        let is_said =
+            matches!((before.last(), others.last()), (Some(Op::Shape(_)), Some(Op::Shape(_))));
+        let is_known = !matches!(one, Op::Reshape(_)) || is_said && before.last() == others.last();
+        if one != other || !is_known || matches!(one, Op::Squeeze(Squeeze::ToRank)) {
+            break;
+        }
+        joins |= matches!(one, Op::Concat { repeat: None, .. });
+        (from, to) = (before, others);
+    }
+    // A last shape is that of both.
+    let without = |ops: &'o [Op]| match ops {
+        [before @ .., Op::Shape(_)] => before,
+        ops => ops,
+    };
+    (without(from), without(to), joins)
+}
+
+/// The rank of the arrays of a field, if its type says one.
+fn rank_of(node: &Node) -> Option<usize> {
+    match node {
+        Node::Tensor(tensor) => tensor.rank,
+        Node::Split([first, ..]) => rank_of(first),
+        Node::Optional(inner) => rank_of(inner),
+        Node::List(list) => rank_of(&list.element),
+        Node::Split([]) | Node::Struct(_) | Node::Dim(_) => None,
+    }
+}
+
+/// The steps without parts that are only cut to be joined again: `split(axis = 1), transpose, concat(axis = 0)` is `transpose`.
+fn uncut(steps: Vec<Op>, rank: Option<usize>) -> Vec<Op> {
+    let place = |is_one: fn(&Op) -> bool| steps.iter().position(is_one);
+    let cut = place(|step| matches!(step, Op::Split { .. }));
+    let joined = place(|step| matches!(step, Op::Concat { .. }));
+    let (Some(cut), Some(joined), Some(rank)) = (cut, joined, rank) else { return steps };
+    let between = steps.get(cut.saturating_add(1)..joined).unwrap_or_default();
+    let moved = |axis: Option<usize>, step: &Op| match step {
+        Op::Transpose => rank.checked_sub(axis?)?.checked_sub(1),
+        Op::Permute(order) => order.iter().position(|from| Some(*from) == axis),
+        _ => None,
+    };
+    match (steps.get(cut), steps.get(joined)) {
+        (Some(Op::Split { axis, .. }), Some(Op::Concat { axis: end, repeat: None }))
+            if between.iter().fold(Some(*axis), moved) == Some(*end) =>
+        {
+            let is_kept = |(number, _): &(usize, &Op)| *number != cut && *number != joined;
+            steps.iter().enumerate().filter(is_kept).map(|(_, step)| *step).collect()
+        }
+        _ => steps,
+    }
+}
+
+/// The steps from a variable of the first dialect to one of the second, of arrays of a rank.
+fn steps(from: &[Op], to: &[Op], rank: Option<usize>) -> Result<Vec<Op>, String> {
+    let template = |text: &str| Template { text: text.to_owned().leak(), parts: Vec::new() };
+    let back = Rule {
+        line: 0,
+        from: vec![template("to")],
+        to: vec![template("field")],
+        steps: to.to_vec(),
+        optional: false,
+    };
+    let back = back.reversed().map_err(|problem| match problem {
+        RuleProblem::NoWayBack { step, way_out, .. } => {
+            format!("`{step}` has no way back; {way_out}")
+        }
+        problem => problem.to_string(),
+    })?;
+    let sizes = |ops: &[Op]| {
+        ops.iter().find_map(|op| if let Op::Split { sizes, .. } = op { Some(*sizes) } else { None })
+    };
+    let mut steps: Vec<Op> = from.iter().chain(&back.steps).copied().collect();
+    if sizes(from) == sizes(to) {
+        steps = uncut(steps, rank);
+    }
+    let mut kept: Vec<Op> = Vec::new();
+    for step in steps {
+        match step {
+            Op::Transpose if kept.last() == Some(&Op::Transpose) => {
+                kept.pop();
+            }
+            Op::Squeeze(Squeeze::ToRank) => {
+                return Err(
+                    "the axes that `squeeze` removes are not known; write them, as in `squeeze(0)`"
+                        .into(),
+                );
+            }
+            Op::Stack { .. } | Op::Concat { repeat: Some(_), .. } => {
+                return Err("variables that are joined by an index have no rule".into());
+            }
+            Op::Shape(_) if !is_of_numbers(&step) => {}
+            step => kept.push(step),
+        }
+    }
+    match kept.iter().find(|step| !is_of_numbers(step)) {
+        Some(step) => Err(format!(
+            "the lengths in `{step}` are symbols, and rules have numbers; write numbers"
+        )),
+        None => Ok(kept),
+    }
+}
+
+/// True if a step has no symbols.
+fn is_of_numbers(step: &Op) -> bool {
+    let is_number = |expression: &Expression| matches!(expression, Expression::Number(_));
+    let is_axis =
+        |axis: &Axis| !matches!(axis, Axis::Is(Expression::Symbol(_) | Expression::Pair(..)));
+    match step {
+        Op::Shape(axes) | Op::Reshape(axes) => axes.iter().all(is_axis),
+        Op::Split { sizes: Some(sizes), .. } => sizes.iter().all(is_number),
+        Op::Slice { start, end, .. } => is_number(start) && end.as_ref().is_none_or(is_number),
+        _ => true,
+    }
+}
+
+/// Parts of a path as they are written in a rule.
+fn written(parts: &[Part<'_>]) -> String {
+    let part = |part: &Part<'_>| match part {
+        Part::Text(text) => text.replace('<', "<<"),
+        Part::Index(placeholder) => placeholder.to_string(),
+    };
+    parts.iter().map(part).collect()
+}
+
+/// A glob that matches the names of a path.
+fn globbed(parts: &[Part<'_>]) -> String {
+    let part = |part: &Part<'_>| match part {
+        Part::Text(text) => (*text).to_owned(),
+        Part::Index(_) => "*".to_owned(),
+    };
+    parts.iter().map(part).collect()
+}
