@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that TensorFlow, NumPy, safetensors and PyTorch with `transformers` read what this project writes.
 
-    cargo build --release -p checkpoint-cli
+    cargo build --release -p ckpt
     cargo build --release -p checkpoint-examples --example resave
     scripts/check-with-frameworks.py [CHECK...]
 

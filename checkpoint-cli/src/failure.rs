@@ -60,8 +60,8 @@ pub(crate) enum Failure {
     TensorFlow(#[from] checkpoint_tensorflow::Error),
     #[cfg(not(feature = "tensorflow"))]
     #[error(
-        "this `ckpt` was built without TensorFlow; build one with it: `cargo install checkpoint-cli --features tensorflow`, \
-         or `cargo run --release -p checkpoint-cli --features tensorflow -- verify ...` in a copy of the repository"
+        "this `ckpt` was built without TensorFlow; build one with it: `cargo install ckpt --features tensorflow`, \
+         or `cargo run --release -p ckpt --features tensorflow -- verify ...` in a copy of the repository"
     )]
     WithoutTensorFlow,
     #[error("cannot {what} `{}`: {}; name another file", file.display(), cause(error))]

@@ -27,8 +27,8 @@ pub(crate) fn open(url: &str, options: &OpenOptions) -> Result<Checkpoint, Failu
 #[cfg(not(feature = "remote"))]
 pub(crate) fn open(url: &str, _: &OpenOptions) -> Result<Checkpoint, Failure> {
     Err(Failure::Url(format!(
-        "cannot open `{url}`: this `ckpt` was built without the network; build one with it: `cargo install checkpoint-cli \
-         --features remote`, or `cargo run --release -p checkpoint-cli --features remote -- ...` in a copy of the repository"
+        "cannot open `{url}`: this `ckpt` was built without the network; build one with it: `cargo install ckpt \
+         --features remote`, or `cargo run --release -p ckpt --features remote -- ...` in a copy of the repository"
     )))
 }
 

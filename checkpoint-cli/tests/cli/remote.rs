@@ -9,7 +9,7 @@ use crate::ckpt;
 fn a_binary_without_the_network_says_how_to_build_one_with_it() {
     expect![[r#"
         status 2
-        error: cannot open `https://example.com/model.ckpt`: this `ckpt` was built without the network; build one with it: `cargo install checkpoint-cli --features remote`, or `cargo run --release -p checkpoint-cli --features remote -- ...` in a copy of the repository
+        error: cannot open `https://example.com/model.ckpt`: this `ckpt` was built without the network; build one with it: `cargo install ckpt --features remote`, or `cargo run --release -p ckpt --features remote -- ...` in a copy of the repository
     "#]].assert_eq(&ckpt(["ls", "https://example.com/model.ckpt"]).shown());
 }
 

@@ -22,7 +22,7 @@ fn a_binary_without_it_says_how_to_build_one_with_it() {
     let (_folder, prefix) = write(three());
     expect![[r#"
         status 2
-        error: this `ckpt` was built without TensorFlow; build one with it: `cargo install checkpoint-cli --features tensorflow`, or `cargo run --release -p checkpoint-cli --features tensorflow -- verify ...` in a copy of the repository
+        error: this `ckpt` was built without TensorFlow; build one with it: `cargo install ckpt --features tensorflow`, or `cargo run --release -p ckpt --features tensorflow -- verify ...` in a copy of the repository
     "#]].assert_eq(&against(&prefix, None).shown());
 }
 
