@@ -134,7 +134,7 @@ fn of_naming(
     let asked = options.ignore.iter().chain(options.only);
     // A root is one variable, or has some below it: two globs, of which one is enough.
     let only = options.only.iter().any(is_there) || options.only.is_empty();
-    match asked.clone().find(|glob| !is_there(glob) && !(only && options.only.contains(glob))) {
+    match asked.clone().find(|glob| !(is_there(glob) || only && options.only.contains(glob))) {
         Some(glob) => Err(Failure::NoMatch { glob: glob.clone() }),
         None => Ok(Structs::new(&names, options)?),
     }
