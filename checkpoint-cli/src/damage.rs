@@ -78,7 +78,7 @@ impl<'c> Damage<'c> {
                 error @ (SourceError::Open { .. }
                 | SourceError::Unfinished { .. }
                 | SourceError::Special { .. }
-                | SourceError::Foreign { .. }),
+                | SourceError::OtherFormat { .. }),
             ) => Cause::File(error.to_string()),
             kind => {
                 let variable = self.catalog.get(&error.variable);

@@ -119,8 +119,8 @@ pub use crate::load::LoadOptions;
 pub use crate::load::error::{LoadError, Mismatch};
 pub use crate::load::report::{Borrowed, Ignored, LoadReport};
 pub use crate::open::error::OpenError;
-pub use crate::open::foreign::Foreign;
 pub use crate::open::options::OpenOptions;
+pub use crate::open::other_format::OtherFormat;
 pub use crate::open::state::StateError;
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::save::{

@@ -4,10 +4,10 @@
 //! reads it and name that in its row: the lists in messages follow.
 
 pub(crate) mod container;
+pub(crate) mod custom;
 pub(crate) mod dialect;
 pub(crate) mod expression;
 pub(crate) mod field;
-pub(crate) mod hatch;
 mod keyed;
 pub(crate) mod ops;
 pub(crate) mod repeat;

@@ -126,7 +126,7 @@ fn class_of(kind: &ReadErrorKind) -> &'static str {
         | ReadErrorKind::Overlap { .. }
         | ReadErrorKind::Source(
             SourceError::Short { .. }
-            | SourceError::Foreign { .. }
+            | SourceError::OtherFormat { .. }
             | SourceError::Damaged { .. }
             | SourceError::Table { .. },
         ) => "DamagedError",

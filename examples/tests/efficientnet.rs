@@ -1,4 +1,4 @@
-//! EfficientNet is loaded from plain variables, from averages, and from both, by one struct.
+//! `EfficientNet` is loaded from plain variables, from averages, and from both, by one struct.
 
 use checkpoint_core::{
     Checkpoint, FromCheckpoint, LoadOptions, Memory, SaveOptions, SavedShadow, Shadow, ToCheckpoint,

@@ -30,7 +30,7 @@ fn tested() -> String {
         "symbols",
         "transforms",
         "casts",
-        "hatches",
+        "custom",
         "field_types",
         "views",
         "shadow",

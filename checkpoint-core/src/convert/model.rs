@@ -68,7 +68,7 @@ pub fn convert_model<'c, T: FromCheckpoint<'c>>(
     let names = Names::of_keys(from.catalog());
     let bind =
         |load: LoadOptions<'static>, binding: &Binding| load.bind(&binding.name, binding.value);
-    let load = options.save.bind.iter().fold(LoadOptions::new(), bind);
+    let load = options.save.bind.values().iter().fold(LoadOptions::new(), bind);
     let Chosen { variant, .. } = choose(node, from, &names, load.settings()).map_err(Box::new)?;
     let first = dialect::variants(node).first().map_or("", |variant| variant.dialect);
     let to = options.save.dialect.unwrap_or(first);

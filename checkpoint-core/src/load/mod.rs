@@ -10,14 +10,13 @@ use checkpoint_schema::listing::catalog::{Spec, Variable};
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
-use checkpoint_schema::plan::{
-    Binding, Names, Output, Plan, PlanOptions, Read, Shadow, Step, plan,
-};
+use checkpoint_schema::plan::{Names, Output, Plan, PlanOptions, Read, Shadow, Step, plan};
 use checkpoint_schema::problem::Problem;
 
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
+use crate::load::bindings::Bindings;
 use crate::load::borrow::{Lent, borrowed};
 use crate::load::error::{LoadError, Mismatch, model};
 use crate::load::report::{Borrowed, Done, LoadReport};
@@ -27,7 +26,7 @@ use crate::tensor::{Tensor, dims};
 use crate::traits::from_checkpoint::FromCheckpoint;
 use crate::traits::parts::{BuildError, Part, Parts};
 
-pub(crate) mod bind;
+pub(crate) mod bindings;
 pub(crate) mod borrow;
 pub(crate) mod error;
 pub(crate) mod report;
@@ -57,10 +56,8 @@ pub(crate) struct Settings<'a> {
     trusting: bool,
     allow_unmapped: bool,
     strict_ignores: bool,
-    bind: Vec<Binding>,
+    bind: Bindings,
     shadow: Shadow,
-    /// What was given to `bind_all` and has no members.
-    unbound: Option<Box<str>>,
     on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
     cancel: Option<&'a AtomicBool>,
 }
@@ -170,7 +167,7 @@ impl<'a, C> LoadOptions<'a, C> {
     /// Gives a symbol of the structs its value. A symbol that no struct declares is a problem.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
-        self.settings.bind.push(Binding { name: name.into(), value, required: true });
+        self.settings.bind.bind(name.into(), value);
         self
     }
 
@@ -179,10 +176,7 @@ impl<'a, C> LoadOptions<'a, C> {
     /// lengths of its axes. What is neither a struct nor a map fails the load.
     #[must_use]
     pub fn bind_all(mut self, values: &impl Serialize) -> Self {
-        match bind::members(values) {
-            Ok(members) => self.settings.bind.extend(members),
-            Err(reason) => self.settings.unbound = Some(reason),
-        }
+        self.settings.bind.bind_all(values);
         self
     }
 
@@ -263,9 +257,7 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     let LoadOptions { settings, context } = options;
     let options = &settings;
     let node: &'static Node = const { &T::NODE };
-    if let Some(reason) = &options.unbound {
-        return Err(LoadError::Bind { reason: reason.clone() });
-    }
+    options.bind.check().map_err(|reason| LoadError::Bind { reason })?;
     let graph = match node.naming() {
         Naming::Key => None,
         Naming::ObjectPath | Naming::FullName => checkpoint.object_graph()?,
@@ -308,7 +300,8 @@ pub(crate) fn choose<'a>(
 ) -> Result<Chosen<'a>, LoadError> {
     let &Settings { prefix, allow_unmapped, strict_ignores, ref bind, dialect, shadow, .. } =
         options;
-    let plan_options = PlanOptions { prefix, allow_unmapped, strict_ignores, bind, shadow };
+    let plan_options =
+        PlanOptions { prefix, allow_unmapped, strict_ignores, bind: bind.values(), shadow };
     let variants = dialect::variants(node);
     let is_asked_for = |variant: &&Variant| dialect.is_none_or(|name| variant.dialect == name);
     let (mut fit, mut others): (Vec<Chosen<'a>>, Vec<(Variant, Vec<Problem>)>) = <_>::default();

@@ -8,7 +8,7 @@ use checkpoint_schema::format::FormatError;
 use checkpoint_schema::listing::catalog::Name;
 use thiserror::Error as ThisError;
 
-use crate::open::foreign::Foreign;
+use crate::open::other_format::OtherFormat;
 use crate::open::path::index_path;
 use crate::open::state::StateError;
 use crate::source::reason_and;
@@ -168,11 +168,11 @@ pub enum OpenError {
     },
     /// A file is not a checkpoint, but something else that is known.
     #[error("{} is {what}", quoted(path))]
-    Foreign {
+    OtherFormat {
         /// The file.
         path: PathBuf,
         /// What it is.
-        what: Foreign,
+        what: OtherFormat,
     },
     /// A file belongs to a checkpoint or to a `SavedModel`, but has no variables.
     #[error("{} has a graph and no variables; open {} instead", quoted(path), quoted(open))]
@@ -235,7 +235,7 @@ pub enum OpenError {
         "{} is no checkpoint of the format `{format}`; open it without `OpenOptions::format`, or check the path",
         quoted(path)
     )]
-    OtherFormat {
+    NotOfFormat {
         /// The path.
         path: PathBuf,
         /// The name of the format.

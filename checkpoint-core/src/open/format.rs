@@ -110,7 +110,7 @@ pub(crate) fn find(
         let choices = found.iter().map(choice).collect();
         return Err(OpenError::Several { path: path.to_owned(), choices });
     }
-    let other = || OpenError::OtherFormat {
+    let other = || OpenError::NotOfFormat {
         path: path.to_owned(),
         format: format.unwrap_or_default().to_owned(),
     };
@@ -153,7 +153,7 @@ fn is_nothing(error: &OpenError) -> bool {
 fn is_of_others(error: &OpenError) -> bool {
     match error {
         OpenError::NoState { within, .. } => within.is_empty(),
-        OpenError::Foreign { .. } | OpenError::Empty { .. } => true,
+        OpenError::OtherFormat { .. } | OpenError::Empty { .. } => true,
         _ => is_nothing(error),
     }
 }

@@ -8,7 +8,7 @@ use checkpoint_schema::listing::glob::Glob;
 
 use self::absent::{graph, missing, not_a_checkpoint, nothing_in, temporary, unfinished};
 use crate::open::error::OpenError;
-use crate::open::foreign::{Contents, look_at};
+use crate::open::other_format::{Contents, look_at};
 use crate::open::state::{State, StateError};
 use crate::source::{FileSystem, Kind, is_index, memory};
 
@@ -134,13 +134,13 @@ fn v2(system: &FileSystem, prefix: &Path) -> Result<Option<Found>, OpenError> {
 /// What is at the place of an index that cannot be read as one, if that is known: else its reader says better what is wrong.
 pub(crate) fn foreign(system: &FileSystem, index: &Path) -> Option<OpenError> {
     let contents = contents(system, index).ok()?;
-    matches!(contents, Contents::Foreign(_)).then(|| not_a_checkpoint(index, contents))
+    matches!(contents, Contents::OtherFormat(_)).then(|| not_a_checkpoint(index, contents))
 }
 
 /// The error for a file that is empty or of another library; `None` for others.
 pub(crate) fn what_it_is(system: &FileSystem, path: &Path) -> Result<Option<OpenError>, OpenError> {
     let contents = contents(system, path)?;
-    let known = matches!(contents, Contents::Empty | Contents::Foreign(_));
+    let known = matches!(contents, Contents::Empty | Contents::OtherFormat(_));
     Ok(known.then(|| not_a_checkpoint(path, contents)))
 }
 

@@ -24,7 +24,7 @@ use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::plan::{Layout, Output};
 use thiserror::Error;
 
-use crate::open::foreign::look_at_data;
+use crate::open::other_format::look_at_data;
 use crate::read::job::Job;
 use crate::read::queue::checks;
 use crate::source::{DataFile, Source, SourceError};
@@ -51,9 +51,9 @@ mod window;
 mod work;
 
 #[cfg(test)]
-mod tests;
+mod recording;
 #[cfg(test)]
-mod watched;
+mod tests;
 
 pub(crate) mod native;
 pub(crate) mod region;
@@ -247,7 +247,8 @@ impl ReadErrorKind {
             // An archive was looked at when it was opened.
             Self::Checksum { extent: Extent { checksum: Checksum::Crc32(_), .. }, .. } => self,
             Self::Checksum { .. } | Self::InnerChecksum { .. } | Self::Elements { .. } => {
-                look_at_data(file).map_or(self, |what| SourceError::Foreign { path, what }.into())
+                look_at_data(file)
+                    .map_or(self, |what| SourceError::OtherFormat { path, what }.into())
             }
             _ => self,
         }

@@ -5,12 +5,11 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use checkpoint_schema::listing::dtype::DType;
-use checkpoint_schema::plan::Binding;
 use checkpoint_schema::save::SavedShadow;
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
-use crate::load::bind;
+use crate::load::bindings::Bindings;
 use crate::read::Progress;
 use crate::save::SaveError;
 use crate::save::disk::{Before, Disk};
@@ -45,9 +44,7 @@ pub struct SaveOptions<'a> {
     pub(crate) cancel: Option<&'a AtomicBool>,
     pub(crate) before: Option<Before<'a>>,
     pub(crate) prefix: &'a str,
-    pub(crate) bind: Vec<Binding>,
-    /// The reason why the value that was given to `bind_all` binds nothing.
-    pub(crate) unbound: Option<Box<str>>,
+    pub(crate) bind: Bindings,
     pub(crate) like: Option<&'a Checkpoint>,
     pub(crate) keep: Vec<String>,
     pub(crate) dtype: Option<DType>,
@@ -69,8 +66,7 @@ impl Default for SaveOptions<'_> {
             cancel: None,
             before: None,
             prefix: "",
-            bind: Vec::new(),
-            unbound: None,
+            bind: Bindings::default(),
             like: None,
             keep: Vec::new(),
             dtype: None,
@@ -183,7 +179,7 @@ impl<'a> SaveOptions<'a> {
     /// Gives a symbol of the structs a value that no array has as a length.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
-        self.bind.push(Binding { name: name.into(), value, required: true });
+        self.bind.bind(name.into(), value);
         self
     }
 
@@ -223,10 +219,7 @@ impl<'a> SaveOptions<'a> {
     /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. Members that are not whole numbers bind nothing; a value without members fails the save.
     #[must_use]
     pub fn bind_all(mut self, values: &impl Serialize) -> Self {
-        match bind::members(values) {
-            Ok(members) => self.bind.extend(members),
-            Err(reason) => self.unbound = Some(reason),
-        }
+        self.bind.bind_all(values);
         self
     }
 

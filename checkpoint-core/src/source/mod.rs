@@ -65,7 +65,7 @@ pub(crate) use table_file::is_index;
 pub(crate) use tensorflow::TensorFlow;
 pub(crate) use v1::V1;
 
-use crate::open::foreign::{Foreign, look_at_data};
+use crate::open::other_format::{OtherFormat, look_at_data};
 use crate::tensor::Tensor;
 
 /// A catalog of variables, and the elements of each.
@@ -227,11 +227,11 @@ pub enum SourceError {
     },
     /// A data file is something else that is known.
     #[error("the data file `{path}` is {what}")]
-    Foreign {
+    OtherFormat {
         /// The file.
         path: PathBuf,
         /// What it is.
-        what: Foreign,
+        what: OtherFormat,
     },
     /// Bytes of a data file are not those that were written.
     #[error("in `{path}`, {problem}")]
@@ -289,7 +289,7 @@ impl SourceError {
         let (path, len) = (file.path().to_owned(), file.size());
         let Extent { offset, size, .. } = *extent;
         match look_at_data(file) {
-            Some(what) => Self::Foreign { path, what },
+            Some(what) => Self::OtherFormat { path, what },
             None => Self::Short { path, len, offset, size },
         }
     }

@@ -10,7 +10,7 @@ use rawzip::{CompressionMethod, ErrorKind, ReaderAt, ZipArchive, ZipFileHeaderRe
 use thiserror::Error;
 
 use crate::open::error::OpenError;
-use crate::open::foreign::{Contents, Foreign, look_at};
+use crate::open::other_format::{Contents, OtherFormat, look_at};
 use crate::read::as_u64;
 use crate::source::content::{Content, Held};
 use crate::source::file::OpenFile;
@@ -51,9 +51,9 @@ pub(crate) fn kind(system: &FileSystem, path: &Path) -> io::Result<Option<Kind>>
         return Ok(None);
     }
     match look_at(system, path)? {
-        Contents::Foreign(Foreign::Npz) => Ok(Some(Kind::Arrays)),
-        Contents::Foreign(Foreign::Torch) => Ok(Some(Kind::Torch)),
-        Contents::Foreign(Foreign::Zip) => {
+        Contents::OtherFormat(OtherFormat::Npz) => Ok(Some(Kind::Arrays)),
+        Contents::OtherFormat(OtherFormat::Torch) => Ok(Some(Kind::Torch)),
+        Contents::OtherFormat(OtherFormat::Zip) => {
             Ok(system.open(path)?.and_then(|file| by_names(path, file)))
         }
         Contents::Unknown if path.extension().is_some_and(|end| end == "npz") => {

@@ -4,8 +4,8 @@ use checkpoint_schema::model::description::Cast;
 use syn::ExprPath;
 
 use crate::attr::container::{NEVER, StructWords};
+use crate::attr::custom::{self, Custom, Fallback};
 use crate::attr::dialect::{self, Dialect};
-use crate::attr::hatch::{self, Fallback, Hatch};
 use crate::attr::ops::{self, Op, Step};
 use crate::attr::repeat::{self, Counted};
 use crate::attr::symbols::{self, Renamed};
@@ -31,7 +31,7 @@ pub(crate) struct FieldWords {
     pub(crate) never_averaged: bool,
     pub(crate) dim: bool,
     pub(crate) dims: Vec<Renamed>,
-    pub(crate) hatch: Option<Hatch>,
+    pub(crate) custom: Option<Custom>,
     /// The function that takes back what that of `map` does.
     pub(crate) unmap: Option<ExprPath>,
     pub(crate) default: Option<Fallback>,
@@ -135,7 +135,7 @@ impl Words for FieldWords {
             words.never_averaged = never_averaged(diag, written);
         }),
         Word::new("default", &[Form::Flag, Form::Value("\"function\"")], {
-            |diag, words, written| words.default = hatch::fallback(diag, written)
+            |diag, words, written| words.default = custom::fallback(diag, written)
         }),
         Word::later("tie"),
         Word::later("shard"),
@@ -146,16 +146,16 @@ impl Words for FieldWords {
         }),
         Word::new("skip", &[Form::Flag], |_, words, _| words.skip = true),
         Word::new("with", &[Form::Value("\"module\"")], |diag, words, written| {
-            words.hatch = hatch::with(diag, written);
+            words.custom = custom::with(diag, written);
         }),
         Word::new("map", &[Form::Value("\"function\"")], |diag, words, written| {
-            words.hatch = hatch::map(diag, written);
+            words.custom = custom::map(diag, written);
         }),
         Word::new("unmap", &[Form::Value("\"function\"")], |diag, words, written| {
-            words.unmap = hatch::function(diag, written);
+            words.unmap = custom::function(diag, written);
         }),
         Word::new("try_from", &[Form::Value("\"Type\"")], |diag, words, written| {
-            words.hatch = hatch::try_from(diag, written);
+            words.custom = custom::try_from(diag, written);
         }),
     ];
 }

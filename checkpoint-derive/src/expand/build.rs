@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{ExprPath, Index};
 
-use crate::attr::hatch::Fallback;
+use crate::attr::custom::Fallback;
 use crate::expand::{load, local, parts};
 use crate::input::{Field, Input};
 

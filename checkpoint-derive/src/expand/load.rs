@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{ExprPath, Type, WherePredicate, parse_quote};
 
-use crate::attr::hatch::Hatch;
+use crate::attr::custom::Custom;
 use crate::attr::value;
 use crate::expand::{krate_at, local, parts};
 use crate::input::{Field, Input};
@@ -16,17 +16,17 @@ pub(super) fn node(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> T
         let name = field.name();
         return quote!(#krate::__private::Node::Dim(#name));
     }
-    match &field.attributes.words.hatch {
+    match &field.attributes.words.custom {
         None => {
             let loader = loader(krate, input, field, field.ty);
             quote!(#loader::NODE)
         }
-        Some(Hatch::With(function)) => {
+        Some(Custom::With(function)) => {
             let ty = field.ty;
             taken_by(krate, input, function, &quote!(::core::result::Result<#ty, _>))
         }
-        Some(Hatch::Map(function)) => taken_by(krate, input, function, &field.ty),
-        Some(Hatch::TryFrom(ty)) => {
+        Some(Custom::Map(function)) => taken_by(krate, input, function, &field.ty),
+        Some(Custom::TryFrom(ty)) => {
             let loader = loader(krate, input, field, ty);
             quote!(#loader::NODE)
         }
@@ -56,22 +56,22 @@ pub(super) fn build(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> 
         let parts = local("__parts", ty.span());
         return quote_spanned!(at(ty)=> #parts.dim()?);
     }
-    let Some(hatch) = &field.attributes.words.hatch else {
+    let Some(custom) = &field.attributes.words.custom else {
         let (parts, loader) = (parts(), loader(krate, input, field, ty));
         return quote!(#loader::build(#parts)?);
     };
     let name = format!("{}.{}", value::name(input.ident), field.name());
-    let span = match hatch {
-        Hatch::With(function) | Hatch::Map(function) => at(function),
-        Hatch::TryFrom(from) => at(from),
+    let span = match custom {
+        Custom::With(function) | Custom::Map(function) => at(function),
+        Custom::TryFrom(from) => at(from),
     };
     let (krate, parts) = (krate_at(krate, span), local("__parts", span));
-    match hatch {
-        Hatch::With(function) => {
+    match custom {
+        Custom::With(function) => {
             quote_spanned!(span=> #krate::__private::with(#function, #name, #parts)?)
         }
-        Hatch::Map(function) => quote_spanned!(span=> #krate::__private::map(#function, #parts)?),
-        Hatch::TryFrom(from) => {
+        Custom::Map(function) => quote_spanned!(span=> #krate::__private::map(#function, #parts)?),
+        Custom::TryFrom(from) => {
             quote_spanned!(span=> #krate::__private::try_from::<#from, #ty, _>(#name, #parts)?)
         }
     }
@@ -86,11 +86,11 @@ pub(super) fn bounds(
     let ty = field.ty;
     let words = &field.attributes.words;
     let is = loaded_by(krate, input, field);
-    match &words.hatch {
+    match &words.custom {
         _ if words.skip => vec![parse_quote!(#ty: ::core::default::Default)],
         None => vec![parse_quote!(#ty: #is)],
-        Some(Hatch::With(_) | Hatch::Map(_)) => Vec::new(),
-        Some(Hatch::TryFrom(from)) => vec![
+        Some(Custom::With(_) | Custom::Map(_)) => Vec::new(),
+        Some(Custom::TryFrom(from)) => vec![
             parse_quote!(#from: #is),
             parse_quote!(#ty: ::core::convert::TryFrom<#from, Error: ::core::fmt::Display>),
         ],

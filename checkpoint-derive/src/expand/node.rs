@@ -6,9 +6,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use crate::attr::container::{Glob, Ignore, StructWords};
+use crate::attr::custom::Fallback;
 use crate::attr::dialect::Dialect;
 use crate::attr::field::FieldWords;
-use crate::attr::hatch::Fallback;
 use crate::attr::repeat::Repeat;
 use crate::attr::symbols::{Dim, Renamed};
 use crate::attr::value::{self, Part, Path};

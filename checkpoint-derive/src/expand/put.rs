@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{ExprPath, GenericParam, Ident, WherePredicate, parse_quote};
 
-use crate::attr::hatch::Hatch;
+use crate::attr::custom::Custom;
 use crate::attr::value;
 use crate::expand::{generics, krate_at, local};
 use crate::input::{Field, Input};
@@ -73,7 +73,7 @@ fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
         return Vec::new();
     }
     let (loaded, context) = (loaded(input), input.context());
-    let saved = input.fields.iter().filter(|field| field.attributes.words.hatch.is_none());
+    let saved = input.fields.iter().filter(|field| field.attributes.words.custom.is_none());
     let saved = saved.filter(|field| field.is_loaded() && !field.attributes.words.dim);
     let saved =
         saved.filter(|field| generics::mentions(field.ty.to_token_stream(), input.generics));
@@ -107,27 +107,27 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
     if field.attributes.words.dim {
         return quote_spanned!(span=> #of.dim(#place););
     }
-    let Some(hatch) = &field.attributes.words.hatch else {
+    let Some(custom) = &field.attributes.words.custom else {
         let is = saved_by(&parse_quote!(#krate), input, field);
         let saver = quote_spanned!(span=> <#ty as #is>);
         return quote!(#saver::put(&#place, #of)?;);
     };
     let name = format!("{}.{}", value::name(input.ident), field.name());
-    match hatch {
-        Hatch::With(load) => {
+    match custom {
+        Custom::With(load) => {
             let save = saver(load);
             let (span, krate) = at(krate, &save);
             let of = values(span);
             quote_spanned!(span=> #krate::__private::save_with(#save, #name, &#place, #of)?;)
         }
-        Hatch::Map(_) => {
+        Custom::Map(_) => {
             // A field without the word is refused before.
             let Some(function) = &field.attributes.words.unmap else { return TokenStream::new() };
             let (span, krate) = at(krate, function);
             let of = values(span);
             quote_spanned!(span=> #krate::__private::unmap(#function, &#place, #of)?;)
         }
-        Hatch::TryFrom(from) => {
+        Custom::TryFrom(from) => {
             let (span, krate) = at(krate, from);
             let of = values(span);
             quote_spanned!(span=> #krate::__private::save_try_from::<#from, #ty, _>(#name, &#place, #of)?;)

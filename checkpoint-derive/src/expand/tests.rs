@@ -276,7 +276,7 @@ fn functions_make_the_values_of_fields() {
             #[ckpt(try_from = "ArrayD<T>")]
             try_from: Weights<T>,
         }"#,
-        expect_file!["../../tests/expand/hatch.rs"],
+        expect_file!["../../tests/expand/custom.rs"],
     );
 }
 

@@ -3,14 +3,14 @@
 use thiserror::Error;
 
 use super::language_model::LanguageModel;
-use super::model::Memory;
+use super::model::KvCache;
 
 /// A text that grows token by token.
 #[derive(Debug)]
 pub struct Context<'m> {
     model: &'m LanguageModel,
     tokens: Vec<usize>,
-    memories: Vec<Memory>,
+    caches: Vec<KvCache>,
     logits: Vec<f32>,
 }
 
@@ -52,8 +52,8 @@ impl<'m> Context<'m> {
     /// # Errors
     /// If there are none, or more than the model reads, or if one is not in its vocabulary.
     pub fn new(model: &'m LanguageModel, tokens: &[usize]) -> Result<Self, ContextError> {
-        let memories = model.memories();
-        let mut context = Self { model, tokens: Vec::new(), memories, logits: Vec::new() };
+        let caches = model.caches();
+        let mut context = Self { model, tokens: Vec::new(), caches, logits: Vec::new() };
         context.read(tokens)?;
         Ok(context)
     }
@@ -82,7 +82,7 @@ impl<'m> Context<'m> {
     fn read(&mut self, tokens: &[usize]) -> Result<(), ContextError> {
         self.model.check(tokens)?;
         let past = self.tokens.len();
-        let hidden = self.model.weights().forward(tokens, &mut self.memories, past);
+        let hidden = self.model.weights().forward(tokens, &mut self.caches, past);
         self.tokens.extend(tokens);
         self.logits = self.model.logits(hidden.row(tokens.len() - 1)).to_vec();
         if self.logits.iter().all(|logit| logit.is_finite()) {

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayView1};
 
 use super::context::ContextError;
 use super::hparams::Hparams;
-use super::model::{Gpt2, Memory};
+use super::model::{Gpt2, KvCache};
 use super::shapes::{self, ShapeError};
 
 /// A GPT-2 that can compute: weights, and hyper-parameters that fit them.
@@ -44,7 +44,7 @@ impl LanguageModel {
     /// If there are none, or more than the model reads, or if one is not in its vocabulary.
     pub fn forward(&self, tokens: &[usize]) -> Result<Array2<f32>, ContextError> {
         self.check(tokens)?;
-        let hidden = self.weights.forward(tokens, &mut self.memories(), 0);
+        let hidden = self.weights.forward(tokens, &mut self.caches(), 0);
         Ok(hidden.dot(&self.weights.wte.t()))
     }
 
@@ -63,10 +63,10 @@ impl LanguageModel {
         }
     }
 
-    /// Empty memories for all blocks.
-    pub(super) fn memories(&self) -> Vec<Memory> {
+    /// Empty key/value caches for all blocks.
+    pub(super) fn caches(&self) -> Vec<KvCache> {
         let Hparams { n_ctx, n_embd, n_head, n_layer, .. } = self.hparams;
-        (0..n_layer).map(|_| Memory::new(n_head, n_ctx, n_embd / n_head)).collect()
+        (0..n_layer).map(|_| KvCache::new(n_head, n_ctx, n_embd / n_head)).collect()
     }
 
     /// The logits of what follows the position of which the model made `hidden`.

@@ -89,14 +89,14 @@ pub struct LayerNorm {
 
 /// The keys and values that the heads of one block have computed so far, so that each token is read once.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(super) struct KvCache {
     /// `[heads, n_ctx, e / heads]`
     keys: Array3<f32>,
     /// `[heads, n_ctx, e / heads]`
     values: Array3<f32>,
 }
 
-impl Memory {
+impl KvCache {
     pub(super) fn new(heads: usize, n_ctx: usize, width: usize) -> Self {
         let zeros = || Array3::zeros((heads, n_ctx, width));
         Self { keys: zeros(), values: zeros() }
@@ -108,13 +108,13 @@ impl Gpt2 {
     pub(super) fn forward(
         &self,
         tokens: &[usize],
-        memories: &mut [Memory],
+        caches: &mut [KvCache],
         past: usize,
     ) -> Array2<f32> {
         let mut x = self.wte.select(Axis(0), tokens);
         x += &self.wpe.slice(s![past..past + tokens.len(), ..]);
-        for (block, memory) in self.blocks.iter().zip(memories) {
-            x += &block.attn.forward(&block.ln_1.forward(&x), memory, past);
+        for (block, cache) in self.blocks.iter().zip(caches) {
+            x += &block.attn.forward(&block.ln_1.forward(&x), cache, past);
             x += &block.mlp.forward(&block.ln_2.forward(&x));
         }
         self.ln_f.forward(&x)
@@ -122,9 +122,9 @@ impl Gpt2 {
 }
 
 impl Attention {
-    fn forward(&self, x: &Array2<f32>, memory: &mut Memory, past: usize) -> Array2<f32> {
+    fn forward(&self, x: &Array2<f32>, cache: &mut KvCache, past: usize) -> Array2<f32> {
         let (tokens, e) = x.dim();
-        let (heads, _, width) = memory.keys.dim();
+        let (heads, _, width) = cache.keys.dim();
         let now = past + tokens;
         let qkv = self.c_attn.forward(x);
         let mut found = Array2::zeros((tokens, e));
@@ -133,10 +133,10 @@ impl Attention {
                 let start = number * e + head * width;
                 qkv.slice(s![.., start..start + width])
             };
-            memory.keys.slice_mut(s![head, past..now, ..]).assign(&third(1));
-            memory.values.slice_mut(s![head, past..now, ..]).assign(&third(2));
-            let keys = memory.keys.slice(s![head, ..now, ..]);
-            let values = memory.values.slice(s![head, ..now, ..]);
+            cache.keys.slice_mut(s![head, past..now, ..]).assign(&third(1));
+            cache.values.slice_mut(s![head, past..now, ..]).assign(&third(2));
+            let keys = cache.keys.slice(s![head, ..now, ..]);
+            let values = cache.values.slice(s![head, ..now, ..]);
             let attention = attention(third(0), keys, past);
             found
                 .slice_mut(s![.., head * width..(head + 1) * width])

@@ -6,7 +6,7 @@ use super::{
     directory, has_file, index_path, names_after, numbers, prefix_of, prefixes, with_suffix,
 };
 use crate::open::error::OpenError;
-use crate::open::foreign::{Contents, Foreign, look_at};
+use crate::open::other_format::{Contents, OtherFormat, look_at};
 use crate::source::FileSystem;
 
 /// The most files that are looked into to say what a directory has.
@@ -108,17 +108,17 @@ pub(super) fn nothing_in(system: &FileSystem, path: &Path) -> OpenError {
     };
     let foreign = || {
         let mut foreign =
-            looked.iter().filter(|(contents, _)| matches!(contents, Contents::Foreign(_)));
+            looked.iter().filter(|(contents, _)| matches!(contents, Contents::OtherFormat(_)));
         foreign.next().map(|(contents, path)| not_a_checkpoint(path, *contents))
     };
     let orbax = || {
         let is_orbax = |file: &PathBuf| {
             ORBAX.iter().any(|name| file.ends_with(name) || has_file(system, &file.join(name)))
         };
-        let what = Foreign::Orbax;
+        let what = OtherFormat::Orbax;
         files()
             .any(|file| is_orbax(&file))
-            .then(|| OpenError::Foreign { path: path.to_owned(), what })
+            .then(|| OpenError::OtherFormat { path: path.to_owned(), what })
     };
     unfinished().or_else(data).or_else(meta).or_else(orbax).or_else(foreign).unwrap_or(none)
 }
@@ -153,7 +153,7 @@ pub(super) fn not_a_checkpoint(path: &Path, contents: Contents) -> OpenError {
     let path = path.to_owned();
     match contents {
         Contents::Empty => OpenError::Empty { path },
-        Contents::Foreign(what) => OpenError::Foreign { path, what },
+        Contents::OtherFormat(what) => OpenError::OtherFormat { path, what },
         Contents::Unknown | Contents::Table => OpenError::Unknown { path },
     }
 }

@@ -51,9 +51,7 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
 ) -> Result<R, SaveError> {
     const { check::root(&T::NODE) };
     let node: &'static Node = const { &T::NODE };
-    if let Some(reason) = &options.unbound {
-        return Err(SaveError::Bind { reason: reason.clone() });
-    }
+    options.bind.check().map_err(|reason| SaveError::Bind { reason })?;
     let mut values = Values::new();
     value.put(&mut values)?;
     let graph = match (options.like, node.naming()) {
@@ -70,7 +68,7 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
     let listing = listing(node, &values.held, options, like.as_ref())?;
     // What the paths of the struct call variables are the names here, whatever the keys will be.
     let names = Names::of_keys(&listing.catalog);
-    let bind: Vec<Binding> = options.bind.iter().chain(&listing.dims).cloned().collect();
+    let bind: Vec<Binding> = options.bind.values().iter().chain(&listing.dims).cloned().collect();
     let plan_options =
         PlanOptions { prefix: options.prefix, bind: &bind, ..PlanOptions::default() };
     let plan = plan(node, &names, plan_options)
@@ -97,7 +95,7 @@ fn listing(
 ) -> Result<Listing, SaveError> {
     let like = like.map(|like| &like.names);
     let SaveOptions { prefix, bind, shadow, .. } = options;
-    let context = SaveContext { prefix, bind, like, shadow: *shadow };
+    let context = SaveContext { prefix, bind: bind.values(), like, shadow: *shadow };
     variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
 }
 

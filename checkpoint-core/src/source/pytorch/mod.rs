@@ -9,8 +9,8 @@ use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 
 use crate::open::error::OpenError;
-use crate::open::foreign::{Contents, Foreign, look_at};
 use crate::open::format::{Candidate, Format, Opened};
+use crate::open::other_format::{Contents, OtherFormat, look_at};
 use crate::open::path::what_it_is;
 use crate::source::content::{Content, Held, Hold, memory};
 use crate::source::file::OpenFile;
@@ -87,10 +87,10 @@ fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError>
     let Some(file) = system.open(path).map_err(failed)? else { return Ok(None) };
     let start = start_of(&file).map_err(failed)?;
     let is_index = !is_archive && index_of(path, &start) == Some(Of::PyTorch);
-    if let (false, Contents::Foreign(what @ Foreign::OldTorch)) =
+    if let (false, Contents::OtherFormat(what @ OtherFormat::OldTorch)) =
         (is_index, look_at(system, path).map_err(failed)?)
     {
-        return Err(OpenError::Foreign { path: path.to_owned(), what });
+        return Err(OpenError::OtherFormat { path: path.to_owned(), what });
     }
     Ok((is_archive || is_index).then(|| Found { path: path.to_owned(), file, is_index }))
 }

@@ -8,7 +8,7 @@ use crate::attr::value;
 use crate::diag::Diag;
 
 /// What makes the value of what is loaded.
-pub(crate) enum Hatch {
+pub(crate) enum Custom {
     /// A function of it that may fail.
     With(ExprPath),
     /// A function of it.
@@ -24,7 +24,7 @@ pub(crate) enum Fallback {
 }
 
 /// `with = "module"`: the function `load` of the module.
-pub(crate) fn with(diag: &mut Diag, written: &Written) -> Option<Hatch> {
+pub(crate) fn with(diag: &mut Diag, written: &Written) -> Option<Custom> {
     let literal = value::string(diag, written)?;
     let Ok(mut path) = literal.parse_with(Path::parse_mod_style) else {
         let way_out = "write `with = \"module\"`";
@@ -32,23 +32,23 @@ pub(crate) fn with(diag: &mut Diag, written: &Written) -> Option<Hatch> {
         return None;
     };
     path.segments.push(Ident::new("load", Span::call_site().located_at(literal.span())).into());
-    Some(Hatch::With(ExprPath { attrs: Vec::new(), qself: None, path }))
+    Some(Custom::With(ExprPath { attrs: Vec::new(), qself: None, path }))
 }
 
 /// `map = "function"`
-pub(crate) fn map(diag: &mut Diag, written: &Written) -> Option<Hatch> {
-    function(diag, written).map(Hatch::Map)
+pub(crate) fn map(diag: &mut Diag, written: &Written) -> Option<Custom> {
+    function(diag, written).map(Custom::Map)
 }
 
 /// `try_from = "Type"`
-pub(crate) fn try_from(diag: &mut Diag, written: &Written) -> Option<Hatch> {
+pub(crate) fn try_from(diag: &mut Diag, written: &Written) -> Option<Custom> {
     let literal = value::string(diag, written)?;
     let ty = literal.parse().ok();
     if ty.is_none() {
         let way_out = "write `try_from = \"Type\"`";
         diag.error(&literal, format!("`try_from` takes a type; {way_out}"));
     }
-    Some(Hatch::TryFrom(Box::new(ty?)))
+    Some(Custom::TryFrom(Box::new(ty?)))
 }
 
 /// `default` or `default = "function"`

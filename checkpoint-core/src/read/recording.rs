@@ -20,7 +20,7 @@ use crate::tensor::buffer::Buffer;
 
 /// A checkpoint of bytes `v0000`, `v0001`, ... in one data file, which notes what is read.
 #[derive(Debug)]
-struct Watched {
+struct Recording {
     catalog: Catalog,
     bytes: Vec<u8>,
     reads: Mutex<Vec<Range<u64>>>,
@@ -37,7 +37,7 @@ struct Watched {
     waited: AtomicUsize,
 }
 
-impl Watched {
+impl Recording {
     /// Variables of these sizes, with as many bytes between them.
     fn new(sizes: impl IntoIterator<Item = usize>, gap: usize) -> Self {
         let (mut bytes, mut variables) = (Vec::new(), Vec::new());
@@ -105,7 +105,7 @@ impl Watched {
     }
 }
 
-impl DataFile for Watched {
+impl DataFile for Recording {
     fn path(&self) -> &Path {
         Path::new("watched")
     }
@@ -141,7 +141,7 @@ impl DataFile for Watched {
     }
 }
 
-impl Source for Watched {
+impl Source for Recording {
     fn catalog(&self) -> &Catalog {
         &self.catalog
     }
@@ -154,21 +154,21 @@ impl Source for Watched {
 #[test]
 fn small_variables_that_are_near_are_read_at_once() {
     for threads in [1, 4] {
-        let many = Watched::new(vec![40; 5000], 3);
+        let many = Recording::new(vec![40; 5000], 3);
         let (result, reads) = many.read(threads);
         result.unwrap();
         // 215 kB.
         assert_eq!(reads, 1);
-        let more = Watched::new(vec![400; 5000], 0);
+        let more = Recording::new(vec![400; 5000], 0);
         let (result, reads) = more.read(threads);
         result.unwrap();
         // 2 MB, at most 256 KiB at once.
         assert_eq!(reads, 8);
-        let far = Watched::new(vec![40; 5], 100_000);
+        let far = Recording::new(vec![40; 5], 100_000);
         let (result, reads) = far.read(threads);
         result.unwrap();
         assert_eq!(reads, 5);
-        let mixed = Watched::new([10, 20, 100_000, 30, 0, 40, 300_000], 0);
+        let mixed = Recording::new([10, 20, 100_000, 30, 0, 40, 300_000], 0);
         let (result, reads) = mixed.read(threads);
         result.unwrap();
         // Two small ones, a large one, two small ones, and a large one in two pieces.
@@ -178,7 +178,7 @@ fn small_variables_that_are_near_are_read_at_once() {
 
 #[test]
 fn what_is_wrong_with_one_of_many_small_variables_is_told_of_that() {
-    let mut many = Watched::new(vec![40; 5000], 0);
+    let mut many = Recording::new(vec![40; 5000], 0);
     let at = many.offset(3210);
     many.bytes[usize::try_from(at).unwrap() + 5] ^= 1;
     for threads in [1, 4] {
@@ -195,20 +195,20 @@ fn what_is_wrong_with_one_of_many_small_variables_is_told_of_that() {
 #[test]
 fn a_data_file_is_read_as_it_says() {
     let far = Access::default().chunk(8 << 20).small(100_000).near(60_000).in_flight(3);
-    let mut many = Watched::new(vec![40_000; 30], 50_000);
+    let mut many = Recording::new(vec![40_000; 30], 50_000);
     many.access = far;
     let (result, reads) = many.read(1);
     result.unwrap();
     // 2.7 MB, with what is between them.
     assert_eq!(reads, 1);
-    let mut large = Watched::new([20 << 20, 4000], 50_000);
+    let mut large = Recording::new([20 << 20, 4000], 50_000);
     large.access = far;
     let (result, reads) = large.read(1);
     result.unwrap();
     // Three pieces, the last of 4 MiB, and the small one.
     assert_eq!(reads, 4);
     // Without another number, on three threads at once.
-    let mut three = Watched::new([8 << 20; 3], 0);
+    let mut three = Recording::new([8 << 20; 3], 0);
     (three.access, three.threads, three.together) = (far, 3, Barrier::new(3));
     let (result, reads) = three.read(0);
     result.unwrap();
@@ -220,7 +220,7 @@ fn elements_are_whole_and_memory_is_bounded_whatever_a_data_file_says() {
     assert_eq!(Access::default().chunk(0), Access::default().chunk(16));
     assert_eq!(Access::default().chunk(1000), Access::default().chunk(992));
     assert_eq!(Access::default().chunk(usize::MAX), Access::default().chunk(64 << 20));
-    let mut tiny = Watched::new([100, 7], 0);
+    let mut tiny = Recording::new([100, 7], 0);
     tiny.access = Access::default().chunk(0).small(0).near(0).in_flight(0);
     let (result, reads) = tiny.read(1);
     result.unwrap();
@@ -230,7 +230,7 @@ fn elements_are_whole_and_memory_is_bounded_whatever_a_data_file_says() {
 #[test]
 fn small_variables_that_cannot_be_read_at_once_are_not_each_asked_for_again() {
     for threads in [1, 4] {
-        let mut many = Watched::new(vec![40; 5000], 0);
+        let mut many = Recording::new(vec![40; 5000], 0);
         many.broken = usize::MAX;
         let (result, reads) = many.read(threads);
         // All of them, and the first.
@@ -254,8 +254,8 @@ fn small_variables_that_cannot_be_read_at_once_are_not_each_asked_for_again() {
 
 /// What is read of 8 variables of one piece each, by two threads that begin at the same time, of which the one with the
 /// first variable is the faster, and finds this wrong with it; and the error.
-fn read_until(wrong: impl Fn(&mut Watched)) -> (Vec<Range<u64>>, String) {
-    let mut large = Watched::new([PIECE; 8], 0);
+fn read_until(wrong: impl Fn(&mut Recording)) -> (Vec<Range<u64>>, String) {
+    let mut large = Recording::new([PIECE; 8], 0);
     (large.threads, large.together, large.slow) = (2, Barrier::new(2), PIECE as u64);
     wrong(&mut large);
     let variables: Vec<&Variable> = large.catalog.variables().iter().collect();
@@ -282,7 +282,7 @@ fn damage_stops_all_threads_once_it_can_be_known() {
 #[test]
 fn what_is_cancelled_is_read_no_further() {
     for threads in [1, 2] {
-        let large = Watched::new([PIECE; 8], 0);
+        let large = Recording::new([PIECE; 8], 0);
         let cancel = AtomicBool::new(false);
         let most = 3 * CHUNK as u64;
         let on_progress =
@@ -304,7 +304,7 @@ fn what_is_cancelled_is_read_no_further() {
 #[test]
 fn what_is_only_verified_is_read_once_and_damage_is_told() {
     for threads in [1, 3] {
-        let mut some = Watched::new([10, 20, PIECE + 7, 30, 0], 3);
+        let mut some = Recording::new([10, 20, PIECE + 7, 30, 0], 3);
         let variables: Vec<&Variable> = some.catalog.variables().iter().collect();
         some.reading(threads).check(&variables).unwrap();
         let read: u64 = some.reads().iter().map(|range| range.end - range.start).sum();

@@ -19,7 +19,7 @@ pub(crate) enum Contents {
     /// Nothing.
     Empty,
     /// Something that is known, but no checkpoint.
-    Foreign(Foreign),
+    OtherFormat(OtherFormat),
     /// Something else.
     Unknown,
 }
@@ -27,7 +27,7 @@ pub(crate) enum Contents {
 /// A kind of file that is taken for a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Foreign {
+pub enum OtherFormat {
     /// What stands for a file in a Git repository with large files.
     LfsPointer,
     /// `.h5`.
@@ -63,7 +63,7 @@ pub enum Foreign {
 }
 
 /// What it is, and what to do with it.
-impl fmt::Display for Foreign {
+impl fmt::Display for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::LfsPointer => "a pointer of Git LFS and not the file itself; run `git lfs pull`",
@@ -134,49 +134,49 @@ pub(crate) fn look_at(system: &FileSystem, path: &Path) -> io::Result<Contents> 
     } else if tail.ends_with(&MAGIC) {
         Contents::Table
     } else {
-        foreign(path, &head, len).map_or(Contents::Unknown, Contents::Foreign)
+        other_format(path, &head, len).map_or(Contents::Unknown, Contents::OtherFormat)
     })
 }
 
 /// What a data file is instead, if that is known.
-pub(crate) fn look_at_data(file: &dyn DataFile) -> Option<Foreign> {
+pub(crate) fn look_at_data(file: &dyn DataFile) -> Option<OtherFormat> {
     let mut head = [0; HEAD];
     let len = usize::try_from(file.size()).unwrap_or(HEAD).min(HEAD);
     let head = head.get_mut(..len)?;
     file.read(0, head).ok()?;
-    foreign(file.path(), head, file.size())
+    other_format(file.path(), head, file.size())
 }
 
-fn foreign(path: &Path, head: &[u8], len: u64) -> Option<Foreign> {
-    let starts: [(&[u8], Foreign); 7] = [
-        (b"version https://git-lfs.github.com/spec/", Foreign::LfsPointer),
-        (b"\x89HDF\r\n\x1a\n", Foreign::Hdf5),
-        (b"\x1f\x8b\x08", Foreign::Gzip),
+fn other_format(path: &Path, head: &[u8], len: u64) -> Option<OtherFormat> {
+    let starts: [(&[u8], OtherFormat); 7] = [
+        (b"version https://git-lfs.github.com/spec/", OtherFormat::LfsPointer),
+        (b"\x89HDF\r\n\x1a\n", OtherFormat::Hdf5),
+        (b"\x1f\x8b\x08", OtherFormat::Gzip),
         // The magic number of `torch.save`, pickled.
-        (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", Foreign::OldTorch),
-        (b"\x93NUMPY", Foreign::Npy),
-        (b"GGUF", Foreign::Gguf),
-        (b"\x0c\xdb\x3a\x2a", Foreign::Orbax),
+        (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", OtherFormat::OldTorch),
+        (b"\x93NUMPY", OtherFormat::Npy),
+        (b"GGUF", OtherFormat::Gguf),
+        (b"\x0c\xdb\x3a\x2a", OtherFormat::Orbax),
     ];
     let start = starts.into_iter().find(|(start, _)| head.starts_with(start));
     let by_name = || match path.extension()?.to_str()? {
-        "pb" | "pbtxt" => Some(Foreign::Graph),
+        "pb" | "pbtxt" => Some(OtherFormat::Graph),
         _ => None,
     };
     start
         .map(|(_, foreign)| foreign)
         .or_else(|| zip(head))
-        .or_else(|| is_old_torch(head).then_some(Foreign::OldTorch))
-        .or_else(|| (head.get(4..8) == Some(b"TFL3")).then_some(Foreign::TfLite))
-        .or_else(|| is_safetensors(head, len).then_some(Foreign::Safetensors))
-        .or_else(|| is_html(head).then_some(Foreign::Html))
+        .or_else(|| is_old_torch(head).then_some(OtherFormat::OldTorch))
+        .or_else(|| (head.get(4..8) == Some(b"TFL3")).then_some(OtherFormat::TfLite))
+        .or_else(|| is_safetensors(head, len).then_some(OtherFormat::Safetensors))
+        .or_else(|| is_html(head).then_some(OtherFormat::Html))
         .or_else(by_name)
-        .or_else(|| is_pickle(head).then_some(Foreign::Pickle))
-        .or_else(|| is_msgpack(head).then_some(Foreign::Msgpack))
+        .or_else(|| is_pickle(head).then_some(OtherFormat::Pickle))
+        .or_else(|| is_msgpack(head).then_some(OtherFormat::Msgpack))
 }
 
 /// The kind of an archive, by the name of its first file.
-fn zip(head: &[u8]) -> Option<Foreign> {
+fn zip(head: &[u8]) -> Option<OtherFormat> {
     let header = head.strip_prefix(b"PK\x03\x04")?;
     let name = || {
         let len: [u8; 2] = header.get(22..24)?.try_into().ok()?;
@@ -187,11 +187,11 @@ fn zip(head: &[u8]) -> Option<Foreign> {
     let is_torch = |end: &[u8]| name.ends_with(end);
     let torch: [&[u8]; 3] = [b"/data.pkl", b"/.format_version", b"/byteorder"];
     Some(if torch.into_iter().any(is_torch) {
-        Foreign::Torch
+        OtherFormat::Torch
     } else if name.ends_with(b".npy") {
-        Foreign::Npz
+        OtherFormat::Npz
     } else {
-        Foreign::Zip
+        OtherFormat::Zip
     })
 }
 
