@@ -167,7 +167,8 @@ language of `#[ckpt(...)]`; a file of rules has one on each line:
 Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`,
 `reorder`, `split` (into several names) and `concat` (of several). Each variable is renamed, ignored
 or kept, and each rule that is not `optional` renames one; otherwise nothing is written. `--model`
-has rules for `gpt2`, `bert`, `albert`, `t5`, `electra`, `electra-generator` and `mobilenet-v1`.
+has rules for `gpt2`, `bert`, `albert`, `t5`, `electra`, `electra-generator`, `mobilenet-v1` and
+`mobilenet-v2`.
 
 With `--part`, several processes share the data files, whose length `--max-shard-size` limits. A part
 that was stopped goes on where it was. `--finish` writes the index when all parts have run. `--part

@@ -324,3 +324,60 @@ fn an_empty_array_and_a_scalar_are_converted() {
         );
     }
 }
+
+#[test]
+fn mobilenet_v2_counts_layers_from_0_and_takes_averages() {
+    let layer = |at: &str, weights: &str, shape: &str, channels: usize| {
+        let parts = ["gamma", "beta", "moving_mean", "moving_variance"];
+        let norm = parts.map(|part| format!("{at}/BatchNorm/{part} [{channels}]\n")).concat();
+        format!("{at}/{weights} {shape}\n{norm}")
+    };
+    let block = |at: &str, channels: usize| {
+        layer(
+            &format!("{at}/depthwise"),
+            "depthwise_weights",
+            &format!("[3, 3, {channels}, 1]"),
+            channels,
+        ) + &layer(&format!("{at}/project"), "weights", &format!("[1, 1, {channels}, 2]"), 2)
+    };
+    let v2 = |at: &str| format!("MobilenetV2/{at}");
+    let mut lines =
+        layer(&v2("Conv"), "weights", "[3, 3, 3, 4]", 4) + &block(&v2("expanded_conv"), 4);
+    for number in 1..=2 {
+        let at = v2(&format!("expanded_conv_{number}"));
+        lines += &(layer(&format!("{at}/expand"), "weights", "[1, 1, 2, 6]", 6) + &block(&at, 6));
+    }
+    lines += &layer(&v2("Conv_1"), "weights", "[1, 1, 2, 5]", 5);
+    let logits = v2("Logits/Conv2d_1c_1x1");
+    lines += &format!("{logits}/weights [1, 1, 5, 7]\n{logits}/biases [7]\n");
+    let averages: String = lines
+        .lines()
+        .map(|line| line.replacen(' ', "/ExponentialMovingAverage ", 1) + "\n")
+        .collect();
+    let rules = Rules::known("mobilenet-v2").unwrap();
+    let plain = checkpoint(&lines);
+    let both = checkpoint(&(lines.clone() + &averages + "global_step i64 []"));
+    for from in [&plain, &both] {
+        let (_, there, _folder) = converted(from, &rules, "safetensors", |it| it).unwrap();
+        assert_eq!(there.variables().len(), plain.variables().len());
+        let names = [
+            "mobilenet_v2.layer.0.expand_1x1.convolution.weight",
+            "mobilenet_v2.layer.1.conv_3x3.convolution.weight",
+        ];
+        for (name, shape) in names.into_iter().zip(["[6, 2, 1, 1]", "[6, 1, 3, 3]"]) {
+            assert_eq!(there.catalog().get(name).unwrap().shape.to_string(), shape);
+        }
+        let (_, back, _back) =
+            converted(&there, &rules.reversed().unwrap(), "tensorflow", |it| it).unwrap();
+        assert_eq!(back.variables().len(), plain.variables().len());
+        for (name, tensor) in back.tensors() {
+            let average = format!("{name}/ExponentialMovingAverage");
+            let is_statistic = average.contains("/moving_");
+            let taken = match from.catalog().get(average.as_str()) {
+                Some(_) if !is_statistic => average,
+                _ => name.to_string(),
+            };
+            assert_eq!(tensor.unwrap(), from.read(&taken).unwrap(), "{name}");
+        }
+    }
+}

@@ -175,7 +175,7 @@ class Checkpoint(Mapping[str, "np.ndarray[Any, Any]"]):
             `docs/convert.md` describes them. Without rules, names and layouts stay.
         model
             Rules that are built in, from TensorFlow's names to those of `transformers`: `"gpt2"`, `"bert"`, `"albert"`, `"t5"`,
-            `"electra"` or `"electra-generator"`. `rules` come after them.
+            `"electra"`, `"electra-generator"`, `"mobilenet-v1"` or `"mobilenet-v2"`. `rules` come after them.
         reverse
             Reverse the rules.
         ignore

@@ -98,8 +98,9 @@ impl Deciding<'_> {
         if !self.rules.of_part {
             self.idle(&takers);
         }
-        let ignored = self.ignored(&takers);
+        let mut ignored = self.ignored(&takers);
         let mut targets = self.made(&takers);
+        self.prefer(&mut targets, &mut ignored);
         self.kept(&takers, &ignored, &mut targets);
         self.twice(&targets);
         let place = |target: &Target| {
@@ -244,6 +245,27 @@ impl Deciding<'_> {
             }
         }
         false
+    }
+
+    /// Leaves out what other rules make under the name of a preferred rule: their variables are ignored.
+    fn prefer(&self, targets: &mut Vec<Target>, ignored: &mut BTreeMap<String, Vec<usize>>) {
+        let is_preferred = |target: &Target| {
+            let rule = target.rule.and_then(|rule| self.rules.lines.get(rule));
+            rule.is_some_and(|rule| rule.preferred)
+        };
+        let preferred = targets.iter().filter(|target| is_preferred(target));
+        let preferred: BTreeSet<Name> = preferred.map(|target| target.name.clone()).collect();
+        let (kept, others) = std::mem::take(targets)
+            .into_iter()
+            .partition(|target| is_preferred(target) || !preferred.contains(&target.name));
+        *targets = kept;
+        let others: BTreeSet<usize> = others
+            .iter()
+            .flat_map(|target: &Target| target.sources.iter().map(|source| source.variable))
+            .collect();
+        if !others.is_empty() {
+            ignored.entry("prefer".to_owned()).or_default().extend(others);
+        }
     }
 
     /// The variables of rules, in the order of their paths: all that a rule joins have to be there.

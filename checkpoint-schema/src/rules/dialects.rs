@@ -181,7 +181,8 @@ impl Between {
         let from: Result<Vec<Template>, String> = from.into_iter().map(Template::parse).collect();
         let line = self.rules.lines.len().saturating_add(1);
         let rule = from.and_then(|from| {
-            let rule = Rule { line, from, to: vec![Template::parse(to)?], steps, optional };
+            let to = vec![Template::parse(to)?];
+            let rule = Rule { line, from, to, steps, optional, preferred: false };
             rule.check().map(|()| rule)
         });
         match rule {
@@ -327,6 +328,7 @@ fn steps(from: &[Op], to: &[Op], rank: Option<usize>) -> Result<Vec<Op>, String>
         to: vec![template("field")],
         steps: to.to_vec(),
         optional: false,
+        preferred: false,
     };
     let back = back.reversed().map_err(|problem| match problem {
         RuleProblem::NoWayBack { step, way_out, .. } => {

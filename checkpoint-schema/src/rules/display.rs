@@ -36,7 +36,11 @@ impl fmt::Display for Rules {
 impl Rule {
     /// All before the arrow.
     fn start(&self) -> String {
-        let optional = if self.optional { "optional " } else { "" };
+        let optional = match (self.preferred, self.optional) {
+            (true, _) => "prefer ",
+            (false, true) => "optional ",
+            (false, false) => "",
+        };
         format!("{optional}{}", listed(&self.from))
     }
 }

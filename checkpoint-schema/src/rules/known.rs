@@ -3,7 +3,7 @@
 use crate::rules::Rules;
 
 /// The architectures, and the rules from the names of TensorFlow's code to those of `transformers` in PyTorch. That reverses them, too.
-const KNOWN: [(&str, &str); 7] = [
+const KNOWN: [(&str, &str); 8] = [
     ("gpt2", include_str!("known/gpt2.rules")),
     ("bert", include_str!("known/bert.rules")),
     ("albert", include_str!("known/albert.rules")),
@@ -11,6 +11,7 @@ const KNOWN: [(&str, &str); 7] = [
     ("electra", include_str!("known/electra.rules")),
     ("electra-generator", include_str!("known/electra-generator.rules")),
     ("mobilenet-v1", include_str!("known/mobilenet-v1.rules")),
+    ("mobilenet-v2", include_str!("known/mobilenet-v2.rules")),
 ];
 
 impl Rules {

@@ -6,6 +6,7 @@
 //! model/h<i>/attn/c_attn/w -> h.<i>.attn.c_attn.weight : squeeze(0)
 //! model/h<i>/qkv           -> h.<i>.q, h.<i>.k, h.<i>.v : split(axis = 1)
 //! optional output/bias     -> head.bias
+//! prefer model/wte/average -> wte.weight
 //! ignore optimizer, "global_step"
 //! keep "extra/**"
 //! alias to "", "transformer."
@@ -14,7 +15,7 @@
 //!
 //! Paths before and after `->` have indices, as in `#[ckpt(path = "...")]`. Steps follow a colon with spaces around. Rules are as
 //! strict as structs: each variable is taken by one rule, ignored, or kept as it is, and each rule takes a variable, unless it is
-//! `optional`. All problems are reported at once.
+//! `optional` or `prefer`. All problems are reported at once.
 //!
 //! `alias from` lists beginnings of the names before `->`: names that start with the first text may start with another one. `alias to`
 //! does so for the names after `->`, of which the first is written, and `reverse ignore` ignores such names. Both are for reversed rules.
@@ -69,6 +70,8 @@ struct Rule {
     steps: Vec<Op>,
     /// True if the variable may be missing.
     optional: bool,
+    /// True if the variable is taken in place of those of other rules to the same name.
+    preferred: bool,
 }
 
 /// A path with indices.

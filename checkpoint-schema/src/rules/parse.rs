@@ -107,11 +107,15 @@ impl Rules {
             }
             return Ok(());
         }
-        let (line, optional) = match line.strip_prefix("optional ") {
+        let (line, preferred) = match line.strip_prefix("prefer ") {
             Some(line) => (line, true),
             None => (line, false),
         };
-        self.lines.push(Rule { optional, ..rule(number, line)? });
+        let (line, optional) = match line.strip_prefix("optional ") {
+            Some(line) => (line, true),
+            None => (line, preferred),
+        };
+        self.lines.push(Rule { optional, preferred, ..rule(number, line)? });
         Ok(())
     }
 }
@@ -140,7 +144,7 @@ fn rule(line: usize, text: &str) -> Result<Rule, String> {
     };
     let [from, to] = [templates(from)?, templates(to)?];
     let steps = steps::parse(written)?;
-    let rule = Rule { line, from, to, steps, optional: false };
+    let rule = Rule { line, from, to, steps, optional: false, preferred: false };
     rule.check()?;
     Ok(rule)
 }

@@ -15,7 +15,7 @@ impl Rules {
         let mut problems = Vec::new();
         let mut lines = Vec::new();
         let mut names = BTreeSet::new();
-        for rule in &self.lines {
+        for rule in self.lines.iter().filter(|rule| !rule.preferred) {
             let is_new =
                 names.insert(rule.to.iter().map(|template| template.text).collect::<Vec<_>>());
             if rule.optional && !is_new {
@@ -42,7 +42,7 @@ impl Rules {
 
 impl Rule {
     pub(super) fn reversed(&self) -> Result<Self, RuleProblem> {
-        let Self { line, ref from, ref to, ref steps, optional } = *self;
+        let Self { line, ref from, ref to, ref steps, optional, .. } = *self;
         let no_way_back = |step: &Op| {
             let way_out = match step {
                 Op::Squeeze(_) => "write its axes, as in `squeeze(0)`",
@@ -72,7 +72,14 @@ impl Rule {
             });
         }
         // What splits is done first, then the steps to each part; what joins comes last.
-        Ok(Self { line, from: to.clone(), to: from.clone(), steps: reversed, optional })
+        Ok(Self {
+            line,
+            from: to.clone(),
+            to: from.clone(),
+            steps: reversed,
+            optional,
+            preferred: false,
+        })
     }
 }
 

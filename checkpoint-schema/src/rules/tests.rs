@@ -314,3 +314,32 @@ fn gates_of_an_lstm_are_reordered_and_back() {
             - line 1: `a` is f32 [4], of which `reorder(axis = 0, order = [1, 2, 0])` cannot cut axis 0, 4 long, into 3 equal blocks; name a number of blocks that divides it"#]],
     );
 }
+
+#[test]
+fn a_preferred_variable_is_taken_in_place_of_another() {
+    let rules =
+        "a -> x : transpose\nprefer a/average -> x : transpose\nb -> y\nprefer b/average -> y";
+    check(
+        rules,
+        "a 2 3\na/average 2 3\nb 1",
+        expect![[r#"
+        x f32 [3, 2] < a/average
+        y f32 [1] = b
+    "#]],
+    );
+    // Both ways: the names without averages are written.
+    let rules = Rules::parse(rules).unwrap();
+    let back = rules.reversed().unwrap();
+    let there = catalog("x 3 2\ny 1");
+    assert_eq!(shown(&back.decide(&there).unwrap(), &there), "a f32 [2, 3] < x\nb f32 [1] = y\n");
+    let decided = rules.decide(&catalog("a 2 3\na/average 2 3\nb 1")).unwrap();
+    assert_eq!(decided.ignored["prefer"], [0]);
+    // An average that has no rule is one too many.
+    check(
+        "a -> x\nprefer a/average -> x",
+        "a 1\nb/average 1",
+        expect![[r#"
+        the rules have 1 problem
+        - no rule takes `b/average`, f32 [1]; write one, or `ignore` it"#]],
+    );
+}
