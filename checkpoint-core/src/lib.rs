@@ -106,7 +106,7 @@ pub use checkpoint_schema::problem::{Problem, ProblemKind};
 #[doc(inline)]
 pub use checkpoint_schema::rules::{Decided, RuleProblem, Rules, RulesError, Target, TargetSource};
 #[doc(inline)]
-pub use checkpoint_schema::save::{SaveProblem, SaveProblemKind, SavedShadow};
+pub use checkpoint_schema::save::{SaveProblem, SaveProblemKind, SavedShadow, Tied};
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::checkpoint::object_graph::ObjectGraphError;

@@ -91,9 +91,13 @@ fn prefix_has_no_alias(diag: &mut Diag, input: &Input<'_>) {
 }
 
 /// Words of which the first leaves the second nothing to say.
-const CONTRADICTIONS: [(&str, &str); 15] = [
+const CONTRADICTIONS: [(&str, &str); 19] = [
     ("flatten", "path"),
     ("flatten", "alias"),
+    ("flatten", "tie"),
+    ("alias", "tie"),
+    ("concat", "tie"),
+    ("stack", "tie"),
     ("concat", "path"),
     ("concat", "alias"),
     ("concat", "flatten"),
@@ -233,8 +237,9 @@ fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
 
 /// An alias is another path.
 fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
-    for (at, path) in field.paths.iter().enumerate() {
-        if field.paths.iter().take(at).any(|before| before.is(path)) {
+    let paths: Vec<_> = field.paths.iter().chain(&field.attributes.words.ties).collect();
+    for (at, path) in paths.iter().enumerate() {
+        if paths.iter().take(at).any(|before| before.is(path)) {
             diag.error(&path.place, "the field has this path already; remove it");
         }
     }

@@ -66,7 +66,7 @@ pub struct Bert {
 pub struct Embeddings {
     /// Of each token.
     #[ckpt(path = "word_embeddings", shape = [vocab, width])]
-    #[ckpt(dialect(hf, path = "word_embeddings/weight"))]
+    #[ckpt(dialect(hf, path = "word_embeddings/weight", tie = ["/cls/predictions/decoder/weight"]))]
     pub words: Array2<f32>,
     /// Of each position.
     #[ckpt(path = "position_embeddings", shape = [positions, width])]
@@ -135,7 +135,7 @@ pub struct Predictions {
     #[ckpt(path = "transform/LayerNorm")]
     pub norm: LayerNorm,
     /// How frequent each word is.
-    #[ckpt(path = "output_bias", shape = [vocab], dialect(hf, path = "bias"))]
+    #[ckpt(path = "output_bias", shape = [vocab], dialect(hf, path = "bias", tie = ["decoder/bias"]))]
     pub bias: Array1<f32>,
 }
 

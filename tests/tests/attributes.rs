@@ -34,6 +34,7 @@ fn tested() -> String {
         "field_types",
         "views",
         "shadow",
+        "tied",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);

@@ -64,6 +64,19 @@ pub enum LoadError {
         /// What is wrong.
         source: ReadError,
     },
+    /// Two variables differ that are one, as `tie` says. They were read to know that.
+    #[error(
+        "field `{field}`: `{variable}` and `{other}` are tied, but reading them shows that their elements differ; take the name \
+         out of `tie`, and load it as a field of its own"
+    )]
+    Tied {
+        /// The field.
+        field: String,
+        /// The variable that it was loaded from.
+        variable: String,
+        /// The other variable.
+        other: String,
+    },
     /// The program does not want the value any more: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
     #[error("the load was cancelled")]
     Cancelled,
@@ -181,6 +194,7 @@ impl Serialize for LoadError {
             | Self::Dialects { .. }
             | Self::Bind { .. }
             | Self::Read { .. }
+            | Self::Tied { .. }
             | Self::Cancelled
             | Self::Zeros { .. }
             | Self::Build(_) => &[],

@@ -30,6 +30,7 @@ pub(crate) mod bindings;
 pub(crate) mod borrow;
 pub(crate) mod error;
 pub(crate) mod report;
+mod tied;
 
 /// How a load is done. Nothing in it changes what a field means.
 ///
@@ -267,6 +268,7 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     let Chosen { variant, plan } = choose(node, checkpoint, &names, options)?;
     let node = variant.node;
     let (parts, done) = read(checkpoint, node, &plan, options)?;
+    tied::check(checkpoint, &plan, options)?;
     let mut parts = Parts::new(parts, context);
     let value = T::build(&mut parts).map_err(|error| match error {
         BuildError::Utf8 { number, .. } => {

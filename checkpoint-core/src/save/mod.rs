@@ -93,12 +93,14 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) spec: Spec,
     /// The elements.
     pub(crate) elements: Box<dyn Elements + 'a>,
+    /// The number of its source, if others of the same number and spec have the same elements, so that they can share a place.
+    pub(crate) source: Option<usize>,
 }
 
 impl<'a> Outgoing<'a> {
     /// A variable of these elements, of which there are as many as `spec` says.
     pub(crate) fn new(name: impl Into<Name>, spec: Spec, elements: impl Elements + 'a) -> Self {
-        Self { name: name.into(), spec, elements: Box::new(elements) }
+        Self { name: name.into(), spec, elements: Box::new(elements), source: None }
     }
 
     /// The bytes that the elements take in a data file of a format.

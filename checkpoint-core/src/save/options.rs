@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use checkpoint_schema::listing::dtype::DType;
-use checkpoint_schema::save::SavedShadow;
+use checkpoint_schema::save::{SavedShadow, Tied};
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
@@ -23,7 +23,7 @@ use crate::save::disk::{Before, Disk};
 /// | `align` | in `tensorflow` |
 /// | `state_file` | in `tensorflow`; an error in other formats |
 /// | `dtype` | for structs and [`convert`](crate::convert()) |
-/// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect`, `shadow` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
+/// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect`, `shadow`, `tied` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
 ///
 /// Elsewhere they are ignored.
 ///
@@ -50,6 +50,7 @@ pub struct SaveOptions<'a> {
     pub(crate) dtype: Option<DType>,
     pub(crate) dialect: Option<&'a str>,
     pub(crate) shadow: Option<SavedShadow>,
+    pub(crate) tied: Option<Tied>,
 }
 
 impl Default for SaveOptions<'_> {
@@ -72,6 +73,7 @@ impl Default for SaveOptions<'_> {
             dtype: None,
             dialect: None,
             shadow: None,
+            tied: None,
         }
     }
 }
@@ -215,6 +217,14 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
+    /// Saves the variables of fields with `tie` under these names. The default is those of the checkpoint of [`like`](Self::like), or
+    /// the path of the field.
+    #[must_use]
+    pub fn tied(mut self, tied: Tied) -> Self {
+        self.tied = Some(tied);
+        self
+    }
+
     /// Gives symbols their values by the members of a struct or a map, as
     /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. Members that are not whole numbers bind nothing; a value without members fails the save.
     #[must_use]
@@ -264,6 +274,7 @@ impl fmt::Debug for SaveOptions<'_> {
             .field("dtype", &self.dtype)
             .field("dialect", &self.dialect)
             .field("shadow", &self.shadow)
+            .field("tied", &self.tied)
             .finish_non_exhaustive()
     }
 }

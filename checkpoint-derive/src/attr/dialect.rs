@@ -19,9 +19,10 @@ pub(crate) struct Dialect<W> {
 const OF_STRUCT: [&str; 4] = ["prefix", "prefix_alias", "separator", "ignore"];
 
 /// The words of a field that a dialect may say.
-const OF_FIELD: [&str; 13] = [
+const OF_FIELD: [&str; 14] = [
     "path",
     "alias",
+    "tie",
     "absent",
     "shape",
     "squeeze",

@@ -20,6 +20,8 @@ use crate::diag::Diag;
 pub(crate) struct FieldWords {
     pub(crate) path: Option<Path>,
     pub(crate) aliases: Vec<Path>,
+    /// Other names of the same variable.
+    pub(crate) ties: Vec<Path>,
     pub(crate) flatten: bool,
     pub(crate) repeat: Option<Counted>,
     /// What is done to the variable, in the order written.
@@ -137,7 +139,9 @@ impl Words for FieldWords {
         Word::new("default", &[Form::Flag, Form::Value("\"function\"")], {
             |diag, words, written| words.default = custom::fallback(diag, written)
         }),
-        Word::later("tie"),
+        Word::new("tie", &[Form::Value("[\"lm_head.weight\"]")], |diag, words, written| {
+            words.ties = value::paths(diag, written);
+        }),
         Word::later("shard"),
         Word::later("replicate"),
         Word::new("absent", &[Form::Flag], |_, words, _| words.absent = true),

@@ -1,12 +1,12 @@
 //! The values of words.
 
 use checkpoint_schema::model::template::{self, Form, Part as Parsed};
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::{LitInt, LitStr};
 
-use crate::attr::syntax::{Argument, Written};
+use crate::attr::syntax::{self, Argument, Written};
 use crate::diag::Diag;
 
 /// A path as it is written, or as it follows from the name of the field.
@@ -75,6 +75,33 @@ pub(crate) fn path(diag: &mut Diag, written: &Written, empty: &str) -> Option<Pa
         return None;
     }
     self::template(diag, &literal)
+}
+
+/// The value, which is a list of paths in brackets, or one of them.
+pub(crate) fn paths(diag: &mut Diag, written: &Written) -> Vec<Path> {
+    let Argument::Value(value) = &written.argument else { return Vec::new() };
+    let tokens: Vec<TokenTree> = value.clone().into_iter().collect();
+    let items = match &tokens[..] {
+        [TokenTree::Group(list)] if list.delimiter() == Delimiter::Bracket => {
+            syntax::items(diag, list.stream())
+        }
+        _ => vec![tokens],
+    };
+    if items.is_empty() {
+        let name = &written.name;
+        diag.error(written, format!("`{name}` has no names; write one, or remove it"));
+    }
+    items.iter().filter_map(|item| path_in_list(diag, &written.name, item)).collect()
+}
+
+fn path_in_list(diag: &mut Diag, name: &Ident, item: &[TokenTree]) -> Option<Path> {
+    let item = syntax::tokens(item);
+    let literal: Option<LitStr> = syn::parse2(item.clone()).ok();
+    let Some(literal) = literal.filter(|literal| !literal.value().is_empty()) else {
+        diag.error(item, format!("expected names in quotes; write `{name} = [\"...\"]`"));
+        return None;
+    };
+    template(diag, &literal)
 }
 
 /// The path that is written so.

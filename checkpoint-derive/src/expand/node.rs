@@ -104,6 +104,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
         field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
         list("ops", ops),
         words.cast.map(|written| said("cast", some(cast(krate, written)))),
+        list("ties", words.ties.iter().map(|written| path(krate, written))),
         words.never_averaged.then(|| said("never_averaged", true)),
         list("dims", dims),
         words.default.as_ref().map(|written| said("absent", absent(krate, written))),
@@ -153,12 +154,14 @@ fn field_dialect(
     let (name, words) = (dialect.name.to_string(), &dialect.words.words);
     let own = words.path.as_ref().or(field.paths.first().filter(|_| !words.aliases.is_empty()));
     let paths = own.into_iter().chain(&words.aliases).map(|written| path(krate, written));
+    let ties = words.ties.iter().map(|written| path(krate, written));
     let ops = words.steps.iter().map(|step| op::op(krate, &step.op));
     let absent = words.absent;
     quote! {
         #krate::__private::FieldDialect {
             name: #name,
             paths: &[#(#paths),*],
+            ties: &[#(#ties),*],
             ops: &[#(#ops),*],
             absent: #absent,
         }

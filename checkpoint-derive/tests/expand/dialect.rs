@@ -27,6 +27,7 @@ const _: () = {
                                         parts: &[Part::Text("v")],
                                     },
                                 ],
+                                ties: &[],
                                 ops: &[Op::Transpose],
                                 absent: false,
                             },
@@ -46,6 +47,7 @@ const _: () = {
                             FieldDialect {
                                 name: "hf",
                                 paths: &[],
+                                ties: &[],
                                 ops: &[],
                                 absent: true,
                             },

@@ -138,6 +138,15 @@ impl State<'_, '_> {
         self.out.repeat(told.variable);
         self.out.push("`");
         let Item { field, end, next, .. } = *self.item(item);
+        let mut at = item + 1;
+        while at < end {
+            if matches!(self.item(at).role, Role::Tied) {
+                self.out.push(" or `");
+                self.put_variable(at, axes);
+                self.out.push("`");
+            }
+            at += 1;
+        }
         let mut at = end;
         // Other paths that the field accepts.
         while !field.joins_paths() && at < next && self.item(at).path > 0 {

@@ -7,7 +7,7 @@ use crate::fit::sentences::Told;
 use crate::fit::stack::{Span, Stack};
 use crate::fit::state::{
     Elements, Equation, Fact, Finding, Frame, HoleAt, Input, Instance, Mark, Memo, Outside, Part,
-    Place, Scope, Site, Symbol, Taken, Vote, Waiting,
+    Place, Scope, Site, Symbol, Taken, Tie, Vote, Waiting,
 };
 use crate::fit::text::Text;
 use crate::fit::view::{Factor, View};
@@ -243,6 +243,8 @@ stacks! {
     /// The fields that are the values of symbols.
     FEW dims: Site = Site::NONE,
     FEW marks: Mark = Mark::Present(false),
+    /// The variables that have other names.
+    FEW ties: Tie = Tie::NONE,
     FEW holes: HoleAt = HoleAt::NONE,
     FEW outside: Outside = Outside::NONE,
     /// Places that are folded: their indices, the values of boxes, and the ranges of these.

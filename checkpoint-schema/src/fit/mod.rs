@@ -45,7 +45,7 @@ pub use crate::fit::outline::Sizes;
 pub(crate) use crate::fit::outline::{NONE, Outline, stacked};
 pub(crate) use crate::fit::run::{Outlined, problem, with_state};
 pub use crate::fit::run::{Said, check};
-pub(crate) use crate::fit::state::{Frame, Input, Instance, Mark, Named};
+pub(crate) use crate::fit::state::{Frame, Input, Instance, Mark, Named, Tie};
 pub(crate) use crate::fit::view::{Factor, View};
 pub(crate) use crate::fit::walk::{Arrays, tensor};
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use crate::fit::invert::starts;
 use crate::fit::memory::State;
-use crate::fit::outline::{Index, Item, Key, NONE, Piece, Role};
-use crate::fit::state::{Memo, Spare};
+use crate::fit::outline::{Index, Key, NONE, Piece, Role};
+use crate::fit::state::{Kind, Memo, Site, Spare, Tie};
 use crate::fit::text::{Text, equal};
 use crate::manifest::{Family, FamilyPart, Hash};
 use crate::model::template::Form;
@@ -49,17 +49,32 @@ impl State<'_, '_> {
 
     /// The item of the name by which the variable of an item is taken at the indices of the walk.
     pub(crate) const fn taken_as(&mut self, item: usize) -> usize {
-        let Item { shadow, .. } = self.input.outline.items[item];
-        let average = item + 1;
-        if !self.is_average(average) || shadow.never {
+        let mut at = item + 1;
+        if self.has_role(at, Role::Average) {
+            let average = match self.input.shadow {
+                _ if self.item(item).shadow.never => false,
+                Shadow::Plain => false,
+                Shadow::Average => true,
+                Shadow::WhicheverIsThere => {
+                    let found = self.lookup(at);
+                    found.is_some()
+                }
+            };
+            if average {
+                return at;
+            }
+            at += 1;
+        }
+        if !self.has_role(at, Role::Tied) || self.lookup(item).is_some() {
             return item;
         }
-        let is_average = match self.input.shadow {
-            Shadow::Plain => false,
-            Shadow::Average => true,
-            Shadow::WhicheverIsThere => self.lookup(average).is_some(),
-        };
-        if is_average { average } else { item }
+        while self.has_role(at, Role::Tied) {
+            if self.lookup(at).is_some() {
+                return at;
+            }
+            at += 1;
+        }
+        item
     }
 
     /// Whether the variable of an item is there at the indices of the walk.
@@ -68,24 +83,53 @@ impl State<'_, '_> {
         self.lookup(item).is_some()
     }
 
-    /// Accounts for the variables under the names that are not taken of an item's variable.
+    /// Accounts for the variables under the names that are not taken of an item's variable, which the item takes if it is there.
     pub(crate) const fn account_for_others(&mut self, item: usize) {
-        let mut at = self.input.outline.items[item].base;
-        while at == self.input.outline.items[item].base || self.is_average(at) {
+        let base = self.item(item).base;
+        if base == item && (self.item(item).inner != NONE || self.item(item).end == item + 1) {
+            return;
+        }
+        let taken = self.lookup(item);
+        let mut at = base;
+        while at == base || self.has_role(at, Role::Average) || self.has_role(at, Role::Tied) {
             if at != item
-                && let Some((variable, _)) = self.lookup(at)
+                && let Some((variable, family)) = self.lookup(at)
                 && variable < self.input.manifest.variables
             {
-                self.taken[variable].spare = Some(Spare::Shadow);
+                self.account_for(item, taken, at, variable, family);
             }
             at += 1;
         }
     }
 
-    /// Whether an item is the average of the variables of the one before.
-    const fn is_average(&self, item: usize) -> bool {
+    /// Accounts for a variable that another item than the one which is taken names.
+    const fn account_for(
+        &mut self,
+        item: usize,
+        taken: Option<(usize, usize)>,
+        other: usize,
+        variable: usize,
+        family: usize,
+    ) {
+        let averaged = self.has_role(item, Role::Average) || self.has_role(other, Role::Average);
+        self.taken[variable].spare = Some(if averaged { Spare::Shadow } else { Spare::Tie });
+        let Some((own, own_family)) = taken else { return };
+        // An average differs from its variable, and from other names of that.
+        if averaged || own >= self.input.manifest.variables || own == variable {
+            return;
+        }
+        if !self.same_spec(own_family, family) {
+            let numbers = [item as u64, own_family as u64, 0, 0];
+            return self.find_at(Kind::Tied, other, family, numbers);
+        }
+        let site = Site { item, frame: self.frame, scope: self.scope };
+        let _ = self.ties.push(Tie { taken: own, other: variable, site });
+    }
+
+    /// Whether an item has a role, if there is one of this number.
+    const fn has_role(&self, item: usize, role: Role) -> bool {
         item < self.input.outline.items.len()
-            && matches!(self.input.outline.items[item].role, Role::Average)
+            && self.input.outline.items[item].role as u8 == role as u8
     }
 
     /// The hash of an item's name at the indices of the walk.

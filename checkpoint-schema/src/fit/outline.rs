@@ -99,6 +99,8 @@ pub(crate) enum Role {
     Plain,
     /// The name of the average. Its item follows that of the plain name.
     Average,
+    /// Another name of the same variable. Its item follows those of the plain name and the average.
+    Tied,
 }
 
 impl Item<'_> {
@@ -309,6 +311,13 @@ impl Sizes {
             let mut path = 0;
             while path < paths(field) {
                 let own = if path < field.paths.len() { field.paths[path].parts.len() } else { 0 };
+                let mut tie = 0;
+                while tie < field.ties.len() {
+                    self.items += 1;
+                    self.pieces +=
+                        around + owner.prefix.parts.len() + field.ties[tie].parts.len() + 2;
+                    tie += 1;
+                }
                 // A separator before the prefix of the struct and one before the path.
                 let pieces = around + owner.prefix.parts.len() + own + 2;
                 self.items += 1;
@@ -573,19 +582,28 @@ impl<'a> Builder<'_, 'a> {
             scopes,
             has_symbols: false,
             is_simple: false,
-            is_plain: takes_one(field) && shadow.name.is_none(),
+            is_plain: takes_one(field) && shadow.name.is_none() && field.ties.is_empty(),
             is_ignorable: outer != NONE
                 && (!owner.ignore.is_empty() || self.items.get(outer).is_ignorable),
             shadow,
             role: Role::Plain,
             base: self.items.len(),
         });
-        self.template(at);
+        let own = if path < field.paths.len() { &field.paths[path] } else { &Path::EMPTY };
+        self.template(at, own);
         self.expressions(at);
         if let Some(name) = shadow.name
             && is_leaf(&field.node)
         {
             self.add_average(at, name);
+        }
+        let mut tie = 0;
+        while tie < field.ties.len() && is_leaf(&field.node) {
+            let plain = self.items.get(at);
+            let tied = self.items.push(Item { role: Role::Tied, ..plain });
+            self.template(tied, &field.ties[tie]);
+            self.items.at(tied).end = self.items.len();
+            tie += 1;
         }
         if let Some(inner) = holds(&field.node) {
             let inner = self.add_struct(inner, at);
@@ -610,15 +628,14 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// Joins the whole template of an item.
-    const fn template(&mut self, at: usize) {
-        let Item { owner, field, path, outer, separator, .. } = self.items.get(at);
+    const fn template(&mut self, at: usize, own: &Path) {
+        let Item { owner, outer, separator, .. } = self.items.get(at);
         let (pieces, keys) = (self.pieces.len(), self.keys.len());
         let (around, around_keys) = if outer == NONE {
             (self.start, self.start_keys)
         } else {
             (self.items.get(outer).pieces, self.items.get(outer).keys)
         };
-        let own = if path < field.paths.len() { &field.paths[path] } else { &Path::EMPTY };
         let (around, around_keys) = if own.absolute || owner.prefix.absolute {
             (self.start, self.start_keys)
         } else {

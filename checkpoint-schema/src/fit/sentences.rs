@@ -167,6 +167,7 @@ impl<'a> State<'_, 'a> {
                 self.out.push(finding.word());
                 self.out.push(rest);
             }
+            Kind::Tied => self.tell_tied(finding, axes, variable),
             _ => self.tell_step(finding, variable),
         }
     }
@@ -639,6 +640,15 @@ impl<'a> State<'_, 'a> {
         self.out.push(rest);
     }
 
+    const fn tell_tied(&mut self, finding: &Finding<'_>, axes: Span, variable: Span) {
+        let rest = self.start_is(say::TIED, finding.family, variable);
+        let rest = self.out.before(rest);
+        self.put_variable(finding.numbers[0] as usize, axes);
+        let rest = self.out.before(rest);
+        self.write_spec(finding.numbers[1] as usize);
+        self.out.push(rest);
+    }
+
     const fn tell_aliases(&mut self, finding: &Finding<'_>, axes: Span) {
         let rest = self.out.before(say::ALIASES);
         let Item { next, .. } = *self.item(finding.item);
@@ -724,6 +734,7 @@ const fn kind_of(kind: Kind) -> ProblemKind {
         Kind::Aliases => ProblemKind::Aliases,
         Kind::Hole => ProblemKind::Hole,
         Kind::Ignored => ProblemKind::Ignored,
+        Kind::Tied => ProblemKind::Tied,
         _ => ProblemKind::Step,
     }
 }

@@ -159,6 +159,8 @@ pub(crate) struct Taken<'a> {
 pub(crate) enum Spare {
     /// The average of a variable that is taken, or the variable of an average.
     Shadow,
+    /// Another name of a variable that is taken.
+    Tie,
 }
 
 impl Spare {
@@ -166,6 +168,7 @@ impl Spare {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Shadow => "shadow",
+            Self::Tie => "tie",
         }
     }
 }
@@ -182,6 +185,16 @@ impl Taken<'_> {
         place: NONE,
         spare: None,
     };
+}
+
+/// Two variables that have to be equal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tie {
+    /// The one that is taken.
+    pub(crate) taken: usize,
+    /// The other one.
+    pub(crate) other: usize,
+    pub(crate) site: Site,
 }
 
 /// A variable at an element that a list does not have, though it has later ones than those counted.
@@ -385,6 +398,8 @@ pub(crate) enum Kind {
     Hole,
     /// A variable is loaded and ignored.
     Ignored,
+    /// Another name is that of a variable that holds something else: the item and the family of the one that is taken.
+    Tied,
 }
 
 impl Kind {
@@ -492,6 +507,10 @@ impl Part {
 
 impl Site {
     pub(crate) const NONE: Self = Self { item: 0, frame: NONE, scope: NONE };
+}
+
+impl Tie {
+    pub(crate) const NONE: Self = Self { taken: NONE, other: NONE, site: Site::NONE };
 }
 
 impl HoleAt {

@@ -127,6 +127,8 @@ pub struct FieldDialect {
     pub name: &'static str,
     /// Its path and aliases; none for the same.
     pub paths: &'static [Path],
+    /// Other names of its variable; none for the same.
+    pub ties: &'static [Path],
     /// All that is done to its variable, but for the last `shape`.
     pub ops: &'static [Op],
     /// Whether it is not there.
@@ -255,6 +257,8 @@ pub struct Field {
     pub ops: &'static [Op],
     /// Which dtypes are converted into that of the field; `None` for what the struct says.
     pub cast: Option<Cast>,
+    /// Other names of its variable, any of which may be there in place of the path or with it: `tie`.
+    pub ties: &'static [Path],
     /// True if its variables are never replaced by their averages: `shadow = "never"`.
     pub never_averaged: bool,
     /// What symbols of the structs within are called in this one: `dims(n = d_model)`.
@@ -275,6 +279,7 @@ impl Field {
         repeat: None,
         ops: &[],
         cast: None,
+        ties: &[],
         never_averaged: false,
         dims: &[],
         absent: Absent::Problem,

@@ -174,11 +174,15 @@ impl Translation {
         let own = said.map(|said| said.paths).filter(|paths| !paths.is_empty());
         let paths = own.unwrap_or(field.paths).iter().map(|path| self.path(path));
         let mut paths: Vec<Path> = paths.collect();
+        let own = said.map(|said| said.ties).filter(|ties| !ties.is_empty());
+        let ties = own.unwrap_or(field.ties).iter().map(|path| self.path(path));
+        let mut ties: Vec<Path> = ties.collect();
         if said.is_some_and(|said| said.absent) {
-            paths = vec![ABSENT];
+            (paths, ties) = (vec![ABSENT], Vec::new());
         }
         Field {
             paths: paths.leak(),
+            ties: ties.leak(),
             ops: said.map_or(field.ops, |said| ops(field, said)),
             dialects: &[],
             node: self.node(&field.node),

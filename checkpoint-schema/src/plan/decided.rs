@@ -15,7 +15,7 @@ use crate::plan::layout::Layout;
 use crate::plan::listed::{self, Asked, More};
 use crate::plan::names::Names;
 use crate::plan::shown::Shown;
-use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Site, Step, Strides};
+use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Site, Step, Strides, Tie};
 use crate::problem::{Problem, ProblemKind, wording as say};
 
 /// Decides what a type takes from a checkpoint whose variables it calls by these names. No tensor is looked at.
@@ -156,6 +156,7 @@ struct Decided {
     ignored: Vec<(String, usize, usize)>,
     /// The variables that an attribute accounts for.
     spare: Vec<(&'static str, usize)>,
+    ties: Vec<Tie>,
     unmapped: Vec<usize>,
     /// The structs that say what is ignored, each as often as it is somewhere.
     places: Vec<usize>,
@@ -208,6 +209,7 @@ impl Decided {
                 .map(|(label, place, number)| (label.to_owned(), place, number))
                 .collect(),
             spare: spare.collect(),
+            ties: ties(state),
             unmapped: taken()
                 .filter(|(_, taken)| taken.allowed)
                 .map(|(number, _)| number)
@@ -260,6 +262,7 @@ impl Decided {
             dims: dims.collect(),
             ignored: ignored.into_iter().collect(),
             unmapped: self.unmapped,
+            ties: self.ties,
             idle,
             absent: self.absent,
             frames: self.frames,
@@ -267,6 +270,15 @@ impl Decided {
             names,
         }
     }
+}
+
+/// The variables that have to be equal.
+fn ties(state: &State<'_, '_>) -> Vec<Tie> {
+    let tie = |tie: &crate::fit::Tie| {
+        let site = Site { item: tie.site.item, frame: tie.site.frame };
+        Tie { taken: tie.taken, other: tie.other, site }
+    };
+    state.ties.all().iter().map(tie).collect()
 }
 
 /// Which struct it is: one that is in several places says the same in each.

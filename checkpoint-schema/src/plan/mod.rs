@@ -91,6 +91,8 @@ pub struct Plan<'a> {
     pub ignored: Vec<(&'static str, Vec<usize>)>,
     /// The variables that no field takes, let pass by `allow_unmapped`: their numbers.
     pub unmapped: Vec<usize>,
+    /// The variables that have to be equal.
+    pub ties: Vec<Tie>,
     /// The globs of `ignore` that match nothing.
     pub idle: Vec<&'static str>,
     absent: Vec<Site>,
@@ -165,6 +167,16 @@ pub struct Read {
     site: Site,
 }
 
+/// A variable that is read, and another one that has to be equal: its name is one of `tie`.
+#[derive(Clone, Debug)]
+pub struct Tie {
+    /// The number of the variable that is read.
+    pub taken: usize,
+    /// The number of the other one.
+    pub other: usize,
+    site: Site,
+}
+
 /// Some reads that differ only in their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -214,6 +226,12 @@ impl Plan<'_> {
         let is_average = |read: &&Read| self.outlined.is_average(read.site.item);
         let averages = self.reads.iter().filter(is_average).map(|read| read.variable);
         averages.collect::<BTreeSet<usize>>().len()
+    }
+
+    /// The field of a variable that has several names.
+    #[must_use]
+    pub fn field_of_tie(&self, tie: &Tie) -> String {
+        self.field_at(&tie.site)
     }
 
     /// What is read into an output: reads are in the order of the outputs.

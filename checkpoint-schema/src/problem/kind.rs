@@ -78,6 +78,8 @@ pub enum ProblemKind {
     NoGraph,
     /// The struct uses keys, where the checkpoint has objects of those names.
     ObjectBased,
+    /// Variables that are tied hold something else.
+    Tied,
     /// Variables are there only as averages, or averages that are asked for are missing.
     Averages,
     /// What is loaded is not a struct, so that nothing says which variable it is.

@@ -48,6 +48,28 @@ pub struct SaveContext<'a> {
     pub like: Option<&'a Names<'a>>,
     /// The names that variables with averages are saved under; `None` for those of `like`, or plain names.
     pub shadow: Option<SavedShadow>,
+    /// The names that variables with several are saved under; `None` for those of `like`, or the first.
+    pub tied: Option<Tied>,
+}
+
+/// The names that variables with several are saved under, for fields with `tie`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tied {
+    /// The path of the field.
+    First,
+    /// The path and all names in `tie`. In `TensorFlow`'s format, they share one place.
+    Each,
+}
+
+/// Another name to save a variable under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherName {
+    /// The name.
+    pub name: String,
+    /// The name in the catalog.
+    pub of: String,
+    /// True for a name of `tie`, false for an average.
+    pub tied: bool,
 }
 
 /// The names that variables with averages are saved under, for structs with `shadow`.
@@ -66,8 +88,8 @@ pub enum SavedShadow {
 pub struct Listing {
     /// The variables, without places.
     pub catalog: Catalog,
-    /// Other names to save variables under, each with the name in the catalog.
-    pub others: Vec<[String; 2]>,
+    /// Other names to save variables under.
+    pub others: Vec<OtherName>,
     /// The symbols that no variable says: fields with `dim` hold their values, or arrays have them as axes that a step makes.
     pub dims: Vec<Binding>,
 }

@@ -9,7 +9,7 @@ use crate::plan::Binding;
 use crate::save::invert::Unsaid;
 use crate::save::problem::{Found, SaveProblem, SaveProblemKind};
 use crate::save::scope::{Scope, Symbols};
-use crate::save::{Held, SaveContext, SavedShadow};
+use crate::save::{Held, OtherName, SaveContext, SavedShadow, Tied};
 
 /// The arrays of a field at one place, with the names of their variables.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub(super) struct Leaf {
     pub(super) scope: Scope,
     /// The names of the variables: one, or those that are joined.
     pub(super) names: Vec<String>,
-    /// Other names to save variables under, each with the one in `names`.
-    pub(super) others: Vec<[String; 2]>,
+    /// Other names to save variables under.
+    pub(super) others: Vec<OtherName>,
     /// One array, or the parts of a `split`.
     pub(super) arrays: Vec<Spec>,
     /// True if it can hold the bytes of a string, too.
@@ -60,6 +60,8 @@ struct At<'a> {
     separator: &'static str,
     /// The name of an average below its variable, if there are averages.
     shadow: Option<&'static str>,
+    /// Other templates of the field's variable.
+    ties: Vec<Vec<Part<'a>>>,
     indices: Vec<(&'static str, usize)>,
     trail: Trail,
     scope: Scope,
@@ -91,6 +93,7 @@ impl<'a> Walk<'a> {
             template,
             separator: "/",
             shadow: None,
+            ties: Vec::new(),
             indices: Vec::new(),
             trail,
             scope: Scope::ROOT,
@@ -167,6 +170,7 @@ impl<'a> Walk<'a> {
         here.scope = self.walked.symbols.renamed(at.scope, field.dims);
         here.shadow = at.shadow.filter(|_| !field.never_averaged);
         let paths = field.paths.iter().map(|path| self.template(at, owner, path)).collect();
+        here.ties = field.ties.iter().map(|path| self.template(at, owner, path)).collect();
         self.node(&here, field, paths, &field.node)
     }
 
@@ -289,6 +293,7 @@ impl<'a> Walk<'a> {
             |held: &Held| if let Held::Array(spec) = held { Some(spec.clone()) } else { None };
         let arrays = (0..arrays).map(|_| self.next(at, "an array", array));
         let arrays: Vec<Spec> = arrays.collect::<Result<_, _>>()?;
+        let mut others = Vec::new();
         let names = if let Some((axis, repeat)) = field.stack() {
             let path = paths.first().map(Vec::as_slice).unwrap_or_default();
             let name = |index: usize| {
@@ -305,14 +310,21 @@ impl<'a> Walk<'a> {
             paths.iter().map(|path| render(path, &at.indices)).collect()
         } else {
             let path = self.chosen(at, paths, true).unwrap_or_default();
-            render(&path, &at.indices).map(|name| vec![name])
+            let ties = at.ties.iter().map(|tie| render(tie, &at.indices));
+            let ties: Result<Vec<String>, &str> = ties.collect();
+            ties.and_then(|ties| {
+                let name = render(&path, &at.indices)?;
+                let (name, more) = self.tied(name, ties);
+                others.extend(more);
+                Ok(vec![name])
+            })
         };
         match names {
             Ok(names) => {
                 let (scope, trail) = (at.scope, at.trail.clone());
                 let saved = names.into_iter().map(|name| self.shadowed(at, name));
-                let (names, others): (Vec<_>, Vec<_>) = saved.unzip();
-                let others = others.into_iter().flatten().collect();
+                let (names, averages): (Vec<_>, Vec<_>) = saved.unzip();
+                others.extend(averages.into_iter().flatten());
                 let leaf = Leaf { field, scope, names, others, arrays, or_string, trail };
                 self.walked.leaves.push(leaf);
             }
@@ -356,8 +368,22 @@ impl Walk<'_> {
         Some(count)
     }
 
+    /// The name to save a variable under that has several, and others with it.
+    fn tied(&self, name: String, ties: Vec<String>) -> (String, Vec<OtherName>) {
+        let mut all: Vec<String> = [name.clone()].into_iter().chain(ties).collect();
+        match (self.context.tied, self.context.like) {
+            (Some(Tied::Each), _) => {}
+            (None, Some(like)) => all.retain(|name| like.variable(name).is_some()),
+            (Some(Tied::First), _) | (None, None) => all.truncate(1),
+        }
+        let mut all = all.into_iter();
+        let first = all.next().unwrap_or(name);
+        let others = all.map(|name| OtherName { name, of: first.clone(), tied: true }).collect();
+        (first, others)
+    }
+
     /// The name to save a variable under, and another one with it, if it is saved under both.
-    fn shadowed(&self, at: &At<'_>, name: String) -> (String, Option<[String; 2]>) {
+    fn shadowed(&self, at: &At<'_>, name: String) -> (String, Option<OtherName>) {
         let Some(shadow) = at.shadow else { return (name, None) };
         let average = format!("{name}{}{shadow}", at.separator);
         let has = |name: &str| self.context.like.is_some_and(|like| like.variable(name).is_some());
@@ -369,7 +395,9 @@ impl Walk<'_> {
         match saved {
             SavedShadow::Plain => (name, None),
             SavedShadow::Average => (average, None),
-            SavedShadow::Both => (name.clone(), Some([average, name])),
+            SavedShadow::Both => {
+                (name.clone(), Some(OtherName { name: average, of: name, tied: false }))
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ const SHOWN: usize = 5;
 
 /// The problems that a load can have, but for those of its options, of borrowing, and of object graphs. Each is in some
 /// cases.
-const KINDS: [&str; 29] = [
+const KINDS: [&str; 30] = [
     "Missing",
     "Absent",
     "Elsewhere",
@@ -45,6 +45,7 @@ const KINDS: [&str; 29] = [
     "Beyond",
     "ObjectBased",
     "Averages",
+    "Tied",
 ];
 
 /// What came of all cases.

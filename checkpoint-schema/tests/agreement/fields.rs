@@ -5,6 +5,7 @@ use checkpoint_schema::model::description::{
     Absent, Borrow, Cast, Field, List, Node, Op, Path, Repeat, Tensor,
 };
 use checkpoint_schema::model::expression::{Expression, Operator};
+use checkpoint_schema::model::template::Part;
 
 use crate::keep::{keep, keep_all, keep_text, pair};
 use crate::structs::{Around, Writer};
@@ -52,7 +53,18 @@ impl Writer {
         self.sources.insert(name, leaf.source);
         let (paths, ops) = (keep_all(paths), keep_all(leaf.ops));
         let never_averaged = self.names.percent(10);
-        Field { name, paths, ops, cast, never_averaged, absent, node, ..Field::EMPTY }
+        let has_ties = paths.len() == 1 && !ops.iter().any(|op| matches!(op, Op::Stack { .. }));
+        let ties = if has_ties && self.names.percent(4) {
+            // Another name has the same indices.
+            let tie = |word| Path {
+                parts: keep_all([&[Part::Text(word)], paths[0].parts].concat()),
+                ..paths[0]
+            };
+            keep_all(["tied_", "other/"].map(tie)[self.names.below(2)..].to_vec())
+        } else {
+            &[]
+        };
+        Field { name, paths, ties, ops, cast, never_averaged, absent, node, ..Field::EMPTY }
     }
 
     fn absent(&mut self, leaf: &Leaf) -> Absent {

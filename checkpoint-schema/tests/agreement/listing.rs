@@ -178,11 +178,23 @@ impl Walk<'_> {
         dtype: DType,
         place: &Place,
     ) {
-        let mut place = place.clone();
+        let (around, mut place) = (place, place.clone());
         place.go(&field.paths[path]);
         let shape = shape.iter().map(|length| self.value(&place, length).unwrap_or(1)).collect();
         let name = place.name.unwrap_or_default();
         let plain = Listed { name, dtype, shape };
+        let mut is_there = true;
+        for tie in field.ties {
+            if self.names.percent(60) {
+                let mut place = around.clone();
+                place.go(tie);
+                is_there = self.names.percent(70);
+                self.found.push(Listed { name: place.name.unwrap_or_default(), ..plain.clone() });
+            }
+        }
+        if !is_there {
+            return;
+        }
         if let Some(shadow) = place.shadow {
             let name = format!("{}{}{shadow}", plain.name, place.separator.unwrap_or("/"));
             let average = Listed { name, ..plain.clone() };

@@ -123,6 +123,7 @@ fn fields(field: &Field) -> Vec<Field> {
     if field.absent != Absent::Problem {
         all.push(Field { absent: Absent::Problem, ..*field });
     }
+    all.extend(without(field.ties).map(|ties| Field { ties, ..*field }));
     if field.never_averaged {
         all.push(Field { never_averaged: false, ..*field });
     }

@@ -89,6 +89,9 @@ fn of_field(field: &Field) -> Vec<String> {
     }
     words.extend(field.ops.iter().map(|op| step(op, field)));
     words.extend(field.cast.map(|cast| format!("cast = {:?}", cast.word())));
+    if !field.ties.is_empty() {
+        words.push(format!("tie = [{}]", join(field.ties, |it| format!("{:?}", path(it)))));
+    }
     words.extend(field.never_averaged.then(|| "shadow = \"never\"".to_owned()));
     match field.absent {
         Absent::Problem => {}

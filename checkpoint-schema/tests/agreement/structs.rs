@@ -62,7 +62,7 @@ pub(crate) struct Writer {
 pub(crate) fn write(seed: u64) -> Written {
     let mut writer = Writer {
         chance: Chance::new(seed),
-        names: Chance::new(seed.rotate_left(32)),
+        names: Chance::new(seed.rotate_left(17)),
         sources: BTreeMap::new(),
         symbols: BTreeMap::new(),
         anywhere: Vec::new(),
@@ -151,7 +151,7 @@ impl Writer {
             fields.extend(self.fields(&within, &mut words));
         }
         let separator = self.chance.percent(8).then(|| self.chance.pick(&[".", "_", "/"]));
-        let shadow = self.names.percent(if around.depth == 0 { 14 } else { 2 });
+        let shadow = self.names.percent(if around.depth == 0 { 10 } else { 2 });
         let shadow = shadow.then_some("ExponentialMovingAverage");
         let asserts = self.asserts(&within);
         let ignore = self.ignore(around.depth == 0);

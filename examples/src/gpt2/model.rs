@@ -22,7 +22,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axi
 #[ckpt(manifest("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"))]
 pub struct Gpt2 {
     /// What each token means: `[n_vocab, e]`. The head compares with it what comes out.
-    #[ckpt(dialect(hf, path = "wte/weight"))]
+    #[ckpt(dialect(hf, path = "wte/weight", tie = ["/lm_head/weight"]))]
     pub wte: Array2<f32>,
     /// What each position means: `[n_ctx, e]`.
     #[ckpt(dialect(hf, path = "wpe/weight"))]

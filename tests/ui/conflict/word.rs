@@ -19,6 +19,8 @@ pub struct Block {
 
 #[derive(FromCheckpoint)]
 pub struct Joined {
+    #[ckpt(path = "t", alias = "u", tie = "v")]
+    pub tied: Array2<f32>,
     #[ckpt(path = "a", alias = "b", concat(axis = 0, paths = ["c", "d"]), flatten)]
     pub concat: Array2<f32>,
     #[ckpt(path = "e<i>", stack(i, axis = 0), concat(axis = 0, paths = ["f", "g"]))]

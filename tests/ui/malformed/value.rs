@@ -50,6 +50,18 @@ pub struct Placeholder {
 }
 
 #[derive(FromCheckpoint)]
+pub struct Names {
+    #[ckpt(tie = [])]
+    pub none: f32,
+    #[ckpt(tie = [wte, ""])]
+    pub unquoted: f32,
+    #[ckpt(tie = ["same", "same"])]
+    pub twice: f32,
+    #[ckpt(tie = "<i")]
+    pub open: f32,
+}
+
+#[derive(FromCheckpoint)]
 #[ckpt(shadow = "never")]
 pub struct Never {
     pub w: f32,

@@ -24,6 +24,14 @@ fn none(_shape: &[usize]) -> Option<Array1<f32>> {
 }
 
 #[derive(FromCheckpoint)]
+pub struct Tied {
+    #[ckpt(tie = ["other"])]
+    pub right: f32,
+    #[ckpt(tie = ["another"])]
+    pub inner: Twice,
+}
+
+#[derive(FromCheckpoint)]
 pub struct Same {
     #[ckpt(path = "blocks", repeat(i))]
     pub blocks: Vec<Array1<f32>>,

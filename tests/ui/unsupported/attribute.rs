@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2};
 pub struct Struct {
     #[ckpt(rearrange = "1 (head d) e -> head d e")]
     pub a: Array2<f32>,
-    #[ckpt(tie = "wte", shard(axis = 1), replicate)]
+    #[ckpt(shard(axis = 1), replicate)]
     pub e: Array1<f32>,
 }
 

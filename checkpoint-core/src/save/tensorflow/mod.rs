@@ -1,5 +1,6 @@
 //! Checkpoints as `TensorFlow` writes them, byte for byte.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::format::checksum::Algorithm;
@@ -77,12 +78,20 @@ impl Sink for TensorFlow {
     fn layout(
         &self,
         base: &Path,
-        _: &[Outgoing<'_>],
+        outgoing: &[Outgoing<'_>],
         sizes: &[u64],
         options: &SaveOptions<'_>,
     ) -> Layout {
         let mut shards = Shards::new(options);
-        let places = sizes.iter().map(|&size| shards.place(size)).collect();
+        let mut shared: HashMap<(usize, u8), Place> = HashMap::new();
+        let places = outgoing.iter().zip(sizes).map(|(outgoing, &size)| match outgoing.source {
+            Some(source) => {
+                let key = (source, outgoing.spec.dtype.number());
+                *shared.entry(key).or_insert_with(|| shards.place(size))
+            }
+            None => shards.place(size),
+        });
+        let places = places.collect();
         let files = shards.files(base);
         Layout { files, places, fixed: Vec::new(), opens: base.to_owned(), folder: None }
     }

@@ -94,8 +94,9 @@ fn listing(
     like: Option<&Like<'_>>,
 ) -> Result<Listing, SaveError> {
     let like = like.map(|like| &like.names);
-    let SaveOptions { prefix, bind, shadow, .. } = options;
-    let context = SaveContext { prefix, bind: bind.values(), like, shadow: *shadow };
+    let SaveOptions { prefix, bind, shadow, tied, .. } = options;
+    let bind = bind.values();
+    let context = SaveContext { prefix, bind, like, shadow: *shadow, tied: *tied };
     variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
 }
 
@@ -179,16 +180,19 @@ fn gather<'v>(
         reads.entry(read.variable).or_default().push(read);
     }
     let own = catalog.variables().iter().map(|variable| variable.name.clone()).zip(0..);
-    let others = others.iter().filter_map(|[other, name]| {
-        Some((Name::from(other.as_str()), catalog.position(name.as_bytes())?))
+    let own = own.map(|(name, number)| (name, number, true));
+    let others = others.iter().filter_map(|other| {
+        let number = catalog.position(other.of.as_bytes())?;
+        Some((Name::from(other.name.as_str()), number, other.tied))
     });
-    let outgoing = |(name, number): (Name, usize)| {
+    let outgoing = |(name, number, tied): (Name, usize, bool)| {
         let variable = catalog.variables().get(number)?;
         let reads = reads.get(&number).into_iter().flatten();
         let parts = reads.filter_map(|read| Some((&read.layout, arrays.get(read.output)?)));
         let (width, elements) = (variable.dtype.width(), variable.shape.elements());
         let gathered = Gathered::new(width, elements, parts);
-        Some(Outgoing::new(name, variable.spec(), gathered))
+        let outgoing = Outgoing::new(name, variable.spec(), gathered);
+        Some(Outgoing { source: tied.then_some(number), ..outgoing })
     };
     own.chain(others).filter_map(outgoing).collect()
 }

@@ -130,6 +130,7 @@ const fn fields(owner: &Struct, level: Option<&Level<'_>>, scope: Scope) -> bool
 const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
     let fits = scope.tell(&variables_differ(level, at), level)
         & scope.tell(&absent_has_a_meaning(level), level)
+        & scope.tell(&ties_are_of_a_variable(level), level)
         & indices_differ(level, scope)
         & numbers_are_not_negative(level, scope)
         & scope.tell(&bounds_fit(level), level)
@@ -189,6 +190,15 @@ const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
         at += 1;
     }
     Ok(())
+}
+
+/// Only a variable has other names.
+const fn ties_are_of_a_variable(level: &Level<'_>) -> Check {
+    if level.field.ties.is_empty() || is_variable(&level.field.node) {
+        return Ok(());
+    }
+    Err(Sentence::of(level)
+        .text("`tie` is for a field of one variable; write it on that field of the struct"))
 }
 
 /// Whether it takes a part of its variable, of which others may take other parts.
@@ -368,6 +378,11 @@ const fn indices_are_bound(level: &Level<'_>) {
     let mut at = 0;
     while at < level.field.paths.len() {
         unbound(level, &level.field.paths[at], Some(level));
+        at += 1;
+    }
+    let mut at = 0;
+    while at < level.field.ties.len() {
+        unbound(level, &level.field.ties[at], Some(level));
         at += 1;
     }
 }

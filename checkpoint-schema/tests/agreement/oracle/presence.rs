@@ -102,7 +102,11 @@ impl Place {
             let place = self.along(field, path);
             let (name, average) = place.both();
             let is_there = |average: &String| !place.never && all.contains_key(average);
-            average.filter(is_there).unwrap_or(name)
+            if let Some(average) = average.filter(is_there) {
+                return average;
+            }
+            let mut names = [name.clone()].into_iter().chain(self.ties(field));
+            names.find(|name| all.contains_key(name)).unwrap_or(name)
         };
         paths.map(name).collect()
     }
@@ -114,7 +118,17 @@ impl Place {
             let (name, average) = self.along(field, path).both();
             [name].into_iter().chain(average)
         };
-        paths.flat_map(both).collect()
+        paths.flat_map(both).chain(self.ties(field)).collect()
+    }
+
+    /// The names of a field's variable but for its path.
+    pub(super) fn ties(&self, field: &Field) -> Vec<String> {
+        let name = |tie: &Path| {
+            let mut place = self.clone();
+            place.go(tie);
+            place.name.unwrap_or_default()
+        };
+        field.ties.iter().map(name).collect()
     }
 
     /// The plain name of a place, and that of its average.

@@ -236,6 +236,7 @@ impl<'a> Walk<'a> {
             self.spare.extend(place.all_names(field, path));
             place.names(field, path, self.variables)
         };
+        self.tied(field, path, place, &names);
         let indices = place.indices.keys().copied();
         let indices: BTreeSet<&str> =
             indices.chain(field.stack().map(|(_, it)| it.index)).collect();
@@ -254,6 +255,18 @@ impl<'a> Walk<'a> {
                 let taker = Taker { field: place.path.clone(), elements };
                 self.taken.entry(name.clone()).or_default().push(taker);
             }
+        }
+    }
+
+    /// The variables of all names but averages hold the same.
+    fn tied(&mut self, field: &Field, path: usize, place: &Place, names: &[String]) {
+        let own = place.along(field, path).name.unwrap_or_default();
+        let mut all = place.ties(field);
+        all.push(own);
+        let is_plain = names.iter().all(|name| all.contains(name));
+        let found: BTreeSet<_> = all.iter().filter_map(|name| self.variables.get(name)).collect();
+        if !field.ties.is_empty() && is_plain && found.len() > 1 {
+            self.wrong.push(format!("the names of `{}` hold different things", place.path));
         }
     }
 
