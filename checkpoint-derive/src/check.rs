@@ -250,6 +250,9 @@ fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
 fn variables_differ(diag: &mut Diag, fields: &[Field<'_>]) {
     let types: Vec<_> = fields.iter().map(|field| field.ty.to_token_stream().to_string()).collect();
     for Shared { fields: [first, second], paths } in shared::paths(fields) {
+        if [first, second].iter().any(|at| fields[*at].attributes.words.copy) {
+            continue;
+        }
         if types[first] == types[second] {
             let both = [&fields[first], &fields[second]];
             let whole = both.iter().find(|field| !field.takes_a_part());

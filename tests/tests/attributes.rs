@@ -35,6 +35,7 @@ fn tested() -> String {
         "views",
         "shadow",
         "tied",
+        "copies",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);

@@ -291,6 +291,13 @@ pub enum ValueProblem {
         /// The dialect.
         dialect: &'static str,
     },
+    /// A field with `copy` has other elements than the field that is saved.
+    Copy {
+        /// The field.
+        field: String,
+        /// The variable.
+        variable: String,
+    },
     /// A load of what would be saved would make an array of another shape.
     Shape {
         /// The field.
@@ -310,6 +317,10 @@ impl fmt::Display for ValueProblem {
             Self::Absent { field, dialect } => write!(
                 f,
                 "field `{field}`: the dialect `{dialect}` lacks it, but it has a value; let it be `None`, or save in another dialect"
+            ),
+            Self::Copy { field, variable } => write!(
+                f,
+                "field `{field}`: it is a `copy` of `{variable}`, but its elements differ; make the two equal, or give it another path"
             ),
             Self::Shape { field, held, made } => write!(
                 f,

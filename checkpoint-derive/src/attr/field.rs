@@ -20,6 +20,8 @@ use crate::diag::Diag;
 pub(crate) struct FieldWords {
     pub(crate) path: Option<Path>,
     pub(crate) aliases: Vec<Path>,
+    /// Whether another field takes the variable, too.
+    pub(crate) copy: bool,
     /// Other names of the same variable.
     pub(crate) ties: Vec<Path>,
     pub(crate) flatten: bool,
@@ -139,6 +141,7 @@ impl Words for FieldWords {
         Word::new("default", &[Form::Flag, Form::Value("\"function\"")], {
             |diag, words, written| words.default = custom::fallback(diag, written)
         }),
+        Word::new("copy", &[Form::Flag], |_, words, _| words.copy = true),
         Word::new("tie", &[Form::Value("[\"lm_head.weight\"]")], |diag, words, written| {
             words.ties = value::paths(diag, written);
         }),

@@ -104,6 +104,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
         field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
         list("ops", ops),
         words.cast.map(|written| said("cast", some(cast(krate, written)))),
+        words.copy.then(|| said("copy", true)),
         list("ties", words.ties.iter().map(|written| path(krate, written))),
         words.never_averaged.then(|| said("never_averaged", true)),
         list("dims", dims),

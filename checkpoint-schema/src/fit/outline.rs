@@ -582,7 +582,10 @@ impl<'a> Builder<'_, 'a> {
             scopes,
             has_symbols: false,
             is_simple: false,
-            is_plain: takes_one(field) && shadow.name.is_none() && field.ties.is_empty(),
+            is_plain: takes_one(field)
+                && shadow.name.is_none()
+                && field.ties.is_empty()
+                && !field.copy,
             is_ignorable: outer != NONE
                 && (!owner.ignore.is_empty() || self.items.get(outer).is_ignorable),
             shadow,

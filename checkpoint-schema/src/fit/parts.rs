@@ -9,7 +9,11 @@ use crate::fit::view::View;
 impl State<'_, '_> {
     /// Notes what arrays take of their variables: those that begin with an instance, one view for each.
     pub(crate) const fn take(&mut self, first: usize, views: Span) {
-        let pieces = self.instances.get(first).pieces;
+        let Instance { item, pieces, .. } = self.instances.get(first);
+        // Another field takes the elements of a copy.
+        if self.item(item).field.copy {
+            return;
+        }
         let mut at = 0;
         while at < views.len {
             let instance = if at < pieces { first + at } else { first };

@@ -7,7 +7,7 @@ use crate::fit::outline::{Holder, NONE, Term};
 use crate::fit::sentences::{Told, Want};
 use crate::fit::shown::Axes;
 use crate::fit::stack::Span;
-use crate::fit::state::{Finding, Kind, Origin, Outside, Place, Vote};
+use crate::fit::state::{Finding, Instance, Kind, Origin, Outside, Place, Spare, Vote};
 use crate::fit::text::equal;
 use crate::manifest::{Family, FamilyPart};
 use crate::model::description::{Cast, Node, Op, Preset};
@@ -56,6 +56,30 @@ impl<'a> State<'_, 'a> {
         self.find_failed();
         self.compare_parts();
         self.find_ignored();
+        self.find_copies();
+    }
+
+    /// Finds the copies of variables that no other field takes.
+    const fn find_copies(&mut self) {
+        let (mut any, mut item) = (false, 0);
+        while item < self.input.outline.items.len() {
+            any |= self.item(item).field.copy;
+            item += 1;
+        }
+        let mut at = 0;
+        while any && at < self.instances.len() {
+            let Instance { item, frame, scope, variable, family, .. } = self.instances.get(at);
+            at += 1;
+            if variable >= self.input.manifest.variables
+                || !self.item(item).field.copy
+                || self.taken[variable].by != NONE
+            {
+                continue;
+            }
+            self.taken[variable].spare = Some(Spare::Copy);
+            let kind = Kind::Copy;
+            self.find(Finding { kind, item, frame, scope, family, ..Finding::NONE });
+        }
     }
 
     /// Whether anything is wrong.

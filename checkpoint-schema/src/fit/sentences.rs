@@ -167,6 +167,11 @@ impl<'a> State<'_, 'a> {
                 self.out.push(finding.word());
                 self.out.push(rest);
             }
+            Kind::Copy => {
+                let rest = self.out.before(say::COPY);
+                self.out.repeat(variable);
+                self.out.push(rest);
+            }
             Kind::Tied => self.tell_tied(finding, axes, variable),
             _ => self.tell_step(finding, variable),
         }
@@ -735,6 +740,7 @@ const fn kind_of(kind: Kind) -> ProblemKind {
         Kind::Hole => ProblemKind::Hole,
         Kind::Ignored => ProblemKind::Ignored,
         Kind::Tied => ProblemKind::Tied,
+        Kind::Copy => ProblemKind::Copy,
         _ => ProblemKind::Step,
     }
 }

@@ -161,6 +161,8 @@ pub(crate) enum Spare {
     Shadow,
     /// Another name of a variable that is taken.
     Tie,
+    /// A variable of which there are only copies, which is a problem.
+    Copy,
 }
 
 impl Spare {
@@ -169,6 +171,7 @@ impl Spare {
         match self {
             Self::Shadow => "shadow",
             Self::Tie => "tie",
+            Self::Copy => "copy",
         }
     }
 }
@@ -398,6 +401,8 @@ pub(crate) enum Kind {
     Hole,
     /// A variable is loaded and ignored.
     Ignored,
+    /// No other field takes the variable of a copy.
+    Copy,
     /// Another name is that of a variable that holds something else: the item and the family of the one that is taken.
     Tied,
 }

@@ -377,7 +377,7 @@ impl<'a> State<'_, 'a> {
             self.find_at(Kind::Ambiguous, item, NONE, numbers);
             return false;
         }
-        if self.taken[variable].by == NONE {
+        if self.taken[variable].by == NONE && !self.item(item).field.copy {
             self.taken[variable].by = self.instances.len() - 1;
             self.takes += 1;
         }

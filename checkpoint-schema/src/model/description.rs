@@ -257,6 +257,8 @@ pub struct Field {
     pub ops: &'static [Op],
     /// Which dtypes are converted into that of the field; `None` for what the struct says.
     pub cast: Option<Cast>,
+    /// True if another field takes its variable, too: `copy`.
+    pub copy: bool,
     /// Other names of its variable, any of which may be there in place of the path or with it: `tie`.
     pub ties: &'static [Path],
     /// True if its variables are never replaced by their averages: `shadow = "never"`.
@@ -279,6 +281,7 @@ impl Field {
         repeat: None,
         ops: &[],
         cast: None,
+        copy: false,
         ties: &[],
         never_averaged: false,
         dims: &[],

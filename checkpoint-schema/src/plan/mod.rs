@@ -228,6 +228,12 @@ impl Plan<'_> {
         averages.collect::<BTreeSet<usize>>().len()
     }
 
+    /// True if a read is a copy: another field takes the variable, too.
+    #[must_use]
+    pub fn is_copy(&self, read: &Read) -> bool {
+        self.outlined.items.get(read.site.item).is_some_and(|item| item.field.copy)
+    }
+
     /// The field of a variable that has several names.
     #[must_use]
     pub fn field_of_tie(&self, tie: &Tie) -> String {

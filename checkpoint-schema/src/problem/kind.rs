@@ -78,6 +78,8 @@ pub enum ProblemKind {
     NoGraph,
     /// The struct uses keys, where the checkpoint has objects of those names.
     ObjectBased,
+    /// No other field takes the variable of a copy.
+    Copy,
     /// Variables that are tied hold something else.
     Tied,
     /// Variables are there only as averages, or averages that are asked for are missing.

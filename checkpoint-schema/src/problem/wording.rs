@@ -60,6 +60,7 @@ pub(crate) const RENAMED: &str =
     "{} variables are called `{}` where the struct says `{}`; write that in the paths";
 pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `naming = \"object_path\"` on the struct \
      to call variables by these";
+pub(crate) const COPY: &str = "no other field takes `{}`, of which this is a `copy`; remove `copy`";
 pub(crate) const TIED: &str = "`{}` is {}, but `tie` says that it is `{}`, which is {}; tied variables are equal, so \
      take it out of `tie`";
 pub(crate) const ONLY_AVERAGES: &str = "{} only averages in the checkpoint, such as `{}`; write \

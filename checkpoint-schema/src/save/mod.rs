@@ -142,7 +142,9 @@ struct Inferred {
 fn infer(leaves: &[Leaf], symbols: &mut Symbols, like: Option<&Names<'_>>) -> Inferred {
     let totals = totals(leaves, symbols, like);
     let mut inferred = Inferred::default();
-    for leaf in leaves {
+    // A copy says nothing of a variable that another field says, too.
+    let (copies, own): (Vec<&Leaf>, Vec<&Leaf>) = leaves.iter().partition(|leaf| leaf.field.copy);
+    for leaf in own.into_iter().chain(copies) {
         match inverse(leaf, symbols, like, &totals) {
             Ok(shapes) => {
                 for (name, shape) in leaf.names.iter().zip(shapes) {

@@ -15,7 +15,7 @@ const SHOWN: usize = 5;
 
 /// The problems that a load can have, but for those of its options, of borrowing, and of object graphs. Each is in some
 /// cases.
-const KINDS: [&str; 30] = [
+const KINDS: [&str; 31] = [
     "Missing",
     "Absent",
     "Elsewhere",
@@ -46,6 +46,7 @@ const KINDS: [&str; 30] = [
     "ObjectBased",
     "Averages",
     "Tied",
+    "Copy",
 ];
 
 /// What came of all cases.

@@ -89,6 +89,7 @@ fn of_field(field: &Field) -> Vec<String> {
     }
     words.extend(field.ops.iter().map(|op| step(op, field)));
     words.extend(field.cast.map(|cast| format!("cast = {:?}", cast.word())));
+    words.extend(field.copy.then(|| "copy".to_owned()));
     if !field.ties.is_empty() {
         words.push(format!("tie = [{}]", join(field.ties, |it| format!("{:?}", path(it)))));
     }

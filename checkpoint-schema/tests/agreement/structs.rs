@@ -175,7 +175,12 @@ impl Writer {
         let deeper = usize::from(around.depth < DEPTH);
         let symbols = usize::from(!around.symbols.is_empty());
         match self.chance.weighted(&[50, 22 * deeper, 18, 4 * symbols, 10]) {
-            0 => vec![self.leaf(around, words)],
+            0 => {
+                let leaf = self.leaf(around, words);
+                let copy = self.names.percent(3).then(|| self.copy_of(&leaf));
+                let alone = copy.is_some() && self.names.percent(20);
+                copy.into_iter().chain((!alone).then_some(leaf)).collect()
+            }
             1 => vec![self.of_struct(around, words)],
             2 => vec![self.list(around, words)],
             3 => {
@@ -185,6 +190,14 @@ impl Writer {
             }
             _ => self.parts(around, words),
         }
+    }
+
+    /// A field that takes the same variables on purpose.
+    fn copy_of(&mut self, leaf: &Field) -> Field {
+        let name = keep_text(format!("{}_copy", leaf.name));
+        let source = self.sources.get(leaf.name).cloned();
+        self.sources.extend(source.map(|source| (name, source)));
+        Field { name, copy: true, ..*leaf }
     }
 
     /// The name of another field.

@@ -59,6 +59,8 @@ pub struct Names {
     pub twice: f32,
     #[ckpt(tie = "<i")]
     pub open: f32,
+    #[ckpt(copy = "w")]
+    pub copy: f32,
 }
 
 #[derive(FromCheckpoint)]

@@ -19,6 +19,7 @@ use crate::traits::to_checkpoint::ToCheckpoint;
 use crate::traits::values::Elements;
 use crate::traits::values::Values;
 
+mod copies;
 mod gathered;
 mod like;
 
@@ -75,6 +76,7 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
         .map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
     all_there(node, dialect, &listing.catalog, &plan)?;
     same_shapes(node, &plan, &values.held)?;
+    copies::are_equal(node, &listing.catalog, &plan, &values.arrays)?;
     let tally = Tally::default();
     let mut outgoing = gather(&listing, &plan, &values.arrays);
     like::keys(node, like.as_ref(), &mut outgoing)?;
@@ -176,7 +178,7 @@ fn gather<'v>(
 ) -> Vec<Outgoing<'v>> {
     let Listing { catalog, others, .. } = listing;
     let mut reads: HashMap<usize, Vec<&Read>> = HashMap::new();
-    for read in &plan.reads {
+    for read in plan.reads.iter().filter(|read| !plan.is_copy(read)) {
         reads.entry(read.variable).or_default().push(read);
     }
     let own = catalog.variables().iter().map(|variable| variable.name.clone()).zip(0..);

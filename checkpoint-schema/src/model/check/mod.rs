@@ -180,6 +180,8 @@ const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
         if second == position
             && is_variable(&fields[first].node)
             && is_variable(&fields[second].node)
+            && !fields[first].copy
+            && !fields[second].copy
             && !(takes_part(&fields[first]) && takes_part(&fields[second]))
         {
             return Err(Sentence::of(level)

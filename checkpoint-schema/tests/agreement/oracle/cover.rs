@@ -16,7 +16,7 @@ pub(super) fn torn(walk: &Walk<'_>) -> Vec<String> {
         let all: u64 = walk.variables[*name].1.iter().product();
         let mut taken = 0;
         let mut different = BTreeSet::new();
-        for taker in *takers {
+        for taker in takers.iter().filter(|taker| !taker.copy) {
             match &taker.elements {
                 Elements::Unknown => {}
                 Elements::All => {
@@ -31,8 +31,10 @@ pub(super) fn torn(walk: &Walk<'_>) -> Vec<String> {
         }
         let whole = different.contains(&None);
         let count = if whole { all } else { different.len() as u64 };
-        let unknown = takers.iter().any(|it| matches!(it.elements, Elements::Unknown));
-        count < taken || (count < all && !unknown && !allowed(walk, name))
+        let copies = takers.iter().all(|it| it.copy);
+        let unknown =
+            takers.iter().filter(|it| !it.copy).any(|it| matches!(it.elements, Elements::Unknown));
+        count < taken || copies || (count < all && !unknown && !allowed(walk, name))
     };
     walk.taken.iter().filter(is_torn).map(|(name, _)| name.clone()).collect()
 }

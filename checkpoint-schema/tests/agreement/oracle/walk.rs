@@ -18,6 +18,8 @@ use super::symbols::{Length, Scope, Term, Values};
 pub(super) struct Taker {
     pub(super) field: String,
     pub(super) elements: Elements,
+    /// Whether another field takes the variable, too.
+    pub(super) copy: bool,
 }
 
 /// The elements that a field takes of a variable.
@@ -252,7 +254,8 @@ impl<'a> Walk<'a> {
             if self.variables.contains_key(name) {
                 let known = arrays.as_ref().map(|arrays| arrays[at].clone());
                 let elements = known.unwrap_or(Elements::Unknown);
-                let taker = Taker { field: place.path.clone(), elements };
+                let (path, copy) = (place.path.clone(), field.copy);
+                let taker = Taker { field: path, elements, copy };
                 self.taken.entry(name.clone()).or_default().push(taker);
             }
         }

@@ -1,0 +1,69 @@
+//! Fields with `copy`: they hold the elements of a variable that another field holds, too.
+
+use checkpoint_schema::listing::catalog::{Catalog, Variable};
+use checkpoint_schema::model::description::Node;
+use checkpoint_schema::plan::{Layout, Plan, Read};
+
+use crate::save::value::gathered::Gathered;
+use crate::save::value::unfit;
+use crate::save::{Elements as _, SaveError, ValueProblem};
+use crate::traits::values::Elements;
+
+/// How many elements are compared at once.
+const ELEMENTS: usize = 1 << 16;
+
+/// Makes sure that copies have the elements of the variables that are saved.
+pub(super) fn are_equal(
+    node: &Node,
+    catalog: &Catalog,
+    plan: &Plan<'_>,
+    arrays: &[Elements<'_>],
+) -> Result<(), SaveError> {
+    let mut problems = Vec::new();
+    for copy in plan.reads.iter().filter(|read| plan.is_copy(read)) {
+        let Some(variable) = catalog.variables().get(copy.variable) else { continue };
+        let is_own = |read: &&Read| read.variable == copy.variable && !plan.is_copy(read);
+        let own: Vec<&Read> = plan.reads.iter().filter(is_own).collect();
+        let dtype = plan.outputs.get(copy.output).map(|output| output.dtype);
+        if dtype != Some(variable.dtype) || !is_equal(variable, &own, copy, arrays)? {
+            let (field, variable) = (plan.field(copy), variable.name.to_string());
+            problems.push(ValueProblem::Copy { field, variable });
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
+}
+
+/// Compares a variable with what it would be if the copy had the last word.
+fn is_equal(
+    variable: &Variable,
+    own: &[&Read],
+    copy: &Read,
+    arrays: &[Elements<'_>],
+) -> Result<bool, SaveError> {
+    let (width, elements) = (variable.dtype.width(), variable.shape.elements());
+    let own_parts = own.iter().filter_map(|read| part(read, arrays));
+    let own = Gathered::new(width, elements, own_parts.clone());
+    let copied = Gathered::new(width, elements, own_parts.chain(part(copy, arrays)));
+    let Some(width) = width.filter(|width| *width > 0) else {
+        return Ok(own.strings()?.as_deref() == copied.strings()?.as_deref());
+    };
+    let elements = usize::try_from(elements).unwrap_or(usize::MAX);
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    for first in (0..elements).step_by(ELEMENTS) {
+        let len = elements.saturating_sub(first).min(ELEMENTS).saturating_mul(width);
+        one.resize(len, 0);
+        other.resize(len, 0);
+        let offset = crate::read::as_u64(first.saturating_mul(width));
+        own.read(offset, &mut one)?;
+        copied.read(offset, &mut other)?;
+        if one != other {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The layout of a read, and the array that it fills.
+fn part<'r>(read: &'r Read, arrays: &'r [Elements<'r>]) -> Option<(&'r Layout, &'r Elements<'r>)> {
+    Some((&read.layout, arrays.get(read.output)?))
+}
