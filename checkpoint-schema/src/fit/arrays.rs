@@ -1,4 +1,4 @@
-//! From variables to the arrays that fields hold: every step done to views.
+//! Applies the steps of fields: turns variables into the arrays of fields, by changing views.
 
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, NONE, roots_of};
@@ -9,44 +9,44 @@ use crate::fit::walk::{Arrays, tensor};
 use crate::model::description::{Op, Squeeze};
 use crate::model::expression::Axis;
 
-/// The steps of an array, as they are done.
+/// The steps of an array, while they are applied.
 #[derive(Clone, Copy)]
 struct Steps {
     /// The first instance of the array.
     first: usize,
-    /// Whether mistakes are noted; else what shapes say of symbols.
+    /// True if mistakes are recorded; false if the lengths in shapes are recorded as values of symbols.
     judge: bool,
-    /// How many variables are like the first, and how many lengths were said before.
+    /// The number of variables like the first, and the number of lengths recorded before.
     weight: usize,
     told: usize,
     said: usize,
-    /// The first view, and how many there are.
+    /// The range of the current views.
     views: Span,
-    /// After `concat` and `stack`: the axis, and the lengths of the whole.
+    /// The axis of a `concat` or `stack`, and the lengths of the joined array.
     joined: Option<(usize, Span)>,
-    /// Whether a shape of another rank is written.
+    /// True if a `shape` of the wrong rank is written.
     lacks_axes: bool,
 }
 
-/// How far the steps of an array came.
+/// The reason why the steps of an array stop early.
 #[derive(Clone, Copy)]
 enum Stop {
     /// A symbol has no value.
     Waits,
-    /// A step cannot be done.
+    /// A step cannot be applied.
     Wrong,
 }
 
-/// Arrays that are built: their views lie in the stack of views.
+/// Built arrays. Their views are in the stack of views.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Built {
     pub(crate) views: Span,
-    /// The axis along which they are joined, and the lengths of the whole.
+    /// The axis along which the views are joined, and the lengths of the joined array.
     pub(crate) joined: Option<(usize, Span)>,
 }
 
 impl<'a> State<'_, 'a> {
-    /// Solves all symbols: first with the numbers of elements of lists, then with shapes.
+    /// Solves all symbols: first from the numbers of elements of lists, then from shapes.
     pub(crate) const fn settle(&mut self) {
         let mut at = 0;
         while at < self.lists.len() {
@@ -66,7 +66,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Notes what all shapes say of symbols. Variables that are alike say it together, or after the first in few steps.
+    /// Records the symbol values implied by all shapes. Variables that are alike count together, or reuse the facts of the first.
     const fn listen(&mut self) {
         let mut at = 0;
         while at < self.instances.len {
@@ -92,7 +92,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Notes what the shapes of an array of one variable say, which follows from its family.
+    /// Records the symbol values implied by the shape of an array of one variable. They follow from its family.
     const fn listen_to(&mut self, at: usize, item: usize, family: usize) {
         let scoped = self.input.outline.items[item].scopes > 0;
         let memo = self.memos[item];
@@ -125,7 +125,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Does the steps of an array to note what its shapes say; whether they said anything new.
+    /// Applies the steps of an array to record the symbol values that its shapes imply. Returns true if there are new ones.
     const fn steps(&mut self, first: usize, weight: usize, told: usize) -> bool {
         let mut steps = Steps::of(first, false);
         (steps.weight, steps.told) = (weight, told);
@@ -141,7 +141,7 @@ impl<'a> State<'_, 'a> {
         steps.said > told
     }
 
-    /// Does the steps of the arrays again that wait for symbols; whether any of them said more.
+    /// Applies again the steps of arrays that wait for symbols. Returns true if any of them gave new values.
     const fn listen_again(&mut self) -> bool {
         let (count, mut at, mut more) = (self.waiting.len(), 0, false);
         while at < count {
@@ -149,7 +149,7 @@ impl<'a> State<'_, 'a> {
             more |= self.steps(instance, weight, said);
             at += 1;
         }
-        // Those that wait still are behind the others.
+        // Arrays that still wait were pushed after the others.
         let still = self.waiting.len() - count;
         let mut at = 0;
         while at < still {
@@ -160,8 +160,8 @@ impl<'a> State<'_, 'a> {
         more
     }
 
-    /// Does the steps of the arrays that begin with an instance, and notes what is wrong. Views that are built stay in the
-    /// stack, with their factors.
+    /// Applies the steps of the arrays that begin with an instance, and records mistakes. Built views stay in the stack, with
+    /// their factors.
     pub(crate) const fn judge(&mut self, first: usize) -> Option<Built> {
         let Instance { item, family, scope, pieces, variable, .. } = self.instances.cells[first];
         let own = &self.input.outline.items[item];
@@ -209,10 +209,10 @@ impl<'a> State<'_, 'a> {
         Some(Built { views: steps.views, joined: steps.joined })
     }
 
-    /// Moves views and their factors down to these cells, over those of steps before.
+    /// Moves views and their factors down to these cells, over those of earlier steps.
     const fn compacted(&mut self, span: Span, factors: usize, views: usize) -> Span {
         let (mut at, mut end) = (0, factors);
-        // Parts of one axis may share factors, which lie in the order of views.
+        // Parts of one axis may share factors. Factors are in the order of views.
         while at < span.len {
             let view = self.views.get(span.at + at);
             let (from, own) = (view.factors, end);
@@ -230,7 +230,7 @@ impl<'a> State<'_, 'a> {
         Span { at: views, len: span.len }
     }
 
-    /// Whether what shapes say of the variables that are alike holds at another place.
+    /// True if the facts from the shapes of similar variables are also true in another scope.
     const fn facts_hold(&self, item: usize, scope: usize) -> bool {
         let facts = self.memos[item].facts;
         let mut fact = facts.at;
@@ -245,7 +245,7 @@ impl<'a> State<'_, 'a> {
         self.input.outline.items[item].is_simple
     }
 
-    /// Notes that the variables of an array are not taken in any way that could be compared with others.
+    /// Marks the variables of an array as broken: their parts cannot be compared with those of other arrays.
     pub(crate) const fn breaks(&mut self, first: usize) {
         let mut at = first;
         while at < first + self.instances.get(first).pieces {
@@ -273,8 +273,8 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The shape of a field that has nothing to be made of, as far as its last `shape` says it; else the symbol that has
-    /// no value, if that is why.
+    /// The shape of a field without variables, as far as its last `shape` determines it. Otherwise, the symbol without a value, if
+    /// that is the reason.
     pub(crate) const fn written_shape(
         &mut self,
         item: usize,
@@ -323,7 +323,7 @@ impl<'a> State<'_, 'a> {
         Ok(view)
     }
 
-    /// The first symbol of an expression that has no value; empty if all have.
+    /// The first symbol without a value in an expression; empty if all have values.
     pub(crate) const fn without_value(&self, root: usize, scope: usize) -> &'a str {
         let root = self.input.outline.roots[root];
         match root.expression {
@@ -332,7 +332,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Does all steps of an array.
+    /// Applies all steps of an array.
     const fn all_steps(&mut self, steps: &mut Steps) -> Option<Stop> {
         let Instance { item, pieces, .. } = self.instances.get(steps.first);
         let Item { field, roots, .. } = *self.item(item);
@@ -390,7 +390,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Compares the shapes of all views with what a `shape` writes, or notes what that says.
+    /// Compares the shapes of all views with the written `shape`, or records the symbol values that they imply.
     const fn shapes(&mut self, steps: &mut Steps, op: usize, root: usize, axes: &[Axis]) {
         if let Some((_, whole)) = steps.joined {
             return self.shape(steps, steps.views.at, op, root, axes, whole);
@@ -434,7 +434,7 @@ impl<'a> State<'_, 'a> {
                     self.say(term, scope, len, variable, steps.weight);
                 }
             }
-            // A symbol that nothing gives a value does not disagree.
+            // A symbol without any value cannot disagree.
             fits &= match value {
                 Some(value) => value == len,
                 None => !self.is_known(term, scope),
@@ -464,7 +464,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Joins the views along an axis: a new one if they are stacked.
+    /// Joins the views along an axis; `stack` adds a new axis.
     const fn join(
         &mut self,
         steps: &mut Steps,
@@ -507,7 +507,7 @@ impl<'a> State<'_, 'a> {
         view.dims(&self.factors, &mut self.lens)
     }
 
-    /// Cuts the view into as many parts as the field holds.
+    /// Cuts the view into the number of parts of the field.
     const fn split(
         &mut self,
         steps: &mut Steps,
@@ -567,7 +567,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// Notes what stopped a step, where mistakes are noted.
+    /// Records the reason why a step failed, if mistakes are recorded.
     const fn stopped(&mut self, steps: &Steps, view: usize, op: usize, wrong: Wrong<'a>) -> Stop {
         let waits = matches!(wrong.kind, Kind::NoValue);
         if steps.judge {
@@ -589,7 +589,7 @@ impl<'a> State<'_, 'a> {
         if waits { Stop::Waits } else { Stop::Wrong }
     }
 
-    /// The value of the expression of a root, or what is wrong with it.
+    /// The value of a root's expression, or the problem with it.
     const fn number(&self, root: usize, scope: usize) -> Result<u64, Wrong<'a>> {
         if let Some(value) = self.value(self.input.outline.roots[root].term, scope) {
             return Ok(value);
@@ -609,7 +609,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The length of each part where an axis is cut into equal ones.
+    /// The length of each part if an axis is cut into equal parts.
     const fn equal(&self, view: &View, axis: usize, parts: u64) -> Result<u64, Wrong<'a>> {
         let len = match self.has_axis(view, axis) {
             Ok(len) => len,
@@ -621,7 +621,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Does a step that makes one array of one array, whose rank has to be `rank` afterwards if that is known.
+    /// Applies a step from one array to one array. The result must have rank `rank`, if that is known.
     const fn step(
         &mut self,
         view: View,
@@ -681,7 +681,7 @@ impl<'a> State<'_, 'a> {
         Ok(view.squeeze(axes, &mut self.factors))
     }
 
-    /// Removes as many axes of length 1 as are too many. With fewer of them none is removed: the rank does not fit then.
+    /// Removes the excess axes of length 1. Removes none if there are fewer of them; the rank mismatch is found later.
     const fn squeeze_to(&mut self, view: View, rank: Option<usize>) -> Result<View, Wrong<'a>> {
         let units = view.units(&self.factors);
         let excess = match rank {
@@ -696,7 +696,7 @@ impl<'a> State<'_, 'a> {
         let last = self.without_units(view, units - excess, excess);
         let (one, other) =
             (first.dims(&self.factors, &mut self.lens), last.dims(&self.factors, &mut self.lens));
-        // Taking the first ones and the last ones comes to the same only if every choice does.
+        // The choice is unambiguous if removing the first ones and removing the last ones gives the same result.
         if self.same_span(one, other) {
             return Ok(first);
         }
@@ -709,7 +709,7 @@ impl<'a> State<'_, 'a> {
         crate::fit::state::same_lens(self.lens.part(one), self.lens.part(other))
     }
 
-    /// Without some axes of length 1, from the one of this number among these on.
+    /// Removes `count` axes of length 1, starting with number `first` among these axes.
     const fn without_units(&mut self, mut view: View, first: usize, count: usize) -> View {
         let (mut axis, mut unit, mut removed) = (0, 0, 0);
         while axis < view.rank {
@@ -814,7 +814,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Whether the arrays have the ranks that the field holds; else that is noted.
+    /// True if the ranks of the arrays match the field. Records a mismatch.
     const fn ranks_fit(&mut self, steps: &Steps) -> bool {
         let Instance { item, frame, family, scope, variable, .. } = self.instances.get(steps.first);
         let Some(arrays) = Arrays::of(&self.item(item).field.node) else { return true };
@@ -832,7 +832,7 @@ impl<'a> State<'_, 'a> {
                 && wanted != rank
                 && !is_string
             {
-                // That the shape has not the axes that are written says it already.
+                // A `shape` with the wrong number of axes is already reported.
                 if !steps.lacks_axes && variable != NONE {
                     let at = if let Some((_, whole)) = steps.joined {
                         whole
@@ -874,7 +874,7 @@ impl Steps {
         }
     }
 
-    /// The instance that a view is of: the parts of a split are all of one variable.
+    /// The instance of a view. The parts of a split all belong to one variable.
     const fn piece(&self, state: &State<'_, '_>, view: usize) -> usize {
         let number = view - self.views.at;
         if number < state.instances.get(self.first).pieces {
@@ -885,7 +885,7 @@ impl Steps {
     }
 }
 
-/// What is wrong with a step.
+/// The problem with a step.
 #[derive(Clone, Copy)]
 struct Wrong<'a> {
     kind: Kind,
@@ -900,7 +900,7 @@ impl Wrong<'_> {
     }
 }
 
-/// The first of the axes that is not below a rank.
+/// The first of the axes that is at or above a rank.
 const fn first_from(axes: &[usize], rank: usize) -> Option<usize> {
     let mut at = 0;
     while at < axes.len() {
@@ -912,7 +912,7 @@ const fn first_from(axes: &[usize], rank: usize) -> Option<usize> {
     None
 }
 
-/// The rank after the step of this number, where it follows from that of the field.
+/// The rank after the step of this number, if it follows from the rank of the field.
 pub(crate) const fn rank_after(ops: &[Op], number: usize, field: Option<usize>) -> Option<usize> {
     let (mut rank, mut at) = (field, ops.len());
     while at > number {
@@ -936,7 +936,7 @@ pub(crate) const fn rank_after(ops: &[Op], number: usize, field: Option<usize>) 
     rank
 }
 
-/// Whether the length of an axis is left open.
+/// True if the length of an axis is open (`_`).
 const fn any_is_open(axes: &[Axis]) -> bool {
     let mut at = 0;
     while at < axes.len() {

@@ -1,4 +1,4 @@
-//! One cause of many problems: structs that are absent or elsewhere, another prefix, another word, keys of objects.
+//! Finds one cause of many problems: absent or moved structs, a different prefix, a renamed word, keys of objects.
 
 use crate::fit::invert::{invert, starts};
 use crate::fit::memory::State;
@@ -16,16 +16,16 @@ use crate::plan::{Shadow, VALUE_SUFFIX};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
-/// How many missing variables are looked for under other names.
+/// The number of missing variables for which other names are searched.
 const LOOKED_FOR: usize = 8;
 
-/// How many of the words in which they differ are put into the names of all that are missing.
+/// The number of changed words to try on the names of all missing variables.
 const TRIED: usize = 16;
 
-/// The name of an average below its variable, as `tf.train.ExponentialMovingAverage` stores it.
+/// The name of an average below its variable, as stored by `tf.train.ExponentialMovingAverage`.
 const AVERAGE: &str = "ExponentialMovingAverage";
 
-/// A text in the names of missing variables, and what those of the manifest have in its place: both in the memory for texts.
+/// A text in the names of missing variables and its replacement in the manifest. Both are in the memory for texts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     pub(crate) written: Span,
@@ -38,7 +38,7 @@ impl Change {
 }
 
 impl State<'_, '_> {
-    /// The outermost struct around a missing variable of which nothing is there; none if that is of another kind.
+    /// The outermost struct around a missing variable without any variables; `NONE` for other kinds of findings.
     pub(crate) const fn top(&self, finding: usize) -> usize {
         let finding = self.findings.get(finding);
         if !matches!(finding.kind, Kind::Missing) {
@@ -48,7 +48,7 @@ impl State<'_, '_> {
         let (mut first, mut last) = (finding.instance, finding.instance);
         while outer != NONE {
             let (mut alive, frame) = (false, self.frame_of(finding.frame, self.item(outer).depth));
-            // Variables of one struct are walked one after another.
+            // Variables of one struct are consecutive in the walk.
             while first > 0 && self.is_within(first - 1, outer, frame) {
                 first -= 1;
                 alive |= self.instances.get(first).variable != NONE;
@@ -66,7 +66,7 @@ impl State<'_, '_> {
         top
     }
 
-    /// Whether an instance is within a struct that an item holds at a frame.
+    /// True if an instance belongs to the struct of item `outer` at a frame.
     const fn is_within(&self, instance: usize, outer: usize, frame: usize) -> bool {
         let Instance { item, frame: own, .. } = self.instances.get(instance);
         item > outer
@@ -74,7 +74,7 @@ impl State<'_, '_> {
             && self.frame_of(own, self.depth_at(frame)) == frame
     }
 
-    /// Tells a missing variable, and with it those of the struct of which nothing is there.
+    /// Reports a missing variable, together with those of the same absent struct.
     pub(crate) const fn tell_missing_group(&mut self, first: usize) {
         let Folded { top, .. } = self.folded.get(first);
         let (start, out, told) = (self.told.len(), self.out.len(), self.told.len());
@@ -98,7 +98,7 @@ impl State<'_, '_> {
         self.nears.truncate(near);
     }
 
-    /// How many missing variables are of one struct at the same places of which nothing is there, from the first of them on.
+    /// The number of missing variables of the same absent struct at the same places, counted from the first.
     const fn count_whole(&self, first: usize) -> usize {
         let (mut count, mut at) = (1, first + 1);
         while at < self.folded.len() {
@@ -108,7 +108,7 @@ impl State<'_, '_> {
         count
     }
 
-    /// Whether two missing variables are of one struct at the same places of which nothing is there.
+    /// True if two missing variables belong to the same absent struct at the same places.
     const fn same_whole(&self, one: usize, other: usize) -> bool {
         let (one, other) = (self.folded.get(one), self.folded.get(other));
         let finding = self.findings.get(other.finding);
@@ -148,7 +148,7 @@ impl State<'_, '_> {
             at += 1;
         }
         let mut at = end;
-        // Other paths that the field accepts.
+        // The field's alternative paths.
         while !field.joins_paths() && at < next && self.item(at).path > 0 {
             self.out.push(if self.item(at).end == next { " or `" } else { ", `" });
             self.put_variable(at, axes);
@@ -162,8 +162,8 @@ impl State<'_, '_> {
         let _ = self.told.push(told);
     }
 
-    /// Writes what was meant by a path, or the way out. What is less alike is offered only if it is not a whole struct that is
-    /// missing.
+    /// Writes a suggestion for a path, or the way to fix the field. Less similar names are suggested only for variables that are
+    /// missing alone, not with their struct.
     pub(crate) const fn may_be(&mut self, item: usize, axes: Span, way_out: &str, is_alone: bool) {
         let near = if self.suggested <= crate::fit::near::SUGGESTED && self.has_room() {
             self.nearest(item, axes, is_alone)
@@ -194,7 +194,7 @@ impl State<'_, '_> {
         self.out.push(rest);
     }
 
-    /// Whether a name is that of a part of the variable of an item: `w/part_0`.
+    /// True if a name is a part of an item's variable, such as `w/part_0`.
     const fn is_part(&mut self, item: usize, axes: Span, name: Span) -> bool {
         let start = self.texts.len();
         self.text_variable(item, axes);
@@ -205,7 +205,7 @@ impl State<'_, '_> {
         is_part
     }
 
-    /// Puts one sentence in place of those of all variables of a struct of which nothing is there, if that can be.
+    /// Replaces the reports of all variables of an absent struct by a single one, if possible.
     const fn sum_up(&mut self, first: usize, start: usize, members: usize, marks: Marks) {
         let Folded { top, axes, .. } = self.folded.get(first);
         let depth = self.item(top).depth;
@@ -265,7 +265,7 @@ impl State<'_, '_> {
         let _ = self.told.push(told);
     }
 
-    /// What a near name has in place of the location of a struct, if it ends as the variable does.
+    /// The text that a similar name has in place of the location of a struct. The name must end as the variable does.
     const fn prefix_of(&self, near: Span, variable: Span, location: Span) -> Option<Span> {
         let (name, own) = (self.out.part(near).as_bytes(), self.out.part(variable).as_bytes());
         let place = self.texts.part(location).as_bytes();
@@ -283,14 +283,14 @@ impl State<'_, '_> {
         equal(self.out.part(one).as_bytes(), self.out.part(other).as_bytes())
     }
 
-    /// Adds the variable of an item at places to the memory for texts.
+    /// Appends the name of an item's variable, at places, to the memory for texts.
     const fn text_variable(&mut self, item: usize, axes: Span) {
         let axes =
             crate::fit::shown::Axes { spans: self.boxes.part(axes), values: self.values.all() };
         crate::fit::shown::write_variable(&self.input.outline, item, axes, &mut self.texts);
     }
 
-    /// Whether a struct is an element that the bounds of its list ask for.
+    /// True if a struct is an element within the bounds of its list.
     const fn is_bounded(&self, item: usize, folded: usize) -> bool {
         let Folded { finding, .. } = self.folded.get(folded);
         let own = self.item(item);
@@ -302,7 +302,7 @@ impl State<'_, '_> {
         list != NONE && !self.lists.get(list).counted
     }
 
-    /// Notes that a template explains why no field takes the variables that it names.
+    /// Marks the variables that match a template as explained.
     pub(crate) const fn explain(&mut self, pieces: &[Piece<'_>]) {
         let mut family = 0;
         while family < self.input.manifest.families.len() {
@@ -327,7 +327,7 @@ impl State<'_, '_> {
         self.explain(part(outline.pieces, outline.items[item].pieces));
     }
 
-    /// Tells that missing keys are the paths of objects that are there, which explains what no field takes, too.
+    /// Reports missing keys that are paths of existing objects. Marks the variables without a field as explained.
     pub(crate) const fn tell_object_keys(&mut self) {
         let (mut at, mut any) = (0, false);
         while self.input.are_keys && at < self.findings.len() {
@@ -353,7 +353,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Tells that missing variables are there under other names: as averages alone, or without an average.
+    /// Reports missing variables that exist under other names: only as an average, or only without an average.
     pub(crate) const fn tell_averages(&mut self) {
         let (mut at, mut count, mut first) = (0, [0, 0], [NONE, NONE]);
         while at < self.findings.len() {
@@ -380,7 +380,7 @@ impl State<'_, '_> {
         );
     }
 
-    /// The variable that is there in place of a missing one: its average (true), or the one that a missing average is of.
+    /// The variable found in place of a missing one: its average (true), or the plain variable of a missing average (false).
     const fn under_other_name(&mut self, finding: usize) -> Option<(usize, bool)> {
         let Finding { item, frame, .. } = self.findings.get(finding);
         let own = self.item(item);
@@ -403,8 +403,8 @@ impl State<'_, '_> {
         }
     }
 
-    /// Notes that the variables that have a name of the struct, or are averages, are explained: of a list without bounds, only
-    /// the first element is missing.
+    /// Marks averages, and variables whose names match the struct, as explained. This includes later elements of lists without
+    /// bounds: only the first element is reported as missing.
     const fn explain_names(&mut self) {
         let mut item = 0;
         while item < self.input.outline.items.len() {
@@ -441,7 +441,7 @@ impl State<'_, '_> {
         self.tell(ProblemKind::Averages, count, start);
     }
 
-    /// Adds the name of a missing variable to the memory for texts.
+    /// Appends the name of a missing variable to the memory for texts.
     const fn text_missing(&mut self, finding: usize) -> Span {
         let Finding { item, frame, .. } = self.findings.get(finding);
         self.spell_at(item, frame);
@@ -450,8 +450,8 @@ impl State<'_, '_> {
         self.texts.since(start)
     }
 
-    /// Tells that most missing variables are there with another prefix; whether that is the prefix of the whole struct. It
-    /// explains what no field takes, too.
+    /// Reports that most missing variables exist with another prefix. Returns true if the prefix of the whole struct differs. Marks
+    /// the variables under that prefix as explained.
     pub(crate) const fn tell_prefix(&mut self) -> bool {
         let missing = self.missing_left();
         if missing < 2 {
@@ -479,7 +479,7 @@ impl State<'_, '_> {
         whole
     }
 
-    /// How many variables are missing for no reason that was told.
+    /// The number of missing variables without a reported cause.
     const fn missing_left(&self) -> usize {
         let (mut missing, mut at) = (0, 0);
         while at < self.findings.len() {
@@ -489,7 +489,7 @@ impl State<'_, '_> {
         missing
     }
 
-    /// The length of the text that the root and the options of a load put before every path, with a separator.
+    /// The length of the prefix from the root and the load options, including a separator.
     const fn root_text(&self) -> usize {
         let Holder { owner, separator, .. } = self.input.outline.structs[0];
         let (prefix, option) = (text_of(&owner.prefix), self.input.outline.prefix);
@@ -503,7 +503,7 @@ impl State<'_, '_> {
         len
     }
 
-    /// Whether variables are found that would not be with another prefix.
+    /// True if a change of prefix would lose variables that are found now.
     const fn would_lose(&mut self, change: &Change) -> bool {
         let mut at = 0;
         while at < self.instances.len() {
@@ -520,7 +520,7 @@ impl State<'_, '_> {
         false
     }
 
-    /// Whether the prefix of the root has no part in the names of an item.
+    /// True if the names of an item do not start with the prefix of the root.
     const fn is_absolute(&self, item: usize) -> bool {
         let mut at = item;
         while at != NONE {
@@ -534,7 +534,7 @@ impl State<'_, '_> {
         false
     }
 
-    /// Tells of each struct that it is elsewhere: those of which nothing is there, but with another prefix.
+    /// Reports each absent struct that exists with another prefix.
     const fn tell_elsewhere(&mut self, change: &Change) {
         let mut at = 0;
         while at < self.findings.len() {
@@ -552,7 +552,7 @@ impl State<'_, '_> {
         let location = self.texts.since(texts);
         let written = self.texts.part(change.written).as_bytes();
         let place = self.texts.part(location).as_bytes();
-        // The location goes on behind what is changed, or is that but for the separator.
+        // The location continues after the changed text, or equals it except for the separator.
         let below = starts(place, 0, written);
         let same = written.len() > place.len() && starts(written, 0, place);
         if location.len == 0 || !(below || same && written.len() == place.len() + 1) {
@@ -587,7 +587,7 @@ impl State<'_, '_> {
         let _ = self.told.push(told);
     }
 
-    /// Notes that a change of prefix explains the variables that some items would take; how many there are.
+    /// Marks the variables that some items would take after a change of prefix as explained. Returns their number.
     const fn explain_change(&mut self, change: &Change, from: usize, end: usize) -> usize {
         let (mut count, mut family) = (0, 0);
         while family < self.input.manifest.families.len() {
@@ -602,7 +602,7 @@ impl State<'_, '_> {
         count
     }
 
-    /// Whether the first name of a family would be that of an item with another prefix.
+    /// True if the first name of a family would match an item after a change of prefix.
     const fn is_of_change(
         &mut self,
         change: &Change,
@@ -634,8 +634,8 @@ impl State<'_, '_> {
         false
     }
 
-    /// Tells in one sentence that this is the checkpoint of another model: next to nothing of the struct is there, and little
-    /// of the rest is there by a similar name.
+    /// Reports that the checkpoint is of another model, in one sentence. The condition: almost no variables of the struct exist, and
+    /// few of the missing names have a similar name.
     pub(crate) const fn tell_other_model(&mut self) {
         let missing = self.missing_left();
         if missing < 2 * MANY || self.takes * 10 > missing {
@@ -680,7 +680,7 @@ impl State<'_, '_> {
         let rest = self.out.before(rest);
         self.write_name(other);
         self.out.push(rest);
-        // More than other dialects have that may explain some.
+        // Larger than the count of other dialects, which may explain only some variables.
         self.tell(ProblemKind::Absent, missing + left, start);
         let mut at = 0;
         while at < self.findings.len() {
@@ -694,7 +694,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Whether a missing variable may be one that no field takes.
+    /// True if a missing variable is similar to a variable without a field.
     const fn is_like_any(&mut self, finding: usize) -> bool {
         let Finding { item, frame, .. } = self.findings.get(finding);
         let texts = self.texts.len();
@@ -710,7 +710,7 @@ impl State<'_, '_> {
         matches!(finding.kind, Kind::Missing) && !finding.told
     }
 
-    /// Adds the prefixes of a missing variable, each with one under which the rest of its name is there.
+    /// Adds the prefixes of a missing variable, each with a replacement under which the rest of the name exists.
     const fn add_prefixes(&mut self, finding: usize) {
         let item = self.item(self.findings.get(finding).item);
         let longest = self.text_before_index(item);
@@ -728,7 +728,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// The length of what a template starts with before its first index.
+    /// The length of a template's text before its first index.
     const fn text_before_index(&self, item: &Item<'_>) -> usize {
         let (mut at, mut len) = (item.pieces.at, 0);
         while at < item.pieces.end() {
@@ -756,7 +756,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Adds a prefix if the name in the memory for names ends as the rest of this one.
+    /// Adds a prefix if the name in the memory for names ends with the rest of this one.
     const fn add_prefix(&mut self, name: Span, at: usize) {
         let other = self.spelled.bytes();
         let (_, rest) = self.texts.part(name).as_bytes().split_at(at);
@@ -773,7 +773,7 @@ impl State<'_, '_> {
         self.add_change(written, found);
     }
 
-    /// Adds a change, or counts it once more if it is known.
+    /// Adds a change, or increments the count of a known one.
     const fn add_change(&mut self, written: Span, found: Span) {
         let mut at = 0;
         while at < self.changes.len() {
@@ -792,7 +792,7 @@ impl State<'_, '_> {
         equal(self.texts.part(one).as_bytes(), self.texts.part(other).as_bytes())
     }
 
-    /// The change of prefix by which most missing variables are there; of several, the first in the order of texts.
+    /// The change of prefix that finds most missing variables; of equal ones, the first in alphabetical order.
     const fn best_prefix(&mut self, from: usize) -> Change {
         let (mut best, mut at) = (Change::NONE, from);
         while at < self.changes.len() {
@@ -817,7 +817,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// How two texts compare.
+    /// Compares two texts.
     const fn order(&self, one: Span, other: Span) -> i8 {
         let (one, other) = (self.texts.part(one).as_bytes(), self.texts.part(other).as_bytes());
         let mut at = 0;
@@ -830,7 +830,7 @@ impl State<'_, '_> {
         (one.len() > at) as i8 - (other.len() > at) as i8
     }
 
-    /// How many missing variables are there with a change of prefix.
+    /// The number of missing variables that exist after a change of prefix.
     const fn explained_by_prefix(&mut self, change: &Change) -> usize {
         let (mut count, mut at) = (0, 0);
         while at < self.findings.len() {
@@ -854,7 +854,7 @@ impl State<'_, '_> {
         count
     }
 
-    /// Tells another prefix of all paths.
+    /// Reports a different prefix of all paths.
     const fn tell_prefix_of(&mut self, change: &Change) {
         let mut at = 0;
         while at < self.findings.len() {
@@ -887,13 +887,13 @@ impl State<'_, '_> {
         self.tell(ProblemKind::Prefix, count, start);
     }
 
-    /// Writes what makes the prefix of the root another one.
+    /// Writes how to change the prefix of the root.
     const fn write_way_to_prefix(&mut self, change: &Change) {
         let Holder { owner, .. } = self.input.outline.structs[0];
         if !self.input.outline.prefix.is_empty() {
             return self.out.push(say::CHANGE_OPTION);
         }
-        // The new prefix: what is found, and what is kept of the old one.
+        // The new prefix: the found text, and the rest of the old one.
         let own = text_of(&owner.prefix);
         let (start, written) = (self.texts.len(), change.written.len);
         self.texts.repeat(change.found);
@@ -928,8 +928,8 @@ impl State<'_, '_> {
         Span { len, ..text }
     }
 
-    /// Notes that a change of prefix explains the variables under the prefix that is there, or those that fields would take
-    /// with the one that is written.
+    /// Marks variables as explained by a change of prefix: those under the found prefix, and those that fields would take with the
+    /// written prefix.
     const fn explain_prefix(&mut self, change: &Change) {
         let mut family = 0;
         while family < self.input.manifest.families.len() {
@@ -966,8 +966,8 @@ impl State<'_, '_> {
         false
     }
 
-    /// Tells the word by which nearly all missing variables differ from some that no field takes, if they are of several
-    /// fields. That explains what no field takes, too.
+    /// Reports the word that differs between nearly all missing variables and variables without a field. There must be several
+    /// fields with this difference. Marks those variables as explained.
     pub(crate) const fn tell_renamed(&mut self) {
         let (texts, changes) = (self.texts.len(), self.changes.len());
         let (mut missing, mut at) = (0, 0);
@@ -988,7 +988,7 @@ impl State<'_, '_> {
         self.texts.truncate(texts);
     }
 
-    /// Adds the words in which the name of a missing variable differs from those that no field takes.
+    /// Adds the words that differ between the name of a missing variable and the names of variables without a field.
     const fn add_words(&mut self, finding: usize) {
         let name = self.text_missing(finding);
         let mut family = 0;
@@ -1015,7 +1015,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Of the words that differ most often, the one that explains most.
+    /// The changed word that explains most missing variables. Only the most frequent ones are tried.
     const fn best_word(&mut self, from: usize) -> Change {
         let (mut best, mut tried) = (Change::NONE, 0);
         while tried < TRIED {
@@ -1041,7 +1041,7 @@ impl State<'_, '_> {
         best
     }
 
-    /// How many missing variables are there with another word, and no field takes them; these findings may be noted as told.
+    /// The number of missing variables that exist with another word and have no field. Marks these findings as reported if `told`.
     const fn explained_by_word(&mut self, change: &Change, told: bool) -> usize {
         let (mut count, mut at) = (0, 0);
         while at < self.findings.len() {
@@ -1056,7 +1056,7 @@ impl State<'_, '_> {
         count
     }
 
-    /// The family of the variable that a missing one is with another word, if no field takes it.
+    /// The family of the variable with the other word, if no field takes that.
     const fn meant_by_word(&mut self, finding: usize, change: &Change) -> Option<usize> {
         let Finding { item, frame, .. } = self.findings.get(finding);
         self.spell_at(item, frame);
@@ -1076,7 +1076,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Whether the missing variables that a word explains are of several fields, or hold several shapes.
+    /// True if the missing variables that a word explains belong to several fields, or have several dtypes or shapes.
     const fn is_of_several(&mut self, change: &Change) -> bool {
         let (mut item, mut family, mut at) = (NONE, NONE, 0);
         while at < self.findings.len() {
@@ -1096,7 +1096,7 @@ impl State<'_, '_> {
         false
     }
 
-    /// Tells a word, for all variables that it explains.
+    /// Reports a changed word, for all variables that it explains.
     const fn tell_word(&mut self, change: &Change) {
         let (mut count, mut family) = (0, 0);
         while family < self.input.manifest.families.len() {
@@ -1130,8 +1130,8 @@ impl State<'_, '_> {
         self.tell(ProblemKind::Renamed, count, start);
     }
 
-    /// Whether a variable would be that of a missing one's field with the word that is written, at whatever index: of a list
-    /// that is counted, only the first element is missing.
+    /// True if a missing variable's field would match a variable after the change of word, at any index. In a list without bounds,
+    /// only the first element is missing.
     const fn is_of_word(&mut self, change: &Change, family: usize, variable: usize) -> bool {
         let own = &self.input.manifest.families[family];
         self.spelled.truncate(0);
@@ -1162,7 +1162,7 @@ impl State<'_, '_> {
     }
 }
 
-/// Where texts and problems were before those that may be put into one.
+/// The ends of the texts and problems, before those that may be combined.
 #[derive(Clone, Copy)]
 struct Marks {
     told: usize,
@@ -1178,7 +1178,7 @@ const fn text_of(path: &Path) -> &str {
     }
 }
 
-/// The word in which two names differ, if there is only one: where it begins, and how long it is in each.
+/// Compares two names that differ in a single word. Returns the start of the word, and its length in each name.
 pub(crate) const fn words(name: &[u8], other: &[u8]) -> Option<(usize, usize, usize)> {
     let (mut start, mut end) = (0, 0);
     while start < name.len() && start < other.len() && name[start] == other[start] {
@@ -1191,7 +1191,7 @@ pub(crate) const fn words(name: &[u8], other: &[u8]) -> Option<(usize, usize, us
     if differs(name, start, name.len() - end) || differs(other, start, other.len() - end) {
         return None;
     }
-    // The word begins with its segment, and goes on to the last letter.
+    // The word starts with its segment, and extends to the last letter.
     let mut from = start;
     while from > 0 && name[from - 1] != b'/' {
         from -= 1;
@@ -1206,7 +1206,7 @@ pub(crate) const fn words(name: &[u8], other: &[u8]) -> Option<(usize, usize, us
     Some((from, one, two))
 }
 
-/// Whether what is between is more than a word.
+/// True if the range contains more than a single word.
 const fn differs(name: &[u8], start: usize, end: usize) -> bool {
     let mut at = start;
     while at < end {
@@ -1218,7 +1218,7 @@ const fn differs(name: &[u8], start: usize, end: usize) -> bool {
     false
 }
 
-/// Where the first segment of a name begins that begins with a word.
+/// The start of the first segment that begins with a word.
 pub(crate) const fn word_at(name: &[u8], word: &[u8]) -> Option<usize> {
     let mut at = 0;
     while at < name.len() {

@@ -1,12 +1,12 @@
-//! Many places that differ only in their indices, told as one: `blocks[0..12]`.
+//! Combines places that differ only in their indices, as in `blocks[0..12]`.
 
 use crate::fit::stack::{Span, Stack};
 use crate::fit::state::same_lens;
 
-/// Groups tuples of indices into boxes: each a set of values for each index, and all combinations of them.
+/// Groups tuples of indices into boxes. A box is a set of values for each index; it contains all their combinations.
 ///
-/// The tuples lie in `tuples`, `rank` values each; the values of a box lie in `values`, and `boxes` has a range of these for
-/// each index of each box. Not always the fewest boxes are found.
+/// `tuples` contains `rank` values for each tuple. The values of boxes are added to `values`. `boxes` gets one range of these for
+/// each index of each box. The number of boxes is not always minimal.
 pub(crate) const fn boxes<'m>(
     tuples: &mut [u64],
     rank: usize,
@@ -26,12 +26,12 @@ struct Folding<'f, 'm> {
     rank: usize,
     values: &'f mut Stack<'m, u64>,
     boxes: &'f mut Stack<'m, Span>,
-    /// The values of the indices before.
+    /// The values of the earlier indices.
     prefix: &'f mut [Span],
 }
 
 impl Folding<'_, '_> {
-    /// Adds the boxes of tuples that do not differ in the indices before this one.
+    /// Adds the boxes of tuples that agree in all indices before this one.
     const fn fold(&mut self, tuples: &[u64], axis: usize) {
         let (count, start, mut product, mut at) =
             (tuples.len() / self.rank, self.values.len(), 1_usize, axis);
@@ -61,7 +61,7 @@ impl Folding<'_, '_> {
         }
     }
 
-    /// Folds the tuples of a group, whose values of an index are known.
+    /// Folds the tuples of a group. Their values of this index are known.
     const fn fold_tails(&mut self, group: &[u64], axis: usize) {
         if axis + 1 < self.rank {
             let own = self.prefix[axis];
@@ -70,7 +70,7 @@ impl Folding<'_, '_> {
         }
     }
 
-    /// The tuples at the front that have one value of an index, and the others.
+    /// Splits off the leading tuples with the same value of an index. Returns them and the rest.
     const fn group<'t>(&self, tuples: &'t [u64], axis: usize) -> (&'t [u64], &'t [u64]) {
         let mut end = self.rank;
         while end < tuples.len() && tuples[end + axis] == tuples[axis] {
@@ -79,7 +79,7 @@ impl Folding<'_, '_> {
         tuples.split_at(end)
     }
 
-    /// The values of an index in groups with the same indices behind it: that of this group, and those after it.
+    /// The values of an index in groups with the same later indices: in this group and in those after it.
     const fn with_same_tails(&mut self, group: &[u64], after: &[u64], axis: usize) -> Span {
         let start = self.values.len();
         let _ = self.values.push(group[axis]);
@@ -94,7 +94,7 @@ impl Folding<'_, '_> {
         self.values.since(start)
     }
 
-    /// Whether a group before this one has the same indices behind it.
+    /// True if an earlier group has the same later indices.
     const fn is_repeated(&self, before: &[u64], group: &[u64], axis: usize) -> bool {
         let mut rest = before;
         while !rest.is_empty() {
@@ -120,7 +120,7 @@ impl Folding<'_, '_> {
         one.len() == other.len()
     }
 
-    /// The values of an index in tuples, in their order.
+    /// The distinct values of an index in tuples, in order.
     const fn distinct(&mut self, tuples: &[u64], axis: usize) -> Span {
         let (start, mut at) = (self.values.len(), axis);
         while at < tuples.len() {
@@ -131,7 +131,7 @@ impl Folding<'_, '_> {
     }
 }
 
-/// Adds a value to those from an index on, which are in order, unless it is there.
+/// Inserts a value into the sorted values from `start` on, unless it is present.
 const fn insert(values: &mut Stack<'_, u64>, start: usize, value: u64) {
     let mut at = values.len();
     while at > start && values.get(at - 1) > value {
@@ -149,7 +149,7 @@ const fn insert(values: &mut Stack<'_, u64>, start: usize, value: u64) {
     *values.at(at) = value;
 }
 
-/// Puts tuples in their order, each once; returns how many there are.
+/// Sorts tuples and removes duplicates. Returns the number of tuples.
 const fn sort(tuples: &mut [u64], rank: usize) -> usize {
     if rank == 0 {
         return 0;
@@ -162,7 +162,7 @@ const fn sort(tuples: &mut [u64], rank: usize) -> usize {
         }
         let is_new = at == 0 || compare(tuples, at - 1, next, rank) != 0;
         if is_new {
-            // Moves it to the end of those that are in order, and from there to its place.
+            // Moves it to the end of the sorted tuples, and from there to its place.
             swap(tuples, kept, next, rank);
             let mut last = kept;
             while last > at {
@@ -176,7 +176,7 @@ const fn sort(tuples: &mut [u64], rank: usize) -> usize {
     kept
 }
 
-/// How a tuple compares with another: below 0, 0 or above 0.
+/// Compares two tuples: below 0, 0 or above 0.
 const fn compare(tuples: &[u64], one: usize, other: usize, rank: usize) -> i8 {
     let mut at = 0;
     while at < rank {

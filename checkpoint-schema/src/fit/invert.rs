@@ -1,10 +1,11 @@
-//! Templates read backwards: the indices for which a template is a name, or the start of one.
+//! Matches names against templates: finds the indices for which a template gives a name, or its start.
 
 use crate::fit::outline::{Index, NONE, Piece};
 use crate::model::template::Form;
 
-/// Where the rest of a name begins for which a template is the start; the values of indices by their numbers are in `found`,
-/// which is all [`NONE`] at first. The template may have to be all of the name.
+/// Matches the start of a name against a template. Returns the position of the rest of the name.
+/// `found` must contain only [`NONE`] at first; it gets the values of indices by number. The template may have to match the
+/// whole name.
 pub(crate) const fn invert(
     pieces: &[Piece<'_>],
     name: &[u8],
@@ -61,7 +62,7 @@ const fn from(
     }
 }
 
-/// Goes on with a value of an index, which has it wherever it stands.
+/// Continues with a value of an index. Each use of the index must have this value.
 #[expect(clippy::too_many_arguments, reason = "a constant has no closures")]
 const fn bound(
     index: &Index<'_>,
@@ -88,7 +89,7 @@ const fn bound(
     rest
 }
 
-/// The index that a number in a name stands for, and where the name goes on.
+/// Reads the index at a position of a name. Returns it and the position after it.
 const fn read(index: &Index<'_>, name: &[u8], start: usize) -> Option<(usize, usize)> {
     let mut at = start;
     if matches!(index.form, Form::Suffix) {
@@ -117,13 +118,13 @@ const fn read(index: &Index<'_>, name: &[u8], start: usize) -> Option<(usize, us
     }
 }
 
-/// A number in a name, in as many digits at least, and where the name goes on.
+/// Reads a number with at least `digits` digits. Returns it and the position after it.
 const fn read_number(name: &[u8], start: usize, digits: usize) -> Option<(usize, usize)> {
     let form = if digits > 1 { Form::Padded(digits) } else { Form::Plain };
     read(&Index { name: "", depth: NONE, factor: 1, offset: 0, form }, name, start)
 }
 
-/// The index that a number stands for.
+/// The index with this number in a name.
 const fn index_of(index: &Index<'_>, value: usize) -> Option<usize> {
     match value.checked_sub_signed(index.offset) {
         Some(product) if product % index.factor == 0 => Some(product / index.factor),
@@ -131,7 +132,7 @@ const fn index_of(index: &Index<'_>, value: usize) -> Option<usize> {
     }
 }
 
-/// Whether text stands at a place of a name.
+/// True if a name contains `text` at a position.
 pub(crate) const fn starts(name: &[u8], at: usize, text: &[u8]) -> bool {
     if name.len() - at < text.len() {
         return false;

@@ -1,4 +1,4 @@
-//! A description against the manifests that a struct names, in a constant.
+//! Checks a description against a struct's manifests, in a constant.
 
 use crate::fit::memory::{Arrays, State};
 use crate::fit::outline::{Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Term};
@@ -11,32 +11,32 @@ use crate::model::description::{Naming, Node, Struct};
 use crate::plan::Shadow;
 use crate::problem::wording as say;
 
-/// How many bytes of text problems have; what does not fit is cut.
+/// The number of bytes for the text of problems. Longer text is cut.
 const TEXT: usize = 24 << 10;
 
-/// How many problems are told; of others, only how many there are.
+/// The maximum number of problems reported in full. Others are only counted.
 const TOLD: usize = 40;
 
-/// How many cells of memory most checks of so many variables, and of a description of so many items, need: for what there is
-/// many of, as of variables, and of what there is few of.
+/// The number of memory cells that most checks need, for these numbers of variables and items: first for the tables of many
+/// entries, such as variables, then for those of few.
 #[must_use]
 pub const fn cells(variables: usize, items: usize) -> [usize; 2] {
     [2 * variables + 2 * items + 512, variables / 8 + 2 * items + 256]
 }
 
-/// What came of checking a description against as many manifests.
+/// The result of checking a description against manifests.
 #[derive(Clone, Copy, Debug)]
 pub struct Checked<'a, const MANIFESTS: usize, const SYMBOLS: usize> {
     text: [u8; TEXT],
     len: usize,
     problems: usize,
     is_full: bool,
-    /// Whether the description makes sense. If it does not, other constants say so, and nothing is said here.
+    /// True if the description itself is valid. Other constants report invalid ones, and this check reports nothing for them.
     makes_sense: bool,
     dims: [[(&'a str, Option<u64>); SYMBOLS]; MANIFESTS],
 }
 
-/// The memory of an outline, in a constant.
+/// The memory of an outline, for constants.
 struct Tables<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMBOLS: usize>
 {
     items: [Item<'a>; ITEMS],
@@ -48,7 +48,7 @@ struct Tables<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, c
     symbols: [Declared<'a>; SYMBOLS],
 }
 
-/// The tables of an outline, as far as they are filled.
+/// The tables of an outline, up to their filled length.
 struct Filled {
     items: usize,
     structs: usize,
@@ -104,8 +104,8 @@ impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMB
     }
 }
 
-/// Checks a description, which has these [`Sizes`], against manifests, none of which has more than so many variables; with
-/// memory for as many [`cells`] and bytes.
+/// Checks a description with these [`Sizes`] against manifests. None of them may have more than `VARIABLES` variables.
+/// The other parameters are the numbers of memory [`cells`] and bytes.
 #[must_use]
 #[track_caller]
 pub const fn manifests<
@@ -171,7 +171,7 @@ pub const fn manifests<
 }
 
 impl<const MANIFESTS: usize, const SYMBOLS: usize> Checked<'_, MANIFESTS, SYMBOLS> {
-    /// Adds what is wrong with a manifest.
+    /// Adds the problems of a manifest.
     const fn add(&mut self, owner: &str, state: &State<'_, '_>) {
         let problems = state.told.len();
         if problems == 0 {
@@ -199,28 +199,28 @@ impl<const MANIFESTS: usize, const SYMBOLS: usize> Checked<'_, MANIFESTS, SYMBOL
         self.problems += problems;
     }
 
-    /// Whether the memory was too small: the check has to be done with more.
+    /// True if the memory was too small. Repeat the check with more.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.is_full
     }
 
-    /// All problems, in sentences; empty if there are none.
+    /// All problems, as text; empty if there are none.
     #[must_use]
     pub const fn problems(&self) -> &str {
         as_str(self.text.split_at(self.len).0)
     }
 
-    /// Makes sure that the description fits all manifests.
+    /// Asserts that the description fits all manifests.
     ///
     /// # Panics
-    /// With all problems, a line each: evaluated in a constant, this is a compile error.
+    /// Panics if there are problems. The message lists them, one on each line. In a constant, this is a compile error.
     #[track_caller]
     pub const fn all_fit(&self) {
         assert!(self.problems == 0, "{}", self.problems());
     }
 
-    /// The value of a symbol in the manifest of this number, if something in it says what the symbol is.
+    /// The value of a symbol in manifest number `manifest`, if the manifest determines it.
     #[must_use]
     pub const fn value(&self, manifest: usize, symbol: &str) -> Option<u64> {
         let mut at = 0;
@@ -234,10 +234,10 @@ impl<const MANIFESTS: usize, const SYMBOLS: usize> Checked<'_, MANIFESTS, SYMBOL
         None
     }
 
-    /// The value of a symbol in the manifest of this number.
+    /// The value of a symbol in manifest number `manifest`.
     ///
     /// # Panics
-    /// If nothing in it says what the symbol is: evaluated in a constant, this is a compile error.
+    /// Panics if the manifest does not determine the symbol. In a constant, this is a compile error.
     #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
     #[track_caller]
     #[must_use]

@@ -12,42 +12,42 @@ use crate::fit::state::{
 use crate::fit::text::Text;
 use crate::fit::view::{Factor, View};
 
-/// Declares the stacks of a check once: as a state over lent memory, as arrays and as vectors.
+/// Declares the stacks of a check once, in three forms: a state over borrowed memory, arrays, and vectors.
 macro_rules! stacks {
     ($($(#[$doc:meta])* $room:ident $name:ident: $type:ty = $none:expr,)*) => {
-        /// All that a check gathers.
+        /// The state of a check.
         pub(crate) struct State<'m, 'a> {
             pub(crate) input: &'m Input<'a>,
             $($(#[$doc])* pub(crate) $name: Stack<'m, $type>,)*
-            /// What becomes of each variable.
+            /// The use of each variable.
             pub(crate) taken: &'m mut [Taken<'a>],
             pub(crate) memos: &'m mut [Memo],
-            /// Whether anything of an optional item is there, in this manifest or in one before.
+            /// True if any variable of an optional item exists, in this manifest or an earlier one.
             pub(crate) there: &'m mut [bool],
-            /// The values of the indices around the place of the walk.
+            /// The values of the indices at the current place of the walk.
             pub(crate) indices: &'m mut [usize],
-            /// Those that were found in a name.
+            /// The values of indices found in a name.
             pub(crate) found: &'m mut [usize],
             /// The values of indices, while places are folded.
             pub(crate) prefix: &'m mut [Span],
             pub(crate) depth: usize,
             pub(crate) frame: usize,
             pub(crate) scope: usize,
-            /// How many variables are taken.
+            /// The number of taken variables.
             pub(crate) takes: usize,
-            /// How many missing variables were compared with every name.
+            /// The number of missing variables that were compared with every name.
             pub(crate) suggested: usize,
-            /// Whether the marks are of interest.
+            /// True if marks are recorded.
             pub(crate) marked: bool,
-            /// A name that is put together.
+            /// A name under construction.
             pub(crate) spelled: Text<'m>,
-            /// Names that are kept.
+            /// Names kept for later.
             pub(crate) texts: Text<'m>,
-            /// The problems.
+            /// The text of the problems.
             pub(crate) out: Text<'m>,
         }
 
-        /// A check that has gathered nothing yet, over memory of either kind.
+        /// Creates an empty check over either kind of memory.
         macro_rules! state {
             ($memory:ident, $input:ident, $there:expr, $out:expr) => {
                 State {
@@ -72,8 +72,8 @@ macro_rules! stacks {
             };
         }
 
-        /// The memory of a check in a constant: for as many variables and items, cells of which many or few are needed, and
-        /// bytes.
+        /// The memory of a check in a constant: the numbers of variables and items, the cells of large and small stacks, and the bytes
+        /// of text.
         pub(crate) struct Arrays<
             'a,
             const VARIABLES: usize,
@@ -143,9 +143,9 @@ macro_rules! stacks {
                 let (items, depth) = (input.outline.items.len(), input.outline.depth + 1);
                 let (variables, few) = (input.manifest.variables, 2 * items + 64);
                 let (many, few) = (variables + few, variables / 16 + few);
-                // Most variables are an array each; of very many, fields may take few.
+                // Most variables have an array each. In very large checkpoints, fields may take only a few of them.
                 let many = many.min(few + (1 << 16));
-                // Tests begin with next to nothing, so that they come to the end of all memory.
+                // Tests start with almost no memory, so that each stack has to grow.
                 let (many, few) = if cfg!(test) { (1, 1) } else { (many, few) };
                 Self {
                     $($name: vec![$none; if stringify!($room) == "MANY" { many } else { few }],)*
@@ -161,7 +161,7 @@ macro_rules! stacks {
                 }
             }
 
-            /// Makes what was too small larger, and all else as it was at first.
+            /// Grows the memory that was too small, and resets the rest.
             pub(crate) fn grow(&mut self, full: &Full) {
                 $(if full.$name {
                     let cells = self.$name.len().saturating_mul(16);
@@ -186,7 +186,7 @@ macro_rules! stacks {
             }
         }
 
-        /// Which of the memory was too small.
+        /// The parts of the memory that were too small.
         pub(crate) struct Full {
             $($name: bool,)*
             all_spelled: bool,
@@ -195,7 +195,7 @@ macro_rules! stacks {
         }
 
         impl State<'_, '_> {
-            /// Which of the memory was too small.
+            /// Returns the parts of the memory that were too small.
             pub(crate) fn full(&self) -> Full {
                 Full {
                     $($name: self.$name.is_full(),)*
@@ -205,7 +205,7 @@ macro_rules! stacks {
                 }
             }
 
-            /// Whether the memory was too small for anything but the text of the problems.
+            /// True if any memory was too small, except the text of the problems.
             pub(crate) const fn is_full(&self) -> bool {
                 false $(|| self.$name.is_full())* || self.spelled.is_full() || self.texts.is_full()
             }
@@ -213,11 +213,10 @@ macro_rules! stacks {
     };
 }
 
-/// How many bytes names and problems have at run time at first.
+/// The initial number of bytes for names and for problems at run time.
 const BYTES: usize = if cfg!(test) { 1 } else { 1 << 12 };
 
-// Those of which there are as many as variables, and those of which there are few, have so much memory at first; what is too
-// small is given more.
+// The stacks and their initial size: MANY if they grow with the number of variables, FEW otherwise. Full stacks grow.
 stacks! {
     MANY frames: Frame = Frame { outer: NONE, index: 0, depth: 0 },
     MANY instances: Instance = Instance::NONE,
@@ -228,7 +227,7 @@ stacks! {
     FEW equations: Equation = Equation { term: 0, scope: NONE, found: 0 },
     MANY factors: Factor = Factor::NONE,
     FEW lens: u64 = 0,
-    /// What the steps of an array have made of its variables so far.
+    /// The views of the variables of an array, after some of its steps.
     MANY views: View = View::NONE,
     FEW facts: Fact = Fact { term: 0, len: 0 },
     /// The arrays whose steps wait for the values of symbols.
@@ -236,23 +235,23 @@ stacks! {
     FEW parts: Part = Part::NONE,
     FEW findings: Finding<'a> = Finding::NONE,
     FEW failed: Failed = Failed::NONE,
-    /// The structs that say something of variables or symbols.
+    /// The structs with attributes about variables or symbols.
     FEW places: Place = Place { holder: 0, frame: NONE, scope: NONE },
-    /// The fields that are absent, and need not be there.
+    /// The absent optional fields.
     FEW absent: Site = Site::NONE,
-    /// The fields that are the values of symbols.
+    /// The fields that store the values of symbols.
     FEW dims: Site = Site::NONE,
     FEW marks: Mark = Mark::Present(false),
-    /// The variables that have other names.
+    /// The pairs of variables that must be equal.
     FEW ties: Tie = Tie::NONE,
     FEW holes: HoleAt = HoleAt::NONE,
     FEW outside: Outside = Outside::NONE,
-    /// Places that are folded: their indices, the values of boxes, and the ranges of these.
+    /// The places to fold: their indices, the values of boxes, and the ranges of these values.
     FEW tuples: u64 = 0,
     FEW values: u64 = 0,
     FEW boxes: Span = Span::EMPTY,
     FEW folded: Folded = Folded::NONE,
-    /// Names near those of missing variables, in the text of the problems.
+    /// Names similar to those of missing variables, in the text of the problems.
     FEW nears: Span = Span::EMPTY,
     FEW changes: Change = Change::NONE,
     FEW patterns: Piece<'a> = Piece::Number { number: 0, digits: 0 },

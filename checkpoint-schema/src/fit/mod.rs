@@ -1,10 +1,13 @@
-//! Whether a description fits what a checkpoint or a manifest lists: one engine, for constants and for loads.
+//! The check of a description against a checkpoint or a manifest: one engine for constants and loads.
 //!
-//! A constant has no heap and no closures, so all of this is `const fn` over memory that is lent: arrays in a constant,
-//! vectors at run time. An `outline` has the description as tables; the `walk` finds the variables of each field, element
-//! by element; `symbols` are solved; `arrays` does the steps of each field; what is left is sorted (`unmapped`,
-//! `parts`). What is wrong is a list of `Finding`s, which are put into sentences at the end
-//! (`problems`, `causes`, `sentences`).
+//! A constant has no heap and no closures. So all functions are `const fn` over borrowed memory: arrays in a constant, vectors
+//! at run time. The check has these stages:
+//! - `outline` turns the description into tables.
+//! - `walk` finds the variables of each field, element by element.
+//! - `symbols` solves the symbols.
+//! - `arrays` applies the steps of each field.
+//! - `unmapped` and `parts` check the variables and elements that no field takes.
+//! - `problems`, `causes` and `sentences` turn the `Finding`s into messages.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -52,7 +55,7 @@ pub(crate) use crate::fit::walk::{Arrays, tensor};
 pub(crate) use crate::fit::{stack::Stack, view::NotStrided};
 
 impl State<'_, '_> {
-    /// Finds all that is wrong, in a constant: without notes for a load.
+    /// Finds all problems, without recording marks for a load.
     pub(crate) const fn check(&mut self) {
         self.walk_root();
         let mut at = 0;
@@ -60,7 +63,7 @@ impl State<'_, '_> {
             let Instance { item, family, pieces, complete, variable, .. } =
                 self.instances.cells[at];
             let memo = &self.memos[item];
-            // What a call would find out of a variable like the one before, without one.
+            // Skips the call for a variable like the one before: the result is the same.
             let alike = pieces == 1 && complete && memo.whole && memo.family == family;
             if alike
                 && variable != NONE
@@ -84,7 +87,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Finds all that is wrong, and tells it; also what is in none of the manifests, if this is the last.
+    /// Finds and reports all problems. After the last manifest, also reports fields that are in none of them.
     pub(crate) const fn check_and_tell(&mut self, is_last: bool) {
         self.check();
         if self.is_full() {
@@ -95,7 +98,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Walks the description, and gives symbols their values.
+    /// Walks the description and solves the symbols.
     pub(crate) const fn walk_root(&mut self) {
         self.add_shared();
         self.walk(0);

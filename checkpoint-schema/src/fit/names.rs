@@ -1,4 +1,4 @@
-//! The names of variables: spelled, found by their hash, and shown.
+//! The names of variables: writing, lookup by hash, and display.
 
 use crate::fit::invert::starts;
 use crate::fit::memory::State;
@@ -12,9 +12,9 @@ use crate::plan::Shadow;
 const UNDERSCORE: Hash = Hash::of(b"_");
 
 impl State<'_, '_> {
-    /// The variable of an item's name at the indices of the walk, and its family.
+    /// The variable with an item's name at the indices of the walk, and its family.
     ///
-    /// A variable that is found by its hash has to have the name letter by letter.
+    /// Names are compared letter by letter after the lookup by hash.
     pub(crate) const fn lookup(&mut self, item: usize) -> Option<(usize, usize)> {
         let aligned = self.memos[item].aligned;
         if aligned != NONE
@@ -28,12 +28,12 @@ impl State<'_, '_> {
         if !self.input.names.is_empty() {
             self.spelled.truncate(0);
             self.spell(item);
-            // At run time each variable is a family of its own, and the slot has the number of the name.
+            // At run time each variable is its own family, and the slot stores the number of the name.
             let is_it = equal(self.spelled.bytes(), self.input.names[family]);
             return if is_it { Some((variable, variable)) } else { None };
         }
         if variable >= self.input.manifest.variables {
-            // The name of several variables.
+            // A name shared by several variables.
             return Some((variable, family));
         }
         let own = &self.input.manifest.families[family];
@@ -47,7 +47,7 @@ impl State<'_, '_> {
         Some((variable, family))
     }
 
-    /// The item of the name by which the variable of an item is taken at the indices of the walk.
+    /// The item whose name is used for the variable of an item, at the indices of the walk.
     pub(crate) const fn taken_as(&mut self, item: usize) -> usize {
         let mut at = item + 1;
         if self.has_role(at, Role::Average) {
@@ -77,13 +77,13 @@ impl State<'_, '_> {
         item
     }
 
-    /// Whether the variable of an item is there at the indices of the walk.
+    /// True if the variable of an item exists, at the indices of the walk.
     pub(crate) const fn is_named(&mut self, item: usize) -> bool {
         let item = self.taken_as(item);
         self.lookup(item).is_some()
     }
 
-    /// Accounts for the variables under the names that are not taken of an item's variable, which the item takes if it is there.
+    /// Marks the variables under the other names of an item's variable as accounted for. The item takes that variable if it exists.
     pub(crate) const fn account_for_others(&mut self, item: usize) {
         let base = self.item(item).base;
         if base == item && (self.item(item).inner != NONE || self.item(item).end == item + 1) {
@@ -102,7 +102,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Accounts for a variable that another item than the one which is taken names.
+    /// Marks a variable under another name as accounted for. Records that it must equal the taken variable, if both are tied.
     const fn account_for(
         &mut self,
         item: usize,
@@ -114,7 +114,7 @@ impl State<'_, '_> {
         let averaged = self.has_role(item, Role::Average) || self.has_role(other, Role::Average);
         self.taken[variable].spare = Some(if averaged { Spare::Shadow } else { Spare::Tie });
         let Some((own, own_family)) = taken else { return };
-        // An average differs from its variable, and from other names of that.
+        // The values of an average differ from those of its variable.
         if averaged || own >= self.input.manifest.variables || own == variable {
             return;
         }
@@ -126,7 +126,7 @@ impl State<'_, '_> {
         let _ = self.ties.push(Tie { taken: own, other: variable, site });
     }
 
-    /// Whether an item has a role, if there is one of this number.
+    /// True if an item with this number exists and has this role.
     const fn has_role(&self, item: usize, role: Role) -> bool {
         item < self.input.outline.items.len()
             && self.input.outline.items[item].role as u8 == role as u8
@@ -166,12 +166,12 @@ impl State<'_, '_> {
         name
     }
 
-    /// The value of an index at the place of the walk.
+    /// The current value of an index in the walk.
     const fn value_of(&self, index: usize) -> Option<usize> {
         if index < self.depth { Some(self.indices[index]) } else { None }
     }
 
-    /// Whether a variable of a family has the name of an item at the indices of the walk.
+    /// True if a variable of a family has the item's name, at the indices of the walk.
     const fn is_spelled(&mut self, item: usize, family: &Family<'_>, member: usize) -> bool {
         self.spelled.truncate(0);
         self.spell(item);
@@ -187,7 +187,7 @@ impl State<'_, '_> {
         at == half
     }
 
-    /// Notes that the names of a family have the form of an item's, if they do: the others are found by their numbers.
+    /// Records that the names of a family match the form of an item's name. Its other variables are then found by number.
     const fn align(&mut self, item: usize, family: usize) {
         let own = &self.input.manifest.families[family];
         if !self.is_aligned(item, own) {
@@ -206,7 +206,7 @@ impl State<'_, '_> {
         (memo.aligned, memo.part, memo.piece) = (family, part, piece);
     }
 
-    /// Whether the names of a family are those of an item but for the numbers of its indices, which are written alike.
+    /// True if the names of a family equal those of an item, except for the values of its indices. Digits must be written alike.
     const fn is_aligned(&self, item: usize, family: &Family<'_>) -> bool {
         let pieces = self.input.outline.pieces;
         let span = self.input.outline.items[item].pieces;
@@ -249,7 +249,7 @@ impl State<'_, '_> {
         piece == end
     }
 
-    /// The variable of the family whose names have the form of an item's that has the numbers of the walk.
+    /// The variable with the indices of the walk, in the family whose names match the form of the item's.
     const fn member(&self, item: usize) -> Option<usize> {
         let Memo { aligned, mut part, mut piece, .. } = self.memos[item];
         let family = &self.input.manifest.families[aligned];
@@ -264,7 +264,7 @@ impl State<'_, '_> {
                 };
                 piece += 1;
                 let number = index.number(self.indices[index.depth]);
-                // Most numbers are all from a first one on.
+                // Most families have a single range of numbers.
                 let (position, count) = match values {
                     [(start, end)] if number >= *start && number < *end => {
                         (number - *start, *end - *start)
@@ -281,7 +281,7 @@ impl State<'_, '_> {
         Some(family.first + member)
     }
 
-    /// Adds an item's name at the indices of the walk, letter by letter.
+    /// Appends an item's name at the indices of the walk.
     pub(crate) const fn spell(&mut self, item: usize) {
         let span = self.input.outline.items[item].pieces;
         let mut at = span.at;
@@ -299,7 +299,7 @@ impl State<'_, '_> {
     }
 }
 
-/// The number of an index in a name.
+/// Writes the number of an index in a name.
 pub(crate) const fn write_index(index: &Index<'_>, value: usize, out: &mut Text<'_>) {
     let number = index.number(value) as u64;
     match index.form {
@@ -313,7 +313,7 @@ pub(crate) const fn write_index(index: &Index<'_>, value: usize, out: &mut Text<
     }
 }
 
-/// An index as it is written in a template, with its values in place of its name if it has any: `<0..12>`.
+/// Writes an index as in a template. Its values, if it has any, replace its name: `<0..12>`.
 pub(crate) const fn write_placeholder(
     index: &Index<'_>,
     values: Option<&[u64]>,
@@ -348,7 +348,7 @@ pub(crate) const fn write_placeholder(
     out.push(">");
 }
 
-/// `0..12`, or `1,3,7..9`: values in their order, counted from one of them.
+/// Writes sorted values relative to `from`: `0..12`, or `1,3,7..9`.
 pub(crate) const fn write_values(values: &[u64], from: u64, out: &mut Text<'_>) {
     let (mut at, mut comma) = (0, "");
     while at < values.len() {
@@ -365,7 +365,7 @@ pub(crate) const fn write_values(values: &[u64], from: u64, out: &mut Text<'_>) 
     }
 }
 
-/// The name of a variable of a family, as it is shown.
+/// Writes the name of a variable of a family, as displayed.
 pub(crate) const fn write_member(family: &Family<'_>, member: usize, out: &mut Text<'_>) {
     let (mut at, mut left, mut inner) = (0, member, family.count);
     while at < family.parts.len() {
@@ -381,7 +381,7 @@ pub(crate) const fn write_member(family: &Family<'_>, member: usize, out: &mut T
     }
 }
 
-/// The names of all variables of a family as one: `model/h<0..12>/w`.
+/// Writes the names of all variables of a family as one: `model/h<0..12>/w`.
 pub(crate) const fn write_family(family: &Family<'_>, out: &mut Text<'_>) {
     let mut at = 0;
     while at < family.parts.len() {
@@ -406,7 +406,7 @@ pub(crate) const fn write_family(family: &Family<'_>, out: &mut Text<'_>) {
     }
 }
 
-/// How many numbers there are in ranges; one at least.
+/// The number of values in ranges; at least 1.
 pub(crate) const fn count(values: &[(usize, usize)]) -> usize {
     let (mut count, mut at) = (0, 0);
     while at < values.len() {
@@ -416,7 +416,7 @@ pub(crate) const fn count(values: &[(usize, usize)]) -> usize {
     if count == 0 { 1 } else { count }
 }
 
-/// One of the numbers in ranges.
+/// The value at a position in ranges.
 pub(crate) const fn nth(values: &[(usize, usize)], mut number: usize) -> usize {
     let mut at = 0;
     while at < values.len() {
@@ -430,7 +430,7 @@ pub(crate) const fn nth(values: &[(usize, usize)], mut number: usize) -> usize {
     0
 }
 
-/// The position of a number in ranges.
+/// The position of a value in ranges.
 pub(crate) const fn position(values: &[(usize, usize)], number: usize) -> Option<usize> {
     let (mut at, mut before) = (0, 0);
     while at < values.len() {

@@ -1,4 +1,4 @@
-//! The variable that a wrong path may have meant.
+//! Suggestions: the variable that a wrong path may mean.
 
 use crate::fit::invert::starts;
 use crate::fit::memory::State;
@@ -14,13 +14,13 @@ use crate::model::description::{Op, Preset};
 use crate::model::expression::Axis;
 use crate::model::template::Form;
 
-/// How many of the missing variables are compared with every name.
+/// The number of missing variables that are compared with every name.
 pub(crate) const SUGGESTED: usize = 100;
 
-/// How near the name of a slot or a counter has to be.
+/// The largest edit distance for the name of an optimizer slot or a counter.
 const TYPO: usize = 2;
 
-/// A name near another; the nearest has the least rank.
+/// A similar name. The nearest has the lowest rank.
 #[derive(Clone, Copy)]
 pub(crate) struct Near {
     family: usize,
@@ -29,8 +29,8 @@ pub(crate) struct Near {
 }
 
 impl<'a> State<'_, 'a> {
-    /// The family of the variable that an item at places may have meant, and its name in the memory for texts, with the range
-    /// of an index that it shares with the field. What it explains is not unmapped any more.
+    /// The family of the variable that an item's path may mean, at places. Its name is in the memory for texts, with the range of
+    /// an index if it shares one with the field. Variables with that name are no longer unmapped.
     pub(crate) const fn nearest(
         &mut self,
         item: usize,
@@ -69,7 +69,7 @@ impl<'a> State<'_, 'a> {
         Some((near.family, shown))
     }
 
-    /// Notes that the averages of the variables of a template are explained as these are.
+    /// Marks the averages of a template's variables as explained, too.
     const fn explain_averages(&mut self, item: &Item<'a>, pieces: Span) {
         let Some(name) = item.shadow.name else { return };
         let _ = self.patterns.push(Piece::Text { text: item.separator, plain: true });
@@ -78,8 +78,8 @@ impl<'a> State<'_, 'a> {
         self.patterns.truncate(pieces.end());
     }
 
-    /// The variable that no field takes, and nothing explains, which a name may have meant: one by a name that is near, one
-    /// below it, or one with the same end, of several none.
+    /// The unexplained variable without a field that a name may mean: one with a similar name, one below it, or one with the same
+    /// end. `None` if several have the same end.
     pub(crate) const fn meant(
         &mut self,
         item: &Item<'_>,
@@ -94,7 +94,7 @@ impl<'a> State<'_, 'a> {
         if below.is_some() || !is_alone { below } else { self.with_same_end(item, name, 2) }
     }
 
-    /// The first variable below a name, as if that were a folder.
+    /// The first variable below a name, treating the name as a folder.
     const fn below(&mut self, item: &Item<'_>, name: Span) -> Option<Near> {
         let mut number = 0;
         while number < self.input.manifest.families.len() {
@@ -116,7 +116,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// The only variable whose name ends in as many segments at least as a name does, or is all of it or more.
+    /// The variable whose name shares the most segments with a name, counted from the end; at least `least`. `None` if several do.
     const fn with_same_end(&mut self, item: &Item<'_>, name: Span, least: usize) -> Option<Near> {
         let (mut found, mut longest, mut several, mut number) = (None, least - 1, false, 0);
         while number < self.input.manifest.families.len() {
@@ -142,7 +142,7 @@ impl<'a> State<'_, 'a> {
 
     const fn explain_pieces(&mut self, pieces: Span) {
         let mut at = 0;
-        // Copied, since what is explained is noted in the state.
+        // A copy, because explaining changes the state.
         let mut copy = [Piece::Text { text: "", plain: true }; 32];
         while at < pieces.len && at < copy.len() {
             copy[at] = self.patterns.get(pieces.at + at);
@@ -153,7 +153,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Sets the indices of the walk to the last of places.
+    /// Sets the indices of the walk to the last place.
     const fn go_to_last(&mut self, axes: Span) {
         let mut at = 0;
         while at < axes.len {
@@ -164,8 +164,8 @@ impl<'a> State<'_, 'a> {
         self.depth = axes.len;
     }
 
-    /// The nearest name among the variables that no field takes, and that nothing explains if `unmapped`; of two, one of this
-    /// dtype. A slot of `w`, as `w/adam_m`, is not what was meant by `w`.
+    /// The most similar name among variables without a field; if `unmapped`, only unexplained ones. Prefers one of equal names with
+    /// this dtype. A slot such as `w/adam_m` is not a suggestion for `w`.
     const fn near(
         &mut self,
         item: &Item<'_>,
@@ -204,7 +204,7 @@ impl<'a> State<'_, 'a> {
         best
     }
 
-    /// The variable of a family that is most like an item at the indices of the walk, among those that no field takes.
+    /// The variable of a family that is most like an item at the indices of the walk, among those without a field.
     const fn member_near(
         &self,
         family: &Family<'_>,
@@ -238,7 +238,7 @@ impl<'a> State<'_, 'a> {
         taken.by == NONE && taken.spare.is_none() && !self.is_outside(variable)
     }
 
-    /// Whether a variable is of an element that the bounds of a list leave out, which is told.
+    /// True if a variable is outside the bounds of a list, which is reported.
     const fn is_outside(&self, variable: usize) -> bool {
         let mut at = 0;
         while at < self.outside.len() {
@@ -250,7 +250,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    /// The variable of a family whose numbers are those of an item's indices, as far as they can be.
+    /// The variable of a family whose numbers match an item's indices, as far as possible.
     const fn member_like(&self, family: &Family<'_>, item: &Item<'_>) -> usize {
         let (mut at, mut member, mut inner, mut piece) = (0, 0, family.count, item.pieces.at);
         while at < family.parts.len() {
@@ -286,14 +286,14 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// The number of an index in a name at the indices of the walk.
+    /// The number of an index in a name, at the indices of the walk.
     const fn number_of(&self, index: &Index<'_>) -> usize {
         let value = if index.depth < self.depth { self.indices[index.depth] } else { 0 };
         index.number(value)
     }
 
-    /// The name of a variable as a template: a number in it is an index of the item that has this value, if the name with
-    /// another value of that index is there, too. The name lies in the memory for names.
+    /// Turns the name of a variable into a template. A number becomes an index of the item if two conditions are met: it has the
+    /// index's value, and the name with another value of that index exists. The name is in the memory for names.
     const fn generalised(&mut self, item: &Item<'_>, axes: Span, near: &Near) -> Span {
         let family = &self.input.manifest.families[near.family];
         self.spelled.truncate(0);
@@ -339,8 +339,8 @@ impl<'a> State<'_, 'a> {
         self.patterns.since(start)
     }
 
-    /// The first number in a text of the name, which begins at a place of it, that stands for an index: what is before, and
-    /// what follows.
+    /// The first number in `text` that matches an index; `place` is the position of the text in the name. Returns the text before
+    /// the number and the text after it.
     const fn number_in(
         &self,
         text: &'a str,
@@ -368,7 +368,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// How many digits begin at a place of the name.
+    /// The number of digits at a position of the name.
     const fn digits_at(&self, place: usize) -> usize {
         let (name, mut end) = (self.spelled.bytes(), place);
         while end < name.len() && name[end].is_ascii_digit() {
@@ -377,8 +377,7 @@ impl<'a> State<'_, 'a> {
         end - place
     }
 
-    /// Whether a number of the name, from a place to another, is that of an index, and the name with another value of it is
-    /// there, too.
+    /// True if a number at `start..end` of the name matches an index, and the name with another value of the index exists.
     const fn stands_for(
         &self,
         index: &Index<'_>,
@@ -405,7 +404,7 @@ impl<'a> State<'_, 'a> {
         self.input.manifest.find(hash).is_some()
     }
 
-    /// The only variable that nothing explains which has the shape that an item writes, and the index of the walk in its name.
+    /// The only unexplained variable with the shape of the item and the index of the walk in its name.
     const fn of_shape(
         &mut self,
         item: &Item<'_>,
@@ -436,7 +435,7 @@ impl<'a> State<'_, 'a> {
         found
     }
 
-    /// Whether the name in the memory for names has the innermost index of places as a number.
+    /// True if the name in the memory for names contains the innermost index of the places as a number.
     const fn has_index(&self, axes: Span) -> bool {
         if axes.len == 0 {
             return true;
@@ -457,7 +456,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    /// Whether a shape, but for axes of length 1, is the one that an item writes before it changes more than these.
+    /// True if a shape equals the item's first `shape`, ignoring axes of length 1.
     const fn has_shape(&self, item: &Item<'_>, shape: &[u64]) -> bool {
         let (ops, mut op) = (item.field.ops, 0);
         while op < ops.len() && matches!(ops[op], Op::Squeeze(_)) {
@@ -498,14 +497,14 @@ impl<'a> State<'_, 'a> {
         dim == shape.len()
     }
 
-    /// How many letters of a name have to be put in, taken out, changed or swapped with the next to make the name in the memory
-    /// for names; more than `most` if it is more.
+    /// The edit distance between a name and the name in the memory for names: insertions, deletions, changes, and swaps of adjacent
+    /// letters. More than `most` if it exceeds that.
     const fn distance(&mut self, name: Span, most: usize) -> usize {
         let (one, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
         if one.len().abs_diff(other.len()) > most {
             return most + 1;
         }
-        // What starts and ends alike has no part in it.
+        // A common start and end do not affect the distance.
         let (mut start, mut end) = (0, 0);
         while start < one.len() && start < other.len() && one[start] == other[start] {
             start += 1;
@@ -539,7 +538,7 @@ impl<'a> State<'_, 'a> {
     }
 }
 
-/// The dtype that an item holds, if it says.
+/// The dtype of an item, if known.
 const fn dtype_of(item: &Item<'_>) -> Option<DType> {
     match tensor(&item.field.node) {
         Some(tensor) => tensor.dtype,
@@ -547,7 +546,7 @@ const fn dtype_of(item: &Item<'_>) -> Option<DType> {
     }
 }
 
-/// How many segments two names have in common at their ends; very many if one is the end of the other.
+/// The number of segments that two names share at their ends; larger by 2 if `one` is shared as a whole.
 const fn same_segments(one: &[u8], other: &[u8]) -> usize {
     let (mut same, mut at) = (0, 1);
     while at <= one.len() && at <= other.len() && one[one.len() - at] == other[other.len() - at] {
@@ -558,7 +557,7 @@ const fn same_segments(one: &[u8], other: &[u8]) -> usize {
     if whole { same + 2 } else { same }
 }
 
-/// How long the names of a family are, with one digit for each number in which they differ.
+/// The length of a family's names, with one digit for each number that differs.
 const fn name_len(family: &Family<'_>) -> usize {
     let (mut len, mut at) = (0, 0);
     while at < family.parts.len() {
@@ -571,7 +570,7 @@ const fn name_len(family: &Family<'_>) -> usize {
     len
 }
 
-/// How many digits more the names of a family may have.
+/// The number of additional digits that a family's names may have.
 const fn digits_of(family: &Family<'_>) -> usize {
     let (mut more, mut at) = (0, 0);
     while at < family.parts.len() {
@@ -581,7 +580,7 @@ const fn digits_of(family: &Family<'_>) -> usize {
     more
 }
 
-/// How many letters of one are not in the other at least: the distance is no less, and takes many more steps.
+/// The minimum number of letters of one name that the other lacks. This lower bound of the distance is cheaper to compute.
 const fn least(one: &[u8], other: &[u8]) -> usize {
     let (mut counts, mut at) = ([0_isize; 256], 0);
     while at < one.len() {
@@ -599,11 +598,11 @@ const fn least(one: &[u8], other: &[u8]) -> usize {
     if more > fewer { more } else { fewer }
 }
 
-/// The distance, by three rows of it that lie in `rows` one after another. Only what is within `most` of the diagonal is
-/// looked at. In a constant a call takes longer than as many steps.
+/// The edit distance, computed with three consecutive rows in `rows`. Visits only cells within `most` of the diagonal. All steps
+/// are inline: in a constant, a call takes longer than the same number of steps.
 const fn edits(one: &[u8], other: &[u8], most: usize, rows: &mut [u64]) -> usize {
     let (len, far) = (other.len() + 1, most as u64 + 1);
-    // The rows of the letter before last, of the last and of this one begin there.
+    // The starts of three rows: for the letter before the last, for the last letter, and for this one.
     let (mut before, mut last, mut row) = (2 * len, 0, len);
     let mut number = 0;
     while number < one.len() {

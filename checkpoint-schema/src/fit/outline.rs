@@ -1,8 +1,8 @@
-//! A description as one table: an item for each path of each field, with its whole template and its expressions.
+//! A description as tables: an item for each path of each field, with its whole template and its expressions.
 //!
-//! `Gpt2 { wte, blocks: [Block { ln }] }` becomes the items `wte`, `blocks`, `blocks.ln`. The fields of a struct follow
-//! the item that holds the struct; [`Item::end`] is the item after them. Templates are joined, and symbols resolved, once for
-//! each item, however many elements lists have.
+//! `Gpt2 { wte, blocks: [Block { ln }] }` becomes the items `wte`, `blocks`, `blocks.ln`. The fields of a struct follow the item
+//! that contains the struct; [`Item::end`] is the item after them. Templates are joined and symbols are resolved once for each
+//! item, not for each element of a list.
 
 use crate::fit::stack::{Span, Stack};
 use crate::fit::text::is_plain;
@@ -27,11 +27,11 @@ pub(crate) struct Outline<'a> {
     pub(crate) symbols: &'a [Declared<'a>],
     /// The largest number of indices around a field.
     pub(crate) depth: usize,
-    /// What the options of a load put before every path.
+    /// The prefix from the load options.
     pub(crate) prefix: &'a str,
 }
 
-/// A field by one of its paths.
+/// One path of a field.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of a field")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Item<'a> {
@@ -39,52 +39,52 @@ pub(crate) struct Item<'a> {
     pub(crate) field: &'a Field,
     /// The number of the path.
     pub(crate) path: usize,
-    /// The item that holds the struct; none for fields of the root.
+    /// The item that contains the struct; `NONE` for fields of the root.
     pub(crate) outer: usize,
-    /// The struct that it holds, once or several times.
+    /// The struct in the field, once or several times.
     pub(crate) inner: usize,
-    /// The item after those of the struct that it holds.
+    /// The item after those of the struct in the field.
     pub(crate) end: usize,
     /// The item after all paths of the field.
     pub(crate) next: usize,
     /// The whole template, from the root of the checkpoint.
     pub(crate) pieces: Span,
-    /// The template as it makes hashes.
+    /// The template in the form used for hashes.
     pub(crate) keys: Span,
     /// The number of indices around the field.
     pub(crate) around: usize,
-    /// The number of indices in its template: those around it, that of its list and that of its `stack`.
+    /// The number of indices in its template: those around the field, and those of its list and its `stack`.
     pub(crate) depth: usize,
     pub(crate) separator: &'a str,
-    /// The dtypes that are converted into those of the field.
+    /// The dtype conversions that the field allows.
     pub(crate) cast: Cast,
-    /// The first of its expressions among the roots: of the steps in their order, of the list's end, of the stack's end, then the
-    /// symbols that it renames.
+    /// The first of its expressions among the roots. The order: the steps, the end of the list, the end of the `stack`, the renamed
+    /// symbols.
     pub(crate) roots: usize,
-    /// The number of scopes of local symbols around it, with that of its own struct.
+    /// The number of scopes of local symbols around the field, including that of its own struct.
     pub(crate) scopes: usize,
-    /// Whether its steps say or need something of symbols.
+    /// True if its steps determine or need symbols.
     pub(crate) has_symbols: bool,
-    /// Whether only `shape`s do: what its steps make of a variable follows from that alone.
+    /// True if only its `shape` steps use symbols. Then the result of its steps follows from the variable alone.
     pub(crate) is_simple: bool,
-    /// Whether it takes one variable wherever its struct is.
+    /// True if it always takes exactly one variable.
     pub(crate) is_plain: bool,
-    /// Whether a struct around it within the root ignores variables.
+    /// True if a struct around it, other than the root, ignores variables.
     pub(crate) is_ignorable: bool,
     /// The averages of its variables.
     pub(crate) shadow: Shadow<'a>,
-    /// The name that it is of its variable.
+    /// The role of this name among those of the variable.
     pub(crate) role: Role,
-    /// The item of the plain name of its variable: itself, but for other names.
+    /// The item of the plain name of the variable. It is the item itself if that has the plain name.
     pub(crate) base: usize,
 }
 
-/// The averages of variables, which are stored under names of their own.
+/// The averages of variables, stored under separate names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shadow<'a> {
     /// The name of an average below its variable.
     pub(crate) name: Option<&'a str>,
-    /// Whether averages are never taken.
+    /// True if averages are never taken.
     pub(crate) never: bool,
 }
 
@@ -95,16 +95,16 @@ impl Shadow<'_> {
 /// The role of an item's name among those of its variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// The name that the path says.
+    /// The name given by the path.
     Plain,
     /// The name of the average. Its item follows that of the plain name.
     Average,
-    /// Another name of the same variable. Its item follows those of the plain name and the average.
+    /// An alternative name of the same variable. Its item follows those of the plain name and the average.
     Tied,
 }
 
 impl Item<'_> {
-    /// The index of the first element of its list, from which Rust counts; 0 for keys of a map.
+    /// The checkpoint index of the list's first element, which has index 0 in Rust; 0 for keys of a map.
     pub(crate) const fn counted_from(&self) -> usize {
         match self.field.repeat {
             Some(repeat) if !is_keyed(&self.field.node) => repeat.start,
@@ -138,23 +138,23 @@ impl Item<'_> {
     };
 }
 
-/// A struct, and the item that holds it.
+/// A struct, and the item that contains it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holder<'a> {
     pub(crate) owner: &'a Struct,
-    /// The item; none for the root.
+    /// The item; `NONE` for the root.
     pub(crate) item: usize,
     /// The items of its fields: the first, and the one after the last.
     pub(crate) first: usize,
     pub(crate) end: usize,
-    /// The first side of its assertions among the roots.
+    /// The first assertion among the roots.
     pub(crate) roots: usize,
     pub(crate) scopes: usize,
     pub(crate) separator: &'a str,
     pub(crate) shadow: Shadow<'a>,
-    /// Whether it has symbols of its own in each instance.
+    /// True if each instance has its own symbols.
     pub(crate) has_locals: bool,
-    /// Whether it says what becomes of variables, or asserts something.
+    /// True if it has attributes about variables, or assertions.
     pub(crate) says: bool,
 }
 
@@ -181,7 +181,7 @@ pub(crate) enum Piece<'a> {
         plain: bool,
     },
     Index(Index<'a>),
-    /// A number that is the same in all names.
+    /// A number that is equal in all names.
     Number {
         number: usize,
         digits: usize,
@@ -192,7 +192,7 @@ pub(crate) enum Piece<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Index<'a> {
     pub(crate) name: &'a str,
-    /// Its number among the indices around the field; none if nothing binds it.
+    /// Its number among the indices around the field; `NONE` if nothing binds it.
     pub(crate) depth: usize,
     pub(crate) factor: usize,
     pub(crate) offset: isize,
@@ -200,33 +200,33 @@ pub(crate) struct Index<'a> {
 }
 
 impl Index<'_> {
-    /// The number in a name. That of no element is negative: the check of a description makes sure of it.
+    /// The number in a name. It is not negative for any element: the check of the description ensures that.
     pub(crate) const fn number(&self, value: usize) -> usize {
         value.saturating_mul(self.factor).saturating_add_signed(self.offset)
     }
 }
 
-/// A piece of a template as it makes hashes: texts that touch are one.
+/// A piece of a template in the form used for hashes. Adjacent texts are merged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Key {
     Text(Hash),
     Number { depth: usize, factor: usize, offset: isize, form: Form },
 }
 
-/// A node of an expression, whose symbols are resolved.
+/// A node of an expression with resolved symbols.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Term {
     /// `_`
     Any,
     Number(u64),
-    /// A symbol that all structs share, by its number.
+    /// A symbol shared by all structs, by number.
     Shared(usize),
-    /// A symbol of each instance of a struct: how many scopes further out, and its number there.
+    /// A local symbol of a struct instance: the number of scopes outwards, and its number there.
     Local {
         up: usize,
         number: usize,
     },
-    /// A symbol under another name: an expression some scopes further out.
+    /// A renamed symbol: an expression in a scope further out.
     Renamed {
         up: usize,
         term: usize,
@@ -236,7 +236,7 @@ pub(crate) enum Term {
     Pair(Operator, usize, usize),
 }
 
-/// An expression, as it is written and with its symbols resolved.
+/// An expression as written, and its resolved form.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Root<'a> {
     pub(crate) term: usize,
@@ -244,31 +244,31 @@ pub(crate) struct Root<'a> {
     pub(crate) expression: Option<&'a Expression>,
 }
 
-/// A symbol that all structs share.
+/// A symbol shared by all structs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Declared<'a> {
     pub(crate) name: &'a str,
     /// The value that a struct fixes.
     pub(crate) value: Option<u64>,
-    /// Another value that a struct fixes.
+    /// A different value that another struct fixes.
     pub(crate) other: Option<u64>,
 }
 
 /// The number of cells that an outline takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// Items; no less than structs.
+    /// Items; at least as many as structs.
     pub items: usize,
     /// Pieces of templates.
     pub pieces: usize,
     /// Nodes and roots of expressions.
     pub terms: usize,
-    /// Symbols, with those that are declared several times.
+    /// Symbols, including repeated declarations.
     pub symbols: usize,
 }
 
 impl Sizes {
-    /// Those of a description. Each is one at least.
+    /// Returns the sizes for a description. Each is at least 1.
     #[must_use]
     pub const fn of(node: &Node) -> Self {
         match node {
@@ -283,7 +283,7 @@ impl Sizes {
         sizes
     }
 
-    /// Adds the items within a field, whose name has so many pieces; `shadowed` if variables have averages.
+    /// Adds the items within a field. `around` is the number of pieces in its name; `shadowed` is true if variables have averages.
     const fn add(&mut self, node: &Node, around: usize, shadowed: bool) {
         match node {
             Node::Tensor(_) | Node::Split(_) if shadowed => {
@@ -318,7 +318,7 @@ impl Sizes {
                         around + owner.prefix.parts.len() + field.ties[tie].parts.len() + 2;
                     tie += 1;
                 }
-                // A separator before the prefix of the struct and one before the path.
+                // A separator before the prefix of the struct, and one before the path.
                 let pieces = around + owner.prefix.parts.len() + own + 2;
                 self.items += 1;
                 self.pieces += pieces;
@@ -331,7 +331,7 @@ impl Sizes {
     }
 }
 
-/// How many items a field has.
+/// The number of items of a field.
 const fn paths(field: &Field) -> usize {
     if field.paths.is_empty() { 1 } else { field.paths.len() }
 }
@@ -344,7 +344,7 @@ const fn nodes(expression: &Expression) -> usize {
 }
 
 const fn nodes_of(field: &Field) -> usize {
-    // The ends of a list and of a `stack`, and the symbol of a field that is one.
+    // The ends of a list and of a `stack`, and the symbol of a field that stores one.
     let (mut count, mut at) = (3, 0);
     while at < field.ops.len() {
         count += match &field.ops[at] {
@@ -398,7 +398,7 @@ const fn nodes_of_all(expressions: &[Expression]) -> usize {
     count
 }
 
-/// The cells of an outline, as they are filled.
+/// The cells of an outline, while they are filled.
 pub(crate) struct Builder<'m, 'a> {
     pub(crate) items: Stack<'m, Item<'a>>,
     pub(crate) structs: Stack<'m, Holder<'a>>,
@@ -407,14 +407,14 @@ pub(crate) struct Builder<'m, 'a> {
     pub(crate) terms: Stack<'m, Term>,
     pub(crate) roots: Stack<'m, Root<'a>>,
     pub(crate) symbols: Stack<'m, Declared<'a>>,
-    /// The template of the place where the root sits.
+    /// The template of the root's location.
     pub(crate) start: Span,
     pub(crate) start_keys: Span,
     pub(crate) depth: usize,
 }
 
 impl<'a> Builder<'_, 'a> {
-    /// Fills the tables with a struct, which sits below a prefix.
+    /// Fills the tables from a struct below a prefix.
     pub(crate) const fn fill(&mut self, owner: &'a Struct, prefix: &'a str) {
         if !prefix.is_empty() {
             self.text(prefix, 0);
@@ -424,7 +424,7 @@ impl<'a> Builder<'_, 'a> {
         self.add_struct(owner, NONE);
     }
 
-    /// Declares the symbols that all structs share.
+    /// Declares the symbols shared by all structs.
     const fn declare_struct(&mut self, owner: &'a Struct) {
         let mut at = 0;
         while at < owner.dims.len() {
@@ -460,7 +460,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// The number of a symbol that all structs share.
+    /// The number of a shared symbol.
     const fn shared(&self, name: &str) -> usize {
         let mut at = 0;
         while at < self.symbols.len() {
@@ -666,7 +666,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// Appends a path, with the separator between two that are not empty.
+    /// Appends a path, with a separator if neither side is empty.
     const fn join(
         &mut self,
         path: &Path,
@@ -696,7 +696,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// Appends text to a template whose keys begin there.
+    /// Appends text to a template. Its keys start at `keys`.
     const fn text(&mut self, text: &'a str, keys: usize) {
         let _ = self.pieces.push(Piece::Text { text, plain: is_plain(text) });
         let hash = Hash::of(text.as_bytes());
@@ -709,7 +709,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// The number of an index among those around an item and its own: the innermost of that name.
+    /// The number of an index, for an item. Searches the indices of and around the item for the name, innermost first.
     const fn depth_of(&self, item: usize, name: &str) -> usize {
         let Item { field, outer, around, .. } = self.items.get(item);
         let mut own = around;
@@ -795,7 +795,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// Whether any of the roots from this one on has a symbol.
+    /// True if any root from this one on contains a symbol.
     const fn any_symbol(&self, from: usize) -> bool {
         let mut at = from;
         while at < self.roots.len() {
@@ -820,7 +820,7 @@ impl<'a> Builder<'_, 'a> {
         let _ = self.roots.push(Root { term, expression: Some(expression) });
     }
 
-    /// Adds an expression that stands in a struct, which the item `outer` holds.
+    /// Adds an expression of a struct. The item `outer` contains the struct.
     const fn term(&mut self, expression: &Expression, owner: &Struct, outer: usize) -> usize {
         let term = match expression {
             Expression::Number(number) => Term::Number(*number as u64),
@@ -833,7 +833,7 @@ impl<'a> Builder<'_, 'a> {
         self.terms.push(term)
     }
 
-    /// The meaning of a symbol in a struct, some scopes further out.
+    /// Resolves a symbol in a struct; `up` is the number of scopes outwards so far.
     const fn resolve(&self, name: &str, owner: &Struct, outer: usize, up: usize) -> Term {
         let (mut number, mut at) = (0, 0);
         while at < owner.dims.len() {
@@ -863,7 +863,7 @@ impl<'a> Builder<'_, 'a> {
     }
 }
 
-/// The first of the roots of what an item renames: behind those of its steps and ends.
+/// The first root of an item's renamed symbols, after those of its steps and ends.
 const fn renames(item: &Item<'_>) -> usize {
     let mut at = list_end(item);
     at += match item.field.repeat {
@@ -877,7 +877,7 @@ const fn renames(item: &Item<'_>) -> usize {
     at + matches!(item.field.node, Node::Dim(_)) as usize
 }
 
-/// The root of the end of an item's list, or of the symbol that a field is: behind those of its steps.
+/// The root of the end of an item's list, or of the symbol that a field stores. It follows those of the steps.
 pub(crate) const fn list_end(item: &Item<'_>) -> usize {
     let (ops, mut at, mut root) = (item.field.ops, 0, item.roots);
     while at < ops.len() {
@@ -908,7 +908,7 @@ pub(crate) const fn stack_end(item: &Item<'_>) -> usize {
     list_end(item) + list
 }
 
-/// How many roots a step has.
+/// The number of roots of a step.
 pub(crate) const fn roots_of(op: &Op) -> usize {
     match op {
         Op::Shape(axes) | Op::Reshape(axes) => axes.len(),
@@ -918,7 +918,7 @@ pub(crate) const fn roots_of(op: &Op) -> usize {
     }
 }
 
-/// Whether no step but `shape` has an expression.
+/// True if no step but `shape` has an expression.
 const fn only_shapes(ops: &[Op]) -> bool {
     let mut at = 0;
     while at < ops.len() {
@@ -930,7 +930,7 @@ const fn only_shapes(ops: &[Op]) -> bool {
     true
 }
 
-/// Whether a field takes one variable, by one path, that must be there.
+/// True if a field takes exactly one required variable, by one path.
 const fn takes_one(field: &Field) -> bool {
     matches!(field.node, Node::Tensor(_) | Node::Split(_))
         && matches!(field.absent, Absent::Problem)
@@ -939,7 +939,7 @@ const fn takes_one(field: &Field) -> bool {
         && !field.joins_paths()
 }
 
-/// Whether a node is of variables, and not of structs.
+/// True if a node contains variables, not structs.
 const fn is_leaf(node: &Node) -> bool {
     match node {
         Node::Tensor(_) | Node::Split(_) => true,
@@ -949,7 +949,7 @@ const fn is_leaf(node: &Node) -> bool {
     }
 }
 
-/// Whether each instance of a struct has symbols of its own.
+/// True if each instance of a struct has its own symbols.
 const fn has_locals(owner: &Struct) -> bool {
     let mut at = 0;
     while at < owner.dims.len() {
@@ -961,7 +961,7 @@ const fn has_locals(owner: &Struct) -> bool {
     false
 }
 
-/// Whether the elements of a list have keys.
+/// True if the elements of a list have keys.
 const fn is_keyed(node: &Node) -> bool {
     match node {
         Node::List(list) => list.is_keyed,
@@ -970,7 +970,7 @@ const fn is_keyed(node: &Node) -> bool {
     }
 }
 
-/// The struct that a node holds, once or several times.
+/// The struct in a node, once or several times.
 const fn holds(node: &Node) -> Option<&Struct> {
     match node {
         Node::Struct(owner) => Some(owner),

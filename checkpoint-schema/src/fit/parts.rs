@@ -1,4 +1,4 @@
-//! Whether what fields take of a variable are parts that do not overlap, and all of it.
+//! Checks that the parts of a variable taken by fields do not overlap, and that they cover the whole variable.
 
 use crate::fit::memory::State;
 use crate::fit::outline::NONE;
@@ -7,7 +7,7 @@ use crate::fit::state::{Finding, Instance, Kind, Part};
 use crate::fit::view::View;
 
 impl State<'_, '_> {
-    /// Notes what arrays take of their variables: those that begin with an instance, one view for each.
+    /// Records the elements that arrays take from their variables. The arrays begin with an instance; each variable has one view.
     pub(crate) const fn take(&mut self, first: usize, views: Span) {
         let Instance { item, pieces, .. } = self.instances.get(first);
         // Another field takes the elements of a copy.
@@ -58,7 +58,7 @@ impl State<'_, '_> {
         product
     }
 
-    /// Adds a part behind those that arrays before take.
+    /// Adds a part after those of earlier arrays.
     const fn add_part(&mut self, part: Part) {
         let own = self.parts.push(part);
         let first = self.taken[part.variable].parts;
@@ -75,7 +75,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Notes which variables have parts that overlap, or that no field takes.
+    /// Finds variables whose parts overlap, or have elements that no field takes.
     pub(crate) const fn compare_parts(&mut self) {
         let mut variable = 0;
         while variable < self.input.manifest.variables && self.parts.len() > 0 {
@@ -127,8 +127,8 @@ impl State<'_, '_> {
         self.find(Finding { kind, item, frame, scope, family, numbers, ..Finding::NONE });
     }
 
-    /// Whether two parts of a variable of so many elements have an element in common. Of those that are cut in ways which
-    /// have nothing to do with each other it is taken for granted.
+    /// True if two parts of a variable with this number of elements share an element. Parts with unrelated strides are assumed to
+    /// overlap.
     const fn overlap(&mut self, first: usize, second: usize, elements: u64) -> bool {
         let (first, second) = (self.parts.get(first), self.parts.get(second));
         if first.elements == 0 || second.elements == 0 {
@@ -149,7 +149,7 @@ impl State<'_, '_> {
         overlap
     }
 
-    /// The strides of two parts, the largest first, each once, and 1.
+    /// The distinct strides of two parts in descending order, including 1.
     const fn strides(&mut self, first: &Part, second: &Part) -> Span {
         let start = self.lens.len();
         self.add_strides(first.factors);
@@ -186,8 +186,8 @@ impl State<'_, '_> {
         }
     }
 
-    /// The elements of a part as ranges of digits, start and end of each, if they are all combinations of these: the numbers
-    /// of elements are written with a digit for each stride.
+    /// The elements of a part as ranges of digits: start and end of each. Element numbers are written with one digit for each stride.
+    /// `None` if the part is not the product of such ranges.
     const fn digits(&mut self, part: &Part, strides: Span, elements: u64) -> Option<Span> {
         let (start, mut outer, mut digit) = (self.lens.len(), elements, 0);
         while digit < strides.len && !self.lens.is_full() {
@@ -212,7 +212,7 @@ impl State<'_, '_> {
         Some(self.lens.since(start))
     }
 
-    /// Widens the ranges of digits by a factor; false if that goes across digits in part.
+    /// Widens the ranges of digits by a factor. Returns false if the factor crosses a digit partly.
     const fn widen(&mut self, start: usize, strides: Span, elements: u64, factor: usize) -> bool {
         let factor = self.factors.get(factor);
         let mut digit = 0;
@@ -220,7 +220,7 @@ impl State<'_, '_> {
             digit += 1;
         }
         let mut len = factor.len;
-        // A factor that is longer than its digit goes on in the next larger one.
+        // A factor longer than its digit continues in the next larger digit.
         while len > 1 {
             let outer = if digit == 0 { elements } else { self.lens.get(strides.at + digit - 1) };
             let radix = outer / self.lens.get(strides.at + digit);

@@ -1,11 +1,11 @@
-//! Which variables of a description are there: whether any, or all that must be.
+//! Checks which variables of a description exist: any of them, or all required ones.
 
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, stacked};
 use crate::model::description::{Absent, Node};
 
 impl State<'_, '_> {
-    /// Whether any variable of a node of an item is there, at the indices of the walk.
+    /// True if any variable of an item's node exists, at the indices of the walk.
     pub(crate) const fn is_present(&mut self, item: usize, node: &Node) -> bool {
         match node {
             Node::Tensor(_) | Node::Split(_) => self.any_piece_is_present(item),
@@ -40,7 +40,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Whether any variable of an element is there.
+    /// True if any variable of an element exists.
     pub(crate) const fn element_is_present(
         &mut self,
         item: usize,
@@ -54,7 +54,7 @@ impl State<'_, '_> {
         present
     }
 
-    /// Whether any of the variables that an item's array is made of is there.
+    /// True if any variable of an item's array exists.
     const fn any_piece_is_present(&mut self, item: usize) -> bool {
         let own = self.item(item);
         if let Some(repeat) = stacked(own.field) {
@@ -74,7 +74,7 @@ impl State<'_, '_> {
         false
     }
 
-    /// Whether the variable of an index of a `stack` is there.
+    /// True if the variable at an index of a `stack` exists.
     pub(crate) const fn piece_is_present(&mut self, item: usize, index: usize) -> bool {
         self.indices[self.depth] = index;
         self.depth += 1;
@@ -83,7 +83,7 @@ impl State<'_, '_> {
         present
     }
 
-    /// Whether nothing that must be there of an element is absent.
+    /// True if no required variable of an element is missing.
     pub(crate) const fn element_is_whole(
         &mut self,
         item: usize,
@@ -97,7 +97,7 @@ impl State<'_, '_> {
         whole
     }
 
-    /// Whether nothing that must be there of a node is absent.
+    /// True if no required variable of a node is missing.
     const fn is_whole(&mut self, item: usize, node: &Node) -> bool {
         match node {
             Node::Tensor(_) | Node::Split(_) | Node::List(_) => self.is_present(item, node),
@@ -123,9 +123,9 @@ impl State<'_, '_> {
         true
     }
 
-    /// The index after the last element that is there, with none absent before it.
+    /// The index after the last element that exists, with no missing element before it.
     pub(crate) const fn count(&mut self, item: usize, element: &Node, start: usize) -> usize {
-        // More elements than variables: the path does not use the index, and would be there for ever.
+        // More elements than variables: the path does not use the index, so the loop would not end.
         let most = start.saturating_add(self.input.manifest.variables);
         let mut index = start;
         while index < most && self.element_is_present(item, element, index) {
@@ -134,8 +134,8 @@ impl State<'_, '_> {
         index
     }
 
-    /// The end of the elements that are there, where symbols say that it is `end`: of what is there beyond that, or before
-    /// all of that, only elements of which nothing is absent count. Other fields may go on with the same numbers.
+    /// The end of the existing elements, if symbols say that it is `end`. Elements beyond `end`, and the last ones of a shorter
+    /// list, count only if they are complete. Other fields may continue with the same numbers.
     pub(crate) const fn whole(
         &mut self,
         item: usize,
@@ -162,7 +162,7 @@ impl State<'_, '_> {
     }
 }
 
-/// The innermost node of what a field holds: that of an element, for a list.
+/// The innermost node of a field; for a list, the node of an element.
 pub(crate) const fn element(node: &Node) -> &Node {
     match node {
         Node::Optional(inner) => element(inner),

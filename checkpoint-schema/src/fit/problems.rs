@@ -1,4 +1,4 @@
-//! All that is wrong, in its order: symbols, what has one cause, fields, variables that no field takes.
+//! Reports all problems in order: symbols, common causes, fields, variables without a field.
 
 use crate::fit::fold::boxes;
 use crate::fit::memory::State;
@@ -15,23 +15,22 @@ use crate::model::expression::{Assertion, Axis, Expression};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
-/// From how many fields on a dtype is told once.
+/// The number of fields from which a dtype mismatch is reported once.
 pub(crate) const MANY: usize = 3;
 
 /// Findings that differ only in their places.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Folded {
-    /// The first of them.
+    /// The first finding.
     pub(crate) finding: usize,
     /// The values of each index, among the boxes.
     pub(crate) axes: Span,
-    /// The outermost struct around a missing variable of which nothing is there.
+    /// The outermost absent struct around a missing variable.
     pub(crate) top: usize,
     pub(crate) told: bool,
 }
 
-/// An assertion that the values of symbols make fail, or an expression without a value: its struct, its number there, its
-/// roots, and the scope.
+/// An assertion that fails, or an expression without a valid value: its struct, its number there, its roots, and the scope.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Failed {
     pub(crate) holder: usize,
@@ -49,7 +48,7 @@ impl Failed {
 }
 
 impl<'a> State<'_, 'a> {
-    /// Finds what is wrong beside the walk and the arrays: with numbers of elements, symbols, parts, and untaken variables.
+    /// Finds all problems beyond those of the walk and the arrays: numbers of elements, symbols, parts, unexpected variables.
     pub(crate) const fn find_rest(&mut self) {
         self.find_elements();
         self.find_dims();
@@ -82,7 +81,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Whether anything is wrong.
+    /// True if there is any problem.
     pub(crate) const fn is_wrong(&self) -> bool {
         self.any_untold()
             || self.failed.len() > 0
@@ -132,7 +131,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    /// The value that the structs fix a symbol to, which options bind to another one.
+    /// The fixed value of a symbol, if the options bind it to a different one.
     const fn bound_otherwise(&self, number: usize) -> Option<u64> {
         let (symbol, value) = self.input.bound[number];
         match self.input.outline.symbols[symbol].value {
@@ -141,7 +140,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Finds the lists that have another number of elements than symbols say.
+    /// Finds lists whose number of elements differs from the value of their bound.
     const fn find_elements(&mut self) {
         let mut at = 0;
         while at < self.lists.len() {
@@ -162,7 +161,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Finds the fields that are values of symbols that have none.
+    /// Finds fields that store a symbol without a value.
     const fn find_dims(&mut self) {
         let mut at = 0;
         while at < self.dims.len() {
@@ -188,7 +187,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Finds the assertions that do not hold, each once.
+    /// Finds failed assertions, each once.
     const fn find_failed(&mut self) {
         let mut at = 0;
         while at < self.places.len() {
@@ -209,7 +208,7 @@ impl<'a> State<'_, 'a> {
     const fn fails(&self, failed: &Failed) -> bool {
         let roots = self.input.outline.roots;
         let (left, right) = (roots[failed.roots].term, roots[failed.roots + 1].term);
-        // Of symbols without values there is nothing to say.
+        // Symbols without values are reported elsewhere.
         if !self.is_known(left, failed.scope) || !self.is_known(right, failed.scope) {
             return false;
         }
@@ -223,7 +222,7 @@ impl<'a> State<'_, 'a> {
         &self.input.outline.structs[failed.holder].owner.asserts[failed.number]
     }
 
-    /// Whether the same assertion failed before with the same values.
+    /// True if the same assertion already failed with the same values.
     const fn has_failed(&self, failed: &Failed) -> bool {
         let mut at = 0;
         while at < self.failed.len() {
@@ -256,7 +255,7 @@ impl<'a> State<'_, 'a> {
         true
     }
 
-    /// Notes which findings follow from what is wrong with symbols, or from something that is not there.
+    /// Marks findings as reported if they follow from problems with symbols, or from missing variables.
     pub(crate) const fn explain_findings(&mut self) {
         self.note_unsaid();
         let mut at = 0;
@@ -281,7 +280,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// A shape of other axes would say more of its symbols: that is the problem, and not that they have no value.
+    /// Marks the symbols of a `shape` of the wrong rank: the rank is reported, not the missing values.
     const fn note_unsaid(&mut self) {
         let mut at = 0;
         while at < self.findings.len() {
@@ -299,7 +298,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Whether a symbol has no value only since something is not there that would say it.
+    /// True if a symbol lacks a value only because a variable is missing.
     const fn waits(&self, finding: &Finding<'_>) -> bool {
         if finding.word().is_empty() {
             return false;
@@ -308,7 +307,7 @@ impl<'a> State<'_, 'a> {
         self.symbols.get(symbol).unsaid
     }
 
-    /// The symbol of the name that a finding has.
+    /// A symbol of the finding's item that lacks a value because a variable is missing.
     const fn symbol_named(&self, finding: &Finding<'_>) -> Option<usize> {
         let own = self.item(finding.item);
         let (mut root, end) = (own.roots, self.roots_end(finding.item));
@@ -341,7 +340,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// Whether each symbol of the axes that disagree has several values, which is told once.
+    /// True if each symbol of the mismatched axes has several values, which is reported once.
     const fn is_of_varied(&self, finding: &Finding<'_>) -> bool {
         let (mut axis, mut any) = (0, false);
         while axis < finding.other.len {
@@ -362,7 +361,7 @@ impl<'a> State<'_, 'a> {
         any
     }
 
-    /// Whether a step cannot be done because the symbols of an assertion do not go together.
+    /// True if a step fails because the symbols of a failed assertion are inconsistent.
     const fn is_of_failed(&self, finding: &Finding<'_>) -> bool {
         let mut at = 0;
         while at < self.failed.len() {
@@ -390,7 +389,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    /// Whether a list has a hole, so that its elements were not counted to the end.
+    /// True if a list has a hole, which ended the count of its elements early.
     const fn is_of_hole(&self, finding: &Finding<'_>) -> bool {
         let mut at = 0;
         while at < self.findings.len() {
@@ -406,7 +405,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    /// Tells all that is wrong.
+    /// Reports all problems.
     pub(crate) const fn tell_all(&mut self, is_last: bool) {
         self.tell_declared();
         self.tell_contradicted();
@@ -426,7 +425,7 @@ impl<'a> State<'_, 'a> {
             self.tell_never_there();
         }
         if prefix {
-            // Globs in `ignore` have the prefix of the struct too: of what is left, there is nothing to say yet.
+            // Globs in `ignore` include the struct's prefix, so nothing can be reported about the remaining variables yet.
             return;
         }
         self.tell_outside();
@@ -434,7 +433,7 @@ impl<'a> State<'_, 'a> {
         self.tell_left();
     }
 
-    /// Whether another problem is told in full; of those beyond, only how many there are.
+    /// True if another problem can be reported in full. Further ones are only counted.
     pub(crate) const fn has_room(&self) -> bool {
         self.told.len() < self.input.limit
     }
@@ -608,7 +607,7 @@ impl<'a> State<'_, 'a> {
         self.tell(ProblemKind::Varied, 1, start);
     }
 
-    /// Folds the findings that are not told otherwise.
+    /// Folds the findings that are not reported yet.
     const fn fold_findings(&mut self) {
         let mut at = 0;
         while at < self.findings.len() {
@@ -654,7 +653,7 @@ impl<'a> State<'_, 'a> {
         if depth < own { depth } else { own }
     }
 
-    /// Adds the indices of a frame to the tuples.
+    /// Adds the indices of a frame as a tuple.
     pub(crate) const fn add_tuple(&mut self, frame: usize, rank: usize) {
         let mut index = 0;
         while index < rank {
@@ -667,7 +666,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Folds the tuples from an index on; returns the first range of the boxes.
+    /// Folds the tuples from `start` on. Returns the first range of the boxes.
     pub(crate) const fn fold_tuples(&mut self, start: usize, rank: usize) -> usize {
         let first = self.boxes.len();
         let tuples = self.tuples.since(start);
@@ -676,7 +675,7 @@ impl<'a> State<'_, 'a> {
         first
     }
 
-    /// Tells the dtypes that many fields share, in the order of their numbers.
+    /// Reports the dtype mismatches shared by many fields, in the order of the dtypes' numbers.
     const fn tell_dtypes(&mut self) {
         let mut last = 0;
         loop {
@@ -694,7 +693,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The numbers of the dtypes that folded findings are about, as one; 0 for other findings.
+    /// The dtypes of a dtype mismatch, as one number; 0 for other findings.
     const fn dtypes_of(&self, folded: usize) -> usize {
         let folded = self.folded.get(folded);
         let finding = self.findings.get(folded.finding);
@@ -768,7 +767,7 @@ impl<'a> State<'_, 'a> {
         let _ = self.told.push(told);
     }
 
-    /// Whether folded findings are of one field of one struct, at whatever places of this.
+    /// True if two folded findings are of the same field of the same struct, at any places.
     const fn same_field(&self, one: usize, other: usize) -> bool {
         let one = self.item(self.findings.get(self.folded.get(one).finding).item);
         let other = self.item(self.findings.get(self.folded.get(other).finding).item);
@@ -776,7 +775,7 @@ impl<'a> State<'_, 'a> {
             && equal(one.field.name.as_bytes(), other.field.name.as_bytes())
     }
 
-    /// Writes a field by its struct: `Conv.weights`.
+    /// Writes a field with its struct: `Conv.weights`.
     pub(crate) const fn write_member_of(&mut self, item: usize) -> Span {
         let (own, start) = (self.item(item), self.out.len());
         self.out.push(own.owner.name);
@@ -785,7 +784,7 @@ impl<'a> State<'_, 'a> {
         self.out.since(start)
     }
 
-    /// Writes the variable, or the field, at the first of the places of folded findings.
+    /// Writes the variable or the field at the first place of a folded finding.
     pub(crate) const fn write_first(&mut self, folded: usize, field: bool) {
         let Folded { finding, axes, .. } = self.folded.get(folded);
         let item = self.findings.get(finding).item;
@@ -805,7 +804,7 @@ impl<'a> State<'_, 'a> {
         self.boxes.truncate(start);
     }
 
-    /// Tells the folded findings in their order: those of a struct of which nothing is there together.
+    /// Reports the folded findings in order; those of an absent struct together.
     const fn tell_folded(&mut self) {
         let mut at = 0;
         while at < self.folded.len() {
@@ -825,7 +824,8 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// How many more fields of the same struct have the same mistake, which are told with this one if they are many.
+    /// The number of further fields with the same mistake in the same struct; 0 if they are few. Many are reported together with
+    /// the first.
     const fn more_places(&mut self, first: usize) -> usize {
         let (mut more, mut at) = (0, first + 1);
         while at < self.folded.len() {
@@ -842,7 +842,7 @@ impl<'a> State<'_, 'a> {
         if more >= MANY { more } else { 0 }
     }
 
-    /// Whether folded findings are of the same kind, of one field of one struct.
+    /// True if two folded findings have the same kind, and are of the same field of the same struct.
     const fn is_same_mistake(&self, one: usize, other: usize) -> bool {
         let kind = self.findings.get(self.folded.get(one).finding).kind;
         let own = self.findings.get(self.folded.get(other).finding).kind;
@@ -852,7 +852,7 @@ impl<'a> State<'_, 'a> {
             && self.same_field(one, other)
     }
 
-    /// Whether it was told before that a symbol has no value.
+    /// True if the missing value of this symbol is already reported.
     const fn is_told_of_symbol(&self, finding: &Finding<'_>) -> bool {
         let mut at = 0;
         while matches!(finding.kind, Kind::NoValue) && at < self.folded.len() {
@@ -869,7 +869,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    /// Tells which elements only the bounds of a list leave out.
+    /// Reports the elements that are excluded only by the bounds of a list.
     const fn tell_outside(&mut self) {
         let mut at = 0;
         while at < self.outside.len() {
@@ -880,7 +880,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// How many variables of an element are left out, and the family of the first, if this one is the first of them.
+    /// The number of excluded variables of an element, and the family of the first. `None` if this is not the first of them.
     const fn element_outside(&self, first: usize) -> Option<(usize, usize)> {
         let own = self.outside.get(first);
         let (mut at, mut count) = (0, 0);
@@ -905,7 +905,7 @@ impl<'a> State<'_, 'a> {
             && one_frame.index == other_frame.index
     }
 
-    /// Tells all elements that are left out as this one is.
+    /// Reports all elements excluded by the same list with the same variables.
     const fn tell_elements_outside(&mut self, first: usize, count: usize, family: usize) {
         let own = self.outside.get(first);
         let rank = self.depth_at(own.element);
@@ -929,7 +929,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Notes that it is told why no field takes the variables of an element.
+    /// Marks the variables of an excluded element as reported.
     const fn told_outside(&mut self, first: usize) {
         let (own, mut at) = (self.outside.get(first), 0);
         while at < self.outside.len() {
@@ -964,7 +964,7 @@ impl<'a> State<'_, 'a> {
         let _ = self.told.push(Told { kind, variable, message, count, family, ..Told::NONE });
     }
 
-    /// How many variables no field takes, and nothing explains.
+    /// The number of unexplained variables without a field.
     const fn left(&self) -> usize {
         let (mut left, mut at) = (0, 0);
         while at < self.input.manifest.variables {
@@ -983,7 +983,7 @@ impl<'a> State<'_, 'a> {
         left
     }
 
-    /// Tells in one sentence which of the variables that are left are in a documented list, if they are several.
+    /// Reports, in one sentence for each preset, the remaining variables that match it, if there are several.
     const fn tell_slots(&mut self) {
         let of = self.left();
         self.tell_preset(Preset::Bookkeeping, of);
@@ -1037,7 +1037,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Notes that something else explains why no field takes the variables of a family.
+    /// Marks the variables of a family as explained by another problem.
     pub(crate) const fn explain_family(&mut self, family: &Family<'_>) {
         let mut at = family.first;
         while at < family.first + family.count {
@@ -1046,7 +1046,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Tells which variables are left: those of a documented list first, one by one.
+    /// Reports the remaining variables one by one. Those that match a preset come first.
     const fn tell_left(&mut self) {
         let (families, mut at) = (self.input.manifest.families, 0);
         while at < families.len() {
@@ -1064,7 +1064,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Tells the variables of a family that are left.
+    /// Reports the remaining variables of a family.
     const fn tell_family(&mut self, number: usize) {
         let family = &self.input.manifest.families[number];
         let left = self.left_of(family);
@@ -1110,7 +1110,7 @@ impl<'a> State<'_, 'a> {
         let _ = self.told.push(Told { kind, variable, message, count, family, ..Told::NONE });
     }
 
-    /// Adds the numbers in the name of a variable of a family to the tuples.
+    /// Adds the numbers in the name of a variable of a family as a tuple.
     const fn add_numbers(&mut self, family: &Family<'_>, member: usize) {
         let (mut at, mut left, mut inner) = (0, member, family.count);
         while at < family.parts.len() {
@@ -1123,7 +1123,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The name of a variable as it is shown.
+    /// Writes the name of a variable, as displayed.
     pub(crate) const fn write_name(&mut self, variable: usize) {
         let (families, mut at) = (self.input.manifest.families, 0);
         while at < families.len() {
@@ -1135,7 +1135,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Whether an optional field is in no manifest.
+    /// True if an optional field is in no manifest.
     pub(crate) const fn any_never_there(&self) -> bool {
         let mut item = 0;
         while item < self.input.outline.items.len() {
@@ -1147,7 +1147,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    /// Whether an optional field is in no manifest, wherever its struct is: that hides a wrong path.
+    /// True if an optional field is in no manifest, at any place of its struct. It may have a wrong path.
     const fn is_never_there(&self, item: usize) -> bool {
         let own = self.item(item);
         let mut at = 0;
@@ -1164,7 +1164,7 @@ impl<'a> State<'_, 'a> {
         true
     }
 
-    /// Tells which optional fields are in no manifest.
+    /// Reports optional fields that are in no manifest.
     const fn tell_never_there(&mut self) {
         let mut item = 0;
         while item < self.input.outline.items.len() {
@@ -1175,7 +1175,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Tells that an optional item is in no manifest, at all places where its struct is.
+    /// Reports an optional item that is in no manifest, for all places of its struct.
     const fn tell_absent(&mut self, item: usize) {
         let own = self.item(item);
         let (start, mut at, rank) = (self.tuples.len(), 0, self.depth_at(self.first_absent(item)));
@@ -1216,7 +1216,7 @@ impl<'a> State<'_, 'a> {
     }
 }
 
-/// How many numbers differ in the names of a family.
+/// The number of numbers that differ in the names of a family.
 const fn numbers(family: &Family<'_>) -> usize {
     let (mut count, mut at) = (0, 0);
     while at < family.parts.len() {
@@ -1226,7 +1226,7 @@ const fn numbers(family: &Family<'_>) -> usize {
     count
 }
 
-/// Some names of a family, as one.
+/// Writes some names of a family as one.
 const fn write_some(family: &Family<'_>, axes: Axes<'_>, out: &mut crate::fit::text::Text<'_>) {
     let (mut axis, mut at) = (0, 0);
     while at < family.parts.len() {
@@ -1268,7 +1268,7 @@ const fn same_value(one: Option<u64>, other: Option<u64>) -> bool {
     }
 }
 
-/// How many names are in an expression.
+/// The number of names in an expression.
 const fn names(expression: &Expression) -> usize {
     match expression {
         Expression::Number(_) => 0,
@@ -1277,7 +1277,7 @@ const fn names(expression: &Expression) -> usize {
     }
 }
 
-/// Whether a symbol of an expression is in an assertion, too.
+/// True if a symbol of an expression is also in an assertion.
 const fn shares_symbol(expression: &Expression, assertion: &Assertion) -> bool {
     match expression {
         Expression::Number(_) => false,

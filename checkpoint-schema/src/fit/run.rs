@@ -1,4 +1,4 @@
-//! Checks at run time: with vectors for memory.
+//! Checks at run time, with vectors as memory.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ pub(crate) struct Outlined<'a> {
 }
 
 impl<'a> Outlined<'a> {
-    /// The outline of a struct that sits below a prefix.
+    /// Creates the outline of a struct below a prefix.
     pub(crate) fn new(owner: &'a Struct, prefix: &'a str) -> Self {
         let sizes = Sizes::of_struct(owner);
         let mut items = vec![Item::NONE; sizes.items];
@@ -100,12 +100,12 @@ impl Outlined<'_> {
         written(axes, |axes, out| write_variable(&self.outline(), item, axes, out))
     }
 
-    /// Whether an item is the average of another.
+    /// True if an item is the average of another.
     pub(crate) fn is_average(&self, item: usize) -> bool {
         self.items.get(item).is_some_and(|item| item.role == Role::Average)
     }
 
-    /// Whether a name is that of an item at some indices.
+    /// True if a name matches an item at any indices.
     pub(crate) fn asks_for(&self, name: &[u8]) -> bool {
         let mut found = vec![NONE; self.depth + 1];
         self.items.iter().any(|item| {
@@ -114,13 +114,13 @@ impl Outlined<'_> {
         })
     }
 
-    /// Whether a name of an item may begin so.
+    /// True if the name of an item may start with `start`.
     pub(crate) fn admits(&self, start: &[u8]) -> bool {
         self.items.iter().any(|item| admits(part(&self.pieces, item.pieces), start))
     }
 }
 
-/// Whether a name of a template may begin so.
+/// True if a name that matches a template may start with `start`.
 fn admits(pieces: &[Piece<'_>], start: &[u8]) -> bool {
     let Some((piece, rest)) = pieces.split_first() else { return start.is_empty() };
     match piece {
@@ -137,7 +137,7 @@ fn admits(pieces: &[Piece<'_>], start: &[u8]) -> bool {
     }
 }
 
-/// Writes with the values of indices, into as much memory as is needed.
+/// Writes text with values of indices. Uses as much memory as needed.
 fn written(axes: &[Values], write: impl Fn(Axes<'_>, &mut Text<'_>)) -> String {
     let (mut spans, mut values) = (Vec::with_capacity(axes.len()), Vec::with_capacity(axes.len()));
     for axis in axes {
@@ -156,14 +156,14 @@ fn written(axes: &[Values], write: impl Fn(Axes<'_>, &mut Text<'_>)) -> String {
     }
 }
 
-/// The step as it is written in a struct.
+/// Formats the step as written in a struct.
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&written(&[], |_, out| out.op(self)))
     }
 }
 
-/// Does a check, with more memory until it is enough, and something with what came of it.
+/// Runs a check with growing memory until it is enough. Then passes the result to a function.
 pub(crate) fn with_state<C, T>(
     input: &Input<'_>,
     check: impl Fn(&mut State<'_, '_>) -> C,
@@ -181,7 +181,7 @@ pub(crate) fn with_state<C, T>(
     }
 }
 
-/// A problem, as a check tells it.
+/// Converts a reported problem.
 pub(crate) fn problem(state: &State<'_, '_>, told: &Told) -> Problem {
     let text = |span: Span| Some(state.out.part(span).to_owned()).filter(|text| !text.is_empty());
     let found = (told.family != NONE).then(|| {
@@ -204,7 +204,7 @@ pub(crate) fn problem(state: &State<'_, '_>, told: &Told) -> Problem {
     }
 }
 
-/// What a problem tells of a field, for programs.
+/// The expected value of a field, in structured form.
 fn wanted(state: &State<'_, '_>, want: Want) -> Option<Wanted> {
     match want {
         Want::Nothing => None,
@@ -217,17 +217,17 @@ fn wanted(state: &State<'_, '_>, want: Want) -> Option<Wanted> {
     }
 }
 
-/// What is said of a description and a manifest.
+/// The result of checking a description against a manifest.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Said {
     /// All problems.
     pub problems: Vec<Problem>,
-    /// The symbols that all structs share and that have values.
+    /// The shared symbols with values.
     pub symbols: Vec<(String, u64)>,
 }
 
-/// What the constant check says of a description and manifests, said at run time: of each manifest.
+/// Runs the constant check of a description against manifests at run time. Returns one result for each manifest.
 #[must_use]
 pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
     let Node::Struct(owner) = node else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! What is wrong with fields, in sentences.
+//! Formats the problems of fields as sentences.
 
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, NONE, roots_of};
@@ -13,7 +13,7 @@ use crate::model::expression::Axis;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
-/// A problem that was told: parts of the text.
+/// A reported problem: ranges of the text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told {
     pub(crate) kind: ProblemKind,
@@ -22,18 +22,18 @@ pub(crate) struct Told {
     pub(crate) message: Span,
     /// The number of places.
     pub(crate) count: usize,
-    /// The variables that it is about are like those of this family.
+    /// The family of the variables it is about.
     pub(crate) family: usize,
     pub(crate) wanted: Want,
 }
 
-/// What a field would hold.
+/// The expected dtype, rank or shape of a field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Want {
     Nothing,
     DType(DType),
     Rank(usize),
-    /// Lengths, [`UNKNOWN`] among them.
+    /// Lengths. They may include [`UNKNOWN`].
     Shape(Span),
 }
 
@@ -50,13 +50,13 @@ impl Told {
 }
 
 impl<'a> State<'_, 'a> {
-    /// Ends a problem, whose message begins there.
+    /// Ends a problem whose message begins at `start`.
     pub(crate) const fn tell(&mut self, kind: ProblemKind, count: usize, start: usize) {
         let message = self.out.since(start);
         let _ = self.told.push(Told { kind, message, count, ..Told::NONE });
     }
 
-    /// Writes the field and the variable of a problem, and the start of its message; returns where that begins.
+    /// Writes the field and the variable of a problem, and starts its message. Returns the start of the message.
     pub(crate) const fn about(
         &mut self,
         item: usize,
@@ -79,13 +79,13 @@ impl<'a> State<'_, 'a> {
         start
     }
 
-    /// Writes the field of an item at places.
+    /// Writes the field of an item, at places.
     pub(crate) const fn put_field(&mut self, item: usize, axes: Span) {
         let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
         write_field(&self.input.outline, item, axes, &mut self.out);
     }
 
-    /// Writes the variable of an item at places.
+    /// Writes the variable of an item, at places.
     pub(crate) const fn put_variable(&mut self, item: usize, axes: Span) {
         let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
         write_variable(&self.input.outline, item, axes, &mut self.out);
@@ -96,8 +96,8 @@ impl<'a> State<'_, 'a> {
         Axes { spans: self.boxes.part(axes), values: self.values.all() }.count()
     }
 
-    /// Tells a finding at places that differ only in their indices, but for those that have causes to be looked for. At
-    /// so many `more` fields of its struct it is the same.
+    /// Reports a finding at places that differ only in their indices. Missing variables are reported elsewhere, by cause. The
+    /// same finding exists for `more` further fields of its struct.
     pub(crate) const fn tell_finding(&mut self, finding: &Finding<'a>, axes: Span, more: usize) {
         let several = matches!(
             finding.kind,
@@ -127,7 +127,7 @@ impl<'a> State<'_, 'a> {
         let _ = self.told.push(told);
     }
 
-    /// Tells a finding by its kind; `later` if it is a list that starts later.
+    /// Reports a finding by its kind; `later` is true for a list that starts later.
     const fn tell_kind(&mut self, finding: &Finding<'a>, axes: Span, variable: Span, later: bool) {
         match finding.kind {
             Kind::Missing => {}
@@ -177,7 +177,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The dtype, rank or shape that a field has, where a variable has another.
+    /// The expected dtype, rank or shape, if the variable differs.
     const fn wanted(&self, finding: &Finding<'_>) -> Want {
         match finding.kind {
             Kind::DType => match self.other_dtype(finding.item, finding.family) {
@@ -190,7 +190,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Writes a sentence that starts with a variable and what it holds; returns what follows.
+    /// Writes the start of a sentence with a variable and its dtype and shape. Returns the rest of the sentence.
     const fn start_is(
         &mut self,
         sentence: &'static str,
@@ -204,7 +204,7 @@ impl<'a> State<'_, 'a> {
         rest
     }
 
-    /// `f32 [1, 768, 2304]`
+    /// Writes the dtype and shape of a family: `f32 [1, 768, 2304]`.
     pub(crate) const fn write_spec(&mut self, family: usize) {
         let (dtype, shape) = self.spec(family);
         self.out.push(dtype.short());
@@ -212,7 +212,7 @@ impl<'a> State<'_, 'a> {
         self.out.lens(shape);
     }
 
-    /// The field of an item, at no places.
+    /// Writes the field of an item without indices.
     const fn field_of(&mut self, item: u64) {
         self.put_field(item as usize, Span::EMPTY);
     }
@@ -379,14 +379,14 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The rest of a sentence, in which a step comes first, then these numbers.
+    /// Writes the rest of a sentence with a step, then these numbers.
     const fn with_op(&mut self, sentence: &str, op: &Op, numbers: &[u64]) {
         let rest = self.out.before(sentence);
         self.out.op(op);
         self.numbers(rest, numbers);
     }
 
-    /// The rest of a sentence with these numbers.
+    /// Writes the rest of a sentence with these numbers.
     pub(crate) const fn numbers(&mut self, sentence: &str, numbers: &[u64]) {
         let (mut rest, mut at) = (sentence, 0);
         while at < numbers.len() {
@@ -445,7 +445,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The step that moves axes before the `shape` that a finding is about.
+    /// The step that moves axes before the `shape` of a finding.
     const fn moved_before(&self, finding: &Finding<'_>) -> Option<&'a Op> {
         let (ops, mut at) = (self.item(finding.item).field.ops, 0);
         while at < finding.numbers[0] as usize {
@@ -457,7 +457,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// Whether the field around gives the symbols of a struct other names.
+    /// True if the outer field renames symbols of the struct.
     const fn renames(&self, finding: &Finding<'_>) -> bool {
         let outer = self.item(finding.item).outer;
         outer != NONE && self.item(outer).field.dims.len() > 1
@@ -469,7 +469,7 @@ impl<'a> State<'_, 'a> {
         self.out.push("]");
     }
 
-    /// Whether a shape is written in just these numbers.
+    /// True if a shape is written as exactly these numbers.
     const fn is_written(&mut self, lens: Span, axes: &[Axis]) -> bool {
         let start = self.spelled.len();
         self.spelled.lens(self.lens.part(lens));
@@ -482,7 +482,7 @@ impl<'a> State<'_, 'a> {
         equal(self.spelled.part(one).as_bytes(), self.spelled.part(other).as_bytes())
     }
 
-    /// What the symbols are of the axes that disagree.
+    /// Writes the values of the symbols of the mismatched axes.
     const fn values_of_shape(&mut self, finding: &Finding<'_>) {
         let (start, mut axis) = (self.symbols_said.len(), 0);
         while axis < finding.other.len {
@@ -502,8 +502,8 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The first of the symbols that are told from an index on whose value another place of a field says: each place seems to
-    /// have its own.
+    /// The first of the reported symbols from `start` on for which another place of the field implies another value: each place seems
+    /// to have its own value.
     const fn varies(&self, item: usize, start: usize) -> Option<usize> {
         let (own, mut at) = (self.item(item), start);
         while at < self.symbols_said.len() {
@@ -526,7 +526,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// Adds the symbols of an expression to those that are told from an index on, in their order, each once.
+    /// Adds the symbols of an expression to the reported ones from `start` on, in order and without duplicates.
     const fn symbols_of(&mut self, term: usize, scope: usize, start: usize) {
         let mut number = 0;
         while let Some(symbol) = self.symbol_of(term, scope, number) {
@@ -548,7 +548,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// `; n_embd is 768, as other variables say`
+    /// Writes the values of symbols: `; n_embd is 768, as other variables say`.
     const fn say_symbols(&mut self, start: usize) {
         let mut at = start;
         while at < self.symbols_said.len() {
@@ -586,7 +586,7 @@ impl<'a> State<'_, 'a> {
         self.out.push(rest);
     }
 
-    /// Writes a variable and its field, in place of the next two `{}` of a sentence; returns what follows.
+    /// Writes a variable and its field in place of the next two `{}` of a sentence. Returns the rest of the sentence.
     pub(crate) const fn write_voter<'s>(&mut self, sentence: &'s str, variable: usize) -> &'s str {
         let rest = self.out.before(sentence);
         self.write_name(variable);
@@ -698,7 +698,7 @@ impl<'a> State<'_, 'a> {
         if stacked {
             self.out.number(seen, 1);
         } else {
-            // The last index is that of the later element.
+            // The last index is that of the later element, which is written below.
             self.put_field(finding.item, Span { len: around, ..axes });
             self.out.push("[");
             let from = self.item(finding.item).counted_from() as u64;
@@ -720,7 +720,7 @@ impl<'a> State<'_, 'a> {
     }
 }
 
-/// The kind of a problem that a finding is told as.
+/// The problem kind under which a finding is reported.
 const fn kind_of(kind: Kind) -> ProblemKind {
     match kind {
         Kind::Missing => ProblemKind::Missing,
@@ -745,7 +745,7 @@ const fn kind_of(kind: Kind) -> ProblemKind {
     }
 }
 
-/// How many of the lengths are 1.
+/// The number of lengths that are 1.
 pub(crate) const fn units(lens: &[u64]) -> usize {
     let (mut units, mut at) = (0, 0);
     while at < lens.len() {
@@ -766,7 +766,7 @@ const fn has_unknown(lens: &[u64]) -> bool {
     false
 }
 
-/// Whether one shape is the other, the other way round.
+/// True if one shape is the reverse of the other.
 const fn is_reversed(one: &[u64], other: &[u64]) -> bool {
     let mut at = 0;
     while at < one.len() && one.len() == other.len() {

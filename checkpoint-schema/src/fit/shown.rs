@@ -1,11 +1,11 @@
-//! How fields and variables at many places are shown.
+//! The display of fields and variables at many places.
 
 use crate::fit::names::{write_index, write_placeholder, write_values};
 use crate::fit::outline::{Item, NONE, Outline, Piece};
 use crate::fit::stack::{Span, part};
 use crate::fit::text::Text;
 
-/// Places that differ only in their indices: the values of each index, in the order of the indices.
+/// Places that differ only in their indices: the values of each index, ordered by index.
 #[derive(Clone, Copy)]
 pub(crate) struct Axes<'s> {
     pub(crate) spans: &'s [Span],
@@ -22,7 +22,7 @@ impl<'s> Axes<'s> {
         }
     }
 
-    /// How many places there are.
+    /// The number of places.
     pub(crate) const fn count(&self) -> usize {
         let (mut count, mut at) = (1, 0);
         while at < self.spans.len() {
@@ -33,7 +33,7 @@ impl<'s> Axes<'s> {
     }
 }
 
-/// `Gpt2.blocks[0..12].attn.c_attn.w`; a list without values of its index is the list itself.
+/// Writes a field: `Gpt2.blocks[0..12].attn.c_attn.w`. Writes the list itself if its index has no values.
 pub(crate) const fn write_field(
     outline: &Outline<'_>,
     item: usize,
@@ -69,7 +69,7 @@ const fn write_element(own: &Item<'_>, axes: Axes<'_>, out: &mut Text<'_>) {
     out.push("]");
 }
 
-/// `model/h<0..12>/attn/c_attn/w`
+/// Writes a variable: `model/h<0..12>/attn/c_attn/w`.
 pub(crate) const fn write_variable(
     outline: &Outline<'_>,
     item: usize,
@@ -79,7 +79,7 @@ pub(crate) const fn write_variable(
     write_pieces(part(outline.pieces, outline.items[item].pieces), axes, out);
 }
 
-/// A template with the values of its indices: the number of a single one, else `<0..12>`.
+/// Writes a template with the values of its indices: a single value as a number, several as `<0..12>`.
 pub(crate) const fn write_pieces(pieces: &[Piece<'_>], axes: Axes<'_>, out: &mut Text<'_>) {
     let mut at = 0;
     while at < pieces.len() {

@@ -1,12 +1,12 @@
-//! Memory that works in a constant and at run time: borrowed cells, filled from the front.
+//! Memory for constants and run time: borrowed cells, filled from the front.
 
-/// Cells that are lent, of which the first few are in use.
+/// A stack over borrowed cells.
 ///
-/// A constant has no heap, so the caller lends arrays, and a load lends vectors. A stack that is full drops what is pushed,
-/// and notes it: the caller throws the result away and lends more. Until it does, what lies beyond the cells is read as the
-/// last one. So links lead to cells before their own, or loops along them could be endless.
+/// A constant has no heap, so the caller lends arrays; a load lends vectors. A full stack drops pushed values and records that.
+/// The caller then discards the result and lends more memory. Until then, an index beyond the cells reads the last cell. So
+/// links must lead to earlier cells, or loops along them might not end.
 ///
-/// A call of a generic function is what costs most in a constant: what is done for each variable goes to the cells itself.
+/// Calls of generic functions are the largest cost in a constant. Code that runs for each variable accesses the cells directly.
 pub(crate) struct Stack<'m, T> {
     pub(crate) cells: &'m mut [T],
     pub(crate) len: usize,
@@ -28,7 +28,7 @@ impl Span {
         self.at + self.len
     }
 
-    /// As much of it as there are cells.
+    /// The part of the range that is within the cells.
     const fn within(self, cells: usize) -> Self {
         let at = if self.at < cells { self.at } else { cells };
         Self { at, len: if self.len < cells - at { self.len } else { cells - at } }
@@ -36,12 +36,12 @@ impl Span {
 }
 
 impl<'m, T: Copy> Stack<'m, T> {
-    /// An empty stack over these cells, one at least.
+    /// Creates an empty stack over these cells. There must be at least one.
     pub(crate) const fn over(cells: &'m mut [T]) -> Self {
         Self { cells, len: 0, is_full: false }
     }
 
-    /// Adds a value; returns its index.
+    /// Adds a value. Returns its index.
     pub(crate) const fn push(&mut self, value: T) -> usize {
         if self.len == self.cells.len() {
             self.is_full = true;
@@ -57,7 +57,7 @@ impl<'m, T: Copy> Stack<'m, T> {
         self.len
     }
 
-    /// Whether a value did not fit.
+    /// True if a value did not fit.
     pub(crate) const fn is_full(&self) -> bool {
         self.is_full
     }
@@ -88,7 +88,7 @@ impl<'m, T: Copy> Stack<'m, T> {
         part(self.cells, span.within(self.cells.len()))
     }
 
-    /// The values of a range, to be changed.
+    /// The values of a range, mutable.
     pub(crate) const fn part_mut(&mut self, span: Span) -> &mut [T] {
         let span = span.within(self.cells.len());
         self.cells.split_at_mut(span.at).1.split_at_mut(span.len).0

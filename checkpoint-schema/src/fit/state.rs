@@ -1,4 +1,4 @@
-//! What a check has gathered: tables in memory that is lent.
+//! The state of a check: tables in borrowed memory.
 
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, NONE, Outline};
@@ -8,45 +8,45 @@ use crate::listing::dtype::DType;
 use crate::manifest::Manifest;
 use crate::plan::Shadow;
 
-/// What a check is given.
+/// The input of a check.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Input<'a> {
     pub(crate) outline: Outline<'a>,
     pub(crate) manifest: Manifest<'a>,
-    /// At run time: the names that slots lead to, letter by letter. A slot has the number of its name in place of a family, and
-    /// each variable is a family of its own.
+    /// Variable names at run time, letter by letter. A slot stores the number of a name in place of a family, and each variable is
+    /// its own family.
     pub(crate) names: &'a [&'a [u8]],
-    /// The names of several variables, which slots lead to behind all variables.
+    /// The names shared by several variables. Slots number them after all variables.
     pub(crate) ambiguous: &'a [&'a [Named<'a>]],
-    /// Whether names are the keys under which variables are stored.
+    /// True if names are the keys under which variables are stored.
     pub(crate) are_keys: bool,
-    /// Values that the options of a load give to symbols, by their numbers.
+    /// Values bound to symbols by the load options, by symbol number.
     pub(crate) bound: &'a [(usize, u64)],
-    /// Whether the options of a load may give other symbols values, too.
+    /// True if the load options may also bind other symbols.
     pub(crate) may_be_bound: bool,
-    /// Whether the options of a load let variables pass that no field takes.
+    /// True if the load options allow unexpected variables.
     pub(crate) allow_unmapped: bool,
-    /// The names that variables with averages are read by.
+    /// The names by which variables with averages are read.
     pub(crate) shadow: Shadow,
-    /// How many problems are told in full.
+    /// The maximum number of problems reported in full.
     pub(crate) limit: usize,
 }
 
-/// One of several variables that have one name.
+/// One of several variables that share a name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Named<'a> {
-    /// The path of the object that leads to it.
+    /// The object path to the variable.
     pub(crate) path: &'a str,
-    /// The key under which it is stored.
+    /// The key under which the variable is stored.
     pub(crate) key: &'a str,
 }
 
-/// An element of a list, or a piece of a `stack`: the indices around a place, from the innermost.
+/// An element of a list, or a piece of a `stack`. Frames link the indices around a place, innermost first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     pub(crate) outer: usize,
     pub(crate) index: usize,
-    /// How many indices there are, with those further out.
+    /// The number of indices, including the outer ones.
     pub(crate) depth: usize,
 }
 
@@ -56,12 +56,12 @@ pub(crate) struct Instance {
     pub(crate) item: usize,
     pub(crate) frame: usize,
     pub(crate) scope: usize,
-    /// The variable and its family; none if it is missing, or for zeros.
+    /// The variable and its family; `NONE` if it is missing, or for zeros.
     pub(crate) variable: usize,
     pub(crate) family: usize,
-    /// The number of variables that are joined, on the first of them; 0 on the others.
+    /// The number of joined variables, on the first of them; 0 on the others.
     pub(crate) pieces: usize,
-    /// Whether all of these are there, on the first of them.
+    /// True if all joined variables exist, on the first of them.
     pub(crate) complete: bool,
 }
 
@@ -73,11 +73,11 @@ pub(crate) struct Elements {
     pub(crate) scope: usize,
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Whether they were counted, not written.
+    /// True if the elements were counted instead of written in the struct.
     pub(crate) counted: bool,
-    /// What the number says of symbols: the root of the expression; none if nothing.
+    /// The root of the expression that the number of elements is a value of; `NONE` if there is none.
     pub(crate) says: usize,
-    /// Whether they are the pieces of a `stack`.
+    /// True if they are the pieces of a `stack`.
     pub(crate) stacked: bool,
 }
 
@@ -85,25 +85,25 @@ pub(crate) struct Elements {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope {
     pub(crate) outer: usize,
-    /// The number of its first symbol.
+    /// The number of the scope's first symbol.
     pub(crate) first: usize,
 }
 
-/// A symbol, and what is known of it.
+/// A symbol and its known values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Symbol<'a> {
     pub(crate) name: Option<&'a str>,
     pub(crate) value: Option<u64>,
     pub(crate) origin: Origin,
-    /// The first of the values that variables say.
+    /// The first of the values implied by variables.
     pub(crate) votes: usize,
-    /// Whether something that is not there would say more of it.
+    /// True if a missing variable would have given more information about the symbol.
     pub(crate) unsaid: bool,
-    /// The value that it was given where all variables say another one, and how many do: none for a list.
+    /// An overruled value, its source, and the number of variables that imply the value now used; 0 if only a list does.
     pub(crate) contradicted: Option<(u64, Origin, usize)>,
 }
 
-/// Where the value of a symbol is from.
+/// The source of a symbol's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     Struct,
@@ -111,20 +111,20 @@ pub(crate) enum Origin {
     Variables,
 }
 
-/// A value that variables say of a symbol.
+/// A value that variables imply for a symbol.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Vote {
     pub(crate) value: u64,
-    /// How many variables do.
+    /// The number of variables that imply it.
     pub(crate) variables: usize,
-    /// The last of them.
+    /// The last of these variables.
     pub(crate) last: usize,
-    /// Whether the number of elements of a list does.
+    /// True if the number of elements of a list implies it.
     pub(crate) list: bool,
     pub(crate) next: usize,
 }
 
-/// `expression == found`, at a place: of several symbols, not solved yet.
+/// The equation `expression == found` at a place, with several symbols, not solved yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Equation {
     pub(crate) term: usize,
@@ -132,41 +132,41 @@ pub(crate) struct Equation {
     pub(crate) found: u64,
 }
 
-/// What becomes of a variable.
+/// The use of a variable by fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Taken<'a> {
     /// The first instance that takes it.
     pub(crate) by: usize,
-    /// The first instance of the only array that takes all of it.
+    /// The first instance of the only array that takes the whole variable.
     pub(crate) whole: usize,
-    /// The first of the parts that arrays take, where there are several or not all is taken.
+    /// The first of the parts that arrays take, if there are several or some elements are not taken.
     pub(crate) parts: usize,
-    /// Whether an array of it could not be built.
+    /// True if one of its arrays could not be built.
     pub(crate) broken: bool,
-    /// Whether no field takes it, and nothing says why: a problem.
+    /// True if no field takes the variable and nothing accounts for it: a problem.
     pub(crate) unmapped: bool,
-    /// Whether no field takes it, and a struct lets it pass.
+    /// True if no field takes the variable, and a struct allows that.
     pub(crate) allowed: bool,
-    /// The glob or preset by which it is ignored, and the place of the struct that does.
+    /// The glob or preset that ignores the variable, and the place of that struct.
     pub(crate) ignored: Option<&'a str>,
     pub(crate) place: usize,
-    /// The attribute that accounts for it if no field takes it.
+    /// The attribute that accounts for the variable if no field takes it.
     pub(crate) spare: Option<Spare>,
 }
 
-/// An attribute that accounts for variables that no field takes.
+/// An attribute that accounts for variables without a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spare {
-    /// The average of a variable that is taken, or the variable of an average.
+    /// The average of a taken variable, or the variable of an average.
     Shadow,
-    /// Another name of a variable that is taken.
+    /// An alternative name of a taken variable.
     Tie,
-    /// A variable of which there are only copies, which is a problem.
+    /// A variable that only copies take: a problem.
     Copy,
 }
 
 impl Spare {
-    /// The attribute.
+    /// The name of the attribute.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Shadow => "shadow",
@@ -190,75 +190,75 @@ impl Taken<'_> {
     };
 }
 
-/// Two variables that have to be equal.
+/// Two variables that must be equal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tie {
-    /// The one that is taken.
+    /// The taken variable.
     pub(crate) taken: usize,
-    /// The other one.
+    /// The other variable.
     pub(crate) other: usize,
     pub(crate) site: Site,
 }
 
-/// A variable at an element that a list does not have, though it has later ones than those counted.
+/// A variable at an index after a hole: the list has no element here, but has later ones.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HoleAt {
     pub(crate) list: usize,
     /// The place of the list, and the index after its last element.
     pub(crate) frame: usize,
     pub(crate) end: usize,
-    /// The element.
+    /// The index of the element.
     pub(crate) seen: usize,
     pub(crate) variable: usize,
 }
 
-/// A variable at an element that the bounds of a list leave out.
+/// A variable at an element outside the bounds of a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outside {
     pub(crate) variable: usize,
     pub(crate) family: usize,
-    /// The item that would take it.
+    /// The item that would take the variable.
     pub(crate) item: usize,
     /// The list, and the frame of the element.
     pub(crate) list: usize,
     pub(crate) element: usize,
 }
 
-/// A part of a variable that an array takes.
+/// A part of a variable, taken by an array.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
     pub(crate) variable: usize,
     pub(crate) instance: usize,
     pub(crate) first: u64,
     pub(crate) elements: u64,
-    /// The factors that walk over it, in any order.
+    /// The factors that walk over the part, in any order.
     pub(crate) factors: Span,
     pub(crate) next: usize,
 }
 
-/// What was found of the last variables of an item: those that are alike are looked at once.
+/// Facts about the last variables of an item. Variables that are alike are checked only once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Memo {
-    /// The family whose names have the form of the item's template: only their numbers need to be compared.
+    /// The family whose names match the item's template. Only the numbers of such names need comparing.
     pub(crate) aligned: usize,
-    /// The first number in the names of that, and the first index in the template.
+    /// The first number in that family's names, and the first index in the template.
     pub(crate) part: usize,
     pub(crate) piece: usize,
-    /// The family whose dtype the item can hold.
+    /// The family whose dtype the item accepts.
     pub(crate) held: usize,
-    /// The family of the last variables; none if they are not alike.
+    /// The family of the last variables; `NONE` if they are not alike.
     pub(crate) family: usize,
-    /// The first of them.
+    /// The first of the variables that are alike.
     pub(crate) instance: usize,
-    /// How many they are, while symbols are solved.
+    /// The number of variables that are alike, while symbols are solved.
     pub(crate) count: usize,
-    /// What shapes say of them.
+    /// The facts that their shapes imply.
     pub(crate) facts: Span,
-    /// What the arrays take of each, one view for each part.
+    /// The views that the arrays take of each variable, one for each part.
     pub(crate) views: Span,
-    /// Whether that is all of it.
+    /// True if the views cover the whole variable.
     pub(crate) whole: bool,
-    /// Whether it is absent somewhere, and need not be there.
+    /// True if the item is absent somewhere, and is optional.
     pub(crate) absent: bool,
 }
 
@@ -278,51 +278,51 @@ impl Memo {
     };
 }
 
-/// The length of an axis of which a `shape` says something.
+/// The length of an axis described by a `shape`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fact {
     pub(crate) term: usize,
     pub(crate) len: u64,
 }
 
-/// An array whose steps need symbols that have no value yet.
+/// An array whose steps need symbols without a value yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiting {
     pub(crate) instance: usize,
-    /// How many variables are like the first of it.
+    /// The number of variables that are like the first variable of the array.
     pub(crate) weight: usize,
-    /// How many lengths it said of symbols before.
+    /// The number of lengths it had already recorded for symbols.
     pub(crate) said: usize,
 }
 
-/// What is wrong at a place. Findings that differ only in their places are told at once.
+/// A problem at a place. Findings that differ only in their places are reported together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finding<'a> {
     pub(crate) kind: Kind,
     pub(crate) item: usize,
     pub(crate) frame: usize,
     pub(crate) scope: usize,
-    /// The family of the variable that it is about; none if it is about no variable or several.
+    /// The family of the variable at fault; `NONE` if there is no variable, or several.
     pub(crate) family: usize,
-    /// The shape that a step is given, or that is compared.
+    /// The input shape of a step, or the shape that is compared.
     pub(crate) at: Span,
-    /// More lengths: those of other shapes, [`UNKNOWN`] among them.
+    /// Further lengths: those of other shapes. They may include [`UNKNOWN`].
     pub(crate) other: Span,
-    /// Numbers of the kind's own.
+    /// Numbers whose meaning depends on the kind.
     pub(crate) numbers: [u64; 4],
     /// A symbol, a glob, or a reason.
     pub(crate) word: Option<&'a str>,
-    /// The instance that is missing.
+    /// The missing instance.
     pub(crate) instance: usize,
-    /// Whether another problem tells it.
+    /// True if another problem reports it.
     pub(crate) told: bool,
 }
 
-/// A length that is not known.
+/// An unknown length.
 pub(crate) const UNKNOWN: u64 = u64::MAX;
 
 impl<'a> Finding<'a> {
-    /// Its symbol, glob or reason; empty if it has none.
+    /// The symbol, glob or reason; empty if the finding has none.
     pub(crate) const fn word(&self) -> &'a str {
         text(self.word)
     }
@@ -342,73 +342,73 @@ impl<'a> Finding<'a> {
     };
 }
 
-/// The kind of a finding: what its numbers are, and which sentence tells it.
+/// The kind of a finding. It determines the meaning of the numbers, and the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// No variable has the name.
     Missing,
-    /// The variable cannot be read: why.
+    /// The variable cannot be read. The reason is in `word`.
     Unreadable,
-    /// The name is that of several variables: the number among the ambiguous names.
+    /// Several variables have the name. Number: its position among the ambiguous names.
     Ambiguous,
-    /// The dtype is another.
+    /// The dtype differs.
     DType,
-    /// The rank is another: that of the field.
+    /// The rank differs. Number: the rank of the field.
     Rank,
-    /// `squeeze` names an axis that there is not: the step, the axis.
+    /// `squeeze` names an axis that does not exist. Numbers: the step, the axis.
     SqueezeNoAxis,
-    /// `squeeze` names an axis that is longer than 1: the step, the axis.
+    /// `squeeze` names an axis longer than 1. Numbers: the step, the axis.
     SqueezeNotUnit,
-    /// `squeeze` can go several ways, of which `other` has two: the step.
+    /// `squeeze` is ambiguous; `other` has two of the results. Number: the step.
     SqueezeAmbiguous,
-    /// There is no such axis: the step, the axis.
+    /// The axis does not exist. Numbers: the step, the axis.
     NoAxis,
-    /// The step names another number of axes: the step, the number.
+    /// The step names the wrong number of axes. Numbers: the step, the number of axes.
     Axes,
-    /// `reshape` gives other elements: the step, their number.
+    /// `reshape` changes the number of elements. Numbers: the step, the new number of elements.
     OtherElements,
-    /// `reshape` gives no multiple: the step, of what.
+    /// `reshape` does not divide evenly. Numbers: the step, the required divisor.
     NoMultiple,
-    /// An axis cannot be cut into equal parts: the step, the axis, their number.
+    /// An axis cannot be cut into equal parts. Numbers: the step, the axis, the number of parts.
     Indivisible,
-    /// Parts are longer or shorter than the axis: the step, the axis, their sum.
+    /// The sizes of the parts do not add up to the axis. Numbers: the step, the axis, the sum of the sizes.
     OtherSizes,
-    /// An axis does not have the range: the step, the axis, the start and the end.
+    /// The range is outside the axis. Numbers: the step, the axis, the start and the end.
     NoRange,
-    /// A step would tear elements apart: the step.
+    /// Strides cannot express the result. Number: the step.
     NotStrided,
-    /// The first of the variables that are joined has another shape, in `other`: the step.
+    /// The first of the joined variables has a different shape, in `other`. Number: the step.
     NotJoined,
-    /// The shape that a step writes is another; its lengths are in `other`: the step, its first root.
+    /// The shape differs from the one written by a step; the lengths of that are in `other`. Numbers: the step, its first root.
     Shape,
     /// A symbol has no value.
     NoValue,
-    /// An expression is no number: its root.
+    /// An expression has no valid value. Number: its root.
     NoNumber,
-    /// Nothing says the shape of zeros.
+    /// The shape of zeros is unknown.
     Shapeless,
-    /// A list has other elements than an expression says: both numbers, the root.
+    /// The number of elements of a list differs from an expression. Numbers: both counts, the root.
     Elements,
-    /// Another item takes the variable: that item, whether by another name.
+    /// Another item takes the variable. Numbers: that item, and whether it uses another name.
     Taken,
-    /// Another item takes a part of it: that item.
+    /// Another item takes some of the same elements. Number: that item.
     Overlap,
-    /// So many elements are left.
+    /// Some elements are not taken. Number: their count.
     Gap,
-    /// Several of the field's paths are there: a bit for each.
+    /// Several of the field's alternative paths exist. Number: one bit for each path.
     Aliases,
-    /// A list has none of an element, but of a later one: that, a variable of it.
+    /// A list lacks an element, but has a later one. Numbers: the later index, a variable at that index.
     Hole,
-    /// A variable is loaded and ignored.
+    /// A variable is both loaded and ignored.
     Ignored,
-    /// No other field takes the variable of a copy.
+    /// No other field takes the variable of a `copy`.
     Copy,
-    /// Another name is that of a variable that holds something else: the item and the family of the one that is taken.
+    /// An alternative name belongs to a variable of a different dtype or shape. Numbers: the item and the family of the taken one.
     Tied,
 }
 
 impl Kind {
-    /// Whether a step cannot be done.
+    /// True if the kind is about a step that cannot be applied.
     pub(crate) const fn is_step(self) -> bool {
         matches!(
             self,
@@ -428,16 +428,16 @@ impl Kind {
     }
 }
 
-/// What building meets, as the walk comes to it.
+/// A record for building values, in the order of the walk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Mark {
     /// The arrays that begin with an instance.
     Arrays(usize),
-    /// Whether what may be absent is there, and follows.
+    /// True if an optional value is present, and follows.
     Present(bool),
-    /// A field whose own function makes its value.
+    /// A field whose value is made by its own function.
     Absent { item: usize, scope: usize },
-    /// A field that is the value of a symbol.
+    /// A field that stores the value of a symbol.
     Dim { item: usize, scope: usize },
     /// The indices of the elements of a list, which follow.
     List { start: usize, end: usize },
@@ -451,7 +451,7 @@ pub(crate) struct Site {
     pub(crate) scope: usize,
 }
 
-/// A struct that says of variables that they are ignored or let pass, or that asserts something, at one place.
+/// A struct with ignored or allowed variables, or with assertions, at one place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     /// The number of the struct.
@@ -531,7 +531,7 @@ impl<'a> State<'_, 'a> {
         &self.input.outline.items[item]
     }
 
-    /// The value of the index of this number at a frame, if it has it.
+    /// Returns the value of index `number` at a frame, if the frame has it.
     pub(crate) const fn index_at(&self, frame: usize, number: usize) -> Option<usize> {
         let mut at = frame;
         while at != NONE {
@@ -552,7 +552,7 @@ impl<'a> State<'_, 'a> {
         if frame == NONE { 0 } else { self.frames.get(frame).depth }
     }
 
-    /// The frame around another with this many indices.
+    /// The enclosing frame with this many indices.
     pub(crate) const fn frame_of(&self, frame: usize, depth: usize) -> usize {
         let mut at = frame;
         while at != NONE && self.frames.get(at).depth > depth {
@@ -573,7 +573,7 @@ impl<'a> State<'_, 'a> {
         self.frame = frame;
     }
 
-    /// Enters an element: its index is the innermost.
+    /// Enters an element. Its index becomes the innermost.
     pub(crate) const fn enter(&mut self, index: usize) {
         self.indices[self.depth] = index;
         self.depth += 1;
@@ -581,13 +581,13 @@ impl<'a> State<'_, 'a> {
         self.frame = self.frames.push(Frame { outer: self.frame, index, depth });
     }
 
-    /// Leaves it.
+    /// Leaves the innermost element.
     pub(crate) const fn leave(&mut self) {
         self.depth -= 1;
         self.frame = self.frames.get(self.frame).outer;
     }
 
-    /// Notes what is wrong with a field; what was noted of the same place just before, only once.
+    /// Records a problem with a field. Skips an exact repeat of the last finding at the same place.
     pub(crate) const fn find(&mut self, finding: Finding<'a>) {
         if self.findings.len() > 0 {
             let last = self.findings.get(self.findings.len() - 1);
@@ -598,7 +598,7 @@ impl<'a> State<'_, 'a> {
         let _ = self.findings.push(finding);
     }
 
-    /// Whether two findings say the same of one field, at whatever places.
+    /// True if two findings report the same problem of one field, at any places.
     pub(crate) const fn alike(&self, one: &Finding<'_>, other: &Finding<'_>) -> bool {
         one.item == other.item
             && one.kind as u8 == other.kind as u8
@@ -616,7 +616,7 @@ impl<'a> State<'_, 'a> {
         same_lens(self.lens.part(one), self.lens.part(other))
     }
 
-    /// Whether the variables of two families hold the same.
+    /// True if the variables of two families have the same dtype and shape.
     pub(crate) const fn same_spec(&self, one: usize, other: usize) -> bool {
         if one == other || one == NONE || other == NONE {
             return one == other;
@@ -632,8 +632,8 @@ impl<'a> State<'_, 'a> {
     }
 }
 
-/// Text that may not be there. Memory of a constant begins without references: where a cell has one, each write to any of
-/// them costs the compiler a time that grows with their number.
+/// Optional text. Cells in a constant start without references: if any cell has one, each write to a cell costs the
+/// compiler time in proportion to the number of cells.
 const fn text(text: Option<&str>) -> &str {
     match text {
         Some(text) => text,
@@ -641,7 +641,7 @@ const fn text(text: Option<&str>) -> &str {
     }
 }
 
-/// Whether two shapes are equal.
+/// True if two shapes are equal.
 pub(crate) const fn same_lens(one: &[u64], other: &[u64]) -> bool {
     let mut at = 0;
     while at < one.len() && at < other.len() && one[at] == other[at] {

@@ -1,22 +1,22 @@
-//! The values of symbols: what structs fix, what the options of a load give, and what variables say.
+//! The values of symbols, from three sources: structs, load options, and variables.
 //!
-//! Every `shape` is an equation for each axis, and so is the end of a list that a symbol bounds. A variable votes for the
-//! value of a symbol where its equation has no other; the value with most votes is taken. The other equations are solved one
-//! after another, as only one of their symbols has no value.
+//! Every axis of a `shape` is an equation, and so is the end of a list with a symbol as bound. An equation with only one symbol
+//! is a vote of its variable for the value. The value with most votes is used. The other equations are solved one by one, when
+//! only one of their symbols has no value.
 
 use crate::fit::memory::State;
 use crate::fit::outline::{NONE, Term};
 use crate::fit::state::{Equation, Origin, Scope, Symbol, Vote};
 use crate::model::expression::Expression;
 
-/// What is known of symbols while an equation is solved.
+/// The symbol values that are used while an equation is solved.
 #[derive(Clone, Copy)]
 enum Known {
-    /// The values that they have.
+    /// The current values.
     Values,
-    /// Nothing: of how many variables say a value, only equations of one symbol tell.
+    /// No values: votes come only from equations with one symbol.
     Nothing,
-    /// The values that they have, and this one of another.
+    /// The current values, and this value for another symbol.
     With(usize, u64),
 }
 
@@ -38,7 +38,7 @@ impl<'a> State<'_, 'a> {
         });
     }
 
-    /// Adds the symbols that all structs share, with the values that these and the options of a load give.
+    /// Adds the shared symbols, with their values from structs and load options.
     pub(crate) const fn add_shared(&mut self) {
         let (declared, bound) = (self.input.outline.symbols, self.input.bound);
         let mut at = 0;
@@ -59,7 +59,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The scope some scopes further out.
+    /// The scope this number of scopes further out.
     const fn further(&self, scope: usize, up: usize) -> usize {
         let (mut at, mut left) = (scope, up);
         while left > 0 && at != NONE {
@@ -69,7 +69,7 @@ impl<'a> State<'_, 'a> {
         at
     }
 
-    /// The number of a symbol of an instance of a struct.
+    /// The number of a struct instance's symbol.
     const fn local(&self, scope: usize, up: usize, number: usize) -> usize {
         let scope = self.further(scope, up);
         if scope == NONE {
@@ -88,7 +88,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The value of an expression at a place, if all its symbols have one and there is such a number.
+    /// The value of an expression in a scope. `None` if a symbol has no value, or the result is not a valid number.
     pub(crate) const fn value(&self, term: usize, scope: usize) -> Option<u64> {
         self.value_with(term, scope, Known::Values)
     }
@@ -110,7 +110,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Whether all symbols of an expression have values.
+    /// True if all symbols of an expression have values.
     pub(crate) const fn is_known(&self, term: usize, scope: usize) -> bool {
         match self.input.outline.terms[term] {
             Term::Pair(_, left, right) => self.is_known(left, scope) && self.is_known(right, scope),
@@ -123,7 +123,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The symbol of this number in an expression, in the order written; each as often as it stands there.
+    /// The symbol at position `number` in an expression, in the order written. Repeated symbols count each time.
     pub(crate) const fn symbol_of(
         &self,
         term: usize,
@@ -154,7 +154,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// The first symbol of an expression that has no value, by the name that is written; empty if all have.
+    /// The name of the first symbol without a value in an expression, as written; empty if all have values.
     pub(crate) const fn unknown(
         &self,
         expression: &Expression,
@@ -171,7 +171,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Notes that something that is not there would say more of the symbols of an expression.
+    /// Marks the symbols of an expression: a missing variable would have given more information.
     pub(crate) const fn unsaid(&mut self, term: usize, scope: usize) {
         let mut number = 0;
         while let Some(symbol) = self.symbol_of(term, scope, number) {
@@ -182,8 +182,8 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Notes that an expression is what a variable says, or the number of elements of a list (no variable); `weight`
-    /// variables say the same.
+    /// Records the value of an expression, found by a variable, or by the number of elements of a list (no variable). The number of
+    /// variables with this value is `weight`.
     pub(crate) const fn say(
         &mut self,
         term: usize,
@@ -213,7 +213,7 @@ impl<'a> State<'_, 'a> {
         if variable == NONE {
             vote.list = true;
         } else if vote.last != variable {
-            // The axes of one variable are one voice.
+            // The axes of one variable count as one vote.
             vote.variables += weight;
             vote.last = variable;
         }
@@ -232,7 +232,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// Gives symbols the values that most equations say, then solves the others.
+    /// Sets each symbol to the value with most votes, then solves the other equations.
     pub(crate) const fn solve(&mut self) {
         let mut symbol = 0;
         while symbol < self.symbols.len() {
@@ -242,7 +242,7 @@ impl<'a> State<'_, 'a> {
         while self.solve_more() {}
     }
 
-    /// Takes what most equations say, unless a value is given that one of them says too, or that only one contradicts.
+    /// Uses the value with most votes. A given value is kept if any equation votes for it, or if only one contradicts it.
     const fn decide(&mut self, symbol: usize) {
         let Some(most) = self.most(symbol) else { return };
         let own = self.symbols.at(symbol);
@@ -261,7 +261,7 @@ impl<'a> State<'_, 'a> {
         (own.value, own.origin) = (Some(most.value), Origin::Variables);
     }
 
-    /// The value that most say; of two that as many say, the larger: more often something is missing than too much.
+    /// The value with most votes; of equal ones, the larger: a missing variable is more likely than a superfluous one.
     const fn most(&self, symbol: usize) -> Option<Vote> {
         let (mut most, mut at): (Option<Vote>, _) = (None, self.symbols.get(symbol).votes);
         while at != NONE {
@@ -281,8 +281,8 @@ impl<'a> State<'_, 'a> {
         most
     }
 
-    /// Whether variables say several values of a symbol, none of them most of the time: each instance of a struct seems to
-    /// have its own.
+    /// True if variables imply more than two values of a symbol, none with a clear majority. Then each instance of a struct seems
+    /// to have its own value.
     pub(crate) const fn is_varied(&self, symbol: usize) -> bool {
         let own = self.symbols.get(symbol);
         let given = own.value.is_some() && !matches!(own.origin, Origin::Variables);
@@ -297,7 +297,7 @@ impl<'a> State<'_, 'a> {
         !given && values > 2 && most * 3 < all * 2
     }
 
-    /// Solves the equations in which only one symbol has no value; whether there was any.
+    /// Solves the equations with only one unknown symbol. Returns true if there were any.
     const fn solve_more(&mut self) -> bool {
         let (mut at, mut left, mut more) = (0, 0, false);
         while at < self.equations.len() {
@@ -321,7 +321,7 @@ impl<'a> State<'_, 'a> {
         more
     }
 
-    /// The only symbol without a value in an equation, and what it has to be.
+    /// The only symbol without a value in an equation, and its solution.
     const fn invert(
         &self,
         term: usize,
@@ -381,7 +381,7 @@ impl<'a> State<'_, 'a> {
         if open == NONE {
             return None;
         }
-        // A value that is too large for a number is too large; one that does not grow with the symbol is not found.
+        // An expression that overflows counts as too large. No solution is found for one that does not grow with the symbol.
         let (mut low, mut high) = (0, found);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -397,7 +397,7 @@ impl<'a> State<'_, 'a> {
     }
 }
 
-/// How many say a value.
+/// The number of votes for a value.
 const fn voices(vote: &Vote) -> usize {
     vote.variables + vote.list as usize
 }

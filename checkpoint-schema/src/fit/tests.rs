@@ -1,10 +1,10 @@
-//! What is said of manifests is what planning says of checkpoints.
+//! Checks against manifests report the same problems as planning with checkpoints.
 
 use crate::manifest::{Listing, Table};
 use crate::model::description::Node;
 use crate::plan::Names;
 
-/// The problems between a description and what a checkpoint lists.
+/// The problems of a description with a checkpoint.
 pub(crate) fn problems(node: &Node, names: &Names<'_>) -> String {
     let Node::Struct(root) = node else { return String::new() };
     let listing = Listing::of(names);

@@ -1,10 +1,10 @@
-//! Text that is put together in a constant or at run time, in memory that is lent.
+//! Text in borrowed memory, for constants and run time.
 
 use crate::fit::stack::Span;
 use crate::model::description::{Op, Squeeze};
 use crate::model::expression::{Assertion, Axis, Expression, Operator};
 
-/// Bytes that are lent, of which the first few are text. What does not fit is cut, and noted.
+/// A text in borrowed bytes. Text that does not fit is cut, and that is recorded.
 pub(crate) struct Text<'o> {
     bytes: &'o mut [u8],
     len: usize,
@@ -38,12 +38,12 @@ impl<'o> Text<'o> {
         self.bytes.split_at(self.len).0
     }
 
-    /// A part of the text, which begins and ends where a push did.
+    /// A range of the text. It must begin and end at the boundary of a push.
     pub(crate) const fn part(&self, span: Span) -> &str {
         as_str(self.bytes.split_at(span.at).1.split_at(span.len).0)
     }
 
-    /// Adds text, byte by byte: in a constant a call takes longer than as many steps.
+    /// Appends text byte by byte: in a constant, a call takes longer than the same number of steps.
     pub(crate) const fn push(&mut self, text: &str) {
         let text = text.as_bytes();
         let (mut at, mut end) = (0, text.len());
@@ -61,12 +61,12 @@ impl<'o> Text<'o> {
         self.len += end;
     }
 
-    /// Bytes of text; those that do not fit are cut.
+    /// Appends bytes of text. Bytes that do not fit are cut.
     pub(crate) const fn push_bytes(&mut self, bytes: &[u8]) {
         self.push(as_str(bytes));
     }
 
-    /// Text of a name as names are shown: characters that cannot be seen are escaped.
+    /// Appends a name as displayed: invisible characters are escaped.
     pub(crate) const fn push_shown(&mut self, text: &str, plain: bool) {
         if plain {
             return self.push(text);
@@ -83,7 +83,7 @@ impl<'o> Text<'o> {
         }
     }
 
-    /// As [`char::escape_default`].
+    /// Escapes a character like [`char::escape_default`].
     const fn escape(&mut self, letter: char) {
         match letter {
             '\t' => self.push("\\t"),
@@ -105,7 +105,7 @@ impl<'o> Text<'o> {
         }
     }
 
-    /// A part of the text once more.
+    /// Appends a copy of a range of the text.
     pub(crate) const fn repeat(&mut self, span: Span) {
         let mut len = span.len;
         if len > self.bytes.len() - self.len {
@@ -117,7 +117,7 @@ impl<'o> Text<'o> {
         self.len += len;
     }
 
-    /// A number, in as many digits at least.
+    /// Appends a number with at least `digits` digits.
     pub(crate) const fn number(&mut self, number: u64, digits: usize) {
         let (mut unit, mut left) = (1, digits);
         while unit <= number / 10 || left > 1 {
@@ -135,7 +135,7 @@ impl<'o> Text<'o> {
         }
     }
 
-    /// `3`, or `0..12`.
+    /// Appends a range: `3`, or `0..12`.
     pub(crate) const fn range(&mut self, start: usize, end: usize) {
         self.number(start as u64, 1);
         if end - start > 1 {
@@ -144,7 +144,7 @@ impl<'o> Text<'o> {
         }
     }
 
-    /// The text of a sentence up to the next `{}`; returns what follows that.
+    /// Appends the sentence up to the next `{}`. Returns the text after it.
     pub(crate) const fn before<'s>(&mut self, sentence: &'s str) -> &'s str {
         let (bytes, mut at) = (sentence.as_bytes(), 0);
         while at + 1 < bytes.len() {
@@ -158,7 +158,7 @@ impl<'o> Text<'o> {
         ""
     }
 
-    /// A sentence with these in place of `{}`.
+    /// Appends a sentence, with these words in place of `{}`.
     pub(crate) const fn fill(&mut self, sentence: &str, words: &[&str]) {
         let (mut rest, mut word) = (sentence, 0);
         while word < words.len() {
@@ -169,7 +169,7 @@ impl<'o> Text<'o> {
         self.push(rest);
     }
 
-    /// `[1, 768, 2304]`
+    /// Appends a shape: `[1, 768, 2304]`.
     pub(crate) const fn lens(&mut self, lens: &[u64]) {
         self.push("[");
         let mut at = 0;
@@ -181,7 +181,7 @@ impl<'o> Text<'o> {
         self.push("]");
     }
 
-    /// `n_ctx, 3 * n_embd`
+    /// Appends axes: `n_ctx, 3 * n_embd`.
     pub(crate) const fn axes(&mut self, axes: &[Axis]) {
         let mut at = 0;
         while at < axes.len() {
@@ -194,7 +194,7 @@ impl<'o> Text<'o> {
         }
     }
 
-    /// `3 * n_embd + 1`
+    /// Appends an expression: `3 * n_embd + 1`.
     pub(crate) const fn expression(&mut self, expression: &Expression) {
         match expression {
             Expression::Number(number) => self.number(*number as u64, 1),
@@ -211,7 +211,7 @@ impl<'o> Text<'o> {
         }
     }
 
-    /// `n_embd % n_head == 0`
+    /// Appends an assertion: `n_embd % n_head == 0`.
     pub(crate) const fn assertion(&mut self, assertion: &Assertion) {
         self.expression(&assertion.left);
         self.push(" ");
@@ -226,7 +226,7 @@ impl<'o> Text<'o> {
         self.push(if parenthesis { ")" } else { "" });
     }
 
-    /// A step as it is written: `permute(1, 0, 2)`.
+    /// Appends a step as written: `permute(1, 0, 2)`.
     pub(crate) const fn op(&mut self, op: &Op) {
         match op {
             Op::Squeeze(Squeeze::ToRank) => return self.push("squeeze"),
@@ -300,7 +300,7 @@ impl<'o> Text<'o> {
     }
 }
 
-/// Text that is known to be UTF-8.
+/// Converts bytes that are known to be UTF-8.
 pub(crate) const fn as_str(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -308,7 +308,7 @@ pub(crate) const fn as_str(bytes: &[u8]) -> &str {
     }
 }
 
-/// Whether text is made of letters of ASCII that are all seen: it is shown as it is.
+/// True if text contains only visible ASCII characters. Such text is displayed unchanged.
 pub(crate) const fn is_plain(text: &str) -> bool {
     let (bytes, mut at) = (text.as_bytes(), 0);
     while at < bytes.len() {
@@ -320,7 +320,8 @@ pub(crate) const fn is_plain(text: &str) -> bool {
     true
 }
 
-/// Whether a character of a path is shown as it is: not one that controls a terminal, changes the direction of text, or is blank.
+/// True if a character of a path is displayed unchanged. Blanks, and characters that control a terminal or the text direction,
+/// are not.
 const fn is_seen(letter: char) -> bool {
     !matches!(
         letter,
@@ -330,7 +331,7 @@ const fn is_seen(letter: char) -> bool {
     )
 }
 
-/// Whether two texts are equal.
+/// True if two texts are equal.
 pub(crate) const fn equal(one: &[u8], other: &[u8]) -> bool {
     let mut at = 0;
     while at < one.len() && at < other.len() && one[at] == other[at] {
@@ -339,7 +340,7 @@ pub(crate) const fn equal(one: &[u8], other: &[u8]) -> bool {
     at == one.len() && at == other.len()
 }
 
-/// The first character of text, and the rest.
+/// Splits off the first character of text.
 pub(crate) const fn character(text: &[u8]) -> Option<(char, &[u8])> {
     let [first, ..] = text else { return None };
     let len = match *first {

@@ -1,4 +1,4 @@
-//! What becomes of the variables that no field takes, and of those that a field takes and `ignore` names.
+//! Classifies variables without a field, and finds loaded variables that `ignore` lists.
 
 use crate::fit::invert::{invert, starts};
 use crate::fit::memory::State;
@@ -11,7 +11,7 @@ use crate::listing::glob;
 use crate::model::description::{Ignore, Struct};
 
 impl<'a> State<'_, 'a> {
-    /// Decides what becomes of every variable that no field takes.
+    /// Classifies every variable without a field.
     pub(crate) const fn sort_untaken(&mut self) {
         if self.takes == self.input.manifest.variables {
             return;
@@ -58,7 +58,7 @@ impl<'a> State<'_, 'a> {
         self.taken[variable].unmapped = !allowed;
     }
 
-    /// The place of the root, if it says anything of variables.
+    /// The place of the root, if it has attributes about variables.
     const fn root_place(&self) -> usize {
         if self.places.len() > 0 && self.places.get(0).holder == 0 { 0 } else { NONE }
     }
@@ -71,7 +71,7 @@ impl<'a> State<'_, 'a> {
         self.input.allow_unmapped || self.input.outline.structs[0].owner.allow_unmapped
     }
 
-    /// Whether the root or a struct around a variable lets it pass.
+    /// True if the root or a struct around a variable allows it.
     pub(crate) const fn allows(&mut self, variable: usize, family: usize) -> bool {
         let mut allowed = self.root_allows();
         let mut at = 0;
@@ -83,8 +83,8 @@ impl<'a> State<'_, 'a> {
         allowed
     }
 
-    /// The name of a variable, if it is below the place of a struct: it lies in the memory for names, and the rest of it that
-    /// follows the place begins there.
+    /// Writes the name of a variable to the memory for names, if it is below the place of a struct. Returns the start of the rest,
+    /// after the place.
     const fn is_below(&mut self, place: usize, variable: usize, family: usize) -> Option<usize> {
         let owner = self.owner(place);
         if owner.ignore.is_empty() && !owner.allow_unmapped {
@@ -114,12 +114,12 @@ impl<'a> State<'_, 'a> {
         Some(rest)
     }
 
-    /// Whether the indices that were found are those of a frame.
+    /// True if the found indices equal those of a frame.
     const fn found_is(&self, frame: usize, depth: usize) -> bool {
         let mut number = 0;
         while number < depth {
             match self.index_at(frame, number) {
-                // An index that does not stand in the template is any.
+                // An index that the template does not contain can have any value.
                 Some(index) if self.found[number] == index || self.found[number] == NONE => {}
                 _ => return false,
             }
@@ -128,7 +128,7 @@ impl<'a> State<'_, 'a> {
         true
     }
 
-    /// The glob or preset by which a struct ignores the name in the memory for names, of which the rest follows its place.
+    /// The glob or preset with which a struct ignores the name in the memory for names. The part below its place starts at `rest`.
     const fn ignored_by(&self, owner: &'a Struct, rest: usize) -> Option<&'a str> {
         let name = self.spelled.bytes();
         let mut at = 0;
@@ -160,7 +160,7 @@ impl<'a> State<'_, 'a> {
         None
     }
 
-    /// Notes which variables are loaded, and ignored by the names by which they are loaded.
+    /// Finds variables that are loaded and also ignored, by the names under which they are loaded.
     pub(crate) const fn find_ignored(&mut self) {
         let mut ignores = false;
         let mut holder = 0;
@@ -191,7 +191,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Looks whether a struct around an instance ignores its variable.
+    /// Checks if a struct around an instance ignores its variable.
     const fn is_ignored(&mut self, instance: usize, family: usize) {
         let Instance { item, frame, scope, .. } = self.instances.get(instance);
         let root = self.input.outline.structs[0].owner;
@@ -249,7 +249,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Where the name in the memory for names goes on behind the prefix that the options of a load give.
+    /// The position after the prefix from the load options, in the memory for names.
     const fn behind_prefix(&self) -> usize {
         let prefix = self.input.outline.prefix;
         let separator = self.input.outline.structs[0].separator;
@@ -258,14 +258,14 @@ impl<'a> State<'_, 'a> {
         if below && !prefix.is_empty() { prefix.len() + separator.len() } else { 0 }
     }
 
-    /// Makes the memory for names the name of an item at a frame.
+    /// Replaces the memory for names by the name of an item at a frame.
     pub(crate) const fn spell_at(&mut self, item: usize, frame: usize) {
         self.go_to(frame);
         self.spelled.truncate(0);
         self.spell(item);
     }
 
-    /// Whether two instances of a variable call it by the same name.
+    /// True if two instances use the same name for their variable.
     pub(crate) const fn same_name(&mut self, one: &Instance, other: &Instance) -> bool {
         self.spell_at(one.item, one.frame);
         let first = self.spelled.since(0);
@@ -276,8 +276,8 @@ impl<'a> State<'_, 'a> {
         crate::fit::text::equal(part(bytes, first), part(bytes, second))
     }
 
-    /// Finds the holes of lists: variables that no field takes at an index after the last that was counted. Those that are
-    /// explained so are no longer unmapped; those that bounds leave out are noted.
+    /// Finds holes in lists: unexpected variables at an index after the last counted element. Variables explained by a hole are no
+    /// longer unmapped. Variables outside the bounds of a list are recorded.
     pub(crate) const fn find_holes(&mut self) {
         if self.takes == self.input.manifest.variables || self.lists.len() == 0 {
             return;
@@ -302,7 +302,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Looks for the field that would take a variable if a list had more elements.
+    /// Searches the field that would take a variable if a list had more elements.
     const fn misplaced(&mut self, variable: usize, family: usize) {
         let own = &self.input.manifest.families[family];
         self.spelled.truncate(0);
@@ -320,7 +320,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Whether a list on the way to an item does not have its index among those that were found.
+    /// True if a list around an item lacks one of the found indices.
     const fn is_misplaced(&mut self, item: usize, variable: usize, family: usize) -> bool {
         let Item { depth, .. } = *self.item(item);
         let (mut number, mut frame) = (0, NONE);
@@ -345,7 +345,7 @@ impl<'a> State<'_, 'a> {
         false
     }
 
-    /// The item that binds the index of this number on the way to an item.
+    /// The item that binds index `number`, among those around an item.
     const fn binder(&self, item: usize, number: usize) -> usize {
         let mut at = self.item(item).base;
         while self.item(at).around > number {
@@ -354,7 +354,7 @@ impl<'a> State<'_, 'a> {
         at
     }
 
-    /// The list or `stack` of an item at a frame.
+    /// The list or `stack` of an item, at a frame.
     pub(crate) const fn list_at(&self, item: usize, frame: usize) -> usize {
         let mut at = 0;
         while at < self.lists.len() {
@@ -367,7 +367,7 @@ impl<'a> State<'_, 'a> {
         NONE
     }
 
-    /// The frame of an element within another.
+    /// The frame of an element within another frame.
     const fn frame_at(&self, outer: usize, depth: usize, index: usize) -> usize {
         let mut at = 0;
         while at < self.frames.len() {
@@ -380,7 +380,7 @@ impl<'a> State<'_, 'a> {
         NONE
     }
 
-    /// Notes a variable whose index, the one that an item binds, its list at a frame does not have; whether that is so.
+    /// Records a variable whose index is not in the list at a frame. Returns true if so.
     const fn is_out_of_list(
         &mut self,
         item: usize,
@@ -400,14 +400,14 @@ impl<'a> State<'_, 'a> {
             let element = self.frames.push(Frame { outer: frame, index: seen, depth: number + 1 });
             self.go_to(frame);
             let node = element_of(&self.item(binder).field.node);
-            // Of an element that is there only in part, the rest of the list says nothing.
+            // An incomplete element does not show that the list is longer.
             if self.element_is_whole(binder, node, seen) {
                 let own = Outside { variable, family, item, list: binder, element };
                 let _ = self.outside.push(own);
             }
             return true;
         }
-        // What is there of the element after the last is not all of it, and of other fields.
+        // The element directly after the last one is incomplete. Its variables may belong to other fields.
         if seen == list.end && list.end > list.start {
             return true;
         }
@@ -416,7 +416,7 @@ impl<'a> State<'_, 'a> {
         true
     }
 
-    /// Tells a hole by the first variable of the first element after it.
+    /// Reports a hole with the first variable after it.
     const fn tell_hole(&mut self, number: usize) {
         let hole = self.holes.get(number);
         let (mut at, mut first) = (0, hole);
@@ -434,7 +434,7 @@ impl<'a> State<'_, 'a> {
         }
         self.explain_later(&hole);
         let HoleAt { list, frame, end, seen, variable, .. } = first;
-        // What was walked as the first element of a list with nothing in it is the hole itself.
+        // An empty list is walked with one element. Its missing variables are the hole itself.
         let depth = self.depth_at(frame);
         let mut at = 0;
         while at < self.findings.len() {
@@ -456,7 +456,7 @@ impl<'a> State<'_, 'a> {
         self.find(Finding { kind: Kind::Hole, item: list, frame, numbers, ..Finding::NONE });
     }
 
-    /// Notes that a hole explains the variables at elements after it, though no field there would take them.
+    /// Marks the variables of elements after a hole as explained, even if no field would take them.
     const fn explain_later(&mut self, hole: &HoleAt) {
         let pieces = self.item(hole.list).pieces;
         let depth = self.depth_at(hole.frame);
@@ -483,7 +483,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Whether a word goes on at a place of the name in the memory for names.
+    /// True if a word continues at a position of the name in the memory for names.
     const fn goes_on(&self, at: usize) -> bool {
         at < self.spelled.len() && self.spelled.bytes()[at].is_ascii_alphanumeric()
     }

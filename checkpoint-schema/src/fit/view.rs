@@ -1,18 +1,18 @@
-//! Which elements of a variable become which of an array: a variable as the steps of a field see it.
+//! The mapping from the elements of a variable to those of an array: a variable after the steps of a field.
 //!
-//! An axis walks over the elements of the variable in strides. An axis that was put together of others has several
-//! factors, so that everything but cutting an axis across its factors is a matter of strides.
+//! Each axis walks over the variable's elements with strides. A merged axis has several factors. So every step can be
+//! expressed with strides, except cutting an axis across its factors.
 
 use crate::fit::outline::NONE;
 use crate::fit::stack::{Span, Stack};
 
-/// A factor of an axis; its length is not 1.
+/// A factor of an axis. Its length is not 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Factor {
     pub(crate) axis: usize,
     pub(crate) len: u64,
     pub(crate) stride: u64,
-    /// The order in which it walks, all of its length; empty for one after another.
+    /// The order of all its indices; empty for ascending order.
     pub(crate) order: &'static [usize],
 }
 
@@ -24,8 +24,8 @@ impl Factor {
     }
 }
 
-/// A variable as the steps of a field see it: its factors lie in a stack, those of an axis from the outermost, axes in their
-/// order. An axis without factors has length 1.
+/// A variable after some steps of a field. Its factors are in a stack, ordered by axis; those of an axis start with the
+/// outermost. An axis without factors has length 1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
     pub(crate) first: u64,
@@ -33,14 +33,14 @@ pub(crate) struct View {
     pub(crate) factors: Span,
 }
 
-/// Elements that strides cannot reach in that order.
+/// The error for elements that strides cannot reach in the requested order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotStrided;
 
 impl View {
     pub(crate) const NONE: Self = Self { first: 0, rank: 0, factors: Span::EMPTY };
 
-    /// All of a variable of this shape.
+    /// A view of a whole variable with this shape.
     pub(crate) const fn whole(shape: &[u64], factors: &mut Stack<'_, Factor>) -> Self {
         let (start, mut axis, mut stride) = (factors.len(), shape.len(), 1_u64);
         while axis > 0 {
@@ -90,7 +90,7 @@ impl View {
         lens.since(start)
     }
 
-    /// Whether two have the same lengths, but for one axis.
+    /// True if two views have the same lengths on all axes but one.
     pub(crate) const fn same_but(
         &self,
         other: &Self,
@@ -107,7 +107,7 @@ impl View {
         self.rank == other.rank
     }
 
-    /// How many axes are of length 1.
+    /// The number of axes of length 1.
     pub(crate) const fn units(&self, factors: &Stack<'_, Factor>) -> usize {
         let (mut units, mut axis) = (0, 0);
         while axis < self.rank {
@@ -117,7 +117,7 @@ impl View {
         units
     }
 
-    /// Without axes of length 1.
+    /// Removes axes of length 1.
     pub(crate) const fn squeeze(&self, axes: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
         let (start, mut at) = (factors.len(), self.factors.at);
         while at < self.factors.end() {
@@ -130,7 +130,7 @@ impl View {
         Self { rank, factors: factors.since(start), ..*self }
     }
 
-    /// With more axes of length 1, which have these numbers afterwards.
+    /// Inserts axes of length 1 at these positions of the result.
     pub(crate) const fn expand(&self, axes: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
         let (start, mut at) = (factors.len(), self.factors.at);
         while at < self.factors.end() {
@@ -147,7 +147,7 @@ impl View {
         Self { rank, factors: factors.since(start), ..*self }
     }
 
-    /// With the axes in this order; an order of no axes puts them the other way round.
+    /// Reorders the axes; an empty order reverses them.
     pub(crate) const fn permute(&self, order: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
         let (start, mut axis) = (factors.len(), 0);
         while axis < self.rank {
@@ -165,7 +165,7 @@ impl View {
         Self { factors: factors.since(start), ..*self }
     }
 
-    /// With the elements, in their order, in other axes, of as many elements.
+    /// Changes the axes to `dims`, with the same number of elements in the same order.
     pub(crate) const fn reshape(
         &self,
         dims: &[u64],
@@ -173,7 +173,7 @@ impl View {
     ) -> Result<Self, NotStrided> {
         let (start, mut axis) = (factors.len(), dims.len());
         let empty = contains_len(dims, 0);
-        // From the innermost: each axis takes factors until it is long enough, and the last of them in part.
+        // From the innermost axis: each axis takes factors until it is long enough. It may take the last factor in part.
         let (mut next, mut part) = (self.factors.end(), Factor::NONE);
         while axis > 0 {
             axis -= 1;
@@ -208,7 +208,7 @@ impl View {
         Ok(Self { rank: dims.len(), factors: factors.since(start), ..*self })
     }
 
-    /// A range of an axis, which has it.
+    /// A range of an axis. The range must be within the axis.
     pub(crate) const fn slice(
         &self,
         axis: usize,
@@ -235,7 +235,7 @@ impl View {
                 view.first = view.first.saturating_add(skipped);
                 start %= inner;
                 if start == 0 && count.is_multiple_of(inner) {
-                    // Whole rows of what is within.
+                    // Whole rows of the inner factors.
                     let rows = Factor { len: count / inner, ..factor };
                     if rows.len > 1 {
                         let _ = factors.push(rows);
@@ -247,14 +247,14 @@ impl View {
             }
         }
         if count == 0 {
-            // The order of factors says nothing where there are no elements.
+            // Without elements, the order of factors has no meaning.
             let _ = factors.push(Factor::new(axis, 0, 1));
         }
         view.factors = factors.since(begin);
         Ok(view)
     }
 
-    /// With equal blocks of an axis, which can be cut into as many, in this order.
+    /// Cuts an axis into equal blocks, and reorders the blocks. The axis must be divisible.
     pub(crate) const fn reorder(
         &self,
         axis: usize,
@@ -265,7 +265,7 @@ impl View {
         while at < self.factors.end() {
             let factor = factors.get(at);
             at += 1;
-            // The blocks are of the outermost factor.
+            // The blocks are cut from the outermost factor.
             if factor.axis != axis || done || factor.len == 0 {
                 let _ = factors.push(factor);
                 continue;
@@ -286,7 +286,7 @@ impl View {
     }
 }
 
-/// The factor before this position, together with those further out that it continues.
+/// The factor before this position, merged with the outer factors that it continues.
 const fn merged(first: usize, next: &mut usize, factors: &Stack<'_, Factor>) -> Factor {
     let mut inner = factors.get(*next);
     while *next > first {
@@ -301,7 +301,7 @@ const fn merged(first: usize, next: &mut usize, factors: &Stack<'_, Factor>) -> 
     inner
 }
 
-/// Puts all values from an index on the other way round.
+/// Reverses all values from an index on.
 const fn reverse(factors: &mut Stack<'_, Factor>, start: usize) {
     let (mut one, mut other) = (start, factors.len());
     while one + 1 < other {
@@ -313,7 +313,7 @@ const fn reverse(factors: &mut Stack<'_, Factor>, start: usize) {
     }
 }
 
-/// How many of the axes are below this one, each once.
+/// The number of distinct axes below this one.
 const fn below(axes: &[usize], axis: usize) -> usize {
     let (mut count, mut at) = (0, 0);
     while at < axes.len() {

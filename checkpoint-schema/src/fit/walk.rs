@@ -1,4 +1,4 @@
-//! The walk of a description: which variables each field takes, how many elements lists have, and what is missing.
+//! The walk over a description: it finds the variables of each field, the numbers of elements of lists, and missing variables.
 
 use crate::fit::memory::State;
 use crate::fit::outline::{Holder, Item, NONE, list_end, roots_of, stack_end, stacked};
@@ -15,7 +15,7 @@ pub(crate) enum Arrays<'a> {
 }
 
 impl<'a> Arrays<'a> {
-    /// Those of the innermost node of a field, if it holds any.
+    /// The arrays of a field's innermost node, if it has any.
     pub(crate) const fn of(node: &'a Node) -> Option<Self> {
         match node {
             Node::Tensor(tensor) => Some(Self::One(tensor)),
@@ -33,7 +33,7 @@ impl<'a> Arrays<'a> {
         }
     }
 
-    /// The array of this number.
+    /// The array with this number.
     pub(crate) const fn tensor(self, number: usize) -> Option<&'a Tensor> {
         match self {
             Self::One(tensor) if number == 0 => Some(tensor),
@@ -43,7 +43,7 @@ impl<'a> Arrays<'a> {
     }
 }
 
-/// The tensor that a node takes, once or several times.
+/// The tensor of a node, once or several times.
 pub(crate) const fn tensor(node: &Node) -> Option<&Tensor> {
     match node {
         Node::Tensor(tensor) => Some(tensor),
@@ -89,7 +89,7 @@ impl<'a> State<'_, 'a> {
         self.scope = scope;
     }
 
-    /// Takes the one variable of a field: as [`Self::variables`], in few steps where nothing is wrong.
+    /// Takes the single variable of a field. Like [`Self::variables`], but faster if there are no problems.
     const fn plain(&mut self, item: usize) {
         let at = self.instances.len;
         let Some((variable, family)) = self.lookup(item) else { return self.variables(item) };
@@ -106,7 +106,7 @@ impl<'a> State<'_, 'a> {
         self.mark(Mark::Arrays(at));
     }
 
-    /// Gives an instance of a struct its own symbols.
+    /// Creates the local symbols of a struct instance.
     const fn open_scope(&mut self, holder: usize) {
         let owner = self.input.outline.structs[holder].owner;
         let (first, mut at) = (self.symbols.len(), 0);
@@ -119,7 +119,7 @@ impl<'a> State<'_, 'a> {
         self.scope = self.scopes.push(Scope { outer: self.scope, first });
     }
 
-    /// The item of the one of a field's paths that is there; the first if none is.
+    /// The item of the field's path that exists; the first path if none does.
     const fn choose(&mut self, first: usize) -> usize {
         let Item { field, next, end, .. } = self.input.outline.items[first];
         if end == next || field.joins_paths() {
@@ -213,7 +213,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The values of an index to walk: those that are written, or else those that are there.
+    /// The values of an index to walk: written in the struct, or counted.
     const fn elements(
         &mut self,
         item: usize,
@@ -239,7 +239,7 @@ impl<'a> State<'_, 'a> {
             Some(end) => end,
             None => self.count(item, element, start),
         };
-        // A bound that no symbol gave a value before was counted, too.
+        // A bound that no symbol has given a value before was counted, too.
         let value = match bound {
             Some(_) => self.value(self.input.outline.roots[list_end(own)].term, self.scope),
             None => None,
@@ -249,7 +249,7 @@ impl<'a> State<'_, 'a> {
         if end == start && bound.is_some() {
             self.unsaid(self.input.outline.roots[list_end(own)].term, self.scope);
         }
-        // A list of nothing is a mistake: planning its first element says what is missing.
+        // An empty list is a mistake. Walking its first element reports the missing variables.
         if written.is_none() && end == start {
             (start, start.saturating_add(1))
         } else {
@@ -271,10 +271,11 @@ impl<'a> State<'_, 'a> {
             self.lists.push(Elements { item, frame, scope, start, end, counted, says, stacked });
     }
 
-    /// The end of a list whose bound has symbols, none if nothing is there and nothing says it; and the root of what it says.
+    /// The end of a list whose bound has symbols, and the root of the bound if its symbols follow from the count. The end is `None`
+    /// if there are no elements and the bound has no value.
     ///
-    /// What is there is believed, and says what the symbols have to be; but where the last element that they promise is
-    /// there, those before it are missing, and where it may be absent, so may they.
+    /// Existing elements determine the symbols, with two exceptions. Earlier elements are missing if the last element within the
+    /// bound exists. They are absent if that element may be absent.
     const fn bounded(
         &mut self,
         item: usize,
@@ -309,7 +310,7 @@ impl<'a> State<'_, 'a> {
         (Some(counted), root)
     }
 
-    /// Takes the variables of a field at one place.
+    /// Takes the variables of a field, at one place.
     const fn variables(&mut self, item: usize) {
         let Item { field, next, end, .. } = *self.item(item);
         let first = self.instances.len();
@@ -356,12 +357,12 @@ impl<'a> State<'_, 'a> {
         };
         let says = if bound.is_some() && written.is_none() { root } else { NONE };
         self.note_elements(item, repeat.start, end, written.is_none(), says, true);
-        // Planning the first says what is missing.
+        // Walking the first element reports the missing variables.
         let least = repeat.start.saturating_add(1);
         (repeat.start, if end > least { end } else { least })
     }
 
-    /// Takes the variable of an item at the place of the walk; whether it is there.
+    /// Takes the variable of an item, at the place of the walk. Returns true if it exists.
     const fn piece(&mut self, item: usize) -> bool {
         let item = self.taken_as(item);
         self.account_for_others(item);
@@ -404,7 +405,7 @@ impl<'a> State<'_, 'a> {
         true
     }
 
-    /// Notes a variable of an item at the place of the walk.
+    /// Records a variable of an item, at the place of the walk.
     const fn instance(&mut self, item: usize, found: Option<(usize, usize)>) {
         let (variable, family) = match found {
             Some(found) => found,
@@ -415,7 +416,7 @@ impl<'a> State<'_, 'a> {
         let _ = self.instances.push(own);
     }
 
-    /// Notes that the variables from this instance on make the arrays of a field.
+    /// Records that the variables from this instance on form the arrays of a field.
     const fn array(&mut self, first: usize, complete: bool) {
         let pieces = self.instances.len() - first;
         let own = self.instances.at(first);
@@ -425,12 +426,12 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// An item at the place of the walk.
+    /// The place of an item in the walk.
     const fn site(&self, item: usize) -> Site {
         Site { item, frame: self.frame, scope: self.scope }
     }
 
-    /// Notes what is wrong with an item at the place of the walk.
+    /// Records a problem with an item, at the place of the walk.
     pub(crate) const fn find_at(
         &mut self,
         kind: Kind,
@@ -442,14 +443,14 @@ impl<'a> State<'_, 'a> {
         self.find(Finding { kind, item, frame, scope, family, numbers, ..Finding::NONE });
     }
 
-    /// Notes that a variable is not there, and with it what its shape would say of symbols.
+    /// Records a missing variable, and the symbols that its shape would determine.
     const fn missing(&mut self, item: usize) {
         self.leave_unsaid(item);
         let (frame, scope, instance) = (self.frame, self.scope, self.instances.len() - 1);
         self.find(Finding { kind: Kind::Missing, item, frame, scope, instance, ..Finding::NONE });
     }
 
-    /// Notes what the shape of a variable would say of symbols.
+    /// Marks the symbols that the shape of a variable would determine.
     const fn leave_unsaid(&mut self, item: usize) {
         let Item { field, roots, .. } = *self.item(item);
         let (mut op, mut root) = (0, roots);
@@ -465,7 +466,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The dtype that an item holds, where a family has another.
+    /// The dtype of an item, if a family's dtype differs and cannot be converted.
     pub(crate) const fn other_dtype(&self, item: usize, family: usize) -> Option<DType> {
         let Item { field, cast, .. } = *self.item(item);
         let (found, shape) = self.spec(family);

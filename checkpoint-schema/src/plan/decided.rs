@@ -1,4 +1,4 @@
-//! From what was decided to what is read.
+//! Turns decisions into reads.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,10 +18,10 @@ use crate::plan::shown::Shown;
 use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Site, Step, Strides, Tie};
 use crate::problem::{Problem, ProblemKind, wording as say};
 
-/// Decides what a type takes from a checkpoint whose variables it calls by these names. No tensor is looked at.
+/// Decides what a type takes from a checkpoint with these names. Reads no tensor data.
 ///
 /// # Errors
-/// All problems at once, those of fields in their order first.
+/// Returns all problems at once. Those of fields come first, in order.
 pub fn plan<'a>(
     node: &'static Node,
     names: &'a Names<'a>,
@@ -62,13 +62,13 @@ pub fn plan<'a>(
     }
 }
 
-/// The values that options give to symbols, by their numbers, and what is wrong with the others.
+/// The values that the options bind to symbols, by symbol number, and the problems with the other bindings.
 fn bindings(outlined: &Outlined<'_>, bind: &[Binding]) -> (Vec<(usize, u64)>, Vec<Problem>) {
     let (mut bound, mut problems): (Vec<(usize, u64)>, Vec<Problem>) = (Vec::new(), Vec::new());
     for Binding { name, value, required } in bind {
         let symbols = outlined.symbols.iter().map(|symbol| symbol.name);
         match symbols.clone().position(|known| known == name) {
-            // The first that says it.
+            // The first binding of a symbol wins.
             Some(symbol) if bound.iter().all(|(other, _)| *other != symbol) => {
                 bound.push((symbol, *value));
             }
@@ -88,7 +88,7 @@ fn bindings(outlined: &Outlined<'_>, bind: &[Binding]) -> (Vec<(usize, u64)>, Ve
     (bound, problems)
 }
 
-/// Decides everything; what was built of each array, by its first instance, in the order of building.
+/// Makes all decisions. Returns the built arrays by their first instance, in build order.
 fn decide(state: &mut State<'_, '_>, names: &Names<'_>) -> Vec<(usize, Option<Built>)> {
     state.marked = true;
     state.walk_root();
@@ -114,7 +114,7 @@ fn decide(state: &mut State<'_, '_>, names: &Names<'_>) -> Vec<(usize, Option<Bu
     built
 }
 
-/// The names by which variables are taken.
+/// The names under which variables are taken.
 fn loaded(state: &mut State<'_, '_>) -> Vec<String> {
     let taken = (0..state.instances.len()).filter(|at| state.instances.get(*at).variable != NONE);
     let taken: Vec<usize> = taken.collect();
@@ -126,7 +126,7 @@ fn loaded(state: &mut State<'_, '_>) -> Vec<String> {
     taken.into_iter().map(name).collect()
 }
 
-/// All that is wrong, told by families, each variable called by the name that is nearest to what is loaded.
+/// All problems, reported by families. Each variable has the name that is nearest to the loaded ones.
 fn problems(
     names: &Names<'_>,
     owner: &Struct,
@@ -147,7 +147,7 @@ fn problems(
     problems
 }
 
-/// A [`Plan`], but for what it is decided by.
+/// The owned parts of a [`Plan`].
 struct Decided {
     steps: Vec<Step>,
     outputs: Vec<Output>,
@@ -158,7 +158,7 @@ struct Decided {
     spare: Vec<(&'static str, usize)>,
     ties: Vec<Tie>,
     unmapped: Vec<usize>,
-    /// The structs that say what is ignored, each as often as it is somewhere.
+    /// The structs with `ignore`, once for each place.
     places: Vec<usize>,
     absent: Vec<Site>,
     frames: Vec<Frame>,
@@ -245,7 +245,7 @@ impl Decided {
             let owner = outlined.structs[*holder].owner;
             for glob in globs(owner) {
                 let is_new = used.insert((holder_name(&outlined, *holder), glob));
-                // What another glob names, too, is counted there.
+                // Variables that also match another glob are counted for that glob.
                 if is_new && !(*holder == 0 && any_is(glob, names)) {
                     idle.push(glob);
                 }
@@ -272,7 +272,7 @@ impl Decided {
     }
 }
 
-/// The variables that have to be equal.
+/// The pairs of variables that must be equal.
 fn ties(state: &State<'_, '_>) -> Vec<Tie> {
     let tie = |tie: &crate::fit::Tie| {
         let site = Site { item: tie.site.item, frame: tie.site.frame };
@@ -281,19 +281,19 @@ fn ties(state: &State<'_, '_>) -> Vec<Tie> {
     state.ties.all().iter().map(tie).collect()
 }
 
-/// Which struct it is: one that is in several places says the same in each.
+/// The identity of a struct. Its attributes are the same in all places.
 fn holder_name(outlined: &Outlined<'_>, holder: usize) -> *const Struct {
     std::ptr::from_ref(outlined.structs[holder].owner)
 }
 
-/// Whether any variable is called as a glob of the root says.
+/// True if any name matches a glob of the root.
 fn any_is(glob: &str, names: &Names<'_>) -> bool {
     let rules = rules(&Ignore::Glob(glob));
     let mut all = (0..names.catalog().variables().len()).flat_map(|number| names.of(number));
     all.any(|name| rules.iter().any(|rule| rule.glob.matches(&name.to_string())))
 }
 
-/// The globs that a struct must match something with in `ignore`.
+/// The globs in a struct's `ignore` that must match something.
 fn globs(owner: &Struct) -> Vec<&'static str> {
     let glob = |ignore: &Ignore<'static>| match ignore {
         Ignore::Glob(glob) => Some(*glob),
@@ -302,7 +302,7 @@ fn globs(owner: &Struct) -> Vec<&'static str> {
     owner.ignore.iter().filter_map(glob).collect()
 }
 
-/// How a struct names what it ignores.
+/// The names of the globs and presets in a struct's `ignore`.
 fn labels(owner: &Struct) -> Vec<&'static str> {
     let label = |ignore: &Ignore<'static>| match ignore {
         Ignore::Glob(glob) | Ignore::Optional(glob) => *glob,
@@ -311,7 +311,7 @@ fn labels(owner: &Struct) -> Vec<&'static str> {
     owner.ignore.iter().map(label).collect()
 }
 
-/// The shape that a field would have that is absent, if it is known.
+/// The shape of an absent field, if known.
 fn shape(state: &mut State<'_, '_>, item: usize, scope: usize) -> Option<Shape> {
     crate::fit::tensor(&state.item(item).field.node)?;
     let view = state.written_shape(item, scope).ok()?;
@@ -319,14 +319,14 @@ fn shape(state: &mut State<'_, '_>, item: usize, scope: usize) -> Option<Shape> 
     Shape::new(lens)
 }
 
-/// Outputs and reads, as they are made.
+/// Outputs and reads, while they are created.
 struct Emitted {
     outputs: Vec<Output>,
     reads: Vec<Read>,
 }
 
 impl Emitted {
-    /// Adds the arrays that begin with an instance; how many there are.
+    /// Adds the arrays that begin with an instance. Returns their number.
     fn arrays(
         &mut self,
         state: &State<'_, '_>,

@@ -1,4 +1,4 @@
-//! Names that differ only in their numbers, said as one: `model/h<0..12>/ln_1/g`.
+//! Names that differ only in their numbers, combined into one: `model/h<0..12>/ln_1/g`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -7,26 +7,26 @@ use crate::listing::catalog::{Name, Spec, Variable, is_plain};
 use crate::listing::fold::{Values, boxes, combinations};
 use crate::model::template::{self, Form, Part, Placeholder};
 
-/// The numbers of a name in which others may differ from it; those behind them are text.
+/// The maximum number of varying numbers in a name. Later numbers are text.
 const MAX_NUMBERS: usize = 64;
 
-/// Variables that hold the same, and whose names differ only in numbers.
+/// Variables of the same dtype and shape whose names differ only in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Family {
-    /// Their names as one: `model/h<0..12>/ln_1/g`.
+    /// The combined name: `model/h<0..12>/ln_1/g`.
     pub name: String,
-    /// What each of them holds.
+    /// The dtype and shape of each variable.
     pub spec: Spec,
-    /// How many there are.
+    /// The number of variables.
     pub count: usize,
-    /// The [`size`](Variable::size) of all together.
+    /// The total [`size`](Variable::size).
     pub size: u64,
-    /// Their positions among the variables that were asked about.
+    /// The positions among the given variables.
     pub members: Vec<usize>,
 }
 
-/// The families of these variables, in the order of their first names.
+/// Groups variables into families, in the order of their first names.
 pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family> {
     let mut groups: Vec<(Rc<Pattern>, Spec, Vec<Member>)> = Vec::new();
     let mut known: HashMap<(Rc<Pattern>, Spec), usize> = HashMap::new();
@@ -46,7 +46,7 @@ pub fn families<'a>(variables: impl Iterator<Item = &'a Variable>) -> Vec<Family
     named.map(|(_, family)| family).collect()
 }
 
-/// The family of one of these variables.
+/// The family of a single variable.
 pub fn family<'a>(variables: impl Iterator<Item = &'a Variable>, of: &Variable) -> Option<Family> {
     let (pattern, numbers) = cut(&of.name.to_string());
     let spec = of.spec();
@@ -64,14 +64,14 @@ pub fn family<'a>(variables: impl Iterator<Item = &'a Variable>, of: &Variable) 
     own.next().map(|(_, family)| family)
 }
 
-/// A variable among those that were asked about.
+/// One of the given variables.
 #[derive(Clone, Copy)]
 struct Entry {
     position: usize,
     size: u64,
 }
 
-/// The numbers in the name of a variable, and which one it is.
+/// The numbers in the name of a variable, and the variable.
 type Member = (Vec<usize>, Entry);
 
 /// Variables by the numbers in their names.
@@ -84,16 +84,16 @@ pub(crate) enum Piece {
     Number(Form),
 }
 
-/// What is the same in the names of a family: their text, with a mark in place of each number. A mark is a character
-/// that no name shows: its number is how many digits there are where the first is 0, and else 0.
+/// The common part of a family's names: the text, with a mark in place of each number. A mark is a character that displayed names
+/// never contain. Its code is the number of digits if the number starts with 0, and 0 otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pattern(Box<str>);
 
-/// The fewest digits that no number has: more are text, and so are those of marks.
+/// The number of digits from which a number is text. Character codes below it are marks.
 const DIGITS: usize = 19;
 
 impl Pattern {
-    /// The text and the numbers.
+    /// The texts and the numbers.
     pub(crate) fn pieces(&self) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let mut rest = &*self.0;
@@ -118,7 +118,7 @@ fn is_mark(letter: char) -> bool {
     (letter as usize) < DIGITS
 }
 
-/// Cuts a name, as it is shown, into what is the same in its family and the numbers.
+/// Splits a displayed name into its family pattern and its numbers.
 pub(crate) fn cut(name: &str) -> (Pattern, Vec<usize>) {
     let (mut pattern, mut numbers) = (String::new(), Vec::new());
     let mut rest = name;
@@ -143,7 +143,7 @@ pub(crate) fn cut(name: &str) -> (Pattern, Vec<usize>) {
 /// The families, each with the numbers in its names.
 fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Family)> {
     let pieces = pattern.pieces();
-    // Any names do, as long as they are different.
+    // The names only need to be distinct.
     let names: Vec<String> = (0..pieces.len()).map(|number| number.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut indices = names.iter();
@@ -174,8 +174,8 @@ fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Fam
     boxes.into_iter().map(|axes| (axes.clone(), family(&axes))).collect()
 }
 
-/// A template with the values of its indices: the number of a single one, else `<0..12>`. Its text can be that of a
-/// checkpoint, and is shown as names are.
+/// Writes a template with the values of its indices: a single value as a number, several as `<0..12>`. Its text may come from a
+/// checkpoint, so it is displayed like names.
 fn show(template: &[Part<'_>], names: &[&str], indices: &[Values]) -> String {
     let mut out = String::with_capacity(64);
     for part in template {
@@ -196,7 +196,7 @@ fn show(template: &[Part<'_>], names: &[&str], indices: &[Values]) -> String {
 
 fn show_index(placeholder: &Placeholder<'_>, values: &Values, out: &mut String) {
     if let Some(value) = values.single() {
-        // The only index has a value.
+        // The only index has a value, so this cannot fail.
         let _ = template::render(&[Part::Index(*placeholder)], |_| Some(value), out);
         return;
     }

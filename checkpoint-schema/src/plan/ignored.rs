@@ -1,16 +1,16 @@
-//! The globs of `ignore`, and those of the documented lists.
+//! The globs of `ignore` and of its presets.
 
 use crate::listing::glob::Glob;
 use crate::model::description::{Ignore, Preset};
 use crate::plan::names::Names;
 
-/// A glob, and how the user names it: itself, or the preset.
+/// A glob, and its name in the struct: the glob itself, or the preset.
 pub(crate) struct Rule<'a> {
     pub(crate) label: &'a str,
     pub(crate) glob: Glob<'a>,
 }
 
-/// The globs of what is ignored.
+/// The globs of an `ignore` entry.
 pub(crate) fn rules<'a>(ignore: &Ignore<'a>) -> Vec<Rule<'a>> {
     let labels: Vec<(&'a str, &'a str)> = match *ignore {
         Ignore::Glob(glob) | Ignore::Optional(glob) => {
@@ -20,36 +20,36 @@ pub(crate) fn rules<'a>(ignore: &Ignore<'a>) -> Vec<Rule<'a>> {
             preset.globs().iter().map(|glob| (preset.word(), *glob)).collect()
         }
     };
-    // The derive refuses a glob that cannot be read.
+    // The derive macro rejects invalid globs.
     let parsed =
         labels.into_iter().filter_map(|(label, glob)| Some((label, Glob::parse(glob).ok()?)));
     parsed.map(|(label, glob)| Rule { label, glob }).collect()
 }
 
-/// The documented lists of `ignore`, with their globs.
+/// The presets of `ignore`, with their globs.
 pub struct Presets([(Preset, Vec<Rule<'static>>); Preset::ALL.len()]);
 
 impl Presets {
-    /// All of them.
+    /// Creates all presets.
     #[must_use]
     pub fn new() -> Self {
         Self(Preset::ALL.map(|preset| (preset, rules(&Ignore::Preset(preset)))))
     }
 
-    /// The list that a variable is in, by one of its names or by its key.
+    /// The preset that matches a variable, by one of its names or by its key.
     pub(crate) fn of(&self, names_and_key: impl Iterator<Item = String>) -> Option<Preset> {
         let called: Vec<String> = names_and_key.collect();
         self.find(|glob| called.iter().any(|name| glob.matches(name))).map(|(preset, _)| preset)
     }
 
-    /// The list that the variable of this number is in, by one of its names or by its key, and the glob that matches.
+    /// The preset that matches the variable with this number, by one of its names or by its key, and the matching glob.
     #[must_use]
     pub fn listed(&self, names: &Names<'_>, number: usize) -> Option<(Preset, &'static str)> {
         let called: Vec<String> = names.and_key(number).collect();
         self.find(|glob| called.iter().any(|name| glob.matches(name)))
     }
 
-    /// Whether a name is in one of the lists.
+    /// True if a preset matches the name.
     #[must_use]
     pub fn have(&self, name: &str) -> bool {
         self.find(|glob| glob.matches(name)).is_some()

@@ -1,7 +1,6 @@
-//! Which elements of a variable become which of an array.
+//! The mapping from the elements of a variable to those of an array.
 //!
-//! A [`View`] has axes, each of which walks over the elements of the variable in strides: each element goes straight to its
-//! place.
+//! The axes of a [`View`] walk over the variable's elements with strides, so each element is copied directly to its place.
 
 use std::iter;
 
@@ -11,16 +10,16 @@ use crate::fit::{Factor, View};
 use crate::listing::shape::Shape;
 use crate::plan::Strides;
 
-/// Where elements of a variable belong in an array: for all indices of all axes, the element `from + index * axis.from`
-/// belongs at `into + index * axis.into`. Both count elements in row-major order.
+/// The position of a variable's elements in an array. For all indices of all axes, the element `from + index * axis.from` belongs
+/// at `into + index * axis.into`. Both count elements in row-major order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// The first element.
+    /// The first element in the variable.
     pub from: u64,
-    /// Where it belongs.
+    /// Its position in the array.
     pub into: u64,
-    /// The axes in the order of the variable: each `from` is at least as far as all axes after it reach together. None
-    /// of them has length 1, and no two can be written as one.
+    /// The axes in the order of the variable: each `from` is at least the total extent of all axes after it. No axis has length 1,
+    /// and no two axes can be merged.
     pub axes: Vec<Stride>,
 }
 
@@ -29,14 +28,14 @@ pub struct Layout {
 pub struct Stride {
     /// The number of indices.
     pub len: u64,
-    /// The elements from one index to the next in the variable.
+    /// The stride in the variable, in elements.
     pub from: u64,
-    /// The elements from one index to the next in the array.
+    /// The stride in the array, in elements.
     pub into: u64,
 }
 
 impl Layout {
-    /// All of a variable of this shape, as it is.
+    /// The identity layout of a whole variable with this shape.
     pub(crate) fn whole(shape: &Shape) -> Self {
         let axis = Stride { len: shape.elements(), from: 1, into: 1 };
         Self { from: 0, into: 0, axes: if axis.len == 1 { Vec::new() } else { vec![axis] } }
@@ -48,7 +47,7 @@ impl Layout {
         self.axes.iter().fold(1, |product: u64, axis| product.saturating_mul(axis.len))
     }
 
-    /// Whether the elements are neighbours in the variable, and in the same order in the array.
+    /// True if the elements are contiguous in the variable, and in the same order in the array.
     #[must_use]
     pub fn is_contiguous(&self) -> bool {
         match self.axes[..] {
@@ -60,8 +59,8 @@ impl Layout {
 }
 
 impl Layout {
-    /// Where the elements of a view belong in an array of these lengths, in which theirs start there: one layout, or one for
-    /// each block that is put elsewhere.
+    /// The layouts of a view's elements in an array with lengths `dims`, from index `start` on. There is one layout, or one for each
+    /// reordered block.
     pub(super) fn of(view: &View, factors: &[Factor], dims: &[u64], start: &[u64]) -> Vec<Self> {
         let mut layout =
             Self { from: view.first, into: 0, axes: Vec::with_capacity(factors.len()) };
@@ -91,7 +90,7 @@ impl Layout {
         ordered.iter().fold(vec![layout], blocks)
     }
 
-    /// The same for each block of an axis, in their order in the array.
+    /// Repeats the layout for each block of an axis, in the order of the array.
     fn blocks(&self, axis: &Stride, order: &[usize]) -> Vec<Self> {
         let block = |(place, number): (u64, &usize)| {
             let number = u64::try_from(*number).unwrap_or(u64::MAX);
@@ -106,7 +105,7 @@ impl Layout {
 }
 
 impl Strides {
-    /// Where the elements of a view are, if each axis walks in one stride.
+    /// The strides of a view, if each axis has a single stride.
     pub(super) fn of(view: &View, factors: &[Factor]) -> Option<Self> {
         let stride = |axis: usize| {
             let own: SmallVec<[&Factor; 4]> =
@@ -125,7 +124,7 @@ impl Strides {
 }
 
 impl Layout {
-    /// Writes two axes as one where they walk as one.
+    /// Merges adjacent axes that form one contiguous walk.
     fn merge(&mut self) {
         self.axes.dedup_by(|axis, outer| {
             let is_one = outer.from == axis.from.saturating_mul(axis.len)
@@ -157,7 +156,7 @@ mod tests {
             new
         }
 
-        /// Makes another view of this one, behind whose factors its own are.
+        /// Replaces the view by another one. Its factors follow those of this one.
         fn make(
             &mut self,
             step: impl Fn(fit::View, &mut Stack<'_, Factor>) -> Result<fit::View, NotStrided>,
@@ -211,8 +210,8 @@ mod tests {
         }
     }
 
-    /// An array of the numbers of a variable's elements, changed step by step as the words say, by the definition of
-    /// row-major order.
+    /// A reference implementation: an array of the numbers of a variable's elements. The steps are applied one by one, by the
+    /// definition of row-major order.
     #[derive(Clone)]
     struct Elements {
         dims: Vec<u64>,
@@ -224,7 +223,7 @@ mod tests {
             Self { dims: dims.to_vec(), numbers: (0..dims.iter().product()).collect() }
         }
 
-        /// The array of these lengths whose element at an index is the one at another index in this one.
+        /// The array with lengths `dims`. Its element at an index is this array's element at `place(index)`.
         fn gather(&self, dims: Vec<u64>, place: impl Fn(&[u64]) -> Vec<u64>) -> Self {
             let numbers = (0..dims.iter().product())
                 .map(|number| {
@@ -270,7 +269,7 @@ mod tests {
         index
     }
 
-    /// The numbers of the elements at each place of an array of these lengths.
+    /// The element numbers at each position of an array with this number of elements.
     fn placed(layout: &Layout, places: u64) -> Vec<Option<u64>> {
         let mut numbers = vec![None; usize::try_from(places).unwrap()];
         let lens: Vec<u64> = layout.axes.iter().map(|axis| axis.len).collect();
@@ -342,7 +341,7 @@ mod tests {
             view.reshape(dims).unwrap();
             check(&view, &Elements { dims: dims.to_vec(), ..permuted.clone() });
         }
-        // Then in another order again, as long as no axis is torn across what it was put together of.
+        // Reorders again, as long as no axis is split across its factors.
         let mut both = view(&[4, 6]);
         both.permute(&[1, 0]);
         both.reshape(&[2, 12]).unwrap();

@@ -1,7 +1,7 @@
-//! The variables of a checkpoint as the tables that [`fit`](crate::fit) looks at.
+//! The variables of a checkpoint as tables for [`fit`](crate::fit).
 //!
-//! A load that fits needs no families: each variable is one of its own, which takes a fraction of the time. Only where
-//! something is wrong, and is told, names are put into families as a manifest has them.
+//! A load without problems needs no families: each variable is its own family, which takes a fraction of the time. Names are
+//! grouped into families, as in a manifest, only to report problems.
 
 use std::collections::HashSet;
 
@@ -13,10 +13,10 @@ use crate::plan::Shadow;
 use crate::plan::ignored::rules;
 use crate::plan::names::Names;
 
-/// A name, and the variable that it stands for: those behind all variables stand for several.
+/// A name, and the number of its variable. Numbers after all variables stand for several variables.
 pub(super) type Entry<'n> = (&'n [u8], usize);
 
-/// Names that the object graph has beside those that are listed, and names of several variables.
+/// Names in the object graph that are not listed, and names shared by several variables.
 pub(super) struct More {
     pub(super) found: Vec<(Name, usize)>,
     ambiguous: Vec<Vec<(String, String)>>,
@@ -24,7 +24,7 @@ pub(super) struct More {
 }
 
 impl More {
-    /// Those that a description can ask for.
+    /// The names that a description can ask for.
     pub(super) fn new(names: &Names<'_>, outlined: &Outlined<'_>) -> Self {
         let known: HashSet<&Name> =
             (0..names.catalog().variables().len()).flat_map(|number| names.of(number)).collect();
@@ -35,7 +35,7 @@ impl More {
         Self { found, ambiguous, names: ambiguous_names }
     }
 
-    /// What is said of the names of several variables.
+    /// The paths and keys behind each ambiguous name.
     fn named(&self) -> Vec<Vec<Named<'_>>> {
         let several = self.ambiguous.iter();
         several
@@ -43,13 +43,13 @@ impl More {
             .collect()
     }
 
-    /// The names of several variables, numbered behind `variables`.
+    /// The ambiguous names, numbered from `variables` on.
     fn numbered(&self, variables: usize) -> impl Iterator<Item = (&Name, usize)> {
         self.names.iter().zip(variables..)
     }
 }
 
-/// What a check of a load is given beside the tables.
+/// The input of a load's check, beside the tables.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) outline: Outline<'a>,
@@ -83,7 +83,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Does something with the variables, each a family of its own, numbered as in the catalog.
+/// Calls `then` with the variables. Each is its own family, numbered as in the catalog.
 pub(super) fn with_each<'n, T>(
     names: &Names<'n>,
     owner: &Struct,
@@ -144,7 +144,7 @@ pub(super) fn with_each<'n, T>(
     then(&asked.input(manifest, &spelled, &several, names.are_keys()))
 }
 
-/// Does something with the variables in families, as a manifest has them.
+/// Calls `then` with the variables grouped into families, as in a manifest.
 pub(super) fn with_families<T>(
     names: &Names<'_>,
     owner: &Struct,
@@ -169,7 +169,7 @@ pub(super) fn with_families<T>(
     table.with("", |manifest| then(&asked.input(manifest, &[], &several, names.are_keys())))
 }
 
-/// What the names of variables begin with that are below the prefix of the options of a load.
+/// The start of all names below the prefix from the load options.
 fn below(outline: Outline<'_>, owner: &Struct) -> String {
     match outline.prefix {
         "" => String::new(),
@@ -177,18 +177,18 @@ fn below(outline: Outline<'_>, owner: &Struct) -> String {
     }
 }
 
-/// A defect, as it is said of the variable.
+/// The message of a variable's defect.
 fn said(defect: &Defect) -> String {
     format!("{}: {defect}", defect.word())
 }
 
-/// The names that are not shown letter by letter, as they are shown.
+/// The displayed forms of names that cannot be displayed unchanged.
 fn shown(catalog: &Catalog) -> Vec<Option<String>> {
     let shown = |name: &Name| (!name.as_str().is_some_and(is_plain)).then(|| name.to_string());
     catalog.variables().iter().map(|variable| shown(&variable.name)).collect()
 }
 
-/// The slots of names: each leads to the number of its variable, and to that of the name in place of a family.
+/// The hash slots of names: each contains the number of its variable, and the number of the name in place of a family.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "any bits of a hash do, and names are far fewer than a `u32`"

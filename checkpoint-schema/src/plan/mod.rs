@@ -1,6 +1,6 @@
-//! Planning: what a description takes from a catalog, or all that is wrong.
+//! Planning: decides what a description takes from a catalog, or reports all problems.
 //!
-//! [`fit`](crate::fit) decides; here its tables are made of a catalog (`listed`), and what it decided becomes reads
+//! [`fit`](crate::fit) decides. This module creates its tables from a catalog (`listed`), and turns its decisions into reads
 //! (`decided`), which cannot fail.
 
 mod decided;
@@ -38,18 +38,18 @@ use crate::model::description::{Absent, Borrow};
 use crate::plan::shown::Shown;
 use crate::problem::{NotBorrowed, Problem, ProblemKind};
 
-/// What the user of a struct says beyond it.
+/// The options of a load that affect its plan.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlanOptions<'a> {
-    /// Put before every path, as the container's `prefix` is.
+    /// Prepended to every path, like the container attribute `prefix`.
     pub prefix: &'a str,
-    /// Lets variables pass that no field takes.
+    /// Allows unexpected variables.
     pub allow_unmapped: bool,
-    /// Refuses globs of `ignore` that match nothing, and need to.
+    /// Reports globs of `ignore` that match nothing, unless they are optional.
     pub strict_ignores: bool,
     /// The values of symbols.
     pub bind: &'a [Binding],
-    /// The names that variables with averages are read by.
+    /// The names under which variables with averages are read.
     pub shadow: Shadow,
 }
 
@@ -65,33 +65,33 @@ pub enum Shadow {
     Plain,
 }
 
-/// The value of a symbol, which the user of a struct says.
+/// The value of a symbol, given by the user of a struct.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// Its name.
+    /// The name of the symbol.
     pub name: String,
-    /// Its value.
+    /// The value of the symbol.
     pub value: u64,
-    /// Whether it is a problem if no struct declares the symbol.
+    /// True if an undeclared symbol is a problem.
     pub required: bool,
 }
 
-/// What is to be read, and how it is put together.
+/// The reads of a load, and how to build its values from them.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    /// What building meets, in its order.
+    /// The steps of building, in order.
     pub steps: Vec<Step>,
-    /// The arrays to build, in the order in which building meets them.
+    /// The arrays to build, in the order of the steps.
     pub outputs: Vec<Output>,
-    /// What each of them is filled with: at least one read, none for zeros.
+    /// The reads of each output: at least one; none for zeros.
     pub reads: Vec<Read>,
-    /// The symbols that all structs share, with their values, in the order of their names.
+    /// The shared symbols with their values, ordered by name.
     pub dims: Vec<(&'a str, u64)>,
-    /// The variables that are not loaded on purpose: their numbers, by the glob or preset that names them, or the attribute.
+    /// The numbers of the variables skipped on purpose, grouped by the glob, preset or attribute.
     pub ignored: Vec<(&'static str, Vec<usize>)>,
-    /// The variables that no field takes, let pass by `allow_unmapped`: their numbers.
+    /// The numbers of the unexpected variables allowed by `allow_unmapped`.
     pub unmapped: Vec<usize>,
-    /// The variables that have to be equal.
+    /// The pairs of variables that must be equal.
     pub ties: Vec<Tie>,
     /// The globs of `ignore` that match nothing.
     pub idle: Vec<&'static str>,
@@ -108,71 +108,71 @@ struct Site {
     frame: usize,
 }
 
-/// What building meets.
+/// A step of building.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The next output.
+    /// Builds the next output.
     Output,
-    /// Whether what may be absent is there, and follows.
+    /// True if an optional value is present, and follows.
     Present(bool),
-    /// That a field's own function makes its value, of this shape if it is known.
+    /// The field's own function makes its value. The shape is given if known.
     Absent(Option<Shape>),
-    /// The value of a symbol.
+    /// Stores the value of a symbol.
     Dim(u64),
-    /// The indices of the elements of a list, which follow.
+    /// Starts a list. The elements with these indices follow.
     List(Range<usize>),
 }
 
 /// An array to build.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// The type of its elements, into which those of variables are converted.
+    /// The dtype of its elements. Those of variables are converted to it.
     pub dtype: DType,
-    /// The shape that the field holds.
+    /// The shape of the field.
     pub shape: Shape,
-    /// Whether it borrows its elements.
+    /// The rule for borrowing its elements from the checkpoint: never, if possible, or always.
     pub borrow: Borrow,
-    /// Where they are among those of its variable, if it has only one and they are there in strides.
+    /// The position among the elements of its variable; set if there is only one variable, and strides can express it.
     pub strides: Option<Strides>,
 }
 
 impl Output {
-    /// An array that has its own elements.
+    /// An array that owns its elements.
     #[must_use]
     pub const fn owned(dtype: DType, shape: Shape) -> Self {
         Self { dtype, shape, borrow: Borrow::Never, strides: None }
     }
 }
 
-/// An array as it lies among the elements of a variable.
+/// The position of an array among the elements of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Strides {
-    /// The number of its first element.
+    /// The number of the first element.
     pub first: u64,
-    /// The elements from one index to the next, for each axis.
+    /// The stride of each axis, in elements.
     pub strides: Vec<u64>,
 }
 
-/// What an output takes of a variable. A variable may be read into several outputs, and an output be filled by several
-/// variables.
+/// The elements that an output takes from a variable. A variable may be read into several outputs, and several variables may
+/// fill one output.
 #[derive(Clone, Debug)]
 pub struct Read {
     /// The number of the variable in the catalog.
     pub variable: usize,
     /// The number of the output.
     pub output: usize,
-    /// Which of the variable's elements it takes, and where they belong in it.
+    /// The elements to take, and their positions in the output.
     pub layout: Layout,
     site: Site,
 }
 
-/// A variable that is read, and another one that has to be equal: its name is one of `tie`.
+/// A variable to read, and another one that must be equal. The name of the other one is listed in `tie`.
 #[derive(Clone, Debug)]
 pub struct Tie {
-    /// The number of the variable that is read.
+    /// The number of the variable to read.
     pub taken: usize,
-    /// The number of the other one.
+    /// The number of the other variable.
     pub other: usize,
     site: Site,
 }
@@ -186,23 +186,23 @@ pub struct Row {
     pub field: String,
     /// The variables: `model/h<0..12>/attn/c_attn/w`.
     pub variable: String,
-    /// How many there are.
+    /// The number of reads.
     pub count: usize,
-    /// What each variable holds.
+    /// The dtype and shape of each variable.
     pub found: Spec,
-    /// Whether the field takes only a part of each variable, as with `slice`.
+    /// True if the field takes only a part of each variable, as with `slice`.
     pub partly_taken: bool,
-    /// The type of the elements of each field, into which those of the variable are converted.
+    /// The dtype of each field. The elements of the variables are converted to it.
     pub dtype: DType,
-    /// The shape that each field holds.
+    /// The shape of each field.
     pub shape: Shape,
-    /// How many arrays of this shape each field holds: more than one with `split`.
+    /// The number of arrays of this shape in each field; more than one with `split`.
     pub parts: usize,
-    /// Whether each variable fills only a part of the array, as with `concat`.
+    /// True if each variable fills only a part of the array, as with `concat`.
     pub partly_filled: bool,
 }
 
-/// What a field makes of a variable, without its indices.
+/// The result of reading a variable into a field, without indices.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Made<'p> {
     found: (DType, &'p Shape),
@@ -220,7 +220,7 @@ impl Plan<'_> {
         self.field_at(&read.site)
     }
 
-    /// The number of variables that are read by the names of their averages.
+    /// The number of variables that are read under the names of their averages.
     #[must_use]
     pub fn averages(&self) -> usize {
         let is_average = |read: &&Read| self.outlined.is_average(read.site.item);
@@ -228,13 +228,13 @@ impl Plan<'_> {
         averages.collect::<BTreeSet<usize>>().len()
     }
 
-    /// True if a read is a copy: another field takes the variable, too.
+    /// True if a read is a copy of a variable that another field takes, too.
     #[must_use]
     pub fn is_copy(&self, read: &Read) -> bool {
         self.outlined.items.get(read.site.item).is_some_and(|item| item.field.copy)
     }
 
-    /// The field of a variable that has several names.
+    /// The field of a variable with several names.
     #[must_use]
     pub fn field_of_tie(&self, tie: &Tie) -> String {
         self.field_at(&tie.site)
@@ -249,7 +249,7 @@ impl Plan<'_> {
         reads.get(..len).unwrap_or_default()
     }
 
-    /// That outputs cannot borrow their elements from the checkpoint, and why.
+    /// The problems for outputs that cannot borrow their elements from the checkpoint.
     #[must_use]
     pub fn not_borrowed(
         &self,
@@ -265,7 +265,7 @@ impl Plan<'_> {
             let cause = Problem { count, ..Problem::of(ProblemKind::NotBorrowed, message) };
             return iter::once(cause).chain(self.not_borrowed(catalog, &others)).collect();
         }
-        // An array of zeros, which is nowhere, is refused before.
+        // Arrays of zeros cannot be borrowed, and are rejected earlier.
         let sites = outputs.iter().filter_map(|&(output, why)| {
             let read = self.reads_of(output).first()?;
             let found = &catalog.variables()[read.variable];
@@ -290,13 +290,13 @@ impl Plan<'_> {
         self.fold(sites).into_iter().map(problem).collect()
     }
 
-    /// The field of the output of this number.
+    /// The field of output number `output`.
     #[must_use]
     pub fn field_of(&self, output: usize) -> Option<String> {
         if let Some(read) = self.reads_of(output).first() {
             return Some(self.field(read));
         }
-        // The outputs that nothing is read into are the zeros of `default`, in the order of their fields.
+        // Outputs without reads are the zeros of `default`, in the order of their fields.
         let read: BTreeSet<usize> = self.reads.iter().map(|read| read.output).collect();
         let number = (0..output).filter(|output| !read.contains(output)).count();
         let is_zero = |site: &&Site| self.absent_at(site) == Absent::Zero;
@@ -321,18 +321,18 @@ impl Plan<'_> {
         self.indices(site).into_iter().map(Values::from).collect()
     }
 
-    /// What happens to a field that is absent.
+    /// The behaviour of a field if it is absent.
     fn absent_at(&self, site: &Site) -> Absent {
         self.outlined.items[site.item].field.absent
     }
 
-    /// The fields that are absent, and may be: `None`, or an empty list.
+    /// The optional fields that are absent: `None`, or an empty list.
     #[must_use]
     pub fn absent(&self) -> Vec<String> {
         self.not_there(|absent| absent == Absent::Problem)
     }
 
-    /// The fields that are absent, and have the value of their `default`.
+    /// The fields that are absent and use their `default` value.
     #[must_use]
     pub fn defaulted(&self) -> Vec<String> {
         self.not_there(|absent| absent != Absent::Problem)
@@ -344,7 +344,7 @@ impl Plan<'_> {
         folded.into_iter().map(|(item, axes)| self.outlined.field(item, &axes)).collect()
     }
 
-    /// Some variables that are not read, each by the name that a field would have for it.
+    /// Variables that are not read, each with the name that a field would use for it.
     #[must_use]
     pub fn named(&self, numbers: &[usize]) -> Vec<Variable> {
         if numbers.is_empty() {
@@ -355,7 +355,7 @@ impl Plan<'_> {
         numbers.iter().map(|&number| shown.variable(self.names, number)).collect()
     }
 
-    /// All reads, those that differ only in their indices as one row, in the order of the fields.
+    /// All reads, in the order of the fields. Reads that differ only in their indices share a row.
     #[must_use]
     pub fn rows(&self, catalog: &Catalog) -> Vec<Row> {
         let reads = self.made(catalog).map(|(site, made)| ((site.item, made), *site));
@@ -388,7 +388,7 @@ impl Plan<'_> {
         fold(sites.iter().map(|(key, indices)| (key.clone(), &**indices)))
     }
 
-    /// What is made of variables, arrays of one shape at one place together.
+    /// The results of all reads. Arrays of one shape at one place share a result.
     fn made<'p>(&'p self, catalog: &'p Catalog) -> impl Iterator<Item = (&'p Site, Made<'p>)> {
         let of_one = |a: &Read, b: &Read| {
             let (one, other) = (&self.outputs[a.output], &self.outputs[b.output]);
@@ -397,7 +397,7 @@ impl Plan<'_> {
         self.reads.chunk_by(of_one).filter_map(|reads| self.made_of(reads, catalog))
     }
 
-    /// What is made of a variable at one place.
+    /// The result of reading a variable at one place.
     fn made_of<'p>(
         &'p self,
         reads: &'p [Read],
@@ -406,7 +406,7 @@ impl Plan<'_> {
         let read = reads.first()?;
         let Output { dtype, ref shape, .. } = self.outputs[read.output];
         let found = &catalog.variables()[read.variable];
-        // An array whose blocks are put elsewhere has a read for each.
+        // An array with reordered blocks has one read for each block.
         let parts = reads.chunk_by(|a, b| a.output == b.output).count();
         let taken =
             reads.iter().fold(0, |sum: u64, read| sum.saturating_add(read.layout.elements()));
@@ -418,7 +418,7 @@ impl Plan<'_> {
     }
 }
 
-/// Groups what is equal but for its indices, in the order of the first of each.
+/// Groups items that are equal except for their indices, in the order of their first occurrence.
 fn fold<'s, K: Clone + Eq + std::hash::Hash>(
     sites: impl Iterator<Item = (K, &'s [usize])>,
 ) -> Vec<(K, Vec<Values>)> {
@@ -426,7 +426,7 @@ fn fold<'s, K: Clone + Eq + std::hash::Hash>(
     let mut known: HashMap<K, usize> = HashMap::new();
     let mut last = 0;
     for (key, indices) in sites {
-        // The fields of the elements of a list come in the same order again and again.
+        // The fields of list elements repeat in the same order.
         let is_next = groups.get(last + 1).is_some_and(|(next, _)| *next == key);
         last = if is_next {
             last + 1

@@ -1,4 +1,4 @@
-//! What the paths of a struct call the variables of a checkpoint.
+//! The names of a checkpoint's variables, as used in the paths of a struct.
 
 #[cfg(test)]
 mod tests;
@@ -13,9 +13,8 @@ use crate::problem::{Problem, ProblemKind, wording as say};
 
 /// The names of all variables of a checkpoint, as the paths of a struct spell them.
 ///
-/// Under [`Naming::ObjectPath`] a variable has as many names as there are ways to it in the object graph. All of them are
-/// found, and the shortest are listed, each of which leads to the variable. A variable that the graph does not name, or
-/// not it alone, keeps its key.
+/// With [`Naming::ObjectPath`] a variable has one name for each path to it in the object graph. Lookup accepts all of them;
+/// only the shortest are listed. A variable keeps its key if the graph does not name it, or shares its name with another.
 #[derive(Debug)]
 pub struct Names<'a> {
     catalog: &'a Catalog,
@@ -29,7 +28,7 @@ enum By<'a> {
         graph: &'a ObjectGraph,
         listed: Vec<Vec<Name>>,
     },
-    /// The paths of objects, as far as keys spell them.
+    /// The paths of objects, as far as keys contain them.
     KeyPath {
         listed: Vec<Vec<Name>>,
     },
@@ -39,21 +38,21 @@ enum By<'a> {
     },
 }
 
-/// What a name stands for.
+/// The variables with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Nothing,
-    /// The variable of this number.
+    /// The variable with this number.
     One(usize),
-    /// Any of these variables.
+    /// Several variables with these numbers.
     Several(Vec<usize>),
 }
 
 impl<'a> Names<'a> {
-    /// What `naming` calls the variables of a checkpoint with this object graph.
+    /// Creates the names of a checkpoint's variables, with this object graph.
     ///
     /// # Errors
-    /// If there is no graph, and the names come from it.
+    /// Fails if `naming` needs an object graph and there is none.
     pub fn new(
         naming: Naming,
         catalog: &'a Catalog,
@@ -77,13 +76,13 @@ impl<'a> Names<'a> {
         Ok(Self { catalog, by })
     }
 
-    /// The paths of objects as the keys spell them, for a checkpoint whose object graph cannot be read: a key without
-    /// `/.ATTRIBUTES/VARIABLE_VALUE`.
+    /// The object paths contained in keys: each key without `/.ATTRIBUTES/VARIABLE_VALUE`. For checkpoints with an unreadable object
+    /// graph.
     #[must_use]
     pub fn of_key_paths(catalog: &'a Catalog) -> Self {
         let path = |key: &Name| {
             let path = ways::object_path(key);
-            // Another variable may have it as its key.
+            // The path may already be the key of another variable.
             let is_other = path.len() < key.as_bytes().len() && catalog.position(path).is_some();
             let is_free = !path.is_empty() && !is_other;
             if is_free { Name::from(path) } else { key.clone() }
@@ -92,7 +91,7 @@ impl<'a> Names<'a> {
         Self { catalog, by: By::KeyPath { listed: listed.collect() } }
     }
 
-    /// The keys under which the variables are stored.
+    /// The keys under which variables are stored.
     #[must_use]
     pub fn of_keys(catalog: &'a Catalog) -> Self {
         Self { catalog, by: By::Key }
@@ -104,7 +103,7 @@ impl<'a> Names<'a> {
         self.catalog
     }
 
-    /// The names of the variable of this number, one at least. Of several, the first is the one that its key follows.
+    /// The names of the variable with this number; at least one. The first is the one that matches its key.
     #[must_use]
     pub fn of(&self, number: usize) -> &[Name] {
         match &self.by {
@@ -115,13 +114,13 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The names of the variable of this number, and its key.
+    /// The names of the variable with this number, and its key.
     pub(super) fn and_key(&self, number: usize) -> impl Iterator<Item = String> {
         let key = &self.catalog.variables()[number].name;
         self.of(number).iter().chain([key]).map(ToString::to_string)
     }
 
-    /// What a name stands for.
+    /// Finds the variables with a name.
     pub(super) fn find(&self, name: &str) -> Found {
         let found = match &self.by {
             By::Key => return self.catalog.position(name).map_or(Found::Nothing, Found::One),
@@ -141,21 +140,21 @@ impl<'a> Names<'a> {
         found.or_else(kept).map_or(Found::Nothing, Found::One)
     }
 
-    /// The variable that has this name, if only one has.
+    /// The variable with this name, if there is exactly one.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&'a Variable> {
         let Found::One(number) = self.find(name) else { return None };
         self.catalog.variables().get(number)
     }
 
-    /// Whether the name of a variable starts so.
+    /// True if the name of any variable starts with `start`.
     #[must_use]
     pub fn has_below(&self, start: &str) -> bool {
         let is_below = |name: &Name| name.as_bytes().starts_with(start.as_bytes());
         (0..self.catalog.variables().len()).any(|number| self.of(number).iter().any(is_below))
     }
 
-    /// The number of the variable that has this name alone.
+    /// The number of the variable with this name, if there is exactly one.
     pub(super) fn number_of(&self, name: &Name) -> Option<usize> {
         match self.find(name.as_str()?) {
             Found::One(number) => Some(number),
@@ -163,7 +162,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The names of several variables, each with the paths and the keys of these.
+    /// The names shared by several variables, each with the paths and keys of these.
     pub(super) fn ambiguous(&self) -> Vec<(Name, Vec<(String, String)>)> {
         let By::FullName { variables, .. } = &self.by else { return Vec::new() };
         let keys = self.catalog.variables();
@@ -177,7 +176,7 @@ impl<'a> Names<'a> {
             .collect()
     }
 
-    /// The names in the object graph that are asked for, of those whose beginnings are admitted, each with its variable.
+    /// The names in the object graph that are asked for, each with its variable. Follows only beginnings that are admitted.
     pub(super) fn reachable(
         &self,
         admits: impl Fn(&[u8]) -> bool,
@@ -196,12 +195,12 @@ impl<'a> Names<'a> {
         self.of(number).contains(&self.catalog.variables()[number].name)
     }
 
-    /// Whether they come from the variable of this number: the object graph.
+    /// True if the names come from the variable with this number, the object graph.
     pub(crate) fn come_from(&self, number: usize) -> bool {
         !self.are_keys() && self.catalog.variables()[number].name.as_bytes() == KEY.as_bytes()
     }
 
-    /// What kind of names they are.
+    /// The kind of the names.
     #[must_use]
     pub fn naming(&self) -> Naming {
         match self.by {
@@ -211,13 +210,13 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether the names are the keys.
+    /// True if the names are the keys.
     pub(super) fn are_keys(&self) -> bool {
         matches!(self.by, By::Key)
     }
 }
 
-/// The variables of each full name: their numbers in the catalog.
+/// The variables of each full name, by number in the catalog.
 #[must_use]
 pub fn full_names<'g>(graph: &'g ObjectGraph, catalog: &Catalog) -> BTreeMap<&'g [u8], Vec<usize>> {
     let mut variables: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
@@ -236,7 +235,7 @@ pub fn full_names<'g>(graph: &'g ObjectGraph, catalog: &Catalog) -> BTreeMap<&'g
     variables
 }
 
-/// The full names that each variable has alone; of very many, the first.
+/// The full names that belong to a single variable, limited in number.
 fn listed(variables: &BTreeMap<&[u8], Vec<usize>>, catalog: &Catalog) -> Vec<Vec<Name>> {
     let mut listed = vec![Vec::new(); catalog.variables().len()];
     for (name, numbers) in variables {
@@ -249,7 +248,7 @@ fn listed(variables: &BTreeMap<&[u8], Vec<usize>>, catalog: &Catalog) -> Vec<Vec
     listed
 }
 
-/// Lets the variables that have no name keep their keys.
+/// Uses the keys of variables without a name.
 fn keep_keys(catalog: &Catalog, mut listed: Vec<Vec<Name>>) -> Vec<Vec<Name>> {
     for (names, variable) in listed.iter_mut().zip(catalog.variables()) {
         if names.is_empty() {

@@ -1,12 +1,11 @@
-//! Names near to one that no variable has.
+//! Suggests names similar to an unknown name.
 
 use crate::plan::names::Names;
 
-/// The longest name of which near ones are looked for, in bytes: to compare two takes as long as the product of their lengths.
+/// The longest name with suggestions, in bytes. Comparing two names takes time proportional to the product of their lengths.
 const LONGEST: usize = 256;
 
-/// The names that are near to `name`, the nearest first: how many letters are otherwise, the number of the variable, and the
-/// name.
+/// The names similar to `name`, nearest first: the edit distance, the number of the variable, and the name.
 #[must_use]
 pub fn near_names<'n>(name: &str, names: &'n Names<'_>) -> Vec<(usize, usize, &'n str)> {
     if name.len() > LONGEST {

@@ -1,4 +1,4 @@
-//! A small model of two layers against checkpoints that differ from it.
+//! Tests a small model of two layers with checkpoints that differ from it.
 
 mod causes;
 mod objects;
@@ -97,7 +97,7 @@ const GOOD: &str = "
     model/wte f32 [9, 4]
     model/wte/Adam f32 [9, 4]";
 
-/// A checkpoint with a variable a line: name, dtype, shape.
+/// A checkpoint with one variable on each line: name, dtype, shape.
 fn catalog(lines: &str) -> Catalog {
     let variable = |line: &str| {
         let (name, spec) = line.trim().split_once(' ').unwrap();
@@ -139,7 +139,7 @@ fn check_node(node: Node, lines: &str, options: PlanOptions<'_>, expected: Expec
 fn check_names(node: Node, names: &Names<'_>, options: PlanOptions<'_>, expected: Expect) {
     let node = Box::leak(Box::new(node));
     let plain = options.prefix.is_empty() && options.bind.is_empty() && !options.allow_unmapped;
-    // A manifest has not all of the paths of objects.
+    // A manifest does not contain all object paths.
     if plain && names.naming() == Naming::Key && matches!(node, Node::Struct(_)) {
         the_compiler_says_the_same(node, names);
     }
@@ -151,11 +151,11 @@ fn check_names(node: Node, names: &Names<'_>, options: PlanOptions<'_>, expected
     });
 }
 
-/// The check of a manifest finds what planning finds, and says it in the same words where these are not those of a cause.
+/// Checks that a manifest gives the same problems as planning. The messages are equal unless they report a common cause.
 fn the_compiler_says_the_same(node: &'static Node, names: &Names<'_>) {
     let planned = plan(node, names, PlanOptions::default()).err().unwrap_or_default();
     let checked = crate::fit::tests::problems(node, names);
-    // That nothing of an `Option` is in any manifest is no problem of a load.
+    // An `Option` without a variable in any manifest is no problem of a load.
     let checked = checked.lines().skip(1).filter(|line| !line.contains("no manifest has"));
     let mut checked: Vec<String> = checked.map(str::to_owned).collect();
     assert_eq!(planned.is_empty(), checked.is_empty(), "{planned:?}\n{checked:?}");

@@ -1,35 +1,35 @@
-//! The ways to variables in an object graph.
+//! The paths to variables in an object graph.
 //!
-//! There can be very many: their number grows as a power of their length, and cycles make it infinite. Names of objects
-//! are found without this list (see [`ObjectGraph::resolve`]); it is for what is said of variables, and for globs.
+//! There can be very many: their number grows exponentially with their length, and cycles make it infinite. The lookup of object
+//! names does not need this list (see [`ObjectGraph::resolve`]). It is for messages and globs.
 
 use crate::format::tensorflow::object_graph::{Object, ObjectGraph, VALUE, escape};
 use crate::listing::catalog::{Catalog, Name};
 
-/// How many ways to one object are followed, and how many paths of one variable are listed; shortest first.
+/// The maximum number of paths to one object that are followed, and of listed paths of one variable; shortest first.
 pub(super) const WAYS: usize = 16;
 
-/// How many ways are followed.
+/// The maximum number of all paths that are followed.
 const ALL_WAYS: usize = 1 << 17;
 
-/// How many steps a way has at most.
+/// The maximum number of steps in a path.
 const STEPS: usize = 64;
 
-/// How long all paths are together, besides those that keys spell.
+/// The maximum total length of all paths in bytes, not counting those contained in keys.
 const BYTES: usize = 8 << 20;
 
-/// What a key has after the path of an object whose value it is.
+/// The suffix of a key after the path of the object with that value.
 pub(crate) const VALUE_SUFFIX: &str = "/.ATTRIBUTES/VARIABLE_VALUE";
 
 /// A way from the root to an object.
 struct Way<'g> {
     object: Object<'g>,
-    /// The way that it continues, and the name of the last step.
+    /// The path that it extends, and the name of its last step.
     outer: Option<(usize, &'g Name)>,
     steps: usize,
 }
 
-/// The paths that lead to each variable: first the one that its key spells, then the shortest.
+/// The paths to each variable: first the one contained in its key, then the shortest.
 pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
     let variables = catalog.variables().iter();
     let mut paths: Vec<Vec<Name>> = variables
@@ -46,7 +46,7 @@ pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
             }
             let path = path(&ways, number, &attribute.name);
             bytes += path.as_bytes().len();
-            // Empty names make paths that are those of something else. A variable at the root has none: it keeps its key.
+            // Empty names produce the paths of other objects. A variable at the root has no path, and keeps its key.
             if !path.as_bytes().is_empty()
                 && !paths.contains(&path)
                 && leads_to(graph, path.as_bytes(), &attribute.key)
@@ -58,10 +58,10 @@ pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
     paths
 }
 
-/// How many names are looked at for those that a description asks for.
+/// The maximum number of names to check against a description.
 const LOOKED_AT: usize = 1 << 20;
 
-/// The paths of what objects store that are asked for, as far as their beginnings are admitted.
+/// The paths to stored values that are asked for. Follows only beginnings that are admitted.
 pub(super) fn reachable(
     graph: &ObjectGraph,
     admits: &dyn Fn(&[u8]) -> bool,
@@ -90,7 +90,7 @@ pub(super) fn reachable(
             }
             name.extend(escape(step.as_bytes()).as_bytes());
             looked_at += 1;
-            // A step without a name makes no path longer, and would be taken for ever.
+            // A step with an empty name does not extend the path, so the loop would not end.
             if looked_at < LOOKED_AT && name.len() > path.len() && admits(&name) {
                 open.push((child, name));
             }
@@ -99,24 +99,24 @@ pub(super) fn reachable(
     found
 }
 
-/// The path that a key spells, if it leads to the key.
+/// The path contained in a key, if it leads to the key.
 fn path_of_key(graph: &ObjectGraph, key: &Name) -> Option<Name> {
     let path = object_path(key);
     (!path.is_empty() && leads_to(graph, path, key)).then(|| Name::from(path))
 }
 
-/// Whether what is at a path is stored under a key.
+/// True if the value at a path is stored under a key.
 fn leads_to(graph: &ObjectGraph, path: &[u8], key: &Name) -> bool {
     graph.resolve(path).is_some_and(|attribute| attribute.key == *key)
 }
 
-/// A key without what says that it is of the value of an object.
+/// A key without the suffix for the value of an object.
 pub(super) fn object_path(key: &Name) -> &[u8] {
     let key = key.as_bytes();
     key.strip_suffix(VALUE_SUFFIX.as_bytes()).unwrap_or(key)
 }
 
-/// The ways to all objects, shortest first, none of which comes to one object twice.
+/// The paths to all objects, shortest first. No path visits an object twice.
 fn ways(graph: &ObjectGraph) -> Vec<Way<'_>> {
     let mut ways = vec![Way { object: graph.root(), outer: None, steps: 0 }];
     let mut found = vec![0_u8; graph.objects().count()];
@@ -135,18 +135,18 @@ fn ways(graph: &ObjectGraph) -> Vec<Way<'_>> {
     ways
 }
 
-/// Whether an object is on a way.
+/// True if an object is on a path.
 fn comes_to(ways: &[Way<'_>], way: usize, object: Object<'_>) -> bool {
     back(ways, way).any(|way| way.object.number() == object.number())
 }
 
-/// A way, the one that it continues, and so on to the root.
+/// A path, the one that it extends, and so on to the root.
 fn back<'w, 'g>(ways: &'w [Way<'g>], way: usize) -> impl Iterator<Item = &'w Way<'g>> {
     let outer = |way: &&Way<'g>| way.outer.map(|(outer, _)| &ways[outer]);
     std::iter::successors(Some(&ways[way]), outer)
 }
 
-/// The path of what is stored under this name of the object at the end of a way.
+/// The path to the stored value with this name, of the object at the end of a way.
 fn path(ways: &[Way<'_>], way: usize, attribute: &Name) -> Name {
     let mut names: Vec<Name> =
         back(ways, way).filter_map(|way| Some(escape(way.outer?.1.as_bytes()))).collect();

@@ -17,7 +17,7 @@ fn catalog<'k>(keys: impl IntoIterator<Item = &'k str>) -> Catalog {
     Catalog::new(keys.into_iter().map(variable).collect(), 1)
 }
 
-/// The names that are listed of each variable, in the order of the keys. Each is found.
+/// The listed names of each variable, in the order of the keys. Asserts that each can be found.
 fn listed(naming: Naming, lines: &str, stored: &[&str]) -> Vec<String> {
     let (graph, catalog) = (graph(lines), catalog(stored.iter().copied()));
     let names = Names::new(naming, &catalog, Some(&graph)).unwrap();
@@ -32,7 +32,7 @@ fn listed(naming: Naming, lines: &str, stored: &[&str]) -> Vec<String> {
 const ITER: &str = "optimizer/iter/.ATTRIBUTES/VARIABLE_VALUE";
 const KERNEL: &str = "optimizer/weights/0/.ATTRIBUTES/VARIABLE_VALUE";
 
-/// As Keras 3 has it: the weights are stored as those of the optimizer, and the model is in a cycle.
+/// The layout of Keras 3: the weights are stored under the optimizer, and the model is part of a cycle.
 const KERAS: &str = "
     optimizer/weights/0: sequential/dense/kernel
     optimizer/iter: adam/iteration

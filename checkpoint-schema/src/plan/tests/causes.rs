@@ -1,4 +1,4 @@
-//! Many problems of one cause are said once, and a cause is not said twice.
+//! Tests that many problems with one cause are reported once.
 
 use expect_test::{Expect, expect};
 
@@ -20,7 +20,7 @@ const BLOCK: Struct = Struct {
     ..Struct::EMPTY
 };
 
-/// A model with a list that has as many elements as `layers`, and the value of a symbol.
+/// A model with a list of `layers` elements, and the value of a symbol.
 const fn counted(dims: &'static [Dim]) -> Struct {
     Struct { name: "Model", dims, fields: &[BLOCKS, WIDTH], ..Struct::EMPTY }
 }

@@ -1,4 +1,4 @@
-//! The same, where names come from an object graph.
+//! The tests of the planner with names from an object graph.
 
 use expect_test::{Expect, expect};
 
@@ -47,7 +47,7 @@ const MODEL: Struct = Struct {
     ..Struct::EMPTY
 };
 
-/// As Keras 3 has it: the weights are stored as those of the optimizer.
+/// The layout of Keras 3: the weights are stored under the optimizer.
 const GRAPH: &str = "
     model/layers
     optimizer/_trainable_variables/0: sequential/dense/kernel
@@ -74,7 +74,7 @@ const STORED: &str = "
     save_counter i64 []
     step f32 []";
 
-/// The variables at these paths, and the graph itself.
+/// The variables at these paths, and the object graph itself.
 fn stored(lines: &str) -> String {
     let line = |line: &str| {
         let (path, spec) = line.trim().split_once(' ')?;
@@ -89,7 +89,7 @@ fn check(naming: Naming, model: Struct, lines: (&str, &str), expected: Expect) {
     check_names(Node::Struct(leak(model)), &names, PlanOptions::default(), expected);
 }
 
-/// A model that takes a variable of one axis at each of these paths.
+/// A model with a one-dimensional variable at each of these paths.
 fn flat(fields: &[(&'static str, &'static str)]) -> Struct {
     let field = |&(name, at): &(&'static str, &'static str)| {
         let path = Path {
