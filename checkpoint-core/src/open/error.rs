@@ -1,4 +1,4 @@
-//! Why a checkpoint cannot be opened.
+//! Errors of opening a checkpoint.
 
 use std::error::Error;
 use std::io;
@@ -13,14 +13,14 @@ use crate::open::path::index_path;
 use crate::open::state::StateError;
 use crate::source::reason_and;
 
-/// How many paths a message lists.
+/// The number of paths that a message lists.
 const LISTED: usize = 5;
 
-/// Why a checkpoint cannot be opened.
+/// Errors of opening a checkpoint.
 #[derive(ThisError)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// There is nothing at the path.
+    /// Nothing exists at the path.
     #[error(
         "there is no checkpoint {}: no such file or directory, and no {}; {}",
         quoted(path),
@@ -38,17 +38,17 @@ pub enum OpenError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// Where a file should be is a device, a pipe, a directory or the like.
+    /// The path is a device, a pipe, a directory or another special file.
     #[error("{} is not a regular file; check the path", quoted(path))]
     Special {
         /// The path.
         path: PathBuf,
     },
-    /// A directory does not say which checkpoint in it is meant.
+    /// A directory has no `checkpoint` file that selects one of its checkpoints.
     #[error(
         "the directory {} has no file `checkpoint` that names one; {}",
         quoted(path),
@@ -60,15 +60,15 @@ pub enum OpenError {
         /// The checkpoints in it.
         within: Vec<PathBuf>,
     },
-    /// A `checkpoint` file cannot be understood.
+    /// A `checkpoint` file cannot be parsed.
     #[error("cannot read {}: {problem}; open a checkpoint by its prefix instead", quoted(path))]
     State {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in the file.
         problem: StateError,
     },
-    /// A `checkpoint` file names a checkpoint that is not there.
+    /// A `checkpoint` file names a missing checkpoint.
     #[error(
         "{} names the checkpoint {}, but there is no {}; {}",
         quoted(path),
@@ -79,9 +79,9 @@ pub enum OpenError {
     Dangling {
         /// The file.
         path: PathBuf,
-        /// What it names.
+        /// The name in the file.
         named: String,
-        /// The prefixes that were looked for.
+        /// The prefixes that were tried.
         tried: Vec<PathBuf>,
         /// The checkpoints in the same directory.
         beside: Vec<PathBuf>,
@@ -95,10 +95,10 @@ pub enum OpenError {
     NoVariables {
         /// The directory.
         path: PathBuf,
-        /// The prefix of the files that should be there.
+        /// The prefix of the missing files.
         prefix: PathBuf,
     },
-    /// A data file has no index beside it.
+    /// A data file has no index next to it.
     #[error(
         "the data file {} says nothing without its index {}; fetch that too",
         quoted(path),
@@ -107,10 +107,10 @@ pub enum OpenError {
     NoIndex {
         /// The data file.
         path: PathBuf,
-        /// The prefix of both.
+        /// The prefix of the data file and the index.
         prefix: PathBuf,
     },
-    /// A new checkpoint replaces the old one, or its writer was stopped while it did.
+    /// A save that replaces a checkpoint is running, or was interrupted.
     #[error(
         "the files of the checkpoint {} are some old and some new: there is {} of a save that did not end; save anew, or end \
          it with `ckpt recover`",
@@ -120,10 +120,10 @@ pub enum OpenError {
     CutShort {
         /// The path.
         path: PathBuf,
-        /// The file that says how the save ends.
+        /// The file that records how to finish the save.
         switch: PathBuf,
     },
-    /// A checkpoint is being written, or its writer was stopped.
+    /// A checkpoint is being written, or its writer was interrupted.
     #[error(
         "the checkpoint {} is not complete: there is {} of a write that did not end; wait for it, or save anew",
         quoted(prefix),
@@ -132,15 +132,15 @@ pub enum OpenError {
     Unfinished {
         /// The prefix of the checkpoint.
         prefix: PathBuf,
-        /// What its writer left.
+        /// The temporary file of the writer.
         temporary: PathBuf,
     },
     /// A file of a V1 checkpoint is missing.
     #[error("the checkpoint {} has no file {}; fetch it too", quoted(path), quoted(missing))]
     Incomplete {
-        /// What was asked for.
+        /// The requested path.
         path: PathBuf,
-        /// The file.
+        /// The missing file.
         missing: PathBuf,
     },
     /// A checkpoint has too many files.
@@ -154,7 +154,7 @@ pub enum OpenError {
         /// The most files that a checkpoint may have.
         limit: u32,
     },
-    /// There are V1 checkpoints of several files that have the same prefix.
+    /// A prefix is shared by several V1 checkpoints with shards.
     #[error(
         "{} is the prefix of several checkpoints; open one by {}",
         quoted(path),
@@ -163,26 +163,26 @@ pub enum OpenError {
     Ambiguous {
         /// The prefix.
         path: PathBuf,
-        /// A file of each.
+        /// One file of each checkpoint.
         choices: Vec<PathBuf>,
     },
-    /// A file is not a checkpoint, but something else that is known.
+    /// A file has another known format.
     #[error("{} is {what}", quoted(path))]
     OtherFormat {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// The format of the file.
         what: OtherFormat,
     },
-    /// A file belongs to a checkpoint or to a `SavedModel`, but has no variables.
+    /// A file belongs to a checkpoint or a `SavedModel`, but has no variables.
     #[error("{} has a graph and no variables; open {} instead", quoted(path), quoted(open))]
     Graph {
         /// The file.
         path: PathBuf,
-        /// What to open.
+        /// The path to open instead.
         open: PathBuf,
     },
-    /// A graph belongs to a checkpoint that is not there.
+    /// A graph belongs to a missing checkpoint.
     #[error(
         "{} has a graph and no variables, and there is no {}; fetch that, and the data files that are called like it",
         quoted(path),
@@ -191,10 +191,10 @@ pub enum OpenError {
     GraphAlone {
         /// The file.
         path: PathBuf,
-        /// The prefix of the files that should be there.
+        /// The prefix of the missing files.
         prefix: PathBuf,
     },
-    /// An index has another name than its data files, of which there are several families.
+    /// The name of an index does not match its data files, and several families of data files are possible.
     #[error(
         "{} is the index of other data files than its name says, maybe of those of {}; call it as they are, with `.index` at \
          the end",
@@ -204,7 +204,7 @@ pub enum OpenError {
     RenamedIndex {
         /// The index.
         path: PathBuf,
-        /// The prefixes of the data files beside it that have no index.
+        /// The prefixes of neighbouring data files without an index.
         choices: Vec<PathBuf>,
     },
     /// A file is empty.
@@ -222,15 +222,15 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// A path means several checkpoints.
+    /// Several checkpoints exist at a path.
     #[error("there are several checkpoints at {}; open {}", quoted(path), choice(choices))]
     Several {
         /// The path.
         path: PathBuf,
-        /// The checkpoints, and the name of the format of each.
+        /// The path and the format name of each checkpoint.
         choices: Vec<(PathBuf, &'static str)>,
     },
-    /// A path means no checkpoint of the format that was asked for.
+    /// A path has no checkpoint of the requested format.
     #[error(
         "{} is no checkpoint of the format `{format}`; open it without `OpenOptions::format`, or check the path",
         quoted(path)
@@ -238,10 +238,10 @@ pub enum OpenError {
     NotOfFormat {
         /// The path.
         path: PathBuf,
-        /// The name of the format.
+        /// The requested format.
         format: String,
     },
-    /// There is no format of this name.
+    /// Unknown format name.
     #[error("there is no format `{format}`; write {}", or(&known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>()))]
     UnknownFormat {
         /// The name.
@@ -249,28 +249,28 @@ pub enum OpenError {
         /// The names of all formats.
         known: Vec<&'static str>,
     },
-    /// A file is damaged, or asks for too much.
+    /// A file is damaged, or exceeds a limit.
     #[error("cannot read {}: {problem}", quoted(path))]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// The fault, in the words of its format.
+        /// The error of the format.
         problem: Box<dyn Error + Send + Sync>,
     },
-    /// A V1 checkpoint is damaged, or asks for too much.
+    /// A V1 checkpoint is damaged, or exceeds a limit.
     #[error("cannot read the V1 checkpoint {}: {problem}", quoted(path))]
     Table {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in the table.
         problem: Box<FormatError>,
     },
-    /// The index is damaged, or asks for too much.
+    /// The index is damaged, or exceeds a limit.
     #[error("cannot read the index {}: {problem}", quoted(path))]
     Index {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in the index.
         problem: Box<FormatError>,
     },
 }
@@ -283,7 +283,7 @@ impl OpenError {
     }
 }
 
-/// The paths, each with its format where these differ.
+/// The paths, with their formats if these differ.
 fn choice(choices: &[(PathBuf, &'static str)]) -> String {
     let differ = choices.windows(2).any(|pair| matches!(pair, [one, other] if one.1 != other.1));
     let one = |(path, format): &(PathBuf, &'static str)| {
@@ -298,7 +298,7 @@ fn choice(choices: &[(PathBuf, &'static str)]) -> String {
     format!("{}{way}", or(&shown))
 }
 
-/// What to do: `none` if there is nothing to choose from, or else the choices between `before` and `after`.
+/// The advice of a message: `none` if there are no choices, otherwise the choices between `before` and `after`.
 fn instead(none: &str, before: &str, paths: &[PathBuf], after: &str) -> String {
     if paths.is_empty() {
         return none.to_owned();
@@ -319,7 +319,7 @@ fn indexes(prefixes: &[PathBuf]) -> String {
     or(&prefixes.iter().map(|prefix| quoted(index_path(prefix))).collect::<Vec<_>>())
 }
 
-/// A path on one line, whatever it is made of.
+/// Quotes a path on one line, with special characters escaped.
 fn quoted(path: impl AsRef<Path>) -> String {
     format!("`{}`", Name::from(path.as_ref().to_string_lossy().into_owned()))
 }

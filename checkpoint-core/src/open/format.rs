@@ -1,4 +1,4 @@
-//! Formats of checkpoints, and the one that a path means.
+//! Checkpoint formats, and the format of a path.
 
 use std::fmt;
 use std::path::Path;
@@ -13,11 +13,11 @@ use crate::source::Npz;
 use crate::source::PyTorch;
 use crate::source::{FileSystem, Hold, Npy, Safetensors, Source, TensorFlow};
 
-/// The formats of checkpoints alone. The errors of the first one are told where a path means nothing in any.
+/// Formats that only store checkpoints. The errors of the first one are reported if a path matches no format.
 const FORMATS: [&dyn Format; 2] = [&TensorFlow, &Safetensors];
 
-/// The formats of what programs also keep beside a checkpoint, such as the state of an optimizer. Where a path means a checkpoint
-/// of those above, it means none of these.
+/// Formats of files that programs also write next to a checkpoint, such as the state of an optimizer. A path that matches a
+/// format of `FORMATS` matches none of these.
 const OTHERS: &[&dyn Format] = &[
     #[cfg(feature = "npz")]
     &Npz,
@@ -26,18 +26,18 @@ const OTHERS: &[&dyn Format] = &[
     &PyTorch,
 ];
 
-/// A format of checkpoints.
+/// A checkpoint format.
 pub(crate) trait Format: Sync {
     /// The name, for messages and [`OpenOptions::format`](crate::OpenOptions::format).
     fn name(&self) -> &'static str;
 
-    /// Returns true for the path of a file that is called as those of this format are.
+    /// True if a path has a file name of this format.
     fn is_called(&self, path: &str) -> bool;
 
-    /// The checkpoints of this format that a path can mean, by what files hold rather than by their names.
+    /// Returns the checkpoints of this format at a path. Recognition uses the contents of files rather than their names.
     ///
     /// # Errors
-    /// If files cannot be read, or if the path means a checkpoint of this format that is not whole.
+    /// Returns an error if files cannot be read, or if a checkpoint of this format is incomplete.
     fn recognise(
         &self,
         system: &FileSystem,
@@ -45,15 +45,15 @@ pub(crate) trait Format: Sync {
     ) -> Result<Vec<Box<dyn Candidate>>, OpenError>;
 }
 
-/// A checkpoint that was recognised.
+/// A recognised checkpoint.
 pub(crate) trait Candidate: fmt::Debug {
-    /// The path that messages show, and that opens this checkpoint alone.
+    /// The path that messages show. It opens this checkpoint only.
     fn path(&self) -> &Path;
 
-    /// Opens it: all is read but the tensors.
+    /// Opens the checkpoint: reads everything except the tensors.
     ///
     /// # Errors
-    /// If what is read is damaged, or asks for more than the limits.
+    /// Returns an error if the metadata is damaged, or exceeds the limits.
     fn open(
         self: Box<Self>,
         system: &FileSystem,
@@ -62,15 +62,15 @@ pub(crate) trait Candidate: fmt::Debug {
     ) -> Result<Opened, OpenError>;
 }
 
-/// A checkpoint that was opened.
+/// An opened checkpoint.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) source: Box<dyn Source>,
-    /// The budget of memory, of which the catalog has taken its part.
+    /// The memory budget, less the size of the catalog.
     pub(crate) budget: Budget,
 }
 
-/// Finds the only checkpoint that a path means, in any format or in the one of this name.
+/// Finds the only checkpoint at a path, in any format or in the named format.
 pub(crate) fn find(
     system: &FileSystem,
     path: &Path,
@@ -122,8 +122,8 @@ pub(crate) fn find(
     }
 }
 
-/// The checkpoint that a path of a [`Storage`](crate::Storage) names itself, in the format that it is called as. To ask a storage
-/// takes time, so that no other format is asked then. Files of this machine are all looked into.
+/// The checkpoint whose file name in a [`Storage`](crate::Storage) matches a format. No other format is tried, because requests
+/// to a storage are slow. Local files are tried in every format.
 fn by_name<'f>(
     system: &FileSystem,
     path: &Path,
@@ -134,7 +134,7 @@ fn by_name<'f>(
     let Some((name, format)) = called else { return Ok(None) };
     let mut found = match format.recognise(system, path) {
         Ok(found) => found,
-        // Another format would ask for the same in vain.
+        // Another format would fail with the same error.
         Err(error @ OpenError::Io { .. }) => return Err(error),
         Err(_) => return Ok(None),
     };
@@ -143,13 +143,13 @@ fn by_name<'f>(
     Ok(found.pop().filter(|only| found.is_empty() && is_it(&**only)))
 }
 
-/// Whether an error says that there is no checkpoint of a format, rather than what is wrong with one.
+/// True if an error means that no checkpoint of a format exists, rather than a faulty one.
 fn is_nothing(error: &OpenError) -> bool {
     use OpenError::{NoState, NotFound, Unknown};
     matches!(error, NoState { .. } | NotFound { .. } | Unknown { .. })
 }
 
-/// `true` for an error of the first formats that says that nothing of theirs is there, so that the others may have something.
+/// True for an error that means no checkpoint of the first formats exists, so that the others should be tried.
 fn is_of_others(error: &OpenError) -> bool {
     match error {
         OpenError::NoState { within, .. } => within.is_empty(),

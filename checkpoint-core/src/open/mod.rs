@@ -1,4 +1,4 @@
-//! From a path to an opened checkpoint: which format it has, which files it consists of, and why it cannot be opened.
+//! Opening a checkpoint from a path: detection of the format, the list of files, and errors.
 
 pub(crate) mod error;
 pub(crate) mod format;

@@ -10,8 +10,8 @@ use crate::open::error::OpenError;
 use crate::open::format::{Opened, find};
 use crate::source::{FileSystem, Hold, Storage};
 
-/// Options for opening a checkpoint: as [`Checkpoint::open`], [`open_in_memory`](Checkpoint::open_in_memory) and
-/// `open_mapped` do, but with other limits, or in a format that is given.
+/// Options for opening a checkpoint, such as limits or a fixed format. They apply to [`Checkpoint::open`],
+/// [`open_in_memory`](Checkpoint::open_in_memory) and `open_mapped`.
 ///
 /// ```
 /// use checkpoint_core::OpenOptions;
@@ -29,57 +29,58 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    /// The usual ones: any format, and limits far above what real checkpoints need.
+    /// The default options: any format, and limits far above the needs of real checkpoints.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes checkpoints of this format only: `tensorflow`, `safetensors`, `npz`, `npy` or `pytorch`. It picks one where a
-    /// path means checkpoints of several formats.
+    /// Opens only checkpoints of this format: `tensorflow`, `safetensors`, `npz`, `npy` or `pytorch`. Use it if a path has
+    /// checkpoints of several formats.
     #[must_use]
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.format = Some(format.into());
         self
     }
 
-    /// Sets how much a checkpoint may ask for.
+    /// Sets the limits on the resources of a checkpoint.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Opens the files of a storage instead of those of this machine. Its files cannot be mapped.
+    /// Opens the files of a storage instead of local files. Such files cannot be memory-mapped.
     #[must_use]
     pub fn storage(mut self, storage: Arc<dyn Storage>) -> Self {
         self.system = FileSystem::Of(storage);
         self
     }
 
-    /// Opens a checkpoint, as [`Checkpoint::open`] does.
+    /// Opens a checkpoint, like [`Checkpoint::open`].
     ///
     /// # Errors
-    /// As there; if there is no such format, or no checkpoint of it.
+    /// Returns the errors of [`Checkpoint::open`]. Also returns an error if the format is unknown, or the path has no
+    /// checkpoint of it.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Checkpoint, OpenError> {
         self.held(path.as_ref(), Hold::Open)
     }
 
-    /// Opens a checkpoint whose data files are read into memory, as [`Checkpoint::open_in_memory`] does.
+    /// Opens a checkpoint and reads its data files into memory, like [`Checkpoint::open_in_memory`].
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Returns the errors of [`open`](Self::open).
     pub fn open_in_memory(&self, path: impl AsRef<Path>) -> Result<Checkpoint, OpenError> {
         self.held(path.as_ref(), Hold::Memory)
     }
 
-    /// With the feature `mmap`: opens a checkpoint whose data files are mapped into memory, as [`Checkpoint::open_mapped`] does.
+    /// With the feature `mmap`: opens a checkpoint and memory-maps its data files, like [`Checkpoint::open_mapped`].
     ///
     /// # Safety
-    /// As there.
+    /// The requirements of [`Checkpoint::open_mapped`].
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Returns the errors of [`open`](Self::open).
     #[cfg(feature = "mmap")]
     #[expect(unsafe_code, reason = "only the caller knows who else changes the files")]
     pub unsafe fn open_mapped(&self, path: impl AsRef<Path>) -> Result<Checkpoint, OpenError> {

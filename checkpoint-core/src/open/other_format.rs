@@ -1,4 +1,4 @@
-//! Files that are taken for checkpoints, and are not.
+//! Files that users mistake for checkpoints.
 
 use std::fmt;
 use std::io;
@@ -8,35 +8,35 @@ use checkpoint_schema::format::tensorflow::table::{FOOTER_LEN, MAGIC};
 
 use crate::source::{DataFile, FileSystem, memory};
 
-/// The bytes of the beginning that are looked at.
+/// The number of bytes that are inspected at the start of a file.
 const HEAD: usize = 512;
 
-/// What a file is, by its first and last bytes.
+/// The kind of a file, by its first and last bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contents {
-    /// A table: a V1 checkpoint, or the index of a V2 one.
+    /// A table: a V1 checkpoint, or the index of a V2 checkpoint.
     Table,
-    /// Nothing.
+    /// An empty file.
     Empty,
-    /// Something that is known, but no checkpoint.
+    /// A known format without support.
     OtherFormat(OtherFormat),
-    /// Something else.
+    /// An unknown format.
     Unknown,
 }
 
-/// A kind of file that is taken for a checkpoint.
+/// A known format that users mistake for a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OtherFormat {
-    /// What stands for a file in a Git repository with large files.
+    /// The pointer file of Git LFS in place of a large file.
     LfsPointer,
     /// `.h5`.
     Hdf5,
-    /// `.keras`, or an archive of anything.
+    /// `.keras`, or any other zip archive.
     Zip,
-    /// `.pt`, `.pth`, `.ckpt` of Lightning: an archive.
+    /// `.pt`, `.pth`, or a Lightning `.ckpt`: a zip archive.
     Torch,
-    /// The same of before `PyTorch` 1.6: pickles after one another, or a tar archive.
+    /// The `PyTorch` format before 1.6: consecutive pickles, or a tar archive.
     OldTorch,
     /// `.npz`.
     Npz,
@@ -44,25 +44,25 @@ pub enum OtherFormat {
     Npy,
     /// `.pkl`.
     Pickle,
-    /// The `checkpoint` or `.msgpack` of Flax and T5X.
+    /// `checkpoint` or `.msgpack` files of Flax and T5X.
     Msgpack,
-    /// A directory of Orbax.
+    /// An Orbax directory.
     Orbax,
     /// `.tflite`.
     TfLite,
     /// `.gguf`.
     Gguf,
-    /// `.tar.gz`, or anything else compressed.
+    /// `.tar.gz`, or another gzip file.
     Gzip,
     /// `.safetensors`.
     Safetensors,
     /// `.pb`, `.pbtxt`.
     Graph,
-    /// What a server sends instead of a file.
+    /// The error page of a server in place of a file.
     Html,
 }
 
-/// What it is, and what to do with it.
+/// The format, with advice.
 impl fmt::Display for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -121,7 +121,7 @@ impl fmt::Display for OtherFormat {
     }
 }
 
-/// Looks at the first and the last bytes of a file.
+/// Detects the kind of a file from its first and last bytes.
 pub(crate) fn look_at(system: &FileSystem, path: &Path) -> io::Result<Contents> {
     let Some(file) = system.open(path)? else { return Ok(Contents::Unknown) };
     let len = file.size();
@@ -138,7 +138,7 @@ pub(crate) fn look_at(system: &FileSystem, path: &Path) -> io::Result<Contents> 
     })
 }
 
-/// What a data file is instead, if that is known.
+/// The known format of a data file that is not one, if any.
 pub(crate) fn look_at_data(file: &dyn DataFile) -> Option<OtherFormat> {
     let mut head = [0; HEAD];
     let len = usize::try_from(file.size()).unwrap_or(HEAD).min(HEAD);
@@ -175,7 +175,7 @@ fn other_format(path: &Path, head: &[u8], len: u64) -> Option<OtherFormat> {
         .or_else(|| is_msgpack(head).then_some(OtherFormat::Msgpack))
 }
 
-/// The kind of an archive, by the name of its first file.
+/// The kind of a zip archive, by the name of its first file.
 fn zip(head: &[u8]) -> Option<OtherFormat> {
     let header = head.strip_prefix(b"PK\x03\x04")?;
     let name = || {
@@ -195,19 +195,19 @@ fn zip(head: &[u8]) -> Option<OtherFormat> {
     })
 }
 
-/// `true` for a tar archive with one of the files that `PyTorch` wrote into those.
+/// True for a tar archive with one of the files of old `PyTorch` archives.
 fn is_old_torch(head: &[u8]) -> bool {
     let files: [&[u8]; 4] = [b"sys_info\0", b"pickle\0", b"storages\0", b"tensors\0"];
     let is_tar = head.get(257..262) == Some(b"ustar");
     is_tar && files.iter().any(|file| head.starts_with(file))
 }
 
-/// Whether it starts with the protocol of a pickle, and one of the operations that come first.
+/// True if the bytes start with a pickle protocol and one of the usual first opcodes.
 fn is_pickle(head: &[u8]) -> bool {
     matches!(head, [0x80, 2..=5, b'}' | b']' | b'(' | b'c' | b'X' | b'K' | 0x95 | 0x8a, ..])
 }
 
-/// Whether it starts with a map whose first key is a short name.
+/// True if the bytes start with a map whose first key is a short string.
 fn is_msgpack(head: &[u8]) -> bool {
     let ([0x81..=0x8f, rest @ ..] | [0xde, _, _, rest @ ..] | [0xdf, _, _, _, _, rest @ ..]) = head
     else {
@@ -218,7 +218,7 @@ fn is_msgpack(head: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
 }
 
-/// Whether it starts with the length of a JSON object, and that object.
+/// True if the bytes start with the length of a JSON object and the object.
 fn is_safetensors(head: &[u8], len: u64) -> bool {
     let Some((json_len, json)) = head.split_first_chunk() else {
         return false;

@@ -1,4 +1,4 @@
-//! From what a user names to the files of a checkpoint.
+//! Finds the files of a checkpoint from a path.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,50 +16,49 @@ mod absent;
 
 pub(crate) use self::absent::temporary_of;
 
-/// How long a `checkpoint` file can be.
+/// The largest size of a `checkpoint` file, in bytes.
 const LONGEST_STATE: u64 = 1 << 20;
 
-/// A checkpoint that is there, as far as its names tell.
+/// A checkpoint that was found by file names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// What the names of its files start with.
+    /// The common prefix of the file names.
     pub(crate) prefix: PathBuf,
-    /// Which files these are.
+    /// The version, with the files.
     pub(crate) version: Version,
 }
 
-/// The version of a checkpoint.
+/// The format version of a checkpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Version {
-    /// An index, and data files.
+    /// An index and data files.
     V2 {
-        /// The index, which need not be called as the data files are.
+        /// The index. Its name may differ from that of the data files.
         index: PathBuf,
     },
     /// Tables, each with a part of the variables.
     V1 {
-        /// All of the files.
+        /// All table files.
         files: Vec<PathBuf>,
     },
 }
 
-/// Finds the checkpoint that is meant by `path`: the first of
+/// Finds the checkpoint at `path`. The first match wins:
 ///
-/// 1. a V2 checkpoint of that prefix, or of a file that is its index or one of its data files;
-/// 2. in a `SavedModel` directory, its variables;
-/// 3. in a directory with a file `checkpoint`, the latest one that this names; the file itself will do, too, whatever it is
-///    called;
-/// 4. in a directory, the V2 checkpoint with an empty base name (`.index`);
-/// 5. a V1 checkpoint: a file, or all of a family `P-?????-of-?????` of which `path` is the prefix or one, or all files of a
-///    pattern, as `P-*`.
+/// 1. a V2 checkpoint with this prefix, or of this index or data file;
+/// 2. the variables of a `SavedModel` directory;
+/// 3. the latest checkpoint of a directory with a file `checkpoint`; the path of that file works too, under any name;
+/// 4. the V2 checkpoint with an empty base name (`.index`) in a directory;
+/// 5. a V1 checkpoint: a file; all files of a family `P-?????-of-?????`, by its prefix or one of its files; or all files that
+///    match a pattern such as `P-*`.
 ///
-/// A directory that is written with a slash at its end is not a prefix: there 4 comes first.
+/// A path with a trailing slash is a directory, not a prefix: 4 is tried first.
 ///
-/// If a file `checkpoint` names one by an absolute path where there is none, it was written on another machine: then the
-/// one of that name beside the file is meant.
+/// A `checkpoint` file can name an absolute path that is missing, because it was written on another machine. Then the
+/// checkpoint of that name next to the file is used.
 pub(crate) fn find(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     let is_folder = ends_in_separator(path) || path.as_os_str().as_encoded_bytes().ends_with(b"/.");
-    // A slash at the end would come between the prefix and what follows it.
+    // A trailing slash would separate the prefix from its suffix.
     let path = path.components().as_path();
     if is_folder && kind(system, path)? == Some(Kind::Folder) {
         return v2(system, &path.join(""))?.map_or_else(|| in_directory(system, path), Ok);
@@ -78,15 +77,15 @@ pub(crate) fn find(system: &FileSystem, path: &Path) -> Result<Found, OpenError>
     }
 }
 
-/// The data file of this number of the `shards` of a V2 checkpoint.
+/// The path of data file `shard` of the `shards` of a V2 checkpoint.
 pub(crate) fn shard_path(prefix: &Path, shard: u32, shards: u32) -> PathBuf {
     with_suffix(prefix, &format!(".data-{shard:05}-of-{shards:05}"))
 }
 
-/// The number of data files as their names have it, where the index says that there are `shards`.
+/// The number of data files in their names, given the number `shards` of the index.
 ///
-/// The two differ where TensorFlow merged checkpoints of which one had no variables: then the only complete family of
-/// files is meant.
+/// The two differ after TensorFlow merges checkpoints and one of them has no variables. Then the only complete family of files
+/// is used.
 pub(crate) fn named_shards(system: &FileSystem, prefix: &Path, shards: u32) -> u32 {
     if has_file(system, &shard_path(prefix, 0, shards)) {
         return shards;
@@ -105,7 +104,7 @@ pub(crate) fn named_shards(system: &FileSystem, prefix: &Path, shards: u32) -> u
     }
 }
 
-/// Reads a file that can have `limit` bytes; one more of them if it has more.
+/// Reads a file up to `limit` bytes; `limit + 1` bytes if it is longer.
 pub(crate) fn read_file(
     system: &FileSystem,
     path: &Path,
@@ -119,38 +118,37 @@ pub(crate) fn read_file(
     read().map_err(|source| failed(path, source))
 }
 
-/// The index of the V2 checkpoint of this prefix.
+/// The index path of a V2 checkpoint with this prefix.
 pub(crate) fn index_path(prefix: &Path) -> PathBuf {
     with_suffix(prefix, ".index")
 }
 
-/// The V2 checkpoint of this prefix, if there is one.
+/// The V2 checkpoint with this prefix, if it exists.
 fn v2(system: &FileSystem, prefix: &Path) -> Result<Option<Found>, OpenError> {
     let index = index_path(prefix);
     let is_there = is_file(system, &index)?;
     Ok(is_there.then(|| Found { prefix: prefix.to_owned(), version: Version::V2 { index } }))
 }
 
-/// What is at the place of an index that cannot be read as one, if that is known: else its reader says better what is wrong.
+/// The error for an index of another known format. Other errors are left to the reader of the index, which reports them better.
 pub(crate) fn foreign(system: &FileSystem, index: &Path) -> Option<OpenError> {
     let contents = contents(system, index).ok()?;
     matches!(contents, Contents::OtherFormat(_)).then(|| not_a_checkpoint(index, contents))
 }
 
-/// The error for a file that is empty or of another library; `None` for others.
+/// The error for a file that is empty or has another known format; `None` for other files.
 pub(crate) fn what_it_is(system: &FileSystem, path: &Path) -> Result<Option<OpenError>, OpenError> {
     let contents = contents(system, path)?;
     let known = matches!(contents, Contents::Empty | Contents::OtherFormat(_));
     Ok(known.then(|| not_a_checkpoint(path, contents)))
 }
 
-/// The checkpoint that this table belongs to.
+/// The checkpoint that a table belongs to.
 fn of_table(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     if is_index(system, path) { renamed(system, path) } else { v1(system, path) }
 }
 
-/// The V2 checkpoint of an index that has another name than its data files say: `P` beside `P.data-00000-of-00001`, or
-/// anything beside data files that have no other index.
+/// The V2 checkpoint of a renamed index: `P` next to `P.data-00000-of-00001`, or any name next to data files without an index.
 fn renamed(system: &FileSystem, index: &Path) -> Result<Found, OpenError> {
     let has_data = |prefix: &PathBuf| !data_files(system, prefix).is_empty();
     let own = [index.to_owned(), index.with_extension("")].into_iter().find(has_data);
@@ -165,7 +163,7 @@ fn renamed(system: &FileSystem, index: &Path) -> Result<Found, OpenError> {
     Ok(Found { prefix, version: Version::V2 { index: index.to_owned() } })
 }
 
-/// The V1 checkpoint of all files that match the pattern in the last part of a path, if it is one and any do.
+/// The V1 checkpoint of all files that match the pattern in the last path component, if it is a pattern with matches.
 fn matching(system: &FileSystem, pattern: &Path) -> Result<Option<Found>, OpenError> {
     let name = pattern.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some(glob) = Glob::parse(name).ok().filter(|_| name.contains(['*', '?', '['])) else {
@@ -187,7 +185,7 @@ fn matching(system: &FileSystem, pattern: &Path) -> Result<Option<Found>, OpenEr
     Ok((!files.is_empty()).then_some(Found { prefix, version: Version::V1 { files } }))
 }
 
-/// The V1 checkpoint that this table belongs to.
+/// The V1 checkpoint that a table belongs to.
 fn v1(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     if let Some((prefix, shards)) = member(path) {
         let files = complete(system, path, &prefix, shards)?;
@@ -198,7 +196,7 @@ fn v1(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     Ok(Found { prefix, version: Version::V1 { files } })
 }
 
-/// The V1 checkpoint of several files that has this prefix, or whose files match this pattern, if there is one.
+/// The V1 checkpoint with shards that has this prefix, or whose files match this pattern, if it exists.
 fn family(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> {
     let of_member = |(prefix, shards)| (prefix, BTreeSet::from([shards]));
     let of_prefix = || {
@@ -210,7 +208,7 @@ fn family(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> 
     let first = |shards: u32| part_path(&prefix, 0, shards);
     let mut tables = Vec::new();
     for shards in sizes {
-        // Records in shards are named alike.
+        // Sharded record files have the same names.
         if is_file(system, &first(shards))? && contents(system, &first(shards))? == Contents::Table
         {
             tables.push(shards);
@@ -229,7 +227,7 @@ fn family(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> 
     }
 }
 
-/// All files of a V1 checkpoint of several.
+/// All files of a V1 checkpoint with shards.
 fn complete(
     system: &FileSystem,
     path: &Path,
@@ -251,7 +249,7 @@ fn part_path(prefix: &Path, shard: u32, shards: u32) -> PathBuf {
     with_suffix(prefix, &format!("-{shard:05}-of-{shards:05}"))
 }
 
-/// The prefix and the number of the files, if this is the name of one of them, or the pattern that stands for all.
+/// The prefix and the number of shards, if a path is one of the shards or the pattern for all of them.
 fn member(path: &Path) -> Option<(PathBuf, u32)> {
     let name = path.file_name()?.to_str()?;
     let (rest, shards) = name.rsplit_once("-of-")?;
@@ -261,7 +259,7 @@ fn member(path: &Path) -> Option<(PathBuf, u32)> {
     Some((path.with_file_name(prefix), shards))
 }
 
-/// The two numbers in a name that ends in `00001-of-00003`.
+/// The two numbers of a name that ends in `00001-of-00003`.
 fn numbers(name: &str) -> Option<(u32, u32)> {
     let (shard, shards) = name.split_once("-of-")?;
     let numbers = (shard.parse().ok()?, shards.parse().ok()?);
@@ -287,7 +285,7 @@ fn in_directory(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     }
 }
 
-/// The latest checkpoint, by the file `checkpoint` at `path`.
+/// The latest checkpoint of the `checkpoint` file at `path`.
 fn named_by(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     let named = with_state(system, path, latest)?;
     let directory = directory(path);
@@ -303,7 +301,7 @@ fn named_by(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
         if let Some(found) = v2(system, prefix)? {
             return Ok(found);
         }
-        // Some name a file of it.
+        // Some `checkpoint` files name a file of the checkpoint instead of its prefix.
         if let Some(prefix) = prefix_of(prefix)
             && let Some(found) = v2(system, &prefix)?
         {
@@ -321,12 +319,12 @@ fn named_by(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     Err(OpenError::Dangling { path: path.to_owned(), named, tried, beside })
 }
 
-/// The contents of the `checkpoint` file at `path`.
+/// Reads and parses the `checkpoint` file at `path`.
 pub(crate) fn read_state(system: &FileSystem, path: &Path) -> Result<State, OpenError> {
     with_state(system, path, State::parse)
 }
 
-/// Reads the `checkpoint` file at `path`.
+/// Reads the `checkpoint` file at `path`, and parses it with a function.
 fn with_state<T>(
     system: &FileSystem,
     path: &Path,
@@ -344,7 +342,7 @@ fn with_state<T>(
     parse(&bytes).map_err(problem)
 }
 
-/// The name of the latest checkpoint in a `checkpoint` file, and the paths that it may mean.
+/// The possible paths of the latest checkpoint in a `checkpoint` file.
 fn latest(bytes: &[u8]) -> Result<Vec<String>, StateError> {
     let windows = State::latest_of_windows(bytes);
     match (State::parse(bytes), windows) {
@@ -354,9 +352,9 @@ fn latest(bytes: &[u8]) -> Result<Vec<String>, StateError> {
     }
 }
 
-/// The prefixes that a path in a `checkpoint` file can mean, the likeliest first.
+/// The possible prefixes for a path in a `checkpoint` file, the most likely first.
 fn meant_by(directory: &Path, named: &str) -> Vec<PathBuf> {
-    // A directory alone is the prefix of a checkpoint with an empty base name.
+    // A bare directory is the prefix of a checkpoint with an empty base name.
     let is_directory = named == "." || named.ends_with("/.");
     let named = if is_directory { named.strip_suffix('.').unwrap_or(named) } else { named };
     let mut meant = vec![directory.join(named)];
@@ -369,7 +367,7 @@ fn meant_by(directory: &Path, named: &str) -> Vec<PathBuf> {
     meant
 }
 
-/// Whether a path is absolute, also by the rules of another system, or an address.
+/// True for a URL, or for a path that is absolute on any operating system.
 fn is_of_another_machine(path: &str) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':');
     drive || path.starts_with(['/', '\\']) || path.contains("://")
@@ -402,12 +400,12 @@ fn of_file(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
     }
 }
 
-/// `true` for the name of an index or a data file.
+/// True for the name of an index or a data file.
 pub(crate) fn is_data_or_index(path: &Path) -> bool {
     prefix_of(path).is_some()
 }
 
-/// The prefix of the V2 checkpoint that a file belongs to, if it is called like its index or one of its data files.
+/// The prefix of the V2 checkpoint of a file, if its name is that of an index or a data file.
 fn prefix_of(path: &Path) -> Option<PathBuf> {
     let is_part = |ending: &str| ending == "index" || data_number(ending).is_some();
     // The base name can be empty.
@@ -424,7 +422,7 @@ fn data_number(ending: &str) -> Option<(u32, u32)> {
     numbers(ending.strip_prefix("data-")?)
 }
 
-/// Whether a file is one as `checkpoint`, by what it holds.
+/// True if the contents of a file are those of a `checkpoint` file.
 fn is_state(system: &FileSystem, path: &Path) -> bool {
     let is_short =
         matches!(kind(system, path), Ok(Some(Kind::File { len })) if len <= LONGEST_STATE);
@@ -446,12 +444,12 @@ fn data_prefixes(system: &FileSystem, directory: &Path) -> Vec<PathBuf> {
     prefixes.into_iter().collect()
 }
 
-/// The numbers of the data files of this prefix.
+/// The shard numbers of the data files with this prefix.
 fn data_files(system: &FileSystem, prefix: &Path) -> Vec<(u32, u32)> {
     names_after(system, prefix, ".data-").iter().filter_map(|name| numbers(name)).collect()
 }
 
-/// What follows in the names of the files that start with `prefix` and then `start`.
+/// The suffixes of the file names that start with `prefix` followed by `start`.
 fn names_after(system: &FileSystem, prefix: &Path, start: &str) -> Vec<String> {
     let base = if ends_in_separator(prefix) {
         Some("")
@@ -464,12 +462,12 @@ fn names_after(system: &FileSystem, prefix: &Path, start: &str) -> Vec<String> {
     rests.map(str::to_owned).collect()
 }
 
-/// The directory that a path is in; empty for the current one. A prefix with an empty base name is that directory itself.
+/// The parent directory of a path; empty for the current one. A prefix with an empty base name is a directory already.
 pub(crate) fn directory(path: &Path) -> &Path {
     if ends_in_separator(path) { path } else { path.parent().unwrap_or(Path::new("")) }
 }
 
-/// Whether a path ends in what stands between its parts.
+/// True if a path ends in a path separator.
 pub(crate) fn ends_in_separator(path: &Path) -> bool {
     let last = path.as_os_str().as_encoded_bytes().last();
     last.is_some_and(|&last| std::path::is_separator(char::from(last)))
@@ -488,12 +486,12 @@ fn is_file(system: &FileSystem, path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// True for a file that is known to be there.
+/// True if a file is known to exist.
 pub(crate) fn has_file(system: &FileSystem, path: &Path) -> bool {
     system.has_file(path).unwrap_or(false)
 }
 
-/// What is at a path; `None` if there is nothing.
+/// The kind of a path; `None` if nothing exists at the path.
 fn kind(system: &FileSystem, path: &Path) -> Result<Option<Kind>, OpenError> {
     system.kind(path).map_err(|source| failed(path, source))
 }

@@ -1,59 +1,59 @@
-//! The file `checkpoint` of a directory, which says what checkpoints there are: a `CheckpointState` in the text format of
+//! The `checkpoint` file of a directory, which lists its checkpoints: a `CheckpointState` message in the text format of
 //! protocol buffers.
 
 use std::fmt::Write as _;
 
 use thiserror::Error;
 
-/// How deep fields of later versions can be nested.
+/// The deepest nesting of unknown fields.
 const DEEPEST: usize = 32;
 
-/// What a `checkpoint` file says.
+/// The contents of a `checkpoint` file.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct State {
-    /// The path of the latest checkpoint, as it is written there.
+    /// The path of the latest checkpoint, as in the file.
     pub(crate) latest: String,
-    /// The paths of all checkpoints that were kept, oldest first.
+    /// The paths of all kept checkpoints, oldest first.
     pub(crate) all: Vec<String>,
-    /// When each of them was written, in seconds since 1970; none where no manager wrote the file.
+    /// The write time of each checkpoint, in seconds since 1970; empty if no manager wrote the file.
     times: Vec<f64>,
-    /// When the last one was written that is kept for good.
+    /// The write time of the newest checkpoint that is kept permanently.
     preserved: Option<f64>,
 }
 
-/// What is wrong with a `checkpoint` file.
+/// Errors in a `checkpoint` file.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StateError {
-    /// It is not text.
+    /// The file is not UTF-8.
     #[error("line {line} is not UTF-8")]
     Encoding {
         /// The line, counted from 1.
         line: usize,
     },
-    /// It is not in the text format.
+    /// The syntax is wrong.
     #[error("line {line}, column {column}: expected {expected}")]
     Syntax {
         /// The line, counted from 1.
         line: usize,
         /// The character in the line, counted from 1.
         column: usize,
-        /// What should be there.
+        /// The expected token.
         expected: &'static str,
     },
-    /// It names no checkpoint.
+    /// The file names no checkpoint.
     #[error("`model_checkpoint_path` is missing or empty")]
     NoPath,
-    /// It is far too long.
+    /// The file is too long.
     #[error("it is longer than {limit} bytes")]
     Long {
-        /// How long it can be.
+        /// The largest size, in bytes.
         limit: u64,
     },
 }
 
 impl State {
-    /// Reads the text of a `checkpoint` file.
+    /// Parses the text of a `checkpoint` file.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, StateError> {
         let text = str::from_utf8(bytes).map_err(|error| StateError::Encoding {
             line: line(bytes.get(..error.valid_up_to()).unwrap_or_default()),
@@ -63,12 +63,12 @@ impl State {
         if state.latest.is_empty() { Err(StateError::NoPath) } else { Ok(state) }
     }
 
-    /// Makes a checkpoint that was written at this time the latest. Those that are listed stay listed.
+    /// Makes a checkpoint written at time `now` the latest. Listed checkpoints stay listed.
     pub(crate) fn add(&mut self, path: &str, now: f64) {
         if self.all.is_empty() && !self.latest.is_empty() {
             self.all.push(self.latest.clone());
         }
-        // A manager refuses times that are not as many as the paths.
+        // A manager rejects a file whose numbers of times and paths differ.
         let has_times = !self.times.is_empty() && self.times.len() == self.all.len();
         let times = if has_times { std::mem::take(&mut self.times) } else { Vec::new() };
         let is_other: Vec<bool> = self.all.iter().map(|other| other != path).collect();
@@ -80,7 +80,7 @@ impl State {
         path.clone_into(&mut self.latest);
     }
 
-    /// The text of the file, as `TensorFlow` writes it.
+    /// The text of the file, in the style of `TensorFlow`.
     pub(crate) fn to_text(&self) -> String {
         let path = |key: &str, path: &str| format!("{key}: \"{}\"\n", escaped(path));
         let all = self.all.iter().map(|other| path("all_model_checkpoint_paths", other));
@@ -94,8 +94,8 @@ impl State {
             .collect()
     }
 
-    /// The path of the latest checkpoint, where each backslash in it stands for itself: so somebody has written a path of
-    /// Windows by hand. `None` if there are no backslashes.
+    /// The path of the latest checkpoint, with backslashes taken literally: a Windows path that was written by hand. `None` if
+    /// the path has no backslash.
     pub(crate) fn latest_of_windows(bytes: &[u8]) -> Option<String> {
         let text = str::from_utf8(bytes).ok()?;
         let state = Parser { text, rest: text, literal: true }.state().ok()?;
@@ -107,11 +107,11 @@ fn line(before: &[u8]) -> usize {
     before.split(|&byte| byte == b'\n').count()
 }
 
-/// A text, and the rest of it that was not read yet.
+/// A text, and the unparsed rest.
 struct Parser<'t> {
     text: &'t str,
     rest: &'t str,
-    /// Whether a backslash in a string is a letter as others.
+    /// True if a backslash in a string is an ordinary character.
     literal: bool,
 }
 
@@ -149,7 +149,7 @@ impl<'t> Parser<'t> {
         Ok(state)
     }
 
-    /// Takes the name of a field; `None` at the end.
+    /// Parses a field name; `None` at the end.
     fn name(&mut self) -> Result<Option<&'t str>, StateError> {
         self.space();
         if self.rest.is_empty() {
@@ -163,12 +163,12 @@ impl<'t> Parser<'t> {
         if self.symbol(':') { Ok(()) } else { Err(self.expected("`:`")) }
     }
 
-    /// What can follow a field.
+    /// Parses an optional separator after a field.
     fn separator(&mut self) {
         let _ = self.symbol(',') || self.symbol(';');
     }
 
-    /// Takes a value, or any number of them between brackets.
+    /// Parses a value, or a list of values in brackets.
     fn list(
         &mut self,
         mut value: impl FnMut(&mut Self) -> Result<(), StateError>,
@@ -201,7 +201,7 @@ impl<'t> Parser<'t> {
         Err(self.expected("a number"))
     }
 
-    /// Takes what follows the name of a field that is not known.
+    /// Skips the value of an unknown field.
     fn unknown(&mut self, depth: usize) -> Result<(), StateError> {
         if depth > DEEPEST {
             return Err(self.expected("fields that are nested less deep"));
@@ -235,7 +235,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// Skips white space and comments.
+    /// Skips whitespace and comments.
     fn space(&mut self) {
         self.rest = self.rest.trim_start();
         while let Some(comment) = self.rest.strip_prefix('#') {
@@ -243,7 +243,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Takes this symbol, if it is next.
+    /// Consumes this symbol, if it is next.
     fn symbol(&mut self, symbol: char) -> bool {
         self.space();
         let rest = self.rest.strip_prefix(symbol);
@@ -276,13 +276,13 @@ impl<'t> Parser<'t> {
         Some(token)
     }
 
-    /// Whether a string is next.
+    /// True if a string is next.
     fn quoted(&mut self) -> bool {
         self.space();
         self.rest.starts_with(['"', '\''])
     }
 
-    /// Takes a string: one literal or several, which are put together.
+    /// Parses a string: one literal, or several that are concatenated.
     fn string(&mut self) -> Result<String, StateError> {
         if !self.quoted() {
             return Err(self.expected("a quoted string"));
@@ -321,7 +321,7 @@ impl<'t> Parser<'t> {
         letter
     }
 
-    /// Takes what follows a backslash.
+    /// Parses an escape sequence after its backslash.
     fn escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), StateError> {
         let after = self.rest;
         match self.letter() {
@@ -344,7 +344,7 @@ impl<'t> Parser<'t> {
                 self.rest = after;
                 return Err(self.expected("the end of the string"));
             }
-            // As Python has it, which is what writes and reads these files.
+            // Python keeps the backslash of an unknown escape, and Python writes and reads these files.
             Some(letter) => {
                 bytes.push(b'\\');
                 push(bytes, letter);
@@ -353,7 +353,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// Takes the digits of an escaped byte or character.
+    /// Parses the digits of an escaped byte or character.
     fn code<T: TryFrom<u32>>(
         &mut self,
         radix: u32,
@@ -361,7 +361,7 @@ impl<'t> Parser<'t> {
     ) -> Result<T, StateError> {
         let digits = self.rest.chars().take(*lengths.end());
         let count = digits.take_while(|digit| digit.is_digit(radix)).count();
-        // Digits take one byte each.
+        // A digit is one byte, so `count` is also a length in bytes.
         let split = self.rest.split_at_checked(count).filter(|_| lengths.contains(&count));
         let code = split.and_then(|(digits, rest)| {
             Some((T::try_from(u32::from_str_radix(digits, radix).ok()?).ok()?, rest))
@@ -371,7 +371,7 @@ impl<'t> Parser<'t> {
         Ok(code)
     }
 
-    /// The error that something else should be here.
+    /// The error for an unexpected token at the current position.
     fn expected(&self, expected: &'static str) -> StateError {
         let before = self.text.strip_suffix(self.rest).unwrap_or_default();
         let column = before.chars().rev().take_while(|&letter| letter != '\n').count() + 1;
@@ -379,7 +379,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The inside of a quoted string.
+/// Escapes a text for a quoted string.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
@@ -389,7 +389,7 @@ fn escaped(text: &str) -> String {
             '\t' => escaped.push_str("\\t"),
             '"' | '\'' | '\\' => escaped.extend(['\\', letter]),
             '\0'..=' ' | '\x7f' if letter != ' ' => {
-                // What is written into memory is written.
+                // Writing to a `String` cannot fail.
                 let _ = write!(escaped, "\\{:03o}", u32::from(letter));
             }
             _ => escaped.push(letter),

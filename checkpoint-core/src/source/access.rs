@@ -1,8 +1,8 @@
-//! Reading that suits a data file.
+//! Access patterns of data files.
 
 use std::num::NonZero;
 
-/// The way to read a [`DataFile`](crate::DataFile) best. The default suits files of this machine.
+/// The access pattern that suits a [`DataFile`](crate::DataFile). The default suits local files.
 ///
 /// ```
 /// use checkpoint_core::Access;
@@ -18,10 +18,10 @@ pub struct Access {
     pub(crate) in_flight: Option<NonZero<usize>>,
 }
 
-/// The elements of the widest type, and so of all others, are not cut where chunks are multiples of this.
+/// The size of the widest element. Chunks are a multiple of this, so that no element is split.
 const WIDEST: usize = 16;
 
-/// The longest chunk: each thread has one in memory.
+/// The largest chunk, in bytes. Each thread has one in memory.
 const LONGEST: usize = 64 << 20;
 
 impl Default for Access {
@@ -31,8 +31,8 @@ impl Default for Access {
 }
 
 impl Access {
-    /// The most bytes that are asked for at once; 256 KiB by default, few enough to be in the processor's cache still when their
-    /// checksum is computed. Each thread has as many in memory, so that more than 64 MiB count as 64 MiB.
+    /// Sets the largest read, in bytes; 256 KiB by default. A chunk of this size is still in the processor's cache when its
+    /// checksum is computed. Each thread has one chunk in memory, so the limit is 64 MiB.
     #[must_use]
     pub fn chunk(mut self, bytes: usize) -> Self {
         let chunk = bytes.clamp(WIDEST, LONGEST);
@@ -40,24 +40,24 @@ impl Access {
         self
     }
 
-    /// The most bytes of a variable that is read together with those beside it, up to a chunk; 16 KiB by default.
+    /// Sets the largest size, in bytes, of a variable that is read together with its neighbours, up to a chunk; 16 KiB by
+    /// default.
     #[must_use]
     pub fn small(mut self, bytes: usize) -> Self {
         self.small = bytes;
         self
     }
 
-    /// The most bytes between two small variables that are read together; 4 KiB by default. What lies between them is read for
-    /// nothing.
+    /// Sets the largest gap, in bytes, between small variables that are read together; 4 KiB by default. The bytes of the gap
+    /// are read and dropped.
     #[must_use]
     pub fn near(mut self, bytes: u64) -> Self {
         self.near = bytes;
         self
     }
 
-    /// The number of reads at the same time, each on a thread of its own, unless
-    /// [`LoadOptions::threads`](crate::LoadOptions::threads) says another; as many as there are cores by default, and where it
-    /// is 0.
+    /// Sets the number of concurrent reads, each on its own thread. [`LoadOptions::threads`](crate::LoadOptions::threads)
+    /// overrides it. The default, also for 0, is the number of cores.
     #[must_use]
     pub fn in_flight(mut self, reads: usize) -> Self {
         self.in_flight = NonZero::new(reads);

@@ -15,20 +15,20 @@ use crate::source::content::{Content, Held, Hold};
 use crate::source::table_file::TableFile;
 use crate::source::{DataFile, FileSystem, Source, SourceError};
 
-/// A V2 checkpoint: an index, and data files that are opened when they are first needed.
+/// A V2 checkpoint: an index, and data files that are opened on first use.
 #[derive(Debug)]
 pub(crate) struct Bundle {
     catalog: Catalog,
     budget: Budget,
     system: FileSystem,
     prefix: PathBuf,
-    /// The number of data files as their names have it, which is known when the first is needed.
+    /// The number of data files in their names, which is determined on first use.
     named_shards: OnceLock<u32>,
     shards: BTreeMap<u32, Shard>,
     hold: Hold,
 }
 
-/// A data file, if it was needed.
+/// A data file, once it has been opened.
 type Shard = OnceLock<Result<Held, SourceError>>;
 
 impl Bundle {
@@ -48,12 +48,12 @@ impl Bundle {
         Ok(Self::new(system, prefix, catalog, budget, hold))
     }
 
-    /// The budget that it was opened with, of which the catalog has taken its part.
+    /// The memory budget, less the size of the catalog.
     pub(crate) fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// The data files of `catalog` at `prefix`.
+    /// Creates a checkpoint of `catalog`, with data files at `prefix`.
     fn new(
         system: &FileSystem,
         prefix: &Path,
@@ -76,7 +76,7 @@ impl Bundle {
         Self { catalog, budget, system, prefix, named_shards: OnceLock::new(), shards, hold }
     }
 
-    /// Opens the data file of this number.
+    /// Opens the data file with this shard number.
     fn open_shard(&self, number: u32) -> Result<Held, SourceError> {
         let named = || named_shards(&self.system, &self.prefix, self.catalog.shards);
         let path = shard_path(&self.prefix, number, *self.named_shards.get_or_init(named));

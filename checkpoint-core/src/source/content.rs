@@ -1,4 +1,4 @@
-//! What is in a data file, and how it is held.
+//! Contents of data files: open, in memory, or memory-mapped.
 
 use std::io;
 use std::num::NonZero;
@@ -15,26 +15,26 @@ use crate::system::huge_pages;
 use crate::system::threads::on_threads;
 use crate::tensor::buffer::Buffer;
 
-/// How data files are held.
+/// The storage of the contents of a data file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hold {
-    /// Open: what is asked for is read.
+    /// An open file. Byte ranges are read on demand.
     Open,
-    /// In memory of this process, all of it.
+    /// The whole file in the memory of this process.
     Memory,
-    /// Mapped into memory by the system, page by page.
+    /// A memory-mapped file.
     #[cfg(feature = "mmap")]
     Mapped,
 }
 
-/// A data file, as it is held.
+/// The contents of a data file.
 #[derive(Debug)]
 pub(crate) enum Content {
     Open(OpenFile),
     Memory {
-        /// Memory in words of 8 bytes, which aligns all elements.
+        /// Memory in units of 8 bytes, so that all elements are aligned.
         words: Buffer,
-        /// The number of bytes that are of the file.
+        /// The number of bytes of the file; the rest is padding.
         len: usize,
     },
     #[cfg(feature = "mmap")]
@@ -42,7 +42,7 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    /// Holds a file that is open.
+    /// Keeps an open file open, reads it into memory, or maps it.
     pub(crate) fn new(file: OpenFile, hold: Hold) -> io::Result<Self> {
         match hold {
             Hold::Open => Ok(Self::Open(file)),
@@ -60,7 +60,7 @@ impl Content {
         }
     }
 
-    /// The way to read it best.
+    /// The access pattern that suits the contents.
     pub(crate) fn access(&self) -> Access {
         match self {
             Self::Open(file) => file.access(),
@@ -101,7 +101,7 @@ impl Content {
     }
 }
 
-/// A data file that is held.
+/// A data file with its contents.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) path: PathBuf,
@@ -130,7 +130,7 @@ impl DataFile for Held {
     }
 }
 
-/// Memory for as many bytes.
+/// Allocates an empty buffer for `len` bytes.
 pub(crate) fn memory(len: u64) -> io::Result<Vec<u8>> {
     let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
     let mut bytes = Vec::new();
@@ -139,7 +139,7 @@ pub(crate) fn memory(len: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file from its start on, on all cores, or in as many reads at once as the file wants.
+/// Reads a whole file in parallel: on all cores, or with as many concurrent reads as the file prefers.
 fn read_all(file: &OpenFile, into: &mut [u8]) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let Access { in_flight, chunk, .. } = file.access();
@@ -147,7 +147,7 @@ fn read_all(file: &OpenFile, into: &mut [u8]) -> io::Result<()> {
     let parts = into.chunks_mut(part);
     let count = parts.len().min(in_flight.map_or(cores, NonZero::get));
     let parts = Mutex::new(parts.zip((0..).step_by(part)));
-    // Taking the next cannot leave the parts half changed.
+    // Advancing the iterator cannot leave it in an invalid state.
     let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
     let read = || {
         while let Some((into, offset)) = next() {

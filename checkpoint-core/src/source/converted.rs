@@ -1,4 +1,4 @@
-//! The variables of another source with other names and layouts.
+//! A source whose variables are those of another source with new names and layouts.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -11,19 +11,20 @@ use crate::read::Reading;
 use crate::source::{DataFile, Source, SourceError};
 use crate::tensor::Tensor;
 
-/// A checkpoint as rules convert it. Variables that keep their elements stay in the data files; others are made when they are read.
+/// A checkpoint that is converted by rules. Variables with unchanged elements stay in the data files; others are computed on
+/// read.
 #[derive(Debug)]
 pub(crate) struct Converted {
     from: Arc<dyn Source>,
-    /// The variables that the numbers of the targets mean.
+    /// The variables that targets refer to by index.
     variables: Catalog,
-    /// In the order of `catalog`.
+    /// The targets, in the order of `catalog`.
     targets: Vec<Target>,
     catalog: Catalog,
 }
 
 impl Converted {
-    /// `targets` are made of `variables`, which are some of those of `from`.
+    /// Creates a source of `targets`, which are built from `variables`, a subset of the variables of `from`.
     pub(crate) fn new(from: Arc<dyn Source>, variables: Catalog, mut targets: Vec<Target>) -> Self {
         targets.sort_by(|one, other| one.name.cmp(&other.name));
         let variable = |target: &Target| Variable {
@@ -37,11 +38,11 @@ impl Converted {
     }
 }
 
-/// The place of a target: that of its source, if it is a copy of it.
+/// The place of a target: that of its source, if the target is a plain copy.
 fn place(variables: &Catalog, target: &Target) -> Place {
     let [source] = &target.sources[..] else { return Place::Opaque };
     let Some(variable) = variables.variables().get(source.variable) else { return Place::Opaque };
-    // Slices have as many axes as their variable.
+    // Slices have the same rank as their variable.
     let is_same = target.as_it_is && variable.dtype == target.spec.dtype;
     match &variable.place {
         place @ Place::Whole(_) if is_same => place.clone(),

@@ -1,4 +1,4 @@
-//! Files that are open.
+//! Open files.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use crate::source::{Access, DataFile};
 
-/// A file that is open.
+/// An open file.
 #[derive(Debug)]
 pub(crate) enum OpenFile {
-    /// A file of this machine, and its length when it was opened.
+    /// A local file, and its length on opening.
     Local { file: File, size: u64 },
     /// A file of a [`Storage`](crate::Storage).
     Of(Arc<dyn DataFile>),
 }
 
 impl OpenFile {
-    /// Opens the file at `path`; `None` if there is something else: a directory, or what may never end.
+    /// Opens the file at `path`; `None` for a directory, or for a special file whose contents may never end.
     pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
-        // To open a pipe is to wait for who writes into it, so what it is must be known before.
+        // Opening a pipe blocks until a writer opens it, so the kind is checked first.
         if !is_regular(&fs::metadata(path)?) {
             return Ok(None);
         }
@@ -28,7 +28,7 @@ impl OpenFile {
         Ok(is_regular(&metadata).then(|| Self::Local { file, size: metadata.len() }))
     }
 
-    /// Maps it into memory.
+    /// Maps the file into memory.
     #[cfg(feature = "mmap")]
     pub(crate) fn map(&self) -> io::Result<memmap2::Mmap> {
         let Self::Local { file, .. } = self else {
@@ -36,15 +36,15 @@ impl OpenFile {
                 "only a file of this machine can be mapped; open the checkpoint in memory instead";
             return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
         };
-        // SAFETY: the memory is that of a file, which no one may change while it is mapped: that is what the caller of
-        // `Checkpoint::open_mapped` promises, the only way to here.
+        // SAFETY: the memory belongs to a file that must not change while it is mapped. The caller of `Checkpoint::open_mapped`
+        // guarantees this, and no other function calls this one.
         #[expect(unsafe_code, reason = "only the caller knows who else changes the file")]
         unsafe {
             memmap2::Mmap::map(file)
         }
     }
 
-    /// The number of its bytes when it was opened.
+    /// The number of bytes on opening.
     pub(crate) fn size(&self) -> u64 {
         match self {
             Self::Local { size, .. } => *size,
@@ -52,7 +52,7 @@ impl OpenFile {
         }
     }
 
-    /// The way to read it best.
+    /// The access pattern that suits the file.
     pub(crate) fn access(&self) -> Access {
         match self {
             Self::Local { .. } => Access::default(),
@@ -60,7 +60,7 @@ impl OpenFile {
         }
     }
 
-    /// Fills `into` with its bytes from the byte `offset` on.
+    /// Fills `into` with the bytes from offset `offset`.
     pub(crate) fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
         match self {
             Self::Local { file, .. } => read_at(file, offset, into),
@@ -90,11 +90,11 @@ fn read_at(file: &File, mut offset: u64, mut into: &mut [u8]) -> io::Result<()> 
     Ok(())
 }
 
-/// A file that is opened for each read.
+/// A file that is reopened for each read.
 #[derive(Debug)]
 pub(crate) struct Reopened {
     pub(crate) path: PathBuf,
-    /// The number of its bytes when it was opened first.
+    /// The number of bytes on first opening.
     pub(crate) size: u64,
 }
 
@@ -117,8 +117,8 @@ impl DataFile for Reopened {
     }
 }
 
-/// Whether this is a file of bytes that stay: no directory, pipe or device, and nothing of `/proc` or `/sys`, whose files
-/// are made as they are read, and may never end.
+/// True for a regular file with stable contents: no directory, pipe or device, and no file of `/proc` or `/sys`. The system
+/// generates those on read, and some never end.
 pub(crate) fn is_regular(metadata: &Metadata) -> bool {
     metadata.is_file() && !is_made_up(metadata)
 }
@@ -128,7 +128,7 @@ fn is_made_up(metadata: &Metadata) -> bool {
     use std::os::linux::fs::MetadataExt as _;
     let device = |path| fs::metadata(path).ok().map(|metadata| metadata.st_dev());
     let file = Some(metadata.st_dev());
-    // Where nothing is mounted there, it is a folder like others.
+    // Without a mount point, `/proc` or `/sys` is an ordinary folder.
     file != device("/") && (file == device("/proc") || file == device("/sys"))
 }
 
@@ -137,20 +137,20 @@ fn is_made_up(_: &Metadata) -> bool {
     false
 }
 
-/// What the system says, and the advice for it. What a source of another crate says has its own.
+/// The reason of a system error with advice. An error of a custom source has its own advice.
 pub(crate) fn reason_and(error: &io::Error, advice: &str) -> String {
     let reason = reason(error);
     if error.get_ref().is_some() { reason } else { format!("{reason}; {advice}") }
 }
 
-/// What the system says, in words that do not depend on it, or what a source of another crate says.
+/// The reason of an error: a text that does not depend on the operating system, or the message of a custom source.
 pub(crate) fn reason(error: &io::Error) -> String {
     if let Some(said) = error.get_ref() {
         return said.to_string();
     }
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
-        // There are no other words for what has no kind.
+        // An uncategorized error has no better text.
         kind if kind.to_string() == "uncategorized error" => error.to_string(),
         kind => kind.to_string(),
     }
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(reason(&io::ErrorKind::NotFound.into()), "no such file");
         assert_eq!(reason(&io::ErrorKind::PermissionDenied.into()), "permission denied");
         assert_eq!(reason(&io::ErrorKind::UnexpectedEof.into()), "unexpected end of file");
-        // An error of the device, of which the standard library knows no kind.
+        // A device error, which the standard library does not categorize.
         let error = io::Error::from_raw_os_error(5);
         assert_ne!(reason(&error), "uncategorized error");
     }

@@ -1,4 +1,4 @@
-//! A checkpoint of data files, some of whose tensors have another form than in memory.
+//! Checkpoints of data files in which some tensors are encoded.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,9 +8,9 @@ use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
 use crate::source::{DataFile, Source, SourceError};
 use crate::tensor::Tensor;
 
-/// The elements of a tensor that are stored in another form than they have in memory.
+/// A tensor whose stored form differs from its form in memory.
 pub(crate) trait Encoded: fmt::Debug + Send + Sync {
-    /// The number of the data file.
+    /// The shard number of its data file.
     fn shard(&self) -> u32;
 
     /// Reads all elements, and verifies their checksum, if there is one.
@@ -26,7 +26,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// The tensors of a checkpoint. The place of those that are encoded is `Opaque`.
+    /// Builds the source. Variables in `encoded` have the place `Opaque`.
     pub(crate) fn new(
         variables: Vec<Variable>,
         encoded: BTreeMap<Name, Box<dyn Encoded>>,

@@ -1,4 +1,4 @@
-//! Tensors in memory.
+//! In-memory checkpoints.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 use crate::source::{Source, SourceError};
 use crate::tensor::Tensor;
 
-/// A checkpoint that is in memory: for tests of models, and for what is computed or comes from elsewhere.
+/// An in-memory checkpoint, for tests of models and for tensors that are computed or come from other sources.
 ///
 /// ```
 /// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Memory, Tensor};
@@ -29,12 +29,12 @@ use crate::tensor::Tensor;
 #[derive(Clone, Debug)]
 pub struct Memory {
     catalog: Catalog,
-    /// In the order of the catalog.
+    /// The tensors, in the order of the catalog.
     tensors: Vec<Tensor>,
 }
 
 impl Memory {
-    /// A checkpoint of these tensors; of two with one name the last is kept, as in a map.
+    /// Creates a checkpoint of these tensors. The last of several tensors with one name is kept, as in a map.
     pub fn new<N: Into<Name>>(tensors: impl IntoIterator<Item = (N, Tensor)>) -> Self {
         let tensors: BTreeMap<Name, Tensor> =
             tensors.into_iter().map(|(name, tensor)| (name.into(), tensor)).collect();

@@ -1,4 +1,4 @@
-//! Where checkpoints come from.
+//! The sources of checkpoints: files, memory, archives, and custom sources.
 
 #![cfg_attr(
     not(test),
@@ -68,27 +68,24 @@ pub(crate) use v1::V1;
 use crate::open::other_format::{OtherFormat, look_at_data};
 use crate::tensor::Tensor;
 
-/// A catalog of variables, and the elements of each.
+/// A catalog of variables, with access to their elements.
 ///
-/// Loading knows nothing else of where a checkpoint comes from, and a crate of yours can bring another:
-/// [`Checkpoint::from_source`](crate::Checkpoint::from_source) takes it. A source has data files, or gives whole tensors, or
-/// does both. What it is asked for is said by the [`Place`](crate::Place) of each variable in its [catalog](Catalog):
+/// Loading depends on this trait alone. Your crate can implement it for another format or service; pass the source to
+/// [`Checkpoint::from_source`](crate::Checkpoint::from_source). A source has data files, returns whole tensors, or does both.
+/// The [`Place`](crate::Place) of each variable in the [catalog](Catalog) selects the method:
 ///
-/// - **In data files** ([`Whole`](crate::Place::Whole), [`Slices`](crate::Place::Slices)) are elements that follow one another in
-///   row-major order. Each [`Extent`] says the byte order and the checksum, if there is one. The source gives a [`DataFile`]
-///   for the number of each; all else is done by the reader: it makes sure that files are long enough before it takes
-///   memory, reads them in order on several threads straight into their places, verifies checksums, and reads rows without
-///   the rest.
-///   Strings and variants are there as `TensorFlow` stores them. A file that is mapped into memory, or that is at the other
-///   end of a network, is a `DataFile`.
-/// - **Wherever the source knows** ([`Opaque`](crate::Place::Opaque)): the source gives each variable as a whole
-///   [`Tensor`], in the byte order of this machine. It needs no files, offsets or checksums; if it has checksums, it
-///   verifies them itself.
+/// - **In data files** ([`Whole`](crate::Place::Whole), [`Slices`](crate::Place::Slices)): the elements are contiguous, in
+///   row-major order. Each [`Extent`] has the byte order and the optional checksum. The source returns the [`DataFile`] for
+///   each shard number, and the reader does the rest. It checks the lengths of files before it allocates memory. It reads files
+///   in order, on several threads, straight into their destination. It verifies checksums, and can read some rows without the
+///   others.
+///   Strings and variants are stored as in `TensorFlow`. A `DataFile` can be a memory-mapped file or a remote file.
+/// - **Elsewhere** ([`Opaque`](crate::Place::Opaque)): the source returns each variable as a whole [`Tensor`], in native byte
+///   order. It needs no files, offsets or checksums. A source with checksums verifies them itself.
 ///
-/// A source is asked from several threads at once, and for the same variable more than once. One over a library that can
-/// be called by one thread at a time has it in a `Mutex`. The catalog stays as it is as long as the source lives. What is
-/// not known in time, and what the source cannot do, is a [`SourceError`]; [`SourceError::other`] makes one of any error.
-/// Tensors that are not of the dtype and shape that the catalog says are found out, and are an error.
+/// Several threads call a source at once, also for the same variable. Put a library that is not thread-safe in a `Mutex`. The
+/// catalog must not change while the source lives. Return a [`SourceError`] for a failure or an unsupported operation;
+/// [`SourceError::other`] converts any error. A tensor whose dtype or shape differs from the catalog is an error.
 ///
 /// ```
 /// use checkpoint_core::{Catalog, Checkpoint, DType, Name, Place, Shape, Source, SourceError, Tensor, Variable};
@@ -121,55 +118,55 @@ use crate::tensor::Tensor;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Source: fmt::Debug + Send + Sync {
-    /// What there is. It is asked for often, so it is made once.
+    /// Returns the catalog. It is called often, so build the catalog once.
     fn catalog(&self) -> &Catalog;
 
-    /// The data file of this number, where the catalog says that elements are.
+    /// Returns the data file with this shard number of the catalog.
     ///
     /// # Errors
-    /// If it cannot be opened, or if there are no data files.
+    /// Returns an error if the file cannot be opened, or if the source has no data files.
     fn data_file(&self, _shard: u32) -> Result<&dyn DataFile, SourceError> {
         Err(SourceError::Source { problem: "its catalog has data files, but it gives none" })
     }
 
-    /// All elements of a variable of the catalog whose place is [`Opaque`](crate::Place::Opaque). Checksums that they have are
-    /// verified.
+    /// Returns all elements of a variable whose place is [`Opaque`](crate::Place::Opaque). The source verifies its checksums,
+    /// if it has any.
     ///
     /// # Errors
-    /// If they cannot be read, or if all variables are in data files.
+    /// Returns an error if the elements cannot be read, or if all variables are in data files.
     fn tensor(&self, _variable: &Variable) -> Result<Tensor, SourceError> {
         Err(SourceError::Source { problem: "its catalog has tensors, but it gives none" })
     }
 }
 
-/// A file of bytes that can be read anywhere, by several threads at once.
+/// A file with random access to its bytes, from several threads at once.
 ///
-/// Of bytes that others may change or cut while they are read, what is read is anything, or an error; the checksums tell.
+/// If the bytes are changed or truncated during a read, the result is arbitrary bytes or an error. Checksums detect this.
 pub trait DataFile: fmt::Debug + Send + Sync {
-    /// What messages call it.
+    /// The path that messages show.
     fn path(&self) -> &Path;
 
-    /// The number of its bytes, which is asked for before they are read.
+    /// The number of bytes. It is called before the bytes are read.
     fn size(&self) -> u64;
 
-    /// Fills `into` with its bytes from the byte `offset` on.
+    /// Fills `into` with the bytes from offset `offset`.
     ///
     /// # Errors
-    /// If they cannot be read, all of them.
+    /// Returns an error if any of the bytes cannot be read.
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
 
-    /// How it is read best; as a file of this machine, if it does not say. It is asked for each variable.
+    /// The access pattern that suits the file; by default, that of a local file. It is called for each variable.
     fn access(&self) -> Access {
         Access::default()
     }
 
-    /// All its bytes, if they are in memory, so that arrays can borrow them.
+    /// The whole contents, if they are in memory, so that arrays can borrow them.
     fn bytes(&self) -> Option<&[u8]> {
         None
     }
 }
 
-/// Why bytes cannot be had.
+/// Errors of [`Source`].
 #[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum SourceError {
@@ -178,11 +175,11 @@ pub enum SourceError {
     Open {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: Arc<io::Error>,
     },
-    /// A data file is being written, or its writer was stopped.
+    /// A data file is being written, or its writer was interrupted.
     #[error(
         "there is no data file `{}`, but `{}` of a write that did not end; wait for it, or save the checkpoint anew",
         path.display(), temporary.display()
@@ -190,13 +187,13 @@ pub enum SourceError {
     Unfinished {
         /// The file.
         path: PathBuf,
-        /// What its writer left.
+        /// The temporary file of the writer.
         temporary: PathBuf,
     },
-    /// A data file is a directory, a pipe or the like.
+    /// A data file is not a regular file, but a directory, a pipe or a device.
     #[error("the data file `{path}` is not a regular file; put a copy of the file there")]
     Special {
-        /// What is not a file.
+        /// The path of the directory, pipe or device.
         path: PathBuf,
     },
     /// A data file cannot be read.
@@ -204,13 +201,13 @@ pub enum SourceError {
     Read {
         /// The file.
         path: PathBuf,
-        /// The first byte that was asked for.
+        /// The offset of the first requested byte.
         offset: u64,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: Arc<io::Error>,
     },
-    /// A data file ends too early.
+    /// A data file is too short.
     #[error(
         "the data file `{path}` has {len} bytes, but the checkpoint has {size} at byte {offset} of it; \
          {DAMAGED_OR_OTHER}"
@@ -218,50 +215,50 @@ pub enum SourceError {
     Short {
         /// The file.
         path: PathBuf,
-        /// Its length.
+        /// The length of the file, in bytes.
         len: u64,
-        /// Where the bytes should be.
+        /// The expected offset of the bytes.
         offset: u64,
-        /// How many there should be.
+        /// The expected number of bytes.
         size: u64,
     },
-    /// A data file is something else that is known.
+    /// A data file has another known format.
     #[error("the data file `{path}` is {what}")]
     OtherFormat {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// The format of the file.
         what: OtherFormat,
     },
-    /// Bytes of a data file are not those that were written.
+    /// The bytes of a data file are damaged.
     #[error("in `{path}`, {problem}")]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// The fault, in the words of its format.
+        /// The error of the format.
         problem: Arc<dyn Error + Send + Sync>,
     },
-    /// What a V1 checkpoint holds is damaged, or asks for too much.
+    /// A V1 checkpoint is damaged, or exceeds a limit.
     #[error("in `{path}`, {problem}")]
     Table {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in the table.
         problem: Box<FormatError>,
     },
-    /// There is not enough memory.
+    /// Out of memory.
     #[error("it takes {bytes} bytes of memory, which cannot be had")]
     Memory {
-        /// How much it takes.
+        /// The size of the allocation, in bytes.
         bytes: u64,
     },
-    /// What a source of another crate says.
+    /// An error of a custom source.
     #[error(transparent)]
     Other(Arc<dyn Error + Send + Sync>),
     /// A source contradicts itself.
     #[error("{problem}; this is a mistake of the source, tell who wrote it")]
     Source {
-        /// What is wrong with it.
+        /// The contradiction.
         problem: &'static str,
     },
 }
@@ -269,13 +266,12 @@ pub enum SourceError {
 debug_as_display!(SourceError);
 
 impl SourceError {
-    /// What a source of another crate says: any error, or a sentence. Like all that is said of a checkpoint, it should say
-    /// what to do about it.
+    /// Converts any error, or a message, of a custom source. The message should tell the user what to do.
     pub fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Other(error.into().into())
     }
 
-    /// The catalog names what the source does not have.
+    /// The catalog lists variables that the source does not have.
     pub(crate) fn unlisted() -> Self {
         Self::Source { problem: "it does not have the variables of its catalog" }
     }
@@ -284,7 +280,7 @@ impl SourceError {
         Self::Read { path: file.path().to_owned(), offset, source: Arc::new(source) }
     }
 
-    /// The error that an extent is not in a file, or that the file is something else.
+    /// The error for an extent beyond the end of a file, or for a file of another format.
     pub(crate) fn short(file: &dyn DataFile, extent: &Extent) -> Self {
         let (path, len) = (file.path().to_owned(), file.size());
         let Extent { offset, size, .. } = *extent;

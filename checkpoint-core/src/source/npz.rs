@@ -1,4 +1,4 @@
-//! `.npz` archives of arrays.
+//! NumPy `.npz` archives.
 
 use std::path::{Path, PathBuf};
 
@@ -13,13 +13,13 @@ use crate::source::file::OpenFile;
 use crate::source::npy::Found;
 use crate::source::zip::{Entry, Kind, entries, kind};
 
-/// The end of the name of an archive.
+/// The extension of an archive.
 const ARCHIVE: &str = ".npz";
 
-/// The end of the name of an array in it.
+/// The extension of an array in an archive.
 const ARRAY: &[u8] = b".npy";
 
-/// The format of several arrays in an archive, stored or compressed.
+/// The `.npz` format: an archive of arrays, stored or compressed.
 pub(crate) struct Npz;
 
 impl Format for Npz {
@@ -57,7 +57,7 @@ struct OfArrays {
     file: OpenFile,
 }
 
-/// The archive that a file is, if it is one of arrays.
+/// The archive at a path, if the file is an archive of arrays.
 fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Box<dyn Candidate>>, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
     if kind(system, path).map_err(failed)? != Some(Kind::Arrays) {

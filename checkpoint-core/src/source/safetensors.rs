@@ -1,4 +1,4 @@
-//! safetensors checkpoints: one file, or several with an index.
+//! safetensors checkpoints: one file, or shards with an index.
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +14,10 @@ use crate::source::file::OpenFile;
 use crate::source::shards::{Of, bytes, index_of, open_shard, read_index, shard_of, start_of};
 use crate::source::{DataFile, FileSystem, Source, SourceError};
 
-/// The end of the name of a file.
+/// The extension of a file.
 const FILE: &str = ".safetensors";
 
-/// The end of the name of an index of several files.
+/// The extension of an index of shards.
 const INDEX: &str = ".safetensors.index.json";
 
 /// The format of the crate `safetensors`, which `transformers` uses.
@@ -45,7 +45,7 @@ impl Format for Safetensors {
     }
 }
 
-/// A file that is a checkpoint, or the index of one in several files.
+/// A checkpoint file, or the index of shards.
 #[derive(Debug)]
 struct Found {
     path: PathBuf,
@@ -57,7 +57,7 @@ fn boxed(found: Found) -> Box<dyn Candidate> {
     Box::new(found)
 }
 
-/// The checkpoint that a file is, if it is one.
+/// The checkpoint at a path, if the file is one.
 fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
     if !system.has_file(path).map_err(failed)? {
@@ -72,7 +72,7 @@ fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError>
     Ok(is_it.then(|| Found { path: path.to_owned(), file, is_index }))
 }
 
-/// Whether a file that does not begin as one of the format is meant to be one: by its name, if nothing else is known of it.
+/// True for a file that looks like a damaged checkpoint: its name has the extension, and its contents match no known format.
 fn is_damaged(system: &FileSystem, path: &Path) -> Result<bool, OpenError> {
     Ok(is_called(path, FILE) && what_it_is(system, path)?.is_none())
 }
@@ -147,7 +147,7 @@ fn one(
     Ok((Held { path, content }, variables))
 }
 
-/// Reads the index of several files, and the header of each.
+/// Reads an index, and the header of each shard.
 fn several(
     system: &FileSystem,
     path: &Path,
@@ -171,7 +171,7 @@ fn several(
     Ok(Opened { source: Box::new(Files { catalog, files }), budget })
 }
 
-/// The files of a checkpoint. They stay open, so that what is read is what the headers are of.
+/// The files of a checkpoint. They stay open, so that tensors are read from the same files as the headers.
 #[derive(Debug)]
 struct Files {
     catalog: Catalog,

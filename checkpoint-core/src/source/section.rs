@@ -1,4 +1,4 @@
-//! Bytes of a data file that are stored as they are, or deflated, and are verified as they are read.
+//! Sections of data files, stored or deflated, with checksums that are verified during the read.
 
 use std::error::Error;
 use std::io::{self, Read};
@@ -11,36 +11,36 @@ use thiserror::Error as ThisError;
 use crate::read::as_u64;
 use crate::source::{DataFile, SourceError};
 
-/// The most bytes that are read at once: few enough to be in the cache still when their checksum is computed.
+/// The largest read, in bytes. A chunk should still be in the cache when its checksum is computed.
 const CHUNK: usize = 256 << 10;
 
-/// A part of a data file.
+/// A section of a data file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Section {
-    /// The first byte.
+    /// The offset in the file.
     pub(crate) offset: u64,
-    /// The bytes that it takes in the file.
+    /// The length in the file, in bytes.
     pub(crate) stored: u64,
-    /// The bytes that it has.
+    /// The length after decompression, in bytes.
     pub(crate) size: u64,
     pub(crate) is_deflated: bool,
-    /// The CRC-32 of the bytes that it has, if it is known.
+    /// The CRC-32 of the decompressed bytes, if it is known.
     pub(crate) crc: Option<u32>,
 }
 
 /// Errors of reading a section.
 #[derive(Debug, ThisError)]
 pub(crate) enum SectionError {
-    /// The system cannot read the file.
+    /// The read failed.
     #[error("{}", crate::source::reason(.0))]
     Io(io::Error),
-    /// The deflated bytes are wrong.
+    /// The deflated bytes are invalid.
     #[error("the compressed bytes of `{what}` cannot be decompressed; {DAMAGED}")]
     Deflate { what: String },
-    /// There are more or fewer bytes than the archive says.
+    /// The length differs from that in the archive.
     #[error("`{what}` has not the {size} bytes that the archive says; {DAMAGED}")]
     Size { what: String, size: u64 },
-    /// The checksum is another one.
+    /// The checksum is wrong.
     #[error(
         "the bytes of `{what}` have the checksum {computed:08x}, but {stored:08x} is stored with them; {DAMAGED}"
     )]
@@ -57,7 +57,7 @@ impl SectionError {
     }
 }
 
-/// The error for bytes of a file that are wrong.
+/// The error for damaged bytes of a file.
 pub(crate) fn damaged(
     file: &dyn DataFile,
     problem: impl Error + Send + Sync + 'static,
@@ -72,7 +72,7 @@ impl Section {
         Self { offset: 0, stored: size, size, is_deflated: false, crc: None }
     }
 
-    /// Reads it from its first byte on. Messages call it `what`.
+    /// Creates a reader from the first byte. Messages call the section `what`.
     pub(crate) fn reader<'f>(&self, file: &'f dyn DataFile, what: String) -> Reader<'f> {
         let bytes = Bytes { file, at: self.offset, left: self.stored };
         let inner = if self.is_deflated { deflated(bytes) } else { Inner::Stored(bytes) };
@@ -86,7 +86,7 @@ impl Section {
     }
 }
 
-/// A section that is read from its first byte on.
+/// A reader of a section, from its first byte.
 pub(crate) struct Reader<'f> {
     inner: Inner<'f>,
     section: Section,
@@ -124,7 +124,7 @@ impl Read for Inner<'_> {
 }
 
 impl Reader<'_> {
-    /// The number of bytes that are not read yet.
+    /// The number of unread bytes.
     pub(crate) fn left(&self) -> u64 {
         self.left
     }
@@ -139,7 +139,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads as many of the next bytes, and drops them.
+    /// Skips bytes; they still count for the checksum.
     pub(crate) fn skip(&mut self, mut bytes: u64) -> Result<(), SectionError> {
         let mut dropped = vec![0; usize::try_from(bytes).unwrap_or(CHUNK).min(CHUNK)];
         while bytes > 0 {
@@ -150,12 +150,12 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The CRC-32 of the bytes so far.
+    /// The CRC-32 of the bytes read so far.
     pub(crate) fn crc(&self) -> u32 {
         self.digest.value()
     }
 
-    /// Makes sure that all bytes were read, and that they are those that were written.
+    /// Checks that all bytes were read, and verifies the checksum.
     pub(crate) fn finish(mut self) -> Result<(), SectionError> {
         let mut more = [0];
         let after = self.inner.read(&mut more).map_err(|error| self.failed(error))?;
@@ -186,7 +186,7 @@ impl Reader<'_> {
     }
 }
 
-/// Bytes of a data file, one after another.
+/// A sequential reader of a data file.
 struct Bytes<'f> {
     file: &'f dyn DataFile,
     at: u64,

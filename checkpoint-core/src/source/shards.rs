@@ -1,4 +1,4 @@
-//! Checkpoints in several files, of which an index says which tensor is in which.
+//! Sharded checkpoints: an index maps each tensor to a file.
 
 use std::io;
 use std::path::Path;
@@ -11,10 +11,10 @@ use crate::source::FileSystem;
 use crate::source::content::{Content, memory};
 use crate::source::file::OpenFile;
 
-/// The first bytes of a file that are looked at. The index of several files says in them what it is.
+/// The number of bytes that are inspected at the start of a file. They identify an index of shards.
 pub(crate) const START: usize = 1024;
 
-/// A format of the files.
+/// The format of shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
     Safetensors,
@@ -28,7 +28,7 @@ pub(crate) fn start_of(file: &OpenFile) -> io::Result<Vec<u8>> {
     file.read(0, &mut start).map(|()| start)
 }
 
-/// The format of the files of an index that begins like this; `None` if it is none.
+/// The format of the shards of an index with this start; `None` if it is not an index.
 pub(crate) fn index_of(path: &Path, start: &[u8]) -> Option<Of> {
     let has = |text: &str| start.windows(text.len()).any(|window| window == text.as_bytes());
     let is_called = |end: &str| path.to_str().is_some_and(|path| path.ends_with(end));
@@ -42,7 +42,7 @@ pub(crate) fn index_of(path: &Path, start: &[u8]) -> Option<Of> {
     Some(if is_torch { Of::PyTorch } else { Of::Safetensors })
 }
 
-/// The name of the checkpoint, if this is the name of one of its files: `model` of `model-00001-of-00003.safetensors`.
+/// The checkpoint name in a shard name: `model` in `model-00001-of-00003.safetensors`.
 pub(crate) fn shard_of<'n>(name: &'n str, end: &str) -> Option<&'n str> {
     let (rest, count) = name.strip_suffix(end)?.rsplit_once("-of-")?;
     let (prefix, number) = rest.rsplit_once('-')?;
@@ -66,7 +66,7 @@ pub(crate) fn read_index(
     Shards::read(&json, budget).map_err(problem)
 }
 
-/// Opens a file that the index at `path` names.
+/// Opens a shard of the index at `path`.
 pub(crate) fn open_shard(
     system: &FileSystem,
     path: &Path,
@@ -81,7 +81,7 @@ pub(crate) fn open_shard(
     }
 }
 
-/// As many bytes from `offset` on, which are in the file.
+/// Reads `len` bytes from `offset`; the range must be within the file.
 pub(crate) fn bytes(content: &Content, offset: u64, len: u64) -> io::Result<Vec<u8>> {
     let mut bytes = memory(len)?;
     content.read(offset, &mut bytes)?;

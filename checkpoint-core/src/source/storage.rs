@@ -1,4 +1,4 @@
-//! The files that formats open: those of this machine, or those of a [`Storage`].
+//! The file system of a checkpoint: local files or a [`Storage`].
 
 use std::fmt;
 use std::fs;
@@ -9,12 +9,12 @@ use std::sync::Arc;
 use crate::source::DataFile;
 use crate::source::file::{OpenFile, is_regular};
 
-/// Files that are somewhere else than on this machine, such as the objects of a store.
+/// A file system that is not local, such as an object store.
 ///
-/// [`OpenOptions::storage`](crate::OpenOptions::storage) takes one. The formats do the rest, as for files: which checkpoint a path
-/// means, the index, shards. Paths are put together of the path that is opened and of names, by `/`.
+/// Pass it to [`OpenOptions::storage`](crate::OpenOptions::storage). The formats work as with local files: they find the
+/// checkpoint, the index and the shards. They join the opened path and file names with `/`.
 ///
-/// The same file is opened several times, so that a storage to which each question is a request keeps the answers.
+/// The same file is opened several times. A storage with one request per call should cache the results.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -66,37 +66,37 @@ use crate::source::file::{OpenFile, is_regular};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Storage: fmt::Debug + Send + Sync {
-    /// Opens a file to read ranges of its bytes; `None` if there is none at the path.
+    /// Opens a file for reading byte ranges. Returns `None` if no file exists at the path.
     ///
     /// # Errors
-    /// If that cannot be known.
+    /// Returns an error if the storage cannot tell whether the file exists.
     fn open(&self, path: &Path) -> io::Result<Option<Arc<dyn DataFile>>>;
 
-    /// Lists the names of the files and folders in a folder; `None` if there is none at the path.
+    /// Lists the names of the files and folders in a folder. Returns `None` if no folder exists at the path.
     ///
     /// # Errors
-    /// If that cannot be known.
+    /// Returns an error if the storage cannot tell whether the folder exists.
     fn list(&self, folder: &Path) -> io::Result<Option<Vec<String>>>;
 }
 
-/// The files that formats open.
+/// The file system that formats read from.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum FileSystem {
-    /// Those of this machine.
+    /// Local files.
     #[default]
     Local,
     Of(Arc<dyn Storage>),
 }
 
-/// A thing at a path.
+/// The kind of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A file of so many bytes.
+    /// A file of `len` bytes.
     File {
         len: u64,
     },
     Folder,
-    /// A pipe, a device or the like.
+    /// A pipe, a device or another special file.
     Special,
 }
 
@@ -105,7 +105,7 @@ impl FileSystem {
         matches!(self, Self::Local)
     }
 
-    /// Returns what is at a path; `None` if there is nothing.
+    /// Returns the kind of a path; `None` if nothing exists at the path.
     pub(crate) fn kind(&self, path: &Path) -> io::Result<Option<Kind>> {
         let Self::Of(storage) = self else { return local_kind(path) };
         if let Some(file) = storage.open(path)? {
@@ -114,7 +114,7 @@ impl FileSystem {
         Ok(storage.list(path)?.map(|_| Kind::Folder))
     }
 
-    /// Returns `true` if there is a file at a path.
+    /// True if a file exists at a path.
     pub(crate) fn has_file(&self, path: &Path) -> io::Result<bool> {
         match self {
             Self::Local => Ok(path.is_file()),
@@ -122,7 +122,7 @@ impl FileSystem {
         }
     }
 
-    /// Returns `true` if there is a folder at a path.
+    /// True if a folder exists at a path.
     pub(crate) fn has_folder(&self, path: &Path) -> io::Result<bool> {
         match self {
             Self::Local => Ok(path.is_dir()),
@@ -130,7 +130,7 @@ impl FileSystem {
         }
     }
 
-    /// Opens a file; `None` if there is something else: a folder, or what may never end.
+    /// Opens a file; `None` for a folder, or for a special file whose contents may never end.
     pub(crate) fn open(&self, path: &Path) -> io::Result<Option<OpenFile>> {
         match self {
             Self::Local => OpenFile::open(path),
@@ -141,7 +141,7 @@ impl FileSystem {
         }
     }
 
-    /// Returns the names in a folder, in order; none if it cannot be read.
+    /// Returns the sorted names in a folder; an empty list if it cannot be read.
     pub(crate) fn names(&self, folder: &Path) -> Vec<String> {
         let mut names = match self {
             Self::Local => {

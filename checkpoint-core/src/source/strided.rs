@@ -1,20 +1,20 @@
-//! Elements that are strides apart, into row-major order.
+//! Copies of strided elements into row-major order.
 
 use std::iter;
 
-/// Elements in memory, which are strides apart.
+/// Strided elements in memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strided<'a> {
-    /// All elements that there are, each of `width` bytes.
+    /// All stored elements, of `width` bytes each.
     pub(crate) bytes: &'a [u8],
     pub(crate) width: usize,
     /// The lengths of the axes.
     pub(crate) dims: &'a [usize],
-    /// The number of elements from one index to the next, of each axis.
+    /// The strides of the axes, in elements.
     pub(crate) strides: &'a [usize],
 }
 
-/// The strides of an array of these axes whose first axis is the innermost one.
+/// The strides of a column-major array: its first axis is the innermost one.
 pub(crate) fn column_major(dims: &[usize]) -> Vec<usize> {
     let product = |stride: &mut usize, dim: &usize| {
         let this = *stride;
@@ -25,7 +25,7 @@ pub(crate) fn column_major(dims: &[usize]) -> Vec<usize> {
 }
 
 impl Strided<'_> {
-    /// Copies all elements to `into`, in row-major order; `None` if there are not as many as that has room for.
+    /// Copies all elements to `into`, in row-major order; `None` if `into` does not have exactly their size.
     pub(crate) fn copy(&self, into: &mut [u8]) -> Option<()> {
         let elements = self.dims.iter().try_fold(1_usize, |all, dim| all.checked_mul(*dim))?;
         if elements.checked_mul(self.width)? != into.len() {
@@ -50,18 +50,18 @@ impl Strided<'_> {
         }
     }
 
-    /// Copies all elements, of which there is at least one.
+    /// Copies all elements; there must be at least one.
     fn elements<const WIDTH: usize>(&self, into: &mut [u8]) -> Option<()> {
         let (from, into) = (self.bytes.as_chunks::<WIDTH>().0, into.as_chunks_mut::<WIDTH>().0);
         let mut axes = self.axes();
         let columns = axes.pop().unwrap_or(Axis { len: 1, from: 0, into: 1 });
-        // The axis whose elements are nearest to one another in what is read, so that whole cache lines are used.
+        // The axis with the smallest stride in the source, so that whole cache lines are used.
         let rows = (0..axes.len()).min_by_key(|&at| axes.get(at).map(|axis| axis.from));
         let rows = rows.map_or(Axis { len: 1, from: 0, into: 0 }, |at| axes.remove(at));
         Plane { rows, columns }.copy_all(&axes, from, 0, into, 0)
     }
 
-    /// The axes of more than one element, the outermost first.
+    /// The axes longer than 1, the outermost first.
     fn axes(&self) -> Vec<Axis> {
         let mut step = 1_usize;
         let mut axes: Vec<Axis> = iter::zip(self.dims, self.strides)
@@ -78,7 +78,7 @@ impl Strided<'_> {
     }
 }
 
-/// An axis: its length, and the elements from one index to the next in what is read and in what is written.
+/// An axis: its length, and its strides in the source and in the destination.
 #[derive(Clone, Copy)]
 struct Axis {
     len: usize,
@@ -93,7 +93,7 @@ struct Plane {
     columns: Axis,
 }
 
-/// The rows and columns of a tile.
+/// The numbers of rows and of columns of a tile.
 const TILE: usize = 32;
 
 impl Plane {

@@ -1,4 +1,4 @@
-//! Files that are tables: the index of a V2 checkpoint, and those of a V1 one.
+//! Table files: the index of a V2 checkpoint, and the files of a V1 checkpoint.
 
 use std::borrow::Cow;
 use std::io;
@@ -15,19 +15,19 @@ use crate::open::path::foreign;
 use crate::source::file::OpenFile;
 use crate::source::{FileSystem, SourceError};
 
-/// A file that is a table.
+/// A table file.
 #[derive(Debug)]
 pub(super) struct TableFile {
     path: PathBuf,
     file: OpenFile,
 }
 
-/// Why there is no block. Which file it is, the caller knows.
+/// Errors of reading a block. The caller knows the file.
 #[derive(Debug)]
 pub(super) enum FileError {
-    /// Bytes cannot be read.
+    /// The read failed.
     Io { offset: u64, source: io::Error },
-    /// They are not those of a table.
+    /// The bytes are not a valid table.
     Format(FormatError),
 }
 
@@ -38,7 +38,7 @@ impl From<FormatError> for FileError {
 }
 
 impl FileError {
-    /// What is said of it where a V1 checkpoint is opened.
+    /// The error of opening a V1 checkpoint.
     pub(super) fn opening(self, path: &Path) -> OpenError {
         let path = path.to_owned();
         match self {
@@ -47,7 +47,7 @@ impl FileError {
         }
     }
 
-    /// What is said of it where the index of a V2 checkpoint is opened.
+    /// The error of opening the index of a V2 checkpoint.
     pub(super) fn in_index(self, system: &FileSystem, path: &Path) -> OpenError {
         let path = path.to_owned();
         match self {
@@ -59,7 +59,7 @@ impl FileError {
         }
     }
 
-    /// What is said of it where a variable is read.
+    /// The error of reading a variable.
     pub(super) fn reading(self, file: &TableFile) -> SourceError {
         let path = file.path.clone();
         match self {
@@ -72,7 +72,7 @@ impl FileError {
 }
 
 impl TableFile {
-    /// Opens it.
+    /// Opens a table file.
     pub(super) fn open(system: &FileSystem, path: &Path) -> Result<Self, OpenError> {
         let path = path.to_owned();
         match system.open(&path) {
@@ -82,7 +82,7 @@ impl TableFile {
         }
     }
 
-    /// What is said of a problem with what it holds.
+    /// The error for a problem in the contents.
     pub(super) fn problem(&self, problem: FormatError) -> SourceError {
         SourceError::Table { path: self.path.clone(), problem: Box::new(problem) }
     }
@@ -98,7 +98,7 @@ impl table::Source for TableFile {
     fn read(&self, range: Range<u64>) -> Result<Cow<'_, [u8]>, FileError> {
         let failed = |source: io::Error| FileError::Io { offset: range.start, source };
         let memory = || failed(io::ErrorKind::OutOfMemory.into());
-        // The range is within the file: there are as many bytes as memory is taken for.
+        // The range is within the file, so the allocation is bounded by the file size.
         let len = usize::try_from(range.end.saturating_sub(range.start)).map_err(|_| memory())?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(len).map_err(|_| memory())?;
@@ -108,7 +108,7 @@ impl table::Source for TableFile {
     }
 }
 
-/// Whether a table is the index of a V2 checkpoint, and not a V1 one.
+/// True if a table is the index of a V2 checkpoint, rather than a V1 checkpoint.
 pub(crate) fn is_index(system: &FileSystem, path: &Path) -> bool {
     let budget = |file: &TableFile| Budget::new(&Limits::default(), table::Source::size(file));
     let first = |file: TableFile| {

@@ -1,4 +1,4 @@
-//! Checkpoints of `TensorFlow`, of both versions.
+//! `TensorFlow` checkpoints of both versions.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use crate::open::format::{Candidate, Format, Opened};
 use crate::open::path::{Found, Version, find};
 use crate::source::{Bundle, FileSystem, Hold, V1};
 
-/// The ends of names of files of other formats. Names of `TensorFlow`'s files end in anything.
+/// Extensions of other formats. `TensorFlow` files can have any other extension.
 const OTHERS: [&str; 7] = [".safetensors", ".npz", ".npy", ".bin", ".pt", ".pth", ".json"];
 
-/// The format of `TensorFlow`.
+/// The `TensorFlow` format.
 pub(crate) struct TensorFlow;
 
 impl Format for TensorFlow {

@@ -17,16 +17,16 @@ use crate::source::file::OpenFile;
 use crate::source::section::Section;
 use crate::source::{DataFile, FileSystem};
 
-/// The first bytes of an archive without files.
+/// The first bytes of an empty archive.
 const EMPTY: &[u8] = b"PK\x05\x06";
 
-/// The bytes at the end that are searched for the end of the directory: that, and the longest comment after it.
+/// The number of bytes to search for the end-of-directory record: the record itself and the longest comment after it.
 const SEARCHED: u64 = (64 << 10) + 22;
 
-/// The memory of an entry besides its name.
+/// The memory of an entry without its name, in bytes.
 const ENTRY: u64 = 256;
 
-/// Deflated bytes have at most as many times their length, and what a few bits of them have.
+/// The largest number of decompressed bytes per deflated byte. A few remaining bits can count as one more byte.
 const MOST_TIMES: u64 = 1032;
 
 /// A file in an archive.
@@ -39,13 +39,13 @@ pub(crate) struct Entry {
 /// A kind of archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Arrays of NumPy.
+    /// NumPy arrays.
     Arrays,
-    /// A pickle of PyTorch, and the storages of its tensors.
+    /// A PyTorch pickle and the storages of its tensors.
     Torch,
 }
 
-/// The kind of archive that a file is, by what is in it; `None` if it is another one, or none.
+/// The kind of an archive, by its contents; `None` for other archives and other files.
 pub(crate) fn kind(system: &FileSystem, path: &Path) -> io::Result<Option<Kind>> {
     if !system.has_file(path)? {
         return Ok(None);
@@ -65,7 +65,7 @@ pub(crate) fn kind(system: &FileSystem, path: &Path) -> io::Result<Option<Kind>>
     }
 }
 
-/// The kind of an archive whose first file does not tell.
+/// The kind of an archive whose first file does not identify it.
 fn by_names(path: &Path, file: OpenFile) -> Option<Kind> {
     let budget = Budget::new(&Limits::default(), file.size());
     let held = Held { path: path.to_owned(), content: Content::Open(file) };
@@ -134,7 +134,7 @@ impl From<rawzip::Error> for ZipError {
     }
 }
 
-/// A data file, as `rawzip` reads it.
+/// A data file, as a reader of `rawzip`.
 struct Bytes<'f>(&'f dyn DataFile);
 
 impl ReaderAt for Bytes<'_> {
@@ -146,19 +146,19 @@ impl ReaderAt for Bytes<'_> {
     }
 }
 
-/// A file in an archive, and where its header starts.
+/// A file in an archive, and the offset of its header.
 struct Listed {
     entry: Entry,
     start: u64,
 }
 
-/// Lists the files of an archive, without its folders. None of them share bytes.
+/// Lists the files of an archive without its folders. Files that overlap are an error.
 pub(crate) fn entries(file: &dyn DataFile, budget: &Budget) -> Result<Vec<Entry>, ZipError> {
     let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
     let locator = ZipLocator::new().max_search_space(SEARCHED);
     let located = locator.locate_in_reader(Bytes(file), &mut buffer, file.size());
     let archive = located.map_err(|(_, error)| error)?;
-    // A name, a comment and what else there is have at most as many bytes each.
+    // A name, a comment and the extra field each have at most 65,535 bytes.
     let mut buffer = vec![0; rawzip::MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
     let mut local = vec![0; 2 * usize::from(u16::MAX)];
     let (mut listed, mut found) = (Vec::new(), 0_u64);
@@ -169,7 +169,7 @@ pub(crate) fn entries(file: &dyn DataFile, budget: &Budget) -> Result<Vec<Entry>
         let entry = list(&archive, &record, budget, &mut local)?;
         listed.extend(entry);
     }
-    // Without the extension of the format for large archives, it counts them modulo 65,536.
+    // Without the extension for large archives (zip64), the count of files is modulo 65,536.
     let said = archive.entries_hint();
     if said != found && said != found & 0xffff {
         return Err(ZipError::Count { said, found });
@@ -182,7 +182,7 @@ fn charged(record: &ZipFileHeaderRecord<'_>) -> u64 {
     ENTRY.saturating_add(as_u64(record.file_path().len()).saturating_mul(2))
 }
 
-/// An entry of the directory; `None` for a folder.
+/// The directory entry of a file; `None` for a folder.
 fn list(
     archive: &ZipArchive<Bytes<'_>>,
     record: &ZipFileHeaderRecord<'_>,
@@ -228,7 +228,7 @@ fn list(
     Ok(Some(Listed { entry: Entry { name, section }, start: record.local_header_offset() }))
 }
 
-/// True if a path, taken from a folder, leads out of it.
+/// True if a relative path leads out of its folder.
 fn leads_out(path: &[u8]) -> bool {
     let mut parts = path.split(|byte| matches!(byte, b'/' | b'\\'));
     path.starts_with(b"/")
@@ -237,7 +237,7 @@ fn leads_out(path: &[u8]) -> bool {
         || parts.any(|part| part == b"..")
 }
 
-/// Makes sure that each name is there once, and that no two files share bytes.
+/// Checks that names are unique, and that no two files overlap.
 fn check(listed: &mut [Listed], directory: u64) -> Result<(), ZipError> {
     let mut names = BTreeSet::new();
     for Listed { entry, .. } in &*listed {

@@ -1,4 +1,4 @@
-//! Errors for paths at which there is no checkpoint.
+//! Errors for paths without a checkpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,13 @@ use crate::open::error::OpenError;
 use crate::open::other_format::{Contents, OtherFormat, look_at};
 use crate::source::FileSystem;
 
-/// The most files that are looked into to say what a directory has.
+/// The largest number of files that are inspected to describe a directory.
 const LOOKED_INTO: usize = 50;
 
-/// The files that every checkpoint of Orbax has one of.
+/// The marker files of Orbax; every Orbax checkpoint has at least one.
 const ORBAX: [&str; 3] = ["_CHECKPOINT_METADATA", "manifest.ocdbt", "_METADATA"];
 
-/// The error for a path at which there is no file.
+/// The error for a missing path.
 pub(super) fn missing(system: &FileSystem, path: &Path) -> OpenError {
     let (prefix, index) = (path.to_owned(), index_path(path));
     if matches!(system.kind(&index), Ok(Some(_))) {
@@ -33,7 +33,7 @@ pub(super) fn missing(system: &FileSystem, path: &Path) -> OpenError {
     })
 }
 
-/// The error that the checkpoint of this prefix is being written, if there are signs of it.
+/// The error for an unfinished checkpoint with this prefix, if temporary files exist.
 pub(super) fn unfinished(system: &FileSystem, prefix: &Path) -> Option<OpenError> {
     let is_temporary = |name: &String| {
         let temporary = name.contains(".tempstate");
@@ -45,20 +45,20 @@ pub(super) fn unfinished(system: &FileSystem, prefix: &Path) -> Option<OpenError
     Some(OpenError::Unfinished { prefix: prefix.to_owned(), temporary })
 }
 
-/// The file or directory that a writer which did not end has left of this file.
+/// The temporary file or directory that an unfinished write of this file has left.
 pub(crate) fn temporary_of(system: &FileSystem, file: &Path) -> Option<PathBuf> {
     let name = names_after(system, file, ".tempstate").into_iter().next()?;
     Some(with_suffix(file, &format!(".tempstate{name}")))
 }
 
-/// Whether a directory whose name ends so holds a checkpoint that is being written: `_temp`, or `_temp_` and a number.
+/// True for the ending of a directory of an unfinished checkpoint: `_temp`, or `_temp_` and a number.
 fn is_temporary_directory(ending: &str) -> bool {
     let number = ending.strip_prefix("_temp_");
     ending == "_temp"
         || number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
-/// The base name of a checkpoint that is being written, if a file or directory of this name is a sign of it.
+/// The base name of an unfinished checkpoint, if this is the name of one of its temporary files or directories.
 pub(super) fn temporary(name: &str) -> Option<&str> {
     if let Some((file, _)) = name.split_once(".tempstate") {
         return file.rsplit_once('.').map(|(base, _)| base);
@@ -68,11 +68,11 @@ pub(super) fn temporary(name: &str) -> Option<&str> {
     is_temporary_directory(ending).then_some(base)
 }
 
-/// The error for a directory in which no checkpoint is named.
+/// The error for a directory without a `checkpoint` file.
 pub(super) fn nothing_in(system: &FileSystem, path: &Path) -> OpenError {
     let mut within = prefixes(system, path);
     within.extend(prefixes(system, &path.join("variables")));
-    // One beside the directory is only meant without a slash.
+    // A checkpoint next to the directory is meant only by a path without a trailing slash.
     let beside = has_file(system, &index_path(path));
     within.extend(beside.then(|| path.to_owned()));
     let names = system.names(path);
@@ -123,7 +123,7 @@ pub(super) fn nothing_in(system: &FileSystem, path: &Path) -> OpenError {
     unfinished().or_else(data).or_else(meta).or_else(orbax).or_else(foreign).unwrap_or(none)
 }
 
-/// The pattern of several files in a directory whose names start alike.
+/// A pattern for the files of a directory, from their common start.
 fn pattern(files: &[&PathBuf]) -> Option<PathBuf> {
     let [first, others @ ..] = files else { return None };
     let name = first.file_name()?.to_str()?;
@@ -138,7 +138,7 @@ fn pattern(files: &[&PathBuf]) -> Option<PathBuf> {
     Some(first.with_file_name(format!("{start}*")))
 }
 
-/// The error for a graph, which belongs to a checkpoint.
+/// The error for a graph file.
 pub(super) fn graph(system: &FileSystem, path: &Path) -> OpenError {
     let (path, prefix) = (path.to_owned(), path.with_extension(""));
     if has_file(system, &index_path(&prefix)) || has_file(system, &prefix) {
@@ -148,7 +148,7 @@ pub(super) fn graph(system: &FileSystem, path: &Path) -> OpenError {
     }
 }
 
-/// The error for a file that is no part of a checkpoint.
+/// The error for a file that is not part of a checkpoint.
 pub(super) fn not_a_checkpoint(path: &Path, contents: Contents) -> OpenError {
     let path = path.to_owned();
     match contents {

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A directory with files in it.
+/// A temporary directory with files.
 struct Directory(TempDir);
 
 impl Directory {
@@ -24,7 +24,7 @@ impl Directory {
         self
     }
 
-    /// With a file that looks like a table.
+    /// Adds a file that looks like a table.
     fn with_table(self, name: &str) -> Self {
         self.with(name, [&[0; 40], &MAGIC[..]].concat())
     }
@@ -39,7 +39,7 @@ impl Directory {
         self.0.path().join(name)
     }
 
-    /// What is found at this path, with `D` for the directory.
+    /// The checkpoint that is found at this path; `D` stands for the directory.
     fn find(&self, path: &str) -> String {
         let found = match find(&FileSystem::Local, &self.path(path)) {
             Ok(Found { prefix, version: Version::V2 { index } }) => {
@@ -62,7 +62,7 @@ impl Directory {
     }
 }
 
-/// The index of a checkpoint.
+/// The index of a real checkpoint.
 const INDEX: &[u8] = include_bytes!("../../../../tests/corpus/models/gpt2-nano/model.ckpt.index");
 
 fn state(path: &str) -> String {
@@ -254,7 +254,7 @@ fn the_latest_checkpoint_is_the_one_that_tensorflow_finds() {
         directory.write("checkpoint", text.as_bytes());
         let latest = find(&FileSystem::Local, directory.0.path()).ok().map(|found| found.prefix);
         let expected = match case["id"].as_str().unwrap() {
-            // TensorFlow finds nothing here.
+            // TensorFlow finds no checkpoint here.
             "absolute-foreign" => Some("D/model.ckpt-1"),
             _ => case["latest_checkpoint"].as_str(),
         };
@@ -288,7 +288,7 @@ fn a_path_of_another_machine_means_the_file_of_that_name() {
         r"C:\\runs\\model",
         r"\\\\server\\runs\\model",
         "gs://bucket/runs/model",
-        // Not of another machine, but missing.
+        // On this machine, but missing.
         "runs/model",
         "/cns/runs/model-2",
     ];
@@ -473,7 +473,7 @@ fn a_write_that_did_not_end_is_recognised() {
         "b.index.tempstate7",
         "c.data-00000-of-00001.tempstate9",
         "d_temp/part-00000-of-00001.index",
-        // A later write of a checkpoint that is there does no harm.
+        // A later, unfinished write of an existing checkpoint is harmless.
         "e.index",
         "e.index.tempstate5",
     ]);
@@ -550,7 +550,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
     "#]]);
 }
 
-/// The beginning of an archive whose first file has this name.
+/// The start of an archive whose first file has this name.
 fn zip(name: &str) -> Vec<u8> {
     let len = u8::try_from(name.len()).unwrap();
     [b"PK\x03\x04", &[0; 22][..], &[len, 0, 0, 0], name.as_bytes(), b"\x80"].concat()
@@ -682,7 +682,7 @@ fn data_files_of_a_merge_can_be_fewer_than_the_index_says() {
     assert_eq!(named("gone"), 2);
 }
 
-/// Their files are made as they are read: some never end, some wait.
+/// The system generates these files on read: some never end, some block.
 #[cfg(target_os = "linux")]
 #[test]
 fn files_of_the_system_are_not_read() {

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// Checks the latest path and all paths of each text, or what is wrong with it.
+/// Checks the latest path and all paths of each text, or its error.
 fn check<const N: usize>(texts: [&str; N], expected: &Expect) {
     let read = texts.map(|text| match State::parse(text.as_bytes()) {
         Ok(state) => format!("{:?} of {:?}\n", state.latest, state.all),
@@ -12,7 +12,7 @@ fn check<const N: usize>(texts: [&str; N], expected: &Expect) {
     expected.assert_eq(&read.concat());
 }
 
-/// Checks what is read of strings.
+/// Checks the parsed value of each string.
 fn check_strings<const N: usize>(strings: [&str; N], expected: &Expect) {
     let read = strings.map(|string| {
         let text = format!("model_checkpoint_path: {string}");

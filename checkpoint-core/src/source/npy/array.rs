@@ -1,4 +1,4 @@
-//! An array in a file or in an archive.
+//! An array in a file or an archive.
 
 use checkpoint_schema::listing::catalog::Name;
 use thiserror::Error;
@@ -7,17 +7,17 @@ use crate::source::DataFile;
 use crate::source::npy::header::{Header, HeaderError, PREFIX};
 use crate::source::section::{Reader, Section, SectionError};
 
-/// An array, of which the header is read.
+/// An array with its parsed header.
 #[derive(Clone, Debug)]
 pub(crate) struct Array {
     pub(crate) header: Header,
-    /// The number of the file.
+    /// The shard number of the file.
     pub(crate) shard: u32,
     /// The header and the elements.
     pub(crate) section: Section,
-    /// The number of bytes before the elements.
+    /// The offset of the elements in the section, in bytes.
     pub(crate) start: u64,
-    /// The CRC-32 of these.
+    /// The CRC-32 of the bytes before the elements.
     pub(crate) header_crc: u32,
 }
 
@@ -47,7 +47,7 @@ impl Array {
         if rest > reader.left() {
             return Err(HeaderError::Short.into());
         }
-        // It was made sure that there are not too many.
+        // `Header::len` limits the length, so the allocation is bounded.
         bytes.resize(usize::try_from(start).unwrap_or(prefix), 0);
         reader.fill(bytes.get_mut(prefix..).unwrap_or_default())?;
         let header = Header::read(&bytes)?;
@@ -55,7 +55,7 @@ impl Array {
         Ok(Self { header, shard, section, start, header_crc: reader.crc() })
     }
 
-    /// Reads it from its first element on.
+    /// Creates a reader from the first element.
     pub(super) fn reader<'f>(
         &self,
         file: &'f dyn DataFile,

@@ -1,4 +1,4 @@
-//! Elements of an array that are not stored as they are in memory: compressed, in column-major order, or strings.
+//! Elements of an array that are not stored as in memory: compressed, in column-major order, or strings.
 
 use checkpoint_schema::listing::catalog::{Endianness, Name};
 use checkpoint_schema::listing::dtype::DType;
@@ -13,15 +13,15 @@ use crate::source::{DataFile, SourceError};
 use crate::tensor::buffer::Buffer;
 use crate::tensor::strings::Strings;
 
-/// The most bytes of strings that are read at once.
+/// The largest read of strings, in bytes.
 const CHUNK: u64 = 64 << 10;
 
 /// Errors of elements.
 enum Problem {
     Section(SectionError),
-    /// This much memory cannot be had.
+    /// Out of memory: the allocation had this size in bytes.
     Memory(u64),
-    /// The string of this number has a character of this number.
+    /// The string at this index has this invalid character.
     Character(u64, u32),
 }
 
@@ -42,7 +42,7 @@ struct CharacterError {
 }
 
 impl Array {
-    /// All elements in row-major order, whose checksum is verified.
+    /// Reads all elements in row-major order, and verifies their checksum.
     pub(super) fn elements(&self, file: &dyn DataFile, name: &Name) -> Result<Buffer, SourceError> {
         self.decode(file, name).map_err(|problem| match problem {
             Problem::Section(error) => error.reading(file, self.section.offset),
@@ -101,12 +101,12 @@ impl Array {
     }
 
     fn dims(&self) -> Vec<usize> {
-        // What is too long for this machine had no memory.
+        // A length beyond `usize` has already failed to allocate.
         let dims = self.header.shape.dims().iter();
         dims.map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect()
     }
 
-    /// Strings of `width` bytes each, which `decode` adds to those that there are.
+    /// Reads strings of `width` bytes each. `decode` appends each one to the result.
     fn strings(
         &self,
         reader: &mut Reader<'_>,
@@ -141,7 +141,7 @@ impl Array {
         self.row_major(&strings).map(Buffer::Strings).ok_or_else(memory)
     }
 
-    /// Strings of column-major order in row-major order.
+    /// Reorders strings from column-major to row-major order.
     fn row_major(&self, strings: &Strings) -> Option<Strings> {
         let dims = self.dims();
         let numbers: Vec<u64> = (0..as_u64(strings.len())).collect();
@@ -159,7 +159,7 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
     bytes.get(..len).unwrap_or_default()
 }
 
-/// Adds characters of four bytes as UTF-8, without zeros at the end.
+/// Decodes characters of four bytes as UTF-8, without trailing zeros.
 fn text(
     number: u64,
     bytes: &[u8],

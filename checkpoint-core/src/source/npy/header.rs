@@ -1,4 +1,4 @@
-//! The header of a `.npy` file: a dictionary in the syntax of Python, before the elements.
+//! The header of a `.npy` file: a Python dictionary literal before the elements.
 
 use std::fmt;
 
@@ -11,34 +11,34 @@ use thiserror::Error;
 use crate::read::as_u64;
 use crate::source::npy::literal::{Literal, Parser};
 
-/// The first bytes of the format.
+/// The magic number of the format.
 pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// The bytes that say how long the header is: the magic number, the version and the length.
+/// The size of the fixed prefix in bytes: the magic number, the version and the header length.
 pub(crate) const PREFIX: u64 = 12;
 
-/// The most bytes before the elements. NumPy itself reads headers of 10,000 characters.
+/// The largest number of bytes before the elements. NumPy itself reads headers of 10,000 characters.
 pub(crate) const MAX_HEADER: u64 = 64 << 10;
 
 /// The header of a `.npy` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) elements: Elements,
-    /// True if the first axis is the innermost one.
+    /// True for column-major order: the first axis is the innermost one.
     pub(crate) is_fortran: bool,
     pub(crate) shape: Shape,
 }
 
-/// The form of the elements.
+/// The type of the elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Elements {
-    /// Numbers, also bools and complex ones.
+    /// Numbers, including bools and complex numbers.
     Numbers { dtype: DType, endianness: Endianness },
-    /// Strings of this many bytes, of which zeros at the end do not count.
+    /// Strings of `width` bytes, padded with zeros.
     Bytes { width: u64 },
-    /// Strings of this many characters of four bytes, of which zeros at the end do not count.
+    /// Strings of `width` characters of four bytes, padded with zeros.
     Text { width: u64, endianness: Endianness },
-    /// Elements that are not read, with the reason.
+    /// An element type without support, with the reason.
     Unsupported { reason: Box<str> },
 }
 
@@ -68,7 +68,7 @@ pub(crate) enum HeaderError {
 }
 
 impl Header {
-    /// The number of bytes before the elements, by the first [`PREFIX`] bytes.
+    /// The number of bytes before the elements, from the first [`PREFIX`] bytes.
     pub(crate) fn len(start: &[u8]) -> Result<u64, HeaderError> {
         let Some(rest) = start.strip_prefix(MAGIC) else {
             let is_cut = start.len() < MAGIC.len() && MAGIC.starts_with(start);
@@ -85,7 +85,7 @@ impl Header {
         if len > MAX_HEADER { Err(HeaderError::Long { len }) } else { Ok(len) }
     }
 
-    /// Reads all bytes before the elements.
+    /// Parses all bytes before the elements.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, HeaderError> {
         let text = if bytes.get(MAGIC.len()) == Some(&1) { 10 } else { 12 };
         let mut parser = Parser::new(bytes, text);
@@ -104,12 +104,12 @@ impl Header {
         Ok(Self { elements, is_fortran, shape })
     }
 
-    /// The number of bytes of the elements; `None` if they are not read.
+    /// The size of the elements in bytes; `None` for an unsupported type.
     pub(crate) fn size(&self) -> Option<u64> {
         self.shape.elements().checked_mul(self.elements.width()?)
     }
 
-    /// Makes sure that the elements take all bytes that there are.
+    /// Checks that the elements have exactly this size.
     pub(crate) fn check_size(&self, found: u64) -> Result<(), HeaderError> {
         if matches!(self.elements, Elements::Unsupported { .. }) {
             return Ok(());
@@ -118,14 +118,14 @@ impl Header {
         if needed == found { Ok(()) } else { Err(HeaderError::Size { needed, found }) }
     }
 
-    /// True if the elements are in row-major order; those of an array with at most one long axis are.
+    /// True if the elements are in row-major order. Column-major order is the same for at most one axis longer than 1.
     pub(crate) fn is_row_major(&self) -> bool {
         let long = self.shape.dims().iter().filter(|&&dim| dim != 1).count();
         !self.is_fortran || long < 2 || self.shape.elements() == 0
     }
 }
 
-/// A shape in a message: of a long one the first axes.
+/// A shape for messages; only the first axes of a long one.
 fn shown(dims: &[u64]) -> String {
     const SHOWN: usize = 8;
     let shown: Vec<String> = dims.iter().take(SHOWN).map(u64::to_string).collect();
@@ -134,7 +134,7 @@ fn shown(dims: &[u64]) -> String {
 }
 
 impl Elements {
-    /// The elements of this description, as `<f4`.
+    /// Parses a type description such as `<f4`.
     fn new(descr: &[u8]) -> Self {
         Self::known(descr).unwrap_or_else(|| {
             let name = Name::from(descr);
@@ -187,7 +187,7 @@ impl Elements {
             (b'U', _) => return Some(Self::Text { width, endianness }),
             _ => return None,
         };
-        // Of a number of several bytes, the order must be said.
+        // Numbers of several bytes need an explicit byte order.
         let is_said = order != b'|' || dtype.swap_unit() == Some(1);
         is_said.then_some(Self::Numbers { dtype, endianness })
     }
@@ -201,7 +201,7 @@ impl Elements {
         }
     }
 
-    /// The bytes that an element takes in the file; `None` if it is not read.
+    /// The size of an element in the file, in bytes; `None` for an unsupported type.
     pub(crate) fn width(&self) -> Option<u64> {
         match self {
             Self::Numbers { dtype, .. } => dtype.width().map(as_u64),
@@ -212,7 +212,7 @@ impl Elements {
     }
 }
 
-/// For messages of tests.
+/// The form in test messages.
 impl fmt::Display for Elements {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

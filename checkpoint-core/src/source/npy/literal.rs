@@ -1,4 +1,4 @@
-//! The syntax of Python, as far as headers of `.npy` files have it.
+//! The subset of Python syntax in the headers of `.npy` files.
 
 use checkpoint_schema::listing::shape::MAX_RANK;
 
@@ -9,7 +9,7 @@ use crate::source::npy::header::HeaderError;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Literal<'a> {
     Text(&'a [u8]),
-    /// A list, whatever is in it.
+    /// A list with any contents.
     List,
 }
 
@@ -21,19 +21,19 @@ pub(super) struct Fields<'a> {
     pub(super) shape: Option<Vec<u64>>,
 }
 
-/// The bytes of a header, and how far they are read.
+/// The bytes of a header, and the parse position.
 pub(super) struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Parser<'a> {
-    /// Reads the dictionary that starts at the byte `at`.
+    /// Creates a parser at offset `at`, where the dictionary starts.
     pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
         Self { bytes, at }
     }
 
-    /// Reads all of it.
+    /// Parses the dictionary.
     pub(super) fn fields(&mut self) -> Result<Fields<'a>, HeaderError> {
         let mut fields = Fields::default();
         self.expect(b'{', "a dictionary")?;
@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
         let mut dims = Vec::new();
         self.expect(b'(', "a tuple of lengths")?;
         while !self.takes(b')') {
-            // One more than there can be tells that there are too many.
+            // One more axis than allowed is enough to detect too many.
             if dims.len() > MAX_RANK {
                 return Err(self.expected("fewer axes"));
             }
@@ -119,14 +119,14 @@ impl<'a> Parser<'a> {
         let number = number.and_then(|digits| digits.parse().ok());
         let number = number.ok_or_else(|| self.expected("a length"))?;
         self.at = self.at.saturating_add(digits);
-        // Python 2 writes some with it.
+        // Python 2 writes some numbers with an `L`.
         if self.rest().first() == Some(&b'L') {
             self.at = self.at.saturating_add(1);
         }
         Ok(number)
     }
 
-    /// A text in quotes, in which nothing is escaped.
+    /// Parses a quoted string without escapes.
     fn text(&mut self, expected: &'static str) -> Result<&'a [u8], HeaderError> {
         self.skip_space();
         let rest = self.rest();
@@ -144,7 +144,7 @@ impl<'a> Parser<'a> {
         if self.takes(byte) { Ok(()) } else { Err(self.expected(expected)) }
     }
 
-    /// Takes a byte if it comes next, whatever space is before it.
+    /// Consumes a byte if it comes next, after any spaces.
     fn takes(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at = self.at.saturating_add(usize::from(is_next));

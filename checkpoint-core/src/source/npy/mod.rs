@@ -1,4 +1,4 @@
-//! Arrays of NumPy: a `.npy` file, a directory of them, and a `.npz` archive.
+//! NumPy arrays: a `.npy` file, a directory of `.npy` files, and a `.npz` archive.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -29,13 +29,13 @@ mod literal;
 
 pub(crate) use header::MAGIC;
 
-/// The end of the name of a file.
+/// The extension of a file.
 const FILE: &str = ".npy";
 
-/// The most folders that are in one another.
+/// The deepest nesting of folders.
 const DEEPEST: usize = 32;
 
-/// The arrays that are found so far.
+/// The arrays found so far.
 pub(crate) struct Found<'b> {
     budget: &'b Budget,
     variables: Vec<Variable>,
@@ -47,7 +47,7 @@ impl<'b> Found<'b> {
         Self { budget, variables: Vec::new(), encoded: BTreeMap::new() }
     }
 
-    /// Adds the array in a section of the file of this number. One that is damaged is listed as such.
+    /// Adds the array in a section of the file `shard`. A damaged array is listed as damaged.
     pub(crate) fn add(
         &mut self,
         name: Name,
@@ -76,7 +76,7 @@ impl<'b> Found<'b> {
     }
 
     fn add_array(&mut self, name: Name, array: Array) -> Result<(), OverBudget> {
-        // Those that are encoded are listed twice.
+        // Encoded arrays are listed twice.
         self.budget.variables(2, name_len(&name), array.header.shape.rank())?;
         let (dtype, shape) = (array.header.elements.dtype(), array.header.shape.clone());
         let place = match (&array.header.elements, array.extent()) {
@@ -100,7 +100,7 @@ impl<'b> Found<'b> {
 }
 
 impl Array {
-    /// The byte range of the elements, if they are stored as they are in memory.
+    /// The byte range of the elements, if they are stored as in memory.
     fn extent(&self) -> Option<Extent> {
         let Self { shard, section, start, header_crc, ref header } = *self;
         let Elements::Numbers { endianness, .. } = header.elements else { return None };
@@ -108,7 +108,7 @@ impl Array {
             return None;
         }
         let size = section.size.saturating_sub(start);
-        // The checksum of the archive is that of the header and the elements after one another.
+        // The checksum of the archive covers the header followed by the elements.
         let of_elements = |crc| Algorithm::Crc32.combine(header_crc, crc, size);
         let checksum = section.crc.map_or(Checksum::None, |crc| Checksum::Crc32(of_elements(crc)));
         let offset = section.offset.saturating_add(start);
@@ -126,7 +126,7 @@ impl Encoded for Array {
     }
 }
 
-/// The format of one array a file.
+/// The format with one array per file.
 pub(crate) struct Npy;
 
 impl Format for Npy {
@@ -159,7 +159,7 @@ impl Format for Npy {
     }
 }
 
-/// Lists the arrays in a folder by their names. Folders in it are looked into if it has nothing but arrays and folders.
+/// Lists the arrays in a folder by name. Subfolders are searched if the folder contains only arrays and folders.
 fn list(
     system: &FileSystem,
     folder: &Path,
@@ -174,7 +174,7 @@ fn list(
             Some(array) if system.has_file(&path)? => {
                 arrays.push((Name::from(format!("{prefix}{array}")), path));
             }
-            // A link can lead round.
+            // Links are not followed: they can form a cycle.
             _ if !is_hidden && system.has_folder(&path)? && !path.is_symlink() => {
                 folders.push((name, path));
             }
@@ -190,7 +190,7 @@ fn list(
     Ok(())
 }
 
-/// True if a file begins as an array does.
+/// True if a file starts with the magic number of an array.
 fn is_array(system: &FileSystem, path: &Path) -> Result<bool, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
     if !system.has_file(path).map_err(failed)? {
@@ -245,8 +245,8 @@ impl Candidate for InFiles {
     }
 }
 
-/// Holds a file of an array. Of those that stay where they are, none is open until it is read: there can be more than a process
-/// may open.
+/// Opens the file of an array. With `Hold::Open`, a local file is reopened for each read: there can be more files than a
+/// process may have open.
 fn held(system: &FileSystem, path: PathBuf, hold: Hold) -> Result<Box<dyn DataFile>, OpenError> {
     let failed = |source| OpenError::Io { path: path.clone(), source };
     let file = system.open(&path).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! The calls of a pickle, which make containers and tensors: each is known, and none runs anything of the file's.
+//! Calls in a pickle, which create containers and tensors. All callees are built in; no code of the file runs.
 
 use checkpoint_schema::listing::shape::MAX_RANK;
 
@@ -8,14 +8,14 @@ use crate::source::pytorch::pickle::Machine;
 type Result<T> = std::result::Result<T, PickleError>;
 
 impl Machine<'_> {
-    /// Calls the global below the top of the stack with the arguments on top of it.
+    /// Calls the global below the top of the stack with the arguments on top.
     pub(super) fn reduce(&mut self) -> Result<()> {
         let (arguments, callee) = (self.pop()?, self.pop()?);
         let Item::Global(global) = callee else { return Err(self.expected("a call of a global")) };
         let Some(Object::Tuple(arguments)) = self.object(arguments) else {
             return Err(self.expected("the arguments of a call"));
         };
-        // Tensors have the most, 9 of them.
+        // Tensors have the most arguments: 9.
         let arguments: Vec<Item> = arguments.iter().take(16).copied().collect();
         match (global, &arguments[..]) {
             (Global::OrderedDict, []) => self.add(Object::Dict(Vec::new())),
@@ -35,7 +35,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Adds a dictionary of a list of pairs, as those of Python 2 are.
+    /// Adds a dictionary from a list of pairs, the form of Python 2.
     fn dict(&mut self, pairs: Item) -> Result<()> {
         let wrong = self.expected("a list of pairs");
         let Some(Object::List(list) | Object::Tuple(list)) = self.object(pairs) else {
@@ -53,7 +53,7 @@ impl Machine<'_> {
         self.add(Object::Dict(pairs))
     }
 
-    /// Adds a tensor: elements of a storage.
+    /// Adds a tensor: a view of a storage.
     fn tensor(
         &mut self,
         storage: Item,
@@ -76,12 +76,12 @@ impl Machine<'_> {
         let (dims, strides) = (self.numbers(size)?, self.numbers(strides)?);
         let offset = u64::try_from(offset).ok().filter(|_| dims.len() == strides.len());
         let offset = offset.ok_or_else(|| self.expected("as many strides as axes"))?;
-        // The view itself takes as much as a few items.
+        // A view takes the memory of a few items.
         self.charge_items(dims.len().saturating_add(4))?;
         self.add(Object::Tensor(Box::new(View { storage, dtype, offset, dims, strides })))
     }
 
-    /// The numbers of a tuple, none of which is negative.
+    /// The non-negative numbers of a tuple.
     fn numbers(&self, item: Item) -> Result<Vec<u64>> {
         let wrong = || self.expected("a tuple of numbers");
         let Some(Object::Tuple(items) | Object::List(items)) = self.object(item) else {
@@ -97,7 +97,7 @@ impl Machine<'_> {
         items.iter().map(number).collect()
     }
 
-    /// Takes the state of an object. Those of dictionaries and tensors are the versions of modules, and hooks.
+    /// Drops the state of an object. Dictionaries have module versions as state, and tensors have hooks.
     pub(super) fn build(&mut self) -> Result<()> {
         self.pop()?;
         let object = self.pop()?;
@@ -107,7 +107,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Adds the storage that is described on top of the stack.
+    /// Adds the storage whose description is on top of the stack.
     pub(super) fn persistent(&mut self) -> Result<()> {
         let described = self.pop()?;
         let wrong = self.expected("the description of a storage");

@@ -1,4 +1,4 @@
-//! Checkpoints of PyTorch: archives of a pickle and of the storages of its tensors, alone or in several files with an index.
+//! PyTorch checkpoints: archives of a pickle and the storages of its tensors; one archive, or shards with an index.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,13 +31,13 @@ mod pickle;
 mod view;
 mod walk;
 
-/// The ends of the names of files.
+/// The extensions of files.
 const FILES: [&str; 4] = [".bin", ".pt", ".pth", ".ckpt"];
 
-/// The end of the name of an index of several files.
+/// The extension of an index of shards.
 const INDEX: &str = ".bin.index.json";
 
-/// The names that programs give to a model, beside which they keep the state of an optimizer and others.
+/// The usual names of a model. Programs store optimizer state and other files next to it.
 const MODEL: [&str; 2] = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// The format of `torch.save`.
@@ -69,7 +69,7 @@ impl Format for PyTorch {
     }
 }
 
-/// An archive, or the index of several.
+/// An archive, or the index of shards.
 #[derive(Debug)]
 struct Found {
     path: PathBuf,
@@ -77,7 +77,7 @@ struct Found {
     is_index: bool,
 }
 
-/// The checkpoint that a file is, if it is one.
+/// The checkpoint at a path, if the file is one.
 fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> {
     let failed = |source| OpenError::Io { path: path.to_owned(), source };
     let is_archive = kind(system, path).map_err(failed)? == Some(Kind::Torch);
@@ -95,7 +95,7 @@ fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError>
     Ok((is_archive || is_index).then(|| Found { path: path.to_owned(), file, is_index }))
 }
 
-/// The checkpoints in a folder: the model, if one is called so, or else all.
+/// The checkpoints in a folder: only the model, if one has a usual name; otherwise all.
 fn in_folder(system: &FileSystem, folder: &Path) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
     let mut names = system.names(folder);
     let is_index = |name: &&String| name.ends_with(INDEX);
@@ -118,7 +118,7 @@ fn in_folder(system: &FileSystem, folder: &Path) -> Result<Vec<Box<dyn Candidate
             Err(error) => failed = failed.or(Some(error)),
         }
     }
-    // One of an old format can lie beside others.
+    // An old-format file next to other checkpoints is not an error.
     failed.filter(|_| found.is_empty()).map_or(Ok(found), Err)
 }
 
@@ -144,7 +144,7 @@ impl Candidate for Found {
     }
 }
 
-/// Opens an index, and the files that it names.
+/// Opens an index, and its shards.
 fn several(
     system: &FileSystem,
     path: &Path,
@@ -173,10 +173,10 @@ fn several(
     Ok(Opened { source: Box::new(Files::new(variables, encoded, files)), budget })
 }
 
-/// An archive whose pickle is read.
+/// An archive with its parsed pickle.
 struct Archive {
     data: Held,
-    /// In the order of their names.
+    /// The variables, in name order.
     variables: Vec<Variable>,
     encoded: BTreeMap<Name, Box<dyn Encoded>>,
 }
@@ -217,13 +217,13 @@ impl Archive {
     }
 }
 
-/// The same section, without a checksum if `PyTorch` was told to write none (`set_crc32_options`).
+/// Removes the checksum of a section if `PyTorch` was configured to write none (`set_crc32_options`).
 fn checked(section: Section) -> Section {
     let crc = section.crc.filter(|&crc| crc != 0 || section.size == 0);
     Section { crc, ..section }
 }
 
-/// The name of the pickle in an archive.
+/// The file name of the pickle in an archive.
 const PICKLE: &[u8] = b"data.pkl";
 
 #[derive(Debug, thiserror::Error)]
@@ -237,7 +237,7 @@ struct UnknownOrder {
     order: Name,
 }
 
-/// The order of the bytes of numbers in an archive, which newer ones say.
+/// The byte order of an archive. Only newer archives record it.
 fn endianness(
     file: &dyn DataFile,
     files: &BTreeMap<Name, Section>,
@@ -280,10 +280,10 @@ fn read(
     Ok(bytes)
 }
 
-/// The variables of an archive, and those that have no byte range.
+/// The variables of an archive, and those without a byte range.
 type Listing = (Vec<Variable>, BTreeMap<Name, Box<dyn Encoded>>);
 
-/// The variables of an archive, in the order of their names.
+/// The variables of an archive, in name order.
 fn listing(
     pickle: &Pickle,
     leaves: Vec<(Name, Leaf)>,
@@ -322,7 +322,7 @@ fn listing(
     Ok((variables, encoded))
 }
 
-/// Scalars of the pickle itself.
+/// Scalars that are stored in the pickle.
 #[derive(Debug)]
 struct Plain {
     tensor: Tensor,

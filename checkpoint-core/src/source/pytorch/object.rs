@@ -1,4 +1,4 @@
-//! The objects that a pickle makes: containers, scalars, and tensors of storages.
+//! Objects of a pickle: containers, scalars, and tensors with their storages.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::listing::dtype::DType;
 use thiserror::Error;
 
-/// An object, or where it is.
+/// A scalar, or a reference to an object.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Item {
     None,
@@ -19,11 +19,11 @@ pub(super) enum Item {
     Text(Span),
     Bytes(Span),
     Global(Global),
-    /// The number of an [`Object`].
+    /// The index of an [`Object`].
     Object(u32),
 }
 
-/// Bytes of the pickle.
+/// A byte range of the pickle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: u32,
@@ -40,7 +40,7 @@ impl Span {
     }
 }
 
-/// An object that has others in it.
+/// An object that contains items.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Object {
     /// A list or a set.
@@ -51,30 +51,30 @@ pub(super) enum Object {
     Tensor(Box<View>),
 }
 
-/// Bytes in a file of the archive.
+/// The storage of tensors: bytes in a file of the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Storage {
-    /// The name of the file.
+    /// The file name.
     pub(super) key: Span,
-    /// The dtype of the elements; bytes of any if there is none.
+    /// The dtype of the elements; `None` for an untyped storage.
     pub(super) dtype: Option<DType>,
-    /// The number of elements, or of bytes.
+    /// The number of elements, or of bytes for an untyped storage.
     pub(super) len: u64,
 }
 
-/// Elements of a storage.
+/// A view of a storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) storage: Storage,
     pub(super) dtype: DType,
-    /// The number of the first element.
+    /// The index of the first element.
     pub(super) offset: u64,
     pub(super) dims: Vec<u64>,
-    /// The elements from one index to the next, of each axis.
+    /// The strides of the axes, in elements.
     pub(super) strides: Vec<u64>,
 }
 
-/// The names that a pickle may ask for. All others are refused.
+/// The globals that a pickle may use. All others are rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Global {
     /// `collections.OrderedDict`
@@ -83,7 +83,7 @@ pub(super) enum Global {
     Set,
     /// `torch._utils._rebuild_tensor` and `_rebuild_tensor_v2`
     Tensor,
-    /// `torch._utils._rebuild_tensor_v3`, which is told the dtype.
+    /// `torch._utils._rebuild_tensor_v3`, which takes the dtype as an argument.
     TensorOfDType,
     /// `torch._utils._rebuild_parameter` and `_rebuild_parameter_with_state`
     Parameter,
@@ -99,7 +99,7 @@ pub(super) enum Global {
     DType(DType, &'static str),
 }
 
-/// The classes of storages.
+/// The storage classes.
 const STORAGES: [(&str, DType); 12] = [
     ("FloatStorage", DType::Float32),
     ("DoubleStorage", DType::Float64),
@@ -115,7 +115,7 @@ const STORAGES: [(&str, DType); 12] = [
     ("ComplexDoubleStorage", DType::Complex128),
 ];
 
-/// The dtypes by their names.
+/// The dtypes, by name.
 const DTYPES: [(&str, DType); 20] = [
     ("torch.float32", DType::Float32),
     ("torch.float64", DType::Float64),
@@ -140,7 +140,7 @@ const DTYPES: [(&str, DType); 20] = [
 ];
 
 impl Global {
-    /// The global of this module and name, if it is one of those that are known.
+    /// The known global with this module and name.
     pub(super) fn find(module: &[u8], name: &[u8]) -> Option<Self> {
         Some(match (module, name) {
             (b"collections", b"OrderedDict") => Self::OrderedDict,
@@ -172,7 +172,7 @@ impl Global {
     }
 }
 
-/// Errors of a pickle. Places are bytes of the pickle.
+/// Errors of a pickle. Positions are bytes of the pickle.
 #[derive(Debug, Error)]
 pub(crate) enum PickleError {
     #[error("the pickle `data.pkl` ends too early; {DAMAGED}")]

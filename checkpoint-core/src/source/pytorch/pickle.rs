@@ -1,7 +1,7 @@
-//! The machine of pickles: a stack, to which operations add what the bytes say.
+//! The pickle machine: a stack and its operations.
 //!
-//! Nothing is ever imported or called. A name leads to one of few things that are known ([`Global`]), and calls of these make
-//! containers and tensors (`call`).
+//! It never imports or calls anything. A name must be one of a few known globals ([`Global`]). Calls of these create containers
+//! and tensors (`call`).
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use checkpoint_schema::listing::catalog::Name;
 use crate::read::as_u64;
 use crate::source::pytorch::object::{Global, Item, Object, PickleError, Span};
 
-/// The most bytes of a pickle.
+/// The largest pickle, in bytes.
 pub(super) const LONGEST: u64 = 1 << 30;
 
-/// The memory of an item in a list that grows.
+/// The memory of an item in a growing list, in bytes.
 const ITEM: u64 = 48;
 
-/// The memory of an object besides its items.
+/// The memory of an object without its items, in bytes.
 const OBJECT: u64 = 128;
 
-/// The memory of an item that is noted.
+/// The memory of a memo entry, in bytes.
 const NOTED: u64 = 64;
 
-/// A pickle that was read.
+/// A parsed pickle.
 #[derive(Debug)]
 pub(super) struct Pickle {
     pub(super) bytes: Vec<u8>,
@@ -31,15 +31,15 @@ pub(super) struct Pickle {
     pub(super) root: Item,
 }
 
-/// A pickle that is being read.
+/// A pickle that is being parsed.
 pub(super) struct Machine<'p> {
     bytes: &'p [u8],
     at: usize,
     budget: &'p Budget,
     stack: Vec<Item>,
-    /// The most items that were on the stack, which are paid for.
+    /// The greatest depth of the stack so far, which is charged to the budget.
     paid: usize,
-    /// The lengths that the stack had at each mark.
+    /// The stack depth at each mark.
     marks: Vec<usize>,
     memo: BTreeMap<u32, Item>,
     pub(super) objects: Vec<Object>,
@@ -48,7 +48,7 @@ pub(super) struct Machine<'p> {
 type Result<T> = std::result::Result<T, PickleError>;
 
 impl Pickle {
-    /// Reads a pickle.
+    /// Parses a pickle.
     pub(super) fn read(bytes: Vec<u8>, budget: &Budget) -> Result<Self> {
         let mut machine = Machine {
             bytes: &bytes,
@@ -68,12 +68,12 @@ impl Pickle {
 }
 
 impl<'p> Machine<'p> {
-    /// Does the next operation; `false` if it was the last one.
+    /// Executes the next operation; `false` after the last one.
     fn step(&mut self) -> Result<bool> {
         let operation = self.byte()?;
         match operation {
             b'.' => return Ok(false),
-            // The protocol, and the length of what follows.
+            // The protocol, and the length of a frame.
             0x80 => drop(self.take(1)?),
             0x95 => drop(self.take(8)?),
             b'(' => self.mark()?,
@@ -106,7 +106,7 @@ impl<'p> Machine<'p> {
         Ok(true)
     }
 
-    /// Does an operation that adds a scalar; `false` if it is none.
+    /// Executes an operation that adds a scalar; `false` for any other operation.
     fn scalar(&mut self, operation: u8) -> Result<bool> {
         let item = match operation {
             b'N' => Item::None,
@@ -124,7 +124,7 @@ impl<'p> Machine<'p> {
                 let bytes = self.take(8)?.first_chunk().copied().unwrap_or_default();
                 Item::Float(f64::from_be_bytes(bytes))
             }
-            // Texts of Python 2 are texts, too.
+            // Byte strings of Python 2 count as text.
             b'X' | b'T' => Item::Text(self.span(4)?),
             0x8c | b'U' => Item::Text(self.span(1)?),
             0x8d => Item::Text(self.span(8)?),
@@ -136,7 +136,7 @@ impl<'p> Machine<'p> {
         self.push(item).map(|()| true)
     }
 
-    /// Does an operation on containers; `false` if it is none.
+    /// Executes an operation on containers; `false` for any other operation.
     fn container(&mut self, operation: u8) -> Result<bool> {
         match operation {
             b']' | 0x8f => self.add(Object::List(Vec::new()))?,
@@ -177,7 +177,7 @@ impl<'p> Machine<'p> {
         Ok(true)
     }
 
-    /// Adds items to the list or the dictionary on top of the stack.
+    /// Adds items to the list or dictionary on top of the stack.
     fn extend(&mut self, items: Vec<Item>) -> Result<()> {
         self.charge_items(items.len())?;
         let wrong = self.expected("a list or a dictionary, and what it gets");
@@ -198,7 +198,7 @@ impl<'p> Machine<'p> {
         self.add(make(items))
     }
 
-    /// Charges items that are kept.
+    /// Charges the memory of stored items.
     pub(super) fn charge_items(&self, count: usize) -> Result<()> {
         Ok(self.budget.charge("the pickle", ITEM.saturating_mul(as_u64(count)))?)
     }
@@ -226,7 +226,7 @@ impl<'p> Machine<'p> {
         Ok(())
     }
 
-    /// Takes the last object of those since the last mark.
+    /// Pops the top of the stack, but not beyond the last mark.
     pub(super) fn pop(&mut self) -> Result<Item> {
         let floor = self.marks.last().copied().unwrap_or(0);
         let item = if self.stack.len() > floor { self.stack.pop() } else { None };
@@ -239,7 +239,7 @@ impl<'p> Machine<'p> {
         start.map(|start| self.stack.split_off(start)).ok_or_else(|| self.expected("more objects"))
     }
 
-    /// Takes all objects since the last mark, and the mark.
+    /// Pops all items above the last mark, and the mark.
     fn pop_mark(&mut self) -> Result<Vec<Item>> {
         let mark = self.marks.pop().ok_or_else(|| self.expected("a mark"))?;
         if mark > self.stack.len() {
@@ -248,7 +248,7 @@ impl<'p> Machine<'p> {
         Ok(self.stack.split_off(mark))
     }
 
-    /// Notes the last object under a number of as many bytes.
+    /// Stores the top of the stack in the memo, at an index of `bytes` bytes.
     fn note(&mut self, bytes: usize) -> Result<()> {
         let number = u32::try_from(self.number(bytes)?).unwrap_or(u32::MAX);
         self.note_as(number)
@@ -262,7 +262,7 @@ impl<'p> Machine<'p> {
         Ok(())
     }
 
-    /// Adds the object that was noted under a number of as many bytes.
+    /// Pushes the item of the memo at an index of `bytes` bytes.
     fn recall(&mut self, bytes: usize) -> Result<()> {
         let number = u32::try_from(self.number(bytes)?).unwrap_or(u32::MAX);
         let item = self.memo.get(&number).copied();
@@ -270,7 +270,7 @@ impl<'p> Machine<'p> {
         self.push(item)
     }
 
-    /// Adds what a module and a name on two lines lead to.
+    /// Pushes the global of the next two lines, a module and a name.
     fn global(&mut self) -> Result<()> {
         let at = self.at;
         let (module, name) = (self.line()?, self.line()?);
@@ -295,7 +295,7 @@ impl<'p> Machine<'p> {
         self.push(Item::Global(global))
     }
 
-    /// The bytes up to the end of a line.
+    /// The bytes up to the end of the line.
     fn line(&mut self) -> Result<&'p [u8]> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let len = rest.iter().position(|&byte| byte == b'\n').ok_or(PickleError::Short)?;
@@ -304,7 +304,7 @@ impl<'p> Machine<'p> {
         Ok(line)
     }
 
-    /// A text or bytes, after their length, which is a number of as many bytes.
+    /// The span of a text or of bytes, after a length of `bytes` bytes.
     fn span(&mut self, bytes: usize) -> Result<Span> {
         let len = self.number(bytes)?;
         let len = usize::try_from(len).map_err(|_| PickleError::Short)?;
@@ -314,7 +314,7 @@ impl<'p> Machine<'p> {
         Ok(Span { start: number(start)?, len: number(len)? })
     }
 
-    /// An integer of any length, after its length, which is a number of as many bytes.
+    /// An integer of any length, after a length of `bytes` bytes.
     fn long(&mut self, bytes: usize) -> Result<Item> {
         let len = usize::try_from(self.number(bytes)?).map_err(|_| PickleError::Short)?;
         let number = self.take(len)?;
@@ -328,7 +328,7 @@ impl<'p> Machine<'p> {
         Ok(Item::Int(i64::from_le_bytes(wide)))
     }
 
-    /// A number without a sign, of at most 8 bytes.
+    /// An unsigned number of at most 8 bytes.
     fn number(&mut self, bytes: usize) -> Result<i64> {
         let mut wide = [0; 8];
         wide.get_mut(..bytes).unwrap_or_default().copy_from_slice(self.take(bytes)?);
@@ -355,7 +355,7 @@ impl<'p> Machine<'p> {
         self.objects.get(usize::try_from(number).ok()?)
     }
 
-    /// The error that there is something else than what should be there.
+    /// The error for an unexpected item.
     pub(super) fn expected(&self, expected: &'static str) -> PickleError {
         PickleError::Expected { expected, at: as_u64(self.at.saturating_sub(1)) }
     }

@@ -1,4 +1,4 @@
-//! The places of the elements of a tensor in its storage.
+//! Byte ranges of tensors in their storages.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -20,40 +20,40 @@ use crate::source::{DataFile, SourceError};
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
 
-/// The files of an archive that are storages.
+/// The storages of an archive.
 pub(super) struct Storages<'a> {
-    /// All files by their names.
+    /// All files, by name.
     pub(super) files: &'a BTreeMap<Name, Section>,
-    /// The prefix of the names of storages.
+    /// The prefix of the file names of storages.
     pub(super) prefix: Vec<u8>,
     pub(super) endianness: Endianness,
-    /// The number of the archive.
+    /// The shard number of the archive.
     pub(super) shard: u32,
-    /// The most bytes of a tensor whose elements repeat.
+    /// The largest size, in bytes, of a tensor with repeated elements.
     pub(super) most: u64,
 }
 
-/// A tensor whose elements are compressed, or in another order than in memory.
+/// A tensor whose elements are compressed, or not in row-major order.
 #[derive(Debug)]
 pub(super) struct Scattered {
     shard: u32,
     section: Section,
     endianness: Endianness,
-    /// The number of the first element.
+    /// The index of the first element.
     first: u64,
-    /// The number of elements from there to the last one, with both.
+    /// The number of elements from the first to the last, inclusive.
     span: u64,
     strides: Vec<u64>,
 }
 
-/// The place of a tensor, or what is to be done for it.
+/// The place of a tensor, or how to decode it.
 pub(super) enum Located {
     At(Place),
     Scattered(Scattered),
 }
 
 impl Storages<'_> {
-    /// The variable of this name.
+    /// The variable of a tensor with this name.
     pub(super) fn variable(
         &self,
         name: Name,
@@ -123,7 +123,7 @@ impl Storages<'_> {
         }))
     }
 
-    /// Bytes of a storage. The archive has a checksum of all of them alone.
+    /// The extent of a byte range of a storage. The archive only has a checksum of the whole storage.
     fn extent(&self, section: Section, start: u64, size: u64) -> Extent {
         let crc = section.crc.filter(|_| size == section.size);
         let checksum = crc.map_or(Checksum::None, Checksum::Crc32);
@@ -132,14 +132,14 @@ impl Storages<'_> {
     }
 }
 
-/// The number of the last element in its storage.
+/// The index of the last element in its storage.
 fn last(view: &View) -> Option<u64> {
     iter::zip(&view.dims, &view.strides).try_fold(view.offset, |last, (dim, stride)| {
         last.checked_add(dim.saturating_sub(1).checked_mul(*stride)?)
     })
 }
 
-/// True if elements follow one another in row-major order.
+/// True if the elements are contiguous, in row-major order.
 fn is_contiguous(view: &View) -> bool {
     if view.dims.contains(&0) {
         return true;
@@ -172,7 +172,7 @@ impl Encoded for Scattered {
         reader.skip(reader.left()).map_err(failed)?;
         reader.finish().map_err(failed)?;
         let sizes = |numbers: &[u64]| -> Vec<usize> {
-            // Axes of one element have strides of any length.
+            // An axis of length 1 can have any stride, also one that does not fit.
             numbers.iter().map(|&number| usize::try_from(number).unwrap_or(usize::MAX)).collect()
         };
         let (dims, strides) = (sizes(variable.shape.dims()), sizes(&self.strides));

@@ -1,4 +1,4 @@
-//! The variables of a pickle: the tensors and scalars in its containers, by the keys that lead to them.
+//! The variables of a pickle: tensors and scalars in nested containers, named by their keys.
 
 use checkpoint_schema::format::Budget;
 use checkpoint_schema::listing::catalog::{Name, Spec};
@@ -12,26 +12,26 @@ use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::strings::Strings;
 
-/// The most containers that are in one another.
+/// The deepest nesting of containers.
 const DEEPEST: usize = 64;
 
-/// The memory of a look at an object.
+/// The memory of a visit to an object, in bytes.
 const VISIT: u64 = 64;
 
-/// The memory of a value that is not stored as in memory.
+/// The memory of an encoded value, in bytes.
 const NOTED: u64 = 384;
 
 /// A value in the containers.
 #[derive(Debug)]
 pub(super) enum Leaf {
     Tensor(Box<View>),
-    /// Scalars, or a list of scalars of one type.
+    /// A scalar, or a list of scalars of one type.
     Plain(Tensor),
     /// An integer that does not fit into 64 bits.
     Large,
 }
 
-/// Lists what a pickle has, in the order of its containers. A value that is in no container is called `root`.
+/// Lists the values of a pickle, in container order. A value outside any container is named `root`.
 pub(super) fn leaves(
     pickle: &Pickle,
     root: &[u8],
@@ -90,7 +90,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Adds what is no container. `None` is nothing.
+    /// Adds a value that is not a container. `None` is skipped.
     fn scalar(&mut self, item: Item, path: &[u8]) -> Result<(), PickleError> {
         if item == Item::None {
             return Ok(());
@@ -102,14 +102,14 @@ impl Walk<'_> {
     fn add(&mut self, path: &[u8], leaf: Leaf) -> Result<(), PickleError> {
         let name = if path.is_empty() { self.root } else { path };
         let rank = if let Leaf::Tensor(view) = &leaf { view.dims.len() } else { 1 };
-        // Those that are not stored as in memory are listed twice.
+        // Encoded values are listed twice.
         self.budget.charge("the variables", NOTED.saturating_add(as_u64(name.len())))?;
         self.budget.variables(1, as_u64(name.len()), rank)?;
         self.leaves.push((Name::from(name), leaf));
         Ok(())
     }
 
-    /// The path with a key after it.
+    /// Appends a key to a path.
     fn longer(&self, path: &[u8], key: Item) -> Result<Vec<u8>, PickleError> {
         let number;
         let key = match key {
@@ -128,13 +128,13 @@ impl Walk<'_> {
     }
 }
 
-/// All elements of a storage.
+/// A view of a whole storage.
 fn whole(storage: Storage) -> View {
     let dtype = storage.dtype.unwrap_or(DType::UInt8);
     View { storage, dtype, offset: 0, dims: vec![storage.len], strides: vec![1] }
 }
 
-/// The tensor of scalars of one type; `None` if there is none, or if their types differ.
+/// The tensor of scalars of one type; `None` if there are none, or if their types differ.
 fn plain(items: &[Item], shape: Shape, pickle: &[u8]) -> Option<Tensor> {
     let all = |kind: fn(&Item) -> Option<u64>| items.iter().map(kind).collect::<Option<Vec<u64>>>();
     let (dtype, buffer) = match items.first()? {

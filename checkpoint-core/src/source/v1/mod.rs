@@ -1,4 +1,4 @@
-//! V1 checkpoints: tables that hold the tensors themselves.
+//! V1 checkpoints: tables that contain the tensors.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,30 +19,30 @@ use crate::tensor::buffer::Buffer;
 
 mod values;
 
-/// A V1 checkpoint: its files are open, and only the first block of each was read.
+/// An open V1 checkpoint. Only the first block of each file has been read.
 ///
-/// A tensor is in a block of a table, and the checksum is that of the block: while a tensor is read, memory holds its
-/// block besides it, and what it decompresses to.
+/// A tensor is stored in a block of a table, and the checksum covers the block. Reading a tensor needs memory for the tensor,
+/// its block, and the decompressed block.
 #[derive(Debug)]
 pub(crate) struct V1 {
     index: V1Index,
     files: Vec<Table<TableFile>>,
     budget: Budget,
-    /// The block of each file that was read last, if there are several tensors in it: the next ones wanted are likely to be
-    /// there, though variables in the order of their names take turns between files.
+    /// The last block of each file, if it has several tensors. The next tensors are likely to be in the same block. Variables
+    /// in name order may alternate between files, so each file keeps one block.
     last: Mutex<BTreeMap<usize, Arc<Loaded>>>,
 }
 
 /// A block in memory.
 #[derive(Debug)]
 struct Loaded {
-    /// Its number among those of its file.
+    /// The block number in its file.
     number: usize,
     block: KeyedBlock,
 }
 
 impl V1 {
-    /// Opens these files, which together are a checkpoint.
+    /// Opens the files of a checkpoint.
     pub(crate) fn open(
         system: &FileSystem,
         paths: &[PathBuf],
@@ -62,12 +62,12 @@ impl V1 {
         Ok(Self { index, files, budget, last: Mutex::new(BTreeMap::new()) })
     }
 
-    /// The budget that it was opened with, of which the catalog has taken its part.
+    /// The memory budget, less the size of the catalog.
     pub(crate) fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// Reads a slice of a variable, or all of it.
+    /// Reads a slice of a variable, or all of the variable.
     fn read(&self, variable: &Variable, slice: &V1Slice) -> Result<Buffer, SourceError> {
         let file = self.files.get(slice.file).ok_or_else(SourceError::unlisted)?;
         let key = slice.key(&variable.name);
@@ -82,20 +82,20 @@ impl V1 {
         values.read().map_err(problem)?.ok_or_else(|| memory(variable))
     }
 
-    /// A block of a file.
+    /// Loads a block of a file.
     fn load(
         &self,
         file: usize,
         table: &Table<TableFile>,
         number: usize,
     ) -> Result<Option<Arc<Loaded>>, SourceError> {
-        // What is in there is only ever replaced as a whole.
+        // Entries are only replaced as a whole, so a poisoned lock is harmless.
         let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let known = last().get(&file).filter(|last| last.number == number).cloned();
         if known.is_some() {
             return Ok(known);
         }
-        // Its place is needed, and so is that of the others where there is no memory for all.
+        // Free the old block first. If memory is short, free the blocks of the other files too.
         last().remove(&file);
         let block = table.keyed_block(number).or_else(|_| {
             last().clear();
@@ -130,7 +130,7 @@ impl Source for V1 {
                 .ok_or_else(SourceError::unlisted)?;
             Ok((region, self.read(variable, slice)?))
         };
-        // All slices are read before memory is taken for the whole: then there is no more than was in the files.
+        // Read all slices before allocating the whole tensor. The allocation is then bounded by the contents of the files.
         let parts = slices.iter().map(part).collect::<Result<Vec<_>, _>>()?;
         let buffer = Buffer::assemble(variable, &parts).ok_or_else(|| memory(variable))?;
         Ok(Tensor::new(variable.spec(), buffer))

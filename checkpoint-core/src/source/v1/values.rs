@@ -1,4 +1,4 @@
-//! Tensors as V1 checkpoints have them: repeated fields of messages.
+//! Tensor values of V1 checkpoints: repeated protocol buffer fields.
 
 use std::mem;
 
@@ -12,37 +12,37 @@ use crate::read::native::ToNative;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::strings::Strings;
 
-/// What errors call it.
+/// The name in error messages.
 const VALUE: &str = "the value of a tensor";
 
-/// The value of a key: elements of a variable, in a `SavedTensorSlices`.
+/// The value of a table key: elements of a variable in a `SavedTensorSlices` message.
 pub(super) struct Values<'a> {
     pub(super) variable: &'a Variable,
-    /// How many there should be.
+    /// The expected number of elements.
     pub(super) elements: u64,
     pub(super) value: Cursor<'a>,
 }
 
-/// How the elements of a dtype are stored.
+/// The storage of a dtype.
 #[derive(Clone, Copy)]
 struct Stored {
-    /// The number of the field.
+    /// The field number.
     field: u32,
     form: Form,
-    /// How many values an element has.
+    /// The number of values per element.
     values: u64,
 }
 
-/// What is in the field.
+/// The encoding of a field.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
-    /// Numbers of four bytes.
+    /// Fixed numbers of four bytes.
     Four,
-    /// Numbers of eight bytes.
+    /// Fixed numbers of eight bytes.
     Eight,
-    /// Numbers that take as many bytes as they need.
+    /// Varints.
     Varint,
-    /// Bytes.
+    /// Byte strings.
     Bytes,
 }
 
@@ -66,7 +66,7 @@ impl Stored {
             DType::Int64 => (10, Form::Varint, 1),
             DType::Bool => (11, Form::Varint, 1),
             DType::Complex128 => (12, Form::Eight, 2),
-            // The bits of each.
+            // The bit patterns of the numbers.
             DType::Float16 | DType::BFloat16 => (13, Form::Varint, 1),
             DType::UInt32 => (16, Form::Varint, 1),
             DType::UInt64 => (17, Form::Varint, 1),
@@ -77,7 +77,7 @@ impl Stored {
 }
 
 impl<'a> Values<'a> {
-    /// The elements; `None` if memory for them cannot be had.
+    /// The elements; `None` if out of memory.
     pub(super) fn read(&self) -> Result<Option<Buffer>, FormatError> {
         self.decode().map_err(|problem| {
             let (name, at) = (self.variable.name.clone(), self.value.at());
@@ -107,7 +107,7 @@ impl<'a> Values<'a> {
         Ok(Some(buffer))
     }
 
-    /// Makes sure that there are as many as there should be, before memory is taken for them.
+    /// Checks the number of values before memory is allocated.
     fn check_count(&self, stored: Stored) -> Result<(), EntryProblem> {
         let (mut found, expected) = (0_u64, self.elements.saturating_mul(stored.values));
         self.each(stored, |value| {
@@ -117,7 +117,7 @@ impl<'a> Values<'a> {
         if found == expected { Ok(()) } else { Err(EntryProblem::Count { found, expected }) }
     }
 
-    /// Shows what the fields for the elements hold to `visit`.
+    /// Calls `visit` with the value of each element field.
     fn each(
         &self,
         stored: Stored,
@@ -137,7 +137,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// The messages in the fields of this number.
+/// The messages in fields with this number.
 fn messages(bytes: Cursor<'_>, number: u32) -> impl Iterator<Item = Result<Cursor<'_>, WireError>> {
     Fields::new(bytes, VALUE).filter_map(move |field| match field {
         Ok(Field { number: found, value: Value::Bytes(bytes) }) if found == number => {
@@ -148,12 +148,12 @@ fn messages(bytes: Cursor<'_>, number: u32) -> impl Iterator<Item = Result<Curso
     })
 }
 
-/// The number of values in a field, which can hold one, or several packed.
+/// The number of values in a field: one, or several if packed.
 fn count(value: Value<'_>, form: Form) -> Result<u64, WireError> {
     Ok(match (form, value) {
         (Form::Four, Value::Bytes(packed)) => groups(packed, 4)?,
         (Form::Eight, Value::Bytes(packed)) => groups(packed, 8)?,
-        // Each ends with a byte like that.
+        // The last byte of a varint is below 0x80.
         (Form::Varint, Value::Bytes(packed)) => {
             as_u64(packed.rest().iter().filter(|&&byte| byte < 0x80).count())
         }
@@ -161,12 +161,12 @@ fn count(value: Value<'_>, form: Form) -> Result<u64, WireError> {
         | (Form::Eight, Value::Fixed64(_))
         | (Form::Varint, Value::Varint(_))
         | (Form::Bytes, Value::Bytes(_)) => 1,
-        // Protocol buffers pass over what is not of the type of its field.
+        // Protocol buffers skip values whose wire type does not match the field.
         _ => 0,
     })
 }
 
-/// The number of groups of as many bytes.
+/// The number of groups of `bytes` bytes.
 fn groups(mut packed: Cursor<'_>, bytes: u64) -> Result<u64, WireError> {
     let len = as_u64(packed.rest().len());
     let groups = len.checked_div(bytes).unwrap_or(0);
@@ -177,7 +177,7 @@ fn groups(mut packed: Cursor<'_>, bytes: u64) -> Result<u64, WireError> {
     Ok(groups)
 }
 
-/// Memory for elements, as far as nothing is there yet.
+/// Allocated memory for elements, without the part that is filled.
 struct Room<'b> {
     left: &'b mut [u8],
     dtype: DType,
@@ -185,7 +185,7 @@ struct Room<'b> {
 }
 
 impl Room<'_> {
-    /// Puts the values of a field there.
+    /// Appends the values of a field.
     fn put(&mut self, value: Value<'_>) -> Result<(), WireError> {
         match (self.form, value) {
             (Form::Four, Value::Fixed32(number)) => self.put_bytes(&number),
@@ -204,13 +204,13 @@ impl Room<'_> {
 
     fn put_number(&mut self, number: u64) {
         let number = if self.dtype == DType::Bool { u64::from(number != 0) } else { number };
-        // As TensorFlow does, this drops what an element of the dtype cannot hold.
+        // Bits beyond the width of the dtype are dropped, as in TensorFlow.
         let width = self.dtype.width().unwrap_or(0);
         self.put_bytes(number.to_le_bytes().get(..width).unwrap_or_default());
     }
 
     fn put_bytes(&mut self, bytes: &[u8]) {
-        // There is room: the values were counted.
+        // `check_count` has counted the values, so they fit.
         if let Some((into, left)) = mem::take(&mut self.left).split_at_mut_checked(bytes.len()) {
             into.copy_from_slice(bytes);
             self.left = left;
