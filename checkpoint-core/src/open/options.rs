@@ -60,8 +60,8 @@ impl OpenOptions {
     /// Opens a checkpoint, like [`Checkpoint::open`].
     ///
     /// # Errors
-    /// Returns the errors of [`Checkpoint::open`]. Also returns an error if the format is unknown, or the path has no
-    /// checkpoint of it.
+    /// Returns the errors of [`Checkpoint::open`]. An unknown format, or a path without a checkpoint of the format, is also an
+    /// error.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Checkpoint, OpenError> {
         self.held(path.as_ref(), Hold::Open)
     }

@@ -1,4 +1,4 @@
-//! Filling arrays: which threads read what, and which memory each of them fills.
+//! Filling arrays: the division of reads and of memory among threads.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,40 +19,40 @@ use crate::tensor::cast::Conversion;
 mod memory;
 mod pieces;
 
-/// What an array takes of a variable.
+/// The elements of a variable that an array takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
     pub(crate) variable: &'a Variable,
-    /// The number of the array.
+    /// The index of the array.
     pub(crate) output: usize,
-    /// Which elements, and where they belong; `None` for all of them in their order.
+    /// The elements and their positions; `None` for all elements in order.
     pub(crate) layout: Option<&'a Layout>,
 }
 
-/// Arrays that are filled.
+/// Filled arrays.
 #[derive(Debug)]
 pub(crate) struct Filled {
     pub(crate) buffers: Vec<Buffer>,
     /// The number of variables that were read.
     pub(crate) variables: usize,
-    /// The bytes of elements that were read; none are counted of strings.
+    /// The number of element bytes that were read; strings do not count.
     pub(crate) bytes: u64,
-    /// The number of variables with a checksum that was not verified.
+    /// The number of variables whose checksum was not verified.
     pub(crate) unverified: usize,
     /// The number of variables without a checksum.
     pub(crate) without: usize,
 }
 
-/// Why arrays cannot be filled.
+/// Errors of filling arrays.
 #[derive(Debug)]
 pub(crate) enum FillError {
     /// A variable cannot be read.
     Read(ReadError),
-    /// There is no memory for an array that nothing fills.
+    /// Out of memory for an array without variables.
     Zeros {
-        /// The number of the array.
+        /// The index of the array.
         output: usize,
-        /// How much it takes.
+        /// The size of the array, in bytes.
         bytes: u64,
     },
 }
@@ -63,29 +63,29 @@ impl From<ReadError> for FillError {
     }
 }
 
-/// All that is known before memory is taken.
+/// The plan of a fill, complete before memory is allocated.
 struct Work<'a> {
-    /// Those of which arrays take something, then those that are only verified.
+    /// The jobs: first those that arrays need, then those that are only verified.
     jobs: Vec<Job<'a>>,
-    /// How many of the jobs arrays take something of.
+    /// The number of jobs that arrays need.
     wanted: usize,
-    /// In the order of the arrays.
+    /// The shares, in the order of the arrays.
     shares: Vec<Share>,
-    /// The number of the first one of each array.
+    /// The index of the first share of each array.
     of_outputs: Starts,
-    /// The numbers of the shares, in the order of the jobs.
+    /// The indices of the shares, in the order of the jobs.
     by_job: Vec<usize>,
-    /// The place in `by_job` of the first one of each job.
+    /// The index in `by_job` of the first share of each job.
     of_jobs: Starts,
-    /// For each job the array that is all of its variable, and nothing else is.
+    /// For each job: the array that equals its variable, if the variable has no other use.
     wholes: Vec<Option<usize>>,
 }
 
-/// Where, among what is in the order of numbers, that of each number begins; and the end of all.
+/// The start of each group in a list sorted by group, followed by the end of the list.
 struct Starts(Vec<usize>);
 
 impl Starts {
-    /// The starts among numbers below a count, which come in any order.
+    /// Counts the members of `count` groups, from the group numbers in any order.
     fn new(count: usize, numbers: impl Iterator<Item = usize>) -> Self {
         let mut starts = vec![0_usize; count.saturating_add(1)];
         for number in numbers {
@@ -108,15 +108,15 @@ impl Starts {
 }
 
 impl<'a> Reading<'a> {
-    /// Fills arrays with elements of variables, each of which is read once. What nothing fills is zeros. The checksums of
-    /// variables that are lent are verified with the others.
+    /// Fills arrays with elements of variables. Each variable is read once, and elements without a variable are zero. The
+    /// checksums of lent (borrowed) variables are verified too.
     pub(crate) fn fill(
         &self,
         outputs: &[&Output],
         wanted: &[Wanted<'a>],
         lent: &[&'a Variable],
     ) -> Result<Filled, FillError> {
-        // Everything that can be told without reading is told before memory is taken.
+        // Detect all errors that need no read before allocating memory.
         let work = Work::new(self, outputs, wanted, lent)?;
         let mut buffers = work.allocate(outputs)?;
         let touched = huge_pages::prefer(buffers.iter_mut().map(Buffer::bytes_mut));
@@ -143,7 +143,7 @@ impl<'a> Work<'a> {
     ) -> Result<Self, ReadError> {
         let (mut jobs, mut shares) =
             (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
-        // A variable of a catalog is told from another by its place in memory.
+        // The address of a variable of the catalog identifies it.
         let mut numbers: HashMap<*const Variable, usize> = HashMap::with_capacity(wanted.len());
         for want in wanted {
             let variable = want.variable;
@@ -168,7 +168,7 @@ impl<'a> Work<'a> {
         Ok(Self { jobs, wanted, shares, of_outputs, by_job, of_jobs, wholes })
     }
 
-    /// The numbers of the shares of a job.
+    /// The indices of the shares of a job.
     fn numbers(&self, job: usize) -> &[usize] {
         self.by_job.get(self.of_jobs.range(job)).unwrap_or_default()
     }
@@ -183,30 +183,30 @@ impl<'a> Work<'a> {
         self.shares.get(self.of_outputs.range(output)).unwrap_or_default()
     }
 
-    /// Whether what a job reads is kept as it is until all is read: strings, of which one cannot know how long they are,
-    /// and what becomes an array without a copy.
+    /// True if the result of a job is kept whole until all reads are done. This applies to strings, whose lengths are not known
+    /// in advance, and to results that become arrays without a copy.
     fn is_kept(&self, number: usize) -> bool {
         let Some(job) = self.jobs.get(number) else { return false };
         !job.is_of_bytes() && (job.variable.dtype.width().is_none() || self.whole(number).is_some())
     }
 
-    /// Whether the bytes of a variable, as they follow one another in the files, are an array.
+    /// True if the contiguous bytes of a variable in the files are exactly an array.
     fn is_plain(&self, job: usize) -> bool {
         self.jobs.get(job).is_some_and(Job::is_of_bytes) && self.whole(job).is_some()
     }
 
-    /// The variable whose bytes are an array.
+    /// The job whose bytes are exactly this array.
     fn plain(&self, output: usize) -> Option<usize> {
         let job = self.shares_of(output).first()?.job;
         self.is_plain(job).then_some(job)
     }
 
-    /// The array that is all of a variable, and nothing else is.
+    /// The array that equals the variable of a job, if the variable has no other use.
     fn whole(&self, job: usize) -> Option<usize> {
         self.wholes.get(job).copied().flatten()
     }
 
-    /// Memory for the arrays; none for those that come with what is read.
+    /// Allocates the arrays, except those that a job returns whole.
     fn allocate(&self, outputs: &[&Output]) -> Result<Vec<Buffer>, FillError> {
         let allocate = |(number, output): (usize, &&Output)| {
             let share = self.shares_of(number).first();
@@ -228,7 +228,7 @@ impl<'a> Work<'a> {
         Ok(buffers)
     }
 
-    /// That there is no memory for an array.
+    /// The out-of-memory error for an array.
     fn no_memory(&self, output: usize, bytes: u64) -> FillError {
         match self.shares_of(output).iter().find_map(|share| self.jobs.get(share.job)) {
             Some(job) => failed(&job.variable.name, ReadErrorKind::Memory { bytes }).into(),
@@ -236,7 +236,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Puts what was kept where it belongs.
+    /// Moves kept results into the arrays.
     fn keep(
         &self,
         all: Vec<(usize, Buffer)>,
@@ -263,7 +263,8 @@ impl<'a> Work<'a> {
     }
 }
 
-/// For each job the array that is all of its variable, and nothing else is. The shares are in the order of the arrays.
+/// For each job: the array that equals its variable, if the variable has no other use. The shares are in the order of the
+/// arrays.
 fn wholes(jobs: &[Job<'_>], shares: &[Share]) -> Vec<Option<usize>> {
     let mut wholes = vec![None; jobs.len()];
     let mut is_met = vec![false; jobs.len()];
@@ -281,7 +282,7 @@ fn wholes(jobs: &[Job<'_>], shares: &[Share]) -> Vec<Option<usize>> {
     wholes
 }
 
-/// What an array takes of a variable, once both are known.
+/// Resolves the elements of a variable that an array takes.
 fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, ReadErrorKind> {
     let (variable, elements) = (wanted.variable, wanted.variable.shape.elements());
     let room = output.shape.elements();
@@ -303,7 +304,7 @@ fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, Read
     Ok(Share { job, output: wanted.output, placing, conversion, width, dtype, is_all })
 }
 
-/// The strings of an array; `None` if there is no memory for them.
+/// The strings of an array; `None` if out of memory.
 fn strings(all: &HashMap<usize, Buffer>, shares: &[Share], output: &Output) -> Option<Buffer> {
     let elements = usize::try_from(output.shape.elements()).ok()?;
     let mut placed: Vec<&[u8]> = Vec::new();

@@ -1,12 +1,12 @@
-//! What one thread has to read together.
+//! Groups of jobs for a single thread.
 
 use std::ops::Range;
 
 use crate::read::scatter::Share;
 
-/// Jobs, some of which are in groups.
+/// A partition of jobs into groups (union-find); some jobs have no group.
 pub(crate) struct Groups {
-    /// For each job, one of its group, if it is in one; the first of the group is its own.
+    /// For each job in a group: its parent. The root of a group is its own parent.
     of: Vec<Option<usize>>,
 }
 
@@ -15,7 +15,7 @@ impl Groups {
         Self { of: vec![None; jobs] }
     }
 
-    /// Puts jobs, and all that are in a group with one of them, into one group.
+    /// Merges jobs and their groups into one group.
     pub(crate) fn join(&mut self, jobs: impl Iterator<Item = usize>) {
         let mut one = None;
         for job in jobs {
@@ -29,7 +29,7 @@ impl Groups {
         }
     }
 
-    /// The group that a job is in.
+    /// The group of a job, if it has one.
     pub(crate) fn of(&self, job: usize) -> Option<usize> {
         let mut group = (*self.of.get(job)?)?;
         while let Some(Some(outer)) = self.of.get(group)
@@ -41,7 +41,7 @@ impl Groups {
     }
 }
 
-/// Whether shares of an array go to ranges of it that others do not touch, each so that threads can fill parts of it.
+/// True if the shares of an array fill separate ranges that threads can divide.
 pub(crate) fn is_apart(shares: &[Share]) -> bool {
     let placings = shares.iter().map(|share| &share.placing).filter(|it| it.elements() > 0);
     let ranges = placings.map(|placing| placing.runs().map(|runs| runs.elements));

@@ -1,4 +1,4 @@
-//! What there is to do for one variable: all that can be told of it before memory is taken and bytes are read.
+//! The plan to read a variable, complete before memory is allocated and bytes are read.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,11 +12,11 @@ use crate::read::{PIECE, ReadError, ReadErrorKind, failed};
 use crate::source::{Access, DataFile, Source, SourceError};
 use crate::tensor::buffer::Buffer;
 
-/// A variable that is to be read.
+/// The job of reading a variable.
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
     pub(crate) variable: &'a Variable,
-    /// Where its elements are.
+    /// The extents of the variable.
     pub(crate) parts: Vec<Part<'a>>,
     source: &'a dyn Source,
 }
@@ -29,12 +29,12 @@ pub(crate) struct Part<'a> {
     pub(crate) access: Access,
     /// The conversion of stored elements to native ones.
     pub(crate) native: ToNative,
-    /// Where they are in the variable; where elements have no fixed width, each counts as one byte.
+    /// The position of the elements in the variable. Each element without a fixed width counts as one byte.
     pub(crate) region: Region,
 }
 
 impl<'a> Job<'a> {
-    /// Opens the data files of a variable, and makes sure that they are as long as it needs.
+    /// Opens the data files of a variable, and checks that they are long enough.
     pub(crate) fn new(source: &'a dyn Source, variable: &'a Variable) -> Result<Self, ReadError> {
         let job = parts(source, variable).and_then(|parts| {
             let job = Self { variable, parts, source };
@@ -43,7 +43,7 @@ impl<'a> Job<'a> {
         job.map_err(|kind| failed(&variable.name, kind))
     }
 
-    /// Makes sure that slices make the variable, and that the data files can hold them side by side.
+    /// Checks that the slices cover the variable, and that the data files can contain them without overlap.
     fn check(&self) -> Result<(), ReadErrorKind> {
         let Place::Slices(_) = self.variable.place else { return Ok(()) };
         let (mut covered, mut claimed) = (0_u64, 0_u64);
@@ -62,27 +62,27 @@ impl<'a> Job<'a> {
         if claimed > size { Err(ReadErrorKind::Overlap { claimed, size }) } else { Ok(()) }
     }
 
-    /// Whether bytes of data files are the elements, so that they can be read straight into their place.
+    /// True if the elements are plain bytes in data files, which can be read straight to their destination.
     pub(crate) fn is_of_bytes(&self) -> bool {
         self.variable.dtype.width().is_some() && self.variable.place != Place::Opaque
     }
 
-    /// The bytes that one thread reads of it before it looks for more.
+    /// The largest task of a thread on the variable, in bytes.
     pub(crate) fn piece(&self) -> usize {
         PIECE.max(self.chunk())
     }
 
-    /// The most bytes of it that are asked for at once.
+    /// The largest read, in bytes.
     pub(crate) fn chunk(&self) -> usize {
         self.parts.iter().map(|part| part.access.chunk).max().unwrap_or(PIECE)
     }
 
-    /// The bytes to read for it, as far as one knows.
+    /// The number of bytes to read, as far as it is known.
     pub(crate) fn size(&self) -> u64 {
         self.variable.size()
     }
 
-    /// What each extent has of these bytes of the variable, where it has any: the number of the part, and the bytes of the
+    /// The extents that contain these bytes of the variable. Each item has the part index, the part, and the byte range in the
     /// extent.
     pub(crate) fn stored(
         &self,
@@ -95,7 +95,7 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// Where in the files a thread starts that reads these bytes of the variable.
+    /// The position in the files of the first of these bytes of the variable.
     pub(crate) fn start(&self, bytes: &Range<u64>) -> (u32, u64) {
         let start = |(_, part, stored): (usize, &Part<'_>, Range<u64>)| {
             (part.extent.shard, part.extent.offset.saturating_add(stored.start))
@@ -103,7 +103,7 @@ impl<'a> Job<'a> {
         self.stored(bytes).next().map(start).unwrap_or_default()
     }
 
-    /// Reads all elements at once.
+    /// Reads the whole variable.
     pub(crate) fn read_all(&self, verify: bool) -> Result<Buffer, ReadErrorKind> {
         if self.variable.place == Place::Opaque {
             return self.given();
@@ -124,7 +124,7 @@ impl<'a> Job<'a> {
         Buffer::assemble(self.variable, &parts).ok_or(ReadErrorKind::Memory { bytes: self.size() })
     }
 
-    /// What the source gives.
+    /// The tensor that the source returns.
     fn given(&self) -> Result<Buffer, ReadErrorKind> {
         let tensor = self.source.tensor(self.variable)?;
         if *tensor.spec() != self.variable.spec() {
@@ -136,7 +136,7 @@ impl<'a> Job<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The extent of a variable that is all in one; makes sure that it can hold it.
+    /// The only extent of a variable, after a check of its size.
     pub(crate) fn whole(
         source: &'a dyn Source,
         variable: &'a Variable,
@@ -148,7 +148,7 @@ impl<'a> Part<'a> {
         Ok(part)
     }
 
-    /// Opens the data file of an extent, and makes sure that it is long enough.
+    /// Opens the data file of an extent, and checks that it is long enough.
     fn new(
         source: &'a dyn Source,
         variable: &'a Variable,
@@ -157,7 +157,7 @@ impl<'a> Part<'a> {
     ) -> Result<Self, SourceError> {
         let file = source.data_file(extent.shard)?;
         let end = extent.offset.checked_add(extent.size);
-        // TensorFlow lets an empty tensor lie anywhere.
+        // TensorFlow accepts any offset for an empty tensor.
         if extent.size > 0 && end.is_none_or(|end| end > file.size()) {
             return Err(SourceError::short(file, extent));
         }
@@ -168,14 +168,14 @@ impl<'a> Part<'a> {
     /// The bytes of the extent, if the data file is in memory.
     pub(crate) fn bytes(&self) -> Option<&'a [u8]> {
         let bytes = self.file.bytes()?;
-        // An empty tensor may lie anywhere; all others are in the file.
+        // An empty tensor can have any offset; all others are in the file.
         let start = usize::try_from(self.extent.offset).unwrap_or(usize::MAX);
         let len = usize::try_from(self.extent.size).unwrap_or(usize::MAX);
         Some(bytes.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default())
     }
 }
 
-/// Where the elements of a variable are.
+/// The extents of a variable.
 fn parts<'a>(
     source: &'a dyn Source,
     variable: &'a Variable,
@@ -195,7 +195,7 @@ fn parts<'a>(
     }
 }
 
-/// The bytes of a variable; its elements where these have no fixed width.
+/// The size of a variable in bytes; in elements, if these have no fixed width.
 fn units(variable: &Variable) -> Result<u64, ReadErrorKind> {
     if variable.dtype.width().is_none() {
         return Ok(variable.shape.elements());
@@ -203,7 +203,7 @@ fn units(variable: &Variable) -> Result<u64, ReadErrorKind> {
     variable.bytes().ok_or(ReadErrorKind::Memory { bytes: u64::MAX })
 }
 
-/// Makes sure that an extent can hold as many bytes of a variable, or elements if these have no fixed width.
+/// Checks that the size of an extent fits `units` bytes of a variable, or elements without a fixed width.
 fn holds(variable: &Variable, extent: &Extent, units: u64) -> Result<(), ReadErrorKind> {
     let is_exact = variable.dtype.width().is_some();
     let fits = if is_exact { units == extent.size } else { units <= extent.size };

@@ -1,4 +1,4 @@
-//! Reading tensors: one pass over the files, on several threads, checksums on the way.
+//! Reading tensors: one pass over the files, on several threads, with checksums verified during the read.
 
 #![cfg_attr(
     not(test),
@@ -58,45 +58,45 @@ mod tests;
 pub(crate) mod native;
 pub(crate) mod region;
 
-/// The bytes that one thread reads of one tensor before it looks for more: large tensors are shared by threads.
+/// The largest task of a thread on one tensor, in bytes. Threads share larger tensors.
 pub(crate) const PIECE: usize = 4 << 20;
 
-/// What is in memory on a thread while it is moved are multiples of so many bytes.
+/// The size unit of the blocks that a thread moves, in bytes.
 const CHUNK: usize = 256 << 10;
 
-/// The most bytes that are in memory besides the arrays, on each thread, of a variable whose elements are moved.
+/// The largest block on each thread, in bytes: memory in addition to the arrays, for variables whose elements are moved.
 const BLOCK: usize = 4 << 20;
 
-/// The same of all threads together.
+/// The largest total of these blocks on all threads, in bytes.
 const BLOCKS: usize = 16 << 20;
 
-/// Why a variable cannot be read.
+/// A variable cannot be read.
 #[derive(Clone, Error)]
 #[error("cannot read `{}`: {kind}", variable.short())]
 pub struct ReadError {
     /// The variable.
     pub variable: Name,
-    /// What is wrong.
+    /// The cause.
     #[source]
     pub kind: ReadErrorKind,
 }
 
 debug_as_display!(ReadError);
 
-/// What is wrong with a variable that cannot be read.
+/// The cause of a [`ReadError`].
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum ReadErrorKind {
-    /// Its bytes cannot be had.
+    /// The source failed.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The checkpoint itself says that it cannot be read.
+    /// The catalog marks the variable as unreadable.
     #[error("it is {}: {defect}", defect.word())]
     Unreadable {
-        /// Why.
+        /// The reason.
         defect: Defect,
     },
-    /// Its bytes are not those that were written.
+    /// The checksum is wrong: the bytes are damaged.
     #[error(
         "the checksum of its {} bytes at byte {} of the data file `{path}` is {computed:08x}, but the \
          checkpoint says {}; {DAMAGED_OR_OTHER}",
@@ -105,12 +105,12 @@ pub enum ReadErrorKind {
     Checksum {
         /// The data file.
         path: PathBuf,
-        /// Where they are in it.
+        /// The byte range in the data file.
         extent: Extent,
-        /// Their own checksum.
+        /// The checksum of the bytes that were read.
         computed: u32,
     },
-    /// Its bytes are not those that were written, by a checksum among themselves.
+    /// A checksum between the elements is wrong: the bytes are damaged.
     #[error(
         "the checksum at byte {at} of the data file `{path}` is {stored:08x}, but that of what comes before it is \
          {computed:08x}; {DAMAGED_OR_OTHER}"
@@ -118,14 +118,14 @@ pub enum ReadErrorKind {
     InnerChecksum {
         /// The data file.
         path: PathBuf,
-        /// Where the checksum is in it.
+        /// The offset of the checksum in the data file.
         at: u64,
-        /// The checksum there, masked.
+        /// The stored checksum, masked.
         stored: u32,
-        /// What it would have to be.
+        /// The computed checksum, masked.
         computed: u32,
     },
-    /// Its elements, which say themselves how long they are, are not exactly as long as the checkpoint says.
+    /// The total length of the elements, by their own length fields, differs from the length in the catalog.
     #[error(
         "its elements do not end with the {} bytes at byte {} of the data file `{path}`; {DAMAGED_OR_OTHER}",
         extent.size, extent.offset
@@ -133,99 +133,99 @@ pub enum ReadErrorKind {
     Elements {
         /// The data file.
         path: PathBuf,
-        /// Where they are in it.
+        /// The byte range in the data file.
         extent: Extent,
     },
-    /// Its slices are in the same bytes.
+    /// Slices of the variable overlap.
     #[error(
         "its slices take {claimed} bytes, but the data files that they are in have {size}; the checkpoint is \
          damaged, fetch it again"
     )]
     Overlap {
-        /// The bytes of all slices.
+        /// The total size of the slices, in bytes.
         claimed: u64,
-        /// The bytes of the data files.
+        /// The size of the data files, in bytes.
         size: u64,
     },
-    /// There is not enough memory.
+    /// Out of memory.
     #[error("it takes {bytes} bytes of memory, which cannot be had")]
     Memory {
-        /// How much it takes.
+        /// The size of the allocation, in bytes.
         bytes: u64,
     },
-    /// The tensors up to it take more memory than a load may.
+    /// The tensors exceed the memory limit of a load.
     #[error(
         "with it, the tensors take {bytes} bytes of memory, and the limit is {limit}; load less, or raise \
          `LoadOptions::max_bytes` or `Limits::load_bytes`"
     )]
     Limit {
-        /// How much they take up to it.
+        /// The total size of the tensors up to this one, in bytes.
         bytes: u64,
-        /// How much they may take.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// The program does not want it any more: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
+    /// The load was cancelled: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
     #[error("it was cancelled")]
     Cancelled,
-    /// There is none of this name.
+    /// No variable has this name.
     #[error("the checkpoint has no such variable; {}", suggestion(nearest))]
     Missing {
-        /// The names that are near to it, the nearest first; at most three.
+        /// Similar names, the nearest first; at most three.
         nearest: Box<[Name]>,
     },
-    /// There are several of this full name.
+    /// Several variables have this full name.
     #[error("it is the full name of {variables} variables; ask for one by its key, such as `{}`", keys.first().cloned().unwrap_or_default())]
     Ambiguous {
-        /// How many there are.
+        /// The number of these variables.
         variables: usize,
-        /// The keys of some; at most three.
+        /// The keys of some of them; at most three.
         keys: Box<[Name]>,
     },
-    /// It is not what was asked for.
+    /// The tensor does not have the requested type.
     #[error(transparent)]
     Tensor(#[from] TensorError),
-    /// It is to be read into a buffer of another length.
+    /// The length of the buffer differs from that of the variable.
     #[error(
         "it has {elements} elements, but the buffer has room for {room}; give one of exactly {elements}"
     )]
     Room {
-        /// The number of its elements.
+        /// The number of elements of the variable.
         elements: u64,
-        /// The number of those of the buffer.
+        /// The number of elements of the buffer.
         room: usize,
     },
-    /// It has no rows.
+    /// The variable is a scalar, so it has no rows.
     #[error("it has no axes, and so no rows; read all of it")]
     Scalar,
-    /// It does not have all of these rows.
+    /// The requested rows are out of range.
     #[error("it is {found}, which does not have the rows {}..{}; ask for rows within 0..{}", rows.start, rows.end, found.shape.dims().first().unwrap_or(&0))]
     Rows {
-        /// What it holds.
+        /// The dtype and shape of the variable.
         found: Spec,
-        /// The rows that were asked for.
+        /// The requested rows.
         rows: Range<u64>,
     },
-    /// It has an element that the type of the field does not hold.
+    /// The element type of the field cannot represent an element.
     #[error(
         "its element {index:?} is {value}, which is no {dtype}; let the field hold a type that has such numbers"
     )]
     NotHeld {
-        /// The index of the element on each axis.
+        /// The index of the element, by axis.
         index: Box<[u64]>,
-        /// What it is.
+        /// The value of the element.
         value: Value,
-        /// The type of the elements of the field.
+        /// The element type of the field.
         dtype: DType,
     },
-    /// Nobody knows how to read what it holds.
+    /// Reading this kind of data is not supported.
     #[error("{what} not supported")]
     Unsupported {
-        /// What it is.
+        /// The kind of data.
         what: &'static str,
     },
 }
 
-/// What to do where there is no variable.
+/// The advice for a missing variable.
 fn suggestion(nearest: &[Name]) -> String {
     let quoted: Vec<_> = nearest.iter().map(|name| format!("`{}`", name.short())).collect();
     match &quoted[..] {
@@ -240,11 +240,11 @@ impl ReadErrorKind {
         Self::Checksum { path: file.path().to_owned(), extent: *extent, computed }
     }
 
-    /// The same, or where bytes are not those that were written: what the file is, if that is known.
+    /// Replaces an error about damaged bytes if the file has another known format.
     fn or_foreign(self, file: &dyn DataFile) -> Self {
         let path = file.path().to_owned();
         match self {
-            // An archive was looked at when it was opened.
+            // Archives are identified on opening.
             Self::Checksum { extent: Extent { checksum: Checksum::Crc32(_), .. }, .. } => self,
             Self::Checksum { .. } | Self::InnerChecksum { .. } | Self::Elements { .. } => {
                 look_at_data(file)
@@ -255,32 +255,33 @@ impl ReadErrorKind {
     }
 }
 
-/// How far a load is: what is read, and what is verified where it is.
+/// Progress of a load, in bytes read and bytes verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The bytes of tensors that are read or verified.
+    /// The number of tensor bytes that have been read or verified.
     pub done: u64,
-    /// The bytes of tensors that are to be; 0 where nothing is, as where all is borrowed and not verified.
+    /// The total number of tensor bytes to read or verify. It is 0 if there are none, for example if all tensors are borrowed
+    /// and not verified.
     pub total: u64,
 }
 
-/// How tensors are read.
+/// The parameters of reading tensors.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) source: &'a dyn Source,
-    /// `None` for all cores.
+    /// The number of threads; `None` for all cores.
     pub(crate) threads: Option<NonZero<usize>>,
     pub(crate) verify: bool,
     pub(crate) on_progress: Option<&'a (dyn Fn(Progress) + Sync)>,
-    /// Set where what is read is not wanted any more.
+    /// Set to cancel the read.
     pub(crate) cancel: Option<&'a AtomicBool>,
 }
 
 impl<'a> Reading<'a> {
-    /// The threads to read on, for so many pieces of work.
+    /// The number of threads for this number of tasks.
     fn thread_count(&self, pieces: usize, jobs: &[Job<'_>]) -> usize {
-        // To count the cores is to read files.
+        // Counting the cores reads files of the system, so skip it for a single task.
         if pieces < 2 {
             return 1;
         }
@@ -290,7 +291,7 @@ impl<'a> Reading<'a> {
         threads.map_or(1, NonZero::get).min(pieces)
     }
 
-    /// Reads variables, each into memory of its own, in their order.
+    /// Reads variables, each into its own buffer, in order.
     pub(crate) fn read(&self, variables: &[&'a Variable]) -> Result<Vec<Buffer>, ReadError> {
         let output = |variable: &&Variable| {
             let Spec { dtype, shape } = variable.spec();
@@ -305,7 +306,7 @@ impl<'a> Reading<'a> {
         match self.fill(&outputs.iter().collect::<Vec<_>>(), &wanted, &[]) {
             Ok(filled) => Ok(filled.buffers),
             Err(FillError::Read(error)) => Err(error),
-            // Each array is filled by its variable.
+            // Each array is fully covered by its variable.
             Err(FillError::Zeros { output, bytes }) => {
                 let name = variables.get(output).map(|variable| variable.name.clone());
                 Err(failed(&name.unwrap_or_default(), ReadErrorKind::Memory { bytes }))
@@ -313,7 +314,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Fills an array with elements of some variables.
+    /// Fills an array with elements of several variables.
     pub(crate) fn join(
         &self,
         output: &Output,
@@ -330,7 +331,7 @@ impl<'a> Reading<'a> {
         filled.buffers.into_iter().next().ok_or_else(|| memory(0))
     }
 
-    /// Verifies the checksums of variables, and keeps nothing of them.
+    /// Verifies the checksums of variables and drops the bytes.
     pub(crate) fn check(&self, variables: &[&'a Variable]) -> Result<(), ReadError> {
         let job = |variable: &&'a Variable| Job::new(self.source, variable);
         let jobs = variables.iter().map(job).collect::<Result<Vec<_>, _>>()?;
@@ -338,7 +339,7 @@ impl<'a> Reading<'a> {
         self.run(&jobs, tasks, None).map(drop)
     }
 
-    /// Shows the elements of a variable to `visit`, in order.
+    /// Calls `visit` with the elements of a variable, piece by piece, in order.
     pub(crate) fn read_pieces(
         &self,
         variable: &'a Variable,
@@ -355,7 +356,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Fails where tensors of variables take more memory than `limit`, before any is taken.
+/// Returns an error if tensors of variables exceed `limit` bytes, before any memory is allocated.
 pub(crate) fn within<'v>(
     limit: u64,
     tensors: impl IntoIterator<Item = (&'v Variable, u64)>,
@@ -374,7 +375,7 @@ pub(crate) fn failed(variable: &Name, kind: ReadErrorKind) -> ReadError {
     ReadError { variable: variable.clone(), kind }
 }
 
-/// A number of bytes in memory as one of bytes in a file.
+/// Converts a length in memory to a length in a file.
 pub(crate) fn as_u64(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
 }

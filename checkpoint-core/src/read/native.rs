@@ -1,34 +1,34 @@
-//! From elements as they are stored to elements as this machine has them.
+//! Conversion of stored elements to native elements.
 
 use checkpoint_schema::listing::catalog::Endianness;
 use checkpoint_schema::listing::dtype::DType;
 
-/// The order of the bytes of a number on this machine.
+/// The native byte order.
 pub(crate) const NATIVE: Endianness =
     if cfg!(target_endian = "big") { Endianness::Big } else { Endianness::Little };
 
-/// What there is to do to stored elements.
+/// The conversion of stored elements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ToNative {
-    /// The bytes of the units that have to be reversed.
+    /// The size of the units whose bytes are reversed.
     reverse: Option<usize>,
-    /// What becomes of each byte.
+    /// The mapping of each byte.
     byte: Option<fn(u8) -> u8>,
 }
 
 impl ToNative {
-    /// What there is to do to elements of this dtype that are stored in this order.
+    /// The conversion of elements of this dtype, stored in this byte order.
     pub(crate) fn new(dtype: DType, stored: Endianness) -> Self {
         let unit = dtype.swap_unit().filter(|&unit| unit > 1);
         Self { reverse: unit.filter(|_| stored != NATIVE), byte: byte(dtype) }
     }
 
-    /// Whether there is nothing to do.
+    /// True if no conversion is needed.
     pub(crate) fn is_nothing(self) -> bool {
         self.reverse.is_none() && self.byte.is_none()
     }
 
-    /// Does it to these bytes, which are whole elements.
+    /// Converts these bytes, which must be whole elements.
     pub(crate) fn apply(self, bytes: &mut [u8]) {
         if let Some(unit) = self.reverse {
             bytes.chunks_exact_mut(unit).for_each(<[u8]>::reverse);
@@ -41,8 +41,7 @@ impl ToNative {
     }
 }
 
-/// Where an element has fewer bits than a byte, TensorFlow does not look at the rest, whatever it is; in its memory, as in
-/// its files, they are 0.
+/// Normalizes elements with fewer than 8 bits. TensorFlow ignores their unused bits; in its memory and files, they are 0.
 fn byte(dtype: DType) -> Option<fn(u8) -> u8> {
     let change: fn(u8) -> u8 = match dtype {
         DType::Bool => |byte| u8::from(byte != 0),

@@ -1,4 +1,4 @@
-//! Reading a part of a variable, or into memory that is there already.
+//! Reading a part of a variable, or reading into a buffer of the caller.
 
 use std::ops::Range;
 
@@ -13,7 +13,8 @@ use crate::tensor::buffer::Buffer;
 use crate::tensor::element::Element;
 
 impl<'a> Reading<'a> {
-    /// Reads elements of a variable, which it has; of those of a fixed width in data files, no other byte is read.
+    /// Reads elements of a variable; the range must be within it. For elements of a fixed width in data files, no other bytes
+    /// are read.
     pub(crate) fn read_elements(
         &self,
         variable: &'a Variable,
@@ -40,7 +41,7 @@ impl<'a> Reading<'a> {
         Ok(buffer)
     }
 
-    /// Reads all elements of a variable, which are of this type and as many.
+    /// Reads all elements of a variable into a buffer of the same dtype and length.
     pub(crate) fn read_into<T: Element>(
         &self,
         variable: &'a Variable,

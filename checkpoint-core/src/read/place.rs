@@ -1,15 +1,15 @@
-//! Memory of an array that one thread fills.
+//! Memory of an array that a single thread fills.
 
 use std::ops::Range;
 
 use ndarray::{ArrayViewMut2, Axis, ShapeBuilder, Slice};
 
-/// Runs of elements of an array: equally long, and at equal distances.
+/// Runs of elements of an array, with equal lengths and a constant stride.
 #[derive(Debug)]
 pub(crate) struct Place<'b> {
-    /// The first element of the first run.
+    /// The index of the first element of the first run.
     pub(crate) first: u64,
-    /// The elements from the start of a run to that of the next one; no run is longer.
+    /// The stride of the runs, in elements; no run is longer.
     pub(crate) step: u64,
     /// The bytes of each run.
     pub(crate) runs: ArrayViewMut2<'b, u8>,
@@ -21,7 +21,7 @@ impl<'b> Place<'b> {
         if self.runs.nrows() == 1 { self.runs.into_slice() } else { None }
     }
 
-    /// From the first of its bytes to the last.
+    /// The range from the first byte to the last.
     pub(crate) fn span(&self) -> Range<*const u8> {
         let start = self.runs.as_ptr();
         let end = self.runs.last().map_or(start, |last| std::ptr::from_ref(last).wrapping_add(1));
@@ -34,7 +34,7 @@ impl<'b> Place<'b> {
         self.runs.row_mut(run).into_slice()?.get_mut(at..)
     }
 
-    /// The memory of elements at equal distances, the first of which is this one, and of those that follow each.
+    /// The memory of columns at a constant stride: `rows` elements each, the first of which starts at `element`.
     pub(crate) fn columns(
         &mut self,
         element: u64,
@@ -64,7 +64,7 @@ impl<'b> Place<'b> {
         Some(columns)
     }
 
-    /// The run of an element, and where it is there.
+    /// The run of an element, and its byte offset in the run.
     fn find(&self, element: u64, width: usize) -> Option<(usize, usize)> {
         let at = element.checked_sub(self.first)?;
         let (run, at) = (at.checked_div(self.step)?, at.checked_rem(self.step)?);
@@ -73,7 +73,7 @@ impl<'b> Place<'b> {
     }
 }
 
-/// From an index to another one, both included.
+/// A slice between two indices, both included.
 fn axis_slice(first: usize, last: usize, step: usize) -> Option<Slice> {
     let number = |index: usize| isize::try_from(index).ok();
     Some(Slice::new(number(first)?, Some(number(last.checked_add(1)?)?), number(step)?))

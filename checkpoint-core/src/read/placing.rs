@@ -1,4 +1,4 @@
-//! Where elements of a variable belong in an array, element by element and range by range.
+//! Positions of the elements of a variable in an array, by element and by range.
 
 use std::ops::Range;
 
@@ -7,56 +7,56 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::read::as_u64;
 
-/// A [`Layout`] that counts its elements: each has a number, in the order of the variable.
+/// A [`Layout`] with an element count. The elements are numbered in the order of the variable.
 #[derive(Clone, Debug)]
 pub(crate) struct Placing {
-    /// The first element in the variable.
+    /// The index of the first element in the variable.
     from: u64,
-    /// Its place in the array.
+    /// The index of the first element in the array.
     into: u64,
-    /// The axes in the order of the variable: each step reaches beyond all of the axes after it.
+    /// The axes in the order of the variable: each stride is beyond the span of all later axes.
     axes: SmallVec<[Axis; 1]>,
     elements: u64,
 }
 
-/// An axis, and how it walks.
+/// The length of an axis, and its strides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Axis {
     pub(crate) len: u64,
-    /// The elements from one index to the next in the variable.
+    /// The stride in the variable, in elements.
     pub(crate) from: u64,
-    /// The elements from one index to the next in the array.
+    /// The stride in the array, in elements.
     pub(crate) into: u64,
 }
 
-/// Elements of an array in equally long runs that follow one another.
+/// Contiguous elements of an array, divided into runs of equal length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Runs {
-    /// From the first element to the last.
+    /// The range of all elements.
     pub(crate) elements: Range<u64>,
-    /// How many of them a run has.
+    /// The number of elements per run.
     pub(crate) step: u64,
 }
 
-/// Elements whose places are those of all indices of some axes.
+/// Elements at all index combinations of some axes.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    /// The first of them in the variable.
+    /// The index of the first element in the variable.
     pub(crate) from: u64,
-    /// Its place in the array.
+    /// The index of the first element in the array.
     pub(crate) into: u64,
-    /// The axes, none of length 1: what are neighbours along the last one are nearest in the array.
+    /// The axes, none of length 1. The last axis has the smallest stride in the array.
     pub(crate) axes: Vec<Axis>,
 }
 
 impl Placing {
-    /// All elements of a variable in their order.
+    /// All elements of a variable, in order.
     pub(crate) fn whole(elements: u64) -> Self {
         let axes = smallvec![Axis { len: elements, from: 1, into: 1 }];
         Self { from: 0, into: 0, axes, elements }
     }
 
-    /// What a layout says of a variable and an array of these numbers of elements; `None` if it is not within them.
+    /// Resolves a layout for a variable of `of` elements and an array of `room` elements; `None` if it is out of bounds.
     pub(crate) fn new(layout: &Layout, of: u64, room: u64) -> Option<Self> {
         let axis = |axis: &checkpoint_schema::plan::Stride| Axis {
             len: axis.len,
@@ -66,7 +66,7 @@ impl Placing {
         Self::of(layout.from, layout.into, layout.axes.iter().map(axis).collect(), of, room)
     }
 
-    /// These axes between a variable and an array of these numbers of elements.
+    /// Builds a placing of these axes for a variable of `of` elements and an array of `room` elements.
     fn of(from: u64, into: u64, axes: SmallVec<[Axis; 1]>, of: u64, room: u64) -> Option<Self> {
         let elements = axes.iter().try_fold(1_u64, |product, axis| product.checked_mul(axis.len));
         let placing = Self { from, into, axes, elements: elements? };
@@ -84,7 +84,7 @@ impl Placing {
         self.elements
     }
 
-    /// Whether the elements are neighbours in the variable, and in the same order in the array.
+    /// True if the elements are contiguous in the variable, and contiguous in the same order in the array.
     pub(crate) fn is_run(&self) -> bool {
         match self.axes[..] {
             [] => true,
@@ -93,7 +93,7 @@ impl Placing {
         }
     }
 
-    /// Whether what follows in the variable follows in the array.
+    /// True if the elements have the same order in the variable and in the array.
     pub(crate) fn is_in_order(&self) -> bool {
         let mut within: &[Axis] = &self.axes;
         while let [outer, inner @ ..] = within {
@@ -105,7 +105,7 @@ impl Placing {
         true
     }
 
-    /// The number of elements that come before the element `at` of the variable.
+    /// The number of placed elements before index `at` of the variable.
     pub(crate) fn before(&self, at: u64) -> u64 {
         let Some(mut rest) = at.checked_sub(self.from) else { return 0 };
         let (mut before, mut count) = (0_u64, self.elements);
@@ -121,7 +121,7 @@ impl Placing {
         before.saturating_add(u64::from(rest > 0))
     }
 
-    /// Where the element of this number is in the variable, and where it belongs in the array.
+    /// The index of an element in the variable, and its index in the array.
     pub(crate) fn place(&self, number: u64) -> (u64, u64) {
         let (mut from, mut into) = (self.from, self.into);
         let (mut rest, mut count) = (number, self.elements);
@@ -135,8 +135,8 @@ impl Placing {
         (from, into)
     }
 
-    /// The memory of the array in which all of its elements are, as runs of which threads can fill parts, the same of each
-    /// run; `None` if there are no such.
+    /// The memory range of all elements in the array, divided into runs. Threads can fill different parts of the runs, each
+    /// thread the same part of every run. `None` if no such division exists.
     pub(crate) fn runs(&self) -> Option<Runs> {
         let elements = self.places();
         let count = elements.end.saturating_sub(elements.start);
@@ -153,8 +153,8 @@ impl Placing {
         (is_dense && are_runs).then_some(Runs { elements, step })
     }
 
-    /// The part of the first run that elements of these numbers fill; of numbers that do not [divide](Self::divides) the
-    /// elements it is a part that has all of them.
+    /// The part of the first run that these elements fill. For bounds that do not [divide](Self::divides) the elements, the
+    /// part covers more than them.
     pub(crate) fn part(&self, numbers: &Range<u64>) -> Range<u64> {
         if self.is_in_order() && !numbers.is_empty() {
             let (_, first) = self.place(numbers.start);
@@ -167,31 +167,29 @@ impl Placing {
         place(numbers.start.div_euclid(each))..place(numbers.end.div_ceil(each))
     }
 
-    /// Whether the elements before this number and those from it on fill different parts of runs.
+    /// True if the elements before this one, and those from it on, fill different parts of the runs.
     pub(crate) fn divides(&self, number: u64) -> bool {
         self.is_in_order() || number.is_multiple_of(self.each())
     }
 
-    /// The elements of each index of the first axis.
+    /// The number of elements per index of the first axis.
     fn each(&self) -> u64 {
         self.axes.first().and_then(|outer| self.elements.checked_div(outer.len)).unwrap_or(1)
     }
 
-    /// The elements of the variable, and those of the array, from one index of the first axis to the next, where the order
-    /// of elements changes.
+    /// The strides of the first axis in the variable and in the array, if the order of elements changes.
     pub(crate) fn moved(&self) -> Option<(u64, u64)> {
         let outer = self.axes.first().filter(|_| !self.is_in_order())?;
         Some((outer.from, outer.into))
     }
 
-    /// The places in the array from the first to the last.
+    /// The range in the array from the first element to the last.
     fn places(&self) -> Range<u64> {
         let reach = reach(&self.axes, |axis| axis.into).unwrap_or(u64::MAX);
         self.into..self.into.saturating_add(reach)
     }
 
-    /// The elements of the variable that are taken, as ranges: what lies between neighbours that are nearer than `gap` is
-    /// among them.
+    /// The ranges of the variable that contain the elements. Gaps shorter than `gap` are included.
     pub(crate) fn ranges(&self, gap: u64) -> Vec<Range<u64>> {
         let mut ranges = Vec::new();
         if self.elements > 0 {
@@ -200,19 +198,19 @@ impl Placing {
         ranges
     }
 
-    /// The elements of the variable between two that are nearest to each other in the array.
+    /// The stride in the variable of the axis with the smallest stride in the array.
     pub(crate) fn nearest_step(&self) -> u64 {
         self.axes.iter().min_by_key(|axis| axis.into).map_or(1, |axis| axis.from)
     }
 
-    /// Cuts the elements of these numbers into blocks.
+    /// Cuts these elements into blocks.
     pub(crate) fn blocks(&self, numbers: Range<u64>, visit: &mut impl FnMut(Block)) {
         let block = Block { from: self.from, into: self.into, axes: Vec::new() };
         cut(&block, &self.axes, self.elements, numbers, visit);
     }
 }
 
-/// How far elements reach from the first to the last, both included; `None` if that is no number.
+/// The span from the first element to the last, both included; `None` on overflow.
 fn reach(axes: &[Axis], step: fn(&Axis) -> u64) -> Option<u64> {
     axes.iter().try_fold(1_u64, |reach, axis| {
         reach.checked_add(axis.len.saturating_sub(1).checked_mul(step(axis))?)
@@ -238,7 +236,7 @@ fn add_ranges(ranges: &mut Vec<Range<u64>>, from: u64, axes: &[Axis], gap: u64) 
     }
 }
 
-/// Adds a range behind others, or makes the last of them longer.
+/// Appends a range to a list, or extends the last range.
 pub(crate) fn join(ranges: &mut Vec<Range<u64>>, range: Range<u64>, gap: u64) {
     match ranges.last_mut() {
         Some(last) if range.start.saturating_sub(last.end) < gap.max(1) => {
@@ -248,8 +246,8 @@ pub(crate) fn join(ranges: &mut Vec<Range<u64>>, range: Range<u64>, gap: u64) {
     }
 }
 
-/// Cuts the elements of these numbers, among the `count` of some axes, into blocks: whole indices of an axis, and what is
-/// before and behind them of the axes within.
+/// Cuts these elements, among the `count` of some axes, into blocks. Blocks consist of whole indices of an axis, and of partial
+/// indices at both ends.
 fn cut(at: &Block, axes: &[Axis], count: u64, numbers: Range<u64>, visit: &mut impl FnMut(Block)) {
     let Range { start, end } = numbers;
     if start >= end {
@@ -286,8 +284,8 @@ fn cut(at: &Block, axes: &[Axis], count: u64, numbers: Range<u64>, visit: &mut i
 }
 
 impl Block {
-    /// Its last axis as it is in memory, and the others; one element, and all axes, where it reaches beyond runs of an array
-    /// that are so far from one another.
+    /// Splits off the last axis as a row. Returns a row of one element, with all axes, if the last axis crosses runs of an
+    /// array that are `step` apart.
     pub(crate) fn row(&self, step: u64) -> (Row, &[Axis]) {
         let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         match self.axes.split_last() {
@@ -298,7 +296,7 @@ impl Block {
         }
     }
 
-    /// Shows where what lies within some of its axes starts, in the variable and in the array.
+    /// Calls `visit` for each index of the outer axes, with the start in the variable and in the array.
     pub(crate) fn starts<E>(
         &self,
         outer: &[Axis],
@@ -328,7 +326,7 @@ fn starts<E>(
     Ok(())
 }
 
-/// Elements at equal distances.
+/// Elements with constant strides.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     pub(crate) len: usize,
@@ -337,13 +335,13 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Whether they are neighbours in both.
+    /// True if the elements are contiguous in the variable and in the array.
     pub(crate) fn is_run(self) -> bool {
         self.len < 2 || (self.from, self.into) == (1, 1)
     }
 }
 
-/// A number of elements as one of bytes.
+/// Converts a number of elements to a number of bytes.
 pub(crate) fn bytes(elements: u64, width: usize) -> u64 {
     elements.saturating_mul(as_u64(width))
 }
@@ -363,7 +361,7 @@ mod tests {
             let Runs { elements, step } = placing.runs()?;
             Some((elements, step, placing.part(&numbers)))
         };
-        // In order: what is between the first and the last of them.
+        // In order: the range from the first to the last element.
         let block = placing(7, &[(10, 30, 20), (20, 1, 1)]);
         assert_eq!(parts(&block, 40..60), Some((7..207, 200, 47..67)));
         // Transposed: a part of each row.
@@ -373,10 +371,10 @@ mod tests {
         // Heads, each with all rows: a part of each head.
         let heads = placing(0, &[(10, 12, 4), (3, 4, 40), (4, 1, 1)]);
         assert_eq!(parts(&heads, 12..36), Some((0..120, 40, 4..12)));
-        // The matrices of a batch, each transposed: some matrices.
+        // A batch of transposed matrices: some of the matrices.
         let batch = placing(0, &[(5, 6, 6), (2, 3, 1), (3, 1, 2)]);
         assert_eq!(parts(&batch, 6..18), Some((0..30, 30, 6..18)));
-        // Between the elements of others, out of order.
+        // Between other elements, and out of order.
         assert_eq!(parts(&placing(0, &[(10, 30, 2), (30, 1, 20)]), 0..30), None);
     }
 }

@@ -1,9 +1,8 @@
-//! Rows that become columns.
+//! Transposing rows into columns.
 //!
-//! Element by element along a column, each is in another line of the cache than the one before, and with the stride of a
-//! matrix these lines drive each other out before their other elements are taken. So tiles are moved, of each of which all
-//! lines stay in the cache: two rows are interleaved at a time, in loops that the compiler makes vector instructions of, and
-//! the pairs go to the columns.
+//! Along a column, each element is in a different cache line. With the stride of a matrix, these lines evict each other before
+//! their other elements are used. So elements move in tiles whose lines all fit in the cache. Rows are interleaved two at a
+//! time, in loops that the compiler vectorizes. Then the pairs go to the columns.
 
 use std::hint::black_box;
 use std::ops::Range;
@@ -13,26 +12,26 @@ use smallvec::SmallVec;
 
 use crate::read::placing::{Axis, Block};
 
-/// The rows of a tile.
+/// The number of rows of a tile.
 pub(crate) const ROWS: usize = 32;
 
-/// The columns of a tile.
+/// The number of columns of a tile.
 const COLUMNS: usize = 64;
 
-/// The fewest rows and columns for which that is faster than one element after another.
+/// The smallest number of rows and columns for which tiles are faster than single elements.
 const LEAST: usize = 16;
 
-/// The bytes of a line of the cache.
+/// The size of a cache line, in bytes.
 const LINE: usize = 64;
 
-/// Elements of two axes, whose neighbours along the one are nearest in the variable and along the other in the array.
+/// Elements of two axes: one has the smallest stride in the variable, the other in the array.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plane {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
-    /// The elements from one row to the next in the variable.
+    /// The stride of the rows in the variable, in elements.
     from: usize,
-    /// The elements from one column to the next in the array.
+    /// The stride of the columns in the array, in elements.
     pub(crate) into: usize,
 }
 
@@ -40,7 +39,7 @@ pub(crate) struct Plane {
 type Pairs<const W: usize> = [[[u8; W]; 2]; COLUMNS];
 
 impl Plane {
-    /// The planes of a block, and the axes along which they lie; `None` if it has none, or if they are too small.
+    /// The plane of a block and its other axes; `None` if the block has no plane, or a small one.
     pub(crate) fn of(block: &Block) -> Option<(Self, Vec<Axis>)> {
         let size = |number: u64| usize::try_from(number).ok();
         let (rows, others) = block.axes.split_last().filter(|(last, _)| last.into == 1)?;
@@ -56,7 +55,7 @@ impl Plane {
         (plane.rows.min(plane.columns) >= LEAST).then_some((plane, outer))
     }
 
-    /// Moves a plane from where it starts in the variable to its columns in the array; `None` if there is no room.
+    /// Moves a plane from its start in the variable to its columns in the array; `None` if it is out of bounds.
     pub(crate) fn turn<const W: usize>(
         &self,
         from: &[[u8; W]],
@@ -110,8 +109,8 @@ impl Plane {
     }
 }
 
-/// Reads of each line of the cache that is written next. The processor asks for all of them at once then; writing waits for one
-/// line after another, which takes longer than all else.
+/// Reads from each cache line that is written next, so that the processor fetches all of them in parallel. Writes alone wait
+/// for one line after another, which takes longer than all other work.
 fn touch<const W: usize>(columns: &[&mut [[u8; W]]], rows: &Range<usize>) {
     let step = LINE.checked_div(W).unwrap_or(1).max(1);
     let mut touched = 0;
@@ -134,15 +133,15 @@ mod tests {
         Block { from: 0, into: 0, axes }
     }
 
-    /// Moves the planes of a variable whose elements are their own numbers, of so many bytes each.
+    /// Moves the planes of a variable whose elements are their own indices, `W` bytes each.
     fn check<const W: usize>(rows: usize, columns: usize) {
-        // Of a wider variable and a wider array.
+        // A plane within a wider variable and a wider array.
         let (from_step, into_step) = (columns + 3, rows + 5);
         let block =
             block(&[(columns as u64, 1, into_step as u64), (rows as u64, from_step as u64, 1)]);
         let (plane, outer) = Plane::of(&block).unwrap();
         assert_eq!(outer, []);
-        // No more than what is needed.
+        // Exactly the required elements.
         let element = |number: usize| {
             let bytes = number.to_le_bytes();
             std::array::from_fn(|at| bytes.get(at).copied().unwrap_or(7))
@@ -186,7 +185,7 @@ mod tests {
         let (heads, rows, columns) = ((12, 64, 64 * 768), (64, 1, 768), (768, 768, 1));
         let expected: Vec<(u64, u64, u64)> = vec![heads];
         assert_eq!(found(&[heads, rows, columns]), Some((768, 64, 768, 768, expected)));
-        // Too few of them, in order, and in reverse.
+        // Too few rows, in order, and in reverse.
         assert_eq!(found(&[(15, 1, 768), columns]), None);
         assert_eq!(found(&[(64, 768, 768), (768, 1, 1)]), None);
         assert_eq!(found(&[(64, 1, 2), (768, 64, 3)]), None);

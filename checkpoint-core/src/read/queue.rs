@@ -1,4 +1,4 @@
-//! What there is to read, as threads take it.
+//! The queue of tasks that threads take from.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,34 +11,34 @@ use crate::read::job::{Job, Part};
 use crate::read::scatter::Scatter;
 use crate::source::{Access, DataFile};
 
-/// What a thread does before it looks for more.
+/// A unit of work of a thread.
 pub(crate) enum Task<'b> {
-    /// Reads bytes of a variable straight to where they belong.
+    /// Reads bytes of a variable straight to their destination.
     Piece {
-        /// The number of the job.
+        /// The index of the job.
         job: usize,
-        /// The first of the variable's bytes.
+        /// The offset in the variable.
         at: u64,
-        /// Where they belong.
+        /// The destination.
         into: &'b mut [u8],
     },
-    /// Reads bytes of variables, and moves them to where they belong.
+    /// Reads bytes of variables, and moves the elements to their destinations.
     Scatter(Scatter<'b>),
-    /// Reads all of a variable at once, and keeps it.
+    /// Reads a whole variable, and keeps the result.
     All {
-        /// The number of the job.
+        /// The index of the job.
         job: usize,
     },
-    /// Reads bytes of a variable for their checksum alone.
+    /// Reads bytes of a variable only to verify their checksum.
     Check {
-        /// The number of the job.
+        /// The index of the job.
         job: usize,
-        /// The bytes; all of them where the variable can only be read at once.
+        /// The byte range; the whole variable if it can only be read whole.
         bytes: Range<u64>,
     },
 }
 
-/// The tasks for bytes of a variable, the first of which is its byte `at`.
+/// The tasks that read the bytes of a variable from its offset `at`.
 pub(crate) fn pieces(
     job: usize,
     mut at: u64,
@@ -64,14 +64,14 @@ pub(crate) fn checks<'b>(number: usize, job: &Job<'_>) -> impl Iterator<Item = T
     })
 }
 
-/// What a thread takes at once: a task, or small ones that are near to one another in a data file.
+/// The work that a thread takes at once: one task, or several small neighbouring tasks in a data file.
 pub(crate) struct Batch<'j, 'b> {
     pub(crate) tasks: Vec<Task<'b>>,
-    /// Where they are, if they are small.
+    /// The common byte range, for small tasks.
     pub(crate) span: Option<Span<'j>>,
 }
 
-/// Bytes of a data file that are read at once for what needs some of them.
+/// A byte range of a data file that is read at once for several small tasks.
 #[derive(Clone)]
 pub(crate) struct Span<'j> {
     pub(crate) file: &'j dyn DataFile,
@@ -81,7 +81,7 @@ pub(crate) struct Span<'j> {
 }
 
 impl Batch<'_, '_> {
-    /// Makes room for another task, if what it reads is near; whether it is.
+    /// Extends the batch for another task, if its bytes are near. Returns true on success.
     fn takes(&mut self, other: Option<&Span<'_>>) -> bool {
         let both = self.span.as_mut().zip(other);
         both.is_some_and(|(span, other)| span.extend(other.shard, &other.bytes, span.access.chunk))
@@ -89,7 +89,8 @@ impl Batch<'_, '_> {
 }
 
 impl Span<'_> {
-    /// Adds bytes that begin within or not far behind it; whether they do, and it stays short.
+    /// Extends the span if `bytes` start within it or near its end, and the result is at most `most` bytes. Returns true on
+    /// success.
     fn extend(&mut self, shard: u32, bytes: &Range<u64>, most: usize) -> bool {
         let end = self.bytes.end.max(bytes.end);
         let is_near = bytes.start >= self.bytes.start
@@ -106,14 +107,14 @@ impl Span<'_> {
 /// The tasks that no thread has taken yet.
 pub(crate) struct Queue<'j, 'b> {
     left: Mutex<std::vec::IntoIter<Batch<'j, 'b>>>,
-    /// Set where a thread has failed.
+    /// Set after a thread has failed.
     stop: AtomicBool,
     done: AtomicU64,
     pub(crate) total: u64,
 }
 
 impl<'j, 'b> Queue<'j, 'b> {
-    /// A queue of tasks in the order of the files.
+    /// Creates a queue of tasks in file order.
     pub(crate) fn new(jobs: &'j [Job<'_>], mut tasks: Vec<Task<'b>>) -> Self {
         tasks.sort_by_cached_key(|task| order(jobs, task));
         let sizes = tasks.iter().map(|task| size(jobs, task));
@@ -126,7 +127,7 @@ impl<'j, 'b> Queue<'j, 'b> {
         if self.is_stopped() {
             return None;
         }
-        // Taking the next cannot leave the queue half changed.
+        // Taking the next item cannot leave the iterator in an invalid state.
         self.left.lock().unwrap_or_else(PoisonError::into_inner).next()
     }
 
@@ -134,23 +135,23 @@ impl<'j, 'b> Queue<'j, 'b> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Lets threads take no more.
+    /// Stops the queue: threads take no more tasks.
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a thread has failed.
+    /// True if a thread has failed.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Notes that bytes were read; all that were so far.
+    /// Adds to the number of bytes read. Returns the total so far.
     pub(crate) fn read(&self, bytes: u64) -> u64 {
         self.done.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
     }
 }
 
-/// Tasks in the order of the files, those together that are small and near to one another.
+/// Groups tasks, in file order, into batches of small neighbouring tasks.
 pub(crate) fn batches<'j, 'b>(jobs: &'j [Job<'_>], tasks: Vec<Task<'b>>) -> Vec<Batch<'j, 'b>> {
     let mut batches: Vec<Batch<'j, 'b>> = Vec::new();
     for task in tasks {
@@ -164,7 +165,7 @@ pub(crate) fn batches<'j, 'b>(jobs: &'j [Job<'_>], tasks: Vec<Task<'b>>) -> Vec<
     batches
 }
 
-/// Where a task starts in the files; where only the source knows, its elements are likely to be in the order of names.
+/// The start of a task in the files. Variables without data files are sorted by name, the likely order in their source.
 fn order<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> ((u32, u64), Option<&'j Name>) {
     let start = |job: usize, bytes: &Range<u64>| {
         jobs.get(job).map(|job| (job.start(bytes), Some(&job.variable.name)))
@@ -178,7 +179,7 @@ fn order<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> ((u32, u64), Option<&'j Na
     start.unwrap_or_default()
 }
 
-/// The bytes that a task reads.
+/// The number of bytes that a task reads.
 fn size(jobs: &[Job<'_>], task: &Task<'_>) -> u64 {
     match task {
         Task::Piece { into, .. } => as_u64(into.len()),
@@ -192,7 +193,7 @@ fn size(jobs: &[Job<'_>], task: &Task<'_>) -> u64 {
     }
 }
 
-/// Where all bytes of a small task are, if they are near to one another in a data file that is not in memory.
+/// The byte range of a small task, if its bytes are near one another in a data file that is not in memory.
 fn span<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> Option<Span<'j>> {
     let (one, more) = match task {
         Task::Piece { job, at, into } => {

@@ -1,4 +1,4 @@
-//! Reading a variable range by range.
+//! Reading byte ranges of a variable.
 
 use checkpoint_schema::listing::catalog::Variable;
 
@@ -16,10 +16,10 @@ pub(crate) struct Ranges<'a> {
 }
 
 impl<'a> Ranges<'a> {
-    /// A variable of which nothing is read yet; `None` if it can only be read whole.
+    /// Creates a reader; `None` if the variable can only be read whole.
     ///
     /// # Errors
-    /// If its data files cannot be opened or are too short.
+    /// Returns an error if the data files cannot be opened or are too short.
     pub(crate) fn new(
         reading: Reading<'a>,
         variable: &'a Variable,
@@ -33,10 +33,10 @@ impl<'a> Ranges<'a> {
         Ok(Some(Self { reading, jobs, sums }))
     }
 
-    /// Fills `into` with the bytes of the variable from byte `at` on. Several threads may call it at once.
+    /// Fills `into` with the bytes of the variable from offset `at`. Several threads may call it at once.
     ///
     /// # Errors
-    /// If bytes cannot be read. The call that reads the last ones fails if the checksum of all of them is wrong.
+    /// Returns an error if bytes cannot be read. The call that completes an extent fails if its checksum is wrong.
     pub(crate) fn read(&self, at: u64, into: &mut [u8]) -> Result<(), ReadError> {
         let shared = Shared::new(&self.reading, &self.jobs, Vec::new(), &self.sums, None);
         Worker::new(&shared).task(Task::Piece { job: 0, at, into })

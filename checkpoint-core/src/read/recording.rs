@@ -1,4 +1,4 @@
-//! Which bytes of a data file are read, and when no more are.
+//! Tests of which bytes of a data file are read, and when reading stops.
 
 use std::io;
 use std::num::NonZero;
@@ -18,27 +18,27 @@ use crate::read::{CHUNK, PIECE, Progress, ReadError, ReadErrorKind, Reading};
 use crate::source::{Access, DataFile, Source, SourceError};
 use crate::tensor::buffer::Buffer;
 
-/// A checkpoint of bytes `v0000`, `v0001`, ... in one data file, which notes what is read.
+/// A checkpoint of byte variables `v0000`, `v0001`, ... in one data file, which records all reads.
 #[derive(Debug)]
 struct Recording {
     catalog: Catalog,
     bytes: Vec<u8>,
     reads: Mutex<Vec<Range<u64>>>,
     access: Access,
-    /// Reads that touch this byte fail.
+    /// Reads that include this byte fail.
     hole: Option<u64>,
-    /// The first reads, as many, fail.
+    /// The number of initial reads that fail.
     broken: usize,
-    /// Reads from this byte on take their time.
+    /// Reads from this offset on are slow.
     slow: u64,
-    /// The first reads, as many as there are threads, wait for one another.
+    /// The number of threads. As many initial reads wait for one another.
     threads: usize,
     together: Barrier,
     waited: AtomicUsize,
 }
 
 impl Recording {
-    /// Variables of these sizes, with as many bytes between them.
+    /// Variables of these sizes, `gap` bytes apart.
     fn new(sizes: impl IntoIterator<Item = usize>, gap: usize) -> Self {
         let (mut bytes, mut variables) = (Vec::new(), Vec::new());
         for (number, size) in sizes.into_iter().enumerate() {
@@ -86,7 +86,7 @@ impl Recording {
         Reading { source: self, threads, verify: true, on_progress: None, cancel: None }
     }
 
-    /// Reads all variables; how often the file was read for that.
+    /// Reads all variables. Returns the result, and the number of reads of the file.
     fn read(&self, threads: usize) -> (Result<(), ReadError>, usize) {
         let variables: Vec<&Variable> = self.catalog.variables().iter().collect();
         let result = self.reading(threads).read(&variables).map(|buffers| {
@@ -121,7 +121,7 @@ impl DataFile for Recording {
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
         let range = offset..offset + into.len() as u64;
         self.reads.lock().unwrap().push(range.clone());
-        // The first read of each thread waits for that of the others.
+        // The first reads of all threads start together.
         let number = self.waited.fetch_add(1, Ordering::SeqCst);
         if number < self.threads {
             self.together.wait();
@@ -157,12 +157,12 @@ fn small_variables_that_are_near_are_read_at_once() {
         let many = Recording::new(vec![40; 5000], 3);
         let (result, reads) = many.read(threads);
         result.unwrap();
-        // 215 kB.
+        // 215 kB in total.
         assert_eq!(reads, 1);
         let more = Recording::new(vec![400; 5000], 0);
         let (result, reads) = more.read(threads);
         result.unwrap();
-        // 2 MB, at most 256 KiB at once.
+        // 2 MB in total, at most 256 KiB per read.
         assert_eq!(reads, 8);
         let far = Recording::new(vec![40; 5], 100_000);
         let (result, reads) = far.read(threads);
@@ -199,15 +199,15 @@ fn a_data_file_is_read_as_it_says() {
     many.access = far;
     let (result, reads) = many.read(1);
     result.unwrap();
-    // 2.7 MB, with what is between them.
+    // 2.7 MB, including the gaps.
     assert_eq!(reads, 1);
     let mut large = Recording::new([20 << 20, 4000], 50_000);
     large.access = far;
     let (result, reads) = large.read(1);
     result.unwrap();
-    // Three pieces, the last of 4 MiB, and the small one.
+    // Three pieces, the last of 4 MiB, and the small variable.
     assert_eq!(reads, 4);
-    // Without another number, on three threads at once.
+    // Without a number of threads, the access pattern selects three.
     let mut three = Recording::new([8 << 20; 3], 0);
     (three.access, three.threads, three.together) = (far, 3, Barrier::new(3));
     let (result, reads) = three.read(0);
@@ -233,14 +233,14 @@ fn small_variables_that_cannot_be_read_at_once_are_not_each_asked_for_again() {
         let mut many = Recording::new(vec![40; 5000], 0);
         many.broken = usize::MAX;
         let (result, reads) = many.read(threads);
-        // All of them, and the first.
+        // The shared read, and that of the first variable.
         assert_eq!(reads, 2);
         let error = result.unwrap_err().to_string();
         expect_test::expect![
             "cannot read `v0000`: cannot read byte 0 of the data file `watched`: connection reset"
         ]
         .assert_eq(&error);
-        // What fails once is read in parts.
+        // After a single failure, the batch is read in parts.
         (many.broken, many.waited) = (1, AtomicUsize::new(0));
         let (result, reads) = many.read(threads);
         result.unwrap();
@@ -252,8 +252,8 @@ fn small_variables_that_cannot_be_read_at_once_are_not_each_asked_for_again() {
     }
 }
 
-/// What is read of 8 variables of one piece each, by two threads that begin at the same time, of which the one with the
-/// first variable is the faster, and finds this wrong with it; and the error.
+/// Reads 8 variables of one piece each on two threads that start together. The thread of the first variable is faster, and
+/// finds the fault. Returns the reads and the error.
 fn read_until(wrong: impl Fn(&mut Recording)) -> (Vec<Range<u64>>, String) {
     let mut large = Recording::new([PIECE; 8], 0);
     (large.threads, large.together, large.slow) = (2, Barrier::new(2), PIECE as u64);
@@ -267,7 +267,7 @@ fn read_until(wrong: impl Fn(&mut Recording)) -> (Vec<Range<u64>>, String) {
 fn where_a_thread_fails_the_others_read_no_more_than_what_they_are_at() {
     let (reads, error) = read_until(|large| large.hole = Some(5));
     assert!(error.starts_with("cannot read `v0000`: cannot read byte 0 "), "{error}");
-    // The other is in its first piece then, and does not end it.
+    // The other thread is in its first piece, and does not finish it.
     assert!(reads.len() < 1 + PIECE / CHUNK, "{reads:?}");
 }
 
@@ -275,7 +275,7 @@ fn where_a_thread_fails_the_others_read_no_more_than_what_they_are_at() {
 fn damage_stops_all_threads_once_it_can_be_known() {
     let (reads, error) = read_until(|large| large.bytes[3] ^= 1);
     assert!(error.starts_with("cannot read `v0000`: the checksum"), "{error}");
-    // All of the damaged piece is read, and of the others no more than they are at.
+    // The damaged piece is read completely; other threads stop within their current pieces.
     assert!(reads.len() < 3 * PIECE / CHUNK, "{reads:?}");
 }
 
@@ -295,7 +295,7 @@ fn what_is_cancelled_is_read_no_further() {
         let variables: Vec<&Variable> = large.catalog.variables().iter().collect();
         let error = reading.read(&variables).unwrap_err();
         assert!(matches!(error.kind, ReadErrorKind::Cancelled), "{error}");
-        // What is read at that moment is read to the end of the chunk.
+        // Chunks that are being read at that moment are finished.
         let reads = large.reads().len();
         assert!((3..3 + threads).contains(&reads), "{reads}");
     }
@@ -308,7 +308,7 @@ fn what_is_only_verified_is_read_once_and_damage_is_told() {
         let variables: Vec<&Variable> = some.catalog.variables().iter().collect();
         some.reading(threads).check(&variables).unwrap();
         let read: u64 = some.reads().iter().map(|range| range.end - range.start).sum();
-        // With what is between the small ones, to which the end of the large one belongs.
+        // Includes the gaps between the small variables. The end of the large variable is one of them.
         assert_eq!(read, 10 + 3 + 20 + PIECE as u64 + 7 + 3 + 30);
         let at = usize::try_from(some.offset(2)).unwrap();
         some.bytes[at + PIECE] ^= 1;

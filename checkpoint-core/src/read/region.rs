@@ -1,4 +1,4 @@
-//! Where the elements of a slice lie among those of its variable.
+//! The position of a slice in its variable.
 
 use std::iter;
 
@@ -9,44 +9,44 @@ use crate::read::as_u64;
 
 /// A slice of a variable, both in row-major order.
 ///
-/// As both have the same order, what the slice has of any run of the variable's bytes is a run of its own bytes.
+/// Both have the same order. So the bytes of the slice within any contiguous range of the variable are contiguous in the slice.
 #[derive(Debug)]
 pub(crate) struct Region {
-    /// The axes but for the last, the outermost first.
+    /// All axes except the last, the outermost first.
     outer: Vec<Axis>,
-    /// On this one, what follows in the slice follows in the variable.
+    /// The last axis, contiguous in the slice and in the variable.
     last: Axis,
 }
 
-/// What the slice has of an axis.
+/// The extent of the slice along an axis.
 #[derive(Debug)]
 struct Axis {
     start: u64,
     count: u64,
-    /// The bytes from one index to the next in the variable.
+    /// The stride in the variable, in bytes.
     stride: u64,
-    /// The bytes from one index to the next in the slice.
+    /// The stride in the slice, in bytes.
     step: u64,
 }
 
-/// Bytes of the slice that follow one another in the variable too.
+/// Bytes of the slice that are also contiguous in the variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// Where they are in the variable.
+    /// The offset in the variable.
     pub(crate) place: u64,
-    /// How many there are.
+    /// The length, in bytes.
     pub(crate) len: u64,
 }
 
 impl Region {
-    /// All of a variable of this many bytes.
+    /// The whole of a variable of this size.
     pub(crate) fn whole(bytes: u64) -> Self {
         let last = Axis { start: 0, count: bytes, stride: 1, step: 1 };
         Self { outer: Vec::new(), last }
     }
 
-    /// The slice of a variable that starts there and has this shape; `None` if it is not within. Where elements have no
-    /// fixed width, each counts as one byte.
+    /// The slice of a variable with these starts and this shape; `None` if it is out of bounds. Each element without a fixed
+    /// width counts as one byte.
     pub(crate) fn of(starts: &[u64], shape: &Shape, variable: &Variable) -> Option<Self> {
         let (counts, dims) = (shape.dims(), variable.shape.dims());
         let width = as_u64(variable.dtype.width().unwrap_or(1));
@@ -59,7 +59,7 @@ impl Region {
         for ((&start, &count), &dim) in iter::zip(iter::zip(starts, counts), dims).rev() {
             start.checked_add(count).filter(|&end| end <= dim)?;
             if outer.is_empty() && last.count == stride {
-                // The slice has all of the axes within this one.
+                // The slice covers all inner axes completely.
                 last.start = start.checked_mul(stride)?;
                 last.count = count.checked_mul(stride)?;
             } else {
@@ -76,7 +76,7 @@ impl Region {
         self.outer.iter().chain([&self.last])
     }
 
-    /// The number of the slice's bytes that come before the byte `at` of the variable.
+    /// The number of bytes of the slice before offset `at` of the variable.
     pub(crate) fn before(&self, at: u64) -> u64 {
         let (mut rest, mut before) = (at, 0_u64);
         for axis in self.axes() {
@@ -91,7 +91,7 @@ impl Region {
         before
     }
 
-    /// The run that the byte `at` of the slice starts, or what is left of the one that it is in.
+    /// The run from offset `at` of the slice to its end.
     pub(crate) fn run(&self, at: u64) -> Run {
         let mut run = Run { place: 0, len: 0 };
         let mut rest = at;
@@ -106,8 +106,7 @@ impl Region {
         run
     }
 
-    /// Copies bytes of the slice, the first of which is its byte `at`, to where they belong in `into`, which is the
-    /// variable from its byte `from` on.
+    /// Copies bytes of the slice, from its offset `at`, to their positions in `into`, which is the variable from offset `from`.
     pub(crate) fn scatter(&self, mut at: u64, mut bytes: &[u8], from: u64, into: &mut [u8]) {
         while !bytes.is_empty() {
             let Run { place, len } = self.run(at);
@@ -120,7 +119,7 @@ impl Region {
         }
     }
 
-    /// Puts elements of the slice, each of which counts as one byte, where they belong among those of the variable.
+    /// Copies elements of the slice to their positions in the variable. Each element counts as one byte.
     pub(crate) fn place<T>(&self, elements: impl Iterator<Item = T>, into: &mut [T]) {
         for (at, element) in (0..).zip(elements) {
             let place = usize::try_from(self.run(at).place).ok();
@@ -131,8 +130,8 @@ impl Region {
     }
 }
 
-/// The `len` bytes at byte `place` of a variable, of which `bytes` are those from byte `from` on; `None` if they are not
-/// among them, or if there is none.
+/// The `len` bytes at offset `place` of a variable, where `bytes` is the variable from offset `from`. `None` if they are out of
+/// range or empty.
 pub(crate) fn run_of(bytes: &mut [u8], from: u64, place: u64, len: usize) -> Option<&mut [u8]> {
     let start = usize::try_from(place.checked_sub(from)?).ok()?;
     bytes.get_mut(start..)?.get_mut(..len).filter(|run| !run.is_empty())
@@ -157,7 +156,7 @@ mod tests {
         Region::of(start, &Shape::new(counts).unwrap(), &variable)
     }
 
-    /// The places of a slice's bytes in the variable, one after another, by the definition of row-major order.
+    /// The offsets in the variable of all bytes of a slice, by the definition of row-major order.
     fn places(dims: &[u64], start: &[u64], counts: &[u64], width: u64) -> Vec<u64> {
         let mut places = vec![0];
         for ((&dim, &start), &count) in iter::zip(iter::zip(dims, start), counts) {
@@ -192,7 +191,7 @@ mod tests {
                         .iter()
                         .enumerate()
                         .take_while(|&(n, &p)| p == place + n as u64);
-                    // A run may end where the next one follows it directly.
+                    // Runs may be adjacent.
                     assert!(run.len > 0 && run.len <= following.count() as u64);
                 }
                 let bytes = dims.iter().product::<u64>() * width;

@@ -1,4 +1,4 @@
-//! Elements on their way from where they are read to where they belong.
+//! Moving elements from read buffers to arrays.
 
 use std::ops::Range;
 
@@ -10,46 +10,46 @@ use crate::read::placing::{Block, Placing, Row};
 use crate::read::plane::{self, Plane};
 use crate::tensor::cast::Conversion;
 
-/// The elements that are converted at once where they are not neighbours.
+/// The number of non-contiguous elements that are converted at a time.
 const TILE: usize = 512;
 
-/// The bytes that are read at once where elements change their order: few enough to stay in a cache until all of them are moved,
-/// and many enough for long runs of the array.
+/// The size of a block whose elements change order, in bytes. It is small enough to stay in a cache while it is moved, and
+/// large enough for long runs in the array.
 const TURNED: usize = 512 << 10;
 
-/// What an array takes of a variable.
+/// The elements of a variable that an array takes.
 #[derive(Debug)]
 pub(crate) struct Share {
-    /// The number of the job that reads the variable.
+    /// The index of the job that reads the variable.
     pub(crate) job: usize,
-    /// The number of the array.
+    /// The index of the array.
     pub(crate) output: usize,
     pub(crate) placing: Placing,
-    /// What is done to numbers of another dtype.
+    /// The conversion from the dtype of the variable, if it differs.
     pub(crate) conversion: Option<Conversion>,
-    /// The bytes of an element of the array.
+    /// The size of an array element, in bytes.
     pub(crate) width: usize,
-    /// The type of the elements of the array.
+    /// The dtype of the array.
     pub(crate) dtype: DType,
-    /// Whether it fills the array.
+    /// True if the share covers the whole array.
     pub(crate) is_all: bool,
 }
 
-/// What a thread reads, and moves to where it belongs, before it looks for more.
+/// A unit of work of a thread: bytes to read, and the destinations of their elements.
 #[derive(Debug, Default)]
 pub(crate) struct Scatter<'b> {
-    /// The jobs, and the bytes of the variable that are read, in the order of the files.
+    /// The jobs and the byte ranges of their variables, in file order.
     pub(crate) reads: Vec<(usize, Range<u64>)>,
     pub(crate) places: Vec<Place<'b>>,
-    /// What belongs where, and the number of the place.
+    /// The shares, each with the index of its place in `places`.
     pub(crate) shares: Vec<(&'b Share, usize)>,
 }
 
-/// An element that the dtype of an array does not hold: its number in the variable.
+/// An element that the dtype of an array cannot represent: its index in the variable, and that dtype.
 pub(crate) struct Lost(pub(crate) u64, pub(crate) DType);
 
 impl Scatter<'_> {
-    /// Moves elements of a variable, the first of which has this number, to where they belong.
+    /// Moves elements of a variable, from index `first`, to their destinations.
     pub(crate) fn put(&mut self, job: usize, first: u64, elements: &[u8]) -> Result<(), Lost> {
         for &(share, place) in &self.shares {
             if share.job == job
@@ -61,8 +61,8 @@ impl Scatter<'_> {
         Ok(())
     }
 
-    /// The bytes to read at once for one of its jobs: where elements change their order, whole rows of tiles, so that what is
-    /// near in an array is in memory together.
+    /// The number of bytes to read at once for a job. It is a multiple of whole rows of tiles if elements change their order.
+    /// Then elements that are near one another in an array are in memory together.
     pub(crate) fn at_once(&self, job: usize, width: usize, chunk: usize, most: usize) -> usize {
         let shares = self.shares.iter().map(|(share, _)| share).filter(|share| share.job == job);
         let moved = shares.filter(|share| !share.placing.is_in_order());
@@ -77,12 +77,12 @@ impl Scatter<'_> {
 }
 
 impl Share {
-    /// The bytes of an element of the variable.
+    /// The size of an element of the variable, in bytes.
     fn width_before(&self) -> usize {
         self.conversion.as_ref().map_or(self.width, |conversion| conversion.from_width)
     }
 
-    /// Moves what it takes of some elements of the variable, the first of which has this number.
+    /// Moves the elements of this share among elements of the variable from index `first`.
     fn put(&self, first: u64, elements: &[u8], place: &mut Place<'_>) -> Result<(), Lost> {
         let count = as_u64(elements.len().checked_div(self.width_before()).unwrap_or(0));
         let start = self.placing.before(first);
@@ -99,7 +99,7 @@ impl Share {
         outcome.ok_or_else(|| self.lost(first, elements, numbers))
     }
 
-    /// The first element of these numbers that cannot be converted.
+    /// The first of these elements that cannot be converted.
     fn lost(&self, first: u64, elements: &[u8], mut numbers: Range<u64>) -> Lost {
         let is_lost = |&number: &u64| {
             let at = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
@@ -114,20 +114,20 @@ impl Share {
     }
 }
 
-/// A block between elements of a variable, the first of which has this number, and memory of an array.
+/// A block to move from elements of a variable, which start at index `first`, to an array.
 struct Moves<'a> {
     block: &'a Block,
     first: u64,
 }
 
 impl Moves<'_> {
-    /// The elements of the variable from this one on, of this many bytes each.
+    /// The elements of the variable from index `element`, of this width.
     fn from<'f>(&self, from: &'f [u8], element: u64, width: usize) -> Option<&'f [u8]> {
         let at = usize::try_from(element.checked_sub(self.first)?).ok()?;
         from.get(at.checked_mul(width)?..)
     }
 
-    /// Copies elements of this many bytes; `None` if there is no room for them.
+    /// Copies elements of this width; `None` if the destination is too small.
     fn copy(&self, width: usize, from: &[u8], into: &mut Place<'_>) -> Option<()> {
         match width {
             1 => self.copy_words::<1>(from, into),
@@ -157,7 +157,7 @@ impl Moves<'_> {
         self.block.starts(outer, &mut copy).ok()
     }
 
-    /// Converts elements; `None` if one of them is not held.
+    /// Converts elements; `None` if an element cannot be represented.
     fn convert(&self, conversion: &Conversion, from: &[u8], into: &mut Place<'_>) -> Option<()> {
         let (row, outer) = self.block.row(into.step);
         let (width, into_width) = (conversion.from_width, conversion.into_width);
@@ -176,7 +176,7 @@ impl Moves<'_> {
     }
 }
 
-/// The memory for a tile; none where it is not needed.
+/// The size of a tile buffer, in bytes; 0 if no tile is needed.
 fn tile(row: Row, width: usize) -> usize {
     if row.is_run() { 0 } else { row.len.min(TILE).saturating_mul(width) }
 }
@@ -201,14 +201,14 @@ fn copy_row<T: Copy>(row: Row, from: &[T], into: &mut [T]) -> Option<()> {
     Some(())
 }
 
-/// Memory for elements that are neighbours neither in the variable nor in the array.
+/// Buffers for elements that are contiguous neither in the variable nor in the array.
 struct Tiles {
     from: Vec<u8>,
     into: Vec<u8>,
 }
 
 impl Tiles {
-    /// Converts a row, some elements at a time.
+    /// Converts a row, a tile at a time.
     fn convert(
         &mut self,
         row: Row,
@@ -235,7 +235,7 @@ impl Tiles {
     }
 }
 
-/// Copies the elements of a row, of this many bytes each.
+/// Copies the elements of a row, of this width.
 fn copy_elements(width: usize, row: Row, from: &[u8], into: &mut [u8]) -> Option<()> {
     match width {
         1 => copy_row(row, from, into),

@@ -1,4 +1,4 @@
-//! Strings and variants, which have no fixed width, out of a data file.
+//! Reading strings and variants, which have no fixed width, from a data file.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -10,20 +10,20 @@ use crate::read::{ReadErrorKind, as_u64};
 use crate::source::{DataFile, SourceError};
 use crate::tensor::strings::Strings;
 
-/// The strings, or the messages of the variants, in an extent.
+/// The strings, or the serialized variants, in an extent.
 pub(crate) struct Elements<'a> {
     pub(crate) file: &'a dyn DataFile,
     pub(crate) extent: &'a Extent,
-    /// The most bytes that are read at once.
+    /// The largest read, in bytes.
     pub(crate) chunk: usize,
     pub(crate) dtype: DType,
-    /// How many there are.
+    /// The number of elements.
     pub(crate) count: u64,
     pub(crate) verify: bool,
 }
 
 impl Elements<'_> {
-    /// Reads them.
+    /// Reads all elements.
     pub(crate) fn read(&self) -> Result<Strings, ReadErrorKind> {
         let mut rest = Rest::new(self.file, self.extent, self.chunk);
         let (strings, computed) = if self.count == 0 && self.extent.size == 0 {
@@ -40,7 +40,8 @@ impl Elements<'_> {
         Ok(strings)
     }
 
-    /// All lengths, their checksum, all bytes. The checksum of the extent is over the lengths as numbers of four bytes.
+    /// Reads strings: all lengths, their checksum, then all bytes. The checksum of the extent covers the lengths as numbers of
+    /// four bytes.
     fn strings(&self, rest: &mut Rest<'_>) -> Result<(Strings, u32), ReadErrorKind> {
         let mut digest = Digest::new(Algorithm::Crc32c);
         let (mut ends, mut end) = (self.ends()?, 0_usize);
@@ -60,7 +61,7 @@ impl Elements<'_> {
         Ok((Strings::new(bytes, ends), digest.value()))
     }
 
-    /// Of each its length, its message, and the checksum of all up to there.
+    /// Reads variants. Each one has a length, a message, and a checksum of all bytes before it.
     fn variants(&self, rest: &mut Rest<'_>) -> Result<(Strings, u32), ReadErrorKind> {
         if self.extent.endianness == Endianness::Big {
             let what =
@@ -83,7 +84,7 @@ impl Elements<'_> {
         Ok((Strings::new(bytes, ends), digest.value()))
     }
 
-    /// Memory for where each ends. There are at most as many as the extent has bytes.
+    /// Allocates the end offsets. An element takes at least one byte of the extent, so the allocation is bounded.
     fn ends(&self) -> Result<Vec<usize>, ReadErrorKind> {
         let mut ends = Vec::new();
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
@@ -92,7 +93,7 @@ impl Elements<'_> {
         Ok(ends)
     }
 
-    /// A length is summed up as a number of four bytes, or of eight if it needs them.
+    /// Adds a length to a checksum: as a number of four bytes, or of eight if it needs them.
     fn digest_length(&self, digest: &mut Digest, length: u64) {
         match (u32::try_from(length), self.extent.endianness) {
             (Ok(length), Endianness::Little) => digest.update(&length.to_le_bytes()),
@@ -102,7 +103,7 @@ impl Elements<'_> {
         }
     }
 
-    /// Takes a checksum, and compares it with that of what comes before it.
+    /// Reads a stored checksum, and compares it with that of the preceding bytes.
     fn check(&self, rest: &mut Rest<'_>, digest: &mut Digest) -> Result<(), ReadErrorKind> {
         let at = rest.at();
         let bytes: [u8; 4] = rest.array()?;
@@ -128,7 +129,7 @@ fn misfit(file: &dyn DataFile, extent: &Extent) -> ReadErrorKind {
     ReadErrorKind::Elements { path: file.path().to_owned(), extent: *extent }
 }
 
-/// What is left of an extent.
+/// The unread part of an extent.
 struct Rest<'a> {
     file: &'a dyn DataFile,
     extent: &'a Extent,
@@ -145,7 +146,7 @@ impl<'a> Rest<'a> {
         Self { file, extent, chunk, bytes, left: extent.size }
     }
 
-    /// The place of the next byte in the data file.
+    /// The offset of the next byte in the data file.
     fn at(&self) -> u64 {
         self.extent.offset.saturating_add(self.extent.size).saturating_sub(self.left)
     }
@@ -156,7 +157,7 @@ impl<'a> Rest<'a> {
         Ok(array)
     }
 
-    /// Appends the next `len` bytes, which must be left, to `bytes`, and adds them to the checksum.
+    /// Appends the next `len` bytes to `bytes`, and adds them to the checksum. The extent must have that many bytes left.
     fn take(
         &mut self,
         bytes: &mut Vec<u8>,
@@ -185,7 +186,7 @@ impl<'a> Rest<'a> {
         Ok(())
     }
 
-    /// Takes a number of at most 10 bytes; bits beyond the 64th are dropped.
+    /// Reads a varint of at most 10 bytes; bits beyond the 64th are dropped.
     fn varint(&mut self) -> Result<u64, ReadErrorKind> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
@@ -213,7 +214,7 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// Bytes of a data file, one after another.
+/// A sequential reader of a data file.
 struct Unbuffered<'a> {
     file: &'a dyn DataFile,
     at: u64,

@@ -1,4 +1,4 @@
-//! Checksums of extents, whose bytes are read in pieces by any thread.
+//! Checksums of extents that several threads read in pieces.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,13 +8,13 @@ use checkpoint_schema::format::checksum::{Algorithm, Digest};
 use crate::read::job::{Job, Part};
 use crate::read::{ReadError, ReadErrorKind, failed};
 
-/// The checksums of the extents that are read in part so far.
+/// The checksums of partially read extents.
 pub(crate) struct Sums {
-    /// By the number of the job, and that of the part.
+    /// The sums, by job index and part index.
     open: Mutex<BTreeMap<(usize, usize), Vec<Sum>>>,
 }
 
-/// The checksum of bytes of an extent that follow one another.
+/// The checksum of a contiguous byte range of an extent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sum {
     pub(crate) at: u64,
@@ -23,7 +23,7 @@ pub(crate) struct Sum {
 }
 
 impl Sums {
-    /// Of extents of which nothing is read yet: those of no bytes are verified.
+    /// Creates the state before any read, and verifies empty extents.
     pub(crate) fn new(jobs: &[Job<'_>]) -> Result<Self, ReadError> {
         for job in jobs.iter().filter(|job| job.is_of_bytes()) {
             for part in job.parts.iter().filter(|part| part.extent.size == 0) {
@@ -36,7 +36,7 @@ impl Sums {
         Ok(Self { open: Mutex::new(BTreeMap::new()) })
     }
 
-    /// Notes the checksum of bytes that were read, and compares that of all bytes of the extent once they are.
+    /// Adds the checksum of a byte range. Verifies the extent once all of its bytes are read.
     pub(crate) fn add(
         &self,
         number: (usize, usize),
@@ -47,7 +47,7 @@ impl Sums {
         if sum.len == part.extent.size {
             return compare(part, algorithm, sum.value);
         }
-        // Each step leaves the sums as they should be.
+        // No step leaves the sums inconsistent, so a poisoned lock is harmless.
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let sums = open.entry(number).or_default();
         sums.push(sum);
@@ -62,7 +62,7 @@ impl Sums {
         compare(part, algorithm, sums.iter().fold(Digest::new(algorithm).value(), whole))
     }
 
-    /// The number of variables with a checksum that was not compared, since extents were read in part.
+    /// The number of variables whose checksum was not verified, because extents were read in part.
     pub(crate) fn unverified(&self) -> usize {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let mut jobs: Vec<usize> = open.keys().map(|(job, _)| *job).collect();
@@ -71,7 +71,7 @@ impl Sums {
     }
 }
 
-/// Compares the checksum of an extent with the one that the checkpoint stores.
+/// Compares the computed checksum of an extent with the stored one.
 fn compare(part: &Part<'_>, algorithm: Algorithm, computed: u32) -> Result<(), ReadErrorKind> {
     let Part { extent, file, .. } = part;
     if extent.checksum.parts() == Some((algorithm, computed)) {

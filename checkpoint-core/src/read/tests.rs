@@ -1,4 +1,4 @@
-//! Every way from variables to arrays, from every kind of source, against the definition of a layout.
+//! Tests of all layouts and all kinds of sources, against the definition of a layout.
 
 use std::io;
 use std::num::NonZero;
@@ -19,18 +19,18 @@ use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::cast::Conversion;
 
-/// Where variables are.
+/// The place of variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Whole,
     BigEndian,
-    /// With the checksums of zip.
+    /// With the CRC-32 checksums of zip.
     Crc32,
     /// Without checksums.
     Unsummed,
     /// Four slices.
     Slices,
-    /// As of a V1 checkpoint.
+    /// Like a V1 checkpoint.
     Opaque,
 }
 
@@ -81,7 +81,7 @@ impl Source for File {
     }
 }
 
-/// The matrices `a`, `b`, ..., all of one shape.
+/// The matrices `a`, `b`, ..., all of the same shape.
 struct Matrices {
     dtype: DType,
     dims: [u64; 2],
@@ -94,7 +94,7 @@ impl Matrices {
         let elements = usize::try_from(dims[0] * dims[1]).unwrap();
         let matrix = |seed: u32| {
             let number = |at: usize| u32::try_from(at).unwrap().wrapping_mul(2_654_435_761) ^ seed;
-            // Small ones of each dtype: the bytes of a number from 0 to 99 where it is an integer.
+            // Small elements of each dtype: integers are numbers from 0 to 99.
             (0..elements).flat_map(|at| element(dtype, number(at) >> 7)[..width].to_vec()).collect()
         };
         Self { dtype, dims, bytes: (0..count).map(matrix).collect() }
@@ -174,7 +174,7 @@ impl Matrices {
     }
 }
 
-/// The bytes of a number, in the order of this machine.
+/// The bytes of a number, in native byte order.
 fn element(dtype: DType, number: u32) -> Vec<u8> {
     let number = u8::try_from(number % 100).unwrap();
     match dtype {
@@ -189,7 +189,7 @@ fn element(dtype: DType, number: u32) -> Vec<u8> {
     }
 }
 
-/// What some arrays take: for each the shape, and the numbers of the matrices with the layouts.
+/// A name, and for each array its shape, and the indices of matrices with their layouts.
 type Case = (&'static str, Vec<(Vec<u64>, Vec<(usize, Layout)>)>);
 
 fn layout(from: u64, into: u64, axes: &[(u64, u64, u64)]) -> Layout {
@@ -197,7 +197,7 @@ fn layout(from: u64, into: u64, axes: &[(u64, u64, u64)]) -> Layout {
     Layout { from, into, axes }
 }
 
-/// Those that go to ranges or interleave.
+/// Layouts into ranges, and interleaved layouts.
 fn cases([rows, columns]: [u64; 2]) -> Vec<Case> {
     let all = rows * columns;
     let whole = |into| layout(0, into, &[(all, 1, 1)]);
@@ -250,7 +250,7 @@ fn cases([rows, columns]: [u64; 2]) -> Vec<Case> {
     cases
 }
 
-/// More of them: stacks, parts and permutations.
+/// Stacks, parts and permutations.
 fn cases_of_parts([rows, columns]: [u64; 2]) -> Vec<Case> {
     let all = rows * columns;
     let whole = |into| layout(0, into, &[(all, 1, 1)]);
@@ -312,7 +312,7 @@ fn cases_of_parts([rows, columns]: [u64; 2]) -> Vec<Case> {
     ]
 }
 
-/// The elements of an array, moved and converted one by one.
+/// The expected elements of an array, moved and converted one by one.
 fn expected(matrices: &Matrices, into: DType, dims: &[u64], shares: &[(usize, Layout)]) -> Vec<u8> {
     let (width, into_width) = (matrices.dtype.width().unwrap(), into.width().unwrap());
     let elements = usize::try_from(dims.iter().product::<u64>()).unwrap();
@@ -422,7 +422,7 @@ fn elements_are_converted_on_their_way() {
 fn large_matrices_are_moved_in_pieces_and_blocks() {
     let kinds = [Kind::Whole, Kind::Slices];
     let which = |name: &str| ["transposed", "split along the last axis"].contains(&name);
-    // A row is longer than what is read at once.
+    // A row is longer than a block.
     check_of(&Matrices::new(DType::Int16, [5, 140_000], 2), DType::Int16, &kinds, which);
     // A matrix is longer than a piece.
     check_of(&Matrices::new(DType::UInt8, [2600, 1700], 2), DType::Int16, &kinds, which);
@@ -430,7 +430,7 @@ fn large_matrices_are_moved_in_pieces_and_blocks() {
     check_of(&Matrices::new(DType::UInt8, [2600, 1700], 2), DType::UInt8, &kinds[..1], which);
 }
 
-/// The bytes that are read, and how many variables were not verified.
+/// The number of bytes read, and the number of variables that were not verified.
 fn cost(kind: Kind, name: &str) -> (u64, usize) {
     let matrices = Matrices::new(DType::Float32, [3000, 300], 3);
     let cases = cases(matrices.dims);
@@ -534,7 +534,7 @@ fn strings_go_where_layouts_say() {
         let filled = fill(&source, 2, DType::String, &case).unwrap();
         for (buffer, (dims, shares)) in filled.buffers.iter().zip(&case.1) {
             let Buffer::Strings(found) = buffer else { panic!("{buffer:?}") };
-            // The numbers of the strings as elements, 1 more for those that are there at all.
+            // The numbers of the strings plus 1; 0 stands for a missing string.
             let numbers = (1..=37 * 29_i64).flat_map(i64::to_ne_bytes).collect::<Vec<u8>>();
             let matrices = Matrices {
                 dtype: DType::Int64,

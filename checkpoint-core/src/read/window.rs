@@ -1,18 +1,18 @@
-//! Bytes of a data file that are read at once for several small tasks.
+//! A byte range of a data file that is read at once for several small tasks.
 
 use crate::read::queue::Span;
 
-/// What one thread has read ahead.
+/// The read-ahead buffer of a thread.
 #[derive(Default)]
 pub(crate) struct Window {
     shard: u32,
-    /// Where the bytes begin in the file.
+    /// The offset of the bytes in the file.
     start: u64,
     bytes: Vec<u8>,
 }
 
 impl Window {
-    /// Reads what is there, instead of what was read before; whether it can be read.
+    /// Reads the bytes of a span, replacing the previous ones. Returns true on success.
     pub(crate) fn read(&mut self, span: &Span<'_>) -> bool {
         let len = span.bytes.end.saturating_sub(span.bytes.start);
         (self.shard, self.start) = (span.shard, span.bytes.start);
@@ -24,7 +24,7 @@ impl Window {
         is_read
     }
 
-    /// The bytes from the byte `offset` of a data file on, if they are here.
+    /// The bytes of a data file from offset `offset`, if they are in the buffer.
     pub(crate) fn get(&self, shard: u32, offset: u64, len: usize) -> Option<&[u8]> {
         let start = usize::try_from(offset.checked_sub(self.start)?).ok()?;
         self.bytes.get(start..)?.get(..len).filter(|_| shard == self.shard)

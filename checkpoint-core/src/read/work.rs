@@ -1,4 +1,4 @@
-//! Reading on several threads.
+//! The threads that read.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering;
@@ -22,39 +22,41 @@ use crate::source::SourceError;
 use crate::system::threads::on_threads;
 use crate::tensor::value::Value;
 
-/// From as many threads on, the pages in which tensors meet are left small. The system makes one of them large at a time, and lets no
-/// thread touch new memory meanwhile; as much in small pages takes about eight times as long, but all threads can do that at once.
+/// With at least this many threads, the pages where tensors meet stay small. The system creates one large page at a time, and
+/// meanwhile blocks all threads that touch new memory. The same memory in small pages takes about eight times as long, but all
+/// threads can touch it in parallel.
 const MANY: usize = 8;
 
-/// The checksum of bytes so far, if it is to be verified.
+/// The checksum so far, if it is to be verified.
 type Sought = Option<Digest>;
 
-/// What was read all at once and kept, with the numbers of the jobs.
+/// Results that were read whole, with their job indices.
 type Kept = Vec<(usize, Buffer)>;
 
-/// What is known after all tasks are done.
+/// The result of all tasks.
 pub(crate) struct Outcome {
-    /// What was read all at once and kept, with the numbers of the jobs.
+    /// Results that were read whole, with their job indices.
     pub(crate) all: Vec<(usize, Buffer)>,
-    /// The number of variables whose checksums were not verified: all, or those of which not all bytes were read.
+    /// The number of variables whose checksums were not verified: all of them without verification, otherwise those read in
+    /// part.
     pub(crate) unverified: usize,
     /// The number of variables without a checksum.
     pub(crate) without: usize,
 }
 
-/// What threads work on together.
+/// The state that threads share.
 pub(crate) struct Shared<'w, 'b> {
     reading: &'w Reading<'w>,
     jobs: &'w [Job<'w>],
     queue: Queue<'w, 'b>,
     sums: &'w Sums,
-    /// Large pages that have to be made before they are filled, if that is worth it.
+    /// Large pages to create before they are filled, if that saves time.
     touched: Option<&'w Touched>,
     threads: usize,
 }
 
 impl Reading<'_> {
-    /// Does all tasks, and verifies the checksums of all extents that are read as a whole.
+    /// Runs all tasks, and verifies the checksums of all extents that are read completely.
     pub(crate) fn run(
         &self,
         jobs: &[Job<'_>],
@@ -71,7 +73,7 @@ impl Reading<'_> {
         Ok(Outcome { all, unverified, without })
     }
 
-    /// Shows all bytes of a variable to `visit`, in order, and verifies the checksums.
+    /// Calls `visit` with all bytes of a variable, in order, and verifies the checksums.
     pub(crate) fn run_in_order(
         &self,
         job: Job<'_>,
@@ -114,20 +116,20 @@ impl<'w, 'b> Shared<'w, 'b> {
         all.into_iter().fold(Ok(Kept::new()), both)
     }
 
-    /// Makes large pages of memory that is filled next.
+    /// Creates large pages for memory that is filled next.
     fn prepare(&self, memory: Range<*const u8>) {
         if let Some(touched) = self.touched {
             touched.make(memory);
         }
     }
 
-    /// Fails if nobody wants what is read any more.
+    /// Returns an error if the read was cancelled, or if another thread has failed.
     fn go_on(&self) -> Result<(), ReadErrorKind> {
         let cancelled = self.reading.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed));
         if cancelled || self.queue.is_stopped() { Err(ReadErrorKind::Cancelled) } else { Ok(()) }
     }
 
-    /// Does tasks until there are none, or until another thread has failed.
+    /// Runs tasks until none are left, or until another thread has failed.
     fn work(&self) -> Result<Kept, ReadError> {
         let mut worker = Worker::new(self);
         while let Some(batch) = self.queue.next() {
@@ -139,7 +141,7 @@ impl<'w, 'b> Shared<'w, 'b> {
         Ok(worker.kept)
     }
 
-    /// The most bytes of a variable that a thread has in memory while it moves them: whole chunks.
+    /// The largest block that a thread moves at a time, in bytes: a multiple of `CHUNK`.
     fn block(&self) -> usize {
         let chunks = BLOCKS.checked_div(self.threads).and_then(|share| share.checked_div(CHUNK));
         chunks.unwrap_or(0).max(1).saturating_mul(CHUNK).min(BLOCK)
@@ -153,7 +155,7 @@ impl<'w, 'b> Shared<'w, 'b> {
     }
 }
 
-/// What two threads have read, or why one has failed: not that it was stopped since the other did.
+/// Combines the results of two threads. A real error wins over the cancellation that it caused in the other thread.
 fn both(one: Result<Kept, ReadError>, other: Result<Kept, ReadError>) -> Result<Kept, ReadError> {
     match (one, other) {
         (Ok(mut one), Ok(other)) => {
@@ -167,12 +169,12 @@ fn both(one: Result<Kept, ReadError>, other: Result<Kept, ReadError>) -> Result<
     }
 }
 
-/// A thread that reads.
+/// The state of a reading thread.
 pub(crate) struct Worker<'s, 'w, 'b> {
     shared: &'s Shared<'w, 'b>,
-    /// Memory for bytes that do not follow one another where they belong.
+    /// A buffer for bytes that are not contiguous at their destination.
     scratch: Vec<u8>,
-    /// Bytes of a data file that were read at once.
+    /// The read-ahead buffer.
     window: Window,
     kept: Kept,
 }
@@ -182,8 +184,9 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         Self { shared, scratch: Vec::new(), window: Window::default(), kept: Kept::new() }
     }
 
-    /// Does tasks that are read at once. Where they cannot be, the first reads its own bytes, and each half of the others is read at
-    /// once again: so few reads say which variable cannot be read, and two do where none can be.
+    /// Runs a batch whose tasks share one read. After a failure of the shared read, the first task reads alone, and each half
+    /// of the others is tried as a batch again. This finds an unreadable variable with few reads. It takes two reads if nothing
+    /// is readable.
     fn batch(&mut self, batch: Batch<'_, '_>) -> Result<(), ReadError> {
         let mut tasks = batch.tasks;
         let span = batch.span.filter(|_| tasks.len() > 1);
@@ -231,7 +234,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         }
     }
 
-    /// Reads these bytes of an extent, if they are not in memory already, and gives their checksum if it is to be verified.
+    /// Reads these bytes of an extent, unless they are in memory. Returns their checksum if it is to be verified.
     fn check(&mut self, part: &Part<'_>, stored: &Range<u64>) -> Result<Sought, ReadErrorKind> {
         let mut digest = self.digest(part);
         let mut scratch = std::mem::take(&mut self.scratch);
@@ -260,7 +263,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         Ok(digest)
     }
 
-    /// Reads all of a variable at once.
+    /// Reads a whole variable.
     fn all(&self, job: &Job<'_>) -> Result<Buffer, ReadError> {
         let go_on = self.shared.go_on();
         let buffer = go_on.and_then(|()| job.read_all(self.shared.reading.verify));
@@ -269,8 +272,8 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         Ok(buffer)
     }
 
-    /// Reads bytes of a variable, and moves them to where they belong. What is not in data files is in memory as a whole
-    /// while it is moved.
+    /// Reads bytes of a variable, and moves the elements to their destination. A variable without data files is in memory as a
+    /// whole meanwhile.
     fn read(
         &mut self,
         job: (usize, &Job<'_>),
@@ -286,7 +289,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         self.parts(job, bytes, |worker, part, stored| worker.spread(job, part, stored, scatter))
     }
 
-    /// Reads what each extent of a variable has of these bytes of the variable, in the way that is given.
+    /// Applies a read function to the bytes of each extent within a byte range of the variable.
     fn parts(
         &mut self,
         (number, job): (usize, &Job<'_>),
@@ -305,7 +308,8 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         Ok(())
     }
 
-    /// Reads these bytes of an extent, moves them to where they belong, and gives their checksum if it is to be verified.
+    /// Reads these bytes of an extent, and moves the elements to their destination. Returns their checksum if it is to be
+    /// verified.
     fn spread(
         &mut self,
         (number, job): (usize, &Job<'_>),
@@ -347,13 +351,13 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         Ok(digest)
     }
 
-    /// What sums up bytes of an extent, if they have a checksum and it is to be verified.
+    /// A digest for the bytes of an extent, if their checksum is to be verified.
     fn digest(&self, part: &Part<'_>) -> Sought {
         let (algorithm, _) = part.extent.checksum.parts()?;
         self.shared.reading.verify.then(|| Digest::new(algorithm))
     }
 
-    /// The same, unless the extent is damaged: then any element may be something else.
+    /// Replaces an error about an element if the extent is damaged, because then its elements are meaningless.
     fn or_damage(&self, kind: ReadErrorKind, part: &Part<'_>) -> ReadErrorKind {
         let Some(mut digest) = self.digest(part) else { return kind };
         let Part { extent, file, access, .. } = part;
@@ -378,8 +382,8 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         }
     }
 
-    /// Reads these bytes of an extent to where they belong in `into`, which is the variable from its byte `from` on, and
-    /// gives their checksum.
+    /// Reads these bytes of an extent to their position in `into`, which is the variable from offset `from`. Returns their
+    /// checksum.
     fn piece(
         &mut self,
         part: &Part<'_>,
@@ -411,7 +415,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         Ok(digest)
     }
 
-    /// Reads the bytes of an extent from its byte `at` on.
+    /// Reads bytes of an extent from its offset `at`.
     fn chunk(
         &self,
         part: &Part<'_>,
@@ -437,7 +441,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     }
 }
 
-/// Moves bytes of a variable, the first of which is its byte `at`, to where they belong.
+/// Moves bytes of a variable, from its offset `at`, to their destination.
 fn put(
     job: &Job<'_>,
     number: usize,
@@ -462,7 +466,7 @@ fn put(
     })
 }
 
-/// The index of an element on each axis.
+/// The index of an element, by axis.
 fn index(shape: &Shape, element: u64) -> Box<[u64]> {
     let mut rest = element;
     let mut index: Vec<u64> = Vec::new();

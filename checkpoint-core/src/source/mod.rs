@@ -141,7 +141,7 @@ pub trait Source: fmt::Debug + Send + Sync {
 
 /// A file with random access to its bytes, from several threads at once.
 ///
-/// If the bytes are changed or truncated during a read, the result is arbitrary bytes or an error. Checksums detect this.
+/// Bytes that are changed or truncated during a read result in arbitrary bytes or an error. Checksums detect this.
 pub trait DataFile: fmt::Debug + Send + Sync {
     /// The path that messages show.
     fn path(&self) -> &Path;

@@ -1,37 +1,36 @@
-//! Fewer page faults for large tensors.
+//! Large pages, to save page faults for large tensors.
 //!
-//! The first touch of a page of new memory costs the system more than copying into it. Linux gives memory in pages of
-//! 2 MiB instead of 4 KiB where a program asks for it, and where nothing of the 2 MiB was touched before. But tensors
-//! begin and end anywhere, and allocators write right before each what they note of it. They put large memory side by
-//! side, though. So large pages are asked for all of it together, and those in which a tensor begins are made of the small
-//! ones that were touched, shortly before they are filled: what the system clears is in its cache then.
+//! The first touch of a page of new memory costs more than a copy into it. Linux provides pages of 2 MiB instead of 4 KiB if a
+//! program asks for them, and if no part of the 2 MiB has been touched. But tensors start and end anywhere, and allocators
+//! write a header right before each one. On the other hand, they place large allocations side by side. So one request covers
+//! all of them together. The large pages at the starts of tensors are created from the touched small pages, shortly before they
+//! are filled: then the pages that the system clears are in its cache.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Smaller memory may lie anywhere, among what is used for other things.
+/// The smallest allocation for large pages, in bytes. Smaller ones can be anywhere, among other data.
 const LARGE: usize = 128 << 10;
 
 /// The size of a large page on most machines.
 const HUGE: usize = 2 << 20;
 
-/// A multiple of the size of small pages on all systems that there are, and more than allocators leave between what they put
-/// side by side.
+/// A multiple of the small page size on all systems. It is also more than allocators leave between neighbouring allocations.
 const SMALL: usize = 64 << 10;
 
-/// Large pages of which a part was touched already, in the order of their addresses.
+/// Large pages that were partly touched, in address order.
 #[derive(Debug, Default)]
 pub(crate) struct Touched(Vec<Page>);
 
 #[derive(Debug)]
 struct Page {
     addresses: Range<usize>,
-    /// Whether it was asked to be made one.
+    /// True if the page has been requested.
     is_asked: AtomicBool,
 }
 
-/// Asks the system for large pages behind memory that is not filled yet, and gives those that have to be made once more. It
-/// is a hint: nothing is lost if it is not heard.
+/// Requests large pages for memory that is not filled yet. Returns the pages that must be requested again, because a part was
+/// touched. The request is a hint that the system may ignore.
 pub(crate) fn prefer<'m>(memory: impl IntoIterator<Item = &'m mut [u8]>) -> Touched {
     let large = memory.into_iter().filter(|memory| memory.len() >= LARGE);
     let mut spans: Vec<Range<usize>> = large.map(|memory| addresses(memory)).collect();
@@ -50,7 +49,7 @@ pub(crate) fn prefer<'m>(memory: impl IntoIterator<Item = &'m mut [u8]>) -> Touc
 }
 
 impl Touched {
-    /// Makes those large pages of which this memory is a part, and that were not made yet.
+    /// Requests the large pages that overlap this memory, each once.
     pub(crate) fn make(&self, memory: Range<*const u8>) {
         let (start, end) = (memory.start.addr(), memory.end.addr());
         let first = self.0.partition_point(|page| page.addresses.end <= start);
@@ -68,14 +67,14 @@ fn addresses(memory: &[u8]) -> Range<usize> {
     start.addr()..end.addr()
 }
 
-/// From the first of spans that are side by side to the last, without small pages that others may have a part of.
+/// The range from the first to the last of neighbouring spans, without small pages that are shared with other data.
 fn whole(spans: &[Range<usize>]) -> Range<usize> {
     let start = spans.first().map_or(0, |first| first.start.next_multiple_of(SMALL));
     let end = spans.last().map_or(0, |last| last.end / SMALL * SMALL);
     start..end.max(start)
 }
 
-/// The large pages in which spans begin, if they are within `all`.
+/// The large pages at the starts of spans, if they are within `all`.
 fn pages(spans: &[Range<usize>], all: &Range<usize>) -> impl Iterator<Item = Page> {
     let mut starts: Vec<usize> = spans.iter().map(|span| span.start / HUGE * HUGE).collect();
     starts.dedup();
@@ -91,26 +90,27 @@ mod system {
     use std::ops::Range;
 
     pub(super) const HUGE_PAGES: libc::c_int = libc::MADV_HUGEPAGE;
-    /// `MADV_COLLAPSE` of `linux/mman.h`, which `libc` does not have for all of Linux. Before Linux 6.1 it is an error.
+    /// `MADV_COLLAPSE` of `linux/mman.h`, which `libc` does not define for all Linux targets. Before Linux 6.1, the kernel
+    /// returns an error.
     pub(super) const ONE_PAGE: libc::c_int = 25;
 
-    /// Whether the system may have them, as far as it says: `never` would hold for `HUGE_PAGES`, but not for `ONE_PAGE`.
+    /// True unless the system setting is `never`. The kernel applies that setting to `HUGE_PAGES`, but not to `ONE_PAGE`.
     pub(super) fn has_huge_pages() -> bool {
         let setting = std::fs::read("/sys/kernel/mm/transparent_hugepage/enabled");
         !setting.is_ok_and(|setting| setting.windows(7).any(|word| word == b"[never]"))
     }
 
-    /// Tells the system what to do about memory.
+    /// Gives the system advice about memory.
     pub(super) fn advise(memory: &Range<usize>, advice: libc::c_int) {
         let start = std::ptr::without_provenance_mut(memory.start);
-        // SAFETY: the two advices above, which are all that this module gives, change nothing of what memory holds, whosever it
-        // is, and addresses without memory are passed over.
+        // SAFETY: this module only gives the two kinds of advice above. They do not change the contents of memory, whoever owns
+        // it, and they skip addresses without memory.
         #[expect(unsafe_code, reason = "the system's call takes an address")]
         let _ = unsafe { libc::madvise(start, memory.len(), advice) };
     }
 }
 
-/// Elsewhere the system decides by itself.
+/// Other systems decide by themselves.
 #[cfg(not(target_os = "linux"))]
 mod system {
     use std::ops::Range;
@@ -147,9 +147,9 @@ mod tests {
     fn pages_are_made_where_a_tensor_begins_and_all_of_the_page_is_of_tensors() {
         let side_by_side = [
             MIB + 16..5 * MIB,
-            // They meet within the page from 4 MiB on.
+            // These two meet within the page at 4 MiB.
             5 * MIB + 16..9 * MIB,
-            // Two begin within the page from 8 MiB on.
+            // Two start within the page at 8 MiB.
             9 * MIB + 16..9 * MIB + 600,
             9 * MIB + 1000..12 * MIB + 1,
         ];
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(all, MIB + SMALL..12 * MIB);
         let found: Vec<_> = pages(&side_by_side, &all).map(|page| page.addresses).collect();
         assert_eq!(found, [4 * MIB..6 * MIB, 8 * MIB..10 * MIB]);
-        // What is alone begins in a page that it shares with others.
+        // A lone span starts in a page that it shares with other data.
         let alone = &side_by_side[1..2];
         assert_eq!(pages(alone, &whole(alone)).count(), 0);
     }

@@ -1,4 +1,4 @@
-//! Threads, memory and ranks, as the operating system gives them.
+//! Threads, memory and ranks of the operating system.
 
 pub(crate) mod huge_pages;
 pub(crate) mod rank;

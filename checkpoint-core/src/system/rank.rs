@@ -1,11 +1,11 @@
-//! The rank of a process among those that work together.
+//! The rank of a process in a distributed job.
 
 use std::env;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// The variables in which launchers tell a process its rank, and the number of processes.
+/// The environment variables of launchers: the rank, and the number of processes.
 const LAUNCHERS: [(&str, &str, &str); 4] = [
     ("Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
     ("MPICH", "PMI_RANK", "PMI_SIZE"),
@@ -32,10 +32,10 @@ pub enum RankError {
         /// The number of processes.
         size: usize,
     },
-    /// A text is not written as a part.
+    /// The text is not a part such as `1/4`.
     #[error("expected a part such as `1/4`, found `{0}`; parts begin at 1")]
     Part(String),
-    /// A variable of the environment is no number.
+    /// An environment variable is not a number.
     #[error("expected a number in `{name}`, found `{value}`")]
     Number {
         /// The variable.
@@ -43,50 +43,52 @@ pub enum RankError {
         /// Its value.
         value: String,
     },
-    /// One of two variables of a launcher is missing.
+    /// One of the two variables of a launcher is missing.
     #[error("`{found}` is set, but `{missing}` is not; {launcher} sets both")]
     Half {
         /// The launcher.
         launcher: &'static str,
         /// The variable that is set.
         found: &'static str,
-        /// The other one.
+        /// The missing variable.
         missing: &'static str,
     },
-    /// Two launchers say different things.
+    /// Two launchers contradict each other.
     #[error(
         "{} says rank {} of {}, but {} says rank {} of {}; unset the variables of one of them",
         first.0, first.1.index, first.1.size, second.0, second.1.index, second.1.size
     )]
     Contradiction {
-        /// A launcher, and its rank.
+        /// A launcher and its rank.
         first: (&'static str, Rank),
-        /// Another one.
+        /// Another launcher and its rank.
         second: (&'static str, Rank),
     },
 }
 
 impl Rank {
-    /// The rank `index` of `size`, counted from 0.
+    /// Creates the rank `index` of `size` processes, counted from 0.
     ///
     /// # Errors
-    /// If `index` is not less than `size`.
+    /// Returns an error if `index` is not less than `size`.
     pub fn new(index: usize, size: usize) -> Result<Self, RankError> {
         if index < size { Ok(Self { index, size }) } else { Err(RankError::Range { index, size }) }
     }
 
-    /// Reads the rank that a launcher has given this process: Open MPI, MPICH, Slurm or torchrun. `None` if there is none.
+    /// Reads the rank that a launcher has given this process: Open MPI, MPICH, Slurm or torchrun. Returns `None` without a
+    /// launcher.
     ///
-    /// A launcher with one process is no contradiction to another with several: `mpirun` in a job of Slurm says more than Slurm.
+    /// A launcher with one process does not contradict another with several: with `mpirun` in a Slurm job, the rank of `mpirun`
+    /// applies.
     ///
     /// # Errors
-    /// If a variable is missing or no number, or if launchers contradict one another.
+    /// Returns an error if a variable is missing or not a number, or if launchers contradict each other.
     #[expect(clippy::disallowed_methods, reason = "a launcher sets it when the program runs")]
     pub fn from_env() -> Result<Option<Self>, RankError> {
         Self::from_variables(|name| env::var(name).ok())
     }
 
-    /// The same, from variables that are given.
+    /// Reads the rank from these variables.
     fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, RankError> {
         let mut found: Option<(&'static str, Self)> = None;
         for (launcher, index, size) in LAUNCHERS {
@@ -96,7 +98,7 @@ impl Rank {
                 (Some(_), None) => {
                     return Err(RankError::Half { launcher, found: index, missing: size });
                 }
-                // The number of tasks of a job is set outside of its tasks, too.
+                // Slurm also sets the number of tasks outside of tasks.
                 (None, Some(_)) if launcher == "Slurm" => continue,
                 (None, Some(_)) => {
                     return Err(RankError::Half { launcher, found: size, missing: index });
@@ -113,13 +115,13 @@ impl Rank {
         Ok(found.map(|(_, rank)| rank))
     }
 
-    /// The rank, counted from 0.
+    /// Returns the rank, counted from 0.
     #[must_use]
     pub fn index(self) -> usize {
         self.index
     }
 
-    /// The number of processes.
+    /// Returns the number of processes.
     #[must_use]
     pub fn size(self) -> usize {
         self.size
@@ -165,7 +167,7 @@ mod tests {
             let expected = Ok(Some(Rank { index: 2, size: 4 }));
             assert_eq!(rank(&[(index, "2"), (size, "4")]), expected);
         }
-        // `mpirun` within a job of Slurm with one task.
+        // `mpirun` in a Slurm job with one task.
         let both = [
             ("OMPI_COMM_WORLD_RANK", "3"),
             ("OMPI_COMM_WORLD_SIZE", "4"),
@@ -173,7 +175,7 @@ mod tests {
             ("SLURM_NTASKS", "1"),
         ];
         assert_eq!(rank(&both), Ok(Some(Rank { index: 3, size: 4 })));
-        // In a script of `sbatch`, outside of its tasks.
+        // A `sbatch` script, outside of tasks.
         assert_eq!(rank(&[("SLURM_NTASKS", "8")]), Ok(None));
     }
 

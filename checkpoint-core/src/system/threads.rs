@@ -1,13 +1,13 @@
-//! Work on several threads.
+//! Parallel work.
 
 use std::iter;
 use std::panic::resume_unwind;
 use std::thread;
 
-/// Does the same work on so many threads, one of them the calling one, and returns what each has done.
+/// Runs the same work on `threads` threads, including the calling one. Returns their results.
 ///
-/// Where the system has no more threads to give, it is done on fewer, at last on the calling one alone: each has to take
-/// from what is left to do until nothing is.
+/// The work runs on fewer threads if the system cannot create more, in the worst case on the calling one alone. So each run
+/// must take from a shared queue until it is empty.
 pub(crate) fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
         let start = |_| thread::Builder::new().spawn_scoped(scope, &work).ok();

@@ -1,4 +1,4 @@
-//! Which memory of arrays each task fills.
+//! The division of the memory of arrays among tasks.
 
 use std::ops::Range;
 
@@ -14,17 +14,17 @@ use crate::read::scatter::{Scatter, Share};
 use crate::read::{PIECE, as_u64};
 use crate::tensor::buffer::Buffer;
 
-/// Memory of an array that a task fills, and whose it is.
+/// The memory of an array that a task fills.
 pub(super) struct Segment {
     runs: Runs,
-    /// What it has of the first run, and so of each.
+    /// The part of the first run that it fills; the part is the same in every run.
     part: Range<u64>,
     task: usize,
     shares: Vec<usize>,
 }
 
 impl Work<'_> {
-    /// For each array, the memory that each task fills.
+    /// For each array: the memory that each task fills.
     pub(super) fn segments(
         &self,
         outputs: &[&Output],
@@ -66,7 +66,7 @@ impl Work<'_> {
         segments
     }
 
-    /// The memory that a task fills for a share: what it has of the first run.
+    /// The memory that a task fills for a share, as a part of the first run.
     fn filled(&self, share: &Share, reads: &[(usize, Range<u64>)]) -> Option<(Runs, Range<u64>)> {
         let width = self.jobs.get(share.job)?.variable.dtype.width()?;
         let element = |at: u64| at.checked_div(as_u64(width)).unwrap_or(0);
@@ -77,7 +77,7 @@ impl Work<'_> {
         let numbers = placing.before(element(first.start))..placing.before(element(end));
         let Runs { elements, step } = placing.runs().filter(|_| !numbers.is_empty())?;
         let part = placing.part(&numbers);
-        // All of each run is all of the memory.
+        // All of every run is the whole memory.
         if part.end.saturating_sub(part.start) < step {
             return Some((Runs { elements, step }, part));
         }
@@ -85,7 +85,7 @@ impl Work<'_> {
         Some((Runs { elements: elements.clone(), step }, elements))
     }
 
-    /// The tasks, each with the memory that it fills.
+    /// The tasks with their memory.
     pub(super) fn tasks<'b>(
         &'b self,
         reads: Vec<Vec<(usize, Range<u64>)>>,
@@ -115,7 +115,7 @@ impl Work<'_> {
         plain
     }
 
-    /// A task in its simplest form.
+    /// Simplifies a task.
     fn task<'b>(&self, mut scatter: Scatter<'b>) -> Task<'b> {
         if let [(job, _)] = scatter.reads[..]
             && self.is_kept(job)
@@ -138,7 +138,7 @@ impl Work<'_> {
     }
 }
 
-/// Cuts the memory of an array, of elements of so many bytes, into that of its segments, which are in its order.
+/// Cuts the memory of an array, with elements of this width, into its segments. The segments are in array order.
 fn places<'s, 'b>(
     segments: &'s [Segment],
     memory: &'b mut [u8],

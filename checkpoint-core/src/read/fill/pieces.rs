@@ -1,4 +1,4 @@
-//! Which bytes of variables are read together, by which task.
+//! The division of reads into tasks.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,24 +12,23 @@ use crate::read::placing::{bytes, join};
 use crate::read::plane;
 use crate::read::scatter::Share;
 
-/// Bytes that nobody wants are read, too, if they are fewer than this between two wanted ranges: it costs less than to read twice.
+/// The largest gap between two wanted ranges that is read with them, in bytes. Reading it is cheaper than a second read.
 const GAP: u64 = 64 << 10;
 
-/// Threads that fill the same array side by side have at least as many bytes of it in a row: then few lines of the cache are of
-/// two threads.
+/// The shortest contiguous part of an array per thread, in bytes. Then threads share few cache lines.
 const RUN: u64 = 256;
 
-/// The bytes that are read of a variable.
+/// The bytes of a variable that are read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cut {
     /// The bytes, in pieces.
     pieces: Vec<Range<u64>>,
-    /// Whether different pieces fill different memory.
+    /// True if different pieces fill different memory.
     divides: bool,
 }
 
 impl Work<'_> {
-    /// The bytes that are read of each variable; none of plain ones.
+    /// The pieces of each variable; none for plain variables.
     pub(super) fn cuts(&self) -> Vec<Cut> {
         let cut = |job: usize| {
             if self.is_plain(job) { Cut::default() } else { self.cut(job, self.ranges(job)) }
@@ -37,7 +36,7 @@ impl Work<'_> {
         (0..self.wanted).map(cut).collect()
     }
 
-    /// For each array, whether several tasks can fill it.
+    /// For each array: true if several tasks can fill it.
     pub(super) fn apart(&self, outputs: &[&Output], cuts: &[Cut]) -> Vec<bool> {
         let divides = |share: &Share| {
             share.placing.is_in_order() || cuts.get(share.job).is_some_and(|cut| cut.divides)
@@ -49,10 +48,10 @@ impl Work<'_> {
         (0..outputs.len()).map(is_apart).collect()
     }
 
-    /// For each task, the jobs and the bytes of variables that it reads, in the order of the files; none for plain variables.
+    /// The reads of each task: jobs and bytes of their variables, in file order; none for plain variables.
     ///
-    /// A variable whose elements go to ranges of arrays, one after another, is read in pieces by any thread. Others are
-    /// read by one: a variable with its arrays, an array with its variables, and all that belongs to these.
+    /// Any thread can read a piece of a variable whose elements go to separate ranges of arrays. Other variables form groups
+    /// with a single task: a variable with its arrays, their other variables, and so on.
     pub(super) fn reads(
         &self,
         outputs: &[&Output],
@@ -83,7 +82,7 @@ impl Work<'_> {
         tasks
     }
 
-    /// The bytes of a variable that are read.
+    /// The byte ranges of a variable that are read.
     fn ranges(&self, number: usize) -> Vec<Range<u64>> {
         let Some(job) = self.jobs.get(number) else { return Vec::new() };
         let width = job.variable.dtype.width().unwrap_or(1);
@@ -104,7 +103,7 @@ impl Work<'_> {
         joined.into_iter().map(|range| bytes(range.start, width)..bytes(range.end, width)).collect()
     }
 
-    /// Cuts what is read of a variable into pieces, also where what goes straight to its place begins and ends.
+    /// Cuts the byte ranges of a variable into pieces. Contiguous destinations also start and end a piece.
     fn cut(&self, number: usize, ranges: Vec<Range<u64>>) -> Cut {
         let Some(job) = self.jobs.get(number).filter(|job| job.is_of_bytes()) else {
             return Cut { divides: ranges.len() < 2, pieces: ranges };
@@ -140,7 +139,7 @@ impl Work<'_> {
         Cut { divides: pieces.iter().all(divides), pieces }
     }
 
-    /// The bytes of elements that are read.
+    /// The number of element bytes that are read.
     pub(super) fn size(&self, tasks: &[Vec<(usize, Range<u64>)>]) -> u64 {
         let has_width = |job: &usize| {
             self.jobs.get(*job).is_some_and(|job| job.variable.dtype.width().is_some())
@@ -153,7 +152,7 @@ impl Work<'_> {
     }
 }
 
-/// The bytes of a variable that a piece has for a share: whole rows of tiles where elements change their order.
+/// The piece size of a variable for a share, in bytes: whole rows of tiles if the order of elements changes.
 fn piece(share: &Share, width: usize, least: u64) -> Option<u64> {
     let (from, into) = share.placing.moved()?;
     let (row, run) = (bytes(from, width), bytes(into, share.width));
