@@ -4,8 +4,8 @@ use crate::fit::outline::{Index, NONE, Piece};
 use crate::model::template::Form;
 
 /// Matches the start of a name against a template. Returns the position of the rest of the name.
-/// `found` must contain only [`NONE`] at first; it gets the values of indices by number. The template may have to match the
-/// whole name.
+/// Resets `found` to [`NONE`], then stores the values of indices in it, by their numbers. The template must match the whole
+/// name if `whole`.
 pub(crate) const fn invert(
     pieces: &[Piece<'_>],
     name: &[u8],

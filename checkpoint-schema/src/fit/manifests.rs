@@ -105,7 +105,7 @@ impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMB
 }
 
 /// Checks a description with these [`Sizes`] against manifests. None of them may have more than `VARIABLES` variables.
-/// The other parameters are the numbers of memory [`cells`] and bytes.
+/// `MANY`, `FEW` and `BYTES` are the numbers of memory [`cells`] and of bytes.
 #[must_use]
 #[track_caller]
 pub const fn manifests<

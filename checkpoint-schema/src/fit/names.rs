@@ -83,7 +83,7 @@ impl State<'_, '_> {
         self.lookup(item).is_some()
     }
 
-    /// Marks the variables under the other names of an item's variable as accounted for. The item takes that variable if it exists.
+    /// Accounts for the variables under the other names of an item's variable. The item takes only the variable under its own name.
     pub(crate) const fn account_for_others(&mut self, item: usize) {
         let base = self.item(item).base;
         if base == item && (self.item(item).inner != NONE || self.item(item).end == item + 1) {

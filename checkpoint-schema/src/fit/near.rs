@@ -204,7 +204,7 @@ impl<'a> State<'_, 'a> {
         best
     }
 
-    /// The variable of a family that is most like an item at the indices of the walk, among those without a field.
+    /// The variable of a family that is most like an item, at the indices of the walk. Only variables without a field count.
     const fn member_near(
         &self,
         family: &Family<'_>,
@@ -377,7 +377,7 @@ impl<'a> State<'_, 'a> {
         end - place
     }
 
-    /// True if a number at `start..end` of the name matches an index, and the name with another value of the index exists.
+    /// True if the number at `start..end` of the name matches an index, and the name also exists with another value.
     const fn stands_for(
         &self,
         index: &Index<'_>,

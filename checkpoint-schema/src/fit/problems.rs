@@ -58,7 +58,7 @@ impl<'a> State<'_, 'a> {
         self.find_copies();
     }
 
-    /// Finds the copies of variables that no other field takes.
+    /// Finds `copy` fields whose variable no other field takes.
     const fn find_copies(&mut self) {
         let (mut any, mut item) = (false, 0);
         while item < self.input.outline.items.len() {
@@ -511,7 +511,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// `` `n_embd` is 768 and `n_head` is 13 ``
+    /// Writes the values of the symbols in an assertion: `` `n_embd` is 768 and `n_head` is 13 ``.
     const fn values_of(&mut self, failed: &Failed) {
         let Assertion { left, right, .. } = self.assertion(failed);
         let roots = self.input.outline.roots;
@@ -983,7 +983,7 @@ impl<'a> State<'_, 'a> {
         left
     }
 
-    /// Reports, in one sentence for each preset, the remaining variables that match it, if there are several.
+    /// Reports the remaining variables of each preset in one sentence, if there are several.
     const fn tell_slots(&mut self) {
         let of = self.left();
         self.tell_preset(Preset::Bookkeeping, of);

@@ -75,7 +75,7 @@ pub(crate) struct Elements {
     pub(crate) end: usize,
     /// True if the elements were counted instead of written in the struct.
     pub(crate) counted: bool,
-    /// The root of the expression that the number of elements is a value of; `NONE` if there is none.
+    /// The root of the expression whose value is given by the number of elements; `NONE` if there is none.
     pub(crate) says: usize,
     /// True if they are the pieces of a `stack`.
     pub(crate) stacked: bool,

@@ -360,7 +360,7 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// The symbol without a value that is on both sides of an operator, as in `n * n`, if it is the only one.
+    /// Solves for a symbol on both sides of an operator, as in `n * n`. It must be the only one without a value.
     const fn search(
         &self,
         term: usize,

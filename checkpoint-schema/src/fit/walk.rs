@@ -271,7 +271,7 @@ impl<'a> State<'_, 'a> {
             self.lists.push(Elements { item, frame, scope, start, end, counted, says, stacked });
     }
 
-    /// The end of a list whose bound has symbols, and the root of the bound if its symbols follow from the count. The end is `None`
+    /// The end of a list whose bound has symbols, and the root of the bound if the count determines its symbols. The end is `None`
     /// if there are no elements and the bound has no value.
     ///
     /// Existing elements determine the symbols, with two exceptions. Earlier elements are missing if the last element within the

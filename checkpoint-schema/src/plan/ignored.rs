@@ -42,7 +42,7 @@ impl Presets {
         self.find(|glob| called.iter().any(|name| glob.matches(name))).map(|(preset, _)| preset)
     }
 
-    /// The preset that matches the variable with this number, by one of its names or by its key, and the matching glob.
+    /// The preset and the glob that match the variable with this number, by one of its names or by its key.
     #[must_use]
     pub fn listed(&self, names: &Names<'_>, number: usize) -> Option<(Preset, &'static str)> {
         let called: Vec<String> = names.and_key(number).collect();

@@ -177,7 +177,7 @@ pub struct Tie {
     site: Site,
 }
 
-/// Some reads that differ only in their indices.
+/// Reads that differ only in their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -240,7 +240,7 @@ impl Plan<'_> {
         self.field_at(&tie.site)
     }
 
-    /// What is read into an output: reads are in the order of the outputs.
+    /// The reads of an output. Reads are ordered by output.
     #[must_use]
     pub fn reads_of(&self, output: usize) -> &[Read] {
         let start = self.reads.partition_point(|read| read.output < output);
