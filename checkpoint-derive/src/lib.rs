@@ -19,7 +19,7 @@ use crate::input::Input;
 /// Derives `FromCheckpoint` for a struct: each field is filled from the variable, or the part of the checkpoint, that
 /// its path names.
 ///
-/// The words of `#[ckpt(...)]` are described in `docs/attributes.md`.
+/// The attributes of `#[ckpt(...)]` are described in `attributes.md`, beside the `Cargo.toml` of this crate.
 #[proc_macro_derive(FromCheckpoint, attributes(ckpt))]
 pub fn derive_from_checkpoint(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(item as DeriveInput)).into()
@@ -28,7 +28,7 @@ pub fn derive_from_checkpoint(item: proc_macro::TokenStream) -> proc_macro::Toke
 /// Derives `ToCheckpoint` for a struct that derives `FromCheckpoint`: each field is saved as the variables that it is loaded
 /// from.
 ///
-/// The attributes are those of `FromCheckpoint`. What saving does with each is said in `docs/attributes.md`.
+/// The attributes are those of `FromCheckpoint`. The section "Saving" of `attributes.md` describes their meaning in a save.
 #[proc_macro_derive(ToCheckpoint, attributes(ckpt))]
 pub fn derive_to_checkpoint(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive_saving(&parse_macro_input!(item as DeriveInput)).into()

@@ -22,7 +22,7 @@ pub mod writer;
 
 /// The examples of the page are compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/attributes.md")]
+#[doc = include_str!("../../checkpoint-derive/attributes.md")]
 #[doc = include_str!("../../docs/convert.md")]
 struct Attributes;
 

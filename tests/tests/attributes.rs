@@ -1,4 +1,4 @@
-//! The page `docs/attributes.md` says what is so.
+//! The page `checkpoint-derive/attributes.md` is true: its messages, sections and presets.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use checkpoint_schema::model::description::Preset;
 
 fn page() -> String {
-    read("../docs/attributes.md")
+    read("../checkpoint-derive/attributes.md")
 }
 
 fn read(path: &str) -> String {
