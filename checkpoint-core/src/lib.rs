@@ -36,35 +36,35 @@
 //! # }
 //! ```
 //!
-//! The words of `#[ckpt(...)]` are described at [the derive](derive@FromCheckpoint). [`FromCheckpoint::load`] takes a path;
-//! [`FromCheckpoint::load_with`] an opened [`Checkpoint`] and [`LoadOptions`], and gives a [`LoadReport`] too. What fails is a
-//! [`LoadError`], which holds all problems of a load at once.
+//! The attributes of `#[ckpt(...)]` are described at [the derive](derive@FromCheckpoint). [`FromCheckpoint::load`] takes a path.
+//! [`FromCheckpoint::load_with`] takes an open [`Checkpoint`] and [`LoadOptions`], and also returns a [`LoadReport`]. A failed
+//! load returns a [`LoadError`] with all problems at once.
 //!
-//! Fields that are an `ArrayView` or a `CowArray` borrow from a checkpoint in memory: [`Checkpoint::open_in_memory`].
+//! `ArrayView` and `CowArray` fields borrow from a checkpoint in memory: see [`Checkpoint::open_in_memory`].
 //!
 //! # Saving
 //!
-//! [`ToCheckpoint`], derived beside `FromCheckpoint`, saves a struct by the attributes that load it; [`SaveOptions`] choose the format,
-//! the dialect and more. [`Checkpoint::save_as`] saves an open checkpoint in another format, [`convert()`] also with other names and
-//! layouts, and a [`Writer`] takes one array after another. [`recover`] ends a save that was cut short.
+//! [`ToCheckpoint`], derived beside `FromCheckpoint`, saves a struct with the attributes that load it. [`SaveOptions`] set the
+//! format, the dialect and more. [`Checkpoint::save_as`] saves an open checkpoint in another format. [`convert()`] can also
+//! change names and layouts. A [`Writer`] takes one array after another. [`recover`] completes an interrupted save.
 //!
 //! # Without a struct
 //!
-//! Without a struct, variables are read [by their names](Checkpoint#reading-without-a-struct): as tensors of any dtype, as
-//! arrays, into memory of yours, by rows. Checkpoints that are not in files are a [`Source`] each; [`Memory`] is one.
+//! Variables are read [by name](Checkpoint#reading-without-a-struct): as tensors of any dtype, as arrays, into your own memory,
+//! or by rows. Checkpoints that are not in files implement [`Source`]; [`Memory`] is one of them.
 //!
 //! # Features
 //!
 //! - `derive` (on by default): `#[derive(FromCheckpoint)]` and `#[derive(ToCheckpoint)]`.
-//! - `npz` (on by default): archives of `NumPy`. Arrays in `.npy` files need no feature.
-//! - `pytorch` (on by default): files of `PyTorch`.
-//! - `half`: `f16` and `bf16` of the crate `half` as elements of arrays.
-//! - `num-complex`: `Complex<f32>` and `Complex<f64>` of the crate `num-complex`.
+//! - `npz` (on by default): `NumPy` archives. Arrays in `.npy` files need no feature.
+//! - `pytorch` (on by default): `PyTorch` files.
+//! - `half`: `f16` and `bf16` of the `half` crate as array elements.
+//! - `num-complex`: `Complex<f32>` and `Complex<f64>` of the `num-complex` crate as array elements.
 //! - `mmap`: `Checkpoint::open_mapped`, for arrays that borrow from mapped files.
 
 #![deny(unnameable_types)]
 
-/// Implements `Debug` as `Display`: an error that `main` returns is printed as its sentence.
+/// Implements `Debug` as `Display`, so that an error returned from `main` is printed as its message.
 macro_rules! debug_as_display {
     ($($error:ty),+ $(,)?) => {$(
         impl std::fmt::Debug for $error {
@@ -140,7 +140,7 @@ pub use crate::traits::values::Values;
 #[cfg(feature = "derive")]
 pub use checkpoint_derive::{FromCheckpoint, ToCheckpoint};
 
-/// The names that the derive's expansion uses. Not for use by hand, and free to change.
+/// Names used by the derive's expansion. Not public API: they can change in any release.
 #[doc(hidden)]
 pub mod __private {
     pub use checkpoint_schema::fit;

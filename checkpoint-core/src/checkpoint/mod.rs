@@ -1,4 +1,4 @@
-//! An opened checkpoint.
+//! Open checkpoints.
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(crate) mod names;
 pub(crate) mod object_graph;
 pub(crate) mod tensors;
 
-/// An opened checkpoint: what it holds is known, and nothing of it is read.
+/// An open checkpoint. Its index is in memory; tensors are read on demand.
 ///
 /// # Reading without a struct
 ///
@@ -30,14 +30,14 @@ pub(crate) mod tensors;
 /// | [`variables`](Self::variables), [`get`](Self::get) | what there is, without reading it |
 /// | [`read`](Self::read) | one variable of any dtype, as a [`Tensor`](crate::Tensor) |
 /// | [`read_array`](Self::read_array), [`read_into`](Self::read_into) | one of a known type, as an array or into memory of yours |
-/// | [`read_rows`](Self::read_rows) | some of its rows, without the others |
+/// | [`read_rows`](Self::read_rows) | some of its rows |
 /// | [`read_pieces`](Self::read_pieces) | all of it, in little memory |
 /// | [`read_many`](Self::read_many) | several in one pass, on all cores |
 /// | [`tensors`](Self::tensors) | all, one after another |
-/// | [`verify`](Self::verify), [`verify_many`](Self::verify_many) | nothing, but for the checksums |
+/// | [`verify`](Self::verify), [`verify_many`](Self::verify_many) | only the checksums are checked |
 ///
-/// Wherever a name is asked for, it is a key, a path of objects or a full name, and may end in `:0`: see [`get`](Self::get). A
-/// name that is not there is an error that says which ones are near. Nothing is converted.
+/// A name can be a key, an object path or a full name, each with or without `:0`: see [`get`](Self::get). The error of a missing
+/// name suggests the nearest ones. Nothing is converted.
 ///
 /// ```
 /// use checkpoint_core::Checkpoint;
@@ -58,7 +58,7 @@ pub(crate) mod tensors;
 pub struct Checkpoint {
     path: PathBuf,
     source: Arc<dyn Source>,
-    /// The memory that the files may still ask for.
+    /// The memory budget left for the files.
     budget: Budget,
     object_names: OnceLock<Option<ObjectNames>>,
 }
@@ -66,35 +66,35 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Opens a checkpoint of any format.
     ///
-    /// For `TensorFlow`, `path` is the prefix (`models/124M/model.ckpt`), the `.index` file, one of the
-    /// `.data-?????-of-?????` files, a directory with a `checkpoint` file, that file, or a `SavedModel` directory. Of a V1
-    /// checkpoint it is the file, or the prefix of the files (`models/old.ckpt` of `models/old.ckpt-?????-of-?????`), one of
-    /// them, or any pattern of their names (`models/old.ckpt-*`). Only the index is read.
+    /// `TensorFlow` V2: `path` is the prefix (`models/124M/model.ckpt`), the `.index` file, one of the `.data-?????-of-?????`
+    /// files, a directory with a `checkpoint` file, that file, or a `SavedModel` directory. `TensorFlow` V1: the file, the
+    /// prefix of several files (`models/old.ckpt` of `models/old.ckpt-?????-of-?????`), one of them, or a pattern of their names
+    /// (`models/old.ckpt-*`). Only the index is read.
     ///
-    /// For safetensors, it is the file, the index of several (`model.safetensors.index.json`), or the directory that has one of
-    /// the two. Only the headers are read.
+    /// safetensors: the file, the index of several files (`model.safetensors.index.json`), or a directory with one of the two.
+    /// Only the headers are read.
     ///
-    /// Arrays of NumPy are a `.npz` archive, a `.npy` file, or a directory of these. For PyTorch, it is a file of `torch.save`, the
-    /// index of several (`pytorch_model.bin.index.json`), or the directory that has one of the two.
+    /// NumPy: a `.npz` archive, a `.npy` file, or a directory of `.npy` files. PyTorch: a file of `torch.save`, the index of
+    /// several files (`pytorch_model.bin.index.json`), or a directory with one of the two.
     ///
-    /// A path that ends in a slash, and is a directory, means what is in there: `models/new/` is the checkpoint with an empty
-    /// base name (`models/new/.index`), if there is one, and never `models/new.index`. A path that means several checkpoints is
-    /// an error that lists them; [`OpenOptions::format`] can pick one.
+    /// A directory path with a trailing slash means its contents. `models/new/` is the checkpoint with an empty base name
+    /// (`models/new/.index`), if it exists, and never `models/new.index`. A path that matches several checkpoints is an error that
+    /// lists them; choose one with [`OpenOptions::format`].
     ///
-    /// Of the checkpoints that a `checkpoint` file names, the latest is opened. If it is named by an absolute path where
-    /// there is none, as in a file that was written on another machine, the one of that name in the directory is opened.
+    /// Given a `checkpoint` file, the latest of its checkpoints is opened. The file may have an absolute path from another
+    /// machine. If nothing is there, the checkpoint with the same name in the directory is opened.
     ///
     /// # Errors
-    /// If there is no checkpoint, or if its index cannot be read.
+    /// Returns an error if there is no checkpoint, or if its index cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         OpenOptions::new().open(path)
     }
 
-    /// Opens a V1 checkpoint of these files, whatever they are called: each has a part of the variables. A pattern, as
-    /// `models/ckpt-*`, can be given to [`open`](Self::open).
+    /// Opens a V1 checkpoint from these files, which can have any names. Each file has some of the variables.
+    /// [`open`](Self::open) accepts a pattern such as `models/ckpt-*`.
     ///
     /// # Errors
-    /// As [`open`](Self::open), or if a file is no V1 checkpoint.
+    /// As [`open`](Self::open). Also returns an error if a file is not a V1 checkpoint.
     pub fn open_files(
         files: impl IntoIterator<Item = impl Into<PathBuf>>,
     ) -> Result<Self, OpenError> {
@@ -105,12 +105,11 @@ impl Checkpoint {
         Ok(Self { path, source: Arc::new(v1), budget, object_names: OnceLock::new() })
     }
 
-    /// Opens a checkpoint whose data files are read as a whole into memory, so that arrays can borrow from them: fields that
-    /// are an `ArrayView` or a `CowArray`.
+    /// Opens a checkpoint, and reads whole data files into memory so that `ArrayView` and `CowArray` fields can borrow from them.
     ///
-    /// A file is read when it is first needed, on all cores; a safetensors file is read here. That is no part of what
-    /// [`LoadOptions::on_progress`](crate::LoadOptions::on_progress) counts, and
-    /// [`cancel`](crate::LoadOptions::cancel) does not stop it.
+    /// A file is read on first use, on all cores. A safetensors file is read immediately. These reads do not count for
+    /// [`LoadOptions::on_progress`](crate::LoadOptions::on_progress), and [`cancel`](crate::LoadOptions::cancel) does not stop
+    /// them.
     ///
     /// ```
     /// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
@@ -133,7 +132,7 @@ impl Checkpoint {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// V1 checkpoints are read as by [`open`](Self::open): their elements are not stored as they are in memory.
+    /// V1 checkpoints are read as in [`open`](Self::open), since they do not store elements in their memory format.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -141,20 +140,20 @@ impl Checkpoint {
         OpenOptions::new().open_in_memory(path)
     }
 
-    /// With the feature `mmap`: opens a checkpoint whose data files are mapped into memory, so that arrays can borrow from them without anything
-    /// being read before it is used: fields that are an `ArrayView` or a `CowArray`.
+    /// Opens a checkpoint, and maps its data files into memory so that `ArrayView` and `CowArray` fields can borrow from them.
+    /// Nothing is read before it is used. Needs the feature `mmap`.
     ///
     /// # Safety
-    /// While the checkpoint is open, nobody may change or shorten its data files, in this process or another. Elements that
-    /// are borrowed would change under the program, which is undefined behaviour, or the system would end the program
-    /// (`SIGBUS`). Use [`open_in_memory`](Self::open_in_memory) where you cannot know.
+    /// While the checkpoint is open, its data files must not be changed or truncated, by this process or another. A change would
+    /// modify borrowed elements, which is undefined behaviour. A truncation can end the program (`SIGBUS`). If you cannot rule
+    /// this out, use [`open_in_memory`](Self::open_in_memory).
     ///
     /// # Errors
     /// As [`open`](Self::open).
     #[cfg(feature = "mmap")]
     #[expect(unsafe_code, reason = "only the caller knows who else changes the files")]
     pub unsafe fn open_mapped(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        // SAFETY: what the caller promises is what is asked for there.
+        // SAFETY: the caller upholds the same contract.
         unsafe { OpenOptions::new().open_mapped(path) }
     }
 
@@ -162,15 +161,15 @@ impl Checkpoint {
         Self { path, source, budget, object_names: OnceLock::new() }
     }
 
-    /// A checkpoint of another [`Source`], as [`Memory`](crate::Memory); `path` is what messages call it.
+    /// Opens a checkpoint of a custom [`Source`], such as [`Memory`](crate::Memory). Messages show `path` as its name.
     pub fn from_source(path: impl Into<PathBuf>, source: impl Source + 'static) -> Self {
         let budget = Budget::new(&Limits::default(), 0);
         Self { path: path.into(), source: Arc::new(source), budget, object_names: OnceLock::new() }
     }
 
-    /// Returns the checkpoint with other names and layouts. Nothing is read: a variable is converted when it is read.
+    /// Returns the checkpoint with other names and layouts. Each variable is converted when it is read.
     ///
-    /// Rules are as strict as in [`convert()`](crate::convert()), which writes the result to files.
+    /// Rules are as strict as in [`convert()`](crate::convert()), which writes a converted checkpoint to files.
     ///
     /// ```
     /// use checkpoint_core::Checkpoint;
@@ -184,54 +183,54 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// If rules and checkpoint do not fit: all problems at once.
+    /// Returns an error if the rules and the checkpoint do not fit. All problems are reported together.
     pub fn converted(&self, rules: &Rules) -> Result<Self, ConvertError> {
         let (variables, decided) = convert_plan(self, rules, &[])?;
         let source = Converted::new(Arc::clone(&self.source), variables, decided.targets);
         Ok(Self::new(self.path.clone(), Arc::new(source), self.budget.clone()))
     }
 
-    /// Where it is: the prefix of its files.
+    /// Returns the path: the prefix of its files.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it holds.
+    /// Returns the catalog: the listing of all variables.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
         self.source.catalog()
     }
 
-    /// The variables, in the order of their names.
+    /// Returns the variables, in the order of their names.
     #[must_use]
     pub fn variables(&self) -> &[Variable] {
         self.catalog().variables()
     }
 
-    /// Reads the object graph: which object leads to which variable, in a checkpoint of `tf.train.Checkpoint`; `None` if
-    /// the checkpoint is name-based and has none.
+    /// Reads the object graph of a checkpoint of `tf.train.Checkpoint`. It maps objects to variables. Returns `None` for a
+    /// name-based checkpoint, which has no graph.
     ///
     /// # Errors
-    /// If it cannot be read, or is damaged.
+    /// Returns an error if the graph cannot be read, or is damaged.
     pub fn object_graph(&self) -> Result<Option<ObjectGraph>, ObjectGraphError> {
         object_graph::read(self, &self.budget)
     }
 
-    /// The memory that the files may still ask for; other work on their contents can be charged there, too.
+    /// Returns the memory budget left for the files. Other work on their contents can charge it too.
     #[must_use]
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// The names that the object graph has for the variables, if there is one that can be read.
+    /// The names of the variables in the object graph; `None` without a readable graph.
     pub(crate) fn object_names(&self) -> Option<&ObjectNames> {
         let read = || self.object_graph().ok().flatten();
         let names = || read().map(|graph| ObjectNames::new(graph, self.catalog()));
         self.object_names.get_or_init(names).as_ref()
     }
 
-    /// How variables are read where nobody says otherwise.
+    /// The default settings for reading variables.
     pub(crate) fn reading(&self, threads: Option<NonZero<usize>>) -> Reading<'_> {
         Reading { source: self.source(), threads, verify: true, on_progress: None, cancel: None }
     }

@@ -1,4 +1,4 @@
-//! Variables by all of their names: keys, paths of objects, and full names, each with `:0` or without.
+//! Lookup of variables by any of their names: keys, object paths and full names, each with or without `:0`.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use checkpoint_schema::plan::{Names, full_names, near_names};
 use crate::checkpoint::Checkpoint;
 use crate::read::{ReadError, ReadErrorKind, failed};
 
-/// The most names that are suggested.
+/// The maximum number of suggested names.
 const SUGGESTED: usize = 3;
 
-/// The end of a key, after the path of an object.
+/// The suffix of a key, after the object path.
 const VALUE_SUFFIX: &[u8] = b"/.ATTRIBUTES/VARIABLE_VALUE";
 
-/// Names of variables from the object graph of a checkpoint.
+/// Names of variables in the object graph of a checkpoint.
 #[derive(Debug)]
 pub(crate) struct ObjectNames {
     graph: ObjectGraph,
-    /// The numbers of the variables of each full name.
+    /// The indices of the variables with each full name.
     full_names: BTreeMap<Name, Vec<usize>>,
 }
 
@@ -31,7 +31,7 @@ impl ObjectNames {
         Self { graph, full_names }
     }
 
-    /// The numbers of the variables that the graph calls so.
+    /// The indices of the variables with this name in the graph.
     fn numbers(&self, catalog: &Catalog, name: &[u8]) -> Vec<usize> {
         let value = self.graph.resolve(name);
         match value.and_then(|value| catalog.position(value.key.as_bytes())) {
@@ -42,18 +42,18 @@ impl ObjectNames {
 }
 
 impl Checkpoint {
-    /// The only variable of this name; `None` if there is none, or if the name is the full name of several.
+    /// Returns the variable with this name; `None` if there is none, or if several have it as their full name.
     ///
-    /// The name is the key of the variable, or what the object graph calls it: a path of objects, or a full name. Each may
-    /// end in `:0`, as `TensorFlow`'s names of tensors do. The graph is read when a name is no key.
+    /// The name is the key of the variable, an object path, or a full name. Each may end in `:0`, as the names of tensors in
+    /// `TensorFlow` do. The object graph is read only if the name is not a key.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
         self.get_only(&self.numbers(name.as_ref()))
     }
 
-    /// The variable of this name, in any of the forms that [`get`](Self::get) takes.
+    /// Returns the variable with this name, in any of the forms that [`get`](Self::get) accepts.
     ///
     /// # Errors
-    /// If there is none of this name, with the names that are near to it, or if there are several.
+    /// Returns an error with the nearest names if there is none, or if there are several.
     pub fn find(&self, name: impl AsRef<[u8]>) -> Result<&Variable, ReadError> {
         let name = name.as_ref();
         let numbers = self.numbers(name);
@@ -72,7 +72,7 @@ impl Checkpoint {
         Err(failed(&asked, kind))
     }
 
-    /// The names that are near to this one, of all kinds, the nearest first, with their variables: at most three.
+    /// Returns up to three names near this one, of all kinds, with their variables. The nearest is first.
     #[must_use]
     pub fn nearest(&self, name: impl AsRef<[u8]>) -> Vec<(Name, &Variable)> {
         let name = name.as_ref();
@@ -84,7 +84,7 @@ impl Checkpoint {
             kinds.extend([Naming::ObjectPath, Naming::FullName].into_iter().filter_map(named));
         }
         let mut near: Vec<_> = kinds.iter().flat_map(|names| near_names(&name, names)).collect();
-        // Of one variable, the first of the nearest names is enough.
+        // One suggestion for each variable is enough.
         near.sort_by_key(|&(distance, ..)| distance);
         let mut nearest: Vec<(Name, &Variable)> = Vec::new();
         for (_, number, name) in near {
@@ -97,13 +97,13 @@ impl Checkpoint {
         nearest
     }
 
-    /// The variable of the only one of these numbers.
+    /// The variable at the only one of these indices; `None` for several.
     fn get_only(&self, numbers: &[usize]) -> Option<&Variable> {
         let [number] = numbers else { return None };
         self.variables().get(*number)
     }
 
-    /// The numbers of the variables of this name: of several only if it is a full name.
+    /// The indices of the variables with this name. Only a full name can have several.
     fn numbers(&self, name: &[u8]) -> Vec<usize> {
         let catalog = self.catalog();
         let of_tensor = name.strip_suffix(b":0");
@@ -115,7 +115,7 @@ impl Checkpoint {
             let mut numbers = names().map(|name| object_names.numbers(catalog, name));
             return numbers.find(|numbers| !numbers.is_empty()).unwrap_or_default();
         }
-        // Keys spell paths of objects, also where the graph cannot be read.
+        // Keys contain the object path, so this works without a readable graph.
         let key = |name: &[u8]| catalog.position([name, VALUE_SUFFIX].concat());
         names().find_map(key).into_iter().collect()
     }

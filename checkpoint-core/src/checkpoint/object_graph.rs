@@ -9,23 +9,23 @@ use thiserror::Error;
 use crate::checkpoint::Checkpoint;
 use crate::read::{ReadError, as_u64};
 
-/// Why the object graph of a checkpoint cannot be read.
+/// Errors of reading the object graph of a checkpoint.
 #[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum ObjectGraphError {
-    /// The variable that holds it is something else.
+    /// The variable of the object graph has an unexpected dtype or shape.
     #[error(
         "`{KEY}` is {found}, but an object graph is a string without axes; the checkpoint is damaged or not of \
          TensorFlow, save it anew"
     )]
     Variable {
-        /// What the variable holds.
+        /// The dtype and shape of the variable.
         found: Spec,
     },
     /// Its bytes cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// Its bytes are not a graph.
+    /// Its bytes are not an object graph.
     #[error(transparent)]
     Graph(#[from] GraphError),
 }

@@ -1,4 +1,4 @@
-//! Reading without a struct: variables by their names.
+//! Reading variables by name, without a struct.
 
 use std::num::NonZero;
 use std::ops::Range;
@@ -16,30 +16,30 @@ use crate::tensor::element::Element;
 use crate::tensor::{Tensor, TensorError};
 
 impl Checkpoint {
-    /// Reads one variable of any dtype.
+    /// Reads a variable of any dtype.
     ///
     /// # Errors
-    /// If there is none of this name, or if it cannot be read.
+    /// Returns an error if there is no such variable, or if it cannot be read.
     pub fn read(&self, name: impl AsRef<[u8]>) -> Result<Tensor, ReadError> {
         let variable = self.find(name.as_ref())?;
         self.within_limits(&[variable])?;
         let mut buffers = self.reading(Some(NonZero::<usize>::MIN)).read(&[variable])?;
-        // One variable gives one buffer.
+        // One variable has one buffer.
         let buffer = buffers.pop().unwrap_or(Buffer::W8(Vec::new()));
         Ok(Tensor::new(variable.spec(), buffer))
     }
 
-    /// Reads one variable as an array of its shape. Nothing is converted.
+    /// Reads a variable as an array of its shape, without conversion.
     ///
     /// # Errors
-    /// As [`read`](Self::read); if its elements are of another type, before they are read.
+    /// As [`read`](Self::read). Also returns an error if the element type differs, before anything is read.
     pub fn read_array<T: Element>(&self, name: impl AsRef<[u8]>) -> Result<ArrayD<T>, ReadError> {
         let variable = self.find_of::<T>(name.as_ref())?;
         let tensor = self.read(&variable.name)?;
         tensor.into_array().map_err(|error| failed(&variable.name, error.into()))
     }
 
-    /// Reads one variable into memory for exactly as many elements, in row-major order. Nothing is converted.
+    /// Reads a variable into `into`, in row-major order and without conversion.
     ///
     /// ```
     /// # use checkpoint_core::Checkpoint;
@@ -51,8 +51,8 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// As [`read_array`](Self::read_array), or if `into` has another length. Where bytes cannot be read or are damaged,
-    /// that is known when some are in `into` already.
+    /// As [`read_array`](Self::read_array). Also returns an error if `into` has another length. If a read fails or the data is
+    /// damaged, `into` may already be filled in part.
     pub fn read_into<T: Element>(
         &self,
         name: impl AsRef<[u8]>,
@@ -66,14 +66,13 @@ impl Checkpoint {
         self.reading(Some(NonZero::<usize>::MIN)).read_into(variable, into)
     }
 
-    /// Reads a range of the first axis of a variable, which keeps all of its axes.
+    /// Reads a range of the first axis of a variable. The result keeps all axes.
     ///
-    /// Of elements in data files, only the bytes of these rows are read; of a partitioned variable that is what its slices
-    /// have of them. Strings, and what a source gives only as a whole (as V1 checkpoints do), are read whole.
+    /// Only the bytes of these rows are read from data files, and only the slices that contain them for a partitioned variable.
+    /// Strings are read whole. So are variables that a source only provides whole, as in V1 checkpoints.
     ///
-    /// There is at most one checksum for all bytes of a variable, or of a slice of it. It is verified where all of these bytes
-    /// are among those of the rows. Where they are not, **nothing is verified**: the checksum covers bytes that are not
-    /// read, and damage in the rows is not seen.
+    /// A checksum covers all bytes of a variable, or of one of its slices. It is verified if the rows include all of these bytes.
+    /// Otherwise **nothing is verified**, and damage in the rows goes unnoticed.
     ///
     /// ```
     /// # use checkpoint_core::Checkpoint;
@@ -84,7 +83,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// As [`read`](Self::read), or if the variable has no axes or fewer rows.
+    /// As [`read`](Self::read). Also returns an error if the variable has no axes, or has fewer rows.
     pub fn read_rows(&self, name: impl AsRef<[u8]>, rows: Range<u64>) -> Result<Tensor, ReadError> {
         let variable = self.find(name.as_ref())?;
         let part = rows_of(variable, rows).map_err(|kind| failed(&variable.name, kind));
@@ -93,11 +92,11 @@ impl Checkpoint {
         Ok(Tensor::new(spec, reading.read_elements(variable, elements)?))
     }
 
-    /// Shows the elements of a variable to `visit`, piece by piece in row-major order.
+    /// Calls `visit` with the elements of a variable, piece by piece in row-major order.
     ///
-    /// The pieces together are what [`Tensor::as_bytes`] gives, and none cuts an element. A variable that cannot be had in
-    /// pieces is read whole and shown as one piece. Whether what was shown is what was written is known when this returns; if it is
-    /// not, the last piece is not shown.
+    /// Together, the pieces equal [`Tensor::as_bytes`]. No piece splits an element. A variable that cannot be read in pieces is
+    /// passed as one piece. The checksum is only verified at the end, when this returns. If it does not match, the last piece is
+    /// not passed.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -110,11 +109,11 @@ impl Checkpoint {
         self.reading(Some(NonZero::<usize>::MIN)).read_pieces(variable, visit)
     }
 
-    /// Reads several variables in one pass over the files, on all cores, as structs are loaded; the tensors are in the
+    /// Reads several variables in one pass over the files, on all cores, as a load of a struct does. Returns the tensors in the
     /// order of the names.
     ///
     /// # Errors
-    /// As [`read`](Self::read); if one of the names is not there, before anything is read.
+    /// As [`read`](Self::read). If a name is missing, nothing is read.
     pub fn read_many(
         &self,
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -122,8 +121,8 @@ impl Checkpoint {
         self.read_many_with(names, LoadOptions::new())
     }
 
-    /// Reads several variables as [`read_many`](Self::read_many) does. Of `options`, `threads`, `verify`, `max_bytes`,
-    /// `on_progress` and `cancel` are heeded.
+    /// Reads several variables as [`read_many`](Self::read_many) does. It uses `threads`, `verify`, `max_bytes`, `on_progress` and
+    /// `cancel` of `options`.
     ///
     /// ```
     /// # use checkpoint_core::{Checkpoint, LoadOptions};
@@ -136,7 +135,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// As [`read_many`](Self::read_many); [`ReadErrorKind::Cancelled`] if it was cancelled.
+    /// As [`read_many`](Self::read_many), and [`ReadErrorKind::Cancelled`] if it was cancelled.
     pub fn read_many_with(
         &self,
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -154,11 +153,11 @@ impl Checkpoint {
     }
 
     /// Borrows the elements of a variable from a checkpoint in memory ([`open_in_memory`](Self::open_in_memory), or
-    /// `open_mapped`): the bytes that [`Tensor::as_bytes`] has, without a copy.
+    /// `open_mapped`). The bytes are the same as in [`Tensor::as_bytes`], without a copy.
     ///
-    /// It is `None` if the data files are not in memory, or do not have the elements side by side as this machine has them:
-    /// strings, the other byte order, partitioned and compressed variables. The bytes can start anywhere, also where elements
-    /// of this type are not aligned. They are **not verified**: [`verify`](Self::verify) does that.
+    /// Returns `None` if the data files are not in memory, or if they do not store the elements contiguously as this machine does:
+    /// strings, the other byte order, partitioned and compressed variables. The bytes may not be aligned for their element type.
+    /// They are **not verified**: call [`verify`](Self::verify).
     ///
     /// ```
     /// # use checkpoint_core::Checkpoint;
@@ -171,7 +170,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// If there is none of this name, or if its data file cannot be opened or is too short.
+    /// Returns an error if there is no such variable, or if its data file cannot be opened or is too short.
     pub fn borrow(&self, name: impl AsRef<[u8]>) -> Result<Option<&[u8]>, ReadError> {
         let variable = self.find(name.as_ref())?;
         let extent = match &variable.place {
@@ -183,7 +182,7 @@ impl Checkpoint {
         Ok(part.bytes().filter(|_| part.native.is_nothing()))
     }
 
-    /// Verifies the checksum of one variable, also of one whose elements are borrowed, and keeps nothing of it.
+    /// Verifies the checksum of a variable, borrowed or not, and discards its elements.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -191,8 +190,8 @@ impl Checkpoint {
         self.reading(Some(NonZero::<usize>::MIN)).check(&[self.find(name.as_ref())?])
     }
 
-    /// Verifies the checksums of several variables in one pass over the files: of all that a load has borrowed,
-    /// `report.borrowed.variables`. Of `options`, `threads`, `on_progress` and `cancel` are heeded.
+    /// Verifies the checksums of several variables in one pass over the files, such as `report.borrowed.variables` after a load.
+    /// It uses `threads`, `on_progress` and `cancel` of `options`.
     ///
     /// ```
     /// # use checkpoint_core::{Checkpoint, LoadOptions};
@@ -204,7 +203,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// As [`read_many`](Self::read_many): the first damage that is found.
+    /// As [`read_many`](Self::read_many). Damage is reported for the first variable found.
     pub fn verify_many(
         &self,
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -217,8 +216,8 @@ impl Checkpoint {
         Reading { verify: true, ..options.settings().reading(self.source()) }.check(&variables)
     }
 
-    /// Reads all variables one after another, in the order in which the files have them; where only the source knows, in
-    /// that of their names. Each is read when it is asked for, so that memory is taken for one at a time.
+    /// Reads all variables one after another, in file order, or in name order if only the source knows the file order. Each is
+    /// read when the iterator reaches it, so only one is in memory.
     ///
     /// ```
     /// # use checkpoint_core::Checkpoint;
@@ -234,18 +233,18 @@ impl Checkpoint {
     /// ```
     pub fn tensors(&self) -> impl Iterator<Item = (&Name, Result<Tensor, ReadError>)> {
         let mut variables: Vec<_> = self.variables().iter().collect();
-        // Of the same place, they keep the order of their names.
+        // Variables at the same place keep the order of their names.
         variables.sort_by_key(|variable| start(&variable.place));
         variables.into_iter().map(|variable| (&variable.name, self.read(&variable.name)))
     }
 
-    /// Fails if these variables take more memory than may be read at once.
+    /// Fails if these variables together exceed the memory limit.
     fn within_limits(&self, variables: &[&Variable]) -> Result<(), ReadError> {
         let sizes = variables.iter().map(|variable| (*variable, variable.size()));
         within(self.budget().limits().load_bytes, sizes)
     }
 
-    /// The variable of this name, which has elements of this type.
+    /// The variable with this name, if its elements have this type.
     fn find_of<T: Element>(&self, name: &[u8]) -> Result<&Variable, ReadError> {
         let variable = self.find(name)?;
         let check = TensorError::check::<T>(variable.dtype);
@@ -254,7 +253,7 @@ impl Checkpoint {
     }
 }
 
-/// Where the elements start in the files.
+/// The position of the first element in the files.
 pub(crate) fn start(place: &Place) -> (u32, u64) {
     let start = |extent: &Extent| (extent.shard, extent.offset);
     match place {
@@ -266,7 +265,7 @@ pub(crate) fn start(place: &Place) -> (u32, u64) {
     }
 }
 
-/// What a range of the first axis is by itself, and which elements of the whole it is.
+/// The dtype and shape of a range of the first axis, and its range of elements in the variable.
 fn rows_of(variable: &Variable, rows: Range<u64>) -> Result<(Spec, Range<u64>), ReadErrorKind> {
     let [count, others @ ..] = variable.shape.dims() else { return Err(ReadErrorKind::Scalar) };
     let dims = [&[rows.end.saturating_sub(rows.start)], others].concat();

@@ -26,7 +26,7 @@ use crate::save::{
 use crate::system::rank::Rank;
 use crate::system::threads::on_threads;
 
-/// The bytes that are compared at once.
+/// The number of bytes compared at a time.
 const CHUNK: usize = 1 << 20;
 
 /// Options for a conversion.
@@ -65,7 +65,7 @@ impl<'a> ConvertOptions<'a> {
         self
     }
 
-    /// Converts only the variables whose names match one of these globs. Rules may take none of them then.
+    /// Converts only variables whose names match one of these globs. Rules may then match no variable.
     #[must_use]
     pub fn only<G: Into<String>>(mut self, globs: impl IntoIterator<Item = G>) -> Self {
         self.only.extend(globs.into_iter().map(Into::into));
@@ -86,13 +86,13 @@ impl<'a> ConvertOptions<'a> {
 pub struct ConvertReport {
     /// The new checkpoint.
     pub saved: SaveReport,
-    /// The numbers of variables that were ignored, each with the glob or list of the rules.
+    /// The number of ignored variables for each glob or preset of the rules.
     pub ignored: Vec<(String, usize)>,
     /// True if the new checkpoint was read back and compared.
     pub verified: bool,
 }
 
-/// The new checkpoint, and a line for each glob that ignores something.
+/// The new checkpoint, and a line for each glob that ignored variables.
 impl fmt::Display for ConvertReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.saved, if self.verified { "; verified" } else { "" })?;
@@ -132,7 +132,7 @@ pub enum ConvertError {
     /// The new checkpoint cannot be opened.
     #[error("what was written cannot be read back: {0}; convert it again, to another disk")]
     Reopen(#[from] OpenError),
-    /// A variable of the new checkpoint differs from the one to be written.
+    /// A variable of the new checkpoint differs from the converted one.
     #[error(
         "`{}` in `{}` is not what was to be written; convert it again, to another disk",
         name.short(), path.display()
@@ -147,10 +147,10 @@ pub enum ConvertError {
 
 debug_as_display!(ConvertError);
 
-/// Converts a checkpoint into another one at `path`: names and layouts by `rules`, formats and dtypes by `options`.
+/// Converts a checkpoint into another one at `path`. Rules change names and layouts; options change formats and dtypes.
 ///
-/// Rules are as strict as structs: see [`Rules`]. Without rules and `keep`, names and layouts stay. Elements are streamed, several variables
-/// at a time. A variable whose elements change their places is in memory as a whole, one for each thread.
+/// Rules are as strict as structs: see [`Rules`]. Without rules and `keep`, names and layouts stay the same. Elements are
+/// streamed, several variables at a time. A variable whose elements are reordered is in memory as a whole, one for each thread.
 ///
 /// ```
 /// use checkpoint_core::{Checkpoint, ConvertOptions, Rules, convert};
@@ -170,8 +170,10 @@ debug_as_display!(ConvertError);
 /// ```
 ///
 /// # Errors
-/// If rules and checkpoint do not fit: all problems at once, before anything is written. If a variable is damaged, if the
-/// format cannot hold one, if files cannot be written, or if the new checkpoint differs from the one to be written.
+/// Returns an error if the rules and the checkpoint do not fit. All problems are reported together, before anything is written.
+///
+/// Returns an error if a variable is damaged, if the format does not support one, if files cannot be written, or if the new
+/// checkpoint differs from the expected one.
 pub fn convert(
     from: &Checkpoint,
     path: impl AsRef<Path>,
@@ -186,7 +188,7 @@ pub fn convert(
     let saved = write(path, outgoing, &save)?;
     let saved = SaveReport { rounded: tally.rounded(), ..saved };
     if verify {
-        // What is converted again is not counted again.
+        // The comparison converts again; only the first conversion is counted.
         let uncounted = Tally::default();
         let expected = self::outgoing(from, &catalog, &decided.targets, &save, &uncounted)?;
         verified(&saved, &expected, save.threads)?;
@@ -201,9 +203,9 @@ pub fn convert(
 pub struct PartReport {
     /// The data files of the part.
     pub files: usize,
-    /// Those that an earlier run of the part has left whole.
+    /// The number of data files that an earlier run of the part completed.
     pub skipped: usize,
-    /// The bytes of all of them.
+    /// The size of all of them, in bytes.
     pub bytes: u64,
 }
 
@@ -221,9 +223,9 @@ impl fmt::Display for PartReport {
 
 /// Converts one part of a checkpoint, so that several processes share the work. [`convert_finish`] ends the conversion.
 ///
-/// Each part plans all of the conversion, and writes its share of the data files, balanced by bytes. The index is missing until the
-/// end, so that nothing opens the checkpoint. A part that is stopped can be run again: files that are whole are skipped. All parts need
-/// the same checkpoint, rules and options, among these [`SaveOptions::max_shard_size`]. The format is TensorFlow's or safetensors.
+/// Each part plans the whole conversion and writes its share of the data files, balanced by bytes. The checkpoint cannot be opened
+/// until its index is written at the end. A stopped part can be run again: it skips complete files. All parts need the same
+/// checkpoint, rules and options, including [`SaveOptions::max_shard_size`]. The format must be TensorFlow or safetensors.
 ///
 /// ```
 /// use checkpoint_core::{
@@ -244,7 +246,7 @@ impl fmt::Display for PartReport {
 /// ```
 ///
 /// # Errors
-/// As [`convert`]; if there are fewer data files than parts, or if the same part runs already.
+/// As [`convert`]. Also returns an error if there are fewer data files than parts, or if the same part is already running.
 pub fn convert_part(
     from: &Checkpoint,
     path: impl AsRef<Path>,
@@ -261,10 +263,10 @@ pub fn convert_part(
     Ok(PartReport { files, skipped, bytes })
 }
 
-/// Ends a conversion whose parts have run: checks that all data files are whole, and writes the index.
+/// Completes a conversion in parts: checks that all data files are complete, and writes the index.
 ///
 /// # Errors
-/// As [`convert`]; if data files are missing, or are those of other options.
+/// As [`convert`]. Also returns an error if data files are missing or were written with other options.
 pub fn convert_finish(
     from: &Checkpoint,
     path: impl AsRef<Path>,
@@ -284,16 +286,16 @@ pub fn convert_finish(
     Ok(ConvertReport { saved, ignored: ignored.collect(), verified: verify })
 }
 
-/// All that decides which elements are written: the variables with their places and checksums, and what becomes of them.
+/// A description of everything that determines the elements: the variables with their places and checksums, and the plan.
 fn origin(catalog: &Catalog, decided: &Decided, save: &SaveOptions<'_>) -> String {
     let dtypes = decided.targets.iter().map(|target| save.dtype_of(target.spec.dtype));
     format!("{:?} {:?} {:?}", catalog.variables(), decided.targets, dtypes.collect::<Vec<_>>())
 }
 
-/// Plans a conversion: the variables that [`convert`] reads by the globs of `only`, and those that it makes of them by the rules.
+/// Plans a conversion. Returns the variables selected by `only`, and the new variables that the rules make from them.
 ///
 /// # Errors
-/// As [`convert`] before it writes.
+/// As [`convert`], without the errors of writing.
 pub fn convert_plan(
     from: &Checkpoint,
     rules: &Rules,
@@ -302,7 +304,7 @@ pub fn convert_plan(
     decided(from, rules, only)
 }
 
-/// The variables that are converted, and what becomes of each.
+/// The selected variables, and the new variables.
 fn decided(
     from: &Checkpoint,
     rules: &Rules,
@@ -336,7 +338,7 @@ fn decided(
     Ok((catalog, decided))
 }
 
-/// The variables to be written.
+/// The variables to write.
 fn outgoing<'a>(
     from: &'a Checkpoint,
     catalog: &'a Catalog,
@@ -365,7 +367,7 @@ fn outgoing<'a>(
     targets.iter().map(outgoing).collect()
 }
 
-/// Compares the new checkpoint with the variables to be written.
+/// Compares the new checkpoint with the variables to write.
 fn verified(
     saved: &SaveReport,
     expected: &[Outgoing<'_>],

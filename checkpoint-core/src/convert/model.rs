@@ -13,10 +13,10 @@ use crate::convert::{ConvertError, ConvertOptions, ConvertReport, convert};
 use crate::load::{Chosen, LoadOptions, choose};
 use crate::traits::from_checkpoint::FromCheckpoint;
 
-/// Returns the rules from one dialect of a struct to another, as `ckpt convert --rules` reads them.
+/// Returns the rules from one dialect of a struct to another, in the format of `ckpt convert --rules`.
 ///
-/// The rules that lead back are `rules::<T>(to, from)`. Rules have names and layouts only: symbols, dtypes and `allow_unmapped` are
-/// no part of them. A field that may be missing, and one with an `alias`, is `optional`.
+/// `rules::<T>(to, from)` returns the reverse rules. Rules only contain names and layouts, without symbols, dtypes and
+/// `allow_unmapped`. Optional fields and fields with an `alias` are `optional`.
 ///
 /// ```
 /// use checkpoint_core::{FromCheckpoint, rules};
@@ -40,24 +40,24 @@ use crate::traits::from_checkpoint::FromCheckpoint;
 /// ```
 ///
 /// # Errors
-/// If the struct has no such dialect. If no rule can express some fields: all of them, each with the reason. Those are steps that
-/// differ and cannot be reversed, and lengths that are symbols.
+/// Returns an error if the struct has no such dialect, or if no rule can express some fields. All such fields are listed with the
+/// reason: their steps differ and cannot be reversed, or they use symbols as lengths.
 pub fn rules<'c, T: FromCheckpoint<'c>>(from: &str, to: &str) -> Result<Rules, RulesError> {
     const { check::root(&T::NODE) };
     let node: &'static Node = const { &T::NODE };
     Rules::between(node, from, to)
 }
 
-/// Converts a checkpoint of a struct into another one of its dialects at `path`, without loading it.
+/// Converts a checkpoint of a struct at `path` into another dialect of the struct, without loading it.
 ///
-/// The dialect of `from` is the one that fits, and all checks of the struct are made. [`SaveOptions::dialect`] says the new one; without
-/// it, that is the first. [`SaveOptions::bind`] gives symbols their values. Elements are streamed as in [`convert()`](crate::convert()).
+/// The source dialect is the one that fits, and all checks of the struct run. [`SaveOptions::dialect`] sets the new dialect; the
+/// default is the first. [`SaveOptions::bind`] sets symbols. Elements are streamed as in [`convert()`](crate::convert()).
 ///
 /// [`SaveOptions::dialect`]: crate::SaveOptions::dialect
 /// [`SaveOptions::bind`]: crate::SaveOptions::bind
 ///
 /// # Errors
-/// If the checkpoint does not fit the struct, if [`rules`] fails, or as [`convert()`](crate::convert()).
+/// As [`convert()`](crate::convert()). Also returns an error if the checkpoint does not fit the struct, or if [`rules`] fails.
 pub fn convert_model<'c, T: FromCheckpoint<'c>>(
     from: &Checkpoint,
     path: impl AsRef<Path>,

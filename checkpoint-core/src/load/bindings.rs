@@ -1,24 +1,24 @@
-//! Values of symbols that options of a load or a save give.
+//! Values of symbols set by the options of a load or a save.
 
 use checkpoint_schema::plan::Binding;
 use serde::Serialize;
 use serde_json::Value;
 
-/// The symbols that options bind, with their values.
+/// The symbols bound by options, with their values.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
     values: Vec<Binding>,
-    /// The reason why the value that `bind_all` was given has no members, as a part of a sentence.
+    /// The reason why the argument of `bind_all` has no members, as part of a sentence.
     no_members: Option<Box<str>>,
 }
 
 impl Bindings {
-    /// Binds one symbol, which a struct has to declare.
+    /// Binds one symbol. A struct must declare it.
     pub(crate) fn bind(&mut self, name: String, value: u64) {
         self.values.push(Binding { name, value, required: true });
     }
 
-    /// Binds a symbol for each member of a struct or a map that is a whole number from 0 on. Structs need not declare it.
+    /// Binds a symbol for each nonnegative integer member of a struct or a map. Structs need not declare it.
     pub(crate) fn bind_all(&mut self, values: &impl Serialize) {
         let reason = match serde_json::to_value(values) {
             Ok(Value::Object(members)) => {
@@ -38,10 +38,10 @@ impl Bindings {
         &self.values
     }
 
-    /// Checks that what `bind_all` was given has members.
+    /// Checks that the argument of `bind_all` has members.
     ///
     /// # Errors
-    /// The reason why it has none.
+    /// Returns the reason why it has none.
     pub(crate) fn check(&self) -> Result<(), Box<str>> {
         self.no_members.clone().map_or(Ok(()), Err)
     }

@@ -12,25 +12,25 @@ use crate::load::not_read;
 use crate::read::failed;
 use crate::read::job::Part;
 
-/// An array whose elements are those of a checkpoint.
+/// An array that borrows its elements from a checkpoint.
 #[derive(Debug)]
 pub(crate) struct Borrowed<'c> {
-    /// From the first element on.
+    /// The bytes from the first element to the end.
     pub(crate) bytes: &'c [u8],
     pub(crate) dims: SmallVec<[usize; 4]>,
-    /// The elements from one index to the next, for each axis.
+    /// The stride of each axis, in elements.
     pub(crate) strides: SmallVec<[usize; 4]>,
 }
 
-/// What a load borrows.
+/// The borrowed arrays of a load.
 pub(crate) struct Lent<'c> {
-    /// The arrays that borrow their elements, with the numbers of the outputs, in their order.
+    /// The borrowed arrays, with the indices of their outputs, in order.
     pub(crate) arrays: Vec<(usize, Borrowed<'c>)>,
-    /// The variables that they borrow from, each once, in the order of their names.
+    /// The variables that they borrow from, without duplicates, in the order of their names.
     pub(crate) variables: Vec<&'c Variable>,
 }
 
-/// What the arrays of a plan borrow, which is not verified yet.
+/// Borrows the arrays of a plan. Their checksums are not verified yet.
 pub(crate) fn borrowed<'c>(
     checkpoint: &'c Checkpoint,
     node: &Node,
@@ -58,14 +58,14 @@ pub(crate) fn borrowed<'c>(
     Ok(Lent { arrays, variables: lenders.iter().map(|&number| &variables[number]).collect() })
 }
 
-/// Borrows the elements of an output from the variable of this number, or says why they cannot be.
+/// Borrows the elements of an output from its variable, or returns the reason why that is impossible.
 fn lend<'c>(
     checkpoint: &'c Checkpoint,
     plan: &Plan<'_>,
     number: usize,
     output: &Output,
 ) -> Result<Result<(usize, Borrowed<'c>), NotBorrowed>, LoadError> {
-    // Zeros, and what is joined of several variables, are nowhere.
+    // Zeros and joined variables have no place in the checkpoint to borrow from.
     let ([read], Some(strides)) = (plan.reads_of(number), &output.strides) else {
         return Ok(Err(NotBorrowed::NotStrided));
     };

@@ -1,4 +1,4 @@
-//! Why a load fails.
+//! Errors of loading.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,25 +16,25 @@ use crate::open::error::OpenError;
 use crate::read::ReadError;
 use crate::traits::parts::BuildError;
 
-/// Why a value cannot be loaded.
+/// Errors of loading a value.
 #[derive(Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// There is no checkpoint, or its index cannot be read.
+    /// The checkpoint is missing, or its index cannot be read.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The names that the struct uses come from an object graph, which cannot be read.
+    /// The struct uses names of an object graph, and the graph cannot be read.
     #[error(transparent)]
     ObjectGraph(#[from] ObjectGraphError),
     /// The struct has no such dialect.
     #[error("there is no dialect `{dialect}`; {}", known_dialects(known))]
     UnknownDialect {
-        /// The name that was given.
+        /// The name given in the options.
         dialect: String,
         /// The names of all dialects of the struct.
         known: Vec<&'static str>,
     },
-    /// The checkpoint fits the struct in several dialects, and they read it in different ways.
+    /// The checkpoint fits several dialects of the struct, and they would load different values.
     #[error(
         "the checkpoint fits `{model}` in the dialects {}, which read it differently; say which with `LoadOptions::dialect`",
         list(dialects)
@@ -45,23 +45,23 @@ pub enum LoadError {
         /// The dialects.
         dialects: Vec<&'static str>,
     },
-    /// What was given to `bind_all` has no members.
+    /// The argument of `bind_all` has no members.
     #[error(
         "`bind_all` gets no values: {reason}; give it a struct or a map with integers, or use `bind`"
     )]
     Bind {
-        /// What is wrong with it.
+        /// The reason.
         reason: Box<str>,
     },
-    /// The struct and the checkpoint disagree. No tensor was read.
+    /// The struct and the checkpoint do not match. No tensor was read.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
     /// A tensor cannot be read, or is damaged.
     #[error("field `{field}`: {source}")]
     Read {
-        /// The field that it is for.
+        /// The field that needs the tensor.
         field: String,
-        /// What is wrong.
+        /// The cause.
         source: ReadError,
     },
     /// Two variables differ that are one, as `tie` says. They were read to know that.
@@ -77,25 +77,25 @@ pub enum LoadError {
         /// The other variable.
         other: String,
     },
-    /// The program does not want the value any more: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
+    /// The program cancelled the load: see [`LoadOptions::cancel`](crate::LoadOptions::cancel).
     #[error("the load was cancelled")]
     Cancelled,
-    /// There is not enough memory for the zeros of a field with `default`.
+    /// Out of memory for the zeros of a field with `default`.
     #[error(
         "field `{field}`: its zeros take {bytes} bytes of memory, which cannot be had; give its symbols smaller values"
     )]
     Zeros {
         /// The field.
         field: String,
-        /// How much they take.
+        /// The size of the zeros.
         bytes: u64,
     },
-    /// A value cannot be made of what was read.
+    /// A value cannot be built from the loaded tensors.
     #[error(transparent)]
     Build(#[from] BuildError),
 }
 
-/// All problems between a struct and a checkpoint.
+/// All mismatches between a struct and a checkpoint.
 #[derive(Error, Serialize)]
 #[non_exhaustive]
 pub struct Mismatch {
@@ -103,11 +103,11 @@ pub struct Mismatch {
     pub model: &'static str,
     /// The checkpoint.
     pub checkpoint: PathBuf,
-    /// The dialect that the problems are of, if the struct has several: the one with the fewest.
+    /// The dialect of the problems, if the struct has several: the one with the fewest problems.
     pub dialect: Option<&'static str>,
-    /// What is wrong: at least one problem.
+    /// The problems, at least one.
     pub problems: Vec<Problem>,
-    /// The other dialects, with the numbers of their problems.
+    /// The other dialects, each with its number of problems.
     pub others: Vec<(&'static str, usize)>,
 }
 
@@ -119,7 +119,7 @@ impl Mismatch {
         Self { model, checkpoint, dialect: None, problems, others: Vec::new() }
     }
 
-    /// The problems of the dialect that is nearest; `None` if there is none.
+    /// The problems of the nearest dialect; `None` if there is none.
     pub(crate) fn of_dialects(
         node: &Node,
         checkpoint: &Checkpoint,
@@ -161,7 +161,7 @@ pub(crate) fn model(node: &Node) -> &'static str {
     }
 }
 
-/// A line for what it is about, and one for each problem.
+/// A heading, and one line for each problem.
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.model)?;
@@ -178,7 +178,7 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// The message, and the problems one by one where there are several.
+/// The message, and the separate problems of a mismatch.
 impl Serialize for LoadError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

@@ -32,7 +32,7 @@ pub(crate) mod error;
 pub(crate) mod report;
 mod tied;
 
-/// How a load is done. Nothing in it changes what a field means.
+/// Options for loading. None of them changes the meaning of a field.
 ///
 /// ```
 /// use checkpoint_core::LoadOptions;
@@ -53,7 +53,7 @@ pub(crate) struct Settings<'a> {
     dialect: Option<&'a str>,
     unverified: bool,
     max_bytes: Option<u64>,
-    /// Whether what is borrowed is not verified.
+    /// True if borrowed variables are not verified.
     trusting: bool,
     allow_unmapped: bool,
     strict_ignores: bool,
@@ -70,7 +70,7 @@ impl Default for LoadOptions<'_> {
 }
 
 impl LoadOptions<'_> {
-    /// All cores, checksums verified, every variable accounted for.
+    /// The defaults: all cores, checksums verified, every variable accounted for.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -78,44 +78,42 @@ impl LoadOptions<'_> {
 }
 
 impl<'a, C> LoadOptions<'a, C> {
-    /// Sets the context that types of other crates are built with, such as a device. The attribute `context` of the struct names
-    /// its type.
+    /// Sets the context for types of other crates, such as a device. The `context` attribute of the struct names its type.
     #[must_use]
     pub fn context<D>(self, context: D) -> LoadOptions<'a, D> {
         LoadOptions { settings: self.settings, context }
     }
 
-    /// Reads on this many threads; 0 stands for all cores, which is the default.
+    /// Sets the number of threads. The default is 0, all cores.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = NonZero::new(threads);
         self
     }
 
-    /// Puts `prefix` before every path, also before absolute ones, as the container's `prefix` does.
+    /// Prepends `prefix` to every path, including absolute ones, as the container attribute `prefix` does.
     #[must_use]
     pub fn prefix(mut self, prefix: &'a str) -> Self {
         self.settings.prefix = prefix;
         self
     }
 
-    /// Loads by the names and layouts of this dialect of the struct. Without it, the one that fits is found.
+    /// Loads with the names and layouts of this dialect. The default is the dialect that fits the checkpoint.
     #[must_use]
     pub fn dialect(mut self, dialect: &'a str) -> Self {
         self.settings.dialect = Some(dialect);
         self
     }
 
-    /// Whether the checksum of each tensor is compared with the one that is stored. It is, unless `false` is said here.
+    /// Enables the check of each tensor against its stored checksum. The default is `true`.
     #[must_use]
     pub fn verify(mut self, verify: bool) -> Self {
         self.settings.unverified = !verify;
         self
     }
 
-    /// Whether the checksums of variables that fields borrow are compared before. They are, unless `false` is said here: then
-    /// the load reads nothing of these variables, and they can be verified when that is wanted, with
-    /// [`Checkpoint::verify`] or [`Checkpoint::verify_many`].
+    /// Enables the check of borrowed variables against their checksums. The default is `true`. With `false`, the load does not
+    /// read these variables. [`Checkpoint::verify`] or [`Checkpoint::verify_many`] can verify them later.
     ///
     /// ```
     /// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
@@ -143,64 +141,64 @@ impl<'a, C> LoadOptions<'a, C> {
         self
     }
 
-    /// Whether variables that no field takes and no `ignore` names are let pass.
+    /// Allows variables without a field that no `ignore` names. The default is `false`: they are an error.
     #[must_use]
     pub fn allow_unmapped(mut self, allow: bool) -> Self {
         self.settings.allow_unmapped = allow;
         self
     }
 
-    /// Reads the variables of structs with `shadow` by these names. The default is the average where the checkpoint has one, and the
-    /// plain variable elsewhere.
+    /// Sets the names to read for structs with `shadow`. By default, the average is read if the checkpoint has one, and the plain
+    /// variable otherwise.
     #[must_use]
     pub fn shadow(mut self, shadow: Shadow) -> Self {
         self.settings.shadow = shadow;
         self
     }
 
-    /// Refuses globs of `ignore` that match no variable. By default they are warnings of the report.
+    /// Makes unused globs of `ignore` an error. By default they are warnings in the report.
     #[must_use]
     pub fn strict_ignores(mut self, strict: bool) -> Self {
         self.settings.strict_ignores = strict;
         self
     }
 
-    /// Gives a symbol of the structs its value. A symbol that no struct declares is a problem.
+    /// Sets the value of a symbol. A symbol that no struct declares is an error.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
         self.settings.bind.bind(name.into(), value);
         self
     }
 
-    /// Gives symbols their values by the members of a struct or a map: those that are integers from 0 on, each by its
-    /// name. Others, and those that no struct declares, are let pass: the hyperparameters of a model are more than the
-    /// lengths of its axes. What is neither a struct nor a map fails the load.
+    /// Sets the values of symbols from the members of a struct or a map, such as the hyperparameters of a model. A nonnegative
+    /// integer member binds the symbol of its name. Other members, and undeclared symbols, are skipped. The load fails if
+    /// `values` is neither a struct nor a map.
     #[must_use]
     pub fn bind_all(mut self, values: &impl Serialize) -> Self {
         self.settings.bind.bind_all(values);
         self
     }
 
-    /// Fails the load if its tensors take more memory than this, in bytes; what is borrowed takes none. Without it,
-    /// [`Limits::load_bytes`](crate::Limits::load_bytes) is the limit.
+    /// Limits the memory of the loaded tensors, in bytes. Borrowed arrays do not count. The default is
+    /// [`Limits::load_bytes`](crate::Limits::load_bytes).
     ///
-    /// Variables of a checkpoint can share bytes of its files: a thousand that share 64 MB ask for 64 GB.
+    /// Variables of a checkpoint can share bytes in its files: a thousand variables that share 64 MB need 64 GB.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_bytes = Some(bytes);
         self
     }
 
-    /// Calls `on_progress` before the first byte of a tensor is read, and then for every 256 KiB at least; also where what is
-    /// borrowed is verified. The threads call it at any time, so that a call may come after one that has more.
+    /// Calls `on_progress` before the first tensor byte is read, and then at least every 256 KiB. Verification of borrowed
+    /// variables also reports progress. Threads call it concurrently, so a call can report less than an earlier one.
     #[must_use]
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
         self.settings.on_progress = Some(Box::new(on_progress));
         self
     }
 
-    /// Stops the load soon after `cancel` is `true`, with [`LoadError::Cancelled`], or before anything is read or borrowed;
-    /// `on_progress` can set it, as any thread can.
+    /// Stops the load with [`LoadError::Cancelled`] soon after `cancel` is set to `true`. If it is set from the start, nothing
+    /// is read or borrowed. Any thread can set it, and so can `on_progress`.
     #[must_use]
     pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
         self.settings.cancel = Some(cancel);
@@ -213,12 +211,12 @@ impl<'a, C> LoadOptions<'a, C> {
 }
 
 impl Settings<'_> {
-    /// The memory that the tensors may take, in bytes.
+    /// The memory limit of the tensors, in bytes.
     pub(crate) fn limit(&self, checkpoint: &Checkpoint) -> u64 {
         self.max_bytes.unwrap_or(checkpoint.budget().limits().load_bytes)
     }
 
-    /// How variables of a source are read.
+    /// The settings for reading variables of a source.
     pub(crate) fn reading<'s>(&'s self, source: &'s dyn Source) -> Reading<'s> {
         Reading {
             source,
@@ -248,7 +246,7 @@ impl<C> fmt::Debug for LoadOptions<'_, C> {
     }
 }
 
-/// What [`FromCheckpoint::load_with`] does.
+/// Implements [`FromCheckpoint::load_with`].
 pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     checkpoint: &'c Checkpoint,
     options: LoadOptions<'_, C>,
@@ -287,13 +285,13 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     Ok((value, report))
 }
 
-/// A plan, and the description of the dialect that it is for.
+/// A plan, and the description of its dialect.
 pub(crate) struct Chosen<'a> {
     pub(crate) variant: Variant,
     pub(crate) plan: Plan<'a>,
 }
 
-/// Plans a load in the dialect that is asked for, or in the one that fits.
+/// Plans a load in the requested dialect, or in the one that fits.
 pub(crate) fn choose<'a>(
     node: &'static Node,
     checkpoint: &Checkpoint,
@@ -322,7 +320,7 @@ pub(crate) fn choose<'a>(
         let mismatch = Mismatch::of_dialects(node, checkpoint, others).ok_or_else(unknown)?;
         return Err(mismatch.into());
     };
-    // What comes to the same is the same.
+    // Dialects with the same plan are not ambiguous.
     let mut different: Vec<&str> = fit
         .filter(|other| !is_same(&first.plan, &other.plan))
         .map(|other| other.variant.dialect)
@@ -334,7 +332,7 @@ pub(crate) fn choose<'a>(
     Err(LoadError::Dialects { model: model(node), dialects: different })
 }
 
-/// `true` for two plans that read the same into the same arrays.
+/// True if two plans read the same variables into the same arrays.
 fn is_same(one: &Plan<'_>, other: &Plan<'_>) -> bool {
     let reads = |plan: &'_ Plan<'_>| -> Vec<_> {
         plan.reads.iter().map(|read| (read.variable, read.output, read.layout.clone())).collect()
@@ -342,7 +340,7 @@ fn is_same(one: &Plan<'_>, other: &Plan<'_>) -> bool {
     one.steps == other.steps && reads(one) == reads(other)
 }
 
-/// Reads what is planned.
+/// Reads the variables of a plan.
 fn read<'c>(
     checkpoint: &'c Checkpoint,
     node: &Node,
@@ -363,7 +361,7 @@ fn read<'c>(
     for (output, _) in &arrays {
         is_lent[*output] = true;
     }
-    // The outputs that have their own elements, and their numbers among those.
+    // The outputs that own their elements, and their indices among those.
     let outputs = || plan.outputs.iter().enumerate();
     let owned = || outputs().filter(|(output, _)| !is_lent[*output]);
     let number = |output: usize| output - arrays.partition_point(|(lent, _)| *lent < output);
@@ -403,7 +401,7 @@ fn read<'c>(
     let part = |step: &Step| match step {
         Step::Present(present) => Some(Part::Present(*present)),
         Step::Absent(shape) => Some(Part::Absent(shape.as_ref().map(dims).unwrap_or_default())),
-        // What does not fit in this machine is the length of no axis of what is in memory.
+        // A length beyond `usize` belongs to no axis of an array in memory.
         Step::Dim(value) => Some(Part::Dim(usize::try_from(*value).unwrap_or(usize::MAX))),
         Step::List(indices) => Some(Part::List(indices.clone())),
         Step::Output => output(),
@@ -411,7 +409,7 @@ fn read<'c>(
     Ok((plan.steps.iter().filter_map(part).collect(), done))
 }
 
-/// The variables that are wanted, each with the memory of the array that it is the first to fill.
+/// The variables to read. Each has the size of the array that it is the first to fill.
 fn sizes<'w>(
     outputs: &'w [&Output],
     wanted: &'w [Wanted<'_>],
@@ -420,7 +418,7 @@ fn sizes<'w>(
     wanted.iter().map(move |Wanted { variable, output, .. }| {
         let Output { dtype, shape, .. } = outputs[*output];
         let bytes = match dtype.width() {
-            // As long as they are in the file.
+            // Strings have the same length as in the file.
             None => variable.size(),
             Some(_) if mem::replace(&mut counted[*output], true) => 0,
             Some(width) => shape.elements().saturating_mul(width as u64),
@@ -429,7 +427,7 @@ fn sizes<'w>(
     })
 }
 
-/// That a variable cannot be read, with the field that it is for.
+/// The error of a variable that cannot be read, with its field.
 pub(crate) fn not_read(plan: &Plan<'_>, variables: &[Variable], source: ReadError) -> LoadError {
     if let ReadErrorKind::Cancelled = source.kind {
         return LoadError::Cancelled;
@@ -438,7 +436,7 @@ pub(crate) fn not_read(plan: &Plan<'_>, variables: &[Variable], source: ReadErro
     LoadError::Read { field: field.unwrap_or_default(), source }
 }
 
-/// What was to be read when a variable could not be.
+/// The read that failed, given the error of its variable.
 fn blamed<'p>(plan: &'p Plan<'_>, variables: &[Variable], error: &ReadError) -> Option<&'p Read> {
     let mut of_variable =
         plan.reads.iter().filter(|read| variables[read.variable].name == error.variable);

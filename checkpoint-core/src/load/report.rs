@@ -1,4 +1,4 @@
-//! What a load has done.
+//! The report of a load.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::checkpoint::Checkpoint;
 use crate::load::error::model;
 
-/// What was loaded, and what was not.
+/// The result of a load: loaded, absent, ignored and unmapped variables.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct LoadReport {
@@ -20,60 +20,59 @@ pub struct LoadReport {
     pub model: &'static str,
     /// The checkpoint.
     pub checkpoint: PathBuf,
-    /// The dialect that it was loaded by, if the struct has several.
+    /// The dialect used, if the struct has several.
     pub dialect: Option<&'static str>,
-    /// What was loaded, elements of a list in one row.
+    /// The loaded fields. Items of a list share a row.
     pub loaded: Vec<Row>,
-    /// The symbols that all structs share, with their values.
+    /// The symbols shared by all structs, with their values.
     pub dims: Vec<(String, u64)>,
     /// The number of variables read.
     pub variables: usize,
-    /// The number of variables that were replaced by their averages, as `shadow` says.
+    /// The number of variables that `shadow` replaced by their averages.
     pub averages: usize,
-    /// Their bytes that were read; those of strings are not counted.
+    /// The number of bytes read, without those of strings.
     pub bytes: u64,
-    /// The variables that were borrowed, which are not among those that were read unless another field has its own elements
-    /// of one.
+    /// The borrowed variables. They do not count as read, unless another field owns a copy of their elements.
     pub borrowed: Borrowed,
-    /// Whether the checksum of each variable was verified.
+    /// True if the checksum of every variable was verified.
     pub verified: bool,
-    /// The number of variables that were not verified: every variable, if verification is off; else those without a checksum,
-    /// those of which only a part was read, and those that were borrowed if they were not to be verified. There is at most
-    /// one checksum for all bytes of a variable, or of a slice of it.
+    /// The number of variables that were not verified. With verification off, that is all of them. Otherwise it counts variables
+    /// without a checksum, variables read in part, and borrowed variables if their verification is off. A checksum covers all
+    /// bytes of a variable, or of one of its slices.
     pub unverified: usize,
-    /// The number of variables without a checksum, which are among the unverified ones. Some formats have no checksums.
+    /// The number of variables without a checksum. They count as unverified too. Some formats have no checksums.
     pub without_checksum: usize,
-    /// The fields for which the checkpoint has nothing, and which are `None` or empty.
+    /// The fields that are `None` or empty because the checkpoint has no variables for them.
     pub absent: Vec<String>,
-    /// The fields for which the checkpoint has nothing, and which `default` fills: with zeros, or by a function.
+    /// The fields that `default` filled with zeros or by a function because the checkpoint has no variables for them.
     pub defaulted: Vec<String>,
-    /// What was ignored on purpose.
+    /// The ignored variables.
     pub ignored: Vec<Ignored>,
-    /// The variables that no field takes, which `allow_unmapped` let pass.
+    /// The variables without a field that `allow_unmapped` allowed.
     pub unmapped: Vec<String>,
-    /// What may be a mistake.
+    /// Warnings: possible mistakes.
     pub warnings: Vec<String>,
-    /// How long it took, from the opened checkpoint to the finished value.
+    /// The time from the open checkpoint to the finished value.
     pub elapsed: Duration,
 }
 
-/// Variables whose elements arrays borrow from the checkpoint.
+/// Variables whose elements are borrowed from the checkpoint by arrays.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Borrowed {
-    /// Their names, in order: what [`Checkpoint::verify_many`] takes.
+    /// Their names, in order. [`Checkpoint::verify_many`] accepts them.
     pub variables: Vec<Name>,
-    /// The bytes of all their elements.
+    /// The size of their elements, in bytes.
     pub bytes: u64,
-    /// Whether the checksum of each was verified before.
+    /// True if the checksum of every one of them was verified.
     pub verified: bool,
-    /// The number of those that have a checksum, which was not verified.
+    /// The number of variables with a checksum that was not verified.
     #[serde(skip)]
     pub(crate) skipped: usize,
 }
 
 impl Borrowed {
-    /// Borrowed variables, whose checksums are verified if there are any.
+    /// Counts borrowed variables. Those with a checksum are verified if `verify` is set.
     pub(crate) fn new(variables: &[&Variable], verify: bool) -> Self {
         let has_checksum = |variable: &&&Variable| variable.place.has_checksum();
         let with = variables.iter().filter(has_checksum).count();
@@ -86,26 +85,26 @@ impl Borrowed {
     }
 }
 
-/// What was read and borrowed for a load.
+/// The counts of a load: variables read and borrowed.
 pub(crate) struct Done {
     pub(crate) variables: usize,
     pub(crate) bytes: u64,
-    /// The number of those with a checksum that were read and not verified.
+    /// The number of variables with a checksum that were read and not verified.
     pub(crate) unverified: usize,
     /// The number of variables, read or borrowed, without a checksum.
     pub(crate) without: usize,
     pub(crate) borrowed: Borrowed,
 }
 
-/// Variables that are not loaded on purpose.
+/// Variables skipped on purpose.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Ignored {
-    /// The glob or preset that names them, or `shadow` for those that are not taken of variables and averages.
+    /// The glob or preset that names them. For averages and variables that were not chosen, it is `shadow`.
     pub by: &'static str,
-    /// How many there are.
+    /// The number of variables.
     pub count: usize,
-    /// Their names, those that differ only in numbers as one.
+    /// Their names. Names that differ only in numbers are merged.
     pub variables: Vec<String>,
 }
 
@@ -147,13 +146,13 @@ impl LoadReport {
         }
     }
 
-    /// The name of a field without that of the struct, which is said once.
+    /// The name of a field without the name of the struct, which the heading has.
     fn short<'r>(&self, field: &'r str) -> &'r str {
         field.strip_prefix(self.model).and_then(|rest| rest.strip_prefix('.')).unwrap_or(field)
     }
 }
 
-/// A table of what was loaded, a line for what was not, and the sum.
+/// A table of the loaded fields, a line for each variable that was not loaded, and a summary.
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} from {}", self.model, self.checkpoint.display())?;
@@ -200,7 +199,7 @@ impl fmt::Display for LoadReport {
 }
 
 impl LoadReport {
-    /// Whether checksums were verified, and of which variables not.
+    /// Describes which checksums were verified.
     fn said_of_checksums(&self) -> String {
         let all = self.variables.saturating_add(self.borrowed.variables.len());
         let (unverified, without, lent) =
@@ -243,7 +242,7 @@ impl LoadReport {
     }
 }
 
-/// Writes rows in columns.
+/// Writes rows in aligned columns.
 fn table(f: &mut fmt::Formatter<'_>, mut rows: Vec<[String; 5]>) -> fmt::Result {
     rows.insert(
         0,
@@ -268,7 +267,7 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Bytes in a unit that is easy to read, in steps of 1000.
+/// Formats a number of bytes in a readable unit, in steps of 1000.
 pub(crate) fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
     let mut size = bytes as f64;

@@ -28,7 +28,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// If there is a checkpoint at `path` already, unless [`SaveOptions::overwrite`] is set; if a variable cannot be read, or is
+    /// Returns an error if there is a checkpoint at `path` already, unless [`SaveOptions::overwrite`] is set; if a variable cannot be read, or is
     /// damaged; if the format cannot hold one; or if files cannot be written. Nothing of the new checkpoint is left then.
     pub fn save_as(
         &self,

@@ -42,7 +42,7 @@ impl<'a> Outgoing<'a> {
     /// An array, which is borrowed where its elements are in memory as a tensor has them, and copied else.
     ///
     /// # Errors
-    /// If it has more axes than a tensor can have.
+    /// Returns an error if it has more axes than a tensor can have.
     pub(crate) fn array<T, S, D>(
         name: impl Into<Name>,
         array: &'a ArrayBase<S, D>,
@@ -65,7 +65,7 @@ impl<'a> Outgoing<'a> {
     /// A variable of an opened checkpoint, under another name or its own. Its checksum is verified as it is written.
     ///
     /// # Errors
-    /// If its data files cannot be opened, or are too short.
+    /// Returns an error if its data files cannot be opened, or are too short.
     pub(crate) fn variable(
         name: impl Into<Name>,
         checkpoint: &'a Checkpoint,

@@ -20,26 +20,26 @@ use crate::read::ReadError;
 use crate::source::reason;
 use crate::tensor::TensorError;
 
-/// Errors of saving. No file of the new checkpoint is left, and a checkpoint that was at the path is unchanged. There are two
-/// exceptions: [`CutShort`](Self::CutShort), and an error of the file `checkpoint`, which is written last.
+/// Errors of saving. The files of the new checkpoint are removed, and an existing checkpoint at the path is unchanged. There are
+/// two exceptions: [`CutShort`](Self::CutShort), and an error of the file `checkpoint`, which is written last.
 #[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum SaveError {
-    /// There is no such format.
+    /// The format does not exist.
     #[error("there is no format `{format}` to write; use {}", either(known))]
     UnknownFormat {
-        /// The name that was given.
+        /// The name given in the options.
         format: String,
-        /// All names.
+        /// The names of all formats.
         known: Vec<&'static str>,
     },
-    /// There is a checkpoint at the path already.
+    /// A checkpoint already exists at the path.
     #[error(
         "`{}` exists already; save to another path, or replace it with `SaveOptions::overwrite`",
         path.display()
     )]
     Exists {
-        /// A file of it.
+        /// One of its files.
         path: PathBuf,
     },
     /// Another save to the same path is under way.
@@ -48,15 +48,15 @@ pub enum SaveError {
         /// The path.
         path: PathBuf,
     },
-    /// A checkpoint cannot be saved in parts, or some of them are missing.
+    /// A checkpoint cannot be saved in parts, or some parts are missing.
     #[error("cannot save `{}` in parts: {problem}", path.display())]
     Parts {
         /// The path.
         path: PathBuf,
-        /// What is wrong, and what to do.
+        /// The problem and the fix.
         problem: String,
     },
-    /// Names or contents of variables cannot be written: all problems at once. Nothing was written.
+    /// Names or contents of variables are not supported: all problems together. Nothing was written.
     #[error(
         "cannot save `{}`: {}{}",
         path.display(), counted(problems.len(), "problem"), Lines(problems)
@@ -64,10 +64,11 @@ pub enum SaveError {
     Variables {
         /// The path of the checkpoint.
         path: PathBuf,
-        /// At least one.
+        /// The problems, at least one.
         problems: Vec<NameProblem>,
     },
-    /// The arrays of a value do not fit together, or steps of its struct cannot be reversed: all problems at once. Nothing was written.
+    /// Arrays of a value do not fit together, or steps of its struct cannot be reversed: all problems together. Nothing was
+    /// written.
     #[error(
         "`{model}` cannot be saved: {}{}",
         counted(problems.len(), "problem"), Lines(problems)
@@ -75,10 +76,10 @@ pub enum SaveError {
     Value {
         /// The struct.
         model: &'static str,
-        /// At least one.
+        /// The problems, at least one.
         problems: Vec<ValueProblem>,
     },
-    /// The struct calls variables by names that only a checkpoint has.
+    /// The struct uses names that only exist in a checkpoint.
     #[error(
         "`{model}` cannot be saved: nothing says the key of `{name}`, which is a name of `naming = \"{naming}\"`; save it like a \
          checkpoint that has the variable"
@@ -91,7 +92,7 @@ pub enum SaveError {
         /// The first name.
         name: String,
     },
-    /// What was given to `bind_all` has no members.
+    /// The argument of `bind_all` has no members.
     #[error(
         "`bind_all` gets no values: {reason}; give it a struct or a map with integers, or use `bind`"
     )]
@@ -102,12 +103,12 @@ pub enum SaveError {
     /// The struct has no such dialect.
     #[error("there is no dialect `{dialect}`; {}", known_dialects(known))]
     UnknownDialect {
-        /// The name that was given.
+        /// The name given in the options.
         dialect: String,
         /// The names of all dialects of the struct.
         known: Vec<&'static str>,
     },
-    /// The path of a variable is not one of objects.
+    /// A path of the struct is not a valid object path.
     #[error(
         "`{path}` is not a path of objects; write `..` for a dot in a name of an object, and `.S` for a slash"
     )]
@@ -115,10 +116,10 @@ pub enum SaveError {
         /// The path.
         path: String,
     },
-    /// The object graph of the checkpoint to be like cannot be read.
+    /// The object graph of the [`like`](crate::SaveOptions::like) checkpoint cannot be read.
     #[error(transparent)]
     ObjectGraph(#[from] ObjectGraphError),
-    /// The dtype that is asked for does not hold an element of a variable, which would be infinite.
+    /// An element overflows the requested dtype.
     #[error("`{}` has numbers that are too large for {dtype}; save it as another dtype", name.short())]
     Lost {
         /// The variable.
@@ -154,18 +155,18 @@ pub enum SaveError {
     /// An array has more axes than a tensor can have.
     #[error("an array cannot be saved: {0}")]
     Array(TensorError),
-    /// The path cannot be that of a checkpoint.
+    /// The path is not valid for a checkpoint.
     #[error("cannot save a checkpoint as `{}`: {problem}", path.display())]
     Path {
         /// The path.
         path: PathBuf,
-        /// The problem, and the way out.
+        /// The problem and the fix.
         problem: &'static str,
     },
-    /// A variable of another checkpoint cannot be read.
+    /// A variable of the other checkpoint cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// An array cannot be a tensor.
+    /// An array cannot be converted to a tensor.
     #[error("cannot save `{}`: {source}", name.short())]
     Tensor {
         /// The name of the variable.
@@ -173,13 +174,13 @@ pub enum SaveError {
         /// The problem.
         source: TensorError,
     },
-    /// The elements of a variable are not those that were planned: more, fewer, or others at the second look.
+    /// The elements of a variable changed during the save: their number, or their contents on the second read.
     #[error("the elements of `{}` are not what its shape says, or changed while they were saved; save again", name.short())]
     Changed {
         /// The name of the variable.
         name: Name,
     },
-    /// A switch from an old checkpoint to the new one did not end: some files are old and some are new.
+    /// The replacement of an old checkpoint was interrupted: some files are old and some are new.
     #[error(
         "the files of `{}` are some old and some new; save again, or end it with `ckpt recover` ({source})",
         path.display()
@@ -190,7 +191,7 @@ pub enum SaveError {
         /// The error that stopped it.
         source: Box<SaveError>,
     },
-    /// The file that says how to end a switch is damaged.
+    /// The file that describes how to complete the replacement is damaged.
     #[error(
         "`{}` should say how to end a switch to a new checkpoint, but is damaged; remove it with all files of the checkpoint, and \
          save again", path.display()
@@ -199,7 +200,7 @@ pub enum SaveError {
         /// The file.
         path: PathBuf,
     },
-    /// The file `checkpoint` of the directory cannot be understood, so that nothing can be added to it.
+    /// The file `checkpoint` of the directory cannot be parsed, so nothing can be added to it.
     #[error(
         "cannot add the checkpoint to `{}`: {problem}; remove that file, or save without `SaveOptions::state_file`",
         path.display()
@@ -228,7 +229,7 @@ pub enum SaveError {
 
 debug_as_display!(SaveError);
 
-/// The problem of a variable that cannot be written.
+/// A problem of a variable that cannot be written.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameProblem {
@@ -238,7 +239,7 @@ pub enum NameProblem {
         /// Its dtype and shape.
         spec: Spec,
     },
-    /// Several variables have one name.
+    /// Several variables have the same name.
     #[error("{count} variables are called `{}`; give each a name of its own", name.short())]
     Twice {
         /// The name.
@@ -246,15 +247,15 @@ pub enum NameProblem {
         /// Their number.
         count: usize,
     },
-    /// The format needs the name for itself.
+    /// The format reserves the name.
     #[error("`{}` {reason}", name.short())]
     Reserved {
         /// The name.
         name: Name,
-        /// The reason, and the way out.
+        /// The reason and the fix.
         reason: &'static str,
     },
-    /// The elements cannot be read from the checkpoint that has them.
+    /// The elements cannot be read from their checkpoint.
     #[error("`{}` is {}: {defect}", name.short(), defect.word())]
     Unreadable {
         /// The name.
@@ -262,7 +263,7 @@ pub enum NameProblem {
         /// The reason.
         defect: Defect,
     },
-    /// The format cannot hold the elements.
+    /// The format does not support the elements.
     #[error("`{}` is {spec}, which {format} cannot hold; {advice}", name.short())]
     Unsupported {
         /// The name.
@@ -271,7 +272,7 @@ pub enum NameProblem {
         spec: Spec,
         /// The format.
         format: &'static str,
-        /// The way out.
+        /// The fix.
         advice: &'static str,
     },
 }
@@ -282,9 +283,9 @@ pub enum NameProblem {
 pub enum ValueProblem {
     /// A step of a field cannot be reversed, or a list has holes.
     Back(SaveProblem),
-    /// A load could not read the variables that would be saved.
+    /// A load could not read the saved variables.
     Load(Problem),
-    /// The dialect does not have a field, and the field has a value.
+    /// A field has a value, but the dialect lacks the field.
     Absent {
         /// The field.
         field: String,
@@ -298,13 +299,13 @@ pub enum ValueProblem {
         /// The variable.
         variable: String,
     },
-    /// A load of what would be saved would make an array of another shape.
+    /// A load of the saved variables would make an array of another shape.
     Shape {
         /// The field.
         field: String,
         /// The shape of its array.
         held: Shape,
-        /// The shape that a load would make.
+        /// The shape after a load.
         made: Shape,
     },
 }
@@ -332,7 +333,7 @@ impl fmt::Display for ValueProblem {
 }
 
 impl SaveError {
-    /// The error of a type whose elements cannot be saved.
+    /// Returns the error of a type whose elements cannot be saved.
     pub fn other(reason: impl fmt::Display) -> Self {
         Self::Other { reason: reason.to_string().into() }
     }
@@ -364,7 +365,7 @@ fn either(names: &[&str]) -> impl fmt::Display {
     }
 }
 
-/// The way out of an error of the system.
+/// The advice for an error of the system.
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

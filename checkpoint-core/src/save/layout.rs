@@ -20,7 +20,7 @@ pub(crate) trait Sink: Sync {
     /// The path that all files of a checkpoint are named after.
     ///
     /// # Errors
-    /// If the path cannot be that of a checkpoint of this format.
+    /// Returns an error if the path cannot be that of a checkpoint of this format.
     fn base(&self, path: &Path) -> Result<PathBuf, SaveError>;
 
     /// True if a file of this name belongs to the checkpoint `base` in the same folder.

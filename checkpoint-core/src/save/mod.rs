@@ -149,7 +149,7 @@ impl<'a> Outgoing<'a> {
 /// Writes variables as the checkpoint at `path`, in the format that `options` names or the path means.
 ///
 /// # Errors
-/// If the names or the format do not allow it, before anything is written; if elements cannot be read, or files cannot be
+/// Returns an error if the names or the format do not allow it, before anything is written; if elements cannot be read, or files cannot be
 /// written. What was at `path` before is there as it was then.
 pub(crate) fn write(
     path: &Path,

@@ -25,7 +25,7 @@ use crate::save::disk::{Before, Disk};
 /// | `dtype` | for structs and [`convert`](crate::convert()) |
 /// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect`, `shadow`, `tied` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
 ///
-/// Elsewhere they are ignored.
+/// Others are ignored.
 ///
 /// ```
 /// use checkpoint_core::SaveOptions;
@@ -79,138 +79,138 @@ impl Default for SaveOptions<'_> {
 }
 
 impl<'a> SaveOptions<'a> {
-    /// The defaults: the format that the path means, no checkpoint overwritten, all cores, files synced to the disk.
+    /// The defaults: the format of the path, no overwriting, all cores, files synced to the disk.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Writes this format, whatever the path is called: `tensorflow`, `safetensors`, `npz`, or `npy` for a directory of arrays.
+    /// Sets the format: `tensorflow`, `safetensors`, `npz`, or `npy` for a directory of arrays.
     ///
-    /// Without it, the path says: `model.safetensors`, `model.npz`, or `model/` for a directory of arrays. Other paths are prefixes
-    /// of `TensorFlow`.
+    /// The default depends on the path: `model.safetensors`, `model.npz`, or `model/` for a directory of arrays. Other paths are
+    /// prefixes of `TensorFlow` checkpoints.
     #[must_use]
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.format = Some(format.into());
         self
     }
 
-    /// Replaces a checkpoint at the same path. The default is an error, [`SaveError::Exists`].
+    /// Replaces a checkpoint at the same path. By default, it is the error [`SaveError::Exists`].
     ///
-    /// The new files are complete before the first one replaces an old one. An old file that is open or mapped keeps its bytes.
+    /// All new files are complete before the first one replaces an old one. An open or mapped old file keeps its bytes.
     #[must_use]
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
     }
 
-    /// Names the checkpoint as the latest in the file `checkpoint` of its directory, as `TensorFlow`'s `Saver` does. Other
-    /// checkpoints that the file lists stay listed. Other formats have no such file, and are an error.
+    /// Records the checkpoint as the latest in the file `checkpoint` of its directory, as `TensorFlow`'s `Saver` does. The file
+    /// keeps its other checkpoints. It is an error in other formats, which have no such file.
     #[must_use]
     pub fn state_file(mut self, state_file: bool) -> Self {
         self.state_file = state_file;
         self
     }
 
-    /// Starts each tensor in a data file at a multiple of `bytes`, so that arrays can borrow from a mapped file. The default is
-    /// 1: no gaps, as `TensorFlow` writes. Other formats have no gaps, and ignore it.
+    /// Aligns each tensor in a data file to a multiple of `bytes`, so that arrays can borrow from a mapped file. The default is
+    /// 1, without gaps, as `TensorFlow` writes. Other formats have no gaps and ignore it.
     #[must_use]
     pub fn align(mut self, bytes: u64) -> Self {
         self.align = bytes.max(1);
         self
     }
 
-    /// Waits until the disk has all files before they get their names. The default is `true`; with `false`, a crash of the system
-    /// can leave a checkpoint with damaged files.
+    /// Syncs all files to the disk before they are renamed to their final names. The default is `true`. With `false`, a system
+    /// crash can leave a damaged checkpoint.
     #[must_use]
     pub fn sync(mut self, sync: bool) -> Self {
         self.sync = sync;
         self
     }
 
-    /// Writes on this many threads; 0 stands for all cores, which is the default.
+    /// Sets the number of threads. The default is 0, all cores.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = NonZero::new(threads);
         self
     }
 
-    /// Starts a new data file before a tensor that would make the current one longer than `bytes`. A tensor is never cut, so a
-    /// larger one has a longer file of its own. The default is one data file. `npz` is always one file and `npy` one for each
-    /// variable; they ignore it.
+    /// Starts a new data file if the next tensor would make the current one longer than `bytes`. A tensor is never split, so a
+    /// larger one has a longer file of its own. The default is one data file. `npz` always has one file, and `npy` one for each
+    /// variable; both ignore this option.
     #[must_use]
     pub fn max_shard_size(mut self, bytes: u64) -> Self {
         self.max_shard_size = Some(bytes);
         self
     }
 
-    /// Calls `on_progress` with the bytes of tensors written so far: before the first, and then for every 4 MiB at least. The
-    /// threads call it at any time, so that a call may come after one that has more.
+    /// Calls `on_progress` with the number of tensor bytes written: before the first byte, and then at least every 4 MiB.
+    /// Threads call it concurrently, so a call can report less than an earlier one.
     #[must_use]
     pub fn on_progress(mut self, on_progress: impl Fn(Progress) + Sync + 'a) -> Self {
         self.on_progress = Some(Box::new(on_progress));
         self
     }
 
-    /// Stops the save soon after `cancel` is `true`, with [`SaveError::Cancelled`]. Nothing of it is left then.
+    /// Stops the save with [`SaveError::Cancelled`] soon after `cancel` is set to `true`, and removes its files.
     #[must_use]
     pub fn cancel(mut self, cancel: &'a AtomicBool) -> Self {
         self.cancel = Some(cancel);
         self
     }
 
-    /// Calls `before` before each change to the disk, which it can refuse.
+    /// Calls `before` before each change to the disk. It can reject the change.
     #[cfg(test)]
     pub(crate) fn before(mut self, before: Before<'a>) -> Self {
         self.before = Some(before);
         self
     }
 
-    /// The disk, as these options change it.
+    /// The disk with the settings of these options.
     pub(crate) fn disk(&self) -> Disk<'a> {
         Disk { sync: self.sync, before: self.before }
     }
 
-    /// Puts `prefix` before every path of a struct, as [`LoadOptions::prefix`](crate::LoadOptions::prefix) does.
+    /// Prepends `prefix` to every path of a struct, as [`LoadOptions::prefix`](crate::LoadOptions::prefix) does.
     #[must_use]
     pub fn prefix(mut self, prefix: &'a str) -> Self {
         self.prefix = prefix;
         self
     }
 
-    /// Gives a symbol of the structs a value that no array has as a length.
+    /// Sets the value of a symbol that is not the length of an array's axis.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
         self.bind.bind(name.into(), value);
         self
     }
 
-    /// Saves a struct like this checkpoint, of which it usually was loaded: variables have the shape before a `squeeze`,
-    /// `reshape` or `concat` that they have there, the alias that is there, and the same order in the data files.
+    /// Saves a struct like this checkpoint, usually the one that it was loaded from. Variables keep their shapes before a
+    /// `squeeze`, `reshape` or `concat`, their aliases, and their order in the data files.
     #[must_use]
     pub fn like(mut self, checkpoint: &'a Checkpoint) -> Self {
         self.like = Some(checkpoint);
         self
     }
 
-    /// Copies variables without a field from the checkpoint of [`like`](Self::like), if their names match a glob. Globs are those of
-    /// `ignore`. Bytes are copied as they are, and checksums are verified.
+    /// Copies variables without a field from the checkpoint of [`like`](Self::like), if their names match one of these globs.
+    /// The syntax of globs is that of `ignore`. Bytes are copied unchanged, and checksums are verified.
     #[must_use]
     pub fn keep<G: Into<String>>(mut self, globs: impl IntoIterator<Item = G>) -> Self {
         self.keep.extend(globs.into_iter().map(Into::into));
         self
     }
 
-    /// Saves a struct by the names and layouts of this dialect. Without it, the one of the checkpoint of [`like`](Self::like), or the
-    /// first.
+    /// Saves a struct with the names and layouts of this dialect. The default is the dialect of the [`like`](Self::like)
+    /// checkpoint, or the first one.
     #[must_use]
     pub fn dialect(mut self, dialect: &'a str) -> Self {
         self.dialect = Some(dialect);
         self
     }
 
-    /// Saves the variables of a struct with `shadow` under these names. The default is those of the checkpoint of
-    /// [`like`](Self::like), or plain names. Fields with `shadow = "never"` always have plain names.
+    /// Sets the names for variables of structs with `shadow`. The default is the names in the [`like`](Self::like) checkpoint,
+    /// or plain names. Fields with `shadow = "never"` always have plain names.
     #[must_use]
     pub fn shadow(mut self, shadow: SavedShadow) -> Self {
         self.shadow = Some(shadow);
@@ -225,32 +225,32 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
-    /// Gives symbols their values by the members of a struct or a map, as
-    /// [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does. Members that are not whole numbers bind nothing; a value without members fails the save.
+    /// Sets symbols from the members of a struct or a map, as [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does.
+    /// Members that are not nonnegative integers are skipped. A value without members fails the save.
     #[must_use]
     pub fn bind_all(mut self, values: &impl Serialize) -> Self {
         self.bind.bind_all(values);
         self
     }
 
-    /// Saves the floats of a struct as this dtype, each rounded to the nearest. A number that is too large for it is an error.
+    /// Sets the dtype for the floats of a struct. Each element is rounded to the nearest; an overflow is an error.
     ///
-    /// Without this, a variable has the dtype of its field; or, [like](Self::like) a checkpoint, the one that it has there, if that
-    /// holds all its elements as they are.
+    /// By default, a variable has the dtype of its field. With [`like`](Self::like), it keeps the dtype in that checkpoint if
+    /// all its elements are exact in it.
     #[must_use]
     pub fn dtype(mut self, dtype: DType) -> Self {
         self.dtype = Some(dtype);
         self
     }
 
-    /// The dtype to convert elements of this one to, if there is another one.
+    /// The dtype to convert elements of this dtype to, if it differs.
     pub(crate) fn dtype_of(&self, dtype: DType) -> Option<DType> {
         use DType::{BFloat16, Float16, Float32, Float64};
         let is_float = matches!(dtype, Float16 | BFloat16 | Float32 | Float64);
         self.dtype.filter(|asked| is_float && *asked != dtype)
     }
 
-    /// Fails if the program does not want the checkpoint any more.
+    /// Fails if the save was cancelled.
     pub(crate) fn go_on(&self) -> Result<(), SaveError> {
         let cancelled = self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed));
         if cancelled { Err(SaveError::Cancelled) } else { Ok(()) }

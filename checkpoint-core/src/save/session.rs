@@ -34,7 +34,7 @@ impl<'a> Session<'a> {
     /// Takes the lock, ends a switch that was cut short, and removes what an earlier save left.
     ///
     /// # Errors
-    /// If another save has the lock, or if there is a checkpoint that is not to be replaced.
+    /// Returns an error if another save has the lock, or if there is a checkpoint that is not to be replaced.
     pub(crate) fn begin(
         sink: &dyn Sink,
         base: &Path,

@@ -59,7 +59,7 @@ fn base(path: &Path) -> Option<PathBuf> {
 /// All new files were complete before the first old one was replaced, so the result is the new checkpoint.
 ///
 /// # Errors
-/// If the save is still under way, or if files cannot be renamed.
+/// Returns an error if the save is still under way, or if files cannot be renamed.
 pub fn recover(path: impl AsRef<Path>) -> Result<bool, SaveError> {
     let Some(base) = base(path.as_ref()) else { return Ok(false) };
     let disk = SaveOptions::new().disk();

@@ -73,7 +73,7 @@ impl Writer<'static> {
     /// Starts a checkpoint at `path`, with the default options.
     ///
     /// # Errors
-    /// If there is a checkpoint already, or if files cannot be created.
+    /// Returns an error if there is a checkpoint already, or if files cannot be created.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, SaveError> {
         Self::create_with(path, SaveOptions::new())
     }
@@ -107,7 +107,7 @@ impl<'a> Writer<'a> {
     /// Adds an array of any shape and layout.
     ///
     /// # Errors
-    /// If the name is empty or was added before, if the format cannot hold the elements, or if they cannot be written.
+    /// Returns an error if the name is empty or was added before, if the format cannot hold the elements, or if they cannot be written.
     pub fn add<T, S, D>(
         &mut self,
         name: impl Into<Name>,
@@ -135,7 +135,7 @@ impl<'a> Writer<'a> {
     /// the same directory.
     ///
     /// # Errors
-    /// If files cannot be written. Nothing of the checkpoint is left then.
+    /// Returns an error if files cannot be written. Nothing of the checkpoint is left then.
     pub fn finish(self) -> Result<SaveReport, SaveError> {
         self.options.go_on()?;
         if self.sink.grows() { self.finish_grown() } else { self.finish_anew() }

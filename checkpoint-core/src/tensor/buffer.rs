@@ -1,4 +1,4 @@
-//! Memory for the elements of one tensor.
+//! Memory for the elements of a tensor.
 
 use std::borrow::Borrow;
 use std::ops::Range;
@@ -10,27 +10,27 @@ use checkpoint_schema::listing::dtype::DType;
 use crate::read::region::Region;
 use crate::tensor::strings::Strings;
 
-/// The elements of a tensor as they are in memory, in words of the width and alignment of their type.
+/// The elements of a tensor in memory, in units with the width and alignment of their type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Buffer {
-    /// One byte an element.
+    /// One byte per element.
     W8(Vec<u8>),
-    /// Two bytes.
+    /// Two bytes per element.
     W16(Vec<u16>),
-    /// Four bytes.
+    /// Four bytes per element.
     W32(Vec<u32>),
-    /// Eight bytes.
+    /// Eight bytes per element.
     W64(Vec<u64>),
-    /// Twice four bytes: complex numbers.
+    /// Two times four bytes per element: complex numbers.
     W32x2(Vec<[u32; 2]>),
-    /// Twice eight bytes: complex numbers.
+    /// Two times eight bytes per element: complex numbers.
     W64x2(Vec<[u64; 2]>),
     /// Strings, or the messages of variants.
     Strings(Strings),
 }
 
 impl Buffer {
-    /// Zeroed memory for `len` elements; `None` if the dtype has no fixed width or if the memory cannot be had.
+    /// Zeroed memory for `len` elements; `None` if the dtype has no fixed width, or out of memory.
     pub(crate) fn zeroed(dtype: DType, len: usize) -> Option<Self> {
         match (dtype.width()?, dtype.swap_unit()?) {
             (1, _) => zeroed(len).map(Self::W8),
@@ -43,7 +43,7 @@ impl Buffer {
         }
     }
 
-    /// The elements of a variable, put together of those of its slices; `None` if the memory cannot be had.
+    /// The elements of a variable, assembled from its slices; `None` if out of memory.
     pub(crate) fn assemble(
         variable: &Variable,
         parts: &[(impl Borrow<Region>, Self)],
@@ -67,8 +67,8 @@ impl Buffer {
         Some(whole)
     }
 
-    /// Some of its elements, which are of this dtype; `None` if it does not have them or if memory for them cannot be
-    /// had.
+    /// Copies a range of its elements, which have this dtype; `None` if the range or the dtype does not match, or if out of
+    /// memory.
     pub(crate) fn part(&self, dtype: DType, elements: Range<usize>) -> Option<Self> {
         let Some(width) = dtype.width() else {
             let Self::Strings(strings) = self else { return None };
@@ -84,7 +84,7 @@ impl Buffer {
         Some(part)
     }
 
-    /// The memory, byte by byte.
+    /// The memory as bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::W8(words) => words,
@@ -97,7 +97,7 @@ impl Buffer {
         }
     }
 
-    /// The memory, to be written byte by byte; none for strings, of which one cannot know how long they are.
+    /// The memory as mutable bytes; none for strings, whose lengths are not known in advance.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         match self {
             Self::W8(words) => words,

@@ -1,17 +1,17 @@
-//! The Rust types of elements.
+//! Rust types of elements.
 
 use checkpoint_schema::listing::dtype::DType;
 
 use crate::tensor::buffer::Buffer;
 
-/// A type of elements that arrays can have.
+/// An element type of arrays.
 ///
-/// Each holds exactly one [`DType`]: `f32` is filled from `float32`, and from others only where a field says `cast`.
-/// Strings are `String`, where all of them are UTF-8, or `Vec<u8>`. `f16` and `bf16` are those of the crate `half`, complex
-/// numbers those of `num-complex`, behind the features of these names.
+/// Each type corresponds to one [`DType`]. `f32` loads `float32`, and other dtypes only with `cast`. Strings are `String`, if
+/// all are UTF-8, or `Vec<u8>`. `f16` and `bf16` are types of the `half` crate. Complex numbers are types of the `num-complex`
+/// crate. Both need the feature of that name.
 ///
-/// There is no type for floats of 8 and 4 bits, integers of 4 and 2, and quantized ones: a field with `cast` widens them,
-/// and a [`Tensor`](crate::Tensor) holds them as they are.
+/// Floats of 8 and 4 bits, integers of 4 and 2 bits, and quantized types have no element type. A field with `cast` widens them,
+/// and a [`Tensor`](crate::Tensor) stores them unchanged.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an element of an array",
     label = "no dtype of a checkpoint fills this",
@@ -19,48 +19,48 @@ use crate::tensor::buffer::Buffer;
     note = "if the field holds several variables or structs, write `#[ckpt(repeat)]` on it"
 )]
 pub trait Element: Clone + Send + Sync + 'static {
-    /// The dtype of a variable that fills it.
+    /// The dtype that loads into this type.
     const DTYPE: DType;
 
-    /// Whether `Vec<Self>` holds the bytes of one string as well.
+    /// True if `Vec<Self>` can also hold the bytes of one string.
     #[doc(hidden)]
     const OR_STRING: bool = false;
 
-    /// The elements in a buffer.
+    /// Returns the elements in a buffer.
     #[doc(hidden)]
     fn from_buffer(buffer: Buffer) -> Result<Vec<Self>, NoElements>;
 
-    /// The buffer with these elements.
+    /// Returns a buffer with these elements.
     #[doc(hidden)]
     fn into_buffer(elements: Vec<Self>) -> Buffer;
 
-    /// The elements in these bytes as they are; `None` where not all bytes are elements, or if they are not aligned.
+    /// Borrows the bytes as elements; `None` if some bytes are not valid elements, or if they are not aligned.
     #[doc(hidden)]
     #[must_use]
     fn borrowed(_bytes: &[u8]) -> Option<&[Self]> {
         None
     }
 
-    /// The memory of these elements, byte by byte; `None` where they are not in memory as a tensor has them.
+    /// Borrows the elements as bytes; `None` if a tensor stores them in another way.
     #[doc(hidden)]
     #[must_use]
     fn bytes(_elements: &[Self]) -> Option<&[u8]> {
         None
     }
 
-    /// The memory of these elements, to be written byte by byte; `None` where not all bytes are elements.
+    /// Borrows the elements as mutable bytes; `None` if some bytes are not valid elements.
     #[doc(hidden)]
     fn bytes_mut(elements: &mut [Self]) -> Option<&mut [u8]>;
 }
 
-/// Why a buffer does not hold elements of a type.
+/// Errors of taking elements from a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoElements {
-    /// It holds others.
+    /// The buffer has another element type.
     Type,
-    /// The string of this number is not UTF-8.
+    /// A string is not UTF-8.
     Utf8 {
-        /// The number, in row-major order.
+        /// The index of the string, in row-major order.
         number: usize,
     },
 }
@@ -149,7 +149,7 @@ impl Element for u8 {
     }
 }
 
-/// Any byte but 0 is true, as for `TensorFlow`.
+/// Any nonzero byte is true, as in `TensorFlow`.
 impl Element for bool {
     const DTYPE: DType = DType::Bool;
 
@@ -173,7 +173,7 @@ impl Element for bool {
     }
 }
 
-/// A string of any bytes.
+/// A string of arbitrary bytes.
 impl Element for Vec<u8> {
     const DTYPE: DType = DType::String;
 
@@ -193,7 +193,7 @@ impl Element for Vec<u8> {
     }
 }
 
-/// A string that is UTF-8.
+/// A UTF-8 string.
 impl Element for String {
     const DTYPE: DType = DType::String;
 

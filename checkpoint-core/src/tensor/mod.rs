@@ -1,4 +1,4 @@
-//! Tensors of a type that is known at run time.
+//! Tensors whose element type is known at run time.
 
 use checkpoint_schema::listing::catalog::Spec;
 use checkpoint_schema::listing::dtype::DType;
@@ -18,7 +18,7 @@ pub(crate) mod element;
 pub(crate) mod strings;
 pub(crate) mod value;
 
-/// Elements of one type in a shape, both known at run time. Two are equal if they are so bit by bit.
+/// A tensor whose dtype and shape are known at run time. Two tensors are equal if they are bitwise equal.
 ///
 /// ```
 /// use checkpoint_core::{DType, Tensor};
@@ -38,22 +38,22 @@ pub struct Tensor {
     buffer: Buffer,
 }
 
-/// Why a tensor cannot be made, or is not what is wanted.
+/// Errors of making or converting a tensor.
 #[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum TensorError {
-    /// Its elements are of another type.
+    /// The element type does not match.
     #[error(
         "its elements are {found}, not {wanted}, and nothing is converted; ask for {found}, or take \
          `Tensor::as_bytes` or `Tensor::as_strings`"
     )]
     DType {
-        /// The type of its elements.
+        /// The dtype of the tensor.
         found: DType,
-        /// The type that is wanted.
+        /// The requested dtype.
         wanted: DType,
     },
-    /// `ndarray` refuses the shape.
+    /// `ndarray` rejects the shape.
     #[error("`ndarray` cannot hold the shape {shape}; take `Tensor::as_bytes`")]
     Array {
         /// The shape.
@@ -65,34 +65,34 @@ pub enum TensorError {
         /// The lengths of the axes.
         dims: Box<[u64]>,
     },
-    /// There are more or fewer bytes or strings than the shape says.
+    /// The number of bytes or strings does not match the shape.
     #[error("a tensor {spec} takes {expected} {unit}, but there are {found}; give exactly as many")]
     Count {
-        /// What the tensor should hold.
+        /// The dtype and shape of the tensor.
         spec: Spec,
-        /// What is counted.
+        /// The unit of the counts.
         unit: &'static str,
-        /// How many it takes.
+        /// The expected number.
         expected: u64,
-        /// How many there are.
+        /// The number found.
         found: u64,
     },
-    /// Bytes are given for elements that have no fixed width.
+    /// Bytes were given for a dtype without a fixed width.
     #[error("elements of {dtype} have no fixed width; use `Tensor::from_{dtype}s`")]
     NoWidth {
-        /// The type of the elements.
+        /// The dtype.
         dtype: DType,
     },
     /// A string is not UTF-8.
     #[error("the string number {number} (from 0) is not UTF-8; take the elements as `Vec<u8>`")]
     Utf8 {
-        /// The number of the string, in row-major order.
+        /// The index of the string, in row-major order.
         number: usize,
     },
-    /// There is not enough memory.
+    /// Out of memory.
     #[error("it takes {bytes} bytes of memory, which cannot be had; take a smaller one")]
     Memory {
-        /// How much it takes.
+        /// The number of bytes needed.
         bytes: u64,
     },
 }
@@ -104,15 +104,15 @@ impl Tensor {
         Self { spec, buffer }
     }
 
-    /// The elements of an array, which are not copied if they are in row-major order.
+    /// Returns a tensor with the elements of an array. Row-major elements are not copied.
     ///
     /// # Errors
-    /// If the array has more axes than tensors have.
+    /// Returns an error if the array has more axes than a tensor can have.
     pub fn from_array<T: Element, D: Dimension>(array: Array<T, D>) -> Result<Self, TensorError> {
         let spec = Spec { dtype: T::DTYPE, shape: shape_of(array.shape())? };
         let elements = if array.is_standard_layout() {
             let len = array.len();
-            // An array that was sliced keeps what is around it.
+            // A sliced array still owns the elements around it.
             let (mut elements, first) = array.into_raw_vec_and_offset();
             elements.drain(..first.unwrap_or(0));
             elements.truncate(len);
@@ -123,10 +123,10 @@ impl Tensor {
         Ok(Self::new(spec, T::into_buffer(elements)))
     }
 
-    /// Elements of any fixed width, as [`as_bytes`](Self::as_bytes) has them.
+    /// Returns a tensor of any fixed-width dtype from bytes in the format of [`as_bytes`](Self::as_bytes).
     ///
     /// # Errors
-    /// If there are not as many bytes as the shape says, or if the elements have no fixed width.
+    /// Returns an error if the number of bytes does not match the shape, or if the dtype has no fixed width.
     pub fn from_bytes(
         dtype: DType,
         shape: impl Into<Box<[u64]>>,
@@ -142,7 +142,7 @@ impl Tensor {
         Ok(Self::new(spec, buffer))
     }
 
-    /// Strings, in row-major order.
+    /// Returns a tensor of strings, in row-major order.
     ///
     /// ```
     /// use checkpoint_core::Tensor;
@@ -153,7 +153,7 @@ impl Tensor {
     /// ```
     ///
     /// # Errors
-    /// If there are not as many as the shape says.
+    /// Returns an error if the number of strings does not match the shape.
     pub fn from_strings(
         shape: impl Into<Box<[u64]>>,
         strings: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -161,10 +161,10 @@ impl Tensor {
         without_width(DType::String, shape, "strings", strings.into_iter().collect())
     }
 
-    /// Variants by their messages (`VariantTensorDataProto`), in row-major order.
+    /// Returns a tensor of variants from their messages (`VariantTensorDataProto`), in row-major order.
     ///
     /// # Errors
-    /// If there are not as many as the shape says.
+    /// Returns an error if the number of messages does not match the shape.
     pub fn from_variants(
         shape: impl Into<Box<[u64]>>,
         messages: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -176,33 +176,32 @@ impl Tensor {
         self.buffer
     }
 
-    /// What it holds.
+    /// Returns the dtype and shape.
     #[must_use]
     pub fn spec(&self) -> &Spec {
         &self.spec
     }
 
-    /// The type of its elements.
+    /// Returns the dtype.
     #[must_use]
     pub fn dtype(&self) -> DType {
         self.spec.dtype
     }
 
-    /// Its shape.
+    /// Returns the shape.
     #[must_use]
     pub fn shape(&self) -> &Shape {
         &self.spec.shape
     }
 
-    /// The elements one after another in row-major order, each as this machine has it in memory: a bool as 0 or 1, an
-    /// element of fewer bits than a byte in the low bits of one, strings and variants without what is between them.
+    /// Returns the elements as bytes, in row-major order and in the byte order of this machine. A bool is 0 or 1. An element of
+    /// less than a byte is in the low bits of a byte. Strings and variants follow one another without separators.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.buffer.bytes()
     }
 
-    /// The strings, in row-major order; the messages (`VariantTensorDataProto`) of variants. `None` if the elements are
-    /// neither.
+    /// Returns the strings, or the messages (`VariantTensorDataProto`) of variants, in row-major order; `None` for other dtypes.
     #[must_use]
     pub fn as_strings(&self) -> Option<&Strings> {
         match &self.buffer {
@@ -211,7 +210,7 @@ impl Tensor {
         }
     }
 
-    /// The elements in row-major order, without copying them. Nothing is converted.
+    /// Returns the elements in row-major order, without a copy or a conversion.
     ///
     /// ```
     /// use checkpoint_core::Tensor;
@@ -223,25 +222,25 @@ impl Tensor {
     /// ```
     ///
     /// # Errors
-    /// If they are of another type.
+    /// Returns an error if the element type does not match.
     pub fn into_vec<T: Element>(self) -> Result<Vec<T>, TensorError> {
         let found = self.dtype();
         TensorError::check::<T>(found)?;
         T::from_buffer(self.buffer).map_err(|error| TensorError::from_elements::<T>(found, error))
     }
 
-    /// The elements as an array of its shape, without copying them. Nothing is converted.
+    /// Returns the elements as an array of the same shape, without a copy or a conversion.
     ///
     /// # Errors
-    /// If they are of another type, or if `ndarray` cannot hold the shape.
+    /// Returns an error if the element type does not match, or if `ndarray` rejects the shape.
     pub fn into_array<T: Element>(self) -> Result<ArrayD<T>, TensorError> {
         let shape = self.spec.shape.clone();
         ArrayD::from_shape_vec(IxDyn(&dims(&shape)), self.into_vec()?)
             .map_err(|_| TensorError::Array { shape })
     }
 
-    /// The bits of the elements as integers of the same width, as an array of its shape and without copying them: for
-    /// elements that have no type of their own.
+    /// Returns the bits of the elements as an array of integers of the same width, without a copy. Use it for dtypes without an
+    /// element type.
     ///
     /// ```
     /// use checkpoint_core::Tensor;
@@ -254,7 +253,7 @@ impl Tensor {
     /// ```
     ///
     /// # Errors
-    /// If the elements have another width than `T`, or none; if `ndarray` cannot hold the shape.
+    /// Returns an error if the width of the dtype is not that of `T`, or if `ndarray` rejects the shape.
     pub fn into_bits<T: Element>(self) -> Result<ArrayD<T>, TensorError> {
         let found = self.dtype();
         if found.width().is_none() || found.width() != T::DTYPE.width() {
@@ -266,7 +265,7 @@ impl Tensor {
 }
 
 impl TensorError {
-    /// Why elements of this dtype are no `T`s.
+    /// The error for elements of this dtype that are not `T`.
     pub(crate) fn from_elements<T: Element>(found: DType, error: NoElements) -> Self {
         match error {
             NoElements::Type => Self::DType { found, wanted: T::DTYPE },
@@ -274,7 +273,7 @@ impl TensorError {
         }
     }
 
-    /// Makes sure that there are as many bytes as elements take, and returns the width of one.
+    /// Checks the number of bytes, and returns the width of an element.
     pub(crate) fn check_len(spec: &Spec, bytes: usize) -> Result<usize, Self> {
         let width = spec.dtype.width().ok_or(Self::NoWidth { dtype: spec.dtype })?;
         let expected = spec.shape.elements().saturating_mul(as_u64(width));
@@ -285,7 +284,7 @@ impl TensorError {
         Err(Self::Count { spec: spec.clone(), unit: "bytes", expected, found })
     }
 
-    /// Makes sure that elements of this dtype are a `T` each.
+    /// Checks that elements of this dtype are `T`.
     pub(crate) fn check<T: Element>(found: DType) -> Result<(), Self> {
         let wanted = T::DTYPE;
         if found == wanted { Ok(()) } else { Err(Self::DType { found, wanted }) }
@@ -318,9 +317,9 @@ fn without_width(
     Ok(Tensor::new(spec, Buffer::Strings(strings)))
 }
 
-/// A shape as `ndarray` takes it.
+/// The shape in the form that `ndarray` takes.
 pub(crate) fn dims(shape: &Shape) -> Box<[usize]> {
-    // What is too long for this machine only stands beside an axis of length 0, or else there was no memory for it;
-    // `ndarray` refuses it with an error.
+    // A length beyond `usize` can only occur beside an axis of length 0, since memory was allocated for the elements. `ndarray`
+    // rejects it with an error.
     shape.dims().iter().map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect()
 }

@@ -1,6 +1,6 @@
 //! Tensors of strings.
 
-/// Strings of any bytes, in the order of a tensor's elements.
+/// Strings of arbitrary bytes, in the order of a tensor's elements.
 ///
 /// ```
 /// use checkpoint_core::Strings;
@@ -11,37 +11,37 @@
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Strings {
-    /// All of them, one after another.
+    /// All strings, concatenated.
     bytes: Vec<u8>,
-    /// Where each ends.
+    /// The end of each string in `bytes`.
     ends: Vec<usize>,
 }
 
 impl Strings {
-    /// The strings that end at these bytes.
+    /// Creates strings that end at these positions.
     pub(crate) fn new(bytes: Vec<u8>, ends: Vec<usize>) -> Self {
         Self { bytes, ends }
     }
 
-    /// Adds one.
+    /// Adds a string.
     pub(crate) fn push(&mut self, string: &[u8]) {
         self.bytes.extend_from_slice(string);
         self.ends.push(self.bytes.len());
     }
 
-    /// How many there are.
+    /// Returns the number of strings.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// True if there are no strings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The string of this number.
+    /// Returns the string at this index.
     #[must_use]
     pub fn get(&self, number: usize) -> Option<&[u8]> {
         let end = *self.ends.get(number)?;
@@ -49,18 +49,18 @@ impl Strings {
         self.bytes.get(before.copied().unwrap_or(0)..end)
     }
 
-    /// All of them, in order.
+    /// Returns an iterator over the strings, in order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         (0..self.len()).map(|number| self.get(number).unwrap_or_default())
     }
 
-    /// The bytes of all of them, one after another.
+    /// Returns the bytes of all strings, concatenated.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    /// The bytes of all of them, one after another.
+    /// Returns the bytes of all strings, concatenated.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

@@ -1,4 +1,4 @@
-//! Elements of a type that is known at run time only.
+//! Elements whose type is known at run time.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub enum Value {
     Bool(bool),
     /// An integer of any width, quantized or not.
     Integer(i128),
-    /// A float of 32 bits or fewer, which all are among those of 32.
+    /// A float of 32 bits or fewer. `f32` represents all of them exactly.
     Single(f32),
     /// A float of 64 bits.
     Double(f64),
@@ -23,8 +23,8 @@ pub enum Value {
 }
 
 impl Value {
-    /// The element in these bytes, which are as [`Tensor::as_bytes`](crate::Tensor::as_bytes) has them; `None` if they
-    /// are not as many as an element takes, or if elements of this dtype have no fixed width.
+    /// Decodes an element from bytes in the format of [`Tensor::as_bytes`](crate::Tensor::as_bytes). Returns `None` if the
+    /// number of bytes does not match, or if the dtype has no fixed width.
     #[must_use]
     #[inline]
     pub fn decode(dtype: DType, bytes: &[u8]) -> Option<Self> {
@@ -48,7 +48,7 @@ impl Value {
 /// `-3`, `0.1`, `1e-45`, `NaN`, `true`, `(1.0, -0.5)`
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The debug form of a float is short also where it is very small or very large.
+        // The debug format of floats is short for very small and very large values too.
         match self {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Integer(value) => write!(f, "{value}"),
@@ -60,10 +60,10 @@ impl fmt::Display for Value {
     }
 }
 
-/// Two to the power of a biased exponent, of which the last one is no number.
+/// Two to the power of a biased exponent. The largest exponent is NaN.
 fn exponent(exponent: u8) -> f32 {
     match exponent {
-        // The only one below the normal numbers.
+        // The smallest value is subnormal.
         0 => f32::from_bits(1 << 22),
         u8::MAX => f32::NAN,
         exponent => f32::from_bits(u32::from(exponent) << 23),
@@ -90,7 +90,7 @@ fn u16_of(bytes: &[u8], width: usize) -> Option<u16> {
 
 fn integer(dtype: DType, bytes: &[u8]) -> Option<i128> {
     let byte = || array(bytes).map(u8::from_ne_bytes);
-    // The bits above those of the number are no part of it; the shift back spreads the sign.
+    // Higher bits are padding. The shift back extends the sign.
     let signed = |bits: u32| byte().map(|byte| (byte << (8 - bits)).cast_signed() >> (8 - bits));
     Some(match dtype {
         DType::Int8 | DType::QInt8 => i8::from_ne_bytes(array(bytes)?).into(),
@@ -109,7 +109,7 @@ fn integer(dtype: DType, bytes: &[u8]) -> Option<i128> {
     })
 }
 
-/// How a small float is laid out: a sign, then the exponent, then the mantissa.
+/// The layout of a small float: a sign, then the exponent, then the mantissa.
 #[derive(Clone, Copy)]
 struct Layout {
     exponent_bits: u32,
@@ -118,10 +118,10 @@ struct Layout {
     special: Special,
 }
 
-/// Which bits are no finite numbers.
+/// The bit patterns that are not finite numbers.
 #[derive(Clone, Copy)]
 enum Special {
-    /// Those with the largest exponent: infinity where the mantissa is 0, else NaN.
+    /// Those with the largest exponent: infinity if the mantissa is 0, and NaN otherwise.
     Ieee,
     /// Those with the largest exponent and mantissa: NaN.
     Finite,
@@ -147,7 +147,7 @@ impl Layout {
         Some(Self { exponent_bits, mantissa_bits, bias, special })
     }
 
-    /// The number with these bits.
+    /// Converts the bits to an `f32`.
     fn widen(self, bits: u16) -> f32 {
         let bits = u32::from(bits);
         let mantissa = bits & ones(self.mantissa_bits);
@@ -173,10 +173,10 @@ impl Layout {
     }
 
     fn finite(self, exponent: u32, mantissa: u32) -> f32 {
-        // A number without its leading one has the exponent of those next to it.
+        // A subnormal number has no leading one, and the same exponent as the smallest normal numbers.
         let leading = if exponent == 0 { 0 } else { 1 << self.mantissa_bits };
         let power = exponent.max(1).cast_signed() - self.bias - self.mantissa_bits.cast_signed();
-        // At most 11 bits times a power of two, which `f64` has in any case, and `f32` for the powers that occur.
+        // A product of at most 11 bits and a power of two. It is exact in `f64`, and in `f32` for the powers that occur.
         #[expect(clippy::cast_possible_truncation, reason = "every small float is one of 32 bits")]
         let value = (f64::from(mantissa + leading) * power_of_two(power)) as f32;
         value

@@ -1,4 +1,4 @@
-//! The traits of what can be loaded, and the types that implement them.
+//! Traits of types that can be loaded, and their implementations.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,13 +15,13 @@ use crate::tensor::Tensor;
 use crate::tensor::element::Element;
 use crate::traits::parts::{BuildError, Parts};
 
-/// What can be loaded from a checkpoint.
+/// A type that can be loaded from a checkpoint.
 ///
-/// Derive it for structs. `'c` is how long what is loaded may borrow from the checkpoint; types that own their tensors
+/// Derive it for structs. `'c` is the lifetime of the checkpoint that the value may borrow from. Types that own their tensors
 /// implement the trait for every `'c`.
 ///
-/// A type that is no struct of variables implements it by hand: [`NODE`](Self::NODE) is that of the type that is loaded, and
-/// [`build`](Self::build) makes the value of it. `build` takes what `NODE` names, no more and no less.
+/// Implement it by hand for a type that is not a struct of variables. [`NODE`](Self::NODE) is the one of the loaded type, and
+/// [`build`](Self::build) converts its value. `build` must take exactly the parts that `NODE` describes.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -54,9 +54,9 @@ use crate::traits::parts::{BuildError, Parts};
 ///
 /// # Context
 ///
-/// `C` is the context that a value is built with, such as the device of its tensors. Most types need none: they are implemented for
-/// every `C`. A derived struct has `()`, or the one that its attribute `context` names. A type of yours that needs one has it from
-/// [`Parts::context`]; a load gets it by [`LoadOptions::context`].
+/// `C` is the context of a load, such as the device of its tensors. Most types need none and are implemented for every `C`. A
+/// derived struct has `()`, or the type in its `context` attribute. [`Parts::context`] returns the context.
+/// [`LoadOptions::context`] sets it.
 ///
 /// ```
 /// use checkpoint_core::{
@@ -102,18 +102,18 @@ use crate::traits::parts::{BuildError, Parts};
     note = "if it needs a context, such as a device, write `#[ckpt(context = \"...\")]` on the struct"
 )]
 pub trait FromCheckpoint<'c, C = ()>: Sized {
-    /// What it takes from the checkpoint.
+    /// The description of the variables that a load reads for the value.
     const NODE: Node;
 
-    /// Makes the value of what was read for it: what [`NODE`](Self::NODE) names, in that order.
+    /// Builds the value from the parts that [`NODE`](Self::NODE) describes, in that order.
     ///
     /// # Errors
-    /// If a value cannot be made.
+    /// Returns an error if the value cannot be built.
     fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError>;
 
-    /// Loads the whole value from the checkpoint at `path`, which is what [`Checkpoint::open`] takes.
+    /// Loads the value from the checkpoint at `path`. [`Checkpoint::open`] lists the paths that are accepted.
     ///
-    /// An index that no `repeat` binds stops the build:
+    /// An index without a `repeat` is a compile error:
     ///
     /// ```compile_fail,E0080
     /// use checkpoint_core::FromCheckpoint;
@@ -129,8 +129,8 @@ pub trait FromCheckpoint<'c, C = ()>: Sized {
     /// ```
     ///
     /// # Errors
-    /// If there is no checkpoint, if it does not fit (then with all problems at once, before anything is read), or if
-    /// it is damaged.
+    /// Returns an error if there is no checkpoint, if it is damaged, or if it does not fit. All problems of a checkpoint that does
+    /// not fit are reported together, before any tensor is read.
     fn load(path: impl AsRef<Path>) -> Result<Self, LoadError>
     where
         Self: Owned<C>,
@@ -138,7 +138,7 @@ pub trait FromCheckpoint<'c, C = ()>: Sized {
         Self::load_owned(path.as_ref())
     }
 
-    /// Loads the whole value from an opened checkpoint, and says what was loaded.
+    /// Loads the value from an open checkpoint, and returns it with a report.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -150,7 +150,7 @@ pub trait FromCheckpoint<'c, C = ()>: Sized {
     }
 }
 
-/// What neither borrows from the checkpoint nor needs a context, so that it can be loaded from a path: it implements
+/// A type that can be loaded from a path: it neither borrows from the checkpoint nor needs a context. It implements
 /// [`FromCheckpoint`] for every lifetime.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` borrows from the checkpoint, needs a context, or cannot be loaded from one",
@@ -159,7 +159,7 @@ pub trait FromCheckpoint<'c, C = ()>: Sized {
     note = "if its struct has a `context`, use `load_with` and `LoadOptions::context`"
 )]
 pub trait Owned<C = ()>: Sized {
-    /// What [`FromCheckpoint::load`] does.
+    /// Implements [`FromCheckpoint::load`].
     #[doc(hidden)]
     fn load_owned(path: &Path) -> Result<Self, LoadError>;
 }
@@ -171,20 +171,20 @@ impl<T: for<'a> FromCheckpoint<'a>> Owned for T {
     }
 }
 
-/// What a field with `#[ckpt(repeat)]` can be: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
+/// A type that a field with `#[ckpt(repeat)]` can have: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold what `repeat` loads",
     label = "one value for each index does not fit in here",
     note = "a field with `repeat` is a `Vec<T>`, `[T; N]` or `BTreeMap<usize, T>`, or an `Option`, `Box` or `Arc` of these"
 )]
 pub trait Repeated<'c, C = ()>: Sized {
-    /// What it takes from the checkpoint.
+    /// The description of the variables that a load reads for the list.
     const NODE: Node;
 
-    /// Makes the value of what was read for it.
+    /// Builds the list from its parts.
     ///
     /// # Errors
-    /// If a value cannot be made.
+    /// Returns an error if a value cannot be built.
     fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError>;
 }
 
@@ -219,8 +219,8 @@ impl<'c, T: Element, D: Dimension, C> FromCheckpoint<'c, C> for ArcArray<T, D> {
     }
 }
 
-/// Borrows its elements from a checkpoint in memory ([`Checkpoint::open_in_memory`], or `open_mapped`), where it stores them as
-/// this machine has them; else it is an error, which says why. All that is done to the variable is done to strides.
+/// Borrows its elements from a checkpoint in memory ([`Checkpoint::open_in_memory`], or `open_mapped`). The checkpoint must store
+/// them as this machine does; otherwise the load fails with the reason. Steps of the field only change strides.
 ///
 /// ```
 /// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions};
@@ -247,7 +247,7 @@ impl<'a, 'c: 'a, T: Element, D: Dimension, C> FromCheckpoint<'c, C> for ArrayVie
     }
 }
 
-/// Borrows its elements as an `ArrayView` does where it can, and has its own else.
+/// Borrows its elements as an `ArrayView` does if possible, and owns a copy otherwise.
 impl<'a, 'c: 'a, T: Element, D: Dimension, C> FromCheckpoint<'c, C> for CowArray<'a, T, D> {
     const NODE: Node = borrowing::<T>(D::NDIM, Borrow::May);
 
@@ -256,7 +256,7 @@ impl<'a, 'c: 'a, T: Element, D: Dimension, C> FromCheckpoint<'c, C> for CowArray
     }
 }
 
-/// A variable of one axis. `Vec<u8>` also holds the bytes of a string, which is a variable without axes.
+/// A variable with one axis. `Vec<u8>` can also hold the bytes of a string variable without axes.
 impl<'c, T: Element, C> FromCheckpoint<'c, C> for Vec<T> {
     const NODE: Node = Node::Tensor(description::Tensor {
         dtype: Some(T::DTYPE),
@@ -305,7 +305,7 @@ scalars!(half::f16 half::bf16);
 #[cfg(feature = "num-complex")]
 scalars!(num_complex::Complex<f32> num_complex::Complex<f64>);
 
-/// The parts of one variable, into which `split` cuts it.
+/// The parts of one variable that `split` divides.
 impl<'c, T: FromCheckpoint<'c, C>, const N: usize, C> FromCheckpoint<'c, C> for [T; N] {
     const NODE: Node = Node::Split(&[T::NODE; N]);
 
@@ -317,7 +317,7 @@ impl<'c, T: FromCheckpoint<'c, C>, const N: usize, C> FromCheckpoint<'c, C> for 
 
 macro_rules! tuples {
     ($(($($part:ident)*))*) => {$(
-        /// The parts of one variable, into which `split` cuts it.
+        /// The parts of one variable that `split` divides.
         #[diagnostic::do_not_recommend]
         impl<'c, $($part: FromCheckpoint<'c, X>,)* X> FromCheckpoint<'c, X> for ($($part,)*) {
             const NODE: Node = Node::Split(&[$($part::NODE),*]);
@@ -339,10 +339,10 @@ tuples! {
     (A B C D E F G H)
 }
 
-/// `Option`, `Box` and `Arc` hold whatever either trait loads.
+/// `Option`, `Box` and `Arc` wrap any type that either trait loads.
 macro_rules! wrappers {
     ($($of:ident)*) => {$(
-        /// `None` if the checkpoint has none of the variables of `T`; all of them must be there if one is.
+        /// `None` if the checkpoint has none of the variables of `T`. If it has one of them, it must have all.
         impl<'c, T: $of<'c, C>, C> $of<'c, C> for Option<T> {
             const NODE: Node = Node::Optional(&T::NODE);
 

@@ -1,4 +1,4 @@
-//! The traits of types that can be loaded and saved, and what their implementations take and give.
+//! Traits of types that can be loaded and saved, and the parts that their implementations exchange.
 
 pub(crate) mod custom;
 pub(crate) mod from_checkpoint;

@@ -1,4 +1,4 @@
-//! The finished buffers of a load, as the fields take them.
+//! The finished buffers of a load, in the order in which fields take them.
 
 use std::fmt::Display;
 use std::ops::Range;
@@ -10,40 +10,40 @@ use crate::load::borrow::Borrowed;
 use crate::tensor::element::{Element, NoElements};
 use crate::tensor::{Tensor, dims};
 
-/// What a load has ready, in the order in which [`FromCheckpoint::NODE`](crate::FromCheckpoint::NODE) names it.
+/// Loaded tensors, in the order of [`FromCheckpoint::NODE`](crate::FromCheckpoint::NODE).
 #[derive(Debug)]
 pub struct Parts<'c, C = ()> {
     rest: std::vec::IntoIter<Part<'c>>,
     context: C,
-    /// The number of tensors that were taken.
+    /// The number of tensors taken so far.
     tensors: usize,
 }
 
-/// One of them.
+/// One part of a loaded value.
 #[derive(Debug)]
 pub(crate) enum Part<'c> {
-    /// An array of elements that the checkpoint holds.
+    /// An array of elements in the memory of the checkpoint.
     Borrowed(Borrowed<'c>),
     /// A tensor.
     Tensor(Tensor),
-    /// Whether the checkpoint has what an `Option` or a field with `default = "function"` wants.
+    /// True if the checkpoint has the variables of an `Option` or of a field with `default = "function"`.
     Present(bool),
-    /// That the function of a field makes its value, of this shape; of no axes if it is not known.
+    /// A field whose `default` function makes its value. The shape has no axes if it is not known.
     Absent(Box<[usize]>),
     /// The value of a symbol.
     Dim(usize),
-    /// The indices of a list's elements, which follow.
+    /// The indices of the items of a list. The items follow.
     List(Range<usize>),
 }
 
-/// Why a value could not be made of what was read.
+/// Errors of building a value from loaded tensors.
 #[derive(Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// An implementation by hand takes something else than its `NODE` names.
+    /// A manual implementation takes parts in another order than its `NODE` describes.
     #[error("`build` takes {wanted}, but `NODE` names something else there; make the two agree")]
     Order {
-        /// What was asked for.
+        /// The part that was asked for.
         wanted: &'static str,
     },
     /// The array cannot be made.
@@ -51,7 +51,7 @@ pub enum BuildError {
     Shape {
         /// The shape.
         shape: Box<[usize]>,
-        /// What `ndarray` says.
+        /// The error of `ndarray`.
         #[source]
         source: ndarray::ShapeError,
     },
@@ -63,10 +63,10 @@ pub enum BuildError {
     Utf8 {
         /// The field: `Tokenizer.tokens`.
         field: String,
-        /// The number of the string, in row-major order.
+        /// The index of the string, in row-major order.
         number: usize,
     },
-    /// A type of another crate makes no value of the tensor that was read.
+    /// A type of another crate rejects the tensor.
     #[error("field `{field}`: {reason}")]
     Other {
         /// The field: `Bert.wte`.
@@ -74,12 +74,12 @@ pub enum BuildError {
         /// The reason.
         reason: Box<str>,
     },
-    /// The program's own code makes no value of what was read.
+    /// User code for a field (`with`, `map`, `try_from`) rejects the value.
     #[error("field `{field}`: {reason}")]
     Refused {
         /// The struct and its field: `Gpt2.wte`.
         field: &'static str,
-        /// What that code says.
+        /// The message of that code.
         reason: Box<str>,
     },
 }
@@ -87,7 +87,7 @@ pub enum BuildError {
 debug_as_display!(BuildError);
 
 impl BuildError {
-    /// The error of a type that makes no value of the tensor that it took last. The load adds the field.
+    /// Returns the error of a type that rejects the tensor it took last. The load adds the name of the field.
     pub fn other(reason: impl Display) -> Self {
         Self::Other { field: String::new(), reason: reason.to_string().into() }
     }
@@ -102,12 +102,12 @@ impl<'c, C> Parts<'c, C> {
         Self { rest: parts.into_iter(), context, tensors: 0 }
     }
 
-    /// The context of the load, such as a device: what [`LoadOptions::context`](crate::LoadOptions::context) was given.
+    /// Returns the context of the load, such as a device. It is set with [`LoadOptions::context`](crate::LoadOptions::context).
     pub fn context(&self) -> &C {
         &self.context
     }
 
-    /// The number of the tensor that was taken last.
+    /// The index of the tensor that was taken last.
     pub(crate) fn last(&self) -> usize {
         self.tensors.saturating_sub(1)
     }
@@ -115,17 +115,18 @@ impl<'c, C> Parts<'c, C> {
     /// Takes the next tensor.
     ///
     /// # Errors
-    /// If a tensor of this element type is not next, if a string of it is not UTF-8, or if `ndarray` refuses its shape.
+    /// Returns an error if the next part is not a tensor of this element type, if one of its strings is not UTF-8, or if `ndarray`
+    /// rejects its shape.
     pub fn tensor<T: Element>(&mut self) -> Result<ArrayD<T>, BuildError> {
         let (shape, elements) = self.elements()?;
         ArrayD::from_shape_vec(IxDyn(&shape), elements)
             .map_err(|source| BuildError::Shape { shape, source })
     }
 
-    /// Takes the next tensor, whatever its elements are.
+    /// Takes the next tensor, of any dtype.
     ///
     /// # Errors
-    /// If a tensor is not next.
+    /// Returns an error if the next part is not a tensor.
     pub fn any(&mut self) -> Result<Tensor, BuildError> {
         match self.rest.next() {
             Some(Part::Tensor(tensor)) => {
@@ -147,10 +148,10 @@ impl<'c, C> Parts<'c, C> {
         Ok((shape, elements?))
     }
 
-    /// Takes the next tensor: borrowed from the checkpoint, or with its own elements.
+    /// Takes the next tensor, borrowed from the checkpoint or owned.
     ///
     /// # Errors
-    /// If a tensor of this element type and rank is not next, or if `ndarray` refuses its shape.
+    /// Returns an error if the next part is not a tensor of this element type and rank, or if `ndarray` rejects its shape.
     pub fn view<T: Element, D: Dimension>(&mut self) -> Result<CowArray<'c, T, D>, BuildError> {
         if let Some(Part::Borrowed(_)) = self.rest.as_slice().first() {
             return self.borrowed().map(CowArray::from);
@@ -175,10 +176,10 @@ impl<'c, C> Parts<'c, C> {
             .map_err(|_| order("a tensor of another rank"))
     }
 
-    /// Takes whether what an `Option` wants is there, and follows.
+    /// Takes the presence of an `Option`. Returns true if its value follows.
     ///
     /// # Errors
-    /// If that is not what is next.
+    /// Returns an error if another part is next.
     pub fn present(&mut self) -> Result<bool, BuildError> {
         match self.rest.next() {
             Some(Part::Present(present)) => Ok(present),
@@ -186,11 +187,11 @@ impl<'c, C> Parts<'c, C> {
         }
     }
 
-    /// Takes that a field with `default = "function"` is absent, with the shape that its value should have, if that is
-    /// known; `None` if it is there, and follows.
+    /// Takes the absence of a field with `default = "function"`: the expected shape of its value, or no axes if it is not known.
+    /// Returns `None` if the field is present and its value follows.
     ///
     /// # Errors
-    /// If that is not what is next.
+    /// Returns an error if another part is next.
     pub fn absent(&mut self) -> Result<Option<Box<[usize]>>, BuildError> {
         match self.rest.next() {
             Some(Part::Present(true)) => Ok(None),
@@ -203,7 +204,7 @@ impl<'c, C> Parts<'c, C> {
     /// Takes the value of a symbol.
     ///
     /// # Errors
-    /// If that is not what is next.
+    /// Returns an error if another part is next.
     pub fn dim(&mut self) -> Result<usize, BuildError> {
         match self.rest.next() {
             Some(Part::Dim(value)) => Ok(value),
@@ -211,10 +212,10 @@ impl<'c, C> Parts<'c, C> {
         }
     }
 
-    /// Takes the indices of the elements of a list, which follow.
+    /// Takes the indices of a list. Its items follow.
     ///
     /// # Errors
-    /// If that is not what is next.
+    /// Returns an error if another part is next.
     pub fn list(&mut self) -> Result<Range<usize>, BuildError> {
         match self.rest.next() {
             Some(Part::List(indices)) => Ok(indices),

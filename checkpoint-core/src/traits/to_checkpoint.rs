@@ -1,4 +1,4 @@
-//! The traits of types that can be saved, and their implementations.
+//! Traits of types that can be saved, and their implementations.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,10 +71,10 @@ pub trait ToCheckpoint<C = ()> {
     /// Adds the values that [`NODE`](Self::NODE) names, in that order.
     ///
     /// # Errors
-    /// If code of your own fails, such as the function `save` of `with`.
+    /// Returns an error if your own code fails, such as the `save` function of `with`.
     fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError>;
 
-    /// Saves the value as a checkpoint at `path`, in the format that the path means: see [`SaveOptions::format`].
+    /// Saves the value as a checkpoint at `path`. The path determines the format: see [`SaveOptions::format`].
     ///
     /// # Errors
     /// As [`save_with`](Self::save_with).
@@ -85,12 +85,14 @@ pub trait ToCheckpoint<C = ()> {
         self.save_with(path, SaveOptions::new())
     }
 
-    /// Saves the value as a checkpoint at `path`, with options, and reports what was written.
+    /// Saves the value as a checkpoint at `path`, with options, and returns a report.
     ///
     /// # Errors
-    /// If the arrays do not fit together or a step cannot be reversed: all problems at once, before anything is written. If there
-    /// is a checkpoint at `path` and [`SaveOptions::overwrite`] is not set, or if files cannot be written. A checkpoint that was
-    /// there is unchanged.
+    /// Returns an error if the arrays do not fit together, or if a step cannot be reversed. All such problems are reported
+    /// together, before anything is written.
+    ///
+    /// Returns an error if there is a checkpoint at `path` and [`SaveOptions::overwrite`] is not set, or if files cannot be
+    /// written. An existing checkpoint is unchanged.
     fn save_with(
         &self,
         path: impl AsRef<Path>,
@@ -120,7 +122,7 @@ pub trait ToCheckpoint<C = ()> {
     /// ```
     ///
     /// # Errors
-    /// As [`save_with`](Self::save_with), but for those of files.
+    /// As [`save_with`](Self::save_with), without the errors of files.
     fn to_tensors(&self, options: SaveOptions<'_>) -> Result<Vec<(Name, Tensor)>, SaveError>
     where
         Self: Sized,
@@ -129,7 +131,7 @@ pub trait ToCheckpoint<C = ()> {
     }
 }
 
-/// A field with `#[ckpt(repeat)]` that can be saved: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
+/// A type whose fields can be saved with `#[ckpt(repeat)]`: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved as what `repeat` loads",
     label = "one value for each index is not in here, or cannot be saved",
@@ -137,10 +139,10 @@ pub trait ToCheckpoint<C = ()> {
     note = "if its elements are structs, derive `ToCheckpoint` for them, beside `FromCheckpoint`"
 )]
 pub trait ToRepeated<C = ()> {
-    /// Adds the number of elements, or their keys, and the elements.
+    /// Adds the number of items, or the keys, and then the items.
     ///
     /// # Errors
-    /// If code of your own fails, such as the function `save` of `with`.
+    /// Returns an error if your own code fails, such as the `save` function of `with`.
     fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError>;
 }
 
@@ -209,7 +211,7 @@ scalars!(half::f16 half::bf16);
 #[cfg(feature = "num-complex")]
 scalars!(num_complex::Complex<f32> num_complex::Complex<f64>);
 
-/// The parts of one variable, which `split` cut.
+/// The parts of one variable that `split` divided.
 impl<T: ToCheckpoint<C>, const N: usize, C> ToCheckpoint<C> for [T; N] {
     const NODE: Node = Node::Split(&[T::NODE; N]);
 
@@ -220,7 +222,7 @@ impl<T: ToCheckpoint<C>, const N: usize, C> ToCheckpoint<C> for [T; N] {
 
 macro_rules! tuples {
     ($(($($part:ident $at:tt)*))*) => {$(
-        /// The parts of one variable, which `split` cut.
+        /// The parts of one variable that `split` divided.
         #[diagnostic::do_not_recommend]
         impl<$($part: ToCheckpoint<X>,)* X> ToCheckpoint<X> for ($($part,)*) {
             const NODE: Node = Node::Split(&[$($part::NODE),*]);

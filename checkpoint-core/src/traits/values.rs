@@ -22,17 +22,17 @@ use crate::traits::to_checkpoint::ToCheckpoint;
 pub struct Values<'v, C = ()> {
     pub(crate) held: Vec<Held>,
     pub(crate) arrays: Vec<Elements<'v>>,
-    /// The context with which the value is loaded; a save has no use for one.
+    /// The context type of the value. A save does not use it.
     context: PhantomData<fn(&C)>,
 }
 
 /// The elements of an array.
 #[derive(Debug)]
 pub(crate) enum Elements<'v> {
-    /// Bytes of a fixed width an element, as a tensor has them.
+    /// Elements with a fixed width in bytes, as in a tensor.
     Bytes {
         bytes: Bytes<'v>,
-        /// The places of elements that are not in row-major order.
+        /// The positions of elements that are not in row-major order.
         strides: Option<Strided>,
     },
     /// Strings, or the messages of variants, in row-major order.
@@ -42,7 +42,7 @@ pub(crate) enum Elements<'v> {
 /// The bytes of an array, borrowed or owned.
 pub(crate) enum Bytes<'v> {
     Borrowed(&'v [u8]),
-    /// Bytes that are borrowed from their owner when they are needed, such as behind a lock.
+    /// Bytes that are borrowed from their owner on demand, for example behind a lock.
     Held(Box<dyn AsRef<[u8]> + Sync + 'v>),
 }
 
@@ -63,17 +63,17 @@ impl fmt::Debug for Bytes<'_> {
     }
 }
 
-/// The places of the elements of an array in memory.
+/// The positions of the elements of an array in memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Strided {
-    /// The number of the first element.
+    /// The position of the first element.
     first: usize,
-    /// The length of each axis, and the elements from one index to the next, from the last axis.
+    /// The length and the stride of each axis, from the last axis.
     axes: Vec<(usize, isize)>,
 }
 
 impl Strided {
-    /// The place of an element, by its number in row-major order.
+    /// The position of an element, given its row-major index.
     pub(crate) fn position(&self, number: usize) -> usize {
         let (mut rest, mut at) = (number, self.first);
         for &(len, stride) in &self.axes {
@@ -93,7 +93,7 @@ impl<'v, C> Values<'v, C> {
     /// Adds an array. It is borrowed if its elements are contiguous in memory, with axes in any order; otherwise it is copied.
     ///
     /// # Errors
-    /// If it has more axes than a tensor can have.
+    /// Returns an error if the array has more axes than a tensor can have.
     pub fn array<T: Element, D: Dimension>(
         &mut self,
         array: ArrayView<'v, T, D>,
@@ -118,7 +118,7 @@ impl<'v, C> Values<'v, C> {
         Ok(())
     }
 
-    /// Adds a tensor, which is borrowed.
+    /// Adds a borrowed tensor.
     pub fn tensor(&mut self, tensor: &'v Tensor) {
         self.held.push(Held::Array(tensor.spec().clone()));
         self.arrays.push(match tensor.as_strings() {
@@ -127,10 +127,10 @@ impl<'v, C> Values<'v, C> {
         });
     }
 
-    /// Adds a tensor of another crate by its elements, which are not copied: in row-major order, each as [`Tensor::as_bytes`] has it.
+    /// Adds a tensor of another crate without a copy. Its elements are in row-major order, each as in [`Tensor::as_bytes`].
     ///
     /// # Errors
-    /// If there are not as many bytes as `spec` says, or if its dtype has no fixed width.
+    /// Returns an error if the number of bytes does not match `spec`, or if its dtype has no fixed width.
     pub fn bytes(
         &mut self,
         spec: Spec,
@@ -142,10 +142,10 @@ impl<'v, C> Values<'v, C> {
         Ok(())
     }
 
-    /// Adds the contents of a value that does not live as long, such as one made in [`ToCheckpoint::put`]; its arrays are copied.
+    /// Adds the contents of a shorter-lived value, such as one made in [`ToCheckpoint::put`]. Its arrays are copied.
     ///
     /// # Errors
-    /// As [`ToCheckpoint::put`] of it.
+    /// As the [`ToCheckpoint::put`] of the value.
     pub fn owned<T: ToCheckpoint<C>>(&mut self, value: &T) -> Result<(), SaveError> {
         let mut values = Values::new();
         value.put(&mut values)?;
@@ -156,17 +156,17 @@ impl<'v, C> Values<'v, C> {
         Ok(())
     }
 
-    /// Adds an option: `true` if it is `Some`, and its value follows.
+    /// Adds the presence of an option. If it is `true`, the value must follow.
     pub fn present(&mut self, present: bool) {
         self.held.push(Held::Present(present));
     }
 
-    /// Adds the number of elements of a list; the elements follow.
+    /// Adds the number of items of a list. The items must follow.
     pub fn list(&mut self, elements: usize) {
         self.held.push(Held::Elements(elements));
     }
 
-    /// Adds the keys of a map; its values follow.
+    /// Adds the keys of a map. Its values must follow.
     pub fn keys(&mut self, keys: impl IntoIterator<Item = usize>) {
         self.held.push(Held::Keys(keys.into_iter().collect()));
     }
@@ -188,7 +188,7 @@ impl Elements<'_> {
     }
 }
 
-/// The places of the elements of an array in its memory, from the lowest address on.
+/// The positions of the elements of an array in its memory, from the lowest address.
 fn strided<T, D: Dimension>(array: &ArrayView<'_, T, D>) -> Strided {
     let axes = array.shape().iter().copied().zip(array.strides().iter().copied());
     let axes: Vec<(usize, isize)> = axes.rev().collect();
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use ndarray::{Array3, s};
 
-    /// The elements in row-major order, through positions.
+    /// Returns the elements in row-major order, read through their positions.
     fn read(values: &Values<'_>) -> Vec<f32> {
         let Some(Elements::Bytes { bytes, strides }) = values.arrays.first() else { panic!() };
         let elements: &[f32] = bytemuck::cast_slice(bytes);

@@ -1,4 +1,4 @@
-//! What a model wants of a checkpoint: the constants that the derive writes and that planning walks.
+//! The description of a model: constants that the derive writes and that planning walks.
 //!
 //! Everything here can be built and walked in a constant.
 
@@ -6,25 +6,25 @@ use crate::listing::dtype::DType;
 use crate::model::expression::{Assertion, Axis, Expression};
 use crate::model::template::Part;
 
-/// What a type takes from a checkpoint.
+/// The variables that a type takes from a checkpoint.
 #[derive(Clone, Copy, Debug)]
 pub enum Node {
     /// One variable.
     Tensor(Tensor),
-    /// What each field takes.
+    /// The fields of a struct.
     Struct(&'static Struct),
-    /// What the inner type takes, or nothing if the checkpoint has none of it.
+    /// The inner type, or nothing if the checkpoint has none of its variables.
     Optional(&'static Self),
-    /// What an element takes, as many times as there are elements.
+    /// A list of items.
     List(&'static List),
-    /// What each part of one variable takes, which `split` cuts it into.
+    /// The parts of one variable, as `split` divides it.
     Split(&'static [Self]),
-    /// No variable: the value of the symbol of this name, once it is known.
+    /// No variable: the value of the symbol with this name, once it is known.
     Dim(&'static str),
 }
 
 impl Node {
-    /// What the paths call variables, if this is what is loaded.
+    /// The naming of paths if this node is the root of a load.
     #[must_use]
     pub const fn naming(&self) -> Naming {
         match self {
@@ -34,38 +34,38 @@ impl Node {
     }
 }
 
-/// One variable, as an array of a type.
+/// One variable, as an array of some type.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor {
-    /// The type of the elements; `None` for any.
+    /// The element dtype; `None` for any.
     pub dtype: Option<DType>,
     /// The number of axes; `None` for any.
     pub rank: Option<usize>,
-    /// Whether one string fills it as well, with its bytes.
+    /// True if the bytes of one string can also fill it.
     pub or_string: bool,
-    /// Whether it borrows its elements from the checkpoint.
+    /// The way it borrows its elements from the checkpoint.
     pub borrow: Borrow,
 }
 
-/// Whether an array borrows its elements from a checkpoint that is in memory.
+/// The options for borrowing elements from a checkpoint in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Borrow {
-    /// It has its own.
+    /// Owns its elements.
     Never,
-    /// It does where it can, and has its own else.
+    /// Borrows if possible, and owns a copy otherwise.
     May,
-    /// It has none of its own.
+    /// Must borrow.
     Must,
 }
 
-/// A sequence of values, which a field with `repeat` holds.
+/// A list of values, from a field with `repeat`.
 #[derive(Clone, Copy, Debug)]
 pub struct List {
-    /// What one of them takes.
+    /// The node of an item.
     pub element: Node,
-    /// The number of elements, where the type fixes it (`[T; N]`).
+    /// The number of items, if the type fixes it (`[T; N]`).
     pub len: Option<usize>,
-    /// Whether elements are called by the values of the index, as those of a map; else they are counted from 0.
+    /// True if items are keyed by the values of the index, as in a map. Otherwise they are counted from 0.
     pub is_keyed: bool,
 }
 
@@ -74,80 +74,78 @@ pub struct List {
 pub struct Struct {
     /// The name of the type.
     pub name: &'static str,
-    /// Put before the path of every field.
+    /// Prepended to the path of every field.
     pub prefix: Path,
-    /// What its paths call variables, and the paths of the structs in it; `None` inherits (keys at the root). All structs
-    /// of a tree agree.
+    /// The naming of its paths and of nested structs; `None` inherits (keys at the root). All structs of a tree must agree.
     pub naming: Option<Naming>,
-    /// The joiner of paths in this struct and those nested in it; `None` inherits (`/` at the root).
+    /// The path separator of this struct and nested structs; `None` inherits (`/` at the root).
     pub separator: Option<&'static str>,
-    /// Which dtypes are converted into those of fields, here and in the structs within; `None` inherits (never at the
-    /// root).
+    /// The default dtype conversion of this struct and nested structs; `None` inherits (never at the root).
     pub cast: Option<Cast>,
-    /// The name below a variable under which its average is stored, here and in the structs within; `None` inherits (no
-    /// averages at the root).
+    /// The name under a variable that stores its average, for this struct and nested structs; `None` inherits (no averages at the
+    /// root).
     pub shadow: Option<&'static str>,
     /// The symbols that it declares.
     pub dims: &'static [Dim],
-    /// What holds for symbols.
+    /// The relations between symbols.
     pub asserts: &'static [Assertion],
-    /// The fields that are loaded, in the order in which they are built.
+    /// The loaded fields, in the order in which they are built.
     pub fields: &'static [Field],
-    /// The positions of two fields each that have a path in common, sorted by the second.
+    /// Pairs of fields that share a path, as positions. They are sorted by the second.
     pub shared: &'static [[usize; 2]],
-    /// The variables that are not loaded on purpose.
+    /// The variables to skip.
     pub ignore: &'static [Ignore<'static>],
-    /// Whether variables that no field takes are let pass.
+    /// True if unexpected variables are allowed.
     pub allow_unmapped: bool,
-    /// The dialects that it declares for all structs of the tree, if it is the root; the first is the one that all else says.
+    /// The dialects that the root declares for all structs of the tree. The other attributes describe the first one.
     pub declared: &'static [&'static str],
-    /// What it says of other dialects.
+    /// The differences in other dialects.
     pub dialects: &'static [StructDialect],
-    /// Which constants report the mistakes in it.
+    /// The constants that report mistakes in this struct.
     pub checks: Checks,
 }
 
-/// What is otherwise in a struct, in a dialect.
+/// The differences of a struct in another dialect.
 #[derive(Clone, Copy, Debug)]
 pub struct StructDialect {
     /// The dialect.
     pub name: &'static str,
-    /// Its prefixes, if it has others: one of them.
+    /// Its alternative prefixes, if they differ.
     pub prefixes: &'static [Path],
-    /// The joiner of paths, which also stands for that of the first dialect in its paths; `None` for the same.
+    /// The path separator, which also replaces that of the first dialect in its paths; `None` if it does not differ.
     pub separator: Option<&'static str>,
-    /// The variables that are not loaded on purpose; `None` for the same.
+    /// The variables to skip; `None` if they do not differ.
     pub ignore: Option<&'static [Ignore<'static>]>,
 }
 
-/// What is otherwise with a field, in a dialect.
+/// The differences of a field in another dialect.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldDialect {
     /// The dialect.
     pub name: &'static str,
-    /// Its path and aliases; none for the same.
+    /// Its path and aliases; empty if they do not differ.
     pub paths: &'static [Path],
     /// Other names of its variable; none for the same.
     pub ties: &'static [Path],
-    /// All that is done to its variable, but for the last `shape`.
+    /// All steps of its variable, except a final `shape`.
     pub ops: &'static [Op],
-    /// Whether it is not there.
+    /// True if the dialect lacks the field.
     pub absent: bool,
 }
 
-/// Which constants report the mistakes in a struct.
+/// The constants that report mistakes in a struct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checks {
-    /// Those of the structs around it: it has parameters, or its description is written by hand.
+    /// Those of the enclosing structs. The struct has parameters, or a manual description.
     Outer,
-    /// Its own.
+    /// Its own constants.
     Own,
-    /// None: the derive reported mistakes already, and the description is empty.
+    /// None. The derive already reported mistakes, and the description is empty.
     Refused,
 }
 
 impl Struct {
-    /// A struct without fields, of which nothing is said.
+    /// A struct without fields and attributes.
     pub const EMPTY: Self = Self {
         name: "",
         prefix: Path::EMPTY,
@@ -167,35 +165,35 @@ impl Struct {
     };
 }
 
-/// A symbol that a struct declares: the length of axes, or the number of elements of lists.
+/// A symbol that a struct declares: the length of an axis, or the number of items in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dim {
     /// Its name.
     pub name: &'static str,
-    /// Its value, if the struct fixes it.
+    /// Its value, if the struct sets it.
     pub value: Option<usize>,
-    /// Whether each instance of the struct has its own. All others of one name are one, throughout the tree.
+    /// True if each instance of the struct has its own value. Other symbols with the same name are shared across the tree.
     pub local: bool,
 }
 
-/// Which dtypes are converted into that of a field.
+/// Allowed dtype conversions of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Cast {
-    /// None: the variable has the field's.
+    /// No conversion: the dtypes must match.
     Never,
-    /// Those of which each value is also one of the field's dtype.
+    /// Conversions that are exact for every value.
     Lossless,
-    /// All numbers: floats are rounded to the nearest, and what is out of the range of an integer is an error.
+    /// All numeric conversions. Floats are rounded to the nearest; integer overflow is an error.
     Any,
 }
 
 impl Cast {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Self; 3] = [Self::Never, Self::Lossless, Self::Any];
 
-    /// Whether it lets a variable of one dtype fill a field of another.
+    /// True if a variable of dtype `found` can fill a field of dtype `wanted`.
     #[must_use]
     pub const fn allows(self, found: DType, wanted: DType) -> bool {
         match self {
@@ -206,7 +204,7 @@ impl Cast {
         }
     }
 
-    /// The word for it in `cast = "..."`.
+    /// The value in `cast = "..."`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -217,22 +215,22 @@ impl Cast {
     }
 }
 
-/// What paths call variables.
+/// The kind of names that paths are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Naming {
-    /// The keys under which they are stored, letter by letter.
+    /// The keys of the checkpoint, verbatim.
     Key,
-    /// The paths of objects that lead to them in the object graph.
+    /// Object paths in the object graph.
     ObjectPath,
-    /// Their full names in the object graph: what they were called in TF1.
+    /// Full names in the object graph: the names in TF1.
     FullName,
 }
 
 impl Naming {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Self; 3] = [Self::Key, Self::ObjectPath, Self::FullName];
 
-    /// The word for it in `naming = "..."`.
+    /// The value in `naming = "..."`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -243,38 +241,38 @@ impl Naming {
     }
 }
 
-/// A field that is loaded.
+/// A loaded field.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
-    /// The name; the position in a tuple struct.
+    /// The name, or the position in a tuple struct.
     pub name: &'static str,
-    /// Where it is: the path, then the aliases, one at least; all variables of a `concat`; none of a symbol's value. An
-    /// empty path adds nothing (`flatten`).
+    /// The path and its aliases. For a `concat`, all joined variables. Empty for the value of a symbol. An empty path adds nothing
+    /// (`flatten`).
     pub paths: &'static [Path],
     /// The index that the field binds, if it is a list.
     pub repeat: Option<Repeat>,
-    /// What is done to each variable of the field, in the order written.
+    /// The steps for each variable of the field, in the order written.
     pub ops: &'static [Op],
-    /// Which dtypes are converted into that of the field; `None` for what the struct says.
+    /// The allowed dtype conversions; `None` inherits from the struct.
     pub cast: Option<Cast>,
     /// True if another field takes its variable, too: `copy`.
     pub copy: bool,
     /// Other names of its variable, any of which may be there in place of the path or with it: `tie`.
     pub ties: &'static [Path],
-    /// True if its variables are never replaced by their averages: `shadow = "never"`.
+    /// True if averages never replace its variables: `shadow = "never"`.
     pub never_averaged: bool,
-    /// What symbols of the structs within are called in this one: `dims(n = d_model)`.
+    /// Renamed symbols of nested structs: `dims(n = d_model)`.
     pub dims: &'static [Renamed],
-    /// What happens when the checkpoint has none of it.
+    /// The behaviour if the checkpoint lacks the field.
     pub absent: Absent,
-    /// What is otherwise in other dialects.
+    /// The differences in other dialects.
     pub dialects: &'static [FieldDialect],
-    /// What its type takes.
+    /// The node of its type.
     pub node: Node,
 }
 
 impl Field {
-    /// A field that takes nothing, of which nothing is said.
+    /// A field without variables and attributes.
     pub const EMPTY: Self = Self {
         name: "",
         paths: &[],
@@ -290,7 +288,7 @@ impl Field {
         node: Node::Struct(&Struct::EMPTY),
     };
 
-    /// Whether the variables of all its paths are joined; else they are alternatives.
+    /// True if the variables of all paths are joined. Otherwise the paths are alternatives.
     #[must_use]
     pub const fn joins_paths(&self) -> bool {
         let mut at = 0;
@@ -303,7 +301,7 @@ impl Field {
         false
     }
 
-    /// The axis and the index along which its variables are stacked or joined, if they are.
+    /// The axis and the index along which its variables are stacked or joined; `None` if they are not.
     #[must_use]
     pub const fn stack(&self) -> Option<(usize, Repeat)> {
         let mut at = 0;
@@ -319,71 +317,70 @@ impl Field {
     }
 }
 
-/// A path: relative to the struct that it stands in, or absolute.
+/// A path, relative to its struct or absolute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// Whether it starts at the root of the checkpoint (a leading `/`, which is not among the parts).
+    /// True if it starts at the root of the checkpoint. The leading `/` is not among the parts.
     pub absolute: bool,
-    /// The template; empty for a path that adds nothing.
+    /// The template; empty if the path adds nothing.
     pub parts: &'static [Part<'static>],
 }
 
 impl Path {
-    /// The path that adds nothing.
+    /// The empty path.
     pub const EMPTY: Self = Self { absolute: false, parts: &[] };
 }
 
-/// `repeat(i = 0..12)`: the index that the elements of a list are counted with.
+/// `repeat(i = 0..12)`: the index of the items of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Repeat {
     /// The name of the index.
     pub index: &'static str,
-    /// Its value for the first element.
+    /// Its value for the first item.
     pub start: usize,
-    /// The value after the last, if it is written.
+    /// The end of the range, if it is written.
     pub end: Option<Expression>,
 }
 
-/// `dims(n = d_model)`: a symbol of the structs within a field.
+/// `dims(n = d_model)`: a renamed symbol of a nested struct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Renamed {
-    /// Its name in there.
+    /// Its name in the nested struct.
     pub name: &'static str,
-    /// What it is, in symbols of the struct that has the field.
+    /// Its value, in symbols of the struct with the field.
     pub is: Expression,
 }
 
-/// A step from the variable in the file to the value of the field. Axes are counted from 0, in the shape that the step
-/// is given.
+/// A step from the variable to the value of the field. Axes are counted from 0, in the input shape of the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Op {
     /// Removes unit axes.
     Squeeze(Squeeze),
-    /// Adds unit axes, which have these numbers afterwards.
+    /// Inserts unit axes at these positions of the result.
     Expand(&'static [usize]),
-    /// Puts all axes the other way round.
+    /// Reverses the order of the axes.
     Transpose,
-    /// Takes the axes in this order.
+    /// Reorders the axes.
     Permute(&'static [usize]),
-    /// Gives the elements, in their order, these axes; the length of one `_` follows from the others.
+    /// Changes the shape and keeps the order of elements. One `_` is inferred.
     Reshape(&'static [Axis]),
-    /// Changes nothing: says what the shape is here.
+    /// Checks the shape at this point, without changing anything.
     Shape(&'static [Axis]),
-    /// Cuts an axis into as many parts as the field holds.
+    /// Splits an axis into as many parts as the field has.
     Split {
         /// The axis.
         axis: usize,
-        /// The lengths of the parts; `None` for equal ones.
+        /// The lengths of the parts; `None` for equal parts.
         sizes: Option<&'static [Expression]>,
     },
     /// Takes one of several equal parts of an axis.
     Chunk {
         /// The axis.
         axis: usize,
-        /// Which part, from 0.
+        /// The index of the part, from 0.
         index: usize,
-        /// How many parts there are.
+        /// The number of parts.
         of: usize,
     },
     /// Takes a range of an axis.
@@ -392,17 +389,17 @@ pub enum Op {
         axis: usize,
         /// The first index.
         start: Expression,
-        /// The index after the last; `None` for the end of the axis.
+        /// The end index, exclusive; `None` for the end of the axis.
         end: Option<Expression>,
     },
-    /// Puts equal blocks of an axis in another order.
+    /// Reorders equal blocks of an axis.
     Reorder {
         /// The axis.
         axis: usize,
-        /// The block that comes first, then the second, ...: each number below their count once.
+        /// The blocks in their new order: a permutation of the block indices.
         order: &'static [usize],
     },
-    /// Joins variables along an axis that they have: those of all paths of the field, or one for each value of an index.
+    /// Joins variables along an existing axis: those of all paths, or one for each value of an index.
     Concat {
         /// The axis.
         axis: usize,
@@ -411,14 +408,14 @@ pub enum Op {
     },
     /// Joins variables along a new axis, one for each value of an index.
     Stack {
-        /// The number of the new axis.
+        /// The position of the new axis.
         axis: usize,
         /// The index.
         repeat: Repeat,
     },
 }
 
-/// What is wrong with the order of `reorder`, if anything: it names each of several blocks once, and not in their order.
+/// Describes the error in the order of `reorder`, if any. It must be a permutation of several blocks, and not the identity.
 #[must_use]
 pub fn order_problem(order: &[usize]) -> Option<String> {
     let example = "write all of them, as in `order = [0, 2, 1, 3]`";
@@ -431,43 +428,43 @@ pub fn order_problem(order: &[usize]) -> Option<String> {
     order.is_sorted().then(|| format!("`order` changes nothing; remove `reorder`, or {example}"))
 }
 
-/// Which axes `squeeze` removes.
+/// The axes that `squeeze` removes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Squeeze {
-    /// As many as the field has fewer than the variable; of a field of any rank, all that are 1.
+    /// As many axes as needed for the rank of the field. For a field of any rank, all unit axes.
     ToRank,
-    /// These, counted in the shape that the step is given.
+    /// These axes, counted in the input shape.
     Axes(&'static [usize]),
 }
 
-/// What happens when the checkpoint has nothing for a field.
+/// The behaviour if the checkpoint has no variables for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
-    /// It is a problem.
+    /// The load fails.
     Problem,
-    /// The field is zeros, of the shape that is known.
+    /// The field becomes zeros, with the known shape.
     Zero,
-    /// The field's own function makes the value.
+    /// A function of the field makes the value.
     Function,
 }
 
-/// Variables that are not loaded on purpose.
+/// Variables to skip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ignore<'a> {
-    /// Those whose names match the glob, from where the struct sits.
+    /// Variables whose names match the glob, relative to the struct.
     Glob(&'a str),
-    /// As a glob, which may match nothing.
+    /// A glob that may match nothing.
     Optional(&'a str),
-    /// Those that match one of the documented lists.
+    /// Variables that match a preset.
     Preset(Preset),
 }
 
-/// A documented list of globs.
+/// A preset: a named list of globs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Preset {
-    /// The slots of optimizers.
+    /// Optimizer slots.
     Optimizer,
     /// Counters of steps and saves, and the object graph.
     Bookkeeping,
@@ -479,7 +476,7 @@ impl Preset {
     /// Every preset.
     pub const ALL: [Self; 3] = [Self::Optimizer, Self::Bookkeeping, Self::Ema];
 
-    /// The word for it in `ignore(...)`.
+    /// The name in `ignore(...)`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

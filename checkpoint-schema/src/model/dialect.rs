@@ -1,7 +1,7 @@
-//! Dialects: the same value, under the names and in the layouts of another framework.
+//! Dialects: the same value with the names and layouts of another framework.
 //!
-//! A struct has words for each dialect that differ from the first one. From these follows a description of its own for each
-//! dialect, so that planning knows nothing of dialects.
+//! A struct has attributes for each dialect that differs from the first one. They yield a separate description for each dialect,
+//! so planning does not deal with dialects.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -19,19 +19,19 @@ pub struct Variant {
     pub node: &'static Node,
 }
 
-/// The name of a variable that no checkpoint has: that of a field which a dialect lacks.
+/// The path of a field that a dialect lacks. No checkpoint has this name.
 const ABSENT: Path = Path { absolute: true, parts: &[Part::Text("\0absent")] };
 
-/// True if a variable is one that a dialect lacks.
+/// True if a variable belongs to a field that the dialect lacks.
 #[must_use]
 pub fn is_absent(name: &[u8]) -> bool {
     name.windows(7).any(|window| window == b"\0absent")
 }
 
-/// The descriptions of a value in all of its dialects, those of one dialect that differ in the prefix after one another; the
-/// description itself, if it has no dialects.
+/// Returns the descriptions of a value in all dialects. Those that only differ in the prefix follow one another. A value without
+/// dialects has only its own description.
 ///
-/// They are made once, and live as long as the program.
+/// They are made once and never freed.
 #[must_use]
 pub fn variants(node: &'static Node) -> &'static [Variant] {
     static KNOWN: Mutex<Option<HashMap<usize, &'static [Variant]>>> = Mutex::new(None);
@@ -40,7 +40,7 @@ pub fn variants(node: &'static Node) -> &'static [Variant] {
     known.get_or_insert_default().entry(key).or_insert_with(|| made(node).leak())
 }
 
-/// The names of dialects, each once.
+/// The names of dialects, without duplicates.
 #[must_use]
 pub fn names(variants: &[Variant]) -> Vec<&'static str> {
     let mut names: Vec<&str> = variants.iter().map(|variant| variant.dialect).collect();
@@ -49,10 +49,10 @@ pub fn names(variants: &[Variant]) -> Vec<&'static str> {
     names
 }
 
-/// Makes sure that a tree names only the dialects that its root declares.
+/// Checks that a tree only uses dialects declared by its root.
 ///
 /// # Panics
-/// If it names another one: a compile error in a constant, with the place.
+/// Panics if it uses another dialect. In a constant, that is a compile error with the location.
 #[track_caller]
 pub const fn are_declared(root: &Node) {
     if let Node::Struct(owner) = root {
@@ -138,18 +138,18 @@ fn of_struct<'s>(owner: &'s Struct, dialect: &str) -> Option<&'s StructDialect> 
     owner.dialects.iter().find(|said| said.name == dialect)
 }
 
-/// From the first dialect to another one, at some place of the tree.
+/// A translation from the first dialect to another one, at a place of the tree.
 #[derive(Clone, Copy)]
 struct Translation {
     dialect: &'static str,
-    /// The joiner of paths in the first dialect.
+    /// The separator in the first dialect.
     separator: &'static str,
-    /// The one in the other, if it is another.
+    /// The separator in the other dialect, if it differs.
     joiner: Option<&'static str>,
 }
 
 impl Translation {
-    /// A struct in the dialect.
+    /// Translates a struct.
     fn of(self, owner: &'static Struct) -> Struct {
         let said = of_struct(owner, self.dialect);
         let separator = owner.separator.unwrap_or(self.separator);
@@ -203,7 +203,7 @@ impl Translation {
         }
     }
 
-    /// A path, with the joiner of the dialect.
+    /// Translates a path, with the separator of the dialect.
     fn path(self, path: &Path) -> Path {
         let Some(joiner) = self.joiner.filter(|joiner| *joiner != self.separator) else {
             return *path;
@@ -217,7 +217,7 @@ impl Translation {
     }
 }
 
-/// The steps of a field: those of the dialect, and the shape that the field has in all of them.
+/// The steps of a field: those of the dialect, and then the shape shared by all dialects.
 fn ops(field: &Field, said: &FieldDialect) -> &'static [Op] {
     let shape = field.ops.last().filter(|op| matches!(op, Op::Shape(_)));
     match (shape, said.ops.last()) {

@@ -1,21 +1,21 @@
-//! Expressions in symbols: `3 * n_embd`.
+//! Expressions in symbols, such as `3 * n_embd`.
 //!
-//! They can be built, and walked, in a constant.
+//! They can be built and walked in a constant.
 
 use std::fmt;
 
-/// A number, as the symbols in it have values.
+/// A number, given the values of its symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Expression {
-    /// A number that is written.
+    /// A literal number.
     Number(usize),
-    /// A symbol, by name.
+    /// A symbol.
     Symbol(&'static str),
-    /// Two expressions, joined by an operator.
+    /// Two expressions and an operator.
     Pair(Operator, &'static [Self; 2]),
 }
 
-/// What joins two expressions.
+/// A binary operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// `+`
@@ -35,22 +35,22 @@ pub enum Operator {
 pub enum Axis {
     /// `_`
     Any,
-    /// What an expression says.
+    /// An expression.
     Is(Expression),
 }
 
 /// `assert(n_embd % n_head == 0)`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Assertion {
-    /// What stands before the relation.
+    /// The left side.
     pub left: Expression,
-    /// How the two compare.
+    /// The relation.
     pub relation: Relation,
-    /// What stands after it.
+    /// The right side.
     pub right: Expression,
 }
 
-/// How two numbers compare.
+/// A comparison of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Relation {
     /// `==`
@@ -68,7 +68,7 @@ pub enum Relation {
 }
 
 impl Operator {
-    /// The sign that is written.
+    /// The sign of the operator.
     #[must_use]
     pub const fn sign(self) -> &'static str {
         match self {
@@ -80,12 +80,12 @@ impl Operator {
         }
     }
 
-    /// Whether it is joined before `+` and `-`.
+    /// True if the operator has a higher precedence than `+` and `-`.
     pub(crate) const fn binds(self) -> bool {
         !matches!(self, Self::Add | Self::Subtract)
     }
 
-    /// Joins two numbers; `None` if there is no such number: below 0, beyond a `u64`, or with a remainder.
+    /// Applies the operator; `None` for a negative result, an overflow of `u64`, or a remainder.
     #[must_use]
     pub const fn apply(self, left: u64, right: u64) -> Option<u64> {
         match self {
@@ -102,7 +102,7 @@ impl Operator {
 }
 
 impl Operator {
-    /// The left side of `left operator right == value`, if there is only one.
+    /// Solves `left operator right == value` for `left`, if the solution is unique.
     pub(crate) const fn left(self, value: u64, right: u64) -> Option<u64> {
         match self {
             Self::Add => value.checked_sub(right),
@@ -113,7 +113,7 @@ impl Operator {
         }
     }
 
-    /// The right side of `left operator right == value`, if there is only one.
+    /// Solves `left operator right == value` for `right`, if the solution is unique.
     pub(crate) const fn right(self, left: u64, value: u64) -> Option<u64> {
         match self {
             Self::Add => value.checked_sub(left),
@@ -126,11 +126,11 @@ impl Operator {
 }
 
 impl Relation {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Self; 6] =
         [Self::Equal, Self::Unequal, Self::Less, Self::AtMost, Self::Greater, Self::AtLeast];
 
-    /// The sign that is written.
+    /// The sign of the relation.
     #[must_use]
     pub const fn sign(self) -> &'static str {
         match self {
@@ -143,7 +143,7 @@ impl Relation {
         }
     }
 
-    /// Whether two numbers compare so.
+    /// True if the relation is satisfied.
     #[must_use]
     pub const fn holds(self, left: u64, right: u64) -> bool {
         match self {
@@ -158,12 +158,12 @@ impl Relation {
 }
 
 impl Expression {
-    /// Whether a sign that binds needs parentheses around it.
+    /// True if it needs parentheses next to an operator with a higher precedence.
     pub(crate) const fn is_loose(&self) -> bool {
         matches!(self, Self::Pair(operator, _) if !operator.binds())
     }
 
-    /// Its value, where `symbol` says those of symbols; `None` if one has none, or if there is no such number.
+    /// Evaluates the expression with the values from `symbol`. Returns `None` if one is missing, or if there is no such number.
     pub fn value(&self, symbol: &mut impl FnMut(&'static str) -> Option<u64>) -> Option<u64> {
         match self {
             Self::Number(number) => u64::try_from(*number).ok(),
@@ -174,7 +174,7 @@ impl Expression {
         }
     }
 
-    /// Shows every symbol in it to `visit`, in the order written.
+    /// Calls `visit` with every symbol, in the order written.
     pub fn symbols(&self, visit: &mut impl FnMut(&'static str)) {
         match self {
             Self::Number(_) => {}

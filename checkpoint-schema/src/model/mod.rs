@@ -1,4 +1,4 @@
-//! A model as its structs describe it: names, fields, shapes, and the steps from variables to fields.
+//! The model of the derive: names, fields, shapes, and the steps from variables to fields.
 
 pub mod check;
 pub mod description;

@@ -1,7 +1,7 @@
 //! Path templates: text with placeholders for indices.
 //!
-//! `model/h<i>/attn/c_attn/w` stands for `model/h0/attn/c_attn/w`, `model/h1/attn/c_attn/w`, ... Templates can be read
-//! backwards: given a name, the index follows, or the name does not match.
+//! `model/h<i>/attn/c_attn/w` stands for `model/h0/attn/c_attn/w`, `model/h1/attn/c_attn/w`, ... Templates can be inverted: a
+//! name determines the index, or does not match.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,43 +15,43 @@ pub enum Part<'a> {
     Index(Placeholder<'a>),
 }
 
-/// `<i>` and its kin: the number `factor * index + offset`, written as `form` says.
+/// A placeholder such as `<i>`: the number `factor * index + offset`, in the format `form`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Placeholder<'a> {
     /// The name of the index.
     pub index: &'a str,
-    /// What the index is multiplied with, at least 1.
+    /// The factor of the index, at least 1.
     pub factor: usize,
-    /// What is added; what is subtracted, if it is negative.
+    /// The offset. It can be negative.
     pub offset: isize,
-    /// How the number is written.
+    /// The format of the number.
     pub form: Form,
 }
 
-/// How a number stands in a name.
+/// The format of a number in a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `<i>`: `0`, `1`, `12`.
     Plain,
-    /// `<i:03>`: `000`, `001`, `012`; the number of digits at least.
+    /// `<i:03>`: `000`, `001`, `012`, with a minimum number of digits.
     Padded(usize),
     /// `<i:_>`: nothing, `_1`, `_12`.
     Suffix,
 }
 
-/// A path as it is written: see [`parse`].
+/// A parsed path: see [`parse`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed<'a> {
-    /// Whether it has a leading `/`, which is not among the parts.
+    /// True if the path has a leading `/`, which is not among the parts.
     pub absolute: bool,
     /// The pieces.
     pub parts: Vec<Part<'a>>,
 }
 
-/// The placeholders in a template that can be absent. To read it backwards is to try each present and absent.
+/// The maximum number of optional placeholders in a template. Inversion tries each of them present and absent.
 const MAX_SUFFIXES: usize = 8;
 
-/// Why a template cannot be read, and where.
+/// A syntax error in a template, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
     template: String,
@@ -59,7 +59,7 @@ pub struct TemplateError {
     message: String,
 }
 
-/// The sentence, the template below it, and carets below what is wrong.
+/// The message, the template below it, and carets under the error.
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns =
@@ -72,10 +72,10 @@ impl fmt::Display for TemplateError {
 
 impl std::error::Error for TemplateError {}
 
-/// Reads a path.
+/// Parses a path.
 ///
 /// # Errors
-/// If a placeholder is not one of the forms above, or if the template could not be read backwards.
+/// Returns an error if a placeholder has none of the forms above, or if the template cannot be inverted.
 pub fn parse(template: &str) -> Result<Parsed<'_>, TemplateError> {
     let error = |at: Range<usize>, message: String| TemplateError {
         template: template.to_owned(),
@@ -121,13 +121,13 @@ pub fn parse(template: &str) -> Result<Parsed<'_>, TemplateError> {
     Ok(Parsed { absolute, parts })
 }
 
-/// The name in a leading `{name}`: what people write who have another template language in mind.
+/// The name in a leading `{name}`, a common mistake from other template languages.
 fn braced(rest: &str) -> Option<&str> {
     let (inner, _) = rest.strip_prefix('{')?.split_once('}')?;
     inner.chars().all(|letter| letter.is_alphanumeric() || letter == '_').then_some(inner)
 }
 
-/// Reads what stands between `<` and `>`: `i`, `i:03`, `i:_`, `2*i+1`.
+/// Parses the text between `<` and `>`: `i`, `i:03`, `i:_`, `2*i+1`.
 fn placeholder(inner: &str) -> Result<Placeholder<'_>, String> {
     let (value, form) = match inner.split_once(':') {
         None => (inner, Form::Plain),
@@ -153,7 +153,7 @@ fn placeholder(inner: &str) -> Result<Placeholder<'_>, String> {
     Ok(Placeholder { index, factor, offset, form })
 }
 
-/// Whether `name` can name an index: an identifier.
+/// True if `name` is an identifier, and so can name an index.
 #[must_use]
 pub fn is_index(name: &str) -> bool {
     let mut letters = name.chars();
@@ -175,14 +175,14 @@ fn number(digits: &str) -> Result<usize, String> {
     usize::try_from(number).map_err(|_| format!("`{digits}` is too large"))
 }
 
-/// Reads what is added or subtracted, with its sign.
+/// Parses a signed offset.
 fn offset(signed: &str) -> Result<isize, String> {
     let number = isize::try_from(number(signed.trim_start_matches(['+', '-']))?);
     let number = number.map_err(|_| format!("`{signed}` is too large"))?;
     Ok(if signed.starts_with('-') { number.saturating_neg() } else { number })
 }
 
-/// Makes sure that the index can be told from what stands around it, and soon.
+/// Checks that the index can be separated from the text around it, and in little time.
 fn invertible(parts: &[Part<'_>]) -> Result<(), String> {
     let is_suffix =
         |part: &&Part<'_>| matches!(part, Part::Index(index) if index.form == Form::Suffix);
@@ -212,7 +212,7 @@ fn invertible(parts: &[Part<'_>]) -> Result<(), String> {
     Ok(())
 }
 
-/// As it is written in a template.
+/// The syntax of the template.
 impl fmt::Display for Placeholder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<")?;
@@ -232,7 +232,7 @@ impl fmt::Display for Placeholder<'_> {
 }
 
 impl Placeholder<'_> {
-    /// The number for this value of the index; `None` if it is negative.
+    /// The number for this index; `None` if it is negative.
     #[must_use]
     pub const fn number(&self, index: usize) -> Option<usize> {
         let (product, offset) = (self.factor.saturating_mul(index), self.offset.unsigned_abs());
@@ -243,13 +243,13 @@ impl Placeholder<'_> {
         }
     }
 
-    /// The first index whose number is not negative.
+    /// The first index with a nonnegative number.
     #[must_use]
     pub const fn first(&self) -> usize {
         if self.offset < 0 { self.offset.unsigned_abs().div_ceil(self.factor) } else { 0 }
     }
 
-    /// Writes the number for this value of the index; `None` if it is negative.
+    /// Writes the number for this index; `None` if it is negative.
     fn write(&self, out: &mut String, index: usize) -> Option<()> {
         use fmt::Write as _;
         let value = self.number(index)?;
@@ -263,13 +263,13 @@ impl Placeholder<'_> {
         Some(())
     }
 
-    /// The index that a number in a name stands for.
+    /// The index for a number in a name.
     fn index_of(&self, value: usize) -> Option<usize> {
         let product = value.checked_sub_signed(self.offset)?;
         (product.checked_rem(self.factor)? == 0).then(|| product.checked_div(self.factor))?
     }
 
-    /// Every way to read a number at the front of `name`: the index, and what is left.
+    /// All ways to parse a number at the start of `name`: each has the index and the rest of the name.
     fn read<'n>(&self, name: &'n [u8]) -> Vec<(usize, &'n [u8])> {
         let digits = if self.form == Form::Suffix { name.strip_prefix(b"_") } else { Some(name) };
         let present = digits.and_then(|digits| {
@@ -283,7 +283,7 @@ impl Placeholder<'_> {
     }
 }
 
-/// The value of digits, if they are what a number of this form is written as.
+/// The value of digits, if they are in the canonical format.
 fn canonical(digits: &[u8], form: Form) -> Option<usize> {
     let value: usize = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let expected = match form {
@@ -296,10 +296,10 @@ fn canonical(digits: &[u8], form: Form) -> Option<usize> {
     expected.then_some(value)
 }
 
-/// Writes the name that the template has at these indices.
+/// Renders the name for these indices.
 ///
 /// # Errors
-/// The name of an index that has no value, or one that makes a number negative.
+/// Returns the name of an index that has no value, or that makes a number negative.
 pub fn render<'a>(
     parts: &[Part<'a>],
     index: impl Fn(&str) -> Option<usize>,
@@ -317,9 +317,9 @@ pub fn render<'a>(
     Ok(())
 }
 
-/// The values of the indices for which the template is this name, each index once; `None` if there are none.
+/// Returns the values of the indices for which the template renders this name, without duplicates; `None` if there are none.
 ///
-/// Each placeholder like `<i:_>` is tried present and absent, and [`parse`] allows few of them.
+/// Each placeholder like `<i:_>` is tried present and absent, which is why [`parse`] limits their number.
 #[must_use]
 pub fn invert<'a>(parts: &[Part<'a>], name: &[u8]) -> Option<Vec<(&'a str, usize)>> {
     let mut found = Vec::new();
@@ -355,7 +355,7 @@ mod tests {
 
     use super::*;
 
-    /// The names at 0, 1 and 12; each must lead back to its index.
+    /// Checks the names at 0, 1 and 12, and that each leads back to its index.
     fn names(template: &str, expected: [&str; 3]) {
         let parsed = parse(template).unwrap();
         for (index, expected) in [0, 1, 12].into_iter().zip(expected) {

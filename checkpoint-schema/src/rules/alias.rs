@@ -1,4 +1,4 @@
-//! Names that start in one of several ways.
+//! Aliases of prefixes.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::model::template;
 use crate::rules::{Rules, Template};
 
 impl Rules {
-    /// These rules with the beginnings of names that fit most variables of a checkpoint.
+    /// These rules with the prefixes that match most variables of a checkpoint.
     pub(super) fn in_names_of(&self, catalog: &Catalog) -> Cow<'_, Self> {
         let mut rules = Cow::Borrowed(self);
         for texts in &self.aliases {
@@ -24,7 +24,7 @@ impl Rules {
         rules
     }
 
-    /// The number of variables that a rule takes.
+    /// The number of variables that the rules match.
     fn matches(&self, catalog: &Catalog) -> usize {
         let templates = || self.lines.iter().flat_map(|rule| &rule.from);
         let is_taken = |name: &[u8]| {
@@ -34,7 +34,7 @@ impl Rules {
         names.filter(|name| is_taken(name)).count()
     }
 
-    /// The rules with another beginning of the names that are read.
+    /// Replaces a prefix in the source names of the rules.
     fn renamed(&self, first: &str, other: &str) -> Self {
         let mut rules = self.clone();
         for template in rules.lines.iter_mut().flat_map(|rule| &mut rule.from) {

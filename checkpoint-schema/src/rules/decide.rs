@@ -1,4 +1,4 @@
-//! The variables that rules make of those of a checkpoint.
+//! Applying rules to the variables of a checkpoint.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -15,13 +15,13 @@ use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Decided {
-    /// The variables that are made, in the order in which the first of their sources are in the files.
+    /// The new variables, in the file order of their first sources.
     pub targets: Vec<Target>,
-    /// The numbers of the variables that are ignored, by the glob or list.
+    /// The indices of the ignored variables, by glob or preset.
     pub ignored: BTreeMap<String, Vec<usize>>,
 }
 
-/// A variable that is made.
+/// A new variable.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Target {
@@ -29,21 +29,21 @@ pub struct Target {
     pub name: Name,
     /// Its dtype and shape.
     pub spec: Spec,
-    /// The variables that it is made of: one at least.
+    /// Its source variables, at least one.
     pub sources: Vec<TargetSource>,
-    /// True if it is a copy of its only source.
+    /// True if it is an unchanged copy of its only source.
     pub as_it_is: bool,
-    /// The number of the rule, from 0; `None` if it is kept.
+    /// The index of the rule; `None` for a kept variable.
     pub rule: Option<usize>,
 }
 
-/// A variable that is taken, as a whole or in part.
+/// A source variable, whole or in part.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TargetSource {
-    /// The number of the variable in the catalog.
+    /// The index of the variable in the catalog.
     pub variable: usize,
-    /// The elements that are taken, and their places.
+    /// The elements taken, and their positions.
     #[doc(hidden)]
     pub layout: Layout,
 }
@@ -52,10 +52,10 @@ pub struct TargetSource {
 type Indices = Vec<(&'static str, usize)>;
 
 impl Rules {
-    /// Decides what becomes of each variable. No tensor is looked at.
+    /// Applies the rules to the listing of a checkpoint. No tensor is read.
     ///
     /// # Errors
-    /// All problems at once.
+    /// Returns all problems together.
     pub fn decide(&self, catalog: &Catalog) -> Result<Decided, RulesError> {
         let rules = &self.in_names_of(catalog);
         let mut deciding =
@@ -70,17 +70,17 @@ struct Deciding<'a> {
     rules: &'a Rules,
     catalog: &'a Catalog,
     problems: Vec<RuleProblem>,
-    /// Plans that were made already, by the rules and the dtypes and shapes of their variables.
+    /// Cached plans, by rules and by the dtypes and shapes of their variables.
     planned: HashMap<(Vec<usize>, Vec<Spec>), Rc<Planned>>,
 }
 
-/// The targets of some rules on the same variables: for each rule, for each of its targets.
+/// The targets of some rules on the same variables: for each rule, a list of targets.
 type Planned = Result<Vec<Made>, String>;
 
-/// The targets of a rule: what each holds, and which elements of which of the rule's variables it takes.
+/// The targets of a rule. Each has its dtype and shape, and the elements it takes from the rule's variables.
 type Made = Vec<(Spec, Vec<(usize, Layout)>)>;
 
-/// The rules that take a variable, each with the number of its path and its indices.
+/// The rules that match a variable, each with the index of its path and the values of its indices.
 type Takers = BTreeMap<usize, Vec<(usize, usize, Indices)>>;
 
 impl Deciding<'_> {
@@ -137,7 +137,7 @@ impl Deciding<'_> {
         takers
     }
 
-    /// Tells of paths that are those of no variable.
+    /// Reports paths that match no variable.
     fn idle(&mut self, takers: &Takers) {
         let used: BTreeSet<(usize, usize)> =
             takers.values().flatten().map(|(rule, path, _)| (*rule, *path)).collect();
@@ -160,7 +160,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// The variables that are ignored, by the glob or list. One that a rule takes is a problem.
+    /// The ignored variables, by glob or preset. A variable that a rule matches is a problem.
     fn ignored(&mut self, takers: &Takers) -> BTreeMap<String, Vec<usize>> {
         let mut ignored: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let globs: Vec<_> = self.rules.ignore.iter().flat_map(plan::rules).collect();
@@ -179,9 +179,9 @@ impl Deciding<'_> {
         ignored
     }
 
-    /// The variables that rules make.
+    /// The new variables of all rules.
     fn made(&mut self, takers: &Takers) -> Vec<Target> {
-        // Rules on the same variables are planned together: what each takes of them.
+        // Rules on the same variables are planned together, because each may take a part.
         let mut sets: BTreeMap<Vec<(usize, Indices)>, Vec<usize>> = BTreeMap::new();
         for (variable, takers) in takers {
             let mut of: Vec<(usize, Indices)> =
@@ -192,7 +192,7 @@ impl Deciding<'_> {
         sets.into_iter().flat_map(|(of, variables)| self.set(&of, &variables)).collect()
     }
 
-    /// The variables that some rules make of some others.
+    /// The new variables that some rules make from the same sources.
     fn set(&mut self, of: &[(usize, Indices)], variables: &[usize]) -> Vec<Target> {
         let rules: Vec<&Rule> =
             of.iter().filter_map(|(rule, _)| self.rules.lines.get(*rule)).collect();
@@ -228,7 +228,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// True if a number in a name of a rule is negative, such as that of `<i-1>` where `i` is 0, which is told.
+    /// Reports negative numbers in the names of a rule, such as that of `<i-1>` for `i = 0`. Returns true if there are any.
     fn any_negative(
         &mut self,
         of: &[(usize, Indices)],
@@ -268,7 +268,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// The variables of rules, in the order of their paths: all that a rule joins have to be there.
+    /// The variables of rules, in the order of their paths. All variables that a rule joins must exist.
     fn sources(
         &mut self,
         of: &[(usize, Indices)],
@@ -280,7 +280,7 @@ impl Deciding<'_> {
         for template in &rule.from {
             let name = render(&template.parts, indices)?;
             let Some(number) = self.catalog.position(&name) else {
-                // A path that nothing matches is told of already.
+                // A path without any match is already reported.
                 self.problems.push(RuleProblem::Missing { line: rule.line, name });
                 return None;
             };
@@ -289,7 +289,7 @@ impl Deciding<'_> {
         Some(sources)
     }
 
-    /// Adds what is kept as it is, and tells of what nothing names.
+    /// Adds the kept variables, and reports variables without a rule.
     fn kept(
         &mut self,
         takers: &Takers,
@@ -346,12 +346,12 @@ impl Rule {
     }
 }
 
-/// The name of a template at these indices; `None` if a number is negative.
+/// Renders a template at these indices; `None` if a number is negative.
 fn render(parts: &[Part<'_>], indices: &Indices) -> Option<String> {
     let mut name = String::new();
     let value =
         |name: &str| indices.iter().find(|(index, _)| *index == name).map(|(_, value)| *value);
-    // Each index of a rule is in all of its paths.
+    // All paths of a rule have the same indices.
     template::render(parts, value, &mut name).ok()?;
     Some(name)
 }
@@ -384,7 +384,7 @@ fn targets(
     targets
 }
 
-/// Plans rules as the fields of a struct. Descriptions live as long as the program, so this one is leaked.
+/// Plans rules as fields of a struct. Descriptions are `'static`, so this one is leaked.
 fn planned(rules: &[&Rule], names: &[String], specs: &[Spec]) -> Planned {
     const ANY: Tensor = Tensor { dtype: None, rank: None, or_string: false, borrow: Borrow::Never };
     let field = |rule: &&Rule| {
@@ -392,7 +392,7 @@ fn planned(rules: &[&Rule], names: &[String], specs: &[Spec]) -> Planned {
             let parts: &'static [Part<'static>] = vec![Part::Text(name.clone().leak())].leak();
             Path { absolute: false, parts }
         };
-        // Rules that take parts have all the same variable.
+        // Rules that take parts all have the same variable.
         let paths: Vec<Path> = names.iter().take(rule.from.len()).map(path).collect();
         let node = match rule.to.len() {
             1 => Node::Tensor(ANY),
@@ -417,7 +417,7 @@ fn planned(rules: &[&Rule], names: &[String], specs: &[Spec]) -> Planned {
     let plan = plan::plan(node, &keys, PlanOptions::default()).map_err(|problems| {
         problems.iter().map(Problem::without_field).collect::<Vec<_>>().join("; ")
     })?;
-    // The catalog is sorted.
+    // The catalog is sorted, so its indices are not those of `names`.
     let source = |variable: usize| {
         let name = catalog.variables().get(variable).map(|variable| variable.name.to_string());
         names.iter().position(|other| Some(other) == name.as_ref()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The rules that lead from one dialect of a struct to another.
+//! Rules from one dialect of a struct to another.
 
 use crate::model::description::{
     Absent, Field, Ignore, List, Naming, Node, Op, Path, Squeeze, Struct,
@@ -9,13 +9,13 @@ use crate::model::template::Part;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template};
 
 impl Rules {
-    /// The rules from the names and layouts of one dialect of a description to those of another.
+    /// Returns the rules from one dialect of a description to another.
     ///
-    /// A field that may be missing, and one with aliases, has `optional` rules. Aliases are beside those
-    /// of the other dialect, if it has as many, and else beside its path. Symbols and checks of shapes are no part of rules, nor is `allow_unmapped`.
+    /// Optional fields and fields with aliases yield `optional` rules. Aliases are paired with those of the other dialect if it
+    /// has as many, and otherwise with its path. Rules contain no symbols, shape checks or `allow_unmapped`.
     ///
     /// # Errors
-    /// All fields that no rule can express, or a dialect that the description does not have.
+    /// Returns all fields that no rule can express, or the name of an unknown dialect.
     pub fn between(node: &'static Node, from: &str, to: &str) -> Result<Self, RulesError> {
         let variants = dialect::variants(node);
         let of = |dialect: &str| {
@@ -47,7 +47,7 @@ impl Rules {
     }
 }
 
-/// The beginnings of the names of a dialect, if it has several.
+/// The prefixes of a dialect, if it has several.
 fn prefixes(variants: &[&Variant]) -> Option<Vec<String>> {
     let prefix = |variant: &&Variant| match variant.node {
         Node::Struct(root) if !root.prefix.parts.is_empty() => {
@@ -65,13 +65,13 @@ type Parts = Vec<Part<'static>>;
 /// A place in the tree, in both dialects.
 #[derive(Clone, Default)]
 struct Place {
-    /// The fields, as messages show them.
+    /// The fields, as in messages.
     field: String,
-    /// The paths in both dialects: several are alternatives.
+    /// The paths in both dialects. Several are alternatives.
     paths: Vec<[Parts; 2]>,
-    /// The separators, if the structs around have any.
+    /// The separators, if enclosing structs set them.
     separators: [Option<&'static str>; 2],
-    /// True if there may be nothing.
+    /// True if the variables may be missing.
     optional: bool,
 }
 
@@ -95,7 +95,7 @@ impl Between {
             (Node::List(List { element: from, .. }), Node::List(List { element: to, .. })) => {
                 self.node(from, to, place);
             }
-            // The fields around have their rules.
+            // The rules of the enclosing fields cover it.
             _ => {}
         }
     }
@@ -139,14 +139,14 @@ impl Between {
                 let paths = paths.collect();
                 self.node(&from.node, &to.node, &Place { paths, ..place });
             }
-            // One dialect has what the other lacks.
+            // Variables that the other dialect lacks are ignored.
             [false, true] => self.rules.ignore.extend(globs(0)),
             [true, false] => self.rules.reverse_ignore.extend(globs(1)),
             [true, true] => {}
         }
     }
 
-    /// The rules of a field that holds tensors.
+    /// Adds the rules of a field with tensors.
     fn leaf(&mut self, from: &Field, to: &Field, place: &Place, all: &[[Vec<Parts>; 2]]) {
         let optional = place.optional || all.len() > 1 || is_optional(&from.node);
         let (first, second, joins) = rest(from.ops, to.ops);
@@ -186,7 +186,7 @@ impl Between {
             rule.check().map(|()| rule)
         });
         match rule {
-            // Several fields may have parts of one variable.
+            // Fields that take parts of one variable can yield the same rule.
             Ok(rule) => {
                 let is_new = |other: &Rule| (&other.from, &other.to) != (&rule.from, &rule.to);
                 if self.rules.lines.iter().all(|other| is_new(other) || other.steps != rule.steps) {
@@ -197,7 +197,7 @@ impl Between {
         }
     }
 
-    /// The variables that the roots ignore.
+    /// Adds the variables that the roots ignore.
     fn ignore(&mut self, from: &Node, to: &Node) {
         let (Node::Struct(from), Node::Struct(to)) = (from, to) else { return };
         self.rules.ignore.extend(from.ignore);
@@ -207,7 +207,7 @@ impl Between {
     }
 }
 
-/// A path and its aliases beside those of the other dialect: one each, or all beside the first.
+/// Pairs a path and its aliases with those of the other dialect: one to one, or all with the first.
 fn alternatives(from: Vec<Parts>, to: Vec<Parts>) -> impl Iterator<Item = [Parts; 2]> {
     let is_each = from.len() == to.len();
     let other = move |number: usize| to.get(if is_each { number } else { 0 }).cloned();
@@ -215,7 +215,7 @@ fn alternatives(from: Vec<Parts>, to: Vec<Parts>) -> impl Iterator<Item = [Parts
 }
 
 impl Place {
-    /// The parts of a path in one of the two dialects, with those of the place around it.
+    /// Joins a path in one of the two dialects to its place.
     fn join(
         &self,
         owners: [&Struct; 2],
@@ -239,7 +239,7 @@ impl Place {
     }
 }
 
-/// True if a dialect lacks what is there.
+/// True if the dialect lacks the field.
 fn is_absent(path: &Path) -> bool {
     path.parts
         .iter()
@@ -263,11 +263,11 @@ fn is_optional(node: &Node) -> bool {
     }
 }
 
-/// The steps of both dialects before those that they have in common, and whether these join variables.
+/// The steps of both dialects before their common suffix, and whether that suffix joins variables.
 fn rest<'o>(mut from: &'o [Op], mut to: &'o [Op]) -> (&'o [Op], &'o [Op], bool) {
     let mut joins = false;
     while let (Some((one, before)), Some((other, others))) = (from.split_last(), to.split_last()) {
-        // What is before a `reshape` has to be the same, too.
+        // The steps before a `reshape` must be equal too.
         let is_said =
             matches!((before.last(), others.last()), (Some(Op::Shape(_)), Some(Op::Shape(_))));
         let is_known = !matches!(one, Op::Reshape(_)) || is_said && before.last() == others.last();
@@ -277,7 +277,7 @@ fn rest<'o>(mut from: &'o [Op], mut to: &'o [Op]) -> (&'o [Op], &'o [Op], bool) 
         joins |= matches!(one, Op::Concat { repeat: None, .. });
         (from, to) = (before, others);
     }
-    // A last shape is that of both.
+    // A final shape applies to both dialects.
     let without = |ops: &'o [Op]| match ops {
         [before @ .., Op::Shape(_)] => before,
         ops => ops,
@@ -285,7 +285,7 @@ fn rest<'o>(mut from: &'o [Op], mut to: &'o [Op]) -> (&'o [Op], &'o [Op], bool) 
     (without(from), without(to), joins)
 }
 
-/// The rank of the arrays of a field, if its type says one.
+/// The rank of a field's arrays, if its type has one.
 fn rank_of(node: &Node) -> Option<usize> {
     match node {
         Node::Tensor(tensor) => tensor.rank,
@@ -296,7 +296,7 @@ fn rank_of(node: &Node) -> Option<usize> {
     }
 }
 
-/// The steps without parts that are only cut to be joined again: `split(axis = 1), transpose, concat(axis = 0)` is `transpose`.
+/// Removes a split that only surrounds a step on the parts: `split(axis = 1), transpose, concat(axis = 0)` becomes `transpose`.
 fn uncut(steps: Vec<Op>, rank: Option<usize>) -> Vec<Op> {
     let place = |is_one: fn(&Op) -> bool| steps.iter().position(is_one);
     let cut = place(|step| matches!(step, Op::Split { .. }));
@@ -319,7 +319,7 @@ fn uncut(steps: Vec<Op>, rank: Option<usize>) -> Vec<Op> {
     }
 }
 
-/// The steps from a variable of the first dialect to one of the second, of arrays of a rank.
+/// The steps from a variable of the first dialect to one of the second, for arrays of a rank.
 fn steps(from: &[Op], to: &[Op], rank: Option<usize>) -> Result<Vec<Op>, String> {
     let template = |text: &str| Template { text: text.to_owned().leak(), parts: Vec::new() };
     let back = Rule {
@@ -383,7 +383,7 @@ fn is_of_numbers(step: &Op) -> bool {
     }
 }
 
-/// Parts of a path as they are written in a rule.
+/// The syntax of a path in a rule.
 fn written(parts: &[Part<'_>]) -> String {
     let part = |part: &Part<'_>| match part {
         Part::Text(text) => text.replace('<', "<<"),

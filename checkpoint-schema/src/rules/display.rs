@@ -1,11 +1,11 @@
-//! Rules as text.
+//! The text format of rules.
 
 use std::fmt;
 
 use crate::model::description::Ignore;
 use crate::rules::{Rule, Rules, Template};
 
-/// The text that [`Rules::parse`] reads, with the arrows below one another.
+/// The text that [`Rules::parse`] reads, with aligned arrows.
 impl fmt::Display for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let starts: Vec<String> = self.lines.iter().map(Rule::start).collect();
@@ -34,7 +34,7 @@ impl fmt::Display for Rules {
 }
 
 impl Rule {
-    /// All before the arrow.
+    /// The text before the arrow.
     fn start(&self) -> String {
         let optional = match (self.preferred, self.optional) {
             (true, _) => "prefer ",

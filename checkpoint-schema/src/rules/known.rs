@@ -1,8 +1,9 @@
-//! Rules for architectures that many have.
+//! Rules for common architectures.
 
 use crate::rules::Rules;
 
-/// The architectures, and the rules from the names of TensorFlow's code to those of `transformers` in PyTorch. That reverses them, too.
+/// Common architectures, and their rules from the names of TensorFlow code to those of `transformers` in PyTorch. They are
+/// reversible.
 const KNOWN: [(&str, &str); 8] = [
     ("gpt2", include_str!("known/gpt2.rules")),
     ("bert", include_str!("known/bert.rules")),
@@ -15,13 +16,13 @@ const KNOWN: [(&str, &str); 8] = [
 ];
 
 impl Rules {
-    /// The architectures that [`known`](Self::known) has rules for.
+    /// Returns the architectures that [`known`](Self::known) has rules for.
     pub fn known_models() -> impl Iterator<Item = &'static str> {
         KNOWN.iter().map(|(name, _)| *name)
     }
 
-    /// The rules for an architecture, from the names of TensorFlow's code to those of `transformers` in PyTorch. `None` if there
-    /// are none for it.
+    /// Returns the rules for an architecture, from the names of TensorFlow code to those of `transformers` in PyTorch. Returns
+    /// `None` if there are none.
     #[must_use]
     pub fn known(model: &str) -> Option<Self> {
         let (_, text) = KNOWN.iter().find(|(name, _)| *name == model)?;
@@ -38,7 +39,7 @@ mod tests {
         for (model, text) in KNOWN {
             let rules = Rules::parse(text).and_then(|rules| rules.reversed());
             assert!(rules.is_ok_and(|rules| !rules.is_empty()), "{model}");
-            // What is shown of them is their text.
+            // The displayed text parses to the same rules.
             let shown = Rules::parse(text).unwrap_or_default().to_string();
             let again = Rules::parse(&shown).unwrap_or_default().to_string();
             assert_eq!(shown, again);

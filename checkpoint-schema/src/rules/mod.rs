@@ -1,4 +1,4 @@
-//! Rules that give the variables of a checkpoint other names and layouts: the language of the attributes, a line each.
+//! Rules for the names and layouts of a checkpoint, in the language of the attributes. Each rule is a line.
 //!
 //! ```text
 //! # From OpenAI's GPT-2 to that of `transformers`.
@@ -13,12 +13,13 @@
 //! reverse ignore "**.attn.bias"
 //! ```
 //!
-//! Paths before and after `->` have indices, as in `#[ckpt(path = "...")]`. Steps follow a colon with spaces around. Rules are as
-//! strict as structs: each variable is taken by one rule, ignored, or kept as it is, and each rule takes a variable, unless it is
-//! `optional` or `prefer`. All problems are reported at once.
+//! Paths before and after `->` can have indices, as in `#[ckpt(path = "...")]`. Steps follow a colon with spaces around it.
+//! Rules are as strict as structs. Each variable must match one rule, be ignored, or be kept unchanged. Each rule must match a
+//! variable, unless it is `optional` or `prefer`. All problems are reported together.
 //!
-//! `alias from` lists beginnings of the names before `->`: names that start with the first text may start with another one. `alias to`
-//! does so for the names after `->`, of which the first is written, and `reverse ignore` ignores such names. Both are for reversed rules.
+//! `alias from` lists alternative prefixes of the names before `->`. A name with the first prefix may have another one instead.
+//! `alias to` does the same for the names after `->`: the first prefix is written. `reverse ignore` ignores such names. Both are
+//! for reversed rules.
 
 mod alias;
 mod decide;
@@ -40,32 +41,32 @@ use crate::model::template::Part;
 
 /// Rules for the names and layouts of a conversion: see [`parse`](Self::parse) for their text.
 ///
-/// The text of rules is never freed: a conversion is planned as a struct is, and descriptions of structs are constants.
+/// The text of rules is never freed. A conversion is planned like a struct, and struct descriptions are constants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     lines: Vec<Rule>,
     ignore: Vec<Ignore<'static>>,
-    /// What is ignored when the rules are reversed.
+    /// The variables to skip when the rules are reversed.
     reverse_ignore: Vec<Ignore<'static>>,
-    /// Beginnings of names that are read: the first one is that of the rules.
+    /// Alternative prefixes of source names. The first is the one in the rules.
     aliases: Vec<Vec<String>>,
-    /// Those of names that are made, of which the first is written.
+    /// Alternative prefixes of target names. The first is written.
     reverse_aliases: Vec<Vec<String>>,
     keep: Vec<String>,
-    /// True if variables that no rule names are kept.
+    /// True if variables without a rule are kept.
     keep_all: bool,
-    /// True if rules may take no variable, since the checkpoint is a part of one.
+    /// True if rules may match nothing, because the checkpoint is a part of a larger one.
     of_part: bool,
 }
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
-    /// The number of its line, from 1.
+    /// The line number, from 1.
     line: usize,
-    /// Several are joined.
+    /// The sources. Several are joined.
     from: Vec<Template>,
-    /// Into several it is split.
+    /// The targets. Several are split.
     to: Vec<Template>,
     steps: Vec<Op>,
     /// True if the variable may be missing.
@@ -89,7 +90,7 @@ impl Template {
         })
     }
 
-    /// The first value of all indices for which no number is negative.
+    /// The smallest value of the indices for which no number is negative.
     fn first(&self) -> usize {
         let first = |part: &Part<'_>| match part {
             Part::Index(placeholder) => placeholder.first(),
@@ -99,15 +100,15 @@ impl Template {
     }
 }
 
-/// All that is wrong with rules.
+/// All problems of rules.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RulesError {
-    /// At least one.
+    /// The problems, at least one.
     pub problems: Vec<RuleProblem>,
 }
 
-/// As `Display`: an error that `main` returns is printed as its sentences.
+/// As `Display`, so that an error returned from `main` is printed as its message.
 impl fmt::Debug for RulesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -118,25 +119,25 @@ impl fmt::Debug for RulesError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RuleProblem {
-    /// A line is not a rule.
+    /// A line is not a valid rule.
     Line {
-        /// Its number, from 1.
+        /// The line number, from 1.
         line: usize,
-        /// A sentence.
+        /// The message.
         problem: String,
     },
-    /// A glob beside the lines, such as `ckpt convert --ignore`, cannot be read.
+    /// A glob outside the rules, such as `ckpt convert --ignore`, cannot be parsed.
     Glob {
-        /// A sentence.
+        /// The message.
         problem: String,
     },
-    /// A rule has no way back.
+    /// A rule cannot be reversed.
     NoWayBack {
         /// The line.
         line: usize,
         /// The step.
         step: String,
-        /// The advice.
+        /// The fix.
         way_out: &'static str,
     },
     /// No rule can express a field of a struct.
@@ -153,18 +154,18 @@ pub enum RuleProblem {
         /// The names of all dialects of the struct.
         known: Vec<&'static str>,
     },
-    /// No rule takes any variable.
+    /// No rule matches any variable.
     Other {
         /// A variable of the checkpoint.
         example: String,
     },
-    /// A rule takes no variable.
+    /// A rule matches no variable.
     Idle {
         /// The line.
         line: usize,
         /// The path.
         path: &'static str,
-        /// A variable that may have been meant.
+        /// The nearest variable.
         nearest: Option<String>,
     },
     /// A variable that a rule joins is missing.
@@ -180,17 +181,17 @@ pub enum RuleProblem {
         line: usize,
         /// The path of the new name.
         path: &'static str,
-        /// The variable that the rule takes.
+        /// The source variable of the rule.
         name: String,
     },
-    /// Several rules take a variable whole.
+    /// Several rules take the whole of a variable.
     Taken {
         /// The lines.
         lines: Vec<usize>,
         /// The variable.
         name: String,
     },
-    /// A rule takes a variable that is ignored.
+    /// A rule matches an ignored variable.
     Ignored {
         /// The line.
         line: usize,
@@ -199,9 +200,9 @@ pub enum RuleProblem {
         /// The glob or preset.
         glob: String,
     },
-    /// No rule takes variables whose names differ in numbers alone.
+    /// No rule matches these variables, whose names differ only in numbers.
     Unmapped {
-        /// Their names as one.
+        /// Their merged name.
         family: String,
         /// The dtype and shape of each.
         spec: Spec,
@@ -215,11 +216,11 @@ pub enum RuleProblem {
         /// The name.
         name: String,
     },
-    /// The steps of a rule cannot be done.
+    /// The steps of a rule cannot be applied.
     Steps {
         /// The line.
         line: usize,
-        /// A sentence about the variable.
+        /// The message about the variable.
         problem: String,
     },
 }
@@ -293,7 +294,7 @@ fn names(known: &[&str]) -> String {
     if known.is_empty() { "no dialects".to_owned() } else { known.join(", ") }
 }
 
-/// A line for each.
+/// One line for each problem.
 impl fmt::Display for RulesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.problems.len();

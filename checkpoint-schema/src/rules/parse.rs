@@ -1,4 +1,4 @@
-//! From text to rules.
+//! The parser of rules.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::model::template;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template, steps};
 
 impl Rules {
-    /// Reads rules, a line each. `#` at the start of a line or after a space begins a comment.
+    /// Parses rules, one on each line. `#` begins a comment at the start of a line or after a space.
     ///
     /// # Errors
-    /// All lines that are not rules.
+    /// Returns all lines that are not valid rules.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
         let mut rules = Self::default();
         let mut problems = Vec::new();
@@ -27,26 +27,26 @@ impl Rules {
         if problems.is_empty() { Ok(rules) } else { Err(RulesError { problems }) }
     }
 
-    /// Keeps all variables that no rule names, as they are.
+    /// Keeps all variables without a rule unchanged.
     #[must_use]
     pub fn keep_all(mut self) -> Self {
         self.keep_all = true;
         self
     }
 
-    /// Keeps variables whose names match a glob as they are, unless a rule names them.
+    /// Keeps variables whose names match a glob unchanged, unless a rule matches them.
     ///
     /// # Errors
-    /// If the glob cannot be read.
+    /// Returns an error if the glob cannot be parsed.
     pub fn keep(mut self, glob: &str) -> Result<Self, RulesError> {
         self.keep.push(checked(glob).map_err(outside)?.to_owned());
         Ok(self)
     }
 
-    /// Ignores variables: a glob, or the word of a documented list.
+    /// Ignores variables that match a glob or a preset.
     ///
     /// # Errors
-    /// If the glob cannot be read.
+    /// Returns an error if the glob cannot be parsed.
     pub fn ignore(mut self, glob: &str) -> Result<Self, RulesError> {
         let preset = Preset::ALL.into_iter().find(|preset| preset.word() == glob);
         self.ignore.push(match preset {
@@ -56,14 +56,14 @@ impl Rules {
         Ok(self)
     }
 
-    /// Lets rules take no variable: the checkpoint is a part of the one that they are for.
+    /// Allows rules without a matching variable. Use it for a part of the checkpoint that the rules describe.
     #[must_use]
     pub fn of_part(mut self) -> Self {
         self.of_part = true;
         self
     }
 
-    /// Adds the rules of another text, which come after these.
+    /// Appends the rules of another text.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
         self.lines.extend(others.lines);
@@ -125,7 +125,7 @@ fn outside(problem: String) -> RulesError {
     RulesError { problems: vec![RuleProblem::Glob { problem }] }
 }
 
-/// A line up to its comment.
+/// A line without its comment.
 fn without_comment(line: &str) -> &str {
     let starts = |(at, _): &(usize, &str)| {
         line.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t']))
@@ -155,7 +155,7 @@ fn templates(list: &str) -> Result<Vec<Template>, String> {
 }
 
 impl Template {
-    /// A path with indices. Its text is never freed.
+    /// Parses a path with indices. Its text is never freed.
     pub(super) fn parse(text: String) -> Result<Self, String> {
         let text: &'static str = text.leak();
         let parsed = template::parse(text).map_err(|error| error.to_string())?;
@@ -166,7 +166,7 @@ impl Template {
     }
 }
 
-/// The items of a list, with commas between, which may be in quotes.
+/// The items of a comma-separated list. They may be quoted.
 fn items(list: &str) -> Result<Vec<&str>, String> {
     let mut items = Vec::new();
     let (mut start, mut in_quotes) = (0, false);
@@ -199,7 +199,7 @@ fn checked(glob: &str) -> Result<&str, String> {
     Ok(glob)
 }
 
-/// The beginnings of names in quotes, two at least.
+/// Quoted prefixes, at least two.
 fn aliases(list: &str) -> Result<Vec<String>, String> {
     let texts = items(list)?.into_iter().map(|item| quoted(item).map(ToOwned::to_owned));
     let texts = texts.collect::<Option<Vec<_>>>().filter(|texts| texts.len() > 1);
@@ -212,7 +212,7 @@ fn ignored_items(list: &str) -> Result<Vec<Ignore<'static>>, String> {
     items(list)?.into_iter().map(ignored).collect()
 }
 
-/// A glob in quotes, or the word of a documented list.
+/// A quoted glob, or the name of a preset.
 fn ignored(item: &str) -> Result<Ignore<'static>, String> {
     if let Some(glob) = quoted(item) {
         return Ok(Ignore::Glob(checked(glob)?.to_owned().leak()));
@@ -225,7 +225,7 @@ fn ignored(item: &str) -> Result<Ignore<'static>, String> {
 }
 
 impl Rule {
-    /// The rules between the parts of a rule.
+    /// Checks the parts of a rule against each other.
     pub(super) fn check(&self) -> Result<(), String> {
         let indices = |template: &Template| template.indices().collect::<BTreeSet<_>>();
         let first = self.from.first().map(indices).unwrap_or_default();

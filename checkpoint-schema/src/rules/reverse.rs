@@ -1,4 +1,4 @@
-//! Rules, the other way round.
+//! Reversal of rules.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,11 @@ use crate::model::description::{Op, Squeeze};
 use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 
 impl Rules {
-    /// Returns the rules of the opposite conversion. Variables that these ignore are missing then; those that they keep are kept. Of
-    /// several optional rules to one name, the first is reversed, and of the texts of an `alias`, the first is written.
+    /// Returns the rules of the opposite conversion. Variables that these rules ignore are missing in its result; kept variables
+    /// stay. For several optional rules with the same target, the first is reversed. For an `alias`, its first prefix is written.
     ///
     /// # Errors
-    /// All steps that cannot be reversed.
+    /// Returns all steps that cannot be reversed.
     pub fn reversed(&self) -> Result<Self, RulesError> {
         let mut problems = Vec::new();
         let mut lines = Vec::new();
@@ -71,7 +71,7 @@ impl Rule {
                 _ => return Err(no_way_back(step)),
             });
         }
-        // What splits is done first, then the steps to each part; what joins comes last.
+        // Splits come first, then the steps of each part, and joins last.
         Ok(Self {
             line,
             from: to.clone(),
@@ -83,7 +83,7 @@ impl Rule {
     }
 }
 
-/// The order that puts axes back.
+/// The inverse permutation of axes.
 fn inverse(order: &[usize]) -> &'static [usize] {
     let mut inverse: Vec<usize> = (0..order.len()).collect();
     for (at, &axis) in order.iter().enumerate() {

@@ -9,20 +9,20 @@ use crate::model::template::{self, Part, Placeholder};
 use crate::plan::families;
 use crate::rules::{Decided, Rules, Target, Template};
 
-/// Variables that one rule makes and that differ only in their indices.
+/// Variables of one rule that differ only in their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The names of the variables that are taken: `model/h<0..12>/ln_1/g`.
+    /// The names of the sources: `model/h<0..12>/ln_1/g`.
     pub from: String,
-    /// The names of those that are made; equal if they are kept as they are.
+    /// The names of the new variables; the same as `from` if they are kept unchanged.
     pub to: String,
-    /// The dtype and shape of each that is taken; of several, the first.
+    /// The dtype and shape of each source, or of the first of several.
     pub found: Spec,
-    /// The dtype and shape of each that is made.
+    /// The dtype and shape of each new variable.
     pub made: Spec,
-    /// The steps, as they are written.
+    /// The steps, in the syntax of rules.
     pub steps: String,
-    /// The number of variables that are made.
+    /// The number of new variables.
     pub count: usize,
 }
 
@@ -44,14 +44,14 @@ impl fmt::Display for Row {
     }
 }
 
-/// The number of a path after the arrow, and what the variables hold that are taken and made.
+/// The index of a target path, and the dtypes and shapes of sources and targets.
 type Key = (usize, Spec, Spec);
 
 /// The values of indices.
 type Tuples = BTreeSet<Vec<usize>>;
 
 impl Rules {
-    /// The rows of what was decided with these rules, in their order; what is kept comes last.
+    /// Returns the rows of a decision with these rules, in the order of the rules. Kept variables come last.
     #[must_use]
     pub fn rows(&self, catalog: &Catalog, decided: &Decided) -> Vec<Row> {
         let mut places: BTreeMap<usize, Vec<(Key, Tuples)>> = BTreeMap::new();
@@ -81,7 +81,7 @@ impl Rules {
         of_rules.chain(unchanged(kept)).collect()
     }
 
-    /// The rule that makes a variable, the number of its path after the arrow, and the values of the indices, by their names.
+    /// The rule of a variable, the index of its target path, and the values of the indices, sorted by name.
     fn made_by(&self, target: &Target) -> Option<(usize, usize, Vec<usize>)> {
         let number = target.rule?;
         let mut paths = self.lines.get(number)?.to.iter().enumerate();
@@ -115,7 +115,7 @@ impl Rules {
     }
 }
 
-/// The rows of variables that are kept as they are.
+/// The rows of kept variables.
 fn unchanged(kept: Vec<&Variable>) -> impl Iterator<Item = Row> {
     families(kept.into_iter()).into_iter().map(|family| Row {
         from: family.name.clone(),
@@ -127,7 +127,7 @@ fn unchanged(kept: Vec<&Variable>) -> impl Iterator<Item = Row> {
     })
 }
 
-/// A template with the values of its indices.
+/// Formats a template with the values of its indices.
 fn show(template: &Template, names: &[&str], axes: &[Values]) -> String {
     let mut out = String::new();
     for part in &template.parts {

@@ -1,4 +1,4 @@
-//! The steps of a rule: those of the attributes, with numbers for lengths.
+//! The steps of a rule: those of the attributes, with numbers as lengths.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
@@ -6,12 +6,12 @@ use std::str::CharIndices;
 use crate::model::description::{Op, Squeeze, order_problem};
 use crate::model::expression::{Axis, Expression};
 
-/// The steps that rules have.
+/// The supported steps.
 const STEPS: &str = "`squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, \
      `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `reorder(axis = 0, order = [1, 0])`, \
      `split(axis = 0)` and `concat(axis = 0)`";
 
-/// Reads steps, with commas between.
+/// Parses comma-separated steps.
 pub(super) fn parse(text: &str) -> Result<Vec<Op>, String> {
     let mut reader = Reader { text, letters: text.char_indices().peekable() };
     let mut steps = Vec::new();
@@ -176,7 +176,7 @@ impl<'t> Reader<'t> {
         self.run(|letter| letter.is_ascii_alphanumeric() || letter == '_')
     }
 
-    /// The letters of a kind, and the space after them.
+    /// Takes characters of a kind, and the whitespace after them.
     fn run(&mut self, is_one: impl Fn(char) -> bool) -> &'t str {
         let start = self.at();
         while self.letters.next_if(|(_, letter)| is_one(*letter)).is_some() {}

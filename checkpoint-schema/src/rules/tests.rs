@@ -5,7 +5,7 @@ use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::rules::{Decided, Rules};
 
-/// A line each: the name, and the shape.
+/// A catalog with one variable on each line: the name and the shape.
 fn catalog(lines: &str) -> Catalog {
     let variable = |line: &str| {
         let (name, shape) = line.split_once(' ').unwrap_or((line, ""));
@@ -220,13 +220,13 @@ fn reversed_rules_take_names_by_an_alias_and_write_the_first() {
         let head = "model/head f32 [5] = head.w\n";
         assert_eq!(from(&lines), made(body, head));
     }
-    // One beginning for all.
+    // All names have the same prefix.
     expect![[r#"
         the rules have 2 problems
         - line 2: no variable `body.h.<i>`; remove the line
         - no rule takes `h.1`, f32 [2]; write one, or `ignore` it"#]]
     .assert_eq(&from("body.w.weight 2 3\nh.1 2"));
-    // The rules themselves write the first.
+    // The rules themselves write the first prefix.
     let catalog = catalog("model/w 3 2\nmodel/h0 2\nstep");
     assert_eq!(
         shown(&rules.decide(&catalog).unwrap(), &catalog),

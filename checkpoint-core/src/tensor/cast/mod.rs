@@ -1,7 +1,7 @@
-//! From the numbers of one dtype to those of another.
+//! Conversions between dtypes.
 //!
-//! Floats are rounded once, to the nearest, and to the even one of two as near; what is too large for a float is
-//! infinite. An integer, or a `bool`, which counts as 0 and 1, holds a number as it is or not at all.
+//! Floats are rounded once, to nearest, ties to even. A value too large for the float becomes infinite. A conversion to an
+//! integer or a `bool` (0 and 1) must be exact.
 
 use checkpoint_schema::listing::dtype::DType;
 
@@ -15,30 +15,30 @@ mod tests;
 use number::{Complex, Number, Stored, Truth};
 use small::{Bf16, F16};
 
-/// How elements of one dtype become those of another.
+/// A conversion of elements from one dtype to another.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversion {
-    /// The bytes of an element.
+    /// The width of a source element, in bytes.
     pub(crate) from_width: usize,
-    /// The bytes of what it becomes.
+    /// The width of a converted element, in bytes.
     pub(crate) into_width: usize,
     how: How,
 }
 
 #[derive(Clone, Debug)]
 enum How {
-    /// One after another.
+    /// Converts one element after another.
     Each(fn(&[u8], &mut [u8]) -> Result<(), NotHeld>),
-    /// Elements of one byte: what each byte becomes.
+    /// A table for elements of one byte.
     Bytes(Box<Table>),
 }
 
-/// The number of the first element that the other dtype does not hold, among those that were to be converted.
+/// The index of the first element that the target dtype cannot represent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotHeld(pub(crate) usize);
 
 impl Conversion {
-    /// The conversion between two dtypes; `None` if there is none.
+    /// Returns the conversion between two dtypes; `None` if there is none.
     pub(crate) fn of(from: DType, into: DType) -> Option<Self> {
         if from == into || !from.casts_to(into) {
             return None;
@@ -57,7 +57,7 @@ impl Conversion {
             DType::UInt32 => to::<u32, 4>(from),
             DType::UInt64 => to::<u64, 8>(from),
             DType::Bool => to::<Truth, 1>(from),
-            // Both halves of a complex number are converted as floats are.
+            // Both parts of a complex number are converted as floats.
             DType::Complex64 if from == DType::Complex128 => {
                 Some(How::Each(each::<f64, f32, 8, 4>))
             }
@@ -71,7 +71,7 @@ impl Conversion {
         Some(Self { from_width: from.width()?, into_width: into.width()?, how: how? })
     }
 
-    /// Converts elements, as many as both have room for.
+    /// Converts as many elements as fit in both slices.
     pub(crate) fn run(&self, from: &[u8], into: &mut [u8]) -> Result<(), NotHeld> {
         match &self.how {
             How::Each(convert) => convert(from, into),
@@ -80,7 +80,7 @@ impl Conversion {
     }
 }
 
-/// The conversion into the numbers `T`.
+/// The conversion to the numbers `T`.
 fn to<T: Number<W>, const W: usize>(from: DType) -> Option<How> {
     Some(How::Each(match from {
         DType::Float32 => each::<f32, T, 4, W>,
@@ -112,12 +112,12 @@ fn each<S: Stored<F>, T: Number<W>, const F: usize, const W: usize>(
     Ok(())
 }
 
-/// What each byte becomes.
+/// The result for each byte.
 #[derive(Clone, Debug)]
 struct Table {
-    /// One after another.
+    /// The results, concatenated.
     bytes: Vec<u8>,
-    /// Those for which there is nothing.
+    /// True for bytes without a result.
     lost: Vec<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers as they are stored, and as they are wanted.
+//! Number types as sources and targets of conversions.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -11,7 +11,7 @@
 
 use crate::tensor::cast::small::{Bf16, F16};
 
-/// A type of numbers that others become: its bytes for a number, `None` if it does not hold it.
+/// A target type. Its functions return the bytes of a number, or `None` if the type cannot represent it.
 pub(super) trait Number<const W: usize> {
     fn single(value: f32) -> Option<[u8; W]>;
     fn double(value: f64) -> Option<[u8; W]>;
@@ -19,9 +19,9 @@ pub(super) trait Number<const W: usize> {
     fn unsigned(value: u64) -> Option<[u8; W]>;
 }
 
-/// A type of numbers that are stored in this many bytes.
+/// A source type, stored in `F` bytes.
 pub(super) trait Stored<const F: usize> {
-    /// The bytes of the number with these bytes, as another type has it.
+    /// Converts the stored number to another type, and returns its bytes.
     fn convert<T: Number<W>, const W: usize>(bytes: [u8; F]) -> Option<[u8; W]>;
 }
 
@@ -35,7 +35,7 @@ macro_rules! integers {
 
             #[inline]
             fn double(value: f64) -> Option<[u8; $width]> {
-                // A power of two: the largest integer may be rounded up to it.
+                // A power of two, since the largest integer may round up to it in this float.
                 const END: f64 = (<$integer>::MAX / 2 + 1) as f64 * 2.0;
                 let integer = value as $integer;
                 (integer as f64 == value && value < END).then(|| integer.to_ne_bytes())
@@ -146,8 +146,8 @@ macro_rules! small_floats {
 
 small_floats!(F16 Bf16);
 
-/// The number as a float of 32 bits whose last bit is 1 if anything was lost: rounded once more, to fewer bits, it is what
-/// the number itself would be.
+/// Rounds to an `f32` with a last bit of 1 if anything was lost ("round to odd"). A second rounding to fewer bits then gives the
+/// same result as rounding the number directly.
 #[inline]
 fn to_odd(value: f64) -> f32 {
     let nearest = value as f32;
@@ -159,7 +159,7 @@ fn to_odd(value: f64) -> f32 {
     f32::from_bits((nearest.to_bits() - outwards) | 1)
 }
 
-/// The number with all that is lost in a float of 64 bits in one bit that is not.
+/// Moves all bits that an `f64` would lose into one bit that it keeps.
 #[inline]
 fn sticky(value: u64) -> u64 {
     const LOST: u64 = (1 << 11) - 1;
@@ -191,7 +191,7 @@ impl Number<1> for Truth {
     }
 }
 
-/// A complex number of two floats, the second of which is 0.
+/// A complex number with two floats. Real numbers have 0 as the second.
 pub(super) struct Complex<T>(T);
 
 macro_rules! complex {

@@ -3,28 +3,28 @@
 /// The bits of an infinite `f32`.
 const INFINITE: u32 = 0x7f80_0000;
 
-/// What lies between the exponents of the two types, where an `f32` has its exponent.
+/// The difference between the exponent biases of both types, at the exponent position of an `f32`.
 const F16_BIAS: u32 = (127 - 15) << 23;
 
 /// An IEEE float of 16 bits.
 pub(super) enum F16 {}
 
 impl F16 {
-    /// The number with these bits. There are no branches, so that several are widened at once.
+    /// Converts the bits to an `f32`. There are no branches, so that the loop vectorizes.
     #[inline]
     pub(super) fn widen(bits: u16) -> f32 {
         let sign = u32::from(bits >> 15) << 31;
         let magnitude = u32::from(bits & 0x7fff);
         let normal = (magnitude << 13) + F16_BIAS;
         let infinite_or_nan = if magnitude >= 0x7c00 { F16_BIAS } else { 0 };
-        // Without a leading one, it is a multiple of the smallest.
+        // A subnormal number is a multiple of the smallest number.
         let smallest = f32::from_bits((127 - 24) << 23);
         let subnormal = (f32::from(bits & 0x03ff) * smallest).to_bits();
         let magnitude = if magnitude < 0x0400 { subnormal } else { normal + infinite_or_nan };
         f32::from_bits(sign | magnitude)
     }
 
-    /// The bits of the number nearest to this one.
+    /// The bits of the nearest `f16`.
     #[inline]
     pub(super) fn round(value: f32) -> u16 {
         let sign = value.to_bits() >> 16 & 0x8000;
@@ -32,10 +32,10 @@ impl F16 {
         let bits = if magnitude > INFINITE {
             0x7e00
         } else if magnitude >= 0x477f_f000 {
-            // From halfway between the largest and the next power of two on.
+            // Values from halfway between the largest number and the next power of two round to infinity.
             0x7c00
         } else if magnitude < (127 - 14) << 23 {
-            // Beside a half, the last bit of a float of 32 bits is that of the smallest one of 16.
+            // Added to one half, the last bit of an `f32` is that of the smallest `f16`, so the addition rounds.
             (f32::from_bits(magnitude) + 0.5).to_bits() - 0.5_f32.to_bits()
         } else {
             let odd = magnitude >> 13 & 1;
@@ -49,13 +49,13 @@ impl F16 {
 pub(super) enum Bf16 {}
 
 impl Bf16 {
-    /// The number with these bits.
+    /// Converts the bits to an `f32`.
     #[inline]
     pub(super) fn widen(bits: u16) -> f32 {
         f32::from_bits(u32::from(bits) << 16)
     }
 
-    /// The bits of the number nearest to this one.
+    /// The bits of the nearest `bf16`.
     #[inline]
     pub(super) fn round(value: f32) -> u16 {
         let bits = value.to_bits();

@@ -1,7 +1,7 @@
-//! Values that the user's own code makes of what is loaded: `with`, `map` and `try_from`.
+//! Values that user code makes from loaded values: `with`, `map` and `try_from`.
 //!
-//! The derive calls these so that the compiler finds out what a function takes, and points at the function where the two
-//! do not fit.
+//! The derive calls these functions so that the compiler infers the argument type of the user's function. A type mismatch is
+//! reported at that function.
 
 use std::fmt::Display;
 
@@ -10,16 +10,16 @@ use checkpoint_schema::model::description::Node;
 use crate::traits::from_checkpoint::FromCheckpoint;
 use crate::traits::parts::{BuildError, Parts};
 
-/// What the function of `map` or `with` takes.
+/// The description of the argument of a `map` or `with` function.
 #[must_use]
 pub const fn map_node<'c, A: FromCheckpoint<'c, C>, R, C>(_: &impl Fn(A) -> R) -> Node {
     A::NODE
 }
 
-/// What the function of `map` makes of what is loaded.
+/// Loads the argument of a `map` function and returns its result.
 ///
 /// # Errors
-/// If what the function takes cannot be made.
+/// Returns an error if the argument cannot be built.
 pub fn map<'c, A: FromCheckpoint<'c, C>, T, C>(
     function: impl Fn(A) -> T,
     parts: &mut Parts<'c, C>,
@@ -27,10 +27,10 @@ pub fn map<'c, A: FromCheckpoint<'c, C>, T, C>(
     A::build(parts).map(function)
 }
 
-/// What the function `load` of the module of `with` makes of what is loaded.
+/// Loads the argument of the `load` function of a `with` module and returns its result.
 ///
 /// # Errors
-/// If what the function takes cannot be made, or if the function says so.
+/// Returns an error if the argument cannot be built, or if the function returns one.
 pub fn with<'c, A: FromCheckpoint<'c, C>, T, E: Display, C>(
     load: impl Fn(A) -> Result<T, E>,
     field: &'static str,
@@ -39,10 +39,10 @@ pub fn with<'c, A: FromCheckpoint<'c, C>, T, E: Display, C>(
     load(A::build(parts)?).map_err(|error| BuildError::refused(field, &error))
 }
 
-/// What `TryFrom` makes of an `A`, which is loaded.
+/// Loads an `A` and converts it with `TryFrom`.
 ///
 /// # Errors
-/// If the `A` cannot be made, or if `TryFrom` refuses it.
+/// Returns an error if the `A` cannot be built, or if `TryFrom` rejects it.
 pub fn try_from<'c, A: FromCheckpoint<'c, C>, T: TryFrom<A, Error: Display>, C>(
     field: &'static str,
     parts: &mut Parts<'c, C>,

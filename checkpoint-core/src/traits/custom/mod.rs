@@ -1,4 +1,4 @@
-//! Fields that the program's own code converts: `with`, `map` and `try_from`.
+//! Fields that user code converts: `with`, `map` and `try_from`.
 
 pub(crate) mod load;
 pub(crate) mod save;

@@ -1,4 +1,4 @@
-//! Fields that the program's own code converts before they are saved: the other sides of `with`, `map` and `try_from`.
+//! Fields that user code converts before they are saved: the reverse of `with`, `map` and `try_from`.
 
 use std::fmt::Display;
 
@@ -6,10 +6,10 @@ use crate::save::SaveError;
 use crate::traits::to_checkpoint::ToCheckpoint;
 use crate::traits::values::Values;
 
-/// Adds the value that the function `save` of the module of `with` makes of a field.
+/// Adds the result of the `save` function of a `with` module.
 ///
 /// # Errors
-/// If the function returns an error, or if its value cannot be added.
+/// Returns an error if the function returns one, or if its value cannot be added.
 pub fn save_with<T, A: ToCheckpoint<C>, E: Display, C>(
     save: impl Fn(&T) -> Result<A, E>,
     field: &'static str,
@@ -20,10 +20,10 @@ pub fn save_with<T, A: ToCheckpoint<C>, E: Display, C>(
     values.owned(&made.map_err(|error| SaveError::refused(field, &error))?)
 }
 
-/// Adds the value that the function of `unmap` makes of a field.
+/// Adds the result of an `unmap` function.
 ///
 /// # Errors
-/// If its value cannot be added.
+/// Returns an error if the value cannot be added.
 pub fn unmap<T, A: ToCheckpoint<C>, C>(
     function: impl Fn(&T) -> A,
     value: &T,
@@ -35,7 +35,7 @@ pub fn unmap<T, A: ToCheckpoint<C>, C>(
 /// Adds the `A` that `TryFrom` makes of a field.
 ///
 /// # Errors
-/// If `TryFrom` refuses it, or if the `A` cannot be added.
+/// Returns an error if `TryFrom` rejects the field, or if the `A` cannot be added.
 pub fn save_try_from<'v, A, T, C>(
     field: &'static str,
     value: &'v T,

@@ -1,7 +1,6 @@
-//! What can be said of a description without a checkpoint, in a constant: a mistake stops the build.
+//! Checks of a description without a checkpoint, in a constant. A mistake is a compile error.
 //!
-//! All that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program and not in
-//! here.
+//! Every function that can panic is `#[track_caller]`, so that the compiler points at the field in the user's program.
 
 #![expect(clippy::result_large_err, reason = "a constant has no heap")]
 
@@ -20,11 +19,11 @@ use crate::model::description::{
 use crate::model::expression::Expression;
 use crate::model::template::Part;
 
-/// Makes sure that a field of a struct, the one at this position, makes sense by itself. A mistake within a struct that the field
-/// holds is left to the constants of that struct, if it has any.
+/// Checks one field of a struct, given its position. Mistakes in a nested struct are left to the constants of that struct, if it
+/// has any.
 ///
 /// # Panics
-/// With the sentence that says what is wrong: evaluated in a constant, this is a compile error.
+/// Panics with a message on a mistake. In a constant, that is a compile error.
 #[track_caller]
 pub const fn field(node: &Node, at: usize) {
     if let Node::Struct(owner) = node
@@ -34,7 +33,7 @@ pub const fn field(node: &Node, at: usize) {
     }
 }
 
-/// Makes sure that a description can be loaded: besides [`field`], that every index is bound by a `repeat`.
+/// Checks that a description can be loaded: as [`field`], and every index needs a `repeat`.
 ///
 /// # Panics
 /// As [`field`].
@@ -43,30 +42,30 @@ pub const fn root(node: &Node) {
     let _ = walk(node, None, Scope::Load);
 }
 
-/// As [`root`], but leaves to the constants of structs what they say. Whether there are no mistakes at all.
+/// As [`root`], but skips mistakes that the constants of structs report. Returns true if there are no mistakes at all.
 #[track_caller]
 pub(crate) const fn makes_sense(node: &Node) -> bool {
     walk(node, None, Scope::Manifest)
 }
 
-/// Who looks at a description. Each mistake in a program is to be reported by one constant.
+/// The constant that runs a check. Only one constant should report each mistake.
 #[derive(Clone, Copy)]
 enum Scope {
-    /// The constant of a field, which says what no struct within says by itself.
+    /// The constant of a field. It reports mistakes that no nested struct reports.
     Field,
-    /// A load, which says everything: a program with constants that fail does not come to it.
+    /// A load. It reports everything, but a program whose other constants fail does not get this far.
     Load,
-    /// The check of a manifest, which says what no struct says by itself.
+    /// The check of a manifest. It reports mistakes that no struct reports.
     Manifest,
 }
 
 impl Scope {
-    /// Whether it looks at all that is loaded.
+    /// True if the whole load is in scope.
     const fn is_whole(self) -> bool {
         matches!(self, Self::Load | Self::Manifest)
     }
 
-    /// Whether it says what is wrong in the struct at a level: no other that contains the mistake has constants of its own.
+    /// True if it reports a mistake in the struct at a level, because no other struct with the mistake has its own constants.
     const fn says(self, level: &Level<'_>) -> bool {
         let own = matches!(level.owner.checks, Checks::Own);
         match (self, level.outer) {
@@ -76,7 +75,7 @@ impl Scope {
         }
     }
 
-    /// Stops the build with what is wrong in the struct at a level, if that is to be said here. Whether nothing is wrong.
+    /// Panics with the mistake at a level if this scope reports it. Returns true if there is no mistake.
     #[track_caller]
     const fn tell(self, check: &Check, level: &Level<'_>) -> bool {
         match check {
@@ -87,7 +86,7 @@ impl Scope {
     }
 }
 
-/// A field on the way from the root to what is looked at.
+/// A field on the path from the root to the checked node.
 #[derive(Clone, Copy)]
 struct Level<'a> {
     owner: &'a Struct,
@@ -95,7 +94,7 @@ struct Level<'a> {
     outer: Option<&'a Self>,
 }
 
-/// Looks at a node and all in it. Whether nothing is wrong.
+/// Checks a node and everything in it. Returns true if there are no mistakes.
 #[track_caller]
 const fn walk(node: &Node, level: Option<&Level<'_>>, scope: Scope) -> bool {
     match (node, level) {
@@ -125,7 +124,7 @@ const fn fields(owner: &Struct, level: Option<&Level<'_>>, scope: Scope) -> bool
     fits
 }
 
-/// Looks at the field at a level, which is at this position of its struct.
+/// Checks the field at a level, given its position in the struct.
 #[track_caller]
 const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
     let fits = scope.tell(&variables_differ(level, at), level)
@@ -142,7 +141,8 @@ const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
     fits & walk(&level.field.node, Some(level), scope)
 }
 
-/// The paths of all structs call variables by the same kind of names: those of one would not continue those of another.
+/// Checks that all structs use the same kind of names. Otherwise paths of a nested struct could not continue those of the outer
+/// one.
 #[track_caller]
 const fn keys_agree(inner: &Struct, level: &Level<'_>, scope: Scope) -> bool {
     let Some(naming) = inner.naming else { return true };
@@ -163,7 +163,7 @@ const fn keys_agree(inner: &Struct, level: &Level<'_>, scope: Scope) -> bool {
     scope.tell(&Err(differ), around)
 }
 
-/// The nearest struct around a place that says what its paths call variables; else the outermost.
+/// The nearest enclosing struct with a `naming`, or the outermost one.
 const fn declared<'a>(level: &'a Level<'a>) -> &'a Level<'a> {
     match level.outer {
         Some(outer) if level.owner.naming.is_none() => declared(outer),
@@ -171,7 +171,7 @@ const fn declared<'a>(level: &'a Level<'a>) -> &'a Level<'a> {
     }
 }
 
-/// Two fields that have a path in common do not both take the variable of that name: structs take what is below it.
+/// Checks that two fields with the same path do not both take the variable of that name. Structs only take variables below it.
 const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
     let (fields, shared) = (level.owner.fields, level.owner.shared);
     let mut at = 0;
@@ -203,7 +203,7 @@ const fn ties_are_of_a_variable(level: &Level<'_>) -> Check {
         .text("`tie` is for a field of one variable; write it on that field of the struct"))
 }
 
-/// Whether it takes a part of its variable, of which others may take other parts.
+/// True if the field takes a part of its variable, so that others can take other parts.
 const fn takes_part(field: &Field) -> bool {
     let mut at = 0;
     while at < field.ops.len() {
@@ -215,7 +215,7 @@ const fn takes_part(field: &Field) -> bool {
     false
 }
 
-/// Whether it is one variable, or a list of which each element is one.
+/// True if the node is one variable, or a list of single variables.
 const fn is_variable(node: &Node) -> bool {
     match node {
         Node::Tensor(_) | Node::Split(_) => true,
@@ -225,7 +225,7 @@ const fn is_variable(node: &Node) -> bool {
     }
 }
 
-/// `default` needs to know the shape of its zeros, and adds nothing to an `Option`.
+/// Checks that the shape of `default` zeros is known, and that the field is not an `Option`.
 const fn absent_has_a_meaning(level: &Level<'_>) -> Check {
     Err(match (level.field.absent, &level.field.node) {
         (Absent::Problem, _) => return Ok(()),
@@ -259,7 +259,7 @@ const fn has_shape(field: &Field) -> bool {
     false
 }
 
-/// The index of `repeat` is not bound already.
+/// Checks that the index of a `repeat` is not already bound.
 #[track_caller]
 const fn indices_differ(level: &Level<'_>, scope: Scope) -> bool {
     let Some(repeat) = level.field.repeat else { return true };
@@ -279,7 +279,7 @@ const fn indices_differ(level: &Level<'_>, scope: Scope) -> bool {
     true
 }
 
-/// No number in a name is negative, such as that of `<i-1>` where `i` is 0; in no dialect.
+/// Checks that no name contains a negative number in any dialect, such as that of `<i-1>` for `i = 0`.
 #[track_caller]
 const fn numbers_are_not_negative(level: &Level<'_>, scope: Scope) -> bool {
     let (owner, field) = (level.owner, level.field);
@@ -313,7 +313,7 @@ const fn are_not_negative(
     fits
 }
 
-/// Looks at a path at a level, whose indices are bound from another level on outward.
+/// Checks a path at a level. Its indices are bound at another level or further outward.
 #[track_caller]
 const fn is_not_negative(
     level: &Level<'_>,
@@ -348,7 +348,7 @@ const fn is_not_negative(
     fits
 }
 
-/// The bounds of `repeat` name as many elements as an array has.
+/// Checks that the range of `repeat` has as many values as the array has items.
 const fn bounds_fit(level: &Level<'_>) -> Check {
     if let Some(repeat) = level.field.repeat
         && let (Some(Expression::Number(end)), Some(len)) =
@@ -373,7 +373,7 @@ const fn list_len(node: &Node) -> Option<usize> {
     }
 }
 
-/// Every placeholder names an index that a field on the way binds.
+/// Checks that an enclosing field binds the index of every placeholder.
 #[track_caller]
 const fn indices_are_bound(level: &Level<'_>) {
     unbound(level, &level.owner.prefix, level.outer);
@@ -430,7 +430,7 @@ const fn binding<'a>(
     None
 }
 
-/// Each element of a list takes variables of its own: the path of every tensor in it names the index.
+/// Checks that each item of a list has its own variables: the path of every tensor in it must contain the index.
 #[track_caller]
 const fn every_index_is_used(leaf: &Level<'_>, scope: Scope) -> bool {
     let (mut fits, mut at) = (true, Some(leaf));
@@ -465,7 +465,7 @@ const fn not_used(leaf: &Level<'_>, index: &str, so: &str) -> Sentence {
         .text("; write it where the number stands")
 }
 
-/// Whether the index is in the whole path of the field, whichever of its paths and aliases are taken.
+/// True if the index is in every combination of the field's paths and aliases.
 const fn is_used(level: &Level<'_>, index: &str) -> bool {
     let around = uses(&level.owner.prefix, index)
         || match level.outer {

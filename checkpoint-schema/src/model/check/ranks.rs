@@ -1,10 +1,10 @@
-//! The steps of a field against the axes that it has.
+//! Checks of a field's steps against its rank.
 
 use crate::model::check::Level;
 use crate::model::check::sentence::{Check, Sentence};
 use crate::model::description::{Field, Node, Op, Squeeze, Tensor};
 
-/// The steps of a field make what it holds, as far as the ranks say.
+/// Checks that the steps of a field produce its type, given the ranks.
 pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
     let field = level.field;
     match leaf(&field.node) {
@@ -28,7 +28,7 @@ pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
     }
 }
 
-/// What a field holds, once or several times.
+/// The type of a field, once or several times.
 enum Leaf<'n> {
     Tensor(&'n Tensor),
     Split(&'n [Node]),
@@ -56,7 +56,7 @@ const fn split(field: &Field) -> Option<&'static Op> {
     None
 }
 
-/// As many parts as the field holds, all of one rank.
+/// Checks that `split` has as many parts as the field, and that they have the same rank.
 const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
     let Some(split) = split(level.field) else {
         return Err(Sentence::of(level)
@@ -95,7 +95,7 @@ const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
     Ok(())
 }
 
-/// Goes through the steps from the last, with the rank that each has to give.
+/// Walks the steps backwards with the rank that each must produce.
 const fn ranks_fit(level: &Level<'_>, of_field: Option<usize>) -> Check {
     let mut rank = of_field;
     let mut at = level.field.ops.len();
@@ -110,7 +110,7 @@ const fn ranks_fit(level: &Level<'_>, of_field: Option<usize>) -> Check {
     Ok(())
 }
 
-/// The axes that a step names are there, if it has to give this rank.
+/// Checks that the axes of a step exist, given its output rank.
 const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
     let Some(rank) = rank else { return Ok(()) };
     match op {
@@ -128,7 +128,7 @@ const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
     }
 }
 
-/// The rank that a step is given, if it has to give this one and names axes that are there.
+/// The input rank of a step, given its output rank, if its axes exist.
 const fn before(op: &Op, after: Option<usize>) -> Option<usize> {
     match (op, after) {
         (Op::Permute(axes), _) => Some(axes.len()),
@@ -182,7 +182,7 @@ const fn axes_are_there(level: &Level<'_>, op: &Op, axes: &[usize], rank: usize)
     Ok(())
 }
 
-/// The word of a step.
+/// The attribute of a step.
 const fn word(op: &Op) -> &'static str {
     match op {
         Op::Squeeze(_) => "squeeze",

@@ -1,4 +1,4 @@
-//! Sentences that are put together in a constant.
+//! Messages built in a constant.
 
 use crate::model::check::Level;
 use crate::model::template::Placeholder;
@@ -13,22 +13,22 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
     at == a.len() && at == b.len()
 }
 
-/// Nothing, or the sentence that says what is wrong.
+/// `Ok`, or the message of a mistake.
 pub(super) type Check<T = ()> = Result<T, Sentence>;
 
-/// A message put together in a constant; what does not fit is cut.
+/// A message built in a constant. It is truncated if it is too long.
 pub(crate) struct Sentence {
     bytes: [u8; 1024],
     len: usize,
 }
 
 impl Sentence {
-    /// A sentence that is yet to be written.
+    /// An empty message.
     pub(crate) const fn empty() -> Self {
         Self { bytes: [0; 1024], len: 0 }
     }
 
-    /// A sentence about a field: ``field `Gpt2.blocks[].attn`: ``.
+    /// The start of a message about a field: ``field `Gpt2.blocks[].attn`: ``.
     pub(super) const fn of(level: &Level<'_>) -> Self {
         Self::empty().text("field `").field(level).text("`: ")
     }
@@ -62,7 +62,7 @@ impl Sentence {
         start.text(digits.split_at(1).0)
     }
 
-    /// `<2*i-2>`, as it is written in a path.
+    /// Appends a placeholder such as `<2*i-2>`.
     pub(super) const fn placeholder(self, placeholder: &Placeholder<'_>) -> Self {
         let mut sentence = self.text("<");
         if placeholder.factor != 1 {
@@ -76,7 +76,7 @@ impl Sentence {
         sentence.text(">")
     }
 
-    /// Stops the build with the sentence.
+    /// Panics with the message.
     #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
     #[track_caller]
     pub(crate) const fn panic(&self) -> ! {

@@ -1,11 +1,11 @@
-//! Symbols, which are declared in the struct that uses them or in one around it.
+//! Checks that symbols are declared in their struct or in an enclosing one.
 
 use crate::model::check::Level;
 use crate::model::check::sentence::{Sentence, same};
 use crate::model::description::{Node, Op, Struct};
 use crate::model::expression::{Axis, Expression};
 
-/// Every symbol that a field names is declared.
+/// Checks that every symbol of a field is declared.
 #[track_caller]
 pub(super) const fn of_field(level: &Level<'_>) {
     let field = level.field;
@@ -28,7 +28,7 @@ pub(super) const fn of_field(level: &Level<'_>) {
     }
 }
 
-/// What a field calls a symbol of the struct in it is not one that each instance has for itself.
+/// Checks that a renamed symbol of a nested struct is not `local`.
 #[track_caller]
 const fn is_not_local(level: &Level<'_>, name: &str) {
     let Some(inner) = struct_of(&level.field.node) else { return };
@@ -49,7 +49,7 @@ const fn is_not_local(level: &Level<'_>, name: &str) {
     }
 }
 
-/// The struct that a field holds, once or several times.
+/// The struct in a field, directly or in a list.
 const fn struct_of(node: &Node) -> Option<&Struct> {
     match node {
         Node::Struct(inner) => Some(inner),
@@ -59,7 +59,7 @@ const fn struct_of(node: &Node) -> Option<&Struct> {
     }
 }
 
-/// Every symbol in the assertions of a struct is declared. The level is any of its fields.
+/// Checks that every symbol in the assertions of a struct is declared. The level can be any of its fields.
 #[track_caller]
 pub(super) const fn of_asserts(level: &Level<'_>, owner: &Struct) {
     let mut at = 0;
@@ -134,7 +134,7 @@ const fn of_expression(level: &Level<'_>, expression: &Expression) {
     }
 }
 
-/// Whether a symbol is declared in the struct at a level or in one around it, or is what a field around it calls another.
+/// True if a symbol is declared in the struct at a level or in an enclosing one, or if an enclosing field renames it.
 const fn is_declared(level: &Level<'_>, name: &str) -> bool {
     let mut at = 0;
     while at < level.owner.dims.len() {

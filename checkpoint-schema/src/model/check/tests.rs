@@ -113,7 +113,7 @@ fn bounds_agree_with_the_length_of_an_array() {
     );
 }
 
-/// A struct that has `naming` around one that may have others, and another one between.
+/// A struct with `naming` around another one, with a third one between.
 fn nested(outer: Option<Naming>, inner: Option<Naming>) -> Node {
     let inner = Struct { name: "Inner", naming: inner, ..STRUCT };
     let inner = Node::Struct(leak(Struct { fields: leak([FIELD]), ..inner }));
@@ -306,7 +306,7 @@ fn a_symbol_is_declared_in_the_struct_or_around_it() {
     refused(root, Node::Struct(leak(asserting)), &format!("field `Model.w`: {unknown}"));
 }
 
-/// A field without a meaning, in a struct that has constants of its own or not, in another one, in a third.
+/// An invalid field in three nested structs, each with its own constants or without.
 fn in_three(inner: Checks, between: Checks, outer: Checks) -> Node {
     let within = |name, checks, field: Field| {
         Node::Struct(leak(Struct { name, checks, fields: leak([field]), ..STRUCT }))
