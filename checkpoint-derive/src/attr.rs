@@ -1,7 +1,7 @@
-//! From `#[ckpt(...)]` to what its words say.
+//! Parsing of `#[ckpt(...)]`.
 //!
-//! The words are rows of two tables, one in [`container`] and one in [`field`]. To add one, write the function that
-//! reads it and name that in its row: the lists in messages follow.
+//! The attributes are rows of two tables, one in [`container`] and one in [`field`]. To add an attribute, write its parser and
+//! add a row that names it. The lists in messages are made from the tables.
 
 pub(crate) mod container;
 pub(crate) mod custom;
@@ -22,34 +22,34 @@ use syn::Attribute;
 use crate::attr::words::{Word, Words};
 use crate::diag::Diag;
 
-/// The words of one struct or field.
+/// The attributes of a struct or field.
 pub(crate) struct Attributes<W> {
-    /// What they say.
+    /// Their parsed values.
     pub(crate) words: W,
-    /// Their names, where they are written; also of those with a wrong value.
+    /// Their names, as written, including those with an invalid value.
     names: Vec<Ident>,
 }
 
 impl<W> Attributes<W> {
-    /// Where the word is written, if it is.
+    /// The name of an attribute as written, if it is present.
     pub(crate) fn name(&self, word: &str) -> Option<&Ident> {
         self.names.iter().find(|name| *name == word)
     }
 
-    /// Where each word is written, in the order written.
+    /// The names of all attributes, in the order written.
     pub(crate) fn names(&self) -> &[Ident] {
         &self.names
     }
 }
 
 impl<W: Words> Attributes<W> {
-    /// Reads all the `#[ckpt(...)]` of a struct or a field.
+    /// Parses all `#[ckpt(...)]` of a struct or a field.
     pub(crate) fn read(diag: &mut Diag, attributes: &[Attribute]) -> Self {
         let written = syntax::written(diag, attributes, &Word::<W>::known());
         Self::of(diag, written)
     }
 
-    /// Reads words.
+    /// Parses a list of attributes.
     fn of(diag: &mut Diag, written: Vec<syntax::Written>) -> Self {
         let mut read = Self { words: W::default(), names: Vec::new() };
         for written in written {

@@ -1,4 +1,4 @@
-//! The rules between words and between fields.
+//! Rules between attributes and between fields.
 
 use checkpoint_schema::model::description::Naming;
 use quote::ToTokens as _;
@@ -11,7 +11,7 @@ use crate::input::{Field, Input};
 use crate::manifest::Manifest;
 use crate::shared::{self, Shared};
 
-/// Reports every rule that the item breaks.
+/// Reports every violated rule.
 pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
     manifests_differ(diag, input);
     manifests_have_types(diag, input);
@@ -31,7 +31,7 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
     variables_differ(diag, &input.fields);
 }
 
-/// A manifest is looked at once.
+/// Each manifest is listed once.
 fn manifests_differ(diag: &mut Diag, input: &Input<'_>) {
     for (at, manifest) in input.manifests.iter().enumerate() {
         if input.manifests.iter().take(at).any(|before| before.path == manifest.path) {
@@ -40,7 +40,7 @@ fn manifests_differ(diag: &mut Diag, input: &Input<'_>) {
     }
 }
 
-/// What a parameter stands for is only known where the struct is loaded.
+/// A generic struct has no manifests, since its types are only known at the load.
 fn manifests_have_types(diag: &mut Diag, input: &Input<'_>) {
     if let Some(name) = input.attributes.name("manifest")
         && input.is_generic()
@@ -50,7 +50,7 @@ fn manifests_have_types(diag: &mut Diag, input: &Input<'_>) {
     }
 }
 
-/// A manifest calls variables as the paths of the struct do.
+/// The names of a manifest are of the kind that `naming` sets.
 fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
     let naming = input.attributes.words.naming.unwrap_or(Naming::Key).word();
     for manifest in &input.manifests {
@@ -66,7 +66,7 @@ fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
     }
 }
 
-/// A glob of `ignore` names something in one of the manifests, unless it says that it may not.
+/// Each glob of `ignore` matches a variable in some manifest, unless it is optional.
 fn globs_match(diag: &mut Diag, input: &Input<'_>) {
     for ignore in &input.attributes.words.ignore {
         let Ignore::Glob(Glob { text, place, optional: false }) = ignore else { continue };
@@ -82,7 +82,7 @@ fn globs_match(diag: &mut Diag, input: &Input<'_>) {
     }
 }
 
-/// A load has one prefix, and what else it may be is said by a dialect.
+/// `prefix_alias` is only for other dialects. A load has one prefix.
 fn prefix_has_no_alias(diag: &mut Diag, input: &Input<'_>) {
     if let Some(alias) = input.attributes.name("prefix_alias") {
         let way_out = "write it there, or load with `LoadOptions::prefix`";
@@ -90,7 +90,7 @@ fn prefix_has_no_alias(diag: &mut Diag, input: &Input<'_>) {
     }
 }
 
-/// Words of which the first leaves the second nothing to say.
+/// Attributes that contradict each other.
 const CONTRADICTIONS: [(&str, &str); 19] = [
     ("flatten", "path"),
     ("flatten", "alias"),
@@ -113,8 +113,8 @@ const CONTRADICTIONS: [(&str, &str); 19] = [
     ("try_from", "repeat"),
 ];
 
-/// What is not loaded, or is no variable, needs no word on how to load it, and what adds nothing to the path has none of
-/// its own.
+/// Fields that are not loaded, or are not variables, have no attributes about loading. A field that adds nothing to the path has
+/// no path of its own.
 fn contradictions(diag: &mut Diag, field: &Field<'_>) {
     let counts = field.attributes.words.counts_parts();
     let written = |word: &str| field.attributes.name(word).is_some();
@@ -131,7 +131,7 @@ fn contradictions(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
-/// A symbol is found by the name of the field.
+/// A symbol has the name of its field, so the field needs one.
 fn symbols_have_names(diag: &mut Diag, field: &Field<'_>) {
     if let (Member::Unnamed(_), Some(dim)) = (&field.member, field.attributes.name("dim")) {
         let way_out = "write it on a field of the symbol's name";
@@ -139,7 +139,7 @@ fn symbols_have_names(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
-/// A dialect says something, once, and a field is absent in another dialect alone.
+/// A dialect has attributes, and appears once. A field can only be absent in other dialects.
 fn dialects_are_others(diag: &mut Diag, field: &Field<'_>) {
     if let Some(absent) = field.attributes.name("absent") {
         let way_out = "write `dialect(hf, absent)`, or let the field be an `Option`";
@@ -160,9 +160,9 @@ fn dialects_are_others(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
-/// `unmap` takes back what `map` does.
+/// `unmap` is the inverse of `map`, and needs it.
 fn unmap_has_a_map(diag: &mut Diag, field: &Field<'_>) {
-    // What is not loaded has no word at all.
+    // Fields that are not loaded reject all such attributes already.
     let stands_alone = ["skip", "dim"].iter().any(|word| field.attributes.name(word).is_some());
     if let (Some(unmap), None, false) =
         (field.attributes.name("unmap"), field.attributes.name("map"), stands_alone)
@@ -172,7 +172,7 @@ fn unmap_has_a_map(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
-/// Reports what keeps a value of the item from being saved.
+/// Reports everything that prevents saving the item.
 pub(crate) fn check_saved(diag: &mut Diag, input: &Input<'_>) {
     for field in &input.fields {
         if let (Some(map), None) = (field.attributes.name("map"), field.attributes.name("unmap")) {
@@ -182,7 +182,7 @@ pub(crate) fn check_saved(diag: &mut Diag, input: &Input<'_>) {
     }
 }
 
-/// What is done to each variable stands before what joins them.
+/// Steps on each variable come before the join.
 fn variables_are_joined_last(diag: &mut Diag, field: &Field<'_>) {
     let steps = &field.attributes.words.steps;
     let Some(at) = steps.iter().position(|step| step.op.joins()) else { return };
@@ -195,7 +195,7 @@ fn variables_are_joined_last(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
-/// The type says into how many parts a variable is cut.
+/// The type determines the number of parts of a `split`.
 fn parts_have_a_number(diag: &mut Diag, field: &Field<'_>) {
     let split =
         field.attributes.words.steps.iter().find(|step| matches!(step.op, Op::Split { .. }));
@@ -209,9 +209,9 @@ fn parts_have_a_number(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
-/// Each variable that is stacked has a name of its own, which the field's own path counts.
+/// Each stacked variable has its own name, so the field's own path needs the index.
 fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
-    // What contradicts `stack` has other paths.
+    // Contradictions of `stack` are already reported, and have other paths.
     if field.attributes.name("concat").is_some() && !field.attributes.words.counts_parts() {
         return;
     }
@@ -235,7 +235,7 @@ fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
-/// An alias is another path.
+/// The paths and aliases of a field differ.
 fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
     let paths: Vec<_> = field.paths.iter().chain(&field.attributes.words.ties).collect();
     for (at, path) in paths.iter().enumerate() {
@@ -245,8 +245,8 @@ fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
     }
 }
 
-/// A variable goes to one field. Whether fields of different types that share a path take the same variables follows
-/// from the types, which the compiler looks into.
+/// Each variable goes to one field. For fields of different types that share a path, this depends on their types, which the
+/// compiler checks later.
 fn variables_differ(diag: &mut Diag, fields: &[Field<'_>]) {
     let types: Vec<_> = fields.iter().map(|field| field.ty.to_token_stream().to_string()).collect();
     for Shared { fields: [first, second], paths } in shared::paths(fields) {

@@ -1,10 +1,10 @@
-//! The errors found so far.
+//! The errors of an item.
 
 use std::fmt::Display;
 
 use quote::ToTokens;
 
-/// Collects errors, so that all of an item are shown at once.
+/// Collects errors, so that all errors of an item are shown together.
 #[derive(Default)]
 pub(crate) struct Diag(Option<syn::Error>);
 
@@ -18,7 +18,7 @@ impl Diag {
         }
     }
 
-    /// Fails with all the errors reported, if there are any.
+    /// Fails with all reported errors, if any.
     pub(crate) fn finish(self) -> syn::Result<()> {
         self.0.map_or(Ok(()), Err)
     }

@@ -1,4 +1,4 @@
-//! From a valid item to the impl.
+//! Code generation for valid items.
 
 mod build;
 mod checks;
@@ -36,7 +36,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// What lets the rest of the program compile, so that the errors of this item are the only ones.
+/// A stand-in impl that lets the rest of the program compile, so that only the errors of this item are shown.
 pub(crate) fn stand_in(input: &Input<'_>) -> TokenStream {
     let Some(krate) = input.krate() else { return TokenStream::new() };
     let node = node::of_refused(&krate, input);
@@ -78,17 +78,17 @@ fn implementation(
     }
 }
 
-/// The argument of `build`. It is the same wherever it is named, and is no name of the user's.
+/// The argument of `build`. It is the same identifier everywhere, and hygienic.
 fn parts() -> Ident {
     local("__parts", Span::mixed_site())
 }
 
-/// A name of the expansion's own, at this place.
+/// A hygienic name with this span.
 fn local(name: &str, place: Span) -> Ident {
     Ident::new(name, place.resolved_at(Span::mixed_site()))
 }
 
-/// The path of `checkpoint-core` with all of it at this place, so that this is where the compiler points.
+/// The path of `checkpoint-core` with this span, so that compiler errors point there.
 fn krate_at(krate: &syn::Path, place: Span) -> TokenStream {
     let tokens = krate.to_token_stream().into_iter().map(|mut token| {
         token.set_span(place);

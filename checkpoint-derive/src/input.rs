@@ -1,4 +1,4 @@
-//! The item that the derive is on: what each field takes, and from where.
+//! The item of the derive, its fields and their paths.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -18,7 +18,7 @@ pub(crate) struct Input<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
     pub(crate) attributes: Attributes<StructWords>,
-    /// The manifests that can be read.
+    /// The manifests that could be read.
     pub(crate) manifests: Vec<Manifest>,
     pub(crate) fields: Vec<Field<'a>>,
 }
@@ -28,9 +28,9 @@ pub(crate) struct Field<'a> {
     pub(crate) member: Member,
     pub(crate) ty: &'a Type,
     pub(crate) attributes: Attributes<FieldWords>,
-    /// The path, then the aliases; those of all variables that are joined.
+    /// The path and its aliases, or the paths of all joined variables.
     pub(crate) paths: Vec<Path>,
-    /// The index that the field binds, if it repeats.
+    /// The index that the field binds, if it has a `repeat`.
     pub(crate) repeat: Option<Repeat>,
 }
 
@@ -62,19 +62,19 @@ impl<'a> Input<'a> {
         Self { visibility, ident, generics, attributes, manifests: Vec::new(), fields }
     }
 
-    /// Whether what its fields hold follows from parameters.
+    /// True if the types of its fields depend on parameters.
     pub(crate) fn is_generic(&self) -> bool {
         let mut types = self.generics.type_params();
         types.next().is_some() || self.generics.const_params().next().is_some()
     }
 
-    /// The context that the fields are built with, as the last argument of a trait that has others: `, Device`. Nothing if there is
-    /// none, since the traits have a default.
+    /// The context of the fields, as the last argument of a trait with others: `, Device`. It is empty without a context, since
+    /// the traits have a default.
     pub(crate) fn context(&self) -> TokenStream {
         self.attributes.words.context.as_ref().map_or_else(TokenStream::new, |ty| quote!(, #ty))
     }
 
-    /// The path of `checkpoint-core`, if it can be known.
+    /// The path of `checkpoint-core`, if it is known.
     pub(crate) fn krate(&self) -> Option<syn::Path> {
         let written = &self.attributes.words.krate;
         let usual = || syn::parse_quote!(::checkpoint_core);
@@ -107,7 +107,7 @@ impl<'a> Field<'a> {
         Self { member, ty: &field.ty, attributes, paths, repeat }
     }
 
-    /// The name; the position in a tuple struct.
+    /// The name, or the position in a tuple struct.
     pub(crate) fn name(&self) -> String {
         match &self.member {
             Member::Named(ident) => value::name(ident),
@@ -115,18 +115,18 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Whether the checkpoint has a part in it.
+    /// True if the field is loaded from the checkpoint.
     pub(crate) fn is_loaded(&self) -> bool {
         !self.attributes.words.skip
     }
 
-    /// Whether other fields may take other parts of its variable.
+    /// True if other fields may take other parts of its variable.
     pub(crate) fn takes_a_part(&self) -> bool {
         self.attributes.words.steps.iter().any(|step| step.op.takes_a_part())
     }
 }
 
-/// The path of a field that is written without one; `None` also if it is written with a wrong one.
+/// The path of a field without a `path`; `None` also if its `path` is invalid.
 fn implied_path(
     diag: &mut Diag,
     attributes: &Attributes<FieldWords>,
@@ -155,7 +155,7 @@ fn implied_path(
     }
 }
 
-/// The index that `repeat` counts: it is named, or the only one of the path.
+/// The index that `repeat` binds: the named one, or the only one of the path.
 fn repeat(
     diag: &mut Diag,
     attributes: &mut Attributes<FieldWords>,

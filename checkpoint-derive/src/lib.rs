@@ -1,4 +1,4 @@
-//! `#[derive(FromCheckpoint)]` and `#[derive(ToCheckpoint)]`. Use them through `checkpoint-core`, which exports them beside the
+//! `#[derive(FromCheckpoint)]` and `#[derive(ToCheckpoint)]`. Use them through `checkpoint-core`, which exports them with the
 //! traits.
 
 mod attr;
@@ -16,17 +16,15 @@ use syn::{DeriveInput, parse_macro_input};
 use crate::diag::Diag;
 use crate::input::Input;
 
-/// Derives `FromCheckpoint` for a struct: each field is filled from the variable, or the part of the checkpoint, that
-/// its path names.
+/// Derives `FromCheckpoint` for a struct. Each field is loaded from the variable, or from the part of the checkpoint, at its path.
 ///
-/// The attributes of `#[ckpt(...)]` are described in `attributes.md`, beside the `Cargo.toml` of this crate.
+/// `attributes.md`, beside the `Cargo.toml` of this crate, describes the attributes of `#[ckpt(...)]`.
 #[proc_macro_derive(FromCheckpoint, attributes(ckpt))]
 pub fn derive_from_checkpoint(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(item as DeriveInput)).into()
 }
 
-/// Derives `ToCheckpoint` for a struct that derives `FromCheckpoint`: each field is saved as the variables that it is loaded
-/// from.
+/// Derives `ToCheckpoint` for a struct that derives `FromCheckpoint`. Each field is saved as the variables that it is loaded from.
 ///
 /// The attributes are those of `FromCheckpoint`. The section "Saving" of `attributes.md` describes their meaning in a save.
 #[proc_macro_derive(ToCheckpoint, attributes(ckpt))]
@@ -34,7 +32,7 @@ pub fn derive_to_checkpoint(item: proc_macro::TokenStream) -> proc_macro::TokenS
     derive_saving(&parse_macro_input!(item as DeriveInput)).into()
 }
 
-/// Expands the derive. On errors the impl is written all the same, so that they are the only ones shown.
+/// Expands `FromCheckpoint`. With errors, a stand-in impl is written too, so that no other errors follow.
 fn derive(item: &DeriveInput) -> TokenStream {
     let mut diag = Diag::default();
     let input = Input::read(&mut diag, item);
@@ -49,7 +47,7 @@ fn derive(item: &DeriveInput) -> TokenStream {
     }
 }
 
-/// Expands the derive of the other way. The mistakes that the derive of `FromCheckpoint` reports are reported once.
+/// Expands `ToCheckpoint`. Mistakes that `FromCheckpoint` reports are not reported again.
 fn derive_saving(item: &DeriveInput) -> TokenStream {
     let mut diag = Diag::default();
     let input = Input::without_manifests(&mut diag, item);

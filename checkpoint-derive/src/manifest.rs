@@ -1,4 +1,4 @@
-//! The files that `manifest` names: the only thing besides the item that the derive reads.
+//! Manifest files: the only input of the derive besides the item.
 
 use std::env;
 use std::fs::{self, File};
@@ -12,22 +12,22 @@ use syn::LitStr;
 use crate::attr::container::StructWords;
 use crate::diag::Diag;
 
-/// The most bytes of a manifest: more than the index of any checkpoint has that a struct is written for.
+/// The maximum size of a manifest, in bytes. The index of a realistic checkpoint is smaller.
 const LONGEST: u64 = 64 << 20;
 
-/// The bytes that tell how many more are to be read.
+/// The number of bytes that determine how many more to read.
 const START: u64 = 64;
 
 /// A manifest.
 pub(crate) struct Manifest {
-    /// The file, as the struct names it.
+    /// The path, as written in the struct.
     pub(crate) file: LitStr,
-    /// Where it is.
+    /// The resolved path.
     pub(crate) path: PathBuf,
-    /// What it lists.
+    /// The listing.
     pub(crate) listing: Listing,
-    /// Whether Cargo compiles again when it changes. That makes the compiler read all of it, which a large safetensors file is
-    /// not worth.
+    /// True if Cargo recompiles when the file changes. The compiler then reads the whole file, which is too slow for large
+    /// safetensors files.
     pub(crate) is_watched: bool,
 }
 
@@ -83,7 +83,7 @@ fn read_one(diag: &mut Diag, file: &LitStr) -> Option<Manifest> {
     }
 }
 
-/// The bytes of a file that say what it lists.
+/// The part of a file that determines its listing.
 struct Contents {
     bytes: Vec<u8>,
     /// The length of the file.
@@ -91,7 +91,7 @@ struct Contents {
 }
 
 impl Contents {
-    /// Reads them; `None` if it is a pipe or a device, or if they are too many.
+    /// Reads the file. Returns `None` for a pipe or a device, or if it is too large.
     fn read(path: &Path) -> io::Result<Option<Self>> {
         let metadata = fs::metadata(path)?;
         if !(metadata.is_file() || metadata.is_dir()) {
@@ -109,7 +109,7 @@ impl Contents {
     }
 }
 
-/// Where a file is: from the folder of the `Cargo.toml` of what is compiled, else from where the compiler runs.
+/// Resolves a path, relative to the package's `Cargo.toml`, or to the working directory of the compiler without one.
 fn located(file: &str) -> PathBuf {
     let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let path = Path::new(&folder).join(file);

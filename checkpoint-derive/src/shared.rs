@@ -1,4 +1,4 @@
-//! The paths that two fields have in common.
+//! Paths that two fields share.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,15 +7,15 @@ use crate::attr::repeat::Repeat;
 use crate::attr::value::{Part, Path};
 use crate::input::Field;
 
-/// Two fields with a path in common.
+/// Two fields that share a path.
 pub(crate) struct Shared<'f> {
     /// The positions of the fields.
     pub(crate) fields: [usize; 2],
-    /// The path, as each of them writes it.
+    /// The path, as written in each.
     pub(crate) paths: [&'f Path; 2],
 }
 
-/// All pairs of fields that have a path in common, sorted by the second field. Only fields with the same path are compared.
+/// All pairs of fields that share a path, sorted by the second field. Only fields with equal paths are compared.
 pub(crate) fn paths<'f>(fields: impl IntoIterator<Item = &'f Field<'f>>) -> Vec<Shared<'f>> {
     let mut shared = Vec::new();
     let mut of_path = HashMap::<_, Vec<_>>::new();
@@ -23,7 +23,7 @@ pub(crate) fn paths<'f>(fields: impl IntoIterator<Item = &'f Field<'f>>) -> Vec<
         let spellings = field.paths.iter().map(|path| spelling(path, field.repeat.as_ref()));
         let spellings: HashSet<_> = spellings.collect();
         let before = spellings.iter().filter_map(|path| of_path.get(path)).flatten();
-        // A pair that has two paths in common is one pair.
+        // Two fields that share two paths are one pair.
         let before: BTreeMap<usize, &Field<'_>> = before.copied().collect();
         shared.extend(before.into_iter().filter_map(|(before, other)| {
             Some(Shared { fields: [before, at], paths: path(other, field)? })
@@ -35,8 +35,8 @@ pub(crate) fn paths<'f>(fields: impl IntoIterator<Item = &'f Field<'f>>) -> Vec<
     shared
 }
 
-/// The first path that both fields have, as each writes it, of a variable that they do not share: two lists may count
-/// different values of their indices, and two fields take different parts.
+/// The first path that both fields share, as written in each. `None` if their variables differ, because two lists have disjoint
+/// ranges of their indices, or because both fields take parts.
 fn path<'f>(first: &'f Field<'_>, second: &'f Field<'_>) -> Option<[&'f Path; 2]> {
     let repeats = (first.repeat.as_ref(), second.repeat.as_ref());
     if let (Some(first), Some(second)) = repeats
@@ -57,7 +57,7 @@ fn before(first: &Repeat, second: &Repeat) -> bool {
     end.is_some_and(|end| end <= second.start)
 }
 
-/// A path without the name of the index that its own field counts: whether it is absolute, and its parts.
+/// A path in a form to compare, with the name of the field's own index removed: true if absolute, and its parts.
 fn spelling(path: &Path, counts: Option<&Repeat>) -> (bool, Vec<Part>) {
     let parts = path.parts.iter().map(|part| without_name(part, counts));
     (path.absolute, parts.collect())

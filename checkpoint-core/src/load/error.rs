@@ -64,7 +64,7 @@ pub enum LoadError {
         /// The cause.
         source: ReadError,
     },
-    /// Two variables differ that are one, as `tie` says. They were read to know that.
+    /// Two variables that `tie` declares equal have different elements.
     #[error(
         "field `{field}`: `{variable}` and `{other}` are tied, but reading them shows that their elements differ; take the name \
          out of `tie`, and load it as a field of its own"

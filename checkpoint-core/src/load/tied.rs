@@ -1,4 +1,4 @@
-//! Variables with several names (`tie`): all of them have the same elements, bit for bit.
+//! Variables with several names (`tie`) must be bitwise equal.
 
 use checkpoint_schema::listing::catalog::{Checksum, Place, Variable};
 use checkpoint_schema::plan::{Plan, Tie};
@@ -8,10 +8,10 @@ use crate::load::Settings;
 use crate::load::error::LoadError;
 use crate::read::{Ranges, ReadError, ReadErrorKind, Reading, as_u64, within};
 
-/// How many bytes of two variables are compared at once.
+/// The number of bytes compared at a time.
 const PIECE: usize = 1 << 20;
 
-/// Makes sure that variables with several names are equal. What shares its bytes, or has another checksum, is not read.
+/// Checks that tied variables are equal. They are not read if they share their bytes, or if their checksums differ.
 pub(super) fn check(
     checkpoint: &Checkpoint,
     plan: &Plan<'_>,
@@ -50,7 +50,7 @@ fn differ(plan: &Plan<'_>, tie: &Tie, taken: &Variable, other: &Variable) -> Loa
     }
 }
 
-/// The answer that places give: `true` for the same bytes of a file, `false` for different checksums of as many bytes.
+/// The result without a read: `true` for the same bytes of a file, `false` for different checksums of equally many bytes.
 fn at_a_glance(one: &Place, other: &Place) -> Option<bool> {
     let (Place::Whole(one), Place::Whole(other)) = (one, other) else { return None };
     if one == other {

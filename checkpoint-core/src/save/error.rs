@@ -292,7 +292,7 @@ pub enum ValueProblem {
         /// The dialect.
         dialect: &'static str,
     },
-    /// A field with `copy` has other elements than the field that is saved.
+    /// The elements of a field with `copy` differ from the saved ones.
     Copy {
         /// The field.
         field: String,

@@ -217,8 +217,8 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
-    /// Saves the variables of fields with `tie` under these names. The default is those of the checkpoint of [`like`](Self::like), or
-    /// the path of the field.
+    /// Sets the names for variables of fields with `tie`. The default is the names in the [`like`](Self::like) checkpoint, or the
+    /// path of the field.
     #[must_use]
     pub fn tied(mut self, tied: Tied) -> Self {
         self.tied = Some(tied);

@@ -1,4 +1,4 @@
-//! The words of a struct.
+//! Container attributes.
 
 use checkpoint_schema::listing::glob;
 use checkpoint_schema::model::description::{self, Cast, Naming, Preset};
@@ -15,7 +15,7 @@ use crate::attr::value::{self, Path};
 use crate::attr::words::{Form, Word, Words, instead};
 use crate::diag::Diag;
 
-/// What the words of a struct say.
+/// The values of the attributes of a struct.
 #[derive(Default)]
 pub(crate) struct StructWords {
     pub(crate) prefix: Option<Path>,
@@ -23,7 +23,7 @@ pub(crate) struct StructWords {
     pub(crate) separator: Option<String>,
     pub(crate) rename_all: Case,
     pub(crate) cast: Option<Cast>,
-    /// The name of averages below their variables.
+    /// The name of averages under their variables.
     pub(crate) shadow: Option<String>,
     pub(crate) dims: Vec<Dim>,
     pub(crate) asserts: Vec<Assertion>,
@@ -32,31 +32,31 @@ pub(crate) struct StructWords {
     pub(crate) manifests: Vec<LitStr>,
     pub(crate) krate: Option<syn::Path>,
     pub(crate) bound: Option<Vec<WherePredicate>>,
-    /// The context that the fields are built with.
+    /// The context type of the fields.
     pub(crate) context: Option<Type>,
-    /// Other prefixes that a dialect may have.
+    /// Alternative prefixes of a dialect.
     pub(crate) prefix_aliases: Vec<Path>,
-    /// The dialects of the tree, the first of which all other words say.
+    /// The dialects of the tree. The other attributes describe the first one.
     pub(crate) declared: Vec<Dialect<Self>>,
     pub(crate) dialects: Vec<Dialect<Self>>,
 }
 
-/// A glob of `ignore`, and where it is written.
+/// A glob of `ignore`, with its location.
 pub(crate) struct Glob {
     pub(crate) text: String,
     pub(crate) place: LitStr,
-    /// Whether it may match nothing.
+    /// True if it may match nothing.
     pub(crate) optional: bool,
 }
 
-/// Variables that are not loaded on purpose.
+/// Variables to skip.
 pub(crate) enum Ignore {
     Glob(Glob),
     Preset(Preset),
 }
 
 impl Ignore {
-    /// As a description has it.
+    /// The form in a description.
     pub(crate) fn described(&self) -> description::Ignore<'_> {
         match self {
             Self::Glob(Glob { text, optional: true, .. }) => description::Ignore::Optional(text),
@@ -66,7 +66,7 @@ impl Ignore {
     }
 }
 
-/// How a field's name is written in its path.
+/// The case of field names in paths.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Case {
     #[default]
@@ -158,7 +158,7 @@ fn naming(diag: &mut Diag, written: &Written) -> Option<Naming> {
     naming
 }
 
-/// A digit after an index would read as a part of it.
+/// Rejects a separator that starts with a digit, which would read as a part of an index before it.
 fn separator(diag: &mut Diag, written: &Written) -> Option<String> {
     let literal = value::string(diag, written)?;
     let text = literal.value();
@@ -169,7 +169,7 @@ fn separator(diag: &mut Diag, written: &Written) -> Option<String> {
     Some(text)
 }
 
-/// The name of an average is the same below all variables.
+/// Rejects placeholders: the name of an average is the same under all variables.
 fn shadow(diag: &mut Diag, written: &Written) -> Option<String> {
     let literal = value::string(diag, written)?;
     let text = literal.value();
@@ -189,7 +189,7 @@ fn shadow(diag: &mut Diag, written: &Written) -> Option<String> {
 /// The value of `shadow` on a field.
 pub(crate) const NEVER: &str = "never";
 
-/// The cases of serde; for fields, which are in snake case, some change nothing.
+/// The cases of serde. Fields are in snake case, so some cases do not change them.
 const CASES: [(&str, Case); 8] = [
     ("lowercase", Case::Unchanged),
     ("UPPERCASE", Case::Upper),

@@ -1,4 +1,4 @@
-//! The words by which a program's own code makes the value of a field, and what fills it when it is absent.
+//! Attributes for user code that makes the value of a field, and for the default of an absent field.
 
 use proc_macro2::{Ident, Span};
 use syn::{ExprPath, Path, Type};
@@ -7,23 +7,23 @@ use crate::attr::syntax::{Argument, Written};
 use crate::attr::value;
 use crate::diag::Diag;
 
-/// What makes the value of what is loaded.
+/// The user code of a field.
 pub(crate) enum Custom {
-    /// A function of it that may fail.
+    /// A function that can fail.
     With(ExprPath),
-    /// A function of it.
+    /// A function that cannot fail.
     Map(ExprPath),
     /// `TryFrom` of this type.
     TryFrom(Box<Type>),
 }
 
-/// What fills the field when the checkpoint does not.
+/// The default of an absent field.
 pub(crate) enum Fallback {
     Zero,
     Function(ExprPath),
 }
 
-/// `with = "module"`: the function `load` of the module.
+/// `with = "module"`: the `load` function of the module.
 pub(crate) fn with(diag: &mut Diag, written: &Written) -> Option<Custom> {
     let literal = value::string(diag, written)?;
     let Ok(mut path) = literal.parse_with(Path::parse_mod_style) else {

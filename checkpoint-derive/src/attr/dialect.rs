@@ -1,4 +1,4 @@
-//! `dialects` and `dialect`: what is otherwise in the names and layouts of another framework.
+//! `dialects` and `dialect`: names and layouts of another framework.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
@@ -9,16 +9,16 @@ use crate::attr::syntax::{self, Argument, Written, items, tokens};
 use crate::attr::words::{Word, Words, alternatives};
 use crate::diag::Diag;
 
-/// The words of a dialect, on a struct or a field.
+/// The attributes of a dialect, on a struct or a field.
 pub(crate) struct Dialect<W> {
     pub(crate) name: Ident,
     pub(crate) words: Attributes<W>,
 }
 
-/// The words of a struct that a dialect may say.
+/// The container attributes allowed in a dialect.
 const OF_STRUCT: [&str; 4] = ["prefix", "prefix_alias", "separator", "ignore"];
 
-/// The words of a field that a dialect may say.
+/// The field attributes allowed in a dialect.
 const OF_FIELD: [&str; 14] = [
     "path",
     "alias",

@@ -1,4 +1,4 @@
-//! Expressions in symbols, `3 * n_embd`, and what is made of them: lengths of axes, ranges and assertions.
+//! Expressions in symbols such as `3 * n_embd`, and their uses: lengths of axes, ranges and assertions.
 
 use checkpoint_schema::model::expression::{Operator, Relation};
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
@@ -7,7 +7,7 @@ use crate::attr::syntax::{items, tokens};
 use crate::attr::value;
 use crate::diag::Diag;
 
-/// A number, as the symbols in it have values.
+/// A number, given the values of its symbols.
 #[derive(Clone)]
 pub(crate) enum Expression {
     Number(usize),
@@ -26,7 +26,7 @@ pub(crate) struct Assertion {
 }
 
 impl Expression {
-    /// Its value, if it is a number that is written.
+    /// Its value, if it is a literal number.
     pub(crate) fn number(&self) -> Option<usize> {
         match self {
             Self::Number(number) => Some(*number),
@@ -35,7 +35,7 @@ impl Expression {
     }
 }
 
-/// Reads an expression; `place` is what to point at if there is none.
+/// Parses an expression. An error for a missing one points at `place`.
 pub(crate) fn expression(
     diag: &mut Diag,
     written: &[TokenTree],
@@ -62,7 +62,7 @@ fn product(diag: &mut Diag, rest: &mut &[TokenTree]) -> Option<Expression> {
     pairs(diag, rest, &[Operator::Multiply, Operator::Divide, Operator::Remainder], operand)
 }
 
-/// Operands that these operators join, from left to right.
+/// Parses operands joined by these operators, left-associative.
 fn pairs(
     diag: &mut Diag,
     rest: &mut &[TokenTree],
@@ -110,13 +110,13 @@ fn operand(diag: &mut Diag, rest: &mut &[TokenTree]) -> Option<Expression> {
     }
 }
 
-/// The expressions of a list.
+/// Parses a list of expressions.
 pub(crate) fn expressions(diag: &mut Diag, list: TokenStream) -> Option<Vec<Expression>> {
     let items = items(diag, list);
     items.iter().map(|item| expression(diag, item, &tokens(item))).collect()
 }
 
-/// The lengths of a list, of which any may be `_`.
+/// Parses a list of lengths. Each may be `_`.
 pub(crate) fn lengths(diag: &mut Diag, list: TokenStream) -> Option<Vec<Length>> {
     let items = items(diag, list);
     let length = |item: &Vec<TokenTree>| match item.as_slice() {
@@ -140,7 +140,7 @@ pub(crate) fn assertion(diag: &mut Diag, written: &[TokenTree]) -> Option<Assert
     Some(Assertion { left: left?, relation, right: right? })
 }
 
-/// The relation that starts here, and of how many tokens it is.
+/// The relation at the start of the tokens, and its number of tokens.
 fn relation(written: &[TokenTree]) -> Option<(Relation, usize)> {
     let mut sign = String::new();
     for token in written.iter().take(2) {
@@ -150,14 +150,14 @@ fn relation(written: &[TokenTree]) -> Option<(Relation, usize)> {
             break;
         }
     }
-    // The longest first: `<` starts `<=` too, and is all of it in `<-`.
+    // Tries the longest sign first: `<` is also a prefix of `<=`, and the whole sign in `<-`.
     (1..=sign.len()).rev().find_map(|len| {
         let is = |relation: &Relation| sign.get(..len) == Some(relation.sign());
         Some((Relation::ALL.into_iter().find(is)?, len))
     })
 }
 
-/// Splits a range at its dots; there must be nothing of `..=`.
+/// Splits a range at its dots, and rejects `..=`.
 pub(crate) fn ends<'t>(
     diag: &mut Diag,
     range: &'t [TokenTree],
@@ -176,10 +176,10 @@ pub(crate) fn ends<'t>(
     Some([start, end])
 }
 
-/// That what is wrong was reported.
+/// An error that was already reported.
 pub(crate) struct Reported;
 
-/// The end of a range, after its dots; `None` if it is open.
+/// Parses the end of a range, after the dots; `None` if it is open.
 pub(crate) fn end(
     diag: &mut Diag,
     written: &[TokenTree],

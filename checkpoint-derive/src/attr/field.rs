@@ -1,4 +1,4 @@
-//! The words of a field.
+//! Field attributes.
 
 use checkpoint_schema::model::description::Cast;
 use syn::ExprPath;
@@ -14,33 +14,33 @@ use crate::attr::value::{self, Path};
 use crate::attr::words::{Form, Word, Words};
 use crate::diag::Diag;
 
-/// What the words of a field say.
+/// The values of the attributes of a field.
 #[expect(clippy::struct_excessive_bools, reason = "one for each word that is a flag")]
 #[derive(Default)]
 pub(crate) struct FieldWords {
     pub(crate) path: Option<Path>,
     pub(crate) aliases: Vec<Path>,
-    /// Whether another field takes the variable, too.
+    /// True if another field takes the same variable: `copy`.
     pub(crate) copy: bool,
-    /// Other names of the same variable.
+    /// Other names of the same variable: `tie`.
     pub(crate) ties: Vec<Path>,
     pub(crate) flatten: bool,
     pub(crate) repeat: Option<Counted>,
-    /// What is done to the variable, in the order written.
+    /// The steps for the variable, in the order written.
     pub(crate) steps: Vec<Step>,
-    /// The paths of the variables that are joined.
+    /// The paths of the joined variables.
     pub(crate) concat: Vec<Path>,
     pub(crate) cast: Option<Cast>,
-    /// Whether its variables are never replaced by their averages.
+    /// True if averages never replace its variables.
     pub(crate) never_averaged: bool,
     pub(crate) dim: bool,
     pub(crate) dims: Vec<Renamed>,
     pub(crate) custom: Option<Custom>,
-    /// The function that takes back what that of `map` does.
+    /// The inverse of the function of `map`.
     pub(crate) unmap: Option<ExprPath>,
     pub(crate) default: Option<Fallback>,
     pub(crate) skip: bool,
-    /// Whether a dialect lacks it.
+    /// True if a dialect lacks the field.
     pub(crate) absent: bool,
     pub(crate) dialects: Vec<Dialect<Self>>,
 }
@@ -51,7 +51,7 @@ impl FieldWords {
         self.steps.extend(op.map(|op| Step { word, op }));
     }
 
-    /// Whether `concat` joins the variables of an index.
+    /// True if `concat` joins the variables of an index.
     pub(crate) fn counts_parts(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.op, Op::Concat { repeat: Some(_), .. }))
     }

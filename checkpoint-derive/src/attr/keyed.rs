@@ -7,17 +7,17 @@ use crate::attr::value;
 use crate::attr::words::{alternatives, instead};
 use crate::diag::Diag;
 
-/// The values of a list, by their keys.
+/// The values of a list by key.
 pub(crate) struct Keyed<'w> {
     written: &'w Written,
-    /// How the whole is written.
+    /// An example of the whole attribute.
     example: &'static str,
     values: Vec<(Ident, Vec<TokenTree>)>,
-    /// Whether there is something else in it, which may be meant for a key that is missing.
+    /// True if the list has an invalid item, which may be meant as a missing key.
     wrong: bool,
 }
 
-/// `key = value`, as it stands in a list.
+/// `key = value` in a list.
 pub(crate) fn pair(item: &[TokenTree]) -> Option<(&Ident, &[TokenTree])> {
     match item {
         [TokenTree::Ident(key), TokenTree::Punct(equals), value @ ..]
@@ -30,7 +30,7 @@ pub(crate) fn pair(item: &[TokenTree]) -> Option<(&Ident, &[TokenTree])> {
 }
 
 impl<'w> Keyed<'w> {
-    /// Reads the list of a word, which has these keys.
+    /// Parses the list of an attribute with these keys.
     pub(crate) fn read(
         diag: &mut Diag,
         written: &'w Written,
@@ -44,7 +44,7 @@ impl<'w> Keyed<'w> {
         Self::of(diag, written, &list, known, example)
     }
 
-    /// Reads some items of the list of a word.
+    /// Parses some items of the list of an attribute.
     pub(crate) fn of(
         diag: &mut Diag,
         written: &'w Written,
@@ -74,13 +74,13 @@ impl<'w> Keyed<'w> {
         Self { written, example, values, wrong }
     }
 
-    /// The key and what is written for it, if it is.
+    /// The key and its value, if present.
     pub(crate) fn get(&self, key: &str) -> Option<(&Ident, &[TokenTree])> {
         let found = self.values.iter().find(|(name, _)| name == key);
         found.map(|(name, value)| (name, value.as_slice()))
     }
 
-    /// What is written for a key that must be there.
+    /// The key and its value. Reports an error if the key is missing.
     pub(crate) fn need(&self, diag: &mut Diag, key: &str) -> Option<(&Ident, &[TokenTree])> {
         let found = self.get(key);
         if found.is_none() && !self.wrong {
@@ -91,7 +91,7 @@ impl<'w> Keyed<'w> {
         found
     }
 
-    /// A number that must be there.
+    /// Parses a required number.
     pub(crate) fn number(&self, diag: &mut Diag, key: &str) -> Option<usize> {
         let (name, written) = self.need(diag, key)?;
         let number = value::number(written);
@@ -102,7 +102,7 @@ impl<'w> Keyed<'w> {
         number
     }
 
-    /// What stands in the brackets of a value.
+    /// Parses a value in brackets.
     pub(crate) fn brackets(
         &self,
         diag: &mut Diag,
@@ -118,7 +118,7 @@ impl<'w> Keyed<'w> {
     }
 }
 
-/// The group, if the value is one in square brackets.
+/// The group, if the value is in square brackets.
 pub(crate) fn brackets(value: &[TokenTree]) -> Option<Group> {
     match value {
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => Some(group.clone()),
@@ -126,7 +126,7 @@ pub(crate) fn brackets(value: &[TokenTree]) -> Option<Group> {
     }
 }
 
-/// Where a value is; where its key is, if it is empty.
+/// The location of a value, or of its key if the value is empty.
 pub(crate) fn place(key: &Ident, value: &[TokenTree]) -> TokenStream {
     match value {
         [] => TokenTree::from(key.clone()).into(),

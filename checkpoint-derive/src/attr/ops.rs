@@ -1,4 +1,4 @@
-//! What is done to the variable of a field: words whose order matters.
+//! Steps on the variable of a field: attributes whose order matters.
 
 mod join;
 mod part;
@@ -15,17 +15,17 @@ use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::value;
 use crate::diag::Diag;
 
-/// A word that does something to the variable.
+/// An attribute with a step.
 pub(crate) struct Step {
-    /// Where it is written.
+    /// The attribute name, as written.
     pub(crate) word: Ident,
-    /// What it says.
+    /// The step.
     pub(crate) op: Op,
 }
 
 /// A step from the variable to the field; see [`checkpoint_schema::model::description::Op`].
 pub(crate) enum Op {
-    /// These axes, or as many as the field has fewer.
+    /// Removes these axes, or as many as needed for the rank of the field.
     Squeeze(Option<Vec<usize>>),
     Expand(Vec<usize>),
     Transpose,
@@ -50,7 +50,7 @@ pub(crate) enum Op {
         axis: usize,
         order: Vec<usize>,
     },
-    /// The variables of these paths, or those of an index.
+    /// Joins the variables of these paths, or those of an index.
     Concat {
         axis: usize,
         repeat: Option<Repeat>,
@@ -62,7 +62,7 @@ pub(crate) enum Op {
 }
 
 impl Op {
-    /// The index whose variables it joins, if it is one.
+    /// The index of the joined variables, if there is one.
     pub(crate) fn counts(&self) -> Option<&Repeat> {
         match self {
             Self::Stack { repeat, .. } | Self::Concat { repeat: Some(repeat), .. } => Some(repeat),
@@ -70,12 +70,12 @@ impl Op {
         }
     }
 
-    /// Whether it joins several variables.
+    /// True if it joins several variables.
     pub(crate) fn joins(&self) -> bool {
         matches!(self, Self::Concat { .. } | Self::Stack { .. })
     }
 
-    /// Whether it leaves parts of a variable to other fields.
+    /// True if it leaves parts of a variable to other fields.
     pub(crate) fn takes_a_part(&self) -> bool {
         matches!(self, Self::Chunk { .. } | Self::Slice { .. })
     }
@@ -99,7 +99,7 @@ pub(crate) fn expand(diag: &mut Diag, written: &Written) -> Option<Op> {
     Some(Op::Expand(axes))
 }
 
-/// All axes that there are, in another order.
+/// A permutation of all axes.
 pub(crate) fn permute(diag: &mut Diag, written: &Written) -> Option<Op> {
     let Argument::List(list) = &written.argument else { return None };
     let axes = axes(diag, list)?;
@@ -113,7 +113,7 @@ pub(crate) fn permute(diag: &mut Diag, written: &Written) -> Option<Op> {
     Some(Op::Permute(axes))
 }
 
-/// The axes of a list, each once; `None` if there is something else among them.
+/// Parses a list of axes without duplicates; `None` if an item is not an axis.
 fn axes(diag: &mut Diag, list: &Group) -> Option<Vec<usize>> {
     let (mut axes, mut wrong) = (Vec::new(), false);
     for item in items(diag, list.stream()) {
@@ -143,7 +143,7 @@ pub(crate) fn shape(diag: &mut Diag, written: &Written) -> Option<Op> {
     lengths(diag, list.stream()).map(Op::Shape)
 }
 
-/// `reshape[n_head, _, n_embd]`: the one length that is not written follows from the others.
+/// `reshape[n_head, _, n_embd]`: the length `_` is inferred from the others.
 pub(crate) fn reshape(diag: &mut Diag, written: &Written) -> Option<Op> {
     let Argument::Brackets(list) = &written.argument else { return None };
     let lengths = lengths(diag, list.stream())?;

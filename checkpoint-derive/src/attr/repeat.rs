@@ -1,4 +1,4 @@
-//! Indices that are counted: `repeat(i = 0..n_layer)` and `stack(e = 0..8, ...)`.
+//! Indices with ranges: `repeat(i = 0..n_layer)` and `stack(e = 0..8, ...)`.
 
 use proc_macro2::{Ident, TokenTree};
 
@@ -8,18 +8,18 @@ use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::value;
 use crate::diag::Diag;
 
-/// An index, and the values that it takes.
+/// An index and its range.
 pub(crate) struct Repeat {
     pub(crate) index: String,
     pub(crate) start: usize,
     pub(crate) end: Option<Expression>,
 }
 
-/// `repeat`
+/// The index of a `repeat`.
 pub(crate) enum Counted {
-    /// The one index of the field's path.
+    /// The only index of the field's path.
     Only,
-    /// This one.
+    /// A named index.
     Named(Repeat),
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn read(diag: &mut Diag, written: &Written) -> Option<Counted> {
     index(diag, written, item, way_out).map(Counted::Named)
 }
 
-/// `i` or `i = 0..n_layer`, in the list of a word.
+/// `i` or `i = 0..n_layer`, in the list of an attribute.
 pub(crate) fn index(
     diag: &mut Diag,
     written: &Written,

@@ -1,4 +1,4 @@
-//! The words that say what symbols there are, and which dtypes are converted.
+//! Attributes for symbols and dtype conversions.
 
 use checkpoint_schema::model::description::Cast;
 use proc_macro2::TokenTree;
@@ -17,7 +17,7 @@ pub(crate) struct Dim {
     pub(crate) local: bool,
 }
 
-/// A symbol of the structs within a field, in symbols of the struct that has the field.
+/// A renamed symbol of nested structs, in symbols of the struct with the field.
 pub(crate) struct Renamed {
     pub(crate) name: String,
     pub(crate) is: Expression,

@@ -1,4 +1,4 @@
-//! The syntax that all words share: `word`, `word = value`, `word(list)`, `word[list]`, with commas between.
+//! The syntax shared by all attributes: `name`, `name = value`, `name(list)`, `name[list]`, separated by commas.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,15 +7,15 @@ use syn::{Attribute, MacroDelimiter, Meta};
 use crate::attr::words::alternatives;
 use crate::diag::Diag;
 
-/// A word and what follows it.
+/// An attribute with its argument.
 pub(crate) struct Written {
-    /// The word.
+    /// The name.
     pub(crate) name: Ident,
-    /// What follows it.
+    /// The argument.
     pub(crate) argument: Argument,
 }
 
-/// What follows a word.
+/// The argument of an attribute.
 pub(crate) enum Argument {
     /// Nothing.
     None,
@@ -25,11 +25,11 @@ pub(crate) enum Argument {
     List(Group),
     /// `[list]`.
     Brackets(Group),
-    /// What fits nowhere.
+    /// Anything else: a syntax error.
     Other(TokenStream),
 }
 
-/// Reads the words of all `#[ckpt(...)]` among the attributes; `known` are those that can be written.
+/// Parses the contents of all `#[ckpt(...)]`; `known` are the valid names.
 pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute], known: &[&str]) -> Vec<Written> {
     let mut found = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("ckpt")) {
@@ -43,13 +43,13 @@ pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute], known: &[&str])
     found
 }
 
-/// Reads the words of a list; `known` are those that can be written.
+/// Parses a list of attributes; `known` are the valid names.
 pub(crate) fn words(diag: &mut Diag, list: TokenStream, known: &[&str]) -> Vec<Written> {
     let items = items(diag, list);
     items.into_iter().filter_map(|item| Written::read(diag, item, known)).collect()
 }
 
-/// Splits a list at its commas; there may be one after the last item.
+/// Splits a list at its commas. A trailing comma is allowed.
 pub(crate) fn items(diag: &mut Diag, list: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut items = Vec::new();
     let mut item = Vec::new();
@@ -62,7 +62,7 @@ pub(crate) fn items(diag: &mut Diag, list: TokenStream) -> Vec<Vec<TokenTree>> {
                     items.push(std::mem::take(&mut item));
                 }
             }
-            // What a macro passes on as one fragment, such as `$word:meta`.
+            // A fragment passed on by a macro, such as `$word:meta`.
             TokenTree::Group(group) if item.is_empty() && group.delimiter() == Delimiter::None => {
                 item.extend(group.stream());
             }
@@ -75,12 +75,12 @@ pub(crate) fn items(diag: &mut Diag, list: TokenStream) -> Vec<Vec<TokenTree>> {
     items
 }
 
-/// Some tokens, as what to point at or to parse.
+/// Tokens as a location, or for parsing.
 pub(crate) fn tokens(of: &[TokenTree]) -> TokenStream {
     of.iter().cloned().collect()
 }
 
-/// At the argument, or at the word if it has none.
+/// The tokens of the argument, or of the name if there is none.
 impl ToTokens for Written {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match &self.argument {

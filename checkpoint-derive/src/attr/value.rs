@@ -1,4 +1,4 @@
-//! The values of words.
+//! Parsing of attribute values.
 
 use checkpoint_schema::model::template::{self, Form, Part as Parsed};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -9,13 +9,13 @@ use syn::{LitInt, LitStr};
 use crate::attr::syntax::{self, Argument, Written};
 use crate::diag::Diag;
 
-/// A path as it is written, or as it follows from the name of the field.
+/// A path, as written or derived from the name of the field.
 pub(crate) struct Path {
-    /// What to point at: where it is written, or what it follows from.
+    /// The location for errors: the written path, or the name of the field.
     pub(crate) place: TokenStream,
-    /// Whether it starts at the root of the checkpoint.
+    /// True if it starts at the root of the checkpoint.
     pub(crate) absolute: bool,
-    /// The template; none for a path that adds nothing.
+    /// The template; empty if the path adds nothing.
     pub(crate) parts: Vec<Part>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Path {
 pub(crate) enum Part {
     /// Literal text.
     Text(String),
-    /// A number that follows from an index: `factor * index + offset`.
+    /// A number computed from an index: `factor * index + offset`.
     Index { index: String, factor: usize, offset: isize, form: Form },
 }
 
@@ -35,12 +35,12 @@ impl Path {
         Self { place: place.into_token_stream(), absolute: false, parts }
     }
 
-    /// Whether it is written in the same way as another.
+    /// True if both paths are written the same way.
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.absolute == other.absolute && self.parts == other.parts
     }
 
-    /// The names of its indices, each once.
+    /// The names of its indices, without duplicates.
     pub(crate) fn indices(&self) -> Vec<&str> {
         let mut indices = Vec::new();
         for part in &self.parts {
@@ -55,7 +55,7 @@ impl Path {
     }
 }
 
-/// The value, which is a string.
+/// Parses a string value.
 pub(crate) fn string(diag: &mut Diag, written: &Written) -> Option<LitStr> {
     let Argument::Value(value) = &written.argument else { return None };
     let literal = syn::parse2(value.clone()).ok();
@@ -66,7 +66,7 @@ pub(crate) fn string(diag: &mut Diag, written: &Written) -> Option<LitStr> {
     literal
 }
 
-/// The value, which is a path; `empty` says what to write instead of an empty one.
+/// Parses a path value. For an empty path, the error suggests `empty`.
 pub(crate) fn path(diag: &mut Diag, written: &Written, empty: &str) -> Option<Path> {
     let literal = string(diag, written)?;
     if literal.value().is_empty() {
@@ -77,7 +77,7 @@ pub(crate) fn path(diag: &mut Diag, written: &Written, empty: &str) -> Option<Pa
     self::template(diag, &literal)
 }
 
-/// The value, which is a list of paths in brackets, or one of them.
+/// Parses a list of paths in brackets, or one path.
 pub(crate) fn paths(diag: &mut Diag, written: &Written) -> Vec<Path> {
     let Argument::Value(value) = &written.argument else { return Vec::new() };
     let tokens: Vec<TokenTree> = value.clone().into_iter().collect();
@@ -104,7 +104,7 @@ fn path_in_list(diag: &mut Diag, name: &Ident, item: &[TokenTree]) -> Option<Pat
     template(diag, &literal)
 }
 
-/// The path that is written so.
+/// Parses a path template.
 pub(crate) fn template(diag: &mut Diag, literal: &LitStr) -> Option<Path> {
     match template::parse(&literal.value()) {
         Ok(parsed) => Some(Path {
@@ -133,12 +133,12 @@ impl Part {
     }
 }
 
-/// The name without `r#`, as a path or an index is named.
+/// The name without `r#`, as in paths and indices.
 pub(crate) fn name(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
-/// A number that counts: axes, indices.
+/// Parses a number, such as an axis or an index.
 pub(crate) fn number(tokens: &[TokenTree]) -> Option<usize> {
     let literal = syn::parse2::<LitInt>(tokens.iter().cloned().collect()).ok()?;
     literal.base10_parse().ok()

@@ -1,57 +1,57 @@
-//! The tables of words.
+//! The attribute tables.
 
 use proc_macro2::Ident;
 
 use crate::attr::syntax::{Argument, Written};
 use crate::diag::Diag;
 
-/// What a group of words says: those of a struct, or those of a field.
+/// A set of attributes: of a struct, or of a field.
 pub(crate) trait Words: Default + 'static {
-    /// The words.
+    /// The table of attributes.
     const TABLE: &'static [Word<Self>];
     /// The kind of attribute: `container` or `field`.
     const KIND: &'static str;
-    /// Where they are written.
+    /// The place where they can be written.
     const PLACE: &'static str;
-    /// The other group.
+    /// The other set, for hints about misplaced attributes.
     type Elsewhere: Words;
 }
 
 /// A row of a table.
 pub(crate) struct Word<W> {
-    /// The word.
+    /// The name.
     pub(crate) name: &'static str,
-    /// How it can be written.
+    /// The allowed forms.
     forms: &'static [Form],
-    /// Whether it can be written more than once.
+    /// True if it can be repeated.
     pub(crate) repeatable: bool,
-    /// Reads it; `None` if it is not supported yet.
+    /// The parser; `None` if the attribute is not supported yet.
     read: Option<Read<W>>,
 }
 
-/// Adds what is written to the words that are read already.
+/// Parses an attribute, and adds its value to the others.
 pub(crate) type Read<W> = fn(&mut Diag, &mut W, &Written);
 
-/// How a word can be written, with an example of what follows it.
+/// A form of an attribute, with an example of its argument.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
-    /// `word`.
+    /// `name`.
     Flag,
-    /// `word = value`.
+    /// `name = value`.
     Value(&'static str),
-    /// `word(list)`.
+    /// `name(list)`.
     List(&'static str),
-    /// `word[list]`.
+    /// `name[list]`.
     Brackets(&'static str),
 }
 
 impl<W: Words> Word<W> {
-    /// A word that is written once at most.
+    /// An attribute that can be written once.
     pub(crate) const fn new(name: &'static str, forms: &'static [Form], read: Read<W>) -> Self {
         Self { name, forms, repeatable: false, read: Some(read) }
     }
 
-    /// A word that can be written more than once.
+    /// An attribute that can be repeated.
     pub(crate) const fn repeatable(
         name: &'static str,
         forms: &'static [Form],
@@ -60,12 +60,12 @@ impl<W: Words> Word<W> {
         Self { name, forms, repeatable: true, read: Some(read) }
     }
 
-    /// A word that has a meaning, but not yet.
+    /// An attribute that is reserved for later.
     pub(crate) const fn later(name: &'static str) -> Self {
         Self { name, forms: &[], repeatable: true, read: None }
     }
 
-    /// Finds the row of a word, and how to read it.
+    /// Finds the row of an attribute, and its parser.
     pub(crate) fn find(diag: &mut Diag, name: &Ident) -> Option<(&'static Self, Read<W>)> {
         let here = W::TABLE.iter().find(|word| name == word.name);
         if let Some((word, read)) = here.and_then(|word| Some((word, word.read?))) {
@@ -84,12 +84,12 @@ impl<W: Words> Word<W> {
         None
     }
 
-    /// The words that can be written.
+    /// The names of all supported attributes.
     pub(crate) fn known() -> Vec<&'static str> {
         W::TABLE.iter().filter(|word| word.read.is_some()).map(|word| word.name).collect()
     }
 
-    /// Whether the word is written in a form that it has.
+    /// True if the attribute is written in an allowed form.
     pub(crate) fn has_form(&self, diag: &mut Diag, written: &Written) -> bool {
         let has_form = self.forms.iter().any(|form| {
             matches!(
@@ -121,7 +121,7 @@ impl Form {
     }
 }
 
-/// The nearest of the words that are known, or all of them.
+/// The nearest known name, or all names.
 pub(crate) fn instead(name: &str, known: &[&str]) -> String {
     let near = known.iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
     let nearest = near.filter(|(distance, known)| distance * 3 <= known.len().max(3)).min();

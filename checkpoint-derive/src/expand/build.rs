@@ -1,4 +1,4 @@
-//! `build`: what was read, moved into the struct.
+//! `build`: moves loaded values into the struct.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,11 +9,11 @@ use crate::attr::custom::Fallback;
 use crate::expand::{load, local, parts};
 use crate::input::{Field, Input};
 
-/// The number of fields that are built in one function. If a field cannot be built, the fields before it are dropped, so that
-/// the compiler's time grows with the square of this number.
+/// The number of fields built in one function. If a field fails, the fields before it are dropped, so compile time grows with the
+/// square of this number.
 const GROUP: usize = 16;
 
-/// The body. Expressions evaluate fields in the order written, which is that of `NODE`.
+/// The body. A struct expression evaluates fields in the order written, which is the order of `NODE`.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let members = input.fields.iter().map(|field| &field.member);
     if input.fields.len() <= GROUP {
@@ -32,7 +32,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// A tuple of fields, which a closure builds.
+/// A tuple of fields, built by a closure.
 fn group(krate: &syn::Path, input: &Input<'_>, number: usize, fields: &[Field<'_>]) -> TokenStream {
     let name = group_name(number);
     let types = fields.iter().map(|field| field.ty);
@@ -58,7 +58,7 @@ fn value(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream
     }
     let build = load::build(krate, input, field);
     match &field.attributes.words.default {
-        // The zeros are among what is ready.
+        // The zeros are among the loaded parts.
         None | Some(Fallback::Zero) => build,
         Some(Fallback::Function(function)) => or_call(&build, function),
     }

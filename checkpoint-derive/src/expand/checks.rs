@@ -1,4 +1,4 @@
-//! What the compiler can say of the fields, as it knows their types: constants that panic.
+//! Constants that check the fields once the compiler knows their types. They panic on a mistake.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,7 +9,7 @@ use crate::expand::node::number;
 use crate::expand::{generics, krate_at};
 use crate::input::{Field, Input};
 
-/// The constants. A generic struct has none: it is checked where it is a part of another.
+/// The constants. A generic struct has none: it is checked as part of another struct.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let fields: Vec<_> = input.fields.iter().filter(|field| field.is_loaded()).collect();
     if input.is_generic() || (fields.is_empty() && input.manifests.is_empty()) {
@@ -29,8 +29,8 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// `__NODE`: the description, for all constants. To refer to the constant of the trait takes the compiler time for each field
-/// of the struct, which is done once.
+/// `__NODE`: the description for all constants. The compiler takes time for each field when it resolves the trait's constant, so
+/// this is done once.
 fn node(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let (ty, context) = (generics::for_ever(input), input.context());
     quote! {
@@ -39,7 +39,7 @@ fn node(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// All of the call stands at the field, so that this is where a panic is shown.
+/// All tokens of the call have the span of the field, so that a panic is shown there.
 fn check(krate: &syn::Path, field: &Field<'_>, position: usize) -> TokenStream {
     let span = match &field.member {
         Member::Named(ident) => ident.span(),

@@ -1,4 +1,4 @@
-//! `DIMS`: the values that symbols have in the manifests.
+//! `DIMS`: the values of symbols in the manifests.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,26 +7,26 @@ use crate::attr::value;
 use crate::expand::node::number;
 use crate::input::Input;
 
-/// The constant and its type, unless the struct declares no symbol. A constant of an impl is evaluated where it is used,
-/// so that one whose value nothing says does no harm elsewhere.
+/// The constant and its type, if the struct declares symbols. A constant of an impl is only evaluated on use. A symbol without a
+/// value therefore does no harm elsewhere.
 pub(super) fn of_struct(input: &Input<'_>) -> TokenStream {
     let dims = symbols(input);
     let values = input.manifests.iter().enumerate().map(|(at, manifest)| {
-        // The compiler points at the manifest if nothing says what a symbol is.
+        // The span makes the compiler point at the manifest if a symbol has no value.
         let (at, span) = (number(at), manifest.file.span().resolved_at(Span::mixed_site()));
         values(&dims, |name| quote_spanned!(span=> __CHECKED.dim(#at, #name)))
     });
     constant(input, &dims, &values.collect::<Vec<_>>())
 }
 
-/// The constant of a struct with mistakes, so that its uses are no mistakes: all lengths are 1.
+/// The constant of a struct with mistakes, so that its uses compile. All lengths are 1.
 pub(super) fn of_refused(input: &Input<'_>) -> TokenStream {
     let dims = symbols(input);
     let values = input.attributes.words.manifests.iter().map(|_| values(&dims, |_| quote!(1)));
     constant(input, &dims, &values.collect::<Vec<_>>())
 }
 
-/// The symbols, and the fields that have their values.
+/// The symbols, and their field names.
 fn symbols<'i>(input: &'i Input<'_>) -> Vec<(&'i str, Ident)> {
     let dims = input.attributes.words.dims.iter().filter(|dim| !dim.local);
     dims.filter_map(|dim| Some((dim.name.as_str(), member(&dim.name)?))).collect()
@@ -38,7 +38,7 @@ fn values(dims: &[(&str, Ident)], value: impl Fn(&str) -> TokenStream) -> TokenS
     quote!(__Dims { #(#members: #values),* })
 }
 
-/// The constant: the values in the one manifest, or an array of those in each.
+/// The constant: the values for the only manifest, or an array with the values for each.
 fn constant(input: &Input<'_>, dims: &[(&str, Ident)], values: &[TokenStream]) -> TokenStream {
     if dims.is_empty() || values.is_empty() {
         return TokenStream::new();
@@ -59,13 +59,13 @@ fn constant(input: &Input<'_>, dims: &[(&str, Ident)], values: &[TokenStream]) -
         #[automatically_derived]
         #[allow(dead_code)]
         impl #generics #ident #arguments #where_clause {
-            /// The lengths that the symbols stand for, in each manifest.
+            /// The values of the symbols, for each manifest.
             #visibility const DIMS: #ty = #value;
         }
     }
 }
 
-/// A field for each symbol.
+/// A struct with a field for each symbol.
 fn structure(input: &Input<'_>, dims: &[(&str, Ident)]) -> TokenStream {
     let visibility = input.visibility;
     let members = dims.iter().map(|(_, member)| member);
@@ -84,7 +84,7 @@ fn structure(input: &Input<'_>, dims: &[(&str, Ident)]) -> TokenStream {
     }
 }
 
-/// The symbol as the name of a field; `None` for the few words that cannot be one.
+/// The symbol as a field name; `None` for the few keywords that cannot be raw identifiers.
 fn member(symbol: &str) -> Option<Ident> {
     let raw = || syn::parse_str(&format!("r#{symbol}"));
     syn::parse_str(symbol).or_else(|_| raw()).ok()

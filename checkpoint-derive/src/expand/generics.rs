@@ -1,4 +1,4 @@
-//! The parameters of the impl.
+//! Generic parameters of the impl.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
@@ -7,7 +7,7 @@ use syn::{GenericParam, Generics, LifetimeParam, WherePredicate, parse_quote};
 use crate::expand::load;
 use crate::input::Input;
 
-/// The parameters of the struct and `'__ckpt`, which outlives all that the struct borrows.
+/// The parameters of the struct, and `'__ckpt`, which outlives all lifetimes of the struct.
 pub(super) fn with_lifetime(of: &Generics, bounds: &[WherePredicate]) -> Generics {
     let mut generics = of.clone();
     let borrowed = of.lifetimes().map(|param| &param.lifetime);
@@ -19,7 +19,7 @@ pub(super) fn with_lifetime(of: &Generics, bounds: &[WherePredicate]) -> Generic
     generics
 }
 
-/// The struct, which has no parameters but lifetimes.
+/// The struct with `'static` for each lifetime. It has no other parameters.
 pub(super) fn for_ever(input: &Input<'_>) -> TokenStream {
     let ident = input.ident;
     let lifetimes = input.generics.lifetimes().map(|_| quote!('static));
@@ -27,7 +27,7 @@ pub(super) fn for_ever(input: &Input<'_>) -> TokenStream {
     quote!(#ident #arguments)
 }
 
-/// What the impl needs of the parameters: that the fields which mention them can be loaded, or what `bound` says.
+/// The bounds of the impl: the types of fields that mention parameters can be loaded, or the bounds of `bound`.
 pub(super) fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
     if let Some(bound) = &input.attributes.words.bound {
         return bound.clone();
@@ -36,7 +36,7 @@ pub(super) fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate
     bounds.filter(|bound| mentions(bound.to_token_stream(), input.generics)).collect()
 }
 
-/// Whether a type or const parameter is among the tokens.
+/// True if the tokens mention a type or const parameter.
 pub(super) fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => {

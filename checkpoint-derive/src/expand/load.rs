@@ -1,4 +1,4 @@
-//! What loads a field: its type, or the program's own code.
+//! Loading of a field, by its type or by user code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,7 +10,7 @@ use crate::attr::value;
 use crate::expand::{krate_at, local, parts};
 use crate::input::{Field, Input};
 
-/// What the field takes.
+/// The node of the field.
 pub(super) fn node(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     if field.attributes.words.dim {
         let name = field.name();
@@ -33,7 +33,7 @@ pub(super) fn node(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> T
     }
 }
 
-/// What a function takes that returns this. The call is a constant, as it stands in a block of its own.
+/// The node of the argument of a function with this return type. It is a `const` block, so the compiler evaluates it.
 fn taken_by(
     krate: &syn::Path,
     input: &Input<'_>,
@@ -49,7 +49,7 @@ fn taken_by(
     quote!(const { #taken })
 }
 
-/// The value of the field, where there is one.
+/// The expression for the value of the field.
 pub(super) fn build(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     let ty = field.ty;
     if field.attributes.words.dim {
@@ -77,7 +77,7 @@ pub(super) fn build(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> 
     }
 }
 
-/// What must hold for the types of the field, if they mention a parameter.
+/// The bounds for the types of the field, if they mention a parameter.
 pub(super) fn bounds(
     krate: &syn::Path,
     input: &Input<'_>,
@@ -97,7 +97,7 @@ pub(super) fn bounds(
     }
 }
 
-/// A type, as what loads the field. A missing impl is shown at the type.
+/// A type as the loader of the field. The error of a missing impl points at the type.
 fn loader(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>, ty: &Type) -> TokenStream {
     let span = at(ty);
     let is = loaded_by(krate, input, field);
@@ -111,7 +111,7 @@ fn loaded_by(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenSt
     quote!(#krate::__private::#name<'__ckpt #context>)
 }
 
-/// The place of what the user wrote, for names that are not the user's.
+/// The span of user code, hygienic for names that are not the user's.
 fn at(written: impl ToTokens) -> Span {
     written.span().resolved_at(Span::mixed_site())
 }

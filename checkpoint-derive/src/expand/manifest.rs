@@ -1,4 +1,4 @@
-//! What checks the struct against its manifests, as constants.
+//! Constants that check the struct against its manifests.
 
 use checkpoint_schema::listing::catalog::Spec;
 use checkpoint_schema::manifest::{Packed, Table, chunks};
@@ -11,7 +11,7 @@ use crate::expand::{dims, krate_at};
 use crate::input::Input;
 use crate::manifest::Manifest;
 
-/// The constants, and those that the struct has then; nothing without manifests.
+/// The constants, and the constant `DIMS`; nothing without manifests.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let Some(first) = input.manifests.first() else { return TokenStream::new() };
     let files = input.manifests.iter().filter(|manifest| manifest.is_watched).map(file);
@@ -27,7 +27,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// Cargo compiles the crate again when a file changes that is included.
+/// Includes the file, so that Cargo recompiles the crate when it changes.
 fn file(manifest: &Manifest) -> TokenStream {
     let path = manifest.path.display().to_string();
     quote!(
@@ -35,7 +35,7 @@ fn file(manifest: &Manifest) -> TokenStream {
     )
 }
 
-/// The struct against all manifests: with as much memory as most need, else with more.
+/// Checks the struct against all manifests, first with a typical amount of memory, and again with more if that is full.
 fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let count = number(input.manifests.len());
     let listed = input.manifests.iter().map(|manifest| manifest.listing.variables().len());
@@ -72,7 +72,7 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// The manifest, in few tokens however many variables there are.
+/// The manifest, in few tokens for any number of variables.
 fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenStream {
     let ignore: Vec<_> = input.attributes.words.ignore.iter().map(Ignore::described).collect();
     let entries = manifest.listing.entries(&ignore);

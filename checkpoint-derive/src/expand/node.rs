@@ -1,4 +1,4 @@
-//! `NODE`: what the struct takes, as a constant.
+//! `NODE`: the description of the struct, as a constant.
 
 use checkpoint_schema::model::description::{Cast, Naming, Preset};
 use checkpoint_schema::model::template::Form;
@@ -16,7 +16,7 @@ use crate::expand::{load, op, symbols};
 use crate::input::{Field, Input};
 use crate::shared;
 
-/// The description of the struct: what is said of it.
+/// The description of the struct.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let words = &input.attributes.words;
     let fields = input.fields.iter().filter(|field| field.is_loaded());
@@ -51,7 +51,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     structure(krate, input, said.into_iter().flatten())
 }
 
-/// The description of a struct that is refused.
+/// The description of a struct with mistakes.
 pub(super) fn of_refused(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     structure(krate, input, [said("checks", quote!(#krate::__private::Checks::Refused))])
 }
@@ -78,7 +78,7 @@ fn said(member: &str, value: impl ToTokens) -> TokenStream {
     quote!(#member: #value)
 }
 
-/// `member: &[value, value]`, unless there is nothing in it.
+/// `member: &[value, value]`, if there are values.
 fn list(member: &str, values: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
     let mut values = values.peekable();
     values.peek()?;
@@ -122,7 +122,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
     }
 }
 
-/// What other dialects say of a struct: those that it declares, and those of the tree that it is in.
+/// The dialects of a struct: those that it declares, and those of its tree.
 fn struct_dialects(krate: &syn::Path, words: &StructWords) -> impl Iterator<Item = TokenStream> {
     let dialects = words.declared.iter().skip(1).chain(&words.dialects);
     dialects.map(move |Dialect { name, words }| {
@@ -146,7 +146,7 @@ fn struct_dialects(krate: &syn::Path, words: &StructWords) -> impl Iterator<Item
     })
 }
 
-/// What another dialect says of a field.
+/// The attributes of a field in another dialect.
 fn field_dialect(
     krate: &syn::Path,
     field: &Field<'_>,
@@ -218,7 +218,7 @@ fn form(krate: &syn::Path, form: Form) -> TokenStream {
     quote!(#krate::__private::Form::#form)
 }
 
-/// What counts an index.
+/// The range of an index.
 pub(super) fn repeat(krate: &syn::Path, repeat: &Repeat) -> TokenStream {
     let Repeat { index, start, end } = repeat;
     let (start, end) = (number(*start), symbols::optional(krate, end.as_ref()));
@@ -266,7 +266,7 @@ fn ignored(krate: &syn::Path, ignore: &Ignore) -> TokenStream {
     }
 }
 
-/// A documented list.
+/// A preset.
 fn preset(krate: &syn::Path, preset: Preset) -> TokenStream {
     let preset = match preset {
         Preset::Optimizer => quote!(Optimizer),

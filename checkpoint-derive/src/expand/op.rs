@@ -1,4 +1,4 @@
-//! What is done to the variable of a field, as a constant.
+//! Steps of a field, as constants.
 
 use proc_macro2::TokenStream;
 use quote::quote;

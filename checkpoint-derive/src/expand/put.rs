@@ -1,4 +1,4 @@
-//! `put`: what the fields of a struct hold, in the order of `NODE`.
+//! `put`: the values of the fields, in the order of `NODE`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -18,7 +18,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     implementation(&krate, input, &puts)
 }
 
-/// An implementation that lets the rest of the program compile where the item has mistakes.
+/// An impl that lets the rest of the program compile if the item has mistakes.
 pub(crate) fn stand_in(input: &Input<'_>) -> TokenStream {
     input.krate().map_or_else(TokenStream::new, |krate| implementation(&krate, input, &[]))
 }
@@ -55,7 +55,7 @@ fn values(span: Span) -> Ident {
     local("__values", span)
 }
 
-/// The struct that is loaded: the same, but for lifetimes, of which its description says nothing.
+/// The struct as a load returns it. Lifetimes do not change its description, so they are `'static`.
 fn loaded(input: &Input<'_>) -> TokenStream {
     let ident = input.ident;
     let arguments = input.generics.params.iter().map(|param| match param {
@@ -67,7 +67,7 @@ fn loaded(input: &Input<'_>) -> TokenStream {
     quote!(#ident #arguments)
 }
 
-/// The bounds of the parameters: the struct can be loaded, and the fields which mention them can be saved.
+/// The bounds of the impl: the struct can be loaded, and fields that mention parameters can be saved.
 fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
     if !input.is_generic() {
         return Vec::new();
@@ -97,12 +97,12 @@ fn argument(input: &Input<'_>) -> Option<TokenStream> {
     input.attributes.words.context.as_ref().map(|ty| quote!(<#ty>))
 }
 
-/// Gives what a field holds.
+/// Adds the value of a field.
 fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     let (ty, member) = (field.ty, &field.member);
     let span = ty.span().resolved_at(Span::mixed_site());
     let of = values(span);
-    // `self` is known where the method is written.
+    // `self` is only in scope with the span of the method.
     let place = quote!(self.#member);
     if field.attributes.words.dim {
         return quote_spanned!(span=> #of.dim(#place););
@@ -121,7 +121,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
             quote_spanned!(span=> #krate::__private::save_with(#save, #name, &#place, #of)?;)
         }
         Custom::Map(_) => {
-            // A field without the word is refused before.
+            // A field without `unmap` is already rejected.
             let Some(function) = &field.attributes.words.unmap else { return TokenStream::new() };
             let (span, krate) = at(krate, function);
             let of = values(span);
@@ -140,7 +140,7 @@ fn at(krate: &syn::Path, written: impl quote::ToTokens) -> (Span, TokenStream) {
     (span, krate_at(krate, span))
 }
 
-/// The function `save` of the module whose `load` is named.
+/// The `save` function of the same module as `load`.
 fn saver(load: &ExprPath) -> ExprPath {
     let mut save = load.clone();
     if let Some(last) = save.path.segments.last_mut() {

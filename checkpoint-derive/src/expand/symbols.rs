@@ -7,7 +7,7 @@ use quote::quote;
 use crate::attr::expression::{Assertion, Expression, Length};
 use crate::expand::node::{number, option};
 
-/// The expression.
+/// An expression.
 pub(super) fn expression(krate: &syn::Path, expression: &Expression) -> TokenStream {
     match expression {
         Expression::Number(written) => {
@@ -23,7 +23,7 @@ pub(super) fn expression(krate: &syn::Path, expression: &Expression) -> TokenStr
     }
 }
 
-/// The expression, if there is one.
+/// An optional expression.
 pub(super) fn optional(krate: &syn::Path, written: Option<&Expression>) -> TokenStream {
     option(written.map(|written| expression(krate, written)))
 }
@@ -39,7 +39,7 @@ pub(super) fn axis(krate: &syn::Path, length: &Length) -> TokenStream {
     }
 }
 
-/// What holds for symbols.
+/// A relation between symbols.
 pub(super) fn assertion(krate: &syn::Path, assertion: &Assertion) -> TokenStream {
     let (left, right) = (expression(krate, &assertion.left), expression(krate, &assertion.right));
     let relation = relation(krate, assertion.relation);

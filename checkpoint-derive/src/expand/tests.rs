@@ -1,4 +1,4 @@
-//! What the derive writes, as a person would read it: see `tests/expand`.
+//! Snapshots of the derive's output, formatted for readers: see `tests/expand`.
 
 use expect_test::{ExpectFile, expect_file};
 

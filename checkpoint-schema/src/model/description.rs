@@ -125,7 +125,7 @@ pub struct FieldDialect {
     pub name: &'static str,
     /// Its path and aliases; empty if they do not differ.
     pub paths: &'static [Path],
-    /// Other names of its variable; none for the same.
+    /// Other names of its variable; empty if they do not differ.
     pub ties: &'static [Path],
     /// All steps of its variable, except a final `shape`.
     pub ops: &'static [Op],
@@ -255,9 +255,9 @@ pub struct Field {
     pub ops: &'static [Op],
     /// The allowed dtype conversions; `None` inherits from the struct.
     pub cast: Option<Cast>,
-    /// True if another field takes its variable, too: `copy`.
+    /// True if another field takes the same variable: `copy`.
     pub copy: bool,
-    /// Other names of its variable, any of which may be there in place of the path or with it: `tie`.
+    /// Other names of its variable: `tie`. A checkpoint can have any of them, instead of the path or besides it.
     pub ties: &'static [Path],
     /// True if averages never replace its variables: `shadow = "never"`.
     pub never_averaged: bool,

@@ -247,7 +247,7 @@ impl Deciding<'_> {
         false
     }
 
-    /// Leaves out what other rules make under the name of a preferred rule: their variables are ignored.
+    /// Removes targets with the name of a preferred rule's target. The variables of the other rules are ignored.
     fn prefer(&self, targets: &mut Vec<Target>, ignored: &mut BTreeMap<String, Vec<usize>>) {
         let is_preferred = |target: &Target| {
             let rule = target.rule.and_then(|rule| self.rules.lines.get(rule));

@@ -71,7 +71,7 @@ struct Rule {
     steps: Vec<Op>,
     /// True if the variable may be missing.
     optional: bool,
-    /// True if the variable is taken in place of those of other rules to the same name.
+    /// True if the rule replaces other rules with the same target name.
     preferred: bool,
 }
 

@@ -327,14 +327,14 @@ fn a_preferred_variable_is_taken_in_place_of_another() {
         y f32 [1] = b
     "#]],
     );
-    // Both ways: the names without averages are written.
+    // Works in both directions. The names without averages are written.
     let rules = Rules::parse(rules).unwrap();
     let back = rules.reversed().unwrap();
     let there = catalog("x 3 2\ny 1");
     assert_eq!(shown(&back.decide(&there).unwrap(), &there), "a f32 [2, 3] < x\nb f32 [1] = y\n");
     let decided = rules.decide(&catalog("a 2 3\na/average 2 3\nb 1")).unwrap();
     assert_eq!(decided.ignored["prefer"], [0]);
-    // An average that has no rule is one too many.
+    // An average without a rule is unexpected.
     check(
         "a -> x\nprefer a/average -> x",
         "a 1\nb/average 1",

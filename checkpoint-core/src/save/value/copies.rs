@@ -1,4 +1,4 @@
-//! Fields with `copy`: they hold the elements of a variable that another field holds, too.
+//! Fields with `copy`: they have the same variable as another field.
 
 use checkpoint_schema::listing::catalog::{Catalog, Variable};
 use checkpoint_schema::model::description::Node;
@@ -9,10 +9,10 @@ use crate::save::value::unfit;
 use crate::save::{Elements as _, SaveError, ValueProblem};
 use crate::traits::values::Elements;
 
-/// How many elements are compared at once.
+/// The number of elements compared at a time.
 const ELEMENTS: usize = 1 << 16;
 
-/// Makes sure that copies have the elements of the variables that are saved.
+/// Checks that copies have the same elements as the saved variables.
 pub(super) fn are_equal(
     node: &Node,
     catalog: &Catalog,
@@ -33,7 +33,7 @@ pub(super) fn are_equal(
     if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
 }
 
-/// Compares a variable with what it would be if the copy had the last word.
+/// True if a variable stays the same with the elements of the copy.
 fn is_equal(
     variable: &Variable,
     own: &[&Read],

@@ -9,7 +9,7 @@
 
 use super::*;
 
-/// Elements of a dtype: all of those of up to 16 bits, and many of the others.
+/// Elements of a dtype: all of them for up to 16 bits, and a sample for others.
 fn elements(dtype: DType) -> Vec<u8> {
     let width = dtype.width().unwrap();
     if width <= 2 {
@@ -42,20 +42,20 @@ fn elements(dtype: DType) -> Vec<u8> {
     bits.iter().flat_map(|bits| bits.to_le_bytes()[..width].to_vec()).collect()
 }
 
-/// The number nearest to this one that has so many digits and is a multiple of that power of two.
+/// The nearest number with this many binary digits that is a multiple of that power of two.
 fn rounded(value: f64, digits: i32, step: i32, below: i32) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;
     }
     let exponent = i32::try_from(value.to_bits() >> 52 & 0x7ff).unwrap() - 1023;
     let step = step.max(exponent - digits + 1);
-    // In two steps, as one power of two may be too small.
+    // In two steps, since one power of two could underflow.
     let units = (value / 2_f64.powi(step / 2) / 2_f64.powi(step - step / 2)).round_ties_even();
     let nearest = units * 2_f64.powi(step / 2) * 2_f64.powi(step - step / 2);
     if nearest.abs() >= 2_f64.powi(below - 1) * 2.0 { nearest * f64::INFINITY } else { nearest }
 }
 
-/// The integer nearest to this one that has so many digits.
+/// The nearest integer with this many binary digits.
 fn rounded_integer(value: i128, digits: u32) -> f64 {
     let magnitude = value.unsigned_abs();
     let lost = (128 - magnitude.leading_zeros()).saturating_sub(digits);
@@ -66,7 +66,7 @@ fn rounded_integer(value: i128, digits: u32) -> f64 {
     if value < 0 { -(nearest as f64) } else { nearest as f64 }
 }
 
-/// What a number becomes; `None` if the dtype does not hold it.
+/// The expected result; `None` if the dtype cannot represent the number.
 fn expected(value: Value, into: DType) -> Option<Value> {
     let float = |digits: i32, step, below| match value {
         Value::Integer(integer) => {
@@ -175,7 +175,7 @@ fn what_is_said_to_lose_nothing_comes_back() {
             for (before, after) in before.zip(converted.chunks_exact(conversion.into_width)) {
                 let (before, after) =
                     (Value::decode(from, before).unwrap(), Value::decode(into, after).unwrap());
-                // A comparison by text: both are shown in the fewest digits that tell them from others of their type.
+                // Compares texts: each number is printed with the fewest digits that identify it in its type.
                 assert!(
                     widest(before).is_nan() && widest(after).is_nan()
                         || widest(before) == widest(after)

@@ -1,4 +1,4 @@
-//! Words that join several variables.
+//! Attributes that join several variables.
 
 use proc_macro2::TokenTree;
 use syn::LitStr;
@@ -47,7 +47,7 @@ pub(crate) fn stack(diag: &mut Diag, written: &Written) -> Option<Op> {
     counted(diag, written).map(|(axis, repeat)| Op::Stack { axis, repeat })
 }
 
-/// Whether a `concat` names an index: an item of another name than those of its keys.
+/// True if a `concat` names an index, by an item with a name other than its keys.
 fn is_counted(diag: &mut Diag, written: &Written) -> bool {
     let Argument::List(list) = &written.argument else { return false };
     let is_index = |item: &Vec<TokenTree>| match (pair(item), &item[..]) {

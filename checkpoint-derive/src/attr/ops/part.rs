@@ -1,4 +1,4 @@
-//! Words that take parts of a variable, or move them.
+//! Attributes that take parts of a variable, or move them.
 
 use checkpoint_schema::model::description::order_problem;
 
@@ -49,7 +49,7 @@ pub(crate) fn chunk(diag: &mut Diag, written: &Written) -> Option<Op> {
     Some(Op::Chunk { axis, index, of })
 }
 
-/// `slice(axis = 0, range = a..b)`, of which either end may be left open.
+/// `slice(axis = 0, range = a..b)`. Either end may be open.
 pub(crate) fn slice(diag: &mut Diag, written: &Written) -> Option<Op> {
     let example = "slice(axis = 0, range = a..b)";
     let keys = Keyed::read(diag, written, &["axis", "range"], example);

@@ -194,7 +194,7 @@ const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
     Ok(())
 }
 
-/// Only a variable has other names.
+/// Checks that `tie` is only on a field with one variable.
 const fn ties_are_of_a_variable(level: &Level<'_>) -> Check {
     if level.field.ties.is_empty() || is_variable(&level.field.node) {
         return Ok(());
