@@ -1,4 +1,4 @@
-//! Saving a checkpoint that is open.
+//! Saving of open checkpoints.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use crate::checkpoint::tensors::start;
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions, SaveReport, write};
 
 impl Checkpoint {
-    /// Saves all variables as another checkpoint, in the order in which the data files have them.
+    /// Saves all variables as another checkpoint, in the order of the data files.
     ///
-    /// Elements are streamed: there is memory for a few chunks of 256 KiB, and for one variable at a time of those that can only
-    /// be read whole, as strings. Checksums are verified on the way. Partitioned variables are saved whole.
+    /// Elements are streamed. This needs memory for a few chunks of 256 KiB, and for one variable at a time that can only be
+    /// read whole, such as strings. Checksums are verified. Partitioned variables are saved whole.
     ///
     /// ```
     /// use checkpoint_core::{Checkpoint, SaveOptions};
@@ -28,8 +28,9 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if there is a checkpoint at `path` already, unless [`SaveOptions::overwrite`] is set; if a variable cannot be read, or is
-    /// damaged; if the format cannot hold one; or if files cannot be written. Nothing of the new checkpoint is left then.
+    /// Returns an error if there is a checkpoint at `path`, unless [`SaveOptions::overwrite`] is set. Also returns an error if a
+    /// variable is damaged or cannot be read, if the format does not support one, or if files cannot be written. The files of
+    /// the new checkpoint are then removed.
     pub fn save_as(
         &self,
         path: impl AsRef<Path>,
@@ -37,7 +38,7 @@ impl Checkpoint {
     ) -> Result<SaveReport, SaveError> {
         let path = path.as_ref();
         let mut variables: Vec<&Variable> = self.variables().iter().collect();
-        // A stable sort keeps the order of names among those at one place.
+        // The sort is stable, so variables at the same place keep the order of their names.
         variables.sort_by_key(|variable| start(&variable.place));
         let problems: Vec<NameProblem> = variables.iter().filter_map(|it| unreadable(it)).collect();
         if !problems.is_empty() {

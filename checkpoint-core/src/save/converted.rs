@@ -1,4 +1,4 @@
-//! Variables that are saved in another dtype than the one that they have.
+//! Variables saved in another dtype.
 
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::save::{Elements, Outgoing, SaveError};
 use crate::tensor::cast::Conversion;
 use crate::tensor::value::Value;
 
-/// The bytes of elements that are converted at once.
+/// The number of bytes converted at a time.
 const CHUNK: usize = 256 << 10;
 
 /// The number of elements that were rounded.
@@ -24,7 +24,7 @@ impl Tally {
     }
 }
 
-/// The way of elements to another dtype, and back.
+/// The conversions to another dtype and back.
 struct Ways {
     own: DType,
     there: Conversion,
@@ -37,8 +37,8 @@ impl Ways {
         Some(Self { own, there, back })
     }
 
-    /// Converts elements, and counts those that are rounded; `None` if one cannot be held: it would be infinite, or is no such
-    /// integer.
+    /// Converts elements, and returns the number of rounded ones. Returns `None` if the dtype cannot represent one: it would be
+    /// infinite, or is not an integer of that type.
     fn run(&self, held: &[u8], into: &mut [u8]) -> Option<u64> {
         let mut again = vec![0; held.len()];
         let converted = self.there.run(held, into).and_then(|()| self.back.run(into, &mut again));
@@ -68,7 +68,7 @@ fn is_finite(dtype: DType, bytes: &[u8]) -> bool {
     }
 }
 
-/// The elements of a variable, in another dtype.
+/// The elements of a variable, converted to another dtype.
 struct Converted<'v> {
     name: Name,
     elements: Box<dyn Elements + 'v>,
@@ -78,8 +78,8 @@ struct Converted<'v> {
 }
 
 impl<'v> Outgoing<'v> {
-    /// Makes it one of another dtype, if there is a conversion there and back. Elements that are rounded are counted; one that is
-    /// too large fails the save.
+    /// Converts the variable to another dtype, if there are conversions in both directions. Rounded elements are counted. An
+    /// overflow fails the save.
     pub(crate) fn convert(&mut self, dtype: DType, tally: &'v Tally) {
         if let Some(ways) = Ways::of(self.spec.dtype, dtype) {
             let elements = mem::replace(&mut self.elements, Box::new(&[][..]));
@@ -89,7 +89,7 @@ impl<'v> Outgoing<'v> {
         }
     }
 
-    /// True if another dtype holds each of its elements exactly.
+    /// True if the other dtype represents all its elements exactly.
     pub(crate) fn is_held_by(&self, dtype: DType) -> Result<bool, SaveError> {
         let Some(ways) = Ways::of(self.spec.dtype, dtype) else { return Ok(false) };
         let mut is_held = true;
@@ -106,7 +106,7 @@ impl<'v> Outgoing<'v> {
     }
 }
 
-/// Memory for elements on their way.
+/// Buffers for a conversion.
 struct Chunk {
     held: Vec<u8>,
     into: Vec<u8>,
@@ -121,7 +121,7 @@ impl Chunk {
         Self { held: room(from_width), into: room(into_width), widths: [from_width, into_width] }
     }
 
-    /// Room for elements of so many bytes, or for fewer.
+    /// Buffers for elements of at most this many bytes.
     fn of_bytes(&mut self, bytes: u64) -> (&mut [u8], &mut [u8]) {
         let [width, into_width] = self.widths;
         let held = usize::try_from(bytes).unwrap_or(usize::MAX).min(self.held.len());

@@ -1,4 +1,4 @@
-//! Files that are written, renamed and removed: every change to the disk goes through here.
+//! All changes to the disk: writing, renaming and removing files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::save::SaveError;
 
-/// Called before each change to the disk, with what is to be done and where. An error is told as that of the system.
+/// A hook that is called before each change to the disk, with the action and the path. Its error is reported as a system error.
 pub(crate) type Before<'a> = &'a (dyn Fn(&'static str, &Path) -> io::Result<()> + Sync);
 
-/// The disk, as far as saving changes it.
+/// The operations of a save that change the disk.
 #[derive(Clone, Copy)]
 pub(crate) struct Disk<'a> {
     /// True if each file is synced to the disk.
@@ -21,12 +21,12 @@ pub(crate) struct Disk<'a> {
 pub(crate) struct NewFile<'a> {
     disk: Disk<'a>,
     path: PathBuf,
-    /// `None` if it is opened for each write: there can be too many files to keep all of them open.
+    /// `None` if the file is opened for each write, because too many files would be open otherwise.
     file: Option<File>,
 }
 
 impl<'a> Disk<'a> {
-    /// Does something to a path.
+    /// Runs the hook, and then an action on a path.
     fn act<T>(
         self,
         action: &'static str,
@@ -37,7 +37,7 @@ impl<'a> Disk<'a> {
         allowed.and_then(|()| act()).map_err(|error| SaveError::io(action, path, error))
     }
 
-    /// Creates a file of `size` zeros where there is none.
+    /// Creates a file of `size` zeros. Fails if it exists.
     pub(crate) fn create(self, path: &Path, size: u64) -> Result<NewFile<'a>, SaveError> {
         let create = || {
             let file = OpenOptions::new().write(true).create_new(true).open(path)?;
@@ -48,19 +48,19 @@ impl<'a> Disk<'a> {
         Ok(NewFile { disk: self, path: path.to_owned(), file: Some(file) })
     }
 
-    /// Creates a file of these bytes where there is none.
+    /// Creates a file with these bytes. Fails if it exists.
     pub(crate) fn write(self, path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
         let file = self.create(path, 0)?;
         file.write(0, bytes)?;
         file.sync()
     }
 
-    /// Gives a file another name, instead of the one that has it.
+    /// Renames a file, and replaces an existing one.
     pub(crate) fn rename(self, from: &Path, to: &Path) -> Result<(), SaveError> {
         self.act("create", to, || fs::rename(from, to))
     }
 
-    /// Removes a file, or a folder with all that is in it, if it is there.
+    /// Removes a file, or a folder with its contents, if it exists.
     pub(crate) fn remove(self, path: &Path) -> Result<(), SaveError> {
         let is_folder = path.is_dir() && !path.is_symlink();
         let removed = || if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
@@ -71,7 +71,7 @@ impl<'a> Disk<'a> {
         self.act("remove", path, remove)
     }
 
-    /// Creates a folder with those around it, as far as they are missing.
+    /// Creates a folder and its missing parents.
     pub(crate) fn create_folder(self, path: &Path) -> Result<(), SaveError> {
         if path.as_os_str().is_empty() || path.is_dir() {
             return Ok(());
@@ -79,9 +79,9 @@ impl<'a> Disk<'a> {
         self.act("create", path, || fs::create_dir_all(path))
     }
 
-    /// Waits until the disk has the names in a folder.
+    /// Syncs the names in a folder to the disk.
     pub(crate) fn sync_folder(self, path: &Path) -> Result<(), SaveError> {
-        // Other systems do not open folders.
+        // Other systems cannot open folders.
         if !self.sync || !cfg!(unix) {
             return Ok(());
         }
@@ -91,17 +91,17 @@ impl<'a> Disk<'a> {
 }
 
 impl NewFile<'_> {
-    /// Closes the file, so that it is opened for each write.
+    /// Closes the file. It is then opened for each write.
     pub(crate) fn close(&mut self) {
         self.file = None;
     }
 
-    /// Writes bytes from byte `offset` on. Several threads may do so at once.
+    /// Writes bytes at `offset`. Several threads can write concurrently.
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), SaveError> {
         self.act("write", |file| write_at(file, offset, bytes))
     }
 
-    /// Waits until the disk has the file.
+    /// Syncs the file to the disk.
     pub(crate) fn sync(&self) -> Result<(), SaveError> {
         if !self.disk.sync {
             return Ok(());
@@ -109,7 +109,7 @@ impl NewFile<'_> {
         self.act("sync", File::sync_all)
     }
 
-    /// Does something to the file.
+    /// Runs the hook, and then an action on the file.
     fn act(
         &self,
         action: &'static str,

@@ -1,4 +1,4 @@
-//! The elements of variables that are written.
+//! The elements of variables to write.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,20 +14,20 @@ use crate::tensor::element::Element;
 use crate::tensor::strings::Strings;
 use crate::tensor::{Tensor, shape_of};
 
-/// The elements of a variable, in row-major order, each as [`Tensor::as_bytes`] has it.
+/// The elements of a variable, in row-major order, each as in [`Tensor::as_bytes`].
 pub(crate) trait Elements: Sync {
-    /// Fills `into` with bytes of the elements from byte `offset` on. Several threads call it at once, for whole elements, and
-    /// each byte is asked for once: what is verified or computed on the way is told by the last call.
+    /// Fills `into` with bytes of the elements from `offset` on. Threads call it concurrently, for whole elements. Each byte is
+    /// requested once. Errors of checks along the way are returned by the last call.
     ///
     /// Strings and variants have no bytes here.
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError>;
 
-    /// All bytes, if they are in memory: then [`read`](Self::read) is not called.
+    /// All bytes, if they are in memory. [`read`](Self::read) is then not called.
     fn bytes(&self) -> Option<&[u8]> {
         None
     }
 
-    /// The strings, or the messages of variants; `None` for elements of a fixed width. It is called twice for each variable.
+    /// The strings, or the messages of variants; `None` for elements of a fixed width. It is called twice per variable.
     fn strings(&self) -> Result<Option<Cow<'_, Strings>>, SaveError> {
         Ok(None)
     }
@@ -39,10 +39,10 @@ impl<'a> Outgoing<'a> {
         Self::new(name, tensor.spec().clone(), tensor)
     }
 
-    /// An array, which is borrowed where its elements are in memory as a tensor has them, and copied else.
+    /// Creates a variable from an array. It is borrowed if a tensor has the same memory layout, and copied otherwise.
     ///
     /// # Errors
-    /// Returns an error if it has more axes than a tensor can have.
+    /// Returns an error if the array has more axes than a tensor can have.
     pub(crate) fn array<T, S, D>(
         name: impl Into<Name>,
         array: &'a ArrayBase<S, D>,
@@ -62,7 +62,7 @@ impl<'a> Outgoing<'a> {
         Ok(Self::new(name, tensor.spec().clone(), tensor))
     }
 
-    /// A variable of an opened checkpoint, under another name or its own. Its checksum is verified as it is written.
+    /// Creates a variable from one of an open checkpoint, with any name. Its checksum is verified during the write.
     ///
     /// # Errors
     /// Returns an error if its data files cannot be opened, or are too short.
@@ -119,11 +119,11 @@ impl Elements for Tensor {
     }
 }
 
-/// A variable of an opened checkpoint.
+/// A variable of an open checkpoint.
 struct Stored<'a> {
     reading: Reading<'a>,
     variable: &'a Variable,
-    /// Its bytes in data files, unless it can only be read whole.
+    /// Its bytes in data files; `None` if it can only be read whole.
     ranges: Option<Ranges<'a>>,
     whole: Whole,
 }
@@ -160,12 +160,12 @@ pub(super) fn strings<'s>(buffer: Buffer) -> Option<Cow<'s, Strings>> {
     }
 }
 
-/// Elements that are in memory as a whole from the first byte that is asked for to the last.
+/// Elements that are in memory as a whole, from the first request to the last.
 #[derive(Default)]
 pub(super) struct Whole(Mutex<Option<(Arc<Buffer>, u64)>>);
 
 impl Whole {
-    /// Fills `into` with bytes from `offset` on, of elements that are made when the first are asked for.
+    /// Fills `into` with bytes from `offset` on. The elements are made on the first request.
     pub(super) fn copy(
         &self,
         offset: u64,
@@ -176,7 +176,7 @@ impl Whole {
         Ok(())
     }
 
-    /// All elements, of which so many bytes are taken.
+    /// Returns all elements, and records how many bytes were taken.
     fn take(
         &self,
         bytes: u64,

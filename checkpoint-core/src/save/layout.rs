@@ -1,4 +1,4 @@
-//! Formats that are written: each gives the variables their places in the files of a checkpoint.
+//! Output formats. Each assigns places in the files of a checkpoint to variables.
 
 use std::path::{Path, PathBuf};
 
@@ -9,52 +9,52 @@ use crate::save::session::temporary;
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
 use crate::tensor::strings::Strings;
 
-/// A format that is written.
+/// An output format.
 pub(crate) trait Sink: Sync {
     /// The name, for messages and [`SaveOptions::format`].
     fn name(&self) -> &'static str;
 
-    /// True if a path means this format where no format is named.
+    /// True if the path implies this format.
     fn is_meant_by(&self, path: &Path) -> bool;
 
-    /// The path that all files of a checkpoint are named after.
+    /// The base path for the names of all files.
     ///
     /// # Errors
-    /// Returns an error if the path cannot be that of a checkpoint of this format.
+    /// Returns an error if the path is not valid for this format.
     fn base(&self, path: &Path) -> Result<PathBuf, SaveError>;
 
-    /// True if a file of this name belongs to the checkpoint `base` in the same folder.
+    /// True if a file with this name belongs to the checkpoint `base` in the same folder.
     fn is_part(&self, base: &str, name: &str) -> bool;
 
-    /// The problem of a variable that the format cannot hold.
+    /// The reason why the format does not support a variable, if any.
     fn problem(&self, outgoing: &Outgoing<'_>) -> Option<NameProblem>;
 
-    /// The checksum that the format has of each variable, if it has any.
+    /// The checksum algorithm for variables, if the format has checksums.
     fn algorithm(&self) -> Option<Algorithm> {
         None
     }
 
-    /// The bytes that strings take in a data file; of formats that hold some.
+    /// The size of strings in a data file, for formats that support them.
     fn strings_size(&self, _dtype: DType, _strings: &Strings) -> u64 {
         0
     }
 
-    /// Strings as a data file has them, and their checksum; of formats that hold some.
+    /// The encoded strings and their checksum, for formats that support them.
     fn strings(&self, _dtype: DType, _strings: &Strings) -> (Vec<u8>, u32) {
         (Vec::new(), 0)
     }
 
-    /// True if a checkpoint is a folder of its own.
+    /// True if a checkpoint is a folder.
     fn makes_folder(&self) -> bool {
         false
     }
 
-    /// True if data files hold nothing but tensors, so that they can grow tensor by tensor.
+    /// True if data files only contain tensors, so that tensors can be appended.
     fn grows(&self) -> bool {
         false
     }
 
-    /// The files of a checkpoint of variables that take so many bytes each.
+    /// The files of a checkpoint, given the size of each variable.
     fn layout(
         &self,
         base: &Path,
@@ -63,7 +63,7 @@ pub(crate) trait Sink: Sync {
         options: &SaveOptions<'_>,
     ) -> Layout;
 
-    /// The bytes that depend on the checksums of the variables.
+    /// The bytes that depend on the checksums of variables.
     fn finish(
         &self,
         _outgoing: &[Outgoing<'_>],
@@ -77,15 +77,15 @@ pub(crate) trait Sink: Sync {
 /// The files of a checkpoint.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// In the order in which they get their names: a checkpoint opens when it has the last one.
+    /// The files in the order of their renames. The last one makes the checkpoint readable.
     pub(crate) files: Vec<Planned>,
     /// The place of each variable.
     pub(crate) places: Vec<Place>,
-    /// The bytes around them.
+    /// The bytes around the variables.
     pub(crate) fixed: Vec<Fixed>,
     /// The path that opens the checkpoint.
     pub(crate) opens: PathBuf,
-    /// The folder that all files are in, if it is made with them.
+    /// The folder of all files, if it is created with them.
     pub(crate) folder: Option<PathBuf>,
 }
 
@@ -101,7 +101,7 @@ impl Layout {
         self.files.iter().map(name).collect()
     }
 
-    /// The renames when all files are complete, from temporary to last names: of the files in order, or of the folder.
+    /// The renames of complete files, from temporary to final names: either of the files in order, or of the folder.
     pub(crate) fn renames(&self) -> Vec<(PathBuf, PathBuf)> {
         if let Some(folder) = &self.folder {
             return vec![(temporary(folder), folder.clone())];
@@ -111,7 +111,7 @@ impl Layout {
     }
 }
 
-/// A file that will be written.
+/// A planned file.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) path: PathBuf,
@@ -122,20 +122,20 @@ pub(crate) struct Planned {
 /// The place of the elements of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The number of the file.
+    /// The index of the file.
     pub(crate) file: usize,
-    /// The first byte.
+    /// The offset of the first byte.
     pub(crate) offset: u64,
     /// The number of bytes.
     pub(crate) size: u64,
 }
 
-/// Bytes that are no elements.
+/// Bytes that are not elements.
 #[derive(Debug)]
 pub(crate) struct Fixed {
-    /// The number of the file.
+    /// The index of the file.
     pub(crate) file: usize,
-    /// The first byte.
+    /// The offset of the first byte.
     pub(crate) offset: u64,
     pub(crate) bytes: Vec<u8>,
 }

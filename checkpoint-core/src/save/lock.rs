@@ -1,4 +1,4 @@
-//! A lock, so that two saves to one path do not mix their files.
+//! A lock that prevents two saves to one path from mixing their files.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use crate::save::SaveError;
 use crate::save::disk::Disk;
 
-/// The end of the name of a lock file.
+/// The suffix of a lock file.
 pub(crate) const LOCK: &str = ".lock";
 
-/// A lock file that is held. Where its process ends, the system lets go of the lock, and the next save takes the file over.
+/// A locked lock file. If its process ends, the system releases the lock, and the next save takes over the file.
 pub(crate) struct Lock<'a> {
     disk: Disk<'a>,
     path: PathBuf,
@@ -19,10 +19,10 @@ pub(crate) struct Lock<'a> {
 }
 
 impl<'a> Lock<'a> {
-    /// Takes the lock file at `path`, for a save to `base`.
+    /// Locks the lock file at `path`, for a save to `base`.
     ///
     /// # Errors
-    /// [`SaveError::Busy`] if another save has it.
+    /// Returns [`SaveError::Busy`] if another save has the lock.
     pub(crate) fn take(disk: Disk<'a>, path: PathBuf, base: &Path) -> Result<Self, SaveError> {
         let failed = |error| SaveError::io("create", &path, error);
         loop {
@@ -37,7 +37,7 @@ impl<'a> Lock<'a> {
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
-            // Who had it before may have removed the file since it was opened.
+            // The previous owner may have removed the file after it was opened here.
             if is_at(&file, &path).map_err(failed)? {
                 return Ok(Self { disk, path, _file: file });
             }
@@ -47,12 +47,12 @@ impl<'a> Lock<'a> {
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
-        // A file that stays is taken over by the next save.
+        // A leftover file is harmless: the next save takes it over.
         let _ = self.disk.remove(&self.path);
     }
 }
 
-/// True if a path is that of an opened file.
+/// True if the path refers to the open file.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;

@@ -1,7 +1,7 @@
-//! Saving: tensors with names become the files of a checkpoint.
+//! Saving: named tensors become the files of a checkpoint.
 //!
-//! A caller makes an [`Outgoing`] of each variable, and [`write`] does the rest. The data files have the variables in the order in
-//! which they are given.
+//! A caller makes an [`Outgoing`] for each variable, and [`write`] does the rest. Data files contain the variables in the given
+//! order.
 
 #![cfg_attr(
     not(test),
@@ -76,34 +76,34 @@ pub(crate) use elements::Elements;
 pub(crate) use parts::{Done, finish_parts, write_part};
 pub(crate) use switch::cut_short;
 
-/// All formats that are written. The last one takes all paths.
+/// All output formats. The last one accepts all paths.
 const SINKS: [&dyn Sink; 4] = [&Safetensors, &Npz, &Npy, &TensorFlow];
 
-/// The ends of the names of files of other formats.
+/// File extensions of formats that cannot be written.
 const UNWRITTEN: [&str; 8] = ["pt", "pth", "bin", "npy", "h5", "keras", "gguf", "onnx"];
 
-/// The most files that are open at once: a process may often open 1024.
+/// The maximum number of open files. A common limit for a process is 1024.
 const MOST_OPEN: usize = 256;
 
 /// A variable to be written.
 pub(crate) struct Outgoing<'a> {
-    /// The name, as the checkpoint shall spell it.
+    /// The name in the checkpoint.
     pub(crate) name: Name,
     /// The dtype and shape.
     pub(crate) spec: Spec,
     /// The elements.
     pub(crate) elements: Box<dyn Elements + 'a>,
-    /// The number of its source, if others of the same number and spec have the same elements, so that they can share a place.
+    /// The index of its source. Variables with the same source and spec have the same elements, and can share a place.
     pub(crate) source: Option<usize>,
 }
 
 impl<'a> Outgoing<'a> {
-    /// A variable of these elements, of which there are as many as `spec` says.
+    /// Creates a variable. The number of elements must match `spec`.
     pub(crate) fn new(name: impl Into<Name>, spec: Spec, elements: impl Elements + 'a) -> Self {
         Self { name: name.into(), spec, elements: Box::new(elements), source: None }
     }
 
-    /// The bytes that the elements take in a data file of a format.
+    /// The size of the elements in a data file of a format, in bytes.
     fn size(&self, sink: &dyn Sink) -> Result<u64, SaveError> {
         let changed = || SaveError::Changed { name: self.name.clone() };
         let Some(width) = self.spec.dtype.width() else {
@@ -118,7 +118,7 @@ impl<'a> Outgoing<'a> {
         if in_memory.is_none_or(|len| len == size) { Ok(size) } else { Err(changed()) }
     }
 
-    /// The variable as a tensor.
+    /// Reads the variable into a tensor.
     pub(crate) fn into_tensor(self) -> Result<Tensor, SaveError> {
         let failed = |source| SaveError::Tensor { name: self.name.clone(), source };
         let dims = self.spec.shape.dims();
@@ -139,18 +139,18 @@ impl<'a> Outgoing<'a> {
         Ok(Tensor::new(self.spec, buffer))
     }
 
-    /// The bytes of its elements; 0 if they have no fixed width.
+    /// The size of its elements in bytes; 0 if they have no fixed width.
     fn bytes(&self) -> u64 {
         let width = self.spec.dtype.width().unwrap_or(0);
         self.spec.shape.elements().saturating_mul(as_u64(width))
     }
 }
 
-/// Writes variables as the checkpoint at `path`, in the format that `options` names or the path means.
+/// Writes variables as the checkpoint at `path`, in the format of `options` or of the path.
 ///
 /// # Errors
-/// Returns an error if the names or the format do not allow it, before anything is written; if elements cannot be read, or files cannot be
-/// written. What was at `path` before is there as it was then.
+/// Returns an error if the format does not support the names or contents, before anything is written. Also returns an error if
+/// elements cannot be read, or if files cannot be written. An existing checkpoint at `path` is then unchanged.
 pub(crate) fn write(
     path: &Path,
     outgoing: Vec<Outgoing<'_>>,
@@ -166,7 +166,7 @@ pub(crate) fn write(
     write_in(session, sink, &outgoing, options, started)
 }
 
-/// Writes variables that were checked, and ends the session.
+/// Writes checked variables, and commits the session.
 fn write_in(
     session: Session<'_>,
     sink: &dyn Sink,
@@ -184,7 +184,7 @@ fn write_in(
     Ok(SaveReport::new(layout.opens, sink.name(), counts, files, started))
 }
 
-/// Writes all files under temporary names, and gives them their own when all are complete.
+/// Writes all files under temporary names, and renames them when all are complete.
 fn write_files(
     sink: &dyn Sink,
     mut session: Session<'_>,
@@ -219,7 +219,7 @@ fn write_files(
     session.commit(layout.renames(), options)
 }
 
-/// The format of a path.
+/// The format for a path.
 fn sink(path: &Path, options: &SaveOptions<'_>) -> Result<&'static dyn Sink, SaveError> {
     if path.file_name().is_some_and(|name| name.to_str().is_none()) {
         let problem = "its name is not UTF-8; save to another path";
@@ -239,7 +239,7 @@ fn sink(path: &Path, options: &SaveOptions<'_>) -> Result<&'static dyn Sink, Sav
     SINKS.into_iter().find(|sink| sink.name() == format).ok_or_else(unknown)
 }
 
-/// Fails if names or contents cannot be written, with all that is wrong.
+/// Fails with all problems if the format does not support names or contents.
 fn check(sink: &dyn Sink, path: &Path, outgoing: &[Outgoing<'_>]) -> Result<(), SaveError> {
     let problems = problems(sink, outgoing);
     if problems.is_empty() {

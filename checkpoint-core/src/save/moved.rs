@@ -1,4 +1,4 @@
-//! Variables that are made of others of an opened checkpoint.
+//! Variables made from others of an open checkpoint.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::save::{Elements, Outgoing, SaveError};
 use crate::tensor::buffer::Buffer;
 use crate::tensor::strings::Strings;
 
-/// A variable that is made of others: the elements that each gives, and where they belong.
+/// A variable made from others: the elements of each source, and their positions.
 struct Moved<'a> {
     reading: Reading<'a>,
     output: Output,
@@ -21,7 +21,7 @@ struct Moved<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// A variable that is made of parts of others, of its dtype. Their checksums are verified where they are read whole.
+    /// Makes a variable from parts of others with the same dtype. Checksums of sources that are read whole are verified.
     pub(crate) fn moved(
         name: impl Into<Name>,
         spec: Spec,

@@ -1,7 +1,7 @@
-//! Saves in parts: several processes write the data files of one checkpoint, and one of them its index at the end.
+//! Saves in parts: several processes write the data files of a checkpoint. One of them writes the index at the end.
 //!
-//! Every part computes the same plan, and takes its share of the data files. A file that is whole has a note beside it, with the hash of
-//! the plan and the checksums of its variables. A part that is started again skips such files.
+//! Every part computes the same plan and takes its share of the data files. Each complete file has a note beside it, with the
+//! hash of the plan and the checksums of its variables. A restarted part skips such files.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,13 +18,13 @@ use crate::save::transfer::Transfer;
 use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, check, sink, state};
 use crate::system::rank::Rank;
 
-/// The end of the name of the note beside a file that is whole.
+/// The suffix of the note beside a complete file.
 const NOTE: &str = ".part";
 
 /// The first line of a note.
 const TITLE: &str = "part of a checkpoint, 1";
 
-/// The plan of a save in parts: the same in each of them.
+/// The plan of a save in parts, equal in all parts.
 struct Plan {
     sink: &'static dyn Sink,
     base: PathBuf,
@@ -32,18 +32,18 @@ struct Plan {
     hash: u64,
 }
 
-/// What a part has done.
+/// The result of a part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Done {
     /// The data files of the part.
     pub(crate) files: usize,
-    /// Those that were whole already.
+    /// The number of files that were already complete.
     pub(crate) skipped: usize,
-    /// The bytes of all of them.
+    /// The size of all of them, in bytes.
     pub(crate) bytes: u64,
 }
 
-/// Writes the data files of a part. `origin` says what the elements are made of.
+/// Writes the data files of a part. `origin` identifies the source of the elements.
 pub(crate) fn write_part(
     path: &Path,
     mut outgoing: Vec<Outgoing<'_>>,
@@ -77,7 +77,7 @@ pub(crate) fn write_part(
         let mut numbers = here.iter();
         let (own, others): (Vec<_>, Vec<_>) =
             outgoing.into_iter().partition(|_| numbers.next().copied().unwrap_or(false));
-        // Each variable is in one file, so that its elements can go with it.
+        // Each variable is in one file, so its elements can be dropped with it.
         let checksums = plan.write(file, &own, options)?;
         plan.write_note(disk, file, &checksums)?;
         outgoing = rejoined(own, others, &here);
@@ -85,7 +85,7 @@ pub(crate) fn write_part(
     Ok(done)
 }
 
-/// The variables in their order, of which some were taken out.
+/// Returns the variables in their original order after some were removed.
 fn rejoined<'a>(
     own: Vec<Outgoing<'a>>,
     others: Vec<Outgoing<'a>>,
@@ -95,7 +95,7 @@ fn rejoined<'a>(
     is_own.iter().filter_map(|is_own| if *is_own { own.next() } else { others.next() }).collect()
 }
 
-/// Writes the index, after the data files of all parts are whole.
+/// Writes the index, once the data files of all parts are complete.
 pub(crate) fn finish_parts(
     path: &Path,
     outgoing: &[Outgoing<'_>],
@@ -162,7 +162,7 @@ impl Plan {
         SaveError::Parts { path: self.base.clone(), problem }
     }
 
-    /// The error that data files are missing.
+    /// The error for missing data files.
     fn incomplete(&self) -> SaveError {
         let mut missing = (0..self.data_files()).filter(|file| self.note(*file).is_none());
         let count = missing.clone().count();
@@ -175,7 +175,7 @@ impl Plan {
         ))
     }
 
-    /// All files but the index.
+    /// The number of files without the index.
     fn data_files(&self) -> usize {
         self.layout.files.len().saturating_sub(1)
     }
@@ -184,13 +184,13 @@ impl Plan {
         self.layout.files.get(file).map_or(0, |file| file.size)
     }
 
-    /// The numbers of the variables in a file.
+    /// The indices of the variables in a file.
     fn numbers(&self, file: usize) -> impl Iterator<Item = usize> {
         let places = self.layout.places.iter().enumerate();
         places.filter(move |(_, place)| place.file == file).map(|(number, _)| number)
     }
 
-    /// The data files of each part: the longest file goes to the part that has least, and so on.
+    /// The data files of each part. The longest file goes to the part with the fewest bytes, and so on.
     fn shares(&self, parts: usize) -> Vec<Vec<usize>> {
         let mut files: Vec<usize> = (0..self.data_files()).collect();
         files.sort_by_key(|file| (std::cmp::Reverse(self.size(*file)), *file));
@@ -205,7 +205,7 @@ impl Plan {
         shares.into_iter().map(|(_, files)| files).collect()
     }
 
-    /// Writes a data file under its temporary name, and gives it its own. Returns the checksum of each variable.
+    /// Writes a data file under its temporary name, and renames it. Returns the checksum of each variable.
     fn write(
         &self,
         number: usize,
@@ -215,7 +215,7 @@ impl Plan {
         let disk = options.disk();
         let path = self.layout.files.get(number).map(|file| file.path.clone()).unwrap_or_default();
         let new = temporary(&path);
-        // A part that was stopped has left it.
+        // A stopped part may have left this file.
         disk.remove(&new)?;
         let files = [disk.create(&new, self.size(number))?];
         let places = self.layout.places.iter().filter(|place| place.file == number);
@@ -230,7 +230,7 @@ impl Plan {
         Ok(checksums)
     }
 
-    /// Writes the bytes of a file that are no elements.
+    /// Writes the bytes of a file around its elements.
     fn write_fixed(
         &self,
         number: usize,
@@ -264,7 +264,7 @@ impl Plan {
         with_suffix(&path, NOTE)
     }
 
-    /// The checksums in the note of a file, if it is of this plan and the file is as long as it says.
+    /// The checksums in the note of a file, if the note matches the plan and the length of the file.
     fn note(&self, file: usize) -> Option<Vec<u32>> {
         let path = &self.layout.files.get(file)?.path;
         let is_whole = fs::metadata(path).is_ok_and(|found| found.len() == self.size(file));
@@ -278,7 +278,7 @@ impl Plan {
     fn write_note(&self, disk: Disk<'_>, file: usize, checksums: &[u32]) -> Result<(), SaveError> {
         let mut text = self.head();
         for checksum in checksums {
-            // A string takes all that is written into it.
+            // Writing to a string cannot fail.
             let _ = writeln!(text, "{checksum:08x}");
         }
         let path = self.note_path(file);
@@ -288,13 +288,13 @@ impl Plan {
         disk.rename(&new, &path)
     }
 
-    /// The lines of a note that are the same for all files of a plan.
+    /// The lines that all notes of a plan share.
     fn head(&self) -> String {
         format!("{TITLE}\n{:016x}\n", self.hash)
     }
 }
 
-/// The hash of all that decides which bytes are written: FNV-1a, which is the same everywhere.
+/// The hash of everything that determines the written bytes. FNV-1a is the same on all platforms.
 fn hash(layout: &Layout, outgoing: &[Outgoing<'_>], format: &str, origin: &str) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |bytes: &[u8]| {
@@ -326,7 +326,7 @@ mod tests {
     use super::*;
     use crate::save::Elements;
 
-    /// Elements that nobody reads.
+    /// Elements that are never read.
     struct Unread;
 
     impl Elements for Unread {

@@ -12,19 +12,19 @@ use crate::load::report::{counted, size};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SaveReport {
-    /// The checkpoint, as [`Checkpoint::open`](crate::Checkpoint::open) takes it.
+    /// The path of the checkpoint. [`Checkpoint::open`](crate::Checkpoint::open) accepts it.
     pub checkpoint: PathBuf,
     /// The format: `tensorflow`, `safetensors`, `npz` or `npy`.
     pub format: &'static str,
     /// The number of variables.
     pub variables: usize,
-    /// The bytes of their elements in the data files.
+    /// The size of their elements in the data files, in bytes.
     pub bytes: u64,
     /// The number of elements that were rounded to another dtype.
     pub rounded: u64,
     /// The files, in the order of their names.
     pub files: Vec<PathBuf>,
-    /// The time that it took.
+    /// The duration of the save.
     pub elapsed: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! safetensors checkpoints, byte for byte as the crate `safetensors` and `transformers` write them.
+//! safetensors checkpoints, byte for byte as the `safetensors` crate and `transformers` write them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,16 +13,16 @@ use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
 use crate::save::session::{file_name, with_suffix};
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
 
-/// The end of the name of a file.
+/// The file extension.
 const FILE: &str = ".safetensors";
 
-/// The end that the name of an index of several files adds to that of a single file.
+/// The suffix that distinguishes an index of several files from a single file.
 const INDEX: &str = ".index.json";
 
-/// The length of the header is a multiple of this.
+/// The alignment of the header length.
 const ALIGNMENT: usize = 8;
 
-/// The format of the crate `safetensors`.
+/// The format of the `safetensors` crate.
 pub(crate) struct Safetensors;
 
 impl Sink for Safetensors {
@@ -107,12 +107,12 @@ impl Sink for Safetensors {
     }
 }
 
-/// The part of a name that the names of several files have in common.
+/// The common part of the names of several files.
 fn stem(base: &str) -> &str {
     base.strip_suffix(FILE).unwrap_or(base)
 }
 
-/// The numbers of the variables in each file, in order.
+/// The indices of the variables in each file, in order.
 fn shards(sizes: &[u64], max: Option<u64>) -> Vec<Vec<usize>> {
     let (mut shards, mut shard, mut len) = (Vec::new(), Vec::new(), 0_u64);
     for (number, &size) in sizes.iter().enumerate() {
@@ -128,7 +128,7 @@ fn shards(sizes: &[u64], max: Option<u64>) -> Vec<Vec<usize>> {
     shards
 }
 
-/// The paths of so many files.
+/// The paths of this many files.
 fn paths(base: &Path, count: usize) -> Vec<PathBuf> {
     if count < 2 {
         return vec![base.to_owned()];
@@ -138,7 +138,7 @@ fn paths(base: &Path, count: usize) -> Vec<PathBuf> {
     (1..=count).map(|number| directory(base).join(name(number))).collect()
 }
 
-/// Adds a file with the variables of these numbers.
+/// Adds a file with the variables at these indices.
 fn add_file(layout: &mut Layout, path: PathBuf, numbers: Vec<usize>, outgoing: &[Outgoing<'_>]) {
     let mut tensors: Vec<(usize, &Outgoing<'_>, usize)> = numbers
         .into_iter()
@@ -170,9 +170,9 @@ fn add_file(layout: &mut Layout, path: PathBuf, numbers: Vec<usize>, outgoing: &
     layout.fixed.push(Fixed { file, offset: 0, bytes: header });
 }
 
-/// The length and the header at the start of a file.
+/// The length field and the header at the start of a file.
 fn header(tensors: &[(&Outgoing<'_>, [u64; 2])]) -> Vec<u8> {
-    // Names are UTF-8, and what is written into memory is written.
+    // Names are UTF-8, and writing to memory cannot fail.
     let mut json = serde_json::to_vec(&Header(tensors)).unwrap_or_default();
     json.resize(json.len().next_multiple_of(ALIGNMENT), b' ');
     let mut header = as_u64(json.len()).to_le_bytes().to_vec();
@@ -198,7 +198,7 @@ struct Metadata {
 impl Serialize for Header<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        // `transformers` reads no file without it.
+        // `transformers` rejects files without it.
         map.serialize_entry(METADATA, &Metadata { format: "pt" })?;
         for (tensor, data_offsets) in self.0 {
             let (_, dtype) = dtype_name(tensor.spec.dtype).unwrap_or_default();
@@ -221,7 +221,7 @@ struct Total {
     total_size: u64,
 }
 
-/// The index of several files, as Python writes JSON.
+/// The index of several files, formatted like Python's JSON.
 fn index(sizes: &[u64], files: &BTreeMap<&str, String>) -> Vec<u8> {
     let total_size = sizes.iter().copied().fold(0, u64::saturating_add);
     let index = Index { metadata: Total { total_size }, weight_map: files };
@@ -232,7 +232,7 @@ fn index(sizes: &[u64], files: &BTreeMap<&str, String>) -> Vec<u8> {
             ascii.push(letter);
         } else {
             for unit in letter.encode_utf16(&mut [0; 2]) {
-                // A string takes all that is written into it.
+                // Writing to a string cannot fail.
                 let _ = write!(ascii, "\\u{unit:04x}");
             }
         }

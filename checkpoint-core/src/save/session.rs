@@ -1,4 +1,4 @@
-//! A save from its lock to its last rename: a checkpoint at the path is there as it was, or is replaced as a whole.
+//! A save from its lock to its last rename. An existing checkpoint is either kept unchanged, or replaced as a whole.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,30 +11,30 @@ use crate::save::switch::{SWITCH, Switch};
 use crate::save::{SaveError, SaveOptions, state};
 use crate::source::FileSystem;
 
-/// The end of the names of files that are not complete. Readers know such files by the first part of it.
+/// The suffix of incomplete files. Readers recognize such files by its first part.
 pub(crate) const TEMPORARY: &str = ".tempstate-ckpt";
 
-/// The end that the name of an old folder gets while a new one takes its place.
+/// The suffix of an old folder while a new one replaces it.
 const OLD: &str = ".old";
 
-/// A save that holds the lock of its path. What it leaves when it is dropped are files with their last names alone.
+/// A save with the lock of its path. When dropped, it only leaves files with their final names.
 pub(crate) struct Session<'a> {
     pub(crate) disk: Disk<'a>,
     pub(crate) base: PathBuf,
-    /// The files of a checkpoint that is there already.
+    /// The files of an existing checkpoint.
     existing: Vec<PathBuf>,
-    /// Files that are removed if the save does not end.
+    /// Files to remove if the save does not complete.
     leftovers: Vec<PathBuf>,
-    /// Files that are removed in any case.
+    /// Files to remove in any case.
     scratch: Vec<PathBuf>,
     _lock: Lock<'a>,
 }
 
 impl<'a> Session<'a> {
-    /// Takes the lock, ends a switch that was cut short, and removes what an earlier save left.
+    /// Takes the lock, completes an interrupted switch, and removes leftovers of earlier saves.
     ///
     /// # Errors
-    /// Returns an error if another save has the lock, or if there is a checkpoint that is not to be replaced.
+    /// Returns an error if another save has the lock, or if a checkpoint exists that must not be replaced.
     pub(crate) fn begin(
         sink: &dyn Sink,
         base: &Path,
@@ -44,7 +44,7 @@ impl<'a> Session<'a> {
         disk.create_folder(directory(base))?;
         let lock = Lock::take(disk, with_suffix(base, LOCK), base)?;
         Switch::recover(disk, base)?;
-        // A name that is not UTF-8 was refused before.
+        // Names that are not UTF-8 are already rejected.
         let name = file_name(base).unwrap_or_default();
         let is_temporary = |file: &str| {
             let own = file.strip_suffix(TEMPORARY);
@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
         }
         let existing = files.iter().filter(|file| sink.is_part(name, file));
         let mut existing: Vec<PathBuf> = existing.map(|file| folder.join(file)).collect();
-        // A folder without files is not a checkpoint, and can become one.
+        // An empty folder is not a checkpoint, and can become one.
         existing.retain(|path| !path.is_dir() || !FileSystem::Local.names(path).is_empty());
         if existing.iter().any(|path| path.is_dir()) && !sink.makes_folder() {
             let problem = "there is a directory in the place of a file; save to another path";
@@ -77,12 +77,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Removes this file if the save does not end.
+    /// Marks a file to be removed if the save does not complete.
     pub(crate) fn will_create(&mut self, path: &Path) {
         self.leftovers.push(path.to_owned());
     }
 
-    /// Makes the folders of files that are in one of their own, under its temporary name.
+    /// Creates the folders for files in a folder checkpoint, under its temporary name.
     pub(crate) fn make_folders(
         &mut self,
         folder: Option<&Path>,
@@ -100,13 +100,12 @@ impl<'a> Session<'a> {
         Ok(folders)
     }
 
-    /// Removes these files when the save ends, however it does.
+    /// Marks files to be removed at the end of the save, whatever its result.
     pub(crate) fn discard(&mut self, files: Vec<PathBuf>) {
         self.scratch = files;
     }
 
-    /// Gives complete files their names, in this order, removes those of the old checkpoint that stay, and names the new one as
-    /// the latest.
+    /// Renames complete files in this order, removes unused files of the old checkpoint, and records the new one as the latest.
     pub(crate) fn commit(
         mut self,
         files: Vec<(PathBuf, PathBuf)>,
@@ -120,7 +119,7 @@ impl<'a> Session<'a> {
         let replaces = files.iter().any(|(_, to)| self.existing.contains(to));
         let is_new = |old: &PathBuf| files.iter().all(|(_, to)| to != old);
         let remove = self.existing.iter().filter(|old| is_new(old)).cloned();
-        // An old folder stands aside until it is removed.
+        // An old folder is moved aside before it is removed.
         let folders =
             files.iter().map(|(_, to)| to).filter(|to| self.existing.contains(to) && to.is_dir());
         let aside: Vec<PathBuf> = folders.map(|folder| aside(folder)).collect();
@@ -130,7 +129,7 @@ impl<'a> Session<'a> {
         if is_journaled {
             return self.replace(&switch);
         }
-        // Names that are not complete without the others are taken back.
+        // New names are undone on failure, since they are incomplete without the others.
         let fresh = switch.files.iter().map(|(_, to)| to).filter(|to| !self.existing.contains(to));
         self.leftovers.extend(fresh.cloned());
         switch.rename(self.disk, &self.base)?;
@@ -140,7 +139,7 @@ impl<'a> Session<'a> {
 }
 
 impl Session<'_> {
-    /// Replaces files of an old checkpoint, so that it can be ended if it is stopped.
+    /// Replaces the files of an old checkpoint, with a journal so that it can be completed if interrupted.
     fn replace(&mut self, switch: &Switch) -> Result<(), SaveError> {
         let path = self.base.clone();
         let cut = |source| SaveError::CutShort { path, source: Box::new(source) };
@@ -151,7 +150,7 @@ impl Session<'_> {
         if announced.is_err() && is_gone() {
             return announced;
         }
-        // From here on the switch goes on, now or when it is recovered.
+        // From here on the switch must be completed, now or by a recovery.
         self.leftovers.clear();
         announced.and_then(|()| switch.finish(self.disk, &self.base)).map_err(cut)
     }
@@ -160,35 +159,36 @@ impl Session<'_> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         for path in self.leftovers.iter().chain(&self.scratch) {
-            // The next save removes files that stay.
+            // The next save removes leftover files.
             let _ = self.disk.remove(path);
         }
     }
 }
 
-/// The last part of the path that files are named after; empty for a folder.
+/// The last component of the base path; empty for a folder.
 pub(crate) fn file_name(base: &Path) -> Option<&str> {
     if directory(base) == base { Some("") } else { base.file_name()?.to_str() }
 }
 
-/// The path of an old folder while a new one takes its place.
+/// The path of an old folder while a new one replaces it.
 pub(crate) fn aside(folder: &Path) -> PathBuf {
     temporary(&with_suffix(folder, OLD))
 }
 
-/// The temporary name of data file `number` of a checkpoint whose number of files is not known yet.
+/// The temporary name of data file `number` while the number of files is unknown.
 pub(crate) fn growing(base: &Path, number: usize) -> PathBuf {
     temporary(&with_suffix(base, &format!(".data-{number:05}")))
 }
 
-/// True if the temporary file of this name, without its end, is one of saving itself.
+/// True if a temporary file with this name (without the suffix) is one of the save itself: a journal, an old folder, or a
+/// growing data file.
 fn is_own(base: &str, name: &str) -> bool {
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let rest = name.strip_prefix(base).unwrap_or_default();
     rest == SWITCH || rest == OLD || rest.strip_prefix(".data-").is_some_and(is_number)
 }
 
-/// A path with more at its end.
+/// A path with a suffix.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(suffix);

@@ -15,7 +15,7 @@ use crate::source::FileSystem;
 /// The name of the file.
 const NAME: &str = "checkpoint";
 
-/// Fails if the file of the checkpoint `base` is to be written, but cannot be.
+/// Fails if the state file of the checkpoint `base` is requested but cannot be written.
 pub(crate) fn check(base: &Path, format: &str, options: &SaveOptions<'_>) -> Result<(), SaveError> {
     let refused = |problem| Err(SaveError::Path { path: base.to_owned(), problem });
     if !options.state_file {
@@ -34,7 +34,7 @@ pub(crate) fn check(base: &Path, format: &str, options: &SaveOptions<'_>) -> Res
     state(base).map(drop)
 }
 
-/// Names the checkpoint `base` as the latest, if that is to be done.
+/// Records the checkpoint `base` as the latest, if requested.
 pub(crate) fn write(
     disk: Disk<'_>,
     base: &Path,
@@ -46,14 +46,14 @@ pub(crate) fn write(
     let name = file_name(base).unwrap_or_default();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let mut state = state(base)?;
-    // A directory stands for the checkpoint with an empty base name.
+    // A directory means the checkpoint with an empty base name.
     state.add(if name.is_empty() { "." } else { name }, now.as_secs_f64());
     let folder = directory(base);
     let temporary = folder.join(format!("{NAME}.{name}{TEMPORARY}"));
     disk.remove(&temporary)?;
     let written = disk.write(&temporary, state.to_text().as_bytes());
     if let Err(error) = written.and_then(|()| disk.rename(&temporary, &folder.join(NAME))) {
-        // The error says more than one of this.
+        // The first error is more useful than one of the removal.
         let _ = disk.remove(&temporary);
         return Err(error);
     }

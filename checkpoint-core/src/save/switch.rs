@@ -1,5 +1,5 @@
-//! The switch from an old checkpoint of several files to a new one: a file beside them says what is to be done, so that a
-//! switch that was cut short can be ended.
+//! The switch from an old checkpoint with several files to a new one. A journal file beside them lists the remaining steps, so
+//! that an interrupted switch can be completed.
 
 use std::fs;
 use std::io;
@@ -13,37 +13,37 @@ use crate::save::lock::{LOCK, Lock};
 use crate::save::session::{TEMPORARY, aside, file_name, temporary, with_suffix};
 use crate::save::{SINKS, SaveError, SaveOptions};
 
-/// The most bytes of the file that says what is to be done.
+/// The maximum size of the journal, in bytes.
 const LONGEST: u64 = 64 << 20;
 
-/// Files that get their last names, and those that are removed then.
+/// The files to rename, and those to remove afterwards.
 pub(crate) struct Switch {
-    /// From the temporary name to the last one, in order.
+    /// Temporary and final names, in order.
     pub(crate) files: Vec<(PathBuf, PathBuf)>,
     pub(crate) remove: Vec<PathBuf>,
 }
 
-/// The same as it is written, by names in one folder.
+/// The serialized form, with names in one folder.
 #[derive(Serialize, Deserialize)]
 struct Journal {
     rename: Vec<(String, String)>,
     remove: Vec<String>,
 }
 
-/// The end of the name of the file that says what is to be done.
+/// The suffix of the journal.
 pub(crate) const SWITCH: &str = ".switch";
 
-/// The file that says what is to be done for the checkpoint `base`.
+/// The path of the journal for the checkpoint `base`.
 fn switch_path(base: &Path) -> PathBuf {
     with_suffix(base, SWITCH)
 }
 
-/// The file that says how to end the switch of the checkpoint at `path`, if one was cut short or is under way.
+/// The journal of the checkpoint at `path`, if a switch was interrupted or is in progress.
 pub(crate) fn cut_short(path: &Path) -> Option<PathBuf> {
     base(path).map(|base| switch_path(&base))
 }
 
-/// The path that the files of the checkpoint at `path` are named after, whatever its format, if a switch was cut short.
+/// The base path of the checkpoint at `path` in any format, if a switch was interrupted.
 fn base(path: &Path) -> Option<PathBuf> {
     let name = path.file_name().and_then(|name| name.to_str());
     let index = name.and_then(|name| name.strip_suffix(".safetensors.index.json"));
@@ -53,10 +53,10 @@ fn base(path: &Path) -> Option<PathBuf> {
     bases.find(|base| switch_path(base).is_file())
 }
 
-/// Ends a save with [`SaveOptions::overwrite`](crate::SaveOptions::overwrite) that was cut short while it replaced the files of
-/// a checkpoint; returns whether there was one. The next save to the path does so, too.
+/// Completes a save with [`SaveOptions::overwrite`](crate::SaveOptions::overwrite) that was interrupted while it replaced the
+/// files of a checkpoint. Returns true if there was one. The next save to the path also completes it.
 ///
-/// All new files were complete before the first old one was replaced, so the result is the new checkpoint.
+/// The result is the new checkpoint, since all new files were complete before the first old one was replaced.
 ///
 /// # Errors
 /// Returns an error if the save is still under way, or if files cannot be renamed.
@@ -68,13 +68,13 @@ pub fn recover(path: impl AsRef<Path>) -> Result<bool, SaveError> {
 }
 
 impl Switch {
-    /// Ends the switch of `base` that was cut short, if one was; whether it was. The caller has the lock.
+    /// Completes an interrupted switch of `base`. Returns true if there was one. The caller must have the lock.
     pub(crate) fn recover(disk: Disk<'_>, base: &Path) -> Result<bool, SaveError> {
         let Some(switch) = Self::read(base)? else { return Ok(false) };
         switch.finish(disk, base).map(|()| true)
     }
 
-    /// Writes what is to be done. All files are complete under their temporary names.
+    /// Writes the journal. All files must be complete under their temporary names.
     pub(crate) fn announce(&self, disk: Disk<'_>, base: &Path) -> Result<(), SaveError> {
         let name = |path: &PathBuf| file_name(path).unwrap_or_default().to_owned();
         let rename = self.files.iter().map(|(from, to)| (name(from), name(to))).collect();
@@ -89,19 +89,19 @@ impl Switch {
         disk.sync_folder(directory(base))
     }
 
-    /// Does all of it, and removes the file that says so.
+    /// Completes the switch, and removes the journal.
     pub(crate) fn finish(&self, disk: Disk<'_>, base: &Path) -> Result<(), SaveError> {
         self.rename(disk, base)?;
         self.clean(disk)?;
         disk.remove(&switch_path(base))
     }
 
-    /// Renames all files that are not yet; the last one when the disk has the others.
+    /// Renames all remaining files. The last one is renamed after the others are synced.
     pub(crate) fn rename(&self, disk: Disk<'_>, base: &Path) -> Result<(), SaveError> {
         let (last, others) =
             self.files.split_last().map_or((None, &[][..]), |(last, others)| (Some(last), others));
         let rename = |(from, to): &(PathBuf, PathBuf)| {
-            // A switch that is ended a second time finds what the first time has done.
+            // An earlier attempt may have renamed it.
             if to.exists() && !from.exists() {
                 return Ok(());
             }
@@ -117,12 +117,12 @@ impl Switch {
         disk.sync_folder(directory(base))
     }
 
-    /// Removes what the new checkpoint does not have.
+    /// Removes files that the new checkpoint does not have.
     pub(crate) fn clean(&self, disk: Disk<'_>) -> Result<(), SaveError> {
         self.remove.iter().try_for_each(|path| disk.remove(path))
     }
 
-    /// Reads the rest of the switch of `base`, if one was cut short.
+    /// Reads the journal of `base`, if a switch was interrupted.
     fn read(base: &Path) -> Result<Option<Self>, SaveError> {
         let path = switch_path(base);
         let failed = |error| SaveError::io("read", &path, error);
@@ -142,7 +142,7 @@ impl Switch {
 }
 
 impl Journal {
-    /// The switch that it describes; `None` if it names other files than those of `base`. It can come from anywhere.
+    /// Returns the switch; `None` if it names files outside `base`, because the journal is not trusted.
     fn switch(&self, base: &Path) -> Option<Switch> {
         let (folder, base) = (directory(base), file_name(base)?);
         let stem = base.strip_suffix(".safetensors").unwrap_or(base);

@@ -1,4 +1,4 @@
-//! Saves that are stopped or that fail: after each change to the disk, there is the old checkpoint or the new one.
+//! Saves that stop or fail. After each change to the disk, either the old checkpoint or the new one exists.
 
 use std::fs;
 use std::io;
@@ -22,7 +22,7 @@ fn names(folder: &TempDir) -> Vec<String> {
     crate::source::FileSystem::Local.names(folder.path())
 }
 
-/// Saves two variables of this number as `model`, in so many data files.
+/// Saves two variables with this number as `model`, in the given number of data files.
 fn save(
     folder: &TempDir,
     number: i32,
@@ -33,7 +33,7 @@ fn save(
     save_as(&folder.path().join("model"), number, options)
 }
 
-/// Saves two variables of this number.
+/// Saves two variables with this number.
 fn save_as(path: &Path, number: i32, options: SaveOptions<'_>) -> Result<(), SaveError> {
     let mut writer = Writer::create_with(path, options)?;
     writer.add("a", &Array1::from_elem(3, number))?;
@@ -41,7 +41,7 @@ fn save_as(path: &Path, number: i32, options: SaveOptions<'_>) -> Result<(), Sav
     writer.finish().map(drop)
 }
 
-/// The number of the checkpoint `model`, whose variables were written at once.
+/// The number in the checkpoint `model`. All its variables must be from the same save.
 fn number(folder: &TempDir) -> Result<i32, OpenError> {
     number_of(&folder.path().join("model"))
 }
@@ -53,8 +53,8 @@ fn number_of(path: &Path) -> Result<i32, OpenError> {
     Ok(read("a"))
 }
 
-/// Saves with changes to the disk that fail: all from the one of this number on, as if the process was stopped then, or it alone.
-/// Returns what came of it, and whether so many changes were asked for.
+/// Saves while changes to the disk fail: all from this one on, as if the process stopped then, or only this one. Returns the
+/// result, and whether the save got that far.
 fn interrupted(
     at: usize,
     forever: bool,
@@ -70,7 +70,7 @@ fn interrupted(
     (result, count.into_inner() > at)
 }
 
-/// The number of saves that left the old checkpoint, the new one, and a mixture that does not open.
+/// The number of saves that left the old checkpoint, the new one, and a mixture that cannot be opened.
 #[derive(Debug, Default)]
 struct Counts {
     old: usize,

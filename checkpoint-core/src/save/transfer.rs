@@ -1,4 +1,4 @@
-//! Writing elements into files, on several threads, with their checksums.
+//! Multithreaded writing of elements to files, with checksums.
 
 use std::num::NonZero;
 use std::ops::Range;
@@ -16,22 +16,22 @@ use crate::save::layout::{Place, Sink};
 use crate::save::{Outgoing, SaveError, SaveOptions};
 use crate::system::threads::on_threads;
 
-/// The bytes of a tensor that a thread writes before it looks for more.
+/// The number of tensor bytes in a unit of work.
 const PIECE: u64 = 4 << 20;
 
-/// The bytes that are in memory on a thread at once.
+/// The number of bytes in memory per thread.
 const CHUNK: usize = 256 << 10;
 
-/// Variables on their way into files.
+/// Variables to write to files.
 pub(crate) struct Transfer<'t> {
     pub(crate) sink: &'t dyn Sink,
     pub(crate) options: &'t SaveOptions<'t>,
     pub(crate) files: &'t [NewFile<'t>],
-    /// The bytes that were written before.
+    /// The number of bytes written before.
     pub(crate) before: u64,
 }
 
-/// Bytes of a variable.
+/// A byte range of a variable.
 struct Task<'t> {
     number: usize,
     outgoing: &'t Outgoing<'t>,
@@ -39,7 +39,7 @@ struct Task<'t> {
     bytes: Range<u64>,
 }
 
-/// The checksum of bytes of a variable.
+/// The checksum of a byte range of a variable.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Sum {
     number: usize,
@@ -48,7 +48,7 @@ struct Sum {
     value: u32,
 }
 
-/// The state that threads share.
+/// The state shared by threads.
 struct Shared<'t> {
     transfer: &'t Transfer<'t>,
     tasks: Vec<Task<'t>>,
@@ -100,7 +100,7 @@ impl Transfer<'_> {
     }
 }
 
-/// The results of threads. The one that failed comes before those that were stopped because of it.
+/// Sorts the results of threads. The original error comes before cancellations that it caused.
 fn first_error_first<T>(mut done: Vec<Result<T, SaveError>>) -> Vec<Result<T, SaveError>> {
     done.sort_by_key(|done| match done {
         Err(SaveError::Cancelled) => 1,
@@ -110,13 +110,13 @@ fn first_error_first<T>(mut done: Vec<Result<T, SaveError>>) -> Vec<Result<T, Sa
     done
 }
 
-/// The pieces of all variables, in the order of the files.
+/// The byte ranges of all variables, in file order.
 fn tasks<'t>(outgoing: &'t [Outgoing<'t>], places: &[Place]) -> Vec<Task<'t>> {
     let mut tasks = Vec::new();
     for (number, (outgoing, &place)) in outgoing.iter().zip(places).enumerate() {
         let whole = outgoing.spec.dtype.width().is_none();
         let mut start = 0;
-        // Strings without elements have bytes, too.
+        // Strings without elements still have bytes.
         while start < place.size || (whole && start == 0) {
             let end = if whole { place.size } else { start.saturating_add(PIECE).min(place.size) };
             tasks.push(Task { number, outgoing, place, bytes: start..end });
@@ -128,7 +128,7 @@ fn tasks<'t>(outgoing: &'t [Outgoing<'t>], places: &[Place]) -> Vec<Task<'t>> {
 }
 
 impl Shared<'_> {
-    /// Writes until nothing is left, or until another thread has failed.
+    /// Writes until no work is left, or until another thread fails.
     fn work(&self) -> Result<Vec<Sum>, SaveError> {
         let (mut sums, mut scratch) = (Vec::new(), Vec::new());
         while let Some(task) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed)) {
@@ -147,7 +147,7 @@ impl Shared<'_> {
         Ok(sums)
     }
 
-    /// Writes bytes of a variable, and returns their checksum.
+    /// Writes a byte range of a variable, and returns its checksum.
     fn task(&self, task: &Task<'_>, scratch: &mut Vec<u8>) -> Result<u32, SaveError> {
         let spec = &task.outgoing.spec;
         if spec.dtype.width().is_none() {
@@ -181,7 +181,7 @@ impl Shared<'_> {
         Ok(checksum)
     }
 
-    /// Writes bytes of a variable from its byte `at` on.
+    /// Writes bytes of a variable at offset `at`.
     fn write(&self, task: &Task<'_>, at: u64, bytes: &[u8]) -> Result<(), SaveError> {
         self.transfer.options.go_on()?;
         if self.stop.load(Ordering::Relaxed) {
@@ -202,7 +202,7 @@ impl Shared<'_> {
     }
 }
 
-/// The bytes of a variable from byte `at` on, little-endian.
+/// The little-endian bytes of a variable from offset `at` on.
 fn chunk<'s>(
     outgoing: &'s Outgoing<'_>,
     at: u64,
@@ -224,7 +224,7 @@ fn chunk<'s>(
     Ok(into)
 }
 
-/// From elements as this machine has them to little-endian ones, or back: reverses the bytes of numbers if the two differ.
+/// Converts between native and little-endian byte order: reverses the bytes of numbers on big-endian machines.
 pub(crate) fn swap(dtype: DType, bytes: &mut [u8]) {
     if NATIVE == Endianness::Big {
         ToNative::new(dtype, Endianness::Little).apply(bytes);

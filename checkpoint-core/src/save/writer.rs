@@ -1,4 +1,4 @@
-//! Writing a checkpoint tensor by tensor.
+//! Writing a checkpoint one tensor at a time.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -23,9 +23,9 @@ use crate::source::OpenFile;
 use crate::tensor::Tensor;
 use crate::tensor::element::Element;
 
-/// A checkpoint that is written tensor by tensor, in the order of the calls. Nothing of a tensor is kept in memory.
+/// A writer for a checkpoint, one tensor at a time. Tensors are not kept in memory, and are stored in the order of the calls.
 ///
-/// The checkpoint is there after [`finish`](Self::finish); a writer that is dropped before leaves nothing.
+/// The checkpoint exists after [`finish`](Self::finish). Dropping an unfinished writer removes its files.
 ///
 /// ```
 /// use checkpoint_core::{Checkpoint, Writer};
@@ -54,7 +54,7 @@ pub struct Writer<'a> {
     started: Instant,
 }
 
-/// A tensor that is in a data file.
+/// A tensor in a data file.
 struct Written {
     name: Name,
     spec: Spec,
@@ -70,18 +70,18 @@ impl Written {
 }
 
 impl Writer<'static> {
-    /// Starts a checkpoint at `path`, with the default options.
+    /// Creates a writer for a checkpoint at `path`, with the default options.
     ///
     /// # Errors
-    /// Returns an error if there is a checkpoint already, or if files cannot be created.
+    /// Returns an error if a checkpoint exists, or if files cannot be created.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, SaveError> {
         Self::create_with(path, SaveOptions::new())
     }
 }
 
 impl<'a> Writer<'a> {
-    /// Starts a checkpoint at `path`. The progress counts the bytes that were added so far; [`finish`](Self::finish) counts those
-    /// that it writes.
+    /// Creates a writer for a checkpoint at `path`. Progress counts the bytes added so far, and then the bytes that
+    /// [`finish`](Self::finish) writes.
     ///
     /// # Errors
     /// As [`create`](Writer::create).
@@ -107,7 +107,8 @@ impl<'a> Writer<'a> {
     /// Adds an array of any shape and layout.
     ///
     /// # Errors
-    /// Returns an error if the name is empty or was added before, if the format cannot hold the elements, or if they cannot be written.
+    /// Returns an error if the name is empty or already added, if the format does not support the elements, or if they cannot be
+    /// written.
     pub fn add<T, S, D>(
         &mut self,
         name: impl Into<Name>,
@@ -131,17 +132,17 @@ impl<'a> Writer<'a> {
 
     /// Completes the checkpoint.
     ///
-    /// The data files of `TensorFlow` are there by then. Those of other formats are put together here, of a temporary file in
-    /// the same directory.
+    /// The data files of `TensorFlow` are complete at this point. Files of other formats are assembled here, from a temporary
+    /// file in the same directory.
     ///
     /// # Errors
-    /// Returns an error if files cannot be written. Nothing of the checkpoint is left then.
+    /// Returns an error if files cannot be written. All files of the checkpoint are then removed.
     pub fn finish(self) -> Result<SaveReport, SaveError> {
         self.options.go_on()?;
         if self.sink.grows() { self.finish_grown() } else { self.finish_anew() }
     }
 
-    /// Gives the data files their names.
+    /// Renames the data files.
     fn finish_grown(mut self) -> Result<SaveReport, SaveError> {
         let planned = self.shards.files(&self.session.base);
         let files: Vec<PathBuf> = planned.into_iter().map(|file| file.path).collect();
@@ -159,7 +160,7 @@ impl<'a> Writer<'a> {
         Ok(SaveReport::new(self.path, self.sink.name(), counts, files, self.started))
     }
 
-    /// Writes the files of the format from what was written so far.
+    /// Writes the files of the format from the temporary file.
     fn finish_anew(mut self) -> Result<SaveReport, SaveError> {
         let grown = self.grown();
         let open = |path: &PathBuf| {
@@ -185,7 +186,7 @@ impl<'a> Writer<'a> {
         numbers.map(|number| growing(&self.session.base, number)).collect()
     }
 
-    /// Starts a data file. The one before is complete.
+    /// Starts a data file. The previous one is complete.
     fn grow(&mut self) -> Result<(), SaveError> {
         if let Some(before) = self.files.last_mut() {
             before.close();
@@ -220,7 +221,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Elements in a data file of the writer, little-endian.
+/// Little-endian elements in a data file of the writer.
 struct Grown<'g> {
     file: &'g OpenFile,
     path: &'g Path,

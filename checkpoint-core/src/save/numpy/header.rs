@@ -3,16 +3,16 @@
 use checkpoint_schema::listing::catalog::Spec;
 use checkpoint_schema::listing::dtype::DType;
 
-/// The elements start at a multiple of this.
+/// The alignment of the elements in bytes.
 const ALIGNMENT: usize = 64;
 
-/// The digits that NumPy leaves room for, so that the first axis can grow.
+/// The digits that NumPy reserves for the first axis to grow.
 const GROWTH: usize = 21;
 
 /// The magic number and the version.
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
-/// The name that NumPy has for a dtype, little-endian; `None` if it has none.
+/// The NumPy name of a little-endian dtype; `None` if it has none.
 pub(super) fn kind(dtype: DType) -> Option<&'static str> {
     Some(match dtype {
         DType::Bool => "|b1",
@@ -45,12 +45,12 @@ pub(super) fn header(spec: &Spec) -> Vec<u8> {
     if let Some(first) = dims.first() {
         text.extend(std::iter::repeat_n(' ', GROWTH.saturating_sub(first.len())));
     }
-    // The length, and a line feed at the end.
+    // The header length field, and a trailing line feed.
     let len = MAGIC.len().saturating_add(2).saturating_add(text.len()).saturating_add(1);
     let rest = len.checked_rem(ALIGNMENT).unwrap_or(0);
     text.extend(std::iter::repeat_n(' ', ALIGNMENT.saturating_sub(rest)));
     text.push('\n');
-    // 254 axes of 20 digits each are far less.
+    // 254 axes of 20 digits each are far below the maximum.
     let len = u16::try_from(text.len()).unwrap_or(u16::MAX);
     [MAGIC, &len.to_le_bytes(), text.as_bytes()].concat()
 }

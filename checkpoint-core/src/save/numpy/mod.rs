@@ -1,4 +1,4 @@
-//! Arrays of NumPy: an archive as `numpy.savez` writes it, and a directory of `.npy` files.
+//! NumPy arrays: archives as `numpy.savez` writes them, and directories of `.npy` files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ mod zip;
 use self::header::{header, kind};
 use self::zip::{Entry, directory, local_len};
 
-/// The end of the name of an array.
+/// The file extension of an array.
 const FILE: &str = ".npy";
 
-/// The end of the name of an archive.
+/// The file extension of an archive.
 const ARCHIVE: &str = ".npz";
 
-/// The most bytes of a name in an archive, whose length has two bytes.
+/// The maximum length of a name in an archive, in bytes. The length field has two bytes.
 const LONGEST: usize = 0xffff;
 
 /// An archive of arrays.
@@ -91,7 +91,7 @@ impl Sink for Npz {
     }
 }
 
-/// A directory with a file for each array.
+/// A directory with one file per array.
 pub(crate) struct Npy;
 
 impl Sink for Npy {
@@ -112,7 +112,7 @@ impl Sink for Npy {
         if base.is_file() {
             return refused("it is a file, and a directory is needed; give another path");
         }
-        // All of a directory is replaced.
+        // A save replaces the whole directory, so it must contain nothing else.
         if base.is_dir() && has_others(&base) {
             return refused("it is a directory that has more than arrays; give another path");
         }
@@ -161,7 +161,7 @@ fn base(path: &Path, problem: &'static str) -> Result<PathBuf, SaveError> {
     }
 }
 
-/// True if a folder has more than arrays and folders of them.
+/// True if a folder contains anything but arrays and folders of arrays.
 fn has_others(folder: &Path) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return true };
     entries.into_iter().any(|entry| {
@@ -175,7 +175,7 @@ fn has_others(folder: &Path) -> bool {
     })
 }
 
-/// The name of the file of a variable, in an archive or in a directory.
+/// The file name of a variable, in an archive or in a directory.
 fn file_of(outgoing: &Outgoing<'_>) -> String {
     format!("{}{FILE}", outgoing.name.as_str().unwrap_or_default())
 }
@@ -200,12 +200,12 @@ fn problem(outgoing: &Outgoing<'_>, leads_out: impl Fn(&str) -> bool) -> Option<
     kind(outgoing.spec.dtype).is_none().then_some(unsupported)
 }
 
-/// True if a path leads out of its folder, or cannot be one.
+/// True if a path leaves its folder, or is not a valid path.
 fn leads_out(name: &str) -> bool {
     name.starts_with('/') || name.contains(['\\', '\0']) || name.split('/').any(|part| part == "..")
 }
 
-/// True if a part of a path is empty or hidden.
+/// True if a path component is empty or hidden.
 fn is_no_file(part: &str) -> bool {
     part.is_empty() || part.starts_with('.')
 }

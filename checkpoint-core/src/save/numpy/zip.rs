@@ -1,32 +1,32 @@
-//! Archives of stored files, as the module `zipfile` of Python writes them for `numpy.savez`.
+//! Archives of uncompressed files, as Python's `zipfile` writes them for `numpy.savez`.
 
 use crate::read::as_u64;
 
-/// The length of the header of a file without its name and its extra field.
+/// The length of a file header, without the name and the extra field.
 const LOCAL: u64 = 30;
 
-/// The length of the extra field with two sizes of eight bytes.
+/// The length of the extra field with two 8-byte sizes.
 const SIZES: u64 = 20;
 
-/// The version of the format that has sizes of eight bytes.
+/// The ZIP version with 8-byte sizes.
 const VERSION: u16 = 45;
 
-/// The flag that a name is UTF-8.
+/// The flag for a UTF-8 name.
 const UTF8: u16 = 0x800;
 
-/// 1980-01-01, the first day that archives know.
+/// 1980-01-01, the earliest date of the format.
 const DATE: u16 = 33;
 
-/// The system on which the attributes have a meaning: Unix.
+/// The system of the attributes: Unix.
 const SYSTEM: u8 = 3;
 
-/// Owners may read and write a file.
+/// Owners can read and write the file.
 const ATTRIBUTES: u32 = 0o600 << 16;
 
-/// The largest number that Python writes in a field of four bytes.
+/// The largest number that Python writes in a 4-byte field.
 const LARGEST: u64 = 0x7fff_ffff;
 
-/// The most files that Python counts in a field of two bytes.
+/// The maximum number of files that Python writes in a 2-byte field.
 const MOST: u64 = 0xffff;
 
 /// A file in an archive.
@@ -59,7 +59,7 @@ impl Entry {
         out
     }
 
-    /// The record in the directory.
+    /// The directory entry.
     fn central(&self, out: &mut Vec<u8>) {
         let mut large = Vec::new();
         let is_large = self.size > LARGEST;
@@ -80,7 +80,7 @@ impl Entry {
         out.extend(short(as_u64(self.name.len())));
         let extra_len = as_u64(large.len()).saturating_mul(8).saturating_add(4);
         out.extend(short(if large.is_empty() { 0 } else { extra_len }));
-        // No comment, the first disk, no attributes of a text.
+        // No comment, first disk, no text attributes.
         out.extend([0; 6]);
         out.extend(ATTRIBUTES.to_le_bytes());
         out.extend(if self.start > LARGEST { u32::MAX.to_le_bytes() } else { long(self.start) });
@@ -130,7 +130,7 @@ pub(super) fn directory(entries: &[Entry], start: u64) -> Vec<u8> {
     out
 }
 
-/// Appends an extra field of numbers of eight bytes.
+/// Appends an extra field with 8-byte numbers.
 fn extra(out: &mut Vec<u8>, numbers: &[u64]) {
     out.extend(1_u16.to_le_bytes());
     out.extend(short(as_u64(numbers.len()).saturating_mul(8)));
@@ -139,12 +139,12 @@ fn extra(out: &mut Vec<u8>, numbers: &[u64]) {
     }
 }
 
-/// A number of two bytes; the largest for one that is elsewhere.
+/// A 2-byte number. The maximum means that the value is elsewhere.
 fn short(number: u64) -> [u8; 2] {
     u16::try_from(number).unwrap_or(u16::MAX).to_le_bytes()
 }
 
-/// A number of four bytes; the largest for one that is elsewhere.
+/// A 4-byte number. The maximum means that the value is elsewhere.
 fn long(number: u64) -> [u8; 4] {
     u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes()
 }

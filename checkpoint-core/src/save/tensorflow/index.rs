@@ -8,10 +8,10 @@ use super::wire::{bytes, fixed32, number};
 use crate::read::as_u64;
 use crate::save::layout::Place;
 
-/// The version of the format that writes, in a `VersionDef`.
+/// The producer version of the format, in a `VersionDef`.
 const PRODUCER: u64 = 1;
 
-/// A variable, as an index lists it.
+/// A variable in the index.
 pub(crate) struct Entry<'e> {
     pub(crate) name: &'e Name,
     pub(crate) spec: &'e Spec,
@@ -19,7 +19,7 @@ pub(crate) struct Entry<'e> {
     pub(crate) checksum: u32,
 }
 
-/// The bytes of the index of these variables in `shards` data files.
+/// The encoded index of these variables in `shards` data files.
 pub(crate) fn index(mut entries: Vec<Entry<'_>>, shards: u64) -> Vec<u8> {
     entries.sort_unstable_by_key(|entry| entry.name);
     let mut table = Table::new();

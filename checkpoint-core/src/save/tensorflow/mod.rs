@@ -110,9 +110,9 @@ impl Sink for TensorFlow {
     }
 }
 
-/// Data files that are filled one after another.
+/// Data files filled one after another.
 pub(crate) struct Shards {
-    /// The end of each, at least one.
+    /// The end offset of each file, at least one.
     ends: Vec<u64>,
     align: u64,
     max: Option<u64>,
@@ -130,7 +130,7 @@ impl Shards {
         Self { ends: vec![0], align: options.align, max: options.max_shard_size }
     }
 
-    /// The place of the next variable, of so many bytes.
+    /// Assigns a place to the next variable of this size.
     pub(crate) fn place(&mut self, size: u64) -> Place {
         let end = self.ends.last().copied().unwrap_or(0);
         let mut offset = end.next_multiple_of(self.align.max(1));

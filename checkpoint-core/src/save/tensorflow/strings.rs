@@ -1,4 +1,4 @@
-//! Tensors of strings and variants as data files hold them.
+//! The encoding of strings and variants in data files.
 
 use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
 use checkpoint_schema::listing::dtype::DType;
@@ -10,7 +10,7 @@ use crate::tensor::strings::Strings;
 /// The length of a stored checksum.
 const CHECKSUM: u64 = 4;
 
-/// The number of bytes that strings or the messages of variants take in a data file.
+/// The encoded size of strings or variant messages.
 pub(super) fn size(dtype: DType, strings: &Strings) -> u64 {
     let lengths = strings.iter().map(|string| varint_len(as_u64(string.len())));
     let lengths = lengths.fold(0, u64::saturating_add);
@@ -19,12 +19,12 @@ pub(super) fn size(dtype: DType, strings: &Strings) -> u64 {
     lengths.saturating_add(all).saturating_add(CHECKSUM.saturating_mul(checksums))
 }
 
-/// Strings or the messages of variants as a data file holds them, and their checksum.
+/// Encodes strings or variant messages, and returns their checksum.
 pub(super) fn encode(dtype: DType, strings: &Strings) -> (Vec<u8>, u32) {
     if dtype == DType::Variant { variants(strings) } else { plain(strings) }
 }
 
-/// The lengths of all, the checksum of the lengths, and all bytes.
+/// All lengths, the checksum of the lengths, and all bytes.
 fn plain(strings: &Strings) -> (Vec<u8>, u32) {
     let (mut out, mut digest) = (Vec::new(), Digest::new(Algorithm::Crc32c));
     for string in strings.iter() {
@@ -43,7 +43,7 @@ fn plain(strings: &Strings) -> (Vec<u8>, u32) {
     (out, digest.value())
 }
 
-/// Each message after its length, and followed by the checksum of all before.
+/// Each message with its length before it and a running checksum after it.
 fn variants(messages: &Strings) -> (Vec<u8>, u32) {
     let (mut out, mut digest) = (Vec::new(), Digest::new(Algorithm::Crc32c));
     for message in messages.iter() {

@@ -1,4 +1,4 @@
-//! Tables of sorted keys and values, as `TensorFlow` writes the index of a checkpoint.
+//! Tables of sorted keys and values, byte for byte as `TensorFlow` writes the index of a checkpoint.
 
 use std::mem;
 
@@ -7,13 +7,13 @@ use checkpoint_schema::format::checksum::{crc32c, mask};
 use super::wire::varint;
 use crate::read::as_u64;
 
-/// A block ends with the entry that makes it this long.
+/// A block ends after the entry that reaches this length.
 const BLOCK: usize = 262_144;
 
-/// The number of entries between two whole keys of a data block.
+/// The number of entries between two full keys of a data block.
 const INTERVAL: usize = 16;
 
-/// The trailer of a block starts with its compression: none.
+/// The first byte of a block's trailer: no compression.
 const UNCOMPRESSED: u8 = 0;
 
 /// The length of the footer without the magic number.
@@ -21,12 +21,12 @@ const HANDLES: usize = 40;
 
 const MAGIC: u64 = 0xdb47_7524_8b80_fb57;
 
-/// A table of pairs that are added in the order of their keys.
+/// A builder for a table. Pairs are added in key order.
 pub(super) struct Table {
     bytes: Vec<u8>,
     block: Block,
     index: Block,
-    /// The last key and the handle of a block that the index does not list yet: its key there depends on the next one.
+    /// The last key and the handle of a block that is not yet in the index. Its index key depends on the next key.
     unlisted: Option<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -40,7 +40,7 @@ impl Table {
         }
     }
 
-    /// Adds a pair, whose key is greater than all before.
+    /// Adds a pair. Its key must be greater than all previous keys.
     pub(super) fn add(&mut self, key: &[u8], value: &[u8]) {
         if key.len().saturating_add(value.len()) >= BLOCK.saturating_mul(2) {
             self.cut();
@@ -54,7 +54,7 @@ impl Table {
         }
     }
 
-    /// The bytes of the file.
+    /// Returns the bytes of the file.
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.cut();
         let mut footer = self.push(Block::new(INTERVAL));
@@ -94,10 +94,10 @@ impl Table {
     }
 }
 
-/// A block of entries whose keys leave out what they share with the one before.
+/// A block of prefix-compressed entries.
 struct Block {
     entries: Vec<u8>,
-    /// The offsets of entries with whole keys.
+    /// The offsets of entries with full keys.
     restarts: Vec<usize>,
     interval: usize,
     since_restart: usize,
@@ -142,19 +142,19 @@ impl Block {
     fn finish(mut self) -> Vec<u8> {
         let count = self.restarts.len();
         for number in self.restarts.into_iter().chain([count]) {
-            // An entry of 4 GiB would have a name as long, for which there is no memory in a block of 256 KiB.
+            // An offset beyond 4 GiB would need a name of that length, and blocks have 256 KiB.
             self.entries.extend(u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
         }
         self.entries
     }
 }
 
-/// The number of bytes that two keys share at their start.
+/// The length of the common prefix of two keys.
 fn common(one: &[u8], other: &[u8]) -> usize {
     one.iter().zip(other).take_while(|(one, other)| one == other).count()
 }
 
-/// The shortest key that `TensorFlow` finds from `last` on, but before `next`.
+/// The shortest key that `TensorFlow` finds in `last..next`.
 fn separator(last: &[u8], next: &[u8]) -> Vec<u8> {
     let shared = common(last, next);
     let raised = last.get(shared).zip(next.get(shared)).and_then(|(&low, &high)| {

@@ -1,8 +1,8 @@
-//! Fields of protocol buffers.
+//! Encoding of protocol buffer fields.
 
 use crate::read::as_u64;
 
-/// Appends a number, seven bits a byte.
+/// Appends a varint: seven bits per byte.
 pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
     let low = |value: u64| value.to_le_bytes().first().copied().unwrap_or(0);
     while value >= 0x80 {
@@ -12,13 +12,13 @@ pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(low(value));
 }
 
-/// The length of a number as a varint.
+/// The encoded length of a varint.
 pub(super) fn varint_len(value: u64) -> u64 {
     let bits = u64::BITS.saturating_sub(value.leading_zeros()).max(1);
     u64::from(bits.div_ceil(7))
 }
 
-/// Appends a field with a number, or nothing if the number is 0.
+/// Appends a numeric field, or nothing for 0.
 pub(super) fn number(out: &mut Vec<u8>, field: u8, value: u64) {
     if value != 0 {
         varint(out, tag(field, 0));
@@ -26,14 +26,14 @@ pub(super) fn number(out: &mut Vec<u8>, field: u8, value: u64) {
     }
 }
 
-/// Appends a field with bytes or a message, also an empty one.
+/// Appends a field with bytes or a message, even if it is empty.
 pub(super) fn bytes(out: &mut Vec<u8>, field: u8, value: &[u8]) {
     varint(out, tag(field, 2));
     varint(out, as_u64(value.len()));
     out.extend_from_slice(value);
 }
 
-/// Appends a field with four bytes.
+/// Appends a 4-byte field.
 pub(super) fn fixed32(out: &mut Vec<u8>, field: u8, value: u32) {
     varint(out, tag(field, 5));
     out.extend(value.to_le_bytes());

@@ -10,26 +10,26 @@ use crate::save::{self, SaveError};
 use crate::tensor::strings::Strings;
 use crate::traits::values::{Elements, Strided};
 
-/// The elements of a variable: which of them are in which array.
+/// The elements of a variable, with their positions in arrays.
 pub(super) struct Gathered<'v> {
-    /// The bytes of an element; 0 of strings.
+    /// The width of an element in bytes; 0 for strings.
     width: usize,
     /// The number of elements.
     elements: usize,
     parts: Vec<Part<'v>>,
 }
 
-/// The elements that are in one array.
+/// The elements of one array.
 struct Part<'v> {
     layout: &'v Layout,
     array: &'v Elements<'v>,
 }
 
-/// Elements that are in strides, both in the variable and in the array.
+/// Elements with a constant stride, both in the variable and in the array.
 struct Run {
-    /// The number of the first, and the elements to the next, in the variable.
+    /// The index of the first element, and the stride, in the variable.
     from: [usize; 2],
-    /// The same in the array, in its row-major order.
+    /// The same in the array, in row-major order.
     into: [usize; 2],
     len: usize,
 }
@@ -97,7 +97,7 @@ fn steps([first, step]: [usize; 2]) -> impl Iterator<Item = usize> {
     (0..).map(move |index: usize| first + index * step)
 }
 
-/// The elements of a layout whose numbers in the variable are in a range, in their order.
+/// Visits the runs of a layout within a range of the variable, in order.
 fn runs(layout: &Layout, range: Range<usize>, take: &mut impl FnMut(&Run)) {
     let axes: Vec<[usize; 3]> = layout
         .axes
@@ -109,12 +109,12 @@ fn runs(layout: &Layout, range: Range<usize>, take: &mut impl FnMut(&Run)) {
     }
 }
 
-/// Numbers of elements of an array in memory fit in a `usize`.
+/// Indices of elements of an array in memory fit in a `usize`.
 fn usize_of(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// Goes through the indices of the first axis that reach the range, and for each through the axes after it.
+/// Visits the indices of the first axis within the range, and recursively those of inner axes.
 fn walk(
     axes: &[[usize; 3]],
     from: usize,
@@ -128,7 +128,7 @@ fn walk(
         }
         return;
     };
-    // An inner axis reaches less far than one step of this one.
+    // An inner axis spans less than one step of this axis.
     let reach = if inner.is_empty() { 1 } else { step };
     let first = range.start.saturating_sub(from + reach - 1).div_ceil(step);
     let end = range.end.saturating_sub(from).div_ceil(step).min(len);
@@ -144,7 +144,7 @@ fn walk(
     }
 }
 
-/// Copies a run of elements from an array to where they belong in the variable, of which `to` is a part.
+/// Copies a run of elements from an array to the variable, of which `to` is a part.
 fn copy(width: usize, run: &Run, bytes: &[u8], strides: Option<&Strided>, to: &mut [u8]) {
     let Run { from: [_, step], into: [first, step_into], len } = *run;
     if (step, step_into) == (1, 1) && strides.is_none() {
@@ -185,7 +185,7 @@ mod tests {
     use crate::save::Elements as _;
     use crate::traits::values::Bytes;
 
-    /// The variable as whole, and put together of reads of all sizes.
+    /// Checks the variable read as a whole, and in pieces of all sizes.
     fn check(axes: &[[u64; 3]], into: u64, array: &[u8], expected: &[u8]) {
         let axes = axes.iter().map(|&[len, from, into]| Stride { len, from, into }).collect();
         let layout = Layout { from: 0, into, axes };
@@ -204,9 +204,9 @@ mod tests {
     fn elements_are_gathered_in_any_pieces() {
         check(&[[6, 1, 1]], 0, b"abcdef", b"abcdef");
         check(&[[4, 1, 1]], 2, b"abcdef", b"cdef");
-        // A matrix of 2 x 3 and its transpose.
+        // A 2 x 3 matrix and its transpose.
         check(&[[2, 3, 1], [3, 1, 2]], 0, b"adbecf", b"abcdef");
-        // Elements that other arrays have are left as they are.
+        // Elements of other arrays stay unchanged.
         check(&[[3, 2, 1]], 0, b"abc", b"a\0b\0c\0");
         check(&[], 1, b"xy", b"y");
     }

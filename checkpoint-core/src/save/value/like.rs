@@ -1,4 +1,4 @@
-//! The variables of a value, as those of the checkpoint that it is saved like: keys, dtypes, order, and what is kept.
+//! Saving a value like another checkpoint: keys, dtypes, order, and kept variables.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,13 +13,13 @@ use crate::load::error::model;
 use crate::save::{Outgoing, SaveError, SaveOptions, Tally};
 use crate::tensor::Tensor;
 
-/// The checkpoint that a value is saved like.
+/// The checkpoint to be like.
 pub(super) struct Like<'a> {
     pub(super) checkpoint: &'a Checkpoint,
     pub(super) names: Names<'a>,
 }
 
-/// Gives variables the keys that they are stored under, and adds the object graph where names come from one.
+/// Sets the stored keys of variables. For names of an object graph, adds the graph.
 pub(super) fn keys<'v>(
     node: &Node,
     like: Option<&Like<'v>>,
@@ -58,8 +58,7 @@ pub(super) fn keys<'v>(
     Ok(())
 }
 
-/// Gives floats the dtype that is asked for, and other variables that of the checkpoint to be like, where it holds all elements
-/// as they are.
+/// Converts floats to the requested dtype, and other variables to their dtype in the checkpoint to be like, if that is exact.
 pub(super) fn dtypes<'v>(
     like: Option<&Like<'_>>,
     options: &SaveOptions<'_>,
@@ -80,7 +79,7 @@ pub(super) fn dtypes<'v>(
     Ok(())
 }
 
-/// An object graph of these paths.
+/// An object graph with these paths.
 fn graph<'v>(paths: &[String]) -> Result<Outgoing<'v>, SaveError> {
     let graph = object_graph::graph_of(paths.iter().map(String::as_str))
         .map_err(|path| SaveError::ObjectPath { path: path.to_owned() })?;
@@ -90,7 +89,7 @@ fn graph<'v>(paths: &[String]) -> Result<Outgoing<'v>, SaveError> {
     Ok(Outgoing::new(object_graph::KEY, tensor.spec().clone(), tensor))
 }
 
-/// Adds the variables of another checkpoint that are kept, as they are.
+/// Adds the kept variables of the other checkpoint, unchanged.
 pub(super) fn keep<'v>(
     options: &SaveOptions<'v>,
     outgoing: &mut Vec<Outgoing<'v>>,
@@ -120,7 +119,7 @@ pub(super) fn keep<'v>(
     Ok(())
 }
 
-/// Puts variables in the order in which another checkpoint has them in its files, those that it lacks last.
+/// Sorts variables by their file order in the other checkpoint. Variables that it lacks come last.
 pub(super) fn order(like: &Catalog, outgoing: &mut [Outgoing<'_>]) {
     outgoing.sort_by_cached_key(|outgoing| {
         let place = like.get(outgoing.name.as_bytes()).map(|variable| &variable.place);

@@ -1,4 +1,4 @@
-//! Saving a value: the variables that it becomes, the plan of loading them, and each read of it backwards.
+//! Saving of values. A value becomes a list of variables, a load of them is planned, and each read of the plan is reversed.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -35,7 +35,7 @@ pub(crate) fn save<T: ToCheckpoint<C>, C>(
     })
 }
 
-/// The variables that a value becomes, as tensors.
+/// The variables of a value, as tensors.
 pub(crate) fn tensors<T: ToCheckpoint<C>, C>(
     value: &T,
     options: &SaveOptions<'_>,
@@ -44,7 +44,7 @@ pub(crate) fn tensors<T: ToCheckpoint<C>, C>(
     outgoing(value, options, |outgoing, _| outgoing.into_iter().map(tensor).collect())
 }
 
-/// Makes the variables of a value, and does something with them.
+/// Makes the variables of a value, and passes them to a function.
 fn outgoing<T: ToCheckpoint<C>, C, R>(
     value: &T,
     options: &SaveOptions<'_>,
@@ -67,7 +67,7 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
     let like = like.transpose()?;
     let Variant { dialect, node } = variant(node, &values.held, options, like.as_ref())?;
     let listing = listing(node, &values.held, options, like.as_ref())?;
-    // What the paths of the struct call variables are the names here, whatever the keys will be.
+    // The paths of the struct are the names here, even if the stored keys will differ.
     let names = Names::of_keys(&listing.catalog);
     let bind: Vec<Binding> = options.bind.values().iter().chain(&listing.dims).cloned().collect();
     let plan_options =
@@ -88,7 +88,7 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
     then(outgoing, &tally)
 }
 
-/// The variables that a value becomes.
+/// The variables of a value.
 fn listing(
     node: &'static Node,
     held: &[Held],
@@ -108,8 +108,8 @@ pub(super) fn unfit<P>(node: &Node, problems: Vec<P>, problem: fn(P) -> ValuePro
     SaveError::Value { model: model(node), problems }
 }
 
-/// The dialect that is asked for, if one is. Of several, and of the prefixes of one, that in which most variables are those of the
-/// checkpoint to be like; else the first.
+/// The requested dialect. Otherwise, the dialect (and its prefix) with the most variables in common with the checkpoint of
+/// `like`, or the first one.
 fn variant(
     node: &'static Node,
     held: &[Held],
@@ -126,7 +126,7 @@ fn variant(
     };
     let is_asked_for =
         |variant: &&Variant| options.dialect.is_none_or(|name| variant.dialect == name);
-    // Of several that are as near, the first.
+    // The first of equally near dialects.
     let nearest = variants.iter().filter(is_asked_for).rev().max_by_key(shared);
     nearest.copied().ok_or_else(|| SaveError::UnknownDialect {
         dialect: options.dialect.unwrap_or_default().to_owned(),
@@ -134,7 +134,7 @@ fn variant(
     })
 }
 
-/// Makes sure that the dialect has all fields that have a value.
+/// Checks that the dialect has all fields with a value.
 fn all_there(
     node: &Node,
     dialect: &'static str,
@@ -151,14 +151,14 @@ fn all_there(
     if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
 }
 
-/// Makes sure that a load would make the arrays that the value holds.
+/// Checks that a load would make the arrays of the value.
 fn same_shapes(node: &Node, plan: &Plan<'_>, held: &[Held]) -> Result<(), SaveError> {
     let specs = held.iter().filter_map(|held| match held {
         Held::Array(spec) => Some(spec),
         _ => None,
     });
     let outputs = plan.outputs.iter().zip(specs).enumerate();
-    // An array that is one string has as many elements as there are bytes.
+    // An array with the bytes of one string has one element per byte, so its shape is not compared.
     let others = outputs
         .filter(|(_, (output, spec))| output.dtype == spec.dtype && output.shape != spec.shape);
     let problem = |(number, (output, spec)): (usize, (&Output, &Spec))| ValueProblem::Shape {
@@ -170,7 +170,7 @@ fn same_shapes(node: &Node, plan: &Plan<'_>, held: &[Held]) -> Result<(), SaveEr
     if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
 }
 
-/// The variables, each with the arrays that a load would make of it.
+/// The variables, each gathered from the arrays that a load would make from it.
 fn gather<'v>(
     listing: &Listing,
     plan: &'v Plan<'_>,
