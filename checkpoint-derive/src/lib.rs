@@ -32,7 +32,7 @@ pub fn derive_to_checkpoint(item: proc_macro::TokenStream) -> proc_macro::TokenS
     derive_saving(&parse_macro_input!(item as DeriveInput)).into()
 }
 
-/// Expands `FromCheckpoint`. With errors, a stand-in impl is written too, so that no other errors follow.
+/// Expands `FromCheckpoint`. On errors, also writes a stand-in impl so that no other errors follow.
 fn derive(item: &DeriveInput) -> TokenStream {
     let mut diag = Diag::default();
     let input = Input::read(&mut diag, item);

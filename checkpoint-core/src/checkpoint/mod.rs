@@ -27,14 +27,14 @@ pub(crate) mod tensors;
 ///
 /// | | |
 /// | --- | --- |
-/// | [`variables`](Self::variables), [`get`](Self::get) | what there is, without reading it |
+/// | [`variables`](Self::variables), [`get`](Self::get) | the list of variables, without their elements |
 /// | [`read`](Self::read) | one variable of any dtype, as a [`Tensor`](crate::Tensor) |
-/// | [`read_array`](Self::read_array), [`read_into`](Self::read_into) | one of a known type, as an array or into memory of yours |
-/// | [`read_rows`](Self::read_rows) | some of its rows |
-/// | [`read_pieces`](Self::read_pieces) | all of it, in little memory |
-/// | [`read_many`](Self::read_many) | several in one pass, on all cores |
-/// | [`tensors`](Self::tensors) | all, one after another |
-/// | [`verify`](Self::verify), [`verify_many`](Self::verify_many) | only the checksums are checked |
+/// | [`read_array`](Self::read_array), [`read_into`](Self::read_into) | one variable of a known type, as an array or into your own memory |
+/// | [`read_rows`](Self::read_rows) | some rows of a variable |
+/// | [`read_pieces`](Self::read_pieces) | a whole variable, in little memory |
+/// | [`read_many`](Self::read_many) | several variables in one pass, on all cores |
+/// | [`tensors`](Self::tensors) | all variables, one after another |
+/// | [`verify`](Self::verify), [`verify_many`](Self::verify_many) | nothing: only checks the checksums |
 ///
 /// A name can be a key, an object path or a full name, each with or without `:0`: see [`get`](Self::get). The error of a missing
 /// name suggests the nearest ones. Nothing is converted.

@@ -57,8 +57,8 @@ impl<'a> ConvertOptions<'a> {
         Self::default()
     }
 
-    /// Options for saving: the format, the dtype, shards and more. Of those for structs, `bind` and `dialect` are for
-    /// [`convert_model`](crate::convert_model); `prefix`, `like` and `keep` have no effect.
+    /// Sets the options for saving: the format, the dtype, shards and more. `bind` and `dialect` only apply to
+    /// [`convert_model`](crate::convert_model). `prefix`, `like` and `keep` have no effect.
     #[must_use]
     pub fn save(mut self, options: SaveOptions<'a>) -> Self {
         self.save = options;
@@ -112,13 +112,13 @@ pub enum ConvertError {
     /// The checkpoint does not fit the struct of [`convert_model`](crate::convert_model). Nothing was written.
     #[error(transparent)]
     Model(#[from] Box<LoadError>),
-    /// A glob of `only` cannot be read.
+    /// A glob of `only` cannot be parsed.
     #[error("`only`: {0}")]
     Glob(#[from] GlobError),
     /// No variable is left to convert.
     #[error("no variable is to be converted; change the globs of `only`, or the rules")]
     Nothing,
-    /// A variable that is to be converted cannot be read. Nothing was written.
+    /// A variable to convert cannot be read. Nothing was written.
     #[error("`{}` is {}: {defect}; or ignore it", name.short(), defect.word())]
     Unreadable {
         /// The variable.
@@ -401,7 +401,7 @@ fn size(outgoing: &Outgoing<'_>) -> u64 {
     outgoing.spec.shape.elements().saturating_mul(as_u64(width))
 }
 
-/// True if two variables hold the same bytes.
+/// True if two variables have the same bytes.
 fn same(one: &dyn Elements, other: &dyn Elements, size: u64) -> Result<bool, SaveError> {
     if one.strings()? != other.strings()? {
         return Ok(false);

@@ -141,10 +141,10 @@ pub enum SaveError {
         /// The reason.
         reason: Box<str>,
     },
-    /// A glob of `keep` cannot be read.
+    /// A glob of `keep` cannot be parsed.
     #[error("`SaveOptions::keep`: {0}")]
     Glob(GlobError),
-    /// A glob of `keep` keeps nothing.
+    /// A glob of `keep` has no effect: there is no checkpoint to copy from, or nothing to copy.
     #[error("`keep` names `{glob}`, {reason}")]
     Keep {
         /// The glob.

@@ -53,7 +53,7 @@ pub(crate) fn write(
     disk.remove(&temporary)?;
     let written = disk.write(&temporary, state.to_text().as_bytes());
     if let Err(error) = written.and_then(|()| disk.rename(&temporary, &folder.join(NAME))) {
-        // The first error is more useful than one of the removal.
+        // The original error is more useful than an error of the removal.
         let _ = disk.remove(&temporary);
         return Err(error);
     }

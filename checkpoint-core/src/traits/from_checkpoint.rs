@@ -20,7 +20,7 @@ use crate::traits::parts::{BuildError, Parts};
 /// Derive it for structs. `'c` is the lifetime of the checkpoint that the value may borrow from. Types that own their tensors
 /// implement the trait for every `'c`.
 ///
-/// Implement it by hand for a type that is not a struct of variables. [`NODE`](Self::NODE) is the one of the loaded type, and
+/// Implement it by hand for a type that is not a struct of variables. [`NODE`](Self::NODE) is that of the type to read, and
 /// [`build`](Self::build) converts its value. `build` must take exactly the parts that `NODE` describes.
 ///
 /// ```

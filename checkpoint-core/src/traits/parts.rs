@@ -40,7 +40,7 @@ pub(crate) enum Part<'c> {
 #[derive(Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A manual implementation takes parts in another order than its `NODE` describes.
+    /// A manual implementation takes another part than its `NODE` describes.
     #[error("`build` takes {wanted}, but `NODE` names something else there; make the two agree")]
     Order {
         /// The part that was asked for.

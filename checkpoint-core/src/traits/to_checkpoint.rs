@@ -14,7 +14,7 @@ use crate::tensor::element::Element;
 use crate::traits::from_checkpoint::FromCheckpoint;
 use crate::traits::values::Values;
 
-/// A value that can be saved as a checkpoint: the opposite of [`FromCheckpoint`].
+/// A type that can be saved as a checkpoint: the opposite of [`FromCheckpoint`].
 ///
 /// Derive it for structs, beside `FromCheckpoint`, whose attributes it shares:
 ///
@@ -38,7 +38,7 @@ use crate::traits::values::Values;
 /// ```
 ///
 /// Other types implement it by hand, as they implement `FromCheckpoint`: [`put`](Self::put) adds the values that
-/// [`NODE`](Self::NODE) names to [`Values`], in that order.
+/// [`NODE`](Self::NODE) describes to [`Values`], in that order.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -65,10 +65,10 @@ use crate::traits::values::Values;
     note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field"
 )]
 pub trait ToCheckpoint<C = ()> {
-    /// The description of the variables that a load takes for the value, and that a save writes.
+    /// The description of the variables of the value: those that a load reads and a save writes.
     const NODE: Node;
 
-    /// Adds the values that [`NODE`](Self::NODE) names, in that order.
+    /// Adds the values that [`NODE`](Self::NODE) describes, in that order.
     ///
     /// # Errors
     /// Returns an error if your own code fails, such as the `save` function of `with`.
@@ -131,7 +131,7 @@ pub trait ToCheckpoint<C = ()> {
     }
 }
 
-/// A type whose fields can be saved with `#[ckpt(repeat)]`: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
+/// A type that a saved field with `#[ckpt(repeat)]` can have: `Vec<T>`, `[T; N]`, `BTreeMap<usize, T>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved as what `repeat` loads",
     label = "one value for each index is not in here, or cannot be saved",

@@ -17,7 +17,7 @@ use crate::tensor::strings::Strings;
 use crate::tensor::{Tensor, TensorError, shape_of};
 use crate::traits::to_checkpoint::ToCheckpoint;
 
-/// The contents of a value that is saved, in the order of its `NODE`: see [`ToCheckpoint::put`].
+/// The contents of a value to save, in the order of its `NODE`: see [`ToCheckpoint::put`].
 #[derive(Debug)]
 pub struct Values<'v, C = ()> {
     pub(crate) held: Vec<Held>,

@@ -38,7 +38,7 @@ pub(super) struct Entry {
     pub(super) crc: u32,
 }
 
-/// The length of the header of a file with a name of so many bytes.
+/// The length of a file header, given the length of the name.
 pub(super) fn local_len(name: u64) -> u64 {
     LOCAL.saturating_add(name).saturating_add(SIZES)
 }
