@@ -330,13 +330,17 @@ fn blocks_that_cannot_be_reordered_are_refused() {
         - field `Model.rest`: `part` is f32 [4], whose elements `slice(axis = 0, range = 3..)` would tear apart; load it as it is, and change it with `map`
         - field `Model.rows`: `rows` is f32 [6], whose elements `reshape[3, 2]` would tear apart; load it as it is, and change it with `map`"#]],
     );
+}
 
+#[test]
+fn an_array_whose_blocks_are_reordered_is_not_borrowed() {
     #[derive(FromCheckpoint)]
     #[expect(dead_code, reason = "it is not loaded")]
     struct View<'a> {
         #[ckpt(reorder(axis = 0, order = [1, 0]))]
         bias: ArrayView1<'a, f32>,
     }
+
     let source = checkpoint("bias [4]");
     let Err(error) = View::load_with(&source, LoadOptions::new()) else { panic!("it is borrowed") };
     expect![[r#"

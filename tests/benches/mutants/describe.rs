@@ -75,7 +75,7 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
             "flatten" => paths = vec![String::new()],
             "alias" => paths.push(word.text()),
             "concat" if word.value("paths").is_some() => {
-                paths = listed(word, "paths")?.iter().map(|it| text(it)).collect()
+                paths = listed(word, "paths")?.iter().map(|it| text(it)).collect();
             }
             "repeat" => described.repeat = Some(repeat(word, &field.path())?),
             "dims" => described.dims = all(&word.list(), renamed)?,

@@ -58,7 +58,7 @@ fn layers() -> impl Strategy<Value = Vec<Variable>> {
                 let mut name = format!("model/layer{layer}/{}", segments.join("/"));
                 match (*runs, runs * layer + number % 2) {
                     (0, _) | (3, 0) => {}
-                    (_, number) => name += &format!("_{number}/x"),
+                    (_, number) => name = format!("{name}_{number}/x"),
                 }
                 variables.push(Variable {
                     name: Name::from(name),

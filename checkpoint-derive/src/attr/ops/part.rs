@@ -83,8 +83,8 @@ pub(crate) fn reorder(diag: &mut Diag, written: &Written) -> Option<Op> {
         diag.error(&list, format!("`order` is a list of whole numbers; write `{example}`"));
         return None;
     };
-    if let Some(problem) = order_problem(&order) {
-        diag.error(&list, problem);
+    if let Some(error) = order_problem(&order) {
+        diag.error(&list, error);
         return None;
     }
     Some(Op::Reorder { axis: axis?, order })
