@@ -58,7 +58,7 @@ pub(crate) struct Convert {
 /// A conversion by several processes.
 #[derive(Args, Debug)]
 struct Parts {
-    /// Convert one part of several: `1/4`, or `env` for the rank of a launcher
+    /// Convert one part of several: `1/4`, or `env` for that of this rank
     #[arg(long, value_name = "I/N", value_parser = part, conflicts_with_all = ["finish", "overwrite", "dry_run"])]
     part: Option<Rank>,
     /// End a conversion whose parts have run

@@ -349,7 +349,7 @@ fn mobilenet_v2_counts_layers_from_0_and_takes_averages() {
     }
     lines += &layer(&v2("Conv_1"), "weights", "[1, 1, 2, 5]", 5);
     let logits = v2("Logits/Conv2d_1c_1x1");
-    lines += &format!("{logits}/weights [1, 1, 5, 7]\n{logits}/biases [7]\n");
+    lines = format!("{lines}{logits}/weights [1, 1, 5, 7]\n{logits}/biases [7]\n");
     let averages: String = lines
         .lines()
         .map(|line| line.replacen(' ', "/ExponentialMovingAverage ", 1) + "\n")
