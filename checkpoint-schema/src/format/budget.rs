@@ -1,4 +1,4 @@
-//! The memory that a checkpoint may ask for.
+//! Memory budgets for reading checkpoints.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,22 +7,23 @@ use thiserror::Error;
 
 use crate::format::limits::Limits;
 
-/// A variable besides its name and shape: its entry while an index is read, and what is made of it later, such as a line of
-/// a list or a field of a struct.
+/// The memory of a variable without its name and shape: its entry in the index, and later data.
+///
+/// Later data is, for example, a line of a listing or a field of a struct.
 const VARIABLE: u64 = 768;
 
-/// A byte of a name: the name, and the texts that are made of it.
+/// The memory of a byte of a name, including texts derived from the name.
 const NAME_BYTE: u64 = 8;
 
-/// A slice besides its axes: as it is listed, as it is found, and as it is kept.
+/// The memory of a slice without its axes: listed, located and stored.
 const SLICE: u64 = 320;
 
-/// An axis of a shape, or of a slice.
+/// The memory of an axis of a shape or slice.
 const AXIS: u64 = 64;
 
-/// The memory that may still be taken for what the bytes of a file say. Everything is charged before it is allocated.
+/// The memory budget for reading a file. Memory is charged before it is allocated.
 ///
-/// Clones share one account, and so can be charged by several threads.
+/// Clones share one account, so several threads can charge it.
 ///
 /// ```
 /// use checkpoint_schema::format::{Budget, Limits};
@@ -44,7 +45,7 @@ struct Account {
     taken: AtomicU64,
 }
 
-/// A file asks for more memory than its length justifies.
+/// The error of a file that needs more memory than its length justifies.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "too much memory for {what}: {needed} bytes needed up to here, and the limit for a file of this length is {allowed}; if \
@@ -52,22 +53,22 @@ struct Account {
 )]
 #[non_exhaustive]
 pub struct OverBudget {
-    /// The use of the memory, for messages.
+    /// The purpose of the memory, for messages.
     pub what: &'static str,
-    /// All the memory that is needed up to there, in bytes.
+    /// The total memory needed so far, in bytes.
     pub needed: u64,
-    /// The memory that is allowed.
+    /// The memory limit, in bytes.
     pub allowed: u64,
 }
 
 impl Budget {
-    /// The budget of a file of this length, or of files of this length together.
+    /// Creates a budget for a file of `len` bytes, or for several files of this total length.
     #[must_use]
     pub fn new(limits: &Limits, len: u64) -> Self {
         Self::with(limits, limits.memory, len, 0)
     }
 
-    /// The budget of another file of this length, which is read while what this one has paid for is still there.
+    /// Creates a budget for another file of `len` bytes, read while the charges of this one remain.
     #[must_use]
     pub fn beside(&self, len: u64) -> Self {
         let Account { limits, allowed, taken } = &*self.0;
@@ -80,16 +81,16 @@ impl Budget {
         Self(Arc::new(Account { limits: limits.clone(), allowed, taken }))
     }
 
-    /// The limits that it was made with.
+    /// The limits of this budget.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
 
-    /// Charges memory that is kept, in bytes.
+    /// Charges `bytes` of memory permanently.
     ///
     /// # Errors
-    /// If the budget does not have as much.
+    /// Returns an error if the budget is exceeded.
     pub fn charge(&self, what: &'static str, bytes: u64) -> Result<(), OverBudget> {
         let Account { allowed, taken, .. } = &*self.0;
         let fits = |taken: u64| taken.checked_add(bytes).filter(|needed| needed <= allowed);
@@ -102,17 +103,17 @@ impl Budget {
         }
     }
 
-    /// Charges memory that is given back when the lease is dropped.
+    /// Charges memory until the lease is dropped.
     pub(crate) fn lease(&self, what: &'static str, bytes: u64) -> Result<Lease, OverBudget> {
         let mut lease = Lease { budget: self.clone(), bytes: 0 };
         lease.charge(what, bytes)?;
         Ok(lease)
     }
 
-    /// Charges variables of this rank, with names of this length.
+    /// Charges `count` variables of this rank, with names of this length.
     ///
     /// # Errors
-    /// If the budget does not have as much.
+    /// Returns an error if the budget is exceeded.
     pub fn variables(&self, count: u64, name: u64, rank: usize) -> Result<(), OverBudget> {
         let name = name.saturating_mul(NAME_BYTE);
         let axes = length(rank).saturating_mul(AXIS);
@@ -130,7 +131,7 @@ impl Budget {
     }
 }
 
-/// Memory that is charged as long as this lives.
+/// Memory that is charged until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Lease {
     budget: Budget,
@@ -138,7 +139,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Charges more.
+    /// Charges additional memory.
     pub(crate) fn charge(&mut self, what: &'static str, bytes: u64) -> Result<(), OverBudget> {
         self.budget.charge(what, bytes)?;
         self.bytes = self.bytes.saturating_add(bytes);
@@ -152,7 +153,7 @@ impl Drop for Lease {
     }
 }
 
-/// A length in memory as a number of bytes.
+/// A length as a `u64`.
 pub(crate) fn length(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
 }

@@ -1,27 +1,27 @@
-//! Checksums of 32 bits, and the mask that `TensorFlow` puts over stored ones.
+//! 32-bit checksums, and the mask that `TensorFlow` applies to stored checksums.
 
 use crc_fast::CrcAlgorithm;
 use crc_fast::CrcAlgorithm::{Crc32Iscsi, Crc32IsoHdlc};
 
-/// A cyclic redundancy check of 32 bits.
+/// A 32-bit cyclic redundancy check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// CRC-32C (Castagnoli), of `TensorFlow` and LevelDB.
+    /// CRC-32C (Castagnoli), used by `TensorFlow` and LevelDB.
     Crc32c,
-    /// CRC-32, of zip and gzip.
+    /// CRC-32, used by zip and gzip.
     Crc32,
 }
 
 impl Algorithm {
-    /// The checksum of two runs of bytes after one another, of which the second is `second_len` bytes long.
+    /// Combines the checksums of two consecutive byte ranges. The second range has `second_len` bytes.
     #[must_use]
     pub const fn combine(self, first: u32, second: u32, second_len: u64) -> u32 {
         let polynomial = match self {
             Self::Crc32c => CASTAGNOLI,
             Self::Crc32 => IEEE,
         };
-        // As many zeros behind the first run multiply its checksum by x to the power of their bits. What `crc_fast` does for
-        // this takes more than ten times as long, which counts where a tensor is read in pieces.
+        // Appending zeros to the first range multiplies its checksum by x to the power of their number of bits. `crc_fast`
+        // combines more than ten times slower, which matters if a tensor is read in pieces.
         let (mut product, mut power, mut left) = (first, X_TO_THE_8, second_len);
         while left > 0 {
             if left & 1 == 1 {
@@ -41,12 +41,12 @@ impl Algorithm {
     }
 }
 
-/// The checksum of bytes that come in pieces.
+/// An incremental checksum.
 #[derive(Clone, Copy, Debug)]
 pub struct Digest(crc_fast::Digest);
 
 impl Digest {
-    /// The checksum of no bytes.
+    /// Creates a digest of zero bytes.
     #[must_use]
     pub fn new(algorithm: Algorithm) -> Self {
         Self(crc_fast::Digest::new(algorithm.implementation()))
@@ -89,16 +89,16 @@ const IEEE: u32 = 0xedb8_8320;
 
 const X_TO_THE_8: u32 = 1 << (31 - 8);
 
-/// How a checksum is stored.
+/// Masks a checksum for storage.
 ///
-/// The checksum of bytes that end in their own checksum is the same for all bytes; the mask keeps that from happening
-/// where checksums are part of what is summed up.
+/// Any bytes followed by their own checksum have the same checksum. The mask avoids this where the checksummed bytes
+/// contain checksums.
 #[must_use]
 pub const fn mask(checksum: u32) -> u32 {
     checksum.rotate_right(15).wrapping_add(MASK)
 }
 
-/// The checksum that is stored as `masked`.
+/// Recovers the checksum from its masked form.
 #[must_use]
 pub const fn unmask(masked: u32) -> u32 {
     masked.wrapping_sub(MASK).rotate_left(15)

@@ -1,20 +1,20 @@
-//! Bytes that are taken one after the other, and where they are.
+//! A cursor over bytes, with their positions.
 
 use std::fmt;
 
 use crate::format::error::WireError;
 
-/// Where a byte is.
+/// The position of a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Position {
-    /// In the file.
+    /// A byte of the file.
     File(u64),
-    /// In a block that the file stores compressed.
+    /// A byte of a block that is stored compressed.
     Decompressed {
-        /// Where the block starts in the file.
+        /// The start of the block in the file.
         block: u64,
-        /// The byte of what the block decompresses to.
+        /// The offset in the decompressed block.
         byte: u64,
     },
 }
@@ -31,7 +31,7 @@ impl Position {
         }
     }
 
-    /// How many bytes further on it is than an earlier position in the same bytes.
+    /// The number of bytes since an earlier position in the same bytes.
     pub(crate) fn since(self, earlier: Self) -> usize {
         let byte = |position| match position {
             Self::File(byte) | Self::Decompressed { byte, .. } => byte,
@@ -40,7 +40,7 @@ impl Position {
     }
 }
 
-/// `byte 17`, or `byte 17 of what the block at byte 0 decompresses to`.
+/// Prints `byte 17`, or `byte 17 of what the block at byte 0 decompresses to`.
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -52,46 +52,46 @@ impl fmt::Display for Position {
     }
 }
 
-/// Bytes that are taken one after the other.
+/// A cursor that consumes bytes from the front.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor<'a> {
     rest: &'a [u8],
-    /// The number of bytes that there were at the start.
+    /// The initial number of bytes.
     len: usize,
     start: Position,
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor over `bytes`, the first of which is at `at`.
+    /// A cursor over `bytes`, which start at position `at`.
     #[inline]
     #[must_use]
     pub fn new(bytes: &'a [u8], at: Position) -> Self {
         Self { rest: bytes, len: bytes.len(), start: at }
     }
 
-    /// Where the next byte is.
+    /// The position of the next byte.
     #[must_use]
     pub fn at(&self) -> Position {
         self.start.plus(self.len.saturating_sub(self.rest.len()))
     }
 
-    /// Whether no byte is left.
+    /// True if no bytes are left.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// All bytes that are left.
+    /// The remaining bytes.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// Takes the next `need` bytes, which hold `what`.
+    /// Takes the next `need` bytes. Errors describe them as `what`.
     ///
     /// # Errors
-    /// If there are not as many.
+    /// Returns an error if fewer bytes are left.
     #[inline]
     pub fn take(&mut self, need: u64, what: &'static str) -> Result<&'a [u8], WireError> {
         let taken = usize::try_from(need).ok().and_then(|need| self.rest.split_at_checked(need));
@@ -102,7 +102,7 @@ impl<'a> Cursor<'a> {
         Ok(taken)
     }
 
-    /// Takes the next `N` bytes, which hold `what`.
+    /// Takes the next `N` bytes. Errors describe them as `what`.
     #[inline]
     pub(crate) fn array<const N: usize>(
         &mut self,
@@ -116,16 +116,16 @@ impl<'a> Cursor<'a> {
         Ok(*taken)
     }
 
-    /// Takes a varint of at most 10 bytes; bits beyond the 64th are dropped.
+    /// Takes a varint of at most 10 bytes. Bits beyond the 64th are dropped.
     ///
     /// # Errors
-    /// If it is longer or cut.
+    /// Returns an error if the varint is longer or truncated.
     #[inline]
     pub fn varint64(&mut self, what: &'static str) -> Result<u64, WireError> {
         self.varint(10, what)
     }
 
-    /// Takes a varint of at most 5 bytes; bits beyond the 32nd are dropped.
+    /// Takes a varint of at most 5 bytes. Bits beyond the 32nd are dropped.
     #[inline]
     pub(crate) fn varint32(&mut self, what: &'static str) -> Result<u64, WireError> {
         Ok(self.varint(5, what)? & 0xffff_ffff)
@@ -133,7 +133,7 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn varint(&mut self, longest: usize, what: &'static str) -> Result<u64, WireError> {
-        // Nearly all of them are of one byte.
+        // Almost all varints have one byte.
         if let Some((&byte, rest)) = self.rest.split_first().filter(|(byte, _)| **byte < 0x80) {
             self.rest = rest;
             return Ok(byte.into());

@@ -1,4 +1,4 @@
-//! What can be wrong with an index.
+//! Errors in an index.
 
 use std::fmt;
 
@@ -10,31 +10,31 @@ use crate::listing::catalog::{Defect, Name, Place, Spec};
 use crate::listing::dtype::DType;
 use crate::listing::shape::{MAX_RANK, Shape};
 
-/// What is to be done about a file that is not as it was written.
+/// The advice for a damaged file.
 pub const DAMAGED: &str = "the file is damaged, fetch it again";
 
-/// The same of a data file, which can also be that of another index.
+/// The advice for a data file that is damaged or belongs to another index.
 pub const DAMAGED_OR_OTHER: &str = "the file is damaged or of another checkpoint, fetch it again";
 
-/// Why an index cannot be read. Which file it is, the caller knows.
+/// Errors of reading an index. The caller adds the path of the file.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormatError {
-    /// The file asks for more than [`Limits`](crate::format::Limits) allow.
+    /// The file exceeds one of the [`Limits`](crate::format::Limits).
     #[error(
         "{what} is {found}, and the limit is {limit}; if you trust the file, raise `Limits::{field}`"
     )]
     Limit {
-        /// What there is too much of.
+        /// The limited quantity.
         what: &'static str,
-        /// How much.
+        /// The value found.
         found: u64,
-        /// How much is allowed.
+        /// The limit.
         limit: u64,
-        /// The field of `Limits` that says so.
+        /// The field of `Limits` with this limit.
         field: &'static str,
     },
-    /// The file asks for more memory than its length justifies.
+    /// The file needs more memory than its length justifies.
     #[error(transparent)]
     Memory(#[from] OverBudget),
     /// The file is shorter than a footer.
@@ -46,123 +46,123 @@ pub enum FormatError {
         /// The length of the file.
         len: u64,
     },
-    /// The file does not end in the magic number.
+    /// The file does not end with the magic number.
     #[error(
         "the file does not end in the mark of an index; it is cut or something else, so check the path or fetch \
          the file again"
     )]
     Magic,
-    /// A block is said to be where none can be.
+    /// The range of a block is outside the valid range.
     #[error(
         "{at} says that a block of size {size} is at byte {offset}, but it has to be within bytes {from} to {to}; \
          {DAMAGED}"
     )]
     Handle {
-        /// Where that is said.
+        /// The position of the block's handle.
         at: Position,
         /// The first byte of the block.
         offset: u64,
-        /// Its size, without compression type and checksum.
+        /// The size of the block, without compression type and checksum.
         size: u64,
-        /// The first byte where it could be.
+        /// The first byte of the valid range.
         from: u64,
-        /// The byte after the last.
+        /// The byte after the valid range.
         to: u64,
     },
-    /// The checksum of a block is wrong.
+    /// The checksum of a block does not match.
     #[error(
         "the block at byte {block} has the checksum {computed:08x}, but {stored:08x} is stored with it; {DAMAGED}"
     )]
     Checksum {
-        /// Where the block is.
+        /// The start of the block.
         block: u64,
-        /// The checksum stored with it.
+        /// The stored checksum.
         stored: u32,
-        /// Its own checksum.
+        /// The computed checksum.
         computed: u32,
     },
-    /// A block is compressed in an unknown way.
+    /// The compression of a block is unknown.
     #[error(
         "the block at byte {block} has the compression {kind}, but only 0 (none) and 1 (Snappy) are known; {DAMAGED}"
     )]
     Compression {
-        /// Where the block is.
+        /// The start of the block.
         block: u64,
-        /// The number of the compression.
+        /// The number of the compression type.
         kind: u8,
     },
-    /// A block says that it decompresses to more than Snappy can make of it.
+    /// The claimed decompressed size exceeds the maximum ratio of Snappy.
     #[error(
         "the block at byte {block} claims to decompress from {stored} to {claimed} bytes, which Snappy cannot; {DAMAGED}"
     )]
     Bomb {
-        /// Where the block is.
+        /// The start of the block.
         block: u64,
-        /// Its size in the file.
+        /// The compressed size.
         stored: usize,
-        /// The size it claims to have.
+        /// The claimed decompressed size.
         claimed: usize,
     },
-    /// A block does not decompress.
+    /// The data of a block is not valid Snappy data.
     #[error("the block at byte {block} does not decompress; {DAMAGED}")]
     Snappy {
-        /// Where the block is.
+        /// The start of the block.
         block: u64,
-        /// What is wrong with it.
+        /// The error of the decoder.
         #[source]
         source: snap::Error,
     },
-    /// A block has no room for the restart points it claims to have.
+    /// The claimed restart points do not fit in the block.
     #[error(
         "the block at {block} is of size {size}, which its {restarts} restart points do not fit; {DAMAGED}"
     )]
     Restarts {
-        /// Where the block is.
+        /// The start of the block.
         block: Position,
-        /// Its size.
+        /// The size of the block.
         size: usize,
-        /// The number of its restart points.
+        /// The number of restart points.
         restarts: u32,
     },
-    /// A key shares more bytes with the one before it than that has.
+    /// A key shares more bytes with the previous key than that key has.
     #[error(
         "the key at {at} shares {shared} of the {previous} bytes of the key before it; {DAMAGED}"
     )]
     Shared {
-        /// Where the key is.
+        /// The position of the key.
         at: Position,
         /// The number of shared bytes.
         shared: u64,
-        /// The length of the key before it in the same block.
+        /// The length of the previous key in the same block.
         previous: usize,
     },
-    /// Keys are not in order, or there twice.
+    /// The keys are out of order or repeated.
     #[error(
         "the key `{}` at {at} does not come after `{}`, which is stored before it; {DAMAGED}",
         key.short(), previous.short()
     )]
     Order {
-        /// Where the key is.
+        /// The position of the key.
         at: Position,
         /// The key.
         key: Name,
-        /// The key before it.
+        /// The previous key.
         previous: Name,
     },
-    /// A key is in another block than the index of blocks says.
+    /// A key is in another block than the index of blocks specifies.
     #[error(
         "the key `{}` at {at} is outside of the keys of its block, which end with `{}`; {DAMAGED}",
         key.short(), separator.short()
     )]
     Separator {
-        /// Where the key is.
+        /// The position of the key.
         at: Position,
         /// The key.
         key: Name,
-        /// What no key of the block exceeds, or what the keys of the block before it do not exceed.
+        /// The upper bound of the keys of the block, or of the block before.
         separator: Name,
     },
-    /// There is no header.
+    /// The header is missing.
     #[error(
         "the file starts with the key `{}`, but an index starts with a header, whose key is empty; the file is \
          something else, so check the path",
@@ -172,172 +172,172 @@ pub enum FormatError {
         /// The first key.
         key: Name,
     },
-    /// There is nothing at all.
+    /// The file has no entries.
     #[error("the file has no keys, not even that of the header; {DAMAGED}")]
     Empty,
-    /// It is a V1 checkpoint.
+    /// The file is a V1 checkpoint.
     #[error(
         "the file is a V1 checkpoint, not the index of a V2 one; save it anew in TensorFlow with \
          `write_version=tf.compat.v1.train.SaverDef.V2`"
     )]
     Version1,
-    /// A V1 checkpoint lists no variables, but has values.
+    /// A V1 checkpoint has values, but its header lists no variables.
     #[error("the header names no variables, but the file has values; {DAMAGED}")]
     NoVariables,
-    /// A V1 checkpoint lists a variable that it does not have.
+    /// A V1 checkpoint lists a variable without a value.
     #[error("there is nothing for the key `{}`, though the file says so; {DAMAGED}", key.short())]
     NoValue {
         /// The key.
         key: Name,
     },
-    /// It is the index of a V2 checkpoint.
+    /// The file is the index of a V2 checkpoint.
     #[error(
         "the file is the index of a V2 checkpoint, but its name is not; name it `P.index`, where the names of the data \
          files begin with `P`"
     )]
     Version2,
-    /// The header wants another reader.
+    /// The header requires a newer reader.
     #[error(
         "the header wants a reader of version {min_consumer} or newer, but this one is of version 1; update \
          `checkpoint-core`"
     )]
     MinConsumer {
-        /// The oldest reader that it wants.
+        /// The oldest version of a reader that the header allows.
         min_consumer: i32,
     },
-    /// The header refuses this reader.
+    /// The header excludes this reader.
     #[error(
         "the header says that readers of version 1, as this is one, get this checkpoint wrong; save it anew in \
          TensorFlow"
     )]
     BadConsumer,
-    /// The header names a writer that there cannot be.
+    /// The version of the writer is invalid.
     #[error("the header names a writer of version {producer}; {DAMAGED}")]
     Producer {
         /// The version of the writer.
         producer: i32,
     },
-    /// The header says that there are no data files.
+    /// The header has an invalid number of data files, such as 0.
     #[error("the header says that there are {shards} data files; {DAMAGED}")]
     Shards {
         /// The number of data files.
         shards: i32,
     },
-    /// Bytes that cannot be decoded.
+    /// The bytes cannot be decoded.
     #[error("{0}; {DAMAGED}")]
     Wire(WireError),
-    /// What is stored of a variable is wrong.
+    /// The entry of a variable is invalid.
     #[error("the entry of `{}` at {at} is wrong: {problem}; {DAMAGED}", name.short())]
     Entry {
         /// The name of the variable.
         name: Name,
-        /// Where its entry is.
+        /// The position of its entry.
         at: Position,
-        /// What is wrong with it.
+        /// The error in the entry.
         problem: EntryProblem,
     },
 }
 
-// Not by `#[from]`, which would make a source of what the text says already.
+// Not `#[from]`: the message already contains the inner error, so it must not also be its source.
 impl From<WireError> for FormatError {
     fn from(error: WireError) -> Self {
         Self::Wire(error)
     }
 }
 
-/// Why bytes cannot be decoded.
+/// Errors of decoding bytes.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WireError {
-    /// Bytes are missing.
+    /// The data is truncated.
     #[error("{what} at {at} is cut: {have} of {need} bytes are there")]
     Truncated {
-        /// What is cut.
+        /// The truncated item.
         what: &'static str,
-        /// Where it is.
+        /// The position of the item.
         at: Position,
-        /// The bytes that it takes.
+        /// The number of bytes needed.
         need: u64,
-        /// The bytes that are there.
+        /// The number of bytes left.
         have: usize,
     },
     /// A varint has too many bytes.
     #[error("{what} has a number at {at} that does not end where it must")]
     Varint {
-        /// What has the number.
+        /// The item with the varint.
         what: &'static str,
-        /// Where it is.
+        /// The position of the varint.
         at: Position,
     },
-    /// A field has a number that no field can have.
+    /// The number of a field is outside the valid range.
     #[error("{message} has a field of the impossible number {number} at {at}")]
     FieldNumber {
-        /// The message that has it.
+        /// The message with the field.
         message: &'static str,
-        /// Where it is.
+        /// The position of the field.
         at: Position,
-        /// The number.
+        /// The number of the field.
         number: u64,
     },
-    /// A field has a wire type that there is not.
+    /// The wire type of a field is unknown.
     #[error("{message} has a field of the unknown wire type {kind} at {at}")]
     WireType {
-        /// The message that has it.
+        /// The message with the field.
         message: &'static str,
-        /// Where it is.
+        /// The position of the field.
         at: Position,
         /// The number of the wire type.
         kind: u64,
     },
-    /// Groups are not nested as they should be, or too deep.
+    /// Groups are nested incorrectly or too deeply.
     #[error(
         "{message} has groups at {at} that do not end as they start, or that are nested too deep"
     )]
     Group {
-        /// The message that has them.
+        /// The message with the groups.
         message: &'static str,
-        /// Where it is.
+        /// The position of the group.
         at: Position,
     },
 }
 
-/// What can be wrong with the entry of a variable.
+/// Errors in the entry of a variable.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntryProblem {
-    /// It cannot be decoded.
+    /// The entry cannot be decoded.
     #[error(transparent)]
     Wire(#[from] WireError),
-    /// There are no elements of its dtype.
+    /// The dtype is unknown, or cannot be stored.
     #[error("no checkpoint stores elements of the dtype {number}")]
     DType {
         /// The number of the dtype.
         number: i32,
     },
-    /// Its rank is unknown.
+    /// The rank is unknown.
     #[error("its shape is said to be unknown")]
     UnknownRank,
-    /// It has too many axes.
+    /// The rank is too large.
     #[error("it has {rank} axes, more than the {MAX_RANK} that TensorFlow allows")]
     Rank {
-        /// The number of axes.
+        /// The rank.
         rank: usize,
     },
-    /// An axis has a negative length.
+    /// The length of an axis is negative.
     #[error("its axis {axis} has the length {length}")]
     Length {
         /// The axis.
         axis: usize,
-        /// Its length.
+        /// The length of the axis.
         length: i64,
     },
-    /// It has too many elements.
+    /// The number of elements is too large.
     #[error("its elements cannot be counted: it has the shape {dims:?}")]
     Elements {
-        /// The lengths of its axes.
+        /// The lengths of the axes.
         dims: Box<[u64]>,
     },
-    /// It is in a data file that there is not.
+    /// The number of the data file is out of range.
     #[error("it is in data file {shard}, but there are {shards}, counted from 0")]
     Shard {
         /// The number of the data file.
@@ -345,7 +345,7 @@ pub enum EntryProblem {
         /// The number of data files.
         shards: u32,
     },
-    /// It is where no bytes can be.
+    /// The byte range is invalid.
     #[error("it has {size} bytes at byte {offset} of its data file")]
     Extent {
         /// The first byte.
@@ -353,54 +353,54 @@ pub enum EntryProblem {
         /// The number of bytes.
         size: i64,
     },
-    /// It has the wrong number of bytes.
+    /// The number of bytes does not match the dtype and shape.
     #[error("{dtype} {shape} does not fit {size} bytes")]
     Size {
-        /// Its dtype.
+        /// The dtype.
         dtype: DType,
-        /// Its shape.
+        /// The shape.
         shape: Shape,
         /// The number of bytes.
         size: u64,
     },
-    /// Two files of a V1 checkpoint disagree.
+    /// Two files of a V1 checkpoint give different dtypes or shapes.
     #[error("it is {found}, but was {first} before")]
     Disagreement {
-        /// What is said of it first.
+        /// The dtype and shape in the first file.
         first: Box<Spec>,
-        /// What is said of it here.
+        /// The dtype and shape in this file.
         found: Box<Spec>,
     },
-    /// No V1 checkpoint can hold it.
+    /// The dtype cannot be stored in a V1 checkpoint.
     #[error("V1 checkpoints have no elements of {dtype}")]
     Unstorable {
-        /// Its dtype.
+        /// The dtype.
         dtype: DType,
     },
-    /// A V1 checkpoint holds more or fewer values than its elements take.
+    /// The number of values of a V1 checkpoint does not match the number of elements.
     #[error("its elements take {expected} values, but there are {found}")]
     Count {
-        /// How many there are.
+        /// The number of values found.
         found: u64,
-        /// How many there should be.
+        /// The expected number of values.
         expected: u64,
     },
-    /// A slice has another rank.
+    /// The rank of a slice does not match.
     #[error("its slice {slice} has the rank {rank}, but the shape is {shape}")]
     SliceRank {
-        /// The slice, counted from 0.
+        /// The number of the slice, counted from 0.
         slice: usize,
-        /// Its rank.
+        /// The rank of the slice.
         rank: usize,
         /// The shape of the variable.
         shape: Shape,
     },
-    /// A slice lies outside of the variable.
+    /// A slice exceeds the bounds of the variable.
     #[error(
         "its slice {slice} has the length {length} from {start} on axis {axis}, but the shape is {shape}"
     )]
     SliceBounds {
-        /// The slice, counted from 0.
+        /// The number of the slice, counted from 0.
         slice: usize,
         /// The axis.
         axis: usize,
@@ -414,46 +414,46 @@ pub enum EntryProblem {
     /// A slice has a start, but no length.
     #[error("its slice {slice} starts at {start} on axis {axis}, but has no length")]
     SliceLength {
-        /// The slice, counted from 0.
+        /// The number of the slice, counted from 0.
         slice: usize,
         /// The axis.
         axis: usize,
         /// The first element.
         start: i64,
     },
-    /// The entry of a slice is not there.
+    /// The entry of a slice is missing.
     #[error("its slice {slice} is not in the file")]
     SliceMissing {
-        /// The slice, counted from 0.
+        /// The number of the slice, counted from 0.
         slice: usize,
     },
-    /// The entry of a slice holds something else.
+    /// The entry of a slice has another dtype or shape, or is invalid.
     #[error("its slice {slice} should be {expected}, but is {found}")]
     SliceEntry {
-        /// The slice, counted from 0.
+        /// The number of the slice, counted from 0.
         slice: usize,
-        /// Dtype and shape, as they should be.
+        /// The expected dtype and shape.
         expected: String,
-        /// What the entry of the slice says.
+        /// The contents of the entry.
         found: String,
     },
-    /// A slice is listed twice, or two have elements in common.
+    /// Two slices overlap.
     #[error("its slices {first} and {second} have elements in common")]
     SliceOverlap {
-        /// The one slice, counted from 0.
+        /// The number of one slice, counted from 0.
         first: usize,
-        /// The other.
+        /// The number of the other slice.
         second: usize,
     },
-    /// The slices are not all of the variable.
+    /// The slices do not cover the variable.
     #[error("its slices have {covered} of its {elements} elements")]
     SliceCoverage {
-        /// The elements in slices.
+        /// The number of elements in slices.
         covered: u64,
-        /// The elements of the variable.
+        /// The number of elements of the variable.
         elements: u64,
     },
-    /// The slices are cut in a way that would take too long to check.
+    /// The layout of the slices needs too many comparisons to check.
     #[error(
         "its {slices} slices take too many comparisons to check; if you trust the file, raise \
          `Limits::slice_comparisons`"
@@ -464,14 +464,14 @@ pub enum EntryProblem {
     },
 }
 
-/// The most bytes of memory that a [`Defect`] takes.
+/// The maximum memory of a [`Defect`], in bytes.
 pub(crate) const DEFECT: u64 = 512;
 
-/// The most letters of what is wrong with an entry that are said.
+/// The maximum number of characters of a problem in a message.
 const MAX_LETTERS: usize = 300;
 
 impl EntryProblem {
-    /// The place of the single variable that this refuses, whose entry is at `at`.
+    /// The place of a variable with this problem in its entry at `at`.
     pub(crate) fn unreadable(self, at: impl fmt::Display) -> Place {
         Place::Unreadable(Box::new(match self {
             Self::SliceCoverage { covered, elements } => {
@@ -479,7 +479,7 @@ impl EntryProblem {
             }
             Self::SliceComparisons { .. } => Defect::Damaged { reason: self.to_string().into() },
             _ => {
-                // A shape of hundreds of axes is long.
+                // The text of a shape with hundreds of axes is long.
                 let mut problem = self.to_string();
                 if let Some((end, _)) = problem.char_indices().nth(MAX_LETTERS) {
                     problem.replace_range(end.., "...");

@@ -1,6 +1,6 @@
-//! How much a checkpoint may ask for.
+//! Limits for reading checkpoints.
 
-/// The most that a checkpoint may ask for; if it asks for more, it is refused.
+/// Limits for reading a checkpoint. A checkpoint that exceeds one is refused.
 ///
 /// The defaults are far above what real checkpoints need.
 ///
@@ -13,19 +13,21 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The memory that all may take but the tensors, whatever the length of the files, in bytes: 64 MB.
+    /// The memory for everything except tensors, independent of the length of the files, in bytes. Default: 64 MB.
     pub memory: u64,
-    /// The memory besides, as a multiple of the length of the files: 8.
+    /// Additional memory per byte of the files. Default: 8.
     pub memory_per_byte: u64,
-    /// The memory that the tensors of one load, or of one call that reads several, may take, in bytes: as much as there is.
-    /// Variables can share bytes of the files, so that these take less than the tensors do.
+    /// The memory for the tensors of one load, or of one call that reads several tensors, in bytes. Unlimited by default.
+    ///
+    /// Tensors can need more memory than the files, because variables can share bytes of the files.
     pub load_bytes: u64,
-    /// The length of a key, in bytes: 64 KiB. What messages, lists and structs say of a key takes time.
+    /// The length of a key, in bytes. Default: 64 KiB. Long keys make messages, listings and structs slow.
     pub key_bytes: u64,
-    /// The number of data files: 100,000.
+    /// The number of data files. Default: 100,000.
     pub shards: u32,
-    /// How many others each slice of a variable is compared with, on average, to find overlaps: 1024. Slices along one
-    /// axis need one each, and `n` by `n` slices need `n` each.
+    /// The average number of comparisons per slice when checking for overlaps. Default: 1024.
+    ///
+    /// Slices along one axis need one comparison each. An `n` by `n` grid of slices needs `n` each.
     pub slice_comparisons: u64,
 }
 

@@ -1,7 +1,7 @@
-//! The bytes of a checkpoint's index, and of its object graph.
+//! Readers for the index of a checkpoint, and for its object graph.
 //!
-//! Whatever the bytes are, reading them ends in a value or in an error that says what is wrong and where: no panic, and
-//! no more memory than [`Limits`] allow a file of that length: all of it is charged to one [`Budget`] before it is taken.
+//! Reading never panics: invalid bytes are an error that names the problem and its position. All memory is charged to one
+//! [`Budget`] before it is allocated, within the [`Limits`] for the length of the file.
 
 #![cfg_attr(
     not(test),

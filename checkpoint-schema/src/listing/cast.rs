@@ -1,21 +1,21 @@
-//! Which dtypes can be converted into which.
+//! Conversions between dtypes.
 
 use crate::listing::dtype::DType;
 
-/// The numbers of a dtype.
+/// The set of numbers of a dtype.
 #[derive(Clone, Copy)]
 enum Numbers {
-    /// Integers below two to the power of `bits`; if they have a sign, from its negative on.
+    /// Integers below two to the power of `bits`. The lower bound is minus that power if signed, else 0.
     Integers { signed: bool, bits: u32 },
-    /// Floats of this many digits, leading one included, below two to the power of `below`, in steps of at least two to
-    /// the power of `step`.
+    /// Floats with `digits` significant binary digits, including the leading one. Magnitudes are below two to the power of
+    /// `below`. The smallest step is two to the power of `step`.
     Floats { digits: u32, below: i32, step: i32 },
-    /// Two floats each.
+    /// Pairs of floats.
     Complex { digits: u32, below: i32, step: i32 },
 }
 
 impl Numbers {
-    /// Those of a dtype; `None` for strings and variants.
+    /// The numbers of a dtype. `None` for strings and variants.
     const fn of(dtype: DType) -> Option<Self> {
         Some(match dtype {
             DType::Bool => Self::Integers { signed: false, bits: 1 },
@@ -48,13 +48,13 @@ impl Numbers {
         })
     }
 
-    /// Whether each of them is among others.
+    /// True if each of these numbers is also among `others`.
     const fn are_among(self, others: Self) -> bool {
         match (self, others) {
             (Self::Integers { signed, bits }, Self::Integers { signed: sign, bits: most }) => {
                 bits <= most && (sign || !signed)
             }
-            // Two to the power of the digits is below the largest number of each float that is a destination.
+            // Two to the power of the digits is below the largest number of every destination float type.
             (
                 Self::Integers { bits, .. },
                 Self::Floats { digits, .. } | Self::Complex { digits, .. },
@@ -74,9 +74,9 @@ impl Numbers {
 }
 
 impl DType {
-    /// Whether each value of this dtype is one of the other too (NaN is one value): what `cast` converts.
+    /// True if `cast` converts this dtype to the other: the other can represent every value. NaN counts as one value.
     ///
-    /// As for [`casts_to`](Self::casts_to), the other is one that a Rust type holds, or the same.
+    /// As for [`casts_to`](Self::casts_to), a Rust type must exist for the other dtype, unless both are the same.
     ///
     /// ```
     /// use checkpoint_schema::listing::dtype::DType;
@@ -93,10 +93,10 @@ impl DType {
         }
     }
 
-    /// Whether numbers of this dtype can become numbers of the other, if each of them fits: what `cast = "any"` converts.
+    /// True if `cast = "any"` converts this dtype to the other, provided that every number fits.
     ///
-    /// The other is one that a Rust type holds: floats of 16 bits or more, integers of 8 bits or more, `bool`, complex
-    /// numbers. Complex numbers become no others.
+    /// A Rust type must exist for the other dtype: floats of at least 16 bits, integers of at least 8 bits, `bool`, or
+    /// complex numbers. Complex numbers convert only to complex numbers.
     #[must_use]
     pub const fn casts_to(self, other: Self) -> bool {
         match (Numbers::of(self), Numbers::of(other)) {
@@ -108,7 +108,7 @@ impl DType {
         }
     }
 
-    /// Whether a Rust type holds exactly its values.
+    /// True if a Rust type represents exactly the values of this dtype.
     const fn is_of_rust(self) -> bool {
         matches!(
             self,
@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    /// For each dtype, those it can be converted into.
+    /// A table with the possible target dtypes of each dtype.
     fn table(casts: impl Fn(DType, DType) -> bool) -> String {
         let row = |from: DType| {
             let into = DType::all().filter(|&into| into != from && casts(from, into));

@@ -1,4 +1,4 @@
-//! What a checkpoint holds: every variable with its dtype, shape and place.
+//! The contents of a checkpoint: every variable with its dtype, shape and place.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::listing::shape::Shape;
 pub struct Name(Box<[u8]>);
 
 impl Name {
-    /// Its bytes, as stored.
+    /// The bytes of the name, as stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -25,14 +25,14 @@ impl Name {
 }
 
 impl Name {
-    /// The name as messages show it: of one of more than 200 characters the first, and how many there are.
+    /// The name as shown in messages. Names of more than 200 characters are cut, with the number of characters.
     #[must_use]
     pub fn short(&self) -> impl fmt::Display + '_ {
         Short(self)
     }
 }
 
-/// The most characters of a name in a message.
+/// The maximum number of characters of a name in a message.
 const SHORT: usize = 200;
 
 struct Short<'n>(&'n Name);
@@ -59,7 +59,7 @@ impl<T: Into<Vec<u8>>> From<T> for Name {
     }
 }
 
-/// As text on one line: what cannot be seen is escaped, and bytes that are not UTF-8 become `\xNN`.
+/// Prints text on one line. Invisible characters are escaped, and bytes that are not UTF-8 become `\xNN`.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(plain) = self.as_str().filter(|name| is_plain(name)) {
@@ -81,18 +81,20 @@ impl fmt::Display for Name {
     }
 }
 
-/// Whether text is made of letters of ASCII that are all seen: it is shown as it is.
+/// True if the text consists of printable ASCII characters, and so needs no escapes.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Whether a character is seen for what it is: not one that controls a terminal, changes the direction of text, joins
-/// what stands around it, or is blank.
+/// True if a character is visible as itself.
+///
+/// False for blanks other than a space, and for characters that control a terminal, change the text direction or combine
+/// with their neighbours.
 #[must_use]
 pub fn is_seen(letter: char) -> bool {
-    // Letters of Hangul that are blank.
+    // Blank Hangul characters.
     let blank = matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
-    // What the standard library escapes, but for quotes and the backslash.
+    // The standard library escapes the same characters, and also quotes and the backslash.
     letter == ' ' || letter.is_ascii_graphic() || (letter.escape_debug().len() == 1 && !blank)
 }
 
@@ -103,40 +105,41 @@ impl serde::Serialize for Name {
     }
 }
 
-/// A variable: its name, what it holds, and where.
+/// A variable: its name, dtype, shape and place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     /// The name, as the checkpoint spells it.
     pub name: Name,
     /// The type of the elements.
     pub dtype: DType,
-    /// The shape of the whole variable, also of one that is stored in slices.
+    /// The shape of the whole variable, even if it is stored in slices.
     pub shape: Shape,
-    /// Where the elements are.
+    /// The place of the elements.
     pub place: Place,
 }
 
 impl Variable {
-    /// What it holds.
+    /// The dtype and shape.
     #[must_use]
     pub fn spec(&self) -> Spec {
         Spec { dtype: self.dtype, shape: self.shape.clone() }
     }
 
-    /// The bytes that its elements take in memory; `None` where they have no fixed width.
+    /// The number of bytes of the elements in memory. `None` if they have no fixed width.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         self.shape.elements().checked_mul(u64::try_from(self.dtype.width()?).ok()?)
     }
 
-    /// The bytes of its elements: in memory, or in the data files where they have no fixed width; 0 if they cannot be read.
+    /// The number of bytes of the elements in memory, or in the data files if they have no fixed width. 0 if they cannot be
+    /// read.
     #[must_use]
     pub fn size(&self) -> u64 {
         let readable = self.defect().is_none();
         self.bytes().filter(|_| readable).unwrap_or_else(|| self.place.size())
     }
 
-    /// The reason why it cannot be read, if the checkpoint itself says so.
+    /// The reason why the variable cannot be read, if the checkpoint itself gives one.
     #[must_use]
     pub fn defect(&self) -> Option<&Defect> {
         match &self.place {
@@ -146,7 +149,7 @@ impl Variable {
     }
 }
 
-/// What a tensor holds.
+/// The dtype and shape of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Spec {
@@ -156,7 +159,7 @@ pub struct Spec {
     pub shape: Shape,
 }
 
-/// `f32 [1, 768, 2304]`, or `unknown`
+/// Prints `f32 [1, 768, 2304]`, or `unknown`.
 impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.dtype == DType::Unknown {
@@ -166,22 +169,23 @@ impl fmt::Display for Spec {
     }
 }
 
-/// Where the elements of a variable are.
+/// The place of the elements of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// All of them in one piece.
+    /// All elements are in one byte range.
     Whole(Extent),
-    /// In slices, which do not overlap and cover the variable (a partitioned variable).
+    /// The elements are in slices. The slices cover the variable without overlap (a partitioned variable).
     Slices(Box<[Slice]>),
-    /// Where the source of the checkpoint knows: it gives all elements at once, and whatever checksums they have are its
-    /// own. (So it is with V1 checkpoints, and with what is in memory.)
+    /// Only the source of the checkpoint knows the place. It returns all elements at once, and verifies its own checksums.
+    ///
+    /// This is the case for V1 checkpoints and for data in memory.
     Opaque,
-    /// Nowhere: the checkpoint lists the variable, but it cannot be read. All others can.
+    /// The checkpoint lists the variable, but it cannot be read. Other variables are not affected.
     Unreadable(Box<Defect>),
 }
 
 impl Place {
-    /// Whether a checksum covers all elements. The source verifies [`Opaque`](Self::Opaque) ones as far as it can.
+    /// True if checksums cover all elements. The source verifies [`Opaque`](Self::Opaque) elements as far as it can.
     #[must_use]
     pub fn has_checksum(&self) -> bool {
         let has = |extent: &Extent| extent.checksum != Checksum::None;
@@ -192,7 +196,7 @@ impl Place {
         }
     }
 
-    /// The bytes that are there, as far as one knows.
+    /// The number of stored bytes, as far as known.
     #[must_use]
     pub fn size(&self) -> u64 {
         match self {
@@ -205,27 +209,27 @@ impl Place {
     }
 }
 
-/// The reason why a variable cannot be read, though the checkpoint lists it.
+/// The reason why a listed variable cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(tag = "defect", rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Defect {
-    /// Only some of its elements were saved. (The optimizers of `TensorFlow` 1 write such slots for partitioned variables.)
+    /// Only some elements were saved. The optimizers of `TensorFlow` 1 write such slots for partitioned variables.
     Incomplete {
-        /// How many elements the checkpoint has.
+        /// The number of elements in the checkpoint.
         saved: u64,
-        /// How many elements the variable has.
+        /// The number of elements of the variable.
         elements: u64,
     },
-    /// Its entry contradicts itself or the others.
+    /// The entry contradicts itself or other entries.
     Damaged {
-        /// A sentence that says where and how, and what to do.
+        /// A sentence with the place, the cause and a fix.
         reason: Box<str>,
     },
-    /// Its elements are stored in a way that is not supported.
+    /// The elements are stored in an unsupported way.
     Unsupported {
-        /// A sentence that says in which way, and what to do.
+        /// A sentence with the cause and a fix.
         reason: Box<str>,
     },
 }
@@ -242,7 +246,7 @@ impl Defect {
     }
 }
 
-/// The predicate of a sentence about the variable, and what to do.
+/// Prints the predicate of a sentence about the variable, and a fix.
 impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -256,7 +260,7 @@ impl fmt::Display for Defect {
     }
 }
 
-/// A part of a data file.
+/// A byte range of a data file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Extent {
     /// The number of the data file.
@@ -265,13 +269,13 @@ pub struct Extent {
     pub offset: u64,
     /// The number of bytes.
     pub size: u64,
-    /// The order of the bytes of each number there.
+    /// The byte order of the numbers.
     pub endianness: Endianness,
-    /// The checksum of all bytes.
+    /// The checksum of all bytes in the range.
     pub checksum: Checksum,
 }
 
-/// The checksum that a checkpoint stores for bytes of its data files.
+/// The stored checksum of a byte range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Checksum {
     /// None: the format has no checksums.
@@ -295,7 +299,7 @@ impl Checksum {
     }
 }
 
-/// Eight hexadecimal digits, or `none`.
+/// Prints eight hexadecimal digits, or `none`.
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.parts() {
@@ -308,15 +312,15 @@ impl fmt::Display for Checksum {
 /// A box of elements out of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
-    /// The index of its first element, on each axis of the variable.
+    /// The index of the first element on each axis of the variable.
     pub start: Box<[u64]>,
-    /// Its own shape, of the variable's rank.
+    /// The shape of the slice, with the rank of the variable.
     pub shape: Shape,
-    /// Where its elements are.
+    /// The place of the elements.
     pub extent: Extent,
 }
 
-/// The order of the bytes of a number in the data files.
+/// The byte order of numbers in the data files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Endianness {
     /// Least significant first.
@@ -335,7 +339,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// A catalog of these variables, in `shards` data files; of two with one name the first is kept.
+    /// A catalog of these variables in `shards` data files. Duplicate names are dropped, except the first.
     #[must_use]
     pub fn new(mut variables: Vec<Variable>, shards: u32) -> Self {
         variables.sort_by(|a, b| a.name.cmp(&b.name));
@@ -349,12 +353,12 @@ impl Catalog {
         &self.variables
     }
 
-    /// The number of the variable of this name in [`variables`](Self::variables).
+    /// The position of the variable with this name in [`variables`](Self::variables).
     pub fn position(&self, name: impl AsRef<[u8]>) -> Option<usize> {
         self.variables.binary_search_by(|variable| variable.name.as_bytes().cmp(name.as_ref())).ok()
     }
 
-    /// The variable of this name.
+    /// The variable with this name.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
         self.position(name).and_then(|position| self.variables.get(position))
     }

@@ -1,4 +1,4 @@
-//! Element types, as `tensorflow/core/framework/types.proto` numbers them.
+//! Element types, numbered as in `tensorflow/core/framework/types.proto`.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use std::fmt;
 #[non_exhaustive]
 #[repr(u8)]
 pub enum DType {
-    /// None: the entry of the variable does not say what it holds, so that it cannot be read
-    /// ([`Place::Unreadable`](crate::listing::catalog::Place::Unreadable)). (`DT_INVALID`)
+    /// No dtype (`DT_INVALID`): the entry of the variable does not give one, so the variable cannot be read
+    /// ([`Place::Unreadable`](crate::listing::catalog::Place::Unreadable)).
     Unknown = 0,
     Float32 = 1,
     Float64 = 2,
@@ -31,7 +31,7 @@ pub enum DType {
     UInt16 = 17,
     Complex128 = 18,
     Float16 = 19,
-    /// A serialized `VariantTensorDataProto` an element.
+    /// One serialized `VariantTensorDataProto` per element.
     Variant = 21,
     UInt32 = 22,
     UInt64 = 23,
@@ -40,22 +40,23 @@ pub enum DType {
     Float8E4M3FNUZ = 26,
     Float8E4M3B11FNUZ = 27,
     Float8E5M2FNUZ = 28,
-    /// Stored one element a byte, in the low four bits.
+    /// Stored as one element per byte, in the low four bits.
     Int4 = 29,
-    /// Stored one element a byte, in the low four bits.
+    /// Stored as one element per byte, in the low four bits.
     UInt4 = 30,
-    /// Stored one element a byte, in the low two bits.
+    /// Stored as one element per byte, in the low two bits.
     Int2 = 31,
-    /// Stored one element a byte, in the low two bits.
+    /// Stored as one element per byte, in the low two bits.
     UInt2 = 32,
-    /// Stored one element a byte, in the low four bits.
+    /// Stored as one element per byte, in the low four bits.
     Float4E2M1FN = 33,
-    /// A power of two, as the exponent of an `f32`. `TensorFlow` does not have it; safetensors does.
+    /// A power of two, stored as the exponent of an `f32`. It exists in safetensors, but not in `TensorFlow`.
     Float8E8M0FNU = 128,
 }
 
-/// What is known of each dtype: itself, `TensorFlow`'s name, the short name in messages, the bytes an element takes
-/// (0: no fixed width), and the bytes of the unit whose order a big-endian file reverses.
+/// The properties of each dtype: the dtype, its `TensorFlow` name, and its short name in messages.
+///
+/// Then the bytes of an element (0: no fixed width), and the bytes of the unit whose order a big-endian file reverses.
 const TABLE: [(DType, &str, &str, usize, usize); 34] = [
     (DType::Unknown, "unknown", "unknown", 0, 0),
     (DType::Float32, "float32", "f32", 4, 4),
@@ -93,54 +94,54 @@ const TABLE: [(DType, &str, &str, usize, usize); 34] = [
     (DType::Float8E8M0FNU, "float8_e8m0fnu", "f8_e8m0fnu", 1, 1),
 ];
 
-/// The number of the first dtype that `TensorFlow` does not have.
+/// The first number of dtypes that do not exist in `TensorFlow`.
 const FOREIGN: u8 = 128;
 
 impl DType {
-    /// Every dtype that a checkpoint of `TensorFlow` can hold, by number.
+    /// Iterates over all dtypes that a `TensorFlow` checkpoint can store, by number.
     pub fn all() -> impl Iterator<Item = Self> {
         let is_held = |dtype: &Self| *dtype != Self::Unknown && dtype.number() < FOREIGN;
         TABLE.iter().map(|row| row.0).filter(is_held)
     }
 
-    /// The dtype with this short name, of any format.
+    /// The dtype with this short name, in any format.
     #[must_use]
     pub fn from_short(name: &str) -> Option<Self> {
         TABLE.iter().map(|row| row.0).find(|dtype| dtype.short() == name && *dtype != Self::Unknown)
     }
 
-    /// The dtype with this number in `types.proto`; `None` for one that no checkpoint can hold.
+    /// The dtype with this number in `types.proto`. `None` if no checkpoint can store it.
     #[must_use]
     pub fn from_number(number: u64) -> Option<Self> {
         Self::all().find(|dtype| u64::from(dtype.number()) == number)
     }
 
-    /// Its number in `types.proto`; from 128 on for those that `TensorFlow` does not have.
+    /// The number in `types.proto`, or at least 128 for dtypes that do not exist in `TensorFlow`.
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8
     }
 
-    /// `TensorFlow`'s `DType.name`: `float32`, `bfloat16`, ...
+    /// The `TensorFlow` name (`DType.name`): `float32`, `bfloat16`, ...
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().1
     }
 
-    /// The bytes that an element takes in a file and in memory; `None` for strings and variants.
+    /// The number of bytes of an element, in a file and in memory. `None` for strings and variants.
     #[must_use]
     pub fn width(self) -> Option<usize> {
         Some(self.row().3).filter(|&width| width > 0)
     }
 
-    /// The bytes of the unit whose order a big-endian file reverses (half a complex number); `None` as for
-    /// [`width`](Self::width).
+    /// The number of bytes of the unit whose order a big-endian file reverses (half of a complex number). `None` for
+    /// strings and variants.
     #[must_use]
     pub fn swap_unit(self) -> Option<usize> {
         Some(self.row().4).filter(|&unit| unit > 0)
     }
 
-    /// The short name that messages use: `f32`, `bf16`, `c64`, `string`.
+    /// The short name in messages: `f32`, `bf16`, `c64`, `string`.
     #[must_use]
     pub const fn short(self) -> &'static str {
         let mut at = 0;
@@ -151,12 +152,12 @@ impl DType {
     }
 
     fn row(self) -> &'static (Self, &'static str, &'static str, usize, usize) {
-        // A variant without a row would show as the first one: `every_dtype_has_its_row` looks.
+        // A variant without a row would show as the first row. The test `every_dtype_has_its_row` prevents this.
         TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
     }
 }
 
-/// The short name that messages use: `f32`, `bf16`, `c64`, `string`.
+/// Prints the short name: `f32`, `bf16`, `c64`, `string`.
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.short())

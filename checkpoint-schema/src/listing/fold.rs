@@ -1,10 +1,10 @@
-//! Many places that differ only in their indices, said as one: `blocks[0..12]`.
+//! Folds places that differ only in their indices into one: `blocks[0..12]`.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-/// The values that an index has, in order: at least one.
+/// The values of an index, in order: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Values(Box<[usize]>);
 
@@ -20,17 +20,17 @@ impl Values {
         self.0.first().copied().filter(|_| self.0.len() == 1)
     }
 
-    /// How many there are.
+    /// The number of values.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// All of them, in order.
+    /// Iterates over the values, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
         self.0.iter().copied()
     }
 
-    /// The ranges that they are, none of which touch.
+    /// The values as ranges that do not touch.
     pub(crate) fn ranges(&self) -> Vec<(usize, usize)> {
         let mut rest = self.iter().peekable();
         let mut ranges = Vec::new();
@@ -45,7 +45,7 @@ impl Values {
     }
 }
 
-/// `3`, `0..12`, or `1,3,7..9`.
+/// Prints `3`, `0..12`, or `1,3,7..9`.
 impl fmt::Display for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut comma = "";
@@ -62,7 +62,7 @@ impl fmt::Display for Values {
     }
 }
 
-/// All combinations of values, the last counting fastest.
+/// All combinations of values. The last varies fastest.
 pub(crate) fn combinations(axes: &[Values]) -> Vec<Vec<usize>> {
     let with = |tuples: Vec<Vec<usize>>, values: &Values| {
         let longer = |start: &Vec<usize>| {
@@ -74,8 +74,10 @@ pub(crate) fn combinations(axes: &[Values]) -> Vec<Vec<usize>> {
     axes.iter().fold(vec![Vec::new()], with)
 }
 
-/// Groups tuples of indices, all of one length, into the fewest boxes that this simple way finds: each a set of values
-/// for each position, and all combinations of them.
+/// Groups tuples of indices into boxes. All tuples have the same length.
+///
+/// A box is a set of values for each position, and contains all combinations of them. The number of boxes is small, but not
+/// always minimal.
 pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<Values>> {
     let Some(rank) = tuples.first().map(|tuple| tuple.borrow().len()) else {
         return Vec::new();
@@ -94,7 +96,7 @@ pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<V
     by_first(tuples.iter().map(Borrow::borrow))
 }
 
-/// The boxes of the tails, for all first values that have the same.
+/// The boxes of tuples grouped by their first values: first values with the same tails share their boxes.
 fn by_first<'t>(tuples: impl Iterator<Item = &'t [usize]>) -> Vec<Vec<Values>> {
     let mut tails_of: BTreeMap<usize, BTreeSet<&[usize]>> = BTreeMap::new();
     for (first, tail) in tuples.filter_map(<[usize]>::split_first) {

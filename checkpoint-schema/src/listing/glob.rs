@@ -1,18 +1,17 @@
-//! Globs over names of variables: what `ignore` takes.
+//! Globs over names of variables, as in `ignore`.
 //!
-//! `*` stands for any text within a segment, `**` for any text, `**/` for any number of whole segments, `?` for one
-//! character, `[ab0-9]` for one of these and `[!ab]` for one other than these. Segments end at `/`, which only `**`
-//! crosses.
+//! `*` matches any text within a segment, `**` any text, and `**/` any number of whole segments. `?` matches one character,
+//! `[ab0-9]` one of the listed characters, and `[!ab]` any other character. Segments end at `/`, which only `**` can match.
 
 use std::fmt;
 
 use crate::fit::text::character;
 
-/// A glob that can be read.
+/// A valid glob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Glob<'a>(&'a str);
 
-/// Why a glob cannot be read.
+/// The error of an invalid glob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GlobError {
     glob: String,
@@ -27,10 +26,10 @@ impl fmt::Display for GlobError {
 
 impl std::error::Error for GlobError {}
 
-/// Makes sure that a glob can be read.
+/// Checks a glob.
 ///
 /// # Errors
-/// As [`Glob::parse`].
+/// Same as [`Glob::parse`].
 pub fn check(glob: &str) -> Result<(), GlobError> {
     Glob::parse(glob).map(drop)
 }
@@ -39,7 +38,7 @@ impl<'a> Glob<'a> {
     /// Reads a glob.
     ///
     /// # Errors
-    /// If it is empty, or if a `[` has no end or no meaning.
+    /// Returns an error if the glob is empty, or if a `[` is not closed or its contents are invalid.
     pub fn parse(glob: &'a str) -> Result<Self, GlobError> {
         let error = |message| GlobError { glob: glob.to_owned(), message };
         if glob.is_empty() {
@@ -53,20 +52,20 @@ impl<'a> Glob<'a> {
         Ok(Self(glob))
     }
 
-    /// Whether the whole name matches.
+    /// True if the glob matches the whole name.
     #[must_use]
     pub const fn matches(&self, name: &str) -> bool {
         matches(self.0.as_bytes(), name.as_bytes())
     }
 }
 
-/// Whether the whole name matches a glob that can be read.
+/// True if a valid glob matches the whole name.
 ///
-/// Only the last `*` and the last `**` before a mismatch are tried at other places: what an earlier one could do, these can.
-/// A `*` that comes to the end of its segment leaves the rest to the `**` before it.
+/// On a mismatch, only the last `*` and the last `**` are retried at later positions: they cover all matches of earlier
+/// ones. A `*` that reaches the end of its segment falls back to the `**` before it.
 pub(crate) const fn matches(glob: &[u8], name: &[u8]) -> bool {
     let (mut at, mut place) = (0, 0);
-    // Where to go on: in the glob behind the wildcard, and in the name.
+    // The positions to resume at: in the glob after the wildcard, and in the name.
     let mut star: Option<(usize, usize)> = None;
     let mut stars: Option<(usize, usize, bool)> = None;
     loop {
@@ -113,7 +112,7 @@ pub(crate) const fn matches(glob: &[u8], name: &[u8]) -> bool {
     }
 }
 
-/// How long the token at the front of a glob is, and what it matches at the front of a name: one character.
+/// The lengths of a one-character token at the front of the glob, and of its match at the front of the name.
 const fn one(glob: &[u8], name: &[u8]) -> Option<(usize, usize)> {
     match (glob, name) {
         ([b'?', ..], _) => match letter(name) {
@@ -132,7 +131,7 @@ const fn one(glob: &[u8], name: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-/// The place of the next character.
+/// The position of the next character.
 const fn next_letter(name: &[u8], place: usize) -> usize {
     let mut next = place + 1;
     while next < name.len() && name[next] & 0xc0 == 0x80 {
@@ -141,7 +140,7 @@ const fn next_letter(name: &[u8], place: usize) -> usize {
     next
 }
 
-/// The start of the next segment; the end of the name if there is none.
+/// The start of the next segment, or the end of the name.
 const fn next_segment(name: &[u8], place: usize) -> usize {
     let mut next = place;
     while next < name.len() {
@@ -153,7 +152,7 @@ const fn next_segment(name: &[u8], place: usize) -> usize {
     next
 }
 
-/// The length of `ab0-9]` or `!ab]`, behind the `[`, if a character is one of these.
+/// The length of the class after its `[` (`ab0-9]` or `!ab]`), if it matches the character.
 const fn in_class(glob: &[u8], found: char) -> Option<usize> {
     let (negated, mut rest) = match glob {
         [b'!', rest @ ..] => (true, rest),
@@ -177,7 +176,7 @@ const fn in_class(glob: &[u8], found: char) -> Option<usize> {
     if inside == negated { None } else { Some(glob.len() - rest.len()) }
 }
 
-/// The first character of a name within its segment, and the rest.
+/// The first character of a name, and the rest. `None` at the end of a segment.
 const fn letter(name: &[u8]) -> Option<(char, &[u8])> {
     match character(name) {
         Some(('/', _)) => None,
@@ -185,7 +184,7 @@ const fn letter(name: &[u8]) -> Option<(char, &[u8])> {
     }
 }
 
-/// The length of the `[...]` at the front, if it has a meaning.
+/// The length of the `[...]` at the front, or an error if it is invalid.
 fn class(rest: &str) -> Result<usize, &'static str> {
     let (inner, _) =
         rest.get(1..).and_then(|rest| rest.split_once(']')).ok_or("`[` is not closed by `]`")?;

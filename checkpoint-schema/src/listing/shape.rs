@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-/// The largest number of axes that `TensorFlow` allows.
+/// The maximum rank in `TensorFlow`.
 pub const MAX_RANK: usize = 254;
 
-/// The lengths of a tensor's axes, row-major; its elements can be counted in an `i64`.
+/// The lengths of a tensor's axes, in row-major order. The number of elements fits an `i64`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Shape(Box<[u64]>);
 
 impl Shape {
-    /// A shape of these axes; `None` if it has more than [`MAX_RANK`] of them, or if an axis or the number of elements
+    /// A shape with these axes. `None` if there are more than [`MAX_RANK`] axes, or if an axis or the number of elements
     /// exceeds an `i64`.
     #[must_use]
     pub fn new(dims: impl Into<Box<[u64]>>) -> Option<Self> {
@@ -38,12 +38,12 @@ impl Shape {
     /// The number of elements; 1 for a scalar.
     #[must_use]
     pub fn elements(&self) -> u64 {
-        // `new` made sure that nothing saturates, but before an axis of length 0.
+        // `new` checks the product, so this saturates only before an axis of length 0.
         self.0.iter().fold(1, |product: u64, &dim| product.saturating_mul(dim))
     }
 }
 
-/// As NumPy prints it: `[1, 768, 2304]`.
+/// Prints the shape as NumPy does: `[1, 768, 2304]`.
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter()).finish()

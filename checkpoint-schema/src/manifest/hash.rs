@@ -1,29 +1,29 @@
-//! Hashes of names that can be put together of those of their parts.
+//! Hashes of names, which can be combined from the hashes of parts.
 
 /// A factor without a pattern in its bits.
 const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
-/// The hash of a text, as a polynomial in a fixed factor: that of `ab` follows from those of `a` and `b`.
+/// The hash of a text, as a polynomial in a fixed factor. The hash of `ab` follows from those of `a` and `b`.
 ///
-/// Its fields are for what is done for each variable in a constant, where a call takes longer than as many steps.
+/// The fields are visible to inner loops over variables in a constant, where a call costs more than a few operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hash {
     pub(crate) value: u64,
-    /// The factor to the power of the length.
+    /// The factor to the power of the text's length.
     pub(crate) power: u64,
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "hashes are the lower bits")]
 impl Hash {
-    /// That of no text.
+    /// The hash of the empty text.
     pub const EMPTY: Self = Self { value: 0, power: 1 };
 
-    /// That of a text.
+    /// The hash of a text.
     #[must_use]
     pub const fn of(text: &[u8]) -> Self {
         let (mut value, mut power, mut at) = (0, 1, 0);
         while at < text.len() {
-            // A multiplication without a call: constants are evaluated step by step.
+            // Multiplies without a call, since the compiler evaluates constants step by step.
             value = (value as u128 * FACTOR + text[at] as u128 + 1) as u64;
             power = (power as u128 * FACTOR) as u64;
             at += 1;
@@ -31,7 +31,7 @@ impl Hash {
         Self { value, power }
     }
 
-    /// That of this text with another behind it.
+    /// The hash of this text followed by another.
     #[must_use]
     pub const fn then(self, other: Self) -> Self {
         let value = self.value as u128 * other.power as u128 + other.value as u128;
@@ -39,7 +39,7 @@ impl Hash {
         Self { value: value as u64, power: power as u64 }
     }
 
-    /// That of this text with a number behind it, in as many digits at least.
+    /// The hash of this text followed by a number, padded to at least `digits` digits.
     #[must_use]
     pub const fn number(self, number: usize, digits: usize) -> Self {
         let (mut unit, mut left) = (1, digits);
@@ -57,7 +57,7 @@ impl Hash {
         Self { value, power }
     }
 
-    /// A number that tells texts apart, in all of its bits.
+    /// The final hash, with all bits mixed.
     #[must_use]
     pub const fn mixed(self) -> u64 {
         let mixed = ((self.value ^ (self.value >> 31)) as u128 * 0xbf58_476d_1ce4_e5b9) as u64;

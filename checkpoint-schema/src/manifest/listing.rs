@@ -1,4 +1,4 @@
-//! What a manifest lists, however it is written.
+//! The listing of a manifest, in any of its formats.
 
 use thiserror::Error;
 
@@ -9,7 +9,7 @@ use crate::manifest::{Entry, TextProblem, text};
 use crate::model::description::{Ignore, Naming};
 use crate::plan::{Names, Presets, VALUE_SUFFIX, rules};
 
-/// The variables of a checkpoint, by the names that the paths of a struct call them.
+/// The variables of a checkpoint, under the names that the paths of a struct use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
     naming: Naming,
@@ -19,61 +19,61 @@ pub struct Listing {
 /// A variable of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Its names, one at least. The first is shown.
+    /// The names: at least one, of which the first is displayed.
     pub names: Vec<Name>,
     /// The key under which it is stored.
     pub key: Name,
-    /// What it holds.
+    /// The dtype and shape.
     pub spec: Spec,
 }
 
-/// Why a manifest cannot be read.
+/// Errors of reading a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ListingError {
-    /// It is the index of a checkpoint that cannot be read, or nothing of this kind.
+    /// The index of a checkpoint is invalid, or the format is unknown.
     #[error(transparent)]
     Format(FormatError),
-    /// It is a safetensors file whose header cannot be read.
+    /// The header of a safetensors file is invalid.
     #[error(transparent)]
     Safetensors(#[from] HeaderError),
-    /// It is text, of which a line is wrong.
+    /// A line of a text manifest is invalid.
     #[error("line {line}: {problem}")]
     Text {
-        /// The number of the line, from 1.
+        /// The number of the line, starting at 1.
         line: usize,
-        /// What is wrong.
+        /// The error in the line.
         problem: TextProblem,
     },
-    /// It is a V1 checkpoint.
+    /// The file is a V1 checkpoint.
     #[error(
         "it is a V1 checkpoint, which holds all elements too; run `ckpt manifest` to write what it lists as text"
     )]
     Version1,
-    /// It is an archive or an array of another format.
+    /// The file is an archive or an array of another format.
     #[error(
         "it is a checkpoint of NumPy or PyTorch, which holds all elements too; run `ckpt manifest` to write what it lists as text"
     )]
     Archive,
 }
 
-/// The first bytes of `.npz` archives and those of PyTorch, and of `.npy` arrays.
+/// The first bytes of `.npz` and PyTorch archives, and of `.npy` arrays.
 const ARCHIVES: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY"];
 
-/// Whether a file that begins like this holds arrays of NumPy or tensors of PyTorch.
+/// True if the first bytes are those of a NumPy or PyTorch file.
 fn is_archive(start: &[u8]) -> bool {
     ARCHIVES.iter().any(|archive| start.starts_with(archive))
 }
 
 impl Listing {
-    /// The listing of these variables, in the order of their first names.
+    /// A listing of these variables, in the order of their first names.
     #[must_use]
     pub fn new(naming: Naming, mut variables: Vec<Listed>) -> Self {
         variables.sort_by(|a, b| a.names.cmp(&b.names));
         Self { naming, variables }
     }
 
-    /// What a checkpoint holds. The object graph from which names come is not a variable of its own.
+    /// The listing of a checkpoint. It leaves out the object graph that the names come from.
     #[must_use]
     pub fn of(names: &Names<'_>) -> Self {
         let variables = names.catalog().variables().iter().enumerate();
@@ -86,7 +86,7 @@ impl Listing {
         Self::new(names.naming(), variables.map(listed).collect())
     }
 
-    /// What a checkpoint holds, each variable called first by the one of its names that is chosen.
+    /// The listing of a checkpoint, with a chosen first name for each variable.
     pub(crate) fn called(names: &Names<'_>, first: impl Fn(usize) -> Name) -> Self {
         let variables =
             (0..names.catalog().variables().len()).filter(|number| !names.come_from(*number));
@@ -101,16 +101,17 @@ impl Listing {
         Self::new(names.naming(), variables.map(listed).collect())
     }
 
-    /// Reads a manifest: the index of a V2 checkpoint, a safetensors file, or text, which these never are.
+    /// Reads a manifest: the index of a V2 checkpoint, a safetensors file, or text. The bytes tell these formats apart.
     ///
     /// # Errors
-    /// If the bytes are nothing of this kind, or damaged, or if they ask for more than `limits` allow.
+    /// Returns an error if the bytes are damaged or of an unknown format, or if they exceed `limits`.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, ListingError> {
         Self::read_start(bytes, u64::try_from(bytes.len()).unwrap_or(u64::MAX), limits)
     }
 
-    /// The number of bytes of a manifest that say what it lists, if it is a file of `size` bytes that begins like this: of a
-    /// safetensors file the header, of an archive nothing more, of others all.
+    /// The number of bytes to read for the listing of a file of `size` bytes that starts with `start`.
+    ///
+    /// A safetensors file needs only its header, an archive nothing beyond `start`, and any other file all bytes.
     #[must_use]
     pub fn needed(start: &[u8], size: u64) -> u64 {
         if is_archive(start) {
@@ -121,10 +122,10 @@ impl Listing {
         header.map_or(size, |len| len.saturating_add(PREFIX))
     }
 
-    /// Reads a manifest of `size` bytes from as many as are [`needed`](Self::needed).
+    /// Reads a manifest of `size` bytes from its [`needed`](Self::needed) bytes.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// Same as [`read`](Self::read).
     pub fn read_start(bytes: &[u8], size: u64, limits: &Limits) -> Result<Self, ListingError> {
         if Header::is_there(bytes, size) {
             let json = Header::within(bytes, size)?;
@@ -144,7 +145,7 @@ impl Listing {
         }
     }
 
-    /// What kind of names they are.
+    /// The kind of the names.
     #[must_use]
     pub fn naming(&self) -> Naming {
         self.naming
@@ -156,20 +157,20 @@ impl Listing {
         &self.variables
     }
 
-    /// What a constant holds of them, for a struct that ignores these.
+    /// The entries of a constant, for a struct that ignores these variables.
     #[must_use]
     pub fn entries(&self, ignore: &[Ignore<'_>]) -> Vec<Entry> {
         self.entries_below(ignore, "")
     }
 
-    /// What a check is given of them, for a struct that sits below a prefix and ignores these.
+    /// The entries of a check, for a struct below a prefix that ignores these variables.
     pub(crate) fn entries_below(&self, ignore: &[Ignore<'_>], prefix: &str) -> Vec<Entry> {
         let rules: Vec<_> = ignore.iter().flat_map(rules).collect();
         let presets = Presets::new();
         let entry = |Listed { names, key, spec }: &Listed| {
             let called = called(names, key, prefix);
             let by = |name: &String| rules.iter().find(|rule| rule.glob.matches(name));
-            // An object is also called by what its key ends with.
+            // An object can also be named by its key, which ends with this suffix.
             let values = names.iter().filter(|_| self.naming == Naming::ObjectPath);
             let value =
                 |name: &Name| Name::from([name.as_bytes(), VALUE_SUFFIX.as_bytes()].concat());
@@ -185,7 +186,7 @@ impl Listing {
     }
 }
 
-/// All that globs of the root are for: the names of a variable, its key, and what follows in these behind a prefix.
+/// The names that globs of the root match: those of the variable, its key, and each of them without the prefix.
 pub(crate) fn called(names: &[Name], key: &Name, prefix: &str) -> Vec<String> {
     let key = Some(key).filter(|key| !names.contains(key));
     let mut called: Vec<String> = names.iter().chain(key).map(ToString::to_string).collect();

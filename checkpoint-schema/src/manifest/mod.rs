@@ -1,4 +1,4 @@
-//! Manifests: what a checkpoint holds, written down to be checked against when a struct is compiled.
+//! Manifests: recorded listings of checkpoints. A struct is checked against them at compile time.
 
 mod listing;
 mod text;
@@ -18,47 +18,47 @@ pub use self::packed::{FamilyChunk, Packed, PartChunk, chunks, families, parts};
 pub use self::table::{Entry, Group, GroupPart, Table};
 pub use self::text::{Difference, TextProblem};
 
-/// The variables of a checkpoint, as a constant that the derive writes.
+/// The variables of a checkpoint, as a constant written by the derive.
 #[derive(Clone, Copy, Debug)]
 pub struct Manifest<'a> {
-    /// The file, as the struct names it.
+    /// The file, as named in the struct.
     pub file: &'a str,
-    /// Variables that differ only in the numbers of their names. Variables are numbered in this order.
+    /// Families of variables whose names differ only in numbers. Variables are numbered in this order.
     pub families: &'a [Family<'a>],
     /// The number of variables.
     pub variables: usize,
-    /// Where to find a variable by the hash of a name: a power of two of them.
+    /// The hash table from names to variables. Its length is a power of two.
     pub slots: &'a [Slot],
 }
 
-/// The bytes of a place where a variable is found; see [`Manifest::slots`].
+/// An entry of the hash table, in bytes; see [`Manifest::slots`].
 pub type Slot = [u8; 16];
 
-/// Variables that hold the same, of names that differ only in numbers: those of all combinations of these.
+/// Variables of the same dtype and shape, whose names differ only in numbers. All combinations of the numbers exist.
 #[derive(Clone, Copy, Debug)]
 pub struct Family<'a> {
-    /// What their names are made of, as it is shown.
+    /// The parts of the displayed names.
     pub parts: &'a [FamilyPart<'a>],
-    /// The type of the elements of each.
+    /// The dtype of each variable.
     pub dtype: DType,
-    /// The lengths of the axes of each.
+    /// The shape of each variable.
     pub shape: &'a [u64],
     /// The number of the first variable.
     pub first: usize,
-    /// How many there are.
+    /// The number of variables.
     pub count: usize,
-    /// The glob or preset of the struct that has the manifest by which they are not loaded on purpose.
+    /// The glob or preset that ignores these variables, in the struct with this manifest.
     pub ignored: Option<&'a str>,
-    /// The documented list that they are in.
+    /// The preset that the variables belong to.
     pub preset: Option<Preset>,
-    /// Whether they have other names, too, or names that are not shown letter by letter.
+    /// True if the variables have other names too, or names with escaped characters.
     pub aliased: bool,
-    /// The reason why they cannot be read, and how it is said.
+    /// The defect of the variables, if they cannot be read, and its message.
     pub defect: Option<(&'a Defect, &'a str)>,
 }
 
 impl Family<'_> {
-    /// A family of no variables.
+    /// A family without variables.
     pub const EMPTY: Self = Self {
         parts: &[],
         dtype: DType::Float32,
@@ -75,26 +75,28 @@ impl Family<'_> {
 /// A part of a name.
 #[derive(Clone, Copy, Debug)]
 pub enum FamilyPart<'a> {
-    /// Text, which is the same in all names.
+    /// A text, the same in all names.
     Text(&'a str),
     /// A number.
     Number {
-        /// The least number of digits.
+        /// The minimum number of digits.
         digits: usize,
-        /// Its values: ranges, in order, that do not touch.
+        /// The values, as ascending ranges that do not touch.
         values: &'a [(usize, usize)],
     },
 }
 
 impl Manifest<'_> {
-    /// The slots that are in these bytes: of each the hash, the number of the variable and that of its family, each plus
-    /// one (0: no variable), little-endian.
+    /// Splits bytes into slots.
+    ///
+    /// A slot contains the hash, then the number of the variable, then that of its family, all little-endian. The numbers
+    /// are one-based; 0 means no variable.
     #[must_use]
     pub const fn slots(bytes: &[u8]) -> &[Slot] {
         bytes.as_chunks().0
     }
 
-    /// The numbers of the variable with this name, and of its family.
+    /// Returns the numbers of the variable with this name, and of its family.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,

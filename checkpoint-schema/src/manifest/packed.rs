@@ -1,4 +1,4 @@
-//! The families of a table in a few literals, which the compiler reads much faster than as many expressions.
+//! The families of a table, packed into a few literals. The compiler reads these much faster than many expressions.
 
 use std::collections::HashMap;
 
@@ -7,37 +7,44 @@ use crate::listing::dtype::DType;
 use crate::manifest::{Family, FamilyPart, GroupPart, Table};
 use crate::model::description::Preset;
 
-/// How many presets fit beside a label, with none as one of them.
+/// The number of values for a preset packed beside a label, including "none".
 const PRESETS: u32 = 4;
 
 const _: () = assert!(Preset::ALL.len() < PRESETS as usize, "a preset does not fit");
 
-/// The families of a table: [`parts`] and [`families`] make them of this in a constant.
+/// The packed families of a table. In a constant, [`parts`] and [`families`] unpack them.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
     /// The texts in names, in order.
     pub texts: Vec<String>,
-    /// The sets of numbers in names, each once.
+    /// The sets of numbers in names, without duplicates.
     pub ranges: Vec<Vec<(usize, usize)>>,
-    /// What variables hold, each once.
+    /// The dtypes and shapes of variables, without duplicates.
     pub specs: Vec<Spec>,
-    /// By which globs and presets variables are ignored, each once.
+    /// The globs and presets that ignore variables, without duplicates.
     pub labels: Vec<String>,
-    /// Two numbers of 32 bits for each part: zeros for the next text, or the digits of a number and the position of its
-    /// values in `ranges`, counted from 1.
+    /// Two 32-bit numbers for each part.
+    ///
+    /// For a text, both are 0, and the part is the next of `texts`. For a number, they are its digits and the one-based position
+    /// of its values in `ranges`.
     pub parts: Vec<u8>,
-    /// Four numbers of 32 bits for each family: its parts, the position in `specs`, the variables, and eight times the position
-    /// in `labels`, counted from 1, beside four if they have other names, and the position in the presets, counted from 1, too.
+    /// Four 32-bit numbers for each family: the number of parts, the position in `specs`, the number of variables, and a sum.
+    ///
+    /// The sum has three terms:
+    ///
+    /// - eight times the one-based position in `labels`;
+    /// - four if the variables have other names;
+    /// - the one-based position of the preset.
     pub families: Vec<u8>,
 }
 
 impl Packed {
-    /// The bytes of a part.
+    /// The number of bytes of a part.
     const PART: usize = size_of::<u64>();
-    /// The bytes of a family.
+    /// The number of bytes of a family.
     const FAMILY: usize = size_of::<u128>();
 
-    /// The families of a table.
+    /// Packs the families of a table.
     #[must_use]
     pub fn of(table: &Table) -> Self {
         let mut packed = Self::default();
@@ -86,7 +93,7 @@ impl Packed {
     }
 }
 
-/// Values, and the position of each.
+/// Distinct values, and the position of each.
 struct Positions<T> {
     all: Vec<T>,
     known: HashMap<T, u32>,
@@ -110,7 +117,7 @@ impl<T: Clone + Eq + std::hash::Hash> Positions<T> {
     }
 }
 
-/// Names are far fewer, and shorter, than what this does not hold.
+/// Saturates: names are far fewer and shorter than a `u32` can count.
 fn number(of: usize) -> u32 {
     u32::try_from(of).unwrap_or(u32::MAX)
 }
@@ -119,8 +126,9 @@ fn push(bytes: &mut Vec<u8>, numbers: &[u32]) {
     bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
 }
 
-/// What constants are made in pieces of: the compiler takes a time that grows with the square of the length of an array, in
-/// which one reference after another is replaced.
+/// The length of a piece of a constant.
+///
+/// The compiler replaces references in an array one after another, in time quadratic in the length of the array.
 const CHUNK: usize = 128;
 
 /// A piece of the parts.
@@ -129,13 +137,13 @@ pub type PartChunk<'a> = [FamilyPart<'a>; CHUNK];
 /// A piece of the families.
 pub type FamilyChunk<'a> = [Family<'a>; CHUNK];
 
-/// How many pieces there are of so many.
+/// The number of pieces for `count` items.
 #[must_use]
 pub const fn chunks(count: usize) -> usize {
     count.div_ceil(CHUNK)
 }
 
-/// The parts of the names of all families, and some empty ones behind them. Calls are what takes time in a constant.
+/// Unpacks the parts of the names of all families, padded with empty parts. It avoids calls, which are slow in a constant.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "the numbers are of 32 bits")]
 pub const fn parts<'a, const CHUNKS: usize>(
@@ -167,7 +175,7 @@ pub const fn parts<'a, const CHUNKS: usize>(
     parts
 }
 
-/// The families, of which these are the parts, and some empty ones behind them.
+/// Unpacks the families with these parts, padded with empty families.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "the numbers are of 32 bits")]
 pub const fn families<'a, const CHUNKS: usize>(

@@ -1,4 +1,4 @@
-//! From variables to the table that a [`Manifest`](super::Manifest) is.
+//! Builds the table of a [`Manifest`](super::Manifest) from variables.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,22 +9,22 @@ use crate::model::description::Preset;
 use crate::model::template::Form;
 use crate::plan::{Pattern, Piece, cut};
 
-/// A variable that a manifest lists.
+/// A variable in a manifest.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What the struct may call it; the first is shown.
+    /// The names that the struct may use. The first is displayed.
     pub names: Vec<Name>,
-    /// What it holds.
+    /// The dtype and shape.
     pub spec: Spec,
-    /// The glob or preset by which it is not loaded on purpose.
+    /// The glob or preset that ignores the variable.
     pub ignored: Option<String>,
-    /// The documented list that it is in.
+    /// The preset that the variable belongs to.
     pub preset: Option<Preset>,
-    /// The reason why it cannot be read, and how it is said.
+    /// The defect of the variable, if it cannot be read, and its message.
     pub defect: Option<(Defect, String)>,
 }
 
-/// Entries in families, and where to find them.
+/// Families of entries, and the hash table of their names.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// The families, in the order of their first names.
@@ -33,27 +33,27 @@ pub struct Table {
     pub slots: Vec<u8>,
 }
 
-/// The reason why a variable cannot be read, and how it is said.
+/// A defect of a variable, and its message.
 type Said = (Defect, String);
 
 /// A [`Family`](super::Family).
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// As [`Family::parts`](super::Family::parts).
+    /// See [`Family::parts`](super::Family::parts).
     pub parts: Vec<GroupPart>,
-    /// What each variable holds.
+    /// The dtype and shape of each variable.
     pub spec: Spec,
     /// The number of the first variable.
     pub first: usize,
-    /// How many there are.
+    /// The number of variables.
     pub count: usize,
-    /// As in [`Entry`].
+    /// See [`Entry::ignored`].
     pub ignored: Option<String>,
-    /// As in [`Entry`].
+    /// See [`Entry::preset`].
     pub preset: Option<Preset>,
-    /// As [`Family::aliased`](super::Family::aliased).
+    /// See [`Family::aliased`](super::Family::aliased).
     pub aliased: bool,
-    /// As in [`Entry`].
+    /// See [`Entry::defect`].
     pub defect: Option<(Defect, String)>,
 }
 
@@ -65,11 +65,11 @@ pub enum GroupPart {
     Number { digits: usize, values: Vec<(usize, usize)> },
 }
 
-/// What the variables of a family have in common; a name that is not shown letter by letter has its own.
+/// The common properties of the variables of a family. A name with escaped characters gets a family of its own.
 type Common<'e> =
     (Pattern, &'e Spec, Option<&'e str>, Option<Preset>, Option<&'e Said>, Option<usize>, bool);
 
-/// The numbers of the entries of a family, each with the numbers in its name.
+/// The entry numbers of a family, each with the numbers in its name.
 type Members = Vec<(Vec<usize>, usize)>;
 
 impl Table {
@@ -79,7 +79,7 @@ impl Table {
         Self::with_ambiguous(entries, &[])
     }
 
-    /// The table of these variables, with names that stand for several of them: these are numbered behind all variables.
+    /// The table of these variables, with additional names that are ambiguous. These are numbered after all variables.
     pub(crate) fn with_ambiguous(entries: &[Entry], ambiguous: &[Name]) -> Self {
         let mut table = Self { groups: Vec::new(), slots: Vec::new() };
         let mut places = vec![(0, 0); entries.len()];
@@ -111,7 +111,7 @@ impl Table {
 }
 
 impl Table {
-    /// Does something with it as the constant is, at run time.
+    /// Calls a function with the table as a [`Manifest`], at run time.
     pub fn with<T>(&self, file: &str, then: impl FnOnce(Manifest<'_>) -> T) -> T {
         let parts: Vec<Vec<FamilyPart<'_>>> =
             self.groups.iter().map(|group| group.parts.iter().map(Into::into).collect()).collect();
@@ -148,7 +148,7 @@ impl<'a> From<&'a GroupPart> for FamilyPart<'a> {
     }
 }
 
-/// The entries of each family, by the numbers in their names, in the order of the first of each.
+/// Groups entries into families by the numbers in their names, in the order of their first entries.
 fn families(entries: &[Entry]) -> Vec<(Common<'_>, Members)> {
     let mut families: Vec<(Common<'_>, Members)> = Vec::new();
     let mut known: HashMap<Common<'_>, usize> = HashMap::new();
@@ -170,7 +170,7 @@ fn families(entries: &[Entry]) -> Vec<(Common<'_>, Members)> {
     families
 }
 
-/// The parts of names. A number that all names have is text.
+/// The parts of names. A number with a single value becomes text.
 fn parts(pieces: &[Piece], axes: &[Values]) -> Vec<GroupPart> {
     let mut parts: Vec<GroupPart> = Vec::new();
     let mut axes = axes.iter();
@@ -195,7 +195,7 @@ fn parts(pieces: &[Piece], axes: &[Values]) -> Vec<GroupPart> {
     parts
 }
 
-/// The slots of all names, at most half of them taken.
+/// The slots of all names. At most half of them are used.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "any bits of a hash do, and names are far fewer than a `u32`"

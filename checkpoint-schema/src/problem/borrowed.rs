@@ -6,7 +6,7 @@ use crate::listing::catalog::Spec;
 use crate::listing::dtype::DType;
 use crate::problem::wording as say;
 
-/// Why the elements of a variable cannot be borrowed.
+/// The reason why a field cannot borrow the elements of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -14,33 +14,33 @@ use crate::problem::wording as say;
 pub enum NotBorrowed {
     /// The checkpoint is not in memory.
     NotInMemory,
-    /// They would have to be converted into this dtype.
+    /// The elements would need a conversion to this dtype.
     Converted(DType),
-    /// They are not in memory in strides: several variables are joined, or axes are put together of others.
+    /// The elements have no strided layout in memory: variables are joined, or an axis combines several others.
     NotStrided,
-    /// They are stored in slices.
+    /// The variable is stored in slices.
     Partitioned,
-    /// They are stored in another form than in memory: in another byte order, or with bits that are no part of them.
+    /// The stored form differs from the form in memory: another byte order, or extra bits.
     Encoded,
-    /// They are not aligned, where they are in the file.
+    /// The elements are not aligned in the file.
     Unaligned,
 }
 
 impl NotBorrowed {
-    /// The sentence about a field and its variable.
+    /// The message for a field and its variable.
     pub(crate) fn of_field(self, field: &str, variable: &str, found: &Spec) -> String {
         let (field, is) =
             (say::filled(say::FIELD, &[&field]), say::filled(say::IS, &[&variable, found]));
         format!("{field}{is}which the field cannot borrow, since {self}")
     }
 
-    /// The sentence about several fields.
+    /// The message for several fields.
     pub(crate) fn of_fields(self, count: usize) -> String {
         format!("{count} fields cannot borrow their elements, since {self}")
     }
 }
 
-/// The reason, and the way out.
+/// The reason, and a fix.
 impl fmt::Display for NotBorrowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,89 +1,89 @@
 //! The kinds of problems.
 
-/// What is wrong.
+/// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// The checkpoint has no such variable.
+    /// The variable is missing.
     Missing,
     /// The checkpoint lists the variable, but it cannot be read.
     Unreadable,
-    /// The checkpoint has none of the variables of a struct.
+    /// All variables of a struct are missing.
     Absent,
-    /// The variables of a struct are there under other names.
+    /// The variables of a struct exist under other names.
     Elsewhere,
-    /// The elements are of another type.
+    /// The dtype does not match.
     #[cfg_attr(feature = "serde", serde(rename = "dtype"))]
     DType,
-    /// The variables of many fields have one dtype, where the fields have another.
+    /// The variables of many fields have the same mismatched dtype.
     #[cfg_attr(feature = "serde", serde(rename = "dtypes"))]
     DTypes,
-    /// The axes are more or fewer.
+    /// The rank does not match.
     Rank,
-    /// A step of the field cannot be done.
+    /// A step of the field fails.
     Step,
-    /// The shape is not the one that is written.
+    /// The shape differs from the declared one.
     Shape,
-    /// A symbol that is needed has no value.
+    /// A symbol has no value.
     NoValue,
-    /// An expression is no length, though its symbols have values.
+    /// An expression is not a valid length, although its symbols have values.
     NoNumber,
-    /// The shape of zeros is not known.
+    /// The shape of zeros is unknown.
     Shapeless,
-    /// A list has another number of elements than symbols say.
+    /// The number of items in a list differs from the value of a symbol.
     Elements,
-    /// A part of a variable is taken by another field too.
+    /// Two fields take the same part of a variable.
     Overlap,
     /// No field takes a part of a variable.
     Gap,
-    /// A symbol has one value, and all variables say another.
+    /// The value of a symbol differs from the one in all variables.
     Symbol,
-    /// Variables say several values of a symbol that all structs share.
+    /// Variables give several values to a symbol that all structs share.
     Varied,
-    /// Structs give a symbol several values, or the options of the load another one.
+    /// A symbol has conflicting values: from several structs, or from a struct and the load options.
     Declared,
-    /// An assertion does not hold.
+    /// An assertion fails.
     Assertion,
-    /// The options of the load bind a symbol that no struct declares.
+    /// The load options bind a symbol that no struct declares.
     Unbound,
     /// A field that only borrows cannot borrow from the checkpoint.
     NotBorrowed,
-    /// Most missing variables have another word in their names.
+    /// Most missing variables exist with one part of their names changed.
     Renamed,
-    /// The variables of many fields are there under other names: with a prefix, or without one.
+    /// The variables of many fields exist under other names: with an extra prefix, or without one.
     Prefix,
-    /// Of the variables that no field takes, many are in a documented list.
+    /// Many of the unexpected variables belong to one preset.
     Slots,
-    /// The name is that of several variables.
+    /// The name matches several variables.
     Ambiguous,
-    /// Another field takes the variable too.
+    /// Another field already takes the variable.
     Taken,
-    /// Several of the paths that a field accepts are there.
+    /// More than one of the paths that a field accepts exists.
     Aliases,
-    /// A list has an element missing before others.
+    /// An index of a list is missing before an existing one.
     Hole,
-    /// A variable is loaded, and ignored.
+    /// A variable is both loaded and ignored.
     Ignored,
-    /// No field takes the variable.
+    /// The variable is unexpected: no field takes it.
     Unmapped,
-    /// The bounds of a list leave out an element that is there.
+    /// An existing item is outside the bounds of a list.
     Beyond,
     /// A glob of `ignore` matches nothing.
     Idle,
-    /// No manifest has anything of an optional field.
+    /// No manifest has any variable of an optional field.
     NeverThere,
-    /// The names that the struct uses come from an object graph, which the checkpoint does not have.
+    /// The struct uses names of an object graph, but the checkpoint has no graph.
     NoGraph,
-    /// The struct uses keys, where the checkpoint has objects of those names.
+    /// The struct uses keys, but the checkpoint has objects of those names.
     ObjectBased,
     /// No other field takes the variable of a copy.
     Copy,
-    /// Variables that are tied hold something else.
+    /// Tied variables have different dtypes or shapes.
     Tied,
-    /// Variables are there only as averages, or averages that are asked for are missing.
+    /// Variables exist only as averages, or requested averages are missing.
     Averages,
-    /// What is loaded is not a struct, so that nothing says which variable it is.
+    /// The loaded type is not a struct, so nothing names its variables.
     Nameless,
 }

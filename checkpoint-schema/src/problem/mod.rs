@@ -1,4 +1,4 @@
-//! What is wrong between a struct and a checkpoint, in sentences.
+//! Mismatches between a struct and a checkpoint, with their messages.
 
 use std::fmt;
 
@@ -11,48 +11,49 @@ mod borrowed;
 mod kind;
 pub(crate) mod wording;
 
-/// A disagreement of a struct and a checkpoint, at one field or at several that differ only in their indices. Its `Display`
-/// is the sentence.
+/// A mismatch between a struct and a checkpoint.
+///
+/// It concerns one field, or several that differ only in their indices. `Display` prints the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Problem {
-    /// What is wrong.
+    /// The kind of the problem.
     pub kind: ProblemKind,
-    /// The field: `Gpt2.blocks[0..12].attn.c_attn.w`; `None` for a variable that no field takes.
+    /// The field, such as `Gpt2.blocks[0..12].attn.c_attn.w`. `None` for an unexpected variable.
     pub field: Option<String>,
-    /// The variable: `model/h<0..12>/attn/c_attn/w`; `None` where it is about more than one.
+    /// The variable, such as `model/h<0..12>/attn/c_attn/w`. `None` if there are several.
     pub variable: Option<String>,
-    /// The number of places that it is about.
+    /// The number of affected places.
     pub count: usize,
-    /// What the variable holds, if it is there.
+    /// The dtype and shape of the variable, if it exists.
     pub found: Option<Spec>,
-    /// What the field would hold, where the variable holds something else.
+    /// The expectation of the field, in case of a mismatch.
     pub wanted: Option<Wanted>,
-    /// The reason why the variable cannot be read, if it cannot.
+    /// The defect of the variable, if it cannot be read.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub defect: Option<Defect>,
-    /// The sentence: what is wrong, and what to do.
+    /// The message: the cause, and a fix.
     pub message: String,
 }
 
-/// What a field would hold, where its variable holds something else.
+/// The expectation of a field that its variable does not meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Wanted {
-    /// Elements of this type.
+    /// The dtype of the elements.
     #[cfg_attr(feature = "serde", serde(rename = "dtype"))]
     DType(DType),
-    /// So many axes, after the steps of the field.
+    /// The rank, after the steps of the field.
     Rank(usize),
-    /// Axes of these lengths, at the `shape` that disagrees; `None` for one that follows from nothing.
+    /// The lengths of the axes at the mismatched `shape`. `None` for an unknown length.
     Shape(Vec<Option<u64>>),
 }
 
 impl Problem {
-    /// A problem of no field and no variable.
+    /// A problem without a field or a variable.
     pub(crate) fn of(kind: ProblemKind, message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
@@ -69,7 +70,7 @@ impl Problem {
 }
 
 impl Problem {
-    /// The sentence without the field that it is about.
+    /// The message without the leading field name.
     pub(crate) fn without_field(&self) -> &str {
         let start = self.field.as_ref().map(|field| wording::filled(wording::FIELD, &[field]));
         let rest = start.and_then(|start| self.message.strip_prefix(&*start));

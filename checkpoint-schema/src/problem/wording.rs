@@ -1,4 +1,4 @@
-//! The sentences that the compiler says and the run time: `{}` stands for what differs.
+//! Message templates, shared by the compiler and the run time. Each `{}` is a placeholder.
 
 use std::fmt;
 
@@ -168,7 +168,7 @@ pub(crate) const NO_MANIFEST_HAS: &str = "no manifest has a variable `{}`; ";
 pub(crate) const NO_MANIFEST_HAS_ANY: &str = "no manifest has any variable of `{}`; ";
 pub(crate) const NEVER_THERE: &str = "it would be `None` for ever, so take the field away";
 
-/// What is in a documented list.
+/// The description of a preset.
 pub(crate) const fn of_preset(preset: Preset) -> &'static str {
     match preset {
         Preset::Optimizer => "slots of an optimizer",
@@ -177,7 +177,7 @@ pub(crate) const fn of_preset(preset: Preset) -> &'static str {
     }
 }
 
-/// A sentence, with these in place of `{}`.
+/// Fills the placeholders `{}` of a sentence.
 pub(crate) fn filled(sentence: &str, words: &[&dyn fmt::Display]) -> String {
     let mut words = words.iter();
     let mut filled = String::new();

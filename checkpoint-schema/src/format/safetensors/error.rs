@@ -1,4 +1,4 @@
-//! Faults of safetensors files.
+//! Errors in safetensors files.
 
 use thiserror::Error;
 
@@ -8,34 +8,34 @@ use crate::format::safetensors::header::{MAX_HEADER, PREFIX};
 use crate::listing::catalog::Name;
 use crate::listing::shape::MAX_RANK;
 
-/// Text that is not the JSON of the format.
+/// Errors in the JSON of the format.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonError {
-    /// It is no JSON, or has a value of another type.
+    /// The text is not JSON, or a value has the wrong type.
     #[error("{problem} at byte {at}; write the file again")]
     Syntax {
-        /// The place, in bytes from the start of the file.
+        /// The position, in bytes from the start of the file.
         at: u64,
-        /// The fault.
+        /// The error.
         problem: String,
     },
-    /// A key is there twice, of which readers see one or the other.
+    /// A key is repeated. Readers would disagree on its value.
     #[error("the key `{key}` is there twice; write the file again")]
     Duplicate {
         /// The key.
         key: Name,
     },
-    /// It takes too much memory.
+    /// The document needs too much memory.
     #[error(transparent)]
     Budget(#[from] OverBudget),
 }
 
-/// Why the header of a safetensors file cannot be read. Which file it is, the caller knows.
+/// Errors of reading the header of a safetensors file. The caller adds the path of the file.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HeaderError {
-    /// The file is too short for the length of its header.
+    /// The file is too short to contain the length of its header.
     #[error(
         "the file has {size} bytes, but it begins with the length of its header, of {PREFIX}; {DAMAGED}"
     )]
@@ -43,14 +43,14 @@ pub enum HeaderError {
         /// The length of the file.
         size: u64,
     },
-    /// The header does not end within the file.
+    /// The header exceeds the file.
     #[error(
         "the header has {len} bytes by the first {PREFIX}, but the file has only {left} more; {DAMAGED}"
     )]
     Beyond {
         /// The length of the header.
         len: u64,
-        /// The bytes that are there.
+        /// The number of bytes after the length.
         left: u64,
     },
     /// The header is longer than the format allows.
@@ -64,38 +64,38 @@ pub enum HeaderError {
     /// The header does not begin with `{`.
     #[error("the header must begin with `{{` at byte {PREFIX}; {DAMAGED}")]
     Start,
-    /// The header is not what the format says.
+    /// The JSON of the header is invalid.
     #[error("the header is wrong: {0}")]
     Json(#[from] JsonError),
-    /// What the header says of a tensor cannot be.
+    /// The description of a tensor is invalid.
     #[error("the tensor `{name}` {problem}; write the file again")]
     Tensor {
         /// The name of the tensor.
         name: Name,
-        /// What is wrong with it.
+        /// The error in the description.
         problem: TensorProblem,
     },
-    /// The tensors are not all bytes of the file.
+    /// The end of the last tensor is not the end of the file.
     #[error("the tensors have {end} bytes after the header, but the file has {size}; {DAMAGED}")]
     Size {
         /// The end of the last tensor.
         end: u64,
-        /// The bytes after the header.
+        /// The number of bytes after the header.
         size: u64,
     },
 }
 
-/// What is wrong with a tensor.
+/// Errors in the description of a tensor.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TensorProblem {
-    /// The dtype is none of the format.
+    /// The dtype is unknown in the format.
     #[error("has the dtype `{dtype}`, which the format does not have")]
     DType {
         /// The dtype.
         dtype: Name,
     },
-    /// The shape cannot be.
+    /// The shape is too large.
     #[error("has a shape of more than {MAX_RANK} axes or of more elements than can be counted")]
     Shape,
     /// The name is too long.
@@ -103,10 +103,10 @@ pub enum TensorProblem {
     Name {
         /// The length of the name.
         len: u64,
-        /// How long it can be.
+        /// The limit.
         limit: u64,
     },
-    /// It ends before it begins.
+    /// The tensor ends before it starts.
     #[error("ends at byte {end} of the data, before it begins at byte {begin}")]
     Reversed {
         /// The first byte.
@@ -114,59 +114,59 @@ pub enum TensorProblem {
         /// The byte after the last.
         end: u64,
     },
-    /// Its bytes are too few or too many for its dtype and shape.
+    /// The number of bytes does not match the dtype and shape.
     #[error("is {spec}, of {needed} bytes, but has {size}")]
     Size {
-        /// What it holds.
+        /// The dtype and shape.
         spec: String,
-        /// The bytes that it needs.
+        /// The number of bytes needed.
         needed: u64,
-        /// The bytes that it has.
+        /// The number of bytes found.
         size: u64,
     },
-    /// Its elements end within a byte.
+    /// The elements end within a byte.
     #[error("is {spec}, which ends within a byte")]
     Torn {
-        /// What it holds.
+        /// The dtype and shape.
         spec: String,
     },
-    /// There are bytes before it that belong to no tensor.
+    /// There is a hole between this tensor and the one before it.
     #[error(
         "begins at byte {begin} of the data, but what is before it ends at byte {end}: no holes are allowed"
     )]
     Hole {
         /// The first byte.
         begin: u64,
-        /// The end of what is before it.
+        /// The end of the tensor before it.
         end: u64,
     },
-    /// It shares bytes with another.
+    /// The tensor overlaps with another one.
     #[error("begins at byte {begin} of the data, within `{other}`: no two can share bytes")]
     Overlap {
         /// The first byte.
         begin: u64,
-        /// The tensor that has this byte, too.
+        /// The tensor that also contains this byte.
         other: Name,
     },
 }
 
-/// Why the index of a checkpoint in several files cannot be read, or does not agree with them.
+/// Errors in the index of a sharded checkpoint, or mismatches with its files.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShardsError {
-    /// It is not what the format says.
+    /// The JSON of the index is invalid.
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// It is too long.
+    /// The index is too long.
     #[error("it has {size} bytes, and the limit is {MAX_HEADER}; fetch it again")]
     Long {
         /// The length of the file.
         size: u64,
     },
-    /// It does not have the map from tensors to files.
+    /// The map from tensors to files is missing.
     #[error("it has no `weight_map` from tensors to files; fetch it again")]
     NoMap,
-    /// It names a file that is not beside it.
+    /// The index names a file that is not in the same folder.
     #[error(
         "it names the file `{file}` for `{name}`, but only names of files beside it are allowed; write it again"
     )]
@@ -176,15 +176,15 @@ pub enum ShardsError {
         /// The name of the file.
         file: Name,
     },
-    /// It names too many files.
+    /// The index names too many files.
     #[error("it names {files} files, and the limit is {limit} (`Limits::shards`)")]
     Files {
-        /// How many files there are.
+        /// The number of files.
         files: usize,
-        /// How many there can be.
+        /// The limit.
         limit: u32,
     },
-    /// A tensor is not in the file that it should be in.
+    /// A tensor is missing in its file.
     #[error(
         "it says that `{name}` is in `{file}`, which does not have it; fetch all files of one revision"
     )]
@@ -194,7 +194,7 @@ pub enum ShardsError {
         /// The file.
         file: Name,
     },
-    /// A file has a tensor that the index does not say to be there.
+    /// A file has a tensor that the index does not list for it.
     #[error(
         "`{file}` has `{name}`, which the index does not name there; fetch all files of one revision"
     )]

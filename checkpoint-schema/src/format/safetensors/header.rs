@@ -11,16 +11,16 @@ use crate::listing::catalog::{Checksum, Defect, Endianness, Extent, Name, Place,
 use crate::listing::dtype::DType;
 use crate::listing::shape::{MAX_RANK, Shape};
 
-/// The bytes before the header, which are its length.
+/// The number of bytes before the header. They contain its length.
 pub const PREFIX: u64 = 8;
 
-/// The most bytes of a header.
+/// The maximum length of a header, in bytes.
 pub const MAX_HEADER: u64 = 100_000_000;
 
-/// The key of what is no tensor.
+/// The key of the metadata, which is not a tensor.
 pub const METADATA: &str = "__metadata__";
 
-/// The names of the dtypes, and the bits of an element. Those of fewer than 8 bits lie side by side within bytes.
+/// The dtypes by their names in the format, with the bits per element. Elements of fewer than 8 bits are packed.
 const DTYPES: [(&str, DType, u64); 22] = [
     ("BOOL", DType::Bool, 8),
     ("F4", DType::Float4E2M1FN, 4),
@@ -46,22 +46,22 @@ const DTYPES: [(&str, DType, u64); 22] = [
     ("U64", DType::UInt64, 64),
 ];
 
-/// The name of a dtype in the format, and its place in the order of the format; `None` if the format does not have it, or has
-/// several elements in a byte.
+/// The name of a dtype in the format, and its position in the order of the format. `None` if the format has no such dtype,
+/// or packs several elements into a byte.
 #[must_use]
 pub fn dtype_name(dtype: DType) -> Option<(usize, &'static str)> {
     let is_it = |(_, row): &(usize, &(&str, DType, u64))| row.1 == dtype && row.2 >= 8;
     DTYPES.iter().enumerate().find(is_it).map(|(number, row)| (number, row.0))
 }
 
-/// The header of a safetensors file, which was checked.
+/// The validated header of a safetensors file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The tensors, in the order of their names. Their data file is number 0.
+    /// The tensors, in the order of their names. All are in data file 0.
     pub variables: Vec<Variable>,
 }
 
-/// A tensor as the header has it.
+/// A tensor, as described in the header.
 struct Tensor<'d> {
     name: Cow<'d, str>,
     dtype: Cow<'d, str>,
@@ -71,17 +71,17 @@ struct Tensor<'d> {
 }
 
 impl Header {
-    /// Whether a file of `size` bytes begins as one of the format does.
+    /// True if a file of `size` bytes that starts with `start` can be a safetensors file.
     #[must_use]
     pub fn is_there(start: &[u8], size: u64) -> bool {
         let Some((len, [b'{', ..])) = start.split_first_chunk() else { return false };
         u64::from_le_bytes(*len) <= MAX_HEADER && size > PREFIX
     }
 
-    /// The length of the header of a file of `size` bytes that begins with these.
+    /// The length of the header of a file of `size` bytes that starts with `start`.
     ///
     /// # Errors
-    /// If they are too few, or if the header does not end within the file.
+    /// Returns an error if `start` is too short, or if the header exceeds the file.
     pub fn len(start: &[u8], size: u64) -> Result<u64, HeaderError> {
         let (len, left) =
             start.first_chunk().zip(size.checked_sub(PREFIX)).ok_or(HeaderError::Short { size })?;
@@ -95,20 +95,20 @@ impl Header {
         Ok(len)
     }
 
-    /// The header, in the bytes that a file of `size` bytes begins with; as much of it as they have.
+    /// The header bytes in `start`, the first bytes of a file of `size` bytes. Truncated if `start` is.
     ///
     /// # Errors
-    /// As [`len`](Self::len).
+    /// Same as [`len`](Self::len).
     pub fn within(start: &[u8], size: u64) -> Result<&[u8], HeaderError> {
         let len = usize::try_from(Self::len(start, size)?).unwrap_or(usize::MAX);
         let rest = start.split_first_chunk::<8>().map_or(&[][..], |(_, rest)| rest);
         Ok(rest.get(..len).unwrap_or(rest))
     }
 
-    /// Reads the header of a file of `size` bytes: the bytes after the first 8, as many as [`len`](Self::len) says.
+    /// Reads the header of a file of `size` bytes. `json` is the [`len`](Self::len) bytes after the first 8.
     ///
     /// # Errors
-    /// If it is not one, if it contradicts itself or the length of the file, or if it asks for more memory than `budget` has.
+    /// Returns an error if the header is invalid, contradicts itself or the length of the file, or exceeds `budget`.
     pub fn read(json: &[u8], size: u64, budget: &Budget) -> Result<Self, HeaderError> {
         if json.first() != Some(&b'{') {
             return Err(HeaderError::Start);
@@ -138,7 +138,7 @@ impl Header {
     }
 }
 
-/// Makes sure that nothing but spaces follows the object.
+/// Checks that only spaces follow the object.
 fn check_end(json: &[u8]) -> Result<(), JsonError> {
     let end = json.iter().rposition(|&byte| byte == b'}').map_or(0, |at| at.saturating_add(1));
     let odd = json.iter().skip(end).position(|&byte| byte != b' ');
@@ -150,7 +150,7 @@ fn check_end(json: &[u8]) -> Result<(), JsonError> {
     })
 }
 
-/// Makes sure that tensors are all bytes of the data, each once.
+/// Checks that the tensors cover the data without holes or overlaps.
 fn check_order(tensors: &[Tensor<'_>], data: u64) -> Result<(), HeaderError> {
     let mut order: Vec<&Tensor<'_>> = tensors.iter().collect();
     order.sort_unstable_by_key(|tensor| (tensor.begin, tensor.end));
@@ -174,7 +174,7 @@ fn check_order(tensors: &[Tensor<'_>], data: u64) -> Result<(), HeaderError> {
 }
 
 impl Tensor<'_> {
-    /// The variable, whose bytes are counted from the start of the file, in which the data begins at `data`.
+    /// The variable, with a byte range relative to the start of the file. The data starts at byte `data`.
     fn variable(self, data: u64) -> Result<Variable, TensorProblem> {
         let Self { name, dtype, dims, begin, end } = self;
         let known = DTYPES.iter().find(|row| row.0 == dtype);
@@ -204,7 +204,7 @@ impl Tensor<'_> {
     }
 }
 
-/// The tensors of a header, in its order.
+/// The tensors of a header, in the order of the header.
 struct Tensors<'s, 'b, 'd> {
     document: &'s Document<'b>,
     list: Vec<Tensor<'d>>,
@@ -237,7 +237,7 @@ impl<'d> Entries<'d> for Tensors<'_, '_, 'd> {
     }
 }
 
-/// What a header says of a tensor.
+/// The header fields of a tensor.
 struct Fields<'s, 'b, 'd> {
     document: &'s Document<'b>,
     dtype: Option<Cow<'d, str>>,
@@ -251,7 +251,7 @@ impl<'d> Entries<'d> for Fields<'_, '_, 'd> {
     fn entry<M: MapAccess<'d>>(&mut self, key: Cow<'d, str>, map: &mut M) -> Result<(), M::Error> {
         let is_again = match &*key {
             "dtype" => self.dtype.replace(map.next_value_seed(Text)?).is_some(),
-            // One more than there can be tells that there are too many.
+            // One more than the limit, so that a list beyond the limit is detected.
             "shape" => {
                 let dims = Numbers { most: MAX_RANK.saturating_add(1) };
                 self.dims.replace(map.next_value_seed(dims)?).is_some()
@@ -259,7 +259,7 @@ impl<'d> Entries<'d> for Fields<'_, '_, 'd> {
             "data_offsets" => {
                 self.offsets.replace(map.next_value_seed(Numbers { most: 3 })?).is_some()
             }
-            // Readers of the format pass over what they do not know.
+            // Readers of the format ignore unknown keys.
             _ => map.next_value::<IgnoredAny>().map(|_| false)?,
         };
         if is_again { Err(self.document.stop(JsonError::twice(&key))) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! JSON, as far as safetensors has it: objects whose keys are different.
+//! JSON for safetensors: objects with unique keys.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -10,10 +10,10 @@ use crate::format::budget::{Budget, length};
 use crate::format::safetensors::error::JsonError;
 use crate::listing::catalog::Name;
 
-/// The memory of a pair of strings besides their bytes, in a list that grows.
+/// The memory of a pair of strings without their bytes, in a growing list.
 const PAIR: u64 = 160;
 
-/// A document that is read, and what stops it other than its syntax.
+/// A document being read, and any error other than its syntax.
 pub(super) struct Document<'b> {
     budget: &'b Budget,
     stopped: RefCell<Option<JsonError>>,
@@ -24,7 +24,7 @@ impl<'b> Document<'b> {
         Self { budget, stopped: RefCell::new(None) }
     }
 
-    /// Reads JSON that begins at the byte `at` of its file.
+    /// Reads JSON that starts at byte `at` of its file.
     pub(super) fn read<'d, S: DeserializeSeed<'d>>(
         &self,
         json: &'d [u8],
@@ -40,7 +40,7 @@ impl<'b> Document<'b> {
         })
     }
 
-    /// Stops for another reason than the syntax.
+    /// Stops with an error other than a syntax error.
     pub(super) fn stop<E: Error>(&self, error: impl Into<JsonError>) -> E {
         *self.stopped.borrow_mut() = Some(error.into());
         E::custom("stopped")
@@ -57,7 +57,7 @@ impl<'b> Document<'b> {
     }
 }
 
-/// The error of the parser, in the place that it names.
+/// Converts an error of the parser, with its position in the file.
 fn syntax(json: &[u8], at: u64, error: &serde_json::Error) -> JsonError {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
@@ -69,16 +69,16 @@ fn syntax(json: &[u8], at: u64, error: &serde_json::Error) -> JsonError {
     JsonError::Syntax { at: at.saturating_add(within), problem }
 }
 
-/// What an object says, key by key.
+/// The entries of an object.
 pub(super) trait Entries<'d> {
-    /// What the object is, in messages.
+    /// The name of the object in messages.
     const WHAT: &'static str;
 
-    /// Reads the value of this key, which is the next one of `map`.
+    /// Reads the value of this key, the next value in `map`.
     fn entry<M: MapAccess<'d>>(&mut self, key: Cow<'d, str>, map: &mut M) -> Result<(), M::Error>;
 }
 
-/// An object that adds its entries to what is there.
+/// Deserializes an object into its entries.
 pub(super) struct Object<E>(pub(super) E);
 
 impl<'d, E: Entries<'d>> DeserializeSeed<'d> for Object<E> {
@@ -105,7 +105,7 @@ impl<'d, E: Entries<'d>> Visitor<'d> for Object<E> {
     }
 }
 
-/// A string, borrowed from the document if nothing in it is escaped.
+/// A string, borrowed from the document if it has no escapes.
 pub(super) struct Text;
 
 impl<'d> DeserializeSeed<'d> for Text {
@@ -132,7 +132,7 @@ impl<'d> Visitor<'d> for Text {
     }
 }
 
-/// The integers from 0 on of an array, of which as many are kept.
+/// An array of non-negative integers. Only the first `most` are kept.
 pub(super) struct Numbers {
     pub(super) most: usize,
 }
@@ -163,10 +163,10 @@ impl<'d> Visitor<'d> for Numbers {
     }
 }
 
-/// A key and a string.
+/// A key and its string.
 pub(super) type Pair<'d> = (Cow<'d, str>, Cow<'d, str>);
 
-/// An object that maps keys to strings: the pairs, in the order of the keys.
+/// An object of strings, as pairs of key and string.
 pub(super) struct Strings<'s, 'b, 'd> {
     document: &'s Document<'b>,
     pairs: Vec<Pair<'d>>,
@@ -179,7 +179,7 @@ impl<'s, 'b> Strings<'s, 'b, '_> {
 }
 
 impl<'d> Strings<'_, '_, 'd> {
-    /// The pairs, in the order of the keys, which are different.
+    /// The pairs, in the order of their unique keys.
     pub(super) fn sorted<E: Error>(mut self) -> Result<Vec<Pair<'d>>, E> {
         self.pairs.sort_unstable();
         let twice = self.pairs.array_windows().find(|[one, other]| one.0 == other.0);

@@ -1,9 +1,10 @@
-//! safetensors: a header in JSON, and after it the elements of all tensors.
+//! safetensors: a JSON header, followed by the elements of all tensors.
 //!
-//! A checkpoint is one file, or several with an index, `model.safetensors.index.json`, that says which tensor is in which.
+//! A checkpoint is one file, or several with the index `model.safetensors.index.json`. The index maps each tensor to its
+//! file.
 //!
-//! Everything is refused that the format forbids: keys that are there twice, holes between tensors, tensors that overlap,
-//! and bytes that belong to no tensor.
+//! Reading is as strict as the format. Duplicate keys, holes between tensors, overlapping tensors, and bytes outside all
+//! tensors are errors.
 
 mod error;
 mod header;

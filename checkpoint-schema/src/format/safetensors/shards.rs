@@ -1,4 +1,4 @@
-//! The index of a safetensors checkpoint in several files.
+//! The index of a sharded safetensors checkpoint.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,20 +10,20 @@ use crate::format::safetensors::error::{JsonError, ShardsError};
 use crate::format::safetensors::json::{Document, Entries, Object, Pair, Strings};
 use crate::listing::catalog::{Name, Place, Variable};
 
-/// The index of a checkpoint in several files: which tensor is in which.
+/// The index of a sharded checkpoint: a map from tensors to files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shards {
-    /// The names of the files, in order. They are beside the index.
+    /// The names of the files, sorted. They are in the folder of the index.
     files: Vec<String>,
     /// The tensors, in the order of their names, with the numbers of their files.
     tensors: Vec<(Name, usize)>,
 }
 
 impl Shards {
-    /// Reads an index: all bytes of its file.
+    /// Reads an index from all bytes of its file.
     ///
     /// # Errors
-    /// If it is not one, or if it asks for more than `budget` has.
+    /// Returns an error if the index is invalid, or exceeds `budget`.
     pub fn read(json: &[u8], budget: &Budget) -> Result<Self, ShardsError> {
         let document = Document::new(budget);
         let index = document.read(json, 0, Object(Index { document: &document, map: None }))?;
@@ -53,10 +53,10 @@ impl Shards {
         &self.files
     }
 
-    /// The variables of all files, whose own are given in the order of [`files`](Self::files).
+    /// The variables of all files. `of_files` yields those of each file, in the order of [`files`](Self::files).
     ///
     /// # Errors
-    /// If a file does not have exactly the tensors that the index names.
+    /// Returns an error if a file does not contain exactly the tensors that the index lists for it.
     pub fn variables(
         &self,
         of_files: impl IntoIterator<Item = Vec<Variable>>,
@@ -84,7 +84,7 @@ impl Shards {
         }
     }
 
-    /// The number of the file that has this tensor.
+    /// The number of the file with this tensor.
     fn file_of(&self, tensor: &Name) -> Option<usize> {
         let at = self.tensors.binary_search_by(|(name, _)| name.cmp(tensor)).ok()?;
         self.tensors.get(at).map(|(_, number)| *number)
@@ -95,12 +95,12 @@ impl Shards {
     }
 }
 
-/// Whether this is the name of a file in the same folder, on any system.
+/// True if this is a plain file name in the same folder, on any system.
 fn is_beside(file: &str) -> bool {
     !matches!(file, "" | "." | "..") && !file.contains(['/', '\\', ':', '\0'])
 }
 
-/// What an index says.
+/// The contents of an index.
 struct Index<'s, 'b, 'd> {
     document: &'s Document<'b>,
     /// The tensors and their files, in the order of the tensors.

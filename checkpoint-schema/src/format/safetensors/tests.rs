@@ -4,7 +4,7 @@ use super::*;
 use crate::format::{Budget, Limits};
 use crate::listing::catalog::Variable;
 
-/// What is read of a file with this header and so many bytes after it.
+/// Reads a file with this header, followed by `data` bytes.
 fn read(json: &str, data: u64) -> Result<Vec<Variable>, HeaderError> {
     let size = PREFIX + json.len() as u64 + data;
     let limits = Limits { key_bytes: 20, ..Limits::default() };
@@ -237,7 +237,7 @@ fn memory_is_charged_before_it_is_taken() {
     expect!["the header is wrong: too much memory for the variables: 55040 bytes needed up to here, and the limit for a file of this length is 54899; if you trust the file, raise `Limits::memory`"].assert_eq(&error.to_string());
 }
 
-/// What is read of an index, and of files with tensors of these names.
+/// Reads an index, and files with tensors of these names.
 fn shards(json: &str, files: &[&[&str]]) -> String {
     let limits = Limits { shards: 3, ..Limits::default() };
     let budget = Budget::new(&limits, json.len() as u64);

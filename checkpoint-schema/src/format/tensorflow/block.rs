@@ -1,4 +1,4 @@
-//! Blocks of a table: keys with their values, each key stored as what differs from the one before.
+//! Blocks of a table: keys and values. A key is stored as its difference from the previous one.
 
 use std::borrow::Cow;
 
@@ -8,12 +8,12 @@ use crate::format::error::FormatError;
 use crate::format::limits::Limits;
 use crate::listing::catalog::Name;
 
-/// A block, decompressed.
+/// A decompressed block.
 #[derive(Debug)]
 pub struct Block<'a> {
     bytes: Cow<'a, [u8]>,
     at: Position,
-    /// The memory that it takes.
+    /// The lease for the memory of `bytes`.
     lease: Lease,
 }
 
@@ -24,17 +24,17 @@ pub struct Entry<'a> {
     pub key: &'a [u8],
     /// The value.
     pub value: &'a [u8],
-    /// Where the value is.
+    /// The position of the value.
     pub at: Position,
 }
 
 impl<'a> Block<'a> {
-    /// The block in `bytes`, the first of which is at `at`.
+    /// A block with these bytes, which start at position `at`.
     pub(crate) fn new(bytes: Cow<'a, [u8]>, at: Position, lease: Lease) -> Self {
         Self { bytes, at, lease }
     }
 
-    /// Its entries, which must come after those that `keys` has seen.
+    /// The entries. Their keys must follow those that `keys` has already seen.
     pub(crate) fn entries<'b, 'l>(
         &'b self,
         keys: &'b mut Keys<'l>,
@@ -47,7 +47,7 @@ impl<'a> Block<'a> {
         Ok(Entries { rest: Cursor::new(entries, self.at), keys })
     }
 
-    /// Finds its keys.
+    /// Indexes the values of the block by key.
     pub(crate) fn keyed(self, budget: &Budget) -> Result<KeyedBlock, FormatError> {
         let mut keys = Keys::new(budget.limits());
         let mut lease = budget.lease("the keys of a block", 0)?;
@@ -61,8 +61,8 @@ impl<'a> Block<'a> {
         Ok(KeyedBlock { bytes, at, values, _leases: leases })
     }
 
-    /// The bytes of the entries, and the number of restart points behind them. (What the restart points are matters
-    /// only to those who search instead of reading on.)
+    /// The bytes of the entries, and the number of restart points. The restart points themselves matter only for binary
+    /// search.
     fn split(&self) -> Result<(&[u8], u32), FormatError> {
         let (rest, count) = self.bytes.split_last_chunk().ok_or_else(|| self.restarts(0))?;
         let restarts = u32::from_le_bytes(*count);
@@ -79,18 +79,18 @@ impl<'a> Block<'a> {
     }
 }
 
-/// A block of which is known where the value of each key is.
+/// A block with an index of its values by key.
 #[derive(Debug)]
 pub struct KeyedBlock {
     bytes: Vec<u8>,
     at: Position,
-    /// In the order of the keys.
+    /// The positions of the values, in the order of their keys.
     values: Vec<KeyedValue>,
-    /// The memory of the bytes, and that of the keys.
+    /// The leases for the memory of the bytes and of the keys.
     _leases: [Lease; 2],
 }
 
-/// The memory that a key takes in a list that grows, besides its bytes.
+/// The memory of a key without its bytes, in a growing list.
 const KEYED: u64 = 128;
 
 #[derive(Debug)]
@@ -117,17 +117,17 @@ impl KeyedBlock {
     }
 }
 
-/// What remains of the keys seen so far: enough to see to it that they are in order.
+/// The state for checking the order of keys.
 #[derive(Debug)]
 pub(crate) struct Keys<'l> {
     limits: &'l Limits,
     last: Option<Vec<u8>>,
-    /// The bytes of `last` that the next key can share: none at the start of a block.
+    /// The number of bytes of `last` that the next key can share. It is 0 at the start of a block.
     shareable: usize,
 }
 
 impl<'l> Keys<'l> {
-    /// No keys yet.
+    /// The state before any key.
     pub(crate) fn new(limits: &'l Limits) -> Self {
         Self { limits, last: None, shareable: 0 }
     }
@@ -137,7 +137,7 @@ impl<'l> Keys<'l> {
         self.last.as_deref()
     }
 
-    /// Adds the key that has `shared` bytes in common with the last one, and then `rest`.
+    /// Adds a key: the first `shared` bytes of the last key, then `rest`.
     fn add(&mut self, shared: u64, rest: &[u8], at: Position) -> Result<(), FormatError> {
         let kept = usize::try_from(shared).ok().filter(|&shared| shared <= self.shareable);
         let kept = kept.ok_or(FormatError::Shared { at, shared, previous: self.shareable })?;
@@ -158,7 +158,7 @@ impl<'l> Keys<'l> {
     }
 }
 
-/// Fails if `found` exceeds `limit`, which `field` of [`Limits`] sets.
+/// Returns an error if `found` exceeds `limit`, the value of `field` in [`Limits`].
 pub(crate) fn limit(
     what: &'static str,
     found: u64,
@@ -176,7 +176,7 @@ pub(crate) struct Entries<'b, 'l> {
 }
 
 impl<'b> Entries<'b, '_> {
-    /// The next entry, whose key is there until the one after it is read.
+    /// The next entry. Its key is valid until the following entry is read.
     pub(crate) fn next(&mut self) -> Result<Option<Entry<'_>>, FormatError> {
         if self.rest.is_empty() {
             return Ok(None);

@@ -14,14 +14,14 @@ use crate::listing::catalog::{Catalog, Checksum, Endianness, Extent, Name};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 
-/// The first byte of the header of a V1 checkpoint. That of a V2 one starts with another field.
+/// The first byte of the header of a V1 checkpoint. A V2 header starts with another field.
 const VERSION_1: u8 = 0x0a;
 
 impl Catalog {
     /// Reads the index of a V2 checkpoint: the file `P.index`.
     ///
     /// # Errors
-    /// If the bytes are not such an index, or one that is damaged, or one that asks for more than `limits` allow.
+    /// Returns an error if the bytes are not an index, are damaged, or exceed `limits`.
     pub fn from_index(bytes: &[u8], limits: &Limits) -> Result<Self, FormatError> {
         let budget = Budget::new(limits, table::Source::size(&bytes));
         Self::of_index(&Table::open(bytes, &budget)?, &budget)
@@ -30,7 +30,7 @@ impl Catalog {
     /// Reads the index of a V2 checkpoint, block by block.
     ///
     /// # Errors
-    /// As [`from_index`](Self::from_index), or if its bytes cannot be had.
+    /// Returns the errors of [`from_index`](Self::from_index), or an error if the bytes cannot be read.
     pub fn of_index<S: table::Source>(index: &Table<S>, budget: &Budget) -> Result<Self, S::Error> {
         let limits = budget.limits();
         let mut header = None;
@@ -68,7 +68,7 @@ impl Header {
             let field = field?;
             match (field.number, field.value) {
                 (1, Value::Varint(number)) => shards = int32(number),
-                // TensorFlow takes every other number for little.
+                // TensorFlow treats every other number as little-endian.
                 (2, Value::Varint(number)) if int32(number) == 1 => endianness = Endianness::Big,
                 (2, Value::Varint(_)) => endianness = Endianness::Little,
                 (3, Value::Bytes(bytes)) => version.merge(bytes)?,
@@ -83,29 +83,29 @@ impl Header {
     }
 }
 
-/// A variable or a slice of one, as the index has it.
+/// A variable or slice, as stored in the index.
 #[derive(Debug)]
 pub(crate) struct Stored {
-    /// The key: the name of a variable, or what stands for a slice.
+    /// The key: the name of a variable, or the encoded key of a slice.
     pub(crate) name: Name,
-    /// Where the entry is in the file.
+    /// The position of the entry in the file.
     pub(crate) at: Position,
-    /// The type of the elements; unknown if the entry does not say one.
+    /// The dtype. `Unknown` if the entry is invalid.
     pub(crate) dtype: DType,
-    /// The shape of the variable or of the slice; empty if the dtype is unknown.
+    /// The shape of the variable or slice. Empty if the dtype is unknown.
     pub(crate) shape: Shape,
-    /// Where the elements are.
+    /// The place of the elements.
     pub(crate) data: Data,
 }
 
-/// Where the elements of a variable or a slice are.
+/// The place of the elements of a variable or slice.
 #[derive(Debug)]
 pub(crate) enum Data {
-    /// In a data file.
+    /// The elements are in a data file.
     Here(Extent),
-    /// In slices, which have entries of their own.
+    /// The elements are in slices with entries of their own.
     Slices(Vec<ListedSlice>),
-    /// Nowhere: the entry is wrong.
+    /// The entry is invalid.
     Wrong(Box<EntryProblem>),
 }
 
@@ -209,7 +209,7 @@ impl<'a> EntryMessage<'a> {
     }
 }
 
-/// Makes sure that elements of this dtype and shape can have this size.
+/// Checks that elements of this dtype and shape can have this size.
 fn check_size(dtype: DType, shape: &Shape, size: u64) -> Result<(), EntryProblem> {
     let elements = shape.elements();
     let fits = match dtype.width() {
@@ -217,7 +217,7 @@ fn check_size(dtype: DType, shape: &Shape, size: u64) -> Result<(), EntryProblem
             let width = u64::try_from(width).ok();
             width.and_then(|width| elements.checked_mul(width)) == Some(size)
         }
-        // Each has a length of at least one byte.
+        // Each element has a length prefix of at least one byte.
         None => size >= elements,
     };
     let misfit = || EntryProblem::Size { dtype, shape: shape.clone(), size };

@@ -1,4 +1,4 @@
-//! Tables and messages that tests write, right ones and wrong ones.
+//! Valid and invalid tables and messages for tests.
 
 use crate::format::FormatError;
 use crate::format::checksum::{crc32c, mask};
@@ -8,7 +8,7 @@ use crate::listing::catalog::{Catalog, Endianness, Extent, Place, Variable};
 /// A key and a value.
 pub(crate) type Pair = (Vec<u8>, Vec<u8>);
 
-/// The index of a checkpoint of one data file with these entries.
+/// The index of a checkpoint with one data file and these entries.
 pub(crate) fn index<const N: usize>(entries: [(&str, Vec<u8>); N]) -> Vec<u8> {
     index_with(header(1), entries)
 }
@@ -23,7 +23,7 @@ pub(crate) fn index_with<const N: usize>(
     table(&[&pairs])
 }
 
-/// A table of these blocks.
+/// A table with these blocks.
 pub(crate) fn table(blocks: &[&[Pair]]) -> Vec<u8> {
     let blocks = blocks.iter().map(|pairs| Block::of(pairs));
     let mut table = Table::default();
@@ -31,7 +31,7 @@ pub(crate) fn table(blocks: &[&[Pair]]) -> Vec<u8> {
     table.finish()
 }
 
-/// What a table has as one of its blocks.
+/// A block of a table, before it is stored.
 pub(crate) struct Block {
     pub(crate) bytes: Vec<u8>,
     pub(crate) kind: u8,
@@ -39,7 +39,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// A block of these pairs, which are not checked.
+    /// A block with these pairs. They are not checked.
     pub(crate) fn of(pairs: &[Pair]) -> Self {
         let mut bytes = Vec::new();
         let mut last: &[u8] = &[];
@@ -59,7 +59,7 @@ impl Block {
     }
 }
 
-/// What follows the entries of a block: the one restart point at its start.
+/// The bytes after the entries of a block: one restart point at the start.
 pub(crate) const RESTARTS: [u8; 8] = [0, 0, 0, 0, 1, 0, 0, 0];
 
 /// An entry of a block.
@@ -68,7 +68,7 @@ pub(crate) fn entry(shared: u64, rest: &[u8], value: &[u8]) -> Vec<u8> {
     [&lens.concat(), rest, value].concat()
 }
 
-/// A table in the making.
+/// A table under construction.
 #[derive(Default)]
 pub(crate) struct Table {
     pub(crate) bytes: Vec<u8>,
@@ -76,7 +76,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Adds a block, as it is.
+    /// Adds a block unchanged.
     pub(crate) fn push(&mut self, block: Block) {
         let handle = self.store(&block.bytes, block.kind);
         self.index.push((block.separator, handle));
@@ -91,7 +91,7 @@ impl Table {
         self.bytes
     }
 
-    /// Appends a block with its trailer. Gives its handle.
+    /// Appends a block and its trailer. Returns its handle.
     pub(crate) fn store(&mut self, block: &[u8], kind: u8) -> Vec<u8> {
         let handle = handle(long(self.bytes.len()), long(block.len()));
         let stored = [block, &[kind]].concat();
@@ -128,17 +128,17 @@ fn long(len: usize) -> u64 {
     u64::try_from(len).unwrap()
 }
 
-/// A field that is a number.
+/// A field with a number.
 pub(crate) fn number(field: u64, number: u64) -> Vec<u8> {
     [varint(field << 3), varint(number)].concat()
 }
 
-/// A field that is bytes or a message.
+/// A field with bytes or a message.
 pub(crate) fn bytes(field: u64, bytes: &[u8]) -> Vec<u8> {
     [&varint(field << 3 | 2), &varint(long(bytes.len())), bytes].concat()
 }
 
-/// A header that names `shards` data files.
+/// A header with `shards` data files.
 pub(crate) fn header(shards: u64) -> Vec<u8> {
     [number(1, shards), bytes(3, &number(1, 1))].concat()
 }
@@ -149,18 +149,18 @@ pub(crate) fn shape(dims: &[u64]) -> Vec<u8> {
     bytes(2, &dims.concat())
 }
 
-/// An entry of data file 0, at byte 0.
+/// An entry for data file 0, at byte 0.
 pub(crate) fn stored(dtype: u64, dims: &[u64], size: u64) -> Vec<u8> {
     [number(1, dtype), shape(dims), number(5, size)].concat()
 }
 
-/// The entry of a variable in slices.
+/// The entry of a partitioned variable.
 pub(crate) fn sliced(dtype: u64, dims: &[u64], slices: &[&[Axis]]) -> Vec<u8> {
     let slices: Vec<_> = slices.iter().map(|slice| bytes(7, &extents(slice))).collect();
     [number(1, dtype), shape(dims), slices.concat()].concat()
 }
 
-/// What a slice has of an axis: `None` for all of it, or the start and the length.
+/// The range of a slice along an axis: `None` for the whole axis, or the start and length.
 pub(crate) type Axis = Option<(i64, i64)>;
 
 pub(crate) fn extents(axes: &[Axis]) -> Vec<u8> {
@@ -174,7 +174,7 @@ pub(crate) fn extents(axes: &[Axis]) -> Vec<u8> {
     axes.iter().map(extent).collect::<Vec<_>>().concat()
 }
 
-/// The key of a slice of a short name, each number in it so small that it takes one byte.
+/// The key of a slice, for a short name and numbers small enough for one byte each.
 pub(crate) fn slice_key(name: &str, axes: &[Axis]) -> Vec<u8> {
     let mut key = [b"\0", name.as_bytes(), b"\0\x01"].concat();
     match axes.len() {
@@ -188,7 +188,7 @@ pub(crate) fn slice_key(name: &str, axes: &[Axis]) -> Vec<u8> {
     key
 }
 
-/// What was read, as lines of text.
+/// The result of reading, as lines of text.
 pub(crate) fn shown(read: &Result<Catalog, FormatError>) -> String {
     match read {
         Err(error) => format!("{error}\n"),

@@ -1,4 +1,4 @@
-//! The messages that the entries of both formats are made of.
+//! Messages in the entries of both formats.
 
 use smallvec::SmallVec;
 
@@ -10,15 +10,15 @@ use crate::listing::shape::{MAX_RANK, Shape};
 /// A `TensorShapeProto`.
 #[derive(Debug, Default)]
 pub(crate) struct ShapeMessage {
-    /// As stored: each is an `i64`. Of more than a variable can have, the first.
+    /// The lengths of the axes, as stored (each is an `i64`). At most `MAX_RANK` are kept.
     dims: SmallVec<[u64; 4]>,
-    /// How many there are.
+    /// The number of axes, including those that are not kept.
     rank: usize,
     unknown_rank: bool,
 }
 
 impl ShapeMessage {
-    /// Adds what these bytes say: a message can come in parts.
+    /// Adds the fields in these bytes, since a message can be split into parts.
     pub(crate) fn merge(&mut self, bytes: Cursor<'_>) -> Result<(), WireError> {
         for field in Fields::new(bytes, "the shape") {
             let field = field?;
@@ -37,15 +37,15 @@ impl ShapeMessage {
         Ok(())
     }
 
-    /// How many axes it has; of more than a variable can have, as many as that.
+    /// The number of axes that are kept: at most `MAX_RANK`.
     pub(crate) fn rank(&self) -> usize {
         self.dims.len()
     }
 
-    /// The shape, if a variable can have it.
+    /// The shape, if it is valid.
     pub(crate) fn shape(&self) -> Result<Shape, EntryProblem> {
         let &Self { ref dims, rank, unknown_rank } = self;
-        // TensorFlow takes the axes where there are any.
+        // TensorFlow ignores `unknown_rank` if there are axes.
         if unknown_rank && rank == 0 {
             return Err(EntryProblem::UnknownRank);
         }
@@ -61,7 +61,7 @@ impl ShapeMessage {
     }
 }
 
-/// The length of an axis, an `i64`, out of a `TensorShapeProto.Dim`.
+/// The length of an axis, an `i64`, from a `TensorShapeProto.Dim`.
 fn dim_size(bytes: Cursor<'_>) -> Result<u64, WireError> {
     let mut size = 0;
     for field in Fields::new(bytes, "an axis of the shape") {
@@ -73,21 +73,21 @@ fn dim_size(bytes: Cursor<'_>) -> Result<u64, WireError> {
     Ok(size)
 }
 
-/// A `TensorSliceProto.Extent`: what a slice has of one axis.
+/// A `TensorSliceProto.Extent`: the range of a slice along one axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SliceExtent {
     /// The first element.
     pub(crate) start: i64,
-    /// The number of elements; `None` for the whole axis.
+    /// The number of elements. `None` for the whole axis.
     pub(crate) length: Option<i64>,
 }
 
 /// A `TensorSliceProto`.
 #[derive(Debug, Default)]
 pub(crate) struct SliceMessage {
-    /// What it says for each axis. Of more than a variable can have, the first.
+    /// The ranges along the axes. At most `MAX_RANK` are kept.
     pub(crate) extents: SmallVec<[SliceExtent; 4]>,
-    /// How many there are.
+    /// The number of axes, including those that are not kept.
     pub(crate) rank: usize,
 }
 
@@ -108,30 +108,30 @@ impl SliceMessage {
     }
 }
 
-/// The slices that an entry lists: they are counted before memory is taken for any.
+/// The slices in an entry. They are counted before memory is allocated for them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SliceMessages<'a> {
     entry: Cursor<'a>,
-    /// The number of their field.
+    /// The number of the field with the slices.
     field: u32,
-    /// How many there are.
+    /// The number of slices.
     pub(crate) count: u64,
 }
 
 impl<'a> SliceMessages<'a> {
-    /// Those in this field of an entry, none of which is counted yet.
+    /// The slices in this field of an entry. The count is still 0.
     pub(crate) fn new(entry: Cursor<'a>, field: u32) -> Self {
         Self { entry, field, count: 0 }
     }
 
-    /// Counts one, if it can be decoded.
+    /// Counts a slice, if it can be decoded.
     pub(crate) fn add(&mut self, slice: Cursor<'_>) -> Result<(), WireError> {
         SliceMessage::read(slice)?;
         self.count = self.count.saturating_add(1);
         Ok(())
     }
 
-    /// All of them, in order.
+    /// Iterates over the slices, in order.
     pub(crate) fn iter(self) -> impl Iterator<Item = Result<SliceMessage, WireError>> {
         let fields = Fields::new(self.entry, "the entry");
         fields.filter_map(move |field| match field {
@@ -157,7 +157,7 @@ fn slice_extent(bytes: Cursor<'_>) -> Result<SliceExtent, WireError> {
     Ok(extent)
 }
 
-/// A `VersionDef`: who wrote the checkpoint, and who can read it.
+/// A `VersionDef`: the version of the writer, and the versions of allowed readers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct VersionMessage {
     producer: i32,
@@ -165,11 +165,11 @@ pub(crate) struct VersionMessage {
     refuses_us: bool,
 }
 
-/// The version of the format that is read here.
+/// The version of this reader.
 const VERSION: i32 = 1;
 
 impl VersionMessage {
-    /// Adds what these bytes say: a message can come in parts.
+    /// Adds the fields in these bytes, since a message can be split into parts.
     pub(crate) fn merge(&mut self, bytes: Cursor<'_>) -> Result<(), WireError> {
         for field in Fields::new(bytes, "the version in the header") {
             let field = field?;
@@ -184,7 +184,7 @@ impl VersionMessage {
         Ok(())
     }
 
-    /// Makes sure that this reader is one for the checkpoint.
+    /// Checks that this reader can read the checkpoint.
     pub(crate) fn check(self) -> Result<(), FormatError> {
         let Self { producer, min_consumer, refuses_us } = self;
         if producer < 0 {
@@ -197,7 +197,7 @@ impl VersionMessage {
     }
 }
 
-/// Whether [`VERSION`] is among these packed numbers.
+/// True if [`VERSION`] is among these packed numbers.
 fn holds_version(mut packed: Cursor<'_>) -> Result<bool, WireError> {
     let mut found = false;
     while !packed.is_empty() {

@@ -1,4 +1,5 @@
-//! The index of a `TensorFlow` checkpoint, of version 2 (`bundle`) and of version 1, and its object graph.
+//! Readers for the index of `TensorFlow` checkpoints, of version 2 (`bundle`) and version 1 (`v1`), and for the object
+//! graph.
 
 mod block;
 mod bundle;

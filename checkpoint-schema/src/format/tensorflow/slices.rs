@@ -1,4 +1,4 @@
-//! Variables that are stored in slices.
+//! Partitioned variables, which are stored in slices.
 
 use std::mem;
 use std::ops::Range;
@@ -11,17 +11,17 @@ use crate::listing::catalog::{Extent, Place, Slice, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 
-/// A slice, as the entry of its variable lists it.
+/// A slice, as listed in the entry of its variable.
 #[derive(Clone, Debug)]
 pub(crate) struct ListedSlice {
     start: Box<[u64]>,
     shape: Shape,
-    /// The end of its key, which follows what [`key_start`] gives for all slices of the variable.
+    /// The end of the key. It follows the result of [`key_start`], which all slices of the variable share.
     key_end: Vec<u8>,
 }
 
 impl ListedSlice {
-    /// Slice `number` of a variable of this shape.
+    /// Creates slice `number` of a variable with this shape.
     pub(crate) fn new(
         number: usize,
         slice: &SliceMessage,
@@ -47,34 +47,34 @@ impl ListedSlice {
         Ok(Self { start: starts.into(), shape, key_end })
     }
 
-    /// The first element on each axis, the shape, and the end of the key.
+    /// The start index on each axis, the shape, and the end of the key.
     pub(crate) fn into_parts(self) -> (Box<[u64]>, Shape, Box<[u8]>) {
         (self.start, self.shape, self.key_end.into())
     }
 
-    /// Whether the two have elements in common.
+    /// True if the slices have elements in common.
     fn overlaps(&self, other: &Self) -> bool {
         self.ranges().zip(other.ranges()).all(|(one, other)| one.0 < other.1 && other.0 < one.1)
     }
 
-    /// The start and the end on each axis.
+    /// The start and end on each axis.
     fn ranges(&self) -> impl Iterator<Item = (u64, u64)> {
         let ranges = self.start.iter().zip(self.shape.dims());
         ranges.map(|(&start, &length)| (start, start.saturating_add(length)))
     }
 
-    /// The start on this axis; 0 if there is none.
+    /// The start on this axis. 0 if the axis does not exist.
     fn start(&self, axis: usize) -> u64 {
         self.start.get(axis).copied().unwrap_or(0)
     }
 
-    /// The end on this axis; 1 if there is none.
+    /// The end on this axis. 1 if the axis does not exist.
     fn end(&self, axis: usize) -> u64 {
         self.shape.dims().get(axis).map_or(1, |&length| self.start(axis).saturating_add(length))
     }
 }
 
-/// The start and the length of slice `number` on this axis of `dim` elements.
+/// The start and length of slice `number` on this axis of `dim` elements.
 fn resolve(
     number: usize,
     axis: usize,
@@ -100,8 +100,9 @@ fn resolve(
     })
 }
 
-/// The variables that these entries, in the order of their keys, are: slices become part of their variables. A variable
-/// whose entries are wrong is there, too, but cannot be read.
+/// Assembles variables from entries sorted by key. Slices become part of their variables.
+///
+/// A variable with an invalid entry is included as unreadable.
 pub(crate) fn assemble(entries: Vec<Stored>, limits: &Limits) -> Vec<Variable> {
     let mut hidden = vec![false; entries.len()];
     let mut sliced = Vec::new();
@@ -116,7 +117,7 @@ pub(crate) fn assemble(entries: Vec<Stored>, limits: &Limits) -> Vec<Variable> {
                     Ok(found)
                 }));
             }
-            // Its slices cannot be told from others by what it lists.
+            // Without a valid list of slices, all entries with the name of the variable count as its slices.
             Data::Wrong(_) => {
                 let start = name_start(entry.name.as_bytes());
                 hidden.get_mut(with_start(&start, &entries)).unwrap_or_default().fill(true);
@@ -124,18 +125,18 @@ pub(crate) fn assemble(entries: Vec<Stored>, limits: &Limits) -> Vec<Variable> {
         }
     }
     let mut sliced = sliced.into_iter();
-    // A hidden entry takes its own of `sliced`, too.
+    // Hidden entries also consume their item of `sliced`.
     let variables = entries.into_iter().zip(hidden).filter_map(|(entry, hidden)| {
         let variable = variable(entry, &mut sliced);
         (!hidden).then_some(variable)
     });
     let mut variables: Vec<Variable> = variables.collect();
-    // They are kept as long as the checkpoint is open, in memory that grew for entries, which are larger.
+    // The list lives as long as the checkpoint. Its memory was sized for entries, which are larger.
     variables.shrink_to_fit();
     variables
 }
 
-/// The entries whose keys have this start: they follow one another.
+/// The range of the entries whose keys have this prefix.
 fn with_start(start: &[u8], entries: &[Stored]) -> Range<usize> {
     let first = entries.partition_point(|entry| entry.name.as_bytes() < start);
     let rest = entries.get(first..).unwrap_or_default();
@@ -143,7 +144,7 @@ fn with_start(start: &[u8], entries: &[Stored]) -> Range<usize> {
     first..first.saturating_add(count)
 }
 
-/// Where the elements of the slices of `whole` are. Their entries are marked as `hidden`, also if one of them is wrong.
+/// Locates the elements of the slices of `whole`. Marks the entries of the slices as `hidden`, even after an error.
 fn locate(
     whole: &Stored,
     listed: &[ListedSlice],
@@ -152,7 +153,7 @@ fn locate(
 ) -> Result<Vec<Extent>, EntryProblem> {
     let key_start = key_start(whole.name.as_bytes(), whole.shape.rank());
     let range = with_start(&key_start, entries);
-    // Their order is that of what comes after the start.
+    // The prefix is the same, so the order of the entries is that of the rest of their keys.
     let entries = entries.get(range.clone()).unwrap_or_default();
     let hidden = hidden.get_mut(range).unwrap_or_default();
     let (mut extents, mut problem) = (Vec::new(), None);
@@ -183,7 +184,7 @@ fn locate(
     problem.map_or(Ok(extents), Err)
 }
 
-/// Where the elements of slice `number` are, by what should be the entry of it.
+/// The byte range of slice `number`, after checking its entry.
 fn extent_of(
     number: usize,
     slice: &ListedSlice,
@@ -202,7 +203,7 @@ fn extent_of(
     }
 }
 
-/// The variable of this entry. One in slices takes the next of `sliced`: where they are, or what is wrong with them.
+/// Converts an entry to a variable. A partitioned variable consumes the next item of `sliced`: byte ranges, or an error.
 fn variable(
     entry: Stored,
     sliced: &mut impl Iterator<Item = Result<Vec<Extent>, EntryProblem>>,
@@ -227,9 +228,10 @@ fn variable(
     Variable { name: entry.name, dtype: entry.dtype, shape: entry.shape, place }
 }
 
-/// Makes sure that no two slices have elements in common.
+/// Checks that no two slices overlap.
 ///
-/// Along the axis on which the slices start at the most places, each is compared with those that start before it ends.
+/// The slices are sorted along the axis with the most distinct starts. Each slice is compared with those that start before
+/// its end.
 pub(crate) fn check_disjoint(slices: &[ListedSlice], limits: &Limits) -> Result<(), EntryProblem> {
     let axis = busiest_axis(slices);
     let mut order: Vec<_> = slices.iter().enumerate().collect();
@@ -253,7 +255,7 @@ pub(crate) fn check_disjoint(slices: &[ListedSlice], limits: &Limits) -> Result<
     Ok(())
 }
 
-/// The axis on which the slices start at the most different places.
+/// The axis with the most distinct starts of slices.
 fn busiest_axis(slices: &[ListedSlice]) -> usize {
     let rank = slices.first().map_or(0, |slice| slice.start.len());
     let places = |axis: &usize| {
@@ -265,7 +267,7 @@ fn busiest_axis(slices: &[ListedSlice]) -> usize {
     (0..rank).max_by_key(places).unwrap_or(0)
 }
 
-/// Makes sure that slices that do not overlap are all of a variable of this shape.
+/// Checks that slices without overlaps cover a variable of this shape.
 pub(crate) fn check_coverage(whole: &Shape, slices: &[ListedSlice]) -> Result<(), EntryProblem> {
     let elements = whole.elements();
     let covered =
@@ -277,15 +279,16 @@ pub(crate) fn check_coverage(whole: &Shape, slices: &[ListedSlice]) -> Result<()
     }
 }
 
-/// The start of the keys of the slices of the variable of this name and rank. After it the key has, for each axis, the
-/// start and the length of the slice; 0 and -1 for the whole axis.
+/// The key prefix of the slices of a variable with this name and rank.
+///
+/// The rest of a key is the start and length of the slice for each axis. For a whole axis, these are 0 and -1.
 pub(crate) fn key_start(name: &[u8], rank: usize) -> Vec<u8> {
     let mut key = name_start(name);
     push_unsigned(&mut key, rank);
     key
 }
 
-/// The start of the keys of all slices of the variable of this name.
+/// The key prefix of all slices of a variable with this name.
 fn name_start(name: &[u8]) -> Vec<u8> {
     let mut key = vec![0];
     for &byte in name {
@@ -299,7 +302,7 @@ fn name_start(name: &[u8]) -> Vec<u8> {
     key
 }
 
-/// The count of the bytes that the number takes, and then those, the most significant first.
+/// Appends the number of significant bytes, then these bytes in big-endian order.
 fn push_unsigned(key: &mut Vec<u8>, number: usize) {
     let bytes = number.to_be_bytes();
     let significant = bytes.iter().skip_while(|&&byte| byte == 0);
@@ -308,8 +311,9 @@ fn push_unsigned(key: &mut Vec<u8>, number: usize) {
     key.extend(significant);
 }
 
-/// The number in as many bytes as its size takes, the most significant first, as two's complement. As many of the first
-/// bits as there are bytes are inverted, so that numbers sort as their bytes do.
+/// Appends a number in big-endian two's complement, with as few bytes as needed.
+///
+/// The number of inverted leading bits is the number of bytes, so that keys sort like numbers.
 fn push_signed(key: &mut Vec<u8>, number: i64) {
     let magnitude = if number < 0 { !number } else { number };
     let bits = i64::BITS.saturating_sub(magnitude.leading_zeros());

@@ -1,6 +1,6 @@
-//! Tables: the sorted files of keys and values that an index, and a whole V1 checkpoint, is made of.
+//! Tables: sorted files of keys and values. An index is a table, and so is a V1 checkpoint.
 //!
-//! A table is read one block at a time from whatever has its bytes, so that one need not have all of it in memory.
+//! A table is read block by block from a [`Source`], so it need not fit in memory.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,30 +14,30 @@ use crate::format::error::{FormatError, WireError};
 use crate::format::tensorflow::block::Keys;
 use crate::listing::catalog::Name;
 
-/// The bytes in which every table ends: where its index of blocks is, and the magic number.
+/// The length of the footer of a table. The footer contains the position of its index of blocks, and the magic number.
 pub const FOOTER_LEN: u64 = 48;
 
 /// The last bytes of every table.
 pub const MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 
-/// The compression and the checksum that follow each block.
+/// The length of the compression type and checksum after each block.
 const TRAILER_LEN: u64 = 5;
 
-/// Three bytes of Snappy make at most 64: less than 22 times as many.
+/// The maximum ratio of Snappy: three bytes decompress to at most 64, which is less than 22 times as many.
 const SNAPPY_RATIO: usize = 22;
 
-/// What has the bytes of a table.
+/// A source of the bytes of a table.
 pub trait Source {
-    /// Why bytes, or what they say, cannot be had.
+    /// The error of reading bytes or decoding them.
     type Error: From<FormatError>;
 
     /// The number of bytes.
     fn size(&self) -> u64;
 
-    /// The bytes of this range, which is within the size.
+    /// Reads a range of bytes within the size.
     ///
     /// # Errors
-    /// If they cannot be had.
+    /// Returns an error if the bytes cannot be read.
     fn read(&self, range: Range<u64>) -> Result<Cow<'_, [u8]>, Self::Error>;
 }
 
@@ -58,7 +58,7 @@ impl Source for &[u8] {
     }
 }
 
-/// A table, of which the index of blocks has been read.
+/// A table whose index of blocks is loaded.
 #[derive(Debug)]
 pub struct Table<S> {
     source: S,
@@ -66,30 +66,30 @@ pub struct Table<S> {
     blocks: Vec<Listed>,
 }
 
-/// The memory that a block takes in the list of blocks, which grows, besides its separator.
+/// The memory of a block in the growing list of blocks, without its separator.
 const LISTED: u64 = 160;
 
-/// A block, as the index of blocks has it.
+/// A block, as listed in the index of blocks.
 #[derive(Debug)]
 struct Listed {
-    /// No key of the block exceeds it, and those of the next block do.
+    /// The upper bound of the keys of the block. All keys of the next block are greater.
     separator: Box<[u8]>,
     handle: Handle,
 }
 
-/// Where a block is.
+/// The byte range of a block.
 #[derive(Clone, Copy, Debug)]
 struct Handle {
     offset: u64,
-    /// Without the trailer.
+    /// The size without the trailer.
     size: u64,
 }
 
 impl<S: Source> Table<S> {
-    /// Reads the footer and the index of blocks. All memory that the table asks for is charged to `budget`, also later.
+    /// Reads the footer and the index of blocks. All memory for the table is charged to `budget`, now and later.
     ///
     /// # Errors
-    /// If they cannot be had, are not those of a table, or ask for more than the budget allows.
+    /// Returns an error if the bytes cannot be read, are not a table, or exceed the budget.
     pub fn open(source: S, budget: &Budget) -> Result<Self, S::Error> {
         let len = source.size();
         let end = len.checked_sub(FOOTER_LEN).ok_or(FormatError::Short { len })?;
@@ -99,7 +99,7 @@ impl<S: Source> Table<S> {
         Ok(table)
     }
 
-    /// What has the bytes.
+    /// The source of the bytes.
     pub fn source(&self) -> &S {
         &self.source
     }
@@ -110,34 +110,34 @@ impl<S: Source> Table<S> {
         self.blocks.len()
     }
 
-    /// The number of the only block in which `key` can be.
+    /// The number of the only block that can contain `key`.
     #[must_use]
     pub fn block_of(&self, key: &[u8]) -> Option<usize> {
         let number = self.blocks.partition_point(|block| *block.separator < *key);
         Some(number).filter(|&number| number < self.blocks())
     }
 
-    /// Reads the block of this number; `None` if there are not as many.
+    /// Reads the block with this number. `None` if it does not exist.
     ///
     /// # Errors
-    /// If its bytes cannot be had, or are damaged.
+    /// Returns an error if its bytes cannot be read or are damaged.
     pub fn block(&self, number: usize) -> Result<Option<Block<'_>>, S::Error> {
         self.blocks.get(number).map(|block| self.fetch(block.handle)).transpose()
     }
 
-    /// Reads the block of this number, and finds the keys in it; `None` if there are not as many.
+    /// Reads the block with this number, and indexes its keys. `None` if it does not exist.
     ///
     /// # Errors
-    /// As [`block`](Self::block), or if its keys are not in order.
+    /// Returns the errors of [`block`](Self::block), or an error if the keys are not in order.
     pub fn keyed_block(&self, number: usize) -> Result<Option<KeyedBlock>, S::Error> {
         let block = self.block(number)?;
         Ok(block.map(|block| block.keyed(&self.budget)).transpose()?)
     }
 
-    /// Shows the first key with its value to `visit`; `None` if there is no key.
+    /// Calls `visit` with the first key and its value. `None` if there are no keys.
     ///
     /// # Errors
-    /// If the first block cannot be read, or if `visit` fails.
+    /// Returns an error if the first block cannot be read, or if `visit` fails.
     pub fn first<T>(
         &self,
         visit: impl FnOnce(Entry<'_>) -> Result<T, S::Error>,
@@ -148,10 +148,10 @@ impl<S: Source> Table<S> {
         entries.next()?.map(visit).transpose()
     }
 
-    /// Shows all keys with their values to `visit`, in order.
+    /// Calls `visit` with all keys and their values, in order.
     ///
     /// # Errors
-    /// If a block cannot be read, if keys are not in order, or if `visit` fails.
+    /// Returns an error if a block cannot be read, if keys are not in order, or if `visit` fails.
     pub fn scan(
         &self,
         mut visit: impl FnMut(Entry<'_>) -> Result<(), S::Error>,
@@ -170,7 +170,7 @@ impl<S: Source> Table<S> {
         Ok(())
     }
 
-    /// Reads the block at `handle`, which is within the file.
+    /// Reads the block at `handle`, which must be within the file.
     fn fetch(&self, handle: Handle) -> Result<Block<'_>, S::Error> {
         let Handle { offset, size } = handle;
         let lease = self.budget.lease("a block", size.saturating_add(TRAILER_LEN));
@@ -181,7 +181,7 @@ impl<S: Source> Table<S> {
 }
 
 impl Handle {
-    /// Takes a handle, which must leave the block between `from` and `to`.
+    /// Takes a handle. Its block must be within `room`.
     fn take(
         bytes: &mut Cursor<'_>,
         what: &'static str,
@@ -203,17 +203,17 @@ impl Handle {
     }
 }
 
-/// The handle of the index of blocks, out of the footer that starts at byte `at` of the file.
+/// The handle of the index of blocks, from the footer at byte `at` of the file.
 fn footer(footer: &[u8], at: u64) -> Result<Handle, FormatError> {
     let handles = footer.strip_suffix(&MAGIC).ok_or(FormatError::Magic)?;
     let mut handles = Cursor::new(handles, Position::File(at));
-    // The index of meta blocks, of which there are none.
+    // Skips the handle of the index of meta blocks, which is empty.
     let _: u64 = handles.varint64("the footer")?;
     let _: u64 = handles.varint64("the footer")?;
     Handle::take(&mut handles, "the footer", &(0..at))
 }
 
-/// The blocks that the index of blocks, itself at byte `end`, lists.
+/// The blocks listed in the index of blocks, which starts at byte `end`.
 fn list(index: &Block<'_>, end: u64, budget: &Budget) -> Result<Vec<Listed>, FormatError> {
     let mut keys = Keys::new(budget.limits());
     let mut entries = index.entries(&mut keys)?;
@@ -229,7 +229,7 @@ fn list(index: &Block<'_>, end: u64, budget: &Budget) -> Result<Vec<Listed>, For
     Ok(blocks)
 }
 
-/// Makes sure that a search by separators would find the key where it is.
+/// Checks that a search by separators finds the key in this block.
 fn within(entry: &Entry<'_>, after: Option<&[u8]>, separator: &[u8]) -> Result<(), FormatError> {
     let missed = after.filter(|&after| entry.key <= after);
     let missed = missed.or_else(|| Some(separator).filter(|&separator| entry.key > separator));
@@ -239,7 +239,7 @@ fn within(entry: &Entry<'_>, after: Option<&[u8]>, separator: &[u8]) -> Result<(
     })
 }
 
-/// The block that is stored in these bytes at `block`, with its trailer.
+/// Decodes the block stored in these bytes at `block`, including its trailer.
 fn unpack<'a>(
     stored: Cow<'a, [u8]>,
     block: u64,
@@ -260,7 +260,7 @@ fn unpack<'a>(
     }
 }
 
-/// What a block holds and how it is compressed, if its checksum is right.
+/// The contents and compression type of a block, after verifying its checksum.
 fn verified(stored: &[u8], block: u64) -> Result<(&[u8], u8), FormatError> {
     let parts = stored.split_last_chunk().and_then(|(summed, checksum)| {
         let (&kind, content) = summed.split_last()?;

@@ -1,4 +1,4 @@
-//! V1 checkpoints: tables that hold the tensors themselves, in one file or in several.
+//! V1 checkpoints: tables with the tensors, in one file or several.
 
 use std::collections::BTreeMap;
 
@@ -15,38 +15,38 @@ use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 
-/// The first byte of the first value. That of the index of a V2 checkpoint starts with another field.
+/// The first byte of the first value. The index of a V2 checkpoint starts with another field.
 const VERSION_1: u8 = 0x0a;
 
-/// Whether the first entry of a table is that of the index of a V2 checkpoint, and not that of a V1 one.
+/// True if the first entry of a table is the header of a V2 index rather than of a V1 checkpoint.
 #[must_use]
 pub fn is_v2_header(entry: &Entry<'_>) -> bool {
     entry.key.is_empty() && entry.value.first().is_some_and(|&byte| byte != VERSION_1)
 }
 
-/// The variables of a V1 checkpoint, and where the elements of each are.
+/// The variables of a V1 checkpoint, with the places of their elements.
 #[derive(Debug, Default)]
 pub struct V1Index {
     /// The variables.
     pub catalog: Catalog,
-    /// The slices of each variable of the catalog, which do not overlap and cover it; none of one that cannot be read.
+    /// The slices of each variable of the catalog. They cover the variable without overlap. Empty for unreadable variables.
     pub slices: Vec<Box<[V1Slice]>>,
 }
 
-/// A part of a variable, or all of it.
+/// A slice of a variable, or the whole variable.
 #[derive(Debug)]
 pub struct V1Slice {
-    /// The number of the file, in the order in which [`V1Index::read`] has taken them.
+    /// The number of the file, in the order given to [`V1Index::read`].
     pub file: usize,
-    /// The index of its first element, on each axis of the variable.
+    /// The index of the first element on each axis of the variable.
     pub start: Box<[u64]>,
-    /// Its own shape, of the variable's rank.
+    /// The shape of the slice, with the rank of the variable.
     pub shape: Shape,
     key_end: Box<[u8]>,
 }
 
 impl V1Slice {
-    /// The key under which the file has the elements, if it is a slice of the variable of this name.
+    /// The key of the elements in the file, for a slice of the variable with this name.
     #[must_use]
     pub fn key(&self, variable: &Name) -> Vec<u8> {
         let mut key = key_start(variable.as_bytes(), self.shape.rank());
@@ -56,11 +56,11 @@ impl V1Slice {
 }
 
 impl V1Index {
-    /// Reads what all files of a checkpoint say of themselves, which is in the first block of each.
+    /// Reads the headers of all files of a checkpoint. Each is the first entry of the file.
     ///
     /// # Errors
-    /// With the number of the file that is damaged, that disagrees with one before it, or that asks for more than
-    /// `budget` allows.
+    /// Returns the number of the first invalid file, and its error. The file is damaged, disagrees with an earlier file, or
+    /// exceeds `budget`.
     pub fn read<S: Source>(files: &[Table<S>], budget: &Budget) -> Result<Self, (usize, S::Error)> {
         let mut union = Union { budget, variables: BTreeMap::new() };
         for (number, file) in files.iter().enumerate() {
@@ -70,7 +70,7 @@ impl V1Index {
         }
         if union.variables.is_empty() {
             for (number, file) in files.iter().enumerate() {
-                // What it holds is lost, if anything.
+                // The file may have values whose variables are lost.
                 let first = file.keyed_block(0).map_err(|error| (number, error))?;
                 if file.blocks() > 1 || first.is_some_and(|block| block.keys() > 1) {
                     return Err((number, FormatError::NoVariables.into()));
@@ -81,7 +81,7 @@ impl V1Index {
     }
 }
 
-/// What the files say, put together.
+/// The combined headers of the files.
 struct Union<'l> {
     budget: &'l Budget,
     variables: BTreeMap<Name, Parts>,
@@ -89,19 +89,19 @@ struct Union<'l> {
 
 /// The parts of a variable.
 struct Parts {
-    /// The file that names it first, and where.
+    /// The first file that lists the variable, and the position there.
     first: (usize, Position),
     dtype: DType,
     shape: Shape,
     slices: Vec<ListedSlice>,
-    /// The file of each slice.
+    /// The number of the file of each slice.
     files: Vec<usize>,
-    /// What is wrong with an entry of it, and where that is.
+    /// The first error in the entries of the variable, with its file and position.
     problem: Option<(EntryProblem, (usize, Position))>,
 }
 
 impl Union<'_> {
-    /// Adds what the first entry of a file says.
+    /// Adds the first entry of a file.
     fn add(&mut self, file: usize, entry: &Entry<'_>) -> Result<(), FormatError> {
         if !entry.key.is_empty() {
             return Err(FormatError::NoHeader { key: Name::from(entry.key) });
@@ -143,7 +143,7 @@ impl Union<'_> {
         Ok(())
     }
 
-    /// Charges what a variable takes in memory.
+    /// Charges the memory of a variable.
     fn charge(&self, message: &TensorMessage<'_>) -> Result<(), FormatError> {
         let (name, rank) = (length(message.name.len()), message.shape.rank());
         limit("the length of a name", name, self.budget.limits().key_bytes, "key_bytes")?;
@@ -151,7 +151,7 @@ impl Union<'_> {
         Ok(self.budget.slices(message.slices.count, rank)?)
     }
 
-    /// All that was added of as many files. A variable whose slices are not all of it is there, too, but cannot be read.
+    /// The index of all added files. Invalid or incomplete variables are included as unreadable.
     fn index(self, files: usize) -> V1Index {
         let mut variables = Vec::new();
         let mut slices = Vec::new();
@@ -183,7 +183,7 @@ impl Parts {
         Self { first, dtype, shape, slices: Vec::new(), files: Vec::new(), problem: None }
     }
 
-    /// Adds what a file says of the variable.
+    /// Adds the entry of a file for the variable.
     fn add(&mut self, file: usize, message: &TensorMessage<'_>) -> Result<(), EntryProblem> {
         let dtype = u64::try_from(message.dtype).ok().and_then(DType::from_number);
         let dtype = dtype.ok_or(EntryProblem::DType { number: message.dtype })?;
@@ -202,7 +202,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Makes sure that the slices are all of the variable, each element once; else tells what is wrong, and where.
+    /// Checks that the slices cover the variable without overlap. Otherwise returns the error and its position.
     fn check(&self, limits: &Limits) -> Result<(), (EntryProblem, (usize, Position))> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());

@@ -1,36 +1,36 @@
-//! The wire format of protocol buffers: what a message holds, field by field.
+//! The wire format of protocol buffers: messages as sequences of fields.
 
 use crate::format::cursor::{Cursor, Position};
 use crate::format::error::WireError;
 
-/// How deep unknown groups are followed.
+/// The maximum nesting depth of groups.
 const DEEPEST_GROUP: usize = 100;
 
 /// A field of a message.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
-    /// Its number.
+    /// The number of the field.
     pub number: u32,
-    /// What it holds.
+    /// The value of the field.
     pub value: Value<'a>,
 }
 
-/// What a field holds, as far as the wire tells.
+/// The value of a field, as far as the wire format determines its type.
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {
     /// An integer, a bool or an enum.
     Varint(u64),
-    /// A number of eight bytes.
+    /// An eight-byte number.
     Fixed64([u8; 8]),
     /// A string, bytes, a message, or packed numbers.
     Bytes(Cursor<'a>),
-    /// A number of four bytes.
+    /// A four-byte number.
     Fixed32([u8; 4]),
 }
 
-/// The fields of a message, in the order in which they are stored. Groups are left out.
+/// The fields of a message, in the order of storage, without groups.
 ///
-/// Readers skip what they do not know: a field of an unknown number, or of another type than theirs.
+/// Readers skip unknown fields: those with an unknown number or another type than expected.
 #[derive(Debug)]
 pub struct Fields<'a> {
     rest: Cursor<'a>,
@@ -38,7 +38,7 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of the message in `bytes`, which errors call `message`.
+    /// The fields of the message in `bytes`. Errors call it `message`.
     #[inline]
     #[must_use]
     pub fn new(bytes: Cursor<'a>, message: &'static str) -> Self {
@@ -87,7 +87,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Skips what belongs to the group that `start` opens, and to the groups in it.
+    /// Skips the group that `start` opens, including nested groups.
     fn skip_group(&mut self, start: Tag) -> Result<(), WireError> {
         let mut open = vec![start];
         while let Some(inmost) = open.last() {
@@ -117,7 +117,7 @@ impl<'a> Iterator for Fields<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let field = self.field().transpose()?;
         if field.is_err() {
-            // Nothing after a mistake can be told apart.
+            // The boundaries of fields after an error are unknown.
             self.rest = Cursor::new(&[], self.rest.at());
         }
         Some(field)
@@ -131,13 +131,13 @@ struct Tag {
     at: Position,
 }
 
-/// The `int32` or the enum that a varint holds: its low 32 bits.
+/// The `int32` or enum value of a varint: its low 32 bits.
 pub(crate) fn int32(varint: u64) -> i32 {
     let [a, b, c, d, ..] = varint.to_le_bytes();
     i32::from_le_bytes([a, b, c, d])
 }
 
-/// The `int64` that a varint holds.
+/// The `int64` value of a varint.
 pub(crate) fn int64(varint: u64) -> i64 {
     varint.cast_signed()
 }
@@ -146,7 +146,7 @@ pub(crate) fn int64(varint: u64) -> i64 {
 mod tests {
     use super::*;
 
-    /// The fields in `bytes`, with what is in those of type `Bytes`.
+    /// The fields in `bytes`, with the contents of those of type `Bytes`.
     fn fields(bytes: &[u8]) -> Result<Vec<(u32, String)>, WireError> {
         Fields::new(Cursor::new(bytes, Position::File(10)), "the message")
             .map(|field| {

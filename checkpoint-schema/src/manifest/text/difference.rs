@@ -1,4 +1,4 @@
-//! What a manifest says that is no longer so.
+//! Differences between a manifest and a checkpoint.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,23 +7,23 @@ use super::write::lines;
 use crate::listing::catalog::Name;
 use crate::manifest::{Listed, Listing};
 
-/// How the listing of a checkpoint differs from one that was written before.
+/// The difference between the listings of a checkpoint before and now.
 ///
-/// It is shown as its lines: `- ` and what was listed, `+ ` and what is there now.
+/// `Display` prints its lines: `- ` with the old line, `+ ` with the new line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// How many variables are there no more.
+    /// The number of removed variables.
     pub gone: usize,
-    /// How many were not there before.
+    /// The number of added variables.
     pub new: usize,
-    /// How many hold something else, or are called otherwise too.
+    /// The number of variables with another dtype, shape, key or other names.
     pub changed: usize,
     lines: Vec<String>,
 }
 
 impl Listing {
-    /// How this listing, of a checkpoint as it is, differs from one of before; `None` if they are the same.
+    /// Compares this listing, of the current checkpoint, with an earlier one. Returns `None` if they are equal.
     #[must_use]
     pub fn difference(&self, before: &Self) -> Option<Difference> {
         let (old, now) = (by_name(before), by_name(self));

@@ -1,4 +1,4 @@
-//! Manifests as text: one variable a line, or one family of variables whose names differ only in numbers.
+//! Text manifests: a line lists one variable, or one family of variables whose names differ only in numbers.
 //!
 //! ```text
 //! # a comment
@@ -8,9 +8,9 @@
 //! model/layer_<0..12:02>/w = model/last/w  f32 [768, 768]  key the/key/under/which/it/is/stored
 //! ```
 //!
-//! `docs/manifest.md` says what there may be in a line. Whatever the text is, reading it ends in a listing or in an error
-//! that says what is wrong in which line, and takes no more memory than a small factor of its length and
-//! [`Limits`](crate::format::Limits) allow.
+//! `docs/manifest.md` describes the syntax. Reading never panics: invalid text is an error with its line.
+//!
+//! Memory is limited to a small factor of the length of the text, and by [`Limits`](crate::format::Limits).
 
 #![cfg_attr(
     not(test),
@@ -40,7 +40,7 @@ use crate::listing::catalog::Name;
 use crate::model::description::Naming;
 use crate::plan::VALUE_SUFFIX;
 
-/// The key of a variable, where a line does not say it.
+/// The default key of a variable, for a line without `key`.
 fn usual_key(naming: Naming, name: &Name) -> Name {
     match naming {
         Naming::Key | Naming::FullName => name.clone(),
@@ -48,7 +48,7 @@ fn usual_key(naming: Naming, name: &Name) -> Name {
     }
 }
 
-/// A length as that of something in a file.
+/// A length as a `u64`, as for lengths in a file.
 fn in_file(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Names, as they are written in a line.
+//! Names in a line of a manifest.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::{TextProblem, in_file};
 use crate::format::{Budget, Lease, OverBudget};
 use crate::listing::catalog::{Name, is_seen};
 
-/// What stands for a name of no letters.
+/// The written form of an empty name.
 const EMPTY: &str = "<>";
 
 /// A piece of a name, or of the names of a family.
@@ -19,24 +19,24 @@ pub(super) enum Piece {
 /// The values of a number in the names of a family.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Number {
-    /// The least number of digits.
+    /// The minimum number of digits.
     pub(super) digits: usize,
-    /// How many values there are.
+    /// The number of values.
     pub(super) count: u64,
     ranges: Vec<Range>,
 }
 
-/// Values that follow one another; one at least.
+/// Consecutive values: at least one.
 #[derive(Debug, PartialEq, Eq)]
 struct Range {
     first: usize,
     end: usize,
-    /// How many values the ranges before it have.
+    /// The number of values in the ranges before this one.
     before: u64,
 }
 
 impl Number {
-    /// The value of this number, counted from 0.
+    /// The value at position `nth`, counted from 0.
     pub(super) fn value(&self, nth: u64) -> u64 {
         let behind = self.ranges.partition_point(|range| range.before <= nth);
         let range = behind.checked_sub(1).and_then(|number| self.ranges.get(number));
@@ -45,19 +45,19 @@ impl Number {
         })
     }
 
-    /// The length of its longest value.
+    /// The length of the longest value, in digits.
     pub(super) fn longest(&self) -> usize {
         let last = self.ranges.iter().map(|range| range.end.saturating_sub(1)).max();
         last.unwrap_or_default().to_string().len().max(self.digits)
     }
 }
 
-/// Whether a name is written letter by letter, but for `<`, `\` and blanks.
+/// True if a name is written without escapes, apart from `<`, `\` and blanks.
 pub(super) fn is_plain(name: &Name) -> bool {
     name.as_str().is_some_and(|text| text.chars().all(is_seen))
 }
 
-/// Writes a whole name.
+/// Writes a complete name.
 pub(super) fn write(name: &Name) -> String {
     let mut out = String::new();
     for chunk in name.as_bytes().utf8_chunks() {
@@ -69,7 +69,7 @@ pub(super) fn write(name: &Name) -> String {
     if out.is_empty() { EMPTY.to_owned() } else { out }
 }
 
-/// Writes a part of a name behind what is written of it.
+/// Appends a part of a name to the part already written.
 pub(super) fn write_text(text: &str, out: &mut String) {
     for letter in text.chars() {
         let starts_a_comment = letter == '#' && out.is_empty();
@@ -85,11 +85,11 @@ pub(super) fn write_text(text: &str, out: &mut String) {
     }
 }
 
-/// The memory of a piece, and of a range of numbers, in lists that grow.
+/// The memory of a piece and of a range of numbers, including the growth of their lists.
 const PIECE: u64 = 160;
 const RANGE: u64 = 72;
 
-/// Charges the pieces of all names in a line, as long as the lease lives.
+/// Charges the pieces of all names in a line for the lifetime of the lease.
 pub(super) fn lease(line: &str, budget: &Budget) -> Result<Lease, OverBudget> {
     let memory = line.bytes().fold(0_u64, |memory, byte| match byte {
         b'<' => memory.saturating_add(2 * PIECE),
@@ -99,7 +99,7 @@ pub(super) fn lease(line: &str, budget: &Budget) -> Result<Lease, OverBudget> {
     budget.lease("the numbers in names", memory)
 }
 
-/// Reads what is written of a name.
+/// Reads a written name.
 pub(super) fn read(word: &str) -> Result<Vec<Piece>, TextProblem> {
     let mut pieces = Vec::new();
     let mut text = Vec::new();
@@ -136,7 +136,7 @@ fn number(written: &str) -> TextProblem {
     TextProblem::Number { written: Name::from(written) }
 }
 
-/// Reads an escape, of which the backslash is read, and returns what is after it.
+/// Reads an escape after its backslash, and returns the rest.
 fn escape<'t>(rest: &'t str, text: &mut Vec<u8>) -> Result<&'t str, TextProblem> {
     let read = || {
         if let Some(after) = rest.strip_prefix('\\') {
@@ -163,7 +163,7 @@ fn hexadecimal(digits: &str) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok().filter(|_| all)
 }
 
-/// The most digits of a number, as in a template: none that is larger can be told from another.
+/// The maximum number of digits, as in a template. Larger numbers could not be told apart.
 const DIGITS: usize = 20;
 
 /// `0..12`, `0,2..5` or `0..12:03`

@@ -1,4 +1,4 @@
-//! From a text to the listing.
+//! Reads a listing from text.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::listing::shape::{MAX_RANK, Shape};
 use crate::manifest::{Listed, Listing, ListingError};
 use crate::model::description::Naming;
 
-/// Reads a text.
+/// Reads the text of a manifest.
 pub(in crate::manifest) fn read(text: &str, limits: &Limits) -> Result<Listing, ListingError> {
     let budget = &Budget::new(limits, in_file(text.len()));
     let mut reader = Reader { budget, naming: None, variables: Vec::new(), lines: HashMap::new() };
@@ -26,7 +26,7 @@ struct Reader<'b> {
     budget: &'b Budget,
     naming: Option<Naming>,
     variables: Vec<Listed>,
-    /// The line of each name.
+    /// The line number of each name.
     lines: HashMap<Name, usize>,
 }
 
@@ -64,7 +64,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What is behind `naming = "`.
+    /// Reads the rest of a line after `naming = "`.
     fn naming(&mut self, written: &str) -> Result<(), TextProblem> {
         if self.naming.is_some() || !self.variables.is_empty() {
             return Err(TextProblem::NamingLate);
@@ -75,7 +75,7 @@ impl Reader<'_> {
         self.naming.map(drop).ok_or_else(unknown)
     }
 
-    /// Charges variables that hold the same, with names of this length.
+    /// Charges variables of the same dtype and shape, with names of this length.
     fn charge(&self, variables: u64, name: u64, spec: &Spec) -> Result<(), TextProblem> {
         let limit = self.budget.limits().key_bytes;
         if name > limit {
@@ -126,14 +126,14 @@ impl<'t> Line<'t> {
     }
 }
 
-/// The first word, and what is behind it.
+/// The first word, and the rest.
 fn word(text: &str) -> (&str, &str) {
     let text = text.trim_start();
     let (word, rest) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
     (word, rest.trim_start())
 }
 
-/// `f32 [2, 3]`, or `unknown` for a variable whose entry is wrong; and what is behind it.
+/// The dtype and shape, such as `f32 [2, 3]`, and the rest. A variable with an invalid entry is `unknown`.
 fn spec(text: &str) -> Result<(Spec, &str), TextProblem> {
     let (dtype, rest) = word(text);
     if dtype == DType::Unknown.short() {
@@ -157,13 +157,13 @@ fn shape(written: &str) -> Result<Shape, TextProblem> {
         let digits = length.bytes().all(|digit| digit.is_ascii_digit());
         length.parse().ok().filter(|_| digits)
     });
-    // One more than a shape can have, so that it is refused.
+    // One more than the limit, so that `Shape::new` refuses longer lists.
     let lengths: Option<Vec<u64>> = lengths.take(MAX_RANK.saturating_add(1)).collect();
     let lengths = lengths.ok_or_else(|| TextProblem::Shape { shape: name() })?;
     Shape::new(lengths).ok_or_else(|| TextProblem::TooLarge { shape: name() })
 }
 
-/// The only name that is written so.
+/// The single name written as this word.
 fn one(word: &str) -> Result<Name, TextProblem> {
     match name::read(word)?.as_slice() {
         [] if word.is_empty() => Err(TextProblem::Line),
@@ -198,7 +198,7 @@ impl Family {
         Ok(Self { pieces, count, length })
     }
 
-    /// The name of this number; the last number in it counts fastest.
+    /// The name at position `nth`. The last number varies fastest.
     fn name(&self, nth: u64) -> Name {
         let (mut pieces, mut rest) = (Vec::new(), nth);
         for piece in self.pieces.iter().rev() {

@@ -7,7 +7,7 @@ use crate::listing::shape::Shape;
 use crate::manifest::{Listed, Listing, ListingError};
 use crate::model::description::{Ignore, Naming, Preset};
 
-/// Texts of which the last line is wrong, or the only one.
+/// Texts whose last or only line is invalid.
 const WRONG: [&str; 35] = [
     "w",
     "w f32",
@@ -55,7 +55,7 @@ fn listed(names: &[&[u8]], key: &[u8], dims: &[u64]) -> Listed {
     }
 }
 
-/// A variable that is called by its key.
+/// A variable named by its key.
 fn of_key(name: &[u8], dims: &[u64]) -> Listed {
     listed(&[name], name, dims)
 }
@@ -68,7 +68,7 @@ fn read(text: &str) -> Result<Listing, ListingError> {
     Listing::read(text.as_bytes(), &Limits::default())
 }
 
-/// The text is what is expected, and reads as the listing.
+/// Checks the text of a listing, and reads it back.
 fn check(listing: &Listing, expected: Expect) {
     let text = listing.to_string();
     let (_, lines) = text.split_once('\n').unwrap();

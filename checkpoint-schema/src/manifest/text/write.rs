@@ -1,4 +1,4 @@
-//! From a listing to its text.
+//! Writes a listing as text.
 
 use std::fmt::{self, Write as _};
 
@@ -23,7 +23,7 @@ impl fmt::Display for Listing {
     }
 }
 
-/// The lines of variables, each with the first name in it, by which they are in order.
+/// The lines of variables, each with its first name, in the order of these names.
 pub(super) fn lines<'v>(
     naming: Naming,
     variables: impl IntoIterator<Item = &'v Listed>,
@@ -51,7 +51,7 @@ fn alone(naming: Naming, variable: &Listed) -> (Name, String) {
     (first, line)
 }
 
-/// The lines of variables that have nothing but one name each.
+/// The lines of variables with one name and the default key.
 fn families(variables: &[&Listed]) -> Vec<(Name, String)> {
     let entry = |variable: &&Listed| Entry {
         names: variable.names.clone(),
@@ -68,7 +68,7 @@ fn families(variables: &[&Listed]) -> Vec<(Name, String)> {
     Table::of(&entries).groups.iter().map(line).collect()
 }
 
-/// The first of the names, and how all of them are written.
+/// The first name, and the written form of all names.
 fn written(family: &[GroupPart]) -> (String, String) {
     let (mut first, mut written) = (String::new(), String::new());
     for part in family {

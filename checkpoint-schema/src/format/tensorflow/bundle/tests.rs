@@ -7,7 +7,7 @@ use crate::format::tensorflow::fixture::{
 };
 use crate::listing::catalog::{Place, Variable};
 
-/// What `SaveV2` writes for "w/a", f32 [2, 3], "w/ab", an i64, and "s", two strings.
+/// The output of `SaveV2` for "w/a", f32 [2, 3], "w/ab", an i64, and "s", two strings.
 const WORKED_EXAMPLE: &str = "
     00 00 06 08 01 1a 02 08 01
     00 01 11 73 08 07 12 04 12 02 08 02 20 20 28 08 35 9e 9e 48 ed
@@ -34,7 +34,8 @@ fn check<const N: usize>(indexes: [Vec<u8>; N], expected: &Expect) {
     expected.assert_eq(&indexes.map(|index| shown(&read(&index))).concat());
 }
 
-/// Checks what is said of variables with one of these entries, each of which has to be wrong, and not of the others.
+/// Checks the messages for variables with one of these entries. Each entry is invalid, and the other variables are not
+/// affected.
 fn check_entries<const N: usize>(entries: [Vec<u8>; N], expected: &Expect) {
     let problems = entries.map(|entry| {
         let catalog = read(&index([("w", entry), ("x", stored(1, &[], 4))])).unwrap();
@@ -78,12 +79,12 @@ fn every_field_of_an_entry_is_read_in_any_order_and_unknown_ones_are_passed_over
         bytes(100, b"new"),
         number(3, 1),
         bytes(2, &bytes(2, &number(1, 2))),
-        // A number where a message is known.
+        // A number in place of a message.
         number(2, 7),
         bytes(1, b"one"),
         // A message in two parts.
         bytes(2, &bytes(2, &[number(1, 9), number(1, 3), bytes(2, b"name")].concat())),
-        // The last one counts.
+        // The last value counts.
         number(1, 2),
         number(1, 1),
     ];
@@ -134,7 +135,7 @@ fn the_byte_order_is_read() {
     assert_eq!(order(0), Endianness::Little);
     assert_eq!(order(1), Endianness::Big);
     assert_eq!(order(2), Endianness::Little);
-    // It is a number of 32 bits.
+    // The enum has 32 bits.
     assert_eq!(order(1 << 32 | 1), Endianness::Big);
 }
 
@@ -382,7 +383,7 @@ fn an_index_beyond_the_limit_is_refused() {
     "#]].assert_eq(&shown(&Catalog::from_index(&bytes, &limits)));
 }
 
-/// Indexes that have all there is between them: blocks, compressed blocks, slices.
+/// Indexes that together use all features: blocks, compressed blocks, slices.
 fn indexes() -> Vec<Vec<u8>> {
     let rows: &[&[_]] = &[&[Some((0, 1)), None], &[Some((1, 2)), None]];
     let slice = |row: &[_]| fixture::slice_key("e", row);
@@ -433,7 +434,7 @@ fn a_changed_byte_is_found_or_has_no_meaning() {
                 }
             }
         }
-        // The index of meta blocks, its handle and the padding of the footer are all that nothing depends on.
+        // Only these bytes have no effect: the index of meta blocks, its handle and the padding of the footer.
         let meaningless = 13 + 40 - 3;
         assert!(missed <= 3 * meaningless, "{missed} changes were missed");
     }
@@ -458,7 +459,7 @@ fn a_changed_byte_does_no_harm_behind_a_right_checksum() {
         for byte in 0..=u8::MAX {
             let mut changed = block.bytes.clone();
             changed[at] = byte;
-            // Whatever it makes of it, it says so and does not panic.
+            // Reading returns a catalog or an error, and never panics.
             if let Ok(catalog) = read(&with(changed.clone(), 0)) {
                 assert!(catalog.variables().iter().all(is_consistent), "byte {at} is {byte}");
             }

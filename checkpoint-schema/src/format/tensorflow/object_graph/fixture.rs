@@ -1,4 +1,4 @@
-//! Object graphs that tests write.
+//! Object graphs for tests.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,17 @@ use crate::format::tensorflow::fixture::{bytes, number};
 use crate::format::tensorflow::object_graph::{ObjectGraph, VALUE};
 use crate::format::{Budget, Limits};
 
-/// The message of a graph of these objects, each the concatenation of its fields.
+/// The message of a graph with these objects. Each object is the concatenation of its fields.
 pub(crate) fn message(objects: &[Vec<u8>]) -> Vec<u8> {
     objects.iter().flat_map(|object| bytes(1, object)).collect()
 }
 
-/// A field that leads to an object.
+/// A field with a reference to a child object.
 pub(crate) fn child(name: &str, object: u64) -> Vec<u8> {
     bytes(1, &[number(1, object), bytes(2, name.as_bytes())].concat())
 }
 
-/// A field of what is stored of an object.
+/// A field with an attribute of an object.
 pub(crate) fn attribute(name: &str, full_name: &str, key: &str) -> Vec<u8> {
     let fields = [(1, name), (2, full_name), (3, key)];
     bytes(2, &fields.map(|(field, text)| bytes(field, text.as_bytes())).concat())
@@ -27,17 +27,17 @@ pub(crate) fn value(key: &str) -> Vec<u8> {
     attribute(VALUE, "", key)
 }
 
-/// A field of a variable that an optimizer keeps.
+/// A field with a slot variable of an optimizer.
 pub(crate) fn slot(variable: u64, name: &str, object: u64) -> Vec<u8> {
     bytes(3, &[number(1, variable), bytes(2, name.as_bytes()), number(3, object)].concat())
 }
 
-/// A graph of these lines, in which no name is escaped:
+/// Builds a graph from lines. Names are not escaped.
 ///
-/// - `model/dense` leads to an object, and to those on the way;
-/// - `model/dense/kernel: dense/kernel` is a variable of this full name, with the key that `TensorFlow` gives it;
-/// - `model/first -> model/dense` leads to an object that is there;
-/// - `slot optimizer v momentum: v/Momentum` is a variable that an optimizer keeps for another.
+/// - `model/dense` adds an object, and all objects on its path;
+/// - `model/dense/kernel: dense/kernel` adds a variable with this full name, and the default key of `TensorFlow`;
+/// - `model/first -> model/dense` adds a reference to an existing object;
+/// - `slot optimizer v momentum: v/Momentum` adds a slot variable of an optimizer for another variable.
 pub(crate) fn graph(lines: &str) -> ObjectGraph {
     let mut text = Text { objects: vec![Vec::new()], numbers: HashMap::from([(String::new(), 0)]) };
     lines.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| text.line(line));
@@ -46,7 +46,7 @@ pub(crate) fn graph(lines: &str) -> ObjectGraph {
 
 struct Text {
     objects: Vec<Vec<u8>>,
-    /// By the path.
+    /// The numbers of the objects, by path.
     numbers: HashMap<String, u64>,
 }
 

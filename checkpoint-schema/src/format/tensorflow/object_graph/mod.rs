@@ -1,8 +1,7 @@
-//! The object graph of a checkpoint that `tf.train.Checkpoint` wrote: which object leads to which variable.
+//! The object graph of a checkpoint written by `tf.train.Checkpoint`: the paths from objects to variables.
 //!
-//! The keys of such a checkpoint are paths through objects, but each variable is stored once, under the shortest of the
-//! paths that lead to it. All the other paths are known by this graph alone. Objects are shared, and lead back to where
-//! they are reached from.
+//! The keys of such a checkpoint are paths through objects. Each variable is stored once, under its shortest path. Only
+//! this graph contains the other paths. Objects can be shared, and references can form cycles.
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -21,30 +20,30 @@ pub use self::write::{graph_of, key_of};
 
 use crate::listing::catalog::Name;
 
-/// The key of the variable that holds the object graph: a string without axes.
+/// The key of the variable with the object graph, a scalar string.
 pub const KEY: &str = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
-/// The attribute of a variable that is its value.
+/// The attribute with the value of a variable.
 pub const VALUE: &str = "VARIABLE_VALUE";
 
-/// A `TrackableObjectGraph`: the objects of a checkpoint, the first of which is the root.
+/// A `TrackableObjectGraph`: the objects of a checkpoint. The first object is the root.
 ///
-/// The parts of all objects are in three lists, so that an object of nothing, which takes two bytes in the file, takes
-/// twelve here.
+/// The parts of all objects are in three shared lists. An empty object takes two bytes in the file, and twelve bytes here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectGraph {
-    /// Of each object; of one at least.
+    /// The ends of each object's parts: at least one item.
     ends: Vec<Ends>,
-    /// Of each object those in the order of their names, each of which is there once. All numbers of objects, here and
-    /// in the slots, are numbers of `ends`.
+    /// The children of each object, sorted by name, without duplicates.
+    ///
+    /// Object numbers here and in the slots are indices into `ends`.
     children: Vec<Child>,
-    /// Of each object those in the order of their names, each of which is there once.
+    /// The attributes of each object, sorted by name, without duplicates.
     attributes: Vec<Attribute>,
-    /// Of each object those in the order of variables and names.
+    /// The slots of each object, sorted by variable and name.
     slots: Vec<StoredSlot>,
 }
 
-/// Where what belongs to a `TrackableObject` ends in the lists; it starts where that of the object before it ends.
+/// The ends of a `TrackableObject`'s parts in the lists. They start at the ends of the previous object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Ends {
     children: u32,
@@ -67,15 +66,15 @@ struct StoredSlot {
     object: u32,
 }
 
-/// What is stored of an object: a `SerializedTensor`.
+/// A stored attribute of an object: a `SerializedTensor`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attribute {
-    /// Its name: [`VALUE`] for what a variable holds.
+    /// The name of the attribute: [`VALUE`] for the value of a variable.
     pub name: Name,
-    /// What the variable was called in TF1: not necessarily of this variable only, and often empty.
+    /// The name of the variable in TF1. It is not always unique, and often empty.
     pub full_name: Name,
-    /// The key under which it is stored. A checkpoint need not have it: some objects store nothing, and of some this is
-    /// only the beginning of the key.
+    /// The key under which the attribute is stored. A checkpoint does not always have it: some objects store nothing, and
+    /// for some this is only a prefix of the key.
     pub key: Name,
 }
 
@@ -86,61 +85,61 @@ pub struct Object<'g> {
     number: usize,
 }
 
-/// A variable that an optimizer keeps for another one: a momentum, an average.
+/// A slot variable, which an optimizer stores for another variable, such as a momentum or an average.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Slot<'g> {
-    /// The variable that it is kept for.
+    /// The variable that the slot belongs to.
     pub variable: Object<'g>,
-    /// What the optimizer calls it: `momentum`.
+    /// The name of the slot in the optimizer, such as `momentum`.
     pub name: &'g Name,
-    /// The variable that is kept.
+    /// The slot variable.
     pub object: Object<'g>,
 }
 
 impl ObjectGraph {
-    /// The object that all others are reached from.
+    /// The root: all other objects are reachable from it.
     #[must_use]
     pub fn root(&self) -> Object<'_> {
         Object { graph: self, number: 0 }
     }
 
-    /// All objects, in the order of their numbers.
+    /// Iterates over all objects, in the order of their numbers.
     pub fn objects(&self) -> impl Iterator<Item = Object<'_>> {
         (0..self.ends.len()).map(|number| Object { graph: self, number })
     }
 }
 
 impl<'g> Object<'g> {
-    /// Its number in the graph; that of the root is 0.
+    /// The number of the object in the graph. The root is 0.
     #[must_use]
     pub fn number(self) -> usize {
         self.number
     }
 
-    /// The objects that it leads to, by their names, which are not escaped. They are in the order of the names.
+    /// The child objects with their unescaped names, in the order of the names.
     pub fn children(self) -> impl Iterator<Item = (&'g Name, Self)> {
         self.own_children().iter().map(move |child| (&child.name, self.other(child.object)))
     }
 
-    /// The object that it leads to by this name, which is not escaped.
+    /// The child object with this unescaped name.
     pub fn child(self, name: impl AsRef<[u8]>) -> Option<Self> {
         let child = find(self.own_children(), |child| child.name.as_bytes().cmp(name.as_ref()))?;
         Some(self.other(child.object))
     }
 
-    /// What is stored of it, in the order of the names.
+    /// The stored attributes, in the order of their names.
     #[must_use]
     pub fn attributes(self) -> &'g [Attribute] {
         self.own(&self.graph.attributes, |ends| ends.attributes)
     }
 
-    /// What is stored of it under this name; [`VALUE`] is what a variable holds.
+    /// The attribute with this name. The value of a variable is [`VALUE`].
     pub fn attribute(self, name: impl AsRef<[u8]>) -> Option<&'g Attribute> {
         find(self.attributes(), |attribute| attribute.name.as_bytes().cmp(name.as_ref()))
     }
 
-    /// The variables that it keeps for others, if it is an optimizer.
+    /// The slot variables, if the object is an optimizer.
     pub fn slots(self) -> impl Iterator<Item = Slot<'g>> {
         self.own_slots().iter().map(move |slot| Slot {
             variable: self.other(slot.variable),
@@ -149,7 +148,7 @@ impl<'g> Object<'g> {
         })
     }
 
-    /// The variable that it keeps for another one under this name, which is not escaped.
+    /// The slot variable with this unescaped name for another variable.
     pub fn slot(self, variable: Self, name: impl AsRef<[u8]>) -> Option<Self> {
         let wanted = (variable.number, name.as_ref());
         let slot = find(self.own_slots(), |slot| {
@@ -166,7 +165,7 @@ impl<'g> Object<'g> {
         self.own(&self.graph.slots, |ends| ends.slots)
     }
 
-    /// What belongs to it of a list.
+    /// The part of a list that belongs to this object.
     fn own<T>(self, list: &'g [T], end: impl Fn(&Ends) -> u32) -> &'g [T] {
         let ends = &self.graph.ends;
         let end_of = |number: usize| ends.get(number).map_or(0, |ends| in_memory(end(ends)));
@@ -179,17 +178,17 @@ impl<'g> Object<'g> {
     }
 }
 
-/// The element of a sorted list that is equal to what is wanted.
+/// The item of a sorted list that compares as equal.
 fn find<T>(list: &[T], compare: impl Fn(&T) -> Ordering) -> Option<&T> {
     list.get(list.binary_search_by(compare).ok()?)
 }
 
-/// A number of what is in memory.
+/// Converts a number to an index into vectors in memory.
 fn in_memory(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// Its number: what it leads to may lead back to it.
+/// Prints only the number, since references can form cycles.
 impl fmt::Debug for Object<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Object").field(&self.number).finish()

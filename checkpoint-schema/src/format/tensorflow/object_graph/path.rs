@@ -3,18 +3,16 @@
 use crate::format::tensorflow::object_graph::{Attribute, Object, ObjectGraph, VALUE};
 use crate::listing::catalog::Name;
 
-/// The mark before the name of an attribute.
+/// The separator before the name of an attribute.
 pub(super) const ATTRIBUTES: &str = "/.ATTRIBUTES/";
 
-/// The mark between a variable and the optimizer that keeps another one for it.
+/// The separator between a variable and the optimizer of its slot variable.
 const SLOT: &str = "/.OPTIMIZER_SLOT/";
 
 impl ObjectGraph {
-    /// The object at a path: the names from the root, each [escaped](escape), joined by `/`. The empty path is that of
-    /// the root.
+    /// The object at a path: the [escaped](escape) names from the root, joined by `/`. The empty path is the root.
     ///
-    /// A variable that an optimizer keeps for another one is at
-    /// `<path of the variable>/.OPTIMIZER_SLOT/<path of the optimizer>/<name>`.
+    /// The path of a slot variable is `<path of the variable>/.OPTIMIZER_SLOT/<path of the optimizer>/<name>`.
     pub fn object(&self, path: impl AsRef<[u8]>) -> Option<Object<'_>> {
         let path = path.as_ref();
         let Some((variable, rest)) = split_once(path, SLOT) else { return self.walk(path) };
@@ -24,10 +22,10 @@ impl ObjectGraph {
         self.walk(optimizer)?.slot(self.walk(variable)?, name.as_bytes())
     }
 
-    /// What is stored of the object at a path, as [`object`](Self::object) takes it: its value, or what
-    /// `/.ATTRIBUTES/<name>` names after it.
+    /// The attribute at a path. By default, it is the value of the [`object`](Self::object) at the path. A suffix
+    /// `/.ATTRIBUTES/<name>` selects another attribute.
     ///
-    /// Whether the checkpoint has the [key](Attribute::key) is for its catalog to say.
+    /// The checkpoint may lack the [key](Attribute::key), so look it up in the catalog.
     pub fn resolve(&self, path: impl AsRef<[u8]>) -> Option<&Attribute> {
         let path = path.as_ref();
         let Some((object, name)) = split_once(path, ATTRIBUTES) else {
@@ -45,14 +43,14 @@ impl ObjectGraph {
     }
 }
 
-/// What is before a mark, and what after it.
+/// The parts before and after a separator.
 pub(super) fn split_once<'p>(path: &'p [u8], mark: &str) -> Option<(&'p [u8], &'p [u8])> {
     let at = path.windows(mark.len()).position(|window| window == mark.as_bytes())?;
     let (before, rest) = path.split_at_checked(at)?;
     Some((before, rest.get(mark.len()..)?))
 }
 
-/// A name as it stands in a path: `.` is `..`, and `/` is `.S`.
+/// Escapes a name for a path: `.` becomes `..`, and `/` becomes `.S`.
 pub fn escape(name: impl AsRef<[u8]>) -> Name {
     let mut escaped = Vec::with_capacity(name.as_ref().len());
     for &byte in name.as_ref() {
@@ -65,7 +63,7 @@ pub fn escape(name: impl AsRef<[u8]>) -> Name {
     Name::from(escaped)
 }
 
-/// The name that stands in a path like this; `None` if none does.
+/// Reverses [`escape`]. `None` if no name has this escaped form.
 pub fn unescape(escaped: impl AsRef<[u8]>) -> Option<Name> {
     let mut name = Vec::with_capacity(escaped.as_ref().len());
     let mut bytes = escaped.as_ref().iter();

@@ -1,4 +1,4 @@
-//! The bytes of an object graph.
+//! Reads object graphs.
 
 use thiserror::Error;
 
@@ -11,76 +11,76 @@ use crate::format::tensorflow::object_graph::{
 use crate::format::tensorflow::wire::{Field, Fields, Value, int32};
 use crate::listing::catalog::Name;
 
-/// Why an object graph cannot be read.
+/// Errors of reading an object graph.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GraphError {
-    /// It is longer than any message of protocol buffers.
+    /// The graph is longer than the maximum of protocol buffers.
     #[error(
         "the object graph has {size} bytes, more than the {LONGEST} that it can have; the checkpoint is damaged, fetch \
          it again"
     )]
     Long {
-        /// Its size.
+        /// The size of the graph, in bytes.
         size: u64,
     },
-    /// It asks for more memory than its length justifies.
+    /// The graph needs more memory than its length justifies.
     #[error(transparent)]
     Memory(#[from] OverBudget),
-    /// Its bytes cannot be decoded.
+    /// The bytes cannot be decoded.
     #[error("the object graph is damaged, fetch the checkpoint again: {0}")]
     Wire(#[from] WireError),
-    /// It has no objects.
+    /// The graph has no objects.
     #[error(
         "the object graph has no objects, not even the root; the checkpoint is damaged, fetch it again"
     )]
     Empty,
-    /// An object leads to one that there is not.
+    /// An object refers to one that does not exist.
     #[error(
         "object {object} of the object graph leads to object {other}, but there are {objects}, counted from 0; the \
          checkpoint is damaged, fetch it again"
     )]
     Object {
-        /// The object.
+        /// The number of the object.
         object: usize,
-        /// The object that it leads to.
+        /// The number of the object that it refers to.
         other: i32,
         /// The number of objects.
         objects: usize,
     },
-    /// An object leads to two others by one name.
+    /// An object has two children with the same name.
     #[error(
         "object {object} of the object graph leads to two objects by the name `{}`; the checkpoint is damaged, \
          fetch it again",
         name.short()
     )]
     Children {
-        /// The object.
+        /// The number of the object.
         object: usize,
         /// The name.
         name: Name,
     },
-    /// Two things are stored of an object under one name.
+    /// An object has two attributes with the same name.
     #[error(
         "object {object} of the object graph stores two things as `{}`; the checkpoint is damaged, fetch it again",
         name.short()
     )]
     Attributes {
-        /// The object.
+        /// The number of the object.
         object: usize,
         /// The name.
         name: Name,
     },
 }
 
-/// No message of protocol buffers is longer.
+/// The maximum length of a protocol buffer message, in bytes.
 const LONGEST: u64 = (2 << 30) - 1;
 
 impl ObjectGraph {
-    /// Reads an object graph: the string that is stored as [`KEY`](crate::format::tensorflow::object_graph::KEY).
+    /// Reads an object graph from the string stored as [`KEY`](crate::format::tensorflow::object_graph::KEY).
     ///
     /// # Errors
-    /// If the bytes are not an object graph, or one that is damaged, or that asks for more than `budget` allows.
+    /// Returns an error if the bytes are not an object graph, are damaged, or exceed `budget`.
     pub fn from_bytes(bytes: &[u8], budget: &Budget) -> Result<Self, GraphError> {
         let size = length(bytes.len());
         if size > LONGEST {
@@ -111,17 +111,17 @@ fn messages(bytes: &[u8]) -> impl Iterator<Item = Result<Cursor<'_>, WireError>>
 /// The memory of an object.
 const OBJECT: u64 = 16;
 
-/// The memory of what belongs to an object, in lists that grow and are sorted, besides the bytes of names.
+/// The memory of parts of objects without the bytes of names, in lists that grow and are sorted.
 const CHILD: u64 = 128;
 const ATTRIBUTE: u64 = 288;
 const SLOT: u64 = 160;
 
-/// A reader of one object after another.
+/// Reads objects one after another.
 struct Reader<'b> {
     budget: &'b Budget,
-    /// Of the objects that are read.
+    /// The graph of the objects read so far.
     graph: ObjectGraph,
-    /// The number of objects.
+    /// The total number of objects.
     objects: usize,
 }
 
@@ -171,7 +171,7 @@ impl<'b> Reader<'b> {
         Ok(())
     }
 
-    /// The graph of all objects.
+    /// The complete graph.
     fn finish(self) -> ObjectGraph {
         let mut graph = self.graph;
         graph.children.shrink_to_fit();
@@ -226,12 +226,12 @@ impl<'b> Reader<'b> {
         Ok(Attribute { name: name.into(), full_name: full_name.into(), key: key.into() })
     }
 
-    /// Charges a part of an object, with names of this length.
+    /// Charges a part of an object, with names of this total length.
     fn charge(&self, part: u64, names: usize) -> Result<(), OverBudget> {
         self.budget.charge("the object graph", part.saturating_add(length(names)))
     }
 
-    /// The object of this number.
+    /// Checks that the object with this number exists.
     fn other(&self, number: i32) -> Result<u32, GraphError> {
         let (object, objects) = (self.graph.ends.len(), self.objects);
         let is_there = |&other: &u32| in_memory(other) < objects;
@@ -240,7 +240,7 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// Adds what is not the same as what was added last from `start` on: what is there again and again takes no memory.
+/// Adds an item, unless it equals the last item added after `start`. So consecutive duplicates take no memory.
 fn add<T: PartialEq>(list: &mut Vec<T>, start: usize, next: T) {
     let added = list.get(start..).unwrap_or_default();
     if added.last() != Some(&next) {
@@ -248,7 +248,7 @@ fn add<T: PartialEq>(list: &mut Vec<T>, start: usize, next: T) {
     }
 }
 
-/// Sorts the list from `start` on, and keeps one of those that are the same there.
+/// Sorts the list from `start`, and removes duplicates there.
 fn sort<T: Ord>(list: &mut Vec<T>, start: usize) -> &[T] {
     if list.len().saturating_sub(start) > 1 {
         let mut part = list.split_off(start);
@@ -259,13 +259,13 @@ fn sort<T: Ord>(list: &mut Vec<T>, start: usize) -> &[T] {
     list.get(start..).unwrap_or_default()
 }
 
-/// The first name that two in a row have.
+/// The first name that two neighbours share.
 fn twice<T>(list: &[T], name: impl Fn(&T) -> &Name) -> Option<Name> {
     let mut neighbours = list.iter().zip(list.iter().skip(1));
     neighbours.find(|(one, other)| name(one) == name(other)).map(|(one, _)| name(one).clone())
 }
 
-/// The length of a list, which is less than that of the message.
+/// The length of a list, which is less than the length of the message.
 fn count<T>(list: &[T]) -> u32 {
     u32::try_from(list.len()).unwrap_or(u32::MAX)
 }

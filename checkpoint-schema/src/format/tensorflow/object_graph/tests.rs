@@ -13,12 +13,12 @@ fn graph(objects: &[Vec<u8>]) -> ObjectGraph {
     read(&message(objects)).unwrap()
 }
 
-/// The key that a path leads to.
+/// The key at a path.
 fn key(graph: &ObjectGraph, path: &str) -> Option<String> {
     graph.resolve(path).map(|attribute| attribute.key.to_string())
 }
 
-/// A model that shares a variable with one of its layers, and an optimizer that leads back to the model.
+/// A model that shares a variable with one of its layers, and an optimizer with a reference back to the model.
 fn model() -> ObjectGraph {
     graph(&[
         [child("model", 1), child("optimizer", 2)].concat(),
@@ -238,7 +238,7 @@ fn parts_are_those_of_their_own_object() {
     assert_eq!(children.collect::<Vec<_>>(), [0, 0, 0, 1, 0]);
 }
 
-/// What is in memory of a graph, besides its names.
+/// The memory of a graph without its names, in bytes.
 fn parts(graph: &ObjectGraph) -> usize {
     size_of_val(&graph.ends[..])
         + size_of_val(&graph.children[..])

@@ -1,4 +1,4 @@
-//! A graph for variables that have only paths: an object for each part of a path.
+//! Builds a graph for variables that have only paths: one object for each part of a path.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,15 +6,14 @@ use crate::format::tensorflow::object_graph::path::{ATTRIBUTES, split_once, unes
 use crate::format::tensorflow::object_graph::{Attribute, VALUE};
 use crate::listing::catalog::Name;
 
-/// An object on the way to variables.
+/// An object on the path to variables.
 #[derive(Debug, Default)]
 struct Tree {
     children: BTreeMap<Name, Self>,
     attributes: Vec<Attribute>,
 }
 
-/// The key under which `TensorFlow` stores what is at a path: the value of the variable, unless the path names another attribute
-/// of it.
+/// The key of a path in `TensorFlow`: that of the variable's value, unless the path names another attribute.
 #[must_use]
 pub fn key_of(path: &str) -> Name {
     match split_once(path.as_bytes(), ATTRIBUTES) {
@@ -23,12 +22,13 @@ pub fn key_of(path: &str) -> Name {
     }
 }
 
-/// The bytes of a `TrackableObjectGraph` of variables at these paths, whose parts are [escaped](super::escape).
+/// Builds the bytes of a `TrackableObjectGraph` with variables at these paths. The parts of a path are
+/// [escaped](super::escape).
 ///
-/// Objects are numbered breadth first, as `TensorFlow` does. (`trackable_object_graph.proto`)
+/// Objects are numbered breadth first, as in `TensorFlow` (`trackable_object_graph.proto`).
 ///
 /// # Errors
-/// The first path that is none, since a part of it is not escaped.
+/// Returns the first invalid path: one with a part that is not escaped.
 pub fn graph_of<'p>(paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<u8>, &'p str> {
     let mut root = Tree::default();
     for path in paths {
@@ -57,7 +57,7 @@ pub fn graph_of<'p>(paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<u8>,
     Ok(graph)
 }
 
-/// Adds the objects on the way to a path, and what is stored there.
+/// Adds the objects on a path, and the attribute at its end.
 fn add(root: &mut Tree, path: &str) -> Option<()> {
     let (object, attribute) = match split_once(path.as_bytes(), ATTRIBUTES) {
         Some((object, attribute)) => (object, unescape(attribute)?),
@@ -72,7 +72,7 @@ fn add(root: &mut Tree, path: &str) -> Option<()> {
     Some(())
 }
 
-/// A field of a number, which is left out where it is 0.
+/// Appends a field with a number. It is omitted for 0.
 fn number(message: &mut Vec<u8>, field: u64, value: u64) {
     if value != 0 {
         varint(message, field << 3);
@@ -80,7 +80,7 @@ fn number(message: &mut Vec<u8>, field: u64, value: u64) {
     }
 }
 
-/// A field of bytes, which is left out where a message is no part of a list and there are none.
+/// Appends a field with bytes.
 fn bytes(message: &mut Vec<u8>, field: u64, value: &[u8]) {
     varint(message, field << 3 | 2);
     varint(message, u64::try_from(value.len()).unwrap_or(u64::MAX));

@@ -9,13 +9,13 @@ use crate::listing::catalog::Catalog;
 
 const F32: u64 = 1;
 
-/// The range of an axis from `start` on.
+/// The range of an axis from `start`.
 #[expect(clippy::unnecessary_wraps, reason = "the other kind of axis is `None`")]
 const fn part(start: i64, length: i64) -> Axis {
     Some((start, length))
 }
 
-/// An index of these entries, which need not be in order.
+/// An index with these entries, in any order.
 fn index(mut pairs: Vec<Pair>) -> Vec<u8> {
     pairs.push((vec![], header(1)));
     pairs.sort();
@@ -30,7 +30,7 @@ fn entry_of(dims: &[u64], slice: &[Axis]) -> Pair {
     (slice_key("w", slice), stored(F32, &dims, 4 * dims.iter().product::<u64>()))
 }
 
-/// A variable of these slices, and their entries.
+/// A variable with these slices, and their entries.
 fn variable(dims: &[u64], slices: &[&[Axis]]) -> Vec<Pair> {
     let mut pairs = vec![(b"w".to_vec(), sliced(F32, dims, slices))];
     pairs.extend(slices.iter().map(|slice| entry_of(dims, slice)));
@@ -305,7 +305,7 @@ fn a_slice_is_not_in_slices_itself() {
 
 #[test]
 fn the_entries_of_slices_are_no_variables_if_the_variable_is_damaged() {
-    // The dtype is none, so that the slices are found by the name alone.
+    // The dtype is invalid, so the slices are found only by name.
     let mut unknown = variable(&[3], &[&[part(0, 1)], &[part(1, 2)]]);
     unknown[0].1 = sliced(0, &[3], &[&[part(0, 1)], &[part(1, 2)]]);
     let mut first_missing = variable(&[3], &[&[part(0, 1)], &[part(1, 2)]]);
@@ -355,7 +355,7 @@ fn listed(extents: [SliceExtent; 2], whole: &Shape) -> ListedSlice {
     ListedSlice::new(0, &slice, whole).unwrap()
 }
 
-/// A variable of `side` by `side` elements, each in a slice.
+/// A variable of `side` by `side` elements, each in its own slice.
 fn grid(side: i64) -> Vec<ListedSlice> {
     let shape = Shape::new([side.cast_unsigned(); 2]).unwrap();
     let extent = |start| SliceExtent { start, length: Some(1) };

@@ -15,12 +15,12 @@ fn written(bytes: &[u8], kind: u8, separator: &[u8]) -> Written {
     Written { bytes: bytes.to_vec(), kind, separator: separator.to_vec() }
 }
 
-/// A block of one pair.
+/// A block with one pair.
 fn of_pair(key: &str, value: &str) -> Written {
     Written::of(&[pair(key, value)])
 }
 
-/// A block of these entries.
+/// A block with these entries.
 fn of_entries(entries: &[Vec<u8>]) -> Written {
     written(&[&entries.concat(), &RESTARTS[..]].concat(), 0, &[0xff; 2])
 }
@@ -33,7 +33,7 @@ fn table<const N: usize>(blocks: [Written; N]) -> Vec<u8> {
     table.finish()
 }
 
-/// A table of one block of one pair, which its index of blocks says is at these handles.
+/// A table with one block of one pair. Its index of blocks lists these handles.
 fn with_handles(handles: &[Vec<u8>]) -> Vec<u8> {
     let mut table = fixture::Table::default();
     table.push(of_pair("a", "1"));
@@ -41,11 +41,11 @@ fn with_handles(handles: &[Vec<u8>]) -> Vec<u8> {
     table.finish()
 }
 
-/// All that is in a table, as text.
 fn budget_of(bytes: &[u8], limits: &Limits) -> Budget {
     Budget::new(limits, length(bytes.len()))
 }
 
+/// The entries of a table, as lines of text.
 fn scan(bytes: &[u8], limits: &Limits) -> Result<String, FormatError> {
     let mut found = Vec::new();
     Table::open(bytes, &budget_of(bytes, limits))?.scan(|entry| {
@@ -61,7 +61,7 @@ fn with_source(error: &dyn std::error::Error) -> String {
     format!("{error}{}\n", source.unwrap_or_default())
 }
 
-/// Checks what is read of each table, or what is said of it.
+/// Checks the contents of each table, or the error.
 fn check<const N: usize>(tables: [Vec<u8>; N], expected: &Expect) {
     check_limited(tables.map(|table| (table, Limits::default())), expected);
 }
@@ -297,7 +297,7 @@ fn a_key_shares_no_more_than_there_is() {
     let tables = [
         table([of_entries(&[entry(1, b"a", b"")])]),
         table([of_entries(&[entry(0, b"a", b""), entry(2, b"b", b"")])]),
-        // The key before it is in another block.
+        // The previous key is in another block.
         table([of_pair("a", "1"), of_entries(&[entry(1, b"b", b"")])]),
     ];
     check(
@@ -318,7 +318,7 @@ fn keys_are_in_order_and_there_once() {
         [entry(0, b"ab", b""), entry(0, b"a", b"")],
         [entry(0, b"ab", b""), entry(1, b"a", b"")],
         [entry(0, b"", b""), entry(0, b"", b"")],
-        // Bytes have no sign.
+        // Keys are compared as unsigned bytes.
         [entry(0, b"\xff", b""), entry(0, b"\x7f", b"")],
     ];
     check(

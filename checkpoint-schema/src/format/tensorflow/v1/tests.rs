@@ -14,7 +14,7 @@ fn tensor(name: &str, dtype: u64, dims: &[u64], slices: &[&[Axis]]) -> Vec<u8> {
     [bytes(1, name.as_bytes()), shape(dims), number(3, dtype), slices.concat()].concat()
 }
 
-/// The first value of a file with these tensors, by a writer of version 1.
+/// The first value of a file with these tensors, from a writer of version 1.
 fn meta(tensors: &[Vec<u8>]) -> Vec<u8> {
     let tensors: Vec<_> = tensors.iter().map(|tensor| bytes(1, tensor)).collect();
     bytes(1, &[tensors.concat(), bytes(2, &number(1, 1))].concat())
@@ -25,7 +25,7 @@ fn file(first: Vec<u8>) -> Vec<u8> {
     fixture::table(&[&[(vec![], first)]])
 }
 
-/// What is read of a checkpoint of these files, as lines of text.
+/// Reads a checkpoint of these files, and prints the result as lines of text.
 fn read(files: &[Vec<u8>], limits: &Limits) -> String {
     let len = files.iter().map(|file| length(file.len())).sum();
     let budget = Budget::new(limits, len);
