@@ -104,7 +104,7 @@ impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMB
     }
 }
 
-/// Checks a description with these [`Sizes`] against manifests. None of them may have more than `VARIABLES` variables.
+/// Checks a description with these sizes against manifests. None of them may have more than `VARIABLES` variables.
 /// `MANY`, `FEW` and `BYTES` are the numbers of memory [`cells`] and of bytes.
 #[must_use]
 #[track_caller]
