@@ -18,7 +18,8 @@ use crate::input::Input;
 
 /// Derives `FromCheckpoint` for a struct. Each field is loaded from the variable, or from the part of the checkpoint, at its path.
 ///
-/// `attributes.md`, beside the `Cargo.toml` of this crate, describes the attributes of `#[ckpt(...)]`.
+// The tests of `checkpoint-tests` run the examples of the page, with the crates that these need.
+#[cfg_attr(not(doctest), doc = include_str!("../attributes.md"))]
 #[proc_macro_derive(FromCheckpoint, attributes(ckpt))]
 pub fn derive_from_checkpoint(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(item as DeriveInput)).into()

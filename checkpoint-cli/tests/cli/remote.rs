@@ -60,13 +60,21 @@ mod built {
             (&["digest"], &[]),
             (&["verify"], &[]),
             (&["manifest"], &[]),
-            (&["scaffold"], &[]),
         ] {
             let run = |path: &str| ckpt(before.iter().chain(&[path]).chain(after)).good();
             assert_eq!(run(&url).replace(&url, MODEL), run(MODEL), "{before:?}");
         }
         assert_eq!(ckpt(["diff", &url, MODEL]).status, 0);
         let folder = tempfile::tempdir().unwrap();
+        // No file of hyper-parameters names the lengths of a checkpoint behind a URL.
+        for file in ["model.ckpt.index", "model.ckpt.data-00000-of-00001"] {
+            fs::copy(corpus().join("models/gpt2-nano").join(file), folder.path().join(file))
+                .unwrap();
+        }
+        let copy = folder.path().join("model.ckpt");
+        let copy = copy.to_str().unwrap();
+        let scaffold = ckpt(["scaffold", &url]).good();
+        assert_eq!(scaffold.replace(&url, copy), ckpt(["scaffold", copy]).good());
         let (there, here) = (folder.path().join("there.npz"), folder.path().join("here.npz"));
         assert_eq!(ckpt(["convert", &url, there.to_str().unwrap()]).status, 0);
         assert_eq!(ckpt(["convert", MODEL, here.to_str().unwrap()]).status, 0);
