@@ -11,10 +11,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments, &mut io::stdout().lock(), &ProgressBar::no_length()) {
         Ok(()) => ExitCode::SUCCESS,
-        // Who reads the text has read enough.
+        // The reader closed the pipe, which is no error.
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            // If the message cannot be written, the exit code is left.
+            // If the message cannot be written, the exit code still tells.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }

@@ -1,7 +1,7 @@
-//! What it costs to load a GPT-2 of 124M parameters into tensors of `candle`, beside arrays of `ndarray`.
+//! The cost of loading a GPT-2 of 124M parameters into tensors of `candle`, compared with arrays of `ndarray`.
 //!
-//! `cargo bench -p checkpoint-candle` writes the checkpoint into the system's folder for temporary files, and loads it in all ways in
-//! turns, each in a process of its own. It prints the fastest time of each way, and the most memory that its process had at once.
+//! `cargo bench -p checkpoint-candle` writes the checkpoint to the system's temporary folder. It loads the checkpoint in all ways
+//! in turn, each in a process of its own. It prints the fastest time and the peak memory of each way.
 
 use std::env;
 use std::error::Error;
@@ -20,13 +20,13 @@ use ndarray::{Array1, Array2};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// The processes of each way.
+/// The number of processes for each way.
 const ROUNDS: usize = 7;
 
-/// The loads of a process.
+/// The number of loads in a process.
 const LOADS: usize = 3;
 
-/// Loads a checkpoint, and drops what was loaded.
+/// Loads a checkpoint, and drops the result.
 type Load = fn(&Checkpoint) -> Outcome<()>;
 
 const WAYS: [(&str, Load); 3] = [
@@ -109,7 +109,7 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// Prints the nanoseconds of the fastest load of this process, and the most memory that it had.
+/// Prints the nanoseconds of the fastest load in this process, and its peak memory.
 fn measured(load: Load, path: &Path) -> Outcome<()> {
     let (mut fastest, mut peak) = (Duration::MAX, 0);
     for round in 0..LOADS {
@@ -124,7 +124,7 @@ fn measured(load: Load, path: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Runs all ways in turns, and prints a table.
+/// Runs all ways in turn, and prints a table.
 fn compare() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     write(&Hparams::released("124M").ok_or("no such size")?, folder.path())?;
@@ -153,7 +153,7 @@ fn compare() -> Outcome<()> {
     Ok(())
 }
 
-/// The most memory that this process has had at once.
+/// The peak memory of this process.
 fn peak_kilobytes() -> Outcome<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -42,11 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The configuration, as `transformers` or as Google calls it.
+/// Reads the configuration, under the file name of `transformers` or of Google.
 fn config(folder: &Path) -> Result<String, Box<dyn Error>> {
     let names = ["config.json", "bert_config.json"].map(|name| folder.join(name));
     let path = names.iter().find(|path| path.exists()).ok_or("no `config.json`")?;
-    // Google's does not say what `transformers` takes for it.
+    // Google's file lacks settings for which `transformers` has defaults.
     let mut config: serde_json::Value = serde_json::from_str(&fs::read_to_string(path)?)?;
     let defaults = serde_json::json!({ "layer_norm_eps": 1e-12, "pad_token_id": 0 });
     for (key, value) in defaults.as_object().into_iter().flatten() {
@@ -57,7 +57,7 @@ fn config(folder: &Path) -> Result<String, Box<dyn Error>> {
     Ok(config.to_string())
 }
 
-/// The checkpoint in the folder, which has no `checkpoint` file in Google's archives.
+/// The path of the checkpoint in the folder. Google's archives have no `checkpoint` file.
 fn checkpoint(folder: &Path) -> PathBuf {
     let names = ["model.ckpt.index", "bert_model.ckpt.index"].map(|name| folder.join(name));
     names.into_iter().find(|path| path.exists()).unwrap_or_else(|| folder.to_owned())

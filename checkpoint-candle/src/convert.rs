@@ -1,4 +1,4 @@
-//! Tensors of `checkpoint-core` as those of `candle`.
+//! Conversion of tensors of `checkpoint-core` to tensors of `candle`.
 
 use candle_core::{DType, Device, Error, Result, Shape, Tensor, Var, WithDType};
 use checkpoint_core::{Element, Spec, Variable};
@@ -68,7 +68,7 @@ pub(crate) fn made<M: Made>(tensor: checkpoint_core::Tensor, device: &Device) ->
             let elements = tensor.into_vec::<bool>().map_err(Error::wrap)?;
             M::of_elements(elements.into_iter().map(u8::from).collect(), shape, device)
         }
-        // `candle` makes its own type of the bytes, which it copies.
+        // `candle` converts the bytes to a type of its own, so this copies.
         checkpoint_core::DType::Float8E4M3FN => M::of_tensor(Tensor::from_raw_buffer(
             tensor.as_bytes(),
             DType::F8E4M3,

@@ -1,4 +1,4 @@
-//! Tensors of `candle` as fields of structs.
+//! Fields of structs that are tensors of `candle`.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use checkpoint_core::{
 
 use crate::convert::{Made, made};
 
-/// The context of structs with tensors of `candle`: the device that these are on.
+/// The context of structs with tensors of `candle`: their device.
 ///
-/// A struct with a field that is a [`Tensor`] or a [`Var`] names it, and so do the structs in it that have such fields and the structs around.
-/// All other types can be fields beside them. The elements keep their dtype; on the CPU they are not copied.
+/// A struct with a [`Tensor`] or [`Var`] field names this context. So do its nested structs with such fields, and the structs
+/// around it. Fields of all other types are allowed too. The elements keep their dtype, and on the CPU they are not copied.
 ///
 /// ```
 /// use candle_core::{Device, Tensor, Var};
@@ -47,7 +47,7 @@ use crate::convert::{Made, made};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Without the context, or with another one, a struct does not compile where it is loaded:
+/// A load without this context, or with another one, does not compile:
 ///
 /// ```compile_fail,E0308
 /// # use checkpoint_candle::Candle;
@@ -64,28 +64,28 @@ use crate::convert::{Made, made};
 ///
 /// # Saving
 ///
-/// A save reads contiguous tensors on the CPU where they are, and copies others. Until it ends, another thread that sets one of the
-/// variables waits.
+/// A save borrows contiguous tensors on the CPU, and copies others. Another thread that sets one of the variables waits until the
+/// save ends.
 #[derive(Clone, Debug)]
 pub struct Candle {
     device: Device,
 }
 
 impl Candle {
-    /// A context whose tensors are on this device.
+    /// Creates a context with tensors on this device.
     #[must_use]
     pub fn new(device: &Device) -> Self {
         Self { device: device.clone() }
     }
 
-    /// The device of the tensors.
+    /// Returns the device of the tensors.
     #[must_use]
     pub fn device(&self) -> &Device {
         &self.device
     }
 }
 
-/// The description of a variable of any dtype and rank.
+/// The description of a field that takes a variable of any dtype and rank.
 const ANY: Node = <checkpoint_core::Tensor as FromCheckpoint<'static>>::NODE;
 
 impl<'c> FromCheckpoint<'c, Candle> for Tensor {
@@ -124,7 +124,7 @@ impl ToCheckpoint<Candle> for Tensor {
         {
             return values.bytes(spec, Locked { storage, range: start * width..end * width });
         }
-        // The copy takes the lock itself.
+        // `copied` takes the lock itself.
         drop(storage);
         values.bytes(spec, copied(self).map_err(SaveError::other)?)
     }
@@ -138,10 +138,10 @@ impl ToCheckpoint<Candle> for Var {
     }
 }
 
-/// The elements of a tensor on the CPU, which nobody changes meanwhile.
+/// The elements of a tensor on the CPU, locked against changes.
 struct Locked<'v> {
     storage: StorageRef<'v>,
-    /// The bytes of the tensor.
+    /// The byte range of the tensor in its storage.
     range: Range<usize>,
 }
 
@@ -152,7 +152,7 @@ impl AsRef<[u8]> for Locked<'_> {
     }
 }
 
-/// The bytes of all elements in a storage; `None` for types that are not plain numbers in memory.
+/// Returns the bytes of all elements in a storage, or `None` for types that are not plain numbers in memory.
 fn elements(storage: &CpuStorage) -> Option<&[u8]> {
     match storage {
         CpuStorage::U8(elements) => Some(elements),
@@ -168,7 +168,7 @@ fn elements(storage: &CpuStorage) -> Option<&[u8]> {
     }
 }
 
-/// The elements of a tensor, in row-major order.
+/// Copies the elements of a tensor, in row-major order.
 fn copied(tensor: &Tensor) -> Result<Vec<u8>, Error> {
     let tensor = tensor.to_device(&Device::Cpu)?.force_contiguous()?;
     let (storage, _) = tensor.storage_and_layout();
@@ -183,7 +183,7 @@ fn copied(tensor: &Tensor) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// The dtype of a checkpoint, and the bytes of an element.
+/// Returns the dtype in a checkpoint, and the bytes of an element.
 fn dtype_of(dtype: DType) -> Result<(checkpoint_core::DType, usize), SaveError> {
     let of = match dtype {
         DType::U8 => checkpoint_core::DType::UInt8,

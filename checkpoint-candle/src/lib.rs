@@ -1,6 +1,6 @@
-//! Weights of any checkpoint for models of [`candle`](candle_core).
+//! Weights from checkpoints of any format for models of [`candle`](candle_core).
 //!
-//! [`Weights`] makes a `VarBuilder` of an open [`Checkpoint`](checkpoint_core::Checkpoint), whatever its format. So the models of
+//! [`Weights`] makes a `VarBuilder` of an open [`Checkpoint`](checkpoint_core::Checkpoint) of any format. With it, the models of
 //! `candle-transformers` read checkpoints of `TensorFlow`:
 //!
 //! ```
@@ -23,7 +23,7 @@
 //!
 //! Fields of structs can be a `Tensor` or a `Var` of `candle`, on the device of the context: see [`Candle`].
 //!
-//! [`tensor`] makes a tensor of `candle` of one that was read by its name.
+//! [`tensor`] converts one tensor that was read by name.
 
 mod convert;
 mod fields;

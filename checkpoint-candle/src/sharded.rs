@@ -1,4 +1,4 @@
-//! A `VarBuilder` whose layers ask for parts of tensors.
+//! A `VarBuilder` whose layers request parts of tensors.
 
 use candle_core::{DType, Device, Error, Result, Shape, Tensor};
 use candle_nn::var_builder::{Backend, Shard, VarBuilderArgs};
@@ -9,13 +9,13 @@ use crate::weights::Weights;
 /// A `VarBuilder` for tensor-parallel models: see [`Weights::sharded_var_builder`].
 pub type ShardedVarBuilder<'c> = VarBuilderArgs<'c, Sharded<'c>>;
 
-/// The parts of variables that one rank of a tensor-parallel model takes.
+/// The parts of variables for one rank of a tensor-parallel model.
 ///
-/// A layer says its part by a [`Shard`]: the axis, the rank and the number of ranks. A part along the first axis is read without the
-/// rest; **its checksum is not verified**, since it covers all of the variable. Along other axes the variable is read whole, verified,
-/// and cut.
+/// A layer describes its part with a [`Shard`]: the axis, the rank and the number of ranks. A part along the first axis is read
+/// alone. **Its checksum is not verified**, because a checksum covers the whole variable. For other axes, the whole variable is
+/// read, verified, and cut.
 ///
-/// As in `candle`, the shape that a layer asks for is compared only where there is one rank.
+/// As in `candle`, the requested shape is only checked if there is one rank.
 ///
 /// ```
 /// use candle_core::{DType, Device};

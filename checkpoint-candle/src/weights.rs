@@ -14,11 +14,11 @@ use crate::sharded::{Sharded, ShardedVarBuilder};
 
 /// The variables of a checkpoint as the weights of a model of `candle`.
 ///
-/// A layer asks for each of its tensors by its name and shape. The tensor is read then, on all cores, verified, and converted to the
-/// dtype of the `VarBuilder`. A name that is missing is an error with the names that are near to it; a shape that differs is an
-/// error before a byte is read.
+/// A layer requests each of its tensors by name and shape. The tensor is then read on all cores, verified, and converted to the
+/// dtype of the `VarBuilder`. For a missing name, the error suggests similar names. A shape mismatch is an error before any
+/// tensor data is read.
 ///
-/// Names are those of the checkpoint; [`Checkpoint::converted`] gives it others.
+/// Names are those of the checkpoint. Rename them with [`Checkpoint::converted`].
 ///
 /// ```
 /// use candle_core::{DType, Device};
@@ -40,11 +40,11 @@ use crate::sharded::{Sharded, ShardedVarBuilder};
 #[derive(Clone)]
 pub struct Weights<'c> {
     checkpoint: &'c Checkpoint,
-    /// True for each variable that was taken, in the order of the catalog.
+    /// True for each variable that a layer took, in the order of the catalog.
     taken: Arc<[AtomicBool]>,
 }
 
-/// A `VarBuilder` over a checkpoint: [`Weights::var_builder`], where nobody asks for what is unused.
+/// Creates a `VarBuilder` over a checkpoint. Use [`Weights::var_builder`] to find unused variables afterwards.
 #[must_use]
 pub fn var_builder<'c>(
     checkpoint: &'c Checkpoint,
@@ -55,28 +55,28 @@ pub fn var_builder<'c>(
 }
 
 impl<'c> Weights<'c> {
-    /// The weights of a checkpoint, none of which is read or taken yet.
+    /// Creates the weights of a checkpoint. Nothing is read yet, and every variable is unused.
     #[must_use]
     pub fn new(checkpoint: &'c Checkpoint) -> Self {
         let taken = checkpoint.variables().iter().map(|_| AtomicBool::new(false)).collect();
         Self { checkpoint, taken }
     }
 
-    /// A `VarBuilder` whose tensors are of this dtype and on this device.
+    /// Creates a `VarBuilder` for tensors of this dtype on this device.
     #[must_use]
     pub fn var_builder(&self, dtype: DType, device: &Device) -> VarBuilder<'c> {
         VarBuilder::from_backend(Box::new(self.clone()), dtype, device.clone())
     }
 
-    /// A `VarBuilder` for tensor-parallel models, whose layers ask for their part of a tensor.
+    /// Creates a `VarBuilder` for tensor-parallel models, whose layers request their part of a tensor.
     #[must_use]
     pub fn sharded_var_builder(&self, dtype: DType, device: &Device) -> ShardedVarBuilder<'c> {
         ShardedVarBuilder::new_with_args(Sharded(self.clone()), dtype, device)
     }
 
-    /// The variables that no layer took so far, in the order of their names.
+    /// Returns the variables that no layer took so far, in the order of their names.
     ///
-    /// After a model was made, these are heads that it does not have, or a sign that it is not the model of this checkpoint.
+    /// After a model is built, these belong to heads that it lacks, or the checkpoint is not one of this model.
     #[must_use]
     pub fn unused(&self) -> Vec<&'c Variable> {
         let variables = self.checkpoint.variables().iter().zip(&*self.taken);
@@ -87,7 +87,7 @@ impl<'c> Weights<'c> {
         self.checkpoint
     }
 
-    /// The variable of a name, which is taken then.
+    /// Returns the variable of this name, and marks it as taken.
     pub(crate) fn take(&self, name: &str) -> Result<&'c Variable> {
         let variable = self.checkpoint.find(name).map_err(Error::wrap)?;
         let position = self.checkpoint.catalog().position(&variable.name);
@@ -106,11 +106,11 @@ impl<'c> Weights<'c> {
         check(variable)?;
         let read = self.checkpoint.read_many_with([&variable.name], LoadOptions::new());
         let read = read.map_err(Error::wrap)?.pop();
-        // One name gives one tensor.
+        // A read by one name returns one tensor.
         tensor(read.ok_or_else(|| Error::msg("no tensor was read"))?, device)?.to_dtype(dtype)
     }
 
-    /// Reads a variable of exactly this shape.
+    /// Reads a variable if it has exactly this shape.
     pub(crate) fn read_shape(
         &self,
         expected: Shape,

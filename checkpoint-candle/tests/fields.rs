@@ -1,4 +1,4 @@
-//! Structs of tensors of `candle`: what is loaded is what `ndarray` gets, and what is saved is loaded again.
+//! Structs of tensors of `candle`: they load the same elements as `ndarray`, and a saved struct loads again.
 
 use candle_core::{DType, Device, Tensor, Var};
 use checkpoint_candle::Candle;
@@ -68,7 +68,7 @@ fn what_is_saved_is_loaded_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new.safetensors");
     let (model, _) = Gpt2::load_with(&Checkpoint::open(NANO).unwrap(), options()).unwrap();
-    // A tensor whose elements are in another order, and a part of one.
+    // One tensor that is not in row-major order, and one that is a part of another.
     let wte = Var::from_tensor(&model.wte.as_tensor().affine(2.0, 0.0).unwrap()).unwrap();
     let bias = model.wte.get(3).unwrap();
     let gain =

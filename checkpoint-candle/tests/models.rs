@@ -1,4 +1,4 @@
-//! Models of `candle-transformers` give, from checkpoints of `TensorFlow`, what `transformers` computes with the same weights.
+//! Models of `candle-transformers` compute from checkpoints of `TensorFlow` the outputs of `transformers` with the same weights.
 //!
 //! `scripts/candle-references.py` wrote the checkpoints and the outputs.
 
@@ -20,7 +20,7 @@ fn read(model: &str, file: &str) -> String {
     fs::read_to_string(folder(model).join(file)).unwrap()
 }
 
-/// The inputs and outputs of a model.
+/// The recorded inputs and outputs of a model.
 struct Expected(HashMap<String, Value>);
 
 impl Expected {
@@ -51,7 +51,7 @@ impl Expected {
     }
 }
 
-/// The checkpoint, with the names and layouts of `transformers`.
+/// Opens the checkpoint, with the names and layouts of `transformers`.
 fn checkpoint(model: &str) -> Checkpoint {
     let checkpoint = Checkpoint::open(folder(model).join("model.ckpt")).unwrap();
     checkpoint.converted(&Rules::known(model).unwrap()).unwrap()
@@ -95,7 +95,7 @@ fn t5_agrees_with_transformers() -> Result<()> {
     let expected = Expected::of("t5");
     let encoded = model.encode(&expected.ids("input_ids")?)?;
     expected.compare("encoder_last_hidden_state", &encoded)?;
-    // `candle` multiplies what it projects on a tied embedding by the root of the width, and T5 divides by it.
+    // For tied embeddings, `candle` multiplies by the square root of the width before the projection, and T5 divides by it.
     let logits = model.decode(&expected.ids("decoder_input_ids")?, &encoded)?;
     #[expect(clippy::cast_precision_loss, reason = "it is 16")]
     let width = config.d_model as f64;

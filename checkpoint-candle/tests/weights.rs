@@ -34,7 +34,7 @@ fn checkpoint() -> Checkpoint {
 }
 
 fn refused<T>(result: Result<T>, expected: Expect) {
-    // A backtrace follows where the environment asks for one.
+    // A backtrace follows if the environment asks for one.
     let error = result.err().map(|error| error.to_string()).unwrap_or_default();
     expected.assert_eq(error.lines().next().unwrap_or_default());
 }
@@ -129,7 +129,7 @@ fn all_dtypes_of_candle_are_taken() {
         (Bool, DType::U8),
     ];
     for (dtype, expected) in dtypes {
-        // The integer 1, or a float that is no less than the smallest of `f32`.
+        // The integer 1, or a float not below the smallest of `f32`.
         let bytes = if dtype == Float64 { &1_f64.to_le_bytes() } else { &1_u64.to_le_bytes() };
         let bytes = &bytes[..dtype.width().unwrap()];
         let one = checkpoint_core::Tensor::from_bytes(dtype, [1, 1], bytes).unwrap();

@@ -71,7 +71,7 @@ fn dtypes() -> impl clap::builder::TypedValueParser<Value = DType> {
         .map(|name| DType::from_short(&name).unwrap_or(DType::Float32))
 }
 
-/// `1/4`, `env`
+/// Parses `1/4` or `env`.
 fn part(text: &str) -> Result<Rank, String> {
     if text != "env" {
         return text.parse().map_err(|error: RankError| error.to_string());
@@ -80,7 +80,7 @@ fn part(text: &str) -> Result<Rank, String> {
     rank.ok_or_else(|| "no launcher says a rank; write a part such as `1/4`".to_owned())
 }
 
-/// `5GB`, `500MB`, `1000`
+/// Parses `5GB`, `500MB` or `1000`.
 fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {

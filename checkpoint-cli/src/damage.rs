@@ -1,4 +1,4 @@
-//! Variables that cannot be read: one cause is one line.
+//! Errors of unreadable variables. Errors with one cause are one line.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,23 +9,23 @@ use indicatif::HumanCount;
 use crate::failure::Status;
 use crate::output::{Errors, counted};
 
-/// The fewest variables of a data file that have one cause.
+/// The minimum number of variables of a data file that are reported as one cause.
 const FEW: u64 = 3;
 
-/// The errors that were found so far, and the catalog of their variables.
+/// The errors so far, and the catalog of their variables.
 pub(crate) struct Damage<'c> {
     catalog: &'c Catalog,
     errors: Vec<ReadError>,
 }
 
-/// The cause that errors have in common.
+/// The common cause of errors.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Cause {
-    /// A data file cannot be had: what is said of that.
+    /// A data file cannot be opened: the error message.
     File(String),
-    /// The bytes of a data file are not those of the index: its number.
+    /// The bytes of a data file do not match the index: the number of the file.
     Bytes(u32),
-    /// Nothing: the number of the error.
+    /// No common cause: the index of the error.
     Own(usize),
 }
 
@@ -38,7 +38,7 @@ impl<'c> Damage<'c> {
         self.errors.push(error);
     }
 
-    /// The number of variables that cannot be read.
+    /// Returns the number of variables that cannot be read.
     pub(crate) fn count(&self) -> u64 {
         self.errors.len() as u64
     }
@@ -47,7 +47,7 @@ impl<'c> Damage<'c> {
         if self.errors.is_empty() { Status::Good } else { Status::Bad }
     }
 
-    /// Says what is wrong, in the order in which it was found.
+    /// Prints the errors, in the order in which they were found.
     pub(crate) fn tell(&self) {
         let mut groups: BTreeMap<Cause, Vec<usize>> = BTreeMap::new();
         for (number, error) in self.errors.iter().enumerate() {
@@ -88,7 +88,7 @@ impl<'c> Damage<'c> {
         }
     }
 
-    /// The line that tells all these errors at once; `None` if each is told by itself.
+    /// Returns one line for all these errors, or `None` if each has its own.
     fn line(&self, cause: &Cause, numbers: &[usize]) -> Option<String> {
         let count = numbers.len() as u64;
         match cause {
@@ -117,7 +117,7 @@ impl<'c> Damage<'c> {
     }
 }
 
-/// The data file whose bytes are not those that the index describes.
+/// Returns the data file whose bytes do not match the index.
 fn data_file(kind: &ReadErrorKind) -> Option<&Path> {
     match kind {
         ReadErrorKind::Checksum { path, .. }
@@ -128,7 +128,7 @@ fn data_file(kind: &ReadErrorKind) -> Option<&Path> {
     }
 }
 
-/// The number of the data file that has all of a variable.
+/// Returns the number of the data file that has all bytes of a variable.
 fn only_shard(variable: &Variable) -> Option<u32> {
     match &variable.place {
         Place::Whole(extent) => Some(extent.shard),

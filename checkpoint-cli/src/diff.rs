@@ -44,7 +44,7 @@ struct Pair<'c> {
     second: &'c Variable,
 }
 
-/// The difference of a pair of variables, or the number of the checkpoint that cannot be read, and the error.
+/// The difference between a pair of variables, or the error with the number of the unreadable checkpoint.
 type Compared = Result<Option<Difference>, (usize, ReadError)>;
 
 impl Diff {
@@ -56,7 +56,7 @@ impl Diff {
         let size = |pair: &Pair<'_>| pair.first.size();
         let is_read = |pair: &Pair<'_>| {
             let Pair { first, second } = pair;
-            // What cannot be read is an error.
+            // Reading an unreadable variable reports its error.
             let is_damaged = first.defect().is_some() || second.defect().is_some();
             !self.no_values && (is_comparable(first, second) || is_damaged)
         };
@@ -107,12 +107,12 @@ impl Diff {
     }
 }
 
-/// A checkpoint in the names and layouts of rules, and the numbers of variables that are ignored.
+/// Converts a checkpoint by rules. Returns it with the numbers of ignored variables.
 fn converted(
     checkpoint: Checkpoint,
     rules: &Rules,
 ) -> Result<(Checkpoint, Vec<(String, usize)>), Failure> {
-    // What is damaged is told of each variable, unless rules take it.
+    // Without rules, damaged variables are reported one by one.
     if *rules == Rules::default() {
         return Ok((checkpoint, Vec::new()));
     }
@@ -121,7 +121,7 @@ fn converted(
     Ok((checkpoint.converted(rules)?, ignored.collect()))
 }
 
-/// The variables that both have, and a report of the others. Both catalogs are in the order of names.
+/// Returns the variables that both have, and a report of the others. Both catalogs are sorted by name.
 fn pairs<'c>(first: &'c Checkpoint, second: &'c Checkpoint) -> (Vec<Pair<'c>>, Report<'c>) {
     let of_second = |first: &'c Variable| {
         let second = second.catalog().get(&first.name)?;

@@ -45,7 +45,7 @@ impl Digest {
     }
 }
 
-/// The SHA-256 of the elements; of strings, with their lengths before them.
+/// Returns the SHA-256 of the elements. Each string is preceded by its length.
 fn sha256(checkpoint: &Checkpoint, variable: &Variable) -> Result<Output<Sha256>, ReadError> {
     let mut hash = Sha256::new();
     if variable.dtype.width().is_some() {

@@ -1,4 +1,4 @@
-//! `ckpt explain`: all there is to know of one variable, but its elements.
+//! `ckpt explain`: everything about one variable, except its elements.
 
 mod explanation;
 mod slots;
@@ -16,7 +16,7 @@ use crate::failure::{Failure, Status};
 use crate::output;
 use crate::variable::find;
 
-/// How many near names are said where there is no such variable.
+/// The number of similar names to suggest for a missing variable.
 const NEAR: usize = 3;
 
 #[derive(Args, Debug)]
@@ -55,7 +55,7 @@ impl Explain {
     }
 }
 
-/// Whether the checksum of a variable is right; if not, what is wrong is said.
+/// Returns true if the checksum of a variable matches. Prints the error otherwise.
 fn is_right(checkpoint: &Checkpoint, variable: &Variable) -> bool {
     let read = checkpoint.read_pieces(&variable.name, |_| {});
     read.inspect_err(output::error).is_ok()

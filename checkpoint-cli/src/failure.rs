@@ -1,4 +1,4 @@
-//! How a command ends.
+//! The exit statuses and errors of commands.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,11 +14,11 @@ use thiserror::Error;
 /// The exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// All is well.
+    /// No error.
     Good = 0,
     /// A variable is damaged, differs or cannot be read, or there is none of that name.
     Bad = 1,
-    /// There is no checkpoint, or it cannot be read. A wrong command line ends so, too.
+    /// The checkpoint is missing or cannot be read. A wrong command line has this status, too.
     Unusable = 2,
 }
 
@@ -28,7 +28,7 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Why a command ends before its end.
+/// An error that ends a command.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
     #[error("{}", of_library(.0))]
@@ -89,7 +89,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn status(&self) -> Status {
         match self {
-            // Who reads the output has read enough of it.
+            // The reader of the output closed the pipe, which is no error.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Good,
             Self::Open(_) | Self::Save(_) | Self::Names(_) | Self::Output(_) | Self::Memory(_) => {
                 Status::Unusable
@@ -124,10 +124,10 @@ impl From<Vec<Problem>> for Failure {
     }
 }
 
-/// A sentence of the library, with the options of the command line.
+/// Returns an error message of the library, with the options of the command line.
 fn of_library(error: &impl std::fmt::Display) -> String {
     let sentence = error.to_string();
-    // No option picks a format to read: each checkpoint has a path of its own.
+    // No option selects a format to read, because each checkpoint has its own path.
     let sentence = sentence.replace(", or pick one with `OpenOptions::format`", "");
     let sentence = sentence.replace("`SaveOptions::format`", "`--format`");
     sentence.replace("`Limits::memory`", "`--memory`")

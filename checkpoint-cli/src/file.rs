@@ -1,4 +1,4 @@
-//! Files that a command reads or writes besides those of a checkpoint. `-` is the standard input or output.
+//! Files of a command, besides those of a checkpoint. `-` is the standard input or output.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
@@ -10,7 +10,7 @@ use checkpoint_core::Checkpoint;
 use crate::failure::Failure;
 use crate::output;
 
-/// The most bytes that are read of the standard input, which may never end.
+/// The limit for the standard input, in bytes. It may be endless.
 const MOST: u64 = 64 << 20;
 
 /// Reads a file, or the standard input.
@@ -34,14 +34,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Writes a file, which is whole or as it was before; or the standard output. No file of a checkpoint is replaced.
+/// Writes a file completely or not at all, or writes to the standard output. Files of a checkpoint are never replaced.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if is_standard(path) {
         let mut out = output::data();
         out.write_all(text.as_bytes())?;
         return Ok(out.flush()?);
     }
-    // What a link leads to is written, not the link.
+    // A link is kept, and its target is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let before = fs::metadata(&target).ok();
     if before.as_ref().is_some_and(is_special) {
@@ -58,20 +58,20 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
         file.sync_all()
     });
     written.and_then(|()| fs::rename(&temporary, &target)).map_err(|error| {
-        // If it was not made, there is nothing to remove.
+        // If the temporary file was not created, this fails, which is fine.
         let _ = fs::remove_file(&temporary);
         Failure::File { what: "write", file: path.to_owned(), error }
     })
 }
 
-/// The path at which a file is written before it takes the place of another.
+/// Returns the path of the temporary file that replaces `target`.
 fn beside(target: &Path) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", process::id()));
     target.with_file_name(name)
 }
 
-/// `true` for a pipe, a device or the like, whose length nobody knows. (A folder cannot be read or written.)
+/// Returns `true` for a pipe, a device or the like, whose length is unknown. (A folder cannot be read or written.)
 fn is_special(metadata: &Metadata) -> bool {
     !metadata.is_file() && !metadata.is_dir()
 }

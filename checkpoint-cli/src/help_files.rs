@@ -48,7 +48,7 @@ impl ManPages {
         Ok(Status::Good)
     }
 
-    /// Writes the page of a command.
+    /// Writes the manual page of a command.
     fn write(&self, name: &str, command: &Command) -> Result<(), Failure> {
         let mut page = Vec::new();
         Man::new(command.clone()).render(&mut page)?;

@@ -1,39 +1,39 @@
 //! A histogram that is counted in one pass, before the range of the elements is known.
 //!
-//! The width of a bin is a power of two, and its edges are multiples of that. Where an element is beyond the last bin,
-//! two bins become one until there is room, so that every count is exact.
+//! The width of a bin is a power of two, and its edges are multiples of the width. For an element beyond the last bin, pairs of
+//! bins are merged until there is room, so that every count is exact.
 
 use checkpoint_core::{DType, Value};
 
 use crate::number::power_of_two;
 
-/// The smallest exponent of a width, and the largest, of which eight bins have all finite numbers.
+/// The smallest and the largest exponent of a width. Eight bins of the largest width cover all finite numbers.
 const EXPONENTS: (i32, i32) = (-1000, 1022);
 
-/// The significant bits of a bin's number.
+/// The maximum number of significant bits in the index of a bin.
 const DIGITS: i32 = 50;
 
 /// Counts of elements in bins of one width.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Histogram {
-    /// The most bins.
+    /// The maximum number of bins.
     most: usize,
-    /// True for whole numbers, for which no bin is narrower than one.
+    /// True for whole numbers. Their bins are at least 1 wide.
     whole: bool,
     /// The width is two to this power.
     exponent: i32,
-    /// The number of the first bin: how many widths it is from zero.
+    /// The index of the first bin: its distance from zero in widths.
     first: i64,
     counts: Vec<u64>,
 }
 
 impl Histogram {
-    /// An empty histogram of at most `most` bins, but at least 8.
+    /// Creates an empty histogram of at most `most` bins. `most` is raised to 8 if it is less.
     fn new(most: usize, whole: bool) -> Self {
         Self { most: most.max(8), whole, ..Self::default() }
     }
 
-    /// An empty histogram for elements of a dtype, if these are real numbers.
+    /// Creates an empty histogram for elements of a dtype. Returns `None` if they are not real numbers.
     pub(crate) fn of(dtype: DType, most: usize) -> Option<Self> {
         let zero = vec![0; dtype.width()?];
         match Value::decode(dtype, &zero)? {
@@ -45,7 +45,7 @@ impl Histogram {
         }
     }
 
-    /// Counts the elements that are finite.
+    /// Counts the finite elements.
     pub(crate) fn add(&mut self, numbers: &[f64]) {
         let finite = || numbers.iter().copied().filter(|number| number.is_finite());
         let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -66,12 +66,12 @@ impl Histogram {
         }
     }
 
-    /// The exponent of the width, the number of the first bin, and the counts.
+    /// Returns the exponent of the width, the index of the first bin, and the counts.
     pub(crate) fn bins(&self) -> (i32, i64, &[u64]) {
         (self.exponent, self.first, &self.counts)
     }
 
-    /// Widens the bins until all of these are in one.
+    /// Widens the bins until the range fits.
     fn make_room(&mut self, least: f64, greatest: f64) {
         let largest = exponent_of(least.abs().max(greatest.abs()));
         let narrowest = (largest - DIGITS).max(if self.whole { 0 } else { EXPONENTS.0 });
@@ -100,7 +100,7 @@ impl Histogram {
             || usize::try_from(end - start).is_ok_and(|bins| bins < self.most)
     }
 
-    /// Makes one bin of two.
+    /// Merges pairs of bins.
     fn widen(&mut self) {
         let first = self.first.div_euclid(2);
         let mut counts: Vec<u64> = Vec::with_capacity(self.counts.len() / 2 + 1);
@@ -115,20 +115,20 @@ impl Histogram {
     }
 }
 
-/// The number of the bin, whose width is one by `scale`.
+/// Returns the index of the bin. `scale` is 1 divided by the width.
 #[inline]
 fn bin(number: f64, scale: f64) -> i64 {
     let scaled = number * scale;
     #[expect(clippy::cast_possible_truncation, reason = "beyond 64 bits, it is as far as can be")]
     let toward_zero = scaled as i64;
-    // Rounded down; `floor` calls a function on many processors.
+    // Rounds down by hand: `floor` is a function call on many processors.
     #[expect(clippy::cast_precision_loss, reason = "beyond 53 bits, both are whole numbers")]
     let down = toward_zero.saturating_sub(i64::from(toward_zero as f64 > scaled));
-    // Half of what there is, so that differences are numbers, too.
+    // Half of the range, so that differences do not overflow.
     down.clamp(i64::MIN / 4, i64::MAX / 4)
 }
 
-/// The largest power of two that is no larger.
+/// Returns the exponent of the largest power of two that is at most `number`.
 fn exponent_of(number: f64) -> i32 {
     let bits = i32::try_from((number.to_bits() >> 52) & 0x7ff).unwrap_or_default();
     (bits - 1023).max(EXPONENTS.0)
@@ -138,7 +138,7 @@ fn exponent_of(number: f64) -> i32 {
 mod tests {
     use super::*;
 
-    /// Bins that are not empty, by their lower edges.
+    /// Returns the non-empty bins, by their lower edges.
     fn counted(most: usize, whole: bool, blocks: &[&[f64]]) -> Vec<(f64, u64)> {
         let mut histogram = Histogram::new(most, whole);
         for block in blocks {

@@ -1,14 +1,13 @@
-//! Work on several threads, with its results in order.
+//! Work on several threads, with ordered results.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-/// Does `work` for each item on several threads, and gives the results to `take` on this one, in the order of the items.
+/// Does `work` for each item on several threads. Passes the results to `take` on this thread, in the order of the items.
 ///
-/// When `take` fails, no more work is begun. Where the system has no more threads to give, it is done on fewer, at last on
-/// this one.
+/// If `take` fails, no more work is started. If the system cannot start more threads, fewer are used, or only this one.
 pub(crate) fn in_order<T: Sync, R: Send, E>(
     threads: usize,
     items: &[T],
@@ -21,7 +20,7 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
         let (sender, begun, work) = (sender.clone(), &begun, &work);
         move || {
             while let Some((number, item)) = next(begun, items) {
-                // Nobody receives results after one was not taken.
+                // The receiver is gone after `take` failed.
                 if sender.send((number, work(item))).is_err() {
                     return;
                 }

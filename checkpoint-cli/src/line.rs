@@ -11,21 +11,21 @@ use serde_json::ser::{Formatter, Serializer};
 
 use crate::output::known_size;
 
-/// What is said of a variable.
+/// The JSON of a variable.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'v> {
     name: Cow<'v, str>,
-    /// The bytes of a name that is not UTF-8.
+    /// The bytes of a name that is not UTF-8, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     name_hex: Option<String>,
-    /// The key under which it is stored, if that is not the name.
+    /// The key of the variable, if it differs from the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<Cow<'v, str>>,
     dtype: DType,
     shape: &'v Shape,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
-    /// Why it cannot be read.
+    /// The reason why it cannot be read.
     #[serde(flatten)]
     defect: Option<&'v Defect>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ impl<'v> Line<'v> {
         }
     }
 
-    /// A variable that is stored under this key, with its size.
+    /// Returns a variable with its size. `key` is its key.
     pub(crate) fn with_size(variable: &'v Variable, key: &'v Name) -> Self {
         let key = Some(key).filter(|&key| *key != variable.name);
         let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()));
@@ -55,7 +55,7 @@ impl<'v> Line<'v> {
         Self { key, bytes, ..Self::new(variable) }
     }
 
-    /// A variable with the SHA-256 of its elements.
+    /// Returns a variable with the SHA-256 of its elements.
     pub(crate) fn with_sha256(variable: &'v Variable, sha256: &[u8]) -> Self {
         Self { sha256: Some(hexadecimal(sha256)), ..Self::new(variable) }
     }
@@ -79,7 +79,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// Compact, and without what cannot be seen, which JSON lets pass but a terminal should not.
+/// Compact JSON without invisible characters. JSON allows them, but they can harm a terminal.
 struct Escaping;
 
 impl Formatter for Escaping {

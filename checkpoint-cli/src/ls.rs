@@ -1,4 +1,4 @@
-//! `ckpt ls`: what variables there are.
+//! `ckpt ls`: the list of variables.
 
 mod entry;
 mod tree;
@@ -66,7 +66,7 @@ enum Order {
     Size,
 }
 
-/// A glob that can be read.
+/// Checks that a glob is valid.
 fn readable(text: &str) -> Result<String, GlobError> {
     glob::check(text)?;
     Ok(text.to_owned())
@@ -100,11 +100,11 @@ impl List {
         })
     }
 
-    /// The entries in the order that is asked for, as many as are.
+    /// Sorts the entries, and truncates them to the requested number.
     fn order<'c>(&self, mut entries: Vec<Entry<'c>>) -> Vec<Entry<'c>> {
         let order = self.sort.unwrap_or(if self.top.is_some() { Order::Size } else { Order::Name });
         if order == Order::Size || self.top.is_some() {
-            // Of one size, they stay in the order of their names.
+            // The sort is stable: variables of one size stay in the order of their names.
             entries.sort_by_key(|entry| Reverse(entry.called.size()));
             entries.truncate(self.top.unwrap_or(entries.len()));
         }
@@ -114,7 +114,7 @@ impl List {
         entries
     }
 
-    /// The entries that match, and whether each glob matches any.
+    /// Returns the matching entries, and true for each glob that matches any.
     fn select<'c>(&self, mut entries: Vec<Entry<'c>>) -> (Vec<Entry<'c>>, Status) {
         let globs = self.globs.iter().filter_map(|text| Glob::parse(text).ok());
         let globs: Vec<Glob<'_>> = globs.collect();
@@ -140,20 +140,20 @@ impl List {
     }
 }
 
-/// A line of the list. The name is last, since it may be long or of letters of any width.
+/// A line of the list. The name is last, because it may be long or have letters of any width.
 #[derive(Debug, Default)]
 struct Row {
-    /// The size of all the variables that it stands for.
+    /// The total size of its variables.
     size: String,
-    /// How many these are, if more than one.
+    /// Their number, if more than one.
     count: String,
     dtype: String,
     shape: String,
     depth: usize,
     name: String,
-    /// Why the variable cannot be read, in a word.
+    /// The reason why the variable cannot be read, in a word.
     defect: Option<&'static str>,
-    /// Whether it is the beginning of other names.
+    /// True if it is a prefix of other names.
     is_group: bool,
 }
 
@@ -161,7 +161,7 @@ fn size(size: u64, elements: u64) -> String {
     known_size(size, elements).map(|size| DecimalBytes(size).to_string()).unwrap_or_default()
 }
 
-/// The shape; nothing if the checkpoint does not say it.
+/// Formats the shape, which is empty if the checkpoint does not have it.
 fn shape(spec: &Spec) -> String {
     if spec.dtype == DType::Unknown { String::new() } else { spec.shape.to_string() }
 }
@@ -201,7 +201,7 @@ fn styled(row: &Row) -> StyledObject<&str> {
     style.apply_to(&row.name)
 }
 
-/// Counts a variable once, however many names it has. `found` is the number of entries of which these are the largest.
+/// Writes the totals. A variable with several names counts once. `found` is the number of entries before they were truncated.
 fn write_totals(out: &mut impl Write, entries: &[Entry<'_>], found: usize) -> io::Result<()> {
     let stored: BTreeMap<&Name, &Variable> =
         entries.iter().map(|entry| (&entry.stored.name, entry.stored)).collect();

@@ -1,4 +1,4 @@
-//! `ckpt manifest`: what a checkpoint holds, as text that a struct is compiled against.
+//! `ckpt manifest`: the variables of a checkpoint, as text to compile structs against.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ impl Manifest {
         Ok(Status::Good)
     }
 
-    /// What the checkpoint holds.
+    /// Returns the listing of the checkpoint.
     fn listing(&self, naming: Naming) -> Result<Listing, Failure> {
         let checkpoint = self.place.open()?;
         let object_names = match naming {
@@ -65,7 +65,7 @@ impl Manifest {
     }
 }
 
-/// What is wrong with a manifest; the lines say it in full.
+/// Returns the error message for an outdated manifest. The lines after it have the details.
 fn sentence(file: &Path, difference: &Difference) -> String {
     let parts = [
         (difference.gone, "not there"),

@@ -2,7 +2,7 @@
 
 use checkpoint_core::{DType, Value};
 
-/// The real and the imaginary part.
+/// Returns the real and the imaginary part.
 pub(crate) fn parts(value: Value) -> [f64; 2] {
     match value {
         Value::Bool(value) => [f64::from(u8::from(value)), 0.0],
@@ -16,12 +16,12 @@ pub(crate) fn parts(value: Value) -> [f64; 2] {
     }
 }
 
-/// A number with six digits.
+/// Rounds a number to six digits.
 pub(crate) fn rounded(number: f64) -> f64 {
     format!("{number:.5e}").parse().unwrap_or(number)
 }
 
-/// Two to the power of `power`, as far as that is a normal number.
+/// Returns two to the power of `power`, limited to normal numbers.
 pub(crate) fn power_of_two(power: i32) -> f64 {
     let power = power.clamp(-1022, 1023) + 1023;
     f64::from_bits(u64::from(power.unsigned_abs()) << 52)
@@ -29,7 +29,7 @@ pub(crate) fn power_of_two(power: i32) -> f64 {
 
 /// Decodes elements of `width` bytes each.
 pub(crate) fn decode(dtype: DType, width: usize, bytes: &[u8], mut visit: impl FnMut(Value)) {
-    // Most elements are of this dtype, and the loop is faster where it is known.
+    // Most elements are `f32`, and the loop is faster for a constant dtype.
     if dtype == DType::Float32 {
         let (elements, _) = bytes.as_chunks();
         return elements

@@ -1,4 +1,4 @@
-//! Names of variables from the object graph of a checkpoint, also where it cannot be read.
+//! Names of variables from the object graph of a checkpoint, even if the graph cannot be read.
 
 use checkpoint_core::{Catalog, Checkpoint, ObjectGraph, ObjectGraphError};
 use checkpoint_schema::model::description::Naming;
@@ -7,17 +7,17 @@ use checkpoint_schema::plan::Names;
 use crate::failure::Failure;
 use crate::output;
 
-/// An object graph, as far as it can be had.
+/// The object graph, as far as it is available.
 pub(crate) enum ObjectNames {
     /// The checkpoint has none.
     None,
     Graph(ObjectGraph),
-    /// It has one, but not the data file with it: only keys tell paths of objects.
+    /// The data file of the graph is missing: paths of objects are only known from keys.
     Keys,
 }
 
 impl ObjectNames {
-    /// Reads the graph. Where its bytes cannot be had, a note says so.
+    /// Reads the graph. Prints a note if its bytes are not available.
     pub(crate) fn read(checkpoint: &Checkpoint) -> Result<Self, Failure> {
         match checkpoint.object_graph() {
             Ok(graph) => Ok(graph.map_or(Self::None, Self::Graph)),
@@ -29,7 +29,7 @@ impl ObjectNames {
         }
     }
 
-    /// The names that a checkpoint has in the first place: paths of objects, if there is a graph.
+    /// Returns the default names of a checkpoint: paths of objects if it has a graph.
     pub(crate) fn usual(&self) -> Naming {
         match self {
             Self::None => Naming::Key,
@@ -37,7 +37,7 @@ impl ObjectNames {
         }
     }
 
-    /// The names of one kind, if these are known.
+    /// Returns the names of one kind, if they are known.
     pub(crate) fn of<'a>(
         &'a self,
         naming: Naming,
@@ -51,10 +51,10 @@ impl ObjectNames {
         }
     }
 
-    /// The names of one kind.
+    /// Returns the names of one kind.
     ///
     /// # Errors
-    /// If they are not known.
+    /// If the names are not known.
     pub(crate) fn names<'a>(
         &'a self,
         naming: Naming,

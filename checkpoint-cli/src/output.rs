@@ -1,4 +1,4 @@
-//! Standard output for data, standard error for everything else.
+//! Output: data to standard output, everything else to standard error.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, BufWriter, StdoutLock, Write as _};
@@ -18,7 +18,7 @@ pub(crate) enum Color {
     Never,
 }
 
-/// Sets when [`Style`]s are seen; `auto` is what `console` does anyway.
+/// Enables or disables the colors of [`Style`]s. `auto` is the default of `console`.
 pub(crate) fn set_color(color: Color) {
     let enabled = match color {
         Color::Auto => return,
@@ -29,12 +29,12 @@ pub(crate) fn set_color(color: Color) {
     console::set_colors_enabled_stderr(enabled);
 }
 
-/// Where data goes. It has to be flushed, so that a full disk is noticed.
+/// Returns the writer for data. Flush it, so that a full disk is an error.
 pub(crate) fn data() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
 }
 
-/// Writes the last of the output. Who closes it early has read enough, but is told the status all the same.
+/// Flushes the output. If its reader closed the pipe, this is no error, and the status is the same.
 pub(crate) fn finish(
     status: Status,
     write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>,
@@ -46,24 +46,24 @@ pub(crate) fn finish(
     }
 }
 
-/// Says what is wrong.
+/// Prints an error.
 pub(crate) fn error(error: &impl fmt::Display) {
     let label = Style::new().red().bold().for_stderr().apply_to("error:");
-    // If nobody listens, the exit status still tells.
+    // If standard error is closed, the exit status still tells.
     let _ = writeln!(io::stderr(), "{label} {}", escaped(&error.to_string()));
 }
 
-/// The errors that are shown of very many.
+/// The maximum number of errors that are printed.
 const SHOWN: u64 = 20;
 
-/// Errors of variables: the first are shown, the others counted.
+/// Errors of variables. The first are printed, the others counted.
 #[derive(Debug, Default)]
 pub(crate) struct Errors {
     pub(crate) count: u64,
 }
 
 impl Errors {
-    /// Says what is wrong with a variable.
+    /// Adds an error of a variable.
     pub(crate) fn add(&mut self, problem: &impl fmt::Display) {
         self.count += 1;
         if self.count <= SHOWN {
@@ -71,7 +71,7 @@ impl Errors {
         }
     }
 
-    /// Says how many more there are.
+    /// Prints the number of errors that were not printed.
     pub(crate) fn finish(&self) {
         let more = self.count.saturating_sub(SHOWN);
         if more > 0 {
@@ -80,10 +80,10 @@ impl Errors {
     }
 }
 
-/// Says what is worth to know, though nothing is wrong.
+/// Prints a note, which is no error.
 pub(crate) fn note(note: &impl fmt::Display) {
     let label = Style::new().cyan().bold().for_stderr().apply_to("note:");
-    // If nobody listens, nothing is lost.
+    // A note may be lost if standard error is closed.
     let _ = writeln!(io::stderr(), "{label} {}", escaped(&note.to_string()));
 }
 
@@ -92,12 +92,12 @@ pub(crate) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
 }
 
-/// A size, if it is known: that of strings in a V1 checkpoint is not, before they are read.
+/// Returns a size if it is known. The size of strings in a V1 checkpoint is unknown until they are read.
 pub(crate) fn known_size(size: u64, elements: u64) -> Option<u64> {
     (size > 0 || elements == 0).then_some(size)
 }
 
-/// The text without what cannot be seen, which could do anything to a terminal, but with its lines.
+/// Escapes invisible characters, which can harm a terminal, except line ends.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, letter| {
         if !is_seen(letter) && letter != '\n' {

@@ -1,4 +1,4 @@
-//! `ckpt recover`: ends a save that was cut short.
+//! `ckpt recover`: completes a save that was interrupted.
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Checkpoints that are named by a URL.
+//! Checkpoints at a URL.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use checkpoint_core::{Checkpoint, OpenOptions};
 
 use crate::failure::Failure;
 
-/// The URL that a path is; `None` for a path of this machine.
+/// Returns a path that is a URL, or `None` for a local path.
 pub(crate) fn url(path: &Path) -> Option<&str> {
     let (scheme, _) = path.to_str()?.split_once("://")?;
     let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    // A letter alone is a drive of Windows.
+    // A single letter is a drive of Windows.
     path.to_str().filter(|_| is_scheme && scheme.len() > 1)
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn open(url: &str, options: &OpenOptions) -> Result<Checkpoint, Failu
     })
 }
 
-/// Says how to build a `ckpt` that opens URLs.
+/// Returns an error that explains how to build a `ckpt` that opens URLs.
 #[cfg(not(feature = "remote"))]
 pub(crate) fn open(url: &str, _: &OpenOptions) -> Result<Checkpoint, Failure> {
     Err(Failure::Url(format!(

@@ -55,7 +55,7 @@ impl Report {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let checkpoint = self.place.open()?;
         let graph = match ObjectNames::read(&checkpoint) {
-            // The keys of the index are enough; only the structs are missing.
+            // Without the graph, the keys are enough for the page, except for its structs.
             Err(failure) if self.naming == Naming::Key => Err(failure),
             read => Ok(read?),
         };
@@ -77,7 +77,7 @@ impl Report {
         Ok(damage.status())
     }
 
-    /// Reads all variables, several at once, each piece by piece.
+    /// Reads all variables, several at once, each in pieces.
     fn read(
         &self,
         checkpoint: &Checkpoint,
@@ -99,7 +99,7 @@ impl Report {
         Ok(outcomes)
     }
 
-    /// The structs that `ckpt scaffold` writes, or why there are none.
+    /// Returns the structs of `ckpt scaffold`, or the reason why there are none.
     fn structs(&self, checkpoint: &Checkpoint, graph: &Result<ObjectNames, Failure>) -> Structs {
         let naming = Some(self.naming).filter(|naming| *naming != Naming::Key);
         let path = checkpoint.path().display().to_string();
@@ -111,7 +111,7 @@ impl Report {
     }
 }
 
-/// All variables, each by the first of its names, in the order of these.
+/// Returns all variables with the first of their names, sorted by name.
 fn called<'c>(names: &Names<'c>) -> Vec<(String, &'c Variable)> {
     let with_name = |(number, variable): (usize, &'c Variable)| {
         let name: &Name = names.of(number).first().unwrap_or(&variable.name);

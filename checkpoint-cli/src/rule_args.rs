@@ -57,7 +57,7 @@ impl RuleArgs {
         Ok(rules.and(self.ignored()?))
     }
 
-    /// The variables that are left out whatever the rules.
+    /// Returns rules that ignore the variables of `--ignore`, independent of other rules.
     pub(crate) fn ignored(&self) -> Result<Rules, Failure> {
         let ignore = |rules: Rules, glob: &String| Ok(rules.ignore(glob)?);
         self.ignore.iter().try_fold(Rules::default(), ignore)

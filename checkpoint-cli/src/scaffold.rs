@@ -1,4 +1,4 @@
-//! `ckpt scaffold`: structs for a checkpoint that nobody has mapped yet.
+//! `ckpt scaffold`: generates structs for a checkpoint without one.
 
 mod lengths;
 
@@ -70,7 +70,7 @@ impl Scaffold {
     }
 }
 
-/// The structs for a checkpoint, with the names that read best if no others are asked for.
+/// Generates the structs of a checkpoint. Without `--naming`, chooses the names that read best.
 pub(crate) fn structs(
     checkpoint: &Checkpoint,
     object_names: &ObjectNames,
@@ -83,7 +83,7 @@ pub(crate) fn structs(
     }
 }
 
-/// The names whose structs are the least effort to read, with these. Where there is a choice, a comment says so.
+/// Returns the names whose structs are easiest to read, with the structs. If there is a choice, a comment in them says so.
 pub(crate) fn best(
     checkpoint: &Checkpoint,
     object_names: &ObjectNames,
@@ -105,7 +105,7 @@ pub(crate) fn best(
         (Naming::Key, "keys of the index"),
     ];
     let [usual, others @ ..] = candidates.map(noted);
-    // Not all variables may have names of the other kinds.
+    // Some variables may lack names of the other kinds, so the numbers of variables are compared.
     others.into_iter().flatten().fold(usual, |best, (naming, structs)| match best {
         Ok((_, best))
             if structs.variables() == best.variables() && structs.effort() < best.effort() =>
@@ -117,7 +117,7 @@ pub(crate) fn best(
     })
 }
 
-/// The structs for the variables by names of one kind.
+/// Generates the structs with names of one kind.
 fn of_naming(
     checkpoint: &Checkpoint,
     object_names: &ObjectNames,
@@ -132,7 +132,7 @@ fn of_naming(
         glob.is_some_and(|glob| all.any(|name| glob.matches(name)))
     };
     let asked = options.ignore.iter().chain(options.only);
-    // A root is one variable, or has some below it: two globs, of which one is enough.
+    // A root is one variable, or a prefix of several. That is two globs, and one match is enough.
     let only = options.only.iter().any(is_there) || options.only.is_empty();
     match asked.clone().find(|glob| !(is_there(glob) || only && options.only.contains(glob))) {
         Some(glob) => Err(Failure::NoMatch { glob: glob.clone() }),
@@ -140,12 +140,12 @@ fn of_naming(
     }
 }
 
-/// A glob that can be read.
+/// Checks that a glob is valid.
 fn glob(text: &str) -> Result<String, GlobError> {
     Glob::parse(text).map(|_| text.to_owned())
 }
 
-/// A name that a struct can have, in the usual form.
+/// Checks that a struct can have this name, in camel case.
 fn type_name(name: &str) -> Result<String, &'static str> {
     let is_usual = name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric())

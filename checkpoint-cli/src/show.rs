@@ -49,7 +49,7 @@ impl Show {
         Ok(Status::Good)
     }
 
-    /// What the elements are.
+    /// Returns statistics and the first elements.
     fn elements(
         &self,
         checkpoint: &Checkpoint,
@@ -66,13 +66,13 @@ impl Show {
             None => self.strings(checkpoint, variable)?,
         };
         let elements = variable.shape.elements();
-        // A single element says all of itself.
+        // A single element needs no statistics.
         let mut rows = if elements > 1 { statistics } else { Vec::new() };
         rows.push(("values", list(first, elements)));
         Ok(rows)
     }
 
-    /// Statistics, and the first elements.
+    /// Returns statistics of numbers, and the first elements.
     fn numbers(
         &self,
         checkpoint: &Checkpoint,
@@ -103,7 +103,7 @@ impl Show {
         Ok((rows, first))
     }
 
-    /// What can be said of strings, and the first of them.
+    /// Returns statistics of strings, and the first of them.
     fn strings(
         &self,
         checkpoint: &Checkpoint,
@@ -116,10 +116,10 @@ impl Show {
     }
 }
 
-/// The elements that are decoded at once.
+/// The number of elements that are decoded at once.
 const BLOCK: usize = 4096;
 
-/// What the object graph calls a variable.
+/// Returns the names of a variable in the object graph.
 fn other_names(checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>, Failure> {
     let names = names(checkpoint, &ObjectNames::read(checkpoint)?, variable)?.into_iter();
     let rows = names
@@ -127,15 +127,15 @@ fn other_names(checkpoint: &Checkpoint, variable: &Variable) -> Result<Vec<Row>,
     Ok(rows.collect())
 }
 
-/// The bytes of a string that are printed.
+/// The maximum number of bytes of a string that are printed.
 const MAX_STRING: usize = 200;
 
-/// `"hi\n\xff"`; of a long string the beginning, and how long it is.
+/// Quotes a string: `"hi\n\xff"`. A long string is truncated, and its length is appended.
 pub(crate) fn quoted(string: &[u8]) -> String {
     shortened(string, MAX_STRING)
 }
 
-/// The same, where a string of more than `most` bytes is long.
+/// The same for a limit of `most` bytes.
 pub(crate) fn shortened(string: &[u8], most: usize) -> String {
     let beginning = string.get(..most).unwrap_or(string);
     let mut text = String::from('"');
@@ -151,7 +151,7 @@ pub(crate) fn shortened(string: &[u8], most: usize) -> String {
     text
 }
 
-/// `[0.5, 1.0, ...]`
+/// Formats a list: `[0.5, 1.0, ...]`.
 fn list(mut first: Vec<String>, elements: u64) -> String {
     if elements > first.len() as u64 {
         first.push("...".to_owned());

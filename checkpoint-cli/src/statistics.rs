@@ -10,7 +10,7 @@ use crate::variable::Row;
 /// Statistics of the elements so far.
 #[derive(Debug, Default)]
 pub(crate) struct Statistics {
-    /// The first element; all are of its type.
+    /// The first element, which determines the type of all.
     first: Option<Value>,
     finite: u64,
     pub(crate) nans: u64,
@@ -23,7 +23,7 @@ pub(crate) struct Statistics {
     spread: Spread,
 }
 
-/// The finite elements' distances from the first of them, which lose nothing where all are far from zero.
+/// The distances of the finite elements from the first of them. This keeps precision if all elements are far from zero.
 #[derive(Debug, Default)]
 struct Spread {
     from: Option<f64>,
@@ -70,7 +70,7 @@ impl Statistics {
         }
     }
 
-    /// The lines that make sense for elements of this type.
+    /// Returns the lines that apply to elements of this type.
     pub(crate) fn rows(&self) -> Vec<Row> {
         let count = |count| HumanCount(count).to_string();
         let mut rows = Vec::new();
@@ -96,12 +96,12 @@ impl Statistics {
         rows
     }
 
-    /// The smallest and the largest finite element, if elements of this type have an order.
+    /// Returns the smallest and the largest finite element, if this type has an order.
     pub(crate) fn extremes(&self) -> Option<(Value, Value)> {
         self.extremes.filter(|(least, _)| !is_complex(*least) && !matches!(least, Value::Bool(_)))
     }
 
-    /// The mean of the finite elements, if these are real numbers and their sum is finite.
+    /// Returns the mean of the finite elements, if they are real numbers and their sum is finite.
     pub(crate) fn average(&self) -> Option<f64> {
         self.first.filter(|first| !is_complex(*first))?;
         #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
@@ -109,7 +109,7 @@ impl Statistics {
         Some(mean).filter(|mean| mean.is_finite())
     }
 
-    /// The standard deviation of the finite elements, if these are real numbers and their squares are finite.
+    /// Returns the standard deviation of the finite elements, if they are real numbers and their squares are finite.
     pub(crate) fn deviation(&self) -> Option<f64> {
         self.first.filter(|first| !is_complex(*first))?;
         #[expect(clippy::cast_precision_loss, reason = "a deviation is rounded anyway")]
@@ -119,7 +119,7 @@ impl Statistics {
         Some(variance.max(0.0).sqrt()).filter(|_| variance.is_finite())
     }
 
-    /// A number with the digits of the elements.
+    /// Formats a number with the precision of the elements.
     fn in_width(&self, number: f64) -> String {
         #[expect(
             clippy::cast_possible_truncation,
@@ -132,7 +132,7 @@ impl Statistics {
         }
     }
 
-    /// The mean of the finite elements, if there are any.
+    /// Formats the mean of the finite elements, if there are any.
     fn mean(&self) -> Option<String> {
         #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
         let mean = self.sum.map(|sum| sum / self.finite as f64);
@@ -157,7 +157,7 @@ impl Statistics {
     }
 }
 
-/// What can be said of strings.
+/// Returns statistics of strings.
 pub(crate) fn lengths(strings: &Strings) -> Vec<Row> {
     let lengths = || strings.iter().map(<[u8]>::len);
     let bytes = |length: Option<usize>| counted(length.unwrap_or_default() as u64, "byte");
@@ -173,7 +173,7 @@ fn is_complex(value: Value) -> bool {
     matches!(value, Value::Complex64(_) | Value::Complex128(_))
 }
 
-/// Whether the first is smaller; of complex numbers none is.
+/// True if the first value is smaller. Always false for complex numbers.
 fn is_less(value: Value, other: Value) -> bool {
     match (value, other) {
         (Value::Integer(value), Value::Integer(other)) => value < other,

@@ -1,4 +1,4 @@
-//! One variable: how it is found, and what is known of it without reading it.
+//! One variable: its lookup, and its description without its elements.
 
 use checkpoint_core::{Checkpoint, Checksum, DType, Extent, Name, Place, ReadErrorKind, Variable};
 use checkpoint_schema::model::description::Naming;
@@ -8,11 +8,11 @@ use crate::failure::Failure;
 use crate::object_names::ObjectNames;
 use crate::output::{counted, known_size};
 
-/// A line: what it is, and what is said.
+/// A line of a description: the label and the text.
 pub(crate) type Row = (&'static str, String);
 
-/// The variable of this name, in any form, or whose name is printed like that. If there is none, as many of those with
-/// near names are named.
+/// Finds the variable of this name, in any form. Names are compared as printed, too. If there is none, the error suggests similar
+/// names.
 pub(crate) fn find<'c>(
     checkpoint: &'c Checkpoint,
     name: &[u8],
@@ -32,7 +32,7 @@ pub(crate) fn find<'c>(
     })
 }
 
-/// What the object graph calls a variable otherwise: by the paths of objects, and by full names.
+/// Returns the other names of a variable in the object graph: paths of objects, and full names.
 pub(crate) fn names(
     checkpoint: &Checkpoint,
     object_names: &ObjectNames,
@@ -49,7 +49,7 @@ pub(crate) fn names(
     Ok(found)
 }
 
-/// What is known without reading it.
+/// Returns the description of a variable, without reading it.
 pub(crate) fn facts(variable: &Variable) -> Vec<Row> {
     let place = match &variable.place {
         Place::Whole(extent) => stored(extent),
@@ -69,7 +69,7 @@ pub(crate) fn facts(variable: &Variable) -> Vec<Row> {
     rows
 }
 
-/// Where bytes are.
+/// Formats the position of bytes.
 pub(crate) fn stored(extent: &Extent) -> String {
     let Extent { shard, offset, size, checksum, .. } = extent;
     let end = offset.saturating_add(*size);

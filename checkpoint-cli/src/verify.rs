@@ -1,4 +1,4 @@
-//! `ckpt verify`: whether everything is as it was written.
+//! `ckpt verify`: checks that everything is as it was written.
 
 #[cfg(feature = "tensorflow")]
 mod against;
@@ -45,7 +45,7 @@ impl Verify {
     }
 
     fn checksums(&self) -> Result<Status, Failure> {
-        // The checksums of the index are compared when it is read.
+        // Opening the checkpoint verifies the checksums of the index.
         let checkpoint = self.place.open()?;
         let variables = checkpoint.variables();
         let size = variables.iter().map(Variable::size).fold(0, u64::saturating_add);
@@ -80,7 +80,7 @@ impl Verify {
     }
 }
 
-/// A progress bar, which is seen only if standard error is a terminal.
+/// Creates a progress bar, which is only visible if standard error is a terminal.
 pub(crate) fn bar(size: u64) -> ProgressBar {
     let template = "{decimal_bytes} of {decimal_total_bytes} [{wide_bar}] {eta}";
     let style = ProgressStyle::with_template(template)

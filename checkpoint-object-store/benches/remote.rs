@@ -1,7 +1,7 @@
-//! Requests and times of a load from a server that takes its time, against `get` of the crate `object_store` for the same file.
+//! Requests and times of a load from a slow server, against `get` of the crate `object_store` for the same file.
 //!
-//! `cargo bench -p checkpoint-object-store --bench remote` prints a table for a GPT-2 of 124M parameters (`-- 355M` for another), on this
-//! machine, with a delay before each answer.
+//! `cargo bench -p checkpoint-object-store --bench remote` prints a table for a GPT-2 of 124M parameters (`-- 355M` for another).
+//! The server is on this machine, and waits before each answer.
 
 use std::env;
 use std::hint::black_box;
@@ -20,10 +20,10 @@ use ndarray::{Array1, Array2};
 
 type Gpt2 = PlainGpt2<Array2<f32>, Array1<f32>>;
 
-/// A way to get the tensors, and its name.
+/// A way to read the tensors, with its name.
 type Way<'w> = (&'static str, Box<dyn Fn() + 'w>);
 
-/// The times of each way; the best counts.
+/// The number of runs of each way. The fastest counts.
 const TIMES: usize = 3;
 
 fn main() {
@@ -65,7 +65,7 @@ fn main() {
     }
 }
 
-/// Gets the data file by one request, and throws it away.
+/// Gets the data file with one request, and drops it.
 fn get(server: &Server) {
     let options = ClientOptions::new().with_allow_http(true).with_timeout_disabled();
     let store = HttpBuilder::new().with_url(server.url("")).with_client_options(options);

@@ -1,4 +1,4 @@
-//! Errors of requests, in sentences.
+//! Errors of requests, with their messages.
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
@@ -9,7 +9,7 @@ use checkpoint_core::OpenError;
 use object_store::Error as StoreError;
 use thiserror::Error;
 
-/// The longest answer of a server that a message repeats.
+/// The longest answer of a server that a message repeats, in bytes.
 const LONGEST: usize = 300;
 
 /// Errors of opening a checkpoint by its URL.
@@ -21,7 +21,7 @@ pub enum Error {
     Url {
         /// The URL, without a password.
         url: String,
-        /// What is wrong with it.
+        /// The reason.
         problem: String,
     },
     /// A file cannot be uploaded.
@@ -29,26 +29,26 @@ pub enum Error {
     Upload {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The reason.
         problem: String,
     },
-    /// There is no checkpoint, or it cannot be read.
+    /// The checkpoint is missing or cannot be read.
     #[error(transparent)]
     Open(#[from] OpenError),
 }
 
-/// The error for a file that is not the one whose first bytes were read.
+/// The error for a file that changed after its first bytes were read.
 pub(crate) fn changed() -> io::Error {
     io::Error::other("it has changed since the checkpoint was opened; open the checkpoint again")
 }
 
-/// The error for bytes that end too early.
+/// The error for a response that ends too early.
 pub(crate) fn short(expected: u64, found: u64) -> io::Error {
     let problem = format!("the server sent {found} bytes of {expected}; try again");
     io::Error::new(ErrorKind::UnexpectedEof, problem)
 }
 
-/// Returns the error of a request, as the reader of files knows it.
+/// Converts the error of a request to an `io::Error` for the reader of files.
 pub(crate) fn of_request(error: &StoreError) -> io::Error {
     if chain(error).any(|cause| matches!(of_store(cause), Some(StoreError::Precondition { .. }))) {
         return changed();
@@ -72,20 +72,20 @@ pub(crate) fn of_request(error: &StoreError) -> io::Error {
     }
 }
 
-/// Returns `true` if a server sends all of a file where a range is asked for.
+/// Returns `true` if a server sends a whole file in response to a request for a range.
 pub(crate) fn is_whole(error: &StoreError) -> bool {
     let is_it = |text: String| text.contains("non-partial response");
     matches!(error, StoreError::NotSupported { .. })
         || chain(error).any(|cause| is_it(cause.to_string()))
 }
 
-/// Returns `true` if a server says that a file has no byte at all, so that the first ones cannot be sent.
+/// Returns `true` if a server reports that a file is empty, so that a range of it cannot be sent.
 pub(crate) fn is_empty(error: &StoreError) -> bool {
     let is_it = |text: String| text.contains(" 416 ") || text.contains("was only 0 bytes long");
     chain(error).any(|cause| is_it(cause.to_string()))
 }
 
-/// The innermost cause: the answer of a server, or what the system says of a connection.
+/// Returns the innermost cause: the answer of a server, or the system's error for a connection.
 pub(crate) fn said(error: &StoreError) -> String {
     let innermost = chain(error).last().map(ToString::to_string).unwrap_or_default();
     let innermost =

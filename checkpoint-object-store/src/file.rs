@@ -17,19 +17,19 @@ use crate::windows::{HEAD, Windows};
 /// The bytes of one request for tensors.
 const CHUNK: usize = 4 << 20;
 
-/// Variables that are read at once may be so far from each other: what lies between them is sooner read than asked for again.
+/// The largest gap between variables that are read together. Reading the gap is faster than another request.
 const NEAR: u64 = 1 << 20;
 
-/// Fewer bytes are read as a part of a window.
+/// Reads shorter than this use a window.
 const SMALL: usize = 64 << 10;
 
-/// A file of an object store, as it was when it was opened.
+/// A file of an object store, in the version that was opened.
 #[derive(Debug)]
 pub(crate) struct RemoteFile {
     store: Arc<dyn ObjectStore>,
     location: Location,
     path: PathBuf,
-    /// The number of the file among those of its storage.
+    /// The index of the file in its storage.
     number: usize,
     version: Version,
     windows: Arc<Windows>,
@@ -44,7 +44,7 @@ struct Version {
     tag: Option<String>,
 }
 
-/// Where files are, and how they are read.
+/// The location of files, and the settings for reading them.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) store: Arc<dyn ObjectStore>,
@@ -53,7 +53,7 @@ pub(crate) struct Place {
 }
 
 impl RemoteFile {
-    /// Opens a file by a request for its first bytes; `None` if there is none.
+    /// Opens a file with a request for its first bytes. Returns `None` if it is missing.
     pub(crate) fn open(
         place: &Place,
         location: Location,
@@ -75,7 +75,7 @@ impl RemoteFile {
                 Event::Bytes(bytes) => head.extend_from_slice(&bytes),
                 Event::Failed(StoreError::NotFound { .. }) => return Ok(None),
                 Event::Failed(error) if is_empty(&error) => return Ok(Some(file)),
-                // Some servers send all of nothing.
+                // Some servers answer a range request for an empty file with the whole file.
                 Event::Failed(error) if is_whole(&error) && file.has_no_byte()? => {
                     return Ok(Some(file));
                 }
@@ -93,18 +93,18 @@ impl RemoteFile {
         Ok(Some(file))
     }
 
-    /// Asks for the length alone, and returns `true` if it is 0.
+    /// Requests the length alone, and returns `true` if it is 0.
     fn has_no_byte(&self) -> io::Result<bool> {
         let (store, location) = (self.store.clone(), self.location.clone());
         let head = wait(async move { store.head(&location).await })?;
         Ok(head.is_ok_and(|found| found.size == 0))
     }
 
-    /// Fills `into` by one request, and makes sure that the file is the one that was opened.
+    /// Fills `into` with one request, and checks that the file is still the version that was opened.
     fn fetch(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
         let expected = into.len() as u64;
         let range = Some(GetRange::Bounded(offset..offset.saturating_add(expected)));
-        // A weak tag matches nothing.
+        // `If-Match` never matches a weak tag.
         let if_match = self.version.tag.clone().filter(|tag| !tag.starts_with("W/"));
         let options = GetOptions { range, if_match, ..Default::default() };
         let mut rest = into;
@@ -131,7 +131,7 @@ impl RemoteFile {
         }
     }
 
-    /// Returns `true` for the description of another version. Some servers do not look at `If-Match`.
+    /// Returns `true` if `meta` describes another version. Some servers ignore `If-Match`.
     fn is_other(&self, meta: &ObjectMeta) -> bool {
         meta.size != self.version.size || meta.e_tag != self.version.tag
     }

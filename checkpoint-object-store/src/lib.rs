@@ -1,4 +1,4 @@
-//! Checkpoints of web servers, S3, Google Cloud Storage and Azure, for `checkpoint-core`.
+//! Checkpoints on web servers, S3, Google Cloud Storage and Azure, for `checkpoint-core`.
 //!
 //! ```no_run
 //! use checkpoint_core::{FromCheckpoint, LoadOptions};
@@ -17,14 +17,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Opening reads the index or the headers: the first 128 KiB of each file, and more where that is not enough. A load asks for the
-//! bytes of the tensors that it takes, up to 4 MiB a request, and for 16 ranges at the same time ([`Remote::in_flight`]).
+//! Opening a checkpoint reads its index or headers: the first 128 KiB of each file, and more if needed. A load requests the byte
+//! ranges of its tensors, up to 4 MiB a request, with 16 requests at the same time ([`Remote::in_flight`]).
 //!
-//! A file that changes while it is read is an error: each request names the version that was opened (`If-Match`), and the version
-//! that a server sends is compared. So is a server that does not answer requests for ranges. Requests that fail are repeated by
-//! the store, 10 times within 3 minutes.
+//! A file that changes while it is read is an error. Each request names the version that was opened (`If-Match`), and the version
+//! in the response is compared. A server that does not support range requests is an error too. The store retries failed requests,
+//! 10 times within 3 minutes.
 //!
-//! A checkpoint can be opened and read on any thread, also on one of an asynchronous runtime, which is blocked meanwhile.
+//! A checkpoint can be opened and read on any thread. A thread of an asynchronous runtime is blocked meanwhile.
 
 mod error;
 mod file;
@@ -42,25 +42,25 @@ use object_store::ObjectStore;
 pub use crate::error::Error;
 pub use crate::remote::Remote;
 
-/// The crate whose stores [`from_object_store`] takes.
+/// The crate of the stores for [`from_object_store`].
 pub use object_store;
 
 /// Opens a checkpoint by its URL: `https://`, `http://`, `s3://`, `gs://`, `az://`, or `file://`.
 ///
-/// The path is any that [`Checkpoint::open`] takes: a prefix, a file or a folder. A folder of a web server ends in a slash; since
-/// such a server does not list its files, the usual names are looked for. Credentials come from the environment, as the builders
-/// of the crate `object_store` read it.
+/// The path is one for [`Checkpoint::open`]: a prefix, a file or a folder. The URL of a folder on a web server ends in a slash.
+/// Since such a server does not list its files, the usual names are tried. Credentials come from the environment, as for the
+/// builders of the crate `object_store`.
 ///
 /// # Errors
-/// As [`Checkpoint::open`]; if the URL cannot be understood, or a request fails for good.
+/// Errors of [`Checkpoint::open`]; if the URL is not valid; if a request fails after its retries.
 pub fn open(url: &str) -> Result<Checkpoint, Error> {
     open_with(url, &OpenOptions::new())
 }
 
-/// Opens a checkpoint by its URL, as [`open`] does, with options: a format, or other limits.
+/// Opens a checkpoint by its URL, like [`open`], with options such as the format or limits.
 ///
 /// # Errors
-/// As [`open`].
+/// Errors of [`open`].
 pub fn open_with(url: &str, options: &OpenOptions) -> Result<Checkpoint, Error> {
     match local(url) {
         Some(path) => Ok(options.open(path)?),
@@ -68,10 +68,10 @@ pub fn open_with(url: &str, options: &OpenOptions) -> Result<Checkpoint, Error> 
     }
 }
 
-/// Opens a checkpoint in a store that is set up already. See [`Remote::new`].
+/// Opens a checkpoint in an existing store. See [`Remote::new`].
 ///
 /// # Errors
-/// As [`Checkpoint::open`]; if a request fails for good.
+/// Errors of [`Checkpoint::open`]; if a request fails after its retries.
 pub fn from_object_store(
     store: Arc<dyn ObjectStore>,
     path: impl Into<String>,
@@ -79,13 +79,13 @@ pub fn from_object_store(
     Remote::new(store, path).open(&OpenOptions::new())
 }
 
-/// The path of a `file://` URL.
+/// Returns the path of a `file://` URL.
 fn local(url: &str) -> Option<std::path::PathBuf> {
     let url = url::Url::parse(url).ok().filter(|url| url.scheme() == "file")?;
     url.to_file_path().ok()
 }
 
-/// The examples of the page are compiled.
+/// Compiles the examples of the page.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/remote.md")]
 struct Page;

@@ -19,10 +19,10 @@ use crate::storage::Objects;
 use crate::upload::{location, upload};
 use crate::windows::Windows;
 
-/// The requests that are under way at the same time.
+/// The default number of requests at the same time.
 const IN_FLIGHT: usize = 16;
 
-/// A path in an object store or on a web server, at which there may be a checkpoint.
+/// A path of a checkpoint in an object store or on a web server.
 ///
 /// ```no_run
 /// use checkpoint_core::OpenOptions;
@@ -35,7 +35,7 @@ const IN_FLIGHT: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Remote {
     store: Arc<dyn ObjectStore>,
-    /// The start of all paths, as messages show them.
+    /// The prefix of all paths in messages.
     root: String,
     path: String,
     has_listings: bool,
@@ -43,12 +43,12 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// Sets up the store of a URL: `https://`, `http://`, `s3://`, `gs://`, `az://`, `abfs://`, and what else the crate
-    /// `object_store` knows. Credentials and options come from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`). Nothing is
-    /// requested.
+    /// Sets up the store of a URL: `https://`, `http://`, `s3://`, `gs://`, `az://`, `abfs://`, and the other schemes of the
+    /// crate `object_store`. Credentials and options come from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`). No request is
+    /// made.
     ///
     /// # Errors
-    /// If the URL cannot be understood, has a query (which would be lost), or the options for its store are wrong.
+    /// If the URL is not valid, if it has a query (which would be lost), or if the options for its store are wrong.
     pub fn parse(url: &str) -> Result<Self, Error> {
         let failed = |problem: String| Error::Url { url: shown(url), problem };
         let parsed = Url::parse(url).map_err(|problem| failed(problem.to_string()))?;
@@ -65,7 +65,7 @@ impl Remote {
         let store = store(&scheme, &parsed).map_err(|error| failed(said(&error)))?;
         let whole = percent_decode_str(parsed.path()).decode_utf8_lossy();
         let whole = whole.trim_matches('/');
-        // A container or a bucket can be the first part of the path.
+        // The first part of the path can be a container or a bucket.
         let before = whole.strip_suffix(location.as_ref()).unwrap_or_default();
         let root = format!("{}/{before}", &parsed[..Position::BeforePath]);
         let slash = if parsed.path().ends_with('/') { "/" } else { "" };
@@ -74,53 +74,52 @@ impl Remote {
         Ok(Self { store, root, path, has_listings, in_flight: IN_FLIGHT })
     }
 
-    /// A path in a store that is set up already. The store should be used by nothing else: requests are made on a runtime of
-    /// this crate, to which the connections of the store belong from then on.
+    /// Creates a path in an existing store. Use the store for nothing else: its requests run on a runtime of this crate, which
+    /// then owns its connections.
     #[must_use]
     pub fn new(store: Arc<dyn ObjectStore>, path: impl Into<String>) -> Self {
         let path = path.into().trim_start_matches('/').to_owned();
         Self { store, root: String::new(), path, has_listings: true, in_flight: IN_FLIGHT }
     }
 
-    /// Does not list folders: the store is a web server. In a folder, the usual names are looked for.
+    /// Disables folder listings, for a web server. In a folder, the usual names are tried.
     #[must_use]
     pub fn without_listings(mut self) -> Self {
         self.has_listings = false;
         self
     }
 
-    /// Sets the number of requests at the same time, each for up to 4 MiB; 16 by default, and where it is 0.
+    /// Sets the number of requests at the same time, each for up to 4 MiB. The default is 16; 0 stands for the default.
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Self {
         self.in_flight = if requests == 0 { IN_FLIGHT } else { requests };
         self
     }
 
-    /// The path, as messages show it.
+    /// Returns the path, as messages show it.
     #[must_use]
     pub fn path(&self) -> &Path {
         Path::new(&self.path)
     }
 
-    /// Opens the checkpoint at the path. Tensors are read when they are asked for.
+    /// Opens the checkpoint at the path. Tensors are read when they are requested.
     ///
     /// # Errors
-    /// As [`Checkpoint::open`]; if a request fails for good.
+    /// Errors of [`Checkpoint::open`]; if a request fails after its retries.
     pub fn open(&self, options: &OpenOptions) -> Result<Checkpoint, OpenError> {
         self.options(options).open(&self.path)
     }
 
-    /// Opens the checkpoint at the path, and reads its data files into memory when they are first needed, so that arrays can borrow
-    /// from them.
+    /// Opens the checkpoint at the path, and reads each data file into memory on first use, so that arrays can borrow from it.
     ///
     /// # Errors
-    /// As [`Checkpoint::open_in_memory`]; if a request fails for good.
+    /// Errors of [`Checkpoint::open_in_memory`]; if a request fails after its retries.
     pub fn open_in_memory(&self, options: &OpenOptions) -> Result<Checkpoint, OpenError> {
         self.options(options).open_in_memory(&self.path)
     }
 
-    /// Uploads the files of a saved checkpoint into the folder of this path, in the order in which a save completes them: the index is
-    /// last, so that nothing opens a part of the checkpoint. Files of more than 16 MiB are uploaded in parts.
+    /// Uploads the files of a saved checkpoint into the folder of this path, in the order in which a save completes them. The
+    /// index is last, so an incomplete checkpoint cannot be opened. Files of more than 16 MiB are uploaded in parts.
     ///
     /// ```no_run
     /// use checkpoint_core::{Checkpoint, SaveOptions};
@@ -132,7 +131,7 @@ impl Remote {
     /// ```
     ///
     /// # Errors
-    /// If a file cannot be read, or if a request fails for good. Web servers take no files of more than 16 MiB.
+    /// If a file cannot be read, or if a request fails after its retries. Web servers do not accept files of more than 16 MiB.
     pub fn upload(&self, saved: &SaveReport) -> Result<(), Error> {
         let folder = self.path.strip_prefix(&self.root).unwrap_or(&self.path);
         let parents = saved.files.iter().filter_map(|file| file.parent());
@@ -156,7 +155,7 @@ impl Remote {
     }
 }
 
-/// Sets up a store, with the options of the environment that are meant for it.
+/// Sets up a store, with its options from the environment.
 fn store(scheme: &ObjectStoreScheme, url: &Url) -> object_store::Result<Arc<dyn ObjectStore>> {
     let text = url.as_str();
     Ok(match scheme {
@@ -177,11 +176,11 @@ fn store(scheme: &ObjectStoreScheme, url: &Url) -> object_store::Result<Arc<dyn 
     })
 }
 
-/// A URL without what may be secret.
+/// Returns a URL without its password and query, which may be secret.
 fn shown(url: &str) -> String {
     let Ok(mut parsed) = Url::parse(url) else { return url.to_owned() };
     if parsed.password().is_some() {
-        // A URL that has a password can lose it.
+        // Removing the password cannot fail: the URL has one.
         let _ = parsed.set_password(None);
     }
     parsed.set_query(None);

@@ -1,4 +1,4 @@
-//! Requests from threads that wait for them.
+//! Requests whose results a thread waits for.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -10,7 +10,7 @@ use object_store::path::Path as Location;
 use object_store::{GetOptions, ObjectMeta, ObjectStore};
 use tokio::runtime::{Builder, Runtime};
 
-/// A message of the task that does a request to the thread that waits for it.
+/// A message from the task of a request to the waiting thread.
 pub(crate) enum Event {
     /// The first message: the description of the object.
     Found(ObjectMeta),
@@ -22,7 +22,7 @@ pub(crate) enum Event {
 
 /// Starts a request. The events end after the last byte, or after an error.
 ///
-/// The calling thread may be one of another runtime: it waits for a channel, not for a future.
+/// The calling thread may belong to another runtime: it waits for a channel, not for a future.
 pub(crate) fn get(
     store: Arc<dyn ObjectStore>,
     location: Location,
@@ -31,7 +31,7 @@ pub(crate) fn get(
     let (events, receiver) = mpsc::channel();
     runtime()?.spawn(async move {
         if let Err(error) = transfer(&*store, &location, options, &events).await {
-            // Nobody waits if the thread has seen enough.
+            // The receiver is gone if the thread needs no more bytes.
             let _ = events.send(Event::Failed(error));
         }
     });
@@ -53,7 +53,7 @@ async fn transfer(
     Ok(())
 }
 
-/// Does something else, and waits for it.
+/// Runs `work` on the runtime, and waits for its result.
 pub(crate) fn wait<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> io::Result<T> {
@@ -65,7 +65,7 @@ pub(crate) fn wait<T: Send + 'static>(
     receiver.recv().map_err(|_| io::Error::other("the task of a request has ended early"))
 }
 
-/// The runtime of all requests. Connections that are kept open belong to it, so there is one as long as the process lives.
+/// The runtime of all requests. It lives as long as the process, because it owns the open connections.
 fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
     let start = || {

@@ -1,4 +1,4 @@
-//! The files of an object store, as formats open them.
+//! Files of an object store, for the readers of formats.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,7 +13,7 @@ use crate::error::of_request;
 use crate::file::{Place, RemoteFile};
 use crate::runtime::wait;
 
-/// The files that a folder of a web server may have. Such a server does not list folders.
+/// The files that are tried in a folder of a web server, which does not list folders.
 const USUAL: [&str; 6] = [
     "checkpoint",
     "saved_model.pb",
@@ -23,23 +23,23 @@ const USUAL: [&str; 6] = [
     "pytorch_model.bin.index.json",
 ];
 
-/// The files of a store. Answers of the server are kept, so that each question is asked once.
+/// The files of a store. Answers of the server are cached, so that each request is made once.
 #[derive(Debug)]
 pub(crate) struct Objects {
     place: Place,
-    /// The start of all paths, which is not of the location in the store: `https://example.com/`.
+    /// The prefix of all paths, which is not part of locations in the store: `https://example.com/`.
     root: String,
     /// `false` for a web server.
     has_listings: bool,
-    /// The location that is opened, if it is written as a folder: many web servers refuse a request for one.
+    /// The location to open, if it is written as a folder. Many web servers refuse a request for one.
     folder: Option<Location>,
     known: Mutex<Known>,
 }
 
-/// A file, or the error of a request that the store has repeated.
+/// A file, or the error of a request after its retries.
 type Answer = Result<Option<Arc<RemoteFile>>, Arc<io::Error>>;
 
-/// What a server has said.
+/// The cached answers of a server.
 #[derive(Debug, Default)]
 struct Known {
     files: HashMap<Location, Answer>,
@@ -51,29 +51,29 @@ impl Objects {
         Self { place, root, has_listings, folder: None, known: Mutex::default() }
     }
 
-    /// Notes that a path is a folder, if it ends in a slash.
+    /// Records that a path is a folder, if it ends in a slash.
     pub(crate) fn opening(mut self, path: &str) -> Self {
         let folder = path.strip_suffix('/').map(Path::new);
         self.folder = folder.and_then(|folder| self.location(folder));
         self
     }
 
-    /// The location of a path; `None` if it is not in the store.
+    /// Returns the location of a path, or `None` if it is not in the store.
     fn location(&self, path: &Path) -> Option<Location> {
         let path = path.to_str()?;
         #[cfg(windows)]
         let path = &path.replace('\\', "/");
         let rest = path.strip_prefix(&self.root)?;
-        // An absolute path is one of another machine.
+        // An absolute path belongs to another machine.
         Location::parse(rest).ok().filter(|_| !rest.starts_with('/'))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        // An answer is added as a whole.
+        // A panic cannot leave a partial answer: each is added whole.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns `true` if the folder around a file is listed, and has no file of this name.
+    /// Returns `true` if the folder of a file was listed, and has no file of this name.
     fn is_absent(&self, location: &Location) -> bool {
         let (folder, name) = location.as_ref().rsplit_once('/').unwrap_or(("", location.as_ref()));
         let Ok(folder) = Location::parse(folder) else { return false };
@@ -83,7 +83,7 @@ impl Objects {
             && matches!(known.folders.get(&folder), Some(names) if names.as_ref().is_none_or(is_absent))
     }
 
-    /// The names in a folder, by a request.
+    /// Lists the names in a folder, with one request.
     fn listed(&self, folder: &Location) -> io::Result<Option<Vec<String>>> {
         let (store, prefix) = (self.place.store.clone(), folder.clone());
         let listed = wait(async move { store.list_with_delimiter(Some(&prefix)).await })?;
@@ -100,7 +100,7 @@ impl Objects {
         Ok((!names.is_empty()).then_some(names))
     }
 
-    /// The usual names in a folder, by a request for each.
+    /// Finds the usual names in a folder, with one request each.
     fn usual(&self, folder: &Path) -> io::Result<Option<Vec<String>>> {
         let mut names = Vec::new();
         for name in USUAL {

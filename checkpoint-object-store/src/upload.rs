@@ -1,4 +1,4 @@
-//! Files of a checkpoint on their way into a store.
+//! Uploads of files of a checkpoint.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -10,13 +10,13 @@ use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
 
 use crate::error::said;
 
-/// The bytes of a part of a file. Stores want at least 5 MiB, and no more than 10,000 parts.
+/// The bytes of a part of a file. Stores require at least 5 MiB, and at most 10,000 parts.
 const PART: u64 = 16 << 20;
 
-/// The parts of a file that are on their way at the same time.
+/// The number of parts of a file that are uploaded at the same time.
 const IN_FLIGHT: usize = 8;
 
-/// Uploads a file; longer ones in parts, which become an object when all are there.
+/// Uploads a file. A long file is uploaded in parts, and becomes an object when all are complete.
 pub(crate) async fn upload(
     store: Arc<dyn ObjectStore>,
     file: PathBuf,
@@ -36,7 +36,7 @@ pub(crate) async fn upload(
         match next {
             Ok(next) => writer.put(std::mem::replace(&mut part, next).into()),
             Err(problem) => {
-                // The store removes parts that stay after some time.
+                // If this fails, the store removes the parts after some time.
                 let _ = writer.abort().await;
                 return Err(problem);
             }
@@ -45,14 +45,14 @@ pub(crate) async fn upload(
     writer.finish().await.map(drop).map_err(failed)
 }
 
-/// The next part; fewer bytes at the end of the file.
+/// Reads the next part. The last part of a file is shorter.
 fn read(file: &mut File) -> Result<Vec<u8>, String> {
     let mut part = Vec::new();
     file.take(PART).read_to_end(&mut part).map_err(|error| error.to_string())?;
     Ok(part)
 }
 
-/// The location of a file of a checkpoint, whose files are in one folder, in a folder of a store.
+/// Returns the location in a folder of a store for a file of a checkpoint. `root` is the folder of the checkpoint's files.
 pub(crate) fn location(folder: &str, root: &Path, file: &Path) -> Option<Location> {
     let name = file.strip_prefix(root).ok()?.to_str()?;
     let name = name.replace(std::path::MAIN_SEPARATOR, "/");

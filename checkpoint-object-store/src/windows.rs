@@ -1,22 +1,22 @@
-//! Bytes that are kept: what opening a checkpoint reads in small pieces comes from few requests.
+//! Buffered windows of files. They turn the many small reads of opening a checkpoint into few requests.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The bytes that the first request for a file asks for. Most indexes, and the headers of most files, are shorter.
+/// The bytes of the first request for a file. Most indexes, and the headers of most files, are shorter.
 pub(crate) const HEAD: u64 = 128 << 10;
 
-/// The bytes that are read at least.
+/// The smallest window, in bytes.
 const SHORTEST: u64 = 64 << 10;
 
-/// The bytes that are read at most where small reads follow one another.
+/// The largest window for consecutive small reads, in bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// The most bytes that are kept, of all files together.
+/// The limit of all windows together, in bytes.
 const KEPT: usize = 16 << 20;
 
-/// Windows of files, the last one that was read first.
+/// Windows of files, the most recent first.
 #[derive(Debug, Default)]
 pub(crate) struct Windows {
     recent: Mutex<VecDeque<Window>>,
@@ -24,7 +24,7 @@ pub(crate) struct Windows {
 
 #[derive(Debug)]
 struct Window {
-    /// The number of the file.
+    /// The index of the file.
     file: usize,
     start: u64,
     bytes: Vec<u8>,
@@ -37,7 +37,7 @@ impl Window {
 }
 
 impl Windows {
-    /// Copies bytes that are kept; `false` if not all of them are.
+    /// Copies buffered bytes. Returns `false` if some are missing.
     pub(crate) fn copy(&self, file: usize, offset: u64, into: &mut [u8]) -> bool {
         let recent = self.recent();
         let kept = recent.iter().filter(|window| window.file == file).find_map(|window| {
@@ -47,7 +47,7 @@ impl Windows {
         kept.map(|bytes| into.copy_from_slice(bytes)).is_some()
     }
 
-    /// Returns the range to read for a few bytes at `offset` of a file of `size` bytes. It doubles where reads follow one another.
+    /// Returns the range to read for a few bytes at `offset` of a file of `size` bytes. Its length doubles for consecutive reads.
     pub(crate) fn range(&self, file: usize, offset: u64, len: u64, size: u64) -> Range<u64> {
         let is_before = |window: &&Window| {
             let reach = window.start..=window.end().saturating_add(SHORTEST);
@@ -56,12 +56,12 @@ impl Windows {
         let before = self.recent().iter().find(is_before).map(|window| window.bytes.len() as u64);
         let longer = before.map_or(SHORTEST, |before| before.saturating_mul(2));
         let end = offset.saturating_add(longer.min(LONGEST).max(len)).min(size);
-        // What is read near the end is mostly followed by what is before it.
+        // Reads near the end mostly continue with the bytes before.
         let start = if end == size { offset.min(size.saturating_sub(SHORTEST)) } else { offset };
         start..end
     }
 
-    /// Keeps bytes of a file, and drops the oldest.
+    /// Adds a window of a file, and drops the oldest.
     pub(crate) fn keep(&self, file: usize, start: u64, bytes: Vec<u8>) {
         let mut recent = self.recent();
         recent.push_front(Window { file, start, bytes });
@@ -73,7 +73,7 @@ impl Windows {
     }
 
     fn recent(&self) -> MutexGuard<'_, VecDeque<Window>> {
-        // A window is added or dropped as a whole.
+        // A panic cannot leave a partial window: each is added or dropped whole.
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! Checkpoints on nginx, azurite (Azure) and `moto_server` (S3), which `scripts/get-servers.sh` downloads.
 //!
-//! The environment variable `CHECKPOINT_SERVERS` names their folder. Tests of those that are not there say that they skip.
+//! The environment variable `CHECKPOINT_SERVERS` names their folder. The test of a missing server prints that it is skipped.
 
 use std::fs;
 use std::io::Write as _;
@@ -19,18 +19,18 @@ use checkpoint_object_store::object_store::{ObjectStore, ObjectStoreExt as _};
 use checkpoint_object_store::{Remote, from_object_store, open};
 use checkpoint_tests::corpus::sha256_of_tensor;
 
-/// A server that ends with the test.
+/// A server that is stopped when the test ends.
 struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended, or ends now.
+        // An error means that it has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// A program of the folder of servers; `None` with a notice if it is not there.
+/// Returns the path of a server in the folder, or prints a notice and returns `None` if it is missing.
 fn program(path: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("CHECKPOINT_SERVERS").map(PathBuf::from);
     let program = folder.map(|folder| folder.join(path)).filter(|program| program.exists());
@@ -41,7 +41,7 @@ fn program(path: &str) -> Option<PathBuf> {
     program
 }
 
-/// A port that nothing listens at.
+/// Returns a free port.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -59,7 +59,7 @@ fn started(command: &mut Command, port: u16) -> Server {
     server
 }
 
-/// A model of several formats in a folder, and the paths of its checkpoints.
+/// Saves a model in several formats in a folder. Returns the paths of its checkpoints.
 fn models() -> (tempfile::TempDir, Checkpoint, [&'static str; 5]) {
     let folder = tempfile::tempdir().unwrap();
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-shakespeare");
@@ -84,7 +84,7 @@ fn assert_same(one: &Checkpoint, other: &Checkpoint) {
     }
 }
 
-/// Puts the files of a folder into a store.
+/// Uploads the files of a folder to a store.
 fn upload(folder: &Path, prefix: &str, store: &dyn ObjectStore) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -102,7 +102,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-/// Uploads models to one store, opens them from another one of the same place, and changes one.
+/// Uploads models with one store, opens them with another one of the same server, and changes one.
 fn check(store: impl Fn() -> Arc<dyn ObjectStore>) {
     let (folder, from, paths) = models();
     upload(folder.path(), "models/", &*store());
@@ -149,7 +149,7 @@ fn nginx() {
     fs::write(&file, config).unwrap();
     let _server = started(Command::new(nginx).arg("-c").arg(&file).arg("-p").arg(run.path()), port);
     let url = |path: &str| format!("http://127.0.0.1:{port}/{path}");
-    // It lists no folders: that of arrays has no usual name.
+    // The server lists no folders, and a folder of arrays has no usual name.
     for path in paths.into_iter().filter(|path| *path != "npy/") {
         assert_same(&open(&url(path)).unwrap_or_else(|error| panic!("{path}: {error}")), &from);
     }
@@ -157,7 +157,7 @@ fn nginx() {
     opened.read("model/wte").unwrap();
     for entry in fs::read_dir(folder.path().join("tf")).unwrap() {
         let path = entry.unwrap().path();
-        // A second is all that the entity tags of nginx tell apart, with the length.
+        // The entity tags of nginx are made of the time in seconds and the length, so the length has to change.
         let bytes = [fs::read(&path).unwrap(), vec![0]].concat();
         fs::write(&path, bytes).unwrap();
     }
@@ -166,7 +166,7 @@ fn nginx() {
     assert!(error.contains("it has changed since the checkpoint was opened"), "{error}");
     let error = open(&url("none.ckpt")).unwrap_err().to_string();
     assert!(error.starts_with("there is no checkpoint `http://127.0.0.1:"), "{error}");
-    // An empty file has no first bytes.
+    // A range request for the first bytes of an empty file cannot be satisfied.
     fs::write(folder.path().join("empty.safetensors"), b"").unwrap();
     let error = open(&url("empty.safetensors")).unwrap_err().to_string();
     assert!(error.contains("is empty"), "{error}");
@@ -204,7 +204,7 @@ fn azurite() {
     check(|| Arc::new(store()));
 }
 
-/// Makes the container, by a request that is signed with the key.
+/// Creates the container, with a request that is signed with the key.
 const CREATE_CONTAINER: &str = r#"
 const date = new Date().toUTCString(), version = "2021-12-02";
 const headers = `x-ms-date:${date}\nx-ms-version:${version}\n`;

@@ -10,10 +10,10 @@ use pyo3::types::PyBytes;
 
 use crate::errors::dtype_error;
 
-/// The most axes of an array.
+/// The maximum number of axes of an array.
 const AXES: usize = 32;
 
-/// The way in which NumPy has the elements of a variable.
+/// The representation of a variable's elements in NumPy.
 pub(crate) struct Form<'py> {
     name: Name,
     spec: Spec,
@@ -21,10 +21,10 @@ pub(crate) struct Form<'py> {
 }
 
 impl<'py> Form<'py> {
-    /// The form of a variable.
+    /// Returns the form of a variable.
     ///
     /// # Errors
-    /// If NumPy cannot hold it, or needs a package for it that is not there.
+    /// If NumPy cannot represent it, or if a required package is missing.
     pub(crate) fn new(py: Python<'py>, name: &Name, spec: Spec) -> PyResult<Self> {
         let refused = |problem: &str| {
             let sentence = format!("`{}` is {spec}, which {problem}", name.short());
@@ -58,7 +58,7 @@ impl<'py> Form<'py> {
         self.dtype.py()
     }
 
-    /// The array of a tensor, whose elements are moved into it; strings become objects.
+    /// Moves the elements of a tensor into an array. Strings become objects.
     pub(crate) fn array(&self, tensor: Tensor) -> PyResult<Bound<'py, PyAny>> {
         match tensor.dtype() {
             DType::Float32 => self.own(tensor.into_array::<f32>()),
@@ -80,7 +80,7 @@ impl<'py> Form<'py> {
         }
     }
 
-    /// An array of bytes as one of the elements and the shape.
+    /// Reinterprets an array of bytes with the dtype and the shape.
     pub(crate) fn view(&self, bytes: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         self.shaped(&self.seen(bytes)?)
     }
@@ -114,17 +114,17 @@ impl<'py> Form<'py> {
     }
 }
 
-/// Who has a dtype.
+/// The package that has a dtype.
 enum Held {
-    /// NumPy itself, by this name.
+    /// NumPy itself, under this name.
     NumPy(&'static str),
-    /// The package `ml_dtypes`, by the name that it has here.
+    /// The package `ml_dtypes`, under the same name as here.
     MlDTypes,
-    /// Nobody.
+    /// No package.
     Nobody,
 }
 
-/// Quantized numbers are the integers that they are stored as.
+/// Returns the package of a dtype. Quantized numbers are the integers that they are stored as.
 fn held_by(dtype: DType) -> Held {
     Held::NumPy(match dtype {
         DType::Unknown => return Held::Nobody,

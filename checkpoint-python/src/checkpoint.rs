@@ -50,7 +50,7 @@ pub(crate) fn open(
     Ok(Native { checkpoint, is_mapped: mmap, verifies: verify, verified: Mutex::default() })
 }
 
-/// Limits of which some are given by their names.
+/// Builds limits from the given names.
 fn limits_of(given: &HashMap<String, u64>) -> PyResult<Limits> {
     let mut limits = Limits::default();
     for (name, &value) in given {
@@ -72,7 +72,7 @@ fn limits_of(given: &HashMap<String, u64>) -> PyResult<Limits> {
     Ok(limits)
 }
 
-/// The key of a variable, its dtype, spec as text, shape and the bytes of its elements; why it cannot be read.
+/// The key of a variable, its dtype, spec as text, shape and the size in bytes; the reason why it cannot be read.
 type Described<'py> = (Bound<'py, PyBytes>, &'static str, String, Vec<u64>, u64, Option<String>);
 
 #[pymethods]
@@ -96,7 +96,7 @@ impl Native {
         py.detach(|| self.checkpoint.get(&name).is_some())
     }
 
-    /// The variable of this name.
+    /// Returns the variable of this name.
     fn spec<'py>(&self, py: Python<'py>, name: PyBackedBytes) -> PyResult<Described<'py>> {
         let variable = py.detach(|| self.checkpoint.find(&name));
         let variable = variable.map_err(|error| error.to_python(py))?;
@@ -106,7 +106,7 @@ impl Native {
         Ok((key, spec.dtype.name(), spec.to_string(), dims, variable.size(), problem))
     }
 
-    /// Arrays of variables, in the order of the names.
+    /// Reads variables as arrays, in the order of the names.
     fn read<'py>(
         slf: &Bound<'py, Self>,
         names: Vec<PyBackedBytes>,
@@ -138,7 +138,7 @@ impl Native {
         forms.into_iter().zip(lent).map(array).filter_map(PyResult::transpose).collect()
     }
 
-    /// The rows of a variable from `start` to before `stop`.
+    /// Reads the rows of a variable from `start` to before `stop`.
     fn rows<'py>(
         &self,
         py: Python<'py>,
@@ -167,7 +167,7 @@ impl Native {
     }
 }
 
-/// The way in which variables are read.
+/// The settings for reading variables.
 #[derive(Clone, Copy)]
 struct How {
     threads: usize,
@@ -186,7 +186,7 @@ impl How {
 }
 
 impl Native {
-    /// The variables of these names.
+    /// Finds the variables of these names.
     fn find(&self, py: Python<'_>, names: &[PyBackedBytes]) -> PyResult<Vec<&Variable>> {
         let find = || names.iter().map(|name| self.checkpoint.find(name)).collect();
         let found: Result<Vec<&Variable>, ReadError> = py.detach(find);
@@ -218,7 +218,7 @@ impl Native {
         Ok(tensors)
     }
 
-    /// The bytes of a variable as an array that borrows them, if they are in mapped files.
+    /// Returns an array that borrows a variable's bytes, if they are in a mapped file.
     fn lend<'py>(
         slf: &Bound<'py, Self>,
         variable: &Variable,
@@ -230,17 +230,17 @@ impl Native {
         lent.map_err(|error| error.to_python(slf.py()))
     }
 
-    /// True if a variable has to be verified before it is borrowed.
+    /// True if a variable must be verified before it is borrowed.
     fn is_suspect(&self, variable: &Variable) -> bool {
         self.verifies && !self.verified().contains(&variable.name)
     }
 
     fn verified(&self) -> impl std::ops::DerefMut<Target = HashSet<Name>> {
-        // A panic cannot leave a set of names half changed.
+        // A panic cannot leave a partial change in a set of names.
         self.verified.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The array of a tensor that was read; it is read-only where others are borrowed.
+    /// Returns an array that owns the elements of a tensor. It is read-only if other arrays of the checkpoint are borrowed.
     fn own<'py>(&self, form: &Form<'py>, tensor: Tensor) -> PyResult<Bound<'py, PyAny>> {
         let array = form.array(tensor)?;
         if self.is_mapped {
@@ -258,15 +258,15 @@ fn keys_of<'py, 'v>(
     variables.into_iter().map(|variable| PyBytes::new(py, variable.name.as_bytes())).collect()
 }
 
-/// Variables in the order in which the data files have them.
+/// Sorts variables by their positions in the data files.
 pub(crate) fn in_files(variables: &[Variable]) -> Vec<&Variable> {
     let mut variables: Vec<&Variable> = variables.iter().collect();
-    // Of the same place, they keep the order of their names.
+    // The sort is stable: variables with the same position stay in the order of their names.
     variables.sort_by_key(|variable| start(&variable.place));
     variables
 }
 
-/// The data file and the byte where the elements start.
+/// Returns the data file, and the offset of the first element.
 fn start(place: &Place) -> (u32, u64) {
     match place {
         Place::Whole(extent) => (extent.shard, extent.offset),

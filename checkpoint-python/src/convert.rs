@@ -24,7 +24,7 @@ pub(crate) struct Naming {
 }
 
 impl Naming {
-    /// The rules. A model that is not known has none: Python looks for it first.
+    /// Returns the rules. A model without rules has none here: Python checks the name first.
     fn rules(&self) -> Result<Rules, RulesError> {
         let known = self.model.as_deref().and_then(Rules::known).unwrap_or_default();
         let mut rules = known.and(Rules::parse(&self.rules)?);
@@ -41,7 +41,7 @@ impl Naming {
     }
 }
 
-/// A conversion into files.
+/// The options of a conversion into files.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Conversion {
@@ -50,13 +50,13 @@ pub(crate) struct Conversion {
     verify: bool,
 }
 
-/// The models that there are rules for.
+/// Lists the models with built-in rules.
 #[pyfunction]
 pub(crate) fn known_models() -> Vec<&'static str> {
     Rules::known_models().collect()
 }
 
-/// A checkpoint with other names and layouts, as `tfckpt.Checkpoint.converted` returns it.
+/// Returns a checkpoint with other names and layouts, for `tfckpt.Checkpoint.converted`.
 #[pyfunction]
 pub(crate) fn converted(
     py: Python<'_>,
@@ -71,8 +71,8 @@ pub(crate) fn converted(
     Ok(Native { checkpoint, is_mapped, verifies, verified: Mutex::default() })
 }
 
-/// Writes a checkpoint with other names, layouts or dtypes, as `tfckpt.convert` does: the report as text, what was saved, and the
-/// numbers of variables that were ignored.
+/// Writes a checkpoint with other names, layouts or dtypes, for `tfckpt.convert`. Returns the report as text, what was saved, and
+/// the numbers of ignored variables.
 #[pyfunction]
 pub(crate) fn convert(
     py: Python<'_>,

@@ -1,4 +1,4 @@
-//! Errors as exceptions of Python.
+//! Errors as Python exceptions.
 
 use checkpoint_core::{
     ConvertError, LoadError, Name, NameProblem, OpenError, Problem, ReadError, ReadErrorKind,
@@ -11,16 +11,16 @@ use pyo3::types::{PyBytes, PyDict};
 
 use crate::words::in_python;
 
-/// An error that is an exception of Python, too.
+/// An error with a Python exception.
 pub(crate) trait ToPython {
-    /// The exception.
+    /// Converts the error to its exception.
     fn to_python(&self, py: Python<'_>) -> PyErr;
 }
 
-/// The attributes of an exception beside its sentence.
+/// The attributes of an exception besides its message.
 type Data<'py> = Vec<(&'static str, Bound<'py, PyAny>)>;
 
-/// An exception of a class of `tfckpt`.
+/// Creates an exception of a class of `tfckpt`.
 fn exception(py: Python<'_>, class: &str, sentence: &str, data: PyResult<Data<'_>>) -> PyErr {
     let make = || {
         let keywords = PyDict::new(py);
@@ -33,7 +33,7 @@ fn exception(py: Python<'_>, class: &str, sentence: &str, data: PyResult<Data<'_
     make().map_or_else(|error| error, PyErr::from_value)
 }
 
-/// An exception about elements that NumPy or a checkpoint does not have.
+/// Creates an exception for a dtype that NumPy or a checkpoint does not support.
 pub(crate) fn dtype_error(py: Python<'_>, name: &Name, spec: &Spec, sentence: &str) -> PyErr {
     let data = || {
         let dtype = spec.dtype.name().into_bound_py_any(py)?;
@@ -42,7 +42,7 @@ pub(crate) fn dtype_error(py: Python<'_>, name: &Name, spec: &Spec, sentence: &s
     exception(py, "DTypeError", sentence, data())
 }
 
-/// A name as `tfckpt` shows it: bytes that are not UTF-8 become lone surrogates.
+/// Converts a name to the text that `tfckpt` shows: bytes that are not UTF-8 become lone surrogates.
 fn text<'py>(py: Python<'py>, name: &Name) -> PyResult<Bound<'py, PyAny>> {
     PyBytes::new(py, name.as_bytes()).call_method1("decode", ("utf-8", "surrogateescape"))
 }
@@ -52,7 +52,7 @@ fn texts<'py>(py: Python<'py>, names: &[Name]) -> PyResult<Bound<'py, PyAny>> {
     names.collect::<PyResult<Vec<_>>>()?.into_bound_py_any(py)
 }
 
-/// Problems as dictionaries, each with its `message`.
+/// Converts problems to dictionaries, each with its `message`.
 fn problems<'py>(py: Python<'py>, problems: &[Problem]) -> PyResult<Bound<'py, PyAny>> {
     let failed = |error: serde_json::Error| PyValueError::new_err(error.to_string());
     let json = serde_json::to_string(problems).map_err(failed)?;
@@ -63,7 +63,7 @@ fn problems<'py>(py: Python<'py>, problems: &[Problem]) -> PyResult<Bound<'py, P
     Ok(plain)
 }
 
-/// The same of problems with variables that are to be saved.
+/// Converts problems with variables to save to dictionaries.
 fn name_problems<'py>(py: Python<'py>, problems: &[NameProblem]) -> PyResult<Bound<'py, PyAny>> {
     let one = |problem: &NameProblem| {
         let plain = PyDict::new(py);
@@ -102,7 +102,7 @@ impl ToPython for ReadError {
     }
 }
 
-/// The exception about a variable that cannot be read.
+/// Creates the exception for a variable that cannot be read.
 fn not_read(py: Python<'_>, error: &ReadError, sentence: &str) -> PyErr {
     let data = || {
         let mut data = vec![("variable", text(py, &error.variable)?)];

@@ -1,4 +1,4 @@
-//! The variables that a save is given.
+//! The variables passed to a save.
 
 use checkpoint_core::{
     Checkpoint, DType, Element, Name, SaveError, Tensor, TensorError, Variable, Writer,
@@ -13,11 +13,11 @@ use crate::save::named;
 
 /// The name of a variable, the name of its dtype, its shape and its elements, as `tfckpt.save` passes them.
 ///
-/// The elements are an array of the dtype if NumPy itself has it, a list of bytes if they are strings, and else an array of bytes
+/// The elements are an array of the dtype if NumPy has it, or a list of bytes for strings. Otherwise they are an array of bytes
 /// with one axis.
 pub(crate) type Passed<'py> = (PyBackedBytes, String, Vec<u64>, Bound<'py, PyAny>);
 
-/// A variable in the hands of Python.
+/// A variable that Python owns.
 pub(crate) struct Given<'py> {
     name: Name,
     shape: Vec<u64>,
@@ -25,13 +25,15 @@ pub(crate) struct Given<'py> {
 }
 
 impl<'py> Given<'py> {
+    /// Creates a variable from the arguments of `tfckpt.save`.
+    ///
     /// # Errors
-    /// If the elements are not what the dtype says.
+    /// If the elements do not match the dtype.
     pub(crate) fn new((name, dtype, shape, elements): Passed<'py>) -> PyResult<Self> {
         Ok(Self { name: Name::from(&name[..]), shape, elements: lender(&dtype, &elements)? })
     }
 
-    /// The variable, to be written without Python.
+    /// Returns the variable in a form that can be written without Python.
     pub(crate) fn outgoing(&self) -> Outgoing<'_> {
         let Self { name, shape, elements } = self;
         let name = name.clone();
@@ -42,16 +44,16 @@ impl<'py> Given<'py> {
 /// Writes a variable under a name.
 type Write<'a> = Box<dyn Fn(&mut Writer<'_>, &Name) -> Result<(), SaveError> + Send + Sync + 'a>;
 
-/// A variable to be written.
+/// A variable to write.
 pub(crate) struct Outgoing<'a> {
     pub(crate) name: Name,
-    /// The bytes of its elements.
+    /// The size of its elements, in bytes.
     pub(crate) bytes: u64,
     write: Write<'a>,
 }
 
 impl<'a> Outgoing<'a> {
-    /// A variable of an opened checkpoint, which is verified on the way.
+    /// Creates a variable from an opened checkpoint. It is verified when it is written.
     pub(crate) fn kept(checkpoint: &'a Checkpoint, variable: &'a Variable) -> Self {
         let write: Write<'a> = Box::new(|writer, name| {
             writer.add_tensor(name.clone(), &checkpoint.read(&variable.name)?)
@@ -59,7 +61,7 @@ impl<'a> Outgoing<'a> {
         Self { name: variable.name.clone(), bytes: variable.size(), write }
     }
 
-    /// Writes it.
+    /// Writes the variable.
     pub(crate) fn write(&self, writer: &mut Writer<'_>) -> Result<(), SaveError> {
         (self.write)(writer, &self.name)
     }
@@ -84,7 +86,7 @@ impl<T: Element + NumPyElement> Lend for PyReadonlyArrayDyn<'_, T> {
     }
 }
 
-/// Elements of a dtype that NumPy does not have, byte by byte.
+/// The bytes of elements of a dtype that NumPy lacks.
 struct Bits<'py> {
     dtype: DType,
     bytes: PyReadonlyArray1<'py, u8>,
@@ -131,7 +133,7 @@ fn refused(name: &Name, source: TensorError) -> SaveError {
     SaveError::Tensor { name: name.clone(), source }
 }
 
-/// The lender of elements of this dtype.
+/// Returns the lender of elements of this dtype.
 fn lender<'py>(dtype: &str, elements: &Bound<'py, PyAny>) -> PyResult<Box<dyn Lend + 'py>> {
     let dtype = named(dtype).ok_or_else(|| PyTypeError::new_err("no checkpoint has this dtype"))?;
     match dtype {

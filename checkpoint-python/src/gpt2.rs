@@ -43,7 +43,7 @@ struct Mlp {
     c_proj: Linear,
 }
 
-/// A linear map, which files have as a convolution of width 1.
+/// A linear layer, stored as a convolution of width 1.
 #[derive(FromCheckpoint)]
 #[ckpt(dims(local inputs, local outputs))]
 struct Linear {
@@ -61,7 +61,7 @@ struct Norm {
     b: Tensor,
 }
 
-/// Loads the weights of GPT-2, as `tfckpt.gpt2` does.
+/// Loads the weights of GPT-2, for `tfckpt.gpt2`.
 #[pyfunction]
 pub(crate) fn gpt2<'py>(
     py: Python<'py>,
@@ -80,12 +80,12 @@ pub(crate) fn gpt2<'py>(
     watched(py, sizes.fold(0, u64::saturating_add), progress.as_ref(), load)?.into_dict(py, "model")
 }
 
-/// A struct that becomes a dictionary; its variables are below `path`.
+/// A struct that converts to a dictionary. Its variables are below `path`.
 trait IntoDict {
     fn into_dict<'py>(self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyDict>>;
 }
 
-/// The members of a struct by their names.
+/// Implements `IntoDict` for structs: each field is an entry under its name.
 macro_rules! dictionaries {
     ($($model:ident { $($member:ident)* })*) => {$(
         impl IntoDict for $model {
@@ -110,7 +110,7 @@ dictionaries! {
     Norm { g b }
 }
 
-/// A value of a dictionary: another one, a list of them, or an array.
+/// A field that converts to a value of a dictionary: another dictionary, a list, or an array.
 trait IntoItem {
     fn into_item<'py>(self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyAny>>;
 }

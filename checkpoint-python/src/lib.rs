@@ -1,7 +1,7 @@
 //! The native half of the Python package `tfckpt`: checkpoints as arrays of NumPy.
 //!
-//! The Python half, in `python/tfckpt`, has what users see. It passes names as bytes and arrays as NumPy's, in the forms that the
-//! functions here describe.
+//! The public half is in `python/tfckpt`. It passes names as bytes and arrays as NumPy's, in the forms that the functions here
+//! describe.
 
 mod arrays;
 mod checkpoint;

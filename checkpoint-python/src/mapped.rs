@@ -1,4 +1,4 @@
-//! Arrays that borrow from mapped files. All of the crate's `unsafe` is here.
+//! Arrays that borrow from mapped files. All `unsafe` of the crate is here.
 
 use std::path::Path;
 
@@ -9,17 +9,18 @@ use pyo3::prelude::*;
 
 use crate::checkpoint::Native;
 
-/// Opens a checkpoint whose data files are mapped.
+/// Opens a checkpoint with mapped data files.
 ///
 /// # Errors
-/// As [`OpenOptions::open`].
+/// Errors of [`OpenOptions::open`].
 #[expect(unsafe_code, reason = "only the user knows who else changes the files")]
 pub(crate) fn open(options: &OpenOptions, path: &Path) -> Result<Checkpoint, OpenError> {
     // SAFETY: `tfckpt.open` asks the same of its users with `mmap=True`, as `numpy.memmap` does.
     unsafe { options.open_mapped(path) }
 }
 
-/// The bytes of a variable as a read-only array that borrows them; `None` if no mapped file has them as they are in memory.
+/// Returns the bytes of a variable as a read-only array that borrows them. Returns `None` if no mapped file has the bytes in
+/// their layout in memory.
 ///
 /// # Errors
 /// If the data file cannot be opened, or is too short.
@@ -29,8 +30,8 @@ pub(crate) fn borrowed<'py>(
     variable: &Variable,
 ) -> Result<Option<Bound<'py, PyAny>>, ReadError> {
     let Some(bytes) = native.get().checkpoint.borrow(&variable.name)? else { return Ok(None) };
-    // SAFETY: the bytes belong to the checkpoint in `native`, which is frozen: they stay where they are as long as it lives, and
-    // the array keeps it alive. Nothing writes to them: the array is read-only before anybody has it, and NumPy lets nobody
+    // SAFETY: the bytes belong to the checkpoint in `native`. It is frozen, so they do not move as long as it lives, and the
+    // array keeps it alive. Nothing writes to them: the array is read-only before it is returned. NumPy does not let anybody
     // change that, since `native` has no buffer to write to.
     let array =
         unsafe { PyArray1::borrow_from_array(&ArrayView1::from(bytes), native.clone().into_any()) };

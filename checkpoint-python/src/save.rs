@@ -1,4 +1,4 @@
-//! Saving arrays of NumPy.
+//! Saves of NumPy arrays.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -49,9 +49,9 @@ impl Options {
     }
 }
 
-/// The dtype of this name.
+/// Returns the dtype of this name.
 pub(crate) fn named(name: &str) -> Option<DType> {
-    // What no checkpoint of TensorFlow has is not among all.
+    // `DType::all` lacks the dtype that no TensorFlow checkpoint has.
     DType::all().chain([DType::Float8E8M0FNU]).find(|dtype| dtype.name() == name)
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn said(report: SaveReport) -> Report {
     (text, checkpoint, format, files, variables, bytes, seconds)
 }
 
-/// Saves arrays, as `tfckpt.save` does.
+/// Saves arrays, for `tfckpt.save`.
 #[pyfunction]
 pub(crate) fn save(
     py: Python<'_>,
@@ -107,13 +107,13 @@ pub(crate) fn save_as(
     watched(py, sizes.fold(0, u64::saturating_add), progress.as_ref(), save).map(said)
 }
 
-/// Ends a save that was stopped while it replaced a checkpoint, as `tfckpt.recover` does.
+/// Completes a save that was stopped while it replaced a checkpoint, for `tfckpt.recover`.
 #[pyfunction]
 pub(crate) fn recover(py: Python<'_>, path: PathBuf) -> PyResult<bool> {
     py.detach(|| checkpoint_core::recover(&path)).map_err(|error| error.to_python(py))
 }
 
-/// The variables of another checkpoint whose names match a glob, but for those that are given.
+/// Returns the variables of another checkpoint whose names match a glob, except the given ones.
 fn kept<'a>(
     like: Option<&'a Checkpoint>,
     globs: &[String],
@@ -138,7 +138,7 @@ fn kept<'a>(
     Ok(kept)
 }
 
-/// Puts variables in the order in which another checkpoint has them in its files, those that it lacks last.
+/// Sorts variables by their positions in the files of another checkpoint. Variables that it lacks are last.
 fn order(like: &Checkpoint, outgoing: &mut [Outgoing<'_>]) {
     let places = in_files(like.variables()).into_iter().enumerate();
     let places: HashMap<&Name, usize> =

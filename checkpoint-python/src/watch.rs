@@ -1,4 +1,4 @@
-//! Work without the interpreter's lock, which signals and errors of a callback stop.
+//! Work without the interpreter's lock, which signals and exceptions of a callback cancel.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,34 +12,34 @@ use pyo3::prelude::*;
 
 use crate::errors::ToPython;
 
-/// The time from one look at signals to the next.
+/// The interval between checks for signals.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Work on fewer bytes is done before anybody can stop it.
+/// The smallest work that can be cancelled, in bytes. Smaller work is fast.
 const LARGE: u64 = 1 << 20;
 
-/// The progress of a piece of work, and the wish to stop it.
+/// The progress of a piece of work, and a request to cancel it.
 #[derive(Default)]
 pub(crate) struct Watch {
     cancel: AtomicBool,
-    /// The bytes that earlier steps of the work have done.
+    /// The bytes of completed steps.
     before: AtomicU64,
     done: AtomicU64,
     total: u64,
 }
 
 impl Watch {
-    /// Options with which a load is watched.
+    /// Returns options for a load that reports to this watch.
     pub(crate) fn load(&self) -> LoadOptions<'_> {
         LoadOptions::new().cancel(&self.cancel).on_progress(|progress| self.report(progress.done))
     }
 
-    /// Options with which a save is watched.
+    /// Returns options for a save that reports to this watch.
     pub(crate) fn save(&self) -> SaveOptions<'_> {
         SaveOptions::new().cancel(&self.cancel).on_progress(|progress| self.report(progress.done))
     }
 
-    /// Ends a step of the work; the next one counts from there.
+    /// Ends a step of the work. The next step counts from its end.
     pub(crate) fn step(&self) {
         self.before.store(self.done.load(Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -50,13 +50,13 @@ impl Watch {
     }
 }
 
-/// A callback that is given two numbers of bytes: those that are done, and all.
+/// A callback with two numbers of bytes: those done, and the total.
 pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
-/// Does work on so many bytes without the interpreter's lock.
+/// Runs work on `bytes` bytes without the interpreter's lock.
 ///
 /// # Errors
-/// If the work fails, or if a signal handler or the callback raises an exception, as Ctrl-C does: then the work is cancelled.
+/// If the work fails. If a signal handler (as for Ctrl-C) or the callback raises an exception, the work is cancelled.
 pub(crate) fn watched<T: Send, E: ToPython + Send>(
     py: Python<'_>,
     total: u64,
@@ -84,7 +84,7 @@ fn on_thread<T: Send>(
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
         let run = move || {
-            // The receiver waits until there is a result.
+            // Sending cannot fail: the receiver waits for the result.
             let _ = sender.send(work(watch));
         };
         thread::Builder::new().spawn_scoped(scope, run)?;
@@ -92,7 +92,7 @@ fn on_thread<T: Send>(
     })
 }
 
-/// Waits for the result, and looks at signals meanwhile.
+/// Waits for the result, and checks for signals meanwhile.
 fn wait<T: Send>(
     py: Python<'_>,
     watch: &Watch,
@@ -102,7 +102,7 @@ fn wait<T: Send>(
     let (mut told, mut stopped) = (0, None);
     loop {
         let result;
-        // A receiver cannot be shared with another thread, but given to it.
+        // A receiver can be sent to another thread, but not shared.
         (receiver, result) = py.detach(move || {
             let result = receiver.recv_timeout(TICK);
             (receiver, result)

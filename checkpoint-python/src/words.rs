@@ -1,6 +1,6 @@
-//! Sentences of the library in the words of Python.
+//! Messages of the library in the terms of Python.
 
-/// The words of the library, and those of Python for the same.
+/// Terms of the library, with those of Python.
 const WORDS: [(&str, &str); 12] = [
     ("`Checkpoint::variables` lists what it has", "`list(checkpoint)` has all names"),
     ("`LoadOptions::max_bytes` or `Limits::load_bytes`", "`max_bytes=`"),
@@ -16,10 +16,10 @@ const WORDS: [(&str, &str); 12] = [
     ("add a field for it, or name it in `ignore`", "leave it out with `strict=False`"),
 ];
 
-/// The members of `Limits`, which `tfckpt.open` takes as a dictionary.
+/// The fields of `Limits`, which `tfckpt.open` takes as a dictionary.
 const LIMITS: [&str; 5] = ["memory", "load_bytes", "key_bytes", "shards", "slice_comparisons"];
 
-/// A sentence in the words of Python.
+/// Translates a message to the terms of Python.
 pub(crate) fn in_python(sentence: &str) -> String {
     let said =
         WORDS.iter().fold(sentence.to_owned(), |said, (ours, here)| said.replace(ours, here));
@@ -29,7 +29,7 @@ pub(crate) fn in_python(sentence: &str) -> String {
     without_structs(LIMITS.iter().fold(said, limit))
 }
 
-/// A sentence without the ways out that only one who writes a struct has.
+/// Removes advice for authors of structs from a message.
 fn without_structs(said: String) -> String {
     let Some((before, rest)) = said.split_once("write `prefix = ") else { return said };
     let Some((_, after)) = rest.split_once(", or ") else { return said };

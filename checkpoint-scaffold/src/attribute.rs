@@ -1,23 +1,24 @@
-//! `#[ckpt(...)]`, as `rustfmt` leaves it.
+//! `#[ckpt(...)]`, formatted as by `rustfmt`.
 
 use std::fmt;
 
-/// A word of `#[ckpt(...)]`.
+/// An attribute in `#[ckpt(...)]`.
 #[derive(Clone, Debug)]
 pub(super) enum Word {
-    /// `repeat`, `path = "..."`, or what is no attribute for other macros and therefore left as it is: `shape = [n, 3 * n]`.
+    /// `repeat`, `path = "..."`, or a part that `rustfmt` leaves as it is, because it is no valid attribute:
+    /// `shape = [n, 3 * n]`.
     Plain { text: String, is_meta: bool },
     /// `ignore(optimizer, "a/*")`
     List { name: &'static str, items: Vec<String>, is_meta: bool },
 }
 
-/// The letters of a line.
+/// The maximum width of a line, in letters.
 const WIDTH: usize = 100;
 
-/// The letters that the parts of an attribute may have in one line.
+/// The maximum width of the attributes in one line, in letters.
 const PARTS_WIDTH: usize = 70;
 
-/// The letters of words that are put into lines, and not one into each.
+/// The maximum width of items that share lines, in letters. With a longer one, each item has a line.
 const SHORT: usize = 10;
 
 impl Word {
@@ -34,7 +35,7 @@ impl Word {
         Self::Plain { text, is_meta: false }
     }
 
-    /// The word alone in an attribute that is this far to the right.
+    /// Formats `#[ckpt(...)]` with this attribute alone, indented by `indent`.
     fn alone(&self, indent: usize) -> String {
         let line = format!("#[ckpt({self})]");
         let fits = indent + line.chars().count() < WIDTH;
@@ -51,7 +52,7 @@ impl Word {
         }
     }
 
-    /// Whether a list has so few letters that it is in one line.
+    /// True if a list is short enough for one line.
     fn is_narrow(&self) -> bool {
         match self {
             Self::List { items, is_meta, .. } => {
@@ -71,12 +72,12 @@ impl fmt::Display for Word {
     }
 }
 
-/// A text as it stands in a program.
+/// Formats a text as a string literal.
 pub(super) fn quoted(text: &str) -> String {
     format!("{text:?}")
 }
 
-/// The attribute in lines: one, if it is short, or else one for each word.
+/// Formats the attributes in one line if they fit, or in one line each.
 pub(super) fn attribute(words: &[Word], indent: usize) -> String {
     let texts: Vec<String> = words.iter().map(Word::to_string).collect();
     let all = texts.join(", ");
@@ -91,7 +92,7 @@ fn width(items: &[String]) -> usize {
     items.iter().map(|item| item.chars().count()).sum::<usize>() + separators
 }
 
-/// Items in lines: as many in each as there is room for if they are all short, or else one.
+/// Formats items in lines: as many per line as fit if all are short, or one per line.
 fn lines(items: &[String], indent: usize) -> String {
     let space = " ".repeat(indent);
     if items.iter().any(|item| item.chars().count() > SHORT) {

@@ -1,4 +1,4 @@
-//! Which variables are taken, by which of their names, and what is said of the others.
+//! The choice of variables and of their names, and the attributes that cover the others.
 
 mod optimizer;
 
@@ -12,25 +12,25 @@ use checkpoint_schema::model::description::Preset;
 use checkpoint_schema::model::template;
 use checkpoint_schema::plan::{Names, Presets};
 
-/// The most globs for what the user does not want.
+/// The maximum number of globs for variables that the user excludes.
 const MAX_GLOBS: usize = 16;
 
-/// What is taken, and what is not.
+/// The variables that fields take, and the others.
 #[derive(Debug, Default)]
 pub(super) struct Choice<'a> {
-    /// The names of the variables that fields take, with their numbers in the catalog.
+    /// The names of the taken variables, with their indices in the catalog.
     pub(super) taken: Vec<(&'a str, usize)>,
-    /// The presets that name some of the others.
+    /// The presets that match some of the others.
     pub(super) presets: BTreeSet<&'static str>,
-    /// The globs that name what no preset does.
+    /// The globs that match variables without a preset.
     pub(super) globs: Vec<String>,
-    /// Names that no path can be, as they are printed.
+    /// Names that cannot be a path, as they are printed.
     pub(super) unwritable: Vec<String>,
-    /// Names of variables that cannot be read, as they are printed.
+    /// Names of unreadable variables, as they are printed.
     pub(super) unreadable: Vec<String>,
-    /// Whether some variables can be named by no glob.
+    /// True if no glob can match some of the variables.
     pub(super) allow_unmapped: bool,
-    /// What stands between the segments of names.
+    /// The separator of segments in names.
     pub(super) separator: char,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Choice<'a> {
         }
         choice.leave_slots(names);
         if choice.taken.is_empty() {
-            // A checkpoint of nothing but counters is about these.
+            // If a checkpoint has nothing but counters, they are its variables.
             choice = Self::default();
             for number in 0..names.catalog().variables().len() {
                 choice.take(names, number, writable(names, number, 0).next());
@@ -70,7 +70,7 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Leaves what looks like the slots of an optimizer that no preset knows.
+    /// Excludes the likely slots of optimizers without a preset.
     fn leave_slots(&mut self, names: &Names<'_>) {
         self.leave(names, METRICS, |_| true);
         self.leave(names, HYPERPARAMETERS, |spec| spec.shape.rank() == 0);
@@ -80,7 +80,7 @@ impl<'a> Choice<'a> {
         self.taken.retain(|(name, _)| !slots.contains(last_segment(name)));
     }
 
-    /// Leaves what these globs match, where all of it is of that kind, but not all that there is.
+    /// Excludes the matches of each glob, if all of them satisfy `is`.
     fn leave(&mut self, names: &Names<'_>, globs: &[&str], is: impl Fn(&Spec) -> bool) {
         for text in globs {
             let Some(glob) = parsed(text) else { continue };
@@ -93,7 +93,7 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Leaves what the user does not want.
+    /// Excludes the variables that the user does not want.
     fn select(&mut self, names: &Names<'_>, options: Options<'_>) {
         for text in options.ignore {
             let Some(glob) = parsed(text) else { continue };
@@ -118,7 +118,7 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Few globs that match all others, and no name of what is taken.
+    /// Finds a few globs that match all others, and no name of a taken variable.
     fn cover(&self, names: &Names<'_>, others: &[(&str, usize)]) -> Option<BTreeSet<String>> {
         let within: HashSet<&str> =
             self.taken.iter().flat_map(|(name, _)| beginnings(name)).collect();
@@ -141,14 +141,14 @@ impl<'a> Choice<'a> {
         is_clear.then_some(globs)
     }
 
-    /// What the variables that are taken hold, by their names.
+    /// Returns the dtypes and shapes of the taken variables, by name.
     fn specs(&self, names: &Names<'_>) -> BTreeMap<&'a str, Spec> {
         let variables = names.catalog().variables();
         let spec = |&(name, number): &(&'a str, usize)| Some((name, variables.get(number)?.spec()));
         self.taken.iter().filter_map(spec).collect()
     }
 
-    /// Those of the parts of names that a glob can name, which is added.
+    /// Adds a glob for each of these parts of names, if there can be one. Returns the parts with a glob.
     fn named(&mut self, parts: Vec<&'a str>, glob: impl Fn(String) -> String) -> BTreeSet<&'a str> {
         let mut named = BTreeSet::new();
         for part in parts {
@@ -161,7 +161,8 @@ impl<'a> Choice<'a> {
         named
     }
 
-    /// Names what no field can take by globs, each of which matches nothing else, but for what those of slots match.
+    /// Adds a glob for each variable that no field can take. Each glob matches one name; names that a glob of slots matches need
+    /// none.
     fn ignore_others(&mut self) {
         let taken: HashSet<&str> = self.taken.iter().map(|(name, _)| *name).collect();
         let slots = self.globs.clone();
@@ -171,7 +172,7 @@ impl<'a> Choice<'a> {
                 continue;
             }
             let glob = literal(name);
-            // It stands for this name alone.
+            // The glob must match this name alone.
             let matches = parsed(&glob).is_some_and(|parsed| parsed.matches(name));
             if matches && !taken.contains(name.as_str()) {
                 self.globs.push(glob);
@@ -182,7 +183,8 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// The name by which a field takes a variable, if a path can be any; or the preset in which all its names are.
+/// Returns the name by which a field takes a variable, if one of its names can be a path. If all its names are in a preset,
+/// returns the preset.
 fn name<'a>(
     presets: &Presets,
     names: &'a Names<'_>,
@@ -194,13 +196,13 @@ fn name<'a>(
         return Ok(free.or_else(|| writable(names, number, 0).next()));
     };
     let key = names.catalog().variables().get(number).and_then(|variable| variable.name.as_str());
-    // The first name is that of the key.
+    // The first name belongs to the key.
     let skipped = usize::from(key.is_some_and(|key| presets.have(key)));
     let mut free = writable(names, number, skipped).filter(is_free);
     free.find(|name| !presets.have(name)).map(Some).ok_or(preset)
 }
 
-/// The names of a variable that a path can be, without the first ones.
+/// Returns the names of a variable that can be a path, without the first `skipped`.
 fn writable<'a>(
     names: &'a Names<'_>,
     number: usize,
@@ -210,25 +212,25 @@ fn writable<'a>(
     texts.filter(|name| is_writable(name))
 }
 
-/// Whether a template can be this name.
+/// True if a template can match this name.
 fn is_writable(name: &str) -> bool {
     !name.is_empty() && template::parse(&path(name)).is_ok()
 }
 
-/// A name from the root of the checkpoint as a path.
+/// Returns a name from the root of the checkpoint as a path.
 pub(super) fn path(name: &str) -> String {
     let absolute = if name.starts_with('/') { "/" } else { "" };
     format!("{absolute}{}", name.replace('<', "<<"))
 }
 
-/// A glob of `ignore` as it is compared with whole names.
+/// Parses a glob of `ignore` for matching whole names.
 fn parsed(glob: &str) -> Option<Glob<'_>> {
     Glob::parse(glob.strip_prefix('/').unwrap_or(glob)).ok()
 }
 
-/// A glob of `ignore` for the name that is this text.
+/// Returns a glob of `ignore` that matches this text only.
 fn literal(text: &str) -> String {
-    // The first `/` says that whole names are meant.
+    // The leading `/` means that whole names are matched.
     let start = String::from(if text.starts_with('/') { "/" } else { "" });
     text.chars().fold(start, |mut glob, letter| {
         if matches!(letter, '*' | '?' | '[') {
@@ -240,7 +242,7 @@ fn literal(text: &str) -> String {
     })
 }
 
-/// `.` where that joins the segments of most names and `/` those of none.
+/// Returns `.` if it joins the segments of most names, and `/` those of none.
 fn separator(taken: &[(&str, usize)]) -> char {
     let having = |separator| taken.iter().filter(|(name, _)| name.contains(separator)).count();
     if having('/') == 0 && having('.') > taken.len() / 2 { '.' } else { '/' }

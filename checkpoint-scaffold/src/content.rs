@@ -1,4 +1,4 @@
-//! What is at a place of the tree: a variable, or fields.
+//! The content of a place in the tree: a variable, or fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use crate::tree::Tree;
 use checkpoint_schema::listing::catalog::Catalog;
 use checkpoint_schema::listing::dtype::DType;
 
-/// What is at a place.
+/// The content of a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Leaf(Leaf),
     Group(Group),
 }
 
-/// What a struct says of a variable, besides its lengths.
+/// The description of a variable in a struct, besides its lengths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Leaf {
     pub(super) dtype: DType,
@@ -28,24 +28,24 @@ pub(super) struct Group {
     pub(super) fields: Vec<Field>,
 }
 
-/// A place within a place.
+/// A place within another place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
-    /// Its path; nothing for the variable that is called as the place itself. One segment of all has the field's own index, or several that move
-    /// together.
+    /// Its path; empty for the variable that has the name of the place itself. One segment has the index of a list. When several
+    /// names count together, several segments have it.
     pub(super) path: Vec<Segment>,
-    /// If it is one for each value of the index.
+    /// The range of the list, if the field is one.
     pub(super) list: Option<List>,
-    /// Whether some of the places do not have it.
+    /// True if some of the places lack it.
     pub(super) optional: bool,
     pub(super) content: Content,
 }
 
-/// The values of an index.
+/// The range of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct List {
     pub(super) start: usize,
-    /// The end, if what is there goes on beyond it.
+    /// The end, if there are names with this index beyond it.
     pub(super) end: Option<usize>,
 }
 
@@ -57,7 +57,7 @@ impl Content {
         }
     }
 
-    /// The variables that one of the places has, lists counted as if they had a few elements.
+    /// The number of variables in one of the places. A list counts as a few elements.
     pub(super) fn variables(&self) -> usize {
         let of_field = |field: &Field| {
             let elements = field.list.map_or(1, |_| FEW);
@@ -69,7 +69,7 @@ impl Content {
         }
     }
 
-    /// How many lists are within one another.
+    /// The nesting depth of lists.
     fn depth(&self) -> usize {
         match self {
             Self::Leaf(_) => 0,
@@ -77,7 +77,7 @@ impl Content {
         }
     }
 
-    /// What says both; `None` if nothing does.
+    /// Returns the content that fits both, or `None` if none does.
     pub(super) fn unified(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Leaf(one), Self::Leaf(two)) => (one == two).then_some(Self::Leaf(*one)),
@@ -119,9 +119,9 @@ impl Group {
         });
     }
 
-    /// The fields of both, those of one of them as optional ones.
+    /// Returns the fields of both. A field of only one becomes optional.
     ///
-    /// The paths of fields have one segment at this time.
+    /// The paths of fields have one segment at this stage.
     fn unified(&self, other: &Self) -> Option<Self> {
         let key = |field: &'_ Field| (field.path.clone(), field.list);
         let mut others: BTreeMap<_, &Field> =
@@ -144,7 +144,7 @@ impl Group {
         group.is_clear().then_some(group)
     }
 
-    /// False if a list could take what is a field of its own, or of another list.
+    /// False if a list could take the variables of another field.
     fn is_clear(&self) -> bool {
         let lists: Vec<&Field> = self.fields.iter().filter(|field| field.list.is_some()).collect();
         let optional: Vec<&Field> = self.fields.iter().filter(|field| field.optional).collect();
@@ -160,7 +160,7 @@ impl Group {
             })
     }
 
-    /// Says of each number that follows a list around its field which level the list has. The lists around have these.
+    /// Replaces references to lists around a field by the levels of these lists. `around` is the levels of the lists around.
     pub(super) fn count_by_levels(&mut self, around: &mut Vec<usize>) {
         for field in &mut self.fields {
             for number in field.path.iter_mut().filter_map(|segment| segment.number.as_mut()) {
@@ -181,17 +181,17 @@ impl Group {
 }
 
 impl Field {
-    /// How many lists are within one another in it.
+    /// The nesting depth of lists, including this field.
     fn depth(&self) -> usize {
         self.content.depth() + usize::from(self.list.is_some())
     }
 
-    /// What stands before and behind the number of a list.
+    /// Returns the text before and after the number of a list.
     fn around(&self) -> Option<(&str, &str)> {
         self.path.first().map(|segment| (segment.before.as_str(), segment.after.as_str()))
     }
 
-    /// Whether the path is one of this list's.
+    /// True if this list could take the path of the other field.
     fn takes(&self, other: &Self) -> bool {
         let ([list], [single]) = (&self.path[..], &other.path[..]) else { return false };
         let text = single.at(0);
@@ -202,7 +202,7 @@ impl Field {
         number.chars().all(|letter| letter.is_ascii_digit() || letter == '_')
     }
 
-    /// Makes one field of those that lead to each other and nowhere else.
+    /// Collapses chains of places with one child each into one field.
     pub(super) fn collapse(&mut self) {
         while let Content::Group(group) = &mut self.content
             && let [only] = &mut group.fields[..]
@@ -223,7 +223,7 @@ impl Field {
     }
 }
 
-/// A segment of a field that becomes a list, which the innermost list around it was.
+/// A segment of a field that becomes a list. The list was the innermost list around it.
 fn moved_out(mut segment: Segment) -> Segment {
     if let Some(number) = &mut segment.number
         && let Counted::Around(outwards) = number.counted

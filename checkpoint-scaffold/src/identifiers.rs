@@ -1,4 +1,4 @@
-//! What structs, fields and symbols are called.
+//! The names of structs, fields and symbols.
 
 mod fields;
 mod kinds;
@@ -15,11 +15,11 @@ use crate::lengths::{Lengths, Position, Symbol};
 use crate::numbers::Segment;
 use crate::structs::{Field, Holds, Structs};
 
-/// The names of all structs, by their numbers.
+/// The names of all structs, by the numbers of the structs.
 #[derive(Debug, Default)]
 pub(super) struct Identifiers(Vec<Called>);
 
-/// The names of a struct and of what is in it.
+/// The names of a struct, its fields and its symbols.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Called {
     pub(super) name: String,
@@ -27,13 +27,13 @@ pub(super) struct Called {
     symbols: Vec<String>,
 }
 
-/// What symbols of the root begin with.
+/// The prefix of symbols of the root.
 pub(super) const SYMBOL: &str = "dim_";
 
-/// What a struct is called that has no letters to be called after.
+/// The name of a struct without letters in its path.
 const NAMELESS: &str = "part";
 
-/// Names of types that the text uses for something else.
+/// Names of types that have another meaning in the text.
 const TYPES: [&str; 14] = [
     "Array1",
     "Array2",
@@ -51,14 +51,14 @@ const TYPES: [&str; 14] = [
     "Vec",
 ];
 
-/// Whether the text uses a type of this name, so that no struct of it can have it.
+/// True if the text uses this name for another type, so that no struct can have it.
 #[must_use]
 pub fn is_taken(name: &str) -> bool {
     TYPES.contains(&name)
 }
 
 impl Identifiers {
-    /// The names, of which that of the root is given, and so is the path that it is at.
+    /// Chooses the names. The name and the path of the root are given.
     pub(super) fn of(
         structs: &Structs,
         lengths: &Lengths,
@@ -73,7 +73,7 @@ impl Identifiers {
         };
         let all = types.names.iter().zip(&types.stems).enumerate().map(called);
         let mut identifiers = Self(all.collect());
-        // Those of inner structs come first.
+        // The symbols of nested structs are named first.
         for number in 0..structs.len() {
             let symbols = identifiers.symbols(structs, lengths, &types, options, number);
             if let Some(called) = identifiers.0.get_mut(number) {
@@ -83,7 +83,7 @@ impl Identifiers {
         identifiers
     }
 
-    /// The names of the symbols of a struct.
+    /// Chooses the names of a struct's symbols.
     fn symbols(
         &self,
         structs: &Structs,
@@ -93,12 +93,12 @@ impl Identifiers {
         number: usize,
     ) -> Vec<String> {
         let mut used = Used::default();
-        // Those of the root have these.
+        // Symbols of the root have these names.
         options.lengths.values().for_each(|name| used.take(name.clone()));
         let symbols = lengths.of_struct(number).map_or(&[][..], |of| &of.symbols);
         let names = symbols.iter().map(|symbol| {
             let candidates = self.symbol(structs, types, number, symbol).into_iter();
-            // What begins so is a symbol of the root.
+            // Names with this prefix are symbols of the root.
             let candidates = candidates
                 .map(|name| if name.starts_with(SYMBOL) { format!("n_{name}") } else { name });
             used.first(candidates.collect(), "_")
@@ -106,7 +106,7 @@ impl Identifiers {
         names.collect()
     }
 
-    /// What a symbol could be called: by what its axis means, or else by its field.
+    /// The candidates for a symbol's name: from the meaning of its axis, or from its field.
     fn symbol(
         &self,
         structs: &Structs,
@@ -155,21 +155,21 @@ impl Called {
     }
 }
 
-/// The words of a segment without its index.
+/// Returns the words of a segment, without its index.
 fn words_of(segment: &Segment) -> Words {
     words(&segment.before).and(&segment.after)
 }
 
-/// The text of a path that has no letters.
+/// Returns the text of a path without letters.
 fn number_of(field: &Field) -> String {
     field.path.iter().map(|segment| segment.before.as_str()).collect()
 }
 
-/// Names that are used, each with the number that the next one of it gets.
+/// Used names, each with the number for its next use.
 #[derive(Debug, Default)]
 struct Used(HashMap<String, usize>);
 
-/// The number of the second that has a name.
+/// The number for the second use of a name.
 const FIRST: usize = 2;
 
 impl Used {
@@ -181,7 +181,7 @@ impl Used {
         self.0.entry(name).or_insert(FIRST);
     }
 
-    /// The first of the names that is free, or else the first one with a number.
+    /// Returns the first free name, or the first name with a number.
     fn first(&mut self, names: Vec<String>, joiner: &str) -> String {
         let free = names.iter().find(|name| !self.has(name));
         if let Some(free) = free {

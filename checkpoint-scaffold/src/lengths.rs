@@ -6,23 +6,23 @@ use crate::places::{Place, Places};
 use crate::structs::{Field, Holds, Structs};
 use checkpoint_schema::listing::catalog::Catalog;
 
-/// Lengths from here on are symbols.
+/// The shortest length of a symbol.
 const LONG: u64 = 8;
 
-/// The axes of a shape that are compared with one another.
+/// The maximum number of axes of a shape that are compared with one another.
 const MAX_AXES: usize = 8;
 
-/// The multiples that are written as such.
+/// The factors of multiples that are written as such.
 const MULTIPLES: [u64; 3] = [2, 3, 4];
 
-/// What is said of all lengths.
+/// The lengths of all structs.
 #[derive(Debug, Default)]
 pub(super) struct Lengths {
-    /// Of each struct.
+    /// The lengths of each struct.
     pub(super) of_structs: Vec<Of>,
     /// The symbols of the root, by their values.
     pub(super) symbols: BTreeSet<u64>,
-    /// Those that are a multiple of a symbol.
+    /// The multiples of symbols: factor and symbol, by length.
     pub(super) multiples: BTreeMap<u64, (u64, u64)>,
 }
 
@@ -31,36 +31,36 @@ pub(super) struct Lengths {
 pub(super) struct Of {
     /// Its own symbols.
     pub(super) symbols: Vec<Symbol>,
-    /// By what they are the lengths of.
+    /// The lengths, by position.
     pub(super) lengths: BTreeMap<Position, Length>,
-    /// Of each place, the values of the symbols.
+    /// The values of the symbols, by place.
     values: HashMap<usize, Vec<Option<u64>>>,
 }
 
 /// A symbol of a struct.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Symbol {
-    /// What it is called after.
+    /// The position that names the symbol.
     pub(super) first: Position,
-    /// Whether each place has its own, or the struct around says what it is.
+    /// True if each place has its own value, false if the struct around sets it.
     pub(super) is_local: bool,
 }
 
-/// What has a length: an axis of a field, or a symbol of the struct in it.
+/// The position of a length: an axis of a field, or a symbol of the struct in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Position {
     Axis { field: usize, axis: usize },
     Within { field: usize, symbol: usize },
 }
 
-/// What a struct says of a length.
+/// The description of a length in a struct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Length {
-    /// It is the same everywhere.
+    /// The same number everywhere.
     Is(u64),
     /// A symbol of the struct.
     Symbol(usize),
-    /// Nothing.
+    /// Not described: `_`.
     Any,
 }
 
@@ -69,7 +69,7 @@ pub(super) enum Length {
 enum At {
     Absent,
     One(u64),
-    /// The elements of a list have several.
+    /// The elements of a list have different lengths.
     Several,
 }
 
@@ -88,7 +88,7 @@ impl At {
 impl Lengths {
     pub(super) fn of(structs: &Structs, places: &Places<'_>, catalog: &Catalog) -> Self {
         let mut lengths = Self::default();
-        // What is within comes first.
+        // Nested structs come first.
         for number in 0..structs.len() {
             let solver = Solver { structs, places, catalog, done: &lengths.of_structs };
             let of = solver.solve(number);
@@ -98,7 +98,7 @@ impl Lengths {
         lengths
     }
 
-    /// Finds the lengths that are symbols of the root.
+    /// Finds the lengths that become symbols of the root.
     fn name_symbols(&mut self, places: &Places<'_>, catalog: &Catalog) {
         let mut said = BTreeSet::new();
         for length in self.of_structs.iter().flat_map(|of| of.lengths.values()) {
@@ -108,7 +108,7 @@ impl Lengths {
         }
         let shapes = Shapes::of(places, catalog);
         for length in said {
-            // Sizes of windows are numbers, as short lengths are.
+            // Window sizes are numbers, like short lengths.
             let is_long = length >= LONG && shapes.axes.contains_key(&length);
             if let Some(multiple) = shapes.multiple(length, &self.symbols).filter(|_| is_long) {
                 self.multiples.insert(length, multiple);
@@ -118,18 +118,18 @@ impl Lengths {
         }
     }
 
-    /// What is said of the lengths of a struct.
+    /// Returns the lengths of a struct.
     pub(super) fn of_struct(&self, number: usize) -> Option<&Of> {
         self.of_structs.get(number)
     }
 }
 
-/// The shapes of what is loaded.
+/// The shapes of loaded variables.
 #[derive(Default)]
 struct Shapes {
-    /// How many axes are that long, without those of windows.
+    /// The number of axes of each length, without those of windows.
     axes: BTreeMap<u64, usize>,
-    /// Lengths in one shape, the shorter first.
+    /// Pairs of lengths in one shape, the shorter first.
     pairs: BTreeSet<(u64, u64)>,
 }
 
@@ -149,7 +149,7 @@ impl Shapes {
         shapes
     }
 
-    /// The length as a multiple of a symbol.
+    /// Returns the length as a multiple of a symbol: the factor and the symbol.
     fn multiple(&self, length: u64, symbols: &BTreeSet<u64>) -> Option<(u64, u64)> {
         let axes = |length| self.axes.get(&length).copied().unwrap_or_default();
         MULTIPLES.into_iter().rev().find_map(|factor| {
@@ -163,7 +163,7 @@ impl Shapes {
     }
 }
 
-/// The lengths of a kernel without those of its window, which TensorFlow has first and PyTorch last.
+/// Returns the lengths of a kernel without its window. TensorFlow has the window first, and PyTorch last.
 fn without_window(dims: &[u64]) -> &[u64] {
     match dims {
         [one, two, rest @ ..] if rest.len() == 2 && one == two => rest,
@@ -172,12 +172,12 @@ fn without_window(dims: &[u64]) -> &[u64] {
     }
 }
 
-/// Finds what one struct says of its lengths.
+/// Finds the lengths of one struct.
 struct Solver<'s> {
     structs: &'s Structs,
     places: &'s Places<'s>,
     catalog: &'s Catalog,
-    /// What those before it say.
+    /// The lengths of the structs before it.
     done: &'s [Of],
 }
 
@@ -206,13 +206,13 @@ impl Solver<'_> {
         of
     }
 
-    /// What a symbol is called after: the first of what has the most axes.
+    /// Returns the position that names a symbol: the first of the positions with the most axes.
     fn named(&self, number: usize, positions: &[Position]) -> Option<Position> {
         let rank = |position: &&Position| self.rank(number, **position);
         positions.iter().rev().max_by_key(rank).copied()
     }
 
-    /// Adds a symbol for lengths that differ from place to place.
+    /// Adds a symbol for lengths that differ between places.
     fn add(&self, number: usize, of: &mut Of, first: Position, at: &[At], positions: &[Position]) {
         let is_local = !self.is_said_around(number, at);
         if is_local && matches!(positions, [Position::Axis { .. }]) {
@@ -231,7 +231,7 @@ impl Solver<'_> {
         }
     }
 
-    /// The axes of what has a length.
+    /// The rank of the variable at a position, or 0.
     fn rank(&self, number: usize, position: Position) -> usize {
         let Position::Axis { field, .. } = position else { return 0 };
         match self.structs.get(number).fields.get(field).map(|field| field.holds) {
@@ -240,7 +240,7 @@ impl Solver<'_> {
         }
     }
 
-    /// Whether all elements of each field around have one length, which the struct around can say.
+    /// True if the length is the same in all elements of each outer field, so that the outer struct can set it.
     fn is_said_around(&self, number: usize, at: &[At]) -> bool {
         let mut fields: HashMap<(usize, usize), At> = HashMap::new();
         self.places.of_struct(number).zip(at).all(|((_, place), at)| {
@@ -250,7 +250,7 @@ impl Solver<'_> {
         })
     }
 
-    /// What has a length in a struct.
+    /// Returns the positions of a struct.
     fn positions(&self, number: usize) -> Vec<Position> {
         let of_field = |(field, Field { holds, .. }): (usize, &Field)| match *holds {
             Holds::Variable(leaf) => {
@@ -265,7 +265,7 @@ impl Solver<'_> {
         self.structs.get(number).fields.iter().enumerate().flat_map(of_field).collect()
     }
 
-    /// A length at all places of the struct.
+    /// Returns the length at a position in all places of the struct.
     fn at_places(&self, number: usize, position: Position) -> Vec<At> {
         let places = self.places.of_struct(number);
         match position {
@@ -287,7 +287,7 @@ impl Solver<'_> {
         }))
     }
 
-    /// The values of a symbol of what a field holds, by the places around.
+    /// Returns the values of a symbol of a nested struct, by outer place.
     fn within(&self, number: usize, field: usize, symbol: usize) -> HashMap<usize, At> {
         let mut said = HashMap::new();
         let Some(Holds::Struct(within)) =
@@ -306,7 +306,7 @@ impl Solver<'_> {
     }
 }
 
-/// The length, if it is the same wherever it is.
+/// Returns the length if it is the same everywhere.
 fn same(at: &[At]) -> Option<u64> {
     let mut found = None;
     for at in at {

@@ -1,27 +1,27 @@
-//! Structs for a checkpoint that nobody has mapped yet, as Rust text.
+//! Generates structs for a checkpoint without one, as Rust text.
 //!
-//! In stages: which variables are taken, and under which names (`choice`); the tree of these names (`tree`); what is at each
-//! place of it (`content`), where families are lists (`lists`); equal places as one struct (`structs`), and all values of
-//! it (`places`); lengths as symbols (`lengths`); identifiers (`identifiers`); and the text (`text`).
+//! The stages: choose variables and their names (`choice`); make the tree of these names (`tree`); describe each place of it
+//! (`content`), with families as lists (`lists`); merge equal places into structs (`structs`), and list all values of each
+//! (`places`); make lengths symbols (`lengths`); choose identifiers (`identifiers`); and write the text (`text`).
 //!
 //! # Rules
 //!
-//! - Siblings whose names differ in one number are a list if they hold the same and follow one another: two of them from 0
-//!   on, or three from anywhere. Kinds that take turns are a list each (`<2*i>`, `<2*i+1>`), also if others follow them.
-//!   Variables without a name (`Variable_3`, `variables/3`) hold the same if their shapes are equal.
-//! - A field that an element lacks is an `Option`, if each element has two thirds of what all have together. Names within the
-//!   elements may count with them: `layer_0/norm_1`, `layer_1/norm_3` is `norm_<2*i+1>` in `layer_<i>`.
-//! - Places with the same names, dtypes and ranks are one struct. Its fields tell its name (`Dense`, `LayerNorm`), or else what
-//!   the last segments of the paths of its places have in common, or what is around it.
-//! - A field is called by the first segment of its path, which no sibling has, the one with the index of a list, and the last
-//!   where that says more than `kernel` does.
-//! - A length is a symbol, such as `dim_768`, from 8 on, and also below if a vector is as long; others are numbers. A length
-//!   of several axes that is twice, three or four times a symbol of more axes, and is in one shape with it, is written so.
-//! - Lengths that differ between the places of a struct are symbols of its own, called by what they measure (`inputs`) or by a
-//!   field and an axis (`w_1`). The struct around says what they are, or they are `local` where elements of one list differ. Where nothing else would be of
-//!   this length, it is `_`.
-//! - What a preset of `ignore` names is not taken; neither is what looks like slots of an optimizer: what several variables
-//!   have beside them (`w/slot`), or what repeats their names (`training/Adagrad/w/accumulator`), scopes that are called after an
+//! - Siblings whose names differ in one number are a list if they have the same content and consecutive numbers: two of them from 0
+//!   on, or three from anywhere. Kinds that alternate are a list each (`<2*i>`, `<2*i+1>`), even if others follow them.
+//!   Variables without a name (`Variable_3`, `variables/3`) have the same content if their shapes are equal.
+//! - A field that an element lacks is an `Option`, if each element has two thirds of the variables of all together. Names within
+//!   the elements may count with them: `layer_0/norm_1`, `layer_1/norm_3` is `norm_<2*i+1>` in `layer_<i>`.
+//! - Places with the same names, dtypes and ranks are one struct. It is named after its kind, known by its fields (`Dense`,
+//!   `LayerNorm`). Otherwise it is named after the common part of the last segments of its paths, or after its surroundings.
+//! - A field is named after segments of its path: the first that no sibling has, the one with the index of a list, and the last
+//!   if it says more than `kernel` does.
+//! - A length from 8 on is a symbol, such as `dim_768`. A shorter one is a symbol if a vector is as long; others are numbers. A
+//!   length of several axes is written as a multiple if it is twice, three or four times a symbol of more axes in the same shape.
+//! - Lengths that differ between the places of a struct are symbols of the struct. They are named after their meaning (`inputs`) or
+//!   after a field and an axis (`w_1`). The outer struct sets them, or they are `local` if elements of one list differ. A length that
+//!   occurs once in the struct is `_` instead.
+//! - Variables in a preset of `ignore` are not taken. Likely slots of an optimizer are not taken either: names that several variables
+//!   have as a child (`w/slot`), scopes that repeat their names (`training/Adagrad/w/accumulator`), scopes named after an
 //!   optimizer (`SGD/iter`), its numbers (`beta1_power_1`), and metrics of Keras.
 
 mod attribute;
@@ -53,32 +53,32 @@ use self::tree::Tree;
 use checkpoint_schema::format::{Budget, OverBudget};
 use checkpoint_schema::plan::Names;
 
-/// What structs are written, and of what.
+/// Options for the structs.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Options<'a> {
-    /// The name of the root: that of a Rust type.
+    /// The name of the root struct, a valid Rust type name.
     pub name: &'a str,
     /// The name of the checkpoint.
     pub checkpoint: &'a str,
-    /// The manifest that the compiler is to check it against, if it has one.
+    /// The path of the manifest for the compiler to check it against, if there is one.
     pub manifest: Option<&'a str>,
-    /// True if the structs can be saved: `ToCheckpoint`.
+    /// True if the structs derive `ToCheckpoint`, too.
     pub save: bool,
-    /// Globs of the variables that fields take; nothing for all.
+    /// Globs of the variables that fields take; empty for all.
     pub only: &'a [String],
-    /// Globs of variables that no field takes.
+    /// Globs of the variables that no field takes.
     pub ignore: &'a [String],
-    /// The names of lengths, such as `n_embd` of 768; identifiers.
+    /// The names of lengths, such as `n_embd` for 768. They are identifiers.
     pub lengths: &'a BTreeMap<u64, String>,
-    /// A comment about all of it.
+    /// A comment at the top of the text.
     pub note: Option<&'a str>,
-    /// The memory that may be taken.
+    /// The memory limit.
     pub budget: &'a Budget,
 }
 
 impl<'a> Options<'a> {
-    /// Options for structs of all variables, without a manifest.
+    /// Creates options for structs of all variables, without a manifest.
     #[must_use]
     pub fn new(name: &'a str, checkpoint: &'a str, budget: &'a Budget) -> Self {
         const NONE: &BTreeMap<u64, String> = &BTreeMap::new();
@@ -87,7 +87,7 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Structs that take every variable of a checkpoint, or name it in `ignore`.
+/// Structs that take every variable of a checkpoint, or list it in `ignore`.
 #[derive(Clone, Debug)]
 pub struct Scaffold {
     text: String,
@@ -99,19 +99,19 @@ pub struct Scaffold {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Field {
-    /// Where it is in the root: `Gpt2.h[3].attn.c_attn.w`.
+    /// Its path from the root struct: `Gpt2.h[3].attn.c_attn.w`.
     pub path: String,
-    /// The struct that has it.
+    /// The name of its struct.
     pub structure: String,
-    /// As it is written, a line or several.
+    /// Its source text, in one or more lines.
     pub text: String,
 }
 
 impl Scaffold {
-    /// The structs for the variables of these names.
+    /// Generates structs for the variables of these names.
     ///
     /// # Errors
-    /// If that takes more memory than the budget of the checkpoint allows.
+    /// If the memory limit is exceeded.
     pub fn new(names: &Names<'_>, options: Options<'_>) -> Result<Self, OverBudget> {
         with_text(names, options, |text, _| Self {
             text: text.file(),
@@ -120,14 +120,14 @@ impl Scaffold {
         })
     }
 
-    /// How many variables the fields take.
+    /// Returns the number of variables that fields take.
     #[must_use]
     pub const fn variables(&self) -> usize {
         self.variables
     }
 
-    /// How hard the structs are to read, to compare those of the same variables by other names: fields, and more for each
-    /// whose name says nothing.
+    /// Estimates how hard the structs are to read, to compare naming schemes. Counts the fields, and more for each field whose
+    /// name says nothing.
     #[must_use]
     pub const fn effort(&self) -> usize {
         self.effort
@@ -135,10 +135,10 @@ impl Scaffold {
 }
 
 impl Field {
-    /// The field that takes the variable of this number in the catalog; `None` if none does.
+    /// Returns the field that takes the variable of this number in the catalog, or `None` if no field does.
     ///
     /// # Errors
-    /// As [`Scaffold::new`].
+    /// Errors of [`Scaffold::new`].
     pub fn of(
         names: &Names<'_>,
         options: Options<'_>,
@@ -148,14 +148,14 @@ impl Field {
     }
 }
 
-/// Does something with everything that the text is made of.
+/// Generates the text's parts, and passes them to a function.
 fn with_text<T>(
     names: &Names<'_>,
     options: Options<'_>,
     then: impl FnOnce(&Text<'_>, &Places<'_>) -> T,
 ) -> Result<T, OverBudget> {
     let choice = Choice::of(names, options);
-    // Given back when the text is there.
+    // The memory is released when the text is complete.
     let budget = options.budget.beside(0);
     let tree = Tree::of(&choice, &budget)?.with_others(names, choice.separator, &budget)?;
     let (tree, prefix) = tree.without_prefix();
@@ -174,14 +174,14 @@ fn with_text<T>(
     Ok(then(&text, &places))
 }
 
-/// The text of a Rust file, as `rustfmt` leaves it.
+/// Writes a Rust file, formatted as by `rustfmt`.
 impl fmt::Display for Scaffold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-/// The field that takes a variable.
+/// Returns the field that takes a variable.
 fn field(text: &Text<'_>, places: &Places<'_>, variable: usize) -> Option<Field> {
     let takes = |place: &Place<'_>| {
         place.fields.iter().enumerate().find_map(|(field, elements)| {

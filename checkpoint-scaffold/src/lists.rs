@@ -1,4 +1,4 @@
-//! Families of siblings, as lists.
+//! Lists of siblings.
 
 mod joined;
 mod running;
@@ -11,13 +11,13 @@ use crate::content::{Content, Field, List};
 use crate::numbers::{Counted, Digits, Number, Segment, numbers};
 use checkpoint_schema::model::template::Form;
 
-/// The fewest elements of a list that does not begin with 0, and of kinds that take turns for a while.
+/// The minimum length of a list that does not begin with 0, and of one of alternating kinds before other elements.
 pub(super) const FEW: usize = 3;
 
-/// How many kinds may take turns.
+/// The maximum number of alternating kinds.
 const MAX_TURNS: usize = 4;
 
-/// A sibling: a name, what is there, and the lengths of its variable if it is one.
+/// A sibling: its name, its content, and its lengths if it is a variable.
 pub(super) struct Child<'n> {
     pub(super) name: &'n str,
     pub(super) content: Content,
@@ -29,19 +29,19 @@ struct Family<'n> {
     before: &'n str,
     after: &'n str,
     form: Form,
-    /// By the number.
+    /// The siblings, by their numbers.
     members: BTreeMap<usize, usize>,
-    /// The numbers of other names like that.
+    /// The numbers of other names of this form.
     others: BTreeSet<usize>,
 }
 
-/// A list that was found: its fields, and which of the siblings they take.
+/// A list with its field, and the siblings that it takes.
 struct Found {
     field: Field,
     taken: Vec<usize>,
 }
 
-/// The siblings as fields: lists, and what is in none. The `others` have names, but are no siblings.
+/// Returns the siblings as fields: lists, and single ones. `others` are names that are in use, but are not siblings.
 pub(super) fn fields(children: Vec<Child<'_>>, others: &BTreeSet<&str>) -> Vec<Field> {
     let mut free: BTreeSet<usize> = (0..children.len()).collect();
     let mut fields = Vec::new();
@@ -65,7 +65,7 @@ pub(super) fn fields(children: Vec<Child<'_>>, others: &BTreeSet<&str>) -> Vec<F
     fields
 }
 
-/// All families that can be lists, the largest first.
+/// Returns all families that can be lists, the largest first.
 fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'n>> {
     let mut others: Vec<Digits<'_>> = others.iter().flat_map(|name| numbers(name)).collect();
     others.sort_by_key(|digits| (digits.before, digits.after));
@@ -110,7 +110,7 @@ fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'
             family.members.insert(0, child);
             families.push(family);
         }
-        // One alone is no list.
+        // A single member is no list.
         if members.len() > 1 {
             families.push(family(before, form));
         }
@@ -120,7 +120,7 @@ fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'
 }
 
 impl Family<'_> {
-    /// The lists that those of the siblings make which are free.
+    /// Returns the lists of free siblings.
     fn lists(&self, children: &[Child<'_>], free: &BTreeSet<usize>) -> Vec<Found> {
         let members: Vec<(usize, usize)> = self
             .members
@@ -136,7 +136,7 @@ impl Family<'_> {
         found
     }
 
-    /// The lists among numbers that follow one another.
+    /// Returns the lists among consecutive numbers.
     fn pieces(&self, children: &[Child<'_>], run: &[(usize, usize)]) -> Vec<Found> {
         let mut found = Vec::new();
         let mut rest = run;
@@ -152,7 +152,7 @@ impl Family<'_> {
         found
     }
 
-    /// The first of some members, as far as they hold the same.
+    /// Returns a list of the first members, as far as they have the same content.
     fn alike(&self, children: &[Child<'_>], run: &[(usize, usize)]) -> Option<Found> {
         let (start, _) = *run.first()?;
         if self.form == Form::Suffix && start > 0 {
@@ -168,7 +168,7 @@ impl Family<'_> {
         Some(self.found(number, start..start + len, content, run.get(..len)?))
     }
 
-    /// Kinds that take turns, each a list of its own, if they take more than so many members.
+    /// Returns alternating kinds as one list each, if they take more than `most` members.
     fn in_turns(&self, children: &[Child<'_>], run: &[(usize, usize)], most: usize) -> Vec<Found> {
         let first = run.first().map(|(number, _)| *number).unwrap_or_default();
         for turns in 2..=MAX_TURNS {
@@ -197,7 +197,7 @@ impl Family<'_> {
         Vec::new()
     }
 
-    /// The same at every second, third, ... number.
+    /// Returns lists of every second, third, ... number.
     fn with_steps(&self, children: &[Child<'_>], members: &[(usize, usize)]) -> Option<Found> {
         let [(first, _), (second, _), ..] = members else { return None };
         let step = second - first;
@@ -213,14 +213,14 @@ impl Family<'_> {
         Some(self.found(self.number(step, *first), 0..members.len(), content, members))
     }
 
-    /// True if only shapes tell which variables are of one kind: names do not.
+    /// True if only the shapes tell variables apart, because their names do not.
     fn needs_equal_shapes(&self) -> bool {
         let name = self.before.trim_end_matches('_');
         self.after.is_empty() && (name.is_empty() || name.eq_ignore_ascii_case("variable"))
     }
 
     fn number(&self, factor: usize, offset: usize) -> Number {
-        // As large a number is in no name that can be read.
+        // Names with larger numbers cannot be read.
         let offset = isize::try_from(offset).unwrap_or(isize::MAX);
         Number { factor, offset, form: self.form, counted: Counted::Own }
     }
@@ -247,7 +247,7 @@ fn is_list(start: usize, len: usize) -> bool {
     len >= FEW || (start == 0 && len > 1)
 }
 
-/// The members in pieces in which each number is this much more than the one before.
+/// Splits the members into runs in which each number is `step` more than the one before.
 fn follow(members: &[(usize, usize)], step: usize) -> Vec<&[(usize, usize)]> {
     members.chunk_by(|(one, _), (two, _)| two - one == step).collect()
 }

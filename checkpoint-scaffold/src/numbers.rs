@@ -4,17 +4,17 @@ use std::fmt;
 
 use checkpoint_schema::model::template::{self, Form, Part, Placeholder};
 
-/// A segment of a path, with an index in it or without one.
+/// A segment of a path, with or without an index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Segment {
-    /// All of it, or what stands before the number.
+    /// The text before the number, or the whole segment.
     pub(super) before: String,
     pub(super) number: Option<Number>,
-    /// What stands behind the number.
+    /// The text after the number.
     pub(super) after: String,
 }
 
-/// A number that counts.
+/// A number that follows an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Number {
     pub(super) factor: usize,
@@ -26,18 +26,18 @@ pub(super) struct Number {
 /// The list whose index a number follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Counted {
-    /// That of the field itself.
+    /// The list of the field itself.
     Own,
-    /// One around the field: 0 is the innermost.
+    /// A list around the field: 0 is the innermost.
     Around(usize),
-    /// The same by its level, once all lists are known: how many lists are within one another in it, with itself.
+    /// A list by its level, once all lists are known. The level is the nesting depth of lists in it, including itself.
     Level(usize),
 }
 
-/// The names of indices, by the levels of their lists: one has another name than those of the lists within.
+/// The names of indices, by the levels of their lists. An index has another name than those of nested lists.
 const INDICES: [&str; 8] = ["i", "j", "k", "l", "m", "n", "o", "p"];
 
-/// The name of the index of a list of this level.
+/// Returns the name of the index of a list of this level.
 pub(super) fn index_name(level: usize) -> &'static str {
     INDICES.get(level.saturating_sub(1)).copied().unwrap_or("q")
 }
@@ -67,22 +67,22 @@ impl Segment {
         Self { before: text.to_owned(), number: None, after: String::new() }
     }
 
-    /// What it is in a name, where the index that it follows has this value.
+    /// Formats the segment for this value of its index.
     pub(super) fn at(&self, index: usize) -> String {
         let mut text = self.before.clone();
         if let Some(number) = self.number {
-            // The index is the only one, and has a value.
+            // Rendering cannot fail: the only index has a value.
             let _ = template::render(&[number.placeholder("i")], |_| Some(index), &mut text);
         }
         text + &self.after
     }
 
-    /// True if it follows the index of a list around the field.
+    /// True if the number follows the index of a list around the field.
     pub(super) fn is_counted_around(&self) -> bool {
         self.number.is_some_and(|number| number.counted != Counted::Own)
     }
 
-    /// As it is written in a template, where the index of the field has this name.
+    /// Formats the segment as in a template, where `index` is the name of the field's index.
     pub(super) fn written<'s>(&'s self, index: &'s str) -> impl fmt::Display + 's {
         Written { segment: self, index }
     }
@@ -116,18 +116,18 @@ pub(super) struct Digits<'t> {
     pub(super) before: &'t str,
     pub(super) value: usize,
     pub(super) after: &'t str,
-    /// How many digits there are, if the first of several is 0.
+    /// The number of digits, if there are several and the first is 0.
     pub(super) padded: Option<usize>,
     len: usize,
 }
 
-/// The most digits of a number that counts.
+/// The maximum number of digits in a number that follows an index.
 const MAX_DIGITS: usize = 9;
 
-/// The most numbers of a text that are looked at: each may count siblings.
+/// The maximum number of numbers in a text that are considered as an index.
 const MAX_NUMBERS: usize = 8;
 
-/// The numbers in a text that can be told apart; of very many the first.
+/// Returns the numbers in a text, up to a limit.
 pub(super) fn numbers(text: &str) -> Vec<Digits<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -150,7 +150,7 @@ pub(super) fn numbers(text: &str) -> Vec<Digits<'_>> {
 }
 
 impl Digits<'_> {
-    /// Whether a number of this form is written so.
+    /// True if a number of this form is written like that.
     pub(super) fn is(&self, form: Form) -> bool {
         match form {
             Form::Plain => self.padded.is_none(),
@@ -164,7 +164,7 @@ fn is_digit(letter: char) -> bool {
     letter.is_ascii_digit()
 }
 
-/// What to sort by, so that `h2` comes before `h10`.
+/// Returns a sort key by which `h2` comes before `h10`.
 pub(super) fn natural(text: &str) -> Vec<(String, usize)> {
     let mut key = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Where each struct is in the checkpoint.
+//! The places of each struct in the checkpoint.
 
 use std::collections::HashMap;
 
@@ -6,29 +6,29 @@ use crate::numbers::{Counted, Segment};
 use crate::structs::{Field, Holds, Structs};
 use crate::tree::Tree;
 
-/// All values of structs that the checkpoint has, the outer ones first; the first is the root.
+/// All places of structs in the checkpoint, the outer ones first. The first is the root.
 #[derive(Debug)]
 pub(super) struct Places<'t> {
-    /// All of them.
+    /// All places.
     pub(super) all: Vec<Place<'t>>,
-    /// Of each struct, their numbers.
+    /// The indices of the places of each struct.
     of_structs: Vec<Vec<usize>>,
-    /// Of each struct and field of it, the numbers of the places that the field holds.
+    /// The indices of the places in a field, by struct and field.
     of_fields: HashMap<(usize, usize), Vec<usize>>,
 }
 
-/// A value of a struct.
+/// A place: one value of a struct.
 #[derive(Debug)]
 pub(super) struct Place<'t> {
-    /// The struct.
+    /// The number of the struct.
     pub(super) is: usize,
-    /// The place around it, and where it is there.
+    /// The index of the outer place, and the element of it.
     pub(super) outer: Option<(usize, Element)>,
-    /// Of each field, what it has, by the index.
+    /// The elements of each field, with their indices.
     pub(super) fields: Vec<Vec<(usize, &'t Tree<'t>)>>,
 }
 
-/// A field, with the index of an element of it.
+/// A field, with the index of one of its elements.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Element {
     pub(super) field: usize,
@@ -64,7 +64,7 @@ impl<'t> Places<'t> {
         Self { all, of_structs, of_fields }
     }
 
-    /// Those that a field of a struct holds.
+    /// Returns the places in a field of a struct.
     pub(super) fn of_field(
         &self,
         number: usize,
@@ -74,14 +74,14 @@ impl<'t> Places<'t> {
         numbers.filter_map(|&number| Some((number, self.all.get(number)?)))
     }
 
-    /// Those of a struct.
+    /// Returns the places of a struct.
     pub(super) fn of_struct(&self, number: usize) -> impl Iterator<Item = (usize, &Place<'t>)> {
         let numbers = self.of_structs.get(number).into_iter().flatten();
         numbers.filter_map(|&number| Some((number, self.all.get(number)?)))
     }
 }
 
-/// The index of the list of a level, in whose elements a place is.
+/// Returns the index of the list of this level that is around a place.
 fn index_around(
     structs: &Structs,
     all: &[Place<'_>],
@@ -99,7 +99,7 @@ fn index_around(
     }
 }
 
-/// What a field has at a place, where the lists around have these indices.
+/// Returns the elements of a field at a place, given the indices of the lists around.
 fn elements<'t>(
     field: &Field,
     at: &'t Tree<'t>,
@@ -113,7 +113,7 @@ fn elements<'t>(
     indices.map_while(|index| Some((index, descend(index)?))).collect()
 }
 
-/// What is at a path. The own variable of a place is there as the place itself.
+/// Returns the tree at a path. A place itself is the tree of its own variable.
 fn descend<'t>(
     tree: &'t Tree<'t>,
     path: &[Segment],

@@ -1,13 +1,13 @@
-//! What is said of where a struct is.
+//! The paths of a struct, for its doc comment.
 
 use crate::structs::{Holds, Structs};
 use crate::text::{cut, seen};
 
-/// The most places that are said, and the letters of a line of them.
+/// The maximum number of paths in the doc comment.
 const SAID: usize = 3;
 const WIDTH: usize = 96;
 
-/// Where each struct is: the first places, with indices, and how many there are.
+/// The first paths of each struct, with indices, and the number of its paths.
 #[derive(Debug)]
 pub(super) struct Sites(Vec<Of>);
 
@@ -43,7 +43,7 @@ impl Sites {
         sites
     }
 
-    /// `model/h<i>/ln_1` and 12 more: as many of the first places as there is room for.
+    /// Formats the paths: `model/h<i>/ln_1` and 12 more. As many of the first paths as fit into a line are listed.
     pub(super) fn said(&self, number: usize) -> String {
         let Some(Of { paths, count }) = self.0.get(number) else { return String::new() };
         let paths: Vec<String> = paths.iter().map(|path| cut(&seen(path))).collect();
@@ -59,7 +59,7 @@ impl Sites {
     }
 }
 
-/// As much of a path as is more than what is said of it.
+/// Truncates a path to more than a line shows of it.
 fn beginning(mut path: String) -> String {
     let end = path.char_indices().nth(WIDTH).map_or(path.len(), |(end, _)| end);
     path.truncate(end);

@@ -1,4 +1,4 @@
-//! Equal places as one struct.
+//! Equal places are one struct.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,34 +7,34 @@ use crate::numbers::{Segment, index_name};
 use crate::tree::Tree;
 use checkpoint_schema::listing::catalog::Catalog;
 
-/// All structs, those within others before them; the last is the root.
+/// All structs, nested ones first. The last is the root.
 #[derive(Debug)]
 pub(super) struct Structs(Vec<Struct>);
 
-/// What places with the same names, dtypes and ranks are.
+/// The struct of all places with the same names, dtypes and ranks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Struct {
     pub(super) fields: Vec<Field>,
-    /// How many lists are within one another in it.
+    /// The nesting depth of lists.
     pub(super) depth: usize,
 }
 
 /// A field of a struct.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Field {
-    /// Its path; nothing for the variable that is called as the struct itself.
+    /// Its path; empty for the variable that has the name of the struct itself.
     pub(super) path: Vec<Segment>,
-    /// If it is one for each value of the index.
+    /// The range of the list, if the field is one.
     pub(super) list: Option<List>,
     pub(super) optional: bool,
     pub(super) holds: Holds,
 }
 
-/// What a field holds, or each of its elements.
+/// The type of a field, or of each of its elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Holds {
     Variable(Leaf),
-    /// The struct of this number.
+    /// The struct with this number.
     Struct(usize),
 }
 
@@ -46,7 +46,7 @@ impl Structs {
             group.fields.iter_mut().for_each(Within::collapse);
             group.count_by_levels(&mut Vec::new());
             let root = structs.holds(&group, &mut known);
-            // A place within the root may be like it.
+            // A place within the root may be equal to it.
             if root + 1 < structs.0.len()
                 && let Some(copy) = structs.0.get(root).cloned()
             {
@@ -56,7 +56,7 @@ impl Structs {
         structs
     }
 
-    /// The struct for a group, which may be known.
+    /// Returns the struct of a group, which may be known already.
     fn holds(&mut self, group: &Group, known: &mut HashMap<Struct, usize>) -> usize {
         let fields: Vec<Field> = group
             .fields
@@ -79,7 +79,7 @@ impl Structs {
         })
     }
 
-    /// How many lists are within one another in a field.
+    /// The nesting depth of lists in a field, including itself.
     pub(super) fn depth_of(&self, field: &Field) -> usize {
         let within = match field.holds {
             Holds::Variable(_) => 0,
@@ -88,28 +88,28 @@ impl Structs {
         within + usize::from(field.list.is_some())
     }
 
-    /// The name of the index that a field counts.
+    /// Returns the name of the field's index.
     pub(super) fn index(&self, field: &Field) -> &'static str {
         index_name(self.depth_of(field))
     }
 
-    /// The struct of this number.
+    /// Returns the struct with this number.
     pub(super) fn get(&self, number: usize) -> &Struct {
         const NONE: &Struct = &Struct { fields: Vec::new(), depth: 0 };
         self.0.get(number).unwrap_or(NONE)
     }
 
-    /// How many there are.
+    /// Returns the number of structs.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The number of the root.
+    /// Returns the number of the root.
     pub(super) fn root(&self) -> usize {
         self.0.len().saturating_sub(1)
     }
 
-    /// The numbers, each after that of the first struct that uses it.
+    /// Returns the numbers of the structs, each after that of the first struct that uses it.
     pub(super) fn in_order(&self) -> Vec<usize> {
         let mut order = vec![self.root()];
         let mut known = HashSet::from([self.root()]);

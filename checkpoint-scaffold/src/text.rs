@@ -18,7 +18,7 @@ use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 
-/// Everything that the text is made of.
+/// The parts of the text.
 pub(super) struct Text<'a> {
     pub(super) options: Options<'a>,
     pub(super) names: &'a Names<'a>,
@@ -29,13 +29,13 @@ pub(super) struct Text<'a> {
     pub(super) identifiers: &'a Identifiers,
 }
 
-/// How many fields are as hard to read as one whose name says nothing.
+/// A field whose name says nothing counts as this many fields.
 const NAMELESS: usize = 5;
 
-/// Names that Keras and TensorFlow give to what has none, before a number.
+/// Names that Keras and TensorFlow give to nameless variables, before a number.
 const GENERIC: [&str; 4] = ["Variable", "layer-", "layer_with_weights-", "variable"];
 
-/// Lists of variables that are without their names in it.
+/// Lists of variables that lack their names.
 const ANONYMOUS: [&str; 4] =
     ["_trainable_variables", "non_trainable_variables", "trainable_variables", "variables"];
 
@@ -49,11 +49,11 @@ fn is_nameless(field: &Field) -> bool {
     field.path.iter().any(is_generic)
 }
 
-/// How far fields are to the right.
+/// The indentation of fields.
 const INDENT: usize = 4;
 
 impl Text<'_> {
-    /// The whole file.
+    /// Returns the whole file.
     pub(super) fn file(&self) -> String {
         let separator = self.choice.separator.to_string();
         let sites = Sites::of(self.structs, &self.prefix_path(), &separator);
@@ -62,7 +62,7 @@ impl Text<'_> {
         [self.comments(), self.imports()].into_iter().chain(structs).collect()
     }
 
-    /// A struct, after an empty line.
+    /// Returns a struct, after an empty line.
     fn structure(&self, number: usize, sites: &Sites) -> String {
         let doc = self.doc(number, sites);
         let words = attribute(&self.words(number), 0);
@@ -78,7 +78,7 @@ impl Text<'_> {
         )
     }
 
-    /// What the user has to know that the structs do not say.
+    /// Returns comments on facts that the structs do not show.
     fn comments(&self) -> String {
         let mut lines = Vec::new();
         lines.extend(self.options.note.map(str::to_owned));
@@ -107,7 +107,7 @@ impl Text<'_> {
         format!("// {}\n\n", lines.join("\n// "))
     }
 
-    /// What all variables hold.
+    /// Returns the descriptions of all variables.
     fn leaves(&self) -> impl Iterator<Item = Leaf> {
         let fields = (0..self.structs.len()).flat_map(|number| &self.structs.get(number).fields);
         fields.filter_map(|field| match field.holds {
@@ -140,20 +140,20 @@ impl Text<'_> {
         }
     }
 
-    /// The traits that are derived.
+    /// Returns the derived traits.
     fn derived(&self) -> Vec<&'static str> {
         let save = self.options.save.then_some("ToCheckpoint");
         ["Debug", "FromCheckpoint"].into_iter().chain(save).collect()
     }
 
-    /// How hard it is to read.
+    /// Estimates how hard the structs are to read.
     pub(super) fn effort(&self) -> usize {
         let fields = (0..self.structs.len()).flat_map(|number| &self.structs.get(number).fields);
         let fields: usize = fields.map(|field| if is_nameless(field) { NAMELESS } else { 1 }).sum();
         fields + NAMELESS * self.choice.unwritable.len()
     }
 
-    /// What a struct is.
+    /// Returns the doc comment of a struct.
     fn doc(&self, number: usize, sites: &Sites) -> String {
         if number == self.structs.root() {
             let variables = self.names.catalog().variables().len();
@@ -169,7 +169,7 @@ impl Text<'_> {
         }
     }
 
-    /// The words of a struct.
+    /// Returns the container attributes of a struct.
     fn words(&self, number: usize) -> Vec<Word> {
         if number == self.structs.root() {
             return self.root_words();
@@ -209,12 +209,12 @@ impl Text<'_> {
         words
     }
 
-    /// What all names begin with.
+    /// Returns the common prefix of all names.
     fn prefix_path(&self) -> String {
         self.prefix.join(&self.choice.separator.to_string())
     }
 
-    /// A field with its words, in lines.
+    /// Returns a field with its attributes, in lines.
     pub(super) fn field(&self, number: usize, field: usize) -> String {
         let Some(is) = self.structs.get(number).fields.get(field) else { return String::new() };
         let name = self.identifiers.get(number).field(field);
@@ -229,7 +229,7 @@ impl Text<'_> {
         attribute(&words, INDENT) + &format!("    pub {name}: {},\n", self.ty(is))
     }
 
-    /// `h[3]`: an element of a field, or the field.
+    /// Formats an element of a field, such as `h[3]`, or the field if it is no list.
     pub(super) fn element(&self, number: usize, element: Element) -> String {
         let Element { field, index } = element;
         let name = self.identifiers.get(number).field(field);
@@ -237,18 +237,18 @@ impl Text<'_> {
         list.map_or_else(|| name.to_owned(), |list| format!("{name}[{}]", index - list.start))
     }
 
-    /// Whether a field holds variables, and not structs.
+    /// True if a field takes variables, false if it has structs.
     pub(super) fn takes(&self, number: usize, field: usize) -> bool {
         let field = self.structs.get(number).fields.get(field);
         field.is_some_and(|field| matches!(field.holds, Holds::Variable(_)))
     }
 
-    /// The path of a field, as a template.
+    /// Returns the path of a field, as a template.
     fn path(&self, field: &Field, in_root: bool) -> String {
         let index = self.structs.index(field);
         let segments = field.path.iter().map(|segment| segment.written(index).to_string());
         let path = segments.collect::<Vec<_>>().join(&self.choice.separator.to_string());
-        // Only a name of the root starts so.
+        // A path with a leading `/` starts at the root, so a name with a leading `/` gets another one.
         if in_root && self.prefix.is_empty() && path.starts_with('/') {
             format!("/{path}")
         } else {
@@ -267,7 +267,7 @@ impl Text<'_> {
         if field.optional { format!("Option<{ty}>") } else { ty }
     }
 
-    /// The shape of a variable, or the symbols of a struct.
+    /// Returns the shape of a variable, or the symbols of a struct.
     fn lengths_of(&self, number: usize, field: usize, is: &Field) -> Option<Word> {
         let of = self.lengths.of_struct(number)?;
         match is.holds {
@@ -297,13 +297,13 @@ impl Text<'_> {
         }
     }
 
-    /// The symbol of the root for a length.
+    /// Returns the symbol of the root for a length.
     fn symbol(&self, length: u64) -> String {
         let named = self.options.lengths.get(&length);
         named.cloned().unwrap_or_else(|| format!("{SYMBOL}{length}"))
     }
 
-    /// A length as an expression.
+    /// Returns a length as an expression.
     fn length(&self, number: usize, length: Length) -> String {
         match length {
             Length::Any => "_".to_owned(),
@@ -324,7 +324,7 @@ fn list(name: &'static str, items: Vec<String>, is_meta: bool) -> Option<Word> {
 /// `repeat`, or `repeat(i = 1..)`.
 fn repeat(field: &Field, index: &str) -> Option<Word> {
     let list = field.list?;
-    // Alone it counts the one index of the path.
+    // If it is the only index of the path, it needs no name.
     let is_alone = !field.path.iter().any(Segment::is_counted_around);
     Some(match (list.start, list.end) {
         (0, None) if is_alone => Word::flag("repeat"),
@@ -334,10 +334,10 @@ fn repeat(field: &Field, index: &str) -> Option<Word> {
     })
 }
 
-/// The most letters of a name that a comment shows.
+/// The maximum number of letters of a name in a comment.
 const MAX_LETTERS: usize = 60;
 
-/// A name as a comment shows it.
+/// Shortens a name for a comment.
 pub(super) fn cut(name: &str) -> String {
     if name.chars().count() <= MAX_LETTERS {
         return format!("`{name}`");
@@ -346,7 +346,7 @@ pub(super) fn cut(name: &str) -> String {
     format!("`{start}...`")
 }
 
-/// A text on one line, without what cannot be seen.
+/// Returns a text on one line, without invisible characters.
 pub(super) fn seen(text: &str) -> String {
     Name::from(text).to_string()
 }

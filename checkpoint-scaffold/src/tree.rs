@@ -9,32 +9,32 @@ use checkpoint_schema::format::{Budget, OverBudget};
 use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::plan::Names;
 
-/// The segments of a name that are told apart; what is behind them is one.
+/// The maximum number of segments in a name. The last one has the rest.
 const MAX_DEPTH: usize = 24;
 
-/// The memory of a place in the tree, and of what is made of it: its content, a field, a line of text.
+/// The memory of a place in the tree and of its results: its content, a field, a line of text.
 const PLACE: u64 = 1000;
 
-/// The memory of the beginning of another name.
+/// The memory of a prefix of another name.
 const OTHER: u64 = 64;
 
-/// The same of a byte of its name.
+/// The memory of each byte of a name.
 const BYTE: u64 = 8;
 
-/// The names that begin with some segments.
+/// The names with a common prefix of segments.
 #[derive(Debug, Default)]
 pub(super) struct Tree<'n> {
-    /// The number of the variable that has no more segments.
+    /// The number of the variable that ends here.
     pub(super) variable: Option<usize>,
-    /// The others, by the next segment, in the order of these.
+    /// The children by their segment, in the order of segments.
     pub(super) children: Vec<(&'n str, Self)>,
-    /// The next segments of names that no field takes: further names of variables, and names of those that are ignored. A
-    /// list without an end would go on with them.
+    /// The next segments of names that no field takes: further names of variables, and names of ignored ones. A list without an
+    /// end would take them, too.
     pub(super) others: BTreeSet<&'n str>,
 }
 
 impl<'n> Tree<'n> {
-    /// The tree of what is taken, whose places are charged.
+    /// Creates the tree of the taken variables, and charges its places to the budget.
     pub(super) fn of(choice: &Choice<'n>, budget: &Budget) -> Result<Self, OverBudget> {
         let separator = choice.separator;
         let mut taken = choice.taken.clone();
@@ -52,7 +52,7 @@ impl<'n> Tree<'n> {
         Ok(root)
     }
 
-    /// Adds what else the names of variables begin with.
+    /// Adds the prefixes of other names of variables.
     pub(super) fn with_others(
         mut self,
         names: &'n Names<'_>,
@@ -75,7 +75,7 @@ impl<'n> Tree<'n> {
         Ok(self)
     }
 
-    /// The child of this name: none has one that comes after it.
+    /// Returns the child of this name. No existing child may come after it.
     fn last_child(&mut self, name: &'n str, budget: &Budget) -> Result<&mut Self, OverBudget> {
         if self.children.last().is_none_or(|(last, _)| *last != name) {
             let bytes = u64::try_from(name.len()).unwrap_or(u64::MAX).saturating_mul(BYTE);
@@ -86,13 +86,13 @@ impl<'n> Tree<'n> {
         Ok(&mut self.children[last].1)
     }
 
-    /// The child of this name.
+    /// Returns the child of this name.
     pub(super) fn child(&self, name: &str) -> Option<&Self> {
         let number = self.children.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
         self.children.get(number).map(|(_, child)| child)
     }
 
-    /// What all names begin with, and the rest.
+    /// Splits off the common prefix of all names. Returns the rest and the prefix.
     pub(super) fn without_prefix(mut self) -> (Self, Vec<String>) {
         let mut prefix = Vec::new();
         while self.variable.is_none()
@@ -104,20 +104,20 @@ impl<'n> Tree<'n> {
         (self, prefix)
     }
 
-    /// The child, if there is no other, and if there are several in it.
+    /// Takes the child, if it is the only one and has several names.
     fn only_child(&mut self) -> Option<(&'n str, Self)> {
         let [(_, only)] = &self.children[..] else { return None };
         if only.children.is_empty() { None } else { self.children.pop() }
     }
 
-    /// Whether it is a variable and nothing else.
+    /// True if it is a variable without children.
     pub(super) fn is_leaf(&self) -> bool {
         self.children.is_empty()
     }
 }
 
-/// The segments of a name. One that is empty belongs to the one before it, or else to the one behind it, because a path that
-/// begins with `/` starts at the root.
+/// Splits a name into segments. An empty segment is joined to the one before it, or else to the one after it, because a path with
+/// a leading `/` starts at the root.
 fn segments(name: &str, separator: char) -> SmallVec<[&str; MAX_DEPTH]> {
     let mut segments: SmallVec<[&str; MAX_DEPTH]> = SmallVec::new();
     let (mut start, mut end) = (0, None);

@@ -3,14 +3,14 @@
 use crate::content::Leaf;
 use checkpoint_schema::listing::dtype::DType;
 
-/// The most axes that an `ArrayN` has.
+/// The maximum rank of an `ArrayN`.
 const MAX_RANK: usize = 6;
 
-/// Features of `checkpoint-core`, which are crates of the same names.
+/// A feature of `checkpoint-core`, with the name of the crate that it enables.
 pub(super) const HALF: &str = "half";
 pub(super) const COMPLEX: &str = "num-complex";
 
-/// The type of the elements; `None` if Rust has none.
+/// Returns the type of the elements, or `None` if Rust has none.
 fn element(dtype: DType) -> Option<&'static str> {
     Some(match dtype {
         DType::Float32 => "f32",
@@ -24,7 +24,7 @@ fn element(dtype: DType) -> Option<&'static str> {
         DType::UInt32 => "u32",
         DType::UInt64 => "u64",
         DType::Bool => "bool",
-        // Whether all of them are UTF-8 is not known before they are read.
+        // The strings may not be UTF-8, which is only known when they are read.
         DType::String => "Vec<u8>",
         DType::Float16 => "half::f16",
         DType::BFloat16 => "half::bf16",
@@ -34,7 +34,7 @@ fn element(dtype: DType) -> Option<&'static str> {
     })
 }
 
-/// The feature of `checkpoint-core` that a dtype needs.
+/// Returns the feature of `checkpoint-core` that a dtype needs.
 pub(super) fn feature(dtype: DType) -> Option<&'static str> {
     match dtype {
         DType::Float16 | DType::BFloat16 => Some(HALF),
@@ -44,7 +44,7 @@ pub(super) fn feature(dtype: DType) -> Option<&'static str> {
 }
 
 impl Leaf {
-    /// The name of the type without its parameters, which is imported: `Array2`, `Tensor`.
+    /// Returns the name of the imported type, without its parameters: `Array2`, `Tensor`.
     pub(super) fn import(self) -> Option<&'static str> {
         const ARRAYS: [&str; MAX_RANK] =
             ["Array1", "Array2", "Array3", "Array4", "Array5", "Array6"];
@@ -55,7 +55,7 @@ impl Leaf {
         }
     }
 
-    /// The type: `Array2<f32>`, `i64`.
+    /// Returns the type: `Array2<f32>`, `i64`.
     pub(super) fn ty(self) -> String {
         match (element(self.dtype), self.import()) {
             (Some(element), Some(array)) => format!("{array}<{element}>"),

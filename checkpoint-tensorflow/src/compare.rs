@@ -1,47 +1,47 @@
-//! Whether two readers read the same.
+//! Compares what two readers read of a variable.
 
 use checkpoint_core::{Checkpoint, DType, Name, ReadError, Spec, Tensor, Variable};
 use thiserror::Error;
 
 use crate::reads;
 
-/// What a comparison that found no difference has seen.
+/// The result of a comparison without a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compared {
-    /// Both list it with the same dtype and shape, and read the same, bit by bit.
+    /// Both readers list the same dtype and shape, and read the same bits.
     Same,
     /// Both list it with the same dtype and shape. `TensorFlow` was not asked for its elements, because tensors of this
     /// dtype are not [`reads`].
     Listed(DType),
 }
 
-/// How `TensorFlow` and we differ about a variable.
+/// A difference between `TensorFlow` and our reader.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Difference {
-    /// Only one lists it.
+    /// Only one reader lists the variable.
     #[error("`{name}`: {}; open an issue with the checkpoint", only(*.by_tensorflow, spec))]
     OnlyOne {
-        /// The variable.
+        /// The name of the variable.
         name: Name,
-        /// What it is.
+        /// The dtype and shape of the variable.
         spec: Spec,
-        /// Whether it is `TensorFlow` that lists it.
+        /// True if `TensorFlow` lists it, false if we do.
         by_tensorflow: bool,
     },
-    /// They list it with different dtypes or shapes.
+    /// The readers list different dtypes or shapes.
     #[error(
         "`{name}`: TensorFlow lists {tensorflow}, but we {native}; open an issue with the checkpoint"
     )]
     Spec {
-        /// The variable.
+        /// The name of the variable.
         name: Name,
-        /// What we list.
+        /// The dtype and shape that we list.
         native: Spec,
-        /// What `TensorFlow` lists.
+        /// The dtype and shape that `TensorFlow` lists.
         tensorflow: Spec,
     },
-    /// They read different elements.
+    /// The readers read different elements.
     #[error(
         "`{name}`: {count} of {} elements differ, the first at {first}, where TensorFlow reads {} and we {}; open an issue \
          with the checkpoint",
@@ -50,23 +50,23 @@ pub enum Difference {
         shown(native)
     )]
     Elements {
-        /// The variable.
+        /// The name of the variable.
         name: Name,
-        /// What it is.
+        /// The dtype and shape of the variable.
         spec: Spec,
-        /// How many elements differ.
+        /// The number of elements that differ.
         count: u64,
-        /// The number of the first that does, in row-major order, from 0.
+        /// The index of the first difference, in row-major order, from 0.
         first: u64,
-        /// What we read there.
+        /// The bytes of that element as we read it.
         native: Vec<u8>,
-        /// What `TensorFlow` reads there.
+        /// The bytes of that element as `TensorFlow` reads it.
         tensorflow: Vec<u8>,
     },
-    /// We cannot read it. `TensorFlow` was not asked.
+    /// We cannot read the variable. `TensorFlow` was not asked.
     #[error(transparent)]
     Native(ReadError),
-    /// `TensorFlow` cannot read it, and we can.
+    /// We can read the variable, but `TensorFlow` cannot.
     #[error("we can read it, but through TensorFlow: {0}")]
     TensorFlow(ReadError),
 }
@@ -77,7 +77,7 @@ fn only(by_tensorflow: bool, spec: &Spec) -> String {
     format!("{who} {spec}, but {other} not")
 }
 
-/// The first bytes of an element, which may be a long string.
+/// Formats the first bytes of an element. Strings may be long.
 fn shown(bytes: &[u8]) -> String {
     match bytes.split_at_checked(16) {
         Some((first, rest)) if !rest.is_empty() => {
@@ -87,11 +87,11 @@ fn shown(bytes: &[u8]) -> String {
     }
 }
 
-/// Compares what is read of a variable: `native` is as [`Checkpoint::open`] has it, `tensorflow` the same checkpoint as
-/// [`open`](crate::open) has it. Where the native read fails, `TensorFlow` is not asked.
+/// Compares a variable in two readers. `native` is the checkpoint from [`Checkpoint::open`], and `tensorflow` the same checkpoint
+/// from [`open`](crate::open). If the native read fails, `TensorFlow` is not asked.
 ///
 /// # Errors
-/// If they differ, or if the variable cannot be read.
+/// If the readers differ, or if the variable cannot be read.
 pub fn compare(
     native: &Checkpoint,
     tensorflow: &Checkpoint,
@@ -121,7 +121,7 @@ fn only_one(name: &Name, spec: Spec, by_tensorflow: bool) -> Difference {
     Difference::OnlyOne { name: name.clone(), spec, by_tensorflow }
 }
 
-/// The difference between two tensors of one dtype and shape, which there is.
+/// Returns the difference between two tensors of one dtype and shape. The tensors must differ.
 fn elements(name: &Name, spec: Spec, native: &Tensor, tensorflow: &Tensor) -> Difference {
     let pairs = each(native).zip(each(tensorflow)).zip(0_u64..);
     let mut pairs = pairs.filter(|((native, tensorflow), _)| native != tensorflow);

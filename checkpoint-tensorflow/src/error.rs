@@ -1,68 +1,68 @@
-//! Why `TensorFlow` cannot be used, or cannot open a checkpoint.
+//! Errors of finding `TensorFlow` and opening checkpoints with it.
 
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::{Name, OpenError};
 use thiserror::Error;
 
-/// How the library is got, at the end of a message.
+/// The end of a message: how to get the library.
 const COMMANDS: &str = "in a copy of the repository, these two commands fetch it:
   scripts/get-libtensorflow.sh target/libtensorflow
   export TENSORFLOW_DIR=\"$PWD/target/libtensorflow\"";
 
-/// Why `TensorFlow` cannot be used, or cannot open a checkpoint.
+/// An error of finding `TensorFlow`, or of opening a checkpoint with it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no library.
+    /// The library is missing.
     #[error("there is no TensorFlow library: no {}; {COMMANDS}", or(looked))]
     Missing {
         /// The files that were looked for.
         looked: Vec<PathBuf>,
     },
-    /// The library is not one that can be used.
+    /// The library cannot be used.
     #[error("cannot use the TensorFlow library {}: {problem}; {COMMANDS}", quoted(path))]
     Library {
-        /// The library.
+        /// The path of the library.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         problem: String,
     },
     /// There is no checkpoint, or its index cannot be read.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// `TensorFlow` cannot be told where the checkpoint is.
+    /// `TensorFlow` does not accept the path of the checkpoint.
     #[error("TensorFlow cannot be asked for {}: {problem}; move it", quoted(path))]
     Path {
-        /// The checkpoint.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         problem: &'static str,
     },
-    /// `TensorFlow` does not open the checkpoint.
+    /// `TensorFlow` cannot open the checkpoint.
     #[error(
         "TensorFlow cannot open {}: {message}; see whether `ckpt verify` finds it whole",
         quoted(path)
     )]
     Refused {
-        /// The checkpoint.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// What it says.
+        /// The message of `TensorFlow`.
         message: String,
     },
-    /// `TensorFlow` cannot be asked for a variable that it lists.
+    /// `TensorFlow` lists a variable, but cannot describe it.
     #[error("TensorFlow lists `{name}` in {}, but {problem}; read it natively", quoted(path))]
     Listed {
-        /// The checkpoint.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// The name as it is listed.
+        /// The name as `TensorFlow` lists it.
         name: Name,
-        /// Why not.
+        /// The reason.
         problem: &'static str,
     },
 }
 
-/// The first line of what `TensorFlow` says; the others tell where in its graph.
+/// The first line of a message of `TensorFlow`. The other lines are a position in its graph.
 pub(crate) fn first_line(message: impl ToString) -> String {
     message.to_string().lines().next().unwrap_or_default().trim_end().to_owned()
 }
@@ -76,7 +76,7 @@ fn or(paths: &[PathBuf]) -> String {
     }
 }
 
-/// A path on one line, whatever it is made of.
+/// Quotes a path on one line, with unprintable characters escaped.
 fn quoted(path: impl AsRef<Path>) -> String {
     format!("`{}`", Name::from(path.as_ref().to_string_lossy().into_owned()))
 }

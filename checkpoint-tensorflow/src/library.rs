@@ -1,4 +1,4 @@
-//! The library: where it is, and the functions of its reader of checkpoints, which the crate `tensorflow` does not have.
+//! Finds the library, and declares its functions for reading checkpoints, which the crate `tensorflow` lacks.
 
 #![expect(unsafe_code, reason = "functions of a library that is found at run time are C")]
 
@@ -11,14 +11,14 @@ use libloading::Symbol;
 
 use crate::error::Error;
 
-/// A status of the library, behind a pointer.
+/// A pointer to a status of the library.
 pub(crate) type Status = *mut c_void;
-/// A reader of the library, behind a pointer.
+/// A pointer to a reader of the library.
 pub(crate) type Reader = *mut c_void;
 
-/// What the library is asked for by us.
+/// The functions of the library that we call.
 ///
-/// A number of a dtype is taken as the integer that it is: an `enum` cannot hold numbers that it does not know.
+/// The number of a dtype is an integer here: an `enum` with an unknown number would be undefined behavior.
 #[derive(Debug)]
 pub(crate) struct Library {
     version: unsafe extern "C" fn() -> *const c_char,
@@ -36,7 +36,7 @@ pub(crate) struct Library {
     pub(crate) shape: unsafe extern "C" fn(Reader, *const c_char, *mut i64, c_int, Status),
 }
 
-/// The functions that the crate `tensorflow` calls for what we do with it. It panics where one is missing.
+/// The functions that the crate `tensorflow` calls for us. It panics if one is missing.
 const CALLED: [&str; 29] = [
     "TF_AddInput",
     "TF_DeleteGraph",
@@ -70,7 +70,7 @@ const CALLED: [&str; 29] = [
 ];
 
 impl Library {
-    /// The library, which is loaded once and stays.
+    /// Returns the library, which is loaded once and never unloaded.
     pub(crate) fn load() -> Result<&'static Self, Error> {
         static LOADED: Mutex<Option<&'static Library>> = Mutex::new(None);
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,9 +85,9 @@ impl Library {
 
     /// Loads the library at `path`, for us and for the crate `tensorflow`.
     fn at(path: &Path) -> Result<Self, String> {
-        // SAFETY: that it is TensorFlow, whose initialization may be run anywhere, is what its name promises.
+        // SAFETY: its name says that it is TensorFlow, whose initialization may run anywhere.
         let opened = unsafe { libloading::Library::new(path) };
-        // What stays for ever is never closed while another thread runs it.
+        // A leaked library is never closed while another thread runs its code.
         let opened: &'static _ = Box::leak(Box::new(opened.map_err(|error| error.to_string())?));
         for name in CALLED {
             function::<unsafe extern "C" fn()>(opened, name)?;
@@ -115,15 +115,15 @@ impl Library {
         })
     }
 
-    /// Its version.
+    /// Returns the version of the library.
     pub(crate) fn version(&self) -> String {
-        // SAFETY: it takes nothing, and returns a string that stays.
+        // SAFETY: the function takes no argument, and returns a static string.
         let version = unsafe { CStr::from_ptr((self.version)()) };
         version.to_string_lossy().into_owned()
     }
 }
 
-/// A function of this name. What is asked for has the signature of `c_api.h` and `c_api_experimental.h`.
+/// Returns the function of this name. `F` must have its signature in `c_api.h` or `c_api_experimental.h`.
 fn function<F: Copy>(library: &libloading::Library, name: &str) -> Result<F, String> {
     // SAFETY: `F` is a pointer to a function of the signature in the headers, which have not changed it since 2.4.
     let symbol: Result<Symbol<'_, F>, _> = unsafe { library.get(name.as_bytes()) };

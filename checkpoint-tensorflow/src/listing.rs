@@ -1,4 +1,4 @@
-//! What `TensorFlow` lists in a checkpoint.
+//! Lists the variables of a checkpoint with `TensorFlow`.
 
 #![expect(unsafe_code, reason = "the reader of the library is C")]
 
@@ -11,10 +11,10 @@ use checkpoint_core::{Catalog, DType, Name, Place, Shape, Variable};
 use crate::error::{Error, first_line};
 use crate::library::{Library, Reader, Status};
 
-/// Lists the variables of the checkpoint that `TensorFlow` calls `prefix`; `path` is what messages call it.
+/// Lists the variables of a checkpoint. `prefix` is its path for `TensorFlow`, and `path` the one in messages.
 ///
-/// A reader gives wrong answers, or ends the process, where threads share it. So none is kept: this one is gone when the
-/// names are known.
+/// A reader shared between threads gives wrong answers, or ends the process. So the reader is dropped as soon as the names are
+/// known.
 pub(crate) fn list(library: &Library, prefix: &str, path: &Path) -> Result<Catalog, Error> {
     let refused = |message| Error::Refused { path: path.to_owned(), message };
     let reader = OpenReader::new(library, prefix).map_err(refused)?;
@@ -22,8 +22,8 @@ pub(crate) fn list(library: &Library, prefix: &str, path: &Path) -> Result<Catal
     let mut variables = Vec::new();
     let mut seen = BTreeSet::new();
     for name in reader.names() {
-        // A name that has a zero byte ends there, as all strings of C do: then it is another, or none. If nothing is left, it
-        // is that of the index's header, which the library says it has, and ends the process when it is asked for more.
+        // A name with a zero byte ends there, as all C strings do. The rest is another name, or none. An empty name is that of
+        // the index's header: the library claims to have it, and ends the process if asked for its dtype or shape.
         if name.is_empty() || !reader.has(&name) || !seen.insert(name.clone()) {
             return Err(listed(name_of(&name), "its name has a zero byte, which cuts it off"));
         }
@@ -43,7 +43,7 @@ fn name_of(name: &CStr) -> Name {
     Name::from(name.to_bytes().to_vec())
 }
 
-/// A reader, which ends with this.
+/// A reader, which is deleted on drop.
 struct OpenReader<'l> {
     library: &'l Library,
     reader: Reader,
@@ -54,13 +54,13 @@ impl<'l> OpenReader<'l> {
         let prefix = CString::new(prefix).map_err(|error| error.to_string())?;
         // SAFETY: both arguments are valid for the call.
         let open = |status| unsafe { (library.new_reader)(prefix.as_ptr(), status) };
-        // It is null if that failed.
+        // The reader is null on failure.
         let reader = with_status(library, open)?;
         Ok(Self { library, reader })
     }
 
     fn names(&self) -> Vec<CString> {
-        // SAFETY: the reader is valid as long as this.
+        // SAFETY: the reader is valid as long as `self`.
         let count = unsafe { (self.library.size)(self.reader) };
         let name = |number: c_int| {
             // SAFETY: the number is below the size; the string lives as long as the reader, and is copied.
@@ -74,13 +74,13 @@ impl<'l> OpenReader<'l> {
         unsafe { (self.library.has_tensor)(self.reader, name.as_ptr()) != 0 }
     }
 
-    /// The number of the dtype of a variable that is there; the library ends the process for others.
+    /// The number of the dtype of an existing variable. The library ends the process for other names.
     fn dtype(&self, name: &CStr) -> c_int {
         // SAFETY: as for `has`.
         unsafe { (self.library.dtype)(self.reader, name.as_ptr()) }
     }
 
-    /// The shape of a variable that is there.
+    /// The shape of an existing variable.
     fn shape(&self, name: &CStr) -> Result<Vec<u64>, String> {
         let name: *const c_char = name.as_ptr();
         // SAFETY: as for `has`.
@@ -97,14 +97,14 @@ impl<'l> OpenReader<'l> {
 
 impl Drop for OpenReader<'_> {
     fn drop(&mut self) {
-        // SAFETY: it is valid, and not used after this.
+        // SAFETY: the reader is valid, and not used after this.
         unsafe { (self.library.delete_reader)(self.reader) }
     }
 }
 
-/// What `call` returns, or what its status says is wrong.
+/// Returns the result of `call`, or the error in its status.
 fn with_status<T>(library: &Library, call: impl FnOnce(Status) -> T) -> Result<T, String> {
-    // SAFETY: it takes nothing, and what it returns is deleted below.
+    // SAFETY: the function takes no argument, and the status is deleted below.
     let status = unsafe { (library.new_status)() };
     let value = call(status);
     // SAFETY: the status is valid.
@@ -112,7 +112,7 @@ fn with_status<T>(library: &Library, call: impl FnOnce(Status) -> T) -> Result<T
     // SAFETY: the string lives until the status changes, and is copied.
     let message =
         unsafe { CStr::from_ptr((library.message)(status)) }.to_string_lossy().into_owned();
-    // SAFETY: it is not used after this.
+    // SAFETY: the status is not used after this.
     unsafe { (library.delete_status)(status) }
     if code == 0 { Ok(value) } else { Err(first_line(message)) }
 }

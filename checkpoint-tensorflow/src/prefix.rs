@@ -1,11 +1,11 @@
-//! What `TensorFlow` calls a checkpoint.
+//! The path of a checkpoint for `TensorFlow`.
 
 use std::path::{self, Path, PathBuf};
 
 use crate::error::Error;
 
-/// What `TensorFlow` calls the checkpoint whose prefix is `path`: an absolute path, so that nothing in it is an address; of a
-/// V1 checkpoint, which it looks for by a pattern, one that stands for all of its files.
+/// Returns the path of a checkpoint for `TensorFlow`, given its prefix. The result is absolute, so that `TensorFlow` does not
+/// take it for a URL. `TensorFlow` finds a V1 checkpoint by a pattern, so the result is a pattern that matches all of its files.
 pub(crate) fn prefix(path: &Path) -> Result<String, Error> {
     let problem = |problem| Error::Path { path: path.to_owned(), problem };
     let absolute = path::absolute(path).map_err(|_| problem("there is no current directory"))?;
@@ -22,7 +22,7 @@ pub(crate) fn prefix(path: &Path) -> Result<String, Error> {
     Ok(format!("{name}-?????-of-?????"))
 }
 
-/// Whether the checkpoint of this prefix has an index.
+/// True if the checkpoint of this prefix has an index.
 pub(crate) fn is_v2(prefix: &Path) -> bool {
     let mut index = prefix.as_os_str().to_owned();
     index.push(".index");

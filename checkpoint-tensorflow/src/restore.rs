@@ -12,19 +12,19 @@ use tensorflow::{
 
 use crate::error::first_line;
 
-/// A graph with an operation for each dtype that is read, and the session that runs it, on any number of threads at once.
+/// A graph with an operation for each dtype, and its session. Any number of threads can use it at once.
 ///
-/// What an operation gives are bytes, whatever the dtype is: elements of a width are cast bit by bit, and strings are
-/// encoded as base64, for the crate `tensorflow` panics where one is not UTF-8.
+/// Each operation returns bytes, whatever the dtype. Elements of a fixed width are bit-cast. Strings are encoded as base64,
+/// because the crate `tensorflow` panics if one is not UTF-8.
 #[derive(Debug)]
 pub(crate) struct Restore {
     session: Session,
-    /// The name of the tensor that is wanted, in an array of one.
+    /// The name of the requested tensor, in an array of one element.
     name: Operation,
     outputs: BTreeMap<u8, Operation>,
 }
 
-/// The dtype as the crate `tensorflow` has it, if tensors of it can be read.
+/// Returns the dtype in the crate `tensorflow`, or `None` if tensors of it cannot be read.
 pub(crate) fn data_type(dtype: DType) -> Option<DataType> {
     Some(match dtype {
         DType::Float32 => DataType::Float,
@@ -53,8 +53,7 @@ pub(crate) fn data_type(dtype: DType) -> Option<DataType> {
 }
 
 impl Restore {
-    /// A graph for tensors of these dtypes in the checkpoint that `TensorFlow` calls `prefix`; those that are not read have
-    /// no part in it.
+    /// Creates a graph for tensors of these dtypes in the checkpoint `prefix`. Dtypes that cannot be read are skipped.
     pub(crate) fn new(
         prefix: &str,
         dtypes: impl IntoIterator<Item = DType>,
@@ -78,7 +77,7 @@ impl Restore {
         Ok(Self { session, name, outputs })
     }
 
-    /// Reads a tensor of a dtype that the graph is for.
+    /// Reads a tensor whose dtype is in the graph.
     pub(crate) fn read(&self, name: &str, dtype: DType) -> Result<Tensor, SourceError> {
         let output = self.outputs.get(&dtype.number()).ok_or_else(|| not_read(dtype))?;
         if dtype == DType::String {
@@ -102,7 +101,7 @@ impl Restore {
         output: &Operation,
     ) -> Result<Tensor, SourceError> {
         let bytes = self.run::<u8>(name, output)?;
-        // The bytes of an element are an axis of their own, where there are several.
+        // If an element has several bytes, they are an axis of their own.
         let dims = match (dtype.width(), bytes.dims().split_last()) {
             (Some(2..), Some((_, dims))) => dims,
             _ => bytes.dims(),
@@ -130,19 +129,19 @@ impl Restore {
     }
 }
 
-/// The error that tensors of this dtype are not read.
+/// The error for a dtype that cannot be read.
 pub(crate) fn not_read(dtype: DType) -> SourceError {
     SourceError::other(format!(
         "it is {dtype}, which cannot be read through TensorFlow's C API; read it natively"
     ))
 }
 
-/// The elements. A tensor of none may have no memory, and the crate `tensorflow` would make a slice of that.
+/// Returns the elements. An empty tensor may have a null pointer, and the crate `tensorflow` would make a slice of it.
 fn taken<T: TensorType>(tensor: &tensorflow::Tensor<T>) -> &[T] {
     if tensor.dims().contains(&0) { &[] } else { tensor }
 }
 
-/// Adds the operations that read a tensor of this dtype, and make bytes of it.
+/// Adds the operations that read a tensor of this dtype and convert it to bytes.
 fn output(
     graph: &mut Graph,
     data_type: DataType,
@@ -165,7 +164,7 @@ fn output(
     }
 }
 
-/// Adds a string, in an array of this shape, which has one element.
+/// Adds a constant string, in an array of this shape with one element.
 fn constant(graph: &mut Graph, name: &str, dims: &[u64], value: &str) -> Result<Operation, Status> {
     let value = string(dims, value)?;
     let mut constant = graph.new_operation("Const", name)?;
@@ -178,7 +177,7 @@ fn string(dims: &[u64], value: &str) -> Result<tensorflow::Tensor<String>, Statu
     tensorflow::Tensor::new(dims).with_values(&[value.to_owned()])
 }
 
-/// Adds an operation with these inputs and what `attributes` sets.
+/// Adds an operation with these inputs and the attributes that `attributes` sets.
 fn operation(
     graph: &mut Graph,
     kind: &str,

@@ -1,4 +1,4 @@
-//! The source.
+//! `TensorFlow` as a source.
 
 use std::path::Path;
 
@@ -15,12 +15,12 @@ use crate::restore::{Restore, not_read};
 pub(crate) struct TensorFlow {
     catalog: Catalog,
     restore: Restore,
-    /// What no tensor can be larger than, where that is known.
+    /// The upper limit of a tensor's bytes, if known.
     most: Option<u64>,
 }
 
 impl TensorFlow {
-    /// Opens the checkpoint that was opened natively, so that its index is known to be one.
+    /// Opens a checkpoint with `TensorFlow`. It was opened natively first, so its index is valid.
     pub(crate) fn open(library: &Library, native: &Checkpoint) -> Result<Self, Error> {
         let path = native.path();
         let prefix = prefix(path)?;
@@ -44,11 +44,11 @@ impl Source for TensorFlow {
             return Err(not_read(*dtype));
         }
         let name = name.as_str().ok_or_else(|| refused("its name is not UTF-8"))?;
-        // The bytes of an element take an axis, and TensorFlow ends the process where there are more than 254.
+        // The bytes of an element take an axis, and TensorFlow ends the process for more than 254 axes.
         if shape.dims().len() > 253 {
             return Err(refused("it has too many axes"));
         }
-        // TensorFlow takes memory for a tensor before it sees that the file is too short.
+        // TensorFlow allocates memory for a tensor before it notices that the file is too short.
         if self.most.is_some_and(|most| variable.size() > most) {
             return Err(refused("it is larger than the data files together"));
         }
@@ -60,7 +60,7 @@ fn refused(problem: &str) -> SourceError {
     SourceError::other(format!("TensorFlow cannot be asked for it: {problem}; read it natively"))
 }
 
-/// The bytes of all data files of a V2 checkpoint.
+/// The total bytes of the data files of a V2 checkpoint.
 fn stored(prefix: &Path) -> u64 {
     let Some(name) = prefix.file_name().and_then(|name| name.to_str()) else { return 0 };
     let directory = prefix.parent().filter(|directory| !directory.as_os_str().is_empty());

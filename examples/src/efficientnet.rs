@@ -1,8 +1,8 @@
-//! `EfficientNet` B0, an image classifier. One struct loads checkpoints with averages of the weights, without, or with averages alone.
+//! `EfficientNet` B0, an image classifier. One struct loads checkpoints of weights, of their averages, or of both.
 //!
 //! The names are those of
 //! [`efficientnet_model.py`](https://github.com/tensorflow/tpu/blob/master/models/official/efficientnet/efficientnet_model.py).
-//! The published accuracies are those of the averages, so a load takes these where they are there. `LoadOptions::shadow` chooses.
+//! The published accuracies are those of the averages, so a load prefers averages. `LoadOptions::shadow` chooses.
 
 use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2, Array3, Array4};
@@ -12,7 +12,7 @@ use ndarray::{Array1, Array2, Array3, Array4};
 #[ckpt(prefix = "efficientnet-b0", shadow = "ExponentialMovingAverage")]
 #[ckpt(dims(classes), ignore(optimizer, bookkeeping), manifest = "manifests/efficientnet-b0.txt")]
 pub struct EfficientNet {
-    /// The first convolution, of the colors.
+    /// The first convolution, from the color channels.
     pub stem: Convolution,
     /// The first block, which does not expand.
     pub blocks_0: FirstBlock,
@@ -30,7 +30,7 @@ pub struct Convolution {
     /// The weights: `[height, width, from, to]`.
     #[ckpt(path = "conv2d/kernel", shape = [_, _, _, to])]
     pub kernel: Array4<f32>,
-    /// Its normalization.
+    /// The normalization after the convolution.
     #[ckpt(path = "tpu_batch_normalization", dims(n = to))]
     pub norm: Norm,
 }
@@ -81,16 +81,16 @@ pub struct Block {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(n, local squeezed))]
 pub struct Depthwise {
-    /// The weights for each channel: `[height, width, channel]`.
+    /// The weights of each channel: `[height, width, channel]`.
     #[ckpt(path = "depthwise_conv2d/depthwise_kernel", squeeze(3), shape = [_, _, n])]
     pub kernel: Array3<f32>,
-    /// The weights from channels to fewer channels.
+    /// The squeeze: weights from all channels to fewer.
     #[ckpt(path = "se/conv2d/kernel", squeeze(0, 1), shape = [n, squeezed])]
     pub squeeze: Array2<f32>,
-    /// The bias of the fewer channels.
+    /// The bias of the squeezed channels.
     #[ckpt(path = "se/conv2d/bias", shape = [squeezed])]
     pub squeeze_bias: Array1<f32>,
-    /// The weights back to the channels.
+    /// The excitation: weights from the squeezed channels back to all.
     #[ckpt(path = "se/conv2d_1/kernel", squeeze(0, 1), shape = [squeezed, n])]
     pub excite: Array2<f32>,
     /// The bias of the channels.

@@ -1,9 +1,9 @@
 //! A classifier of Keras 2, loaded in two ways: by the objects of the model, and by the names of its variables.
 //!
-//! `tf.train.Checkpoint(model=model, optimizer=optimizer)` stores a variable under the objects that lead to it. A model has
-//! its layers by numbers; those with weights are counted apart (`layer_with_weights-<i>`), so that activations between
-//! them change nothing. The object graph also says what each variable is called: Keras numbers layers of one kind, and the
-//! first has no number (`dense`, `dense_1`), unless they are named, as the last layer is here.
+//! `tf.train.Checkpoint(model=model, optimizer=optimizer)` stores a variable under the path of objects that leads to it. A model
+//! numbers its layers. Layers with weights have numbers of their own (`layer_with_weights-<i>`), so activations between them do
+//! not matter. The object graph also stores the name of each variable. Keras numbers the layers of each kind, and the first has
+//! no number (`dense`, `dense_1`). A layer can have a name of its own, as the last layer has here.
 //!
 //! ```python
 //! model = tf.keras.Sequential()
@@ -25,7 +25,7 @@ pub struct ByObjects {
     /// The hidden layers.
     #[ckpt(flatten, repeat(i = 0..3))]
     pub layers: Vec<LayerByObjects>,
-    /// From the last of them to the classes.
+    /// The output layer, from the last hidden layer to the classes.
     #[ckpt(path = "layer_with_weights-6", dims(to = classes))]
     pub logits: Dense,
 }
@@ -33,10 +33,10 @@ pub struct ByObjects {
 /// A hidden layer: two objects with weights, and one without.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct LayerByObjects {
-    /// The linear map.
+    /// The dense layer.
     #[ckpt(path = "layer_with_weights-<2*i>", dims(to = hidden))]
     pub dense: Dense,
-    /// After it.
+    /// The normalization after the dense layer.
     #[ckpt(path = "layer_with_weights-<2*i+1>")]
     pub norm: Norm,
 }
@@ -49,41 +49,41 @@ pub struct ByNames {
     /// The hidden layers.
     #[ckpt(flatten, repeat(i))]
     pub layers: Vec<LayerByNames>,
-    /// From the last of them to the classes.
+    /// The output layer, from the last hidden layer to the classes.
     #[ckpt(dims(to = classes))]
     pub logits: Dense,
 }
 
-/// A hidden layer: the layers of each kind are counted apart.
+/// A hidden layer. Keras numbers the layers of each kind separately.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct LayerByNames {
-    /// The linear map.
+    /// The dense layer.
     #[ckpt(path = "dense<i:_>", dims(to = hidden))]
     pub dense: Dense,
-    /// After it.
+    /// The normalization after the dense layer.
     #[ckpt(path = "batch_normalization<i:_>")]
     pub norm: Norm,
 }
 
-/// A linear map from any width.
+/// A dense layer with inputs of any width.
 #[derive(Debug, PartialEq, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(to))]
 pub struct Dense {
     /// The weights.
     #[ckpt(shape = [_, to])]
     pub kernel: Array2<f32>,
-    /// What is added.
+    /// The bias.
     #[ckpt(shape = [to])]
     pub bias: Array1<f32>,
 }
 
-/// A normalization of each feature, by what its mean and variance were in training.
+/// A batch normalization, with the statistics of training.
 #[derive(Debug, PartialEq, FromCheckpoint, ToCheckpoint)]
 pub struct Norm {
-    /// The gain.
+    /// The scale.
     #[ckpt(shape = [hidden])]
     pub gamma: Array1<f32>,
-    /// What is added.
+    /// The offset.
     #[ckpt(shape = [hidden])]
     pub beta: Array1<f32>,
     /// The mean of each feature.

@@ -1,4 +1,4 @@
-//! Models that are loaded with the derive, written as a model crate would write them.
+//! Models that are loaded with the derive macro, as a model crate would write them.
 
 pub mod albert;
 pub mod bert;

@@ -1,10 +1,9 @@
-//! T5 as Google released it, of the first version and of version 1.1.
+//! T5 as Google released it, version 1 and version 1.1.
 //!
-//! The names of the variables are those that Mesh TensorFlow gives in
-//! [google-research/text-to-text-transfer-transformer](https://github.com/google-research/text-to-text-transfer-transformer):
-//! `decoder/block_000/layer_001/EncDecAttention/q`. The weights are stored as `bfloat16`, of which each value is one of `f32`
-//! too. Beside them are the slots of Adafactor (`.../q_slot_vr`, `.../q_slot_vc`, `.../scale_slot_v`) and the number of
-//! steps, which are not loaded.
+//! The names of the variables are those of Mesh TensorFlow in
+//! [google-research/text-to-text-transfer-transformer](https://github.com/google-research/text-to-text-transfer-transformer),
+//! such as `decoder/block_000/layer_001/EncDecAttention/q`. The weights are stored as `bfloat16`, and convert to `f32` without
+//! loss. The slots of Adafactor (`.../q_slot_vr`, `.../q_slot_vc`, `.../scale_slot_v`) and the number of steps are not loaded.
 //!
 //! All matrices are `[inputs, outputs]`, and nothing has a bias: a layer is `x.dot(&matrix)`.
 //!
@@ -25,19 +24,19 @@ use ndarray::{Array1, Array2};
 )]
 #[ckpt(dialects(tf, hf(separator = ".", ignore("**.embed_tokens.weight"))))]
 pub struct T5 {
-    /// What each token means: of the encoder and the decoder alike.
+    /// The token embeddings, shared by the encoder and the decoder.
     #[ckpt(path = "shared/embedding", shape = [vocab, d_model], dialect(hf, path = "shared/weight"))]
     pub embedding: Array2<f32>,
-    /// Reads the text that is given.
+    /// The encoder.
     pub encoder: Encoder,
-    /// Writes the one that is asked for.
+    /// The decoder.
     pub decoder: Decoder,
 }
 
-/// Reads a text.
+/// The encoder, which reads the input text.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Encoder {
-    /// The blocks, one after another.
+    /// The blocks, in order.
     #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks), dialect(hf, path = "block/<i>"))]
     pub blocks: Vec<EncoderBlock>,
     /// The last normalization.
@@ -46,17 +45,17 @@ pub struct Encoder {
     pub norm: Array1<f32>,
 }
 
-/// Writes a text.
+/// The decoder, which writes the output text.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Decoder {
-    /// The blocks, one after another.
+    /// The blocks, in order.
     #[ckpt(path = "block_<i:03>", repeat(i = 0..blocks), dialect(hf, path = "block/<i>"))]
     pub blocks: Vec<DecoderBlock>,
     /// The last normalization.
     #[ckpt(path = "final_layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
     #[ckpt(dialect(hf, path = "final_layer_norm/weight"))]
     pub norm: Array1<f32>,
-    /// To the tokens, in version 1.1; the first version compares with the embedding.
+    /// The output layer of version 1.1. The first version uses the token embeddings.
     #[ckpt(path = "logits/kernel", shape = [d_model, vocab])]
     #[ckpt(dialect(hf, path = "/lm_head/weight", transpose))]
     pub logits: Option<Array2<f32>>,
@@ -65,16 +64,16 @@ pub struct Decoder {
 /// A block of the encoder.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct EncoderBlock {
-    /// Attention to the text itself.
+    /// The self-attention.
     #[ckpt(path = "layer_000/SelfAttention", dialect(hf, path = "layer/0/SelfAttention"))]
     pub attention: Attention,
-    /// Before it.
+    /// The normalization before the self-attention.
     #[ckpt(path = "layer_000", dialect(hf, path = "layer/0"))]
     pub attention_norm: Norm,
     /// The perceptron.
     #[ckpt(path = "layer_001/DenseReluDense", dialect(hf, path = "layer/1/DenseReluDense"))]
     pub perceptron: Perceptron,
-    /// Before it.
+    /// The normalization before the perceptron.
     #[ckpt(path = "layer_001", dialect(hf, path = "layer/1"))]
     pub perceptron_norm: Norm,
 }
@@ -82,22 +81,22 @@ pub struct EncoderBlock {
 /// A block of the decoder.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct DecoderBlock {
-    /// Attention to what is written so far.
+    /// The self-attention to the previous tokens of the output.
     #[ckpt(path = "layer_000/SelfAttention", dialect(hf, path = "layer/0/SelfAttention"))]
     pub attention: Attention,
-    /// Before it.
+    /// The normalization before the self-attention.
     #[ckpt(path = "layer_000", dialect(hf, path = "layer/0"))]
     pub attention_norm: Norm,
-    /// Attention to what the encoder read.
+    /// The attention to the output of the encoder.
     #[ckpt(path = "layer_001/EncDecAttention", dialect(hf, path = "layer/1/EncDecAttention"))]
     pub cross_attention: Attention,
-    /// Before it.
+    /// The normalization before the cross-attention.
     #[ckpt(path = "layer_001", dialect(hf, path = "layer/1"))]
     pub cross_attention_norm: Norm,
     /// The perceptron.
     #[ckpt(path = "layer_002/DenseReluDense", dialect(hf, path = "layer/2/DenseReluDense"))]
     pub perceptron: Perceptron,
-    /// Before it.
+    /// The normalization before the perceptron.
     #[ckpt(path = "layer_002", dialect(hf, path = "layer/2"))]
     pub perceptron_norm: Norm,
 }
@@ -105,19 +104,19 @@ pub struct DecoderBlock {
 /// Attention of all heads, side by side.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Attention {
-    /// What each token asks for.
+    /// The projection to queries.
     #[ckpt(shape = [d_model, inner], dialect(hf, path = "q/weight", transpose))]
     pub q: Array2<f32>,
-    /// What it offers.
+    /// The projection to keys.
     #[ckpt(shape = [d_model, inner], dialect(hf, path = "k/weight", transpose))]
     pub k: Array2<f32>,
-    /// What it passes on.
+    /// The projection to values.
     #[ckpt(shape = [d_model, inner], dialect(hf, path = "v/weight", transpose))]
     pub v: Array2<f32>,
-    /// What the heads found, put together.
+    /// The output projection.
     #[ckpt(shape = [inner, d_model], dialect(hf, path = "o/weight", transpose))]
     pub o: Array2<f32>,
-    /// How much each head prefers each distance. Only the first block has it, for all.
+    /// The relative position bias of each head. Only the first block has it, and all blocks use it.
     #[ckpt(shape = [heads, buckets])]
     #[ckpt(dialect(hf, path = "relative_attention_bias/weight", transpose))]
     pub relative_attention_bias: Option<Array2<f32>>,
@@ -126,23 +125,23 @@ pub struct Attention {
 /// A perceptron with one hidden layer.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Perceptron {
-    /// To the hidden layer, through the activation function.
+    /// The projection to the hidden layer, followed by the activation function.
     #[ckpt(path = "wi/kernel", alias = "wi_0/kernel", shape = [d_model, d_ff])]
     #[ckpt(dialect(hf, path = "wi/weight", alias = "wi_0/weight", transpose))]
     pub wi: Array2<f32>,
-    /// What the hidden layer is multiplied with, in version 1.1.
+    /// The gate of the hidden layer, in version 1.1.
     #[ckpt(path = "wi_1/kernel", shape = [d_model, d_ff])]
     #[ckpt(dialect(hf, path = "wi_1/weight", transpose))]
     pub gate: Option<Array2<f32>>,
-    /// And back.
+    /// The projection back to the width of the model.
     #[ckpt(path = "wo/kernel", shape = [d_ff, d_model], dialect(hf, path = "wo/weight", transpose))]
     pub wo: Array2<f32>,
 }
 
-/// A normalization of each row, without a mean or an offset.
+/// An RMS normalization: it has neither a mean nor an offset.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Norm {
-    /// The gain.
+    /// The scale.
     #[ckpt(path = "layer_norm/scale", alias = "rms_norm/scale", shape = [d_model])]
     #[ckpt(dialect(hf, path = "layer_norm/weight"))]
     pub scale: Array1<f32>,

@@ -1,48 +1,48 @@
-//! A wide and deep model of `tf.estimator`, whose variables were cut into parts for several servers.
+//! A wide and deep model of `tf.estimator`, whose variables were partitioned for several servers.
 //!
-//! A partitioner makes variables of their own of the rows of an embedding: `part_0`, `part_1` and so on, the first ones longer by a row
-//! where the rows leave a rest. How many there are follows from the checkpoint.
+//! A partitioner cuts the rows of an embedding into variables of their own: `part_0`, `part_1` and so on. If the rows do not
+//! divide evenly, the first parts have one row more. The number of parts is read from the checkpoint.
 
 use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2};
 
-/// The model: a sum of a linear part and of a network.
+/// The model: the sum of a linear part and a network.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(ignore(optimizer, bookkeeping), manifest = "manifests/wide-deep.txt")]
 pub struct WideDeep {
-    /// Sums of weights.
+    /// The linear part.
     #[ckpt(path = "linear/linear_model")]
     pub wide: Wide,
-    /// A network on embeddings.
+    /// The network on embeddings.
     #[ckpt(path = "dnn")]
     pub deep: Deep,
 }
 
-/// A weight for each value of a feature.
+/// The linear part: a weight for each value of a feature.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Wide {
-    /// By age.
+    /// The weights of age.
     pub age_bucketized: Weights,
-    /// By age and education.
+    /// The weights of age and education.
     #[ckpt(path = "age_bucketized_X_education")]
     pub age_and_education: Weights,
-    /// By education.
+    /// The weights of education.
     pub education: Weights,
-    /// By occupation.
+    /// The weights of occupation.
     pub occupation: Weights,
-    /// What is added: `[1]`.
+    /// The bias: `[1]`.
     pub bias_weights: Array1<f32>,
 }
 
 /// The weights of a feature: `[value, 1]`.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Weights {
-    /// All parts.
+    /// The weights, joined from all parts.
     #[ckpt(path = "weights/part_<p>", concat(p, axis = 0))]
     pub weights: Array2<f32>,
 }
 
-/// Layers on the embeddings of features.
+/// The network: layers on the embeddings of features.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Deep {
     /// The embeddings of countries: `[country, width]`.
@@ -54,26 +54,26 @@ pub struct Deep {
     /// The layers, from the first.
     #[ckpt(path = "hiddenlayer_<i>", repeat)]
     pub layers: Vec<Dense>,
-    /// The output.
+    /// The output layer.
     pub logits: Dense,
 }
 
 /// A vector for each value of a feature.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Embedding {
-    /// All parts.
+    /// The vectors, joined from all parts.
     #[ckpt(path = "embedding_weights/part_<p>", concat(p, axis = 0))]
     pub vectors: Array2<f32>,
 }
 
-/// A layer.
+/// A dense layer.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(local from, local to))]
 pub struct Dense {
     /// The weights: `[from, to]`.
     #[ckpt(path = "kernel/part_<p>", concat(p, axis = 0), shape = [from, to])]
     pub kernel: Array2<f32>,
-    /// What is added: `[to]`.
+    /// The bias: `[to]`.
     #[ckpt(path = "bias/part_<p>", concat(p, axis = 0), shape = [to])]
     pub bias: Array1<f32>,
 }

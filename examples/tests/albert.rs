@@ -1,4 +1,4 @@
-//! ALBERT: what is released, what is kept of a training, and what is not ALBERT.
+//! ALBERT: released checkpoints, checkpoints of a training, and others that are not ALBERT.
 
 #![expect(dead_code, reason = "what is refused is never read")]
 

@@ -1,4 +1,4 @@
-//! BERT: what is released, what is kept of a training, and what is fine-tuned.
+//! BERT: released checkpoints, checkpoints of a training, and fine-tuned ones.
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, LoadReport};
 use checkpoint_examples::bert::{Bert, Dense, FineTunedBert, LayerNorm, PretrainedBert};
@@ -44,7 +44,7 @@ fn is_model(bert: &Bert, listing: &Listing) {
     is_dense(&bert.pooler, listing, "bert/pooler/dense");
 }
 
-/// How many variables were loaded, and ignored; there are no others.
+/// Returns the numbers of loaded and of ignored variables. There must be no others.
 fn counts(report: &LoadReport) -> (usize, usize) {
     assert!(report.unmapped.is_empty() && report.warnings.is_empty(), "{report}");
     (report.variables, report.ignored.iter().map(|ignored| ignored.count).sum())

@@ -1,4 +1,4 @@
-//! What is said of structs and checkpoints that are not BERT, at the size of BERT-Base: one cause, one sentence.
+//! Errors for structs and checkpoints that are not BERT, at the size of BERT-Base: one sentence for each cause.
 
 #![expect(dead_code, reason = "what is refused is never read")]
 
@@ -19,7 +19,7 @@ fn refused<T: for<'c> FromCheckpoint<'c>>(listing: &Listing, expected: Expect) {
     expected.assert_eq(&listing.refused::<T>(LoadOptions::new()));
 }
 
-/// A tree around the layers that a test writes.
+/// The model around layers that each test defines.
 #[derive(FromCheckpoint)]
 #[ckpt(
     prefix = "bert",

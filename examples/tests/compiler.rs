@@ -1,6 +1,6 @@
-//! What the compiler says of a manifest is what a load says of a checkpoint, for the checkpoints of all architectures and for
-//! hundreds that differ from them in one variable, or in many at once: whether the struct fits, and, where the load does not sum up
-//! many problems as one, each sentence.
+//! The compiler's errors for a manifest match the errors of a load from a checkpoint. Both agree on whether the struct fits, and
+//! on each sentence, unless the load sums up many problems as one. The tests use the checkpoints of all architectures, and
+//! hundreds that differ in one variable or in many.
 
 use std::collections::BTreeSet;
 
@@ -19,16 +19,16 @@ use checkpoint_schema::{fit, manifest};
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::architectures::{albert, bert, efficientnet, minigo, mobilenet, t5};
 
-/// How many variables are changed, one after another.
+/// The number of variables that are changed, one after another.
 const CHANGED: usize = 12;
 
-/// How many words of names are changed.
+/// The number of name parts that are changed.
 const WORDS: usize = 6;
 
 /// The kinds of problems that every architecture has with some of the changed checkpoints.
 const KINDS: [&str; 5] = ["DType", "Missing", "ObjectBased", "Prefix", "Unmapped"];
 
-/// How many checkpoints fit, and how many do not.
+/// The numbers of checkpoints that fit and do not fit.
 #[derive(Debug, Default)]
 struct Counts {
     fit: usize,
@@ -36,7 +36,7 @@ struct Counts {
     kinds: BTreeSet<String>,
 }
 
-/// The problems of a load, and the lines of what the compiler says.
+/// Returns the problems of a load, and the lines of the compiler's error.
 fn said(node: &'static Node, listing: &Listing) -> (Vec<Problem>, Vec<String>) {
     let (_folder, checkpoint) = listing.index().unwrap();
     let Node::Struct(root) = node else { panic!("a struct is loaded") };
@@ -45,7 +45,7 @@ fn said(node: &'static Node, listing: &Listing) -> (Vec<Problem>, Vec<String>) {
     let table = Table::of(&manifest::Listing::of(&names).entries(root.ignore));
     let said = table.with("manifest", |manifest| fit::check(node, &[manifest]));
     let lines = said.into_iter().flat_map(|said| said.problems).map(|problem| problem.message);
-    // That nothing of an `Option` is in any manifest is no problem of a load; names that are near to it are, there.
+    // A load accepts an `Option` without variables in any manifest. There, variables of similar names are unexpected instead.
     let (never, mut checked): (Vec<String>, Vec<String>) =
         lines.partition(|line| line.contains("no manifest has"));
     if never.iter().any(|line| line.contains("did you mean")) {
@@ -55,7 +55,7 @@ fn said(node: &'static Node, listing: &Listing) -> (Vec<Problem>, Vec<String>) {
     (planned, checked)
 }
 
-/// The name of the kind of a problem.
+/// Returns the name of a problem's kind.
 fn kind(problem: &Problem) -> String {
     format!("{:?}", problem.kind)
 }
@@ -96,7 +96,7 @@ fn changed(listing: &Listing) -> Vec<(String, Listing)> {
     changed.push(("with slots", slots));
     let mut changed: Vec<(String, Listing)> =
         changed.into_iter().map(|(what, listing)| (what.to_owned(), listing)).collect();
-    // Words at the start, in the middle and at the end of names.
+    // Parts at the start, in the middle and at the end of names.
     let words: BTreeSet<&str> = names().flat_map(|name| name.split('/')).collect();
     let step = words.len().div_ceil(WORDS);
     for word in words.iter().step_by(step) {

@@ -1,5 +1,5 @@
-//! Each model goes from TensorFlow's names and layouts to those of PyTorch and back: by its struct, and by rules that say the same in
-//! another way.
+//! Each model is converted from TensorFlow's names and layouts to those of PyTorch and back: by its struct, and by equivalent
+//! rules.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -33,7 +33,7 @@ fn are_equal(found: &Tensors, expected: &Tensors) {
     assert_eq!(others.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
-/// Takes a checkpoint of TensorFlow to PyTorch and back, with a struct and with the rules of a model.
+/// Converts a checkpoint of TensorFlow to PyTorch and back, with a struct and with the rules of a model.
 fn there_and_back<T>(tf: &Checkpoint, model: &str, bind: Option<(&str, u64)>)
 where
     T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint + Debug,
@@ -75,12 +75,12 @@ where
     are_equal(&converted.collect(), &contents(&hf));
 }
 
-/// The structs of GPT-2 write a prefix that the rules do not write; both read names with and without it.
+/// The structs of GPT-2 write a prefix that the rules do not write. Both read names with and without it.
 fn without_prefix(name: &str) -> String {
     name.strip_prefix("transformer.").unwrap_or(name).to_owned()
 }
 
-/// Rules of which each makes the same variables of the same elements.
+/// Checks that two sets of rules make the same variables with the same elements.
 #[track_caller]
 fn rules_are_equal(found: &Rules, expected: &Rules, from: &Checkpoint) {
     let made = |rules: &Rules| {
@@ -99,7 +99,7 @@ fn rules_are_equal(found: &Rules, expected: &Rules, from: &Checkpoint) {
 fn gpt2() {
     let nano = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
     let tf = Checkpoint::open(nano).unwrap();
-    // Without a prefix, as it is published; then with one, as a model with a head has it.
+    // Without a prefix, as published; then with the prefix of a model with a head.
     there_and_back::<Gpt2>(&tf, "gpt2", None);
     there_and_back::<Gpt2Heads>(&tf, "gpt2", Some(("n_head", 2)));
     let (model, _) = Gpt2::load_with(&tf, LoadOptions::new()).unwrap();

@@ -1,4 +1,4 @@
-//! `EfficientNet` is loaded from plain variables, from averages, and from both, by one struct.
+//! `EfficientNet` is loaded from weights, from averages, and from both, by one struct.
 
 use checkpoint_core::{
     Checkpoint, FromCheckpoint, LoadOptions, Memory, SaveOptions, SavedShadow, Shadow, ToCheckpoint,
@@ -18,7 +18,7 @@ fn is_average(name: &str) -> bool {
     name.ends_with(AVERAGE)
 }
 
-/// Loads a network; returns the name of the variable that the classifier was loaded from, and the number of averages.
+/// Loads a network. Returns the name of the variable of the classifier, and the number of averages.
 fn loaded(listing: &Listing, shadow: Shadow) -> (String, usize) {
     let (_folder, checkpoint) = listing.checkpoint().unwrap();
     let options = LoadOptions::new().shadow(shadow);
@@ -44,7 +44,7 @@ fn the_averages_are_taken_where_they_are_there() {
     assert_eq!(loaded(&alone, Shadow::WhicheverIsThere), average);
     assert_eq!(loaded(&SMALL.plain(), Shadow::WhicheverIsThere), plain);
     assert_eq!(loaded(&SMALL.plain(), Shadow::Plain), plain);
-    // Averages of the classifier alone, as of one that was trained further.
+    // Only the classifier has averages, as after further training of it.
     let some = both.without(|name| is_average(name) && !name.contains("/dense/"));
     let average = (format!("{KERNEL}/{AVERAGE}"), 2);
     assert_eq!(loaded(&some, Shadow::WhicheverIsThere), average);
@@ -74,7 +74,7 @@ fn names_that_are_asked_for_and_are_not_there_are_one_problem() {
         `EfficientNet` does not fit the checkpoint `model.ckpt`: 1 problem
         - 311 variables of the struct have no average in the checkpoint, such as `efficientnet-b0/stem/conv2d/kernel`; load with `Shadow::WhicheverIsThere`"#]]
     .assert_eq(&SMALL.plain().refused::<EfficientNet>(options(Shadow::Average)));
-    // A variable that has neither name is missing under its own.
+    // A variable without either name is missing under its own.
     expect![[r#"
         `EfficientNet` does not fit the checkpoint `model.ckpt`: 1 problem
         - field `EfficientNet.head.bias`: no variable `efficientnet-b0/head/dense/bias`; if it may be absent, make the field an `Option`"#]]
@@ -94,7 +94,7 @@ fn it_is_saved_by_plain_names_or_by_those_of_another_checkpoint() {
     let (net, _) = EfficientNet::load_with(&checkpoint, LoadOptions::new()).unwrap();
     let names = |options: SaveOptions<'_>| {
         let saved = Checkpoint::from_source("saved", Memory::new(net.to_tensors(options).unwrap()));
-        // Whatever the names are, it is the same network.
+        // The network is the same with other names.
         let (again, _) = EfficientNet::load_with(&saved, LoadOptions::new()).unwrap();
         assert_eq!(again.head.kernel, net.head.kernel);
         let count = |average| {

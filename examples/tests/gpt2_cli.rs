@@ -1,4 +1,4 @@
-//! The command line: what it shows, and what it says when something is wrong.
+//! The output and the error messages of the command line.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn shipped() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models/gpt2-bard"))
 }
 
-/// What the example writes, or why it fails.
+/// Returns the output of the example, or its error.
 fn output(arguments: &[&str]) -> Result<String, String> {
     let arguments = Arguments::try_parse_from([&["gpt2"], arguments].concat()).unwrap();
     let mut out = Vec::new();
@@ -21,7 +21,7 @@ fn output(arguments: &[&str]) -> Result<String, String> {
     Ok(String::from_utf8(out).unwrap())
 }
 
-/// A copy of the model, to be spoilt.
+/// Copies the model, so that a test can damage it.
 fn copy() -> TempDir {
     let directory = TempDir::new().unwrap();
     for file in fs::read_dir(shipped()).unwrap() {
@@ -31,7 +31,7 @@ fn copy() -> TempDir {
     directory
 }
 
-/// Checks what is said about the model in `directory`, which is called `D`.
+/// Checks the error for the model in `directory`, which is shown as `D`.
 #[track_caller]
 fn refused(directory: &Path, expected: &Expect) {
     let path = directory.to_str().unwrap();
@@ -39,7 +39,7 @@ fn refused(directory: &Path, expected: &Expect) {
     expected.assert_eq(&message.replace(path, "D"));
 }
 
-/// The text without the spaces that end its lines.
+/// Removes trailing spaces from each line.
 fn trimmed(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     lines.join("\n") + "\n"
@@ -56,7 +56,7 @@ fn replace(directory: &TempDir, file: &str, from: &str, to: &str) {
 fn what_was_loaded_is_shown_then_the_text_then_how_long_it_took() {
     let shown = output(&["--greedy", "--tokens", "15"]).unwrap();
     let (table, text) = shown.split_once("\n\n").unwrap();
-    // All but the last line, which says how long it took.
+    // The last line is the time, which varies.
     let (table, _) = table.rsplit_once(", in ").unwrap();
     expect![[r#"
         Gpt2 from D/model.ckpt in the dialect tf

@@ -1,4 +1,4 @@
-//! Weights that are cut as they are loaded are the parts of those that are loaded whole.
+//! Weights that are split as they are loaded equal the parts of whole weights.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ fn bard() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models/gpt2-bard")
 }
 
-/// The model of the repository, and one that others published where it lies beside the repository.
+/// The model of the repository, and a published one if it is beside the repository.
 fn models() -> Vec<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let published = beside.join("shared/corpus/real/keras-gpt2-toy");
@@ -63,7 +63,7 @@ fn each_head_has_its_part_of_the_weights() {
     }
 }
 
-/// Queries, keys and values by three fields, which take parts of the same variables.
+/// Queries, keys and values in three fields, which take parts of the same variables.
 #[derive(FromCheckpoint)]
 #[ckpt(prefix = "model", dims(n_embd))]
 #[ckpt(ignore("model/w[tp]e", "model/ln_f/*", "model/h*/ln_*/*", "model/h*/mlp/**"))]
@@ -109,7 +109,7 @@ fn three_fields_take_the_thirds_of_one_variable() {
     }
 }
 
-/// Why the model of the repository cannot be loaded.
+/// Checks the error of loading the model of the repository.
 #[track_caller]
 fn refused<T: for<'c> FromCheckpoint<'c>>(options: LoadOptions<'_>, expected: &Expect) {
     refused_from::<T>(&Checkpoint::open(bard()).unwrap(), options, expected);
@@ -232,7 +232,7 @@ fn a_model_below_a_scope_is_called_that() {
     );
 }
 
-/// A model of which only `c_attn` is written otherwise in the structs below.
+/// A model in which only the attributes of `c_attn` differ.
 macro_rules! attention {
     ($name:ident: $($attention:tt)*) => {
         #[derive(FromCheckpoint)]

@@ -1,4 +1,4 @@
-//! Weights, hyper-parameters and texts that do not go together are refused.
+//! Mismatched weights, hyper-parameters and texts are refused.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ fn directory() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "models/gpt2-bard"].iter().collect()
 }
 
-/// The model of the repository, with weights that `change` changes.
+/// The model of the repository, with weights changed by `change`.
 fn changed(change: impl FnOnce(&mut Gpt2)) -> Result<LanguageModel, String> {
     let mut weights = Gpt2::load(directory()).unwrap();
     change(&mut weights);

@@ -1,4 +1,4 @@
-//! The model computes what `OpenAI`'s graph computes in `TensorFlow` on the same checkpoints.
+//! The model computes the outputs of `OpenAI`'s graph in `TensorFlow` for the same checkpoints.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -8,10 +8,10 @@ use checkpoint_core::FromCheckpoint;
 use checkpoint_examples::gpt2::{Context, Gpt2, Hparams, LanguageModel, Tokenizer, most_likely};
 use serde::Deserialize;
 
-/// A difference of logits that rounding can make, relative to logits of at least 1.
+/// The largest difference of logits by rounding, relative to logits of at least 1.
 const TOLERANCE: f32 = 1e-4;
 
-/// What `TensorFlow` says about a model.
+/// The outputs of `TensorFlow` for a model.
 #[derive(Deserialize)]
 struct Reference {
     hparams: Hparams,
@@ -29,7 +29,7 @@ struct Case {
     argmax_all: Vec<usize>,
     /// The most likely tokens to follow, one after another.
     greedy: Vec<usize>,
-    /// How much likelier each of them was than the second.
+    /// The margin of each of them over the second most likely.
     margins: Vec<f32>,
     greedy_text: Option<String>,
 }
@@ -59,7 +59,7 @@ impl Subject {
     }
 }
 
-/// The models of the repository, and one that others published where it lies beside the repository.
+/// The models of the repository, and a published one if it is beside the repository.
 fn subjects() -> Vec<Subject> {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR"));
     let bard = examples.join("models/gpt2-bard");
@@ -73,7 +73,7 @@ fn subjects() -> Vec<Subject> {
     add(&corpus, "models", "gpt2-shakespeare");
     match published() {
         Ok(corpus) => add(&corpus, "real", "keras-gpt2-toy"),
-        // Unlike `eprintln!`, this is seen also where the test passes.
+        // Unlike `eprintln!`, this is shown for tests that pass, too.
         Err(absent) => {
             let notice =
                 format!("skipped: keras-gpt2-toy; there is no folder `{}`\n", absent.display());
@@ -83,7 +83,7 @@ fn subjects() -> Vec<Subject> {
     subjects
 }
 
-/// The folder with the published checkpoints; if there is none, where it would be.
+/// The folder of the published checkpoints, or its expected path if it is missing.
 fn published() -> Result<PathBuf, PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let corpus = beside.join("shared/corpus");
@@ -136,7 +136,7 @@ fn greedy_continuations_are_those_of_tensorflow() {
         let mut compared = 0;
         for case in reference.cases.iter().filter(|case| !case.greedy.is_empty()) {
             let mut context = Context::new(&model, &case.ids).unwrap();
-            // After a step that could go either way, the texts are different ones.
+            // After a step with a small margin, the texts can differ.
             let sure = case.margins.iter().take_while(|&&margin| margin > 2.0 * TOLERANCE).count();
             for (step, &expected) in case.greedy.iter().enumerate().take(sure) {
                 let found = best(context.logits());

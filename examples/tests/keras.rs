@@ -1,4 +1,4 @@
-//! A classifier of Keras is loaded by objects and by names, and what is wrong is said once.
+//! A classifier of Keras is loaded by objects and by names, and each mistake is one error.
 
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_examples::keras::{ByNames, ByObjects, Dense, LayerByNames, LayerByObjects, Norm};
@@ -14,7 +14,7 @@ fn refused<T: for<'c> FromCheckpoint<'c>>(listing: &Listing, expected: &Expect) 
     expected.assert_eq(&listing.refused::<T>(LoadOptions::new()));
 }
 
-/// What is written for a weight of one of the layers that have any.
+/// The elements that are saved for a weight of a layer.
 fn written(listing: &Listing, layer: usize, weight: &str) -> ndarray::ArrayD<f32> {
     listing.array(&format!("model/layer_with_weights-{layer}/{weight}{VALUE}"))
 }
@@ -43,7 +43,7 @@ fn each_value_lands_where_its_object_says() {
 
     let ignored: Vec<_> =
         report.ignored.iter().map(|ignored| (ignored.by, ignored.count)).collect();
-    // The graph and the counter of saves; two slots for each of the 14 weights that are trained, and 5 settings.
+    // The object graph and the save counter; two slots for each of the 14 trained weights, and 5 hyper-parameters.
     assert_eq!(ignored, [("bookkeeping", 2), ("optimizer", 33)]);
     assert_eq!(report.variables, 20);
     assert_eq!(report.variables + 2 + 33, checkpoint.variables().len());

@@ -1,5 +1,4 @@
-//! The manifests are those of the architectures at the sizes of published models. The compiler checks the structs against
-//! them.
+//! The manifests are those of the architectures at the sizes of published models. The compiler checks the structs against them.
 
 use checkpoint_core::Checkpoint;
 use checkpoint_schema::manifest;
@@ -25,7 +24,7 @@ fn check(listing: &Listing, naming: Naming, expected: ExpectFile) {
     expected.assert_eq(&text(&checkpoint, naming));
 }
 
-/// What `ckpt manifest` writes.
+/// The output of `ckpt manifest`.
 fn text(checkpoint: &Checkpoint, naming: Naming) -> String {
     let graph = checkpoint.object_graph().unwrap();
     let names = Names::new(naming, checkpoint.catalog(), graph.as_ref()).unwrap();

@@ -1,4 +1,4 @@
-//! MiniGo is loaded whole, and what is wrong with a checkpoint or a struct is said once.
+//! MiniGo is loaded whole, and each mistake in a checkpoint or a struct is one error.
 
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_examples::minigo::{Block, Dense, MiniGo, Norm, PlainNorm, Policy, Value};
@@ -7,7 +7,7 @@ use checkpoint_tests::architectures::minigo;
 use expect_test::{Expect, expect};
 use ndarray::{Array4, Axis};
 
-/// The numbers of the published network, but for fewer filters.
+/// The published network, with fewer filters.
 const SMALL: minigo::MiniGo =
     minigo::MiniGo { board: 19, planes: 17, filters: 4, blocks: 19, hidden: 6 };
 
@@ -120,7 +120,7 @@ fn one_layer_of_another_shape_is_the_only_problem() {
     );
 }
 
-/// The parts that the mistaken structs below have right.
+/// The correct parts of the mistaken structs below.
 #[derive(FromCheckpoint)]
 #[expect(dead_code, reason = "none of them is loaded")]
 struct Rest {
@@ -239,7 +239,7 @@ fn heads_with_the_numbers_of_another_depth_are_found() {
         #[ckpt(flatten)]
         value: Value,
     }
-    /// Its normalization is that of the value head.
+    /// The normalization is that of the value head.
     #[derive(FromCheckpoint)]
     #[expect(dead_code, reason = "it is not loaded")]
     struct WrongPolicy {

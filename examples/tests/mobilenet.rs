@@ -1,4 +1,4 @@
-//! MobileNet is loaded whole, and what is wrong with a checkpoint or a struct is said once.
+//! MobileNet is loaded whole, and each mistake in a checkpoint or a struct is one error.
 
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_examples::mobilenet::{Block, Logits, MobileNet, Norm, Stem};

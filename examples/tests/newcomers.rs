@@ -1,4 +1,4 @@
-//! Models whose checkpoints differ from what a program wants: each is one struct, which loads, saves and loads again.
+//! Models whose checkpoints differ from the layout that a program wants. Each is one struct, which loads, saves and loads again.
 
 use std::fmt::Debug;
 
@@ -10,7 +10,7 @@ use checkpoint_examples::wide_deep::WideDeep;
 use checkpoint_tests::architectures::listing::Listing;
 use ndarray::{ArrayD, Axis, concatenate};
 
-/// Loads a model, saves it and loads it again. What is saved are the variables that it was loaded from.
+/// Loads a model, saves it and loads it again. The saved variables must equal those of the original.
 fn there_and_back<T>(listing: &Listing, like: bool) -> T
 where
     T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint + Debug,
@@ -29,7 +29,7 @@ where
     value
 }
 
-/// The rows of the gates i, j, f and o of a matrix as those of i, f, g and o.
+/// Reorders the rows of a matrix from the gates i, j, f and o to i, f, g and o.
 fn gates(rows: &ArrayD<f32>) -> ArrayD<f32> {
     let units = rows.len_of(Axis(0)) / 4;
     let gate = |at: usize| rows.slice_axis(Axis(0), (at * units..(at + 1) * units).into());

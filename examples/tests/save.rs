@@ -16,7 +16,7 @@ use checkpoint_examples::t5::T5;
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::architectures::{albert, bert, keras, minigo, mobilenet, t5};
 
-/// Makes sure that two checkpoints hold the same.
+/// Checks that two checkpoints have the same variables.
 #[track_caller]
 fn are_equal(found: &Checkpoint, expected: &Checkpoint) {
     let contents = |checkpoint: &Checkpoint| -> BTreeMap<String, Tensor> {
@@ -32,7 +32,8 @@ fn in_memory(tensors: Vec<(Name, Tensor)>) -> Checkpoint {
     Checkpoint::from_source("saved", Memory::new(tensors))
 }
 
-/// Loads a model, saves it like its checkpoint with all else kept, and saves it as if there had never been one, if `alone`.
+/// Loads a model, and saves it like its checkpoint, with all other variables kept. If `alone`, saves it without its checkpoint,
+/// too.
 fn there_and_back<T>(
     checkpoint: &Checkpoint,
     alone: bool,

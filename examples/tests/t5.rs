@@ -1,4 +1,4 @@
-//! T5: both versions, both names of the normalizations, and what is not T5.
+//! T5: both versions, both names of the normalizations, and checkpoints that are not T5.
 
 #![expect(dead_code, reason = "what is refused is never read")]
 
@@ -113,7 +113,7 @@ fn values_of_bfloat16_keep_all_their_bits() {
 #[test]
 fn t5_small_is_planned_at_its_real_size() {
     let (read, ignored) = Hparams::SMALL.trained().planned::<T5>(&[]);
-    // All but the two biases, the six normalizations and gains of a block, and the last two, are factored.
+    // All variables are factored, except the two biases, the six normalizations and gains of a block, and the last two.
     assert_eq!((read, ignored), (131, 131 + 97 + 1));
     let (read, ignored) = Hparams::SMALL_1_1.trained().planned::<T5>(&[]);
     assert_eq!((read, ignored), (190, 190 + 146 + 1));
@@ -124,7 +124,7 @@ fn refused<T: for<'c> FromCheckpoint<'c>>(listing: &Listing, expected: Expect) {
     expected.assert_eq(&listing.refused::<T>(LoadOptions::new()));
 }
 
-/// The model without some of the words on its struct.
+/// The model without some of the attributes on its struct.
 macro_rules! model {
     ($name:ident: $($word:tt)*) => {
         #[derive(FromCheckpoint)]

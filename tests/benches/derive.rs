@@ -1,8 +1,9 @@
-//! What the derive costs the compiler.
+//! The compile time of the derive macro.
 //!
-//! `cargo bench -p checkpoint-tests --bench derive` writes a crate with very many copies of the structs of GPT-2, checks it with
-//! `FromCheckpoint`, with `Deserialize` and without either in turn, and prints what each adds, in the fastest of some rounds.
-//! Then it builds programs that load one struct of very many fields, and prints what each takes longer than an empty program.
+//! `cargo bench -p checkpoint-tests --bench derive` writes a crate with very many copies of the structs of GPT-2. It checks the
+//! crate with `FromCheckpoint`, with `Deserialize` and without either in turn, and prints what each adds, in the fastest of some
+//! rounds. Then it builds programs that load one struct of very many fields, and prints the time that each adds to an empty
+//! program.
 
 use std::fmt::Write as _;
 use std::io;
@@ -10,14 +11,14 @@ use std::time::Duration;
 
 use checkpoint_tests::project::{Project, least_and_median};
 
-/// How often each crate is checked or built.
+/// The number of rounds for each crate.
 const ROUNDS: usize = 5;
 
-/// How many copies of the structs there are.
+/// The number of copies of the structs.
 const COPIES: usize = 200;
 
 fn main() -> io::Result<()> {
-    // `cargo test --benches` runs it with nothing to measure.
+    // `cargo test --benches` runs it without measuring.
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
@@ -41,10 +42,10 @@ fn beside_serde() -> io::Result<()> {
     Ok(())
 }
 
-/// How many fields there are in one struct.
+/// The numbers of fields in one struct.
 const FIELDS: [usize; 2] = [500, 2000];
 
-/// Programs that load one struct, after one that does nothing.
+/// Builds programs that load one struct, after an empty one.
 fn flat() -> io::Result<()> {
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "flat", "ndarray = \"0.17\"")?;
     let sources = ["fn main() {}".to_owned(), program(FIELDS[0]), program(FIELDS[1])];
@@ -74,7 +75,8 @@ fn program(fields: usize) -> String {
     )
 }
 
-/// The least and the middle of the times that each source takes. The first run, which compiles the dependencies, is not counted.
+/// Returns the minimum and the median of the times of each source. The first run, which compiles the dependencies, is not
+/// counted.
 fn rounds<const N: usize>(
     sources: &[String; N],
     time: impl Fn(&str) -> io::Result<Duration>,
@@ -111,7 +113,7 @@ fn row(name: &str, times: &(Duration, Duration), before: &(Duration, Duration)) 
     );
 }
 
-/// The copies, each in a module.
+/// Returns the copies, each in a module.
 fn source(derive: &str, root: &str, blocks: &str) -> String {
     let structs = include_str!("compiled/gpt2.rs");
     let squeeze = if root.is_empty() { "" } else { "#[ckpt(squeeze)]" };

@@ -1,7 +1,7 @@
-//! What it costs that the compiler checks structs against manifests.
+//! The compile time of checking structs against manifests.
 //!
-//! `cargo bench -p checkpoint-tests --bench manifest` writes crates, checks each with and without the word `manifest` in turn,
-//! and prints the fastest of some rounds, and the middle one. All else is compiled before, as `cargo check` leaves it.
+//! `cargo bench -p checkpoint-tests --bench manifest` writes crates, and checks each with and without the attribute `manifest` in
+//! turn. It prints the minimum and the median of some rounds. Dependencies are compiled before, as by `cargo check`.
 
 use std::fmt::Write as _;
 use std::io;
@@ -13,20 +13,20 @@ use checkpoint_tests::architectures::resnet::ResNet;
 use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::project::{Project, least_and_median};
 
-/// How often each crate is checked.
+/// The number of rounds for each crate.
 const ROUNDS: usize = 5;
 
-/// A struct, and a manifest that it fits.
+/// A struct, with a manifest that it fits.
 struct Case {
     name: &'static str,
-    /// The source, with the words `MANIFEST` where the struct says more.
+    /// The source, with the text `MANIFEST` in place of the attribute.
     source: String,
-    /// The text of the manifest: a line for each variable.
+    /// The text of the manifest, with a line for each variable.
     manifest: String,
 }
 
 fn main() -> io::Result<()> {
-    // `cargo test --benches` runs it with nothing to measure.
+    // `cargo test --benches` runs it without measuring.
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
@@ -96,7 +96,7 @@ fn of_listing(listing: &Listing) -> String {
     })
 }
 
-/// Lists in lists, whose elements have symbols of their own.
+/// Nested lists, whose elements have symbols of their own.
 fn resnet(name: &'static str, network: ResNet) -> Case {
     let source = include_str!("compiled/resnet.rs");
     let root = format!(
@@ -121,17 +121,17 @@ fn gpt2() -> String {
     format!("use ndarray::{{Array1, Array2}};\n{source}")
 }
 
-/// Those of BERT, as the examples have them.
+/// The structs of BERT in the examples.
 fn bert() -> io::Result<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/src/bert.rs");
     let source = std::fs::read_to_string(path)?;
     Ok(source.replace("#[ckpt(manifest = \"manifests/bert-base.txt\")]", "#[ckpt(MANIFEST)]"))
 }
 
-/// How many structs there are, and how many fields each has.
+/// The number of structs, and the number of fields in each.
 const FLAT: (usize, usize) = (50, 20);
 
-/// Structs of which no two fields have names that are alike.
+/// Returns structs whose fields have names that are not similar.
 fn fields() -> String {
     let (structs, fields) = FLAT;
     let mut source = String::from("use ndarray::Array1;\n");
@@ -157,14 +157,14 @@ fn fields() -> String {
     source
 }
 
-/// What they take, and others.
+/// Returns the variables of these fields, and others.
 fn flat() -> Vec<(String, Vec<u64>)> {
     let taken = FLAT.0 * FLAT.1;
     let mine = names(taken).map(|name| name.replacen("other", "mine", 1));
     mine.chain(names(15_000 - taken)).map(|name| (name, vec![1600])).collect()
 }
 
-/// So many names that have no number in common.
+/// Returns this many names without a common number.
 fn names(count: usize) -> impl Iterator<Item = String> {
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwx";
     (0..count).map(|number| {

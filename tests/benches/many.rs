@@ -1,8 +1,9 @@
-//! What many small variables cost, each: to open, to plan, to load. And what it costs to borrow a GPT-2 of 124M parameters.
+//! The cost of many small variables, per variable: opening, planning, loading. Also the cost of borrowing a GPT-2 of 124M
+//! parameters.
 //!
-//! `cargo bench -p checkpoint-tests --bench many` writes checkpoints of 200, 2,000 and 20,000 variables into the system's folder for
-//! temporary files, and prints the fastest of some rounds: per variable, it should be the same for all.
-//! With `-- WHAT` it does only what has that in its line.
+//! `cargo bench -p checkpoint-tests --bench many` writes checkpoints of 200, 2,000 and 20,000 variables to the system's temporary
+//! folder, and prints the fastest of some rounds. The time per variable should be the same for all. With `-- WHAT` it only runs
+//! the lines that contain this text.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -18,7 +19,7 @@ use checkpoint_tests::models::{Layers, PlainGpt2};
 use clap::Parser;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-/// As many rounds, and for as long, at least.
+/// The minimum number of rounds. `LONG` is their minimum duration.
 const ROUNDS: usize = 15;
 const LONG: Duration = Duration::from_millis(500);
 
@@ -103,7 +104,7 @@ fn measure(
     Ok(())
 }
 
-/// How long it takes to make a value; not, to drop it.
+/// Measures making a value, without dropping it.
 fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<Duration> {
     let started = Instant::now();
     let value = black_box(make()?);
@@ -112,13 +113,13 @@ fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<Duration> {
     Ok(elapsed)
 }
 
-/// A checkpoint of layers of small variables.
+/// Writes a checkpoint of layers of small variables.
 fn layers(prefix: &Path, variables: usize) -> io::Result<PathBuf> {
     Listing::layers(variables).write(prefix)?;
     Ok(prefix.to_owned())
 }
 
-/// A checkpoint of as many layers of one small variable.
+/// Writes a checkpoint of layers of one small variable each.
 fn flat(prefix: &Path, variables: usize) -> io::Result<PathBuf> {
     let mut listing = Listing::default();
     for layer in 0..variables {
@@ -128,7 +129,8 @@ fn flat(prefix: &Path, variables: usize) -> io::Result<PathBuf> {
     Ok(prefix.to_owned())
 }
 
-/// The index of a GPT-2 of 124M parameters, whose data file is a hole: nobody reads it. And the number of its variables.
+/// Writes the index of a GPT-2 of 124M parameters, with a sparse data file that is never read. Returns the number of its
+/// variables, too.
 fn gpt2(prefix: &Path) -> io::Result<(PathBuf, usize)> {
     let hparams = Hparams::released("124M").ok_or(io::ErrorKind::NotFound)?;
     let listing = Listing::gpt2("124M");

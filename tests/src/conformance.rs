@@ -1,7 +1,7 @@
-//! What every source of checkpoints must do, whatever it is.
+//! The conformance tests of sources.
 //!
-//! A test of a source calls [`check`] with a way to make checkpoints out of tensors. [`bundle`] and [`data`] are of use
-//! where they are to be written first.
+//! A test of a source calls [`check`] with a function that makes a checkpoint of given tensors. [`bundle`] and [`data`] help if
+//! the tensors are written to files first.
 
 mod tensors;
 
@@ -18,14 +18,13 @@ pub use self::tensors::{bundle, data};
 /// A tensor and the name of its variable.
 pub type Named = (Name, Tensor);
 
-/// Makes sure that a source does what all sources do.
+/// Checks that a source conforms.
 ///
-/// `make` makes a checkpoint that holds these tensors and nothing else. It may write into the folder, which is empty, and
-/// which stays as long as the checkpoint. Tensors have dtypes that the source `holds`: `float32`, `int64` and `bool` in
-/// any case.
+/// `make` makes a checkpoint of these tensors and nothing else. It may write into the folder, which is empty and lives as long as
+/// the checkpoint. The tensors have dtypes for which `holds` is true; these must include `float32`, `int64` and `bool`.
 ///
 /// # Panics
-/// If it does something else.
+/// If the source does not conform.
 pub fn check(holds: impl Fn(DType) -> bool, make: impl Fn(&Path, &[Named]) -> Checkpoint) {
     let folder = tempfile::tempdir().expect("a folder");
     let given = tensors::of_all_dtypes(holds);
@@ -75,7 +74,7 @@ fn variables_are_found_by_their_names_or_those_of_tensors(
     }
     let name = |asked: &str| checkpoint.get(asked).map(|variable| variable.name.to_string());
     assert_eq!(name("names/a:0").as_deref(), Some("names/a"));
-    // It is a name itself.
+    // The slice is a variable of its own.
     assert_eq!(name("names/b:0").as_deref(), Some("names/b:0"));
     assert_eq!(name("names/b:0:0").as_deref(), Some("names/b:0"));
     assert_eq!(name("names/a:1"), None);
@@ -220,7 +219,7 @@ fn memory_of_the_right_length_is_filled(checkpoint: &Checkpoint, given: &[Named]
 #[ckpt(prefix = "model")]
 struct Model {
     step: i64,
-    /// Larger than what a thread reads at once.
+    /// Larger than one read of a thread.
     large: Array2<f32>,
     #[ckpt(path = "h<i>", repeat)]
     blocks: Vec<Block>,

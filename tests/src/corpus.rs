@@ -1,7 +1,7 @@
 //! The checkpoints of `tests/corpus`, and what `TensorFlow` reads from them.
 //!
-//! Checkpoints that others published are not part of the repository. Where a folder `shared/corpus` lies beside it,
-//! [`real_cases`] finds them there.
+//! Published checkpoints of others are not in the repository. If a folder `shared/corpus` is beside it, [`real_cases`] finds them
+//! there.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,27 +13,27 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-/// A checkpoint, and the truth about it.
+/// A checkpoint, with the expected results.
 #[derive(Debug)]
 pub struct Case {
-    /// `gen/dtypes`.
+    /// The name, such as `gen/dtypes`.
     pub name: String,
-    /// What the files of a V2 checkpoint begin with; the file of a V1 checkpoint.
+    /// The prefix of a V2 checkpoint, or the file of a V1 checkpoint.
     pub prefix: PathBuf,
-    /// What `TensorFlow` reads from it.
+    /// The results of `TensorFlow`.
     pub truth: Truth,
 }
 
-/// What `TensorFlow` reads from a checkpoint.
+/// The results of `TensorFlow` for a checkpoint.
 #[derive(Debug, Deserialize)]
 pub struct Truth {
     /// The version of the format.
     pub format: Format,
     prefix: String,
-    /// Whether the data files are absent.
+    /// True if the data files are missing.
     #[serde(default)]
     pub index_only: bool,
-    /// The tensors, sorted by name; a partitioned variable is one of them.
+    /// The tensors, sorted by name. A partitioned variable is one tensor.
     pub tensors: Vec<Tensor>,
 }
 
@@ -47,7 +47,7 @@ pub enum Format {
     V2,
 }
 
-/// What `TensorFlow` reads as one tensor.
+/// One tensor as `TensorFlow` reads it.
 #[derive(Debug, Deserialize)]
 pub struct Tensor {
     /// The name; all names of the corpus are UTF-8.
@@ -58,14 +58,14 @@ pub struct Tensor {
     pub dtype_enum: u64,
     /// The lengths of the axes.
     pub shape: Vec<u64>,
-    /// The number of bytes of the elements, for strings without their lengths.
+    /// The number of bytes of the elements. The lengths of strings do not count.
     #[serde(default)]
     pub nbytes: u64,
-    /// The [`sha256`] of the elements, or the [`sha256_of_strings`]; `None` where `TensorFlow` refuses to read them.
+    /// The [`sha256`] of the elements, or the [`sha256_of_strings`]; `None` if `TensorFlow` refuses to read them.
     pub sha256: Option<String>,
 }
 
-/// The case of the repository of this name: `gen/dtypes`.
+/// Returns the case of the repository with this name, such as `gen/dtypes`.
 ///
 /// # Errors
 ///
@@ -74,7 +74,7 @@ pub fn case(name: &str) -> io::Result<Case> {
     read_case(&corpus(), name)
 }
 
-/// All checkpoints of the repository, sorted by name.
+/// Returns all checkpoints of the repository, sorted by name.
 ///
 /// # Errors
 ///
@@ -87,8 +87,8 @@ pub fn cases() -> io::Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The checkpoints that others published, if they are there; otherwise none, and a notice on standard error, which a
-/// passing test does not hide.
+/// Returns the published checkpoints of others. If they are missing, prints a notice to standard error, which a passing test does
+/// not hide, and returns none.
 ///
 /// # Errors
 ///
@@ -107,32 +107,32 @@ pub fn real_cases() -> io::Result<Vec<Case>> {
     Ok(Vec::new())
 }
 
-/// A text of a `checkpoint` file, and what `TensorFlow` makes of it. `D` stands for the directory.
+/// The text of a `checkpoint` file, with the results of `TensorFlow`. `D` stands for the directory.
 #[derive(Debug, Deserialize)]
 pub struct StateCase {
-    /// What is special about it.
+    /// A description of the text.
     pub id: String,
     text: String,
     latin1: bool,
-    /// What `tf.train.latest_checkpoint` returns, if anything.
+    /// The result of `tf.train.latest_checkpoint`, if any.
     pub latest_checkpoint: Option<String>,
-    /// Why it fails.
+    /// The error of `tf.train.latest_checkpoint`, if any.
     pub latest_checkpoint_error: Option<String>,
-    /// What `tf.train.get_checkpoint_state` returns.
+    /// The result of `tf.train.get_checkpoint_state`.
     pub state: Option<State>,
 }
 
-/// What `tf.train.get_checkpoint_state` returns.
+/// The result of `tf.train.get_checkpoint_state`.
 #[derive(Debug, Deserialize)]
 pub struct State {
     /// The path of the latest checkpoint.
     pub model_checkpoint_path: String,
-    /// The paths of all that were kept.
+    /// The paths of all checkpoints that were kept.
     pub all: Vec<String>,
 }
 
 impl StateCase {
-    /// The bytes of the file.
+    /// Returns the bytes of the file.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         if self.latin1 {
@@ -142,7 +142,7 @@ impl StateCase {
     }
 }
 
-/// The texts of `checkpoint` files.
+/// Returns the texts of `checkpoint` files.
 ///
 /// # Errors
 ///
@@ -155,18 +155,18 @@ pub fn state_cases() -> io::Result<Vec<StateCase>> {
     Ok(read_json::<Cases>(&corpus().join("state/state.json"))?.cases)
 }
 
-/// What another library reads as one array.
+/// One array as another library reads it.
 #[derive(Debug, Deserialize)]
 pub struct Array {
-    /// The name of the dtype, as [`Tensor::dtype`].
+    /// The name of the dtype, like [`Tensor::dtype`].
     pub dtype: String,
     /// The lengths of the axes.
     pub shape: Vec<u64>,
-    /// As [`Tensor::sha256`].
+    /// The checksum, like [`Tensor::sha256`].
     pub sha256: String,
 }
 
-/// What `numpy` or `pytorch` reads of its files: the path of each file or folder, and its arrays by their names.
+/// Returns what `numpy` or `pytorch` reads of its files: the path of each file or folder, and its arrays by name.
 ///
 /// # Errors
 ///
@@ -178,31 +178,31 @@ pub fn arrays(library: &str) -> io::Result<Vec<(PathBuf, BTreeMap<String, Array>
     Ok(files.into_iter().map(|(file, arrays)| (path(&file), arrays)).collect())
 }
 
-/// What OpenAI's graph of GPT-2 computes from a checkpoint.
+/// The outputs of OpenAI's graph of GPT-2 for a checkpoint.
 #[derive(Debug, Deserialize)]
 pub struct Gpt2Truth {
-    /// Sequences of tokens and what follows them.
+    /// Sequences of tokens with their continuations.
     pub cases: Vec<Gpt2Case>,
-    /// Texts and their tokens.
+    /// Texts with their tokens.
     pub encode: Vec<Encoding>,
 }
 
-/// A sequence of tokens and what follows it.
+/// A sequence of tokens with its continuation.
 #[derive(Debug, Deserialize)]
 pub struct Gpt2Case {
-    /// The tokens that the model is given.
+    /// The input tokens.
     pub ids: Vec<u32>,
     /// The logits at the last position.
     pub logits_last: Vec<f32>,
-    /// The best token at each position.
+    /// The most likely token at each position.
     pub argmax_all: Vec<u32>,
-    /// The continuation by the best token, again and again.
+    /// The continuation by greedy decoding.
     pub greedy: Vec<u32>,
-    /// How far the logit of each of these was above the second best: where it is tiny, do not compare.
+    /// The margin of each of these logits over the second best. If it is tiny, do not compare.
     pub margins: Vec<f32>,
 }
 
-/// A text and its tokens.
+/// A text with its tokens.
 #[derive(Debug, Deserialize)]
 pub struct Encoding {
     /// The text.
@@ -211,7 +211,7 @@ pub struct Encoding {
     pub ids: Vec<u32>,
 }
 
-/// What OpenAI's graph computes from the checkpoint `models/<name>`.
+/// Returns the outputs of OpenAI's graph for the checkpoint `models/<name>`.
 ///
 /// # Errors
 ///
@@ -220,13 +220,13 @@ pub fn gpt2_truth(name: &str) -> io::Result<Gpt2Truth> {
     read_json(&corpus().join("truth/gpt2").join(format!("{name}.json")))
 }
 
-/// The SHA-256 of `bytes`, in hexadecimal.
+/// Returns the SHA-256 of `bytes`, in hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new().chain_update(bytes))
 }
 
-/// The SHA-256 of the elements of a tensor of strings, in hexadecimal, as the truth has it.
+/// Returns the SHA-256 of a tensor of strings, in hexadecimal, as in [`Truth`].
 #[must_use]
 pub fn sha256_of_strings(strings: impl IntoIterator<Item: AsRef<[u8]>>) -> String {
     hexadecimal(strings.into_iter().fold(Sha256::new(), |hash, string| {
@@ -235,7 +235,7 @@ pub fn sha256_of_strings(strings: impl IntoIterator<Item: AsRef<[u8]>>) -> Strin
     }))
 }
 
-/// The SHA-256 of the elements of a tensor in little-endian bytes, or of its strings, as the truth has it.
+/// Returns the SHA-256 of a tensor's elements in little-endian bytes, or of its strings, as in [`Truth`].
 #[must_use]
 pub fn sha256_of_tensor(tensor: &checkpoint_core::Tensor) -> String {
     if let Some(strings) = tensor.as_strings() {

@@ -1,6 +1,6 @@
-//! What the fuzz targets do with an input, whatever it is: `fuzz/` feeds them, and a test replays what it found.
+//! The functions of the fuzz targets. `fuzz/` calls them, and a test replays its findings.
 //!
-//! That an input is refused is right; that it panics, takes long, or is read as what it cannot be, is not.
+//! Refusing an input is fine. Panicking, taking long, or reading the wrong thing is not.
 
 use std::path::Path;
 use std::{fmt, io};
@@ -21,11 +21,10 @@ mod safetensors;
 mod state;
 mod template;
 
-/// What is done with an input: it panics if anything is wrong.
+/// A fuzz target. It panics if anything is wrong with an input.
 pub type Target = fn(&[u8]);
 
-/// The targets by their names, which are also those of the files in `fuzz/fuzz_targets` and of the folders in
-/// `fuzz/corpus`.
+/// The targets by name. The files in `fuzz/fuzz_targets` and the folders in `fuzz/corpus` have the same names.
 pub const TARGETS: [(&str, Target); 13] = [
     ("directory", directory::directory),
     ("glob", glob::glob),
@@ -42,7 +41,7 @@ pub const TARGETS: [(&str, Target); 13] = [
     ("v1", directory::v1),
 ];
 
-/// The target of this name.
+/// Returns the target with this name.
 ///
 /// # Panics
 ///
@@ -53,7 +52,7 @@ pub fn target(name: &str) -> Target {
     found.unwrap_or_else(|| panic!("there is no target `{name}`")).1
 }
 
-/// Limits that a small input can exceed.
+/// Returns limits that a small input can exceed.
 #[must_use]
 pub fn small_limits() -> Limits {
     let mut limits = Limits::default();
@@ -64,22 +63,22 @@ pub fn small_limits() -> Limits {
     limits
 }
 
-/// Makes sure that an error says something, on one line.
+/// Checks that the message of an error is a single, non-empty line.
 ///
 /// # Panics
 ///
-/// When it does not.
+/// When it is not.
 pub fn check_message(error: &(impl fmt::Debug + fmt::Display)) {
     let message = error.to_string();
     assert!(!message.is_empty(), "{error:?} has no message");
     assert!(!message.contains(char::is_control), "the message is not on one line: {message:?}");
 }
 
-/// A directory for one input, in memory where there is such a place.
+/// Creates a directory for one input, in memory if possible.
 ///
 /// # Errors
 ///
-/// When it cannot be made.
+/// When it cannot be created.
 pub fn scratch() -> io::Result<TempDir> {
     let in_memory = Path::new("/dev/shm");
     let mut builder = tempfile::Builder::new();
@@ -87,7 +86,7 @@ pub fn scratch() -> io::Result<TempDir> {
     if in_memory.is_dir() { builder.tempdir_in(in_memory) } else { builder.tempdir() }
 }
 
-/// The bytes before the first end of a line, and those behind it.
+/// Splits the bytes at the first line end.
 fn two_lines(bytes: &[u8]) -> (&[u8], &[u8]) {
     let mut lines = bytes.splitn(2, |&byte| byte == b'\n');
     (lines.next().unwrap_or_default(), lines.next().unwrap_or_default())

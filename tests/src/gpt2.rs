@@ -1,4 +1,4 @@
-//! Checkpoints of GPT-2 as OpenAI released them, of any size, with pseudo-random values.
+//! Checkpoints of GPT-2 of any size, as OpenAI released them, with pseudo-random values.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -37,14 +37,14 @@ impl Hparams {
     pub const SIZES: [&'static str; 4] =
         [RELEASED[0].0, RELEASED[1].0, RELEASED[2].0, RELEASED[3].0];
 
-    /// The hyper-parameters of the released model of this name: `124M`.
+    /// Returns the hyper-parameters of the released model with this name, such as `124M`.
     #[must_use]
     pub fn released(size: &str) -> Option<Self> {
         let &(_, n_embd, n_head, n_layer) = RELEASED.iter().find(|(name, ..)| *name == size)?;
         Some(Self { n_vocab: 50_257, n_ctx: 1024, n_embd, n_head, n_layer })
     }
 
-    /// The names and shapes of all tensors, in the order of the names, which is that of the released data files.
+    /// Returns the names and shapes of all tensors, sorted by name, as in the released data files.
     #[must_use]
     pub fn tensors(&self) -> Vec<(String, Vec<u64>)> {
         let width = self.n_embd;
@@ -61,14 +61,14 @@ impl Hparams {
         tensors
     }
 
-    /// The number of all elements.
+    /// Returns the number of all elements.
     #[must_use]
     pub fn parameters(&self) -> u64 {
         self.tensors().iter().map(|(_, shape)| shape.iter().product::<u64>()).sum()
     }
 }
 
-/// The names and shapes of one block.
+/// Returns the names and shapes of one block.
 fn block(layer: u64, width: u64) -> impl Iterator<Item = (String, Vec<u64>)> {
     let norms = ["ln_1", "ln_2"]
         .into_iter()
@@ -85,8 +85,8 @@ fn block(layer: u64, width: u64) -> impl Iterator<Item = (String, Vec<u64>)> {
     norms.chain(layers).map(move |(name, shape)| (format!("model/h{layer}/{name}"), shape))
 }
 
-/// Writes a checkpoint into `dir`, laid out as OpenAI's: `checkpoint`, `hparams.json`, `model.ckpt.index` and one data
-/// file. The same hyper-parameters give the same bytes.
+/// Writes a checkpoint into `dir` with the files of OpenAI's: `checkpoint`, `hparams.json`, `model.ckpt.index` and one data file.
+/// The same hyper-parameters give the same bytes.
 ///
 /// # Errors
 ///
@@ -95,11 +95,11 @@ pub fn write(hparams: &Hparams, dir: &Path) -> io::Result<()> {
     write_as(hparams, DType::Float32, dir)
 }
 
-/// The same with elements of another type: `bfloat16`, to which the numbers are cut.
+/// The same with elements of another type: `bfloat16`, to which the numbers are truncated.
 ///
 /// # Errors
 ///
-/// When a file cannot be written, or when the type is neither of these.
+/// When a file cannot be written, or when the type is not supported.
 pub fn write_as(hparams: &Hparams, dtype: DType, dir: &Path) -> io::Result<()> {
     let encode: fn(f32, &mut Vec<u8>) = match dtype {
         DType::Float32 => |value: f32, out: &mut Vec<u8>| out.extend(value.to_le_bytes()),
@@ -122,7 +122,7 @@ pub fn write_as(hparams: &Hparams, dtype: DType, dir: &Path) -> io::Result<()> {
     StateFile::of("model.ckpt").write(dir)
 }
 
-/// Writes as many values, as `f32`.
+/// Writes values as `f32`.
 pub(crate) fn write_singles(
     out: &mut dyn Write,
     count: u64,
@@ -149,7 +149,7 @@ fn write_values(
     Ok(())
 }
 
-/// Values around 0 with a standard deviation of 0.02, nearly normal, which depend on the name alone.
+/// Returns nearly normal values around 0 with a standard deviation of 0.02. They depend on the name alone.
 pub(crate) fn noise(name: &str) -> impl Iterator<Item = f32> + use<> {
     // FNV-1a of the name seeds SplitMix64.
     let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {

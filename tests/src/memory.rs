@@ -3,7 +3,7 @@
 use checkpoint_core::{Checkpoint, DType, FromCheckpoint, LoadOptions, Memory, Name, Tensor};
 use ndarray::{ArrayD, IxDyn};
 
-/// An `f32` tensor of this shape with the elements 0, 1, 2, ..., and after 65535 from 0 again.
+/// Returns an `f32` tensor of this shape with the elements 0, 1, 2, ... After 65535, it starts from 0 again.
 ///
 /// # Panics
 /// If the shape is too large.
@@ -14,8 +14,8 @@ pub fn counting(shape: &[usize]) -> ArrayD<f32> {
     ArrayD::from_shape_vec(IxDyn(shape), elements).expect("as many elements as the shape has")
 }
 
-/// A checkpoint of [`counting`] tensors, a line each: its name, and its shape. Where a dtype stands between them it is that,
-/// and the elements are zero.
+/// Returns a checkpoint of [`counting`] tensors, one per line: a name and a shape. With a dtype between them, the tensor has this
+/// dtype, and its elements are zero.
 ///
 /// ```
 /// let checkpoint = checkpoint_tests::memory::checkpoint("
@@ -26,7 +26,7 @@ pub fn counting(shape: &[usize]) -> ArrayD<f32> {
 /// ```
 ///
 /// # Panics
-/// If a line is something else.
+/// If a line has another form.
 #[must_use]
 pub fn checkpoint(lines: &str) -> Checkpoint {
     let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -34,7 +34,7 @@ pub fn checkpoint(lines: &str) -> Checkpoint {
     Checkpoint::from_source("memory", Memory::new(tensors))
 }
 
-/// What is said when a checkpoint does not fit a struct; `it fits` if it does.
+/// Returns the error of loading a struct from a checkpoint, or `it fits`.
 #[must_use]
 pub fn said<'c, T: FromCheckpoint<'c>>(
     checkpoint: &'c Checkpoint,

@@ -1,16 +1,16 @@
-//! Structs for what the benchmarks load, of any types of matrices and vectors: owned ones, or borrowed ones.
+//! Structs that the benchmarks load, generic over matrices and vectors: owned or borrowed.
 
 use checkpoint_core::FromCheckpoint;
 
-/// A GPT-2 of any types of matrices, layers and norms.
+/// A GPT-2, generic over matrices, layers and norms.
 #[derive(FromCheckpoint)]
 #[ckpt(prefix = "model")]
 pub struct Gpt2<M, A, L, N> {
-    /// The embeddings of tokens.
+    /// The token embeddings.
     pub wte: M,
-    /// The embeddings of positions.
+    /// The position embeddings.
     pub wpe: M,
-    /// The blocks, one after another.
+    /// The blocks, in order.
     #[ckpt(path = "h<i>", repeat)]
     pub blocks: Vec<Block<A, L, N>>,
     /// The last normalization.
@@ -22,78 +22,78 @@ pub struct Gpt2<M, A, L, N> {
 pub struct Block<A, L, N> {
     /// The normalization before the attention.
     pub ln_1: N,
-    /// To queries, keys and values.
+    /// The projection to queries, keys and values.
     #[ckpt(path = "attn/c_attn")]
     pub attn: A,
-    /// From the heads back.
+    /// The output projection of the attention.
     #[ckpt(path = "attn/c_proj")]
     pub attn_proj: L,
     /// The normalization before the perceptron.
     pub ln_2: N,
-    /// To the hidden layer.
+    /// The projection to the hidden layer.
     #[ckpt(path = "mlp/c_fc")]
     pub fc: L,
-    /// And back.
+    /// The projection back.
     #[ckpt(path = "mlp/c_proj")]
     pub fc_proj: L,
 }
 
-/// A linear layer of a GPT-2, whose matrix has an axis of one more in the file.
+/// A linear layer of a GPT-2. Its matrix has an additional unit axis in the file.
 #[derive(FromCheckpoint)]
 pub struct Linear<M, V> {
     /// The weights.
     #[ckpt(squeeze)]
     pub w: M,
-    /// What is added.
+    /// The bias.
     pub b: V,
 }
 
 /// A normalization of a GPT-2.
 #[derive(FromCheckpoint)]
 pub struct Norm<V> {
-    /// The gain.
+    /// The scale.
     pub g: V,
-    /// What is added.
+    /// The offset.
     pub b: V,
 }
 
-/// A GPT-2 that does nothing to its variables.
+/// A GPT-2 without transforms of its variables.
 pub type PlainGpt2<M, V> = Gpt2<M, Linear<M, V>, Linear<M, V>, Norm<V>>;
 
-/// A BERT as it is while it is trained: [`Bert::trained`](crate::architectures::bert::Bert::trained).
+/// A BERT during training: [`Bert::trained`](crate::architectures::bert::Bert::trained).
 #[derive(FromCheckpoint)]
 pub struct TrainedBert<M, V> {
-    /// The embeddings of tokens.
+    /// The token embeddings.
     #[ckpt(path = "bert/embeddings/word_embeddings")]
     pub words: Trained<M>,
-    /// The embeddings of positions.
+    /// The position embeddings.
     #[ckpt(path = "bert/embeddings/position_embeddings")]
     pub positions: Trained<M>,
-    /// The embeddings of the first text and the second.
+    /// The segment embeddings, for the first text and the second.
     #[ckpt(path = "bert/embeddings/token_type_embeddings")]
     pub types: Trained<M>,
     /// The normalization of the embeddings.
     #[ckpt(path = "bert/embeddings/LayerNorm")]
     pub norm: BertNorm<V>,
-    /// The layers, one after another.
+    /// The layers, in order.
     #[ckpt(path = "bert/encoder/layer_<i>", repeat)]
     pub layers: Vec<BertLayer<M, V>>,
-    /// From the first token to the whole text.
+    /// The pooler, from the first token to the whole text.
     #[ckpt(path = "bert/pooler/dense")]
     pub pooler: Dense<M, V>,
-    /// Before a masked word is found.
+    /// The projection in the head of the masked language model.
     #[ckpt(path = "cls/predictions/transform/dense")]
     pub transform: Dense<M, V>,
-    /// The normalization after it.
+    /// The normalization after the projection.
     #[ckpt(path = "cls/predictions/transform/LayerNorm")]
     pub transform_norm: BertNorm<V>,
-    /// How frequent each word is.
+    /// The bias of each token of the vocabulary.
     #[ckpt(path = "cls/predictions/output_bias")]
     pub frequencies: Trained<V>,
-    /// Whether the second text follows the first.
+    /// The weights of the next sentence prediction.
     #[ckpt(path = "cls/seq_relationship/output_weights")]
     pub next: Trained<M>,
-    /// What is added to that.
+    /// The bias of the next sentence prediction.
     #[ckpt(path = "cls/seq_relationship/output_bias")]
     pub next_bias: Trained<V>,
     /// The number of steps.
@@ -103,25 +103,25 @@ pub struct TrainedBert<M, V> {
 /// A layer of a BERT.
 #[derive(FromCheckpoint)]
 pub struct BertLayer<M, V> {
-    /// What each head asks for.
+    /// The projection to queries.
     #[ckpt(path = "attention/self/query")]
     pub query: Dense<M, V>,
-    /// What it offers.
+    /// The projection to keys.
     #[ckpt(path = "attention/self/key")]
     pub key: Dense<M, V>,
-    /// What it passes on.
+    /// The projection to values.
     #[ckpt(path = "attention/self/value")]
     pub value: Dense<M, V>,
-    /// From the heads back.
+    /// The output projection of the attention.
     #[ckpt(path = "attention/output/dense")]
     pub attention_output: Dense<M, V>,
     /// The normalization after the attention.
     #[ckpt(path = "attention/output/LayerNorm")]
     pub attention_norm: BertNorm<V>,
-    /// To the hidden layer.
+    /// The projection to the hidden layer.
     #[ckpt(path = "intermediate/dense")]
     pub intermediate: Dense<M, V>,
-    /// And back.
+    /// The projection back.
     #[ckpt(path = "output/dense")]
     pub output: Dense<M, V>,
     /// The normalization after the perceptron.
@@ -129,21 +129,21 @@ pub struct BertLayer<M, V> {
     pub output_norm: BertNorm<V>,
 }
 
-/// A linear map of a BERT.
+/// A linear layer of a BERT.
 #[derive(FromCheckpoint)]
 pub struct Dense<M, V> {
     /// The weights.
     pub kernel: Trained<M>,
-    /// What is added.
+    /// The bias.
     pub bias: Trained<V>,
 }
 
 /// A normalization of a BERT.
 #[derive(FromCheckpoint)]
 pub struct BertNorm<V> {
-    /// The gain.
+    /// The scale.
     pub gamma: Trained<V>,
-    /// What is added.
+    /// The offset.
     pub beta: Trained<V>,
 }
 
@@ -155,19 +155,19 @@ pub struct Trained<T> {
     pub weight: T,
     /// The first moment.
     pub adam_m: T,
-    /// The second.
+    /// The second moment.
     pub adam_v: T,
 }
 
 /// Many small variables: ten in each layer.
 #[derive(FromCheckpoint)]
 pub struct Layers<V> {
-    /// The layers, one after another.
+    /// The layers, in order.
     #[ckpt(path = "layer_<i>", repeat)]
     pub layers: Vec<Layer<V>>,
 }
 
-/// Ten small variables, of which two say the length.
+/// Ten small variables. Two of them determine the length.
 #[derive(FromCheckpoint)]
 #[ckpt(dims(n))]
 #[expect(missing_docs, reason = "they are all the same")]

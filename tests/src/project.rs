@@ -1,4 +1,4 @@
-//! Crates that are compiled by themselves, to see what the compiler says of them, or how long it takes.
+//! Crates that are compiled separately, to test the compiler's messages or to measure compile times.
 
 use std::fs;
 use std::io;
@@ -14,8 +14,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// A crate of this name, which depends on `checkpoint-core` and on this, as `Cargo.toml` has it. What it depends on is
-    /// compiled once for all crates in one scratch folder, such as `env!("CARGO_TARGET_TMPDIR")`.
+    /// Creates a crate of this name, with `checkpoint-core` and `dependencies` in its `Cargo.toml`. Dependencies are compiled
+    /// once for all crates in one scratch folder, such as `env!("CARGO_TARGET_TMPDIR")`.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Project {
         Ok(Self { folder, target })
     }
 
-    /// Writes a file of the crate, as `src/lib.rs`.
+    /// Writes a file of the crate, such as `src/lib.rs`.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl Project {
         fs::write(self.folder.join(file), text)
     }
 
-    /// What `cargo check` says.
+    /// Runs `cargo check`.
     ///
     /// # Errors
     ///
@@ -57,12 +57,12 @@ impl Project {
     fn cargo(&self, command: &str) -> io::Result<Output> {
         let mut cargo = Command::new(env!("CARGO"));
         let cargo = cargo.args([command, "--offline", "--color=never"]).current_dir(&self.folder);
-        // What the whole run is told of the crate that runs it is not for this one.
+        // The environment of this test's crate does not apply to the compiled crate.
         let cargo = cargo.env("CARGO_TARGET_DIR", &self.target).env("CARGO_INCREMENTAL", "0");
         cargo.output()
     }
 
-    /// How long `cargo check` takes with this source, if all that it depends on is compiled.
+    /// Measures `cargo check` of this source, with compiled dependencies.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Project {
         self.time_of("check")
     }
 
-    /// How long `cargo build` takes with this source of a program, if all that it depends on is compiled.
+    /// Measures `cargo build` of this source of a program, with compiled dependencies.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl Project {
     }
 }
 
-/// The smallest and the middle one of some times.
+/// Returns the minimum and the median of some times.
 ///
 /// # Panics
 ///

@@ -1,17 +1,17 @@
-//! Numbers that follow from a seed alone.
+//! Pseudo-random numbers.
 
-/// A source of numbers: `SplitMix64`.
+/// A generator of numbers: `SplitMix64`.
 #[derive(Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers that follow from this seed.
+    /// Creates a generator with this seed.
     #[must_use]
     pub fn new(seed: u32) -> Self {
         Self(u64::from(seed))
     }
 
-    /// The next number.
+    /// Returns the next number.
     #[expect(clippy::should_implement_trait, reason = "there is always a next one")]
     pub fn next(&mut self) -> u32 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -20,7 +20,7 @@ impl Random {
         (mixed >> 32) as u32
     }
 
-    /// The next number below `end`.
+    /// Returns the next number below `end`.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! A small web server for tests: it serves a folder by ranges, counts requests, and fails on purpose.
+//! A small web server for tests: it serves ranges of a folder's files, records requests, and fails on purpose.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A request, as it came.
+/// A request that the server received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// `GET` or `HEAD`.
@@ -22,28 +22,28 @@ pub struct Request {
     pub if_match: Option<String>,
 }
 
-/// What the server does with a request.
+/// The server's answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Sends what is asked for.
+    /// Sends the response.
     Serve,
     /// Sends a status and an empty body.
     Status(u16),
-    /// Sends so many bytes of the body, and ends the connection.
+    /// Sends this many bytes of the body, and closes the connection.
     Cut(usize),
     /// Sends the whole file with the status 200.
     Whole,
-    /// Sends what is asked for, but does not look at `If-Match`.
+    /// Sends the response, but ignores `If-Match`.
     Careless,
     /// The same, and without an entity tag.
     Untagged,
-    /// Sends what is asked for with a weak entity tag, which matches no `If-Match`.
+    /// Sends the response with a weak entity tag, which matches no `If-Match`.
     Weak,
 }
 
 type Decide = dyn Fn(usize, &Request) -> Answer + Send + Sync;
 
-/// A server on a port of its own, as long as the process lives.
+/// A server on a port of its own. It runs as long as the process.
 pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -64,7 +64,7 @@ impl Server {
     /// Starts a server for the files of a folder.
     ///
     /// # Errors
-    /// If there is no port to listen at.
+    /// If it cannot listen on a port.
     pub fn start(folder: impl Into<PathBuf>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
@@ -75,7 +75,7 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = for_connections.clone();
-                // A client that is gone is no error of the server.
+                // A closed connection is no error of the server.
                 thread::spawn(move || shared.serve(&stream).ok());
             }
         });
@@ -88,14 +88,14 @@ impl Server {
         format!("http://{}/{path}", self.address)
     }
 
-    /// Waits so long before each answer.
+    /// Waits before each answer.
     #[must_use]
     pub fn delay(self, delay: Duration) -> Self {
         self.shared.state().delay = delay;
         self
     }
 
-    /// Answers as the function decides, which gets the number of the request, counted from 0.
+    /// Sets a function that chooses each answer. It gets the number of the request, from 0.
     #[must_use]
     pub fn decide(
         self,
@@ -148,7 +148,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Answers a request for a file; `false` if the connection ends.
+    /// Answers a request for a file. Returns `false` if the connection ends.
     fn answer(
         &self,
         mut stream: &TcpStream,
@@ -206,7 +206,7 @@ fn head(mut stream: &TcpStream, status: u16, headers: &str) -> io::Result<()> {
     stream.write_all(head.as_bytes())
 }
 
-/// Reads the head of a request; `None` at the end of the connection.
+/// Reads the head of a request. Returns `None` at the end of the connection.
 fn parse(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
@@ -228,7 +228,7 @@ fn parse(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
     }
 }
 
-/// `bytes=0-99`
+/// Parses `bytes=0-99`.
 fn range(value: &str) -> Option<Range<u64>> {
     let (start, end) = value.strip_prefix("bytes=")?.split_once('-')?;
     let end = if end.is_empty() { u64::MAX } else { end.parse::<u64>().ok()?.saturating_add(1) };

@@ -1,4 +1,4 @@
-//! A writer of checkpoints, for tests: good ones, byte for byte as `TensorFlow` writes them, and broken ones.
+//! A writer of checkpoints for tests: valid ones, byte for byte as `TensorFlow` writes them, and broken ones.
 //!
 //! ```
 //! use checkpoint_tests::writer::Bundle;

@@ -1,4 +1,4 @@
-//! Sentences that say what to write: what is there under another name, where lists start, and which step is meant.
+//! Advice in messages: variables with other names, the start of lists, and the step that is meant.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ fn a_variable_below_a_path() {
             `Embedding` does not fit the checkpoint `memory`: 1 problem
             - 2 variables of the struct have only averages in the checkpoint, such as `model/wte/ExponentialMovingAverage`; write `shadow = "ExponentialMovingAverage"` on the struct"#]],
     );
-    // A slot is not what was meant.
+    // A slot is no likely alternative.
     check::<Embedding>(
         "model/wte/adam_m [9, 4]\nmodel/norm/scale [4]",
         expect![[r#"

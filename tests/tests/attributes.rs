@@ -1,4 +1,4 @@
-//! The page `checkpoint-derive/attributes.md` is true: its messages, sections and presets.
+//! The page `checkpoint-derive/attributes.md` is correct: its messages, sections and presets.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
-/// What the tests of messages hold: of those of the compiler, and of those of a load.
+/// Returns the tested messages of the compiler and of loads.
 fn tested() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let topics = fs::read_dir(root.join("ui")).unwrap().map(|topic| topic.unwrap().path());
@@ -42,7 +42,7 @@ fn tested() -> String {
     files.map(|file: PathBuf| fs::read_to_string(file).unwrap()).collect()
 }
 
-/// The message in a line of a test: in quotes, or a problem in a list.
+/// Returns the message in a line of a test: in quotes, or a problem in a list.
 fn message(line: &str) -> &str {
     let line = line.trim().trim_start_matches("expect![");
     let quoted = line.strip_prefix('"').and_then(|rest| rest.split_once('"'));

@@ -1,4 +1,4 @@
-//! Numbers of another dtype than that of the field.
+//! Casts: variables of another dtype than the field.
 
 #![expect(clippy::float_cmp, reason = "what a conversion makes of a number is exactly one other")]
 
@@ -8,7 +8,7 @@ use expect_test::{Expect, expect};
 use half::{bf16, f16};
 use ndarray::{Array1, Array2, ArrayD, Dimension, arr0, array};
 
-/// A tensor with the elements of an array.
+/// Returns a tensor with the elements of an array.
 fn tensor<T: checkpoint_core::Element, D: Dimension>(array: ndarray::Array<T, D>) -> Tensor {
     Tensor::from_array(array).unwrap()
 }
@@ -200,7 +200,7 @@ fn a_number_that_the_field_does_not_hold_is_told_with_its_place() {
     assert_eq!(counts.unwrap().counts, array![[i32::MAX]]);
 }
 
-/// Damage can make a number of anything: it is the damage that is told.
+/// Damage can change an element to any number. The error must be the damage, not the number.
 #[test]
 fn a_number_that_the_field_does_not_hold_does_not_hide_damage() {
     #[derive(FromCheckpoint, Debug)]
@@ -211,7 +211,7 @@ fn a_number_that_the_field_does_not_hold_does_not_hide_damage() {
 
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("model.ckpt");
-    // Several threads read it, and the numbers that are too large are not where the damage is.
+    // Several threads read it, and the numbers that do not fit are far from the damage.
     let elements = 3 << 19;
     let mut counts = vec![0_i64; elements];
     counts[0] = i64::MAX;

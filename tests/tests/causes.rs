@@ -1,4 +1,4 @@
-//! Where many problems have one cause, the cause is said.
+//! Many errors with one cause are reported as that cause.
 
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_tests::memory::{checkpoint, said};

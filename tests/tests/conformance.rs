@@ -1,4 +1,4 @@
-//! All sources do the same.
+//! All sources conform.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ fn v2_conforms_where_the_index_is_compressed_and_in_small_blocks() {
     check(|_| true, |folder, tensors| opened(folder, bundle(tensors).table(table)));
 }
 
-/// What each format writes is read back, in each way to write it.
+/// Checks that each format reads back its own files, in each way to write them.
 fn saves_conform(
     path: &str,
     options: impl Fn() -> SaveOptions<'static>,
@@ -238,7 +238,7 @@ fn v2_in_several_data_files_conforms() {
     check(|_| true, |folder, tensors| opened(folder, spread(tensors)));
 }
 
-/// Adds a tensor in two slices, along another axis for each number; what has no axis of two is added whole.
+/// Adds a tensor in two slices, along an axis that varies with the number. A tensor without an axis of length 2 is added whole.
 fn add_slices(bundle: Bundle, (number, (name, tensor)): (usize, &Named)) -> Bundle {
     let (dtype, dims) = (tensor.dtype(), tensor.shape().dims());
     let long = (0..dims.len()).filter(|&axis| dims[axis] > 1 && !dims.contains(&0));
@@ -259,7 +259,7 @@ fn add_slices(bundle: Bundle, (number, (name, tensor)): (usize, &Named)) -> Bund
     }
 }
 
-/// The strings or messages in some rows of a tensor.
+/// Returns the strings or messages in some rows of a tensor.
 fn strings(tensor: &Tensor, start: u64, end: u64) -> Data {
     let row: u64 = tensor.shape().dims()[1..].iter().product();
     let range = usize::try_from(start * row).unwrap()..usize::try_from(end * row).unwrap();
@@ -280,7 +280,7 @@ fn partitioned_v2_conforms() {
     );
 }
 
-/// The dtypes that V1 checkpoints have fields for.
+/// True for dtypes that V1 checkpoints have fields for.
 fn v1_holds(dtype: DType) -> bool {
     let few_bits = [DType::Int4, DType::UInt4, DType::Int2, DType::UInt2, DType::Float4E2M1FN];
     !dtype.name().starts_with("float8") && dtype != DType::Variant && !few_bits.contains(&dtype)

@@ -1,4 +1,4 @@
-//! Conversions: every element lands where its rule says, in any format, and what does not fit is told before anything is written.
+//! Conversions: every element is moved as its rule says, in any format. Errors are reported before anything is written.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn rules(text: &str) -> Rules {
     Rules::parse(text).unwrap()
 }
 
-/// Converts into a format, and opens what was written.
+/// Converts to a format, and opens the result.
 fn converted(
     from: &Checkpoint,
     rules: &Rules,
@@ -90,7 +90,7 @@ fn a_converted_checkpoint_reads_files_as_they_are() {
     checkpoint("w0 [1, 3, 2]\nw1 [1, 3, 2]").save_as(&path, SaveOptions::new()).unwrap();
     let rules = rules("w<i> -> t.<i> : squeeze(0)");
     let converted = Checkpoint::open_in_memory(&path).unwrap().converted(&rules).unwrap();
-    // No elements change their places, so that they are borrowed, and rows are read alone.
+    // No elements move, so they are borrowed, and rows are read separately.
     let borrowed = converted.borrow("t.1").unwrap().unwrap();
     assert_eq!(borrowed, converted.read("t.1").unwrap().as_bytes());
     let rows = converted.read_rows("t.1", 1..3).unwrap();
@@ -138,7 +138,7 @@ fn a_model_goes_there_and_back() {
         let (_, back, _back) = converted(&there, &back, "tensorflow", |options| options).unwrap();
         let mut count = 0;
         for (name, tensor) in back.tensors() {
-            // Newer versions of T5 have another name for the same.
+            // Newer versions of T5 use another name for it.
             let name = name.to_string();
             let own = from.catalog().get(&name).map_or_else(
                 || {
@@ -154,7 +154,7 @@ fn a_model_goes_there_and_back() {
     }
 }
 
-/// The variables of an ELECTRA with one layer in each half, numbered.
+/// Returns the variables of an ELECTRA with one layer in each half, with numbers as elements.
 fn electra() -> Checkpoint {
     let layer = |at: &str| {
         let dense = |path: &str, of: [u64; 2]| {

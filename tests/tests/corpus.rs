@@ -1,9 +1,9 @@
-//! What we read is what `TensorFlow` reads.
+//! We read the same as `TensorFlow`.
 
 use checkpoint_core::Checkpoint;
 use checkpoint_tests::corpus::{Case, case, cases, real_cases, sha256_of_tensor};
 
-/// All checkpoints of the corpus, opened.
+/// Opens all checkpoints of the corpus.
 fn checkpoints() -> Vec<(Case, Checkpoint)> {
     let cases = cases().unwrap().into_iter().chain(real_cases().unwrap());
     let checkpoints = cases.map(|case| {
@@ -40,7 +40,7 @@ fn every_element_is_the_one_that_tensorflow_reads() {
         for truth in &case.truth.tensors {
             let read = checkpoint.read(&truth.name).unwrap();
             let hash = sha256_of_tensor(&read);
-            // What TensorFlow refuses to read of a checkpoint, it reads of the one that this was made from.
+            // If TensorFlow refuses a checkpoint, its results for the original checkpoint are expected.
             let expected = truth.sha256.clone().unwrap_or_else(|| of_little_endian(&truth.name));
             assert_eq!(hash, expected, "{} {}", case.name, truth.name);
             let mut pieces = Vec::new();

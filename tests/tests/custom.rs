@@ -1,4 +1,4 @@
-//! Values that the program's own code makes: `with`, `map` and `try_from`.
+//! Values made by user code: `with`, `map` and `try_from`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ fn load<T: for<'c> FromCheckpoint<'c> + Owned>(lines: &str) -> Result<T, LoadErr
     T::load_with(&checkpoint(lines), LoadOptions::new()).map(|(value, _)| value)
 }
 
-/// A matrix that knows how long its rows are.
+/// A matrix with the length of its rows.
 #[derive(Debug, PartialEq)]
 struct Rows {
     width: usize,

@@ -1,9 +1,9 @@
-//! Each dependency of a crate is named in its source.
+//! Each dependency of a crate is used in its source.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The Rust files in a folder and in those within.
+/// Returns the Rust files in a folder, recursively.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
     let within = |path: PathBuf| match path.is_dir() {
@@ -14,7 +14,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(within).filter(|path| path.extension().is_some_and(|it| it == "rs")).collect()
 }
 
-/// The names that a manifest lists in its tables of dependencies, but for tables that no target builds.
+/// Returns the dependencies in a manifest, except in tables that no target builds.
 fn dependencies(manifest: &str) -> Vec<&str> {
     let mut table = "";
     let mut names = Vec::new();

@@ -1,4 +1,4 @@
-//! What the derive writes down of a struct says what is written in the struct.
+//! The description that the derive macro generates matches the attributes.
 
 #![expect(dead_code, reason = "nothing is loaded here")]
 
@@ -12,7 +12,7 @@ use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator
 use checkpoint_schema::model::template::Part;
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension, Ix3};
 
-/// What the struct takes.
+/// Returns the description of a struct.
 fn description<'c, T: FromCheckpoint<'c>>() -> &'static Struct {
     let Node::Struct(description) = T::NODE else { panic!("it is a struct") };
     description
@@ -23,7 +23,7 @@ fn field<'c, T: FromCheckpoint<'c>>(name: &str) -> &'static Field {
     fields.find(|field| field.name == name).expect("the field is loaded")
 }
 
-/// The path as it could be written.
+/// Formats a path as in an attribute.
 fn written(path: &Path) -> String {
     let parts = path.parts.iter().map(|part| match part {
         Part::Text(text) => (*text).to_owned(),

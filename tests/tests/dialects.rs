@@ -1,4 +1,4 @@
-//! Dialects: one struct, the names and layouts of several frameworks.
+//! Dialects: the names and layouts of several frameworks in one struct.
 
 use checkpoint_core::{
     Checkpoint, ConvertError, ConvertOptions, FromCheckpoint, LoadOptions, Memory, SaveOptions,
@@ -78,7 +78,7 @@ fn the_dialect_that_fits_is_loaded() {
     assert_eq!(hf.blocks[1].attn.w.view().into_dyn(), counting(&[4, 3]));
     let q: Array3<f32> = counting(&[6, 4]).into_shape_with_order((2, 3, 4)).unwrap();
     assert_eq!(hf.blocks[0].attn.qk[1], q.index_axis(ndarray::Axis(0), 1).t());
-    // As it is published, without a prefix, and as old files have it.
+    // The published form without a prefix, and the form of old files.
     let bare = HF.replace("transformer.", "").replace("h.0.ln.weight", "h.0.ln.gamma");
     assert_eq!(load(&checkpoint(&bare)), (hf, Some("hf")));
     let text = Gpt::load_with(&checkpoint(HF), LoadOptions::new()).unwrap().1.to_string();
@@ -93,7 +93,7 @@ fn a_value_is_saved_in_any_dialect() {
     assert_eq!(load(&hf), (load(&first).0, Some("hf")));
     let kept = |name: &String| !name.ends_with("attn.bias");
     assert_eq!(names(&hf), names(&second).into_iter().filter(kept).collect::<Vec<_>>());
-    // And back, by the checkpoint that it is like.
+    // Back to the first, with its checkpoint as the model for the save.
     let again = saved(&load(&hf).0, SaveOptions::new().like(&first).keep(["**"]));
     for (name, tensor) in first.tensors() {
         assert_eq!(again.read(name).unwrap(), tensor.unwrap(), "{name}");
@@ -247,7 +247,7 @@ fn a_model_is_converted_as_it_would_be_loaded_and_saved() {
     assert!(matches!(error, Err(ConvertError::Model(_))));
 }
 
-/// Steps that rules have, and steps that they have not.
+/// Steps that rules support, and steps that they do not.
 #[derive(FromCheckpoint)]
 #[ckpt(dims(n, m), dialects(tf, hf(separator = ".")))]
 #[expect(dead_code, reason = "only its rules are made")]

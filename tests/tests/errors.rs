@@ -1,4 +1,4 @@
-//! Errors that `main` returns: `Debug`, which prints them, is the sentences of `Display`.
+//! Errors that `main` returns: `Debug`, which prints them, is the same as `Display`.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ struct Embeddings {
     _tokens: Array1<f64>,
 }
 
-/// Checks the text that a program prints when its `main` returns the error.
+/// Checks the output of a program whose `main` returns the error.
 fn printed<T>(result: Result<T, impl Error + 'static>, expected: Expect) {
     let error: Box<dyn Error> = result.err().expect("an error").into();
     assert_eq!(format!("{error:?}"), error.to_string());

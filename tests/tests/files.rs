@@ -1,4 +1,4 @@
-//! What stands where a file should be, and files that change while a checkpoint is open.
+//! Special files in place of files, and files that change while a checkpoint is open.
 
 #![cfg(unix)]
 
@@ -15,10 +15,10 @@ use checkpoint_tests::writer::{Bundle, StateFile, TableOptions, V1};
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
 
-/// Makes something at a path.
+/// Creates something at a path.
 type Make = fn(&Path);
 
-/// What is no regular file.
+/// Special files.
 const SPECIAL: [(&str, Make); 5] = [
     ("a directory", |path| fs::create_dir(path).unwrap()),
     ("a pipe", |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
@@ -36,14 +36,14 @@ struct Model {
 fn write(folder: &Path) {
     let bundle = Bundle::new().shards(2).in_shard(1).f32("w", &[2], &[1.0, 2.0]);
     bundle.write(folder.join("v2")).unwrap();
-    // A block of one variable is read each time.
+    // Small blocks, so that a block of one variable is read each time.
     let table = TableOptions { block_size: 1, ..TableOptions::default() };
     let v1 = V1::new().table(table).f32("w", &[2], &[1.0, 2.0]);
     v1.write(folder.join("v1")).unwrap();
     StateFile::of("v2").write(folder).unwrap();
 }
 
-/// What is said when a model is loaded, within a time in which nothing waits for what never comes.
+/// Returns the error of loading a model, with a timeout for reads that would wait forever.
 fn load(folder: &TempDir, path: &str) -> String {
     let (sender, receiver) = channel();
     let path = folder.path().join(path);
@@ -52,7 +52,7 @@ fn load(folder: &TempDir, path: &str) -> String {
     said.replace(folder.path().to_str().unwrap(), "D")
 }
 
-/// Puts each special thing in the place of a file, and loads the checkpoint of that path.
+/// Replaces a file by each special file, and loads the checkpoint at that path.
 fn check(file: &str, path: &str, expected: &Expect) {
     let said = SPECIAL.map(|(name, make)| {
         let folder = tempfile::tempdir().unwrap();
@@ -139,7 +139,7 @@ fn what_is_no_file_is_no_state_file() {
     );
 }
 
-/// Opens a checkpoint and reads of it, changes a file, and loads again.
+/// Opens a checkpoint and reads from it, changes a file, and loads again.
 fn changed(path: &str, file: &str, change: impl FnOnce(&Path), expected: &Expect) {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());
@@ -157,12 +157,12 @@ fn cut(path: &Path) {
     fs::OpenOptions::new().write(true).open(path).unwrap().set_len(5).unwrap();
 }
 
-/// Other bytes in the same file.
+/// Writes other bytes to the same file.
 fn overwrite(path: &Path) {
     fs::write(path, vec![7; fs::read(path).unwrap().len()]).unwrap();
 }
 
-/// Another file of this name.
+/// Replaces the file by another one.
 fn replace(path: &Path) {
     let other = path.with_extension("other");
     fs::write(&other, [7; 4]).unwrap();

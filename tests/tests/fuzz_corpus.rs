@@ -1,4 +1,4 @@
-//! What fuzzing starts from, and what it found, is read without a panic.
+//! The seeds and the findings of fuzzing are read without a panic.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("fuzz")
 }
 
-/// Feeds the target of this name what fuzzing starts from, and the files of its corpus.
+/// Runs the target with this name on its seeds, and on the files of its corpus.
 fn replay(name: &str) {
     let target: Target = checkpoint_tests::fuzz::target(name);
     let folder = fuzz().join("corpus").join(name);

@@ -15,7 +15,7 @@ fn options_replace_what_the_released_size_says() {
     assert!(report.ends_with("model.ckpt`: 16 tensors of 284 parameters\n"), "{report}");
     let data = std::fs::read(out.join("model.ckpt.data-00000-of-00001")).unwrap();
     assert_eq!(data.len(), 4 * 284);
-    // What was measured once can be measured again: the values never change.
+    // The values never change, so that measurements can be repeated.
     assert_eq!(sha256(&data), "21740fd8bb81eacc755bdf1233d1babd5ddae6a5102f9dbc0b431ded8766ccdc");
 }
 

@@ -1,5 +1,4 @@
-//! The derive works wherever it is written: what it expands to uses no name that the program may give another meaning,
-//! and raises no warning.
+//! The derive macro works in any context. Its expansion uses no name that the program may redefine, and raises no warning.
 
 #![no_implicit_prelude]
 #![deny(
@@ -26,7 +25,7 @@ use ::std::{assert, assert_eq, iter, matches};
 
 use ::renamed::{FromCheckpoint, Node};
 
-/// Names of the prelude, of the language and of the derive, which mean something else here.
+/// Names of the prelude, of the language and of the derive macro, redefined here.
 mod shadows {
     #![expect(non_camel_case_types, reason = "the names are those of types of the language")]
     #![expect(dead_code, reason = "nothing uses them, which is the point")]
@@ -59,7 +58,7 @@ mod shadows {
     pub(crate) mod checkpoint_core {}
 }
 
-/// A model that uses every word, where nothing is called as usual.
+/// A model with every attribute, in which usual names have other meanings.
 pub mod shadowed {
     #[expect(unused_imports, reason = "the derive must not take any of these")]
     use crate::shadows::*;
@@ -73,9 +72,9 @@ pub mod shadowed {
     pub struct Model {
         /// A variable.
         pub word_embedding: Array2<f32>,
-        /// A name that the expansion has too.
+        /// A name that the expansion uses, too.
         pub parts: Array1<f32>,
-        /// Another.
+        /// Another one.
         #[expect(clippy::pub_underscore_fields, reason = "the name is what is tested")]
         #[ckpt(path = "__parts")]
         pub __parts: Array1<f32>,
@@ -84,24 +83,24 @@ pub mod shadowed {
         /// Structs.
         #[ckpt(path = "h<i>", alias = "block<i>", repeat(i = 0..2))]
         pub blocks: ::std::vec::Vec<Block>,
-        /// A struct that may be absent.
+        /// An optional struct.
         pub head: ::std::option::Option<Block>,
-        /// A number that may be absent.
+        /// An optional number.
         #[ckpt(default)]
         pub step: i64,
-        /// A number that a function makes if need be.
+        /// A number with a default from a function.
         #[ckpt(default = "super::rate")]
         pub rate: f32,
-        /// What is not loaded.
+        /// A field that is not loaded.
         #[ckpt(skip)]
         pub cache: ::std::vec::Vec<u8>,
         /// Structs with symbols.
         pub symbols: Symbols,
-        /// What functions make.
+        /// Fields from functions.
         pub made: Made,
     }
 
-    /// Symbols, and all that is done to variables.
+    /// Symbols, and all transforms.
     #[derive(::renamed::FromCheckpoint)]
     #[ckpt(crate = "::renamed", dims(n_embd, n_head = 2, local r#fn), cast = "lossless")]
     #[ckpt(assert(n_embd % n_head == 0, r#fn >= 1))]
@@ -119,33 +118,33 @@ pub mod shadowed {
         /// Another.
         #[ckpt(path = "qkv", slice(axis = 0, range = n_embd..))]
         pub kv: Array2<f32>,
-        /// What is joined.
+        /// A joined variable.
         #[ckpt(concat(axis = 0, paths = ["a", "b"]))]
         pub joined: Array2<f32>,
-        /// What is stacked.
+        /// A stacked variable.
         #[ckpt(path = "expert<e>", stack(e = 0..n_head, axis = 0))]
         pub stacked: Array3<f32>,
-        /// Structs in which a symbol has another name.
+        /// Structs with a renamed symbol.
         #[ckpt(path = "block<i>", repeat(i = 0..n_head), dims(n = 2 * n_embd))]
         pub blocks: ::std::vec::Vec<Block>,
     }
 
-    /// What functions make.
+    /// Fields from functions.
     #[derive(::renamed::FromCheckpoint)]
     #[ckpt(crate = "::renamed")]
     pub struct Made {
-        /// Of a function.
+        /// A value from a function.
         #[ckpt(map = "super::rate_of")]
         pub map: f32,
-        /// Of a function that may fail, or of another.
+        /// A value from a function that can fail, or from another one by default.
         #[ckpt(with = "super::made", default = "super::rate")]
         pub with: f32,
-        /// Of another type.
+        /// A value from another type.
         #[ckpt(try_from = "i64")]
         pub try_from: i32,
     }
 
-    /// A struct of a struct.
+    /// A nested struct.
     #[derive(::renamed::FromCheckpoint)]
     #[ckpt(crate = "::renamed")]
     pub struct Block {
@@ -159,19 +158,19 @@ pub mod shadowed {
     #[ckpt(crate = "::renamed")]
     #[expect(non_camel_case_types, reason = "keywords are not in camel case")]
     pub struct r#struct(
-        /// The whole.
+        /// The whole struct.
         pub Block,
     );
 }
 
-/// Models that the compiler has checked against manifests.
+/// Models that the compiler checks against manifests.
 pub mod checked {
     #[expect(unused_imports, reason = "the derive must not take any of these")]
     use crate::shadows::*;
     use ::ndarray::{Array2, ArrayView1};
     use ::std::prelude::rust_2024::derive;
 
-    /// One that anyone sees, of two manifests.
+    /// A public model with two manifests.
     #[derive(::renamed::FromCheckpoint)]
     #[ckpt(manifest("corpus/manifests/gpt2-nano.txt", "corpus/models/gpt2-nano/model.ckpt.index"))]
     #[ckpt(crate = "::renamed", dims(n_embd, N_CTX, r#fn, local other))]
@@ -182,22 +181,22 @@ pub mod checked {
         pub wte: Array2<f32>,
         /// A struct.
         pub ln_f: Norm<'a>,
-        /// What nobody else sees.
+        /// A private field.
         #[ckpt(flatten)]
         position: Position,
     }
 
-    /// One that borrows.
+    /// A struct that borrows.
     #[derive(::renamed::FromCheckpoint)]
     #[ckpt(crate = "::renamed")]
     pub struct Norm<'a> {
-        /// A variable that is borrowed.
+        /// A borrowed variable.
         pub g: ArrayView1<'a, f32>,
-        /// Another.
+        /// Another one.
         pub b: ArrayView1<'a, f32>,
     }
 
-    /// One that the module around sees.
+    /// A model that is visible in the parent module.
     #[derive(::renamed::FromCheckpoint)]
     #[ckpt(manifest = "corpus/manifests/gpt2-nano.txt")]
     #[ckpt(crate = "::renamed", dims(n), prefix = "model/ln_f", allow_unmapped)]
@@ -208,14 +207,14 @@ pub mod checked {
         pub(super) r#type: ArrayView1<'a, f32>,
     }
 
-    /// One that nobody else sees, of symbols that nobody uses.
+    /// A private model, with symbols that are not used.
     #[derive(::renamed::FromCheckpoint)]
     #[ckpt(manifest = "corpus/manifests/gpt2-nano.txt", prefix = "/model", allow_unmapped)]
     #[ckpt(crate = "::renamed", dims(N_CTX))]
     struct Position(#[ckpt(path = "wpe", shape = [N_CTX, _])] Array2<f32>);
 
     impl Embeddings<'_> {
-        /// The private part.
+        /// Returns the private field.
         #[must_use]
         pub const fn position(&self) -> &Array2<f32> {
             &self.position.0
@@ -223,17 +222,17 @@ pub mod checked {
     }
 }
 
-/// What fills `rate`.
+/// The default of `rate`.
 const fn rate(shape: &[usize]) -> f32 {
     if shape.is_empty() { 0.5 } else { 1.0 }
 }
 
-/// What makes `map`.
+/// The function of `map`.
 fn rate_of(step: i64) -> f32 {
     if step == 0 { 0.5 } else { 1.0 }
 }
 
-/// What makes `with`.
+/// The functions of `with`.
 mod made {
     use ::ndarray::Array1;
     use ::std::prelude::rust_2024::*;
@@ -243,7 +242,7 @@ mod made {
     }
 }
 
-/// Parameters of every kind, and the names that the expansion has for its own.
+/// Parameters of every kind, with names that the expansion uses, too.
 pub mod generic {
     use ::ndarray::{Array, Dimension, Ix2};
     use ::renamed::{Element, FromCheckpoint};
@@ -258,23 +257,23 @@ pub mod generic {
     where
         T: Element,
     {
-        /// A type of two parameters.
+        /// A type with two parameters.
         pub w: Array<T, D>,
-        /// A struct of a parameter.
+        /// A struct with a parameter.
         pub scale: Scalar<T>,
-        /// One that is not loaded.
+        /// A field that is not loaded.
         #[ckpt(skip)]
         pub marker: PhantomData<D>,
     }
 
-    /// What is made of a parameter.
+    /// Fields made of a parameter.
     #[derive(FromCheckpoint)]
     #[ckpt(crate = "crate::renamed")]
     pub struct Made<T: Element> {
-        /// Of another type.
+        /// A value from another type.
         #[ckpt(try_from = "Vec<T>")]
         pub boxed: ::std::boxed::Box<[T]>,
-        /// Of a function of a parameter.
+        /// A value from a function with a parameter.
         #[ckpt(map = "shape::<T>", default = "<[usize]>::to_vec")]
         pub shape: Vec<usize>,
     }
@@ -283,19 +282,19 @@ pub mod generic {
         Vec::new()
     }
 
-    /// A bound by hand.
+    /// An explicit bound.
     #[derive(FromCheckpoint)]
     #[ckpt(crate = "crate::renamed", bound = "T: FromCheckpoint<'__ckpt>")]
     pub struct Scalar<T>(pub T);
 
-    /// A number as a parameter.
+    /// A const parameter.
     #[derive(FromCheckpoint)]
     #[ckpt(crate = "crate::renamed")]
     pub struct Heads<T, const N: usize> {
-        /// As many as that.
+        /// A list of that length.
         #[ckpt(path = "h<i>", repeat)]
         pub heads: [T; N],
-        /// As many as there are.
+        /// A list of any length.
         #[ckpt(path = "more<i>", repeat)]
         pub more: Vec<T>,
     }
@@ -305,7 +304,7 @@ pub mod generic {
     #[ckpt(crate = "crate::renamed")]
     struct Private<T>(T);
 
-    /// A field of it.
+    /// A field of that type.
     #[derive(FromCheckpoint)]
     #[ckpt(crate = "crate::renamed")]
     pub struct Public<T> {
@@ -313,7 +312,7 @@ pub mod generic {
     }
 
     impl<T> Public<T> {
-        /// The field.
+        /// Returns the field.
         pub const fn get(&self) -> &T {
             &self.private.0
         }
@@ -325,9 +324,9 @@ pub mod borrowed {
     use ::renamed::{BuildError, FromCheckpoint, Node, Parts};
     use ::std::prelude::rust_2024::*;
 
-    /// What stands for a view of a tensor.
+    /// A view of a tensor.
     pub struct View<'a>(
-        /// What it borrows.
+        /// The borrowed bytes.
         pub &'a [u8],
     );
 
@@ -339,13 +338,13 @@ pub mod borrowed {
         }
     }
 
-    /// Two lifetimes, one a bound of the other.
+    /// Two lifetimes, one of them a bound of the other.
     #[derive(FromCheckpoint)]
     #[ckpt(crate = "::renamed")]
     pub struct Views<'a, 'b: 'a> {
-        /// Of one.
+        /// A view with the shorter lifetime.
         pub short: View<'a>,
-        /// Of the other.
+        /// Views with the longer lifetime.
         #[ckpt(path = "long<i>", repeat)]
         pub long: Vec<View<'b>>,
     }
@@ -359,7 +358,7 @@ pub mod long {
     use ::std::iter;
     use ::std::prelude::rust_2024::{Option, derive};
 
-    /// What makes numbers.
+    /// An iterator of numbers.
     pub type Numbers = Box<dyn iter::Iterator<Item = f32>>;
 
     #[expect(clippy::unnecessary_box_returns, reason = "the field holds a box")]
@@ -371,7 +370,7 @@ pub mod long {
         Box::new(iter::once(value))
     }
 
-    /// Names that the expansion has, and values that become those of the fields' types.
+    /// Names that the expansion uses, and values that are converted to the types of fields.
     #[derive(FromCheckpoint)]
     #[ckpt(crate = "::renamed", dims(n))]
     pub struct Model<'a, T, const N: usize> {
@@ -417,7 +416,7 @@ pub mod long {
     }
 }
 
-/// A struct whose parts come from different places.
+/// A struct whose parts have different spans.
 pub mod from_macro {
     use ::renamed::FromCheckpoint;
     use ::std::prelude::rust_2024::derive;
@@ -463,7 +462,7 @@ pub mod old {
     }
 }
 
-/// The names of the fields, with those of what they hold.
+/// Returns the names of the fields, with those of nested fields.
 fn fields(node: &Node) -> Vec<&'static str> {
     let Node::Struct(of) = node else { return Vec::new() };
     of.fields.iter().flat_map(|field| iter::once(field.name).chain(fields(&field.node))).collect()

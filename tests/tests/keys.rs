@@ -1,4 +1,4 @@
-//! Loading by the paths of objects, and by full names.
+//! Loads by the paths of objects, and by full names.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ struct Normalization {
     moving_variance: Array1<f32>,
 }
 
-/// The same, as TF1 would have called it.
+/// The same with the names of TF1.
 #[derive(FromCheckpoint, Debug, PartialEq)]
 #[ckpt(naming = "full_name", ignore("adam/**", bookkeeping))]
 struct ByFullNames {
@@ -148,7 +148,7 @@ fn a_saved_model_of_others_is_loaded_by_its_objects() {
     }
 }
 
-/// What is said when the struct does not fit.
+/// Checks the error of a struct that does not fit.
 #[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
 fn refused<'c, T: FromCheckpoint<'c>>(checkpoint: &'c Checkpoint, expected: Expect) {
     let Err(error) = T::load_with(checkpoint, LoadOptions::new()) else { panic!("it fits") };
@@ -218,7 +218,7 @@ fn a_struct_that_takes_keys_literally_is_told_of_the_objects() {
     );
 }
 
-/// A checkpoint of these variables of one element, by their paths.
+/// Writes a checkpoint of these variables of one element, by their paths.
 fn write(graph: &Graph, paths: &[&str]) -> (TempDir, Checkpoint) {
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("ckpt-1");
@@ -232,7 +232,7 @@ fn write(graph: &Graph, paths: &[&str]) -> (TempDir, Checkpoint) {
     (folder, checkpoint)
 }
 
-/// A variable of an object, with the key of its shortest path.
+/// Adds a variable of an object, with the key of its shortest path.
 fn variable(graph: Graph, object: u32, full_name: &str, path: &str) -> Graph {
     graph.variable(object, full_name, &format!("{path}{VALUE}"))
 }

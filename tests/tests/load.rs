@@ -1,4 +1,4 @@
-//! GPT-2 from a checkpoint: nested and flat, what is reported, and what is said when it does not fit.
+//! Loads of GPT-2: nested and flat structs, reports, and errors.
 
 use std::fs;
 use std::time::Duration;
@@ -55,7 +55,7 @@ struct Conv1d {
     b: Array1<f32>,
 }
 
-/// Some of it, with whole names in the leaves.
+/// A part of the model, with full names in the leaves.
 #[derive(FromCheckpoint)]
 #[ckpt(ignore("model/h*/[lm]*/**", "model/h*/attn/c_proj/*"))]
 struct Gpt2Flat {
@@ -117,7 +117,7 @@ fn a_path_and_an_opened_checkpoint_load_the_same() {
     assert_eq!(Gpt2::load(corpus::case("models/gpt2-shakespeare").unwrap().prefix).unwrap(), with);
 }
 
-/// What does not depend on the machine.
+/// The parts of the report that do not depend on the machine.
 #[test]
 fn the_report_is_a_table_folded_by_layer() {
     let (_, mut report) = Gpt2Flat::load_with(&shakespeare(), LoadOptions::new()).unwrap();
@@ -163,7 +163,7 @@ fn the_report_is_a_table_folded_by_layer() {
     expect![[r#"{"field":"Gpt2Flat.blocks[0..3].c_attn_w","variable":"model/h<0..3>/attn/c_attn/w","count":3,"found":{"dtype":"float32","shape":[1,96,288]},"partly_taken":false,"dtype":"float32","shape":[96,288],"parts":1,"partly_filled":false}"#]].assert_eq(&serde_json::to_string(&report.loaded[2]).unwrap());
 }
 
-/// The smallest GPT-2, of two layers, with a change: a tensor's name and what is written in its place.
+/// Writes the smallest GPT-2, of two layers. `change` gets a tensor's name, and adds something in its place.
 fn gpt2_but(change: impl Fn(Bundle, &str, &[u64]) -> Bundle) -> (TempDir, Checkpoint) {
     let mut tensors: Vec<(String, Vec<u64>)> = vec![
         ("model/wte".into(), vec![5, 2]),
@@ -205,7 +205,7 @@ fn zeros(bundle: Bundle, name: &str, shape: &[u64]) -> Bundle {
 
 fn refused(change: impl Fn(Bundle, &str, &[u64]) -> Bundle, expected: Expect) {
     let (_folder, checkpoint) = gpt2_but(change);
-    // No tensor is needed to say it: there are no data files any more.
+    // No tensor is needed for the error: the data files are removed.
     let data = checkpoint.path().with_file_name("model.ckpt.data-00000-of-00001");
     std::fs::remove_file(data).unwrap();
     let error = Gpt2::load_with(&checkpoint, LoadOptions::new()).unwrap_err();
@@ -282,7 +282,7 @@ struct Shared {
     all: Vec<Array1<f32>>,
 }
 
-/// A thousand variables that are in the same bytes.
+/// A thousand variables share the same bytes.
 #[test]
 fn a_load_can_be_limited_in_what_it_takes() {
     let bundle = (0..1000).fold(Bundle::new(), |bundle, number| {

@@ -1,4 +1,4 @@
-//! Structs that the compiler has checked against checkpoints.
+//! Structs that the compiler checks against checkpoints.
 #![expect(dead_code, reason = "the compiler checks the structs, and nothing loads them")]
 
 use std::fs;

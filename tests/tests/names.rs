@@ -1,4 +1,4 @@
-//! Variables by all of their names: keys, paths of objects and full names, with `:0` or without, wherever a name is asked for.
+//! All names of variables: keys, paths of objects and full names, with or without `:0`, wherever a name is expected.
 
 use std::fs;
 
@@ -8,8 +8,8 @@ use expect_test::expect;
 use ndarray::{Array0, arr0, array};
 use tempfile::TempDir;
 
-/// `net` leads to a kernel, that is called `dense/kernel`, and a bias; two other variables are both called `Variable`, and
-/// one is at the root.
+/// Writes a checkpoint. `net` leads to a kernel named `dense/kernel`, and to a bias. Two other variables are both named
+/// `Variable`, and one is at the root.
 fn written() -> TempDir {
     let value = |path: &str| format!("{path}/.ATTRIBUTES/VARIABLE_VALUE");
     let graph = Graph::new()
@@ -67,7 +67,7 @@ fn every_way_to_read_takes_every_form_of_a_name() {
 #[derive(FromCheckpoint)]
 #[ckpt(naming = "object_path", allow_unmapped)]
 struct AtRoot {
-    // A path that begins with a slash is one from the root, and the key begins with another one.
+    // A path with a leading slash starts at the root, and the key has another leading slash.
     #[ckpt(path = "//.ATTRIBUTES/VARIABLE_VALUE")]
     root: Array0<f32>,
 }

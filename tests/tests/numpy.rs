@@ -1,4 +1,4 @@
-//! Arrays of NumPy: what NumPy reads of them, every way to open them, and what is said of files that are not as they should be.
+//! Arrays of NumPy: the same results as NumPy's, every way to open them, and errors of invalid files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ fn all_is_read_as_numpy_reads_it() {
     }
 }
 
-/// The variables of a checkpoint, or what is wrong with it; the folder is called `D`.
+/// Returns the variables of a checkpoint, or its error. The folder is shown as `D`.
 fn said(folder: &Path, path: &Path) -> String {
     let line = |checkpoint: &Checkpoint| {
         let lines = checkpoint.variables().iter().map(|variable| {
@@ -56,7 +56,7 @@ fn said(folder: &Path, path: &Path) -> String {
     said.replace(&folder.display().to_string(), "D")
 }
 
-/// The error of a file with these bytes.
+/// Returns the error of a file with these bytes.
 fn of_bytes(name: &str, bytes: impl AsRef<[u8]>) -> String {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(name);
@@ -249,7 +249,7 @@ fn archives_that_are_wrong_are_refused() {
     let whole = zip(&[good(), other()], false);
     let cut = |len: usize| whole[..len].to_vec();
     let archive = |entries: &[Entry]| zip(entries, false);
-    // A file within the bytes of another.
+    // A file in the bytes of another one.
     let outer = Entry::stored("a.npy", &zip(&[other()], false));
     let place = 35 - i64::try_from(35 + outer.stored.len()).unwrap();
     let files = vec![
@@ -377,7 +377,7 @@ fn entries_that_are_damaged_are_refused_alone() {
     );
 }
 
-/// Files of many kinds, alone and beside one another.
+/// Writes files of many kinds, alone and side by side.
 fn write_paths(root: &Path) {
     let bytes = npy(&matrix(), Order::default());
     let archive = zip(&[Entry::stored("a.npy", &bytes)], false);
@@ -513,7 +513,7 @@ fn structs_load_and_borrow() {
         match Borrowed::load_with(&checkpoint, LoadOptions::new()) {
             Ok((borrowed, report)) => {
                 assert_eq!((borrowed.w[[1, 0]], report.borrowed.variables.len()), (4.0, 1));
-                // 30 bytes of the archive and 5 of the name come before.
+                // It follows 30 bytes of the archive, and 5 of the name.
                 assert_eq!(padding, 1);
             }
             Err(error) => {

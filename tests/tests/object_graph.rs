@@ -1,4 +1,4 @@
-//! The object graphs of checkpoints: which path leads to which variable.
+//! The object graphs of checkpoints: the variable of each path.
 
 use std::fs;
 
@@ -15,13 +15,13 @@ fn open(case: &Case) -> Checkpoint {
     Checkpoint::open(&case.prefix).unwrap()
 }
 
-/// The key that a path leads to.
+/// Returns the key of a path.
 fn key(checkpoint: &Checkpoint, path: &str) -> Option<String> {
     let graph = checkpoint.object_graph().unwrap().unwrap();
     graph.resolve(path).map(|attribute| attribute.key.to_string())
 }
 
-/// All keys that the objects name, against all that the checkpoint has, but for the graph itself.
+/// The keys of all objects equal the keys of the checkpoint, except for the graph itself.
 #[test]
 fn the_objects_name_every_key_of_the_checkpoint() {
     let checkpoint = open(&corpus::case("gen/object-based").unwrap());
@@ -71,7 +71,7 @@ fn a_name_based_checkpoint_has_none() {
     assert!(checkpoint.object_graph().unwrap().is_none());
 }
 
-/// A checkpoint with this in place of a graph.
+/// Writes a checkpoint with this in place of a graph.
 fn checkpoint(bundle: Bundle, limits: &Limits) -> (TempDir, Checkpoint) {
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("ckpt-1");
@@ -93,7 +93,7 @@ fn a_graph_is_read_in_either_byte_order() {
     }
 }
 
-/// Why a graph is refused; the folder is called `models`.
+/// Returns the error of a graph. The folder is shown as `models`.
 fn error(bundle: Bundle, limits: &Limits) -> String {
     let (folder, checkpoint) = checkpoint(bundle, limits);
     said(&folder, &checkpoint.object_graph().unwrap_err())

@@ -1,4 +1,4 @@
-//! Opening: every path by which a checkpoint can be named, and what is said where there is none.
+//! Opening: every form of path, and the errors for missing checkpoints.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use checkpoint_tests::writer::{Bundle, StateFile, V1};
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
 
-/// A folder with the checkpoint `model.ckpt` in two data files, and a file `checkpoint` that names it.
+/// Creates a folder with the checkpoint `model.ckpt` in two data files, and a file `checkpoint` that names it.
 fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
     let bundle = Bundle::new().f32("first", &[2], &[1.0, 2.0]).in_shard(1);
@@ -23,7 +23,7 @@ fn second(path: &Path) -> Vec<f32> {
     tensor.into_array().unwrap().into_raw_vec_and_offset().0
 }
 
-/// Checks what is said of a path in the folder, which the message calls `D`.
+/// Checks the error for a path in the folder. Messages show the folder as `D`.
 fn check(folder: &TempDir, path: &str, expected: &Expect) {
     let error = Checkpoint::open(folder.path().join(path)).unwrap_err().to_string();
     expected.assert_eq(&(error.replace(folder.path().to_str().unwrap(), "D") + "\n"));
@@ -45,7 +45,7 @@ fn a_checkpoint_is_opened_by_its_prefix_its_files_and_its_directory() {
     }
 }
 
-/// Writes a checkpoint whose variable `second` is this.
+/// Writes a checkpoint with this value of the variable `second`.
 fn write(prefix: &Path, second: f32) {
     fs::create_dir_all(prefix.parent().unwrap()).unwrap();
     Bundle::new().f32("second", &[1], &[second]).write(prefix).unwrap();
@@ -56,7 +56,7 @@ fn a_slash_at_the_end_tells_the_checkpoint_in_a_directory_from_the_one_beside_it
     let folder = TempDir::new().unwrap();
     let path = |path: &str| folder.path().join(path);
     write(&path("a"), 1.0);
-    // `save_weights("a/")` of Keras.
+    // The name by `save_weights("a/")` of Keras.
     write(&path("a_"), 2.0);
     fs::create_dir(path("a")).unwrap();
     fs::rename(path("a_.index"), path("a/.index")).unwrap();

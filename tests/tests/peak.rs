@@ -1,4 +1,4 @@
-//! The most memory that a load takes beyond the tensors themselves, whatever is done to them on the way.
+//! The peak memory of a load beyond the tensors themselves, for all transforms.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
@@ -13,13 +13,13 @@ use ndarray::{Array1, Array2, Array3};
 
 /// The bytes that all threads have allocated.
 static USED: AtomicIsize = AtomicIsize::new(0);
-/// The most that they had since the count began.
+/// The peak of these bytes since the count began.
 static PEAK: AtomicIsize = AtomicIsize::new(0);
 
 #[global_allocator]
 static MEMORY: Counted = Counted;
 
-/// The allocator of the system, which counts.
+/// The allocator of the system, which counts bytes.
 struct Counted;
 
 fn count(change: isize) {
@@ -43,7 +43,7 @@ unsafe impl GlobalAlloc for Counted {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, new: usize) -> *mut u8 {
-        // Where it moves, both are there for a moment.
+        // If the memory moves, both blocks exist for a moment.
         count(new.cast_signed());
         // SAFETY: As above.
         let moved = unsafe { System.realloc(memory, layout, new) };
@@ -128,7 +128,7 @@ struct Wide {
 }
 
 trait Size {
-    /// The bytes of all elements.
+    /// Returns the size of all elements, in bytes.
     fn size(&self) -> usize;
 }
 
@@ -177,7 +177,7 @@ impl<T: checkpoint_core::Element> Size for Many<T> {
     }
 }
 
-/// Loads on so many threads, and compares.
+/// Loads on this many threads, and checks the peak.
 fn check<T: for<'c> FromCheckpoint<'c> + Owned + Size>(checkpoint: &Checkpoint, threads: usize) {
     let before = USED.load(Ordering::SeqCst);
     PEAK.store(before, Ordering::SeqCst);
@@ -226,7 +226,7 @@ fn a_load_takes_little_memory_beyond_its_tensors() {
     }
 }
 
-/// Saves a checkpoint whose tensors take many times as much as this may.
+/// Saves a checkpoint with tensors that are many times larger than the memory limit.
 fn save(checkpoint: &Checkpoint, path: &Path) {
     let variables = checkpoint.variables();
     let is_held = |variable: &&Variable| {

@@ -1,5 +1,4 @@
-//! Files of `PyTorch`: what `PyTorch` reads of them, every way to open them, and what is said of pickles that are not as they
-//! should be.
+//! Files of `PyTorch`: the same results as `PyTorch`, every way to open them, and errors of invalid pickles.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,7 +55,7 @@ fn tensors_of_one_storage_share_its_bytes() {
     }
 }
 
-/// The variables of a checkpoint, or what is wrong with it; the folder is called `D`.
+/// Returns the variables of a checkpoint, or its error. The folder is shown as `D`.
 fn said(folder: &Path, path: &Path) -> String {
     let line = |checkpoint: &Checkpoint| {
         let lines = checkpoint.variables().iter().map(|variable| {
@@ -83,7 +82,7 @@ fn storages() -> Vec<Vec<u8>> {
     vec![(0..24).collect(), vec![1; 8]]
 }
 
-/// The errors of archives with these pickles, and a storage of six `float32`.
+/// Checks the errors of archives with these pickles, and a storage of six `float32`.
 fn check(pickles: impl IntoIterator<Item = Pickle>, expected: &Expect) {
     let said =
         pickles.into_iter().map(|pickle| of_bytes(with_pickle(&pickle.end(), &storages(), false)));
@@ -272,7 +271,7 @@ fn tensors_that_are_not_within_their_storage_are_refused_alone() {
 fn containers_that_are_no_checkpoint_are_refused() {
     let deep = (0..70).fold(new(), |pickle, _| pickle.raw(b"]")).raw(&b"a".repeat(69));
     let around = new().raw(b"]q\0h\0a");
-    // Each of its lists has the one before twice.
+    // Each list contains the previous one twice.
     let laughs = (1..40).fold(new().raw(b"]q\0Na"), |pickle, number| {
         pickle.raw(&[b'0', b']', b'q', number, b'h', number - 1, b'a', b'h', number - 1, b'a'])
     });
@@ -364,7 +363,7 @@ fn archives_that_are_not_of_pytorch_are_told() {
     "#]].assert_eq(&files.map(of_bytes).concat());
 }
 
-/// The start of a tar archive with a file of this name.
+/// Returns the start of a tar archive with a file of this name.
 fn tar(name: &str) -> Vec<u8> {
     let mut tar = vec![0; 1024];
     tar[..name.len()].copy_from_slice(name.as_bytes());
@@ -376,7 +375,7 @@ fn one(name: &str) -> Vec<u8> {
     archive(&[(name.into(), Tensor::from_array(array![1.0_f32]).unwrap())], Order::default())
 }
 
-/// Files of many kinds, alone and beside one another.
+/// Writes files of many kinds, alone and side by side.
 fn write_paths(root: &Path) {
     let write = |path: &str, bytes: &[u8]| {
         let path = root.join(path);

@@ -1,4 +1,4 @@
-//! Reading: pieces, threads, shards, checksums, and files that are not what the index says.
+//! Reads: pieces, threads, shards, checksums, and files that do not match the index.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,7 +28,7 @@ fn model() -> Model {
     Model { small: Array1::from(vec![1.0, 2.0, 3.0]), large }
 }
 
-/// The model in two data files.
+/// Writes the model with two data files.
 fn write() -> (TempDir, PathBuf) {
     let (folder, model) = (tempfile::tempdir().unwrap(), model());
     let prefix = folder.path().join("model.ckpt");
@@ -74,7 +74,7 @@ fn progress_goes_from_nothing_to_all() {
     assert!(seen.len() > 10);
 }
 
-/// What is said of the model after its files were changed.
+/// Checks the error of the model after its files were changed.
 fn says(change: impl Fn(&Path), expected: Expect) {
     let (folder, prefix) = write();
     change(&prefix);
@@ -148,7 +148,7 @@ fn a_data_file_that_is_something_else_is_called_what_it_is() {
             "field `Model.large`: cannot read `large`: the data file `models/model.ckpt.data-00001-of-00002` is a pointer of Git LFS and not the file itself; run `git lfs pull`"
         ],
     );
-    // It is as long as the index says, or longer.
+    // The file is as long as in the index, or longer.
     says(
         |prefix| fs::write(data(prefix, 0), "\n<!DOCTYPE html>\n<title>Not found</title>").unwrap(),
         expect![
@@ -175,7 +175,7 @@ fn only_the_data_files_that_are_needed_are_opened() {
     assert_eq!(Small::load(prefix).unwrap().small, [1.0, 2.0, 3.0]);
 }
 
-/// All pieces of `large`, joined, and their number.
+/// Returns all pieces of `large`, joined, and their number.
 fn pieces(prefix: &Path) -> (Result<(), String>, Vec<u8>, usize) {
     let checkpoint = Checkpoint::open(prefix).unwrap();
     let (mut bytes, mut pieces) = (Vec::new(), 0);

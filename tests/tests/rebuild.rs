@@ -12,7 +12,7 @@ pub struct Model {
 }
 "#;
 
-/// What the compiler says: whether it was well, and its messages.
+/// Runs the compiler. Returns true if it succeeds, and its messages.
 fn check(project: &Project) -> (bool, String) {
     let output = project.check().unwrap();
     (output.status.success(), String::from_utf8(output.stderr).unwrap())

@@ -1,4 +1,4 @@
-//! What a load says it has done where fields are not as variables are.
+//! The report of a load whose fields differ from the variables.
 
 use std::time::Duration;
 

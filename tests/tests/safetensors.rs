@@ -1,5 +1,4 @@
-//! safetensors: every way to open, what the crate `safetensors` reads of the same files, and what is said of files that are
-//! not as the format wants them.
+//! safetensors: every way to open, the same results as the crate `safetensors`, and errors of invalid files.
 
 use std::collections::HashMap;
 use std::fs;
@@ -20,13 +19,13 @@ fn folder_with<const N: usize>(files: [(&str, Vec<u8>); N]) -> TempDir {
     folder
 }
 
-/// A file with a tensor of one number, of this name.
+/// Returns a file with a tensor of one number, of this name.
 fn one(name: &str) -> Vec<u8> {
     let tensor = Tensor::from_array(array![1.0_f32]).unwrap();
     writer::safetensors(&[(Name::from(name), tensor)])
 }
 
-/// What is found at each path of a folder, which is called `D`.
+/// Checks the result for each path of a folder, which is shown as `D`.
 fn opened<const N: usize>(folder: &TempDir, paths: [&str; N], expected: &Expect) {
     let root = folder.path().to_str().unwrap();
     let line = |path: &str| {
@@ -241,7 +240,7 @@ fn files_that_are_something_else_are_named() {
     );
 }
 
-/// The dtypes of the crate, and the bits of each.
+/// The dtypes of the crate, with the bits of each.
 const DTYPES: [(Dtype, &str); 22] = [
     (Dtype::BOOL, "bool"),
     (Dtype::F4, ""),
@@ -300,11 +299,11 @@ fn what_the_crate_writes_is_read_as_the_crate_reads_it() {
     }
 }
 
-/// The elements in the order of this machine: `Tensor::as_bytes` has them so.
+/// Returns the elements in the native byte order, as in `Tensor::as_bytes`.
 fn bytes_of(view: &TensorView<'_>) -> Vec<u8> {
     let unit = match view.dtype() {
         Dtype::C64 => 4,
-        // What every byte is not 0 for is true.
+        // Every byte but 0 is true.
         Dtype::BOOL => return view.data().iter().map(|&byte| u8::from(byte != 0)).collect(),
         dtype => dtype.bitsize() / 8,
     };
@@ -381,7 +380,7 @@ fn refused<'c, T: FromCheckpoint<'c>>(folder: &TempDir, checkpoint: &'c Checkpoi
     error.replace(folder.path().to_str().unwrap(), "D")
 }
 
-/// A file with `odd`, which is not aligned, and `even`.
+/// Returns a file with `odd`, which is not aligned, and `even`.
 fn aligned_and_not() -> Vec<u8> {
     let header = br#"{"even":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"byte":{"dtype":"U8","shape":[1],"data_offsets":[8,9]},"odd":{"dtype":"F32","shape":[1],"data_offsets":[9,13]}}"#;
     let padded =

@@ -1,4 +1,4 @@
-//! `shadow`: variables and their averages, each of which may be there without the other.
+//! `shadow`: variables and their averages. Each may exist without the other.
 
 use checkpoint_core::{
     FromCheckpoint, LoadOptions, SaveOptions, SavedShadow, Shadow, ToCheckpoint,
@@ -43,7 +43,7 @@ const PLAIN: [(&str, usize); 8] = [
     ("parts", 4),
 ];
 
-/// The variables, each under those of its names that are chosen.
+/// Lists the variables with the chosen names of each.
 fn listed(names: impl Fn(&str) -> [bool; 2]) -> String {
     let both = |(name, len): &(&str, usize)| {
         let [plain, average] = names(name);
@@ -172,7 +172,7 @@ fn a_variable_is_saved_by_the_names_that_are_asked_for() {
         .assert_eq(&names(SaveOptions::new()));
     expect![[r"e0/w/MovingAverage e1/w/MovingAverage l0/gamma/MovingAverage l0/statistics/mean l1/gamma/MovingAverage l1/statistics/mean parts/MovingAverage w/MovingAverage"]]
         .assert_eq(&names(SaveOptions::new().shadow(SavedShadow::Average)));
-    // A checkpoint to be like has both names of some, and one of the others.
+    // The checkpoint of `like` has both names of some variables, and one of the others.
     let like = listed(|name| [!name.starts_with('l'), !name.starts_with('e')]);
     let mut saved = Vec::new();
     let like = checkpoint(&like);

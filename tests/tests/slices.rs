@@ -1,4 +1,4 @@
-//! Variables in slices: any slices on any axes, of every dtype, wherever they are.
+//! Variables in slices: any slices on any axes, of every dtype, at any positions.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ fn read(prefix: &Path, name: &str) -> Tensor {
     Checkpoint::open(prefix).unwrap().read(name).unwrap()
 }
 
-/// The elements of a variable of this shape that are in the slice, row-major, each `width` bytes.
+/// Returns the elements of a variable of this shape that are in the slice, row-major, each `width` bytes.
 fn cut(whole: &[u8], shape: &[u64], extents: &[Extent], width: usize) -> Vec<u8> {
     let mut places = vec![0];
     for (extent, &dim) in extents.iter().zip(shape) {
@@ -37,7 +37,7 @@ fn cut(whole: &[u8], shape: &[u64], extents: &[Extent], width: usize) -> Vec<u8>
     places.iter().flat_map(element).copied().collect()
 }
 
-/// Slices of a variable of shape `[4, 3, 5]`, of different sizes, cut on all axes.
+/// Returns slices of a variable of shape `[4, 3, 5]`, of different sizes, along all axes.
 fn extents() -> Vec<[Extent; 3]> {
     let (part, whole) = (Extent::part, Extent::WHOLE);
     vec![
@@ -59,7 +59,7 @@ fn slices_on_all_axes_in_several_files_are_put_together_for_every_dtype() {
         let mut expected = Vec::new();
         for dtype in DType::all().filter(|dtype| dtype.width().is_some()) {
             let width = dtype.width().unwrap();
-            // Bytes that stay as they are where elements have fewer bits.
+            // Bytes that are also valid for dtypes with fewer bits.
             let whole: Vec<u8> = (0..60 * width).map(|at| u8::from(at % 2 == 1)).collect();
             for (number, extents) in extents().iter().enumerate() {
                 bundle = bundle.in_shard(u32::try_from(number % 3).unwrap()).slice(
@@ -103,13 +103,13 @@ struct Model {
     w: Array2<f32>,
 }
 
-/// More than the pieces that threads take, and rows that pieces cut.
+/// Larger than the pieces of threads, with rows that pieces cut.
 fn large() -> Array2<f32> {
     let value = |number: usize| f32::from(u16::try_from(number % 65_521).unwrap());
     Array2::from_shape_fn((1030, 1100), |(row, column)| value(row * 7919 + column))
 }
 
-/// The large one, cut along an axis.
+/// Writes the large variable, cut along an axis.
 fn write_large(axis: usize, lengths: &[u64]) -> (TempDir, PathBuf) {
     let bytes: Vec<u8> = large().iter().flat_map(|value| value.to_le_bytes()).collect();
     let bundle = Bundle::new().gap([1; 3]);
@@ -166,7 +166,7 @@ fn slices_that_share_their_bytes_are_refused_before_memory_is_taken() {
         index.entry(slice_key(b"w", &[Extent::part(start, 1 << 10)])).offset = 0;
     }
     index.write(&prefix).unwrap();
-    // The file has room for all of them, though they are not there.
+    // The file is long enough for all of them, but they are not written.
     assert!(read(&prefix, "w").as_bytes() == [0; 3 << 10]);
     let data = prefix.with_file_name("model.ckpt.data-00000-of-00001");
     std::fs::OpenOptions::new().write(true).open(data).unwrap().set_len(2 << 10).unwrap();

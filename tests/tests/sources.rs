@@ -1,4 +1,4 @@
-//! Sources of other crates: what they are asked for, and what becomes of their errors.
+//! Sources of other crates: their calls, and their errors.
 
 use std::io;
 use std::ops::Range;
@@ -14,10 +14,10 @@ use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
 use ndarray::{Array2, arr1, s};
 
-/// What was read, by the numbers of the data files.
+/// The ranges that were read, with the numbers of the data files.
 type Log = Arc<Mutex<Vec<(u32, Range<u64>)>>>;
 
-/// A V2 checkpoint whose data files are in memory, and which keeps a log.
+/// A V2 checkpoint with data files in memory, and a log of reads.
 #[derive(Debug)]
 struct Mapped {
     catalog: Catalog,
@@ -80,7 +80,7 @@ impl DataFile for MappedFile {
     }
 }
 
-/// What was read since the last time.
+/// Returns the reads since the last call.
 fn taken(log: &Log) -> Vec<(u32, Range<u64>)> {
     std::mem::take(&mut *log.lock().unwrap())
 }
@@ -145,7 +145,7 @@ fn rows_of_a_partitioned_variable_are_read_from_the_slices_that_have_them() {
     assert_eq!(checkpoint.read_rows("w", 8..9).unwrap().as_bytes(), &bytes()[96..108]);
     assert_eq!(taken(&log), [(0, 96..108)]);
 
-    // The columns are apart, and of each the rows are together.
+    // The slices are separate columns, and the rows of each are contiguous.
     let bundle = Bundle::new().partition("w", DType::Float32, &SHAPE, (1, &[1, 2]), &bytes());
     let (checkpoint, log) = Mapped::opened(bundle);
     assert_eq!(checkpoint.read_rows("w", 3..6).unwrap().as_bytes(), &bytes()[36..72]);
@@ -162,13 +162,13 @@ fn rows_are_verified_where_they_are_all_that_a_checksum_covers() {
         checkpoint.read("w").unwrap_err();
         checkpoint.read_rows("w", rows).map_err(|error| error.to_string())
     };
-    // Damage in the rows 4..7, which are a slice.
+    // The damage is in the rows 4..7, which are a slice.
     assert!(says(50, 3..7).unwrap_err().contains("the checksum of its 36 bytes at byte 48"));
     assert!(says(50, 4..7).unwrap_err().contains("the checksum of its 36 bytes at byte 48"));
-    // Only a part of the slice is read.
+    // Only a part of the slice is read, so its checksum is not verified.
     assert_ne!(says(50, 4..6).unwrap().as_bytes(), &bytes()[48..72]);
     assert_eq!(says(50, 5..7).unwrap().as_bytes(), &bytes()[60..84]);
-    // The damage is elsewhere.
+    // The damage is in other rows.
     assert_eq!(says(50, 7..10).unwrap().as_bytes(), &bytes()[84..120]);
 }
 
@@ -210,7 +210,7 @@ fn several_are_read_in_the_order_of_the_files() {
     let values = read.into_iter().map(|tensor| tensor.into_array::<f32>().unwrap()[0]);
     assert_eq!(values.collect::<Vec<_>>(), [2.0, 3.0, 1.0]);
     let mut read = taken(&log);
-    // Threads take them in order, and may finish in another.
+    // Threads start reads in order, but may finish in another order.
     read.sort_by_key(|(_, bytes)| bytes.start);
     assert_eq!(read, [(0, 0..4), (0, 5004..5008), (0, 10_008..10_012)]);
 }
@@ -225,7 +225,7 @@ fn several_small_ones_that_are_near_are_read_at_once() {
     assert_eq!(taken(&log), [(0, 0..62)]);
 }
 
-/// A source that gives what it is told to, whatever its catalog says.
+/// A source that returns a given result, independent of its catalog.
 #[derive(Debug)]
 struct Gives {
     catalog: Catalog,

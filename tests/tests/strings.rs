@@ -1,4 +1,4 @@
-//! Strings and variants: what is read, and what is said of bytes that are not right.
+//! Strings and variants: results of reads, and errors of invalid bytes.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use checkpoint_tests::writer::{Bundle, Data, masked_crc};
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
 
-/// The checkpoint that the bundle makes, with its files.
+/// Writes a checkpoint.
 fn written(bundle: Bundle) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("model.ckpt");
@@ -21,7 +21,7 @@ fn read(prefix: &Path, name: &str) -> Result<Strings, String> {
     tensor.map(|tensor| tensor.as_strings().unwrap().clone())
 }
 
-/// Strings of lengths around those where the length of the length changes.
+/// Returns strings whose lengths are near those where the encoded length grows.
 fn strings() -> Vec<Vec<u8>> {
     let lengths = [0, 1, 127, 128, 0, 16_383, 16_384, 300_000];
     lengths.iter().map(|&len| (0..=u8::MAX).cycle().take(len).collect()).collect()
@@ -61,7 +61,7 @@ fn variants_are_read_as_their_messages() {
     assert_eq!(read(&prefix, "v").unwrap(), messages.iter().collect());
 }
 
-/// What is said of strings, or of variants, that are stored like this.
+/// Checks the error of strings or variants that are stored like this.
 #[expect(clippy::needless_pass_by_value, reason = "`expect!` gives a value")]
 fn says(dtype: DType, count: u64, bytes: &[u8], crc: u32, expected: Expect) {
     let data = Data::Stored(bytes.to_vec(), crc);
@@ -71,7 +71,7 @@ fn says(dtype: DType, count: u64, bytes: &[u8], crc: u32, expected: Expect) {
     expected.assert_eq(&error.replace(&folder.path().display().to_string(), "models"));
 }
 
-/// Makes sure that the bytes are not taken for as many elements.
+/// Checks that these bytes are refused for this number of elements.
 fn misfits(dtype: DType, count: u64, bytes: &[u8]) {
     let data = Data::Stored(bytes.to_vec(), 0);
     let (_folder, prefix) =
@@ -80,12 +80,12 @@ fn misfits(dtype: DType, count: u64, bytes: &[u8]) {
     assert!(matches!(error.kind, ReadErrorKind::Elements { .. }), "{error}");
 }
 
-/// An element that says that it has 2^40 bytes.
+/// Returns an element with an encoded length of 2^40 bytes.
 fn long() -> Vec<u8> {
     [&[0x80, 0x80, 0x80, 0x80, 0x80, 0x20][..], &[0; 20]].concat()
 }
 
-/// The strings `abc` and `de` as they are stored, and their checksum.
+/// Returns the stored form of the strings `abc` and `de`, and their checksum.
 fn abc_de() -> (Vec<u8>, u32) {
     let bundle = Bundle::new().strings("s", &[2], &["abc", "de"]);
     let (mut index, mut shards) = bundle.in_memory().unwrap();
@@ -100,7 +100,7 @@ fn damage_is_told_by_both_checksums() {
         bytes[at] = byte;
         bytes
     };
-    // A length that is another number, but not one that takes more bytes.
+    // A wrong length that is encoded in the same number of bytes.
     says(
         DType::String,
         2,
@@ -137,10 +137,10 @@ fn lengths_that_do_not_fill_the_extent_are_refused() {
     );
     let short = lengths(&[1], &[1, 0, 0, 0], b"ab");
     misfits(DType::String, 1, &short);
-    // A length that does not end, and one that is cut.
+    // A length that does not end, and a truncated one.
     misfits(DType::String, 1, &[0xff; 20]);
     misfits(DType::String, 2, &[0x00, 0xff]);
-    // No room for the checksum.
+    // There is no room for the checksum.
     misfits(DType::String, 2, &[0, 0, 1]);
 }
 

@@ -1,11 +1,11 @@
-//! Symbols: what they are, and what is said where a struct and a checkpoint disagree on them.
+//! Symbols: their values, and errors if a struct and a checkpoint disagree on them.
 
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_tests::memory::{checkpoint, said};
 use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2};
 
-/// A model of which all shapes are said in symbols.
+/// A model with symbols for all shapes.
 #[derive(FromCheckpoint, Debug)]
 #[ckpt(prefix = "model", dims(n_embd, n_head = 2, n_layer), assert(n_embd % n_head == 0))]
 struct Model {
@@ -48,7 +48,7 @@ const GOOD: &str = "
     model/ln_f/g [4]
     model/ln_f/b [4]";
 
-/// What is said of a checkpoint that does not fit.
+/// Checks the error of a checkpoint that does not fit.
 fn check<T: for<'c> FromCheckpoint<'c>>(lines: &str, expected: Expect) {
     expected.assert_eq(&said::<T>(&checkpoint(lines), LoadOptions::new()));
 }
@@ -218,7 +218,7 @@ fn a_symbol_without_a_value_is_told() {
     );
 }
 
-/// What a program knows of its model: more than the lengths of axes.
+/// The hyper-parameters of a program: more than the lengths of axes.
 #[derive(serde::Serialize)]
 struct Hparams {
     n_embd: u64,

@@ -1,4 +1,4 @@
-//! Tensors made by hand, and what is said of those that cannot be.
+//! Tensors made by hand, and errors of invalid ones.
 
 use checkpoint_core::{DType, Tensor, TensorError};
 use expect_test::{Expect, expect};

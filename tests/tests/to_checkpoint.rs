@@ -1,4 +1,4 @@
-//! Saving: what a value becomes loads to the value again, word by word, and what is said where it cannot be saved.
+//! Saves: a saved value loads as the same value, attribute by attribute. Errors of values that cannot be saved.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -16,7 +16,7 @@ use ndarray::{
     arr0, array, s,
 };
 
-/// A value as a checkpoint in memory.
+/// Saves a value as a checkpoint in memory.
 fn saved<T: ToCheckpoint>(value: &T, options: SaveOptions<'_>) -> Checkpoint {
     let tensors = value.to_tensors(options).unwrap();
     Checkpoint::from_source("saved", Memory::new(tensors))
@@ -26,12 +26,12 @@ fn load<T: for<'c> FromCheckpoint<'c> + Owned>(checkpoint: &Checkpoint) -> T {
     T::load_with(checkpoint, LoadOptions::new()).unwrap().0
 }
 
-/// The variables of a checkpoint, and their elements.
+/// Returns the variables of a checkpoint with their elements.
 fn contents(checkpoint: &Checkpoint) -> Vec<(String, Tensor)> {
     checkpoint.tensors().map(|(name, tensor)| (name.to_string(), tensor.unwrap())).collect()
 }
 
-/// Loads a value of variables in these words, saves it like them, and has them again; and the value, of these.
+/// Loads a value from these variables, saves it like them, and checks that the result is the same. Returns the value.
 fn there_and_back<T>(lines: &str)
 where
     T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint + PartialEq + Debug,
@@ -43,7 +43,7 @@ where
     assert_eq!(load::<T>(&again), value);
 }
 
-/// As above, also where nothing says what the variables were like.
+/// The same, also without a checkpoint for `like`.
 fn there_and_back_alone<T>(lines: &str)
 where
     T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint + PartialEq + Debug,
@@ -90,7 +90,7 @@ fn names_are_written_as_they_are_read() {
          model.h02/conv_5 [2, 3]\nmodel.h02/e0 [4]\nmodel.h02/e1 [4]
          model.h03/conv_7 [2, 3]\nmodel.h03/e0 [4]\nmodel.h03/e1 [4]",
     );
-    // An alias is written where it was read; the path where nothing was.
+    // An alias is written if it was read, and otherwise the path.
     let alias = "model.global-step i64 []\nmodel.a []\nbeyond [3]
          model.h01/conv_3 [2, 3]\nmodel.h01/e0 [4]\nmodel.h01/e1 [4]
          model.h02/conv_5 [2, 3]\nmodel.h02/e0 [4]\nmodel.h02/e1 [4]
@@ -199,7 +199,7 @@ fn options_lists_and_maps_hold_what_there_is() {
         "head/w [2, 3]\nhead/b [3]\nr4 [1]\nr5 [2]\naux0 []\nscale [2]\ncount i64 []",
     );
     there_and_back_alone::<Model>("head/w [2, 3]\nr4 [1]\nscale [2]\ncount i64 []");
-    // What is absent and has a default is there afterwards.
+    // A missing variable with a default exists after a save.
     let mut model: Model = load(&checkpoint("r4 [1]"));
     let again = saved(&model, SaveOptions::new());
     assert_eq!(again.variables().len(), 3);
@@ -565,7 +565,7 @@ fn numbers_are_saved_as_the_dtype_that_holds_them() {
     let mut model: Model = load(&checkpoint);
     let like = || SaveOptions::new().like(&checkpoint);
     assert_eq!(contents(&saved(&model, like())), contents(&checkpoint));
-    // What the dtype does not hold is saved as that of the field.
+    // A value that does not fit the variable's dtype is saved with that of the field.
     model.half[0] = 1.000_1;
     model.count = 1 << 40;
     let specs = |options| -> Vec<String> {
@@ -659,7 +659,7 @@ fn parts_of_an_index_are_cut_as_they_were_or_as_tensorflow_cuts() {
     let parts = "w/part_0 [3, 3]\nw/part_1 [3, 3]\nw/part_2 [3, 3]\nw/part_3 [2, 3]";
     there_and_back_alone::<Known>(parts);
     there_and_back::<Counted>(parts);
-    // Like a checkpoint whose parts are not as equal as can be.
+    // Like a checkpoint whose parts are not as equal as possible.
     there_and_back::<Known>("w/part_0 [1, 3]\nw/part_1 [3, 3]\nw/part_2 [0, 3]\nw/part_3 [7, 3]");
     let counted: Counted = load(&checkpoint(parts));
     refused(

@@ -1,5 +1,4 @@
-//! What a field makes of variables: every transform against the same in `ndarray`, and what is said where one cannot be
-//! done.
+//! The transforms of fields: every transform against the same in `ndarray`, and the errors of impossible ones.
 
 use checkpoint_core::{FromCheckpoint, LoadOptions};
 use checkpoint_tests::memory::{checkpoint, counting, said};
@@ -15,7 +14,7 @@ fn load<T: for<'c> FromCheckpoint<'c>>(lines: &str) -> T {
     value
 }
 
-/// What is said of a checkpoint that does not fit.
+/// Checks the error of a checkpoint that does not fit.
 fn refused<T: for<'c> FromCheckpoint<'c>>(lines: &str, expected: Expect) {
     expected.assert_eq(&said::<T>(&checkpoint(lines), LoadOptions::new()));
 }

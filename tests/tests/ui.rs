@@ -1,4 +1,4 @@
-//! What the derive refuses, and in which words.
+//! The errors of the derive macro.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ fn mistakes_are_reported_where_they_are() {
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
-/// Puts the manifests of the cases into the folder of the crate that `trybuild` makes of them, from where they are named.
+/// Copies the manifests of the cases into the folder of the crate that `trybuild` creates.
 fn put_manifests() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tests");
@@ -32,7 +32,7 @@ fn put_manifests() -> io::Result<()> {
     fs::write(folder.join("damaged.txt"), "# by hand\nmodel/wte  f31 [300, 16]\n")
 }
 
-/// Finds the messages in the source of the derive, and each of them in what the cases above print.
+/// Finds the messages in the source of the derive macro, and checks that each is in the output of the cases above.
 #[test]
 fn every_message_of_the_derive_has_a_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -48,7 +48,7 @@ fn every_message_of_the_derive_has_a_case() {
     assert!(untested.is_empty(), "no case in `ui/` prints {untested:#?}");
 }
 
-/// The text of every file below `folder` that ends so.
+/// Returns the text of every file below `folder` with this extension.
 fn contents(folder: &Path, extension: &str) -> Vec<String> {
     let mut folders = vec![folder.to_owned()];
     let mut files: Vec<PathBuf> = Vec::new();
@@ -65,7 +65,7 @@ fn contents(folder: &Path, extension: &str) -> Vec<String> {
     files.into_iter().map(|file| fs::read_to_string(file).unwrap()).collect()
 }
 
-/// The text of the second argument of every `diag.error(..)`.
+/// Returns the text of the second argument of every `diag.error(..)`.
 fn messages(source: TokenStream) -> Vec<String> {
     let tokens: Vec<_> = source.into_iter().collect();
     let inside = tokens.iter().filter_map(|token| match token {
@@ -84,7 +84,7 @@ fn messages(source: TokenStream) -> Vec<String> {
     inside.flatten().chain(here).collect()
 }
 
-/// The first string after the first comma; `None` for an `error`, which has its own words and tests.
+/// Returns the first string after the first comma, or `None` for an `error` with a message and tests of its own.
 fn message(call: TokenStream) -> Option<String> {
     let comma =
         |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
@@ -106,7 +106,7 @@ fn string(tokens: TokenStream) -> Option<String> {
     })
 }
 
-/// Whether the line has the text, with anything for what stands in braces.
+/// True if the line contains the message, with any text in place of its braces.
 fn shows(line: &str, message: &str) -> bool {
     let mut rest = line;
     let pieces = message.split('{').enumerate().map(|(at, piece)| match at {

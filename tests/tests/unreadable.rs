@@ -1,5 +1,5 @@
-//! Variables that a checkpoint lists, but that cannot be read: incomplete ones, and those whose entries are wrong. All
-//! others can be read.
+//! Variables that a checkpoint lists, but that cannot be read: incomplete ones, and those with invalid entries. All others can be
+//! read.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use expect_test::{Expect, expect};
 use ndarray::{Array0, Array1, Array2};
 use tempfile::TempDir;
 
-/// A checkpoint with an incomplete slot `w/Adagrad`, as TensorFlow 1 writes it for one part of `w`.
+/// Returns a checkpoint with an incomplete slot `w/Adagrad`, as TensorFlow 1 writes it for one part of `w`.
 fn with_slot() -> Bundle {
     let slot: Vec<u8> = [9.0_f32; 4].iter().flat_map(|value| value.to_le_bytes()).collect();
     Bundle::new().f32("b", &[2], &[1.0, 2.0]).f32("w", &[4, 2], &[0.5; 8]).slice(
@@ -22,7 +22,7 @@ fn with_slot() -> Bundle {
     )
 }
 
-/// The same as a checkpoint of version 1.
+/// The same as a V1 checkpoint.
 fn v1_with_slot() -> V1 {
     let slot: Vec<u8> = [9.0_f32; 4].iter().flat_map(|value| value.to_le_bytes()).collect();
     V1::new().f32("b", &[2], &[1.0, 2.0]).f32("w", &[4, 2], &[0.5; 8]).slice(
@@ -34,7 +34,7 @@ fn v1_with_slot() -> V1 {
     )
 }
 
-/// Both in folders of their own.
+/// Writes both to folders of their own.
 fn written() -> [(TempDir, PathBuf); 2] {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let paths = [folders[0].path().join("model.ckpt"), folders[1].path().join("model.ckpt")];
@@ -142,7 +142,7 @@ struct All {
     _sound: Array0<f32>,
 }
 
-/// What is said of a checkpoint in which `change` makes the entry of one of two variables wrong.
+/// Checks the error of a checkpoint after `change` makes the entry of one of two variables invalid.
 fn check(change: impl Fn(&mut Entry), expected: &Expect) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ckpt");

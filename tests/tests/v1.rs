@@ -1,4 +1,4 @@
-//! V1 checkpoints: every dtype, in one file or in several, and what is said of those that are damaged.
+//! V1 checkpoints: every dtype, in one file or in several, and errors of damaged ones.
 
 use std::fs;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use expect_test::{Expect, expect};
 use ndarray::{Array1, Array2, s};
 use tempfile::TempDir;
 
-/// The path of a file in a folder of its own, which this writes.
+/// Writes a file to a folder of its own, and returns its path.
 fn written(v1: &V1) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ckpt");
@@ -33,13 +33,13 @@ fn dtypes() -> Vec<DType> {
     DType::all().filter(|dtype| !missing(dtype) && !few_bits.contains(dtype)).collect()
 }
 
-/// Elements with bits of all kinds; bools of 0 and 1.
+/// Returns elements with bits of all kinds; bools of 0 and 1.
 fn elements(dtype: DType, count: usize) -> Vec<u8> {
     let bytes = (0..=u8::MAX).rev().cycle().take(count * dtype.width().unwrap());
     bytes.map(|byte| if dtype == DType::Bool { byte % 2 } else { byte }).collect()
 }
 
-/// How tables can be written: as usual, in small blocks, compressed.
+/// Returns options for tables: the default, small blocks, compressed.
 fn tables() -> [TableOptions; 4] {
     let table = TableOptions::default();
     let small = TableOptions { block_size: 200, restart_interval: 2, ..table };
@@ -84,7 +84,7 @@ fn model() -> Model {
     Model { b: Array1::from(vec![-1, i64::MIN, 7]), step: 0.5, w }
 }
 
-/// The model in three files, a matrix in slices on both axes among them.
+/// Writes the model to three files, including a matrix in slices on both axes.
 fn write_family(folder: &Path) {
     let Model { b, step, w } = model();
     let part = |rows: Range<u16>, columns: Range<u16>| {
@@ -138,7 +138,7 @@ fn files_of_any_names_are_one_checkpoint_by_their_pattern_or_as_a_list() {
     let checkpoint = Checkpoint::open_files(&names).unwrap();
     let (loaded, _) = Model::load_with(&checkpoint, LoadOptions::new()).unwrap();
     assert_eq!(loaded, model());
-    // One of them has a part of the variables.
+    // A single file has a part of the variables.
     let one = Checkpoint::open(&names[0]).unwrap();
     let defects = one.variables().iter().map(|variable| variable.defect().is_some());
     assert_eq!(defects.collect::<Vec<_>>(), [false, true]);
@@ -159,7 +159,7 @@ fn slices_of_strings_are_put_together() {
     assert_eq!(read(&path, "s").as_strings(), Some(&expected));
 }
 
-/// The file of `tensors`, with each of these values for the tensor of that number instead of its own.
+/// Writes a file with these bytes in place of the value of a tensor.
 fn with_value(v1: &V1, name: &str, rank: usize, value: &[u8]) -> (TempDir, PathBuf) {
     let key = slice_key(name.as_bytes(), &vec![Extent::WHOLE; rank]);
     let mut pairs = v1.pairs().unwrap();
@@ -174,7 +174,7 @@ fn with_value(v1: &V1, name: &str, rank: usize, value: &[u8]) -> (TempDir, PathB
     (folder, path)
 }
 
-/// A field that is a number of four bytes, of eight, or of as many as it needs.
+/// Returns a field: a number of four bytes, of eight, or a varint.
 fn four(field: u64, bytes: [u8; 4]) -> Vec<u8> {
     [key(field, 5), bytes.to_vec()].concat()
 }
@@ -215,11 +215,11 @@ fn values_may_be_packed_or_not_and_mixed() {
     let [one, two] = [1.0_f64, 2.0].map(f64::to_le_bytes);
     check(DType::Float64, &[packed(6, &one), eight(6, two)], &[one, two].concat());
     check(DType::Complex128, &[eight(12, one), eight(12, two)], &[one, two].concat());
-    // What is beyond the dtype is dropped, and any bool but 0 is true.
+    // Excess bits are dropped, and any bool but 0 is true.
     check(DType::Int8, &[number(7, 300), number(7, u64::MAX)], &[44, 0xff]);
     check(DType::Bool, &[packed(11, &[0, 0x80, 0x02]), number(11, 1)], &[0, 1, 1]);
     check(DType::Float16, &[number(13, 0xfc00)], &[0x00, 0xfc]);
-    // Fields of other types and numbers are passed over.
+    // Fields of other types and numbers are skipped.
     check(DType::Int32, &[four(7, [9; 4]), number(7, 5), number(10, 6)], &[5, 0, 0, 0]);
 }
 
@@ -228,7 +228,7 @@ fn says(path: &Path, expected: Expect) {
     expected.assert_eq(&message(path));
 }
 
-/// What is said where `w` is read.
+/// Returns the error of reading `w`.
 fn message(path: &Path) -> String {
     let error = Checkpoint::open(path).unwrap().read("w").unwrap_err().to_string();
     error.replace(&path.parent().unwrap().display().to_string(), "models")
@@ -262,7 +262,7 @@ fn a_tensor_has_as_many_values_as_elements() {
             "cannot read `w`: in `models/model.ckpt`, the entry of `w` at byte 37 is wrong: the value of a tensor at byte 46 is cut: 0 of 1 bytes are there; the file is damaged, fetch it again"
         ],
     );
-    // As large as one likes, before there is memory for it.
+    // The size is checked before memory is allocated for it.
     let v1 = V1::new().tensor("w", DType::Float32, &[1 << 40], vec![]);
     says(
         &written(&v1).1,
@@ -286,7 +286,7 @@ fn what_no_v1_checkpoint_has_is_refused() {
 #[test]
 fn a_tensor_that_is_listed_but_missing_is_named() {
     let v1 = V1::new().f32("v", &[1], &[1.0]).f32("w", &[1], &[1.0]);
-    // Its block is there and does not have it, or there is no such block.
+    // The block exists without the key, or the block is missing.
     let messages = [2, 1].map(|number| {
         let mut pairs = v1.pairs().unwrap();
         pairs.truncate(number);

@@ -1,12 +1,12 @@
-//! Elements of every dtype, one by one, with every bit pattern of those that are small.
+//! Elements of every dtype, one by one, with every bit pattern of the small dtypes.
 
 use checkpoint_core::Value;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::corpus::sha256;
 use expect_test::expect;
 
-/// The SHA-256 of the numbers with these bits as `f32`, little-endian, and the number of those that are NaN: each of them
-/// is hashed as the usual one.
+/// Returns the SHA-256 of the numbers with these bits as `f32`, little-endian, and the number of NaNs. Each NaN is hashed as the
+/// canonical one.
 fn floats(dtype: DType, bits: u32) -> (String, usize) {
     let width = dtype.width().unwrap();
     let value = |bits: u32| match Value::decode(dtype, &bits.to_le_bytes()[..width]).unwrap() {

@@ -24,7 +24,7 @@ const NUMBERS: [f32; 24] = {
     numbers
 };
 
-/// A checkpoint of a few arrays, of which `odd` does not lie at a multiple of 4 bytes.
+/// Returns a checkpoint of a few arrays. `odd` is not at a multiple of 4 bytes.
 fn bundle() -> Bundle {
     Bundle::new()
         .f32("w", &[4, 6], &NUMBERS)
@@ -68,7 +68,7 @@ fn steps_are_strides_and_nothing_is_copied() {
     assert_eq!(views.heads, heads.permuted_axes([1, 0, 2]));
     let (again, _) = Views::load_with(&checkpoint, LoadOptions::new()).unwrap();
     assert_eq!(views.transposed.as_ptr(), again.transposed.as_ptr());
-    // Of the columns of `w`, those of the view are its rows: they have the stride of one element.
+    // The rows of the view are columns of `w`, so they have the stride of one element.
     assert_eq!(views.transposed.strides(), [1, 6]);
 }
 
@@ -115,7 +115,7 @@ fn what_cannot_be_borrowed_is_owned_by_a_cow() {
     assert_eq!(cows.w, matrix());
 }
 
-/// What is said of a checkpoint from which a struct cannot borrow.
+/// Checks the error of a checkpoint from which a struct cannot borrow.
 fn refused<'c, T: FromCheckpoint<'c>>(
     checkpoint: &'c Checkpoint,
     folder: &TempDir,
@@ -278,7 +278,7 @@ fn a_mapped_file_is_borrowed_from_as_well() {
     assert_eq!(cows.w.as_ptr(), again.w.as_ptr());
 }
 
-/// Damages `q`, which is the second variable of the data file.
+/// Damages `q`, the second variable of the data file.
 fn damaged() -> TempDir {
     let folder = written(bundle());
     let data = folder.path().join("model.data-00000-of-00001");
@@ -336,7 +336,7 @@ fn what_is_read_is_verified_though_what_is_borrowed_is_not() {
     let (counts, _) = last.split_once(", in ").unwrap();
     expect!["2 variables, 24 B, 1 variable borrowed, 96 B, checksums verified but of 1 variable borrowed"]
         .assert_eq(counts);
-    // From a file that is not in memory the checksum is computed as it is read.
+    // For a file on disk, the checksum is computed during the read.
     let files = Checkpoint::open(folder.path().join("model")).unwrap();
     files.verify_many(["w", "odd", "wide"], LoadOptions::new().threads(2)).unwrap();
     assert!(files.verify("q").is_err());

@@ -1,5 +1,4 @@
-//! The writer writes what `TensorFlow` writes: from their contents alone, the checkpoints of the corpus come out again,
-//! byte for byte.
+//! The writer writes the same bytes as `TensorFlow`: it reproduces the checkpoints of the corpus from their contents.
 
 use std::fs;
 use std::path::Path;
@@ -29,7 +28,7 @@ fn bundles_of_tensorflow_come_out_byte_for_byte() {
 #[test]
 fn published_bundles_come_out_byte_for_byte() {
     for case in real_cases().unwrap() {
-        // Four of the tensors of this one are zeros, so that hashes do not tell their order.
+        // Four tensors of this checkpoint are zeros, so hashes do not determine their order.
         let ambiguous = case.name == "real/tfrust-regression-savedmodel";
         if case.truth.format == Format::V2 && !case.truth.index_only && !ambiguous {
             assert_same(contents(&case, 1), &case, 1);
@@ -43,7 +42,7 @@ fn a_merged_bundle_comes_out_byte_for_byte() {
     assert_same(contents(&case, 3), &case, 3);
 }
 
-// The index files of the two crafted cases list their blocks by whole keys, where `TensorFlow` shortens them: the blocks
+// The index files of the two crafted cases list their blocks by whole keys, where `TensorFlow` shortens them. So the blocks
 // themselves are compared.
 
 #[test]
@@ -69,7 +68,7 @@ fn blocks_end_with_the_entry_that_fills_them() {
     );
 }
 
-/// The data blocks of an index file: what comes before the empty block that follows them.
+/// Returns the data blocks of an index file: the bytes before the empty block after them.
 fn data_blocks(index: &[u8]) -> &[u8] {
     let empty = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0xc0, 0xf2, 0xa1, 0xb0];
     let end = index.windows(empty.len()).position(|window| window == empty).unwrap();
@@ -114,7 +113,7 @@ fn a_published_checkpoint_of_version_1_comes_out_byte_for_byte() {
     assert_eq!(v1.to_bytes().unwrap(), fs::read(&case.prefix).unwrap());
 }
 
-/// The bytes of `tensor`, wherever they are in `file`.
+/// Finds the bytes of `tensor` in `file`.
 fn found<'a>(tensor: &Tensor, file: &'a [u8]) -> &'a [u8] {
     let hash = tensor.sha256.as_ref().unwrap();
     file.windows(usize::try_from(tensor.nbytes).unwrap())
@@ -122,7 +121,7 @@ fn found<'a>(tensor: &Tensor, file: &'a [u8]) -> &'a [u8] {
         .unwrap()
 }
 
-/// Writes `bundle` and compares its files with those of `case`.
+/// Writes `bundle`, and compares its files with those of `case`.
 fn assert_same(bundle: Bundle, case: &Case, shards: u32) {
     let dir = tempfile::tempdir().unwrap();
     let prefix = dir.path().join("written");
@@ -140,7 +139,7 @@ fn assert_same(bundle: Bundle, case: &Case, shards: u32) {
     assert_eq!(dir.path().read_dir().unwrap().count(), paths(&prefix).len());
 }
 
-/// The tensors of `case`, in the order in which its data files hold them: each place must have the hash of one.
+/// Returns the tensors of `case`, in the order of its data files. Each position must have the hash of one.
 fn contents(case: &Case, shards: u32) -> Bundle {
     let mut tensors: Vec<&Tensor> = case.truth.tensors.iter().collect();
     tensors.sort_by_key(|tensor| tensor.dtype_enum);
@@ -166,7 +165,7 @@ fn dtype(tensor: &Tensor) -> DType {
     DType::from_number(tensor.dtype_enum).unwrap()
 }
 
-/// The data of `tensor`, if `bytes` begin with it, and the number of bytes that it takes.
+/// Returns the data of `tensor` and its length, if `bytes` begin with it.
 fn data_of(tensor: &Tensor, bytes: &[u8]) -> Option<(Data, usize)> {
     let hash = tensor.sha256.as_ref().unwrap();
     if dtype(tensor) != DType::String {
@@ -177,7 +176,7 @@ fn data_of(tensor: &Tensor, bytes: &[u8]) -> Option<(Data, usize)> {
     (sha256_of_strings(&strings) == *hash).then_some((Data::Strings(strings), used))
 }
 
-/// The strings that `bytes` begin with, if they do: lengths, a checksum, and the strings.
+/// Parses strings at the start of `bytes`: lengths, a checksum, and the strings.
 fn strings_at(bytes: &[u8], count: u64) -> Option<(Vec<Vec<u8>>, usize)> {
     let mut rest = bytes;
     let lengths: Vec<u32> = (0..count).map(|_| varint(&mut rest)).collect::<Option<_>>()?;

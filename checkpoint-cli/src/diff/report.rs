@@ -1,4 +1,4 @@
-//! The lines of a comparison: variables whose names differ only in numbers, and which differ alike, are one.
+//! The lines of a comparison. Variables with the same difference whose names differ only in numbers are one line.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -14,11 +14,11 @@ use crate::output::counted;
 /// The differences between two checkpoints.
 #[derive(Debug)]
 pub(super) struct Report<'c> {
-    /// The variables that only the first has, and those that only the second has.
+    /// The variables of only the first checkpoint, and of only the second.
     only: [Vec<&'c Variable>; 2],
-    /// Those with another dtype or shape, and whether their elements were compared.
+    /// Variables with another dtype or shape, and true if their elements were compared.
     specs: Vec<(Pair<'c>, Option<Difference>, bool)>,
-    /// Those with other elements.
+    /// Variables with other elements.
     values: Vec<(Pair<'c>, Difference)>,
 }
 
@@ -27,7 +27,7 @@ impl<'c> Report<'c> {
         Self { only, specs: Vec::new(), values: Vec::new() }
     }
 
-    /// Adds a variable of both.
+    /// Adds a variable that both have.
     pub(super) fn add(&mut self, pair: Pair<'c>, difference: Option<Difference>, is_read: bool) {
         if pair.first.spec() != pair.second.spec() {
             self.specs.push((pair, difference, is_read));
@@ -40,7 +40,7 @@ impl<'c> Report<'c> {
         self.only.iter().all(Vec::is_empty) && self.specs.is_empty() && self.values.is_empty()
     }
 
-    /// Writes what was found of the checkpoints at these paths.
+    /// Writes the differences between the checkpoints at these paths.
     pub(super) fn write(&self, out: &mut impl Write, paths: &[Name; 2]) -> io::Result<()> {
         for (variables, path) in self.only.iter().zip(paths) {
             if variables.is_empty() {
@@ -65,7 +65,7 @@ impl<'c> Report<'c> {
         groups.write(out, "other values:")
     }
 
-    /// The numbers of variables that differ, by the kind of difference.
+    /// Formats the numbers of variables, by the kind of difference.
     pub(super) fn totals(&self, unread: u64) -> String {
         let [first, second] = self.only.each_ref().map(|only| only.len() as u64);
         let counts = [
@@ -81,7 +81,7 @@ impl<'c> Report<'c> {
     }
 }
 
-/// Variables that differ alike, by the first of them.
+/// Variables with the same difference, by the first of them.
 struct Groups<'c, 'd> {
     numbers: BTreeMap<String, usize>,
     groups: Vec<Group<'c, 'd>>,
@@ -153,7 +153,7 @@ impl Group<'_, '_> {
         writeln!(out, "  {}  {times}{first}{and}{}", names.join(", "), self.said())
     }
 
-    /// The difference of the elements, as the end of a line.
+    /// Formats the difference of the elements, for the end of a line.
     fn said(&self) -> String {
         let Some((variable, difference)) = self.first else {
             let is_same = self.is_read && self.specs[0].dtype != DType::Unknown;
@@ -180,7 +180,7 @@ impl Group<'_, '_> {
     }
 }
 
-/// A name without its numbers.
+/// Removes the numbers from a name.
 fn text(name: &str) -> String {
     let mut text = String::new();
     for letter in name.chars() {
@@ -192,7 +192,7 @@ fn text(name: &str) -> String {
     text
 }
 
-/// The index on each axis of the element of this number.
+/// Converts the number of an element to its index on each axis.
 fn index(number: u64, dims: &[u64]) -> Vec<u64> {
     let mut rest = number;
     let digit = |dim: &u64| {

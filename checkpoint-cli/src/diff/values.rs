@@ -1,4 +1,4 @@
-//! The elements of a variable of two checkpoints, compared piece by piece.
+//! Compares the elements of a variable in two checkpoints, piece by piece.
 
 use std::iter;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -9,10 +9,10 @@ use checkpoint_core::{Checkpoint, DType, ReadError, Value, Variable};
 use super::{Compared, Pair};
 use crate::number::parts;
 
-/// The most bytes of a variable that is read at once rather than in pieces.
+/// The maximum size of a variable that is read whole rather than in pieces, in bytes.
 const SMALL: u64 = 1 << 20;
 
-/// The bytes of a piece that goes from one thread to another.
+/// The size of a piece that is sent between threads, in bytes.
 const PIECE: usize = 256 << 10;
 
 /// The differences between the elements of a variable.
@@ -20,17 +20,17 @@ const PIECE: usize = 256 << 10;
 pub(super) struct Difference {
     /// The number of elements that differ.
     pub(super) elements: u64,
-    /// The number of those that are NaN in one of both alone.
+    /// The number of elements that are NaN in only one of both.
     pub(super) nans: u64,
-    /// The largest difference, and the largest relative one, of the others; none of strings.
+    /// The largest absolute and the largest relative difference of the others; `None` for strings.
     pub(super) most: Option<(f64, f64)>,
     /// The number of the first one, in row-major order.
     pub(super) first: u64,
-    /// The first one in both checkpoints.
+    /// The first one in both checkpoints, formatted.
     pub(super) values: [String; 2],
 }
 
-/// True if the elements of both can be compared: numbers with numbers, and strings with strings.
+/// True if the elements can be compared: numbers with numbers, and strings with strings.
 pub(super) fn is_comparable(first: &Variable, second: &Variable) -> bool {
     let is_number = |variable: &Variable| variable.dtype.width().is_some();
     let is_known = |variable: &Variable| variable.dtype != DType::Unknown;
@@ -40,7 +40,7 @@ pub(super) fn is_comparable(first: &Variable, second: &Variable) -> bool {
         && (first.dtype == second.dtype || is_number(first) && is_number(second))
 }
 
-/// Compares the elements of a variable that is comparable.
+/// Compares the elements of a variable. They must be comparable.
 pub(super) fn compare(first: &Checkpoint, second: &Checkpoint, pair: &Pair<'_>) -> Compared {
     let read = |number: usize, checkpoint: &Checkpoint| {
         checkpoint.read(&pair.first.name).map_err(|error| (number, error))
@@ -62,7 +62,7 @@ pub(super) fn compare(first: &Checkpoint, second: &Checkpoint, pair: &Pair<'_>) 
     Ok(elements.found)
 }
 
-/// Reads both in pieces, the second one on a thread of its own; `None` if there is no thread to be had.
+/// Reads both in pieces, the second one on another thread. Returns `None` if the thread cannot be started.
 fn in_pieces(
     first: &Checkpoint,
     second: &Checkpoint,
@@ -75,7 +75,7 @@ fn in_pieces(
         let read = move || {
             second.read_pieces(name, |piece| {
                 for piece in piece.chunks(PIECE) {
-                    // Nobody receives it if the other cannot be read.
+                    // The receiver is gone if the other variable cannot be read.
                     let _ = sender.send(piece.to_vec());
                 }
             })
@@ -97,7 +97,7 @@ struct Other {
 }
 
 impl Other {
-    /// Compares a piece of the first variable with as many elements.
+    /// Compares a piece of the first variable with the same elements of the second.
     fn compare(&mut self, mut piece: &[u8], elements: &mut Elements) {
         while !piece.is_empty() {
             if self.at >= self.piece.len() {
@@ -119,7 +119,7 @@ impl Other {
     }
 }
 
-/// Elements that are compared so far.
+/// The comparison of elements so far.
 struct Elements {
     dtypes: [DType; 2],
     widths: [usize; 2],
@@ -134,7 +134,7 @@ impl Elements {
         Self { dtypes, widths, count: 0, found: None }
     }
 
-    /// Compares as many elements of both.
+    /// Compares elements. Both have the same number.
     fn add(&mut self, first: &[u8], second: &[u8]) {
         let [width, other_width] = self.widths;
         let before = self.count;
@@ -167,7 +167,7 @@ impl Elements {
     }
 }
 
-/// The larger ones of two differences and relative differences.
+/// Returns the larger of two absolute differences, and of two relative ones.
 pub(super) fn most(one: Option<(f64, f64)>, other: Option<(f64, f64)>) -> Option<(f64, f64)> {
     match (one, other) {
         (Some(one), Some(other)) => Some((one.0.max(other.0), one.1.max(other.1))),
@@ -175,7 +175,8 @@ pub(super) fn most(one: Option<(f64, f64)>, other: Option<(f64, f64)>) -> Option
     }
 }
 
-/// The difference of two numbers, and how large it is relative to the larger one; `None` if they are the same.
+/// Returns the absolute and the relative difference of two numbers, or `None` if they are equal. The relative one is relative to
+/// the larger number.
 fn distance(one: Value, other: Value) -> Option<(f64, f64)> {
     if let (Value::Integer(one), Value::Integer(other)) = (one, other) {
         if one == other {

@@ -1,4 +1,4 @@
-//! What is said of a variable, as text and as JSON.
+//! The description of a variable, as text and as JSON.
 
 use std::io::{self, Write};
 
@@ -15,16 +15,16 @@ use crate::output::counted;
 use crate::scaffold::best;
 use crate::variable::{Row, facts, names, stored};
 
-/// All there is to know.
+/// The full description.
 #[derive(Serialize)]
 pub(super) struct Explanation<'c> {
     #[serde(flatten)]
     line: Line<'c>,
     #[serde(skip)]
     variable: &'c Variable,
-    /// Where the bytes are; nothing where only the source knows.
+    /// The positions of the bytes; empty if only the source knows them.
     stored: Vec<Stored>,
-    /// Whether the checksum is right, if that was asked.
+    /// True if the checksum matches; `None` if it was not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) verified: Option<bool>,
     objects: Vec<String>,
@@ -40,7 +40,7 @@ pub(super) struct Explanation<'c> {
     field: Option<Field>,
 }
 
-/// All of a variable, or a slice of it.
+/// The position of a whole variable, or of a slice.
 #[derive(Serialize)]
 struct Stored {
     data_file: u32,
@@ -50,21 +50,21 @@ struct Stored {
     crc32c: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     crc32: Option<String>,
-    /// The index of the first element of a slice, on each axis, and its shape.
+    /// The index of the first element of a slice, and its shape.
     #[serde(skip_serializing_if = "Option::is_none")]
     slice: Option<(Vec<u64>, Vec<u64>)>,
     #[serde(skip)]
     extent: Extent,
 }
 
-/// The names that differ only in numbers.
+/// Names that differ only in numbers.
 #[derive(Serialize)]
 struct Family {
     name: String,
     variables: usize,
 }
 
-/// The documented list that names the variable.
+/// The preset that matches the variable.
 #[derive(Serialize)]
 struct Preset {
     name: &'static str,
@@ -121,7 +121,7 @@ impl<'c> Explanation<'c> {
         write_line(self, out)
     }
 
-    /// The lines of the text.
+    /// Returns the lines of the text.
     pub(super) fn rows(&self) -> Vec<Row> {
         let mut rows = facts(self.variable);
         let slices = self.stored.iter().filter_map(|place| {
@@ -182,7 +182,7 @@ fn places(variable: &Variable) -> Vec<Stored> {
     }
 }
 
-/// `[0..4, 0..2]`
+/// Formats the ranges of a slice: `[0..4, 0..2]`.
 fn ranges(start: &[u64], shape: &[u64]) -> String {
     let axes = start.iter().zip(shape);
     let axes = axes.map(|(start, len)| format!("{start}..{}", start.saturating_add(*len)));

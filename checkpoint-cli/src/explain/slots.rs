@@ -1,17 +1,17 @@
-//! What optimizers keep for variables.
+//! Slots of optimizers.
 
 use checkpoint_core::Name;
 use checkpoint_schema::model::description::Preset;
 use checkpoint_schema::plan::{Names, Presets};
 
-/// The variable that one is kept for, or those that are kept for it.
+/// The variable of a slot, or the slots of a variable.
 pub(super) enum Slots {
     Of(Name),
     Are(Vec<Name>),
 }
 
 impl Slots {
-    /// Finds them by names: `w/adam_m` is kept for `w`, and so is `w_slot_v`.
+    /// Finds slots by names: `w/adam_m` is a slot of `w`, and so is `w_slot_v`.
     pub(super) fn find(presets: &Presets, names: &Names<'_>, number: usize) -> Self {
         let variables = names.catalog().variables();
         if is_kept(presets, names, number) {
@@ -30,12 +30,12 @@ impl Slots {
     }
 }
 
-/// Whether a preset names a variable that is kept for others.
+/// True if a preset says that a variable is a slot.
 fn is_kept(presets: &Presets, names: &Names<'_>, number: usize) -> bool {
     matches!(presets.listed(names, number), Some((Preset::Optimizer | Preset::Ema, _)))
 }
 
-/// Whether one of the names of a variable is that of another with more behind it.
+/// True if one of a variable's names, followed by `/` or `_slot_`, is a prefix of one of the other's.
 fn keeps(names: &Names<'_>, number: usize, other: usize) -> bool {
     let begins = |name: &Name, other: &Name| {
         let rest = other.as_bytes().strip_prefix(name.as_bytes());

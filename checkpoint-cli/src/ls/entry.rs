@@ -1,4 +1,4 @@
-//! Variables by what they are called.
+//! Variables under their names.
 
 use std::borrow::Cow;
 
@@ -7,15 +7,15 @@ use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::plan::Names;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// A variable by one of its names.
+/// A variable under one of its names.
 pub(super) struct Entry<'c> {
-    /// What is listed.
+    /// The variable with this name.
     pub(super) called: Cow<'c, Variable>,
-    /// What the checkpoint has.
+    /// The variable in the checkpoint.
     pub(super) stored: &'c Variable,
 }
 
-/// All variables by all their names, in the order of these.
+/// Returns all variables under all their names, sorted by name.
 pub(super) fn entries<'c>(names: &Names<'c>) -> Vec<Entry<'c>> {
     let variables = names.catalog().variables();
     let entry = |stored: &'c Variable, name: &Name| {
@@ -34,7 +34,7 @@ pub(super) fn entries<'c>(names: &Names<'c>) -> Vec<Entry<'c>> {
     entries
 }
 
-/// Reads the words of `naming`.
+/// Parses the values of `--naming`.
 pub(crate) fn naming() -> impl TypedValueParser<Value = Naming> {
     let is = |word: &str| Naming::ALL.into_iter().find(|naming| naming.word() == word);
     PossibleValuesParser::new(Naming::ALL.map(Naming::word))

@@ -1,6 +1,6 @@
-//! Names as a tree, those that differ only in numbers as one.
+//! Names as a tree. Names that differ only in numbers are one.
 //!
-//! There is no tree in memory: names are sorted by their segments, and those that begin alike follow one another.
+//! There is no tree in memory: names are sorted by their segments, so that those with a common prefix are consecutive.
 
 use std::cmp::Ordering;
 use std::iter;
@@ -11,10 +11,10 @@ use indicatif::DecimalBytes;
 
 use super::{Row, shape, size};
 
-/// The segments of a name that are told apart; what is behind them is the last one.
+/// The maximum number of segments in a name. The last one has the rest.
 const MAX_DEPTH: usize = 64;
 
-/// The lines of the tree.
+/// Returns the lines of the tree.
 pub(super) fn rows(variables: &[&Variable]) -> Vec<Row> {
     let mut families = families(variables.iter().copied());
     families.sort_by(|one, other| segments(&one.name).cmp(segments(&other.name)));
@@ -23,19 +23,19 @@ pub(super) fn rows(variables: &[&Variable]) -> Vec<Row> {
     rows
 }
 
-/// The beginning of the names that are under one line.
+/// The common prefix of the names under one line.
 #[derive(Clone, Copy)]
 struct Beginning {
-    /// The byte at which the next segment starts.
+    /// The offset of the next segment.
     start: usize,
     /// The number of segments before it.
     segments: usize,
-    /// The level of the line, which is how far it is indented.
+    /// The level of the line, which determines its indentation.
     depth: usize,
 }
 
 impl Beginning {
-    /// Writes names that begin so, and go on.
+    /// Writes the names with this prefix.
     fn write_all(self, families: &[Family], rows: &mut Vec<Row>) {
         let next = |family: &Family| self.end(&family.name);
         for alike in families
@@ -45,7 +45,7 @@ impl Beginning {
         }
     }
 
-    /// Writes names that have the next segment in common.
+    /// Writes the names that share the next segment, too.
     fn write(mut self, families: &[Family], rows: &mut Vec<Row>) {
         let [first, ..] = families else { return };
         let label = self.start;
@@ -54,7 +54,7 @@ impl Beginning {
         while let Some(last) = families.last() {
             self.segments += 1;
             self.start = end + 1;
-            // What ends here comes before what goes on.
+            // Names that end here are before those that continue.
             own = families.partition_point(|family| family.name.len() == end);
             let next = self.end(&first.name);
             if own > 0 || first.name.get(..next) != last.name.get(..self.end(&last.name)) {
@@ -65,7 +65,7 @@ impl Beginning {
         let name = first.name.get(label..end).unwrap_or_default();
         let (ending, longer) = families.split_at(own);
         rows.extend(ending.iter().map(|family| self.row(family, name)));
-        // The names that begin with that of a variable are under it.
+        // The names below a variable are under its line.
         if ending.is_empty() {
             let sum = longer.iter().fold(0, |sum: u64, family| sum.saturating_add(family.size));
             rows.push(Row {
@@ -93,7 +93,7 @@ impl Beginning {
         }
     }
 
-    /// The byte at which the next segment of a name ends.
+    /// Returns the offset of the end of a name's next segment.
     fn end(self, name: &str) -> usize {
         let rest = name.get(self.start..).unwrap_or_default();
         let slash = rest.find('/').filter(|_| self.segments + 1 < MAX_DEPTH);
@@ -101,12 +101,12 @@ impl Beginning {
     }
 }
 
-/// The segments of a name, at most [`MAX_DEPTH`].
+/// Returns the segments of a name, at most [`MAX_DEPTH`].
 fn segments(name: &str) -> impl Iterator<Item = Segment<'_>> {
     name.splitn(MAX_DEPTH, '/').map(Segment)
 }
 
-/// A segment of a name, in an order in which `2` and `<3..9>` come before `10`.
+/// A segment of a name. In its order, `2` and `<3..9>` are before `10`.
 #[derive(PartialEq, Eq)]
 struct Segment<'n>(&'n str);
 

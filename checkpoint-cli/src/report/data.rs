@@ -1,7 +1,6 @@
 //! The data of the page, as JSON.
 //!
-//! Variables are rows of arrays without keys, and their dtypes and shapes are numbers of those in a list: a page of many
-//! variables is small.
+//! Variables are arrays without keys. Their dtypes and shapes are indices into lists. This makes a page of many variables small.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +14,7 @@ use super::values::Values;
 use crate::failure::Failure;
 use crate::output::known_size;
 
-/// The longest text of structs that a page has.
+/// The maximum length of structs in a page, in bytes.
 const MAX_STRUCTS: usize = 1 << 20;
 
 #[derive(Debug, Serialize)]
@@ -27,24 +26,24 @@ pub(super) struct Data<'c> {
     shapes: Vec<&'c Shape>,
     /// Sorted by their names.
     variables: Vec<Row>,
-    /// Variables that hold the same and whose names differ only in numbers, as far as they are several.
+    /// Families of more than one variable, with the same dtype and shape and names that differ only in numbers.
     families: Vec<Family>,
-    /// One for each variable; none if none was read.
+    /// The values of each variable; empty if none were read.
     values: Vec<Option<Values>>,
-    /// Why variables cannot be read.
+    /// The errors of variables that cannot be read.
     problems: BTreeMap<usize, String>,
     structs: Structs,
 }
 
-/// `f32`
+/// The name of a dtype, such as `f32`.
 #[derive(Debug, Serialize)]
 struct DTypeName(&'static str);
 
-/// The name, the numbers of the dtype and the shape, and the size if it is known.
+/// The name, the indices of the dtype and the shape, and the size if it is known.
 #[derive(Debug, Serialize)]
 struct Row(String, usize, usize, Option<u64>);
 
-/// The name, and the numbers of the variables.
+/// The name, and the indices of the variables.
 #[derive(Debug, Serialize)]
 struct Family(String, Vec<usize>);
 
@@ -53,7 +52,7 @@ struct Family(String, Vec<usize>);
 #[serde(rename_all = "snake_case")]
 pub(super) enum Structs {
     Text(String),
-    /// Why there are none.
+    /// The reason why there are none.
     Problem(String),
 }
 
@@ -68,7 +67,7 @@ impl From<Result<Scaffold, Failure>> for Structs {
 }
 
 impl<'c> Data<'c> {
-    /// Everything but values.
+    /// Creates the data, except for values.
     pub(super) fn new(
         checkpoint: &Checkpoint,
         called: &[(String, &'c Variable)],
@@ -98,7 +97,7 @@ impl<'c> Data<'c> {
         }
     }
 
-    /// Adds what the next variable holds. An error of reading it is told in the page, and returned.
+    /// Adds the values of the next variable. An error is added to the page, and returned.
     pub(super) fn add(&mut self, outcome: Outcome) -> Option<ReadError> {
         match outcome {
             Ok(values) => {
@@ -114,7 +113,7 @@ impl<'c> Data<'c> {
     }
 }
 
-/// The families of more than one variable.
+/// Returns the families of more than one variable.
 fn several(called: &[(String, &Variable)]) -> Vec<Family> {
     let renamed: Vec<Variable> = called
         .iter()
@@ -125,7 +124,7 @@ fn several(called: &[(String, &Variable)]) -> Vec<Family> {
     several.map(|family| Family(family.name, family.members)).collect()
 }
 
-/// Different values, and the number of each.
+/// Distinct values, each with its index.
 struct Numbers<T> {
     all: Vec<T>,
     known: HashMap<T, usize>,

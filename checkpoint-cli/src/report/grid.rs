@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::number::rounded;
 
-/// The most columns that are told to be of zeros only.
+/// The maximum number of columns that are checked for zeros.
 const MAX_COLUMNS: usize = 1 << 20;
 
 /// The largest level of a cell.
@@ -13,7 +13,7 @@ const LEVELS: f64 = 62.0;
 /// The level of a cell with an element that is not finite.
 const NOT_FINITE: u8 = 63;
 
-/// Sums of the squares of the elements, cell by cell.
+/// The sum of the squares of the elements, for each cell.
 #[derive(Debug)]
 pub(super) struct Grid {
     columns: u64,
@@ -21,12 +21,12 @@ pub(super) struct Grid {
     height: u64,
     width: u64,
     cells: Vec<Cell>,
-    /// The place of the next element.
+    /// The position of the next element.
     row: u64,
     column: u64,
     row_has_any: bool,
     dead_rows: u64,
-    /// Columns with an element that is not zero; empty if there are too many columns.
+    /// True for each column with a non-zero element; empty if there are too many columns.
     column_has_any: Vec<bool>,
 }
 
@@ -37,13 +37,13 @@ struct Cell {
     is_finite: bool,
 }
 
-/// Height and width, the largest root mean square, and the cells in row-major order: a letter each, in the order of
-/// Base64, for the levels from 0 to the largest, and `/` where an element is not finite.
+/// Height and width, the largest root mean square, and the cells in row-major order. Each cell is a letter of Base64, for its
+/// level from 0 to the largest. `/` stands for an element that is not finite.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Picture(u64, u64, f64, String);
 
 impl Grid {
-    /// A matrix of at most `side` cells along each axis.
+    /// Creates a grid of at most `side` cells along each axis.
     pub(super) fn new(rows: u64, columns: u64, side: u64) -> Self {
         let (height, width) = (rows.min(side), columns.min(side));
         let cells = usize::try_from(height * width).unwrap_or_default();
@@ -92,7 +92,7 @@ impl Grid {
         let mut column = self.column;
         while !segment.is_empty() && self.width > 0 {
             let cell = scaled(column, self.width, self.columns);
-            // The column at which the next cell starts.
+            // The first column of the next cell.
             let end = scaled_up(cell + 1, self.columns, self.width);
             let len = usize::try_from(end - column).unwrap_or(usize::MAX).min(segment.len());
             let (own, rest) = segment.split_at(len);
@@ -104,13 +104,13 @@ impl Grid {
         }
     }
 
-    /// The numbers of rows and columns of zeros.
+    /// Returns the numbers of rows and of columns of zeros.
     pub(super) fn dead(&self) -> [u64; 2] {
         let columns = self.column_has_any.iter().filter(|has_any| !**has_any).count();
         [self.dead_rows, columns as u64]
     }
 
-    /// The cells; nothing if there are none.
+    /// Returns the cells, or `None` if there are none.
     pub(super) fn picture(&self) -> Option<Picture> {
         let roots: Vec<Option<f64>> = self.cells.iter().map(Cell::root).collect();
         let most = roots.iter().flatten().copied().fold(0.0, f64::max);
@@ -138,7 +138,7 @@ impl Cell {
         self.is_finite &= self.squares.is_finite();
     }
 
-    /// The root mean square; `None` if an element is not finite, or its square is not.
+    /// Returns the root mean square, or `None` if an element or its square is not finite.
     fn root(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
         let mean = self.squares / self.elements.max(1) as f64;

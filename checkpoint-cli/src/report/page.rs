@@ -1,7 +1,7 @@
 //! The page as HTML.
 //!
-//! Nothing of a checkpoint is HTML: it is JSON in a block of data, which the script puts into the page as text. The policy
-//! of the page allows no script, style, image or connection but those that are here.
+//! No part of a checkpoint becomes HTML. It is JSON in a data block, which the script inserts as text. The policy of the page
+//! only allows its own script and style, and no other script, style, image or connection.
 
 use std::io::{self, Write};
 
@@ -17,15 +17,15 @@ const TEMPLATE: &str = include_str!("assets/report.html");
 const STYLE: &str = include_str!("assets/report.css");
 const SCRIPT: &str = include_str!("assets/report.js");
 
-/// A page that shows this.
+/// Returns a page that shows the data.
 ///
 /// # Errors
-/// None that are known: writing to memory does not fail.
+/// None are known: writing to memory does not fail.
 pub(super) fn page(data: &Data<'_>) -> io::Result<String> {
     let mut json = Vec::new();
     data.serialize(&mut Serializer::with_formatter(&mut json, Escaping))?;
     let json = String::from_utf8(json).map_err(io::Error::other)?;
-    // A browser hashes lines that end as here, however the source was checked out.
+    // The hashes are those of lines that end in LF, whatever the line ends of the source.
     let (style, script) = (STYLE.replace("\r\n", "\n"), SCRIPT.replace("\r\n", "\n"));
     let mut page = String::with_capacity(json.len() + style.len() + script.len() + TEMPLATE.len());
     let mut rest = TEMPLATE;
@@ -45,12 +45,12 @@ pub(super) fn page(data: &Data<'_>) -> io::Result<String> {
     Ok(page)
 }
 
-/// A hash as a policy names it.
+/// Formats a hash as in a content security policy.
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 
-/// Compact, and without `<`, which could end the block.
+/// Compact JSON without `<`, which could end the block.
 struct Escaping;
 
 impl Formatter for Escaping {

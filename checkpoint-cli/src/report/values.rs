@@ -1,4 +1,4 @@
-//! Statistics and pictures of a variable, from one pass over its pieces.
+//! Statistics and pictures of a variable, in one pass over its pieces.
 
 use checkpoint_core::{Checkpoint, DType, ReadError, Strings, Value, Variable};
 use serde::Serialize;
@@ -9,25 +9,25 @@ use crate::number::{decode, parts, rounded};
 use crate::show::shortened;
 use crate::statistics::Statistics;
 
-/// The bytes of all pictures together, as long as there are not very many.
+/// The size of all pictures together, in bytes, unless there are very many.
 const PICTURES: u64 = 2_000_000;
 
-/// The most bins of a histogram; half of them where there are many variables.
+/// The maximum number of bins in a histogram. Half of it applies to many variables.
 const BINS: usize = 64;
 
-/// The variables from which there are many.
+/// The number of variables that counts as many.
 const MANY: u64 = 5_000;
 
-/// The cells along each axis of a matrix.
+/// The minimum and the maximum number of cells along each axis of a matrix.
 const SIDES: (u64, u64) = (6, 64);
 
-/// The most elements that are shown instead of a histogram.
+/// The maximum number of elements that are listed instead of a histogram.
 const FEW: u64 = 8;
 
-/// The strings that are shown, and the bytes of each.
+/// The number of strings that are shown, and the bytes of each.
 const STRINGS: (usize, usize) = (4, 60);
 
-/// The elements that are decoded at once.
+/// The number of elements that are decoded at once.
 const BLOCK: usize = 4096;
 
 /// The letters of Base64.
@@ -43,8 +43,8 @@ pub(super) struct Detail {
     side: u64,
 }
 
-/// Minimum, maximum, mean and standard deviation of the finite elements; the numbers of NaN, infinities and zeros, and
-/// of rows and columns of zeros; the histogram, the heat map, and the elements themselves if they are few.
+/// The minimum, maximum, mean and standard deviation of the finite elements; the numbers of NaN, infinities and zeros, and of
+/// rows and columns of zeros; the histogram, the heat map, and the elements themselves if they are few.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Values(
     Option<Number>,
@@ -60,12 +60,12 @@ pub(super) struct Values(
     Option<Vec<String>>,
 );
 
-/// The exponent of the width, which is a power of two, the number of the first bin, and two letters for each bin: its height
-/// from 0 to 4095, which the highest has.
+/// The exponent of the width, which is a power of two; the index of the first bin; and two letters for the height of each bin,
+/// from 0 to 4095. The highest bin has 4095.
 #[derive(Debug, PartialEq, Serialize)]
 struct Bins(i32, i64, String);
 
-/// An element as it is.
+/// An element.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Number {
@@ -77,7 +77,7 @@ enum Number {
 }
 
 impl Detail {
-    /// As much as there is room for.
+    /// Returns as much detail as fits into the limit.
     pub(super) fn of(variables: &[&Variable]) -> Self {
         let drawn = || variables.iter().filter(|variable| is_drawn(variable));
         let histograms = drawn().count() as u64;
@@ -94,14 +94,14 @@ fn is_drawn(variable: &Variable) -> bool {
     variable.shape.elements() > FEW && Histogram::of(variable.dtype, BINS).is_some()
 }
 
-/// The rows and columns of a matrix. Axes of length 1 do not count.
+/// Returns the rows and columns of a matrix. Axes of length 1 are ignored.
 fn matrix(variable: &Variable) -> Option<(u64, u64)> {
     let mut axes = variable.shape.dims().iter().filter(|axis| **axis != 1);
     let matrix = (*axes.next()?, *axes.next()?);
     axes.next().is_none().then_some(matrix)
 }
 
-/// Reads a variable. `progress` is told the bytes.
+/// Reads a variable. `progress` is called with numbers of bytes.
 pub(super) fn read(
     checkpoint: &Checkpoint,
     variable: &Variable,
@@ -188,7 +188,7 @@ impl Pass {
     }
 }
 
-/// The numbers that JavaScript has exactly.
+/// The limit of integers that JavaScript represents exactly.
 const EXACT: i64 = 1 << 53;
 
 fn number(value: Value) -> Option<Number> {
@@ -208,7 +208,7 @@ fn bins(histogram: &Histogram) -> Option<Bins> {
     let most = *counts.iter().max()?;
     let height = |count: &u64| {
         let height = u128::from(*count) * u128::from(HEIGHT) / u128::from(most.max(1));
-        // A bin that has any is seen.
+        // A non-empty bin is at least 1 high, so that it is visible.
         u64::try_from(height).unwrap_or(HEIGHT).max(u64::from(*count > 0))
     };
     let letters = counts.iter().map(height);
@@ -216,7 +216,7 @@ fn bins(histogram: &Histogram) -> Option<Bins> {
     Some(Bins(exponent, first, letters))
 }
 
-/// The letter for a number below 64.
+/// Returns the letter of a number below 64.
 pub(super) fn letter(number: u64) -> char {
     let letter = usize::try_from(number).ok().and_then(|number| LETTERS.get(number));
     char::from(letter.copied().unwrap_or(b'/'))

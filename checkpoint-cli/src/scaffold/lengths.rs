@@ -7,20 +7,20 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// Files with the hyper-parameters of a model, of which the first is taken.
+/// Files of a model's hyper-parameters. The first one found is read.
 const FILES: [&str; 3] = ["hparams.json", "bert_config.json", "config.json"];
 
-/// The most bytes of one.
+/// The maximum size of a file, in bytes.
 const MOST: u64 = 1 << 20;
 
-/// The shortest length that is named.
+/// The shortest length with a name.
 const SHORTEST: u64 = 8;
 
-/// Parts of names of numbers that are no lengths.
+/// Parts of hyper-parameter names that are not lengths.
 const COUNTS: [&str; 8] =
     ["layer", "head", "batch", "epoch", "step", "seed", "token_id", "dropout"];
 
-/// The names of lengths: a value that two hyper-parameters have has none.
+/// Returns the names of lengths. A value of two hyper-parameters has no name.
 pub(super) fn named(checkpoint: &Path) -> BTreeMap<u64, String> {
     let folder = if checkpoint.is_dir() { Some(checkpoint) } else { checkpoint.parent() };
     let read = |file: &&str| parameters(&folder?.join(file));
@@ -29,7 +29,7 @@ pub(super) fn named(checkpoint: &Path) -> BTreeMap<u64, String> {
 
 fn parameters(path: &Path) -> Option<Map<String, Value>> {
     let mut bytes = Vec::new();
-    // A device or a pipe could have no end.
+    // A device or a pipe may be endless.
     let file = File::open(path).ok().filter(|_| path.is_file())?;
     file.take(MOST).read_to_end(&mut bytes).ok()?;
     serde_json::from_slice(&bytes).ok()
@@ -49,11 +49,11 @@ fn lengths(all: &Map<String, Value>) -> BTreeMap<u64, String> {
     names.into_iter().filter_map(only).collect()
 }
 
-/// True if a symbol can have this name, and it may be that of a length.
+/// True if the name is valid for a symbol, and can be that of a length.
 fn is_symbol(name: &str) -> bool {
     let is_letter =
         |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-    // One word could be a keyword of Rust.
+    // A name of one word could be a Rust keyword.
     name.starts_with(|letter: char| letter.is_ascii_lowercase())
         && name.contains('_')
         && name.chars().all(is_letter)

@@ -7,7 +7,7 @@ use crate::histogram::Histogram;
 use crate::number::{power_of_two, rounded};
 use crate::variable::Row;
 
-/// The most bins.
+/// The maximum number of bins.
 pub(super) const BINS: usize = 24;
 
 /// The width of the longest bar, in characters.
@@ -16,7 +16,7 @@ const WIDTH: usize = 40;
 /// One to eight eighths of a character.
 const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
-/// A row for each bin: its lower edge, a bar, and the number of its elements.
+/// Returns a row for each bin: its lower edge, a bar, and its count.
 pub(super) fn rows(histogram: &Histogram) -> Vec<Row> {
     let (exponent, first, counts) = histogram.bins();
     let most = counts.iter().copied().max().unwrap_or_default();
@@ -31,16 +31,16 @@ pub(super) fn rows(histogram: &Histogram) -> Vec<Row> {
     edges.into_iter().zip(counts).enumerate().map(row).collect()
 }
 
-/// The lower edge of a bin.
+/// Formats the lower edge of a bin.
 fn edge(number: i64, exponent: i32) -> String {
     #[expect(clippy::cast_precision_loss, reason = "numbers of bins have 52 bits at most")]
     let edge = number as f64 * power_of_two(exponent);
-    // The debug form, which a value has, ends in `.0` for whole numbers.
+    // The debug format, which values have, ends in `.0` for whole numbers.
     let is_short = exponent >= 0 && edge.abs() < 1e15;
     if is_short { edge.to_string() } else { Value::Double(rounded(edge)).to_string() }
 }
 
-/// A bar for `count`, as long as can be for `most`. A bin that has any elements is seen.
+/// Returns a bar for `count`, relative to `most`. The bar of a non-empty bin is visible.
 fn bar(count: u64, most: u64) -> String {
     let eighths = u128::from(count) * (8 * WIDTH as u128) / u128::from(most.max(1));
     let eighths = usize::try_from(eighths).unwrap_or(8 * WIDTH).max(usize::from(count > 0));

@@ -1,4 +1,4 @@
-//! `ckpt verify --against tensorflow`: whether `TensorFlow` reads the same.
+//! `ckpt verify --against tensorflow`: compares with what `TensorFlow` reads.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use crate::in_order::in_order;
 use crate::output::{self, counted};
 use crate::verify::bar;
 
-/// Compares what `TensorFlow` lists and reads with what we do.
+/// Compares the variables of `TensorFlow` with ours.
 pub(super) fn tensorflow(place: &Place, threads: &Threads) -> Result<Status, Failure> {
     let native = place.open()?;
     let theirs = checkpoint_tensorflow::open(place.path())?;
@@ -53,14 +53,14 @@ pub(super) fn tensorflow(place: &Place, threads: &Threads) -> Result<Status, Fai
     })
 }
 
-/// The names that any of them lists, in order.
+/// Returns the names that any of them lists, sorted.
 fn names(checkpoints: [&Checkpoint; 2]) -> Vec<Name> {
     let variables = checkpoints.into_iter().flat_map(Checkpoint::variables);
     let names: BTreeSet<_> = variables.map(|variable| &variable.name).collect();
     names.into_iter().cloned().collect()
 }
 
-/// What was not compared.
+/// Describes the variables that were not compared.
 fn but(listed: &[DType]) -> String {
     if listed.is_empty() {
         return String::new();

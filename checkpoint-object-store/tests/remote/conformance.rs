@@ -1,4 +1,4 @@
-//! Stores do what all sources do.
+//! Stores pass the tests of all sources.
 
 use std::path::Path;
 

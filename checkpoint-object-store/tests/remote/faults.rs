@@ -62,7 +62,7 @@ fn what_fails_for_good_is_told_once() {
             });
             let checkpoint = opened(&server);
             reading.assert_eq(&checkpoint.read("model/wte").unwrap_err().to_string());
-            // The first request, twice more.
+            // Counts the first request and two retries.
             let asked = server.requests().into_iter().filter(is_data).count();
             assert!(asked <= 3, "{asked}");
         };
@@ -115,7 +115,7 @@ fn what_fails_for_good_is_told_once() {
 
 #[test]
 fn where_no_server_is_the_system_says_so() {
-    // Port 1 is not listened at.
+    // Nothing listens on port 1.
     let retry = RetryConfig { max_retries: 0, ..RetryConfig::default() };
     let options = ClientOptions::new().with_allow_http(true);
     let store = HttpBuilder::new().with_url("http://127.0.0.1:1").with_retry(retry);
@@ -125,7 +125,7 @@ fn where_no_server_is_the_system_says_so() {
         .assert_eq(&error);
 }
 
-/// A checkpoint that is longer than the first request for a file, and a server for it.
+/// A checkpoint that is longer than the first request for a file, and a server of it.
 fn large() -> (tempfile::TempDir, Server) {
     let folder = tempfile::tempdir().unwrap();
     let tensor = |seed: u8| Tensor::from_array(Array1::from(vec![seed; 300_000])).unwrap();
@@ -146,7 +146,7 @@ fn a_file_that_changes_is_an_error_that_says_so() {
         (Answer::Serve, &remove as &dyn Fn(&Path)),
         (Answer::Serve, &lengthen),
         (Answer::Serve, &touch),
-        // Servers that do not look at `If-Match`.
+        // Servers that ignore `If-Match`.
         (Answer::Careless, &touch),
         (Answer::Untagged, &lengthen),
     ] {
@@ -164,7 +164,7 @@ fn a_file_that_changes_is_an_error_that_says_so() {
 fn a_file_that_changes_while_it_is_sent_is_an_error() {
     let (folder, server) = large();
     let path = folder.path().join("model.safetensors");
-    // The connection ends after some bytes, and there is another file when the rest is asked for.
+    // The connection ends after some bytes, and the file has changed when the rest is requested.
     let server = server.decide(move |number, _| {
         if number != 1 {
             return Answer::Serve;

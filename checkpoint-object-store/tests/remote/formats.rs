@@ -1,4 +1,4 @@
-//! Every format is the same from a store, from a web server and from files.
+//! Every format reads the same from a store, from a web server and from files.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use checkpoint_tests::server::Server;
 
 use crate::support::{CORPUS, digest, stored};
 
-/// Paths besides the prefixes of `TensorFlow`, which need no folder to be listed.
+/// Paths besides the prefixes of `TensorFlow` that need no folder listing.
 const FILES: [&str; 9] = [
     "models/gpt2-nano/model.ckpt.index",
     "models/gpt2-nano/model.ckpt.data-00000-of-00001",
@@ -23,7 +23,7 @@ const FILES: [&str; 9] = [
     "pytorch/sharded/pytorch_model.bin.index.json",
 ];
 
-/// Paths for which a folder is listed.
+/// Paths that need a folder listing.
 const LISTED: [&str; 5] =
     ["numpy/folder", "numpy/folder/", "pytorch/sharded", "models/gpt2-nano", "gen/v1-basic/m*"];
 
@@ -98,7 +98,7 @@ fn data_of_a_store_is_held_in_memory_where_that_is_asked_for() {
     let data = |requests: &[checkpoint_tests::server::Request]| {
         requests.iter().filter(|request| request.path.contains(".data-")).count()
     };
-    // All of the file is in its first bytes.
+    // The first request reads the whole file.
     assert_eq!(data(&server.requests()), 1);
 }
 
@@ -106,7 +106,7 @@ fn data_of_a_store_is_held_in_memory_where_that_is_asked_for() {
 fn saved_checkpoints_are_uploaded_with_the_index_last() {
     use checkpoint_core::{Memory, Tensor};
     let folder = tempfile::tempdir().unwrap();
-    // Longer than a part of an upload, and not a whole number of them.
+    // Longer than a part of an upload, and not a multiple of it.
     let long = Tensor::from_array(ndarray::Array1::<u8>::ones((17 << 20) + 7)).unwrap();
     let short = Tensor::from_array(ndarray::arr1(&[1_u8, 2])).unwrap();
     let from = Checkpoint::from_source("memory", Memory::new([("a", long), ("b", short)]));

@@ -1,4 +1,4 @@
-//! The requests that are made, counted.
+//! The number of requests.
 
 use std::fs;
 use std::path::Path;
@@ -35,7 +35,7 @@ fn the_index_is_one_request_and_nothing_else_is_asked_for() {
     }
 }
 
-/// A checkpoint of large and small variables in turn, saved to `name`, and the bytes of its elements.
+/// Saves a checkpoint of alternating large and small variables to `name`. Returns it with the bytes of its elements.
 fn large(folder: &Path, name: &str) -> (Checkpoint, u64) {
     let tensor = |number: u8| {
         let len = [7 << 20, 5000, 300_000, 9 << 20][usize::from(number % 4)];
@@ -52,7 +52,7 @@ fn names(checkpoint: &Checkpoint) -> Vec<&Name> {
     checkpoint.variables().iter().map(|variable| &variable.name).collect()
 }
 
-/// The bytes that are asked for.
+/// The number of requested bytes.
 fn bytes(requests: &[Request]) -> u64 {
     requests.iter().filter_map(|request| request.range.clone()).map(|it| it.end - it.start).sum()
 }
@@ -70,14 +70,14 @@ fn all_tensors_take_about_a_request_for_each_4_mib() {
         let requests = server.requests();
         assert!(read.iter().zip(names(&from)).all(|(it, name)| *it == from.read(name).unwrap()));
         let least = usize::try_from(size.div_ceil(4 << 20)).unwrap();
-        // The first bytes of the data file, and the ends of variables that do not fit in with the next.
+        // More than the elements: the first bytes of the data file, and the ends of variables that do not fit in with the next.
         assert!(
             (least..=least + least / 4 + 1).contains(&requests.len()),
             "{} of {least}",
             requests.len()
         );
         assert!(bytes(&requests) <= size + (1 << 20), "{} of {size}", bytes(&requests));
-        // All but the first request for a file name the version.
+        // All but the first request for a file name its version.
         let first = |request: &Request| {
             request.range.as_ref().is_some_and(|range| range.start == 0 && range.end <= 128 << 10)
         };

@@ -18,7 +18,7 @@ use checkpoint_tests::server::Server;
 
 pub(crate) const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus");
 
-/// A file of a folder.
+/// Finds the files of a folder.
 pub(crate) fn files(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) {
     let mut entries: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -33,7 +33,7 @@ pub(crate) fn files(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBu
     }
 }
 
-/// A store that holds the files of a folder.
+/// Returns a store with the files of a folder.
 pub(crate) fn stored(folder: &Path) -> Arc<dyn ObjectStore> {
     let (store, mut found) = (InMemory::new(), Vec::new());
     files(folder, "", &mut found);
@@ -45,7 +45,7 @@ pub(crate) fn stored(folder: &Path) -> Arc<dyn ObjectStore> {
     Arc::new(store)
 }
 
-/// A path of a server whose requests are repeated without much delay, and at most twice.
+/// Returns a path of a server with short delays between retries, at most two for each request.
 pub(crate) fn hasty(server: &Server, path: &str) -> Remote {
     let backoff = BackoffConfig {
         init_backoff: std::time::Duration::from_millis(1),
@@ -60,7 +60,7 @@ pub(crate) fn hasty(server: &Server, path: &str) -> Remote {
     Remote::new(Arc::new(store.build().unwrap()), path).without_listings()
 }
 
-/// The variables of a checkpoint, with a hash of each or the reason why it cannot be read.
+/// Lists the variables of a checkpoint, each with a hash or the reason why it cannot be read.
 pub(crate) fn digest(checkpoint: &Checkpoint) -> String {
     let mut lines = String::new();
     for variable in checkpoint.variables() {

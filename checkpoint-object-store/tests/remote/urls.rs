@@ -1,4 +1,4 @@
-//! URLs, and what is wrong with them.
+//! Valid and invalid URLs.
 
 use checkpoint_object_store::Remote;
 use expect_test::expect;
@@ -27,7 +27,7 @@ fn paths_are_shown_as_urls() {
         "gs://bucket/models/",
         "https://account.blob.core.windows.net/container/models/124M",
     ] {
-        // The port of the scheme is not repeated.
+        // The default port of the scheme is dropped.
         assert_eq!(path(url), url.replace(":80/", "/"));
     }
     assert_eq!(path("https://example.com/a%20b/c"), "https://example.com/a b/c");

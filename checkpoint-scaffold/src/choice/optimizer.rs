@@ -1,30 +1,31 @@
-//! What optimizers and metrics keep.
+//! Variables of optimizers and metrics.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use checkpoint_schema::listing::catalog::Spec;
 
-/// Numbers that an optimizer keeps beside all variables.
+/// Variables for hyper-parameters of an optimizer, one for the whole model.
 pub(super) const HYPERPARAMETERS: &[&str] = &["**/beta[12]_power", "**/beta[12]_power_[0-9]"];
 
-/// What Keras keeps of its metrics.
+/// Variables for the metrics of Keras.
 pub(super) const METRICS: &[&str] = &["keras_api/metrics/**"];
 
-/// The most segments of a name in which slots are looked for.
+/// The maximum number of segments of a name that are searched for slots.
 const MAX_SEGMENTS: usize = 16;
 
-/// The scopes of optimizers. Several of one kind have a number behind it.
+/// The scopes of optimizers. Further ones of a kind have a number after the name.
 const OPTIMIZERS: [&str; 12] = [
     "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Momentum", "Nadam",
     "RMSProp", "RMSprop", "SGD",
 ];
 
-/// Names that variables of models have, which are slots only where half of all variables have them.
+/// Names of model variables. They are slots only if half of all variables have them.
 const PARAMETERS: [&str; 8] =
     ["beta", "bias", "gamma", "kernel", "offset", "scale", "weight", "weights"];
 
-/// `accumulator`: what several variables have beside them, of the same dtype and shape, and nothing else is called.
+/// Returns the names of slots, such as `accumulator`. Several variables have such a child of the same dtype and shape, and no
+/// other variable has this name.
 pub(super) fn suffixes<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
     let mut slots: BTreeMap<&str, usize> = BTreeMap::new();
     let mut ends: HashMap<&str, usize> = HashMap::new();
@@ -46,8 +47,8 @@ pub(super) fn suffixes<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
     slots.into_iter().filter(is_slot).map(|(slot, _)| slot).collect()
 }
 
-/// `training/Adagrad`: the scope of an optimizer. Or behind it the names of several variables are repeated, with more behind
-/// them, and besides are numbers alone.
+/// Returns the scopes of optimizers, such as `training/Adagrad`. Either the scope is named after an optimizer, or it repeats the
+/// names of several variables with a suffix, and has nothing else but scalars.
 pub(super) fn roots<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
     let mut roots: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, spec) in specs {
@@ -66,7 +67,7 @@ pub(super) fn roots<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
     let scopes: BTreeSet<&str> =
         specs.keys().filter_map(|name| beginnings(name).find(is_scope)).collect();
     let taken = |name: &&str| !beginnings(name).any(|root| scopes.contains(root));
-    // Else the checkpoint is about them.
+    // If all variables are in such scopes, the checkpoint is about them.
     if specs.keys().any(taken) {
         found.extend(scopes);
     }
@@ -74,7 +75,7 @@ pub(super) fn roots<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
     found.iter().copied().filter(outermost).collect()
 }
 
-/// The names within a scope.
+/// Returns the names within a scope.
 fn within<'s, 'a>(
     root: &str,
     specs: &'s BTreeMap<&'a str, Spec>,
@@ -84,7 +85,7 @@ fn within<'s, 'a>(
     names.take_while(move |(name, _)| name.starts_with(&within))
 }
 
-/// `Adam`, `Adam_2`
+/// True for `Adam`, `Adam_2` and the like.
 fn is_optimizer(segment: &str) -> bool {
     let bare = segment.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let bare =
@@ -92,18 +93,18 @@ fn is_optimizer(segment: &str) -> bool {
     OPTIMIZERS.contains(&bare)
 }
 
-/// All of a name after its last `/`.
+/// Returns the part of a name after its last `/`.
 pub(super) fn last_segment(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, end)| end)
 }
 
-/// What stands before each `/` of a name.
+/// Returns the part of a name before each `/`.
 pub(super) fn beginnings(name: &str) -> impl Iterator<Item = &str> {
     let slashes = name.match_indices('/').take(MAX_SEGMENTS);
     slashes.filter_map(|(at, _)| name.get(..at))
 }
 
-/// The beginnings of a name behind which a whole other name stands, and then more.
+/// Returns the prefixes of a name that are followed by a whole other name and a suffix.
 fn mirrored<'n>(name: &'n str, spec: &Spec, specs: &BTreeMap<&str, Spec>) -> Vec<&'n str> {
     let slashes: Vec<usize> =
         name.match_indices('/').map(|(at, _)| at).take(MAX_SEGMENTS).collect();

@@ -1,4 +1,4 @@
-//! What fields are called: by as little of their path as tells siblings apart.
+//! The names of fields: the shortest parts of their paths that tell siblings apart.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use super::{NAMELESS, Used, words_of};
 use crate::numbers::Segment;
 use crate::structs::{Field, Holds, Struct};
 
-/// Segments that say nothing of a variable.
+/// Segments without information about a variable.
 const SILENT: [&str; 2] = [".ATTRIBUTES", "VARIABLE_VALUE"];
 
-/// Names of the variable that a layer has in the first place.
+/// Names of the main variable of a layer.
 const WEIGHTS: [&str; 9] = [
     "kernel",
     "weight",
@@ -23,8 +23,8 @@ const WEIGHTS: [&str; 9] = [
     "value",
 ];
 
-/// The names of the fields of a struct, of which a field without letters is called after what is around. What can be called
-/// as in its path, is.
+/// Returns the names of a struct's fields. A field without letters is named after `around`. If a name can equal the path, it
+/// does.
 pub(super) fn names(structure: &Struct, around: &Words, types: &[String]) -> Vec<String> {
     let tail = tail(structure);
     let candidates: Vec<Vec<Words>> = structure
@@ -56,7 +56,7 @@ pub(super) fn names(structure: &Struct, around: &Words, types: &[String]) -> Vec
             .collect();
         let mut counts: HashMap<&String, usize> = HashMap::new();
         wanted.iter().flatten().for_each(|name| *counts.entry(name).or_default() += 1);
-        // A name that several could have is none of them.
+        // If several fields want a name, none gets it.
         let is_free = |name: &&String| counts.get(name) == Some(&1) && !used.has(name);
         let free: Vec<_> = wanted.iter().map(|name| name.filter(is_free)).collect();
         for (name, free) in names.iter_mut().zip(free) {
@@ -72,12 +72,12 @@ pub(super) fn names(structure: &Struct, around: &Words, types: &[String]) -> Vec
     names.into_iter().zip(candidates).map(last).collect()
 }
 
-/// Whether a name is the path of the field.
+/// True if a name equals the path of the field.
 pub(crate) fn is_path(field: &Field, name: &str) -> bool {
     matches!(&field.path[..], [only] if only.number.is_none() && only.before == name)
 }
 
-/// The last words of the paths of all variables that have several segments.
+/// Returns the last words of all paths with several segments, if they are equal.
 fn tail(structure: &Struct) -> Option<Words> {
     let is_long =
         |field: &&Field| field.path.len() > 1 && matches!(field.holds, Holds::Variable(_));
@@ -87,7 +87,7 @@ fn tail(structure: &Struct) -> Option<Words> {
     (first == second && tails.all(|tail| tail == first)).then_some(first)
 }
 
-/// The last words of the path of a field, without those of parts.
+/// Returns the last words of a field's path, without parts of variables.
 fn last(field: &Field) -> Words {
     let says = |segment: &&Segment| {
         let words = words_of(segment).without_numbers();
@@ -100,7 +100,7 @@ fn is_silent(segment: &Segment) -> bool {
     SILENT.contains(&segment.before.trim_start_matches('/'))
 }
 
-/// What a field could be called, the best first.
+/// Returns the candidates for a field's name, the best first.
 fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Words>) -> Vec<Words> {
     if field.path.is_empty() {
         return vec![words("value")];
@@ -133,8 +133,8 @@ fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Wor
     found
 }
 
-/// The segments that tell a field from its siblings: the first, the one that counts, and the last where it says more than
-/// that it is a weight.
+/// Returns the segments that tell a field from its siblings: the first, the one with an index, and the last if it says more than
+/// that the variable is a weight.
 fn telling<'s>(field: &Field, segments: &[&'s Segment], tail: Option<&Words>) -> Vec<&'s Segment> {
     let end = last(field);
     let ends = matches!(field.holds, Holds::Variable(_))
@@ -148,7 +148,7 @@ fn telling<'s>(field: &Field, segments: &[&'s Segment], tail: Option<&Words>) ->
     segments.iter().enumerate().filter(is_told).map(|(_, segment)| *segment).collect()
 }
 
-/// The words with which all long names begin, and with which they end.
+/// The common first and last words of all long names.
 #[derive(Debug, Default)]
 struct Shared {
     start: usize,
@@ -170,7 +170,7 @@ impl Shared {
         Self { start: shared(false).unwrap_or_default(), end: shared(true).unwrap_or_default() }
     }
 
-    /// The identifiers for words: the whole if it is short, or else what tells it from others.
+    /// Returns the identifiers for words: all of them if they are short, and the part that tells them from others.
     fn spelled(&self, words: &Words) -> Vec<String> {
         if !words.is_long() {
             return vec![words.identifier()];

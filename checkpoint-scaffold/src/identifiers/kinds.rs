@@ -1,4 +1,4 @@
-//! Kinds of layers that are known by their fields, whatever they are called.
+//! Kinds of layers, recognized by their fields, whatever their names.
 
 use super::words::{Words, words};
 use crate::structs::{Field, Holds, Struct};
@@ -13,22 +13,22 @@ pub(super) enum Kind {
     Conv3d,
     BatchNorm,
     LayerNorm,
-    /// Projections of queries, keys and values, and more.
+    /// Projections to queries, keys and values, and more.
     Attention,
 }
 
-/// Words of places that say more than the kind does: their weights are those of several layers in one.
+/// Words of places that say more than the kind, because their weights are those of several layers in one.
 const SPECIFIC: [&str; 6] = ["lstm", "gru", "rnn", "cell", "embedding", "embeddings"];
 
 impl Kind {
-    /// The kind of a struct at a place of this name.
+    /// Returns the kind of a struct at a place of this name.
     pub(super) fn of(structure: &Struct, place: &Words) -> Option<Self> {
         if SPECIFIC.iter().any(|word| place.has(word)) {
             return None;
         }
         let fields: Vec<(Words, Option<usize>)> = structure.fields.iter().map(role).collect();
         let kind = norm(&fields).or_else(|| affine(&fields)).or_else(|| attention(&fields));
-        // An axis of heads is no window.
+        // A kernel with an axis of heads can look like one with a window.
         kind.filter(|kind| *kind != Self::Conv1d || !place.has("dense"))
     }
 
@@ -45,7 +45,8 @@ impl Kind {
         }
     }
 
-    /// The name of a symbol for an axis, the last being 0; `None` if nothing but its number tells.
+    /// Returns the name of an axis's symbol, counting axes from the end, the last being 0. Returns `None` if only its number
+    /// tells.
     pub(super) fn axis(self, from_end: usize) -> Option<&'static str> {
         match (self, from_end) {
             (Self::Dense | Self::Conv1d | Self::Conv2d | Self::Conv3d, 0) => Some("outputs"),
@@ -56,7 +57,7 @@ impl Kind {
     }
 }
 
-/// The words of a field, and the rank of its variable; no rank for structs, lists and what may be absent.
+/// Returns the words of a field, and the rank of its variable. Structs, lists and optional fields have no rank.
 fn role(field: &Field) -> (Words, Option<usize>) {
     let words = field.path.first().map_or_else(Words::default, |first| words(&first.before));
     let rank = match field.holds {
@@ -68,7 +69,7 @@ fn role(field: &Field) -> (Words, Option<usize>) {
 
 type Role = (Words, Option<usize>);
 
-/// The rank of the one field that has one of these names.
+/// Returns the rank of the one field that has one of these names.
 fn rank(fields: &[Role], names: &[&str]) -> Option<usize> {
     let is_named = |(words, _): &&Role| names.iter().any(|name| words.is(name));
     fields.iter().find(is_named).and_then(|(_, rank)| *rank)

@@ -1,20 +1,20 @@
-//! What structs are called: by the kind of layer, or by their place.
+//! The names of structs: from the kind of layer, or from their place.
 
 use super::kinds::Kind;
 use super::words::{Words, common, words};
 use super::{NAMELESS, TYPES, Used, number_of, words_of};
 use crate::structs::{Holds, Structs};
 
-/// Where a struct is, in words.
+/// The place of a struct, in words.
 #[derive(Clone, Debug, Default)]
 struct Place {
-    /// The last words of its path that have letters.
+    /// The last words of its path with letters.
     own: Words,
-    /// The same with its numbers, if it is in one place.
+    /// The same with its numbers, if there is one place.
     numbered: Option<Words>,
-    /// The words of its path before these, in the struct around that has it first.
+    /// The words of its path before these, in the first struct that uses it.
     before: Words,
-    /// That struct.
+    /// The number of that struct.
     around: Option<usize>,
 }
 
@@ -22,7 +22,7 @@ struct Place {
 #[derive(Debug, Default)]
 pub(super) struct Types {
     pub(super) names: Vec<String>,
-    /// What the fields of each are called after that have no letters.
+    /// The names for fields without letters, by struct.
     pub(super) stems: Vec<Words>,
     pub(super) kinds: Vec<Option<Kind>>,
 }
@@ -50,7 +50,7 @@ impl Types {
     }
 }
 
-/// What a struct could be called, the best first.
+/// Returns the candidates for a struct's name, the best first.
 fn candidates(
     structs: &Structs,
     places: &[Place],
@@ -63,7 +63,7 @@ fn candidates(
     let own = place.own.clone().spelled_out();
     let name = match kind {
         Some(Kind::Attention) if own.has("attention") => own.clone(),
-        // The projections within a layer of attention, which has its own name.
+        // The projections within an attention layer, which has a name of its own.
         Some(Kind::Attention) if own.is("self") => words("self_attention"),
         Some(kind) => words(kind.name()),
         None if own.is_letters() && is_block(structs, number) => words("block"),
@@ -93,14 +93,14 @@ fn candidates(
     found
 }
 
-/// Whether a struct has attention and something else, as the blocks of transformers do.
+/// True if a struct has attention and another field, as the blocks of transformers do.
 fn is_block(structs: &Structs, number: usize) -> bool {
     let fields = &structs.get(number).fields;
     let is_attention = |words: Words| words.spelled_out().has("attention");
     fields.len() > 1 && fields.iter().any(|field| field.path.iter().map(words_of).any(is_attention))
 }
 
-/// Where all structs are.
+/// Returns the places of all structs.
 fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
     let mut found: Vec<Vec<(Words, Words)>> = vec![Vec::new(); structs.len()];
     let mut places = vec![Place::default(); structs.len()];
@@ -110,7 +110,7 @@ fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
         .iter_mut()
         .skip(structs.root())
         .for_each(|found| found.push((root.clone(), root.clone())));
-    // What is around comes first.
+    // Outer structs come first.
     for number in (0..structs.len()).rev() {
         let of = found.get(number).cloned().unwrap_or_default();
         let own: Vec<Words> = of.iter().map(|(own, _)| own.clone()).collect();

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-/// The most letters of an identifier.
+/// The maximum number of letters in an identifier.
 const MAX_LETTERS: usize = 40;
 
-/// Words in lower case: letters and digits of ASCII, which every Rust identifier may have.
+/// Words in lower case, of ASCII letters and digits, which are valid in every Rust identifier.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Words(Vec<String>);
 
-/// The letters of a text of which words are made: the last, which name a thing.
+/// The maximum length of a text that is split into words. Its end is used, because it names the variable.
 const MAX_TEXT: usize = 200;
 
-/// Cuts a text where its case or its kind changes: `LayerNorm_1` is `layer`, `norm`, `1`.
+/// Splits a text at changes of case or kind: `LayerNorm_1` is `layer`, `norm`, `1`.
 pub(super) fn words(text: &str) -> Words {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
@@ -53,12 +53,12 @@ impl Words {
         self.0.iter().any(|own| own == word)
     }
 
-    /// True if they are `moving_mean`, for example.
+    /// True if the words are those of this name, such as `moving_mean`.
     pub(super) fn is(&self, name: &str) -> bool {
         self.0.iter().map(String::as_str).eq(name.split('_'))
     }
 
-    /// True if each of them is one letter, with or without a number: `h`, `h0`.
+    /// True if each word is one letter, with or without a number: `h`, `h0`.
     pub(super) fn is_letters(&self) -> bool {
         self.0.iter().all(|word| word.trim_end_matches(is_digit).len() == 1)
     }
@@ -68,23 +68,23 @@ impl Words {
         self.0.first().is_some_and(|first| first.starts_with(letter))
     }
 
-    /// True if they are too long for an identifier.
+    /// True if the words are too long for an identifier.
     pub(super) fn is_long(&self) -> bool {
         self.0.iter().map(|word| word.len() + 1).sum::<usize>() > MAX_LETTERS + 1
     }
 
-    /// These and those of a text.
+    /// Appends the words of a text.
     pub(super) fn and(self, text: &str) -> Self {
         self.then(words(text))
     }
 
-    /// These and others.
+    /// Appends other words.
     pub(super) fn then(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
     }
 
-    /// `block1`, `2` is `block`; `4x4` and `v1` are as they are.
+    /// Removes numbers: `block1`, `2` is `block`. `4x4` and `v1` do not change.
     pub(super) fn without_numbers(mut self) -> Self {
         self.0.retain(|word| !is_number(word));
         for word in &mut self.0 {
@@ -96,7 +96,7 @@ impl Words {
         self
     }
 
-    /// Each word once, where it is first; numbers wherever they are.
+    /// Keeps the first occurrence of each word, and all numbers.
     pub(super) fn without_repetition(self) -> Self {
         let mut words: Vec<String> = Vec::new();
         for word in self.0 {
@@ -107,7 +107,7 @@ impl Words {
         Self(words)
     }
 
-    /// `attn` is `attention`.
+    /// Spells out abbreviations: `attn` is `attention`.
     pub(super) fn spelled_out(mut self) -> Self {
         self.0
             .iter_mut()
@@ -116,14 +116,14 @@ impl Words {
         self
     }
 
-    /// Those between the first and the last ones.
+    /// Removes words at the start and the end.
     pub(super) fn between(mut self, start: usize, end: usize) -> Self {
         self.0.truncate(self.0.len().saturating_sub(end));
         self.0.drain(..start.min(self.0.len()));
         self
     }
 
-    /// How many words both begin with, or end with.
+    /// Returns the number of common words at the start, or at the end.
     pub(super) fn shared(&self, other: &Self, from_end: bool) -> usize {
         let is_same = |(one, other): &(&String, &String)| one == other;
         if from_end {
@@ -133,7 +133,7 @@ impl Words {
         }
     }
 
-    /// `layer_norm`: the first words that are short enough together.
+    /// Returns the first words that are short enough together: `layer_norm`.
     pub(super) fn beginning(&self) -> String {
         let mut words = Self::default();
         for word in &self.0 {
@@ -146,7 +146,7 @@ impl Words {
         if words.is_empty() { self.identifier() } else { words.identifier() }
     }
 
-    /// `layers` is `layer`.
+    /// Returns the singular: `layers` is `layer`.
     pub(super) fn singular(mut self) -> Self {
         if let Some(word) = self.0.last_mut()
             && word.len() > 3
@@ -158,7 +158,7 @@ impl Words {
         self
     }
 
-    /// `layer` is `layers`; letters are what they are.
+    /// Returns the plural: `layer` is `layers`. Single letters do not change.
     pub(super) fn plural(mut self) -> Self {
         if let Some(word) = self.0.last_mut()
             && word.len() > 1
@@ -169,7 +169,7 @@ impl Words {
         self
     }
 
-    /// `layer_norm`: the last words that are short enough together, and no keyword.
+    /// Returns the last words that are short enough together, and no keyword: `layer_norm`.
     pub(super) fn identifier(&self) -> String {
         let mut name = String::new();
         for word in self.0.iter().rev() {
@@ -190,7 +190,7 @@ impl Words {
         if KEYWORDS.contains(&name.as_str()) { name + "_" } else { name }
     }
 
-    /// `LayerNorm`
+    /// Returns the name of a type: `LayerNorm`.
     pub(super) fn type_name(&self) -> String {
         let name = self.0.iter().fold(String::new(), |mut name, word| {
             let mut letters = word.chars();
@@ -207,7 +207,7 @@ impl Words {
     }
 }
 
-/// What several names have in common: how they all begin or end, or else what most of them are.
+/// Returns the common part of several names: their common start or end, or the most frequent name.
 pub(super) fn common(names: &[Words]) -> Words {
     let Some(first) = names.first() else { return Words::default() };
     for from_end in [false, true] {
@@ -234,7 +234,7 @@ fn is_digit(letter: char) -> bool {
     letter.is_ascii_digit()
 }
 
-/// The words that are no names of fields.
+/// Keywords, which cannot be names of fields.
 #[rustfmt::skip]
 const KEYWORDS: [&str; 52] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",

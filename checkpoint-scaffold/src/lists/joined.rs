@@ -1,19 +1,19 @@
-//! What the elements of a list have in common.
+//! The common content of a list's elements.
 
 use super::Child;
 use super::running::Running;
 use crate::content::Content;
 
-/// The content of elements, one after the other.
+/// The content of elements, merged one after the other.
 #[derive(Debug)]
 pub(super) struct Joined<'n> {
     equal_shapes: bool,
     shape: Option<&'n [u64]>,
-    /// The first element, until there is a second.
+    /// The first element, until the second is added.
     first: Option<(usize, Content)>,
     all: Option<Content>,
     running: Option<Running>,
-    /// The variables that the smallest element has.
+    /// The number of variables in the smallest element.
     fewest: usize,
 }
 
@@ -23,7 +23,7 @@ impl<'n> Joined<'n> {
         Self { equal_shapes, shape, first, all, running, fewest: usize::MAX }
     }
 
-    /// Adds the element of an index. False if it is none of the list.
+    /// Adds the element of an index. Returns false if it is not like the others.
     pub(super) fn push(&mut self, index: usize, child: &Child<'n>) -> bool {
         let shape = *self.shape.get_or_insert(child.shape);
         if self.equal_shapes && shape != child.shape {
@@ -63,13 +63,13 @@ impl<'n> Joined<'n> {
         }
     }
 
-    /// What all elements have, or some of them.
+    /// Returns the content of all elements. Fields that some lack are optional.
     pub(super) fn content(self) -> Option<Content> {
         self.all
     }
 }
 
-/// Whether the least that an element has is two thirds of what all have.
+/// True if the smallest element has two thirds of the variables of all together.
 fn has_most(least: usize, all: &Content) -> bool {
     least.saturating_mul(3) >= all.variables().saturating_mul(2)
 }

@@ -1,4 +1,4 @@
-//! Numbers that run on from one element of a list to the next: `layer_0/norm_1`, `layer_1/norm_3`.
+//! Numbers that continue from one element of a list to the next: `layer_0/norm_1`, `layer_1/norm_3`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,19 @@ use crate::content::{Content, Field, Group};
 use crate::numbers::{Counted, Number, Segment, numbers};
 use checkpoint_schema::model::template::Form;
 
-/// The fields within the elements of a list whose names follow its index, by where they are.
+/// The nested fields whose names follow the index of a list, by their paths.
 #[derive(Debug, Default)]
 pub(super) struct Running {
     segments: Vec<Segment>,
     within: Vec<(Vec<Segment>, Running)>,
 }
 
-/// The content of an element, and its index.
+/// An element's index and content.
 type Element<'c> = (usize, &'c Content);
 
 impl Running {
-    /// What runs on from one element to another, and the first with its numbers as those; `None` if nothing does.
+    /// Finds numbers that continue from one element to another. Returns them with the content of the first, or `None` if there
+    /// are none.
     pub(super) fn of(one: Element<'_>, two: Element<'_>) -> Option<(Self, Content)> {
         let (Content::Group(group_1), Content::Group(group_2)) = (one.1, two.1) else {
             return None;
@@ -66,7 +67,7 @@ impl Running {
         is_some.then_some(Self { segments, within })
     }
 
-    /// An element with its numbers as those that follow its index.
+    /// Returns the content of an element, with such numbers replaced by ones that follow its index.
     pub(super) fn counted(&self, index: usize, content: &Content) -> Content {
         let Content::Group(group) = content else { return content.clone() };
         let mut group = group.clone();
@@ -97,10 +98,10 @@ impl Running {
     }
 }
 
-/// What stands around a number, and whether the first has none.
+/// The text around a number, and true if the first name has no number.
 type Around = (String, String, Kind);
 
-/// The forms of numbers that run on.
+/// The forms of numbers that continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Plain,
@@ -116,7 +117,7 @@ impl From<Kind> for Form {
     }
 }
 
-/// The numbers of fields that have one, by what stands around it.
+/// Returns the numbers of fields, by the text around them.
 fn families<'f>(fields: impl Iterator<Item = &'f Field>) -> BTreeMap<Around, Vec<usize>> {
     let mut found: BTreeMap<Around, BTreeSet<usize>> = BTreeMap::new();
     for field in fields.filter(|field| field.list.is_none()) {
@@ -138,7 +139,7 @@ fn families<'f>(fields: impl Iterator<Item = &'f Field>) -> BTreeMap<Around, Vec
     found.into_iter().map(|(around, values)| (around, values.into_iter().collect())).collect()
 }
 
-/// The factor and the offset that give both values at their indices.
+/// Returns the factor and the offset that yield both values at their indices.
 fn line(one: (usize, usize), two: (usize, usize)) -> Option<(usize, isize)> {
     let (width, height) = (two.0.checked_sub(one.0)?, two.1.checked_sub(one.1)?);
     let factor =

@@ -1,4 +1,4 @@
-//! A load and the compiler say the same.
+//! The compiler reports the same problems as a load.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic;
@@ -7,14 +7,13 @@ use checkpoint_schema::problem::Problem;
 
 use crate::{Case, both, case, minimal};
 
-/// How many cases are tried.
+/// The number of cases.
 const CASES: u64 = 10_000;
 
-/// How many cases that differ are shown.
+/// The maximum number of mismatches that are printed.
 const SHOWN: usize = 5;
 
-/// The problems that a load can have, but for those of its options, of borrowing, and of object graphs. Each is in some
-/// cases.
+/// The problems of a load, except those of its options, of borrowing, and of object graphs. Each occurs in some cases.
 const KINDS: [&str; 31] = [
     "Missing",
     "Absent",
@@ -49,15 +48,15 @@ const KINDS: [&str; 31] = [
     "Copy",
 ];
 
-/// What came of all cases.
+/// The result of all cases.
 #[derive(Default)]
 struct Outcome {
-    /// How many fit, and how many do not.
+    /// The number of cases that fit. The next field is the number of those that do not.
     fit: usize,
     refused: usize,
-    /// How many have each kind of problem.
+    /// The number of cases with each kind of problem.
     kinds: BTreeMap<String, usize>,
-    /// The cases that differ.
+    /// The mismatches.
     differ: Vec<Case>,
 }
 
@@ -76,18 +75,18 @@ impl Outcome {
     }
 }
 
-/// The name of the kind of a problem.
+/// Returns the name of a problem's kind.
 fn kind(problem: &Problem) -> String {
     format!("{:?}", problem.kind)
 }
 
-/// Whether a case differs.
+/// True if a load and the compiler disagree on a case.
 fn differs(case: &Case) -> bool {
     let said = panic::catch_unwind(|| both::say(case.node, &case.listed).comparable());
     said.is_ok_and(|said| said.differs())
 }
 
-/// The least of a case, with what both say of it.
+/// Minimizes a case, and formats it with both results.
 fn shown(case: &Case) -> String {
     let case = minimal::minimal(case, differs);
     let said = both::say(case.node, &case.listed).comparable();
@@ -107,7 +106,7 @@ fn a_load_and_the_compiler_say_the_same() {
     println!("{fit} cases fit, {refused} do not; with each kind of problem: {kinds:#?}");
     let shown: Vec<String> = differ.iter().take(SHOWN).map(shown).collect();
     assert!(differ.is_empty(), "{} cases differ, such as\n{}", differ.len(), shown.join("\n"));
-    // A generator that no longer makes these would let anything pass.
+    // A generator without enough of both would test nothing.
     assert!(fit > 2000 && refused > 2000, "{fit} {refused}");
     let rare: Vec<_> = KINDS.iter().filter(|kind| kinds.get(**kind) < Some(&5)).collect();
     assert!(rare.is_empty(), "few cases have {rare:?}");

@@ -1,4 +1,4 @@
-//! What a load says of a checkpoint, and what the compiler says of it.
+//! The results of a load and of the compiler for a checkpoint.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,22 +10,22 @@ use checkpoint_schema::problem::{Problem, ProblemKind};
 
 use crate::listing::{self, Listed};
 
-/// What both say.
+/// The results of both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Said {
     /// The problems of a load, in its order.
     pub(crate) planned: Vec<Problem>,
     /// The sentences of the compiler, in its order.
     pub(crate) checked: Vec<String>,
-    /// The values of the symbols that the struct names: of a load, if it fits.
+    /// The values of the struct's symbols in a load, if it fits.
     pub(crate) solved: Option<BTreeMap<&'static str, u64>>,
     /// The variables that a load reads into each field, if it fits.
     pub(crate) reads: BTreeMap<String, BTreeSet<String>>,
-    /// And of the compiler, of the same symbols.
+    /// The values of the same symbols in the compiler.
     pub(crate) constant: BTreeMap<&'static str, u64>,
 }
 
-/// Asks both.
+/// Runs both.
 pub(crate) fn say(node: &'static Node, listed: &[Listed]) -> Said {
     let Node::Struct(root) = node else { panic!("a struct is loaded") };
     let catalog = listing::catalog(listed);
@@ -64,7 +64,7 @@ fn constant(
     })
 }
 
-/// The symbols of a tree that all structs share.
+/// Returns the symbols that all structs share.
 pub(crate) fn symbols(owner: &Struct) -> Vec<&'static str> {
     let shared = owner.dims.iter().filter(|dim| !dim.local).map(|dim| dim.name);
     let mut symbols: Vec<_> = shared.collect();
@@ -86,7 +86,7 @@ fn of_node(node: &Node) -> Vec<&'static str> {
 }
 
 impl Said {
-    /// Without the symbols that have no value: the compiler leaves them to the options of a load.
+    /// Removes messages about symbols without a value. The compiler leaves them to the options of a load.
     pub(crate) fn without_unknown(mut self) -> Self {
         self.planned.retain(|problem| {
             let unknown = problem.message.contains("bind it with `LoadOptions::bind`");
@@ -95,8 +95,8 @@ impl Said {
         self
     }
 
-    /// Without what is said by one alone on purpose: the compiler also finds an `Option` of which no manifest has anything,
-    /// and a variable whose name is near to that is no other problem, nor one of those told with it.
+    /// Removes intended differences. Only the compiler reports an `Option` without variables in any manifest. A variable with a
+    /// similar name is then no problem of its own.
     pub(crate) fn comparable(self) -> Self {
         let mut said = self.without_unknown();
         let (never, checked): (Vec<String>, Vec<String>) =
@@ -110,7 +110,7 @@ impl Said {
         said
     }
 
-    /// The sentences of both, sorted.
+    /// Returns the messages of both, sorted.
     pub(crate) fn sentences(&self) -> [Vec<String>; 2] {
         let planned = self.planned.iter().map(ToString::to_string).collect();
         let mut both: [Vec<String>; 2] = [planned, self.checked.clone()];
@@ -120,13 +120,13 @@ impl Said {
         both
     }
 
-    /// Whether only one of the two refuses the case, or says a sentence, or they solve symbols differently.
+    /// True if only one refuses the case, if a message is only in one, or if the values of symbols differ.
     pub(crate) fn differs(&self) -> bool {
         let values = self.solved.as_ref().is_some_and(|solved| *solved != self.constant);
         values || !self.alone().concat().is_empty()
     }
 
-    /// The sentences of each that the other does not say.
+    /// Returns the messages of each that the other lacks.
     pub(crate) fn alone(&self) -> [Vec<String>; 2] {
         let [planned, checked] = self.sentences();
         let without = |these: &[String], others: &[String]| {

@@ -1,4 +1,4 @@
-//! Changes of a checkpoint, most of which make it another one than a struct is for.
+//! Changes to a checkpoint. With most of them, the struct no longer fits.
 
 use checkpoint_schema::listing::dtype::DType;
 
@@ -21,7 +21,7 @@ pub(crate) fn change(listed: &mut Vec<Listed>, chance: &mut Chance) {
     }
 }
 
-/// A variable, or all that have a part of its name in theirs.
+/// Returns one variable, or all that share a part of its name.
 fn some(listed: &[Listed], chance: &mut Chance) -> Vec<usize> {
     let at = chance.below(listed.len());
     let names = || listed.iter().enumerate();
@@ -86,7 +86,7 @@ fn rename(listed: &mut [Listed], chance: &mut Chance) {
     }
 }
 
-/// With one letter otherwise.
+/// Changes one letter.
 fn spelled(name: &str, letter: usize) -> String {
     let letters: Vec<char> = name.chars().collect();
     let at = letters.len().saturating_sub(1 + letter % letters.len().max(1));
@@ -151,7 +151,7 @@ fn add(listed: &mut Vec<Listed>, chance: &mut Chance) {
     put(listed, Listed { name, dtype: DType::Float32, shape });
 }
 
-/// Puts elements of lists at other indices: whole ones or some variables, moved or copied.
+/// Moves or copies elements of lists to other indices, whole or in part.
 fn move_elements(listed: &mut Vec<Listed>, chance: &mut Chance) {
     let numbered: Vec<String> = listed
         .iter()
@@ -178,7 +178,7 @@ fn move_elements(listed: &mut Vec<Listed>, chance: &mut Chance) {
     }
 }
 
-/// Adds what training keeps beside variables.
+/// Adds slots of an optimizer.
 fn add_slots(listed: &mut Vec<Listed>, chance: &mut Chance) {
     let slot = chance.pick(&["Adam", "adam_m", "ExponentialMovingAverage", "Momentum"]);
     for at in some(listed, chance) {

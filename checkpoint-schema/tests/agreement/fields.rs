@@ -1,4 +1,4 @@
-//! Random fields, each with what its variables hold where it fits.
+//! Random fields, with the variables that fit them.
 
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{
@@ -10,29 +10,29 @@ use checkpoint_schema::model::template::Part;
 use crate::keep::{keep, keep_all, keep_text, pair};
 use crate::structs::{Around, Writer};
 
-/// What the variables of a field hold.
+/// The variables of a field.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// Their dtype.
     pub(crate) dtype: DType,
-    /// The lengths of each that is joined; of one else.
+    /// The lengths of each joined variable, or of the only one.
     pub(crate) shapes: Vec<Vec<Expression>>,
-    /// How many are stacked, if they are.
+    /// The range of stacked variables, if any.
     pub(crate) stacked: Option<(Repeat, Expression)>,
 }
 
-/// A field that takes variables, before it has a path.
+/// A field of variables, without its path.
 struct Leaf {
     node: Node,
     ops: Vec<Op>,
     source: Source,
 }
 
-/// The words that the fields of a struct may still have.
+/// The names that fields of a struct can still use.
 type Words = Vec<&'static str>;
 
 impl Writer {
-    /// A field that takes one variable, or several that are joined.
+    /// Returns a field for one variable, or for several that are joined.
     pub(crate) fn leaf(&mut self, around: &Around, words: &mut Words) -> Field {
         let cast = self.chance.percent(6).then(|| self.chance.pick(&Cast::ALL));
         let mut around = around.clone();
@@ -79,7 +79,7 @@ impl Writer {
         }
     }
 
-    /// The path of a field and its aliases.
+    /// Returns the path of a field and its aliases.
     fn aliases(&mut self, around: &Around, words: &mut Words) -> Vec<Path> {
         let count = 1 + self.chance.weighted(&[88, 9, 3]);
         (0..count)
@@ -200,7 +200,7 @@ impl Writer {
         (Leaf { node: Node::Tensor(array(dtype, rank)), ops, source }, vec![path])
     }
 
-    /// The bounds of an index, and the end where the struct fits.
+    /// Returns the bounds of an index, and the end for which the struct fits.
     fn bounds(&mut self, around: &Around, index: &'static str) -> (Repeat, Expression) {
         let start = usize::from(self.chance.percent(12));
         self.starts.insert(index, start);
@@ -216,7 +216,7 @@ impl Writer {
         (Repeat { index, start, end }, end.unwrap_or(number))
     }
 
-    /// A list of variables or structs.
+    /// Returns a list of variables or structs.
     pub(crate) fn list(&mut self, around: &Around, words: &mut Words) -> Field {
         let index = self.name();
         let index = keep_text(format!("i{}", &index[1..]));
@@ -250,7 +250,7 @@ impl Writer {
         Field { repeat: Some(repeat), node, absent, ..field }
     }
 
-    /// A struct in a field.
+    /// Returns a field that is a struct.
     pub(crate) fn of_struct(&mut self, around: &Around, words: &mut Words) -> Field {
         let mut within = around.clone();
         let mut paths = vec![Path::EMPTY];
@@ -275,7 +275,7 @@ impl Writer {
         Field { name, paths, never_averaged, dims, absent, node, ..Field::EMPTY }
     }
 
-    /// Fields that take the parts of a variable.
+    /// Returns fields that take the parts of a variable.
     pub(crate) fn parts(&mut self, around: &Around, words: &mut Words) -> Vec<Field> {
         let word = self.word(words);
         let paths = keep_all(vec![self.path_of_leaf(word, around)]);
@@ -312,7 +312,7 @@ impl Writer {
         fields
     }
 
-    /// Slices one after another, and the length of the whole axis.
+    /// Returns consecutive slices, and the length of the whole axis.
     fn slices(&mut self, around: &Around, axis: usize, of: usize) -> (Vec<Op>, Expression) {
         let lengths = self.lengths(around, of);
         let mut start = Expression::Number(0);
@@ -327,7 +327,7 @@ impl Writer {
         (cuts, sum(&lengths))
     }
 
-    /// The dtype of a field, and that of its variable.
+    /// Returns the dtypes of a field and of its variable.
     fn dtypes(&mut self, cast: Cast) -> (DType, DType) {
         const WANTED: [DType; 8] = [
             DType::Float32,
@@ -348,13 +348,13 @@ impl Writer {
         (wanted, if converted { self.chance.pick(&stored) } else { wanted })
     }
 
-    /// So many lengths.
+    /// Returns `count` lengths.
     pub(crate) fn lengths(&mut self, around: &Around, count: usize) -> Vec<Expression> {
         (0..count).map(|_| self.expression(around)).collect()
     }
 }
 
-/// An array of its own elements.
+/// An owned array.
 fn array(dtype: DType, rank: usize) -> Tensor {
     Tensor { dtype: Some(dtype), rank: Some(rank), or_string: false, borrow: Borrow::Never }
 }

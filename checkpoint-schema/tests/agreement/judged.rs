@@ -1,4 +1,4 @@
-//! A load says what the plainest rules say: whether a struct fits, what its symbols are, and which variables its fields take.
+//! A load agrees with the oracle: whether a struct fits, the values of its symbols, and the variables of its fields.
 
 use std::collections::BTreeMap;
 use std::panic;
@@ -9,16 +9,16 @@ use crate::both::{self, Said};
 use crate::oracle::{self, Answer};
 use crate::{Case, case, minimal};
 
-/// How many cases are tried.
+/// The number of cases.
 const CASES: u64 = 2_000;
 
-/// How many cases that are judged otherwise are shown.
+/// The maximum number of mismatches that are printed.
 const SHOWN: usize = 5;
 
-/// The most elements of a variable: each is followed.
+/// The maximum number of elements of a variable. The oracle follows each one.
 const ELEMENTS: u64 = 20_000;
 
-/// What both say of a case.
+/// The results of both for a case.
 struct Judged {
     said: Said,
     answer: Answer,
@@ -32,7 +32,7 @@ impl Judged {
         Self { said, answer: oracle::answer(root, &variables.collect()) }
     }
 
-    /// How they differ, if they do.
+    /// Returns the difference, if any.
     fn difference(&self) -> Option<String> {
         let Self { said: Said { planned, solved, reads, .. }, answer } = self;
         if planned.is_empty() != answer.fits() {
@@ -51,8 +51,9 @@ impl Judged {
         differ.then(|| format!("the load: {reads:#?}\nthe rules: {:#?}\n", answer.takes))
     }
 
-    /// Whether they may differ: where elements are torn apart, which the rules allow; where a field renames the symbol of its
-    /// own bound, which the rules do not; and where a symbol is on both sides of a difference, which only they solve.
+    /// True if the results may differ. This applies if elements are torn apart, which only the oracle allows; if a field renames
+    /// the symbol of its own bound, which only a load allows; and if a symbol is on both sides of a difference, which only the
+    /// oracle solves.
     fn may_differ(&self, root: &Struct) -> bool {
         let torn = |problem: &String| problem.contains("would tear apart");
         let said: Vec<String> = self.said.planned.iter().map(ToString::to_string).collect();
@@ -64,7 +65,7 @@ impl Judged {
     }
 }
 
-/// Whether a field renames symbols and has a bound in symbols.
+/// True if a field renames symbols and has a bound in symbols.
 fn renames_bound(item: &Struct) -> bool {
     let of_field = |field: &Field| {
         let bound = field.repeat.and_then(|repeat| repeat.end);
@@ -84,7 +85,7 @@ fn within(node: &Node) -> bool {
     }
 }
 
-/// How a case is judged otherwise, if it is.
+/// Returns the mismatch of a case, if any.
 fn otherwise(case: &Case) -> Option<String> {
     let Node::Struct(root) = case.node else { return None };
     let judged = panic::catch_unwind(|| Judged::of(root, case)).ok()?;

@@ -1,4 +1,4 @@
-//! What a struct would take: a checkpoint that fits it.
+//! Checkpoints that fit a struct.
 
 use std::collections::BTreeMap;
 
@@ -23,16 +23,16 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    /// The number of its elements.
+    /// Returns the number of its elements.
     pub(crate) fn elements(&self) -> u64 {
         self.shape.iter().product()
     }
 }
 
-/// The most variables of a checkpoint.
+/// The maximum number of variables in a checkpoint.
 pub(crate) const MOST: usize = 96;
 
-/// The variables that a struct would take; `None` if there are too many.
+/// Returns variables that fit a struct, or `None` if there are too many.
 pub(crate) fn fitting(written: &Written, chance: &mut Chance) -> Option<Vec<Listed>> {
     let mut names = Chance::new(written.seed);
     let averages = names.below(4).checked_sub(1);
@@ -44,7 +44,7 @@ pub(crate) fn fitting(written: &Written, chance: &mut Chance) -> Option<Vec<List
     (found.len() <= MOST).then_some(found)
 }
 
-/// The catalog of these variables.
+/// Returns the catalog of these variables.
 pub(crate) fn catalog(listed: &[Listed]) -> Catalog {
     let variable = |listed: &Listed| Variable {
         name: Name::from(listed.name.as_str()),
@@ -55,19 +55,19 @@ pub(crate) fn catalog(listed: &[Listed]) -> Catalog {
     Catalog::new(listed.iter().map(variable).collect(), 1)
 }
 
-/// Where something is, and what names mean there.
+/// A place in the tree, with the meanings of names.
 #[derive(Clone, Default)]
 struct Place {
-    /// The name so far; `None` if no path has anything.
+    /// The name so far; `None` if no path has a variable.
     name: Option<String>,
     separator: Option<&'static str>,
-    /// The name of averages below their variables.
+    /// The suffix of averages after the names of their variables.
     shadow: Option<&'static str>,
     indices: BTreeMap<&'static str, usize>,
     symbols: Vec<Meaning>,
 }
 
-/// What some symbols mean, from a place on.
+/// The meaning of some symbols, from a place on.
 #[derive(Clone)]
 enum Meaning {
     Local(BTreeMap<&'static str, u64>),
@@ -78,7 +78,7 @@ struct Walk<'a> {
     written: &'a Written,
     chance: &'a mut Chance,
     names: Chance,
-    /// Whether all variables are plain (0), both (1) or averages (2), if all are alike.
+    /// The choice for all variables: plain (0), both (1) or averages (2); `None` if they differ.
     averages: Option<usize>,
     found: Vec<Listed>,
 }
@@ -206,14 +206,14 @@ impl Walk<'_> {
         }
     }
 
-    /// The value of an expression at a place.
+    /// Returns the value of an expression at a place.
     fn value(&self, place: &Place, expression: &Expression) -> Option<u64> {
         place.value(place.symbols.len(), expression, &self.written.symbols)
     }
 }
 
 impl Place {
-    /// Goes along a path.
+    /// Follows a path.
     fn go(&mut self, path: &Path) {
         if path.absolute {
             self.name = None;
@@ -230,7 +230,7 @@ impl Place {
         self.name = Some(name);
     }
 
-    /// The value of an expression within so many of the meanings of symbols.
+    /// Returns the value of an expression, with this many meanings of symbols in scope.
     fn value(
         &self,
         within: usize,

@@ -1,9 +1,9 @@
-//! Random structs against random checkpoints: a load and the compiler say the same, and what the plainest rules say.
+//! Random structs against random checkpoints: a load, the compiler and an oracle agree.
 //!
-//! A struct is made from a seed, with what its variables hold where it fits (`structs`, `fields`, `steps`, `paths`); then a
-//! checkpoint that it fits (`listing`), and changes of that (`changes`). Both sides are asked (`both`), and what they say is
-//! compared (`agree`). Some are also compared with an oracle (`judged`, `oracle`). A case that differs is made as small as can be (`minimal`)
-//! and shown as its author would write it (`shown`).
+//! A struct is generated from a seed, with the variables that fit it (`structs`, `fields`, `steps`, `paths`). A checkpoint that
+//! fits is generated from it (`listing`), and changed (`changes`). The results of both sides (`both`) are compared (`agree`).
+//! Some are also compared with an oracle (`judged`, `oracle`). A mismatch is minimized (`minimal`), and shown as its author would
+//! write it (`shown`).
 
 #![expect(clippy::cast_possible_truncation, reason = "all numbers are small")]
 
@@ -35,7 +35,7 @@ struct Case {
     listed: Vec<Listed>,
 }
 
-/// The case that follows from a seed; `None` if its checkpoint would be large.
+/// Generates the case of a seed. Returns `None` if its checkpoint would be large.
 fn case(seed: u64) -> Option<Case> {
     let written = structs::write(seed);
     let mut chance = Chance::new(!seed);

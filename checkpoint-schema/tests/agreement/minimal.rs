@@ -1,4 +1,4 @@
-//! The least case that still has something.
+//! Minimizes a case.
 
 use std::panic;
 
@@ -9,9 +9,9 @@ use checkpoint_schema::model::expression::{Axis, Expression};
 use crate::Case;
 use crate::keep::{keep, keep_all};
 
-/// Makes a case smaller as long as it `has` what is looked for.
+/// Shrinks a case as long as `has` returns true.
 pub(crate) fn minimal(case: &Case, has: impl Fn(&Case) -> bool) -> Case {
-    // What makes no sense panics, of which nothing is to be seen.
+    // Invalid structs panic. Their messages are hidden.
     let loud = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let case = smallest(case.clone(), has);
@@ -31,7 +31,7 @@ fn smallest(mut case: Case, has: impl Fn(&Case) -> bool) -> Case {
     }
 }
 
-/// Whether `check::root` lets a struct pass.
+/// True if `check::root` accepts a struct.
 fn makes_sense(node: &'static Node) -> bool {
     panic::catch_unwind(|| check::root(node)).is_ok()
 }
@@ -182,7 +182,7 @@ fn expressions(expression: &Expression) -> Vec<Expression> {
     }
 }
 
-/// A list without each of its items.
+/// Returns the list without each of its items in turn.
 fn without<T: Copy>(all: &'static [T]) -> impl Iterator<Item = &'static [T]> {
     (0..all.len()).map(|at| {
         let mut fewer = all.to_vec();

@@ -1,4 +1,4 @@
-//! Random paths, each of which has the indices that it must have.
+//! Random paths. Each has the indices that it needs.
 
 use checkpoint_schema::model::description::{Field, Node, Path, Struct};
 use checkpoint_schema::model::template::{Form, Part, Placeholder};
@@ -6,14 +6,14 @@ use checkpoint_schema::model::template::{Form, Part, Placeholder};
 use crate::keep::{keep_all, keep_text};
 use crate::structs::{Around, Writer};
 
-/// What names are made of. Some are near to others.
+/// Parts of names. Some are similar to others.
 pub(crate) const WORDS: [&str; 20] = [
     "w", "b", "g", "wte", "wpe", "kernel", "bias", "gamma", "attn", "c_attn", "mlp", "ln_1",
     "ln_2", "layer", "h", "block", "conv", "dense", "model", "step",
 ];
 
 impl Writer {
-    /// A word that no field of the struct has yet, where there is one.
+    /// Returns a word that no other field of the struct has, if possible.
     pub(crate) fn word(&mut self, words: &mut Vec<&'static str>) -> &'static str {
         if words.is_empty() || self.chance.percent(2) {
             return self.chance.pick(&WORDS);
@@ -22,7 +22,7 @@ impl Writer {
         words.swap_remove(at)
     }
 
-    /// A path of this word that names each of the unused indices in so many of 100 cases; it takes them out of `around`.
+    /// Returns a path of this word. In `cases` of 100 cases, it uses each of the unused indices, and removes it from `around`.
     pub(crate) fn path(&mut self, word: &'static str, around: &mut Around, cases: usize) -> Path {
         let mut parts = Vec::new();
         if self.chance.percent(15) {
@@ -44,7 +44,7 @@ impl Writer {
         Path { absolute: false, parts: keep_all(joined(parts)) }
     }
 
-    /// The path of a leaf, with all indices that are unused; sometimes from the root of the checkpoint.
+    /// Returns the path of a leaf with all unused indices. Some start at the root of the checkpoint.
     pub(crate) fn path_of_leaf(&mut self, word: &'static str, around: &Around) -> Path {
         let mut around = around.clone();
         let absolute = self.chance.percent(3);
@@ -54,9 +54,9 @@ impl Writer {
         Path { absolute, ..self.path(word, &mut around, 100) }
     }
 
-    /// Adds an index to a path, apart from what is before it.
+    /// Adds an index to a path, separated from the previous part.
     fn index(&mut self, index: &'static str, parts: &mut Vec<Part<'static>>) {
-        // Something is subtracted where no number becomes negative.
+        // A subtraction must not be negative for any index.
         let start = self.starts.get(index).copied().unwrap_or_default();
         let (factor, offset) = match self.chance.weighted(&[92, 4, 4, 4 * start]) {
             0 => (1, 0),
@@ -80,7 +80,7 @@ impl Writer {
     }
 }
 
-/// The same with texts that follow one another as one, as `template::parse` reads them.
+/// Merges consecutive texts, as `template::parse` does.
 fn joined(parts: Vec<Part<'static>>) -> Vec<Part<'static>> {
     let mut all: Vec<Part<'static>> = Vec::new();
     for part in parts {
@@ -94,7 +94,7 @@ fn joined(parts: Vec<Part<'static>>) -> Vec<Part<'static>> {
     all
 }
 
-/// Whether all indices and symbols in a struct are its own, or shared by all structs.
+/// True if all indices and symbols of a struct are its own, or shared by all structs.
 pub(crate) fn uses_nothing_around(item: &Struct, bound: &[&'static str]) -> bool {
     let is_bound = |bound: &[&str], path: &Path| {
         let unbound =
@@ -107,7 +107,7 @@ pub(crate) fn uses_nothing_around(item: &Struct, bound: &[&'static str]) -> bool
         bound.extend(field.stack().map(|(_, repeat)| repeat.index));
         field.paths.iter().all(|path| is_bound(&bound, path)) && of_node(&field.node, &bound)
     };
-    // A symbol of another place may be missing, or be another one, so that structs with any stay where they are.
+    // A symbol may be missing or different at another place, so structs with symbols are not moved.
     let simple = item.asserts.is_empty() && item.fields.iter().all(has_no_symbol);
     simple && is_bound(bound, &item.prefix) && item.fields.iter().all(of_field)
 }
@@ -122,7 +122,7 @@ fn of_node(node: &Node, bound: &[&'static str]) -> bool {
     }
 }
 
-/// Whether the ops, the bounds and the renamed symbols of a field have no symbol.
+/// True if the ops, the bounds and the renamed symbols of a field have no symbol.
 fn has_no_symbol(field: &Field) -> bool {
     let shown = format!("{:?} {:?} {:?}", field.ops, field.repeat, field.dims);
     !shown.contains("Symbol(")

@@ -22,7 +22,7 @@ impl fmt::Display for Case {
     }
 }
 
-/// A struct, and those in it.
+/// Formats a struct and its nested structs.
 fn structs(item: &Struct) -> String {
     let mut out = String::new();
     let words = of_struct(item);

@@ -1,4 +1,4 @@
-//! Random steps, from the last to the first: each is given what it needs.
+//! Random steps, from the last to the first. Each determines the shape before it.
 
 use checkpoint_schema::model::description::{Op, Squeeze};
 use checkpoint_schema::model::expression::{Axis, Expression, Operator};
@@ -6,11 +6,11 @@ use checkpoint_schema::model::expression::{Axis, Expression, Operator};
 use crate::keep::{keep_all, pair};
 use crate::structs::{Around, Writer};
 
-/// The most axes that a variable has.
+/// The maximum rank of a variable.
 const RANK: usize = 5;
 
 impl Writer {
-    /// At most so many steps that end in these lengths, and the lengths that they are given.
+    /// Generates at most `count` steps whose result has these lengths. Returns them with the lengths before them.
     pub(crate) fn steps(
         &mut self,
         around: &Around,
@@ -25,7 +25,7 @@ impl Writer {
         (ops, dims)
     }
 
-    /// The same with steps that only move axes, or say what they are.
+    /// The same with steps that only reorder axes, or assert a shape.
     pub(crate) fn steps_of_same_rank(
         &mut self,
         mut dims: Vec<Expression>,
@@ -43,7 +43,7 @@ impl Writer {
         (ops, dims)
     }
 
-    /// A step that ends in these lengths; they become those that it is given.
+    /// Generates a step whose result has these lengths. They are replaced by the lengths before it.
     fn before(&mut self, around: &Around, dims: &mut Vec<Expression>) -> Option<Op> {
         match self.chance.weighted(&[45, 10, 10, 8, 10, 7, 10, 6]) {
             0 => self.maybe_shape(dims),
@@ -71,7 +71,7 @@ impl Writer {
         }
     }
 
-    /// Says what the lengths are, or some of them.
+    /// Generates a `shape` of all or some of the lengths.
     pub(crate) fn maybe_shape(&mut self, dims: &[Expression]) -> Option<Op> {
         if dims.is_empty() || self.chance.percent(15) {
             return None;
@@ -82,7 +82,7 @@ impl Writer {
         Some(Op::Shape(keep_all(dims.iter().map(axis).collect())))
     }
 
-    /// Puts axes of length 1 anywhere: their numbers.
+    /// Inserts axes of length 1, and returns their numbers.
     fn insert_units(&mut self, dims: &mut Vec<Expression>) -> Option<Vec<usize>> {
         let count = 1 + self.chance.below(2);
         if dims.len() + count > RANK {
@@ -117,7 +117,7 @@ impl Writer {
         Some(Op::Permute(keep_all(order)))
     }
 
-    /// Blocks of an axis that has as many, most of the time.
+    /// Generates a reorder of blocks. Most of the time, the axis can be divided into them.
     fn reorder(&mut self, dims: &[Expression]) -> Option<Op> {
         let blocks = |dim: &Expression| match dim {
             Expression::Pair(Operator::Multiply, [Expression::Number(blocks), _])
@@ -132,7 +132,7 @@ impl Writer {
         Some(Op::Reorder { axis, order: keep_all(order) })
     }
 
-    /// Two axes of one, or one of two.
+    /// Splits one axis into two, or merges two into one.
     fn reshape(&mut self, around: &Around, dims: &mut Vec<Expression>) -> Option<Op> {
         if dims.is_empty() {
             return None;

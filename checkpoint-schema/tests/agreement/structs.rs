@@ -1,4 +1,4 @@
-//! Random structs that make sense: each one passes `check::root`.
+//! Random valid structs: each one passes `check::root`.
 
 use std::collections::BTreeMap;
 
@@ -12,45 +12,45 @@ use crate::fields::Source;
 use crate::keep::{keep_all, keep_text, pair};
 use crate::paths;
 
-/// How deep structs are in each other.
+/// The maximum nesting depth of structs.
 const DEPTH: usize = 3;
 
-/// What is known at a place of the tree.
+/// The context at a place of the tree.
 #[derive(Clone, Debug)]
 pub(crate) struct Around {
-    /// The structs around it.
+    /// The number of structs around it.
     pub(crate) depth: usize,
     /// The indices that fields around it bind.
     pub(crate) indices: Vec<&'static str>,
-    /// Those of them that are in no path yet.
+    /// Those that no path uses yet.
     pub(crate) unused: Vec<&'static str>,
-    /// The symbols that may be written.
+    /// The symbols in scope.
     pub(crate) symbols: Vec<&'static str>,
-    /// Which dtypes are converted.
+    /// The dtype conversion in effect.
     pub(crate) cast: Cast,
 }
 
-/// A struct, and what is needed to make a checkpoint for it.
+/// A struct, with the data for generating its checkpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     /// The struct.
     pub(crate) root: Struct,
-    /// What the variables of each field hold, by the name of the field.
+    /// The variables of each field, by the name of the field.
     pub(crate) sources: BTreeMap<&'static str, Source>,
     /// The values of the symbols that all structs share.
     pub(crate) symbols: BTreeMap<&'static str, u64>,
     pub(crate) seed: u64,
 }
 
-/// Writes a struct.
+/// Generates a struct.
 #[derive(Debug)]
 pub(crate) struct Writer {
     pub(crate) chance: Chance,
-    /// That of names beside the paths, so that the cases without them stay as they are.
+    /// The generator of names besides paths. It is separate so that cases without such names do not change.
     pub(crate) names: Chance,
     pub(crate) sources: BTreeMap<&'static str, Source>,
     pub(crate) symbols: BTreeMap<&'static str, u64>,
-    /// The structs that stand at any place, since they use nothing from around them.
+    /// Structs that are valid at any place, because they use nothing from around them.
     anywhere: Vec<Struct>,
     /// The first value of each index.
     pub(crate) starts: BTreeMap<&'static str, usize>,
@@ -58,7 +58,7 @@ pub(crate) struct Writer {
     structs: usize,
 }
 
-/// The struct that follows from a seed.
+/// Generates the struct of a seed.
 pub(crate) fn write(seed: u64) -> Written {
     let mut writer = Writer {
         chance: Chance::new(seed),
@@ -101,7 +101,7 @@ impl Writer {
         Struct { naming, allow_unmapped, ..root }
     }
 
-    /// A struct within a field.
+    /// Generates a nested struct.
     pub(crate) fn inner(&mut self, around: &Around) -> Struct {
         let can_stand = around.unused.is_empty() && !self.anywhere.is_empty();
         if can_stand && self.chance.percent(35) {
@@ -170,7 +170,7 @@ impl Writer {
         }
     }
 
-    /// Some fields at different paths: one, or those that take the parts of a variable.
+    /// Generates fields with different paths: one, or those that take the parts of a variable.
     fn fields(&mut self, around: &Around, words: &mut Vec<&'static str>) -> Vec<Field> {
         let deeper = usize::from(around.depth < DEPTH);
         let symbols = usize::from(!around.symbols.is_empty());
@@ -192,7 +192,7 @@ impl Writer {
         }
     }
 
-    /// A field that takes the same variables on purpose.
+    /// Returns a field that takes the same variables, with `copy`.
     fn copy_of(&mut self, leaf: &Field) -> Field {
         let name = keep_text(format!("{}_copy", leaf.name));
         let source = self.sources.get(leaf.name).cloned();
@@ -200,13 +200,13 @@ impl Writer {
         Field { name, copy: true, ..*leaf }
     }
 
-    /// The name of another field.
+    /// Returns a new field name.
     pub(crate) fn name(&mut self) -> &'static str {
         self.fields += 1;
         keep_text(format!("f{}", self.fields))
     }
 
-    /// What the symbols of the structs in a field are called.
+    /// Generates the renamed symbols of a field.
     pub(crate) fn renamed(&mut self, around: &Around) -> &'static [Renamed] {
         let shared: Vec<&'static str> = self.symbols.keys().copied().collect();
         if around.symbols.is_empty() || shared.is_empty() || !self.chance.percent(18) {
@@ -216,7 +216,7 @@ impl Writer {
         keep_all(vec![Renamed { name: self.chance.pick(&shared), is }])
     }
 
-    /// The length of an axis.
+    /// Generates the length of an axis.
     pub(crate) fn expression(&mut self, around: &Around) -> Expression {
         use Expression::{Number, Symbol};
         let number = Number(1 + self.chance.below(5));
@@ -271,7 +271,7 @@ impl Writer {
                 ignore.push(Ignore::Preset(preset));
             }
         }
-        // The first few name nothing that a field takes.
+        // The first globs match no variable of a field.
         for _ in 0..2 {
             if self.chance.percent(if root { 18 } else { 8 }) {
                 let most = if self.chance.percent(75) { 5 } else { GLOBS.len() };

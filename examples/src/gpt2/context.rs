@@ -1,4 +1,4 @@
-//! What the model has read, and what may follow.
+//! The tokens that the model has read, and the logits of the next one.
 
 use thiserror::Error;
 
@@ -14,32 +14,32 @@ pub struct Context<'m> {
     logits: Vec<f32>,
 }
 
-/// Why a text cannot be read.
+/// Errors of [`Context`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ContextError {
-    /// There is no text.
+    /// The text is empty.
     #[error("the text is empty; the model continues at least one token")]
     Empty,
-    /// There is too much text.
+    /// The text is too long.
     #[error("the text has {tokens} tokens, but the model reads {n_ctx} at most; shorten it")]
     TooLong {
-        /// The tokens of the text.
+        /// The number of tokens in the text.
         tokens: usize,
-        /// The tokens that the model reads at most.
+        /// The number of tokens that the model can read.
         n_ctx: usize,
     },
-    /// The tokenizer is another model's.
+    /// A token is not in the vocabulary, as with the tokenizer of another model.
     #[error(
         "the model has {n_vocab} tokens, and none with the number {token}; `encoder.json` belongs to another model"
     )]
     UnknownToken {
         /// The token.
         token: usize,
-        /// The tokens of the model.
+        /// The number of tokens in the vocabulary.
         n_vocab: usize,
     },
-    /// The weights are those of no model.
+    /// A logit is not finite: the weights are damaged.
     #[error(
         "what the model computes is not a number; its weights are damaged, or training has failed"
     )]
@@ -50,7 +50,7 @@ impl<'m> Context<'m> {
     /// Reads `tokens`.
     ///
     /// # Errors
-    /// If there are none, or more than the model reads, or if one is not in its vocabulary.
+    /// If `tokens` is empty, has more tokens than the model can read, or has one that is not in the vocabulary.
     pub fn new(model: &'m LanguageModel, tokens: &[usize]) -> Result<Self, ContextError> {
         let caches = model.caches();
         let mut context = Self { model, tokens: Vec::new(), caches, logits: Vec::new() };
@@ -58,13 +58,13 @@ impl<'m> Context<'m> {
         Ok(context)
     }
 
-    /// For each token of the vocabulary, how likely it is to follow. All of them are finite.
+    /// Returns the logit of each token of the vocabulary, for the next token. All of them are finite.
     #[must_use]
     pub fn logits(&self) -> &[f32] {
         &self.logits
     }
 
-    /// Reads one more token. If the context is full, its older half is forgotten: the model reads the newer half anew.
+    /// Reads one more token. If the context is full, it drops its older half, and the model reads the newer half again.
     ///
     /// # Errors
     /// If the token is not in the vocabulary.
@@ -78,7 +78,7 @@ impl<'m> Context<'m> {
         self.read(&kept)
     }
 
-    /// Reads tokens that fit.
+    /// Reads tokens. They must fit into the context.
     fn read(&mut self, tokens: &[usize]) -> Result<(), ContextError> {
         self.model.check(tokens)?;
         let past = self.tokens.len();

@@ -7,24 +7,24 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// Why a file of the model cannot be used.
+/// Errors of reading a file of the model.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read `{}`: {}", path.display(), reason(error))]
     Read {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: io::Error,
     },
-    /// It is not the JSON that is expected.
+    /// The file is not the expected JSON.
     #[error("`{}` is not what it should be: {error}", path.display())]
     Json {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// The problem and its position.
         error: serde_json::Error,
     },
 }

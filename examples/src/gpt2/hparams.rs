@@ -10,9 +10,9 @@ use super::file::{FileError, read_json};
 /// The hyper-parameters of a GPT-2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hparams {
-    /// The number of tokens that the model knows.
+    /// The number of tokens in the vocabulary.
     pub n_vocab: usize,
-    /// The number of tokens that it reads at most.
+    /// The largest number of tokens that the model can read.
     pub n_ctx: usize,
     /// The width of the model.
     pub n_embd: usize,
@@ -22,20 +22,20 @@ pub struct Hparams {
     pub n_layer: usize,
 }
 
-/// Why hyper-parameters cannot be used.
+/// Errors of [`Hparams`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum HparamsError {
-    /// The file cannot be used.
+    /// The file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// No model has them.
+    /// A hyper-parameter is 0.
     #[error("`hparams.json` says that {name} is 0; it is at least 1")]
     Zero {
-        /// The one that is 0.
+        /// Its name.
         name: &'static str,
     },
-    /// The heads do not share the width evenly.
+    /// The width is not a multiple of the number of heads.
     #[error("`hparams.json` divides n_embd {n_embd} among n_head {n_head}, which leaves a rest")]
     Heads {
         /// The width.
@@ -49,14 +49,14 @@ impl Hparams {
     /// Reads `hparams.json` in `directory`.
     ///
     /// # Errors
-    /// If it cannot be read, or if no model can have these hyper-parameters.
+    /// If the file cannot be read, or if the hyper-parameters are not valid.
     pub fn read(directory: impl AsRef<Path>) -> Result<Self, HparamsError> {
         let hparams: Self = read_json(directory.as_ref(), "hparams.json")?;
         hparams.check()?;
         Ok(hparams)
     }
 
-    /// Makes sure that a model can have them.
+    /// Checks that the hyper-parameters are valid.
     pub(super) fn check(&self) -> Result<(), HparamsError> {
         let &Self { n_vocab, n_ctx, n_embd, n_head, n_layer } = self;
         let named = [

@@ -1,4 +1,4 @@
-//! GPT-2, loaded from a directory as `OpenAI` released it: what a model crate contains.
+//! GPT-2, loaded from a directory as `OpenAI` released it. A model crate could look like this module.
 //!
 //! ```
 //! use checkpoint_core::FromCheckpoint;

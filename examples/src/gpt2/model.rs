@@ -1,6 +1,6 @@
-//! The weights of GPT-2, and what each part computes.
+//! The weights of GPT-2, and the computation of each part.
 //!
-//! Below, `e` is the width of the model (`n_embd`), and `t` the number of tokens that are read at once.
+//! Below, `e` is the width of the model (`n_embd`), and `t` is the number of tokens read at once.
 
 use std::f32::consts::FRAC_2_PI;
 
@@ -21,13 +21,13 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axi
 ))]
 #[ckpt(manifest("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"))]
 pub struct Gpt2 {
-    /// What each token means: `[n_vocab, e]`. The head compares with it what comes out.
+    /// The token embeddings: `[n_vocab, e]`. They are also the weights of the output layer.
     #[ckpt(dialect(hf, path = "wte/weight", tie = ["/lm_head/weight"]))]
     pub wte: Array2<f32>,
-    /// What each position means: `[n_ctx, e]`.
+    /// The position embeddings: `[n_ctx, e]`.
     #[ckpt(dialect(hf, path = "wpe/weight"))]
     pub wpe: Array2<f32>,
-    /// The blocks, one after another.
+    /// The blocks, in order.
     #[ckpt(path = "h<i>", repeat, dialect(hf, path = "h/<i>"))]
     pub blocks: Vec<Block>,
     /// The last normalization.
@@ -37,57 +37,57 @@ pub struct Gpt2 {
 /// A block of the transformer.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Block {
-    /// Before the attention.
+    /// The normalization before the attention.
     pub ln_1: LayerNorm,
     /// The attention.
     pub attn: Attention,
-    /// Before the perceptron.
+    /// The normalization before the perceptron.
     pub ln_2: LayerNorm,
     /// The perceptron.
     pub mlp: Mlp,
 }
 
-/// Attention of several heads to what came before.
+/// Causal self-attention of several heads.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Attention {
-    /// Queries, keys and values side by side: `[e, 3 e]`.
+    /// The projection to queries, keys and values, side by side: `[e, 3 e]`.
     pub c_attn: Conv1d,
-    /// What the heads found, put together: `[e, e]`.
+    /// The output projection: `[e, e]`.
     pub c_proj: Conv1d,
 }
 
 /// A perceptron with one hidden layer.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Mlp {
-    /// To the hidden layer: `[e, 4 e]`.
+    /// The projection to the hidden layer: `[e, 4 e]`.
     pub c_fc: Conv1d,
-    /// And back: `[4 e, e]`.
+    /// The projection back: `[4 e, e]`.
     pub c_proj: Conv1d,
 }
 
-/// A linear map, stored as a convolution of width 1.
+/// A linear layer, stored as a convolution of width 1.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Conv1d {
     /// The weights: `[1, inputs, outputs]` in the file.
     #[ckpt(squeeze(0), dialect(hf, path = "weight"))]
     pub w: Array2<f32>,
-    /// What is added.
+    /// The bias.
     #[ckpt(dialect(hf, path = "bias"))]
     pub b: Array1<f32>,
 }
 
-/// A normalization of each row.
+/// A layer normalization.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct LayerNorm {
-    /// The gain.
+    /// The scale.
     #[ckpt(dialect(hf, path = "weight"))]
     pub g: Array1<f32>,
-    /// What is added.
+    /// The offset.
     #[ckpt(dialect(hf, path = "bias"))]
     pub b: Array1<f32>,
 }
 
-/// The keys and values that the heads of one block have computed so far, so that each token is read once.
+/// The key/value cache of one block, so that each token is read once.
 #[derive(Debug)]
 pub(super) struct KvCache {
     /// `[heads, n_ctx, e / heads]`
@@ -104,7 +104,7 @@ impl KvCache {
 }
 
 impl Gpt2 {
-    /// What the model makes of `tokens`, which follow `past` others: `[t, e]`.
+    /// Returns the hidden states of `tokens`, which follow `past` others: `[t, e]`.
     pub(super) fn forward(
         &self,
         tokens: &[usize],
@@ -146,7 +146,7 @@ impl Attention {
     }
 }
 
-/// How much each query, of a token that follows `past` others, attends to each key that is not later than itself.
+/// Returns the attention weights of each query for the keys up to its own position. The first query follows `past` tokens.
 #[expect(clippy::cast_precision_loss, reason = "a head is no wider than `f32` can count")]
 fn attention(queries: ArrayView2<'_, f32>, keys: ArrayView2<'_, f32>, past: usize) -> Array2<f32> {
     let mut attention = queries.dot(&keys.t()) / (queries.ncols() as f32).sqrt();

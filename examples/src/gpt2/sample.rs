@@ -5,7 +5,7 @@ use rand::distr::Distribution;
 use rand::distr::weighted::WeightedIndex;
 use rand::rngs::ChaCha8Rng;
 
-/// How the next token is chosen.
+/// A method of choosing the next token.
 #[derive(Debug)]
 pub struct Sampler(Choice);
 
@@ -16,14 +16,15 @@ enum Choice {
 }
 
 impl Sampler {
-    /// Always the most likely one.
+    /// Creates a sampler that always chooses the most likely token.
     #[must_use]
     pub fn greedy() -> Self {
         Self(Choice::Greedy)
     }
 
-    /// One of the `top_k` most likely ones by chance; 0 stands for all of them. The lower `temperature`, the more
-    /// often it is the most likely one; at 1 as often as the model says. The same `seed` makes the same choices.
+    /// Creates a sampler that chooses at random among the `top_k` most likely tokens; 0 stands for all tokens. A low
+    /// `temperature` favors the most likely token; 1 keeps the probabilities of the model. The same `seed` makes the same
+    /// choices.
     #[must_use]
     pub fn random(temperature: f32, top_k: usize, seed: u64) -> Self {
         Self(Choice::Random {
@@ -33,7 +34,7 @@ impl Sampler {
         })
     }
 
-    /// Chooses a token; `None` if there is none to choose from.
+    /// Chooses a token. Returns `None` if there are no logits.
     pub fn choose(&mut self, logits: &[f32]) -> Option<usize> {
         let (temperature, top_k, random) = match &mut self.0 {
             Choice::Greedy => return most_likely(logits, 1).first().map(|&(token, _)| token),
@@ -45,13 +46,13 @@ impl Sampler {
         let weight = |&(_, logit): &(usize, f32)| f64::from((logit - max) / temperature).exp();
         match WeightedIndex::new(candidates.iter().map(weight)) {
             Ok(weights) => candidates.get(weights.sample(random)).map(|&(token, _)| token),
-            // A temperature so low that the weights are not numbers leaves the most likely one.
+            // A very low temperature can make weights that are not numbers; then the most likely token is chosen.
             Err(_) => Some(best),
         }
     }
 }
 
-/// The `count` most likely tokens with their logits, the likeliest first; of equal ones the one with the lower number.
+/// Returns the `count` most likely tokens with their logits, the most likely first. Equal logits are ordered by token.
 #[must_use]
 pub fn most_likely(logits: &[f32], count: usize) -> Vec<(usize, f32)> {
     let mut tokens: Vec<(usize, f32)> = logits.iter().copied().enumerate().collect();
@@ -64,7 +65,7 @@ pub fn most_likely(logits: &[f32], count: usize) -> Vec<(usize, f32)> {
     tokens
 }
 
-/// What the logits mean: for each token, how likely it is to follow. Their sum is 1.
+/// Converts logits to probabilities (softmax). Their sum is 1.
 #[must_use]
 pub fn probabilities(logits: &[f32]) -> Vec<f64> {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -93,7 +94,7 @@ mod tests {
         }
     }
 
-    /// How often each of three tokens is chosen in 10,000 times.
+    /// Counts how often each of three tokens is chosen in 10,000 trials.
     fn counts(mut sampler: Sampler) -> [u32; 3] {
         let logits = [0.0, 4_f32.ln(), 5_f32.ln()];
         let mut counts = [0; 3];

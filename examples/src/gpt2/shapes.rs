@@ -1,4 +1,4 @@
-//! Whether the weights have the shapes that the hyper-parameters ask for.
+//! Checks the shapes of weights against the hyper-parameters.
 
 use std::fmt;
 
@@ -7,39 +7,39 @@ use thiserror::Error;
 use super::hparams::{Hparams, HparamsError};
 use super::model::{Block, Conv1d, Gpt2, LayerNorm};
 
-/// Why weights and hyper-parameters do not make a model.
+/// Errors of [`LanguageModel::new`](super::LanguageModel::new).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ShapeError {
-    /// The hyper-parameters do not make one by themselves.
+    /// The hyper-parameters are not valid.
     #[error(transparent)]
     Hparams(#[from] HparamsError),
-    /// They are those of another model.
+    /// The hyper-parameters are those of another model.
     #[error("`hparams.json` does not describe the checkpoint: {}", Differences(.0))]
     Differ(Vec<Difference>),
-    /// A tensor has a shape of its own.
+    /// A tensor has an unexpected shape.
     #[error("`{name}` is {found:?} in the model, but n_embd {n_embd} asks for {expected:?}")]
     Tensor {
-        /// The variable.
+        /// The name of the variable.
         name: String,
-        /// The hyper-parameter that it should follow.
+        /// The hyper-parameter that determines the shape.
         n_embd: usize,
-        /// Its shape.
+        /// The shape in the model.
         found: Vec<usize>,
-        /// The shape that it should have.
+        /// The expected shape.
         expected: Vec<usize>,
     },
 }
 
-/// A hyper-parameter that is another one in the checkpoint.
+/// A hyper-parameter that differs from the checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The hyper-parameter.
+    /// The name of the hyper-parameter.
     pub name: &'static str,
-    /// What `hparams.json` says.
+    /// The value in `hparams.json`.
     pub said: usize,
-    /// What the checkpoint has.
+    /// The value that follows from the checkpoint.
     pub found: usize,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Differences<'_> {
     }
 }
 
-/// Makes sure that `model` has the shapes that `hparams` asks for.
+/// Checks that `model` has the shapes that follow from `hparams`.
 pub(super) fn check(model: &Gpt2, hparams: &Hparams) -> Result<(), ShapeError> {
     hparams.check()?;
     let Hparams { n_vocab, n_ctx, n_embd, n_layer, .. } = *hparams;
@@ -81,7 +81,7 @@ pub(super) fn check(model: &Gpt2, hparams: &Hparams) -> Result<(), ShapeError> {
     shapes.layer_norm("model/ln_f", &model.ln_f)
 }
 
-/// What follows from the width of the model.
+/// The shapes that follow from the width of the model.
 struct Shapes {
     n_embd: usize,
 }

@@ -1,4 +1,4 @@
-//! Byte-level BPE with the model's own files: `vocab.bpe` says which bytes are put together, `encoder.json` numbers the
+//! Byte-level BPE with the model's own files. `vocab.bpe` lists the merges of byte sequences, and `encoder.json` numbers the
 //! tokens.
 
 use std::collections::{HashMap, HashSet};
@@ -10,26 +10,26 @@ use tiktoken_rs::{CoreBPE, Rank};
 
 use super::file::{FileError, read_json, read_text};
 
-/// How GPT-2 takes a text apart before it puts bytes together.
+/// The pattern by which GPT-2 splits a text before it merges bytes.
 const PIECES: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-/// The token that stands between two texts.
+/// The token between two texts.
 const END_OF_TEXT: &str = "<|endoftext|>";
 
-/// Text to tokens, and back.
+/// Converts text to tokens, and back.
 pub struct Tokenizer {
     bpe: CoreBPE,
-    /// The library's number of each token (the order of the merges) to the model's.
+    /// Maps the library's number of each token (the order of the merges) to the model's.
     tokens: HashMap<Rank, usize>,
     bytes: HashMap<usize, Vec<u8>>,
     end_of_text: Option<usize>,
 }
 
-/// Why a text cannot be made into tokens.
+/// Errors of [`Tokenizer`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TokenizerError {
-    /// A file cannot be used.
+    /// A file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
     /// A line of `vocab.bpe` is not a merge.
@@ -38,13 +38,13 @@ pub enum TokenizerError {
         /// The line, counted from 1.
         line: usize,
     },
-    /// A token is not written as tokens are.
+    /// A token has a letter that stands for no byte.
     #[error("the token {token:?} has a letter that stands for no byte")]
     Letter {
         /// The token.
         token: String,
     },
-    /// The library cannot take the text apart.
+    /// The library cannot split the text.
     #[error("cannot take the text apart: {0}")]
     Text(String),
     /// The text needs a token that `encoder.json` lacks.
@@ -56,7 +56,7 @@ impl Tokenizer {
     /// Reads `encoder.json` and `vocab.bpe` in `directory`.
     ///
     /// # Errors
-    /// If one of them cannot be read, or is not what it should be.
+    /// If one of them cannot be read, or is not valid.
     pub fn read(directory: impl AsRef<Path>) -> Result<Self, TokenizerError> {
         let directory = directory.as_ref();
         let encoder: HashMap<String, usize> = read_json(directory, "encoder.json")?;
@@ -75,14 +75,14 @@ impl Tokenizer {
             }
             bytes.insert(token, spelled);
         }
-        // The library looks for a special token in every text, and there must be one for it to look for.
+        // The library needs at least one special token, which it looks for in every text.
         let special = [(END_OF_TEXT.to_owned(), Rank::MAX)];
         let bpe = CoreBPE::new(ranks.into_iter().collect(), special.into_iter().collect(), PIECES)
             .map_err(|error| TokenizerError::Text(error.to_string()))?;
         Ok(Self { bpe, tokens, bytes, end_of_text: encoder.get(END_OF_TEXT).copied() })
     }
 
-    /// The tokens of a text. In it, `<|endoftext|>` is text like any other.
+    /// Encodes a text as tokens. `<|endoftext|>` is not special in it.
     ///
     /// # Errors
     /// If the text needs a token that `encoder.json` lacks.
@@ -100,13 +100,13 @@ impl Tokenizer {
             .collect()
     }
 
-    /// The bytes of a token, which need not be whole letters; `None` if `encoder.json` lacks it.
+    /// Returns the bytes of a token, which can end within a letter. Returns `None` if `encoder.json` lacks the token.
     #[must_use]
     pub fn bytes(&self, token: usize) -> Option<&[u8]> {
         self.bytes.get(&token).map(Vec::as_slice)
     }
 
-    /// The text of tokens. What is not UTF-8 or not in `encoder.json` becomes `�`.
+    /// Decodes tokens to a text. Bytes that are not UTF-8, and tokens that `encoder.json` lacks, become `�`.
     #[must_use]
     pub fn decode(&self, tokens: &[usize]) -> String {
         let mut stream = TextStream::default();
@@ -115,7 +115,7 @@ impl Tokenizer {
         text
     }
 
-    /// The token that stands between two texts, if the model has one.
+    /// Returns the token between two texts, if the model has one.
     #[must_use]
     pub fn end_of_text(&self) -> Option<usize> {
         self.end_of_text
@@ -131,8 +131,8 @@ impl fmt::Debug for Tokenizer {
     }
 }
 
-/// The letters that the files write for bytes: a byte that is a visible letter of Latin-1 is written as that letter, the
-/// others, in their order, as the letters from `Ā` on.
+/// The letters that the files write for bytes. A byte that is a visible letter of Latin-1 is written as that letter. The other
+/// bytes, in their order, are the letters from `Ā` on.
 fn alphabet() -> HashMap<char, u8> {
     let visible = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
     let plain = (0..=u8::MAX).filter(visible).map(|byte| (char::from(byte), byte));
@@ -140,14 +140,14 @@ fn alphabet() -> HashMap<char, u8> {
     plain.chain(others).collect()
 }
 
-/// The bytes of a token.
+/// Returns the bytes of a token.
 fn spell(token: &str, alphabet: &HashMap<char, u8>) -> Result<Vec<u8>, TokenizerError> {
     let bytes: Option<Vec<u8>> =
         token.chars().map(|letter| alphabet.get(&letter).copied()).collect();
     bytes.ok_or_else(|| TokenizerError::Letter { token: token.to_owned() })
 }
 
-/// All tokens in the order in which they are put together: the bytes, then the merges.
+/// Returns all tokens in the order of merging: the single bytes, then the merges.
 fn ranks(
     merges: &str,
     alphabet: &HashMap<char, u8>,
@@ -168,15 +168,15 @@ fn ranks(
     Ok(ranks)
 }
 
-/// Makes text of tokens as they come, although a letter may be spread over several of them.
+/// Converts tokens to text as they come, although a letter can be spread over several of them.
 #[derive(Debug, Default)]
 pub struct TextStream {
-    /// The beginning of a letter.
+    /// The first bytes of an incomplete letter.
     pending: Vec<u8>,
 }
 
 impl TextStream {
-    /// Takes the bytes of the next token, and gives the text that is complete.
+    /// Adds the bytes of the next token, and returns the text that is complete.
     #[must_use]
     pub fn push(&mut self, bytes: Option<&[u8]>) -> String {
         self.pending.extend(bytes.unwrap_or("\u{fffd}".as_bytes()));
@@ -188,7 +188,7 @@ impl TextStream {
         String::from_utf8_lossy(&complete).into_owned()
     }
 
-    /// What is left at the end: `�` for a letter that was not completed.
+    /// Returns the rest: `�` for an incomplete letter.
     #[must_use]
     pub fn finish(self) -> String {
         String::from_utf8_lossy(&self.pending).into_owned()
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(stream.finish(), "\u{fffd}");
     }
 
-    /// The letters of all bytes are those that OpenAI's encoder writes.
+    /// The letters of all bytes match those of OpenAI's encoder.
     #[test]
     fn every_byte_has_a_letter() {
         let alphabet = alphabet();

@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line arguments.
 
 use std::path::PathBuf;
 
@@ -81,7 +81,7 @@ const EXAMPLES: &str = r#"Examples:
   cargo run --release --example gpt2 -- --save copy --tokens 0"#;
 
 impl Arguments {
-    /// The model's directory.
+    /// Returns the model's directory.
     #[must_use]
     pub fn model(&self) -> PathBuf {
         let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/models/gpt2-bard");

@@ -20,17 +20,17 @@ use crate::gpt2::{
     TextStream, Tokenizer, TokenizerError, most_likely, probabilities,
 };
 
-/// Why the example fails.
+/// Errors of the example.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// What should be the model's directory is none.
+    /// The model's directory is missing.
     #[error("there is no directory `{}`; `--model` takes one with the files of a GPT-2", .0.display())]
     NoDirectory(PathBuf),
-    /// The hyper-parameters cannot be used.
+    /// The hyper-parameters are not valid.
     #[error(transparent)]
     Hparams(#[from] HparamsError),
-    /// The tokenizer's files cannot be used, or do not have the prompt's tokens.
+    /// The tokenizer's files are not valid, or lack tokens of the prompt.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     /// The prompt is empty, and the model has no token to start a text from.
@@ -38,7 +38,7 @@ pub enum Error {
         "the prompt is empty, and the vocabulary has no `<|endoftext|>` to start a text from; give a text with `--prompt`"
     )]
     NoPrompt,
-    /// There is no checkpoint.
+    /// The checkpoint is missing or cannot be read.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// `TensorFlow` cannot be used, or cannot open the checkpoint.
@@ -61,12 +61,12 @@ pub enum Error {
     /// A file of the model cannot be copied.
     #[error("cannot copy `{}`: {error}; save in another directory", path.display())]
     Copy {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The reason.
         error: io::Error,
     },
-    /// The checkpoint does not fit the hyper-parameters.
+    /// The checkpoint does not match the hyper-parameters.
     #[error(transparent)]
     Shape(#[from] ShapeError),
     /// The model cannot read the text.
@@ -78,17 +78,17 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether who reads the text has stopped reading.
+    /// True if the reader of the output closed the pipe.
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Write(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 
-/// Loads the model, and writes to `out` what the arguments ask for. `bar` shows how far the load is.
+/// Loads the model, and writes the output that the arguments ask for to `out`. `bar` shows the progress of the load.
 ///
 /// # Errors
-/// If the model cannot be loaded or cannot read the prompt, or if `out` cannot be written to.
+/// If the model cannot be loaded, if it cannot read the prompt, or if `out` cannot be written to.
 pub fn run(arguments: &Arguments, out: &mut impl Write, bar: &ProgressBar) -> Result<(), Error> {
     let directory = arguments.model();
     if !directory.is_dir() {
@@ -115,7 +115,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write, bar: &ProgressBar) -> Re
     }
 }
 
-/// The tokens to start from.
+/// Returns the tokens of the prompt, or the start token if it is empty.
 fn prompt(tokenizer: &Tokenizer, prompt: &str) -> Result<Vec<usize>, Error> {
     if prompt.is_empty() {
         return tokenizer.end_of_text().map(|token| vec![token]).ok_or(Error::NoPrompt);
@@ -135,7 +135,7 @@ fn open(directory: &Path, source: Source) -> Result<Checkpoint, Error> {
 
 fn load(checkpoint: &Checkpoint, bar: &ProgressBar) -> Result<(Gpt2, LoadReport), Error> {
     let template = "loading {wide_bar} {decimal_bytes} of {decimal_total_bytes}";
-    // A template that could not be read would leave the default bar.
+    // With an invalid template, the default bar would stay.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
@@ -159,7 +159,7 @@ fn save(model: &LanguageModel, from: &Path, to: &Path) -> Result<SaveReport, Err
     Ok(report)
 }
 
-/// Writes the prompt, and what the model makes of it, token by token.
+/// Writes the prompt and its continuation, token by token.
 fn write_text(
     mut context: Context<'_>,
     arguments: &Arguments,
@@ -200,7 +200,7 @@ fn sampler(arguments: &Arguments) -> Sampler {
     }
 }
 
-/// Writes the tokens that are most likely to follow.
+/// Writes the most likely next tokens.
 fn write_logits(
     logits: &[f32],
     count: usize,

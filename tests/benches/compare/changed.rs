@@ -1,4 +1,4 @@
-//! Structs that change what they load.
+//! Structs that transform their variables.
 
 use checkpoint_core::FromCheckpoint;
 use checkpoint_tests::models::{Gpt2, Linear, Norm, PlainGpt2};
@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 type Matrix = Array2<f32>;
 type Vector = Array1<f32>;
 
-/// GPT-2 with queries, keys and values apart.
+/// GPT-2 with separate queries, keys and values.
 pub(crate) type Split = Gpt2<Matrix, Parts, Linear<Matrix, Vector>, Norm<Vector>>;
 
 /// GPT-2 with each matrix transposed.

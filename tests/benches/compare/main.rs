@@ -1,10 +1,10 @@
-//! Loads and saves beside what others do with the same bytes, in tables from one run.
+//! Loads and saves compared with other libraries on the same bytes, in tables from one run.
 //!
-//! `cargo bench -p checkpoint-tests --bench compare` writes checkpoints into the system's folder for temporary files, one after
-//! another, and loads each in many ways; with `-- FOLDER` it uses those in that folder, or writes them there and keeps them.
-//! Each round of each way is a process of its own, and the rounds of all ways take turns. `-- --help` says what can be chosen.
+//! `cargo bench -p checkpoint-tests --bench compare` writes checkpoints to the system's temporary folder, one after another, and
+//! loads each in many ways. With `-- FOLDER` it uses the checkpoints in that folder, or writes them there and keeps them. Each
+//! round of each way is a process of its own, and the rounds of all ways alternate. See `-- --help` for options.
 //!
-//! `TensorFlow` takes part where `python3`, or what the environment variable `CHECKPOINT_PYTHON` names, can import it.
+//! `TensorFlow` takes part if `python3`, or the program in the environment variable `CHECKPOINT_PYTHON`, can import it.
 
 #[cfg(target_os = "linux")]
 mod changed;

@@ -1,4 +1,4 @@
-//! Which checkpoints, which ways, and in what order.
+//! The choice and the order of checkpoints and ways.
 
 use std::fs::File;
 use std::io;
@@ -86,7 +86,7 @@ fn compare(
     };
     let rounds = Rounds { subject, folder: &folder, files: &files, python };
     let drop_all = || files.all().iter().try_for_each(|file| drop_cached(file));
-    // What was just written is in the cache in small pieces, and costs more to read than what the system has read ahead.
+    // New files are in the cache in small pieces, which are slower to read than those from read-ahead.
     let dropped = drop_all();
     for file in files.all() {
         io::copy(&mut File::open(file)?, &mut io::sink())?;
@@ -106,14 +106,14 @@ fn compare(
     Ok(())
 }
 
-/// What the machine lacks.
+/// Returns the resource that the machine lacks, if any.
 fn wanting(files: &Files, folder: &Path) -> io::Result<Option<String>> {
     // The files of both formats.
     let disk = files.bytes / 10 * 21;
     if !files.safetensors.exists() && free_disk(folder)? < disk {
         return Ok(Some(format!("`{}` needs room for {disk} bytes", folder.display())));
     }
-    // These in the page cache, and what is loaded.
+    // The files in the page cache, and the loaded tensors.
     let memory = files.bytes * 3 + (1 << 30);
     if free_memory()? < memory {
         return Ok(Some(format!("{memory} bytes of memory are needed")));
@@ -121,7 +121,7 @@ fn wanting(files: &Files, folder: &Path) -> io::Result<Option<String>> {
     Ok(None)
 }
 
-/// The rounds of all ways, which take turns.
+/// The alternating rounds of all ways.
 struct Rounds<'a> {
     subject: Subject,
     folder: &'a Path,
@@ -130,7 +130,7 @@ struct Rounds<'a> {
 }
 
 impl Rounds<'_> {
-    /// Runs each way as often, after what is to be done before.
+    /// Runs each way the same number of times, with some preparation before each.
     fn measure(
         &self,
         rounds: u8,
@@ -139,7 +139,7 @@ impl Rounds<'_> {
     ) -> io::Result<Vec<Measured>> {
         let mut all: Vec<Measured> = ways.iter().copied().map(Measured::new).collect();
         for _ in 0..rounds {
-            // Where the system is a guest, memory that nobody has used for a while costs once more when it is touched.
+            // In a virtual machine, memory that was unused for a while is slower when it is first touched. This touches it.
             self.once(&mut Measured::new(Way::ReadNew))?;
             for measured in &mut all {
                 before()?;
@@ -186,7 +186,8 @@ impl Rounds<'_> {
 
 /// Prints the nanoseconds of one round, and the bytes of memory at the peak above those at the start.
 fn measure(way: Way, subject: Subject, folder: &Path) -> io::Result<()> {
-    /// What takes no large memory is done again for as long, and the fastest counts: the first is slower because the process is new.
+    /// The minimum duration of repeated rounds, for ways without much memory. The fastest counts, because the first is slow in a
+    /// new process.
     const LONG: Duration = Duration::from_millis(300);
 
     let files = Files::new(subject, folder);

@@ -12,27 +12,27 @@ use safetensors::tensor::serialize_to_file;
 use crate::subject::Files;
 use crate::system;
 
-/// The time to write into an empty folder beside the files, without that to remove it.
+/// Measures writing to an empty folder beside the files, without removing it.
 fn timed(files: &Files, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<Duration> {
     let folder = tempfile::tempdir_in(files.prefix.parent().unwrap_or(Path::new(".")))?;
     let path = folder.path().join("saved");
     let started = Instant::now();
     write(&path)?;
     let elapsed = started.elapsed();
-    // What waits to be written to the disk does not wait for the next round.
+    // Pending writes to the disk must not slow the next round.
     for entry in fs::read_dir(folder.path())? {
         File::open(entry?.path())?.sync_all()?;
     }
     Ok(elapsed)
 }
 
-/// Writes the bytes of the data file, which are in memory.
+/// Writes the bytes of the data file from memory.
 pub(crate) fn plain(files: &Files) -> io::Result<Duration> {
     let bytes = fs::read(&files.data)?;
     timed(files, |path| File::create(path)?.write_all(&bytes))
 }
 
-/// Saves tensors that are in memory, one after another.
+/// Saves tensors from memory, one after another.
 pub(crate) fn writer(files: &Files, threads: usize) -> io::Result<Duration> {
     let checkpoint = open(&files.prefix)?;
     let tensors = checkpoint.tensors().map(|(name, tensor)| Ok((name.clone(), tensor?)));
@@ -50,7 +50,7 @@ pub(crate) fn writer(files: &Files, threads: usize) -> io::Result<Duration> {
     })
 }
 
-/// Opens a checkpoint and saves it, in the format of a file that is called so.
+/// Opens a checkpoint and saves it, in the format of this file extension.
 pub(crate) fn save_as(files: &Files, ending: &str) -> io::Result<Duration> {
     timed(files, |path| {
         let path = PathBuf::from(format!("{}{ending}", path.display()));
@@ -58,7 +58,7 @@ pub(crate) fn save_as(files: &Files, ending: &str) -> io::Result<Duration> {
     })
 }
 
-/// Writes the tensors of the mapped safetensors file, as the crate does.
+/// Writes the tensors of the mapped safetensors file with the crate `safetensors`.
 pub(crate) fn safetensors(files: &Files) -> io::Result<Duration> {
     let map = system::map(&files.safetensors)?;
     map.advise(memmap2::Advice::PopulateRead)?;
@@ -96,7 +96,7 @@ fn open(prefix: &Path) -> io::Result<Checkpoint> {
     Checkpoint::open(prefix).map_err(io::Error::other)
 }
 
-/// Nobody else waits for the disk either.
+/// The other ways do not wait for the disk either.
 fn options<'a>() -> SaveOptions<'a> {
     SaveOptions::new().sync(false)
 }

@@ -1,4 +1,4 @@
-//! What is loaded.
+//! The checkpoints to load.
 
 use std::fs;
 use std::io;
@@ -47,7 +47,7 @@ pub(crate) enum Subject {
     Tensor4G,
 }
 
-/// What its struct is.
+/// The struct of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
     Gpt2,
@@ -83,13 +83,13 @@ impl Subject {
         }
     }
 
-    /// Whether it is only there to be set against another one, of which it is a tenth or a hundredth, or the half.
+    /// True if the subject is only there for comparison with another one, of which it is a tenth, a hundredth or half.
     pub(crate) fn is_fraction(self) -> bool {
         use Subject::{SmallHalves, Tensor40M, Tensor400M, Variables200, Variables2000};
         matches!(self, SmallHalves | Variables200 | Variables2000 | Tensor40M | Tensor400M)
     }
 
-    /// Its variables.
+    /// Returns its variables.
     pub(crate) fn listing(self) -> Listing {
         match self {
             Self::Small => Listing::gpt2("124M"),
@@ -118,7 +118,7 @@ pub(crate) struct Files {
     pub(crate) data: PathBuf,
     pub(crate) safetensors: PathBuf,
     pub(crate) variables: usize,
-    /// The bytes of all tensors.
+    /// The total bytes of all tensors.
     pub(crate) bytes: u64,
 }
 
@@ -138,19 +138,19 @@ impl Files {
         }
     }
 
-    /// The safetensors file as the checkpoint.
+    /// Returns the same files with the safetensors file as the checkpoint.
     pub(crate) fn of_safetensors(&self) -> Self {
         let file = || self.safetensors.clone();
         Self { prefix: file(), data: file(), safetensors: file(), ..*self }
     }
 
-    /// All that there is to drop from the cache.
+    /// Returns all files to drop from the cache.
     pub(crate) fn all(&self) -> [PathBuf; 3] {
         let index = self.prefix.with_extension("ckpt.index");
         [index, self.data.clone(), self.safetensors.clone()]
     }
 
-    /// Writes what is not there; the checkpoint, and the same tensors for `safetensors`.
+    /// Writes missing files: the checkpoint, and the same tensors for `safetensors`.
     pub(crate) fn write(&self, subject: Subject) -> io::Result<()> {
         if self.all().iter().all(|file| file.exists()) {
             return Ok(());
@@ -171,7 +171,7 @@ impl Files {
     }
 }
 
-/// A variable, by its name, of a data file.
+/// Returns the name of a variable, and its view of a data file.
 fn view<'m>(variable: &Variable, data: &'m Mmap) -> io::Result<(String, TensorView<'m>)> {
     let place = |number: u64| usize::try_from(number).map_err(io::Error::other);
     let Place::Whole(extent) = &variable.place else {

@@ -1,4 +1,4 @@
-//! What is asked of the system.
+//! Requests to the operating system.
 
 use std::fs::{self, File};
 use std::io::{self, IoSliceMut};
@@ -16,7 +16,7 @@ pub(crate) fn map(path: &Path) -> io::Result<Mmap> {
     unsafe { Mmap::map(&file) }
 }
 
-/// Drops a file from the page cache; an error says that it cannot be.
+/// Drops a file from the page cache. An error means that this is not possible.
 pub(crate) fn drop_cached(path: &Path) -> io::Result<()> {
     let file = File::open(path)?;
     fadvise(&file, 0, None, Advice::DontNeed)?;
@@ -33,24 +33,24 @@ pub(crate) fn drop_cached(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The bytes of memory that programs can still have.
+/// Returns the free memory, in bytes.
 pub(crate) fn free_memory() -> io::Result<u64> {
     field("/proc/meminfo", "MemAvailable:")
 }
 
-/// The bytes that a folder has room for.
+/// Returns the free space for a folder, in bytes.
 pub(crate) fn free_disk(folder: &Path) -> io::Result<u64> {
     let known = folder.ancestors().find(|folder| folder.exists());
     let stat = rustix::fs::statvfs(known.ok_or(io::ErrorKind::NotFound)?)?;
     Ok(stat.f_bavail * stat.f_frsize)
 }
 
-/// The most memory that this process has had at once, in bytes.
+/// Returns the peak memory of this process, in bytes.
 pub(crate) fn peak() -> io::Result<u64> {
     field("/proc/self/status", "VmHWM:")
 }
 
-/// A field of a file of the system, which is in kilobytes there.
+/// Returns a field of a file of the system, converted from kilobytes.
 fn field(path: &str, name: &str) -> io::Result<u64> {
     let text = fs::read_to_string(path)?;
     let line = text.lines().find_map(|line| line.strip_prefix(name));

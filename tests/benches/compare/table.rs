@@ -1,4 +1,4 @@
-//! What is printed.
+//! The printed tables.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::way::Way;
 pub(crate) struct Measured {
     pub(crate) way: Way,
     times: Vec<Duration>,
-    /// Of the whole processes.
+    /// The durations of the whole processes.
     wholes: Vec<Duration>,
-    /// The most memory of any round.
+    /// The peak memory of any round.
     peak: Option<u64>,
 }
 
@@ -26,7 +26,7 @@ impl Measured {
         self.peak = self.peak.max(peak);
     }
 
-    /// In seconds.
+    /// Returns the fastest round, in seconds.
     fn fastest(&self) -> Option<f64> {
         self.times.iter().min().map(Duration::as_secs_f64)
     }
@@ -42,7 +42,7 @@ impl Measured {
     }
 }
 
-/// What was measured with all in the page cache.
+/// The results with everything in the page cache.
 #[derive(Default)]
 pub(crate) struct Results(Vec<Loaded>);
 
@@ -54,7 +54,7 @@ struct Loaded {
 }
 
 impl Results {
-    /// Prints what was measured of a checkpoint, and keeps it if it is the first.
+    /// Prints the results of a checkpoint, and keeps them if they are the first.
     pub(crate) fn add(
         &mut self,
         subject: Subject,
@@ -129,7 +129,7 @@ fn shown(seconds: f64) -> String {
     }
 }
 
-/// The bytes of memory at the peak of a load beyond those of the tensors.
+/// Returns the bytes of memory at the peak of a load beyond those of the tensors.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 fn beyond(measured: &Measured, bytes: u64) -> Option<f64> {
     let is_told = measured.way.is_load() || measured.way.is_conversion();
@@ -137,9 +137,9 @@ fn beyond(measured: &Measured, bytes: u64) -> Option<f64> {
     Some(peak.saturating_sub(measured.way.makes(bytes)) as f64)
 }
 
-/// What was aimed at.
+/// The targets.
 impl Results {
-    /// Prints what was aimed at, as far as it was measured.
+    /// Prints the targets that were measured.
     pub(crate) fn print_targets(&self) {
         let targets = self.targets();
         if targets.is_empty() {
@@ -216,7 +216,7 @@ impl Results {
         ratios.chain(others).chain(self.memory()).chain(self.linear()).collect()
     }
 
-    /// From the start of a process to its end.
+    /// Compares whole processes, from start to end.
     fn whole(&self) -> Option<Target> {
         let seconds = |way| self.measured(Subject::Small, way)?.fastest_whole();
         let measured = seconds(Way::LoadVariable)? / seconds(Way::Load)?;
@@ -224,7 +224,7 @@ impl Results {
         Some(Target { what: what.to_owned(), wanted: Wanted::AtLeast(30.0), measured, unit: "" })
     }
 
-    /// Beside what any program has to do.
+    /// Compares a save with the work of any program.
     fn saved(&self) -> Option<Target> {
         let seconds = |way| self.measured(Subject::Small, way)?.fastest();
         let measured = seconds(Way::Save1)? / seconds(Way::Write)?;
@@ -232,7 +232,7 @@ impl Results {
         Some(Target { what: what.to_owned(), wanted: Wanted::AtMost(1.3), measured, unit: "" })
     }
 
-    /// Beside a copy of the file, and a script.
+    /// Compares a conversion with a copy of the file, and with a script.
     fn converted(&self) -> Vec<Target> {
         let measured = |way| self.measured(Subject::Small, way);
         let seconds = |way| measured(way)?.fastest();
@@ -269,7 +269,7 @@ impl Results {
         Some(Target { what, wanted: Wanted::AtMost(50.0), measured: seconds * 1e3, unit: " ms" })
     }
 
-    /// The most memory of all loads of a checkpoint, verified or not.
+    /// Compares the peak memory of all loads of a checkpoint, verified or not.
     fn memory(&self) -> Vec<Target> {
         let whole = self.0.iter().filter(|loaded| !loaded.subject.is_fraction());
         let targets = whole.filter_map(|Loaded { subject, bytes, ways, .. }| {
@@ -282,7 +282,7 @@ impl Results {
         targets.collect()
     }
 
-    /// How much more each costs where there is a hundred times as much.
+    /// Compares the cost per variable or byte with that of a hundred times as much.
     fn linear(&self) -> Vec<Target> {
         let (few, many) = (Subject::Variables200, Subject::Variables20000);
         let (short, long) = (Subject::Tensor40M, Subject::Tensor4G);
@@ -309,7 +309,7 @@ impl Results {
         targets.collect()
     }
 
-    /// The seconds of each variable, or of each byte if there is one variable.
+    /// Returns the seconds per variable, or per byte if there is one variable.
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
     fn each(&self, subject: Subject, way: Way) -> Option<f64> {
         let Loaded { variables, bytes, .. } = self.result(subject)?;
@@ -318,7 +318,7 @@ impl Results {
     }
 }
 
-/// Something aimed at.
+/// A target.
 struct Target {
     what: String,
     wanted: Wanted,

@@ -1,4 +1,4 @@
-//! `TensorFlow`, where it is installed.
+//! `TensorFlow`, if it is installed.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,12 +12,12 @@ use crate::way::Way;
 /// A Python that can import `TensorFlow`.
 pub(crate) struct Python {
     program: OsString,
-    /// What is measured: the version of `TensorFlow`.
+    /// The version of `TensorFlow` that is measured.
     pub(crate) version: String,
 }
 
 impl Python {
-    /// The Python that `CHECKPOINT_PYTHON` names, or `python3`; `None`, and a notice, if it is without `TensorFlow`.
+    /// Finds the Python in `CHECKPOINT_PYTHON`, or `python3`. Prints a notice and returns `None` if it lacks `TensorFlow`.
     pub(crate) fn find() -> Option<Self> {
         let program = env::var_os("CHECKPOINT_PYTHON").unwrap_or_else(|| "python3".into());
         let output = script(&program).arg("version").output();
@@ -36,7 +36,7 @@ impl Python {
         }
     }
 
-    /// What runs one round.
+    /// Returns the command for one round.
     pub(crate) fn command(&self, way: Way, files: &Files) -> io::Result<Command> {
         let mut command = script(&self.program);
         let way = match way {
@@ -55,7 +55,7 @@ impl Python {
 fn script(program: &OsString) -> Command {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/time-tensorflow.py");
     let mut command = Command::new(program);
-    // What it says of processors and devices is of no use here.
+    // Its messages about processors and devices do not matter here.
     command.arg(script).env("TF_CPP_MIN_LOG_LEVEL", "3").env("CUDA_VISIBLE_DEVICES", "");
     command
 }

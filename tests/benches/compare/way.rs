@@ -1,4 +1,4 @@
-//! What is done to a checkpoint.
+//! The ways to use a checkpoint.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -20,10 +20,10 @@ use crate::save;
 use crate::subject::{Files, Model, Subject};
 use crate::system;
 
-/// Fewer bytes of tensors than these do not make a process slower when they are first touched.
+/// The largest total of tensors whose first use does not slow a process, in bytes.
 const SMALL: u64 = 1 << 20;
 
-/// A way to come to the tensors.
+/// A way to get the tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Way {
     Read,
@@ -96,7 +96,7 @@ impl Way {
         }
     }
 
-    /// Whether a process of this way does nothing else, so that all of its time says something.
+    /// True if a process does nothing else, so that its whole time is meaningful.
     pub(crate) fn is_whole(self, bytes: u64) -> bool {
         let others =
             [Self::RestoreV2, Self::LoadCheckpoint, Self::LoadVariable, Self::SafetensorsCopy];
@@ -104,7 +104,7 @@ impl Way {
         !self.is_repeated(bytes) && is_one
     }
 
-    /// Whether a process does it again and again, as it takes no large memory.
+    /// True if a process repeats it, because it does not need much memory.
     pub(crate) fn is_repeated(self, bytes: u64) -> bool {
         !self.is_tensorflow()
             && !self.is_save()
@@ -117,19 +117,19 @@ impl Way {
         ways.contains(&self) || self == Self::ConvertInPython
     }
 
-    /// Whether it makes a file of another.
+    /// True if it converts a file to another one.
     pub(crate) fn is_conversion(self) -> bool {
         let ours = matches!(self, Self::Convert | Self::ConvertUnverified);
         ours || matches!(self, Self::CopyFile | Self::ConvertInPython)
     }
 
-    /// Whether it writes files.
+    /// True if it writes files.
     pub(crate) fn is_save(self) -> bool {
         let theirs = matches!(self, Self::Write | Self::SafetensorsSave);
         theirs || matches!(self, Self::Save1 | Self::Save | Self::SaveAs | Self::SaveAsSafetensors)
     }
 
-    /// Whether it loads all tensors into memory of their own, by this project.
+    /// True if it loads all tensors into memory of their own, with this project.
     pub(crate) fn is_load(self) -> bool {
         let unchanged =
             matches!(self, Self::Load1 | Self::Load | Self::Unverified1 | Self::Unverified);
@@ -137,7 +137,7 @@ impl Way {
         unchanged || changed || self == Self::LoadSafetensors
     }
 
-    /// The bytes of the tensors that it makes of these in memory.
+    /// Returns the size of the tensors that it makes in memory, from that of the checkpoint.
     pub(crate) fn makes(self, bytes: u64) -> u64 {
         match self {
             Self::Cast => bytes * 2,
@@ -146,19 +146,19 @@ impl Way {
         }
     }
 
-    /// Whether it copies no tensors.
+    /// True if it copies no tensors.
     pub(crate) fn is_light(self) -> bool {
         let views = matches!(self, Self::Views | Self::ViewsOfSafetensors | Self::SafetensorsViews);
         views || self == Self::Plan
     }
 
-    /// Whether it is measured for a checkpoint.
+    /// True if it is measured for a checkpoint.
     pub(crate) fn suits(self, subject: Subject) -> bool {
         match self {
             Self::Read | Self::Plan | Self::Load1 | Self::Load => true,
             Self::Split | Self::Transposed | Self::ConvertInPython => subject == Subject::Small,
             Self::Cast => subject.model() == Model::Gpt2Halves,
-            // Who does that does it to a GPT-2. Each variable opens the index again: minutes for thousands of them.
+            // Its typical use is a GPT-2. Each variable opens the index again, which takes minutes for thousands of them.
             Self::LoadVariable => subject.model() == Model::Gpt2,
             _ if self.is_save() || self.is_conversion() => {
                 matches!(subject, Subject::Small | Subject::Variables20000 | Subject::Tensor400M)
@@ -167,14 +167,14 @@ impl Way {
         }
     }
 
-    /// Whether it is also measured with nothing in the page cache.
+    /// True if it is also measured with an empty page cache.
     pub(crate) fn suits_cold(self, subject: Subject) -> bool {
         let whole = matches!(self, Self::Read | Self::Load1 | Self::Load)
             || matches!(self, Self::SafetensorsCopy | Self::RestoreV2);
         whole && !subject.is_fraction() && subject.model() != Model::Layers
     }
 
-    /// How long it takes once; not, what has to be there before, nor to drop what was made.
+    /// Measures it once, without preparing it or dropping the result.
     pub(crate) fn round(self, subject: Subject, files: &Files) -> io::Result<Duration> {
         let options = LoadOptions::new();
         match self {
@@ -213,7 +213,7 @@ impl Way {
     }
 }
 
-/// How long it takes to make a value; not, to drop it.
+/// Measures making a value, without dropping it.
 fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<Duration> {
     let started = Instant::now();
     let value = black_box(make()?);
@@ -222,7 +222,7 @@ fn timed<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<Duration> {
     Ok(elapsed)
 }
 
-/// New memory for all tensors, of huge pages where the system has them.
+/// Allocates memory for all tensors, with huge pages if the system has them.
 fn new_memory(files: &Files) -> io::Result<MmapMut> {
     let memory = MmapMut::map_anon(usize::try_from(files.bytes).map_err(io::Error::other)?)?;
     memory.advise(Advice::HugePage)?;
@@ -335,7 +335,7 @@ fn plan_as<T: for<'c> FromCheckpoint<'c>>(files: &Files) -> io::Result<Duration>
     Ok(started.elapsed())
 }
 
-/// A tensor that was copied out.
+/// A copied tensor.
 #[expect(dead_code, reason = "the tensors are only copied")]
 enum Copied {
     Singles(Vec<f32>),

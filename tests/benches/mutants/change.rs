@@ -1,4 +1,4 @@
-//! All single mistakes of a model, one kind after another: every place at which it can be made, in the order of the source.
+//! All single mistakes in a model, by kind. Each is made at every possible place, in the order of the source.
 
 use super::model::{Field, Model, Part, Word, array_length, bounds, element, held, rank};
 use super::text::{expressions, globs, indices, letters, segments, separators};
@@ -8,28 +8,28 @@ use super::text::{expressions, globs, indices, letters, segments, separators};
 pub(crate) struct Change {
     /// The kind of mistake.
     pub(crate) kind: &'static str,
-    /// What is changed.
+    /// A description of the change.
     pub(crate) what: String,
-    /// Where.
+    /// The changed parts.
     pub(crate) parts: Vec<Part>,
-    /// The model then.
+    /// The changed model.
     pub(crate) model: Model,
 }
 
 impl Change {
-    /// No change.
+    /// Returns the unchanged model.
     pub(crate) fn none(model: &Model) -> Self {
         Self { kind: "none", what: String::new(), parts: Vec::new(), model: model.clone() }
     }
 }
 
-/// Where a change is made.
+/// The changes so far.
 struct Changes<'a> {
     model: &'a Model,
     found: Vec<Change>,
 }
 
-/// All changes of a model, by kind; some of them are no mistake.
+/// Returns all changes of a model, by kind. Some of them are no mistake.
 pub(crate) fn all(model: &Model) -> Vec<Change> {
     let mut changes = Changes { model, found: Vec::new() };
     for (at, item) in model.structs.iter().enumerate() {
@@ -85,7 +85,7 @@ impl Changes<'_> {
         });
     }
 
-    /// Changes what follows a word of a field.
+    /// Changes the value of an attribute of a field.
     fn word(&mut self, at: [usize; 2], number: usize, kind: &'static str, rest: String) {
         let word = &self.model.structs[at[0]].fields[at[1]].words[number];
         let how = format!("`{}{}` -> `{rest}`", word.name, word.rest);
@@ -409,7 +409,7 @@ impl Changes<'_> {
         });
     }
 
-    /// The symbols that structs declare, each once.
+    /// Returns the symbols that structs declare, each once.
     fn symbols(&self) -> Vec<String> {
         let words = self.model.structs.iter().flat_map(|item| &item.words);
         let dims = words.filter(|word| word.name == "dims").flat_map(Word::list);
@@ -424,7 +424,7 @@ impl Changes<'_> {
     }
 }
 
-/// All ways to spell a path otherwise.
+/// Returns all misspellings of a path.
 fn spelled(path: &str) -> Vec<(&'static str, String)> {
     let mut all = letters(path);
     all.extend(segments(path));

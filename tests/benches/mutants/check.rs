@@ -15,13 +15,13 @@ use checkpoint_schema::model::description::Node;
 use super::compile::Complaint;
 use super::truth;
 
-/// Lets the panics of the check be quiet: what they say is looked at.
+/// Silences the panics of the check. Their messages are inspected.
 fn quieten() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let loud = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            // A panic of the check is at the place that calls it.
+            // A panic of the check is located at its caller.
             let of_check = |file: &str| file.ends_with("mutants/check.rs");
             if !panic.location().is_some_and(|location| of_check(location.file())) {
                 loud(panic);
@@ -32,7 +32,7 @@ fn quieten() {
 
 /// The manifests of a model.
 pub(crate) struct Manifests {
-    /// What each lists, and its name.
+    /// Each listing, with its name.
     pub(crate) all: Vec<(Listing, String)>,
 }
 
@@ -46,7 +46,7 @@ impl Manifests {
         Ok(Self { all: names.iter().map(read).collect::<io::Result<_>>()? })
     }
 
-    /// What the compiler would say of a description.
+    /// Returns the errors of the compiler for a description.
     pub(crate) fn check(&self, node: &'static Node) -> Vec<Complaint> {
         quieten();
         let made = panic::catch_unwind(|| check::root(node));
@@ -57,7 +57,7 @@ impl Manifests {
         if said.is_empty() { Vec::new() } else { vec![Complaint { text: said, lines: Vec::new() }] }
     }
 
-    /// What is said of a description that makes sense.
+    /// Returns the error for a valid description.
     fn said(&self, node: &'static Node) -> String {
         match &self.all[..] {
             [one] => with(node, one, |one| said(node, &[one])),
@@ -69,7 +69,7 @@ impl Manifests {
     }
 }
 
-/// What the constant says, in its lines.
+/// Returns the error of the constant, in lines.
 fn said(node: &Node, manifests: &[Manifest<'_>]) -> String {
     let Node::Struct(root) = node else { return String::new() };
     let said = fit::check(node, manifests).into_iter().zip(manifests);
@@ -82,7 +82,7 @@ fn said(node: &Node, manifests: &[Manifest<'_>]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Does something with a manifest as the constant has it.
+/// Calls a function with a manifest in the form of the constant.
 fn with<T>(
     node: &Node,
     (listing, name): &(Listing, String),
@@ -93,8 +93,8 @@ fn with<T>(
     Table::of(&listing.entries(ignore)).with(file, then)
 }
 
-/// Whether both say the same: all problems of a manifest; what a description itself gets wrong, the compiler may point at
-/// where it is written instead.
+/// True if both are the same. All problems of a manifest must match. For a mistake in the description itself, the compiler may
+/// point to the source instead.
 pub(crate) fn is_same(checked: &[Complaint], compiled: &[Complaint]) -> bool {
     let problems = |said: &[Complaint]| -> BTreeSet<String> {
         let lines = said.iter().flat_map(|it| it.text.lines());

@@ -18,14 +18,14 @@ pub(crate) struct Compiler {
 /// An error of the compiler.
 #[derive(Clone, Debug)]
 pub(crate) struct Complaint {
-    /// All of its text.
+    /// The whole text.
     pub(crate) text: String,
-    /// The lines in the source that it points at.
+    /// The lines of the source that it refers to.
     pub(crate) lines: Vec<usize>,
 }
 
 impl Compiler {
-    /// Builds `checkpoint-core`, as the tests use it.
+    /// Builds `checkpoint-core` with the features of the tests.
     pub(crate) fn new() -> io::Result<Self> {
         let output = Command::new(env!("CARGO"))
             .args(["build", "--locked", "--message-format=json", "-p", "checkpoint-core"])
@@ -58,7 +58,7 @@ impl Compiler {
         Ok(Self { arguments, folder: tempfile::tempdir()? })
     }
 
-    /// What the compiler says of a source, whose files are in `folder`; nothing if it accepts it.
+    /// Returns the compiler's errors for a source, whose files are in `folder`. The list is empty if it compiles.
     pub(crate) fn compile(
         &self,
         number: usize,
@@ -85,7 +85,7 @@ impl Compiler {
     }
 }
 
-/// What cargo says of a library that is built.
+/// A message of cargo about a built library.
 #[derive(Deserialize)]
 struct Artifact {
     target: Target,
@@ -97,7 +97,7 @@ struct Target {
     name: String,
 }
 
-/// What the compiler says.
+/// A message of the compiler.
 #[derive(Deserialize)]
 struct Message {
     #[serde(rename = "message")]

@@ -1,4 +1,4 @@
-//! The description of a model, as the derive writes it: of what the check of a manifest and the oracle are asked.
+//! The description of a model, as the derive macro generates it. It is the input of the check of manifests and of the oracle.
 //!
 //! It lives as long as the program.
 
@@ -14,10 +14,10 @@ use syn::{BinOp, Expr, Lit};
 
 use super::model::{self, Model, Word, array_length, bounds};
 
-/// Why there is no description: what the derive, or the type of a field, refuses.
+/// The reason why there is no description: an error of the derive macro, or of a field's type.
 pub(crate) type Refused = String;
 
-/// The description of a model.
+/// Returns the description of a model.
 pub(crate) fn describe(model: &Model) -> Result<&'static Node, Refused> {
     Ok(keep(Node::Struct(keep(structure(model, &model.root)?))))
 }
@@ -48,7 +48,7 @@ fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
             "dims" => described.dims = all(&list, dim)?,
             "assert" => described.asserts = all(&list, assertion)?,
             "ignore" => described.ignore = all(&list, ignored)?,
-            // What other dialects say is no part of the check.
+            // Other dialects are not part of the check.
             "manifest" | "dialects" => {}
             other => return Err(format!("`{other}` is not described")),
         }
@@ -58,7 +58,7 @@ fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
     Ok(described)
 }
 
-/// Reads all items of a list.
+/// Parses all items of a list.
 fn all<T>(
     list: &[String],
     read: impl Fn(&str) -> Result<T, Refused>,
@@ -121,7 +121,7 @@ fn holds_struct(node: &Node) -> bool {
     }
 }
 
-/// What a type takes; of a field with `repeat` it is a list.
+/// Returns the node of a type. With `repeat`, it is a list.
 fn node(model: &Model, ty: &str, repeat: bool) -> Result<Node, Refused> {
     let within = |wrapper: &str| ty.strip_prefix(wrapper)?.strip_suffix('>');
     if let Some(inner) = within("Option<") {
@@ -166,7 +166,7 @@ fn node(model: &Model, ty: &str, repeat: bool) -> Result<Node, Refused> {
     Ok(Node::Tensor(Tensor { dtype: Some(dtype), rank, or_string: false, borrow: Borrow::Never }))
 }
 
-/// The step that a word is, if it is one.
+/// Returns the step of an attribute, if it is one.
 fn op(word: &Word) -> Result<Option<Op>, Refused> {
     let list = word.list();
     let numbers = || all(&list, number);
@@ -228,13 +228,13 @@ fn op(word: &Word) -> Result<Option<Op>, Refused> {
     }))
 }
 
-/// The list that is the value of a key.
+/// Returns the list that is the value of a key.
 fn listed(word: &Word, key: &str) -> Result<Vec<String>, Refused> {
     let value = word.value(key).ok_or_else(|| format!("`{}` has no `{key}`", word.name))?;
     Ok(Word::new(key, value).list())
 }
 
-/// The text of a literal.
+/// Returns the text of a literal.
 fn text(literal: &str) -> String {
     Word::new("", literal).text()
 }
@@ -248,7 +248,7 @@ fn path(text: &str) -> Result<Path, Refused> {
     Ok(Path { absolute: parsed.absolute, parts: keep_all(parts) })
 }
 
-/// The index of `concat(p, axis = 0)`.
+/// Parses the index of `concat(p, axis = 0)`.
 fn counted(item: &str) -> Result<Repeat, Refused> {
     if item.contains('=') {
         return repeat(&Word::new("repeat", format!("({item})")), "");
@@ -256,7 +256,7 @@ fn counted(item: &str) -> Result<Repeat, Refused> {
     Ok(Repeat { index: keep_text(item), start: 0, end: None })
 }
 
-/// What counts the elements of a field with this path.
+/// Returns the index of a field with this path.
 fn repeat(word: &Word, of: &str) -> Result<Repeat, Refused> {
     if word.rest.is_empty() {
         let parts = path(of)?.parts.iter();

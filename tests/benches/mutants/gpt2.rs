@@ -1,4 +1,4 @@
-//! GPT-2 with words of all kinds, so that all kinds of mistakes can be made in it.
+//! GPT-2 with attributes of all kinds, so that all kinds of mistakes are possible.
 
 use checkpoint_core::FromCheckpoint;
 use ndarray::{Array1, Array2};

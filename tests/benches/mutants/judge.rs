@@ -1,4 +1,4 @@
-//! Whether what the compiler says names what is wrong.
+//! Checks whether the compiler's errors name the mistake.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -8,11 +8,11 @@ use super::compile::Complaint;
 use super::model::{Model, Part, held};
 use super::oracle::Answer;
 
-/// Whether one of the complaints names one of the parts that were changed:
-/// - a field by its path, or a field within it, or by pointing at its lines;
-/// - what is there no more (a field, a glob) by a variable of which something is left over;
-/// - what its path or that of a struct around it says, as the word that is another in many names;
-/// - a prefix by the struct that has to have another;
+/// True if one of the complaints names one of the changed parts:
+/// - a field by its path, or by a field within it, or by its lines;
+/// - a removed part (a field, a glob) by an unexpected variable;
+/// - a changed path of a field, or of a struct around it, by the text that differs in many names;
+/// - a prefix by its struct;
 /// - a symbol or an assertion by itself.
 pub(crate) fn is_named(
     complaints: &[Complaint],
@@ -61,7 +61,7 @@ pub(crate) fn is_named(
     })
 }
 
-/// Why what was changed is not named: what is named instead.
+/// Returns the reason why the changed part is not named: the parts that are named instead.
 pub(crate) fn reason(complaints: &[Complaint]) -> String {
     let says = |words: &str| complaints.iter().any(|it| it.text.contains(words));
     let problem = complaints.iter().flat_map(|it| it.text.lines()).find(|it| it.starts_with("- "));
@@ -79,13 +79,13 @@ pub(crate) fn reason(complaints: &[Complaint]) -> String {
 }
 
 impl Change {
-    /// The symbol whose value was changed.
+    /// Returns the symbol whose value was changed.
     fn symbol(&self) -> Option<&str> {
         self.what.split('`').nth(1)?.split_whitespace().next()
     }
 }
 
-/// All places of a field, without indices, from any of the structs around it.
+/// Returns all paths of a field, without indices, from any of the structs around it.
 fn sites(model: &Model, item: &str, field: &str) -> Vec<String> {
     let mut sites = vec![format!("{item}.{field}")];
     let mut done = 0;
@@ -102,7 +102,7 @@ fn sites(model: &Model, item: &str, field: &str) -> Vec<String> {
     sites
 }
 
-/// A path without indices.
+/// Removes the indices from a path.
 fn plain(path: &str) -> String {
     let pieces = path.split('[').enumerate().map(|(at, piece)| match at {
         0 => piece,
@@ -111,12 +111,12 @@ fn plain(path: &str) -> String {
     pieces.collect()
 }
 
-/// What is between backticks.
+/// Returns the texts between backticks.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// A name with `#` for all numbers and sets of numbers.
+/// Replaces all numbers, and sets of numbers, in a name by `#`.
 fn shape_of(name: &str) -> String {
     let mut out = String::new();
     let mut depth = 0;

@@ -1,13 +1,16 @@
-//! Whether the compiler finds the mistakes that can be made in structs with a manifest.
+//! The share of mistakes in structs with a manifest that the compiler finds.
 //!
-//! `cargo bench -p checkpoint-tests --bench mutants` makes every single mistake of many kinds in the structs of GPT-2, BERT, T5 and
-//! ResNet-50, checks each, and prints how many were refused, and how many of these by a message that names the field (or the
-//! symbol, the assertion, the variable that is left over). What was not is listed. All are checked at run time by what the compiler
-//! calls, and one of 40 by the compiler too, as are all that the derive or the types refuse. `-- --model t5` does so for one
-//! model, `--sample 100` for about so many changes of each, `--compile 1` with the compiler for all of them, and `--said` prints what
-//! is said of what is not named.
+//! `cargo bench -p checkpoint-tests --bench mutants` makes every single mistake of many kinds in the structs of GPT-2, BERT, T5
+//! and ResNet-50, and checks each. It prints how many were refused, and how many of these by a message that names the field (or
+//! the symbol, the assertion, the unexpected variable). The others are listed. All are checked at run time by the function that
+//! the compiler calls. One of 40 is also compiled, as are all that the derive macro or the types refuse.
 //!
-//! Whether a change is a mistake at all is told by `mutants/truth.rs`, which asks the oracle of the tests of the schema.
+//! - `-- --model t5` runs one model.
+//! - `--sample 100` tries about 100 changes of each.
+//! - `--compile 1` compiles all of them.
+//! - `--said` prints the messages that do not name the mistake.
+//!
+//! `mutants/truth.rs` decides whether a change is a mistake at all, by the oracle in the tests of the schema.
 
 #[path = "mod.rs"]
 mod mutants;
@@ -41,7 +44,7 @@ fn main() -> io::Result<ExitCode> {
     Ok(if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Prints the table of a model, and what is not as it should be.
+/// Prints the table of a model, and the unexpected results.
 fn print(name: &str, outcome: &Outcome, said: bool) {
     println!(
         "\n| {name} | mistakes | caught | named | no mistake |\n| --- | --- | --- | --- | --- |"

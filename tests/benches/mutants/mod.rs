@@ -1,4 +1,4 @@
-//! Mistakes in structs that fit a checkpoint, of which the compiler should find each one.
+//! Mistakes in structs that fit a checkpoint. The compiler should find each one.
 
 mod change;
 mod check;
@@ -25,13 +25,13 @@ use self::compile::{Compiler, Complaint};
 use self::model::Model;
 use self::oracle::Answer;
 
-/// A model, and its manifests.
+/// A model, with its manifests.
 pub(crate) struct Case {
     /// The name of the model.
     pub(crate) name: &'static str,
     /// The source of its structs.
     source: &'static str,
-    /// The folder, from that of the repository, in which the manifests are named.
+    /// The folder of the manifests, from that of the repository.
     folder: &'static str,
     /// The manifests.
     manifests: &'static [&'static str],
@@ -83,49 +83,49 @@ pub(crate) const CASES: [Case; 7] = [
     },
 ];
 
-/// Which changes of a model are tried, and which of them are compiled.
+/// The numbers of changes of a model that are tried and compiled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
-    /// How many are tried at most, evenly spread over all.
+    /// The maximum number that are tried, evenly spread over all.
     pub(crate) tried: usize,
-    /// One of so many is compiled, beside those that the derive or the types of fields refuse; 0 for none at all.
+    /// One of this many is compiled, besides those that the derive macro or the types of fields refuse; 0 for none at all.
     pub(crate) compiled: usize,
 }
 
-/// What came of a kind of change.
+/// The results for a kind of change.
 #[derive(Default)]
 pub(crate) struct Count {
-    /// The mistakes of it.
+    /// The number of mistakes.
     pub(crate) mistakes: usize,
-    /// Those that the compiler found.
+    /// The number of mistakes that the compiler found.
     pub(crate) caught: usize,
-    /// Those of them that it named.
+    /// The number of those that its messages name.
     pub(crate) named: usize,
-    /// Changes that are no mistake.
+    /// The number of changes that are no mistake.
     pub(crate) harmless: usize,
 }
 
-/// What came of a model.
+/// The results for a model.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    /// By kind.
+    /// The results by kind.
     pub(crate) kinds: BTreeMap<&'static str, Count>,
     /// The mistakes that the compiler did not find.
     pub(crate) missed: Vec<String>,
-    /// Those that it found, and did not name: why, and what it said.
+    /// Mistakes that it found, but did not name: the reason, and its messages.
     pub(crate) unnamed: Vec<String>,
-    /// What it refused though it is no mistake, with what it said.
+    /// Changes that it refused although they are no mistake, with its messages.
     pub(crate) alarms: Vec<String>,
-    /// Of what the compiler says something else than the check does at run time.
+    /// Changes for which the messages of the compiler differ from those of the check at run time.
     pub(crate) other: Vec<String>,
-    /// How many were compiled.
+    /// The number of compiled changes.
     pub(crate) compiled: usize,
 }
 
-/// Makes changes of a model, and looks at what is said of each.
+/// Makes changes to a model, and checks the messages for each.
 ///
-/// Most are checked at run time, by the function that the compiler runs in a constant, which takes a thousandth of the time. What
-/// has no description is compiled, and so are some others: the compiler has to say the same of these.
+/// Most are checked at run time, by the function that the compiler runs in a constant. This takes a thousandth of the time. A
+/// change without a description is compiled, and so are some others, for which the compiler must report the same.
 pub(crate) fn run(case: &Case, effort: Effort, compiler: &Compiler) -> io::Result<Outcome> {
     let model = Model::parse(case.source);
     let manifests = Manifests::read(&case.folder(), case.manifests)?;
@@ -156,11 +156,11 @@ pub(crate) fn run(case: &Case, effort: Effort, compiler: &Compiler) -> io::Resul
     Ok(outcome)
 }
 
-/// What is known of a change.
+/// The results for a change.
 struct Asked {
-    /// What the oracle says of each manifest.
+    /// The answers of the oracle for each manifest.
     answers: Vec<Answer>,
-    /// What the check says at run time; `None` if there is nothing that it could be asked of.
+    /// The messages of the check at run time; `None` without a description.
     checked: Option<Vec<Complaint>>,
 }
 
@@ -188,7 +188,7 @@ impl Case {
     }
 }
 
-/// Does something with all changes, on all cores.
+/// Applies a function to all changes, on all cores.
 fn on_all_cores<T: Send>(
     changes: &[Change],
     with: impl Fn(usize, &Change) -> io::Result<T> + Sync,
@@ -212,7 +212,7 @@ fn on_all_cores<T: Send>(
 }
 
 impl Outcome {
-    /// Adds a change, with what the compiler says of it if it was asked.
+    /// Adds a change, with the compiler's messages if it was compiled.
     fn add(&mut self, change: &Change, asked: &mut Asked, compiled: Option<Vec<Complaint>>) {
         let what = format!("{}: {}", change.kind, change.what);
         let texts = |said: &[Complaint]| {
@@ -224,7 +224,7 @@ impl Outcome {
             let (checked, compiled) = (texts(checked), texts(compiled));
             self.other.push(format!("{what}\n    {checked}\n    in place of\n    {compiled}"));
         }
-        // What nobody was asked of is no part of the sample.
+        // A change that was neither checked nor compiled is not part of the sample.
         let Some(complaints) = compiled.or_else(|| asked.checked.take()) else { return };
         let count = self.kinds.entry(change.kind).or_default();
         let said = || format!("{what}\n    {}", texts(&complaints));
@@ -255,7 +255,7 @@ impl Outcome {
     }
 }
 
-/// Builds what the models need.
+/// Builds the dependencies of the models.
 pub(crate) fn compiler() -> io::Result<Compiler> {
     Compiler::new()
 }

@@ -1,4 +1,4 @@
-//! The structs of a model as text that can be changed: their words, fields and types.
+//! The structs of a model as text that can be changed: their attributes, fields and types.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -10,9 +10,9 @@ use syn::{Attribute, Item, LitStr};
 /// The structs that load a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Model {
-    /// The name of the struct that has a manifest.
+    /// The name of the struct with a manifest.
     pub(crate) root: String,
-    /// The root, and what is in it.
+    /// The root, and its nested structs.
     pub(crate) structs: Vec<Struct>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Model {
 pub(crate) struct Struct {
     /// Its name.
     pub(crate) name: String,
-    /// What is said of it.
+    /// Its attributes.
     pub(crate) words: Vec<Word>,
     /// Its fields.
     pub(crate) fields: Vec<Field>,
@@ -32,23 +32,23 @@ pub(crate) struct Struct {
 pub(crate) struct Field {
     /// Its name.
     pub(crate) name: String,
-    /// Its type, without blanks but for those of arrays.
+    /// Its type, without spaces except in arrays.
     pub(crate) ty: String,
-    /// What is said of it, in the order written.
+    /// Its attributes, in the order of the source.
     pub(crate) words: Vec<Word>,
 }
 
-/// A word of `#[ckpt(...)]`.
+/// An attribute in `#[ckpt(...)]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word {
-    /// The word.
+    /// The name of the attribute.
     pub(crate) name: String,
-    /// What follows it: `= "h<i>"`, `(i = 0..12)`.
+    /// The text after it: `= "h<i>"`, `(i = 0..12)`.
     pub(crate) rest: String,
 }
 
 impl Model {
-    /// Reads the structs of a source. Those that are not in the root are left out.
+    /// Parses the structs of a source. Those that are not in the root are dropped.
     pub(crate) fn parse(source: &str) -> Self {
         let file = syn::parse_file(source).expect("the source of a model is Rust");
         let all: Vec<Struct> = file.items.iter().filter_map(Struct::of).collect();
@@ -59,7 +59,7 @@ impl Model {
         model
     }
 
-    /// Adds a struct, and those that its fields hold.
+    /// Adds a struct, and those in its fields.
     fn add(&mut self, name: &str, all: &[Struct]) {
         let Some(item) = all.iter().find(|item| item.name == name) else { return };
         if self.get(name).is_none() {
@@ -70,12 +70,12 @@ impl Model {
         }
     }
 
-    /// The struct of this name.
+    /// Returns the struct with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Struct> {
         self.structs.iter().find(|item| item.name == name)
     }
 
-    /// The source, and the lines in it of each field and of each word of a struct.
+    /// Returns the source, with the lines of each field and of each container attribute.
     pub(crate) fn source(&self) -> (String, Vec<(Part, Range<usize>)>) {
         let mut text = String::from("#![allow(dead_code, unused_imports)]\n");
         text += "use checkpoint_core::FromCheckpoint;\nuse ndarray::*;\n";
@@ -106,19 +106,19 @@ impl Model {
 /// A part of a source that may be wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// A word of a struct: the names of the struct and the word.
+    /// A container attribute: the names of the struct and the attribute.
     Word(String, String),
     /// A field: the names of the struct and the field.
     Field(String, String),
 }
 
 impl Part {
-    /// A word of a struct.
+    /// Returns a container attribute.
     pub(crate) fn word(item: &str, word: &str) -> Self {
         Self::Word(item.to_owned(), word.to_owned())
     }
 
-    /// A field of a struct.
+    /// Returns a field of a struct.
     pub(crate) fn field(item: &str, field: &str) -> Self {
         Self::Field(item.to_owned(), field.to_owned())
     }
@@ -138,42 +138,42 @@ impl Struct {
 }
 
 impl Field {
-    /// The word of this name.
+    /// Returns the attribute with this name.
     pub(crate) fn word(&self, name: &str) -> Option<&Word> {
         self.words.iter().find(|word| word.name == name)
     }
 
-    /// The path that is written, or the name of the field.
+    /// Returns the `path`, or the name of the field.
     pub(crate) fn path(&self) -> String {
         self.word("path").map_or_else(|| self.name.clone(), Word::text)
     }
 }
 
 impl Word {
-    /// A word with what follows it.
+    /// Creates an attribute with the text after it.
     pub(crate) fn new(name: &str, rest: impl Into<String>) -> Self {
         Self { name: name.to_owned(), rest: rest.into() }
     }
 
-    /// The text of `= "..."`.
+    /// Returns the text of `= "..."`.
     pub(crate) fn text(&self) -> String {
         let text = self.rest.trim_start_matches('=');
         syn::parse_str::<LitStr>(text).map_or_else(|_| String::new(), |text| text.value())
     }
 
-    /// What is between the brackets of `(...)`, `[...]` or `= [...]`, at its commas.
+    /// Returns the items in the brackets of `(...)`, `[...]` or `= [...]`.
     pub(crate) fn list(&self) -> Vec<String> {
         let inner = self.rest.trim_start_matches('=').trim();
         let inner = inner.strip_prefix(['(', '[']).unwrap_or(inner);
         at_commas(inner.strip_suffix([')', ']']).unwrap_or(inner).parse().unwrap_or_default())
     }
 
-    /// The value of `key = value` in the list.
+    /// Returns the value of `key = value` in the list.
     pub(crate) fn value(&self, key: &str) -> Option<String> {
         self.pairs().into_iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
-    /// What is `key = value` in the list.
+    /// Returns the items of the form `key = value` in the list.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let pair = |item: &String| {
             let (key, value) = item.split_once('=')?;
@@ -183,7 +183,7 @@ impl Word {
     }
 }
 
-/// The words of all `#[ckpt(...)]`.
+/// Returns the attributes of all `#[ckpt(...)]`.
 fn words(attributes: &[Attribute]) -> Vec<Word> {
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("ckpt"));
     let lists = ours.map(|attribute| &attribute.meta.require_list().expect("`ckpt(...)`").tokens);
@@ -197,7 +197,7 @@ fn words(attributes: &[Attribute]) -> Vec<Word> {
         .collect()
 }
 
-/// The parts between the commas that are in no brackets.
+/// Splits tokens at the commas that are outside of brackets.
 fn at_commas(tokens: TokenStream) -> Vec<String> {
     let mut parts = vec![TokenStream::new()];
     for token in tokens {
@@ -209,7 +209,7 @@ fn at_commas(tokens: TokenStream) -> Vec<String> {
     parts.iter().map(ToString::to_string).filter(|part| !part.is_empty()).collect()
 }
 
-/// The type in `Vec<...>`, `Option<...>` and `[...; N]`.
+/// Returns the type in `Vec<...>`, `Option<...>` and `[...; N]`.
 pub(crate) fn held(ty: &str) -> &str {
     let inner =
         ["Vec<", "Option<"].iter().find_map(|name| ty.strip_prefix(name)?.strip_suffix('>'));
@@ -217,25 +217,25 @@ pub(crate) fn held(ty: &str) -> &str {
     inner.or_else(element).map_or(ty, held)
 }
 
-/// The `N` of `[...; N]`.
+/// Returns the `N` of `[...; N]`.
 pub(crate) fn array_length(ty: &str) -> Option<u64> {
     ty.strip_suffix(']')?.rsplit_once(';')?.1.trim().parse().ok()
 }
 
-/// The index of `(i = 0..12)`, and the bounds.
+/// Returns the index of `(i = 0..12)`, and its bounds.
 pub(crate) fn bounds(repeat: &Word) -> Option<(String, String, String)> {
     let (index, range) = repeat.pairs().into_iter().next()?;
     let (start, end) = range.split_once("..")?;
     Some((index, start.trim().to_owned(), end.trim().to_owned()))
 }
 
-/// The number of axes of `ArrayN<T>`.
+/// Returns the rank of `ArrayN<T>`.
 pub(crate) fn rank(ty: &str) -> usize {
     let digit = ty.strip_prefix("Array").and_then(|rest| rest.chars().next());
     digit.and_then(|digit| digit.to_digit(10)).unwrap_or_default() as usize
 }
 
-/// The `T` of `ArrayN<T>`.
+/// Returns the `T` of `ArrayN<T>`.
 pub(crate) fn element(ty: &str) -> &str {
     ty.split_once('<').and_then(|(_, rest)| rest.strip_suffix('>')).unwrap_or(ty)
 }

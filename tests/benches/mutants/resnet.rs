@@ -1,4 +1,4 @@
-//! A ResNet-50 in lists of lists, whose units have lengths of their own.
+//! A ResNet-50 with nested lists, whose units have lengths of their own.
 
 use checkpoint_core::FromCheckpoint;
 use ndarray::{Array1, Array2, Array4};

@@ -3,7 +3,7 @@
 /// A kind of mistake, and the text with it.
 pub(crate) type Wrong = (&'static str, String);
 
-/// One letter changed, dropped, doubled, in another case; two swapped. The first is the one that is changed.
+/// Returns misspellings of letters: one changed, dropped, doubled, or in another case; two swapped. The first has one changed.
 pub(crate) fn letters(path: &str) -> Vec<Wrong> {
     let letters: Vec<char> = path.chars().collect();
     let outside = |at: &usize| {
@@ -41,7 +41,7 @@ pub(crate) fn letters(path: &str) -> Vec<Wrong> {
     wrong
 }
 
-/// One part of the path dropped, doubled or added; two swapped; a `/` before all.
+/// Returns changes of segments: one dropped, doubled or added; two swapped; a leading `/`.
 pub(crate) fn segments(path: &str) -> Vec<Wrong> {
     let parts: Vec<&str> = path.split('/').collect();
     let mut wrong = Vec::new();
@@ -66,14 +66,14 @@ pub(crate) fn segments(path: &str) -> Vec<Wrong> {
     wrong
 }
 
-/// One separator written otherwise.
+/// Returns changes of one separator.
 pub(crate) fn separators(path: &str) -> Vec<Wrong> {
     let places = path.match_indices('/').map(|(at, _)| at);
     let with = |at: usize, put| format!("{}{put}{}", &path[..at], &path[at + 1..]);
     places.flat_map(|at| [".", "_", "//"].map(|put| ("separator wrong", with(at, put)))).collect()
 }
 
-/// An index counted or written otherwise, dropped, or always the same.
+/// Returns changes of an index: its numbers or its form, without it, or with a constant.
 pub(crate) fn indices(path: &str) -> Vec<Wrong> {
     let Some((before, rest)) = path.split_once('<') else { return Vec::new() };
     let Some((index, after)) = rest.split_once('>') else { return Vec::new() };
@@ -88,7 +88,7 @@ pub(crate) fn indices(path: &str) -> Vec<Wrong> {
     others.map(|index| ("index wrong", format!("{before}{index}{after}"))).collect()
 }
 
-/// A glob in quotes with one letter or star otherwise.
+/// Returns changes of one letter or star in a quoted glob.
 pub(crate) fn globs(item: &str) -> Vec<String> {
     let Some(glob) = item.strip_prefix('"').and_then(|glob| glob.strip_suffix('"')) else {
         return Vec::new();
@@ -98,7 +98,7 @@ pub(crate) fn globs(item: &str) -> Vec<String> {
     spelled.chain(stars).map(|glob| format!("{glob:?}")).collect()
 }
 
-/// A length otherwise: another symbol, one that nobody declares, another number or factor.
+/// Returns changes of a length: another symbol, an undeclared one, another number or factor.
 pub(crate) fn expressions(expression: &str, symbols: &[String]) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     let number = |text: &str| text.trim().parse::<u64>().ok();
@@ -120,7 +120,7 @@ pub(crate) fn expressions(expression: &str, symbols: &[String]) -> Vec<Wrong> {
     wrong.push(("length wrong", format!("{expression} + 1")));
     wrong.push(("length wrong", "7".to_owned()));
     wrong.push(("symbol misspelled", format!("{symbol}s")));
-    // The symbols that are declared next to it.
+    // The symbols declared next to it.
     let at = symbols.iter().position(|other| other == symbol).unwrap_or_default();
     for other in [at + 1, at + symbols.len() - 1].map(|at| &symbols[at % symbols.len()]) {
         wrong.push(("symbol wrong", expression.replace(symbol, other)));

@@ -1,10 +1,10 @@
-//! CRC-32C of bytes that are in the cache, and of two pieces that follow one another.
+//! CRC-32C of bytes in the cache, and of two consecutive pieces.
 
 use checkpoint_schema::format::checksum::{Algorithm, crc32c};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
-/// As many bytes as a load reads at once.
+/// The number of bytes that a load reads at once.
 const CHUNK: usize = 256 << 10;
 
 #[divan::bench]
@@ -21,7 +21,7 @@ fn of_a_chunk(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::new(CHUNK)).bench_local(|| crc32c(black_box(&bytes)));
 }
 
-/// Of two pieces, the second of this length.
+/// Combines the checksums of two pieces. `len` is the length of the second.
 #[divan::bench(args = [4 << 10, 4 << 20, 4 << 30])]
 fn of_two_pieces(len: u64) -> u32 {
     let (first, second) = (black_box(0x1234_5678), black_box(0x9abc_def0));

@@ -1,4 +1,4 @@
-//! An index of small variables, from its bytes to a catalog.
+//! Parsing an index of small variables into a catalog.
 
 use std::io;
 
@@ -19,7 +19,7 @@ fn read(bencher: Bencher<'_, '_>, variables: usize) {
     bencher.counter(ItemsCount::new(variables)).bench_local(|| catalog(black_box(&bytes)));
 }
 
-/// The bytes of the index of these variables.
+/// Returns the bytes of the index of these variables.
 pub(crate) fn bytes(listing: &Listing) -> io::Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let prefix = folder.path().join("model");

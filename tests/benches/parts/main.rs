@@ -1,7 +1,7 @@
-//! The parts of a load, each by itself, and beside it a plain copy of the same bytes.
+//! The parts of a load, each by itself, compared with a plain copy of the same bytes.
 //!
-//! `cargo bench -p checkpoint-tests --bench parts` prints a table for each; `-- moves` measures only what has that in its name,
-//! and `-- --help` says what else can be chosen.
+//! `cargo bench -p checkpoint-tests --bench parts` prints a table for each. `-- moves` only measures names that contain this
+//! text. See `-- --help` for other options.
 
 mod checksum;
 mod index;

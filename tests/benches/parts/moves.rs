@@ -1,5 +1,5 @@
-//! What a load does to each element of a matrix of a checkpoint in memory, on one thread: its checksum, its conversion, its way to
-//! its place. The bytes that are counted are those of the matrix that is made.
+//! The work of a load on each element of a matrix in memory, on one thread: checksum, conversion, and moving it to its place. The
+//! counted bytes are those of the resulting matrix.
 
 use std::io;
 use std::path::Path;
@@ -79,7 +79,7 @@ fn bench<T: for<'c> FromCheckpoint<'c> + Owned>(
     });
 }
 
-/// A checkpoint of a matrix of elements of this type.
+/// Returns a checkpoint of a matrix with elements of this type.
 fn in_memory(dtype: DType, folder: &Path) -> io::Result<Checkpoint> {
     let prefix = folder.join("matrix");
     let bytes = vec![0; SIDE * SIDE * dtype.width().unwrap_or_default()];

@@ -1,4 +1,4 @@
-//! What is read where: a struct and a catalog, compared.
+//! Planning: matching a struct with a catalog.
 
 use checkpoint_core::{FromCheckpoint, Node};
 use checkpoint_schema::plan::{Names, PlanOptions, plan};

@@ -1,4 +1,4 @@
-//! Checkpoints of ALBERT as Google's code writes them: all layers are one block.
+//! Checkpoints of ALBERT as Google's code writes them: all layers share one block.
 
 use super::bert::{dense, embeddings, heads, norm, training};
 use super::listing::Listing;
@@ -10,7 +10,7 @@ pub struct Albert {
     pub vocab: u64,
     /// The number of positions.
     pub positions: u64,
-    /// The kinds of segments.
+    /// The number of segment kinds.
     pub types: u64,
     /// The width of the embeddings.
     pub embedding: u64,
@@ -31,7 +31,7 @@ impl Albert {
         intermediate: 3072,
     };
 
-    /// What is released: the model, its heads for the two tasks of the pre-training, and the counter of steps.
+    /// Returns the released checkpoint: the model, its heads for the two pre-training tasks, and the step counter.
     #[must_use]
     pub fn released(&self) -> Listing {
         let mut listing = self.weights();
@@ -39,7 +39,7 @@ impl Albert {
         listing
     }
 
-    /// What is kept of a training; LAMB keeps what Adam does, under the same names.
+    /// Returns a checkpoint of a training. LAMB keeps the same slots as Adam, under the same names.
     #[must_use]
     pub fn trained(&self) -> Listing {
         training(self.weights())

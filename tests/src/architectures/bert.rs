@@ -1,4 +1,4 @@
-//! Checkpoints of BERT as Google's code writes them: released, while it is trained, and fine-tuned.
+//! Checkpoints of BERT as Google's code writes them: released, during training, and fine-tuned.
 
 use super::listing::Listing;
 
@@ -9,7 +9,7 @@ pub struct Bert {
     pub vocab: u64,
     /// The number of positions.
     pub positions: u64,
-    /// The kinds of segments.
+    /// The number of segment kinds.
     pub types: u64,
     /// The width of the model.
     pub hidden: u64,
@@ -33,7 +33,7 @@ impl Bert {
     /// BERT-Large, uncased.
     pub const LARGE: Self = Self { hidden: 1024, intermediate: 4096, layers: 24, ..Self::BASE };
 
-    /// What is released: the model and its heads for the two tasks of the pre-training.
+    /// Returns the released checkpoint: the model and its heads for the two pre-training tasks.
     #[must_use]
     pub fn released(&self) -> Listing {
         let mut listing = self.model();
@@ -41,13 +41,13 @@ impl Bert {
         listing
     }
 
-    /// What is kept of a training.
+    /// Returns a checkpoint of a training.
     #[must_use]
     pub fn trained(&self) -> Listing {
         training(self.released())
     }
 
-    /// What is kept of a training to tell `labels` kinds of texts apart.
+    /// Returns a checkpoint of training a classifier with `labels` classes.
     #[must_use]
     pub fn fine_tuned(&self, labels: u64) -> Listing {
         let mut listing = self.model();
@@ -90,7 +90,7 @@ pub(super) fn embeddings(
     norm(listing, "bert/embeddings/LayerNorm", width);
 }
 
-/// The heads of the pre-training, of a model of width `hidden` with embeddings of width `width`.
+/// Adds the heads of the pre-training, of a model of width `hidden` with embeddings of width `width`.
 pub(super) fn heads(listing: &mut Listing, vocab: u64, hidden: u64, width: u64) {
     dense(listing, "cls/predictions/transform/dense", hidden, width);
     norm(listing, "cls/predictions/transform/LayerNorm", width);
@@ -109,7 +109,7 @@ pub(super) fn norm(listing: &mut Listing, at: &str, width: u64) {
     listing.weight(format!("{at}/gamma"), &[width]);
 }
 
-/// With the moments of each weight, and the counter of steps.
+/// Adds the moments of each weight, and the step counter.
 pub(super) fn training(mut listing: Listing) -> Listing {
     listing.twins(&["adam_m", "adam_v"], |_| true);
     listing.counter("global_step");

@@ -2,7 +2,7 @@
 
 use super::listing::Listing;
 
-/// The stages: how many blocks, the width of their kernels, their expansion, and the channels of their output.
+/// The stages: the number of blocks, the width of their kernels, their expansion, and their output channels.
 const STAGES: [[u64; 4]; 7] = [
     [1, 3, 1, 16],
     [2, 3, 6, 24],
@@ -13,7 +13,7 @@ const STAGES: [[u64; 4]; 7] = [
     [1, 3, 6, 320],
 ];
 
-/// The variables of a network.
+/// The hyper-parameters of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EfficientNet {
     /// The divisor of all channels: 1 in the published network.
@@ -23,7 +23,7 @@ pub struct EfficientNet {
 }
 
 impl EfficientNet {
-    /// The variables of the network, each with its average, and the counter of steps.
+    /// Returns the variables of the network, each with its average, and the step counter.
     #[must_use]
     pub fn listing(&self) -> Listing {
         let mut listing = self.plain();
@@ -32,7 +32,7 @@ impl EfficientNet {
         listing
     }
 
-    /// The variables of the network alone.
+    /// Returns the variables of the network alone.
     #[must_use]
     pub fn plain(&self) -> Listing {
         let thin = |channels: u64| (channels / self.thinner).max(1);
@@ -101,7 +101,7 @@ mod tests {
         let plain = network.plain().without(|name| !is_trained(name));
         let parameters: u64 =
             plain.variables().iter().map(|it| it.shape.iter().product::<u64>()).sum();
-        // As Keras counts the trainable parameters of `EfficientNetB0`, but for its input.
+        // The number of trainable parameters of `EfficientNetB0` in Keras.
         assert_eq!(parameters, 5_288_548);
         assert_eq!(network.listing().variables().len(), 2 * network.plain().variables().len() + 1);
     }

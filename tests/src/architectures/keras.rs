@@ -4,30 +4,30 @@ use super::listing::Listing;
 use super::minigo::numbered;
 use crate::writer::Graph;
 
-/// What a key ends with after the path of the variable.
+/// The end of a key, after the path of the variable.
 pub const VALUE: &str = "/.ATTRIBUTES/VARIABLE_VALUE";
 
 const ROOT: u32 = 0;
 const MODEL: u32 = 1;
 const OPTIMIZER: u32 = 2;
 
-/// The hyper-parameters: as many hidden layers, each with a normalization and an activation, and the logits.
+/// The hyper-parameters. There are `layers` hidden layers, each with a normalization and an activation, and the logits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classifier {
-    /// The name by which the checkpoint knows the model.
+    /// The name of the model in the checkpoint.
     pub model: &'static str,
     /// The width of the inputs.
     pub inputs: u64,
     /// The number of hidden layers.
     pub layers: u64,
-    /// Their width.
+    /// The width of the hidden layers.
     pub hidden: u64,
-    /// The classes.
+    /// The number of classes.
     pub classes: u64,
 }
 
 impl Classifier {
-    /// The variables, with the slots of Adam and its settings, and the object graph.
+    /// Returns the variables, with the slots and hyper-parameters of Adam, and the object graph.
     #[must_use]
     pub fn listing(&self) -> Listing {
         let mut written = Written::new(self.model);
@@ -49,7 +49,7 @@ impl Classifier {
     }
 }
 
-/// What is written so far.
+/// The objects and variables so far.
 struct Written {
     model: &'static str,
     listing: Listing,
@@ -58,7 +58,7 @@ struct Written {
     next: u32,
     /// The number of layers.
     layers: u32,
-    /// The number of those that have weights.
+    /// The number of layers with weights.
     weighty: u32,
 }
 
@@ -69,7 +69,7 @@ impl Written {
         Self { model, listing, graph, next: OPTIMIZER + 1, layers: 0, weighty: 0 }
     }
 
-    /// Adds a layer, to which two names lead if it has weights: Keras counts these layers apart.
+    /// Adds a layer. If it has weights, it has two names: Keras numbers such layers separately, too.
     fn layer(&mut self, full_name: &str, weights: &[(&str, &[u64])]) {
         let layer = self.object();
         if !weights.is_empty() {
@@ -85,7 +85,7 @@ impl Written {
         self.layers += 1;
     }
 
-    /// Adds a weight of a layer, and what Adam keeps for it if it is trained.
+    /// Adds a weight of a layer, and its slots of Adam if it is trained.
     fn weight(&mut self, layer: u32, name: &str, path: &str, full_name: &str, shape: &[u64]) {
         let (path, full_name) = (format!("{path}/{name}"), format!("{full_name}/{name}"));
         let weight = self.variable(&path, &full_name);
@@ -103,7 +103,7 @@ impl Written {
         }
     }
 
-    /// Adds the settings of the optimizer, the counters and the graph itself.
+    /// Adds the hyper-parameters of the optimizer, the counters, and the graph itself.
     fn finish(mut self) -> Listing {
         for name in ["beta_1", "beta_2", "decay", "learning_rate"] {
             let path = format!("optimizer/{name}");
@@ -173,7 +173,7 @@ mod tests {
                 "save_counter",
             ]
         );
-        // Adam keeps two slots for each of the six weights that are trained.
+        // Adam has two slots for each of the six trained weights.
         assert_eq!(listing.variables().len(), keys.len() + 12);
     }
 }

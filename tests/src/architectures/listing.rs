@@ -1,4 +1,4 @@
-//! A list of variables that can be written, and changed before.
+//! A list of variables that can be changed and written.
 
 use std::io;
 use std::path::Path;
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::gpt2::{Hparams, noise, write_singles};
 use crate::writer::{Bundle, Data, Entry, Header, Index, TableOptions, Version};
 
-/// What the steps of a listing count to.
+/// The value of the step counter.
 pub const STEPS: i64 = 2003;
 
 /// Variables, in the order in which they are written.
@@ -25,20 +25,20 @@ pub struct Listing {
     graph: Option<Vec<u8>>,
 }
 
-/// A variable: of `f32` or `bfloat16` with values that follow from its name, or a counter of `i64`.
+/// A variable: of `f32` or `bfloat16` with values that depend on its name, or a counter of `i64`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The name.
     pub name: String,
-    /// What its elements are.
+    /// The dtype.
     pub dtype: DType,
     /// The lengths of its axes.
     pub shape: Vec<u64>,
 }
 
-/// What benchmarks load.
+/// Listings for benchmarks.
 impl Listing {
-    /// The variables of the GPT-2 that was released with this name: `124M`.
+    /// Returns the variables of the released GPT-2 with this name, such as `124M`.
     #[must_use]
     pub fn gpt2(size: &str) -> Self {
         let mut listing = Self::default();
@@ -48,7 +48,7 @@ impl Listing {
         listing
     }
 
-    /// As many small variables, in [`Layers`](crate::models::Layers) of ten.
+    /// Returns this number of small variables, in [`Layers`](crate::models::Layers) of ten.
     #[must_use]
     pub fn layers(variables: usize) -> Self {
         let mut listing = Self::default();
@@ -61,9 +61,9 @@ impl Listing {
     }
 }
 
-/// What is in it.
+/// Adding variables.
 impl Listing {
-    /// The variables of a manifest.
+    /// Returns the variables of a manifest.
     ///
     /// # Panics
     ///
@@ -94,7 +94,7 @@ impl Listing {
         self.variables.push(Listed { name, dtype, shape: shape.to_vec() });
     }
 
-    /// Adds a twin of each variable that is one of `these`, for each of `suffixes`.
+    /// Adds copies of each variable for which `these` is true, one for each of `suffixes`.
     pub fn twins(&mut self, suffixes: &[&str], these: impl Fn(&Listed) -> bool) {
         let of: Vec<Listed> =
             self.variables.iter().filter(|listed| these(listed)).cloned().collect();
@@ -110,16 +110,16 @@ impl Listing {
         self.graph = Some(bytes);
     }
 
-    /// The variables.
+    /// Returns the variables.
     #[must_use]
     pub fn variables(&self) -> &[Listed] {
         &self.variables
     }
 }
 
-/// Another one.
+/// Changes to a listing.
 impl Listing {
-    /// With other names.
+    /// Renames the variables.
     #[must_use]
     pub fn renamed(mut self, name: impl Fn(&str) -> String) -> Self {
         for listed in &mut self.variables {
@@ -128,14 +128,14 @@ impl Listing {
         self
     }
 
-    /// Without some variables.
+    /// Removes some variables.
     #[must_use]
     pub fn without(mut self, these: impl Fn(&str) -> bool) -> Self {
         self.variables.retain(|listed| !these(&listed.name));
         self
     }
 
-    /// With another shape of one variable.
+    /// Changes the shape of one variable.
     ///
     /// # Panics
     ///
@@ -148,7 +148,7 @@ impl Listing {
         self
     }
 
-    /// With another dtype of some variables.
+    /// Changes the dtype of some variables.
     #[must_use]
     pub fn retyped(mut self, dtype: DType, these: impl Fn(&str) -> bool) -> Self {
         for listed in self.variables.iter_mut().filter(|listed| these(&listed.name)) {
@@ -158,9 +158,9 @@ impl Listing {
     }
 }
 
-/// What is written of it.
+/// Writing a listing.
 impl Listing {
-    /// What is written as the variable of this name.
+    /// Returns the written elements of a variable.
     ///
     /// # Panics
     ///
@@ -176,11 +176,11 @@ impl Listing {
         ArrayD::from_shape_vec(shape, listed.values()).expect("there are as many values")
     }
 
-    /// Writes it into a folder of its own, and opens it.
+    /// Writes the listing into a folder of its own, and opens it.
     ///
     /// # Errors
     ///
-    /// When it cannot be written, or not be opened.
+    /// When it cannot be written or opened.
     pub fn checkpoint(&self) -> io::Result<(TempDir, Checkpoint)> {
         let folder = tempfile::tempdir()?;
         let prefix = folder.path().join("model.ckpt");
@@ -189,7 +189,7 @@ impl Listing {
         Ok((folder, checkpoint))
     }
 
-    /// Writes it at `prefix`, one variable after another: it may be larger than the memory.
+    /// Writes the listing at `prefix`, one variable after another. It may be larger than the memory.
     ///
     /// # Errors
     ///
@@ -205,8 +205,8 @@ impl Listing {
         bundle.write(prefix)
     }
 
-    /// Writes its index alone into a folder of its own, and opens it: that is enough to plan a load, whatever the size. The
-    /// names of an object graph are data: with one, all is written.
+    /// Writes only the index into a folder of its own, and opens it. This is enough to plan a load of any size. The names of an
+    /// object graph are data, so with a graph everything is written.
     ///
     /// # Errors
     ///
@@ -222,7 +222,7 @@ impl Listing {
         Ok((folder, checkpoint))
     }
 
-    /// Writes its index alone at `prefix`.
+    /// Writes only the index at `prefix`.
     ///
     /// # Errors
     ///
@@ -236,11 +236,11 @@ impl Listing {
         Index { header, entries, table: TableOptions::default() }.write(prefix)
     }
 
-    /// Plans to load it as `T`: how many variables are read, and how many ignored. Each is one of these.
+    /// Plans a load as `T`. Returns the numbers of variables to read and to ignore, and checks that these are all.
     ///
     /// # Panics
     ///
-    /// When it cannot be written, or not be loaded.
+    /// When it cannot be written or loaded.
     #[must_use]
     pub fn planned<T: for<'c> FromCheckpoint<'c>>(&self, bind: &[Binding]) -> (usize, usize) {
         let (_folder, checkpoint) = self.index().expect("it can be written");
@@ -255,11 +255,11 @@ impl Listing {
         (plan.reads.len(), ignored)
     }
 
-    /// Why it cannot be loaded as `T`.
+    /// Returns the error of a load as `T`.
     ///
     /// # Panics
     ///
-    /// When it cannot be written, or when nothing is wrong before a tensor is read.
+    /// When it cannot be written, or when no error occurs before a tensor is read.
     #[must_use]
     pub fn refused<T: for<'c> FromCheckpoint<'c>>(&self, options: LoadOptions<'_>) -> String {
         let (_folder, checkpoint) = self.index().expect("it can be written");
@@ -274,7 +274,7 @@ impl Listing {
 }
 
 impl Listed {
-    /// Its values. Those of `bfloat16` are written without a change, since their lower halves are zero.
+    /// Returns the values. Their conversion to `bfloat16` is exact, because their lower halves are zero.
     fn values(&self) -> Vec<f32> {
         let mask = if self.dtype == DType::BFloat16 { 0xffff_0000 } else { u32::MAX };
         let values = noise(&self.name).zip(0..self.shape.iter().product::<u64>());
@@ -295,7 +295,7 @@ impl Listed {
         }
     }
 
-    /// What an index says of it, if its data begins at `end`, which is moved behind it.
+    /// Returns the index entry. The data begins at `end`, which is moved to its end.
     fn entry(&self, end: &mut u64) -> (Vec<u8>, Entry) {
         let width = self.dtype.width().unwrap_or_default() as u64;
         let size = self.shape.iter().product::<u64>() * width;

@@ -1,4 +1,4 @@
-//! Checkpoints of MiniGo, which writes them while it trains with momentum.
+//! Checkpoints of MiniGo, as written while it trains with momentum.
 
 use super::listing::Listing;
 
@@ -18,7 +18,7 @@ pub struct MiniGo {
 }
 
 impl MiniGo {
-    /// The variables: those of the network, their momenta and the counter of steps.
+    /// Returns the variables: those of the network, their momenta and the step counter.
     #[must_use]
     pub fn listing(&self) -> Listing {
         let Self { board, planes, filters, blocks, hidden } = *self;
@@ -44,7 +44,7 @@ impl MiniGo {
     }
 }
 
-/// A convolution with its normalization, which may be without a gain and an offset of its own.
+/// Adds a convolution with its normalization, which has a scale and an offset if `gain`.
 fn convolution(listing: &mut Listing, number: u64, shape: [u64; 4], gain: bool) {
     listing.weight(numbered("conv2d", number) + "/kernel", &shape);
     let parts = ["gamma", "beta", "moving_mean", "moving_variance"];
@@ -54,7 +54,7 @@ fn convolution(listing: &mut Listing, number: u64, shape: [u64; 4], gain: bool) 
     }
 }
 
-/// A layer, as `tf.layers` and Keras number those of one kind.
+/// Returns the name of a layer, numbered like those of `tf.layers` and Keras.
 pub(super) fn numbered(kind: &str, number: u64) -> String {
     if number == 0 { kind.to_owned() } else { format!("{kind}_{number}") }
 }

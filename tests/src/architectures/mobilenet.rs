@@ -8,14 +8,14 @@ const CHANNELS: [u64; 14] = [32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512
 /// The hyper-parameters of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MobileNet {
-    /// By how many the channels are divided: 1, 2 or 4 in the published networks. There are 8 at least.
+    /// The divisor of the numbers of channels: 1, 2 or 4 in the published networks. There are at least 8 channels.
     pub thinner: u64,
-    /// The classes, with the one of what is nothing.
+    /// The number of classes, including the background.
     pub classes: u64,
 }
 
 impl MobileNet {
-    /// The variables: those of the network, their averages, what `RMSProp` keeps, and the counter of steps.
+    /// Returns the variables: those of the network, their averages, the slots of `RMSProp`, and the step counter.
     #[must_use]
     pub fn listing(&self) -> Listing {
         let channels = CHANNELS.map(|channels| (channels / self.thinner).max(8));
@@ -41,7 +41,7 @@ impl MobileNet {
     }
 }
 
-/// A convolution with its normalization; of a depthwise one there are as many channels as before.
+/// Adds a convolution with its normalization. A depthwise one has as many output channels as input channels.
 fn layer(listing: &mut Listing, name: &str, weights: &str, shape: [u64; 4]) {
     listing.weight(format!("MobilenetV1/{name}/{weights}"), &shape);
     let channels = shape[2..3 + usize::from(shape[3] > 1)].last();
@@ -69,7 +69,7 @@ mod tests {
             .filter(|listed| network.contains(&&listed.name) && !listed.name.contains("/moving_"))
             .map(|listed| listed.shape.iter().product::<u64>())
             .sum();
-        // Keras counts 4,231,976 with one class less, each of which has 1024 weights and a bias.
+        // Keras counts 4,231,976 with one class less. A class has 1024 weights and a bias.
         assert_eq!(parameters, 4_231_976 + 1025);
         assert_eq!(listing.variables().len(), 137 + 137 + 2 * 83 + 1);
     }

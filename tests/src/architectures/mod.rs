@@ -1,4 +1,4 @@
-//! The names, dtypes and shapes of published architectures, as lists that follow from their hyper-parameters.
+//! The names, dtypes and shapes of published architectures, computed from their hyper-parameters.
 
 pub mod albert;
 pub mod bert;

@@ -5,7 +5,7 @@ use super::listing::Listing;
 /// The hyper-parameters of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResNet {
-    /// The number of layers, which is in all names.
+    /// The number of layers, which is part of all names.
     pub depth: usize,
     /// The number of units of each block.
     pub units: [usize; 4],
@@ -20,8 +20,8 @@ impl ResNet {
     /// The network of 152 layers.
     pub const OF_152: Self = Self { depth: 152, units: [3, 8, 36, 3], classes: 1000 };
 
-    /// The variables, and the counter of steps. The first unit of a block has another number of channels than the ones before,
-    /// so that it has a shortcut.
+    /// Returns the variables, and the step counter. The first unit of each block has a shortcut, because its number of channels
+    /// differs from the one before.
     #[must_use]
     pub fn listing(&self) -> Listing {
         let root = format!("resnet_v1_{}", self.depth);
@@ -49,7 +49,7 @@ impl ResNet {
     }
 }
 
-/// A convolution with its normalization.
+/// Adds a convolution with its normalization.
 fn convolution(listing: &mut Listing, name: &str, shape: [u64; 4]) {
     listing.weight(format!("{name}/weights"), &shape);
     for part in ["beta", "gamma", "moving_mean", "moving_variance"] {
@@ -71,7 +71,7 @@ mod tests {
         (listing.variables().len(), parameters.sum())
     }
 
-    /// The parameters as torchvision counts them.
+    /// The number of parameters in torchvision.
     #[test]
     fn the_published_networks_have_25_6_and_60_2_million_parameters() {
         assert_eq!(counts(ResNet::OF_50), (268, 25_557_032));

@@ -19,31 +19,31 @@ pub struct T5 {
     pub d_kv: u64,
     /// The number of blocks of the encoder, and of the decoder.
     pub blocks: u64,
-    /// Of which version it is.
+    /// The version of the architecture.
     pub version: Version,
-    /// What normalizations are called in a block, and at the end.
+    /// The name of normalizations in a block, and of the last one.
     pub norms: [&'static str; 2],
 }
 
 /// The version of the architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// The first: the embedding is also the last layer.
+    /// The first version: the token embeddings are also the output layer.
     V1,
-    /// 1.1: perceptrons have gates, and there is a last layer.
+    /// Version 1.1: perceptrons have gates, and there is an output layer.
     V1p1,
 }
 
-/// As the normalizations are called in released checkpoints.
+/// The names of normalizations in released checkpoints.
 pub const LAYER_NORM: [&str; 2] = ["layer_norm", "final_layer_norm"];
 
-/// As they are called in others.
+/// The names of normalizations in other checkpoints.
 pub const RMS_NORM: [&str; 2] = ["rms_norm", "rms_norm"];
 
-/// The intervals of distances that are told apart.
+/// The number of buckets for distances.
 const BUCKETS: u64 = 32;
 
-/// Adafactor keeps rows and columns of what has two axes that are as long.
+/// The minimum length of two axes for which Adafactor keeps rows and columns.
 const FACTORED_FROM: u64 = 128;
 
 impl T5 {
@@ -63,7 +63,7 @@ impl T5 {
     pub const SMALL_1_1: Self =
         Self { d_ff: 1024, heads: 6, blocks: 8, version: Version::V1p1, ..Self::SMALL };
 
-    /// What is kept of a training, and released.
+    /// Returns a checkpoint of a training. The released ones have the same variables.
     #[must_use]
     pub fn trained(&self) -> Listing {
         let mut listing = Listing::default();
@@ -130,7 +130,7 @@ impl T5 {
     }
 }
 
-/// What Adafactor keeps of a variable: the means of rows and columns of a large one.
+/// Adds the slots of Adafactor: the means of rows and columns for a large variable.
 fn slots(listing: &mut Listing, name: &str, shape: &[u64]) {
     match *shape {
         [one, other] if one.min(other) >= FACTORED_FROM => {

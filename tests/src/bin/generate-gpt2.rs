@@ -32,7 +32,7 @@ struct Arguments {
     layers: Option<u64>,
 }
 
-/// At least one, and no more than any model could have.
+/// Parses a number of at least 1, with an upper limit beyond any model.
 fn count() -> RangedU64ValueParser {
     RangedU64ValueParser::new().range(1..=1_000_000)
 }

@@ -1,4 +1,4 @@
-//! The tensors that sources are tested with.
+//! The tensors for testing sources.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use checkpoint_core::{DType, Name, Tensor, TensorError};
 use crate::conformance::Named;
 use crate::writer::{Bundle, Data};
 
-/// The shapes of the tensors of each dtype, with what they are called.
+/// The shapes of the tensors of each dtype, with names.
 const SHAPES: [(&str, &[u64]); 5] = [
     ("scalar", &[]),
     ("none", &[0, 3]),
@@ -16,11 +16,11 @@ const SHAPES: [(&str, &[u64]); 5] = [
     ("rank 6", &[3, 1, 2, 1, 2, 2]),
 ];
 
-/// Names in an order that is neither that of letters nor that of parts, and names that end as those of tensors do.
+/// Names in an order that is neither alphabetical nor by segments, and names with the suffixes of tensors.
 const NAMES: [&str; 8] =
     ["names/a", "names/ü", "names/a/b", "names/B", "names/a.b", "names/b", "names/b:0", "names"];
 
-/// Tensors of all dtypes that a source holds, of all shapes, and tensors whose names are special.
+/// Returns tensors of all dtypes that a source supports in all shapes, and tensors with special names.
 pub(super) fn of_all_dtypes(holds: impl Fn(DType) -> bool) -> Vec<Named> {
     let dtypes = DType::all().filter(|&dtype| holds(dtype));
     let of = |dtype: DType| {
@@ -34,7 +34,7 @@ pub(super) fn of_all_dtypes(holds: impl Fn(DType) -> bool) -> Vec<Named> {
     tensors.map(|(name, tensor)| (Name::from(name), tensor)).collect()
 }
 
-/// A tensor of elements that differ.
+/// Returns a tensor whose elements differ.
 fn tensor(dtype: DType, dims: &[u64]) -> Tensor {
     let elements = as_usize(dims.iter().product());
     let text = |number: usize| [b"\0\xff", "ü".repeat(number * number).as_bytes()].concat();
@@ -49,7 +49,7 @@ fn tensor(dtype: DType, dims: &[u64]) -> Tensor {
     tensor.expect("a tensor")
 }
 
-/// Rows of a tensor.
+/// Returns rows of a tensor.
 pub(super) fn rows(tensor: &Tensor, rows: &Range<u64>) -> Tensor {
     let (count, others) = tensor.shape().dims().split_first().expect("an axis");
     let dims = [&[rows.end - rows.start], others].concat();
@@ -74,7 +74,7 @@ pub(super) fn rows(tensor: &Tensor, rows: &Range<u64>) -> Tensor {
     rows.expect("a tensor")
 }
 
-/// The elements of a tensor, as the [writer](crate::writer) takes them.
+/// Returns the elements of a tensor, for the [writer](crate::writer).
 #[must_use]
 pub fn data(tensor: &Tensor) -> Data {
     let strings = |strings: &checkpoint_core::Strings| strings.iter().map(<[u8]>::to_vec).collect();
@@ -91,7 +91,7 @@ pub fn data(tensor: &Tensor) -> Data {
     }
 }
 
-/// A V2 checkpoint of these tensors, to be written.
+/// Returns a V2 checkpoint of these tensors, to be written.
 #[must_use]
 pub fn bundle(tensors: &[Named]) -> Bundle {
     tensors.iter().fold(Bundle::new(), |bundle, (name, tensor)| {

@@ -9,7 +9,7 @@ use crate::writer::npy::{Order, dtype, npy};
 use crate::writer::torch::{archive, is_held, with_pickle};
 use crate::writer::zip::{Entry, zip};
 
-/// Takes a `.npz` or a `.npy` file.
+/// Reads a `.npz` or a `.npy` file.
 pub(super) fn npz(bytes: &[u8]) {
     for format in ["npz", "npy"] {
         open(bytes, format, |checkpoint| {
@@ -19,7 +19,7 @@ pub(super) fn npz(bytes: &[u8]) {
     }
 }
 
-/// Takes a file of `PyTorch`.
+/// Reads a file of `PyTorch`.
 pub(super) fn pytorch(bytes: &[u8]) {
     open(bytes, "pytorch", |checkpoint| {
         let tensors = read_all(checkpoint);
@@ -32,7 +32,7 @@ pub(super) fn pytorch(bytes: &[u8]) {
     });
 }
 
-/// Takes a pickle, which is put into an archive with two storages.
+/// Reads a pickle in an archive with two storages.
 pub(super) fn pickle(bytes: &[u8]) {
     let storages = [(0..64).collect(), vec![1; 24]];
     pytorch(&with_pickle(bytes, &storages, false));
@@ -53,7 +53,7 @@ pub(super) fn open(bytes: &[u8], format: &str, check: impl FnOnce(&Checkpoint)) 
     }
 }
 
-/// The most elements of a tensor that is read: what is compressed or shared can be long.
+/// The maximum number of elements in a tensor to read. Compressed or shared tensors can be very large.
 const MOST: u64 = 1 << 20;
 
 /// Reads all variables, at once and in pieces.
@@ -79,14 +79,14 @@ pub(super) fn read_all(checkpoint: &Checkpoint) -> Vec<(Name, Tensor)> {
     tensors
 }
 
-/// Makes sure that an archive that is written of the tensors is read as the same.
+/// Checks that an archive written from the tensors reads the same.
 fn check_again(tensors: &[(Name, Tensor)]) {
     let is_kept = |(name, tensor): &&(Name, Tensor)| {
         dtype(tensor.dtype()).is_some() && name.as_str().is_some()
     };
     let kept: Vec<_> = tensors.iter().filter(is_kept).cloned().collect();
     if kept.is_empty() {
-        // No program writes a large archive without files, and it would not be recognised.
+        // A large archive without files would not be recognised, and no program writes one.
         return;
     }
     for order in [Order::default(), Order { is_fortran: true, is_big: true }] {
@@ -100,7 +100,7 @@ fn check_again(tensors: &[(Name, Tensor)]) {
     }
 }
 
-/// Makes sure that a file has these tensors.
+/// Checks that a file has these tensors.
 fn same(bytes: &[u8], tensors: &[(Name, Tensor)]) {
     let directory = scratch().expect("a directory");
     let path = directory.path().join("again.npz");

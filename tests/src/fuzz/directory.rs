@@ -1,4 +1,4 @@
-//! A directory with a checkpoint, of which everything is read.
+//! A directory with a checkpoint, from which everything is read.
 
 use std::path::Path;
 use std::{fs, io};
@@ -10,7 +10,7 @@ use crate::corpus::{Case, Format};
 use crate::writer::index::{index_path, shard_path};
 use crate::writer::{Bundle, V1};
 
-/// The most data files.
+/// The maximum number of data files.
 const MOST_SHARDS: u32 = 3;
 
 /// The files of a directory, in this order: the `checkpoint` file, the table, and the data files. Without data files,
@@ -18,11 +18,11 @@ const MOST_SHARDS: u32 = 3;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files(pub Vec<Vec<u8>>);
 
-/// Names the checkpoint as the target `directory` calls it.
+/// The `checkpoint` file for the name that the target `directory` uses.
 const STATE: &[u8] = b"model_checkpoint_path: \"model\"\nall_model_checkpoint_paths: \"model\"\n";
 
 impl Files {
-    /// The files of a checkpoint of the corpus.
+    /// Returns the files of a checkpoint of the corpus.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Files {
         Ok(Self(files))
     }
 
-    /// The files of a checkpoint of version 2 that was made in memory.
+    /// Returns the files of a V2 checkpoint from memory.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Files {
         Ok(Self([STATE.to_vec(), table].into_iter().chain(shards).collect()))
     }
 
-    /// The files of a checkpoint of version 1 that was made in memory.
+    /// Returns the files of a V1 checkpoint from memory.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Files {
         Ok(Self(vec![STATE.to_vec(), v1.to_bytes()?]))
     }
 
-    /// The files in an input: each with its length before it, in four bytes. What is missing of a file is not there.
+    /// Parses the files in an input. Each follows its length, in four bytes. A truncated file ends early.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut files = Vec::new();
@@ -77,7 +77,7 @@ impl Files {
         Self(files)
     }
 
-    /// The input.
+    /// Returns the input.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -88,7 +88,7 @@ impl Files {
         bytes
     }
 
-    /// Writes the files, of which those of the checkpoint start with `prefix`.
+    /// Writes the files. Those of the checkpoint start with `prefix`.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Files {
     }
 }
 
-/// Takes the files of a directory, of which the checkpoint is called `model`.
+/// Reads the files of a directory with the checkpoint `model`.
 pub(super) fn directory(bytes: &[u8]) {
     let directory = scratch().expect("a directory");
     let prefix = directory.path().join("model");
@@ -118,7 +118,7 @@ pub(super) fn directory(bytes: &[u8]) {
     }
 }
 
-/// Takes a V1 checkpoint.
+/// Reads a V1 checkpoint.
 pub(super) fn v1(bytes: &[u8]) {
     let directory = scratch().expect("a directory");
     let path = directory.path().join("model");
@@ -129,7 +129,7 @@ pub(super) fn v1(bytes: &[u8]) {
     }
 }
 
-/// Reads every variable, at once, in pieces and in part, and the object graph.
+/// Reads the object graph and every variable: whole, in pieces and in part.
 fn read_all(checkpoint: &Checkpoint, len: usize) {
     super::index::check(checkpoint.catalog());
     super::index::check_uses(checkpoint.catalog(), len);
@@ -165,7 +165,7 @@ fn read_all(checkpoint: &Checkpoint, len: usize) {
     }
 }
 
-/// Reads the second half of the rows; where the whole can be read, they are a part of it.
+/// Reads the second half of the rows, and compares it with the whole variable if that can be read.
 fn check_rows(checkpoint: &Checkpoint, variable: &Variable, whole: Option<&Tensor>) {
     let count = variable.shape.dims().first().copied().unwrap_or(1);
     match checkpoint.read_rows(&variable.name, count / 2..count) {

@@ -1,13 +1,13 @@
-//! A glob and, on the next line, a name: they match if trying all that each wildcard could stand for says so.
+//! A glob and, on the next line, a name. The glob matches if trying every expansion of each wildcard finds a match.
 
 use std::collections::HashMap;
 
 use checkpoint_schema::listing::glob::Glob;
 
-/// What is longer takes too long to try.
+/// The maximum length. Longer inputs take too long.
 const LONGEST: usize = 200;
 
-/// Takes a glob and a name.
+/// Matches a glob against a name.
 pub(super) fn glob(bytes: &[u8]) {
     let (glob, name) = super::two_lines(bytes);
     let (Ok(glob), Ok(name)) = (str::from_utf8(glob), str::from_utf8(name)) else { return };
@@ -24,12 +24,12 @@ pub(super) fn glob(bytes: &[u8]) {
     }
 }
 
-/// What was tried: the lengths of what was left of the glob and of the name, and whether these match.
+/// Results by the remaining lengths of the glob and of the name.
 #[derive(Default)]
 struct Trial(HashMap<(usize, usize), bool>);
 
 impl Trial {
-    /// Whether a glob matches a name. `starts` says whether a segment of the glob starts here.
+    /// True if a glob matches a name. `starts` is true at the start of a segment of the glob.
     fn matches(&mut self, glob: &str, name: &str, starts: bool) -> bool {
         let left = (glob.len(), name.len());
         if let Some(&known) = self.0.get(&left) {
@@ -70,7 +70,7 @@ impl Trial {
     }
 }
 
-/// Whether the letter is one of those for which `[class]` stands.
+/// True if `[class]` matches the letter.
 fn is_in(class: &str, letter: char) -> bool {
     let (wanted, class) = class.strip_prefix('!').map_or((true, class), |class| (false, class));
     let mut found = false;

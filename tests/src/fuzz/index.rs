@@ -1,4 +1,4 @@
-//! An index: what is read makes sense, and is read again from an index that is written of it.
+//! An index: its catalog is consistent, and an index written from it reads the same.
 
 use checkpoint_scaffold::{Options, Scaffold};
 use checkpoint_schema::format::{Budget, Limits, checksum};
@@ -12,7 +12,7 @@ use super::{check_message, small_limits};
 use crate::writer::key::slice_key;
 use crate::writer::{self, Entry, Header, Index, Version};
 
-/// Takes an index.
+/// Reads an index.
 pub(super) fn index(bytes: &[u8]) {
     match Catalog::from_index(bytes, &small_limits()) {
         Ok(catalog) => {
@@ -24,7 +24,7 @@ pub(super) fn index(bytes: &[u8]) {
     }
 }
 
-/// Makes sure that a catalog is consistent.
+/// Checks that a catalog is consistent.
 pub(super) fn check(catalog: &Catalog) {
     let variables = catalog.variables();
     for pair in variables.windows(2) {
@@ -41,14 +41,14 @@ pub(super) fn check(catalog: &Catalog) {
                 }
                 check_slices(shape, slices);
             }
-            // The source of a V1 checkpoint knows.
+            // Only the source of a V1 checkpoint knows the position.
             Place::Opaque => {}
             Place::Unreadable(defect) => check_message(defect),
         }
     }
 }
 
-/// Makes what the command line makes of a catalog, out of files of this length: all variables are in it.
+/// Runs the commands of the command line on a catalog of files with this length. All of them must list all variables.
 pub(super) fn check_uses(catalog: &Catalog, len: usize) {
     let variables = catalog.variables();
     let counts = families(variables.iter()).into_iter().map(|family| family.count);
@@ -77,10 +77,10 @@ fn check_extent(shards: u32, dtype: DType, shape: &Shape, extent: &Extent) {
     }
 }
 
-/// The slices with which each is compared.
+/// The maximum number of slices that each slice is compared with.
 const MOST_COMPARED: usize = 100;
 
-/// Makes sure that slices are all of a variable, each element once.
+/// Checks that the slices cover a variable, each element once.
 fn check_slices(whole: &Shape, slices: &[Slice]) {
     for (number, slice) in slices.iter().enumerate() {
         assert_eq!(slice.start.len(), whole.rank());
@@ -89,7 +89,7 @@ fn check_slices(whole: &Shape, slices: &[Slice]) {
             assert!(start.checked_add(*length).is_some_and(|end| end <= *dim), "out of bounds");
         }
         let empty = slice.shape.elements() == 0;
-        // Each with each: of very many, the first.
+        // Compares all pairs, up to a limit.
         for other in slices.iter().take(number.min(MOST_COMPARED)).filter(|_| !empty) {
             let apart = (0..whole.rank()).any(|axis| {
                 let end = |slice: &Slice| slice.start[axis] + slice.shape.dims()[axis];
@@ -102,18 +102,18 @@ fn check_slices(whole: &Shape, slices: &[Slice]) {
     assert_eq!(covered, u128::from(whole.elements()), "slices do not cover their variable");
 }
 
-/// Makes sure that an index written of the catalog is read as the same catalog.
+/// Checks that an index written from the catalog reads as the same catalog.
 fn check_again(catalog: &Catalog) {
     if let Some(bytes) = write(catalog) {
-        // Blocks that were compressed are not any more, so that the small limits can be too small.
+        // The written blocks are not compressed, so the small limits may not be enough.
         assert_eq!(Catalog::from_index(&bytes, &Limits::default()).as_ref(), Ok(catalog));
     }
 }
 
-/// The bytes of an index of this catalog.
+/// Returns the bytes of an index of this catalog.
 ///
-/// There is none where a variable cannot be read, and where one stands in the way of a slice: an entry that belongs to no variable is read as one, and
-/// can have the name of a slice.
+/// Returns `None` if a variable cannot be read, or if an entry has the key of a slice. An entry that belongs to no variable is
+/// read as a variable, so it can have such a name.
 ///
 /// # Panics
 ///
@@ -130,7 +130,7 @@ pub fn write(catalog: &Catalog) -> Option<Vec<u8>> {
     Some(index.to_bytes().expect("the index is small"))
 }
 
-/// What an index of this catalog says.
+/// Returns the contents of an index of this catalog.
 #[must_use]
 pub fn index_of(catalog: &Catalog) -> Index {
     let mut entries: Vec<_> = catalog.variables().iter().flat_map(entries).collect();
@@ -143,7 +143,7 @@ pub fn index_of(catalog: &Catalog) -> Index {
     Index { header, entries, ..Index::default() }
 }
 
-/// Whether numbers in its data files have their most significant byte first.
+/// True if the data files are big-endian.
 fn is_big(catalog: &Catalog) -> bool {
     catalog.variables().iter().any(|variable| match &variable.place {
         Place::Whole(extent) => extent.endianness == Endianness::Big,
@@ -154,7 +154,7 @@ fn is_big(catalog: &Catalog) -> bool {
     })
 }
 
-/// The entries of a variable and of its slices, by their keys.
+/// Returns the entries of a variable and of its slices, by key.
 fn entries(variable: &Variable) -> Vec<(Vec<u8>, Entry)> {
     let name = variable.name.as_bytes();
     match &variable.place {

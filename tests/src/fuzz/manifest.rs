@@ -1,4 +1,4 @@
-//! A manifest, as text or an index: its listing, written as text, is read as the same listing.
+//! A manifest, as text or an index. Its listing, written as text, reads as the same listing.
 
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::manifest::{Hash, Listing, Manifest, Table};
@@ -6,7 +6,7 @@ use checkpoint_schema::model::description::{Ignore, Preset};
 
 use super::{check_message, small_limits};
 
-/// Takes a manifest.
+/// Reads a manifest.
 pub(super) fn manifest(bytes: &[u8]) {
     let listing = match Listing::read(bytes, &small_limits()) {
         Ok(listing) => listing,
@@ -19,7 +19,7 @@ pub(super) fn manifest(bytes: &[u8]) {
     every_name_is_found(&listing);
 }
 
-/// Makes sure that each name leads to a variable of its own in the table.
+/// Checks that each name leads to a variable of its own in the table.
 fn every_name_is_found(listing: &Listing) {
     let entries = listing.entries(&Preset::ALL.map(Ignore::Preset));
     let table = Table::of(&entries);

@@ -1,4 +1,4 @@
-//! The names that an object graph gives variables: each that is listed leads to its variable.
+//! The names of variables in an object graph. Each listed name leads to its variable.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use ndarray::ArrayD;
 
 use super::{check_message, small_limits};
 
-/// How many names are listed of a variable, besides the one that its key spells.
+/// The maximum number of names per variable, besides the one in its key.
 const MOST: usize = 16;
 
-/// A struct that finds little in any graph, and so is told much.
+/// A struct that finds few variables in any graph, so that its errors are long.
 #[derive(FromCheckpoint)]
 #[ckpt(naming = "object_path")]
 #[expect(dead_code, reason = "it is planned, and never loaded")]
@@ -30,7 +30,7 @@ struct Objects {
     optional: Option<ArrayD<f32>>,
 }
 
-/// The same by full names.
+/// The same with full names.
 #[derive(FromCheckpoint)]
 #[ckpt(naming = "full_name")]
 #[expect(dead_code, reason = "it is planned, and never loaded")]
@@ -41,7 +41,7 @@ struct FullNames {
     optional: Option<ArrayD<f32>>,
 }
 
-/// Takes an object graph. The checkpoint has what every other object stores.
+/// Reads an object graph. The checkpoint has the variables of every other object.
 pub(super) fn names(bytes: &[u8]) {
     if let Ok(graph) =
         ObjectGraph::from_bytes(bytes, &Budget::new(&small_limits(), bytes.len() as u64))
@@ -59,7 +59,7 @@ pub(super) fn names(bytes: &[u8]) {
     }
 }
 
-/// Makes sure that the names of the variables are consistent, and plans by them.
+/// Checks that the names of the variables are consistent, and plans loads by them.
 ///
 /// # Panics
 ///
@@ -80,7 +80,7 @@ pub fn check(graph: &ObjectGraph, catalog: &Catalog) {
     });
 }
 
-/// Makes sure that each name that is listed is one of its variable, or its key if it has none.
+/// Checks that each listed name belongs to its variable, or is its key if it has no name.
 fn check_names(
     naming: Naming,
     graph: &ObjectGraph,

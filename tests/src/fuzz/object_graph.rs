@@ -1,4 +1,4 @@
-//! An object graph: every object is found by the names that lead to it.
+//! An object graph. Every object is found by its names.
 
 use checkpoint_schema::format::Budget;
 use checkpoint_schema::format::tensorflow::object_graph::{Object, ObjectGraph, escape, unescape};
@@ -6,7 +6,7 @@ use checkpoint_schema::listing::catalog::Name;
 
 use super::{check_message, small_limits};
 
-/// Takes an object graph; its bytes are also a name.
+/// Reads an object graph. Its bytes are also used as a name.
 pub(super) fn object_graph(bytes: &[u8]) {
     let name = unescape(escape(bytes).as_bytes());
     assert_eq!(name, Some(Name::from(bytes)), "it is not unescaped");
@@ -16,7 +16,7 @@ pub(super) fn object_graph(bytes: &[u8]) {
     }
 }
 
-/// Makes sure that a graph is consistent.
+/// Checks that a graph is consistent.
 ///
 /// # Panics
 ///
@@ -42,7 +42,7 @@ pub fn check(graph: &ObjectGraph) {
     check_paths(graph);
 }
 
-/// Makes sure that paths lead where their names do. (An empty path leads to the root, whatever its children are called.)
+/// Checks that paths lead to the same objects as their names. (An empty path leads to the root, whatever its children's names.)
 fn check_paths(graph: &ObjectGraph) {
     for (name, child) in graph.root().children().filter(|(name, _)| !name.as_bytes().is_empty()) {
         let path = escape(name.as_bytes());

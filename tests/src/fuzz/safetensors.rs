@@ -9,7 +9,7 @@ use checkpoint_schema::listing::catalog::Place;
 use super::{check_message, scratch, small_limits};
 use crate::writer::safetensors::{dtype, safetensors as write};
 
-/// Takes a safetensors file.
+/// Reads a safetensors file.
 pub(super) fn safetensors(bytes: &[u8]) {
     let directory = scratch().expect("a directory");
     let path = directory.path().join("model.safetensors");
@@ -31,7 +31,7 @@ pub(super) fn safetensors(bytes: &[u8]) {
     }
 }
 
-/// Makes sure that tensors are all bytes behind the header, each once, and that they are read as they are there.
+/// Checks that tensors cover all bytes after the header, each byte once, and that reads return these bytes.
 fn check_places(checkpoint: &Checkpoint, bytes: &[u8]) {
     let mut extents = Vec::new();
     for variable in checkpoint.variables() {
@@ -58,7 +58,7 @@ fn check_places(checkpoint: &Checkpoint, bytes: &[u8]) {
     assert!(end <= bytes.len() as u64, "a tensor ends behind the file");
 }
 
-/// Makes sure that a file that is written of the tensors is read as the same.
+/// Checks that a file written from the tensors reads the same.
 fn check_again(checkpoint: &Checkpoint) {
     let is_kept = |name: &str| dtype_of(checkpoint, name).is_some();
     let tensors: Vec<_> = checkpoint
@@ -77,7 +77,7 @@ fn check_again(checkpoint: &Checkpoint) {
     }
 }
 
-/// The name that the format has for the dtype of a variable.
+/// Returns the name of a variable's dtype in the format.
 fn dtype_of(checkpoint: &Checkpoint, name: &str) -> Option<&'static str> {
     dtype(checkpoint.get(name)?.dtype)
 }

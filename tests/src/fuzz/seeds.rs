@@ -1,4 +1,4 @@
-//! Inputs to start from: the checkpoints of the corpus, and a few lines by hand.
+//! Seeds for fuzzing: the checkpoints of the corpus, and a few handwritten lines.
 
 use std::path::Path;
 use std::{fs, io};
@@ -12,7 +12,7 @@ use crate::writer::Graph;
 use crate::writer::index::index_path;
 use crate::writer::safetensors::{index, with_header};
 
-/// Larger inputs slow the search down.
+/// The maximum length of a seed. Longer ones slow the search down.
 const LARGEST: usize = 16 << 10;
 
 /// Templates, each with a name.
@@ -64,7 +64,7 @@ const MANIFESTS: [&str; 8] = [
     "w f32 [9223372036854775807, 2]",
 ];
 
-/// The inputs to start the target of this name from.
+/// Returns the seeds of the target with this name.
 ///
 /// # Errors
 ///
@@ -98,7 +98,7 @@ pub fn seeds(target: &str) -> io::Result<Vec<Vec<u8>>> {
     Ok(seeds)
 }
 
-/// Files with tensors of several dtypes, and an index.
+/// Returns files with tensors of several dtypes, and an index.
 fn safetensors_files() -> Vec<Vec<u8>> {
     let headers: [(&[u8], &[u8]); 6] = [
         (b"{}", b""),
@@ -112,25 +112,25 @@ fn safetensors_files() -> Vec<Vec<u8>> {
     headers.iter().map(|(header, data)| with_header(header, data)).chain([index]).collect()
 }
 
-/// The files that another library wrote.
+/// Returns the files that another library wrote.
 fn of_library(library: &str) -> io::Result<Vec<Vec<u8>>> {
     let files = arrays(library)?.into_iter().map(|(path, _)| path);
     files.filter(|path| path.is_file()).map(fs::read).collect()
 }
 
-/// The pickles that `PyTorch` wrote, each the first file of its archive.
+/// Returns the pickles that `PyTorch` wrote. Each is the first file of its archive.
 fn pickles() -> io::Result<Vec<Vec<u8>>> {
     let pickle = |archive: &Vec<u8>| {
         let len = |at: usize| archive.get(at).copied().map_or(0, usize::from);
         let rest = archive.get(30 + len(26) + len(28) + 256 * len(29)..)?;
-        // What is written behind its bytes.
+        // The data descriptor after the bytes.
         let end = rest.windows(4).position(|bytes| bytes == b"PK\x07\x08")?;
         rest.get(..end).map(<[u8]>::to_vec)
     };
     Ok(of_library("pytorch")?.iter().filter_map(pickle).collect())
 }
 
-/// The object graph that `TensorFlow` wrote.
+/// Returns the object graph that `TensorFlow` wrote.
 fn object_graphs() -> io::Result<Vec<Vec<u8>>> {
     let case = case("gen/object-based")?;
     let checkpoint = Checkpoint::open(&case.prefix).map_err(io::Error::other)?;
@@ -139,7 +139,7 @@ fn object_graphs() -> io::Result<Vec<Vec<u8>>> {
     Ok(strings.into_iter().flat_map(Strings::iter).map(<[u8]>::to_vec).collect())
 }
 
-/// Graphs with ways that go round, that are very many, very long or empty, and with names of several variables.
+/// Returns graphs with cycles, with very many, very long or empty names, and with names of several variables.
 fn hostile_graphs() -> Vec<Vec<u8>> {
     let round = Graph::new().child(0, "self", 0).child(0, "a", 1).child(1, "b", 0);
     let round = round.variable(0, "root", "a").variable(1, "root", "b");
@@ -178,11 +178,11 @@ fn of_cases(
     cases.iter().filter(|case| case.truth.format == format).map(seed).collect()
 }
 
-/// Writes the inputs to start from into a folder `corpus` for each target.
+/// Writes the seeds into a folder in `corpus` for each target.
 ///
 /// # Errors
 ///
-/// When the seeds cannot be had, or not be written.
+/// When the seeds cannot be read or written.
 pub fn write(corpus: &Path) -> io::Result<()> {
     for (target, _) in super::TARGETS {
         let folder = corpus.join(target);

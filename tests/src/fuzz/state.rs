@@ -8,10 +8,10 @@ use checkpoint_core::{Checkpoint, OpenError, StateError};
 use super::{check_message, scratch};
 use crate::writer::{Bundle, StateFile};
 
-/// No path is as long.
+/// The maximum length of a path.
 const LONGEST_PATH: usize = 4096;
 
-/// Takes a `checkpoint` file.
+/// Reads a `checkpoint` file.
 pub(super) fn state(bytes: &[u8]) {
     let directory = scratch().expect("a directory");
     let directory = directory.path();
@@ -28,14 +28,14 @@ pub(super) fn state(bytes: &[u8]) {
     }
 }
 
-/// Makes sure that a path is read as it is written.
+/// Checks that a path is read as it is written.
 fn check_path(directory: &Path, path: &str) {
     StateFile::of(path).write(directory).expect("a state file");
     match Checkpoint::open(directory) {
         Err(OpenError::Dangling { named, .. }) => assert_eq!(named, path),
         Err(OpenError::State { problem: StateError::NoPath, .. }) => assert_eq!(path, ""),
         Err(error @ OpenError::State { .. }) => panic!("{path:?} is refused: {error}"),
-        // It names something that is there.
+        // The path is the name of an existing file.
         Ok(_) | Err(_) => {}
     }
 }

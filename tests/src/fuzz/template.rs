@@ -1,11 +1,11 @@
-//! A template and, on the next line, a name: what a template writes leads back to the indices.
+//! A template and, on the next line, a name. A rendered template parses back to its indices.
 
 use checkpoint_schema::model::template::{Part, invert, parse, render};
 
 /// The values that all indices are set to.
 const VALUES: [usize; 8] = [0, 1, 2, 9, 10, 99, 1000, 123_456];
 
-/// Takes a template and a name.
+/// Parses a template, and matches a name.
 pub(super) fn template(bytes: &[u8]) {
     let (template, name) = super::two_lines(bytes);
     let Ok(template) = str::from_utf8(template) else { return };
@@ -25,8 +25,8 @@ pub(super) fn template(bytes: &[u8]) {
     }
 }
 
-/// Makes sure that what the parts write at these indices leads back to them, or, where several indices have no text
-/// between them, to others for which it is the same.
+/// Checks that the text of the parts at these indices parses back to them. If several indices have no text between them, it may
+/// parse to others with the same text.
 fn check(parts: &[Part<'_>], index: impl Fn(&str) -> usize) {
     let name = written(parts, &index);
     let found = invert(parts, name.as_bytes()).unwrap_or_else(|| panic!("{name} does not match"));

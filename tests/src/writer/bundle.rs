@@ -12,13 +12,13 @@ use super::index::shard_path;
 use super::key::slice_key;
 use super::{ByteOrder, Data, Entry, Extent, Header, Index, TableOptions, Version};
 
-/// A checkpoint to be written: tensors in the order in which the data files hold them.
+/// A checkpoint to write: tensors in the order of the data files.
 #[derive(Debug)]
 pub struct Bundle {
     items: Vec<Item>,
     /// The entries of the partitioned variables, which have no data of their own.
     partitioned: BTreeMap<Vec<u8>, Entry>,
-    /// The data file of what is added next.
+    /// The data file of the tensors that are added next.
     shard: u32,
     shards: u32,
     byte_order: ByteOrder,
@@ -38,9 +38,9 @@ enum Content {
     Gap(Vec<u8>),
 }
 
-/// What to write.
+/// The contents.
 impl Bundle {
-    /// A checkpoint of nothing.
+    /// Creates an empty checkpoint.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -109,7 +109,7 @@ impl Bundle {
         self.tensor(name, DType::String, shape, Data::strings(values))
     }
 
-    /// Adds a tensor of variants, of their serialized messages.
+    /// Adds a tensor of variants, from their serialized messages.
     #[must_use]
     pub fn variants(
         self,
@@ -120,7 +120,7 @@ impl Bundle {
         self.tensor(name, DType::Variant, shape, Data::variants(messages))
     }
 
-    /// Adds a slice of the partitioned variable `name`, whose whole shape is `shape`.
+    /// Adds a slice of the partitioned variable `name`. `shape` is that of the whole variable.
     #[must_use]
     pub fn slice(
         mut self,
@@ -178,7 +178,7 @@ impl Bundle {
         self
     }
 
-    /// Puts what follows into the data file `shard`; there are as many files as that needs.
+    /// Puts the tensors that follow into the data file `shard`. The number of files grows as needed.
     #[must_use]
     pub fn in_shard(mut self, shard: u32) -> Self {
         self.shard = shard;
@@ -200,7 +200,7 @@ impl Bundle {
         self
     }
 
-    /// Writes the index this way.
+    /// Sets the options of the index.
     #[must_use]
     pub fn table(mut self, options: TableOptions) -> Self {
         self.table = options;
@@ -214,7 +214,7 @@ impl Default for Bundle {
     }
 }
 
-/// Writing it.
+/// Writing.
 impl Bundle {
     /// Writes the checkpoint `prefix`: the data files, then the index.
     ///
@@ -226,7 +226,7 @@ impl Bundle {
         self.write_data(prefix)?.write(prefix)
     }
 
-    /// Writes the data files of the checkpoint `prefix` and returns what its index shall say.
+    /// Writes the data files of the checkpoint `prefix`, and returns the contents of its index.
     ///
     /// # Errors
     ///
@@ -240,7 +240,7 @@ impl Bundle {
         Ok(index)
     }
 
-    /// What the index shall say, and the contents of the data files.
+    /// Returns the contents of the index and of the data files.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! The checksum of all parts of a checkpoint: CRC32C, masked.
+//! The checksum in all parts of a checkpoint: masked CRC32C.
 
 use crc_fast::{CrcAlgorithm, Digest};
 
-/// The checksum of the bytes fed so far.
+/// The checksum of the bytes so far.
 pub(crate) struct Crc(Digest);
 
 impl Crc {
@@ -14,14 +14,14 @@ impl Crc {
         self.0.update(bytes);
     }
 
-    /// The masked form, which is what files hold.
+    /// Returns the masked checksum, as in files.
     pub(crate) fn masked(&self) -> u32 {
         let crc = u32::try_from(self.0.clone().finalize()).expect("a CRC-32 has 32 bits");
         crc.rotate_right(15).wrapping_add(0xa282_ead8)
     }
 }
 
-/// The masked CRC32C of `bytes`, as files hold it.
+/// Returns the masked CRC32C of `bytes`, as in files.
 #[must_use]
 pub fn masked_crc(bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();

@@ -1,4 +1,4 @@
-//! The bytes of tensors, as data files hold them.
+//! The bytes of tensors in data files.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -11,24 +11,24 @@ use super::wire::varint;
 /// The order of the bytes of a number in the data files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ByteOrder {
-    /// As all files are that anybody has seen.
+    /// The order of all files seen so far.
     #[default]
     Little,
-    /// As the format allows.
+    /// The order that the format allows, too.
     Big,
 }
 
-/// What a tensor holds.
+/// The data of a tensor.
 pub enum Data {
-    /// Its elements, little-endian, whatever the byte order of the file.
+    /// The elements, little-endian, whatever the byte order of the file.
     Bytes(Vec<u8>),
-    /// Its elements, little-endian, written when the file is: for what memory cannot hold.
+    /// The elements, little-endian, generated when the file is written. They may be larger than the memory.
     Stream(Stream),
     /// The elements of a tensor of strings.
     Strings(Vec<Vec<u8>>),
     /// The serialized messages of a tensor of variants.
     Variants(Vec<Vec<u8>>),
-    /// What the file holds, as it is, in whatever byte order and encoding, and its CRC.
+    /// The bytes in the file, in any byte order and encoding, with their CRC.
     Stored(Vec<u8>, u32),
 }
 
@@ -36,22 +36,22 @@ pub enum Data {
 pub type Stream = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()>>;
 
 impl Data {
-    /// Elements that `write` writes, when their turn comes.
+    /// Creates data from a function that writes the elements later.
     pub fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'static) -> Self {
         Self::Stream(Box::new(write))
     }
 
-    /// Numbers, by what gives the little-endian bytes of each.
+    /// Creates data from numbers. `bytes` returns the little-endian bytes of each.
     pub fn numbers<T: Copy, const N: usize>(values: &[T], bytes: fn(T) -> [u8; N]) -> Self {
         Self::Bytes(values.iter().flat_map(|&value| bytes(value)).collect())
     }
 
-    /// Strings.
+    /// Creates data from strings.
     pub fn strings(values: &[impl AsRef<[u8]>]) -> Self {
         Self::Strings(values.iter().map(|value| value.as_ref().to_vec()).collect())
     }
 
-    /// Serialized messages.
+    /// Creates data from serialized messages.
     pub fn variants(messages: &[impl AsRef<[u8]>]) -> Self {
         Self::Variants(messages.iter().map(|message| message.as_ref().to_vec()).collect())
     }
@@ -81,7 +81,7 @@ impl From<&[u8]> for Data {
     }
 }
 
-/// What was written: the number of bytes, and their masked CRC as the index holds it.
+/// The number of written bytes, and their masked CRC as in the index.
 pub(crate) struct Written {
     pub(crate) size: u64,
     pub(crate) crc: u32,
@@ -129,7 +129,7 @@ fn write_elements(
     Ok(Written { size: elements.size, crc: elements.crc.masked() })
 }
 
-/// The number of bytes that are reversed together; the halves of a complex number are reversed apart.
+/// Returns the number of bytes that are reversed together. The halves of a complex number are reversed separately.
 fn swapped_unit(dtype: DType) -> usize {
     match (dtype, dtype.width()) {
         (DType::Complex64 | DType::Complex128, Some(width)) => width / 2,
@@ -137,12 +137,12 @@ fn swapped_unit(dtype: DType) -> usize {
     }
 }
 
-/// Passes elements on, with their bytes swapped if that is asked for, and takes their CRC.
+/// Forwards elements, swaps their bytes if needed, and computes their CRC.
 struct Elements<'a> {
     out: &'a mut dyn Write,
     /// The number of bytes that are reversed together; 1 for none.
     unit: usize,
-    /// The begin of a unit whose end is not here yet.
+    /// The start of an incomplete unit.
     part: Vec<u8>,
     size: u64,
     crc: Crc,
@@ -176,7 +176,7 @@ impl Write for Elements<'_> {
     }
 }
 
-/// A tensor of strings: all lengths, their checksum, all strings. The CRC is over the lengths as numbers.
+/// Encodes a tensor of strings: all lengths, their checksum, all strings. The CRC is over the lengths as numbers.
 fn strings_bytes(strings: &[Vec<u8>], order: ByteOrder) -> (Vec<u8>, u32) {
     let mut bytes = Vec::new();
     let mut crc = Crc::new();
@@ -201,7 +201,7 @@ fn strings_bytes(strings: &[Vec<u8>], order: ByteOrder) -> (Vec<u8>, u32) {
     (bytes, crc.masked())
 }
 
-/// A tensor of variants: each message with its length before it and a checksum of all so far behind it.
+/// Encodes a tensor of variants. Each message has its length before it, and a checksum of everything so far after it.
 fn variants_bytes(messages: &[Vec<u8>]) -> (Vec<u8>, u32) {
     let mut bytes = Vec::new();
     let mut crc = Crc::new();

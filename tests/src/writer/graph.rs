@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use super::wire::{bytes_field, int_field};
 
-/// A graph of objects, the first of which is the root.
+/// A graph of objects. The first one is the root.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     objects: BTreeMap<u32, Vec<u8>>,
 }
 
 impl Graph {
-    /// A graph of nothing.
+    /// Creates an empty graph.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets an object lead to another one by a name.
+    /// Adds a named edge from an object to another one.
     #[must_use]
     pub fn child(self, object: u32, name: &str, other: u32) -> Self {
         let mut message = Vec::new();
@@ -32,7 +32,7 @@ impl Graph {
         self.attribute(object, "VARIABLE_VALUE", full_name, key)
     }
 
-    /// Stores something of an object.
+    /// Adds an attribute of an object.
     #[must_use]
     pub fn attribute(self, object: u32, name: &str, full_name: &str, key: &str) -> Self {
         let mut message = Vec::new();
@@ -42,7 +42,7 @@ impl Graph {
         self.field(object, 2, &message)
     }
 
-    /// Lets an optimizer keep a variable for another one.
+    /// Adds a slot variable of an optimizer for another variable.
     #[must_use]
     pub fn slot(self, optimizer: u32, variable: u32, name: &str, other: u32) -> Self {
         let mut message = Vec::new();
@@ -52,7 +52,7 @@ impl Graph {
         self.with(variable).with(other).field(optimizer, 3, &message)
     }
 
-    /// The graph up to this object.
+    /// Adds objects up to this one.
     fn with(mut self, object: u32) -> Self {
         self.objects.entry(object).or_default();
         self
@@ -63,7 +63,7 @@ impl Graph {
         self
     }
 
-    /// The bytes of the message.
+    /// Returns the bytes of the message.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let count = self.objects.keys().next_back().map_or(0, |last| last + 1);

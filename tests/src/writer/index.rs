@@ -10,19 +10,19 @@ use super::TableOptions;
 use super::table::write_table;
 use super::wire::{bytes_field, fixed32_field, int_field, present_int_field, varint};
 
-/// What an index file says, to be changed as a test likes before it is written.
+/// The contents of an index file. A test can change them before they are written.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     /// The value of the first key, which is empty.
     pub header: Header,
     /// The entries in the order of their keys.
     pub entries: Vec<(Vec<u8>, Entry)>,
-    /// How the table is written.
+    /// The options of the table.
     pub table: TableOptions,
 }
 
 impl Index {
-    /// The first entry of this key.
+    /// Returns the first entry with this key.
     ///
     /// # Panics
     ///
@@ -33,14 +33,14 @@ impl Index {
         &mut found.unwrap_or_else(|| panic!("the index has no key `{}`", key.escape_ascii())).1
     }
 
-    /// The keys and values of the table.
+    /// Returns the keys and values of the table.
     #[must_use]
     pub fn pairs(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let entries = self.entries.iter().map(|(key, entry)| (key.clone(), entry.to_bytes()));
         std::iter::once((Vec::new(), self.header.to_bytes())).chain(entries).collect()
     }
 
-    /// The bytes of the index file.
+    /// Returns the bytes of the index file.
     ///
     /// # Errors
     ///
@@ -60,13 +60,13 @@ impl Index {
     }
 }
 
-/// The path of the index file of the checkpoint `prefix`.
+/// Returns the path of the index file of the checkpoint `prefix`.
 #[must_use]
 pub fn index_path(prefix: &Path) -> PathBuf {
     with_suffix(prefix, ".index")
 }
 
-/// The path of a data file of the checkpoint `prefix`.
+/// Returns the path of a data file of the checkpoint `prefix`.
 #[must_use]
 pub fn shard_path(prefix: &Path, shard: u32, shards: u32) -> PathBuf {
     with_suffix(prefix, &format!(".data-{shard:05}-of-{shards:05}"))
@@ -94,9 +94,9 @@ pub struct Header {
 pub struct Version {
     /// The version of the format.
     pub producer: i64,
-    /// The least version that a reader must know.
+    /// The lowest version that a reader must support.
     pub min_consumer: i64,
-    /// Versions that must not read this.
+    /// Versions whose readers must not read this.
     pub bad_consumers: Vec<i64>,
 }
 
@@ -108,7 +108,7 @@ impl Default for Version {
 }
 
 impl Header {
-    /// The message on the wire.
+    /// Returns the encoded message.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -122,7 +122,7 @@ impl Header {
 }
 
 impl Version {
-    /// The message on the wire.
+    /// Returns the encoded message.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -139,7 +139,7 @@ impl Version {
     }
 }
 
-/// A `BundleEntryProto`; every field can hold what makes no sense.
+/// A `BundleEntryProto`. Every field can be invalid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The number of the dtype.
@@ -148,9 +148,9 @@ pub struct Entry {
     pub shape: Vec<i64>,
     /// The number of the data file.
     pub shard_id: i64,
-    /// Where the data begins in that file.
+    /// The offset of the data in that file.
     pub offset: i64,
-    /// The number of bytes there.
+    /// The size of the data in bytes.
     pub size: i64,
     /// The masked CRC; partitioned variables have none.
     pub crc32c: Option<u32>,
@@ -159,14 +159,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry without place.
+    /// Creates an entry without a position.
     #[must_use]
     pub fn new(dtype: DType, shape: &[u64]) -> Self {
         let shape = shape.iter().map(|dim| dim.cast_signed()).collect();
         Self { dtype: i64::from(dtype.number()), shape, ..Self::default() }
     }
 
-    /// The message on the wire.
+    /// Returns the encoded message.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -185,7 +185,7 @@ impl Entry {
     }
 }
 
-/// A `TensorShapeProto` on the wire.
+/// Returns an encoded `TensorShapeProto`.
 #[must_use]
 pub fn shape_bytes(shape: &[i64]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -197,27 +197,27 @@ pub fn shape_bytes(shape: &[i64]) -> Vec<u8> {
     bytes
 }
 
-/// A part of an axis, or all of it.
+/// A part of an axis, or the whole axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
-    /// Where the part begins.
+    /// The first index.
     pub start: i64,
     /// Its length; `None` for the whole axis.
     pub length: Option<i64>,
 }
 
 impl Extent {
-    /// The whole axis, without saying how long it is.
+    /// The whole axis, without its length.
     pub const WHOLE: Self = Self { start: 0, length: None };
 
-    /// `length` elements from `start` on.
+    /// Returns `length` elements from `start` on.
     #[must_use]
     pub const fn part(start: i64, length: i64) -> Self {
         Self { start, length: Some(length) }
     }
 }
 
-/// A `TensorSliceProto` on the wire.
+/// Returns an encoded `TensorSliceProto`.
 #[must_use]
 pub fn slice_bytes(extents: &[Extent]) -> Vec<u8> {
     let mut bytes = Vec::new();

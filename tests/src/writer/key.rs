@@ -1,8 +1,8 @@
-//! The keys of slices: strings and numbers encoded so that bytes sort as what they stand for.
+//! The keys of slices. Strings and numbers are encoded so that the bytes sort like the values.
 
 use super::Extent;
 
-/// The key of one slice of the tensor `name`.
+/// Returns the key of one slice of the tensor `name`.
 ///
 /// # Panics
 ///
@@ -29,7 +29,7 @@ pub fn slice_key(name: &[u8], extents: &[Extent]) -> Vec<u8> {
     key
 }
 
-/// Appends `value` in as many bytes as it needs; the leading bits tell how many.
+/// Appends `value` in as many bytes as it needs. The leading bits are the number of bytes.
 fn signed(key: &mut Vec<u8>, value: i64) {
     let magnitude = i128::from(if value < 0 { !value } else { value });
     let bytes = (1..=10).find(|bytes| magnitude < 1 << (7 * bytes - 1)).expect("70 bits hold 64");

@@ -2,7 +2,7 @@
 
 use checkpoint_core::{DType, Tensor};
 
-/// The dtypes of the format that this project has, too, by their names there.
+/// The dtypes that both the format and this project have, with their names in the format.
 const DTYPES: [(&str, DType); 14] = [
     ("b1", DType::Bool),
     ("i1", DType::Int8),
@@ -29,13 +29,13 @@ pub struct Order {
     pub is_big: bool,
 }
 
-/// The name of a dtype in the format; `None` if it does not have it.
+/// Returns the name of a dtype in the format, or `None` if the format lacks it.
 #[must_use]
 pub fn dtype(dtype: DType) -> Option<&'static str> {
     DTYPES.iter().find(|row| row.1 == dtype).map(|row| row.0)
 }
 
-/// A file with this dictionary as its header, and these bytes after it.
+/// Returns a file with this dictionary as its header, followed by these bytes.
 ///
 /// # Panics
 /// If the header is too long.
@@ -47,10 +47,10 @@ pub fn with_header(header: &str, elements: &[u8]) -> Vec<u8> {
     [&b"\x93NUMPY\x01\0"[..], &len, text.as_bytes(), elements].concat()
 }
 
-/// A file with this tensor.
+/// Returns a file with this tensor.
 ///
 /// # Panics
-/// If the format does not have its dtype.
+/// If the format lacks its dtype.
 #[must_use]
 pub fn npy(tensor: &Tensor, order: Order) -> Vec<u8> {
     let dims = tensor.shape().dims();
@@ -69,7 +69,7 @@ pub fn npy(tensor: &Tensor, order: Order) -> Vec<u8> {
     with_header(&header, &elements(tensor, order))
 }
 
-/// The bytes of the elements, in this order.
+/// Returns the bytes of the elements, in this order.
 ///
 /// # Panics
 /// If they have no fixed width.
@@ -83,7 +83,7 @@ pub fn elements(tensor: &Tensor, order: Order) -> Vec<u8> {
     if !order.is_fortran || bytes.is_empty() {
         return bytes;
     }
-    // The element of this number in column-major order is at the indices that its digits are.
+    // The indices of an element in column-major order are the digits of its number.
     let dims: Vec<usize> =
         tensor.shape().dims().iter().map(|&dim| usize::try_from(dim).expect("in memory")).collect();
     let elements = (0..bytes.len() / width).flat_map(|number| {

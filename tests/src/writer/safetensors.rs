@@ -3,7 +3,7 @@
 use checkpoint_core::{DType, Name, Tensor};
 use serde_json::{Map, Value, json};
 
-/// The dtypes of the format that this project has, too, by their names there.
+/// The dtypes that both the format and this project have, with their names in the format.
 const DTYPES: [(&str, DType); 19] = [
     ("BOOL", DType::Bool),
     ("U8", DType::UInt8),
@@ -26,23 +26,23 @@ const DTYPES: [(&str, DType); 19] = [
     ("U64", DType::UInt64),
 ];
 
-/// The name of a dtype in the format; `None` if it does not have it.
+/// Returns the name of a dtype in the format, or `None` if the format lacks it.
 #[must_use]
 pub fn dtype(dtype: DType) -> Option<&'static str> {
     DTYPES.iter().find(|row| row.1 == dtype).map(|row| row.0)
 }
 
-/// A file with this header, however wrong, and these bytes after it.
+/// Returns a file with this header, which may be invalid, followed by these bytes.
 #[must_use]
 pub fn with_header(header: &[u8], data: &[u8]) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes(), header, data].concat()
 }
 
-/// A file with these tensors, in their order, whose header ends at a multiple of 8 bytes.
+/// Returns a file with these tensors in order. Its header ends at a multiple of 8 bytes.
 ///
 /// # Panics
 ///
-/// If the format does not have the dtype of one, or if a name is not UTF-8.
+/// If the format lacks the dtype of one, or if a name is not UTF-8.
 #[must_use]
 pub fn safetensors(tensors: &[(Name, Tensor)]) -> Vec<u8> {
     let (mut header, mut data) = (Map::new(), Vec::new());
@@ -59,7 +59,7 @@ pub fn safetensors(tensors: &[(Name, Tensor)]) -> Vec<u8> {
     with_header(&header, &data)
 }
 
-/// The index of several files, by the tensors and the files in which they are.
+/// Returns the index of several files, from pairs of tensor and file.
 #[must_use]
 pub fn index<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let map: Map<String, Value> =

@@ -4,21 +4,21 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
-/// What a `checkpoint` file says: which checkpoint is the latest, and which ones were kept.
+/// The contents of a `checkpoint` file: the latest checkpoint, and those that were kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateFile {
     /// The prefix of the latest checkpoint.
     pub model_checkpoint_path: String,
     /// The prefixes of all, the oldest first.
     pub all_model_checkpoint_paths: Vec<String>,
-    /// When each was written, in seconds since 1970.
+    /// The time of each checkpoint, in seconds since 1970.
     pub all_model_checkpoint_timestamps: Vec<f64>,
-    /// When the last one was written that is kept for ever.
+    /// The time of the last checkpoint that is kept permanently.
     pub last_preserved_timestamp: Option<f64>,
 }
 
 impl StateFile {
-    /// A state of one checkpoint.
+    /// Creates the state of one checkpoint.
     #[must_use]
     pub fn of(prefix: &str) -> Self {
         let all_model_checkpoint_paths = vec![prefix.to_owned()];
@@ -29,7 +29,7 @@ impl StateFile {
         }
     }
 
-    /// The text of the file.
+    /// Returns the text of the file.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut lines =

@@ -1,4 +1,4 @@
-//! Tables of sorted keys and values: an index file, or a whole checkpoint of version 1.
+//! Tables of sorted keys and values: an index file, or a whole V1 checkpoint.
 
 use std::io::{self, Write};
 
@@ -7,14 +7,14 @@ use super::wire::varint;
 
 const MAGIC: u64 = 0xdb47_7524_8b80_fb57;
 
-/// How a table is written; the default is `TensorFlow`'s way.
+/// The options of a table. The defaults are those of `TensorFlow`.
 #[derive(Clone, Copy, Debug)]
 pub struct TableOptions {
-    /// A block ends with the entry that makes it this long.
+    /// The size of a block. A block ends with the entry that reaches it.
     pub block_size: usize,
     /// The number of entries between two whole keys.
     pub restart_interval: usize,
-    /// Whether blocks are compressed, where that saves more than an eighth.
+    /// True if blocks are compressed when that saves more than an eighth.
     pub snappy: bool,
 }
 
@@ -24,7 +24,7 @@ impl Default for TableOptions {
     }
 }
 
-/// Writes a table of `pairs` as they come: it is the caller who sorts them, or does not.
+/// Writes a table of `pairs` in the given order. They should be sorted.
 ///
 /// # Errors
 ///
@@ -41,14 +41,14 @@ pub fn write_table<W: Write, K: AsRef<[u8]>, V: AsRef<[u8]>>(
     table.finish()
 }
 
-/// A table in the making.
+/// A table that is being written.
 struct Table<W> {
     out: W,
     at: u64,
     options: TableOptions,
     block: Block,
     index: Block,
-    /// The last key and the handle of a block that the index does not list yet: the separator needs the next key.
+    /// The last key and the handle of a block that is not in the index yet, because its separator depends on the next key.
     unlisted: Option<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -72,7 +72,7 @@ impl<W: Write> Table<W> {
         Ok(())
     }
 
-    /// Ends the current block, if it holds anything.
+    /// Ends the current block, if it is not empty.
     fn cut(&mut self) -> io::Result<()> {
         if !self.block.entries.is_empty() {
             let block =
@@ -122,7 +122,7 @@ impl<W: Write> Table<W> {
     }
 }
 
-/// A block in the making.
+/// A block that is being built.
 struct Block {
     entries: Vec<u8>,
     restarts: Vec<usize>,
@@ -159,7 +159,7 @@ impl Block {
         self.last_key = key.to_vec();
     }
 
-    /// The size of the finished block.
+    /// Returns the size of the finished block.
     fn size(&self) -> usize {
         self.entries.len() + 4 * self.restarts.len() + 4
     }
@@ -177,7 +177,7 @@ fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
-/// A short key that is at least `last` and less than `next`.
+/// Returns a short key that is at least `last` and less than `next`.
 fn separator(last: &[u8], next: &[u8]) -> Vec<u8> {
     let common = common_prefix(last, next);
     match (last.get(common), next.get(common)) {
@@ -190,7 +190,7 @@ fn separator(last: &[u8], next: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A short key that is at least `last`.
+/// Returns a short key that is at least `last`.
 fn successor(last: &[u8]) -> Vec<u8> {
     match last.iter().position(|&byte| byte != 0xff) {
         Some(place) => {

@@ -21,7 +21,7 @@ const STORAGES: [(&str, DType); 12] = [
     ("ComplexDoubleStorage", DType::Complex128),
 ];
 
-/// The dtypes without a class of storages of their own.
+/// The dtypes without a storage class of their own.
 const UNTYPED: [(&str, DType); 7] = [
     ("uint16", DType::UInt16),
     ("uint32", DType::UInt32),
@@ -47,20 +47,20 @@ pub fn is_held(dtype: DType) -> bool {
 pub struct Pickle(Vec<u8>);
 
 impl Pickle {
-    /// The start of a pickle of protocol 2.
+    /// Starts a pickle of protocol 2.
     #[must_use]
     pub fn new() -> Self {
         Self(vec![0x80, 2])
     }
 
-    /// Adds bytes as they are.
+    /// Adds raw bytes.
     #[must_use]
     pub fn raw(mut self, bytes: &[u8]) -> Self {
         self.0.extend(bytes);
         self
     }
 
-    /// A text.
+    /// Adds a text.
     ///
     /// # Panics
     /// If it is too long.
@@ -70,33 +70,33 @@ impl Pickle {
         self.raw(b"X").raw(&len).raw(text.as_bytes())
     }
 
-    /// A number.
+    /// Adds a number.
     #[must_use]
     pub fn int(self, number: i64) -> Self {
         self.raw(&[0x8a, 8]).raw(&number.to_le_bytes())
     }
 
-    /// A tuple of numbers.
+    /// Adds a tuple of numbers.
     #[must_use]
     pub fn ints(self, numbers: &[u64]) -> Self {
         let pickle = self.raw(b"(");
         numbers.iter().fold(pickle, |pickle, number| pickle.int(number.cast_signed())).raw(b"t")
     }
 
-    /// The object of a module and a name.
+    /// Adds the object of a module and a name.
     #[must_use]
     pub fn global(self, module: &str, name: &str) -> Self {
         self.raw(format!("c{module}\n{name}\n").as_bytes())
     }
 
-    /// A storage of this class.
+    /// Adds a storage of this class.
     #[must_use]
     pub fn storage(self, class: (&str, &str), key: &str, len: u64) -> Self {
         let pickle = self.raw(b"(").text("storage").global(class.0, class.1).text(key);
         pickle.text("cpu").int(len.cast_signed()).raw(b"tQ")
     }
 
-    /// A tensor of the storage on top: its place there, shape and strides.
+    /// Adds a tensor of the storage on top of the stack: its offset, shape and strides.
     #[must_use]
     pub fn tensor(self, class: &str, key: &str, len: u64, view: (u64, &[u64], &[u64])) -> Self {
         let pickle = self.global("torch._utils", "_rebuild_tensor_v2").raw(b"(");
@@ -105,14 +105,14 @@ impl Pickle {
         pickle.global("collections", "OrderedDict").raw(b")RtR")
     }
 
-    /// The bytes, with the end.
+    /// Ends the pickle, and returns its bytes.
     #[must_use]
     pub fn end(self) -> Vec<u8> {
         self.raw(b".").0
     }
 }
 
-/// An archive with this pickle and these storages, which are called by their numbers.
+/// Returns an archive with this pickle and these storages. Their names are their numbers.
 #[must_use]
 pub fn with_pickle(pickle: &[u8], storages: &[Vec<u8>], is_big: bool) -> Vec<u8> {
     let order: &[u8] = if is_big { b"big" } else { b"little" };
@@ -131,10 +131,10 @@ pub fn with_pickle(pickle: &[u8], storages: &[Vec<u8>], is_big: bool) -> Vec<u8>
     zip(&entries, false)
 }
 
-/// An archive of these tensors, each in a storage of its own.
+/// Returns an archive of these tensors, each with a storage of its own.
 ///
 /// # Panics
-/// If the format does not have a dtype, or if a name is not UTF-8.
+/// If the format lacks a dtype, or if a name is not UTF-8.
 #[must_use]
 pub fn archive(tensors: &[(Name, Tensor)], order: Order) -> Vec<u8> {
     let mut pickle = Pickle::new().global("collections", "OrderedDict").raw(b")R(");

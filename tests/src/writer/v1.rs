@@ -1,4 +1,4 @@
-//! A checkpoint of version 1: one table that holds everything.
+//! A V1 checkpoint: one table with everything.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -12,7 +12,7 @@ use super::table::write_table;
 use super::wire::{bytes_field, int_field, varint};
 use super::{Data, Extent, TableOptions, Version};
 
-/// A checkpoint of version 1 to be written.
+/// A V1 checkpoint to write.
 #[derive(Debug)]
 pub struct V1 {
     tensors: Vec<Tensor>,
@@ -21,11 +21,11 @@ pub struct V1 {
     version: Option<Version>,
     table: TableOptions,
     packed: bool,
-    /// What was wrong with the data of a tensor.
+    /// The error of a tensor's data.
     error: Option<String>,
 }
 
-/// What the first value says of a tensor.
+/// The description of a tensor in the first value.
 #[derive(Debug)]
 struct Tensor {
     name: Vec<u8>,
@@ -34,9 +34,9 @@ struct Tensor {
     slices: Vec<Vec<Extent>>,
 }
 
-/// What to write.
+/// The contents.
 impl V1 {
-    /// A checkpoint of nothing.
+    /// Creates an empty checkpoint.
     #[must_use]
     pub fn new() -> Self {
         let version = Some(Version::default());
@@ -79,7 +79,7 @@ impl V1 {
         self.tensor(name, DType::String, shape, Data::strings(values))
     }
 
-    /// Adds a slice of the tensor `name`, whose whole shape is `shape`.
+    /// Adds a slice of the tensor `name`. `shape` is that of the whole tensor.
     #[must_use]
     pub fn slice(
         mut self,
@@ -106,21 +106,21 @@ impl V1 {
         self
     }
 
-    /// Writes each number that is added from here on as a field of its own, as readers have to understand too.
+    /// Writes each number of the tensors that follow as a field of its own. Readers must support this, too.
     #[must_use]
     pub fn unpacked(mut self) -> Self {
         self.packed = false;
         self
     }
 
-    /// Writes this version, or none, as in files of 2016.
+    /// Sets the version. `None` is that of files of 2016.
     #[must_use]
     pub fn version(mut self, version: Option<Version>) -> Self {
         self.version = version;
         self
     }
 
-    /// Writes the table this way.
+    /// Sets the options of the table.
     #[must_use]
     pub fn table(mut self, options: TableOptions) -> Self {
         self.table = options;
@@ -134,13 +134,13 @@ impl Default for V1 {
     }
 }
 
-/// Writing it.
+/// Writing.
 impl V1 {
-    /// The keys and values of the table, sorted.
+    /// Returns the keys and values of the table, sorted.
     ///
     /// # Errors
     ///
-    /// When a tensor has a dtype that version 1 cannot hold.
+    /// When a tensor has a dtype that version 1 does not support.
     pub fn pairs(&self) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
         if let Some(message) = &self.error {
             return Err(io::Error::new(ErrorKind::InvalidInput, message.clone()));
@@ -151,7 +151,7 @@ impl V1 {
         Ok(pairs)
     }
 
-    /// The bytes of the file.
+    /// Returns the bytes of the file.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl V1 {
         write_table(BufWriter::new(File::create(path)?), self.table, pairs)?.flush()
     }
 
-    /// The `SavedTensorSlices` of the first key.
+    /// Returns the `SavedTensorSlices` of the first key.
     fn meta_bytes(&self) -> Vec<u8> {
         let mut meta = Vec::new();
         for tensor in &self.tensors {
@@ -190,7 +190,7 @@ impl V1 {
     }
 }
 
-/// The `SavedTensorSlices` of one slice.
+/// Returns the `SavedTensorSlices` of one slice.
 fn saved_slice(name: &[u8], extents: &[Extent], tensor: &[u8]) -> Vec<u8> {
     let mut bytes = message(1, name);
     bytes_field(&mut bytes, 2, &slice_bytes(extents));
@@ -198,7 +198,7 @@ fn saved_slice(name: &[u8], extents: &[Extent], tensor: &[u8]) -> Vec<u8> {
     message(2, &bytes)
 }
 
-/// A `TensorProto` with nothing but values; `None` if it has no field for them.
+/// Returns a `TensorProto` with only values, or `None` if it has no field for them.
 fn tensor_bytes(dtype: DType, data: Data, packed: bool) -> Option<Vec<u8>> {
     let bytes = match (data, dtype) {
         (Data::Strings(strings), DType::String) => {
@@ -231,12 +231,12 @@ fn tensor_bytes(dtype: DType, data: Data, packed: bool) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Numbers of this many bytes.
+/// Splits bytes into numbers of this width.
 fn fixed(bytes: &[u8], width: usize) -> Vec<Vec<u8>> {
     bytes.chunks(width).map(<[u8]>::to_vec).collect()
 }
 
-/// The number of the field for the integers of this dtype.
+/// Returns the field number for the integers of this dtype.
 fn integer_field(dtype: DType) -> Option<u64> {
     match dtype {
         DType::Int32
@@ -258,7 +258,7 @@ fn integer_field(dtype: DType) -> Option<u64> {
     }
 }
 
-/// Little-endian integers as varints: signed ones take the sign along into all 64 bits.
+/// Encodes little-endian integers as varints. Signed ones are sign-extended to 64 bits.
 fn varints(dtype: DType, bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let signed = dtype.name().trim_start_matches('q').starts_with("int");
     let one = |element: &[u8]| {
@@ -272,7 +272,7 @@ fn varints(dtype: DType, bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     bytes.chunks(dtype.width()?).map(one).collect()
 }
 
-/// A message of one field of bytes.
+/// Encodes a message of one field of bytes.
 fn message(number: u64, value: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes_field(&mut bytes, number, value);

@@ -1,4 +1,4 @@
-//! The wire format of protocol buffers, as far as checkpoints need it.
+//! The part of the protocol buffers wire format that checkpoints need.
 
 /// Appends `value` as a varint.
 pub fn varint(out: &mut Vec<u8>, mut value: u64) {
@@ -9,14 +9,14 @@ pub fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value.to_le_bytes()[0]);
 }
 
-/// Appends an `int32`, `int64` or `enum` field; nothing if it is 0, which is what an absent field means.
+/// Appends an `int32`, `int64` or `enum` field. Appends nothing for 0, which is the default of a missing field.
 pub fn int_field(out: &mut Vec<u8>, number: u64, value: i64) {
     if value != 0 {
         present_int_field(out, number, value);
     }
 }
 
-/// Appends an integer field also if it is 0: a member of a `oneof`.
+/// Appends an integer field even if it is 0, as for a member of a `oneof`.
 pub fn present_int_field(out: &mut Vec<u8>, number: u64, value: i64) {
     varint(out, number << 3);
     varint(out, value.cast_unsigned());

@@ -1,11 +1,11 @@
-//! Zip archives, right and wrong.
+//! Valid and invalid zip archives.
 
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-/// A file in an archive: what the directory says of it can be changed.
+/// A file in an archive. Its fields in the directory can be changed.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The name in the directory.
@@ -14,22 +14,22 @@ pub struct Entry {
     pub local_name: Vec<u8>,
     /// The bytes as they are stored.
     pub stored: Vec<u8>,
-    /// The number of bytes that it has.
+    /// The uncompressed size.
     pub size: u64,
-    /// The CRC-32 of the bytes that it has.
+    /// The CRC-32 of the uncompressed bytes.
     pub crc: u32,
     /// 0 for stored, 8 for deflated bytes.
     pub method: u16,
     /// Bit 0 for an encrypted file.
     pub flags: u16,
-    /// The number of bytes added to the place that the directory says.
+    /// The number that is added to the offset in the directory.
     pub moved: i64,
-    /// The bytes of an extra field, before the bytes.
+    /// The length of an extra field before the bytes.
     pub padding: u16,
 }
 
 impl Entry {
-    /// A file that is stored as it is.
+    /// Creates a file that is not compressed.
     #[must_use]
     pub fn stored(name: &str, bytes: &[u8]) -> Self {
         let name = name.as_bytes().to_vec();
@@ -46,7 +46,7 @@ impl Entry {
         }
     }
 
-    /// A file that is compressed.
+    /// Creates a compressed file.
     ///
     /// # Panics
     /// If memory cannot be written.
@@ -58,7 +58,7 @@ impl Entry {
         Self { stored, method: 8, ..Self::stored(name, bytes) }
     }
 
-    /// The same with other fields.
+    /// Returns the entry with changed fields.
     #[must_use]
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
@@ -66,7 +66,7 @@ impl Entry {
     }
 }
 
-/// The CRC-32 of zip.
+/// Returns the CRC-32 of zip.
 #[must_use]
 pub fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = flate2::Crc::new();
@@ -74,10 +74,10 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// An archive of these files; as a large one (zip64) if it is asked for.
+/// Returns an archive of these files, in the zip64 form if `is_large`.
 ///
 /// # Panics
-/// If there is more of anything than the format has room for.
+/// If something exceeds the limits of the format.
 #[must_use]
 pub fn zip(entries: &[Entry], is_large: bool) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
@@ -111,7 +111,7 @@ pub fn zip(entries: &[Entry], is_large: bool) -> Vec<u8> {
     bytes
 }
 
-/// The fields that a file and the directory have alike.
+/// Appends the fields that local headers and the directory share.
 fn common(bytes: &mut Vec<u8>, entry: &Entry, sizes: [u32; 2]) {
     for field in [entry.flags, entry.method, 0, 0x21] {
         bytes.extend(field.to_le_bytes());
@@ -121,7 +121,7 @@ fn common(bytes: &mut Vec<u8>, entry: &Entry, sizes: [u32; 2]) {
     }
 }
 
-/// An extra field of numbers that are wide.
+/// Returns an extra field of 64-bit numbers.
 fn wide(numbers: &[u64]) -> Vec<u8> {
     let len = u16::try_from(numbers.len() * 8).expect("short");
     let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());

@@ -1,4 +1,4 @@
-//! The same of archives, and of the arrays in them.
+//! The same for archives, and for their arrays.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::TIMES;
 use crate::bytes::mutate;
 use crate::memory::counted;
 
-/// Changes the files of a library: a variable is refused, or has the elements that it had.
+/// Changes the files of a library. A variable must be refused, or have the original elements.
 fn check(library: &str) {
     let (mut random, folder) = (Random::new(5), scratch().unwrap());
     for (path, _) in arrays(library).unwrap().into_iter().filter(|(path, _)| path.is_file()) {
@@ -33,7 +33,7 @@ fn check(library: &str) {
     }
 }
 
-/// Reads all variables; says how many bytes the largest has.
+/// Reads all variables. Returns the size of the largest, in bytes.
 fn read(path: &Path, sound: &Checkpoint, is_unchecked: bool) -> usize {
     let checkpoint = match Checkpoint::open(path) {
         Ok(checkpoint) => checkpoint,
@@ -48,7 +48,7 @@ fn read(path: &Path, sound: &Checkpoint, is_unchecked: bool) -> usize {
             Ok(tensor) => {
                 largest = largest.max(tensor.as_bytes().len());
                 let was = sound.get(&variable.name).map(|was| sound.read(&was.name).unwrap());
-                // A name can be changed: it is not part of what is verified.
+                // Names may change, because no checksum covers them.
                 let is_same = was.is_none_or(|was| was.as_bytes() == tensor.as_bytes());
                 let is_checked = variable.place.has_checksum() && !is_unchecked;
                 assert!(!is_checked || is_same, "{variable:?} is read as something else");
@@ -59,7 +59,7 @@ fn read(path: &Path, sound: &Checkpoint, is_unchecked: bool) -> usize {
     3 * largest
 }
 
-/// Feeds a fuzz target its seeds, changed.
+/// Runs a fuzz target on its seeds, with changes.
 fn replay(name: &str) {
     let (target, mut random) = (target(name), Random::new(3));
     for seed in seeds(name).unwrap() {
@@ -133,7 +133,7 @@ fn pickles_of_very_many_parts_take_no_more_memory_than_their_length_justifies() 
     }
 }
 
-/// As many files in an archive.
+/// The number of files in an archive.
 const PARTS: usize = 5000;
 
 #[test]
@@ -173,7 +173,7 @@ fn archives_of_very_many_parts_take_no_more_memory_than_their_length_justifies()
     }
 }
 
-/// Opens a file, and counts the memory that it takes.
+/// Opens a file, and checks its memory.
 fn check_memory(what: &str, name: &str, bytes: &[u8]) {
     let mut limits = Limits::default();
     (limits.memory, limits.memory_per_byte) = (1 << 20, 8);

@@ -1,5 +1,5 @@
-//! Files that say much in few bytes, of each kind, compressed and not: opening them, and what is made of what they say,
-//! takes no more memory than their length justifies.
+//! Files with much content in few bytes, of each kind, compressed and not. Opening them, and using their contents, takes no more
+//! memory than their length justifies.
 
 use std::fs;
 use std::path::Path;
@@ -18,17 +18,17 @@ use checkpoint_tests::writer::{Bundle, Entry, Header, TableOptions};
 
 use crate::memory::counted;
 
-/// Keys and values of a table.
+/// The keys and values of a table.
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// A tenth of the usual limits, so that small files exceed them.
+/// Returns a tenth of the default limits, so that small files exceed them.
 fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.memory /= 10;
     limits
 }
 
-/// Writes a table, compressed and not, and counts the memory that everything takes; says whether it was read.
+/// Writes a table, compressed and not, and checks the memory of everything. Returns true if it was read.
 fn check_table(what: &str, file: &str, pairs: &Pairs) -> bool {
     let mut all_read = true;
     for (snappy, block_size) in [(false, 262_144), (true, 262_144), (true, 1)] {
@@ -42,7 +42,7 @@ fn check_table(what: &str, file: &str, pairs: &Pairs) -> bool {
     all_read
 }
 
-/// Counts the memory of some work on files of this length; `work` tells whether they are read.
+/// Checks the memory of some work on files of this length. `work` returns true if they are read.
 fn check(what: &str, len: usize, work: impl FnOnce() -> bool) -> bool {
     let (read, peak) = counted(work);
     let Limits { memory, memory_per_byte, .. } = limits();
@@ -52,7 +52,7 @@ fn check(what: &str, len: usize, work: impl FnOnce() -> bool) -> bool {
     read
 }
 
-/// Opens a checkpoint, and makes everything of it that the command line does.
+/// Opens a checkpoint, and runs everything that the command line does with it.
 fn open(prefix: &Path) -> bool {
     let checkpoint = match OpenOptions::new().limits(limits()).open(prefix) {
         Ok(checkpoint) => checkpoint,
@@ -87,14 +87,14 @@ fn header() -> (Vec<u8>, Vec<u8>) {
     (Vec::new(), Header { num_shards: 1, ..Header::default() }.to_bytes())
 }
 
-/// A field of bytes.
+/// Returns a field of bytes.
 fn field(number: u64, value: &[u8]) -> Vec<u8> {
     let mut field = Vec::new();
     bytes_field(&mut field, number, value);
     field
 }
 
-/// An entry of `f32`, with this besides.
+/// Returns an entry of `f32`, with these additional bytes.
 fn entry(more: &[u8]) -> Vec<u8> {
     let mut entry = Vec::new();
     int_field(&mut entry, 1, 1);
@@ -102,7 +102,7 @@ fn entry(more: &[u8]) -> Vec<u8> {
     entry
 }
 
-/// An index of scalars with these names, of any order.
+/// Returns an index of scalars with these names, in any order.
 fn scalars(names: impl IntoIterator<Item = String>) -> Pairs {
     let scalar = Entry { size: 4, ..Entry::new(DType::Float32, &[]) }.to_bytes();
     let scalars = names.into_iter().map(|name| (name.into_bytes(), scalar.clone()));
@@ -112,7 +112,7 @@ fn scalars(names: impl IntoIterator<Item = String>) -> Pairs {
     pairs
 }
 
-/// As many parts of an entry, each of two bytes.
+/// The number of parts in an entry, each of two bytes.
 const PARTS: usize = 300_000;
 
 #[test]
@@ -167,7 +167,7 @@ fn names_of_very_many_kinds() {
         ("slots", (0..9000).flat_map(|at| [format!("v{at}"), format!("o{at}/v{at}/m")]).collect()),
     ];
     for (what, names) in kinds {
-        // Less of them, until they are read.
+        // Halves their number until they are read.
         let parts = (0..8).map(|halves| names.len() >> halves);
         let read = parts.take_while(|len| *len > 0).any(|len| {
             let names = names.iter().take(len).cloned();
@@ -187,7 +187,7 @@ fn object_graphs_of_very_many_names() {
     };
     let value = field(2, &[field(1, b"VARIABLE_VALUE"), field(3, b"w")].concat());
     let fan: Vec<u8> = (0..20_000_u32).flat_map(|name| child(&name.to_be_bytes(), 1)).collect();
-    // Each of its objects leads to the next one in three ways.
+    // Each object leads to the next one by three names.
     let ladder =
         (1..60).map(|next| [child(b"a", next), child(b"b", next), child(b"c", next)].concat());
     let graphs = [

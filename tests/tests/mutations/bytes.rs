@@ -1,11 +1,11 @@
-//! Changes of bytes, whatever they mean.
+//! Changes of arbitrary bytes.
 
 use checkpoint_tests::random::Random;
 
-/// The most bytes that are added, or changed together, of a large file.
+/// The maximum number of bytes that are added or changed together.
 const MOST: usize = 4096;
 
-/// The bytes with a change, which can be one that changes nothing.
+/// Returns the bytes with a change. The change may have no effect.
 pub(crate) fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let mut mutated = bytes.to_vec();
     if bytes.is_empty() {
@@ -43,7 +43,7 @@ fn flip(bytes: &mut [u8], random: &mut Random) {
     bytes[random.below(bytes.len())] ^= 1 << random.below(8);
 }
 
-/// Puts bytes somewhere, mostly at the end.
+/// Inserts bytes, mostly at the end.
 fn grow(mut bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
     let more: Vec<u8> = (0..=random.below(64)).map(|_| byte(random)).collect();
     let at = if random.below(2) == 0 { bytes.len() } else { random.below(bytes.len() + 1) };
@@ -51,14 +51,14 @@ fn grow(mut bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-/// Swaps two blocks that follow one another.
+/// Swaps two adjacent blocks.
 fn swap(bytes: &mut [u8], random: &mut Random) {
     let (start, end) = block(bytes, random);
     let middle = random.below(end - start);
     bytes[start..end].rotate_left(middle);
 }
 
-/// The start and the end of a block of a byte at least.
+/// Returns the start and the end of a non-empty block.
 fn block(bytes: &[u8], random: &mut Random) -> (usize, usize) {
     let start = random.below(bytes.len());
     let len = 1 + random.below((bytes.len() - start).min(MOST));

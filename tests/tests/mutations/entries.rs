@@ -1,4 +1,4 @@
-//! Changes of what an index says, whose checksums are right all the same.
+//! Changes of an index's contents, with valid checksums.
 
 use checkpoint_schema::format::tensorflow::table::Table;
 use checkpoint_schema::format::{Budget, Limits};
@@ -45,7 +45,7 @@ fn entry(entry: &mut Entry, random: &mut Random) {
     }
 }
 
-/// A number that is near another one, or that is a limit of something.
+/// Returns a number that is near another one, or a limit.
 fn number(near: i64, random: &mut Random) -> i64 {
     let numbers = [
         near.wrapping_add(1),
@@ -66,7 +66,7 @@ fn number(near: i64, random: &mut Random) -> i64 {
     numbers[random.below(numbers.len())]
 }
 
-/// The number of a dtype, of a reference to one, or of none.
+/// Returns the number of a dtype, of a reference to one, or an invalid one.
 fn dtype(random: &mut Random) -> i64 {
     let dtype = i64::from(random.next() % 35);
     [dtype, dtype, dtype, dtype, dtype + 100, number(dtype, random)][random.below(6)]
@@ -94,7 +94,7 @@ fn slices(slices: &mut Vec<Vec<Extent>>, rank: usize, random: &mut Random) {
     }
 }
 
-/// The table, one key or value of which has other bytes.
+/// Returns the table with other bytes in one key or value.
 pub(crate) fn edit_pairs(table: &[u8], random: &mut Random) -> Vec<u8> {
     let mut pairs = pairs(table);
     let (number, other) = (random.below(pairs.len()), random.below(pairs.len()));
@@ -107,7 +107,7 @@ pub(crate) fn edit_pairs(table: &[u8], random: &mut Random) -> Vec<u8> {
         2 => pairs[number].0 = mutate(&pairs[number].0, random),
         _ => pairs[number].1 = mutate(&pairs[number].1, random),
     }
-    // Now and then they are out of order.
+    // In one of eight cases, they are out of order.
     if random.below(8) > 0 {
         pairs.sort();
     }
@@ -117,7 +117,7 @@ pub(crate) fn edit_pairs(table: &[u8], random: &mut Random) -> Vec<u8> {
     write_table(Vec::new(), options, pairs).unwrap()
 }
 
-/// The keys and values of a table.
+/// Returns the keys and values of a table.
 fn pairs(table: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let budget = Budget::new(&Limits::default(), table.len() as u64);
     let mut pairs = Vec::new();

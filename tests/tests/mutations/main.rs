@@ -1,9 +1,8 @@
-//! Thousands of changes of each checkpoint: of any bytes of its files, and of what its index says, with the right
-//! checksums.
+//! Thousands of changes of each checkpoint: of any bytes of its files, and of its index's contents with valid checksums.
 //!
-//! A change whose checksums are wrong ends in an error, or in all variables as they were. One whose checksums are right
-//! ends in an error, or in a tensor of the size that its dtype and shape have, whose bytes have the checksum that the
-//! index says. None makes the reader panic, or take more memory than some times the size of the files and its buffers.
+//! A change with invalid checksums leads to an error, or to the original variables. A change with valid checksums leads to an
+//! error, or to a tensor of the size of its dtype and shape, whose bytes have the checksum in the index. No change makes the
+//! reader panic, or use more memory than some times the size of the files and its buffers.
 
 mod archives;
 mod bombs;
@@ -32,7 +31,7 @@ use crate::subject::{Checksums, Subject};
 #[global_allocator]
 static MEMORY: Counted = Counted;
 
-/// How often each kind of change is made.
+/// The number of changes of each kind.
 const TIMES: usize = 700;
 
 /// Changes a checkpoint in every way.
@@ -68,7 +67,7 @@ fn change_v2(subject: &mut Subject, random: &mut Random) {
     subject.replace_table(&index.to_bytes().unwrap(), random);
 }
 
-/// Changes an object graph: it is refused, or all that it says is consistent, and so are the names that it gives.
+/// Changes an object graph. It must be refused, or be consistent, and so must its names.
 fn change_graph(subject: &mut Subject, graph: &[u8], random: &mut Random) {
     for _ in 0..TIMES {
         let mutated = bytes::mutate(graph, random);
@@ -117,7 +116,7 @@ fn checkpoints_that_others_published() {
     check_cases(real_cases().unwrap());
 }
 
-/// What no checkpoint of the corpus has: slices along two axes in several data files, and their like in version 1.
+/// Checkpoints unlike those in the corpus: slices along two axes in several data files, and the same in version 1.
 #[test]
 fn checkpoints_made_here() {
     let numbers: Vec<u8> = (0..96).collect();
@@ -147,7 +146,7 @@ fn checkpoints_made_here() {
     check("made/v1", Files::of_v1(&v1).unwrap());
 }
 
-/// The budget of bytes, of which a megabyte takes 9.
+/// Returns the budget for bytes. A megabyte of files allows 9 MB.
 fn budget(bytes: &[u8]) -> Budget {
     let mut limits = Limits::default();
     limits.memory = 1 << 20;
@@ -180,7 +179,7 @@ fn object_graphs_take_no_more_than_their_budget() {
     ];
     for object in objects {
         let message = field(1, &object);
-        // One more than a power of two is where lists have grown the most.
+        // Lists have the most spare capacity just above a power of two.
         let graph =
             message.repeat((1_usize << 20).div_ceil(message.len()).next_power_of_two() / 2 + 1);
         let (read, peak) = counted(|| ObjectGraph::from_bytes(&graph, &budget(&graph)).is_ok());
@@ -190,10 +189,10 @@ fn object_graphs_take_no_more_than_their_budget() {
     }
 }
 
-/// Indexes of very many scalars, which take the most memory for their bytes: a budget charges them more than this.
+/// Indexes of very many scalars take the most memory for their bytes. A budget charges more than this for them.
 #[test]
 fn a_key_of_an_index_takes_at_most_320_bytes() {
-    // One more than a power of two is where lists have grown the most.
+    // Lists have the most spare capacity just above a power of two.
     let count = (1 << 16) + 1;
     let entry = Entry { size: 4, ..Entry::new(DType::Float32, &[]) };
     let name = |number: u32| number.to_be_bytes()[1..].to_vec();

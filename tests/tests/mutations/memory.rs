@@ -1,25 +1,25 @@
-//! Memory, counted on each thread for itself.
+//! Memory, counted on each thread separately.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr::null_mut;
 
 thread_local! {
-    /// The bytes that are allocated; below 0 where others were freed than this thread allocated.
+    /// The allocated bytes. They are negative if the thread freed more than it allocated.
     static USED: Cell<isize> = const { Cell::new(0) };
-    /// The most that were allocated since the count began.
+    /// The peak of the allocated bytes since the count began.
     static PEAK: Cell<isize> = const { Cell::new(0) };
-    /// What is not allocated beyond.
+    /// The limit of the allocated bytes.
     static LIMIT: Cell<isize> = const { Cell::new(isize::MAX) };
 }
 
-/// The most that `counted` allocates: far more than any test expects, and less than any machine has.
+/// The limit in `counted`: far more than any test expects, and less than any machine has.
 const MOST: isize = 1 << 30;
 
-/// The allocator of the system, which counts, and refuses what is beyond the limit.
+/// The allocator of the system, which counts bytes, and refuses allocations beyond the limit.
 pub(crate) struct Counted;
 
-/// Does something, and says how many bytes it took at its peak, beyond those that were allocated before.
+/// Runs `work`, and returns its peak memory, beyond the bytes that were allocated before.
 pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = USED.get();
     PEAK.set(before);
@@ -29,7 +29,7 @@ pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
     (done, (PEAK.get() - before).unsigned_abs())
 }
 
-/// Counts a change; says whether it is within the limit.
+/// Counts a change. Returns true if it is within the limit.
 fn count(change: isize) -> bool {
     let used = USED.get() + change;
     let within = used <= LIMIT.get();
@@ -40,12 +40,12 @@ fn count(change: isize) -> bool {
     within
 }
 
-/// A size; no layout has one that is larger than an `isize`.
+/// Converts a size. No layout is larger than `isize::MAX`.
 fn size(bytes: usize) -> isize {
     bytes.cast_signed()
 }
 
-// SAFETY: All pointers come from `System` for the same layouts, or are null, which says that there is no memory.
+// SAFETY: All pointers come from `System` for the same layouts, or are null, which means that there is no memory.
 #[expect(unsafe_code, reason = "an allocator cannot be written without")]
 unsafe impl GlobalAlloc for Counted {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

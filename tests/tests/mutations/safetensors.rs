@@ -1,4 +1,4 @@
-//! The same of safetensors files, which have no checksums: what is read of one is the bytes of the file.
+//! The same for safetensors files, which have no checksums: reads return the bytes of the file.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn files_that_are_changed_are_refused_or_read_as_they_are() {
     }
 }
 
-/// As many parts of a header.
+/// The number of parts in a header.
 const PARTS: usize = 20_000;
 
 #[test]

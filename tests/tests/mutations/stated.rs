@@ -1,4 +1,4 @@
-//! What an index says of a variable, against what was read of it.
+//! The index's description of a variable, compared with the variable as read.
 
 use std::path::PathBuf;
 
@@ -8,14 +8,13 @@ use checkpoint_schema::listing::catalog::{Checksum, Endianness, Extent, Place, V
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::writer::{Bundle, Data, masked_crc};
 
-/// The bytes of an extent, if they are all there.
+/// Returns the bytes of an extent, if the file is long enough.
 pub(crate) fn stored<'b>(bytes: &'b [u8], extent: &Extent) -> Option<&'b [u8]> {
     let start = usize::try_from(extent.offset).ok()?;
     bytes.get(start..)?.get(..usize::try_from(extent.size).ok()?)
 }
 
-/// Makes sure that a tensor has the dtype, the shape and the size that the index says, and that its bytes have the
-/// checksum that the index says.
+/// Checks that a tensor has the dtype, the shape and the size in the index, and that its bytes have the checksum in the index.
 pub(crate) fn check(variable: &Variable, tensor: &Tensor, data: &[(PathBuf, Vec<u8>)]) {
     assert_eq!(*tensor.spec(), variable.spec());
     if let Some(strings) = tensor.as_strings() {
@@ -44,18 +43,18 @@ pub(crate) fn check(variable: &Variable, tensor: &Tensor, data: &[(PathBuf, Vec<
             assert_eq!(size, bytes, "{variable:?}");
             slices.iter().for_each(|slice| check_extent(&slice.extent));
         }
-        // A block of a V1 checkpoint has a checksum, which is right.
+        // A block of a V1 checkpoint has a checksum, which is valid.
         Place::Opaque => {}
         Place::Unreadable(defect) => panic!("{variable:?} is read, though it is {}", defect.word()),
     }
 }
 
-/// Whether elements take a byte of which some bits mean nothing.
+/// True if elements have a byte with unused bits.
 fn is_narrow(dtype: DType) -> bool {
     dtype.width() == Some(1)
 }
 
-/// Makes sure that the strings, written again, have the checksum that the index says.
+/// Checks that the strings, encoded again, have the checksum in the index.
 fn check_strings(variable: &Variable, strings: &Strings) {
     let Place::Whole(extent) = &variable.place else { return };
     let all = strings.iter().map(<[u8]>::to_vec).collect();

@@ -1,4 +1,4 @@
-//! A checkpoint whose files are changed, and what is known of it.
+//! A checkpoint whose files are changed, with its original contents.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,27 +22,27 @@ pub(crate) struct Subject {
     /// The index, or the one file of a V1 checkpoint; then the data files.
     files: Vec<(PathBuf, Vec<u8>)>,
     pub(crate) catalog: Catalog,
-    /// Of each variable of the catalog.
+    /// The original tensors, by variable of the catalog.
     tensors: Vec<Tensor>,
     graph: Option<ObjectGraph>,
     tally: Tally,
 }
 
-/// Whether checksums were put right after a change.
+/// The checksums after a change: the old ones, or recomputed ones.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Checksums {
     Wrong,
     Right,
 }
 
-/// What came of the changes.
+/// The results of the changes.
 #[derive(Default)]
 struct Tally {
-    /// The changes that end in an error, and the harmless ones.
+    /// The numbers of changes with invalid checksums: errors, and harmless ones.
     wrong: [usize; 2],
-    /// The same of those whose checksums are right.
+    /// The same for changes with valid checksums.
     right: [usize; 2],
-    /// The most memory that one took.
+    /// The peak memory of any change.
     peak: usize,
 }
 
@@ -74,29 +74,29 @@ impl Subject {
         self.files.len() == 1
     }
 
-    /// The bytes of the index, or of a V1 checkpoint.
+    /// Returns the bytes of the index, or of a V1 checkpoint.
     pub(crate) fn table(&self) -> &[u8] {
         &self.files[0].1
     }
 
-    /// The data files.
+    /// Returns the data files.
     pub(crate) fn data(&self) -> &[(PathBuf, Vec<u8>)] {
         &self.files[1..]
     }
 
-    /// The bytes of the object graph, if there is one.
+    /// Returns the bytes of the object graph, if there is one.
     pub(crate) fn graph_bytes(&self) -> Option<Vec<u8>> {
         let tensor = self.tensors.get(self.catalog.position(KEY)?)?;
         tensor.as_strings()?.get(0).map(<[u8]>::to_vec)
     }
 
-    /// The most memory that reading may take, whatever the files say: the readers have buffers of 256 KiB.
+    /// Returns the memory limit of reads, for any contents of the files. The readers have buffers of 256 KiB.
     fn most_memory(&self) -> usize {
         let size: usize = self.files.iter().map(|(_, bytes)| bytes.len()).sum();
         (1 << 20) + 4 * size
     }
 
-    /// Changes the index without its checksums: it is refused, or says the same.
+    /// Changes the index without its checksums. It must be refused, or read the same.
     pub(crate) fn change_table(&mut self, bytes: &[u8], random: &mut Random) {
         self.change(0, bytes, Checksums::Wrong, |subject, checkpoint| {
             assert_eq!(*checkpoint.catalog(), subject.catalog, "a change of the index is believed");
@@ -111,7 +111,7 @@ impl Subject {
         });
     }
 
-    /// Changes a data file: what is in the bytes that are changed is refused, or is the same.
+    /// Changes a data file. A variable with changed bytes must be refused, or read the same.
     pub(crate) fn change_data(&mut self, shard: usize, bytes: &[u8], random: &mut Random) {
         self.change(shard + 1, bytes, Checksums::Wrong, |subject, checkpoint| {
             assert_eq!(*checkpoint.catalog(), subject.catalog);
@@ -131,7 +131,7 @@ impl Subject {
         });
     }
 
-    /// Writes another table with the right checksums: what is read of it is what it says.
+    /// Writes another table with valid checksums. Reads must match its contents.
     pub(crate) fn replace_table(&mut self, bytes: &[u8], random: &mut Random) {
         self.change(0, bytes, Checksums::Right, |subject, checkpoint| {
             let one = random.below(subject.tensors.len());
@@ -151,7 +151,7 @@ impl Subject {
         });
     }
 
-    /// Writes these bytes into a file and opens the checkpoint; `check` says whether all was read that was tried.
+    /// Writes these bytes to a file, and opens the checkpoint. `check` returns true if all reads succeeded.
     fn change(
         &mut self,
         file: usize,
@@ -184,7 +184,7 @@ impl Subject {
         tally.peak = tally.peak.max(peak);
     }
 
-    /// Whether bytes of a variable are others in these bytes of a data file.
+    /// True if these bytes of a data file change the bytes of a variable.
     fn is_damaged(&self, variable: &Variable, shard: usize, bytes: &[u8]) -> bool {
         let is_damaged = |extent: &Extent| {
             extent.shard as usize == shard
@@ -198,7 +198,7 @@ impl Subject {
         }
     }
 
-    /// Whether a variable is read, and then as it was. One that is sound must be.
+    /// True if a variable is read with its original elements. A sound one must be read.
     fn is_same(&self, checkpoint: &Checkpoint, number: usize, sound: bool) -> bool {
         let variable = &self.catalog.variables()[number];
         match checkpoint.read(&variable.name) {
@@ -217,14 +217,14 @@ impl Subject {
         true
     }
 
-    /// The number of a variable, if the checkpoint says of it what the sound one says.
+    /// Returns the number of a variable, if its description in the checkpoint is the original one.
     fn knows(&self, variable: &Variable) -> Option<usize> {
         let number = self.catalog.position(&variable.name)?;
         let same = self.catalog.variables()[number] == *variable;
         (same && !self.is_v1()).then_some(number)
     }
 
-    /// Whether a variable is read, and then as the index says, or as it was if it says nothing new.
+    /// True if a variable is read as the index describes it, or with its original elements if the description is unchanged.
     fn is_as_stated(
         &self,
         checkpoint: &Checkpoint,

@@ -1,4 +1,4 @@
-//! Checkpoints of both versions: what is read is what was written.
+//! Checkpoints of both versions read the variables that were written.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,33 +10,33 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// The elements of a variable at most.
+/// The maximum number of elements of a variable.
 const ELEMENTS: u64 = 100;
 
-/// The slices of a variable at most.
+/// The maximum number of slices of a variable.
 const SLICES: usize = 12;
 
-/// A variable to be written and read.
+/// A variable to write and read.
 #[derive(Clone, Debug)]
 struct Stored {
     dtype: DType,
     shape: Vec<u64>,
     /// The bytes of each element.
     elements: Vec<Vec<u8>>,
-    /// The slices in which it is written; `None` for none.
+    /// The slices of the variable; `None` if it is whole.
     slices: Option<Vec<Vec<Cut>>>,
     /// The data files of the slices, in turn.
     shards: Vec<u32>,
-    /// Bytes before it that belong to nothing.
+    /// Unused bytes before it.
     gap: Vec<u8>,
 }
 
-/// What a slice has of an axis.
+/// The part of an axis in a slice.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
     start: u64,
     length: u64,
-    /// Whether the file says only that it is all of the axis.
+    /// True if the file stores it as the whole axis, without a length.
     whole: bool,
 }
 
@@ -51,7 +51,7 @@ impl Cut {
 }
 
 impl Stored {
-    /// What is written of these elements.
+    /// Returns the data of these elements.
     fn data(&self, elements: Vec<Vec<u8>>) -> Data {
         match self.dtype {
             DType::String => Data::Strings(elements),
@@ -60,7 +60,7 @@ impl Stored {
         }
     }
 
-    /// The elements in a slice.
+    /// Returns the elements in a slice.
     fn part(&self, slice: &[Cut]) -> Vec<Vec<u8>> {
         let mut elements = Vec::new();
         for (number, element) in (0..).zip(&self.elements) {
@@ -81,7 +81,7 @@ impl Stored {
 
 type Variables = BTreeMap<Vec<u8>, Stored>;
 
-/// Names of any bytes, most often of those that the format treats in a special way.
+/// Names of any bytes, most often of those with a special meaning in the format.
 fn name() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![select(&b"\0\x01\xfe\xffaab//_0"[..]), any::<u8>()];
     vec(byte, 1..12)
@@ -101,7 +101,7 @@ fn shape() -> impl Strategy<Value = Vec<u64>> {
     })
 }
 
-/// Bytes that an element can have.
+/// Valid bytes of an element.
 fn element(dtype: DType) -> BoxedStrategy<Vec<u8>> {
     let low_bits = match dtype {
         DType::Bool => 0x01,
@@ -113,7 +113,7 @@ fn element(dtype: DType) -> BoxedStrategy<Vec<u8>> {
     vec(any::<u8>().prop_map(move |byte| byte & low_bits), len).boxed()
 }
 
-/// Cuts each axis into parts, and gives all combinations of them, which are slices, in any order.
+/// Cuts each axis into parts. All combinations of them are the slices, in any order.
 fn slices(shape: &[u64]) -> impl Strategy<Value = Vec<Vec<Cut>>> + use<> {
     let axes: Vec<_> =
         shape.iter().map(|&dim| vec(1..=dim, 0..3).prop_map(move |at| (dim, at))).collect();
@@ -174,7 +174,7 @@ fn table() -> impl Strategy<Value = TableOptions> {
     )
 }
 
-/// Writes variables into a bundle, from the last name to the first if that is asked for.
+/// Writes variables into a bundle, in reverse order if `backwards`.
 fn bundle(variables: &Variables, backwards: bool) -> Bundle {
     let mut order: Vec<_> = variables.iter().collect();
     if backwards {
@@ -215,7 +215,7 @@ fn v1(variables: &Variables, packed: bool) -> V1 {
     })
 }
 
-/// Makes sure that the checkpoint has these variables, and nothing else.
+/// Checks that the checkpoint has exactly these variables.
 fn check(path: &Path, variables: &Variables) {
     let checkpoint = Checkpoint::open(path).unwrap();
     let names = checkpoint.catalog().variables().iter().map(|variable| variable.name.as_bytes());
@@ -272,7 +272,7 @@ proptest! {
 
     #[test]
     fn a_big_endian_checkpoint_is_read_as_it_was_written(
-        // No program reads variants of those.
+        // No program reads big-endian variants.
         variables in variables(DType::all().filter(|dtype| *dtype != DType::Variant).collect()),
         table in table(),
     ) {

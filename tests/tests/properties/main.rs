@@ -1,4 +1,4 @@
-//! What holds of any checkpoint, name and message, tried on random ones.
+//! Properties of any checkpoint, name and message, tested with random ones.
 
 mod checkpoints;
 mod manifests;

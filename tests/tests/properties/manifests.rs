@@ -1,4 +1,4 @@
-//! Manifests as text: what is read is what was written.
+//! Manifests as text read as they were written.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Names of pieces that mean something in a line, of numbers, and of any bytes.
+/// Names of pieces with a special meaning in a line, of numbers, and of any bytes.
 fn name() -> impl Strategy<Value = Vec<u8>> {
     let text = select(
         &[
@@ -40,7 +40,7 @@ fn spec() -> impl Strategy<Value = Spec> {
         .prop_map(|(dtype, dims)| Spec { dtype, shape: Shape::new(dims).unwrap() })
 }
 
-/// Listings of which no two variables have a name in common.
+/// Listings in which no two variables share a name.
 fn listing() -> impl Strategy<Value = Listing> {
     let rest = (spec(), any::<prop::sample::Index>(), proptest::option::weighted(0.2, name()));
     let variables = btree_map(name(), rest, 0..40);
@@ -53,7 +53,7 @@ fn listing() -> impl Strategy<Value = Listing> {
                 key: Name::from(key.unwrap_or_else(|| name.as_bytes().to_vec())),
                 spec,
             };
-            // Some names are further ones of a variable before.
+            // Some names are additional names of an earlier variable.
             let of = if number % 5 == 4 { group.index(number) } else { number };
             listed.entry(of).or_insert(usual).names.push(name);
         }

@@ -1,4 +1,4 @@
-//! Scaffolds of any names: the structs, read back from their text, fit the checkpoint that they were written for.
+//! Scaffolds of any names. The structs, parsed from their text, fit the checkpoint.
 
 mod structs;
 
@@ -15,14 +15,14 @@ use proptest::sample::select;
 
 use self::structs::node;
 
-/// The segments of names: some differ in numbers, some are no identifiers.
+/// The segments of names. Some differ in numbers, and some are no identifiers.
 const SEGMENTS: [&str; 34] = [
     "h0", "h1", "h2", "h3", "h10", "l_000", "l_001", "l_010", "c", "c_1", "c_2", "d_x", "d_1_x",
     "d_2_x", "e1", "e2", "e3", "f0", "f2", "f4", "0", "1", "", "w", "b", "w_0", "w_1", "a<i>",
     "a.b", "{i}", "type", "Adam", "slot", "Ln",
 ];
 
-/// A name, with a dtype and a rank that follow from its end more often than not, and any lengths.
+/// A name with any lengths. Its dtype and rank mostly depend on its end.
 fn variable() -> impl Strategy<Value = Variable> {
     let dtypes = select(&[DType::Float32, DType::Float32, DType::Int64, DType::Int4][..]);
     let lengths = select(&[1, 2, 3, 8, 8, 16, 24, 64][..]);
@@ -42,7 +42,7 @@ fn variable() -> impl Strategy<Value = Variable> {
     )
 }
 
-/// Layers that have the same names, but for some that lack one, and numbers that run on from layer to layer.
+/// Layers with the same names, except that some lack one, and with numbers that continue from layer to layer.
 fn layers() -> impl Strategy<Value = Vec<Variable>> {
     let runs = select(&[0, 0, 0, 1, 2, 3][..]);
     let names = vec((vec(select(&SEGMENTS[..]), 1..3), 0..3_usize, any::<bool>(), runs), 1..8);
@@ -88,7 +88,7 @@ fn fits(variables: Vec<Variable>) {
     let taken: Vec<bool> = (0..catalog.variables().len())
         .map(|number| plan.reads.iter().any(|read| read.variable == number))
         .collect();
-    // The structs are made anew for each.
+    // The structs are generated again for each.
     for (number, taken) in taken.into_iter().enumerate().step_by(7) {
         let variable = &catalog.variables()[number].name;
         let field = Field::of(&names, options, number).unwrap();
@@ -96,7 +96,7 @@ fn fits(variables: Vec<Variable>) {
     }
 }
 
-/// A glob that matches nothing that is left is a problem, so each name is ignored by one.
+/// A glob without a match is a problem, so each name is ignored by one glob.
 #[test]
 fn a_name_that_no_path_can_be_is_ignored_once() {
     let variable = |(name, lengths): (&str, &[u64])| Variable {

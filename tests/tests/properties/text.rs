@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Templates of up to three indices, which can touch and stand several times; some are refused.
+/// Templates with up to three indices, which can be adjacent or repeated. Some are refused.
 fn template() -> impl Strategy<Value = String> {
     let placeholder = (
         select(&["", "2*", "3*"][..]),
@@ -32,7 +32,7 @@ fn write(parts: &[Part<'_>], values: impl Fn(&str) -> Option<usize>) -> String {
     name
 }
 
-/// The template as it is written.
+/// Formats a template.
 fn shown(parts: &[Part<'_>]) -> String {
     let shown = parts.iter().map(|part| match part {
         Part::Text(text) => text.replace('<', "<<"),
@@ -41,7 +41,7 @@ fn shown(parts: &[Part<'_>]) -> String {
     shown.collect()
 }
 
-/// Makes sure that what is found in a name writes the name.
+/// Checks that the indices found in a name render to the same name.
 fn check_found(parts: &[Part<'_>], name: &str) -> bool {
     let Some(found) = invert(parts, name.as_bytes()) else { return false };
     let value = |index: &str| found.iter().find(|(name, _)| *name == index).map(|found| found.1);
@@ -49,7 +49,7 @@ fn check_found(parts: &[Part<'_>], name: &str) -> bool {
     true
 }
 
-/// Globs of all that they can be made of; some are refused.
+/// Globs of all their elements. Some are refused.
 fn glob() -> impl Strategy<Value = String> {
     let piece =
         select(&["a", "b", "/", "*", "**", "**/", "?", "[ab]", "[!a]", "[a-c]", "[", "ü"][..]);

@@ -110,7 +110,7 @@ fn shape() -> impl Strategy<Value = TensorShape> {
         .prop_map(|(dim, unknown_rank)| TensorShape { dim, unknown_rank })
 }
 
-/// An entry, most often of the size that its dtype and shape ask for.
+/// An entry, most often of the size of its dtype and shape.
 fn entry() -> impl Strategy<Value = BundleEntry> {
     let dtype = prop_oneof![9 => 0..35, 1 => any::<i32>()];
     let place = (
@@ -144,7 +144,7 @@ fn fitting_size(entry: &BundleEntry) -> Option<i64> {
     i64::try_from(dims(entry)?.elements()).ok()?.checked_mul(width)
 }
 
-/// Whether an index with this header cannot be read, whatever else it has.
+/// True if an index with this header is always refused.
 fn is_refused_header(header: &BundleHeader) -> bool {
     let Version { producer, min_consumer, bad_consumers } =
         header.version.clone().unwrap_or_default();
@@ -155,9 +155,9 @@ fn is_refused_header(header: &BundleHeader) -> bool {
         || !shards.contains(&header.num_shards)
 }
 
-/// Whether this entry, alone in an index of [`SHARDS`] data files, is that of no variable.
+/// True if this entry, alone in an index of [`SHARDS`] data files, is no valid variable.
 fn is_refused_entry(entry: &BundleEntry) -> bool {
-    // Axes say more than that their number is unknown.
+    // An unknown rank with axes is a contradiction.
     let unknown_rank =
         entry.shape.as_ref().is_some_and(|shape| shape.unknown_rank && shape.dim.is_empty());
     let rank = entry.shape.as_ref().map_or(0, |shape| shape.dim.len());
@@ -174,21 +174,20 @@ fn is_refused_entry(entry: &BundleEntry) -> bool {
     !fits || !place || unknown_rank || rank > MAX_RANK || !entry.slices.is_empty()
 }
 
-/// What is read of an index with these messages.
+/// Reads an index with these messages.
 fn read(header: &[u8], entry: &[u8]) -> Result<Catalog, String> {
     let pairs = [("", header), ("w", entry)].into_iter();
     let table = write_table(Vec::new(), TableOptions::default(), pairs).unwrap();
     Catalog::from_index(&table, &Limits::default()).map_err(|error| error.to_string())
 }
 
-/// What is read of an index with this header and one number.
+/// Reads an index with this header and one number.
 fn read_header(header: &[u8]) -> Result<Catalog, String> {
     let entry = BundleEntry { dtype: 1, size: 4, ..BundleEntry::default() };
     read(header, &entry.encode_to_vec())
 }
 
-/// What is read of an index with this entry, if its variable can be read; else why that cannot be. The index itself is
-/// never refused.
+/// Reads an index with this entry. Returns the error of its variable, if it cannot be read. The index itself is never refused.
 fn read_entry(entry: &[u8]) -> Result<Catalog, String> {
     let header = BundleHeader { num_shards: SHARDS, ..BundleHeader::default() };
     let catalog = read(&header.encode_to_vec(), entry).unwrap();
@@ -197,16 +196,16 @@ fn read_entry(entry: &[u8]) -> Result<Catalog, String> {
     defect.map_or(Ok(catalog), Err)
 }
 
-/// Makes sure that what is read says the same as the message.
+/// Checks that the result matches the message.
 fn check_header(catalog: &Catalog, header: &BundleHeader) {
     assert_eq!(i64::from(catalog.shards), i64::from(header.num_shards));
-    // TensorFlow takes every other number for little.
+    // TensorFlow treats every other number as little-endian.
     let [variable] = catalog.variables() else { panic!("there is not one variable") };
     let Place::Whole(extent) = variable.place else { panic!("it is in slices") };
     assert_eq!(extent.endianness == Endianness::Big, header.endianness == 1);
 }
 
-/// Makes sure that what is read says the same as the message.
+/// Checks that the result matches the message.
 fn check_entry(catalog: &Catalog, entry: &BundleEntry) {
     let [variable] = catalog.variables() else { panic!("there is not one variable") };
     assert_eq!(i32::from(variable.dtype.number()), entry.dtype);
@@ -220,11 +219,11 @@ fn check_entry(catalog: &Catalog, entry: &BundleEntry) {
     assert_eq!(extent.checksum, Checksum::Crc32c(unmask(entry.crc32c)));
 }
 
-/// Makes sure that what is read of any bytes is what `prost` reads of them, and refused if that makes no sense.
+/// Checks that any bytes read as `prost` reads them, and are refused if the result is invalid.
 ///
-/// Three differences are wanted, in which `TensorFlow` reads what `prost` refuses: a field of another type than its number
-/// says is skipped; bits of a number beyond the 64th are dropped; and the name of an axis, which nobody looks at, need not
-/// be UTF-8.
+/// There are three intended differences, in which `TensorFlow` accepts what `prost` refuses. A field of another type than its
+/// number implies is skipped. Bits of a number beyond the 64th are dropped. The name of an axis, which is not used, need not be
+/// UTF-8.
 fn check_any<M: Message + Default + std::fmt::Debug>(
     bytes: &[u8],
     read: &Result<Catalog, String>,
@@ -248,14 +247,14 @@ fn check_any<M: Message + Default + std::fmt::Debug>(
     }
 }
 
-/// A message, or two that make one: the second adds to the first.
+/// Returns a message, or two in sequence. The second is merged into the first.
 fn one_or_two<M: Message>(first: &M, second: Option<&M>) -> Vec<u8> {
     let mut bytes = first.encode_to_vec();
     bytes.extend(second.map(M::encode_to_vec).unwrap_or_default());
     bytes
 }
 
-/// Changes bytes at some places: replaces one, or adds one, or takes one away.
+/// Changes bytes at some positions: replaces, inserts or removes one.
 fn changed(mut bytes: Vec<u8>, changes: &[(prop::sample::Index, Option<u8>, bool)]) -> Vec<u8> {
     for (at, byte, longer) in changes {
         let at = at.index(bytes.len() + 1);
@@ -305,7 +304,7 @@ proptest! {
         changes in changes(),
     ) {
         let bytes = changed(one_or_two(&first, second.as_ref()), &changes);
-        // That is how V1 checkpoints begin.
+        // V1 checkpoints begin with this byte.
         if bytes.first() != Some(&0x0a) {
             check_any(&bytes, &read_header(&bytes), is_refused_header, check_header);
         }

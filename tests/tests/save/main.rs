@@ -1,4 +1,4 @@
-//! Saving: what is written is what `TensorFlow` writes, and what reads back.
+//! Saves: the files equal those of `TensorFlow`, and read back the same.
 
 mod numpy;
 mod safetensors;
@@ -14,12 +14,12 @@ use expect_test::expect;
 use ndarray::{Array2, arr0, array, s};
 use tempfile::TempDir;
 
-/// Options that do not wait for the disk.
+/// Returns options that do not wait for the disk.
 fn quick<'a>() -> SaveOptions<'a> {
     SaveOptions::new().sync(false)
 }
 
-/// The names of the files in a folder.
+/// Returns the names of the files in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<_> =
@@ -32,7 +32,7 @@ fn with_suffix(prefix: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", prefix.display()).into()
 }
 
-/// True if a checkpoint that was opened and saved has the bytes that it was opened from.
+/// True if opening and saving a checkpoint reproduces its bytes.
 fn is_reproduced(case: &Case) -> bool {
     let folder = TempDir::new().unwrap();
     let copy = folder.path().join("copy");
@@ -65,7 +65,7 @@ fn checkpoints_of_tensorflow_are_saved_byte_for_byte() {
         let word = if is_reproduced { "the same bytes" } else { "the same tensors" };
         writeln!(lines, "{}: {word}", case.name).unwrap();
     }
-    // The others have compressed blocks, small ones, big-endian numbers, slices or several files.
+    // The others have compressed or small blocks, big-endian numbers, slices or several files.
     expect![[r#"
         crafted/big-endian: the same tensors
         crafted/small-blocks: the same tensors
@@ -213,7 +213,7 @@ fn shards_are_filled_in_order_and_a_tensor_is_never_cut() {
     assert!(one == other);
 }
 
-/// The error of a save, with `D` for the folder.
+/// Returns the error of a save, with `D` for the folder.
 fn refused(folder: &TempDir, result: Result<impl Sized, checkpoint_core::SaveError>) -> String {
     let error = result.err().expect("an error").to_string();
     error.replace(folder.path().to_str().unwrap(), "D")
@@ -307,7 +307,7 @@ fn the_latest_checkpoint_is_named_beside_the_others() {
     state.all_model_checkpoint_paths.rotate_left(1);
     "model-1".clone_into(&mut state.model_checkpoint_path);
     assert_eq!(save("model-1"), state.to_text());
-    // A manager wrote when, and goes on to need it.
+    // A checkpoint manager wrote the times, and needs them later.
     state.all_model_checkpoint_timestamps = vec![1.5, 1_795_347_521.004_074_8];
     state.last_preserved_timestamp = Some(0.25);
     state.write(folder.path()).unwrap();
@@ -341,7 +341,7 @@ fn a_mapped_checkpoint_is_replaced_and_still_has_its_bytes() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model");
     Bundle::new().f32("w", &[2], &[1.0, 2.0]).write(&path).unwrap();
-    // SAFETY: nobody changes the file: a save makes another.
+    // SAFETY: nobody changes the file: a save creates another one.
     let mapped = unsafe { Checkpoint::open_mapped(&path) }.unwrap();
     let before = mapped.read("w").unwrap();
     let mut writer = Writer::create_with(&path, quick().overwrite(true)).unwrap();

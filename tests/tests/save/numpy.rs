@@ -1,4 +1,4 @@
-//! Arrays of NumPy: what is written is what NumPy writes.
+//! Arrays of NumPy: the files equal those of NumPy.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/numpy-saved")
 }
 
-/// The files in a folder and in those within, by their paths there.
+/// Returns the files in a folder, recursively, by their relative paths.
 fn all_files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for name in names(folder) {
@@ -89,7 +89,7 @@ fn a_directory_with_other_files_is_not_replaced() {
         cannot save a checkpoint as `D/x.npz`: there is a directory in the place of a file; save to another path"#]].assert_eq(&all);
     assert_eq!(names(folder.path()), ["file", "model", "x.npz"]);
     assert_eq!(names(&at("model/sub")), ["notes.txt"]);
-    // An empty one is taken.
+    // An empty folder is accepted.
     fs::create_dir(at("empty")).unwrap();
     let mut writer = Writer::create_with(at("empty/"), quick()).unwrap();
     writer.add("a", &array![1.0_f32]).unwrap();

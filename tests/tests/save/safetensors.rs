@@ -1,4 +1,4 @@
-//! safetensors: what is written is what the crate `safetensors` writes.
+//! safetensors: the files equal those of the crate `safetensors`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{names, quick, refused};
 
-/// Tensors of several dtypes, of which the crate puts the widest first.
+/// Tensors of several dtypes. The crate writes the widest first.
 const TENSORS: [(&str, DType, Dtype, &[u64]); 8] = [
     ("b/half", DType::Float16, Dtype::F16, &[3]),
     ("a", DType::Float32, Dtype::F32, &[2, 1]),
@@ -23,7 +23,7 @@ const TENSORS: [(&str, DType, Dtype, &[u64]); 8] = [
     ("B", DType::Float32, Dtype::F32, &[1]),
 ];
 
-/// The tensors, and their bytes.
+/// Returns the tensors with their bytes.
 fn tensors() -> Vec<(Name, Tensor)> {
     let tensor = |(name, dtype, _, dims): (&str, DType, Dtype, &[u64])| {
         let elements: u64 = dims.iter().product();

@@ -1,16 +1,16 @@
-//! Arrays of the numbers of elements, to which steps are done one by one.
+//! Arrays of element numbers, to which steps are applied one by one.
 
 use checkpoint_schema::model::description::{Op, Squeeze};
 use checkpoint_schema::model::expression::{Axis, Expression};
 
 use super::symbols::Length;
 
-/// Why a step is not done.
+/// The reason why a step is not applied.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// A length is not known.
+    /// A length is unknown.
     Unknown,
-    /// It cannot be done.
+    /// The step is not possible.
     Wrong(&'static str),
 }
 
@@ -18,29 +18,29 @@ pub(super) enum Stop {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Array {
     pub(super) dims: Vec<u64>,
-    /// Their numbers in the variable; `None` where it does not matter which they are.
+    /// Their numbers in the variable; `None` if they do not matter.
     pub(super) elements: Option<Vec<u64>>,
 }
 
-/// What a step needs to know.
+/// The context of a step.
 pub(super) struct Steps<'a> {
     /// All steps of the field.
     pub(super) ops: &'a [Op],
-    /// The number of axes that the field has.
+    /// The rank of the field.
     pub(super) rank: Option<usize>,
-    /// The number of parts that the field holds; `None` if it holds one array.
+    /// The number of parts in the field; `None` if it is one array.
     pub(super) parts: Option<usize>,
     pub(super) length: &'a dyn Fn(&Expression) -> Length,
 }
 
 impl Array {
-    /// All elements of a variable, with their numbers if they are `followed`.
+    /// Returns all elements of a variable, with their numbers if `followed`.
     pub(super) fn whole(dims: &[u64], followed: bool) -> Self {
         let elements = followed.then(|| (0..dims.iter().product()).collect());
         Self { dims: dims.to_vec(), elements }
     }
 
-    /// The elements for which axis `axis` is in a range.
+    /// Returns the elements in a range of axis `axis`.
     fn slice(&self, axis: usize, start: u64, end: u64) -> Self {
         let inner: u64 = self.dims[axis + 1..].iter().product();
         let of_axis = |at: usize| at as u64 / inner % self.dims[axis];
@@ -53,7 +53,7 @@ impl Array {
         Self { dims, elements }
     }
 
-    /// With the indices of an axis in another order: the one that comes to each place.
+    /// Reorders the indices of an axis. `from` returns the old index for each new one.
     fn reordered(&self, axis: usize, from: impl Fn(u64) -> u64) -> Self {
         let (inner, len): (u64, u64) = (self.dims[axis + 1..].iter().product(), self.dims[axis]);
         let element = |at: usize| {
@@ -64,7 +64,7 @@ impl Array {
         Self { dims: self.dims.clone(), elements: self.elements.as_ref().map(moved) }
     }
 
-    /// With the axes in another order.
+    /// Permutes the axes.
     fn permute(&self, order: &[usize]) -> Self {
         let dims: Vec<u64> = order.iter().map(|&axis| self.dims[axis]).collect();
         let strides: Vec<u64> =
@@ -93,7 +93,7 @@ impl Steps<'_> {
         }
     }
 
-    /// What a step makes of an array: one or more.
+    /// Applies a step to an array. The result is one or more arrays.
     pub(super) fn done(&self, at: usize, array: &Array) -> Result<Vec<Array>, Stop> {
         let rank = array.dims.len();
         let there = |axis: usize| {
@@ -198,7 +198,7 @@ impl Steps<'_> {
         Ok(dims)
     }
 
-    /// Without as many axes of length 1 as there are too many for the field; which ones must not matter.
+    /// Removes as many axes of length 1 as exceed the rank of the field. The choice among them must not matter.
     fn squeezed(&self, at: usize, dims: &[u64]) -> Result<Vec<u64>, Stop> {
         let units: Vec<usize> = (0..dims.len()).filter(|&axis| dims[axis] == 1).collect();
         let count = match self.rank_after(at) {
@@ -222,7 +222,7 @@ impl Steps<'_> {
         }
     }
 
-    /// The only number of axes after a step with which the steps that follow make what the field has.
+    /// Returns the only rank after a step with which the remaining steps lead to the rank of the field.
     fn rank_after(&self, at: usize) -> Option<usize> {
         let rank = self.rank?;
         let fits = |start: &usize| {
@@ -237,7 +237,7 @@ impl Steps<'_> {
     }
 }
 
-/// The numbers of axes that a step may make of so many.
+/// Returns the possible ranks after a step, for this rank before it.
 fn ranks_of(op: &Op, rank: usize) -> Vec<usize> {
     match op {
         Op::Squeeze(Squeeze::Axes(axes)) => rank.checked_sub(axes.len()).into_iter().collect(),
@@ -251,7 +251,7 @@ fn ranks_of(op: &Op, rank: usize) -> Vec<usize> {
     }
 }
 
-/// Without these axes, each of length 1.
+/// Removes these axes, each of length 1.
 fn without(dims: &[u64], axes: &[usize]) -> Result<Vec<u64>, Stop> {
     if axes.iter().any(|&axis| dims.get(axis) != Some(&1)) {
         return Err(Stop::Wrong("only axes of length 1 are removed"));

@@ -1,4 +1,4 @@
-//! Whether each element is taken once, and each variable is taken, ignored or let pass.
+//! Coverage: each element is taken once, and each variable is taken, ignored or allowed.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use super::glob;
 use super::presence::is_there;
 use super::walk::{Elements, Taker, Walk};
 
-/// How far behind the end of a list another element is looked for.
+/// The number of indices after the end of a list that are checked for further elements.
 const BEHIND: usize = 12;
 
-/// The variables of which an element is taken twice, or by nobody.
+/// Returns the variables with an element that is taken twice, or never.
 pub(super) fn torn(walk: &Walk<'_>) -> Vec<String> {
     let is_torn = |(name, takers): &(&String, &Vec<Taker>)| {
         let all: u64 = walk.variables[*name].1.iter().product();
@@ -39,19 +39,19 @@ pub(super) fn torn(walk: &Walk<'_>) -> Vec<String> {
     walk.taken.iter().filter(is_torn).map(|(name, _)| name.clone()).collect()
 }
 
-/// The variables that are taken and ignored, and the holes in lists.
+/// Returns variables that are both taken and ignored, and the gaps in lists.
 pub(super) fn wrong(walk: &Walk<'_>) -> Vec<String> {
     let taken = walk.taken.keys().filter(|name| ignored(walk, name));
     taken.map(|name| format!("`{name}` is taken and ignored")).chain(holes(walk)).collect()
 }
 
-/// The variables that are not taken, and should be.
+/// Returns the unexpected variables.
 pub(super) fn left(walk: &Walk<'_>) -> Vec<String> {
     let free = walk.variables.keys().filter(|name| !walk.spare.contains(*name));
     free.filter(|name| !ignored(walk, name) && !allowed(walk, name)).cloned().collect()
 }
 
-/// The lists and stacks of which a later element is there than the one after the last.
+/// Returns the lists and stacks with a gap before a later element.
 fn holes(walk: &Walk<'_>) -> Vec<String> {
     let is_free = |name: &String| !walk.spare.contains(name) && !ignored(walk, name);
     let free: Variables = walk

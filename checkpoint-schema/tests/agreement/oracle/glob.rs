@@ -1,8 +1,8 @@
-//! Globs, letter by letter.
+//! Globs, matched letter by letter.
 
 use checkpoint_schema::model::description::Ignore;
 
-/// Whether a name, from where a struct sits and as a whole, is ignored.
+/// True if a name is ignored. `rest` is relative to the struct, and `whole` is the full name.
 pub(super) fn ignores(ignore: &Ignore<'_>, rest: &str, whole: &str) -> bool {
     let matches = |glob: &str| match glob.strip_prefix('/') {
         Some(glob) => is(glob, whole),
@@ -14,11 +14,11 @@ pub(super) fn ignores(ignore: &Ignore<'_>, rest: &str, whole: &str) -> bool {
     }
 }
 
-/// Whether a name matches a glob.
+/// True if a name matches a glob.
 fn is(glob: &str, name: &str) -> bool {
     let rest = |len: usize| &glob[len..];
     let mut letters = name.char_indices();
-    // Every end of a piece of the name.
+    // Every end of a prefix of the name.
     let ends = || name.char_indices().map(|(at, _)| at).chain([name.len()]);
     if glob.is_empty() {
         name.is_empty()
@@ -45,7 +45,7 @@ fn is(glob: &str, name: &str) -> bool {
     }
 }
 
-/// Whether a letter is in `ab0-9`, or is not in what follows `!`.
+/// True if a letter is in a set such as `ab0-9`, or not in one after `!`.
 fn in_set(set: &str, letter: char) -> bool {
     if let Some(others) = set.strip_prefix('!') {
         return letter != '/' && !in_set(others, letter);

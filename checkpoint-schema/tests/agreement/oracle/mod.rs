@@ -1,9 +1,9 @@
-//! Whether a struct fits a checkpoint, told by the plainest rules that say it: slow, and without any code of a load or of
+//! An oracle that decides whether a struct fits a checkpoint, by the simplest rules. It is slow, and shares no code with loads or
 //! the compiler.
 //!
-//! Every field is followed to the names that it asks for, every variable to the numbers of its elements. All lengths that a
-//! `shape` or a list says are equations; a symbol is the one number that solves an equation in which no other is unknown.
-//! Then all equations hold, each element is taken once, and nothing is left over; or else the struct does not fit.
+//! It follows every field to the names that it needs, and every variable to the numbers of its elements. Each length in a `shape`
+//! or a list is an equation. The value of a symbol is the only number that solves an equation without other unknown symbols. The
+//! struct fits if all equations hold, each element is taken once, and no variable is unexpected.
 
 #![expect(clippy::cast_possible_truncation, reason = "all numbers are small")]
 
@@ -25,22 +25,22 @@ use self::walk::Walk;
 /// The variables of a checkpoint: the dtype and the lengths of each.
 pub(crate) type Variables = BTreeMap<String, (DType, Vec<u64>)>;
 
-/// What the oracle says of a struct and a checkpoint.
+/// The oracle's answer for a struct and a checkpoint.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
-    /// What is wrong; nothing if the struct fits.
+    /// The problems; empty if the struct fits.
     pub(crate) wrong: Vec<String>,
-    /// The symbols that all structs share, as far as they have values.
+    /// The values of shared symbols, as far as they are known.
     pub(crate) symbols: BTreeMap<String, u64>,
-    /// The variables that each field takes: `Gpt2.blocks[0].w`.
+    /// The variables that each field takes, by its path: `Gpt2.blocks[0].w`.
     pub(crate) takes: BTreeMap<String, BTreeSet<String>>,
-    /// The variables of which an element is taken twice, or by no field.
+    /// The variables with an element that is taken twice, or never.
     pub(crate) torn: Vec<String>,
-    /// The variables that no field takes, though none is ignored or let pass.
+    /// The unexpected variables: neither taken, nor ignored, nor allowed.
     pub(crate) left: Vec<String>,
 }
 
-/// Asks the oracle.
+/// Runs the oracle.
 pub(crate) fn answer(root: &Struct, variables: &Variables) -> Answer {
     let mut values = Values::default();
     let mut wrong = values.declare(root);
@@ -62,7 +62,7 @@ pub(crate) fn answer(root: &Struct, variables: &Variables) -> Answer {
 }
 
 impl Answer {
-    /// Whether the struct fits.
+    /// True if the struct fits.
     pub(crate) fn fits(&self) -> bool {
         self.wrong.is_empty() && self.torn.is_empty() && self.left.is_empty()
     }

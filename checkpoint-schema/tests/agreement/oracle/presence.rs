@@ -1,4 +1,4 @@
-//! What is there of a struct.
+//! The parts of a struct that a checkpoint has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,27 +8,27 @@ use checkpoint_schema::model::template::{Form, Part, Placeholder};
 use super::Variables;
 use super::symbols::Scope;
 
-/// Where something is.
+/// A place in the tree.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     /// The path of the field: `Gpt2.blocks[0].w`.
     pub(super) path: String,
-    /// The name so far; `None` if nothing is in it.
+    /// The name so far; `None` if there is no variable.
     pub(super) name: Option<String>,
     pub(super) separator: Option<&'static str>,
     pub(super) indices: BTreeMap<&'static str, usize>,
-    /// The indices that are in the name.
+    /// The indices in the name.
     pub(super) named: BTreeSet<&'static str>,
     pub(super) scope: Scope,
     pub(super) cast: Option<Cast>,
-    /// The name of averages below their variables.
+    /// The suffix of averages after the names of their variables.
     pub(super) shadow: Option<&'static str>,
-    /// Whether averages are never taken.
+    /// True if averages are never taken.
     pub(super) never: bool,
 }
 
 impl Place {
-    /// Along one of the paths of a field.
+    /// Follows one of the paths of a field.
     pub(super) fn along(&self, field: &Field, path: usize) -> Self {
         let mut place = self.clone();
         place.never |= field.never_averaged;
@@ -38,7 +38,7 @@ impl Place {
         place
     }
 
-    /// Into a struct.
+    /// Enters a struct.
     pub(super) fn into_struct(self, item: &Struct) -> Self {
         let mut place = self;
         place.separator = item.separator.or(place.separator);
@@ -50,7 +50,7 @@ impl Place {
         place
     }
 
-    /// With a value of an index.
+    /// Sets the value of an index.
     pub(super) fn at(&self, index: &'static str, value: usize) -> Self {
         let mut place = self.clone();
         place.indices.insert(index, value);
@@ -81,7 +81,7 @@ impl Place {
 
     fn number(&self, placeholder: &Placeholder<'_>) -> String {
         let Placeholder { index, factor, offset, form } = placeholder;
-        // An index that nothing binds stands in no name.
+        // An index that is not bound is in no name.
         let Some(value) = self.indices.get(index) else { return placeholder.to_string() };
         let Some(number) = (factor * value).checked_add_signed(*offset) else {
             return placeholder.to_string();
@@ -94,8 +94,8 @@ impl Place {
         }
     }
 
-    /// The names of the variables of a field, by one of its paths: those that are joined, or one. Where there is an average, it
-    /// is that.
+    /// Returns the names of a field's variables, by one of its paths: those that are joined, or one. An average takes the place
+    /// of its variable if it exists.
     pub(super) fn names(&self, field: &Field, path: usize, all: &Variables) -> Vec<String> {
         let paths = if field.joins_paths() { 0..field.paths.len() } else { path..path + 1 };
         let name = |path| {
@@ -111,7 +111,7 @@ impl Place {
         paths.map(name).collect()
     }
 
-    /// All names that the variables of a field may have, by one of its paths.
+    /// Returns all possible names of a field's variables, by one of its paths.
     pub(super) fn all_names(&self, field: &Field, path: usize) -> Vec<String> {
         let paths = if field.joins_paths() { 0..field.paths.len() } else { path..path + 1 };
         let both = |path| {
@@ -131,7 +131,7 @@ impl Place {
         field.ties.iter().map(name).collect()
     }
 
-    /// The plain name of a place, and that of its average.
+    /// Returns the plain name of a place, and that of its average.
     fn both(&self) -> (String, Option<String>) {
         let name = self.name.clone().unwrap_or_default();
         let average =
@@ -140,7 +140,7 @@ impl Place {
     }
 }
 
-/// Whether there is anything of a node of a field.
+/// True if some variable of a field's node exists.
 pub(super) fn is_there(
     all: &Variables,
     field: &Field,
@@ -171,7 +171,7 @@ pub(super) fn is_there(
     }
 }
 
-/// Whether nothing is missing of a node of a field.
+/// True if no variable of a field's node is missing.
 pub(super) fn is_whole(
     all: &Variables,
     field: &Field,

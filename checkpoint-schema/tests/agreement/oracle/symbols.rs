@@ -6,7 +6,7 @@ use std::rc::Rc;
 use checkpoint_schema::model::description::{Dim, Node, Renamed, Struct};
 use checkpoint_schema::model::expression::{Assertion, Expression, Operator, Relation};
 
-/// An expression in which each symbol is the one that its name stands for.
+/// An expression with resolved symbols.
 #[derive(Clone, Debug)]
 pub(super) enum Term {
     Number(u64),
@@ -14,11 +14,11 @@ pub(super) enum Term {
     Pair(Operator, Box<[Self; 2]>),
 }
 
-/// What names stand for at a place.
+/// The meanings of names at a place.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scope(Option<Rc<(Scope, Means)>>);
 
-/// What some names stand for, from a place on.
+/// The meanings of some names, from a place on.
 #[derive(Debug)]
 enum Means {
     /// Symbols of the instance of a struct at a path.
@@ -27,17 +27,17 @@ enum Means {
 }
 
 impl Scope {
-    /// Within a struct at a path.
+    /// Enters a struct at a path.
     pub(super) fn within(&self, dims: &'static [Dim], path: &str) -> Self {
         Self(Some(Rc::new((self.clone(), Means::Local(dims, path.to_owned())))))
     }
 
-    /// Within a field that calls symbols otherwise.
+    /// Enters a field that renames symbols.
     pub(super) fn renamed(&self, renamed: &'static [Renamed]) -> Self {
         Self(Some(Rc::new((self.clone(), Means::Renamed(renamed)))))
     }
 
-    /// What an expression is at this place.
+    /// Resolves an expression at this place.
     pub(super) fn term(&self, expression: &Expression) -> Term {
         match expression {
             Expression::Number(number) => Term::Number(*number as u64),
@@ -48,7 +48,7 @@ impl Scope {
         }
     }
 
-    /// The symbols in an expression that no struct around this place declares.
+    /// Returns the symbols of an expression that no struct around this place declares.
     pub(super) fn undeclared(&self, expression: &Expression) -> Vec<&'static str> {
         match expression {
             Expression::Number(_) => Vec::new(),
@@ -85,7 +85,7 @@ impl Scope {
     }
 }
 
-/// The name of a symbol that only one instance of a struct has.
+/// Returns the unique name of a `local` symbol in one instance of a struct.
 pub(super) fn local(name: &str, path: &str) -> String {
     format!("{name} of {path}")
 }
@@ -99,7 +99,7 @@ impl Term {
         }
     }
 
-    /// The value, if `of` knows all symbols and if it is a whole number from 0 on.
+    /// Returns the value, if `of` knows all symbols and if it is a whole number of at least 0.
     fn value(&self, of: &impl Fn(&str) -> Option<u64>) -> Option<u64> {
         match self {
             Self::Number(number) => Some(*number),
@@ -119,29 +119,29 @@ impl Term {
     }
 }
 
-/// What a length that is needed is.
+/// The value of a length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Length {
     Known(u64),
-    /// A symbol has no value.
+    /// A symbol is unknown.
     Unknown,
-    /// All symbols have values, but there is no such number.
+    /// All symbols are known, but the length is no valid number.
     None,
 }
 
 /// The values of symbols.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Values {
-    /// Those that structs fix.
+    /// Symbols that structs fix.
     fixed: BTreeMap<String, u64>,
-    /// And all others that are known.
+    /// All other known symbols.
     known: BTreeMap<String, u64>,
-    /// The names that all structs share.
+    /// The names of shared symbols.
     shared: BTreeSet<String>,
 }
 
 impl Values {
-    /// Notes the symbols that all structs share; what is wrong with them.
+    /// Declares the symbols that all structs share. Returns the problems.
     pub(super) fn declare(&mut self, item: &Struct) -> Vec<String> {
         let mut wrong = Vec::new();
         for dim in item.dims.iter().filter(|dim| !dim.local) {
@@ -168,17 +168,17 @@ impl Values {
         }
     }
 
-    /// The value of a term.
+    /// Returns the value of a term.
     pub(super) fn of(&self, term: &Term) -> Length {
         length(term, |name| self.known.get(name).copied())
     }
 
-    /// The value of a term by what structs fix alone.
+    /// Returns the value of a term, using only symbols that structs fix.
     pub(super) fn fixed(&self, term: &Term) -> Length {
         length(term, |name| self.fixed.get(name).copied())
     }
 
-    /// Notes what an instance of a struct fixes.
+    /// Adds the symbols that an instance of a struct fixes.
     pub(super) fn fix(&mut self, dims: &[Dim], path: &str) {
         for dim in dims.iter().filter(|dim| dim.local) {
             if let Some(value) = dim.value {
@@ -188,7 +188,7 @@ impl Values {
         }
     }
 
-    /// With all that equations say of symbols, one after another.
+    /// Returns the values after solving the equations, one after another.
     pub(super) fn solved(&self, equations: &[(Term, u64)]) -> Self {
         let mut solved = self.clone();
         loop {
@@ -208,7 +208,7 @@ impl Values {
         }
     }
 
-    /// The only value of a symbol that solves an equation.
+    /// Returns the value of a symbol, if only one solves an equation.
     fn only(&self, term: &Term, symbol: &str, found: u64) -> Option<u64> {
         if let Term::Symbol(_) = term {
             return Some(found);
@@ -217,12 +217,12 @@ impl Values {
             if name == symbol { Some(value) } else { self.known.get(name).copied() }
         };
         let solves = |value: &u64| term.value(&|name: &str| known(name, *value)) == Some(found);
-        // What is larger divides or subtracts more than a length is long.
+        // Larger values would divide or subtract more than any length.
         let mut solutions = (0..found.saturating_mul(4).saturating_add(100)).filter(solves);
         solutions.next().filter(|_| solutions.next().is_none())
     }
 
-    /// The equations that do not hold.
+    /// Returns the equations that do not hold.
     pub(super) fn disagree(&self, equations: &[(Term, u64)]) -> Vec<String> {
         let differs = |(term, found): &&(Term, u64)| match self.of(term) {
             Length::Known(value) => value != *found,
@@ -233,7 +233,7 @@ impl Values {
         wrong.map(|(term, found)| format!("{term:?} is not {found}")).collect()
     }
 
-    /// The assertions that do not hold.
+    /// Returns the assertions that do not hold.
     pub(super) fn fail(&self, asserted: &[(Scope, Assertion)]) -> Vec<String> {
         let fails = |(scope, assertion): &&(Scope, Assertion)| {
             let sides = [&assertion.left, &assertion.right];
@@ -249,7 +249,7 @@ impl Values {
         failed.map(|(_, assertion)| format!("`{assertion}` does not hold")).collect()
     }
 
-    /// The symbols that all structs share and that have values.
+    /// Returns the known symbols that all structs share.
     pub(super) fn shared(&self) -> BTreeMap<String, u64> {
         let shared = self.known.iter().filter(|(name, _)| self.shared.contains(*name));
         shared.map(|(name, value)| (name.clone(), *value)).collect()

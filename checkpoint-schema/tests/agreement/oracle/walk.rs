@@ -1,4 +1,4 @@
-//! From fields to variables.
+//! The walk from fields to variables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,41 +18,41 @@ use super::symbols::{Length, Scope, Term, Values};
 pub(super) struct Taker {
     pub(super) field: String,
     pub(super) elements: Elements,
-    /// Whether another field takes the variable, too.
+    /// True if another field takes the variable, too.
     pub(super) copy: bool,
 }
 
-/// The elements that a field takes of a variable.
+/// The elements of a variable that a field takes.
 #[derive(Clone, Debug)]
 pub(super) enum Elements {
     All,
     These(Vec<u64>),
-    /// The steps of the field cannot be done, or not yet.
+    /// The steps of the field cannot be applied, or not yet.
     Unknown,
 }
 
-/// A struct that lets variables pass.
+/// A struct that allows other variables.
 #[derive(Debug)]
 pub(super) struct Lenient<'a> {
-    /// What names of its place start with.
+    /// The prefix of names at its place.
     pub(super) start: String,
     pub(super) item: &'a Struct,
 }
 
-/// A list or a stack whose elements are counted.
+/// A list or a stack with its length.
 #[derive(Debug)]
 pub(super) struct Counted<'a> {
     pub(super) field: &'a Field,
     pub(super) path: usize,
     pub(super) index: &'static str,
-    /// The element of a list; of a stack, each is a variable.
+    /// The node of an element of a list; `None` for a stack, whose elements are variables.
     pub(super) element: Option<&'a Node>,
     pub(super) place: Place,
     /// The index after the last.
     pub(super) end: usize,
 }
 
-/// What follows from all fields.
+/// The results for all fields.
 pub(super) struct Walk<'a> {
     pub(super) variables: &'a Variables,
     pub(super) values: Values,
@@ -60,7 +60,7 @@ pub(super) struct Walk<'a> {
     pub(super) asserted: Vec<(Scope, Assertion)>,
     pub(super) wrong: Vec<String>,
     pub(super) taken: BTreeMap<String, Vec<Taker>>,
-    /// All names of the variables that fields take: of a variable and its average, one may be left.
+    /// All possible names of the fields' variables. A variable and its average may both exist, and one may remain.
     pub(super) spare: BTreeSet<String>,
     pub(super) lenient: Vec<Lenient<'a>>,
     pub(super) counted: Vec<Counted<'a>>,
@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// All symbols that a field names are declared.
+    /// Checks that all symbols of a field are declared.
     fn declared(&mut self, field: &Field, place: &Place) {
         let mut named: Vec<Expression> = field.dims.iter().map(|renamed| renamed.is).collect();
         named.extend(field.repeat.and_then(|repeat| repeat.end));
@@ -173,12 +173,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The indices from a start that there may be anything at.
+    /// Returns the indices from a start that can exist.
     fn from(&self, start: usize) -> std::ops::Range<usize> {
         start..start + self.variables.len()
     }
 
-    /// The values of the index of a list.
+    /// Returns the indices of a list's elements.
     fn elements(
         &mut self,
         field: &'a Field,
@@ -207,7 +207,7 @@ impl<'a> Walk<'a> {
         let stop = match (list.len, bound) {
             (Some(len), _) => start + len,
             (None, Some(end)) if written => end,
-            // More than the symbol says is a mistake if it is all of an element.
+            // An element beyond the length in the symbol is a mistake if it is complete.
             (None, Some(end)) => {
                 let more = (end.max(start)..start + count).take_while(whole).count();
                 end + more
@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
         start..stop
     }
 
-    /// A field of variables.
+    /// Walks a field of variables.
     fn leaf(&mut self, field: &'a Field, path: usize, tensors: &[&Tensor], place: &Place) {
         let names: Vec<String> = if let Some((_, repeat)) = field.stack() {
             self.stacked(field, repeat, place)
@@ -261,7 +261,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The variables of all names but averages hold the same.
+    /// Checks that all tied names have the same variable, except for averages.
     fn tied(&mut self, field: &Field, path: usize, place: &Place, names: &[String]) {
         let own = place.along(field, path).name.unwrap_or_default();
         let mut all = place.ties(field);
@@ -273,7 +273,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The values of the index of a `stack`.
+    /// Returns the indices of a `stack`.
     fn stacked(
         &mut self,
         field: &'a Field,
@@ -299,7 +299,7 @@ impl<'a> Walk<'a> {
         start..end.max(start + 1)
     }
 
-    /// The elements that a field takes of each of its variables, if that is known.
+    /// Returns the elements that a field takes of each of its variables, if they are known.
     fn arrays(
         &mut self,
         field: &Field,
@@ -324,7 +324,7 @@ impl<'a> Walk<'a> {
                         arrays.iter().map(|it| it.elements.clone()).collect();
                     each.map_or(Elements::All, |each| Elements::These(each.concat()))
                 };
-                // The parts of a `split` are all of one variable.
+                // The parts of a `split` belong to one variable.
                 let of_one = names.len() == 1;
                 Some(if of_one { vec![of(&arrays)] } else { arrays.chunks(1).map(of).collect() })
             }
@@ -397,7 +397,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The shape of zeros follows from what is written.
+    /// Checks that the shape of zeros follows from the attributes.
     fn zeros(&mut self, field: &Field, tensor: &Tensor, place: &Place) {
         let last = field.ops.iter().rposition(|op| matches!(op, Op::Shape(_)));
         let has_value = |expression: Expression| {
@@ -412,7 +412,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The variables that each field takes.
+    /// Returns the variables that each field takes.
     pub(super) fn takes(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut takes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (name, takers) in &self.taken {
@@ -424,7 +424,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The expression of a length.
+/// Returns the expression of a length.
 fn is(axis: &Axis) -> Option<Expression> {
     match axis {
         Axis::Is(expression) => Some(*expression),
@@ -432,10 +432,10 @@ fn is(axis: &Axis) -> Option<Expression> {
     }
 }
 
-/// Of a list that no field repeats, which no struct has.
+/// A placeholder for a list without `repeat`, which no struct has.
 const NO_REPEAT: Repeat = Repeat { index: "", start: 0, end: None };
 
-/// Whether a field holds the parts of a variable.
+/// True if a field takes the parts of a variable.
 fn is_split(field: &Field) -> bool {
     let mut node = &field.node;
     loop {
@@ -447,14 +447,14 @@ fn is_split(field: &Field) -> bool {
     }
 }
 
-/// Whether an array can hold a variable.
+/// True if an array can store a variable.
 fn holds(tensor: &Tensor, dtype: DType, dims: &[u64], cast: Option<Cast>) -> bool {
     let as_string = tensor.or_string && dtype == DType::String && dims.is_empty();
     let allows = |wanted| cast.unwrap_or(Cast::Never).allows(dtype, wanted);
     as_string || tensor.dtype.is_none_or(allows)
 }
 
-/// The lengths of arrays that are joined.
+/// Returns the lengths of joined arrays.
 fn concat(arrays: &[Array], axis: usize, stack: bool) -> Result<Vec<u64>, Stop> {
     let mut all: Vec<Vec<u64>> = arrays.iter().map(|array| array.dims.clone()).collect();
     for dims in &mut all {

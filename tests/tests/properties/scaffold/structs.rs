@@ -1,4 +1,4 @@
-//! Structs as the derive describes them, read from text. It knows what scaffolds write, and no more.
+//! Descriptions of structs, parsed from text. The parser only supports the output of scaffolds.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{Attribute, Data, DeriveInput, LitStr};
 
-/// What the first struct of a text takes. It is never freed, as constants are not.
+/// Returns the description of the first struct in a text. It is never freed, like constants.
 pub(super) fn node(text: &str) -> &'static Node {
     let (_, structs) = text.split_once("\n///").unwrap();
     let items: Vec<DeriveInput> =
@@ -32,7 +32,7 @@ fn text(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
-/// A word of `#[ckpt(...)]`, with what is behind it.
+/// An attribute in `#[ckpt(...)]`, with its value.
 struct Word {
     name: String,
     value: TokenStream,
@@ -55,7 +55,7 @@ fn words(attributes: &[Attribute]) -> Vec<Word> {
         .collect()
 }
 
-/// What is between commas.
+/// Splits tokens at commas.
 fn items(tokens: TokenStream) -> Vec<TokenStream> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_comma =
@@ -148,7 +148,7 @@ fn field(
     is
 }
 
-/// `repeat` of the only index of the path, from 0 or from what is written.
+/// Parses `repeat` for the only index of the path. It starts at 0, or at the given bound.
 fn repeat(value: &TokenStream, path: &Path) -> Repeat {
     let index = path.parts.iter().find_map(|part| match part {
         template::Part::Index(placeholder) => Some(placeholder.index),
@@ -178,7 +178,7 @@ fn renamed(tokens: TokenStream) -> Renamed {
     Renamed { name: text(name.to_owned()), is: expression(is) }
 }
 
-/// A number, a symbol, or a number and a symbol.
+/// Parses a number, a symbol, or a number and a symbol.
 fn expression(said: &str) -> Expression {
     if let Some((factor, symbol)) = said.split_once(" * ") {
         return Expression::Pair(
@@ -189,7 +189,7 @@ fn expression(said: &str) -> Expression {
     said.parse().map_or_else(|_| Expression::Symbol(text(said.to_owned())), Expression::Number)
 }
 
-/// `T` of `Vec<T>`.
+/// Returns the `T` of `Vec<T>`.
 fn parameter<'t>(ty: &'t str, of: &str) -> Option<&'t str> {
     ty.strip_prefix(of)?.strip_prefix('<')?.strip_suffix('>')
 }
