@@ -95,7 +95,7 @@ pub(crate) fn shape(spec: &Spec) -> Result<Shape> {
     Ok(dims.into())
 }
 
-/// Makes sure that `candle` has the dtype of a variable.
+/// Checks that `candle` has the dtype of a variable.
 pub(crate) fn check(variable: &Variable) -> Result<()> {
     use checkpoint_core::DType::{
         BFloat16, Bool, Float8E4M3FN, Float16, Float32, Float64, Int16, Int32, Int64, UInt8, UInt32,

@@ -29,7 +29,7 @@ pub(crate) fn set_color(color: Color) {
     console::set_colors_enabled_stderr(enabled);
 }
 
-/// Returns the writer for data. Flush it, so that a full disk is an error.
+/// Returns the writer for data. Flush it, so that errors such as a full disk are reported.
 pub(crate) fn data() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
 }

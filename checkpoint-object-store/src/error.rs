@@ -16,7 +16,7 @@ const LONGEST: usize = 300;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The URL cannot be understood, or no store for it can be set up.
+    /// The URL is not valid, or its store cannot be set up.
     #[error("cannot open `{url}`: {problem}")]
     Url {
         /// The URL, without a password.

@@ -31,8 +31,8 @@ pub(super) struct Group {
 /// A place within another place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
-    /// Its path; empty for the variable that has the name of the place itself. One segment has the index of a list. When several
-    /// names count together, several segments have it.
+    /// Its path; empty for the variable that has the name of the place itself. One segment has the field's own index. Several
+    /// segments have it if their numbers move together.
     pub(super) path: Vec<Segment>,
     /// The range of the list, if the field is one.
     pub(super) list: Option<List>,

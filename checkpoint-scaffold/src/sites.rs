@@ -59,7 +59,7 @@ impl Sites {
     }
 }
 
-/// Truncates a path to more than a line shows of it.
+/// Truncates a path to the width of a line.
 fn beginning(mut path: String) -> String {
     let end = path.char_indices().nth(WIDTH).map_or(path.len(), |(end, _)| end);
     path.truncate(end);

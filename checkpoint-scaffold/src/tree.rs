@@ -104,7 +104,7 @@ impl<'n> Tree<'n> {
         (self, prefix)
     }
 
-    /// Takes the child, if it is the only one and has several names.
+    /// Takes the child, if it is the only one and has children of its own.
     fn only_child(&mut self) -> Option<(&'n str, Self)> {
         let [(_, only)] = &self.children[..] else { return None };
         if only.children.is_empty() { None } else { self.children.pop() }

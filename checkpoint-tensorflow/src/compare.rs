@@ -10,7 +10,7 @@ use crate::reads;
 pub enum Compared {
     /// Both readers list the same dtype and shape, and read the same bits.
     Same,
-    /// Both list it with the same dtype and shape. `TensorFlow` was not asked for its elements, because tensors of this
+    /// Both readers list the same dtype and shape. `TensorFlow` was not asked for its elements, because tensors of this
     /// dtype are not [`reads`].
     Listed(DType),
 }

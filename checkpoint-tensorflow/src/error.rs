@@ -28,7 +28,7 @@ pub enum Error {
         /// The reason.
         problem: String,
     },
-    /// There is no checkpoint, or its index cannot be read.
+    /// The checkpoint is missing, or its index cannot be read.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// `TensorFlow` does not accept the path of the checkpoint.

@@ -125,7 +125,7 @@ fn where_no_server_is_the_system_says_so() {
         .assert_eq(&error);
 }
 
-/// A checkpoint that is longer than the first request for a file, and a server of it.
+/// A checkpoint that is longer than the first request for a file, and its server.
 fn large() -> (tempfile::TempDir, Server) {
     let folder = tempfile::tempdir().unwrap();
     let tensor = |seed: u8| Tensor::from_array(Array1::from(vec![seed; 300_000])).unwrap();

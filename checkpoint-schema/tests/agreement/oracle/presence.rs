@@ -121,7 +121,7 @@ impl Place {
         paths.flat_map(both).chain(self.ties(field)).collect()
     }
 
-    /// The names of a field's variable but for its path.
+    /// Returns the tied names of a field's variable, without that of its path.
     pub(super) fn ties(&self, field: &Field) -> Vec<String> {
         let name = |tie: &Path| {
             let mut place = self.clone();

@@ -60,7 +60,7 @@ pub(super) struct Walk<'a> {
     pub(super) asserted: Vec<(Scope, Assertion)>,
     pub(super) wrong: Vec<String>,
     pub(super) taken: BTreeMap<String, Vec<Taker>>,
-    /// All possible names of the fields' variables. A variable and its average may both exist, and one may remain.
+    /// All possible names of the fields' variables. A variable and its average may both exist, and one may remain unused.
     pub(super) spare: BTreeSet<String>,
     pub(super) lenient: Vec<Lenient<'a>>,
     pub(super) counted: Vec<Counted<'a>>,
