@@ -20,7 +20,7 @@ pub enum Position {
 }
 
 impl Position {
-    /// The position `bytes` further on.
+    /// The position after `bytes` more bytes.
     pub(crate) fn plus(self, bytes: usize) -> Self {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         match self {

@@ -5,7 +5,7 @@ use crate::listing::dtype::DType;
 /// The set of numbers of a dtype.
 #[derive(Clone, Copy)]
 enum Numbers {
-    /// Integers below two to the power of `bits`. The lower bound is minus that power if signed, else 0.
+    /// Integers below two to the power of `bits`. The lower bound is minus that power if signed, and 0 otherwise.
     Integers { signed: bool, bits: u32 },
     /// Floats with `digits` significant binary digits, including the leading one. Magnitudes are below two to the power of
     /// `below`. The smallest step is two to the power of `step`.

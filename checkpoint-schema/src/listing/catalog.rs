@@ -88,8 +88,8 @@ pub(crate) fn is_plain(text: &str) -> bool {
 
 /// True if a character is visible as itself.
 ///
-/// False for blanks other than a space, and for characters that control a terminal, change the text direction or combine
-/// with their neighbours.
+/// False for blanks other than a space, and for characters that control a terminal. Also false for characters that change
+/// the text direction or combine with their neighbours.
 #[must_use]
 pub fn is_seen(letter: char) -> bool {
     // Blank Hangul characters.
@@ -235,7 +235,7 @@ pub enum Defect {
 }
 
 impl Defect {
-    /// `incomplete`, `damaged` or `not supported`.
+    /// Returns `incomplete`, `damaged` or `not supported`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -309,7 +309,7 @@ impl fmt::Display for Checksum {
     }
 }
 
-/// A box of elements out of a variable.
+/// A box-shaped part of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
     /// The index of the first element on each axis of the variable.

@@ -1,6 +1,6 @@
 //! Hashes of names, which can be combined from the hashes of parts.
 
-/// A factor without a pattern in its bits.
+/// A factor with irregular bits.
 const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
 
 /// The hash of a text, as a polynomial in a fixed factor. The hash of `ab` follows from those of `a` and `b`.

@@ -21,7 +21,7 @@ pub struct Listing {
 pub struct Listed {
     /// The names: at least one, of which the first is displayed.
     pub names: Vec<Name>,
-    /// The key under which it is stored.
+    /// The key of the variable in the checkpoint.
     pub key: Name,
     /// The dtype and shape.
     pub spec: Spec,

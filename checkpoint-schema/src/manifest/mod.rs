@@ -51,7 +51,7 @@ pub struct Family<'a> {
     pub ignored: Option<&'a str>,
     /// The preset that the variables belong to.
     pub preset: Option<Preset>,
-    /// True if the variables have other names too, or names with escaped characters.
+    /// True if the variables have other names, or if their displayed names contain escapes.
     pub aliased: bool,
     /// The defect of the variables, if they cannot be read, and its message.
     pub defect: Option<(&'a Defect, &'a str)>,

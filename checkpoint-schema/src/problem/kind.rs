@@ -48,7 +48,7 @@ pub enum ProblemKind {
     Assertion,
     /// The load options bind a symbol that no struct declares.
     Unbound,
-    /// A field that only borrows cannot borrow from the checkpoint.
+    /// A borrowing field cannot borrow from the checkpoint.
     NotBorrowed,
     /// Most missing variables exist with one part of their names changed.
     Renamed,

@@ -111,7 +111,7 @@ pub enum TensorProblem {
     Reversed {
         /// The first byte.
         begin: u64,
-        /// The byte after the last.
+        /// The end, exclusive.
         end: u64,
     },
     /// The number of bytes does not match the dtype and shape.

@@ -107,7 +107,7 @@ impl KeyedBlock {
         self.values.len()
     }
 
-    /// The value of this key.
+    /// A cursor over the value of this key.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<Cursor<'_>> {
         let number = self.values.binary_search_by(|value| (*value.key).cmp(key)).ok()?;

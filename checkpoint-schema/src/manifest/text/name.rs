@@ -166,7 +166,7 @@ fn hexadecimal(digits: &str) -> Option<u32> {
 /// The maximum number of digits, as in a template. Larger numbers could not be told apart.
 const DIGITS: usize = 20;
 
-/// `0..12`, `0,2..5` or `0..12:03`
+/// Reads the numbers between `<` and `>`, such as `0..12`, `0,2..5` or `0..12:03`.
 fn values(inside: &str) -> Option<Piece> {
     let (values, digits) = match inside.split_once(":0") {
         Some((values, digits)) => (values, decimal(digits).filter(|digits| *digits <= DIGITS)?),

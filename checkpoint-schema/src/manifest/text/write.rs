@@ -7,7 +7,7 @@ use crate::listing::catalog::Name;
 use crate::manifest::{Entry, Group, GroupPart, Listed, Listing, Table};
 use crate::model::description::Naming;
 
-/// The first line.
+/// The first line of the text.
 const HEADER: &str =
     "# the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`";
 
