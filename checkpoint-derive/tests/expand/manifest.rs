@@ -135,7 +135,7 @@ const _: () = {
     #[automatically_derived]
     #[allow(dead_code)]
     impl Model {
-        /// The lengths that the symbols stand for, in each manifest.
+        /// The values of the symbols, for each manifest.
         pub const DIMS: __Dims = __Dims {
             n_embd: __CHECKED.dim(0, "n_embd"),
         };

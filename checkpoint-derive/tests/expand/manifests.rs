@@ -129,7 +129,7 @@ const _: () = {
     #[automatically_derived]
     #[allow(dead_code)]
     impl<'a> Model<'a> {
-        /// The lengths that the symbols stand for, in each manifest.
+        /// The values of the symbols, for each manifest.
         const DIMS: [__Dims; 2] = [
             __Dims {
                 r#type: __CHECKED.dim(0, "type"),

@@ -27,7 +27,7 @@ const _: () = {
     #[automatically_derived]
     #[allow(dead_code)]
     impl Weights {
-        /// The lengths that the symbols stand for, in each manifest.
+        /// The values of the symbols, for each manifest.
         const DIMS: [__Dims; 2] = [__Dims { n: 1 }, __Dims { n: 1 }];
     }
 };
