@@ -282,3 +282,33 @@ fn what_a_field_cannot_hold() {
         - field `Step._step`: `step` is i64 [], but the field has 1 dimension; it is one value, so let the field be `i64`"#]],
     );
 }
+
+#[derive(FromCheckpoint)]
+#[ckpt(ignore("adam/**", optional("ema/**"), bookkeeping))]
+struct Ignoring {
+    #[ckpt(path = "w")]
+    _w: Array1<f32>,
+}
+
+#[test]
+fn globs_of_a_struct_that_match_nothing() {
+    let source = checkpoint("w [2]");
+    let (_, report) = Ignoring::load_with(&source, LoadOptions::new()).unwrap();
+    expect![[r#"`ignore` names `adam/**`, which matches no variable; remove it, or write `optional("adam/**")`"#]].assert_eq(&report.warnings.join("\n"));
+
+    expect![[r#"
+        `Ignoring` does not fit the checkpoint `memory`: 1 problem
+        - `ignore` names `adam/**`, which matches no variable; remove it, or write `optional("adam/**")`"#]].assert_eq(&said::<Ignoring>(&source, LoadOptions::new().strict_ignores(true)));
+
+    let source = checkpoint("w [2]\nadam/w [2]");
+    let (_, report) =
+        Ignoring::load_with(&source, LoadOptions::new().strict_ignores(true)).unwrap();
+    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+}
+
+#[test]
+fn ignored_names_with_and_without_the_prefix_of_the_options() {
+    let source = checkpoint("module/w [2]\nmodule/adam/w [2]\nadam/w [2]\nglobal_step []");
+    let (_, report) = Ignoring::load_with(&source, LoadOptions::new().prefix("module")).unwrap();
+    assert_eq!(report.variables, 1);
+}
