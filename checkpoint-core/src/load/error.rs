@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use checkpoint_schema::model::description::Node;
 use checkpoint_schema::model::dialect::Variant;
-use checkpoint_schema::problem::Problem;
+use checkpoint_schema::problem::{Problem, ProblemKind};
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
@@ -125,9 +125,14 @@ impl Mismatch {
         checkpoint: &Checkpoint,
         mut problems: Vec<(Variant, Vec<Problem>)>,
     ) -> Option<Self> {
-        let places =
-            |problems: &[Problem]| problems.iter().map(|problem| problem.count).sum::<usize>();
-        problems.sort_by_key(|(_, problems)| places(problems));
+        // The dialect of the checkpoint's names is the nearest, even if all its dtypes are wrong.
+        let places = |problems: &[Problem], is_counted: fn(&ProblemKind) -> bool| {
+            let counted = problems.iter().filter(|problem| is_counted(&problem.kind));
+            counted.map(|problem| problem.count).sum::<usize>()
+        };
+        problems.sort_by_key(|(_, problems)| {
+            (places(problems, is_of_names), places(problems, |_| true))
+        });
         let mut problems = problems.into_iter();
         let (nearest, of_nearest) = problems.next()?;
         let mut mismatch = Self::new(node, checkpoint, of_nearest);
@@ -140,6 +145,12 @@ impl Mismatch {
         }
         Some(mismatch)
     }
+}
+
+/// True if the struct and the checkpoint differ in names.
+fn is_of_names(kind: &ProblemKind) -> bool {
+    use ProblemKind::{Absent, Elsewhere, Missing, Prefix, Renamed, Unmapped};
+    matches!(kind, Missing | Absent | Elsewhere | Renamed | Prefix | Unmapped)
 }
 
 fn list(names: &[&str]) -> String {
