@@ -126,8 +126,8 @@ impl Mismatch {
         mut problems: Vec<(Variant, Vec<Problem>)>,
     ) -> Option<Self> {
         // The dialect of the checkpoint's names is the nearest, even if all its dtypes are wrong.
-        let places = |problems: &[Problem], is_counted: fn(&ProblemKind) -> bool| {
-            let counted = problems.iter().filter(|problem| is_counted(&problem.kind));
+        let places = |problems: &[Problem], is_counted: fn(ProblemKind) -> bool| {
+            let counted = problems.iter().filter(|problem| is_counted(problem.kind));
             counted.map(|problem| problem.count).sum::<usize>()
         };
         problems.sort_by_key(|(_, problems)| {
@@ -148,7 +148,7 @@ impl Mismatch {
 }
 
 /// True if the struct and the checkpoint differ in names.
-fn is_of_names(kind: &ProblemKind) -> bool {
+fn is_of_names(kind: ProblemKind) -> bool {
     use ProblemKind::{Absent, Elsewhere, Missing, Prefix, Renamed, Unmapped};
     matches!(kind, Missing | Absent | Elsewhere | Renamed | Prefix | Unmapped)
 }
