@@ -2,6 +2,7 @@
 
 pub(crate) mod model;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -90,6 +91,13 @@ pub struct ConvertReport {
     pub ignored: Vec<(String, usize)>,
     /// True if the new checkpoint was read back and compared.
     pub verified: bool,
+}
+
+impl ConvertReport {
+    fn new(saved: SaveReport, ignored: BTreeMap<String, Vec<usize>>, verified: bool) -> Self {
+        let ignored = ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
+        Self { saved, ignored: ignored.collect(), verified }
+    }
 }
 
 /// The new checkpoint, and a line for each glob that ignored variables.
@@ -193,8 +201,7 @@ pub fn convert(
         let expected = self::outgoing(from, &catalog, &decided.targets, &save, &uncounted)?;
         verified(&saved, &expected, save.threads)?;
     }
-    let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
-    Ok(ConvertReport { saved, ignored: ignored.collect(), verified: verify })
+    Ok(ConvertReport::new(saved, decided.ignored, verify))
 }
 
 /// The result of a part of a conversion.
@@ -282,8 +289,7 @@ pub fn convert_finish(
     if verify {
         verified(&saved, &outgoing, save.threads)?;
     }
-    let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
-    Ok(ConvertReport { saved, ignored: ignored.collect(), verified: verify })
+    Ok(ConvertReport::new(saved, decided.ignored, verify))
 }
 
 /// A description of everything that determines the elements: the variables with their places and checksums, and the plan.

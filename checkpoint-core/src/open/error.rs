@@ -278,6 +278,11 @@ pub enum OpenError {
 debug_as_display!(OpenError);
 
 impl OpenError {
+    /// Returns a function that makes the error of a failed system call on `path`.
+    pub(crate) fn io(path: &Path) -> impl Fn(io::Error) -> Self + Copy {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+
     pub(crate) fn damaged(path: &Path, problem: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Damaged { path: path.to_owned(), problem: problem.into() }
     }

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -46,7 +47,7 @@ pub(crate) struct Done {
 /// Writes the data files of a part. `origin` identifies the source of the elements.
 pub(crate) fn write_part(
     path: &Path,
-    mut outgoing: Vec<Outgoing<'_>>,
+    outgoing: Vec<Outgoing<'_>>,
     options: &SaveOptions<'_>,
     origin: &str,
     rank: Rank,
@@ -64,6 +65,12 @@ pub(crate) fn write_part(
     disk.create_folder(directory(&plan.base))?;
     let name = format!(".part-{:05}-of-{:05}{LOCK}", rank.index(), rank.size());
     let _lock = Lock::take(disk, with_suffix(&plan.base, &name), &plan.base)?;
+    let mut of_files: Vec<Vec<Outgoing<'_>>> = (0..plan.data_files()).map(|_| Vec::new()).collect();
+    for (outgoing, place) in outgoing.into_iter().zip(&plan.layout.places) {
+        if let Some(of_file) = of_files.get_mut(place.file) {
+            of_file.push(outgoing);
+        }
+    }
     let mut done = Done::default();
     for &file in shares.get(rank.index()).into_iter().flatten() {
         done.files = done.files.saturating_add(1);
@@ -72,27 +79,12 @@ pub(crate) fn write_part(
             done.skipped = done.skipped.saturating_add(1);
             continue;
         }
-        let is_here = |place: &Place| place.file == file;
-        let here = plan.layout.places.iter().map(is_here).collect::<Vec<bool>>();
-        let mut numbers = here.iter();
-        let (own, others): (Vec<_>, Vec<_>) =
-            outgoing.into_iter().partition(|_| numbers.next().copied().unwrap_or(false));
-        // Each variable is in one file, so its elements can be dropped with it.
+        // Takes the variables of the file, so that their elements are dropped once they are written.
+        let own = of_files.get_mut(file).map(mem::take).unwrap_or_default();
         let checksums = plan.write(file, &own, options)?;
         plan.write_note(disk, file, &checksums)?;
-        outgoing = rejoined(own, others, &here);
     }
     Ok(done)
-}
-
-/// Returns the variables in their original order after some were removed.
-fn rejoined<'a>(
-    own: Vec<Outgoing<'a>>,
-    others: Vec<Outgoing<'a>>,
-    is_own: &[bool],
-) -> Vec<Outgoing<'a>> {
-    let (mut own, mut others) = (own.into_iter(), others.into_iter());
-    is_own.iter().filter_map(|is_own| if *is_own { own.next() } else { others.next() }).collect()
 }
 
 /// Writes the index, once the data files of all parts are complete.

@@ -36,7 +36,7 @@ impl Format for Npz {
         system: &FileSystem,
         path: &Path,
     ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        let failed = OpenError::io(path);
         let in_folder = system.has_folder(path).map_err(failed)?;
         let paths: Vec<PathBuf> = if in_folder {
             let names = system.names(path).into_iter();
@@ -59,7 +59,7 @@ struct OfArrays {
 
 /// The archive at a path, if the file is an archive of arrays.
 fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Box<dyn Candidate>>, OpenError> {
-    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    let failed = OpenError::io(path);
     if kind(system, path).map_err(failed)? != Some(Kind::Arrays) {
         return Ok(None);
     }

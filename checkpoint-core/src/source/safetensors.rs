@@ -37,7 +37,7 @@ impl Format for Safetensors {
         system: &FileSystem,
         path: &Path,
     ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        let failed = OpenError::io(path);
         if system.has_folder(path).map_err(failed)? {
             return in_folder(system, path);
         }
@@ -59,7 +59,7 @@ fn boxed(found: Found) -> Box<dyn Candidate> {
 
 /// The checkpoint at a path, if the file is one.
 fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> {
-    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    let failed = OpenError::io(path);
     if !system.has_file(path).map_err(failed)? {
         return Ok(None);
     }
@@ -136,7 +136,7 @@ fn one(
     hold: Hold,
 ) -> Result<(Held, Vec<Variable>), OpenError> {
     let problem = |problem: HeaderError| OpenError::damaged(&path, problem);
-    let failed = |source| OpenError::Io { path: path.clone(), source };
+    let failed = OpenError::io(&path);
     let content = Content::new(file, hold).map_err(failed)?;
     let size = content.size();
     let start = bytes(&content, 0, PREFIX.min(size)).map_err(failed)?;

@@ -57,7 +57,7 @@ pub(crate) fn read_index(
     budget: &Budget,
 ) -> Result<Shards, OpenError> {
     let problem = |problem: ShardsError| OpenError::damaged(path, problem);
-    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    let failed = OpenError::io(path);
     if file.size() > MAX_HEADER {
         return Err(problem(ShardsError::Long { size: file.size() }));
     }

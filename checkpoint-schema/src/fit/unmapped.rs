@@ -194,6 +194,7 @@ impl<'a> State<'_, 'a> {
     /// Checks if a struct around an instance ignores its variable.
     const fn is_ignored(&mut self, instance: usize, family: usize) {
         let Instance { item, frame, scope, .. } = self.instances.get(instance);
+        let ignored = Finding { kind: Kind::Ignored, item, frame, scope, family, ..Finding::NONE };
         let root = self.input.outline.structs[0].owner;
         let mut spelled = false;
         if self.input.manifest.families[family].ignored.is_some() {
@@ -203,17 +204,8 @@ impl<'a> State<'_, 'a> {
             if word.is_none() {
                 word = self.ignored_by(root, self.behind_prefix());
             }
-            if let Some(word) = word {
-                let kind = Kind::Ignored;
-                return self.find(Finding {
-                    kind,
-                    item,
-                    frame,
-                    scope,
-                    family,
-                    word: Some(word),
-                    ..Finding::NONE
-                });
+            if word.is_some() {
+                return self.find(Finding { word, ..ignored });
             }
         }
         let mut outer = self.item(item).outer;
@@ -231,17 +223,7 @@ impl<'a> State<'_, 'a> {
                     if rest <= self.spelled.len()
                         && let Some(word) = self.ignored_by(owner, rest)
                     {
-                        let kind = Kind::Ignored;
-                        let finding = Finding {
-                            kind,
-                            item,
-                            frame,
-                            scope,
-                            family,
-                            word: Some(word),
-                            ..Finding::NONE
-                        };
-                        return self.find(finding);
+                        return self.find(Finding { word: Some(word), ..ignored });
                     }
                 }
             }

@@ -55,7 +55,7 @@ impl<'b> Found<'b> {
         shard: u32,
         section: Section,
     ) -> Result<(), OpenError> {
-        let failed = |source| OpenError::Io { path: file.path().to_owned(), source };
+        let failed = OpenError::io(file.path());
         match Array::read(file, shard, section, &name) {
             Ok(array) => self.add_array(name, array),
             Err(ArrayError::Section(SectionError::Io(source))) => return Err(failed(source)),
@@ -144,7 +144,7 @@ impl Format for Npy {
         path: &Path,
     ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
         let (path, mut arrays) = (path.to_owned(), Vec::new());
-        let failed = |source| OpenError::Io { path: path.clone(), source };
+        let failed = OpenError::io(&path);
         let in_folder = system.has_folder(&path).map_err(failed)?;
         if in_folder {
             list(system, &path, "", &mut arrays).map_err(failed)?;
@@ -192,7 +192,7 @@ fn list(
 
 /// True if a file starts with the magic number of an array.
 fn is_array(system: &FileSystem, path: &Path) -> Result<bool, OpenError> {
-    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    let failed = OpenError::io(path);
     if !system.has_file(path).map_err(failed)? {
         return Ok(false);
     }
@@ -248,7 +248,7 @@ impl Candidate for InFiles {
 /// Opens the file of an array. With `Hold::Open`, a local file is reopened for each read: there can be more files than a
 /// process may have open.
 fn held(system: &FileSystem, path: PathBuf, hold: Hold) -> Result<Box<dyn DataFile>, OpenError> {
-    let failed = |source| OpenError::Io { path: path.clone(), source };
+    let failed = OpenError::io(&path);
     let file = system.open(&path).map_err(failed)?;
     let file = file.ok_or_else(|| OpenError::Special { path: path.clone() })?;
     if hold == Hold::Open && system.is_local() {

@@ -57,15 +57,12 @@ impl Format for PyTorch {
         system: &FileSystem,
         path: &Path,
     ) -> Result<Vec<Box<dyn Candidate>>, OpenError> {
-        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        let failed = OpenError::io(path);
         if system.has_folder(path).map_err(failed)? {
             return in_folder(system, path);
         }
-        let mut found: Vec<Box<dyn Candidate>> = Vec::new();
-        if let Some(file) = of_file(system, path)? {
-            found.push(Box::new(file));
-        }
-        Ok(found)
+        let found = of_file(system, path)?;
+        Ok(found.map(|found| -> Box<dyn Candidate> { Box::new(found) }).into_iter().collect())
     }
 }
 
@@ -79,7 +76,7 @@ struct Found {
 
 /// The checkpoint at a path, if the file is one.
 fn of_file(system: &FileSystem, path: &Path) -> Result<Option<Found>, OpenError> {
-    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    let failed = OpenError::io(path);
     let is_archive = kind(system, path).map_err(failed)? == Some(Kind::Torch);
     if !system.has_file(path).map_err(failed)? {
         return Ok(None);
