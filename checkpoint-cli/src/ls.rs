@@ -33,7 +33,7 @@ pub(crate) struct List {
     /// Print JSON, one variable a line
     #[arg(long)]
     json: bool,
-    /// What to call variables: `key`, `object_path` or `full_name`
+    /// Kind of names: `key`, `object_path` or `full_name`
     #[arg(
         long,
         value_name = "KIND",

@@ -25,7 +25,7 @@ pub(crate) struct Manifest {
     /// Write nothing, but tell whether what the file says is still true
     #[arg(long, requires = "output")]
     check: bool,
-    /// What to call variables: `key`, `object_path` or `full_name` [default: key]
+    /// Kind of names: `key`, `object_path` or `full_name` [default: key]
     #[arg(long, value_name = "KIND", value_parser = naming(), hide_possible_values = true)]
     naming: Option<Naming>,
 }

@@ -54,7 +54,7 @@ impl ObjectNames {
     /// Returns the names of one kind.
     ///
     /// # Errors
-    /// If the names are not known.
+    /// Returns an error if the names are not known.
     pub(crate) fn names<'a>(
         &'a self,
         naming: Naming,

@@ -48,7 +48,7 @@ impl Remote {
     /// made.
     ///
     /// # Errors
-    /// If the URL is not valid, if it has a query (which would be lost), or if the options for its store are wrong.
+    /// Returns an error if the URL is not valid, if it has a query (which would be lost), or if the options for its store are wrong.
     pub fn parse(url: &str) -> Result<Self, Error> {
         let failed = |problem: String| Error::Url { url: shown(url), problem };
         let parsed = Url::parse(url).map_err(|problem| failed(problem.to_string()))?;
@@ -131,7 +131,8 @@ impl Remote {
     /// ```
     ///
     /// # Errors
-    /// If a file cannot be read, or if a request fails after its retries. Web servers do not accept files of more than 16 MiB.
+    /// Returns an error if a file cannot be read, or if a request fails after its retries. Web servers do not accept files of more
+    /// than 16 MiB.
     pub fn upload(&self, saved: &SaveReport) -> Result<(), Error> {
         let folder = self.path.strip_prefix(&self.root).unwrap_or(&self.path);
         let parents = saved.files.iter().filter_map(|file| file.parent());

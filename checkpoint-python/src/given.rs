@@ -28,7 +28,7 @@ impl<'py> Given<'py> {
     /// Creates a variable from the arguments of `tfckpt.save`.
     ///
     /// # Errors
-    /// If the elements do not match the dtype.
+    /// Returns an error if the elements do not match the dtype.
     pub(crate) fn new((name, dtype, shape, elements): Passed<'py>) -> PyResult<Self> {
         Ok(Self { name: Name::from(&name[..]), shape, elements: lender(&dtype, &elements)? })
     }

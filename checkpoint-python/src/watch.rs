@@ -56,7 +56,7 @@ pub(crate) type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 /// Runs work on `bytes` bytes without the interpreter's lock.
 ///
 /// # Errors
-/// If the work fails. If a signal handler (as for Ctrl-C) or the callback raises an exception, the work is cancelled.
+/// Returns the error of the work, or the exception of a signal handler (as for Ctrl-C) or of the callback, which cancels the work.
 pub(crate) fn watched<T: Send, E: ToPython + Send>(
     py: Python<'_>,
     total: u64,

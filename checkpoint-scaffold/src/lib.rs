@@ -111,7 +111,7 @@ impl Scaffold {
     /// Generates structs for the variables of these names.
     ///
     /// # Errors
-    /// If the memory limit is exceeded.
+    /// Returns an error if the memory limit is exceeded.
     pub fn new(names: &Names<'_>, options: Options<'_>) -> Result<Self, OverBudget> {
         with_text(names, options, |text, _| Self {
             text: text.file(),

@@ -91,7 +91,7 @@ fn shown(bytes: &[u8]) -> String {
 /// from [`open`](crate::open). If the native read fails, `TensorFlow` is not asked.
 ///
 /// # Errors
-/// If the readers differ, or if the variable cannot be read.
+/// Returns an error if the readers differ, or if the variable cannot be read.
 pub fn compare(
     native: &Checkpoint,
     tensorflow: &Checkpoint,

@@ -64,7 +64,7 @@ use crate::source::TensorFlow;
 /// Opens a checkpoint through `TensorFlow`. `path` is a path as for [`Checkpoint::open`].
 ///
 /// # Errors
-/// If the library or the checkpoint is missing, or if either reader refuses the checkpoint.
+/// Returns an error if the library or the checkpoint is missing, or if either reader refuses the checkpoint.
 pub fn open(path: impl AsRef<Path>) -> Result<Checkpoint, Error> {
     let native = Checkpoint::open(path)?;
     let source = TensorFlow::open(Library::load()?, &native)?;

@@ -1,4 +1,4 @@
-//! What optimizers and metrics keep is not taken.
+//! Scaffolds ignore the state of optimizers and metrics.
 
 use expect_test::expect;
 
