@@ -56,7 +56,7 @@ impl Backend for Sharded<'_> {
             return Err(Error::msg(msg));
         };
         if world_size == 0 || rank >= world_size {
-            return Err(Error::msg(format!("there is no rank {rank} of {world_size}")));
+            return Err(Error::msg(format!("rank {rank} of {world_size} does not exist")));
         }
         if len % world_size != 0 {
             return Err(Error::ShapeMismatchSplit { shape, dim, n_parts: world_size }.bt());

@@ -88,9 +88,9 @@ fn size(text: &str) -> Result<u64, String> {
         "kB" | "KB" => 1_000,
         "MB" => 1_000_000,
         "GB" => 1_000_000_000,
-        unit => return Err(format!("there is no unit `{unit}`; write bytes, or kB, MB or GB")),
+        unit => return Err(format!("unknown unit `{unit}`; write bytes, or kB, MB or GB")),
     };
-    let number: u64 = digits.parse().map_err(|_| format!("`{digits}` is no whole number"))?;
+    let number: u64 = digits.parse().map_err(|_| format!("`{digits}` is not a whole number"))?;
     number.checked_mul(unit).ok_or_else(|| "no file is as long".to_owned())
 }
 

@@ -51,7 +51,7 @@ pub(crate) enum Failure {
         "only the object graph has full names; fetch its data file, or use `--naming object_path`"
     )]
     NoFullNames,
-    #[error("no variable `{}`; {}", name.short(), suggestion(nearest))]
+    #[error("missing variable `{}`; {}", name.short(), suggestion(nearest))]
     NoVariable { name: Name, nearest: Vec<(Name, Spec)> },
     #[error("no variable matches `{glob}`; `ckpt ls` lists the names")]
     NoMatch { glob: String },
@@ -78,7 +78,7 @@ pub(crate) enum Failure {
     Rules { file: PathBuf, error: RulesError },
     #[error(transparent)]
     Rule(#[from] RulesError),
-    #[error("`{}` exists already; name another path, or replace it with `--overwrite`", .0.display())]
+    #[error("`{}` already exists; name another path, or replace it with `--overwrite`", .0.display())]
     Exists(PathBuf),
     #[error("{}", of_library(.0))]
     Convert(ConvertError),

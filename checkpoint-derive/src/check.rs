@@ -35,7 +35,7 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
 fn manifests_differ(diag: &mut Diag, input: &Input<'_>) {
     for (at, manifest) in input.manifests.iter().enumerate() {
         if input.manifests.iter().take(at).any(|before| before.path == manifest.path) {
-            diag.error(&manifest.file, "this is the same file as one before; remove it");
+            diag.error(&manifest.file, "this file is named twice; remove it");
         }
     }
 }
@@ -149,13 +149,10 @@ fn dialects_are_others(diag: &mut Diag, field: &Field<'_>) {
     for (at, dialect) in dialects.iter().enumerate() {
         let name = &dialect.name;
         if dialects.iter().take(at).any(|before| before.name == *name) {
-            diag.error(name, format!("`{name}` is said already; write all of it in one"));
+            diag.error(name, format!("`{name}` is written twice; write one `dialect` for it"));
         }
         if dialect.words.names().is_empty() && field.attributes.words.steps.is_empty() {
-            diag.error(
-                name,
-                "this says nothing of the dialect; write what is otherwise, or remove it",
-            );
+            diag.error(name, "this `dialect` changes nothing; add an attribute, or remove it");
         }
     }
 }
@@ -176,8 +173,8 @@ fn unmap_has_a_map(diag: &mut Diag, field: &Field<'_>) {
 pub(crate) fn check_saved(diag: &mut Diag, input: &Input<'_>) {
     for field in &input.fields {
         if let (Some(map), None) = (field.attributes.name("map"), field.attributes.name("unmap")) {
-            let way_out = "write `unmap = \"function\"` too, a function from `&` the field to that";
-            diag.error(map, format!("nothing says what `map` took to make this; {way_out}"));
+            let way_out = "write `unmap = \"function\"` too, a function from `&` the field to the value before `map`";
+            diag.error(map, format!("`map` has no inverse for saving; {way_out}"));
         }
     }
 }
@@ -189,7 +186,7 @@ fn variables_are_joined_last(diag: &mut Diag, field: &Field<'_>) {
     let joins = &steps[at].word;
     for Step { word, op } in &steps[at + 1..] {
         if !matches!(op, Op::Shape(_) | Op::Split { .. }) && !op.joins() {
-            let way_out = "write it before, where it is done to each variable";
+            let way_out = "write it before, where it applies to each variable";
             diag.error(word, format!("`{word}` cannot follow `{joins}`; {way_out}"));
         }
     }
@@ -220,7 +217,7 @@ fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
         let word = &step.word;
         let index = &repeat.index;
         if field.repeat.as_ref().is_some_and(|outer| outer.index == *index) {
-            let way_out = "name one of them otherwise";
+            let way_out = "rename one of them";
             diag.error(&step.word, format!("`repeat` counts `{index}` already; {way_out}"));
         }
         for path in &field.paths {

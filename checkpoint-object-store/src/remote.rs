@@ -58,7 +58,7 @@ impl Remote {
         }
         let (scheme, location) = ObjectStoreScheme::parse(&parsed).map_err(|_| {
             failed(format!(
-                "`{}` is no known scheme; write `https`, `s3`, `gs` or `az`",
+                "unknown scheme `{}`; write `https`, `s3`, `gs` or `az`",
                 parsed.scheme()
             ))
         })?;

@@ -63,7 +63,7 @@ fn limits_of(given: &HashMap<String, u64>) -> PyResult<Limits> {
             "slice_comparisons" => limits.slice_comparisons = value,
             _ => {
                 return Err(PyValueError::new_err(format!(
-                    "there is no limit `{name}`; use `memory`, `memory_per_byte`, `load_bytes`, `key_bytes`, `shards` or \
+                    "unknown limit `{name}`; use `memory`, `memory_per_byte`, `load_bytes`, `key_bytes`, `shards` or \
                      `slice_comparisons`"
                 )));
             }

@@ -13,7 +13,7 @@ const WORDS: [(&str, &str); 12] = [
     ("`SaveOptions::overwrite`", "`overwrite=True`"),
     ("`SaveOptions::state_file`", "`state_file`"),
     ("`ckpt recover`", "`tfckpt.recover`"),
-    ("add a field for it, or name it in `ignore`", "leave it out with `strict=False`"),
+    ("add a field, or add it to `ignore`", "leave it out with `strict=False`"),
 ];
 
 /// The fields of `Limits`, which `tfckpt.open` takes as a dictionary.

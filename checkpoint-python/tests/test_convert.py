@@ -135,8 +135,8 @@ def test_all_problems_of_rules_are_told_at_once(tmp_path):
     with pytest.raises(tfckpt.RulesError) as caught:
         tfckpt.convert(path, target, rules="aa -> c\nb -> d : squeeze(0)")
     assert [problem["message"] for problem in caught.value.problems] == [
-        "line 1: no variable `aa`; did you mean `a`?",
-        "line 2: `b` is f64 [2, 3], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed",
+        "line 1: missing variable `aa`; did you mean `a`?",
+        "line 2: `b` is f64 [2, 3], but `squeeze` cannot remove axis 0; only axes of length 1 can be removed",
         "no rule takes `a`, f64 [2]; write one, or `ignore` it",
     ]
     with pytest.raises(tfckpt.RulesError, match="line 1: a rule is written `from -> to`"):

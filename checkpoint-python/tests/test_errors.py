@@ -97,7 +97,7 @@ def test_sentences_have_the_words_of_python(tmp_path):
     with pytest.raises(ValueError) as caught:
         tfckpt.open(BARD, limits={"memories": 10})
     assert str(caught.value) == (
-        "there is no limit `memories`; use `memory`, `memory_per_byte`, `load_bytes`, `key_bytes`, `shards` or "
+        "unknown limit `memories`; use `memory`, `memory_per_byte`, `load_bytes`, `key_bytes`, `shards` or "
         "`slice_comparisons`"
     )
 

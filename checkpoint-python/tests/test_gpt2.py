@@ -97,7 +97,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
     path = tmp_path / "model.ckpt"
     assert str(caught.value).startswith(
         f"`Gpt2` does not fit the checkpoint `{path}`: 2 problems\n"
-        "- field `Gpt2.blocks[0..4].attn.c_attn.w`: no variable `model/h<0..4>/attn/c_attn/w`; did you mean "
+        "- field `Gpt2.blocks[0..4].attn.c_attn.w`: missing variable `model/h<0..4>/attn/c_attn/w`; did you mean "
         "`model/h<0..4>/attn/c_atn/w`, f32 [1, 128, 384]?\n"
         "- field `Gpt2.ln_f.g`: `model/ln_f/g` is f32 [64] in the checkpoint, but [128] in the struct, as [n_embd]; "
         "`n_embd` is 128, as "
@@ -116,7 +116,7 @@ def test_what_gpt2_does_not_have_is_an_error_unless_it_is_bookkeeping(tmp_path):
     with pytest.raises(tfckpt.MismatchError) as caught:
         tfckpt.gpt2(path)
     assert [problem["message"] for problem in caught.value.problems] == [
-        "no field takes `model/head`, f32 [3]; leave it out with `strict=False`"
+        "unexpected variable `model/head`, f32 [3]; leave it out with `strict=False`"
     ]
     assert set(tfckpt.gpt2(path, strict=False)) == {"wte", "wpe", "blocks", "ln_f"}
 
@@ -130,7 +130,7 @@ def test_a_prefix_that_is_missing_is_said(tmp_path):
     with pytest.raises(tfckpt.MismatchError) as caught:
         tfckpt.gpt2(path)
     assert [problem["message"] for problem in caught.value.problems] == [
-        '52 variables are not where the struct says, but under `module/`; load with `prefix="module"`'
+        '52 variables are not where the struct expects them, but under `module/`; load with `prefix="module"`'
     ]
     assert tfckpt.gpt2(path, prefix="module")["wte"].shape == (1024, 128)
 

@@ -87,7 +87,7 @@ def test_a_checkpoint_is_replaced_only_where_it_is_wanted(tmp_path):
         saved(tmp_path, {"a": np.ones(3)})
     assert isinstance(caught.value, tfckpt.ExistsError) and isinstance(caught.value, tfckpt.SaveError)
     assert str(caught.value) == (
-        f"`{tmp_path / 'model.ckpt.data-00000-of-00001'}` exists already; save to another path, or replace it with `overwrite=True`"
+        f"`{tmp_path / 'model.ckpt.data-00000-of-00001'}` already exists; save to another path, or replace it with `overwrite=True`"
     )
     mapped = tfckpt.open(tmp_path / "model.ckpt", mmap=True)["a"]
     _, checkpoint = saved(tmp_path, {"a": np.ones(3)}, overwrite=True)

@@ -40,10 +40,7 @@ pub enum Error {
         problem: &'static str,
     },
     /// `TensorFlow` cannot open the checkpoint.
-    #[error(
-        "TensorFlow cannot open {}: {message}; see whether `ckpt verify` finds it whole",
-        quoted(path)
-    )]
+    #[error("TensorFlow cannot open {}: {message}; check it with `ckpt verify`", quoted(path))]
     Refused {
         /// The path of the checkpoint.
         path: PathBuf,

@@ -106,7 +106,7 @@ fn an_export_of_the_hub_without_its_prefix_is_named_once() {
         &BASE.released().renamed(|name| format!("module/{name}")),
         expect![[r#"
             `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 32 variables are not where the struct says, but under `module/`; write `prefix = "module"` on `PretrainedAlbert`, or load with `LoadOptions::prefix("module")`
+            - 32 variables are not where the struct expects them, but under `module/`; write `prefix = "module"` on `PretrainedAlbert`, or load with `LoadOptions::prefix("module")`
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -179,7 +179,7 @@ fn slots_that_are_not_ignored_are_one_line() {
         &BASE.trained(),
         expect![[r#"
         `Strict` does not fit the checkpoint `model.ckpt`: 1 problem
-        - all 50 variables that no field takes are slots of an optimizer, such as `bert/embeddings/LayerNorm/beta/adam_m`; write `ignore(optimizer)`"#]],
+        - all 50 unexpected variables are slots of an optimizer, such as `bert/embeddings/LayerNorm/beta/adam_m`; write `ignore(optimizer)`"#]],
     );
 }
 
@@ -189,7 +189,7 @@ fn a_typo_of_the_checkpoint_is_shown_beside_the_path() {
         &BASE.trained().renamed(|name| name.replace("/LayerNorm_1/gamma", "/LayerNorm_1/gama")),
         expect![[r#"
             `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedAlbert.albert.layer.output_norm.gamma`: no variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gamma`; did you mean `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gama`, f32 [768]?
+            - field `PretrainedAlbert.albert.layer.output_norm.gamma`: missing variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gamma`; did you mean `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gama`, f32 [768]?
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -200,7 +200,7 @@ fn a_layer_that_is_missing_is_said_once() {
         &BASE.released().without(|name| name.contains("/inner_group_0/")),
         expect![[r#"
             `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedAlbert.albert.layer`: the checkpoint has none of its 16 variables, such as `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/kernel`; if it may be absent, make the field an `Option`
+            - field `PretrainedAlbert.albert.layer`: its 16 variables are missing, such as `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/kernel`; if it is optional, make the field an `Option`
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -211,14 +211,14 @@ fn a_kernel_of_another_type_is_not_converted() {
         &BASE.released().retyped(DType::Float64, |name| name == "bert/pooler/dense/kernel"),
         expect![[r#"
             `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedAlbert.albert.pooler.kernel`: `bert/pooler/dense/kernel` is f64 [768, 768], but the field holds f32; give the field elements of f64, or write `cast = "any"`
+            - field `PretrainedAlbert.albert.pooler.kernel`: `bert/pooler/dense/kernel` is f64 [768, 768], but the field holds f32; change the field to f64, or write `cast = "any"`
             in the dialect `hf` there is 1 problem"#]],
     );
     refused::<PretrainedAlbert>(
         &BASE.released().retyped(DType::BFloat16, |name| name != "global_step"),
         expect![[r#"
             `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 32 variables are bf16, such as `bert/embeddings/word_embeddings` of `PretrainedAlbert.albert.embeddings.words`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of bf16
+            - 32 variables are bf16, such as `bert/embeddings/word_embeddings` of `PretrainedAlbert.albert.embeddings.words`, but their fields hold f32; write `cast = "lossless"` on the struct, or change the fields to bf16
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -229,29 +229,29 @@ fn albert_is_not_bert() {
         &BASE.released(),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 23 problems
-            - field `PretrainedBert.bert.layers[0]`: the checkpoint has none of its 16 variables, such as `bert/encoder/layer_0/attention/self/query/kernel`; if it may be absent, make the field an `Option`
+            - field `PretrainedBert.bert.layers[0]`: its 16 variables are missing, such as `bert/encoder/layer_0/attention/self/query/kernel`; if it is optional, make the field an `Option`
             - field `PretrainedBert.bert.pooler.kernel`: `bert/pooler/dense/kernel` is f32 [768, 768] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128, as 9 variables say, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
             - field `PretrainedBert.bert.pooler.bias`: `bert/pooler/dense/bias` is f32 [768] in the checkpoint, but [128] in the struct, as [outputs]; `hidden` is 128, as 9 variables say, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
             - field `PretrainedBert.predictions.transform.kernel`: `cls/predictions/transform/dense/kernel` is f32 [768, 128] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128, as 9 variables say, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
             - field `PretrainedBert.next_sentence.kernel`: `cls/seq_relationship/output_weights` is f32 [2, 768] in the checkpoint, here [768, 2], but [128, 2] in the struct, as [hidden, labels]; `hidden` is 128, as 9 variables say, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
-            - no field takes `bert/encoder/embedding_hidden_mapping_in/bias`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/embedding_hidden_mapping_in/kernel`, f32 [128, 768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/LayerNorm/beta`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/LayerNorm/gamma`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/beta`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gamma`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/attention_1/output/dense/bias`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/attention_1/output/dense/kernel`, f32 [768, 768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/key/bias`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/key/kernel`, f32 [768, 768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/bias`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/kernel`, f32 [768, 768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/value/bias`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/value/kernel`, f32 [768, 768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/dense/bias`, f32 [3072]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/dense/kernel`, f32 [768, 3072]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/bias`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/kernel`, f32 [3072, 768]; add a field for it, or name it in `ignore`
+            - unexpected variable `bert/encoder/embedding_hidden_mapping_in/bias`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/embedding_hidden_mapping_in/kernel`, f32 [128, 768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm/beta`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm/gamma`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/beta`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm_1/gamma`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/attention_1/output/dense/bias`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/attention_1/output/dense/kernel`, f32 [768, 768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/key/bias`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/key/kernel`, f32 [768, 768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/bias`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/kernel`, f32 [768, 768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/value/bias`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/attention_1/self/value/kernel`, f32 [768, 768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/dense/bias`, f32 [3072]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/dense/kernel`, f32 [768, 3072]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/bias`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/kernel`, f32 [3072, 768]; add a field, or add it to `ignore`
             in the dialect `hf` there are 50 problems"#]],
     );
 }

@@ -42,7 +42,7 @@ fn a_prefix_is_named_once() {
         }),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 206 variables are not where the struct says, but under `module/`; write `prefix = "module"` on `PretrainedBert`, or load with `LoadOptions::prefix("module")`
+            - 206 variables are not where the struct expects them, but under `module/`; write `prefix = "module"` on `PretrainedBert`, or load with `LoadOptions::prefix("module")`
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -59,7 +59,7 @@ fn a_prefix_too_many_is_named_once() {
         &BASE.trained(),
         expect![[r#"
             `Prefixed` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 206 variables are not where the struct says, but without `model/`; remove `prefix` on `Prefixed`"#]],
+            - 206 variables are not where the struct expects them, but without `model/`; remove `prefix` on `Prefixed`"#]],
     );
 }
 
@@ -82,7 +82,7 @@ fn a_kernel_that_is_turned_is_said_for_all_layers() {
         &BASE.released(),
         expect![[r#"
         `With` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `With.layers[0..12].kernel`: `bert/encoder/layer_<0..12>/intermediate/dense/kernel` is f32 [768, 3072] in the checkpoint, but [3072, 768] in the struct, as [intermediate, hidden]; its axes are the other way round, so write `transpose` before"#]],
+        - field `With.layers[0..12].kernel`: `bert/encoder/layer_<0..12>/intermediate/dense/kernel` is f32 [768, 3072] in the checkpoint, but [3072, 768] in the struct, as [intermediate, hidden]; its axes are transposed, so write `transpose` before"#]],
     );
 }
 
@@ -92,7 +92,7 @@ fn a_kernel_that_is_turned_in_one_layer_of_the_checkpoint_is_named() {
         &BASE.released().reshaped("bert/encoder/layer_7/output/dense/kernel", &[768, 3072]),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.layers[7].output.dense.kernel`: `bert/encoder/layer_7/output/dense/kernel` is f32 [768, 3072] in the checkpoint, but [3072, 768] in the struct, as [inputs, outputs]; its axes are the other way round, so write `transpose` before, or swap the symbols in `dims`
+            - field `PretrainedBert.bert.layers[7].output.dense.kernel`: `bert/encoder/layer_7/output/dense/kernel` is f32 [768, 3072] in the checkpoint, but [3072, 768] in the struct, as [inputs, outputs]; its axes are transposed, so write `transpose` before, or swap the symbols in `dims`
             in the dialect `hf` there are 40 problems"#]],
     );
 }
@@ -162,8 +162,8 @@ fn slots_that_are_not_ignored_are_two_lines() {
         &BASE.trained(),
         expect![[r#"
         `Strict` does not fit the checkpoint `model.ckpt`: 2 problems
-        - 412 of the 413 variables that no field takes are slots of an optimizer, such as `bert/embeddings/LayerNorm/beta/adam_m`; write `ignore(optimizer)`
-        - no field takes `global_step`, i64 []; add a field for it, or write `ignore(bookkeeping)`"#]],
+        - 412 of the 413 unexpected variables are slots of an optimizer, such as `bert/embeddings/LayerNorm/beta/adam_m`; write `ignore(optimizer)`
+        - unexpected variable `global_step`, i64 []; add a field, or write `ignore(bookkeeping)`"#]],
     );
 }
 
@@ -190,7 +190,7 @@ fn a_typo_is_one_line_for_all_layers() {
         &BASE.trained(),
         expect![[r#"
         `With` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `With.layers[0..12].gamma`: no variable `bert/encoder/layer_<0..12>/attention/output/LayerNorm/gama`; did you mean `bert/encoder/layer_<0..12>/attention/output/LayerNorm/gamma`, f32 [768]?"#]],
+        - field `With.layers[0..12].gamma`: missing variable `bert/encoder/layer_<0..12>/attention/output/LayerNorm/gama`; did you mean `bert/encoder/layer_<0..12>/attention/output/LayerNorm/gamma`, f32 [768]?"#]],
     );
 }
 
@@ -211,7 +211,7 @@ fn a_typo_in_the_path_of_a_struct_is_said_once() {
         &BASE.trained(),
         expect![[r#"
             `With` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 24 variables are called `dense` where the struct says `dens`; write that in the paths"#]],
+            - 24 variables are named `dense`, but `dens` in the struct; change the paths"#]],
     );
 }
 
@@ -222,14 +222,14 @@ fn a_layer_that_is_missing_is_a_hole() {
         &listing,
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.layers[5]`: the checkpoint has none of its variables, but has `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `PretrainedBert.bert.layers[6]`; the indices of a list have no holes
+            - field `PretrainedBert.bert.layers[5]`: its variables are missing, but `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `PretrainedBert.bert.layers[6]` exists; the indices of a list must be contiguous
             in the dialect `hf` there are 39 problems"#]],
     );
     refused::<With<Layer>>(
         &listing,
         expect![[r#"
         `With` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `With.layers[5]`: the checkpoint has none of its variables, but has `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `With.layers[6]`; the indices of a list have no holes"#]],
+        - field `With.layers[5]`: its variables are missing, but `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `With.layers[6]` exists; the indices of a list must be contiguous"#]],
     );
 }
 
@@ -246,7 +246,7 @@ fn layers_that_the_struct_counts_are_one_line() {
         &listing,
         expect![[r#"
         `Twelve` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `Twelve.model.bert.layers[5]`: the checkpoint has none of its 16 variables, such as `bert/encoder/layer_5/attention/self/query/kernel`; change the bounds of its list, or load another checkpoint"#]],
+        - field `Twelve.model.bert.layers[5]`: its 16 variables are missing, such as `bert/encoder/layer_5/attention/self/query/kernel`; change the bounds of its list, or load another checkpoint"#]],
     );
 }
 
@@ -262,7 +262,7 @@ fn layers_beyond_those_of_the_checkpoint_are_one_line() {
         &BASE.trained(),
         expect![[r#"
         `Written` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `Written.layers[12..24]`: the checkpoint has none of its 16 variables, such as `bert/encoder/layer_12/attention/self/query/kernel`; change the bounds of its list, or load another checkpoint"#]],
+        - field `Written.layers[12..24]`: its 16 variables are missing, such as `bert/encoder/layer_12/attention/self/query/kernel`; change the bounds of its list, or load another checkpoint"#]],
     );
 }
 
@@ -278,7 +278,7 @@ fn more_layers_than_the_checkpoint_has_are_a_symbol() {
         &BASE.trained(),
         expect![[r#"
             `Large` does not fit the checkpoint `model.ckpt`: 1 problem
-            - `layers` is 24 in the struct, but 12 in the checkpoint: so many elements are there; change the struct, or load another checkpoint"#]],
+            - `layers` is 24 in the struct, but 12 in the checkpoint: that many elements are stored; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -288,7 +288,7 @@ fn a_variable_that_is_missing_is_named() {
         &BASE.trained().without(|name| name == "bert/encoder/layer_3/attention/self/key/bias"),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.layers[3].attention.key.bias`: no variable `bert/encoder/layer_3/attention/self/key/bias`; if it may be absent, make the field an `Option`
+            - field `PretrainedBert.bert.layers[3].attention.key.bias`: missing variable `bert/encoder/layer_3/attention/self/key/bias`; if it is optional, make the field an `Option`
             in the dialect `hf` there are 39 problems"#]],
     );
 }
@@ -299,7 +299,7 @@ fn a_head_that_is_there_in_part_is_not_absent() {
         &BASE.released().without(|name| name == "cls/predictions/output_bias"),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.predictions.bias`: no variable `cls/predictions/output_bias`; if it may be absent, make the field an `Option`
+            - field `PretrainedBert.predictions.bias`: missing variable `cls/predictions/output_bias`; if it is optional, make the field an `Option`
             in the dialect `hf` there are 38 problems"#]],
     );
 }
@@ -310,14 +310,14 @@ fn halves_are_not_converted_unless_that_is_written() {
         &BASE.released().retyped(DType::Float16, |name| name.ends_with("/kernel")),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Dense.kernel`, at 8 places: 74 variables are f16, such as `bert/encoder/layer_0/attention/self/query/kernel`, but the field holds f32; write `cast = "lossless"` on the struct, or give the field elements of f16
+            - field `Dense.kernel`, at 8 places: 74 variables are f16, such as `bert/encoder/layer_0/attention/self/query/kernel`, but the field holds f32; write `cast = "lossless"` on the struct, or change the field to f16
             in the dialect `hf` there are 39 problems"#]],
     );
     refused::<PretrainedBert>(
         &BASE.released().retyped(DType::Float16, |_| true),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 206 variables are f16, such as `bert/embeddings/word_embeddings` of `PretrainedBert.bert.embeddings.words`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of f16
+            - 206 variables are f16, such as `bert/embeddings/word_embeddings` of `PretrainedBert.bert.embeddings.words`, but their fields hold f32; write `cast = "lossless"` on the struct, or change the fields to f16
             in the dialect `hf` there are 39 problems"#]],
     );
 }
@@ -336,7 +336,7 @@ fn an_axis_that_is_not_there_can_be_neither_removed_nor_compared() {
         &BASE.released(),
         expect![[r#"
         `Norm` does not fit the checkpoint `model.ckpt`: 2 problems
-        - field `Norm.gamma`: `bert/embeddings/LayerNorm/gamma` is f32 [768], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed
+        - field `Norm.gamma`: `bert/embeddings/LayerNorm/gamma` is f32 [768], but `squeeze` cannot remove axis 0; only axes of length 1 can be removed
         - field `Norm.beta`: `bert/embeddings/LayerNorm/beta` is f32 [768] in the checkpoint, but [1, hidden] in the struct; `expand` adds axes of length 1"#]],
     );
 }
@@ -347,22 +347,22 @@ fn the_models_are_not_mistaken_for_one_another() {
         &BASE.fine_tuned(3),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 2 problems
-            - no field takes `output_bias`, f32 [3]; add a field for it, or name it in `ignore`
-            - no field takes `output_weights`, f32 [3, 768]; add a field for it, or name it in `ignore`
+            - unexpected variable `output_bias`, f32 [3]; add a field, or add it to `ignore`
+            - unexpected variable `output_weights`, f32 [3, 768]; add a field, or add it to `ignore`
             in the dialect `hf` there are 34 problems"#]],
     );
     refused::<FineTunedBert>(
         &BASE.trained(),
         expect![[r#"
             `FineTunedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 8 problems
-            - field `FineTunedBert.classifier`: the checkpoint has none of its 2 variables, such as `output_weights`; if it may be absent, make the field an `Option`
-            - no field takes `cls/predictions/output_bias`, f32 [30522]; add a field for it, or name it in `ignore`
-            - no field takes `cls/predictions/transform/LayerNorm/beta`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `cls/predictions/transform/LayerNorm/gamma`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `cls/predictions/transform/dense/bias`, f32 [768]; add a field for it, or name it in `ignore`
-            - no field takes `cls/predictions/transform/dense/kernel`, f32 [768, 768]; add a field for it, or name it in `ignore`
-            - no field takes `cls/seq_relationship/output_bias`, f32 [2]; add a field for it, or name it in `ignore`
-            - no field takes `cls/seq_relationship/output_weights`, f32 [2, 768]; add a field for it, or name it in `ignore`
+            - field `FineTunedBert.classifier`: its 2 variables are missing, such as `output_weights`; if it is optional, make the field an `Option`
+            - unexpected variable `cls/predictions/output_bias`, f32 [30522]; add a field, or add it to `ignore`
+            - unexpected variable `cls/predictions/transform/LayerNorm/beta`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `cls/predictions/transform/LayerNorm/gamma`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `cls/predictions/transform/dense/bias`, f32 [768]; add a field, or add it to `ignore`
+            - unexpected variable `cls/predictions/transform/dense/kernel`, f32 [768, 768]; add a field, or add it to `ignore`
+            - unexpected variable `cls/seq_relationship/output_bias`, f32 [2]; add a field, or add it to `ignore`
+            - unexpected variable `cls/seq_relationship/output_weights`, f32 [2, 768]; add a field, or add it to `ignore`
             in the dialect `hf` there are 40 problems"#]],
     );
 }

@@ -77,7 +77,7 @@ fn names_that_are_asked_for_and_are_not_there_are_one_problem() {
     // A variable without either name is missing under its own.
     expect![[r#"
         `EfficientNet` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `EfficientNet.head.bias`: no variable `efficientnet-b0/head/dense/bias`; if it may be absent, make the field an `Option`"#]]
+        - field `EfficientNet.head.bias`: missing variable `efficientnet-b0/head/dense/bias`; if it is optional, make the field an `Option`"#]]
     .assert_eq(
         &both
             .without(|name| name.contains("dense/bias"))

@@ -153,7 +153,7 @@ fn the_model_is_saved_with_its_files_and_writes_the_same_text() {
         assert!(fs::read(copy.join(file)).unwrap() == fs::read(shipped().join(file)).unwrap());
     }
     let error = output(&["--tokens", "0", "--save", path]).unwrap_err().replace(path, "D");
-    expect!["`D/model.ckpt.data-00000-of-00001` exists already; save to another path, or replace it with `SaveOptions::overwrite`"].assert_eq(&error);
+    expect!["`D/model.ckpt.data-00000-of-00001` already exists; save to another path, or replace it with `SaveOptions::overwrite`"].assert_eq(&error);
 }
 
 #[test]

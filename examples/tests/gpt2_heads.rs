@@ -136,7 +136,7 @@ fn heads_that_nothing_counts_are_asked_for() {
         LoadOptions::new(),
         &expect![[r#"
             `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Gpt2Heads.blocks[0..4].attn.qkv`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`
+            - field `Gpt2Heads.blocks[0..4].attn.qkv`: no variable determines `n_head`; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -172,14 +172,14 @@ fn layers_that_are_not_those_of_the_checkpoint_are_one_symbol() {
             3,
             expect![[r#"
                 `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-                - `n_layer` is bound to 3, but 4 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint
+                - `n_layer` is bound to 3, but 4 in the checkpoint: that many elements are stored; bind it to that, or load another checkpoint
                 in the dialect `hf` there is 1 problem"#]],
         ),
         (
             12,
             expect![[r#"
                 `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-                - `n_layer` is bound to 12, but 4 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint
+                - `n_layer` is bound to 12, but 4 in the checkpoint: that many elements are stored; bind it to that, or load another checkpoint
                 in the dialect `hf` there is 1 problem"#]],
         ),
     ] {
@@ -196,7 +196,7 @@ fn all_that_another_model_has_otherwise_is_a_line_each() {
         &expect![[r#"
             `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 5 problems
             - `n_embd` is bound to 768, but 128 in the checkpoint: 18 variables agree, such as `model/h0/attn/c_proj/b` of `Gpt2Heads.blocks[0].attn.proj_bias`; bind it to that, or load another checkpoint
-            - `n_layer` is bound to 12, but 4 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint
+            - `n_layer` is bound to 12, but 4 in the checkpoint: that many elements are stored; bind it to that, or load another checkpoint
             - `Gpt2Heads` asserts that `n_embd % n_head == 0`, but `n_embd` is 128 and `n_head` is 12; this is another model
             - field `Gpt2Heads.wte`: `model/wte` is f32 [1024, 128] in the checkpoint, but [50257, 128] in the struct, as [n_vocab, n_embd]; `n_vocab` is 50257, as it is bound
             - field `Gpt2Heads.wpe`: `model/wpe` is f32 [128, 128] in the checkpoint, but [1024, 128] in the struct, as [n_ctx, n_embd]; `n_ctx` is 1024, as it is bound
@@ -227,7 +227,7 @@ fn a_model_below_a_scope_is_called_that() {
         LoadOptions::new().bind_all(&small).prefix("module"),
         &expect![[r#"
             `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 28 variables are not where the struct says, but without `module/`; load with another `LoadOptions::prefix`, or change the paths
+            - 28 variables are not where the struct expects them, but without `module/`; load with another `LoadOptions::prefix`, or change the paths
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -262,7 +262,7 @@ fn parts_that_do_not_divide_the_axis_are_refused() {
         LoadOptions::new(),
         &expect![[r#"
             `Fifths` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Fifths.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], of which `split(axis = 1)` cannot cut axis 1, 384 long, into 5 equal parts; write sizes that add up"#]],
+            - field `Fifths.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], but `split(axis = 1)` cannot divide axis 1, of length 384, into 5 equal parts; write sizes that add up"#]],
     );
 }
 
@@ -277,7 +277,7 @@ fn sizes_that_are_too_small_for_the_axis_are_added_up() {
         LoadOptions::new(),
         &expect![[r#"
             `Sizes` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Sizes.blocks[0..4].qk`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], of which axis 1 is 384 long, but the parts of `split(axis = 1, sizes = [n_embd, n_embd])` are 256 together; make the two agree"#]],
+            - field `Sizes.blocks[0..4].qk`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], but axis 1 has length 384, and the parts of `split(axis = 1, sizes = [n_embd, n_embd])` add up to 256; make the two agree"#]],
     );
 }
 
@@ -293,7 +293,7 @@ fn a_part_that_no_field_takes_is_counted() {
         LoadOptions::new(),
         &expect![[r#"
             `NoValues` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `NoValues.blocks[0..4].q`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], of which no field takes 16384 elements; take the other parts too"#]],
+            - field `NoValues.blocks[0..4].q`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], but no field takes 16384 of its elements; take the other parts too"#]],
     );
 }
 
@@ -311,7 +311,7 @@ fn a_part_that_two_fields_take_is_named_with_both() {
         LoadOptions::new(),
         &expect![[r#"
             `Twice` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Twice.blocks[0..4].v`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], of which `Twice.blocks[].k` takes some elements too; the parts of a variable do not overlap"#]],
+            - field `Twice.blocks[0..4].v`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], but `Twice.blocks[].k` also takes some of its elements; the parts of a variable must not overlap"#]],
     );
 }
 
@@ -327,7 +327,7 @@ fn a_slice_that_ends_too_early_leaves_a_gap() {
         LoadOptions::new(),
         &expect![[r#"
             `Early` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Early.blocks[0..4].q`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], of which no field takes 128 elements; take the other parts too"#]],
+            - field `Early.blocks[0..4].q`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], but no field takes 128 of its elements; take the other parts too"#]],
     );
 }
 
@@ -341,7 +341,7 @@ fn a_unit_axis_that_is_not_squeezed_is_named() {
         LoadOptions::new(),
         &expect![[r#"
             `Unsqueezed` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Unsqueezed.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], of which `split(axis = 1)` cannot cut axis 1, 128 long, into 3 equal parts; write sizes that add up"#]],
+            - field `Unsqueezed.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], but `split(axis = 1)` cannot divide axis 1, of length 128, into 3 equal parts; write sizes that add up"#]],
     );
 }
 
@@ -355,6 +355,6 @@ fn a_shape_the_other_way_round_is_told_to_transpose() {
         LoadOptions::new(),
         &expect![[r#"
             `Transposed` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Transposed.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384] in the checkpoint, here [128, 384], but [384, 128] in the struct; its axes are the other way round, so write `transpose` before"#]],
+            - field `Transposed.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384] in the checkpoint, here [128, 384], but [384, 128] in the struct; its axes are transposed, so write `transpose` before"#]],
     );
 }

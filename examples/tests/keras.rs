@@ -72,7 +72,7 @@ fn a_model_under_another_name_is_called_that() {
         &listing,
         &expect![[r#"
             `ByObjects` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 20 variables are not where the struct says, but under `net/` in place of `model/`; write `prefix = "net"` on `ByObjects`"#]],
+            - 20 variables are not where the struct expects them, but under `net/` instead of `model/`; write `prefix = "net"` on `ByObjects`"#]],
     );
     let (_folder, checkpoint) = listing.checkpoint().unwrap();
     assert!(ByNames::load_with(&checkpoint, LoadOptions::new()).is_ok());
@@ -85,8 +85,8 @@ fn a_model_of_fewer_layers_is_named() {
         &listing,
         &expect![[r#"
             `ByObjects` does not fit the checkpoint `model.ckpt`: 4 problems
-            - field `ByObjects.layers[2].norm`: the checkpoint has none of its 4 variables, such as `model/layer_with_weights-5/gamma`; if it may be absent, make the field an `Option`
-            - field `ByObjects.logits`: the checkpoint has none of its 2 variables, such as `model/layer_with_weights-6/kernel`; if it may be absent, make the field an `Option`
+            - field `ByObjects.layers[2].norm`: its 4 variables are missing, such as `model/layer_with_weights-5/gamma`; if it is optional, make the field an `Option`
+            - field `ByObjects.logits`: its 2 variables are missing, such as `model/layer_with_weights-6/kernel`; if it is optional, make the field an `Option`
             - field `ByObjects.layers[2].dense.kernel`: `model/layer_with_weights-4/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5, as 12 variables say, such as `model/layer_with_weights-1/moving_variance` of `ByObjects.layers[0].norm.moving_variance`
             - field `ByObjects.layers[2].dense.bias`: `model/layer_with_weights-4/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5, as 12 variables say, such as `model/layer_with_weights-1/moving_variance` of `ByObjects.layers[0].norm.moving_variance`"#]],
     );
@@ -99,10 +99,10 @@ fn a_model_of_more_layers_is_named() {
         &listing,
         &expect![[r#"
             `ByObjects` does not fit the checkpoint `model.ckpt`: 4 problems
-            - no field takes 6 variables, such as `model/layer_with_weights-8/bias`, since they are beyond the bounds of `ByObjects.layers`; widen them, or name them in `ignore`
-            - no field takes 4 variables, such as `model/layer_with_weights-7/beta`, since they are beyond the bounds of `ByObjects.layers`; widen them, or name them in `ignore`
-            - no field takes `model/layer_with_weights-10/bias`, f32 [4]; add a field for it, or name it in `ignore`
-            - no field takes `model/layer_with_weights-10/kernel`, f32 [5, 4]; add a field for it, or name it in `ignore`"#]],
+            - 6 unexpected variables, such as `model/layer_with_weights-8/bias`, are beyond the bounds of `ByObjects.layers`; widen them, or add them to `ignore`
+            - 4 unexpected variables, such as `model/layer_with_weights-7/beta`, are beyond the bounds of `ByObjects.layers`; widen them, or add them to `ignore`
+            - unexpected variable `model/layer_with_weights-10/bias`, f32 [4]; add a field, or add it to `ignore`
+            - unexpected variable `model/layer_with_weights-10/kernel`, f32 [5, 4]; add a field, or add it to `ignore`"#]],
     );
 }
 
@@ -143,7 +143,7 @@ fn objects_that_are_taken_for_keys_are_one_line() {
         &SMALL.listing().without(|name| name.starts_with("model") && !name.contains("-6/")),
         &expect![[r#"
             `ByKeys` does not fit the checkpoint `model.ckpt`: 1 problem
-            - the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to call variables by these"#]],
+            - the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to use them"#]],
     );
 }
 
@@ -162,7 +162,7 @@ fn slots_that_are_not_ignored_are_one_line() {
         &SMALL.listing(),
         &expect![[r#"
         `Unignored` does not fit the checkpoint `model.ckpt`: 1 problem
-        - all 33 variables that no field takes are slots of an optimizer, such as `model/layer_with_weights-0/bias/.OPTIMIZER_SLOT/optimizer/m`; write `ignore(optimizer)`"#]],
+        - all 33 unexpected variables are slots of an optimizer, such as `model/layer_with_weights-0/bias/.OPTIMIZER_SLOT/optimizer/m`; write `ignore(optimizer)`"#]],
     );
 }
 
@@ -191,19 +191,19 @@ fn layers_that_are_counted_with_those_without_weights_are_not_where_the_struct_s
         &SMALL.listing(),
         &expect![[r#"
             `Miscounted` does not fit the checkpoint `model.ckpt`: 13 problems
-            - field `Miscounted.layers[1].dense.kernel`: no variable `model/layer_with_weights-3/kernel`; did you mean `model/layer_with_weights-2/kernel`, f32 [5, 5]?
-            - field `Miscounted.layers[1].dense.bias`: no variable `model/layer_with_weights-3/bias`; did you mean `model/layer_with_weights-2/bias`, f32 [5]?
-            - field `Miscounted.layers[1].norm.gamma`: no variable `model/layer_with_weights-4/gamma`; did you mean `model/layer_with_weights-3/gamma`, f32 [5]?
-            - field `Miscounted.layers[1].norm.beta`: no variable `model/layer_with_weights-4/beta`; did you mean `model/layer_with_weights-3/beta`, f32 [5]?
-            - field `Miscounted.layers[1].norm.moving_mean`: no variable `model/layer_with_weights-4/moving_mean`; did you mean `model/layer_with_weights-3/moving_mean`, f32 [5]?
-            - field `Miscounted.layers[1].norm.moving_variance`: no variable `model/layer_with_weights-4/moving_variance`; did you mean `model/layer_with_weights-3/moving_variance`, f32 [5]?
+            - field `Miscounted.layers[1].dense.kernel`: missing variable `model/layer_with_weights-3/kernel`; did you mean `model/layer_with_weights-2/kernel`, f32 [5, 5]?
+            - field `Miscounted.layers[1].dense.bias`: missing variable `model/layer_with_weights-3/bias`; did you mean `model/layer_with_weights-2/bias`, f32 [5]?
+            - field `Miscounted.layers[1].norm.gamma`: missing variable `model/layer_with_weights-4/gamma`; did you mean `model/layer_with_weights-3/gamma`, f32 [5]?
+            - field `Miscounted.layers[1].norm.beta`: missing variable `model/layer_with_weights-4/beta`; did you mean `model/layer_with_weights-3/beta`, f32 [5]?
+            - field `Miscounted.layers[1].norm.moving_mean`: missing variable `model/layer_with_weights-4/moving_mean`; did you mean `model/layer_with_weights-3/moving_mean`, f32 [5]?
+            - field `Miscounted.layers[1].norm.moving_variance`: missing variable `model/layer_with_weights-4/moving_variance`; did you mean `model/layer_with_weights-3/moving_variance`, f32 [5]?
             - field `Miscounted.layers[2].norm`: no variables under `model/layer_with_weights-7`; did you mean `model/layer_with_weights-5`?
             - field `Miscounted.layers[2].dense.kernel`: `model/layer_with_weights-6/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5, as 6 variables say, such as `model/layer_with_weights-1/moving_variance` of `Miscounted.layers[0].norm.moving_variance`
             - field `Miscounted.layers[2].dense.bias`: `model/layer_with_weights-6/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5, as 6 variables say, such as `model/layer_with_weights-1/moving_variance` of `Miscounted.layers[0].norm.moving_variance`
-            - field `Miscounted.logits.bias`: `model/layer_with_weights-6/bias` is loaded by `Miscounted.layers[].dense.bias` already; only one field can take a variable
-            - field `Miscounted.logits.kernel`: `model/layer_with_weights-6/kernel` is loaded by `Miscounted.layers[].dense.kernel` already; only one field can take a variable
-            - no field takes `model/layer_with_weights-4/bias`, f32 [5]; add a field for it, or name it in `ignore`
-            - no field takes `model/layer_with_weights-4/kernel`, f32 [5, 5]; add a field for it, or name it in `ignore`"#]],
+            - field `Miscounted.logits.bias`: `model/layer_with_weights-6/bias` is already loaded by `Miscounted.layers[].dense.bias`; only one field can take a variable
+            - field `Miscounted.logits.kernel`: `model/layer_with_weights-6/kernel` is already loaded by `Miscounted.layers[].dense.kernel`; only one field can take a variable
+            - unexpected variable `model/layer_with_weights-4/bias`, f32 [5]; add a field, or add it to `ignore`
+            - unexpected variable `model/layer_with_weights-4/kernel`, f32 [5, 5]; add a field, or add it to `ignore`"#]],
     );
 }
 
@@ -277,12 +277,12 @@ fn names_that_begin_with_a_number_are_told_that_the_first_has_none() {
         &SMALL.listing(),
         &expect![[r#"
             `Numbered` does not fit the checkpoint `model.ckpt`: 7 problems
-            - field `Numbered.layers`: the checkpoint has nothing at index 0, but `batch_normalization_1/beta`; if the list starts there, write `repeat(i = 1..)`
-            - no field takes `batch_normalization/beta`, f32 [5]; add a field for it, or name it in `ignore`
-            - no field takes `batch_normalization/gamma`, f32 [5]; add a field for it, or name it in `ignore`
-            - no field takes `batch_normalization/moving_mean`, f32 [5]; add a field for it, or name it in `ignore`
-            - no field takes `batch_normalization/moving_variance`, f32 [5]; add a field for it, or name it in `ignore`
-            - no field takes `dense/bias`, f32 [5]; add a field for it, or name it in `ignore`
-            - no field takes `dense/kernel`, f32 [7, 5]; add a field for it, or name it in `ignore`"#]],
+            - field `Numbered.layers`: index 0 is missing, but `batch_normalization_1/beta` exists; if the list starts there, write `repeat(i = 1..)`
+            - unexpected variable `batch_normalization/beta`, f32 [5]; add a field, or add it to `ignore`
+            - unexpected variable `batch_normalization/gamma`, f32 [5]; add a field, or add it to `ignore`
+            - unexpected variable `batch_normalization/moving_mean`, f32 [5]; add a field, or add it to `ignore`
+            - unexpected variable `batch_normalization/moving_variance`, f32 [5]; add a field, or add it to `ignore`
+            - unexpected variable `dense/bias`, f32 [5]; add a field, or add it to `ignore`
+            - unexpected variable `dense/kernel`, f32 [7, 5]; add a field, or add it to `ignore`"#]],
     );
 }

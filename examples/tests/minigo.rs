@@ -61,7 +61,7 @@ fn a_network_below_another_scope_is_called_that() {
         &SMALL.listing().renamed(|name| format!("tower_0/{name}")),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 207 variables are not where the struct says, but under `tower_0/`; write `prefix = "tower_0"` on `MiniGo`, or load with `LoadOptions::prefix("tower_0")`"#]],
+            - 207 variables are not where the struct expects them, but under `tower_0/`; write `prefix = "tower_0"` on `MiniGo`, or load with `LoadOptions::prefix("tower_0")`"#]],
     );
 }
 
@@ -81,10 +81,10 @@ fn a_network_of_fewer_blocks_is_another_network() {
         &minigo::MiniGo { blocks: 9, ..SMALL }.listing(),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 5 problems
-            - `blocks` is 19 in the struct, but 9 in the checkpoint: so many elements are there; change the struct, or load another checkpoint
-            - field `MiniGo.policy.conv`: no variable `conv2d_39/kernel`; did you mean `conv2d_19/kernel`, f32 [1, 1, 4, 2]?
+            - `blocks` is 19 in the struct, but 9 in the checkpoint: that many elements are stored; change the struct, or load another checkpoint
+            - field `MiniGo.policy.conv`: missing variable `conv2d_39/kernel`; did you mean `conv2d_19/kernel`, f32 [1, 1, 4, 2]?
             - field `MiniGo.policy.norm`: no variables under `batch_normalization_39`; did you mean `batch_normalization_19`?
-            - field `MiniGo.value.conv`: no variable `conv2d_40/kernel`; did you mean `conv2d_20/kernel`, f32 [1, 1, 4, 1]?
+            - field `MiniGo.value.conv`: missing variable `conv2d_40/kernel`; did you mean `conv2d_20/kernel`, f32 [1, 1, 4, 1]?
             - field `MiniGo.value.norm`: no variables under `batch_normalization_40`; did you mean `batch_normalization_20`?"#]],
     );
 }
@@ -96,7 +96,7 @@ fn a_block_that_is_missing_is_named() {
         &SMALL.listing().without(|name| of_block_7.iter().any(|layer| name.contains(layer))),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MiniGo.blocks[7]`: the checkpoint has none of its 10 variables, such as `conv2d_15/kernel`; change the bounds of its list, or load another checkpoint"#]],
+            - field `MiniGo.blocks[7]`: its 10 variables are missing, such as `conv2d_15/kernel`; change the bounds of its list, or load another checkpoint"#]],
     );
 }
 
@@ -106,7 +106,7 @@ fn a_layer_of_another_name_is_found() {
         &SMALL.listing().renamed(|name| name.replace("batch_normalization", "batch_norm")),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 160 variables are called `batch_norm` where the struct says `batch_normalization`; write that in the paths"#]],
+            - 160 variables are named `batch_norm`, but `batch_normalization` in the struct; change the paths"#]],
     );
 }
 
@@ -149,8 +149,8 @@ fn slots_that_are_not_ignored_are_one_line() {
         &SMALL.listing(),
         &expect![[r#"
             `Unignored` does not fit the checkpoint `model.ckpt`: 2 problems
-            - 125 of the 126 variables that no field takes are slots of an optimizer, such as `batch_normalization/beta/Momentum`; write `ignore(optimizer)`
-            - no field takes `global_step`, i64 []; add a field for it, or write `ignore(bookkeeping)`"#]],
+            - 125 of the 126 unexpected variables are slots of an optimizer, such as `batch_normalization/beta/Momentum`; write `ignore(optimizer)`
+            - unexpected variable `global_step`, i64 []; add a field, or write `ignore(bookkeeping)`"#]],
     );
 }
 
@@ -183,9 +183,9 @@ fn wrong_arithmetic_in_an_index_is_shown_by_what_it_takes_and_leaves() {
         &expect![[r#"
             `Wrong` does not fit the checkpoint `model.ckpt`: 4 problems
             - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is f32 [3, 3, 17, 4] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4, as 196 variables say, such as `batch_normalization_2/moving_variance` of `Wrong.blocks[0].norm_2.moving.variance`
-            - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is loaded by `Wrong.rest.stem` already; only one field can take a variable
-            - field `Wrong.blocks[1..19].conv_1`: `conv2d<2*(1..19):_>/kernel` is loaded by `Wrong.blocks[].conv_2` already; only one field can take a variable
-            - no field takes `conv2d_<1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,33,35,37>/kernel`, f32 [3, 3, 4, 4]; add a field for it, or name it in `ignore`"#]],
+            - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is already loaded by `Wrong.rest.stem`; only one field can take a variable
+            - field `Wrong.blocks[1..19].conv_1`: `conv2d<2*(1..19):_>/kernel` is already loaded by `Wrong.blocks[].conv_2`; only one field can take a variable
+            - unexpected variable `conv2d_<1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,33,35,37>/kernel`, f32 [3, 3, 4, 4]; add a field, or add it to `ignore`"#]],
     );
 }
 
@@ -217,8 +217,8 @@ fn a_step_that_is_too_small_runs_into_what_is_taken() {
         &SMALL.listing(),
         &expect![[r#"
             `Wrong` does not fit the checkpoint `model.ckpt`: 2 problems
-            - field `Wrong.blocks[1..19].conv_1`: `conv2d<(1..19)+1:_>/kernel` is loaded by `Wrong.blocks[].conv_2` already; only one field can take a variable
-            - no field takes `conv2d_<21..39>/kernel`, f32 [3, 3, 4, 4]; add a field for it, or name it in `ignore`"#]],
+            - field `Wrong.blocks[1..19].conv_1`: `conv2d<(1..19)+1:_>/kernel` is already loaded by `Wrong.blocks[].conv_2`; only one field can take a variable
+            - unexpected variable `conv2d_<21..39>/kernel`, f32 [3, 3, 4, 4]; add a field, or add it to `ignore`"#]],
     );
 }
 
@@ -256,9 +256,9 @@ fn heads_with_the_numbers_of_another_depth_are_found() {
             `Wrong` does not fit the checkpoint `model.ckpt`: 6 problems
             - field `Wrong.policy.norm.mean`: `batch_normalization_40/moving_mean` is f32 [1] in the checkpoint, but [2] in the struct, as [channels]
             - field `Wrong.policy.norm.variance`: `batch_normalization_40/moving_variance` is f32 [1] in the checkpoint, but [2] in the struct, as [channels]
-            - field `Wrong.value.norm.mean`: `batch_normalization_40/moving_mean` is loaded by `Wrong.policy.norm.mean` already; only one field can take a variable
-            - field `Wrong.value.norm.variance`: `batch_normalization_40/moving_variance` is loaded by `Wrong.policy.norm.variance` already; only one field can take a variable
-            - no field takes `batch_normalization_39/moving_mean`, f32 [2]; add a field for it, or name it in `ignore`
-            - no field takes `batch_normalization_39/moving_variance`, f32 [2]; add a field for it, or name it in `ignore`"#]],
+            - field `Wrong.value.norm.mean`: `batch_normalization_40/moving_mean` is already loaded by `Wrong.policy.norm.mean`; only one field can take a variable
+            - field `Wrong.value.norm.variance`: `batch_normalization_40/moving_variance` is already loaded by `Wrong.policy.norm.variance`; only one field can take a variable
+            - unexpected variable `batch_normalization_39/moving_mean`, f32 [2]; add a field, or add it to `ignore`
+            - unexpected variable `batch_normalization_39/moving_variance`, f32 [2]; add a field, or add it to `ignore`"#]],
     );
 }

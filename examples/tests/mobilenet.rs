@@ -59,7 +59,7 @@ fn the_network_of_an_object_detector_is_below_its_feature_extractor() {
         &SMALL.listing().renamed(|name| format!("FeatureExtractor/{name}")),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 137 variables are not where the struct says, but under `FeatureExtractor/`; write `prefix = "FeatureExtractor/MobilenetV1"` on `MobileNet`, or load with `LoadOptions::prefix("FeatureExtractor")`
+            - 137 variables are not where the struct expects them, but under `FeatureExtractor/`; write `prefix = "FeatureExtractor/MobilenetV1"` on `MobileNet`, or load with `LoadOptions::prefix("FeatureExtractor")`
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -70,7 +70,7 @@ fn the_second_version_is_another_network() {
         &SMALL.listing().renamed(|name| name.replace("MobilenetV1", "MobilenetV2")),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 137 variables are not where the struct says, but under `MobilenetV2/` in place of `MobilenetV1/`; write `prefix = "MobilenetV2"` on `MobileNet`
+            - 137 variables are not where the struct expects them, but under `MobilenetV2/` instead of `MobilenetV1/`; write `prefix = "MobilenetV2"` on `MobileNet`
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -103,7 +103,7 @@ fn a_block_that_is_missing_is_named() {
         &SMALL.listing().without(|name| name.contains("Conv2d_12_")),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[11]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_12_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
+            - field `MobileNet.blocks[11]`: its 10 variables are missing, such as `MobilenetV1/Conv2d_12_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -116,7 +116,7 @@ fn a_depthwise_convolution_of_several_filters_a_channel_cannot_be_squeezed() {
             .reshaped("MobilenetV1/Conv2d_1_depthwise/depthwise_weights", &[3, 3, 8, 2]),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[0].depthwise`: `MobilenetV1/Conv2d_1_depthwise/depthwise_weights` is f32 [3, 3, 8, 2], of which `squeeze` cannot remove axis 3; only axes of length 1 can be removed
+            - field `MobileNet.blocks[0].depthwise`: `MobilenetV1/Conv2d_1_depthwise/depthwise_weights` is f32 [3, 3, 8, 2], but `squeeze` cannot remove axis 3; only axes of length 1 can be removed
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -138,7 +138,7 @@ fn averages_that_are_not_ignored_are_one_line() {
         &SMALL.listing(),
         &expect![[r#"
         `Unignored` does not fit the checkpoint `model.ckpt`: 1 problem
-        - all 137 variables that no field takes are moving averages, such as `MobilenetV1/Conv2d_0/BatchNorm/beta/ExponentialMovingAverage`; write `ignore(ema)`"#]],
+        - all 137 unexpected variables are moving averages, such as `MobilenetV1/Conv2d_0/BatchNorm/beta/ExponentialMovingAverage`; write `ignore(ema)`"#]],
     );
 }
 
@@ -159,9 +159,9 @@ fn slots_and_averages_that_are_not_ignored_are_a_line_each() {
         &SMALL.listing(),
         &expect![[r#"
         `Unignored` does not fit the checkpoint `model.ckpt`: 3 problems
-        - 137 of the 304 variables that no field takes are moving averages, such as `MobilenetV1/Conv2d_0/BatchNorm/beta/ExponentialMovingAverage`; write `ignore(ema)`
-        - 166 of the 304 variables that no field takes are slots of an optimizer, such as `MobilenetV1/Conv2d_0/BatchNorm/beta/RMSProp`; write `ignore(optimizer)`
-        - no field takes `global_step`, i64 []; add a field for it, or write `ignore(bookkeeping)`"#]],
+        - 137 of the 304 unexpected variables are moving averages, such as `MobilenetV1/Conv2d_0/BatchNorm/beta/ExponentialMovingAverage`; write `ignore(ema)`
+        - 166 of the 304 unexpected variables are slots of an optimizer, such as `MobilenetV1/Conv2d_0/BatchNorm/beta/RMSProp`; write `ignore(optimizer)`
+        - unexpected variable `global_step`, i64 []; add a field, or write `ignore(bookkeeping)`"#]],
     );
 }
 
@@ -182,8 +182,8 @@ fn blocks_that_are_counted_from_2_end_with_one_that_is_not_there() {
         &SMALL.listing(),
         &expect![[r#"
             `FromTwo` does not fit the checkpoint `model.ckpt`: 2 problems
-            - field `FromTwo.blocks[12]`: the checkpoint has none of its 10 variables, such as `MobilenetV1/Conv2d_14_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
-            - no field takes 10 variables, such as `MobilenetV1/Conv2d_1_depthwise/BatchNorm/beta`, since they are beyond the bounds of `FromTwo.blocks`; widen them, or name them in `ignore`"#]],
+            - field `FromTwo.blocks[12]`: its 10 variables are missing, such as `MobilenetV1/Conv2d_14_depthwise/depthwise_weights`; change the bounds of its list, or load another checkpoint
+            - 10 unexpected variables, such as `MobilenetV1/Conv2d_1_depthwise/BatchNorm/beta`, are beyond the bounds of `FromTwo.blocks`; widen them, or add them to `ignore`"#]],
     );
 }
 
@@ -217,7 +217,7 @@ fn a_typo_is_one_line_for_all_blocks() {
         &SMALL.listing(),
         &expect![[r#"
             `Mistyped` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 13 variables are called `depthwise_weights` where the struct says `weights`; write that in the paths"#]],
+            - 13 variables are named `depthwise_weights`, but `weights` in the struct; change the paths"#]],
     );
 }
 

@@ -145,7 +145,7 @@ fn weights_that_are_not_converted_are_one_line() {
         &Hparams::SMALL.trained(),
         expect![[r#"
             `Strict` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 131 variables are bf16, such as `shared/embedding` of `Strict.embedding`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of bf16"#]],
+            - 131 variables are bf16, such as `shared/embedding` of `Strict.embedding`, but their fields hold f32; write `cast = "lossless"` on the struct, or change the fields to bf16"#]],
     );
 }
 
@@ -156,7 +156,7 @@ fn slots_that_are_not_ignored_are_one_line() {
         &Hparams::SMALL.trained(),
         expect![[r#"
         `Strict` does not fit the checkpoint `model.ckpt`: 1 problem
-        - all 228 variables that no field takes are slots of an optimizer, such as `decoder/block_000/layer_000/SelfAttention/k_slot_vc`; write `ignore(optimizer)`"#]],
+        - all 228 unexpected variables are slots of an optimizer, such as `decoder/block_000/layer_000/SelfAttention/k_slot_vc`; write `ignore(optimizer)`"#]],
     );
 }
 
@@ -167,7 +167,7 @@ fn a_prefix_is_named_once() {
         &Hparams::SMALL.trained(),
         expect![[r#"
             `Prefixed` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 131 variables are not where the struct says, but without `t5/`; remove `prefix` on `Prefixed`"#]],
+            - 131 variables are not where the struct expects them, but without `t5/`; remove `prefix` on `Prefixed`"#]],
     );
 }
 
@@ -185,7 +185,7 @@ fn another_size_is_one_symbol() {
             `Base` does not fit the checkpoint `model.ckpt`: 3 problems
             - `d_model` is 768 in the struct, but 512 in the checkpoint: 129 variables agree, such as `decoder/final_layer_norm/scale` of `Base.model.decoder.norm`; change the struct, or load another checkpoint
             - `d_ff` is 3072 in the struct, but 2048 in the checkpoint: 24 variables agree, such as `decoder/block_000/layer_002/DenseReluDense/wo/kernel` of `Base.model.decoder.blocks[0].perceptron.wo`; change the struct, or load another checkpoint
-            - `blocks` is 12 in the struct, but 6 in the checkpoint: so many elements are there; change the struct, or load another checkpoint"#]],
+            - `blocks` is 12 in the struct, but 6 in the checkpoint: that many elements are stored; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -227,8 +227,8 @@ fn a_gate_where_the_first_version_is_expected_is_left_over() {
         &perceptrons,
         expect![[r#"
         `First` does not fit the checkpoint `model.ckpt`: 2 problems
-        - field `First.perceptrons[0..8].wi`: no variable `encoder/block_<0..8:03>/layer_001/DenseReluDense/wi/kernel`; did you mean `encoder/block_<0..8:03>/layer_001/DenseReluDense/wi_0/kernel`, bf16 [512, 1024]?
-        - no field takes `encoder/block_<0..8:03>/layer_001/DenseReluDense/wi_1/kernel`, bf16 [512, 1024]; add a field for it, or name it in `ignore`"#]],
+        - field `First.perceptrons[0..8].wi`: missing variable `encoder/block_<0..8:03>/layer_001/DenseReluDense/wi/kernel`; did you mean `encoder/block_<0..8:03>/layer_001/DenseReluDense/wi_0/kernel`, bf16 [512, 1024]?
+        - unexpected variable `encoder/block_<0..8:03>/layer_001/DenseReluDense/wi_1/kernel`, bf16 [512, 1024]; add a field, or add it to `ignore`"#]],
     );
 }
 
@@ -240,7 +240,7 @@ fn both_names_of_a_normalization_at_once_are_one_too_many() {
         &listing,
         expect![[r#"
             `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `T5.encoder.norm`: the checkpoint has `encoder/final_layer_norm/scale` and `encoder/rms_norm/scale`, and the field takes one; take the other out of the field, and `ignore` it
+            - field `T5.encoder.norm`: the checkpoint has `encoder/final_layer_norm/scale` and `encoder/rms_norm/scale`, but the field takes one; remove the other from the field, and `ignore` it
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -251,7 +251,7 @@ fn a_block_that_is_missing_is_a_hole() {
         &Hparams::SMALL.trained().without(|name| name.starts_with("encoder/block_002/")),
         expect![[r#"
             `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `T5.encoder.blocks[2]`: the checkpoint has none of its variables, but has `encoder/block_003/layer_000/SelfAttention/k` of `T5.encoder.blocks[3]`; the indices of a list have no holes
+            - field `T5.encoder.blocks[2]`: its variables are missing, but `encoder/block_003/layer_000/SelfAttention/k` of `T5.encoder.blocks[3]` exists; the indices of a list must be contiguous
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -290,7 +290,7 @@ fn a_matrix_that_is_stored_turned_is_named() {
             .reshaped("decoder/block_004/layer_001/EncDecAttention/o", &[512, 384]),
         expect![[r#"
             `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `T5.decoder.blocks[4].cross_attention.o`: `decoder/block_004/layer_001/EncDecAttention/o` is bf16 [512, 384] in the checkpoint, but [384, 512] in the struct, as [inner, d_model]; its axes are the other way round, so write `transpose` before
+            - field `T5.decoder.blocks[4].cross_attention.o`: `decoder/block_004/layer_001/EncDecAttention/o` is bf16 [512, 384] in the checkpoint, but [384, 512] in the struct, as [inner, d_model]; its axes are transposed, so write `transpose` before
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -307,6 +307,6 @@ fn an_axis_that_is_squeezed_without_being_there_is_named() {
         &Hparams::SMALL.trained(),
         expect![[r#"
         `Squeezed` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `Squeezed.norm`: `encoder/final_layer_norm/scale` is bf16 [512], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed"#]],
+        - field `Squeezed.norm`: `encoder/final_layer_norm/scale` is bf16 [512], but `squeeze` cannot remove axis 0; only axes of length 1 can be removed"#]],
     );
 }

@@ -26,7 +26,7 @@ fn a_variable_below_a_path() {
         "model/wte/embedding [9, 4]\nmodel/norm/scale [4]",
         expect![[r#"
         `Embedding` does not fit the checkpoint `memory`: 1 problem
-        - field `Embedding._wte`: no variable `model/wte`; did you mean `model/wte/embedding`, f32 [9, 4]?"#]],
+        - field `Embedding._wte`: missing variable `model/wte`; did you mean `model/wte/embedding`, f32 [9, 4]?"#]],
     );
     check::<Embedding>(
         "model/wte/ExponentialMovingAverage [9, 4]\nmodel/norm/scale/ExponentialMovingAverage [4]",
@@ -39,8 +39,8 @@ fn a_variable_below_a_path() {
         "model/wte/adam_m [9, 4]\nmodel/norm/scale [4]",
         expect![[r#"
         `Embedding` does not fit the checkpoint `memory`: 2 problems
-        - field `Embedding._wte`: no variable `model/wte`; if it may be absent, make the field an `Option`
-        - no field takes `model/wte/adam_m`, f32 [9, 4]; add a field for it, or write `ignore(optimizer)`"#]],
+        - field `Embedding._wte`: missing variable `model/wte`; if it is optional, make the field an `Option`
+        - unexpected variable `model/wte/adam_m`, f32 [9, 4]; add a field, or write `ignore(optimizer)`"#]],
     );
 }
 
@@ -51,7 +51,7 @@ fn parts_that_are_variables() {
         &format!("{parts}\nmodel/norm/scale [4]"),
         expect![[r#"
             `Embedding` does not fit the checkpoint `memory`: 1 problem
-            - field `Embedding._wte`: no variable `model/wte`; its parts are there, as `model/wte/part_<0..3>`, f32 [3, 4]; join them with `concat(axis = 0, paths = [...])`"#]],
+            - field `Embedding._wte`: missing variable `model/wte`; it is stored in parts, as `model/wte/part_<0..3>`, f32 [3, 4]; join them with `concat(axis = 0, paths = [...])`"#]],
     );
 }
 
@@ -61,8 +61,8 @@ fn a_variable_in_another_scope() {
         "model/decoder/embedding/wte [9, 4]\nmodel/final/norm/scale [4]",
         expect![[r#"
             `Embedding` does not fit the checkpoint `memory`: 2 problems
-            - field `Embedding._wte`: no variable `model/wte`; did you mean `model/decoder/embedding/wte`, f32 [9, 4]?
-            - field `Embedding._norm`: no variable `model/norm/scale`; did you mean `model/final/norm/scale`, f32 [4]?"#]],
+            - field `Embedding._wte`: missing variable `model/wte`; did you mean `model/decoder/embedding/wte`, f32 [9, 4]?
+            - field `Embedding._norm`: missing variable `model/norm/scale`; did you mean `model/final/norm/scale`, f32 [4]?"#]],
     );
 }
 
@@ -119,7 +119,7 @@ fn all_variables_under_a_prefix_are_counted() {
         &below.join("\n"),
         expect![[r#"
         `Electra` does not fit the checkpoint `memory`: 1 problem
-        - 10 variables are not where the struct says, but under `model/`; write `prefix = "model"` on `Electra`, or load with `LoadOptions::prefix("model")`"#]],
+        - 10 variables are not where the struct expects them, but under `model/`; write `prefix = "model"` on `Electra`, or load with `LoadOptions::prefix("model")`"#]],
     );
 }
 
@@ -160,13 +160,13 @@ fn lists_that_start_later() {
         "block1/unit_1/w [4]\nblock1/unit_2/w [4]",
         expect![[r#"
         `Units` does not fit the checkpoint `memory`: 1 problem
-        - field `Units._units`: the checkpoint has nothing at index 0, but `block1/unit_1/w`; if the list starts there, write `repeat(u = 1..)`"#]],
+        - field `Units._units`: index 0 is missing, but `block1/unit_1/w` exists; if the list starts there, write `repeat(u = 1..)`"#]],
     );
     check::<Loose>(
         "lw-3/w [4]\nlw-4/w [4]\nlw-10/w [4]",
         expect![[r#"
         `Loose` does not fit the checkpoint `memory`: 1 problem
-        - field `Loose._layers`: the checkpoint has nothing at index 0, but `lw-3/w`; if the list starts there, write `repeat(i = 3..)`"#]],
+        - field `Loose._layers`: index 0 is missing, but `lw-3/w` exists; if the list starts there, write `repeat(i = 3..)`"#]],
     );
 }
 
@@ -176,15 +176,15 @@ fn elements_are_counted_from_0_and_keys_are_not() {
         "unit_1 [4]\nunit_2 f64 [4]\nmap_1 [4]\nmap_2 f64 [4]",
         expect![[r#"
         `FromOne` does not fit the checkpoint `memory`: 2 problems
-        - field `FromOne._units[1]`: `unit_2` is f64 [4], but the field holds f32; give the field elements of f64, or write `cast = "any"`
-        - field `FromOne._map[2]`: `map_2` is f64 [4], but the field holds f32; give the field elements of f64, or write `cast = "any"`"#]],
+        - field `FromOne._units[1]`: `unit_2` is f64 [4], but the field holds f32; change the field to f64, or write `cast = "any"`
+        - field `FromOne._map[2]`: `map_2` is f64 [4], but the field holds f32; change the field to f64, or write `cast = "any"`"#]],
     );
     check::<FromOne>(
         "unit_1 [4]\nunit_2 [4]\nunit_4 [4]\nmap_1 [4]\nmap_3 [4]",
         expect![[r#"
         `FromOne` does not fit the checkpoint `memory`: 2 problems
-        - field `FromOne._map[2]`: the checkpoint has none of its variables, but has `map_3` of `FromOne._map[3]`; the indices of a list have no holes
-        - field `FromOne._units[2]`: the checkpoint has none of its variables, but has `unit_4` of `FromOne._units[3]`; the indices of a list have no holes"#]],
+        - field `FromOne._map[2]`: its variables are missing, but `map_3` of `FromOne._map[3]` exists; the indices of a list must be contiguous
+        - field `FromOne._units[2]`: its variables are missing, but `unit_4` of `FromOne._units[3]` exists; the indices of a list must be contiguous"#]],
     );
 }
 
@@ -251,7 +251,7 @@ fn axes_the_other_way_round() {
         "dense/kernel [3, 4]",
         expect![[r#"
         `Swapped` does not fit the checkpoint `memory`: 1 problem
-        - field `Swapped._dense._kernel`: `dense/kernel` is f32 [3, 4] in the checkpoint, but [4, 3] in the struct, as [i, o]; its axes are the other way round, so write `transpose` before, or swap the symbols in `dims`"#]],
+        - field `Swapped._dense._kernel`: `dense/kernel` is f32 [3, 4] in the checkpoint, but [4, 3] in the struct, as [i, o]; its axes are transposed, so write `transpose` before, or swap the symbols in `dims`"#]],
     );
 }
 
@@ -279,7 +279,7 @@ fn what_a_field_cannot_hold() {
         "step i64 []",
         expect![[r#"
         `Step` does not fit the checkpoint `memory`: 1 problem
-        - field `Step._step`: `step` is i64 [], but the field has 1 dimension; it is one value, so let the field be `i64`"#]],
+        - field `Step._step`: `step` is i64 [], but the field has 1 dimension; it is a scalar, so change the field to `i64`"#]],
     );
 }
 

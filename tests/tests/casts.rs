@@ -142,8 +142,8 @@ fn a_cast_of_the_struct_holds_within_and_a_field_says_otherwise() {
         ],
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 2 problems
-            - field `Model.strict.g`: `strict/g` is f64 [], but the field holds f32; give the field elements of f64, or write `cast = "any"`
-            - field `Model.step`: `step` is i32 [], but the field holds i64; give the field elements of i32, or write `cast`"#]],
+            - field `Model.strict.g`: `strict/g` is f64 [], but the field holds f32; change the field to f64, or write `cast = "any"`
+            - field `Model.step`: `step` is i32 [], but the field holds i64; change the field to i32, or write `cast`"#]],
     );
 }
 
@@ -164,9 +164,9 @@ fn without_cast_the_error_says_which_one_to_write() {
         ],
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 3 problems
-            - field `Model._wide`: `_wide` is f32 [], but the field holds f64; give the field elements of f32, or write `cast`
-            - field `Model._narrow`: `_narrow` is f64 [], but the field holds f32; give the field elements of f64, or write `cast = "any"`
-            - field `Model._string`: `_string` is string [], but the field holds f32; give the field elements of string"#]],
+            - field `Model._wide`: `_wide` is f32 [], but the field holds f64; change the field to f32, or write `cast`
+            - field `Model._narrow`: `_narrow` is f64 [], but the field holds f32; change the field to f64, or write `cast = "any"`
+            - field `Model._string`: `_string` is string [], but the field holds f32; change the field to string"#]],
     );
 }
 
@@ -181,19 +181,19 @@ fn a_number_that_the_field_does_not_hold_is_told_with_its_place() {
     refused::<Model, 1>(
         [("counts", tensor(array![[1_i64, 2, 3], [4, 1 << 31, 6]]))],
         expect![
-            "field `Model.counts`: cannot read `counts`: its element [1, 1] is 2147483648, which is no i32; let the field hold a type that has such numbers"
+            "field `Model.counts`: cannot read `counts`: its element [1, 1] is 2147483648, which i32 cannot represent; change the type of the field"
         ],
     );
     refused::<Model, 1>(
         [("counts", tensor(array![[1.0_f32, 2.0], [0.5, 4.0]]))],
         expect![
-            "field `Model.counts`: cannot read `counts`: its element [1, 0] is 0.5, which is no i32; let the field hold a type that has such numbers"
+            "field `Model.counts`: cannot read `counts`: its element [1, 0] is 0.5, which i32 cannot represent; change the type of the field"
         ],
     );
     refused::<Model, 1>(
         [("counts", tensor(array![[f64::NAN]]))],
         expect![
-            "field `Model.counts`: cannot read `counts`: its element [0, 0] is NaN, which is no i32; let the field hold a type that has such numbers"
+            "field `Model.counts`: cannot read `counts`: its element [0, 0] is NaN, which i32 cannot represent; change the type of the field"
         ],
     );
     let counts: Result<Model, _> = load([("counts", tensor(array![[u64::from(u32::MAX) / 2]]))]);
@@ -223,8 +223,7 @@ fn a_number_that_the_field_does_not_hold_does_not_hide_damage() {
         let error = Model::load_with(&Checkpoint::open(&prefix).unwrap(), options).unwrap_err();
         error.to_string().replace(&folder.path().display().to_string(), "")
     };
-    let held = "field `Model._counts`: cannot read `_counts`: its element [0] is 9223372036854775807, which is no i32; \
-                let the field hold a type that has such numbers";
+    let held = "field `Model._counts`: cannot read `_counts`: its element [0] is 9223372036854775807, which i32 cannot represent; change the type of the field";
     assert_eq!(said(LoadOptions::new()), held);
 
     let path = folder.path().join("model.ckpt.data-00000-of-00001");

@@ -51,7 +51,7 @@ fn a_prefix_that_all_variables_have_is_said_once() {
         &GOOD.replace("model/", "module/model/"),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - 6 variables are not where the struct says, but under `module/`; write `prefix = "module/model"` on `Model`, or load with `LoadOptions::prefix("module")`"#]],
+            - 6 variables are not where the struct expects them, but under `module/`; write `prefix = "module/model"` on `Model`, or load with `LoadOptions::prefix("module")`"#]],
     );
     check_with(
         &GOOD.replace("model/", "m/model/"),
@@ -67,7 +67,7 @@ fn what_is_left_is_not_said_before_the_prefix_is_right() {
         &lines,
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - 6 variables are not where the struct says, but under `module/`; write `prefix = "module/model"` on `Model`, or load with `LoadOptions::prefix("module")`"#]],
+            - 6 variables are not where the struct expects them, but under `module/`; write `prefix = "module/model"` on `Model`, or load with `LoadOptions::prefix("module")`"#]],
     );
 }
 
@@ -77,7 +77,7 @@ fn a_prefix_that_no_variable_has_is_said_once() {
         &GOOD.replace("model/", ""),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - 6 variables are not where the struct says, but without `model/`; remove `prefix` on `Model`"#]],
+            - 6 variables are not where the struct expects them, but without `model/`; remove `prefix` on `Model`"#]],
     );
 }
 
@@ -87,7 +87,7 @@ fn another_prefix_is_said_once() {
         &GOOD.replace("model/", "gpt/"),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - 6 variables are not where the struct says, but under `gpt/` in place of `model/`; write `prefix = "gpt"` on `Model`"#]],
+            - 6 variables are not where the struct expects them, but under `gpt/` instead of `model/`; write `prefix = "gpt"` on `Model`"#]],
     );
 }
 
@@ -105,10 +105,10 @@ fn slots_and_averages_are_said_by_the_list_that_ignores_them() {
         &format!("{GOOD}{twins}\nglobal_step i64 []\nextra [2]"),
         expect![[r#"
         `Model` does not fit the checkpoint `memory`: 4 problems
-        - 6 of the 20 variables that no field takes are moving averages, such as `model/h0/attn/w/ExponentialMovingAverage`; write `ignore(ema)`
-        - 12 of the 20 variables that no field takes are slots of an optimizer, such as `model/h0/attn/w/adam_m`; write `ignore(optimizer)`
-        - no field takes `global_step`, i64 []; add a field for it, or write `ignore(bookkeeping)`
-        - no field takes `extra`, f32 [2]; add a field for it, or name it in `ignore`"#]],
+        - 6 of the 20 unexpected variables are moving averages, such as `model/h0/attn/w/ExponentialMovingAverage`; write `ignore(ema)`
+        - 12 of the 20 unexpected variables are slots of an optimizer, such as `model/h0/attn/w/adam_m`; write `ignore(optimizer)`
+        - unexpected variable `global_step`, i64 []; add a field, or write `ignore(bookkeeping)`
+        - unexpected variable `extra`, f32 [2]; add a field, or add it to `ignore`"#]],
     );
 }
 
@@ -118,13 +118,13 @@ fn a_variable_of_the_wanted_shape_is_offered_where_no_name_is_near() {
         &GOOD.replace("model/wte", "model/token_embeddings"),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - field `Model._wte`: no variable `model/wte`; did you mean `model/token_embeddings`, f32 [9, 4]?"#]],
+            - field `Model._wte`: missing variable `model/wte`; did you mean `model/token_embeddings`, f32 [9, 4]?"#]],
     );
     check(
         &GOOD.replace("model/ln_f/g", "final/gamma"),
         expect![[r#"
         `Model` does not fit the checkpoint `memory`: 1 problem
-        - field `Model._norm`: no variable `model/ln_f/g`; did you mean `final/gamma`, f32 [4]?"#]],
+        - field `Model._norm`: missing variable `model/ln_f/g`; did you mean `final/gamma`, f32 [4]?"#]],
     );
 }
 

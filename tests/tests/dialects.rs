@@ -118,7 +118,7 @@ fn the_problems_of_the_nearest_dialect_are_told() {
         LoadOptions::new(),
         expect![[r#"
             `Gpt` in the dialect `hf` does not fit the checkpoint `memory`: 1 problem
-            - field `Gpt.blocks[1].ln.g`: no variable `transformer.h.1.ln.weight` or `transformer.h.1.ln.gamma`; did you mean `transformer.h.1.lm.weight`, f32 [4]?
+            - field `Gpt.blocks[1].ln.g`: missing variable `transformer.h.1.ln.weight` or `transformer.h.1.ln.gamma`; did you mean `transformer.h.1.lm.weight`, f32 [4]?
             in the dialect `tf` there are 9 problems"#]],
     );
     refused(
@@ -126,19 +126,19 @@ fn the_problems_of_the_nearest_dialect_are_told() {
         LoadOptions::new().dialect("tf"),
         expect![[r#"
             `Gpt` in the dialect `tf` does not fit the checkpoint `memory`: 8 problems
-            - field `Gpt.wte`: no variable `model/wte`; if it may be absent, make the field an `Option`
-            - field `Gpt.blocks[0]`: the checkpoint has none of its 3 variables, such as `model/h0/attn/c_attn/w`; if it may be absent, make the field an `Option`
-            - field `Gpt.head`: no variable `lm_head`; did you mean `lm_head.weight`, f32 [5, 4]?
-            - no field takes `transformer.h.0.attn.bias`, f32 [1]; add a field for it, or name it in `ignore`
-            - no field takes `transformer.h.<0..2>.attn.c_attn.q`, f32 [6, 4]; add a field for it, or name it in `ignore`
-            - no field takes `transformer.h.<0..2>.attn.c_attn.weight`, f32 [4, 3]; add a field for it, or name it in `ignore`
-            - no field takes `transformer.h.<0..2>.ln.weight`, f32 [4]; add a field for it, or name it in `ignore`
-            - no field takes `transformer.wte.weight`, f32 [5, 4]; add a field for it, or name it in `ignore`"#]],
+            - field `Gpt.wte`: missing variable `model/wte`; if it is optional, make the field an `Option`
+            - field `Gpt.blocks[0]`: its 3 variables are missing, such as `model/h0/attn/c_attn/w`; if it is optional, make the field an `Option`
+            - field `Gpt.head`: missing variable `lm_head`; did you mean `lm_head.weight`, f32 [5, 4]?
+            - unexpected variable `transformer.h.0.attn.bias`, f32 [1]; add a field, or add it to `ignore`
+            - unexpected variable `transformer.h.<0..2>.attn.c_attn.q`, f32 [6, 4]; add a field, or add it to `ignore`
+            - unexpected variable `transformer.h.<0..2>.attn.c_attn.weight`, f32 [4, 3]; add a field, or add it to `ignore`
+            - unexpected variable `transformer.h.<0..2>.ln.weight`, f32 [4]; add a field, or add it to `ignore`
+            - unexpected variable `transformer.wte.weight`, f32 [5, 4]; add a field, or add it to `ignore`"#]],
     );
     refused(
         &checkpoint(HF),
         LoadOptions::new().dialect("jax"),
-        expect!["there is no dialect `jax`; the struct has `tf` and `hf`"],
+        expect!["unknown dialect `jax`; the struct has `tf` and `hf`"],
     );
 }
 
@@ -158,7 +158,7 @@ fn what_a_dialect_lacks_is_not_saved_silently() {
     );
     refused(
         SaveOptions::new().dialect("jax"),
-        expect!["there is no dialect `jax`; the struct has `tf` and `hf`"],
+        expect!["unknown dialect `jax`; the struct has `tf` and `hf`"],
     );
 }
 
@@ -184,13 +184,13 @@ fn a_checkpoint_that_fits_several_dialects_in_different_ways_is_refused() {
     }
 
     let square = checkpoint("w [2, 2]");
-    expect!["the checkpoint fits `Square` in the dialects `tf` and `hf`, which read it differently; say which with `LoadOptions::dialect`"].assert_eq(&said::<Square>(&square, LoadOptions::new()));
+    expect!["the checkpoint fits `Square` in the dialects `tf` and `hf`, which read it differently; choose one with `LoadOptions::dialect`"].assert_eq(&said::<Square>(&square, LoadOptions::new()));
     let options = LoadOptions::new().dialect("hf");
     assert_eq!(Square::load_with(&square, options).unwrap().0.w.into_dyn(), counting(&[2, 2]).t());
     let (same, report) = Same::load_with(&checkpoint("w [2]"), LoadOptions::new()).unwrap();
     assert_eq!((same.w.into_dyn(), report.dialect), (counting(&[2]), Some("tf")));
     let none = LoadOptions::new().dialect("hf");
-    expect!["there is no dialect `hf`; the struct has none, take the option away"]
+    expect!["unknown dialect `hf`; the struct has none; remove the option"]
         .assert_eq(&said::<Plain>(&square, none));
 }
 

@@ -41,8 +41,8 @@ fn a_load_that_fails_prints_its_sentences() {
         Embeddings::load(model("gpt2-nano")),
         expect![[r#"
         Error: `Embeddings` does not fit the checkpoint `models/gpt2-nano/model.ckpt`: 3 problems
-        - field `Embeddings._positions`: no variable `model/wqe`; did you mean `model/wpe`, f32 [32, 16]?
-        - field `Embeddings._tokens`: `model/wte` is f32 [300, 16], but the field holds f64; give the field elements of f32, or write `cast`
+        - field `Embeddings._positions`: missing variable `model/wqe`; did you mean `model/wpe`, f32 [32, 16]?
+        - field `Embeddings._tokens`: `model/wte` is f32 [300, 16], but the field holds f64; change the field to f32, or write `cast`
         - field `Embeddings._tokens`: `model/wte` is f32 [300, 16], but the field has 1 dimension; give it 2
     "#]],
     );
@@ -85,7 +85,7 @@ fn a_save_prints_its_sentence() {
     printed(
         nano().save_as("copy.ckpt", SaveOptions::new().format("hdf5")),
         expect![[r#"
-        Error: there is no format `hdf5` to write; use `safetensors`, `npz`, `npy` or `tensorflow`
+        Error: unknown format `hdf5` to write; use `safetensors`, `npz`, `npy` or `tensorflow`
     "#]],
     );
 }

@@ -172,7 +172,7 @@ fn what_may_be_absent() {
     assert!(report.absent.is_empty() && report.defaulted.is_empty());
 
     let half = load::<Model>(Bundle::new().f32("head/b", &[1], &[3.0])).unwrap_err().to_string();
-    assert!(half.contains("field `Model.head.w`: no variable `head/w`"), "{half}");
+    assert!(half.contains("field `Model.head.w`: missing variable `head/w`"), "{half}");
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn a_string_that_is_not_utf_8_is_no_string() {
     }
     let tokens = strings(&[2], &[b"a", b"\xff"]);
     let error = load_tensors::<Model, 1>([("tokens", tokens)]).unwrap_err().to_string();
-    expect!["field `Model.tokens`: the string number 1 (from 0) is not UTF-8, so that it is no `String`; let the elements of the field be `Vec<u8>`"].assert_eq(&error);
+    expect!["field `Model.tokens`: the string number 1 (from 0) is not UTF-8, so it cannot be a `String`; let the elements of the field be `Vec<u8>`"].assert_eq(&error);
     let _ = |model: Model| model.tokens;
 }
 

@@ -74,7 +74,7 @@ fn what_is_no_file_is_no_index() {
         a pipe: `D/v2.index` is not a regular file; check the path
         a device that never ends: `D/v2.index` is not a regular file; check the path
         a device that is empty: `D/v2.index` is not a regular file; check the path
-        a link to nothing: the data file `D/v2.data-00000-of-00002` says nothing without its index `D/v2.index`; fetch that too
+        a link to nothing: the data file `D/v2.data-00000-of-00002` cannot be read without its index `D/v2.index`; fetch the index too
     "#]],
     );
 }

@@ -174,14 +174,14 @@ fn what_is_left_out_is_said_by_the_paths_of_the_model() {
         &keras(),
         expect![[r#"
             `Part` does not fit the checkpoint `ckpt-3`: 8 problems
-            - field `Part._layers[0]._bais`: no variable `model/_functional/_operations/1/_bais`; did you mean `model/_functional/_operations/1/bias`, f32 [16]?
-            - field `Part._step`: no variable `_step`; did you mean `step`, i64 []?
-            - no field takes `model/_functional/_operations/2/beta`, f32 [16]; add a field for it, or name it in `ignore`
-            - no field takes `model/_functional/_operations/2/gamma`, f32 [16]; add a field for it, or name it in `ignore`
-            - no field takes `model/_functional/_operations/2/moving_mean`, f32 [16]; add a field for it, or name it in `ignore`
-            - no field takes `model/_functional/_operations/2/moving_variance`, f32 [16]; add a field for it, or name it in `ignore`
-            - no field takes `model/_functional/_operations/3/_kernel`, f32 [16, 3]; add a field for it, or name it in `ignore`
-            - no field takes `model/_functional/_operations/3/bias`, f32 [3]; add a field for it, or name it in `ignore`"#]],
+            - field `Part._layers[0]._bais`: missing variable `model/_functional/_operations/1/_bais`; did you mean `model/_functional/_operations/1/bias`, f32 [16]?
+            - field `Part._step`: missing variable `_step`; did you mean `step`, i64 []?
+            - unexpected variable `model/_functional/_operations/2/beta`, f32 [16]; add a field, or add it to `ignore`
+            - unexpected variable `model/_functional/_operations/2/gamma`, f32 [16]; add a field, or add it to `ignore`
+            - unexpected variable `model/_functional/_operations/2/moving_mean`, f32 [16]; add a field, or add it to `ignore`
+            - unexpected variable `model/_functional/_operations/2/moving_variance`, f32 [16]; add a field, or add it to `ignore`
+            - unexpected variable `model/_functional/_operations/3/_kernel`, f32 [16, 3]; add a field, or add it to `ignore`
+            - unexpected variable `model/_functional/_operations/3/bias`, f32 [3]; add a field, or add it to `ignore`"#]],
     );
 }
 
@@ -192,13 +192,13 @@ fn keys_of_objects_are_not_those_of_a_checkpoint_without_a_graph() {
         &checkpoint,
         expect![[r#"
         `ByObjects` does not fit the checkpoint `ckpt-3`: 1 problem
-        - the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away"#]],
+        - the checkpoint has no object graph for `naming = "object_path"`; remove `naming`"#]],
     );
     refused::<ByFullNames>(
         &checkpoint,
         expect![[r#"
         `ByFullNames` does not fit the checkpoint `ckpt-3`: 1 problem
-        - the checkpoint has no object graph, from which the names of `naming = "full_name"` come; take `naming` away"#]],
+        - the checkpoint has no object graph for `naming = "full_name"`; remove `naming`"#]],
     );
 }
 
@@ -214,7 +214,7 @@ fn a_struct_that_takes_keys_literally_is_told_of_the_objects() {
         &keras(),
         expect![[r#"
             `Literal` does not fit the checkpoint `ckpt-3`: 1 problem
-            - the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to call variables by these"#]],
+            - the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to use them"#]],
     );
 }
 
@@ -305,7 +305,7 @@ fn a_variable_that_objects_share_is_loaded_once() {
         &checkpoint,
         expect![[r#"
         `Tied` does not fit the checkpoint `ckpt-3`: 1 problem
-        - field `Tied._head`: `head/w` is another name of `embedding/w`, which is loaded by `Tied._embedding` already; only one field can take a variable"#]],
+        - field `Tied._head`: `head/w` is another name of `embedding/w`, which is already loaded by `Tied._embedding`; only one field can take a variable"#]],
     );
 }
 
@@ -318,7 +318,7 @@ fn a_key_that_the_graph_alone_has_is_missing() {
         &checkpoint,
         expect![[r#"
         `Variables` does not fit the checkpoint `ckpt-3`: 1 problem
-        - field `Variables._second`: no variable `Variable_1`; if it may be absent, make the field an `Option`"#]],
+        - field `Variables._second`: missing variable `Variable_1`; if it is optional, make the field an `Option`"#]],
     );
 }
 

@@ -221,7 +221,7 @@ fn a_typo_is_one_line_that_names_field_variable_and_the_right_name() {
         |bundle, name, shape| zeros(bundle, &name.replace("c_attn/w", "c_atn/w"), shape),
         expect![[r#"
             `Gpt2` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Gpt2.blocks[0..2].attn.c_attn.w`: no variable `model/h<0..2>/attn/c_attn/w`; did you mean `model/h<0..2>/attn/c_atn/w`, f32 [1, 2, 6]?"#]],
+            - field `Gpt2.blocks[0..2].attn.c_attn.w`: missing variable `model/h<0..2>/attn/c_attn/w`; did you mean `model/h<0..2>/attn/c_atn/w`, f32 [1, 2, 6]?"#]],
     );
 }
 
@@ -237,11 +237,11 @@ fn all_problems_come_at_once() {
         },
         expect![[r#"
             `Gpt2` does not fit the checkpoint `model.ckpt`: 5 problems
-            - field `Gpt2.wte`: `model/wte` is f64 [1], but the field holds f32; give the field elements of f64, or write `cast = "any"`
-            - field `Gpt2.blocks[1].ln_1.g`: no variable `model/h1/ln_1/g`; if it may be absent, make the field an `Option`
+            - field `Gpt2.wte`: `model/wte` is f64 [1], but the field holds f32; change the field to f64, or write `cast = "any"`
+            - field `Gpt2.blocks[1].ln_1.g`: missing variable `model/h1/ln_1/g`; if it is optional, make the field an `Option`
             - field `Gpt2.wte`: `model/wte` is f64 [1], but the field has 2 dimensions; give it 1
             - field `Gpt2.blocks[0].mlp.c_fc.w`: `model/h0/mlp/c_fc/w` is f32 [2, 2, 8], but the field has 2 dimensions; give it 3
-            - no field takes `model/lm_head`, f32 [3]; add a field for it, or name it in `ignore`"#]],
+            - unexpected variable `model/lm_head`, f32 [3]; add a field, or add it to `ignore`"#]],
     );
 }
 
@@ -267,7 +267,7 @@ fn an_error_serializes_with_its_problems() {
               ]
             },
             "kind": "dtype",
-            "message": "field `Gpt2.wpe`: `model/wpe` is f64 [1, 1], but the field holds f32; give the field elements of f64, or write `cast = \"any\"`",
+            "message": "field `Gpt2.wpe`: `model/wpe` is f64 [1, 1], but the field holds f32; change the field to f64, or write `cast = \"any\"`",
             "variable": "model/wpe",
             "wanted": {
               "dtype": "float32"

@@ -152,8 +152,8 @@ fn headers_that_are_wrong_are_refused() {
         &expect![[r#"
             cannot read `D/a.npy`: the file ends within the header of the array; the file is damaged, fetch it again
             cannot read `D/a.npy`: the file ends within the header of the array; the file is damaged, fetch it again
-            cannot read `D/a.npy`: the version of the format `.npy` is 4, and 1, 2 and 3 are known; save the array with another NumPy
-            cannot read `D/a.npy`: the header of the array has 4294967307 bytes, and at most 65536 are read; the file is damaged, fetch it again
+            cannot read `D/a.npy`: the version of the format `.npy` is 4, but only 1, 2 and 3 are supported; save the array with another NumPy
+            cannot read `D/a.npy`: the header of the array has 4294967307 bytes, and the limit is 65536; the file is damaged, fetch it again
             cannot read `D/a.npy`: the header of the array is wrong at byte 64: expected a dictionary; the file is damaged, fetch it again
             cannot read `D/a.npy`: the header of the array has no `shape`; the file is damaged, fetch it again
             cannot read `D/a.npy`: the header of the array has no `shape`; the file is damaged, fetch it again
@@ -235,7 +235,7 @@ fn strings_that_are_no_text_are_refused() {
         [file],
         "a.npy",
         &expect![[r#"
-        a: cannot read `a`: in `D/a.npy`, the string number 1 (from 0) of `a` has the character 0xd800, which Unicode does not have; save it anew
+        a: cannot read `a`: in `D/a.npy`, the string number 1 (from 0) of `a` has the character 0xd800, which Unicode does not have; save it again
     "#]],
     );
 }
@@ -281,11 +281,11 @@ fn archives_that_are_wrong_are_refused() {
             cannot read `D/a.npz`: the archive has no end; the file is cut, fetch it again
             cannot read `D/a.npz`: the archive has no end; the file is cut, fetch it again
             cannot read `D/a.npz`: the archive has two files `a.npy`; the file is damaged, fetch it again
-            cannot read `D/a.npz`: the file `b.npy` has another name where it is stored; the file is damaged, fetch it again
+            cannot read `D/a.npz`: the file `b.npy` has another name in its own header; the file is damaged, fetch it again
             cannot read `D/a.npz`: the directory of the archive is wrong; the file is damaged, fetch it again
-            cannot read `D/a.npz`: the file `b.npy` has another name where it is stored; the file is damaged, fetch it again
+            cannot read `D/a.npz`: the file `b.npy` has another name in its own header; the file is damaged, fetch it again
             cannot read `D/a.npz`: the file `b.npy` is encrypted; save it without a password
-            cannot read `D/a.npz`: the file `b.npy` is compressed by the method 12, and stored and deflated ones are read; save it anew
+            cannot read `D/a.npz`: the file `b.npy` is compressed by the method 12, but only stored and deflated files are supported; save it again
             cannot read `D/a.npz`: the file `b.npy` does not lie within the archive; the file is damaged, fetch it again
             cannot read `D/a.npz`: the name `../b.npy` leads out of the archive; do not trust it, and fetch the file from elsewhere
             cannot read `D/a.npz`: the name `/b.npy` leads out of the archive; do not trust it, and fetch the file from elsewhere
@@ -300,7 +300,7 @@ fn archives_that_are_wrong_are_refused() {
         [said],
         "a.npz",
         &expect![[r#"
-        cannot read `D/a.npz`: the archive says that it has 7 files, but its directory lists 1; the file is damaged, fetch it again
+        cannot read `D/a.npz`: the archive declares 7 files, but its directory lists 1; the file is damaged, fetch it again
     "#]],
     );
 }
@@ -360,7 +360,7 @@ fn entries_that_are_damaged_are_refused_alone() {
         "a.npz",
         &expect![[r#"
             checksum: cannot read `checksum`: in `D/a.npz`, the bytes of `checksum` have the checksum 9ae90c81, but 9ae90c80 is stored with them; the file is damaged, fetch it again
-            cut: cannot read `cut`: it is damaged: `cut` has not the 152 bytes that the archive says; the file is damaged, fetch it again
+            cut: cannot read `cut`: it is damaged: `cut` does not have the 152 bytes that the archive lists; the file is damaged, fetch it again
             data: cannot read `data`: the checksum of its 24 bytes at byte 356 of the data file `D/a.npz` is 0e1181e4, but the checkpoint says 1939e524; the file is damaged or of another checkpoint, fetch it again
             empty: cannot read `empty`: it is damaged: the file ends within the header of the array; the file is damaged, fetch it again
             fortran: cannot read `fortran`: in `D/a.npz`, the bytes of `fortran` have the checksum f7c1ba43, but e0e9de83 is stored with them; the file is damaged, fetch it again
@@ -370,7 +370,7 @@ fn entries_that_are_damaged_are_refused_alone() {
             long: cannot read `long`: it is damaged: the elements of the array take 24 bytes, but the file has 28; the file is damaged, fetch it again
             more: cannot read `more`: it is damaged: the elements of the array take 24 bytes, but the file has 33; the file is damaged, fetch it again
             no-deflate: cannot read `no-deflate`: it is damaged: the compressed bytes of `no-deflate` cannot be decompressed; the file is damaged, fetch it again
-            readme.txt: cannot read `readme.txt`: it is not supported: it is a file of the archive that is no array; read it with another program
+            readme.txt: cannot read `readme.txt`: it is not supported: it is a file of the archive, but not an array; read it with another program
             short: cannot read `short`: it is damaged: the elements of the array take 24 bytes, but the file has 2; the file is damaged, fetch it again
             text: cannot read `text`: it is damaged: the array does not start with the bytes of the format `.npy`; the file is damaged, fetch it again
         "#]],
@@ -447,7 +447,7 @@ fn what_a_path_means_is_told_by_what_is_there() {
         empty.npz:
         odd.npz:
         a: f32 [2, 3]
-        readme: cannot read `readme`: it is not supported: it is a file of the archive that is no array; read it with another program
+        readme: cannot read `readme`: it is not supported: it is a file of the archive, but not an array; read it with another program
         other.zip:
         `D/other.zip` is a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save it with `tf.train.Checkpoint(model=model).write(...)`
         w.array:

@@ -131,7 +131,7 @@ fn what_is_no_graph_is_refused() {
     refused(
         of_strings(&[b"\x0a\xff"], &[]),
         expect![
-            "the object graph is damaged, fetch the checkpoint again: the object graph at byte 2 is cut: 0 of 1 bytes are there"
+            "the object graph is damaged, fetch the checkpoint again: the object graph at byte 2 is cut: it has 0 of 1 bytes"
         ],
     );
 }

@@ -89,7 +89,7 @@ fn a_data_file_that_is_still_being_written_is_told() {
     fs::rename(&data, path("model.data-00000-of-00001.tempstate12")).unwrap();
     let error = Checkpoint::open(path("model")).unwrap().read("second").unwrap_err().to_string();
     expect![[r#"
-        cannot read `second`: there is no data file `D/model.data-00000-of-00001`, but `D/model.data-00000-of-00001.tempstate12` of a write that did not end; wait for it, or save the checkpoint anew
+        cannot read `second`: there is no data file `D/model.data-00000-of-00001`, but `D/model.data-00000-of-00001.tempstate12` of an unfinished write; wait for it, or save the checkpoint again
     "#]].assert_eq(&(error.replace(folder.path().to_str().unwrap(), "D") + "\n"));
 }
 

@@ -118,16 +118,16 @@ fn nothing_but_containers_scalars_and_tensors_is_made() {
             new().global("collections", "OrderedDict").text("x").raw(b"b"),
         ],
         &expect![[r#"
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `os.system` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `posix.system` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `builtins.eval` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `builtins.exec` at byte 24, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `torch.load` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `torch._utils._rebuild_qtensor` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `argparse.Namespace` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `__torch__.Model` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `torch.nn.modules.linear.Linear` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
-            cannot read `D/a.pt`: the pickle `data.pkl` asks for `numpy.core.multiarray.scalar` at byte 2, which is no tensor, container or number, and is not run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `os.system` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `posix.system` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `builtins.eval` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `builtins.exec` at byte 24, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `torch.load` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `torch._utils._rebuild_qtensor` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `argparse.Namespace` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `__torch__.Model` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `torch.nn.modules.linear.Linear` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
+            cannot read `D/a.pt`: the pickle `data.pkl` asks for `numpy.core.multiarray.scalar` at byte 2, which is neither a tensor, a container nor a number, and is never run; save the tensors alone, as `torch.save(model.state_dict(), ...)` does
             cannot read `D/a.pt`: the pickle `data.pkl` has the operation 0x81 at byte 28, which is not known; save it again with `torch.save`
             cannot read `D/a.pt`: the pickle `data.pkl` has the operation 0x69 at byte 3, which is not known; save it again with `torch.save`
             cannot read `D/a.pt`: the pickle `data.pkl` has the operation 0x82 at byte 2, which is not known; save it again with `torch.save`
@@ -296,8 +296,8 @@ fn containers_that_are_no_checkpoint_are_refused() {
             new().raw(b"}"),
         ],
         &expect![[r#"
-            cannot read `D/a.pt`: the pickle `data.pkl` has containers more than 64 deep in one another; save the tensors alone
-            cannot read `D/a.pt`: the pickle `data.pkl` has containers more than 64 deep in one another; save the tensors alone
+            cannot read `D/a.pt`: the pickle `data.pkl` has containers nested more than 64 deep; save the tensors alone
+            cannot read `D/a.pt`: the pickle `data.pkl` has containers nested more than 64 deep; save the tensors alone
             cannot read `D/a.pt`: too much memory for the containers of a pickle: 64007784 bytes needed up to here, and the limit for a file of this length is 64007768; if you trust the file, raise `Limits::memory`
             cannot read `D/a.pt`: the pickle `data.pkl` has two values of the name `a.b`; save them under other names
             cannot read `D/a.pt`: the keys of a dictionary in the pickle `data.pkl` are neither text nor numbers; save the tensors alone
@@ -350,7 +350,7 @@ fn archives_that_are_not_of_pytorch_are_told() {
     ];
     expect![[r#"
         w: f32 [6]
-        cannot read `D/a.pt`: the file `m/byteorder` of the archive says the order of bytes `middle`, and `little` and `big` are known; the file is damaged, fetch it again
+        cannot read `D/a.pt`: the file `m/byteorder` of the archive names the byte order `middle`, but only `little` and `big` exist; the file is damaged, fetch it again
         w: f32 [6]
         w: f32 [6]
         w: cannot read `w`: the checksum of its 24 bytes at byte 246 of the data file `D/a.pt` is 8295a696, but the checkpoint says 8295a697; the file is damaged or of another checkpoint, fetch it again

@@ -192,14 +192,12 @@ fn a_folder_with_several_checkpoints_lists_them() {
     assert_eq!(open("tensorflow"), "w");
     expect!["there are several checkpoints at `D`; open `D/a.safetensors` or `D/b.safetensors`"]
         .assert_eq(&open("safetensors"));
-    expect![
-        "there is no format `hdf5`; write `tensorflow`, `safetensors`, `npz`, `npy` or `pytorch`"
-    ]
-    .assert_eq(&open("hdf5"));
+    expect!["unknown format `hdf5`; write `tensorflow`, `safetensors`, `npz`, `npy` or `pytorch`"]
+        .assert_eq(&open("hdf5"));
     fs::remove_file(folder.path().join("b.safetensors")).unwrap();
     assert_eq!(open("safetensors"), "a");
     fs::remove_file(folder.path().join("a.safetensors")).unwrap();
-    expect!["`D` is no checkpoint of the format `safetensors`; open it without `OpenOptions::format`, or check the path"].assert_eq(&open("safetensors"));
+    expect!["`D` is not a checkpoint of the format `safetensors`; open it without `OpenOptions::format`, or check the path"].assert_eq(&open("safetensors"));
 }
 
 #[test]
@@ -372,7 +370,8 @@ fn other_names_are_refused_with_what_the_checkpoint_lacks() {
     let checkpoint = Checkpoint::open(folder.path()).unwrap();
     expect![[r#"
         `Objects` does not fit the checkpoint `D/model.safetensors`: 1 problem
-        - the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away"#]].assert_eq(&refused::<Objects>(&folder, &checkpoint));
+        - the checkpoint has no object graph for `naming = "object_path"`; remove `naming`"#]]
+    .assert_eq(&refused::<Objects>(&folder, &checkpoint));
 }
 
 fn refused<'c, T: FromCheckpoint<'c>>(folder: &TempDir, checkpoint: &'c Checkpoint) -> String {

@@ -139,7 +139,7 @@ fn a_misspelled_path_is_one_problem_though_its_variable_has_an_average() {
         Shadow::WhicheverIsThere,
         &expect![[r#"
             `Two` does not fit the checkpoint `memory`: 1 problem
-            - field `Two._w`: no variable `w`; did you mean `wx`, f32 [2]?"#]],
+            - field `Two._w`: missing variable `w`; did you mean `wx`, f32 [2]?"#]],
     );
 }
 

@@ -84,7 +84,7 @@ fn a_variable_that_disagrees_with_the_others_is_told_with_what_they_say() {
         &GOOD.replace("h1/attn/w [1, 4, 12]", "h1/attn/w [1, 12, 4]"),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - field `Model.blocks[1].attn`: `model/h1/attn/w` is f32 [1, 12, 4] in the checkpoint, here [12, 4], but [4, 12] in the struct, as [n_embd, 3 * n_embd]; its axes are the other way round, so write `transpose` before"#]],
+            - field `Model.blocks[1].attn`: `model/h1/attn/w` is f32 [1, 12, 4] in the checkpoint, here [12, 4], but [4, 12] in the struct, as [n_embd, 3 * n_embd]; its axes are transposed, so write `transpose` before"#]],
     );
 }
 
@@ -112,7 +112,7 @@ fn a_symbol_that_explains_all_is_said_once() {
         expect![[r#"
             `Fixed` does not fit the checkpoint `memory`: 2 problems
             - `n_embd` is 8 in the struct, but 4 in the checkpoint: 9 variables agree, such as `model/ln_f/b` of `Fixed._model.ln_f.b`; change the struct, or load another checkpoint
-            - `n_layer` is 3 in the struct, but 2 in the checkpoint: so many elements are there; change the struct, or load another checkpoint"#]],
+            - `n_layer` is 3 in the struct, but 2 in the checkpoint: that many elements are stored; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -213,8 +213,8 @@ fn a_symbol_without_a_value_is_told() {
         "w [6]",
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 2 problems
-            - field `Model._w`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`
-            - field `Model._b`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
+            - field `Model._w`: no variable determines `n_head`; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`
+            - field `Model._b`: no variable determines `n_head`; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
     );
 }
 
@@ -293,13 +293,13 @@ fn a_bound_value_that_contradicts_is_told() {
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 2 problems
             - `n_embd` is bound to 8, but 4 in the checkpoint: 9 variables agree, such as `model/ln_f/b` of `Model.ln_f.b`; bind it to that, or load another checkpoint
-            - `n_layer` is bound to 3, but 2 in the checkpoint: so many elements are there; bind it to that, or load another checkpoint"#]],
+            - `n_layer` is bound to 3, but 2 in the checkpoint: that many elements are stored; bind it to that, or load another checkpoint"#]],
     );
     bound::<Model>(
         LoadOptions::new().bind("n_head", 4),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - `n_head` is bound to 4, but the struct fixes it to 2; take one of the two away"#]],
+            - `n_head` is bound to 4, but the struct fixes it to 2; remove one of the two"#]],
     );
 }
 
@@ -315,7 +315,7 @@ fn zeros_that_memory_cannot_hold_are_told_with_their_field() {
 
     let options = LoadOptions::new().bind("n", 1 << 60);
     let error = Zeros::load_with(&checkpoint("_w []"), options).unwrap_err();
-    expect!["field `Zeros._zeros`: its zeros take 4611686018427387904 bytes of memory, which cannot be had; give its symbols smaller values"].assert_eq(&error.to_string());
+    expect!["field `Zeros._zeros`: its zeros take 4611686018427387904 bytes of memory, which are not available; give its symbols smaller values"].assert_eq(&error.to_string());
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn a_length_that_is_no_whole_number_is_told_with_its_symbols() {
         "w [5]",
         expect![[r#"
             `Halves` does not fit the checkpoint `memory`: 1 problem
-            - field `Halves._w`: `n / 2` is no whole number from 0 on; `n` is 5, as `w` of `Halves._w` says"#]],
+            - field `Halves._w`: `n / 2` is not a number from 0 up; `n` is 5, as `w` of `Halves._w` says"#]],
     );
 }
 
@@ -349,6 +349,6 @@ fn zeros_of_any_length_have_none() {
         "w [5]",
         expect![[r#"
         `Bias` does not fit the checkpoint `memory`: 1 problem
-        - field `Bias._b`: nothing says what shape its zeros have; write `shape = [...]`"#]],
+        - field `Bias._b`: the shape of its zeros is unknown; write `shape = [...]`"#]],
     );
 }

@@ -48,15 +48,15 @@ fn names_of_nothing_and_of_something_else_are_problems() {
         &checkpoint(&BIASES[1..]),
         &expect![[r#"
         `Gpt` does not fit the checkpoint `memory`: 1 problem
-        - field `Gpt.wte`: no variable `transformer.wte.weight` or `lm_head.weight` or `embed.weight`; if it may be absent, make the field an `Option`"#]],
+        - field `Gpt.wte`: missing variable `transformer.wte.weight` or `lm_head.weight` or `embed.weight`; if it is optional, make the field an `Option`"#]],
     );
     let list = "transformer.wte.weight [4, 2]\nlm_head.weight [2, 4]\nembed.weight f64 [4, 2]";
     refused(
         &checkpoint(&format!("{list}{BIASES}")),
         &expect![[r#"
         `Gpt` does not fit the checkpoint `memory`: 2 problems
-        - field `Gpt.wte`: `lm_head.weight` is f32 [2, 4], but `tie` says that it is `transformer.wte.weight`, which is f32 [4, 2]; tied variables are equal, so take it out of `tie`
-        - field `Gpt.wte`: `embed.weight` is f64 [4, 2], but `tie` says that it is `transformer.wte.weight`, which is f32 [4, 2]; tied variables are equal, so take it out of `tie`"#]],
+        - field `Gpt.wte`: `lm_head.weight` is f32 [2, 4], but `tie` says that it is `transformer.wte.weight`, which is f32 [4, 2]; tied variables are equal, so remove it from `tie`
+        - field `Gpt.wte`: `embed.weight` is f64 [4, 2], but `tie` says that it is `transformer.wte.weight`, which is f32 [4, 2]; tied variables are equal, so remove it from `tie`"#]],
     );
 }
 

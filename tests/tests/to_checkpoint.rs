@@ -380,7 +380,7 @@ fn hyper_parameters_bind_symbols_that_no_array_says() {
         SaveOptions::new(),
         expect![[r#"
         `Model` cannot be saved: 1 problem
-        - field `Model.first`: nothing says what `n_head` is; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
+        - field `Model.first`: no variable determines `n_head`; write `dims(n_head = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
     );
     refused(
         &model,
@@ -501,8 +501,8 @@ fn two_fields_on_one_variable_and_parts_that_leave_a_gap_are_refused() {
         SaveOptions::new(),
         expect![[r#"
         `Model` cannot be saved: 2 problems
-        - field `Model.half`: `c` is f32 [2], of which no field takes 1 elements; take the other parts too
-        - field `Model.other`: `h1` is loaded by `Model.one` already; only one field can take a variable"#]],
+        - field `Model.half`: `c` is f32 [2], but no field takes 1 of its elements; take the other parts too
+        - field `Model.other`: `h1` is already loaded by `Model.one`; only one field can take a variable"#]],
     );
 }
 

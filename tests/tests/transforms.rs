@@ -135,13 +135,13 @@ fn parts_that_overlap_or_leave_something_are_refused() {
         "w [2, 6]",
         expect![[r#"
         `Overlap` does not fit the checkpoint `memory`: 1 problem
-        - field `Overlap._right`: `w` is f32 [2, 6], of which `Overlap._left` takes some elements too; the parts of a variable do not overlap"#]],
+        - field `Overlap._right`: `w` is f32 [2, 6], but `Overlap._left` also takes some of its elements; the parts of a variable must not overlap"#]],
     );
     refused::<Gap>(
         "w [2, 6]",
         expect![[r#"
         `Gap` does not fit the checkpoint `memory`: 1 problem
-        - field `Gap._left`: `w` is f32 [2, 6], of which no field takes 2 elements; take the other parts too"#]],
+        - field `Gap._left`: `w` is f32 [2, 6], but no field takes 2 of its elements; take the other parts too"#]],
     );
     let lenient: Lenient = load("w [2, 6]");
     assert_eq!(lenient.row.into_dyn(), counting(&[2, 6]).slice(s![1.., ..]).into_dyn());
@@ -184,13 +184,13 @@ fn several_variables_become_one_array() {
         &lines.replace("v [5, 3]", "u [5, 3]"),
         expect![[r#"
         `Model` does not fit the checkpoint `memory`: 1 problem
-        - field `Model.columns`: no variable `v`; did you mean `u`, f32 [5, 3]?"#]],
+        - field `Model.columns`: missing variable `v`; did you mean `u`, f32 [5, 3]?"#]],
     );
     refused::<Model>(
         &lines.replace("expert_1", "expert_4"),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - field `Model.experts`: an index before `expert_2` is missing, which has index 2; the indices of `stack` and `concat` have no holes"#]],
+            - field `Model.experts`: an index before `expert_2` is missing, which has index 2; the indices of `stack` and `concat` must be contiguous"#]],
     );
 }
 
@@ -226,13 +226,13 @@ fn a_step_that_cannot_be_done_says_why() {
         lines,
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 7 problems
-            - field `Model._permuted`: `_permuted` is f32 [2, 3], of which `permute(1, 0, 2)` names 3 axes; name each of the 2
+            - field `Model._permuted`: `_permuted` is f32 [2, 3], but `permute(1, 0, 2)` names 3 axes; name each of the 2
             - field `Model._reshaped`: `_reshaped` is f32 [5], which has 5 elements, but `reshape[2, _]` asks for a multiple of 2; make the two agree
-            - field `Model._split`: `_split` is f32 [3], of which `split(axis = 0)` cannot cut axis 0, 3 long, into 2 equal parts; write sizes that add up
-            - field `Model._sized`: `_sized` is f32 [5], of which axis 0 is 5 long, but the parts of `split(axis = 0, sizes = [1, 3])` are 4 together; make the two agree
-            - field `Model._sliced`: `part` is f32 [5], of which axis 0 is 5 long, but `slice(axis = 0, range = 2..9)` takes 2..9; take what is there
-            - field `Model._torn`: `_torn` is f32 [2, 3], here [3, 2], whose elements `reshape[2, 3]` would tear apart; load it as it is, and change it with `map`
-            - field `Model._rank`: `_rank` is f32 [3], which is [1, 3] in the end, but the field has 1 dimension; `squeeze` removes axes of length 1"#]],
+            - field `Model._split`: `_split` is f32 [3], but `split(axis = 0)` cannot divide axis 0, of length 3, into 2 equal parts; write sizes that add up
+            - field `Model._sized`: `_sized` is f32 [5], but axis 0 has length 5, and the parts of `split(axis = 0, sizes = [1, 3])` add up to 4; make the two agree
+            - field `Model._sliced`: `part` is f32 [5], but axis 0 has length 5, and `slice(axis = 0, range = 2..9)` takes 2..9; take a range within it
+            - field `Model._torn`: `_torn` is f32 [2, 3], here [3, 2], whose elements `reshape[2, 3]` cannot place with strides; load it unchanged, and change it with `map`
+            - field `Model._rank`: `_rank` is f32 [3], which is [1, 3] after the steps, but the field has 1 dimension; `squeeze` removes axes of length 1"#]],
     );
 }
 
@@ -324,10 +324,10 @@ fn blocks_that_cannot_be_reordered_are_refused() {
         "bias [6]\npart [4]\nrows [6]",
         expect![[r#"
         `Model` does not fit the checkpoint `memory`: 4 problems
-        - field `Model.bias`: `bias` is f32 [6], of which `reorder(axis = 0, order = [0, 2, 1, 3])` cannot cut axis 0, 6 long, into 4 equal blocks; name a number of blocks that divides it
-        - field `Model.part`: `part` is f32 [4], whose elements `slice(axis = 0, range = 0..3)` would tear apart; load it as it is, and change it with `map`
-        - field `Model.rest`: `part` is f32 [4], whose elements `slice(axis = 0, range = 3..)` would tear apart; load it as it is, and change it with `map`
-        - field `Model.rows`: `rows` is f32 [6], whose elements `reshape[3, 2]` would tear apart; load it as it is, and change it with `map`"#]],
+        - field `Model.bias`: `bias` is f32 [6], but `reorder(axis = 0, order = [0, 2, 1, 3])` cannot divide axis 0, of length 6, into 4 equal blocks; change the number of blocks
+        - field `Model.part`: `part` is f32 [4], whose elements `slice(axis = 0, range = 0..3)` cannot place with strides; load it unchanged, and change it with `map`
+        - field `Model.rest`: `part` is f32 [4], whose elements `slice(axis = 0, range = 3..)` cannot place with strides; load it unchanged, and change it with `map`
+        - field `Model.rows`: `rows` is f32 [6], whose elements `reshape[3, 2]` cannot place with strides; load it unchanged, and change it with `map`"#]],
     );
 }
 

@@ -252,14 +252,14 @@ fn a_tensor_has_as_many_values_as_elements() {
     says(
         &with_value(&v1, "w", 1, &packed(5, &[0; 9])).1,
         expect![
-            "cannot read `w`: in `models/model.ckpt`, the entry of `w` at byte 37 is wrong: the value of a tensor at byte 51 is cut: 1 of 4 bytes are there; the file is damaged, fetch it again"
+            "cannot read `w`: in `models/model.ckpt`, the entry of `w` at byte 37 is wrong: the value of a tensor at byte 51 is cut: it has 1 of 4 bytes; the file is damaged, fetch it again"
         ],
     );
     let v1 = V1::new().tensor("w", DType::Int64, &[2], vec![0; 16]);
     says(
         &with_value(&v1, "w", 1, &packed(10, &[0, 0, 0x80])).1,
         expect![
-            "cannot read `w`: in `models/model.ckpt`, the entry of `w` at byte 37 is wrong: the value of a tensor at byte 46 is cut: 0 of 1 bytes are there; the file is damaged, fetch it again"
+            "cannot read `w`: in `models/model.ckpt`, the entry of `w` at byte 37 is wrong: the value of a tensor at byte 46 is cut: it has 0 of 1 bytes; the file is damaged, fetch it again"
         ],
     );
     // The size is checked before memory is allocated for it.
@@ -295,7 +295,7 @@ fn a_tensor_that_is_listed_but_missing_is_named() {
         fs::write(&path, write_table(Vec::new(), TableOptions::default(), pairs).unwrap()).unwrap();
         message(&path)
     });
-    expect![[r#"cannot read `w`: in `models/model.ckpt`, there is nothing for the key `\u{0}w\u{0}\u{1}\u{1}\u{1}\x80\u{7f}`, though the file says so; the file is damaged, fetch it again"#]].assert_eq(&messages[0]);
+    expect![[r#"cannot read `w`: in `models/model.ckpt`, the key `\u{0}w\u{0}\u{1}\u{1}\u{1}\x80\u{7f}` has no value, but the file declares one; the file is damaged, fetch it again"#]].assert_eq(&messages[0]);
     assert_eq!(messages[0], messages[1]);
 }
 

@@ -305,9 +305,9 @@ fn what_is_borrowed_is_verified_when_it_is_wanted() {
           field       variable  dtype  in the file    in the struct
           transposed  w         f32    [4, 6]      -> [6, 4]
           heads       q         f32    [1, 4, 6]   -> [2, 4, 3]
-          no field takes: odd
-          no field takes: wide
-          no field takes: x
+          unused: odd
+          unused: wide
+          unused: x
         2 variables borrowed, 192 B, checksums not verified, in 0.0 ms"#]]
     .assert_eq(&report.to_string());
     let names: Vec<String> = report.borrowed.variables.iter().map(ToString::to_string).collect();

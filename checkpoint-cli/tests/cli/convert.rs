@@ -88,7 +88,7 @@ fn a_checkpoint_goes_there_and_back() {
     let again = ckpt(["convert", "--model", "gpt2", "models/gpt2-nano", &there]);
     expect![[r#"
         status 2
-        error: `DIR/gpt2.safetensors` exists already; name another path, or replace it with `--overwrite`
+        error: `DIR/gpt2.safetensors` already exists; name another path, or replace it with `--overwrite`
     "#]].assert_eq(&shown(&again, folder.path()));
     ckpt(["convert", "--overwrite", "--dtype", "f16", "models/gpt2-nano", &there]).good();
     assert!(ckpt(["ls", &there]).good().contains("f16"));
@@ -154,8 +154,8 @@ fn what_does_not_fit_is_told_and_nothing_written() {
         expect![[r#"
             status 2
             error: the rules have 15 problems
-            - line 1: no variable `model/wqe`; did you mean `model/wpe`?
-            - line 2: `model/wte` is f32 [300, 16], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed
+            - line 1: missing variable `model/wqe`; did you mean `model/wpe`?
+            - line 2: `model/wte` is f32 [300, 16], but `squeeze` cannot remove axis 0; only axes of length 1 can be removed
             - no rule takes the 2 variables `model/h<0..2>/attn/c_attn/b`, f32 [48]; write one, or `ignore` them
             - no rule takes the 2 variables `model/h<0..2>/attn/c_attn/w`, f32 [1, 16, 48]; write one, or `ignore` them
             - no rule takes the 2 variables `model/h<0..2>/attn/c_proj/b`, f32 [16]; write one, or `ignore` them
@@ -209,14 +209,14 @@ fn what_does_not_fit_is_told_and_nothing_written() {
         &["--format", "gguf", "models/gpt2-nano", "DIR/x.gguf"],
         expect![[r#"
         status 2
-        error: there is no format `gguf` to write; use `safetensors`, `npz`, `npy` or `tensorflow`
+        error: unknown format `gguf` to write; use `safetensors`, `npz`, `npy` or `tensorflow`
     "#]],
     );
     check(
         &["--max-shard-size", "5XB", "models/gpt2-nano", "DIR/x.npz"],
         expect![[r#"
         status 2
-        error: invalid value '5XB' for '--max-shard-size <SIZE>': there is no unit `XB`; write bytes, or kB, MB or GB
+        error: invalid value '5XB' for '--max-shard-size <SIZE>': unknown unit `XB`; write bytes, or kB, MB or GB
 
         For more information, try '--help'.
     "#]],

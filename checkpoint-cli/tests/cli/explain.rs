@@ -125,6 +125,6 @@ fn near_names_are_said_where_there_is_no_such_variable() {
     let run = ckpt(["explain", "models/gpt2-nano", "model/h0/ln_1/x"]);
     expect![[r#"
         status 1
-        error: no variable `model/h0/ln_1/x`; did you mean `model/h0/ln_1/b`, f32 [16], or `model/h0/ln_1/g`, f32 [16], or `model/h0/ln_2/b`, f32 [16]?
+        error: missing variable `model/h0/ln_1/x`; did you mean `model/h0/ln_1/b`, f32 [16], or `model/h0/ln_1/g`, f32 [16], or `model/h0/ln_2/b`, f32 [16]?
     "#]].assert_eq(&run.shown());
 }

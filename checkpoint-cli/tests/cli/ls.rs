@@ -246,8 +246,9 @@ fn names_of_objects_need_an_object_graph() {
     let run = ckpt(["ls", "--naming", "object_path", "models/gpt2-nano"]);
     expect![[r#"
         status 2
-        error: the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away
-    "#]].assert_eq(&run.shown());
+        error: the checkpoint has no object graph for `naming = "object_path"`; remove `naming`
+    "#]]
+    .assert_eq(&run.shown());
     let (_folder, prefix) = write(Bundle::new().f32("_CHECKPOINTABLE_OBJECT_GRAPH", &[1], &[1.0]));
     expect![[r#"
         status 1

@@ -36,8 +36,9 @@ fn variables_are_called_by_all_paths_of_objects() {
     let run = ckpt(["manifest", "--naming", "object_path", "models/gpt2-nano"]);
     expect![[r#"
         status 2
-        error: the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away
-    "#]].assert_eq(&run.shown());
+        error: the checkpoint has no object graph for `naming = "object_path"`; remove `naming`
+    "#]]
+    .assert_eq(&run.shown());
     let manifest = ckpt(["manifest", "--naming", "object_path", "gen/object-based"]).good();
     expect![[r##"
         # the variables of a checkpoint, with dtypes and shapes: written by `ckpt manifest`
@@ -209,7 +210,7 @@ fn files_that_cannot_be_used_are_named() {
         &wrong,
         expect![[r#"
         status 2
-        error: cannot read the manifest `manifest.txt`: line 2: there is no dtype `f31`; write it as in messages: `f32`, `bf16`, `i64`, `string`
+        error: cannot read the manifest `manifest.txt`: line 2: unknown dtype `f31`; write it as in messages: `f32`, `bf16`, `i64`, `string`
     "#]],
     );
     let run =

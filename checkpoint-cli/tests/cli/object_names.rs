@@ -124,7 +124,7 @@ fn show_and_explain_take_full_names_with_their_output() {
         false,
         expect![[r#"
         status 1
-        error: no variable `dense_1/kernle:0`; did you mean `dense_1/kernel`, f32 [2]?
+        error: missing variable `dense_1/kernle:0`; did you mean `dense_1/kernel`, f32 [2]?
     "#]],
     );
 }

@@ -136,8 +136,9 @@ fn the_user_says_what_paths_call_variables() {
     let error = ckpt(["scaffold", "--naming", "object_path", "models/gpt2-nano"]).shown();
     expect![[r#"
         status 2
-        error: the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away
-    "#]].assert_eq(&error);
+        error: the checkpoint has no object graph for `naming = "object_path"`; remove `naming`
+    "#]]
+    .assert_eq(&error);
 }
 
 #[test]

@@ -187,12 +187,12 @@ fn a_name_that_is_not_there_has_the_nearest_one_named() {
     let show = |name| ckpt(["show", "models/gpt2-nano/model.ckpt", name]).shown();
     expect![[r#"
         status 1
-        error: no variable `model/h0/ln_1/w`; did you mean `model/h0/ln_1/b`, f32 [16]?
+        error: missing variable `model/h0/ln_1/w`; did you mean `model/h0/ln_1/b`, f32 [16]?
     "#]]
     .assert_eq(&show("model/h0/ln_1/w"));
     expect![[r#"
         status 1
-        error: no variable `bert/embeddings`; `ckpt ls` lists the names
+        error: missing variable `bert/embeddings`; `ckpt ls` lists the names
     "#]]
     .assert_eq(&show("bert/embeddings"));
 }
@@ -268,7 +268,7 @@ fn a_damaged_object_graph_keeps_no_variable_from_being_shown() {
         write(bundle.strings("_CHECKPOINTABLE_OBJECT_GRAPH", &[], &["\x0a\x7f"]));
     expect![[r#"
         status 1
-        error: the object graph is damaged, fetch the checkpoint again: the object graph at byte 2 is cut: 0 of 127 bytes are there
+        error: the object graph is damaged, fetch the checkpoint again: the object graph at byte 2 is cut: it has 0 of 127 bytes
         w
           dtype      f32
           shape      [1]

@@ -138,11 +138,11 @@ pub enum ConvertError {
     #[error(transparent)]
     Save(#[from] SaveError),
     /// The new checkpoint cannot be opened.
-    #[error("what was written cannot be read back: {0}; convert it again, to another disk")]
+    #[error("the new checkpoint cannot be read back: {0}; convert it again, to another disk")]
     Reopen(#[from] OpenError),
     /// A variable of the new checkpoint differs from the converted one.
     #[error(
-        "`{}` in `{}` is not what was to be written; convert it again, to another disk",
+        "`{}` in `{}` differs from what was written; convert it again, to another disk",
         name.short(), path.display()
     )]
     Differs {

@@ -27,7 +27,7 @@ pub enum LoadError {
     #[error(transparent)]
     ObjectGraph(#[from] ObjectGraphError),
     /// The struct has no such dialect.
-    #[error("there is no dialect `{dialect}`; {}", known_dialects(known))]
+    #[error("unknown dialect `{dialect}`; {}", known_dialects(known))]
     UnknownDialect {
         /// The name given in the options.
         dialect: String,
@@ -36,7 +36,7 @@ pub enum LoadError {
     },
     /// The checkpoint fits several dialects of the struct, and they would load different values.
     #[error(
-        "the checkpoint fits `{model}` in the dialects {}, which read it differently; say which with `LoadOptions::dialect`",
+        "the checkpoint fits `{model}` in the dialects {}, which read it differently; choose one with `LoadOptions::dialect`",
         list(dialects)
     )]
     Dialects {
@@ -82,7 +82,7 @@ pub enum LoadError {
     Cancelled,
     /// Out of memory for the zeros of a field with `default`.
     #[error(
-        "field `{field}`: its zeros take {bytes} bytes of memory, which cannot be had; give its symbols smaller values"
+        "field `{field}`: its zeros take {bytes} bytes of memory, which are not available; give its symbols smaller values"
     )]
     Zeros {
         /// The field.
@@ -159,7 +159,7 @@ fn list(names: &[&str]) -> String {
 
 pub(crate) fn known_dialects(known: &[&str]) -> String {
     match known {
-        [] => "the struct has none, take the option away".to_owned(),
+        [] => "the struct has none; remove the option".to_owned(),
         known => format!("the struct has {}", list(known)),
     }
 }

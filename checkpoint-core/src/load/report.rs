@@ -177,7 +177,7 @@ impl fmt::Display for LoadReport {
             writeln!(f, "  ignored by `{}`: {}", ignored.by, counted(ignored.count, "variable"))?;
         }
         for variable in &self.unmapped {
-            writeln!(f, "  no field takes: {variable}")?;
+            writeln!(f, "  unused: {variable}")?;
         }
         for warning in &self.warnings {
             writeln!(f, "  warning: {warning}")?;

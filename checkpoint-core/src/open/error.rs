@@ -100,7 +100,7 @@ pub enum OpenError {
     },
     /// A data file has no index next to it.
     #[error(
-        "the data file {} says nothing without its index {}; fetch that too",
+        "the data file {} cannot be read without its index {}; fetch the index too",
         quoted(path),
         quoted(index_path(prefix))
     )]
@@ -125,7 +125,7 @@ pub enum OpenError {
     },
     /// A checkpoint is being written, or its writer was interrupted.
     #[error(
-        "the checkpoint {} is not complete: there is {} of a write that did not end; wait for it, or save anew",
+        "the checkpoint {} is not complete: there is {} of an unfinished write; wait for it, or save again",
         quoted(prefix),
         quoted(temporary)
     )]
@@ -232,7 +232,7 @@ pub enum OpenError {
     },
     /// A path has no checkpoint of the requested format.
     #[error(
-        "{} is no checkpoint of the format `{format}`; open it without `OpenOptions::format`, or check the path",
+        "{} is not a checkpoint of the format `{format}`; open it without `OpenOptions::format`, or check the path",
         quoted(path)
     )]
     NotOfFormat {
@@ -242,7 +242,7 @@ pub enum OpenError {
         format: String,
     },
     /// Unknown format name.
-    #[error("there is no format `{format}`; write {}", or(&known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>()))]
+    #[error("unknown format `{format}`; write {}", or(&known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>()))]
     UnknownFormat {
         /// The name.
         format: String,

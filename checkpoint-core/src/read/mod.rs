@@ -148,7 +148,7 @@ pub enum ReadErrorKind {
         size: u64,
     },
     /// Out of memory.
-    #[error("it takes {bytes} bytes of memory, which cannot be had")]
+    #[error("it takes {bytes} bytes of memory, which are not available")]
     Memory {
         /// The size of the allocation, in bytes.
         bytes: u64,
@@ -195,7 +195,7 @@ pub enum ReadErrorKind {
         room: usize,
     },
     /// The variable is a scalar, so it has no rows.
-    #[error("it has no axes, and so no rows; read all of it")]
+    #[error("it is a scalar and has no rows; read the whole variable")]
     Scalar,
     /// The requested rows are out of range.
     #[error("it is {found}, which does not have the rows {}..{}; ask for rows within 0..{}", rows.start, rows.end, found.shape.dims().first().unwrap_or(&0))]
@@ -207,7 +207,7 @@ pub enum ReadErrorKind {
     },
     /// The element type of the field cannot represent an element.
     #[error(
-        "its element {index:?} is {value}, which is no {dtype}; let the field hold a type that has such numbers"
+        "its element {index:?} is {value}, which {dtype} cannot represent; change the type of the field"
     )]
     NotHeld {
         /// The index of the element, by axis.

@@ -512,14 +512,17 @@ fn what_a_type_does_not_hold_is_named_by_its_index_if_it_is_wanted() {
                 continue;
             }
             if case.0 == "some rows" {
-                expect_test::expect!["cannot read `a`: its element [5, 20] is 300, which is no u8; let the field hold a type that has such numbers"].assert_eq(&result.unwrap_err().to_string());
+                expect_test::expect!["cannot read `a`: its element [5, 20] is 300, which u8 cannot represent; change the type of the field"].assert_eq(&result.unwrap_err().to_string());
                 continue;
             }
             if others.contains(&case.0) && result.is_ok() {
                 continue;
             }
             let error = result.unwrap_err().to_string();
-            assert!(error.contains("its element [5, 20] is 300, which is no u8"), "{error}");
+            assert!(
+                error.contains("its element [5, 20] is 300, which u8 cannot represent"),
+                "{error}"
+            );
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::tensor::TensorError;
 #[non_exhaustive]
 pub enum SaveError {
     /// The format does not exist.
-    #[error("there is no format `{format}` to write; use {}", either(known))]
+    #[error("unknown format `{format}` to write; use {}", either(known))]
     UnknownFormat {
         /// The name given in the options.
         format: String,
@@ -35,7 +35,7 @@ pub enum SaveError {
     },
     /// A checkpoint already exists at the path.
     #[error(
-        "`{}` exists already; save to another path, or replace it with `SaveOptions::overwrite`",
+        "`{}` already exists; save to another path, or replace it with `SaveOptions::overwrite`",
         path.display()
     )]
     Exists {
@@ -43,7 +43,7 @@ pub enum SaveError {
         path: PathBuf,
     },
     /// Another save to the same path is under way.
-    #[error("another save to `{}` is under way; wait for it, or save to another path", path.display())]
+    #[error("another save to `{}` is running; wait for it, or save to another path", path.display())]
     Busy {
         /// The path.
         path: PathBuf,
@@ -81,7 +81,7 @@ pub enum SaveError {
     },
     /// The struct uses names that only exist in a checkpoint.
     #[error(
-        "`{model}` cannot be saved: nothing says the key of `{name}`, which is a name of `naming = \"{naming}\"`; save it like a \
+        "`{model}` cannot be saved: the key of `{name}` is unknown, which is a name of `naming = \"{naming}\"`; save it like a \
          checkpoint that has the variable"
     )]
     UnknownKey {
@@ -101,7 +101,7 @@ pub enum SaveError {
         reason: Box<str>,
     },
     /// The struct has no such dialect.
-    #[error("there is no dialect `{dialect}`; {}", known_dialects(known))]
+    #[error("unknown dialect `{dialect}`; {}", known_dialects(known))]
     UnknownDialect {
         /// The name given in the options.
         dialect: String,
@@ -175,14 +175,14 @@ pub enum SaveError {
         source: TensorError,
     },
     /// The elements of a variable changed during the save: their number, or their contents on the second read.
-    #[error("the elements of `{}` are not what its shape says, or changed while they were saved; save again", name.short())]
+    #[error("the elements of `{}` do not match its shape, or changed during the save; save again", name.short())]
     Changed {
         /// The name of the variable.
         name: Name,
     },
     /// The replacement of an old checkpoint was interrupted: some files are old and some are new.
     #[error(
-        "the files of `{}` are some old and some new; save again, or end it with `ckpt recover` ({source})",
+        "some files of `{}` are old and some are new; save again, or finish with `ckpt recover` ({source})",
         path.display()
     )]
     CutShort {
@@ -240,7 +240,7 @@ pub enum NameProblem {
         spec: Spec,
     },
     /// Several variables have the same name.
-    #[error("{count} variables are called `{}`; give each a name of its own", name.short())]
+    #[error("{count} variables have the name `{}`; give each its own name", name.short())]
     Twice {
         /// The name.
         name: Name,

@@ -270,9 +270,9 @@ fn what_fails_is_told_with_its_file() {
         cannot sync `D/model.switch.tempstate-ckpt`: no storage space; free some space, or save to another disk
         cannot sync `D`: no storage space; free some space, or save to another disk
         cannot create `D/model.switch`: no storage space; free some space, or save to another disk
-        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot sync `D`: no storage space; free some space, or save to another disk)
+        some files of `D/model` are old and some are new; save again, or finish with `ckpt recover` (cannot sync `D`: no storage space; free some space, or save to another disk)
         the files of the checkpoint `D/model` are some old and some new: there is `D/model.switch` of a save that did not end; save anew, or end it with `ckpt recover`
-        the files of `D/model` are some old and some new; save again, or end it with `ckpt recover` (cannot create `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
+        some files of `D/model` are old and some are new; save again, or finish with `ckpt recover` (cannot create `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
 }
 
 #[test]
@@ -330,6 +330,7 @@ fn elements_that_are_not_as_many_as_their_shape_says_are_not_saved() {
     let spec = Spec { dtype: DType::Float32, shape: Shape::new([3]).unwrap() };
     let outgoing = vec![Outgoing::new("w", spec, &[0_u8; 8][..])];
     let error = write(&folder.path().join("model"), outgoing, &SaveOptions::new()).unwrap_err();
-    expect!["the elements of `w` are not what its shape says, or changed while they were saved; save again"].assert_eq(&error.to_string());
+    expect!["the elements of `w` do not match its shape, or changed during the save; save again"]
+        .assert_eq(&error.to_string());
     assert_eq!(names(&folder), [""; 0]);
 }

@@ -181,7 +181,7 @@ pub enum SourceError {
     },
     /// A data file is being written, or its writer was interrupted.
     #[error(
-        "there is no data file `{}`, but `{}` of a write that did not end; wait for it, or save the checkpoint anew",
+        "there is no data file `{}`, but `{}` of an unfinished write; wait for it, or save the checkpoint again",
         path.display(), temporary.display()
     )]
     Unfinished {
@@ -247,7 +247,7 @@ pub enum SourceError {
         problem: Box<FormatError>,
     },
     /// Out of memory.
-    #[error("it takes {bytes} bytes of memory, which cannot be had")]
+    #[error("it takes {bytes} bytes of memory, which are not available")]
     Memory {
         /// The size of the allocation, in bytes.
         bytes: u64,

@@ -92,7 +92,7 @@ impl Candidate for OfArrays {
                 continue;
             }
             let reason =
-                "it is a file of the archive that is no array; read it with another program";
+                "it is a file of the archive, but not an array; read it with another program";
             let added = found.add_unreadable(name, Defect::Unsupported { reason: reason.into() });
             added.map_err(|over| OpenError::damaged(&archive.path, over))?;
         }

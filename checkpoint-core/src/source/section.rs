@@ -38,7 +38,7 @@ pub(crate) enum SectionError {
     #[error("the compressed bytes of `{what}` cannot be decompressed; {DAMAGED}")]
     Deflate { what: String },
     /// The length differs from that in the archive.
-    #[error("`{what}` has not the {size} bytes that the archive says; {DAMAGED}")]
+    #[error("`{what}` does not have the {size} bytes that the archive lists; {DAMAGED}")]
     Size { what: String, size: u64 },
     /// The checksum is wrong.
     #[error(

@@ -86,9 +86,7 @@ pub(crate) enum ZipError {
     NoEnd,
     #[error("the directory of the archive is wrong; {DAMAGED}")]
     Directory,
-    #[error(
-        "the archive says that it has {said} files, but its directory lists {found}; {DAMAGED}"
-    )]
+    #[error("the archive declares {said} files, but its directory lists {found}; {DAMAGED}")]
     Count { said: u64, found: u64 },
     #[error("the archive has two files `{}`; {DAMAGED}", .0.short())]
     Twice(Name),
@@ -96,7 +94,7 @@ pub(crate) enum ZipError {
     Overlap(Name, Name),
     #[error("the file `{}` does not lie within the archive; {DAMAGED}", .0.short())]
     Outside(Name),
-    #[error("the file `{}` has another name where it is stored; {DAMAGED}", .0.short())]
+    #[error("the file `{}` has another name in its own header; {DAMAGED}", .0.short())]
     OtherName(Name),
     #[error("the file `{}` is encrypted; save it without a password", .0.short())]
     Encrypted(Name),
@@ -106,7 +104,7 @@ pub(crate) enum ZipError {
         "a file of the archive has a name of {len} bytes, and the limit is {limit}; if you trust the file, raise `Limits::key_bytes`"
     )]
     Long { len: u64, limit: u64 },
-    #[error("the file `{}` is compressed by the method {method}, and stored and deflated ones are read; save it anew", name.short())]
+    #[error("the file `{}` is compressed by the method {method}, but only stored and deflated files are supported; save it again", name.short())]
     Method { name: Name, method: u16 },
     #[error("the file `{}` cannot have {size} bytes in {stored} compressed ones; {DAMAGED}", name.short())]
     Bomb { name: Name, size: u64, stored: u64 },

@@ -90,7 +90,7 @@ pub enum TensorError {
         number: usize,
     },
     /// Out of memory.
-    #[error("it takes {bytes} bytes of memory, which cannot be had; take a smaller one")]
+    #[error("it takes {bytes} bytes of memory, which are not available; take a smaller one")]
     Memory {
         /// The number of bytes needed.
         bytes: u64,

@@ -124,7 +124,7 @@ pub trait FromCheckpoint<'c, C = ()>: Sized {
     ///     w: Vec<f32>,
     /// }
     ///
-    /// // field `Block.w`: nothing binds `<i>`; write `repeat(i)` on the field that repeats
+    /// // field `Block.w`: unbound index `<i>`; write `repeat(i)` on the field that repeats
     /// let block = Block::load("model.ckpt");
     /// ```
     ///

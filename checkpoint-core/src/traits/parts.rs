@@ -57,7 +57,7 @@ pub enum BuildError {
     },
     /// A string is not UTF-8.
     #[error(
-        "field `{field}`: the string number {number} (from 0) is not UTF-8, so that it is no `String`; let the elements of \
+        "field `{field}`: the string number {number} (from 0) is not UTF-8, so it cannot be a `String`; let the elements of \
          the field be `Vec<u8>`"
     )]
     Utf8 {

@@ -46,7 +46,7 @@ pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dialect<Struct
             [TokenTree::Ident(name), TokenTree::Group(list)] => (name.clone(), list.stream()),
             _ => {
                 let way_out = "write `dialects(tf, hf(separator = \".\"))`";
-                diag.error(tokens(&item), format!("this is no dialect; {way_out}"));
+                diag.error(tokens(&item), format!("this is not a dialect; {way_out}"));
                 continue;
             }
         };
@@ -92,8 +92,8 @@ fn said<W: Words>(diag: &mut Diag, written: &Written, known: &[&str]) -> Option<
             name
         }
         _ => {
-            let way_out = "write its name first, as in `dialect(hf, path = \"weight\")`";
-            diag.error(list, format!("nothing says which dialect this is; {way_out}"));
+            let way_out = "write it first, as in `dialect(hf, path = \"weight\")`";
+            diag.error(list, format!("missing name of the dialect; {way_out}"));
             return None;
         }
     };

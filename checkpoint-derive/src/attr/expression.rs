@@ -42,13 +42,13 @@ pub(crate) fn expression(
     place: &TokenStream,
 ) -> Option<Expression> {
     if written.is_empty() {
-        diag.error(place, "there is no expression; write one, such as `3 * n_embd`");
+        diag.error(place, "missing expression; write one, such as `3 * n_embd`");
         return None;
     }
     let mut rest = written;
     let sum = sum(diag, &mut rest)?;
     if let [next, ..] = rest {
-        diag.error(next, "the expression ends before this; join what follows by `+ - * / %`");
+        diag.error(next, "expected an operator before this; write one of `+ - * / %`");
         return None;
     }
     Some(sum)
@@ -74,7 +74,10 @@ fn pairs(
         let is = |operator: &&Operator| operator.sign().chars().eq([sign.as_char()]);
         let Some(operator) = operators.iter().find(is) else { break };
         if after.is_empty() {
-            diag.error(sign, "nothing follows the operator; write what it joins");
+            diag.error(
+                sign,
+                "missing value after the operator; write a number, a symbol or parentheses",
+            );
             return None;
         }
         *rest = after;

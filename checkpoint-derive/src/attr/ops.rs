@@ -150,7 +150,7 @@ pub(crate) fn reshape(diag: &mut Diag, written: &Written) -> Option<Op> {
     let unknown = items(diag, list.stream());
     let unknown = unknown.iter().zip(&lengths).filter(|(_, length)| length.is_none());
     for (item, _) in unknown.skip(1) {
-        diag.error(tokens(item), "only one length follows from the others; write this one");
+        diag.error(tokens(item), "only one length can be `_`; write this one");
     }
     Some(Op::Reshape(lengths))
 }

@@ -100,7 +100,7 @@ pub(crate) fn asserted(diag: &mut Diag, written: &Written) -> Vec<Assertion> {
     let Argument::List(list) = &written.argument else { return Vec::new() };
     let items = items(diag, list.stream());
     if items.is_empty() {
-        diag.error(list, "`assert` says nothing; write `assert(n_embd % n_head == 0)`");
+        diag.error(list, "`assert` is empty; write `assert(n_embd % n_head == 0)`");
     }
     items.iter().filter_map(|item| assertion(diag, item)).collect()
 }

@@ -104,7 +104,7 @@ impl<W: Words> Word<W> {
             let name = self.name;
             let forms: Vec<_> = self.forms.iter().map(|form| form.of(name)).collect();
             let forms = alternatives(&forms);
-            diag.error(written, format!("`{name}` is not written like this; write {forms}"));
+            diag.error(written, format!("expected {forms}"));
         }
         has_form
     }

@@ -177,7 +177,7 @@ pub enum FormatError {
     Empty,
     /// The file is a V1 checkpoint.
     #[error(
-        "the file is a V1 checkpoint, not the index of a V2 one; save it anew in TensorFlow with \
+        "the file is a V1 checkpoint, not the index of a V2 one; save it again in TensorFlow with \
          `write_version=tf.compat.v1.train.SaverDef.V2`"
     )]
     Version1,
@@ -185,7 +185,7 @@ pub enum FormatError {
     #[error("the header names no variables, but the file has values; {DAMAGED}")]
     NoVariables,
     /// A V1 checkpoint lists a variable without a value.
-    #[error("there is nothing for the key `{}`, though the file says so; {DAMAGED}", key.short())]
+    #[error("the key `{}` has no value, but the file declares one; {DAMAGED}", key.short())]
     NoValue {
         /// The key.
         key: Name,
@@ -207,7 +207,7 @@ pub enum FormatError {
     },
     /// The header excludes this reader.
     #[error(
-        "the header says that readers of version 1, as this is one, get this checkpoint wrong; save it anew in \
+        "the header says that readers of version 1, as this is one, get this checkpoint wrong; save it again in \
          TensorFlow"
     )]
     BadConsumer,
@@ -218,7 +218,7 @@ pub enum FormatError {
         producer: i32,
     },
     /// The header has an invalid number of data files, such as 0.
-    #[error("the header says that there are {shards} data files; {DAMAGED}")]
+    #[error("the header declares {shards} data files; {DAMAGED}")]
     Shards {
         /// The number of data files.
         shards: i32,
@@ -250,7 +250,7 @@ impl From<WireError> for FormatError {
 #[non_exhaustive]
 pub enum WireError {
     /// The data is truncated.
-    #[error("{what} at {at} is cut: {have} of {need} bytes are there")]
+    #[error("{what} at {at} is cut: it has {have} of {need} bytes")]
     Truncated {
         /// The truncated item.
         what: &'static str,
@@ -315,7 +315,7 @@ pub enum EntryProblem {
         number: i32,
     },
     /// The rank is unknown.
-    #[error("its shape is said to be unknown")]
+    #[error("its shape is marked as unknown")]
     UnknownRank,
     /// The rank is too large.
     #[error("it has {rank} axes, more than the {MAX_RANK} that TensorFlow allows")]

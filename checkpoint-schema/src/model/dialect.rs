@@ -101,7 +101,7 @@ const fn is_declared(owner: &Struct, field: Option<&Field>, name: &str, declared
         Some(field) => sentence.text(".").text(field.name),
         None => sentence,
     };
-    let sentence = sentence.text("` says something of a dialect `").text(name);
+    let sentence = sentence.text("` has attributes of a dialect `").text(name);
     sentence.text("`, which the root does not declare; write it in `dialects(...)` there, or correct the name").panic()
 }
 

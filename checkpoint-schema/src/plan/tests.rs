@@ -247,7 +247,7 @@ fn parts_are_counted_after_the_steps_before() {
         the_compiler_says_the_same(node, &Names::of_keys(&catalog));
         let problems = plan(node, &Names::of_keys(&catalog), PlanOptions::default()).unwrap_err();
         let gap = format!(
-            "field `Model.w`: `w` is f32 [12], of which no field takes {left} elements; take the other parts too"
+            "field `Model.w`: `w` is f32 [12], but no field takes {left} of its elements; take the other parts too"
         );
         assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), [gap]);
     }
@@ -274,7 +274,7 @@ fn a_typo_is_one_line_for_all_layers_with_the_right_name() {
     check(
         &GOOD.replace("c_attn", "c_atn"),
         expect![[r#"
-        field `Model.blocks[0..2].w`: no variable `model/h<0..2>/attn/c_attn/w`; did you mean `model/h<0..2>/attn/c_atn/w`, f32 [1, 4, 12]?
+        field `Model.blocks[0..2].w`: missing variable `model/h<0..2>/attn/c_attn/w`; did you mean `model/h<0..2>/attn/c_atn/w`, f32 [1, 4, 12]?
     "#]],
     );
 }
@@ -286,9 +286,9 @@ fn several_problems_come_together() {
     check(
         &lines,
         expect![[r#"
-            field `Model.wte`: `model/wte` is f64 [9, 4], but the field holds f32; give the field elements of f64, or write `cast = "any"`
+            field `Model.wte`: `model/wte` is f64 [9, 4], but the field holds f32; change the field to f64, or write `cast = "any"`
             field `Model.blocks[0..2].w`: `model/h<0..2>/attn/c_attn/w` is f32 [2, 4, 12], but the field has 2 dimensions; give it 3
-            no field takes `extra`, bool []; add a field for it, or name it in `ignore`
+            unexpected variable `extra`, bool []; add a field, or add it to `ignore`
         "#]],
     );
 }
@@ -298,13 +298,13 @@ fn a_layer_that_is_missing_before_others_is_a_hole() {
     check(
         &GOOD.replace("/h1/", "/h2/"),
         expect![[r#"
-            field `Model.blocks[1]`: the checkpoint has none of its variables, but has `model/h2/attn/c_attn/w` of `Model.blocks[2]`; the indices of a list have no holes
+            field `Model.blocks[1]`: its variables are missing, but `model/h2/attn/c_attn/w` of `Model.blocks[2]` exists; the indices of a list must be contiguous
         "#]],
     );
     check(
         &GOOD.replace("/h0/", "/h2/"),
         expect![[r#"
-            field `Model.blocks`: the checkpoint has nothing at index 0, but `model/h1/attn/c_attn/w`; if the list starts there, write `repeat(i = 1..)`
+            field `Model.blocks`: index 0 is missing, but `model/h1/attn/c_attn/w` exists; if the list starts there, write `repeat(i = 1..)`
         "#]],
     );
 }
@@ -314,8 +314,8 @@ fn what_a_name_does_to_a_terminal_is_shown_and_not_done() {
     check(
         &GOOD.replace("model/wte", "model/w\u{1b}[e"),
         expect![[r#"
-            field `Model.wte`: no variable `model/wte` or `model/embedding`; if it may be absent, make the field an `Option`
-            no field takes `model/w\u{1b}[e`, f32 [9, 4]; add a field for it, or name it in `ignore`
+            field `Model.wte`: missing variable `model/wte` or `model/embedding`; if it is optional, make the field an `Option`
+            unexpected variable `model/w\u{1b}[e`, f32 [9, 4]; add a field, or add it to `ignore`
         "#]],
     );
 }
@@ -325,14 +325,14 @@ fn a_list_without_elements_says_what_was_looked_for() {
     check(
         &GOOD.replace("model/h", "model/layer"),
         expect![[r#"
-            4 variables are called `layer` where the struct says `h`; write that in the paths
-            no field takes `model/layer<0..2>/mask`, f32 [1]; add a field for it, or name it in `ignore`
+            4 variables are named `layer`, but `h` in the struct; change the paths
+            unexpected variable `model/layer<0..2>/mask`, f32 [1]; add a field, or add it to `ignore`
         "#]],
     );
     check(
         "model/wte f32 [9, 4]",
         expect![[r#"
-            field `Model.blocks[0]`: the checkpoint has none of its 2 variables, such as `model/h0/ln_1/g`; if it may be absent, make the field an `Option`
+            field `Model.blocks[0]`: its 2 variables are missing, such as `model/h0/ln_1/g`; if it is optional, make the field an `Option`
         "#]],
     );
 }
@@ -354,14 +354,14 @@ fn an_alias_is_taken_if_it_alone_is_there() {
     check(
         &(GOOD.to_owned() + "\nmodel/embedding f32 [9, 4]"),
         expect![[r#"
-            field `Model.wte`: the checkpoint has `model/wte` and `model/embedding`, and the field takes one; take the other out of the field, and `ignore` it
+            field `Model.wte`: the checkpoint has `model/wte` and `model/embedding`, but the field takes one; remove the other from the field, and `ignore` it
         "#]],
     );
     check(
         &GOOD.replace("model/wte ", "model/other "),
         expect![[r#"
-        field `Model.wte`: no variable `model/wte` or `model/embedding`; if it may be absent, make the field an `Option`
-        no field takes `model/other`, f32 [9, 4]; add a field for it, or name it in `ignore`
+        field `Model.wte`: missing variable `model/wte` or `model/embedding`; if it is optional, make the field an `Option`
+        unexpected variable `model/other`, f32 [9, 4]; add a field, or add it to `ignore`
     "#]],
     );
 }
@@ -396,7 +396,7 @@ fn a_variable_is_not_both_loaded_and_ignored() {
         "w/Adam f32 [1]",
         PlanOptions::default(),
         expect![[r#"
-            field `Model.step`: `w/Adam` is loaded, but `ignore` names it too, by `optimizer`; take one of the two away
+            field `Model.step`: `w/Adam` is loaded, but `ignore` names it too, by `optimizer`; remove one of the two
         "#]],
     );
     let owner = Box::leak(Box::new(Struct { fields: MODEL.fields, ..MODEL }));
@@ -407,8 +407,8 @@ fn a_variable_is_not_both_loaded_and_ignored() {
         GOOD,
         PlanOptions::default(),
         expect![[r#"
-            field `Model.wte`: `model/wte` is loaded, but `ignore` names it too, by `model/w*`; take one of the two away
-            no field takes `global_step`, i64 []; add a field for it, or write `ignore(bookkeeping)`
+            field `Model.wte`: `model/wte` is loaded, but `ignore` names it too, by `model/w*`; remove one of the two
+            unexpected variable `global_step`, i64 []; add a field, or write `ignore(bookkeeping)`
         "#]],
     );
 }
@@ -425,7 +425,7 @@ fn a_variable_is_loaded_once() {
         "w f32 [1]",
         PlanOptions::default(),
         expect![[r#"
-        field `Model.b`: `w` is loaded by `Model.a` already; only one field can take a variable
+        field `Model.b`: `w` is already loaded by `Model.a`; only one field can take a variable
     "#]],
     );
 }
@@ -454,7 +454,7 @@ fn bounds_limit_what_a_list_takes() {
         lines,
         PlanOptions::default(),
         expect![[r#"
-            no field takes `w2`, f32 [1], since it is beyond the bounds of `Model.w`; widen them, or name it in `ignore`
+            unexpected variable `w2`, f32 [1], beyond the bounds of `Model.w`; widen them, or add it to `ignore`
         "#]],
     );
     check_node(
@@ -462,7 +462,7 @@ fn bounds_limit_what_a_list_takes() {
         lines,
         PlanOptions::default(),
         expect![[r#"
-            no field takes `w0`, f32 [1], since it is beyond the bounds of `Model.w`; widen them, or name it in `ignore`
+            unexpected variable `w0`, f32 [1], beyond the bounds of `Model.w`; widen them, or add it to `ignore`
         "#]],
     );
     check_node(
@@ -470,7 +470,7 @@ fn bounds_limit_what_a_list_takes() {
         lines,
         PlanOptions::default(),
         expect![[r#"
-            field `Model.w[3..5]`: no variable `w<3..5>`; if it may be absent, make the field an `Option`
+            field `Model.w[3..5]`: missing variable `w<3..5>`; if it is optional, make the field an `Option`
         "#]],
     );
 }
@@ -520,7 +520,7 @@ fn squeeze_and_rank_say_what_to_write() {
         1,
         "f32 []",
         expect![[r#"
-            field `Model.w`: `w` is f32 [], but the field has 1 dimension; it is one value, so let the field be `f32`
+            field `Model.w`: `w` is f32 [], but the field has 1 dimension; it is a scalar, so change the field to `f32`
         "#]],
     );
     says(
@@ -528,7 +528,7 @@ fn squeeze_and_rank_say_what_to_write() {
         1,
         "f32 [1, 4, 12]",
         expect![[r#"
-            field `Model.w`: `w` is f32 [1, 4, 12], which is [4, 12] in the end, but the field has 1 dimension; give it 2
+            field `Model.w`: `w` is f32 [1, 4, 12], which is [4, 12] after the steps, but the field has 1 dimension; give it 2
         "#]],
     );
     says(
@@ -536,7 +536,7 @@ fn squeeze_and_rank_say_what_to_write() {
         1,
         "f32 [4, 12]",
         expect![[r#"
-        field `Model.w`: `w` is f32 [4, 12], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed
+        field `Model.w`: `w` is f32 [4, 12], but `squeeze` cannot remove axis 0; only axes of length 1 can be removed
     "#]],
     );
     says(

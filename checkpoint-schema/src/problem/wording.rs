@@ -6,49 +6,50 @@ use crate::model::description::Preset;
 
 pub(crate) const FIELD: &str = "field `{}`: ";
 
-pub(crate) const NO_VARIABLE: &str = "no variable {}; ";
+pub(crate) const NO_VARIABLE: &str = "missing variable {}; ";
 pub(crate) const DID_YOU_MEAN: &str = "did you mean `{}`, {}?";
 pub(crate) const PARTS: &str =
-    "its parts are there, as `{}`, {}; join them with `concat(axis = 0, paths = [...])`";
-pub(crate) const MAY_BE_ABSENT: &str = "if it may be absent, make the field an `Option`";
-pub(crate) const ALIASES: &str = "the checkpoint has {}, and the field takes one; take the other out of the field, and `ignore` it";
-pub(crate) const TAKEN: &str = "`{}` is loaded by `{}` already; only one field can take a variable";
-pub(crate) const TAKEN_BY_ANOTHER_NAME: &str = "`{}` is another name of `{}`, which is loaded by `{}` already; \
-     only one field can take a variable";
+    "it is stored in parts, as `{}`, {}; join them with `concat(axis = 0, paths = [...])`";
+pub(crate) const MAY_BE_ABSENT: &str = "if it is optional, make the field an `Option`";
+pub(crate) const ALIASES: &str = "the checkpoint has {}, but the field takes one; remove the other from the field, and `ignore` it";
+pub(crate) const TAKEN: &str = "`{}` is already loaded by `{}`; only one field can take a variable";
+pub(crate) const TAKEN_BY_ANOTHER_NAME: &str = "`{}` is another name of `{}`, which is already loaded by `{}`; only one field can take a variable";
 pub(crate) const IGNORED: &str =
-    "`{}` is loaded, but `ignore` names it too, by `{}`; take one of the two away";
-pub(crate) const HOLE: &str = "the checkpoint has none of its variables, but has `{}` of `{}`; the indices of a list have no holes";
+    "`{}` is loaded, but `ignore` names it too, by `{}`; remove one of the two";
+pub(crate) const HOLE: &str =
+    "its variables are missing, but `{}` of `{}` exists; the indices of a list must be contiguous";
 
-pub(crate) const LATER_START: &str = "the checkpoint has nothing at index {}, but `{}`; if the list starts there, write `repeat({} = {}..)`";
-pub(crate) const HOLE_OF_STACK: &str = "an index before `{}` is missing, which has index {}; the indices of `stack` and `concat` have no holes";
+pub(crate) const LATER_START: &str =
+    "index {} is missing, but `{}` exists; if the list starts there, write `repeat({} = {}..)`";
+pub(crate) const HOLE_OF_STACK: &str = "an index before `{}` is missing, which has index {}; the indices of `stack` and `concat` must be contiguous";
 pub(crate) const DOES_NOT_FIT: &str = "`{}` does not fit the manifest `{}`: ";
 pub(crate) const NOTHING_SAYS: &str =
-    "nothing in the manifest says what `{}` is; write `dims({} = ...)` on the struct";
-pub(crate) const NO_VALUE: &str = "nothing says what `{}` is; write `dims({} = ...)` on the struct, or bind it with \
+    "the manifest does not determine `{}`; write `dims({} = ...)` on the struct";
+pub(crate) const NO_VALUE: &str = "no variable determines `{}`; write `dims({} = ...)` on the struct, or bind it with \
      `LoadOptions::bind`";
-pub(crate) const NO_NUMBER: &str = "`{}` is no whole number from 0 on";
-pub(crate) const SHAPELESS: &str = "nothing says what shape its zeros have; write `shape = [...]`";
+pub(crate) const NO_NUMBER: &str = "`{}` is not a number from 0 up";
+pub(crate) const SHAPELESS: &str = "the shape of its zeros is unknown; write `shape = [...]`";
 pub(crate) const AMBIGUOUS: &str =
     "`{}` is the full name of {} variables: {}; write the key of one as an absolute path: `/{}`";
 pub(crate) const NOT_STRIDED: &str =
-    "whose elements `{}` would tear apart; load it as it is, and change it with `map`";
+    "whose elements `{}` cannot place with strides; load it unchanged, and change it with `map`";
 pub(crate) const DTYPES: &str =
     "{} variables are {}, such as `{}` of `{}`, but their fields hold {}; ";
 pub(crate) const DTYPES_OF: &str =
     "field `{}`, at {} places: {} variables are {}, such as `{}`, but the field holds {}; ";
-pub(crate) const GIVE_FIELD: &str = "give the field elements of {}";
-pub(crate) const SO_ARE: &str = "; so it is at {} more places of `{}`";
+pub(crate) const GIVE_FIELD: &str = "change the field to {}";
+pub(crate) const SO_ARE: &str = "; the same at {} more places of `{}`";
 pub(crate) const WRITE_CAST: &str = "write `cast = \"{}\"` on the struct, or ";
-pub(crate) const GIVE_FIELDS: &str = "give the fields elements of {}";
-pub(crate) const ABSENT: &str = "the checkpoint has none of its {} variables, such as `{}`; ";
+pub(crate) const GIVE_FIELDS: &str = "change the fields to {}";
+pub(crate) const ABSENT: &str = "its {} variables are missing, such as `{}`; ";
 pub(crate) const CHANGE_BOUNDS: &str = "change the bounds of its list, or load another checkpoint";
 pub(crate) const ELSEWHERE: &str = "no variables under `{}`; did you mean `{}`?";
 pub(crate) const UNDER_PREFIX: &str =
-    "{} variables are not where the struct says, but under `{}`; ";
+    "{} variables are not where the struct expects them, but under `{}`; ";
 pub(crate) const WITHOUT_PREFIX: &str =
-    "{} variables are not where the struct says, but without `{}`; ";
+    "{} variables are not where the struct expects them, but without `{}`; ";
 pub(crate) const OTHER_PREFIX: &str =
-    "{} variables are not where the struct says, but under `{}` in place of `{}`; ";
+    "{} variables are not where the struct expects them, but under `{}` instead of `{}`; ";
 pub(crate) const WRITE_PREFIX: &str = "write `prefix = \"{}\"` on `{}`";
 pub(crate) const REMOVE_PREFIX: &str = "remove `prefix` on `{}`";
 pub(crate) const OR_LOAD_WITH: &str = ", or load with `LoadOptions::prefix(\"{}\")`";
@@ -57,12 +58,10 @@ pub(crate) const CHANGE_OPTION: &str =
 pub(crate) const ANOTHER_MODEL_S: &str = "{} variables of `{}` are missing, such as `{}` of `{}`, and the checkpoint has {} others, \
      such as `{}`; this seems to be another model";
 pub(crate) const RENAMED: &str =
-    "{} variables are called `{}` where the struct says `{}`; write that in the paths";
-pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `naming = \"object_path\"` on the struct \
-     to call variables by these";
+    "{} variables are named `{}`, but `{}` in the struct; change the paths";
+pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `naming = \"object_path\"` on the struct to use them";
 pub(crate) const COPY: &str = "no other field takes `{}`, of which this is a `copy`; remove `copy`";
-pub(crate) const TIED: &str = "`{}` is {}, but `tie` says that it is `{}`, which is {}; tied variables are equal, so \
-     take it out of `tie`";
+pub(crate) const TIED: &str = "`{}` is {}, but `tie` says that it is `{}`, which is {}; tied variables are equal, so remove it from `tie`";
 pub(crate) const ONLY_AVERAGES: &str = "{} only averages in the checkpoint, such as `{}`; write \
      `shadow = \"ExponentialMovingAverage\"` on the struct";
 pub(crate) const ONLY_AVERAGES_TAKEN: &str =
@@ -70,34 +69,34 @@ pub(crate) const ONLY_AVERAGES_TAKEN: &str =
 pub(crate) const NO_AVERAGE: &str =
     "{} no average in the checkpoint, such as `{}`; load with `Shadow::WhicheverIsThere`";
 pub(crate) const BOUND_AND_FIXED: &str =
-    "`{}` is bound to {}, but the struct fixes it to {}; take one of the two away";
+    "`{}` is bound to {}, but the struct fixes it to {}; remove one of the two";
 
 pub(crate) const NAMELESS: &str =
     "only a struct says which variables it takes; load a struct that has this as a field";
-pub(crate) const NO_GRAPH: &str = "the checkpoint has no object graph, from which the names of `naming = \"{}\"` come; take `naming` away";
+pub(crate) const NO_GRAPH: &str =
+    "the checkpoint has no object graph for `naming = \"{}\"`; remove `naming`";
 pub(crate) const UNBOUND: &str = "`{}` is bound, but no struct declares it; ";
 pub(crate) const DID_YOU_MEAN_SYMBOL: &str = "did you mean `{}`?";
 pub(crate) const DECLARE_IT: &str = "write `dims({})` on the struct, or bind nothing";
 
 pub(crate) const UNREADABLE: &str = "`{}` is {}";
 
-pub(crate) const DTYPE: &str = "`{}` is {}, but the field holds {}; give the field elements of {}";
+pub(crate) const DTYPE: &str = "`{}` is {}, but the field holds {}; change the field to {}";
 pub(crate) const OR_CAST: &str = ", or write `cast`";
 pub(crate) const OR_CAST_ANY: &str = ", or write `cast = \"any\"`";
 
 pub(crate) const IS: &str = "`{}` is {}, ";
 pub(crate) const IS_IN_THE_CHECKPOINT: &str = "`{}` is {} in the checkpoint, ";
-pub(crate) const IN_THE_END: &str = "which is {} in the end, ";
+pub(crate) const IN_THE_END: &str = "which is {} after the steps, ";
 pub(crate) const HERE: &str = "here {}, ";
 pub(crate) const BUT_THE_FIELD_HAS: &str = "but the field has {}; ";
-pub(crate) const SCALAR: &str = "it is one value, so let the field be `{}`";
+pub(crate) const SCALAR: &str = "it is a scalar, so change the field to `{}`";
 pub(crate) const GIVE_IT: &str = "give it {}";
 pub(crate) const SQUEEZE: &str = "`squeeze` removes axes of length 1";
 pub(crate) const EXPAND: &str = "; `expand` adds axes of length 1";
 pub(crate) const BUT_AS: &str = "but {} in the struct, as {}";
 pub(crate) const BUT: &str = "but {} in the struct";
-pub(crate) const TRANSPOSED: &str =
-    "; its axes are the other way round, so write `transpose` before";
+pub(crate) const TRANSPOSED: &str = "; its axes are transposed, so write `transpose` before";
 pub(crate) const OR_SWAP: &str = ", or swap the symbols in `dims`";
 pub(crate) const BEFORE_STEP: &str =
     "; that is its shape before `{}`, so write `shape` before that";
@@ -107,29 +106,28 @@ pub(crate) const AS_ONE_SAYS: &str = "; `{}` is {}, as `{}` of `{}` says";
 pub(crate) const AS_MANY_SAY: &str = "; `{}` is {}, as {} variables say, such as `{}` of `{}`";
 pub(crate) const AS_OTHERS_SAY: &str = "; `{}` is {}, as other variables say";
 pub(crate) const ELEMENTS: &str = "the checkpoint has {} elements of it, but the struct {}";
-pub(crate) const OVERLAP: &str =
-    "`{}` is {}, of which `{}` takes some elements too; the parts of a variable do not overlap";
+pub(crate) const OVERLAP: &str = "`{}` is {}, but `{}` also takes some of its elements; the parts of a variable must not overlap";
 pub(crate) const GAP: &str =
-    "`{}` is {}, of which no field takes {} elements; take the other parts too";
+    "`{}` is {}, but no field takes {} of its elements; take the other parts too";
 
 pub(crate) const SQUEEZE_NO_AXIS: &str = "which has no axis {} to squeeze; axes are counted from 0";
 pub(crate) const SQUEEZE_NOT_UNIT: &str =
-    "of which `squeeze` cannot remove axis {}; only axes of length 1 can be removed";
+    "but `squeeze` cannot remove axis {}; only axes of length 1 can be removed";
 pub(crate) const SQUEEZE_AMBIGUOUS: &str =
     "which `squeeze` can make {} or {}; write the axis, as in `squeeze(0)`";
 pub(crate) const NO_AXIS: &str = "which has no axis {} for `{}`; axes are counted from 0";
-pub(crate) const NAMES_AXES: &str = "of which `{}` names {} axes; name each of the {}";
+pub(crate) const NAMES_AXES: &str = "but `{}` names {} axes; name each of the {}";
 pub(crate) const OTHER_ELEMENTS: &str =
     "which has {} elements, but `{}` asks for {}; make the two agree";
 pub(crate) const NO_MULTIPLE: &str =
     "which has {} elements, but `{}` asks for a multiple of {}; make the two agree";
 pub(crate) const INDIVISIBLE: &str =
-    "of which `{}` cannot cut axis {}, {} long, into {} equal parts; write sizes that add up";
-pub(crate) const NO_BLOCKS: &str = "of which `{}` cannot cut axis {}, {} long, into {} equal blocks; name a number of blocks that divides it";
+    "but `{}` cannot divide axis {}, of length {}, into {} equal parts; write sizes that add up";
+pub(crate) const NO_BLOCKS: &str = "but `{}` cannot divide axis {}, of length {}, into {} equal blocks; change the number of blocks";
 pub(crate) const OTHER_SIZES: &str =
-    "of which axis {} is {} long, but the parts of `{}` are {} together; make the two agree";
+    "but axis {} has length {}, and the parts of `{}` add up to {}; make the two agree";
 pub(crate) const NO_RANGE: &str =
-    "of which axis {} is {} long, but `{}` takes {}..{}; take what is there";
+    "but axis {} has length {}, and `{}` takes {}..{}; take a range within it";
 pub(crate) const NOT_STACKED: &str = "but the first that `{}` joins is {}; all have the same shape";
 pub(crate) const NOT_JOINED: &str =
     "but the first that `{}` joins is {}; only the axis of `concat` may differ";
@@ -137,7 +135,7 @@ pub(crate) const NOT_JOINED: &str =
 pub(crate) const SYMBOL: &str = "`{}` is {} in the struct, but {} in the checkpoint: ";
 pub(crate) const SYMBOL_BOUND: &str = "`{}` is bound to {}, but {} in the checkpoint: ";
 pub(crate) const BIND_THAT: &str = "; bind it to that, or load another checkpoint";
-pub(crate) const SO_MANY: &str = "so many elements are there";
+pub(crate) const SO_MANY: &str = "that many elements are stored";
 pub(crate) const AGREE: &str = "{} variables agree, such as `{}` of `{}`";
 pub(crate) const CHANGE: &str = "; change the struct, or load another checkpoint";
 pub(crate) const FIXED_TWICE: &str =
@@ -151,22 +149,21 @@ pub(crate) const ASSERTS: &str = "`{}` asserts that `{}`, but ";
 pub(crate) const SYMBOL_IS: &str = "`{}` is {}";
 pub(crate) const ANOTHER_MODEL: &str = "; this is another model";
 
-pub(crate) const UNMAPPED: &str = "no field takes `{}`, {}; add a field for it, or ";
+pub(crate) const UNMAPPED: &str = "unexpected variable `{}`, {}; add a field, or ";
 pub(crate) const WRITE_IGNORE: &str = "write `ignore({})`";
-pub(crate) const NAME_IN_IGNORE: &str = "name it in `ignore`";
-pub(crate) const ALL_UNMAPPED: &str = "all {} variables that no field takes are {}, such as `{}`; ";
-pub(crate) const SOME_UNMAPPED: &str =
-    "{} of the {} variables that no field takes are {}, such as `{}`; ";
-pub(crate) const BEYOND_ONE: &str = "no field takes `{}`, {}, since it is beyond the bounds of `{}`; widen them, or name it in `ignore`";
-pub(crate) const BEYOND: &str = "no field takes {} variables, such as `{}`, since they are beyond the bounds of `{}`; \
-     widen them, or name them in `ignore`";
+pub(crate) const NAME_IN_IGNORE: &str = "add it to `ignore`";
+pub(crate) const ALL_UNMAPPED: &str = "all {} unexpected variables are {}, such as `{}`; ";
+pub(crate) const SOME_UNMAPPED: &str = "{} of the {} unexpected variables are {}, such as `{}`; ";
+pub(crate) const BEYOND_ONE: &str =
+    "unexpected variable `{}`, {}, beyond the bounds of `{}`; widen them, or add it to `ignore`";
+pub(crate) const BEYOND: &str = "{} unexpected variables, such as `{}`, are beyond the bounds of `{}`; widen them, or add them to `ignore`";
 
 pub(crate) const IDLE: &str =
     "`ignore` names `{}`, which matches no variable; remove it, or write `optional(\"{}\")`";
 
 pub(crate) const NO_MANIFEST_HAS: &str = "no manifest has a variable `{}`; ";
 pub(crate) const NO_MANIFEST_HAS_ANY: &str = "no manifest has any variable of `{}`; ";
-pub(crate) const NEVER_THERE: &str = "it would be `None` for ever, so take the field away";
+pub(crate) const NEVER_THERE: &str = "it can never be `Some`; remove the field";
 
 /// The description of a preset.
 pub(crate) const fn of_preset(preset: Preset) -> &'static str {

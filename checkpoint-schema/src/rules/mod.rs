@@ -244,14 +244,17 @@ impl fmt::Display for RuleProblem {
                 "no rule takes any variable, such as `{example}`; the rules are for another checkpoint"
             ),
             Self::Idle { line, path, nearest } => {
-                write!(f, "line {line}: no variable `{path}`; ")?;
+                write!(f, "line {line}: missing variable `{path}`; ")?;
                 match nearest {
                     Some(nearest) => write!(f, "did you mean `{nearest}`?"),
                     None => f.write_str("remove the line"),
                 }
             }
             Self::Missing { line, name } => {
-                write!(f, "line {line}: no variable `{name}` to join with the others; remove it")
+                write!(
+                    f,
+                    "line {line}: missing variable `{name}` to join with the others; remove it"
+                )
             }
             Self::Negative { line, path, name } => write!(
                 f,

@@ -240,7 +240,7 @@ impl Rule {
             if let Some(index) = here.difference(&first).next() {
                 let text = template.text;
                 return Err(format!(
-                    "nothing says the index `<{index}>` of `{text}`; write it in each path of the rule"
+                    "the index `<{index}>` of `{text}` is not in the other path; write it in each path of the rule"
                 ));
             }
         }
@@ -268,7 +268,7 @@ impl Rule {
         let joined = self.steps.iter().skip_while(|step| !matches!(step, Op::Concat { .. }));
         if let Some(step) = joined.into_iter().find(|step| !after(step)) {
             return Err(format!(
-                "`{step}` cannot follow `concat`; write it before, where it is done to each variable"
+                "`{step}` cannot follow `concat`; write it before, where it applies to each variable"
             ));
         }
         Ok(())

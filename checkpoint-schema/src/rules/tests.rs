@@ -88,7 +88,7 @@ fn all_problems_of_lines_are_said_at_once() {
         expect![[r#"
             the rules have 20 problems
             - line 1: a rule is written `from -> to`, or `from -> to : steps`; write one, or `ignore` or `keep`
-            - line 2: nothing says the index `<i>` of `b<i>`; write it in each path of the rule
+            - line 2: the index `<i>` of `b<i>` is not in the other path; write it in each path of the rule
             - line 3: `b` does not use `<i>`; write it where the number stands
             - line 4: a name is missing; write one between commas, and beside the arrow
             - line 5: unknown step `rotate`; steps are `squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, `slice(axis = 0, range = 0..2)`, `chunk(axis = 0, index = 0, of = 2)`, `reorder(axis = 0, order = [1, 0])`, `split(axis = 0)` and `concat(axis = 0)`
@@ -105,7 +105,7 @@ fn all_problems_of_lines_are_said_at_once() {
             - line 16: `c` does not use `<i>`; write it where the number stands
             - line 17: there is no part 2 of 2; parts are counted from 0
             - line 18: `ax = 0)` does not say `axis`; write `axis = ...`
-            - line 19: `transpose` cannot follow `concat`; write it before, where it is done to each variable
+            - line 19: `transpose` cannot follow `concat`; write it before, where it applies to each variable
             - line 20: the steps end where `)` should be; write it"#]],
     );
 }
@@ -118,12 +118,12 @@ fn all_problems_with_a_checkpoint_are_said_at_once() {
         "model/wpe 3 4\nmodel/wte 5 4\nmodel/h0/w 2\nmodel/h1/w 2\nglobal_step\na0 1\na1 1\nb0 1\nc 1\nd 1\npart 4\nx/0/y 1\nx/1/y 1",
         expect![[r#"
             the rules have 9 problems
-            - line 1: no variable `model/wqe`; did you mean `model/wpe`?
+            - line 1: missing variable `model/wqe`; did you mean `model/wpe`?
             - line 5 takes `global_step`, but `bookkeeping` ignores it; remove one of the two
-            - line 2: `model/wte` is f32 [5, 4], of which `squeeze` cannot remove axis 0; only axes of length 1 can be removed
+            - line 2: `model/wte` is f32 [5, 4], but `squeeze` cannot remove axis 0; only axes of length 1 can be removed
             - lines 3 and 4 take `model/h0/w`; leave one of them
-            - line 6: no variable `b1` to join with the others; remove it
-            - line 9: `part` is f32 [4], of which no field takes 2 elements; take the other parts too
+            - line 6: missing variable `b1` to join with the others; remove it
+            - line 9: `part` is f32 [4], but no field takes 2 of its elements; take the other parts too
             - no rule takes `model/wpe`, f32 [3, 4]; write one, or `ignore` it
             - no rule takes the 2 variables `x/<0..2>/y`, f32 [1]; write one, or `ignore` them
             - two variables would be called `same` (line 7, and line 8); give each a name of its own"#]],
@@ -223,7 +223,7 @@ fn reversed_rules_take_names_by_an_alias_and_write_the_first() {
     // All names have the same prefix.
     expect![[r#"
         the rules have 2 problems
-        - line 2: no variable `body.h.<i>`; remove the line
+        - line 2: missing variable `body.h.<i>`; remove the line
         - no rule takes `h.1`, f32 [2]; write one, or `ignore` it"#]]
     .assert_eq(&from("body.w.weight 2 3\nh.1 2"));
     // The rules themselves write the first prefix.
@@ -311,7 +311,7 @@ fn gates_of_an_lstm_are_reordered_and_back() {
         "a 4",
         expect![[r#"
             the rules have 1 problem
-            - line 1: `a` is f32 [4], of which `reorder(axis = 0, order = [1, 2, 0])` cannot cut axis 0, 4 long, into 3 equal blocks; name a number of blocks that divides it"#]],
+            - line 1: `a` is f32 [4], but `reorder(axis = 0, order = [1, 2, 0])` cannot divide axis 0, of length 4, into 3 equal blocks; change the number of blocks"#]],
     );
 }
 

@@ -176,7 +176,7 @@ impl fmt::Display for SaveProblemKind {
                 "the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`",
             ),
             Self::Index { index } => {
-                write!(f, "nothing binds `<{index}>`; write `repeat({index})` on the field that repeats")
+                write!(f, "unbound index `<{index}>`; write `repeat({index})` on the field that repeats")
             }
             Self::Order { wanted } => write!(
                 f,

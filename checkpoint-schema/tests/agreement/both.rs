@@ -103,7 +103,7 @@ impl Said {
             said.checked.into_iter().partition(|line| line.contains("no manifest has"));
         said.checked = checked;
         if never.iter().any(|line| line.contains("did you mean")) {
-            let is_unmapped = |line: &str| line.contains("no field takes");
+            let is_unmapped = |line: &str| line.contains("unexpected variable");
             said.planned.retain(|problem| !is_unmapped(&problem.message));
             said.checked.retain(|line| !is_unmapped(line));
         }

@@ -226,7 +226,7 @@ fn an_existing_checkpoint_is_kept_unless_it_is_to_be_overwritten() {
     Bundle::new().shards(2).f32("w", &[1], &[1.0]).write(&path).unwrap();
     let source = Checkpoint::open_in_memory(&path).unwrap();
     let said = refused(&folder, source.save_as(&path, quick()));
-    expect!["`D/model.data-00000-of-00002` exists already; save to another path, or replace it with `SaveOptions::overwrite`"].assert_eq(&said);
+    expect!["`D/model.data-00000-of-00002` already exists; save to another path, or replace it with `SaveOptions::overwrite`"].assert_eq(&said);
     source.save_as(&path, quick().overwrite(true)).unwrap();
     assert_eq!(names(folder.path()), ["model.data-00000-of-00001", "model.index"]);
     let saved = Checkpoint::open(&path).unwrap();
@@ -256,7 +256,7 @@ fn names_that_cannot_be_written_are_told_at_once() {
     let all = [twice, empty, unsupported, several, index, format, none, other, busy].join("\n");
     expect![[r#"
         cannot save `D/model`: 1 problem
-        - 2 variables are called `a`; give each a name of its own
+        - 2 variables have the name `a`; give each its own name
         cannot save `D/model`: 1 problem
         - a variable f32 [1] has an empty name; name it
         cannot save `D/model`: 1 problem
@@ -266,10 +266,10 @@ fn names_that_cannot_be_written_are_told_at_once() {
         - `` is f8_e8m0fnu [2], which TensorFlow cannot hold; convert it to another dtype, or save as safetensors
         - `scale` is f8_e8m0fnu [2], which TensorFlow cannot hold; convert it to another dtype, or save as safetensors
         cannot save a checkpoint as `D/model.index`: it is the name of one of its files; give the part before `.index` or `.data`
-        there is no format `hdf5` to write; use `safetensors`, `npz`, `npy` or `tensorflow`
+        unknown format `hdf5` to write; use `safetensors`, `npz`, `npy` or `tensorflow`
         cannot save a checkpoint as ``: it ends in no name of a file; add one, such as `model.ckpt`
         cannot save a checkpoint as `D/model.pt`: its end is that of a format that is not written; end it with `.safetensors` or `.npz`, or name a format with `SaveOptions::format`
-        another save to `D/model` is under way; wait for it, or save to another path"#]].assert_eq(&all);
+        another save to `D/model` is running; wait for it, or save to another path"#]].assert_eq(&all);
     writer.finish().unwrap();
     assert_eq!(Checkpoint::open(folder.path().join("model")).unwrap().variables().len(), 1);
 }

@@ -58,7 +58,7 @@ fn directories_of_arrays_are_saved_byte_for_byte() {
     assert!(all_files(&copy) == original);
     let said = refused(&folder, source.save_as(&copy, quick()));
     expect![
-        "`D/copy` exists already; save to another path, or replace it with `SaveOptions::overwrite`"
+        "`D/copy` already exists; save to another path, or replace it with `SaveOptions::overwrite`"
     ]
     .assert_eq(&said);
     let mut writer = Writer::create_with(&copy, quick().overwrite(true)).unwrap();

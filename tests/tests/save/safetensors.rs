@@ -101,7 +101,7 @@ fn several_files_have_an_index() {
     let saved = Checkpoint::open(folder.path()).unwrap();
     assert_eq!(saved.read_array::<i32>("ü").unwrap(), array![1, 2, 3, 4, 5].into_dyn());
     let error = refused(&folder, saved.save_as(&path, quick()));
-    expect!["`D/model-00001-of-00003.safetensors` exists already; save to another path, or replace it with `SaveOptions::overwrite`"].assert_eq(&error);
+    expect!["`D/model-00001-of-00003.safetensors` already exists; save to another path, or replace it with `SaveOptions::overwrite`"].assert_eq(&error);
     saved.save_as(&report.checkpoint, quick().overwrite(true)).unwrap();
     assert_eq!(names(folder.path()), ["model.safetensors"]);
 }

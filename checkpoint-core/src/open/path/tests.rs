@@ -460,8 +460,8 @@ fn what_is_not_there_is_said_with_what_is_beside_it() {
 fn a_data_file_without_its_index_is_not_enough() {
     let directory = Directory::of(["model.data-00000-of-00001"]);
     directory.check(["model.data-00000-of-00001", "model"], &expect![[r#"
-        "model.data-00000-of-00001": the data file `D/model.data-00000-of-00001` says nothing without its index `D/model.index`; fetch that too
-        "model": the data file `D/model.data-00000-of-00001` says nothing without its index `D/model.index`; fetch that too
+        "model.data-00000-of-00001": the data file `D/model.data-00000-of-00001` cannot be read without its index `D/model.index`; fetch the index too
+        "model": the data file `D/model.data-00000-of-00001` cannot be read without its index `D/model.index`; fetch the index too
     "#]]);
 }
 
@@ -488,13 +488,13 @@ fn a_write_that_did_not_end_is_recognised() {
         "e",
     ];
     directory.check(paths, &expect![[r#"
-        "a": the checkpoint `D/a` is not complete: there is `D/a.index.tempstate123` of a write that did not end; wait for it, or save anew
-        "a.index.tempstate123": the checkpoint `D/a` is not complete: there is `D/a.index.tempstate123` of a write that did not end; wait for it, or save anew
-        "b": the checkpoint `D/b` is not complete: there is `D/b.index.tempstate7` of a write that did not end; wait for it, or save anew
-        "b.data-00000-of-00001": the checkpoint `D/b` is not complete: there is `D/b.index.tempstate7` of a write that did not end; wait for it, or save anew
-        "c": the checkpoint `D/c` is not complete: there is `D/c.data-00000-of-00001.tempstate9` of a write that did not end; wait for it, or save anew
-        "c.data-00000-of-00001.tempstate9": the checkpoint `D/c` is not complete: there is `D/c.data-00000-of-00001.tempstate9` of a write that did not end; wait for it, or save anew
-        "d": the checkpoint `D/d` is not complete: there is `D/d_temp` of a write that did not end; wait for it, or save anew
+        "a": the checkpoint `D/a` is not complete: there is `D/a.index.tempstate123` of an unfinished write; wait for it, or save again
+        "a.index.tempstate123": the checkpoint `D/a` is not complete: there is `D/a.index.tempstate123` of an unfinished write; wait for it, or save again
+        "b": the checkpoint `D/b` is not complete: there is `D/b.index.tempstate7` of an unfinished write; wait for it, or save again
+        "b.data-00000-of-00001": the checkpoint `D/b` is not complete: there is `D/b.index.tempstate7` of an unfinished write; wait for it, or save again
+        "c": the checkpoint `D/c` is not complete: there is `D/c.data-00000-of-00001.tempstate9` of an unfinished write; wait for it, or save again
+        "c.data-00000-of-00001.tempstate9": the checkpoint `D/c` is not complete: there is `D/c.data-00000-of-00001.tempstate9` of an unfinished write; wait for it, or save again
+        "d": the checkpoint `D/d` is not complete: there is `D/d_temp` of an unfinished write; wait for it, or save again
         "e": V2 D/e
     "#]]);
 }
@@ -533,13 +533,13 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "graph/model-1.meta",
     ];
     directory.check(paths, &expect![[r#"
-        "data": the data file `D/data/model-1.data-00000-of-00001` says nothing without its index `D/data/model-1.index`; fetch that too
+        "data": the data file `D/data/model-1.data-00000-of-00001` cannot be read without its index `D/data/model-1.index`; fetch the index too
         "meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch that, and the data files that are called like it
         "meta/model-1.meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch that, and the data files that are called like it
-        "temporary": the checkpoint `D/temporary/model-1` is not complete: there is `D/temporary/model-1.data-00000-of-00001.tempstate12` of a write that did not end; wait for it, or save anew
-        "merging": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of a write that did not end; wait for it, or save anew
-        "merging/model-1": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of a write that did not end; wait for it, or save anew
-        "merging-before": the checkpoint `D/merging-before/model-1` is not complete: there is `D/merging-before/model-1_temp_0a1b` of a write that did not end; wait for it, or save anew
+        "temporary": the checkpoint `D/temporary/model-1` is not complete: there is `D/temporary/model-1.data-00000-of-00001.tempstate12` of an unfinished write; wait for it, or save again
+        "merging": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of an unfinished write; wait for it, or save again
+        "merging/model-1": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of an unfinished write; wait for it, or save again
+        "merging-before": the checkpoint `D/merging-before/model-1` is not complete: there is `D/merging-before/model-1_temp_0a1b` of an unfinished write; wait for it, or save again
         "orbax": `D/orbax` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
         "orbax/100": `D/orbax/100` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
         "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`

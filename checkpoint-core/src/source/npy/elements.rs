@@ -33,7 +33,7 @@ impl From<SectionError> for Problem {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the string number {number} (from 0) of `{name}` has the character {character:#x}, which Unicode does not have; save it anew"
+    "the string number {number} (from 0) of `{name}` has the character {character:#x}, which Unicode does not have; save it again"
 )]
 struct CharacterError {
     name: String,

@@ -50,12 +50,10 @@ pub(crate) enum HeaderError {
     #[error("the array does not start with the bytes of the format `.npy`; {DAMAGED}")]
     Magic,
     #[error(
-        "the version of the format `.npy` is {major}, and 1, 2 and 3 are known; save the array with another NumPy"
+        "the version of the format `.npy` is {major}, but only 1, 2 and 3 are supported; save the array with another NumPy"
     )]
     Version { major: u8 },
-    #[error(
-        "the header of the array has {len} bytes, and at most {MAX_HEADER} are read; {DAMAGED}"
-    )]
+    #[error("the header of the array has {len} bytes, and the limit is {MAX_HEADER}; {DAMAGED}")]
     Long { len: u64 },
     #[error("the header of the array is wrong at byte {at}: expected {expected}; {DAMAGED}")]
     Syntax { at: u64, expected: &'static str },

@@ -228,7 +228,7 @@ const PICKLE: &[u8] = b"data.pkl";
 struct NoPickle;
 
 #[derive(Debug, thiserror::Error)]
-#[error("the file `{}` of the archive says the order of bytes `{}`, and `little` and `big` are known; {DAMAGED}", name.short(), order.short())]
+#[error("the file `{}` of the archive names the byte order `{}`, but only `little` and `big` exist; {DAMAGED}", name.short(), order.short())]
 struct UnknownOrder {
     name: Name,
     order: Name,

@@ -178,7 +178,7 @@ pub(crate) enum PickleError {
     #[error("the pickle `data.pkl` ends too early; {DAMAGED}")]
     Short,
     #[error(
-        "the pickle `data.pkl` has {len} bytes, and at most {most} are read; save the tensors alone"
+        "the pickle `data.pkl` has {len} bytes, and the limit is {most}; save the tensors alone"
     )]
     Long { len: u64, most: u64 },
     #[error(
@@ -187,7 +187,7 @@ pub(crate) enum PickleError {
     )]
     Operation { operation: u8, at: u64 },
     #[error(
-        "the pickle `data.pkl` asks for `{}` at byte {at}, which is no tensor, container or number, and is not run; save the tensors \
+        "the pickle `data.pkl` asks for `{}` at byte {at}, which is neither a tensor, a container nor a number, and is never run; save the tensors \
          alone, as `torch.save(model.state_dict(), ...)` does", name.short()
     )]
     Global { name: Name, at: u64 },
@@ -196,7 +196,7 @@ pub(crate) enum PickleError {
     )]
     Expected { expected: &'static str, at: u64 },
     #[error(
-        "the pickle `data.pkl` has containers more than {most} deep in one another; save the tensors alone"
+        "the pickle `data.pkl` has containers nested more than {most} deep; save the tensors alone"
     )]
     Deep { most: usize },
     #[error("the pickle `data.pkl` has two values of the name `{}`; save them under other names", .0.short())]

@@ -43,7 +43,7 @@ pub(crate) fn chunk(diag: &mut Diag, written: &Written) -> Option<Op> {
         let last = of - 1;
         diag.error(
             place(key, value),
-            format!("there is no part {index} of {of}; the last one is {last}"),
+            format!("part {index} of {of} does not exist; the last one is {last}"),
         );
     }
     Some(Op::Chunk { axis, index, of })

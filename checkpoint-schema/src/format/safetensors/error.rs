@@ -21,7 +21,7 @@ pub enum JsonError {
         problem: String,
     },
     /// A key is repeated. Readers would disagree on its value.
-    #[error("the key `{key}` is there twice; write the file again")]
+    #[error("the key `{key}` appears twice; write the file again")]
     Duplicate {
         /// The key.
         key: Name,

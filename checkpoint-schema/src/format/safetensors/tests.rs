@@ -148,10 +148,10 @@ fn keys_that_are_there_twice_are_refused() {
             (r#"{"__metadata__":{"a":"1","b":"","a":"2"}}"#, 0),
         ],
         &expect![[r#"
-            the header is wrong: the key `a` is there twice; write the file again
-            the header is wrong: the key `dtype` is there twice; write the file again
-            the header is wrong: the key `__metadata__` is there twice; write the file again
-            the header is wrong: the key `a` is there twice; write the file again
+            the header is wrong: the key `a` appears twice; write the file again
+            the header is wrong: the key `dtype` appears twice; write the file again
+            the header is wrong: the key `__metadata__` appears twice; write the file again
+            the header is wrong: the key `a` appears twice; write the file again
         "#]],
     );
 }
@@ -302,8 +302,8 @@ fn what_is_wrong_with_an_index_is_told() {
         invalid type: sequence, expected an object with `weight_map` at byte 0; write the file again
         it has no `weight_map` from tensors to files; fetch it again
         invalid type: integer `1`, expected a string at byte 19; write the file again
-        the key `a` is there twice; write the file again
-        the key `weight_map` is there twice; write the file again
+        the key `a` appears twice; write the file again
+        the key `weight_map` appears twice; write the file again
         it names the file `../1` for `a`, but only names of files beside it are allowed; write it again
         it names the file `/etc/passwd` for `a`, but only names of files beside it are allowed; write it again
         it names the file `c:\1` for `a`, but only names of files beside it are allowed; write it again

@@ -11,17 +11,19 @@ use crate::listing::catalog::Name;
 #[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum TextProblem {
     /// The line is not a line of a manifest.
-    #[error("this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`")]
+    #[error(
+        "this is not a variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`"
+    )]
     Line,
     /// The dtype is unknown.
     #[error(
-        "there is no dtype `{}`; write it as in messages: `f32`, `bf16`, `i64`, `string`",
+        "unknown dtype `{}`; write it as in messages: `f32`, `bf16`, `i64`, `string`",
         dtype.short()
     )]
     DType { dtype: Name },
     /// The shape is missing or invalid.
     #[error(
-        "`{}` is no shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none",
+        "`{}` is not a shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none",
         shape.short()
     )]
     Shape { shape: Name },
@@ -32,17 +34,17 @@ pub enum TextProblem {
     )]
     TooLarge { shape: Name },
     /// Unexpected text follows the variable.
-    #[error("there is `{}` behind the variable; write `key NAME`, or nothing", rest.short())]
+    #[error("unexpected `{}` after the variable; write `key NAME`, or nothing", rest.short())]
     Rest { rest: Name },
     /// The numbers of a family are invalid.
     #[error(
-        "`{}` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`",
+        "`{}` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`",
         written.short()
     )]
     Number { written: Name },
     /// An escape is invalid.
     #[error(
-        "`{}` is no escape; write `\\\\` for a backslash, `\\u{{20}}` for a blank, or `\\xff` for a byte",
+        "`{}` is not an escape; write `\\\\` for a backslash, `\\u{{20}}` for a blank, or `\\xff` for a byte",
         written.short()
     )]
     Escape { written: Name },
@@ -59,11 +61,11 @@ pub enum TextProblem {
     #[error("`{}` is in line {before} already; remove one of them", name.short())]
     Twice { name: Name, before: usize },
     /// The kind of names is declared twice, or after a variable.
-    #[error("`naming` is said once, and before all variables; move or remove it")]
+    #[error("`naming` must appear once, before all variables; move or remove it")]
     NamingLate,
     /// The kind of names is unknown.
     #[error(
-        "there are no names of the kind {}; write `naming = \"key\"`, `\"object_path\"` or `\"full_name\"`",
+        "unknown naming {}; write `naming = \"key\"`, `\"object_path\"` or `\"full_name\"`",
         written.short()
     )]
     Naming { written: Name },

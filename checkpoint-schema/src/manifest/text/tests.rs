@@ -215,41 +215,41 @@ fn a_wrong_line_is_named_with_what_to_write() {
         })
         .collect();
     expect![[r#"
-        w: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
-        w f32: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
-        w f32 3: line 1: `3` is no shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none
-        version https://git-lfs.github.com/spec/v1: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
-        <!DOCTYPE html>: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
-        w float32 []: line 1: there is no dtype `float32`; write it as in messages: `f32`, `bf16`, `i64`, `string`
-        w f32 [1, x]: line 1: `[1, x]` is no shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none
-        w f32 [1, +2]: line 1: `[1, +2]` is no shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none
-        w f32 [1,,2]: line 1: `[1,,2]` is no shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none
+        w: line 1: this is not a variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
+        w f32: line 1: this is not a variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
+        w f32 3: line 1: `3` is not a shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none
+        version https://git-lfs.github.com/spec/v1: line 1: this is not a variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
+        <!DOCTYPE html>: line 1: this is not a variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
+        w float32 []: line 1: unknown dtype `float32`; write it as in messages: `f32`, `bf16`, `i64`, `string`
+        w f32 [1, x]: line 1: `[1, x]` is not a shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none
+        w f32 [1, +2]: line 1: `[1, +2]` is not a shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none
+        w f32 [1,,2]: line 1: `[1,,2]` is not a shape; write the lengths of the axes: `[1, 768]`, or `[]` if there are none
         w f32 [9223372036854775807, 9223372036854775807]: line 1: `[9223372036854775807, 9223372036854775807]` has more axes or elements than a tensor can have; write the shape of the variable
-        w f32 [1] [2]: line 1: there is `[2]` behind the variable; write `key NAME`, or nothing
-        w f32 [1] key: line 1: there is `key` behind the variable; write `key NAME`, or nothing
-        w f32 [1] key a b: line 1: there is `b` behind the variable; write `key NAME`, or nothing
-        w = f32 []: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
-        w<3..3> f32 []: line 1: `<3..3>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
-        w<3..1> f32 []: line 1: `<3..1>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
-        w<i> f32 []: line 1: `<i>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
-        w<0..+2> f32 []: line 1: `<0..+2>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
-        w<0 f32 []: line 1: `<0` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
-        w<0..2:03x> f32 []: line 1: `<0..2:03x>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
-        w<99999999999999999999> f32 []: line 1: `<99999999999999999999>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
-        w\\q f32 []: line 1: `\q` is no escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
-        w\\u{d800} f32 []: line 1: `\u` is no escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
-        w\\x+1 f32 []: line 1: `\x` is no escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
-        w\\: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
-        w\\ f32 []: line 1: `\` is no escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
+        w f32 [1] [2]: line 1: unexpected `[2]` after the variable; write `key NAME`, or nothing
+        w f32 [1] key: line 1: unexpected `key` after the variable; write `key NAME`, or nothing
+        w f32 [1] key a b: line 1: unexpected `b` after the variable; write `key NAME`, or nothing
+        w = f32 []: line 1: this is not a variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
+        w<3..3> f32 []: line 1: `<3..3>` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<3..1> f32 []: line 1: `<3..1>` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<i> f32 []: line 1: `<i>` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<0..+2> f32 []: line 1: `<0..+2>` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<0 f32 []: line 1: `<0` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<0..2:03x> f32 []: line 1: `<0..2:03x>` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w<99999999999999999999> f32 []: line 1: `<99999999999999999999>` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        w\\q f32 []: line 1: `\q` is not an escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
+        w\\u{d800} f32 []: line 1: `\u` is not an escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
+        w\\x+1 f32 []: line 1: `\x` is not an escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
+        w\\: line 1: this is not a variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
+        w\\ f32 []: line 1: `\` is not an escape; write `\\` for a backslash, `\u{20}` for a blank, or `\xff` for a byte
         a = b<0..2> f32 []: line 1: what has several names or a key is one variable; write a line for each, without `<`
         w f32 []\nb f32 []\nw f32 []: line 3: `w` is in line 1 already; remove one of them
         w<0,0> f32 []: line 1: `w0` is in line 1 already; remove one of them
         a = a f32 []: line 1: `a` is in line 1 already; remove one of them
-        w f32 []\nnaming = \"object_path\": line 2: `naming` is said once, and before all variables; move or remove it
-        naming = \"key\"\nnaming = \"key\": line 2: `naming` is said once, and before all variables; move or remove it
-        naming = \"object_paths\": line 1: there are no names of the kind "object_paths"; write `naming = "key"`, `"object_path"` or `"full_name"`
-        naming = \"object_path: line 1: there are no names of the kind "object_path; write `naming = "key"`, `"object_path"` or `"full_name"`
-        naming = object_path: line 1: this is no variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
+        w f32 []\nnaming = \"object_path\": line 2: `naming` must appear once, before all variables; move or remove it
+        naming = \"key\"\nnaming = \"key\": line 2: `naming` must appear once, before all variables; move or remove it
+        naming = \"object_paths\": line 1: unknown naming "object_paths"; write `naming = "key"`, `"object_path"` or `"full_name"`
+        naming = \"object_path: line 1: unknown naming "object_path; write `naming = "key"`, `"object_path"` or `"full_name"`
+        naming = object_path: line 1: this is not a variable; write its name, dtype and shape: `model/wte  f32 [50257, 768]`
     "#]]
     .assert_eq(&errors.concat());
 }
@@ -275,7 +275,7 @@ fn a_text_that_asks_for_much_is_refused_before_it_gets_it() {
         line 1: too much memory for the variables: 848000000320 bytes needed up to here, and the limit for a file of this length is 64000184; if you trust the file, raise `Limits::memory`
         line 1: too much memory for the variables: 840840640 bytes needed up to here, and the limit for a file of this length is 64000216; if you trust the file, raise `Limits::memory`
         line 1: too much memory for the variables: 18446744073709551615 bytes needed up to here, and the limit for a file of this length is 64004864; if you trust the file, raise `Limits::memory`
-        line 1: `<0..2:099999999999>` is no set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
+        line 1: `<0..2:099999999999>` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
         line 2: too much memory for the variables: 824001096 bytes needed up to here, and the limit for a file of this length is 64000232; if you trust the file, raise `Limits::memory`
     "#]]
     .assert_eq(&errors.concat());

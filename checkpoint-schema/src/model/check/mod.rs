@@ -159,7 +159,7 @@ const fn keys_agree(inner: &Struct, level: &Level<'_>, scope: Scope) -> bool {
     let differ = start
         .text("` around it has `naming = \"")
         .text(other.word())
-        .text("\"`; all names of a model are of one kind, so take one of the two away");
+        .text("\"`; all names of a model are of one kind, so remove one of the two");
     scope.tell(&Err(differ), around)
 }
 
@@ -230,7 +230,7 @@ const fn absent_has_a_meaning(level: &Level<'_>) -> Check {
     Err(match (level.field.absent, &level.field.node) {
         (Absent::Problem, _) => return Ok(()),
         (_, Node::Optional(_)) => {
-            Sentence::of(level).text("an `Option` is `None` when absent; take `default` away")
+            Sentence::of(level).text("an `Option` is `None` when absent; remove `default`")
         }
         (Absent::Function, _) => return Ok(()),
         (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.borrow, Borrow::Must) => Sentence::of(level)
@@ -271,7 +271,7 @@ const fn indices_differ(level: &Level<'_>, scope: Scope) -> bool {
             let twice = Sentence::of(level)
                 .text("the index `")
                 .text(repeat.index)
-                .text("` is bound by a field around it already; name this one otherwise");
+                .text("` is already used by an outer field; rename this one");
             return scope.tell(&Err(twice), bound);
         }
         outer = bound.outer;
@@ -397,7 +397,7 @@ const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
             && binding(scope, placeholder.index).is_none()
         {
             Sentence::of(level)
-                .text("nothing binds `<")
+                .text("unbound index `<")
                 .text(placeholder.index)
                 .text(">`; write `repeat(")
                 .text(placeholder.index)

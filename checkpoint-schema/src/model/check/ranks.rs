@@ -23,7 +23,7 @@ pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
             Err(Sentence::of(level)
                 .text("`")
                 .text(word(op))
-                .text("` is done to variables, and the field holds none of its own; write it on the fields within"))
+                .text("` applies to variables, but the field has none of its own; write it on the nested fields"))
         }
     }
 }
@@ -60,9 +60,9 @@ const fn split(field: &Field) -> Option<&'static Op> {
 const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
     let Some(split) = split(level.field) else {
         return Err(Sentence::of(level)
-            .text("nothing says how its ")
+            .text("its ")
             .number(parts.len())
-            .text(" values come from the checkpoint; write `split(axis = 0)` for parts of one variable, or `repeat(i)` for \
+            .text(" values have no source; write `split(axis = 0)` for parts of one variable, or `repeat(i)` for \
                    several variables"));
     };
     if let Op::Split { sizes: Some(sizes), .. } = split

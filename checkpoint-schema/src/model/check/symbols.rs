@@ -119,7 +119,7 @@ const fn of_expression(level: &Level<'_>, expression: &Expression) {
         Expression::Symbol(name) => {
             if !is_declared(level, name) {
                 Sentence::of(level)
-                    .text("nothing declares the symbol `")
+                    .text("undeclared symbol `")
                     .text(name)
                     .text("`; write `dims(")
                     .text(name)

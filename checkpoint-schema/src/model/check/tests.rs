@@ -71,7 +71,7 @@ fn a_description_that_makes_sense_passes() {
 #[test]
 fn an_index_that_nothing_binds_stops_the_root() {
     let sentence =
-        "field `Model.w`: nothing binds `<i>`; write `repeat(i)` on the field that repeats";
+        "field `Model.w`: unbound index `<i>`; write `repeat(i)` on the field that repeats";
     refused(root, of(Field { paths: &[INDEXED], ..FIELD }), sentence);
 }
 
@@ -99,7 +99,7 @@ fn an_index_is_bound_once() {
     refused(
         item,
         of(Field { repeat: REPEAT, paths: &[INDEXED], node: list(inner, None), ..FIELD }),
-        "field `Model.w[].w[]`: the index `i` is bound by a field around it already; name this one otherwise",
+        "field `Model.w[].w[]`: the index `i` is already used by an outer field; rename this one",
     );
 }
 
@@ -131,7 +131,7 @@ fn all_structs_call_variables_by_names_of_one_kind() {
     }
     root(&nested(None, Some(Naming::Key)));
     let other = "field `Outer.between.inner`: `Inner` has `naming = \"full_name\"`, but `Outer` around it has \
-                 `naming = \"object_path\"`; all names of a model are of one kind, so take one of the two away";
+                 `naming = \"object_path\"`; all names of a model are of one kind, so remove one of the two";
     refused(item, nested(Some(Naming::ObjectPath), Some(Naming::FullName)), other);
     let none = "field `Outer.between.inner`: `Inner` has `naming = \"object_path\"`, but `Outer` around it has none; write it \
                 there";
@@ -149,7 +149,7 @@ fn a_default_needs_a_meaning() {
     refused(
         item,
         of(Field { absent: Absent::Function, node: Node::Optional(leak(ARRAY)), ..FIELD }),
-        "field `Model.w`: an `Option` is `None` when absent; take `default` away",
+        "field `Model.w`: an `Option` is `None` when absent; remove `default`",
     );
     let view =
         Node::Tensor(Tensor { dtype: None, rank: Some(1), or_string: false, borrow: Borrow::Must });
@@ -248,8 +248,7 @@ fn steps_that_give_another_rank_are_refused() {
     refused(
         item,
         with(&[Op::Transpose], of(FIELD)),
-        "field `Model.w`: `transpose` is done to variables, and the field holds none of its own; \
-         write it on the fields within",
+        "field `Model.w`: `transpose` applies to variables, but the field has none of its own; write it on the nested fields",
     );
 }
 
@@ -259,7 +258,7 @@ fn parts_are_arrays_and_as_many_as_are_written() {
     refused(
         item,
         with(&[], two),
-        "field `Model.w`: nothing says how its 2 values come from the checkpoint; write `split(axis = 0)` for parts of \
+        "field `Model.w`: its 2 values have no source; write `split(axis = 0)` for parts of \
          one variable, or `repeat(i)` for several variables",
     );
     refused(
@@ -278,8 +277,7 @@ fn parts_are_arrays_and_as_many_as_are_written() {
 fn a_symbol_is_declared_in_the_struct_or_around_it() {
     let declared = leak([Dim { name: "n", value: None, local: false }]);
     let inner = with(&[TWO_AXES], ARRAY);
-    let unknown =
-        "nothing declares the symbol `n`; write `dims(n)` on the struct, or on one around it";
+    let unknown = "undeclared symbol `n`; write `dims(n)` on the struct, or on one around it";
     refused(root, inner, &format!("field `Model.w`: {unknown}"));
     item(&inner);
     let around =
@@ -291,7 +289,7 @@ fn a_symbol_is_declared_in_the_struct_or_around_it() {
     refused(
         root,
         around(&[], Field { dims: renamed, node: inner, ..FIELD }),
-        "field `Model.w`: nothing declares the symbol `d`; write `dims(d)` on the struct, or on one around it",
+        "field `Model.w`: undeclared symbol `d`; write `dims(d)` on the struct, or on one around it",
     );
     let local = leak([Dim { name: "n", value: None, local: true }]);
     let own =

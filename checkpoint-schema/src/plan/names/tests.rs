@@ -143,7 +143,7 @@ fn keys_are_names_without_a_graph() {
     assert_eq!(names.of(0), [Name::from(ITER)]);
     let problem = Names::new(Naming::ObjectPath, &catalog, None).unwrap_err().remove(0);
     expect![[r#"
-        the checkpoint has no object graph, from which the names of `naming = "object_path"` come; take `naming` away
+        the checkpoint has no object graph for `naming = "object_path"`; remove `naming`
     "#]]
     .assert_eq(&format!("{problem}\n"));
 }

@@ -65,7 +65,7 @@ fn a_hole_in_a_list_that_a_symbol_counts_is_a_hole() {
         &ANY,
         &without(BLOCKS_OF_FOUR, "h1"),
         expect![[r#"
-        field `Model.blocks[1]`: the checkpoint has none of its variables, but has `h2/b` of `Model.blocks[2]`; the indices of a list have no holes
+        field `Model.blocks[1]`: its variables are missing, but `h2/b` of `Model.blocks[2]` exists; the indices of a list must be contiguous
     "#]],
     );
 }
@@ -77,7 +77,7 @@ fn a_hole_is_one_also_where_variables_may_be_left() {
         &LAX,
         &without(BLOCKS_OF_FOUR, "h1"),
         expect![[r#"
-            field `Model.blocks[1]`: the checkpoint has none of its variables, but has `h2/b` of `Model.blocks[2]`; the indices of a list have no holes
+            field `Model.blocks[1]`: its variables are missing, but `h2/b` of `Model.blocks[2]` exists; the indices of a list must be contiguous
         "#]],
     );
 }
@@ -88,7 +88,7 @@ fn an_element_that_bounds_ask_for_is_one_problem() {
         &FOUR,
         &without(BLOCKS_OF_FOUR, "h1"),
         expect![[r#"
-        field `Model.blocks[1]`: the checkpoint has none of its 2 variables, such as `h1/g`; change the bounds of its list, or load another checkpoint
+        field `Model.blocks[1]`: its 2 variables are missing, such as `h1/g`; change the bounds of its list, or load another checkpoint
     "#]],
     );
 }
@@ -99,8 +99,8 @@ fn that_a_symbol_has_no_value_is_not_said_where_its_variables_are_missing_or_wro
         &ANY,
         "step i64 []",
         expect![[r#"
-        field `Model.blocks[0]`: the checkpoint has none of its 2 variables, such as `h0/g`; if it may be absent, make the field an `Option`
-        no field takes `step`, i64 []; add a field for it, or name it in `ignore`
+        field `Model.blocks[0]`: its 2 variables are missing, such as `h0/g`; if it is optional, make the field an `Option`
+        unexpected variable `step`, i64 []; add a field, or add it to `ignore`
     "#]],
     );
     says(
@@ -119,16 +119,16 @@ fn a_struct_under_another_path_is_one_problem() {
         &ANY,
         &BLOCKS_OF_FOUR.replace("    h", "    g"),
         expect![[r#"
-            8 variables are called `g` where the struct says `h`; write that in the paths
+            8 variables are named `g`, but `h` in the struct; change the paths
         "#]],
     );
     says(
         &ANY,
         &(BLOCKS_OF_FOUR.replace("h2/b", "h2_b").replace("h2/g", "h2_g")),
         expect![[r#"
-        field `Model.blocks[2]`: the checkpoint has none of its variables, but has `h3/b` of `Model.blocks[3]`; the indices of a list have no holes
-        no field takes `h2_b`, f32 [3]; add a field for it, or name it in `ignore`
-        no field takes `h2_g`, f32 [3]; add a field for it, or name it in `ignore`
+        field `Model.blocks[2]`: its variables are missing, but `h3/b` of `Model.blocks[3]` exists; the indices of a list must be contiguous
+        unexpected variable `h2_b`, f32 [3]; add a field, or add it to `ignore`
+        unexpected variable `h2_g`, f32 [3]; add a field, or add it to `ignore`
     "#]],
     );
 }
@@ -138,7 +138,7 @@ fn a_slot_is_not_what_was_meant_by_its_variable() {
     check(
         &(without(GOOD, "h1/ln_1/g") + "\nmodel/h1/ln_1/g/Adam f32 [4]"),
         expect![[r#"
-        field `Model.blocks[1].g`: no variable `model/h1/ln_1/g`; if it may be absent, make the field an `Option`
+        field `Model.blocks[1].g`: missing variable `model/h1/ln_1/g`; if it is optional, make the field an `Option`
     "#]],
     );
 }
@@ -155,30 +155,30 @@ fn one_dtype_of_many_fields_is_one_problem() {
         &THREE,
         "a bf16 [1]\nb bf16 [2]\nc bf16 [3]",
         expect![[r#"
-            3 variables are bf16, such as `a` of `Model.a`, but their fields hold f32; write `cast = "lossless"` on the struct, or give the fields elements of bf16
+            3 variables are bf16, such as `a` of `Model.a`, but their fields hold f32; write `cast = "lossless"` on the struct, or change the fields to bf16
         "#]],
     );
     says(
         &THREE,
         "a f64 [1]\nb f64 [2]\nc f64 [3]",
         expect![[r#"
-            3 variables are f64, such as `a` of `Model.a`, but their fields hold f32; write `cast = "any"` on the struct, or give the fields elements of f64
+            3 variables are f64, such as `a` of `Model.a`, but their fields hold f32; write `cast = "any"` on the struct, or change the fields to f64
         "#]],
     );
     says(
         &THREE,
         "a string [1]\nb string [2]\nc string [3]",
         expect![[r#"
-            3 variables are string, such as `a` of `Model.a`, but their fields hold f32; give the fields elements of string
+            3 variables are string, such as `a` of `Model.a`, but their fields hold f32; change the fields to string
         "#]],
     );
     says(
         &THREE,
         "a bf16 [1]\nb bf16 [2]\nc f64 [3]",
         expect![[r#"
-        field `Model.a`: `a` is bf16 [1], but the field holds f32; give the field elements of bf16, or write `cast`
-        field `Model.b`: `b` is bf16 [2], but the field holds f32; give the field elements of bf16, or write `cast`
-        field `Model.c`: `c` is f64 [3], but the field holds f32; give the field elements of f64, or write `cast = "any"`
+        field `Model.a`: `a` is bf16 [1], but the field holds f32; change the field to bf16, or write `cast`
+        field `Model.b`: `b` is bf16 [2], but the field holds f32; change the field to bf16, or write `cast`
+        field `Model.c`: `c` is f64 [3], but the field holds f32; change the field to f64, or write `cast = "any"`
     "#]],
     );
 }

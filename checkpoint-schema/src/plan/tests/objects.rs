@@ -141,8 +141,8 @@ fn a_wrong_path_is_told_the_nearest_that_leads_to_a_variable() {
         MODEL,
         (&graph, &STORED.replace("step", "stop")),
         expect![[r#"
-        field `Model.layers[0..2].kernel`: no variable `model/layers/<0..2>/_kernel`; did you mean `model/layers/<0..2>/kernel`, f32 [3, 2]?
-        field `Model.step`: no variable `step`; did you mean `stop`, f32 []?
+        field `Model.layers[0..2].kernel`: missing variable `model/layers/<0..2>/_kernel`; did you mean `model/layers/<0..2>/kernel`, f32 [3, 2]?
+        field `Model.step`: missing variable `step`; did you mean `stop`, f32 []?
     "#]],
     );
 }
@@ -170,9 +170,9 @@ fn what_no_field_takes_is_called_by_the_path_nearest_to_what_is_loaded() {
         ONLY,
         (GRAPH, STORED),
         expect![[r#"
-            2 of the 4 variables that no field takes are slots of an optimizer, such as `optimizer/_iterations`; write `ignore(optimizer)`
-            no field takes `model/layers/0/bias`, f32 [3]; add a field for it, or name it in `ignore`
-            no field takes `model/layers/1/bias`, f32 [2]; add a field for it, or name it in `ignore`
+            2 of the 4 unexpected variables are slots of an optimizer, such as `optimizer/_iterations`; write `ignore(optimizer)`
+            unexpected variable `model/layers/0/bias`, f32 [3]; add a field, or add it to `ignore`
+            unexpected variable `model/layers/1/bias`, f32 [2]; add a field, or add it to `ignore`
         "#]],
     );
 }
@@ -185,10 +185,10 @@ fn a_preset_does_not_take_the_weights_of_keras_for_those_of_the_optimizer() {
         NONE,
         (GRAPH, STORED),
         expect![[r#"
-        no field takes `optimizer/_trainable_variables/0`, f32 [4, 3]; add a field for it, or name it in `ignore`
-        no field takes `optimizer/_trainable_variables/1`, f32 [3]; add a field for it, or name it in `ignore`
-        no field takes `optimizer/_trainable_variables/2`, f32 [3, 2]; add a field for it, or name it in `ignore`
-        no field takes `optimizer/_trainable_variables/3`, f32 [2]; add a field for it, or name it in `ignore`
+        unexpected variable `optimizer/_trainable_variables/0`, f32 [4, 3]; add a field, or add it to `ignore`
+        unexpected variable `optimizer/_trainable_variables/1`, f32 [3]; add a field, or add it to `ignore`
+        unexpected variable `optimizer/_trainable_variables/2`, f32 [3, 2]; add a field, or add it to `ignore`
+        unexpected variable `optimizer/_trainable_variables/3`, f32 [2]; add a field, or add it to `ignore`
     "#]],
     );
 }
@@ -201,7 +201,7 @@ fn a_hole_is_found_in_any_of_the_names() {
         MODEL,
         (&graph, STORED),
         expect![[r#"
-        field `Model.layers[1]`: the checkpoint has none of its variables, but has `model/layers/2/_kernel` of `Model.layers[2]`; the indices of a list have no holes
+        field `Model.layers[1]`: its variables are missing, but `model/layers/2/_kernel` of `Model.layers[2]` exists; the indices of a list must be contiguous
     "#]],
     );
 }
@@ -228,7 +228,7 @@ fn a_shared_variable_is_loaded_once() {
         model,
         (graph, "a f32 [1]"),
         expect![[r#"
-        field `Model.second`: `b/c` is another name of `a`, which is loaded by `Model.first` already; only one field can take a variable
+        field `Model.second`: `b/c` is another name of `a`, which is already loaded by `Model.first`; only one field can take a variable
     "#]],
     );
 }
@@ -243,8 +243,8 @@ fn full_names_are_those_of_tf1() {
         model,
         (graph, lines),
         expect![[r#"
-            no field takes `dense/kernel/Momentum`, f32 [1]; add a field for it, or write `ignore(optimizer)`
-            no field takes `c/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
+            unexpected variable `dense/kernel/Momentum`, f32 [1]; add a field, or write `ignore(optimizer)`
+            unexpected variable `c/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field, or add it to `ignore`
         "#]],
     );
     let model = flat(&[
@@ -258,7 +258,7 @@ fn full_names_are_those_of_tf1() {
         Struct { ignore, ..model },
         (graph, lines),
         expect![[r#"
-        field `Model.bias`: no variable `dense/bais`; did you mean `dense/bias`, f32 [1]?
+        field `Model.bias`: missing variable `dense/bais`; did you mean `dense/bias`, f32 [1]?
     "#]],
     );
 }
@@ -282,8 +282,8 @@ fn a_full_name_of_several_variables_is_refused_with_all_of_them() {
         model,
         (graph, lines),
         expect![[r#"
-        no field takes `a/v/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
-        no field takes `c/v/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
+        unexpected variable `a/v/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field, or add it to `ignore`
+        unexpected variable `c/v/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field, or add it to `ignore`
     "#]],
     );
     let many = |spec: &str| (0..9).map(|n| format!("m/{n}{spec}")).collect::<Vec<_>>().join("\n");
@@ -306,10 +306,10 @@ fn a_struct_that_asks_for_keys_is_told_of_the_objects() {
         model,
         ("a: a\nc: c", "a f32 [1]\nc f32 [1]"),
         expect![[r#"
-            the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to call variables by these
-            field `Model.b`: no variable `b`; if it may be absent, make the field an `Option`
-            no field takes `_CHECKPOINTABLE_OBJECT_GRAPH`, string []; add a field for it, or write `ignore(bookkeeping)`
-            no field takes `c/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field for it, or name it in `ignore`
+            the keys of this checkpoint are paths of objects; write `naming = "object_path"` on the struct to use them
+            field `Model.b`: missing variable `b`; if it is optional, make the field an `Option`
+            unexpected variable `_CHECKPOINTABLE_OBJECT_GRAPH`, string []; add a field, or write `ignore(bookkeeping)`
+            unexpected variable `c/.ATTRIBUTES/VARIABLE_VALUE`, f32 [1]; add a field, or add it to `ignore`
         "#]],
     );
 }

@@ -171,9 +171,9 @@ fn headers_for_other_readers_are_refused() {
         &expect![[r"
         the header names a writer of version -1; the file is damaged, fetch it again
         the header wants a reader of version 2 or newer, but this one is of version 1; update `checkpoint-core`
-        the header says that readers of version 1, as this is one, get this checkpoint wrong; save it anew in TensorFlow
-        the header says that readers of version 1, as this is one, get this checkpoint wrong; save it anew in TensorFlow
-        the version in the header at byte 10 is cut: 0 of 1 bytes are there; the file is damaged, fetch it again
+        the header says that readers of version 1, as this is one, get this checkpoint wrong; save it again in TensorFlow
+        the header says that readers of version 1, as this is one, get this checkpoint wrong; save it again in TensorFlow
+        the version in the header at byte 10 is cut: it has 0 of 1 bytes; the file is damaged, fetch it again
     "]],
     );
 }
@@ -184,10 +184,10 @@ fn the_number_of_data_files_has_to_make_sense() {
     check(
         [shards(0), shards(u64::MAX), shards(100_001), index_with(vec![], [])],
         &expect![[r"
-        the header says that there are 0 data files; the file is damaged, fetch it again
-        the header says that there are -1 data files; the file is damaged, fetch it again
+        the header declares 0 data files; the file is damaged, fetch it again
+        the header declares -1 data files; the file is damaged, fetch it again
         the number of data files is 100001, and the limit is 100000; if you trust the file, raise `Limits::shards`
-        the header says that there are 0 data files; the file is damaged, fetch it again
+        the header declares 0 data files; the file is damaged, fetch it again
     "]],
     );
     assert_eq!(read(&shards(100_000)).unwrap().shards, 100_000);
@@ -206,7 +206,7 @@ fn a_file_without_a_header_is_refused() {
         &expect![[r"
         the file has no keys, not even that of the header; the file is damaged, fetch it again
         the file starts with the key `w`, but an index starts with a header, whose key is empty; the file is something else, so check the path
-        the header at byte 4 is cut: 0 of 1 bytes are there; the file is damaged, fetch it again
+        the header at byte 4 is cut: it has 0 of 1 bytes; the file is damaged, fetch it again
         the header has groups at byte 3 that do not end as they start, or that are nested too deep; the file is damaged, fetch it again
     "]],
     );
@@ -218,7 +218,7 @@ fn a_v1_checkpoint_is_recognised() {
     check(
         [index_with(meta, [])],
         &expect![[r"
-        the file is a V1 checkpoint, not the index of a V2 one; save it anew in TensorFlow with `write_version=tf.compat.v1.train.SaverDef.V2`
+        the file is a V1 checkpoint, not the index of a V2 one; save it again in TensorFlow with `write_version=tf.compat.v1.train.SaverDef.V2`
     "]],
     );
 }
@@ -258,7 +258,7 @@ fn a_shape_that_no_variable_has_is_damage_of_one_variable() {
             unknown: its entry at byte 13 is wrong: its axis 1 has the length -1; fetch the file again
             unknown: its entry at byte 14 is wrong: it has 255 axes, more than the 254 that TensorFlow allows; fetch the file again
             unknown: its entry at byte 13 is wrong: its elements cannot be counted: it has the shape [4294967296, 2147483648]; fetch the file again
-            unknown: its entry at byte 13 is wrong: its shape is said to be unknown; fetch the file again
+            unknown: its entry at byte 13 is wrong: its shape is marked as unknown; fetch the file again
         "#]],
     );
 }
@@ -351,11 +351,11 @@ fn an_entry_that_cannot_be_decoded_is_damage_of_one_variable() {
     check_entries(
         entries,
         &expect![[r#"
-            unknown: its entry at byte 13 is wrong: the entry at byte 14 is cut: 0 of 1 bytes are there; fetch the file again
-            unknown: its entry at byte 13 is wrong: the entry at byte 17 is cut: 1 of 8 bytes are there; fetch the file again
-            unknown: its entry at byte 13 is wrong: an axis of the shape at byte 18 is cut: 0 of 1 bytes are there; fetch the file again
+            unknown: its entry at byte 13 is wrong: the entry at byte 14 is cut: it has 0 of 1 bytes; fetch the file again
+            unknown: its entry at byte 13 is wrong: the entry at byte 17 is cut: it has 1 of 8 bytes; fetch the file again
+            unknown: its entry at byte 13 is wrong: an axis of the shape at byte 18 is cut: it has 0 of 1 bytes; fetch the file again
             unknown: its entry at byte 13 is wrong: an axis of the shape has a field of the unknown wire type 7 at byte 17; fetch the file again
-            unknown: its entry at byte 13 is wrong: an axis of a slice at byte 19 is cut: 0 of 1 bytes are there; fetch the file again
+            unknown: its entry at byte 13 is wrong: an axis of a slice at byte 19 is cut: it has 0 of 1 bytes; fetch the file again
             unknown: its entry at byte 13 is wrong: an axis of a slice has a field of the impossible number 0 at byte 17; fetch the file again
             unknown: its entry at byte 14 is wrong: the entry has groups at byte 114 that do not end as they start, or that are nested too deep; fetch the file again
             unknown: its entry at byte 13 is wrong: the entry has a number at byte 14 that does not end where it must; fetch the file again

@@ -208,13 +208,13 @@ fn a_graph_that_contradicts_itself_is_refused() {
     refused(
         &[0x0a, 5, 0x0a, 9],
         expect![
-            "the object graph is damaged, fetch the checkpoint again: the object graph at byte 2 is cut: 2 of 5 bytes are there"
+            "the object graph is damaged, fetch the checkpoint again: the object graph at byte 2 is cut: it has 2 of 5 bytes"
         ],
     );
     refused(
         &[0x0a, 4, 0x0a, 9, 8, 1],
         expect![
-            "the object graph is damaged, fetch the checkpoint again: an object at byte 4 is cut: 2 of 9 bytes are there"
+            "the object graph is damaged, fetch the checkpoint again: an object at byte 4 is cut: it has 2 of 9 bytes"
         ],
     );
 }

@@ -273,10 +273,10 @@ fn an_entry_that_exceeds_its_block_is_refused() {
     check(
         entries.map(|entry| table([of_entries(&[entry.to_vec()])])),
         &expect![[r"
-        the entry of a table at byte 2 is cut: 0 of 1 bytes are there; the file is damaged, fetch it again
-        a key at byte 3 is cut: 1 of 2 bytes are there; the file is damaged, fetch it again
-        a value at byte 4 is cut: 0 of 1 bytes are there; the file is damaged, fetch it again
-        a value at byte 8 is cut: 0 of 4294967295 bytes are there; the file is damaged, fetch it again
+        the entry of a table at byte 2 is cut: it has 0 of 1 bytes; the file is damaged, fetch it again
+        a key at byte 3 is cut: it has 1 of 2 bytes; the file is damaged, fetch it again
+        a value at byte 4 is cut: it has 0 of 1 bytes; the file is damaged, fetch it again
+        a value at byte 8 is cut: it has 0 of 4294967295 bytes; the file is damaged, fetch it again
         the entry of a table has a number at byte 1 that does not end where it must; the file is damaged, fetch it again
     "]],
     );
@@ -287,7 +287,7 @@ fn a_mistake_in_a_later_block_is_not_passed_over() {
     check(
         [table([of_pair("a", "1"), of_entries(&[vec![0, 2, 0]])])],
         &expect![[r"
-        a key at byte 21 is cut: 0 of 2 bytes are there; the file is damaged, fetch it again
+        a key at byte 21 is cut: it has 0 of 2 bytes; the file is damaged, fetch it again
     "]],
     );
 }

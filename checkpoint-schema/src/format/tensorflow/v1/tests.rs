@@ -164,7 +164,7 @@ fn what_is_no_v1_checkpoint_is_refused() {
     check(
         &[file(vec![0x0a, 0x05, 0x0a])],
         &expect![[r#"
-        file 0: the header at byte 5 is cut: 1 of 5 bytes are there; the file is damaged, fetch it again
+        file 0: the header at byte 5 is cut: it has 1 of 5 bytes; the file is damaged, fetch it again
     "#]],
     );
 }
