@@ -81,7 +81,7 @@ pub enum SaveError {
     },
     /// The struct uses names that only exist in a checkpoint.
     #[error(
-        "`{model}` cannot be saved: the key of `{name}` is unknown, which is a name of `naming = \"{naming}\"`; save it like a \
+        "`{model}` cannot be saved: the key of `{name}`, a name of `naming = \"{naming}\"`, is unknown; save it like a \
          checkpoint that has the variable"
     )]
     UnknownKey {

@@ -60,7 +60,7 @@ use crate::traits::values::Values;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved to a checkpoint",
-    label = "not saved by any derive",
+    label = "`ToCheckpoint` is not implemented for this type",
     note = "if it is a struct, derive `ToCheckpoint` for it, beside `FromCheckpoint`",
     note = "if it is not in the checkpoint, write `#[ckpt(skip)]` on the field"
 )]

@@ -105,8 +105,7 @@ fn operand(diag: &mut Diag, rest: &mut &[TokenTree]) -> Option<Expression> {
         other => {
             let number = value::number(std::slice::from_ref(other));
             if number.is_none() {
-                let way_out = "write a whole number, a symbol or parentheses";
-                diag.error(other, format!("an expression cannot have this here; {way_out}"));
+                diag.error(other, "expected a whole number, a symbol or parentheses");
             }
             number.map(Expression::Number)
         }
@@ -134,8 +133,8 @@ pub(crate) fn assertion(diag: &mut Diag, written: &[TokenTree]) -> Option<Assert
     let place = tokens(written);
     let found = (0..written.len()).find_map(|at| Some((at, relation(&written[at..])?)));
     let Some((at, (relation, len))) = found else {
-        let way_out = "write two expressions and `==`, `!=`, `<`, `<=`, `>` or `>=` between them";
-        diag.error(place, format!("this compares nothing; {way_out}"));
+        let way_out = "write two expressions with `==`, `!=`, `<`, `<=`, `>` or `>=` between them";
+        diag.error(place, format!("this is not a comparison; {way_out}"));
         return None;
     };
     let left = expression(diag, &written[..at], &place);
