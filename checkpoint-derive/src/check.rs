@@ -45,7 +45,7 @@ fn manifests_have_types(diag: &mut Diag, input: &Input<'_>) {
     if let Some(name) = input.attributes.name("manifest")
         && input.is_generic()
     {
-        let way_out = "write it on a struct without, in which this one is a field";
+        let way_out = "write it on a struct without parameters that contains this one";
         diag.error(name, format!("`manifest` cannot check a struct with parameters; {way_out}"));
     }
 }

@@ -303,7 +303,10 @@ fn bound(diag: &mut Diag, written: &Written) -> Option<Vec<WherePredicate>> {
     let predicates = literal.parse_with(predicates).ok();
     if predicates.is_none() {
         let way_out = "write `bound = \"T: Trait\"`";
-        diag.error(&literal, format!("`bound` is what may follow `where`; {way_out}"));
+        diag.error(
+            &literal,
+            format!("`bound` takes the predicates of a `where` clause; {way_out}"),
+        );
     }
     Some(predicates?.into_iter().collect())
 }
