@@ -615,7 +615,7 @@ fn a_user_loads_changes_saves_and_loads_again() {
     }
     model.wte.row_mut(7).fill(0.5);
     let error = model.save_with(&path, like()).unwrap_err();
-    assert!(error.to_string().contains("exists already"), "{error}");
+    assert!(error.to_string().contains("already exists"), "{error}");
     model.save_with(&path, like().overwrite(true)).unwrap();
     let again: Embeddings = load(&Checkpoint::open(&path).unwrap());
     assert_eq!(again.wte, model.wte);
