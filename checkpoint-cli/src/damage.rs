@@ -1,9 +1,8 @@
 //! Errors of unreadable variables. Errors with one cause are one line.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use checkpoint_core::{Catalog, Place, ReadError, ReadErrorKind, SourceError, Variable};
+use checkpoint_core::{Catalog, ReadError};
 use indicatif::HumanCount;
 
 use crate::failure::Status;
@@ -74,15 +73,11 @@ impl<'c> Damage<'c> {
 
     fn cause(&self, number: usize, error: &ReadError) -> Cause {
         match &error.kind {
-            ReadErrorKind::Source(
-                error @ (SourceError::Open { .. }
-                | SourceError::Unfinished { .. }
-                | SourceError::Special { .. }
-                | SourceError::OtherFormat { .. }),
-            ) => Cause::File(error.to_string()),
+            kind if kind.is_of_file() => Cause::File(kind.to_string()),
             kind => {
                 let variable = self.catalog.get(&error.variable);
-                let shard = variable.filter(|_| data_file(kind).is_some()).and_then(only_shard);
+                let variable = variable.filter(|_| kind.mismatched_file().is_some());
+                let shard = variable.and_then(|variable| variable.place.only_shard());
                 shard.map_or(Cause::Own(number), Cause::Bytes)
             }
         }
@@ -99,10 +94,10 @@ impl<'c> Damage<'c> {
                 let error = self.errors.get(*numbers.first()?)?;
                 let all = self.catalog.variables().iter();
                 let all = all.filter(|variable| variable.size() > 0);
-                let all =
-                    all.filter(|variable| only_shard(variable) == Some(*shard)).count() as u64;
+                let all = all.filter(|variable| variable.place.only_shard() == Some(*shard)).count()
+                    as u64;
                 let is_other = count >= FEW && 2 * count > all;
-                let (count, file) = (HumanCount(count), data_file(&error.kind)?.display());
+                let (count, file) = (HumanCount(count), error.kind.mismatched_file()?.display());
                 is_other.then(|| {
                     format!(
                         "{count} of the {} in the data file `{file}` are not those that the index describes, such as \
@@ -114,28 +109,5 @@ impl<'c> Damage<'c> {
             }
             Cause::File(_) | Cause::Own(_) => None,
         }
-    }
-}
-
-/// Returns the data file whose bytes do not match the index.
-fn data_file(kind: &ReadErrorKind) -> Option<&Path> {
-    match kind {
-        ReadErrorKind::Checksum { path, .. }
-        | ReadErrorKind::InnerChecksum { path, .. }
-        | ReadErrorKind::Elements { path, .. }
-        | ReadErrorKind::Source(SourceError::Short { path, .. }) => Some(path),
-        _ => None,
-    }
-}
-
-/// Returns the number of the data file that has all bytes of a variable.
-fn only_shard(variable: &Variable) -> Option<u32> {
-    match &variable.place {
-        Place::Whole(extent) => Some(extent.shard),
-        Place::Slices(slices) => {
-            let first = slices.first()?.extent.shard;
-            slices.iter().all(|slice| slice.extent.shard == first).then_some(first)
-        }
-        Place::Opaque | Place::Unreadable(_) => None,
     }
 }

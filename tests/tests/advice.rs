@@ -312,3 +312,33 @@ fn ignored_names_with_and_without_the_prefix_of_the_options() {
     let (_, report) = Ignoring::load_with(&source, LoadOptions::new().prefix("module")).unwrap();
     assert_eq!(report.variables, 1);
 }
+
+#[derive(FromCheckpoint)]
+#[ckpt(ignore("b*/old"))]
+struct Nested {
+    #[ckpt(path = "b<i>", repeat)]
+    _blocks: Vec<InBlock>,
+    #[ckpt(path = "last")]
+    _last: InBlock,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(ignore("adam/**", "adam/m", "old", "gone/*", optional("ema/**")))]
+struct InBlock {
+    #[ckpt(path = "w")]
+    _w: Array1<f32>,
+}
+
+#[test]
+fn globs_of_inner_structs_that_match_nothing() {
+    // A glob is used if another one matches the same variable first, or if only one place of the struct has one.
+    let source = checkpoint("b0/w [2]\nb1/w [2]\nb1/adam/m [2]\nb1/old [1]\nlast/w [2]");
+    let (_, report) = Nested::load_with(&source, LoadOptions::new()).unwrap();
+    expect![[r#"`ignore` names `gone/*`, which matches no variable; remove it, or write `optional("gone/*")`"#]].assert_eq(&report.warnings.join("\n"));
+    expect![[r#"
+        `Nested` does not fit the checkpoint `memory`: 1 problem
+        - `ignore` names `gone/*`, which matches no variable; remove it, or write `optional("gone/*")`"#]].assert_eq(&said::<Nested>(&source, LoadOptions::new().strict_ignores(true)));
+    let source = checkpoint("b0/w [2]\nb0/adam/m [2]\nb0/gone/x [1]\nlast/w [2]\nlast/old [1]");
+    let (_, report) = Nested::load_with(&source, LoadOptions::new()).unwrap();
+    expect![[r#"`ignore` names `b*/old`, which matches no variable; remove it, or write `optional("b*/old")`"#]].assert_eq(&report.warnings.join("\n"));
+}

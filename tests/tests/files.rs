@@ -95,6 +95,27 @@ fn what_is_no_file_is_no_index_by_its_own_name() {
 }
 
 #[test]
+fn what_is_no_file_is_nothing_of_a_directory() {
+    let said = |name: &str, make: Make| {
+        let folder = tempfile::tempdir().unwrap();
+        make(&folder.path().join(name));
+        format!("{}\n", load(&folder, ""))
+    };
+    let (_, make) = SPECIAL[1];
+    let names =
+        ["checkpoint", "a.index", ".index", "model.safetensors", "a.npz", "pytorch_model.bin"];
+    expect![[r#"
+        `D/checkpoint` is not a regular file; check the path
+        `D/a.index` is not a regular file; check the path
+        `D/.index` is not a regular file; check the path
+        `D/model.safetensors` is not a regular file; check the path
+        `D/a.npz` is not a regular file; check the path
+        `D/pytorch_model.bin` is not a regular file; check the path
+    "#]]
+    .assert_eq(&names.map(|name| said(name, make)).concat());
+}
+
+#[test]
 fn what_is_no_file_is_no_data_file() {
     check(
         "v2.data-00001-of-00002",

@@ -1,6 +1,7 @@
 //! Loads of GPT-2: nested and flat structs, reports, and errors.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions, OpenOptions};
@@ -306,4 +307,56 @@ fn a_load_can_be_limited_in_what_it_takes() {
     assert_eq!(limited.read_many(names(2)).unwrap().len(), 2);
     expect!["cannot read `w2`: with it, the tensors take 48 bytes of memory, and the limit is 40; load less, or raise `LoadOptions::max_bytes` or `Limits::load_bytes`"].assert_eq(&limited.read_many(names(3)).unwrap_err().to_string());
     assert!(matches!(Shared::load_with(&limited, LoadOptions::new()), Err(LoadError::Read { .. })));
+}
+
+#[derive(FromCheckpoint, Debug)]
+struct Four {
+    #[ckpt(path = "w<i>", repeat(i = 0..4))]
+    _all: Vec<Array1<f32>>,
+}
+
+/// Writes four variables to the first of two data files, and returns its path.
+fn four() -> (TempDir, Checkpoint, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let prefix = folder.path().join("model.ckpt");
+    let bundle = (0..4).fold(Bundle::new().shards(2), |bundle, number| {
+        bundle.f32(format!("w{number}"), &[2], &[1.0, 2.0])
+    });
+    bundle.write(&prefix).unwrap();
+    let checkpoint = Checkpoint::open(&prefix).unwrap();
+    (folder, checkpoint, shard_path(&prefix, 0, 2))
+}
+
+fn not_loaded(folder: &TempDir, checkpoint: &Checkpoint) -> String {
+    let error = Four::load_with(checkpoint, LoadOptions::new()).unwrap_err();
+    error.to_string().replace(&folder.path().display().to_string(), "D")
+}
+
+#[test]
+fn a_data_file_that_is_missing_is_one_error_with_a_count() {
+    let (folder, checkpoint, file) = four();
+    fs::remove_file(&file).unwrap();
+    expect!["cannot open the data file `D/model.ckpt.data-00000-of-00002`: no such file; fetch it too (4 variables of the struct are in it)"].assert_eq(&not_loaded(&folder, &checkpoint));
+}
+
+#[test]
+fn a_data_file_of_another_checkpoint_is_one_error_with_a_count() {
+    let (folder, checkpoint, file) = four();
+    fs::write(&file, [7; 32]).unwrap();
+    expect!["4 of the 4 compared variables in the data file `D/model.ckpt.data-00000-of-00002` are not those that the index describes, such as `w0`; the file is of another checkpoint or damaged, fetch it and its index again"].assert_eq(&not_loaded(&folder, &checkpoint));
+    // Cut after the first variable.
+    let (folder, checkpoint, file) = four();
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, &bytes[..8]).unwrap();
+    expect!["3 of the 4 compared variables in the data file `D/model.ckpt.data-00000-of-00002` are not those that the index describes, such as `w1`; the file is of another checkpoint or damaged, fetch it and its index again"].assert_eq(&not_loaded(&folder, &checkpoint));
+}
+
+#[test]
+fn a_damaged_variable_is_no_other_checkpoint() {
+    let (folder, checkpoint, file) = four();
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[0] ^= 1;
+    bytes[8] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    expect!["field `Four._all[0]`: cannot read `w0`: the checksum of its 8 bytes at byte 0 of the data file `D/model.ckpt.data-00000-of-00002` is 61fcb496, but the checkpoint says 28c0c9b1; the file is damaged or of another checkpoint, fetch it again"].assert_eq(&not_loaded(&folder, &checkpoint));
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::model::description::Node;
 use checkpoint_schema::model::dialect::Variant;
 use checkpoint_schema::problem::{Problem, ProblemKind};
@@ -13,7 +14,7 @@ use crate::checkpoint::Checkpoint;
 use crate::checkpoint::object_graph::ObjectGraphError;
 use crate::load::report::counted;
 use crate::open::error::OpenError;
-use crate::read::ReadError;
+use crate::read::{ReadError, ReadErrorKind};
 use crate::traits::parts::BuildError;
 
 /// Errors of loading a value.
@@ -63,6 +64,29 @@ pub enum LoadError {
         field: String,
         /// The cause.
         source: ReadError,
+    },
+    /// A data file with several variables of the struct cannot be opened, or is a file of another kind.
+    #[error("{source} ({} of the struct are in it)", counted(*variables, "variable"))]
+    File {
+        /// The number of variables of the struct in the file.
+        variables: usize,
+        /// The cause.
+        source: ReadErrorKind,
+    },
+    /// Most of the compared variables in a data file have other bytes than the index describes.
+    #[error(
+        "{wrong} of the {compared} compared variables in the data file `{path}` are not those that the index describes, such as \
+         `{}`; the file is of another checkpoint or damaged, fetch it and its index again", variable.short()
+    )]
+    OtherFile {
+        /// The data file.
+        path: PathBuf,
+        /// The number of variables with other bytes.
+        wrong: usize,
+        /// The number of compared variables.
+        compared: usize,
+        /// The first variable with other bytes.
+        variable: Name,
     },
     /// Two variables that `tie` declares equal have different elements.
     #[error(
@@ -205,6 +229,8 @@ impl Serialize for LoadError {
             | Self::Dialects { .. }
             | Self::Bind { .. }
             | Self::Read { .. }
+            | Self::File { .. }
+            | Self::OtherFile { .. }
             | Self::Tied { .. }
             | Self::Cancelled
             | Self::Zeros { .. }

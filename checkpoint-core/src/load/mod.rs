@@ -28,6 +28,7 @@ use crate::traits::parts::{BuildError, Part, Parts};
 
 pub(crate) mod bindings;
 pub(crate) mod borrow;
+mod cause;
 pub(crate) mod error;
 pub(crate) mod report;
 mod tied;
@@ -265,7 +266,9 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
         .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
     let Chosen { variant, plan } = choose(node, checkpoint, &names, options)?;
     let node = variant.node;
-    let (parts, done) = read(checkpoint, node, &plan, options)?;
+    let (parts, done) = read(checkpoint, node, &plan, options).map_err(|error| {
+        cause::of_file(checkpoint, &plan, options.reading(checkpoint.source()), error)
+    })?;
     tied::check(checkpoint, &plan, options)?;
     let mut parts = Parts::new(parts, context);
     let value = T::build(&mut parts).map_err(|error| match error {

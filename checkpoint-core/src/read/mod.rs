@@ -14,7 +14,7 @@
 
 use std::num::NonZero;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
@@ -236,6 +236,32 @@ fn suggestion(nearest: &[Name]) -> String {
 }
 
 impl ReadErrorKind {
+    /// True if the data file cannot be opened or is of another kind. All of its variables have the same error.
+    #[must_use]
+    pub fn is_of_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Source(
+                SourceError::Open { .. }
+                    | SourceError::Unfinished { .. }
+                    | SourceError::Special { .. }
+                    | SourceError::OtherFormat { .. }
+            )
+        )
+    }
+
+    /// The data file whose bytes are not those that the checkpoint describes.
+    #[must_use]
+    pub fn mismatched_file(&self) -> Option<&Path> {
+        match self {
+            Self::Checksum { path, .. }
+            | Self::InnerChecksum { path, .. }
+            | Self::Elements { path, .. }
+            | Self::Source(SourceError::Short { path, .. }) => Some(path),
+            _ => None,
+        }
+    }
+
     pub(crate) fn checksum(file: &dyn DataFile, extent: &Extent, computed: u32) -> Self {
         Self::Checksum { path: file.path().to_owned(), extent: *extent, computed }
     }

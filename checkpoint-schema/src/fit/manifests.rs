@@ -3,7 +3,7 @@
 use crate::fit::memory::{Arrays, State};
 use crate::fit::outline::{Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Term};
 use crate::fit::stack::{Span, Stack};
-use crate::fit::state::Input;
+use crate::fit::state::{Globs, Input};
 use crate::fit::text::{Text, as_str, equal};
 use crate::manifest::Manifest;
 use crate::model::check::makes_sense;
@@ -139,6 +139,7 @@ pub const fn manifests<
     let filled = tables.fill(owner);
     let outline = tables.outline(&filled);
     let mut there = [false; ITEMS];
+    let mut globs = [Globs::NONE; ITEMS];
     let mut number = 0;
     while checked.makes_sense && number < MANIFESTS {
         let input = Input {
@@ -155,7 +156,7 @@ pub const fn manifests<
         };
         let mut arrays = Arrays::<VARIABLES, ITEMS, MANY, FEW, BYTES>::new();
         let mut text = [0; TEXT];
-        let mut state = arrays.state(&input, &mut there, &mut text);
+        let mut state = arrays.state(&input, &mut there, &mut globs, &mut text);
         state.check_and_tell(number + 1 == MANIFESTS);
         let mut symbol = 0;
         while symbol < filled.symbols {

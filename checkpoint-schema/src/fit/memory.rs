@@ -6,8 +6,8 @@ use crate::fit::problems::{Failed, Folded};
 use crate::fit::sentences::Told;
 use crate::fit::stack::{Span, Stack};
 use crate::fit::state::{
-    Elements, Equation, Fact, Finding, Frame, HoleAt, Input, Instance, Mark, Memo, Outside, Part,
-    Place, Scope, Site, Symbol, Taken, Tie, Vote, Waiting,
+    Elements, Equation, Fact, Finding, Frame, Globs, HoleAt, Input, Instance, Mark, Memo, Outside,
+    Part, Place, Scope, Site, Symbol, Taken, Tie, Vote, Waiting,
 };
 use crate::fit::text::Text;
 use crate::fit::view::{Factor, View};
@@ -24,6 +24,8 @@ macro_rules! stacks {
             pub(crate) memos: &'m mut [Memo],
             /// True if any variable of an optional item exists, in this manifest or an earlier one.
             pub(crate) there: &'m mut [bool],
+            /// The globs of each struct that match a variable, in this manifest or an earlier one.
+            pub(crate) globs: &'m mut [Globs],
             /// The values of the indices at the current place of the walk.
             pub(crate) indices: &'m mut [usize],
             /// The values of indices found in a name.
@@ -49,13 +51,14 @@ macro_rules! stacks {
 
         /// Creates an empty check over either kind of memory.
         macro_rules! state {
-            ($memory:ident, $input:ident, $there:expr, $out:expr) => {
+            ($memory:ident, $input:ident, $there:expr, $globs:expr, $out:expr) => {
                 State {
                     input: $input,
                     $($name: Stack::over(&mut $memory.$name),)*
                     taken: &mut $memory.taken,
                     memos: &mut $memory.memos,
                     there: $there,
+                    globs: $globs,
                     indices: &mut $memory.indices,
                     found: &mut $memory.found,
                     prefix: &mut $memory.prefix,
@@ -118,9 +121,10 @@ macro_rules! stacks {
                 &'m mut self,
                 input: &'m Input<'a>,
                 there: &'m mut [bool],
+                globs: &'m mut [Globs],
                 out: &'m mut [u8],
             ) -> State<'m, 'a> {
-                state!(self, input, there, out)
+                state!(self, input, there, globs, out)
             }
         }
 
@@ -130,6 +134,7 @@ macro_rules! stacks {
             taken: Vec<Taken<'a>>,
             memos: Vec<Memo>,
             there: Vec<bool>,
+            globs: Vec<Globs>,
             indices: Vec<usize>,
             found: Vec<usize>,
             prefix: Vec<Span>,
@@ -152,6 +157,7 @@ macro_rules! stacks {
                     taken: vec![Taken::NOT; input.manifest.variables],
                     memos: vec![Memo::NONE; items],
                     there: vec![false; items],
+                    globs: vec![Globs::NONE; items],
                     indices: vec![0; depth],
                     found: vec![NONE; depth],
                     prefix: vec![Span::EMPTY; depth],
@@ -179,10 +185,11 @@ macro_rules! stacks {
                 self.taken.fill(Taken::NOT);
                 self.memos.fill(Memo::NONE);
                 self.there.fill(false);
+                self.globs.fill(Globs::NONE);
             }
 
             pub(crate) fn state<'m>(&'m mut self, input: &'m Input<'a>) -> State<'m, 'a> {
-                state!(self, input, &mut self.there, &mut self.out)
+                state!(self, input, &mut self.there, &mut self.globs, &mut self.out)
             }
         }
 

@@ -87,14 +87,18 @@ impl State<'_, '_> {
         }
     }
 
-    /// Finds and reports all problems. After the last manifest, also reports fields that are in none of them.
+    /// Finds and reports all problems. After the last manifest, also reports fields that are in none of them, and globs that
+    /// match nothing in any of them.
     pub(crate) const fn check_and_tell(&mut self, is_last: bool) {
         self.check();
         if self.is_full() {
             return;
         }
+        self.match_globs();
         if self.is_wrong() || (is_last && self.any_never_there()) {
             self.tell_all(is_last);
+        } else if is_last {
+            self.tell_idle();
         }
     }
 

@@ -10,7 +10,7 @@ use crate::fit::outline::{
 use crate::fit::sentences::{Told, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{Span, Stack, part};
-use crate::fit::state::{Input, UNKNOWN};
+use crate::fit::state::{Globs, Input, UNKNOWN};
 use crate::fit::text::Text;
 use crate::listing::catalog::Spec;
 use crate::listing::fold::Values;
@@ -233,6 +233,7 @@ pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
     let Node::Struct(owner) = node else { return Vec::new() };
     let outlined = Outlined::new(owner, "");
     let mut there = vec![false; outlined.items.len()];
+    let mut globs = vec![Globs::NONE; outlined.items.len()];
     let said = |(number, manifest): (usize, &Manifest<'_>)| {
         let input = Input {
             outline: outlined.outline(),
@@ -248,16 +249,18 @@ pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
         };
         let run = |state: &mut State<'_, '_>| {
             state.there.copy_from_slice(&there);
+            state.globs.copy_from_slice(&globs);
             state.check_and_tell(number + 1 == manifests.len());
         };
-        let (said, seen) = with_state(&input, run, |state, ()| {
+        let (said, seen, matched) = with_state(&input, run, |state, ()| {
             let problems = state.told.all().iter().map(|told| problem(state, told)).collect();
             let symbols = state.symbols.all().iter().take(outlined.symbols.len());
             let values =
                 symbols.filter_map(|symbol| Some((symbol.name().to_owned(), symbol.value?)));
-            (Said { problems, symbols: values.collect() }, state.there.to_vec())
+            let said = Said { problems, symbols: values.collect() };
+            (said, state.there.to_vec(), state.globs.to_vec())
         });
-        there = seen;
+        (there, globs) = (seen, matched);
         said
     };
     manifests.iter().enumerate().map(said).collect()

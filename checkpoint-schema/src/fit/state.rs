@@ -278,6 +278,24 @@ impl Memo {
     };
 }
 
+/// The globs in the `ignore` of a struct that match a variable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Globs {
+    /// True if the struct was walked.
+    pub(crate) walked: bool,
+    /// A bit for each of the first 64 globs. Others are not checked.
+    pub(crate) matched: u64,
+}
+
+impl Globs {
+    pub(crate) const NONE: Self = Self { walked: false, matched: 0 };
+
+    /// True if the glob with this number is known to match nothing.
+    pub(crate) const fn is_idle(&self, number: usize) -> bool {
+        self.walked && number < 64 && self.matched & (1 << number) == 0
+    }
+}
+
 /// The length of an axis described by a `shape`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fact {

@@ -7,8 +7,11 @@ use crate::fit::outline::{Holder, Item, NONE};
 use crate::fit::presence::element as element_of;
 use crate::fit::stack::part;
 use crate::fit::state::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
+use crate::fit::text::equal;
 use crate::listing::glob;
 use crate::model::description::{Ignore, Struct};
+use crate::problem::ProblemKind;
+use crate::problem::wording as say;
 
 impl<'a> State<'_, 'a> {
     /// Classifies every variable without a field.
@@ -136,11 +139,7 @@ impl<'a> State<'_, 'a> {
             let rest = name.split_at(rest).1;
             match owner.ignore[at] {
                 Ignore::Glob(label) | Ignore::Optional(label) => {
-                    let found = match label.as_bytes() {
-                        [b'/', glob @ ..] => glob::matches(glob, name),
-                        glob => glob::matches(glob, rest),
-                    };
-                    if found {
+                    if is_ignored(label, name, rest) {
                         return Some(label);
                     }
                 }
@@ -158,6 +157,103 @@ impl<'a> State<'_, 'a> {
             at += 1;
         }
         None
+    }
+
+    /// Finds the globs of inner structs that match a variable. The derive checks those of the root.
+    pub(crate) const fn match_globs(&mut self) {
+        let mut at = 0;
+        while at < self.places.len() {
+            let holder = self.places.get(at).holder;
+            self.globs[holder].walked = true;
+            let owner = self.owner(at);
+            let mut number = 0;
+            while holder > 0 && number < owner.ignore.len() {
+                if let Ignore::Glob(label) = owner.ignore[number]
+                    && self.is_idle(holder, number)
+                    && self.any_below(at, label)
+                {
+                    self.globs[holder].matched |= 1 << number;
+                }
+                number += 1;
+            }
+            at += 1;
+        }
+    }
+
+    /// True if a glob of the struct at a place matches a variable. The candidates are those that another glob matches too, and
+    /// averages that are not read: all others would have a field.
+    const fn any_below(&mut self, place: usize, label: &str) -> bool {
+        let mut family = 0;
+        while family < self.input.manifest.families.len() {
+            let own = &self.input.manifest.families[family];
+            let mut variable = own.first;
+            while variable < own.first + own.count {
+                let taken = &self.taken[variable];
+                if (taken.ignored.is_some() || taken.spare.is_some())
+                    && let Some(rest) = self.is_below(place, variable, family)
+                {
+                    let name = self.spelled.bytes();
+                    if is_ignored(label, name, name.split_at(rest).1) {
+                        return true;
+                    }
+                }
+                variable += 1;
+            }
+            family += 1;
+        }
+        false
+    }
+
+    /// Reports the globs of inner structs that match nothing in any manifest, once for each struct.
+    pub(crate) const fn tell_idle(&mut self) {
+        let mut holder = 1;
+        while holder < self.input.outline.structs.len() {
+            let owner = self.input.outline.structs[holder].owner;
+            let mut number = 0;
+            while number < owner.ignore.len() {
+                if let Ignore::Glob(label) = owner.ignore[number]
+                    && self.is_idle(holder, number)
+                    && !self.is_earlier(holder)
+                {
+                    let start = self.out.len();
+                    self.out.fill(say::NESTED_IDLE, &[owner.name, label, label]);
+                    self.tell(ProblemKind::Idle, 1, start);
+                }
+                number += 1;
+            }
+            holder += 1;
+        }
+    }
+
+    /// True if a glob of a struct matches nothing, at any of the struct's places.
+    pub(crate) const fn is_idle(&self, holder: usize, number: usize) -> bool {
+        let mut at = 1;
+        while at < self.input.outline.structs.len() {
+            let globs = &self.globs[at];
+            if globs.walked && !globs.is_idle(number) && self.are_same(at, holder) {
+                return false;
+            }
+            at += 1;
+        }
+        self.globs[holder].walked
+    }
+
+    /// True if the struct was also walked at an earlier place.
+    pub(crate) const fn is_earlier(&self, holder: usize) -> bool {
+        let mut at = 1;
+        while at < holder {
+            if self.globs[at].walked && self.are_same(at, holder) {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// True if two structs of the outline have one name.
+    const fn are_same(&self, one: usize, other: usize) -> bool {
+        let structs = self.input.outline.structs;
+        equal(structs[one].owner.name.as_bytes(), structs[other].owner.name.as_bytes())
     }
 
     /// Finds variables that are loaded and also ignored, by the names under which they are loaded.
@@ -480,5 +576,13 @@ impl<'a> State<'_, 'a> {
             at += 1;
         }
         false
+    }
+}
+
+/// True if a glob of a struct matches a variable: the rest of its name, below the struct, or after `/` the whole name.
+const fn is_ignored(label: &str, name: &[u8], rest: &[u8]) -> bool {
+    match label.as_bytes() {
+        [b'/', glob @ ..] => glob::matches(glob, name),
+        glob => glob::matches(glob, rest),
     }
 }

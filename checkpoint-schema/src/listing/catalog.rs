@@ -196,6 +196,19 @@ impl Place {
         }
     }
 
+    /// The number of the data file that has all bytes; `None` if there are several or none.
+    #[must_use]
+    pub fn only_shard(&self) -> Option<u32> {
+        match self {
+            Self::Whole(extent) => Some(extent.shard),
+            Self::Slices(slices) => {
+                let first = slices.first()?.extent.shard;
+                slices.iter().all(|slice| slice.extent.shard == first).then_some(first)
+            }
+            Self::Opaque | Self::Unreadable(_) => None,
+        }
+    }
+
     /// The number of stored bytes, as far as known.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -134,6 +134,11 @@ fn placeholder(inner: &str) -> Result<Placeholder<'_>, String> {
         Some((value, "_")) => (value, Form::Suffix),
         Some((value, width)) => (value, padded(width)?),
     };
+    if value.contains(['^', '(', ')', '/', '%']) || value.contains("**") {
+        return Err(format!(
+            "`{value}` is more than a factor and an offset, as in `<2*i+1>`; write each name with its number, in a field or rule of its own"
+        ));
+    }
     let (product, offset) = match value.find(['+', '-']).and_then(|at| value.split_at_checked(at)) {
         None => (value, 0),
         Some((product, offset)) => (product, self::offset(offset)?),
@@ -474,6 +479,17 @@ mod tests {
 
     fn refused(template: &str, expected: Expect) {
         expected.assert_eq(&parse(template).unwrap_err().to_string());
+    }
+
+    #[test]
+    fn numbers_are_a_factor_and_an_offset() {
+        for value in ["2^(i+3)", "2**i", "i/2", "i%2", "(i+1)*2"] {
+            let message = format!(
+                "`{value}` is more than a factor and an offset, as in `<2*i+1>`; write each name with its number, in a field or rule of its own\n"
+            );
+            let error = parse(&format!("G/<{value}:03>/w")).unwrap_err().to_string();
+            assert!(error.starts_with(&message), "{error}");
+        }
     }
 
     #[test]

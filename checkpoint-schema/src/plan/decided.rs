@@ -160,6 +160,8 @@ struct Decided {
     unmapped: Vec<usize>,
     /// The structs with `ignore`, once for each place.
     places: Vec<usize>,
+    /// The globs of inner structs that match nothing: the struct and the number of the glob.
+    idle: Vec<(usize, usize)>,
     absent: Vec<Site>,
     frames: Vec<Frame>,
 }
@@ -167,6 +169,7 @@ struct Decided {
 impl Decided {
     fn of(state: &mut State<'_, '_>, built: &[(usize, Option<Built>)], names: &Names<'_>) -> Self {
         let variables = names.catalog().variables();
+        let idle = idle(state);
         let mut emitted = Emitted {
             outputs: Vec::with_capacity(built.len()),
             reads: Vec::with_capacity(built.len()),
@@ -214,6 +217,7 @@ impl Decided {
                 .filter(|(_, taken)| taken.allowed)
                 .map(|(number, _)| number)
                 .collect(),
+            idle,
             places: state.places.all().iter().map(|place| place.holder).collect(),
             absent: state
                 .absent
@@ -235,22 +239,21 @@ impl Decided {
             let labels = labels(outlined.structs[holder].owner);
             let Some(label) = labels.into_iter().find(|other| other == label) else { continue };
             ignored.entry(label).or_default().push(*number);
-            used.insert((holder_name(&outlined, holder), label));
+            if holder == 0 {
+                used.insert(label);
+            }
         }
         for (word, number) in &self.spare {
             ignored.entry(word).or_default().push(*number);
         }
-        let mut idle = Vec::new();
-        for holder in &self.places {
-            let owner = outlined.structs[*holder].owner;
-            for glob in globs(owner) {
-                let is_new = used.insert((holder_name(&outlined, *holder), glob));
-                // Variables that also match another glob are counted for that glob.
-                if is_new && !(*holder == 0 && any_is(glob, names)) {
-                    idle.push(glob);
-                }
-            }
-        }
+        // Variables that also match another glob are counted for that glob.
+        let root = outlined.structs.first().map(|holder| holder.owner);
+        let is_unused = |glob: &&'static str| !used.contains(glob) && !any_is(glob, names);
+        let nested = self.idle.iter().filter_map(|(holder, number)| {
+            let ignore = outlined.structs.get(*holder)?.owner.ignore.get(*number);
+            ignore.and_then(strict_glob)
+        });
+        let idle = root.into_iter().flat_map(globs).filter(is_unused).chain(nested).collect();
         let dims = self.dims.into_iter().filter_map(|(name, value)| {
             let symbol = outlined.symbols.iter().find(|symbol| symbol.name == name)?;
             Some((symbol.name, value))
@@ -281,9 +284,16 @@ fn ties(state: &State<'_, '_>) -> Vec<Tie> {
     state.ties.all().iter().map(tie).collect()
 }
 
-/// The identity of a struct. Its attributes are the same in all places.
-fn holder_name(outlined: &Outlined<'_>, holder: usize) -> *const Struct {
-    std::ptr::from_ref(outlined.structs[holder].owner)
+/// The globs of inner structs that match nothing: the struct and the number of the glob.
+fn idle(state: &mut State<'_, '_>) -> Vec<(usize, usize)> {
+    state.match_globs();
+    let structs = state.input.outline.structs.iter().enumerate().skip(1);
+    let globs = structs.flat_map(|(holder, inner)| {
+        (0..inner.owner.ignore.len()).map(move |number| (holder, number))
+    });
+    globs
+        .filter(|&(holder, number)| state.is_idle(holder, number) && !state.is_earlier(holder))
+        .collect()
 }
 
 /// True if any name matches a glob of the root.
@@ -295,11 +305,15 @@ fn any_is(glob: &str, names: &Names<'_>) -> bool {
 
 /// The globs in a struct's `ignore` that must match something.
 fn globs(owner: &Struct) -> Vec<&'static str> {
-    let glob = |ignore: &Ignore<'static>| match ignore {
+    owner.ignore.iter().filter_map(strict_glob).collect()
+}
+
+/// A glob that must match something.
+fn strict_glob(ignore: &Ignore<'static>) -> Option<&'static str> {
+    match ignore {
         Ignore::Glob(glob) => Some(*glob),
         Ignore::Optional(_) | Ignore::Preset(_) => None,
-    };
-    owner.ignore.iter().filter_map(glob).collect()
+    }
 }
 
 /// The names of the globs and presets in a struct's `ignore`.

@@ -161,6 +161,9 @@ pub(crate) const BEYOND: &str = "{} unexpected variables, such as `{}`, are beyo
 pub(crate) const IDLE: &str =
     "`ignore` names `{}`, which matches no variable; remove it, or write `optional(\"{}\")`";
 
+pub(crate) const NESTED_IDLE: &str = "`ignore` of `{}` names `{}`, which matches no variable of any manifest; remove it, or write `optional(\"{}\")` \
+     if other checkpoints have some";
+
 pub(crate) const NO_MANIFEST_HAS: &str = "no manifest has a variable `{}`; ";
 pub(crate) const NO_MANIFEST_HAS_ANY: &str = "no manifest has any variable of `{}`; ";
 pub(crate) const NEVER_THERE: &str = "it can never be `Some`; remove the field";

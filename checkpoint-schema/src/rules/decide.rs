@@ -164,6 +164,8 @@ impl Deciding<'_> {
     fn ignored(&mut self, takers: &Takers) -> BTreeMap<String, Vec<usize>> {
         let mut ignored: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let globs: Vec<_> = self.rules.ignore.iter().flat_map(plan::rules).collect();
+        // The variables that are also taken, by the line that takes them and the glob.
+        let mut taken: BTreeMap<(usize, &str), Vec<&Variable>> = BTreeMap::new();
         for (number, variable) in self.catalog.variables().iter().enumerate() {
             let name = variable.name.to_string();
             let Some(glob) = globs.iter().find(|rule| rule.glob.matches(&name)) else { continue };
@@ -171,9 +173,15 @@ impl Deciding<'_> {
             match takers.get(&number).and_then(|takers| takers.first()) {
                 Some((rule, ..)) => {
                     let line = self.rules.lines.get(*rule).map_or(0, |rule| rule.line);
-                    self.problems.push(RuleProblem::Ignored { line, name, glob: glob.to_owned() });
+                    taken.entry((line, glob)).or_default().push(variable);
                 }
                 None => ignored.entry(glob.to_owned()).or_default().push(number),
+            }
+        }
+        for ((line, glob), variables) in taken {
+            for family in families(variables.into_iter()) {
+                let (name, count, glob) = (family.name, family.count, glob.to_owned());
+                self.problems.push(RuleProblem::Ignored { line, name, count, glob });
             }
         }
         ignored

@@ -56,7 +56,7 @@ fn line(
 
 fn listed(templates: &[Template]) -> String {
     let quoted = |template: &Template| {
-        let is_plain = !template.text.contains([',', '#', ' ']);
+        let is_plain = !template.text.contains([',', '#', ' ']) && !template.text.contains("->");
         if is_plain { template.text.to_owned() } else { format!("\"{}\"", template.text) }
     };
     templates.iter().map(quoted).collect::<Vec<_>>().join(", ")

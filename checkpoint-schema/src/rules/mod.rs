@@ -191,12 +191,14 @@ pub enum RuleProblem {
         /// The variable.
         name: String,
     },
-    /// A rule matches an ignored variable.
+    /// A rule matches ignored variables, whose names differ only in numbers.
     Ignored {
         /// The line.
         line: usize,
-        /// The variable.
+        /// Their merged name.
         name: String,
+        /// Their number.
+        count: usize,
         /// The glob or preset.
         glob: String,
     },
@@ -264,10 +266,14 @@ impl fmt::Display for RuleProblem {
                 let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
                 write!(f, "lines {} take `{name}`; leave one of them", lines.join(" and "))
             }
-            Self::Ignored { line, name, glob } => {
+            Self::Ignored { line, name, count, glob } => {
+                let (many, them) = match count {
+                    1 => (String::new(), "it"),
+                    _ => (format!("the {count} variables "), "them"),
+                };
                 write!(
                     f,
-                    "line {line} takes `{name}`, but `{glob}` ignores it; remove one of the two"
+                    "line {line} takes {many}`{name}`, but `{glob}` ignores {them}; remove one of the two"
                 )
             }
             Self::Unmapped { family, spec, count: 1 } => {
@@ -279,16 +285,19 @@ impl fmt::Display for RuleProblem {
                     "no rule takes the {count} variables `{family}`, {spec}; write one, or `ignore` them"
                 )
             }
-            Self::Twice { lines, name } => {
-                write!(f, "two variables would be called `{name}`")?;
-                let lines: Vec<String> = lines.iter().flatten().map(ToString::to_string).collect();
-                if !lines.is_empty() {
-                    write!(f, " (line {})", lines.join(", and line "))?;
-                }
-                f.write_str("; give each a name of its own")
-            }
+            Self::Twice { lines, name } => write!(
+                f,
+                "two variables would be called `{name}`{}; give each a name of its own",
+                in_lines(lines)
+            ),
         }
     }
+}
+
+/// The lines of two rules, in parentheses.
+fn in_lines(lines: &[Option<usize>]) -> String {
+    let lines: Vec<String> = lines.iter().flatten().map(ToString::to_string).collect();
+    if lines.is_empty() { String::new() } else { format!(" (line {})", lines.join(", and line ")) }
 }
 
 /// The names of dialects, in quotes.

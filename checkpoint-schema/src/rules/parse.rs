@@ -135,18 +135,29 @@ fn without_comment(line: &str) -> &str {
 
 /// `from -> to : steps`
 fn rule(line: usize, text: &str) -> Result<Rule, String> {
-    let (from, rest) = text.split_once("->").ok_or(
+    let (from, rest) = split_outside_quotes(text, "->").ok_or(
         "a rule is written `from -> to`, or `from -> to : steps`; write one, or `ignore` or `keep`",
     )?;
-    let (to, written) = match rest.split_once(" : ") {
-        Some((to, steps)) => (to, steps.trim()),
-        None => (rest, ""),
-    };
+    let (to, written) = split_outside_quotes(rest, " : ").unwrap_or((rest, ""));
+    if split_outside_quotes(to, "->").is_some() {
+        return Err("a rule has one arrow; write `from -> to`, and quotes around a name with `->`"
+            .to_owned());
+    }
     let [from, to] = [templates(from)?, templates(to)?];
-    let steps = steps::parse(written)?;
+    let steps = steps::parse(written.trim())?;
     let rule = Rule { line, from, to, steps, optional: false, preferred: false };
     rule.check()?;
     Ok(rule)
+}
+
+/// Splits text at the first separator that is not within quotes.
+fn split_outside_quotes<'t>(text: &'t str, separator: &str) -> Option<(&'t str, &'t str)> {
+    let mut in_quotes = false;
+    text.char_indices().find_map(|(at, letter)| {
+        in_quotes ^= letter == '"';
+        let rest = text.get(at..)?.strip_prefix(separator).filter(|_| !in_quotes)?;
+        Some((text.get(..at)?, rest))
+    })
 }
 
 fn templates(list: &str) -> Result<Vec<Template>, String> {

@@ -83,10 +83,11 @@ fn all_problems_of_lines_are_said_at_once() {
     check(
         "a\na -> b<i>\na<i> -> b\n -> b\na -> b : rotate\na -> b : squeeze(\na -> b : permute(1 0)\na, b -> c\na -> b, c\n\
          a -> b : concat(axis = 0)\na -> b : split(axis = 0)\nignore adam\nkeep all\nkeep \"[\"\na -> \"b\na<i>b<j>> -> c\n\
-         a -> b : chunk(axis = 0, index = 2, of = 2)\na -> b : split(ax = 0)\na, b -> c : concat(axis = 0), transpose\na -> b : slice(axis = 0, range = 0..1",
+         a -> b : chunk(axis = 0, index = 2, of = 2)\na -> b : split(ax = 0)\na, b -> c : concat(axis = 0), transpose\na -> b : slice(axis = 0, range = 0..1\n\
+         a -> -> b\na -> b -> c\n\"a -> b\" -> \"b\" -> c\na<2^i> -> b",
         "a 1",
         expect![[r#"
-            the rules have 20 problems
+            the rules have 24 problems
             - line 1: a rule is written `from -> to`, or `from -> to : steps`; write one, or `ignore` or `keep`
             - line 2: the index `<i>` of `b<i>` is not in the other path; write it in each path of the rule
             - line 3: `b` does not use `<i>`; write it where the number stands
@@ -106,7 +107,39 @@ fn all_problems_of_lines_are_said_at_once() {
             - line 17: there is no part 2 of 2; parts are counted from 0
             - line 18: `ax = 0)` does not say `axis`; write `axis = ...`
             - line 19: `transpose` cannot follow `concat`; write it before, where it applies to each variable
-            - line 20: the steps end where `)` should be; write it"#]],
+            - line 20: the steps end where `)` should be; write it
+            - line 21: a rule has one arrow; write `from -> to`, and quotes around a name with `->`
+            - line 22: a rule has one arrow; write `from -> to`, and quotes around a name with `->`
+            - line 23: a rule has one arrow; write `from -> to`, and quotes around a name with `->`
+            - line 24: `2^i` is more than a factor and an offset, as in `<2*i+1>`; write each name with its number, in a field or rule of its own
+              a<2^i>
+                ^^^"#]],
+    );
+}
+
+#[test]
+fn names_with_arrows_and_colons_are_quoted() {
+    let rules = "\"a->b\"   -> \"c -> d\"\n\"a,c<i>\" -> \"d : <i>\" : squeeze(0)\n";
+    check(
+        rules,
+        "a->b 2\na,c3 1 2",
+        expect![[r#"
+            c -> d f32 [2] = a->b
+            d : 3 f32 [2] = a,c3
+        "#]],
+    );
+    assert_eq!(Rules::parse(rules).unwrap().to_string(), rules);
+}
+
+#[test]
+fn variables_that_are_taken_and_ignored_are_folded() {
+    check(
+        "h<i>/w -> w.<i>\nh<i>/b -> b.<i>\nignore \"h*/w\", \"h1/b\"",
+        "h0/w 1\nh1/w 1\nh2/w 1\nh0/b 1\nh1/b 1",
+        expect![[r#"
+            the rules have 2 problems
+            - line 1 takes the 3 variables `h<0..3>/w`, but `h*/w` ignores them; remove one of the two
+            - line 2 takes `h1/b`, but `h1/b` ignores it; remove one of the two"#]],
     );
 }
 

@@ -56,7 +56,9 @@ fn constant(
     let table = Table::of(&Listing::of(names).entries(root.ignore));
     table.with("manifest", |manifest| {
         let fit::Said { problems, symbols: values, .. } = fit::check(node, &[manifest]).remove(0);
-        let lines = problems.into_iter().map(|problem| problem.message).collect();
+        // A load reports globs that match nothing as warnings.
+        let problems = problems.into_iter().filter(|problem| problem.kind != ProblemKind::Idle);
+        let lines = problems.map(|problem| problem.message).collect();
         let value =
             |name: &str| values.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
         let names = symbols(root).into_iter();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::open::error::OpenError;
 use crate::open::other_format::{Contents, OtherFormat, look_at};
-use crate::source::FileSystem;
+use crate::source::{FileSystem, Kind};
 
 /// The largest number of files that are inspected to describe a directory.
 const LOOKED_INTO: usize = 50;
@@ -120,7 +120,23 @@ pub(super) fn nothing_in(system: &FileSystem, path: &Path) -> OpenError {
             .any(|file| is_orbax(&file))
             .then(|| OpenError::OtherFormat { path: path.to_owned(), what })
     };
-    unfinished().or_else(data).or_else(meta).or_else(orbax).or_else(foreign).unwrap_or(none)
+    special(system, files())
+        .or_else(unfinished)
+        .or_else(data)
+        .or_else(meta)
+        .or_else(orbax)
+        .or_else(foreign)
+        .unwrap_or(none)
+}
+
+/// The error for a pipe or device among these files, if its name is that of a checkpoint's file.
+fn special(system: &FileSystem, files: impl Iterator<Item = PathBuf>) -> Option<OpenError> {
+    let is_named = |path: &PathBuf| {
+        path.ends_with("checkpoint") || path.ends_with(".index") || path.extension().is_some()
+    };
+    let is_special = |path: &PathBuf| matches!(system.kind(path), Ok(Some(Kind::Special)));
+    let path = files.filter(is_named).take(LOOKED_INTO).find(is_special)?;
+    Some(OpenError::Special { path })
 }
 
 /// A pattern for the files of a directory, from their common start.
