@@ -472,6 +472,45 @@ fn a_file_that_changes_after_it_was_opened_is_refused() {
     expect!["cannot read `w`: cannot read byte 128 of the data file `D/w.npy`: it has changed since the checkpoint was opened"].assert_eq(&error.replace(&folder.path().display().to_string(), "D"));
 }
 
+#[test]
+fn strings_without_bytes_are_empty_and_their_number_is_limited() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.npy");
+    let write = |descr: &str, shape: &str| {
+        let header = format!("{{'descr': '{descr}', 'fortran_order': True, 'shape': ({shape}), }}");
+        fs::write(&path, with_header(&header, &[])).unwrap();
+    };
+    for descr in ["|S0", "<U0"] {
+        write(descr, "2, 70000");
+        let tensor = Checkpoint::open(&path).unwrap().read("a").unwrap();
+        let strings = tensor.as_strings().unwrap();
+        assert_eq!((strings.len(), strings.iter().flatten().count()), (140_000, 0));
+        write(descr, "10000000000,");
+        let error = Checkpoint::open(&path).unwrap_err().to_string();
+        assert!(error.contains("too much memory for the empty strings"), "{error}");
+    }
+}
+
+#[test]
+fn a_load_can_be_limited_in_the_strings_that_it_takes() {
+    #[derive(FromCheckpoint, Debug)]
+    struct Strings {
+        #[ckpt(path = "a")]
+        _a: Vec<String>,
+    }
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.npz");
+    let header = "{'descr': '|S1', 'fortran_order': False, 'shape': (1000,), }";
+    let bytes = with_header(header, &[0; 1000]);
+    fs::write(&path, zip(&[Entry::deflated("a.npy", &bytes)], false)).unwrap();
+    let load = |most| {
+        let checkpoint = Checkpoint::open(&path).unwrap();
+        Strings::load_with(&checkpoint, LoadOptions::new().max_bytes(most)).map(drop)
+    };
+    load(8000).unwrap();
+    expect!["field `Strings._a`: cannot read `a`: with it, the tensors take 8000 bytes of memory, and the limit is 7999; load less, or raise `LoadOptions::max_bytes` or `Limits::load_bytes`"].assert_eq(&load(7999).unwrap_err().to_string());
+}
+
 #[derive(FromCheckpoint, Debug, PartialEq)]
 #[ckpt(prefix = "numbers", allow_unmapped)]
 struct Numbers {

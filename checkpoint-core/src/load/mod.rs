@@ -421,8 +421,8 @@ fn sizes<'w>(
     wanted.iter().map(move |Wanted { variable, output, .. }| {
         let Output { dtype, shape, .. } = outputs[*output];
         let bytes = match dtype.width() {
-            // Strings have the same length as in the file.
-            None => variable.size(),
+            // Strings have the same length as in the file, if that is known. Each has the place of its end.
+            None => variable.size().max(shape.elements().saturating_mul(8)),
             Some(_) if mem::replace(&mut counted[*output], true) => 0,
             Some(width) => shape.elements().saturating_mul(width as u64),
         };

@@ -118,7 +118,8 @@ impl Array {
         let mut ends = Vec::new();
         ends.try_reserve_exact(usize::try_from(count).map_err(|_| memory())?)
             .map_err(|_| memory())?;
-        let at_once = CHUNK.checked_div(width).unwrap_or(0).max(1);
+        let at_once = CHUNK.checked_div(width).unwrap_or(CHUNK).max(1);
+        let string_len = usize::try_from(width).map_err(|_| memory())?;
         let (mut bytes, mut chunk, mut number) = (Vec::new(), Vec::new(), 0_u64);
         while number < count {
             let strings = at_once.min(count.saturating_sub(number));
@@ -128,10 +129,12 @@ impl Array {
             chunk.resize(len, 0);
             reader.fill(&mut chunk)?;
             bytes.try_reserve(len).map_err(|_| memory())?;
-            for string in chunk.chunks_exact(usize::try_from(width).unwrap_or(usize::MAX)) {
+            let mut rest = &chunk[..];
+            for _ in 0..strings {
+                let (string, others) = rest.split_at_checked(string_len).unwrap_or_default();
                 decode(number, string, &mut bytes)?;
                 ends.push(bytes.len());
-                number = number.saturating_add(1);
+                (rest, number) = (others, number.saturating_add(1));
             }
         }
         let strings = Strings::new(bytes, ends);

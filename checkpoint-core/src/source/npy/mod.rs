@@ -78,6 +78,11 @@ impl<'b> Found<'b> {
     fn add_array(&mut self, name: Name, array: Array) -> Result<(), OverBudget> {
         // Encoded arrays are listed twice.
         self.budget.variables(2, name_len(&name), array.header.shape.rank())?;
+        if array.header.elements.width() == Some(0) {
+            // The length of the file does not limit the number of empty strings.
+            let ends = array.header.shape.elements().saturating_mul(8);
+            self.budget.charge("the empty strings", ends)?;
+        }
         let (dtype, shape) = (array.header.elements.dtype(), array.header.shape.clone());
         let place = match (&array.header.elements, array.extent()) {
             (Elements::Unsupported { reason }, _) => {
