@@ -41,7 +41,7 @@ impl<'n> Joined<'n> {
                 let running =
                     first.and_then(|(first, one)| Running::of((first, &one), (index, content)));
                 let counted = running.and_then(|(running, one)| {
-                    let unified = one.unified(&running.counted(index, content))?;
+                    let unified = one.unified(&running.counted(index, content)?)?;
                     has_most(fewest, &unified).then_some((running, unified))
                 });
                 match (counted, &self.running) {
@@ -49,7 +49,9 @@ impl<'n> Joined<'n> {
                         self.running = Some(running);
                         Some(unified)
                     }
-                    (None, Some(running)) => all.unified(&running.counted(index, content)),
+                    (None, Some(running)) => {
+                        running.counted(index, content).and_then(|content| all.unified(&content))
+                    }
                     (None, None) => all.unified(content),
                 }
             }

@@ -10,6 +10,8 @@ use checkpoint_schema::model::template::Form;
 #[derive(Debug, Default)]
 pub(super) struct Running {
     segments: Vec<Segment>,
+    /// The names of fields without a number, which all elements share.
+    shared: BTreeSet<String>,
     within: Vec<(Vec<Segment>, Running)>,
 }
 
@@ -24,7 +26,7 @@ impl Running {
             return None;
         };
         let running = Self::of_groups((one.0, group_1), (two.0, group_2), 0)?;
-        let counted = running.counted(one.0, one.1);
+        let counted = running.counted(one.0, one.1)?;
         Some((running, counted))
     }
 
@@ -49,6 +51,21 @@ impl Running {
                 Some(Segment { before, number: Some(number), after })
             }));
         }
+        // `w_1` and `w_2` are `w_<i+1>`, so `w_1` and `w_1_1` cannot be `w_1<i:_>` too. Plain numbers come first.
+        segments.sort_by_key(|segment: &Segment| {
+            segment.number.is_some_and(|number| number.form == Form::Suffix)
+        });
+        let mut claimed = BTreeSet::new();
+        segments.retain(|segment| {
+            let names = [segment.at(one.0), segment.at(two.0)];
+            let is_free = names.iter().all(|name| !claimed.contains(name));
+            if is_free {
+                claimed.extend(names);
+            }
+            is_free
+        });
+        let shared = fields_1.intersection(&fields_2).filter_map(|(path, _)| literal(path));
+        let shared = shared.map(str::to_owned).collect();
         let twins: BTreeMap<_, &Field> =
             two.1.fields.iter().map(|field| (key(field), field)).collect();
         let mut within = Vec::new();
@@ -64,20 +81,26 @@ impl Running {
             }
         }
         let is_some = !segments.is_empty() || !within.is_empty();
-        is_some.then_some(Self { segments, within })
+        is_some.then_some(Self { segments, shared, within })
     }
 
-    /// Returns the content of an element, with such numbers replaced by ones that follow its index.
-    pub(super) fn counted(&self, index: usize, content: &Content) -> Content {
-        let Content::Group(group) = content else { return content.clone() };
+    /// Returns the content of an element, with such numbers replaced by ones that follow its index. `None` if two fields have one
+    /// name at this index, as `w_<i+1>` and `w_3` at index 2.
+    pub(super) fn counted(&self, index: usize, content: &Content) -> Option<Content> {
+        let Content::Group(group) = content else { return Some(content.clone()) };
         let mut group = group.clone();
-        self.count(index, &mut group);
-        Content::Group(group)
+        self.count(index, &mut group)?;
+        Some(Content::Group(group))
     }
 
-    fn count(&self, index: usize, group: &mut Group) {
-        let named: BTreeMap<String, &Segment> =
-            self.segments.iter().map(|segment| (segment.at(index), segment)).collect();
+    fn count(&self, index: usize, group: &mut Group) -> Option<()> {
+        let mut named = BTreeMap::new();
+        for segment in &self.segments {
+            let name = segment.at(index);
+            if self.shared.contains(&name) || named.insert(name, segment).is_some() {
+                return None;
+            }
+        }
         for field in group.fields.iter_mut().filter(|field| field.list.is_none()) {
             if let [only] = &mut field.path[..]
                 && only.number.is_none()
@@ -91,10 +114,19 @@ impl Running {
             if let Some(field) = fields.find(|field| field.path == *path)
                 && let Content::Group(group) = &mut field.content
             {
-                running.count(index, group);
+                running.count(index, group)?;
             }
         }
         group.sort();
+        Some(())
+    }
+}
+
+/// Returns the name in a path of one segment without a number.
+fn literal(path: &[Segment]) -> Option<&str> {
+    match path {
+        [Segment { before, number: None, .. }] => Some(before),
+        _ => None,
     }
 }
 
@@ -121,7 +153,7 @@ impl From<Kind> for Form {
 fn families<'f>(fields: impl Iterator<Item = &'f Field>) -> BTreeMap<Around, Vec<usize>> {
     let mut found: BTreeMap<Around, BTreeSet<usize>> = BTreeMap::new();
     for field in fields.filter(|field| field.list.is_none()) {
-        let [Segment { before: name, number: None, .. }] = &field.path[..] else { continue };
+        let Some(name) = literal(&field.path) else { continue };
         let mut add = |before: &str, after: &str, kind, value| {
             found.entry((before.to_owned(), after.to_owned(), kind)).or_default().insert(value);
         };

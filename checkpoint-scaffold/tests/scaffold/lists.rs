@@ -236,3 +236,26 @@ fn variables_without_names_are_a_list_if_their_shapes_are_equal() {
         ("Variable_2", &[16, 16]),
     ]));
 }
+
+#[test]
+fn a_variable_belongs_to_one_number_that_continues() {
+    expect![[r#"
+        pub struct Model {
+            #[ckpt(path = "layer<i>", repeat)]
+            pub layers: Vec<Layer>,
+        }
+
+        pub struct Layer {
+            #[ckpt(path = "w_<i+1>")]
+            pub w: f32,
+            #[ckpt(path = "w_1_<i>")]
+            pub w_1: f32,
+        }
+    "#]]
+    .assert_eq(&scaffold(&[
+        ("layer0/w_1", &[]),
+        ("layer0/w_1_0", &[]),
+        ("layer1/w_1_1", &[]),
+        ("layer1/w_2", &[]),
+    ]));
+}
