@@ -148,8 +148,8 @@ pub mod __private {
     pub use checkpoint_schema::manifest;
     pub use checkpoint_schema::model::check;
     pub use checkpoint_schema::model::description::{
-        Absent, Cast, Checks, Dim, Field, FieldDialect, Ignore, Naming, Node, Op, Path, Preset,
-        Renamed, Repeat, Squeeze, Struct, StructDialect,
+        Absent, Cast, Checks, Dim, Field, FieldDialect, Ignore, Indices, List, Naming, Node, Op,
+        Path, Preset, Renamed, Repeat, Squeeze, Struct, StructDialect,
     };
     pub use checkpoint_schema::model::dialect;
     pub use checkpoint_schema::model::expression::{
@@ -158,6 +158,7 @@ pub mod __private {
     pub use checkpoint_schema::model::template::{Form, Part, Placeholder};
 
     pub use crate::save::SaveError;
+    pub use crate::traits::custom::items::{Items, items_node};
     pub use crate::traits::custom::load::{map, map_node, try_from, with};
     pub use crate::traits::custom::save::{save_try_from, save_with, unmap};
     pub use crate::traits::from_checkpoint::{FromCheckpoint, Repeated};

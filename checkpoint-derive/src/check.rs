@@ -91,7 +91,7 @@ fn prefix_has_no_alias(diag: &mut Diag, input: &Input<'_>) {
 }
 
 /// Attributes that contradict each other.
-const CONTRADICTIONS: [(&str, &str); 19] = [
+const CONTRADICTIONS: [(&str, &str); 16] = [
     ("flatten", "path"),
     ("flatten", "alias"),
     ("flatten", "tie"),
@@ -108,9 +108,6 @@ const CONTRADICTIONS: [(&str, &str); 19] = [
     ("with", "map"),
     ("with", "try_from"),
     ("map", "try_from"),
-    ("with", "repeat"),
-    ("map", "repeat"),
-    ("try_from", "repeat"),
 ];
 
 /// Fields that are not loaded, or are not variables, have no attributes about loading. A field that adds nothing to the path has

@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Generics, Member, Type, Visibility};
 use crate::attr::Attributes;
 use crate::attr::container::{Case, StructWords};
 use crate::attr::field::FieldWords;
-use crate::attr::repeat::{Counted, Repeat};
+use crate::attr::repeat::{Counted, Indices, Repeat};
 use crate::attr::value::{self, Path};
 use crate::diag::Diag;
 use crate::manifest::{self, Manifest};
@@ -165,7 +165,7 @@ fn repeat(
         Counted::Named(repeat) => Some(repeat),
         Counted::Only => {
             let index = only_index(diag, attributes.name("repeat")?, path?)?;
-            Some(Repeat { index, start: 0, end: None })
+            Some(Repeat { index, start: 0, end: None, indices: Indices::Range })
         }
     }
 }

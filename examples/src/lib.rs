@@ -9,5 +9,6 @@ pub mod keras;
 pub mod lstm;
 pub mod minigo;
 pub mod mobilenet;
+pub mod stylegan;
 pub mod t5;
 pub mod wide_deep;

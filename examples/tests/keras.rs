@@ -1,10 +1,13 @@
 //! A classifier of Keras is loaded by objects and by names, and each mistake is one error.
 
-use checkpoint_core::{FromCheckpoint, LoadOptions};
+use std::collections::BTreeMap;
+
+use checkpoint_core::{FromCheckpoint, LoadOptions, SaveOptions, ToCheckpoint};
 use checkpoint_examples::keras::{ByNames, ByObjects, Dense, LayerByNames, LayerByObjects, Norm};
 use checkpoint_tests::architectures::keras::{Classifier, VALUE};
 use checkpoint_tests::architectures::listing::Listing;
 use expect_test::{Expect, expect};
+use ndarray::{Array1, Array2};
 
 const SMALL: Classifier =
     Classifier { model: "model", inputs: 7, layers: 3, hidden: 5, classes: 4 };
@@ -285,4 +288,39 @@ fn names_that_begin_with_a_number_are_told_that_the_first_has_none() {
             - unexpected variable `dense/bias`, f32 [5]; add a field, or add it to `ignore`
             - unexpected variable `dense/kernel`, f32 [7, 5]; add a field, or add it to `ignore`"#]],
     );
+}
+
+/// The classifier, by the numbers of all layers. Activations have no variables.
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
+#[ckpt(naming = "object_path", prefix = "model", ignore(optimizer, bookkeeping))]
+#[ckpt(dims(hidden), manifest = "manifests/keras-objects.txt")]
+struct ByNumbers {
+    #[ckpt(path = "layer-<i>", repeat(i = any))]
+    layers: BTreeMap<usize, AnyLayer>,
+}
+
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
+struct AnyLayer {
+    kernel: Option<Array2<f32>>,
+    bias: Option<Array1<f32>>,
+    #[ckpt(flatten)]
+    norm: Option<Norm>,
+}
+
+#[test]
+fn layers_are_numbered_as_in_the_program() {
+    let listing = SMALL.listing();
+    let (_folder, checkpoint) = listing.checkpoint().unwrap();
+    let (model, report) = ByNumbers::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!(report.variables, 20);
+    let numbers: Vec<usize> = model.layers.keys().copied().collect();
+    assert_eq!(numbers, [0, 1, 3, 4, 6, 7, 9]);
+    let kernel = model.layers[&9].kernel.clone().unwrap();
+    assert_eq!(kernel.into_dyn(), written(&listing, 6, "kernel"));
+    let saved = model.to_tensors(SaveOptions::new().like(&checkpoint)).unwrap();
+    // With the object graph.
+    assert_eq!(saved.len(), 21);
+    for (name, tensor) in &saved {
+        assert_eq!(*tensor, checkpoint.read(name).unwrap(), "{name}");
+    }
 }

@@ -6,6 +6,7 @@ use checkpoint_core::{
     Checkpoint, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, ToCheckpoint,
 };
 use checkpoint_examples::lstm::Translator;
+use checkpoint_examples::stylegan::Generator;
 use checkpoint_examples::wide_deep::WideDeep;
 use checkpoint_tests::architectures::listing::Listing;
 use ndarray::{ArrayD, Axis, concatenate};
@@ -72,4 +73,18 @@ fn the_parts_of_embeddings_are_one_array() {
     assert_eq!(model.deep.occupation.vectors.into_dyn(), rows);
     assert_eq!(model.wide.age_and_education.weights.dim(), (130, 1));
     assert_eq!(model.deep.layers.len(), 2);
+}
+
+#[test]
+fn the_blocks_of_a_generator_are_listed_by_their_resolution() {
+    let listing = Listing::of_manifest(include_str!("../manifests/stylegan.txt"));
+    let model = there_and_back::<Generator>(&listing, false);
+    assert_eq!((model.mapping.len(), model.noise.len()), (3, 7));
+    assert_eq!(model.noise[6].dim(), (32, 32));
+    let channels = model.blocks.iter().map(|block| block.convolution.bias.len());
+    assert_eq!(channels.collect::<Vec<_>>(), [16, 8, 4]);
+    for (block, resolution) in model.blocks.iter().zip([8, 16, 32]) {
+        let weight = listing.array(&format!("G/{resolution}x{resolution}/Conv0_up/weight"));
+        assert_eq!(block.up.weight.clone().into_dyn(), weight);
+    }
 }

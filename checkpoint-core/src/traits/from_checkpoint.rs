@@ -13,6 +13,7 @@ use crate::load::report::LoadReport;
 use crate::load::{LoadOptions, load_with};
 use crate::tensor::Tensor;
 use crate::tensor::element::Element;
+use crate::traits::custom::items::Items;
 use crate::traits::parts::{BuildError, Parts};
 
 /// A type that can be loaded from a checkpoint.
@@ -371,28 +372,20 @@ macro_rules! wrappers {
 
 wrappers!(FromCheckpoint Repeated);
 
-impl<'c, T: FromCheckpoint<'c, C>, C> Repeated<'c, C> for Vec<T> {
-    const NODE: Node = Node::List(&List { element: T::NODE, len: None, is_keyed: false });
+macro_rules! lists {
+    ($(($($parameter:tt)*) $list:ty),*) => {$(
+        impl<'c, T: FromCheckpoint<'c, C>, C, $($parameter)*> Repeated<'c, C> for $list {
+            const NODE: Node = Node::List(&List {
+                element: T::NODE,
+                len: <Self as Items>::LEN,
+                is_keyed: <Self as Items>::IS_KEYED,
+            });
 
-    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
-        parts.list()?.map(|_| T::build(parts)).collect()
-    }
+            fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
+                Self::gather(parts, T::build)
+            }
+        }
+    )*};
 }
 
-impl<'c, T: FromCheckpoint<'c, C>, const N: usize, C> Repeated<'c, C> for [T; N] {
-    const NODE: Node = Node::List(&List { element: T::NODE, len: Some(N), is_keyed: false });
-
-    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
-        let elements: Vec<T> = Repeated::build(parts)?;
-        elements.try_into().map_err(|_| BuildError::Order { wanted: "a list of another length" })
-    }
-}
-
-/// The keys are the values of the index.
-impl<'c, T: FromCheckpoint<'c, C>, C> Repeated<'c, C> for BTreeMap<usize, T> {
-    const NODE: Node = Node::List(&List { element: T::NODE, len: None, is_keyed: true });
-
-    fn build(parts: &mut Parts<'c, C>) -> Result<Self, BuildError> {
-        parts.list()?.map(|index| Ok((index, T::build(parts)?))).collect()
-    }
-}
+lists!(() Vec<T>, (const N: usize) [T; N], () BTreeMap<usize, T>);

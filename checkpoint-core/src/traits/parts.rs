@@ -1,7 +1,6 @@
 //! The finished buffers of a load, in the order in which fields take them.
 
 use std::fmt::Display;
-use std::ops::Range;
 
 use ndarray::{ArrayD, ArrayView, CowArray, Dimension, IxDyn, ShapeBuilder as _};
 use thiserror::Error;
@@ -33,7 +32,7 @@ pub(crate) enum Part<'c> {
     /// The value of a symbol.
     Dim(usize),
     /// The indices of the items of a list. The items follow.
-    List(Range<usize>),
+    List(Vec<usize>),
 }
 
 /// Errors of building a value from loaded tensors.
@@ -216,7 +215,7 @@ impl<'c, C> Parts<'c, C> {
     ///
     /// # Errors
     /// Returns an error if another part is next.
-    pub fn list(&mut self) -> Result<Range<usize>, BuildError> {
+    pub fn list(&mut self) -> Result<Vec<usize>, BuildError> {
         match self.rest.next() {
             Some(Part::List(indices)) => Ok(indices),
             _ => Err(BuildError::Order { wanted: "a list" }),

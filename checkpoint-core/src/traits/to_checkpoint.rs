@@ -11,6 +11,7 @@ use ndarray::{ArcArray, Array, ArrayView, ArrayView1, CowArray, Dimension};
 use crate::save::{SaveError, SaveOptions, SaveReport, value};
 use crate::tensor::Tensor;
 use crate::tensor::element::Element;
+use crate::traits::custom::items::Items as _;
 use crate::traits::from_checkpoint::FromCheckpoint;
 use crate::traits::values::Values;
 
@@ -281,24 +282,14 @@ macro_rules! pointers {
 
 pointers!(Box Arc);
 
-impl<T: ToCheckpoint<C>, C> ToRepeated<C> for Vec<T> {
-    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
-        values.list(self.len());
-        self.iter().try_for_each(|element| element.put(values))
-    }
+macro_rules! lists {
+    ($(($($parameter:tt)*) $list:ty),*) => {$(
+        impl<T: ToCheckpoint<C>, C, $($parameter)*> ToRepeated<C> for $list {
+            fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
+                self.put_each(values, T::put)
+            }
+        }
+    )*};
 }
 
-impl<T: ToCheckpoint<C>, const N: usize, C> ToRepeated<C> for [T; N] {
-    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
-        values.list(N);
-        self.iter().try_for_each(|element| element.put(values))
-    }
-}
-
-/// The keys are the values of the index.
-impl<T: ToCheckpoint<C>, C> ToRepeated<C> for BTreeMap<usize, T> {
-    fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError> {
-        values.keys(self.keys().copied());
-        self.values().try_for_each(|element| element.put(values))
-    }
-}
+lists!(() Vec<T>, (const N: usize) [T; N], () BTreeMap<usize, T>);

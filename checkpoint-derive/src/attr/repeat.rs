@@ -1,18 +1,29 @@
-//! Indices with ranges: `repeat(i = 0..n_layer)` and `stack(e = 0..8, ...)`.
+//! Indices and their values: `repeat(i = 0..n_layer)`, `repeat(r in [8, 16])`, `repeat(r = any)` and `stack(e = 0..8, ...)`.
 
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::attr::expression::{self, Expression, ends};
-use crate::attr::keyed::{pair, place};
+use crate::attr::keyed::{brackets, pair, place};
 use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::value;
 use crate::diag::Diag;
 
-/// An index and its range.
+/// An index and its values.
 pub(crate) struct Repeat {
     pub(crate) index: String,
     pub(crate) start: usize,
     pub(crate) end: Option<Expression>,
+    pub(crate) indices: Indices,
+}
+
+/// The values of an index.
+pub(crate) enum Indices {
+    /// Those of its range.
+    Range,
+    /// These, in this order.
+    Listed(Vec<usize>),
+    /// All that the checkpoint has.
+    Any,
 }
 
 /// The index of a `repeat`.
@@ -31,7 +42,63 @@ pub(crate) fn read(diag: &mut Diag, written: &Written) -> Option<Counted> {
         return None;
     };
     let way_out = "write `repeat(i)` or `repeat(i = 0..12)`";
-    index(diag, written, item, way_out).map(Counted::Named)
+    let repeat = match item.as_slice() {
+        [TokenTree::Ident(index), TokenTree::Ident(word), values @ ..] if word == "in" => {
+            listed(diag, index, values, &place(word, values))
+        }
+        [TokenTree::Ident(index), TokenTree::Punct(equals), TokenTree::Ident(any)]
+            if equals.as_char() == '=' && any == "any" =>
+        {
+            Some(Repeat { indices: Indices::Any, ..Repeat::from_0(index) })
+        }
+        _ => self::index(diag, written, item, way_out),
+    };
+    repeat.map(Counted::Named)
+}
+
+/// `r in [8, 16, 32]`
+fn listed(
+    diag: &mut Diag,
+    index: &Ident,
+    values: &[TokenTree],
+    place: &TokenStream,
+) -> Option<Repeat> {
+    let name = value::name(index);
+    let Some(list) = brackets(values) else {
+        let way_out = format!("write `{name} in [8, 16]`, or `{name} = 0..12` for a range");
+        diag.error(place, format!("expected numbers in brackets; {way_out}"));
+        return None;
+    };
+    let items = items(diag, list.stream());
+    if items.is_empty() {
+        diag.error(place, format!("the list has no numbers; write `{name} in [8, 16]`"));
+        return None;
+    }
+    let mut numbers = Vec::new();
+    for item in &items {
+        match value::number(item) {
+            None => {
+                let way_out = format!("write `{name} in [8, 16]`");
+                diag.error(
+                    tokens(item),
+                    format!("the values of an index are whole numbers; {way_out}"),
+                );
+            }
+            Some(number) if numbers.contains(&number) => {
+                diag.error(tokens(item), format!("{number} is listed twice; remove it"));
+            }
+            Some(number) => numbers.push(number),
+        }
+    }
+    let start = numbers.iter().min().copied()?;
+    Some(Repeat { start, indices: Indices::Listed(numbers), ..Repeat::from_0(index) })
+}
+
+impl Repeat {
+    /// An index that counts from 0.
+    pub(crate) fn from_0(index: &Ident) -> Self {
+        Self { index: value::name(index), start: 0, end: None, indices: Indices::Range }
+    }
 }
 
 /// `i` or `i = 0..n_layer`, in the list of an attribute.
@@ -42,9 +109,15 @@ pub(crate) fn index(
     way_out: &str,
 ) -> Option<Repeat> {
     if let [TokenTree::Ident(index)] = item {
-        return Some(Repeat { index: value::name(index), start: 0, end: None });
+        return Some(Repeat::from_0(index));
     }
     match pair(item) {
+        Some((index, [TokenTree::Group(_)])) if written.name == "repeat" => {
+            let name = value::name(index);
+            let way_out = format!("write `{name} in [8, 16]` for a list");
+            diag.error(tokens(item), format!("`=` is for a range; {way_out}"));
+            None
+        }
         Some((index, range)) if !range.is_empty() => counted(diag, index, range),
         _ => {
             let word = &written.name;
@@ -66,5 +139,5 @@ fn counted(diag: &mut Diag, index: &Ident, range: &[TokenTree]) -> Option<Repeat
         diag.error(tokens(start), "the start of the range is a whole number; write `0..n_layer`");
     }
     let end = expression::end(diag, end, number, &place).ok();
-    Some(Repeat { index: value::name(index), start: number?, end: end? })
+    Some(Repeat { start: number?, end: end?, ..Repeat::from_0(index) })
 }

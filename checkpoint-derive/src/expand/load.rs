@@ -1,6 +1,6 @@
 //! Loading of a field, by its type or by user code.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{ExprPath, Type, WherePredicate, parse_quote};
@@ -16,21 +16,50 @@ pub(super) fn node(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> T
         let name = field.name();
         return quote!(#krate::__private::Node::Dim(#name));
     }
-    match &field.attributes.words.custom {
-        None => {
-            let loader = loader(krate, input, field, field.ty);
-            quote!(#loader::NODE)
+    let Some(custom) = &field.attributes.words.custom else {
+        let loader = loader(krate, input, field, field.ty);
+        return quote!(#loader::NODE);
+    };
+    let item = item(krate, field);
+    let node = match custom {
+        Custom::With(function) => {
+            taken_by(krate, input, function, &quote!(::core::result::Result<#item, _>))
         }
-        Some(Custom::With(function)) => {
-            let ty = field.ty;
-            taken_by(krate, input, function, &quote!(::core::result::Result<#ty, _>))
-        }
-        Some(Custom::Map(function)) => taken_by(krate, input, function, &field.ty),
-        Some(Custom::TryFrom(ty)) => {
+        Custom::Map(function) => taken_by(krate, input, function, &item),
+        Custom::TryFrom(ty) => {
             let loader = loader(krate, input, field, ty);
             quote!(#loader::NODE)
         }
+    };
+    if field.repeat.is_none() {
+        return node;
     }
+    let [options, len, is_keyed] =
+        ["OPTIONS", "LEN", "IS_KEYED"].map(|name| of_list(krate, field, name));
+    quote! {
+        #krate::__private::items_node(#options, const {
+            &#krate::__private::Node::List(&#krate::__private::List {
+                element: #node,
+                len: #len,
+                is_keyed: #is_keyed,
+            })
+        })
+    }
+}
+
+/// The type that user code makes: that of the field, or of the items of its list.
+pub(super) fn item(krate: &syn::Path, field: &Field<'_>) -> TokenStream {
+    match field.repeat {
+        None => field.ty.to_token_stream(),
+        Some(_) => of_list(krate, field, "Item"),
+    }
+}
+
+/// An item of the type of a field as a list. The error of a missing impl points at the type.
+pub(super) fn of_list(krate: &syn::Path, field: &Field<'_>, name: &str) -> TokenStream {
+    let (ty, name) = (field.ty, Ident::new(name, at(field.ty)));
+    let krate = krate_at(krate, at(ty));
+    quote_spanned!(at(ty)=> <#ty as #krate::__private::Items>::#name)
 }
 
 /// The node of the argument of a function with this return type. It is a `const` block, so the compiler evaluates it.
@@ -65,16 +94,22 @@ pub(super) fn build(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> 
         Custom::With(function) | Custom::Map(function) => at(function),
         Custom::TryFrom(from) => at(from),
     };
+    let (gather, item) = (of_list(krate, field, "gather"), item(krate, field));
     let (krate, parts) = (krate_at(krate, span), local("__parts", span));
-    match custom {
+    let made = match custom {
         Custom::With(function) => {
-            quote_spanned!(span=> #krate::__private::with(#function, #name, #parts)?)
+            quote_spanned!(span=> #krate::__private::with(#function, #name, #parts))
         }
-        Custom::Map(function) => quote_spanned!(span=> #krate::__private::map(#function, #parts)?),
+        Custom::Map(function) => quote_spanned!(span=> #krate::__private::map(#function, #parts)),
         Custom::TryFrom(from) => {
-            quote_spanned!(span=> #krate::__private::try_from::<#from, #ty, _>(#name, #parts)?)
+            quote_spanned!(span=> #krate::__private::try_from::<#from, #item, _>(#name, #parts))
         }
+    };
+    if field.repeat.is_none() {
+        return quote_spanned!(span=> #made?);
     }
+    // The error of a missing impl is the same as that of the node.
+    quote_spanned!(at(ty)=> #gather(#parts, |#parts| #made)?)
 }
 
 /// The bounds for the types of the field, if they mention a parameter.
@@ -90,10 +125,13 @@ pub(super) fn bounds(
         _ if words.skip => vec![parse_quote!(#ty: ::core::default::Default)],
         None => vec![parse_quote!(#ty: #is)],
         Some(Custom::With(_) | Custom::Map(_)) => Vec::new(),
-        Some(Custom::TryFrom(from)) => vec![
-            parse_quote!(#from: #is),
-            parse_quote!(#ty: ::core::convert::TryFrom<#from, Error: ::core::fmt::Display>),
-        ],
+        Some(Custom::TryFrom(from)) => {
+            let item = item(krate, field);
+            vec![
+                parse_quote!(#from: #is),
+                parse_quote!(#item: ::core::convert::TryFrom<#from, Error: ::core::fmt::Display>),
+            ]
+        }
     }
 }
 
@@ -104,10 +142,11 @@ fn loader(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>, ty: &Type) ->
     quote_spanned!(span=> <#ty as #is>)
 }
 
-/// The trait that loads the field.
+/// The trait that loads the field, or what user code takes.
 fn loaded_by(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     let context = input.context();
-    let name = if field.repeat.is_some() { quote!(Repeated) } else { quote!(FromCheckpoint) };
+    let is_list = field.repeat.is_some() && field.attributes.words.custom.is_none();
+    let name = if is_list { quote!(Repeated) } else { quote!(FromCheckpoint) };
     quote!(#krate::__private::#name<'__ckpt #context>)
 }
 

@@ -9,7 +9,7 @@ use crate::attr::container::{Glob, Ignore, StructWords};
 use crate::attr::custom::Fallback;
 use crate::attr::dialect::Dialect;
 use crate::attr::field::FieldWords;
-use crate::attr::repeat::Repeat;
+use crate::attr::repeat::{Indices, Repeat};
 use crate::attr::symbols::{Dim, Renamed};
 use crate::attr::value::{self, Part, Path};
 use crate::expand::{load, op, symbols};
@@ -102,6 +102,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
     let said = [
         list("paths", field.paths.iter().map(|written| path(krate, written))),
         field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
+        field.repeat.as_ref().and_then(|written| indices(krate, &written.indices)),
         list("ops", ops),
         words.cast.map(|written| said("cast", some(cast(krate, written)))),
         words.copy.then(|| said("copy", true)),
@@ -220,9 +221,22 @@ fn form(krate: &syn::Path, form: Form) -> TokenStream {
 
 /// The range of an index.
 pub(super) fn repeat(krate: &syn::Path, repeat: &Repeat) -> TokenStream {
-    let Repeat { index, start, end } = repeat;
+    let Repeat { index, start, end, .. } = repeat;
     let (start, end) = (number(*start), symbols::optional(krate, end.as_ref()));
     quote!(#krate::__private::Repeat { index: #index, start: #start, end: #end })
+}
+
+/// The values of an index, if they are not those of its range.
+fn indices(krate: &syn::Path, indices: &Indices) -> Option<TokenStream> {
+    let indices = match indices {
+        Indices::Range => return None,
+        Indices::Listed(values) => {
+            let values = values.iter().copied().map(number);
+            quote!(Listed(&[#(#values),*]))
+        }
+        Indices::Any => quote!(Any),
+    };
+    Some(said("indices", quote!(#krate::__private::Indices::#indices)))
 }
 
 fn dim(krate: &syn::Path, dim: &Dim) -> TokenStream {

@@ -7,7 +7,7 @@ use syn::{ExprPath, GenericParam, Ident, WherePredicate, parse_quote};
 
 use crate::attr::custom::Custom;
 use crate::attr::value;
-use crate::expand::{generics, krate_at, local};
+use crate::expand::{generics, krate_at, load, local};
 use crate::input::{Field, Input};
 
 /// The impl of `ToCheckpoint`.
@@ -112,32 +112,38 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
         let saver = quote_spanned!(span=> <#ty as #is>);
         return quote!(#saver::put(&#place, #of)?;);
     };
+    // A field without `unmap` is already rejected.
+    let function = match custom {
+        Custom::With(load) => Some(saver(load)),
+        Custom::Map(_) => field.attributes.words.unmap.clone(),
+        Custom::TryFrom(_) => None,
+    };
+    let span = match (custom, &function) {
+        (Custom::TryFrom(from), _) => from.span(),
+        (_, Some(function)) => function.span(),
+        _ => return TokenStream::new(),
+    };
     let name = format!("{}.{}", value::name(input.ident), field.name());
-    match custom {
-        Custom::With(load) => {
-            let save = saver(load);
-            let (span, krate) = at(krate, &save);
-            let of = values(span);
-            quote_spanned!(span=> #krate::__private::save_with(#save, #name, &#place, #of)?;)
+    let put_each = load::of_list(krate, field, "put_each");
+    let item = load::item(krate, field);
+    let span = span.resolved_at(Span::mixed_site());
+    let (krate, of) = (krate_at(krate, span), values(span));
+    let is_list = field.repeat.is_some();
+    let each = local("__item", span);
+    let value = if is_list { quote!(#each) } else { quote_spanned!(span=> &#place) };
+    let put = match custom {
+        Custom::With(_) => {
+            quote_spanned!(span=> #krate::__private::save_with(#function, #name, #value, #of))
         }
-        Custom::Map(_) => {
-            // A field without `unmap` is already rejected.
-            let Some(function) = &field.attributes.words.unmap else { return TokenStream::new() };
-            let (span, krate) = at(krate, function);
-            let of = values(span);
-            quote_spanned!(span=> #krate::__private::unmap(#function, &#place, #of)?;)
-        }
+        Custom::Map(_) => quote_spanned!(span=> #krate::__private::unmap(#function, #value, #of)),
         Custom::TryFrom(from) => {
-            let (span, krate) = at(krate, from);
-            let of = values(span);
-            quote_spanned!(span=> #krate::__private::save_try_from::<#from, #ty, _>(#name, &#place, #of)?;)
+            quote_spanned!(span=> #krate::__private::save_try_from::<#from, #item, _>(#name, #value, #of))
         }
+    };
+    if !is_list {
+        return quote_spanned!(span=> #put?;);
     }
-}
-
-fn at(krate: &syn::Path, written: impl quote::ToTokens) -> (Span, TokenStream) {
-    let span = written.span().resolved_at(Span::mixed_site());
-    (span, krate_at(krate, span))
+    quote_spanned!(span=> #put_each(&#place, #of, |#each, #of| #put)?;)
 }
 
 /// The `save` function of the same module as `load`.

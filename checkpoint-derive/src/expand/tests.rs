@@ -317,3 +317,22 @@ fn after_an_error_there_is_an_impl_all_the_same() {
         expect_file!["../../tests/expand/error.rs"],
     );
 }
+
+#[test]
+fn lists_have_indices_and_items() {
+    let item = r#"struct Model<T> {
+        #[ckpt(path = "<r>x<r>", repeat(r in [16, 8]))]
+        blocks: Vec<Block<T>>,
+        #[ckpt(path = "op_<i>", repeat(i = any), with = "halves")]
+        ops: BTreeMap<usize, f32>,
+        #[ckpt(path = "e<i>", repeat, try_from = "i64")]
+        epochs: Vec<Epoch>,
+        #[ckpt(path = "s<i>", repeat, map = "exp", unmap = "ln")]
+        scales: [f32; 2],
+    }"#;
+    check(item, expect_file!["../../tests/expand/lists.rs"]);
+    let item = syn::parse_str(item).unwrap();
+    let written = prettyplease::unparse(&syn::parse2(crate::derive_saving(&item)).unwrap());
+    let written = written.replace("::checkpoint_core::__private::", "");
+    expect_file!["../../tests/expand/lists_put.rs"].assert_eq(&written);
+}

@@ -10,7 +10,7 @@ use crate::fit::stack::{Span, part};
 use crate::fit::state::{Finding, Instance, Kind};
 use crate::fit::text::equal;
 use crate::manifest::{Family, FamilyPart, Hash};
-use crate::model::description::Path;
+use crate::model::description::{Indices, Path};
 use crate::model::template::Part;
 use crate::plan::{Shadow, VALUE_SUFFIX};
 use crate::problem::ProblemKind;
@@ -255,10 +255,10 @@ impl State<'_, '_> {
             let rest = self.out.before(rest);
             self.write_first(first, false);
             self.out.push(rest);
-            self.out.push(if self.is_bounded(top, first) {
-                say::CHANGE_BOUNDS
-            } else {
-                say::MAY_BE_ABSENT
+            self.out.push(match self.item(top).field.indices {
+                Indices::Listed(_) => say::CHANGE_LIST,
+                _ if self.is_bounded(top, first) => say::CHANGE_BOUNDS,
+                _ => say::MAY_BE_ABSENT,
             });
         }
         told.message = self.out.since(begin);

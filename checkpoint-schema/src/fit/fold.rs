@@ -14,7 +14,7 @@ pub(crate) const fn boxes<'m>(
     boxes: &mut Stack<'m, Span>,
     prefix: &mut [Span],
 ) {
-    let count = sort(tuples, rank);
+    let count = sort_tuples(tuples, rank);
     let all = tuples.split_at(count * rank).0;
     let mut folding = Folding { rank, values, boxes, prefix };
     if rank > 0 && count > 0 {
@@ -150,30 +150,51 @@ const fn insert(values: &mut Stack<'_, u64>, start: usize, value: u64) {
 }
 
 /// Sorts tuples and removes duplicates. Returns the number of tuples.
-const fn sort(tuples: &mut [u64], rank: usize) -> usize {
-    if rank == 0 {
+pub(crate) const fn sort_tuples(tuples: &mut [u64], rank: usize) -> usize {
+    if rank == 0 || tuples.is_empty() {
         return 0;
     }
-    let (count, mut kept, mut next) = (tuples.len() / rank, 0, 0);
+    let count = tuples.len() / rank;
+    // A heap, whose largest tuple is the first. Then the largest one moves behind the others, again and again.
+    let mut first = count / 2;
+    while first > 0 {
+        first -= 1;
+        sift(tuples, first, count, rank);
+    }
+    let mut end = count;
+    while end > 1 {
+        end -= 1;
+        swap(tuples, 0, end, rank);
+        sift(tuples, 0, end, rank);
+    }
+    let (mut kept, mut next) = (1, 1);
     while next < count {
-        let mut at = kept;
-        while at > 0 && compare(tuples, at - 1, next, rank) > 0 {
-            at -= 1;
-        }
-        let is_new = at == 0 || compare(tuples, at - 1, next, rank) != 0;
-        if is_new {
-            // Moves it to the end of the sorted tuples, and from there to its place.
+        if compare(tuples, kept - 1, next, rank) != 0 {
             swap(tuples, kept, next, rank);
-            let mut last = kept;
-            while last > at {
-                swap(tuples, last, last - 1, rank);
-                last -= 1;
-            }
             kept += 1;
         }
         next += 1;
     }
     kept
+}
+
+/// Moves a tuple of a heap down until no child is larger.
+const fn sift(tuples: &mut [u64], first: usize, end: usize, rank: usize) {
+    let mut at = first;
+    loop {
+        let mut child = 2 * at + 1;
+        if child >= end {
+            return;
+        }
+        if child + 1 < end && compare(tuples, child, child + 1, rank) < 0 {
+            child += 1;
+        }
+        if compare(tuples, at, child, rank) >= 0 {
+            return;
+        }
+        swap(tuples, at, child, rank);
+        at = child;
+    }
 }
 
 /// Compares two tuples: below 0, 0 or above 0.

@@ -228,6 +228,10 @@ stacks! {
     MANY frames: Frame = Frame { outer: NONE, index: 0, depth: 0 },
     MANY instances: Instance = Instance::NONE,
     FEW lists: Elements = Elements::NONE,
+    /// The indices in names, for lists that take the elements that exist.
+    FEW met: u64 = 0,
+    /// The indices of the elements that exist, for these lists.
+    FEW here: usize = 0,
     FEW scopes: Scope = Scope { outer: NONE, first: 0 },
     FEW symbols: Symbol<'a> = Symbol::NONE,
     FEW votes: Vote = Vote::NONE,

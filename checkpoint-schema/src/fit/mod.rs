@@ -20,6 +20,7 @@ mod arrays;
 mod causes;
 mod fold;
 mod invert;
+mod lists;
 mod manifests;
 mod memory;
 mod names;

@@ -1,6 +1,7 @@
 //! The names of variables: writing, lookup by hash, and display.
 
 use crate::fit::invert::starts;
+use crate::fit::lists::ANY;
 use crate::fit::memory::State;
 use crate::fit::outline::{Index, Key, NONE, Piece, Role};
 use crate::fit::state::{Kind, Memo, Site, Spare, Tie};
@@ -290,6 +291,8 @@ impl State<'_, '_> {
                 Piece::Text { text, .. } => self.spelled.push(text),
                 Piece::Number { number, digits } => self.spelled.number(*number as u64, *digits),
                 Piece::Index(index) => match self.value_of(index.depth) {
+                    // Any number does. Similar names are searched with one.
+                    Some(ANY) => write_index(index, 0, &mut self.spelled),
                     Some(value) => write_index(index, value, &mut self.spelled),
                     None => write_placeholder(index, None, &mut self.spelled),
                 },
@@ -355,6 +358,11 @@ pub(crate) const fn write_values(values: &[u64], from: u64, out: &mut Text<'_>) 
         let start = values[at];
         let mut end = start + 1;
         at += 1;
+        if start == ANY as u64 {
+            out.push(comma);
+            out.push("any");
+            continue;
+        }
         while at < values.len() && values[at] == end {
             at += 1;
             end += 1;

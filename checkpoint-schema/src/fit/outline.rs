@@ -7,8 +7,8 @@
 use crate::fit::stack::{Span, Stack};
 use crate::fit::text::is_plain;
 use crate::manifest::Hash;
-use crate::model::check::same;
-use crate::model::description::{Absent, Cast, Field, Node, Op, Path, Repeat, Struct};
+use crate::model::check::{is_keyed, same};
+use crate::model::description::{Absent, Cast, Field, Indices, Node, Op, Path, Repeat, Struct};
 use crate::model::expression::{Axis, Expression, Operator};
 use crate::model::template::{Form, Part};
 
@@ -109,6 +109,14 @@ impl Item<'_> {
         match self.field.repeat {
             Some(repeat) if !is_keyed(&self.field.node) => repeat.start,
             _ => 0,
+        }
+    }
+
+    /// The indices of the list's elements, if the field lists them and they are counted from 0 in Rust.
+    pub(crate) const fn listed(&self) -> Option<&'static [usize]> {
+        match self.field.indices {
+            Indices::Listed(values) if !is_keyed(&self.field.node) => Some(values),
+            _ => None,
         }
     }
 
@@ -959,15 +967,6 @@ const fn has_locals(owner: &Struct) -> bool {
         at += 1;
     }
     false
-}
-
-/// True if the elements of a list have keys.
-const fn is_keyed(node: &Node) -> bool {
-    match node {
-        Node::List(list) => list.is_keyed,
-        Node::Optional(inner) => is_keyed(inner),
-        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) => false,
-    }
 }
 
 /// The struct in a node, once or several times.

@@ -2,7 +2,7 @@
 
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, stacked};
-use crate::model::description::{Absent, Node};
+use crate::model::description::{Absent, Indices, Node};
 
 impl State<'_, '_> {
     /// True if any variable of an item's node exists, at the indices of the walk.
@@ -12,10 +12,14 @@ impl State<'_, '_> {
             Node::Dim(_) => false,
             Node::Optional(inner) => self.is_present(item, inner),
             Node::Struct(_) => self.any_field_is_present(item),
-            Node::List(list) => {
-                let start = self.list_start(item);
-                self.element_is_present(item, &list.element, start)
-            }
+            Node::List(list) => match self.item(item).field.indices {
+                Indices::Range => {
+                    let start = self.list_start(item);
+                    self.element_is_present(item, &list.element, start)
+                }
+                Indices::Listed(values) => self.any_listed_is_present(item, &list.element, values),
+                Indices::Any => self.any_element_is_there(item, &list.element),
+            },
         }
     }
 

@@ -10,7 +10,7 @@ use crate::fit::stack::Span;
 use crate::fit::state::{Finding, Instance, Kind, Origin, Outside, Place, Spare, Vote};
 use crate::fit::text::equal;
 use crate::manifest::{Family, FamilyPart};
-use crate::model::description::{Cast, Node, Op, Preset};
+use crate::model::description::{Cast, Indices, Node, Op, Preset};
 use crate::model::expression::{Assertion, Axis, Expression};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
@@ -946,7 +946,13 @@ impl<'a> State<'_, 'a> {
         self.put_variable(own.item, axes);
         let variable = self.out.since(variable);
         let start = self.out.len();
-        let mut rest = self.out.before(if count == 1 { say::BEYOND_ONE } else { say::BEYOND });
+        let listed = matches!(self.item(own.list).field.indices, Indices::Listed(_));
+        let mut rest = self.out.before(match (listed, count) {
+            (false, 1) => say::BEYOND_ONE,
+            (false, _) => say::BEYOND,
+            (true, 1) => say::UNLISTED_ONE,
+            (true, _) => say::UNLISTED,
+        });
         if count > 1 {
             self.out.number((count * self.places_in(axes)) as u64, 1);
             rest = self.out.before(rest);

@@ -1,5 +1,6 @@
 //! The display of fields and variables at many places.
 
+use crate::fit::lists::ANY;
 use crate::fit::names::{write_index, write_placeholder, write_values};
 use crate::fit::outline::{Item, NONE, Outline, Piece};
 use crate::fit::stack::{Span, part};
@@ -64,9 +65,38 @@ const fn write_start(outline: &Outline<'_>, own: &Item<'_>, axes: Axes<'_>, out:
 const fn write_element(own: &Item<'_>, axes: Axes<'_>, out: &mut Text<'_>) {
     out.push("[");
     if let Some(values) = axes.of(own.around) {
-        write_values(values, own.counted_from() as u64, out);
+        match own.listed() {
+            Some(listed) => write_positions(values, listed, out),
+            None => write_values(values, own.counted_from() as u64, out),
+        }
     }
     out.push("]");
+}
+
+/// Writes the positions of values in a list of a field: `0..12`, or `1,3,7..9`.
+const fn write_positions(values: &[u64], listed: &[usize], out: &mut Text<'_>) {
+    let (mut at, mut comma) = (0, "");
+    while at < listed.len() {
+        let start = at;
+        while at < listed.len() && contains(values, listed[at] as u64) {
+            at += 1;
+        }
+        if at > start {
+            out.push(comma);
+            comma = ",";
+            out.range(start, at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+const fn contains(values: &[u64], value: u64) -> bool {
+    let mut at = 0;
+    while at < values.len() && values[at] != value {
+        at += 1;
+    }
+    at < values.len()
 }
 
 /// Writes a variable: `model/h<0..12>/attn/c_attn/w`.
@@ -87,6 +117,7 @@ pub(crate) const fn write_pieces(pieces: &[Piece<'_>], axes: Axes<'_>, out: &mut
             Piece::Text { text, plain } => out.push_shown(text, *plain),
             Piece::Number { number, digits } => out.number(*number as u64, *digits),
             Piece::Index(index) => match axes.of(index.depth) {
+                Some([value]) if *value == ANY as u64 => write_placeholder(index, None, out),
                 Some([value]) => write_index(index, *value as usize, out),
                 values => write_placeholder(index, values, out),
             },

@@ -79,6 +79,8 @@ pub(crate) struct Elements {
     pub(crate) says: usize,
     /// True if they are the pieces of a `stack`.
     pub(crate) stacked: bool,
+    /// The indices of the elements, if the list takes those that exist.
+    pub(crate) met: Span,
 }
 
 /// The symbols of one instance of a struct.
@@ -260,6 +262,8 @@ pub(crate) struct Memo {
     pub(crate) whole: bool,
     /// True if the item is absent somewhere, and is optional.
     pub(crate) absent: bool,
+    /// The indices in all names of the elements, once they are collected.
+    pub(crate) met: Option<Span>,
 }
 
 impl Memo {
@@ -275,6 +279,7 @@ impl Memo {
         views: Span::EMPTY,
         whole: false,
         absent: false,
+        met: None,
     };
 }
 
@@ -457,8 +462,12 @@ pub(crate) enum Mark {
     Absent { item: usize, scope: usize },
     /// A field that stores the value of a symbol.
     Dim { item: usize, scope: usize },
-    /// The indices of the elements of a list, which follow.
-    List { start: usize, end: usize },
+    /// A list with the indices of a range. The elements follow, as for the other lists.
+    Range { start: usize, end: usize },
+    /// A list with the indices that the field of an item lists.
+    Listed { item: usize },
+    /// A list with the indices that exist.
+    There(Span),
 }
 
 /// An item at one place.
@@ -500,6 +509,7 @@ impl Elements {
         counted: false,
         says: NONE,
         stacked: false,
+        met: Span::EMPTY,
     };
 }
 

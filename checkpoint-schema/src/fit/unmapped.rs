@@ -9,7 +9,7 @@ use crate::fit::stack::part;
 use crate::fit::state::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
 use crate::fit::text::equal;
 use crate::listing::glob;
-use crate::model::description::{Ignore, Struct};
+use crate::model::description::{Ignore, Indices, Struct};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
@@ -410,7 +410,10 @@ impl<'a> State<'_, 'a> {
                 return false;
             }
             let list = self.lists.get(list);
-            if seen < list.start || seen >= list.end {
+            if !self.has_element(&list, seen) {
+                if matches!(self.item(binder).field.indices, Indices::Any) && !list.stacked {
+                    return false;
+                }
                 return self.is_out_of_list(item, variable, family, binder, frame, list.counted);
             }
             let inner = self.frame_at(frame, number + 1, seen);

@@ -1,10 +1,12 @@
 //! The walk over a description: it finds the variables of each field, the numbers of elements of lists, and missing variables.
 
+use crate::fit::lists::ANY;
 use crate::fit::memory::State;
 use crate::fit::outline::{Holder, Item, NONE, list_end, roots_of, stack_end, stacked};
+use crate::fit::stack::Span;
 use crate::fit::state::{Elements, Finding, Instance, Kind, Mark, Place, Scope, Site};
 use crate::listing::dtype::DType;
-use crate::model::description::{Absent, Cast, Node, Op, Repeat, Tensor};
+use crate::model::description::{Absent, Cast, Indices, Node, Op, Repeat, Tensor};
 use crate::model::expression::Expression;
 
 /// The arrays of a field.
@@ -202,8 +204,55 @@ impl<'a> State<'_, 'a> {
     }
 
     const fn list(&mut self, item: usize, element: &'a Node, len: Option<usize>) {
+        match self.item(item).field.indices {
+            Indices::Range => self.counted(item, element, len),
+            Indices::Listed(values) => self.listed(item, element, values),
+            Indices::Any => self.any(item, element),
+        }
+    }
+
+    /// Walks the elements with the indices that a field lists.
+    const fn listed(&mut self, item: usize, element: &'a Node, values: &[usize]) {
+        let (frame, scope) = (self.frame, self.scope);
+        let end = values.len();
+        let _ = self.lists.push(Elements { item, frame, scope, end, ..Elements::NONE });
+        self.mark(Mark::Listed { item });
+        let mut at = 0;
+        while at < values.len() && !self.instances.is_full {
+            self.enter(values[at]);
+            self.node(item, element);
+            self.leave();
+            at += 1;
+        }
+    }
+
+    /// Walks the elements that exist. If there are none, walks one to report its missing variables.
+    const fn any(&mut self, item: usize, element: &'a Node) {
+        let met = self.elements_there(item, element, false);
+        let (frame, scope) = (self.frame, self.scope);
+        let counted = true;
+        let _ = self.lists.push(Elements { item, frame, scope, counted, met, ..Elements::NONE });
+        self.mark(Mark::There(met));
+        let mut at = met.at;
+        while at < met.end() && !self.instances.is_full {
+            self.enter(self.here.get(at));
+            self.node(item, element);
+            self.leave();
+            at += 1;
+        }
+        if met.len == 0 {
+            let marked = self.marked;
+            self.marked = false;
+            self.enter(ANY);
+            self.node(item, element);
+            self.leave();
+            self.marked = marked;
+        }
+    }
+
+    const fn counted(&mut self, item: usize, element: &'a Node, len: Option<usize>) {
         let (start, end) = self.elements(item, element, len);
-        self.mark(Mark::List { start, end });
+        self.mark(Mark::Range { start, end });
         let mut index = start;
         while index < end && !self.instances.is_full && !self.symbols.is_full {
             self.enter(index);
@@ -267,8 +316,18 @@ impl<'a> State<'_, 'a> {
         stacked: bool,
     ) {
         let (frame, scope) = (self.frame, self.scope);
-        let _ =
-            self.lists.push(Elements { item, frame, scope, start, end, counted, says, stacked });
+        let met = Span::EMPTY;
+        let _ = self.lists.push(Elements {
+            item,
+            frame,
+            scope,
+            start,
+            end,
+            counted,
+            says,
+            stacked,
+            met,
+        });
     }
 
     /// The end of a list whose bound has symbols, and the root of the bound if the count determines its symbols. The end is `None`

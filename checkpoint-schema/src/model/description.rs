@@ -251,6 +251,8 @@ pub struct Field {
     pub paths: &'static [Path],
     /// The index that the field binds, if it is a list.
     pub repeat: Option<Repeat>,
+    /// The values of that index.
+    pub indices: Indices,
     /// The steps for each variable of the field, in the order written.
     pub ops: &'static [Op],
     /// The allowed dtype conversions; `None` inherits from the struct.
@@ -277,6 +279,7 @@ impl Field {
         name: "",
         paths: &[],
         repeat: None,
+        indices: Indices::Range,
         ops: &[],
         cast: None,
         copy: false,
@@ -340,6 +343,22 @@ pub struct Repeat {
     pub start: usize,
     /// The end of the range, if it is written.
     pub end: Option<Expression>,
+}
+
+impl Repeat {
+    /// An index without a name, which counts from 0.
+    pub(crate) const NONE: Self = Self { index: "", start: 0, end: None };
+}
+
+/// The values of the index of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Indices {
+    /// Those of the range of its `repeat`.
+    Range,
+    /// `repeat(r in [8, 16, 32])`: these, in this order. The `start` of its `repeat` is the smallest of them.
+    Listed(&'static [usize]),
+    /// `repeat(r = any)`: all that the checkpoint has, in ascending order.
+    Any,
 }
 
 /// `dims(n = d_model)`: a renamed symbol of a nested struct.

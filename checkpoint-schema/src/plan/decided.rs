@@ -9,7 +9,7 @@ use crate::listing::catalog::Variable;
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::manifest::Listing;
-use crate::model::description::{Borrow, Ignore, Node, Struct, Tensor};
+use crate::model::description::{Borrow, Ignore, Indices, Node, Struct, Tensor};
 use crate::plan::ignored::rules;
 use crate::plan::layout::Layout;
 use crate::plan::listed::{self, Asked, More};
@@ -191,7 +191,7 @@ impl Decided {
                     let root = state.input.outline.roots[state.item(item).roots];
                     steps.push(Step::Dim(state.value(root.term, scope).unwrap_or_default()));
                 }
-                Mark::List { start, end } => steps.push(Step::List(start..end)),
+                list => steps.push(Step::List(indices(state, list))),
             }
         }
         let taken = || state.taken.iter().enumerate();
@@ -272,6 +272,19 @@ impl Decided {
             outlined,
             names,
         }
+    }
+}
+
+/// The indices of the elements of a list.
+fn indices(state: &State<'_, '_>, list: Mark) -> Vec<usize> {
+    match list {
+        Mark::Range { start, end } => (start..end).collect(),
+        Mark::Listed { item } => match state.item(item).field.indices {
+            Indices::Listed(values) => values.to_vec(),
+            Indices::Range | Indices::Any => Vec::new(),
+        },
+        Mark::There(there) => state.here.part(there).to_vec(),
+        _ => Vec::new(),
     }
 }
 

@@ -17,7 +17,6 @@ mod ways;
 
 use std::collections::{BTreeSet, HashMap};
 use std::iter;
-use std::ops::Range;
 
 pub use self::decided::plan;
 pub use self::family::{Family, families, family};
@@ -120,7 +119,7 @@ pub enum Step {
     /// Stores the value of a symbol.
     Dim(u64),
     /// Starts a list. The elements with these indices follow.
-    List(Range<usize>),
+    List(Vec<usize>),
 }
 
 /// An array to build.

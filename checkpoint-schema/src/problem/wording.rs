@@ -43,6 +43,7 @@ pub(crate) const WRITE_CAST: &str = "write `cast = \"{}\"` on the struct, or ";
 pub(crate) const GIVE_FIELDS: &str = "change the fields to {}";
 pub(crate) const ABSENT: &str = "its {} variables are missing, such as `{}`; ";
 pub(crate) const CHANGE_BOUNDS: &str = "change the bounds of its list, or load another checkpoint";
+pub(crate) const CHANGE_LIST: &str = "take its number out of `repeat`, or load another checkpoint";
 pub(crate) const ELSEWHERE: &str = "no variables under `{}`; did you mean `{}`?";
 pub(crate) const UNDER_PREFIX: &str =
     "{} variables are not where the struct expects them, but under `{}`; ";
@@ -157,6 +158,8 @@ pub(crate) const SOME_UNMAPPED: &str = "{} of the {} unexpected variables are {}
 pub(crate) const BEYOND_ONE: &str =
     "unexpected variable `{}`, {}, beyond the bounds of `{}`; widen them, or add it to `ignore`";
 pub(crate) const BEYOND: &str = "{} unexpected variables, such as `{}`, are beyond the bounds of `{}`; widen them, or add them to `ignore`";
+pub(crate) const UNLISTED_ONE: &str = "unexpected variable `{}`, {}, whose number is not in `repeat` of `{}`; list it, or add it to `ignore`";
+pub(crate) const UNLISTED: &str = "{} unexpected variables, such as `{}`, whose number is not in `repeat` of `{}`; list it, or add them to `ignore`";
 
 pub(crate) const IDLE: &str =
     "`ignore` names `{}`, which matches no variable; remove it, or write `optional(\"{}\")`";

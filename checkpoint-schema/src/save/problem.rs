@@ -56,6 +56,23 @@ pub enum SaveProblemKind {
         /// The number that keys start from.
         start: usize,
     },
+    /// A list has more or fewer elements than `repeat` lists numbers.
+    Listed {
+        /// The number of elements.
+        found: usize,
+        /// The number of listed numbers.
+        listed: usize,
+    },
+    /// A map lacks a number that `repeat` lists.
+    Missing {
+        /// The number.
+        missing: usize,
+    },
+    /// A map has a key that `repeat` does not list.
+    Unlisted {
+        /// The key.
+        key: usize,
+    },
     /// A list has no elements, which a load would not take for a list.
     Empty,
     /// Nothing binds an index of a path.
@@ -172,6 +189,17 @@ impl fmt::Display for SaveProblemKind {
                 f,
                 "the map has no {missing}; the keys follow one another from {start}, give it a value for each"
             ),
+            Self::Listed { found, listed } => write!(
+                f,
+                "the list has {found} elements, but `repeat` lists {listed} numbers; give it one for each"
+            ),
+            Self::Missing { missing } => write!(
+                f,
+                "the map has no {missing}, which `repeat` lists; give it a value for each of its numbers"
+            ),
+            Self::Unlisted { key } => {
+                write!(f, "the map has {key}, which `repeat` does not list; list it, or take it out of the map")
+            }
             Self::Empty => f.write_str(
                 "the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`",
             ),

@@ -1,9 +1,9 @@
 //! The walk of a description beside what a value holds: which arrays there are, and what their variables are called.
 
-use std::slice;
+use std::{iter, slice};
 
 use crate::listing::catalog::Spec;
-use crate::model::description::{Field, List, Node, Op, Path, Repeat, Struct};
+use crate::model::description::{Field, Indices, List, Node, Op, Path, Repeat, Struct};
 use crate::model::template::{self, Part};
 use crate::plan::Binding;
 use crate::save::invert::Unsaid;
@@ -235,28 +235,58 @@ impl<'a> Walk<'a> {
     ) -> Result<(), Stop> {
         let start = field.repeat.map_or(0, |repeat| repeat.start);
         let name = field.repeat.map_or("", |repeat| repeat.index);
-        let indices = |held: &Held| match held {
-            Held::Elements(count) => Some((start..start.saturating_add(*count)).collect()),
-            Held::Keys(keys) => Some(keys.clone()),
+        let elements = |held: &Held| match held {
+            Held::Elements(_) | Held::Keys(_) => Some(held.clone()),
             _ => None,
         };
-        let indices: Vec<usize> = self.next(at, "a list", indices)?;
-        if let Some((missing, _)) = (start..).zip(&indices).find(|(wanted, key)| wanted != *key) {
-            self.problem(at, SaveProblemKind::Hole { missing, start });
-        }
-        let bounded = list.len.is_some() || field.repeat.is_some_and(|repeat| repeat.end.is_some());
-        if indices.is_empty() && !bounded {
-            self.problem(at, SaveProblemKind::Empty);
-        }
-        for index in indices {
+        let held = self.next(at, "a list", elements)?;
+        self.has_elements(at, field, list, &held);
+        let indices = match (held, field.indices) {
+            (Held::Keys(keys), _) => keys,
+            (Held::Elements(count), Indices::Listed(values)) => {
+                values.iter().copied().chain(iter::repeat(usize::MAX)).take(count).collect()
+            }
+            (Held::Elements(count), _) => (start..start.saturating_add(count)).collect(),
+            _ => Vec::new(),
+        };
+        for (position, index) in indices.into_iter().enumerate() {
             let mut here = at.clone();
             here.indices.push((name, index));
             if let Some((_, of)) = here.trail.last_mut() {
-                *of = Some(if list.is_keyed { index } else { index - start });
+                *of = Some(if list.is_keyed { index } else { position });
             }
             self.node(&here, field, paths.to_vec(), &list.element)?;
         }
         Ok(())
+    }
+
+    /// Checks that a list has the elements that a load asks for.
+    fn has_elements(&mut self, at: &At<'a>, field: &'static Field, list: &List, held: &Held) {
+        let Repeat { start, end, .. } = field.repeat.unwrap_or(Repeat::NONE);
+        let kind = match (held, field.indices) {
+            (Held::Elements(found), Indices::Listed(values)) => {
+                let (found, listed) = (*found, values.len());
+                (found != listed).then_some(SaveProblemKind::Listed { found, listed })
+            }
+            (Held::Keys(keys), Indices::Listed(values)) => {
+                let missing = values.iter().find(|value| !keys.contains(value));
+                let unlisted = keys.iter().find(|key| !values.contains(key));
+                let missing = missing.map(|&missing| SaveProblemKind::Missing { missing });
+                missing.or(unlisted.map(|&key| SaveProblemKind::Unlisted { key }))
+            }
+            (Held::Keys(keys), Indices::Range) => {
+                let hole = (start..).zip(keys).find(|(wanted, key)| wanted != *key);
+                hole.map(|(missing, _)| SaveProblemKind::Hole { missing, start })
+            }
+            _ => None,
+        };
+        let is_empty = matches!(held, Held::Elements(0))
+            || matches!(held, Held::Keys(keys) if keys.is_empty());
+        let bounded = list.len.is_some() || end.is_some() || kind.is_some();
+        let empty = (is_empty && !bounded).then_some(SaveProblemKind::Empty);
+        if let Some(kind) = kind.or(empty) {
+            self.problem(at, kind);
+        }
     }
 
     /// The path that a value is saved under: the first, or the one that the checkpoint to be like has.

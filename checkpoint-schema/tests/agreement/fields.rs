@@ -2,7 +2,7 @@
 
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{
-    Absent, Borrow, Cast, Field, List, Node, Op, Path, Repeat, Tensor,
+    Absent, Borrow, Cast, Field, Indices, List, Node, Op, Path, Repeat, Tensor,
 };
 use checkpoint_schema::model::expression::{Expression, Operator};
 use checkpoint_schema::model::template::Part;
@@ -233,21 +233,44 @@ impl Writer {
             Some(Expression::Number(end)) => Some(end.saturating_sub(repeat.start)),
             _ => Some(1 + self.chance.below(3)),
         };
-        let len = len.filter(|_| self.chance.percent(20));
+        let mut len = len.filter(|_| self.chance.percent(20));
         if self.chance.percent(10) {
             repeat.end = None;
         }
+        let (indices, is_keyed) = self.indices(&mut repeat);
+        if let Indices::Listed(values) = indices {
+            len = len.map(|_| values.len());
+        }
+        len = len.filter(|_| !is_keyed);
         let (option, element) = match field.node {
             // Half of the options are around the list.
             Node::Optional(inner) if self.chance.percent(50) => (true, *inner),
             node => (false, node),
         };
-        let mut node = Node::List(keep(List { element, len, is_keyed: false }));
+        let mut node = Node::List(keep(List { element, len, is_keyed }));
         if option {
             node = Node::Optional(keep(node));
         }
         let absent = if field.absent == Absent::Zero { Absent::Problem } else { field.absent };
-        Field { repeat: Some(repeat), node, absent, ..field }
+        Field { repeat: Some(repeat), indices, node, absent, ..field }
+    }
+
+    /// Returns the values of the index of a list, and whether they are keys. Few lists have other values than a range.
+    fn indices(&mut self, repeat: &mut Repeat) -> (Indices, bool) {
+        if self.names.percent(7) {
+            let mut values: Vec<usize> = (0..6).map(|value| repeat.start + 2 * value).collect();
+            let count = 1 + self.names.below(3);
+            let values = (0..count).map(|_| values.swap_remove(self.names.below(values.len())));
+            let values = keep_all(values.collect());
+            let start = values.iter().copied().min().unwrap_or_default();
+            *repeat = Repeat { start, end: None, ..*repeat };
+            (Indices::Listed(values), self.names.percent(30))
+        } else if self.names.percent(7) && repeat.start == 0 {
+            repeat.end = None;
+            (Indices::Any, true)
+        } else {
+            (Indices::Range, self.names.percent(10))
+        }
     }
 
     /// Returns a field that is a struct.

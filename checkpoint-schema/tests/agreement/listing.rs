@@ -6,7 +6,7 @@ use checkpoint_schema::listing::catalog::{Catalog, Name, Place as Stored, Variab
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::model::description::{
-    Absent, Dim, Field, List, Node, Path, Renamed, Struct,
+    Absent, Dim, Field, Indices, List, Node, Path, Renamed, Struct,
 };
 use checkpoint_schema::model::expression::Expression;
 use checkpoint_schema::model::template;
@@ -145,7 +145,12 @@ impl Walk<'_> {
         let written = repeat.end.map(|end| self.value(place, &end).unwrap_or(0) as usize);
         let counted = written.map(|end| end.saturating_sub(repeat.start));
         let count = list.len.or(counted).unwrap_or_else(|| 1 + self.chance.below(3));
-        for index in repeat.start..repeat.start + count.min(MOST) {
+        let indices = match field.indices {
+            Indices::Range => (repeat.start..repeat.start + count.min(MOST)).collect(),
+            Indices::Listed(values) => values.to_vec(),
+            Indices::Any => (0..12).filter(|_| self.names.percent(20)).take(3).collect(),
+        };
+        for index in indices {
             let mut place = place.clone();
             place.indices.insert(repeat.index, index);
             self.node(field, path, &list.element, &place);

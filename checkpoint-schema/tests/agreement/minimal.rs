@@ -3,7 +3,9 @@
 use std::panic;
 
 use checkpoint_schema::model::check;
-use checkpoint_schema::model::description::{Absent, Field, List, Node, Op, Path, Squeeze, Struct};
+use checkpoint_schema::model::description::{
+    Absent, Field, Indices, List, Node, Op, Path, Squeeze, Struct,
+};
 use checkpoint_schema::model::expression::{Axis, Expression};
 
 use crate::Case;
@@ -118,7 +120,9 @@ fn fields(field: &Field) -> Vec<Field> {
         }
     }
     if let Node::List(list) = field.node {
-        all.push(Field { repeat: None, node: list.element, ..*field });
+        let indices = Indices::Range;
+        all.push(Field { repeat: None, indices, node: list.element, ..*field });
+        all.push(Field { indices, ..*field });
     }
     if field.absent != Absent::Problem {
         all.push(Field { absent: Absent::Problem, ..*field });

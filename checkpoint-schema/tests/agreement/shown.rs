@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use checkpoint_schema::model::description::{
-    Absent, Dim, Field, Ignore, Node, Op, Path, Repeat, Squeeze, Struct, Tensor,
+    Absent, Dim, Field, Ignore, Indices, Node, Op, Path, Repeat, Squeeze, Struct, Tensor,
 };
 use checkpoint_schema::model::expression::Expression;
 use checkpoint_schema::model::template::Part;
@@ -82,7 +82,11 @@ fn of_field(field: &Field) -> Vec<String> {
             _ => format!("alias = {:?}", path(it)),
         });
     }
-    words.extend(field.repeat.map(|repeat| format!("repeat({})", bounds(&repeat))));
+    words.extend(field.repeat.map(|repeat| match field.indices {
+        Indices::Range => format!("repeat({})", bounds(&repeat)),
+        Indices::Listed(values) => format!("repeat({} in {values:?})", repeat.index),
+        Indices::Any => format!("repeat({} = any)", repeat.index),
+    }));
     if !field.dims.is_empty() {
         let renamed = join(field.dims, |renamed| format!("{} = {}", renamed.name, renamed.is));
         words.push(format!("dims({renamed})"));
@@ -163,6 +167,9 @@ fn ty(node: &Node, structs: &mut Vec<&'static Struct>) -> String {
         Node::Optional(inner) => format!("Option<{}>", ty(inner, structs)),
         Node::List(list) => match list.len {
             Some(len) => format!("[{}; {len}]", ty(&list.element, structs)),
+            None if list.is_keyed => {
+                format!("BTreeMap<usize, {}>", ty(&list.element, structs))
+            }
             None => format!("Vec<{}>", ty(&list.element, structs)),
         },
         Node::Split(parts) => {

@@ -1,6 +1,6 @@
 //! All single mistakes in a model, by kind. Each is made at every possible place, in the order of the source.
 
-use super::model::{Field, Model, Part, Word, array_length, bounds, element, held, rank};
+use super::model::{Field, Model, Part, Word, array_length, bounds, element, held, listed, rank};
 use super::text::{expressions, globs, indices, letters, segments, separators};
 
 /// A model with one mistake.
@@ -330,6 +330,9 @@ impl Changes<'_> {
     }
 
     fn repeated(&mut self, here: [usize; 2], position: usize, word: &Word) {
+        if let Some((index, numbers)) = listed(word) {
+            return self.listed(here, position, &index, &numbers);
+        }
         let Some((index, start, end)) = bounds(word) else { return };
         for range in [
             format!("1..{end}"),
@@ -341,6 +344,34 @@ impl Changes<'_> {
             self.word(here, position, "wrong count", format!("({index} = {range})"));
         }
         self.word(here, position, "index wrong", format!("(k = {start}..{end})"));
+    }
+
+    fn listed(&mut self, here: [usize; 2], position: usize, index: &str, numbers: &[String]) {
+        let written =
+            |index: &str, numbers: &[String]| format!("({index} in [{}])", numbers.join(", "));
+        for at in 0..numbers.len() {
+            let mut fewer = numbers.to_vec();
+            let number = fewer.remove(at);
+            self.word(here, position, "number not listed", written(index, &fewer));
+            for wrong in [format!("{number}0"), numbers[(at + 1) % numbers.len()].clone()] {
+                let mut numbers = numbers.to_vec();
+                numbers[at] = wrong;
+                self.word(here, position, "number wrong", written(index, &numbers));
+            }
+        }
+        let more = [numbers, &["1024".to_owned()]].concat();
+        self.word(here, position, "number wrong", written(index, &more));
+        self.word(here, position, "index wrong", written("k", numbers));
+        self.word(here, position, "numbers not listed", format!("({index})"));
+        self.word(here, position, "numbers not listed", format!("({index} = any)"));
+        self.field(here, "numbers not listed", "any in a map", |field| {
+            field.ty = field.ty.replace("Vec<", "std::collections::BTreeMap<usize,");
+            field.words[position].rest = format!("({index} = any)");
+        });
+        self.field(here, "wrong count", "an array of one element less", |field| {
+            let element = held(&field.ty).to_owned();
+            field.ty = format!("[{element}; {}]", numbers.len() - 1);
+        });
     }
 
     fn reordered(&mut self, here: [usize; 2], position: usize, word: &Word) {

@@ -5,8 +5,8 @@
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::{
-    Absent, Borrow, Cast, Dim, Field, Ignore, List, Node, Op, Path, Preset, Renamed, Repeat,
-    Squeeze, Struct, Tensor, order_problem,
+    Absent, Borrow, Cast, Dim, Field, Ignore, Indices, List, Node, Op, Path, Preset, Renamed,
+    Repeat, Squeeze, Struct, Tensor, order_problem,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
 use checkpoint_schema::model::template::{self, Part};
@@ -77,7 +77,9 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
             "concat" if word.value("paths").is_some() => {
                 paths = listed(word, "paths")?.iter().map(|it| text(it)).collect();
             }
-            "repeat" => described.repeat = Some(repeat(word, &field.path())?),
+            "repeat" => {
+                (described.repeat, described.indices) = counted_list(word, &field.path())?;
+            }
             "dims" => described.dims = all(&word.list(), renamed)?,
             "cast" => described.cast = Some(cast(word)?),
             "default" => described.absent = Absent::Function,
@@ -126,6 +128,10 @@ fn node(model: &Model, ty: &str, repeat: bool) -> Result<Node, Refused> {
     let within = |wrapper: &str| ty.strip_prefix(wrapper)?.strip_suffix('>');
     if let Some(inner) = within("Option<") {
         return Ok(Node::Optional(keep(node(model, inner, repeat)?)));
+    }
+    if let (Some(element), true) = (within("std::collections::BTreeMap<usize,"), repeat) {
+        let element = node(model, element, false)?;
+        return Ok(Node::List(keep(List { element, len: None, is_keyed: true })));
     }
     if let Some(element) = within("Vec<") {
         let element = node(model, element, false)?;
@@ -256,8 +262,34 @@ fn counted(item: &str) -> Result<Repeat, Refused> {
     Ok(Repeat { index: keep_text(item), start: 0, end: None })
 }
 
+/// Returns the index of a list, and its values.
+fn counted_list(word: &Word, of: &str) -> Result<(Option<Repeat>, Indices), Refused> {
+    let indexed = |index: &str, start, indices| {
+        Ok((Some(Repeat { index: keep_text(index), start, end: None }), indices))
+    };
+    if let Some((index, numbers)) = model::listed(word) {
+        let numbers = all(&numbers, number)?;
+        let is_twice = |at: usize| numbers[..at].contains(&numbers[at]);
+        if (0..numbers.len()).any(is_twice) {
+            return Err("a number is listed twice".to_owned());
+        }
+        let start = numbers.iter().min().copied().ok_or("the list has no numbers")?;
+        return indexed(&index, start, Indices::Listed(numbers));
+    }
+    match word.pairs().first() {
+        Some((index, any)) if any == "any" => indexed(index, 0, Indices::Any),
+        _ => Ok((Some(repeat(word, of)?), Indices::Range)),
+    }
+}
+
 /// Returns the index of a field with this path.
 fn repeat(word: &Word, of: &str) -> Result<Repeat, Refused> {
+    if let [index] = &word.list()[..]
+        && !index.contains('=')
+        && !word.rest.is_empty()
+    {
+        return Ok(Repeat { index: keep_text(index), start: 0, end: None });
+    }
     if word.rest.is_empty() {
         let parts = path(of)?.parts.iter();
         let mut indices = parts.filter_map(|part| match part {

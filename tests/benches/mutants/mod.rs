@@ -38,7 +38,7 @@ pub(crate) struct Case {
 }
 
 /// The models.
-pub(crate) const CASES: [Case; 7] = [
+pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "gpt2",
         source: include_str!("gpt2.rs"),
@@ -80,6 +80,12 @@ pub(crate) const CASES: [Case; 7] = [
         source: include_str!("../../../examples/src/wide_deep.rs"),
         folder: "examples",
         manifests: &["manifests/wide-deep.txt"],
+    },
+    Case {
+        name: "stylegan",
+        source: include_str!("../../../examples/src/stylegan.rs"),
+        folder: "examples",
+        manifests: &["manifests/stylegan.txt"],
     },
 ];
 

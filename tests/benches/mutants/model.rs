@@ -211,8 +211,8 @@ fn at_commas(tokens: TokenStream) -> Vec<String> {
 
 /// Returns the type in `Vec<...>`, `Option<...>` and `[...; N]`.
 pub(crate) fn held(ty: &str) -> &str {
-    let inner =
-        ["Vec<", "Option<"].iter().find_map(|name| ty.strip_prefix(name)?.strip_suffix('>'));
+    let wrappers = ["Vec<", "Option<", "std::collections::BTreeMap<usize,"];
+    let inner = wrappers.iter().find_map(|name| ty.strip_prefix(name)?.strip_suffix('>'));
     let element = || ty.strip_prefix('[')?.split_once(';').map(|(element, _)| element);
     inner.or_else(element).map_or(ty, held)
 }
@@ -227,6 +227,16 @@ pub(crate) fn bounds(repeat: &Word) -> Option<(String, String, String)> {
     let (index, range) = repeat.pairs().into_iter().next()?;
     let (start, end) = range.split_once("..")?;
     Some((index, start.trim().to_owned(), end.trim().to_owned()))
+}
+
+/// Returns the index of `(r in [8, 16])`, and its values.
+pub(crate) fn listed(repeat: &Word) -> Option<(String, Vec<String>)> {
+    let (index, numbers) = repeat.list().into_iter().next()?.split_once(" in ").map(owned)?;
+    Some((index, Word::new("", numbers).list()))
+}
+
+fn owned((one, other): (&str, &str)) -> (String, String) {
+    (one.trim().to_owned(), other.trim().to_owned())
 }
 
 /// Returns the rank of `ArrayN<T>`.

@@ -39,8 +39,6 @@ pub struct Made {
     pub made: f32,
     #[ckpt(map = "function", try_from = "f32")]
     pub twice: f32,
-    #[ckpt(path = "h<i>", repeat, map = "function")]
-    pub list: Vec<f32>,
     #[ckpt(dim, path = "n", squeeze, default, cast)]
     pub n_embd: usize,
     #[ckpt(dim, skip)]

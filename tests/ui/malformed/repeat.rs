@@ -48,6 +48,24 @@ pub struct Symbols {
 }
 
 #[derive(FromCheckpoint)]
+pub struct Listed {
+    #[ckpt(path = "a<i>", repeat(i in 8..32))]
+    pub range: Vec<Array1<f32>>,
+    #[ckpt(path = "b<i>", repeat(i in []))]
+    pub empty: Vec<Array1<f32>>,
+    #[ckpt(path = "c<i>", repeat(i in [8, 16, 8]))]
+    pub twice: Vec<Array1<f32>>,
+    #[ckpt(path = "d<i>", repeat(i in [8, n]))]
+    pub symbol: Vec<Array1<f32>>,
+    #[ckpt(path = "e<i>", repeat(i = [8, 16]))]
+    pub equals: Vec<Array1<f32>>,
+    #[ckpt(path = "f<i>", repeat(i in any))]
+    pub any: Vec<Array1<f32>>,
+    #[ckpt(path = "g<i>", stack(i in [8, 16], axis = 0))]
+    pub stacked: Array1<f32>,
+}
+
+#[derive(FromCheckpoint)]
 pub struct Norm {
     #[ckpt(path = "h<i>/ln/g")]
     pub g: Array1<f32>,

@@ -14,8 +14,14 @@ pub struct Model {
     pub list: Array2<f32>,
     #[ckpt(path = "plains<i>", repeat)]
     pub plains: Vec<Plain>,
+    #[ckpt(path = "mapped<i>", repeat, map = "negative")]
+    pub mapped: Array2<f32>,
     #[ckpt(path = "nothing<i>")]
     pub without_repeat: Vec<Array2<f32>>,
+}
+
+fn negative(value: f32) -> f32 {
+    -value
 }
 
 fn main() {}

@@ -19,6 +19,8 @@ pub struct Model {
     pub value: i64,
     #[ckpt(map = "of_two")]
     pub two: i64,
+    #[ckpt(path = "list<i>", repeat, map = "of_list")]
+    pub list: Vec<i64>,
     #[ckpt(map = "unknown")]
     pub unknown: i64,
     #[ckpt(with = "module")]
@@ -35,6 +37,10 @@ pub struct Model {
 
 fn of_plain(_: Plain) -> i64 {
     0
+}
+
+fn of_list(list: Vec<i64>) -> Vec<i64> {
+    list
 }
 
 fn of_step(step: i64) -> String {

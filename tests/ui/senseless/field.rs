@@ -44,6 +44,26 @@ pub struct Length {
 }
 
 #[derive(FromCheckpoint)]
+pub struct Listed {
+    #[ckpt(path = "h<i>", repeat(i in [8, 16, 32]))]
+    pub blocks: Option<[Array1<f32>; 2]>,
+    #[ckpt(path = "k<i>", repeat(i = any))]
+    pub lost: Vec<Array1<f32>>,
+    #[ckpt(path = "l<i>", repeat(i = any))]
+    pub boxed: Option<Box<[f32; 2]>>,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Twofold {
+    #[ckpt(path = "h<i>", repeat, map = "negative")]
+    pub list: Option<Option<Vec<f32>>>,
+}
+
+fn negative(value: f32) -> f32 {
+    -value
+}
+
+#[derive(FromCheckpoint)]
 pub struct Outer {
     #[ckpt(path = "h<i>", repeat)]
     pub inner: Vec<Inner>,

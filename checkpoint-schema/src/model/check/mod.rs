@@ -14,10 +14,10 @@ use crate::fit::stacked;
 pub(crate) use crate::model::check::sentence::same;
 use crate::model::check::sentence::{Check, Sentence};
 use crate::model::description::{
-    Absent, Borrow, Checks, Field, Naming, Node, Op, Path, Repeat, Struct,
+    Absent, Borrow, Checks, Field, Indices, Naming, Node, Op, Path, Repeat, Struct,
 };
 use crate::model::expression::Expression;
-use crate::model::template::Part;
+use crate::model::template::{Part, Placeholder};
 
 /// Checks one field of a struct, given its position. Mistakes in a nested struct are left to the constants of that struct, if it
 /// has any.
@@ -333,14 +333,8 @@ const fn is_not_negative(
                 .text("` is negative where `")
                 .text(repeat.index)
                 .text("` is ")
-                .number(repeat.start)
-                .text("; count from ")
-                .number(placeholder.first())
-                .text(", as in `repeat(")
-                .text(repeat.index)
-                .text(" = ")
-                .number(placeholder.first())
-                .text("..)`");
+                .number(repeat.start);
+            let negative = way_out_of_negative(negative, repeat, bound, placeholder);
             fits &= scope.tell(&Err(negative), bound);
         }
         at += 1;
@@ -348,21 +342,67 @@ const fn is_not_negative(
     fits
 }
 
-/// Checks that the range of `repeat` has as many values as the array has items.
+/// Adds the way out of a negative number: other values of the index, or other numbers in paths.
+const fn way_out_of_negative(
+    sentence: Sentence,
+    repeat: &Repeat,
+    bound: &Level<'_>,
+    placeholder: &Placeholder<'_>,
+) -> Sentence {
+    let is_list = matches!(bound.field.repeat, Some(list) if same(list.index, repeat.index));
+    match bound.field.indices {
+        Indices::Listed(_) if is_list => {
+            sentence.text("; list numbers from ").number(placeholder.first()).text(" on")
+        }
+        Indices::Any if is_list => sentence
+            .text("; write `<")
+            .text(repeat.index)
+            .text(">` here, and add to it in the other paths"),
+        _ => sentence
+            .text("; count from ")
+            .number(placeholder.first())
+            .text(", as in `repeat(")
+            .text(repeat.index)
+            .text(" = ")
+            .number(placeholder.first())
+            .text("..)`"),
+    }
+}
+
+/// Checks that `repeat` has as many values as the array has items, and that a list of any items keeps their indices.
 const fn bounds_fit(level: &Level<'_>) -> Check {
-    if let Some(repeat) = level.field.repeat
-        && let (Some(Expression::Number(end)), Some(len)) =
-            (repeat.end, list_len(&level.field.node))
-        && end.saturating_sub(repeat.start) != len
+    let Some(repeat) = level.field.repeat else { return Ok(()) };
+    let named = match (level.field.indices, repeat.end) {
+        (Indices::Any, _) if !is_keyed(&level.field.node) => {
+            return Err(Sentence::of(level)
+                .text("`repeat(")
+                .text(repeat.index)
+                .text(" = any)` would lose the numbers of its elements; let the field be a `BTreeMap<usize, _>`"));
+        }
+        (Indices::Listed(values), _) => values.len(),
+        (_, Some(Expression::Number(end))) => end.saturating_sub(repeat.start),
+        _ => return Ok(()),
+    };
+    if let Some(len) = list_len(&level.field.node)
+        && named != len
     {
         return Err(Sentence::of(level)
             .text("`repeat` names ")
-            .number(end.saturating_sub(repeat.start))
+            .number(named)
             .text(" elements, but the array holds ")
             .number(len)
             .text("; make the two agree"));
     }
     Ok(())
+}
+
+/// True if the items of a list have keys.
+pub(crate) const fn is_keyed(node: &Node) -> bool {
+    match node {
+        Node::List(list) => list.is_keyed,
+        Node::Optional(inner) => is_keyed(inner),
+        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) => false,
+    }
 }
 
 const fn list_len(node: &Node) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkpoint_schema::model::description::{Absent, Cast, Field, Node, Path, Struct};
+use checkpoint_schema::model::description::{Absent, Cast, Field, Indices, Node, Path, Struct};
 use checkpoint_schema::model::template::{Form, Part, Placeholder};
 
 use super::Variables;
@@ -160,7 +160,14 @@ pub(super) fn is_there(
         Node::Optional(inner) => is_there(all, field, path, inner, at),
         Node::List(list) => {
             let Some(repeat) = field.repeat else { return false };
-            is_there(all, field, path, &list.element, &at.at(repeat.index, repeat.start))
+            let there = |index: &usize| {
+                is_there(all, field, path, &list.element, &at.at(repeat.index, *index))
+            };
+            match field.indices {
+                Indices::Range => there(&repeat.start),
+                Indices::Listed(values) => values.iter().any(there),
+                Indices::Any => numbers(all).any(|index| there(&index)),
+            }
         }
         Node::Struct(item) => {
             let place = at.along(field, path).into_struct(item);
@@ -169,6 +176,16 @@ pub(super) fn is_there(
             })
         }
     }
+}
+
+/// All numbers that an index can have.
+pub(super) fn numbers(all: &Variables) -> std::ops::Range<usize> {
+    let digits = |name: &String| {
+        let numbers = name.split(|letter: char| !letter.is_ascii_digit());
+        numbers.filter_map(|digits| digits.parse().ok()).max().unwrap_or(0)
+    };
+    let most: usize = all.keys().map(digits).max().unwrap_or_default();
+    0..most.saturating_add(3)
 }
 
 /// True if no variable of a field's node is missing.

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{
-    Absent, Cast, Field, List, Node, Op, Repeat, Struct, Tensor,
+    Absent, Cast, Field, Indices, List, Node, Op, Repeat, Struct, Tensor,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression};
 
 use super::Variables;
 use super::array::{Array, Steps, Stop};
-use super::presence::{Place, is_there, is_whole};
+use super::presence::{Place, is_there, is_whole, numbers};
 use super::symbols::{Length, Scope, Term, Values};
 
 /// A field that takes a variable.
@@ -162,10 +162,24 @@ impl<'a> Walk<'a> {
                 }
             }
             Node::List(list) => {
-                for index in self.elements(field, path, list, place) {
-                    let repeat = field.repeat.unwrap_or(NO_REPEAT);
+                let repeat = field.repeat.unwrap_or(NO_REPEAT);
+                let indices = match field.indices {
+                    Indices::Range => self.elements(field, path, list, place).collect(),
+                    Indices::Listed(values) => values.to_vec(),
+                    Indices::Any => {
+                        let there = |index: &usize| {
+                            let place = place.at(repeat.index, *index);
+                            is_there(self.variables, field, path, &list.element, &place)
+                        };
+                        let there: Vec<usize> = numbers(self.variables).filter(there).collect();
+                        // One element is asked for at least.
+                        if there.is_empty() { vec![NOWHERE] } else { there }
+                    }
+                };
+                for (position, index) in indices.into_iter().enumerate() {
                     let mut place = place.at(repeat.index, index);
-                    place.path = format!("{}[{}]", place.path, index - repeat.start);
+                    let shown = if list.is_keyed { index } else { position };
+                    place.path = format!("{}[{shown}]", place.path);
                     self.node(field, path, &list.element, &place);
                 }
             }
@@ -431,6 +445,9 @@ fn is(axis: &Axis) -> Option<Expression> {
         Axis::Any => None,
     }
 }
+
+/// An index that no checkpoint has.
+const NOWHERE: usize = 1 << 40;
 
 /// A placeholder for a list without `repeat`, which no struct has.
 const NO_REPEAT: Repeat = Repeat { index: "", start: 0, end: None };
