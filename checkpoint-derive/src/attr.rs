@@ -3,6 +3,7 @@
 //! The attributes are rows of two tables, one in [`container`] and one in [`field`]. To add an attribute, write its parser and
 //! add a row that names it. The lists in messages are made from the tables.
 
+pub(crate) mod constant;
 pub(crate) mod container;
 pub(crate) mod custom;
 pub(crate) mod dialect;

@@ -1,10 +1,13 @@
 //! Rules between attributes and between fields.
 
 use checkpoint_schema::model::description::Naming;
+use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Member, Type};
 
+use crate::attr::constant::Constant;
 use crate::attr::container::{Glob, Ignore};
+use crate::attr::dialect::Dialect;
 use crate::attr::ops::{Op, Step};
 use crate::diag::Diag;
 use crate::input::{Field, Input};
@@ -29,6 +32,58 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
         paths_differ(diag, field);
     }
     variables_differ(diag, &input.fields);
+    constants_differ(diag, input);
+}
+
+/// A constant has a name of its own in each dialect. Only those of the first dialect say what others have.
+fn constants_differ(diag: &mut Diag, input: &Input<'_>) {
+    let words = &input.attributes.words;
+    let dialects: Vec<_> = words.declared.iter().chain(&words.dialects).collect();
+    for (at, constant) in words.constants.iter().enumerate() {
+        let others = words.constants.iter().take(at);
+        is_new(diag, constant, others, &input.fields, None);
+    }
+    for dialect in &dialects {
+        let own = &dialect.words.words.constants;
+        for (at, constant) in own.iter().enumerate() {
+            let is_other = |other: &Dialect<_>| other.name == dialect.name;
+            let same = |other: &&Constant| !other.dialects.iter().any(is_other);
+            let others = words.constants.iter().filter(same).chain(own.iter().take(at));
+            is_new(diag, constant, others, &input.fields, Some(&dialect.name));
+            for other in &constant.dialects {
+                let way_out = "write a constant for each dialect that has one";
+                diag.error(
+                    &other.name,
+                    format!("this constant is of `{}` alone; {way_out}", dialect.name),
+                );
+            }
+        }
+    }
+}
+
+/// Reports a constant with the path of another one or of a field, in a dialect; `None` for the first.
+fn is_new<'c>(
+    diag: &mut Diag,
+    constant: &Constant,
+    mut others: impl Iterator<Item = &'c Constant>,
+    fields: &[Field<'_>],
+    dialect: Option<&Ident>,
+) {
+    let way_out = "give one of them another path, or remove it";
+    let place = &constant.path.place;
+    if others.any(|other| other.path.is(&constant.path)) {
+        diag.error(place, format!("another constant has this path; {way_out}"));
+    }
+    let has_it = |field: &&Field<'_>| {
+        let said = field.attributes.words.dialects.iter().find(|said| Some(&said.name) == dialect);
+        let own = said.and_then(|said| said.words.words.path.as_ref());
+        let paths = own.map_or(&field.paths[..], std::slice::from_ref);
+        field.is_loaded() && paths.iter().any(|path| path.is(&constant.path))
+    };
+    if let Some(field) = fields.iter().find(has_it) {
+        let name = field.name();
+        diag.error(place, format!("the field `{name}` has this path; {way_out}"));
+    }
 }
 
 /// Each manifest is listed once.

@@ -36,6 +36,7 @@ fn tested() -> String {
         "shadow",
         "tied",
         "copies",
+        "constants",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);

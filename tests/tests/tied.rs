@@ -1,7 +1,8 @@
 //! `tie`: several names of one variable, any of which may be there.
 
 use checkpoint_core::{
-    Checkpoint, FromCheckpoint, LoadOptions, Memory, SaveOptions, Tensor, Tied, ToCheckpoint,
+    Checkpoint, ConvertOptions, FromCheckpoint, LoadOptions, Memory, SaveOptions, Tensor, Tied,
+    ToCheckpoint, convert_model, rules,
 };
 use checkpoint_tests::memory::{checkpoint, said};
 use expect_test::{Expect, expect};
@@ -144,4 +145,49 @@ fn a_variable_is_saved_by_the_names_that_are_asked_for() {
     assert_eq!(names(SaveOptions::new().like(&like)), "h.0.b lm_head.weight");
     let like = checkpoint("lm_head.weight [2, 1]\nembed.weight [2, 1]\ntransformer.b.0 [1]");
     assert_eq!(names(SaveOptions::new().like(&like)), "b.0 embed.weight lm_head.weight");
+}
+
+/// TensorFlow has the embeddings once, PyTorch under up to three names.
+#[derive(FromCheckpoint)]
+#[ckpt(dialects(tf, hf(separator = ".")))]
+#[expect(dead_code, reason = "only converted")]
+struct Embeddings {
+    #[ckpt(path = "model/wte")]
+    #[ckpt(dialect(hf, path = "wte/weight", tie = ["lm_head/weight", "embed/weight"], transpose))]
+    wte: Array2<f32>,
+}
+
+#[test]
+fn a_conversion_takes_any_name_and_writes_the_first() {
+    expect!["model/wte -> wte.weight : transpose\n"]
+        .assert_eq(&rules::<Embeddings>("tf", "hf").unwrap().to_string());
+    let back = rules::<Embeddings>("hf", "tf").unwrap();
+    expect![[r#"
+        optional wte.weight   -> model/wte : transpose
+        prefer lm_head.weight -> model/wte : transpose
+        prefer embed.weight   -> model/wte : transpose
+    "#]]
+    .assert_eq(&back.to_string());
+    // A reversed rule writes the first name, too.
+    expect!["optional model/wte -> wte.weight : transpose\n"]
+        .assert_eq(&back.reversed().unwrap().to_string());
+    let folder = tempfile::tempdir().unwrap();
+    let values = array![[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    let names = ["wte.weight", "lm_head.weight", "embed.weight"];
+    for some in [&names[..1], &names[1..2], &names[1..], &names] {
+        let tensor = |name: &&'static str| (*name, Tensor::from_array(values.clone()).unwrap());
+        let hf = Checkpoint::from_source("a test", Memory::new(some.iter().map(tensor)));
+        let path = folder.path().join(format!("{}.safetensors", some.concat()));
+        let report = convert_model::<Embeddings>(&hf, &path, ConvertOptions::new()).unwrap();
+        assert!(report.verified);
+        let tf = Checkpoint::open(&path).unwrap();
+        assert_eq!(tf.variables().len(), 1);
+        assert_eq!(tf.read_array::<f32>("model/wte").unwrap(), values.t().into_dyn());
+    }
+    let other = Tensor::from_array(values.mapv(|value| value + 1.0)).unwrap();
+    let values = Tensor::from_array(values).unwrap();
+    let memory = Memory::new([("wte.weight", values), ("embed.weight", other)]);
+    let hf = Checkpoint::from_source("a test", memory);
+    let error = convert_model::<Embeddings>(&hf, folder.path().join("x"), ConvertOptions::new());
+    expect!["field `Embeddings.wte`: `wte.weight` and `embed.weight` are tied, but reading them shows that their elements differ; take the name out of `tie`, and load it as a field of its own"].assert_eq(&error.unwrap_err().to_string());
 }

@@ -82,9 +82,11 @@ fn stored() -> Vec<Case> {
         // A passing test does not hide what is written so.
         let _ = writeln!(io::stderr(), "skipped: the checkpoints of `{}`", shared.display());
     }
-    // Its folder `cases` has files that are damaged, hostile or not whole.
-    let [corpus, bard] = ["corpus", "gpt2-bard"].map(|folder| shared.join(folder));
-    for folder in [root.join("tests/corpus"), root.join("examples/models"), corpus, bard] {
+    // Other files in its folder `cases` are damaged, hostile or not whole.
+    let shared =
+        ["corpus", "gpt2-bard", "cases/checkpoints/wide_parts"].map(|folder| shared.join(folder));
+    let own = ["tests/corpus", "examples/models"].map(|folder| root.join(folder));
+    for folder in own.into_iter().chain(shared) {
         find(&folder, &mut paths);
     }
     paths.sort();

@@ -10,7 +10,7 @@ use checkpoint_schema::rules::{Rules, RulesError};
 
 use crate::checkpoint::Checkpoint;
 use crate::convert::{ConvertError, ConvertOptions, ConvertReport, convert};
-use crate::load::{Chosen, LoadOptions, choose};
+use crate::load::{Chosen, LoadOptions, choose, tied};
 use crate::traits::from_checkpoint::FromCheckpoint;
 
 /// Returns the rules from one dialect of a struct to another, in the format of `ckpt convert --rules`.
@@ -69,7 +69,8 @@ pub fn convert_model<'c, T: FromCheckpoint<'c>>(
     let bind =
         |load: LoadOptions<'static>, binding: &Binding| load.bind(&binding.name, binding.value);
     let load = options.save.bind.values().iter().fold(LoadOptions::new(), bind);
-    let Chosen { variant, .. } = choose(node, from, &names, load.settings()).map_err(Box::new)?;
+    let Chosen { variant, plan } = choose(node, from, &names, load.settings()).map_err(Box::new)?;
+    tied::check(from, &plan, load.settings()).map_err(Box::new)?;
     let first = dialect::variants(node).first().map_or("", |variant| variant.dialect);
     let to = options.save.dialect.unwrap_or(first);
     convert(from, path, &rules::<T>(variant.dialect, to)?, options)

@@ -31,7 +31,7 @@ pub(crate) mod borrow;
 mod cause;
 pub(crate) mod error;
 pub(crate) mod report;
-mod tied;
+pub(crate) mod tied;
 
 /// Options for loading. None of them changes the meaning of a field.
 ///

@@ -12,7 +12,7 @@ use crate::read::{Ranges, ReadError, ReadErrorKind, Reading, as_u64, within};
 const PIECE: usize = 1 << 20;
 
 /// Checks that tied variables are equal. They are not read if they share their bytes, or if their checksums differ.
-pub(super) fn check(
+pub(crate) fn check(
     checkpoint: &Checkpoint,
     plan: &Plan<'_>,
     options: &Settings<'_>,

@@ -6,6 +6,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token, Type, WherePredicate};
 
+use crate::attr::constant::{self, Constant};
 use crate::attr::dialect::{self, Dialect};
 use crate::attr::expression::Assertion;
 use crate::attr::field::FieldWords;
@@ -29,6 +30,8 @@ pub(crate) struct StructWords {
     pub(crate) asserts: Vec<Assertion>,
     pub(crate) ignore: Vec<Ignore>,
     pub(crate) allow_unmapped: bool,
+    /// Variables that no field holds.
+    pub(crate) constants: Vec<Constant>,
     pub(crate) manifests: Vec<LitStr>,
     pub(crate) krate: Option<syn::Path>,
     pub(crate) bound: Option<Vec<WherePredicate>>,
@@ -132,6 +135,11 @@ impl Words for StructWords {
         Word::repeatable("dialect", &[Form::List("hf, prefix = \"...\"")], {
             |diag, words, written| words.dialects.extend(dialect::of_struct(diag, written))
         }),
+        Word::repeatable(
+            "constant",
+            &[Form::List("path = \"num_batches_tracked\", value = 0, dtype = i64")],
+            |diag, words, written| words.constants.extend(constant::read(diag, written)),
+        ),
         Word::new("shadow", &[Form::Value("\"ExponentialMovingAverage\"")], {
             |diag, words, written| words.shadow = shadow(diag, written)
         }),

@@ -16,7 +16,10 @@ pub(crate) struct Dialect<W> {
 }
 
 /// The container attributes allowed in a dialect.
-const OF_STRUCT: [&str; 4] = ["prefix", "prefix_alias", "separator", "ignore"];
+const OF_STRUCT: [&str; 5] = ["prefix", "prefix_alias", "separator", "ignore", "constant"];
+
+/// The attributes allowed in a dialect of a constant.
+const OF_CONSTANT: [&str; 2] = ["path", "absent"];
 
 /// The field attributes allowed in a dialect.
 const OF_FIELD: [&str; 14] = [
@@ -81,6 +84,11 @@ pub(crate) fn of_struct(diag: &mut Diag, written: &Written) -> Option<Dialect<St
 /// `dialect(hf, path = "weight", transpose)` on a field.
 pub(crate) fn of_field(diag: &mut Diag, written: &Written) -> Option<Dialect<FieldWords>> {
     said(diag, written, &OF_FIELD)
+}
+
+/// `dialect(hf, absent)` of a constant.
+pub(crate) fn of_constant(diag: &mut Diag, written: &Written) -> Option<Dialect<FieldWords>> {
+    said(diag, written, &OF_CONSTANT)
 }
 
 fn said<W: Words>(diag: &mut Diag, written: &Written, known: &[&str]) -> Option<Dialect<W>> {

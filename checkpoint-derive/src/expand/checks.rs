@@ -12,7 +12,9 @@ use crate::input::{Field, Input};
 /// The constants. A generic struct has none: it is checked as part of another struct.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let fields: Vec<_> = input.fields.iter().filter(|field| field.is_loaded()).collect();
-    if input.is_generic() || (fields.is_empty() && input.manifests.is_empty()) {
+    let constants = &input.attributes.words.constants;
+    if input.is_generic() || fields.is_empty() && constants.is_empty() && input.manifests.is_empty()
+    {
         return TokenStream::new();
     }
     let node = node(krate, input);
@@ -21,7 +23,9 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         let krate = krate_at(krate, span);
         quote_spanned!(span=> const _: () = #krate::__private::dialect::are_declared(__NODE);)
     });
-    let checks = fields.iter().enumerate().map(|(at, field)| check(krate, field, at));
+    let fields = fields.into_iter().map(span_of);
+    let constants = constants.iter().map(|constant| constant.path.place.span());
+    let checks = fields.chain(constants).enumerate().map(|(at, span)| check(krate, span, at));
     quote! {
         #node
         #declared
@@ -39,12 +43,15 @@ fn node(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// All tokens of the call have the span of the field, so that a panic is shown there.
-fn check(krate: &syn::Path, field: &Field<'_>, position: usize) -> TokenStream {
-    let span = match &field.member {
+fn span_of(field: &Field<'_>) -> Span {
+    match &field.member {
         Member::Named(ident) => ident.span(),
         Member::Unnamed(_) => field.ty.span(),
-    };
+    }
+}
+
+/// All tokens of the call have the span of the field, so that a panic is shown there.
+fn check(krate: &syn::Path, span: Span, position: usize) -> TokenStream {
     let span = span.resolved_at(Span::mixed_site());
     let (krate, position) = (krate_at(krate, span), number(position));
     quote_spanned!(span=> const _: () = #krate::__private::check::field(__NODE, #position);)

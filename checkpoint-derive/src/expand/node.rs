@@ -1,10 +1,11 @@
 //! `NODE`: the description of the struct, as a constant.
 
-use checkpoint_schema::model::description::{Cast, Naming, Preset};
+use checkpoint_schema::model::description::{Cast, Naming, Number, Preset};
 use checkpoint_schema::model::template::Form;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
+use crate::attr::constant::Constant;
 use crate::attr::container::{Glob, Ignore, StructWords};
 use crate::attr::custom::Fallback;
 use crate::attr::dialect::Dialect;
@@ -26,6 +27,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         quote!([#first, #second])
     });
     let fields = fields.map(|field| of_field(krate, input, field));
+    let fields = fields.chain(words.constants.iter().map(|constant| of_constant(krate, constant)));
     let ignore = words.ignore.iter().map(|ignore| ignored(krate, ignore));
     let dims = words.dims.iter().map(|written| dim(krate, written));
     let asserts = words.asserts.iter().map(|written| symbols::assertion(krate, written));
@@ -110,7 +112,10 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
         words.never_averaged.then(|| said("never_averaged", true)),
         list("dims", dims),
         words.default.as_ref().map(|written| said("absent", absent(krate, written))),
-        list("dialects", words.dialects.iter().map(|dialect| field_dialect(krate, field, dialect))),
+        list(
+            "dialects",
+            words.dialects.iter().map(|dialect| field_dialect(krate, field.paths.first(), dialect)),
+        ),
         Some(said("node", load::node(krate, input, field))),
     ];
     let said = said.into_iter().flatten();
@@ -118,6 +123,39 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
         #krate::__private::Field {
             name: #name,
             #(#said,)*
+            ..#krate::__private::Field::EMPTY
+        }
+    }
+}
+
+/// A variable that no field holds, as a field without a value.
+fn of_constant(krate: &syn::Path, constant: &Constant) -> TokenStream {
+    let Constant { path, name, dtype, value, shape, dialects } = constant;
+    let name = format!("constant({name})");
+    let dialects = dialects.iter().map(|dialect| field_dialect(krate, Some(path), dialect));
+    let (path, shape) = (self::path(krate, path), op::shape(krate, shape));
+    let dtype = format_ident!("{dtype:?}");
+    let value = match value {
+        Number::Integer(value) => {
+            let value = Literal::i128_unsuffixed(*value);
+            quote!(Integer(#value))
+        }
+        Number::Float(value) => {
+            let value = Literal::f64_suffixed(*value);
+            quote!(Float(#value))
+        }
+    };
+    quote! {
+        #krate::__private::Field {
+            name: #name,
+            paths: &[#path],
+            ops: &[#shape],
+            never_averaged: true,
+            dialects: &[#(#dialects),*],
+            node: #krate::__private::Node::Constant(&#krate::__private::Constant {
+                dtype: #krate::__private::DType::#dtype,
+                value: #krate::__private::Number::#value,
+            }),
             ..#krate::__private::Field::EMPTY
         }
     }
@@ -136,12 +174,14 @@ fn struct_dialects(krate: &syn::Path, words: &StructWords) -> impl Iterator<Item
         };
         let ignore = words.ignore.iter().map(|ignore| ignored(krate, ignore));
         let ignore = if words.ignore.is_empty() { none() } else { some(quote!(&[#(#ignore),*])) };
+        let constants = words.constants.iter().map(|constant| of_constant(krate, constant));
         quote! {
             #krate::__private::StructDialect {
                 name: #name,
                 prefixes: &[#(#prefixes),*],
                 separator: #separator,
                 ignore: #ignore,
+                constants: &[#(#constants),*],
             }
         }
     })
@@ -150,13 +190,13 @@ fn struct_dialects(krate: &syn::Path, words: &StructWords) -> impl Iterator<Item
 /// The attributes of a field in another dialect.
 fn field_dialect(
     krate: &syn::Path,
-    field: &Field<'_>,
+    path: Option<&Path>,
     dialect: &Dialect<FieldWords>,
 ) -> TokenStream {
     let (name, words) = (dialect.name.to_string(), &dialect.words.words);
-    let own = words.path.as_ref().or(field.paths.first().filter(|_| !words.aliases.is_empty()));
-    let paths = own.into_iter().chain(&words.aliases).map(|written| path(krate, written));
-    let ties = words.ties.iter().map(|written| path(krate, written));
+    let own = words.path.as_ref().or(path.filter(|_| !words.aliases.is_empty()));
+    let paths = own.into_iter().chain(&words.aliases).map(|written| self::path(krate, written));
+    let ties = words.ties.iter().map(|written| self::path(krate, written));
     let ops = words.steps.iter().map(|step| op::op(krate, &step.op));
     let absent = words.absent;
     quote! {

@@ -61,6 +61,12 @@ fn of_axes(of: &TokenStream, axes: &[usize]) -> TokenStream {
     quote!(#of(&[#(#axes),*]))
 }
 
+/// A check of the shape.
+pub(super) fn shape(krate: &syn::Path, lengths: &[Length]) -> TokenStream {
+    let shape = of_lengths(krate, &quote!(Shape), lengths);
+    quote!(#krate::__private::Op::#shape)
+}
+
 fn of_lengths(krate: &syn::Path, of: &TokenStream, lengths: &[Length]) -> TokenStream {
     let lengths = lengths.iter().map(|length| symbols::axis(krate, length));
     quote!(#of(&[#(#lengths),*]))

@@ -69,6 +69,7 @@ const _: () = {
                         ],
                         separator: ::core::option::Option::Some("."),
                         ignore: ::core::option::Option::Some(&[Ignore::Glob("b")]),
+                        constants: &[],
                     },
                 ],
                 checks: Checks::Own,

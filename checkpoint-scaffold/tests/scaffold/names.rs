@@ -61,6 +61,19 @@ fn fields_keep_what_tells_siblings_apart() {
 }
 
 #[test]
+fn feature_columns_are_fields_of_their_names() {
+    expect![[r##""##]].assert_eq(&scaffold(&[
+        ("linear/linear_model/age_bucketized/weights/part_0", &[11, 1]),
+        ("linear/linear_model/age_bucketized_X_education/weights/part_0", &[65, 1]),
+        ("linear/linear_model/age_bucketized_X_education/weights/part_1", &[65, 1]),
+        ("linear/linear_model/bias_weights", &[1]),
+        ("linear/linear_model/education/weights/part_0", &[16, 1]),
+        ("linear/linear_model/occupation/weights/part_0", &[34, 1]),
+        ("linear/linear_model/occupation/weights/part_1", &[33, 1]),
+    ]));
+}
+
+#[test]
 fn structs_are_named_by_their_layers() {
     expect![[r##"
         #[ckpt(dims(dim_16))]

@@ -298,7 +298,7 @@ impl Sizes {
                 self.items += 1;
                 self.pieces += around + 2;
             }
-            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => {}
+            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {}
             Node::Optional(inner) => self.add(inner, around, shadowed),
             Node::List(list) => self.add(&list.element, around, shadowed),
             Node::Struct(owner) => self.add_struct(owner, around, shadowed),
@@ -953,7 +953,7 @@ const fn is_leaf(node: &Node) -> bool {
         Node::Tensor(_) | Node::Split(_) => true,
         Node::Optional(inner) => is_leaf(inner),
         Node::List(list) => is_leaf(&list.element),
-        Node::Struct(_) | Node::Dim(_) => false,
+        Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => false,
     }
 }
 
@@ -975,6 +975,6 @@ const fn holds(node: &Node) -> Option<&Struct> {
         Node::Struct(owner) => Some(owner),
         Node::Optional(inner) => holds(inner),
         Node::List(list) => holds(&list.element),
-        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => None,
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }

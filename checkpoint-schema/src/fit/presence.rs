@@ -8,7 +8,7 @@ impl State<'_, '_> {
     /// True if any variable of an item's node exists, at the indices of the walk.
     pub(crate) const fn is_present(&mut self, item: usize, node: &Node) -> bool {
         match node {
-            Node::Tensor(_) | Node::Split(_) => self.any_piece_is_present(item),
+            Node::Tensor(_) | Node::Split(_) | Node::Constant(_) => self.any_piece_is_present(item),
             Node::Dim(_) => false,
             Node::Optional(inner) => self.is_present(item, inner),
             Node::Struct(_) => self.any_field_is_present(item),
@@ -105,7 +105,7 @@ impl State<'_, '_> {
     const fn is_whole(&mut self, item: usize, node: &Node) -> bool {
         match node {
             Node::Tensor(_) | Node::Split(_) | Node::List(_) => self.is_present(item, node),
-            Node::Dim(_) | Node::Optional(_) => true,
+            Node::Dim(_) | Node::Constant(_) | Node::Optional(_) => true,
             Node::Struct(_) => self.every_field_is_whole(item),
         }
     }
@@ -171,6 +171,8 @@ pub(crate) const fn element(node: &Node) -> &Node {
     match node {
         Node::Optional(inner) => element(inner),
         Node::List(list) => &list.element,
-        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) => node,
+        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {
+            node
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::fit::state::{Finding, Instance, Kind, Origin, UNKNOWN, Vote, same_len
 use crate::fit::text::equal;
 use crate::listing::dtype::DType;
 use crate::manifest::Hash;
-use crate::model::description::{Cast, Op};
+use crate::model::description::{Cast, Node, Op};
 use crate::model::expression::Axis;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
@@ -424,6 +424,9 @@ impl<'a> State<'_, 'a> {
             let rest = self.out.before(say::BUT);
             self.written(axes);
             self.out.push(rest);
+        }
+        if let Node::Constant(_) = self.item(finding.item).field.node {
+            return self.out.push(say::OF_CONSTANT);
         }
         let (moved, swaps) = (self.moved_before(finding), self.renames(finding));
         if let Some(op) = moved

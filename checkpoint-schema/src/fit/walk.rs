@@ -24,6 +24,7 @@ impl<'a> Arrays<'a> {
             Node::Split(parts) => Some(Self::Split(parts)),
             Node::Optional(inner) => Self::of(inner),
             Node::List(list) => Self::of(&list.element),
+            Node::Constant(_) => Some(Self::One(&Tensor::ANY)),
             Node::Struct(_) | Node::Dim(_) => None,
         }
     }
@@ -52,7 +53,7 @@ pub(crate) const fn tensor(node: &Node) -> Option<&Tensor> {
         Node::Optional(inner) => tensor(inner),
         Node::List(list) => tensor(&list.element),
         Node::Split([first, ..]) => tensor(first),
-        Node::Split([]) | Node::Struct(_) | Node::Dim(_) => None,
+        Node::Split([]) | Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }
 
@@ -193,7 +194,9 @@ impl<'a> State<'_, 'a> {
                 }
             }
             Node::List(list) => self.list(item, &list.element, list.len),
-            Node::Dim(_) => {}
+            // A checkpoint may lack a constant.
+            Node::Constant(_) if self.is_present(item, node) => self.variables(item),
+            Node::Constant(_) | Node::Dim(_) => {}
         }
     }
 
@@ -475,12 +478,13 @@ impl<'a> State<'_, 'a> {
         let _ = self.instances.push(own);
     }
 
-    /// Records that the variables from this instance on form the arrays of a field.
+    /// Records that the variables from this instance on form the arrays of a field. A constant has none to build.
     const fn array(&mut self, first: usize, complete: bool) {
         let pieces = self.instances.len() - first;
         let own = self.instances.at(first);
         (own.pieces, own.complete) = (pieces, complete);
-        if complete {
+        let item = own.item;
+        if complete && !matches!(self.item(item).field.node, Node::Constant(_)) {
             self.mark(Mark::Arrays(first));
         }
     }

@@ -21,6 +21,8 @@ pub enum Node {
     Split(&'static [Self]),
     /// No variable: the value of the symbol with this name, once it is known.
     Dim(&'static str),
+    /// A variable that no field holds.
+    Constant(&'static Constant),
 }
 
 impl Node {
@@ -34,6 +36,24 @@ impl Node {
     }
 }
 
+/// A variable that no field holds: `constant`. A load accepts any elements of its shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Constant {
+    /// The dtype of a save.
+    pub dtype: DType,
+    /// The value of each element of a save.
+    pub value: Number,
+}
+
+/// A number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// A whole number; 0 or 1 for a `bool`.
+    Integer(i128),
+    /// A float.
+    Float(f64),
+}
+
 /// One variable, as an array of some type.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor {
@@ -45,6 +65,11 @@ pub struct Tensor {
     pub or_string: bool,
     /// The way it borrows its elements from the checkpoint.
     pub borrow: Borrow,
+}
+
+impl Tensor {
+    /// An array of any dtype and rank, which owns its elements.
+    pub const ANY: Self = Self { dtype: None, rank: None, or_string: false, borrow: Borrow::Never };
 }
 
 /// The options for borrowing elements from a checkpoint in memory.
@@ -116,6 +141,8 @@ pub struct StructDialect {
     pub separator: Option<&'static str>,
     /// The variables to skip; `None` if they do not differ.
     pub ignore: Option<&'static [Ignore<'static>]>,
+    /// The constants that only this dialect has.
+    pub constants: &'static [Field],
 }
 
 /// The differences of a field in another dialect.

@@ -83,7 +83,7 @@ const fn within(node: &Node, declared: &[&str]) {
         }
         Node::Optional(inner) => within(inner, declared),
         Node::List(list) => within(&list.element, declared),
-        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => {}
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {}
     }
 }
 
@@ -91,7 +91,7 @@ const fn within(node: &Node, declared: &[&str]) {
 const fn is_declared(owner: &Struct, field: Option<&Field>, name: &str, declared: &[&str]) {
     let mut at = 0;
     while at < declared.len() {
-        if same(declared[at], name) {
+        if same(declared[at], name) && at > 0 {
             return;
         }
         at += 1;
@@ -101,6 +101,10 @@ const fn is_declared(owner: &Struct, field: Option<&Field>, name: &str, declared
         Some(field) => sentence.text(".").text(field.name),
         None => sentence,
     };
+    if !declared.is_empty() && same(declared[0], name) {
+        let sentence = sentence.text("` has attributes of the dialect `").text(name);
+        sentence.text("`, which is the first; write that outside of `dialect(...)`").panic()
+    }
     let sentence = sentence.text("` has attributes of a dialect `").text(name);
     sentence.text("`, which the root does not declare; write it in `dialects(...)` there, or correct the name").panic()
 }
@@ -156,7 +160,9 @@ impl Translation {
         let joiner = said.and_then(|said| said.separator).or(self.joiner);
         let within = Self { separator, joiner, ..self };
         let prefix = said.and_then(|said| said.prefixes.first()).unwrap_or(&owner.prefix);
-        let fields: Vec<Field> = owner.fields.iter().map(|field| within.field(field)).collect();
+        let constants = said.map_or(&[][..], |said| said.constants);
+        let fields = owner.fields.iter().chain(constants);
+        let fields: Vec<Field> = fields.map(|field| within.field(field)).collect();
         Struct {
             prefix: within.path(prefix),
             separator: joiner.or(owner.separator),
@@ -199,7 +205,7 @@ impl Translation {
                 len: list.len,
                 is_keyed: list.is_keyed,
             })),
-            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => *node,
+            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => *node,
         }
     }
 

@@ -211,7 +211,7 @@ impl Decided {
             ignored: ignored
                 .map(|(label, place, number)| (label.to_owned(), place, number))
                 .collect(),
-            spare: spare.collect(),
+            spare: spare.chain(constants(state)).collect(),
             ties: ties(state),
             unmapped: taken()
                 .filter(|(_, taken)| taken.allowed)
@@ -286,6 +286,12 @@ fn indices(state: &State<'_, '_>, list: Mark) -> Vec<usize> {
         Mark::There(there) => state.here.part(there).to_vec(),
         _ => Vec::new(),
     }
+}
+
+/// The variables of constants, with the attribute that accounts for them.
+fn constants(state: &State<'_, '_>) -> impl Iterator<Item = (&'static str, usize)> {
+    let is_constant = |at: &&Instance| matches!(state.item(at.item).field.node, Node::Constant(_));
+    state.instances.all().iter().filter(is_constant).map(|at| ("constant", at.variable))
 }
 
 /// The pairs of variables that must be equal.

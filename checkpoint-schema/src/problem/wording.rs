@@ -97,6 +97,7 @@ pub(crate) const SQUEEZE: &str = "`squeeze` removes axes of length 1";
 pub(crate) const EXPAND: &str = "; `expand` adds axes of length 1";
 pub(crate) const BUT_AS: &str = "but {} in the struct, as {}";
 pub(crate) const BUT: &str = "but {} in the struct";
+pub(crate) const OF_CONSTANT: &str = "; write its `shape` in `constant`, or another path";
 pub(crate) const TRANSPOSED: &str = "; its axes are transposed, so write `transpose` before";
 pub(crate) const OR_SWAP: &str = ", or swap the symbols in `dims`";
 pub(crate) const BEFORE_STEP: &str =

@@ -255,17 +255,21 @@ impl Deciding<'_> {
         false
     }
 
-    /// Removes targets with the name of a preferred rule's target. The variables of the other rules are ignored.
+    /// Removes targets with the name of a preferred rule's target; the last such rule counts. The variables of the other rules are
+    /// ignored.
     fn prefer(&self, targets: &mut Vec<Target>, ignored: &mut BTreeMap<String, Vec<usize>>) {
-        let is_preferred = |target: &Target| {
-            let rule = target.rule.and_then(|rule| self.rules.lines.get(rule));
-            rule.is_some_and(|rule| rule.preferred)
+        let is_preferred =
+            |rule: &usize| self.rules.lines.get(*rule).is_some_and(|rule| rule.preferred);
+        let mut preferred: HashMap<Name, usize> = HashMap::new();
+        for target in &*targets {
+            let Some(rule) = target.rule.filter(is_preferred) else { continue };
+            let last = preferred.entry(target.name.clone()).or_insert(rule);
+            *last = rule.max(*last);
+        }
+        let is_kept = |target: &Target| {
+            preferred.get(&target.name).is_none_or(|last| target.rule == Some(*last))
         };
-        let preferred = targets.iter().filter(|target| is_preferred(target));
-        let preferred: BTreeSet<Name> = preferred.map(|target| target.name.clone()).collect();
-        let (kept, others) = std::mem::take(targets)
-            .into_iter()
-            .partition(|target| is_preferred(target) || !preferred.contains(&target.name));
+        let (kept, others) = std::mem::take(targets).into_iter().partition(is_kept);
         *targets = kept;
         let others: BTreeSet<usize> = others
             .iter()

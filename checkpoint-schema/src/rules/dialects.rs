@@ -12,7 +12,8 @@ impl Rules {
     /// Returns the rules from one dialect of a description to another.
     ///
     /// Optional fields and fields with aliases yield `optional` rules. Aliases are paired with those of the other dialect if it
-    /// has as many, and otherwise with its path. Rules contain no symbols, shape checks or `allow_unmapped`.
+    /// has as many, and otherwise with its path. Names in `tie` yield `prefer` rules, and only the path of the other dialect is
+    /// written. Variables that one dialect has as constants are ignored. Rules contain no symbols, shape checks or `allow_unmapped`.
     ///
     /// # Errors
     /// Returns all fields that no rule can express, or the name of an unknown dialect.
@@ -105,11 +106,23 @@ impl Between {
         let separators =
             [separators[0].or(place.separators[0]), separators[1].or(place.separators[1])];
         let name = if place.field.is_empty() { from.name } else { &place.field };
-        for (one, other) in from.fields.iter().zip(to.fields) {
+        // The constants of one dialect alone come last.
+        let is_same = |(one, other): &(&Field, &Field)| one.name == other.name;
+        let shared = from.fields.iter().zip(to.fields).take_while(is_same);
+        for (one, other) in shared.clone() {
             let field = format!("{name}.{}", one.name);
             let place = Place { field, separators, ..place.clone() };
             self.field([from, to], one, other, place);
         }
+        let shared = shared.count();
+        let place = Place { separators, ..place.clone() };
+        let alone = |dialect: usize, owner: &Struct| -> Vec<Ignore<'static>> {
+            let own = owner.fields.iter().skip(shared);
+            own.flat_map(|own| place.globs([from, to], dialect, own.paths)).collect()
+        };
+        let (first, second) = (alone(0, from), alone(1, to));
+        self.rules.ignore.extend(first);
+        self.rules.reverse_ignore.extend(second);
     }
 
     fn field(&mut self, owners: [&Struct; 2], from: &Field, to: &Field, mut place: Place) {
@@ -118,8 +131,7 @@ impl Between {
         if matches!(from.node, Node::Dim(_)) {
             return;
         }
-        let around =
-            if place.paths.is_empty() { vec![<_>::default()] } else { place.paths.clone() };
+        let around = place.around();
         let paths = |[first, second]: &[Parts; 2]| {
             let join = |number, around: &Parts, field: &Field| -> Vec<Parts> {
                 field.paths.iter().map(|path| place.join(owners, number, around, path)).collect()
@@ -128,20 +140,26 @@ impl Between {
         };
         let all: Vec<[Vec<Parts>; 2]> = around.iter().map(paths).collect();
         let is_absent = |field: &Field| field.paths.iter().any(is_absent);
-        let globs = |dialect: usize| {
-            let paths = all.iter().filter_map(move |paths| paths.get(dialect)).flatten();
-            paths.map(|path| Ignore::Glob(globbed(path).leak()))
-        };
         match [is_absent(from), is_absent(to)] {
-            [false, false] if is_leaf(&from.node) => self.leaf(from, to, &place, &all),
+            [false, false] if is_leaf(&from.node) => {
+                let ties = around.iter().map(|[around, _]| {
+                    from.ties.iter().map(|tie| place.join(owners, 0, around, tie)).collect()
+                });
+                let ties: Vec<Vec<Parts>> = ties.collect();
+                place.optional |= !from.ties.is_empty();
+                self.leaf(from, to, &place, &all);
+                self.tied(from, to, &place, &all, &ties);
+            }
             [false, false] => {
                 let paths = all.into_iter().flat_map(|[from, to]| alternatives(from, to));
                 let paths = paths.collect();
                 self.node(&from.node, &to.node, &Place { paths, ..place });
             }
             // Variables that the other dialect lacks are ignored.
-            [false, true] => self.rules.ignore.extend(globs(0)),
-            [true, false] => self.rules.reverse_ignore.extend(globs(1)),
+            [false, true] => self.rules.ignore.extend(place.globs(owners, 0, from.paths)),
+            [true, false] => {
+                self.rules.reverse_ignore.extend(place.globs(owners, 1, to.paths));
+            }
             [true, true] => {}
         }
     }
@@ -160,29 +178,51 @@ impl Between {
         for [sources, targets] in all {
             if let (true, false, Some(target)) = (from.joins_paths(), joins, targets.first()) {
                 let sources = sources.iter().map(|source| written(source)).collect();
-                self.rule(place, sources, written(target), steps.clone(), optional);
+                let names = [sources, vec![written(target)]];
+                self.rule(place, names, steps.clone(), [optional, false]);
                 continue;
             }
             for [source, target] in alternatives(sources.clone(), targets.clone()) {
-                let sources = vec![written(&source)];
-                self.rule(place, sources, written(&target), steps.clone(), optional);
+                let names = [vec![written(&source)], vec![written(&target)]];
+                self.rule(place, names, steps.clone(), [optional, false]);
             }
         }
     }
 
+    /// Adds the rules of other names of a field's variable. They are equal, so any of them replaces the path.
+    fn tied(
+        &mut self,
+        from: &Field,
+        to: &Field,
+        place: &Place,
+        all: &[[Vec<Parts>; 2]],
+        ties: &[Vec<Parts>],
+    ) {
+        let (first, second, _) = rest(from.ops, to.ops);
+        // A field without steps for rules is refused already.
+        let Ok(steps) = steps(first, second, rank_of(&from.node)) else { return };
+        for ([_, targets], ties) in all.iter().zip(ties) {
+            let Some(target) = targets.first() else { continue };
+            for tie in ties {
+                let (names, steps) = ([vec![written(tie)], vec![written(target)]], steps.clone());
+                self.rule(place, names, steps, [true, true]);
+            }
+        }
+    }
+
+    /// Adds a rule from some names to others. The flags are those of `optional` and `prefer`.
     fn rule(
         &mut self,
         place: &Place,
-        from: Vec<String>,
-        to: String,
+        [from, to]: [Vec<String>; 2],
         steps: Vec<Op>,
-        optional: bool,
+        [optional, preferred]: [bool; 2],
     ) {
         let from: Result<Vec<Template>, String> = from.into_iter().map(Template::parse).collect();
         let line = self.rules.lines.len().saturating_add(1);
         let rule = from.and_then(|from| {
-            let to = vec![Template::parse(to)?];
-            let rule = Rule { line, from, to, steps, optional, preferred: false };
+            let to: Result<Vec<Template>, String> = to.into_iter().map(Template::parse).collect();
+            let rule = Rule { line, from, to: to?, steps, optional, preferred };
             rule.check().map(|()| rule)
         });
         match rule {
@@ -215,6 +255,20 @@ fn alternatives(from: Vec<Parts>, to: Vec<Parts>) -> impl Iterator<Item = [Parts
 }
 
 impl Place {
+    /// The paths around a field in both dialects. Several are alternatives.
+    fn around(&self) -> Vec<[Parts; 2]> {
+        if self.paths.is_empty() { vec![<_>::default()] } else { self.paths.clone() }
+    }
+
+    /// Entries of `ignore` for the variables of paths in one of the two dialects.
+    fn globs(&self, owners: [&Struct; 2], dialect: usize, paths: &[Path]) -> Vec<Ignore<'static>> {
+        let around = self.around();
+        let around = around.iter().filter_map(|around| around.get(dialect));
+        let join = |around: &Parts, path| self.join(owners, dialect, around, path);
+        let paths = around.flat_map(|around| paths.iter().map(move |path| join(around, path)));
+        paths.map(|path| Ignore::Glob(globbed(&path).leak())).collect()
+    }
+
     /// Joins a path in one of the two dialects to its place.
     fn join(
         &self,
@@ -248,7 +302,7 @@ fn is_absent(path: &Path) -> bool {
 
 fn is_leaf(node: &Node) -> bool {
     match node {
-        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Tensor(_) | Node::Split(_) | Node::Constant(_) => true,
         Node::Optional(inner) => is_leaf(inner),
         Node::List(list) => is_leaf(&list.element),
         Node::Struct(_) | Node::Dim(_) => false,
@@ -257,7 +311,7 @@ fn is_leaf(node: &Node) -> bool {
 
 fn is_optional(node: &Node) -> bool {
     match node {
-        Node::Optional(_) => true,
+        Node::Optional(_) | Node::Constant(_) => true,
         Node::List(list) => is_optional(&list.element),
         _ => false,
     }
@@ -292,7 +346,7 @@ fn rank_of(node: &Node) -> Option<usize> {
         Node::Split([first, ..]) => rank_of(first),
         Node::Optional(inner) => rank_of(inner),
         Node::List(list) => rank_of(&list.element),
-        Node::Split([]) | Node::Struct(_) | Node::Dim(_) => None,
+        Node::Split([]) | Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }
 

@@ -19,7 +19,7 @@ use self::walk::{Leaf, Walk};
 use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
-use crate::model::description::Node;
+use crate::model::description::{Constant, Node};
 use crate::plan::{Binding, Names};
 
 /// A part of what a value holds, in the order in which its [`Node`] names it.
@@ -88,6 +88,8 @@ pub enum SavedShadow {
 pub struct Listing {
     /// The variables, without places.
     pub catalog: Catalog,
+    /// The variables among them that no array holds, by name.
+    pub constants: BTreeMap<String, &'static Constant>,
     /// Other names to save variables under.
     pub others: Vec<OtherName>,
     /// The symbols that no variable says: fields with `dim` hold their values, or arrays have them as axes that a step makes.
@@ -112,6 +114,18 @@ pub fn variables(
     }
     let mut problems = walked.problems;
     problems.extend(inferred.unsaid);
+    let mut constants = BTreeMap::new();
+    for fixed in walked.constants {
+        match fixed.shape(&symbols) {
+            Ok(shape) => {
+                let spec = Spec { dtype: fixed.constant.dtype, shape };
+                // A load rejects the name of another variable.
+                inferred.variables.entry(fixed.name.clone()).or_insert(spec);
+                constants.insert(fixed.name, fixed.constant);
+            }
+            Err(found) => problems.push(found),
+        }
+    }
     if !problems.is_empty() {
         return Err(SaveProblem::fold(problems));
     }
@@ -129,7 +143,8 @@ pub fn variables(
             dims.push(Binding { name: name.to_owned(), value, required: false });
         }
     }
-    Ok(Listing { catalog: Catalog::new(variables.collect(), 0), others: others.collect(), dims })
+    let catalog = Catalog::new(variables.collect(), 0);
+    Ok(Listing { catalog, constants, others: others.collect(), dims })
 }
 
 /// The variables whose shapes follow, and what does not.

@@ -75,6 +75,11 @@ pub enum SaveProblemKind {
     },
     /// A list has no elements, which a load would not take for a list.
     Empty,
+    /// Nothing says a length of a constant.
+    Constant {
+        /// The shape, as it is written.
+        axes: String,
+    },
     /// Nothing binds an index of a path.
     Index {
         /// The index.
@@ -202,6 +207,10 @@ impl fmt::Display for SaveProblemKind {
             }
             Self::Empty => f.write_str(
                 "the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`",
+            ),
+            Self::Constant { axes } => write!(
+                f,
+                "nothing says the lengths in `{axes}`; bind their symbols with `SaveOptions::bind`"
             ),
             Self::Index { index } => {
                 write!(f, "unbound index `<{index}>`; write `repeat({index})` on the field that repeats")

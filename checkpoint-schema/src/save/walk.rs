@@ -3,7 +3,10 @@
 use std::{iter, slice};
 
 use crate::listing::catalog::Spec;
-use crate::model::description::{Field, Indices, List, Node, Op, Path, Repeat, Struct};
+use crate::listing::shape::Shape;
+use crate::model::description::{Constant, Field, Indices, List, Node, Op, Path, Repeat, Struct};
+use crate::model::dialect;
+use crate::model::expression::Axis;
 use crate::model::template::{self, Part};
 use crate::plan::Binding;
 use crate::save::invert::Unsaid;
@@ -27,7 +30,32 @@ pub(super) struct Leaf {
     trail: Trail,
 }
 
+/// A variable that no field holds, at one place.
+#[derive(Debug)]
+pub(super) struct Fixed {
+    pub(super) name: String,
+    pub(super) constant: &'static Constant,
+    axes: &'static [Axis],
+    scope: Scope,
+    trail: Trail,
+}
+
 type Trail = Vec<(&'static str, Option<usize>)>;
+
+impl Fixed {
+    /// Its shape, once the symbols in it have values.
+    pub(super) fn shape(&self, symbols: &Symbols) -> Result<Shape, Found> {
+        let len = |axis: &Axis| match axis {
+            Axis::Is(expression) => symbols.value(self.scope, expression),
+            Axis::Any => None,
+        };
+        let dims: Option<Vec<u64>> = self.axes.iter().map(len).collect();
+        dims.and_then(Shape::new).ok_or_else(|| {
+            let axes = Op::Shape(self.axes).to_string();
+            Found { trail: self.trail.clone(), kind: SaveProblemKind::Constant { axes } }
+        })
+    }
+}
 
 impl Leaf {
     /// True if it is a part of its variable that says nothing of the others.
@@ -43,6 +71,7 @@ impl Leaf {
 /// The result of a walk.
 pub(super) struct Walked {
     pub(super) leaves: Vec<Leaf>,
+    pub(super) constants: Vec<Fixed>,
     pub(super) symbols: Symbols,
     /// The values of symbols that all structs share, from fields with `dim`.
     pub(super) dims: Vec<Binding>,
@@ -76,7 +105,13 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub(super) fn new(held: &'a [Held], context: SaveContext<'a>) -> Self {
         let symbols = Symbols::new();
-        let walked = Walked { leaves: Vec::new(), symbols, dims: Vec::new(), problems: Vec::new() };
+        let walked = Walked {
+            leaves: Vec::new(),
+            constants: Vec::new(),
+            symbols,
+            dims: Vec::new(),
+            problems: Vec::new(),
+        };
         Self { held: held.iter(), context, walked }
     }
 
@@ -222,7 +257,31 @@ impl<'a> Walk<'a> {
                 Ok(())
             }
             Node::List(list) => self.list(at, field, &paths, list),
+            Node::Constant(constant) => {
+                self.constant(at, field, &paths, constant);
+                Ok(())
+            }
             Node::Dim(_) => Ok(()),
+        }
+    }
+
+    /// Notes a variable that no field holds, unless the dialect lacks it.
+    fn constant(
+        &mut self,
+        at: &At<'a>,
+        field: &'static Field,
+        paths: &[Vec<Part<'a>>],
+        constant: &'static Constant,
+    ) {
+        let axes = field
+            .ops
+            .iter()
+            .find_map(|op| if let Op::Shape(axes) = op { Some(*axes) } else { None });
+        let (axes, scope, trail) = (axes.unwrap_or_default(), at.scope, at.trail.clone());
+        match render(paths.first().map(Vec::as_slice).unwrap_or_default(), &at.indices) {
+            Ok(name) if dialect::is_absent(name.as_bytes()) => {}
+            Ok(name) => self.walked.constants.push(Fixed { name, constant, axes, scope, trail }),
+            Err(index) => self.problem(at, SaveProblemKind::Index { index: index.to_owned() }),
         }
     }
 

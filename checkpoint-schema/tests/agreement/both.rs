@@ -83,7 +83,7 @@ fn of_node(node: &Node) -> Vec<&'static str> {
         Node::Struct(inner) => symbols(inner),
         Node::Optional(inner) => of_node(inner),
         Node::List(list) => of_node(&list.element),
-        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => Vec::new(),
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => Vec::new(),
     }
 }
 

@@ -81,7 +81,7 @@ fn within(node: &Node) -> bool {
         Node::Struct(inner) => renames_bound(inner),
         Node::Optional(inner) => within(inner),
         Node::List(list) => within(&list.element),
-        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => false,
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => false,
     }
 }
 

@@ -136,6 +136,11 @@ impl Walk<'_> {
                 }
             }
             Node::List(list) => self.list(field, path, list, place),
+            Node::Constant(_) => {
+                if self.chance.percent(70) {
+                    self.variables(field, path, place);
+                }
+            }
             Node::Dim(_) => {}
         }
     }

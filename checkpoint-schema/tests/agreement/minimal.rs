@@ -139,7 +139,7 @@ fn fields(field: &Field) -> Vec<Field> {
 
 fn nodes(node: &Node) -> Vec<Node> {
     match node {
-        Node::Tensor(_) | Node::Dim(_) | Node::Split(_) => Vec::new(),
+        Node::Tensor(_) | Node::Dim(_) | Node::Split(_) | Node::Constant(_) => Vec::new(),
         Node::Struct(inner) => {
             let alone = inner.fields.iter().map(|field| field.node);
             structs(inner).into_iter().map(|inner| Node::Struct(keep(inner))).chain(alone).collect()

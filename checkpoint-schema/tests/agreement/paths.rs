@@ -117,7 +117,7 @@ fn of_node(node: &Node, bound: &[&'static str]) -> bool {
         Node::Struct(inner) => uses_nothing_around(inner, bound),
         Node::Optional(inner) => of_node(inner, bound),
         Node::List(list) => of_node(&list.element, bound),
-        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Tensor(_) | Node::Split(_) | Node::Constant(_) => true,
         Node::Dim(_) => false,
     }
 }

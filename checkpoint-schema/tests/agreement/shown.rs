@@ -177,6 +177,7 @@ fn ty(node: &Node, structs: &mut Vec<&'static Struct>) -> String {
             format!("[{first}; {}]", parts.len())
         }
         Node::Dim(symbol) => format!("usize /* {symbol} */"),
+        Node::Constant(_) => "() /* constant */".to_owned(),
     }
 }
 

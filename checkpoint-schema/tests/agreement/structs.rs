@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{
-    Cast, Dim, Field, Ignore, Naming, Node, Path, Preset, Renamed, Struct,
+    Absent, Cast, Constant, Dim, Field, Ignore, Naming, Node, Number, Op, Path, Preset, Renamed,
+    Struct,
 };
 use checkpoint_schema::model::expression::{Assertion, Expression, Operator, Relation};
 
@@ -46,6 +48,8 @@ pub(crate) struct Written {
 #[derive(Debug)]
 pub(crate) struct Writer {
     pub(crate) chance: Chance,
+    /// The generator of constants. It is separate so that other cases do not change.
+    constants: Chance,
     /// The generator of names besides paths. It is separate so that cases without such names do not change.
     pub(crate) names: Chance,
     pub(crate) sources: BTreeMap<&'static str, Source>,
@@ -58,11 +62,27 @@ pub(crate) struct Writer {
     structs: usize,
 }
 
+/// True if a constant could have the path and the shape of a field.
+fn is_one_variable(leaf: &Field) -> bool {
+    matches!(leaf.node, Node::Tensor(_))
+        && leaf.absent == Absent::Problem
+        && leaf.paths.len() == 1
+        && leaf.ties.is_empty()
+        && leaf.ops.iter().all(|op| matches!(op, Op::Shape(_)))
+}
+
+/// Returns a constant with the path and the shape of a field.
+fn constant_of(leaf: &Field) -> Field {
+    const ZERO: Constant = Constant { dtype: DType::Int64, value: Number::Integer(0) };
+    Field { node: Node::Constant(&ZERO), cast: None, never_averaged: true, ..*leaf }
+}
+
 /// Generates the struct of a seed.
 pub(crate) fn write(seed: u64) -> Written {
     let mut writer = Writer {
         chance: Chance::new(seed),
         names: Chance::new(seed.rotate_left(17)),
+        constants: Chance::new(seed.rotate_left(31)),
         sources: BTreeMap::new(),
         symbols: BTreeMap::new(),
         anywhere: Vec::new(),
@@ -179,6 +199,9 @@ impl Writer {
                 let leaf = self.leaf(around, words);
                 let copy = self.names.percent(3).then(|| self.copy_of(&leaf));
                 let alone = copy.is_some() && self.names.percent(20);
+                if copy.is_none() && self.constants.percent(6) && is_one_variable(&leaf) {
+                    return vec![constant_of(&leaf)];
+                }
                 copy.into_iter().chain((!alone).then_some(leaf)).collect()
             }
             1 => vec![self.of_struct(around, words)],

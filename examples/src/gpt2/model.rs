@@ -16,7 +16,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axi
         separator = ".",
         prefix = "transformer",
         prefix_alias = "",
-        ignore("**.attn.bias", "**.attn.masked_bias", "lm_head.weight")
+        ignore("**.attn.bias", "**.attn.masked_bias")
     )
 ))]
 #[ckpt(manifest("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"))]

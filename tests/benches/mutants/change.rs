@@ -139,6 +139,18 @@ impl Changes<'_> {
                 let wrong = word.rest.replace("== 0", "== 1");
                 add("assertion wrong", Some(wrong));
             }
+            "constant" => {
+                add("constant wrong", None);
+                let path = word.value("path").unwrap_or_default();
+                let misspelled = spelled(&Word::new("", path.clone()).text());
+                let misspelled = misspelled.into_iter().map(|(_, wrong)| wrong);
+                for wrong in misspelled.chain(item.fields.iter().map(Field::path)) {
+                    let rest = word.rest.replace(&path, &format!("{wrong:?}"));
+                    add("constant wrong", Some(rest));
+                }
+                let shaped = word.rest.trim_end_matches(')').to_owned() + ", shape = [1])";
+                add("constant wrong", Some(shaped));
+            }
             "cast" => add("cast removed", None),
             _ => {}
         }
@@ -273,8 +285,17 @@ impl Changes<'_> {
                 }
                 "split" | "chunk" | "concat" => self.cut(here, position, word),
                 "reorder" => self.reordered(here, position, word),
+                "tie" => self.tied(here, position, word),
+                "copy" => self.field(here, "copy wrong", "without `copy`", |field| {
+                    field.words.remove(position);
+                }),
                 _ => {}
             }
+        }
+        if field.word("copy").is_none() && held(&field.ty).starts_with("Array") {
+            self.field(here, "copy wrong", "with `copy`", |field| {
+                field.words.push(Word::new("copy", ""));
+            });
         }
         if field.word("shape").is_some() {
             for (step, rest) in [("transpose", ""), ("squeeze", ""), ("expand", "(0)")] {
@@ -372,6 +393,19 @@ impl Changes<'_> {
             let element = held(&field.ty).to_owned();
             field.ty = format!("[{element}; {}]", numbers.len() - 1);
         });
+    }
+
+    /// Changes other names of a variable.
+    fn tied(&mut self, here: [usize; 2], position: usize, word: &Word) {
+        self.field(here, "tie wrong", "without `tie`", |field| {
+            field.words.remove(position);
+        });
+        for tie in word.list() {
+            for (_, wrong) in spelled(&Word::new("", tie.clone()).text()) {
+                let rest = word.rest.replace(&tie, &format!("{wrong:?}"));
+                self.word(here, position, "tie wrong", rest);
+            }
+        }
     }
 
     fn reordered(&mut self, here: [usize; 2], position: usize, word: &Word) {

@@ -5,8 +5,8 @@
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::{
-    Absent, Borrow, Cast, Dim, Field, Ignore, Indices, List, Node, Op, Path, Preset, Renamed,
-    Repeat, Squeeze, Struct, Tensor, order_problem,
+    Absent, Borrow, Cast, Constant, Dim, Field, Ignore, Indices, List, Node, Number, Op, Path,
+    Preset, Renamed, Repeat, Squeeze, Struct, Tensor, order_problem,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
 use checkpoint_schema::model::template::{self, Part};
@@ -37,6 +37,7 @@ fn keep_text(text: &str) -> &'static str {
 fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
     let item = model.get(name).ok_or_else(|| format!("`{name}` is no struct"))?;
     let mut described = Struct { name: keep_text(name), ..Struct::EMPTY };
+    let mut constants = Vec::new();
     for word in &item.words {
         let list = word.list();
         match word.name.as_str() {
@@ -48,14 +49,60 @@ fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
             "dims" => described.dims = all(&list, dim)?,
             "assert" => described.asserts = all(&list, assertion)?,
             "ignore" => described.ignore = all(&list, ignored)?,
+            "constant" => constants.push(constant(word)?),
             // Other dialects are not part of the check.
             "manifest" | "dialects" => {}
             other => return Err(format!("`{other}` is not described")),
         }
     }
     let fields = item.fields.iter().map(|field| of_field(model, field));
-    described.fields = keep_all(fields.collect::<Result<_, _>>()?);
+    let mut fields: Vec<Field> = fields.collect::<Result<_, _>>()?;
+    differ(&item.fields, &fields)?;
+    if constants.iter().any(|constant| has_path(&fields, constant)) {
+        return Err("a constant has the path of a field".to_owned());
+    }
+    fields.extend(constants);
+    described.fields = keep_all(fields);
     Ok(described)
+}
+
+/// Checks that two fields of one type do not take the same variable.
+fn differ(written: &[model::Field], fields: &[Field]) -> Result<(), Refused> {
+    for (at, field) in fields.iter().enumerate() {
+        let is_same = |(other, ty): (&Field, &model::Field)| {
+            let alone = [field, other].iter().all(|it| !it.copy && it.ops.iter().all(is_whole));
+            alone && ty.ty == written[at].ty && other.paths == field.paths && other.paths.len() == 1
+        };
+        if fields.iter().zip(written).take(at).any(is_same) {
+            return Err(format!("`{}` takes the variable of another field", field.name));
+        }
+    }
+    Ok(())
+}
+
+/// True if a step does not leave parts of the variable to other fields.
+fn is_whole(op: &Op) -> bool {
+    !matches!(op, Op::Chunk { .. } | Op::Slice { .. })
+}
+
+fn has_path(fields: &[Field], constant: &Field) -> bool {
+    fields.iter().flat_map(|field| field.paths).any(|path| constant.paths.contains(path))
+}
+
+/// Returns a constant, without its value.
+fn constant(word: &Word) -> Result<Field, Refused> {
+    const ZERO: Constant = Constant { dtype: DType::Int64, value: Number::Integer(0) };
+    let written = text(&word.value("path").ok_or("a constant has no path")?);
+    let shape = word.value("shape").map(|_| listed(word, "shape")).transpose()?;
+    let shape = all(&shape.unwrap_or_default(), axis)?;
+    Ok(Field {
+        name: keep_text(&format!("constant({written})")),
+        paths: keep_all(vec![path(&written)?]),
+        ops: keep_all(vec![Op::Shape(shape)]),
+        never_averaged: true,
+        node: Node::Constant(&ZERO),
+        ..Field::EMPTY
+    })
 }
 
 /// Parses all items of a list.
@@ -84,6 +131,8 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
             "cast" => described.cast = Some(cast(word)?),
             "default" => described.absent = Absent::Function,
             "dim" => paths.clear(),
+            "copy" => described.copy = true,
+            "tie" => described.ties = all(&word.list(), |tie| path(&text(tie)))?,
             _ => {}
         }
         ops.extend(op(word)?);
@@ -119,7 +168,7 @@ fn holds_struct(node: &Node) -> bool {
         Node::Struct(_) | Node::Dim(_) => true,
         Node::Optional(inner) => holds_struct(inner),
         Node::List(list) => holds_struct(&list.element),
-        Node::Tensor(_) | Node::Split(_) => false,
+        Node::Tensor(_) | Node::Split(_) | Node::Constant(_) => false,
     }
 }
 
@@ -226,8 +275,8 @@ fn op(word: &Word) -> Result<Option<Op>, Refused> {
         },
         "concat" if listed(word, "paths")?.len() < 2 => return Err("it joins one".to_owned()),
         "concat" => Op::Concat { axis: value("axis")?, repeat: None },
-        "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim"
-        | "dialect" => {
+        "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim" | "copy"
+        | "tie" | "dialect" => {
             return Ok(None);
         }
         other => return Err(format!("`{other}` is not described")),

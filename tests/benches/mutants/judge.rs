@@ -46,9 +46,13 @@ pub(crate) fn is_named(
     change.parts.iter().any(|part| match part {
         _ if points_at(part) || says_word() => true,
         Part::Field(..) if change.kind == "field removed" => is_left_over(),
+        Part::Field(item, field) if change.kind == "tie wrong" => {
+            is_left_over() || names_field(item, field)
+        }
         Part::Field(item, field) => names_field(item, field),
         Part::Word(item, word) => match word.as_str() {
             "ignore" => is_left_over(),
+            "constant" => is_left_over() || says("constant"),
             "assert" => says(&format!("`{item}` asserts")),
             "cast" => says("write `cast"),
             "prefix" => says("`prefix") && says(&format!("on `{item}`")),

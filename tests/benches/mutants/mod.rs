@@ -38,7 +38,7 @@ pub(crate) struct Case {
 }
 
 /// The models.
-pub(crate) const CASES: [Case; 8] = [
+pub(crate) const CASES: [Case; 9] = [
     Case {
         name: "gpt2",
         source: include_str!("gpt2.rs"),
@@ -86,6 +86,12 @@ pub(crate) const CASES: [Case; 8] = [
         source: include_str!("../../../examples/src/stylegan.rs"),
         folder: "examples",
         manifests: &["manifests/stylegan.txt"],
+    },
+    Case {
+        name: "words",
+        source: include_str!("words.rs"),
+        folder: "tests",
+        manifests: &["benches/mutants/words.txt"],
     },
 ];
 

@@ -89,6 +89,14 @@ fn graph<'v>(paths: &[String]) -> Result<Outgoing<'v>, SaveError> {
     Ok(Outgoing::new(object_graph::KEY, tensor.spec().clone(), tensor))
 }
 
+/// True if the checkpoint to be like has a variable that is kept. Constants are kept in place of being written.
+pub(super) fn is_kept(options: &SaveOptions<'_>, like: Option<&Like<'_>>, name: &str) -> bool {
+    let found = like.and_then(|like| like.names.variable(name));
+    let Some(key) = found.and_then(|found| found.name.as_str()) else { return false };
+    // Mistakes in globs are reported by `keep`.
+    options.keep.iter().any(|glob| Glob::parse(glob).is_ok_and(|glob| glob.matches(key)))
+}
+
 /// Adds the kept variables of the other checkpoint, unchanged.
 pub(super) fn keep<'v>(
     options: &SaveOptions<'v>,

@@ -11,6 +11,7 @@ use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, p
 use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
 
 use crate::load::error::model;
+use crate::save::value::constants::Filled;
 use crate::save::value::gathered::Gathered;
 use crate::save::value::like::Like;
 use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, Tally, ValueProblem, write};
@@ -19,6 +20,7 @@ use crate::traits::to_checkpoint::ToCheckpoint;
 use crate::traits::values::Elements;
 use crate::traits::values::Values;
 
+mod constants;
 mod copies;
 mod gathered;
 mod like;
@@ -78,7 +80,8 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
     same_shapes(node, &plan, &values.held)?;
     copies::are_equal(node, &listing.catalog, &plan, &values.arrays)?;
     let tally = Tally::default();
-    let mut outgoing = gather(&listing, &plan, &values.arrays);
+    let is_kept = |name: &str| like::is_kept(options, like.as_ref(), name);
+    let mut outgoing = gather(&listing, &plan, &values.arrays, is_kept);
     like::keys(node, like.as_ref(), &mut outgoing)?;
     like::dtypes(like.as_ref(), options, &mut outgoing, &tally)?;
     like::keep(options, &mut outgoing)?;
@@ -170,13 +173,15 @@ fn same_shapes(node: &Node, plan: &Plan<'_>, held: &[Held]) -> Result<(), SaveEr
     if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
 }
 
-/// The variables, each gathered from the arrays that a load would make from it.
+/// The variables, each gathered from the arrays that a load would make from it. Constants are left out if another checkpoint
+/// provides them.
 fn gather<'v>(
     listing: &Listing,
     plan: &'v Plan<'_>,
     arrays: &'v [Elements<'v>],
+    is_kept: impl Fn(&str) -> bool,
 ) -> Vec<Outgoing<'v>> {
-    let Listing { catalog, others, .. } = listing;
+    let Listing { catalog, constants, others, .. } = listing;
     let mut reads: HashMap<usize, Vec<&Read>> = HashMap::new();
     for read in plan.reads.iter().filter(|read| !plan.is_copy(read)) {
         reads.entry(read.variable).or_default().push(read);
@@ -189,6 +194,11 @@ fn gather<'v>(
     });
     let outgoing = |(name, number, tied): (Name, usize, bool)| {
         let variable = catalog.variables().get(number)?;
+        let constant = variable.name.as_str().and_then(|path| Some((path, constants.get(path)?)));
+        if let Some((path, constant)) = constant {
+            let filled = Outgoing::new(name, variable.spec(), Filled::of(constant));
+            return (!is_kept(path)).then_some(filled);
+        }
         let reads = reads.get(&number).into_iter().flatten();
         let parts = reads.filter_map(|read| Some((&read.layout, arrays.get(read.output)?)));
         let (width, elements) = (variable.dtype.width(), variable.shape.elements());

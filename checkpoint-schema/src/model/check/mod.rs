@@ -98,8 +98,10 @@ struct Level<'a> {
 #[track_caller]
 const fn walk(node: &Node, level: Option<&Level<'_>>, scope: Scope) -> bool {
     match (node, level) {
-        (Node::Dim(_), _) | (Node::Tensor(_) | Node::Split(_), None) => true,
-        (Node::Tensor(_) | Node::Split(_), Some(leaf)) => every_index_is_used(leaf, scope),
+        (Node::Dim(_), _) | (Node::Tensor(_) | Node::Split(_) | Node::Constant(_), None) => true,
+        (Node::Tensor(_) | Node::Split(_) | Node::Constant(_), Some(leaf)) => {
+            every_index_is_used(leaf, scope)
+        }
         (Node::Optional(inner), _) => walk(inner, level, scope),
         (Node::List(list), _) => walk(&list.element, level, scope),
         (Node::Struct(owner), _) => fields(owner, level, scope),
@@ -219,7 +221,7 @@ const fn takes_part(field: &Field) -> bool {
 const fn is_variable(node: &Node) -> bool {
     match node {
         Node::Tensor(_) | Node::Split(_) => true,
-        Node::Struct(_) | Node::Dim(_) => false,
+        Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => false,
         Node::Optional(inner) => is_variable(inner),
         Node::List(list) => is_variable(&list.element),
     }
@@ -401,7 +403,9 @@ pub(crate) const fn is_keyed(node: &Node) -> bool {
     match node {
         Node::List(list) => list.is_keyed,
         Node::Optional(inner) => is_keyed(inner),
-        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) => false,
+        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {
+            false
+        }
     }
 }
 
@@ -409,7 +413,9 @@ const fn list_len(node: &Node) -> Option<usize> {
     match node {
         Node::List(list) => list.len,
         Node::Optional(inner) => list_len(inner),
-        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) => None,
+        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {
+            None
+        }
     }
 }
 

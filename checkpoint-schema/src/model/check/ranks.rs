@@ -41,6 +41,7 @@ const fn leaf(node: &Node) -> Leaf<'_> {
         Node::Split(parts) => Leaf::Split(parts),
         Node::Optional(inner) => leaf(inner),
         Node::List(list) => leaf(&list.element),
+        Node::Constant(_) => Leaf::Tensor(&Tensor::ANY),
         Node::Struct(_) | Node::Dim(_) => Leaf::None,
     }
 }

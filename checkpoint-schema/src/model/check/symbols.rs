@@ -55,7 +55,7 @@ const fn struct_of(node: &Node) -> Option<&Struct> {
         Node::Struct(inner) => Some(inner),
         Node::Optional(node) => struct_of(node),
         Node::List(list) => struct_of(&list.element),
-        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => None,
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }
 

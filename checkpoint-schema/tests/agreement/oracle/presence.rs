@@ -149,7 +149,7 @@ pub(super) fn is_there(
     at: &Place,
 ) -> bool {
     match node {
-        Node::Tensor(_) | Node::Split(_) => {
+        Node::Tensor(_) | Node::Split(_) | Node::Constant(_) => {
             let first = match field.stack() {
                 Some((_, repeat)) => at.at(repeat.index, repeat.start),
                 None => at.clone(),
@@ -198,7 +198,7 @@ pub(super) fn is_whole(
 ) -> bool {
     match node {
         Node::Tensor(_) | Node::Split(_) | Node::List(_) => is_there(all, field, path, node, at),
-        Node::Dim(_) | Node::Optional(_) => true,
+        Node::Dim(_) | Node::Constant(_) | Node::Optional(_) => true,
         Node::Struct(item) => {
             let place = at.along(field, path).into_struct(item);
             item.fields.iter().filter(|field| field.absent == Absent::Problem).all(|field| {

@@ -164,7 +164,7 @@ impl Values {
             Node::Struct(inner) => self.declare(inner),
             Node::Optional(inner) => self.declare_node(inner),
             Node::List(list) => self.declare_node(&list.element),
-            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) => Vec::new(),
+            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => Vec::new(),
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Taker {
     pub(super) elements: Elements,
     /// True if another field takes the variable, too.
     pub(super) copy: bool,
+    /// True if the elements are not read.
+    pub(super) constant: bool,
 }
 
 /// The elements of a variable that a field takes.
@@ -183,6 +185,11 @@ impl<'a> Walk<'a> {
                     self.node(field, path, &list.element, &place);
                 }
             }
+            Node::Constant(_) => {
+                if is_there(self.variables, field, path, node, place) {
+                    self.leaf(field, path, &[&Tensor::ANY], place);
+                }
+            }
             Node::Dim(_) => {}
         }
     }
@@ -269,7 +276,8 @@ impl<'a> Walk<'a> {
                 let known = arrays.as_ref().map(|arrays| arrays[at].clone());
                 let elements = known.unwrap_or(Elements::Unknown);
                 let (path, copy) = (place.path.clone(), field.copy);
-                let taker = Taker { field: path, elements, copy };
+                let constant = matches!(field.node, Node::Constant(_));
+                let taker = Taker { field: path, elements, copy, constant };
                 self.taken.entry(name.clone()).or_default().push(taker);
             }
         }
@@ -430,7 +438,7 @@ impl<'a> Walk<'a> {
     pub(super) fn takes(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut takes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (name, takers) in &self.taken {
-            for taker in takers {
+            for taker in takers.iter().filter(|taker| !taker.constant) {
                 takes.entry(taker.field.clone()).or_default().insert(name.clone());
             }
         }
