@@ -63,6 +63,9 @@ pub fn small_limits() -> Limits {
     limits
 }
 
+/// The length of a message that a person still reads: some names of 200 escaped characters, or the longest shape.
+const LONGEST: usize = 8192;
+
 /// Checks that the message of an error is a single, non-empty line.
 ///
 /// # Panics
@@ -72,6 +75,7 @@ pub fn check_message(error: &(impl fmt::Debug + fmt::Display)) {
     let message = error.to_string();
     assert!(!message.is_empty(), "{error:?} has no message");
     assert!(!message.contains(char::is_control), "the message is not on one line: {message:?}");
+    assert!(message.len() < LONGEST, "the message has {} bytes: {message:.1000}", message.len());
 }
 
 /// Creates a directory for one input, in memory if possible.

@@ -198,12 +198,12 @@ fn a_name_that_is_not_there_has_the_nearest_one_named() {
     // Names below it, and in another scope.
     expect![[r#"
         status 1
-        error: no variable `model/ln_f`; did you mean `model/ln_f/b`, f32 [16]?
+        error: missing variable `model/ln_f`; did you mean `model/ln_f/b`, f32 [16]?
     "#]]
     .assert_eq(&show("model/ln_f"));
     expect![[r#"
         status 1
-        error: no variable `wte`; did you mean `model/wte`, f32 [300, 16]?
+        error: missing variable `wte`; did you mean `model/wte`, f32 [300, 16]?
     "#]]
     .assert_eq(&show("wte"));
     assert!(show("h0").contains("`ckpt ls` lists the names"));

@@ -14,6 +14,10 @@ use crate::source::{DataFile, SourceError};
 /// The largest read, in bytes. A chunk should still be in the cache when its checksum is computed.
 const CHUNK: usize = 256 << 10;
 
+/// The memory of a decoder of deflated bytes, in bytes: its window and its tables.
+#[cfg(feature = "pytorch")]
+const DECODER: u64 = 64 << 10;
+
 /// A section of a data file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Section {
@@ -72,6 +76,12 @@ impl Section {
         Self { offset: 0, stored: size, size, is_deflated: false, crc: None }
     }
 
+    /// The memory of a reader, in bytes.
+    #[cfg(feature = "pytorch")]
+    pub(crate) fn reader_memory(&self) -> u64 {
+        if self.is_deflated { DECODER.saturating_add(self.stored.min(as_u64(CHUNK))) } else { 0 }
+    }
+
     /// Creates a reader from the first byte. Messages call the section `what`.
     pub(crate) fn reader<'f>(&self, file: &'f dyn DataFile, what: String) -> Reader<'f> {
         let bytes = Bytes { file, at: self.offset, left: self.stored };
@@ -98,13 +108,14 @@ pub(crate) struct Reader<'f> {
 enum Inner<'f> {
     Stored(Bytes<'f>),
     #[cfg(any(feature = "npz", feature = "pytorch"))]
-    Deflated(Box<flate2::read::DeflateDecoder<io::BufReader<Bytes<'f>>>>),
+    Deflated(Box<flate2::bufread::DeflateDecoder<io::BufReader<Bytes<'f>>>>),
 }
 
 #[cfg(any(feature = "npz", feature = "pytorch"))]
 fn deflated(bytes: Bytes<'_>) -> Inner<'_> {
-    let buffer = io::BufReader::with_capacity(CHUNK, bytes);
-    Inner::Deflated(Box::new(flate2::read::DeflateDecoder::new(buffer)))
+    let capacity = usize::try_from(bytes.left).unwrap_or(CHUNK).clamp(1, CHUNK);
+    let buffer = io::BufReader::with_capacity(capacity, bytes);
+    Inner::Deflated(Box::new(flate2::bufread::DeflateDecoder::new(buffer)))
 }
 
 /// Only archives have deflated sections.

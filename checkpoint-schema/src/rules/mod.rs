@@ -245,12 +245,11 @@ impl fmt::Display for RuleProblem {
                 f,
                 "no rule takes any variable, such as `{example}`; the rules are for another checkpoint"
             ),
-            Self::Idle { line, path, nearest } => {
-                write!(f, "line {line}: missing variable `{path}`; ")?;
-                match nearest {
-                    Some(nearest) => write!(f, "did you mean `{nearest}`?"),
-                    None => f.write_str("remove the line"),
-                }
+            Self::Idle { line, path, nearest: Some(nearest) } => {
+                write!(f, "line {line}: missing variable `{path}`; did you mean `{nearest}`?")
+            }
+            Self::Idle { line, path, nearest: None } => {
+                write!(f, "line {line}: missing variable `{path}`; remove the line")
             }
             Self::Missing { line, name } => {
                 write!(
@@ -263,19 +262,17 @@ impl fmt::Display for RuleProblem {
                 "line {line}: a number in `{path}` would be negative for `{name}`; write a rule of its own for that"
             ),
             Self::Taken { lines, name } => {
-                let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-                write!(f, "lines {} take `{name}`; leave one of them", lines.join(" and "))
+                let lines = joined(lines, " and ");
+                write!(f, "lines {lines} take `{name}`; leave one of them")
             }
-            Self::Ignored { line, name, count, glob } => {
-                let (many, them) = match count {
-                    1 => (String::new(), "it"),
-                    _ => (format!("the {count} variables "), "them"),
-                };
-                write!(
-                    f,
-                    "line {line} takes {many}`{name}`, but `{glob}` ignores {them}; remove one of the two"
-                )
-            }
+            Self::Ignored { line, name, count: 1, glob } => write!(
+                f,
+                "line {line} takes `{name}`, but `{glob}` ignores it; remove one of the two"
+            ),
+            Self::Ignored { line, name, count, glob } => write!(
+                f,
+                "line {line} takes the {count} variables `{name}`, but `{glob}` ignores them; remove one of the two"
+            ),
             Self::Unmapped { family, spec, count: 1 } => {
                 write!(f, "no rule takes `{family}`, {spec}; write one, or `ignore` it")
             }
@@ -296,8 +293,12 @@ impl fmt::Display for RuleProblem {
 
 /// The lines of two rules, in parentheses.
 fn in_lines(lines: &[Option<usize>]) -> String {
-    let lines: Vec<String> = lines.iter().flatten().map(ToString::to_string).collect();
-    if lines.is_empty() { String::new() } else { format!(" (line {})", lines.join(", and line ")) }
+    let lines = joined(lines.iter().flatten(), ", and line ");
+    if lines.is_empty() { lines } else { format!(" (line {lines})") }
+}
+
+fn joined<'l>(lines: impl IntoIterator<Item = &'l usize>, by: &str) -> String {
+    lines.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(by)
 }
 
 /// The names of dialects, in quotes.

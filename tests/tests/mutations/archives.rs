@@ -128,8 +128,11 @@ fn pickles_of_very_many_parts_take_no_more_memory_than_their_length_justifies() 
         ("notes", new().raw(b"N").raw(&memo)),
         ("long lists again", repeated),
     ] {
-        let bytes = with_pickle(&pickle.end(), &[vec![0; 8]], false);
-        check_memory(what, "model.pt", &bytes);
+        let pickle = pickle.end();
+        check_memory(what, "model.pt", &with_pickle(&pickle, &[vec![0; 8]], false));
+        // A hundredth of the length, or less.
+        let compressed = zip(&[Entry::deflated("archive/data.pkl", &pickle)], false);
+        check_memory(&format!("compressed {what}"), "model.pt", &compressed);
     }
 }
 
@@ -153,6 +156,7 @@ fn archives_of_very_many_parts_take_no_more_memory_than_their_length_justifies()
         "{'descr': '<f8', 'fortran_order': True, 'shape': (1000, 1000)}",
         &vec![0; 8_000_000],
     );
+    let spaces = [&b"\x93NUMPY\x02\x00\xff\xff\xff\x00"[..], &b" ".repeat(0x00ff_ffff)].concat();
     let many = |entry: fn(&str, &[u8]) -> Entry, bytes: &[u8]| {
         zip(
             &(0..PARTS).map(|number| entry(&format!("{number}.npy"), bytes)).collect::<Vec<_>>(),
@@ -165,6 +169,7 @@ fn archives_of_very_many_parts_take_no_more_memory_than_their_length_justifies()
         ("compressed arrays", many(Entry::deflated, &array)),
         ("axes", many(Entry::deflated, &axes)),
         ("empty files", many(Entry::stored, b"")),
+        ("spaces", one(Entry::deflated("a.npy", &spaces))),
         ("lists", one(Entry::deflated("a.npy", &nested))),
         ("strings", one(Entry::deflated("a.npy", &strings))),
         ("numbers", one(Entry::deflated("a.npy", &numbers))),

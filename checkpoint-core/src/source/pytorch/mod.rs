@@ -268,7 +268,8 @@ fn read(
         let long = PickleError::Long { len: section.size, most: LONGEST };
         return Err(OpenError::damaged(path, long));
     }
-    budget.charge("the pickle", section.size).map_err(|over| OpenError::damaged(path, over))?;
+    let needed = section.size.saturating_add(section.reader_memory());
+    budget.charge("the pickle", needed).map_err(|over| OpenError::damaged(path, over))?;
     let bytes = memory(section.size);
     let mut bytes = bytes.map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
     let mut reader = section.reader(file, name.short().to_string());

@@ -21,7 +21,7 @@ pub enum JsonError {
         problem: String,
     },
     /// A key is repeated. Readers would disagree on its value.
-    #[error("the key `{key}` appears twice; write the file again")]
+    #[error("the key `{}` appears twice; write the file again", key.short())]
     Duplicate {
         /// The key.
         key: Name,
@@ -68,7 +68,7 @@ pub enum HeaderError {
     #[error("the header is wrong: {0}")]
     Json(#[from] JsonError),
     /// The description of a tensor is invalid.
-    #[error("the tensor `{name}` {problem}; write the file again")]
+    #[error("the tensor `{}` {problem}; write the file again", name.short())]
     Tensor {
         /// The name of the tensor.
         name: Name,
@@ -90,7 +90,7 @@ pub enum HeaderError {
 #[non_exhaustive]
 pub enum TensorProblem {
     /// The dtype is unknown in the format.
-    #[error("has the dtype `{dtype}`, which the format does not have")]
+    #[error("has the dtype `{}`, which the format does not have", dtype.short())]
     DType {
         /// The dtype.
         dtype: Name,
@@ -168,7 +168,8 @@ pub enum ShardsError {
     NoMap,
     /// The index names a file that is not in the same folder.
     #[error(
-        "it names the file `{file}` for `{name}`, but only names of files beside it are allowed; write it again"
+        "it names the file `{}` for `{}`, but only names of files beside it are allowed; write it again",
+        file.short(), name.short()
     )]
     File {
         /// The tensor.
@@ -186,7 +187,8 @@ pub enum ShardsError {
     },
     /// A tensor is missing in its file.
     #[error(
-        "it says that `{name}` is in `{file}`, which does not have it; fetch all files of one revision"
+        "it says that `{}` is in `{}`, which does not have it; fetch all files of one revision",
+        name.short(), file.short()
     )]
     Missing {
         /// The tensor.
@@ -196,7 +198,8 @@ pub enum ShardsError {
     },
     /// A file has a tensor that the index does not list for it.
     #[error(
-        "`{file}` has `{name}`, which the index does not name there; fetch all files of one revision"
+        "`{}` has `{}`, which the index does not name there; fetch all files of one revision",
+        file.short(), name.short()
     )]
     Unexpected {
         /// The tensor.

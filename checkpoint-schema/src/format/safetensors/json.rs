@@ -62,7 +62,8 @@ fn syntax(json: &[u8], at: u64, error: &serde_json::Error) -> JsonError {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     let place = format!(" at line {line} column {column}");
-    let problem = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+    // The text can contain a value of the document.
+    let problem = Name::from(text.strip_suffix(&place).unwrap_or(&text)).short().to_string();
     let lines = json.split_inclusive(|&byte| byte == b'\n').take(line.saturating_sub(1));
     let before = lines.fold(0, |before: u64, line| before.saturating_add(length(line.len())));
     let within = before.saturating_add(length(column.saturating_sub(1)));

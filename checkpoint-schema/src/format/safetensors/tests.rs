@@ -226,6 +226,26 @@ fn what_cannot_be_is_told_with_the_tensor() {
 }
 
 #[test]
+fn messages_show_the_start_of_long_texts() {
+    let long = "x".repeat(10_000);
+    let tensor = |dtype: &str, shape: &str| {
+        format!(r#"{{"dtype":"{dtype}","shape":{shape},"data_offsets":[0,0]}}"#)
+    };
+    for json in [
+        format!(r#"{{"w":{}}}"#, tensor(&long, "[0]")),
+        format!(r#"{{"w":{}}}"#, tensor("U8", &format!("\"{long}\""))),
+        format!(r#"{{"{long}":{}}}"#, tensor("U8", "[1]")),
+        format!(r#"{{"{long}":{0},"{long}":{0}}}"#, tensor("U8", "[0]")),
+        format!(r#"{{"w":"{long}"}}"#),
+    ] {
+        let size = PREFIX + json.len() as u64;
+        let budget = Budget::new(&Limits::default(), size);
+        let said = Header::read(json.as_bytes(), size, &budget).unwrap_err().to_string();
+        assert!(said.len() < 500 && said.contains("xxx"), "{said}");
+    }
+}
+
+#[test]
 fn memory_is_charged_before_it_is_taken() {
     let tensors: Vec<String> = (0..1000)
         .map(|number| format!(r#""{number}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#))
