@@ -5,6 +5,7 @@ time-tensorflow.py restore PREFIX    reads all tensors with one RestoreV2
 time-tensorflow.py again PREFIX      does that once more, some times, and takes the fastest: it is faster than the first
 time-tensorflow.py reader PREFIX     opens the checkpoint with load_checkpoint, and gets one tensor after another
 time-tensorflow.py variables PREFIX  reads one variable after another, and puts them, squeezed, into nested dictionaries and lists
+time-tensorflow.py save PREFIX       writes all tensors, which are in memory, with one SaveV2, twice, and takes the faster
 time-tensorflow.py convert PREFIX    reads all tensors as `reader` does, and writes them with `safetensors.numpy.save_file`
 time-tensorflow.py version           prints the version of TensorFlow
 
@@ -61,6 +62,22 @@ def variables(prefix):
     return time.perf_counter_ns() - started
 
 
+def save(prefix, times):
+    """All tensors from memory into a new checkpoint."""
+    dtypes = tensorflow.train.load_checkpoint(prefix).get_variable_to_dtype_map()
+    names = sorted(name for name in dtypes if dtypes[name] != tensorflow.string)
+    tensors = read(prefix, names, dtypes)
+    slices = [""] * len(names)
+    elapsed = []
+    for _ in range(times):
+        with tempfile.TemporaryDirectory(dir=pathlib.Path(prefix).parent) as folder:
+            saved = str(pathlib.Path(folder) / "saved")
+            started = time.perf_counter_ns()
+            tensorflow.raw_ops.SaveV2(prefix=saved, tensor_names=names, shape_and_slices=slices, tensors=tensors)
+            elapsed.append(time.perf_counter_ns() - started)
+    return min(elapsed)
+
+
 def convert(prefix):
     """All tensors from a checkpoint into a safetensors file."""
     from safetensors.numpy import save_file
@@ -99,6 +116,8 @@ def main():
             print(reader(prefix))
         case ["variables", prefix]:
             print(variables(prefix))
+        case ["save", prefix]:
+            print(save(prefix, times=2))
         case ["convert", prefix]:
             print(convert(prefix))
         case _:

@@ -1,9 +1,9 @@
 //! Structs that the benchmarks load, generic over matrices and vectors: owned or borrowed.
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 
 /// A GPT-2, generic over matrices, layers and norms.
-#[derive(FromCheckpoint)]
+#[derive(FromCheckpoint, ToCheckpoint)]
 #[ckpt(prefix = "model")]
 pub struct Gpt2<M, A, L, N> {
     /// The token embeddings.
@@ -18,7 +18,7 @@ pub struct Gpt2<M, A, L, N> {
 }
 
 /// A block of a GPT-2.
-#[derive(FromCheckpoint)]
+#[derive(FromCheckpoint, ToCheckpoint)]
 pub struct Block<A, L, N> {
     /// The normalization before the attention.
     pub ln_1: N,
@@ -39,17 +39,17 @@ pub struct Block<A, L, N> {
 }
 
 /// A linear layer of a GPT-2. Its matrix has an additional unit axis in the file.
-#[derive(FromCheckpoint)]
+#[derive(FromCheckpoint, ToCheckpoint)]
 pub struct Linear<M, V> {
     /// The weights.
-    #[ckpt(squeeze)]
+    #[ckpt(squeeze(0))]
     pub w: M,
     /// The bias.
     pub b: V,
 }
 
 /// A normalization of a GPT-2.
-#[derive(FromCheckpoint)]
+#[derive(FromCheckpoint, ToCheckpoint)]
 pub struct Norm<V> {
     /// The scale.
     pub g: V,

@@ -5,7 +5,12 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use checkpoint_core::{Checkpoint, ConvertOptions, Name, Rules, SaveOptions, Tensor, Writer};
+use checkpoint_core::{
+    Checkpoint, ConvertOptions, FromCheckpoint as _, Name, Rules, SaveOptions, Tensor,
+    ToCheckpoint as _, Writer,
+};
+use checkpoint_tests::models::PlainGpt2;
+use ndarray::{Array1, Array2};
 use safetensors::SafeTensors;
 use safetensors::tensor::serialize_to_file;
 
@@ -27,9 +32,23 @@ fn timed(files: &Files, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Resu
 }
 
 /// Writes the bytes of the data file from memory.
-pub(crate) fn plain(files: &Files) -> io::Result<Duration> {
+pub(crate) fn plain(files: &Files, sync: bool) -> io::Result<Duration> {
     let bytes = fs::read(&files.data)?;
-    timed(files, |path| File::create(path)?.write_all(&bytes))
+    timed(files, |path| {
+        let mut file = File::create(path)?;
+        file.write_all(&bytes)?;
+        if sync { file.sync_all() } else { Ok(()) }
+    })
+}
+
+/// Saves a struct that was loaded, in the format of this file extension.
+pub(crate) fn model(files: &Files, ending: &str, sync: bool) -> io::Result<Duration> {
+    type Model = PlainGpt2<Array2<f32>, Array1<f32>>;
+    let model = Model::load(&files.prefix).map_err(io::Error::other)?;
+    timed(files, |path| {
+        let path = PathBuf::from(format!("{}{ending}", path.display()));
+        model.save_with(path, options().sync(sync)).map(drop).map_err(io::Error::other)
+    })
 }
 
 /// Saves tensors from memory, one after another.
@@ -66,8 +85,14 @@ pub(crate) fn safetensors(files: &Files) -> io::Result<Duration> {
     timed(files, |path| serialize_to_file(tensors.iter(), None, path).map_err(io::Error::other))
 }
 
+/// Reads the data file into the page cache, where other files may have taken its place.
+fn cached(files: &Files) -> io::Result<()> {
+    io::copy(&mut File::open(&files.data)?, &mut io::sink()).map(drop)
+}
+
 /// Copies the data file through memory.
 pub(crate) fn copy_file(files: &Files) -> io::Result<Duration> {
+    cached(files)?;
     timed(files, |path| {
         let (mut from, mut to) = (File::open(&files.data)?, File::create(path)?);
         let mut piece = vec![0; 1 << 20];
@@ -83,6 +108,7 @@ pub(crate) fn copy_file(files: &Files) -> io::Result<Duration> {
 
 /// Converts the checkpoint into a safetensors file.
 pub(crate) fn convert(files: &Files, verify: bool) -> io::Result<Duration> {
+    cached(files)?;
     timed(files, |path| {
         let path = path.with_extension("safetensors");
         let options = ConvertOptions::new().save(options()).verify(verify);

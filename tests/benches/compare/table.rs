@@ -132,7 +132,8 @@ fn shown(seconds: f64) -> String {
 /// Returns the bytes of memory at the peak of a load beyond those of the tensors.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 fn beyond(measured: &Measured, bytes: u64) -> Option<f64> {
-    let is_told = measured.way.is_load() || measured.way.is_conversion();
+    let way = measured.way;
+    let is_told = way.is_load() || way.is_conversion() || way.is_save_of_struct();
     let peak = measured.peak.filter(|_| is_told)?;
     Some(peak.saturating_sub(measured.way.makes(bytes)) as f64)
 }
@@ -190,6 +191,12 @@ impl Results {
                 Wanted::AtMost(1.8),
             ),
             (
+                "124M, all cores: time with `transpose` of each matrix / without",
+                Way::Transposed,
+                Way::Load,
+                Wanted::AtMost(1.5),
+            ),
+            (
                 "124M, one thread: times as fast as `RestoreV2` again",
                 Way::RestoreAgain,
                 Way::Load1,
@@ -203,16 +210,10 @@ impl Results {
             ),
         ];
         let ratios = ratios.into_iter().filter_map(|(what, one, other, wanted)| {
-            let seconds = |way| self.measured(Subject::Small, way)?.fastest();
-            Some(Target {
-                what: what.to_owned(),
-                wanted,
-                measured: seconds(one)? / seconds(other)?,
-                unit: "",
-            })
+            Target::new(what.to_owned(), wanted, self.ratio(Subject::Small, one, other))
         });
-        let others = [self.whole(), self.planned(), self.saved()].into_iter().flatten();
-        let others = others.chain(self.converted());
+        let others = [self.whole(), self.planned()].into_iter().flatten();
+        let others = others.chain(self.small()).chain(self.saved()).chain(self.converted());
         ratios.chain(others).chain(self.memory()).chain(self.linear()).collect()
     }
 
@@ -224,43 +225,103 @@ impl Results {
         Some(Target { what: what.to_owned(), wanted: Wanted::AtLeast(30.0), measured, unit: "" })
     }
 
-    /// Compares a save with the work of any program.
-    fn saved(&self) -> Option<Target> {
-        let seconds = |way| self.measured(Subject::Small, way)?.fastest();
-        let measured = seconds(Way::Save1)? / seconds(Way::Write)?;
-        let what = "124M, one thread: time of saving tensors in memory / `write` of the bytes";
-        Some(Target { what: what.to_owned(), wanted: Wanted::AtMost(1.3), measured, unit: "" })
+    /// Compares loads of a safetensors file of many small tensors with the crate.
+    fn small(&self) -> Vec<Target> {
+        let all = [
+            (
+                "20,000 variables of safetensors by name: time / the crate copying",
+                Way::ReadMany,
+                Wanted::AtMost(1.0),
+            ),
+            (
+                "20,000 variables of safetensors, a struct: time / the crate copying",
+                Way::LoadSafetensors,
+                Wanted::AtMost(1.5),
+            ),
+        ];
+        let subject = Subject::Variables20000;
+        let ratio = |way| self.ratio(subject, way, Way::SafetensorsCopy);
+        let all = all.map(|(what, way, wanted)| Target::new(what.to_owned(), wanted, ratio(way)));
+        all.into_iter().flatten().collect()
+    }
+
+    /// Compares saves with the work of any program, and with other libraries.
+    fn saved(&self) -> Vec<Target> {
+        let (most, least) = (Wanted::AtMost, Wanted::AtLeast);
+        let all = [
+            (
+                "all cores: time of saving a struct / `write`",
+                Way::SaveModel,
+                Way::Write,
+                most(1.15),
+            ),
+            (
+                "all cores: time of saving a struct, synced / `write` and `fsync`",
+                Way::SaveModelSynced,
+                Way::WriteSynced,
+                most(1.15),
+            ),
+            (
+                "all cores: times as fast as `SaveV2` saving a struct",
+                Way::SaveV2,
+                Way::SaveModel,
+                least(2.0),
+            ),
+            (
+                "all cores: times as fast as `serialize_to_file` saving a struct as safetensors",
+                Way::SafetensorsSave,
+                Way::SaveModelSafetensors,
+                least(1.5),
+            ),
+            (
+                "one thread: time of saving tensors in memory / `write` of the bytes",
+                Way::Save1,
+                Way::Write,
+                most(1.3),
+            ),
+        ];
+        let subjects = [("124M", Subject::Small), ("1558M", Subject::Large)];
+        let targets = subjects.iter().flat_map(|&(name, subject)| {
+            let target = move |(what, one, other, wanted)| {
+                Target::new(format!("{name}, {what}"), wanted, self.ratio(subject, one, other))
+            };
+            all.into_iter().filter_map(target)
+        });
+        targets.collect()
     }
 
     /// Compares a conversion with a copy of the file, and with a script.
     fn converted(&self) -> Vec<Target> {
-        let measured = |way| self.measured(Subject::Small, way);
-        let seconds = |way| measured(way)?.fastest();
-        let whole = |way| measured(way)?.fastest_whole();
-        let copy = |way| Some(seconds(way)? / seconds(Way::CopyFile)?);
+        let subjects = [("124M", Subject::Small), ("1558M", Subject::Large)];
+        let targets = subjects.into_iter().flat_map(|(name, subject)| {
+            let copy = |way| self.ratio(subject, way, Way::CopyFile);
+            let memory = |way| Some(beyond(self.measured(subject, way)?, 0)? / 1e6);
+            let memory = memory(Way::Convert).zip(memory(Way::ConvertUnverified));
+            let what = |what: &str| format!("{name}: {what}");
+            [
+                Target::new(
+                    what("time of `convert`, not compared / a copy of the file"),
+                    Wanted::AtMost(1.5),
+                    copy(Way::ConvertUnverified),
+                ),
+                Target::new(
+                    what("time of `convert`, compared / a copy of the file"),
+                    Wanted::AtMost(2.3),
+                    copy(Way::Convert),
+                ),
+                Target::new(
+                    what("memory of `convert`"),
+                    Wanted::AtMost(64.0),
+                    memory.map(|(one, other)| one.max(other)),
+                )
+                .map(|target| Target { unit: " MB", ..target }),
+            ]
+        });
+        let whole = |way| self.measured(Subject::Small, way)?.fastest_whole();
         let script = || Some(whole(Way::ConvertInPython)? / whole(Way::Convert)?);
-        let (most, least) = (Wanted::AtMost, Wanted::AtLeast);
-        let all = [
-            (
-                "124M: time of `convert`, not compared / a copy of the file",
-                most(1.5),
-                copy(Way::ConvertUnverified),
-            ),
-            (
-                "124M: time of `convert`, compared / a copy of the file",
-                most(2.3),
-                copy(Way::Convert),
-            ),
-            (
-                "124M, whole processes: times as fast as a Python script converts",
-                least(10.0),
-                script(),
-            ),
-        ];
-        let target = |(what, wanted, measured): (&str, _, Option<f64>)| {
-            Some(Target { what: what.to_owned(), wanted, measured: measured?, unit: "" })
-        };
-        all.into_iter().filter_map(target).collect()
+        let what = "124M, whole processes: times as fast as a Python script converts".to_owned();
+        let script = Target::new(what, Wanted::AtLeast(10.0), script());
+        targets.chain([script]).flatten().collect()
     }
 
     fn planned(&self) -> Option<Target> {
@@ -272,14 +333,30 @@ impl Results {
     /// Compares the peak memory of all loads of a checkpoint, verified or not.
     fn memory(&self) -> Vec<Target> {
         let whole = self.0.iter().filter(|loaded| !loaded.subject.is_fraction());
-        let targets = whole.filter_map(|Loaded { subject, bytes, ways, .. }| {
-            let each = ways.iter().filter(|measured| measured.way.is_load());
-            let each = each.filter_map(|measured| beyond(measured, *bytes));
-            let what = format!("{}: memory beyond the tensors", subject.title());
-            let measured = each.reduce(f64::max)? / 1e6;
-            Some(Target { what, wanted: Wanted::AtMost(20.0), measured, unit: " MB" })
+        let targets = whole.flat_map(|Loaded { subject, bytes, ways, .. }| {
+            let most = |is_one: fn(Way) -> bool, what, limit| {
+                let each = ways.iter().filter(|measured| is_one(measured.way));
+                let each = each.filter_map(|measured| beyond(measured, *bytes));
+                let what = format!("{}: {what}", subject.title());
+                let measured = each.reduce(f64::max)? / 1e6;
+                Some(Target { what, wanted: Wanted::AtMost(limit), measured, unit: " MB" })
+            };
+            [
+                most(Way::is_load, "memory beyond the tensors", 20.0),
+                most(
+                    Way::is_save_of_struct,
+                    "memory of loading and saving beyond the struct",
+                    16.0,
+                ),
+            ]
         });
-        targets.collect()
+        targets.flatten().collect()
+    }
+
+    /// The time of a way relative to that of another.
+    fn ratio(&self, subject: Subject, one: Way, other: Way) -> Option<f64> {
+        let seconds = |way| self.measured(subject, way)?.fastest();
+        Some(seconds(one)? / seconds(other)?)
     }
 
     /// Compares the cost per variable or byte with that of a hundred times as much.
@@ -326,6 +403,13 @@ struct Target {
     unit: &'static str,
 }
 
+impl Target {
+    fn new(what: String, wanted: Wanted, measured: Option<f64>) -> Option<Self> {
+        measured.map(|measured| Self { what, wanted, measured, unit: "" })
+    }
+}
+
+#[derive(Clone, Copy)]
 enum Wanted {
     AtMost(f64),
     AtLeast(f64),

@@ -44,6 +44,7 @@ impl Python {
             Way::RestoreAgain => "again",
             Way::LoadCheckpoint => "reader",
             Way::LoadVariable => "variables",
+            Way::SaveV2 => "save",
             Way::ConvertInPython => "convert",
             _ => return Err(io::ErrorKind::Unsupported.into()),
         };

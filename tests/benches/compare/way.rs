@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Node};
+use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Node, Tensor};
 use checkpoint_schema::plan::{Names, PlanOptions, plan};
 use checkpoint_tests::models::{Layers, PlainGpt2, Single, TrainedBert};
 use clap::ValueEnum;
@@ -40,6 +40,7 @@ pub(crate) enum Way {
     ViewsVerified,
     Plan,
     LoadSafetensors,
+    ReadMany,
     ViewsOfSafetensors,
     SafetensorsCopy,
     SafetensorsViews,
@@ -48,11 +49,16 @@ pub(crate) enum Way {
     LoadCheckpoint,
     LoadVariable,
     Write,
+    WriteSynced,
+    SaveModel,
+    SaveModelSynced,
+    SaveModelSafetensors,
     Save1,
     Save,
     SaveAs,
     SaveAsSafetensors,
     SafetensorsSave,
+    SaveV2,
     CopyFile,
     Convert,
     ConvertUnverified,
@@ -76,6 +82,7 @@ impl Way {
             Self::ViewsVerified => "map and borrow, verified, all cores",
             Self::Plan => "open and plan",
             Self::LoadSafetensors => "open and load a safetensors file, all cores",
+            Self::ReadMany => "open a safetensors file and `read_many` by name, all cores",
             Self::ViewsOfSafetensors => "map and borrow from a safetensors file",
             Self::SafetensorsCopy => "`safetensors`: map, and copy to `Vec<f32>`",
             Self::SafetensorsViews => "`safetensors`: map, and views",
@@ -84,11 +91,16 @@ impl Way {
             Self::LoadCheckpoint => "TensorFlow: `load_checkpoint`, and `get_tensor` of each",
             Self::LoadVariable => "TensorFlow: `load_variable` of each, squeezed and nested",
             Self::Write => "`write` of the bytes, which are in memory, into a new file, one thread",
+            Self::WriteSynced => "the same, and `fsync`",
+            Self::SaveModel => "`save` of a struct, all cores",
+            Self::SaveModelSynced => "`save` of a struct, synced, all cores",
+            Self::SaveModelSafetensors => "`save` of a struct as safetensors, all cores",
             Self::Save1 => "`Writer`: tensors in memory, one thread",
             Self::Save => "`Writer`: tensors in memory, all cores",
             Self::SaveAs => "open and `save_as`, verified, all cores",
             Self::SaveAsSafetensors => "open and `save_as` safetensors, verified, all cores",
             Self::SafetensorsSave => "`safetensors`: `serialize_to_file` of views",
+            Self::SaveV2 => "TensorFlow: `SaveV2` of tensors in memory",
             Self::CopyFile => "`read` and `write` of the data file, piece by piece, one thread",
             Self::Convert => "`convert` into safetensors, read back and compared, all cores",
             Self::ConvertUnverified => "`convert` into safetensors, not compared, all cores",
@@ -114,7 +126,7 @@ impl Way {
 
     pub(crate) fn is_tensorflow(self) -> bool {
         let ways = [Self::RestoreV2, Self::RestoreAgain, Self::LoadCheckpoint, Self::LoadVariable];
-        ways.contains(&self) || self == Self::ConvertInPython
+        ways.contains(&self) || matches!(self, Self::SaveV2 | Self::ConvertInPython)
     }
 
     /// True if it converts a file to another one.
@@ -125,8 +137,15 @@ impl Way {
 
     /// True if it writes files.
     pub(crate) fn is_save(self) -> bool {
-        let theirs = matches!(self, Self::Write | Self::SafetensorsSave);
-        theirs || matches!(self, Self::Save1 | Self::Save | Self::SaveAs | Self::SaveAsSafetensors)
+        let theirs =
+            matches!(self, Self::Write | Self::WriteSynced | Self::SafetensorsSave | Self::SaveV2);
+        let all = matches!(self, Self::SaveAs | Self::SaveAsSafetensors);
+        theirs || all || self.is_save_of_struct() || matches!(self, Self::Save1 | Self::Save)
+    }
+
+    /// True if it saves a struct that it loaded before.
+    pub(crate) fn is_save_of_struct(self) -> bool {
+        matches!(self, Self::SaveModel | Self::SaveModelSynced | Self::SaveModelSafetensors)
     }
 
     /// True if it loads all tensors into memory of their own, with this project.
@@ -134,7 +153,7 @@ impl Way {
         let unchanged =
             matches!(self, Self::Load1 | Self::Load | Self::Unverified1 | Self::Unverified);
         let changed = matches!(self, Self::Split | Self::Transposed | Self::Cast);
-        unchanged || changed || self == Self::LoadSafetensors
+        unchanged || changed || matches!(self, Self::LoadSafetensors | Self::ReadMany)
     }
 
     /// Returns the size of the tensors that it makes in memory, from that of the checkpoint.
@@ -160,6 +179,18 @@ impl Way {
             Self::Cast => subject.model() == Model::Gpt2Halves,
             // Its typical use is a GPT-2. Each variable opens the index again, which takes minutes for thousands of them.
             Self::LoadVariable => subject.model() == Model::Gpt2,
+            _ if self.is_save_of_struct() => subject.model() == Model::Gpt2,
+            Self::Write
+            | Self::WriteSynced
+            | Self::SafetensorsSave
+            | Self::SaveV2
+            | Self::CopyFile
+            | Self::Convert
+            | Self::ConvertUnverified
+                if subject == Subject::Large =>
+            {
+                true
+            }
             _ if self.is_save() || self.is_conversion() => {
                 matches!(subject, Subject::Small | Subject::Variables20000 | Subject::Tensor400M)
             }
@@ -192,10 +223,15 @@ impl Way {
             Self::ViewsVerified => borrow(subject, files, options),
             Self::Plan => plan_of(subject, files),
             Self::LoadSafetensors => load(subject, &files.of_safetensors(), options),
+            Self::ReadMany => timed(|| read_many(&files.of_safetensors())),
             Self::ViewsOfSafetensors => borrow(subject, &files.of_safetensors(), options),
             Self::SafetensorsCopy => timed(|| safetensors_copy(files)),
             Self::SafetensorsViews => safetensors_views(files),
-            Self::Write => save::plain(files),
+            Self::Write => save::plain(files, false),
+            Self::WriteSynced => save::plain(files, true),
+            Self::SaveModel => save::model(files, "", false),
+            Self::SaveModelSynced => save::model(files, "", true),
+            Self::SaveModelSafetensors => save::model(files, ".safetensors", false),
             Self::Save1 => save::writer(files, 1),
             Self::Save => save::writer(files, 0),
             Self::SaveAs => save::save_as(files, ""),
@@ -208,6 +244,7 @@ impl Way {
             | Self::RestoreAgain
             | Self::LoadCheckpoint
             | Self::LoadVariable
+            | Self::SaveV2
             | Self::ConvertInPython => Err(io::ErrorKind::Unsupported.into()),
         }
     }
@@ -272,6 +309,12 @@ fn load_as<T: for<'c> FromCheckpoint<'c>>(
     options: LoadOptions<'_>,
 ) -> io::Result<Duration> {
     timed(|| T::load_with(&open(files)?, options).map_err(io::Error::other))
+}
+
+fn read_many(files: &Files) -> io::Result<Vec<Tensor>> {
+    let checkpoint = open(files)?;
+    let names = checkpoint.variables().iter().map(|variable| variable.name.clone());
+    checkpoint.read_many(names).map_err(io::Error::other)
 }
 
 fn borrow(subject: Subject, files: &Files, options: LoadOptions<'_>) -> io::Result<Duration> {
