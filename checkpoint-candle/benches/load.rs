@@ -140,7 +140,7 @@ fn compare() -> Outcome<()> {
                 .split_once(' ')
                 .ok_or_else(|| String::from_utf8_lossy(&program.stderr).into_owned())?;
             *time = time.min(nanos.parse::<f64>()? / 1e6);
-            *memory = memory.min(kilobytes.parse::<f64>()? / 1e3);
+            *memory = memory.min(kilobytes.parse::<f64>()? * 1024.0 / 1e6);
         }
     }
     println!("| way | open and load | ratio | peak of the process | ratio |");
