@@ -26,6 +26,7 @@ import tfckpt
 # Each way is a program of its own; `path` is the path of the TensorFlow checkpoint without an ending.
 WAYS = {
     "tfckpt": "import tfckpt\narrays = tfckpt.open(path).load()",
+    "tfckpt, mapped": "import tfckpt\narrays = tfckpt.open(path, mmap=True).load()",
     "tfckpt, on one thread": "import tfckpt\narrays = tfckpt.open(path).load(threads=1)",
     "tfckpt.gpt2": "import tfckpt\narrays = tfckpt.gpt2(path)",
     "tfckpt, the safetensors file": "import tfckpt\narrays = tfckpt.open(path + '.safetensors').load()",

@@ -19,8 +19,12 @@ use crate::system::threads::on_threads;
 /// The number of tensor bytes in a unit of work.
 const PIECE: u64 = 4 << 20;
 
-/// The number of bytes in memory per thread.
+/// The number of bytes that a thread reads before it writes them.
 const CHUNK: usize = 256 << 10;
+
+/// The number of bytes in memory that a thread writes at once. Systems let one thread at a time write to a file, so threads that
+/// write less wait for one another more often.
+const RUN: usize = 4 << 20;
 
 /// Variables to write to files.
 pub(crate) struct Transfer<'t> {
@@ -157,7 +161,7 @@ impl Shared<'_> {
         let mut at = task.bytes.start;
         while at < task.bytes.end {
             let left = usize::try_from(task.bytes.end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let len = left.min(CHUNK);
+            let len = left.min(if in_memory(task.outgoing).is_some() { RUN } else { CHUNK });
             let chunk = chunk(task.outgoing, at, len, scratch)?;
             if let Some(digest) = &mut digest {
                 digest.update(chunk);
@@ -202,6 +206,11 @@ impl Shared<'_> {
     }
 }
 
+/// All bytes of a variable, if they are in memory as the file has them.
+fn in_memory<'s>(outgoing: &'s Outgoing<'_>) -> Option<&'s [u8]> {
+    outgoing.elements.bytes().filter(|_| NATIVE == Endianness::Little)
+}
+
 /// The little-endian bytes of a variable from offset `at` on.
 fn chunk<'s>(
     outgoing: &'s Outgoing<'_>,
@@ -210,9 +219,8 @@ fn chunk<'s>(
     scratch: &'s mut Vec<u8>,
 ) -> Result<&'s [u8], SaveError> {
     let start = usize::try_from(at).unwrap_or(usize::MAX);
-    let in_memory = outgoing.elements.bytes();
-    let there = in_memory.and_then(|bytes| bytes.get(start..)?.get(..len));
-    if let (Some(bytes), Endianness::Little) = (there, NATIVE) {
+    let there = in_memory(outgoing).and_then(|bytes| bytes.get(start..)?.get(..len));
+    if let Some(bytes) = there {
         return Ok(bytes);
     }
     if scratch.len() < len {

@@ -143,6 +143,10 @@ impl Rounds<'_> {
             self.once(&mut Measured::new(Way::ReadNew))?;
             for measured in &mut all {
                 before()?;
+                // So it is with the memory of the page cache.
+                if measured.way == Way::Write {
+                    self.once(&mut Measured::new(Way::Write))?;
+                }
                 self.once(measured)?;
             }
         }

@@ -17,18 +17,13 @@ use safetensors::tensor::serialize_to_file;
 use crate::subject::Files;
 use crate::system;
 
-/// Measures writing to an empty folder beside the files, without removing it.
+/// Measures writing to an empty folder beside the files, which is removed without waiting for the disk.
 fn timed(files: &Files, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<Duration> {
     let folder = tempfile::tempdir_in(files.prefix.parent().unwrap_or(Path::new(".")))?;
     let path = folder.path().join("saved");
     let started = Instant::now();
     write(&path)?;
-    let elapsed = started.elapsed();
-    // Pending writes to the disk must not slow the next round.
-    for entry in fs::read_dir(folder.path())? {
-        File::open(entry?.path())?.sync_all()?;
-    }
-    Ok(elapsed)
+    Ok(started.elapsed())
 }
 
 /// Writes the bytes of the data file from memory.
