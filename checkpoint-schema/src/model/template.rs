@@ -136,7 +136,7 @@ fn placeholder(inner: &str) -> Result<Placeholder<'_>, String> {
     };
     if value.contains(['^', '(', ')', '/', '%']) || value.contains("**") {
         return Err(format!(
-            "`{value}` is more than a factor and an offset, as in `<2*i+1>`; write each name with its number, in a field or rule of its own"
+            "`{value}` is more than a factor and an offset, as in `<2*i+1>`; write `<r>` for the whole number, and list its values in a struct: `repeat(r in [8, 16, 32])`"
         ));
     }
     let (product, offset) = match value.find(['+', '-']).and_then(|at| value.split_at_checked(at)) {
@@ -485,7 +485,7 @@ mod tests {
     fn numbers_are_a_factor_and_an_offset() {
         for value in ["2^(i+3)", "2**i", "i/2", "i%2", "(i+1)*2"] {
             let message = format!(
-                "`{value}` is more than a factor and an offset, as in `<2*i+1>`; write each name with its number, in a field or rule of its own\n"
+                "`{value}` is more than a factor and an offset, as in `<2*i+1>`; write `<r>` for the whole number, and list its values in a struct: `repeat(r in [8, 16, 32])`\n"
             );
             let error = parse(&format!("G/<{value}:03>/w")).unwrap_err().to_string();
             assert!(error.starts_with(&message), "{error}");

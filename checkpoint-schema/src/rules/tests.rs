@@ -111,7 +111,7 @@ fn all_problems_of_lines_are_said_at_once() {
             - line 21: a rule has one arrow; write `from -> to`, and quotes around a name with `->`
             - line 22: a rule has one arrow; write `from -> to`, and quotes around a name with `->`
             - line 23: a rule has one arrow; write `from -> to`, and quotes around a name with `->`
-            - line 24: `2^i` is more than a factor and an offset, as in `<2*i+1>`; write each name with its number, in a field or rule of its own
+            - line 24: `2^i` is more than a factor and an offset, as in `<2*i+1>`; write `<r>` for the whole number, and list its values in a struct: `repeat(r in [8, 16, 32])`
               a<2^i>
                 ^^^"#]],
     );

@@ -16,7 +16,7 @@ use crate::writer::safetensors::{index, with_header};
 const LARGEST: usize = 16 << 10;
 
 /// Templates, each with a name.
-const TEMPLATES: [&str; 15] = [
+const TEMPLATES: [&str; 16] = [
     "model/h<i>/attn/c_attn/w\nmodel/h11/attn/c_attn/w",
     "/absolute\nabsolute",
     "block_<i:03>/w\nblock_012/w",
@@ -29,6 +29,7 @@ const TEMPLATES: [&str; 15] = [
     "<i:_>_5<j:_>_5<k:_>_5<i:_>_5<j:_>_5<k:_>_5<i:_>_5<j:_>_5\n_5_5_5_5_5_5_5_5_5_5_5/",
     "<layer+4294967295:020>\n00000000004294967296",
     "x<4294967295*i>\nx0",
+    "<i-729:020>/<2*j-3>\n00000000000000000067/1",
     "h{i}/w\nh0/w",
     "h<i",
     "h<i:3>",
