@@ -238,9 +238,13 @@ of the sizes, the statistics, a histogram and a heat map of each variable, and t
 All tensors are read for that, one on each thread, and their checksums are compared. A variable that
 cannot be read is named on standard error and in the page.
 
+With a second checkpoint, differences are flagged too, as `ckpt diff` finds them. Rules change the
+names and layouts of the first.
+
 Examples:
   ckpt report models/124M -o 124M.html
-  ckpt report --no-values models/124M -o 124M.html"
+  ckpt report --no-values models/124M -o 124M.html
+  ckpt report --model gpt2 models/124M gpt2.safetensors -o gpt2.html"
     ))]
     Report(Report),
     /// Print completions for a shell
@@ -291,6 +295,11 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn open(&self) -> Result<Checkpoint, Failure> {
         open(&self.path, self.memory)
+    }
+
+    /// Opens another checkpoint with the same memory.
+    pub(crate) fn open_beside(&self, path: &Path) -> Result<Checkpoint, Failure> {
+        open(path, self.memory)
     }
 
     #[cfg(feature = "tensorflow")]
@@ -345,6 +354,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 49);
+        assert_eq!(examples, 50);
     }
 }

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 
 use checkpoint_core::{Checkpoint, Name, ReadError, Rules, Variable, convert_plan};
 use clap::Args;
-use indicatif::DecimalBytes;
+use indicatif::{DecimalBytes, ProgressBar};
 
 use self::report::Report;
-use self::values::{Difference, compare, is_comparable};
+pub(crate) use self::report::index;
+pub(crate) use self::values::Difference;
+use self::values::{compare, is_comparable};
 use crate::command::{Threads, open};
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
@@ -39,46 +41,92 @@ pub(crate) struct Diff {
 
 /// A variable of both checkpoints.
 #[derive(Clone, Copy, Debug)]
-struct Pair<'c> {
-    first: &'c Variable,
-    second: &'c Variable,
+pub(crate) struct Pair<'c> {
+    pub(crate) first: &'c Variable,
+    pub(crate) second: &'c Variable,
 }
 
 /// The difference between a pair of variables, or the error with the number of the unreadable checkpoint.
-type Compared = Result<Option<Difference>, (usize, ReadError)>;
+pub(crate) type Compared = Result<Option<Difference>, (usize, ReadError)>;
+
+/// Two checkpoints with the same names.
+#[derive(Clone, Copy)]
+pub(crate) struct Both<'c> {
+    pub(crate) first: &'c Checkpoint,
+    pub(crate) second: &'c Checkpoint,
+    /// False if only names, dtypes and shapes are compared.
+    pub(crate) with_values: bool,
+}
+
+impl<'c> Both<'c> {
+    /// Returns the variables that both have. The catalogs are sorted by name.
+    pub(crate) fn pairs(self) -> Vec<Pair<'c>> {
+        let of_second = |first: &'c Variable| {
+            let second = self.second.catalog().get(&first.name)?;
+            Some(Pair { first, second })
+        };
+        self.first.variables().iter().filter_map(of_second).collect()
+    }
+
+    /// Returns the variables of only the first checkpoint, and of only the second.
+    pub(crate) fn only(self) -> [Vec<&'c Variable>; 2] {
+        let only = |one: &'c Checkpoint, other: &Checkpoint| {
+            let variables = one.variables().iter();
+            variables.filter(|variable| other.catalog().get(&variable.name).is_none()).collect()
+        };
+        [only(self.first, self.second), only(self.second, self.first)]
+    }
+
+    /// True if the elements of a pair are compared.
+    pub(crate) fn is_read(self, Pair { first, second }: &Pair<'_>) -> bool {
+        // Reading an unreadable variable reports its error.
+        let is_damaged = first.defect().is_some() || second.defect().is_some();
+        self.with_values && (is_comparable(first, second) || is_damaged)
+    }
+
+    /// Returns the number of bytes of the first checkpoint that are compared.
+    pub(crate) fn size(self, pairs: &[Pair<'_>]) -> u64 {
+        let read = pairs.iter().filter(|pair| self.is_read(pair));
+        read.map(|pair| pair.first.size()).fold(0, u64::saturating_add)
+    }
+
+    /// Compares pairs, several at once. Passes the results to `take` in the order of the pairs.
+    pub(crate) fn compare(
+        self,
+        threads: &Threads,
+        pairs: &[Pair<'c>],
+        bar: &ProgressBar,
+        mut take: impl FnMut(Pair<'c>, Compared),
+    ) -> Result<(), Failure> {
+        let work = |pair: &Pair<'_>| {
+            if self.is_read(pair) { compare(self.first, self.second, pair) } else { Ok(None) }
+        };
+        in_order(threads.count(), pairs, work, |pair, compared| {
+            bar.inc(if self.is_read(pair) { pair.first.size() } else { 0 });
+            take(*pair, compared);
+            Ok(())
+        })
+    }
+}
 
 impl Diff {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let [first, second] = [&self.first, &self.second].map(|path| open(path, self.memory));
         let (first, ignored) = converted(first?, &self.rules.rules()?)?;
         let (second, others) = converted(second?, &self.rules.ignored()?)?;
-        let (pairs, mut report) = pairs(&first, &second);
-        let size = |pair: &Pair<'_>| pair.first.size();
-        let is_read = |pair: &Pair<'_>| {
-            let Pair { first, second } = pair;
-            // Reading an unreadable variable reports its error.
-            let is_damaged = first.defect().is_some() || second.defect().is_some();
-            !self.no_values && (is_comparable(first, second) || is_damaged)
-        };
-        let total =
-            pairs.iter().filter(|pair| is_read(pair)).map(size).fold(0, u64::saturating_add);
+        let both = Both { first: &first, second: &second, with_values: !self.no_values };
+        let (pairs, mut report) = (both.pairs(), Report::new(both.only()));
+        let total = both.size(&pairs);
         let bar = bar(total);
         let paths = [&first, &second].map(|one| Name::from(one.path().display().to_string()));
         let mut errors = Errors::default();
-        let work = |pair: &Pair<'_>| -> Compared {
-            if is_read(pair) { compare(&first, &second, pair) } else { Ok(None) }
-        };
-        in_order(self.threads.count(), &pairs, work, |pair, compared| {
-            bar.inc(if is_read(pair) { size(pair) } else { 0 });
-            match compared {
-                Ok(difference) => report.add(*pair, difference, is_read(pair)),
-                Err((number, error)) => {
-                    let path = paths.get(number).map(Name::short);
-                    let path = path.map(|path| format!("in `{path}`, ")).unwrap_or_default();
-                    bar.suspend(|| errors.add(&format_args!("{path}{error}")));
-                }
+        both.compare(&self.threads, &pairs, &bar, |pair, compared| match compared {
+            Ok(difference) => report.add(pair, difference, both.is_read(&pair)),
+            Err((number, error)) => {
+                let path = paths.get(number).map(Name::short);
+                let path = path.map(|path| format!("in `{path}`, ")).unwrap_or_default();
+                bar.suspend(|| errors.add(&format_args!("{path}{error}")));
             }
-            Ok::<(), Failure>(())
         })?;
         bar.finish_and_clear();
         errors.finish();
@@ -108,7 +156,7 @@ impl Diff {
 }
 
 /// Converts a checkpoint by rules. Returns it with the numbers of ignored variables.
-fn converted(
+pub(crate) fn converted(
     checkpoint: Checkpoint,
     rules: &Rules,
 ) -> Result<(Checkpoint, Vec<(String, usize)>), Failure> {
@@ -119,19 +167,4 @@ fn converted(
     let (_, decided) = convert_plan(&checkpoint, rules, &[])?;
     let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
     Ok((checkpoint.converted(rules)?, ignored.collect()))
-}
-
-/// Returns the variables that both have, and a report of the others. Both catalogs are sorted by name.
-fn pairs<'c>(first: &'c Checkpoint, second: &'c Checkpoint) -> (Vec<Pair<'c>>, Report<'c>) {
-    let of_second = |first: &'c Variable| {
-        let second = second.catalog().get(&first.name)?;
-        Some(Pair { first, second })
-    };
-    let pairs: Vec<Pair<'c>> = first.variables().iter().filter_map(of_second).collect();
-    let only = |one: &'c Checkpoint, other: &'c Checkpoint| {
-        let variables = one.variables().iter();
-        variables.filter(|variable| other.catalog().get(&variable.name).is_none()).collect()
-    };
-    let only = [only(first, second), only(second, first)];
-    (pairs, Report::new(only))
 }

@@ -1,5 +1,6 @@
 //! `ckpt report`: a page for a browser.
 
+mod compared;
 mod data;
 mod grid;
 mod page;
@@ -17,11 +18,13 @@ use self::data::{Data, Structs};
 use self::values::{Detail, Values};
 use crate::command::{Place, Threads};
 use crate::damage::Damage;
+use crate::diff::{Both, converted};
 use crate::failure::{Failure, Status};
 use crate::file;
 use crate::in_order::in_order;
 use crate::ls::naming;
 use crate::object_names::ObjectNames;
+use crate::rule_args::RuleArgs;
 use crate::scaffold::structs;
 use crate::verify::bar;
 
@@ -29,6 +32,10 @@ use crate::verify::bar;
 pub(crate) struct Report {
     #[command(flatten)]
     place: Place,
+    /// A checkpoint to compare it with
+    second: Option<PathBuf>,
+    #[command(flatten)]
+    rules: RuleArgs,
     #[command(flatten)]
     threads: Threads,
     /// Write to this file, whole or not at all [default: `-`, standard output]
@@ -43,7 +50,8 @@ pub(crate) struct Report {
         value_name = "KIND",
         default_value = Naming::Key.word(),
         value_parser = naming(),
-        hide_possible_values = true
+        hide_possible_values = true,
+        conflicts_with = "second"
     )]
     naming: Naming,
 }
@@ -53,7 +61,11 @@ type Outcome = Result<Values, ReadError>;
 
 impl Report {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
-        let checkpoint = self.place.open()?;
+        let (checkpoint, _) = converted(self.place.open()?, &self.rules.rules()?)?;
+        let second = self.second.as_ref().map(|path| self.place.open_beside(path)).transpose()?;
+        let ignored = self.rules.ignored()?;
+        let second = second.map(|second| converted(second, &ignored)).transpose()?;
+        let second = second.as_ref().map(|(second, _)| second);
         let graph = match ObjectNames::read(&checkpoint) {
             // Without the graph, the keys are enough for the page, except for its structs.
             Err(failure) if self.naming == Naming::Key => Err(failure),
@@ -63,8 +75,8 @@ impl Report {
             Ok(graph) => graph.names(self.naming, checkpoint.catalog())?,
             Err(_) => Names::of_keys(checkpoint.catalog()),
         };
-        let called = called(&names);
-        let values = (!self.no_values).then(|| self.read(&checkpoint, &called));
+        let called = called(&checkpoint, &names, second);
+        let values = (!self.no_values).then(|| self.read(&called));
         let mut damage = Damage::new(checkpoint.catalog());
         let mut data = Data::new(&checkpoint, &called, self.structs(&checkpoint, &graph));
         for outcome in values.transpose()?.into_iter().flatten() {
@@ -72,26 +84,29 @@ impl Report {
                 damage.add(error);
             }
         }
+        let errors_of_second = match second {
+            Some(second) => {
+                let both = Both { first: &checkpoint, second, with_values: !self.no_values };
+                data.compare(both, &called, &self.threads)?
+            }
+            None => 0,
+        };
         file::write(self.output.as_deref().unwrap_or(Path::new("-")), &page::page(&data)?)?;
         damage.tell();
-        Ok(damage.status())
+        Ok(if errors_of_second > 0 { Status::Bad } else { damage.status() })
     }
 
     /// Reads all variables, several at once, each in pieces.
-    fn read(
-        &self,
-        checkpoint: &Checkpoint,
-        called: &[(String, &Variable)],
-    ) -> Result<Vec<Outcome>, Failure> {
-        let variables: Vec<&Variable> = called.iter().map(|(_, variable)| *variable).collect();
+    fn read(&self, called: &[Called<'_>]) -> Result<Vec<Outcome>, Failure> {
+        let variables: Vec<&Variable> = called.iter().map(|one| one.variable).collect();
         let detail = Detail::of(&variables);
         let size = variables.iter().map(|variable| variable.size()).fold(0, u64::saturating_add);
         let bar = bar(size);
-        let read = |variable: &&Variable| {
-            values::read(checkpoint, variable, detail, |bytes| bar.inc(bytes))
+        let read = |one: &Called<'_>| {
+            values::read(one.checkpoint, one.variable, detail, |bytes| bar.inc(bytes))
         };
         let mut outcomes = Vec::with_capacity(variables.len());
-        in_order(self.threads.count(), &variables, read, |_, outcome| {
+        in_order(self.threads.count(), called, read, |_, outcome| {
             outcomes.push(outcome);
             Ok::<(), Failure>(())
         })?;
@@ -111,14 +126,33 @@ impl Report {
     }
 }
 
-/// Returns all variables with the first of their names, sorted by name.
-fn called<'c>(names: &Names<'c>) -> Vec<(String, &'c Variable)> {
+/// A variable with the name that the page calls it by.
+struct Called<'c> {
+    name: String,
+    variable: &'c Variable,
+    checkpoint: &'c Checkpoint,
+}
+
+/// Returns all variables with the first of their names, and those of only the second checkpoint, sorted by name.
+fn called<'c>(
+    checkpoint: &'c Checkpoint,
+    names: &Names<'c>,
+    second: Option<&'c Checkpoint>,
+) -> Vec<Called<'c>> {
     let with_name = |(number, variable): (usize, &'c Variable)| {
         let name: &Name = names.of(number).first().unwrap_or(&variable.name);
-        (name.to_string(), variable)
+        Called { name: name.to_string(), variable, checkpoint }
     };
     let mut called: Vec<_> =
         names.catalog().variables().iter().enumerate().map(with_name).collect();
-    called.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if let Some(second) = second {
+        let [_, only] = Both { first: checkpoint, second, with_values: false }.only();
+        called.extend(only.into_iter().map(|variable| Called {
+            name: variable.name.to_string(),
+            variable,
+            checkpoint: second,
+        }));
+    }
+    called.sort_by(|one, other| one.name.cmp(&other.name));
     called
 }

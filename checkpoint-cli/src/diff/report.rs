@@ -193,7 +193,7 @@ fn text(name: &str) -> String {
 }
 
 /// Converts the number of an element to its index on each axis.
-fn index(number: u64, dims: &[u64]) -> Vec<u64> {
+pub(crate) fn index(number: u64, dims: &[u64]) -> Vec<u64> {
     let mut rest = number;
     let digit = |dim: &u64| {
         let digit = rest.checked_rem(*dim).unwrap_or(0);

@@ -17,17 +17,17 @@ const PIECE: usize = 256 << 10;
 
 /// The differences between the elements of a variable.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Difference {
+pub(crate) struct Difference {
     /// The number of elements that differ.
-    pub(super) elements: u64,
+    pub(crate) elements: u64,
     /// The number of elements that are NaN in only one of both.
-    pub(super) nans: u64,
+    pub(crate) nans: u64,
     /// The largest absolute and the largest relative difference of the others; `None` for strings.
-    pub(super) most: Option<(f64, f64)>,
+    pub(crate) most: Option<(f64, f64)>,
     /// The number of the first one, in row-major order.
-    pub(super) first: u64,
+    pub(crate) first: u64,
     /// The first one in both checkpoints, formatted.
-    pub(super) values: [String; 2],
+    pub(crate) values: [String; 2],
 }
 
 /// True if the elements can be compared: numbers with numbers, and strings with strings.

@@ -9,8 +9,9 @@ use checkpoint_scaffold::Scaffold;
 use checkpoint_schema::plan::families;
 use serde::Serialize;
 
-use super::Outcome;
+use super::compared::Compared;
 use super::values::Values;
+use super::{Called, Outcome};
 use crate::failure::Failure;
 use crate::output::known_size;
 
@@ -33,6 +34,9 @@ pub(super) struct Data<'c> {
     /// The errors of variables that cannot be read.
     problems: BTreeMap<usize, String>,
     structs: Structs,
+    /// The comparison with another checkpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) compared: Option<Compared>,
 }
 
 /// The name of a dtype, such as `f32`.
@@ -68,21 +72,17 @@ impl From<Result<Scaffold, Failure>> for Structs {
 
 impl<'c> Data<'c> {
     /// Creates the data, except for values.
-    pub(super) fn new(
-        checkpoint: &Checkpoint,
-        called: &[(String, &'c Variable)],
-        structs: Structs,
-    ) -> Self {
+    pub(super) fn new(checkpoint: &Checkpoint, called: &[Called<'c>], structs: Structs) -> Self {
         let mut dtypes = Numbers::default();
         let mut shapes = Numbers::default();
-        let row = |(name, variable): &(String, &'c Variable)| {
+        let row = |Called { name, variable, .. }: &Called<'c>| {
             let size = known_size(variable.size(), variable.shape.elements());
             let shape = shapes.number(&variable.shape);
             Row(name.clone(), dtypes.number(variable.dtype), shape, size)
         };
         let variables = called.iter().map(row).collect();
-        let problem = |(number, (_, variable)): (usize, &(String, &Variable))| {
-            variable.defect().map(|defect: &Defect| (number, defect.to_string()))
+        let problem = |(number, one): (usize, &Called<'_>)| {
+            one.variable.defect().map(|defect: &Defect| (number, defect.to_string()))
         };
         Self {
             version: env!("CARGO_PKG_VERSION"),
@@ -94,6 +94,7 @@ impl<'c> Data<'c> {
             values: Vec::new(),
             problems: called.iter().enumerate().filter_map(problem).collect(),
             structs,
+            compared: None,
         }
     }
 
@@ -114,10 +115,10 @@ impl<'c> Data<'c> {
 }
 
 /// Returns the families of more than one variable.
-fn several(called: &[(String, &Variable)]) -> Vec<Family> {
+fn several(called: &[Called<'_>]) -> Vec<Family> {
     let renamed: Vec<Variable> = called
         .iter()
-        .map(|(name, variable)| Variable { name: name.as_str().into(), ..(*variable).clone() })
+        .map(|one| Variable { name: one.name.as_str().into(), ..one.variable.clone() })
         .collect();
     let families = families(renamed.iter()).into_iter();
     let several = families.filter(|family| family.members.len() > 1);

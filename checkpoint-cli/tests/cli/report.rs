@@ -292,3 +292,75 @@ fn a_file_is_written_as_that_of_a_manifest() {
     "#]]
     .assert_eq(&shown.replace(&folder.path().display().to_string(), "folder"));
 }
+
+/// Two checkpoints that differ in a name, a shape, and elements.
+fn two() -> [Bundle; 2] {
+    let matrix = |value: f32| [[0.0, 1.0], [2.0, value]].concat();
+    [
+        Bundle::new()
+            .f32("h0/w", &[2, 2], &matrix(3.0))
+            .f32("h1/w", &[2, 2], &matrix(3.0))
+            .f32("old", &[1], &[1.0])
+            .f32("same", &[2], &[1.0, 2.0])
+            .f32("wte", &[3], &[0.0; 3]),
+        Bundle::new()
+            .f32("h0/w", &[2, 2], &matrix(3.5))
+            .f32("h1/w", &[2, 2], &matrix(f32::NAN))
+            .f32("new", &[1], &[1.0])
+            .f32("same", &[2], &[1.0, 2.0])
+            .f64("wte", &[4], &[0.0; 4]),
+    ]
+}
+
+/// The page of a comparison, with the paths as `first` and `second`.
+fn compared(options: &[&str]) -> String {
+    let [(_one, first), (_other, second)] = two().map(write);
+    let [first, second] = [first, second].map(|path| path.to_str().unwrap().to_owned());
+    let page = ckpt(["report", &first, &second].iter().chain(options)).good();
+    page.replace(&first, "first").replace(&second, "second")
+}
+
+#[test]
+fn a_page_of_two_checkpoints_has_their_differences() {
+    let differences = |options: &[&str]| -> String {
+        let data: Value = serde_json::from_str(json(&compared(options))).unwrap();
+        let names: Vec<&Value> =
+            data["variables"].as_array().unwrap().iter().map(|row| &row[0]).collect();
+        let compared = &data["compared"];
+        let lines = compared["differences"].as_object().unwrap().iter();
+        let line = |(number, difference): (&String, &Value)| {
+            format!("{}  {difference}\n", names[number.parse::<usize>().unwrap()])
+        };
+        format!("{}\n{}", compared["path"], lines.map(line).collect::<String>())
+    };
+    expect![[r#"
+        "second"
+        "h0/w"  {"both":{"elements":{"different":1,"index":[1,1],"most":["0.5","1.43e-1"],"nans":0,"values":["3.0","3.5"]}}}
+        "h1/w"  {"both":{"elements":{"different":1,"index":[1,1],"nans":1,"values":["3.0","NaN"]}}}
+        "new"  "only_second"
+        "old"  "only_first"
+        "wte"  {"both":{"spec":"f64 [4]"}}
+    "#]].assert_eq(&differences(&[]));
+    expect![[r#"
+        "second"
+        "new"  "only_second"
+        "old"  "only_first"
+        "wte"  {"both":{"spec":"f64 [4]"}}
+    "#]]
+    .assert_eq(&differences(&["--no-values"]));
+    expect![[r#"
+        "second"
+        "h0/w"  {"both":{"elements":{"different":1,"index":[1,1],"most":["0.5","1.43e-1"],"nans":0,"values":["3.0","3.5"]}}}
+        "h1/w"  {"both":{"elements":{"different":1,"index":[1,1],"nans":1,"values":["3.0","NaN"]}}}
+        "wte"  {"both":{"spec":"f64 [4]"}}
+    "#]].assert_eq(&differences(&["--rule", "old -> new", "--keep", "**"]));
+}
+
+#[test]
+fn a_damaged_second_checkpoint_is_told() {
+    let [(_one, first), (_other, second)] = [three(), three()].map(write);
+    flip(&data_file(&second), 100);
+    let run = ckpt(["report".as_ref(), first.as_os_str(), second.as_os_str()]);
+    let shown = run.shown();
+    assert!(shown.starts_with("status 1") && shown.contains("cannot read `b/w`"), "{shown}");
+}

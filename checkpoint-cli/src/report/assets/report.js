@@ -72,6 +72,53 @@
     return found.filter(([is]) => is).map(([, flag]) => flag);
   }
 
+  // ---- Differences from another checkpoint
+
+  const compared = data.compared;
+
+  const differenceOf = (index) => (compared ? compared.differences[index] : undefined);
+
+  /** The flags of a difference. */
+  function differenceFlags(difference) {
+    if (!difference) return NONE;
+    if (difference === "only_first") return ["only in the first"];
+    if (difference === "only_second") return ["only in the second"];
+    if (difference.problem !== undefined) return ["damaged in the second"];
+    const { spec, elements } = difference.both;
+    const found = [
+      [spec, "other dtype or shape"],
+      [elements, "other values"],
+    ];
+    return found.filter(([is]) => is).map(([, flag]) => flag);
+  }
+
+  /** The parts of a page on the difference of a variable. */
+  function differenceParts({ index, elements: number, dtype, shape }) {
+    const difference = differenceOf(index);
+    if (!compared || difference === "only_first" || difference === "only_second") return [];
+    const title = heading("Compared with the second");
+    if (difference === undefined) return [title, el("p", { className: "note" }, data.values.length ? "the same" : "the same dtype and shape")];
+    if (difference.problem !== undefined) return [title, el("p", { className: "problem" }, difference.problem)];
+    const { spec, elements } = difference.both;
+    const pairs = [
+      ["first", spec && `${dtype} ${shape}`],
+      ["second", spec],
+    ];
+    if (elements) {
+      const { different, nans, most, index: at, values } = elements;
+      pairs.push(
+        ["other elements", `${count(different)} of ${count(number)} (${percent(different, number)})`, true],
+        ["NaN in one alone", nans ? count(nans) : null, true],
+        ["largest difference", most && most[0]],
+        ["relative", most && most[1]],
+        ["first at", at.length ? `[${at.join(", ")}]` : null],
+        ["in the first", values[0]],
+        ["in the second", values[1]],
+      );
+    }
+    return [title, facts(pairs)];
+  }
+
   const shapes = data.shapes.map((dims) => ({
     dims,
     text: `[${dims.join(", ")}]`,
@@ -87,7 +134,7 @@
     known: size !== null,
     elements: shapes[shape].elements,
     problem: data.problems[index],
-    flags: flagsOf(data.values[index], shapes[shape].elements, data.problems[index]),
+    flags: [...flagsOf(data.values[index], shapes[shape].elements, data.problems[index]), ...differenceFlags(differenceOf(index))],
     family: "",
     text: "",
   }));
@@ -412,6 +459,8 @@
         ["elements", count(sumOf(all, ({ elements }) => elements))],
         ["size", bytes(at.size)],
         ["flagged", at.flagged ? count(at.flagged) : data.values.length ? "none" : null, at.flagged > 0],
+        ["compared with", at === root && compared ? compared.path : null],
+        ["different", compared ? count(sumOf(all, ({ index }) => (differenceOf(index) === undefined ? 0 : 1))) : null],
       ]),
     ];
     if (at.size) parts.push(heading("Sizes"), ...treemap(at));
@@ -492,6 +541,10 @@
         return `${count(values.infinities)} infinite`;
       case "dead rows":
         return `rows of zeros: ${count(values.deadRows)} of ${count(axes[0])}`;
+      case "other values":
+        return `other values: ${count(differenceOf(variable.index).both.elements.different)} of ${count(variable.elements)}`;
+      case "other dtype or shape":
+        return `in the second: ${differenceOf(variable.index).both.spec}`;
       case "dead columns":
         return `columns of zeros: ${count(values.deadColumns)} of ${count(axes[1])}`;
       default:
@@ -549,6 +602,7 @@
       if (mean !== null) pairs.push(["zero", zeros ? `${count(zeros)} (${percent(zeros, elements)})` : "0"]);
     }
     parts.push(facts(pairs));
+    parts.push(...differenceParts(variable));
     if (at.children.length) parts.push(heading("Below"), ...inOrder(at).map((child) => el("div", {}, linkTo(child, child.label))));
     if (!values) return parts;
     if (values.shown && values.shown.length) {
@@ -1017,7 +1071,8 @@
     state.theme = ["light", "dark"].find((theme) => theme === parts.get("theme"));
     setTheme(state.theme || (dark.matches ? "dark" : "light"));
     dark.addEventListener("change", () => state.theme || setTheme(dark.matches ? "dark" : "light"));
-    const name = data.path.split(/[/\\]/).filter((part) => part).pop() || data.path;
+    const last = (path) => path.split(/[/\\]/).filter((part) => part).pop() || path;
+    const name = compared ? `${last(data.path)} and ${last(compared.path)}` : last(data.path);
     document.title = `${name}: checkpoint report`;
     find("title").textContent = name;
     find("path").textContent = data.path;

@@ -14,7 +14,7 @@ use expect_test::expect;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use super::{hostile, many, page};
+use super::{compared, hostile, many, page};
 use crate::write;
 
 /// The longest that a browser may take.
@@ -212,4 +212,25 @@ fn the_policy_is_heeded() {
     let seen = open(&chromium, &page.replace("</body>", other), "", &[]);
     assert!(!seen.dom.contains("data-theme=\"owned\""));
     assert!(seen.console.contains("Content Security Policy"), "{}", seen.console);
+}
+
+#[test]
+fn differences_are_flagged_and_found() {
+    let Some(chromium) = chromium() else { return };
+    let page = driven(&compared(&[]), "other values");
+    let seen = open(&chromium, &page, "", &["--blink-settings=preferredColorScheme=1"]);
+    assert_eq!(seen.console, "");
+    let said = seen.text("said");
+    let line = |what: &str| said.lines().find(|line| line.starts_with(what)).unwrap().to_owned();
+    expect![[r#"
+        title: first and second: checkpoint report
+        count: 6 variables, 60 B
+        found: 2 of 6 variables, 32 B
+        rows found: h<0..2>/ | w× 2
+        headings: Sizes | Flagged | Dtypes | Structs for this checkpoint"#]]
+    .assert_eq(&["title", "count", "found", "rows found", "headings"].map(line).join("\n"));
+    let seen = open(&chromium, &compared(&[]), "#at=h1/w", &[]);
+    for text in ["Compared with the second", "1 of 4 (25 %)", "NaN in one alone", "[1, 1]"] {
+        assert!(seen.dom.contains(text), "{text}");
+    }
 }
