@@ -36,6 +36,7 @@ fn tested() -> String {
         "shadow",
         "tied",
         "copies",
+        "lists",
         "constants",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
