@@ -157,7 +157,7 @@ macro_rules! stacks {
                     taken: vec![Taken::NOT; input.manifest.variables],
                     memos: vec![Memo::NONE; items],
                     there: vec![false; items],
-                    globs: vec![Globs::NONE; items],
+                    globs: vec![Globs::NONE; input.outline.structs.len()],
                     indices: vec![0; depth],
                     found: vec![NONE; depth],
                     prefix: vec![Span::EMPTY; depth],

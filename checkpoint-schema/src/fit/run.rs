@@ -233,7 +233,7 @@ pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
     let Node::Struct(owner) = node else { return Vec::new() };
     let outlined = Outlined::new(owner, "");
     let mut there = vec![false; outlined.items.len()];
-    let mut globs = vec![Globs::NONE; outlined.items.len()];
+    let mut globs = vec![Globs::NONE; outlined.structs.len()];
     let said = |(number, manifest): (usize, &Manifest<'_>)| {
         let input = Input {
             outline: outlined.outline(),

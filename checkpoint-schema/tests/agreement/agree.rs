@@ -5,7 +5,7 @@ use std::panic;
 
 use checkpoint_schema::problem::Problem;
 
-use crate::{Case, both, case, minimal};
+use crate::{Case, both, case, minimal, structs};
 
 /// The number of cases.
 const CASES: u64 = 10_000;
@@ -110,4 +110,13 @@ fn a_load_and_the_compiler_say_the_same() {
     assert!(fit > 2000 && refused > 2000, "{fit} {refused}");
     let rare: Vec<_> = KINDS.iter().filter(|kind| kinds.get(**kind) < Some(&5)).collect();
     assert!(rare.is_empty(), "few cases have {rare:?}");
+}
+
+#[test]
+fn structs_have_lists_of_all_kinds() {
+    let roots: Vec<_> = (0..300).map(|seed| structs::write(seed).root).collect();
+    let written = format!("{roots:?}");
+    for kind in ["indices: Range", "indices: Listed(", "indices: Any", "is_keyed: true"] {
+        assert!(written.matches(kind).count() >= 10, "{kind}");
+    }
 }

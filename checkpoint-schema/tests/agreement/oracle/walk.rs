@@ -167,7 +167,12 @@ impl<'a> Walk<'a> {
                 let repeat = field.repeat.unwrap_or(NO_REPEAT);
                 let indices = match field.indices {
                     Indices::Range => self.elements(field, path, list, place).collect(),
-                    Indices::Listed(values) => values.to_vec(),
+                    Indices::Listed(values) => {
+                        if list.len.is_some_and(|len| len != values.len()) {
+                            self.wrong.push(format!("`{}` holds other elements", place.path));
+                        }
+                        values.to_vec()
+                    }
                     Indices::Any => {
                         let there = |index: &usize| {
                             let place = place.at(repeat.index, *index);
