@@ -17,3 +17,17 @@ fn the_compiler_names_mistakes_of_a_dozen_kinds() {
     let named: usize = kinds.values().map(|count| count.named).sum();
     assert!(mistakes >= 10 && named == mistakes, "{named} of {mistakes} in {:?}", kinds.keys());
 }
+
+#[test]
+fn the_check_names_mistakes_in_ties_copies_and_constants() {
+    let compiler = mutants::compiler().unwrap();
+    let words = CASES.iter().find(|case| case.name == "words").unwrap();
+    let all = Effort { tried: usize::MAX, compiled: 0 };
+    let Outcome { kinds, missed, alarms, .. } = mutants::run(words, all, &compiler).unwrap();
+    let none: [String; 0] = [];
+    assert_eq!([missed, alarms].concat(), none);
+    for kind in ["tie wrong", "copy wrong", "constant wrong"] {
+        let count = &kinds[kind];
+        assert!(count.mistakes > 0 && count.named == count.mistakes, "{kind}");
+    }
+}

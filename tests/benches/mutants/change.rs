@@ -206,12 +206,16 @@ impl Changes<'_> {
             self.field(here, kind, &how, |field| set_path(field, &path));
         }
         let (_, wrong) = letters(&field.path()).swap_remove(0);
-        self.field(here, "optional, and misspelled", &format!("`Option` of {wrong:?}"), |field| {
-            set_path(field, &wrong);
-            if !field.ty.starts_with("Option<") {
-                field.ty = format!("Option<{}>", field.ty);
-            }
-        });
+        let how = format!("`Option` of {wrong:?}");
+        // The variable of a copy is taken by another field anyway.
+        if field.word("copy").is_none() {
+            self.field(here, "optional, and misspelled", &how, |field| {
+                set_path(field, &wrong);
+                if !field.ty.starts_with("Option<") {
+                    field.ty = format!("Option<{}>", field.ty);
+                }
+            });
+        }
         for (position, word) in field.words.iter().enumerate() {
             if word.name == "alias" {
                 for (_, alias) in spelled(&word.text()) {
