@@ -38,7 +38,6 @@ fn tested() -> String {
         "copies",
         "lists",
         "constants",
-        "lists",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);
