@@ -140,16 +140,7 @@ impl Changes<'_> {
                 add("assertion wrong", Some(wrong));
             }
             "constant" => {
-                add("constant wrong", None);
-                let path = word.value("path").unwrap_or_default();
-                let misspelled = spelled(&Word::new("", path.clone()).text());
-                let misspelled = misspelled.into_iter().map(|(_, wrong)| wrong);
-                for wrong in misspelled.chain(item.fields.iter().map(Field::path)) {
-                    let rest = word.rest.replace(&path, &format!("{wrong:?}"));
-                    add("constant wrong", Some(rest));
-                }
-                let shaped = word.rest.trim_end_matches(')').to_owned() + ", shape = [1])";
-                add("constant wrong", Some(shaped));
+                constants(&word, &item.fields).into_iter().for_each(|it| add("constant wrong", it));
             }
             "cast" => add("cast removed", None),
             _ => {}
@@ -491,6 +482,17 @@ impl Changes<'_> {
         }
         symbols
     }
+}
+
+/// Returns other texts of a constant: none, with other paths, and with a shape.
+fn constants(word: &Word, fields: &[Field]) -> Vec<Option<String>> {
+    let path = word.value("path").unwrap_or_default();
+    let misspelled = spelled(&Word::new("", path.clone()).text());
+    let others =
+        misspelled.into_iter().map(|(_, wrong)| wrong).chain(fields.iter().map(Field::path));
+    let others = others.map(|wrong| Some(word.rest.replace(&path, &format!("{wrong:?}"))));
+    let shaped = word.rest.trim_end_matches(')').to_owned() + ", shape = [1])";
+    others.chain([None, Some(shaped)]).collect()
 }
 
 /// Returns all misspellings of a path.
