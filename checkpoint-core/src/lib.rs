@@ -149,7 +149,7 @@ pub mod __private {
     pub use checkpoint_schema::model::check;
     pub use checkpoint_schema::model::description::{
         Absent, Cast, Checks, Constant, Dim, Field, FieldDialect, Ignore, Indices, List, Naming,
-        Node, Number, Op, Path, Preset, Renamed, Repeat, Squeeze, Struct, StructDialect,
+        Node, Number, Op, Parallel, Path, Preset, Renamed, Repeat, Squeeze, Struct, StructDialect,
     };
     pub use checkpoint_schema::model::dialect;
     pub use checkpoint_schema::model::expression::{

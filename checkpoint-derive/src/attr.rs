@@ -11,6 +11,7 @@ pub(crate) mod expression;
 pub(crate) mod field;
 mod keyed;
 pub(crate) mod ops;
+pub(crate) mod parallel;
 pub(crate) mod repeat;
 pub(crate) mod symbols;
 mod syntax;

@@ -6,6 +6,7 @@
 //! - [`gpt2`]: checkpoints of GPT-2 of any size, also as the command `generate-gpt2`. [`architectures`]: those of other models.
 //! - [`conformance`]: the tests of every source.
 //! - [`fuzz`]: the fuzz targets.
+//! - [`mapped`]: checkpoints in memory that record all reads. [`memory`]: checkpoints in memory whose elements count.
 //! - [`models`]: the structs of the benchmarks.
 //! - [`project`]: compiles crates.
 //! - [`random`]: numbers for tests of very many inputs.
@@ -17,6 +18,7 @@ pub mod conformance;
 pub mod corpus;
 pub mod fuzz;
 pub mod gpt2;
+pub mod mapped;
 pub mod memory;
 pub mod models;
 pub mod project;
@@ -36,4 +38,5 @@ struct Attributes;
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../docs/checks.md")]
 #[doc = include_str!("../../docs/guide.md")]
+#[doc = include_str!("../../docs/ranks.md")]
 struct Readme;

@@ -38,6 +38,7 @@ fn tested() -> String {
         "copies",
         "lists",
         "constants",
+        "ranks",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);

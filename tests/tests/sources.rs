@@ -2,88 +2,18 @@
 
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Arc;
 
 use checkpoint_core::{
-    Catalog, Checkpoint, DType, DataFile, FromCheckpoint, Limits, LoadOptions, Memory, Name, Place,
-    ReadErrorKind, Shape, Source, SourceError, Tensor, Variable,
+    Catalog, Checkpoint, DType, FromCheckpoint, LoadOptions, Memory, Name, Place, ReadErrorKind,
+    Shape, Source, SourceError, Tensor, Variable,
 };
 use checkpoint_tests::conformance::{bundle, check};
+use checkpoint_tests::mapped::{Mapped, taken};
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
 use ndarray::{Array2, arr1, s};
-
-/// The ranges that were read, with the numbers of the data files.
-type Log = Arc<Mutex<Vec<(u32, Range<u64>)>>>;
-
-/// A V2 checkpoint with data files in memory, and a log of reads.
-#[derive(Debug)]
-struct Mapped {
-    catalog: Catalog,
-    files: Vec<MappedFile>,
-}
-
-#[derive(Debug)]
-struct MappedFile {
-    number: u32,
-    path: PathBuf,
-    bytes: Vec<u8>,
-    log: Log,
-}
-
-impl Mapped {
-    fn new(bundle: Bundle) -> (Self, Log) {
-        let (index, files) = bundle.in_memory().unwrap();
-        let log = Log::default();
-        let file = |(number, bytes): (u32, Vec<u8>)| {
-            let path = PathBuf::from(format!("mapped {number}"));
-            MappedFile { number, path, bytes, log: log.clone() }
-        };
-        let files = (0..).zip(files).map(file).collect();
-        let index = index.to_bytes().unwrap();
-        (Self { catalog: Catalog::from_index(&index, &Limits::default()).unwrap(), files }, log)
-    }
-
-    fn opened(bundle: Bundle) -> (Checkpoint, Log) {
-        let (mapped, log) = Self::new(bundle);
-        (Checkpoint::from_source("mapped", mapped), log)
-    }
-}
-
-impl Source for Mapped {
-    fn catalog(&self) -> &Catalog {
-        &self.catalog
-    }
-
-    fn data_file(&self, shard: u32) -> Result<&dyn DataFile, SourceError> {
-        let file = self.files.get(usize::try_from(shard).unwrap());
-        file.map(|file| file as &dyn DataFile).ok_or_else(|| SourceError::other("it is not mapped"))
-    }
-}
-
-impl DataFile for MappedFile {
-    fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn size(&self) -> u64 {
-        self.bytes.len() as u64
-    }
-
-    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        let start = usize::try_from(offset).unwrap();
-        let bytes = self.bytes.get(start..start + into.len());
-        into.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
-        self.log.lock().unwrap().push((self.number, offset..offset + into.len() as u64));
-        Ok(())
-    }
-}
-
-/// Returns the reads since the last call.
-fn taken(log: &Log) -> Vec<(u32, Range<u64>)> {
-    std::mem::take(&mut *log.lock().unwrap())
-}
 
 #[test]
 fn a_source_of_data_files_elsewhere_conforms() {

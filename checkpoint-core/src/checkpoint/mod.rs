@@ -232,7 +232,14 @@ impl Checkpoint {
 
     /// The default settings for reading variables.
     pub(crate) fn reading(&self, threads: Option<NonZero<usize>>) -> Reading<'_> {
-        Reading { source: self.source(), threads, verify: true, on_progress: None, cancel: None }
+        Reading {
+            source: self.source(),
+            threads,
+            verify: true,
+            verify_parts: false,
+            on_progress: None,
+            cancel: None,
+        }
     }
 
     pub(crate) fn source(&self) -> &dyn Source {

@@ -54,6 +54,16 @@ pub enum LoadError {
         /// The reason.
         reason: Box<str>,
     },
+    /// A field does not name the number of ranks, or none does.
+    #[error("{}", of_ranks(model, *ranks, parallel.as_ref()))]
+    Ranks {
+        /// The struct.
+        model: &'static str,
+        /// The number of ranks.
+        ranks: usize,
+        /// A field with `parallel`, and the numbers of ranks that it names; `None` if no field has it.
+        parallel: Option<(String, Vec<usize>)>,
+    },
     /// The struct and the checkpoint do not match. No tensor was read.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -188,6 +198,24 @@ pub(crate) fn known_dialects(known: &[&str]) -> String {
     }
 }
 
+fn of_ranks(model: &str, ranks: usize, parallel: Option<&(String, Vec<usize>)>) -> String {
+    let Some((field, of)) = parallel else {
+        return format!(
+            "`{model}` has no `parallel`, so each of {ranks} ranks would load all of it; write it on the fields that ranks \
+             divide, or take `LoadOptions::rank` away"
+        );
+    };
+    let of: Vec<String> = of.iter().map(ToString::to_string).collect();
+    let of = match &of[..] {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        all => all.concat(),
+    };
+    format!(
+        "field `{field}`: `parallel` is for {of} ranks, not for {ranks}; name {ranks} in `of`, or start as many processes as \
+         it names"
+    )
+}
+
 /// The name of the struct that is loaded.
 pub(crate) fn model(node: &Node) -> &'static str {
     match node {
@@ -228,6 +256,7 @@ impl Serialize for LoadError {
             | Self::UnknownDialect { .. }
             | Self::Dialects { .. }
             | Self::Bind { .. }
+            | Self::Ranks { .. }
             | Self::Read { .. }
             | Self::File { .. }
             | Self::OtherFile { .. }

@@ -10,7 +10,7 @@ use checkpoint_schema::listing::catalog::{Spec, Variable};
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
-use checkpoint_schema::plan::{Names, Output, Plan, PlanOptions, Read, Shadow, Step, plan};
+use checkpoint_schema::plan::{Names, Output, Plan, PlanOptions, Read, Shadow, Share, Step, plan};
 use checkpoint_schema::problem::Problem;
 
 use serde::Serialize;
@@ -22,6 +22,7 @@ use crate::load::error::{LoadError, Mismatch, model};
 use crate::load::report::{Borrowed, Done, LoadReport};
 use crate::read::{FillError, Filled, Progress, ReadError, ReadErrorKind, Reading, Wanted, within};
 use crate::source::Source;
+use crate::system::rank::Rank;
 use crate::tensor::{Tensor, dims};
 use crate::traits::from_checkpoint::FromCheckpoint;
 use crate::traits::parts::{BuildError, Part, Parts};
@@ -30,6 +31,7 @@ pub(crate) mod bindings;
 pub(crate) mod borrow;
 mod cause;
 pub(crate) mod error;
+mod ranks;
 pub(crate) mod report;
 pub(crate) mod tied;
 
@@ -60,6 +62,9 @@ pub(crate) struct Settings<'a> {
     strict_ignores: bool,
     bind: Bindings,
     shadow: Shadow,
+    rank: Option<Rank>,
+    /// True if variables read in part are read whole, to verify them.
+    verify_parts: bool,
     on_progress: Option<Box<dyn Fn(Progress) + Sync + 'a>>,
     cancel: Option<&'a AtomicBool>,
 }
@@ -164,6 +169,46 @@ impl<'a, C> LoadOptions<'a, C> {
         self
     }
 
+    /// Loads the part of one rank: an equal part of each axis that `parallel` names. Without a
+    /// rank, or with `None`, all of it is loaded.
+    ///
+    /// ```
+    /// use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Memory, Rank, Tensor};
+    /// use ndarray::{Array2, array};
+    ///
+    /// #[derive(FromCheckpoint)]
+    /// struct Dense {
+    ///     #[ckpt(parallel(axis = 1, of = [1, 2]))]
+    ///     w: Array2<f32>,
+    /// }
+    ///
+    /// let w = Tensor::from_array(array![[1.0_f32, 2.0], [3.0, 4.0]])?;
+    /// let checkpoint = Checkpoint::from_source("a test", Memory::new([("w", w)]));
+    /// let options = LoadOptions::new().rank(Rank::new(1, 2)?);
+    /// let (dense, _) = Dense::load_with(&checkpoint, options)?;
+    /// assert_eq!(dense.w, array![[2.0], [4.0]]);
+    ///
+    /// // Under `mpirun`, `srun` or `torchrun`, the part of this process.
+    /// let options = LoadOptions::new().rank(Rank::from_env()?);
+    /// # let _ = Dense::load_with(&checkpoint, options)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// A number of ranks that a field does not name is an error, and so is a struct without `parallel`.
+    #[must_use]
+    pub fn rank(mut self, rank: impl Into<Option<Rank>>) -> Self {
+        self.settings.rank = rank.into();
+        self
+    }
+
+    /// Enables the check of variables of which the load takes only a part, such as that of a rank. Then the load reads all of
+    /// their bytes, since a checksum covers all of them. The default is `false`: [`LoadReport::unverified`] counts them.
+    #[must_use]
+    pub fn verify_parts(mut self, verify: bool) -> Self {
+        self.settings.verify_parts = verify;
+        self
+    }
+
     /// Sets the value of a symbol. A symbol that no struct declares is an error.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, value: u64) -> Self {
@@ -223,6 +268,7 @@ impl Settings<'_> {
             source,
             threads: self.threads,
             verify: !self.unverified,
+            verify_parts: self.verify_parts,
             on_progress: self.on_progress.as_deref(),
             cancel: self.cancel,
         }
@@ -243,6 +289,8 @@ impl<C> fmt::Debug for LoadOptions<'_, C> {
             .field("strict_ignores", &settings.strict_ignores)
             .field("bind", &settings.bind)
             .field("shadow", &settings.shadow)
+            .field("rank", &settings.rank)
+            .field("verify_parts", &settings.verify_parts)
             .finish_non_exhaustive()
     }
 }
@@ -258,6 +306,9 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     let options = &settings;
     let node: &'static Node = const { &T::NODE };
     options.bind.check().map_err(|reason| LoadError::Bind { reason })?;
+    if let Some(rank) = options.rank {
+        ranks::check(node, rank)?;
+    }
     let graph = match node.naming() {
         Naming::Key => None,
         Naming::ObjectPath | Naming::FullName => checkpoint.object_graph()?,
@@ -284,6 +335,7 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     })?;
     let mut report = LoadReport::new(node, checkpoint, &plan, done);
     report.dialect = Some(variant.dialect).filter(|dialect| !dialect.is_empty());
+    report.rank = options.rank;
     report.elapsed = started.elapsed();
     Ok((value, report))
 }
@@ -303,8 +355,9 @@ pub(crate) fn choose<'a>(
 ) -> Result<Chosen<'a>, LoadError> {
     let &Settings { prefix, allow_unmapped, strict_ignores, ref bind, dialect, shadow, .. } =
         options;
-    let plan_options =
-        PlanOptions { prefix, allow_unmapped, strict_ignores, bind: bind.values(), shadow };
+    let share = options.rank.map(|rank| Share { index: rank.index(), ranks: rank.size() });
+    let bind = bind.values();
+    let plan_options = PlanOptions { prefix, allow_unmapped, strict_ignores, bind, shadow, share };
     let variants = dialect::variants(node);
     let is_asked_for = |variant: &&Variant| dialect.is_none_or(|name| variant.dialect == name);
     let (mut fit, mut others): (Vec<Chosen<'a>>, Vec<(Variant, Vec<Problem>)>) = <_>::default();

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
 use crate::load::error::model;
+use crate::system::rank::Rank;
 
 /// The result of a load: loaded, absent, ignored and unmapped variables.
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +23,9 @@ pub struct LoadReport {
     pub checkpoint: PathBuf,
     /// The dialect used, if the struct has several.
     pub dialect: Option<&'static str>,
+    /// The rank whose part was loaded; `None` for all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank: Option<Rank>,
     /// The loaded fields. Items of a list share a row.
     pub loaded: Vec<Row>,
     /// The symbols shared by all structs, with their values.
@@ -128,6 +132,7 @@ impl LoadReport {
             model: model(node),
             checkpoint: checkpoint.path().to_owned(),
             dialect: None,
+            rank: None,
             loaded: plan.rows(checkpoint.catalog()),
             dims: plan.dims.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
             variables,
@@ -158,6 +163,9 @@ impl fmt::Display for LoadReport {
         write!(f, "{} from {}", self.model, self.checkpoint.display())?;
         if let Some(dialect) = self.dialect {
             write!(f, " in the dialect {dialect}")?;
+        }
+        if let Some(rank) = self.rank {
+            write!(f, ", rank {} of {}", rank.index(), rank.size())?;
         }
         writeln!(f)?;
         table(f, self.loaded.iter().map(|row| self.cells(row)).collect())?;

@@ -79,6 +79,8 @@ struct Work<'a> {
     of_jobs: Starts,
     /// For each job: the array that equals its variable, if the variable has no other use.
     wholes: Vec<Option<usize>>,
+    /// For each job: true if all of its variable is read, to verify it.
+    reads_whole: Vec<bool>,
 }
 
 /// The start of each group in a list sorted by group, followed by the end of the list.
@@ -128,8 +130,10 @@ impl<'a> Reading<'a> {
         let mut tasks = work.tasks(reads, segments, &mut buffers);
         let lent = work.jobs.iter().enumerate().skip(work.wanted);
         tasks.extend(lent.flat_map(|(number, job)| checks(number, job)));
-        let Outcome { all, unverified, without } = self.run(&work.jobs, tasks, Some(&touched))?;
+        let Outcome { all, unverified, without, skipped } =
+            self.run(&work.jobs, tasks, Some(&touched))?;
         work.keep(all, outputs, &mut buffers)?;
+        let bytes = bytes.saturating_sub(skipped);
         Ok(Filled { buffers, variables: work.wanted, bytes, unverified, without })
     }
 }
@@ -163,9 +167,10 @@ impl<'a> Work<'a> {
         let mut by_job: Vec<usize> = (0..shares.len()).collect();
         by_job.sort_by_key(|&number| shares.get(number).map(|share| share.job));
         let wholes = wholes(&jobs, &shares);
+        let reads_whole = jobs.iter().map(|job| reading.reads_whole(job.variable)).collect();
         let of_outputs = Starts::new(outputs.len(), shares.iter().map(|share| share.output));
         let of_jobs = Starts::new(jobs.len(), shares.iter().map(|share| share.job));
-        Ok(Self { jobs, wanted, shares, of_outputs, by_job, of_jobs, wholes })
+        Ok(Self { jobs, wanted, shares, of_outputs, by_job, of_jobs, wholes, reads_whole })
     }
 
     /// The indices of the shares of a job.

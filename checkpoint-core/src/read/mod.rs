@@ -45,6 +45,7 @@ mod plane;
 mod queue;
 mod ranges;
 mod scatter;
+mod strides;
 mod strings;
 mod sums;
 mod window;
@@ -285,7 +286,7 @@ impl ReadErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The number of tensor bytes that have been read or verified.
+    /// The number of tensor bytes that have been read or verified, or passed over between wanted ones.
     pub done: u64,
     /// The total number of tensor bytes to read or verify. It is 0 if there are none, for example if all tensors are borrowed
     /// and not verified.
@@ -299,12 +300,19 @@ pub(crate) struct Reading<'a> {
     /// The number of threads; `None` for all cores.
     pub(crate) threads: Option<NonZero<usize>>,
     pub(crate) verify: bool,
+    /// True if variables wanted in part are read whole if they have a checksum, to verify it.
+    pub(crate) verify_parts: bool,
     pub(crate) on_progress: Option<&'a (dyn Fn(Progress) + Sync)>,
     /// Set to cancel the read.
     pub(crate) cancel: Option<&'a AtomicBool>,
 }
 
 impl<'a> Reading<'a> {
+    /// True if all of a variable is read, even if only a part is wanted.
+    fn reads_whole(&self, variable: &Variable) -> bool {
+        self.verify && self.verify_parts && variable.place.has_checksum()
+    }
+
     /// The number of threads for this number of tasks.
     fn thread_count(&self, pieces: usize, jobs: &[Job<'_>]) -> usize {
         // Counting the cores reads files of the system, so skip it for a single task.

@@ -191,11 +191,21 @@ impl Placing {
 
     /// The ranges of the variable that contain the elements. Gaps shorter than `gap` are included.
     pub(crate) fn ranges(&self, gap: u64) -> Vec<Range<u64>> {
+        self.ranges_within(&(0..u64::MAX), gap)
+    }
+
+    /// The ranges within a part of the variable that contain the elements. Gaps shorter than `gap` are included.
+    pub(crate) fn ranges_within(&self, within: &Range<u64>, gap: u64) -> Vec<Range<u64>> {
         let mut ranges = Vec::new();
         if self.elements > 0 {
-            add_ranges(&mut ranges, self.from, &self.axes, gap);
+            add_ranges(&mut ranges, self.from, &self.axes, gap, within);
         }
         ranges
+    }
+
+    /// True if there are gaps of at least `gap` between the elements.
+    pub(crate) fn has_gaps(&self, gap: u64) -> bool {
+        self.elements > 0 && !is_dense(&self.axes, gap)
     }
 
     /// The stride in the variable of the axis with the smallest stride in the array.
@@ -217,22 +227,45 @@ fn reach(axes: &[Axis], step: fn(&Axis) -> u64) -> Option<u64> {
     })
 }
 
-fn add_ranges(ranges: &mut Vec<Range<u64>>, from: u64, axes: &[Axis], gap: u64) {
-    let span = |axes: &[Axis]| reach(axes, |axis| axis.from).unwrap_or(u64::MAX);
+/// The span of axes in the variable.
+fn span(axes: &[Axis]) -> u64 {
+    reach(axes, |axis| axis.from).unwrap_or(u64::MAX)
+}
+
+/// True if all gaps between the elements are shorter than `gap`.
+fn is_dense(axes: &[Axis], gap: u64) -> bool {
     let mut within = axes;
-    let mut is_dense = true;
     while let [outer, inner @ ..] = within {
-        is_dense &= outer.from.saturating_sub(span(inner)) < gap.max(1);
+        if outer.len > 1 && outer.from.saturating_sub(span(inner)) >= gap.max(1) {
+            return false;
+        }
         within = inner;
     }
+    true
+}
+
+fn add_ranges(
+    ranges: &mut Vec<Range<u64>>,
+    from: u64,
+    axes: &[Axis],
+    gap: u64,
+    within: &Range<u64>,
+) {
+    let end = from.saturating_add(span(axes));
+    if from >= within.end || end <= within.start {
+        return;
+    }
     match axes {
-        [outer, inner @ ..] if !is_dense => {
-            for index in 0..outer.len {
+        [outer, inner @ ..] if !is_dense(axes, gap) => {
+            let before = within.start.saturating_sub(from.saturating_add(span(inner)));
+            let first = before.checked_div(outer.from).unwrap_or(0);
+            let after = within.end.saturating_sub(from).div_ceil(outer.from.max(1));
+            for index in first..outer.len.min(after) {
                 let from = from.saturating_add(index.saturating_mul(outer.from));
-                add_ranges(ranges, from, inner, gap);
+                add_ranges(ranges, from, inner, gap, within);
             }
         }
-        _ => join(ranges, from..from.saturating_add(span(axes)), gap),
+        _ => join(ranges, from.max(within.start)..end.min(within.end), gap),
     }
 }
 

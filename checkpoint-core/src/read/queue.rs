@@ -110,6 +110,8 @@ pub(crate) struct Queue<'j, 'b> {
     /// Set after a thread has failed.
     stop: AtomicBool,
     done: AtomicU64,
+    /// The number of bytes of tasks that need not be read.
+    skipped: AtomicU64,
     pub(crate) total: u64,
 }
 
@@ -120,7 +122,8 @@ impl<'j, 'b> Queue<'j, 'b> {
         let sizes = tasks.iter().map(|task| size(jobs, task));
         let total = sizes.fold(0, u64::saturating_add);
         let left = Mutex::new(batches(jobs, tasks).into_iter());
-        Self { left, stop: AtomicBool::new(false), done: AtomicU64::new(0), total }
+        let (done, skipped) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { left, stop: AtomicBool::new(false), done, skipped, total }
     }
 
     pub(crate) fn next(&self) -> Option<Batch<'j, 'b>> {
@@ -143,6 +146,16 @@ impl<'j, 'b> Queue<'j, 'b> {
     /// True if a thread has failed.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Adds to the number of bytes that are passed over.
+    pub(crate) fn skip(&self, bytes: u64) {
+        self.skipped.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The number of bytes that were passed over.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.skipped.load(Ordering::Relaxed)
     }
 
     /// Adds to the number of bytes read. Returns the total so far.
@@ -179,7 +192,7 @@ fn order<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> ((u32, u64), Option<&'j Na
     start.unwrap_or_default()
 }
 
-/// The number of bytes that a task reads.
+/// The number of bytes that a task reads or passes over.
 fn size(jobs: &[Job<'_>], task: &Task<'_>) -> u64 {
     match task {
         Task::Piece { into, .. } => as_u64(into.len()),

@@ -83,7 +83,14 @@ impl Recording {
 
     fn reading(&self, threads: usize) -> Reading<'_> {
         let threads = NonZero::new(threads);
-        Reading { source: self, threads, verify: true, on_progress: None, cancel: None }
+        Reading {
+            source: self,
+            threads,
+            verify: true,
+            verify_parts: false,
+            on_progress: None,
+            cancel: None,
+        }
     }
 
     /// Reads all variables. Returns the result, and the number of reads of the file.

@@ -72,6 +72,11 @@ impl Region {
         Some(Self { outer, last })
     }
 
+    /// True if it is contiguous in the variable.
+    pub(crate) fn is_run(&self) -> bool {
+        self.outer.is_empty()
+    }
+
     fn axes(&self) -> impl Iterator<Item = &Axis> {
         self.outer.iter().chain([&self.last])
     }

@@ -61,6 +61,16 @@ impl Scatter<'_> {
         Ok(())
     }
 
+    /// The shares of a job.
+    pub(crate) fn shares_of(&self, job: usize) -> impl Iterator<Item = &Share> {
+        self.shares.iter().map(|(share, _)| *share).filter(move |share| share.job == job)
+    }
+
+    /// True if a share of a job has gaps of at least `gap` elements.
+    pub(crate) fn has_gaps(&self, job: usize, gap: u64) -> bool {
+        self.shares_of(job).any(|share| share.placing.has_gaps(gap))
+    }
+
     /// The number of bytes to read at once for a job. It is a multiple of whole rows of tiles if elements change their order.
     /// Then elements that are near one another in an array are in memory together.
     pub(crate) fn at_once(&self, job: usize, width: usize, chunk: usize, most: usize) -> usize {

@@ -62,6 +62,14 @@ impl Sums {
         compare(part, algorithm, sums.iter().fold(Digest::new(algorithm).value(), whole))
     }
 
+    /// Records that bytes of an extent are not read.
+    pub(crate) fn skip(&self, number: (usize, usize), part: &Part<'_>) {
+        if part.extent.checksum.parts().is_some() {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.entry(number).or_default();
+        }
+    }
+
     /// The number of variables whose checksum was not verified, because extents were read in part.
     pub(crate) fn unverified(&self) -> usize {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

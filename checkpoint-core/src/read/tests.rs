@@ -357,7 +357,8 @@ fn fill_watched(
     on_progress: Option<&(dyn Fn(Progress) + Sync)>,
 ) -> Result<Filled, ReadError> {
     let threads = NonZero::new(threads);
-    let reading = Reading { source, threads, verify: true, on_progress, cancel: None };
+    let reading =
+        Reading { source, threads, verify: true, verify_parts: false, on_progress, cancel: None };
     let output = |(dims, _): &(Vec<u64>, _)| Output::owned(into, Shape::new(&dims[..]).unwrap());
     let outputs: Vec<Output> = case.1.iter().map(output).collect();
     let mut wanted = Vec::new();

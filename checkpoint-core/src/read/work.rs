@@ -13,6 +13,7 @@ use crate::tensor::buffer::Buffer;
 
 use crate::read::region::{Run, run_of};
 use crate::read::scatter::{Lost, Scatter};
+use crate::read::strides::Strides;
 use crate::read::sums::{Sum, Sums};
 use crate::read::window::Window;
 use crate::read::{
@@ -42,6 +43,8 @@ pub(crate) struct Outcome {
     pub(crate) unverified: usize,
     /// The number of variables without a checksum.
     pub(crate) without: usize,
+    /// The number of bytes between wanted ones that were not read.
+    pub(crate) skipped: u64,
 }
 
 /// The state that threads share.
@@ -70,7 +73,7 @@ impl Reading<'_> {
         let without = jobs.iter().filter(|job| !job.variable.place.has_checksum()).count();
         let unverified =
             if self.verify { sums.unverified() } else { jobs.len().saturating_sub(without) };
-        Ok(Outcome { all, unverified, without })
+        Ok(Outcome { all, unverified, without, skipped: shared.queue.skipped() })
     }
 
     /// Calls `visit` with all bytes of a variable, in order, and verifies the checksums.
@@ -147,6 +150,12 @@ impl<'w, 'b> Shared<'w, 'b> {
         chunks.unwrap_or(0).max(1).saturating_mul(CHUNK).min(BLOCK)
     }
 
+    /// Counts bytes that are passed over.
+    fn pass_over(&self, bytes: u64) {
+        self.queue.skip(bytes);
+        self.report(bytes);
+    }
+
     fn report(&self, read: u64) {
         if let Some(on_progress) = self.reading.on_progress {
             let done = self.queue.read(read);
@@ -208,7 +217,9 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
                 let Some(job) = job(number) else { return Ok(()) };
                 self.shared.prepare(into.as_ptr_range());
                 let bytes = at..at.saturating_add(as_u64(into.len()));
-                self.parts(job, &bytes, |worker, part, stored| worker.piece(part, stored, at, into))
+                self.parts(job, &bytes, |worker, (_, part), stored| {
+                    worker.piece(part, stored, at, into)
+                })
             }
             Task::Scatter(mut scatter) => {
                 for place in &scatter.places {
@@ -228,7 +239,9 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             }
             Task::Check { job: number, bytes } => match job(number) {
                 Some((_, job)) if !job.is_of_bytes() => self.all(job).map(drop),
-                Some(both) => self.parts(both, &bytes, Self::check),
+                Some(both) => {
+                    self.parts(both, &bytes, |worker, (_, part), stored| worker.check(part, stored))
+                }
                 None => Ok(()),
             },
         }
@@ -294,10 +307,14 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         &mut self,
         (number, job): (usize, &Job<'_>),
         bytes: &Range<u64>,
-        mut read: impl FnMut(&mut Self, &Part<'_>, &Range<u64>) -> Result<Sought, ReadErrorKind>,
+        mut read: impl FnMut(
+            &mut Self,
+            (usize, &Part<'_>),
+            &Range<u64>,
+        ) -> Result<Sought, ReadErrorKind>,
     ) -> Result<(), ReadError> {
         for (part_number, part, stored) in job.stored(bytes) {
-            let done = read(self, part, &stored).and_then(|digest| {
+            let done = read(self, (part_number, part), &stored).and_then(|digest| {
                 let Some(digest) = digest else { return Ok(()) };
                 let len = stored.end.saturating_sub(stored.start);
                 let sum = Sum { at: stored.start, len, value: digest.value() };
@@ -313,16 +330,19 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     fn spread(
         &mut self,
         (number, job): (usize, &Job<'_>),
-        part: &Part<'_>,
+        part: (usize, &Part<'_>),
         stored: &Range<u64>,
         scatter: &mut Scatter<'_>,
     ) -> Result<Sought, ReadErrorKind> {
+        let (part_number, part) = part;
         let mut digest = self.digest(part);
         let width = job.variable.dtype.width().unwrap_or(1);
         let chunk = part.access.chunk;
         let at_once = scatter.at_once(number, width, chunk, self.shared.block().max(chunk));
+        let strides = Strides::new(job, part, self.shared.reading);
+        let strides = strides.filter(|strides| scatter.has_gaps(number, strides.gap()));
         let mut scratch = std::mem::take(&mut self.scratch);
-        let mut at = stored.start;
+        let (mut at, mut is_read) = (stored.start, false);
         while at < stored.end {
             let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
             let len = left.min(at_once);
@@ -330,10 +350,29 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
                 scratch.resize(len, 0);
             }
             let block = scratch.get_mut(..len).unwrap_or_default();
-            let mut here = at;
-            for chunk in block.chunks_mut(chunk) {
-                self.chunk(part, here, chunk, &mut digest)?;
-                here = here.saturating_add(as_u64(chunk.len()));
+            let end = at.saturating_add(as_u64(len));
+            let wanted = match &strides {
+                Some(strides) => strides.wanted(&(at..end), number, scatter),
+                None => vec![at..end],
+            };
+            let mut left = end.saturating_sub(at);
+            for range in &wanted {
+                let Some(bytes) = run_of(block, at, range.start, length(range)) else { continue };
+                let mut here = range.start;
+                for chunk in bytes.chunks_mut(chunk) {
+                    self.chunk(part, here, chunk, &mut digest)?;
+                    here = here.saturating_add(as_u64(chunk.len()));
+                }
+                left = left.saturating_sub(here.saturating_sub(range.start));
+                is_read = true;
+            }
+            if left > 0 {
+                digest = None;
+                self.shared.pass_over(left);
+            }
+            if wanted.is_empty() {
+                at = end;
+                continue;
             }
             let (mut from, mut rest) = (at, &*block);
             while !rest.is_empty() {
@@ -345,9 +384,12 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
                 from = from.saturating_add(as_u64(len));
                 rest = others;
             }
-            at = here;
+            at = end;
         }
         self.scratch = scratch;
+        if digest.is_none() && is_read && self.shared.reading.verify {
+            self.shared.sums.skip((number, part_number), part);
+        }
         Ok(digest)
     }
 
@@ -439,6 +481,11 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         self.shared.report(as_u64(into.len()));
         Ok(())
     }
+}
+
+/// The length of a range in memory.
+fn length(range: &Range<u64>) -> usize {
+    usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX)
 }
 
 /// Moves bytes of a variable, from its offset `at`, to their destination.

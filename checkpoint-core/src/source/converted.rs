@@ -68,6 +68,7 @@ impl Source for Converted {
             source: &*self.from,
             threads: Some(NonZero::<usize>::MIN),
             verify: true,
+            verify_parts: false,
             on_progress: None,
             cancel: None,
         };

@@ -3,6 +3,7 @@
 use std::env;
 use std::str::FromStr;
 
+use serde::Serialize;
 use thiserror::Error;
 
 /// The environment variables of launchers: the rank, and the number of processes.
@@ -14,7 +15,7 @@ const LAUNCHERS: [(&str, &str, &str); 4] = [
 ];
 
 /// The rank of a process, and the number of processes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Rank {
     index: usize,
     size: usize,

@@ -7,6 +7,7 @@ use crate::attr::container::{NEVER, StructWords};
 use crate::attr::custom::{self, Custom, Fallback};
 use crate::attr::dialect::{self, Dialect};
 use crate::attr::ops::{self, Op, Step};
+use crate::attr::parallel::{self, Parallel};
 use crate::attr::repeat::{self, Counted};
 use crate::attr::symbols::{self, Renamed};
 use crate::attr::syntax::Written;
@@ -28,6 +29,8 @@ pub(crate) struct FieldWords {
     pub(crate) repeat: Option<Counted>,
     /// The steps for the variable, in the order written.
     pub(crate) steps: Vec<Step>,
+    /// The axis of each array that ranks divide.
+    pub(crate) parallel: Option<Parallel>,
     /// The paths of the joined variables.
     pub(crate) concat: Vec<Path>,
     pub(crate) cast: Option<Cast>,
@@ -131,6 +134,9 @@ impl Words for FieldWords {
         ),
         Word::new("stack", &[Form::List("e, axis = 0")], |diag, words, written| {
             words.step(written, ops::stack(diag, written));
+        }),
+        Word::new("parallel", &[Form::List("axis = 1, of = [1, 2, 4]")], {
+            |diag, words, written| words.parallel = parallel::read(diag, written)
         }),
         Word::new("cast", &[Form::Flag, Form::Value("\"any\"")], |diag, words, written| {
             words.cast = symbols::cast(diag, written);

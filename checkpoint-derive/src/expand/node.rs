@@ -10,6 +10,7 @@ use crate::attr::container::{Glob, Ignore, StructWords};
 use crate::attr::custom::Fallback;
 use crate::attr::dialect::Dialect;
 use crate::attr::field::FieldWords;
+use crate::attr::parallel::Parallel;
 use crate::attr::repeat::{Indices, Repeat};
 use crate::attr::symbols::{Dim, Renamed};
 use crate::attr::value::{self, Part, Path};
@@ -106,6 +107,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
         field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
         field.repeat.as_ref().and_then(|written| indices(krate, &written.indices)),
         list("ops", ops),
+        words.parallel.as_ref().map(|written| said("parallel", some(parallel(krate, written)))),
         words.cast.map(|written| said("cast", some(cast(krate, written)))),
         words.copy.then(|| said("copy", true)),
         list("ties", words.ties.iter().map(|written| path(krate, written))),
@@ -288,6 +290,11 @@ fn dim(krate: &syn::Path, dim: &Dim) -> TokenStream {
 fn renamed(krate: &syn::Path, renamed: &Renamed) -> TokenStream {
     let (name, is) = (&renamed.name, symbols::expression(krate, &renamed.is));
     quote!(#krate::__private::Renamed { name: #name, is: #is })
+}
+
+fn parallel(krate: &syn::Path, parallel: &Parallel) -> TokenStream {
+    let (axis, of) = (number(parallel.axis), parallel.of.iter().copied().map(number));
+    quote!(#krate::__private::Parallel { axis: #axis, of: &[#(#of),*] })
 }
 
 fn cast(krate: &syn::Path, cast: Cast) -> TokenStream {

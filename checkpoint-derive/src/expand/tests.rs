@@ -243,7 +243,7 @@ fn a_variable_is_cut_into_parts() {
         r#"struct Attention {
             #[ckpt(split(axis = 1, sizes = [n, 2]))]
             c_attn: (Array2<f32>, Array2<f32>),
-            #[ckpt(path = "qkv", chunk(axis = 1, index = 0, of = 2))]
+            #[ckpt(path = "qkv", chunk(axis = 1, index = 0, of = 2), parallel(axis = 0, of = [1, 2]))]
             q: Array2<f32>,
             #[ckpt(path = "qkv", slice(axis = 1, range = n..))]
             k: Array2<f32>,

@@ -42,6 +42,10 @@ const _: () = {
                                 of: 2,
                             },
                         ],
+                        parallel: ::core::option::Option::Some(Parallel {
+                            axis: 0,
+                            of: &[1, 2],
+                        }),
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
                         ..Field::EMPTY
                     },

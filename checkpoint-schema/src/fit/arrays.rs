@@ -11,9 +11,9 @@ use crate::model::expression::Axis;
 
 /// The steps of an array, while they are applied.
 #[derive(Clone, Copy)]
-struct Steps {
+pub(crate) struct Steps {
     /// The first instance of the array.
-    first: usize,
+    pub(crate) first: usize,
     /// True if mistakes are recorded; false if the lengths in shapes are recorded as values of symbols.
     judge: bool,
     /// The number of variables like the first, and the number of lengths recorded before.
@@ -21,9 +21,9 @@ struct Steps {
     told: usize,
     said: usize,
     /// The range of the current views.
-    views: Span,
+    pub(crate) views: Span,
     /// The axis of a `concat` or `stack`, and the lengths of the joined array.
-    joined: Option<(usize, Span)>,
+    pub(crate) joined: Option<(usize, Span)>,
     /// True if a `shape` of the wrong rank is written.
     lacks_axes: bool,
 }
@@ -193,6 +193,10 @@ impl<'a> State<'_, 'a> {
             return None;
         }
         steps.views = self.compacted(steps.views, factors, views);
+        // A mistake in the steps also makes other lengths.
+        if self.findings.len() == findings {
+            self.find_undivided(&steps);
+        }
         if variable != NONE {
             self.take(first, steps.views);
         }
@@ -875,7 +879,7 @@ impl Steps {
     }
 
     /// The instance of a view. The parts of a split all belong to one variable.
-    const fn piece(&self, state: &State<'_, '_>, view: usize) -> usize {
+    pub(crate) const fn piece(&self, state: &State<'_, '_>, view: usize) -> usize {
         let number = view - self.views.at;
         if number < state.instances.get(self.first).pieces {
             self.first + number

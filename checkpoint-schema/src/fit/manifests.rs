@@ -3,7 +3,7 @@
 use crate::fit::memory::{Arrays, State};
 use crate::fit::outline::{Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Term};
 use crate::fit::stack::{Span, Stack};
-use crate::fit::state::{Globs, Input};
+use crate::fit::state::{Globs, Input, Ranks};
 use crate::fit::text::{Text, as_str, equal};
 use crate::manifest::Manifest;
 use crate::model::check::makes_sense;
@@ -152,6 +152,7 @@ pub const fn manifests<
             may_be_bound: true,
             allow_unmapped: false,
             shadow: Shadow::WhicheverIsThere,
+            ranks: Ranks::Named,
             limit: TOLD,
         };
         let mut arrays = Arrays::<VARIABLES, ITEMS, MANY, FEW, BYTES>::new();

@@ -29,6 +29,7 @@ mod outline;
 mod parts;
 mod presence;
 mod problems;
+mod ranks;
 mod run;
 mod sentences;
 mod shown;
@@ -49,11 +50,12 @@ pub use crate::fit::outline::Sizes;
 pub(crate) use crate::fit::outline::{NONE, Outline, stacked};
 pub(crate) use crate::fit::run::{Outlined, problem, with_state};
 pub use crate::fit::run::{Said, check};
-pub(crate) use crate::fit::state::{Frame, Input, Instance, Mark, Named, Tie};
+pub(crate) use crate::fit::stack::Stack;
+pub(crate) use crate::fit::state::{Frame, Input, Instance, Mark, Named, Ranks, Tie};
+#[cfg(test)]
+pub(crate) use crate::fit::view::NotStrided;
 pub(crate) use crate::fit::view::{Factor, View};
 pub(crate) use crate::fit::walk::{Arrays, tensor};
-#[cfg(test)]
-pub(crate) use crate::fit::{stack::Stack, view::NotStrided};
 
 impl State<'_, '_> {
     /// Finds all problems, without recording marks for a load.

@@ -51,6 +51,7 @@ impl<'a> State<'_, 'a> {
     /// Finds all problems beyond those of the walk and the arrays: numbers of elements, symbols, parts, unexpected variables.
     pub(crate) const fn find_rest(&mut self) {
         self.find_elements();
+        self.find_undivided_defaults();
         self.find_dims();
         self.find_failed();
         self.compare_parts();
@@ -847,7 +848,7 @@ impl<'a> State<'_, 'a> {
         let kind = self.findings.get(self.folded.get(one).finding).kind;
         let own = self.findings.get(self.folded.get(other).finding).kind;
         kind as u8 == own as u8
-            && (kind.is_step() || matches!(kind, Kind::Shape | Kind::Rank))
+            && (kind.is_step() || matches!(kind, Kind::Shape | Kind::Rank | Kind::Undivided))
             && !self.folded.get(other).told
             && self.same_field(one, other)
     }

@@ -10,7 +10,7 @@ use crate::fit::outline::{
 use crate::fit::sentences::{Told, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{Span, Stack, part};
-use crate::fit::state::{Globs, Input, UNKNOWN};
+use crate::fit::state::{Globs, Input, Ranks, UNKNOWN};
 use crate::fit::text::Text;
 use crate::listing::catalog::Spec;
 use crate::listing::fold::Values;
@@ -245,6 +245,7 @@ pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
             may_be_bound: true,
             allow_unmapped: false,
             shadow: Shadow::WhicheverIsThere,
+            ranks: Ranks::Named,
             limit: usize::MAX,
         };
         let run = |state: &mut State<'_, '_>| {

@@ -173,6 +173,7 @@ impl<'a> State<'_, 'a> {
                 self.out.push(rest);
             }
             Kind::Tied => self.tell_tied(finding, axes, variable),
+            Kind::Undivided => self.tell_undivided(finding, variable),
             _ => self.tell_step(finding, variable),
         }
     }
@@ -305,6 +306,32 @@ impl<'a> State<'_, 'a> {
         let rest = self.out.before(say::GIVE_IT);
         self.out.number(at.len() as u64, 1);
         self.out.push(rest);
+    }
+
+    const fn tell_undivided(&mut self, finding: &Finding<'_>, variable: Span) {
+        if finding.family == NONE {
+            let rest = self.out.before(say::BY_DEFAULT);
+            self.write_lens(finding.at);
+            self.out.push(rest);
+        } else {
+            let rest = self.start_is(say::IS, finding.family, variable);
+            self.out.push(rest);
+            let (_, found) = self.spec(finding.family);
+            if !same_lens(self.lens.part(finding.at), found) {
+                let rest = self.out.before(say::HERE);
+                self.write_lens(finding.at);
+                self.out.push(rest);
+            }
+        }
+        let (at, [axis, ranks, ..]) = (self.lens.part(finding.at), finding.numbers);
+        let len = if (axis as usize) < at.len() { Some(at[axis as usize]) } else { None };
+        match len {
+            None => self.numbers(say::PARALLEL_NO_AXIS, &[axis, axis]),
+            Some(len) if !len.is_multiple_of(ranks) => {
+                self.numbers(say::UNDIVIDED, &[axis, axis, len, ranks]);
+            }
+            Some(_) => self.numbers(say::PARALLEL_TEARS, &[axis, ranks]),
+        }
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm for each step")]
@@ -744,6 +771,7 @@ const fn kind_of(kind: Kind) -> ProblemKind {
         Kind::Ignored => ProblemKind::Ignored,
         Kind::Tied => ProblemKind::Tied,
         Kind::Copy => ProblemKind::Copy,
+        Kind::Undivided => ProblemKind::Parallel,
         _ => ProblemKind::Step,
     }
 }

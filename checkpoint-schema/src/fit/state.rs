@@ -28,8 +28,19 @@ pub(crate) struct Input<'a> {
     pub(crate) allow_unmapped: bool,
     /// The names by which variables with averages are read.
     pub(crate) shadow: Shadow,
+    /// The numbers of ranks for which fields with `parallel` are checked.
+    pub(crate) ranks: Ranks,
     /// The maximum number of problems reported in full.
     pub(crate) limit: usize,
+}
+
+/// Numbers of ranks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ranks {
+    /// All that a field names.
+    Named,
+    /// This number.
+    One(usize),
 }
 
 /// One of several variables that share a name.
@@ -426,6 +437,8 @@ pub(crate) enum Kind {
     Ignored,
     /// No other field takes the variable of a `copy`.
     Copy,
+    /// Ranks cannot have equal parts of an array. Numbers: the axis, the number of ranks.
+    Undivided,
     /// An alternative name belongs to a variable of a different dtype or shape. Numbers: the item and the family of the taken one.
     Tied,
 }

@@ -254,6 +254,49 @@ impl View {
         Ok(view)
     }
 
+    /// True if strides can express each of several equal parts of an axis. The axis must be divisible.
+    pub(crate) const fn divides(
+        &self,
+        axis: usize,
+        parts: u64,
+        factors: &Stack<'_, Factor>,
+    ) -> bool {
+        if self.len(axis, factors) == 0 {
+            return true;
+        }
+        let (mut left, mut at) = (parts, self.factors.at);
+        while at < self.factors.end() && left > 1 {
+            let factor = factors.get(at);
+            at += 1;
+            if factor.axis != axis {
+                continue;
+            }
+            if !factor.order.is_empty() {
+                return false;
+            }
+            if factor.len.is_multiple_of(left) {
+                return true;
+            }
+            if !left.is_multiple_of(factor.len) {
+                return false;
+            }
+            left /= factor.len;
+        }
+        true
+    }
+
+    /// The number of factors of an axis; more than one if an order changes.
+    pub(crate) const fn factors_of(&self, axis: usize, factors: &Stack<'_, Factor>) -> usize {
+        let (all, mut at, mut count) = (factors.part(self.factors), 0, 0);
+        while at < all.len() {
+            if all[at].axis == axis {
+                count += if all[at].order.is_empty() { 1 } else { 2 };
+            }
+            at += 1;
+        }
+        count
+    }
+
     /// Cuts an axis into equal blocks, and reorders the blocks. The axis must be divisible.
     pub(crate) const fn reorder(
         &self,

@@ -282,6 +282,8 @@ pub struct Field {
     pub indices: Indices,
     /// The steps for each variable of the field, in the order written.
     pub ops: &'static [Op],
+    /// The axis of each array that ranks divide: `parallel`.
+    pub parallel: Option<Parallel>,
     /// The allowed dtype conversions; `None` inherits from the struct.
     pub cast: Option<Cast>,
     /// True if another field takes the same variable: `copy`.
@@ -308,6 +310,7 @@ impl Field {
         repeat: None,
         indices: Indices::Range,
         ops: &[],
+        parallel: None,
         cast: None,
         copy: false,
         ties: &[],
@@ -386,6 +389,15 @@ pub enum Indices {
     Listed(&'static [usize]),
     /// `repeat(r = any)`: all that the checkpoint has, in ascending order.
     Any,
+}
+
+/// `parallel(axis = 1, of = [1, 2, 4])`: each rank takes an equal part of an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parallel {
+    /// The axis of the field's array, after all steps.
+    pub axis: usize,
+    /// The possible numbers of ranks. None is 0.
+    pub of: &'static [usize],
 }
 
 /// `dims(n = d_model)`: a renamed symbol of a nested struct.

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::fit::{
-    Arrays, Built, Frame, Input, Instance, Mark, NONE, Outlined, State, problem, with_state,
+    Arrays, Built, Frame, Input, Instance, Mark, NONE, Outlined, Ranks, State, problem, with_state,
 };
 use crate::listing::catalog::Variable;
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::manifest::Listing;
 use crate::model::description::{Borrow, Ignore, Indices, Node, Struct, Tensor};
+use crate::plan::cut::{Cut, Taken};
 use crate::plan::ignored::rules;
 use crate::plan::layout::Layout;
 use crate::plan::listed::{self, Asked, More};
 use crate::plan::names::Names;
 use crate::plan::shown::Shown;
-use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Site, Step, Strides, Tie};
+use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Share, Site, Step, Strides, Tie};
 use crate::problem::{Problem, ProblemKind, wording as say};
 
 /// Decides what a type takes from a checkpoint with these names. Reads no tensor data.
@@ -33,8 +34,9 @@ pub fn plan<'a>(
     let outlined = Outlined::new(owner, options.prefix);
     let (bound, unbound) = bindings(&outlined, options.bind);
     let more = More::new(names, &outlined);
-    let PlanOptions { allow_unmapped, shadow, .. } = options;
-    let asked = Asked { outline: outlined.outline(), bound: &bound, allow_unmapped, shadow };
+    let PlanOptions { allow_unmapped, shadow, share, .. } = options;
+    let ranks = Ranks::One(share.map_or(1, |share| share.ranks));
+    let asked = Asked { outline: outlined.outline(), bound: &bound, allow_unmapped, shadow, ranks };
     let decided = listed::with_each(names, owner, &more, asked, |input| {
         with_state(
             input,
@@ -43,7 +45,7 @@ pub fn plan<'a>(
                 if state.is_wrong() {
                     Err(loaded(state))
                 } else {
-                    Ok(Decided::of(state, &built, names))
+                    Ok(Decided::of(state, &built, names, share))
                 }
             },
         )
@@ -167,10 +169,16 @@ struct Decided {
 }
 
 impl Decided {
-    fn of(state: &mut State<'_, '_>, built: &[(usize, Option<Built>)], names: &Names<'_>) -> Self {
+    fn of(
+        state: &mut State<'_, '_>,
+        built: &[(usize, Option<Built>)],
+        names: &Names<'_>,
+        share: Option<Share>,
+    ) -> Self {
         let variables = names.catalog().variables();
         let idle = idle(state);
         let mut emitted = Emitted {
+            share,
             outputs: Vec::with_capacity(built.len()),
             reads: Vec::with_capacity(built.len()),
         };
@@ -186,7 +194,9 @@ impl Decided {
                     steps.extend(std::iter::repeat_n(Step::Output, count));
                 }
                 Mark::Present(present) => steps.push(Step::Present(present)),
-                Mark::Absent { item, scope } => steps.push(Step::Absent(shape(state, item, scope))),
+                Mark::Absent { item, scope } => {
+                    steps.push(Step::Absent(shape(state, item, scope, share)));
+                }
                 Mark::Dim { item, scope } => {
                     let root = state.input.outline.roots[state.item(item).roots];
                     steps.push(Step::Dim(state.value(root.term, scope).unwrap_or_default()));
@@ -345,15 +355,25 @@ fn labels(owner: &Struct) -> Vec<&'static str> {
 }
 
 /// The shape of an absent field, if known.
-fn shape(state: &mut State<'_, '_>, item: usize, scope: usize) -> Option<Shape> {
-    crate::fit::tensor(&state.item(item).field.node)?;
+fn shape(
+    state: &mut State<'_, '_>,
+    item: usize,
+    scope: usize,
+    share: Option<Share>,
+) -> Option<Shape> {
+    let field = state.item(item).field;
+    crate::fit::tensor(&field.node)?;
     let view = state.written_shape(item, scope).ok()?;
-    let lens: Vec<u64> = (0..view.rank).map(|axis| view.len(axis, &state.factors)).collect();
+    let mut lens: Vec<u64> = (0..view.rank).map(|axis| view.len(axis, &state.factors)).collect();
+    if let Some(cut) = Cut::of(field, share, &lens) {
+        lens[cut.axis] = cut.len();
+    }
     Shape::new(lens)
 }
 
 /// Outputs and reads, while they are created.
 struct Emitted {
+    share: Option<Share>,
     outputs: Vec<Output>,
     reads: Vec<Read>,
 }
@@ -375,19 +395,31 @@ impl Emitted {
             let Some(tensor) = arrays.tensor(part) else { continue };
             let output = self.outputs.len();
             if let Some((axis, whole)) = built.joined {
-                let dims = state.lens.part(whole);
-                self.joined(state, first, pieces, built, axis, dims, output);
-                self.output(tensor, found, dims.to_vec(), None);
+                let mut dims = state.lens.part(whole).to_vec();
+                let cut = Cut::of(field, self.share, &dims);
+                if let Some(cut) = &cut {
+                    dims[cut.axis] = cut.len();
+                }
+                self.joined(state, first, pieces, built, axis, &dims, cut.as_ref(), output);
+                self.output(tensor, found, dims, None);
                 continue;
             }
             let view = state.views.get(built.views.at + part);
-            let factors = state.factors.part(view.factors);
-            let dims: Vec<u64> =
+            let mut dims: Vec<u64> =
                 (0..view.rank).map(|axis| view.len(axis, &state.factors)).collect();
+            let whole = Taken { view, factors: state.factors.part(view.factors).into() };
+            let own = match Cut::of(field, self.share, &dims) {
+                Some(cut) => {
+                    dims[cut.axis] = cut.len();
+                    whole.range(cut.axis, &cut.range)
+                }
+                None => whole,
+            };
+            let Taken { view, factors } = &own;
             let borrows = tensor.borrow != Borrow::Never && found.is_some();
-            let strides = borrows.then(|| Strides::of(&view, factors)).flatten();
+            let strides = borrows.then(|| Strides::of(view, factors)).flatten();
             if found.is_some() {
-                let layouts = Layout::of(&view, factors, &dims, &vec![0; dims.len()]);
+                let layouts = Layout::of(view, factors, &dims, &vec![0; dims.len()]);
                 self.read(state, first, output, layouts);
             }
             self.output(tensor, found, dims, strides);
@@ -404,14 +436,28 @@ impl Emitted {
         built: &Built,
         axis: usize,
         dims: &[u64],
+        cut: Option<&Cut>,
         output: usize,
     ) {
-        let mut start = vec![0; dims.len()];
+        let (mut start, mut before) = (vec![0; dims.len()], 0);
         for piece in 0..pieces {
             let view = state.views.get(built.views.at + piece);
-            let layouts = Layout::of(&view, state.factors.part(view.factors), dims, &start);
-            self.read(state, first + piece, output, layouts);
-            start[axis] += view.len(axis, &state.factors);
+            let whole = Taken { view, factors: state.factors.part(view.factors).into() };
+            let len = view.len(axis, &state.factors);
+            let (own, taken) = match cut {
+                Some(cut) if cut.axis == axis => match cut.within(before, len) {
+                    Some(range) => (whole.range(axis, &range), range.end - range.start),
+                    None => (whole, 0),
+                },
+                Some(cut) => (whole.range(cut.axis, &cut.range), len),
+                None => (whole, len),
+            };
+            before += len;
+            if taken > 0 || len == 0 {
+                let layouts = Layout::of(&own.view, &own.factors, dims, &start);
+                self.read(state, first + piece, output, layouts);
+            }
+            start[axis] += taken;
         }
     }
 

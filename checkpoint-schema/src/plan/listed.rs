@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::fit::{Input, Named, Outline, Outlined};
+use crate::fit::{Input, Named, Outline, Outlined, Ranks};
 use crate::listing::catalog::{Catalog, Defect, Name, Variable, is_plain};
 use crate::manifest::{Family, FamilyPart, Hash, Listing, Manifest, Slot, Table, called};
 use crate::model::description::Struct;
@@ -56,6 +56,7 @@ pub(super) struct Asked<'a> {
     pub(super) bound: &'a [(usize, u64)],
     pub(super) allow_unmapped: bool,
     pub(super) shadow: Shadow,
+    pub(super) ranks: Ranks,
 }
 
 impl<'a> Asked<'a> {
@@ -66,7 +67,7 @@ impl<'a> Asked<'a> {
         ambiguous: &'a [&'a [Named<'a>]],
         are_keys: bool,
     ) -> Input<'a> {
-        let Self { outline, bound, allow_unmapped, shadow } = self;
+        let Self { outline, bound, allow_unmapped, shadow, ranks } = self;
         let (may_be_bound, limit) = (false, usize::MAX);
         Input {
             outline,
@@ -78,6 +79,7 @@ impl<'a> Asked<'a> {
             may_be_bound,
             allow_unmapped,
             shadow,
+            ranks,
             limit,
         }
     }

@@ -3,6 +3,7 @@
 //! [`fit`](crate::fit) decides. This module creates its tables from a catalog (`listed`), and turns its decisions into reads
 //! (`decided`), which cannot fail.
 
+mod cut;
 mod decided;
 mod family;
 mod ignored;
@@ -50,6 +51,17 @@ pub struct PlanOptions<'a> {
     pub bind: &'a [Binding],
     /// The names under which variables with averages are read.
     pub shadow: Shadow,
+    /// The part of fields with `parallel` to read; `None` for all of them.
+    pub share: Option<Share>,
+}
+
+/// The part that a rank takes of each axis that ranks divide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The rank, counted from 0.
+    pub index: usize,
+    /// The number of ranks.
+    pub ranks: usize,
 }
 
 /// The choice between a variable and its average, for structs with `shadow`.

@@ -80,6 +80,8 @@ pub enum ProblemKind {
     ObjectBased,
     /// No other field takes the variable of a copy.
     Copy,
+    /// Ranks cannot have equal parts of an array.
+    Parallel,
     /// Tied variables have different dtypes or shapes.
     Tied,
     /// Variables exist only as averages, or requested averages are missing.

@@ -14,7 +14,7 @@ const CASES: u64 = 10_000;
 const SHOWN: usize = 5;
 
 /// The problems of a load, except those of its options, of borrowing, and of object graphs. Each occurs in some cases.
-const KINDS: [&str; 31] = [
+const KINDS: [&str; 32] = [
     "Missing",
     "Absent",
     "Elsewhere",
@@ -46,6 +46,7 @@ const KINDS: [&str; 31] = [
     "Averages",
     "Tied",
     "Copy",
+    "Parallel",
 ];
 
 /// The result of all cases.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Table};
-use checkpoint_schema::model::description::{Node, Struct};
-use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::model::description::{Field, Node, Struct};
+use checkpoint_schema::plan::{Names, PlanOptions, Share, plan};
 use checkpoint_schema::problem::{Problem, ProblemKind};
 
 use crate::listing::{self, Listed};
@@ -30,19 +30,25 @@ pub(crate) fn say(node: &'static Node, listed: &[Listed]) -> Said {
     let Node::Struct(root) = node else { panic!("a struct is loaded") };
     let catalog = listing::catalog(listed);
     let names = Names::of_keys(&catalog);
-    let planned = plan(node, &names, PlanOptions::default());
-    let known = symbols(root);
-    let solved = planned.as_ref().ok().map(|plan| {
-        let name = |name: &str| known.iter().copied().find(|known| *known == name);
-        plan.dims.iter().filter_map(|(symbol, value)| Some((name(symbol)?, *value))).collect()
-    });
+    let ranks = ranks(root).unwrap_or(1);
+    let planned = |index| {
+        let share = (ranks > 1).then_some(Share { index, ranks });
+        plan(node, &names, PlanOptions { share, ..PlanOptions::default() })
+    };
     let mut reads: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    if let Ok(plan) = &planned {
+    // A rank reads some of the variables that `concat` joins.
+    for plan in (0..ranks).filter_map(|index| planned(index).ok()) {
         for read in &plan.reads {
             let name = catalog.variables()[read.variable].name.as_str().unwrap_or_default();
             reads.entry(plan.field(read)).or_default().insert(name.to_owned());
         }
     }
+    let planned = planned(0);
+    let known = symbols(root);
+    let solved = planned.as_ref().ok().map(|plan| {
+        let name = |name: &str| known.iter().copied().find(|known| *known == name);
+        plan.dims.iter().filter_map(|(symbol, value)| Some((name(symbol)?, *value))).collect()
+    });
     let planned = planned.err().unwrap_or_default();
     let (checked, constant) = constant(node, root, &names);
     Said { planned, checked, solved, reads, constant }
@@ -64,6 +70,24 @@ fn constant(
         let names = symbols(root).into_iter();
         (lines, names.filter_map(|name| Some((name, value(name)?))).collect())
     })
+}
+
+/// Returns the largest number of ranks that fields name, if any.
+fn ranks(owner: &Struct) -> Option<usize> {
+    let of_field = |field: &Field| {
+        let own = field.parallel.and_then(|parallel| parallel.of.iter().copied().max());
+        own.max(ranks_of(&field.node))
+    };
+    owner.fields.iter().filter_map(of_field).max()
+}
+
+fn ranks_of(node: &Node) -> Option<usize> {
+    match node {
+        Node::Struct(inner) => ranks(inner),
+        Node::Optional(inner) => ranks_of(inner),
+        Node::List(list) => ranks_of(&list.element),
+        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => None,
+    }
 }
 
 /// Returns the symbols that all structs share.

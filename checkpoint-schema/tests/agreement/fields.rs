@@ -2,7 +2,7 @@
 
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{
-    Absent, Borrow, Cast, Field, Indices, List, Node, Op, Path, Repeat, Tensor,
+    Absent, Borrow, Cast, Field, Indices, List, Node, Op, Parallel, Path, Repeat, Tensor,
 };
 use checkpoint_schema::model::expression::{Expression, Operator};
 use checkpoint_schema::model::template::Part;
@@ -64,7 +64,28 @@ impl Writer {
         } else {
             &[]
         };
-        Field { name, paths, ties, ops, cast, never_averaged, absent, node, ..Field::EMPTY }
+        let parallel = self.parallel(&node);
+        Field {
+            name,
+            paths,
+            ties,
+            ops,
+            parallel,
+            cast,
+            never_averaged,
+            absent,
+            node,
+            ..Field::EMPTY
+        }
+    }
+
+    /// Generates an axis that ranks divide. Most of the time, the arrays have it.
+    fn parallel(&mut self, node: &Node) -> Option<Parallel> {
+        let axes = tensor(node)?.rank.unwrap_or(2);
+        if axes == 0 || !self.names.percent(12) {
+            return None;
+        }
+        Some(Parallel { axis: self.names.below(axes), of: keep_all(vec![1, self.ranks]) })
     }
 
     fn absent(&mut self, leaf: &Leaf) -> Absent {
@@ -374,6 +395,17 @@ impl Writer {
     /// Returns `count` lengths.
     pub(crate) fn lengths(&mut self, around: &Around, count: usize) -> Vec<Expression> {
         (0..count).map(|_| self.expression(around)).collect()
+    }
+}
+
+/// Returns the first array of a field.
+fn tensor(node: &Node) -> Option<&Tensor> {
+    match node {
+        Node::Tensor(tensor) => Some(tensor),
+        Node::Split(parts) => parts.first().and_then(tensor),
+        Node::Optional(inner) => tensor(inner),
+        Node::List(list) => tensor(&list.element),
+        Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }
 

@@ -110,6 +110,7 @@ fn fields(field: &Field) -> Vec<Field> {
             all.push(Field { ops: keep_all(ops), ..*field });
         }
     }
+    all.extend(field.parallel.map(|_| Field { parallel: None, ..*field }));
     all.extend(without(field.dims).map(|dims| Field { dims, ..*field }));
     if let Some(repeat) = field.repeat {
         for end in repeat.end.iter().flat_map(expressions).map(Some).chain([None]) {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use checkpoint_schema::model::description::{
-    Absent, Dim, Field, Ignore, Indices, Node, Op, Path, Repeat, Squeeze, Struct, Tensor,
+    Absent, Dim, Field, Ignore, Indices, Node, Op, Parallel, Path, Repeat, Squeeze, Struct, Tensor,
 };
 use checkpoint_schema::model::expression::Expression;
 use checkpoint_schema::model::template::Part;
@@ -93,6 +93,9 @@ fn of_field(field: &Field) -> Vec<String> {
     }
     words.extend(field.ops.iter().map(|op| step(op, field)));
     words.extend(field.cast.map(|cast| format!("cast = {:?}", cast.word())));
+    words.extend(
+        field.parallel.map(|Parallel { axis, of }| format!("parallel(axis = {axis}, of = {of:?})")),
+    );
     words.extend(field.copy.then(|| "copy".to_owned()));
     if !field.ties.is_empty() {
         words.push(format!("tie = [{}]", join(field.ties, |it| format!("{:?}", path(it)))));

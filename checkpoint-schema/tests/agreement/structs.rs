@@ -56,6 +56,8 @@ pub(crate) struct Writer {
     pub(crate) symbols: BTreeMap<&'static str, u64>,
     /// Structs that are valid at any place, because they use nothing from around them.
     anywhere: Vec<Struct>,
+    /// The number of ranks that divide arrays.
+    pub(crate) ranks: usize,
     /// The first value of each index.
     pub(crate) starts: BTreeMap<&'static str, usize>,
     fields: usize,
@@ -86,6 +88,7 @@ pub(crate) fn write(seed: u64) -> Written {
         sources: BTreeMap::new(),
         symbols: BTreeMap::new(),
         anywhere: Vec::new(),
+        ranks: 2 + usize::from(seed % 4 == 0),
         starts: BTreeMap::new(),
         fields: 0,
         structs: 0,

@@ -18,6 +18,7 @@
 
 mod heads;
 mod model;
+mod parallel;
 
 mod hparams;
 mod shapes;
@@ -36,6 +37,7 @@ pub use heads::{BlockHeads, Gpt2Heads, Heads};
 pub use hparams::{Hparams, HparamsError};
 pub use language_model::LanguageModel;
 pub use model::{Attention, Block, Conv1d, Gpt2, LayerNorm, Mlp};
+pub use parallel::{AttentionParallel, BlockParallel, Gpt2Parallel, MlpParallel, Sum};
 pub use sample::{Sampler, most_likely, probabilities};
 pub use shapes::ShapeError;
 pub use tokenizer::{TextStream, Tokenizer, TokenizerError};

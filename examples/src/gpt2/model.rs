@@ -101,6 +101,26 @@ impl KvCache {
         let zeros = || Array3::zeros((heads, n_ctx, width));
         Self { keys: zeros(), values: zeros() }
     }
+
+    /// The number of heads, and their width.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        let (heads, _, width) = self.keys.dim();
+        (heads, width)
+    }
+
+    /// Adds the keys and values of a head for tokens that follow `past` others. Returns all of them so far.
+    pub(super) fn add(
+        &mut self,
+        head: usize,
+        past: usize,
+        keys: ArrayView2<'_, f32>,
+        values: ArrayView2<'_, f32>,
+    ) -> (ArrayView2<'_, f32>, ArrayView2<'_, f32>) {
+        let now = past + keys.nrows();
+        self.keys.slice_mut(s![head, past..now, ..]).assign(&keys);
+        self.values.slice_mut(s![head, past..now, ..]).assign(&values);
+        (self.keys.slice(s![head, ..now, ..]), self.values.slice(s![head, ..now, ..]))
+    }
 }
 
 impl Gpt2 {
@@ -124,8 +144,7 @@ impl Gpt2 {
 impl Attention {
     fn forward(&self, x: &Array2<f32>, cache: &mut KvCache, past: usize) -> Array2<f32> {
         let (tokens, e) = x.dim();
-        let (heads, _, width) = cache.keys.dim();
-        let now = past + tokens;
+        let (heads, width) = cache.shape();
         let qkv = self.c_attn.forward(x);
         let mut found = Array2::zeros((tokens, e));
         for head in 0..heads {
@@ -133,10 +152,7 @@ impl Attention {
                 let start = number * e + head * width;
                 qkv.slice(s![.., start..start + width])
             };
-            cache.keys.slice_mut(s![head, past..now, ..]).assign(&third(1));
-            cache.values.slice_mut(s![head, past..now, ..]).assign(&third(2));
-            let keys = cache.keys.slice(s![head, ..now, ..]);
-            let values = cache.values.slice(s![head, ..now, ..]);
+            let (keys, values) = cache.add(head, past, third(1), third(2));
             let attention = attention(third(0), keys, past);
             found
                 .slice_mut(s![.., head * width..(head + 1) * width])
@@ -148,7 +164,11 @@ impl Attention {
 
 /// Returns the attention weights of each query for the keys up to its own position. The first query follows `past` tokens.
 #[expect(clippy::cast_precision_loss, reason = "a head is no wider than `f32` can count")]
-fn attention(queries: ArrayView2<'_, f32>, keys: ArrayView2<'_, f32>, past: usize) -> Array2<f32> {
+pub(super) fn attention(
+    queries: ArrayView2<'_, f32>,
+    keys: ArrayView2<'_, f32>,
+    past: usize,
+) -> Array2<f32> {
     let mut attention = queries.dot(&keys.t()) / (queries.ncols() as f32).sqrt();
     for (number, mut row) in attention.rows_mut().into_iter().enumerate() {
         row.slice_mut(s![past + number + 1..]).fill(f32::NEG_INFINITY);
@@ -170,7 +190,7 @@ impl Mlp {
 }
 
 /// The approximation of GELU that GPT-2 was trained with.
-fn gelu(x: f32) -> f32 {
+pub(super) fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + (FRAC_2_PI.sqrt() * (x + 0.044_715 * x.powi(3))).tanh())
 }
 
@@ -190,7 +210,7 @@ impl Conv1d {
 }
 
 impl LayerNorm {
-    fn forward(&self, x: &Array2<f32>) -> Array2<f32> {
+    pub(super) fn forward(&self, x: &Array2<f32>) -> Array2<f32> {
         let mut normal = x.clone();
         for mut row in normal.rows_mut() {
             row -= row.mean().unwrap_or_default();

@@ -284,6 +284,7 @@ impl Changes<'_> {
                 "copy" => self.field(here, "copy wrong", "without `copy`", |field| {
                     field.words.remove(position);
                 }),
+                "parallel" => self.divided(here, position, word),
                 _ => {}
             }
         }
@@ -416,6 +417,20 @@ impl Changes<'_> {
         let mut twice = order.clone();
         twice[0].clone_from(&order[order.len() - 1]);
         self.word(here, position, "order wrong", written(&axis, &twice));
+    }
+
+    fn divided(&mut self, here: [usize; 2], position: usize, word: &Word) {
+        let axis = word.value("axis").unwrap_or_default();
+        let of = word.value("of").unwrap_or_default();
+        let written = |axis: &str, of: &str| format!("(axis = {axis}, of = {of})");
+        self.word(here, position, "axis wrong", written("2", &of));
+        for wrong in ["[1, 2, 5]", "[1, 7]", "[2, 2]", "[0, 2]", "[]"] {
+            self.word(here, position, "number of ranks wrong", written(&axis, wrong));
+        }
+        self.word(here, position, "number of ranks wrong", format!("(axis = {axis})"));
+        self.field(here, "step removed", "without `parallel`", |field| {
+            field.words.remove(position);
+        });
     }
 
     fn cut(&mut self, here: [usize; 2], position: usize, word: &Word) {

@@ -5,8 +5,8 @@
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::{
-    Absent, Borrow, Cast, Constant, Dim, Field, Ignore, Indices, List, Node, Number, Op, Path,
-    Preset, Renamed, Repeat, Squeeze, Struct, Tensor, order_problem,
+    Absent, Borrow, Cast, Constant, Dim, Field, Ignore, Indices, List, Node, Number, Op, Parallel,
+    Path, Preset, Renamed, Repeat, Squeeze, Struct, Tensor, order_problem,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
 use checkpoint_schema::model::template::{self, Part};
@@ -133,6 +133,7 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
             "dim" => paths.clear(),
             "copy" => described.copy = true,
             "tie" => described.ties = all(&word.list(), |tie| path(&text(tie)))?,
+            "parallel" => described.parallel = Some(parallel(word)?),
             _ => {}
         }
         ops.extend(op(word)?);
@@ -157,10 +158,21 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
     if after.into_iter().any(|op| !matches!(op, Op::Shape(_))) {
         return Err("only `shape` follows `concat`".to_owned());
     }
-    if !described.ops.is_empty() && holds_struct(&described.node) {
+    let has_steps = !described.ops.is_empty() || described.parallel.is_some();
+    if has_steps && holds_struct(&described.node) {
         return Err(format!("`{}` holds no variable that steps could be done to", field.name));
     }
     Ok(described)
+}
+
+fn parallel(word: &Word) -> Result<Parallel, Refused> {
+    let axis = number(&word.value("axis").ok_or("`parallel` has no `axis`")?)?;
+    let of = all(&listed(word, "of")?, number)?;
+    let twice = (1..of.len()).any(|at| of[..at].contains(&of[at]));
+    if of.is_empty() || of.contains(&0) || twice {
+        return Err(format!("{of:?} are no numbers of ranks"));
+    }
+    Ok(Parallel { axis, of })
 }
 
 fn holds_struct(node: &Node) -> bool {
@@ -276,7 +288,7 @@ fn op(word: &Word) -> Result<Option<Op>, Refused> {
         "concat" if listed(word, "paths")?.len() < 2 => return Err("it joins one".to_owned()),
         "concat" => Op::Concat { axis: value("axis")?, repeat: None },
         "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim" | "copy"
-        | "tie" | "dialect" => {
+        | "tie" | "dialect" | "parallel" => {
             return Ok(None);
         }
         other => return Err(format!("`{other}` is not described")),

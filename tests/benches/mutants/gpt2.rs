@@ -29,7 +29,7 @@ pub struct Block {
 #[derive(FromCheckpoint)]
 pub struct Attention {
     #[ckpt(path = "c_attn/w", squeeze, shape = [n_embd, 3 * n_embd])]
-    #[ckpt(split(axis = 1), shape = [n_embd, n_embd])]
+    #[ckpt(split(axis = 1), shape = [n_embd, n_embd], parallel(axis = 1, of = [1, 2, 4, 12]))]
     pub qkv: [Array2<f32>; 3],
     #[ckpt(path = "c_attn/b", shape = [3 * n_embd], chunk(axis = 0, index = 0, of = 3))]
     pub q_bias: Array1<f32>,

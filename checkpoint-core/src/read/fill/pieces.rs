@@ -12,8 +12,8 @@ use crate::read::placing::{bytes, join};
 use crate::read::plane;
 use crate::read::scatter::Share;
 
-/// The largest gap between two wanted ranges that is read with them, in bytes. Reading it is cheaper than a second read.
-const GAP: u64 = 64 << 10;
+/// The largest gap between two wanted ranges of a task, in bytes. Long gaps are not read.
+const GAP: u64 = 4 << 20;
 
 /// The shortest contiguous part of an array per thread, in bytes. Then threads share few cache lines.
 const RUN: u64 = 256;
@@ -89,6 +89,9 @@ impl Work<'_> {
         if !job.is_of_bytes() {
             let all = 0..bytes(job.variable.shape.elements(), width);
             return if all.is_empty() && !self.is_kept(number) { Vec::new() } else { vec![all] };
+        }
+        if self.reads_whole.get(number).copied().unwrap_or(false) {
+            return vec![0..job.size()];
         }
         let gap = job.parts.iter().fold(GAP, |gap, part| gap.max(part.access.near));
         let gap = gap.checked_div(as_u64(width)).unwrap_or(gap);

@@ -4,6 +4,9 @@ use crate::model::check::Level;
 use crate::model::check::sentence::{Check, Sentence};
 use crate::model::description::{Field, Node, Op, Squeeze, Tensor};
 
+/// The attribute that divides arrays among ranks.
+const PARALLEL: &str = "parallel";
+
 /// Checks that the steps of a field produce its type, given the ranks.
 pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
     let field = level.field;
@@ -19,10 +22,14 @@ pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
         }
         Leaf::Split(parts) => split_fits(level, parts),
         Leaf::None => {
-            let [op, ..] = field.ops else { return Ok(()) };
+            let done = match (field.ops, field.parallel) {
+                ([op, ..], _) => word(op),
+                ([], Some(_)) => PARALLEL,
+                ([], None) => return Ok(()),
+            };
             Err(Sentence::of(level)
                 .text("`")
-                .text(word(op))
+                .text(done)
                 .text("` applies to variables, but the field has none of its own; write it on the nested fields"))
         }
     }
@@ -98,6 +105,11 @@ const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
 
 /// Walks the steps backwards with the rank that each must produce.
 const fn ranks_fit(level: &Level<'_>, of_field: Option<usize>) -> Check {
+    if let (Some(parallel), Some(rank)) = (level.field.parallel, of_field)
+        && let Err(wrong) = axes_are_there(level, PARALLEL, &[parallel.axis], rank)
+    {
+        return Err(wrong);
+    }
     let mut rank = of_field;
     let mut at = level.field.ops.len();
     while at > 0 {
@@ -116,8 +128,10 @@ const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
     let Some(rank) = rank else { return Ok(()) };
     match op {
         Op::Transpose | Op::Squeeze(Squeeze::ToRank) => Ok(()),
-        Op::Squeeze(Squeeze::Axes(axes)) => axes_are_there(level, op, axes, rank + axes.len()),
-        Op::Expand(axes) => axes_are_there(level, op, axes, rank),
+        Op::Squeeze(Squeeze::Axes(axes)) => {
+            axes_are_there(level, word(op), axes, rank + axes.len())
+        }
+        Op::Expand(axes) => axes_are_there(level, word(op), axes, rank),
         Op::Permute(axes) => as_many(level, op, axes.len(), rank),
         Op::Shape(axes) | Op::Reshape(axes) => as_many(level, op, axes.len(), rank),
         Op::Split { axis, .. }
@@ -125,7 +139,7 @@ const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
         | Op::Slice { axis, .. }
         | Op::Reorder { axis, .. }
         | Op::Concat { axis, .. }
-        | Op::Stack { axis, .. } => axes_are_there(level, op, &[*axis], rank),
+        | Op::Stack { axis, .. } => axes_are_there(level, word(op), &[*axis], rank),
     }
 }
 
@@ -165,13 +179,13 @@ const fn as_many(level: &Level<'_>, op: &Op, axes: usize, rank: usize) -> Check 
         .text(" there; make the two agree"))
 }
 
-const fn axes_are_there(level: &Level<'_>, op: &Op, axes: &[usize], rank: usize) -> Check {
+const fn axes_are_there(level: &Level<'_>, word: &str, axes: &[usize], rank: usize) -> Check {
     let mut at = 0;
     while at < axes.len() {
         if axes[at] >= rank {
             return Err(Sentence::of(level)
                 .text("`")
-                .text(word(op))
+                .text(word)
                 .text("` names axis ")
                 .number(axes[at])
                 .text(", but the array has ")

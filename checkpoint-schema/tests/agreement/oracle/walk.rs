@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{
-    Absent, Cast, Field, Indices, List, Node, Op, Repeat, Struct, Tensor,
+    Absent, Cast, Field, Indices, List, Node, Op, Parallel, Repeat, Struct, Tensor,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression};
 
@@ -117,8 +117,11 @@ impl<'a> Walk<'a> {
         let absent = field.absent != Absent::Problem
             && !is_there(self.variables, field, path, &field.node, &place);
         match (field.absent, &field.node) {
-            (Absent::Zero, Node::Tensor(tensor)) if absent => self.zeros(field, tensor, &place),
-            (Absent::Function, _) if absent => {}
+            (Absent::Zero, Node::Tensor(tensor)) if absent => {
+                self.zeros(field, tensor, &place);
+                self.divided(field, &place);
+            }
+            (Absent::Function, _) if absent => self.divided(field, &place),
             _ => self.node(field, path, &field.node, &place),
         }
     }
@@ -403,7 +406,10 @@ impl<'a> Walk<'a> {
         let fits =
             |dims: &&[u64]| rank.is_none_or(|rank| rank == dims.len()) || string && dims.is_empty();
         let cut = !is_split(field) || arrays.len() == tensors.len();
-        if cut && all.iter().all(fits) { Ok(arrays) } else { Err(Stop::Wrong("it has other axes")) }
+        if !cut || !all.iter().all(fits) {
+            return Err(Stop::Wrong("it has other axes"));
+        }
+        if all.iter().all(|dims| divides(field, dims)) { Ok(arrays) } else { Err(UNDIVIDED) }
     }
 
     fn is_string(&self, field: &Field, place: &Place) -> bool {
@@ -439,6 +445,29 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Checks that ranks can have equal parts of the value of `default`, if its shape is known.
+    fn divided(&mut self, field: &Field, place: &Place) {
+        let length = |expression: &Expression| self.values.of(&place.scope.term(expression));
+        let known = |axis: &Axis| match is(axis).map(|expression| length(&expression)) {
+            Some(Length::Known(len)) => Some(len),
+            _ => None,
+        };
+        let last = field.ops.iter().rposition(|op| matches!(op, Op::Shape(_)));
+        let Some((last, Op::Shape(axes))) = last.map(|at| (at, field.ops[at])) else { return };
+        let Some(dims) = axes.iter().map(known).collect::<Option<Vec<u64>>>() else { return };
+        let rank = tensor(&field.node).and_then(|tensor| tensor.rank);
+        let steps = Steps { ops: field.ops, rank, parts: None, length: &length };
+        let mut arrays = vec![Array::whole(&dims, false)];
+        for at in last + 1..field.ops.len() {
+            let done = arrays.iter().map(|array| steps.done(at, array));
+            let Ok(done) = done.collect::<Result<Vec<_>, _>>() else { return };
+            arrays = done.concat();
+        }
+        if arrays.iter().any(|array| !divides(field, &array.dims)) {
+            self.wrong.push(format!("ranks cannot divide the default of `{}`", place.path));
+        }
+    }
+
     /// Returns the variables that each field takes.
     pub(super) fn takes(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut takes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -449,6 +478,16 @@ impl<'a> Walk<'a> {
         }
         takes
     }
+}
+
+const UNDIVIDED: Stop = Stop::Wrong("ranks cannot divide it");
+
+/// True if ranks can have equal parts of an array with these lengths.
+fn divides(field: &Field, dims: &[u64]) -> bool {
+    field.parallel.is_none_or(|Parallel { axis, of }| {
+        let len = dims.get(axis);
+        len.is_some_and(|len| of.iter().all(|ranks| len.is_multiple_of(*ranks as u64)))
+    })
 }
 
 /// Returns the expression of a length.
@@ -464,6 +503,17 @@ const NOWHERE: usize = 1 << 40;
 
 /// A placeholder for a list without `repeat`, which no struct has.
 const NO_REPEAT: Repeat = Repeat { index: "", start: 0, end: None };
+
+/// Returns the first array of a node.
+fn tensor(node: &Node) -> Option<&Tensor> {
+    match node {
+        Node::Tensor(tensor) => Some(tensor),
+        Node::Split(parts) => parts.first().and_then(tensor),
+        Node::Optional(inner) => tensor(inner),
+        Node::List(list) => tensor(&list.element),
+        Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => None,
+    }
+}
 
 /// True if a field takes the parts of a variable.
 fn is_split(field: &Field) -> bool {
