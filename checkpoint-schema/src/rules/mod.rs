@@ -265,22 +265,16 @@ impl fmt::Display for RuleProblem {
                 let lines = joined(lines, " and ");
                 write!(f, "lines {lines} take `{name}`; leave one of them")
             }
-            Self::Ignored { line, name, count: 1, glob } => write!(
-                f,
-                "line {line} takes `{name}`, but `{glob}` ignores it; remove one of the two"
-            ),
-            Self::Ignored { line, name, count, glob } => write!(
-                f,
-                "line {line} takes the {count} variables `{name}`, but `{glob}` ignores them; remove one of the two"
-            ),
-            Self::Unmapped { family, spec, count: 1 } => {
-                write!(f, "no rule takes `{family}`, {spec}; write one, or `ignore` it")
-            }
-            Self::Unmapped { family, spec, count } => {
+            Self::Ignored { line, name, count, glob } => {
+                let (taken, them) = several(name, *count);
                 write!(
                     f,
-                    "no rule takes the {count} variables `{family}`, {spec}; write one, or `ignore` them"
+                    "line {line} takes {taken}, but `{glob}` ignores {them}; remove one of the two"
                 )
+            }
+            Self::Unmapped { family, spec, count } => {
+                let (taken, them) = several(family, *count);
+                write!(f, "no rule takes {taken}, {spec}; write one, or `ignore` {them}")
             }
             Self::Twice { lines, name } => write!(
                 f,
@@ -288,6 +282,14 @@ impl fmt::Display for RuleProblem {
                 in_lines(lines)
             ),
         }
+    }
+}
+
+/// A variable or a family of variables, and its pronoun.
+fn several(name: &str, count: usize) -> (String, &'static str) {
+    match count {
+        1 => (format!("`{name}`"), "it"),
+        count => (format!("the {count} variables `{name}`"), "them"),
     }
 }
 
