@@ -55,7 +55,8 @@ fn expected() -> Vec<usize> {
 fn all_numbers_of_ranks_continue_a_text_alike() {
     let (expected, hparams) = (expected(), Hparams::read(MODEL).unwrap());
     let checkpoint = Checkpoint::open(MODEL).unwrap();
-    let whole: usize = checkpoint.variables().iter().map(|it| it.bytes().unwrap() as usize).sum();
+    let whole: u64 = checkpoint.variables().iter().filter_map(|variable| variable.bytes()).sum();
+    let whole = usize::try_from(whole).unwrap();
     for ranks in [1, 2, 4] {
         let ring = Ring { total: Mutex::default(), barrier: Barrier::new(ranks) };
         let run = |index| {
@@ -78,6 +79,6 @@ fn all_numbers_of_ranks_continue_a_text_alike() {
 /// The number of elements of a block that ranks divide.
 fn elements(block: &checkpoint_examples::gpt2::BlockParallel) -> usize {
     let (attn, mlp) = (&block.attn, &block.mlp);
-    let qkv: usize = attn.qkv.iter().map(|array| array.len()).sum();
+    let qkv: usize = attn.qkv.iter().map(ndarray::ArrayBase::len).sum();
     qkv + attn.proj.len() + mlp.up.len() + mlp.down.len()
 }

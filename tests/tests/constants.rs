@@ -48,8 +48,8 @@ fn names(checkpoint: &Checkpoint) -> Vec<String> {
 
 fn tf() -> Checkpoint {
     let names = ["gamma", "beta", "moving_mean", "moving_variance"];
-    in_memory((1..3).flat_map(|layer| {
-        names.map(|name| (format!("conv_{layer}/bn/{name}"), tensor(layer as f32)))
+    in_memory((1..3_u8).flat_map(|layer| {
+        names.map(|name| (format!("conv_{layer}/bn/{name}"), tensor(f32::from(layer))))
     }))
 }
 

@@ -9,7 +9,7 @@ use checkpoint_tests::mapped::{Log, Mapped, taken};
 use checkpoint_tests::memory::{checkpoint, said};
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
-use ndarray::{Array, Array1, Array2, Array3, ArrayD, ArrayView2, Axis, CowArray, Dimension, Ix2};
+use ndarray::{Array, Array1, Array2, Array3, ArrayD, ArrayView2, Axis, CowArray, Ix2};
 use proptest::prelude::*;
 
 fn rank(index: usize, size: usize) -> LoadOptions<'static> {
@@ -130,13 +130,10 @@ impl Lengths {
 }
 
 /// Joins the parts of all ranks along an axis.
-fn joined<T: Clone, D: Dimension>(
+fn joined<T: Clone, D: ndarray::RemoveAxis>(
     axis: usize,
     parts: impl Iterator<Item = Array<T, D>>,
-) -> Array<T, D>
-where
-    D: ndarray::RemoveAxis,
-{
+) -> Array<T, D> {
     let parts: Vec<_> = parts.collect();
     let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
     ndarray::concatenate(Axis(axis), &views).unwrap()
@@ -227,7 +224,8 @@ struct Wide {
 /// Rows of 72 KiB.
 fn wide() -> Bundle {
     let (rows, columns) = (64, 18 << 10);
-    let bytes = || (0..rows * columns).flat_map(|n| (n as f32).to_le_bytes()).collect::<Vec<u8>>();
+    let number = |n: u64| f32::from(u16::try_from(n % 65_521).unwrap());
+    let bytes = || (0..rows * columns).flat_map(|n| number(n).to_le_bytes()).collect::<Vec<u8>>();
     ["rows", "columns", "qkv", "turned"].iter().fold(Bundle::new(), |bundle, name| {
         bundle.tensor(name, DType::Float32, &[rows, columns], bytes())
     })
@@ -338,16 +336,16 @@ fn the_number_of_ranks_is_one_that_every_field_names() {
         layers: Vec<Columns>,
     }
 
-    let columns = checkpoint("h0/w [2, 12]");
-    expect!["field `Layers.layers[].w`: `parallel` is for 2 or 4 ranks, not for 3; name 3 in `of`, or start as many processes as it names"]
-        .assert_eq(&said::<Layers>(&columns, rank(0, 3)));
     #[derive(FromCheckpoint)]
     #[allow(dead_code, reason = "only loaded")]
     struct Plain {
         w: Array2<f32>,
     }
 
-    expect!["`Plain` has no `parallel`, so each of 4 ranks would load all of it; write it on the fields that ranks divide, or take `LoadOptions::rank` away"]
+    let columns = checkpoint("h0/w [2, 12]");
+    expect!["field `Layers.layers[].w`: `parallel` is for 2 or 4 ranks, not for 3; name 3 in `of`, or start as many processes as it names"]
+        .assert_eq(&said::<Layers>(&columns, rank(0, 3)));
+    expect!["`Plain` has no `parallel`, so each of 4 ranks would load all of it; write it on the fields that ranks divide, or remove `LoadOptions::rank`"]
         .assert_eq(&said::<Plain>(&checkpoint("w [2, 12]"), rank(0, 4)));
 }
 
@@ -391,7 +389,7 @@ fn parts_are_borrowed() {
     }
 
     let folder = tempfile::tempdir().unwrap();
-    let values: Vec<f32> = (0..8).map(|number| number as f32).collect();
+    let values: Vec<f32> = (0..8_u8).map(f32::from).collect();
     let bundle = ["rows", "columns", "cow"]
         .iter()
         .fold(Bundle::new(), |bundle, name| bundle.f32(name, &[4, 2], &values));

@@ -202,7 +202,7 @@ fn of_ranks(model: &str, ranks: usize, parallel: Option<&(String, Vec<usize>)>) 
     let Some((field, of)) = parallel else {
         return format!(
             "`{model}` has no `parallel`, so each of {ranks} ranks would load all of it; write it on the fields that ranks \
-             divide, or take `LoadOptions::rank` away"
+             divide, or remove `LoadOptions::rank`"
         );
     };
     let of: Vec<String> = of.iter().map(ToString::to_string).collect();

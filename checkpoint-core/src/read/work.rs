@@ -1,5 +1,6 @@
 //! The threads that read.
 
+use std::iter;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
@@ -353,7 +354,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             let end = at.saturating_add(as_u64(len));
             let wanted = match &strides {
                 Some(strides) => strides.wanted(&(at..end), number, scatter),
-                None => vec![at..end],
+                None => iter::once(at..end).collect(),
             };
             let mut left = end.saturating_sub(at);
             for range in &wanted {

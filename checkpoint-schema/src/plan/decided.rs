@@ -175,40 +175,13 @@ impl Decided {
         names: &Names<'_>,
         share: Option<Share>,
     ) -> Self {
-        let variables = names.catalog().variables();
         let idle = idle(state);
-        let mut emitted = Emitted {
-            share,
-            outputs: Vec::with_capacity(built.len()),
-            reads: Vec::with_capacity(built.len()),
-        };
-        let mut built = built.iter();
-        let marks: Vec<Mark> = state.marks.all().to_vec();
-        let mut steps = Vec::with_capacity(marks.len());
-        for mark in marks {
-            match mark {
-                Mark::Arrays(first) => {
-                    let arrays = built.find(|(other, _)| *other == first);
-                    let Some((_, Some(arrays))) = arrays else { continue };
-                    let count = emitted.arrays(state, first, arrays, variables);
-                    steps.extend(std::iter::repeat_n(Step::Output, count));
-                }
-                Mark::Present(present) => steps.push(Step::Present(present)),
-                Mark::Absent { item, scope } => {
-                    steps.push(Step::Absent(shape(state, item, scope, share)));
-                }
-                Mark::Dim { item, scope } => {
-                    let root = state.input.outline.roots[state.item(item).roots];
-                    steps.push(Step::Dim(state.value(root.term, scope).unwrap_or_default()));
-                }
-                list => steps.push(Step::List(indices(state, list))),
-            }
-        }
+        let (steps, emitted) = emit(state, built, names.catalog().variables(), share);
         let taken = || state.taken.iter().enumerate();
         let ignored =
             taken().filter_map(|(number, taken)| Some((taken.ignored?, taken.place, number)));
-        let spare = taken().filter(|(_, taken)| taken.by == NONE);
-        let spare = spare.filter_map(|(number, taken)| Some((taken.spare?.word(), number)));
+        let unused = taken().filter(|(_, taken)| taken.by == NONE);
+        let unused = unused.filter_map(|(number, taken)| Some((taken.spare?.word(), number)));
         let symbols = state.symbols.all().iter().take(state.input.outline.symbols.len());
         let mut dims: Vec<(String, u64)> =
             symbols.filter_map(|symbol| Some((symbol.name().to_owned(), symbol.value?))).collect();
@@ -221,7 +194,7 @@ impl Decided {
             ignored: ignored
                 .map(|(label, place, number)| (label.to_owned(), place, number))
                 .collect(),
-            spare: spare.chain(constants(state)).collect(),
+            spare: unused.chain(constants(state)).collect(),
             ties: ties(state),
             unmapped: taken()
                 .filter(|(_, taken)| taken.allowed)
@@ -238,6 +211,43 @@ impl Decided {
             frames: state.frames.all().to_vec(),
         }
     }
+}
+
+/// Lists the steps of building the value, with the arrays and their reads.
+fn emit(
+    state: &mut State<'_, '_>,
+    built: &[(usize, Option<Built>)],
+    variables: &[Variable],
+    share: Option<Share>,
+) -> (Vec<Step>, Emitted) {
+    let mut emitted = Emitted {
+        share,
+        outputs: Vec::with_capacity(built.len()),
+        reads: Vec::with_capacity(built.len()),
+    };
+    let mut built = built.iter();
+    let marks: Vec<Mark> = state.marks.all().to_vec();
+    let mut steps = Vec::with_capacity(marks.len());
+    for mark in marks {
+        match mark {
+            Mark::Arrays(first) => {
+                let arrays = built.find(|(other, _)| *other == first);
+                let Some((_, Some(arrays))) = arrays else { continue };
+                let count = emitted.arrays(state, first, arrays, variables);
+                steps.extend(std::iter::repeat_n(Step::Output, count));
+            }
+            Mark::Present(present) => steps.push(Step::Present(present)),
+            Mark::Absent { item, scope } => {
+                steps.push(Step::Absent(shape(state, item, scope, share)));
+            }
+            Mark::Dim { item, scope } => {
+                let root = state.input.outline.roots[state.item(item).roots];
+                steps.push(Step::Dim(state.value(root.term, scope).unwrap_or_default()));
+            }
+            list => steps.push(Step::List(indices(state, list))),
+        }
+    }
+    (steps, emitted)
 }
 
 impl Decided {

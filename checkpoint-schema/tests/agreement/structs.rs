@@ -88,7 +88,7 @@ pub(crate) fn write(seed: u64) -> Written {
         sources: BTreeMap::new(),
         symbols: BTreeMap::new(),
         anywhere: Vec::new(),
-        ranks: 2 + usize::from(seed % 4 == 0),
+        ranks: 2 + usize::from(seed.is_multiple_of(4)),
         starts: BTreeMap::new(),
         fields: 0,
         structs: 0,

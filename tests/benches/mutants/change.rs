@@ -140,7 +140,9 @@ impl Changes<'_> {
                 add("assertion wrong", Some(wrong));
             }
             "constant" => {
-                constants(&word, &item.fields).into_iter().for_each(|it| add("constant wrong", it));
+                for wrong in constants(&word, &item.fields) {
+                    add("constant wrong", wrong);
+                }
             }
             "cast" => add("cast removed", None),
             _ => {}

@@ -1,6 +1,7 @@
 //! The division of reads into tasks.
 
 use std::collections::HashMap;
+use std::iter;
 use std::ops::Range;
 
 use checkpoint_schema::plan::Output;
@@ -91,7 +92,7 @@ impl Work<'_> {
             return if all.is_empty() && !self.is_kept(number) { Vec::new() } else { vec![all] };
         }
         if self.reads_whole.get(number).copied().unwrap_or(false) {
-            return vec![0..job.size()];
+            return iter::once(0..job.size()).collect();
         }
         let gap = job.parts.iter().fold(GAP, |gap, part| gap.max(part.access.near));
         let gap = gap.checked_div(as_u64(width)).unwrap_or(gap);
