@@ -8,8 +8,11 @@ use std::path::PathBuf;
 use checkpoint_core::{Checkpoint, FromCheckpoint, Owned, SaveOptions, SaveReport, ToCheckpoint};
 use checkpoint_examples::albert::PretrainedAlbert;
 use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};
+use checkpoint_examples::electra::{Discriminator, Generator};
 use checkpoint_examples::gpt2::Gpt2;
 use checkpoint_examples::keras::ByObjects;
+use checkpoint_examples::mobilenet::MobileNet;
+use checkpoint_examples::mobilenet_v2::MobileNetV2;
 use checkpoint_examples::t5::T5;
 use clap::{Parser, ValueEnum};
 
@@ -36,6 +39,12 @@ enum Model {
     BertFineTuned,
     Albert,
     T5,
+    Electra,
+    ElectraGenerator,
+    #[value(name = "mobilenet-v1")]
+    MobileNetV1,
+    #[value(name = "mobilenet-v2")]
+    MobileNetV2,
     Keras,
 }
 
@@ -65,6 +74,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         Model::BertFineTuned => arguments.resave::<FineTunedBert>(),
         Model::Albert => arguments.resave::<PretrainedAlbert>(),
         Model::T5 => arguments.resave::<T5>(),
+        Model::Electra => arguments.resave::<Discriminator>(),
+        Model::ElectraGenerator => arguments.resave::<Generator>(),
+        Model::MobileNetV1 => arguments.resave::<MobileNet>(),
+        Model::MobileNetV2 => arguments.resave::<MobileNetV2>(),
         Model::Keras => arguments.resave::<ByObjects>(),
     }?;
     println!("{report}");

@@ -304,7 +304,7 @@ def norm(name, width):
     return {f"{name}/gamma": (width,), f"{name}/beta": (width,)}
 
 
-VOCAB, PLACES, TYPES, HIDDEN, WIDTH, INNER, LAYERS, LABELS = 19, 7, 2, 6, 4, 10, 3, 3
+VOCAB, PLACES, TYPES, HIDDEN, WIDTH, INNER, LAYERS, LABELS, CLASSES = 19, 7, 2, 6, 4, 10, 3, 3, 11
 
 
 def embeddings(width):
@@ -414,6 +414,8 @@ def from_pretrained(kind, config, folder):
     """Loads a model. Returns it and the missing, unexpected and mismatched keys."""
     config.save_pretrained(folder)
     model, about = kind.from_pretrained(folder, output_loading_info=True)
+    # Without counters of batches, they start at 0, as they do in the loaders of TensorFlow checkpoints.
+    about["missing_keys"] = [name for name in about["missing_keys"] if not name.endswith("num_batches_tracked")]
     problems = [f"{what}: {names}" for what, names in about.items() if names]
     return model, problems
 
@@ -437,9 +439,7 @@ def loaders(work):
         yield from there_and_back(name, known, expected, folder, weights_of(variables))
 
         (folder / "struct").mkdir()
-        # The struct of T5 has the names of 1.0, and those of 1.1 as aliases, which are not written on their own.
-        like = ["--like", folder / "rules" / "model.safetensors"] if name.startswith("t5-1.1") else []
-        run(RESAVE, known, source, folder / "struct" / "model.safetensors", "hf", *like)
+        run(RESAVE, known, source, folder / "struct" / "model.safetensors", "hf")
         model, problems = from_pretrained(kind, config, folder / "struct")
         problems += differences(state(model), state(expected))
         yield f"{kind.__name__} of {name}: the struct's dialect makes the same", problems
@@ -582,13 +582,127 @@ def electra(work):
         model, problems = from_pretrained(kind, config, work / known)
         problems += differences(state(model), state(expected))
         yield f"{kind.__name__}: convert --model {known} makes what load_tf_weights_in_electra does", problems
+        yield resaved(known, kind, config, expected, source, work / known)
+
+
+def resaved(known, kind, config, expected, source, folder):
+    """Checks that the dialect of a struct makes what the loader of `transformers` does."""
+    (folder / "struct").mkdir()
+    run(RESAVE, known, source, folder / "struct" / "model.safetensors", "hf")
+    model, problems = from_pretrained(kind, config, folder / "struct")
+    problems += differences(state(model), state(expected))
+    return f"{kind.__name__}: the struct's dialect makes the same", problems
+
+
+def batch_norm(at, width):
+    parts = ("gamma", "beta", "moving_mean", "moving_variance")
+    return {f"{at}/BatchNorm/{part}": (width,) for part in parts}
+
+
+def convolution(at, kind, shape):
+    return {f"{at}/{kind}": shape} | batch_norm(at, shape[2] if kind == "depthwise_weights" else shape[3])
+
+
+def mobilenet_v1():
+    """The variables of slim's MobileNet v1 with an eighth of the channels."""
+    channels = [max(8, width // 8) for width in (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)]
+    shapes = convolution("MobilenetV1/Conv2d_0", "weights", (3, 3, 3, channels[0]))
+    for block in range(1, 14):
+        inner, outer = channels[block - 1], channels[block]
+        at = f"MobilenetV1/Conv2d_{block}"
+        shapes |= convolution(f"{at}_depthwise", "depthwise_weights", (3, 3, inner, 1))
+        shapes |= convolution(f"{at}_pointwise", "weights", (1, 1, inner, outer))
+    logits = "MobilenetV1/Logits/Conv2d_1c_1x1"
+    return shapes | {f"{logits}/weights": (1, 1, channels[-1], CLASSES), f"{logits}/biases": (CLASSES,)}
+
+
+def mobilenet_v2(model):
+    """The variables of slim's MobileNet v2 with the channels of a model of `transformers`."""
+    shapes, from_torch = {}, {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+
+    def add(at, key):
+        out, into, height, width = from_torch[f"mobilenet_v2.{key}.convolution.weight"]
+        depthwise = at.endswith("depthwise")
+        shape = (height, width, out, 1) if depthwise else (height, width, into, out)
+        shapes.update(convolution(f"MobilenetV2/{at}", "depthwise_weights" if depthwise else "weights", shape))
+
+    add("Conv", "conv_stem.first_conv")
+    add("expanded_conv/depthwise", "conv_stem.conv_3x3")
+    add("expanded_conv/project", "conv_stem.reduce_1x1")
+    for block in range(1, 17):
+        for part, key in (("expand", "expand_1x1"), ("depthwise", "conv_3x3"), ("project", "reduce_1x1")):
+            add(f"expanded_conv_{block}/{part}", f"layer.{block - 1}.{key}")
+    add("Conv_1", "conv_1x1")
+    logits, width = "MobilenetV2/Logits/Conv2d_1c_1x1", from_torch["classifier.weight"][1]
+    return shapes | {f"{logits}/weights": (1, 1, width, CLASSES), f"{logits}/biases": (CLASSES,)}
+
+
+def mobilenet(work):
+    import transformers as hf
+    from transformers.models.mobilenet_v1.modeling_mobilenet_v1 import load_tf_weights_in_mobilenet_v1
+    from transformers.models.mobilenet_v2.modeling_mobilenet_v2 import load_tf_weights_in_mobilenet_v2
+
+    sizes = {"depth_multiplier": 0.125, "num_labels": CLASSES}
+    first = hf.MobileNetV1Config(**sizes)
+    second = hf.MobileNetV2Config(**sizes, finegrained_output=False)
+    average = "/ExponentialMovingAverage"
+    for known, kind, config, loader, shapes in [
+        ("mobilenet-v1", hf.MobileNetV1ForImageClassification, first, load_tf_weights_in_mobilenet_v1, mobilenet_v1()),
+        ("mobilenet-v2", hf.MobileNetV2ForImageClassification, second, load_tf_weights_in_mobilenet_v2,
+         mobilenet_v2(hf.MobileNetV2ForImageClassification(second))),
+    ]:
+        for averaged in (False, True):
+            folder = work / f"{known}{'-averaged' if averaged else ''}"
+            source = folder / "model.ckpt"
+            source.parent.mkdir(parents=True)
+            weights = random(shapes)
+            averages = random({f"{name}{average}": shape for name, shape in shapes.items()}) if averaged else {}
+            save_variables(source, weights | averages | {"global_step": np.array(3, np.int64)})
+            expected = kind(config)
+            with contextlib.redirect_stdout(None):
+                loader(expected, config, str(source))
+            convert(source, folder / "model.safetensors", "--model", known)
+            model, problems = from_pretrained(kind, config, folder)
+            problems += differences(state(model), state(expected))
+            yield f"{folder.name}: convert --model {known} makes what {loader.__name__} does", problems
+            yield resaved(known, kind, config, expected, source, folder)
+
+
+def published(work):
+    """Checks that the manifests of the examples have the names and shapes of the models of `transformers`."""
+    import transformers as hf
+
+    for name, kind, config in [
+        ("gpt2-124M", hf.GPT2Model, hf.GPT2Config()),
+        ("bert-base", hf.BertForPreTraining, hf.BertConfig()),
+        ("bert-base-classifier", hf.BertForSequenceClassification, hf.BertConfig()),
+        ("albert-base", hf.AlbertForPreTraining,
+         hf.AlbertConfig(hidden_size=768, num_attention_heads=12, intermediate_size=3072)),
+        ("t5-small", hf.T5ForConditionalGeneration, hf.T5Config(vocab_size=32128)),
+        ("t5-1.1-small", hf.T5ForConditionalGeneration, hf.T5Config(
+            vocab_size=32128, d_ff=1024, num_layers=8, num_heads=6, feed_forward_proj="gated-gelu", tie_word_embeddings=False)),
+        ("electra-small", hf.ElectraForPreTraining, hf.ElectraConfig()),
+        ("electra-small-generator", hf.ElectraForMaskedLM, hf.ElectraConfig()),
+        ("mobilenet-v1", hf.MobileNetV1ForImageClassification, hf.MobileNetV1Config(num_labels=1001)),
+        ("mobilenet-v2", hf.MobileNetV2ForImageClassification, hf.MobileNetV2Config(num_labels=1001)),
+    ]:
+        model = kind(config)
+        path = work / f"{name}.txt"
+        model.save_pretrained(work / name)
+        run(CKPT, "manifest", work / name / "model.safetensors", "-o", path)
+        saved, manifest = path.read_text(), (ROOT / "examples" / "manifests" / f"{name}-hf.txt").read_text()
+        skipped = re.compile(r"attn\.(masked_)?bias|num_batches_tracked")
+        lines = [{line for line in text.splitlines() if not skipped.search(line)} for text in (saved, manifest)]
+        missing, more = sorted(lines[0] - lines[1]), sorted(lines[1] - lines[0])
+        problems = [f"missing: {line}" for line in missing] + [f"unexpected: {line}" for line in more]
+        yield f"examples/manifests/{name}-hf.txt has the variables of {kind.__name__}", problems
 
 
 def check_transformers(work):
     import transformers
 
     transformers.logging.set_verbosity_error()
-    for check in (gpt2, loaders, electra, fine_tuned):
+    for check in (gpt2, loaders, electra, mobilenet, fine_tuned, published):
         yield from check(work)
 
 

@@ -302,8 +302,7 @@ impl Place {
         open(path, self.memory)
     }
 
-    #[cfg(feature = "tensorflow")]
-    pub(crate) fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }

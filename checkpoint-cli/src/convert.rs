@@ -1,5 +1,7 @@
 //! `ckpt convert`: another checkpoint of the same weights.
 
+mod config;
+
 use std::io::Write as _;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -11,8 +13,10 @@ use checkpoint_core::{
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use indicatif::ProgressBar;
+use serde_json::Value;
 
 use crate::command::Place;
+use crate::convert::config::Config;
 use crate::failure::{Failure, Status};
 use crate::output::{self, counted};
 use crate::remote;
@@ -30,6 +34,9 @@ pub(crate) struct Convert {
     format: Option<String>,
     #[command(flatten)]
     rules: RuleArgs,
+    /// Entry of the `config.json` beside a safetensors file of `--model`
+    #[arg(long, value_name = "KEY=VALUE", value_parser = config::entry)]
+    config: Vec<(String, Value)>,
     /// Convert these variables alone
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
@@ -125,10 +132,31 @@ impl Convert {
                 writeln!(out, "part {} of {}: {report}", part.index() + 1, part.size())
             });
         }
+        let config = self.config()?;
         let convert = if self.parts.finish { convert_finish } else { convert };
         let report = convert(&from, &self.to, &rules, self.options(&bar))?;
         bar.finish_and_clear();
-        output::finish(Status::Good, |out| writeln!(out, "{report}"))
+        if let Some(config) = &config {
+            config.write()?;
+        }
+        output::finish(Status::Good, |out| {
+            writeln!(out, "{report}")?;
+            config.iter().try_for_each(|config| writeln!(out, "{}", config.line()))
+        })
+    }
+
+    /// The `config.json` that follows from the hyper-parameters, for a conversion to PyTorch's names.
+    fn config(&self) -> Result<Option<Config>, Failure> {
+        let is_safetensors = match &self.format {
+            Some(format) => format == "safetensors",
+            None => self.to.extension().is_some_and(|end| end == "safetensors"),
+        };
+        match self.rules.to_pytorch().filter(|_| is_safetensors) {
+            Some(model) => {
+                Config::new(model, self.from.path(), &self.to, &self.config, self.overwrite)
+            }
+            None => Ok(None),
+        }
     }
 
     fn options<'a>(&'a self, bar: &'a ProgressBar) -> ConvertOptions<'a> {

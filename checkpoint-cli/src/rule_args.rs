@@ -37,6 +37,11 @@ fn models() -> PossibleValuesParser {
 }
 
 impl RuleArgs {
+    /// The model that is converted from TensorFlow to PyTorch, if it is one.
+    pub(crate) fn to_pytorch(&self) -> Option<&str> {
+        self.model.as_deref().filter(|_| !self.reverse)
+    }
+
     pub(crate) fn rules(&self) -> Result<Rules, Failure> {
         let mut rules = match &self.model {
             Some(model) => Rules::known(model).unwrap_or_default(),

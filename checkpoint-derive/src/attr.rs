@@ -10,6 +10,7 @@ pub(crate) mod dialect;
 pub(crate) mod expression;
 pub(crate) mod field;
 mod keyed;
+pub(crate) mod manifest;
 pub(crate) mod ops;
 pub(crate) mod parallel;
 pub(crate) mod repeat;

@@ -8,6 +8,7 @@ use syn::{Member, Type};
 use crate::attr::constant::Constant;
 use crate::attr::container::{Glob, Ignore};
 use crate::attr::dialect::Dialect;
+use crate::attr::manifest::ManifestFile;
 use crate::attr::ops::{Op, Step};
 use crate::diag::Diag;
 use crate::input::{Field, Input};
@@ -17,6 +18,7 @@ use crate::shared::{self, Shared};
 /// Reports every violated rule.
 pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
     manifests_differ(diag, input);
+    manifests_have_dialects(diag, input);
     manifests_have_types(diag, input);
     manifests_have_the_names(diag, input);
     globs_match(diag, input);
@@ -121,18 +123,55 @@ fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
     }
 }
 
-/// Each glob of `ignore` matches a variable in some manifest, unless it is optional.
+/// A manifest is of a dialect that the struct declares, and all dialects with manifests have those of the same models.
+fn manifests_have_dialects(diag: &mut Diag, input: &Input<'_>) {
+    let words = &input.attributes.words;
+    let first = words.declared.first().map(|dialect| &dialect.name);
+    let dialect = |file: &'_ ManifestFile| file.dialect.clone().or(first.cloned());
+    let count =
+        |name: &Option<Ident>| words.manifests.iter().filter(|file| dialect(file) == *name).count();
+    for ManifestFile { dialect: name, model, .. } in &words.manifests {
+        let Some(name) = name.as_ref().filter(|_| *model == 0) else { continue };
+        if !words.declared.iter().any(|declared| declared.name == *name) {
+            let way_out = "write it in `dialects(...)`, or correct the name";
+            diag.error(name, format!("the struct has no dialect `{name}`; {way_out}"));
+            continue;
+        }
+        let Some(before) = words.manifests.first().and_then(dialect) else { continue };
+        let (own, other) = (count(&Some(name.clone())), count(&Some(before.clone())));
+        if own != other {
+            let way_out = "name one for each model, in the same order";
+            diag.error(
+                name,
+                format!("`{name}` has {own} manifests, and `{before}` {other}; {way_out}"),
+            );
+        }
+    }
+}
+
+/// Each glob of `ignore` matches a variable in some manifest of its dialects, unless it is optional.
 fn globs_match(diag: &mut Diag, input: &Input<'_>) {
-    for ignore in &input.attributes.words.ignore {
-        let Ignore::Glob(Glob { text, place, optional: false }) = ignore else { continue };
-        let matches = |manifest: &Manifest| {
-            let entries = manifest.listing.entries(&[ignore.described()]);
-            entries.iter().any(|entry| entry.ignored.is_some())
-        };
-        if !input.manifests.is_empty() && !input.manifests.iter().any(matches) {
-            let way_out =
-                format!("remove it, or write `optional({text:?})` if other checkpoints have some");
-            diag.error(place, format!("no variable of the manifest matches `{text}`; {way_out}"));
+    let words = &input.attributes.words;
+    let dialects = words.declared.iter().map(|dialect| &dialect.words.words.ignore);
+    for list in std::iter::once(&words.ignore).chain(dialects) {
+        let of_list =
+            |manifest: &&Manifest| std::ptr::eq(manifest.ignore(words), &raw const **list);
+        let manifests: Vec<&Manifest> = input.manifests.iter().filter(of_list).collect();
+        for ignore in list {
+            let Ignore::Glob(Glob { text, place, optional: false }) = ignore else { continue };
+            let matches = |manifest: &&Manifest| {
+                let entries = manifest.listing.entries(&[ignore.described()]);
+                entries.iter().any(|entry| entry.ignored.is_some())
+            };
+            if !manifests.is_empty() && !manifests.iter().any(matches) {
+                let way_out = format!(
+                    "remove it, or write `optional({text:?})` if other checkpoints have some"
+                );
+                diag.error(
+                    place,
+                    format!("no variable of the manifest matches `{text}`; {way_out}"),
+                );
+            }
         }
     }
 }
@@ -202,6 +241,11 @@ fn dialects_are_others(diag: &mut Diag, field: &Field<'_>) {
         let name = &dialect.name;
         if dialects.iter().take(at).any(|before| before.name == *name) {
             diag.error(name, format!("`{name}` is written twice; write one `dialect` for it"));
+        }
+        let last = dialect.words.words.steps.last();
+        if let Some(Step { word, op: Op::Shape(_) }) = last {
+            let way_out = "write it on the field itself";
+            diag.error(word, format!("the final `shape` is the same in all dialects; {way_out}"));
         }
         if dialect.words.names().is_empty() && field.attributes.words.steps.is_empty() {
             diag.error(name, "this `dialect` changes nothing; add an attribute, or remove it");

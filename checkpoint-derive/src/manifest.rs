@@ -9,7 +9,10 @@ use checkpoint_schema::format::Limits;
 use checkpoint_schema::manifest::Listing;
 use syn::LitStr;
 
-use crate::attr::container::StructWords;
+use crate::attr::container::{Ignore, StructWords};
+use crate::attr::dialect::Dialect;
+use crate::attr::manifest::ManifestFile;
+use crate::attr::value::{Part, Path as Prefix};
 use crate::diag::Diag;
 
 /// The maximum size of a manifest, in bytes. The index of a realistic checkpoint is smaller.
@@ -29,14 +32,60 @@ pub(crate) struct Manifest {
     /// True if Cargo recompiles when the file changes. The compiler then reads the whole file, which is too slow for large
     /// safetensors files.
     pub(crate) is_watched: bool,
+    /// The number of its dialect, among those that the struct declares.
+    pub(crate) dialect: usize,
+    /// The number of its model, among the manifests of its dialect.
+    pub(crate) model: usize,
 }
 
-/// Reads all manifests of a struct.
+/// Reads all manifests of a struct. Those of a dialect follow one another.
 pub(crate) fn read(diag: &mut Diag, words: &StructWords) -> Vec<Manifest> {
-    words.manifests.iter().filter_map(|file| read_one(diag, file)).collect()
+    let dialect = |ManifestFile { dialect, .. }: &ManifestFile| {
+        let is_it = |declared: &Dialect<StructWords>| Some(&declared.name) == dialect.as_ref();
+        words.declared.iter().position(is_it).unwrap_or_default()
+    };
+    let read = |file| Some(Manifest { dialect: dialect(file), ..read_one(diag, file)? });
+    let mut manifests: Vec<Manifest> = words.manifests.iter().filter_map(read).collect();
+    manifests.sort_by_key(|manifest| manifest.dialect);
+    manifests
 }
 
-fn read_one(diag: &mut Diag, file: &LitStr) -> Option<Manifest> {
+impl Manifest {
+    /// The attributes of its dialect; `None` for the first one.
+    fn said<'w>(&self, words: &'w StructWords) -> Option<&'w StructWords> {
+        let declared = words.declared.get(self.dialect).filter(|_| self.dialect > 0);
+        declared.map(|dialect| &dialect.words.words)
+    }
+
+    /// The variables that the struct skips in its dialect.
+    pub(crate) fn ignore<'w>(&self, words: &'w StructWords) -> &'w [Ignore] {
+        let own = self.said(words).map(|said| &said.ignore).filter(|own| !own.is_empty());
+        own.unwrap_or(&words.ignore)
+    }
+
+    /// The number of the prefix of its names, among those of its dialect: the first that a name has.
+    pub(crate) fn prefix(&self, words: &StructWords) -> usize {
+        let Some(said) = self.said(words) else { return 0 };
+        let written = words.separator.as_deref().unwrap_or("/");
+        let separator = said.separator.as_deref().unwrap_or(written);
+        let start = |prefix: &Prefix| -> String {
+            let text = |part: &Part| match part {
+                Part::Text(text) => text.replace(written, separator),
+                Part::Index { .. } => String::new(),
+            };
+            let text: String = prefix.parts.iter().map(text).collect();
+            if text.is_empty() { text } else { text + separator }
+        };
+        let has = |prefix: &Prefix| {
+            let start = start(prefix);
+            let mut names = self.listing.variables().iter().flat_map(|listed| &listed.names);
+            names.any(|name| name.as_bytes().starts_with(start.as_bytes()))
+        };
+        said.prefix.iter().chain(&said.prefix_aliases).position(has).unwrap_or_default()
+    }
+}
+
+fn read_one(diag: &mut Diag, ManifestFile { file, model, .. }: &ManifestFile) -> Option<Manifest> {
     let name = file.value();
     let path = located(&name);
     let Contents { bytes, size } = match Contents::read(&path) {
@@ -74,7 +123,14 @@ fn read_one(diag: &mut Diag, file: &LitStr) -> Option<Manifest> {
     match Listing::read_start(&bytes, size, &Limits::default()) {
         Ok(listing) => {
             let is_watched = size <= LONGEST;
-            Some(Manifest { file: file.clone(), path, listing, is_watched })
+            Some(Manifest {
+                file: file.clone(),
+                path,
+                listing,
+                is_watched,
+                dialect: 0,
+                model: *model,
+            })
         }
         Err(error) => {
             diag.error(file, format!("cannot read the manifest `{name}`: {error}"));

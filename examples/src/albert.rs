@@ -12,8 +12,8 @@ use crate::bert::{Classifier, Dense, Embeddings, LayerNorm, SelfAttention};
 /// ALBERT with its heads for the pre-training tasks, as it is released. Some checkpoints lack the heads.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(vocab, embedding, hidden), ignore(optimizer, bookkeeping))]
-#[ckpt(manifest = "manifests/albert-base.txt")]
-#[ckpt(dialects(tf, hf(separator = ".")))]
+#[ckpt(dialects(tf, hf(separator = ".", ignore(optional("**.position_ids")))))]
+#[ckpt(manifest(tf = "manifests/albert-base.txt", hf = "manifests/albert-base-hf.txt"))]
 pub struct PretrainedAlbert {
     /// The model.
     #[ckpt(path = "bert", dialect(hf, path = "albert"))]
@@ -92,6 +92,7 @@ pub struct Predictions {
     #[ckpt(path = "transform/LayerNorm", dialect(hf, path = "LayerNorm"))]
     pub norm: LayerNorm,
     /// The bias of each token of the vocabulary.
-    #[ckpt(path = "output_bias", shape = [vocab], dialect(hf, path = "bias"))]
+    #[ckpt(path = "output_bias", shape = [vocab])]
+    #[ckpt(dialect(hf, path = "bias", tie = ["decoder/bias"]))]
     pub bias: Array1<f32>,
 }

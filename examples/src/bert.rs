@@ -13,8 +13,8 @@ use ndarray::{Array1, Array2};
 /// BERT with its heads for the pre-training tasks, as it is released. Some checkpoints lack the heads.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(vocab, hidden), ignore(optimizer, bookkeeping))]
-#[ckpt(manifest = "manifests/bert-base.txt")]
-#[ckpt(dialects(tf, hf(separator = ".")))]
+#[ckpt(dialects(tf, hf(separator = ".", ignore(optional("**.position_ids")))))]
+#[ckpt(manifest(tf = "manifests/bert-base.txt", hf = "manifests/bert-base-hf.txt"))]
 pub struct PretrainedBert {
     /// The model.
     pub bert: Bert,
@@ -29,7 +29,11 @@ pub struct PretrainedBert {
 /// BERT with a head that classifies texts, as `run_classifier.py` trains it.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(hidden, labels), ignore(optimizer, bookkeeping))]
-#[ckpt(dialects(tf, hf(separator = ".")))]
+#[ckpt(dialects(tf, hf(separator = ".", ignore(optional("**.position_ids")))))]
+#[ckpt(manifest(
+    tf = "manifests/bert-base-classifier.txt",
+    hf = "manifests/bert-base-classifier-hf.txt"
+))]
 pub struct FineTunedBert {
     /// The model.
     pub bert: Bert,
@@ -64,9 +68,17 @@ pub struct Bert {
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(width))]
 pub struct Embeddings {
-    /// The token embeddings.
+    /// The token embeddings. In PyTorch they are also the weights of the language models' output layer: of BERT, ALBERT or ELECTRA.
     #[ckpt(path = "word_embeddings", shape = [vocab, width])]
-    #[ckpt(dialect(hf, path = "word_embeddings/weight", tie = ["/cls/predictions/decoder/weight"]))]
+    #[ckpt(dialect(
+        hf,
+        path = "word_embeddings/weight",
+        tie = [
+            "/cls/predictions/decoder/weight",
+            "/predictions/decoder/weight",
+            "/generator_lm_head/weight"
+        ]
+    ))]
     pub words: Array2<f32>,
     /// The position embeddings.
     #[ckpt(path = "position_embeddings", shape = [positions, width])]

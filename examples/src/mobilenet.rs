@@ -10,7 +10,8 @@ use ndarray::{Array1, Array2, Array3, Array4};
 /// MobileNet v1 of any width.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(prefix = "MobilenetV1", dims(classes))]
-#[ckpt(ignore(ema, optimizer, bookkeeping), manifest = "manifests/mobilenet-v1.txt")]
+#[ckpt(ignore(ema, optimizer, bookkeeping))]
+#[ckpt(manifest(tf = "manifests/mobilenet-v1.txt", hf = "manifests/mobilenet-v1-hf.txt"))]
 #[ckpt(dialects(
     tf,
     hf(separator = ".", prefix = "mobilenet_v1", ignore("**.num_batches_tracked"))
@@ -78,10 +79,10 @@ pub struct Norm {
     #[ckpt(shape = [n], dialect(hf, path = "bias"))]
     pub beta: Array1<f32>,
     /// The mean of each channel.
-    #[ckpt(shape = [n], dialect(hf, path = "running_mean"))]
+    #[ckpt(shape = [n], shadow = "never", dialect(hf, path = "running_mean"))]
     pub moving_mean: Array1<f32>,
     /// The variance of each channel.
-    #[ckpt(shape = [n], dialect(hf, path = "running_var"))]
+    #[ckpt(shape = [n], shadow = "never", dialect(hf, path = "running_var"))]
     pub moving_variance: Array1<f32>,
 }
 

@@ -7,8 +7,8 @@
 //!
 //! All matrices are `[inputs, outputs]`, and nothing has a bias: a layer is `x.dot(&matrix)`.
 //!
-//! The names of version 1.1 that differ are aliases, so save such a model with
-//! [`SaveOptions::like`](checkpoint_core::SaveOptions::like). `ckpt convert --model t5` needs no such checkpoint.
+//! Some newer checkpoints of TensorFlow call the normalizations `rms_norm`. These names are aliases, so save such a model with
+//! [`SaveOptions::like`](checkpoint_core::SaveOptions::like).
 
 use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2};
@@ -20,9 +20,12 @@ use ndarray::{Array1, Array2};
     assert(inner % heads == 0),
     cast = "lossless",
     ignore(optimizer, bookkeeping),
-    manifest("manifests/t5-small.txt", "manifests/t5-1.1-small.txt")
+    manifest(
+        tf("manifests/t5-small.txt", "manifests/t5-1.1-small.txt"),
+        hf("manifests/t5-small-hf.txt", "manifests/t5-1.1-small-hf.txt")
+    )
 )]
-#[ckpt(dialects(tf, hf(separator = ".", ignore("**.embed_tokens.weight"))))]
+#[ckpt(dialects(tf, hf(separator = ".", ignore(optional("**.embed_tokens.weight")))))]
 pub struct T5 {
     /// The token embeddings, shared by the encoder and the decoder.
     #[ckpt(path = "shared/embedding", shape = [vocab, d_model], dialect(hf, path = "shared/weight"))]
@@ -122,20 +125,31 @@ pub struct Attention {
     pub relative_attention_bias: Option<Array2<f32>>,
 }
 
-/// A perceptron with one hidden layer.
+/// A perceptron with one hidden layer. Its input projection is that of one version: the other is `None`.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Perceptron {
-    /// The projection to the hidden layer, followed by the activation function.
-    #[ckpt(path = "wi/kernel", alias = "wi_0/kernel", shape = [d_model, d_ff])]
-    #[ckpt(dialect(hf, path = "wi/weight", alias = "wi_0/weight", transpose))]
-    pub wi: Array2<f32>,
-    /// The gate of the hidden layer, in version 1.1.
-    #[ckpt(path = "wi_1/kernel", shape = [d_model, d_ff])]
-    #[ckpt(dialect(hf, path = "wi_1/weight", transpose))]
-    pub gate: Option<Array2<f32>>,
+    /// The projection to the hidden layer of version 1, followed by the activation function.
+    #[ckpt(path = "wi/kernel", shape = [d_model, d_ff], dialect(hf, path = "wi/weight", transpose))]
+    pub wi: Option<Array2<f32>>,
+    /// The projections to the hidden layer of version 1.1.
+    #[ckpt(flatten)]
+    pub gated: Option<Gated>,
     /// The projection back to the width of the model.
     #[ckpt(path = "wo/kernel", shape = [d_ff, d_model], dialect(hf, path = "wo/weight", transpose))]
     pub wo: Array2<f32>,
+}
+
+/// A hidden layer with a gate: the product of both projections, after the activation function of the first.
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
+pub struct Gated {
+    /// The projection that is followed by the activation function.
+    #[ckpt(path = "wi_0/kernel", shape = [d_model, d_ff])]
+    #[ckpt(dialect(hf, path = "wi_0/weight", transpose))]
+    pub wi: Array2<f32>,
+    /// The projection to the gate.
+    #[ckpt(path = "wi_1/kernel", shape = [d_model, d_ff])]
+    #[ckpt(dialect(hf, path = "wi_1/weight", transpose))]
+    pub gate: Array2<f32>,
 }
 
 /// An RMS normalization: it has neither a mean nor an offset.

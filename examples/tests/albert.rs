@@ -252,6 +252,6 @@ fn albert_is_not_bert() {
             - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/dense/kernel`, f32 [768, 3072]; add a field, or add it to `ignore`
             - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/bias`, f32 [768]; add a field, or add it to `ignore`
             - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/ffn_1/intermediate/output/dense/kernel`, f32 [3072, 768]; add a field, or add it to `ignore`
-            in the dialect `hf` there are 50 problems"#]],
+            in the dialect `hf` there are 51 problems"#]],
     );
 }

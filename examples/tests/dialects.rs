@@ -10,10 +10,13 @@ use checkpoint_core::{
 };
 use checkpoint_examples::albert::PretrainedAlbert;
 use checkpoint_examples::bert::{FineTunedBert, PretrainedBert};
+use checkpoint_examples::electra::{Discriminator, Generator};
 use checkpoint_examples::gpt2::{Gpt2, Gpt2Heads};
 use checkpoint_examples::mobilenet::MobileNet;
+use checkpoint_examples::mobilenet_v2::MobileNetV2;
 use checkpoint_examples::t5::T5;
-use checkpoint_tests::architectures::{albert, bert, mobilenet, t5};
+use checkpoint_tests::architectures::listing::Listing;
+use checkpoint_tests::architectures::{albert, bert, electra, mobilenet, mobilenet_v2, t5};
 
 type Tensors = BTreeMap<String, Tensor>;
 
@@ -35,6 +38,14 @@ fn are_equal(found: &Tensors, expected: &Tensors) {
 
 /// Converts a checkpoint of TensorFlow to PyTorch and back, with a struct and with the rules of a model.
 fn there_and_back<T>(tf: &Checkpoint, model: &str, bind: Option<(&str, u64)>)
+where
+    T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint + Debug,
+{
+    there_and_back_as::<T>(tf, model, bind, &contents(tf));
+}
+
+/// The same for a checkpoint that has other contents after the way back.
+fn there_and_back_as<T>(tf: &Checkpoint, model: &str, bind: Option<(&str, u64)>, last: &Tensors)
 where
     T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint + Debug,
 {
@@ -60,7 +71,7 @@ where
         like = like.keep(["**"]);
     }
     let back = second.to_tensors(like).unwrap();
-    are_equal(&contents(&in_memory(back)), &contents(tf));
+    are_equal(&contents(&in_memory(back)), last);
 
     rules_are_equal(&rules::<T>("tf", "hf").unwrap(), &Rules::known(model).unwrap(), tf);
     let known = Rules::known(model).unwrap().reversed().unwrap();
@@ -73,6 +84,41 @@ where
     let converted = contents(&Checkpoint::open(&path).unwrap());
     let converted = converted.into_iter().map(|(name, tensor)| (without_prefix(&name), tensor));
     are_equal(&converted.collect(), &contents(&hf));
+}
+
+/// Converts a checkpoint of weights alone to PyTorch and back, by the struct and by its rules. The last files are the first, byte for
+/// byte; so are those of PyTorch, converted to TensorFlow and back.
+fn same_bytes<T>(weights: &Listing)
+where
+    T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint,
+{
+    let (_written, tf) = weights.checkpoint().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let open = |name: &str| Checkpoint::open(at(name)).unwrap();
+    let resave = |from: &Checkpoint, to: &str, dialect: &'static str| {
+        let (model, _) = T::load_with(from, LoadOptions::new()).unwrap();
+        model.save_with(at(to), SaveOptions::new().dialect(dialect)).unwrap();
+    };
+    let convert = |from: &str, to: &str, dialect: &'static str| {
+        let save = SaveOptions::new().dialect(dialect);
+        convert_model::<T>(&open(from), at(to), ConvertOptions::new().save(save)).unwrap();
+    };
+    resave(&tf, "first.ckpt", "tf");
+    resave(&open("first.ckpt"), "there.safetensors", "hf");
+    resave(&open("there.safetensors"), "back.ckpt", "tf");
+    resave(&open("back.ckpt"), "again.safetensors", "hf");
+    convert("first.ckpt", "converted.safetensors", "hf");
+    convert("converted.safetensors", "converted.ckpt", "tf");
+    let bytes = |name: &str| std::fs::read(at(name)).unwrap();
+    for file in ["ckpt.index", "ckpt.data-00000-of-00001"] {
+        let first = bytes(&format!("first.{file}"));
+        assert!(first == bytes(&format!("back.{file}")), "{file} differs");
+        assert!(first == bytes(&format!("converted.{file}")), "{file} differs when converted");
+    }
+    let first = bytes("there.safetensors");
+    assert!(first == bytes("again.safetensors"), "safetensors differ");
+    assert!(first == bytes("converted.safetensors"), "safetensors differ when converted");
 }
 
 /// The structs of GPT-2 write a prefix that the rules do not write. Both read names with and without it.
@@ -105,6 +151,7 @@ fn gpt2() {
     let (model, _) = Gpt2::load_with(&tf, LoadOptions::new()).unwrap();
     let hf = in_memory(model.to_tensors(SaveOptions::new().dialect("hf")).unwrap());
     assert!(hf.catalog().get("transformer.h.0.ln_1.weight").is_some());
+    same_bytes::<Gpt2>(&Listing::of(&tf));
     let (again, report) = Gpt2::load_with(&hf, LoadOptions::new()).unwrap();
     assert_eq!(report.dialect, Some("hf"));
     assert!(format!("{again:?}") == format!("{model:?}"));
@@ -116,6 +163,8 @@ fn bert() {
         bert::Bert { vocab: 19, positions: 7, types: 2, hidden: 6, intermediate: 10, layers: 3 };
     let (_folder, tf) = small.trained().checkpoint().unwrap();
     there_and_back::<PretrainedBert>(&tf, "bert", None);
+    same_bytes::<PretrainedBert>(&small.released());
+    same_bytes::<FineTunedBert>(&small.fine_tuned(3));
     let (_folder, tf) = small.fine_tuned(3).checkpoint().unwrap();
     there_and_back::<FineTunedBert>(&tf, "bert", None);
 }
@@ -132,6 +181,30 @@ fn albert() {
     };
     let (_folder, tf) = small.trained().checkpoint().unwrap();
     there_and_back::<PretrainedAlbert>(&tf, "albert", None);
+    same_bytes::<PretrainedAlbert>(&small.released());
+}
+
+#[test]
+fn electra() {
+    let small = electra::Electra {
+        vocab: 19,
+        positions: 7,
+        types: 2,
+        embedding: 4,
+        layers: 3,
+        discriminator: [6, 10],
+        generator: [2, 8],
+    };
+    let (_folder, tf) = small.trained().checkpoint().unwrap();
+    there_and_back::<Discriminator>(&tf, "electra", None);
+    there_and_back::<Generator>(&tf, "electra-generator", None);
+    same_bytes::<Discriminator>(&small.released());
+    same_bytes::<Generator>(&small.released());
+    // With equal widths, only the generator has a projection of the embeddings.
+    let equal = electra::Electra { embedding: 6, ..small };
+    let (_folder, tf) = equal.released().checkpoint().unwrap();
+    there_and_back::<Discriminator>(&tf, "electra", None);
+    there_and_back::<Generator>(&tf, "electra-generator", None);
 }
 
 #[test]
@@ -141,6 +214,31 @@ fn t5() {
             t5::T5 { vocab: 19, d_model: 6, d_ff: 10, heads: 2, d_kv: 4, blocks: 3, ..size };
         let (_folder, tf) = small.trained().checkpoint().unwrap();
         there_and_back::<T5>(&tf, "t5", None);
+        same_bytes::<T5>(&small.trained());
+    }
+}
+
+#[test]
+fn t5_1_1_has_its_names_without_another_checkpoint() {
+    let small = t5::T5 {
+        vocab: 19,
+        d_model: 6,
+        d_ff: 10,
+        heads: 2,
+        d_kv: 4,
+        blocks: 1,
+        ..t5::T5::SMALL_1_1
+    };
+    let (_folder, tf) = small.trained().checkpoint().unwrap();
+    let (model, _) = T5::load_with(&tf, LoadOptions::new()).unwrap();
+    for (dialect, names) in [
+        ("tf", ["decoder/block_000/layer_002/DenseReluDense/wi_0/kernel", "decoder/logits/kernel"]),
+        ("hf", ["decoder.block.0.layer.2.DenseReluDense.wi_0.weight", "lm_head.weight"]),
+    ] {
+        let saved = in_memory(model.to_tensors(SaveOptions::new().dialect(dialect)).unwrap());
+        for name in names {
+            assert!(saved.catalog().get(name).is_some(), "{name}");
+        }
     }
 }
 
@@ -149,4 +247,26 @@ fn mobilenet() {
     let small = mobilenet::MobileNet { thinner: 8, classes: 11 };
     let (_folder, tf) = small.listing().checkpoint().unwrap();
     there_and_back::<MobileNet>(&tf, "mobilenet-v1", None);
+    same_bytes::<MobileNet>(&small.listing());
+}
+
+#[test]
+fn mobilenet_v2() {
+    let small = mobilenet_v2::MobileNetV2 { thinner: 16, classes: 11 };
+    for listing in [small.weights(), small.averages()] {
+        let (_folder, tf) = listing.checkpoint().unwrap();
+        there_and_back::<MobileNetV2>(&tf, "mobilenet-v2", None);
+    }
+    // The averages of weights are loaded, and saved as both.
+    let (_folder, tf) = small.trained().checkpoint().unwrap();
+    let mut last = contents(&tf);
+    for (name, average) in contents(&tf) {
+        if let Some(plain) = name.strip_suffix("/ExponentialMovingAverage")
+            && !plain.contains("/moving_")
+        {
+            last.insert(plain.to_owned(), average);
+        }
+    }
+    there_and_back_as::<MobileNetV2>(&tf, "mobilenet-v2", None, &last);
+    same_bytes::<MobileNetV2>(&small.weights());
 }

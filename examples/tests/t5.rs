@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "what is refused is never read")]
 
 use checkpoint_core::{DType, FromCheckpoint, LoadOptions};
-use checkpoint_examples::t5::{Attention, Norm, Perceptron, T5};
+use checkpoint_examples::t5::{Attention, Gated, Norm, Perceptron, T5};
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::architectures::t5::{LAYER_NORM, RMS_NORM, T5 as Hparams, Version};
 use expect_test::{Expect, expect};
@@ -38,12 +38,13 @@ fn is_attention(attention: &Attention, listing: &Listing, at: &str) {
 #[track_caller]
 fn is_perceptron(perceptron: &Perceptron, listing: &Listing, at: &str) {
     let kernel = |name: &str| listing.array(&format!("{at}/{name}/kernel"));
-    match &perceptron.gate {
-        Some(gate) => {
-            assert_eq!(perceptron.wi.view().into_dyn(), kernel("wi_0"));
+    match (&perceptron.wi, &perceptron.gated) {
+        (None, Some(Gated { wi, gate })) => {
+            assert_eq!(wi.view().into_dyn(), kernel("wi_0"));
             assert_eq!(gate.view().into_dyn(), kernel("wi_1"));
         }
-        None => assert_eq!(perceptron.wi.view().into_dyn(), kernel("wi")),
+        (Some(wi), None) => assert_eq!(wi.view().into_dyn(), kernel("wi")),
+        _ => panic!("a perceptron is of one version"),
     }
     assert_eq!(perceptron.wo.view().into_dyn(), kernel("wo"));
 }

@@ -27,6 +27,13 @@ fn put_manifests() -> io::Result<()> {
     ] {
         fs::copy(from, folder.join(name))?;
     }
+    for (name, text) in [
+        ("dense.txt", "a/kernel  f32 [2, 3]\nb/kernel  f32 [2, 2]\n"),
+        ("dense-hf.txt", "a.weight  f32 [3, 2]\nb.weight  f32 [2, 2]\n"),
+        ("wide-hf.txt", "a.weight  f32 [4, 2]\nb.weight  f32 [2, 2]\n"),
+    ] {
+        fs::write(folder.join(name), text)?;
+    }
     let index = fs::read(folder.join("gpt2.index"))?;
     fs::write(folder.join("damaged.index"), &index[..100])?;
     fs::write(folder.join("damaged.txt"), "# by hand\nmodel/wte  f31 [300, 16]\n")

@@ -78,6 +78,7 @@ fn a_checkpoint_goes_there_and_back() {
     expect![[r#"
         status 0
         28 variables, 47.6 kB, as DIR/gpt2.safetensors (safetensors, 1 file); verified
+        config.json, from hparams.json
     "#]]
     .assert_eq(&shown(&ran, folder.path()));
     ckpt(["convert", "--model", "gpt2", "--reverse", &there, &back]).good();
@@ -92,6 +93,51 @@ fn a_checkpoint_goes_there_and_back() {
     "#]].assert_eq(&shown(&again, folder.path()));
     ckpt(["convert", "--overwrite", "--dtype", "f16", "models/gpt2-nano", &there]).good();
     assert!(ckpt(["ls", &there]).good().contains("f16"));
+}
+
+#[test]
+fn hyper_parameters_are_written_as_pytorch_calls_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (there, config) = (at("gpt2.safetensors"), folder.path().join("config.json"));
+    let convert = ["convert", "--model", "gpt2", "--overwrite", "models/gpt2-nano", &there];
+    ckpt([&convert[..], &["--config", "eos_token_id=0", "--config", "name=nano"]].concat()).good();
+    expect![[r#"
+        {
+          "eos_token_id": 0,
+          "model_type": "gpt2",
+          "n_embd": 16,
+          "n_head": 2,
+          "n_layer": 2,
+          "n_positions": 32,
+          "name": "nano",
+          "vocab_size": 300
+        }
+    "#]]
+    .assert_eq(&fs::read_to_string(&config).unwrap());
+    // A file that is there stays, unless it is to be replaced.
+    fs::remove_file(&there).unwrap();
+    let convert = ["convert", "--model", "gpt2", "models/gpt2-nano", &there];
+    let refused = ckpt([&convert[..], &["--config", "n_head=4"]].concat());
+    expect![[r#"
+        status 2
+        error: `DIR/config.json` exists already; name another path, or replace it with `--overwrite`
+    "#]]
+    .assert_eq(&shown(&refused, folder.path()));
+    ckpt(convert).good();
+    assert!(fs::read_to_string(&config).unwrap().contains("eos_token_id"));
+    // Without a file of hyper-parameters, there is none, and neither for other names.
+    fs::remove_file(&config).unwrap();
+    ckpt(["convert", "--overwrite", "models/gpt2-nano", &there]).good();
+    assert!(!config.exists());
+    let wrong = ckpt([&convert[..], &["--config", "n_head"]].concat());
+    expect![[r#"
+        status 2
+        error: invalid value 'n_head' for '--config <KEY=VALUE>': write a name and a value, as in `n_head=12`
+
+        For more information, try '--help'.
+    "#]]
+    .assert_eq(&shown(&wrong, folder.path()));
 }
 
 #[test]

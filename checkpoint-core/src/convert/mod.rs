@@ -368,9 +368,14 @@ fn outgoing<'a>(
         if let Some(dtype) = options.dtype_of(target.spec.dtype) {
             outgoing.convert(dtype, tally);
         }
-        Ok(outgoing)
+        Ok::<_, SaveError>(outgoing)
     };
-    targets.iter().map(outgoing).collect()
+    let mut outgoing: Vec<Outgoing<'a>> = targets.iter().map(outgoing).collect::<Result<_, _>>()?;
+    // New names are in the order of a save, so that a conversion there and back ends with the same bytes.
+    if targets.iter().any(|target| target.rule.is_some()) {
+        outgoing.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    Ok(outgoing)
 }
 
 /// Compares the new checkpoint with the variables to write.

@@ -2,7 +2,7 @@
 
 use checkpoint_schema::listing::glob;
 use checkpoint_schema::model::description::{self, Cast, Naming, Preset};
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenTree;
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token, Type, WherePredicate};
 
@@ -10,6 +10,7 @@ use crate::attr::constant::{self, Constant};
 use crate::attr::dialect::{self, Dialect};
 use crate::attr::expression::Assertion;
 use crate::attr::field::FieldWords;
+use crate::attr::manifest::{ManifestFile, manifests};
 use crate::attr::symbols::{self, Dim};
 use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::value::{self, Path};
@@ -32,7 +33,7 @@ pub(crate) struct StructWords {
     pub(crate) allow_unmapped: bool,
     /// Variables that no field holds.
     pub(crate) constants: Vec<Constant>,
-    pub(crate) manifests: Vec<LitStr>,
+    pub(crate) manifests: Vec<ManifestFile>,
     pub(crate) krate: Option<syn::Path>,
     pub(crate) bound: Option<Vec<WherePredicate>>,
     /// The context type of the fields.
@@ -272,28 +273,6 @@ fn ignored(diag: &mut Diag, item: &[TokenTree]) -> Option<Ignore> {
     let checked = glob::check(&literal.value());
     checked.map_err(|error| diag.error(&literal, error)).ok()?;
     Some(Ignore::Glob(Glob { text: literal.value(), place: literal, optional }))
-}
-
-fn manifests(diag: &mut Diag, written: &Written) -> Vec<LitStr> {
-    let Argument::List(list) = &written.argument else {
-        return value::string(diag, written).into_iter().collect();
-    };
-    let items = items(diag, list.stream());
-    if items.is_empty() {
-        diag.error(
-            list,
-            "`manifest` names no file; write `manifest = \"gpt2.index\"`, or remove it",
-        );
-    }
-    items.iter().filter_map(|item| manifest(diag, tokens(item))).collect()
-}
-
-fn manifest(diag: &mut Diag, item: TokenStream) -> Option<LitStr> {
-    let literal = syn::parse2(item.clone()).ok();
-    if literal.is_none() {
-        diag.error(item, "expected a file in quotes; write `manifest = \"gpt2.index\"`");
-    }
-    literal
 }
 
 fn krate(diag: &mut Diag, written: &Written) -> Option<syn::Path> {

@@ -45,6 +45,8 @@ pub(crate) struct FieldWords {
     pub(crate) skip: bool,
     /// True if a dialect lacks the field.
     pub(crate) absent: bool,
+    /// True if the elements have the same order in all dialects.
+    pub(crate) same_layout: bool,
     pub(crate) dialects: Vec<Dialect<Self>>,
 }
 
@@ -154,6 +156,7 @@ impl Words for FieldWords {
         Word::later("shard"),
         Word::later("replicate"),
         Word::new("absent", &[Form::Flag], |_, words, _| words.absent = true),
+        Word::new("same_layout", &[Form::Flag], |_, words, _| words.same_layout = true),
         Word::repeatable("dialect", &[Form::List("hf, path = \"weight\"")], {
             |diag, words, written| words.dialects.extend(dialect::of_field(diag, written))
         }),

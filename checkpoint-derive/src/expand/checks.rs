@@ -21,7 +21,10 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let declared = input.attributes.words.declared.first().map(|dialect| {
         let span = dialect.name.span().resolved_at(Span::mixed_site());
         let krate = krate_at(krate, span);
-        quote_spanned!(span=> const _: () = #krate::__private::dialect::are_declared(__NODE);)
+        quote_spanned! {span=>
+            const _: () = #krate::__private::dialect::are_declared(__NODE);
+            const _: () = #krate::__private::check::layouts(__NODE);
+        }
     });
     let fields = fields.into_iter().map(span_of);
     let constants = constants.iter().map(|constant| constant.path.place.span());

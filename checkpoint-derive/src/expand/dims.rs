@@ -11,10 +11,13 @@ use crate::input::Input;
 /// value therefore does no harm elsewhere.
 pub(super) fn of_struct(input: &Input<'_>) -> TokenStream {
     let dims = symbols(input);
-    let values = input.manifests.iter().enumerate().map(|(at, manifest)| {
+    let models = input.manifests.iter().filter(|manifest| manifest.dialect == first(input));
+    let values = models.map(|model| {
+        let own = input.manifests.iter().enumerate().filter(|(_, own)| own.model == model.model);
+        let own: Vec<_> = own.map(|(at, _)| number(at)).collect();
         // The span makes the compiler point at the manifest if a symbol has no value.
-        let (at, span) = (number(at), manifest.file.span().resolved_at(Span::mixed_site()));
-        values(&dims, |name| quote_spanned!(span=> __CHECKED.dim(#at, #name)))
+        let span = model.file.span().resolved_at(Span::mixed_site());
+        values(&dims, |name| quote_spanned!(span=> __CHECKED.dim(&[#(#own),*], #name)))
     });
     constant(input, &dims, &values.collect::<Vec<_>>())
 }
@@ -22,8 +25,15 @@ pub(super) fn of_struct(input: &Input<'_>) -> TokenStream {
 /// The constant of a struct with mistakes, so that its uses compile. All lengths are 1.
 pub(super) fn of_refused(input: &Input<'_>) -> TokenStream {
     let dims = symbols(input);
-    let values = input.attributes.words.manifests.iter().map(|_| values(&dims, |_| quote!(1)));
+    let files = &input.attributes.words.manifests;
+    let models = files.iter().map(|file| file.model + 1).max().unwrap_or_default();
+    let values = (0..models).map(|_| values(&dims, |_| quote!(1)));
     constant(input, &dims, &values.collect::<Vec<_>>())
+}
+
+/// The first dialect that has manifests.
+fn first(input: &Input<'_>) -> usize {
+    input.manifests.first().map_or(0, |manifest| manifest.dialect)
 }
 
 /// The symbols, and their field names.

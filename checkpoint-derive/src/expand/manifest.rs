@@ -41,6 +41,7 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let listed = input.manifests.iter().map(|manifest| manifest.listing.variables().len());
     let variables = number(listed.max().unwrap_or_default());
     let manifests = input.manifests.iter().map(|manifest| of_manifest(krate, input, manifest));
+    let subjects = input.manifests.iter().map(|manifest| subject(krate, input, manifest));
     let fit = krate_at(krate, Span::mixed_site());
     let fit = quote!(#fit::__private::fit);
     let check = |more: TokenStream| {
@@ -55,13 +56,14 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
                 { __CELLS[1] * #more },
                 { __BYTES * #more },
                 #count,
-            >(__NODE, __MANIFESTS)
+            >(__NODE, __MANIFESTS, __SUBJECTS)
         }
     };
     let (small, large) = (check(quote!(1)), check(quote!(32)));
     quote! {
         const __MANIFESTS: &[#krate::__private::manifest::Manifest<'static>; #count] = &[#(#manifests),*];
-        const __SIZES: #fit::Sizes = #fit::Sizes::of(__NODE);
+        const __SUBJECTS: &[#fit::Subject<'static>; #count] = &[#(#subjects),*];
+        const __SIZES: #fit::Sizes = #fit::Sizes::of(__NODE, __SUBJECTS);
         const __CELLS: [::core::primitive::usize; 2] = #fit::cells(#variables, __SIZES.items);
         const __BYTES: ::core::primitive::usize = 8192;
         #[allow(long_running_const_eval)]
@@ -72,9 +74,21 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
+/// The dialect and the model of a manifest.
+fn subject(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenStream {
+    let words = &input.attributes.words;
+    let declared = words.declared.get(manifest.dialect).filter(|_| manifest.dialect > 0);
+    let name = declared.map(|dialect| dialect.name.to_string()).unwrap_or_default();
+    let prefix = number(manifest.prefix(words));
+    let dialect = quote!(#krate::__private::dialect::Dialect { name: #name, prefix: #prefix });
+    let model = number(manifest.model);
+    quote!(#krate::__private::fit::Subject { dialect: #dialect, model: #model })
+}
+
 /// The manifest, in few tokens for any number of variables.
 fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenStream {
-    let ignore: Vec<_> = input.attributes.words.ignore.iter().map(Ignore::described).collect();
+    let ignore = manifest.ignore(&input.attributes.words);
+    let ignore: Vec<_> = ignore.iter().map(Ignore::described).collect();
     let entries = manifest.listing.entries(&ignore);
     let table = Table::of(&entries);
     let packed = Packed::of(&table);

@@ -10,6 +10,7 @@ use crate::attr::container::{Glob, Ignore, StructWords};
 use crate::attr::custom::Fallback;
 use crate::attr::dialect::Dialect;
 use crate::attr::field::FieldWords;
+use crate::attr::ops::{Op, Step};
 use crate::attr::parallel::Parallel;
 use crate::attr::repeat::{Indices, Repeat};
 use crate::attr::symbols::{Dim, Renamed};
@@ -98,26 +99,78 @@ fn naming(krate: &syn::Path, naming: Naming) -> TokenStream {
 }
 
 fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
+    let words = &field.attributes.words;
+    let dialects = words.dialects.iter().map(|dialect| {
+        let (name, own) = (dialect.name.to_string(), in_dialect(field, &dialect.words.words));
+        let field = in_places(krate, input, field, &own, None);
+        quote!(#krate::__private::FieldDialect { name: #name, field: #field })
+    });
+    let own = Places {
+        paths: Some(field.paths.iter().collect()),
+        ties: words.ties.iter().collect(),
+        steps: words.steps.iter().collect(),
+    };
+    in_places(krate, input, field, &own, list("dialects", dialects))
+}
+
+/// The attributes of a field that depend on the dialect.
+struct Places<'f> {
+    /// The path and its aliases; `None` if the dialect lacks the field.
+    paths: Option<Vec<&'f Path>>,
+    ties: Vec<&'f Path>,
+    steps: Vec<&'f Step>,
+}
+
+/// The attributes of a field in another dialect, given those that it has for the dialect.
+fn in_dialect<'f>(field: &'f Field<'_>, said: &'f FieldWords) -> Places<'f> {
+    let words = &field.attributes.words;
+    let own = said.path.iter().chain(&said.aliases);
+    let paths: Vec<&Path> = match (&said.path, said.aliases.is_empty()) {
+        (None, true) => field.paths.iter().collect(),
+        (None, false) => field.paths.iter().take(1).chain(own).collect(),
+        (Some(_), _) => own.collect(),
+    };
+    let ties = if said.ties.is_empty() { &words.ties } else { &said.ties };
+    // The final shape is that of all dialects.
+    let is_shape = |step: &&Step| matches!(step.op, Op::Shape(_));
+    let shape = words.steps.last().filter(is_shape);
+    let shape = shape.filter(|_| !said.steps.last().as_ref().is_some_and(is_shape));
+    Places {
+        paths: (!said.absent).then_some(paths),
+        ties: if said.absent { Vec::new() } else { ties.iter().collect() },
+        steps: said.steps.iter().chain(shape).collect(),
+    }
+}
+
+fn in_places(
+    krate: &syn::Path,
+    input: &Input<'_>,
+    field: &Field<'_>,
+    places: &Places<'_>,
+    dialects: Option<TokenStream>,
+) -> TokenStream {
     let name = field.name();
     let words = &field.attributes.words;
-    let ops = words.steps.iter().map(|step| op::op(krate, &step.op));
+    let paths = match &places.paths {
+        Some(paths) => list("paths", paths.iter().map(|written| path(krate, written))),
+        None => Some(said("paths", quote!(&[#krate::__private::Path::LACKING]))),
+    };
+    let ops = places.steps.iter().map(|step| op::op(krate, &step.op));
     let dims = words.dims.iter().map(|written| renamed(krate, written));
     let said = [
-        list("paths", field.paths.iter().map(|written| path(krate, written))),
+        paths,
         field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
         field.repeat.as_ref().and_then(|written| indices(krate, &written.indices)),
         list("ops", ops),
         words.parallel.as_ref().map(|written| said("parallel", some(parallel(krate, written)))),
         words.cast.map(|written| said("cast", some(cast(krate, written)))),
         words.copy.then(|| said("copy", true)),
-        list("ties", words.ties.iter().map(|written| path(krate, written))),
+        list("ties", places.ties.iter().map(|written| path(krate, written))),
         words.never_averaged.then(|| said("never_averaged", true)),
         list("dims", dims),
         words.default.as_ref().map(|written| said("absent", absent(krate, written))),
-        list(
-            "dialects",
-            words.dialects.iter().map(|dialect| field_dialect(krate, field.paths.first(), dialect)),
-        ),
+        words.same_layout.then(|| said("same_layout", true)),
+        dialects,
         Some(said("node", load::node(krate, input, field))),
     ];
     let said = said.into_iter().flatten();
@@ -132,10 +185,31 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
 
 /// A variable that no field holds, as a field without a value.
 fn of_constant(krate: &syn::Path, constant: &Constant) -> TokenStream {
-    let Constant { path, name, dtype, value, shape, dialects } = constant;
+    let dialects = constant.dialects.iter().map(|Dialect { name, words }| {
+        let (name, words) = (name.to_string(), &words.words);
+        let own = words.path.as_ref().unwrap_or(&constant.path);
+        let paths = std::iter::once(own).chain(&words.aliases).map(|own| path(krate, own));
+        let paths = if words.absent {
+            quote!(#krate::__private::Path::LACKING)
+        } else {
+            quote!(#(#paths),*)
+        };
+        let field = constant_at(krate, constant, &paths, &TokenStream::new());
+        quote!(#krate::__private::FieldDialect { name: #name, field: #field })
+    });
+    let dialects = quote!(#(#dialects),*);
+    constant_at(krate, constant, &path(krate, &constant.path), &dialects)
+}
+
+fn constant_at(
+    krate: &syn::Path,
+    constant: &Constant,
+    paths: &TokenStream,
+    dialects: &TokenStream,
+) -> TokenStream {
+    let Constant { name, dtype, value, shape, .. } = constant;
     let name = format!("constant({name})");
-    let dialects = dialects.iter().map(|dialect| field_dialect(krate, Some(path), dialect));
-    let (path, shape) = (self::path(krate, path), op::shape(krate, shape));
+    let shape = op::shape(krate, shape);
     let dtype = format_ident!("{dtype:?}");
     let value = match value {
         Number::Integer(value) => {
@@ -150,10 +224,10 @@ fn of_constant(krate: &syn::Path, constant: &Constant) -> TokenStream {
     quote! {
         #krate::__private::Field {
             name: #name,
-            paths: &[#path],
+            paths: &[#paths],
             ops: &[#shape],
             never_averaged: true,
-            dialects: &[#(#dialects),*],
+            dialects: &[#dialects],
             node: #krate::__private::Node::Constant(&#krate::__private::Constant {
                 dtype: #krate::__private::DType::#dtype,
                 value: #krate::__private::Number::#value,
@@ -187,29 +261,6 @@ fn struct_dialects(krate: &syn::Path, words: &StructWords) -> impl Iterator<Item
             }
         }
     })
-}
-
-/// The attributes of a field in another dialect.
-fn field_dialect(
-    krate: &syn::Path,
-    path: Option<&Path>,
-    dialect: &Dialect<FieldWords>,
-) -> TokenStream {
-    let (name, words) = (dialect.name.to_string(), &dialect.words.words);
-    let own = words.path.as_ref().or(path.filter(|_| !words.aliases.is_empty()));
-    let paths = own.into_iter().chain(&words.aliases).map(|written| self::path(krate, written));
-    let ties = words.ties.iter().map(|written| self::path(krate, written));
-    let ops = words.steps.iter().map(|step| op::op(krate, &step.op));
-    let absent = words.absent;
-    quote! {
-        #krate::__private::FieldDialect {
-            name: #name,
-            paths: &[#(#paths),*],
-            ties: &[#(#ties),*],
-            ops: &[#(#ops),*],
-            absent: #absent,
-        }
-    }
 }
 
 fn none() -> TokenStream {

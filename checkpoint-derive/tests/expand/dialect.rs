@@ -17,19 +17,22 @@ const _: () = {
                         dialects: &[
                             FieldDialect {
                                 name: "hf",
-                                paths: &[
-                                    Path {
-                                        absolute: false,
-                                        parts: &[Part::Text("w/weight")],
-                                    },
-                                    Path {
-                                        absolute: false,
-                                        parts: &[Part::Text("v")],
-                                    },
-                                ],
-                                ties: &[],
-                                ops: &[Op::Transpose],
-                                absent: false,
+                                field: Field {
+                                    name: "w",
+                                    paths: &[
+                                        Path {
+                                            absolute: false,
+                                            parts: &[Part::Text("w/weight")],
+                                        },
+                                        Path {
+                                            absolute: false,
+                                            parts: &[Part::Text("v")],
+                                        },
+                                    ],
+                                    ops: &[Op::Transpose],
+                                    node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                                    ..Field::EMPTY
+                                },
                             },
                         ],
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,
@@ -46,10 +49,12 @@ const _: () = {
                         dialects: &[
                             FieldDialect {
                                 name: "hf",
-                                paths: &[],
-                                ties: &[],
-                                ops: &[],
-                                absent: true,
+                                field: Field {
+                                    name: "b",
+                                    paths: &[Path::LACKING],
+                                    node: <Option<f32> as FromCheckpoint<'__ckpt>>::NODE,
+                                    ..Field::EMPTY
+                                },
                             },
                         ],
                         node: <Option<f32> as FromCheckpoint<'__ckpt>>::NODE,
@@ -87,6 +92,7 @@ const _: () = {
     }
     const __NODE: &Node = &<Model as FromCheckpoint<'static>>::NODE;
     const _: () = dialect::are_declared(__NODE);
+    const _: () = check::layouts(__NODE);
     const _: () = check::field(__NODE, 0);
     const _: () = check::field(__NODE, 1);
 };

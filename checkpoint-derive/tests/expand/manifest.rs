@@ -92,7 +92,16 @@ const _: () = {
             }
         },
     ];
-    const __SIZES: fit::Sizes = fit::Sizes::of(__NODE);
+    const __SUBJECTS: &[fit::Subject<'static>; 1] = &[
+        fit::Subject {
+            dialect: dialect::Dialect {
+                name: "",
+                prefix: 0,
+            },
+            model: 0,
+        },
+    ];
+    const __SIZES: fit::Sizes = fit::Sizes::of(__NODE, __SUBJECTS);
     const __CELLS: [::core::primitive::usize; 2] = fit::cells(3, __SIZES.items);
     const __BYTES: ::core::primitive::usize = 8192;
     #[allow(long_running_const_eval)]
@@ -106,7 +115,7 @@ const _: () = {
         { __CELLS[1] * 1 },
         { __BYTES * 1 },
         1,
-    >(__NODE, __MANIFESTS);
+    >(__NODE, __MANIFESTS, __SUBJECTS);
     #[allow(long_running_const_eval)]
     const __CHECKED: fit::Checked<'static, 1, { __SIZES.symbols }> = if __SMALL.is_full()
     {
@@ -120,7 +129,7 @@ const _: () = {
             { __CELLS[1] * 32 },
             { __BYTES * 32 },
             1,
-        >(__NODE, __MANIFESTS)
+        >(__NODE, __MANIFESTS, __SUBJECTS)
     } else {
         __SMALL
     };
@@ -137,7 +146,7 @@ const _: () = {
     impl Model {
         /// The values of the symbols, for each manifest.
         pub const DIMS: __Dims = __Dims {
-            n_embd: __CHECKED.dim(0, "n_embd"),
+            n_embd: __CHECKED.dim(&[0], "n_embd"),
         };
     }
 };

@@ -86,7 +86,23 @@ const _: () = {
             }
         },
     ];
-    const __SIZES: fit::Sizes = fit::Sizes::of(__NODE);
+    const __SUBJECTS: &[fit::Subject<'static>; 2] = &[
+        fit::Subject {
+            dialect: dialect::Dialect {
+                name: "",
+                prefix: 0,
+            },
+            model: 0,
+        },
+        fit::Subject {
+            dialect: dialect::Dialect {
+                name: "",
+                prefix: 0,
+            },
+            model: 1,
+        },
+    ];
+    const __SIZES: fit::Sizes = fit::Sizes::of(__NODE, __SUBJECTS);
     const __CELLS: [::core::primitive::usize; 2] = fit::cells(3, __SIZES.items);
     const __BYTES: ::core::primitive::usize = 8192;
     #[allow(long_running_const_eval)]
@@ -100,7 +116,7 @@ const _: () = {
         { __CELLS[1] * 1 },
         { __BYTES * 1 },
         2,
-    >(__NODE, __MANIFESTS);
+    >(__NODE, __MANIFESTS, __SUBJECTS);
     #[allow(long_running_const_eval)]
     const __CHECKED: fit::Checked<'static, 2, { __SIZES.symbols }> = if __SMALL.is_full()
     {
@@ -114,7 +130,7 @@ const _: () = {
             { __CELLS[1] * 32 },
             { __BYTES * 32 },
             2,
-        >(__NODE, __MANIFESTS)
+        >(__NODE, __MANIFESTS, __SUBJECTS)
     } else {
         __SMALL
     };
@@ -132,10 +148,10 @@ const _: () = {
         /// The values of the symbols, for each manifest.
         const DIMS: [__Dims; 2] = [
             __Dims {
-                r#type: __CHECKED.dim(0, "type"),
+                r#type: __CHECKED.dim(&[0], "type"),
             },
             __Dims {
-                r#type: __CHECKED.dim(1, "type"),
+                r#type: __CHECKED.dim(&[1], "type"),
             },
         ];
     }

@@ -364,6 +364,18 @@ impl<'a> State<'_, 'a> {
         None
     }
 
+    /// The shape of the first array that begins with an instance, among the lengths; `None` if a step cannot be applied.
+    pub(crate) const fn shape_of(&mut self, first: usize) -> Option<Span> {
+        let mut steps = Steps::of(first, true);
+        if self.all_steps(&mut steps).is_some() {
+            return None;
+        }
+        match steps.joined {
+            Some((_, dims)) => Some(dims),
+            None => Some(self.views.get(steps.views.at).dims(&self.factors, &mut self.lens)),
+        }
+    }
+
     const fn one_step(
         &mut self,
         steps: &mut Steps,

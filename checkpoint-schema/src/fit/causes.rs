@@ -491,8 +491,8 @@ impl State<'_, '_> {
 
     /// The length of the prefix from the root and the load options, including a separator.
     const fn root_text(&self) -> usize {
-        let Holder { owner, separator, .. } = self.input.outline.structs[0];
-        let (prefix, option) = (text_of(&owner.prefix), self.input.outline.prefix);
+        let Holder { prefix, separator, .. } = self.input.outline.structs[0];
+        let (prefix, option) = (text_of(prefix), self.input.outline.prefix);
         let mut len = prefix.len() + option.len();
         if !prefix.is_empty() {
             len += separator.len();
@@ -524,9 +524,10 @@ impl State<'_, '_> {
     const fn is_absolute(&self, item: usize) -> bool {
         let mut at = item;
         while at != NONE {
-            let Item { owner, field, path, outer, .. } = *self.item(at);
-            let absolute = path < field.paths.len() && field.paths[path].absolute;
-            if absolute || (outer != NONE && owner.prefix.absolute) {
+            let Item { field, path, outer, .. } = *self.item(at);
+            let own = path < field.paths.len() && field.paths[path].absolute;
+            let structs = self.input.outline.structs;
+            if own || (outer != NONE && structs[self.item(outer).inner].prefix.absolute) {
                 return true;
             }
             at = outer;
@@ -889,12 +890,12 @@ impl State<'_, '_> {
 
     /// Writes how to change the prefix of the root.
     const fn write_way_to_prefix(&mut self, change: &Change) {
-        let Holder { owner, .. } = self.input.outline.structs[0];
+        let Holder { owner, prefix, .. } = self.input.outline.structs[0];
         if !self.input.outline.prefix.is_empty() {
             return self.out.push(say::CHANGE_OPTION);
         }
         // The new prefix: the found text, and the rest of the old one.
-        let own = text_of(&owner.prefix);
+        let own = text_of(prefix);
         let (start, written) = (self.texts.len(), change.written.len);
         self.texts.repeat(change.found);
         if written < own.len() {

@@ -1,14 +1,15 @@
 //! Checks a description against a struct's manifests, in a constant.
 
+use crate::fit::agree::{self, Seen};
 use crate::fit::memory::{Arrays, State};
 use crate::fit::outline::{Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Term};
 use crate::fit::stack::{Span, Stack};
-use crate::fit::state::{Globs, Input, Ranks};
+use crate::fit::state::{Globs, Input, Subject};
 use crate::fit::text::{Text, as_str, equal};
 use crate::manifest::Manifest;
-use crate::model::check::makes_sense;
-use crate::model::description::{Naming, Node, Struct};
-use crate::plan::Shadow;
+use crate::model::check::{makes_sense, same};
+use crate::model::description::{Node, Struct};
+use crate::model::dialect::Dialect;
 use crate::problem::wording as say;
 
 /// The number of bytes for the text of problems. Longer text is cut.
@@ -71,7 +72,7 @@ impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMB
         }
     }
 
-    const fn fill(&mut self, owner: &'a Struct) -> Filled {
+    const fn fill(&mut self, owner: &'a Struct, dialect: Dialect<'a>) -> Filled {
         let mut builder = Builder {
             items: Stack::over(&mut self.items),
             structs: Stack::over(&mut self.structs),
@@ -83,6 +84,7 @@ impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMB
             start: Span::EMPTY,
             start_keys: Span::EMPTY,
             depth: 0,
+            dialect,
         };
         builder.fill(owner, "");
         let (items, structs) = (builder.items.len(), builder.structs.len());
@@ -104,7 +106,7 @@ impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMB
     }
 }
 
-/// Checks a description with these sizes against manifests. None of them may have more than `VARIABLES` variables.
+/// Checks a description with these sizes against manifests of these subjects. Those of a dialect follow one another. None of them may have more than `VARIABLES` variables.
 /// `MANY`, `FEW` and `BYTES` are the numbers of memory [`cells`] and of bytes.
 #[must_use]
 #[track_caller]
@@ -122,6 +124,7 @@ pub const fn manifests<
 >(
     node: &'a Node,
     manifests: &[Manifest<'_>; MANIFESTS],
+    subjects: &[Subject<'a>; MANIFESTS],
 ) -> Checked<'a, MANIFESTS, SYMBOLS> {
     let mut checked = Checked {
         text: [0; TEXT],
@@ -135,35 +138,45 @@ pub const fn manifests<
         Node::Struct(owner) => owner,
         _ => &Struct::EMPTY,
     };
-    let mut tables = Tables::<ITEMS, PIECES, TERMS, SYMBOLS>::new();
-    let filled = tables.fill(owner);
-    let outline = tables.outline(&filled);
     let mut there = [false; ITEMS];
     let mut globs = [Globs::NONE; ITEMS];
+    let mut seen = [[Seen::NONE; ITEMS]; MANIFESTS];
+    let mut values = [[None; SYMBOLS]; MANIFESTS];
     let mut number = 0;
     while checked.makes_sense && number < MANIFESTS {
-        let input = Input {
-            outline,
-            manifest: manifests[number],
-            names: &[],
-            ambiguous: &[],
-            are_keys: matches!(node.naming(), Naming::Key),
-            bound: &[],
-            may_be_bound: true,
-            allow_unmapped: false,
-            shadow: Shadow::WhicheverIsThere,
-            ranks: Ranks::Named,
-            limit: TOLD,
-        };
+        let dialect = subjects[number].dialect;
+        let mut tables = Tables::<ITEMS, PIECES, TERMS, SYMBOLS>::new();
+        let filled = tables.fill(owner, dialect);
+        if number > 0 && !same(subjects[number - 1].dialect.name, dialect.name) {
+            (there, globs) = ([false; ITEMS], [Globs::NONE; ITEMS]);
+        }
+        let outline = tables.outline(&filled);
+        let input = Input::of_manifest(node, outline, manifests[number], TOLD);
         let mut arrays = Arrays::<VARIABLES, ITEMS, MANY, FEW, BYTES>::new();
         let mut text = [0; TEXT];
         let mut state = arrays.state(&input, &mut there, &mut globs, &mut text);
-        state.check_and_tell(number + 1 == MANIFESTS);
+        let is_last =
+            number + 1 == MANIFESTS || !same(subjects[number + 1].dialect.name, dialect.name);
+        state.check_and_tell(is_last);
         let mut symbol = 0;
         while symbol < filled.symbols {
             let own = state.symbols.get(symbol);
             checked.dims[number][symbol] = (tables.symbols[symbol].name, own.value);
+            values[number][symbol] = own.value;
             symbol += 1;
+        }
+        if !owner.declared.is_empty() && checked.problems == 0 && state.told.len() == 0 {
+            state.see(&mut seen[number]);
+            state.compare(&agree::Checked {
+                subjects,
+                manifests,
+                seen: seen.as_flattened(),
+                fields: ITEMS,
+                values: values.as_flattened(),
+                symbols: SYMBOLS,
+                number,
+                dialects: owner.declared.len(),
+            });
         }
         checked.is_full |= state.is_full();
         checked.add(owner.name, &state);
@@ -236,16 +249,20 @@ impl<const MANIFESTS: usize, const SYMBOLS: usize> Checked<'_, MANIFESTS, SYMBOL
         None
     }
 
-    /// The value of a symbol in manifest number `manifest`.
+    /// The value of a symbol in these manifests, which are of one model.
     ///
     /// # Panics
-    /// Panics if the manifest does not determine the symbol. In a constant, this is a compile error.
+    /// Panics if none of the manifests determines the symbol. In a constant, this is a compile error.
     #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
     #[track_caller]
     #[must_use]
-    pub const fn dim(&self, manifest: usize, symbol: &str) -> usize {
-        if let Some(value) = self.value(manifest, symbol) {
-            return value as usize;
+    pub const fn dim(&self, manifests: &[usize], symbol: &str) -> usize {
+        let mut at = 0;
+        while at < manifests.len() {
+            if let Some(value) = self.value(manifests[at], symbol) {
+                return value as usize;
+            }
+            at += 1;
         }
         if !self.makes_sense {
             return 1;

@@ -16,6 +16,7 @@
     reason = "a constant has no heap, and numbers are of what is in memory"
 )]
 
+mod agree;
 mod arrays;
 mod causes;
 mod fold;
@@ -49,12 +50,13 @@ pub(crate) use crate::fit::memory::State;
 pub use crate::fit::outline::Sizes;
 pub(crate) use crate::fit::outline::{NONE, Outline, stacked};
 pub(crate) use crate::fit::run::{Outlined, problem, with_state};
-pub use crate::fit::run::{Said, check};
+pub use crate::fit::run::{Said, check, check_in};
 pub(crate) use crate::fit::stack::Stack;
+pub use crate::fit::state::Subject;
 pub(crate) use crate::fit::state::{Frame, Input, Instance, Mark, Named, Ranks, Tie};
 #[cfg(test)]
 pub(crate) use crate::fit::view::NotStrided;
-pub(crate) use crate::fit::view::{Factor, View};
+pub(crate) use crate::fit::view::{Factor, View, contains};
 pub(crate) use crate::fit::walk::{Arrays, tensor};
 
 impl State<'_, '_> {
@@ -90,7 +92,7 @@ impl State<'_, '_> {
         }
     }
 
-    /// Finds and reports all problems. After the last manifest, also reports fields that are in none of them, and globs that
+    /// Finds and reports all problems. After the last manifest of a dialect, also reports fields that are in none of them, and globs that
     /// match nothing in any of them.
     pub(crate) const fn check_and_tell(&mut self, is_last: bool) {
         self.check();

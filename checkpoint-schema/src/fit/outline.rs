@@ -5,10 +5,14 @@
 //! item, not for each element of a list.
 
 use crate::fit::stack::{Span, Stack};
+use crate::fit::state::Subject;
 use crate::fit::text::is_plain;
 use crate::manifest::Hash;
 use crate::model::check::{is_keyed, same};
-use crate::model::description::{Absent, Cast, Field, Indices, Node, Op, Path, Repeat, Struct};
+use crate::model::description::{
+    Absent, Cast, Field, Ignore, Indices, Node, Op, Path, Repeat, Struct,
+};
+use crate::model::dialect::{Dialect, Separators};
 use crate::model::expression::{Axis, Expression, Operator};
 use crate::model::template::{Form, Part};
 
@@ -37,6 +41,10 @@ pub(crate) struct Outline<'a> {
 pub(crate) struct Item<'a> {
     pub(crate) owner: &'a Struct,
     pub(crate) field: &'a Field,
+    /// The field in the first dialect, with its differences in others.
+    pub(crate) written: &'a Field,
+    /// The number of the field, which is the same in all dialects and for all of its paths.
+    pub(crate) number: usize,
     /// The number of the path.
     pub(crate) path: usize,
     /// The item that contains the struct; `NONE` for fields of the root.
@@ -56,6 +64,7 @@ pub(crate) struct Item<'a> {
     /// The number of indices in its template: those around the field, and those of its list and its `stack`.
     pub(crate) depth: usize,
     pub(crate) separator: &'a str,
+    pub(crate) separators: Separators<'a>,
     /// The dtype conversions that the field allows.
     pub(crate) cast: Cast,
     /// The first of its expressions among the roots. The order: the steps, the end of the list, the end of the `stack`, the renamed
@@ -123,6 +132,8 @@ impl Item<'_> {
     pub(crate) const NONE: Self = Self {
         owner: &Struct::EMPTY,
         field: &Field::EMPTY,
+        written: &Field::EMPTY,
+        number: 0,
         path: 0,
         outer: NONE,
         inner: NONE,
@@ -133,6 +144,7 @@ impl Item<'_> {
         around: 0,
         depth: 0,
         separator: "/",
+        separators: Separators::ROOT,
         cast: Cast::Never,
         roots: 0,
         scopes: 0,
@@ -150,6 +162,9 @@ impl Item<'_> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holder<'a> {
     pub(crate) owner: &'a Struct,
+    /// Its prefix, and the variables that it skips, in the dialect.
+    pub(crate) prefix: &'a Path,
+    pub(crate) ignore: &'static [Ignore<'static>],
     /// The item; `NONE` for the root.
     pub(crate) item: usize,
     /// The items of its fields: the first, and the one after the last.
@@ -159,6 +174,7 @@ pub(crate) struct Holder<'a> {
     pub(crate) roots: usize,
     pub(crate) scopes: usize,
     pub(crate) separator: &'a str,
+    pub(crate) separators: Separators<'a>,
     pub(crate) shadow: Shadow<'a>,
     /// True if each instance has its own symbols.
     pub(crate) has_locals: bool,
@@ -169,12 +185,15 @@ pub(crate) struct Holder<'a> {
 impl Holder<'_> {
     pub(crate) const NONE: Self = Self {
         owner: &Struct::EMPTY,
+        prefix: &Path::EMPTY,
+        ignore: &[],
         item: NONE,
         first: 0,
         end: 0,
         roots: 0,
         scopes: 0,
         separator: "/",
+        separators: Separators::ROOT,
         shadow: Shadow::NONE,
         has_locals: false,
         says: false,
@@ -276,67 +295,126 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Returns the sizes for a description. Each is at least 1.
+    /// Returns the sizes for a description and any of these subjects. Each is at least 1.
     #[must_use]
-    pub const fn of(node: &Node) -> Self {
-        match node {
-            Node::Struct(owner) => Self::of_struct(owner),
-            _ => Self::of_struct(&Struct::EMPTY),
+    pub const fn of(node: &Node, subjects: &[Subject<'_>]) -> Self {
+        let owner = match node {
+            Node::Struct(owner) => owner,
+            _ => &Struct::EMPTY,
+        };
+        let (mut largest, mut at) = (Self::of_struct(owner, Dialect::FIRST), 0);
+        while at < subjects.len() {
+            let own = Self::of_struct(owner, subjects[at].dialect);
+            largest = Self {
+                items: larger(largest.items, own.items),
+                pieces: larger(largest.pieces, own.pieces),
+                terms: larger(largest.terms, own.terms),
+                symbols: larger(largest.symbols, own.symbols),
+            };
+            at += 1;
         }
+        largest
     }
 
-    pub(crate) const fn of_struct(owner: &Struct) -> Self {
+    pub(crate) const fn of_struct(owner: &Struct, dialect: Dialect<'_>) -> Self {
         let mut sizes = Self { items: 2, pieces: 2, terms: 1, symbols: 1 };
-        sizes.add_struct(owner, 1, false);
+        let around = Around { pieces: 1, shadowed: false, separators: Separators::ROOT, dialect };
+        sizes.add_struct(owner, around, true);
         sizes
     }
 
-    /// Adds the items within a field. `around` is the number of pieces in its name; `shadowed` is true if variables have averages.
-    const fn add(&mut self, node: &Node, around: usize, shadowed: bool) {
+    /// Adds the items within a field.
+    const fn add(&mut self, node: &Node, around: Around<'_>) {
         match node {
-            Node::Tensor(_) | Node::Split(_) if shadowed => {
+            Node::Tensor(_) | Node::Split(_) if around.shadowed => {
                 self.items += 1;
-                self.pieces += around + 2;
+                self.pieces += around.pieces + 2;
             }
             Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {}
-            Node::Optional(inner) => self.add(inner, around, shadowed),
-            Node::List(list) => self.add(&list.element, around, shadowed),
-            Node::Struct(owner) => self.add_struct(owner, around, shadowed),
+            Node::Optional(inner) => self.add(inner, around),
+            Node::List(list) => self.add(&list.element, around),
+            Node::Struct(owner) => self.add_struct(owner, around, false),
         }
     }
 
-    const fn add_struct(&mut self, owner: &Struct, around: usize, shadowed: bool) {
-        let shadowed = shadowed || owner.shadow.is_some();
+    const fn add_struct(&mut self, owner: &Struct, around: Around<'_>, is_root: bool) {
+        let dialect = around.dialect;
+        let shadowed = around.shadowed || owner.shadow.is_some();
+        let separators = around.separators.within(owner, dialect);
+        let prefix = pieces(dialect.prefix(owner, is_root), separators);
         self.symbols += owner.dims.len();
         let mut at = 0;
         while at < owner.asserts.len() {
             self.terms += nodes(&owner.asserts[at].left) + nodes(&owner.asserts[at].right);
             at += 1;
         }
+        let around = Around { shadowed, separators, ..around };
+        self.add_fields(owner.fields, prefix, around);
+        self.add_fields(dialect.constants(owner), prefix, around);
+    }
+
+    const fn add_fields(&mut self, fields: &[Field], prefix: usize, around: Around<'_>) {
+        let Around { separators, dialect, .. } = around;
         let mut at = 0;
-        while at < owner.fields.len() {
-            let field = &owner.fields[at];
+        while at < fields.len() {
+            let field = dialect.field(&fields[at]);
             let mut path = 0;
             while path < paths(field) {
-                let own = if path < field.paths.len() { field.paths[path].parts.len() } else { 0 };
+                let own = if path < field.paths.len() {
+                    pieces(&field.paths[path], separators)
+                } else {
+                    0
+                };
                 let mut tie = 0;
                 while tie < field.ties.len() {
                     self.items += 1;
                     self.pieces +=
-                        around + owner.prefix.parts.len() + field.ties[tie].parts.len() + 2;
+                        around.pieces + prefix + pieces(&field.ties[tie], separators) + 2;
                     tie += 1;
                 }
                 // A separator before the prefix of the struct, and one before the path.
-                let pieces = around + owner.prefix.parts.len() + own + 2;
+                let pieces = around.pieces + prefix + own + 2;
                 self.items += 1;
                 self.pieces += pieces;
                 self.terms += nodes_of(field);
-                self.add(&field.node, pieces, shadowed);
+                self.add(&field.node, Around { pieces, ..around });
                 path += 1;
             }
             at += 1;
         }
     }
+}
+
+/// The surroundings of a struct, while its sizes are counted.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    /// The number of pieces in its name.
+    pieces: usize,
+    /// True if variables have averages.
+    shadowed: bool,
+    separators: Separators<'a>,
+    dialect: Dialect<'a>,
+}
+
+const fn larger(one: usize, other: usize) -> usize {
+    if one > other { one } else { other }
+}
+
+/// The number of pieces of a path.
+const fn pieces(path: &Path, separators: Separators<'_>) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < path.parts.len() {
+        count += 1;
+        if let Part::Text(text) = path.parts[at] {
+            let mut rest = text;
+            while let Some((_, after)) = separators.cut(rest) {
+                count += 2;
+                rest = after;
+            }
+        }
+        at += 1;
+    }
+    count
 }
 
 /// The number of items of a field.
@@ -419,6 +497,7 @@ pub(crate) struct Builder<'m, 'a> {
     pub(crate) start: Span,
     pub(crate) start_keys: Span,
     pub(crate) depth: usize,
+    pub(crate) dialect: Dialect<'a>,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -429,7 +508,7 @@ impl<'a> Builder<'_, 'a> {
         }
         (self.start, self.start_keys) = (self.pieces.since(0), self.keys.since(0));
         self.declare_struct(owner);
-        self.add_struct(owner, NONE);
+        let _ = self.add_struct(owner, NONE, 0);
     }
 
     /// Declares the symbols shared by all structs.
@@ -480,51 +559,65 @@ impl<'a> Builder<'_, 'a> {
         NONE
     }
 
-    /// Adds a struct and the items of its fields; returns its number.
-    const fn add_struct(&mut self, owner: &'a Struct, holder: usize) -> usize {
-        let (separator, cast, scopes, shadow) = if holder == NONE {
-            ("/", Cast::Never, 0, Shadow::NONE)
+    /// Adds a struct and the items of its fields, which are numbered from `first_field`; returns its number, and that after its last
+    /// field.
+    const fn add_struct(
+        &mut self,
+        owner: &'a Struct,
+        holder: usize,
+        first_field: usize,
+    ) -> (usize, usize) {
+        let (separators, cast, scopes, shadow) = if holder == NONE {
+            (Separators::ROOT, Cast::Never, 0, Shadow::NONE)
         } else {
             let outer = self.items.get(holder);
-            (outer.separator, outer.cast, outer.scopes, outer.shadow)
+            (outer.separators, outer.cast, outer.scopes, outer.shadow)
         };
         let shadow = match owner.shadow {
-            Some(name) => Shadow { name: Some(name), never: false },
-            None => shadow,
+            // Other dialects have no averages.
+            Some(name) if self.dialect.is_first() => Shadow { name: Some(name), never: false },
+            _ => shadow,
         };
-        let separator = match owner.separator {
-            Some(separator) => separator,
-            None => separator,
-        };
+        let separators = separators.within(owner, self.dialect);
         let cast = match owner.cast {
             Some(cast) => cast,
             None => cast,
         };
         let has_locals = has_locals(owner);
         let scopes = scopes + has_locals as usize;
-        let says = !owner.ignore.is_empty() || owner.allow_unmapped || !owner.asserts.is_empty();
+        let ignore = self.dialect.ignore(owner);
+        let says = !ignore.is_empty() || owner.allow_unmapped || !owner.asserts.is_empty();
         let first = self.items.len();
         let own = Holder {
             owner,
+            prefix: self.dialect.prefix(owner, holder == NONE),
+            ignore,
             item: holder,
             first,
             end: first,
             roots: 0,
             scopes,
-            separator,
+            separator: separators.joiner(),
+            separators,
             shadow,
             has_locals,
             says,
         };
         let number = self.structs.push(own);
         self.asserts(number);
-        let mut at = 0;
+        let (mut at, mut field) = (0, first_field);
         while at < owner.fields.len() {
-            self.add_field(number, &owner.fields[at], cast);
+            field = self.add_field(number, &owner.fields[at], field, cast);
+            at += 1;
+        }
+        let constants = self.dialect.constants(owner);
+        let mut at = 0;
+        while at < constants.len() {
+            field = self.add_field(number, &constants[at], field, cast);
             at += 1;
         }
         self.structs.at(number).end = self.items.len();
-        number
+        (number, field)
     }
 
     const fn asserts(&mut self, number: usize) {
@@ -540,12 +633,18 @@ impl<'a> Builder<'_, 'a> {
         self.structs.at(number).roots = roots;
     }
 
-    /// Adds the items of a field, one for each path.
-    const fn add_field(&mut self, number: usize, field: &'a Field, cast: Cast) {
+    /// Adds the items of a field, one for each path; returns the number after those of its fields.
+    const fn add_field(
+        &mut self,
+        holder: usize,
+        written: &'a Field,
+        number: usize,
+        cast: Cast,
+    ) -> usize {
         let first = self.items.len();
-        let mut path = 0;
-        while path < paths(field) {
-            self.add_item(number, field, path, cast);
+        let (mut path, mut after) = (0, number);
+        while path < paths(self.dialect.field(written)) {
+            after = self.add_item(holder, written, number, path, cast);
             path += 1;
         }
         let next = self.items.len();
@@ -560,10 +659,20 @@ impl<'a> Builder<'_, 'a> {
             }
             at = end;
         }
+        after
     }
 
-    const fn add_item(&mut self, number: usize, field: &'a Field, path: usize, cast: Cast) {
-        let Holder { owner, item: outer, scopes, separator, shadow, .. } = self.structs.get(number);
+    const fn add_item(
+        &mut self,
+        holder: usize,
+        written: &'a Field,
+        number: usize,
+        path: usize,
+        cast: Cast,
+    ) -> usize {
+        let field = self.dialect.field(written);
+        let Holder { owner, ignore, item: outer, scopes, separator, separators, shadow, .. } =
+            self.structs.get(holder);
         let shadow = Shadow { never: shadow.never || field.never_averaged, ..shadow };
         let around = if outer == NONE { 0 } else { self.items.get(outer).depth };
         let stack = field.stack();
@@ -572,6 +681,8 @@ impl<'a> Builder<'_, 'a> {
         let at = self.items.push(Item {
             owner,
             field,
+            written,
+            number,
             path,
             outer,
             inner: NONE,
@@ -582,6 +693,7 @@ impl<'a> Builder<'_, 'a> {
             around,
             depth,
             separator,
+            separators,
             cast: match field.cast {
                 Some(cast) => cast,
                 None => cast,
@@ -595,7 +707,7 @@ impl<'a> Builder<'_, 'a> {
                 && field.ties.is_empty()
                 && !field.copy,
             is_ignorable: outer != NONE
-                && (!owner.ignore.is_empty() || self.items.get(outer).is_ignorable),
+                && (!ignore.is_empty() || self.items.get(outer).is_ignorable),
             shadow,
             role: Role::Plain,
             base: self.items.len(),
@@ -608,20 +720,28 @@ impl<'a> Builder<'_, 'a> {
         {
             self.add_average(at, name);
         }
+        if is_leaf(&field.node) {
+            self.add_ties(at, field.ties);
+        }
+        let mut after = number + 1;
+        if let Some(inner) = holds(&field.node) {
+            let (inner, fields) = self.add_struct(inner, at, after);
+            (self.items.at(at).inner, after) = (inner, fields);
+        }
+        self.items.at(at).end = self.items.len();
+        after
+    }
+
+    /// Adds the items of the other names of an item's variable.
+    const fn add_ties(&mut self, at: usize, ties: &[Path]) {
         let mut tie = 0;
-        while tie < field.ties.len() && is_leaf(&field.node) {
+        while tie < ties.len() {
             let plain = self.items.get(at);
             let tied = self.items.push(Item { role: Role::Tied, ..plain });
-            self.template(tied, &field.ties[tie]);
+            self.template(tied, &ties[tie]);
             self.items.at(tied).end = self.items.len();
             tie += 1;
         }
-        if let Some(inner) = holds(&field.node) {
-            let inner = self.add_struct(inner, at);
-            self.items.at(at).inner = inner;
-        }
-        let end = self.items.len();
-        self.items.at(at).end = end;
     }
 
     /// Adds the item of the averages of an item's variables.
@@ -640,23 +760,24 @@ impl<'a> Builder<'_, 'a> {
 
     /// Joins the whole template of an item.
     const fn template(&mut self, at: usize, own: &Path) {
-        let Item { owner, outer, separator, .. } = self.items.get(at);
+        let Item { owner, outer, separators, .. } = self.items.get(at);
+        let prefix = self.dialect.prefix(owner, outer == NONE);
         let (pieces, keys) = (self.pieces.len(), self.keys.len());
         let (around, around_keys) = if outer == NONE {
             (self.start, self.start_keys)
         } else {
             (self.items.get(outer).pieces, self.items.get(outer).keys)
         };
-        let (around, around_keys) = if own.absolute || owner.prefix.absolute {
+        let (around, around_keys) = if own.absolute || prefix.absolute {
             (self.start, self.start_keys)
         } else {
             (around, around_keys)
         };
         self.copy(around, around_keys);
         if !own.absolute {
-            self.join(&owner.prefix, separator, at, pieces, keys);
+            self.join(prefix, separators, at, pieces, keys);
         }
-        self.join(own, separator, at, pieces, keys);
+        self.join(own, separators, at, pieces, keys);
         let item = self.items.at(at);
         (item.pieces, item.keys) = (self.pieces.since(pieces), self.keys.since(keys));
     }
@@ -678,18 +799,27 @@ impl<'a> Builder<'_, 'a> {
     const fn join(
         &mut self,
         path: &Path,
-        separator: &'a str,
+        separators: Separators<'a>,
         item: usize,
         pieces: usize,
         keys: usize,
     ) {
+        let separator = separators.joiner();
         if self.pieces.len() > pieces && !path.parts.is_empty() && !separator.is_empty() {
             self.text(separator, keys);
         }
         let mut at = 0;
         while at < path.parts.len() {
             match &path.parts[at] {
-                Part::Text(text) => self.text(text, keys),
+                Part::Text(text) => {
+                    let mut rest = *text;
+                    while let Some((before, after)) = separators.cut(rest) {
+                        self.text(before, keys);
+                        self.text(separator, keys);
+                        rest = after;
+                    }
+                    self.text(rest, keys);
+                }
                 Part::Index(placeholder) => {
                     let depth = self.depth_of(item, placeholder.index);
                     let (factor, offset, form) =

@@ -11,6 +11,7 @@ use crate::fit::state::{Finding, Instance, Kind, Origin, Outside, Place, Spare, 
 use crate::fit::text::equal;
 use crate::manifest::{Family, FamilyPart};
 use crate::model::description::{Cast, Indices, Node, Op, Preset};
+use crate::model::dialect::lacks;
 use crate::model::expression::{Assertion, Axis, Expression};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
@@ -1157,6 +1158,9 @@ impl<'a> State<'_, 'a> {
     /// True if an optional field is in no manifest, at any place of its struct. It may have a wrong path.
     const fn is_never_there(&self, item: usize) -> bool {
         let own = self.item(item);
+        if lacks(own.field) {
+            return false;
+        }
         let mut at = 0;
         while at < self.input.outline.items.len() {
             let other = self.item(at);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::fit::agree::{self, Seen};
 use crate::fit::invert::invert;
 use crate::fit::memory::{State, Vectors};
 use crate::fit::outline::{
@@ -10,14 +11,14 @@ use crate::fit::outline::{
 use crate::fit::sentences::{Told, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{Span, Stack, part};
-use crate::fit::state::{Globs, Input, Ranks, UNKNOWN};
+use crate::fit::state::{Globs, Input, Subject, UNKNOWN};
 use crate::fit::text::Text;
 use crate::listing::catalog::Spec;
 use crate::listing::fold::Values;
 use crate::listing::shape::Shape;
 use crate::manifest::Manifest;
-use crate::model::description::{Naming, Node, Op, Struct};
-use crate::plan::Shadow;
+use crate::model::description::{Node, Op, Struct};
+use crate::model::dialect::Dialect;
 use crate::problem::{Problem, ProblemKind, Wanted};
 
 /// The tables of an outline.
@@ -37,7 +38,12 @@ pub(crate) struct Outlined<'a> {
 impl<'a> Outlined<'a> {
     /// Creates the outline of a struct below a prefix.
     pub(crate) fn new(owner: &'a Struct, prefix: &'a str) -> Self {
-        let sizes = Sizes::of_struct(owner);
+        Self::in_dialect(owner, prefix, Dialect::FIRST)
+    }
+
+    /// Creates the outline of a struct in a dialect.
+    fn in_dialect(owner: &'a Struct, prefix: &'a str, dialect: Dialect<'a>) -> Self {
+        let sizes = Sizes::of_struct(owner, dialect);
         let mut items = vec![Item::NONE; sizes.items];
         let mut structs = vec![Holder::NONE; sizes.items];
         let mut pieces = vec![Piece::Text { text: "", plain: true }; sizes.pieces];
@@ -64,6 +70,7 @@ impl<'a> Outlined<'a> {
             start: Span::EMPTY,
             start_keys: Span::EMPTY,
             depth: 0,
+            dialect,
         };
         builder.fill(owner, prefix);
         let (filled, depth) =
@@ -227,42 +234,86 @@ pub struct Said {
     pub symbols: Vec<(String, u64)>,
 }
 
-/// Runs the constant check of a description against manifests at run time. Returns one result for each manifest.
+/// Runs the constant check of a description against manifests of the first dialect at run time. Returns one result for each manifest.
 #[must_use]
 pub fn check(node: &Node, manifests: &[Manifest<'_>]) -> Vec<Said> {
+    let subject = |model: usize| Subject { dialect: Dialect::FIRST, model };
+    let subjects: Vec<Subject<'_>> = (0..manifests.len()).map(subject).collect();
+    check_in(node, manifests, &subjects)
+}
+
+/// Runs the constant check of a description against manifests of these subjects at run time. Those of a dialect follow one another.
+/// Returns one result for each manifest.
+#[must_use]
+pub fn check_in<'a>(
+    node: &'a Node,
+    manifests: &[Manifest<'a>],
+    subjects: &[Subject<'a>],
+) -> Vec<Said> {
     let Node::Struct(owner) = node else { return Vec::new() };
-    let outlined = Outlined::new(owner, "");
-    let mut there = vec![false; outlined.items.len()];
-    let mut globs = vec![Globs::NONE; outlined.structs.len()];
-    let said = |(number, manifest): (usize, &Manifest<'_>)| {
-        let input = Input {
-            outline: outlined.outline(),
-            manifest: *manifest,
-            names: &[],
-            ambiguous: &[],
-            are_keys: node.naming() == Naming::Key,
-            bound: &[],
-            may_be_bound: true,
-            allow_unmapped: false,
-            shadow: Shadow::WhicheverIsThere,
-            ranks: Ranks::Named,
-            limit: usize::MAX,
+    let outlines: Vec<Outlined<'_>> =
+        subjects.iter().map(|subject| Outlined::in_dialect(owner, "", subject.dialect)).collect();
+    let fields = outlines.iter().map(|outlined| outlined.items.len()).max().unwrap_or_default();
+    let symbols = outlines.iter().map(|outlined| outlined.symbols.len()).max().unwrap_or_default();
+    let mut there = vec![false; fields];
+    let structs = outlines.iter().map(|outlined| outlined.structs.len()).max();
+    let mut globs = vec![Globs::NONE; structs.unwrap_or_default()];
+    let mut seen = vec![Seen::NONE; fields.saturating_mul(manifests.len())];
+    let mut values = vec![None; symbols.saturating_mul(manifests.len())];
+    let mut all: Vec<Said> = Vec::new();
+    for (number, (manifest, outlined)) in manifests.iter().zip(&outlines).enumerate() {
+        let is_other = |other: Option<usize>| {
+            let other = other.and_then(|other| subjects.get(other));
+            other.is_none_or(|other| other.dialect.name != subjects[number].dialect.name)
         };
+        if is_other(number.checked_sub(1)) {
+            there.fill(false);
+            globs.fill(Globs::NONE);
+        }
+        let input = Input::of_manifest(node, outlined.outline(), *manifest, usize::MAX);
+        let agrees = !owner.declared.is_empty() && all.iter().all(|said| said.problems.is_empty());
         let run = |state: &mut State<'_, '_>| {
-            state.there.copy_from_slice(&there);
-            state.globs.copy_from_slice(&globs);
-            state.check_and_tell(number + 1 == manifests.len());
+            let (items, structs) = (state.there.len(), state.globs.len());
+            state.there.copy_from_slice(&there[..items]);
+            state.globs.copy_from_slice(&globs[..structs]);
+            state.check_and_tell(is_other(Some(number + 1)));
+            let (mut seen, mut values) = (seen.clone(), values.clone());
+            let own = state.symbols.all().iter().take(outlined.symbols.len());
+            for (value, symbol) in values.iter_mut().skip(number * symbols).zip(own) {
+                *value = symbol.value;
+            }
+            if agrees && !state.is_full() && state.told.len() == 0 {
+                state.see(&mut seen[number * fields..][..fields]);
+                state.compare(&agree::Checked {
+                    subjects,
+                    manifests,
+                    seen: &seen,
+                    fields,
+                    values: &values,
+                    symbols,
+                    number,
+                    dialects: owner.declared.len(),
+                });
+            }
+            (seen, values)
         };
-        let (said, seen, matched) = with_state(&input, run, |state, ()| {
-            let problems = state.told.all().iter().map(|told| problem(state, told)).collect();
-            let symbols = state.symbols.all().iter().take(outlined.symbols.len());
-            let values =
-                symbols.filter_map(|symbol| Some((symbol.name().to_owned(), symbol.value?)));
-            let said = Said { problems, symbols: values.collect() };
-            (said, state.there.to_vec(), state.globs.to_vec())
+        let kept = with_state(&input, run, |state, (own, found)| {
+            let symbols = outlined.symbols.len();
+            (said(state, symbols), state.there.to_vec(), state.globs.to_vec(), own, found)
         });
-        (there, globs) = (seen, matched);
-        said
-    };
-    manifests.iter().enumerate().map(said).collect()
+        let (said, is_there, matched, own, found) = kept;
+        there[..is_there.len()].copy_from_slice(&is_there);
+        globs[..matched.len()].copy_from_slice(&matched);
+        (seen, values) = (own, found);
+        all.push(said);
+    }
+    all
+}
+
+/// The problems and the first symbols of a state.
+fn said(state: &State<'_, '_>, symbols: usize) -> Said {
+    let problems = state.told.all().iter().map(|told| problem(state, told)).collect();
+    let symbols = state.symbols.all().iter().take(symbols);
+    let named = symbols.filter_map(|symbol| Some((symbol.name().to_owned(), symbol.value?)));
+    Said { problems, symbols: named.collect() }
 }

@@ -6,6 +6,8 @@ use crate::fit::stack::Span;
 use crate::fit::text::equal;
 use crate::listing::dtype::DType;
 use crate::manifest::Manifest;
+use crate::model::description::{Naming, Node};
+use crate::model::dialect::Dialect;
 use crate::plan::Shadow;
 
 /// The input of a check.
@@ -41,6 +43,39 @@ pub(crate) enum Ranks {
     Named,
     /// This number.
     One(usize),
+}
+
+impl<'a> Input<'a> {
+    /// The input for a manifest, without options of a load.
+    pub(crate) const fn of_manifest(
+        node: &Node,
+        outline: Outline<'a>,
+        manifest: Manifest<'a>,
+        limit: usize,
+    ) -> Self {
+        Self {
+            outline,
+            manifest,
+            names: &[],
+            ambiguous: &[],
+            are_keys: matches!(node.naming(), Naming::Key),
+            bound: &[],
+            may_be_bound: true,
+            allow_unmapped: false,
+            shadow: Shadow::WhicheverIsThere,
+            ranks: Ranks::Named,
+            limit,
+        }
+    }
+}
+
+/// The subject of a manifest.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The dialect of its names.
+    pub dialect: Dialect<'a>,
+    /// The number of the model: manifests of one model in several dialects have the same.
+    pub model: usize,
 }
 
 /// One of several variables that share a name.

@@ -49,7 +49,7 @@ impl<'a> State<'_, 'a> {
                 && let Some(rest) = self.is_below(at, variable, family)
             {
                 let owner = self.owner(at);
-                if let Some(label) = self.ignored_by(owner, rest) {
+                if let Some(label) = self.ignored_by(self.ignore(at), rest) {
                     (self.taken[variable].ignored, self.taken[variable].place) = (Some(label), at);
                     return;
                 }
@@ -68,6 +68,11 @@ impl<'a> State<'_, 'a> {
 
     const fn owner(&self, place: usize) -> &'a Struct {
         self.input.outline.structs[self.places.get(place).holder].owner
+    }
+
+    /// The variables that the struct at a place skips.
+    const fn ignore(&self, place: usize) -> &'a [Ignore<'static>] {
+        self.input.outline.structs[self.places.get(place).holder].ignore
     }
 
     const fn root_allows(&self) -> bool {
@@ -90,7 +95,7 @@ impl<'a> State<'_, 'a> {
     /// after the place.
     const fn is_below(&mut self, place: usize, variable: usize, family: usize) -> Option<usize> {
         let owner = self.owner(place);
-        if owner.ignore.is_empty() && !owner.allow_unmapped {
+        if self.ignore(place).is_empty() && !owner.allow_unmapped {
             return None;
         }
         let Place { holder, frame, .. } = self.places.get(place);
@@ -132,12 +137,12 @@ impl<'a> State<'_, 'a> {
     }
 
     /// The glob or preset with which a struct ignores the name in the memory for names. The part below its place starts at `rest`.
-    const fn ignored_by(&self, owner: &'a Struct, rest: usize) -> Option<&'a str> {
+    const fn ignored_by(&self, ignore: &'a [Ignore<'static>], rest: usize) -> Option<&'a str> {
         let name = self.spelled.bytes();
         let mut at = 0;
-        while at < owner.ignore.len() {
+        while at < ignore.len() {
             let rest = name.split_at(rest).1;
-            match owner.ignore[at] {
+            match ignore[at] {
                 Ignore::Glob(label) | Ignore::Optional(label) => {
                     if is_ignored(label, name, rest) {
                         return Some(label);
@@ -165,10 +170,10 @@ impl<'a> State<'_, 'a> {
         while at < self.places.len() {
             let holder = self.places.get(at).holder;
             self.globs[holder].walked = true;
-            let owner = self.owner(at);
+            let ignore = self.ignore(at);
             let mut number = 0;
-            while holder > 0 && number < owner.ignore.len() {
-                if let Ignore::Glob(label) = owner.ignore[number]
+            while holder > 0 && number < ignore.len() {
+                if let Ignore::Glob(label) = ignore[number]
                     && self.is_idle(holder, number)
                     && self.any_below(at, label)
                 {
@@ -208,10 +213,10 @@ impl<'a> State<'_, 'a> {
     pub(crate) const fn tell_idle(&mut self) {
         let mut holder = 1;
         while holder < self.input.outline.structs.len() {
-            let owner = self.input.outline.structs[holder].owner;
+            let Holder { owner, ignore, .. } = self.input.outline.structs[holder];
             let mut number = 0;
-            while number < owner.ignore.len() {
-                if let Ignore::Glob(label) = owner.ignore[number]
+            while number < ignore.len() {
+                if let Ignore::Glob(label) = ignore[number]
                     && self.is_idle(holder, number)
                     && !self.is_earlier(holder)
                 {
@@ -261,7 +266,7 @@ impl<'a> State<'_, 'a> {
         let mut ignores = false;
         let mut holder = 0;
         while holder < self.input.outline.structs.len() {
-            ignores |= !self.input.outline.structs[holder].owner.ignore.is_empty();
+            ignores |= !self.input.outline.structs[holder].ignore.is_empty();
             holder += 1;
         }
         let (mut ignored, mut at) = (false, 0);
@@ -291,7 +296,7 @@ impl<'a> State<'_, 'a> {
     const fn is_ignored(&mut self, instance: usize, family: usize) {
         let Instance { item, frame, scope, .. } = self.instances.get(instance);
         let ignored = Finding { kind: Kind::Ignored, item, frame, scope, family, ..Finding::NONE };
-        let root = self.input.outline.structs[0].owner;
+        let root = self.input.outline.structs[0].ignore;
         let mut spelled = false;
         if self.input.manifest.families[family].ignored.is_some() {
             spelled = true;
@@ -307,8 +312,8 @@ impl<'a> State<'_, 'a> {
         let mut outer = self.item(item).outer;
         while outer != NONE {
             let Item { inner, outer: next, .. } = *self.item(outer);
-            let Holder { owner, separator, .. } = self.input.outline.structs[inner];
-            if !owner.ignore.is_empty() {
+            let Holder { ignore, separator, .. } = self.input.outline.structs[inner];
+            if !ignore.is_empty() {
                 if !spelled {
                     self.spell_at(item, frame);
                 }
@@ -317,7 +322,7 @@ impl<'a> State<'_, 'a> {
                 if let Some(rest) = invert(pieces, self.spelled.bytes(), false, self.found) {
                     let rest = if rest > 0 { rest + separator.len() } else { 0 };
                     if rest <= self.spelled.len()
-                        && let Some(word) = self.ignored_by(owner, rest)
+                        && let Some(word) = self.ignored_by(ignore, rest)
                     {
                         return self.find(Finding { word: Some(word), ..ignored });
                     }

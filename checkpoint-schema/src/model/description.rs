@@ -145,19 +145,13 @@ pub struct StructDialect {
     pub constants: &'static [Field],
 }
 
-/// The differences of a field in another dialect.
+/// A field in another dialect.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldDialect {
     /// The dialect.
     pub name: &'static str,
-    /// Its path and aliases; empty if they do not differ.
-    pub paths: &'static [Path],
-    /// Other names of its variable; empty if they do not differ.
-    pub ties: &'static [Path],
-    /// All steps of its variable, except a final `shape`.
-    pub ops: &'static [Op],
-    /// True if the dialect lacks the field.
-    pub absent: bool,
+    /// The field with the paths and steps of the dialect. Its type is that of the first dialect.
+    pub field: Field,
 }
 
 /// The constants that report mistakes in a struct.
@@ -296,7 +290,9 @@ pub struct Field {
     pub dims: &'static [Renamed],
     /// The behaviour if the checkpoint lacks the field.
     pub absent: Absent,
-    /// The differences in other dialects.
+    /// True if its elements have the same order in all dialects: `same_layout`.
+    pub same_layout: bool,
+    /// The field in the dialects that say something of it.
     pub dialects: &'static [FieldDialect],
     /// The node of its type.
     pub node: Node,
@@ -317,6 +313,7 @@ impl Field {
         never_averaged: false,
         dims: &[],
         absent: Absent::Problem,
+        same_layout: false,
         dialects: &[],
         node: Node::Struct(&Struct::EMPTY),
     };
@@ -362,6 +359,9 @@ pub struct Path {
 impl Path {
     /// The empty path.
     pub const EMPTY: Self = Self { absolute: false, parts: &[] };
+
+    /// The path of a field that a dialect lacks. No checkpoint has this name.
+    pub const LACKING: Self = Self { absolute: true, parts: &[Part::Text("\0absent")] };
 }
 
 /// `repeat(i = 0..12)`: the index of the items of a list.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::check::sentence::{Sentence, same};
-use crate::model::description::{Field, FieldDialect, List, Node, Op, Path, Struct, StructDialect};
+use crate::model::description::{Field, Ignore, List, Node, Path, Struct, StructDialect};
 use crate::model::template::Part;
 
 /// A description in one dialect.
@@ -19,8 +19,141 @@ pub struct Variant {
     pub node: &'static Node,
 }
 
-/// The path of a field that a dialect lacks. No checkpoint has this name.
-const ABSENT: Path = Path { absolute: true, parts: &[Part::Text("\0absent")] };
+/// A dialect of a tree of structs, and one of the prefixes of its root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect<'a> {
+    /// Its name; empty for the first dialect.
+    pub name: &'a str,
+    /// The number of the prefix, among those of the dialect.
+    pub prefix: usize,
+}
+
+impl Dialect<'_> {
+    /// The first dialect: the attributes of the structs themselves.
+    pub const FIRST: Self = Self { name: "", prefix: 0 };
+
+    pub(crate) const fn is_first(self) -> bool {
+        self.name.is_empty()
+    }
+
+    /// A field in this dialect.
+    pub(crate) const fn field(self, field: &Field) -> &Field {
+        let mut at = 0;
+        while at < field.dialects.len() && !self.is_first() {
+            if same(field.dialects[at].name, self.name) {
+                return &field.dialects[at].field;
+            }
+            at += 1;
+        }
+        field
+    }
+
+    /// The differences of a struct in this dialect.
+    pub(crate) const fn of(self, owner: &Struct) -> Option<&StructDialect> {
+        let mut at = 0;
+        while at < owner.dialects.len() && !self.is_first() {
+            if same(owner.dialects[at].name, self.name) {
+                return Some(&owner.dialects[at]);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// The prefix of a struct. Only the root has a choice.
+    pub(crate) const fn prefix(self, owner: &Struct, is_root: bool) -> &Path {
+        let number = if is_root { self.prefix } else { 0 };
+        match self.of(owner) {
+            Some(said) if number < said.prefixes.len() => &said.prefixes[number],
+            _ => &owner.prefix,
+        }
+    }
+
+    /// The constants that a struct has in this dialect alone. They follow its fields.
+    pub(crate) const fn constants(self, owner: &Struct) -> &'static [Field] {
+        match self.of(owner) {
+            Some(said) => said.constants,
+            None => &[],
+        }
+    }
+
+    /// The variables that a struct skips.
+    pub(crate) const fn ignore(self, owner: &Struct) -> &'static [Ignore<'static>] {
+        match self.of(owner) {
+            Some(StructDialect { ignore: Some(ignore), .. }) => ignore,
+            _ => owner.ignore,
+        }
+    }
+}
+
+/// The separators at a place of a tree.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Separators<'a> {
+    /// The separator in the first dialect, which the paths of structs contain.
+    pub(crate) written: &'a str,
+    /// The separator of the dialect, if it has one.
+    joiner: Option<&'a str>,
+}
+
+impl<'a> Separators<'a> {
+    pub(crate) const ROOT: Self = Self { written: "/", joiner: None };
+
+    /// The separators within a struct.
+    pub(crate) const fn within(self, owner: &'a Struct, dialect: Dialect<'_>) -> Self {
+        let written = match owner.separator {
+            Some(written) => written,
+            None => self.written,
+        };
+        let joiner = match dialect.of(owner) {
+            Some(StructDialect { separator: Some(joiner), .. }) => Some(*joiner),
+            _ => self.joiner,
+        };
+        Self { written, joiner }
+    }
+
+    /// The separator that joins paths.
+    pub(crate) const fn joiner(self) -> &'a str {
+        match self.joiner {
+            Some(joiner) => joiner,
+            None => self.written,
+        }
+    }
+
+    /// Splits text at the first written separator that the dialect replaces.
+    pub(crate) const fn cut(self, text: &str) -> Option<(&str, &str)> {
+        if self.written.is_empty() || same(self.written, self.joiner()) {
+            return None;
+        }
+        let (bytes, separator) = (text.as_bytes(), self.written.as_bytes());
+        let mut at = 0;
+        while at + separator.len() <= bytes.len() {
+            let mut equal = 0;
+            while equal < separator.len() && bytes[at + equal] == separator[equal] {
+                equal += 1;
+            }
+            if equal == separator.len() {
+                let (before, rest) = text.split_at(at);
+                return Some((before, rest.split_at(equal).1));
+            }
+            at += 1;
+        }
+        None
+    }
+}
+
+/// True if a dialect lacks a field.
+pub(crate) const fn lacks(field: &Field) -> bool {
+    let mut at = 0;
+    while at < field.paths.len() {
+        if let [Part::Text(text)] = field.paths[at].parts
+            && same(text, "\0absent")
+        {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
 
 /// True if a variable belongs to a field that the dialect lacks.
 #[must_use]
@@ -115,20 +248,13 @@ fn made(node: &'static Node) -> Vec<Variant> {
         return vec![Variant { dialect: "", node }];
     };
     let mut variants = vec![Variant { dialect: first, node }];
-    for dialect in others {
-        let said = of_struct(root, dialect);
-        let prefixes = said.map_or(&[][..], |said| said.prefixes);
-        let joiner = said.and_then(|said| said.separator);
-        let separator = root.separator.unwrap_or("/");
-        let translation = Translation { dialect, separator, joiner };
-        let prefixes = if prefixes.is_empty() {
-            vec![translation.path(&root.prefix)]
-        } else {
-            prefixes.iter().map(|path| translation.path(path)).collect()
-        };
-        variants.extend(prefixes.into_iter().map(|prefix| {
-            let root = Struct { prefix, declared: &[], ..translation.of(root) };
-            Variant { dialect, node: leak(Node::Struct(leak(root))) }
+    for &name in others {
+        let prefixes = Dialect { name, prefix: 0 }.of(root).map_or(1, |said| said.prefixes.len());
+        variants.extend((0..prefixes.max(1)).map(|prefix| {
+            let dialect = Dialect { name, prefix };
+            let translation = Translation { dialect, separators: Separators::ROOT };
+            let root = Struct { declared: &[], ..translation.of(root, true) };
+            Variant { dialect: name, node: leak(Node::Struct(leak(root))) }
         }));
     }
     variants
@@ -138,35 +264,24 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-fn of_struct<'s>(owner: &'s Struct, dialect: &str) -> Option<&'s StructDialect> {
-    owner.dialects.iter().find(|said| said.name == dialect)
-}
-
 /// A translation from the first dialect to another one, at a place of the tree.
 #[derive(Clone, Copy)]
 struct Translation {
-    dialect: &'static str,
-    /// The separator in the first dialect.
-    separator: &'static str,
-    /// The separator in the other dialect, if it differs.
-    joiner: Option<&'static str>,
+    dialect: Dialect<'static>,
+    separators: Separators<'static>,
 }
 
 impl Translation {
     /// Translates a struct.
-    fn of(self, owner: &'static Struct) -> Struct {
-        let said = of_struct(owner, self.dialect);
-        let separator = owner.separator.unwrap_or(self.separator);
-        let joiner = said.and_then(|said| said.separator).or(self.joiner);
-        let within = Self { separator, joiner, ..self };
-        let prefix = said.and_then(|said| said.prefixes.first()).unwrap_or(&owner.prefix);
-        let constants = said.map_or(&[][..], |said| said.constants);
-        let fields = owner.fields.iter().chain(constants);
+    fn of(self, owner: &'static Struct, is_root: bool) -> Struct {
+        let separators = self.separators.within(owner, self.dialect);
+        let within = Self { separators, ..self };
+        let fields = owner.fields.iter().chain(self.dialect.constants(owner));
         let fields: Vec<Field> = fields.map(|field| within.field(field)).collect();
         Struct {
-            prefix: within.path(prefix),
-            separator: joiner.or(owner.separator),
-            ignore: said.and_then(|said| said.ignore).unwrap_or(owner.ignore),
+            prefix: within.path(self.dialect.prefix(owner, is_root)),
+            separator: separators.joiner.or(owner.separator),
+            ignore: self.dialect.ignore(owner),
             fields: fields.leak(),
             shared: &[],
             dialects: &[],
@@ -176,29 +291,22 @@ impl Translation {
     }
 
     fn field(self, field: &'static Field) -> Field {
-        let said = field.dialects.iter().find(|said| said.name == self.dialect);
-        let own = said.map(|said| said.paths).filter(|paths| !paths.is_empty());
-        let paths = own.unwrap_or(field.paths).iter().map(|path| self.path(path));
-        let mut paths: Vec<Path> = paths.collect();
-        let own = said.map(|said| said.ties).filter(|ties| !ties.is_empty());
-        let ties = own.unwrap_or(field.ties).iter().map(|path| self.path(path));
-        let mut ties: Vec<Path> = ties.collect();
-        if said.is_some_and(|said| said.absent) {
-            (paths, ties) = (vec![ABSENT], Vec::new());
-        }
+        let own = self.dialect.field(field);
+        let paths = |paths: &[Path]| -> &'static [Path] {
+            paths.iter().map(|path| self.path(path)).collect::<Vec<_>>().leak()
+        };
         Field {
-            paths: paths.leak(),
-            ties: ties.leak(),
-            ops: said.map_or(field.ops, |said| ops(field, said)),
+            paths: paths(own.paths),
+            ties: paths(own.ties),
             dialects: &[],
             node: self.node(&field.node),
-            ..*field
+            ..*own
         }
     }
 
     fn node(self, node: &'static Node) -> Node {
         match node {
-            Node::Struct(owner) => Node::Struct(leak(self.of(owner))),
+            Node::Struct(owner) => Node::Struct(leak(self.of(owner, false))),
             Node::Optional(inner) => Node::Optional(leak(self.node(inner))),
             Node::List(list) => Node::List(leak(List {
                 element: self.node(&list.element),
@@ -211,25 +319,20 @@ impl Translation {
 
     /// Translates a path, with the separator of the dialect.
     fn path(self, path: &Path) -> Path {
-        let Some(joiner) = self.joiner.filter(|joiner| *joiner != self.separator) else {
-            return *path;
-        };
         let part = |part: &Part<'static>| match part {
-            Part::Text(text) => Part::Text(text.replace(self.separator, joiner).leak()),
+            Part::Text(text) => Part::Text(self.text(text)),
             index @ Part::Index(_) => *index,
         };
         let parts: Vec<Part<'static>> = path.parts.iter().map(part).collect();
         Path { absolute: path.absolute, parts: parts.leak() }
     }
-}
 
-/// The steps of a field: those of the dialect, and then the shape shared by all dialects.
-fn ops(field: &Field, said: &FieldDialect) -> &'static [Op] {
-    let shape = field.ops.last().filter(|op| matches!(op, Op::Shape(_)));
-    match (shape, said.ops.last()) {
-        (Some(shape), last) if !matches!(last, Some(Op::Shape(_))) => {
-            [said.ops, &[*shape]].concat().leak()
+    fn text(self, text: &'static str) -> &'static str {
+        let (mut joined, mut rest) = (String::new(), text);
+        while let Some((before, after)) = self.separators.cut(rest) {
+            joined.extend([before, self.separators.joiner()]);
+            rest = after;
         }
-        _ => said.ops,
+        if joined.is_empty() { text } else { (joined + rest).leak() }
     }
 }

@@ -4,4 +4,5 @@ pub mod check;
 pub mod description;
 pub mod dialect;
 pub mod expression;
+pub(crate) mod layout;
 pub mod template;

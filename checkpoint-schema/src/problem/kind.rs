@@ -72,6 +72,8 @@ pub enum ProblemKind {
     Beyond,
     /// A glob of `ignore` matches nothing.
     Idle,
+    /// Manifests of one model in several dialects differ, or no shape shows the layout of a matrix in them.
+    Dialects,
     /// No manifest has any variable of an optional field.
     NeverThere,
     /// The struct uses names of an object graph, but the checkpoint has no graph.

@@ -179,6 +179,16 @@ pub(crate) const NO_MANIFEST_HAS: &str = "no manifest has a variable `{}`; ";
 pub(crate) const NO_MANIFEST_HAS_ANY: &str = "no manifest has any variable of `{}`; ";
 pub(crate) const NEVER_THERE: &str = "it can never be `Some`; remove the field";
 
+pub(crate) const OTHER_VALUE: &str = "`{}` is {}, but {} in `{}`; name manifests of one model, or make the steps of the dialects agree";
+pub(crate) const OTHER_COUNT: &str =
+    "there are {} of it, but {} in `{}`; name manifests of one model";
+pub(crate) const OTHER_SHAPE: &str = "it is {} in the end, but {} in `{}`; ";
+pub(crate) const ONE_TRANSPOSES: &str =
+    "its axes are the other way round, so let one of the dialects `transpose` it";
+pub(crate) const ONE_SHAPE: &str = "make the steps of the dialects agree";
+pub(crate) const ONE_LAYOUT: &str = "it is square and has one layout in all dialects, so no shape shows if a `transpose` is missing; \
+     write `dialect(..., transpose)`, or `same_layout` if that is right";
+
 /// The description of a preset.
 pub(crate) const fn of_preset(preset: Preset) -> &'static str {
     match preset {

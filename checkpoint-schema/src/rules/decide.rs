@@ -141,9 +141,15 @@ impl Deciding<'_> {
     fn idle(&mut self, takers: &Takers) {
         let used: BTreeSet<(usize, usize)> =
             takers.values().flatten().map(|(rule, path, _)| (*rule, *path)).collect();
+        let is_used = |number: usize| used.iter().any(|(rule, _)| *rule == number);
+        let preferred = self.rules.lines.iter().enumerate().filter(|(_, rule)| rule.preferred);
+        let preferred: Vec<&Rule> =
+            preferred.filter(|(number, _)| is_used(*number)).map(|(_, rule)| rule).collect();
         for (number, rule) in self.rules.lines.iter().enumerate() {
+            // A preferred variable can stand alone.
+            let is_replaced = preferred.iter().any(|other| other.to == rule.to);
             for (path, template) in rule.from.iter().enumerate() {
-                if rule.optional || used.contains(&(number, path)) {
+                if rule.optional || is_replaced || used.contains(&(number, path)) {
                     continue;
                 }
                 let mut name = String::new();

@@ -36,6 +36,9 @@ impl Rules {
                 between.refuse("", "paths of objects are no names of variables");
             }
             between.node(first.node, second.node, &Place::default());
+            for (average, target, steps, place) in std::mem::take(&mut between.averages) {
+                between.rule(&place, [vec![average], vec![target]], steps, [true, true]);
+            }
             between.ignore(first.node, second.node);
         }
         let Between { mut rules, problems, .. } = between;
@@ -74,12 +77,16 @@ struct Place {
     separators: [Option<&'static str>; 2],
     /// True if the variables may be missing.
     optional: bool,
+    /// The name of averages below variables of the first of both dialects.
+    shadow: Option<&'static str>,
 }
 
 #[derive(Default)]
 struct Between {
     rules: Rules,
     problems: Vec<RuleProblem>,
+    /// The averages that replace variables: their names, and those that they get, with steps and places.
+    averages: Vec<(String, String, Vec<Op>, Place)>,
 }
 
 impl Between {
@@ -111,7 +118,8 @@ impl Between {
         let shared = from.fields.iter().zip(to.fields).take_while(is_same);
         for (one, other) in shared.clone() {
             let field = format!("{name}.{}", one.name);
-            let place = Place { field, separators, ..place.clone() };
+            let shadow = from.shadow.or(place.shadow).filter(|_| !one.never_averaged);
+            let place = Place { field, separators, shadow, ..place.clone() };
             self.field([from, to], one, other, place);
         }
         let shared = shared.count();
@@ -183,8 +191,13 @@ impl Between {
                 continue;
             }
             for [source, target] in alternatives(sources.clone(), targets.clone()) {
-                let names = [vec![written(&source)], vec![written(&target)]];
-                self.rule(place, names, steps.clone(), [optional, false]);
+                let (source, target) = (written(&source), written(&target));
+                if let Some(shadow) = place.shadow {
+                    let separator = place.separators.first().copied().flatten().unwrap_or("/");
+                    let average = format!("{source}{separator}{}", shadow.replace('<', "<<"));
+                    self.averages.push((average, target.clone(), steps.clone(), place.clone()));
+                }
+                self.rule(place, [vec![source], vec![target]], steps.clone(), [optional, false]);
             }
         }
     }

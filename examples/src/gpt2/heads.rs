@@ -71,6 +71,7 @@ pub struct Heads {
     /// The output projection of each head: `[n_head, n_embd / n_head, n_embd]`.
     #[ckpt(path = "c_proj/w", squeeze(0), shape = [n_embd, n_embd], reshape[n_head, _, n_embd])]
     #[ckpt(dialect(hf, path = "c_proj/weight", shape = [n_embd, n_embd], reshape[n_head, _, n_embd]))]
+    #[ckpt(same_layout)]
     pub proj: Array3<f32>,
     /// The bias of the output projection.
     #[ckpt(path = "c_proj/b", shape = [n_embd], dialect(hf, path = "c_proj/bias"))]

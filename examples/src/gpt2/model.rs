@@ -16,10 +16,13 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axi
         separator = ".",
         prefix = "transformer",
         prefix_alias = "",
-        ignore("**.attn.bias", "**.attn.masked_bias")
+        ignore("**.attn.bias", optional("**.attn.masked_bias"))
     )
 ))]
-#[ckpt(manifest("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"))]
+#[ckpt(manifest(
+    tf("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"),
+    hf("manifests/gpt2-bard-hf.txt", "manifests/gpt2-124M-hf.txt")
+))]
 pub struct Gpt2 {
     /// The token embeddings: `[n_vocab, e]`. They are also the weights of the output layer.
     #[ckpt(dialect(hf, path = "wte/weight", tie = ["/lm_head/weight"]))]
@@ -65,11 +68,11 @@ pub struct Mlp {
     pub c_proj: Conv1d,
 }
 
-/// A linear layer, stored as a convolution of width 1.
+/// A linear layer, stored as a convolution of width 1. PyTorch's module (`Conv1D`) has the same layout.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Conv1d {
     /// The weights: `[1, inputs, outputs]` in the file.
-    #[ckpt(squeeze(0), dialect(hf, path = "weight"))]
+    #[ckpt(squeeze(0), dialect(hf, path = "weight"), same_layout)]
     pub w: Array2<f32>,
     /// The bias.
     #[ckpt(dialect(hf, path = "bias"))]

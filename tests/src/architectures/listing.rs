@@ -79,6 +79,16 @@ impl Listing {
         listing
     }
 
+    /// Returns the variables of a checkpoint.
+    #[must_use]
+    pub fn of(checkpoint: &Checkpoint) -> Self {
+        let mut listing = Self::default();
+        for variable in checkpoint.variables() {
+            listing.add(variable.name.to_string(), variable.dtype, variable.shape.dims());
+        }
+        listing
+    }
+
     /// Adds a variable of `f32`.
     pub fn weight(&mut self, name: impl Into<String>, shape: &[u64]) {
         self.add(name.into(), DType::Float32, shape);

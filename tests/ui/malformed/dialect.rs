@@ -17,4 +17,10 @@ pub struct One {
     pub a: Array1<f32>,
 }
 
+#[derive(FromCheckpoint)]
+pub struct Shaped {
+    #[ckpt(shape = [2], dialect(hf, path = "c", shape = [3]), dialect(jax, same_layout))]
+    pub a: Array1<f32>,
+}
+
 fn main() {}

@@ -4,6 +4,7 @@
 
 #![expect(clippy::result_large_err, reason = "a constant has no heap")]
 
+mod layouts;
 mod ranks;
 pub(crate) mod sentence;
 mod symbols;
@@ -16,6 +17,7 @@ use crate::model::check::sentence::{Check, Sentence};
 use crate::model::description::{
     Absent, Borrow, Checks, Field, Indices, Naming, Node, Op, Path, Repeat, Struct,
 };
+use crate::model::dialect::{Dialect, lacks};
 use crate::model::expression::Expression;
 use crate::model::template::{Part, Placeholder};
 
@@ -29,7 +31,14 @@ pub const fn field(node: &Node, at: usize) {
     if let Node::Struct(owner) = node
         && at < owner.fields.len()
     {
-        let _ = step(&Level { owner, field: &owner.fields[at], outer: None }, at, Scope::Field);
+        let field = &owner.fields[at];
+        let _ = step(owner, at, None, Dialect::FIRST, Scope::Field);
+        let mut said = 0;
+        while said < field.dialects.len() {
+            let dialect = Dialect { name: field.dialects[said].name, prefix: 0 };
+            let _ = step(owner, at, None, dialect, Scope::Field);
+            said += 1;
+        }
     }
 }
 
@@ -39,13 +48,36 @@ pub const fn field(node: &Node, at: usize) {
 /// As [`field`].
 #[track_caller]
 pub const fn root(node: &Node) {
-    let _ = walk(node, None, Scope::Load);
+    let _ = whole(node, Scope::Load);
+}
+
+/// Checks the square matrices of a root with dialects: no shape shows if a `transpose` is missing in one of them.
+///
+/// # Panics
+/// As [`field`].
+#[track_caller]
+pub const fn layouts(node: &Node) {
+    let _ = layouts::differ(node, Scope::Field);
 }
 
 /// As [`root`], but skips mistakes that the constants of structs report. Returns true if there are no mistakes at all.
 #[track_caller]
 pub(crate) const fn makes_sense(node: &Node) -> bool {
-    walk(node, None, Scope::Manifest)
+    whole(node, Scope::Manifest)
+}
+
+/// Checks a root in all of its dialects.
+#[track_caller]
+const fn whole(node: &Node, scope: Scope) -> bool {
+    let mut fits = walk(node, None, Dialect::FIRST, scope);
+    if let Node::Struct(root) = node {
+        let mut at = 1;
+        while at < root.declared.len() {
+            fits &= walk(node, None, Dialect { name: root.declared[at], prefix: 0 }, scope);
+            at += 1;
+        }
+    }
+    fits & layouts::differ(node, scope)
 }
 
 /// The constant that runs a check. Only one constant should report each mistake.
@@ -92,55 +124,80 @@ struct Level<'a> {
     owner: &'a Struct,
     field: &'a Field,
     outer: Option<&'a Self>,
+    dialect: Dialect<'a>,
+}
+
+impl Level<'_> {
+    /// The prefix of the struct.
+    const fn prefix(&self) -> &Path {
+        self.dialect.prefix(self.owner, self.outer.is_none())
+    }
 }
 
 /// Checks a node and everything in it. Returns true if there are no mistakes.
 #[track_caller]
-const fn walk(node: &Node, level: Option<&Level<'_>>, scope: Scope) -> bool {
+const fn walk(node: &Node, level: Option<&Level<'_>>, dialect: Dialect<'_>, scope: Scope) -> bool {
     match (node, level) {
         (Node::Dim(_), _) | (Node::Tensor(_) | Node::Split(_) | Node::Constant(_), None) => true,
         (Node::Tensor(_) | Node::Split(_) | Node::Constant(_), Some(leaf)) => {
             every_index_is_used(leaf, scope)
         }
-        (Node::Optional(inner), _) => walk(inner, level, scope),
-        (Node::List(list), _) => walk(&list.element, level, scope),
-        (Node::Struct(owner), _) => fields(owner, level, scope),
+        (Node::Optional(inner), _) => walk(inner, level, dialect, scope),
+        (Node::List(list), _) => walk(&list.element, level, dialect, scope),
+        (Node::Struct(owner), _) => fields(owner, level, dialect, scope),
     }
 }
 
 #[track_caller]
-const fn fields(owner: &Struct, level: Option<&Level<'_>>, scope: Scope) -> bool {
+const fn fields(
+    owner: &Struct,
+    level: Option<&Level<'_>>,
+    dialect: Dialect<'_>,
+    scope: Scope,
+) -> bool {
     let mut fits = !matches!(owner.checks, Checks::Refused);
     if let Some(level) = level {
         fits &= keys_agree(owner, level, scope);
     }
     if scope.is_whole() && !owner.fields.is_empty() {
-        let any = Level { owner, field: &owner.fields[0], outer: level };
+        let any = Level { owner, field: &owner.fields[0], outer: level, dialect };
         symbols::of_asserts(&any, owner);
     }
     let mut at = 0;
     while at < owner.fields.len() {
-        fits &= step(&Level { owner, field: &owner.fields[at], outer: level }, at, scope);
+        fits &= step(owner, at, level, dialect, scope);
         at += 1;
     }
     fits
 }
 
-/// Checks the field at a level, given its position in the struct.
+/// Checks a field of a struct, given its position.
 #[track_caller]
-const fn step(level: &Level<'_>, at: usize, scope: Scope) -> bool {
+const fn step(
+    owner: &Struct,
+    at: usize,
+    outer: Option<&Level<'_>>,
+    dialect: Dialect<'_>,
+    scope: Scope,
+) -> bool {
+    let field = dialect.field(&owner.fields[at]);
+    let level = &Level { owner, field, outer, dialect };
+    if lacks(field) {
+        return scope.tell(&may_be_lacking(level), level);
+    }
     let fits = scope.tell(&variables_differ(level, at), level)
         & scope.tell(&absent_has_a_meaning(level), level)
         & scope.tell(&ties_are_of_a_variable(level), level)
         & indices_differ(level, scope)
         & numbers_are_not_negative(level, scope)
         & scope.tell(&bounds_fit(level), level)
-        & scope.tell(&ranks::steps_fit(level), level);
+        & scope.tell(&ranks::steps_fit(level), level)
+        & scope.tell(&layouts::same_layout_fits(level), level);
     if scope.is_whole() {
         indices_are_bound(level);
         symbols::of_field(level);
     }
-    fits & walk(&level.field.node, Some(level), scope)
+    fits & walk(&level.field.node, Some(level), dialect, scope)
 }
 
 /// Checks that all structs use the same kind of names. Otherwise paths of a nested struct could not continue those of the outer
@@ -177,7 +234,7 @@ const fn declared<'a>(level: &'a Level<'a>) -> &'a Level<'a> {
 const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
     let (fields, shared) = (level.owner.fields, level.owner.shared);
     let mut at = 0;
-    while at < shared.len() {
+    while at < shared.len() && level.dialect.is_first() {
         let [first, second] = shared[at];
         if second == position
             && is_variable(&fields[first].node)
@@ -224,6 +281,16 @@ const fn is_variable(node: &Node) -> bool {
         Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => false,
         Node::Optional(inner) => is_variable(inner),
         Node::List(list) => is_variable(&list.element),
+    }
+}
+
+/// Checks that a field that the dialect lacks has a value without variables.
+const fn may_be_lacking(level: &Level<'_>) -> Check {
+    match (level.field.absent, &level.field.node) {
+        (Absent::Problem, Node::Optional(_) | Node::Constant(_))
+        | (Absent::Zero | Absent::Function, _) => Ok(()),
+        (Absent::Problem, _) => Err(Sentence::of(level)
+            .text("the dialect lacks it, so its value is unknown; make it an `Option`, or write `default`")),
     }
 }
 
@@ -281,23 +348,11 @@ const fn indices_differ(level: &Level<'_>, scope: Scope) -> bool {
     true
 }
 
-/// Checks that no name contains a negative number in any dialect, such as that of `<i-1>` for `i = 0`.
+/// Checks that no name contains a negative number, such as that of `<i-1>` for `i = 0`.
 #[track_caller]
 const fn numbers_are_not_negative(level: &Level<'_>, scope: Scope) -> bool {
-    let (owner, field) = (level.owner, level.field);
-    let mut fits = is_not_negative(level, &owner.prefix, level.outer, scope);
-    let mut dialect = 0;
-    while dialect < owner.dialects.len() {
-        fits &= are_not_negative(level, owner.dialects[dialect].prefixes, level.outer, scope);
-        dialect += 1;
-    }
-    fits &= are_not_negative(level, field.paths, Some(level), scope);
-    let mut dialect = 0;
-    while dialect < field.dialects.len() {
-        fits &= are_not_negative(level, field.dialects[dialect].paths, Some(level), scope);
-        dialect += 1;
-    }
-    fits
+    is_not_negative(level, level.prefix(), level.outer, scope)
+        & are_not_negative(level, level.field.paths, Some(level), scope)
 }
 
 #[track_caller]
@@ -422,7 +477,7 @@ const fn list_len(node: &Node) -> Option<usize> {
 /// Checks that an enclosing field binds the index of every placeholder.
 #[track_caller]
 const fn indices_are_bound(level: &Level<'_>) {
-    unbound(level, &level.owner.prefix, level.outer);
+    unbound(level, level.prefix(), level.outer);
     let mut at = 0;
     while at < level.field.paths.len() {
         unbound(level, &level.field.paths[at], Some(level));
@@ -513,9 +568,9 @@ const fn not_used(leaf: &Level<'_>, index: &str, so: &str) -> Sentence {
 
 /// True if the index is in every combination of the field's paths and aliases.
 const fn is_used(level: &Level<'_>, index: &str) -> bool {
-    let around = uses(&level.owner.prefix, index)
+    let around = uses(level.prefix(), index)
         || match level.outer {
-            Some(outer) if !level.owner.prefix.absolute => is_used(outer, index),
+            Some(outer) if !level.prefix().absolute => is_used(outer, index),
             _ => false,
         };
     let mut at = 0;

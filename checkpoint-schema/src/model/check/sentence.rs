@@ -30,7 +30,11 @@ impl Sentence {
 
     /// The start of a message about a field: ``field `Gpt2.blocks[].attn`: ``.
     pub(super) const fn of(level: &Level<'_>) -> Self {
-        Self::empty().text("field `").field(level).text("`: ")
+        let field = Self::empty().text("field `").field(level).text("`");
+        if level.dialect.is_first() {
+            return field.text(": ");
+        }
+        field.text(" in the dialect `").text(level.dialect.name).text("`: ")
     }
 
     const fn field(self, level: &Level<'_>) -> Self {
