@@ -55,7 +55,8 @@ fn expected() -> Vec<usize> {
 fn all_numbers_of_ranks_continue_a_text_alike() {
     let (expected, hparams) = (expected(), Hparams::read(MODEL).unwrap());
     let checkpoint = Checkpoint::open(MODEL).unwrap();
-    let whole: u64 = checkpoint.variables().iter().filter_map(|variable| variable.bytes()).sum();
+    let whole: u64 =
+        checkpoint.variables().iter().filter_map(checkpoint_core::Variable::bytes).sum();
     let whole = usize::try_from(whole).unwrap();
     for ranks in [1, 2, 4] {
         let ring = Ring { total: Mutex::default(), barrier: Barrier::new(ranks) };
