@@ -121,7 +121,7 @@ fn hyper_parameters_are_written_as_pytorch_calls_them() {
     let refused = ckpt([&convert[..], &["--config", "n_head=4"]].concat());
     expect![[r#"
         status 2
-        error: `DIR/config.json` exists already; name another path, or replace it with `--overwrite`
+        error: `DIR/config.json` already exists; name another path, or replace it with `--overwrite`
     "#]]
     .assert_eq(&shown(&refused, folder.path()));
     ckpt(convert).good();
