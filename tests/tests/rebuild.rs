@@ -29,7 +29,7 @@ fn a_manifest_that_has_changed_is_read_again() {
     assert!(!again.contains("Checking rebuilt"), "it is compiled again: {again}");
     project.write("model.txt", "step  i65 []\n").unwrap();
     let (good, changed) = check(&project);
-    let expected = "error: cannot read the manifest `model.txt`: line 1: there is no dtype `i65`";
+    let expected = "error: cannot read the manifest `model.txt`: line 1: unknown dtype `i65`";
     assert!(!good && changed.contains(expected), "{changed}");
     assert!(changed.contains("--> src/lib.rs:5:19"), "{changed}");
     project.write("model.txt", "step  i64 []\n").unwrap();
