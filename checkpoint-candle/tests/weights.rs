@@ -106,7 +106,7 @@ fn ranks_read_their_parts() -> Result<()> {
         expect!["Cannot divide tensor of shape [4, 6] equally along dim 1 into 4"],
     );
     refused(part(2, 0, 2), expect!["`layer.weight` has no axis 2; it is f32 [4, 6]"]);
-    refused(part(0, 2, 2), expect!["rank 2 of  does not exist2"]);
+    refused(part(0, 2, 2), expect!["rank 2 of 2 does not exist"]);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ fn problem(url: &str) -> String {
 fn urls_that_mean_no_store_are_told() {
     expect!["cannot open `models/124M`: relative URL without a base"]
         .assert_eq(&problem("models/124M"));
-    expect!["cannot open unknown scheme `ftp://example.com/model.ckpt`: `ftp`; write `https`, `s3`, `gs` or `az`"].assert_eq(&problem("ftp://example.com/model.ckpt"));
+    expect!["cannot open `ftp://example.com/model.ckpt`: unknown scheme `ftp`; write `https`, `s3`, `gs` or `az`"].assert_eq(&problem("ftp://example.com/model.ckpt"));
     expect!["cannot open `https://example.com/model.safetensors`: expected a URL without a query, fragment or password; set credentials in the environment"].assert_eq(&problem("https://example.com/model.safetensors?token=secret"));
     expect!["cannot open `https://me@example.com/model.safetensors`: expected a URL without a query, fragment or password; set credentials in the environment"].assert_eq(&problem("https://me:secret@example.com/model.safetensors"));
 }
