@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs GPT-2 on four ranks under Open MPI, and compares its text with that of one rank: `examples/mpi`. Installs Open MPI with apt if
-# it is missing. Ends with 77 if that is not possible.
+# it is missing. Ends with 77 if that is not possible, or if Open MPI cannot start processes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if ! command -v mpirun >/dev/null || ! command -v mpicc >/dev/null; then
+# The bindings to MPI are generated with libclang.
+if ! command -v mpirun >/dev/null || ! command -v mpicc >/dev/null || ! compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null; then
     packages=(libopenmpi-dev openmpi-bin libclang-dev)
     if ! { [ "$(id -u)" = 0 ] && apt-get install -y --no-install-recommends "${packages[@]}"; } >/dev/null 2>&1; then
         echo "notice: Open MPI is missing and cannot be installed here, so nothing runs on several ranks" >&2
@@ -12,8 +13,14 @@ if ! command -v mpirun >/dev/null || ! command -v mpicc >/dev/null; then
     fi
 fi
 
+# Open MPI refuses to run as root, and more ranks than cores, without these options.
+run=(mpirun --allow-run-as-root --oversubscribe -n 4)
+if ! timeout 60 "${run[@]}" true >/dev/null 2>&1; then
+    echo "notice: Open MPI cannot start processes here, so nothing runs on several ranks" >&2
+    exit 77
+fi
+
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 cargo build --manifest-path examples/mpi/Cargo.toml --locked
 program=$CARGO_TARGET_DIR/debug/checkpoint-mpi-example
-# Open MPI refuses to run as root, and more ranks than cores, without these options.
-mpirun --allow-run-as-root --oversubscribe -n 4 "$program" examples/models/gpt2-bard
+"${run[@]}" "$program" examples/models/gpt2-bard

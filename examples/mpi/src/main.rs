@@ -117,7 +117,8 @@ fn scatter(
 ) -> Result<Scattered, Box<dyn Error>> {
     world.barrier();
     let started = Instant::now();
-    let (mut own, mut read, mut sent) = (Vec::new(), 0, 0);
+    let (mut read, mut sent) = (0, 0);
+    let own;
     if rank.index() == 0 {
         let (whole, report) = load(checkpoint, Rank::new(0, 1)?)?;
         read = report.bytes;
