@@ -95,7 +95,7 @@ mod built {
         "#]].assert_eq(&shown);
         expect![[r#"
             status 2
-            error: cannot open unknown scheme `ftp://example.com/model.ckpt`: `ftp`; write `https`, `s3`, `gs` or `az`
+            error: cannot open `ftp://example.com/model.ckpt`: unknown scheme `ftp`; write `https`, `s3`, `gs` or `az`
         "#]].assert_eq(&ckpt(["ls", "ftp://example.com/model.ckpt"]).shown());
     }
 }
