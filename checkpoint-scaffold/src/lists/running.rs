@@ -85,7 +85,7 @@ impl Running {
     }
 
     /// Returns the content of an element, with such numbers replaced by ones that follow its index. `None` if two fields have one
-    /// name at this index, as `w_<i+1>` and `w_3` at index 2.
+    /// name at an index, as `w_<i+1>` and `w_3` at index 2.
     pub(super) fn counted(&self, index: usize, content: &Content) -> Option<Content> {
         let Content::Group(group) = content else { return Some(content.clone()) };
         let mut group = group.clone();
@@ -109,6 +109,11 @@ impl Running {
                 *only = (*segment).clone();
             }
         }
+        let alone = group.fields.iter().filter(|field| field.list.is_none());
+        let mut alone = alone.filter_map(|field| literal(&field.path));
+        if alone.any(|name| !self.shared.contains(name) && self.can_be(name)) {
+            return None;
+        }
         for (path, running) in &self.within {
             let mut fields = group.fields.iter_mut();
             if let Some(field) = fields.find(|field| field.path == *path)
@@ -119,6 +124,20 @@ impl Running {
         }
         group.sort();
         Some(())
+    }
+
+    /// True if a segment has this name at any index.
+    fn can_be(&self, name: &str) -> bool {
+        self.segments.iter().any(|segment| {
+            let index = || {
+                let number = segment.number?;
+                let middle = name.strip_prefix(&*segment.before)?.strip_suffix(&*segment.after)?;
+                let value: isize = middle.trim_start_matches('_').parse().unwrap_or_default();
+                let factor = isize::try_from(number.factor).ok()?;
+                usize::try_from(value.checked_sub(number.offset)?.checked_div(factor)?).ok()
+            };
+            index().is_some_and(|index| segment.at(index) == name)
+        })
     }
 }
 
