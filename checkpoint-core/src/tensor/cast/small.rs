@@ -30,7 +30,7 @@ impl F16 {
         let sign = value.to_bits() >> 16 & 0x8000;
         let magnitude = value.to_bits() & 0x7fff_ffff;
         let bits = if magnitude > INFINITE {
-            0x7e00
+            0x7c00 | payload(magnitude >> 13 & 0x03ff, 0x0200)
         } else if magnitude >= 0x477f_f000 {
             // Values from halfway between the largest number and the next power of two round to infinity.
             0x7c00
@@ -60,11 +60,18 @@ impl Bf16 {
     pub(super) fn round(value: f32) -> u16 {
         let bits = value.to_bits();
         if value.is_nan() {
-            return low(bits >> 16 | 0x0040);
+            return low(bits >> 16 & 0xff80 | payload(bits >> 16 & 0x007f, 0x0040));
         }
         let odd = bits >> 16 & 1;
         low((bits + 0x7fff + odd) >> 16)
     }
+}
+
+/// The payload of a NaN. One of 0 would be infinite, so it becomes `quiet`; others are kept, so that each NaN of 16 bits is the same
+/// after a conversion there and back.
+#[inline]
+fn payload(kept: u32, quiet: u32) -> u32 {
+    if kept == 0 { quiet } else { kept }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the upper half is 0")]

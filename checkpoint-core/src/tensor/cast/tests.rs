@@ -185,6 +185,17 @@ fn what_is_said_to_lose_nothing_comes_back() {
     }
 }
 
+#[test]
+fn floats_of_16_bits_come_back_with_all_bits() {
+    for dtype in [DType::Float16, DType::BFloat16] {
+        let elements = elements(dtype);
+        let (mut wide, mut back) = (vec![0; elements.len() * 2], vec![0; elements.len()]);
+        Conversion::of(dtype, DType::Float32).unwrap().run(&elements, &mut wide).unwrap();
+        Conversion::of(DType::Float32, dtype).unwrap().run(&wide, &mut back).unwrap();
+        assert!(back == elements, "{dtype}");
+    }
+}
+
 /// The real part.
 fn widest(value: Value) -> f64 {
     match value {
