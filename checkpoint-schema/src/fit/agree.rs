@@ -4,7 +4,7 @@ use crate::fit::memory::State;
 use crate::fit::outline::NONE;
 use crate::fit::sentences::Told;
 use crate::fit::stack::Span;
-use crate::fit::state::{Instance, Subject};
+use crate::fit::state::{Instance, Subject, same_lens};
 use crate::manifest::Manifest;
 use crate::model::dialect::lacks;
 use crate::model::layout::{Orders, orders};
@@ -248,12 +248,4 @@ impl State<'_, '_> {
 
 const fn of_one() -> Told {
     Told { kind: ProblemKind::Dialects, ..Told::NONE }
-}
-
-const fn same_lens(one: &[u64], other: &[u64]) -> bool {
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
 }

@@ -5,7 +5,7 @@ use crate::fit::outline::{Item, NONE, roots_of};
 use crate::fit::stack::Span;
 use crate::fit::state::{Fact, Finding, Instance, Kind, UNKNOWN, Waiting};
 use crate::fit::view::View;
-use crate::fit::walk::{Arrays, tensor};
+use crate::fit::walk::Arrays;
 use crate::model::description::{Op, Squeeze};
 use crate::model::expression::Axis;
 
@@ -293,10 +293,7 @@ impl<'a> State<'_, 'a> {
             root += roots_of(&field.ops[at]);
             at += 1;
         }
-        let rank = match tensor(&field.node) {
-            Some(tensor) => tensor.rank,
-            None => None,
-        };
+        let rank = field.node.rank();
         let Some((last, root)) = last else {
             return if matches!(rank, Some(0)) { Ok(View::NONE) } else { Err("") };
         };
@@ -348,10 +345,7 @@ impl<'a> State<'_, 'a> {
             at += 1;
         }
         steps.views = self.views.since(start);
-        let rank = match tensor(&field.node) {
-            Some(tensor) => tensor.rank,
-            None => None,
-        };
+        let rank = field.node.rank();
         let (mut at, mut root) = (0, roots);
         while at < field.ops.len() {
             let rank = rank_after(field.ops, at, rank);

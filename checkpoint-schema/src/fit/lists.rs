@@ -8,6 +8,7 @@ use crate::fit::outline::{Item, NONE};
 use crate::fit::stack::{Span, part};
 use crate::fit::state::Elements;
 use crate::model::description::{Indices, Node};
+use crate::model::positions::position_of;
 
 /// The index of the element that is walked if a list takes any elements, but has none.
 pub(crate) const ANY: usize = NONE - 1;
@@ -190,16 +191,4 @@ impl State<'_, '_> {
         }
         0
     }
-}
-
-/// The position of a value in a list.
-pub(crate) const fn position_of(values: &[usize], value: usize) -> Option<usize> {
-    let mut at = 0;
-    while at < values.len() {
-        if values[at] == value {
-            return Some(at);
-        }
-        at += 1;
-    }
-    None
 }

@@ -56,8 +56,8 @@ pub use crate::fit::state::Subject;
 pub(crate) use crate::fit::state::{Frame, Input, Instance, Mark, Named, Ranks, Tie};
 #[cfg(test)]
 pub(crate) use crate::fit::view::NotStrided;
-pub(crate) use crate::fit::view::{Factor, View, contains};
-pub(crate) use crate::fit::walk::{Arrays, tensor};
+pub(crate) use crate::fit::view::{Factor, View};
+pub(crate) use crate::fit::walk::Arrays;
 
 impl State<'_, '_> {
     /// Finds all problems, without recording marks for a load.

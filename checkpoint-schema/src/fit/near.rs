@@ -7,7 +7,6 @@ use crate::fit::outline::{Index, Item, NONE, Piece};
 use crate::fit::shown::{Axes, write_pieces};
 use crate::fit::stack::Span;
 use crate::fit::text::is_plain;
-use crate::fit::walk::tensor;
 use crate::listing::dtype::DType;
 use crate::manifest::{Family, FamilyPart, Hash};
 use crate::model::description::{Op, Preset};
@@ -540,7 +539,7 @@ impl<'a> State<'_, 'a> {
 
 /// The dtype of an item, if known.
 const fn dtype_of(item: &Item<'_>) -> Option<DType> {
-    match tensor(&item.field.node) {
+    match item.field.node.tensor() {
         Some(tensor) => tensor.dtype,
         None => None,
     }

@@ -522,7 +522,7 @@ impl<'a> Builder<'_, 'a> {
         }
         let mut at = 0;
         while at < owner.fields.len() {
-            if let Some(inner) = holds(&owner.fields[at].node) {
+            if let Some(inner) = owner.fields[at].node.inner_struct() {
                 self.declare_struct(inner);
             }
             at += 1;
@@ -716,15 +716,15 @@ impl<'a> Builder<'_, 'a> {
         self.template(at, own);
         self.expressions(at);
         if let Some(name) = shadow.name
-            && is_leaf(&field.node)
+            && field.node.is_variable()
         {
             self.add_average(at, name);
         }
-        if is_leaf(&field.node) {
+        if field.node.is_variable() {
             self.add_ties(at, field.ties);
         }
         let mut after = number + 1;
-        if let Some(inner) = holds(&field.node) {
+        if let Some(inner) = field.node.inner_struct() {
             let (inner, fields) = self.add_struct(inner, at, after);
             (self.items.at(at).inner, after) = (inner, fields);
         }
@@ -1077,16 +1077,6 @@ const fn takes_one(field: &Field) -> bool {
         && !field.joins_paths()
 }
 
-/// True if a node contains variables, not structs.
-const fn is_leaf(node: &Node) -> bool {
-    match node {
-        Node::Tensor(_) | Node::Split(_) => true,
-        Node::Optional(inner) => is_leaf(inner),
-        Node::List(list) => is_leaf(&list.element),
-        Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => false,
-    }
-}
-
 /// True if each instance of a struct has its own symbols.
 const fn has_locals(owner: &Struct) -> bool {
     let mut at = 0;
@@ -1097,14 +1087,4 @@ const fn has_locals(owner: &Struct) -> bool {
         at += 1;
     }
     false
-}
-
-/// The struct in a node, once or several times.
-const fn holds(node: &Node) -> Option<&Struct> {
-    match node {
-        Node::Struct(owner) => Some(owner),
-        Node::Optional(inner) => holds(inner),
-        Node::List(list) => holds(&list.element),
-        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => None,
-    }
 }

@@ -16,10 +16,8 @@ impl State<'_, '_> {
         let mut number = 0;
         while let Some(ranks) = self.ranks(parallel, number) {
             if let Some(at) = self.undivided(steps, parallel.axis, ranks) {
-                let numbers = [parallel.axis as u64, ranks, 0, 0];
-                let kind = Kind::Undivided;
-                let finding = Finding { kind, item, frame, scope, family, ..Finding::NONE };
-                return self.find(Finding { at, numbers, ..finding });
+                let site = Site { item, frame, scope };
+                return self.find_undivided_at(site, family, parallel.axis, ranks, at);
             }
             number += 1;
         }
@@ -53,26 +51,38 @@ impl State<'_, '_> {
     pub(crate) const fn find_undivided_defaults(&mut self) {
         let mut at = 0;
         while at < self.absent.len() {
-            let Site { item, frame, scope } = self.absent.get(at);
+            let site = self.absent.get(at);
             at += 1;
-            let field = self.item(item).field;
+            let field = self.item(site.item).field;
             let (Some(parallel), Absent::Function) = (field.parallel, field.absent) else {
                 continue;
             };
-            let Ok(view) = self.written_shape(item, scope) else { continue };
+            let Ok(view) = self.written_shape(site.item, site.scope) else { continue };
             let dims = view.dims(&self.factors, &mut self.lens);
             let mut number = 0;
             while let Some(ranks) = self.ranks(parallel, number) {
                 if !self.view_divides(&view, dims, parallel.axis, ranks) {
-                    let numbers = [parallel.axis as u64, ranks, 0, 0];
-                    let (kind, at, family) = (Kind::Undivided, dims, NONE);
-                    let finding = Finding { kind, item, frame, scope, family, ..Finding::NONE };
-                    self.find(Finding { at, numbers, ..finding });
+                    self.find_undivided_at(site, NONE, parallel.axis, ranks, dims);
                     break;
                 }
                 number += 1;
             }
         }
+    }
+
+    /// Records that ranks cannot divide an axis of an array with these lengths.
+    const fn find_undivided_at(
+        &mut self,
+        site: Site,
+        family: usize,
+        axis: usize,
+        ranks: u64,
+        dims: Span,
+    ) {
+        let Site { item, frame, scope } = site;
+        let numbers = [axis as u64, ranks, 0, 0];
+        let finding = Finding { kind: Kind::Undivided, item, frame, scope, ..Finding::NONE };
+        self.find(Finding { family, at: dims, numbers, ..finding });
     }
 
     /// A number of ranks to check, counted from 0.

@@ -5,6 +5,7 @@ use crate::fit::names::{write_index, write_placeholder, write_values};
 use crate::fit::outline::{Item, NONE, Outline, Piece};
 use crate::fit::stack::{Span, part};
 use crate::fit::text::Text;
+use crate::fit::view::contains_number;
 
 /// Places that differ only in their indices: the values of each index, ordered by index.
 #[derive(Clone, Copy)]
@@ -78,7 +79,7 @@ const fn write_positions(values: &[u64], listed: &[usize], out: &mut Text<'_>) {
     let (mut at, mut comma) = (0, "");
     while at < listed.len() {
         let start = at;
-        while at < listed.len() && contains(values, listed[at] as u64) {
+        while at < listed.len() && contains_number(values, listed[at] as u64) {
             at += 1;
         }
         if at > start {
@@ -89,14 +90,6 @@ const fn write_positions(values: &[u64], listed: &[usize], out: &mut Text<'_>) {
             at += 1;
         }
     }
-}
-
-const fn contains(values: &[u64], value: u64) -> bool {
-    let mut at = 0;
-    while at < values.len() && values[at] != value {
-        at += 1;
-    }
-    at < values.len()
 }
 
 /// Writes a variable: `model/h<0..12>/attn/c_attn/w`.

@@ -5,6 +5,7 @@
 
 use crate::fit::outline::NONE;
 use crate::fit::stack::{Span, Stack};
+use crate::model::positions::{below, contains};
 
 /// A factor of an axis. Its length is not 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +173,7 @@ impl View {
         factors: &mut Stack<'_, Factor>,
     ) -> Result<Self, NotStrided> {
         let (start, mut axis) = (factors.len(), dims.len());
-        let empty = contains_len(dims, 0);
+        let empty = contains_number(dims, 0);
         // From the innermost axis: each axis takes factors until it is long enough. It may take the last factor in part.
         let (mut next, mut part) = (self.factors.end(), Factor::NONE);
         while axis > 0 {
@@ -356,28 +357,8 @@ const fn reverse(factors: &mut Stack<'_, Factor>, start: usize) {
     }
 }
 
-/// The number of distinct axes below this one.
-const fn below(axes: &[usize], axis: usize) -> usize {
-    let (mut count, mut at) = (0, 0);
-    while at < axes.len() {
-        count += (axes[at] < axis) as usize;
-        at += 1;
-    }
-    count
-}
-
-pub(crate) const fn contains(axes: &[usize], axis: usize) -> bool {
-    let mut at = 0;
-    while at < axes.len() {
-        if axes[at] == axis {
-            return true;
-        }
-        at += 1;
-    }
-    false
-}
-
-const fn contains_len(lens: &[u64], len: u64) -> bool {
+/// True if a list has a number.
+pub(crate) const fn contains_number(lens: &[u64], len: u64) -> bool {
     let mut at = 0;
     while at < lens.len() {
         if lens[at] == len {

@@ -19,13 +19,11 @@ pub(crate) enum Arrays<'a> {
 impl<'a> Arrays<'a> {
     /// The arrays of a field's innermost node, if it has any.
     pub(crate) const fn of(node: &'a Node) -> Option<Self> {
-        match node {
+        match node.innermost() {
             Node::Tensor(tensor) => Some(Self::One(tensor)),
             Node::Split(parts) => Some(Self::Split(parts)),
-            Node::Optional(inner) => Self::of(inner),
-            Node::List(list) => Self::of(&list.element),
             Node::Constant(_) => Some(Self::One(&Tensor::ANY)),
-            Node::Struct(_) | Node::Dim(_) => None,
+            _ => None,
         }
     }
 
@@ -40,20 +38,9 @@ impl<'a> Arrays<'a> {
     pub(crate) const fn tensor(self, number: usize) -> Option<&'a Tensor> {
         match self {
             Self::One(tensor) if number == 0 => Some(tensor),
-            Self::Split(parts) if number < parts.len() => tensor(&parts[number]),
+            Self::Split(parts) if number < parts.len() => parts[number].tensor(),
             Self::One(_) | Self::Split(_) => None,
         }
-    }
-}
-
-/// The tensor of a node, once or several times.
-pub(crate) const fn tensor(node: &Node) -> Option<&Tensor> {
-    match node {
-        Node::Tensor(tensor) => Some(tensor),
-        Node::Optional(inner) => tensor(inner),
-        Node::List(list) => tensor(&list.element),
-        Node::Split([first, ..]) => tensor(first),
-        Node::Split([]) | Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }
 

@@ -34,6 +34,49 @@ impl Node {
             _ => Naming::Key,
         }
     }
+
+    /// The node in all options and lists.
+    pub(crate) const fn innermost(&self) -> &Self {
+        match self {
+            Self::Optional(inner) => inner.innermost(),
+            Self::List(list) => list.element.innermost(),
+            Self::Tensor(_)
+            | Self::Struct(_)
+            | Self::Split(_)
+            | Self::Dim(_)
+            | Self::Constant(_) => self,
+        }
+    }
+
+    /// The struct in a field, once or several times.
+    pub(crate) const fn inner_struct(&self) -> Option<&Struct> {
+        match self.innermost() {
+            Self::Struct(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// The tensor of a field, once or several times; the first of the parts of a `split`.
+    pub(crate) const fn tensor(&self) -> Option<&Tensor> {
+        match self.innermost() {
+            Self::Tensor(tensor) => Some(tensor),
+            Self::Split([first, ..]) => first.tensor(),
+            _ => None,
+        }
+    }
+
+    /// The rank of a field's arrays, if its type has one.
+    pub(crate) const fn rank(&self) -> Option<usize> {
+        match self.tensor() {
+            Some(tensor) => tensor.rank,
+            None => None,
+        }
+    }
+
+    /// True if a field holds variables, not structs.
+    pub(crate) const fn is_variable(&self) -> bool {
+        matches!(self.innermost(), Self::Tensor(_) | Self::Split(_))
+    }
 }
 
 /// A variable that no field holds: `constant`. A load accepts any elements of its shape.

@@ -2,11 +2,11 @@
 //!
 //! The shape of a square matrix does not show if a `transpose` is missing. So the steps of all dialects are compared.
 
-use crate::fit::contains;
 use crate::model::check::same;
 use crate::model::description::{Field, Node, Op, Squeeze};
 use crate::model::dialect::lacks;
 use crate::model::expression::{Axis, Expression};
+use crate::model::positions::{below, contains};
 
 /// The order of a matrix's elements in the variables of several dialects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,11 +134,9 @@ pub(crate) const fn orders(field: &Field, dialects: usize) -> Orders {
 
 /// The rank of a field's arrays, if its type has one.
 const fn rank(node: &Node) -> Option<usize> {
-    match node {
+    match node.innermost() {
         Node::Tensor(tensor) => tensor.rank,
-        Node::Optional(inner) => rank(inner),
-        Node::List(list) => rank(&list.element),
-        Node::Struct(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => None,
+        _ => None,
     }
 }
 
@@ -189,17 +187,7 @@ const fn behind(removed: &[usize], axis: usize) -> usize {
 
 /// The position of an axis before these axes were inserted; `None` for an inserted one.
 const fn before(inserted: &[usize], axis: usize) -> Option<usize> {
-    let (mut below, mut at) = (0, 0);
-    while at < inserted.len() {
-        if inserted[at] == axis {
-            return None;
-        }
-        if inserted[at] < axis {
-            below += 1;
-        }
-        at += 1;
-    }
-    Some(axis - below)
+    if contains(inserted, axis) { None } else { Some(axis - below(inserted, axis)) }
 }
 
 /// True if any of these steps reorders axes.

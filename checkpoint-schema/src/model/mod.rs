@@ -5,4 +5,5 @@ pub mod description;
 pub mod dialect;
 pub mod expression;
 pub(crate) mod layout;
+pub(crate) mod positions;
 pub mod template;

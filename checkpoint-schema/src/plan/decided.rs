@@ -372,7 +372,7 @@ fn shape(
     share: Option<Share>,
 ) -> Option<Shape> {
     let field = state.item(item).field;
-    crate::fit::tensor(&field.node)?;
+    field.node.tensor()?;
     let view = state.written_shape(item, scope).ok()?;
     let mut lens: Vec<u64> = (0..view.rank).map(|axis| view.len(axis, &state.factors)).collect();
     if let Some(cut) = Cut::of(field, share, &lens) {

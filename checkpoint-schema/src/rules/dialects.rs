@@ -149,7 +149,7 @@ impl Between {
         let all: Vec<[Vec<Parts>; 2]> = around.iter().map(paths).collect();
         let is_absent = |field: &Field| field.paths.iter().any(is_absent);
         match [is_absent(from), is_absent(to)] {
-            [false, false] if is_leaf(&from.node) => {
+            [false, false] if from.node.is_variable() || matches!(from.node, Node::Constant(_)) => {
                 let ties = around.iter().map(|[around, _]| {
                     from.ties.iter().map(|tie| place.join(owners, 0, around, tie)).collect()
                 });
@@ -176,7 +176,7 @@ impl Between {
     fn leaf(&mut self, from: &Field, to: &Field, place: &Place, all: &[[Vec<Parts>; 2]]) {
         let optional = place.optional || all.len() > 1 || is_optional(&from.node);
         let (first, second, joins) = rest(from.ops, to.ops);
-        let steps = match steps(first, second, rank_of(&from.node)) {
+        let steps = match steps(first, second, from.node.rank()) {
             Ok(steps) => steps,
             Err(reason) => return self.refuse(&place.field, reason),
         };
@@ -213,7 +213,7 @@ impl Between {
     ) {
         let (first, second, _) = rest(from.ops, to.ops);
         // A field without steps for rules is refused already.
-        let Ok(steps) = steps(first, second, rank_of(&from.node)) else { return };
+        let Ok(steps) = steps(first, second, from.node.rank()) else { return };
         for ([_, targets], ties) in all.iter().zip(ties) {
             let Some(target) = targets.first() else { continue };
             for tie in ties {
@@ -313,15 +313,6 @@ fn is_absent(path: &Path) -> bool {
         .any(|part| matches!(part, Part::Text(text) if dialect::is_absent(text.as_bytes())))
 }
 
-fn is_leaf(node: &Node) -> bool {
-    match node {
-        Node::Tensor(_) | Node::Split(_) | Node::Constant(_) => true,
-        Node::Optional(inner) => is_leaf(inner),
-        Node::List(list) => is_leaf(&list.element),
-        Node::Struct(_) | Node::Dim(_) => false,
-    }
-}
-
 fn is_optional(node: &Node) -> bool {
     match node {
         Node::Optional(_) | Node::Constant(_) => true,
@@ -350,17 +341,6 @@ fn rest<'o>(mut from: &'o [Op], mut to: &'o [Op]) -> (&'o [Op], &'o [Op], bool) 
         ops => ops,
     };
     (without(from), without(to), joins)
-}
-
-/// The rank of a field's arrays, if its type has one.
-fn rank_of(node: &Node) -> Option<usize> {
-    match node {
-        Node::Tensor(tensor) => tensor.rank,
-        Node::Split([first, ..]) => rank_of(first),
-        Node::Optional(inner) => rank_of(inner),
-        Node::List(list) => rank_of(&list.element),
-        Node::Split([]) | Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => None,
-    }
 }
 
 /// Removes a split that only surrounds a step on the parts: `split(axis = 1), transpose, concat(axis = 0)` becomes `transpose`.

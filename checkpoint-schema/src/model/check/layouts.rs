@@ -26,7 +26,7 @@ const fn within(owner: &Struct, dialects: usize, outer: Option<&Level<'_>>, scop
         let field = &owner.fields[at];
         let level = Level { owner, field, outer, dialect: Dialect::FIRST };
         fits &= scope.tell(&differs(&level, dialects), root(&level));
-        if let Some(inner) = holds(&field.node) {
+        if let Some(inner) = field.node.inner_struct() {
             fits &= within(inner, dialects, Some(&level), scope);
         }
         at += 1;
@@ -39,15 +39,6 @@ const fn root<'l>(level: &'l Level<'l>) -> &'l Level<'l> {
     match level.outer {
         Some(outer) => root(outer),
         None => level,
-    }
-}
-
-const fn holds(node: &Node) -> Option<&Struct> {
-    match node {
-        Node::Struct(owner) => Some(owner),
-        Node::Optional(inner) => holds(inner),
-        Node::List(list) => holds(&list.element),
-        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }
 

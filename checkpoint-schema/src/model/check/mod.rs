@@ -45,7 +45,7 @@ pub const fn field(node: &Node, at: usize) {
 /// Checks that a description can be loaded: as [`field`], and every index needs a `repeat`.
 ///
 /// # Panics
-/// As [`field`].
+/// Panics if [`field`] does.
 #[track_caller]
 pub const fn root(node: &Node) {
     let _ = whole(node, Scope::Load);
@@ -54,7 +54,7 @@ pub const fn root(node: &Node) {
 /// Checks the square matrices of a root with dialects: no shape shows if a `transpose` is missing in one of them.
 ///
 /// # Panics
-/// As [`field`].
+/// Panics if [`field`] does.
 #[track_caller]
 pub const fn layouts(node: &Node) {
     let _ = layouts::differ(node, Scope::Field);
@@ -237,8 +237,8 @@ const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
     while at < shared.len() && level.dialect.is_first() {
         let [first, second] = shared[at];
         if second == position
-            && is_variable(&fields[first].node)
-            && is_variable(&fields[second].node)
+            && fields[first].node.is_variable()
+            && fields[second].node.is_variable()
             && !fields[first].copy
             && !fields[second].copy
             && !(takes_part(&fields[first]) && takes_part(&fields[second]))
@@ -255,7 +255,7 @@ const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
 
 /// Checks that `tie` is only on a field with one variable.
 const fn ties_are_of_a_variable(level: &Level<'_>) -> Check {
-    if level.field.ties.is_empty() || is_variable(&level.field.node) {
+    if level.field.ties.is_empty() || level.field.node.is_variable() {
         return Ok(());
     }
     Err(Sentence::of(level)
@@ -272,16 +272,6 @@ const fn takes_part(field: &Field) -> bool {
         at += 1;
     }
     false
-}
-
-/// True if the node is one variable, or a list of single variables.
-const fn is_variable(node: &Node) -> bool {
-    match node {
-        Node::Tensor(_) | Node::Split(_) => true,
-        Node::Struct(_) | Node::Dim(_) | Node::Constant(_) => false,
-        Node::Optional(inner) => is_variable(inner),
-        Node::List(list) => is_variable(&list.element),
-    }
 }
 
 /// Checks that a field that the dialect lacks has a value without variables.

@@ -2,7 +2,7 @@
 
 use crate::model::check::Level;
 use crate::model::check::sentence::{Check, Sentence};
-use crate::model::description::{Field, Node, Op, Squeeze, Tensor};
+use crate::model::description::{Field, Node, Op, Squeeze};
 
 /// The attribute that divides arrays among ranks.
 const PARALLEL: &str = "parallel";
@@ -10,47 +10,30 @@ const PARALLEL: &str = "parallel";
 /// Checks that the steps of a field produce its type, given the ranks.
 pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
     let field = level.field;
-    match leaf(&field.node) {
-        Leaf::Tensor(tensor) => {
-            if let Some(split) = split(field) {
-                return Err(Sentence::of(level)
-                    .text("`")
-                    .text(word(split))
-                    .text("` makes several arrays, but the field holds one; make it an array `[T; N]` or a tuple"));
-            }
-            ranks_fit(level, tensor.rank)
-        }
-        Leaf::Split(parts) => split_fits(level, parts),
-        Leaf::None => {
-            let done = match (field.ops, field.parallel) {
-                ([op, ..], _) => word(op),
-                ([], Some(_)) => PARALLEL,
-                ([], None) => return Ok(()),
-            };
-            Err(Sentence::of(level)
-                .text("`")
-                .text(done)
-                .text("` applies to variables, but the field has none of its own; write it on the nested fields"))
-        }
+    let rank = match field.node.innermost() {
+        Node::Tensor(tensor) => tensor.rank,
+        Node::Constant(_) => None,
+        Node::Split(parts) => return split_fits(level, parts),
+        _ => return has_no_steps(level),
+    };
+    if let Some(split) = split(field) {
+        return Err(Sentence::of(level).text("`").text(word(split)).text(
+            "` makes several arrays, but the field holds one; make it an array `[T; N]` or a tuple",
+        ));
     }
+    ranks_fit(level, rank)
 }
 
-/// The type of a field, once or several times.
-enum Leaf<'n> {
-    Tensor(&'n Tensor),
-    Split(&'n [Node]),
-    None,
-}
-
-const fn leaf(node: &Node) -> Leaf<'_> {
-    match node {
-        Node::Tensor(tensor) => Leaf::Tensor(tensor),
-        Node::Split(parts) => Leaf::Split(parts),
-        Node::Optional(inner) => leaf(inner),
-        Node::List(list) => leaf(&list.element),
-        Node::Constant(_) => Leaf::Tensor(&Tensor::ANY),
-        Node::Struct(_) | Node::Dim(_) => Leaf::None,
-    }
+/// Checks that a field without variables of its own has no steps.
+const fn has_no_steps(level: &Level<'_>) -> Check {
+    let done = match (level.field.ops, level.field.parallel) {
+        ([op, ..], _) => word(op),
+        ([], Some(_)) => PARALLEL,
+        ([], None) => return Ok(()),
+    };
+    Err(Sentence::of(level).text("`").text(done).text(
+        "` applies to variables, but the field has none of its own; write it on the nested fields",
+    ))
 }
 
 const fn split(field: &Field) -> Option<&'static Op> {
@@ -85,8 +68,8 @@ const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
     }
     let mut at = 0;
     while at < parts.len() {
-        match leaf(&parts[at]) {
-            Leaf::Tensor(tensor) if !matches!(parts[at], Node::List(_) | Node::Optional(_)) => {
+        match &parts[at] {
+            Node::Tensor(tensor) => {
                 if let Err(wrong) = ranks_fit(level, tensor.rank) {
                     return Err(wrong);
                 }

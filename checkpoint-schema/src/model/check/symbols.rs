@@ -31,7 +31,7 @@ pub(super) const fn of_field(level: &Level<'_>) {
 /// Checks that a renamed symbol of a nested struct is not `local`.
 #[track_caller]
 const fn is_not_local(level: &Level<'_>, name: &str) {
-    let Some(inner) = struct_of(&level.field.node) else { return };
+    let Some(inner) = level.field.node.inner_struct() else { return };
     let mut at = 0;
     while at < inner.dims.len() {
         if inner.dims[at].local && same(inner.dims[at].name, name) {
@@ -46,16 +46,6 @@ const fn is_not_local(level: &Level<'_>, name: &str) {
                 .panic()
         }
         at += 1;
-    }
-}
-
-/// The struct in a field, directly or in a list.
-const fn struct_of(node: &Node) -> Option<&Struct> {
-    match node {
-        Node::Struct(inner) => Some(inner),
-        Node::Optional(node) => struct_of(node),
-        Node::List(list) => struct_of(&list.element),
-        Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }
 
