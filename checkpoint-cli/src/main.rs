@@ -20,6 +20,7 @@ mod damage;
 mod failure;
 mod file;
 mod histogram;
+mod hyper_parameters;
 mod in_order;
 mod line;
 mod number;

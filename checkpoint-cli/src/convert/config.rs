@@ -1,16 +1,12 @@
 //! `config.json` of `transformers`, from the hyper-parameters of a TensorFlow checkpoint.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::file;
-
-/// The maximum size of a file of hyper-parameters, in bytes.
-const MOST: u64 = 1 << 20;
+use crate::hyper_parameters;
 
 /// An architecture of `--model`.
 struct Architecture {
@@ -61,9 +57,7 @@ impl Config {
         let Some(Architecture { model_type, file, renamed }) = architecture(model) else {
             return Ok(None);
         };
-        let folder = if from.is_dir() { from } else { from.parent().unwrap_or(from) };
-        let read = |file: &&str| parameters(&folder.join(file));
-        let found = file.as_ref().and_then(read);
+        let found = file.and_then(|file| hyper_parameters::beside(from, file));
         let path = to.with_file_name("config.json");
         if found.is_none() && said.is_empty() {
             return Ok(None);
@@ -103,12 +97,4 @@ pub(super) fn entry(text: &str) -> Result<(String, Value), String> {
     };
     let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
     Ok((key.to_owned(), value))
-}
-
-fn parameters(path: &Path) -> Option<Map<String, Value>> {
-    let mut bytes = Vec::new();
-    // A device or a pipe may be endless.
-    let file = File::open(path).ok().filter(|_| path.is_file())?;
-    file.take(MOST).read_to_end(&mut bytes).ok()?;
-    serde_json::from_slice(&bytes).ok()
 }

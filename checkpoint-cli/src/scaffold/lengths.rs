@@ -1,17 +1,14 @@
 //! Names of lengths, from the hyper-parameters beside a checkpoint.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::hyper_parameters;
+
 /// Files of a model's hyper-parameters. The first one found is read.
 const FILES: [&str; 3] = ["hparams.json", "bert_config.json", "config.json"];
-
-/// The maximum size of a file, in bytes.
-const MOST: u64 = 1 << 20;
 
 /// The shortest length with a name.
 const SHORTEST: u64 = 8;
@@ -22,17 +19,8 @@ const COUNTS: [&str; 8] =
 
 /// Returns the names of lengths. A value of two hyper-parameters has no name.
 pub(super) fn named(checkpoint: &Path) -> BTreeMap<u64, String> {
-    let folder = if checkpoint.is_dir() { Some(checkpoint) } else { checkpoint.parent() };
-    let read = |file: &&str| parameters(&folder?.join(file));
+    let read = |file: &&str| hyper_parameters::beside(checkpoint, file);
     FILES.iter().find_map(read).map_or_else(BTreeMap::new, |all| lengths(&all))
-}
-
-fn parameters(path: &Path) -> Option<Map<String, Value>> {
-    let mut bytes = Vec::new();
-    // A device or a pipe may be endless.
-    let file = File::open(path).ok().filter(|_| path.is_file())?;
-    file.take(MOST).read_to_end(&mut bytes).ok()?;
-    serde_json::from_slice(&bytes).ok()
 }
 
 fn lengths(all: &Map<String, Value>) -> BTreeMap<u64, String> {
