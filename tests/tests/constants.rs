@@ -174,6 +174,25 @@ fn a_kept_constant_has_the_value_of_the_other_checkpoint() {
     assert_eq!(count(SaveOptions::new().like(&other).keep(["count"])), 5);
 }
 
+/// Nothing gives `n` a value.
+#[derive(FromCheckpoint, ToCheckpoint)]
+#[ckpt(dims(n), constant(path = "mask", value = 0.0, dtype = f32, shape = [2, n]))]
+struct Masked {
+    w: Array1<f32>,
+}
+
+#[test]
+fn a_constant_has_a_known_shape() {
+    let masked = Masked { w: array![1.0] };
+    let error = masked.to_tensors(SaveOptions::new()).unwrap_err();
+    expect![[r#"
+        `Masked` cannot be saved: 1 problem
+        - field `Masked.constant(mask)`: the lengths in `shape = [2, n]` are unknown; bind their symbols with `SaveOptions::bind`"#]].assert_eq(&error.to_string());
+    let saved = masked.to_tensors(SaveOptions::new().bind("n", 3)).unwrap();
+    let saved = in_memory(saved.into_iter().map(|(name, tensor)| (name.to_string(), tensor)));
+    assert_eq!(names(&saved), ["mask f32 [2, 3]", "w f32 [1]"]);
+}
+
 #[test]
 fn a_constant_is_no_other_variable() {
     let tensors = [

@@ -210,7 +210,7 @@ impl fmt::Display for SaveProblemKind {
             ),
             Self::Constant { axes } => write!(
                 f,
-                "nothing says the lengths in `{axes}`; bind their symbols with `SaveOptions::bind`"
+                "the lengths in `{axes}` are unknown; bind their symbols with `SaveOptions::bind`"
             ),
             Self::Index { index } => {
                 write!(f, "unbound index `<{index}>`; write `repeat({index})` on the field that repeats")

@@ -34,4 +34,16 @@ pub struct Stacked {
     pub experts: ndarray::Array2<f32>,
 }
 
+#[derive(FromCheckpoint)]
+pub struct Listed {
+    #[ckpt(path = "layer_<r-4>", repeat(r in [2, 8, 16]))]
+    pub layers: Vec<Array1<f32>>,
+}
+
+#[derive(FromCheckpoint)]
+pub struct Any {
+    #[ckpt(path = "layer_<i-1>", repeat(i = any))]
+    pub layers: std::collections::BTreeMap<usize, Array1<f32>>,
+}
+
 fn main() {}
