@@ -20,7 +20,7 @@ use half::{bf16, f16};
 /// ```
 ///
 /// # Errors
-/// If `candle` has no such dtype, or if the device has no memory for the tensor.
+/// Returns an error if `candle` has no such dtype, or if the device has no memory for the tensor.
 pub fn tensor(tensor: checkpoint_core::Tensor, device: &Device) -> Result<Tensor> {
     made(tensor, device)
 }

@@ -52,7 +52,7 @@ pub use object_store;
 /// builders of the crate `object_store`.
 ///
 /// # Errors
-/// Errors of [`Checkpoint::open`]; if the URL is not valid; if a request fails after its retries.
+/// Returns the errors of [`Checkpoint::open`], or an error if the URL is invalid or a request fails after its retries.
 pub fn open(url: &str) -> Result<Checkpoint, Error> {
     open_with(url, &OpenOptions::new())
 }
@@ -60,7 +60,7 @@ pub fn open(url: &str) -> Result<Checkpoint, Error> {
 /// Opens a checkpoint by its URL, like [`open`], with options such as the format or limits.
 ///
 /// # Errors
-/// Errors of [`open`].
+/// Returns the errors of [`open`].
 pub fn open_with(url: &str, options: &OpenOptions) -> Result<Checkpoint, Error> {
     match local(url) {
         Some(path) => Ok(options.open(path)?),
@@ -71,7 +71,7 @@ pub fn open_with(url: &str, options: &OpenOptions) -> Result<Checkpoint, Error> 
 /// Opens a checkpoint in an existing store. See [`Remote::new`].
 ///
 /// # Errors
-/// Errors of [`Checkpoint::open`]; if a request fails after its retries.
+/// Returns the errors of [`Checkpoint::open`], or an error if a request fails after its retries.
 pub fn from_object_store(
     store: Arc<dyn ObjectStore>,
     path: impl Into<String>,

@@ -105,7 +105,7 @@ impl Remote {
     /// Opens the checkpoint at the path. Tensors are read when they are requested.
     ///
     /// # Errors
-    /// Errors of [`Checkpoint::open`]; if a request fails after its retries.
+    /// Returns the errors of [`Checkpoint::open`], or an error if a request fails after its retries.
     pub fn open(&self, options: &OpenOptions) -> Result<Checkpoint, OpenError> {
         self.options(options).open(&self.path)
     }
@@ -113,7 +113,7 @@ impl Remote {
     /// Opens the checkpoint at the path, and reads each data file into memory on first use, so that arrays can borrow from it.
     ///
     /// # Errors
-    /// Errors of [`Checkpoint::open_in_memory`]; if a request fails after its retries.
+    /// Returns the errors of [`Checkpoint::open_in_memory`], or an error if a request fails after its retries.
     pub fn open_in_memory(&self, options: &OpenOptions) -> Result<Checkpoint, OpenError> {
         self.options(options).open_in_memory(&self.path)
     }

@@ -24,7 +24,7 @@ impl<'py> Form<'py> {
     /// Returns the form of a variable.
     ///
     /// # Errors
-    /// If NumPy cannot represent it, or if a required package is missing.
+    /// Returns an error if NumPy cannot represent it, or if a required package is missing.
     pub(crate) fn new(py: Python<'py>, name: &Name, spec: Spec) -> PyResult<Self> {
         let refused = |problem: &str| {
             let sentence = format!("`{}` is {spec}, which {problem}", name.short());

@@ -12,7 +12,7 @@ use crate::checkpoint::Native;
 /// Opens a checkpoint with mapped data files.
 ///
 /// # Errors
-/// Errors of [`OpenOptions::open`].
+/// Returns the errors of [`OpenOptions::open`].
 #[expect(unsafe_code, reason = "only the user knows who else changes the files")]
 pub(crate) fn open(options: &OpenOptions, path: &Path) -> Result<Checkpoint, OpenError> {
     // SAFETY: `tfckpt.open` asks the same of its users with `mmap=True`, as `numpy.memmap` does.
@@ -23,7 +23,7 @@ pub(crate) fn open(options: &OpenOptions, path: &Path) -> Result<Checkpoint, Ope
 /// their layout in memory.
 ///
 /// # Errors
-/// If the data file cannot be opened, or is too short.
+/// Returns an error if the data file cannot be opened, or is too short.
 #[expect(unsafe_code, reason = "the type of an array does not say how long it borrows")]
 pub(crate) fn borrowed<'py>(
     native: &Bound<'py, Native>,

@@ -138,7 +138,7 @@ impl Field {
     /// Returns the field that takes the variable of this number in the catalog, or `None` if no field does.
     ///
     /// # Errors
-    /// Errors of [`Scaffold::new`].
+    /// Returns the errors of [`Scaffold::new`].
     pub fn of(
         names: &Names<'_>,
         options: Options<'_>,

@@ -74,7 +74,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<Checkpoint, Error> {
 /// Returns the version of the library, such as `2.13.1`.
 ///
 /// # Errors
-/// If the library is missing or cannot be used.
+/// Returns an error if the library is missing or cannot be used.
 pub fn version() -> Result<String, Error> {
     Ok(Library::load()?.version())
 }

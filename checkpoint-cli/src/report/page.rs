@@ -20,7 +20,7 @@ const SCRIPT: &str = include_str!("assets/report.js");
 /// Returns a page that shows the data.
 ///
 /// # Errors
-/// None are known: writing to memory does not fail.
+/// Returns the errors of `serde_json`. None are known, since writing to memory does not fail.
 pub(super) fn page(data: &Data<'_>) -> io::Result<String> {
     let mut json = Vec::new();
     data.serialize(&mut Serializer::with_formatter(&mut json, Escaping))?;

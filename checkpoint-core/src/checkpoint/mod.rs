@@ -94,7 +94,7 @@ impl Checkpoint {
     /// [`open`](Self::open) accepts a pattern such as `models/ckpt-*`.
     ///
     /// # Errors
-    /// As [`open`](Self::open). Also returns an error if a file is not a V1 checkpoint.
+    /// Returns the errors of [`open`](Self::open). Also returns an error if a file is not a V1 checkpoint.
     pub fn open_files(
         files: impl IntoIterator<Item = impl Into<PathBuf>>,
     ) -> Result<Self, OpenError> {
@@ -135,7 +135,7 @@ impl Checkpoint {
     /// V1 checkpoints are read as in [`open`](Self::open), since they do not store elements in their memory format.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Returns the errors of [`open`](Self::open).
     pub fn open_in_memory(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         OpenOptions::new().open_in_memory(path)
     }
@@ -149,7 +149,7 @@ impl Checkpoint {
     /// this out, use [`open_in_memory`](Self::open_in_memory).
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Returns the errors of [`open`](Self::open).
     #[cfg(feature = "mmap")]
     #[expect(unsafe_code, reason = "only the caller knows who else changes the files")]
     pub unsafe fn open_mapped(path: impl AsRef<Path>) -> Result<Self, OpenError> {

@@ -32,7 +32,7 @@ impl Checkpoint {
     /// Reads a variable as an array of its shape, without conversion.
     ///
     /// # Errors
-    /// As [`read`](Self::read). Also returns an error if the element type differs, before anything is read.
+    /// Returns the errors of [`read`](Self::read). Also returns an error if the element type differs, before anything is read.
     pub fn read_array<T: Element>(&self, name: impl AsRef<[u8]>) -> Result<ArrayD<T>, ReadError> {
         let variable = self.find_of::<T>(name.as_ref())?;
         let tensor = self.read(&variable.name)?;
@@ -51,8 +51,8 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// As [`read_array`](Self::read_array). Also returns an error if `into` has another length. If a read fails or the data is
-    /// damaged, `into` may already be filled in part.
+    /// Returns the errors of [`read_array`](Self::read_array), or an error if `into` has another length. If a read fails or the data
+    /// is damaged, `into` may already be filled in part.
     pub fn read_into<T: Element>(
         &self,
         name: impl AsRef<[u8]>,
@@ -83,7 +83,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// As [`read`](Self::read). Also returns an error if the variable has no axes, or has fewer rows.
+    /// Returns the errors of [`read`](Self::read). Also returns an error if the variable has no axes, or has fewer rows.
     pub fn read_rows(&self, name: impl AsRef<[u8]>, rows: Range<u64>) -> Result<Tensor, ReadError> {
         let variable = self.find(name.as_ref())?;
         let part = rows_of(variable, rows).map_err(|kind| failed(&variable.name, kind));
@@ -99,7 +99,7 @@ impl Checkpoint {
     /// not passed.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// Returns the errors of [`read`](Self::read).
     pub fn read_pieces(
         &self,
         name: impl AsRef<[u8]>,
@@ -113,7 +113,7 @@ impl Checkpoint {
     /// order of the names.
     ///
     /// # Errors
-    /// As [`read`](Self::read). If a name is missing, nothing is read.
+    /// Returns the errors of [`read`](Self::read). If a name is missing, nothing is read.
     pub fn read_many(
         &self,
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -135,7 +135,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// As [`read_many`](Self::read_many), and [`ReadErrorKind::Cancelled`] if it was cancelled.
+    /// Returns the errors of [`read_many`](Self::read_many), and [`ReadErrorKind::Cancelled`] if it was cancelled.
     pub fn read_many_with(
         &self,
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -185,7 +185,7 @@ impl Checkpoint {
     /// Verifies the checksum of a variable, borrowed or not, and discards its elements.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// Returns the errors of [`read`](Self::read).
     pub fn verify(&self, name: impl AsRef<[u8]>) -> Result<(), ReadError> {
         self.reading(Some(NonZero::<usize>::MIN)).check(&[self.find(name.as_ref())?])
     }
@@ -203,7 +203,7 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// As [`read_many`](Self::read_many). Damage is reported for the first variable found.
+    /// Returns the errors of [`read_many`](Self::read_many). Damage is reported for the first variable found.
     pub fn verify_many(
         &self,
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -238,7 +238,7 @@ impl Checkpoint {
         variables.into_iter().map(|variable| (&variable.name, self.read(&variable.name)))
     }
 
-    /// Fails if these variables together exceed the memory limit.
+    /// Returns an error if these variables together exceed the memory limit.
     fn within_limits(&self, variables: &[&Variable]) -> Result<(), ReadError> {
         let sizes = variables.iter().map(|variable| (*variable, variable.size()));
         within(self.budget().limits().load_bytes, sizes)

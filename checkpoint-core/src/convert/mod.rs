@@ -110,7 +110,7 @@ impl fmt::Display for ConvertReport {
     }
 }
 
-/// Errors of [`convert`]. No file of the new checkpoint is left, unless the comparison at the end fails.
+/// An error of [`convert`]. No file of the new checkpoint is left, unless the comparison at the end fails.
 #[derive(Error)]
 #[non_exhaustive]
 pub enum ConvertError {
@@ -253,7 +253,7 @@ impl fmt::Display for PartReport {
 /// ```
 ///
 /// # Errors
-/// As [`convert`]. Also returns an error if there are fewer data files than parts, or if the same part is already running.
+/// Returns the errors of [`convert`], or an error if there are fewer data files than parts, or if the same part is already running.
 pub fn convert_part(
     from: &Checkpoint,
     path: impl AsRef<Path>,
@@ -273,7 +273,7 @@ pub fn convert_part(
 /// Completes a conversion in parts: checks that all data files are complete, and writes the index.
 ///
 /// # Errors
-/// As [`convert`]. Also returns an error if data files are missing or were written with other options.
+/// Returns the errors of [`convert`], or an error if data files are missing or were written with other options.
 pub fn convert_finish(
     from: &Checkpoint,
     path: impl AsRef<Path>,
@@ -301,7 +301,7 @@ fn origin(catalog: &Catalog, decided: &Decided, save: &SaveOptions<'_>) -> Strin
 /// Plans a conversion. Returns the variables selected by `only`, and the new variables that the rules make from them.
 ///
 /// # Errors
-/// As [`convert`], without the errors of writing.
+/// Returns the errors of [`convert`], without the errors of writing.
 pub fn convert_plan(
     from: &Checkpoint,
     rules: &Rules,

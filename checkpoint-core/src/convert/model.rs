@@ -57,7 +57,7 @@ pub fn rules<'c, T: FromCheckpoint<'c>>(from: &str, to: &str) -> Result<Rules, R
 /// [`SaveOptions::bind`]: crate::SaveOptions::bind
 ///
 /// # Errors
-/// As [`convert()`](crate::convert()). Also returns an error if the checkpoint does not fit the struct, or if [`rules`] fails.
+/// Returns the errors of [`convert()`](crate::convert()) and [`rules`], or an error if the checkpoint does not fit the struct.
 pub fn convert_model<'c, T: FromCheckpoint<'c>>(
     from: &Checkpoint,
     path: impl AsRef<Path>,

@@ -37,7 +37,7 @@ impl<'a> Disk<'a> {
         allowed.and_then(|()| act()).map_err(|error| SaveError::io(action, path, error))
     }
 
-    /// Creates a file of `size` zeros. Fails if it exists.
+    /// Creates a file of `size` zeros. Returns an error if it exists.
     pub(crate) fn create(self, path: &Path, size: u64) -> Result<NewFile<'a>, SaveError> {
         let create = || {
             let file = OpenOptions::new().write(true).create_new(true).open(path)?;
@@ -48,7 +48,7 @@ impl<'a> Disk<'a> {
         Ok(NewFile { disk: self, path: path.to_owned(), file: Some(file) })
     }
 
-    /// Creates a file with these bytes. Fails if it exists.
+    /// Creates a file with these bytes. Returns an error if it exists.
     pub(crate) fn write(self, path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
         let file = self.create(path, 0)?;
         file.write(0, bytes)?;

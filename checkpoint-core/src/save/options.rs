@@ -250,7 +250,7 @@ impl<'a> SaveOptions<'a> {
         self.dtype.filter(|asked| is_float && *asked != dtype)
     }
 
-    /// Fails if the save was cancelled.
+    /// Returns an error if the save was cancelled.
     pub(crate) fn go_on(&self) -> Result<(), SaveError> {
         let cancelled = self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed));
         if cancelled { Err(SaveError::Cancelled) } else { Ok(()) }

@@ -15,7 +15,7 @@ use crate::source::FileSystem;
 /// The name of the file.
 const NAME: &str = "checkpoint";
 
-/// Fails if the state file of the checkpoint `base` is requested but cannot be written.
+/// Returns an error if the state file of the checkpoint `base` is requested but cannot be written.
 pub(crate) fn check(base: &Path, format: &str, options: &SaveOptions<'_>) -> Result<(), SaveError> {
     let refused = |problem| Err(SaveError::Path { path: base.to_owned(), problem });
     if !options.state_file {

@@ -84,7 +84,7 @@ impl<'a> Writer<'a> {
     /// [`finish`](Self::finish) writes.
     ///
     /// # Errors
-    /// As [`create`](Writer::create).
+    /// Returns the errors of [`create`](Writer::create).
     pub fn create_with(
         path: impl AsRef<Path>,
         options: SaveOptions<'a>,
@@ -125,7 +125,7 @@ impl<'a> Writer<'a> {
     /// Adds a tensor of any dtype.
     ///
     /// # Errors
-    /// As [`add`](Self::add).
+    /// Returns the errors of [`add`](Self::add).
     pub fn add_tensor(&mut self, name: impl Into<Name>, tensor: &Tensor) -> Result<(), SaveError> {
         self.outgoing(Outgoing::tensor(name, tensor))
     }

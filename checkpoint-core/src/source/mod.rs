@@ -166,7 +166,7 @@ pub trait DataFile: fmt::Debug + Send + Sync {
     }
 }
 
-/// Errors of [`Source`].
+/// An error of [`Source`].
 #[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum SourceError {

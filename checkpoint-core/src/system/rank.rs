@@ -21,7 +21,7 @@ pub struct Rank {
     size: usize,
 }
 
-/// Errors of [`Rank`].
+/// An error of [`Rank`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RankError {

@@ -142,7 +142,7 @@ pub trait FromCheckpoint<'c, C = ()>: Sized {
     /// Loads the value from an open checkpoint, and returns it with a report.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// Returns the errors of [`load`](Self::load).
     fn load_with(
         checkpoint: &'c Checkpoint,
         options: LoadOptions<'_, C>,

@@ -78,7 +78,7 @@ pub trait ToCheckpoint<C = ()> {
     /// Saves the value as a checkpoint at `path`. The path determines the format: see [`SaveOptions::format`].
     ///
     /// # Errors
-    /// As [`save_with`](Self::save_with).
+    /// Returns the errors of [`save_with`](Self::save_with).
     fn save(&self, path: impl AsRef<Path>) -> Result<SaveReport, SaveError>
     where
         Self: Sized,
@@ -123,7 +123,7 @@ pub trait ToCheckpoint<C = ()> {
     /// ```
     ///
     /// # Errors
-    /// As [`save_with`](Self::save_with), without the errors of files.
+    /// Returns the errors of [`save_with`](Self::save_with), without the errors of files.
     fn to_tensors(&self, options: SaveOptions<'_>) -> Result<Vec<(Name, Tensor)>, SaveError>
     where
         Self: Sized,

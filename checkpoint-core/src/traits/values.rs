@@ -145,7 +145,7 @@ impl<'v, C> Values<'v, C> {
     /// Adds the contents of a shorter-lived value, such as one made in [`ToCheckpoint::put`]. Its arrays are copied.
     ///
     /// # Errors
-    /// As the [`ToCheckpoint::put`] of the value.
+    /// Returns the errors of the [`ToCheckpoint::put`] of the value.
     pub fn owned<T: ToCheckpoint<C>>(&mut self, value: &T) -> Result<(), SaveError> {
         let mut values = Values::new();
         value.put(&mut values)?;

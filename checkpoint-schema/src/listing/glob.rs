@@ -29,7 +29,7 @@ impl std::error::Error for GlobError {}
 /// Checks a glob.
 ///
 /// # Errors
-/// Same as [`Glob::parse`].
+/// Returns the errors of [`Glob::parse`].
 pub fn check(glob: &str) -> Result<(), GlobError> {
     Glob::parse(glob).map(drop)
 }

@@ -125,7 +125,7 @@ impl Listing {
     /// Reads a manifest of `size` bytes from its [`needed`](Self::needed) bytes.
     ///
     /// # Errors
-    /// Same as [`read`](Self::read).
+    /// Returns the errors of [`read`](Self::read).
     pub fn read_start(bytes: &[u8], size: u64, limits: &Limits) -> Result<Self, ListingError> {
         if Header::is_there(bytes, size) {
             let json = Header::within(bytes, size)?;

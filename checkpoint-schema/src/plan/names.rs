@@ -52,7 +52,7 @@ impl<'a> Names<'a> {
     /// Creates the names of a checkpoint's variables, with this object graph.
     ///
     /// # Errors
-    /// Fails if `naming` needs an object graph and there is none.
+    /// Returns an error if `naming` needs an object graph and there is none.
     pub fn new(
         naming: Naming,
         catalog: &'a Catalog,

@@ -99,7 +99,7 @@ pub struct Listing {
 /// Returns the variables that a value becomes.
 ///
 /// # Errors
-/// All steps that cannot be reversed, and all lists with holes.
+/// Returns all steps that cannot be reversed, and all lists with holes.
 pub fn variables(
     node: &'static Node,
     held: &[Held],

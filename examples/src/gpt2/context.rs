@@ -50,7 +50,7 @@ impl<'m> Context<'m> {
     /// Reads `tokens`.
     ///
     /// # Errors
-    /// If `tokens` is empty, has more tokens than the model can read, or has one that is not in the vocabulary.
+    /// Returns an error if `tokens` is empty, has more tokens than the model can read, or has one that is not in the vocabulary.
     pub fn new(model: &'m LanguageModel, tokens: &[usize]) -> Result<Self, ContextError> {
         let caches = model.caches();
         let mut context = Self { model, tokens: Vec::new(), caches, logits: Vec::new() };
@@ -67,7 +67,7 @@ impl<'m> Context<'m> {
     /// Reads one more token. If the context is full, it drops its older half, and the model reads the newer half again.
     ///
     /// # Errors
-    /// If the token is not in the vocabulary.
+    /// Returns an error if the token is not in the vocabulary.
     pub fn push(&mut self, token: usize) -> Result<(), ContextError> {
         let n_ctx = self.model.hparams().n_ctx;
         if self.tokens.len() < n_ctx {

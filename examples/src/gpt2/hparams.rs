@@ -49,7 +49,7 @@ impl Hparams {
     /// Reads `hparams.json` in `directory`.
     ///
     /// # Errors
-    /// If the file cannot be read, or if the hyper-parameters are not valid.
+    /// Returns an error if the file cannot be read, or if the hyper-parameters are not valid.
     pub fn read(directory: impl AsRef<Path>) -> Result<Self, HparamsError> {
         let hparams: Self = read_json(directory.as_ref(), "hparams.json")?;
         hparams.check()?;

@@ -18,7 +18,7 @@ impl LanguageModel {
     /// Combines weights and hyper-parameters.
     ///
     /// # Errors
-    /// If the weights do not have the shapes that follow from the hyper-parameters.
+    /// Returns an error if the weights do not have the shapes that follow from the hyper-parameters.
     pub fn new(weights: Gpt2, hparams: Hparams) -> Result<Self, ShapeError> {
         shapes::check(&weights, &hparams)?;
         Ok(Self { weights, hparams })
@@ -41,7 +41,7 @@ impl LanguageModel {
     /// To continue a text, use [`Context`](super::Context), which reads each token once.
     ///
     /// # Errors
-    /// If `tokens` is empty, has more tokens than the model can read, or has one that is not in the vocabulary.
+    /// Returns an error if `tokens` is empty, has more tokens than the model can read, or has one that is not in the vocabulary.
     pub fn forward(&self, tokens: &[usize]) -> Result<Array2<f32>, ContextError> {
         self.check(tokens)?;
         let hidden = self.weights.forward(tokens, &mut self.caches(), 0);

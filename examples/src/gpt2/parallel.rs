@@ -83,7 +83,7 @@ impl Gpt2Parallel {
     /// Continues a text by the most likely tokens. All ranks call it with the same arguments, and return the same tokens.
     ///
     /// # Panics
-    /// If there are no tokens, if they are not in the vocabulary, or if the text becomes longer than the model can read.
+    /// Panics if there are no tokens, if they are not in the vocabulary, or if the text becomes longer than the model can read.
     #[must_use]
     pub fn continue_text(
         &self,

@@ -56,7 +56,7 @@ impl Tokenizer {
     /// Reads `encoder.json` and `vocab.bpe` in `directory`.
     ///
     /// # Errors
-    /// If one of them cannot be read, or is not valid.
+    /// Returns an error if one of them cannot be read, or is not valid.
     pub fn read(directory: impl AsRef<Path>) -> Result<Self, TokenizerError> {
         let directory = directory.as_ref();
         let encoder: HashMap<String, usize> = read_json(directory, "encoder.json")?;
@@ -85,7 +85,7 @@ impl Tokenizer {
     /// Encodes a text as tokens. `<|endoftext|>` is not special in it.
     ///
     /// # Errors
-    /// If the text needs a token that `encoder.json` lacks.
+    /// Returns an error if the text needs a token that `encoder.json` lacks.
     pub fn encode(&self, text: &str) -> Result<Vec<usize>, TokenizerError> {
         let (ranks, _) = self
             .bpe

@@ -88,7 +88,7 @@ impl Error {
 /// Loads the model, and writes the output that the arguments ask for to `out`. `bar` shows the progress of the load.
 ///
 /// # Errors
-/// If the model cannot be loaded, if it cannot read the prompt, or if `out` cannot be written to.
+/// Returns an error if the model cannot be loaded, if it cannot read the prompt, or if `out` cannot be written to.
 pub fn run(arguments: &Arguments, out: &mut impl Write, bar: &ProgressBar) -> Result<(), Error> {
     let directory = arguments.model();
     if !directory.is_dir() {

@@ -98,7 +98,7 @@ impl Header {
     /// The header bytes in `start`, the first bytes of a file of `size` bytes. Truncated if `start` is.
     ///
     /// # Errors
-    /// Same as [`len`](Self::len).
+    /// Returns the errors of [`len`](Self::len).
     pub fn within(start: &[u8], size: u64) -> Result<&[u8], HeaderError> {
         let len = usize::try_from(Self::len(start, size)?).unwrap_or(usize::MAX);
         let rest = start.split_first_chunk::<8>().map_or(&[][..], |(_, rest)| rest);
