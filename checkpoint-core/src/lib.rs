@@ -115,25 +115,23 @@ pub use crate::convert::{
     ConvertError, ConvertOptions, ConvertReport, PartReport, convert, convert_finish, convert_part,
     convert_plan,
 };
-pub use crate::load::LoadOptions;
-pub use crate::load::error::{LoadError, Mismatch};
-pub use crate::load::report::{Borrowed, Ignored, LoadReport};
+pub use crate::load::{
+    Borrowed, BuildError, Ignored, LoadError, LoadOptions, LoadReport, Mismatch, Parts,
+};
 pub use crate::open::error::OpenError;
 pub use crate::open::options::OpenOptions;
-pub use crate::open::other_format::OtherFormat;
 pub use crate::open::state::StateError;
 pub use crate::read::{Progress, ReadError, ReadErrorKind};
 pub use crate::save::{
     NameProblem, SaveError, SaveOptions, SaveReport, ValueProblem, Writer, recover,
 };
-pub use crate::source::{Access, DataFile, Memory, Source, SourceError, Storage};
+pub use crate::source::{Access, DataFile, Memory, OtherFormat, Source, SourceError, Storage};
 pub use crate::system::rank::{Rank, RankError};
 pub use crate::tensor::element::Element;
 pub use crate::tensor::strings::Strings;
 pub use crate::tensor::value::Value;
 pub use crate::tensor::{Tensor, TensorError};
 pub use crate::traits::from_checkpoint::{FromCheckpoint, Owned, Repeated};
-pub use crate::traits::parts::{BuildError, Parts};
 pub use crate::traits::to_checkpoint::{ToCheckpoint, ToRepeated};
 pub use crate::traits::values::Values;
 
@@ -157,12 +155,12 @@ pub mod __private {
     };
     pub use checkpoint_schema::model::template::{Form, Part, Placeholder};
 
+    pub use crate::load::parts::{BuildError, Parts};
     pub use crate::save::SaveError;
     pub use crate::traits::custom::items::{Items, items_node};
     pub use crate::traits::custom::load::{map, map_node, try_from, with};
     pub use crate::traits::custom::save::{save_try_from, save_with, unmap};
     pub use crate::traits::from_checkpoint::{FromCheckpoint, Repeated};
-    pub use crate::traits::parts::{BuildError, Parts};
     pub use crate::traits::to_checkpoint::{ToCheckpoint, ToRepeated};
     pub use crate::traits::values::Values;
 

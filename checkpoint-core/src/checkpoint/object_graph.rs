@@ -7,7 +7,8 @@ use checkpoint_schema::listing::dtype::DType;
 use thiserror::Error;
 
 use crate::checkpoint::Checkpoint;
-use crate::read::{ReadError, as_u64};
+use crate::read::ReadError;
+use crate::system::number::as_u64;
 
 /// Errors of reading the object graph of a checkpoint.
 #[derive(Clone, Error)]

@@ -8,7 +8,7 @@ use checkpoint_schema::listing::shape::Shape;
 use ndarray::ArrayD;
 
 use crate::checkpoint::Checkpoint;
-use crate::load::LoadOptions;
+use crate::load::options::LoadOptions;
 use crate::read::job::Part;
 use crate::read::{ReadError, ReadErrorKind, Reading, failed, within};
 use crate::tensor::buffer::Buffer;

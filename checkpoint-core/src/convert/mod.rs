@@ -1,5 +1,6 @@
 //! Converting a checkpoint into another one: other names, layouts, dtypes and formats.
 
+mod converted;
 pub(crate) mod model;
 
 use std::collections::BTreeMap;
@@ -19,11 +20,11 @@ use crate::checkpoint::Checkpoint;
 use crate::load::error::LoadError;
 use crate::load::report::{counted, size as size_of};
 use crate::open::error::OpenError;
-use crate::read::as_u64;
 use crate::save::{
     Done, Elements, Outgoing, SaveError, SaveOptions, SaveReport, Tally, finish_parts, write,
     write_part,
 };
+use crate::system::number::as_u64;
 use crate::system::rank::Rank;
 use crate::system::threads::on_threads;
 

@@ -10,7 +10,9 @@ use checkpoint_schema::rules::{Rules, RulesError};
 
 use crate::checkpoint::Checkpoint;
 use crate::convert::{ConvertError, ConvertOptions, ConvertReport, convert};
-use crate::load::{Chosen, LoadOptions, choose, tied};
+use crate::load::choose::{Chosen, choose};
+use crate::load::options::LoadOptions;
+use crate::load::tied;
 use crate::traits::from_checkpoint::FromCheckpoint;
 
 /// Returns the rules from one dialect of a struct to another, in the format of `ckpt convert --rules`.

@@ -7,8 +7,7 @@ use checkpoint_schema::problem::NotBorrowed;
 use smallvec::SmallVec;
 
 use crate::checkpoint::Checkpoint;
-use crate::load::error::{LoadError, Mismatch};
-use crate::load::not_read;
+use crate::load::error::{LoadError, Mismatch, not_read};
 use crate::read::failed;
 use crate::read::job::Part;
 

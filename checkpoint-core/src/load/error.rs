@@ -3,19 +3,20 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use checkpoint_schema::listing::catalog::Name;
+use checkpoint_schema::listing::catalog::{Name, Variable};
 use checkpoint_schema::model::description::Node;
 use checkpoint_schema::model::dialect::Variant;
+use checkpoint_schema::plan::{Plan, Read};
 use checkpoint_schema::problem::{Problem, ProblemKind};
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::object_graph::ObjectGraphError;
+use crate::load::parts::BuildError;
 use crate::load::report::counted;
 use crate::open::error::OpenError;
 use crate::read::{ReadError, ReadErrorKind};
-use crate::traits::parts::BuildError;
 
 /// Errors of loading a value.
 #[derive(Error)]
@@ -266,5 +267,26 @@ impl Serialize for LoadError {
             | Self::Build(_) => &[],
         };
         Fields { message: self.to_string(), problems }.serialize(serializer)
+    }
+}
+
+/// The error of a variable that cannot be read, with its field.
+pub(crate) fn not_read(plan: &Plan<'_>, variables: &[Variable], source: ReadError) -> LoadError {
+    if let ReadErrorKind::Cancelled = source.kind {
+        return LoadError::Cancelled;
+    }
+    let field = blamed(plan, variables, &source).map(|read| plan.field(read));
+    LoadError::Read { field: field.unwrap_or_default(), source }
+}
+
+/// The read that failed, given the error of its variable.
+fn blamed<'p>(plan: &'p Plan<'_>, variables: &[Variable], error: &ReadError) -> Option<&'p Read> {
+    let mut of_variable =
+        plan.reads.iter().filter(|read| variables[read.variable].name == error.variable);
+    match error.kind {
+        ReadErrorKind::NotHeld { dtype, .. } => {
+            of_variable.find(|read| plan.outputs[read.output].dtype == dtype)
+        }
+        _ => of_variable.next(),
     }
 }

@@ -4,9 +4,10 @@ use checkpoint_schema::listing::catalog::{Checksum, Place, Variable};
 use checkpoint_schema::plan::{Plan, Tie};
 
 use crate::checkpoint::Checkpoint;
-use crate::load::Settings;
 use crate::load::error::LoadError;
-use crate::read::{Ranges, ReadError, ReadErrorKind, Reading, as_u64, within};
+use crate::load::options::Settings;
+use crate::read::{Ranges, ReadError, ReadErrorKind, Reading, within};
+use crate::system::number::as_u64;
 
 /// The number of bytes compared at a time.
 const PIECE: usize = 1 << 20;

@@ -8,9 +8,9 @@ use checkpoint_schema::format::FormatError;
 use checkpoint_schema::listing::catalog::Name;
 use thiserror::Error as ThisError;
 
-use crate::open::other_format::OtherFormat;
 use crate::open::path::index_path;
 use crate::open::state::StateError;
+use crate::source::other_format::OtherFormat;
 use crate::source::reason_and;
 
 /// The number of paths that a message lists.

@@ -8,8 +8,8 @@ use checkpoint_schema::listing::glob::Glob;
 
 use self::absent::{graph, missing, not_a_checkpoint, nothing_in, temporary, unfinished};
 use crate::open::error::OpenError;
-use crate::open::other_format::{Contents, look_at};
 use crate::open::state::{State, StateError};
+use crate::source::look::{Contents, look_at};
 use crate::source::{FileSystem, Kind, is_index, memory};
 
 mod absent;

@@ -6,12 +6,13 @@ use std::ops::Range;
 use checkpoint_schema::listing::catalog::Variable;
 use checkpoint_schema::plan::{Layout, Output};
 
+use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::job::Job;
 use crate::read::placing::{Placing, bytes};
 use crate::read::queue::checks;
+use crate::read::reading::Reading;
 use crate::read::scatter::Share;
 use crate::read::work::Outcome;
-use crate::read::{ReadError, ReadErrorKind, Reading, failed};
 use crate::system::huge_pages;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::cast::Conversion;

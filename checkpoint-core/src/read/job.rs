@@ -5,12 +5,14 @@ use std::ops::Range;
 
 use checkpoint_schema::listing::catalog::{Extent, Place, Slice, Variable};
 
-use crate::read::native::ToNative;
-use crate::read::region::Region;
+use crate::read::error::{ReadError, ReadErrorKind, failed};
+use crate::read::reading::PIECE;
 use crate::read::strings::Elements;
-use crate::read::{PIECE, ReadError, ReadErrorKind, failed};
+use crate::source::look::short;
 use crate::source::{Access, DataFile, Source, SourceError};
 use crate::tensor::buffer::Buffer;
+use crate::tensor::native::ToNative;
+use crate::tensor::region::Region;
 
 /// The job of reading a variable.
 #[derive(Debug)]
@@ -159,7 +161,7 @@ impl<'a> Part<'a> {
         let end = extent.offset.checked_add(extent.size);
         // TensorFlow accepts any offset for an empty tensor.
         if extent.size > 0 && end.is_none_or(|end| end > file.size()) {
-            return Err(SourceError::short(file, extent));
+            return Err(short(file, extent));
         }
         let native = ToNative::new(variable.dtype, extent.endianness);
         Ok(Self { extent, file, access: file.access(), native, region })

@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use checkpoint_schema::listing::catalog::Variable;
 
+use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::job::Job;
 use crate::read::queue::pieces;
-use crate::read::{ReadError, ReadErrorKind, Reading, as_u64, failed};
+use crate::read::reading::Reading;
 use crate::system::huge_pages;
+use crate::system::number::as_u64;
 use crate::tensor::TensorError;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::element::Element;

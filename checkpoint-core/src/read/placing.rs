@@ -5,7 +5,7 @@ use std::ops::Range;
 use checkpoint_schema::plan::Layout;
 use smallvec::{SmallVec, smallvec};
 
-use crate::read::as_u64;
+use crate::system::number::as_u64;
 
 /// A [`Layout`] with an element count. The elements are numbered in the order of the variable.
 #[derive(Clone, Debug)]

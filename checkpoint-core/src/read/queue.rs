@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use checkpoint_schema::listing::catalog::Name;
 
-use crate::read::as_u64;
 use crate::read::job::{Job, Part};
 use crate::read::scatter::Scatter;
 use crate::source::{Access, DataFile};
+use crate::system::number::as_u64;
 
 /// A unit of work of a thread.
 pub(crate) enum Task<'b> {

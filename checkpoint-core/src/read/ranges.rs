@@ -2,11 +2,12 @@
 
 use checkpoint_schema::listing::catalog::Variable;
 
+use crate::read::error::ReadError;
 use crate::read::job::Job;
 use crate::read::queue::Task;
+use crate::read::reading::Reading;
 use crate::read::sums::Sums;
 use crate::read::work::{Shared, Worker};
-use crate::read::{ReadError, Reading};
 
 /// A variable whose bytes are read in any order, each once.
 pub(crate) struct Ranges<'a> {

@@ -14,7 +14,8 @@ use checkpoint_schema::listing::catalog::{Catalog, Checksum, Extent, Name, Place
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 
-use crate::read::{CHUNK, PIECE, Progress, ReadError, ReadErrorKind, Reading};
+use crate::read::error::{ReadError, ReadErrorKind};
+use crate::read::reading::{CHUNK, PIECE, Progress, Reading};
 use crate::source::{Access, DataFile, Source, SourceError};
 use crate::tensor::buffer::Buffer;
 

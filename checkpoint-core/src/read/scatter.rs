@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::as_u64;
 use crate::read::place::Place;
 use crate::read::placing::{Block, Placing, Row};
 use crate::read::plane::{self, Plane};
+use crate::system::number::as_u64;
 use crate::tensor::cast::Conversion;
 
 /// The number of non-contiguous elements that are converted at a time.

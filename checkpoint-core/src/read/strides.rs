@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use crate::read::Reading;
-use crate::read::as_u64;
 use crate::read::job::{Job, Part};
 use crate::read::placing::join;
-use crate::read::region::Run;
+use crate::read::reading::Reading;
 use crate::read::scatter::Scatter;
+use crate::system::number::as_u64;
+use crate::tensor::region::Run;
 
 /// The shortest gap that is passed over, in bytes. Reading a shorter one is cheaper than another read.
 const GAP: usize = 8 << 10;

@@ -6,8 +6,9 @@ use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
 use checkpoint_schema::listing::catalog::{Endianness, Extent};
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::{ReadErrorKind, as_u64};
+use crate::read::error::ReadErrorKind;
 use crate::source::{DataFile, SourceError};
+use crate::system::number::as_u64;
 use crate::tensor::strings::Strings;
 
 /// The strings, or the serialized variants, in an extent.

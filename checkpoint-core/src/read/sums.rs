@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use checkpoint_schema::format::checksum::{Algorithm, Digest};
 
+use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::job::{Job, Part};
-use crate::read::{ReadError, ReadErrorKind, failed};
 
 /// The checksums of partially read extents.
 pub(crate) struct Sums {

@@ -13,7 +13,9 @@ use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::plan::{Layout, Output, Stride};
 
-use crate::read::{FillError, Filled, Progress, ReadError, Reading, Wanted};
+use crate::read::error::ReadError;
+use crate::read::fill::{FillError, Filled, Wanted};
+use crate::read::reading::{Progress, Reading};
 use crate::source::{DataFile, Memory, Source, SourceError};
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;

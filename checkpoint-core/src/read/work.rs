@@ -12,16 +12,16 @@ use crate::read::queue::{Batch, Queue, Task, batches};
 use crate::system::huge_pages::Touched;
 use crate::tensor::buffer::Buffer;
 
-use crate::read::region::{Run, run_of};
+use crate::read::error::{ReadError, ReadErrorKind, failed};
+use crate::read::reading::{BLOCK, BLOCKS, CHUNK, Progress, Reading};
 use crate::read::scatter::{Lost, Scatter};
 use crate::read::strides::Strides;
 use crate::read::sums::{Sum, Sums};
 use crate::read::window::Window;
-use crate::read::{
-    BLOCK, BLOCKS, CHUNK, Progress, ReadError, ReadErrorKind, Reading, as_u64, failed,
-};
 use crate::source::SourceError;
+use crate::system::number::as_u64;
 use crate::system::threads::on_threads;
+use crate::tensor::region::{Run, run_of};
 use crate::tensor::value::Value;
 
 /// With at least this many threads, the pages where tensors meet stay small. The system creates one large page at a time, and

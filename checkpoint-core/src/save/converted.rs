@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::as_u64;
 use crate::save::{Elements, Outgoing, SaveError};
+use crate::system::number::as_u64;
 use crate::tensor::cast::Conversion;
 use crate::tensor::value::Value;
 

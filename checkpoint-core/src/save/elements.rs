@@ -7,8 +7,9 @@ use checkpoint_schema::listing::catalog::{Name, Spec, Variable};
 use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::checkpoint::Checkpoint;
-use crate::read::{Ranges, ReadErrorKind, Reading, as_u64, failed};
+use crate::read::{Ranges, ReadErrorKind, Reading, failed};
 use crate::save::{Outgoing, SaveError};
+use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::element::Element;
 use crate::tensor::strings::Strings;

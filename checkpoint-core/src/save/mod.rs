@@ -22,7 +22,6 @@ use std::time::Instant;
 use checkpoint_schema::listing::catalog::{Name, Spec};
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::as_u64;
 use crate::save::disk::NewFile;
 use crate::save::elements::copy;
 use crate::save::layout::{Fixed, Layout, Sink};
@@ -31,6 +30,7 @@ use crate::save::safetensors::Safetensors;
 use crate::save::session::Session;
 use crate::save::tensorflow::TensorFlow;
 use crate::save::transfer::Transfer;
+use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::{Tensor, TensorError};
 

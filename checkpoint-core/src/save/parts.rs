@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::open::path::directory;
-use crate::read::as_u64;
 use crate::save::disk::{Disk, NewFile};
 use crate::save::layout::{Fixed, Layout, Place, Sink};
 use crate::save::lock::{LOCK, Lock};
 use crate::save::session::{temporary, with_suffix};
 use crate::save::transfer::Transfer;
 use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, check, sink, state};
+use crate::system::number::as_u64;
 use crate::system::rank::Rank;
 
 /// The suffix of the note beside a complete file.

@@ -8,10 +8,10 @@ use checkpoint_schema::format::safetensors::{METADATA, PREFIX, dtype_name};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::open::path::directory;
-use crate::read::as_u64;
 use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
 use crate::save::session::{file_name, with_suffix};
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
+use crate::system::number::as_u64;
 
 /// The file extension.
 const FILE: &str = ".safetensors";

@@ -9,12 +9,13 @@ use checkpoint_schema::format::checksum::Digest;
 use checkpoint_schema::listing::catalog::Endianness;
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::native::{NATIVE, ToNative};
-use crate::read::{Progress, as_u64};
+use crate::read::Progress;
 use crate::save::disk::NewFile;
 use crate::save::layout::{Place, Sink};
 use crate::save::{Outgoing, SaveError, SaveOptions};
+use crate::system::number::as_u64;
 use crate::system::threads::on_threads;
+use crate::tensor::native::{NATIVE, ToNative};
 
 /// The number of tensor bytes in a unit of work.
 const PIECE: u64 = 4 << 20;

@@ -9,7 +9,6 @@ use checkpoint_schema::listing::catalog::{Name, Spec};
 use checkpoint_schema::listing::dtype::DType;
 use ndarray::{ArrayBase, Data, Dimension};
 
-use crate::read::as_u64;
 use crate::save::disk::NewFile;
 use crate::save::layout::{Place, Sink};
 use crate::save::session::{Session, growing, temporary};
@@ -20,6 +19,7 @@ use crate::save::{
     write_in,
 };
 use crate::source::OpenFile;
+use crate::system::number::as_u64;
 use crate::tensor::Tensor;
 use crate::tensor::element::Element;
 

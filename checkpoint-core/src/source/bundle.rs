@@ -12,8 +12,10 @@ use checkpoint_schema::listing::catalog::{Catalog, Place};
 use crate::open::error::OpenError;
 use crate::open::path::{named_shards, shard_path, temporary_of};
 use crate::source::content::{Content, Held, Hold};
+use crate::source::error::SourceError;
+use crate::source::storage::FileSystem;
 use crate::source::table_file::TableFile;
-use crate::source::{DataFile, FileSystem, Source, SourceError};
+use crate::source::traits::{DataFile, Source};
 
 /// A V2 checkpoint: an index, and data files that are opened on first use.
 #[derive(Debug)]

@@ -8,10 +8,11 @@ use std::thread;
 
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::{PIECE, as_u64};
+use crate::source::access::Access;
 use crate::source::file::OpenFile;
-use crate::source::{Access, DataFile};
+use crate::source::traits::DataFile;
 use crate::system::huge_pages;
+use crate::system::number::as_u64;
 use crate::system::threads::on_threads;
 use crate::tensor::buffer::Buffer;
 
@@ -139,11 +140,14 @@ pub(crate) fn memory(len: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The least part of a file that a thread reads, in bytes.
+const PART: usize = 4 << 20;
+
 /// Reads a whole file in parallel: on all cores, or with as many concurrent reads as the file prefers.
 fn read_all(file: &OpenFile, into: &mut [u8]) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let Access { in_flight, chunk, .. } = file.access();
-    let part = if in_flight.is_some() { chunk } else { into.len().div_ceil(cores).max(PIECE) };
+    let part = if in_flight.is_some() { chunk } else { into.len().div_ceil(cores).max(PART) };
     let parts = into.chunks_mut(part);
     let count = parts.len().min(in_flight.map_or(cores, NonZero::get));
     let parts = Mutex::new(parts.zip((0..).step_by(part)));

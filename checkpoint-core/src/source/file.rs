@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::source::{Access, DataFile};
+use crate::source::access::Access;
+use crate::source::traits::DataFile;
 
 /// An open file.
 #[derive(Debug)]
@@ -135,38 +136,4 @@ fn is_made_up(metadata: &Metadata) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_made_up(_: &Metadata) -> bool {
     false
-}
-
-/// The reason of a system error with advice. An error of a custom source has its own advice.
-pub(crate) fn reason_and(error: &io::Error, advice: &str) -> String {
-    let reason = reason(error);
-    if error.get_ref().is_some() { reason } else { format!("{reason}; {advice}") }
-}
-
-/// The reason of an error: a text that does not depend on the operating system, or the message of a custom source.
-pub(crate) fn reason(error: &io::Error) -> String {
-    if let Some(said) = error.get_ref() {
-        return said.to_string();
-    }
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file".to_owned(),
-        // An uncategorized error has no better text.
-        kind if kind.to_string() == "uncategorized error" => error.to_string(),
-        kind => kind.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_system_says_is_told_in_words() {
-        assert_eq!(reason(&io::ErrorKind::NotFound.into()), "no such file");
-        assert_eq!(reason(&io::ErrorKind::PermissionDenied.into()), "permission denied");
-        assert_eq!(reason(&io::ErrorKind::UnexpectedEof.into()), "unexpected end of file");
-        // A device error, which the standard library does not categorize.
-        let error = io::Error::from_raw_os_error(5);
-        assert_ne!(reason(&error), "uncategorized error");
-    }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 
 use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
 
-use crate::source::{DataFile, Source, SourceError};
+use crate::source::error::SourceError;
+use crate::source::traits::{DataFile, Source};
 use crate::tensor::Tensor;
 
 /// A tensor whose stored form differs from its form in memory.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 
-use crate::source::{Source, SourceError};
+use crate::source::error::SourceError;
+use crate::source::traits::Source;
 use crate::tensor::Tensor;
 
 /// An in-memory checkpoint, for tests of models and for tensors that are computed or come from other sources.

@@ -7,10 +7,10 @@ use checkpoint_schema::listing::catalog::{Defect, Name};
 
 use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
-use crate::source::FileSystem;
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
 use crate::source::npy::Found;
+use crate::source::storage::FileSystem;
 use crate::source::zip::{Entry, Kind, entries, kind};
 
 /// The extension of an archive.

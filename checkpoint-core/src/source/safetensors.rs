@@ -10,9 +10,11 @@ use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
 use crate::open::path::what_it_is;
 use crate::source::content::{Content, Held, Hold};
+use crate::source::error::SourceError;
 use crate::source::file::OpenFile;
 use crate::source::shards::{Of, bytes, index_of, open_shard, read_index, shard_of, start_of};
-use crate::source::{DataFile, FileSystem, Source, SourceError};
+use crate::source::storage::FileSystem;
+use crate::source::traits::{DataFile, Source};
 
 /// The extension of a file.
 const FILE: &str = ".safetensors";

@@ -8,8 +8,9 @@ use checkpoint_schema::format::DAMAGED;
 use checkpoint_schema::format::checksum::{Algorithm, Digest};
 use thiserror::Error as ThisError;
 
-use crate::read::as_u64;
-use crate::source::{DataFile, SourceError};
+use crate::source::error::SourceError;
+use crate::source::traits::DataFile;
+use crate::system::number::as_u64;
 
 /// The largest read, in bytes. A chunk should still be in the cache when its checksum is computed.
 const CHUNK: usize = 256 << 10;

@@ -7,9 +7,9 @@ use checkpoint_schema::format::Budget;
 use checkpoint_schema::format::safetensors::{MAX_HEADER, Shards, ShardsError};
 
 use crate::open::error::OpenError;
-use crate::source::FileSystem;
 use crate::source::content::{Content, memory};
 use crate::source::file::OpenFile;
+use crate::source::storage::FileSystem;
 
 /// The number of bytes that are inspected at the start of a file. They identify an index of shards.
 pub(crate) const START: usize = 1024;

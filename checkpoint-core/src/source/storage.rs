@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::source::DataFile;
 use crate::source::file::{OpenFile, is_regular};
+use crate::source::traits::DataFile;
 
 /// A file system that is not local, such as an object store.
 ///

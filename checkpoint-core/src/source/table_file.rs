@@ -12,8 +12,9 @@ use checkpoint_schema::format::{Budget, FormatError, Limits};
 
 use crate::open::error::OpenError;
 use crate::open::path::foreign;
+use crate::source::error::SourceError;
 use crate::source::file::OpenFile;
-use crate::source::{FileSystem, SourceError};
+use crate::source::storage::FileSystem;
 
 /// A table file.
 #[derive(Debug)]

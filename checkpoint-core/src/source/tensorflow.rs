@@ -7,7 +7,10 @@ use checkpoint_schema::format::Limits;
 use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
 use crate::open::path::{Found, Version, find};
-use crate::source::{Bundle, FileSystem, Hold, V1};
+use crate::source::bundle::Bundle;
+use crate::source::content::Hold;
+use crate::source::storage::FileSystem;
+use crate::source::v1::V1;
 
 /// Extensions of other formats. `TensorFlow` files can have any other extension.
 const OTHERS: [&str; 7] = [".safetensors", ".npz", ".npy", ".bin", ".pt", ".pth", ".json"];

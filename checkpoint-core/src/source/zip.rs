@@ -10,12 +10,14 @@ use rawzip::{CompressionMethod, ErrorKind, ReaderAt, ZipArchive, ZipFileHeaderRe
 use thiserror::Error;
 
 use crate::open::error::OpenError;
-use crate::open::other_format::{Contents, OtherFormat, look_at};
-use crate::read::as_u64;
 use crate::source::content::{Content, Held};
 use crate::source::file::OpenFile;
+use crate::source::look::{Contents, look_at};
+use crate::source::other_format::OtherFormat;
 use crate::source::section::Section;
-use crate::source::{DataFile, FileSystem};
+use crate::source::storage::FileSystem;
+use crate::source::traits::DataFile;
+use crate::system::number::as_u64;
 
 /// The first bytes of an empty archive.
 const EMPTY: &[u8] = b"PK\x05\x06";

@@ -7,7 +7,7 @@ use bytemuck::Zeroable;
 use checkpoint_schema::listing::catalog::Variable;
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::region::Region;
+use crate::tensor::region::Region;
 use crate::tensor::strings::Strings;
 
 /// The elements of a tensor in memory, in units with the width and alignment of their type.

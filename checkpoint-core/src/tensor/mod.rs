@@ -6,15 +6,17 @@ use checkpoint_schema::listing::shape::Shape;
 use ndarray::{Array, ArrayD, Dimension, IxDyn};
 use thiserror::Error;
 
-use crate::read::as_u64;
-use crate::read::native::{NATIVE, ToNative};
+use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::element::{Element, NoElements};
+use crate::tensor::native::{NATIVE, ToNative};
 use crate::tensor::strings::Strings;
 
 pub(crate) mod buffer;
 pub(crate) mod cast;
 pub(crate) mod element;
+pub(crate) mod native;
+pub(crate) mod region;
 pub(crate) mod strings;
 pub(crate) mod value;
 

@@ -9,12 +9,13 @@ use ndarray::{ArcArray, Array, ArrayView, CowArray, Dimension, Ix0, Ix1};
 
 use crate::checkpoint::Checkpoint;
 use crate::load::error::LoadError;
+use crate::load::options::LoadOptions;
+use crate::load::parts::{BuildError, Parts};
 use crate::load::report::LoadReport;
-use crate::load::{LoadOptions, load_with};
+use crate::load::run::load_with;
 use crate::tensor::Tensor;
 use crate::tensor::element::Element;
 use crate::traits::custom::items::Items;
-use crate::traits::parts::{BuildError, Parts};
 
 /// A type that can be loaded from a checkpoint.
 ///

@@ -2,6 +2,5 @@
 
 pub(crate) mod custom;
 pub(crate) mod from_checkpoint;
-pub(crate) mod parts;
 pub(crate) mod to_checkpoint;
 pub(crate) mod values;

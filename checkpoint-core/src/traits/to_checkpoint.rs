@@ -147,6 +147,19 @@ pub trait ToRepeated<C = ()> {
     fn put<'v>(&'v self, values: &mut Values<'v, C>) -> Result<(), SaveError>;
 }
 
+impl<C> Values<'_, C> {
+    /// Adds the contents of a shorter-lived value, such as one made in [`ToCheckpoint::put`]. Its arrays are copied.
+    ///
+    /// # Errors
+    /// Returns the errors of the [`ToCheckpoint::put`] of the value.
+    pub fn owned<T: ToCheckpoint<C>>(&mut self, value: &T) -> Result<(), SaveError> {
+        let mut values = Values::new();
+        value.put(&mut values)?;
+        self.add_owned(values);
+        Ok(())
+    }
+}
+
 macro_rules! arrays {
     ($($array:ident)*) => {$(
         impl<T: Element, D: Dimension, C> ToCheckpoint<C> for $array<T, D> {

@@ -9,15 +9,14 @@ use checkpoint_schema::listing::catalog::Spec;
 use checkpoint_schema::save::Held;
 use ndarray::{ArrayView, Dimension};
 
-use crate::read::as_u64;
 use crate::save::SaveError;
+use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::element::Element;
 use crate::tensor::strings::Strings;
 use crate::tensor::{Tensor, TensorError, shape_of};
-use crate::traits::to_checkpoint::ToCheckpoint;
 
-/// The contents of a value to save, in the order of its `NODE`: see [`ToCheckpoint::put`].
+/// The contents of a value to save, in the order of its `NODE`: see [`ToCheckpoint::put`](crate::ToCheckpoint::put).
 #[derive(Debug)]
 pub struct Values<'v, C = ()> {
     pub(crate) held: Vec<Held>,
@@ -142,18 +141,12 @@ impl<'v, C> Values<'v, C> {
         Ok(())
     }
 
-    /// Adds the contents of a shorter-lived value, such as one made in [`ToCheckpoint::put`]. Its arrays are copied.
-    ///
-    /// # Errors
-    /// Returns the errors of the [`ToCheckpoint::put`] of the value.
-    pub fn owned<T: ToCheckpoint<C>>(&mut self, value: &T) -> Result<(), SaveError> {
-        let mut values = Values::new();
-        value.put(&mut values)?;
+    /// Adds the arrays of a value that lives shorter, as copies.
+    pub(super) fn add_owned(&mut self, values: Values<'_, C>) {
         self.held.extend(values.held);
         for elements in values.arrays {
             self.arrays.push(elements.into_owned());
         }
-        Ok(())
     }
 
     /// Adds the presence of an option. If it is `true`, the value must follow.

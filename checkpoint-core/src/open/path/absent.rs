@@ -6,7 +6,8 @@ use super::{
     directory, has_file, index_path, names_after, numbers, prefix_of, prefixes, with_suffix,
 };
 use crate::open::error::OpenError;
-use crate::open::other_format::{Contents, OtherFormat, look_at};
+use crate::source::look::{Contents, look_at};
+use crate::source::other_format::OtherFormat;
 use crate::source::{FileSystem, Kind};
 
 /// The largest number of files that are inspected to describe a directory.

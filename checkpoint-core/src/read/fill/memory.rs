@@ -10,8 +10,9 @@ use crate::read::job::Job;
 use crate::read::place::Place;
 use crate::read::placing::{Runs, bytes};
 use crate::read::queue::{Task, pieces};
+use crate::read::reading::PIECE;
 use crate::read::scatter::{Scatter, Share};
-use crate::read::{PIECE, as_u64};
+use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
 
 /// The memory of an array that a task fills.

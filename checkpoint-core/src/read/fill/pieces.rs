@@ -7,11 +7,11 @@ use std::ops::Range;
 use checkpoint_schema::plan::Output;
 
 use super::Work;
-use crate::read::as_u64;
 use crate::read::groups::{Groups, is_apart};
 use crate::read::placing::{bytes, join};
 use crate::read::plane;
 use crate::read::scatter::Share;
+use crate::system::number::as_u64;
 
 /// The largest gap between two wanted ranges of a task, in bytes. Long gaps are not read.
 const GAP: u64 = 4 << 20;

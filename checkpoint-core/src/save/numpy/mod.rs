@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use checkpoint_schema::format::checksum::{Algorithm, Digest};
 
 use crate::open::path::ends_in_separator;
-use crate::read::as_u64;
 use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
 use crate::save::session::file_name;
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
+use crate::system::number::as_u64;
 
 mod header;
 mod zip;

@@ -1,6 +1,6 @@
 //! Archives of uncompressed files, as Python's `zipfile` writes them for `numpy.savez`.
 
-use crate::read::as_u64;
+use crate::system::number::as_u64;
 
 /// The length of a file header, without the name and the extra field.
 const LOCAL: u64 = 30;

@@ -5,8 +5,8 @@ use checkpoint_schema::listing::catalog::{Name, Spec};
 
 use super::table::Table;
 use super::wire::{bytes, fixed32, number};
-use crate::read::as_u64;
 use crate::save::layout::Place;
+use crate::system::number::as_u64;
 
 /// The producer version of the format, in a `VersionDef`.
 const PRODUCER: u64 = 1;

@@ -7,10 +7,10 @@ use checkpoint_schema::format::checksum::Algorithm;
 use checkpoint_schema::listing::dtype::DType;
 
 use crate::open::path::{index_path, is_data_or_index, shard_path};
-use crate::read::as_u64;
 use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
 use crate::save::session::file_name;
 use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
+use crate::system::number::as_u64;
 use crate::tensor::strings::Strings;
 
 pub(crate) use self::index::{Entry, index};

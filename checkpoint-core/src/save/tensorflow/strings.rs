@@ -4,7 +4,7 @@ use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
 use checkpoint_schema::listing::dtype::DType;
 
 use super::wire::{varint, varint_len};
-use crate::read::as_u64;
+use crate::system::number::as_u64;
 use crate::tensor::strings::Strings;
 
 /// The length of a stored checksum.

@@ -5,7 +5,7 @@ use std::mem;
 use checkpoint_schema::format::checksum::{crc32c, mask};
 
 use super::wire::varint;
-use crate::read::as_u64;
+use crate::system::number::as_u64;
 
 /// A block ends after the entry that reaches this length.
 const BLOCK: usize = 262_144;

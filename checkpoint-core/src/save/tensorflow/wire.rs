@@ -1,6 +1,6 @@
 //! Encoding of protocol buffer fields.
 
-use crate::read::as_u64;
+use crate::system::number::as_u64;
 
 /// Appends a varint: seven bits per byte.
 pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {

@@ -53,7 +53,7 @@ fn is_equal(
         let len = elements.saturating_sub(first).min(ELEMENTS).saturating_mul(width);
         one.resize(len, 0);
         other.resize(len, 0);
-        let offset = crate::read::as_u64(first.saturating_mul(width));
+        let offset = crate::system::number::as_u64(first.saturating_mul(width));
         own.read(offset, &mut one)?;
         copied.read(offset, &mut other)?;
         if one != other {

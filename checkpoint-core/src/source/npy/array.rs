@@ -3,9 +3,9 @@
 use checkpoint_schema::listing::catalog::Name;
 use thiserror::Error;
 
-use crate::source::DataFile;
 use crate::source::npy::header::{Header, HeaderError, PREFIX};
 use crate::source::section::{Reader, Section, SectionError};
+use crate::source::traits::DataFile;
 
 /// An array with its parsed header.
 #[derive(Clone, Debug)]

@@ -3,14 +3,15 @@
 use checkpoint_schema::listing::catalog::{Endianness, Name};
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::as_u64;
-use crate::read::native::ToNative;
+use crate::source::error::SourceError;
 use crate::source::npy::array::Array;
 use crate::source::npy::header::Elements;
 use crate::source::section::{Reader, SectionError, damaged};
 use crate::source::strided::{Strided, column_major};
-use crate::source::{DataFile, SourceError};
+use crate::source::traits::DataFile;
+use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
+use crate::tensor::native::ToNative;
 use crate::tensor::strings::Strings;
 
 /// The largest read of strings, in bytes.

@@ -8,8 +8,8 @@ use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use thiserror::Error;
 
-use crate::read::as_u64;
 use crate::source::npy::literal::{Literal, Parser};
+use crate::system::number::as_u64;
 
 /// The magic number of the format.
 pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";

@@ -2,8 +2,8 @@
 
 use checkpoint_schema::listing::shape::MAX_RANK;
 
-use crate::read::as_u64;
 use crate::source::npy::header::HeaderError;
+use crate::system::number::as_u64;
 
 /// The value of `descr`.
 #[derive(Clone, Copy, Debug)]

@@ -12,14 +12,16 @@ use checkpoint_schema::listing::shape::Shape;
 
 use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
-use crate::read::as_u64;
 use crate::source::content::{Content, Held, Hold};
+use crate::source::error::SourceError;
 use crate::source::file::Reopened;
 use crate::source::files::{Encoded, Files};
 use crate::source::npy::array::{Array, ArrayError};
 use crate::source::npy::header::Elements;
 use crate::source::section::{Section, SectionError};
-use crate::source::{DataFile, FileSystem, SourceError};
+use crate::source::storage::FileSystem;
+use crate::source::traits::DataFile;
+use crate::system::number::as_u64;
 use crate::tensor::Tensor;
 
 mod array;

@@ -10,19 +10,22 @@ use checkpoint_schema::listing::shape::Shape;
 
 use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
-use crate::open::other_format::{Contents, OtherFormat, look_at};
 use crate::open::path::what_it_is;
 use crate::source::content::{Content, Held, Hold, memory};
+use crate::source::error::SourceError;
 use crate::source::file::OpenFile;
 use crate::source::files::{Encoded, Files};
+use crate::source::look::{Contents, look_at};
+use crate::source::other_format::OtherFormat;
 use crate::source::pytorch::object::PickleError;
 use crate::source::pytorch::pickle::{LONGEST, Pickle};
 use crate::source::pytorch::view::Storages;
 use crate::source::pytorch::walk::{Leaf, leaves};
 use crate::source::section::{Section, SectionError};
 use crate::source::shards::{Of, index_of, open_shard, read_index, shard_of, start_of};
+use crate::source::storage::FileSystem;
+use crate::source::traits::DataFile;
 use crate::source::zip::{Entry, Kind, entries, kind};
-use crate::source::{DataFile, FileSystem, SourceError};
 use crate::tensor::Tensor;
 
 mod call;

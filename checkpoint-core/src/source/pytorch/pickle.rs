@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use checkpoint_schema::format::Budget;
 use checkpoint_schema::listing::catalog::Name;
 
-use crate::read::as_u64;
 use crate::source::pytorch::object::{Global, Item, Object, PickleError, Span};
+use crate::system::number::as_u64;
 
 /// The largest pickle, in bytes.
 pub(super) const LONGEST: u64 = 1 << 30;

@@ -10,15 +10,16 @@ use checkpoint_schema::listing::catalog::{
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 
-use crate::read::as_u64;
-use crate::read::native::ToNative;
+use crate::source::error::SourceError;
 use crate::source::files::Encoded;
 use crate::source::pytorch::object::View;
 use crate::source::section::{Section, SectionError};
 use crate::source::strided::Strided;
-use crate::source::{DataFile, SourceError};
+use crate::source::traits::DataFile;
+use crate::system::number::as_u64;
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
+use crate::tensor::native::ToNative;
 
 /// The storages of an archive.
 pub(super) struct Storages<'a> {

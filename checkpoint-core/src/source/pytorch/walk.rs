@@ -5,9 +5,9 @@ use checkpoint_schema::listing::catalog::{Name, Spec};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 
-use crate::read::as_u64;
 use crate::source::pytorch::object::{Global, Item, Object, PickleError, Storage, View};
 use crate::source::pytorch::pickle::Pickle;
+use crate::system::number::as_u64;
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::strings::Strings;

@@ -10,12 +10,14 @@ use checkpoint_schema::format::{Budget, FormatError, Limits};
 use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
 
 use crate::open::error::OpenError;
-use crate::read::region::Region;
+use crate::source::error::SourceError;
+use crate::source::storage::FileSystem;
 use crate::source::table_file::{FileError, TableFile};
+use crate::source::traits::Source;
 use crate::source::v1::values::Values;
-use crate::source::{FileSystem, Source, SourceError};
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
+use crate::tensor::region::Region;
 
 mod values;
 

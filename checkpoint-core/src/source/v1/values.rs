@@ -7,9 +7,9 @@ use checkpoint_schema::format::{Cursor, EntryProblem, FormatError, WireError};
 use checkpoint_schema::listing::catalog::{Endianness, Variable};
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::as_u64;
-use crate::read::native::ToNative;
+use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
+use crate::tensor::native::ToNative;
 use crate::tensor::strings::Strings;
 
 /// The name in error messages.

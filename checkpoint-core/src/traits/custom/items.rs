@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use checkpoint_schema::model::description::Node;
 
+use crate::load::parts::{BuildError, Parts};
 use crate::save::SaveError;
-use crate::traits::parts::{BuildError, Parts};
 use crate::traits::values::Values;
 
 /// A list that `repeat` fills, whatever its items are.

@@ -7,8 +7,8 @@ use std::fmt::Display;
 
 use checkpoint_schema::model::description::Node;
 
+use crate::load::parts::{BuildError, Parts};
 use crate::traits::from_checkpoint::FromCheckpoint;
-use crate::traits::parts::{BuildError, Parts};
 
 /// The description of the argument of a `map` or `with` function.
 #[must_use]
@@ -53,8 +53,8 @@ pub fn try_from<'c, A: FromCheckpoint<'c, C>, T: TryFrom<A, Error: Display>, C>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::parts::Part;
     use crate::tensor::Tensor;
-    use crate::traits::parts::Part;
     use ndarray::arr0;
 
     fn parts(step: i64) -> Parts<'static> {

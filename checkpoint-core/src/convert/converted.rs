@@ -5,16 +5,43 @@ use std::sync::Arc;
 
 use checkpoint_schema::listing::catalog::{Catalog, Place, Variable};
 use checkpoint_schema::plan::Output;
-use checkpoint_schema::rules::Target;
+use checkpoint_schema::rules::{Rules, Target};
 
+use crate::checkpoint::Checkpoint;
+use crate::convert::{ConvertError, convert_plan};
 use crate::read::Reading;
 use crate::source::{DataFile, Source, SourceError};
 use crate::tensor::Tensor;
 
+impl Checkpoint {
+    /// Returns the checkpoint with other names and layouts. Each variable is converted when it is read.
+    ///
+    /// Rules are as strict as in [`convert()`](crate::convert()), which writes a converted checkpoint to files.
+    ///
+    /// ```
+    /// use checkpoint_core::Checkpoint;
+    /// use checkpoint_core::Rules;
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/models/gpt2-nano");
+    /// let rules = Rules::known("gpt2").unwrap_or_default();
+    /// let checkpoint = Checkpoint::open(path)?.converted(&rules)?;
+    /// assert_eq!(checkpoint.read_array::<f32>("h.0.attn.c_attn.weight")?.shape(), [16, 48]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the rules and the checkpoint do not fit. All problems are reported together.
+    pub fn converted(&self, rules: &Rules) -> Result<Self, ConvertError> {
+        let (variables, decided) = convert_plan(self, rules, &[])?;
+        let source = Converted::new(self.shared_source(), variables, decided.targets);
+        Ok(Self::new(self.path().to_owned(), Arc::new(source), self.budget().clone()))
+    }
+}
+
 /// A checkpoint that is converted by rules. Variables with unchanged elements stay in the data files; others are computed on
 /// read.
 #[derive(Debug)]
-pub(crate) struct Converted {
+struct Converted {
     from: Arc<dyn Source>,
     /// The variables that targets refer to by index.
     variables: Catalog,

@@ -1,28 +1,7 @@
 //! Files that users mistake for checkpoints.
 
 use std::fmt;
-use std::io;
 use std::path::Path;
-
-use checkpoint_schema::format::tensorflow::table::{FOOTER_LEN, MAGIC};
-
-use crate::source::{DataFile, FileSystem, memory};
-
-/// The number of bytes that are inspected at the start of a file.
-const HEAD: usize = 512;
-
-/// The kind of a file, by its first and last bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Contents {
-    /// A table: a V1 checkpoint, or the index of a V2 checkpoint.
-    Table,
-    /// An empty file.
-    Empty,
-    /// A known format without support.
-    OtherFormat(OtherFormat),
-    /// An unknown format.
-    Unknown,
-}
 
 /// A known format that users mistake for a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,33 +100,8 @@ impl fmt::Display for OtherFormat {
     }
 }
 
-/// Detects the kind of a file from its first and last bytes.
-pub(crate) fn look_at(system: &FileSystem, path: &Path) -> io::Result<Contents> {
-    let Some(file) = system.open(path)? else { return Ok(Contents::Unknown) };
-    let len = file.size();
-    let mut head = memory(len.min(HEAD as u64))?;
-    file.read(0, &mut head)?;
-    let mut tail = memory(len.min(FOOTER_LEN))?;
-    file.read(len.saturating_sub(FOOTER_LEN), &mut tail)?;
-    Ok(if head.is_empty() {
-        Contents::Empty
-    } else if tail.ends_with(&MAGIC) {
-        Contents::Table
-    } else {
-        other_format(path, &head, len).map_or(Contents::Unknown, Contents::OtherFormat)
-    })
-}
-
-/// The known format of a data file that is not one, if any.
-pub(crate) fn look_at_data(file: &dyn DataFile) -> Option<OtherFormat> {
-    let mut head = [0; HEAD];
-    let len = usize::try_from(file.size()).unwrap_or(HEAD).min(HEAD);
-    let head = head.get_mut(..len)?;
-    file.read(0, head).ok()?;
-    other_format(file.path(), head, file.size())
-}
-
-fn other_format(path: &Path, head: &[u8], len: u64) -> Option<OtherFormat> {
+/// The known format of a file with this name, length and start, if any.
+pub(crate) fn other_format(path: &Path, head: &[u8], len: u64) -> Option<OtherFormat> {
     let starts: [(&[u8], OtherFormat); 7] = [
         (b"version https://git-lfs.github.com/spec/", OtherFormat::LfsPointer),
         (b"\x89HDF\r\n\x1a\n", OtherFormat::Hdf5),

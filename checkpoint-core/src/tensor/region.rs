@@ -5,7 +5,7 @@ use std::iter;
 use checkpoint_schema::listing::catalog::Variable;
 use checkpoint_schema::listing::shape::Shape;
 
-use crate::read::as_u64;
+use crate::system::number::as_u64;
 
 /// A slice of a variable, both in row-major order.
 ///

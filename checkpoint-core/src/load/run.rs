@@ -1,0 +1,62 @@
+//! Loading a struct: plan, read, build.
+
+use std::time::Instant;
+
+use checkpoint_schema::model::check;
+use checkpoint_schema::model::description::{Naming, Node};
+use checkpoint_schema::plan::Names;
+
+use crate::checkpoint::Checkpoint;
+use crate::load::choose::{Chosen, choose};
+use crate::load::error::{LoadError, Mismatch};
+use crate::load::options::LoadOptions;
+use crate::load::parts::{BuildError, Parts};
+use crate::load::read::read;
+use crate::load::report::LoadReport;
+use crate::load::{cause, ranks, tied};
+use crate::traits::from_checkpoint::FromCheckpoint;
+
+/// Implements [`FromCheckpoint::load_with`].
+pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
+    checkpoint: &'c Checkpoint,
+    options: LoadOptions<'_, C>,
+) -> Result<(T, LoadReport), LoadError> {
+    const { check::root(&T::NODE) };
+    let started = Instant::now();
+    let LoadOptions { settings, context } = options;
+    let options = &settings;
+    let node: &'static Node = const { &T::NODE };
+    options.bind.check().map_err(|reason| LoadError::Bind { reason })?;
+    if let Some(rank) = options.rank {
+        ranks::check(node, rank)?;
+    }
+    let graph = match node.naming() {
+        Naming::Key => None,
+        Naming::ObjectPath | Naming::FullName => checkpoint.object_graph()?,
+    };
+    let names = Names::new(node.naming(), checkpoint.catalog(), graph.as_ref())
+        .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
+    let Chosen { variant, plan } = choose(node, checkpoint, &names, options)?;
+    let node = variant.node;
+    let (parts, done) = read(checkpoint, node, &plan, options).map_err(|error| {
+        cause::of_file(checkpoint, &plan, options.reading(checkpoint.source()), error)
+    })?;
+    tied::check(checkpoint, &plan, options)?;
+    let mut parts = Parts::new(parts, context);
+    let value = T::build(&mut parts).map_err(|error| match error {
+        BuildError::Utf8 { number, .. } => {
+            let field = plan.field_of(parts.last()).unwrap_or_default();
+            BuildError::Utf8 { field, number }
+        }
+        BuildError::Other { reason, .. } => {
+            let field = plan.field_of(parts.last()).unwrap_or_default();
+            BuildError::Other { field, reason }
+        }
+        other => other,
+    })?;
+    let mut report = LoadReport::new(node, checkpoint, &plan, done);
+    report.dialect = Some(variant.dialect).filter(|dialect| !dialect.is_empty());
+    report.rank = options.rank;
+    report.elapsed = started.elapsed();
+    Ok((value, report))
+}
