@@ -39,4 +39,5 @@ struct Attributes;
 #[doc = include_str!("../../docs/checks.md")]
 #[doc = include_str!("../../docs/guide.md")]
 #[doc = include_str!("../../docs/ranks.md")]
+#[doc = include_str!("../../checkpoint-core/README.md")]
 struct Readme;
