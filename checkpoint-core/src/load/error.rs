@@ -56,7 +56,7 @@ pub enum LoadError {
         reason: Box<str>,
     },
     /// A field does not name the number of ranks, or none does.
-    #[error("{}", of_ranks(model, *ranks, parallel.as_ref()))]
+    #[error("{}", of_ranks(model, *ranks, parallel.as_ref(), "load"))]
     Ranks {
         /// The struct.
         model: &'static str,
@@ -199,11 +199,17 @@ pub(crate) fn known_dialects(known: &[&str]) -> String {
     }
 }
 
-fn of_ranks(model: &str, ranks: usize, parallel: Option<&(String, Vec<usize>)>) -> String {
+pub(crate) fn of_ranks(
+    model: &str,
+    ranks: usize,
+    parallel: Option<&(String, Vec<usize>)>,
+    verb: &str,
+) -> String {
     let Some((field, of)) = parallel else {
+        let options = if verb == "load" { "LoadOptions" } else { "SaveOptions" };
         return format!(
-            "`{model}` has no `parallel`, so each of {ranks} ranks would load all of it; write it on the fields that ranks \
-             divide, or remove `LoadOptions::rank`"
+            "`{model}` has no `parallel`, so each of {ranks} ranks would {verb} all of it; write it on the fields that ranks \
+             divide, or remove `{options}::rank`"
         );
     };
     let of: Vec<String> = of.iter().map(ToString::to_string).collect();

@@ -7,7 +7,7 @@ pub(crate) mod choose;
 pub(crate) mod error;
 pub(crate) mod options;
 pub(crate) mod parts;
-mod ranks;
+pub(crate) mod ranks;
 mod read;
 pub(crate) mod report;
 pub(crate) mod run;

@@ -2,11 +2,20 @@
 
 use checkpoint_schema::model::description::{Node, Parallel, Struct};
 
-use crate::load::error::{LoadError, model};
+use crate::load::error::model;
 use crate::system::rank::Rank;
 
+/// A number of ranks that a struct is not for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unnamed {
+    pub(crate) model: &'static str,
+    pub(crate) ranks: usize,
+    /// A field with `parallel`, and the numbers of ranks that it names; `None` if no field has it.
+    pub(crate) parallel: Option<(String, Vec<usize>)>,
+}
+
 /// Checks that all fields with `parallel` name the number of ranks, and that there is one.
-pub(super) fn check(node: &Node, rank: Rank) -> Result<(), LoadError> {
+pub(crate) fn check(node: &Node, rank: Rank) -> Result<(), Unnamed> {
     let (model, ranks) = (model(node), rank.size());
     let mut all = Vec::new();
     add(node, model, &mut all);
@@ -16,7 +25,7 @@ pub(super) fn check(node: &Node, rank: Rank) -> Result<(), LoadError> {
         None if all.is_empty() => None,
         None => return Ok(()),
     };
-    Err(LoadError::Ranks { model, ranks, parallel })
+    Err(Unnamed { model, ranks, parallel })
 }
 
 /// Adds the fields with `parallel` below a place.

@@ -11,6 +11,7 @@ use crate::load::choose::{Chosen, choose};
 use crate::load::error::{LoadError, Mismatch};
 use crate::load::options::LoadOptions;
 use crate::load::parts::{BuildError, Parts};
+use crate::load::ranks::Unnamed;
 use crate::load::read::read;
 use crate::load::report::LoadReport;
 use crate::load::{cause, ranks, tied};
@@ -28,7 +29,9 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     let node: &'static Node = const { &T::NODE };
     options.bind.check().map_err(|reason| LoadError::Bind { reason })?;
     if let Some(rank) = options.rank {
-        ranks::check(node, rank)?;
+        ranks::check(node, rank).map_err(|Unnamed { model, ranks, parallel }| {
+            LoadError::Ranks { model, ranks, parallel }
+        })?;
     }
     let graph = match node.naming() {
         Naming::Key => None,

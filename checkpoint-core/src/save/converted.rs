@@ -1,11 +1,13 @@
 //! Variables saved in another dtype.
 
 use std::mem;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::listing::dtype::DType;
 
+use crate::save::elements::NOTHING;
 use crate::save::{Elements, Outgoing, SaveError};
 use crate::system::number::as_u64;
 use crate::tensor::cast::Conversion;
@@ -82,9 +84,14 @@ impl<'v> Outgoing<'v> {
     /// overflow fails the save.
     pub(crate) fn convert(&mut self, dtype: DType, tally: &'v Tally) {
         if let Some(ways) = Ways::of(self.spec.dtype, dtype) {
-            let elements = mem::replace(&mut self.elements, Box::new(&[][..]));
-            let name = self.name.clone();
-            self.elements = Box::new(Converted { name, elements, dtype, ways, tally });
+            let elements = mem::replace(&mut self.elements, Box::new(NOTHING));
+            let own = self.own.take().zip(Ways::of(self.spec.dtype, dtype));
+            let converted = |elements, ways| -> Box<dyn Elements + 'v> {
+                let name = self.name.clone();
+                Box::new(Converted { name, elements, dtype, ways, tally })
+            };
+            self.own = own.map(|(own, ways)| converted(own, ways));
+            self.elements = converted(elements, ways);
             self.spec.dtype = dtype;
         }
     }
@@ -132,6 +139,17 @@ impl Chunk {
 }
 
 impl Elements for Converted<'_> {
+    fn held(&self, range: Range<u64>) -> Option<Vec<Range<u64>>> {
+        let Conversion { from_width, into_width, .. } = self.ways.there;
+        let scaled = |offset: u64, from: usize, into: usize| {
+            offset.checked_div(as_u64(from)).unwrap_or(0).saturating_mul(as_u64(into))
+        };
+        let there = |offset| scaled(offset, into_width, from_width);
+        let back = |offset| scaled(offset, from_width, into_width);
+        let held = self.elements.held(there(range.start)..there(range.end))?;
+        Some(held.into_iter().map(|range| back(range.start)..back(range.end)).collect())
+    }
+
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
         let Conversion { from_width, into_width, .. } = self.ways.there;
         let elements = |bytes: u64| bytes.checked_div(as_u64(into_width)).unwrap_or(0);

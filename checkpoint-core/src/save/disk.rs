@@ -48,6 +48,19 @@ impl<'a> Disk<'a> {
         Ok(NewFile { disk: self, path: path.to_owned(), file: Some(file) })
     }
 
+    /// Opens a file that several processes write to. Creates it, and sets its length to `size`.
+    pub(crate) fn open(self, path: &Path, size: u64) -> Result<NewFile<'a>, SaveError> {
+        let open = || {
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+            if file.metadata()?.len() != size {
+                file.set_len(size)?;
+            }
+            Ok(file)
+        };
+        let file = self.act("create", path, open)?;
+        Ok(NewFile { disk: self, path: path.to_owned(), file: Some(file) })
+    }
+
     /// Creates a file with these bytes. Returns an error if it exists.
     pub(crate) fn write(self, path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
         let file = self.create(path, 0)?;

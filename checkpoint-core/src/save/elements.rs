@@ -1,6 +1,7 @@
 //! The elements of variables to write.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use checkpoint_schema::listing::catalog::{Name, Spec, Variable};
@@ -22,6 +23,12 @@ pub(crate) trait Elements: Sync {
     ///
     /// Strings and variants have no bytes here.
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError>;
+
+    /// The byte ranges with elements within a range, in order; `None` for all of it. Other bytes are zeros.
+    fn held(&self, range: Range<u64>) -> Option<Vec<Range<u64>>> {
+        let _ = range;
+        None
+    }
 
     /// All bytes, if they are in memory. [`read`](Self::read) is then not called.
     fn bytes(&self) -> Option<&[u8]> {
@@ -88,6 +95,23 @@ impl Elements for &[u8] {
 
     fn bytes(&self) -> Option<&[u8]> {
         Some(self)
+    }
+}
+
+/// No elements.
+pub(super) struct Nothing;
+
+/// No elements.
+pub(super) const NOTHING: Nothing = Nothing;
+
+impl Elements for Nothing {
+    fn read(&self, _: u64, into: &mut [u8]) -> Result<(), SaveError> {
+        into.fill(0);
+        Ok(())
+    }
+
+    fn held(&self, _: Range<u64>) -> Option<Vec<Range<u64>>> {
+        Some(Vec::new())
     }
 }
 

@@ -14,14 +14,15 @@ use checkpoint_schema::save::SaveProblem;
 use thiserror::Error;
 
 use crate::checkpoint::object_graph::ObjectGraphError;
-use crate::load::error::known_dialects;
+use crate::load::error::{known_dialects, of_ranks};
 use crate::load::report::counted;
 use crate::read::ReadError;
 use crate::source::reason;
 use crate::tensor::TensorError;
 
 /// Errors of saving. The files of the new checkpoint are removed, and an existing checkpoint at the path is unchanged. There are
-/// two exceptions: [`CutShort`](Self::CutShort), and an error of the file `checkpoint`, which is written last.
+/// three exceptions: [`CutShort`](Self::CutShort), an error of the file `checkpoint`, which is written last, and saves in parts, whose
+/// files keep temporary names until the next save.
 #[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum SaveError {
@@ -55,6 +56,22 @@ pub enum SaveError {
         path: PathBuf,
         /// The problem and the fix.
         problem: String,
+    },
+    /// A field does not name the number of ranks, or none does. Nothing was written.
+    #[error("{}", of_ranks(model, *ranks, parallel.as_ref(), "save"))]
+    Ranks {
+        /// The struct.
+        model: &'static str,
+        /// The number of ranks.
+        ranks: usize,
+        /// A field with `parallel`, and the numbers of ranks that it names; `None` if no field has it.
+        parallel: Option<(String, Vec<usize>)>,
+    },
+    /// The call is not possible with [`SaveOptions::rank`](crate::SaveOptions::rank), or not without it.
+    #[error("{problem}")]
+    Rank {
+        /// The problem and the fix.
+        problem: &'static str,
     },
     /// Names or contents of variables are not supported: all problems together. Nothing was written.
     #[error(
@@ -299,6 +316,11 @@ pub enum ValueProblem {
         /// The variable.
         variable: String,
     },
+    /// Ranks divide strings, whose lengths differ.
+    Strings {
+        /// The field.
+        field: String,
+    },
     /// A load of the saved variables would make an array of another shape.
     Shape {
         /// The field.
@@ -322,6 +344,11 @@ impl fmt::Display for ValueProblem {
             Self::Copy { field, variable } => write!(
                 f,
                 "field `{field}`: it is a `copy` of `{variable}`, but its elements differ; make the two equal, or give it another path"
+            ),
+            Self::Strings { field } => write!(
+                f,
+                "field `{field}`: ranks cannot save parts of strings, since their lengths differ; remove `parallel`, so that each \
+                 rank has all of them"
             ),
             Self::Shape { field, held, made } => write!(
                 f,

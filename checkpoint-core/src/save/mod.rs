@@ -41,6 +41,8 @@ mod error;
 mod moved;
 mod options;
 mod parts;
+mod plan;
+mod ranks;
 mod report;
 #[allow(
     clippy::arithmetic_side_effects,
@@ -74,6 +76,7 @@ pub use writer::Writer;
 pub(crate) use converted::Tally;
 pub(crate) use elements::Elements;
 pub(crate) use parts::{Done, finish_parts, write_part};
+pub(crate) use ranks::{finish_ranks, write_rank};
 pub(crate) use switch::cut_short;
 
 /// All output formats. The last one accepts all paths.
@@ -91,8 +94,10 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) name: Name,
     /// The dtype and shape.
     pub(crate) spec: Spec,
-    /// The elements.
+    /// The elements. In a save by ranks, those that all ranks have.
     pub(crate) elements: Box<dyn Elements + 'a>,
+    /// The elements that only this rank has, if ranks divide the variable.
+    pub(crate) own: Option<Box<dyn Elements + 'a>>,
     /// The index of its source. Variables with the same source and spec have the same elements, and can share a place.
     pub(crate) source: Option<usize>,
 }
@@ -100,7 +105,7 @@ pub(crate) struct Outgoing<'a> {
 impl<'a> Outgoing<'a> {
     /// Creates a variable. The number of elements must match `spec`.
     pub(crate) fn new(name: impl Into<Name>, spec: Spec, elements: impl Elements + 'a) -> Self {
-        Self { name: name.into(), spec, elements: Box::new(elements), source: None }
+        Self { name: name.into(), spec, elements: Box::new(elements), own: None, source: None }
     }
 
     /// The size of the elements in a data file of a format, in bytes.
@@ -162,7 +167,7 @@ pub(crate) fn write(
     check(sink, path, &outgoing)?;
     state::check(&base, sink.name(), options)?;
     options.go_on()?;
-    let session = Session::begin(sink, &base, options)?;
+    let session = Session::begin(sink, &base, options, &[])?;
     write_in(session, sink, &outgoing, options, started)
 }
 
@@ -204,7 +209,7 @@ fn write_files(
         }
         files.push(file);
     }
-    let transfer = Transfer { sink, options, files: &files, before: 0 };
+    let transfer = Transfer::new(sink, options, &files, 0);
     let checksums = transfer.run(outgoing, &layout.places)?;
     let late = sink.finish(outgoing, layout, &checksums);
     for Fixed { file, offset, bytes } in layout.fixed.iter().chain(&late) {

@@ -13,6 +13,7 @@ use crate::load::bindings::Bindings;
 use crate::read::Progress;
 use crate::save::SaveError;
 use crate::save::disk::{Before, Disk};
+use crate::system::rank::Rank;
 
 /// Options for saving a checkpoint. Only [`dtype`](Self::dtype) can change the value of an element.
 ///
@@ -23,7 +24,7 @@ use crate::save::disk::{Before, Disk};
 /// | `align` | in `tensorflow` |
 /// | `state_file` | in `tensorflow`; an error in other formats |
 /// | `dtype` | for structs and [`convert`](crate::convert()) |
-/// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect`, `shadow`, `tied` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
+/// | `prefix`, `bind`, `bind_all`, `like`, `keep`, `dialect`, `shadow`, `tied`, `rank` | for structs: [`ToCheckpoint`](crate::ToCheckpoint) |
 ///
 /// Others are ignored.
 ///
@@ -51,6 +52,7 @@ pub struct SaveOptions<'a> {
     pub(crate) dialect: Option<&'a str>,
     pub(crate) shadow: Option<SavedShadow>,
     pub(crate) tied: Option<Tied>,
+    pub(crate) rank: Option<Rank>,
 }
 
 impl Default for SaveOptions<'_> {
@@ -74,6 +76,7 @@ impl Default for SaveOptions<'_> {
             dialect: None,
             shadow: None,
             tied: None,
+            rank: None,
         }
     }
 }
@@ -225,6 +228,43 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
+    /// Saves the part of one rank of a struct that was loaded with [`LoadOptions::rank`](crate::LoadOptions::rank). Without a rank,
+    /// or with `None`, all of the struct is saved.
+    ///
+    /// Each rank writes its part into the same files, under temporary names. When all have returned, one of them calls
+    /// [`ToCheckpoint::save_finish`](crate::ToCheckpoint::save_finish), and the checkpoint exists. It equals that of a single
+    /// process, byte for byte. All ranks must use the same options. Variables without `parallel` must be equal on all ranks; each
+    /// is written by one of them.
+    ///
+    /// ```
+    /// use checkpoint_core::{FromCheckpoint, Rank, SaveOptions, ToCheckpoint};
+    /// use ndarray::{Array2, array};
+    ///
+    /// #[derive(FromCheckpoint, ToCheckpoint)]
+    /// struct Dense {
+    ///     #[ckpt(parallel(axis = 1, of = [1, 2]))]
+    ///     w: Array2<f32>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("dense.ckpt");
+    /// // In a program under MPI, each process has one part.
+    /// let parts = [Dense { w: array![[1.0], [3.0]] }, Dense { w: array![[2.0], [4.0]] }];
+    /// for (index, part) in parts.iter().enumerate() {
+    ///     part.save_with(&path, SaveOptions::new().rank(Rank::new(index, 2)?))?;
+    /// }
+    /// parts[0].save_finish(&path, SaveOptions::new().rank(Rank::new(0, 2)?))?;
+    /// assert_eq!(Dense::load(&path)?.w, array![[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// With [`like`](Self::like), variables have the dtypes of their fields, since the parts of other ranks are not known.
+    #[must_use]
+    pub fn rank(mut self, rank: impl Into<Option<Rank>>) -> Self {
+        self.rank = rank.into();
+        self
+    }
+
     /// Sets symbols from the members of a struct or a map, as [`LoadOptions::bind_all`](crate::LoadOptions::bind_all) does.
     /// Members that are not nonnegative integers are skipped. A value without members fails the save.
     #[must_use]
@@ -275,6 +315,7 @@ impl fmt::Debug for SaveOptions<'_> {
             .field("dialect", &self.dialect)
             .field("shadow", &self.shadow)
             .field("tied", &self.tied)
+            .field("rank", &self.rank)
             .finish_non_exhaustive()
     }
 }

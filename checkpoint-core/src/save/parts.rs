@@ -3,7 +3,6 @@
 //! Every part computes the same plan and takes its share of the data files. Each complete file has a note beside it, with the
 //! hash of the plan and the checksums of its variables. A restarted part skips such files.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -11,27 +10,16 @@ use std::time::Instant;
 
 use crate::open::path::directory;
 use crate::save::disk::{Disk, NewFile};
-use crate::save::layout::{Fixed, Layout, Place, Sink};
+use crate::save::layout::{Fixed, Place};
 use crate::save::lock::{LOCK, Lock};
+use crate::save::plan::{Plan, balanced, part_path};
 use crate::save::session::{temporary, with_suffix};
 use crate::save::transfer::Transfer;
-use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, check, sink, state};
-use crate::system::number::as_u64;
+use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, state};
 use crate::system::rank::Rank;
 
 /// The suffix of the note beside a complete file.
 const NOTE: &str = ".part";
-
-/// The first line of a note.
-const TITLE: &str = "part of a checkpoint, 1";
-
-/// The plan of a save in parts, equal in all parts.
-struct Plan {
-    sink: &'static dyn Sink,
-    base: PathBuf,
-    layout: Layout,
-    hash: u64,
-}
 
 /// The result of a part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +40,7 @@ pub(crate) fn write_part(
     origin: &str,
     rank: Rank,
 ) -> Result<Done, SaveError> {
-    let plan = Plan::new(path, &outgoing, options, origin)?;
+    let plan = Plan::of_files(path, &outgoing, options, origin)?;
     let shares = plan.shares(rank.size());
     if shares.iter().any(Vec::is_empty) {
         let (files, parts) = (plan.data_files(), rank.size());
@@ -63,8 +51,7 @@ pub(crate) fn write_part(
     }
     let disk = options.disk();
     disk.create_folder(directory(&plan.base))?;
-    let name = format!(".part-{:05}-of-{:05}{LOCK}", rank.index(), rank.size());
-    let _lock = Lock::take(disk, with_suffix(&plan.base, &name), &plan.base)?;
+    let _lock = Lock::take(disk, part_path(&plan.base, rank, LOCK), &plan.base)?;
     let mut of_files: Vec<Vec<Outgoing<'_>>> = (0..plan.data_files()).map(|_| Vec::new()).collect();
     for (outgoing, place) in outgoing.into_iter().zip(&plan.layout.places) {
         if let Some(of_file) = of_files.get_mut(place.file) {
@@ -75,14 +62,14 @@ pub(crate) fn write_part(
     for &file in shares.get(rank.index()).into_iter().flatten() {
         done.files = done.files.saturating_add(1);
         done.bytes = done.bytes.saturating_add(plan.size(file));
-        if plan.note(file).is_some() {
+        if plan.note_of(file).is_some() {
             done.skipped = done.skipped.saturating_add(1);
             continue;
         }
         // Takes the variables of the file, so that their elements are dropped once they are written.
         let own = of_files.get_mut(file).map(mem::take).unwrap_or_default();
         let checksums = plan.write(file, &own, options)?;
-        plan.write_note(disk, file, &checksums)?;
+        plan.write_note(disk, &plan.note_path(file), &checksums)?;
     }
     Ok(done)
 }
@@ -95,11 +82,11 @@ pub(crate) fn finish_parts(
     origin: &str,
 ) -> Result<SaveReport, SaveError> {
     let started = Instant::now();
-    let plan = Plan::new(path, outgoing, options, origin)?;
+    let plan = Plan::of_files(path, outgoing, options, origin)?;
     let mut checksums = vec![0; outgoing.len()];
     for file in 0..plan.data_files() {
         let numbers = plan.numbers(file);
-        let Some(note) = plan.note(file) else { return Err(plan.incomplete()) };
+        let Some(note) = plan.note_of(file) else { return Err(plan.incomplete()) };
         for (number, checksum) in numbers.zip(note) {
             if let Some(place) = checksums.get_mut(number) {
                 *place = checksum;
@@ -114,49 +101,32 @@ pub(crate) fn finish_parts(
         disk.remove(&plan.note_path(file))?;
     }
     state::write(disk, &plan.base, options)?;
-    let bytes = plan.layout.places.iter().fold(0, |sum: u64, place| sum.saturating_add(place.size));
+    let bytes = plan.bytes();
     let files = plan.layout.files.into_iter().map(|file| file.path).collect();
     let counts = (outgoing.len(), bytes);
     Ok(SaveReport::new(plan.layout.opens, plan.sink.name(), counts, files, started))
 }
 
 impl Plan {
-    fn new(
+    /// Plans a save of which each part writes whole files.
+    fn of_files(
         path: &Path,
         outgoing: &[Outgoing<'_>],
         options: &SaveOptions<'_>,
         origin: &str,
     ) -> Result<Self, SaveError> {
-        let sink = sink(path, options)?;
-        let base = sink.base(path)?;
-        check(sink, path, outgoing)?;
-        state::check(&base, sink.name(), options)?;
-        let sizes = outgoing.iter().map(|outgoing| outgoing.size(sink));
-        let sizes = sizes.collect::<Result<Vec<u64>, _>>()?;
-        let layout = sink.layout(&base, outgoing, &sizes, options);
-        let hash = hash(&layout, outgoing, sink.name(), origin);
-        let plan = Self { sink, base, layout, hash };
-        let is_fit = plan.layout.folder.is_none() && plan.layout.files.len() > 1;
-        let index = plan.layout.files.last().map(|file| &file.path);
-        match index {
-            Some(index) if is_fit && index.exists() => {
-                Err(SaveError::Exists { path: index.clone() })
-            }
-            Some(_) if is_fit => Ok(plan),
-            _ => {
-                let problem = "it is one file; save as TensorFlow or safetensors, and set `SaveOptions::max_shard_size`";
-                Err(plan.refused(problem.to_owned()))
-            }
+        let plan = Self::new(path, outgoing, options, origin)?;
+        if plan.layout.folder.is_none() && plan.layout.files.len() > 1 {
+            plan.check_absent()?;
+            return Ok(plan);
         }
-    }
-
-    fn refused(&self, problem: String) -> SaveError {
-        SaveError::Parts { path: self.base.clone(), problem }
+        let problem = "it is one file; save as TensorFlow or safetensors, and set `SaveOptions::max_shard_size`";
+        Err(plan.refused(problem.to_owned()))
     }
 
     /// The error for missing data files.
     fn incomplete(&self) -> SaveError {
-        let mut missing = (0..self.data_files()).filter(|file| self.note(*file).is_none());
+        let mut missing = (0..self.data_files()).filter(|file| self.note_of(*file).is_none());
         let count = missing.clone().count();
         let first = missing.find_map(|file| self.layout.files.get(file));
         let first = first.map_or(String::new(), |file| file.path.display().to_string());
@@ -182,19 +152,10 @@ impl Plan {
         places.filter(move |(_, place)| place.file == file).map(|(number, _)| number)
     }
 
-    /// The data files of each part. The longest file goes to the part with the fewest bytes, and so on.
+    /// The data files of each part, balanced by bytes.
     fn shares(&self, parts: usize) -> Vec<Vec<usize>> {
-        let mut files: Vec<usize> = (0..self.data_files()).collect();
-        files.sort_by_key(|file| (std::cmp::Reverse(self.size(*file)), *file));
-        let mut shares = vec![(0_u64, Vec::new()); parts];
-        for file in files {
-            let least = shares.iter_mut().min_by_key(|(bytes, files)| (*bytes, files.len()));
-            if let Some((bytes, files)) = least {
-                *bytes = bytes.saturating_add(self.size(file));
-                files.push(file);
-            }
-        }
-        shares.into_iter().map(|(_, files)| files).collect()
+        let sizes: Vec<u64> = (0..self.data_files()).map(|file| self.size(file)).collect();
+        balanced(&sizes, parts)
     }
 
     /// Writes a data file under its temporary name, and renames it. Returns the checksum of each variable.
@@ -212,7 +173,7 @@ impl Plan {
         let files = [disk.create(&new, self.size(number))?];
         let places = self.layout.places.iter().filter(|place| place.file == number);
         let places: Vec<Place> = places.map(|place| Place { file: 0, ..*place }).collect();
-        let transfer = Transfer { sink: self.sink, options, files: &files, before: 0 };
+        let transfer = Transfer::new(self.sink, options, &files, 0);
         let checksums = transfer.run(outgoing, &places)?;
         let [file] = &files;
         self.write_fixed(number, file, &[])?;
@@ -257,56 +218,11 @@ impl Plan {
     }
 
     /// The checksums in the note of a file, if the note matches the plan and the length of the file.
-    fn note(&self, file: usize) -> Option<Vec<u32>> {
+    fn note_of(&self, file: usize) -> Option<Vec<u32>> {
         let path = &self.layout.files.get(file)?.path;
         let is_whole = fs::metadata(path).is_ok_and(|found| found.len() == self.size(file));
-        let note = fs::read_to_string(self.note_path(file)).ok().filter(|_| is_whole)?;
-        let rest = note.strip_prefix(&self.head())?;
-        let checksums = rest.lines().map(|line| u32::from_str_radix(line, 16));
-        let checksums = checksums.collect::<Result<Vec<u32>, _>>().ok()?;
-        (checksums.len() == self.numbers(file).count()).then_some(checksums)
+        is_whole.then(|| self.note(&self.note_path(file), self.numbers(file).count()))?
     }
-
-    fn write_note(&self, disk: Disk<'_>, file: usize, checksums: &[u32]) -> Result<(), SaveError> {
-        let mut text = self.head();
-        for checksum in checksums {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{checksum:08x}");
-        }
-        let path = self.note_path(file);
-        let new = temporary(&path);
-        disk.remove(&new)?;
-        disk.write(&new, text.as_bytes())?;
-        disk.rename(&new, &path)
-    }
-
-    /// The lines that all notes of a plan share.
-    fn head(&self) -> String {
-        format!("{TITLE}\n{:016x}\n", self.hash)
-    }
-}
-
-/// The hash of everything that determines the written bytes. FNV-1a is the same on all platforms.
-fn hash(layout: &Layout, outgoing: &[Outgoing<'_>], format: &str, origin: &str) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut add = |bytes: &[u8]| {
-        for byte in as_u64(bytes.len()).to_le_bytes().iter().chain(bytes) {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
-    add(format.as_bytes());
-    add(origin.as_bytes());
-    for file in &layout.files {
-        let name = file.path.file_name().unwrap_or_default();
-        add(name.as_encoded_bytes());
-        add(&file.size.to_le_bytes());
-    }
-    for (variable, Place { file, offset, size }) in outgoing.iter().zip(&layout.places) {
-        add(variable.name.as_bytes());
-        add(variable.spec.to_string().as_bytes());
-        add(&[as_u64(*file), *offset, *size].map(u64::to_le_bytes).concat());
-    }
-    hash
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ pub struct SaveReport {
     pub bytes: u64,
     /// The number of elements that were rounded to another dtype.
     pub rounded: u64,
-    /// The files, in the order of their names.
+    /// The files, in the order of their names. None for the part of a rank, which has files after
+    /// [`ToCheckpoint::save_finish`](crate::ToCheckpoint::save_finish).
     pub files: Vec<PathBuf>,
     /// The duration of the save.
     pub elapsed: Duration,
@@ -45,16 +46,13 @@ impl SaveReport {
 /// One line: `148 variables, 497.76 MB, as model.ckpt (tensorflow, 2 files), in 312.0 ms`.
 impl fmt::Display for SaveReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}, {}, as {} ({}, {}), in {:.1} ms",
-            counted(self.variables, "variable"),
-            size(self.bytes),
-            self.checkpoint.display(),
-            self.format,
-            counted(self.files.len(), "file"),
-            self.elapsed.as_secs_f64() * 1e3
-        )?;
+        write!(f, "{}, {}, as ", counted(self.variables, "variable"), size(self.bytes))?;
+        let (path, format) = (self.checkpoint.display(), self.format);
+        match self.files.len() {
+            0 => write!(f, "a part of {path} ({format})")?,
+            files => write!(f, "{path} ({format}, {})", counted(files, "file"))?,
+        }
+        write!(f, ", in {:.1} ms", self.elapsed.as_secs_f64() * 1e3)?;
         match self.rounded {
             0 => Ok(()),
             rounded => write!(f, "; {rounded} elements rounded"),

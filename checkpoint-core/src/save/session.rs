@@ -31,7 +31,7 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Takes the lock, completes an interrupted switch, and removes leftovers of earlier saves.
+    /// Takes the lock, completes an interrupted switch, and removes leftovers of earlier saves, except the kept files.
     ///
     /// # Errors
     /// Returns an error if another save has the lock, or if a checkpoint exists that must not be replaced.
@@ -39,6 +39,7 @@ impl<'a> Session<'a> {
         sink: &dyn Sink,
         base: &Path,
         options: &SaveOptions<'a>,
+        kept: &[&Path],
     ) -> Result<Self, SaveError> {
         let disk = options.disk();
         disk.create_folder(directory(base))?;
@@ -47,13 +48,17 @@ impl<'a> Session<'a> {
         // Names that are not UTF-8 are already rejected.
         let name = file_name(base).unwrap_or_default();
         let is_temporary = |file: &str| {
-            let own = file.strip_suffix(TEMPORARY);
-            own.is_some_and(|own| sink.is_part(name, own) || is_own(name, own))
+            // The note of a rank has a temporary name before it is complete, too.
+            let own = without_plan(file.trim_end_matches(TEMPORARY));
+            file.ends_with(TEMPORARY) && (sink.is_part(name, own) || is_own(name, own))
         };
         let folder = directory(base);
         let files = FileSystem::Local.names(folder);
-        for file in files.iter().filter(|file| is_temporary(file)) {
-            disk.remove(&folder.join(file))?;
+        let leftovers = files.iter().filter(|file| is_temporary(file));
+        for file in leftovers.map(|file| folder.join(file)) {
+            if !kept.contains(&&*file) {
+                disk.remove(&file)?;
+            }
         }
         let existing = files.iter().filter(|file| sink.is_part(name, file));
         let mut existing: Vec<PathBuf> = existing.map(|file| folder.join(file)).collect();
@@ -180,12 +185,22 @@ pub(crate) fn growing(base: &Path, number: usize) -> PathBuf {
     temporary(&with_suffix(base, &format!(".data-{number:05}")))
 }
 
-/// True if a temporary file with this name (without the suffix) is one of the save itself: a journal, an old folder, or a
-/// growing data file.
+/// True if a temporary file with this name (without the suffix) is one of the save itself: a journal, an old folder, a growing
+/// data file, or the note of a rank.
 fn is_own(base: &str, name: &str) -> bool {
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_rank = |(one, all): (&str, &str)| is_number(one) && is_number(all);
     let rest = name.strip_prefix(base).unwrap_or_default();
-    rest == SWITCH || rest == OLD || rest.strip_prefix(".data-").is_some_and(is_number)
+    let part = rest.strip_prefix(".part-").and_then(|part| part.split_once("-of-"));
+    let grows = rest.strip_prefix(".data-").is_some_and(is_number);
+    rest == SWITCH || rest == OLD || grows || part.is_some_and(is_rank)
+}
+
+/// The name without the hash of a plan, which follows a dot in files of ranks.
+fn without_plan(name: &str) -> &str {
+    let is_hash =
+        |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.rsplit_once('.').filter(|(_, hash)| is_hash(hash)).map_or(name, |(name, _)| name)
 }
 
 /// A path with a suffix.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,7 +16,12 @@ use tempfile::TempDir;
 
 use crate::checkpoint::Checkpoint;
 use crate::open::error::OpenError;
-use crate::save::{Outgoing, SaveError, SaveOptions, Writer, recover, write};
+use crate::save::elements::NOTHING;
+use crate::save::lock::LOCK;
+use crate::save::{
+    Elements, Outgoing, SaveError, SaveOptions, Writer, finish_ranks, recover, write, write_rank,
+};
+use crate::system::rank::Rank;
 
 /// The names of the files in a folder.
 fn names(folder: &TempDir) -> Vec<String> {
@@ -137,6 +143,89 @@ fn a_save_that_is_stopped_leaves_the_old_checkpoint_or_the_new_one() {
         ]
     "#]]
     .assert_debug_eq(&all);
+}
+
+/// Elements of which a rank has one of several equal parts, in little-endian order.
+struct Half {
+    bytes: Vec<u8>,
+    own: Range<u64>,
+}
+
+impl Elements for Half {
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
+        for (byte, at) in into.iter_mut().zip(offset..) {
+            *byte =
+                if self.own.contains(&at) { self.bytes[usize::try_from(at).unwrap()] } else { 0 };
+        }
+        Ok(())
+    }
+
+    fn held(&self, range: Range<u64>) -> Option<Vec<Range<u64>>> {
+        let own = range.start.max(self.own.start)..range.end.min(self.own.end);
+        Some(if own.is_empty() { Vec::new() } else { vec![own] })
+    }
+}
+
+/// Two variables with this number. A rank of two has a half of `a`, and all of `b`.
+fn parts(number: i32, index: u64) -> Vec<Outgoing<'static>> {
+    let spec = Spec { dtype: DType::Int32, shape: Shape::new([4]).unwrap() };
+    let bytes = [number; 4].map(i32::to_le_bytes).concat();
+    let own = Half { bytes: bytes.clone(), own: 8 * index..8 * index + 8 };
+    let a = Outgoing::new("a", spec.clone(), NOTHING);
+    let b = Half { bytes, own: 0..16 };
+    vec![Outgoing { own: Some(Box::new(own)), ..a }, Outgoing::new("b", spec, b)]
+}
+
+/// Saves two variables with this number by two ranks.
+fn save_by_ranks(path: &Path, number: i32, options: &SaveOptions<'_>) -> Result<(), SaveError> {
+    for index in 0..2_u8 {
+        let rank = Rank::new(index.into(), 2).unwrap();
+        write_rank(path, &parts(number, index.into()), options, "", rank)?;
+    }
+    finish_ranks(path, &parts(number, 0), options, "", 2).map(drop)
+}
+
+#[test]
+fn ranks_that_are_stopped_leave_the_old_checkpoint_or_the_new_one() {
+    for (file, old) in [("model", 0), ("model", 1), ("model.safetensors", 1), ("model.npz", 1)] {
+        let mut counts = Counts::default();
+        for at in 0.. {
+            let folder = TempDir::new().unwrap();
+            let path = folder.path().join(file);
+            if old > 0 {
+                save_as(&path, 1, SaveOptions::new().sync(false)).unwrap();
+            }
+            if !interrupted(at, true, |options| save_by_ranks(&path, 2, &options.sync(false))).1 {
+                break;
+            }
+            match number_of(&path) {
+                Ok(1) => counts.old += 1,
+                Ok(2) => counts.new += 1,
+                Err(OpenError::CutShort { .. }) => {
+                    counts.cut_short += 1;
+                    assert!(recover(&path).unwrap());
+                    assert_eq!(number_of(&path).unwrap(), 2);
+                }
+                Err(_) if old == 0 => counts.old += 1,
+                other => panic!("{file}, stopped before change {at}: {other:?}"),
+            }
+            // The next save removes what is left, whatever its kind.
+            let options = SaveOptions::new().overwrite(true).sync(false);
+            if at % 2 == 0 {
+                save_as(&path, 3, options).unwrap();
+            } else {
+                save_by_ranks(&path, 3, &options).unwrap();
+            }
+            assert_eq!(number_of(&path).unwrap(), 3);
+            let files = if file == "model" { 2 } else { 1 };
+            let mut names = names(&folder);
+            // A rank that was stopped leaves its lock.
+            names.retain(|name| !name.ends_with(LOCK));
+            assert_eq!(names.len(), files, "{names:?}");
+        }
+        assert!(counts.old > 10 && counts.new > 0, "{file}: {counts:?}");
+        assert_eq!(counts.cut_short > 0, old > 0 && file == "model", "{file}: {counts:?}");
+    }
 }
 
 #[test]

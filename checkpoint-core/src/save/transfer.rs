@@ -5,14 +5,14 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use checkpoint_schema::format::checksum::Digest;
+use checkpoint_schema::format::checksum::{Algorithm, Digest};
 use checkpoint_schema::listing::catalog::Endianness;
 use checkpoint_schema::listing::dtype::DType;
 
 use crate::read::Progress;
 use crate::save::disk::NewFile;
 use crate::save::layout::{Place, Sink};
-use crate::save::{Outgoing, SaveError, SaveOptions};
+use crate::save::{Elements, Outgoing, SaveError, SaveOptions};
 use crate::system::number::as_u64;
 use crate::system::threads::on_threads;
 use crate::tensor::native::{NATIVE, ToNative};
@@ -30,17 +30,35 @@ const RUN: usize = 4 << 20;
 /// Variables to write to files.
 pub(crate) struct Transfer<'t> {
     pub(crate) sink: &'t dyn Sink,
+    /// The algorithm for the checksums; `None` for none.
+    pub(crate) algorithm: Option<Algorithm>,
     pub(crate) options: &'t SaveOptions<'t>,
     pub(crate) files: &'t [NewFile<'t>],
     /// The number of bytes written before.
     pub(crate) before: u64,
 }
 
+/// Elements of a variable, and its place.
+pub(crate) struct Item<'t> {
+    pub(crate) outgoing: &'t Outgoing<'t>,
+    pub(crate) elements: &'t dyn Elements,
+    pub(crate) place: Place,
+    /// False if only the checksum is needed.
+    pub(crate) is_written: bool,
+}
+
+/// The result for each item.
+pub(crate) struct Written {
+    /// The checksums of the variables, with zeros in place of elements that the items lack.
+    pub(crate) checksums: Vec<u32>,
+    /// The numbers of bytes written.
+    pub(crate) bytes: Vec<u64>,
+}
+
 /// A byte range of a variable.
 struct Task<'t> {
     number: usize,
-    outgoing: &'t Outgoing<'t>,
-    place: Place,
+    item: &'t Item<'t>,
     bytes: Range<u64>,
 }
 
@@ -51,6 +69,8 @@ struct Sum {
     at: u64,
     len: u64,
     value: u32,
+    /// The number of bytes written.
+    written: u64,
 }
 
 /// The state shared by threads.
@@ -63,20 +83,43 @@ struct Shared<'t> {
     total: u64,
 }
 
-impl Transfer<'_> {
+impl<'t> Transfer<'t> {
+    /// A transfer with the checksums of the format.
+    pub(crate) fn new(
+        sink: &'t dyn Sink,
+        options: &'t SaveOptions<'t>,
+        files: &'t [NewFile<'t>],
+        before: u64,
+    ) -> Self {
+        Self { sink, algorithm: sink.algorithm(), options, files, before }
+    }
+
     /// Writes all variables at their places, and returns the checksum of each.
     pub(crate) fn run(
         &self,
         outgoing: &[Outgoing<'_>],
         places: &[Place],
     ) -> Result<Vec<u32>, SaveError> {
+        let items = outgoing.iter().zip(places).map(|(outgoing, &place)| Item {
+            outgoing,
+            elements: &*outgoing.elements,
+            place,
+            is_written: true,
+        });
+        Ok(self.write(&items.collect::<Vec<_>>())?.checksums)
+    }
+
+    /// Writes the items at their places.
+    pub(crate) fn write(&self, items: &[Item<'_>]) -> Result<Written, SaveError> {
+        let tasks = tasks(items);
+        let total = tasks.iter().filter(|task| task.item.is_written).map(Task::len);
         let shared = Shared {
             transfer: self,
-            tasks: tasks(outgoing, places),
             next: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
             done: AtomicU64::new(self.before),
-            total: places.iter().map(|place| place.size).fold(self.before, u64::saturating_add),
+            total: total.fold(self.before, u64::saturating_add),
+            tasks,
         };
         shared.report(0);
         let threads = self.thread_count(shared.tasks.len());
@@ -86,14 +129,17 @@ impl Transfer<'_> {
             sums.extend(done?);
         }
         sums.sort_unstable();
-        let Some(algorithm) = self.sink.algorithm() else { return Ok(vec![0; outgoing.len()]) };
-        let mut checksums = vec![Digest::new(algorithm).value(); outgoing.len()];
-        for Sum { number, len, value, .. } in sums {
-            if let Some(checksum) = checksums.get_mut(number) {
-                *checksum = algorithm.combine(*checksum, value, len);
-            }
-        }
-        Ok(checksums)
+        let of_item = |(number, item): (usize, &Item<'_>)| {
+            let start = sums.partition_point(|sum| sum.number < number);
+            let sums = sums.get(start..).unwrap_or_default();
+            let sums = sums.get(..sums.partition_point(|sum| sum.number == number));
+            let sums = sums.unwrap_or_default();
+            let written = sums.iter().fold(0, |bytes: u64, sum| bytes.saturating_add(sum.written));
+            let whole = |algorithm| whole(algorithm, sums, item.place.size);
+            (self.algorithm.map_or(0, whole), written)
+        };
+        let (checksums, bytes) = items.iter().enumerate().map(of_item).unzip();
+        Ok(Written { checksums, bytes })
     }
 
     fn thread_count(&self, tasks: usize) -> usize {
@@ -115,21 +161,50 @@ fn first_error_first<T>(mut done: Vec<Result<T, SaveError>>) -> Vec<Result<T, Sa
     done
 }
 
-/// The byte ranges of all variables, in file order.
-fn tasks<'t>(outgoing: &'t [Outgoing<'t>], places: &[Place]) -> Vec<Task<'t>> {
+/// The checksum of a variable of this size, from those of its byte ranges in order. The bytes between them are zeros.
+fn whole(algorithm: Algorithm, sums: &[Sum], size: u64) -> u32 {
+    let (mut checksum, mut end) = (Digest::new(algorithm).value(), 0);
+    let add_zeros = |checksum: u32, len: u64| match len {
+        0 => checksum,
+        len => algorithm.combine(checksum, algorithm.zeros(len), len),
+    };
+    for &Sum { at, len, value, .. } in sums {
+        checksum = add_zeros(checksum, at.saturating_sub(end));
+        checksum = algorithm.combine(checksum, value, len);
+        end = at.saturating_add(len);
+    }
+    add_zeros(checksum, size.saturating_sub(end))
+}
+
+/// The byte ranges of all items with elements, in file order.
+fn tasks<'t>(items: &'t [Item<'t>]) -> Vec<Task<'t>> {
     let mut tasks = Vec::new();
-    for (number, (outgoing, &place)) in outgoing.iter().zip(places).enumerate() {
-        let whole = outgoing.spec.dtype.width().is_none();
-        let mut start = 0;
+    for (number, item) in items.iter().enumerate() {
+        let whole = item.outgoing.spec.dtype.width().is_none();
+        let (mut start, size) = (0, item.place.size);
         // Strings without elements still have bytes.
-        while start < place.size || (whole && start == 0) {
-            let end = if whole { place.size } else { start.saturating_add(PIECE).min(place.size) };
-            tasks.push(Task { number, outgoing, place, bytes: start..end });
+        while start < size || (whole && start == 0) {
+            let end = if whole { size } else { start.saturating_add(PIECE).min(size) };
+            if item.elements.held(start..end).is_none_or(|held| !held.is_empty()) {
+                tasks.push(Task { number, item, bytes: start..end });
+            }
             start = end.max(1);
         }
     }
-    tasks.sort_by_key(|task| (task.place.file, task.place.offset.saturating_add(task.bytes.start)));
+    tasks.sort_by_key(|Task { item: Item { place, .. }, bytes, .. }| {
+        (place.file, place.offset.saturating_add(bytes.start))
+    });
     tasks
+}
+
+impl Task<'_> {
+    /// The number of bytes that the item has in the range.
+    fn len(&self) -> u64 {
+        let Range { start, end } = self.bytes;
+        let held = self.item.elements.held(start..end);
+        let len = |range: &Range<u64>| range.end.saturating_sub(range.start);
+        held.map_or(end.saturating_sub(start), |held| held.iter().map(len).sum())
+    }
 }
 
 impl Shared<'_> {
@@ -138,10 +213,10 @@ impl Shared<'_> {
         let (mut sums, mut scratch) = (Vec::new(), Vec::new());
         while let Some(task) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             match self.task(task, &mut scratch) {
-                Ok(value) => {
+                Ok((value, written)) => {
                     let Range { start: at, end } = task.bytes;
                     let len = end.saturating_sub(at);
-                    sums.push(Sum { number: task.number, at, len, value });
+                    sums.push(Sum { number: task.number, at, len, value, written });
                 }
                 Err(error) => {
                     self.stop.store(true, Ordering::Relaxed);
@@ -152,51 +227,66 @@ impl Shared<'_> {
         Ok(sums)
     }
 
-    /// Writes a byte range of a variable, and returns its checksum.
-    fn task(&self, task: &Task<'_>, scratch: &mut Vec<u8>) -> Result<u32, SaveError> {
-        let spec = &task.outgoing.spec;
-        if spec.dtype.width().is_none() {
+    /// Writes a byte range of a variable. Returns its checksum, and the number of bytes written.
+    fn task(&self, task: &Task<'_>, scratch: &mut Vec<u8>) -> Result<(u32, u64), SaveError> {
+        let item = task.item;
+        if item.outgoing.spec.dtype.width().is_none() {
             return self.strings(task);
         }
-        let mut digest = self.transfer.sink.algorithm().map(Digest::new);
-        let mut at = task.bytes.start;
+        let mut digest = self.transfer.algorithm.map(Digest::new);
+        let (mut at, mut written) = (task.bytes.start, 0_u64);
         while at < task.bytes.end {
             let left = usize::try_from(task.bytes.end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let len = left.min(if in_memory(task.outgoing).is_some() { RUN } else { CHUNK });
-            let chunk = chunk(task.outgoing, at, len, scratch)?;
+            let len = left.min(if in_memory(item.elements).is_some() { RUN } else { CHUNK });
+            let chunk = chunk(item, at, len, scratch)?;
             if let Some(digest) = &mut digest {
                 digest.update(chunk);
             }
-            self.write(task, at, chunk)?;
-            at = at.saturating_add(as_u64(len));
+            let end = at.saturating_add(as_u64(len));
+            match item.elements.held(at..end) {
+                None => written = written.saturating_add(self.write(item, at, chunk)?),
+                Some(held) => {
+                    for range in held {
+                        let bytes = within(chunk, at, &range);
+                        written = written.saturating_add(self.write(item, range.start, bytes)?);
+                    }
+                }
+            }
+            at = end;
         }
-        Ok(digest.map_or(0, |digest| digest.value()))
+        Ok((digest.map_or(0, |digest| digest.value()), written))
     }
 
-    fn strings(&self, task: &Task<'_>) -> Result<u32, SaveError> {
-        let changed = || SaveError::Changed { name: task.outgoing.name.clone() };
-        let strings = task.outgoing.elements.strings()?.ok_or_else(changed)?;
-        let (bytes, checksum) = self.transfer.sink.strings(task.outgoing.spec.dtype, &strings);
-        if as_u64(bytes.len()) != task.place.size {
+    fn strings(&self, task: &Task<'_>) -> Result<(u32, u64), SaveError> {
+        let item = task.item;
+        let changed = || SaveError::Changed { name: item.outgoing.name.clone() };
+        let strings = item.elements.strings()?.ok_or_else(changed)?;
+        let (bytes, checksum) = self.transfer.sink.strings(item.outgoing.spec.dtype, &strings);
+        if as_u64(bytes.len()) != item.place.size {
             return Err(changed());
         }
+        let mut written = 0_u64;
         for (number, chunk) in bytes.chunks(CHUNK).enumerate() {
-            self.write(task, as_u64(number.saturating_mul(CHUNK)), chunk)?;
+            let at = as_u64(number.saturating_mul(CHUNK));
+            written = written.saturating_add(self.write(item, at, chunk)?);
         }
-        Ok(checksum)
+        Ok((checksum, written))
     }
 
-    /// Writes bytes of a variable at offset `at`.
-    fn write(&self, task: &Task<'_>, at: u64, bytes: &[u8]) -> Result<(), SaveError> {
+    /// Writes bytes of a variable at offset `at`, if it is to be written. Returns their number.
+    fn write(&self, item: &Item<'_>, at: u64, bytes: &[u8]) -> Result<u64, SaveError> {
         self.transfer.options.go_on()?;
         if self.stop.load(Ordering::Relaxed) {
             return Err(SaveError::Cancelled);
         }
-        if let Some(file) = self.transfer.files.get(task.place.file) {
-            file.write(task.place.offset.saturating_add(at), bytes)?;
+        if !item.is_written {
+            return Ok(0);
+        }
+        if let Some(file) = self.transfer.files.get(item.place.file) {
+            file.write(item.place.offset.saturating_add(at), bytes)?;
         }
         self.report(as_u64(bytes.len()));
-        Ok(())
+        Ok(as_u64(bytes.len()))
     }
 
     fn report(&self, written: u64) {
@@ -207,20 +297,26 @@ impl Shared<'_> {
     }
 }
 
+/// The bytes of a range in a chunk from offset `at` on.
+fn within<'c>(chunk: &'c [u8], at: u64, range: &Range<u64>) -> &'c [u8] {
+    let index = |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX);
+    chunk.get(index(range.start)..index(range.end)).unwrap_or_default()
+}
+
 /// All bytes of a variable, if they are in memory as the file has them.
-fn in_memory<'s>(outgoing: &'s Outgoing<'_>) -> Option<&'s [u8]> {
-    outgoing.elements.bytes().filter(|_| NATIVE == Endianness::Little)
+fn in_memory(elements: &dyn Elements) -> Option<&[u8]> {
+    elements.bytes().filter(|_| NATIVE == Endianness::Little)
 }
 
 /// The little-endian bytes of a variable from offset `at` on.
 fn chunk<'s>(
-    outgoing: &'s Outgoing<'_>,
+    item: &Item<'s>,
     at: u64,
     len: usize,
     scratch: &'s mut Vec<u8>,
 ) -> Result<&'s [u8], SaveError> {
     let start = usize::try_from(at).unwrap_or(usize::MAX);
-    let there = in_memory(outgoing).and_then(|bytes| bytes.get(start..)?.get(..len));
+    let there = in_memory(item.elements).and_then(|bytes| bytes.get(start..)?.get(..len));
     if let Some(bytes) = there {
         return Ok(bytes);
     }
@@ -228,8 +324,8 @@ fn chunk<'s>(
         scratch.resize(len, 0);
     }
     let into = scratch.get_mut(..len).unwrap_or_default();
-    outgoing.elements.read(at, into)?;
-    swap(outgoing.spec.dtype, into);
+    item.elements.read(at, into)?;
+    swap(item.outgoing.spec.dtype, into);
     Ok(into)
 }
 

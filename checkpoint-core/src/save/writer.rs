@@ -95,7 +95,7 @@ impl<'a> Writer<'a> {
         let base = sink.base(&path)?;
         state::check(&base, sink.name(), &options)?;
         options.go_on()?;
-        let session = Session::begin(sink, &base, &options)?;
+        let session = Session::begin(sink, &base, &options, &[])?;
         let shards = if sink.grows() { Shards::new(&options) } else { Shards::default() };
         let (files, names, written) = (Vec::new(), BTreeSet::new(), Vec::new());
         let mut writer =
@@ -211,7 +211,7 @@ impl<'a> Writer<'a> {
             self.grow()?;
         }
         let Self { sink, options, files, bytes, .. } = self;
-        let transfer = Transfer { sink: *sink, options, files, before: *bytes };
+        let transfer = Transfer::new(*sink, options, files, *bytes);
         let checksum = transfer.run(std::slice::from_ref(&outgoing), &[place])?.pop();
         *bytes = bytes.saturating_add(place.size);
         let Outgoing { name, spec, .. } = outgoing;

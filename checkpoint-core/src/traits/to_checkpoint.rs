@@ -105,6 +105,25 @@ pub trait ToCheckpoint<C = ()> {
         value::save(self, path.as_ref(), &options)
     }
 
+    /// Completes a save by ranks, after all of them have saved their parts with [`SaveOptions::rank`]. One rank calls it.
+    ///
+    /// Until then nothing opens the checkpoint, and an existing one is unchanged. The options must be those of the parts.
+    ///
+    /// # Errors
+    /// Returns an error if the part of a rank is missing, or is of another model or other options. Also returns an error if ranks
+    /// have different elements of a variable without `parallel`, if there is a checkpoint at `path` and
+    /// [`SaveOptions::overwrite`] is not set, or if files cannot be written.
+    fn save_finish(
+        &self,
+        path: impl AsRef<Path>,
+        options: SaveOptions<'_>,
+    ) -> Result<SaveReport, SaveError>
+    where
+        Self: Sized,
+    {
+        value::finish(self, path.as_ref(), &options)
+    }
+
     /// Returns the variables that a save would write, as tensors, in the same order.
     ///
     /// ```
@@ -123,7 +142,8 @@ pub trait ToCheckpoint<C = ()> {
     /// ```
     ///
     /// # Errors
-    /// Returns the errors of [`save_with`](Self::save_with), without the errors of files.
+    /// Returns the errors of [`save_with`](Self::save_with), without the errors of files. Also returns an error with
+    /// [`SaveOptions::rank`].
     fn to_tensors(&self, options: SaveOptions<'_>) -> Result<Vec<(Name, Tensor)>, SaveError>
     where
         Self: Sized,

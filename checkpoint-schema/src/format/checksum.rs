@@ -33,6 +33,22 @@ impl Algorithm {
         product ^ second
     }
 
+    /// The checksum of this many zero bytes.
+    #[must_use]
+    pub fn zeros(self, len: u64) -> u32 {
+        let mut byte = Digest::new(self);
+        byte.update(&[0]);
+        let (mut value, mut run, mut run_len, mut left) = (0, byte.value(), 1_u64, len);
+        while left > 0 {
+            if left & 1 == 1 {
+                value = self.combine(value, run, run_len);
+            }
+            run = self.combine(run, run, run_len);
+            (run_len, left) = (run_len << 1, left >> 1);
+        }
+        value
+    }
+
     fn implementation(self) -> CrcAlgorithm {
         match self {
             Self::Crc32c => Crc32Iscsi,
@@ -151,6 +167,16 @@ mod tests {
                     crc_fast::checksum_combine(implementation, first.into(), second.into(), len);
                 let combined = algorithm.combine(first, second, len);
                 assert_eq!(u64::from(combined), other, "{algorithm:?} {first:x} {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_have_their_checksum_for_any_length() {
+        for algorithm in ALGORITHMS {
+            for len in [0, 1, 2, 3, 255, 256, 4097] {
+                let expected = checksum(algorithm, &vec![0; len]);
+                assert_eq!(algorithm.zeros(u64::try_from(len).unwrap()), expected, "{len}");
             }
         }
     }

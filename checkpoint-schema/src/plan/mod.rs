@@ -245,6 +245,12 @@ impl Plan<'_> {
         self.outlined.items.get(read.site.item).is_some_and(|item| item.field.copy)
     }
 
+    /// The axis of the array of a read that ranks divide, if any.
+    #[must_use]
+    pub fn parallel_axis(&self, read: &Read) -> Option<usize> {
+        Some(self.outlined.items.get(read.site.item)?.field.parallel?.axis)
+    }
+
     /// The field of a variable with several names.
     #[must_use]
     pub fn field_of_tie(&self, tie: &Tie) -> String {

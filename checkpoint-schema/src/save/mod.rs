@@ -20,7 +20,7 @@ use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::model::description::{Constant, Node};
-use crate::plan::{Binding, Names};
+use crate::plan::{Binding, Names, Share};
 
 /// A part of what a value holds, in the order in which its [`Node`] names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct SaveContext<'a> {
     pub shadow: Option<SavedShadow>,
     /// The names that variables with several are saved under; `None` for those of `like`, or the first.
     pub tied: Option<Tied>,
+    /// The rank whose parts of fields with `parallel` the value holds; `None` if it holds all of them.
+    pub share: Option<Share>,
 }
 
 /// The names that variables with several are saved under, for fields with `tie`.

@@ -381,7 +381,8 @@ impl<'a> Walk<'a> {
         let array =
             |held: &Held| if let Held::Array(spec) = held { Some(spec.clone()) } else { None };
         let arrays = (0..arrays).map(|_| self.next(at, "an array", array));
-        let arrays: Vec<Spec> = arrays.collect::<Result<_, _>>()?;
+        let mut arrays: Vec<Spec> = arrays.collect::<Result<_, _>>()?;
+        self.make_whole(field, &mut arrays);
         let mut others = Vec::new();
         let names = if let Some((axis, repeat)) = field.stack() {
             let path = paths.first().map(Vec::as_slice).unwrap_or_default();
@@ -455,6 +456,19 @@ impl Walk<'_> {
             return None;
         }
         Some(count)
+    }
+
+    /// Sets the shapes of a rank's parts to those of the whole arrays.
+    fn make_whole(&self, field: &Field, arrays: &mut [Spec]) {
+        let (Some(parallel), Some(share)) = (field.parallel, self.context.share) else { return };
+        for spec in arrays {
+            let mut dims = spec.shape.dims().to_vec();
+            if let Some(len) = dims.get_mut(parallel.axis) {
+                *len = len.saturating_mul(u64::try_from(share.ranks).unwrap_or(u64::MAX));
+            }
+            // An overflow leaves the part, whose shape then differs from that of a load.
+            spec.shape = Shape::new(dims).unwrap_or_else(|| spec.shape.clone());
+        }
     }
 
     /// The name to save a variable under that has several, and others with it.

@@ -1,8 +1,8 @@
 //! GPT-2 on several processes under MPI. Each loads its part of the weights, and computes some attention heads and a part of each
-//! perceptron. `mpirun -n 4 checkpoint-mpi-example MODEL PROMPT TOKENS`
+//! perceptron. `mpirun -n 4 checkpoint-mpi-example MODEL PROMPT TOKENS SAVED`
 //!
 //! Rank 0 also computes alone, and the tokens must be equal. Then all ranks load once more in another way: rank 0 reads all, and
-//! sends each rank its part. The table compares both.
+//! sends each rank its part. The table compares both. At last, all ranks save the model as `SAVED`, if it is given.
 
 use std::env;
 use std::error::Error;
@@ -10,7 +10,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Rank};
+use checkpoint_core::{
+    Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Rank, SaveOptions, ToCheckpoint,
+};
 use checkpoint_examples::gpt2::{Gpt2Parallel, Hparams, Tokenizer};
 use mpi::collective::SystemOperation;
 use mpi::topology::SimpleCommunicator;
@@ -27,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = arguments.next().unwrap_or_else(|| "examples/models/gpt2-bard".to_owned());
     let prompt = arguments.next().unwrap_or_else(|| "To be, or not to be".to_owned());
     let count = arguments.next().map_or(Ok(40), |count| count.parse())?;
+    let saved = arguments.next();
     // The launcher tells the rank, without MPI. Both say the same.
     let rank = Rank::from_env()?.unwrap_or(Rank::new(0, 1)?);
     let (index, size) = (usize::try_from(world.rank())?, usize::try_from(world.size())?);
@@ -55,7 +58,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{prompt}{}", tokenizer.decode(&found));
         println!("\n{size} ranks and one rank say the same {count} tokens\n");
     }
-    compare(&world, &checkpoint, rank, &part, &report)
+    compare(&world, &checkpoint, rank, &part, &report)?;
+    match saved {
+        Some(saved) => save(&world, &checkpoint, rank, &part, Path::new(&saved)),
+        None => Ok(()),
+    }
+}
+
+/// Saves the model: each rank writes its part, and rank 0 the index.
+fn save(
+    world: &SimpleCommunicator,
+    checkpoint: &Checkpoint,
+    rank: Rank,
+    part: &Gpt2Parallel,
+    saved: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let options = || SaveOptions::new().rank(rank).like(checkpoint);
+    let written = part.save_with(saved, options());
+    // All ranks learn if one of them has failed.
+    let (failed, mut failures) = (i32::from(written.is_err()), 0);
+    world.all_reduce_into(&failed, &mut failures, SystemOperation::sum());
+    println!("rank {}: {}", rank.index(), written?);
+    if rank.index() == 0 && failures == 0 {
+        println!("{}", part.save_finish(saved, options())?);
+    }
+    Ok(())
 }
 
 fn load(checkpoint: &Checkpoint, rank: Rank) -> Result<(Gpt2Parallel, LoadReport), Box<dyn Error>> {

@@ -4,14 +4,14 @@
 //! has the columns of its heads and the rows that belong to them. So its output is one term of a sum over all ranks. The same
 //! applies to the perceptron. `sum` is the only communication: twice for each block.
 
-use checkpoint_core::FromCheckpoint;
+use checkpoint_core::{FromCheckpoint, ToCheckpoint};
 use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate, s};
 
 use super::hparams::Hparams;
 use super::model::{KvCache, LayerNorm, attention, gelu};
 
-/// The part of GPT-2 that a rank computes. Load it with `LoadOptions::rank`.
-#[derive(Debug, FromCheckpoint)]
+/// The part of GPT-2 that a rank computes. Load it with `LoadOptions::rank`, save it with `SaveOptions::rank`.
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(prefix = "model", dims(n_vocab, n_ctx, n_embd))]
 #[ckpt(manifest("models/gpt2-bard/model.ckpt.index", "manifests/gpt2-124M.txt"))]
 pub struct Gpt2Parallel {
@@ -29,7 +29,7 @@ pub struct Gpt2Parallel {
 }
 
 /// A block of the transformer.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct BlockParallel {
     /// The normalization before the attention.
     pub ln_1: LayerNorm,
@@ -42,7 +42,7 @@ pub struct BlockParallel {
 }
 
 /// Some heads of causal self-attention.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct AttentionParallel {
     /// The weights of queries, keys and values for the heads of the rank: `[n_embd, n_embd / ranks]` each.
     #[ckpt(path = "c_attn/w", squeeze(0), shape = [n_embd, 3 * n_embd], split(axis = 1))]
@@ -60,7 +60,7 @@ pub struct AttentionParallel {
 }
 
 /// A part of the hidden layer of a perceptron.
-#[derive(Debug, FromCheckpoint)]
+#[derive(Debug, FromCheckpoint, ToCheckpoint)]
 pub struct MlpParallel {
     /// The columns of the projection to the hidden layer: `[n_embd, 4 n_embd / ranks]`.
     #[ckpt(path = "c_fc/w", squeeze(0), shape = [n_embd, 4 * n_embd], parallel(axis = 1, of = [1, 2, 4]))]

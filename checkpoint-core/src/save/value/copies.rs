@@ -33,7 +33,7 @@ pub(super) fn are_equal(
     if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
 }
 
-/// True if a variable stays the same with the elements of the copy.
+/// True if the copy equals the variable, at all elements that both have. On a rank, each can lack elements of the other.
 fn is_equal(
     variable: &Variable,
     own: &[&Read],
@@ -42,8 +42,9 @@ fn is_equal(
 ) -> Result<bool, SaveError> {
     let (width, elements) = (variable.dtype.width(), variable.shape.elements());
     let own_parts = own.iter().filter_map(|read| part(read, arrays));
-    let own = Gathered::new(width, elements, own_parts.clone());
-    let copied = Gathered::new(width, elements, own_parts.chain(part(copy, arrays)));
+    let other = || part(copy, arrays).into_iter();
+    let own = Gathered::new(width, elements, other().chain(own_parts.clone())).partial(true);
+    let copied = Gathered::new(width, elements, own_parts.chain(other())).partial(true);
     let Some(width) = width.filter(|width| *width > 0) else {
         return Ok(own.strings()?.as_deref() == copied.strings()?.as_deref());
     };

@@ -7,6 +7,7 @@ use std::ops::Range;
 use checkpoint_schema::plan::{Layout, Stride};
 
 use crate::save::{self, SaveError};
+use crate::system::number::as_u64;
 use crate::tensor::strings::Strings;
 use crate::traits::values::{Elements, Strided};
 
@@ -17,6 +18,8 @@ pub(super) struct Gathered<'v> {
     /// The number of elements.
     elements: usize,
     parts: Vec<Part<'v>>,
+    /// True if the arrays have only some of the elements.
+    is_partial: bool,
 }
 
 /// The elements of one array.
@@ -42,15 +45,49 @@ impl<'v> Gathered<'v> {
     ) -> Self {
         let part = |(layout, array)| Part { layout, array };
         let elements = usize::try_from(elements).unwrap_or(usize::MAX);
-        Self { width: width.unwrap_or(0), elements, parts: parts.map(part).collect() }
+        let parts = parts.map(part).collect();
+        Self { width: width.unwrap_or(0), elements, parts, is_partial: false }
+    }
+
+    /// Allows the arrays to have only some of the elements.
+    pub(super) fn partial(mut self, is_partial: bool) -> Self {
+        self.is_partial = is_partial;
+        self
     }
 }
 
 impl save::Elements for Gathered<'_> {
+    fn held(&self, range: Range<u64>) -> Option<Vec<Range<u64>>> {
+        if !self.is_partial {
+            return None;
+        }
+        let width = self.width.max(1);
+        let [first, end] = [range.start, range.end].map(|offset| usize_of(offset) / width);
+        let mut held: Vec<Range<usize>> = Vec::new();
+        for Part { layout, .. } in &self.parts {
+            runs(layout, first..end, &mut |run: &Run| {
+                let [from, step] = run.from;
+                let (runs, len) = if step == 1 { (1, run.len) } else { (run.len, 1) };
+                held.extend((0..runs).map(|run| from + run * step).map(|from| from..from + len));
+            });
+        }
+        held.sort_unstable_by_key(|range| range.start);
+        held.dedup_by(|next, last| {
+            let continues = next.start == last.end;
+            last.end = if continues { next.end } else { last.end };
+            continues
+        });
+        let bytes = |range: Range<usize>| as_u64(range.start * width)..as_u64(range.end * width);
+        Some(held.into_iter().map(bytes).collect())
+    }
+
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
         let first =
             usize::try_from(offset).unwrap_or(usize::MAX).checked_div(self.width).unwrap_or(0);
         let count = into.len().checked_div(self.width).unwrap_or(0);
+        if self.is_partial {
+            into.fill(0);
+        }
         for Part { layout, array } in &self.parts {
             let Elements::Bytes { bytes, strides } = array else { continue };
             let mut copy = |run: &Run| {
@@ -65,7 +102,7 @@ impl save::Elements for Gathered<'_> {
     fn bytes(&self) -> Option<&[u8]> {
         match &self.parts[..] {
             [Part { layout, array: Elements::Bytes { bytes, strides: None } }]
-                if layout.is_contiguous() && layout.into == 0 =>
+                if layout.is_contiguous() && layout.into == 0 && !self.is_partial =>
             {
                 Some(&**bytes).filter(|bytes| bytes.len() == self.elements * self.width)
             }

@@ -1,20 +1,25 @@
 //! Saving of values. A value becomes a list of variables, a load of them is planned, and each read of the plan is reversed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use checkpoint_schema::listing::catalog::{Catalog, Name, Spec};
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
-use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, plan};
+use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, Share, plan};
 use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
 
+use crate::load;
 use crate::load::error::model;
+use crate::load::ranks::Unnamed;
 use crate::save::value::constants::Filled;
 use crate::save::value::gathered::Gathered;
 use crate::save::value::like::Like;
-use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, Tally, ValueProblem, write};
+use crate::save::{
+    self, Outgoing, SaveError, SaveOptions, SaveReport, Tally, ValueProblem, finish_ranks, write,
+    write_rank,
+};
 use crate::tensor::Tensor;
 use crate::traits::to_checkpoint::ToCheckpoint;
 use crate::traits::values::Elements;
@@ -31,9 +36,27 @@ pub(crate) fn save<T: ToCheckpoint<C>, C>(
     path: &Path,
     options: &SaveOptions<'_>,
 ) -> Result<SaveReport, SaveError> {
-    outgoing(value, options, |outgoing, tally| {
-        let report = write(path, outgoing, options)?;
+    outgoing(value, options, |outgoing, origin, tally| {
+        let report = match options.rank {
+            Some(rank) => write_rank(path, &outgoing, options, origin, rank)?,
+            None => write(path, outgoing, options)?,
+        };
         Ok(SaveReport { rounded: tally.rounded(), ..report })
+    })
+}
+
+/// Completes a save by ranks.
+pub(crate) fn finish<T: ToCheckpoint<C>, C>(
+    value: &T,
+    path: &Path,
+    options: &SaveOptions<'_>,
+) -> Result<SaveReport, SaveError> {
+    let Some(rank) = options.rank else {
+        let problem = "a save without `SaveOptions::rank` is complete; set the rank, or do not call `save_finish`";
+        return Err(SaveError::Rank { problem });
+    };
+    outgoing(value, options, |outgoing, origin, _| {
+        finish_ranks(path, &outgoing, options, origin, rank.size())
     })
 }
 
@@ -42,19 +65,28 @@ pub(crate) fn tensors<T: ToCheckpoint<C>, C>(
     value: &T,
     options: &SaveOptions<'_>,
 ) -> Result<Vec<(Name, Tensor)>, SaveError> {
+    if options.rank.is_some() {
+        let problem = "`to_tensors` returns whole variables, and a rank has parts; remove `SaveOptions::rank`";
+        return Err(SaveError::Rank { problem });
+    }
     let tensor = |outgoing: Outgoing<'_>| Ok((outgoing.name.clone(), outgoing.into_tensor()?));
-    outgoing(value, options, |outgoing, _| outgoing.into_iter().map(tensor).collect())
+    outgoing(value, options, |outgoing, _, _| outgoing.into_iter().map(tensor).collect())
 }
 
-/// Makes the variables of a value, and passes them to a function.
+/// Makes the variables of a value, and passes them to a function, with a description of the parts of ranks.
 fn outgoing<T: ToCheckpoint<C>, C, R>(
     value: &T,
     options: &SaveOptions<'_>,
-    then: impl FnOnce(Vec<Outgoing<'_>>, &Tally) -> Result<R, SaveError>,
+    then: impl FnOnce(Vec<Outgoing<'_>>, &str, &Tally) -> Result<R, SaveError>,
 ) -> Result<R, SaveError> {
     const { check::root(&T::NODE) };
     let node: &'static Node = const { &T::NODE };
     options.bind.check().map_err(|reason| SaveError::Bind { reason })?;
+    if let Some(rank) = options.rank {
+        let unnamed =
+            |Unnamed { model, ranks, parallel }| SaveError::Ranks { model, ranks, parallel };
+        load::ranks::check(node, rank).map_err(unnamed)?;
+    }
     let mut values = Values::new();
     value.put(&mut values)?;
     let graph = match (options.like, node.naming()) {
@@ -72,23 +104,70 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
     // The paths of the struct are the names here, even if the stored keys will differ.
     let names = Names::of_keys(&listing.catalog);
     let bind: Vec<Binding> = options.bind.values().iter().chain(&listing.dims).cloned().collect();
-    let plan_options =
-        PlanOptions { prefix: options.prefix, bind: &bind, ..PlanOptions::default() };
-    let plan = plan(node, &names, plan_options)
-        .map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
+    let share = share(options);
+    let whole = PlanOptions { prefix: options.prefix, bind: &bind, ..PlanOptions::default() };
+    let planned = |plan_options| {
+        plan(node, &names, plan_options)
+            .map_err(|problems| unfit(node, problems, ValueProblem::Load))
+    };
+    let plan = planned(PlanOptions { share, ..whole })?;
+    let divided = match share {
+        Some(share) => Divided::new(&planned(whole)?, share),
+        None => Divided::default(),
+    };
     all_there(node, dialect, &listing.catalog, &plan)?;
     same_shapes(node, &plan, &values.held)?;
+    no_divided_strings(node, &plan, share)?;
     copies::are_equal(node, &listing.catalog, &plan, &values.arrays)?;
     let tally = Tally::default();
     let is_kept = |name: &str| like::is_kept(options, like.as_ref(), name);
-    let mut outgoing = gather(&listing, &plan, &values.arrays, is_kept);
+    let mut outgoing = gather(&listing, &plan, &divided, &values.arrays, is_kept);
     like::keys(node, like.as_ref(), &mut outgoing)?;
-    like::dtypes(like.as_ref(), options, &mut outgoing, &tally)?;
+    // The dtype in the other checkpoint depends on all elements.
+    let like_of_dtypes = like.as_ref().filter(|_| share.is_none());
+    like::dtypes(like_of_dtypes, options, &mut outgoing, &tally)?;
     like::keep(options, &mut outgoing)?;
     if let Some(like) = &like {
         like::order(like.names.catalog(), &mut outgoing);
     }
-    then(outgoing, &tally)
+    then(outgoing, &divided.description, &tally)
+}
+
+/// The part that the value holds of fields with `parallel`.
+fn share(options: &SaveOptions<'_>) -> Option<Share> {
+    options.rank.map(|rank| Share { index: rank.index(), ranks: rank.size() })
+}
+
+/// The variables that ranks divide.
+#[derive(Default)]
+struct Divided {
+    variables: HashSet<usize>,
+    /// A description of the parts of all ranks, which is the same on all of them.
+    description: String,
+}
+
+impl Divided {
+    /// Finds the variables in the plan of the whole value.
+    fn new(whole: &Plan<'_>, share: Share) -> Self {
+        let reads = || whole.reads.iter().filter(|read| !whole.is_copy(read));
+        let divided = reads().filter(|read| whole.parallel_axis(read).is_some());
+        let variables = divided.map(|read| read.variable).collect();
+        let parts = reads().map(|read| (read.variable, &read.layout, whole.parallel_axis(read)));
+        let description = format!("{} ranks {:?}", share.ranks, parts.collect::<Vec<_>>());
+        Self { variables, description }
+    }
+}
+
+/// Checks that ranks do not divide strings, whose places depend on the strings of all ranks.
+fn no_divided_strings(node: &Node, plan: &Plan<'_>, share: Option<Share>) -> Result<(), SaveError> {
+    let is_string = |output: &Output| output.dtype.width().is_none();
+    let is_divided = |read: &&Read| {
+        plan.parallel_axis(read).is_some() && plan.outputs.get(read.output).is_some_and(is_string)
+    };
+    let divided = plan.reads.iter().filter(|_| share.is_some()).filter(is_divided);
+    let problems: Vec<_> =
+        divided.map(|read| ValueProblem::Strings { field: plan.field(read) }).collect();
+    if problems.is_empty() { Ok(()) } else { Err(unfit(node, problems, |problem| problem)) }
 }
 
 /// The variables of a value.
@@ -100,8 +179,8 @@ fn listing(
 ) -> Result<Listing, SaveError> {
     let like = like.map(|like| &like.names);
     let SaveOptions { prefix, bind, shadow, tied, .. } = options;
-    let bind = bind.values();
-    let context = SaveContext { prefix, bind, like, shadow: *shadow, tied: *tied };
+    let (bind, share) = (bind.values(), share(options));
+    let context = SaveContext { prefix, bind, like, shadow: *shadow, tied: *tied, share };
     variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
 }
 
@@ -178,6 +257,7 @@ fn same_shapes(node: &Node, plan: &Plan<'_>, held: &[Held]) -> Result<(), SaveEr
 fn gather<'v>(
     listing: &Listing,
     plan: &'v Plan<'_>,
+    divided: &Divided,
     arrays: &'v [Elements<'v>],
     is_kept: impl Fn(&str) -> bool,
 ) -> Vec<Outgoing<'v>> {
@@ -199,12 +279,18 @@ fn gather<'v>(
             let filled = Outgoing::new(name, variable.spec(), Filled::of(constant));
             return (!is_kept(path)).then_some(filled);
         }
-        let reads = reads.get(&number).into_iter().flatten();
-        let parts = reads.filter_map(|read| Some((&read.layout, arrays.get(read.output)?)));
-        let (width, elements) = (variable.dtype.width(), variable.shape.elements());
-        let gathered = Gathered::new(width, elements, parts);
-        let outgoing = Outgoing::new(name, variable.spec(), gathered);
-        Some(Outgoing { source: tied.then_some(number), ..outgoing })
+        let is_divided = divided.variables.contains(&number);
+        let gathered = |is_own: bool| -> Box<dyn save::Elements + 'v> {
+            let reads = reads.get(&number).into_iter().flatten();
+            let reads =
+                reads.filter(|read| (is_divided && plan.parallel_axis(read).is_some()) == is_own);
+            let parts = reads.filter_map(|read| Some((&read.layout, arrays.get(read.output)?)));
+            let (width, elements) = (variable.dtype.width(), variable.shape.elements());
+            Box::new(Gathered::new(width, elements, parts).partial(is_divided))
+        };
+        let own = is_divided.then(|| gathered(true));
+        let (elements, source) = (gathered(false), tied.then_some(number));
+        Some(Outgoing { name, spec: variable.spec(), elements, own, source })
     };
     own.chain(others).filter_map(outgoing).collect()
 }

@@ -1,4 +1,4 @@
-//! `parallel`: each rank loads its part.
+//! `parallel`: each rank loads its part, and saves it.
 
 use checkpoint_core::{
     Checkpoint, DType, FromCheckpoint, LoadError, LoadOptions, LoadReport, Memory, Name, Rank,
@@ -11,6 +11,8 @@ use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
 use ndarray::{Array, Array1, Array2, Array3, ArrayD, ArrayView2, Axis, CowArray, Ix2};
 use proptest::prelude::*;
+
+mod save;
 
 fn rank(index: usize, size: usize) -> LoadOptions<'static> {
     LoadOptions::new().rank(Rank::new(index, size).unwrap())
