@@ -685,3 +685,69 @@ fn blocks_of_an_axis_go_back_to_their_places() {
 
     there_and_back_alone::<Cell>("kernel [5, 8]\nbias [6]\nc0 [2, 4]\nc1 [3, 2]");
 }
+
+#[test]
+fn steps_before_one_that_says_too_little_are_followed() {
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    #[ckpt(dims(n))]
+    struct Model {
+        #[ckpt(squeeze, reshape[2, _])]
+        w: Array2<f32>,
+        #[ckpt(squeeze, concat(axis = 0, paths = ["x", "y"]))]
+        joined: Array1<f32>,
+        #[ckpt(path = "b<i>", repeat(i = 0..n), reshape[n, _])]
+        counted: Vec<Array2<f32>>,
+        #[ckpt(shape = [2 * n * n], reshape[n, _])]
+        squared: Array2<f32>,
+    }
+
+    there_and_back::<Model>("w [3, 1, 4]\nx [2, 1]\ny [1, 3]\nb0 [6]\nb1 [2, 2]\nsquared [8]");
+}
+
+#[test]
+fn names_are_those_of_the_checkpoint_to_be_like() {
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    #[ckpt(shadow = "ExponentialMovingAverage", ignore("old/**"))]
+    struct Model {
+        #[ckpt(path = "kernel", alias = "w")]
+        kernel: Array1<f32>,
+        #[ckpt(path = "head", tie = ["lm_head"])]
+        head: Array1<f32>,
+        #[ckpt(path = "norm", alias = "old")]
+        norm: Norm,
+    }
+
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    #[ckpt(separator = ".")]
+    struct Norm {
+        #[ckpt(shadow = "never")]
+        g: Array1<f32>,
+    }
+
+    there_and_back::<Model>(
+        "w/ExponentialMovingAverage [2]\nhead/ExponentialMovingAverage [3]\nlm_head [3]\nnorm.g [1]",
+    );
+}
+
+#[test]
+fn a_save_writes_whole_variables() {
+    #[derive(FromCheckpoint, ToCheckpoint)]
+    #[ckpt(allow_unmapped)]
+    struct Model {
+        #[ckpt(path = "w", chunk(axis = 0, index = 0, of = 2))]
+        half: Array1<f32>,
+        #[ckpt(path = "v", slice(axis = 0, range = ..2))]
+        start: Array1<f32>,
+    }
+
+    let checkpoint = checkpoint("w [4]\nv [5]");
+    let model: Model = load(&checkpoint);
+    refused(
+        &model,
+        SaveOptions::new().like(&checkpoint),
+        expect![[r#"
+        `Model` cannot be saved: 2 problems
+        - field `Model.start`: `v` is f32 [5], but no field takes 3 of its elements; take the other parts too
+        - field `Model.half`: `w` is f32 [4], but no field takes 2 of its elements; take the other parts too"#]],
+    );
+}

@@ -26,7 +26,9 @@ pub(crate) fn choose<'a>(
         options;
     let share = options.rank.map(|rank| Share { index: rank.index(), ranks: rank.size() });
     let bind = bind.values();
-    let plan_options = PlanOptions { prefix, allow_unmapped, strict_ignores, bind, shadow, share };
+    let defaults = PlanOptions::default();
+    let plan_options =
+        PlanOptions { prefix, allow_unmapped, strict_ignores, bind, shadow, share, ..defaults };
     let variants = dialect::variants(node);
     let is_asked_for = |variant: &&Variant| dialect.is_none_or(|name| variant.dialect == name);
     let (mut fit, mut others): (Vec<Chosen<'a>>, Vec<(Variant, Vec<Problem>)>) = <_>::default();

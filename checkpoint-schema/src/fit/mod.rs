@@ -44,7 +44,7 @@ mod unmapped;
 mod view;
 mod walk;
 
-pub(crate) use crate::fit::arrays::Built;
+pub(crate) use crate::fit::arrays::{Built, rank_after};
 pub use crate::fit::manifests::{Checked, cells, manifests};
 pub(crate) use crate::fit::memory::State;
 pub use crate::fit::outline::Sizes;

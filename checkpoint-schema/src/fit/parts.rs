@@ -103,7 +103,8 @@ impl State<'_, '_> {
             }
             at = part.next;
         }
-        if taken < all && !self.taken[variable].broken && !self.allows(variable, family) {
+        let is_gap = taken < all && !self.taken[variable].broken;
+        if is_gap && (self.input.whole || !self.allows(variable, family)) {
             let part = self.parts.get(first);
             self.find_part(Kind::Gap, &part, [all - taken, 0]);
         }

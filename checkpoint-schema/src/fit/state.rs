@@ -12,6 +12,7 @@ use crate::plan::Shadow;
 
 /// The input of a check.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent choices of a load")]
 pub(crate) struct Input<'a> {
     pub(crate) outline: Outline<'a>,
     pub(crate) manifest: Manifest<'a>,
@@ -28,6 +29,8 @@ pub(crate) struct Input<'a> {
     pub(crate) may_be_bound: bool,
     /// True if the load options allow unexpected variables.
     pub(crate) allow_unmapped: bool,
+    /// True if fields must take all elements of a variable, even where other variables are allowed.
+    pub(crate) whole: bool,
     /// The names by which variables with averages are read.
     pub(crate) shadow: Shadow,
     /// The numbers of ranks for which fields with `parallel` are checked.
@@ -62,6 +65,7 @@ impl<'a> Input<'a> {
             bound: &[],
             may_be_bound: true,
             allow_unmapped: false,
+            whole: false,
             shadow: Shadow::WhicheverIsThere,
             ranks: Ranks::Named,
             limit,

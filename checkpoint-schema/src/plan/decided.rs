@@ -34,9 +34,10 @@ pub fn plan<'a>(
     let outlined = Outlined::new(owner, options.prefix);
     let (bound, unbound) = bindings(&outlined, options.bind);
     let more = More::new(names, &outlined);
-    let PlanOptions { allow_unmapped, shadow, share, .. } = options;
+    let PlanOptions { allow_unmapped, whole, shadow, share, .. } = options;
     let ranks = Ranks::One(share.map_or(1, |share| share.ranks));
-    let asked = Asked { outline: outlined.outline(), bound: &bound, allow_unmapped, shadow, ranks };
+    let (outline, bound) = (outlined.outline(), &*bound);
+    let asked = Asked { outline, bound, allow_unmapped, whole, shadow, ranks };
     let decided = listed::with_each(names, owner, &more, asked, |input| {
         with_state(
             input,

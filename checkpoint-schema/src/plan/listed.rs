@@ -55,6 +55,7 @@ pub(super) struct Asked<'a> {
     pub(super) outline: Outline<'a>,
     pub(super) bound: &'a [(usize, u64)],
     pub(super) allow_unmapped: bool,
+    pub(super) whole: bool,
     pub(super) shadow: Shadow,
     pub(super) ranks: Ranks,
 }
@@ -67,7 +68,7 @@ impl<'a> Asked<'a> {
         ambiguous: &'a [&'a [Named<'a>]],
         are_keys: bool,
     ) -> Input<'a> {
-        let Self { outline, bound, allow_unmapped, shadow, ranks } = self;
+        let Self { outline, bound, allow_unmapped, whole, shadow, ranks } = self;
         let (may_be_bound, limit) = (false, usize::MAX);
         Input {
             outline,
@@ -78,6 +79,7 @@ impl<'a> Asked<'a> {
             bound,
             may_be_bound,
             allow_unmapped,
+            whole,
             shadow,
             ranks,
             limit,

@@ -45,6 +45,8 @@ pub struct PlanOptions<'a> {
     pub prefix: &'a str,
     /// Allows unexpected variables.
     pub allow_unmapped: bool,
+    /// Requires that fields take all elements of a variable, even where other variables are allowed. A save needs them all.
+    pub whole: bool,
     /// Reports globs of `ignore` that match nothing, unless they are optional.
     pub strict_ignores: bool,
     /// The values of symbols.

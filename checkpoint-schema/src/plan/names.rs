@@ -147,13 +147,6 @@ impl<'a> Names<'a> {
         self.catalog.variables().get(number)
     }
 
-    /// True if the name of any variable starts with `start`.
-    #[must_use]
-    pub fn has_below(&self, start: &str) -> bool {
-        let is_below = |name: &Name| name.as_bytes().starts_with(start.as_bytes());
-        (0..self.catalog.variables().len()).any(|number| self.of(number).iter().any(is_below))
-    }
-
     /// The number of the variable with this name, if there is exactly one.
     pub(super) fn number_of(&self, name: &Name) -> Option<usize> {
         match self.find(name.as_str()?) {

@@ -1,5 +1,6 @@
 //! The steps of a field, backwards: from the shapes of its arrays to those of its variables.
 
+use crate::fit::rank_after;
 use crate::listing::catalog::Spec;
 use crate::listing::shape::Shape;
 use crate::model::description::{Field, Op, Squeeze};
@@ -24,7 +25,15 @@ pub(super) struct Known<'a> {
     /// The shapes of variables that are there already.
     pub(super) variables: Vec<Option<&'a Shape>>,
     /// The length of an axis of which several fields take parts.
-    pub(super) total: Option<u64>,
+    pub(super) total: Option<Total>,
+}
+
+/// The length of all parts of an axis.
+#[derive(Clone, Copy)]
+pub(super) struct Total {
+    pub(super) len: u64,
+    /// True if a load may leave elements after the parts. A variable that is there says how many.
+    pub(super) leaves_the_end: bool,
 }
 
 pub(super) struct Inverse<'a> {
@@ -40,7 +49,7 @@ impl Inverse<'_> {
     /// The shapes of the variables of these arrays.
     pub(super) fn shapes(mut self, arrays: &[Spec]) -> Result<Vec<Shape>, Unsaid> {
         let mut dims: Vec<Dims> = arrays.iter().map(|spec| spec.shape.dims().to_vec()).collect();
-        let before = self.shapes_before();
+        let before = self.shapes_before(arrays.first().map(|spec| spec.shape.dims().len()));
         for (number, op) in self.field.ops.iter().enumerate().rev() {
             let known = |variable: usize| before.get(variable)?.get(number).map(Vec::as_slice);
             dims = match *op {
@@ -57,14 +66,14 @@ impl Inverse<'_> {
         dims.into_iter().map(shape).collect()
     }
 
-    /// The shapes of known variables before each step, as far as steps can be followed.
-    fn shapes_before(&self) -> Vec<Vec<Dims>> {
+    /// The shapes of known variables before each step, as far as steps can be followed. `rank` is that of the field's arrays.
+    fn shapes_before(&self, rank: Option<usize>) -> Vec<Vec<Dims>> {
         let of = |shape: Option<&Shape>| {
             let mut dims = shape.map(|shape| shape.dims().to_vec());
             let mut before = Vec::new();
-            for op in self.field.ops {
+            for (number, op) in self.field.ops.iter().enumerate() {
                 let Some(here) = dims.take() else { break };
-                dims = self.after(op, &here);
+                dims = self.after(op, &here, rank_after(self.field.ops, number, rank));
                 before.push(here);
             }
             before
@@ -72,10 +81,17 @@ impl Inverse<'_> {
         self.known.variables.iter().copied().map(of).collect()
     }
 
-    /// The shape after a step; `None` where it takes more than a shape to know it.
-    fn after(&self, op: &Op, dims: &[u64]) -> Option<Dims> {
+    /// The shape after a step; `None` where it takes more than a shape to know it. The result has rank `rank`, if that is known.
+    fn after(&self, op: &Op, dims: &[u64], rank: Option<usize>) -> Option<Dims> {
         match *op {
             Op::Squeeze(Squeeze::Axes(axes)) => Some(without(dims, axes)),
+            Op::Squeeze(Squeeze::ToRank) => {
+                let mut units = units(dims);
+                if let Some(rank) = rank {
+                    units.truncate(dims.len().saturating_sub(rank));
+                }
+                Some(without(dims, &units))
+            }
             Op::Expand(axes) => with_units(dims, axes),
             Op::Transpose => Some(dims.iter().rev().copied().collect()),
             Op::Permute(order) => order.iter().map(|&axis| dims.get(axis).copied()).collect(),
@@ -117,7 +133,9 @@ impl Inverse<'_> {
             Op::Slice { axis, .. } => {
                 let len = *dims.get(axis).ok_or_else(axes)?;
                 let total = self.known.total.ok_or(Unsaid::Part { len })?;
-                Ok(with_length(dims, axis, total))
+                let there = known.and_then(|known| known.get(axis)).copied();
+                let there = there.filter(|_| total.leaves_the_end).unwrap_or_default();
+                Ok(with_length(dims, axis, total.len.max(there)))
             }
             _ => Ok(dims.to_vec()),
         }
@@ -265,9 +283,13 @@ fn unpermuted(dims: &[u64], order: &[usize]) -> Option<Dims> {
 fn unsqueezed(dims: &[u64], known: Option<&[u64]>) -> Option<Dims> {
     let known = known?;
     let excess = known.len().checked_sub(dims.len())?;
-    let units: Vec<usize> = (0..known.len()).filter(|&axis| known.get(axis) == Some(&1)).collect();
     // As in a load: all unit axes, or those of which it does not matter which.
-    with_units(dims, units.get(..excess)?)
+    with_units(dims, units(known).get(..excess)?)
+}
+
+/// The axes of length 1.
+fn units(dims: &[u64]) -> Vec<usize> {
+    (0..dims.len()).filter(|&axis| dims.get(axis) == Some(&1)).collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod walk;
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::invert::{Inverse, Known, Unsaid};
+use self::invert::{Inverse, Known, Total, Unsaid};
 pub use self::problem::{SaveProblem, SaveProblemKind};
 use self::scope::Symbols;
 use self::walk::{Leaf, Walk};
@@ -35,6 +35,17 @@ pub enum Held {
     Keys(Vec<usize>),
     /// The value of a field with `dim`.
     Dim(u64),
+}
+
+impl Held {
+    /// The number of elements of a list or a map.
+    fn elements(&self) -> usize {
+        match self {
+            Self::Elements(count) => *count,
+            Self::Keys(keys) => keys.len(),
+            Self::Array(_) | Self::Present(_) | Self::Dim(_) => 0,
+        }
+    }
 }
 
 /// The options of a save that decide names and shapes.
@@ -118,7 +129,10 @@ pub fn variables(
     problems.extend(inferred.unsaid);
     let mut constants = BTreeMap::new();
     for fixed in walked.constants {
-        match fixed.shape(&symbols) {
+        let like = context.like.and_then(|like| like.variable(&fixed.name));
+        let shape =
+            fixed.shape(&symbols).or_else(|found| like.map(|it| it.shape.clone()).ok_or(found));
+        match shape {
             Ok(shape) => {
                 let spec = Spec { dtype: fixed.constant.dtype, shape };
                 // A load rejects the name of another variable.
@@ -180,15 +194,17 @@ fn totals(
     leaves: &[Leaf],
     symbols: &mut Symbols,
     like: Option<&Names<'_>>,
-) -> HashMap<String, u64> {
-    let mut totals: HashMap<String, u64> = HashMap::new();
+) -> HashMap<String, Total> {
+    let mut totals: HashMap<String, Total> = HashMap::new();
     for leaf in leaves.iter().filter(|leaf| leaf.is_sliced()) {
         let Err(Unsaid::Part { len }) = inverse(leaf, symbols, like, &HashMap::new()) else {
             continue;
         };
         for name in &leaf.names {
-            let total = totals.entry(name.clone()).or_default();
-            *total = total.saturating_add(len);
+            let none = Total { len: 0, leaves_the_end: true };
+            let total = totals.entry(name.clone()).or_insert(none);
+            total.len = total.len.saturating_add(len);
+            total.leaves_the_end &= leaf.may_leave_the_end();
         }
     }
     totals
@@ -199,10 +215,15 @@ fn inverse(
     leaf: &Leaf,
     symbols: &mut Symbols,
     like: Option<&Names<'_>>,
-    totals: &HashMap<String, u64>,
+    totals: &HashMap<String, Total>,
 ) -> Result<Vec<Shape>, Unsaid> {
+    // If a variable and its average are there, a load takes the average.
+    let loaded = |name: &String| {
+        let average = leaf.others.iter().find(|other| !other.tied && other.of == *name);
+        Some(&like?.variable(average.map_or(name, |average| &average.name))?.shape)
+    };
     let known = Known {
-        variables: leaf.names.iter().map(|name| Some(&like?.variable(name)?.shape)).collect(),
+        variables: leaf.names.iter().map(loaded).collect(),
         total: leaf.names.first().and_then(|name| totals.get(name)).copied(),
     };
     Inverse { field: leaf.field, scope: leaf.scope, symbols, known: &known }.shapes(&leaf.arrays)

@@ -112,12 +112,43 @@ impl Symbols {
                 let (unknown, value) = match (self.value(scope, left), self.value(scope, right)) {
                     (None, Some(known)) => (left, operator.left(value, known)),
                     (Some(known), None) => (right, operator.right(known, value)),
-                    _ => return,
+                    (None, None) => return self.search(scope, expression, value),
+                    (Some(_), Some(_)) => return,
                 };
                 if let Some(value) = value {
                     self.equate(scope, unknown, value);
                 }
             }
+        }
+    }
+
+    /// Solves for a symbol on both sides of an operator, as in `n * n`. It must be the only one without a value, and the expression
+    /// must grow with it.
+    fn search(&mut self, scope: Scope, expression: &Expression, value: u64) {
+        let mut open = BTreeSet::new();
+        expression.symbols(&mut |name| {
+            if self.symbol(scope, name).is_none() {
+                open.insert(name);
+            }
+        });
+        let Some(first) = open.pop_first().filter(|_| open.is_empty()) else { return };
+        let with = |given: u64| {
+            expression.value(&mut |name| {
+                if name == first { Some(given) } else { self.symbol(scope, name) }
+            })
+        };
+        let (mut low, mut high) = (0, value);
+        while low < high {
+            let middle = low.midpoint(high);
+            // An expression that overflows counts as too large.
+            if with(middle).is_some_and(|found| found < value) {
+                low = middle.saturating_add(1);
+            } else {
+                high = middle;
+            }
+        }
+        if with(low) == Some(value) {
+            self.set(scope, first, low);
         }
     }
 
@@ -180,6 +211,16 @@ mod tests {
         // The first value stays.
         symbols.equate(Scope::ROOT, &N, 5);
         assert_eq!(symbols.value(Scope::ROOT, &TRIPLE), Some(12));
+    }
+
+    #[test]
+    fn a_symbol_on_both_sides_is_searched() {
+        const SQUARE: Expression = Expression::Pair(Operator::Multiply, &[N, N]);
+        let mut symbols = Symbols::new();
+        symbols.equate(Scope::ROOT, &SQUARE, 48);
+        assert_eq!(symbols.value(Scope::ROOT, &N), None);
+        symbols.equate(Scope::ROOT, &SQUARE, 49);
+        assert_eq!(symbols.value(Scope::ROOT, &N), Some(7));
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::{iter, slice};
 
 use crate::listing::catalog::Spec;
 use crate::listing::shape::Shape;
-use crate::model::description::{Constant, Field, Indices, List, Node, Op, Path, Repeat, Struct};
+use crate::model::description::{
+    Absent, Constant, Field, Indices, List, Node, Op, Path, Repeat, Struct,
+};
 use crate::model::dialect;
 use crate::model::expression::Axis;
 use crate::model::template::{self, Part};
@@ -27,6 +29,8 @@ pub(super) struct Leaf {
     pub(super) arrays: Vec<Spec>,
     /// True if it can hold the bytes of a string, too.
     pub(super) or_string: bool,
+    /// True if a load may leave elements of its variable.
+    pub(super) may_leave: bool,
     trail: Trail,
 }
 
@@ -63,6 +67,12 @@ impl Leaf {
         self.field.ops.iter().any(|op| matches!(op, Op::Slice { .. }))
     }
 
+    /// True if a load may leave elements of the variable after its own.
+    pub(super) fn may_leave_the_end(&self) -> bool {
+        let is_closed = |op: &Op| matches!(op, Op::Slice { end: Some(_), .. });
+        self.may_leave && self.field.ops.iter().any(is_closed)
+    }
+
     pub(super) fn found(&self, kind: SaveProblemKind) -> Found {
         Found { trail: self.trail.clone(), kind }
     }
@@ -94,6 +104,22 @@ struct At<'a> {
     indices: Vec<(&'static str, usize)>,
     trail: Trail,
     scope: Scope,
+    /// True below `allow_unmapped`.
+    may_leave: bool,
+}
+
+impl At<'_> {
+    /// The place with an index more.
+    fn with(&self, index: &'static str, value: usize) -> Self {
+        let mut at = self.clone();
+        at.indices.push((index, value));
+        at
+    }
+
+    /// The name of a variable's average, if there are averages.
+    fn average(&self, name: &str) -> Option<String> {
+        self.shadow.map(|shadow| format!("{name}{}{shadow}", self.separator))
+    }
 }
 
 pub(super) struct Walk<'a> {
@@ -132,6 +158,7 @@ impl<'a> Walk<'a> {
             indices: Vec::new(),
             trail,
             scope: Scope::ROOT,
+            may_leave: false,
         };
         self.bind(owner);
         let walked = self.fields(&at, owner);
@@ -181,6 +208,7 @@ impl<'a> Walk<'a> {
         let mut here = at.clone();
         here.separator = owner.separator.unwrap_or(at.separator);
         here.shadow = owner.shadow.or(at.shadow);
+        here.may_leave |= owner.allow_unmapped;
         here.scope = self.walked.symbols.within(at.scope, owner.dims);
         for field in owner.fields {
             self.field(&here, owner, field)?;
@@ -245,7 +273,7 @@ impl<'a> Walk<'a> {
             Node::Tensor(tensor) => self.leaf(at, field, &paths, 1, tensor.or_string),
             Node::Split(parts) => self.leaf(at, field, &paths, parts.len(), false),
             Node::Struct(inner) => {
-                let template = self.chosen(at, &paths, false).unwrap_or_default();
+                let template = self.struct_path(at, &paths, inner);
                 self.fields(&At { template, ..at.clone() }, inner)
             }
             Node::Optional(inner) => {
@@ -300,6 +328,11 @@ impl<'a> Walk<'a> {
         };
         let held = self.next(at, "a list", elements)?;
         self.has_elements(at, field, list, &held);
+        if let Some(end) = field.repeat.and_then(|repeat| repeat.end) {
+            let end_of = start.saturating_add(held.elements());
+            let end_of = u64::try_from(end_of).unwrap_or(u64::MAX);
+            self.walked.symbols.equate(at.scope, &end, end_of);
+        }
         let indices = match (held, field.indices) {
             (Held::Keys(keys), _) => keys,
             (Held::Elements(count), Indices::Listed(values)) => {
@@ -342,32 +375,41 @@ impl<'a> Walk<'a> {
         let is_empty = matches!(held, Held::Elements(0))
             || matches!(held, Held::Keys(keys) if keys.is_empty());
         let bounded = list.len.is_some() || end.is_some() || kind.is_some();
-        let empty = (is_empty && !bounded).then_some(SaveProblemKind::Empty);
+        let needs_one = !bounded && asks_for_variables(&list.element);
+        let empty = (is_empty && needs_one).then_some(SaveProblemKind::Empty);
         if let Some(kind) = kind.or(empty) {
             self.problem(at, kind);
         }
     }
 
-    /// The path that a value is saved under: the first, or the one that the checkpoint to be like has.
-    fn chosen(
-        &mut self,
+    /// The path that an array is saved under: the first, or the one that the checkpoint to be like has.
+    fn array_path(&self, at: &At<'a>, paths: &[Vec<Part<'a>>]) -> Vec<Part<'a>> {
+        let is_there = |path: &&Vec<Part<'a>>| {
+            render(path, &at.indices).is_ok_and(|name| self.is_there(at, &name))
+        };
+        let there = paths.iter().find(is_there);
+        there.or(paths.first()).cloned().unwrap_or_default()
+    }
+
+    /// The path that a struct is saved under: the first, or the one below which the checkpoint to be like has most of its variables.
+    fn struct_path(
+        &self,
         at: &At<'a>,
         paths: &[Vec<Part<'a>>],
-        is_leaf: bool,
-    ) -> Option<Vec<Part<'a>>> {
-        if let (Some(like), true) = (self.context.like, paths.len() > 1) {
-            let there = |path: &&Vec<Part<'a>>| {
-                let name = render(path, &at.indices).ok();
-                name.is_some_and(|name| {
-                    let is_there = is_leaf && like.variable(&name).is_some();
-                    is_there || !is_leaf && like.has_below(&(name + at.separator))
-                })
-            };
-            if let Some(path) = paths.iter().find(there) {
-                return Some(path.clone());
-            }
-        }
-        paths.first().cloned()
+        inner: &'static Struct,
+    ) -> Vec<Part<'a>> {
+        let there = |template: &&Vec<Part<'a>>| {
+            let mut walk = Walk::new(self.held.as_slice(), self.context);
+            let at = At { template: (*template).clone(), scope: Scope::ROOT, ..at.clone() };
+            // The walk itself reports a value with other parts.
+            let _ = walk.fields(&at, inner);
+            let names = walk.walked.leaves.iter().flat_map(|leaf| &leaf.names);
+            names.filter(|name| self.has(name)).count()
+        };
+        // The first of equal ones.
+        let most =
+            if paths.len() > 1 { paths.iter().rev().max_by_key(there) } else { paths.first() };
+        most.cloned().unwrap_or_default()
     }
 
     fn leaf(
@@ -383,39 +425,30 @@ impl<'a> Walk<'a> {
         let arrays = (0..arrays).map(|_| self.next(at, "an array", array));
         let mut arrays: Vec<Spec> = arrays.collect::<Result<_, _>>()?;
         self.make_whole(field, &mut arrays);
-        let mut others = Vec::new();
-        let names = if let Some((axis, repeat)) = field.stack() {
-            let path = paths.first().map(Vec::as_slice).unwrap_or_default();
-            let name = |index: usize| {
-                let mut indices = at.indices.clone();
-                indices.push((repeat.index, index));
-                render(path, &indices)
-            };
-            let array = arrays.first();
-            let Some(count) = self.pieces(at, field, axis, repeat, array, name) else {
+        let first = paths.first().map(Vec::as_slice).unwrap_or_default();
+        let found = if let Some((axis, repeat)) = field.stack() {
+            let Some(count) = self.pieces(at, field, axis, repeat, arrays.first(), first) else {
                 return Ok(());
             };
-            (repeat.start..repeat.start.saturating_add(count)).map(name).collect()
+            let indices = repeat.start..repeat.start.saturating_add(count);
+            indices.map(|index| self.named(&at.with(repeat.index, index), first)).collect()
         } else if field.joins_paths() {
-            paths.iter().map(|path| render(path, &at.indices)).collect()
+            let named = |path: &Vec<Part<'a>>| Ok((render(path, &at.indices)?, Vec::new()));
+            paths.iter().map(named).collect()
         } else {
-            let path = self.chosen(at, paths, true).unwrap_or_default();
-            let ties = at.ties.iter().map(|tie| render(tie, &at.indices));
-            let ties: Result<Vec<String>, &str> = ties.collect();
-            ties.and_then(|ties| {
-                let name = render(&path, &at.indices)?;
-                let (name, more) = self.tied(name, ties);
-                others.extend(more);
-                Ok(vec![name])
-            })
+            let path = self.array_path(at, paths);
+            self.named(at, &path).map(|named| vec![named])
         };
-        match names {
-            Ok(names) => {
+        let found: Result<Vec<(String, Vec<String>)>, &str> = found;
+        match found {
+            Ok(found) => {
                 let (scope, trail) = (at.scope, at.trail.clone());
-                let saved = names.into_iter().map(|name| self.shadowed(at, name));
-                let (names, averages): (Vec<_>, Vec<_>) = saved.unzip();
-                others.extend(averages.into_iter().flatten());
-                let leaf = Leaf { field, scope, names, others, arrays, or_string, trail };
+                let saved = found.into_iter().map(|(name, ties)| self.shadowed(at, name, ties));
+                let (names, others): (Vec<_>, Vec<_>) = saved.unzip();
+                let others = others.concat();
+                let may_leave = at.may_leave;
+                let leaf =
+                    Leaf { field, scope, names, others, arrays, or_string, may_leave, trail };
                 self.walked.leaves.push(leaf);
             }
             Err(index) => self.problem(at, SaveProblemKind::Index { index: index.to_owned() }),
@@ -425,16 +458,26 @@ impl<'a> Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// True if the checkpoint to be like has a variable of this name.
+    fn has(&self, name: &str) -> bool {
+        self.context.like.is_some_and(|like| like.variable(name).is_some())
+    }
+
+    /// True if the checkpoint to be like has a variable of this name, or its average.
+    fn is_there(&self, at: &At<'_>, name: &str) -> bool {
+        self.has(name) || at.average(name).is_some_and(|average| self.has(&average))
+    }
+
     /// The number of variables that an array is saved as: as many as a stack is long, or as `concat` says; otherwise as many as the
     /// checkpoint to be like has.
-    fn pieces<'p>(
+    fn pieces(
         &mut self,
         at: &At<'_>,
         field: &'static Field,
         axis: usize,
         repeat: Repeat,
         array: Option<&Spec>,
-        name: impl Fn(usize) -> Result<String, &'p str>,
+        path: &[Part<'_>],
     ) -> Option<usize> {
         let Some(op) = field.ops.iter().find(|op| matches!(op, Op::Concat { .. })) else {
             let len = array.and_then(|spec| spec.shape.dims().get(axis)).copied();
@@ -443,8 +486,9 @@ impl Walk<'_> {
         let end = repeat.end.and_then(|end| self.walked.symbols.value(at.scope, &end));
         let written = end.and_then(|end| usize::try_from(end).ok()?.checked_sub(repeat.start));
         let is_there = |index: &usize| {
-            let like = |name: String| self.context.like?.variable(&name).map(|_| ());
-            name(*index).ok().and_then(like).is_some()
+            let at = at.with(repeat.index, *index);
+            let mut names = [path].into_iter().chain(at.ties.iter().map(Vec::as_slice));
+            names.any(|name| render(name, &at.indices).is_ok_and(|name| self.is_there(&at, &name)))
         };
         // There are no more parts than variables.
         let most = self.context.like.map_or(0, |like| like.catalog().variables().len());
@@ -471,26 +515,42 @@ impl Walk<'_> {
         }
     }
 
-    /// The name to save a variable under that has several, and others with it.
-    fn tied(&self, name: String, ties: Vec<String>) -> (String, Vec<OtherName>) {
-        let mut all: Vec<String> = [name.clone()].into_iter().chain(ties).collect();
+    /// The names to save a variable under that can have several; or the index that has no value.
+    fn named<'p>(&self, at: &At<'p>, path: &[Part<'p>]) -> Result<(String, Vec<String>), &'p str> {
+        let paths = [path].into_iter().chain(at.ties.iter().map(Vec::as_slice));
+        let all: Result<Vec<String>, _> = paths.map(|path| render(path, &at.indices)).collect();
+        let mut all = all?;
         match (self.context.tied, self.context.like) {
             (Some(Tied::Each), _) => {}
-            (None, Some(like)) => all.retain(|name| like.variable(name).is_some()),
-            (Some(Tied::First), _) | (None, None) => all.truncate(1),
+            (None, Some(_)) if all.iter().any(|name| self.is_there(at, name)) => {
+                all.retain(|name| self.is_there(at, name));
+            }
+            _ => all.truncate(1),
         }
         let mut all = all.into_iter();
-        let first = all.next().unwrap_or(name);
-        let others = all.map(|name| OtherName { name, of: first.clone(), tied: true }).collect();
-        (first, others)
+        Ok((all.next().unwrap_or_default(), all.collect()))
     }
 
-    /// The name to save a variable under, and another one with it, if it is saved under both.
-    fn shadowed(&self, at: &At<'_>, name: String) -> (String, Option<OtherName>) {
-        let Some(shadow) = at.shadow else { return (name, None) };
-        let average = format!("{name}{}{shadow}", at.separator);
-        let has = |name: &str| self.context.like.is_some_and(|like| like.variable(name).is_some());
-        let saved = self.context.shadow.unwrap_or_else(|| match (has(&name), has(&average)) {
+    /// The name to save a variable under, and others with it: names of `tie`, and averages if both are saved.
+    fn shadowed(&self, at: &At<'_>, name: String, ties: Vec<String>) -> (String, Vec<OtherName>) {
+        let (name, average) = self.with_average(at, name);
+        let mut others: Vec<(String, bool)> =
+            average.map(|name| (name, false)).into_iter().collect();
+        for tie in ties {
+            let (tie, average) = self.with_average(at, tie);
+            others.push((tie, true));
+            others.extend(average.map(|name| (name, false)));
+        }
+        let other = |(other, tied)| OtherName { name: other, of: name.clone(), tied };
+        let others = others.into_iter().map(other).collect();
+        (name, others)
+    }
+
+    /// The name to save a variable under, and that of its average, if it is saved under both.
+    fn with_average(&self, at: &At<'_>, name: String) -> (String, Option<String>) {
+        let Some(average) = at.average(&name) else { return (name, None) };
+        let there = (self.has(&name), self.has(&average));
+        let saved = self.context.shadow.unwrap_or(match there {
             (false, true) => SavedShadow::Average,
             (true, true) => SavedShadow::Both,
             (_, false) => SavedShadow::Plain,
@@ -498,10 +558,19 @@ impl Walk<'_> {
         match saved {
             SavedShadow::Plain => (name, None),
             SavedShadow::Average => (average, None),
-            SavedShadow::Both => {
-                (name.clone(), Some(OtherName { name: average, of: name, tied: false }))
-            }
+            SavedShadow::Both => (name, Some(average)),
         }
+    }
+}
+
+/// True if a load of the node fails without variables.
+fn asks_for_variables(node: &Node) -> bool {
+    let field = |field: &Field| field.absent == Absent::Problem && asks_for_variables(&field.node);
+    match node {
+        Node::Tensor(_) | Node::Split(_) => true,
+        Node::Struct(inner) => inner.fields.iter().any(field),
+        Node::List(list) => asks_for_variables(&list.element),
+        Node::Optional(_) | Node::Dim(_) | Node::Constant(_) => false,
     }
 }
 

@@ -18,6 +18,7 @@ mod listing;
 mod minimal;
 mod oracle;
 mod paths;
+mod saved;
 mod shown;
 mod steps;
 mod structs;

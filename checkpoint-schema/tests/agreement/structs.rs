@@ -76,7 +76,7 @@ fn is_one_variable(leaf: &Field) -> bool {
 /// Returns a constant with the path and the shape of a field.
 fn constant_of(leaf: &Field) -> Field {
     const ZERO: Constant = Constant { dtype: DType::Int64, value: Number::Integer(0) };
-    Field { node: Node::Constant(&ZERO), cast: None, never_averaged: true, ..*leaf }
+    Field { node: Node::Constant(&ZERO), cast: None, parallel: None, never_averaged: true, ..*leaf }
 }
 
 /// Generates the struct of a seed.

@@ -105,7 +105,8 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
     let names = Names::of_keys(&listing.catalog);
     let bind: Vec<Binding> = options.bind.values().iter().chain(&listing.dims).cloned().collect();
     let share = share(options);
-    let whole = PlanOptions { prefix: options.prefix, bind: &bind, ..PlanOptions::default() };
+    let whole =
+        PlanOptions { prefix: options.prefix, bind: &bind, whole: true, ..PlanOptions::default() };
     let planned = |plan_options| {
         plan(node, &names, plan_options)
             .map_err(|problems| unfit(node, problems, ValueProblem::Load))

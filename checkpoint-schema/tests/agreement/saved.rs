@@ -1,0 +1,209 @@
+//! A save reverses a load: the variables of a loaded value are those that were read, and a load of them makes the value again.
+
+use std::fmt::Display;
+use std::panic;
+
+use checkpoint_schema::listing::catalog::{Catalog, Spec};
+use checkpoint_schema::model::description::{Absent, Field, List, Node, Struct};
+use checkpoint_schema::plan::{Names, Output, Plan, PlanOptions, Step, plan};
+use checkpoint_schema::problem::{Problem, ProblemKind};
+use checkpoint_schema::save::{
+    Held, Listing, SaveContext, SaveProblem, SaveProblemKind, variables,
+};
+
+use crate::{Case, case, listing};
+
+/// The number of cases.
+const CASES: u64 = 5_000;
+
+/// The maximum number of mismatches that are printed.
+const SHOWN: usize = 5;
+
+/// The parts of a loaded value, from the steps of its load.
+struct Value<'p> {
+    steps: std::slice::Iter<'p, Step>,
+    outputs: std::slice::Iter<'p, Output>,
+    held: Vec<Held>,
+}
+
+/// Returns the parts of a loaded value. Returns `None` if a function makes some of it, whose value is unknown here.
+fn held(node: &Node, plan: &Plan<'_>) -> Option<Vec<Held>> {
+    let (steps, outputs) = (plan.steps.iter(), plan.outputs.iter());
+    let mut value = Value { steps, outputs, held: Vec::new() };
+    value.node(node)?;
+    Some(value.held)
+}
+
+impl Value<'_> {
+    fn node(&mut self, node: &Node) -> Option<()> {
+        match node {
+            Node::Tensor(_) => {
+                self.arrays(1);
+                Some(())
+            }
+            Node::Split(parts) => {
+                self.arrays(parts.len());
+                Some(())
+            }
+            Node::Struct(inner) => self.fields(inner),
+            Node::Optional(inner) => {
+                let Some(&Step::Present(present)) = self.steps.next() else { panic!("an option") };
+                self.held.push(Held::Present(present));
+                if present { self.node(inner) } else { Some(()) }
+            }
+            Node::List(list) => self.list(list),
+            Node::Dim(_) => {
+                let Some(&Step::Dim(value)) = self.steps.next() else { panic!("a symbol") };
+                self.held.push(Held::Dim(value));
+                Some(())
+            }
+            // No field holds it.
+            Node::Constant(_) => Some(()),
+        }
+    }
+
+    fn arrays(&mut self, count: usize) {
+        for _ in 0..count {
+            let Some(Step::Output) = self.steps.next() else { panic!("an array") };
+            let Output { dtype, shape, .. } = self.outputs.next().expect("as many as steps");
+            self.held.push(Held::Array(Spec { dtype: *dtype, shape: shape.clone() }));
+        }
+    }
+
+    fn fields(&mut self, owner: &Struct) -> Option<()> {
+        owner.fields.iter().try_for_each(|field| self.field(field))
+    }
+
+    fn field(&mut self, field: &Field) -> Option<()> {
+        if field.absent == Absent::Function {
+            match self.steps.next() {
+                Some(Step::Present(true)) => {}
+                Some(Step::Absent(_)) => return None,
+                other => panic!("a field with a function: {other:?}"),
+            }
+        }
+        self.node(&field.node)
+    }
+
+    fn list(&mut self, list: &List) -> Option<()> {
+        let Some(Step::List(indices)) = self.steps.next() else { panic!("a list") };
+        let elements = Held::Elements(indices.len());
+        self.held.push(if list.is_keyed { Held::Keys(indices.clone()) } else { elements });
+        indices.iter().try_for_each(|_| self.node(&list.element))
+    }
+}
+
+/// The result of saving a loaded value.
+enum Saved {
+    /// The struct does not fit, or a function makes a part of it.
+    NoValue,
+    /// It is rejected, as it should be.
+    Rejected,
+    /// It can be saved only like its checkpoint.
+    Like,
+    /// It can also be saved alone.
+    Alone,
+}
+
+/// Saves the value that a case loads: like its checkpoint, and alone. Returns the difference as an error, if there is one.
+fn saved(case: &Case) -> Result<Saved, String> {
+    let catalog = listing::catalog(&case.listed);
+    let names = Names::of_keys(&catalog);
+    let Ok(first) = plan(case.node, &names, PlanOptions::default()) else {
+        return Ok(Saved::NoValue);
+    };
+    let Some(value) = held(case.node, &first) else { return Ok(Saved::NoValue) };
+    let like = SaveContext { like: Some(&names), ..SaveContext::default() };
+    let found = match variables(case.node, &value, like) {
+        Ok(found) => found,
+        Err(problems) if problems.iter().all(|problem| is_unsaid(problem, &first)) => {
+            return Ok(Saved::Rejected);
+        }
+        Err(problems) => return Err(lines("like", &problems)),
+    };
+    same_variables(&first, &catalog, &found)?;
+    if !same_value(case.node, &found, &value)? {
+        return Ok(Saved::Rejected);
+    }
+    match variables(case.node, &value, SaveContext::default()) {
+        Ok(found) if same_value(case.node, &found, &value)? => Ok(Saved::Alone),
+        _ => Ok(Saved::Like),
+    }
+}
+
+/// True if the checkpoint lacks a variable that would show the shape of a `default` field or of a constant.
+fn is_unsaid(problem: &SaveProblem, plan: &Plan<'_>) -> bool {
+    match problem.kind {
+        SaveProblemKind::Unsaid { .. } => {
+            (0..plan.outputs.len()).any(|output| plan.reads_of(output).is_empty())
+        }
+        SaveProblemKind::Constant { .. } => true,
+        _ => false,
+    }
+}
+
+fn lines<P: Display>(when: &str, problems: &[P]) -> String {
+    problems.iter().map(|problem| format!("{when}: {problem}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Checks that each variable that a load reads is written, with its shape.
+fn same_variables(plan: &Plan<'_>, catalog: &Catalog, found: &Listing) -> Result<(), String> {
+    for read in &plan.reads {
+        let variable = &catalog.variables()[read.variable];
+        let name = variable.name.as_str().unwrap_or_default();
+        let other = found.others.iter().find(|other| other.name == name);
+        let of = other.map_or(name, |other| &other.of);
+        let shape = found.catalog.get(of).map(|saved| saved.shape.to_string());
+        if shape != Some(variable.shape.to_string()) {
+            return Err(format!("`{name}` is {}, but saved as {shape:?}\n", variable.shape));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a load of saved variables makes the same parts. Returns false if it is rejected because fields take only a part of a
+/// variable, or because `ignore` names a variable that was loaded under another name.
+fn same_value(node: &'static Node, found: &Listing, value: &[Held]) -> Result<bool, String> {
+    let names = Names::of_keys(&found.catalog);
+    let (bind, whole) = (&found.dims, true);
+    let again = match plan(node, &names, PlanOptions { bind, whole, ..PlanOptions::default() }) {
+        Ok(again) => held(node, &again),
+        Err(problems) => {
+            let is_known =
+                |problem: &Problem| matches!(problem.kind, ProblemKind::Gap | ProblemKind::Ignored);
+            let others = problems.iter().any(|problem| !is_known(problem));
+            return if others { Err(lines("a load again", &problems)) } else { Ok(false) };
+        }
+    };
+    // A symbol that only a list without variables could give is 0.
+    if again.as_deref() == Some(value) || value.contains(&Held::Dim(0)) {
+        return Ok(true);
+    }
+    Err(format!("saved: {value:?}\nloaded again: {again:?}\n"))
+}
+
+fn difference(case: &Case) -> Option<String> {
+    panic::catch_unwind(|| saved(case)).ok()?.err()
+}
+
+#[test]
+fn a_save_reverses_a_load() {
+    let (mut alone, mut like, mut rejected, mut differ) = (0, 0, 0, Vec::new());
+    for case in (0..CASES).filter_map(case) {
+        match saved(&case) {
+            Ok(Saved::NoValue) => {}
+            Ok(Saved::Rejected) => rejected += 1,
+            Ok(Saved::Like) => like += 1,
+            Ok(Saved::Alone) => alone += 1,
+            Err(_) => differ.push(case),
+        }
+    }
+    println!("{alone} are saved alone, {like} only like their checkpoint, {rejected} are rejected");
+    let shown = differ
+        .iter()
+        .take(SHOWN)
+        .map(|case| format!("{case}{}", difference(case).unwrap_or_default()));
+    let shown: Vec<String> = shown.collect();
+    assert!(differ.is_empty(), "{} cases differ, such as\n{}", differ.len(), shown.join("\n"));
+    assert!(alone > 500 && like > 100 && rejected < 100, "{alone} {like} {rejected}");
+}
