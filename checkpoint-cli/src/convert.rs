@@ -4,7 +4,7 @@ mod config;
 
 use std::io::Write as _;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use checkpoint_core::{
     ConvertOptions, DType, Progress, Rank, RankError, SaveOptions, Variable, convert,
@@ -19,7 +19,7 @@ use crate::command::Place;
 use crate::convert::config::Config;
 use crate::failure::{Failure, Status};
 use crate::output::{self, counted};
-use crate::remote;
+use crate::remote::{self, Upload};
 use crate::rule_args::RuleArgs;
 use crate::verify::bar;
 
@@ -27,7 +27,7 @@ use crate::verify::bar;
 pub(crate) struct Convert {
     #[command(flatten)]
     from: Place,
-    /// The new checkpoint: `x.safetensors`, `x.npz`, `x/` for `.npy` files, or TensorFlow's
+    /// Path or URL: `x.safetensors`, `x.npz`, `x/` for `.npy` files, or TensorFlow's
     to: PathBuf,
     /// Format, whatever the path: `tensorflow`, `safetensors`, `npz`, `npy`
     #[arg(long, value_name = "FORMAT")]
@@ -103,9 +103,6 @@ fn size(text: &str) -> Result<u64, String> {
 
 impl Convert {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
-        if remote::url(&self.to).is_some() {
-            return Err(Failure::ToUrl(self.to.clone()));
-        }
         let rules = self.rules.rules()?;
         let from = self.from.open()?;
         if self.dry_run {
@@ -123,21 +120,27 @@ impl Convert {
                 writeln!(out, "{count}; nothing was written")
             });
         }
+        let upload = remote::url(&self.to).map(|url| self.upload(url)).transpose()?;
+        let to = upload.as_ref().map_or(&*self.to, Upload::path);
         let sizes = from.variables().iter().map(Variable::size);
         let bar = bar(sizes.fold(0, u64::saturating_add));
         if let Some(part) = self.parts.part {
-            let report = convert_part(&from, &self.to, &rules, self.options(&bar), part)?;
+            let report = convert_part(&from, to, &rules, self.options(&bar), part)?;
             bar.finish_and_clear();
             return output::finish(Status::Good, |out| {
                 writeln!(out, "part {} of {}: {report}", part.index() + 1, part.size())
             });
         }
-        let config = self.config()?;
+        let config = self.config(to, upload.as_ref())?;
         let convert = if self.parts.finish { convert_finish } else { convert };
-        let report = convert(&from, &self.to, &rules, self.options(&bar))?;
+        let mut report = convert(&from, to, &rules, self.options(&bar))?;
         bar.finish_and_clear();
         if let Some(config) = &config {
             config.write()?;
+        }
+        if let Some(upload) = &upload {
+            let others: Vec<&Path> = config.iter().map(Config::path).collect();
+            upload.finish(&mut report.saved, &others, !self.no_verify)?;
         }
         output::finish(Status::Good, |out| {
             writeln!(out, "{report}")?;
@@ -145,15 +148,41 @@ impl Convert {
         })
     }
 
+    /// Prepares a conversion to a URL.
+    fn upload(&self, url: &str) -> Result<Upload, Failure> {
+        let refused = |problem| Err(Failure::ToUrl { url: url.to_owned(), problem });
+        if self.parts.part.is_some() || self.parts.finish {
+            return refused("parts need a common folder; write files, and upload them");
+        }
+        if self.overwrite {
+            return refused(
+                "a store replaces files one by one; write to another URL, or remove the checkpoint first",
+            );
+        }
+        Upload::new(url)
+    }
+
     /// The `config.json` that follows from the hyper-parameters, for a conversion to PyTorch's names.
-    fn config(&self) -> Result<Option<Config>, Failure> {
+    fn config(&self, to: &Path, upload: Option<&Upload>) -> Result<Option<Config>, Failure> {
         let is_safetensors = match &self.format {
             Some(format) => format == "safetensors",
             None => self.to.extension().is_some_and(|end| end == "safetensors"),
         };
         match self.rules.to_pytorch().filter(|_| is_safetensors) {
             Some(model) => {
-                Config::new(model, self.from.path(), &self.to, &self.config, self.overwrite)
+                let is_there = upload.map(|upload| upload.has(config::NAME)).transpose()?;
+                let is_there = is_there.unwrap_or(to.with_file_name(config::NAME).exists());
+                let is_kept = is_there && !self.overwrite;
+                if let (Some(url), true) =
+                    (remote::url(&self.to), is_kept && !self.config.is_empty())
+                {
+                    let (url, problem) = (
+                        url.to_owned(),
+                        "there is a `config.json` beside it; remove that first, or leave out `--config`",
+                    );
+                    return Err(Failure::ToUrl { url, problem });
+                }
+                Config::new(model, self.from.path(), to, &self.config, is_kept)
             }
             None => Ok(None),
         }

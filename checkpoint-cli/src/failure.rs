@@ -35,8 +35,8 @@ pub(crate) enum Failure {
     Open(#[from] OpenError),
     #[error("{0}")]
     Url(String),
-    #[error("cannot write to the URL `{}`; write a file, and upload it", .0.display())]
-    ToUrl(PathBuf),
+    #[error("cannot write to the URL `{url}`: {problem}")]
+    ToUrl { url: String, problem: &'static str },
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -95,7 +95,7 @@ impl Failure {
                 Status::Unusable
             }
             Self::File { .. } | Self::Special { .. } | Self::Endless { .. } => Status::Unusable,
-            Self::OfCheckpoint { .. } | Self::Url(_) | Self::ToUrl(_) => Status::Unusable,
+            Self::OfCheckpoint { .. } | Self::Url(_) | Self::ToUrl { .. } => Status::Unusable,
             Self::Manifest { .. } | Self::Rules { .. } | Self::Rule(_) => Status::Unusable,
             Self::Convert(ConvertError::Differs { .. }) => Status::Bad,
             Self::Convert(_) | Self::Exists(_) => Status::Unusable,

@@ -8,11 +8,14 @@ use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
-use object_store::{ClientConfigKey, ObjectStore, ObjectStoreScheme};
+use object_store::path::Path as Location;
+use object_store::{
+    ClientConfigKey, Error as StoreError, ObjectStore, ObjectStoreExt as _, ObjectStoreScheme,
+};
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
-use crate::error::{Error, said};
+use crate::error::{Error, of_request, said};
 use crate::file::Place;
 use crate::runtime::wait;
 use crate::storage::Objects;
@@ -146,6 +149,60 @@ impl Remote {
             uploaded.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Returns `true` if there is a file at the path, or the index of a checkpoint with this name.
+    ///
+    /// # Errors
+    /// Returns an error if the path is none of an object, or if a request fails after its retries.
+    pub fn exists(&self) -> Result<bool, Error> {
+        for suffix in ["", ".index", ".index.json"] {
+            let (store, location) = (self.store.clone(), self.location(suffix)?);
+            match self.wait(async move { store.head(&location).await })? {
+                Ok(_) => return Ok(true),
+                Err(StoreError::NotFound { .. }) => {}
+                Err(error) => return Err(self.failed(of_request(&error).to_string())),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reads the file at the path, such as a configuration beside a checkpoint. Returns `None` if there is none, or if it is longer
+    /// than `most` bytes.
+    ///
+    /// # Errors
+    /// Returns an error if the path is none of an object, or if a request fails after its retries.
+    pub fn read(&self, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        let (store, location) = (self.store.clone(), self.location("")?);
+        let read = self.wait(async move {
+            let found = store.get(&location).await?;
+            if found.meta.size > most {
+                return Ok(None);
+            }
+            found.bytes().await.map(|bytes| Some(bytes.to_vec()))
+        })?;
+        match read {
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            read => read.map_err(|error| self.failed(of_request(&error).to_string())),
+        }
+    }
+
+    /// Returns the location of the path in the store, with a suffix.
+    fn location(&self, suffix: &str) -> Result<Location, Error> {
+        let path = self.path.strip_prefix(&self.root).unwrap_or(&self.path);
+        let location = Location::parse(format!("{path}{suffix}"));
+        location.map_err(|_| self.failed("its name is none of an object".to_owned()))
+    }
+
+    fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Error> {
+        wait(work).map_err(|error| self.failed(error.to_string()))
+    }
+
+    fn failed(&self, problem: String) -> Error {
+        Error::Url { url: self.path.clone(), problem }
     }
 
     fn options(&self, options: &OpenOptions) -> OpenOptions {

@@ -3,61 +3,19 @@
 //! The environment variable `CHECKPOINT_SERVERS` names their folder. The test of a missing server prints that it is skipped.
 
 use std::fs;
-use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use checkpoint_core::{Checkpoint, SaveOptions};
+use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor};
 use checkpoint_object_store::object_store::aws::{AmazonS3, AmazonS3Builder};
 use checkpoint_object_store::object_store::azure::{MicrosoftAzure, MicrosoftAzureBuilder};
 use checkpoint_object_store::object_store::path::Path as Location;
 use checkpoint_object_store::object_store::{ObjectStore, ObjectStoreExt as _};
 use checkpoint_object_store::{Remote, from_object_store, open};
 use checkpoint_tests::corpus::sha256_of_tensor;
-
-/// A server that is stopped when the test ends.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // An error means that it has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Returns the path of a server in the folder, or prints a notice and returns `None` if it is missing.
-fn program(path: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CHECKPOINT_SERVERS").map(PathBuf::from);
-    let program = folder.map(|folder| folder.join(path)).filter(|program| program.exists());
-    if program.is_none() {
-        let mut out = std::io::stderr();
-        writeln!(out, "skipped: there is no `{path}`; see scripts/get-servers.sh").unwrap();
-    }
-    program
-}
-
-/// Returns a free port.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Starts a server, and waits until it listens.
-fn started(command: &mut Command, port: u16) -> Server {
-    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut server = Server(command.spawn().unwrap());
-    let start = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(server.0.try_wait().unwrap().is_none(), "{command:?} has ended");
-        assert!(start.elapsed() < Duration::from_mins(2), "{command:?} does not listen");
-        thread::sleep(Duration::from_millis(20));
-    }
-    server
-}
+use checkpoint_tests::programs::{create_bucket, free_port, program, started};
+use ndarray::Array1;
 
 /// Saves a model in several formats in a folder. Returns the paths of its checkpoints.
 fn models() -> (tempfile::TempDir, Checkpoint, [&'static str; 5]) {
@@ -110,6 +68,17 @@ fn check(store: impl Fn() -> Arc<dyn ObjectStore>) {
     let saved = from.save_as(folder.path().join("again.npz"), options).unwrap();
     Remote::new(store(), "uploaded").upload(&saved).unwrap();
     assert_same(&from_object_store(store(), "uploaded/again.npz").unwrap(), &from);
+    // An object of several parts.
+    let long = Tensor::from_array(Array1::from_iter((0..5_000_000_i64).rev())).unwrap();
+    let long = Checkpoint::from_source("memory", Memory::new([("long", long)]));
+    let saved = long.save_as(folder.path().join("long.ckpt"), SaveOptions::new()).unwrap();
+    Remote::new(store(), "uploaded").upload(&saved).unwrap();
+    assert_same(&from_object_store(store(), "uploaded/long.ckpt").unwrap(), &long);
+    assert!(Remote::new(store(), "uploaded/long.ckpt").exists().unwrap());
+    assert!(!Remote::new(store(), "uploaded/long").exists().unwrap());
+    let read = |most| Remote::new(store(), "uploaded/long.ckpt.index").read(most).unwrap();
+    assert_eq!(read(1 << 20), Some(fs::read(folder.path().join("long.ckpt.index")).unwrap()));
+    assert_eq!(read(1), None);
     for path in paths {
         let opened = from_object_store(store(), format!("models/{path}"));
         assert_same(&opened.unwrap_or_else(|error| panic!("{path}: {error}")), &from);
@@ -142,7 +111,7 @@ fn nginx() {
          http {{
              access_log off; client_body_temp_path {run_path}; proxy_temp_path {run_path};
              fastcgi_temp_path {run_path}; uwsgi_temp_path {run_path}; scgi_temp_path {run_path};
-             server {{ listen 127.0.0.1:{port}; location / {{ root {root}; }} }}
+             server {{ listen 127.0.0.1:{port}; location / {{ root {root}; dav_methods PUT; create_full_put_path on; client_max_body_size 0; }} }}
          }}"
     );
     let file = run.path().join("nginx.conf");
@@ -153,6 +122,9 @@ fn nginx() {
     for path in paths.into_iter().filter(|path| *path != "npy/") {
         assert_same(&open(&url(path)).unwrap_or_else(|error| panic!("{path}: {error}")), &from);
     }
+    let saved = from.save_as(run.path().join("again.npz"), SaveOptions::new()).unwrap();
+    Remote::parse(&url("uploaded")).unwrap().upload(&saved).unwrap();
+    assert_same(&open(&url("uploaded/again.npz")).unwrap(), &from);
     let opened = open(&url("tf/model.ckpt")).unwrap();
     opened.read("model/wte").unwrap();
     for entry in fs::read_dir(folder.path().join("tf")).unwrap() {
@@ -217,12 +189,6 @@ require("http").request({
 }, answer => process.exit(answer.statusCode == 201 ? 0 : 1)).end();
 "#;
 
-fn put(url: &str) {
-    let output = Command::new("curl").args(["-sS", "-f", "-X", "PUT", "-d", "", url]).output();
-    let output = output.unwrap();
-    assert!(output.status.success(), "{url}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
 #[test]
 fn moto() {
     let Some(program) = program("moto/bin/moto_server") else { return };
@@ -230,7 +196,7 @@ fn moto() {
     let mut command = Command::new(program);
     let _server = started(command.args(["-H", "127.0.0.1", "-p", &port.to_string()]), port);
     let endpoint = format!("http://127.0.0.1:{port}");
-    put(&format!("{endpoint}/bucket"));
+    create_bucket(port, "bucket");
     let store = || -> AmazonS3 {
         AmazonS3Builder::new()
             .with_endpoint(endpoint.clone())

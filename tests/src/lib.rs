@@ -21,6 +21,7 @@ pub mod gpt2;
 pub mod mapped;
 pub mod memory;
 pub mod models;
+pub mod programs;
 pub mod project;
 pub mod random;
 pub mod server;

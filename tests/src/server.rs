@@ -1,4 +1,4 @@
-//! A small web server for tests: it serves ranges of a folder's files, records requests, and fails on purpose.
+//! A small web server for tests: it serves ranges of a folder's files, stores files, records requests, and fails on purpose.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -12,7 +12,7 @@ use std::time::{Duration, UNIX_EPOCH};
 /// A request that the server received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// `GET` or `HEAD`.
+    /// `GET`, `HEAD` or `PUT`.
     pub method: String,
     /// The path in the folder, without a slash at its start.
     pub path: String,
@@ -121,7 +121,9 @@ impl Shared {
     fn serve(&self, stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
-        while let Some(mut request) = parse(&mut reader)? {
+        while let Some((mut request, len)) = parse(&mut reader)? {
+            let mut sent = Vec::new();
+            reader.by_ref().take(len).read_to_end(&mut sent)?;
             let file = fs::metadata(self.folder.join(&request.path)).ok();
             let file = file.filter(fs::Metadata::is_file);
             let len = file.as_ref().map_or(0, fs::Metadata::len);
@@ -135,6 +137,11 @@ impl Shared {
             };
             thread::sleep(delay);
             let answer = decide(number, &request);
+            if request.method == "PUT" {
+                let status = self.store(&request, &answer, &sent)?;
+                head(stream, status, "Content-Length: 0\r\n")?;
+                continue;
+            }
             let Some(file) = file else {
                 head(stream, 404, "Content-Length: 0\r\n")?;
                 continue;
@@ -146,6 +153,17 @@ impl Shared {
             }
         }
         Ok(())
+    }
+
+    /// Stores a file that was sent. Returns the status.
+    fn store(&self, request: &Request, answer: &Answer, sent: &[u8]) -> io::Result<u16> {
+        if let Answer::Status(status) = answer {
+            return Ok(*status);
+        }
+        let path = self.folder.join(&request.path);
+        fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
+        fs::write(path, sent)?;
+        Ok(201)
     }
 
     /// Answers a request for a file. Returns `false` if the connection ends.
@@ -206,22 +224,24 @@ fn head(mut stream: &TcpStream, status: u16, headers: &str) -> io::Result<()> {
     stream.write_all(head.as_bytes())
 }
 
-/// Reads the head of a request. Returns `None` at the end of the connection.
-fn parse(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
+/// Reads the head of a request. Returns it with the length of its body, or `None` at the end of the connection.
+fn parse(reader: &mut impl BufRead) -> io::Result<Option<(Request, u64)>> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let mut words = line.split_whitespace();
     let (Some(method), Some(path)) = (words.next(), words.next()) else { return Ok(None) };
     let path = path.trim_start_matches('/').replace("%20", " ");
     let mut request = Request { method: method.to_owned(), path, range: None, if_match: None };
+    let mut len = 0;
     loop {
         let mut header = String::new();
         if reader.read_line(&mut header)? == 0 || header.trim().is_empty() {
-            return Ok(Some(request));
+            return Ok(Some((request, len)));
         }
         let (name, value) = header.trim().split_once(':').unwrap_or_default();
         match name.to_ascii_lowercase().as_str() {
             "range" => request.range = range(value.trim()),
+            "content-length" => len = value.trim().parse().unwrap_or(0),
             "if-match" => request.if_match = Some(value.trim().to_owned()),
             _ => {}
         }

@@ -8,6 +8,9 @@ use crate::failure::Failure;
 use crate::file;
 use crate::hyper_parameters;
 
+/// The name of the file.
+pub(super) const NAME: &str = "config.json";
+
 /// An architecture of `--model`.
 struct Architecture {
     /// Its name in `transformers`.
@@ -46,23 +49,23 @@ pub(super) struct Config {
 
 impl Config {
     /// The configuration of a model at `to`, from the file beside the checkpoint at `from` and from `KEY=VALUE`s. Returns `None` if
-    /// there is neither, or if the folder has one already that is not to be replaced.
+    /// there is neither, or if the folder has one already that is kept.
     pub(super) fn new(
         model: &str,
         from: &Path,
         to: &Path,
         said: &[(String, Value)],
-        overwrite: bool,
+        is_kept: bool,
     ) -> Result<Option<Self>, Failure> {
         let Some(Architecture { model_type, file, renamed }) = architecture(model) else {
             return Ok(None);
         };
         let found = file.and_then(|file| hyper_parameters::beside(from, file));
-        let path = to.with_file_name("config.json");
+        let path = to.with_file_name(NAME);
         if found.is_none() && said.is_empty() {
             return Ok(None);
         }
-        if path.exists() && !overwrite {
+        if is_kept {
             return if said.is_empty() { Ok(None) } else { Err(Failure::Exists(path)) };
         }
         let file = file.filter(|_| found.is_some());
@@ -79,6 +82,10 @@ impl Config {
 
     pub(super) fn write(&self) -> Result<(), Failure> {
         file::write(&self.path, &self.text)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// `config.json, from hparams.json`

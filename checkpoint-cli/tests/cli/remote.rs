@@ -11,23 +11,21 @@ fn a_binary_without_the_network_says_how_to_build_one_with_it() {
         status 2
         error: cannot open `https://example.com/model.ckpt`: this `ckpt` was built without the network; build one with it: `cargo install ckpt --features remote`, or `cargo run --release -p ckpt --features remote -- ...` in a copy of the repository
     "#]].assert_eq(&ckpt(["ls", "https://example.com/model.ckpt"]).shown());
-}
-
-#[test]
-fn nothing_is_written_to_a_url() {
-    let run = ckpt(["convert", "models/gpt2-nano", "s3://bucket/model.safetensors"]);
-    expect![[r#"
-        status 2
-        error: cannot write to the URL `s3://bucket/model.safetensors`; write a file, and upload it
-    "#]]
-    .assert_eq(&run.shown());
+    let run = ckpt(["convert", "models/gpt2-nano", "s3://bucket/model.safetensors"]).shown();
+    assert!(
+        run.contains("`s3://bucket/model.safetensors`: this `ckpt` was built without"),
+        "{run}"
+    );
 }
 
 #[cfg(feature = "remote")]
 mod built {
     use std::fs;
+    use std::path::Path;
+    use std::process::Command;
 
-    use checkpoint_tests::server::{Request, Server};
+    use checkpoint_tests::programs::{create_bucket, free_port, program, started};
+    use checkpoint_tests::server::{Answer, Request, Server};
 
     use super::*;
     use crate::corpus;
@@ -60,21 +58,13 @@ mod built {
             (&["digest"], &[]),
             (&["verify"], &[]),
             (&["manifest"], &[]),
+            (&["scaffold"], &[]),
         ] {
             let run = |path: &str| ckpt(before.iter().chain(&[path]).chain(after)).good();
             assert_eq!(run(&url).replace(&url, MODEL), run(MODEL), "{before:?}");
         }
         assert_eq!(ckpt(["diff", &url, MODEL]).status, 0);
         let folder = tempfile::tempdir().unwrap();
-        // No file of hyper-parameters names the lengths of a checkpoint behind a URL.
-        for file in ["model.ckpt.index", "model.ckpt.data-00000-of-00001"] {
-            fs::copy(corpus().join("models/gpt2-nano").join(file), folder.path().join(file))
-                .unwrap();
-        }
-        let copy = folder.path().join("model.ckpt");
-        let copy = copy.to_str().unwrap();
-        let scaffold = ckpt(["scaffold", &url]).good();
-        assert_eq!(scaffold.replace(&url, copy), ckpt(["scaffold", copy]).good());
         let (there, here) = (folder.path().join("there.npz"), folder.path().join("here.npz"));
         assert_eq!(ckpt(["convert", &url, there.to_str().unwrap()]).status, 0);
         assert_eq!(ckpt(["convert", MODEL, here.to_str().unwrap()]).status, 0);
@@ -97,5 +87,165 @@ mod built {
             status 2
             error: cannot open `ftp://example.com/model.ckpt`: unknown scheme `ftp`; write `https`, `s3`, `gs` or `az`
         "#]].assert_eq(&ckpt(["ls", "ftp://example.com/model.ckpt"]).shown());
+    }
+
+    /// The files of a folder with those of its folders, as paths from `root`.
+    fn files(folder: &Path, root: &Path) -> Vec<(String, Vec<u8>)> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(files(&path, root));
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                found.push((name, fs::read(&path).unwrap()));
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The conversions of the tests: arguments, the name of the checkpoint, and the last file.
+    const CONVERSIONS: [(&[&str], &str, &str); 5] = [
+        (&[], "model.ckpt", "model.ckpt.index"),
+        (&[], "model.safetensors", "model.safetensors"),
+        (&[], "model.npz", "model.npz"),
+        (&["--max-shard-size", "20kB"], "model.safetensors", "model.safetensors.index.json"),
+        (&["--model", "gpt2"], "model.safetensors", "model.safetensors"),
+    ];
+
+    #[test]
+    fn a_conversion_is_uploaded_with_its_index_last() {
+        for (arguments, name, last) in CONVERSIONS {
+            let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let server = Server::start(there.path()).unwrap();
+            let url = server.url(&format!("a/b/{name}"));
+            let local = here.path().join("a/b").join(name);
+            let run = |to: &str| {
+                let first = ["convert", "models/gpt2-nano", to];
+                ckpt(first.iter().chain(arguments)).good()
+            };
+            let said = run(&url);
+            assert!(said.contains(&format!("as {}", server.url("a/b/model."))), "{said}");
+            assert!(said.contains("; verified"), "{said}");
+            let puts = server.requests().into_iter().filter(|request| request.method == "PUT");
+            let puts: Vec<String> = puts.map(|request| request.path).collect();
+            assert_eq!(puts.last().unwrap(), &format!("a/b/{last}"));
+            run(local.to_str().unwrap());
+            let (found, expected) =
+                (files(there.path(), there.path()), files(here.path(), here.path()));
+            assert_eq!(found.len(), puts.len());
+            assert!(found == expected, "{name}: {puts:?}");
+            // The model has its configuration.
+            assert_eq!(
+                puts.contains(&"a/b/config.json".to_owned()),
+                !arguments.is_empty() && arguments[0] == "--model"
+            );
+        }
+    }
+
+    #[test]
+    fn an_interrupted_conversion_leaves_nothing_that_opens() {
+        for (arguments, name, _) in CONVERSIONS {
+            for stopped in 0.. {
+                let there = tempfile::tempdir().unwrap();
+                let puts = std::sync::atomic::AtomicUsize::new(0);
+                let server = Server::start(there.path()).unwrap().decide(move |_, request| {
+                    let is_put = request.method == "PUT";
+                    let number =
+                        puts.fetch_add(is_put.into(), std::sync::atomic::Ordering::Relaxed);
+                    if is_put && number >= stopped { Answer::Status(403) } else { Answer::Serve }
+                });
+                let url = server.url(name);
+                let arguments = ["convert", "models/gpt2-nano", &url]
+                    .into_iter()
+                    .chain(arguments.iter().copied());
+                let run = ckpt(arguments);
+                if run.status == 0 {
+                    assert!(stopped > 0);
+                    break;
+                }
+                let shown = run.shown();
+                assert!(shown.starts_with("status 2\nerror: cannot upload `"), "{shown}");
+                let listed = ckpt(["ls", &url]).shown();
+                assert!(listed.contains("there is no checkpoint"), "{stopped}: {listed}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_converted_to_a_url_is_told() {
+        let there = tempfile::tempdir().unwrap();
+        let server = Server::start(there.path()).unwrap();
+        let said = |name: &str, arguments: &[&str]| {
+            let url = server.url(name);
+            let all =
+                ["convert", "models/gpt2-nano", &url].into_iter().chain(arguments.iter().copied());
+            ckpt(all).shown().replace(&server.url(""), "URL/")
+        };
+        expect![[r#"
+            status 2
+            error: cannot write to the URL `URL/model/`: a directory of arrays opens before it is complete; write an archive, `.npz`
+        "#]].assert_eq(&said("model/", &[]));
+        expect![[r#"
+            status 2
+            error: cannot write to the URL `URL/model.npz`: a store replaces files one by one; write to another URL, or remove the checkpoint first
+        "#]].assert_eq(&said("model.npz", &["--overwrite"]));
+        expect![[r#"
+            status 2
+            error: cannot write to the URL `URL/model.ckpt`: parts need a common folder; write files, and upload them
+        "#]].assert_eq(&said("model.ckpt", &["--part", "1/2", "--max-shard-size", "20kB"]));
+        said("model.ckpt", &[]);
+        expect![[r#"
+            status 2
+            error: cannot write to the URL `URL/model.ckpt`: there is a checkpoint; write to another URL, or remove it first
+        "#]].assert_eq(&said("model.ckpt", &[]));
+        fs::write(there.path().join("config.json"), "{}").unwrap();
+        expect![[r#"
+            status 2
+            error: cannot write to the URL `URL/model.safetensors`: there is a `config.json` beside it; remove that first, or leave out `--config`
+        "#]]
+            .assert_eq(&said("model.safetensors", &["--model", "gpt2", "--config", "n_head=2"]));
+        // Without an entry, it is kept, and the checkpoint is written.
+        assert!(said("model.safetensors", &["--model", "gpt2"]).starts_with("status 0"));
+        assert_eq!(fs::read(there.path().join("config.json")).unwrap(), b"{}");
+        // Nothing is written by a look.
+        assert!(said("none.npz", &["--dry-run"]).contains("nothing was written"));
+        assert!(!there.path().join("none.npz").exists());
+    }
+
+    #[test]
+    fn hyper_parameters_are_read_beside_a_url() {
+        let server = Server::start(corpus()).unwrap();
+        for path in [MODEL, "models/gpt2-nano/"] {
+            let there = ckpt(["scaffold", &server.url(path)]).good();
+            assert!(there.contains("dims(n_embd, n_ctx, n_vocab)"), "{there}");
+        }
+    }
+
+    #[test]
+    fn a_conversion_goes_to_a_bucket() {
+        let Some(program) = program("moto/bin/moto_server") else { return };
+        let port = free_port();
+        let _server =
+            started(Command::new(program).args(["-H", "127.0.0.1", "-p", &port.to_string()]), port);
+        create_bucket(port, "bucket");
+        let s3 = |arguments: &[&str]| {
+            let mut command = crate::command();
+            command.env("AWS_ENDPOINT", format!("http://127.0.0.1:{port}"));
+            command.env("AWS_ALLOW_HTTP", "true").env("AWS_REGION", "us-east-1");
+            command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret");
+            crate::run(command.args(arguments))
+        };
+        for to in ["s3://bucket/a/model.safetensors", "s3://bucket/b/model.ckpt"] {
+            let from = "models/gpt2-shakespeare";
+            let shards = ["--max-shard-size", "500kB"];
+            let said = s3(&[&["convert", from, to][..], &shards].concat()).good();
+            assert!(said.contains(&format!("as {to}")) && said.contains("; verified"), "{said}");
+            let opens = said.split(" as ").nth(1).unwrap().split(' ').next().unwrap();
+            assert_eq!(s3(&["diff", opens, from]).status, 0, "{opens}");
+            let again = s3(&["convert", from, to]).shown();
+            assert!(again.contains("there is a checkpoint"), "{again}");
+        }
     }
 }
