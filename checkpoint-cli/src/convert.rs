@@ -15,7 +15,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use indicatif::ProgressBar;
 use serde_json::Value;
 
-use crate::command::Place;
+use crate::arguments::CheckpointArgs;
 use crate::convert::config::Config;
 use crate::failure::{Failure, Status};
 use crate::output::{self, counted};
@@ -26,7 +26,7 @@ use crate::verify::bar;
 #[derive(Args, Debug)]
 pub(crate) struct Convert {
     #[command(flatten)]
-    from: Place,
+    from: CheckpointArgs,
     /// Path or URL: `x.safetensors`, `x.npz`, `x/` for `.npy` files, or TensorFlow's
     to: PathBuf,
     /// Format, whatever the path: `tensorflow`, `safetensors`, `npz`, `npy`

@@ -14,7 +14,7 @@ use self::report::Report;
 pub(crate) use self::report::index;
 pub(crate) use self::values::Difference;
 use self::values::{compare, is_comparable};
-use crate::command::{Threads, open};
+use crate::arguments::{Threads, open};
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
 use crate::output::{self, Errors, counted};

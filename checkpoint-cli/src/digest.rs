@@ -7,7 +7,7 @@ use clap::Args;
 use sha2::digest::Output;
 use sha2::{Digest as _, Sha256};
 
-use crate::command::{Place, Threads};
+use crate::arguments::{CheckpointArgs, Threads};
 use crate::damage::Damage;
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
@@ -17,7 +17,7 @@ use crate::output;
 #[derive(Args, Debug)]
 pub(crate) struct Digest {
     #[command(flatten)]
-    place: Place,
+    place: CheckpointArgs,
     #[command(flatten)]
     threads: Threads,
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use console::Style;
 
 use self::explanation::Explanation;
-use crate::command::Place;
+use crate::arguments::CheckpointArgs;
 use crate::failure::{Failure, Status};
 use crate::output;
 use crate::variable::find;
@@ -22,7 +22,7 @@ const NEAR: usize = 3;
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
     #[command(flatten)]
-    place: Place,
+    place: CheckpointArgs,
     /// The name of the variable, as `ckpt ls` prints it
     name: OsString,
     /// Read the variable, and compare its checksum with what is stored

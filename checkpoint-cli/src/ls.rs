@@ -17,7 +17,7 @@ use indicatif::{DecimalBytes, HumanCount};
 use self::entry::{Entry, entries};
 
 pub(crate) use self::entry::naming;
-use crate::command::Place;
+use crate::arguments::CheckpointArgs;
 use crate::failure::{Failure, Status};
 use crate::line::Line;
 use crate::object_names::ObjectNames;
@@ -26,7 +26,7 @@ use crate::output::{self, counted, known_size};
 #[derive(Args, Debug)]
 pub(crate) struct List {
     #[command(flatten)]
-    place: Place,
+    place: CheckpointArgs,
     /// List only variables whose names match one of these
     #[arg(value_name = "GLOB", value_parser = readable)]
     globs: Vec<String>,

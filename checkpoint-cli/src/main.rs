@@ -16,6 +16,7 @@ mod scaffold;
 mod show;
 mod verify;
 
+mod arguments;
 mod damage;
 mod failure;
 mod file;

@@ -2,7 +2,7 @@
 
 use checkpoint_core::{Catalog, Checkpoint, ObjectGraph, ObjectGraphError};
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 
 use crate::failure::Failure;
 use crate::output;

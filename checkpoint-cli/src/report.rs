@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use checkpoint_core::{Checkpoint, Name, ReadError, Variable};
 use checkpoint_scaffold::Options;
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 use clap::Args;
 
 use self::data::{Data, Structs};
 use self::values::{Detail, Values};
-use crate::command::{Place, Threads};
+use crate::arguments::{CheckpointArgs, Threads};
 use crate::damage::Damage;
 use crate::diff::{Both, converted};
 use crate::failure::{Failure, Status};
@@ -31,7 +31,7 @@ use crate::verify::bar;
 #[derive(Args, Debug)]
 pub(crate) struct Report {
     #[command(flatten)]
-    place: Place,
+    place: CheckpointArgs,
     /// A checkpoint to compare it with
     second: Option<PathBuf>,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use checkpoint_scaffold::{Options, Scaffold as Structs, is_taken};
 use checkpoint_schema::model::description::Naming;
 use clap::Args;
 
-use crate::command::Place;
+use crate::arguments::CheckpointArgs;
 use crate::failure::{Failure, Status};
 use crate::file;
 use crate::ls::naming;
@@ -18,7 +18,7 @@ use crate::object_names::ObjectNames;
 #[derive(Args, Debug)]
 pub(crate) struct Scaffold {
     #[command(flatten)]
-    place: Place,
+    place: CheckpointArgs,
     /// Write to this file, whole or not at all [default: `-`, standard output]
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,

@@ -10,7 +10,7 @@ use checkpoint_core::{Checkpoint, ReadError, Variable};
 use clap::Args;
 use console::Style;
 
-use crate::command::Place;
+use crate::arguments::CheckpointArgs;
 use crate::failure::{Failure, Status};
 use crate::histogram::Histogram;
 use crate::number::{decode, parts};
@@ -22,7 +22,7 @@ use crate::variable::{Row, facts, find, names};
 #[derive(Args, Debug)]
 pub(crate) struct Show {
     #[command(flatten)]
-    place: Place,
+    place: CheckpointArgs,
     /// The name of the variable, as `ckpt ls` prints it
     name: OsString,
     /// How many elements are printed

@@ -9,7 +9,7 @@ use checkpoint_core::Variable;
 use clap::{Args, ValueEnum};
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 
-use crate::command::{Place, Threads};
+use crate::arguments::{CheckpointArgs, Threads};
 use crate::damage::Damage;
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
@@ -18,7 +18,7 @@ use crate::output::{self, counted};
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
     #[command(flatten)]
-    place: Place,
+    place: CheckpointArgs,
     #[command(flatten)]
     threads: Threads,
     /// Compare every tensor, bit by bit, with what R reads: `tensorflow`

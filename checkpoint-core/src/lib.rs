@@ -99,8 +99,9 @@ pub use checkpoint_schema::listing::{
 };
 #[doc(inline)]
 pub use checkpoint_schema::model::description::Node;
+pub use checkpoint_schema::model::shadow::Shadow;
 #[doc(inline)]
-pub use checkpoint_schema::plan::{Row, Shadow};
+pub use checkpoint_schema::plan::Row;
 #[doc(inline)]
 pub use checkpoint_schema::problem::{Problem, ProblemKind};
 #[doc(inline)]

@@ -10,7 +10,7 @@ use checkpoint_schema::listing::catalog::{Name, Spec};
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::Preset;
 use checkpoint_schema::model::template;
-use checkpoint_schema::plan::{Names, Presets};
+use checkpoint_schema::naming::{Names, Presets};
 
 /// The maximum number of globs for variables that the user excludes.
 const MAX_GLOBS: usize = 16;

@@ -51,7 +51,7 @@ use self::structs::Structs;
 use self::text::Text;
 use self::tree::Tree;
 use checkpoint_schema::format::{Budget, OverBudget};
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 
 /// Options for the structs.
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@ use crate::types;
 use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 
 /// The parts of the text.
 pub(super) struct Text<'a> {

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::choice::Choice;
 use checkpoint_schema::format::{Budget, OverBudget};
 use checkpoint_schema::listing::catalog::Name;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 
 /// The maximum number of segments in a name. The last one has the rest.
 const MAX_DEPTH: usize = 24;

@@ -9,6 +9,7 @@ pub mod format;
 pub mod listing;
 pub mod manifest;
 pub mod model;
+pub mod naming;
 pub mod plan;
 pub mod problem;
 pub mod rules;

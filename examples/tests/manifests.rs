@@ -3,7 +3,7 @@
 use checkpoint_core::{Checkpoint, DType};
 use checkpoint_schema::manifest;
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 use checkpoint_tests::architectures::albert::Albert;
 use checkpoint_tests::architectures::bert::Bert;
 use checkpoint_tests::architectures::efficientnet::EfficientNet;

@@ -1,7 +1,7 @@
 //! Puts the right checksums of data files into an index.
 
 use checkpoint_schema::listing::catalog::{Catalog, Checksum, Extent, Place};
-use checkpoint_schema::format::checksum::crc32c;
+use checkpoint_schema::listing::checksum::crc32c;
 use checkpoint_tests::fuzz::directory::Files;
 use checkpoint_tests::fuzz::{index, small_limits};
 

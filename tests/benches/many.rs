@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, LoadReport, Node, Owned};
-use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{PlanOptions, plan};
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::models::{Layers, PlainGpt2};

@@ -7,7 +7,7 @@ use std::path::Path;
 use checkpoint_core::{Checkpoint, FromCheckpoint};
 use checkpoint_schema::manifest::Listing;
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 use checkpoint_tests::corpus::case;
 use ndarray::{Array1, Array2, Array3};
 

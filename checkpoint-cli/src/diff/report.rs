@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use checkpoint_core::{DType, Name, Spec, Variable};
-use checkpoint_schema::plan::families;
+use checkpoint_schema::model::family::families;
 use indicatif::HumanCount;
 
 use super::Pair;

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use checkpoint_core::{Checkpoint, Checksum, Extent, Name, Place, Variable};
 use checkpoint_scaffold::{Field as Taken, Options};
-use checkpoint_schema::plan::{Presets, family};
+use checkpoint_schema::model::family::family;
+use checkpoint_schema::naming::Presets;
 use serde::Serialize;
 
 use super::slots::Slots;

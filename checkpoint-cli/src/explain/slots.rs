@@ -2,7 +2,7 @@
 
 use checkpoint_core::Name;
 use checkpoint_schema::model::description::Preset;
-use checkpoint_schema::plan::{Names, Presets};
+use checkpoint_schema::naming::{Names, Presets};
 
 /// The variable of a slot, or the slots of a variable.
 pub(super) enum Slots {

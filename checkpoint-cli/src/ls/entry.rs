@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use checkpoint_core::{Name, Variable};
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// A variable under one of its names.

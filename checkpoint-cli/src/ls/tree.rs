@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::iter;
 
 use checkpoint_core::Variable;
-use checkpoint_schema::plan::{Family, families};
+use checkpoint_schema::model::family::{Family, families};
 use indicatif::DecimalBytes;
 
 use super::{Row, shape, size};

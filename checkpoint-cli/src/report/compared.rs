@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Called;
 use super::data::Data;
-use crate::command::Threads;
+use crate::arguments::Threads;
 use crate::diff::{Both, Difference, Pair, index};
 use crate::failure::Failure;
 use crate::output::Errors;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use checkpoint_core::{Checkpoint, DType, Defect, ReadError, Shape, Variable};
 use checkpoint_scaffold::Scaffold;
-use checkpoint_schema::plan::families;
+use checkpoint_schema::model::family::families;
 use serde::Serialize;
 
 use super::compared::Compared;

@@ -7,14 +7,14 @@ use checkpoint_core::{Checkpoint, DType, Name, Variable};
 use checkpoint_tensorflow::{Compared, compare};
 use indicatif::{DecimalBytes, HumanCount};
 
-use crate::command::{Place, Threads};
+use crate::arguments::{CheckpointArgs, Threads};
 use crate::failure::{Failure, Status};
 use crate::in_order::in_order;
 use crate::output::{self, counted};
 use crate::verify::bar;
 
 /// Compares the variables of `TensorFlow` with ours.
-pub(super) fn tensorflow(place: &Place, threads: &Threads) -> Result<Status, Failure> {
+pub(super) fn tensorflow(place: &CheckpointArgs, threads: &Threads) -> Result<Status, Failure> {
     let native = place.open()?;
     let theirs = checkpoint_tensorflow::open(place.path())?;
     let size = |name: &Name| native.catalog().get(name).map_or(0, Variable::size);

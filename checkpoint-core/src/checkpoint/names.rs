@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use checkpoint_schema::format::tensorflow::object_graph::ObjectGraph;
 use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::{Names, full_names, near_names};
+use checkpoint_schema::naming::{Names, full_names, near_names};
 
 use crate::checkpoint::Checkpoint;
 use crate::read::{ReadError, ReadErrorKind, failed};

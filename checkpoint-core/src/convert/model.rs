@@ -5,7 +5,8 @@ use std::path::Path;
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::Node;
 use checkpoint_schema::model::dialect;
-use checkpoint_schema::plan::{Binding, Names};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::Binding;
 use checkpoint_schema::rules::{Rules, RulesError};
 
 use crate::checkpoint::Checkpoint;

@@ -2,7 +2,8 @@
 
 use checkpoint_schema::model::description::Node;
 use checkpoint_schema::model::dialect::{self, Variant};
-use checkpoint_schema::plan::{Names, Plan, PlanOptions, Share, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{Plan, PlanOptions, Share, plan};
 use checkpoint_schema::problem::Problem;
 
 use crate::checkpoint::Checkpoint;

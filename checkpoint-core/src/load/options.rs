@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZero;
 use std::sync::atomic::AtomicBool;
 
-use checkpoint_schema::plan::Shadow;
+use checkpoint_schema::model::shadow::Shadow;
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;

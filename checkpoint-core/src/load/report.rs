@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use checkpoint_schema::listing::catalog::{Name, Variable};
 use checkpoint_schema::model::description::Node;
-use checkpoint_schema::plan::{Plan, Row, families};
+use checkpoint_schema::model::family::families;
+use checkpoint_schema::plan::{Plan, Row};
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;

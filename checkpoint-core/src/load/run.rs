@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Naming, Node};
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 
 use crate::checkpoint::Checkpoint;
 use crate::load::choose::{Chosen, choose};

@@ -3,6 +3,7 @@
 mod checkpoint;
 pub(crate) mod error;
 pub(crate) mod format;
+mod formats;
 pub(crate) mod options;
 pub(crate) mod path;
 pub(crate) mod state;

@@ -7,7 +7,8 @@ use checkpoint_schema::format::Limits;
 
 use crate::checkpoint::Checkpoint;
 use crate::open::error::OpenError;
-use crate::open::format::{Opened, find};
+use crate::open::format::Opened;
+use crate::open::formats::find;
 use crate::source::{FileSystem, Hold, Storage};
 
 /// Options for opening a checkpoint, such as limits or a fixed format. They apply to [`Checkpoint::open`],

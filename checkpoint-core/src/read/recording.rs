@@ -9,8 +9,8 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use checkpoint_schema::format::checksum::crc32c;
 use checkpoint_schema::listing::catalog::{Catalog, Checksum, Extent, Name, Place, Variable};
+use checkpoint_schema::listing::checksum::crc32c;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 

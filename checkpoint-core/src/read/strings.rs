@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
 use checkpoint_schema::listing::catalog::{Endianness, Extent};
+use checkpoint_schema::listing::checksum::{Algorithm, Digest, mask};
 use checkpoint_schema::listing::dtype::DType;
 
 use crate::read::error::ReadErrorKind;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use checkpoint_schema::format::checksum::{Algorithm, Digest};
+use checkpoint_schema::listing::checksum::{Algorithm, Digest};
 
 use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::job::{Job, Part};

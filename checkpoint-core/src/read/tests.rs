@@ -5,10 +5,10 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::Mutex;
 
-use checkpoint_schema::format::checksum::{Algorithm, Digest, crc32c};
 use checkpoint_schema::listing::catalog::{
     Catalog, Checksum, Endianness, Extent, Name, Place, Slice, Variable,
 };
+use checkpoint_schema::listing::checksum::{Algorithm, Digest, crc32c};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::plan::{Layout, Output, Stride};

@@ -4,7 +4,7 @@ use std::iter;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use checkpoint_schema::format::checksum::Digest;
+use checkpoint_schema::listing::checksum::Digest;
 use checkpoint_schema::listing::shape::Shape;
 
 use crate::read::job::{Job, Part};

@@ -6,7 +6,11 @@ use checkpoint_schema::listing::catalog::Variable;
 
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::tensors::start;
-use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions, SaveReport, write};
+use crate::save::error::{NameProblem, SaveError};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
+use crate::save::report::SaveReport;
+use crate::save::write::write;
 
 impl Checkpoint {
     /// Saves all variables as another checkpoint, in the order of the data files.

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use checkpoint_schema::listing::catalog::Name;
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::save::elements::NOTHING;
-use crate::save::{Elements, Outgoing, SaveError};
+use crate::save::elements::{Elements, NOTHING};
+use crate::save::error::SaveError;
+use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
 use crate::tensor::cast::Conversion;
 use crate::tensor::value::Value;

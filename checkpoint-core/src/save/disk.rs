@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::save::SaveError;
+use crate::save::error::SaveError;
 
 /// A hook that is called before each change to the disk, with the action and the path. Its error is reported as a system error.
 pub(crate) type Before<'a> = &'a (dyn Fn(&'static str, &Path) -> io::Result<()> + Sync);

@@ -9,7 +9,8 @@ use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::checkpoint::Checkpoint;
 use crate::read::{Ranges, ReadErrorKind, Reading, failed};
-use crate::save::{Outgoing, SaveError};
+use crate::save::error::SaveError;
+use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::element::Element;

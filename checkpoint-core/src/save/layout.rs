@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::format::checksum::Algorithm;
+use checkpoint_schema::listing::checksum::Algorithm;
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::save::session::temporary;
-use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
+use crate::save::error::{NameProblem, SaveError};
+use crate::save::file_names::temporary;
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
 use crate::tensor::strings::Strings;
 
 /// An output format.

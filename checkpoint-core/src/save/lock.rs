@@ -4,8 +4,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::save::SaveError;
 use crate::save::disk::Disk;
+use crate::save::error::SaveError;
 
 /// The suffix of a lock file.
 pub(crate) const LOCK: &str = ".lock";

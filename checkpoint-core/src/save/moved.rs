@@ -7,8 +7,9 @@ use checkpoint_schema::plan::{Layout, Output};
 
 use crate::checkpoint::Checkpoint;
 use crate::read::Reading;
-use crate::save::elements::{Whole, strings};
-use crate::save::{Elements, Outgoing, SaveError};
+use crate::save::elements::{Elements, Whole, strings};
+use crate::save::error::SaveError;
+use crate::save::outgoing::Outgoing;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::strings::Strings;
 

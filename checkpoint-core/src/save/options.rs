@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::checkpoint::Checkpoint;
 use crate::load::bindings::Bindings;
 use crate::read::Progress;
-use crate::save::SaveError;
 use crate::save::disk::{Before, Disk};
+use crate::save::error::SaveError;
 use crate::system::rank::Rank;
 
 /// Options for saving a checkpoint. Only [`dtype`](Self::dtype) can change the value of an element.

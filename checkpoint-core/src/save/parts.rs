@@ -10,12 +10,16 @@ use std::time::Instant;
 
 use crate::open::path::directory;
 use crate::save::disk::{Disk, NewFile};
+use crate::save::error::SaveError;
+use crate::save::file_names::{temporary, with_suffix};
 use crate::save::layout::{Fixed, Place};
 use crate::save::lock::{LOCK, Lock};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
 use crate::save::plan::{Plan, balanced, part_path};
-use crate::save::session::{temporary, with_suffix};
+use crate::save::report::SaveReport;
+use crate::save::state;
 use crate::save::transfer::Transfer;
-use crate::save::{Outgoing, SaveError, SaveOptions, SaveReport, state};
 use crate::system::rank::Rank;
 
 /// The suffix of the note beside a complete file.
@@ -232,7 +236,7 @@ mod tests {
     use checkpoint_schema::listing::shape::Shape;
 
     use super::*;
-    use crate::save::Elements;
+    use crate::save::elements::Elements;
 
     /// Elements that are never read.
     struct Unread;

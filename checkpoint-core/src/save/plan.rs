@@ -5,9 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::save::disk::Disk;
+use crate::save::error::SaveError;
+use crate::save::file_names::{temporary, with_suffix};
+use crate::save::formats::sink;
 use crate::save::layout::{Layout, Place, Sink};
-use crate::save::session::{temporary, with_suffix};
-use crate::save::{Outgoing, SaveError, SaveOptions, check, sink, state};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
+use crate::save::state;
+use crate::save::write::check;
 use crate::system::number::as_u64;
 use crate::system::rank::Rank;
 

@@ -7,17 +7,22 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use checkpoint_schema::format::checksum::Algorithm;
+use checkpoint_schema::listing::checksum::Algorithm;
 
 use crate::open::path::directory;
 use crate::save::disk::NewFile;
 use crate::save::elements::NOTHING;
+use crate::save::error::SaveError;
+use crate::save::file_names::{temporary, with_suffix};
 use crate::save::layout::{Fixed, Place, Planned};
 use crate::save::lock::{LOCK, Lock};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
 use crate::save::plan::{Plan, balanced, part_path};
-use crate::save::session::{Session, temporary, with_suffix};
+use crate::save::report::SaveReport;
+use crate::save::session::Session;
 use crate::save::transfer::{Item, Transfer};
-use crate::save::{MOST_OPEN, Outgoing, SaveError, SaveOptions, SaveReport};
+use crate::save::write::MOST_OPEN;
 use crate::system::rank::Rank;
 
 /// Writes the elements of a rank. `origin` describes the elements of all ranks.

@@ -8,9 +8,11 @@ use checkpoint_schema::format::safetensors::{METADATA, PREFIX, dtype_name};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::open::path::directory;
+use crate::save::error::{NameProblem, SaveError};
+use crate::save::file_names::{file_name, with_suffix};
 use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
-use crate::save::session::{file_name, with_suffix};
-use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
 
 /// The file extension.

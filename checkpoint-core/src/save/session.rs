@@ -5,17 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::open::path::directory;
 use crate::save::disk::Disk;
+use crate::save::error::SaveError;
+use crate::save::file_names::{OLD, TEMPORARY, aside, file_name, temporary, with_suffix};
 use crate::save::layout::Sink;
 use crate::save::lock::{LOCK, Lock};
+use crate::save::options::SaveOptions;
+use crate::save::state;
 use crate::save::switch::{SWITCH, Switch};
-use crate::save::{SaveError, SaveOptions, state};
 use crate::source::FileSystem;
-
-/// The suffix of incomplete files. Readers recognize such files by its first part.
-pub(crate) const TEMPORARY: &str = ".tempstate-ckpt";
-
-/// The suffix of an old folder while a new one replaces it.
-const OLD: &str = ".old";
 
 /// A save with the lock of its path. When dropped, it only leaves files with their final names.
 pub(crate) struct Session<'a> {
@@ -170,21 +167,6 @@ impl Drop for Session<'_> {
     }
 }
 
-/// The last component of the base path; empty for a folder.
-pub(crate) fn file_name(base: &Path) -> Option<&str> {
-    if directory(base) == base { Some("") } else { base.file_name()?.to_str() }
-}
-
-/// The path of an old folder while a new one replaces it.
-pub(crate) fn aside(folder: &Path) -> PathBuf {
-    temporary(&with_suffix(folder, OLD))
-}
-
-/// The temporary name of data file `number` while the number of files is unknown.
-pub(crate) fn growing(base: &Path, number: usize) -> PathBuf {
-    temporary(&with_suffix(base, &format!(".data-{number:05}")))
-}
-
 /// True if a temporary file with this name (without the suffix) is one of the save itself: a journal, an old folder, a growing
 /// data file, or the note of a rank.
 fn is_own(base: &str, name: &str) -> bool {
@@ -201,16 +183,4 @@ fn without_plan(name: &str) -> &str {
     let is_hash =
         |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     name.rsplit_once('.').filter(|(_, hash)| is_hash(hash)).map_or(name, |(name, _)| name)
-}
-
-/// A path with a suffix.
-pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(suffix);
-    path.into()
-}
-
-/// The temporary name of a file.
-pub(crate) fn temporary(path: &Path) -> PathBuf {
-    with_suffix(path, TEMPORARY)
 }

@@ -8,8 +8,9 @@ use crate::open::error::OpenError;
 use crate::open::path::{directory, read_state};
 use crate::open::state::State;
 use crate::save::disk::Disk;
-use crate::save::session::{TEMPORARY, file_name};
-use crate::save::{SaveError, SaveOptions};
+use crate::save::error::SaveError;
+use crate::save::file_names::{TEMPORARY, file_name};
+use crate::save::options::SaveOptions;
 use crate::source::FileSystem;
 
 /// The name of the file.

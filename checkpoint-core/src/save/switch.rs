@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::open::path::directory;
 use crate::save::disk::Disk;
+use crate::save::error::SaveError;
+use crate::save::file_names::{TEMPORARY, aside, file_name, temporary, with_suffix};
+use crate::save::formats::SINKS;
 use crate::save::lock::{LOCK, Lock};
-use crate::save::session::{TEMPORARY, aside, file_name, temporary, with_suffix};
-use crate::save::{SINKS, SaveError, SaveOptions};
+use crate::save::options::SaveOptions;
 
 /// The maximum size of the journal, in bytes.
 const LONGEST: u64 = 64 << 20;

@@ -16,11 +16,15 @@ use tempfile::TempDir;
 
 use crate::checkpoint::Checkpoint;
 use crate::open::error::OpenError;
-use crate::save::elements::NOTHING;
+use crate::save::elements::{Elements, NOTHING};
+use crate::save::error::SaveError;
 use crate::save::lock::LOCK;
-use crate::save::{
-    Elements, Outgoing, SaveError, SaveOptions, Writer, finish_ranks, recover, write, write_rank,
-};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
+use crate::save::switch::recover;
+use crate::save::write::write;
+use crate::save::writer::Writer;
+use crate::save::{finish_ranks, write_rank};
 use crate::system::rank::Rank;
 
 /// The names of the files in a folder.

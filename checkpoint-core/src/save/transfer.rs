@@ -5,14 +5,17 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use checkpoint_schema::format::checksum::{Algorithm, Digest};
 use checkpoint_schema::listing::catalog::Endianness;
+use checkpoint_schema::listing::checksum::{Algorithm, Digest};
 use checkpoint_schema::listing::dtype::DType;
 
 use crate::read::Progress;
 use crate::save::disk::NewFile;
+use crate::save::elements::Elements;
+use crate::save::error::SaveError;
 use crate::save::layout::{Place, Sink};
-use crate::save::{Elements, Outgoing, SaveError, SaveOptions};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
 use crate::system::threads::on_threads;
 use crate::tensor::native::{NATIVE, ToNative};

@@ -10,14 +10,19 @@ use checkpoint_schema::listing::dtype::DType;
 use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::save::disk::NewFile;
+use crate::save::elements::Elements;
+use crate::save::error::{NameProblem, SaveError};
+use crate::save::file_names::{growing, temporary};
+use crate::save::formats::sink;
 use crate::save::layout::{Place, Sink};
-use crate::save::session::{Session, growing, temporary};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
+use crate::save::report::SaveReport;
+use crate::save::session::Session;
+use crate::save::state;
 use crate::save::tensorflow::{Entry, Shards, index};
 use crate::save::transfer::{Transfer, swap};
-use crate::save::{
-    Elements, NameProblem, Outgoing, SaveError, SaveOptions, SaveReport, problems, sink, state,
-    write_in,
-};
+use crate::save::write::{problems, write_in};
 use crate::source::OpenFile;
 use crate::system::number::as_u64;
 use crate::tensor::Tensor;

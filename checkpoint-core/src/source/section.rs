@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use checkpoint_schema::format::DAMAGED;
-use checkpoint_schema::format::checksum::{Algorithm, Digest};
+use checkpoint_schema::listing::checksum::{Algorithm, Digest};
 use thiserror::Error as ThisError;
 
 use crate::source::error::SourceError;

@@ -9,7 +9,7 @@ use checkpoint_schema::format::{Budget, Limits};
 use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 
 /// The structs for these variables, without comments, imports and derives.
 fn scaffold(variables: &[(&str, &[u64])]) -> String {

@@ -1,10 +1,10 @@
 //! Compares what the manifests of a struct with dialects say: those of one model agree, and shapes show the layout of each matrix.
 
 use crate::fit::memory::State;
-use crate::fit::outline::NONE;
-use crate::fit::sentences::Told;
-use crate::fit::stack::Span;
-use crate::fit::state::{Instance, Subject, same_lens};
+use crate::fit::outline::Subject;
+use crate::fit::records::{Instance, Told};
+use crate::fit::stack::{NONE, Span};
+use crate::fit::text::same_lens;
 use crate::manifest::Manifest;
 use crate::model::dialect::lacks;
 use crate::model::layout::{Orders, orders};

@@ -1,9 +1,9 @@
 //! Applies the steps of fields: turns variables into the arrays of fields, by changing views.
 
 use crate::fit::memory::State;
-use crate::fit::outline::{Item, NONE, roots_of};
-use crate::fit::stack::Span;
-use crate::fit::state::{Fact, Finding, Instance, Kind, UNKNOWN, Waiting};
+use crate::fit::outline::{Item, roots_of};
+use crate::fit::records::{Fact, Finding, Instance, Kind, UNKNOWN, Waiting};
+use crate::fit::stack::{NONE, Span};
 use crate::fit::view::View;
 use crate::fit::walk::Arrays;
 use crate::model::description::{Op, Squeeze};
@@ -716,7 +716,7 @@ impl<'a> State<'_, 'a> {
     }
 
     const fn same_span(&self, one: Span, other: Span) -> bool {
-        crate::fit::state::same_lens(self.lens.part(one), self.lens.part(other))
+        crate::fit::text::same_lens(self.lens.part(one), self.lens.part(other))
     }
 
     /// Removes `count` axes of length 1, starting with number `first` among these axes.

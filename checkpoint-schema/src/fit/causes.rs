@@ -3,16 +3,16 @@
 use crate::fit::invert::{invert, starts};
 use crate::fit::memory::State;
 use crate::fit::names::{write_family, write_member};
-use crate::fit::outline::{Holder, Item, NONE, Piece, Role};
-use crate::fit::problems::{Folded, MANY};
-use crate::fit::sentences::Told;
-use crate::fit::stack::{Span, part};
-use crate::fit::state::{Finding, Instance, Kind};
+use crate::fit::outline::{Holder, Item, Piece, Role};
+use crate::fit::problems::MANY;
+use crate::fit::records::{Change, Finding, Folded, Instance, Kind, Told};
+use crate::fit::stack::{NONE, Span, part};
 use crate::fit::text::equal;
+use crate::format::tensorflow::object_graph::VALUE_SUFFIX;
 use crate::manifest::{Family, FamilyPart, Hash};
 use crate::model::description::{Indices, Path};
+use crate::model::shadow::Shadow;
 use crate::model::template::Part;
-use crate::plan::{Shadow, VALUE_SUFFIX};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
@@ -24,18 +24,6 @@ const TRIED: usize = 16;
 
 /// The name of an average below its variable, as stored by `tf.train.ExponentialMovingAverage`.
 const AVERAGE: &str = "ExponentialMovingAverage";
-
-/// A text in the names of missing variables and its replacement in the manifest. Both are in the memory for texts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Change {
-    pub(crate) written: Span,
-    pub(crate) found: Span,
-    pub(crate) count: usize,
-}
-
-impl Change {
-    pub(crate) const NONE: Self = Self { written: Span::EMPTY, found: Span::EMPTY, count: 0 };
-}
 
 impl State<'_, '_> {
     /// The outermost struct around a missing variable without any variables; `NONE` for other kinds of findings.
@@ -119,7 +107,7 @@ impl State<'_, '_> {
         while at < depth && at < one.axes.len && at < other.axes.len {
             let (one, other) =
                 (self.boxes.get(one.axes.at + at), self.boxes.get(other.axes.at + at));
-            if !crate::fit::state::same_lens(self.values.part(one), self.values.part(other)) {
+            if !crate::fit::text::same_lens(self.values.part(one), self.values.part(other)) {
                 return false;
             }
             at += 1;

@@ -1,7 +1,7 @@
 //! Combines places that differ only in their indices, as in `blocks[0..12]`.
 
 use crate::fit::stack::{Span, Stack};
-use crate::fit::state::same_lens;
+use crate::fit::text::same_lens;
 
 /// Groups tuples of indices into boxes. A box is a set of values for each index; it contains all their combinations.
 ///

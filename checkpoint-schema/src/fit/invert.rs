@@ -1,6 +1,7 @@
 //! Matches names against templates: finds the indices for which a template gives a name, or its start.
 
-use crate::fit::outline::{Index, NONE, Piece};
+use crate::fit::outline::{Index, Piece};
+use crate::fit::stack::NONE;
 use crate::model::template::Form;
 
 /// Matches the start of a name against a template. Returns the position of the rest of the name.

@@ -4,14 +4,11 @@ use crate::fit::fold::sort_tuples;
 use crate::fit::invert::invert;
 use crate::fit::memory::State;
 use crate::fit::names::write_member;
-use crate::fit::outline::{Item, NONE};
+use crate::fit::outline::Item;
+use crate::fit::records::Elements;
 use crate::fit::stack::{Span, part};
-use crate::fit::state::Elements;
 use crate::model::description::{Indices, Node};
 use crate::model::positions::position_of;
-
-/// The index of the element that is walked if a list takes any elements, but has none.
-pub(crate) const ANY: usize = NONE - 1;
 
 /// The number of indices to try where a variable can have names that are not listed.
 const TRIED: usize = 4096;

@@ -2,9 +2,11 @@
 
 use crate::fit::agree::{self, Seen};
 use crate::fit::memory::{Arrays, State};
-use crate::fit::outline::{Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Term};
+use crate::fit::outline::{
+    Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Subject, Term,
+};
+use crate::fit::records::{Globs, Input};
 use crate::fit::stack::{Span, Stack};
-use crate::fit::state::{Globs, Input, Subject};
 use crate::fit::text::{Text, as_str, equal};
 use crate::manifest::Manifest;
 use crate::model::check::{makes_sense, same};

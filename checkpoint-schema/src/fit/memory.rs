@@ -1,16 +1,15 @@
 //! The memory of a check: arrays in a constant, vectors at run time.
 
-use crate::fit::causes::Change;
-use crate::fit::outline::{NONE, Piece};
-use crate::fit::problems::{Failed, Folded};
-use crate::fit::sentences::Told;
-use crate::fit::stack::{Span, Stack};
-use crate::fit::state::{
-    Elements, Equation, Fact, Finding, Frame, Globs, HoleAt, Input, Instance, Mark, Memo, Outside,
-    Part, Place, Scope, Site, Symbol, Taken, Tie, Vote, Waiting,
+use crate::fit::outline::{Item, Piece};
+use crate::fit::records::{
+    Change, Elements, Equation, Fact, Failed, Finding, Folded, Frame, Globs, HoleAt, Input,
+    Instance, Mark, Memo, Outside, Part, Place, Scope, Site, Symbol, Taken, Tie, Told, Vote,
+    Waiting,
 };
-use crate::fit::text::Text;
+use crate::fit::stack::{NONE, Span, Stack};
+use crate::fit::text::{Text, equal, same_lens};
 use crate::fit::view::{Factor, View};
+use crate::listing::dtype::DType;
 
 /// Declares the stacks of a check once, in three forms: a state over borrowed memory, arrays, and vectors.
 macro_rules! stacks {
@@ -268,4 +267,110 @@ stacks! {
     FEW patterns: Piece<'a> = Piece::Number { number: 0, digits: 0 },
     FEW symbols_said: usize = 0,
     FEW told: Told = Told::NONE,
+}
+
+impl<'a> State<'_, 'a> {
+    pub(crate) const fn item(&self, item: usize) -> &'a Item<'a> {
+        &self.input.outline.items[item]
+    }
+
+    /// Returns the value of index `number` at a frame, if the frame has it.
+    pub(crate) const fn index_at(&self, frame: usize, number: usize) -> Option<usize> {
+        let mut at = frame;
+        while at != NONE {
+            let Frame { outer, index, depth } = self.frames.get(at);
+            if depth == number + 1 {
+                return Some(index);
+            }
+            if depth <= number {
+                return None;
+            }
+            at = outer;
+        }
+        None
+    }
+
+    /// The number of indices at a frame.
+    pub(crate) const fn depth_at(&self, frame: usize) -> usize {
+        if frame == NONE { 0 } else { self.frames.get(frame).depth }
+    }
+
+    /// The enclosing frame with this many indices.
+    pub(crate) const fn frame_of(&self, frame: usize, depth: usize) -> usize {
+        let mut at = frame;
+        while at != NONE && self.frames.get(at).depth > depth {
+            at = self.frames.get(at).outer;
+        }
+        at
+    }
+
+    /// Sets the indices of the walk to those of a frame.
+    pub(crate) const fn go_to(&mut self, frame: usize) {
+        let mut at = frame;
+        self.depth = self.depth_at(frame);
+        while at != NONE {
+            let Frame { outer, index, depth } = self.frames.get(at);
+            self.indices[depth - 1] = index;
+            at = outer;
+        }
+        self.frame = frame;
+    }
+
+    /// Enters an element. Its index becomes the innermost.
+    pub(crate) const fn enter(&mut self, index: usize) {
+        self.indices[self.depth] = index;
+        self.depth += 1;
+        let depth = self.depth;
+        self.frame = self.frames.push(Frame { outer: self.frame, index, depth });
+    }
+
+    /// Leaves the innermost element.
+    pub(crate) const fn leave(&mut self) {
+        self.depth -= 1;
+        self.frame = self.frames.get(self.frame).outer;
+    }
+
+    /// Records a problem with a field. Skips an exact repeat of the last finding at the same place.
+    pub(crate) const fn find(&mut self, finding: Finding<'a>) {
+        if self.findings.len() > 0 {
+            let last = self.findings.get(self.findings.len() - 1);
+            if last.frame == finding.frame && self.alike(&last, &finding) {
+                return;
+            }
+        }
+        let _ = self.findings.push(finding);
+    }
+
+    /// True if two findings report the same problem of one field, at any places.
+    pub(crate) const fn alike(&self, one: &Finding<'_>, other: &Finding<'_>) -> bool {
+        one.item == other.item
+            && one.kind as u8 == other.kind as u8
+            && one.numbers[0] == other.numbers[0]
+            && one.numbers[1] == other.numbers[1]
+            && one.numbers[2] == other.numbers[2]
+            && one.numbers[3] == other.numbers[3]
+            && self.same_lens(one.at, other.at)
+            && self.same_lens(one.other, other.other)
+            && equal(one.word().as_bytes(), other.word().as_bytes())
+            && self.same_spec(one.family, other.family)
+    }
+
+    const fn same_lens(&self, one: Span, other: Span) -> bool {
+        same_lens(self.lens.part(one), self.lens.part(other))
+    }
+
+    /// True if the variables of two families have the same dtype and shape.
+    pub(crate) const fn same_spec(&self, one: usize, other: usize) -> bool {
+        if one == other || one == NONE || other == NONE {
+            return one == other;
+        }
+        let ((dtype, shape), (other_dtype, other_shape)) = (self.spec(one), self.spec(other));
+        dtype as u8 == other_dtype as u8 && same_lens(shape, other_shape)
+    }
+
+    /// The dtype and shape of the variables of a family.
+    pub(crate) const fn spec(&self, family: usize) -> (DType, &'a [u64]) {
+        let family = &self.input.manifest.families[family];
+        (family.dtype, family.shape)
+    }
 }

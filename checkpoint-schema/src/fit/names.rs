@@ -1,14 +1,14 @@
 //! The names of variables: writing, lookup by hash, and display.
 
 use crate::fit::invert::starts;
-use crate::fit::lists::ANY;
 use crate::fit::memory::State;
-use crate::fit::outline::{Index, Key, NONE, Piece, Role};
-use crate::fit::state::{Kind, Memo, Site, Spare, Tie};
+use crate::fit::outline::{Index, Key, Piece, Role};
+use crate::fit::records::{Kind, Memo, Site, Spare, Tie};
+use crate::fit::stack::{ANY, NONE};
 use crate::fit::text::{Text, equal};
 use crate::manifest::{Family, FamilyPart, Hash};
+use crate::model::shadow::Shadow;
 use crate::model::template::Form;
-use crate::plan::Shadow;
 
 const UNDERSCORE: Hash = Hash::of(b"_");
 

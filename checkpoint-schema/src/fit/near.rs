@@ -3,9 +3,9 @@
 use crate::fit::invert::starts;
 use crate::fit::memory::State;
 use crate::fit::names::{count, nth, position, write_member};
-use crate::fit::outline::{Index, Item, NONE, Piece};
+use crate::fit::outline::{Index, Item, Piece};
 use crate::fit::shown::{Axes, write_pieces};
-use crate::fit::stack::Span;
+use crate::fit::stack::{NONE, Span};
 use crate::fit::text::is_plain;
 use crate::listing::dtype::DType;
 use crate::manifest::{Family, FamilyPart, Hash};

@@ -4,8 +4,7 @@
 //! that contains the struct; [`Item::end`] is the item after them. Templates are joined and symbols are resolved once for each
 //! item, not for each element of a list.
 
-use crate::fit::stack::{Span, Stack};
-use crate::fit::state::Subject;
+use crate::fit::stack::{NONE, Span, Stack};
 use crate::fit::text::is_plain;
 use crate::manifest::Hash;
 use crate::model::check::{is_keyed, same};
@@ -16,8 +15,14 @@ use crate::model::dialect::{Dialect, Separators};
 use crate::model::expression::{Axis, Expression, Operator};
 use crate::model::template::{Form, Part};
 
-/// No item, frame, instance or symbol.
-pub(crate) const NONE: usize = usize::MAX;
+/// The subject of a manifest.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The dialect of its names.
+    pub dialect: Dialect<'a>,
+    /// The number of the model: manifests of one model in several dialects have the same.
+    pub model: usize,
+}
 
 /// A description as tables.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,8 @@
 //! Checks that the parts of a variable taken by fields do not overlap, and that they cover the whole variable.
 
 use crate::fit::memory::State;
-use crate::fit::outline::NONE;
-use crate::fit::stack::Span;
-use crate::fit::state::{Finding, Instance, Kind, Part};
+use crate::fit::records::{Finding, Instance, Kind, Part};
+use crate::fit::stack::{NONE, Span};
 use crate::fit::view::View;
 
 impl State<'_, '_> {

@@ -3,11 +3,12 @@
 use crate::fit::fold::boxes;
 use crate::fit::memory::State;
 use crate::fit::names::{count, nth, write_family, write_member};
-use crate::fit::outline::{Holder, NONE, Term};
-use crate::fit::sentences::{Told, Want};
+use crate::fit::outline::{Holder, Term};
+use crate::fit::records::{
+    Failed, Finding, Folded, Instance, Kind, Origin, Outside, Place, Spare, Told, Vote, Want,
+};
 use crate::fit::shown::Axes;
-use crate::fit::stack::Span;
-use crate::fit::state::{Finding, Instance, Kind, Origin, Outside, Place, Spare, Vote};
+use crate::fit::stack::{NONE, Span};
 use crate::fit::text::equal;
 use crate::manifest::{Family, FamilyPart};
 use crate::model::description::{Cast, Indices, Node, Op, Preset};
@@ -18,35 +19,6 @@ use crate::problem::wording as say;
 
 /// The number of fields from which a dtype mismatch is reported once.
 pub(crate) const MANY: usize = 3;
-
-/// Findings that differ only in their places.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Folded {
-    /// The first finding.
-    pub(crate) finding: usize,
-    /// The values of each index, among the boxes.
-    pub(crate) axes: Span,
-    /// The outermost absent struct around a missing variable.
-    pub(crate) top: usize,
-    pub(crate) told: bool,
-}
-
-/// An assertion that fails, or an expression without a valid value: its struct, its number there, its roots, and the scope.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Failed {
-    pub(crate) holder: usize,
-    pub(crate) number: usize,
-    pub(crate) roots: usize,
-    pub(crate) scope: usize,
-}
-
-impl Folded {
-    pub(crate) const NONE: Self = Self { finding: 0, axes: Span::EMPTY, top: NONE, told: false };
-}
-
-impl Failed {
-    pub(crate) const NONE: Self = Self { holder: 0, number: 0, roots: 0, scope: NONE };
-}
 
 impl<'a> State<'_, 'a> {
     /// Finds all problems beyond those of the walk and the arrays: numbers of elements, symbols, parts, unexpected variables.
@@ -1013,7 +985,7 @@ impl<'a> State<'_, 'a> {
             return;
         }
         let start = self.out.len();
-        let what = say::of_preset(preset);
+        let what = preset.description();
         let (sentence, counts) = if count == of {
             (say::ALL_UNMAPPED, [of as u64, 0])
         } else {

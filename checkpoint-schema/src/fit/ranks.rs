@@ -2,9 +2,8 @@
 
 use crate::fit::arrays::Steps;
 use crate::fit::memory::State;
-use crate::fit::outline::NONE;
-use crate::fit::stack::Span;
-use crate::fit::state::{Finding, Instance, Kind, Ranks, Site};
+use crate::fit::records::{Finding, Instance, Kind, Ranks, Site};
+use crate::fit::stack::{NONE, Span};
 use crate::fit::view::View;
 use crate::model::description::{Absent, Parallel};
 

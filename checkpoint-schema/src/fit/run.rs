@@ -6,12 +6,11 @@ use crate::fit::agree::{self, Seen};
 use crate::fit::invert::invert;
 use crate::fit::memory::{State, Vectors};
 use crate::fit::outline::{
-    Builder, Declared, Holder, Item, Key, NONE, Outline, Piece, Role, Root, Sizes, Term,
+    Builder, Declared, Holder, Item, Key, Outline, Piece, Role, Root, Sizes, Subject, Term,
 };
-use crate::fit::sentences::{Told, Want};
+use crate::fit::records::{Globs, Input, Told, UNKNOWN, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
-use crate::fit::stack::{Span, Stack, part};
-use crate::fit::state::{Globs, Input, Subject, UNKNOWN};
+use crate::fit::stack::{NONE, Span, Stack, part};
 use crate::fit::text::Text;
 use crate::listing::catalog::Spec;
 use crate::listing::fold::Values;

@@ -1,53 +1,17 @@
 //! Formats the problems of fields as sentences.
 
 use crate::fit::memory::State;
-use crate::fit::outline::{Item, NONE, roots_of};
+use crate::fit::outline::{Item, roots_of};
+use crate::fit::records::{Finding, Instance, Kind, Origin, Told, UNKNOWN, Vote, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
-use crate::fit::stack::Span;
-use crate::fit::state::{Finding, Instance, Kind, Origin, UNKNOWN, Vote, same_lens};
-use crate::fit::text::equal;
+use crate::fit::stack::{NONE, Span};
+use crate::fit::text::{equal, same_lens};
 use crate::listing::dtype::DType;
 use crate::manifest::Hash;
 use crate::model::description::{Cast, Node, Op};
 use crate::model::expression::Axis;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
-
-/// A reported problem: ranges of the text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Told {
-    pub(crate) kind: ProblemKind,
-    pub(crate) field: Span,
-    pub(crate) variable: Span,
-    pub(crate) message: Span,
-    /// The number of places.
-    pub(crate) count: usize,
-    /// The family of the variables it is about.
-    pub(crate) family: usize,
-    pub(crate) wanted: Want,
-}
-
-/// The expected dtype, rank or shape of a field.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Want {
-    Nothing,
-    DType(DType),
-    Rank(usize),
-    /// Lengths. They may include [`UNKNOWN`].
-    Shape(Span),
-}
-
-impl Told {
-    pub(crate) const NONE: Self = Self {
-        kind: ProblemKind::Missing,
-        field: Span::EMPTY,
-        variable: Span::EMPTY,
-        message: Span::EMPTY,
-        count: 1,
-        family: NONE,
-        wanted: Want::Nothing,
-    };
-}
 
 impl<'a> State<'_, 'a> {
     /// Ends a problem whose message begins at `start`.

@@ -1,9 +1,8 @@
 //! The display of fields and variables at many places.
 
-use crate::fit::lists::ANY;
 use crate::fit::names::{write_index, write_placeholder, write_values};
-use crate::fit::outline::{Item, NONE, Outline, Piece};
-use crate::fit::stack::{Span, part};
+use crate::fit::outline::{Item, Outline, Piece};
+use crate::fit::stack::{ANY, NONE, Span, part};
 use crate::fit::text::Text;
 use crate::fit::view::contains_number;
 

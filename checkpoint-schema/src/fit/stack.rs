@@ -1,5 +1,11 @@
 //! Memory for constants and run time: borrowed cells, filled from the front.
 
+/// No item, frame, instance or symbol.
+pub(crate) const NONE: usize = usize::MAX;
+
+/// The index of the element that is walked if a list takes any elements, but has none.
+pub(crate) const ANY: usize = NONE - 1;
+
 /// A stack over borrowed cells.
 ///
 /// A constant has no heap, so the caller lends arrays; a load lends vectors. A full stack drops pushed values and records that.

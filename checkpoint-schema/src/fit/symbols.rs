@@ -5,8 +5,9 @@
 //! only one of their symbols has no value.
 
 use crate::fit::memory::State;
-use crate::fit::outline::{NONE, Term};
-use crate::fit::state::{Equation, Origin, Scope, Symbol, Vote};
+use crate::fit::outline::Term;
+use crate::fit::records::{Equation, Origin, Scope, Symbol, Vote};
+use crate::fit::stack::NONE;
 use crate::model::expression::Expression;
 
 /// The symbol values that are used while an equation is solved.

@@ -2,7 +2,7 @@
 
 use crate::manifest::{Listing, Table};
 use crate::model::description::Node;
-use crate::plan::Names;
+use crate::naming::Names;
 
 /// The problems of a description with a checkpoint.
 pub(crate) fn problems(node: &Node, names: &Names<'_>) -> String {

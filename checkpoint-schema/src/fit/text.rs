@@ -1,6 +1,7 @@
 //! Text in borrowed memory, for constants and run time.
 
 use crate::fit::stack::Span;
+use crate::listing::glob::character;
 use crate::model::description::{Op, Squeeze};
 use crate::model::expression::{Assertion, Axis, Expression, Operator};
 
@@ -340,30 +341,11 @@ pub(crate) const fn equal(one: &[u8], other: &[u8]) -> bool {
     at == one.len() && at == other.len()
 }
 
-/// Splits off the first character of text.
-pub(crate) const fn character(text: &[u8]) -> Option<(char, &[u8])> {
-    let [first, ..] = text else { return None };
-    let len = match *first {
-        0..0x80 => 1,
-        0x80..0xe0 => 2,
-        0xe0..0xf0 => 3,
-        _ => 4,
-    };
-    let Some((letter, rest)) = text.split_at_checked(len) else { return None };
-    let (mut value, mut at) = (0_u32, 0);
-    while at < len {
-        let bits = if len == 1 {
-            *first as u32
-        } else if at == 0 {
-            *first as u32 & (0x7f >> len)
-        } else {
-            letter[at] as u32 & 0x3f
-        };
-        value = value << 6 | bits;
+/// True if two shapes are equal.
+pub(crate) const fn same_lens(one: &[u64], other: &[u64]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
         at += 1;
     }
-    match char::from_u32(value) {
-        Some(letter) => Some((letter, rest)),
-        None => None,
-    }
+    at == one.len() && at == other.len()
 }

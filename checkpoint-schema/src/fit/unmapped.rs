@@ -3,10 +3,10 @@
 use crate::fit::invert::{invert, starts};
 use crate::fit::memory::State;
 use crate::fit::names::write_member;
-use crate::fit::outline::{Holder, Item, NONE};
+use crate::fit::outline::{Holder, Item};
 use crate::fit::presence::element as element_of;
-use crate::fit::stack::part;
-use crate::fit::state::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
+use crate::fit::records::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
+use crate::fit::stack::{NONE, part};
 use crate::fit::text::equal;
 use crate::listing::glob;
 use crate::model::description::{Ignore, Indices, Struct};

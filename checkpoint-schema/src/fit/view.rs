@@ -3,8 +3,7 @@
 //! Each axis walks over the variable's elements with strides. A merged axis has several factors. So every step can be
 //! expressed with strides, except cutting an axis across its factors.
 
-use crate::fit::outline::NONE;
-use crate::fit::stack::{Span, Stack};
+use crate::fit::stack::{NONE, Span, Stack};
 use crate::model::positions::{below, contains};
 
 /// A factor of an axis. Its length is not 1.

@@ -1,10 +1,9 @@
 //! The walk over a description: it finds the variables of each field, the numbers of elements of lists, and missing variables.
 
-use crate::fit::lists::ANY;
 use crate::fit::memory::State;
-use crate::fit::outline::{Holder, Item, NONE, list_end, roots_of, stack_end, stacked};
-use crate::fit::stack::Span;
-use crate::fit::state::{Elements, Finding, Instance, Kind, Mark, Place, Scope, Site};
+use crate::fit::outline::{Holder, Item, list_end, roots_of, stack_end, stacked};
+use crate::fit::records::{Elements, Finding, Instance, Kind, Mark, Place, Scope, Site};
+use crate::fit::stack::{ANY, NONE, Span};
 use crate::listing::dtype::DType;
 use crate::model::description::{Absent, Cast, Indices, Node, Op, Repeat, Tensor};
 use crate::model::expression::Expression;

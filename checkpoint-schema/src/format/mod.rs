@@ -22,7 +22,6 @@ mod limits;
 pub mod safetensors;
 pub mod tensorflow;
 
-pub mod checksum;
 mod cursor;
 
 pub(crate) use crate::format::budget::Lease;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::format::checksum::Algorithm;
+use crate::listing::checksum::Algorithm;
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 

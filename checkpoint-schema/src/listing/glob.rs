@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use crate::fit::text::character;
-
 /// A valid glob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Glob<'a>(&'a str);
@@ -203,6 +201,34 @@ fn class(rest: &str) -> Result<usize, &'static str> {
         }
     }
     Ok(len)
+}
+
+/// Splits off the first character of text.
+pub(crate) const fn character(text: &[u8]) -> Option<(char, &[u8])> {
+    let [first, ..] = text else { return None };
+    let len = match *first {
+        0..0x80 => 1,
+        0x80..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        _ => 4,
+    };
+    let Some((letter, rest)) = text.split_at_checked(len) else { return None };
+    let (mut value, mut at) = (0_u32, 0);
+    while at < len {
+        let bits = if len == 1 {
+            *first as u32
+        } else if at == 0 {
+            *first as u32 & (0x7f >> len)
+        } else {
+            letter[at] as u32 & 0x3f
+        };
+        value = value << 6 | bits;
+        at += 1;
+    }
+    match char::from_u32(value) {
+        Some(letter) => Some((letter, rest)),
+        None => None,
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod cast;
 pub mod catalog;
+pub mod checksum;
 pub mod dtype;
 pub(crate) mod fold;
 pub mod glob;

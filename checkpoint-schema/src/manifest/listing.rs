@@ -3,11 +3,12 @@
 use thiserror::Error;
 
 use crate::format::safetensors::{Header, HeaderError, PREFIX};
+use crate::format::tensorflow::object_graph::VALUE_SUFFIX;
 use crate::format::{Budget, FormatError, Limits};
 use crate::listing::catalog::{Catalog, Name, Spec};
 use crate::manifest::{Entry, TextProblem, text};
 use crate::model::description::{Ignore, Naming};
-use crate::plan::{Names, Presets, VALUE_SUFFIX, rules};
+use crate::naming::{Names, Presets, ignored_globs};
 
 /// The variables of a checkpoint, under the names that the paths of a struct use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,11 +166,11 @@ impl Listing {
 
     /// The entries of a check, for a struct below a prefix that ignores these variables.
     pub(crate) fn entries_below(&self, ignore: &[Ignore<'_>], prefix: &str) -> Vec<Entry> {
-        let rules: Vec<_> = ignore.iter().flat_map(rules).collect();
+        let globs: Vec<_> = ignore.iter().flat_map(ignored_globs).collect();
         let presets = Presets::new();
         let entry = |Listed { names, key, spec }: &Listed| {
             let called = called(names, key, prefix);
-            let by = |name: &String| rules.iter().find(|rule| rule.glob.matches(name));
+            let by = |name: &String| globs.iter().find(|labelled| labelled.glob.matches(name));
             // An object can also be named by its key, which ends with this suffix.
             let values = names.iter().filter(|_| self.naming == Naming::ObjectPath);
             let value =
@@ -177,7 +178,7 @@ impl Listing {
             Entry {
                 names: names.iter().cloned().chain(values.map(value)).collect(),
                 spec: spec.clone(),
-                ignored: called.iter().find_map(by).map(|rule| rule.label.to_owned()),
+                ignored: called.iter().find_map(by).map(|labelled| labelled.label.to_owned()),
                 preset: presets.of(called.into_iter()),
                 defect: None,
             }

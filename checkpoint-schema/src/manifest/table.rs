@@ -6,8 +6,8 @@ use crate::listing::catalog::{Defect, Name, Spec};
 use crate::listing::fold::{Values, boxes, combinations};
 use crate::manifest::{Family, FamilyPart, Hash, Manifest, Slot};
 use crate::model::description::Preset;
+use crate::model::family::{Pattern, Piece, cut};
 use crate::model::template::Form;
-use crate::plan::{Pattern, Piece, cut};
 
 /// A variable in a manifest.
 #[derive(Clone, Debug)]

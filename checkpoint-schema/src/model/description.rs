@@ -587,6 +587,15 @@ impl Preset {
         }
     }
 
+    /// The variables that match, in messages.
+    pub(crate) const fn description(self) -> &'static str {
+        match self {
+            Self::Optimizer => "slots of an optimizer",
+            Self::Bookkeeping => "bookkeeping",
+            Self::Ema => "moving averages",
+        }
+    }
+
     /// Its globs.
     #[must_use]
     pub const fn globs(self) -> &'static [&'static str] {

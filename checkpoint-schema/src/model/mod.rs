@@ -4,6 +4,8 @@ pub mod check;
 pub mod description;
 pub mod dialect;
 pub mod expression;
+pub mod family;
 pub(crate) mod layout;
 pub(crate) mod positions;
+pub mod shadow;
 pub mod template;

@@ -10,11 +10,10 @@ use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::manifest::Listing;
 use crate::model::description::{Borrow, Ignore, Indices, Node, Struct, Tensor};
+use crate::naming::{Names, ignored_globs};
 use crate::plan::cut::{Cut, Taken};
-use crate::plan::ignored::rules;
 use crate::plan::layout::Layout;
 use crate::plan::listed::{self, Asked, More};
-use crate::plan::names::Names;
 use crate::plan::shown::Shown;
 use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Share, Site, Step, Strides, Tie};
 use crate::problem::{Problem, ProblemKind, wording as say};
@@ -338,9 +337,9 @@ fn idle(state: &mut State<'_, '_>) -> Vec<(usize, usize)> {
 
 /// True if any name matches a glob of the root.
 fn any_is(glob: &str, names: &Names<'_>) -> bool {
-    let rules = rules(&Ignore::Glob(glob));
+    let globs = ignored_globs(&Ignore::Glob(glob));
     let mut all = (0..names.catalog().variables().len()).flat_map(|number| names.of(number));
-    all.any(|name| rules.iter().any(|rule| rule.glob.matches(&name.to_string())))
+    all.any(|name| globs.iter().any(|labelled| labelled.glob.matches(&name.to_string())))
 }
 
 /// The globs in a struct's `ignore` that must match something.

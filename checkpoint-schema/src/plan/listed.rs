@@ -9,9 +9,8 @@ use crate::fit::{Input, Named, Outline, Outlined, Ranks};
 use crate::listing::catalog::{Catalog, Defect, Name, Variable, is_plain};
 use crate::manifest::{Family, FamilyPart, Hash, Listing, Manifest, Slot, Table, called};
 use crate::model::description::Struct;
-use crate::plan::Shadow;
-use crate::plan::ignored::rules;
-use crate::plan::names::Names;
+use crate::model::shadow::Shadow;
+use crate::naming::{Names, ignored_globs};
 
 /// A name, and the number of its variable. Numbers after all variables stand for several variables.
 pub(super) type Entry<'n> = (&'n [u8], usize);
@@ -106,7 +105,7 @@ pub(super) fn with_each<'n, T>(
             [FamilyPart::Text(shown.as_deref().unwrap_or_else(plain))]
         })
         .collect();
-    let globs: Vec<_> = owner.ignore.iter().flat_map(rules).collect();
+    let globs: Vec<_> = owner.ignore.iter().flat_map(ignored_globs).collect();
     let below = &below(asked.outline, owner);
     let ignored = |number: usize| {
         if globs.is_empty() {
@@ -114,7 +113,7 @@ pub(super) fn with_each<'n, T>(
         }
         let called = called(names.of(number), &catalog.variables()[number].name, below);
         let by = called.iter().find_map(|name| globs.iter().find(|rule| rule.glob.matches(name)));
-        by.map(|rule| rule.label)
+        by.map(|labelled| labelled.label)
     };
     let defect = |variable: &'n Variable| Some((variable.defect()?, said(variable.defect()?)));
     let defects: Vec<_> = catalog.variables().iter().map(defect).collect();

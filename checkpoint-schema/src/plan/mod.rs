@@ -5,29 +5,17 @@
 
 mod cut;
 mod decided;
-mod family;
-mod ignored;
 mod layout;
 mod listed;
-mod names;
 mod shown;
-mod suggest;
 #[cfg(test)]
 mod tests;
-mod ways;
 
 use std::collections::{BTreeSet, HashMap};
 use std::iter;
 
 pub use self::decided::plan;
-pub use self::family::{Family, families, family};
-pub(crate) use self::family::{Pattern, Piece, cut};
-pub use self::ignored::Presets;
-pub(crate) use self::ignored::rules;
 pub use self::layout::{Layout, Stride};
-pub use self::names::{Names, full_names};
-pub use self::suggest::near_names;
-pub(crate) use self::ways::VALUE_SUFFIX;
 
 use crate::fit::{Frame, Outlined};
 use crate::listing::catalog::{Catalog, Spec, Variable};
@@ -35,6 +23,8 @@ use crate::listing::dtype::DType;
 use crate::listing::fold::{Values, boxes};
 use crate::listing::shape::Shape;
 use crate::model::description::{Absent, Borrow};
+use crate::model::shadow::Shadow;
+use crate::naming::Names;
 use crate::plan::shown::Shown;
 use crate::problem::{NotBorrowed, Problem, ProblemKind};
 
@@ -64,18 +54,6 @@ pub struct Share {
     pub index: usize,
     /// The number of ranks.
     pub ranks: usize,
-}
-
-/// The choice between a variable and its average, for structs with `shadow`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shadow {
-    /// The average where the checkpoint has one, and the plain variable elsewhere.
-    #[default]
-    WhicheverIsThere,
-    /// The average. A variable without one is missing.
-    Average,
-    /// The plain variable.
-    Plain,
 }
 
 /// The value of a symbol, given by the user of a struct.

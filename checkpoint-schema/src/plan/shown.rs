@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::listing::catalog::{Name, Variable};
-use crate::plan::names::Names;
+use crate::naming::Names;
 
 /// The places of loaded variables: the beginnings of their names, up to each `/`.
 #[derive(Debug, Default)]

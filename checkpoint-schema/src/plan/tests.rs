@@ -5,7 +5,7 @@ mod objects;
 
 use expect_test::{Expect, expect};
 
-use super::{Names, Plan, PlanOptions, plan};
+use super::{Plan, PlanOptions, plan};
 use crate::listing::catalog::{Catalog, Name, Place, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
@@ -14,6 +14,7 @@ use crate::model::description::{
 };
 use crate::model::expression::{Axis, Expression};
 use crate::model::template::{Form, Part, Placeholder};
+use crate::naming::{Names, near_names};
 
 const fn array(rank: usize) -> Node {
     Node::Tensor(Tensor {
@@ -566,7 +567,7 @@ fn the_variables_near_to_a_name_are_found_the_nearest_first() {
     let nearest = |name| {
         let catalog = catalog(GOOD);
         let names = Names::of_keys(&catalog);
-        let near = super::near_names(name, &names).into_iter().take(2);
+        let near = near_names(name, &names).into_iter().take(2);
         near.map(|(_, _, name)| name.to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(nearest("model/wt"), ["model/wte"]);

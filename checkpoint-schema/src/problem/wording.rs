@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::model::description::Preset;
-
 pub(crate) const FIELD: &str = "field `{}`: ";
 
 pub(crate) const NO_VARIABLE: &str = "missing variable {}; ";
@@ -188,15 +186,6 @@ pub(crate) const ONE_TRANSPOSES: &str =
 pub(crate) const ONE_SHAPE: &str = "make the steps of the dialects agree";
 pub(crate) const ONE_LAYOUT: &str = "it is square and has one layout in all dialects, so no shape shows if a `transpose` is missing; \
      write `dialect(..., transpose)`, or `same_layout` if that is right";
-
-/// The description of a preset.
-pub(crate) const fn of_preset(preset: Preset) -> &'static str {
-    match preset {
-        Preset::Optimizer => "slots of an optimizer",
-        Preset::Bookkeeping => "bookkeeping",
-        Preset::Ema => "moving averages",
-    }
-}
 
 /// Fills the placeholders `{}` of a sentence.
 pub(crate) fn filled(sentence: &str, words: &[&dyn fmt::Display]) -> String {

@@ -6,8 +6,10 @@ use std::rc::Rc;
 use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::glob::Glob;
 use crate::model::description::{Borrow, Cast, Field, Node, Path, Struct, Tensor};
+use crate::model::family::families;
 use crate::model::template::{self, Part};
-use crate::plan::{self, Layout, Names, PlanOptions, families, near_names};
+use crate::naming::{Names, ignored_globs, near_names};
+use crate::plan::{self, Layout, PlanOptions};
 use crate::problem::Problem;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError};
 
@@ -169,7 +171,7 @@ impl Deciding<'_> {
     /// The ignored variables, by glob or preset. A variable that a rule matches is a problem.
     fn ignored(&mut self, takers: &Takers) -> BTreeMap<String, Vec<usize>> {
         let mut ignored: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        let globs: Vec<_> = self.rules.ignore.iter().flat_map(plan::rules).collect();
+        let globs: Vec<_> = self.rules.ignore.iter().flat_map(ignored_globs).collect();
         // The variables that are also taken, by the line that takes them and the glob.
         let mut taken: BTreeMap<(usize, &str), Vec<&Variable>> = BTreeMap::new();
         for (number, variable) in self.catalog.variables().iter().enumerate() {

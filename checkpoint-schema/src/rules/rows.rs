@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::listing::catalog::{Catalog, Spec, Variable};
 use crate::listing::fold::{Values, boxes};
+use crate::model::family::families;
 use crate::model::template::{self, Part, Placeholder};
-use crate::plan::families;
 use crate::rules::{Decided, Rules, Target, Template};
 
 /// Variables of one rule that differ only in their indices.

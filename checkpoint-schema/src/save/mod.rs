@@ -20,7 +20,8 @@ use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::model::description::{Constant, Node};
-use crate::plan::{Binding, Names, Share};
+use crate::naming::Names;
+use crate::plan::{Binding, Share};
 
 /// A part of what a value holds, in the order in which its [`Node`] names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Table};
 use checkpoint_schema::model::description::{Field, Node, Struct};
-use checkpoint_schema::plan::{Names, PlanOptions, Share, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{PlanOptions, Share, plan};
 use checkpoint_schema::problem::{Problem, ProblemKind};
 
 use crate::listing::{self, Listed};

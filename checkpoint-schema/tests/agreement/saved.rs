@@ -5,7 +5,8 @@ use std::panic;
 
 use checkpoint_schema::listing::catalog::{Catalog, Spec};
 use checkpoint_schema::model::description::{Absent, Field, List, Node, Struct};
-use checkpoint_schema::plan::{Names, Output, Plan, PlanOptions, Step, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{Output, Plan, PlanOptions, Step, plan};
 use checkpoint_schema::problem::{Problem, ProblemKind};
 use checkpoint_schema::save::{
     Held, Listing, SaveContext, SaveProblem, SaveProblemKind, variables,

@@ -6,7 +6,8 @@ use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, Node, Tensor};
-use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{PlanOptions, plan};
 use checkpoint_tests::models::{Layers, PlainGpt2, Single, TrainedBert};
 use clap::ValueEnum;
 use half::bf16;

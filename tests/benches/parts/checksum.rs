@@ -1,6 +1,6 @@
 //! CRC-32C of bytes in the cache, and of two consecutive pieces.
 
-use checkpoint_schema::format::checksum::{Algorithm, crc32c};
+use checkpoint_schema::listing::checksum::{Algorithm, crc32c};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 

@@ -1,7 +1,8 @@
 //! Planning: matching a struct with a catalog.
 
 use checkpoint_core::{FromCheckpoint, Node};
-use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{PlanOptions, plan};
 use checkpoint_tests::architectures::bert::Bert;
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::gpt2::Hparams;

@@ -7,7 +7,8 @@ use checkpoint_core::{Checkpoint, FromCheckpoint, LoadError, LoadOptions};
 use checkpoint_schema::format::Limits;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::manifest;
-use checkpoint_schema::plan::{Binding, Names, PlanOptions, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{Binding, PlanOptions, plan};
 use ndarray::ArrayD;
 use tempfile::TempDir;
 

@@ -1,12 +1,14 @@
 //! An index: its catalog is consistent, and an index written from it reads the same.
 
 use checkpoint_scaffold::{Options, Scaffold};
-use checkpoint_schema::format::{Budget, Limits, checksum};
+use checkpoint_schema::format::{Budget, Limits};
 use checkpoint_schema::listing::catalog::{Catalog, Endianness, Extent, Place, Slice, Variable};
+use checkpoint_schema::listing::checksum;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::manifest::Listing;
-use checkpoint_schema::plan::{Names, families};
+use checkpoint_schema::model::family::families;
+use checkpoint_schema::naming::Names;
 
 use super::{check_message, small_limits};
 use crate::writer::key::slice_key;

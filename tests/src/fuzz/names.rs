@@ -9,7 +9,8 @@ use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::{Names, PlanOptions, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{PlanOptions, plan};
 use ndarray::ArrayD;
 
 use super::{check_message, small_limits};

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use checkpoint_core::{Strings, Tensor};
-use checkpoint_schema::format::checksum::unmask;
 use checkpoint_schema::listing::catalog::{Checksum, Endianness, Extent, Place, Variable};
+use checkpoint_schema::listing::checksum::unmask;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_tests::writer::{Bundle, Data, masked_crc};
 

@@ -9,7 +9,7 @@ use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::manifest::{Listed, Listing};
 use checkpoint_schema::model::description::Naming;
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 use checkpoint_tests::corpus::{cases, real_cases};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;

@@ -1,8 +1,8 @@
 //! The messages of an index, against `prost`.
 
 use checkpoint_schema::format::Limits;
-use checkpoint_schema::format::checksum::unmask;
 use checkpoint_schema::listing::catalog::{Catalog, Checksum, Endianness, Place};
+use checkpoint_schema::listing::checksum::unmask;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::{MAX_RANK, Shape};
 use checkpoint_tests::writer::table::write_table;

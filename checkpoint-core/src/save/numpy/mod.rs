@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::format::checksum::{Algorithm, Digest};
+use checkpoint_schema::listing::checksum::{Algorithm, Digest};
 
 use crate::open::path::ends_in_separator;
+use crate::save::error::{NameProblem, SaveError};
+use crate::save::file_names::file_name;
 use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
-use crate::save::session::file_name;
-use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
 
 mod header;

@@ -1,7 +1,7 @@
 //! The index of a checkpoint: a header, and an entry for each variable.
 
-use checkpoint_schema::format::checksum::mask;
 use checkpoint_schema::listing::catalog::{Name, Spec};
+use checkpoint_schema::listing::checksum::mask;
 
 use super::table::Table;
 use super::wire::{bytes, fixed32, number};

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::format::checksum::Algorithm;
+use checkpoint_schema::listing::checksum::Algorithm;
 use checkpoint_schema::listing::dtype::DType;
 
 use crate::open::path::{index_path, is_data_or_index, shard_path};
+use crate::save::error::{NameProblem, SaveError};
+use crate::save::file_names::file_name;
 use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
-use crate::save::session::file_name;
-use crate::save::{NameProblem, Outgoing, SaveError, SaveOptions};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
 use crate::tensor::strings::Strings;
 

@@ -1,6 +1,6 @@
 //! The encoding of strings and variants in data files.
 
-use checkpoint_schema::format::checksum::{Algorithm, Digest, mask};
+use checkpoint_schema::listing::checksum::{Algorithm, Digest, mask};
 use checkpoint_schema::listing::dtype::DType;
 
 use super::wire::{varint, varint_len};

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use checkpoint_schema::format::checksum::{crc32c, mask};
+use checkpoint_schema::listing::checksum::{crc32c, mask};
 
 use super::wire::varint;
 use crate::system::number::as_u64;

@@ -3,7 +3,8 @@
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{Constant, Number};
 
-use crate::save::{self, SaveError};
+use crate::save;
+use crate::save::error::SaveError;
 use crate::tensor::cast::Conversion;
 
 /// One value, for each element of a variable.

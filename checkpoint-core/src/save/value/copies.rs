@@ -4,9 +4,10 @@ use checkpoint_schema::listing::catalog::{Catalog, Variable};
 use checkpoint_schema::model::description::Node;
 use checkpoint_schema::plan::{Layout, Plan, Read};
 
+use crate::save::elements::Elements as _;
+use crate::save::error::{SaveError, ValueProblem};
 use crate::save::value::gathered::Gathered;
 use crate::save::value::unfit;
-use crate::save::{Elements as _, SaveError, ValueProblem};
 use crate::traits::values::Elements;
 
 /// The number of elements compared at a time.

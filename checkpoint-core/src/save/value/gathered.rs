@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use checkpoint_schema::plan::{Layout, Stride};
 
-use crate::save::{self, SaveError};
+use crate::save;
+use crate::save::error::SaveError;
 use crate::system::number::as_u64;
 use crate::tensor::strings::Strings;
 use crate::traits::values::{Elements, Strided};
@@ -219,7 +220,7 @@ fn copy_each<const WIDTH: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::save::Elements as _;
+    use crate::save::elements::Elements as _;
     use crate::traits::values::Bytes;
 
     /// Checks the variable read as a whole, and in pieces of all sizes.

@@ -6,11 +6,14 @@ use checkpoint_schema::format::tensorflow::object_graph;
 use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::{Naming, Node};
-use checkpoint_schema::plan::Names;
+use checkpoint_schema::naming::Names;
 
 use crate::checkpoint::Checkpoint;
 use crate::load::error::model;
-use crate::save::{Outgoing, SaveError, SaveOptions, Tally};
+use crate::save::converted::Tally;
+use crate::save::error::SaveError;
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
 use crate::tensor::Tensor;
 
 /// The checkpoint to be like.

@@ -7,23 +7,26 @@ use checkpoint_schema::listing::catalog::{Catalog, Name, Spec};
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
-use checkpoint_schema::plan::{Binding, Names, Output, Plan, PlanOptions, Read, Share, plan};
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::plan::{Binding, Output, Plan, PlanOptions, Read, Share, plan};
 use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
 
 use crate::load;
 use crate::load::error::model;
 use crate::load::ranks::Unnamed;
+use crate::save::converted::Tally;
+use crate::save::error::{SaveError, ValueProblem};
+use crate::save::options::SaveOptions;
+use crate::save::outgoing::Outgoing;
+use crate::save::report::SaveReport;
 use crate::save::value::constants::Filled;
 use crate::save::value::gathered::Gathered;
 use crate::save::value::like::Like;
-use crate::save::{
-    self, Outgoing, SaveError, SaveOptions, SaveReport, Tally, ValueProblem, finish_ranks, write,
-    write_rank,
-};
+use crate::save::write::write;
+use crate::save::{self, finish_ranks, write_rank};
 use crate::tensor::Tensor;
 use crate::traits::to_checkpoint::ToCheckpoint;
-use crate::traits::values::Elements;
-use crate::traits::values::Values;
+use crate::traits::values::{Elements, Values};
 
 mod constants;
 mod copies;

@@ -5,9 +5,9 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use checkpoint_schema::format::checksum::Algorithm;
 use checkpoint_schema::format::{Budget, Limits, OverBudget};
 use checkpoint_schema::listing::catalog::{Checksum, Defect, Extent, Name, Place, Variable};
+use checkpoint_schema::listing::checksum::Algorithm;
 use checkpoint_schema::listing::shape::Shape;
 
 use crate::open::error::OpenError;

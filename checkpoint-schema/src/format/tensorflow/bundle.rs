@@ -1,7 +1,6 @@
 //! The index of a V2 checkpoint: a header, and an entry for each variable and each slice.
 
 use crate::format::budget::{Budget, length};
-use crate::format::checksum::unmask;
 use crate::format::cursor::{Cursor, Position};
 use crate::format::error::{DEFECT, EntryProblem, FormatError, WireError};
 use crate::format::limits::Limits;
@@ -11,6 +10,7 @@ use crate::format::tensorflow::slices::{ListedSlice, assemble};
 use crate::format::tensorflow::table::{self, Table};
 use crate::format::tensorflow::wire::{Fields, Value, int32, int64};
 use crate::listing::catalog::{Catalog, Checksum, Endianness, Extent, Name};
+use crate::listing::checksum::unmask;
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 

@@ -1,9 +1,9 @@
 //! Valid and invalid tables and messages for tests.
 
 use crate::format::FormatError;
-use crate::format::checksum::{crc32c, mask};
 use crate::format::tensorflow::table::MAGIC;
 use crate::listing::catalog::{Catalog, Endianness, Extent, Place, Variable};
+use crate::listing::checksum::{crc32c, mask};
 
 /// A key and a value.
 pub(crate) type Pair = (Vec<u8>, Vec<u8>);

@@ -8,11 +8,11 @@ use std::ops::Range;
 pub use crate::format::tensorflow::block::{Block, Entry, KeyedBlock};
 
 use crate::format::budget::{Budget, Lease, length};
-use crate::format::checksum::{crc32c, unmask};
 use crate::format::cursor::{Cursor, Position};
 use crate::format::error::{FormatError, WireError};
 use crate::format::tensorflow::block::Keys;
 use crate::listing::catalog::Name;
+use crate::listing::checksum::{crc32c, unmask};
 
 /// The length of the footer of a table. The footer contains the position of its index of blocks, and the magic number.
 pub const FOOTER_LEN: u64 = 48;

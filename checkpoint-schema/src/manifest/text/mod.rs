@@ -36,9 +36,9 @@ pub use self::difference::Difference;
 pub use self::error::TextProblem;
 pub(super) use self::read::read;
 
+use crate::format::tensorflow::object_graph::VALUE_SUFFIX;
 use crate::listing::catalog::Name;
 use crate::model::description::Naming;
-use crate::plan::VALUE_SUFFIX;
 
 /// The default key of a variable, for a line without `key`.
 fn usual_key(naming: Naming, name: &Name) -> Name {

@@ -1,7 +1,6 @@
 use super::*;
 use crate::listing::dtype::DType;
-use crate::model::description::{Borrow, Dim, Renamed, Squeeze};
-use crate::model::description::{List, Repeat, Tensor};
+use crate::model::description::{Borrow, Dim, List, Renamed, Repeat, Squeeze, Tensor};
 use crate::model::expression::{Assertion, Axis, Expression, Relation};
 use crate::model::template::{Form, Placeholder};
 

@@ -6,7 +6,8 @@ use super::{INDEX, REPEAT, array, catalog, check_names, field, path};
 use crate::format::tensorflow::object_graph::fixture::graph;
 use crate::model::description::{Field, Ignore, List, Naming, Node, Path, Preset, Struct};
 use crate::model::template::Part;
-use crate::plan::{Names, PlanOptions, plan};
+use crate::naming::Names;
+use crate::plan::{PlanOptions, plan};
 
 const DENSE: Struct = Struct {
     name: "Dense",

@@ -1,11 +1,11 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::format::checksum::mask;
 use crate::format::tensorflow::fixture::{
     self, Block, Pair, bytes, header, index, index_with, number, shape, shown, sliced, stored,
 };
 use crate::listing::catalog::{Place, Variable};
+use crate::listing::checksum::mask;
 
 /// The output of `SaveV2` for "w/a", f32 [2, 3], "w/ab", an i64, and "s", two strings.
 const WORKED_EXAMPLE: &str = "

@@ -23,6 +23,9 @@ use crate::listing::catalog::Name;
 /// The key of the variable with the object graph, a scalar string.
 pub const KEY: &str = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
+/// The suffix of a key after the path of the object with that value.
+pub(crate) const VALUE_SUFFIX: &str = "/.ATTRIBUTES/VARIABLE_VALUE";
+
 /// The attribute with the value of a variable.
 pub const VALUE: &str = "VARIABLE_VALUE";
 

@@ -1,6 +1,6 @@
 //! Suggests names similar to an unknown name.
 
-use crate::plan::names::Names;
+use crate::naming::names::Names;
 
 /// The longest name with suggestions, in bytes. Comparing two names takes time proportional to the product of their lengths.
 const LONGEST: usize = 256;

@@ -1,14 +1,12 @@
 //! The state of a check: tables in borrowed memory.
 
-use crate::fit::memory::State;
-use crate::fit::outline::{Item, NONE, Outline};
-use crate::fit::stack::Span;
-use crate::fit::text::equal;
+use crate::fit::outline::Outline;
+use crate::fit::stack::{NONE, Span};
 use crate::listing::dtype::DType;
 use crate::manifest::Manifest;
 use crate::model::description::{Naming, Node};
-use crate::model::dialect::Dialect;
-use crate::plan::Shadow;
+use crate::model::shadow::Shadow;
+use crate::problem::ProblemKind;
 
 /// The input of a check.
 #[derive(Clone, Copy, Debug)]
@@ -71,15 +69,6 @@ impl<'a> Input<'a> {
             limit,
         }
     }
-}
-
-/// The subject of a manifest.
-#[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
-    /// The dialect of its names.
-    pub dialect: Dialect<'a>,
-    /// The number of the model: manifests of one model in several dialects have the same.
-    pub model: usize,
 }
 
 /// One of several variables that share a name.
@@ -606,112 +595,6 @@ impl Outside {
     pub(crate) const NONE: Self = Self { variable: 0, family: 0, item: 0, list: 0, element: NONE };
 }
 
-impl<'a> State<'_, 'a> {
-    pub(crate) const fn item(&self, item: usize) -> &'a Item<'a> {
-        &self.input.outline.items[item]
-    }
-
-    /// Returns the value of index `number` at a frame, if the frame has it.
-    pub(crate) const fn index_at(&self, frame: usize, number: usize) -> Option<usize> {
-        let mut at = frame;
-        while at != NONE {
-            let Frame { outer, index, depth } = self.frames.get(at);
-            if depth == number + 1 {
-                return Some(index);
-            }
-            if depth <= number {
-                return None;
-            }
-            at = outer;
-        }
-        None
-    }
-
-    /// The number of indices at a frame.
-    pub(crate) const fn depth_at(&self, frame: usize) -> usize {
-        if frame == NONE { 0 } else { self.frames.get(frame).depth }
-    }
-
-    /// The enclosing frame with this many indices.
-    pub(crate) const fn frame_of(&self, frame: usize, depth: usize) -> usize {
-        let mut at = frame;
-        while at != NONE && self.frames.get(at).depth > depth {
-            at = self.frames.get(at).outer;
-        }
-        at
-    }
-
-    /// Sets the indices of the walk to those of a frame.
-    pub(crate) const fn go_to(&mut self, frame: usize) {
-        let mut at = frame;
-        self.depth = self.depth_at(frame);
-        while at != NONE {
-            let Frame { outer, index, depth } = self.frames.get(at);
-            self.indices[depth - 1] = index;
-            at = outer;
-        }
-        self.frame = frame;
-    }
-
-    /// Enters an element. Its index becomes the innermost.
-    pub(crate) const fn enter(&mut self, index: usize) {
-        self.indices[self.depth] = index;
-        self.depth += 1;
-        let depth = self.depth;
-        self.frame = self.frames.push(Frame { outer: self.frame, index, depth });
-    }
-
-    /// Leaves the innermost element.
-    pub(crate) const fn leave(&mut self) {
-        self.depth -= 1;
-        self.frame = self.frames.get(self.frame).outer;
-    }
-
-    /// Records a problem with a field. Skips an exact repeat of the last finding at the same place.
-    pub(crate) const fn find(&mut self, finding: Finding<'a>) {
-        if self.findings.len() > 0 {
-            let last = self.findings.get(self.findings.len() - 1);
-            if last.frame == finding.frame && self.alike(&last, &finding) {
-                return;
-            }
-        }
-        let _ = self.findings.push(finding);
-    }
-
-    /// True if two findings report the same problem of one field, at any places.
-    pub(crate) const fn alike(&self, one: &Finding<'_>, other: &Finding<'_>) -> bool {
-        one.item == other.item
-            && one.kind as u8 == other.kind as u8
-            && one.numbers[0] == other.numbers[0]
-            && one.numbers[1] == other.numbers[1]
-            && one.numbers[2] == other.numbers[2]
-            && one.numbers[3] == other.numbers[3]
-            && self.same_lens(one.at, other.at)
-            && self.same_lens(one.other, other.other)
-            && equal(one.word().as_bytes(), other.word().as_bytes())
-            && self.same_spec(one.family, other.family)
-    }
-
-    const fn same_lens(&self, one: Span, other: Span) -> bool {
-        same_lens(self.lens.part(one), self.lens.part(other))
-    }
-
-    /// True if the variables of two families have the same dtype and shape.
-    pub(crate) const fn same_spec(&self, one: usize, other: usize) -> bool {
-        if one == other || one == NONE || other == NONE {
-            return one == other;
-        }
-        let ((dtype, shape), (other_dtype, other_shape)) = (self.spec(one), self.spec(other));
-        dtype as u8 == other_dtype as u8 && same_lens(shape, other_shape)
-    }
-
-    /// The dtype and shape of the variables of a family.
-    pub(crate) const fn spec(&self, family: usize) -> (DType, &'a [u64]) {
-        let family = &self.input.manifest.families[family];
-        (family.dtype, family.shape)
-    }
-}
-
 /// Optional text. Cells in a constant start without references: if any cell has one, each write to a cell costs the
 /// compiler time in proportion to the number of cells.
 const fn text(text: Option<&str>) -> &str {
@@ -721,11 +604,79 @@ const fn text(text: Option<&str>) -> &str {
     }
 }
 
-/// True if two shapes are equal.
-pub(crate) const fn same_lens(one: &[u64], other: &[u64]) -> bool {
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
+/// A reported problem: ranges of the text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    pub(crate) kind: ProblemKind,
+    pub(crate) field: Span,
+    pub(crate) variable: Span,
+    pub(crate) message: Span,
+    /// The number of places.
+    pub(crate) count: usize,
+    /// The family of the variables it is about.
+    pub(crate) family: usize,
+    pub(crate) wanted: Want,
+}
+
+/// The expected dtype, rank or shape of a field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Want {
+    Nothing,
+    DType(DType),
+    Rank(usize),
+    /// Lengths. They may include [`UNKNOWN`].
+    Shape(Span),
+}
+
+impl Told {
+    pub(crate) const NONE: Self = Self {
+        kind: ProblemKind::Missing,
+        field: Span::EMPTY,
+        variable: Span::EMPTY,
+        message: Span::EMPTY,
+        count: 1,
+        family: NONE,
+        wanted: Want::Nothing,
+    };
+}
+
+/// Findings that differ only in their places.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folded {
+    /// The first finding.
+    pub(crate) finding: usize,
+    /// The values of each index, among the boxes.
+    pub(crate) axes: Span,
+    /// The outermost absent struct around a missing variable.
+    pub(crate) top: usize,
+    pub(crate) told: bool,
+}
+
+/// An assertion that fails, or an expression without a valid value: its struct, its number there, its roots, and the scope.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failed {
+    pub(crate) holder: usize,
+    pub(crate) number: usize,
+    pub(crate) roots: usize,
+    pub(crate) scope: usize,
+}
+
+impl Folded {
+    pub(crate) const NONE: Self = Self { finding: 0, axes: Span::EMPTY, top: NONE, told: false };
+}
+
+impl Failed {
+    pub(crate) const NONE: Self = Self { holder: 0, number: 0, roots: 0, scope: NONE };
+}
+
+/// A text in the names of missing variables and its replacement in the manifest. Both are in the memory for texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) written: Span,
+    pub(crate) found: Span,
+    pub(crate) count: usize,
+}
+
+impl Change {
+    pub(crate) const NONE: Self = Self { written: Span::EMPTY, found: Span::EMPTY, count: 0 };
 }

@@ -5,10 +5,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::format::tensorflow::object_graph::{KEY, ObjectGraph, VALUE};
+use crate::format::tensorflow::object_graph::{KEY, ObjectGraph, VALUE, VALUE_SUFFIX};
 use crate::listing::catalog::{Catalog, Name, Variable};
 use crate::model::description::Naming;
-use crate::plan::ways::{self, VALUE_SUFFIX};
+use crate::naming::object_paths;
 use crate::problem::{Problem, ProblemKind, wording as say};
 
 /// The names of all variables of a checkpoint, as the paths of a struct spell them.
@@ -40,7 +40,7 @@ enum By<'a> {
 
 /// The variables with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     Nothing,
     /// The variable with this number.
     One(usize),
@@ -60,9 +60,10 @@ impl<'a> Names<'a> {
     ) -> Result<Self, Vec<Problem>> {
         let by = match (naming, graph) {
             (Naming::Key, _) => By::Key,
-            (Naming::ObjectPath, Some(graph)) => {
-                By::Object { graph, listed: keep_keys(catalog, ways::paths(graph, catalog)) }
-            }
+            (Naming::ObjectPath, Some(graph)) => By::Object {
+                graph,
+                listed: keep_keys(catalog, object_paths::paths(graph, catalog)),
+            },
             (Naming::FullName, Some(graph)) => {
                 let variables = full_names(graph, catalog);
                 let listed = keep_keys(catalog, listed(&variables, catalog));
@@ -81,7 +82,7 @@ impl<'a> Names<'a> {
     #[must_use]
     pub fn of_key_paths(catalog: &'a Catalog) -> Self {
         let path = |key: &Name| {
-            let path = ways::object_path(key);
+            let path = object_paths::object_path(key);
             // The path may already be the key of another variable.
             let is_other = path.len() < key.as_bytes().len() && catalog.position(path).is_some();
             let is_free = !path.is_empty() && !is_other;
@@ -115,13 +116,13 @@ impl<'a> Names<'a> {
     }
 
     /// The names of the variable with this number, and its key.
-    pub(super) fn and_key(&self, number: usize) -> impl Iterator<Item = String> {
+    pub(crate) fn and_key(&self, number: usize) -> impl Iterator<Item = String> {
         let key = &self.catalog.variables()[number].name;
         self.of(number).iter().chain([key]).map(ToString::to_string)
     }
 
     /// Finds the variables with a name.
-    pub(super) fn find(&self, name: &str) -> Found {
+    pub(crate) fn find(&self, name: &str) -> Found {
         let found = match &self.by {
             By::Key => return self.catalog.position(name).map_or(Found::Nothing, Found::One),
             By::Object { graph, .. } => graph
@@ -148,7 +149,7 @@ impl<'a> Names<'a> {
     }
 
     /// The number of the variable with this name, if there is exactly one.
-    pub(super) fn number_of(&self, name: &Name) -> Option<usize> {
+    pub(crate) fn number_of(&self, name: &Name) -> Option<usize> {
         match self.find(name.as_str()?) {
             Found::One(number) => Some(number),
             Found::Nothing | Found::Several(_) => None,
@@ -156,12 +157,12 @@ impl<'a> Names<'a> {
     }
 
     /// The names shared by several variables, each with the paths and keys of these.
-    pub(super) fn ambiguous(&self) -> Vec<(Name, Vec<(String, String)>)> {
+    pub(crate) fn ambiguous(&self) -> Vec<(Name, Vec<(String, String)>)> {
         let By::FullName { variables, .. } = &self.by else { return Vec::new() };
         let keys = self.catalog.variables();
         let named = |number: &usize| {
             let key = &keys[*number].name;
-            (Name::from(ways::object_path(key)).to_string(), key.to_string())
+            (Name::from(object_paths::object_path(key)).to_string(), key.to_string())
         };
         let several = variables.iter().filter(|(_, numbers)| numbers.len() > 1);
         several
@@ -170,13 +171,13 @@ impl<'a> Names<'a> {
     }
 
     /// The names in the object graph that are asked for, each with its variable. Follows only beginnings that are admitted.
-    pub(super) fn reachable(
+    pub(crate) fn reachable(
         &self,
         admits: impl Fn(&[u8]) -> bool,
         asks_for: impl Fn(&[u8]) -> bool,
     ) -> Vec<(Name, usize)> {
         let By::Object { graph, .. } = &self.by else { return Vec::new() };
-        let found = ways::reachable(graph, &admits, &asks_for);
+        let found = object_paths::reachable(graph, &admits, &asks_for);
         let number = |name: Name| {
             let number = self.number_of(&name)?;
             Some((name, number))
@@ -204,7 +205,7 @@ impl<'a> Names<'a> {
     }
 
     /// True if the names are the keys.
-    pub(super) fn are_keys(&self) -> bool {
+    pub(crate) fn are_keys(&self) -> bool {
         matches!(self.by, By::Key)
     }
 }
@@ -233,7 +234,7 @@ fn listed(variables: &BTreeMap<&[u8], Vec<usize>>, catalog: &Catalog) -> Vec<Vec
     let mut listed = vec![Vec::new(); catalog.variables().len()];
     for (name, numbers) in variables {
         if let [number] = numbers[..]
-            && listed[number].len() < ways::WAYS
+            && listed[number].len() < object_paths::WAYS
         {
             listed[number].push(Name::from(*name));
         }

@@ -3,11 +3,11 @@
 //! There can be very many: their number grows exponentially with their length, and cycles make it infinite. The lookup of object
 //! names does not need this list (see [`ObjectGraph::resolve`]). It is for messages and globs.
 
-use crate::format::tensorflow::object_graph::{Object, ObjectGraph, VALUE, escape};
+use crate::format::tensorflow::object_graph::{Object, ObjectGraph, VALUE, VALUE_SUFFIX, escape};
 use crate::listing::catalog::{Catalog, Name};
 
 /// The maximum number of paths to one object that are followed, and of listed paths of one variable; shortest first.
-pub(super) const WAYS: usize = 16;
+pub(crate) const WAYS: usize = 16;
 
 /// The maximum number of all paths that are followed.
 const ALL_WAYS: usize = 1 << 17;
@@ -18,9 +18,6 @@ const STEPS: usize = 64;
 /// The maximum total length of all paths in bytes, not counting those contained in keys.
 const BYTES: usize = 8 << 20;
 
-/// The suffix of a key after the path of the object with that value.
-pub(crate) const VALUE_SUFFIX: &str = "/.ATTRIBUTES/VARIABLE_VALUE";
-
 /// A way from the root to an object.
 struct Way<'g> {
     object: Object<'g>,
@@ -30,7 +27,7 @@ struct Way<'g> {
 }
 
 /// The paths to each variable: first the one contained in its key, then the shortest.
-pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
+pub(crate) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
     let variables = catalog.variables().iter();
     let mut paths: Vec<Vec<Name>> = variables
         .map(|variable| path_of_key(graph, &variable.name).into_iter().collect())
@@ -62,7 +59,7 @@ pub(super) fn paths(graph: &ObjectGraph, catalog: &Catalog) -> Vec<Vec<Name>> {
 const LOOKED_AT: usize = 1 << 20;
 
 /// The paths to stored values that are asked for. Follows only beginnings that are admitted.
-pub(super) fn reachable(
+pub(crate) fn reachable(
     graph: &ObjectGraph,
     admits: &dyn Fn(&[u8]) -> bool,
     asks_for: &dyn Fn(&[u8]) -> bool,
@@ -111,7 +108,7 @@ fn leads_to(graph: &ObjectGraph, path: &[u8], key: &Name) -> bool {
 }
 
 /// A key without the suffix for the value of an object.
-pub(super) fn object_path(key: &Name) -> &[u8] {
+pub(crate) fn object_path(key: &Name) -> &[u8] {
     let key = key.as_bytes();
     key.strip_suffix(VALUE_SUFFIX.as_bytes()).unwrap_or(key)
 }

@@ -2,16 +2,16 @@
 
 use crate::listing::glob::Glob;
 use crate::model::description::{Ignore, Preset};
-use crate::plan::names::Names;
+use crate::naming::names::Names;
 
 /// A glob, and its name in the struct: the glob itself, or the preset.
-pub(crate) struct Rule<'a> {
+pub(crate) struct LabelledGlob<'a> {
     pub(crate) label: &'a str,
     pub(crate) glob: Glob<'a>,
 }
 
 /// The globs of an `ignore` entry.
-pub(crate) fn rules<'a>(ignore: &Ignore<'a>) -> Vec<Rule<'a>> {
+pub(crate) fn ignored_globs<'a>(ignore: &Ignore<'a>) -> Vec<LabelledGlob<'a>> {
     let labels: Vec<(&'a str, &'a str)> = match *ignore {
         Ignore::Glob(glob) | Ignore::Optional(glob) => {
             vec![(glob, glob.strip_prefix('/').unwrap_or(glob))]
@@ -23,17 +23,17 @@ pub(crate) fn rules<'a>(ignore: &Ignore<'a>) -> Vec<Rule<'a>> {
     // The derive macro rejects invalid globs.
     let parsed =
         labels.into_iter().filter_map(|(label, glob)| Some((label, Glob::parse(glob).ok()?)));
-    parsed.map(|(label, glob)| Rule { label, glob }).collect()
+    parsed.map(|(label, glob)| LabelledGlob { label, glob }).collect()
 }
 
 /// The presets of `ignore`, with their globs.
-pub struct Presets([(Preset, Vec<Rule<'static>>); Preset::ALL.len()]);
+pub struct Presets([(Preset, Vec<LabelledGlob<'static>>); Preset::ALL.len()]);
 
 impl Presets {
     /// Creates all presets.
     #[must_use]
     pub fn new() -> Self {
-        Self(Preset::ALL.map(|preset| (preset, rules(&Ignore::Preset(preset)))))
+        Self(Preset::ALL.map(|preset| (preset, ignored_globs(&Ignore::Preset(preset)))))
     }
 
     /// The preset that matches a variable, by one of its names or by its key.
@@ -56,8 +56,8 @@ impl Presets {
     }
 
     fn find(&self, is: impl Fn(&Glob<'_>) -> bool) -> Option<(Preset, &'static str)> {
-        self.0.iter().find_map(|(preset, rules)| {
-            let at = rules.iter().position(|rule| is(&rule.glob))?;
+        self.0.iter().find_map(|(preset, globs)| {
+            let at = globs.iter().position(|labelled| is(&labelled.glob))?;
             Some((*preset, *preset.globs().get(at)?))
         })
     }
