@@ -34,19 +34,34 @@ pub(super) struct Field {
     /// Its path; empty for the variable that has the name of the place itself. One segment has the field's own index. Several
     /// segments have it if their numbers move together.
     pub(super) path: Vec<Segment>,
-    /// The range of the list, if the field is one.
+    /// The indices of the list, if the field is one.
     pub(super) list: Option<List>,
     /// True if some of the places lack it.
     pub(super) optional: bool,
     pub(super) content: Content,
 }
 
-/// The range of an index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct List {
-    pub(super) start: usize,
-    /// The end, if there are names with this index beyond it.
-    pub(super) end: Option<usize>,
+/// The values of an index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum List {
+    /// From a number on, and up to an end if there are names with this index beyond it.
+    Range { start: usize, end: Option<usize> },
+    /// These numbers.
+    Numbers(Vec<usize>),
+    /// The numbers of the parts of one variable, from 0 on. They are joined along an axis.
+    Parts { axis: usize },
+}
+
+impl List {
+    /// Returns the values in their order. Without an end, the checkpoint has less of them.
+    pub(super) fn indices(&self) -> impl Iterator<Item = usize> {
+        let (range, numbers) = match self {
+            Self::Range { start, end } => (*start..end.unwrap_or(usize::MAX), &[][..]),
+            Self::Numbers(numbers) => (0..0, &numbers[..]),
+            Self::Parts { .. } => (0..usize::MAX, &[][..]),
+        };
+        range.chain(numbers.iter().copied())
+    }
 }
 
 impl Content {
@@ -60,7 +75,7 @@ impl Content {
     /// The number of variables in one of the places. A list counts as a few elements.
     pub(super) fn variables(&self) -> usize {
         let of_field = |field: &Field| {
-            let elements = field.list.map_or(1, |_| FEW);
+            let elements = field.list.as_ref().map_or(1, |_| FEW);
             field.content.variables().saturating_mul(elements)
         };
         match self {
@@ -114,7 +129,8 @@ impl Group {
 
     pub(super) fn sort(&mut self) {
         self.fields.sort_by_cached_key(|field| {
-            let start = field.list.map(|list| list.start).unwrap_or_default();
+            let start = field.list.as_ref().and_then(|list| list.indices().next());
+            let start = start.unwrap_or_default();
             field.path.iter().map(|segment| natural(&segment.at(start))).collect::<Vec<_>>()
         });
     }
@@ -123,7 +139,7 @@ impl Group {
     ///
     /// The paths of fields have one segment at this stage.
     fn unified(&self, other: &Self) -> Option<Self> {
-        let key = |field: &'_ Field| (field.path.clone(), field.list);
+        let key = |field: &'_ Field| (field.path.clone(), field.list.clone());
         let mut others: BTreeMap<_, &Field> =
             other.fields.iter().map(|field| (key(field), field)).collect();
         let mut fields = Vec::new();
@@ -170,7 +186,7 @@ impl Group {
                     number.counted = Counted::Level(*level);
                 }
             }
-            let level = field.list.map(|_| field.depth());
+            let level = field.list.as_ref().map(|_| field.depth());
             around.extend(level);
             if let Content::Group(group) = &mut field.content {
                 group.count_by_levels(around);
@@ -199,6 +215,7 @@ impl Field {
             .strip_prefix(&list.before)
             .and_then(|rest| rest.strip_suffix(&list.after))
             .unwrap_or("x");
+        let number = number.replacen(list.between.as_deref().unwrap_or_default(), "", 1);
         number.chars().all(|letter| letter.is_ascii_digit() || letter == '_')
     }
 
@@ -214,7 +231,7 @@ impl Field {
             let path = only.path.drain(..);
             self.path
                 .extend(path.map(|segment| if is_list { moved_out(segment) } else { segment }));
-            self.list = self.list.or(only.list);
+            self.list = self.list.take().or(only.list.take());
             self.content = only.content.clone();
         }
         if let Content::Group(group) = &mut self.content {

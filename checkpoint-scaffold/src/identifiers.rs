@@ -33,6 +33,9 @@ pub(super) const SYMBOL: &str = "dim_";
 /// The name of a struct without letters in its path.
 const NAMELESS: &str = "part";
 
+/// The name of an index that is a width and a height.
+const RESOLUTION: &str = "resolution";
+
 /// Names of types that have another meaning in the text.
 const TYPES: [&str; 14] = [
     "Array1",
@@ -155,9 +158,11 @@ impl Called {
     }
 }
 
-/// Returns the words of a segment, without its index.
+/// Returns the words of a segment, without its index. An index as in `8x8` alone is a resolution.
 fn words_of(segment: &Segment) -> Words {
-    words(&segment.before).and(&segment.after)
+    let around = words(&segment.before).and(&segment.after);
+    let is_resolution = segment.between.as_deref() == Some("x") && !around.has_letters();
+    if is_resolution { words(RESOLUTION) } else { around }
 }
 
 /// Returns the text of a path without letters.

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::content::List;
 use crate::places::{Place, Places};
 use crate::structs::{Field, Holds, Structs};
+use crate::tree::Tree;
 use checkpoint_schema::listing::catalog::Catalog;
 
 /// The shortest length of a symbol.
@@ -94,19 +96,18 @@ impl Lengths {
             let of = solver.solve(number);
             lengths.of_structs.push(of);
         }
-        lengths.name_symbols(places, catalog);
+        lengths.name_symbols(&Shapes::of(structs, places, catalog));
         lengths
     }
 
     /// Finds the lengths that become symbols of the root.
-    fn name_symbols(&mut self, places: &Places<'_>, catalog: &Catalog) {
+    fn name_symbols(&mut self, shapes: &Shapes) {
         let mut said = BTreeSet::new();
         for length in self.of_structs.iter().flat_map(|of| of.lengths.values()) {
             if let Length::Is(length) = length {
                 said.insert(*length);
             }
         }
-        let shapes = Shapes::of(places, catalog);
         for length in said {
             // Window sizes are numbers, like short lengths.
             let is_long = length >= LONG && shapes.axes.contains_key(&length);
@@ -134,19 +135,26 @@ struct Shapes {
 }
 
 impl Shapes {
-    fn of(places: &Places<'_>, catalog: &Catalog) -> Self {
+    fn of(structs: &Structs, places: &Places<'_>, catalog: &Catalog) -> Self {
         let mut shapes = Self::default();
-        let elements = places.all.iter().flat_map(|place| place.fields.iter().flatten());
-        for variable in elements.filter_map(|(_, tree)| catalog.variables().get(tree.variable?)) {
-            let dims = variable.shape.dims();
-            let dims = dims.get(..MAX_AXES).unwrap_or(dims);
-            for &one in without_window(dims) {
-                *shapes.axes.entry(one).or_default() += 1;
-                let longer = dims.iter().filter(|&&two| two > one);
-                shapes.pairs.extend(longer.map(|&two| (one, two)));
+        for place in &places.all {
+            for (field, elements) in structs.get(place.is).fields.iter().zip(&place.fields) {
+                match joined(field, elements, catalog) {
+                    Some(dims) => shapes.add(&dims),
+                    None => each(elements, catalog).for_each(|dims| shapes.add(dims)),
+                }
             }
         }
         shapes
+    }
+
+    fn add(&mut self, dims: &[u64]) {
+        let dims = dims.get(..MAX_AXES).unwrap_or(dims);
+        for &one in without_window(dims) {
+            *self.axes.entry(one).or_default() += 1;
+            let longer = dims.iter().filter(|&&two| two > one);
+            self.pairs.extend(longer.map(|&two| (one, two)));
+        }
     }
 
     /// Returns the length as a multiple of a symbol: the factor and the symbol.
@@ -170,6 +178,25 @@ fn without_window(dims: &[u64]) -> &[u64] {
         [rest @ .., one, two] if rest.len() == 2 && one == two => rest,
         _ => dims,
     }
+}
+
+/// Returns the shapes of the variables in a field.
+fn each<'c>(
+    elements: &[(usize, &Tree<'_>)],
+    catalog: &'c Catalog,
+) -> impl Iterator<Item = &'c [u64]> {
+    let variables = elements.iter().filter_map(|(_, tree)| catalog.variables().get(tree.variable?));
+    variables.map(|variable| variable.shape.dims())
+}
+
+/// Returns the shape of a variable that a field joins of its parts.
+fn joined(field: &Field, elements: &[(usize, &Tree<'_>)], catalog: &Catalog) -> Option<Vec<u64>> {
+    let Some(List::Parts { axis }) = field.list else { return None };
+    let mut dims = each(elements, catalog).next()?.to_vec();
+    let lengths = each(elements, catalog).filter_map(|dims| dims.get(axis));
+    let whole = lengths.fold(0, |sum: u64, length| sum.saturating_add(*length));
+    dims.iter_mut().skip(axis).take(1).for_each(|length| *length = whole);
+    Some(dims)
 }
 
 /// Finds the lengths of one struct.
@@ -280,11 +307,12 @@ impl Solver<'_> {
     }
 
     fn of_axis(&self, place: &Place<'_>, field: usize, axis: usize) -> At {
-        let elements = place.fields.get(field).into_iter().flatten();
-        At::of(elements.map(|(_, tree)| {
-            let variable = self.catalog.variables().get(tree.variable?)?;
-            variable.shape.dims().get(axis).copied()
-        }))
+        let elements = place.fields.get(field).map_or(&[][..], Vec::as_slice);
+        let is = self.structs.get(place.is).fields.get(field);
+        match is.and_then(|field| joined(field, elements, self.catalog)) {
+            Some(dims) => At::of([dims.get(axis).copied()].into_iter()),
+            None => At::of(each(elements, self.catalog).map(|dims| dims.get(axis).copied())),
+        }
     }
 
     /// Returns the values of a symbol of a nested struct, by outer place.

@@ -9,6 +9,9 @@
 //! - Siblings whose names differ in one number are a list if they have the same content and consecutive numbers: two of them from 0
 //!   on, or three from anywhere. Kinds that alternate are a list each (`<2*i>`, `<2*i+1>`), even if others follow them.
 //!   Variables without a name (`Variable_3`, `variables/3`) have the same content if their shapes are equal.
+//! - Numbers that do not follow one another are listed (`repeat(i in [8, 16, 32])`) if three elements or more have the same content,
+//!   and if the number occurs twice (`8x8`), doubles from element to element, or has few holes. A few numbers may be widths.
+//! - The parts of a variable (`part_0`, `part_1`) are joined along the one axis in which their lengths differ, or else along axis 0.
 //! - A field that an element lacks is an `Option`, if each element has two thirds of the variables of all together. Names within
 //!   the elements may count with them: `layer_0/norm_1`, `layer_1/norm_3` is `norm_<2*i+1>` in `layer_<i>`.
 //! - Places with the same names, dtypes and ranks are one struct. It is named after its kind, known by its fields (`Dense`,

@@ -1,6 +1,7 @@
 //! Lists of siblings.
 
 mod joined;
+mod listed;
 mod running;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -8,7 +9,7 @@ use std::ops::Range;
 
 use self::joined::Joined;
 use crate::content::{Content, Field, List};
-use crate::numbers::{Counted, Digits, Number, Segment, numbers};
+use crate::numbers::{Counted, Digits, Number, Segment, indices};
 use checkpoint_schema::model::template::Form;
 
 /// The minimum length of a list that does not begin with 0, and of one of alternating kinds before other elements.
@@ -24,9 +25,10 @@ pub(super) struct Child<'n> {
     pub(super) shape: &'n [u64],
 }
 
-/// Siblings whose names differ in one number.
+/// Siblings whose names differ in one number, which may occur twice.
 struct Family<'n> {
     before: &'n str,
+    between: Option<&'n str>,
     after: &'n str,
     form: Form,
     /// The siblings, by their numbers.
@@ -67,29 +69,28 @@ pub(super) fn fields(children: Vec<Child<'_>>, others: &BTreeSet<&str>) -> Vec<F
 
 /// Returns all families that can be lists, the largest first.
 fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'n>> {
-    let mut others: Vec<Digits<'_>> = others.iter().flat_map(|name| numbers(name)).collect();
-    others.sort_by_key(|digits| (digits.before, digits.after));
+    let mut others: Vec<Digits<'_>> = others.iter().flat_map(|name| indices(name)).collect();
+    others.sort_by_key(Digits::around);
     let numbered = |(number, child): (usize, &Child<'n>)| {
-        numbers(child.name).into_iter().map(move |digits| (digits, number))
+        indices(child.name).map(move |digits| (digits, number))
     };
     let mut all: Vec<(Digits<'n>, usize)> =
         children.iter().enumerate().flat_map(numbered).collect();
-    let around = |digits: &Digits<'n>| (digits.before, digits.after);
-    all.sort_by_key(|(digits, child)| (around(digits), *child));
+    all.sort_by_key(|(digits, child)| (digits.around(), *child));
     let places: HashMap<&str, usize> =
         children.iter().enumerate().map(|(number, child)| (child.name, number)).collect();
     let mut families = Vec::new();
-    for members in all.chunk_by(|(one, _), (other, _)| around(one) == around(other)) {
-        let Some((before, after)) = members.first().map(|(digits, _)| around(digits)) else {
-            continue;
-        };
+    for members in all.chunk_by(|(one, _), (other, _)| one.around() == other.around()) {
+        let Some(around) = members.first().map(|(digits, _)| digits.around()) else { continue };
+        let (before, between, after) = around;
         let padded = members.iter().find_map(|(digits, _)| digits.padded);
         let form = padded.map_or(Form::Plain, Form::Padded);
-        let start = others.partition_point(|other| (other.before, other.after) < (before, after));
+        let start = others.partition_point(|other| other.around() < around);
         let others = others.get(start..).unwrap_or_default().iter();
-        let others = others.take_while(|other| (other.before, other.after) == (before, after));
+        let others = others.take_while(|other| other.around() == around);
         let family = |before: &'n str, form| Family {
             before,
+            between,
             after,
             form,
             members: members
@@ -104,6 +105,7 @@ fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'
                 .collect(),
         };
         let bare = before.strip_suffix('_').filter(|bare| !bare.is_empty() || !after.is_empty());
+        let bare = bare.filter(|_| between.is_none());
         let first = |bare: &str| places.get(format!("{bare}{after}").as_str()).copied();
         if let Some((bare, child)) = bare.and_then(|bare| Some((bare, first(bare)?))) {
             let mut family = family(bare, Form::Suffix);
@@ -133,7 +135,8 @@ impl Family<'_> {
         if found.is_empty() {
             found.extend(self.with_steps(children, &members));
         }
-        found
+        let listed = self.listed(children, &members);
+        if count(&listed) > count(&found) { listed } else { found }
     }
 
     /// Returns the lists among consecutive numbers.
@@ -145,8 +148,7 @@ impl Family<'_> {
             let most = alike.as_ref().map_or(1, |list| list.taken.len());
             let turns = self.in_turns(children, rest, most);
             let lists = if turns.is_empty() { Vec::from_iter(alike) } else { turns };
-            let taken = lists.iter().map(|list| list.taken.len()).sum::<usize>();
-            rest = rest.get(taken.max(1)..).unwrap_or_default();
+            rest = rest.get(count(&lists).max(1)..).unwrap_or_default();
             found.extend(lists);
         }
         found
@@ -164,8 +166,12 @@ impl Family<'_> {
         });
         let len = same.count();
         let content = joined.content().filter(|_| is_list(start, len))?;
-        let number = self.number(1, 0);
-        Some(self.found(number, start..start + len, content, run.get(..len)?))
+        let same = run.get(..len)?;
+        let mut found = self.found(self.number(1, 0), start..start + len, content, same);
+        if let Some(axis) = self.parts(children, &found) {
+            found.field.list = Some(List::Parts { axis });
+        }
+        Some(found)
     }
 
     /// Returns alternating kinds as one list each, if they take more than `most` members.
@@ -216,7 +222,9 @@ impl Family<'_> {
     /// True if only the shapes tell variables apart, because their names do not.
     fn needs_equal_shapes(&self) -> bool {
         let name = self.before.trim_end_matches('_');
-        self.after.is_empty() && (name.is_empty() || name.eq_ignore_ascii_case("variable"))
+        self.between.is_none()
+            && self.after.is_empty()
+            && (name.is_empty() || name.eq_ignore_ascii_case("variable"))
     }
 
     fn number(&self, factor: usize, offset: usize) -> Number {
@@ -235,12 +243,27 @@ impl Family<'_> {
         let next = (number.factor * indices.end).saturating_add_signed(number.offset);
         let goes_on = self.members.contains_key(&next) || self.others.contains(&next);
         let end = goes_on.then_some(indices.end);
+        self.field(number, List::Range { start: indices.start, end }, content, same)
+    }
+
+    fn field(
+        &self,
+        number: Number,
+        list: List,
+        content: Content,
+        same: &[(usize, usize)],
+    ) -> Found {
+        let between = self.between.map(str::to_owned);
         let (before, after) = (self.before.to_owned(), self.after.to_owned());
-        let path = vec![Segment { before, number: Some(number), after }];
-        let list = Some(List { start: indices.start, end });
-        let field = Field { path, list, optional: false, content };
+        let path = vec![Segment { before, number: Some(number), between, after }];
+        let field = Field { path, list: Some(list), optional: false, content };
         Found { field, taken: same.iter().map(|(_, child)| *child).collect() }
     }
+}
+
+/// Returns the number of siblings in lists.
+fn count(lists: &[Found]) -> usize {
+    lists.iter().map(|list| list.taken.len()).sum()
 }
 
 fn is_list(start: usize, len: usize) -> bool {

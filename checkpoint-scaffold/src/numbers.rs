@@ -4,12 +4,14 @@ use std::fmt;
 
 use checkpoint_schema::model::template::{self, Form, Part, Placeholder};
 
-/// A segment of a path, with or without an index.
+/// A segment of a path, with or without an index. The number may occur twice: `8x8`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Segment {
     /// The text before the number, or the whole segment.
     pub(super) before: String,
     pub(super) number: Option<Number>,
+    /// The text between both occurrences of the number, if there are two.
+    pub(super) between: Option<String>,
     /// The text after the number.
     pub(super) after: String,
 }
@@ -64,15 +66,18 @@ impl Number {
 
 impl Segment {
     pub(super) fn literal(text: &str) -> Self {
-        Self { before: text.to_owned(), number: None, after: String::new() }
+        Self { before: text.to_owned(), number: None, between: None, after: String::new() }
     }
 
     /// Formats the segment for this value of its index.
     pub(super) fn at(&self, index: usize) -> String {
         let mut text = self.before.clone();
         if let Some(number) = self.number {
+            let number = number.placeholder("i");
+            let again = self.between.as_deref().map(|between| [Part::Text(between), number]);
+            let parts: Vec<_> = [number].into_iter().chain(again.into_iter().flatten()).collect();
             // Rendering cannot fail: the only index has a value.
-            let _ = template::render(&[number.placeholder("i")], |_| Some(index), &mut text);
+            let _ = template::render(&parts, |_| Some(index), &mut text);
         }
         text + &self.after
     }
@@ -95,8 +100,9 @@ struct Written<'s> {
 
 impl fmt::Display for Written<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Segment { before, number, after } = self.segment;
-        f.write_str(&before.replace('<', "<<"))?;
+        let Segment { before, number, between, after } = self.segment;
+        let text = |text: &str| text.replace('<', "<<");
+        f.write_str(&text(before))?;
         if let Some(number) = number
             && let index = match number.counted {
                 Counted::Level(level) => index_name(level),
@@ -105,16 +111,21 @@ impl fmt::Display for Written<'_> {
             && let Part::Index(placeholder) = number.placeholder(index)
         {
             write!(f, "{placeholder}")?;
+            if let Some(between) = between {
+                write!(f, "{}{placeholder}", text(between))?;
+            }
         }
-        f.write_str(&after.replace('<', "<<"))
+        f.write_str(&text(after))
     }
 }
 
-/// A number in a text.
+/// A number in a text, or two equal ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Digits<'t> {
     pub(super) before: &'t str,
     pub(super) value: usize,
+    /// The text between both, if there are two.
+    pub(super) between: Option<&'t str>,
     pub(super) after: &'t str,
     /// The number of digits, if there are several and the first is 0.
     pub(super) padded: Option<usize>,
@@ -143,13 +154,33 @@ pub(super) fn numbers(text: &str) -> Vec<Digits<'_>> {
             && let Ok(value) = digits.parse()
         {
             let padded = (len > 1 && digits.starts_with('0')).then_some(len);
-            found.push(Digits { before, value, after, padded, len });
+            found.push(Digits { before, value, between: None, after, padded, len });
         }
     }
     found
 }
 
-impl Digits<'_> {
+/// Returns the numbers in a text that can be an index: each number, and two equal ones as one.
+pub(super) fn indices<'t>(text: &'t str) -> impl Iterator<Item = Digits<'t>> {
+    let mut found = numbers(text);
+    let pair = |pair: &[Digits<'t>]| match pair {
+        [one, two] if (one.value, one.len) == (two.value, two.len) => {
+            let between = text.get(one.before.len() + one.len..two.before.len())?;
+            Some(Digits { between: Some(between), after: two.after, ..*one })
+        }
+        _ => None,
+    };
+    let twice: Vec<_> = found.windows(2).filter_map(pair).collect();
+    found.extend(twice);
+    found.into_iter()
+}
+
+impl<'t> Digits<'t> {
+    /// Returns the text before, between and after the numbers.
+    pub(super) fn around(&self) -> (&'t str, Option<&'t str>, &'t str) {
+        (self.before, self.between, self.after)
+    }
+
     /// True if a number of this form is written like that.
     pub(super) fn is(&self, form: Form) -> bool {
         match form {

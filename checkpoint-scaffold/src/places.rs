@@ -106,11 +106,10 @@ fn elements<'t>(
     around: impl Fn(usize) -> Option<usize>,
 ) -> Vec<(usize, &'t Tree<'t>)> {
     let descend = |index| descend(at, &field.path, index, &around);
-    let Some(list) = field.list else {
+    let Some(list) = &field.list else {
         return descend(0).map(|tree| (0, tree)).into_iter().collect();
     };
-    let indices = list.start..list.end.unwrap_or(usize::MAX);
-    indices.map_while(|index| Some((index, descend(index)?))).collect()
+    list.indices().map_while(|index| Some((index, descend(index)?))).collect()
 }
 
 /// Returns the tree at a path. A place itself is the tree of its own variable.

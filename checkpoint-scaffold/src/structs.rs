@@ -24,7 +24,7 @@ pub(super) struct Struct {
 pub(super) struct Field {
     /// Its path; empty for the variable that has the name of the struct itself.
     pub(super) path: Vec<Segment>,
-    /// The range of the list, if the field is one.
+    /// The indices of the list, if the field is one.
     pub(super) list: Option<List>,
     pub(super) optional: bool,
     pub(super) holds: Holds,
@@ -36,6 +36,13 @@ pub(super) enum Holds {
     Variable(Leaf),
     /// The struct with this number.
     Struct(usize),
+}
+
+impl Field {
+    /// True if the field has several elements. The parts of a variable are one.
+    pub(super) fn is_list(&self) -> bool {
+        !matches!(self.list, None | Some(List::Parts { .. }))
+    }
 }
 
 impl Structs {
@@ -63,7 +70,7 @@ impl Structs {
             .iter()
             .map(|field| Field {
                 path: field.path.clone(),
-                list: field.list,
+                list: field.list.clone(),
                 optional: field.optional,
                 holds: match &field.content {
                     Content::Leaf(leaf) => Holds::Variable(*leaf),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Options;
 use crate::attribute::{Word, attribute, quoted};
 use crate::choice::{self, Choice};
-use crate::content::Leaf;
+use crate::content::{Leaf, List};
 use crate::identifiers::{Identifiers, SYMBOL, is_path};
 use crate::lengths::{Length, Lengths, Position};
 use crate::numbers::Segment;
@@ -90,6 +90,12 @@ impl Text<'_> {
                 "A string is a `Vec<u8>`; where all are UTF-8, it may be a `String`.".to_owned(),
             );
         }
+        if self.joins() {
+            lines.push(
+                "`concat` joins parts along the axis in which they differ, or else along axis 0."
+                    .to_owned(),
+            );
+        }
         if self.leaves().any(|leaf| leaf.import() == Some("Tensor")) {
             lines.push("A `Tensor` holds what has no Rust type, as it is.".to_owned());
         }
@@ -107,10 +113,22 @@ impl Text<'_> {
         format!("// {}\n\n", lines.join("\n// "))
     }
 
+    /// Returns the fields of all structs.
+    fn fields(&self) -> impl Iterator<Item = &Field> {
+        (0..self.structs.len()).flat_map(|number| &self.structs.get(number).fields)
+    }
+
+    /// True if a field joins parts of several axes.
+    fn joins(&self) -> bool {
+        self.fields().any(|field| {
+            let several = matches!(field.holds, Holds::Variable(leaf) if leaf.rank > 1);
+            several && matches!(field.list, Some(List::Parts { .. }))
+        })
+    }
+
     /// Returns the descriptions of all variables.
     fn leaves(&self) -> impl Iterator<Item = Leaf> {
-        let fields = (0..self.structs.len()).flat_map(|number| &self.structs.get(number).fields);
-        fields.filter_map(|field| match field.holds {
+        self.fields().filter_map(|field| match field.holds {
             Holds::Variable(leaf) => Some(leaf),
             Holds::Struct(_) => None,
         })
@@ -148,7 +166,7 @@ impl Text<'_> {
 
     /// Estimates how hard the structs are to read.
     pub(super) fn effort(&self) -> usize {
-        let fields = (0..self.structs.len()).flat_map(|number| &self.structs.get(number).fields);
+        let fields = self.fields();
         let fields: usize = fields.map(|field| if is_nameless(field) { NAMELESS } else { 1 }).sum();
         fields + NAMELESS * self.choice.unwritable.len()
     }
@@ -233,8 +251,10 @@ impl Text<'_> {
     pub(super) fn element(&self, number: usize, element: Element) -> String {
         let Element { field, index } = element;
         let name = self.identifiers.get(number).field(field);
-        let list = self.structs.get(number).fields.get(field).and_then(|field| field.list);
-        list.map_or_else(|| name.to_owned(), |list| format!("{name}[{}]", index - list.start))
+        let is = self.structs.get(number).fields.get(field).filter(|field| field.is_list());
+        let list = is.and_then(|field| field.list.as_ref());
+        let position = list.and_then(|list| list.indices().position(|other| other == index));
+        position.map_or_else(|| name.to_owned(), |position| format!("{name}[{position}]"))
     }
 
     /// True if a field takes variables, false if it has structs.
@@ -261,7 +281,7 @@ impl Text<'_> {
             Holds::Variable(leaf) => leaf.ty(),
             Holds::Struct(number) => self.identifiers.get(number).name.clone(),
         };
-        if field.list.is_some() {
+        if field.is_list() {
             ty = format!("Vec<{ty}>");
         }
         if field.optional { format!("Option<{ty}>") } else { ty }
@@ -321,12 +341,20 @@ fn list(name: &'static str, items: Vec<String>, is_meta: bool) -> Option<Word> {
     (!items.is_empty()).then_some(Word::List { name, items, is_meta })
 }
 
-/// `repeat`, or `repeat(i = 1..)`.
+/// `repeat`, `repeat(i = 1..)`, `repeat(i in [8, 16])`, or `concat(i, axis = 0)`.
 fn repeat(field: &Field, index: &str) -> Option<Word> {
-    let list = field.list?;
+    let (start, end) = match field.list.as_ref()? {
+        List::Range { start, end } => (*start, *end),
+        List::Numbers(numbers) => {
+            return Some(Word::other(format!("repeat({index} in {numbers:?})")));
+        }
+        List::Parts { axis } => {
+            return Some(Word::other(format!("concat({index}, axis = {axis})")));
+        }
+    };
     // If it is the only index of the path, it needs no name.
     let is_alone = !field.path.iter().any(Segment::is_counted_around);
-    Some(match (list.start, list.end) {
+    Some(match (start, end) {
         (0, None) if is_alone => Word::flag("repeat"),
         (0, None) => Word::flag(&format!("repeat({index})")),
         (start, None) => Word::other(format!("repeat({index} = {start}..)")),

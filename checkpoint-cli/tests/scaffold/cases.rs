@@ -239,7 +239,36 @@ fn lists() -> Vec<Case> {
         let shape = if number % 2 == 0 && number < 6 { &[8, 8][..] } else { &[8] };
         zeros(bundle, &format!("net/{number}/w"), shape)
     });
+    let listed = all_zeros(&[
+        ("g/4x4/const", &[8, 4, 4]),
+        ("g/8x8/conv8/w", &[3, 3, 8, 8]),
+        ("g/8x8/b", &[8]),
+        ("g/16x16/conv16/w", &[3, 3, 8, 9]),
+        ("g/16x16/b", &[9]),
+        ("g/32x32/conv32/w", &[3, 3, 9, 8]),
+        ("g/32x32/b", &[8]),
+        ("a_2<3_2", &[2]),
+        ("a_4<3_4", &[2]),
+        ("a_5<3_5", &[2]),
+        ("h0/w", &[2, 3]),
+        ("h1/w", &[2, 3]),
+        ("h2/w", &[2, 3]),
+        ("h3/w", &[2, 3]),
+    ]);
+    let joined = (0..3).fold(Bundle::new(), |bundle, layer| {
+        let bundle = zeros(bundle, &format!("layer_{layer}/kernel/part_0"), &[9 + layer, 8]);
+        let bundle = zeros(bundle, &format!("layer_{layer}/kernel/part_1"), &[8, 8]);
+        let bundle = zeros(bundle, &format!("layer_{layer}/norm/beta"), &[8]);
+        let bundle = zeros(bundle, &format!("layer_{layer}/norm/gamma"), &[8]);
+        if layer == 1 {
+            return bundle;
+        }
+        let bundle = zeros(bundle, &format!("layer_{layer}/extra/part_0"), &[2, 3]);
+        zeros(bundle, &format!("layer_{layer}/extra/part_1"), &[2, 2])
+    });
     vec![
+        Case::written("listed", listed).with(&["--save", "--ignore", "h2/**"]).taking(13),
+        Case::written("joined", joined).with(&["--save"]),
         Case::written("running", running),
         Case::written("tail", tail),
         Case::written("turns", turns),

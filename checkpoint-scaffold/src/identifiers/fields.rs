@@ -105,7 +105,10 @@ fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Wor
     if field.path.is_empty() {
         return vec![words("value")];
     }
-    let segments: Vec<&Segment> = field.path.iter().filter(|segment| !is_silent(segment)).collect();
+    let is_part =
+        |segment: &Segment| !field.is_list() && field.list.is_some() && segment.number.is_some();
+    let says = |segment: &&Segment| !is_silent(segment) && !is_part(segment);
+    let segments: Vec<&Segment> = field.path.iter().filter(says).collect();
     if segments.is_empty() {
         return vec![words("value")];
     }
@@ -115,7 +118,7 @@ fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Wor
         let all = all.fold(Words::default(), Words::then);
         let all = if all.starts_with_letter() { all } else { around.clone().then(all) };
         let all = all.without_repetition();
-        if field.list.is_some() { all.plural() } else { all }
+        if field.is_list() { all.plural() } else { all }
     };
     let short = named(&telling(field, &segments, tail));
     let whole = named(&segments);

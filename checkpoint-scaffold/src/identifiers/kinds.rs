@@ -61,7 +61,7 @@ impl Kind {
 fn role(field: &Field) -> (Words, Option<usize>) {
     let words = field.path.first().map_or_else(Words::default, |first| words(&first.before));
     let rank = match field.holds {
-        Holds::Variable(leaf) if field.list.is_none() => Some(leaf.rank),
+        Holds::Variable(leaf) if !field.is_list() => Some(leaf.rank),
         _ => None,
     };
     (words, rank)

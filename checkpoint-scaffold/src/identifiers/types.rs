@@ -124,9 +124,9 @@ fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
                 let number = words(&number_of(field));
                 (own.clone().singular(), own.clone().singular().then(number))
             };
-            let (plain, numbered) = match field.list {
-                Some(_) => (plain.clone().singular(), plain.singular()),
-                None => (plain, numbered),
+            let (plain, numbered) = match field.is_list() {
+                true => (plain.clone().singular(), plain.singular()),
+                false => (plain, numbered),
             };
             if let Some(found) = found.get_mut(within) {
                 found.push((plain, numbered));

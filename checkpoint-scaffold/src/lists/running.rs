@@ -31,7 +31,7 @@ impl Running {
     }
 
     fn of_groups(one: (usize, &Group), two: (usize, &Group), depth: usize) -> Option<Self> {
-        let key = |field: &Field| (field.path.clone(), field.list);
+        let key = |field: &Field| (field.path.clone(), field.list.clone());
         let fields = |group: &'_ Group| group.fields.iter().map(key).collect::<BTreeSet<_>>();
         let (fields_1, fields_2) = (fields(one.1), fields(two.1));
         let alone = |group: &Group, others: &BTreeSet<_>| {
@@ -48,7 +48,7 @@ impl Running {
                 let (before, after, form) = around.clone();
                 let number =
                     Number { factor, offset, form: form.into(), counted: Counted::Around(depth) };
-                Some(Segment { before, number: Some(number), after })
+                Some(Segment { before, number: Some(number), between: None, after })
             }));
         }
         // `w_1` and `w_2` are `w_<i+1>`, so `w_1` and `w_1_1` cannot be `w_1<i:_>` too. Plain numbers come first.

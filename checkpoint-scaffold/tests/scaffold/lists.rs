@@ -259,3 +259,128 @@ fn a_variable_belongs_to_one_number_that_continues() {
         ("layer1/w_2", &[]),
     ]));
 }
+
+#[test]
+fn resolutions_and_numbers_with_holes_are_listed() {
+    expect![[r##"
+        #[ckpt(dims(dim_8))]
+        pub struct Model {
+            #[ckpt(path = "G")]
+            pub g: G,
+            #[ckpt(path = "b<i>/w", repeat(i in [4, 8, 16, 32]), shape = [2])]
+            pub b: Vec<Array1<f32>>,
+            #[ckpt(path = "block_<i>", repeat(i in [0, 1, 3]))]
+            pub blocks: Vec<Block>,
+        }
+
+        pub struct G {
+            #[ckpt(path = "4x4/const", shape = [dim_8, 4, 4])]
+            pub g_4x4_const: Array3<f32>,
+            #[ckpt(path = "<i>x<i>/conv", repeat(i in [8, 16, 32]))]
+            pub resolutions: Vec<Conv2d>,
+        }
+
+        pub struct Block {
+            #[ckpt(path = "norm_<i>/x", shape = [2])]
+            pub norm_x: Array1<f32>,
+            #[ckpt(shape = [2])]
+            pub w: Array1<f32>,
+        }
+
+        #[ckpt(dims(local outputs))]
+        pub struct Conv2d {
+            #[ckpt(shape = [outputs])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [3, 3, dim_8, outputs])]
+            pub weight: Array4<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("G/4x4/const", &[8, 4, 4]),
+        ("G/8x8/conv/weight", &[3, 3, 8, 8]),
+        ("G/8x8/conv/bias", &[8]),
+        ("G/16x16/conv/weight", &[3, 3, 8, 8]),
+        ("G/16x16/conv/bias", &[8]),
+        ("G/32x32/conv/weight", &[3, 3, 8, 4]),
+        ("G/32x32/conv/bias", &[4]),
+        ("b4/w", &[2]),
+        ("b8/w", &[2]),
+        ("b16/w", &[2]),
+        ("b32/w", &[2]),
+        ("block_0/norm_0/x", &[2]),
+        ("block_0/w", &[2]),
+        ("block_1/norm_1/x", &[2]),
+        ("block_1/w", &[2]),
+        ("block_3/norm_3/x", &[2]),
+        ("block_3/w", &[2]),
+    ]));
+}
+
+#[test]
+fn layers_with_their_widths_in_their_names_are_no_list() {
+    expect![[r##"
+        #[ckpt(dims(dim_10, dim_64, dim_128))]
+        pub struct Model {
+            #[ckpt(path = "dense_10/w", shape = [dim_128, dim_10])]
+            pub dense_10: Array2<f32>,
+            #[ckpt(path = "dense_64/w", shape = [2, dim_64])]
+            pub dense_64: Array2<f32>,
+            #[ckpt(path = "dense_128/w", shape = [dim_64, dim_128])]
+            pub dense_128: Array2<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("dense_64/w", &[2, 64]),
+        ("dense_128/w", &[64, 128]),
+        ("dense_10/w", &[128, 10]),
+    ]));
+}
+
+#[test]
+fn parts_of_a_variable_are_joined() {
+    expect![[r#"
+        // `concat` joins parts along the axis in which they differ, or else along axis 0.
+
+
+        #[ckpt(dims(dim_8, dim_9, dim_16))]
+        pub struct Model {
+            #[ckpt(path = "age/weights/part_0", shape = [dim_9, 1])]
+            pub age: Array2<f32>,
+            #[ckpt(path = "dnn/layer_<j>", repeat)]
+            pub dnn_layers: Vec<Dense>,
+            #[ckpt(path = "item_embedding/embedding_weights/part_<i>")]
+            #[ckpt(concat(i, axis = 0))]
+            #[ckpt(shape = [dim_9, dim_16])]
+            pub item_embedding: Array2<f32>,
+            #[ckpt(path = "uneven/part_<i>", repeat)]
+            pub uneven_parts: Vec<Array2<f32>>,
+            #[ckpt(path = "wide/part_<i>", concat(i, axis = 1), shape = [3, dim_8])]
+            pub wide: Array2<f32>,
+        }
+
+        pub struct Dense {
+            #[ckpt(path = "bias/part_<i>", concat(i, axis = 0))]
+            pub bias: Array1<f32>,
+            #[ckpt(path = "kernel/part_<i>", concat(i, axis = 0))]
+            pub kernel: Array2<f32>,
+        }
+    "#]]
+    .assert_eq(&scaffold(&[
+        ("age/weights/part_0", &[9, 1]),
+        ("dnn/layer_0/kernel/part_0", &[8, 16]),
+        ("dnn/layer_0/kernel/part_1", &[8, 16]),
+        ("dnn/layer_0/bias/part_0", &[16]),
+        ("dnn/layer_0/bias/part_1", &[16]),
+        ("dnn/layer_1/kernel/part_0", &[32, 7]),
+        ("dnn/layer_1/kernel/part_1", &[32, 7]),
+        ("dnn/layer_1/bias/part_0", &[7]),
+        ("dnn/layer_1/bias/part_1", &[7]),
+        ("item_embedding/embedding_weights/part_0", &[5, 16]),
+        ("item_embedding/embedding_weights/part_1", &[4, 16]),
+        ("wide/part_0", &[3, 4]),
+        ("wide/part_1", &[3, 2]),
+        ("wide/part_2", &[3, 2]),
+        ("uneven/part_0", &[3, 4]),
+        ("uneven/part_1", &[2, 2]),
+    ]));
+}

@@ -62,23 +62,28 @@ fn fields_keep_what_tells_siblings_apart() {
 
 #[test]
 fn feature_columns_are_fields_of_their_names() {
-    expect![[r##"
-        #[ckpt(prefix = "linear/linear_model", dims(dim_11, dim_16, dim_65))]
+    expect![[r#"
+        // `concat` joins parts along the axis in which they differ, or else along axis 0.
+
+
+        #[ckpt(prefix = "linear/linear_model", dims(dim_11, dim_16, dim_67, dim_130))]
         pub struct Model {
             #[ckpt(path = "age_bucketized/weights/part_0", shape = [dim_11, 1])]
             pub age_bucketized: Array2<f32>,
             #[ckpt(path = "age_bucketized_X_education/weights/part_<i>")]
-            #[ckpt(repeat)]
-            #[ckpt(shape = [dim_65, 1])]
-            pub age_bucketized_x_education_parts: Vec<Array2<f32>>,
+            #[ckpt(concat(i, axis = 0))]
+            #[ckpt(shape = [dim_130, 1])]
+            pub age_bucketized_x_education: Array2<f32>,
             #[ckpt(shape = [1])]
             pub bias_weights: Array1<f32>,
             #[ckpt(path = "education/weights/part_0", shape = [dim_16, 1])]
             pub education: Array2<f32>,
-            #[ckpt(path = "occupation/weights/part_<i>", repeat, shape = [_, 1])]
-            pub occupation_parts: Vec<Array2<f32>>,
+            #[ckpt(path = "occupation/weights/part_<i>")]
+            #[ckpt(concat(i, axis = 0))]
+            #[ckpt(shape = [dim_67, 1])]
+            pub occupation: Array2<f32>,
         }
-    "##]]
+    "#]]
     .assert_eq(&scaffold(&[
         ("linear/linear_model/age_bucketized/weights/part_0", &[11, 1]),
         ("linear/linear_model/age_bucketized_X_education/weights/part_0", &[65, 1]),

@@ -17,10 +17,11 @@ use proptest::sample::select;
 use self::structs::node;
 
 /// The segments of names. Some differ in numbers, and some are no identifiers.
-const SEGMENTS: [&str; 34] = [
+const SEGMENTS: [&str; 40] = [
     "h0", "h1", "h2", "h3", "h10", "l_000", "l_001", "l_010", "c", "c_1", "c_2", "d_x", "d_1_x",
     "d_2_x", "e1", "e2", "e3", "f0", "f2", "f4", "0", "1", "", "w", "b", "w_0", "w_1", "a<i>",
-    "a.b", "{i}", "type", "Adam", "slot", "Ln",
+    "a.b", "{i}", "type", "Adam", "slot", "Ln", "8x8", "16x16", "32x32", "part_0", "part_1",
+    "part_2",
 ];
 
 /// A name with any lengths. Its dtype and rank mostly depend on its end.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{
-    Borrow, Dim, Field, Ignore, List, Node, Op, Path, Preset, Renamed, Repeat, Struct, Tensor,
+    Borrow, Dim, Field, Ignore, Indices, List, Node, Op, Path, Preset, Renamed, Repeat, Struct,
+    Tensor,
 };
 use checkpoint_schema::model::expression::{Axis, Expression, Operator};
 use checkpoint_schema::model::template;
@@ -127,19 +128,24 @@ fn field(
     let own = Path { absolute: false, parts: vec![template::Part::Text(name)].leak() };
     let mut paths = vec![own];
     let mut is = Field { name, ..Field::EMPTY };
+    let mut ops = Vec::new();
     for Word { name, value } in words(&field.attrs) {
         match &name[..] {
             "path" => paths = vec![path(&value)],
             "flatten" => paths = vec![Path::EMPTY],
-            "repeat" => is.repeat = Some(repeat(&value, &paths[0])),
-            "shape" => is.ops = vec![Op::Shape(shape(&value))].leak(),
+            "repeat" => {
+                let (repeat, indices) = repeat(&value, &paths[0]);
+                (is.repeat, is.indices) = (Some(repeat), indices);
+            }
+            "concat" => ops.push(concat(value)),
+            "shape" => ops.push(Op::Shape(shape(&value))),
             "dims" => {
                 is.dims = self::items(value).into_iter().map(renamed).collect::<Vec<_>>().leak();
             }
             other => panic!("`{other}` is not written by scaffolds"),
         }
     }
-    is.paths = paths.leak();
+    (is.paths, is.ops) = (paths.leak(), ops.leak());
     let ty = field.ty.to_token_stream().to_string().replace(' ', "");
     is.node = match parameter(&ty, "Option") {
         Some(ty) => Node::Optional(leak(of_type(ty, is.repeat.is_some(), items, known))),
@@ -148,17 +154,34 @@ fn field(
     is
 }
 
-/// Parses `repeat` for the only index of the path. It starts at 0, or at the given bound.
-fn repeat(value: &TokenStream, path: &Path) -> Repeat {
+/// Parses `repeat`. Without an index, it is the only one of the path.
+fn repeat(value: &TokenStream, path: &Path) -> (Repeat, Indices) {
     let index = path.parts.iter().find_map(|part| match part {
         template::Part::Index(placeholder) => Some(placeholder.index),
         template::Part::Text(_) => None,
     });
-    let said = value.to_string().replace(' ', "");
+    let said = value.to_string();
+    let index = said.split([' ', '=']).next().filter(|index| !index.is_empty()).or(index).unwrap();
+    let index = text(index.to_owned());
+    if let Some((_, numbers)) = said.split_once(" in ") {
+        let numbers = numbers.trim_matches(['[', ']']).split(',');
+        let numbers: Vec<usize> = numbers.map(|number| number.trim().parse().unwrap()).collect();
+        let start = *numbers.iter().min().unwrap();
+        return (Repeat { index, start, end: None }, Indices::Listed(numbers.leak()));
+    }
+    let said = said.replace(' ', "");
     let (start, end) =
         said.split_once('=').map_or(("0", ""), |(_, range)| range.split_once("..").unwrap());
     let end = end.parse().ok().map(Expression::Number);
-    Repeat { index: index.unwrap(), start: start.parse().unwrap(), end }
+    (Repeat { index, start: start.parse().unwrap(), end }, Indices::Range)
+}
+
+/// Parses `concat(i, axis = 0)`.
+fn concat(value: TokenStream) -> Op {
+    let said: Vec<String> = items(value).iter().map(TokenStream::to_string).collect();
+    let [index, axis] = &said[..] else { panic!("{said:?} is not written by scaffolds") };
+    let axis = axis.strip_prefix("axis = ").unwrap().parse().unwrap();
+    Op::Concat { axis, repeat: Some(Repeat { index: text(index.clone()), start: 0, end: None }) }
 }
 
 fn shape(value: &TokenStream) -> &'static [Axis] {
