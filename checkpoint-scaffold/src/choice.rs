@@ -4,7 +4,9 @@ mod optimizer;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use self::optimizer::{HYPERPARAMETERS, METRICS, beginnings, last_segment, roots, suffixes};
+use self::optimizer::{
+    HYPERPARAMETERS, METRICS, beginnings, last_segment, roots, states, suffixes,
+};
 use super::Options;
 use checkpoint_schema::listing::catalog::{Name, Spec};
 use checkpoint_schema::listing::glob::Glob;
@@ -76,6 +78,12 @@ impl<'a> Choice<'a> {
         self.leave(names, HYPERPARAMETERS, |spec| spec.shape.rank() == 0);
         let roots = self.named(roots(&self.specs(names)), |root| format!("{root}/**"));
         self.taken.retain(|(name, _)| !beginnings(name).any(|root| roots.contains(root)));
+        let states = self.named(states(&self.specs(names)), |state| format!("{state}.**"));
+        self.taken.retain(|(name, _)| {
+            let is_within =
+                |state: &&str| name.strip_prefix(*state).is_some_and(|rest| rest.starts_with('.'));
+            !states.iter().any(is_within)
+        });
         let slots = self.named(suffixes(&self.specs(names)), |slot| format!("**/{slot}"));
         self.taken.retain(|(name, _)| !slots.contains(last_segment(name)));
     }

@@ -100,7 +100,7 @@ impl Identifiers {
         options.lengths.values().for_each(|name| used.take(name.clone()));
         let symbols = lengths.of_struct(number).map_or(&[][..], |of| &of.symbols);
         let names = symbols.iter().map(|symbol| {
-            let candidates = self.symbol(structs, types, number, symbol).into_iter();
+            let candidates = self.symbol(structs, lengths, types, number, symbol).into_iter();
             // Names with this prefix are symbols of the root.
             let candidates = candidates
                 .map(|name| if name.starts_with(SYMBOL) { format!("n_{name}") } else { name });
@@ -113,25 +113,27 @@ impl Identifiers {
     fn symbol(
         &self,
         structs: &Structs,
+        lengths: &Lengths,
         types: &Types,
         number: usize,
         symbol: &Symbol,
     ) -> Vec<String> {
-        let fields = &structs.get(number).fields;
+        let is = structs.get(number);
         let kind = types.kinds.get(number).copied().flatten();
         let name = |field| Words::of(self.get(number).field(field));
         match symbol.first {
             Position::Axis { field, axis } => {
-                let rank = match fields.get(field).map(|field| field.holds) {
-                    Some(Holds::Variable(leaf)) => leaf.rank,
-                    _ => 0,
+                let of = lengths.of_struct(number);
+                let meant = match kind {
+                    Some(kind) if kind.is_norm() => Some("size"),
+                    _ => of.and_then(|of| kinds::meaning(is, of, field, axis)),
                 };
-                let meant = kind.and_then(|kind| kind.axis(rank.checked_sub(axis + 1)?));
                 let spelled = name(field).and(&axis.to_string()).identifier();
                 meant.map(str::to_owned).into_iter().chain([spelled]).collect()
             }
             Position::Within { field, symbol } => {
-                let Some(Holds::Struct(within)) = fields.get(field).map(|field| field.holds) else {
+                let Some(Holds::Struct(within)) = is.fields.get(field).map(|field| field.holds)
+                else {
                     return Vec::new();
                 };
                 let inner = self.get(within).symbol(symbol).to_owned();

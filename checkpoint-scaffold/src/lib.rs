@@ -15,7 +15,8 @@
 //! - A field that an element lacks is an `Option`, if each element has two thirds of the variables of all together. Names within
 //!   the elements may count with them: `layer_0/norm_1`, `layer_1/norm_3` is `norm_<2*i+1>` in `layer_<i>`.
 //! - Places with the same names, dtypes and ranks are one struct. It is named after its kind, known by its fields (`Dense`,
-//!   `LayerNorm`). Otherwise it is named after the common part of the last segments of its paths, or after its surroundings.
+//!   `LayerNorm`). Otherwise it is named after the common part of the last segments of its paths. If several structs want this name, it
+//!   is named after the numbers that its paths share, or after its surroundings.
 //! - A field is named after segments of its path: the first that no sibling has, the one with the index of a list, and the last
 //!   if it says more than `kernel` does.
 //! - A length from 8 on is a symbol, such as `dim_768`. A shorter one is a symbol if a vector is as long; others are numbers. A
@@ -23,9 +24,10 @@
 //! - Lengths that differ between the places of a struct are symbols of the struct. They are named after their meaning (`inputs`) or
 //!   after a field and an axis (`w_1`). The outer struct sets them, or they are `local` if elements of one list differ. A length that
 //!   occurs once in the struct is `_` instead.
+//! - The outputs of a layer are the axis with the length of its bias or normalization: the last in TensorFlow, the first in PyTorch.
 //! - Variables in a preset of `ignore` are not taken. Likely slots of an optimizer are not taken either: names that several variables
 //!   have as a child (`w/slot`), scopes that repeat their names (`training/Adagrad/w/accumulator`), scopes named after an
-//!   optimizer (`SGD/iter`), its numbers (`beta1_power_1`), and metrics of Keras.
+//!   optimizer (`SGD/iter`), its numbers (`beta1_power_1`), states of PyTorch's optimizers, and metrics of Keras.
 
 mod attribute;
 mod choice;

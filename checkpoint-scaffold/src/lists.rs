@@ -80,6 +80,7 @@ fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'
     let places: HashMap<&str, usize> =
         children.iter().enumerate().map(|(number, child)| (child.name, number)).collect();
     let mut families = Vec::new();
+    all.retain(|(digits, _)| !digits.is_label());
     for members in all.chunk_by(|(one, _), (other, _)| one.around() == other.around()) {
         let Some(around) = members.first().map(|(digits, _)| digits.around()) else { continue };
         let (before, between, after) = around;

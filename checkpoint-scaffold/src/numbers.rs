@@ -181,6 +181,13 @@ impl<'t> Digits<'t> {
         (self.before, self.between, self.after)
     }
 
+    /// True if a letter belongs to the number: `conv_2a`, `conv2d`.
+    pub(super) fn is_label(&self) -> bool {
+        let mut letters = self.after.chars();
+        letters.next().is_some_and(|letter| letter.is_ascii_alphabetic())
+            && letters.next().is_none_or(|letter| !letter.is_ascii_alphanumeric())
+    }
+
     /// True if a number of this form is written like that.
     pub(super) fn is(&self, form: Form) -> bool {
         match form {

@@ -63,6 +63,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(architectures());
     cases.extend(numbers());
     cases.extend(lists());
+    cases.extend(listed());
     cases.extend(names());
     cases.extend(kinds());
     cases
@@ -239,6 +240,18 @@ fn lists() -> Vec<Case> {
         let shape = if number % 2 == 0 && number < 6 { &[8, 8][..] } else { &[8] };
         zeros(bundle, &format!("net/{number}/w"), shape)
     });
+    vec![
+        Case::written("running", running),
+        Case::written("tail", tail),
+        Case::written("turns", turns),
+        Case::written("parts", parts),
+        Case::written("nested", nested),
+        Case::written("optional", optional),
+    ]
+}
+
+/// Lists of numbers that do not follow one another, and parts of variables.
+fn listed() -> Vec<Case> {
     let listed = all_zeros(&[
         ("g/4x4/const", &[8, 4, 4]),
         ("g/8x8/conv8/w", &[3, 3, 8, 8]),
@@ -269,12 +282,6 @@ fn lists() -> Vec<Case> {
     vec![
         Case::written("listed", listed).with(&["--save", "--ignore", "h2/**"]).taking(13),
         Case::written("joined", joined).with(&["--save"]),
-        Case::written("running", running),
-        Case::written("tail", tail),
-        Case::written("turns", turns),
-        Case::written("parts", parts),
-        Case::written("nested", nested),
-        Case::written("optional", optional),
     ]
 }
 

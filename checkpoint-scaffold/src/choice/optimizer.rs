@@ -75,6 +75,13 @@ pub(super) fn roots<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
     found.iter().copied().filter(outermost).collect()
 }
 
+/// Returns the scopes of optimizers of `PyTorch`. Their states have groups of parameters.
+pub(super) fn states<'a>(specs: &BTreeMap<&'a str, Spec>) -> Vec<&'a str> {
+    let scope = |name: &&'a str| Some(name.split_once(".param_groups.")?.0);
+    let scopes: BTreeSet<&str> = specs.keys().filter_map(scope).collect();
+    scopes.into_iter().collect()
+}
+
 /// Returns the names within a scope.
 fn within<'s, 'a>(
     root: &str,

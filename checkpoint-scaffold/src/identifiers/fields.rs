@@ -117,15 +117,24 @@ fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Wor
         let all = segments.iter().map(|segment| words_of(segment));
         let all = all.fold(Words::default(), Words::then);
         let all = if all.starts_with_letter() { all } else { around.clone().then(all) };
-        let all = all.without_repetition();
+        // A word may occur twice in a name that is an identifier: `r_r_bias`.
+        let all = if is_path(field, &all.identifier()) { all } else { all.without_repetition() };
         if field.is_list() { all.plural() } else { all }
     };
-    let short = named(&telling(field, &segments, tail));
+    let telling = telling(field, &segments, tail);
+    let has_letters = segments.iter().any(|segment| words_of(segment).has_letters());
+    let short = named(if has_letters { &telling } else { &segments });
     let whole = named(&segments);
     let mut found = vec![short.clone()];
     if let Holds::Struct(number) = field.holds
         && let Some(ty) = types.get(number)
     {
+        // A number tells less than the type: `dense_0`.
+        if !has_letters {
+            let numbers = segments.iter().map(|segment| words_of(segment));
+            let all = numbers.fold(words(ty), Words::then);
+            found.insert(0, if field.is_list() { all.plural() } else { all });
+        }
         found.push(words(ty).then(short).without_repetition());
     }
     found.push(whole.clone());
@@ -146,6 +155,12 @@ fn telling<'s>(field: &Field, segments: &[&'s Segment], tail: Option<&Words>) ->
     let first = segments.iter().position(|segment| words_of(segment).has_letters());
     let last = segments.iter().rposition(|segment| ends && words_of(segment) == end);
     let counted = segments.iter().position(|segment| segment.number.is_some());
+    // An index alone is named by the segment before it: `layer/<i>`.
+    let counted = counted.map(|counted| {
+        let named =
+            segments.iter().take(counted + 1).rposition(|segment| words_of(segment).has_letters());
+        named.unwrap_or(counted)
+    });
     let counted = counted.filter(|counted| first.is_none_or(|first| first < *counted));
     let is_told = |(at, _): &(usize, &&Segment)| [first, counted, last].contains(&Some(*at));
     segments.iter().enumerate().filter(is_told).map(|(_, segment)| *segment).collect()

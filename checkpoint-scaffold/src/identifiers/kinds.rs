@@ -1,6 +1,7 @@
 //! Kinds of layers, recognized by their fields, whatever their names.
 
 use super::words::{Words, words};
+use crate::lengths::{Of, Position};
 use crate::structs::{Field, Holds, Struct};
 
 /// A kind of layer.
@@ -11,6 +12,8 @@ pub(super) enum Kind {
     Conv1d,
     Conv2d,
     Conv3d,
+    /// A convolution with its normalization.
+    ConvBatchNorm,
     BatchNorm,
     LayerNorm,
     /// Projections to queries, keys and values, and more.
@@ -21,15 +24,18 @@ pub(super) enum Kind {
 const SPECIFIC: [&str; 6] = ["lstm", "gru", "rnn", "cell", "embedding", "embeddings"];
 
 impl Kind {
-    /// Returns the kind of a struct at a place of this name.
-    pub(super) fn of(structure: &Struct, place: &Words) -> Option<Self> {
-        if SPECIFIC.iter().any(|word| place.has(word)) {
-            return None;
-        }
-        let fields: Vec<(Words, Option<usize>)> = structure.fields.iter().map(role).collect();
+    /// Returns the kind of a struct at a place of this name. `known` are the kinds of the structs before it.
+    pub(super) fn of(structure: &Struct, place: &Words, known: &[Option<Self>]) -> Option<Self> {
+        let fields: Vec<Role> = structure.fields.iter().map(role).collect();
         let kind = norm(&fields).or_else(|| affine(&fields)).or_else(|| attention(&fields));
+        let kind = kind.or_else(|| conv_norm(structure, &fields, known));
         // A kernel with an axis of heads can look like one with a window.
         kind.filter(|kind| *kind != Self::Conv1d || !place.has("dense"))
+    }
+
+    /// True if the words of a place say more than the kind.
+    pub(super) fn is_specific(place: &Words) -> bool {
+        SPECIFIC.iter().any(|word| place.has(word))
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -39,21 +45,51 @@ impl Kind {
             Self::Conv1d => "conv1d",
             Self::Conv2d => "conv2d",
             Self::Conv3d => "conv3d",
+            Self::ConvBatchNorm => "conv_batch_norm",
             Self::BatchNorm => "batch_norm",
             Self::LayerNorm => "layer_norm",
             Self::Attention => "attention",
         }
     }
 
-    /// Returns the name of an axis's symbol, counting axes from the end, the last being 0. Returns `None` if only its number
-    /// tells.
-    pub(super) fn axis(self, from_end: usize) -> Option<&'static str> {
-        match (self, from_end) {
-            (Self::Dense | Self::Conv1d | Self::Conv2d | Self::Conv3d, 0) => Some("outputs"),
-            (Self::Dense | Self::Conv1d | Self::Conv2d | Self::Conv3d, 1) => Some("inputs"),
-            (Self::BatchNorm | Self::LayerNorm, 0) => Some("size"),
-            _ => None,
-        }
+    /// True for layers whose variables have one axis, of the same length.
+    pub(super) const fn is_norm(self) -> bool {
+        matches!(self, Self::BatchNorm | Self::LayerNorm)
+    }
+}
+
+/// Names of weights and biases.
+const WEIGHTS: [&str; 4] = ["kernel", "weight", "weights", "w"];
+const BIASES: [&str; 3] = ["bias", "biases", "b"];
+
+/// Returns the meaning of an axis of a weight, if a bias or a normalization tells: its length is that of the outputs. They are the
+/// last axis in TensorFlow, and the first in PyTorch.
+pub(super) fn meaning(is: &Struct, of: &Of, field: usize, axis: usize) -> Option<&'static str> {
+    let roles: Vec<Role> = is.fields.iter().map(role).collect();
+    let (name, rank) = roles.get(field)?;
+    let rank = rank.filter(|rank| *rank > 1 && WEIGHTS.iter().any(|weight| name.has(weight)))?;
+    let is_bias = |(name, rank): &Role| *rank == Some(1) && BIASES.iter().any(|bias| name.is(bias));
+    let bias = roles.iter().position(is_bias).map(|field| Position::Axis { field, axis: 0 });
+    let is_norm = |(name, rank): &Role| rank.is_none() && (name.has("norm") || name.has("bn"));
+    let norm = roles.iter().position(is_norm).map(|field| Position::Within { field, symbol: 0 });
+    let outputs = of.lengths.get(&bias.or(norm)?)?;
+    let length = |axis| of.lengths.get(&Position::Axis { field, axis });
+    let is_outputs = |axis| length(axis) == Some(outputs);
+    // The axes of the outputs, of the inputs, and the first of a window.
+    let (outputs, inputs, window) = match (is_outputs(rank - 1), is_outputs(0)) {
+        (true, true) if rank == 2 => return Some("size"),
+        (true, _) => (rank - 1, rank - 2, 0),
+        (false, true) => (0, 1, 2),
+        (false, false) => return is_outputs(axis).then_some("channels"),
+    };
+    let is_square = length(window) == length(window + 1);
+    match axis.checked_sub(window) {
+        _ if axis == outputs => Some("outputs"),
+        _ if axis == inputs => Some("inputs"),
+        Some(_) if rank == 4 && is_square => Some("window"),
+        Some(0) if rank == 4 => Some("height"),
+        Some(1) if rank == 4 => Some("width"),
+        _ => None,
     }
 }
 
@@ -91,8 +127,8 @@ fn norm(fields: &[Role]) -> Option<Kind> {
 }
 
 fn affine(fields: &[Role]) -> Option<Kind> {
-    let weight = rank(fields, &["kernel", "weight", "weights", "w"])?;
-    let bias = rank(fields, &["bias", "biases", "b"])?;
+    let weight = rank(fields, &WEIGHTS)?;
+    let bias = rank(fields, &BIASES)?;
     match (fields.len(), weight, bias) {
         (2, 2, 1) => Some(Kind::Dense),
         (2, 3, 1) => Some(Kind::Conv1d),
@@ -101,6 +137,18 @@ fn affine(fields: &[Role]) -> Option<Kind> {
         (2, 3.., 2..) => Some(Kind::EinsumDense),
         _ => None,
     }
+}
+
+/// A kernel with a normalization, and maybe a bias.
+fn conv_norm(structure: &Struct, fields: &[Role], known: &[Option<Kind>]) -> Option<Kind> {
+    let is_norm = |field: &&Field| match field.holds {
+        Holds::Struct(number) => known.get(number).copied().flatten() == Some(Kind::BatchNorm),
+        Holds::Variable(_) => false,
+    };
+    let norms = structure.fields.iter().filter(is_norm).count();
+    let biases = usize::from(rank(fields, &BIASES) == Some(1));
+    let is_conv = rank(fields, &WEIGHTS) == Some(4) && norms == 1;
+    (is_conv && fields.len() == 2 + biases).then_some(Kind::ConvBatchNorm)
 }
 
 fn attention(fields: &[Role]) -> Option<Kind> {

@@ -1,17 +1,26 @@
 //! The names of structs: from the kind of layer, or from their place.
 
+use std::collections::HashMap;
+
 use super::kinds::Kind;
-use super::words::{Words, common, words};
+use super::words::{Words, common, common_numbers, words};
 use super::{NAMELESS, TYPES, Used, number_of, words_of};
 use crate::structs::{Holds, Structs};
+
+/// The name of an element of a list whose path is a number.
+const BLOCK: &str = "block";
 
 /// The place of a struct, in words.
 #[derive(Clone, Debug, Default)]
 struct Place {
     /// The last words of its path with letters.
     own: Words,
-    /// The same with its numbers, if there is one place.
+    /// The same with the numbers that all its places share.
     numbered: Option<Words>,
+    /// True if the words of all its places say more than a kind.
+    is_specific: bool,
+    /// True if it is the element of lists only.
+    is_element: bool,
     /// The words of its path before these, in the first struct that uses it.
     before: Words,
     /// The number of that struct.
@@ -30,22 +39,40 @@ pub(super) struct Types {
 impl Types {
     pub(super) fn of(structs: &Structs, root: &str, prefix: &[String]) -> Self {
         let places = places(structs, prefix);
-        let kind = |(number, place): (usize, &Place)| Kind::of(structs.get(number), &place.own);
-        let kinds: Vec<Option<Kind>> = places.iter().enumerate().map(kind).collect();
+        let mut kinds: Vec<Option<Kind>> = Vec::new();
+        // Nested structs come first.
+        for (number, place) in places.iter().enumerate() {
+            let kind = Kind::of(structs.get(number), &place.own, &kinds);
+            kinds.push(kind.filter(|_| !place.is_specific));
+        }
         let stems = places.iter().map(|place| place.own.clone()).collect();
         let mut used = Used::default();
         TYPES.into_iter().chain([root]).for_each(|name| used.take(name.to_owned()));
         let mut names = vec![String::new(); structs.len()];
-        for number in structs.in_order() {
-            let name = if number == structs.root() {
-                root.to_owned()
-            } else {
-                let candidates = candidates(structs, &places, &kinds, number, root);
-                let names = candidates.iter().map(Words::type_name);
-                used.first(names.collect(), "")
-            };
-            names.iter_mut().skip(number).take(1).for_each(|old| old.clone_from(&name));
+        let candidates = |number: usize| -> Vec<String> {
+            let candidates = candidates(structs, &places, &kinds, number, root);
+            candidates.iter().map(Words::type_name).collect()
+        };
+        let is_kind = |number: &usize| kinds.get(*number).is_some_and(Option::is_some);
+        let others = structs.in_order().into_iter().filter(|number| *number != structs.root());
+        let (of_kinds, others): (Vec<usize>, Vec<usize>) = others.partition(is_kind);
+        let mut wanted: Vec<(usize, Vec<String>)> =
+            of_kinds.into_iter().chain(others).map(|number| (number, candidates(number))).collect();
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for (_, candidates) in &wanted {
+            *counts.entry(candidates.first().cloned().unwrap_or_default()).or_default() += 1;
         }
+        for (number, candidates) in &mut wanted {
+            // If several places want a name, none gets it: `EncoderLayer` and `DecoderLayer`.
+            let first = candidates.first().cloned().unwrap_or_default();
+            if !is_kind(number) && counts.get(&first).is_some_and(|count| *count > 1) {
+                candidates.retain(|name| *name != first);
+                candidates.push(first);
+            }
+            let name = used.first(std::mem::take(candidates), "");
+            names.iter_mut().skip(*number).take(1).for_each(|old| old.clone_from(&name));
+        }
+        names.iter_mut().skip(structs.root()).for_each(|name| root.clone_into(name));
         Self { names, stems, kinds }
     }
 }
@@ -62,11 +89,15 @@ fn candidates(
     let kind = kinds.get(number).copied().flatten();
     let own = place.own.clone().spelled_out();
     let name = match kind {
-        Some(Kind::Attention) if own.has("attention") => own.clone(),
         // The projections within an attention layer, which has a name of its own.
-        Some(Kind::Attention) if own.is("self") => words("self_attention"),
+        Some(Kind::Attention)
+            if own.is("self") || (own.is("attention") && is_within_attention(places, place)) =>
+        {
+            words("self_attention")
+        }
+        Some(Kind::Attention) if own.has("attention") => own.clone(),
         Some(kind) => words(kind.name()),
-        None if own.is_letters() && is_block(structs, number) => words("block"),
+        None if own.is_letters() && (place.is_element || is_block(structs, number)) => words(BLOCK),
         None => own.clone(),
     };
     let mut found = Vec::new();
@@ -74,16 +105,20 @@ fn candidates(
         found.push(name.clone());
     }
     found.extend(place.numbered.clone().filter(|_| kind.is_none()));
-    if kind.is_some() && own != name {
+    let says_kind = kind.is_some_and(|kind| words(kind.name()).shared(&own, false) > 0);
+    if kind.is_some() && own != name && !says_kind {
         found.push(own.then(name.clone()).without_repetition());
     }
     let mut longer = place.before.clone().spelled_out().then(name.clone()).without_repetition();
     found.extend(Some(longer.clone()).filter(Words::starts_with_letter));
+    let mut numbered = place.numbered.clone().filter(|_| kind.is_none()).unwrap_or(name.clone());
     let mut around = place.around;
     while let Some(outer) = around.filter(|outer| *outer != structs.root()) {
         let Some(outer) = places.get(outer) else { break };
+        let outer_name = outer.numbered.clone().unwrap_or_else(|| outer.own.clone());
+        numbered = outer_name.spelled_out().then(numbered).without_repetition();
         longer = outer.own.clone().spelled_out().then(longer).without_repetition();
-        found.push(longer.clone());
+        found.extend([numbered.clone(), longer.clone()]);
         around = outer.around;
     }
     found.push(name.clone());
@@ -91,6 +126,12 @@ fn candidates(
         found.push(words("inner").then(name));
     }
     found
+}
+
+/// True if the struct around a place is named after attention, too.
+fn is_within_attention(places: &[Place], place: &Place) -> bool {
+    let around = place.around.and_then(|around| places.get(around));
+    around.is_some_and(|around| around.own.clone().spelled_out().has("attention"))
 }
 
 /// True if a struct has attention and another field, as the blocks of transformers do.
@@ -120,16 +161,25 @@ fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
             let stem = field.path.iter().rev().find(|segment| words_of(segment).has_letters());
             let (plain, numbered) = if let Some(stem) = stem {
                 (words_of(stem).without_numbers(), words_of(stem))
+            } else if field.is_list() {
+                (words(BLOCK), words(BLOCK))
             } else {
                 let number = words(&number_of(field));
                 (own.clone().singular(), own.clone().singular().then(number))
             };
-            let (plain, numbered) = match field.is_list() {
-                true => (plain.clone().singular(), plain.singular()),
-                false => (plain, numbered),
+            let (plain, numbered) = if field.is_list() {
+                (plain.clone().singular(), plain.singular())
+            } else {
+                (plain, numbered)
             };
+            let is_specific = Kind::is_specific(&plain);
             if let Some(found) = found.get_mut(within) {
                 found.push((plain, numbered));
+            }
+            if let Some(place) = places.get_mut(within) {
+                let is_first = place.around.is_none();
+                place.is_specific = is_specific && (is_first || place.is_specific);
+                place.is_element = field.is_list() && (is_first || place.is_element);
             }
             if let Some(place) = places.get_mut(within)
                 && place.around.is_none()
@@ -147,10 +197,8 @@ fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
         }
         if let Some(place) = places.get_mut(number) {
             place.own = own;
-            place.numbered = match &of[..] {
-                [(own, numbered)] if own != numbered => Some(numbered.clone()),
-                _ => None,
-            };
+            let numbered: Vec<Words> = of.into_iter().map(|(_, numbered)| numbered).collect();
+            place.numbered = common_numbers(&numbered).filter(|words| *words != place.own);
         }
     }
     places

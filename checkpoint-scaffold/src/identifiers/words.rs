@@ -226,6 +226,25 @@ pub(super) fn common(names: &[Words]) -> Words {
     names.iter().find(|name| counts.get(name).copied() == most).cloned().unwrap_or_default()
 }
 
+/// Returns the common start of several names with the digits that follow in all of them: `mixed_6b`, `mixed_6c` is `mixed_6`. A
+/// single name is returned whole.
+pub(super) fn common_numbers(names: &[Words]) -> Option<Words> {
+    let (first, others) = names.split_first()?;
+    if others.iter().all(|other| other == first) {
+        return Some(first.clone());
+    }
+    let len = others.iter().map(|other| first.shared(other, false)).min()?;
+    let digits = |name: &Words| {
+        let word = name.0.get(len)?;
+        word.get(..word.find(|letter| !is_digit(letter)).unwrap_or(word.len())).map(str::to_owned)
+    };
+    let own = digits(first).filter(|own| !own.is_empty())?;
+    let is_same = others.iter().all(|other| digits(other).as_ref() == Some(&own));
+    let mut words = first.0.get(..len)?.to_vec();
+    words.push(own);
+    (is_same && len > 0).then_some(Words(words))
+}
+
 fn is_number(word: &str) -> bool {
     word.chars().all(is_digit)
 }
@@ -270,6 +289,19 @@ mod tests {
             "a_very_long_name_that_has_more_letters",
         );
         check(&"a".repeat(100), &"a".repeat(40));
+    }
+
+    #[test]
+    fn numbers_that_all_names_share_tell_types_apart() {
+        let check = |names: &[&str], expected: Option<&str>| {
+            let names: Vec<Words> = names.iter().map(|name| words(name)).collect();
+            assert_eq!(common_numbers(&names).map(|words| words.type_name()).as_deref(), expected);
+        };
+        check(&["Mixed_6b", "Mixed_6c"], Some("Mixed6"));
+        check(&["Mixed_6b", "Mixed_5c"], None);
+        check(&["Branch_1", "Branch_1"], Some("Branch1"));
+        check(&["query", "key"], None);
+        check(&["6b", "6c"], None);
     }
 
     #[test]

@@ -122,11 +122,11 @@ fn a_tail_may_break_a_period() {
         #[ckpt(prefix = "net", dims(dim_8, dim_10))]
         pub struct Model {
             #[ckpt(path = "<2*i>", repeat(i = 0..3))]
-            pub conv2d_nets: Vec<Conv2d>,
+            pub conv2ds: Vec<Conv2d>,
             #[ckpt(path = "<2*i+1>", repeat)]
-            pub layer_norm_nets: Vec<LayerNorm>,
+            pub layer_norms: Vec<LayerNorm>,
             #[ckpt(path = "6")]
-            pub net: Dense,
+            pub dense_6: Dense,
         }
 
         pub struct Conv2d {

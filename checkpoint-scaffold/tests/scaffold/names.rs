@@ -214,13 +214,13 @@ fn structs_of_one_name_are_told_apart_by_what_is_around_them() {
         #[ckpt(dims(dim_16))]
         pub struct Model {
             #[ckpt(path = "attention/output")]
-            pub attention: Output,
+            pub attention: AttentionOutput,
             #[ckpt(path = "ffn/output")]
             pub ffn: FfnOutput,
             pub model: InnerModel,
         }
 
-        pub struct Output {
+        pub struct AttentionOutput {
             #[ckpt(shape = [dim_16, dim_16])]
             pub kernel: Array2<f32>,
             pub scale: f32,
@@ -246,5 +246,166 @@ fn structs_of_one_name_are_told_apart_by_what_is_around_them() {
         ("ffn/output/rate", &[]),
         ("model/a", &[2]),
         ("model/b", &[2]),
+    ]));
+}
+
+#[test]
+fn outputs_are_the_axis_of_the_bias() {
+    expect![[r##"
+        #[ckpt(separator = ".")]
+        pub struct Model {
+            #[ckpt(path = "<i>", repeat)]
+            pub denses: Vec<Dense>,
+            #[ckpt(path = "3.scale", shape = [7])]
+            pub scale: Array1<f32>,
+            #[ckpt(path = "5")]
+            pub dense_5: Dense,
+        }
+
+        #[ckpt(dims(local outputs))]
+        pub struct Dense {
+            #[ckpt(shape = [outputs])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [outputs, _])]
+            pub weight: Array2<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("0.weight", &[9, 8]),
+        ("0.bias", &[9]),
+        ("1.weight", &[7, 9]),
+        ("1.bias", &[7]),
+        ("3.scale", &[7]),
+        ("5.weight", &[7, 7]),
+        ("5.bias", &[7]),
+    ]));
+}
+
+#[test]
+fn outputs_are_the_axis_of_the_normalization() {
+    let batch_norm = |name: &str, size: u64| {
+        ["beta", "moving_mean", "moving_variance"]
+            .map(|end| (format!("{name}/BatchNorm/{end}"), vec![size]))
+    };
+    let mut variables = vec![
+        ("Conv_0a_3x3/weights".to_owned(), vec![3, 3, 3, 16]),
+        ("Conv_1a_1x7/weights".to_owned(), vec![1, 7, 16, 24]),
+        ("Mixed_5b/Branch_0/Conv/weights".to_owned(), vec![1, 1, 24, 8]),
+        ("Mixed_5b/Branch_0/scale".to_owned(), vec![]),
+        ("Mixed_5c/Branch_0/Conv/weights".to_owned(), vec![1, 1, 8, 8]),
+        ("Mixed_5c/Branch_0/scale".to_owned(), vec![]),
+    ];
+    for (name, shape) in variables.clone() {
+        if let Some(conv) = name.strip_suffix("/weights") {
+            variables.extend(batch_norm(conv, shape[3]));
+        }
+    }
+    let variables: Vec<(&str, &[u64])> =
+        variables.iter().map(|(name, shape)| (name.as_str(), shape.as_slice())).collect();
+    expect![[r##"
+        #[ckpt(dims(dim_8, dim_16))]
+        pub struct Model {
+            #[ckpt(path = "Conv_0a_3x3")]
+            #[ckpt(dims(height = 3, width = 3, inputs = 3, outputs = dim_16))]
+            pub conv_0a_3x3: ConvBatchNorm,
+            #[ckpt(path = "Conv_1a_1x7")]
+            #[ckpt(dims(height = 1, width = 7, inputs = dim_16, outputs = 3 * dim_8))]
+            pub conv_1a_1x7: ConvBatchNorm,
+            #[ckpt(path = "Mixed_5b/Branch_0", dims(inputs = 3 * dim_8))]
+            pub mixed_5b: Branch,
+            #[ckpt(path = "Mixed_5c/Branch_0", dims(inputs = dim_8))]
+            pub mixed_5c: Branch,
+        }
+
+        #[ckpt(dims(height, width, inputs, outputs))]
+        pub struct ConvBatchNorm {
+            #[ckpt(path = "BatchNorm", dims(size = outputs))]
+            pub batch_norm: BatchNorm,
+            #[ckpt(shape = [height, width, inputs, outputs])]
+            pub weights: Array4<f32>,
+        }
+
+        #[ckpt(dims(inputs))]
+        pub struct Branch {
+            #[ckpt(path = "Conv")]
+            #[ckpt(dims(height = 1, width = 1, inputs = inputs, outputs = dim_8))]
+            pub conv: ConvBatchNorm,
+            pub scale: f32,
+        }
+
+        #[ckpt(dims(size))]
+        pub struct BatchNorm {
+            #[ckpt(shape = [size])]
+            pub beta: Array1<f32>,
+            #[ckpt(shape = [size])]
+            pub moving_mean: Array1<f32>,
+            #[ckpt(shape = [size])]
+            pub moving_variance: Array1<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&variables));
+}
+
+#[test]
+fn places_without_letters_are_named_by_their_contents_and_their_lists() {
+    expect![[r##"
+        #[ckpt(separator = ".", dims(dim_8))]
+        pub struct Model {
+            #[ckpt(path = "layer<j>", repeat(j = 1..))]
+            pub layers: Vec<Layer>,
+            #[ckpt(path = "vit.encoder.layer.<i>.attention", repeat)]
+            pub vit_layers: Vec<Attention>,
+        }
+
+        #[ckpt(dims(local scale_0))]
+        pub struct Layer {
+            #[ckpt(path = "<i>", repeat, dims(scale_0 = scale_0))]
+            pub blocks: Vec<Block>,
+        }
+
+        pub struct Attention {
+            pub attention: SelfAttention,
+            #[ckpt(shape = [dim_8])]
+            pub r_r_bias: Array1<f32>,
+        }
+
+        #[ckpt(dims(scale_0))]
+        pub struct Block {
+            #[ckpt(shape = [scale_0])]
+            pub scale: Array1<f32>,
+            #[ckpt(shape = [scale_0])]
+            pub shift: Array1<f32>,
+        }
+
+        pub struct SelfAttention {
+            #[ckpt(path = "key.weight", shape = [dim_8, dim_8])]
+            pub key: Array2<f32>,
+            #[ckpt(path = "query.weight", shape = [dim_8, dim_8])]
+            pub query: Array2<f32>,
+            #[ckpt(path = "value.weight", shape = [dim_8, dim_8])]
+            pub value: Array2<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("vit.encoder.layer.0.attention.attention.query.weight", &[8, 8]),
+        ("vit.encoder.layer.0.attention.attention.key.weight", &[8, 8]),
+        ("vit.encoder.layer.0.attention.attention.value.weight", &[8, 8]),
+        ("vit.encoder.layer.0.attention.r_r_bias", &[8]),
+        ("vit.encoder.layer.1.attention.attention.query.weight", &[8, 8]),
+        ("vit.encoder.layer.1.attention.attention.key.weight", &[8, 8]),
+        ("vit.encoder.layer.1.attention.attention.value.weight", &[8, 8]),
+        ("vit.encoder.layer.1.attention.r_r_bias", &[8]),
+        ("layer1.0.scale", &[8]),
+        ("layer1.0.shift", &[8]),
+        ("layer1.1.scale", &[8]),
+        ("layer1.1.shift", &[8]),
+        ("layer2.0.scale", &[9]),
+        ("layer2.0.shift", &[9]),
+        ("layer2.1.scale", &[9]),
+        ("layer2.1.shift", &[9]),
+        ("layer3.0.scale", &[9]),
+        ("layer3.0.shift", &[9]),
+        ("layer3.1.scale", &[9]),
+        ("layer3.1.shift", &[9]),
     ]));
 }

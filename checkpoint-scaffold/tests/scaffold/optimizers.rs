@@ -123,3 +123,33 @@ fn a_checkpoint_of_optimizers_alone_is_about_them() {
     "##]]
     .assert_eq(&scaffold(&[("SGD/iter", &[]), ("SGD/learning_rate", &[])]));
 }
+
+#[test]
+fn states_of_optimizers_of_pytorch_are_ignored() {
+    expect![[r##"
+        #[ckpt(separator = ".", ignore("optim.**"))]
+        pub struct Model {
+            pub epoch: f32,
+            #[ckpt(path = "model.<i>", repeat)]
+            pub models: Vec<Dense>,
+        }
+
+        #[ckpt(dims(local outputs))]
+        pub struct Dense {
+            #[ckpt(shape = [outputs])]
+            pub bias: Array1<f32>,
+            #[ckpt(shape = [outputs, _])]
+            pub weight: Array2<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("epoch", &[]),
+        ("model.0.weight", &[4, 3]),
+        ("model.0.bias", &[4]),
+        ("model.1.weight", &[2, 4]),
+        ("model.1.bias", &[2]),
+        ("optim.state.0.exp_avg", &[4, 3]),
+        ("optim.state.1.exp_avg", &[4]),
+        ("optim.param_groups.0.lr", &[]),
+    ]));
+}
