@@ -24,7 +24,8 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let node = node::of_struct(&krate, input);
     let build = build::of_struct(&krate, input);
     let bounds = generics::bounds(&krate, input);
-    let imp = implementation(input, &krate, &bounds, &node, &build);
+    let of_trait = manifest::of_trait(&krate, input);
+    let imp = implementation(input, &krate, &bounds, [&node, &of_trait], &build);
     let checks = checks::of_struct(&krate, input);
     let manifests = manifest::of_struct(&krate, input);
     quote! {
@@ -41,7 +42,7 @@ pub(crate) fn stand_in(input: &Input<'_>) -> TokenStream {
     let Some(krate) = input.krate() else { return TokenStream::new() };
     let node = node::of_refused(&krate, input);
     let build = quote!(::core::unreachable!());
-    let imp = implementation(input, &krate, &[], &node, &build);
+    let imp = implementation(input, &krate, &[], [&node, &TokenStream::new()], &build);
     let dims = dims::of_refused(input);
     quote! {
         const _: () = {
@@ -55,7 +56,7 @@ fn implementation(
     input: &Input<'_>,
     krate: &syn::Path,
     bounds: &[syn::WherePredicate],
-    node: &TokenStream,
+    [node, manifests]: [&TokenStream; 2],
     build: &TokenStream,
 ) -> TokenStream {
     let ident = input.ident;
@@ -68,6 +69,7 @@ fn implementation(
         #[automatically_derived]
         impl #impl_generics #krate::__private::FromCheckpoint<'__ckpt #context> for #ident #ty_generics #where_clause {
             const NODE: #krate::__private::Node = #node;
+            #manifests
 
             fn build(
                 #parts: &mut #krate::__private::Parts<'__ckpt #context>,

@@ -171,6 +171,46 @@ fn a_step_that_says_too_little_is_taken_back_like_the_checkpoint() {
 }
 
 #[test]
+fn a_manifest_says_what_steps_have_thrown_away() {
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    #[ckpt(manifest = "corpus/manifests/informed.txt")]
+    struct Model {
+        #[ckpt(squeeze)]
+        w: Array2<f32>,
+        #[ckpt(reshape[2, _])]
+        r: Array2<f32>,
+        #[ckpt(concat(axis = 0, paths = ["x", "y"]))]
+        both: Array1<f32>,
+        #[ckpt(path = "joined/part_<p>", concat(p, axis = 0))]
+        joined: Array2<f32>,
+    }
+
+    let parts = "joined/part_0 [2, 3]\njoined/part_1 [2, 3]\njoined/part_2 [2, 3]";
+    there_and_back_alone::<Model>(&format!("{parts}\nr [4, 3]\nw [1, 2, 3]\nx [2]\ny [3]"));
+    // Another checkpoint is closer than a manifest.
+    there_and_back::<Model>("joined/part_0 [1, 3]\nr [12]\nw [2, 1, 3]\nx [4]\ny [1]");
+    // The manifest is of a model with other lengths.
+    let mut model: Model =
+        load(&checkpoint("joined/part_0 [7, 3]\nr [2, 2]\nw [1, 7, 9]\nx [4]\ny [4]"));
+    refused(
+        &model,
+        SaveOptions::new(),
+        expect![[r#"
+            `Model` cannot be saved: 2 problems
+            - field `Model.r`: `reshape[2, _]` does not say the shape of the variable, of which it makes [2, 2]; write the shape before it, as in `shape = [n, m], reshape[...]`, or save it like a checkpoint that has the variable
+            - field `Model.both`: `concat(axis = 0)` does not say the shape of the variable, of which it makes [8]; take the variables into fields of their own, or save it like a checkpoint that has the variable"#]],
+    );
+    // Unit axes, and equal parts as TensorFlow cuts them, do not depend on lengths.
+    (model.r, model.both) = (Array2::zeros((2, 6)), Array1::zeros(5));
+    let again = saved(&model, SaveOptions::new());
+    let shape = |name: &str| again.catalog().get(name).unwrap().shape.to_string();
+    assert_eq!(
+        ["w", "joined/part_0", "joined/part_2"].map(shape),
+        ["[1, 7, 9]", "[3, 3]", "[2, 3]"]
+    );
+}
+
+#[test]
 fn options_lists_and_maps_hold_what_there_is() {
     #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
     struct Model {

@@ -27,6 +27,16 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
+/// The constant of the trait with the manifests; nothing without manifests.
+pub(super) fn of_trait(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
+    if input.manifests.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        const MANIFESTS: &'static [#krate::__private::manifest::Manifest<'static>] = __MANIFESTS;
+    }
+}
+
 /// Includes the file, so that Cargo recompiles the crate when it changes.
 fn file(manifest: &Manifest) -> TokenStream {
     let path = manifest.path.display().to_string();

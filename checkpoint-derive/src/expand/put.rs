@@ -34,11 +34,19 @@ fn implementation(krate: &syn::Path, input: &Input<'_>, puts: &[TokenStream]) ->
     let (values, loaded) = (values(Span::mixed_site()), loaded(input));
     let (context, argument) = (input.context(), argument(input));
     let loads = krate_at(krate, ident.span().resolved_at(Span::mixed_site()));
+    let has_manifest = !input.attributes.words.manifests.is_empty();
+    let manifests = has_manifest.then(|| {
+        quote! {
+            const MANIFESTS: &'static [#krate::__private::manifest::Manifest<'static>] =
+                <#loaded as #loads::__private::FromCheckpoint<'static #context>>::MANIFESTS;
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::__private::ToCheckpoint #argument for #ident #ty_generics #where_clause {
             const NODE: #krate::__private::Node =
                 <#loaded as #loads::__private::FromCheckpoint<'static #context>>::NODE;
+            #manifests
 
             fn put<'__values>(
                 &'__values self,

@@ -28,6 +28,7 @@ const _: () = {
                 ..Struct::EMPTY
             },
         );
+        const MANIFESTS: &'static [manifest::Manifest<'static>] = __MANIFESTS;
         fn build(
             __parts: &mut Parts<'__ckpt>,
         ) -> ::core::result::Result<Self, BuildError> {

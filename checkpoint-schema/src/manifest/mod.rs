@@ -96,6 +96,13 @@ impl Manifest<'_> {
         bytes.as_chunks().0
     }
 
+    /// Returns the shape of the variable with this name.
+    #[must_use]
+    pub fn shape(&self, name: &str) -> Option<&[u64]> {
+        let (_, family) = self.find(Hash::of(name.as_bytes()))?;
+        Some(self.families.get(family)?.shape)
+    }
+
     /// Returns the numbers of the variable with this name, and of its family.
     #[must_use]
     #[expect(

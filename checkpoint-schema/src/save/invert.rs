@@ -23,7 +23,7 @@ pub(super) enum Unsaid {
 /// The known shapes and lengths of the variables of a field.
 pub(super) struct Known<'a> {
     /// The shapes of variables that are there already.
-    pub(super) variables: Vec<Option<&'a Shape>>,
+    pub(super) variables: Vec<Option<&'a [u64]>>,
     /// The length of an axis of which several fields take parts.
     pub(super) total: Option<Total>,
 }
@@ -68,8 +68,8 @@ impl Inverse<'_> {
 
     /// The shapes of known variables before each step, as far as steps can be followed. `rank` is that of the field's arrays.
     fn shapes_before(&self, rank: Option<usize>) -> Vec<Vec<Dims>> {
-        let of = |shape: Option<&Shape>| {
-            let mut dims = shape.map(|shape| shape.dims().to_vec());
+        let of = |shape: Option<&[u64]>| {
+            let mut dims = shape.map(<[u64]>::to_vec);
             let mut before = Vec::new();
             for (number, op) in self.field.ops.iter().enumerate() {
                 let Some(here) = dims.take() else { break };
@@ -307,7 +307,8 @@ mod tests {
             |dims: &&[u64]| Spec { dtype: DType::Float32, shape: Shape::new(*dims).unwrap() };
         let arrays: Vec<Spec> = arrays.iter().map(spec).collect();
         let like: Vec<Shape> = like.iter().map(|dims| Shape::new(*dims).unwrap()).collect();
-        let known = Known { variables: like.iter().map(Some).collect(), total: None };
+        let variables = like.iter().map(|shape| Some(shape.dims())).collect();
+        let known = Known { variables, total: None };
         let mut symbols = Symbols::new();
         let inverse = Inverse { field, scope: Scope::ROOT, symbols: &mut symbols, known: &known };
         let shapes = inverse.shapes(&arrays)?;

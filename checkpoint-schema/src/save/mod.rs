@@ -19,6 +19,7 @@ use self::walk::{Leaf, Walk};
 use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
+use crate::manifest::Manifest;
 use crate::model::description::{Constant, Node};
 use crate::naming::Names;
 use crate::plan::{Binding, Share};
@@ -58,12 +59,23 @@ pub struct SaveContext<'a> {
     pub bind: &'a [Binding],
     /// The names of a checkpoint that has the variables already: it says what steps have thrown away.
     pub like: Option<&'a Names<'a>>,
+    /// The manifests of the struct. They say what steps have thrown away, if no other checkpoint does.
+    pub manifests: &'a [Manifest<'a>],
     /// The names that variables with averages are saved under; `None` for those of `like`, or plain names.
     pub shadow: Option<SavedShadow>,
     /// The names that variables with several are saved under; `None` for those of `like`, or the first.
     pub tied: Option<Tied>,
     /// The rank whose parts of fields with `parallel` the value holds; `None` if it holds all of them.
     pub share: Option<Share>,
+}
+
+impl<'a> SaveContext<'a> {
+    /// The shape of a variable of the checkpoint to be like. If it has an average too, a load takes that.
+    fn shape_to_be_like(&self, leaf: &Leaf, name: &String) -> Option<&'a [u64]> {
+        let average = leaf.others.iter().find(|other| !other.tied && other.of == *name);
+        let name = average.map_or(name, |average| &average.name);
+        Some(self.like?.variable(name)?.shape.dims())
+    }
 }
 
 /// The names that variables with several are saved under, for fields with `tie`.
@@ -121,10 +133,10 @@ pub fn variables(
 ) -> Result<Listing, Vec<SaveProblem>> {
     let walked = Walk::new(held, context).all(node)?;
     let mut symbols = walked.symbols;
-    let mut inferred = infer(&walked.leaves, &mut symbols, context.like);
+    let mut inferred = infer(&walked.leaves, &mut symbols, context);
     // What one field says of symbols may be what another one needs.
     while !inferred.unsaid.is_empty() && symbols.has_news() {
-        inferred = infer(&walked.leaves, &mut symbols, context.like);
+        inferred = infer(&walked.leaves, &mut symbols, context);
     }
     let mut problems = walked.problems;
     problems.extend(inferred.unsaid);
@@ -171,16 +183,16 @@ struct Inferred {
     unsaid: Vec<problem::Found>,
 }
 
-fn infer(leaves: &[Leaf], symbols: &mut Symbols, like: Option<&Names<'_>>) -> Inferred {
-    let totals = totals(leaves, symbols, like);
+fn infer(leaves: &[Leaf], symbols: &mut Symbols, context: SaveContext<'_>) -> Inferred {
+    let totals = totals(leaves, symbols, context);
     let mut inferred = Inferred::default();
     // A copy says nothing of a variable that another field says, too.
     let (copies, own): (Vec<&Leaf>, Vec<&Leaf>) = leaves.iter().partition(|leaf| leaf.field.copy);
     for leaf in own.into_iter().chain(copies) {
-        match inverse(leaf, symbols, like, &totals) {
+        match inverse(leaf, symbols, context, &totals) {
             Ok(shapes) => {
                 for (name, shape) in leaf.names.iter().zip(shapes) {
-                    let spec = spec(leaf, name, shape, like);
+                    let spec = spec(leaf, name, shape, context.like);
                     inferred.variables.entry(name.clone()).or_insert(spec);
                 }
             }
@@ -194,11 +206,11 @@ fn infer(leaves: &[Leaf], symbols: &mut Symbols, like: Option<&Names<'_>>) -> In
 fn totals(
     leaves: &[Leaf],
     symbols: &mut Symbols,
-    like: Option<&Names<'_>>,
+    context: SaveContext<'_>,
 ) -> HashMap<String, Total> {
     let mut totals: HashMap<String, Total> = HashMap::new();
     for leaf in leaves.iter().filter(|leaf| leaf.is_sliced()) {
-        let Err(Unsaid::Part { len }) = inverse(leaf, symbols, like, &HashMap::new()) else {
+        let Err(Unsaid::Part { len }) = inverse(leaf, symbols, context, &HashMap::new()) else {
             continue;
         };
         for name in &leaf.names {
@@ -211,23 +223,32 @@ fn totals(
     totals
 }
 
-/// The shape of each variable of a leaf.
+/// The shape of each variable of a leaf. Those that its steps do not say are of the checkpoint to be like, or of a manifest.
 fn inverse(
     leaf: &Leaf,
     symbols: &mut Symbols,
-    like: Option<&Names<'_>>,
+    context: SaveContext<'_>,
     totals: &HashMap<String, Total>,
 ) -> Result<Vec<Shape>, Unsaid> {
-    // If a variable and its average are there, a load takes the average.
-    let loaded = |name: &String| {
-        let average = leaf.others.iter().find(|other| !other.tied && other.of == *name);
-        Some(&like?.variable(average.map_or(name, |average| &average.name))?.shape)
+    let total = leaf.names.first().and_then(|name| totals.get(name)).copied();
+    let mut of = |variables| {
+        let known = Known { variables, total };
+        Inverse { field: leaf.field, scope: leaf.scope, symbols, known: &known }
+            .shapes(&leaf.arrays)
     };
-    let known = Known {
-        variables: leaf.names.iter().map(loaded).collect(),
-        total: leaf.names.first().and_then(|name| totals.get(name)).copied(),
-    };
-    Inverse { field: leaf.field, scope: leaf.scope, symbols, known: &known }.shapes(&leaf.arrays)
+    let shapes = of(leaf.names.iter().map(|name| context.shape_to_be_like(leaf, name)).collect());
+    if !matches!(shapes, Err(Unsaid::Step { .. })) {
+        return shapes;
+    }
+    // A manifest may be that of a model with other lengths.
+    let elements = |spec: &Spec| spec.shape.elements();
+    let held: u64 = leaf.arrays.iter().map(elements).sum();
+    let fits = |shapes: &Vec<Shape>| shapes.iter().map(Shape::elements).sum::<u64>() == held;
+    let mut manifests = context.manifests.iter().filter_map(|manifest| {
+        let shapes = leaf.names.iter().map(|name| manifest.shape(name)).collect();
+        of(shapes).ok().filter(fits)
+    });
+    manifests.next().map_or(shapes, Ok)
 }
 
 /// The dtype and shape of a variable. An array of bytes can be one string in the checkpoint to be like.

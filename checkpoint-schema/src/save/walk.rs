@@ -4,6 +4,7 @@ use std::{iter, slice};
 
 use crate::listing::catalog::Spec;
 use crate::listing::shape::Shape;
+use crate::manifest::Manifest;
 use crate::model::description::{
     Absent, Constant, Field, Indices, List, Node, Op, Path, Repeat, Struct,
 };
@@ -485,15 +486,26 @@ impl Walk<'_> {
         };
         let end = repeat.end.and_then(|end| self.walked.symbols.value(at.scope, &end));
         let written = end.and_then(|end| usize::try_from(end).ok()?.checked_sub(repeat.start));
-        let is_there = |index: &usize| {
-            let at = at.with(repeat.index, *index);
-            let mut names = [path].into_iter().chain(at.ties.iter().map(Vec::as_slice));
-            names.any(|name| render(name, &at.indices).is_ok_and(|name| self.is_there(&at, &name)))
+        let names = |index: usize| {
+            let at = at.with(repeat.index, index);
+            let paths = [path].into_iter().chain(at.ties.iter().map(Vec::as_slice));
+            paths.filter_map(|path| render(path, &at.indices).ok()).collect::<Vec<String>>()
         };
         // There are no more parts than variables.
-        let most = self.context.like.map_or(0, |like| like.catalog().variables().len());
-        let there = repeat.start..repeat.start.saturating_add(most);
-        let count = written.unwrap_or_else(|| there.take_while(is_there).count());
+        let count = |variables: usize, has: &dyn Fn(&String) -> bool| {
+            let indices = repeat.start..repeat.start.saturating_add(variables);
+            let there = indices.take_while(|index| names(*index).iter().any(has));
+            Some(there.count()).filter(|count| *count > 0)
+        };
+        let like = || {
+            let variables = self.context.like?.catalog().variables().len();
+            count(variables, &|name| self.is_there(at, name))
+        };
+        let listed = |manifest: &Manifest<'_>| {
+            count(manifest.variables, &|name| manifest.shape(name).is_some())
+        };
+        let counted = || like().or_else(|| self.context.manifests.iter().find_map(listed));
+        let count = written.or_else(counted).unwrap_or(0);
         if count == 0 {
             let after = array.map(|spec| spec.shape.dims().to_vec()).unwrap_or_default();
             self.problem(at, Unsaid::Step { op: *op, after }.into());

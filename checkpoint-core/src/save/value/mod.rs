@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use checkpoint_schema::listing::catalog::{Catalog, Name, Spec};
+use checkpoint_schema::manifest::Manifest;
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
@@ -102,8 +103,9 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
         Ok::<_, SaveError>(Like { checkpoint, names })
     });
     let like = like.transpose()?;
-    let Variant { dialect, node } = variant(node, &values.held, options, like.as_ref())?;
-    let listing = listing(node, &values.held, options, like.as_ref())?;
+    let form = |node| listing(node, &values.held, options, like.as_ref(), T::MANIFESTS);
+    let Variant { dialect, node } = variant(node, options, like.as_ref(), form)?;
+    let listing = form(node)?;
     // The paths of the struct are the names here, even if the stored keys will differ.
     let names = Names::of_keys(&listing.catalog);
     let bind: Vec<Binding> = options.bind.values().iter().chain(&listing.dims).cloned().collect();
@@ -180,11 +182,13 @@ fn listing(
     held: &[Held],
     options: &SaveOptions<'_>,
     like: Option<&Like<'_>>,
+    manifests: &[Manifest<'_>],
 ) -> Result<Listing, SaveError> {
     let like = like.map(|like| &like.names);
     let SaveOptions { prefix, bind, shadow, tied, .. } = options;
     let (bind, share) = (bind.values(), share(options));
-    let context = SaveContext { prefix, bind, like, shadow: *shadow, tied: *tied, share };
+    let (shadow, tied) = (*shadow, *tied);
+    let context = SaveContext { prefix, bind, like, manifests, shadow, tied, share };
     variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
 }
 
@@ -198,14 +202,14 @@ pub(super) fn unfit<P>(node: &Node, problems: Vec<P>, problem: fn(P) -> ValuePro
 /// `like`, or the first one.
 fn variant(
     node: &'static Node,
-    held: &[Held],
     options: &SaveOptions<'_>,
     like: Option<&Like<'_>>,
+    form: impl Fn(&'static Node) -> Result<Listing, SaveError>,
 ) -> Result<Variant, SaveError> {
     let variants = dialect::variants(node);
     let shared = |variant: &&Variant| {
         let Some(like) = like else { return 0 };
-        let Ok(listing) = listing(variant.node, held, options, Some(like)) else { return 0 };
+        let Ok(listing) = form(variant.node) else { return 0 };
         let names =
             listing.catalog.variables().iter().filter_map(|variable| variable.name.as_str());
         names.filter(|name| like.names.variable(name).is_some()).count()
