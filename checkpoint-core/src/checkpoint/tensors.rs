@@ -9,7 +9,7 @@ use ndarray::ArrayD;
 
 use crate::checkpoint::Checkpoint;
 use crate::load::options::LoadOptions;
-use crate::read::job::Part;
+use crate::read::job::PlacedExtent;
 use crate::read::{ReadError, ReadErrorKind, Reading, failed, within};
 use crate::tensor::buffer::Buffer;
 use crate::tensor::element::Element;
@@ -177,7 +177,7 @@ impl Checkpoint {
             Place::Whole(extent) if variable.dtype.width().is_some() => extent,
             _ => return Ok(None),
         };
-        let part = Part::whole(self.source(), variable, extent);
+        let part = PlacedExtent::whole(self.source(), variable, extent);
         let part = part.map_err(|kind| failed(&variable.name, kind))?;
         Ok(part.bytes().filter(|_| part.native.is_nothing()))
     }

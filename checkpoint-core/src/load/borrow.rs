@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use crate::checkpoint::Checkpoint;
 use crate::load::error::{LoadError, Mismatch, not_read};
 use crate::read::failed;
-use crate::read::job::Part;
+use crate::read::job::PlacedExtent;
 
 /// An array that borrows its elements from a checkpoint.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Borrowed<'c> {
 }
 
 /// The borrowed arrays of a load.
-pub(crate) struct Lent<'c> {
+pub(crate) struct BorrowedArrays<'c> {
     /// The borrowed arrays, with the indices of their outputs, in order.
     pub(crate) arrays: Vec<(usize, Borrowed<'c>)>,
     /// The variables that they borrow from, without duplicates, in the order of their names.
@@ -34,7 +34,7 @@ pub(crate) fn borrowed<'c>(
     checkpoint: &'c Checkpoint,
     node: &Node,
     plan: &Plan<'_>,
-) -> Result<Lent<'c>, LoadError> {
+) -> Result<BorrowedArrays<'c>, LoadError> {
     let (mut arrays, mut lenders, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     let outputs = plan.outputs.iter().enumerate();
     for (number, output) in outputs.filter(|(_, output)| output.borrow != Borrow::Never) {
@@ -54,7 +54,10 @@ pub(crate) fn borrowed<'c>(
     lenders.sort_unstable();
     lenders.dedup();
     let variables = checkpoint.variables();
-    Ok(Lent { arrays, variables: lenders.iter().map(|&number| &variables[number]).collect() })
+    Ok(BorrowedArrays {
+        arrays,
+        variables: lenders.iter().map(|&number| &variables[number]).collect(),
+    })
 }
 
 /// Borrows the elements of an output from its variable, or returns the reason why that is impossible.
@@ -78,7 +81,7 @@ fn lend<'c>(
         Place::Slices(_) => return Ok(Err(NotBorrowed::Partitioned)),
         Place::Opaque | Place::Unreadable(_) => return Ok(Err(NotBorrowed::Encoded)),
     };
-    let part = Part::whole(checkpoint.source(), variable, extent)
+    let part = PlacedExtent::whole(checkpoint.source(), variable, extent)
         .map_err(|kind| not_read(plan, variables, failed(&variable.name, kind)))?;
     let (Some(width), Some(align)) = (variable.dtype.width(), variable.dtype.swap_unit()) else {
         return Ok(Err(NotBorrowed::Encoded));

@@ -35,7 +35,7 @@ pub(crate) struct Settings<'a> {
     pub(super) unverified: bool,
     pub(super) max_bytes: Option<u64>,
     /// True if borrowed variables are not verified.
-    pub(super) trusting: bool,
+    pub(super) trusts_borrowed: bool,
     pub(super) allow_unmapped: bool,
     pub(super) strict_ignores: bool,
     pub(super) bind: Bindings,
@@ -121,7 +121,7 @@ impl<'a, C> LoadOptions<'a, C> {
     /// ```
     #[must_use]
     pub fn verify_borrowed(mut self, verify: bool) -> Self {
-        self.settings.trusting = !verify;
+        self.settings.trusts_borrowed = !verify;
         self
     }
 
@@ -261,7 +261,7 @@ impl<C> fmt::Debug for LoadOptions<'_, C> {
             .field("prefix", &settings.prefix)
             .field("dialect", &settings.dialect)
             .field("verify", &!settings.unverified)
-            .field("verify_borrowed", &!settings.trusting)
+            .field("verify_borrowed", &!settings.trusts_borrowed)
             .field("max_bytes", &settings.max_bytes)
             .field("allow_unmapped", &settings.allow_unmapped)
             .field("strict_ignores", &settings.strict_ignores)

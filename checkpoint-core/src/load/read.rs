@@ -8,7 +8,7 @@ use checkpoint_schema::model::description::Node;
 use checkpoint_schema::plan::{Output, Plan, Step};
 
 use crate::checkpoint::Checkpoint;
-use crate::load::borrow::{Lent, borrowed};
+use crate::load::borrow::{BorrowedArrays, borrowed};
 use crate::load::error::{LoadError, not_read};
 use crate::load::options::Settings;
 use crate::load::parts::Part;
@@ -28,8 +28,8 @@ pub(super) fn read<'c>(
     }
     let reading = options.reading(checkpoint.source());
     let variables = checkpoint.catalog().variables();
-    let Lent { arrays, variables: lent } = borrowed(checkpoint, node, plan)?;
-    let verify_borrowed = reading.verify && !options.trusting;
+    let BorrowedArrays { arrays, variables: lent } = borrowed(checkpoint, node, plan)?;
+    let verify_borrowed = reading.verify && !options.trusts_borrowed;
     let has_checksum = |variable: &&&Variable| variable.place.has_checksum();
     let with_checksum: Vec<&Variable> = lent.iter().filter(has_checksum).copied().collect();
     let checked = if verify_borrowed { &with_checksum[..] } else { &[] };

@@ -131,7 +131,7 @@ fn v2(system: &FileSystem, prefix: &Path) -> Result<Option<Found>, OpenError> {
 }
 
 /// The error for an index of another known format. Other errors are left to the reader of the index, which reports them better.
-pub(crate) fn foreign(system: &FileSystem, index: &Path) -> Option<OpenError> {
+pub(crate) fn other_format(system: &FileSystem, index: &Path) -> Option<OpenError> {
     let contents = contents(system, index).ok()?;
     matches!(contents, Contents::OtherFormat(_)).then(|| not_a_checkpoint(index, contents))
 }
@@ -334,7 +334,7 @@ fn with_state<T>(
     let long = u64::try_from(bytes.len()).is_ok_and(|len| len > LONGEST_STATE);
     let problem = |problem| {
         let problem = OpenError::State { path: path.to_owned(), problem };
-        foreign(system, path).unwrap_or(problem)
+        other_format(system, path).unwrap_or(problem)
     };
     if long {
         return Err(problem(StateError::Long { limit: LONGEST_STATE }));

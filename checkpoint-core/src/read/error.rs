@@ -210,7 +210,7 @@ impl ReadErrorKind {
     }
 
     /// Replaces an error about damaged bytes if the file has another known format.
-    pub(crate) fn or_foreign(self, file: &dyn DataFile) -> Self {
+    pub(crate) fn or_other_format(self, file: &dyn DataFile) -> Self {
         let path = file.path().to_owned();
         match self {
             // Archives are identified on opening.

@@ -7,7 +7,7 @@ use checkpoint_schema::listing::catalog::{Extent, Place, Slice, Variable};
 
 use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::reading::PIECE;
-use crate::read::strings::Elements;
+use crate::read::strings::StringElements;
 use crate::source::look::short;
 use crate::source::{Access, DataFile, Source, SourceError};
 use crate::tensor::buffer::Buffer;
@@ -19,13 +19,13 @@ use crate::tensor::region::Region;
 pub(crate) struct Job<'a> {
     pub(crate) variable: &'a Variable,
     /// The extents of the variable.
-    pub(crate) parts: Vec<Part<'a>>,
+    pub(crate) parts: Vec<PlacedExtent<'a>>,
     source: &'a dyn Source,
 }
 
 /// An extent with elements of a variable.
 #[derive(Debug)]
-pub(crate) struct Part<'a> {
+pub(crate) struct PlacedExtent<'a> {
     pub(crate) extent: &'a Extent,
     pub(crate) file: &'a dyn DataFile,
     pub(crate) access: Access,
@@ -49,7 +49,7 @@ impl<'a> Job<'a> {
     fn check(&self) -> Result<(), ReadErrorKind> {
         let Place::Slices(_) = self.variable.place else { return Ok(()) };
         let (mut covered, mut claimed) = (0_u64, 0_u64);
-        for Part { extent, region, .. } in &self.parts {
+        for PlacedExtent { extent, region, .. } in &self.parts {
             let here = region.before(u64::MAX);
             holds(self.variable, extent, here)?;
             covered = covered.saturating_add(here);
@@ -89,7 +89,7 @@ impl<'a> Job<'a> {
     pub(crate) fn stored(
         &self,
         bytes: &Range<u64>,
-    ) -> impl Iterator<Item = (usize, &Part<'a>, Range<u64>)> {
+    ) -> impl Iterator<Item = (usize, &PlacedExtent<'a>, Range<u64>)> {
         let (start, end) = (bytes.start, bytes.end);
         self.parts.iter().enumerate().filter_map(move |(number, part)| {
             let stored = part.region.before(start)..part.region.before(end);
@@ -99,7 +99,7 @@ impl<'a> Job<'a> {
 
     /// The position in the files of the first of these bytes of the variable.
     pub(crate) fn start(&self, bytes: &Range<u64>) -> (u32, u64) {
-        let start = |(_, part, stored): (usize, &Part<'_>, Range<u64>)| {
+        let start = |(_, part, stored): (usize, &PlacedExtent<'_>, Range<u64>)| {
             (part.extent.shard, part.extent.offset.saturating_add(stored.start))
         };
         self.stored(bytes).next().map(start).unwrap_or_default()
@@ -111,11 +111,11 @@ impl<'a> Job<'a> {
             return self.given();
         }
         let dtype = self.variable.dtype;
-        let read = |part: &Part<'a>| {
+        let read = |part: &PlacedExtent<'a>| {
             let (file, extent, count) = (part.file, part.extent, part.region.before(u64::MAX));
             let chunk = part.access.chunk;
-            let elements = Elements { file, extent, chunk, dtype, count, verify };
-            elements.read().map_err(|kind| kind.or_foreign(file))
+            let elements = StringElements { file, extent, chunk, dtype, count, verify };
+            elements.read().map_err(|kind| kind.or_other_format(file))
         };
         if let [part] = &self.parts[..] {
             return read(part).map(Buffer::Strings);
@@ -137,7 +137,7 @@ impl<'a> Job<'a> {
     }
 }
 
-impl<'a> Part<'a> {
+impl<'a> PlacedExtent<'a> {
     /// The only extent of a variable, after a check of its size.
     pub(crate) fn whole(
         source: &'a dyn Source,
@@ -181,14 +181,14 @@ impl<'a> Part<'a> {
 fn parts<'a>(
     source: &'a dyn Source,
     variable: &'a Variable,
-) -> Result<Vec<Part<'a>>, ReadErrorKind> {
+) -> Result<Vec<PlacedExtent<'a>>, ReadErrorKind> {
     match &variable.place {
-        Place::Whole(extent) => Ok(vec![Part::whole(source, variable, extent)?]),
+        Place::Whole(extent) => Ok(vec![PlacedExtent::whole(source, variable, extent)?]),
         Place::Slices(slices) => {
             let part = |slice: &'a Slice| {
                 let region = Region::of(&slice.start, &slice.shape, variable);
                 let region = region.ok_or_else(misplaced)?;
-                Ok(Part::new(source, variable, &slice.extent, region)?)
+                Ok(PlacedExtent::new(source, variable, &slice.extent, region)?)
             };
             slices.iter().map(part).collect()
         }

@@ -12,23 +12,23 @@
     )
 )]
 
+mod checksums;
+mod destination;
 mod error;
 mod fill;
 mod groups;
 pub(crate) mod job;
 mod part;
-mod place;
 mod placing;
-mod plane;
 mod queue;
 mod ranges;
+mod read_ahead;
 mod reading;
 mod scatter;
 mod strides;
 mod strings;
-mod sums;
+mod transpose;
 mod whole;
-mod window;
 mod work;
 
 #[cfg(test)]

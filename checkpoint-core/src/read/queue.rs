@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use checkpoint_schema::listing::catalog::Name;
 
-use crate::read::job::{Job, Part};
+use crate::read::job::{Job, PlacedExtent};
 use crate::read::scatter::Scatter;
 use crate::source::{Access, DataFile};
 use crate::system::number::as_u64;
@@ -219,7 +219,7 @@ fn span<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> Option<Span<'j>> {
     let mut all: Option<Span<'j>> = None;
     for (job, bytes) in one.iter().chain(more) {
         let job = jobs.get(*job).filter(|job| job.is_of_bytes())?;
-        for (_, Part { extent, file, access, .. }, stored) in job.stored(bytes) {
+        for (_, PlacedExtent { extent, file, access, .. }, stored) in job.stored(bytes) {
             let at = |stored: u64| extent.offset.saturating_add(stored);
             let (shard, bytes) = (extent.shard, at(stored.start)..at(stored.end));
             let (file, access) = (*file, *access);

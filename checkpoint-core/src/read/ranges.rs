@@ -2,18 +2,18 @@
 
 use checkpoint_schema::listing::catalog::Variable;
 
+use crate::read::checksums::Checksums;
 use crate::read::error::ReadError;
 use crate::read::job::Job;
 use crate::read::queue::Task;
 use crate::read::reading::Reading;
-use crate::read::sums::Sums;
 use crate::read::work::{Shared, Worker};
 
 /// A variable whose bytes are read in any order, each once.
 pub(crate) struct Ranges<'a> {
     reading: Reading<'a>,
     jobs: [Job<'a>; 1],
-    sums: Sums,
+    sums: Checksums,
 }
 
 impl<'a> Ranges<'a> {
@@ -30,7 +30,7 @@ impl<'a> Ranges<'a> {
             return Ok(None);
         }
         let jobs = [job];
-        let sums = Sums::new(if reading.verify { &jobs } else { &[] })?;
+        let sums = Checksums::new(if reading.verify { &jobs } else { &[] })?;
         Ok(Some(Self { reading, jobs, sums }))
     }
 

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use checkpoint_schema::listing::dtype::DType;
 
-use crate::read::place::Place;
+use crate::read::destination::Destination;
 use crate::read::placing::{Block, Placing, Row};
-use crate::read::plane::{self, Plane};
+use crate::read::transpose::{self, Transpose};
 use crate::system::number::as_u64;
 use crate::tensor::cast::Conversion;
 
@@ -40,7 +40,7 @@ pub(crate) struct Share {
 pub(crate) struct Scatter<'b> {
     /// The jobs and the byte ranges of their variables, in file order.
     pub(crate) reads: Vec<(usize, Range<u64>)>,
-    pub(crate) places: Vec<Place<'b>>,
+    pub(crate) places: Vec<Destination<'b>>,
     /// The shares, each with the index of its place in `places`.
     pub(crate) shares: Vec<(&'b Share, usize)>,
 }
@@ -80,7 +80,7 @@ impl Scatter<'_> {
             return chunk;
         };
         let row = usize::try_from(step).unwrap_or(usize::MAX).saturating_mul(width);
-        let tiles = row.saturating_mul(plane::ROWS);
+        let tiles = row.saturating_mul(transpose::ROWS);
         let count = TURNED.max(chunk).checked_div(tiles).unwrap_or(0).max(1);
         if tiles <= most { tiles.saturating_mul(count) } else { most }
     }
@@ -93,7 +93,7 @@ impl Share {
     }
 
     /// Moves the elements of this share among elements of the variable from index `first`.
-    fn put(&self, first: u64, elements: &[u8], place: &mut Place<'_>) -> Result<(), Lost> {
+    fn put(&self, first: u64, elements: &[u8], place: &mut Destination<'_>) -> Result<(), Lost> {
         let count = as_u64(elements.len().checked_div(self.width_before()).unwrap_or(0));
         let start = self.placing.before(first);
         let numbers = start..self.placing.before(first.saturating_add(count));
@@ -138,7 +138,7 @@ impl Moves<'_> {
     }
 
     /// Copies elements of this width; `None` if the destination is too small.
-    fn copy(&self, width: usize, from: &[u8], into: &mut Place<'_>) -> Option<()> {
+    fn copy(&self, width: usize, from: &[u8], into: &mut Destination<'_>) -> Option<()> {
         match width {
             1 => self.copy_words::<1>(from, into),
             2 => self.copy_words::<2>(from, into),
@@ -148,13 +148,13 @@ impl Moves<'_> {
         }
     }
 
-    fn copy_words<const W: usize>(&self, from: &[u8], into: &mut Place<'_>) -> Option<()> {
-        if let Some((plane, outer)) = Plane::of(self.block) {
-            let Plane { rows, columns, into: step, .. } = plane;
+    fn copy_words<const W: usize>(&self, from: &[u8], into: &mut Destination<'_>) -> Option<()> {
+        if let Some((transpose, outer)) = Transpose::of(self.block) {
+            let Transpose { rows, columns, into: step, .. } = transpose;
             let mut turn = |at: u64, place: u64| {
                 let from = self.from(from, at, W).ok_or(())?.as_chunks::<W>().0;
                 let columns = into.columns(place, columns, step, rows, W).ok_or(())?;
-                plane.turn(from, columns).ok_or(())
+                transpose.run(from, columns).ok_or(())
             };
             return self.block.starts(&outer, &mut turn).ok();
         }
@@ -168,7 +168,12 @@ impl Moves<'_> {
     }
 
     /// Converts elements; `None` if an element cannot be represented.
-    fn convert(&self, conversion: &Conversion, from: &[u8], into: &mut Place<'_>) -> Option<()> {
+    fn convert(
+        &self,
+        conversion: &Conversion,
+        from: &[u8],
+        into: &mut Destination<'_>,
+    ) -> Option<()> {
         let (row, outer) = self.block.row(into.step);
         let (width, into_width) = (conversion.from_width, conversion.into_width);
         let mut tiles =

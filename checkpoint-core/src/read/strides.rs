@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::read::job::{Job, Part};
+use crate::read::job::{Job, PlacedExtent};
 use crate::read::placing::join;
 use crate::read::reading::Reading;
 use crate::read::scatter::Scatter;
@@ -14,7 +14,7 @@ const GAP: usize = 8 << 10;
 
 /// The wanted bytes of an extent.
 pub(crate) struct Strides<'j> {
-    part: &'j Part<'j>,
+    part: &'j PlacedExtent<'j>,
     /// The size of an element, in bytes.
     width: u64,
     /// The shortest gap that is passed over, in elements.
@@ -23,7 +23,11 @@ pub(crate) struct Strides<'j> {
 
 impl<'j> Strides<'j> {
     /// The bytes of a part of a variable; `None` if all of them are read.
-    pub(crate) fn new(job: &Job<'_>, part: &'j Part<'j>, reading: &Reading<'_>) -> Option<Self> {
+    pub(crate) fn new(
+        job: &Job<'_>,
+        part: &'j PlacedExtent<'j>,
+        reading: &Reading<'_>,
+    ) -> Option<Self> {
         let width = as_u64(job.variable.dtype.width()?);
         let gap = as_u64(GAP).max(part.access.near).checked_div(width)?;
         (!reading.reads_whole(job.variable)).then_some(Self { part, width, gap })

@@ -12,7 +12,7 @@ use crate::system::number::as_u64;
 use crate::tensor::strings::Strings;
 
 /// The strings, or the serialized variants, in an extent.
-pub(crate) struct Elements<'a> {
+pub(crate) struct StringElements<'a> {
     pub(crate) file: &'a dyn DataFile,
     pub(crate) extent: &'a Extent,
     /// The largest read, in bytes.
@@ -23,7 +23,7 @@ pub(crate) struct Elements<'a> {
     pub(crate) verify: bool,
 }
 
-impl Elements<'_> {
+impl StringElements<'_> {
     /// Reads all elements.
     pub(crate) fn read(&self) -> Result<Strings, ReadErrorKind> {
         let mut rest = Rest::new(self.file, self.extent, self.chunk);

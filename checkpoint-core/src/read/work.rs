@@ -7,17 +7,17 @@ use std::sync::atomic::Ordering;
 use checkpoint_schema::listing::checksum::Digest;
 use checkpoint_schema::listing::shape::Shape;
 
-use crate::read::job::{Job, Part};
+use crate::read::job::{Job, PlacedExtent};
 use crate::read::queue::{Batch, Queue, Task, batches};
 use crate::system::huge_pages::Touched;
 use crate::tensor::buffer::Buffer;
 
+use crate::read::checksums::{Checksums, RangeChecksum};
 use crate::read::error::{ReadError, ReadErrorKind, failed};
+use crate::read::read_ahead::ReadAhead;
 use crate::read::reading::{BLOCK, BLOCKS, CHUNK, Progress, Reading};
 use crate::read::scatter::{Lost, Scatter};
 use crate::read::strides::Strides;
-use crate::read::sums::{Sum, Sums};
-use crate::read::window::Window;
 use crate::source::SourceError;
 use crate::system::number::as_u64;
 use crate::system::threads::on_threads;
@@ -53,7 +53,7 @@ pub(crate) struct Shared<'w, 'b> {
     reading: &'w Reading<'w>,
     jobs: &'w [Job<'w>],
     queue: Queue<'w, 'b>,
-    sums: &'w Sums,
+    sums: &'w Checksums,
     /// Large pages to create before they are filled, if that saves time.
     touched: Option<&'w Touched>,
     threads: usize,
@@ -67,7 +67,7 @@ impl Reading<'_> {
         tasks: Vec<Task<'_>>,
         touched: Option<&Touched>,
     ) -> Result<Outcome, ReadError> {
-        let sums = Sums::new(if self.verify { jobs } else { &[] })?;
+        let sums = Checksums::new(if self.verify { jobs } else { &[] })?;
         let shared = Shared::new(self, jobs, tasks, &sums, touched);
         shared.report(0);
         let all = if shared.threads < 2 { shared.work()? } else { shared.work_on_all()? };
@@ -85,7 +85,7 @@ impl Reading<'_> {
     ) -> Result<(), ReadError> {
         let (end, chunk) = (job.size(), job.chunk());
         let jobs = [job];
-        let sums = Sums::new(if self.verify { &jobs } else { &[] })?;
+        let sums = Checksums::new(if self.verify { &jobs } else { &[] })?;
         let shared = Shared::new(self, &jobs, Vec::new(), &sums, None);
         let mut worker = Worker::new(&shared);
         let mut memory = vec![0; usize::try_from(end).unwrap_or(chunk).min(chunk)];
@@ -106,7 +106,7 @@ impl<'w, 'b> Shared<'w, 'b> {
         reading: &'w Reading<'w>,
         jobs: &'w [Job<'w>],
         tasks: Vec<Task<'b>>,
-        sums: &'w Sums,
+        sums: &'w Checksums,
         touched: Option<&'w Touched>,
     ) -> Self {
         let queue = Queue::new(jobs, tasks);
@@ -185,13 +185,13 @@ pub(crate) struct Worker<'s, 'w, 'b> {
     /// A buffer for bytes that are not contiguous at their destination.
     scratch: Vec<u8>,
     /// The read-ahead buffer.
-    window: Window,
+    read_ahead: ReadAhead,
     kept: Kept,
 }
 
 impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     pub(crate) fn new(shared: &'s Shared<'w, 'b>) -> Self {
-        Self { shared, scratch: Vec::new(), window: Window::default(), kept: Kept::new() }
+        Self { shared, scratch: Vec::new(), read_ahead: ReadAhead::default(), kept: Kept::new() }
     }
 
     /// Runs a batch whose tasks share one read. After a failure of the shared read, the first task reads alone, and each half
@@ -200,7 +200,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     fn batch(&mut self, batch: Batch<'_, '_>) -> Result<(), ReadError> {
         let mut tasks = batch.tasks;
         let span = batch.span.filter(|_| tasks.len() > 1);
-        if span.is_none_or(|span| self.window.read(&span)) {
+        if span.is_none_or(|span| self.read_ahead.read(&span)) {
             return tasks.into_iter().try_for_each(|task| self.task(task));
         }
         let mut others = tasks.split_off(1);
@@ -249,7 +249,11 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     }
 
     /// Reads these bytes of an extent, unless they are in memory. Returns their checksum if it is to be verified.
-    fn check(&mut self, part: &Part<'_>, stored: &Range<u64>) -> Result<Sought, ReadErrorKind> {
+    fn check(
+        &mut self,
+        part: &PlacedExtent<'_>,
+        stored: &Range<u64>,
+    ) -> Result<Sought, ReadErrorKind> {
         let mut digest = self.digest(part);
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut at = stored.start;
@@ -310,7 +314,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         bytes: &Range<u64>,
         mut read: impl FnMut(
             &mut Self,
-            (usize, &Part<'_>),
+            (usize, &PlacedExtent<'_>),
             &Range<u64>,
         ) -> Result<Sought, ReadErrorKind>,
     ) -> Result<(), ReadError> {
@@ -318,7 +322,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             let done = read(self, (part_number, part), &stored).and_then(|digest| {
                 let Some(digest) = digest else { return Ok(()) };
                 let len = stored.end.saturating_sub(stored.start);
-                let sum = Sum { at: stored.start, len, value: digest.value() };
+                let sum = RangeChecksum { at: stored.start, len, value: digest.value() };
                 self.shared.sums.add((number, part_number), part, sum)
             });
             done.map_err(|kind| failed(&job.variable.name, kind))?;
@@ -331,7 +335,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     fn spread(
         &mut self,
         (number, job): (usize, &Job<'_>),
-        part: (usize, &Part<'_>),
+        part: (usize, &PlacedExtent<'_>),
         stored: &Range<u64>,
         scatter: &mut Scatter<'_>,
     ) -> Result<Sought, ReadErrorKind> {
@@ -395,15 +399,15 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     }
 
     /// A digest for the bytes of an extent, if their checksum is to be verified.
-    fn digest(&self, part: &Part<'_>) -> Sought {
+    fn digest(&self, part: &PlacedExtent<'_>) -> Sought {
         let (algorithm, _) = part.extent.checksum.parts()?;
         self.shared.reading.verify.then(|| Digest::new(algorithm))
     }
 
     /// Replaces an error about an element if the extent is damaged, because then its elements are meaningless.
-    fn or_damage(&self, kind: ReadErrorKind, part: &Part<'_>) -> ReadErrorKind {
+    fn or_damage(&self, kind: ReadErrorKind, part: &PlacedExtent<'_>) -> ReadErrorKind {
         let Some(mut digest) = self.digest(part) else { return kind };
-        let Part { extent, file, access, .. } = part;
+        let PlacedExtent { extent, file, access, .. } = part;
         let mut chunk = vec![0; access.chunk];
         let mut at = 0;
         while at < extent.size {
@@ -419,7 +423,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         let computed = digest.value();
         match extent.checksum.parts() {
             Some((_, stored)) if stored != computed => {
-                ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file)
+                ReadErrorKind::checksum(*file, extent, computed).or_other_format(*file)
             }
             _ => kind,
         }
@@ -429,7 +433,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     /// checksum.
     fn piece(
         &mut self,
-        part: &Part<'_>,
+        part: &PlacedExtent<'_>,
         stored: &Range<u64>,
         from: u64,
         into: &mut [u8],
@@ -461,14 +465,14 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     /// Reads bytes of an extent from its offset `at`.
     fn chunk(
         &self,
-        part: &Part<'_>,
+        part: &PlacedExtent<'_>,
         at: u64,
         into: &mut [u8],
         digest: &mut Sought,
     ) -> Result<(), ReadErrorKind> {
         self.shared.go_on()?;
         let offset = part.extent.offset.saturating_add(at);
-        match self.window.get(part.extent.shard, offset, into.len()) {
+        match self.read_ahead.get(part.extent.shard, offset, into.len()) {
             Some(bytes) => into.copy_from_slice(bytes),
             None => part
                 .file

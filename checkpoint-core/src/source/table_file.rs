@@ -11,7 +11,7 @@ use checkpoint_schema::format::tensorflow::v1::is_v2_header;
 use checkpoint_schema::format::{Budget, FormatError, Limits};
 
 use crate::open::error::OpenError;
-use crate::open::path::foreign;
+use crate::open::path::other_format;
 use crate::source::error::SourceError;
 use crate::source::file::OpenFile;
 use crate::source::storage::FileSystem;
@@ -54,7 +54,7 @@ impl FileError {
         match self {
             Self::Io { source, .. } => OpenError::Io { path, source },
             Self::Format(problem) => {
-                let foreign = foreign(system, &path);
+                let foreign = other_format(system, &path);
                 foreign.unwrap_or_else(|| OpenError::Index { path, problem: Box::new(problem) })
             }
         }

@@ -12,9 +12,9 @@ use crate::manifest::Listing;
 use crate::model::description::{Borrow, Ignore, Indices, Node, Struct, Tensor};
 use crate::naming::{Names, ignored_globs};
 use crate::plan::cut::{Cut, Taken};
+use crate::plan::display_names::DisplayNames;
 use crate::plan::layout::Layout;
 use crate::plan::listed::{self, Asked, More};
-use crate::plan::shown::Shown;
 use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Share, Site, Step, Strides, Tie};
 use crate::problem::{Problem, ProblemKind, wording as say};
 
@@ -137,7 +137,7 @@ fn problems(
     loaded: Vec<String>,
     mut problems: Vec<Problem>,
 ) -> Vec<Problem> {
-    let shown = Shown::new(loaded.into_iter());
+    let shown = DisplayNames::new(loaded.into_iter());
     let listing = Listing::called(names, |number| shown.name(names, number).clone());
     let told = |input: &Input<'_>| {
         let tell = |state: &mut State<'_, '_>| state.check_and_tell(false);

@@ -5,9 +5,9 @@
 
 mod cut;
 mod decided;
+mod display_names;
 mod layout;
 mod listed;
-mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +25,7 @@ use crate::listing::shape::Shape;
 use crate::model::description::{Absent, Borrow};
 use crate::model::shadow::Shadow;
 use crate::naming::Names;
-use crate::plan::shown::Shown;
+use crate::plan::display_names::DisplayNames;
 use crate::problem::{NotBorrowed, Problem, ProblemKind};
 
 /// The options of a load that affect its plan.
@@ -348,7 +348,7 @@ impl Plan<'_> {
             return Vec::new();
         }
         let name = |read: &Read| self.outlined.variable(read.site.item, &self.axes(&read.site));
-        let shown = Shown::new(self.reads.iter().map(name));
+        let shown = DisplayNames::new(self.reads.iter().map(name));
         numbers.iter().map(|&number| shown.variable(self.names, number)).collect()
     }
 

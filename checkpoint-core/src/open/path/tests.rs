@@ -46,7 +46,7 @@ impl Directory {
                 let other = if index == index_path(&prefix) { None } else { Some(index.display()) };
                 let other = other.map(|index| format!(" with the index {index}"));
                 let found = format!("V2 {}{}", prefix.display(), other.unwrap_or_default());
-                foreign(&FileSystem::Local, &index).map_or(found, |error| error.to_string())
+                other_format(&FileSystem::Local, &index).map_or(found, |error| error.to_string())
             }
             Ok(Found { prefix, version: Version::V1 { files } }) => {
                 format!("V1 {}: {files:?}", prefix.display())

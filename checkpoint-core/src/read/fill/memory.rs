@@ -6,8 +6,8 @@ use checkpoint_schema::plan::Output;
 use ndarray::{ArrayViewMut2, Axis};
 
 use super::Work;
+use crate::read::destination::Destination;
 use crate::read::job::Job;
-use crate::read::place::Place;
 use crate::read::placing::{Runs, bytes};
 use crate::read::queue::{Task, pieces};
 use crate::read::reading::PIECE;
@@ -131,7 +131,7 @@ impl Work<'_> {
             && as_u64(place.runs.len()) == range.end.saturating_sub(range.start)
         {
             let (job, at) = (*job, range.start);
-            if let Some(into) = scatter.places.pop().and_then(Place::into_one) {
+            if let Some(into) = scatter.places.pop().and_then(Destination::into_one) {
                 return Task::Piece { job, at, into };
             }
         }
@@ -144,7 +144,7 @@ fn places<'s, 'b>(
     segments: &'s [Segment],
     memory: &'b mut [u8],
     width: usize,
-) -> Vec<(&'s Segment, Place<'b>)> {
+) -> Vec<(&'s Segment, Destination<'b>)> {
     let len = |range: Range<u64>| {
         let elements = range.end.saturating_sub(range.start);
         usize::try_from(bytes(elements, width)).unwrap_or(usize::MAX)
@@ -168,7 +168,7 @@ fn places<'s, 'b>(
             let (_, from) = left.split_at(Axis(1), skip);
             let here = len(start..end).min(from.ncols());
             let (runs, behind) = from.split_at(Axis(1), here);
-            places.push((segment, Place { first: start, step: *step, runs }));
+            places.push((segment, Destination { first: start, step: *step, runs }));
             (left, at) = (behind, end);
         }
     }

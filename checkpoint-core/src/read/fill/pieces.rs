@@ -9,8 +9,8 @@ use checkpoint_schema::plan::Output;
 use super::Work;
 use crate::read::groups::{Groups, is_apart};
 use crate::read::placing::{bytes, join};
-use crate::read::plane;
 use crate::read::scatter::Share;
+use crate::read::transpose;
 use crate::system::number::as_u64;
 
 /// The largest gap between two wanted ranges of a task, in bytes. Long gaps are not read.
@@ -161,5 +161,5 @@ fn piece(share: &Share, width: usize, least: u64) -> Option<u64> {
     let (from, into) = share.placing.moved()?;
     let (row, run) = (bytes(from, width), bytes(into, share.width));
     let rows = least.checked_div(row)?.max(RUN.div_ceil(run.max(1)));
-    row.checked_mul(rows.checked_next_multiple_of(as_u64(plane::ROWS))?)
+    row.checked_mul(rows.checked_next_multiple_of(as_u64(transpose::ROWS))?)
 }

@@ -26,7 +26,7 @@ const LINE: usize = 64;
 
 /// Elements of two axes: one has the smallest stride in the variable, the other in the array.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plane {
+pub(crate) struct Transpose {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
     /// The stride of the rows in the variable, in elements.
@@ -38,25 +38,25 @@ pub(crate) struct Plane {
 /// Two rows of a tile, interleaved.
 type Pairs<const W: usize> = [[[u8; W]; 2]; COLUMNS];
 
-impl Plane {
-    /// The plane of a block and its other axes; `None` if the block has no plane, or a small one.
+impl Transpose {
+    /// The matrix of a block and its other axes; `None` if the block has no matrix, or a small one.
     pub(crate) fn of(block: &Block) -> Option<(Self, Vec<Axis>)> {
         let size = |number: u64| usize::try_from(number).ok();
         let (rows, others) = block.axes.split_last().filter(|(last, _)| last.into == 1)?;
         let columns = others.iter().position(|axis| axis.from == 1)?;
         let mut outer = others.to_vec();
         let columns = outer.remove(columns);
-        let plane = Self {
+        let matrix = Self {
             rows: size(rows.len)?,
             columns: size(columns.len)?,
             from: size(rows.from)?,
             into: size(columns.into)?,
         };
-        (plane.rows.min(plane.columns) >= LEAST).then_some((plane, outer))
+        (matrix.rows.min(matrix.columns) >= LEAST).then_some((matrix, outer))
     }
 
-    /// Moves a plane from its start in the variable to its columns in the array; `None` if it is out of bounds.
-    pub(crate) fn turn<const W: usize>(
+    /// Moves a matrix from its start in the variable to its columns in the array; `None` if it is out of bounds.
+    pub(crate) fn run<const W: usize>(
         &self,
         from: &[[u8; W]],
         mut into: ArrayViewMut2<'_, u8>,
@@ -72,7 +72,7 @@ impl Plane {
             for row in (0..self.rows).step_by(ROWS) {
                 let from = from.get(row.checked_mul(self.from)?.checked_add(first)?..)?;
                 let rows = row..row.saturating_add(ROWS).min(self.rows);
-                self.turn_tile(from, rows, &mut columns, &mut pairs)?;
+                self.run_tile(from, rows, &mut columns, &mut pairs)?;
             }
             first = first.saturating_add(columns.len());
         }
@@ -80,7 +80,7 @@ impl Plane {
     }
 
     /// Moves these rows to a few columns.
-    fn turn_tile<const W: usize>(
+    fn run_tile<const W: usize>(
         &self,
         from: &[[u8; W]],
         rows: Range<usize>,
@@ -133,13 +133,13 @@ mod tests {
         Block { from: 0, into: 0, axes }
     }
 
-    /// Moves the planes of a variable whose elements are their own indices, `W` bytes each.
+    /// Moves the matrices of a variable whose elements are their own indices, `W` bytes each.
     fn check<const W: usize>(rows: usize, columns: usize) {
-        // A plane within a wider variable and a wider array.
+        // A matrix within a wider variable and a wider array.
         let (from_step, into_step) = (columns + 3, rows + 5);
         let block =
             block(&[(columns as u64, 1, into_step as u64), (rows as u64, from_step as u64, 1)]);
-        let (plane, outer) = Plane::of(&block).unwrap();
+        let (matrix, outer) = Transpose::of(&block).unwrap();
         assert_eq!(outer, []);
         // Exactly the required elements.
         let element = |number: usize| {
@@ -150,7 +150,7 @@ mod tests {
         let mut memory = vec![0xaa; ((columns - 1) * into_step + rows) * W];
         let mut turn = |from: &[[u8; W]], columns: usize| {
             let shape = (columns, rows * W).strides((into_step * W, 1));
-            plane.turn(from, ArrayViewMut2::from_shape(shape, &mut memory).unwrap())
+            matrix.run(from, ArrayViewMut2::from_shape(shape, &mut memory).unwrap())
         };
         assert_eq!(turn(&from[1..], columns), None);
         assert_eq!(turn(&from, columns - 1), None);
@@ -178,9 +178,9 @@ mod tests {
     #[test]
     fn planes_are_found_among_any_axes() {
         let found = |axes: &[(u64, u64, u64)]| {
-            let (plane, outer) = Plane::of(&block(axes))?;
+            let (matrix, outer) = Transpose::of(&block(axes))?;
             let outer = outer.iter().map(|axis| (axis.len, axis.from, axis.into)).collect();
-            Some((plane.rows, plane.columns, plane.from, plane.into, outer))
+            Some((matrix.rows, matrix.columns, matrix.from, matrix.into, outer))
         };
         let (heads, rows, columns) = ((12, 64, 64 * 768), (64, 1, 768), (768, 768, 1));
         let expected: Vec<(u64, u64, u64)> = vec![heads];

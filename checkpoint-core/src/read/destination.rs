@@ -6,7 +6,7 @@ use ndarray::{ArrayViewMut2, Axis, ShapeBuilder, Slice};
 
 /// Runs of elements of an array, with equal lengths and a constant stride.
 #[derive(Debug)]
-pub(crate) struct Place<'b> {
+pub(crate) struct Destination<'b> {
     /// The index of the first element of the first run.
     pub(crate) first: u64,
     /// The stride of the runs, in elements; no run is longer.
@@ -15,7 +15,7 @@ pub(crate) struct Place<'b> {
     pub(crate) runs: ArrayViewMut2<'b, u8>,
 }
 
-impl<'b> Place<'b> {
+impl<'b> Destination<'b> {
     /// The memory, if it is a single run.
     pub(crate) fn into_one(self) -> Option<&'b mut [u8]> {
         if self.runs.nrows() == 1 { self.runs.into_slice() } else { None }
@@ -84,10 +84,10 @@ mod tests {
     use super::*;
 
     /// The second half of each run of 8 elements, of two bytes each.
-    fn place(memory: &mut [u8]) -> Place<'_> {
+    fn place(memory: &mut [u8]) -> Destination<'_> {
         let runs = ArrayViewMut2::from_shape((3, 16), memory).unwrap();
         let (_, runs) = runs.split_at(Axis(1), 8);
-        Place { first: 4, step: 8, runs }
+        Destination { first: 4, step: 8, runs }
     }
 
     #[test]

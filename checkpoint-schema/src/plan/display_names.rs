@@ -7,9 +7,9 @@ use crate::naming::Names;
 
 /// The places of loaded variables: the beginnings of their names, up to each `/`.
 #[derive(Debug, Default)]
-pub(super) struct Shown(HashSet<Vec<u8>>);
+pub(super) struct DisplayNames(HashSet<Vec<u8>>);
 
-impl Shown {
+impl DisplayNames {
     /// Collects the places of variables loaded under these names.
     pub(super) fn new(loaded: impl Iterator<Item = String>) -> Self {
         let mut places = HashSet::new();

@@ -6,23 +6,23 @@ use std::sync::{Mutex, PoisonError};
 use checkpoint_schema::listing::checksum::{Algorithm, Digest};
 
 use crate::read::error::{ReadError, ReadErrorKind, failed};
-use crate::read::job::{Job, Part};
+use crate::read::job::{Job, PlacedExtent};
 
 /// The checksums of partially read extents.
-pub(crate) struct Sums {
+pub(crate) struct Checksums {
     /// The sums, by job index and part index.
-    open: Mutex<BTreeMap<(usize, usize), Vec<Sum>>>,
+    open: Mutex<BTreeMap<(usize, usize), Vec<RangeChecksum>>>,
 }
 
 /// The checksum of a contiguous byte range of an extent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Sum {
+pub(crate) struct RangeChecksum {
     pub(crate) at: u64,
     pub(crate) len: u64,
     pub(crate) value: u32,
 }
 
-impl Sums {
+impl Checksums {
     /// Creates the state before any read, and verifies empty extents.
     pub(crate) fn new(jobs: &[Job<'_>]) -> Result<Self, ReadError> {
         for job in jobs.iter().filter(|job| job.is_of_bytes()) {
@@ -40,8 +40,8 @@ impl Sums {
     pub(crate) fn add(
         &self,
         number: (usize, usize),
-        part: &Part<'_>,
-        sum: Sum,
+        part: &PlacedExtent<'_>,
+        sum: RangeChecksum,
     ) -> Result<(), ReadErrorKind> {
         let Some((algorithm, _)) = part.extent.checksum.parts() else { return Ok(()) };
         if sum.len == part.extent.size {
@@ -58,12 +58,13 @@ impl Sums {
         let mut sums = open.remove(&number).unwrap_or_default();
         drop(open);
         sums.sort_unstable();
-        let whole = |first, second: &Sum| algorithm.combine(first, second.value, second.len);
+        let whole =
+            |first, second: &RangeChecksum| algorithm.combine(first, second.value, second.len);
         compare(part, algorithm, sums.iter().fold(Digest::new(algorithm).value(), whole))
     }
 
     /// Records that bytes of an extent are not read.
-    pub(crate) fn skip(&self, number: (usize, usize), part: &Part<'_>) {
+    pub(crate) fn skip(&self, number: (usize, usize), part: &PlacedExtent<'_>) {
         if part.extent.checksum.parts().is_some() {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.entry(number).or_default();
@@ -80,10 +81,14 @@ impl Sums {
 }
 
 /// Compares the computed checksum of an extent with the stored one.
-fn compare(part: &Part<'_>, algorithm: Algorithm, computed: u32) -> Result<(), ReadErrorKind> {
-    let Part { extent, file, .. } = part;
+fn compare(
+    part: &PlacedExtent<'_>,
+    algorithm: Algorithm,
+    computed: u32,
+) -> Result<(), ReadErrorKind> {
+    let PlacedExtent { extent, file, .. } = part;
     if extent.checksum.parts() == Some((algorithm, computed)) {
         return Ok(());
     }
-    Err(ReadErrorKind::checksum(*file, extent, computed).or_foreign(*file))
+    Err(ReadErrorKind::checksum(*file, extent, computed).or_other_format(*file))
 }

@@ -4,14 +4,14 @@ use crate::read::queue::Span;
 
 /// The read-ahead buffer of a thread.
 #[derive(Default)]
-pub(crate) struct Window {
+pub(crate) struct ReadAhead {
     shard: u32,
     /// The offset of the bytes in the file.
     start: u64,
     bytes: Vec<u8>,
 }
 
-impl Window {
+impl ReadAhead {
     /// Reads the bytes of a span, replacing the previous ones. Returns true on success.
     pub(crate) fn read(&mut self, span: &Span<'_>) -> bool {
         let len = span.bytes.end.saturating_sub(span.bytes.start);
