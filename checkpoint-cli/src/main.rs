@@ -39,7 +39,7 @@ use crate::command::CommandLine;
 use crate::failure::Status;
 
 fn main() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = CommandLine::try_parse().unwrap_or_else(|error| output::refuse(&error));
     output::set_color(line.color);
     let status = line.command.run().unwrap_or_else(|failure| {
         let status = failure.status();

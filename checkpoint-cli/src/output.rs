@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::io::{self, BufWriter, StdoutLock, Write as _};
+use std::process;
 
 use checkpoint_schema::listing::catalog::is_seen;
 use clap::ValueEnum;
@@ -51,6 +52,18 @@ pub(crate) fn error(error: &impl fmt::Display) {
     let label = Style::new().red().bold().for_stderr().apply_to("error:");
     // If standard error is closed, the exit status still tells.
     let _ = writeln!(io::stderr(), "{label} {}", escaped(&error.to_string()));
+}
+
+/// Prints the help that was asked for, or an error of the command line, and exits. The arguments in an error may be names from a
+/// hostile checkpoint.
+pub(crate) fn refuse(refusal: &clap::Error) -> ! {
+    let text = refusal.render().to_string();
+    if !refusal.use_stderr() || escaped(&text) == text {
+        refusal.exit();
+    }
+    let text = text.trim_end();
+    error(&text.strip_prefix("error: ").unwrap_or(text));
+    process::exit(refusal.exit_code());
 }
 
 /// The maximum number of errors that are printed.
