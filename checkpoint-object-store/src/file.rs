@@ -14,8 +14,11 @@ use crate::error::{changed, is_empty, is_whole, of_request, short};
 use crate::runtime::{Event, get, wait};
 use crate::windows::{HEAD, Windows};
 
-/// The bytes of one request for tensors.
-const CHUNK: usize = 4 << 20;
+/// The bytes of all requests for tensors that are made at the same time.
+const AT_ONCE: usize = 64 << 20;
+
+/// The least and the most bytes of such a request.
+const CHUNK: [usize; 2] = [4 << 20, 16 << 20];
 
 /// The largest gap between variables that are read together. Reading the gap is faster than another request.
 const NEAR: u64 = 1 << 20;
@@ -61,7 +64,10 @@ impl RemoteFile {
         number: usize,
     ) -> io::Result<Option<Self>> {
         let Place { store, windows, in_flight } = place.clone();
-        let access = Access::default().chunk(CHUNK).small(CHUNK).near(NEAR).in_flight(in_flight);
+        // Fewer requests at the same time have to be longer, since each of them waits for the server.
+        let [least, most] = CHUNK;
+        let chunk = (AT_ONCE / in_flight.max(1)).clamp(least, most);
+        let access = Access::default().chunk(chunk).small(chunk).near(NEAR).in_flight(in_flight);
         let (path, version) = (path.to_owned(), Version::default());
         let mut file = Self { store, location, path, number, version, windows, access };
         let options = GetOptions { range: Some(GetRange::Bounded(0..HEAD)), ..Default::default() };

@@ -92,7 +92,8 @@ impl Remote {
         self
     }
 
-    /// Sets the number of requests at the same time, each for up to 4 MiB. The default is 16; 0 stands for the default.
+    /// Sets the number of requests at the same time. The default is 16; 0 stands for the default. Each request is for up to 4 MiB,
+    /// and for up to 16 MiB if there are few at the same time.
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Self {
         self.in_flight = if requests == 0 { IN_FLIGHT } else { requests };

@@ -7,14 +7,17 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use checkpoint_core::{Checkpoint, Memory, SaveOptions, Tensor};
+use checkpoint_core::{Checkpoint, Memory, OpenOptions, SaveOptions, Tensor};
 use checkpoint_object_store::object_store::aws::{AmazonS3, AmazonS3Builder};
 use checkpoint_object_store::object_store::azure::{MicrosoftAzure, MicrosoftAzureBuilder};
+use checkpoint_object_store::object_store::http::HttpBuilder;
 use checkpoint_object_store::object_store::path::Path as Location;
-use checkpoint_object_store::object_store::{ObjectStore, ObjectStoreExt as _};
+use checkpoint_object_store::object_store::{
+    Certificate, ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig,
+};
 use checkpoint_object_store::{Remote, from_object_store, open};
 use checkpoint_tests::corpus::sha256_of_tensor;
-use checkpoint_tests::programs::{create_bucket, free_port, program, started};
+use checkpoint_tests::programs::{Nginx, Tls, create_bucket, free_port, program, started};
 use ndarray::Array1;
 
 /// Saves a model in several formats in a folder. Returns the paths of its checkpoints.
@@ -101,28 +104,14 @@ fn check(store: impl Fn() -> Arc<dyn ObjectStore>) {
 
 #[test]
 fn nginx() {
-    let Some(nginx) = program("nginx/usr/sbin/nginx") else { return };
     let (folder, from, paths) = models();
-    let (run, port) = (tempfile::tempdir().unwrap(), free_port());
-    let (root, run_path) = (folder.path().display(), run.path().display());
-    let config = format!(
-        "daemon off; master_process off; pid {run_path}/pid; error_log {run_path}/log;
-         events {{}}
-         http {{
-             access_log off; client_body_temp_path {run_path}; proxy_temp_path {run_path};
-             fastcgi_temp_path {run_path}; uwsgi_temp_path {run_path}; scgi_temp_path {run_path};
-             server {{ listen 127.0.0.1:{port}; location / {{ root {root}; dav_methods PUT; create_full_put_path on; client_max_body_size 0; }} }}
-         }}"
-    );
-    let file = run.path().join("nginx.conf");
-    fs::write(&file, config).unwrap();
-    let _server = started(Command::new(nginx).arg("-c").arg(&file).arg("-p").arg(run.path()), port);
-    let url = |path: &str| format!("http://127.0.0.1:{port}/{path}");
+    let Some(nginx) = Nginx::start(folder.path()) else { return };
+    let url = |path: &str| nginx.url(path);
     // The server lists no folders, and a folder of arrays has no usual name.
     for path in paths.into_iter().filter(|path| *path != "npy/") {
         assert_same(&open(&url(path)).unwrap_or_else(|error| panic!("{path}: {error}")), &from);
     }
-    let saved = from.save_as(run.path().join("again.npz"), SaveOptions::new()).unwrap();
+    let saved = from.save_as(folder.path().join("again.npz"), SaveOptions::new()).unwrap();
     Remote::parse(&url("uploaded")).unwrap().upload(&saved).unwrap();
     assert_same(&open(&url("uploaded/again.npz")).unwrap(), &from);
     let opened = open(&url("tf/model.ckpt")).unwrap();
@@ -142,6 +131,24 @@ fn nginx() {
     fs::write(folder.path().join("empty.safetensors"), b"").unwrap();
     let error = open(&url("empty.safetensors")).unwrap_err().to_string();
     assert!(error.contains("is empty"), "{error}");
+}
+
+#[test]
+fn nginx_with_tls() {
+    let (folder, from, _) = models();
+    let Some(nginx) = Nginx::start(folder.path()) else { return };
+    let Some(Tls { url, certificate }) = &nginx.tls else { return };
+    let certificate = Certificate::from_pem(&fs::read(certificate).unwrap()).unwrap();
+    let options = ClientOptions::new().with_root_certificate(certificate);
+    let store = HttpBuilder::new().with_url(url).with_client_options(options).build().unwrap();
+    let remote = Remote::new(Arc::new(store), "tf/model.ckpt").without_listings();
+    assert_same(&remote.open(&OpenOptions::new()).unwrap(), &from);
+    // Nobody has signed the certificate.
+    let retry = RetryConfig { max_retries: 0, ..RetryConfig::default() };
+    let store = HttpBuilder::new().with_url(url).with_retry(retry).build().unwrap();
+    let remote = Remote::new(Arc::new(store), "tf/model.ckpt").without_listings();
+    let error = remote.open(&OpenOptions::new()).unwrap_err().to_string();
+    assert!(error.contains("certificate"), "{error}");
 }
 
 #[test]

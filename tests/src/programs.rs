@@ -1,11 +1,14 @@
 //! Servers for tests that `scripts/get-servers.sh` downloads. The environment variable `CHECKPOINT_SERVERS` names their folder.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 /// A server that is stopped when the test ends.
 #[derive(Debug)]
@@ -72,4 +75,88 @@ pub fn create_bucket(port: u16, name: &str) {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// The web server nginx, which serves a folder and accepts uploads into it.
+#[derive(Debug)]
+pub struct Nginx {
+    port: u16,
+    /// The same folder with TLS, if there is `openssl` to make a certificate.
+    pub tls: Option<Tls>,
+    _running: Running,
+    _folder: TempDir,
+}
+
+/// A server with a certificate that nobody has signed.
+#[derive(Debug)]
+pub struct Tls {
+    /// The URL of the folder.
+    pub url: String,
+    /// The file of the certificate.
+    pub certificate: PathBuf,
+}
+
+impl Nginx {
+    /// Starts nginx. Returns `None` if it is missing.
+    ///
+    /// # Panics
+    /// Panics if it does not start.
+    #[must_use]
+    pub fn start(root: &Path) -> Option<Self> {
+        let nginx = program("nginx/usr/sbin/nginx")?;
+        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        let (root, run) = (root.display(), folder.path().display());
+        let tls = Tls::new(folder.path());
+        let with_tls = tls.as_ref().map_or(String::new(), |Tls { url, certificate }| {
+            let address = url.trim_start_matches("https://");
+            let (certificate, key) = (certificate.display(), folder.path().join(KEY));
+            let key = key.display();
+            format!(
+                "listen {address} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};"
+            )
+        });
+        let config = format!(
+            "daemon off; master_process off; pid {run}/pid; error_log {run}/log;
+             events {{}}
+             http {{
+                 access_log off; client_body_temp_path {run}; proxy_temp_path {run};
+                 fastcgi_temp_path {run}; uwsgi_temp_path {run}; scgi_temp_path {run};
+                 server {{
+                     listen 127.0.0.1:{port}; {with_tls}
+                     location / {{ root {root}; dav_methods PUT; create_full_put_path on; client_max_body_size 0; }}
+                 }}
+             }}"
+        );
+        let file = folder.path().join("nginx.conf");
+        fs::write(&file, config).unwrap();
+        let mut command = Command::new(nginx);
+        let running = started(command.arg("-c").arg(&file).arg("-p").arg(folder.path()), port);
+        Some(Self { port, tls, _running: running, _folder: folder })
+    }
+
+    /// Returns the URL of a path in the folder.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}/{path}", self.port)
+    }
+}
+
+/// The file of the private key.
+const KEY: &str = "key.pem";
+
+impl Tls {
+    /// Makes a certificate for a port of its own. Returns `None` if there is no `openssl`.
+    fn new(folder: &Path) -> Option<Self> {
+        let certificate = folder.join("certificate.pem");
+        let mut command = Command::new("openssl");
+        command.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]);
+        command.args(["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]);
+        command.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+        command.arg("-keyout").arg(folder.join(KEY)).arg("-out").arg(&certificate);
+        let made = command.stdin(Stdio::null()).output();
+        made.is_ok_and(|made| made.status.success()).then(|| {
+            let url = format!("https://127.0.0.1:{}", free_port());
+            Self { url, certificate }
+        })
+    }
 }

@@ -24,7 +24,7 @@ mod built {
     use std::path::Path;
     use std::process::Command;
 
-    use checkpoint_tests::programs::{create_bucket, free_port, program, started};
+    use checkpoint_tests::programs::{Nginx, Tls, create_bucket, free_port, program, started};
     use checkpoint_tests::server::{Answer, Request, Server};
 
     use super::*;
@@ -221,6 +221,16 @@ mod built {
             let there = ckpt(["scaffold", &server.url(path)]).good();
             assert!(there.contains("dims(n_embd, n_ctx, n_vocab)"), "{there}");
         }
+    }
+
+    #[test]
+    fn certificates_are_those_of_the_system() {
+        let Some(nginx) = Nginx::start(corpus()) else { return };
+        let Some(Tls { url, certificate }) = &nginx.tls else { return };
+        let mut command = crate::command();
+        let command = command.env("SSL_CERT_FILE", certificate);
+        let listed = crate::run(command.args(["ls", &format!("{url}/{MODEL}")])).good();
+        assert_eq!(listed, ckpt(["ls", MODEL]).good());
     }
 
     #[test]

@@ -86,6 +86,19 @@ fn all_tensors_take_about_a_request_for_each_4_mib() {
 }
 
 #[test]
+fn few_requests_at_once_are_longer() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, size) = large(folder.path(), "model.safetensors");
+    let server = Server::start(folder.path()).unwrap();
+    let remote = Remote::parse(&server.url("model.safetensors")).unwrap().in_flight(2);
+    let checkpoint = remote.open(&OpenOptions::new()).unwrap();
+    let _ = server.requests();
+    checkpoint.read_many(names(&from)).unwrap();
+    let requests = server.requests().len();
+    assert!(requests <= usize::try_from(size.div_ceil(8 << 20)).unwrap(), "{requests}");
+}
+
+#[test]
 fn one_variable_takes_the_requests_of_its_bytes() {
     let folder = tempfile::tempdir().unwrap();
     large(folder.path(), "model.safetensors");
