@@ -13,9 +13,9 @@ use crate::remote;
 /// The checkpoint that a command is about.
 #[derive(Args, Debug)]
 pub(crate) struct CheckpointArgs {
-    /// The prefix of the checkpoint, one of its files, its folder, or the URL of one
+    /// Prefix, file, folder or URL of the checkpoint
     path: PathBuf,
-    /// Memory for its index besides 8 times its length [default: 64 MB]
+    /// Memory for the index, beyond 8 times its length [default: 64 MB]
     #[arg(long, value_name = "BYTES")]
     memory: Option<u64>,
 }
@@ -49,7 +49,7 @@ pub(crate) fn open(path: &Path, memory: Option<u64>) -> Result<Checkpoint, Failu
 /// The number of threads of a command.
 #[derive(Args, Debug)]
 pub(crate) struct Threads {
-    /// Number of variables to read at once [default: one for each core, at least 2]
+    /// Number of variables read at once [default: one for each core, at least 2]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
 }

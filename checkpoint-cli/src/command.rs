@@ -23,10 +23,9 @@ macro_rules! with_statuses {
         concat!(
             $examples,
             "\n\nExit status:
-  0  all is well
-  1  a variable is damaged, differs or cannot be read, or there is none of that name
-  2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
-     written"
+  0  success
+  1  a variable is damaged, different, unreadable or missing
+  2  the checkpoint cannot be read, the command line is invalid, or the output cannot be written"
         )
     };
 }
@@ -70,12 +69,11 @@ pub(crate) struct CommandLine {
 pub(crate) enum Command {
     /// List the variables with their dtypes, shapes and sizes
     #[command(after_help = with_statuses!(
-        "A GLOB stands for whole names: `*` for any text without `/`, `**` for any text, `**/` for any
-number of whole segments, `?` for one character, `[a-z]` and `[!a-z]` for one of some.
+        "A GLOB matches whole names: `*` any text without `/`, `**` any text, `**/` any number of segments,
+`?` one character, `[a-z]` and `[!a-z]` one character of a set.
 
-In a checkpoint of `tf.train.Checkpoint`, variables can be called by the paths of objects that lead
-to them, `--naming object_path`, or by what the layers called them, `--naming full_name`. One with
-several names is listed under each.
+A checkpoint of `tf.train.Checkpoint` also has object paths (`--naming object_path`) and the names
+that layers gave (`--naming full_name`). A variable with several names is listed under each.
 
 Examples:
   ckpt ls models/124M
@@ -86,10 +84,10 @@ Examples:
   ckpt ls --naming full_name models/keras"
     ))]
     Ls(List),
-    /// Show a variable: where it is, statistics of its elements, and the first of them
+    /// Show the place, the statistics and the first elements of a variable
     #[command(after_help = with_statuses!(
-        "The minimum, the maximum and the mean are those of the finite elements. In a checkpoint of
-`tf.train.Checkpoint`, a path of objects or a full name will do for a name, too.
+        "Minimum, maximum and mean are those of the finite elements. NAME can be a key, an object path or a
+full name.
 
 Examples:
   ckpt show models/124M model/wte
@@ -97,60 +95,60 @@ Examples:
   ckpt show --plot models/124M model/wte"
     ))]
     Show(Show),
-    /// Explain a variable: its names, family and slots, and the field of a struct that takes it
+    /// Show the names, the family and the optimizer slots of a variable, and the field that takes it
     #[command(after_help = with_statuses!(
-        "The family is that of all names which differ only in numbers and hold the same. The field is the
-one that `ckpt scaffold` writes. A name is what it is for `ckpt show`.
+        "The family has all names that differ only in numbers, with the same dtype and shape. The field is
+that of the structs that `ckpt scaffold` writes. NAME can be a key, an object path or a full name.
 
 Examples:
   ckpt explain models/124M model/h0/attn/c_attn/w
   ckpt explain --verify --json models/124M model/wte"
     ))]
     Explain(Explain),
-    /// Print a SHA-256 of each variable's elements, as JSON, one variable a line
+    /// Print the SHA-256 of each variable's elements, as one line of JSON for each variable
     #[command(after_help = with_statuses!(
-        "The SHA-256 is that of the elements in row-major order, little-endian, one byte for an element of
-fewer bits; of strings, for each its length as 64 bits, then its bytes. Two checkpoints with the
-same lines hold the same, however they are stored.
+        "The elements are in row-major order and little-endian. An element of fewer than 8 bits takes a byte.
+A string is its length, of 64 bits, and its bytes. Checkpoints of any formats with equal lines have
+equal contents.
 
 Examples:
   ckpt digest models/124M
   ckpt digest models/124M > 124M.digest"
     ))]
     Digest(Digest),
-    /// Compare every checksum with what is stored, or every tensor with what TensorFlow reads
+    /// Verify all checksums, or compare all tensors with those that TensorFlow reads
     #[command(after_help = with_statuses!(
-        "Each variable that is damaged, differs or cannot be read is named on standard error.
+        "Standard error lists the variables that are damaged, different or unreadable.
 
-To compare with TensorFlow, `ckpt` has to be built with the feature `tensorflow`, and needs its
-library: what is said without them tells how to get both. `TF_CPP_MIN_LOG_LEVEL=2` in the
-environment keeps the library from writing notes.
+`--against tensorflow` needs a `ckpt` with the feature `tensorflow`, and TensorFlow's library. If
+one is missing, the error says how to get it. `TF_CPP_MIN_LOG_LEVEL=2` in the environment silences
+the library.
 
 Examples:
   ckpt verify models/124M
   ckpt verify --against tensorflow models/124M
-  ckpt verify models/124M && echo all is well"
+  ckpt verify models/124M && echo undamaged"
     ))]
     Verify(Verify),
-    /// Compare two checkpoints of any formats: names, dtypes, shapes and values
+    /// Compare the names, dtypes, shapes and values of two checkpoints of any formats
     #[command(after_help = "\
-Variables are compared by their names. Numbers are compared as numbers, also where their dtypes
-differ: NaN is the same as NaN, and -0 as 0. A difference is relative to the larger one of both.
-Variables whose names differ only in numbers, and which differ in the same way, are one line.
+Variables are compared by name, and numbers by value, even if their dtypes differ. NaN equals NaN,
+and -0 equals 0. A relative difference is that to the larger of two numbers. Variables whose names
+differ only in numbers, with the same kind of difference, are one line.
 
 Examples:
   ckpt diff models/124M models/124M.npz
   ckpt diff --no-values old/model.safetensors new/model.safetensors
 
 Exit status:
-  0  the checkpoints hold the same
-  1  they differ
-  2  one cannot be read, a variable cannot be compared, or the command line is wrong")]
+  0  the checkpoints are equal
+  1  the checkpoints differ
+  2  a checkpoint cannot be read, a variable cannot be compared, or the command line is invalid")]
     Diff(Diff),
-    /// Write another checkpoint of the same weights: other format, names, layouts or dtype
+    /// Convert a checkpoint to another format, other names, layouts or dtypes
     #[command(after_help = with_statuses!(
-        "Without rules, names and layouts stay. A rule gives variables other names and layouts, in the
-language of `#[ckpt(...)]`; a file of rules has one on each line:
+        "Without rules, names and layouts do not change. A rule changes the name and the layout of variables,
+in the language of `#[ckpt(...)]`. A file of rules has one per line:
 
   model/wte                -> wte.weight
   model/h<i>/attn/c_attn/w -> h.<i>.attn.c_attn.weight : squeeze(0)
@@ -158,19 +156,19 @@ language of `#[ckpt(...)]`; a file of rules has one on each line:
   ignore optimizer, \"global_step\"
   keep \"other/**\"
 
-Steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`,
-`reorder`, `split` (into several names) and `concat` (of several). Each variable is renamed, ignored
-or kept, and each rule that is not `optional` renames one; otherwise nothing is written. `--model`
-has rules for `gpt2`, `bert`, `albert`, `t5`, `electra`, `electra-generator`, `mobilenet-v1` and
-`mobilenet-v2`.
+The steps are `squeeze`, `expand`, `transpose`, `permute`, `reshape`, `shape`, `slice`, `chunk`,
+`reorder`, `split` (into several variables) and `concat` (of several variables). The rules must
+rename, ignore or keep every variable, and every rule must match one, unless it is `optional`.
+Otherwise nothing is written. `--model` has rules for `gpt2`, `bert`, `albert`, `t5`, `electra`,
+`electra-generator`, `mobilenet-v1` and `mobilenet-v2`.
 
-With `--part`, several processes share the data files, whose length `--max-shard-size` limits. A
-part that was stopped goes on where it was. `--finish` writes the index when all parts have run.
-`--part env` takes the rank that Open MPI, MPICH, Slurm or torchrun gives.
+With `--part`, several processes write the data files, whose size `--max-shard-size` limits. An
+interrupted part continues at its next run. `--finish` writes the index, after all parts. `--part
+env` uses the rank from Open MPI, MPICH, Slurm or torchrun.
 
-The new checkpoint is read back and compared. A conversion that is interrupted leaves nothing that
-opens. Only TensorFlow's format holds strings: `--ignore` them for the others. Files of PyTorch,
-GGUF and HDF5 are not written.
+The new checkpoint is read back and compared. An interrupted conversion leaves no checkpoint that
+opens. Strings are only possible in TensorFlow's format; for other formats, `--ignore` them.
+PyTorch, GGUF and HDF5 files are not written.
 
 Examples:
   ckpt convert models/124M gpt2.npz
@@ -182,13 +180,13 @@ Examples:
   ckpt convert --dtype bf16 --ignore optimizer --ignore bookkeeping models/bert bert.safetensors"
     ))]
     Convert(Convert),
-    /// Write what a checkpoint holds as text, which structs can be compiled against
+    /// Write a manifest: the variables of a checkpoint as text, to check structs at compile time
     #[command(after_help = with_statuses!(
-        "A struct with `#[ckpt(manifest = \"gpt2.txt\")]` compiles only if it fits what the file says.
-Variables that hold the same and whose names differ only in numbers are one line.
+        "A struct with `#[ckpt(manifest = \"gpt2.txt\")]` only compiles if it fits the manifest.
+Variables of the same dtype and shape whose names differ only in numbers are one line.
 
-With `--check`, variables are called as in the file. What differs is printed by its lines: `- ` and
-what the file says, `+ ` and what the checkpoint holds. The status is 1 then.
+`--check` prints the lines that differ: `- ` those of the file, `+ ` those of the checkpoint. The
+exit status is then 1.
 
 Examples:
   ckpt manifest models/124M
@@ -199,12 +197,12 @@ Examples:
     Manifest(Manifest),
     /// Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
     #[command(after_help = with_statuses!(
-        "The structs take every variable but the slots of optimizers and counters. A family of names as
-`layer_0`, `layer_1`, ... is a `Vec`; parts that are alike are one struct; and lengths are symbols,
-such as `dim_768`, or `n_embd` if a `hparams.json` or `config.json` beside the checkpoint says so.
+        "The structs take all variables except optimizer slots and counters. Names such as `layer_0` and
+`layer_1` become a `Vec`, and equal parts become one struct. Lengths become symbols: `dim_768`, or
+`n_embd` if `hparams.json` or `config.json` beside the checkpoint has this length.
 
-A checkpoint with an object graph has paths of objects, full names and keys. Those that read best
-are taken, unless `--naming` says otherwise.
+A checkpoint with an object graph has keys, object paths and full names. The most readable ones are
+used, unless `--naming` is given.
 
 Examples:
   ckpt scaffold --name Gpt2 models/124M
@@ -213,27 +211,27 @@ Examples:
   ckpt scaffold --save --root model/h0 models/124M"
     ))]
     Scaffold(Scaffold),
-    /// End a save that was cut short while it replaced the files of a checkpoint
+    /// Complete an interrupted save over an existing checkpoint
     #[command(after_help = with_statuses!(
-        "A save over an old checkpoint first completes all new files, and then gives them their names. If it
-is stopped between two names, the checkpoint does not open, and this command goes on from there.
-The next save to the path does so, too.
+        "A save over an existing checkpoint first writes all new files, and then renames them. If it is
+interrupted between two renames, the checkpoint does not open. This command makes the remaining
+renames. The next save to the same path makes them too.
 
 Examples:
   ckpt recover models/124M/model.ckpt"
     ))]
     Recover(Recover),
-    /// Write a page for a browser: the tree, sizes, statistics and histograms of a checkpoint
+    /// Write an HTML page: the tree, sizes, statistics and histograms of a checkpoint
     #[command(after_help = with_statuses!(
-        "The page is one HTML file that needs no network. It has the tree of names with a search, a treemap
-of the sizes, the statistics, a histogram and a heat map of each variable, and the structs that
-`ckpt scaffold` writes. What is unusual is flagged: NaN, infinities, zeros only, rows of zeros.
+        "The page is one HTML file and needs no network. It has the tree of names with a search, a treemap of
+the sizes, and the structs that `ckpt scaffold` writes. Each variable has statistics, a histogram
+and a heat map. Unusual values are flagged: NaN, infinities, only zeros, rows of zeros.
 
-All tensors are read for that, one on each thread, and their checksums are compared. A variable that
-cannot be read is named on standard error and in the page.
+All tensors are read, and their checksums are verified. Standard error and the page list the
+variables that cannot be read.
 
-With a second checkpoint, differences are flagged too, as `ckpt diff` finds them. Rules change the
-names and layouts of the first.
+With a second checkpoint, the page shows the differences that `ckpt diff` finds. Rules change the
+names and layouts of the first checkpoint.
 
 Examples:
   ckpt report models/124M -o 124M.html

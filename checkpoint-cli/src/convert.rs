@@ -29,30 +29,30 @@ pub(crate) struct Convert {
     from: CheckpointArgs,
     /// Path or URL: `x.safetensors`, `x.npz`, `x/` for `.npy` files, or TensorFlow's
     to: PathBuf,
-    /// Format, whatever the path: `tensorflow`, `safetensors`, `npz`, `npy`
+    /// Format: `tensorflow`, `safetensors`, `npz`, `npy` [default: by path]
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
     #[command(flatten)]
     rules: RuleArgs,
-    /// Entry of the `config.json` beside a safetensors file of `--model`
+    /// Entry of the `config.json` that `--model` writes
     #[arg(long, value_name = "KEY=VALUE", value_parser = config::entry)]
     config: Vec<(String, Value)>,
-    /// Convert these variables alone
+    /// Convert only variables that a glob matches
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
     /// Round floats to this dtype: `f64`, `f32`, `f16`, `bf16`
     #[arg(long, value_name = "DTYPE", value_parser = dtypes(), hide_possible_values = true)]
     dtype: Option<DType>,
-    /// Longest data file, such as `5GB`; of TensorFlow and safetensors
+    /// Maximum size of a TensorFlow or safetensors data file: `5GB`
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_shard_size: Option<u64>,
     /// Replace an existing checkpoint
     #[arg(long)]
     overwrite: bool,
-    /// Number of threads that read and write [default: one for each core]
+    /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
-    /// Do not read back the new checkpoint
+    /// Do not read the new checkpoint back
     #[arg(long)]
     no_verify: bool,
     /// Print the new names and layouts, and write nothing
@@ -65,10 +65,10 @@ pub(crate) struct Convert {
 /// A conversion by several processes.
 #[derive(Args, Debug)]
 struct Parts {
-    /// Convert one part of several: `1/4`, or `env` for that of this rank
+    /// Convert one of several parts: `1/4`, or `env` for this rank
     #[arg(long, value_name = "I/N", value_parser = part, conflicts_with_all = ["finish", "overwrite", "dry_run"])]
     part: Option<Rank>,
-    /// End a conversion whose parts have run
+    /// Complete a conversion in parts
     #[arg(long, conflicts_with_all = ["overwrite", "dry_run"])]
     finish: bool,
 }

@@ -23,18 +23,18 @@ use crate::verify::bar;
 
 #[derive(Args, Debug)]
 pub(crate) struct Diff {
-    /// A checkpoint
+    /// First checkpoint
     first: PathBuf,
-    /// The checkpoint to compare it with
+    /// Second checkpoint
     second: PathBuf,
-    /// Memory for the index of each besides 8 times its length [default: 64 MB]
+    /// Memory for each index, beyond 8 times its length [default: 64 MB]
     #[arg(long, value_name = "BYTES")]
     memory: Option<u64>,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
     threads: Threads,
-    /// Compare names, dtypes and shapes alone
+    /// Do not compare values
     #[arg(long)]
     no_values: bool,
 }

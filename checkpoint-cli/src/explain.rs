@@ -23,12 +23,12 @@ const NEAR: usize = 3;
 pub(crate) struct Explain {
     #[command(flatten)]
     place: CheckpointArgs,
-    /// The name of the variable, as `ckpt ls` prints it
+    /// Name of the variable
     name: OsString,
-    /// Read the variable, and compare its checksum with what is stored
+    /// Read the variable, and verify its checksum
     #[arg(long)]
     verify: bool,
-    /// Print JSON, on one line
+    /// Print one line of JSON
     #[arg(long)]
     json: bool,
 }

@@ -15,14 +15,14 @@ use crate::output;
 
 #[derive(Args, Debug)]
 pub(crate) struct Completions {
-    /// The shell: `bash`, `elvish`, `fish`, `powershell` or `zsh`
+    /// Shell: `bash`, `elvish`, `fish`, `powershell` or `zsh`
     #[arg(value_enum, hide_possible_values = true)]
     shell: Shell,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct ManPages {
-    /// The folder to write to, which is created if it is missing
+    /// Output folder, created if missing
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }

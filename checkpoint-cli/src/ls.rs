@@ -27,13 +27,13 @@ use crate::output::{self, counted, known_size};
 pub(crate) struct List {
     #[command(flatten)]
     place: CheckpointArgs,
-    /// List only variables whose names match one of these
+    /// List only variables that one of these globs matches
     #[arg(value_name = "GLOB", value_parser = readable)]
     globs: Vec<String>,
-    /// Print JSON, one variable a line
+    /// Print one line of JSON for each variable
     #[arg(long)]
     json: bool,
-    /// Kind of names: `key`, `object_path` or `full_name`
+    /// Names: `key`, `object_path` or `full_name`
     #[arg(
         long,
         value_name = "KIND",
@@ -42,10 +42,10 @@ pub(crate) struct List {
         hide_possible_values = true
     )]
     naming: Naming,
-    /// Print names as a tree, those that differ only in numbers as one: `h<0..12>`
+    /// Print names as a tree; names that differ only in numbers are one: `h<0..12>`
     #[arg(long, conflicts_with = "json")]
     tree: bool,
-    /// The order of the list: `name` or `size`, largest first [default: key]
+    /// Order: `name`, or `size` for the largest first [default: name]
     #[arg(
         long,
         value_enum,
@@ -54,7 +54,7 @@ pub(crate) struct List {
         conflicts_with = "tree"
     )]
     sort: Option<Order>,
-    /// List only the N largest, by size unless `--sort name` is given
+    /// List only the N largest variables, or the first N with `--sort name`
     #[arg(long, value_name = "N", conflicts_with = "tree")]
     top: Option<usize>,
 }

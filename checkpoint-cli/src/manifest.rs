@@ -19,13 +19,13 @@ use crate::output::{self, counted};
 pub(crate) struct Manifest {
     #[command(flatten)]
     place: CheckpointArgs,
-    /// Write to this file, whole or not at all [default: `-`, standard output]
+    /// Output file, written as a whole or not [default: `-`, standard output]
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write nothing, but tell whether what the file says is still true
+    /// Do not write, but compare the file with the checkpoint
     #[arg(long, requires = "output")]
     check: bool,
-    /// Kind of names: `key`, `object_path` or `full_name` [default: key]
+    /// Names: `key`, `object_path` or `full_name` [default: key]
     #[arg(long, value_name = "KIND", value_parser = naming(), hide_possible_values = true)]
     naming: Option<Naming>,
 }

@@ -11,7 +11,7 @@ use crate::output;
 
 #[derive(Args, Debug)]
 pub(crate) struct Recover {
-    /// The path that the checkpoint was saved to
+    /// Path of the interrupted save
     path: PathBuf,
 }
 

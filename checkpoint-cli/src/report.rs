@@ -32,19 +32,19 @@ use crate::verify::bar;
 pub(crate) struct Report {
     #[command(flatten)]
     place: CheckpointArgs,
-    /// A checkpoint to compare it with
+    /// Second checkpoint, for comparison
     second: Option<PathBuf>,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
     threads: Threads,
-    /// Write to this file, whole or not at all [default: `-`, standard output]
+    /// Output file, written as a whole or not [default: `-`, standard output]
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Read no tensors: leave out statistics, histograms and heat maps
+    /// Do not read tensors: no statistics, histograms and heat maps
     #[arg(long)]
     no_values: bool,
-    /// Names of variables: `key`, `object_path` or `full_name`
+    /// Names: `key`, `object_path` or `full_name`
     #[arg(
         long,
         value_name = "KIND",

@@ -12,10 +12,10 @@ use crate::file;
 /// The rules of a conversion.
 #[derive(Args, Debug)]
 pub(crate) struct RuleArgs {
-    /// Rules for names and layouts, one a line; standard input if `-`
+    /// File of rules, one per line; `-` for standard input
     #[arg(long, value_name = "FILE")]
     rules: Vec<PathBuf>,
-    /// A rule: `FROM -> TO`, or `FROM -> TO : STEPS`
+    /// One rule: `FROM -> TO`, or `FROM -> TO : STEPS`
     #[arg(long, value_name = "RULE")]
     rule: Vec<String>,
     /// Rules from TensorFlow to PyTorch for a model, such as `gpt2`
@@ -24,10 +24,10 @@ pub(crate) struct RuleArgs {
     /// Reverse the rules
     #[arg(long)]
     reverse: bool,
-    /// Leave out variables: a glob, `optimizer`, `bookkeeping` or `ema`
+    /// Skip variables: a glob, `optimizer`, `bookkeeping` or `ema`
     #[arg(long, value_name = "GLOB")]
     ignore: Vec<String>,
-    /// Keep variables that no rule names as they are
+    /// Keep variables that no rule matches unchanged
     #[arg(long, value_name = "GLOB")]
     keep: Vec<String>,
 }

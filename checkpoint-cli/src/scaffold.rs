@@ -19,28 +19,28 @@ use crate::object_names::ObjectNames;
 pub(crate) struct Scaffold {
     #[command(flatten)]
     place: CheckpointArgs,
-    /// Write to this file, whole or not at all [default: `-`, standard output]
+    /// Output file, written as a whole or not [default: `-`, standard output]
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// What the struct that is loaded is called
+    /// Name of the struct to load
     #[arg(long, value_name = "NAME", default_value = "Model", value_parser = type_name)]
     name: String,
-    /// Names of variables: `key`, `object_path`, `full_name` [default: see below]
+    /// Names: `key`, `object_path`, `full_name` [default: see below]
     #[arg(long, value_name = "KIND", value_parser = naming(), hide_possible_values = true)]
     naming: Option<Naming>,
-    /// Take only the variables below this name, such as `generator`
+    /// Take only variables below this name, such as `generator`
     #[arg(long, value_name = "NAME", conflicts_with = "only")]
     root: Option<String>,
     /// Take only variables that a glob matches
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     only: Vec<String>,
-    /// Leave out variables that a glob matches
+    /// Skip variables that a glob matches
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     ignore: Vec<String>,
-    /// Derive `ToCheckpoint`, too, to save the structs
+    /// Also derive `ToCheckpoint`, to save the structs
     #[arg(long)]
     save: bool,
-    /// The manifest to check them against: a file that `ckpt manifest` wrote
+    /// Check the structs against this manifest, written by `ckpt manifest`
     #[arg(long, value_name = "FILE")]
     manifest: Option<String>,
 }

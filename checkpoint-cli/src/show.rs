@@ -23,9 +23,9 @@ use crate::variable::{Row, facts, find, names};
 pub(crate) struct Show {
     #[command(flatten)]
     place: CheckpointArgs,
-    /// The name of the variable, as `ckpt ls` prints it
+    /// Name of the variable, as printed by `ckpt ls`
     name: OsString,
-    /// How many elements are printed
+    /// Number of printed elements
     #[arg(long, value_name = "N", default_value_t = 8)]
     values: usize,
     /// Draw a histogram of the elements

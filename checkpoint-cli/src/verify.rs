@@ -21,7 +21,7 @@ pub(crate) struct Verify {
     place: CheckpointArgs,
     #[command(flatten)]
     threads: Threads,
-    /// Compare every tensor, bit by bit, with what R reads: `tensorflow`
+    /// Compare all tensors, bit by bit, with those that R reads: `tensorflow`
     #[arg(long, value_enum, hide_possible_values = true, value_name = "R")]
     against: Option<Reader>,
 }

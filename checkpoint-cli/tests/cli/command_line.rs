@@ -16,16 +16,16 @@ fn the_help_says_what_there_is() {
 
         Commands:
           ls           List the variables with their dtypes, shapes and sizes
-          show         Show a variable: where it is, statistics of its elements, and the first of them
-          explain      Explain a variable: its names, family and slots, and the field of a struct that takes it
-          digest       Print a SHA-256 of each variable's elements, as JSON, one variable a line
-          verify       Compare every checksum with what is stored, or every tensor with what TensorFlow reads
-          diff         Compare two checkpoints of any formats: names, dtypes, shapes and values
-          convert      Write another checkpoint of the same weights: other format, names, layouts or dtype
-          manifest     Write what a checkpoint holds as text, which structs can be compiled against
+          show         Show the place, the statistics and the first elements of a variable
+          explain      Show the names, the family and the optimizer slots of a variable, and the field that takes it
+          digest       Print the SHA-256 of each variable's elements, as one line of JSON for each variable
+          verify       Verify all checksums, or compare all tensors with those that TensorFlow reads
+          diff         Compare the names, dtypes, shapes and values of two checkpoints of any formats
+          convert      Convert a checkpoint to another format, other names, layouts or dtypes
+          manifest     Write a manifest: the variables of a checkpoint as text, to check structs at compile time
           scaffold     Write Rust structs that load a checkpoint, with `#[derive(FromCheckpoint)]`
-          recover      End a save that was cut short while it replaced the files of a checkpoint
-          report       Write a page for a browser: the tree, sizes, statistics and histograms of a checkpoint
+          recover      Complete an interrupted save over an existing checkpoint
+          report       Write an HTML page: the tree, sizes, statistics and histograms of a checkpoint
           completions  Print completions for a shell
           man          Write a manual page for each command
           help         Print this message or the help of the given subcommand(s)
@@ -48,20 +48,18 @@ fn the_help_says_what_there_is() {
           ckpt report models/124M -o 124M.html
 
         Exit status:
-          0  all is well
-          1  a variable is damaged, differs or cannot be read, or there is none of that name
-          2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
-             written
+          0  success
+          1  a variable is damaged, different, unreadable or missing
+          2  the checkpoint cannot be read, the command line is invalid, or the output cannot be written
     "#]].assert_eq(&ckpt(["--help"]).good());
 }
 
 #[test]
 fn each_command_has_examples_and_says_what_its_status_means() {
     let statuses = "Exit status:
-  0  all is well
-  1  a variable is damaged, differs or cannot be read, or there is none of that name
-  2  there is no checkpoint that can be read, the command line is wrong, or the output cannot be
-     written\n";
+  0  success
+  1  a variable is damaged, different, unreadable or missing
+  2  the checkpoint cannot be read, the command line is invalid, or the output cannot be written\n";
     let names = [
         "ls", "show", "digest", "verify", "manifest", "explain", "scaffold", "report", "convert",
         "recover",
