@@ -62,16 +62,16 @@ pub fn started(command: &mut Command, port: u16) -> Running {
     server
 }
 
-/// Creates a bucket of `moto_server`.
+/// Sends a request to a server, such as `PUT /bucket` to create a bucket of S3.
 ///
 /// # Panics
 /// Panics if the server refuses it.
-pub fn create_bucket(port: u16, name: &str) {
+pub fn send(port: u16, request: &str, body: &[u8]) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let head = format!(
-        "PUT /{name} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).unwrap();
+    let len = body.len();
+    let headers = format!("Host: 127.0.0.1:{port}\r\nContent-Length: {len}\r\nConnection: close");
+    let head = format!("{request} HTTP/1.1\r\n{headers}\r\n\r\n");
+    stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -24,7 +24,7 @@ mod built {
     use std::path::Path;
     use std::process::Command;
 
-    use checkpoint_tests::programs::{Nginx, Tls, create_bucket, free_port, program, started};
+    use checkpoint_tests::programs::{Nginx, Tls, free_port, program, send, started};
     use checkpoint_tests::server::{Answer, Request, Server};
 
     use super::*;
@@ -239,7 +239,7 @@ mod built {
         let port = free_port();
         let _server =
             started(Command::new(program).args(["-H", "127.0.0.1", "-p", &port.to_string()]), port);
-        create_bucket(port, "bucket");
+        send(port, "PUT /bucket", b"");
         let s3 = |arguments: &[&str]| {
             let mut command = crate::command();
             command.env("AWS_ENDPOINT", format!("http://127.0.0.1:{port}"));
