@@ -9,6 +9,7 @@ use super::data::Data;
 use crate::arguments::Threads;
 use crate::diff::{Both, Difference, Pair, index};
 use crate::failure::Failure;
+use crate::number::rounded;
 use crate::output::Errors;
 use crate::verify::bar;
 
@@ -55,9 +56,9 @@ impl Elements {
         Self {
             different: found.elements,
             nans: found.nans,
-            most: found
-                .most
-                .map(|(most, relative)| [format!("{most:?}"), format!("{relative:.2e}")]),
+            most: found.most.map(|(most, relative)| {
+                [format!("{:?}", rounded(most)), format!("{relative:.2e}")]
+            }),
             index: index(found.first, pair.first.shape.dims()),
             values: found.values,
         }

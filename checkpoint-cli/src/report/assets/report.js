@@ -459,7 +459,6 @@
         ["elements", count(sumOf(all, ({ elements }) => elements))],
         ["size", bytes(at.size)],
         ["flagged", at.flagged ? count(at.flagged) : data.values.length ? "none" : null, at.flagged > 0],
-        ["compared with", at === root && compared ? compared.path : null],
         ["different", compared ? count(sumOf(all, ({ index }) => (differenceOf(index) === undefined ? 0 : 1))) : null],
       ]),
     ];
@@ -1075,7 +1074,7 @@
     const name = compared ? `${last(data.path)} and ${last(compared.path)}` : last(data.path);
     document.title = `${name}: checkpoint report`;
     find("title").textContent = name;
-    find("path").textContent = data.path;
+    find("path").textContent = compared ? `${data.path}, compared with ${compared.path}` : data.path;
     buildTree();
     searchBox.value = parts.get("find") || "";
     search(searchBox.value);
