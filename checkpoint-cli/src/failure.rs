@@ -130,6 +130,8 @@ fn of_library(error: &impl std::fmt::Display) -> String {
     // No option selects a format to read, because each checkpoint has its own path.
     let sentence = sentence.replace(", or pick one with `OpenOptions::format`", "");
     let sentence = sentence.replace("`SaveOptions::format`", "`--format`");
+    let sentence =
+        sentence.replace("leave it out, or save", "leave it out with `--ignore`, or save");
     sentence.replace("`Limits::memory`", "`--memory`")
 }
 

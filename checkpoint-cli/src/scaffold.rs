@@ -40,7 +40,7 @@ pub(crate) struct Scaffold {
     /// Also derive `ToCheckpoint`, to save the structs
     #[arg(long)]
     save: bool,
-    /// Check the structs against this manifest, written by `ckpt manifest`
+    /// Check the structs against a manifest, written with the same `--naming`
     #[arg(long, value_name = "FILE")]
     manifest: Option<String>,
 }

@@ -305,9 +305,9 @@ fn what_a_format_cannot_hold_is_told_before_anything_is_written() {
     expect![[r#"
         2 problems
         - `half` is bf16 [1], which NumPy cannot hold; convert it to another dtype, leave it out, or save as safetensors or TensorFlow
-        - `words` is string [1], which NumPy cannot hold; convert it to another dtype, leave it out, or save as safetensors or TensorFlow
+        - `words` is string [1], which NumPy cannot hold; leave it out, or save as TensorFlow
         1 problem
-        - `words` is string [1], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow"#]].assert_eq(&(shown("npz") + "\n" + &shown("safetensors")));
+        - `words` is string [1], which safetensors cannot hold; leave it out, or save as TensorFlow"#]].assert_eq(&(shown("npz") + "\n" + &shown("safetensors")));
 }
 
 #[test]

@@ -449,7 +449,7 @@ fn what_a_path_means_is_told_by_what_is_there() {
         a: f32 [2, 3]
         readme: cannot read `readme`: it is not supported: it is a file of the archive, but not an array; read it with another program
         other.zip:
-        `D/other.zip` is a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save it with `tf.train.Checkpoint(model=model).write(...)`
+        `D/other.zip` is a zip archive, which is not read; unpack it if it holds a checkpoint, or load it in Keras and save it with `tf.train.Checkpoint(model=model).write(...)`
         w.array:
         w: f32 [2, 3]
         none:

@@ -158,7 +158,7 @@ fn a_data_file_that_is_something_else_is_called_what_it_is() {
     says(
         |prefix| fs::write(data(prefix, 0), b"\x89HDF\r\n\x1a\n\0\0\0\0").unwrap(),
         expect![
-            "field `Model.small`: cannot read `small`: the data file `models/model.ckpt.data-00000-of-00002` is an HDF5 file and not a TensorFlow checkpoint; load it in Keras, and save it with `tf.train.Checkpoint(model=model).write(...)`"
+            "field `Model.small`: cannot read `small`: the data file `models/model.ckpt.data-00000-of-00002` is an HDF5 file, which is not read; load it in Keras, and save it with `tf.train.Checkpoint(model=model).write(...)`"
         ],
     );
 }

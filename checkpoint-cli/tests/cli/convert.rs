@@ -230,18 +230,18 @@ fn what_does_not_fit_is_told_and_nothing_written() {
         expect![[r#"
         status 2
         error: cannot save `DIR/x.safetensors`: 12 problems
-        - `s/scalar` is string [], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/scalar_empty` is string [], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/none` is string [0], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/none2` is string [2, 0], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/allempty` is string [5], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/bounds` is string [8], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/big_bounds` is string [2], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/nonutf8` is string [3], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/unicode` is string [4], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/2d` is string [4, 3], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/long` is string [1], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `s/proto` is string [], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
+        - `s/scalar` is string [], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/scalar_empty` is string [], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/none` is string [0], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/none2` is string [2, 0], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/allempty` is string [5], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/bounds` is string [8], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/big_bounds` is string [2], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/nonutf8` is string [3], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/unicode` is string [4], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/2d` is string [4, 3], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/long` is string [1], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
+        - `s/proto` is string [], which safetensors cannot hold; leave it out with `--ignore`, or save as TensorFlow
     "#]],
     );
     check(

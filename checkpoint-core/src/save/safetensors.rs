@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::format::safetensors::{METADATA, PREFIX, dtype_name};
+use checkpoint_schema::listing::dtype::DType;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::open::path::directory;
@@ -64,7 +65,10 @@ impl Sink for Safetensors {
             Some(METADATA) => return reserved("is what safetensors calls its metadata; rename it"),
             Some(_) => {}
         }
-        let advice = "convert it to another dtype, leave it out, or save as TensorFlow";
+        let advice = match outgoing.spec.dtype {
+            DType::String => "leave it out, or save as TensorFlow",
+            _ => "convert it to another dtype, leave it out, or save as TensorFlow",
+        };
         let format = "safetensors";
         let unsupported = NameProblem::Unsupported { name: name.clone(), spec, format, advice };
         dtype_name(outgoing.spec.dtype).is_none().then_some(unsupported)

@@ -47,11 +47,11 @@ impl fmt::Display for OtherFormat {
         f.write_str(match self {
             Self::LfsPointer => "a pointer of Git LFS and not the file itself; run `git lfs pull`",
             Self::Hdf5 => {
-                "an HDF5 file and not a TensorFlow checkpoint; load it in Keras, and save it with \
+                "an HDF5 file, which is not read; load it in Keras, and save it with \
                  `tf.train.Checkpoint(model=model).write(...)`"
             }
             Self::Zip => {
-                "a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save \
+                "a zip archive, which is not read; unpack it if it holds a checkpoint, or load it in Keras and save \
                  it with `tf.train.Checkpoint(model=model).write(...)`"
             }
             Self::Torch if cfg!(not(feature = "pytorch")) => {
@@ -73,22 +73,22 @@ impl fmt::Display for OtherFormat {
                 "a NumPy array (`.npy`), and no part of a TensorFlow checkpoint; open it by its own path"
             }
             Self::Pickle => {
-                "a Python pickle and not a TensorFlow checkpoint; load it in Python, with the library that wrote it"
+                "a Python pickle, which is not read; load it in Python, with the library that wrote it"
             }
             Self::Msgpack => {
-                "a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which \
+                "a msgpack file, which is not read; restore it with `flax.serialization` or T5X, which \
                  write such files"
             }
             Self::Orbax => {
-                "an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`"
+                "an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`"
             }
             Self::TfLite => {
-                "a TFLite model and not a TensorFlow checkpoint; open the checkpoint that it was converted from"
+                "a TFLite model, which is not read; open the checkpoint that it was converted from"
             }
             Self::Gguf => {
-                "a GGUF model and not a TensorFlow checkpoint; open the checkpoint that it was converted from"
+                "a GGUF model, which is not read; open the checkpoint that it was converted from"
             }
-            Self::Gzip => "a gzip archive and not a TensorFlow checkpoint; unpack it",
+            Self::Gzip => "a gzip archive, which is not read; unpack it",
             Self::Safetensors => {
                 "a safetensors file, and no part of a TensorFlow checkpoint; open it by its own path"
             }

@@ -11,7 +11,7 @@ use crate::model::template::{self, Part};
 use crate::naming::{Names, ignored_globs, near_names};
 use crate::plan::{self, Layout, PlanOptions};
 use crate::problem::Problem;
-use crate::rules::{Rule, RuleProblem, Rules, RulesError};
+use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template};
 
 /// The result of applying rules to the listing of a checkpoint.
 #[derive(Clone, Debug)]
@@ -88,12 +88,14 @@ type Takers = BTreeMap<usize, Vec<(usize, usize, Indices)>>;
 impl Deciding<'_> {
     fn all(&mut self) -> Decided {
         let takers = self.takers();
-        if let (true, [_, ..], Some(first)) = (
+        if let (true, [rule, ..], Some(first)) = (
             takers.is_empty() && !self.rules.of_part,
             &self.rules.lines[..],
             self.catalog.variables().first(),
         ) {
-            let example = first.name.to_string();
+            // A name like that of a rule shows what differs.
+            let near = rule.from.first().and_then(|path| self.nearest(path));
+            let example = near.unwrap_or_else(|| first.name.to_string());
             self.problems.push(RuleProblem::Other { example });
             return Decided { targets: Vec::new(), ignored: BTreeMap::new() };
         }
@@ -139,6 +141,14 @@ impl Deciding<'_> {
         takers
     }
 
+    /// Returns the variable whose name is most like the first name of a path.
+    fn nearest(&self, path: &Template) -> Option<String> {
+        let mut name = String::new();
+        let _ = template::render(&path.parts, |_| Some(path.first()), &mut name);
+        let names = Names::of_keys(self.catalog);
+        near_names(&name, &names).first().map(|(_, _, name)| (*name).to_owned())
+    }
+
     /// Reports paths that match no variable.
     fn idle(&mut self, takers: &Takers) {
         let used: BTreeSet<(usize, usize)> =
@@ -154,11 +164,7 @@ impl Deciding<'_> {
                 if rule.optional || is_replaced || used.contains(&(number, path)) {
                     continue;
                 }
-                let mut name = String::new();
-                let _ = template::render(&template.parts, |_| Some(template.first()), &mut name);
-                let names = Names::of_keys(self.catalog);
-                let nearest =
-                    near_names(&name, &names).first().map(|(_, _, name)| (*name).to_owned());
+                let nearest = self.nearest(template);
                 self.problems.push(RuleProblem::Idle {
                     line: rule.line,
                     path: template.text,

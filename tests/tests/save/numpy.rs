@@ -142,14 +142,14 @@ fn what_numpy_cannot_hold_is_told_at_once() {
         - `/absolute` cannot be the path of a file; rename it
         - `a/../../b` cannot be the path of a file; rename it
         - `brain` is bf16 [1], which NumPy cannot hold; convert it to another dtype, leave it out, or save as safetensors or TensorFlow
-        - `words` is string [1], which NumPy cannot hold; convert it to another dtype, leave it out, or save as safetensors or TensorFlow
+        - `words` is string [1], which NumPy cannot hold; leave it out, or save as TensorFlow
         - `\xff` is not UTF-8, which names of NumPy arrays are; rename it
         cannot save `D/model/`: 6 problems
         - `.hidden//x` cannot be the path of a file; rename it
         - `/absolute` cannot be the path of a file; rename it
         - `a/../../b` cannot be the path of a file; rename it
         - `brain` is bf16 [1], which NumPy cannot hold; convert it to another dtype, leave it out, or save as safetensors or TensorFlow
-        - `words` is string [1], which NumPy cannot hold; convert it to another dtype, leave it out, or save as safetensors or TensorFlow
+        - `words` is string [1], which NumPy cannot hold; leave it out, or save as TensorFlow
         - `\xff` is not UTF-8, which names of NumPy arrays are; rename it"#]].assert_eq(&[archive, directory].join("\n"));
     assert_eq!(names(folder.path()), [""; 0]);
 }

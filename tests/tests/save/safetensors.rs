@@ -125,7 +125,7 @@ fn what_safetensors_cannot_hold_is_told_at_once() {
         - `__metadata__` is what safetensors calls its metadata; rename it
         - `f4` is f4_e2m1fn [1], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
         - `int4` is i4 [1], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
-        - `words` is string [1], which safetensors cannot hold; convert it to another dtype, leave it out, or save as TensorFlow
+        - `words` is string [1], which safetensors cannot hold; leave it out, or save as TensorFlow
         - `\xff` is not UTF-8, which names in safetensors are; rename it"#]].assert_eq(&error);
     assert_eq!(names(folder.path()), [""; 0]);
 }

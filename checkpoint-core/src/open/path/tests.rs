@@ -540,9 +540,9 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "merging": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of an unfinished write; wait for it, or save again
         "merging/model-1": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of an unfinished write; wait for it, or save again
         "merging-before": the checkpoint `D/merging-before/model-1` is not complete: there is `D/merging-before/model-1_temp_0a1b` of an unfinished write; wait for it, or save again
-        "orbax": `D/orbax` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
-        "orbax/100": `D/orbax/100` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
-        "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint and not a TensorFlow one; restore it with `orbax.checkpoint`
+        "orbax": `D/orbax` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
+        "orbax/100": `D/orbax/100` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
+        "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
         "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
         "v1": the directory `D/v1` has no file `checkpoint` that names one; open `D/v1/model.ckpt-1`
         "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint, and no part of a TensorFlow one; open it by its own path
@@ -583,11 +583,11 @@ fn models_of_other_libraries_are_recognised() {
         "legacy.pth": `D/legacy.pth` is a PyTorch checkpoint of an old format; load it with `torch.load`, and save it again with PyTorch 1.6 or newer
         "weights.npz": `D/weights.npz` is an archive of NumPy arrays (`.npz`), and no part of a TensorFlow checkpoint; open it by its own path
         "w.npy": `D/w.npy` is a NumPy array (`.npy`), and no part of a TensorFlow checkpoint; open it by its own path
-        "vocab.pkl": `D/vocab.pkl` is a Python pickle and not a TensorFlow checkpoint; load it in Python, with the library that wrote it
-        "flax": `D/flax/checkpoint` is a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which write such files
-        "flax/checkpoint": `D/flax/checkpoint` is a msgpack file and not a TensorFlow checkpoint; restore it with `flax.serialization` or T5X, which write such files
-        "m.gguf": `D/m.gguf` is a GGUF model and not a TensorFlow checkpoint; open the checkpoint that it was converted from
-        "m.tflite": `D/m.tflite` is a TFLite model and not a TensorFlow checkpoint; open the checkpoint that it was converted from
+        "vocab.pkl": `D/vocab.pkl` is a Python pickle, which is not read; load it in Python, with the library that wrote it
+        "flax": `D/flax/checkpoint` is a msgpack file, which is not read; restore it with `flax.serialization` or T5X, which write such files
+        "flax/checkpoint": `D/flax/checkpoint` is a msgpack file, which is not read; restore it with `flax.serialization` or T5X, which write such files
+        "m.gguf": `D/m.gguf` is a GGUF model, which is not read; open the checkpoint that it was converted from
+        "m.tflite": `D/m.tflite` is a TFLite model, which is not read; open the checkpoint that it was converted from
     "#]]);
 }
 
@@ -623,9 +623,9 @@ fn files_of_other_kinds_are_recognised() {
         "empty": `D/empty` is empty; fetch it again
         "graph.pb": `D/graph.pb` is a graph, and holds no variables; save those with `tf.compat.v1.train.Saver().save(...)`
         "model.meta": `D/model.meta` has a graph and no variables, and there is no `D/model.index`; fetch that, and the data files that are called like it
-        "model.h5": `D/model.h5` is an HDF5 file and not a TensorFlow checkpoint; load it in Keras, and save it with `tf.train.Checkpoint(model=model).write(...)`
-        "model.keras": `D/model.keras` is a zip archive and not a TensorFlow checkpoint; unpack it if it holds one, or load it in Keras and save it with `tf.train.Checkpoint(model=model).write(...)`
-        "model.tar.gz": `D/model.tar.gz` is a gzip archive and not a TensorFlow checkpoint; unpack it
+        "model.h5": `D/model.h5` is an HDF5 file, which is not read; load it in Keras, and save it with `tf.train.Checkpoint(model=model).write(...)`
+        "model.keras": `D/model.keras` is a zip archive, which is not read; unpack it if it holds a checkpoint, or load it in Keras and save it with `tf.train.Checkpoint(model=model).write(...)`
+        "model.tar.gz": `D/model.tar.gz` is a gzip archive, which is not read; unpack it
         "model.safetensors": `D/model.safetensors` is a safetensors file, and no part of a TensorFlow checkpoint; open it by its own path
         "pointer": `D/pointer` is a pointer of Git LFS and not the file itself; run `git lfs pull`
         "cloned.ckpt": `D/cloned.ckpt.index` is a pointer of Git LFS and not the file itself; run `git lfs pull`

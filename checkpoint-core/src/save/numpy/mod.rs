@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::listing::checksum::{Algorithm, Digest};
+use checkpoint_schema::listing::dtype::DType;
 
 use crate::open::path::ends_in_separator;
 use crate::save::error::{NameProblem, SaveError};
@@ -196,7 +197,10 @@ fn problem(outgoing: &Outgoing<'_>, leads_out: impl Fn(&str) -> bool) -> Option<
         }
         Some(_) => {}
     }
-    let advice = "convert it to another dtype, leave it out, or save as safetensors or TensorFlow";
+    let advice = match outgoing.spec.dtype {
+        DType::String => "leave it out, or save as TensorFlow",
+        _ => "convert it to another dtype, leave it out, or save as safetensors or TensorFlow",
+    };
     let unsupported =
         NameProblem::Unsupported { name: name.clone(), spec, format: "NumPy", advice };
     kind(outgoing.spec.dtype).is_none().then_some(unsupported)
