@@ -41,6 +41,9 @@ pub enum OtherFormat {
     Html,
 }
 
+/// The marker files of Orbax; every Orbax checkpoint has at least one.
+pub(crate) const ORBAX: [&str; 3] = ["_CHECKPOINT_METADATA", "manifest.ocdbt", "_METADATA"];
+
 /// The format, with advice.
 impl fmt::Display for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,9 +116,11 @@ pub(crate) fn other_format(path: &Path, head: &[u8], len: u64) -> Option<OtherFo
         (b"\x0c\xdb\x3a\x2a", OtherFormat::Orbax),
     ];
     let start = starts.into_iter().find(|(start, _)| head.starts_with(start));
-    let by_name = || match path.extension()?.to_str()? {
-        "pb" | "pbtxt" => Some(OtherFormat::Graph),
-        _ => None,
+    let by_name = || {
+        if ORBAX.contains(&path.file_name()?.to_str()?) {
+            return Some(OtherFormat::Orbax);
+        }
+        matches!(path.extension()?.to_str()?, "pb" | "pbtxt").then_some(OtherFormat::Graph)
     };
     start
         .map(|(_, foreign)| foreign)

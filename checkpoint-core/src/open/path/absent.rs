@@ -7,14 +7,11 @@ use super::{
 };
 use crate::open::error::OpenError;
 use crate::source::look::{Contents, look_at};
-use crate::source::other_format::OtherFormat;
+use crate::source::other_format::{ORBAX, OtherFormat};
 use crate::source::{FileSystem, Kind};
 
 /// The largest number of files that are inspected to describe a directory.
 const LOOKED_INTO: usize = 50;
-
-/// The marker files of Orbax; every Orbax checkpoint has at least one.
-const ORBAX: [&str; 3] = ["_CHECKPOINT_METADATA", "manifest.ocdbt", "_METADATA"];
 
 /// The error for a missing path.
 pub(super) fn missing(system: &FileSystem, path: &Path) -> OpenError {

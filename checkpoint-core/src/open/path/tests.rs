@@ -514,6 +514,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
     ])
     .with_table("v1/model.ckpt-1")
     .with("torch/pytorch_model.bin", zip("archive/data.pkl"))
+    .with("orbax-file/_CHECKPOINT_METADATA", r#"{"item_handlers": null}"#)
     .with("graph/model-1.meta", "")
     .with("graph/model-1.index", "");
     let paths = [
@@ -527,6 +528,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax",
         "orbax/100",
         "orbax/100/default",
+        "orbax-file/_CHECKPOINT_METADATA",
         "notes",
         "v1",
         "torch",
@@ -543,6 +545,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax": `D/orbax` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
         "orbax/100": `D/orbax/100` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
         "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
+        "orbax-file/_CHECKPOINT_METADATA": `D/orbax-file/_CHECKPOINT_METADATA` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
         "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
         "v1": the directory `D/v1` has no file `checkpoint` that names one; open `D/v1/model.ckpt-1`
         "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint, and no part of a TensorFlow one; open it by its own path
