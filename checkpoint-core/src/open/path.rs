@@ -57,7 +57,9 @@ pub(crate) enum Version {
 /// A `checkpoint` file can name an absolute path that is missing, because it was written on another machine. Then the
 /// checkpoint of that name next to the file is used.
 pub(crate) fn find(system: &FileSystem, path: &Path) -> Result<Found, OpenError> {
-    let is_folder = ends_in_separator(path) || path.as_os_str().as_encoded_bytes().ends_with(b"/.");
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let dot = bytes.strip_suffix(b".").and_then(|before| before.last());
+    let is_folder = ends_in_separator(path) || dot.is_some_and(|&byte| is_separator(byte));
     // A trailing slash would separate the prefix from its suffix.
     let path = path.components().as_path();
     if is_folder && kind(system, path)? == Some(Kind::Folder) {
@@ -469,8 +471,11 @@ pub(crate) fn directory(path: &Path) -> &Path {
 
 /// True if a path ends in a path separator.
 pub(crate) fn ends_in_separator(path: &Path) -> bool {
-    let last = path.as_os_str().as_encoded_bytes().last();
-    last.is_some_and(|&last| std::path::is_separator(char::from(last)))
+    path.as_os_str().as_encoded_bytes().last().is_some_and(|&last| is_separator(last))
+}
+
+fn is_separator(byte: u8) -> bool {
+    std::path::is_separator(char::from(byte))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

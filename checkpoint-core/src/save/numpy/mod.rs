@@ -211,7 +211,37 @@ fn leads_out(name: &str) -> bool {
     name.starts_with('/') || name.contains(['\\', '\0']) || name.split('/').any(|part| part == "..")
 }
 
-/// True if a path component is empty or hidden.
+/// True if a path component is empty or hidden, or not a file of its own on this system.
 fn is_no_file(part: &str) -> bool {
-    part.is_empty() || part.starts_with('.')
+    part.is_empty() || part.starts_with('.') || (cfg!(windows) && is_special_on_windows(part))
+}
+
+/// True if Windows rejects a path component, or takes it for a device, for a stream of another file or for a shorter name.
+fn is_special_on_windows(part: &str) -> bool {
+    let is_invalid = |letter: char| letter.is_ascii_control() || "<>:\"|?*".contains(letter);
+    let stem = part.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+    let is_port = number.is_some_and(|number| {
+        let mut letters = number.chars();
+        let digit = letters.next().is_some_and(|letter| "123456789¹²³".contains(letter));
+        digit && letters.next().is_none()
+    });
+    part.contains(is_invalid)
+        || part.ends_with(['.', ' '])
+        || is_port
+        || ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&&*stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_windows_changes_are_known() {
+        let special =
+            ["w:0", "a<b", "a\"", "a\n", "con", "Nul", "aux.w", "COM1", "lpt9.w", "a.", "a "];
+        assert_eq!(special.map(is_special_on_windows), [true; 11]);
+        let ordinary = ["w", "com", "COM10", "console", "a.b", "nul_", "ü", "a b"];
+        assert_eq!(ordinary.map(is_special_on_windows), [false; 8]);
+    }
 }
