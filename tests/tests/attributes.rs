@@ -21,7 +21,7 @@ fn tested() -> String {
     let cases = topics.flat_map(|topic| fs::read_dir(topic).unwrap());
     let cases = cases.map(|case| case.unwrap().path());
     let printed = cases.filter(|case| case.extension().is_some_and(|end| end == "stderr"));
-    let planned = ["tests.rs", "tests/causes.rs", "tests/objects.rs", "names/tests.rs"]
+    let planned = ["tests.rs", "tests/causes.rs", "tests/objects.rs", "../naming/names/tests.rs"]
         .map(|file| root.join("../checkpoint-schema/src/plan").join(file));
     let checked = root.join("../checkpoint-schema/src/model/check/tests.rs");
     let loaded = [
@@ -38,7 +38,8 @@ fn tested() -> String {
         "copies",
         "lists",
         "constants",
-        "ranks",
+        "ranks/main",
+        "ranks/save",
     ]
     .map(|test| root.join("tests").join(test).with_extension("rs"));
     let files = printed.chain(planned).chain([checked]).chain(loaded);

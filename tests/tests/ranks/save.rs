@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use checkpoint_core::{
-    Checkpoint, DType, FromCheckpoint, LoadOptions, Memory, Name, Rank, SaveError, SaveOptions,
-    SaveReport, Tensor, ToCheckpoint,
+    Checkpoint, DType, FromCheckpoint, LoadOptions, Memory, Name, Progress, Rank, SaveError,
+    SaveOptions, SaveReport, Tensor, ToCheckpoint,
 };
 use expect_test::expect;
 use ndarray::{Array1, Array2, Array3, ArrayD, array, s};
@@ -211,6 +213,26 @@ fn each_rank_writes_its_part_and_its_share_of_the_others() {
                 .unwrap();
         assert_eq!(found.w, part(rank.index(), 4).w);
     }
+}
+
+#[test]
+fn progress_and_cancellation_are_those_of_the_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ckpt");
+    let seen = Mutex::new(Vec::new());
+    let on_progress =
+        |progress: Progress| seen.lock().unwrap().push((progress.done, progress.total));
+    part(0, 2).save_with(&path, options(0, 2).threads(1).on_progress(on_progress)).unwrap();
+    let seen = seen.into_inner().unwrap();
+    assert_eq!((seen.first(), seen.last()), (Some(&(0, 60)), Some(&(60, 60))), "{seen:?}");
+    // A part that is cancelled is not there, even if it was once.
+    let cancel = AtomicBool::new(false);
+    let stop = |_: Progress| cancel.store(true, Ordering::Relaxed);
+    part(1, 2).save_with(&path, options(1, 2)).unwrap();
+    let stopped = part(1, 2).save_with(&path, options(1, 2).on_progress(stop).cancel(&cancel));
+    assert!(matches!(stopped, Err(SaveError::Cancelled)), "{stopped:?}");
+    let error = said(part(0, 2).save_finish(&path, options(0, 2)), &path);
+    assert!(error.contains("the first is rank 1;"), "{error}");
 }
 
 #[test]
