@@ -23,6 +23,7 @@ use checkpoint_tests::architectures::{
     albert, bert, efficientnet, electra, keras, minigo, mobilenet, mobilenet_v2, t5,
 };
 use checkpoint_tests::random::Random;
+use expect_test::expect;
 
 /// The number of random checkpoints of each model.
 const ROUNDS: u32 = 4;
@@ -187,4 +188,8 @@ fn a_classifier_of_keras() {
         keras::Classifier { model: "model", inputs: 7, layers: 3, hidden: 5, classes: 4 }.listing();
     listed::<ByObjects>(&listing, true);
     listed::<ByNames>(&listing, false);
+    let (_folder, checkpoint) = listing.checkpoint().unwrap();
+    let (model, _) = ByNames::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    let error = model.to_tensors(SaveOptions::new()).unwrap_err().to_string();
+    expect![[r#"`ByNames` cannot be saved: the key of `batch_normalization/beta`, a name of `naming = "full_name"`, is unknown; save it like a checkpoint that has the variable"#]].assert_eq(&error);
 }
