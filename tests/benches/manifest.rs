@@ -1,17 +1,25 @@
 //! The compile time of checking structs against manifests.
 //!
 //! `cargo bench -p checkpoint-tests --bench manifest` writes crates, and checks each with and without the attribute `manifest` in
-//! turn. It prints the minimum and the median of some rounds. Dependencies are compiled before, as by `cargo check`.
+//! turn. It prints the minimum and the median of some rounds. Dependencies are compiled before, as by `cargo check`. A second
+//! table compares structs of the examples in one dialect and in two. `-- --dialects` prints that one alone.
+
+#[expect(dead_code, reason = "the sources are not changed as those of the mutants")]
+#[path = "mutants/model.rs"]
+mod model;
 
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use checkpoint_tests::architectures::bert::Bert;
 use checkpoint_tests::architectures::listing::Listing;
 use checkpoint_tests::architectures::resnet::ResNet;
 use checkpoint_tests::gpt2::Hparams;
 use checkpoint_tests::project::{Project, least_and_median};
+
+use self::model::Model;
 
 /// The number of rounds for each crate.
 const ROUNDS: usize = 5;
@@ -30,10 +38,21 @@ fn main() -> io::Result<()> {
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    println!("| struct and manifest | variables | without | with | added | added, middle one |");
-    println!("| --- | --- | --- | --- | --- | --- |");
-    for case in cases()? {
-        measure(&case)?;
+    if !std::env::args().any(|argument| argument == "--dialects") {
+        println!(
+            "| struct and manifest | variables | without | with | added | added, middle one |"
+        );
+        println!("| --- | --- | --- | --- | --- | --- |");
+        for case in cases()? {
+            measure(&case)?;
+        }
+        println!();
+    }
+    println!("Processor time:\n");
+    println!("| struct | no manifest | one dialect | two dialects | ratio |");
+    println!("| --- | --- | --- | --- | --- |");
+    for (name, source) in WITH_DIALECTS {
+        compare(name, source)?;
     }
     Ok(())
 }
@@ -43,14 +62,7 @@ fn measure(case: &Case) -> io::Result<()> {
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "measured", "ndarray = \"0.17\"")?;
     project.write("model.txt", manifest)?;
     let sources = ["", "manifest = \"model.txt\", "].map(|word| source.replace("MANIFEST", word));
-    project.time(&sources[0])?;
-    let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..ROUNDS {
-        for (source, times) in sources.iter().zip(&mut times) {
-            times.push(project.time(source)?);
-        }
-    }
-    let [without, with] = times.map(|times| least_and_median(&times));
+    let [without, with] = rounds(&sources, |source| project.time(source))?;
     let variables = manifest.lines().count();
     println!(
         "| {name} | {variables} | {:.2} s | {:.2} s | {:.2} s | {:.2} s |",
@@ -62,6 +74,54 @@ fn measure(case: &Case) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns the minimum and the median time of each source.
+fn rounds<const N: usize>(
+    sources: &[String; N],
+    time: impl Fn(&str) -> io::Result<Duration>,
+) -> io::Result<[(Duration, Duration); N]> {
+    time(&sources[0])?;
+    let mut times = [const { Vec::new() }; N];
+    for _ in 0..ROUNDS {
+        for (source, times) in sources.iter().zip(&mut times) {
+            times.push(time(source)?);
+        }
+    }
+    Ok(times.map(|times| least_and_median(&times)))
+}
+
+/// Structs of the examples with two dialects, and with one manifest for each of them and each size.
+const WITH_DIALECTS: [(&str, &str); 4] = [
+    ("GPT-2, two sizes", include_str!("../../examples/src/gpt2/model.rs")),
+    ("BERT", include_str!("../../examples/src/bert.rs")),
+    ("T5, two versions", include_str!("../../examples/src/t5.rs")),
+    ("MobileNet v1", include_str!("../../examples/src/mobilenet.rs")),
+];
+
+/// Measures a struct without dialects and manifests, then with those of its first dialect, then as it is.
+fn compare(name: &str, source: &str) -> io::Result<()> {
+    let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "measured", "ndarray = \"0.17\"")?;
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").canonicalize()?;
+    let both = Model::parse(&[source], None);
+    let sources = [one_dialect(&both, false), one_dialect(&both, true), both].map(|model| {
+        let (source, _) = model.source();
+        let at = |folder: &str| format!("\"{}/{folder}/", examples.display());
+        source.replace("\"manifests/", &at("manifests")).replace("\"models/", &at("models"))
+    });
+    let times = rounds(&sources, |source| project.processor_time(source))?;
+    let [without, one, two] = times.map(|(least, _)| least.as_secs_f64());
+    println!("| {name} | {without:.2} s | {one:.2} s | {two:.2} s | {:.2} |", two / one);
+    Ok(())
+}
+
+/// Returns the model in its first dialect, and keeps its manifests if `checked`.
+fn one_dialect(model: &Model, checked: bool) -> Model {
+    let mut model = model.first_dialect();
+    for item in &mut model.structs {
+        item.words.retain(|word| checked || word.name != "manifest");
+    }
+    model
+}
+
 fn cases() -> io::Result<Vec<Case>> {
     let large = Bert { hidden: 1024, intermediate: 4096, layers: 24, ..Bert::BASE };
     let deep = Bert { layers: 937, ..Bert::BASE };
@@ -69,7 +129,7 @@ fn cases() -> io::Result<Vec<Case>> {
     let loaded: Vec<(String, Vec<u64>)> = xl.tensors();
     let others = names(15_000 - loaded.len()).map(|name| (name, vec![1600]));
     let many: Vec<_> = loaded.iter().cloned().chain(others).collect();
-    let bert = bert()?;
+    let bert = bert();
     let case = |name, source: &str, manifest| Case { name, source: source.to_owned(), manifest };
     Ok(vec![
         case("GPT-2 XL", &gpt2(), lines(&loaded)),
@@ -122,10 +182,11 @@ fn gpt2() -> String {
 }
 
 /// The structs of BERT in the examples.
-fn bert() -> io::Result<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/src/bert.rs");
-    let source = std::fs::read_to_string(path)?;
-    Ok(source.replace("#[ckpt(manifest = \"manifests/bert-base.txt\")]", "#[ckpt(MANIFEST)]"))
+fn bert() -> String {
+    let mut bert =
+        one_dialect(&Model::parse(&[include_str!("../../examples/src/bert.rs")], None), false);
+    bert.structs[0].words[0].name.insert_str(0, "MANIFEST ");
+    bert.source().0
 }
 
 /// The number of structs, and the number of fields in each.

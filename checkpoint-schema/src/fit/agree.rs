@@ -118,7 +118,15 @@ impl State<'_, '_> {
     const fn see_one(&mut self, first: usize, seen: &mut Seen) {
         let (lens, factors, views) = (self.lens.len(), self.factors.len(), self.views.len());
         let facts = self.facts.len();
-        match self.shape_of(first) {
+        let Instance { item, family, .. } = self.instances.get(first);
+        let memo = self.memos[item];
+        let shape = if memo.whole && memo.family == family {
+            // The check of these variables has found it.
+            Some(self.views.get(memo.views.at).dims(&self.factors, &mut self.lens))
+        } else {
+            self.shape_of(first)
+        };
+        match shape {
             Some(shape) if shape.len <= AXES => {
                 let is_square = shape.len == 2 && {
                     let lens = self.lens.part(shape);

@@ -59,6 +59,10 @@ struct Filled {
     depth: usize,
 }
 
+impl Filled {
+    const NONE: Self = Self { items: 0, structs: 0, symbols: 0, depth: 0 };
+}
+
 impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMBOLS: usize>
     Tables<'a, ITEMS, PIECES, TERMS, SYMBOLS>
 {
@@ -144,11 +148,15 @@ pub const fn manifests<
     let mut globs = [Globs::NONE; ITEMS];
     let mut seen = [[Seen::NONE; ITEMS]; MANIFESTS];
     let mut values = [[None; SYMBOLS]; MANIFESTS];
+    let mut tables = Tables::<ITEMS, PIECES, TERMS, SYMBOLS>::new();
+    let mut filled = Filled::NONE;
     let mut number = 0;
     while checked.makes_sense && number < MANIFESTS {
         let dialect = subjects[number].dialect;
-        let mut tables = Tables::<ITEMS, PIECES, TERMS, SYMBOLS>::new();
-        let filled = tables.fill(owner, dialect);
+        if number == 0 || !dialect.is(subjects[number - 1].dialect) {
+            tables = Tables::new();
+            filled = tables.fill(owner, dialect);
+        }
         if number > 0 && !same(subjects[number - 1].dialect.name, dialect.name) {
             (there, globs) = ([false; ITEMS], [Globs::NONE; ITEMS]);
         }

@@ -307,15 +307,18 @@ impl Sizes {
             Node::Struct(owner) => owner,
             _ => &Struct::EMPTY,
         };
-        let (mut largest, mut at) = (Self::of_struct(owner, Dialect::FIRST), 0);
+        let mut largest = Self { items: 1, pieces: 1, terms: 1, symbols: 1 };
+        let mut at = 0;
         while at < subjects.len() {
-            let own = Self::of_struct(owner, subjects[at].dialect);
-            largest = Self {
-                items: larger(largest.items, own.items),
-                pieces: larger(largest.pieces, own.pieces),
-                terms: larger(largest.terms, own.terms),
-                symbols: larger(largest.symbols, own.symbols),
-            };
+            if at == 0 || !subjects[at].dialect.is(subjects[at - 1].dialect) {
+                let own = Self::of_struct(owner, subjects[at].dialect);
+                largest = Self {
+                    items: larger(largest.items, own.items),
+                    pieces: larger(largest.pieces, own.pieces),
+                    terms: larger(largest.terms, own.terms),
+                    symbols: larger(largest.symbols, own.symbols),
+                };
+            }
             at += 1;
         }
         largest
@@ -839,8 +842,11 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// Appends text to a template. Its keys start at `keys`.
+    /// Appends text to a template, unless it is empty. Its keys start at `keys`.
     const fn text(&mut self, text: &'a str, keys: usize) {
+        if text.is_empty() {
+            return;
+        }
         let _ = self.pieces.push(Piece::Text { text, plain: is_plain(text) });
         let hash = Hash::of(text.as_bytes());
         if self.keys.len() > keys

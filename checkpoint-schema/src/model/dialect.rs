@@ -36,6 +36,11 @@ impl Dialect<'_> {
         self.name.is_empty()
     }
 
+    /// True if both are the same dialect, with the same prefix.
+    pub(crate) const fn is(self, other: Dialect<'_>) -> bool {
+        self.prefix == other.prefix && same(self.name, other.name)
+    }
+
     /// A field in this dialect.
     pub(crate) const fn field(self, field: &Field) -> &Field {
         let mut at = 0;
@@ -93,10 +98,12 @@ pub(crate) struct Separators<'a> {
     pub(crate) written: &'a str,
     /// The separator of the dialect, if it has one.
     joiner: Option<&'a str>,
+    /// True if they differ.
+    replaced: bool,
 }
 
 impl<'a> Separators<'a> {
-    pub(crate) const ROOT: Self = Self { written: "/", joiner: None };
+    pub(crate) const ROOT: Self = Self { written: "/", joiner: None, replaced: false };
 
     /// The separators within a struct.
     pub(crate) const fn within(self, owner: &'a Struct, dialect: Dialect<'_>) -> Self {
@@ -108,7 +115,11 @@ impl<'a> Separators<'a> {
             Some(StructDialect { separator: Some(joiner), .. }) => Some(*joiner),
             _ => self.joiner,
         };
-        Self { written, joiner }
+        let replaced = match joiner {
+            Some(joiner) => !same(written, joiner),
+            None => false,
+        };
+        Self { written, joiner, replaced }
     }
 
     /// The separator that joins paths.
@@ -121,19 +132,22 @@ impl<'a> Separators<'a> {
 
     /// Splits text at the first written separator that the dialect replaces.
     pub(crate) const fn cut(self, text: &str) -> Option<(&str, &str)> {
-        if self.written.is_empty() || same(self.written, self.joiner()) {
+        let (bytes, separator) = (text.as_bytes(), self.written.as_bytes());
+        if !self.replaced || separator.is_empty() {
             return None;
         }
-        let (bytes, separator) = (text.as_bytes(), self.written.as_bytes());
         let mut at = 0;
         while at + separator.len() <= bytes.len() {
-            let mut equal = 0;
-            while equal < separator.len() && bytes[at + equal] == separator[equal] {
-                equal += 1;
-            }
-            if equal == separator.len() {
-                let (before, rest) = text.split_at(at);
-                return Some((before, rest.split_at(equal).1));
+            // The compiler evaluates constants step by step, so most letters take few steps.
+            if bytes[at] == separator[0] {
+                let mut equal = 1;
+                while equal < separator.len() && bytes[at + equal] == separator[equal] {
+                    equal += 1;
+                }
+                if equal == separator.len() {
+                    let (before, rest) = text.split_at(at);
+                    return Some((before, rest.split_at(equal).1));
+                }
             }
             at += 1;
         }

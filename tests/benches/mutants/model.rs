@@ -48,12 +48,19 @@ pub(crate) struct Word {
 }
 
 impl Model {
-    /// Parses the structs of a source. Those that are not in the root are dropped.
-    pub(crate) fn parse(source: &str) -> Self {
-        let file = syn::parse_file(source).expect("the source of a model is Rust");
-        let all: Vec<Struct> = file.items.iter().filter_map(Struct::of).collect();
-        let has_manifest = |item: &&Struct| item.words.iter().any(|word| word.name == "manifest");
-        let root = all.iter().find(has_manifest).expect("a struct has a manifest").name.clone();
+    /// Parses the structs of sources. Those that are not in the root are dropped. The root is the first struct with a manifest, or
+    /// that with the given name.
+    pub(crate) fn parse(sources: &[&str], root: Option<&str>) -> Self {
+        let mut all: Vec<Struct> = Vec::new();
+        for source in sources {
+            let file = syn::parse_file(source).expect("the source of a model is Rust");
+            all.extend(file.items.iter().filter_map(Struct::of));
+        }
+        let is_root = |item: &&Struct| match root {
+            Some(root) => item.name == root,
+            None => item.words.iter().any(|word| word.name == "manifest"),
+        };
+        let root = all.iter().find(is_root).expect("a struct has a manifest").name.clone();
         let mut model = Self { root: root.clone(), structs: Vec::new() };
         model.add(&root, &all);
         model
@@ -73,6 +80,26 @@ impl Model {
     /// Returns the struct with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Struct> {
         self.structs.iter().find(|item| item.name == name)
+    }
+
+    /// Removes all dialects except the first, and their manifests.
+    pub(crate) fn first_dialect(&self) -> Self {
+        let mut model = self.clone();
+        let is_kept =
+            |word: &Word| !["dialect", "dialects", "same_layout"].contains(&word.name.as_str());
+        for item in &mut model.structs {
+            let has_dialects = item.words.iter().any(|word| word.name == "dialects");
+            item.words.retain(is_kept);
+            item.fields.iter_mut().for_each(|field| field.words.retain(is_kept));
+            let manifests = item.words.iter_mut().filter(|word| word.name == "manifest");
+            for manifest in manifests.filter(|_| has_dialects) {
+                // `tf = "a.txt"` or `tf("a.txt", "b.txt")`
+                let first = manifest.list().swap_remove(0);
+                let files = first.trim_start_matches(char::is_alphanumeric).trim();
+                files.clone_into(&mut manifest.rest);
+            }
+        }
+        model
     }
 
     /// Returns the source, with the lines of each field and of each container attribute.
@@ -127,10 +154,15 @@ impl Part {
 impl Struct {
     fn of(item: &Item) -> Option<Self> {
         let Item::Struct(item) = item else { return None };
-        let fields = item.fields.iter().map(|field| Field {
-            name: field.ident.as_ref().expect("fields have names").to_string(),
-            ty: field.ty.to_token_stream().to_string().replace(' ', "").replace(';', "; "),
-            words: words(&field.attrs),
+        let fields = item.fields.iter().map(|field| {
+            let mut words = words(&field.attrs);
+            // The functions that convert values are not part of the sources.
+            words.retain(|word| word.name != "with");
+            Field {
+                name: field.ident.as_ref().expect("fields have names").to_string(),
+                ty: field.ty.to_token_stream().to_string().replace(' ', "").replace(';', "; "),
+                words,
+            }
         });
         let words = words(&item.attrs);
         Some(Self { name: item.ident.to_string(), words, fields: fields.collect() })
