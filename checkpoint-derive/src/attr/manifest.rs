@@ -57,7 +57,17 @@ pub(crate) fn manifests(diag: &mut Diag, written: &Written) -> Vec<ManifestFile>
             }));
         }
     }
+    name_all_dialects(diag, &found);
     found
+}
+
+/// Checks that each file of a list has a dialect, or none.
+fn name_all_dialects(diag: &mut Diag, found: &[ManifestFile]) {
+    let Some(name) = found.iter().find_map(|file| file.dialect.as_ref()) else { return };
+    for ManifestFile { file, .. } in found.iter().filter(|file| file.dialect.is_none()) {
+        let way_out = format!("write it as that of `{name}`");
+        diag.error(file, format!("this manifest has no dialect, but others have one; {way_out}"));
+    }
 }
 
 fn file(diag: &mut Diag, item: TokenStream) -> Option<LitStr> {

@@ -9,7 +9,7 @@ pub struct Undeclared {
 }
 
 #[derive(FromCheckpoint)]
-#[ckpt(dialects(tf, hf), manifest("dense.txt", hf("dense-hf.txt", "wide-hf.txt")))]
+#[ckpt(dialects(tf, hf), manifest(tf = "dense.txt", hf("dense-hf.txt", "wide-hf.txt")))]
 pub struct Uneven {
     #[ckpt(path = "a/kernel")]
     pub kernel: Array2<f32>,
@@ -18,6 +18,13 @@ pub struct Uneven {
 #[derive(FromCheckpoint)]
 #[ckpt(dialects(tf, hf), manifest(hf = "dense-hf.txt", hf = "wide-hf.txt"))]
 pub struct Twice {
+    #[ckpt(path = "a/kernel")]
+    pub kernel: Array2<f32>,
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(dialects(tf, hf), manifest("dense.txt", hf = "dense-hf.txt"))]
+pub struct Unnamed {
     #[ckpt(path = "a/kernel")]
     pub kernel: Array2<f32>,
 }
