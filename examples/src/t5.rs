@@ -75,6 +75,7 @@ pub struct EncoderBlock {
     pub attention_norm: Norm,
     /// The perceptron.
     #[ckpt(path = "layer_001/DenseReluDense", dialect(hf, path = "layer/1/DenseReluDense"))]
+    #[ckpt(with = "one_version")]
     pub perceptron: Perceptron,
     /// The normalization before the perceptron.
     #[ckpt(path = "layer_001", dialect(hf, path = "layer/1"))]
@@ -98,6 +99,7 @@ pub struct DecoderBlock {
     pub cross_attention_norm: Norm,
     /// The perceptron.
     #[ckpt(path = "layer_002/DenseReluDense", dialect(hf, path = "layer/2/DenseReluDense"))]
+    #[ckpt(with = "one_version")]
     pub perceptron: Perceptron,
     /// The normalization before the perceptron.
     #[ckpt(path = "layer_002", dialect(hf, path = "layer/2"))]
@@ -125,8 +127,9 @@ pub struct Attention {
     pub relative_attention_bias: Option<Array2<f32>>,
 }
 
-/// A perceptron with one hidden layer. Its input projection is that of one version: the other is `None`.
-#[derive(Debug, FromCheckpoint, ToCheckpoint)]
+/// A perceptron with one hidden layer. Its input projection is that of one version: the other is `None`. A load or a save with
+/// neither or both is an error.
+#[derive(Clone, Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Perceptron {
     /// The projection to the hidden layer of version 1, followed by the activation function.
     #[ckpt(path = "wi/kernel", shape = [d_model, d_ff], dialect(hf, path = "wi/weight", transpose))]
@@ -139,8 +142,25 @@ pub struct Perceptron {
     pub wo: Array2<f32>,
 }
 
+/// Checks that a perceptron is of one version. Two optional fields alone would let a checkpoint pass that lacks both.
+mod one_version {
+    use super::Perceptron;
+
+    pub(super) fn load(perceptron: Perceptron) -> Result<Perceptron, &'static str> {
+        match (&perceptron.wi, &perceptron.gated) {
+            (Some(_), None) | (None, Some(_)) => Ok(perceptron),
+            (None, None) => Err("it has neither `wi` nor the gated `wi_0` and `wi_1`"),
+            (Some(_), Some(_)) => Err("it has `wi` and also the gated `wi_0` and `wi_1`"),
+        }
+    }
+
+    pub(super) fn save(perceptron: &Perceptron) -> Result<Perceptron, &'static str> {
+        load(perceptron.clone())
+    }
+}
+
 /// A hidden layer with a gate: the product of both projections, after the activation function of the first.
-#[derive(Debug, FromCheckpoint, ToCheckpoint)]
+#[derive(Clone, Debug, FromCheckpoint, ToCheckpoint)]
 pub struct Gated {
     /// The projection that is followed by the activation function.
     #[ckpt(path = "wi_0/kernel", shape = [d_model, d_ff])]

@@ -247,6 +247,29 @@ fn both_names_of_a_normalization_at_once_are_one_too_many() {
 }
 
 #[test]
+fn a_perceptron_without_an_input_projection_is_refused() {
+    for size in [SMALL, SMALL_1_1] {
+        let field = "encoder/block_001/layer_001/DenseReluDense/wi";
+        let listing = size.trained().without(|name| name.starts_with(field));
+        let (_folder, checkpoint) = listing.checkpoint().unwrap();
+        let error = T5::load_with(&checkpoint, LoadOptions::new()).unwrap_err();
+        expect![
+            "field `EncoderBlock.perceptron`: it has neither `wi` nor the gated `wi_0` and `wi_1`"
+        ]
+        .assert_eq(&error.to_string());
+    }
+    let mut listing = SMALL.trained();
+    for name in ["wi_0", "wi_1"] {
+        let name = format!("decoder/block_000/layer_002/DenseReluDense/{name}/kernel");
+        listing.add(name, DType::BFloat16, &[6, 10]);
+    }
+    let (_folder, checkpoint) = listing.checkpoint().unwrap();
+    let error = T5::load_with(&checkpoint, LoadOptions::new()).unwrap_err();
+    expect!["field `DecoderBlock.perceptron`: it has `wi` and also the gated `wi_0` and `wi_1`"]
+        .assert_eq(&error.to_string());
+}
+
+#[test]
 fn a_block_that_is_missing_is_a_hole() {
     refused::<T5>(
         &Hparams::SMALL.trained().without(|name| name.starts_with("encoder/block_002/")),
