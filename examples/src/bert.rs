@@ -12,17 +12,21 @@ use ndarray::{Array1, Array2};
 
 /// BERT with its heads for the pre-training tasks, as it is released. Some checkpoints lack the heads.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
-#[ckpt(dims(vocab, hidden), ignore(optimizer, bookkeeping))]
-#[ckpt(dialects(tf, hf(separator = ".", ignore(optional("**.position_ids")))))]
+#[ckpt(prefix = "bert", dims(vocab, hidden), ignore(optimizer, bookkeeping))]
+#[ckpt(dialects(
+    tf,
+    hf(separator = ".", prefix = "bert", prefix_alias = "", ignore(optional("**.position_ids")))
+))]
 #[ckpt(manifest(tf = "manifests/bert-base.txt", hf = "manifests/bert-base-hf.txt"))]
 pub struct PretrainedBert {
-    /// The model.
+    /// The model. In PyTorch, its names have no prefix if it was saved without heads.
+    #[ckpt(flatten)]
     pub bert: Bert,
     /// The head of the masked language model.
-    #[ckpt(path = "cls/predictions", dims(width = hidden))]
+    #[ckpt(path = "/cls/predictions", dims(width = hidden))]
     pub predictions: Option<Predictions>,
     /// The head of the next sentence prediction.
-    #[ckpt(path = "cls/seq_relationship", dims(labels = 2))]
+    #[ckpt(path = "/cls/seq_relationship", dims(labels = 2))]
     pub next_sentence: Option<Classifier>,
 }
 

@@ -169,6 +169,70 @@ fn bert() {
     there_and_back::<FineTunedBert>(&tf, "bert", None);
 }
 
+/// `BertModel` has the names of `BertForPreTraining` without the prefix and without the heads.
+#[test]
+fn bert_without_a_prefix() {
+    let small =
+        bert::Bert { vocab: 19, positions: 7, types: 2, hidden: 6, intermediate: 10, layers: 3 };
+    let bare = small.released().without(|name| name.starts_with("cls/"));
+    let (_folder, tf) = bare.checkpoint().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let rules = Rules::known("bert").unwrap();
+    convert(&tf, &path, &rules, ConvertOptions::new()).unwrap();
+    let prefixed = contents(&Checkpoint::open(&path).unwrap());
+    let bare: Tensors = prefixed
+        .iter()
+        .map(|(name, tensor)| (name.strip_prefix("bert.").unwrap().to_owned(), tensor.clone()))
+        .collect();
+    let source = |tensors: &Tensors| {
+        in_memory(
+            tensors.iter().map(|(name, tensor)| (name.as_str().into(), tensor.clone())).collect(),
+        )
+    };
+    for (hf, names) in [(source(&bare), &bare), (source(&prefixed), &prefixed)] {
+        let (model, report) = PretrainedBert::load_with(&hf, LoadOptions::new()).unwrap();
+        assert_eq!(report.dialect, Some("hf"));
+        assert!(model.predictions.is_none() && model.next_sentence.is_none());
+        let back = model.to_tensors(SaveOptions::new().dialect("tf")).unwrap();
+        are_equal(&contents(&in_memory(back)), &contents(&tf));
+        // A save has the prefix, unless the checkpoint of `like` has none.
+        let saved = model.to_tensors(SaveOptions::new().dialect("hf")).unwrap();
+        are_equal(&contents(&in_memory(saved)), &prefixed);
+        let saved = model.to_tensors(SaveOptions::new().like(&hf)).unwrap();
+        are_equal(&contents(&in_memory(saved)), names);
+        let path = folder.path().join(format!("{}.ckpt", names.keys().next().unwrap()));
+        convert_model::<PretrainedBert>(&hf, &path, ConvertOptions::new()).unwrap();
+        are_equal(&contents(&Checkpoint::open(&path).unwrap()), &contents(&tf));
+    }
+}
+
+/// Old files of PyTorch have other names of normalizations, and each tied tensor under both names.
+#[test]
+fn bert_of_old_files() {
+    let small =
+        bert::Bert { vocab: 19, positions: 7, types: 2, hidden: 6, intermediate: 10, layers: 3 };
+    let (_folder, tf) = small.released().checkpoint().unwrap();
+    let (model, _) = PretrainedBert::load_with(&tf, LoadOptions::new()).unwrap();
+    let saved = model.to_tensors(SaveOptions::new().dialect("hf")).unwrap();
+    let renamed = |(name, tensor): (Name, Tensor)| {
+        let name = name.to_string().replace("LayerNorm.weight", "LayerNorm.gamma");
+        (Name::from(name.replace("LayerNorm.bias", "LayerNorm.beta")), tensor)
+    };
+    let mut old: Vec<(Name, Tensor)> = saved.into_iter().map(renamed).collect();
+    for (name, tied) in [
+        ("bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"),
+        ("cls.predictions.bias", "cls.predictions.decoder.bias"),
+    ] {
+        let (_, tensor) = old.iter().find(|(own, _)| own.to_string() == name).unwrap();
+        old.push((tied.into(), tensor.clone()));
+    }
+    let (again, report) = PretrainedBert::load_with(&in_memory(old), LoadOptions::new()).unwrap();
+    assert_eq!(report.dialect, Some("hf"));
+    let back = again.to_tensors(SaveOptions::new().dialect("tf")).unwrap();
+    are_equal(&contents(&in_memory(back)), &contents(&tf));
+}
+
 #[test]
 fn albert() {
     let small = albert::Albert {
