@@ -455,13 +455,21 @@ def weights_of(variables):
     return weights
 
 
+# The rules for structs that have other names.
+RULES = {"bert-fine-tuned": "bert"}
+
+
 def there_and_back(name, known, model, folder, weights):
-    """Checks that `save_pretrained`, converted back, gives the weights of the TensorFlow checkpoint."""
+    """Checks that `save_pretrained`, converted back by the rules and by the struct, gives the weights of the TensorFlow checkpoint."""
     model.save_pretrained(folder / "saved")
     saved = folder / "saved" / "model.safetensors"
-    target = convert(saved, folder / "back" / "model.ckpt", "--model", known, "--reverse")
-    found, expected = all_tensors(target), {key: array.astype(np.float32) for key, array in weights.items()}
-    yield f"{name}: save_pretrained, converted back, is the checkpoint", list(differences(found, expected))
+    expected = {key: array.astype(np.float32) for key, array in weights.items()}
+    target = convert(saved, folder / "back" / "model.ckpt", "--model", RULES.get(known, known), "--reverse")
+    yield f"{name}: save_pretrained, converted back, is the checkpoint", list(differences(all_tensors(target), expected))
+    target = folder / "struct-back" / "model.ckpt"
+    target.parent.mkdir()
+    run(RESAVE, known, saved, target, "tf")
+    yield f"{name}: save_pretrained, loaded and saved back, is the checkpoint", list(differences(all_tensors(target), expected))
 
 
 def gpt2(work):
@@ -540,6 +548,7 @@ def fine_tuned(work):
         expected = {"classifier.weight": variables["output_weights"], "classifier.bias": variables["output_bias"]}
         problems += differences(found, expected)
         yield f"BertForSequenceClassification of a fine-tuned BERT, by the {way}", problems
+    yield from there_and_back("fine-tuned", "bert-fine-tuned", model, folder, variables)
 
 
 def electra_variables():
@@ -566,7 +575,8 @@ def electra(work):
 
     source = work / "electra" / "model.ckpt"
     source.parent.mkdir(parents=True)
-    save_variables(source, trained(random(electra_variables()), ("/adam_m", "/adam_v")))
+    weights = random(electra_variables())
+    save_variables(source, trained(weights, ("/adam_m", "/adam_v")))
     config = hf.ElectraConfig(
         vocab_size=VOCAB, embedding_size=WIDTH, hidden_size=HIDDEN, num_hidden_layers=LAYERS, num_attention_heads=2,
         intermediate_size=INNER, max_position_embeddings=PLACES, type_vocab_size=TYPES,
@@ -583,6 +593,9 @@ def electra(work):
         problems += differences(state(model), state(expected))
         yield f"{kind.__name__}: convert --model {known} makes what load_tf_weights_in_electra does", problems
         yield resaved(known, kind, config, expected, source, work / known)
+        parts = {"discriminator": ("electra/", "discriminator"), "generator": ("electra/embeddings/", "generator")}[half]
+        own = {name: array for name, array in weights.items() if name.startswith(parts)}
+        yield from there_and_back(known, known, expected, work / known, own)
 
 
 def resaved(known, kind, config, expected, source, folder):
@@ -666,6 +679,11 @@ def mobilenet(work):
             problems += differences(state(model), state(expected))
             yield f"{folder.name}: convert --model {known} makes what {loader.__name__} does", problems
             yield resaved(known, kind, config, expected, source, folder)
+            if known == "mobilenet-v2":
+                # Statistics have averages too, which are not used.
+                used = {name for name in weights if "/moving_" not in name and f"{name}{average}" in averages}
+                weights |= {name: averages[f"{name}{average}"] for name in used}
+            yield from there_and_back(folder.name, known, expected, folder, weights)
 
 
 def published(work):
