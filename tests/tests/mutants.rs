@@ -3,7 +3,7 @@
 #[path = "../benches/mutants/mod.rs"]
 mod mutants;
 
-use mutants::{CASES, Effort, Outcome};
+use mutants::{CASES, Effort, Outcome, dialects};
 
 #[test]
 fn the_compiler_names_mistakes_of_a_dozen_kinds() {
@@ -30,4 +30,16 @@ fn the_check_names_mistakes_in_ties_copies_and_constants() {
         let count = &kinds[kind];
         assert!(count.mistakes > 0 && count.named == count.mistakes, "{kind}");
     }
+}
+
+#[test]
+fn the_compiler_refuses_mistakes_in_dialects() {
+    let compiler = mutants::compiler().unwrap();
+    let gpt2 = dialects::CASES.iter().find(|case| case.name == "gpt2").unwrap();
+    let dozen = Effort { tried: 12, compiled: 1 };
+    let Outcome { kinds, missed, compiled, .. } = dialects::run(gpt2, dozen, &compiler).unwrap();
+    let none: [String; 0] = [];
+    assert_eq!(missed, none);
+    let mistakes: usize = kinds.values().map(|count| count.mistakes).sum();
+    assert!(compiled >= 10 && mistakes >= 10, "{mistakes} of {compiled}");
 }

@@ -513,7 +513,7 @@ fn constants(word: &Word, fields: &[Field]) -> Vec<Option<String>> {
 }
 
 /// Returns all misspellings of a path.
-fn spelled(path: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn spelled(path: &str) -> Vec<(&'static str, String)> {
     let mut all = letters(path);
     all.extend(segments(path));
     all.extend(separators(path));

@@ -5,7 +5,10 @@
 //! the symbol, the assertion, the unexpected variable). The others are listed. All are checked at run time by the function that
 //! the compiler calls. One of 40 is also compiled, as are all that the derive macro or the types refuse.
 //!
+//! The dialects of the examples are changed too (`gpt2`, `bert`, `albert`, ... with `--dialects`). Each of these changes is compiled.
+//!
 //! - `-- --model t5` runs one model.
+//! - `--dialects` changes only dialects, and `--no-dialects` none.
 //! - `--sample 100` tries about 100 changes of each.
 //! - `--compile 1` compiles all of them.
 //! - `--said` prints the messages that do not name the mistake.
@@ -19,7 +22,7 @@ use std::env;
 use std::io;
 use std::process::ExitCode;
 
-use mutants::{CASES, Count, Effort, Outcome};
+use mutants::{CASES, Count, Effort, Outcome, dialects};
 
 fn main() -> io::Result<ExitCode> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -36,10 +39,17 @@ fn main() -> io::Result<ExitCode> {
     let model = value("--model");
     let compiler = mutants::compiler()?;
     let mut missed = 0;
-    for case in CASES.iter().filter(|case| model.as_deref().is_none_or(|name| name == case.name)) {
+    let is_run = |name: &str| model.as_deref().is_none_or(|model| name == model);
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    for case in CASES.iter().filter(|case| is_run(case.name) && !has("--dialects")) {
         let outcome = mutants::run(case, effort, &compiler)?;
         print(case.name, &outcome, said);
         missed += outcome.missed.len() + outcome.alarms.len() + outcome.other.len();
+    }
+    for case in dialects::CASES.iter().filter(|case| is_run(case.name) && !has("--no-dialects")) {
+        let outcome = dialects::run(case, effort, &compiler)?;
+        print(&format!("dialects of {}", case.name), &outcome, said);
+        missed += outcome.missed.len();
     }
     Ok(if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -4,6 +4,7 @@ mod change;
 mod check;
 mod compile;
 mod describe;
+pub(crate) mod dialects;
 mod judge;
 mod model;
 #[expect(dead_code, reason = "what symbols are and fields take is of the other tests")]
@@ -139,7 +140,7 @@ pub(crate) struct Outcome {
 /// Most are checked at run time, by the function that the compiler runs in a constant. This takes a thousandth of the time. A
 /// change without a description is compiled, and so are some others, for which the compiler must report the same.
 pub(crate) fn run(case: &Case, effort: Effort, compiler: &Compiler) -> io::Result<Outcome> {
-    let model = Model::parse(case.source);
+    let model = Model::parse(&[case.source], None).first_dialect();
     let manifests = Manifests::read(&case.folder(), case.manifests)?;
     let as_it_is = Asked::of(&Change::none(&model), &manifests);
     assert!(as_it_is.fits(), "{}: {:#?}", case.name, as_it_is.answers);
@@ -198,6 +199,11 @@ impl Case {
     fn folder(&self) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(self.folder)
     }
+}
+
+/// Returns the folder of the examples.
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
 }
 
 /// Applies a function to all changes, on all cores.

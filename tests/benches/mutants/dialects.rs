@@ -1,0 +1,273 @@
+//! Mistakes in the dialects of the structs in the examples. The compiler itself checks each, since they concern both dialects and their
+//! manifests at once.
+
+use std::io;
+
+use super::change::{Change, spelled};
+use super::compile::Compiler;
+use super::model::{Field, Model, Part, Word, held, rank};
+use super::oracle::Answer;
+use super::text::{globs, indices};
+use super::{Effort, Outcome, examples, judge, on_all_cores};
+
+/// A model with dialects.
+pub(crate) struct Case {
+    /// The name of the model.
+    pub(crate) name: &'static str,
+    /// The root, if it is not the first struct with a manifest.
+    root: Option<&'static str>,
+    /// The sources of its structs.
+    sources: &'static [&'static str],
+}
+
+const BERT: &str = include_str!("../../../examples/src/bert.rs");
+const MOBILENET: &str = include_str!("../../../examples/src/mobilenet.rs");
+const ELECTRA: &str = include_str!("../../../examples/src/electra.rs");
+
+/// The models.
+pub(crate) const CASES: [Case; 9] = [
+    case("gpt2", &[include_str!("../../../examples/src/gpt2/model.rs")]),
+    case("bert", &[BERT]),
+    Case { root: Some("FineTunedBert"), ..case("bert-fine-tuned", &[BERT]) },
+    case("albert", &[include_str!("../../../examples/src/albert.rs"), BERT]),
+    case("t5", &[include_str!("../../../examples/src/t5.rs")]),
+    case("electra", &[ELECTRA, BERT]),
+    Case { root: Some("Generator"), ..case("electra-generator", &[ELECTRA, BERT]) },
+    case("mobilenet-v1", &[MOBILENET]),
+    case("mobilenet-v2", &[include_str!("../../../examples/src/mobilenet_v2.rs"), MOBILENET]),
+];
+
+/// Changes of names and globs that no manifest has, such as those of old files. Tests of the examples load them.
+const UNSEEN: [&str; 2] = ["other name of a dialect", "optional glob of a dialect"];
+
+const fn case(name: &'static str, sources: &'static [&'static str]) -> Case {
+    Case { name, root: None, sources }
+}
+
+/// Makes changes to the dialects of a model, and compiles each.
+pub(crate) fn run(case: &Case, effort: Effort, compiler: &Compiler) -> io::Result<Outcome> {
+    let model = Model::parse(case.sources, case.root);
+    let changes = all(&model);
+    let step = changes.len().div_ceil(effort.tried.max(1)).max(1);
+    let changes = std::iter::once(Change::none(&model)).chain(changes.into_iter().step_by(step));
+    let changes: Vec<Change> = changes.collect();
+    let said = on_all_cores(&changes, |number, change| {
+        compiler.compile(number, &change.model.source().0, &examples())
+    })?;
+    let mut outcome = Outcome { compiled: changes.len(), ..Outcome::default() };
+    for (change, complaints) in changes.iter().zip(said) {
+        let texts: Vec<_> = complaints.iter().map(|it| it.text.clone()).collect();
+        let what = format!("{}: {}", change.kind, change.what);
+        if change.kind == "none" {
+            assert!(complaints.is_empty(), "{}: {}", case.name, texts.join("\n"));
+            continue;
+        }
+        let count = outcome.kinds.entry(change.kind).or_default();
+        if complaints.is_empty() && UNSEEN.contains(&change.kind) {
+            count.harmless += 1;
+            continue;
+        }
+        count.mistakes += 1;
+        if complaints.is_empty() {
+            outcome.missed.push(what);
+            continue;
+        }
+        count.caught += 1;
+        if judge::is_named(&complaints, change, &Answer::default(), &change.model.source().1) {
+            count.named += 1;
+        } else {
+            let reason = judge::reason(&complaints);
+            outcome.unnamed.push(format!("{what}; {reason}\n    {}", texts.join("\n    ")));
+        }
+    }
+    Ok(outcome)
+}
+
+/// Returns all changes of the attributes of dialects, by kind.
+fn all(model: &Model) -> Vec<Change> {
+    let mut found = Vec::new();
+    for (at, item) in model.structs.iter().enumerate() {
+        for (number, word) in item.words.iter().enumerate() {
+            if !["dialect", "dialects"].contains(&word.name.as_str()) {
+                continue;
+            }
+            for (kind, how, changed) in changed(word, false) {
+                let mut model = model.clone();
+                replace(&mut model.structs[at].words, number, changed);
+                let what = format!("{}: {how}", item.name);
+                found.push(Change {
+                    kind,
+                    what,
+                    parts: vec![Part::word(&item.name, &word.name)],
+                    model,
+                });
+            }
+        }
+        for (number, field) in item.fields.iter().enumerate() {
+            for (kind, how, words) in of_field(field) {
+                let mut model = model.clone();
+                model.structs[at].fields[number].words = words;
+                let what = format!("{}.{}: {how}", item.name, field.name);
+                found.push(Change {
+                    kind,
+                    what,
+                    parts: vec![Part::field(&item.name, &field.name)],
+                    model,
+                });
+            }
+        }
+    }
+    found.sort_by_key(|change| change.kind);
+    found
+}
+
+/// Replaces an attribute, or removes it.
+fn replace(words: &mut Vec<Word>, at: usize, with: Option<Word>) {
+    words.splice(at..=at, with);
+}
+
+type Changed = (&'static str, String, Option<Word>);
+
+/// Returns the changes of a field: the kind, a description, and its attributes.
+fn of_field(field: &Field) -> Vec<(&'static str, String, Vec<Word>)> {
+    let mut found = Vec::new();
+    let mut add = |kind, how: String, change: &dyn Fn(&mut Vec<Word>)| {
+        let mut words = field.words.clone();
+        change(&mut words);
+        found.push((kind, how, words));
+    };
+    let has_dialect = field.word("dialect").is_some();
+    let has_axes = rank(held(&field.ty)) >= 2;
+    for (at, word) in field.words.iter().enumerate() {
+        match word.name.as_str() {
+            "dialect" => {
+                for (kind, how, changed) in changed(word, has_axes) {
+                    add(kind, how, &|words| replace(words, at, changed.clone()));
+                }
+            }
+            "same_layout" => {
+                add("same_layout removed", word.name.clone(), &|words| drop(words.remove(at)));
+            }
+            "transpose" if has_dialect => {
+                let how = "`transpose` of the first dialect".to_owned();
+                add("step removed", how, &|words| drop(words.remove(at)));
+            }
+            _ => {}
+        }
+    }
+    if has_dialect && rank(held(&field.ty)) == 2 {
+        let first = field.words.iter().position(|word| word.name == "shape");
+        let at = first.unwrap_or(field.words.len());
+        if field.word("transpose").is_none() {
+            add("step added", "`transpose` in the first dialect".to_owned(), &|words| {
+                words.insert(at, Word::new("transpose", ""));
+            });
+        }
+        let is_turned = field.word("dialect").is_some_and(|word| word.rest.contains("transpose"));
+        if field.word("same_layout").is_none() && is_turned && field.word("transpose").is_none() {
+            add("same_layout added", "`same_layout`".to_owned(), &|words| {
+                words.push(Word::new("same_layout", ""));
+            });
+        }
+    }
+    found
+}
+
+/// Returns the changes of `dialect(hf, ...)` or `dialects(tf, hf(...))`. If `turns`, a transpose is one.
+fn changed(word: &Word, turns: bool) -> Vec<Changed> {
+    let mut found: Vec<Changed> =
+        vec![("dialect removed", format!("without `{}`", word.name), None)];
+    let list = word.list();
+    let written = |list: &[String]| Some(Word::new(&word.name, format!("({})", list.join(", "))));
+    for (at, entry) in list.iter().enumerate() {
+        let inner = (word.name == "dialects").then(|| entry.split_once('(')).flatten();
+        if word.name == "dialects" {
+            // `hf(separator = ".", ...)`
+            let Some((name, rest)) = inner else { continue };
+            let items = Word::new("", format!("({rest}")).list();
+            for (kind, how, items) in of_items(&items, turns) {
+                let mut list = list.clone();
+                list[at] = format!("{} ({})", name.trim(), items.join(", "));
+                found.push((kind, how, written(&list)));
+            }
+        } else if at == 0 {
+            for (kind, how, items) in of_items(&list[1..], turns) {
+                let list: Vec<_> = list[..1].iter().cloned().chain(items).collect();
+                found.push((kind, how, written(&list)));
+            }
+        }
+    }
+    found
+}
+
+/// Returns the changes of the items of a dialect. If `turns`, a transpose is one.
+fn of_items(items: &[String], turns: bool) -> Vec<(&'static str, String, Vec<String>)> {
+    let mut found = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let end = item.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let (name, rest) = item.split_at(end.unwrap_or(item.len()));
+        let word = Word::new(name, rest.trim());
+        let mut add = |kind, how: String, put: Option<String>| {
+            let mut items = items.to_vec();
+            items.splice(at..=at, put);
+            found.push((kind, how, items));
+        };
+        let kind = match name {
+            "path" | "prefix" => "path of a dialect",
+            "alias" | "prefix_alias" | "tie" => "other name of a dialect",
+            "ignore" if item.contains("optional") => "optional glob of a dialect",
+            "ignore" => "glob of a dialect",
+            "separator" => "separator of a dialect",
+            _ => "step of a dialect",
+        };
+        add(kind, format!("without `{item}`"), None);
+        match name {
+            "path" | "prefix" => {
+                let texts = spelled(&word.text()).into_iter().chain(indices(&word.text()));
+                // The separator of the dialect may be written in paths.
+                let is_same = |text: &str| text.replace('.', "/") == word.text();
+                for (_, text) in texts.filter(|(_, text)| !text.is_empty() && !is_same(text)) {
+                    add(kind, format!("`{name} = {text:?}`"), Some(format!("{name} = {text:?}")));
+                }
+            }
+            "alias" | "tie" => {
+                for own in if name == "tie" {
+                    word.list()
+                } else {
+                    vec![rest.trim_start_matches(['=', ' ']).to_owned()]
+                } {
+                    let text = Word::new("", own.clone()).text();
+                    if let Some((_, wrong)) = spelled(&text).first() {
+                        let put = item.replace(&own, &format!("{wrong:?}"));
+                        add(kind, format!("`{put}`"), Some(put.clone()));
+                    }
+                }
+            }
+            "ignore" => {
+                for own in word.list() {
+                    for wrong in globs(&own).into_iter().take(2) {
+                        let put = item.replace(&own, &wrong);
+                        add(kind, format!("`{put}`"), Some(put.clone()));
+                    }
+                }
+            }
+            "permute" => {
+                let axes = word.list();
+                for first in 1..axes.len() {
+                    let mut axes = axes.clone();
+                    axes.swap(first - 1, first);
+                    let put = format!("permute({})", axes.join(", "));
+                    add(kind, format!("`{put}`"), Some(put.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+    let has_step =
+        items.iter().any(|item| item.starts_with("transpose") || item.starts_with("permute"));
+    if turns && !has_step {
+        let more = items.iter().cloned().chain(["transpose".to_owned()]).collect();
+        found.push(("step of a dialect", "with `transpose`".to_owned(), more));
+    }
+    found
+}
