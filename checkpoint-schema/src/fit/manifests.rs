@@ -160,8 +160,7 @@ pub const fn manifests<
         if number > 0 && !same(subjects[number - 1].dialect.name, dialect.name) {
             (there, globs) = ([false; ITEMS], [Globs::NONE; ITEMS]);
         }
-        let outline = tables.outline(&filled);
-        let input = Input::of_manifest(node, outline, manifests[number], TOLD);
+        let input = Input::of_manifest(node, tables.outline(&filled), manifests[number], TOLD);
         let mut arrays = Arrays::<VARIABLES, ITEMS, MANY, FEW, BYTES>::new();
         let mut text = [0; TEXT];
         let mut state = arrays.state(&input, &mut there, &mut globs, &mut text);
