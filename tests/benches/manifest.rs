@@ -43,7 +43,7 @@ fn main() -> io::Result<()> {
             "| struct and manifest | variables | without | with | added | added, middle one |"
         );
         println!("| --- | --- | --- | --- | --- | --- |");
-        for case in cases()? {
+        for case in cases() {
             measure(&case)?;
         }
         println!();
@@ -122,7 +122,7 @@ fn one_dialect(model: &Model, checked: bool) -> Model {
     model
 }
 
-fn cases() -> io::Result<Vec<Case>> {
+fn cases() -> Vec<Case> {
     let large = Bert { hidden: 1024, intermediate: 4096, layers: 24, ..Bert::BASE };
     let deep = Bert { layers: 937, ..Bert::BASE };
     let xl = Hparams::released("1558M").unwrap_or_else(|| unreachable!("it was released"));
@@ -131,7 +131,7 @@ fn cases() -> io::Result<Vec<Case>> {
     let many: Vec<_> = loaded.iter().cloned().chain(others).collect();
     let bert = bert();
     let case = |name, source: &str, manifest| Case { name, source: source.to_owned(), manifest };
-    Ok(vec![
+    vec![
         case("GPT-2 XL", &gpt2(), lines(&loaded)),
         case("BERT-Large with the slots of Adam", &bert, of_listing(&large.trained())),
         case("BERT of 937 layers", &bert, of_listing(&deep.released())),
@@ -139,7 +139,7 @@ fn cases() -> io::Result<Vec<Case>> {
         resnet("ResNet-152, the same structs", ResNet::OF_152),
         case("GPT-2 XL beside names of no pattern, which it ignores", &gpt2(), lines(&many)),
         case("1,000 fields of names of no pattern, beside others", &fields(), lines(&flat())),
-    ])
+    ]
 }
 
 fn lines(variables: &[(String, Vec<u64>)]) -> String {

@@ -206,12 +206,6 @@ fn of_items(items: &[String], turns: bool) -> Vec<(&'static str, String, Vec<Str
     for (at, item) in items.iter().enumerate() {
         let end = item.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
         let (name, rest) = item.split_at(end.unwrap_or(item.len()));
-        let word = Word::new(name, rest.trim());
-        let mut add = |kind, how: String, put: Option<String>| {
-            let mut items = items.to_vec();
-            items.splice(at..=at, put);
-            found.push((kind, how, items));
-        };
         let kind = match name {
             "path" | "prefix" => "path of a dialect",
             "alias" | "prefix_alias" | "tie" => "other name of a dialect",
@@ -220,54 +214,54 @@ fn of_items(items: &[String], turns: bool) -> Vec<(&'static str, String, Vec<Str
             "separator" => "separator of a dialect",
             _ => "step of a dialect",
         };
-        add(kind, format!("without `{item}`"), None);
-        match name {
-            "path" | "prefix" => {
-                let texts = spelled(&word.text()).into_iter().chain(indices(&word.text()));
-                // The separator of the dialect may be written in paths.
-                let is_same = |text: &str| text.replace('.', "/") == word.text();
-                for (_, text) in texts.filter(|(_, text)| !text.is_empty() && !is_same(text)) {
-                    add(kind, format!("`{name} = {text:?}`"), Some(format!("{name} = {text:?}")));
-                }
-            }
-            "alias" | "tie" => {
-                for own in if name == "tie" {
-                    word.list()
-                } else {
-                    vec![rest.trim_start_matches(['=', ' ']).to_owned()]
-                } {
-                    let text = Word::new("", own.clone()).text();
-                    if let Some((_, wrong)) = spelled(&text).first() {
-                        let put = item.replace(&own, &format!("{wrong:?}"));
-                        add(kind, format!("`{put}`"), Some(put.clone()));
-                    }
-                }
-            }
-            "ignore" => {
-                for own in word.list() {
-                    for wrong in globs(&own).into_iter().take(2) {
-                        let put = item.replace(&own, &wrong);
-                        add(kind, format!("`{put}`"), Some(put.clone()));
-                    }
-                }
-            }
-            "permute" => {
-                let axes = word.list();
-                for first in 1..axes.len() {
-                    let mut axes = axes.clone();
-                    axes.swap(first - 1, first);
-                    let put = format!("permute({})", axes.join(", "));
-                    add(kind, format!("`{put}`"), Some(put.clone()));
-                }
-            }
-            _ => {}
+        let mut add = |how: String, put: Option<String>| {
+            let mut items = items.to_vec();
+            items.splice(at..=at, put);
+            found.push((kind, how, items));
+        };
+        add(format!("without `{item}`"), None);
+        for wrong in misspelled(item, &Word::new(name, rest.trim())) {
+            add(format!("`{wrong}`"), Some(wrong));
         }
     }
-    let has_step =
-        items.iter().any(|item| item.starts_with("transpose") || item.starts_with("permute"));
-    if turns && !has_step {
+    let moves = |item: &String| item.starts_with("transpose") || item.starts_with("permute");
+    if turns && !items.iter().any(moves) {
         let more = items.iter().cloned().chain(["transpose".to_owned()]).collect();
         found.push(("step of a dialect", "with `transpose`".to_owned(), more));
     }
     found
+}
+
+/// Returns other texts of an item of a dialect.
+fn misspelled(item: &str, word: &Word) -> Vec<String> {
+    let first_of = |texts: Vec<String>, wrong: &dyn Fn(&str) -> Option<String>| {
+        let put = |own: &String| Some(item.replace(own, &wrong(own)?));
+        texts.iter().filter_map(put).collect()
+    };
+    let other = |own: &str| {
+        let text = Word::new("", own).text();
+        spelled(&text).first().map(|(_, wrong)| format!("{wrong:?}"))
+    };
+    match word.name.as_str() {
+        "path" | "prefix" => {
+            let text = word.text();
+            let texts = spelled(&text).into_iter().chain(indices(&text)).map(|(_, wrong)| wrong);
+            // The separator of the dialect may be written in paths.
+            let differs = |wrong: &String| !wrong.is_empty() && wrong.replace('.', "/") != text;
+            texts.filter(differs).map(|wrong| format!("{} = {wrong:?}", word.name)).collect()
+        }
+        "alias" => first_of(vec![word.rest.trim_start_matches(['=', ' ']).to_owned()], &other),
+        "tie" => first_of(word.list(), &other),
+        "ignore" => first_of(word.list(), &|own| globs(own).into_iter().next()),
+        "permute" => {
+            let axes = word.list();
+            let swapped = |first: usize| {
+                let mut axes = axes.clone();
+                axes.swap(first - 1, first);
+                format!("permute({})", axes.join(", "))
+            };
+            (1..axes.len()).map(swapped).collect()
+        }
+        _ => Vec::new(),
+    }
 }
