@@ -263,6 +263,33 @@ fn options_lists_and_maps_hold_what_there_is() {
 }
 
 #[test]
+fn lists_that_may_be_empty_are_those_of_any_indices() {
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    struct Model {
+        w: Array1<f32>,
+        #[ckpt(path = "extra_<i>", repeat(i = any))]
+        extras: BTreeMap<usize, Option<Array1<f32>>>,
+    }
+
+    #[derive(FromCheckpoint, ToCheckpoint)]
+    struct Counted {
+        w: Array1<f32>,
+        #[ckpt(path = "extra_<i>", repeat)]
+        extras: Vec<Option<Array1<f32>>>,
+    }
+
+    there_and_back_alone::<Model>("w [2]");
+    there_and_back_alone::<Model>("w [2]\nextra_3 [1]");
+    refused(
+        &Counted { w: array![1.0], extras: Vec::new() },
+        SaveOptions::new(),
+        expect![[r#"
+            `Counted` cannot be saved: 1 problem
+            - field `Counted.extras`: the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`"#]],
+    );
+}
+
+#[test]
 fn elements_are_of_any_kind() {
     #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
     struct Model {

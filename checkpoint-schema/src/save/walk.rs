@@ -376,7 +376,9 @@ impl<'a> Walk<'a> {
         let is_empty = matches!(held, Held::Elements(0))
             || matches!(held, Held::Keys(keys) if keys.is_empty());
         let bounded = list.len.is_some() || end.is_some() || kind.is_some();
-        let needs_one = !bounded && asks_for_variables(&list.element);
+        // A load counts at least one element of other lists.
+        let may_be_empty = field.indices == Indices::Any && !asks_for_variables(&list.element);
+        let needs_one = !bounded && !may_be_empty;
         let empty = (is_empty && needs_one).then_some(SaveProblemKind::Empty);
         if let Some(kind) = kind.or(empty) {
             self.problem(at, kind);
