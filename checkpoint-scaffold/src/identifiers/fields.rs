@@ -131,8 +131,8 @@ fn candidates(field: &Field, around: &Words, types: &[String], tail: Option<&Wor
     {
         // A number tells less than the type: `dense_0`.
         if !has_letters {
-            let numbers = segments.iter().map(|segment| words_of(segment));
-            let all = numbers.fold(words(ty), Words::then);
+            let number: String = segments.iter().map(|segment| segment.before.as_str()).collect();
+            let all = if ty.ends_with(&number) { words(ty) } else { words(ty).and(&number) };
             found.insert(0, if field.is_list() { all.plural() } else { all });
         }
         found.push(words(ty).then(short).without_repetition());

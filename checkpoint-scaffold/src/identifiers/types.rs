@@ -25,6 +25,28 @@ struct Place {
     before: Words,
     /// The number of that struct.
     around: Option<usize>,
+    /// True if other structs use it, too.
+    is_shared: bool,
+}
+
+/// How much a struct needs a name that others want, too: the most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    /// No single struct around it can give it a name.
+    Shared,
+    Single,
+    /// A number tells it from the others.
+    Numbered,
+}
+
+impl Place {
+    fn claim(&self) -> Claim {
+        match (&self.numbered, self.is_shared) {
+            (Some(_), _) => Claim::Numbered,
+            (None, true) => Claim::Shared,
+            (None, false) => Claim::Single,
+        }
+    }
 }
 
 /// The names of structs, by their numbers.
@@ -58,14 +80,18 @@ impl Types {
         let (of_kinds, others): (Vec<usize>, Vec<usize>) = others.partition(is_kind);
         let mut wanted: Vec<(usize, Vec<String>)> =
             of_kinds.into_iter().chain(others).map(|number| (number, candidates(number))).collect();
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        for (_, candidates) in &wanted {
-            *counts.entry(candidates.first().cloned().unwrap_or_default()).or_default() += 1;
+        let claim = |number: usize| places.get(number).map_or(Claim::Single, Place::claim);
+        let mut claims: HashMap<String, Vec<Claim>> = HashMap::new();
+        for (number, candidates) in &wanted {
+            let first = candidates.first().cloned().unwrap_or_default();
+            claims.entry(first).or_default().push(claim(*number));
         }
         for (number, candidates) in &mut wanted {
             // If several places want a name, none gets it: `EncoderLayer` and `DecoderLayer`.
             let first = candidates.first().cloned().unwrap_or_default();
-            if !is_kind(number) && counts.get(&first).is_some_and(|count| *count > 1) {
+            let better = claims.get(&first).into_iter().flatten();
+            let better = better.filter(|other| **other <= claim(*number)).count();
+            if !is_kind(number) && better > 1 {
                 candidates.retain(|name| *name != first);
                 candidates.push(first);
             }
@@ -158,16 +184,20 @@ fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
         let own = common(&own);
         for field in &structs.get(number).fields {
             let Holds::Struct(within) = field.holds else { continue };
-            let stem = field.path.iter().rev().find(|segment| words_of(segment).has_letters());
-            let (plain, numbered) = if let Some(stem) = stem {
+            let at = field.path.iter().rposition(|segment| words_of(segment).has_letters());
+            let (plain, numbered) = if let Some(stem) = at.and_then(|at| field.path.get(at)) {
                 (words_of(stem).without_numbers(), words_of(stem))
             } else if field.is_list() {
-                (words(BLOCK), words(BLOCK))
+                let one = own.clone().singular();
+                let name = if one == own { words(BLOCK) } else { one };
+                (name.clone(), name)
             } else {
                 let number = words(&number_of(field));
                 (own.clone().singular(), own.clone().singular().then(number))
             };
-            let (plain, numbered) = if field.is_list() {
+            // A number after the name tells it from others: `attentions.0`.
+            let is_one = field.is_list() || at.is_some_and(|at| at + 1 < field.path.len());
+            let (plain, numbered) = if is_one {
                 (plain.clone().singular(), plain.singular())
             } else {
                 (plain, numbered)
@@ -180,19 +210,14 @@ fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
                 let is_first = place.around.is_none();
                 place.is_specific = is_specific && (is_first || place.is_specific);
                 place.is_element = field.is_list() && (is_first || place.is_element);
+                place.is_shared |= place.around.is_some_and(|around| around != number);
             }
             if let Some(place) = places.get_mut(within)
                 && place.around.is_none()
             {
                 place.around = Some(number);
-                place.before = field
-                    .path
-                    .iter()
-                    .rev()
-                    .skip(1)
-                    .rev()
-                    .map(words_of)
-                    .fold(Words::default(), Words::then);
+                let before = field.path.iter().take(at.unwrap_or_default());
+                place.before = before.map(words_of).fold(Words::default(), Words::then);
             }
         }
         if let Some(place) = places.get_mut(number) {

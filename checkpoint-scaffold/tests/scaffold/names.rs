@@ -409,3 +409,56 @@ fn places_without_letters_are_named_by_their_contents_and_their_lists() {
         ("layer3.1.shift", &[9]),
     ]));
 }
+
+#[test]
+fn elements_are_named_by_the_singular_of_what_is_around_them() {
+    expect![[r##"
+        #[ckpt(separator = ".")]
+        pub struct Model {
+            #[ckpt(path = "down_blocks.<i>", repeat)]
+            pub down_blocks: Vec<DownBlock>,
+            pub up_blocks: UpBlocks,
+        }
+
+        pub struct DownBlock {
+            #[ckpt(path = "attentions.0.scale", shape = [2])]
+            pub attentions_scale: Array1<f32>,
+            #[ckpt(shape = [2])]
+            pub skip: Array1<f32>,
+        }
+
+        pub struct UpBlocks {
+            #[ckpt(path = "0.gate", shape = [2])]
+            pub gate: Array1<f32>,
+            #[ckpt(path = "1")]
+            pub up_block_1: UpBlock,
+        }
+
+        pub struct UpBlock {
+            #[ckpt(path = "attentions.0")]
+            pub attentions: Attention,
+            #[ckpt(shape = [2])]
+            pub scale: Array1<f32>,
+            #[ckpt(shape = [2])]
+            pub skip: Array1<f32>,
+        }
+
+        pub struct Attention {
+            #[ckpt(shape = [2])]
+            pub scale: Array1<f32>,
+            #[ckpt(shape = [2])]
+            pub shift: Array1<f32>,
+        }
+    "##]]
+    .assert_eq(&scaffold(&[
+        ("down_blocks.0.attentions.0.scale", &[2]),
+        ("down_blocks.0.skip", &[2]),
+        ("down_blocks.1.attentions.0.scale", &[2]),
+        ("down_blocks.1.skip", &[2]),
+        ("up_blocks.0.gate", &[2]),
+        ("up_blocks.1.attentions.0.scale", &[2]),
+        ("up_blocks.1.attentions.0.shift", &[2]),
+        ("up_blocks.1.skip", &[2]),
+        ("up_blocks.1.scale", &[2]),
+    ]));
+}
