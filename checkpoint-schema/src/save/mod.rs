@@ -1,9 +1,8 @@
 //! Saving: the variables that a value becomes.
 //!
-//! A value is what its arrays, options and lists hold ([`Held`]). The description says what each array is called, and the
-//! steps of a field, taken backwards, say the shape that the variable had before them. What comes out is a listing. A load of that
-//! listing is planned as any other is, so that whatever does not fit is found before a byte is written, and each read is done
-//! backwards.
+//! The input is the contents of a value: its arrays, options and lists ([`Held`]). The description has the name of each array. The
+//! steps of a field, in reverse, give the shape of the variable. The result is a listing. A load of this listing is planned, which
+//! finds all problems before anything is written. Then each read of the plan is done in reverse.
 
 mod invert;
 mod problem;

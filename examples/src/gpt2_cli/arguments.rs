@@ -6,63 +6,63 @@ use clap::{Parser, ValueEnum};
 
 /// Continue a text with GPT-2.
 ///
-/// Loads a GPT-2 as OpenAI released it, shows which variable of the checkpoint went where, and continues a text.
+/// Loads a GPT-2 in the format of OpenAI's release, prints the field of each variable, and continues a text.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "gpt2", version, after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub struct Arguments {
-    /// The directory of the model [default: the one in this repository]
+    /// Directory of the model [default: the one in this repository]
     ///
-    /// It holds `checkpoint`, `hparams.json`, `encoder.json`, `vocab.bpe` and `model.ckpt.*`, as OpenAI released them,
-    /// of any size from 124M to 1558M.
+    /// It contains `checkpoint`, `hparams.json`, `encoder.json`, `vocab.bpe` and `model.ckpt.*` of OpenAI's release, from 124M to
+    /// 1558M.
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
-    /// What reads the checkpoint: `native` or `tensorflow` [default: native]
+    /// Reader of the checkpoint: `native` or `tensorflow` [default: native]
     ///
-    /// For `tensorflow` the example has to be built with the feature `tensorflow`, and needs TensorFlow's library: what is
-    /// said without them tells how to get both. The text is the same.
+    /// `tensorflow` needs an example with the feature `tensorflow`, and TensorFlow's library. If one is missing, the error says
+    /// how to get it. The text is the same.
     #[arg(long, value_enum, value_name = "READER", default_value_t)]
     #[arg(hide_default_value = true, hide_possible_values = true)]
     pub source: Source,
-    /// The text to continue [default: "ROMEO:" and a new line]
+    /// Text to continue [default: "ROMEO:" and a new line]
     ///
-    /// An empty text starts from `<|endoftext|>`, if the model has that token.
+    /// An empty text starts with `<|endoftext|>`, if the model has this token.
     #[arg(long, value_name = "TEXT", default_value = "ROMEO:\n", hide_default_value = true)]
     pub prompt: String,
-    /// How many tokens to write at most
+    /// Maximum number of new tokens
     ///
-    /// There are fewer where the model ends its text with `<|endoftext|>`. There can be more than the model reads at once:
-    /// each time that its context is full, the older half of it is forgotten.
+    /// The text ends earlier at `<|endoftext|>`. It can be longer than the context of the model: the older half of a full context
+    /// is dropped.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub tokens: usize,
-    /// Always take the most likely token
+    /// Always choose the most likely token
     #[arg(long, conflicts_with_all = ["temperature", "top_k", "seed"])]
     pub greedy: bool,
-    /// How adventurous the choice is: near 0 hardly, at 1 as the model says
+    /// Temperature: near 0 for the most likely tokens, 1 for the probabilities of the model
     #[arg(long, value_name = "T", default_value_t = 0.7, value_parser = temperature)]
     pub temperature: f32,
-    /// Choose among the K most likely tokens, or among all for 0
+    /// Choose among the K most likely tokens; 0 for all tokens
     #[arg(long, value_name = "K", default_value_t = 40)]
     pub top_k: usize,
-    /// The same seed makes the same choices
+    /// Seed of the random choices
     #[arg(long, value_name = "N", default_value_t = 38)]
     pub seed: u64,
-    /// Show the N most likely next tokens (10 if N is not given, all for 0) with their logits, and no text
+    /// Print the N most likely next tokens with their logits, and no text; 10 without N, 0 for all
     ///
-    /// One line for each: its number, its text, its logit, and how likely it is to follow the prompt.
+    /// Each line has the number of the token, its text, its logit and its probability.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
     #[arg(conflicts_with_all = ["tokens", "greedy", "temperature", "top_k", "seed"])]
     pub logits: Option<usize>,
-    /// Save the model that was loaded in this directory, with its files, before any text
+    /// Save the loaded model with its files in this directory
     ///
-    /// The directory is one that `--model` takes: a checkpoint of TensorFlow beside `hparams.json`, `encoder.json` and `vocab.bpe`.
+    /// `--model` accepts the directory: a TensorFlow checkpoint, `hparams.json`, `encoder.json` and `vocab.bpe`.
     #[arg(long, value_name = "DIR")]
     pub save: Option<PathBuf>,
-    /// Show neither what was loaded nor how long it took
+    /// Print only the text
     #[arg(long)]
     pub quiet: bool,
 }
 
-/// What reads the checkpoint.
+/// The reader of the checkpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Source {
     /// `checkpoint-core`.

@@ -18,7 +18,7 @@ pub struct Block {
     pub ln_2: Norm,
 }
 
-/// What has parameters is checked where it is used.
+/// A struct with parameters is checked at its use.
 #[derive(FromCheckpoint)]
 pub struct Boxed<T> {
     #[ckpt(flatten)]
