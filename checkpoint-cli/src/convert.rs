@@ -109,7 +109,10 @@ impl Convert {
             let (catalog, decided) = convert_plan(&from, &rules, &self.only)?;
             let count = counted(decided.targets.len() as u64, "variable");
             return output::finish(Status::Good, |out| {
-                rules.rows(&catalog, &decided).iter().try_for_each(|row| writeln!(out, "{row}"))?;
+                rules
+                    .summary(&catalog, &decided)
+                    .iter()
+                    .try_for_each(|row| writeln!(out, "{row}"))?;
                 for (glob, numbers) in &decided.ignored {
                     writeln!(
                         out,

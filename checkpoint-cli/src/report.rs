@@ -2,7 +2,7 @@
 
 mod compared;
 mod data;
-mod grid;
+mod heat_map;
 mod page;
 mod values;
 

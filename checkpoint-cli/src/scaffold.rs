@@ -1,6 +1,6 @@
 //! `ckpt scaffold`: generates structs for a checkpoint without one.
 
-mod lengths;
+mod length_names;
 
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ impl Scaffold {
             None => self.only.clone(),
         };
         let path = checkpoint.path().display().to_string();
-        let lengths = lengths::named(checkpoint.path());
+        let lengths = length_names::named(checkpoint.path());
         let mut options = Options::new(&self.name, &path, checkpoint.budget());
         options.manifest = self.manifest.as_deref();
         options.save = self.save;

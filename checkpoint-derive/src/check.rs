@@ -56,7 +56,10 @@ fn constants_differ(diag: &mut Diag, input: &Input<'_>) {
                 let way_out = "write a constant for each dialect that has one";
                 diag.error(
                     &other.name,
-                    format!("this constant is of `{}` alone; {way_out}", dialect.name),
+                    format!(
+                        "this constant is already limited to the dialect `{}`; {way_out}",
+                        dialect.name
+                    ),
                 );
             }
         }
@@ -113,11 +116,10 @@ fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
     for manifest in &input.manifests {
         let listed = manifest.listing.naming().word();
         if listed != naming {
-            let way_out =
-                format!("run `ckpt manifest --naming {naming} PATH -o FILE` for one that does");
+            let way_out = format!("run `ckpt manifest --naming {naming} PATH -o FILE`");
             diag.error(
                 &manifest.file,
-                format!("the manifest has the names of `naming = \"{listed}\"`, but the struct those of `naming = \"{naming}\"`; {way_out}"),
+                format!("the manifest has the names of `naming = \"{listed}\"`, but the struct has `naming = \"{naming}\"`; {way_out}"),
             );
         }
     }
@@ -226,7 +228,7 @@ fn contradictions(diag: &mut Diag, field: &Field<'_>) {
 fn symbols_have_names(diag: &mut Diag, field: &Field<'_>) {
     if let (Member::Unnamed(_), Some(dim)) = (&field.member, field.attributes.name("dim")) {
         let way_out = "write it on a field of the symbol's name";
-        diag.error(dim, format!("`dim` has no name to find its symbol by; {way_out}"));
+        diag.error(dim, format!("`dim` needs a field with the name of a symbol; {way_out}"));
     }
 }
 
@@ -261,7 +263,7 @@ fn unmap_has_a_map(diag: &mut Diag, field: &Field<'_>) {
         (field.attributes.name("unmap"), field.attributes.name("map"), stands_alone)
     {
         let way_out = "write `map = \"function\"` too, or remove it";
-        diag.error(unmap, format!("`unmap` takes back what `map` does; {way_out}"));
+        diag.error(unmap, format!("`unmap` requires `map`; {way_out}"));
     }
 }
 

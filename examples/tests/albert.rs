@@ -136,8 +136,8 @@ fn embeddings_that_are_taken_to_be_as_wide_as_the_model_are_compared_with_it() {
         &BASE.released(),
         expect![[r#"
             `Narrow` does not fit the checkpoint `model.ckpt`: 2 problems
-            - field `Narrow.pooler.kernel`: `bert/pooler/dense/kernel` is f32 [768, 768] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128, as 5 variables say, such as `bert/embeddings/LayerNorm/beta` of `Narrow.embeddings.norm.beta`
-            - field `Narrow.pooler.bias`: `bert/pooler/dense/bias` is f32 [768] in the checkpoint, but [128] in the struct, as [outputs]; `hidden` is 128, as 5 variables say, such as `bert/embeddings/LayerNorm/beta` of `Narrow.embeddings.norm.beta`"#]],
+            - field `Narrow.pooler.kernel`: `bert/pooler/dense/kernel` is f32 [768, 768] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128 in 5 variables, such as `bert/embeddings/LayerNorm/beta` of `Narrow.embeddings.norm.beta`
+            - field `Narrow.pooler.bias`: `bert/pooler/dense/bias` is f32 [768] in the checkpoint, but [128] in the struct, as [outputs]; `hidden` is 128 in 5 variables, such as `bert/embeddings/LayerNorm/beta` of `Narrow.embeddings.norm.beta`"#]],
     );
 }
 
@@ -211,14 +211,14 @@ fn a_kernel_of_another_type_is_not_converted() {
         &BASE.released().retyped(DType::Float64, |name| name == "bert/pooler/dense/kernel"),
         expect![[r#"
             `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedAlbert.albert.pooler.kernel`: `bert/pooler/dense/kernel` is f64 [768, 768], but the field holds f32; change the field to f64, or write `cast = "any"`
+            - field `PretrainedAlbert.albert.pooler.kernel`: `bert/pooler/dense/kernel` is f64 [768, 768], but the field is f32; change the field to f64, or write `cast = "any"`
             in the dialect `hf` there is 1 problem"#]],
     );
     refused::<PretrainedAlbert>(
         &BASE.released().retyped(DType::BFloat16, |name| name != "global_step"),
         expect![[r#"
             `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 32 variables are bf16, such as `bert/embeddings/word_embeddings` of `PretrainedAlbert.albert.embeddings.words`, but their fields hold f32; write `cast = "lossless"` on the struct, or change the fields to bf16
+            - 32 variables are bf16, such as `bert/embeddings/word_embeddings` of `PretrainedAlbert.albert.embeddings.words`, but their fields are f32; write `cast = "lossless"` on the struct, or change the fields to bf16
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -230,10 +230,10 @@ fn albert_is_not_bert() {
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 23 problems
             - field `PretrainedBert.bert.layers[0]`: its 16 variables are missing, such as `bert/encoder/layer_0/attention/self/query/kernel`; if it is optional, make the field an `Option`
-            - field `PretrainedBert.bert.pooler.kernel`: `bert/pooler/dense/kernel` is f32 [768, 768] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128, as 9 variables say, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
-            - field `PretrainedBert.bert.pooler.bias`: `bert/pooler/dense/bias` is f32 [768] in the checkpoint, but [128] in the struct, as [outputs]; `hidden` is 128, as 9 variables say, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
-            - field `PretrainedBert.predictions.transform.kernel`: `cls/predictions/transform/dense/kernel` is f32 [768, 128] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128, as 9 variables say, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
-            - field `PretrainedBert.next_sentence.kernel`: `cls/seq_relationship/output_weights` is f32 [2, 768] in the checkpoint, here [768, 2], but [128, 2] in the struct, as [hidden, labels]; `hidden` is 128, as 9 variables say, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
+            - field `PretrainedBert.bert.pooler.kernel`: `bert/pooler/dense/kernel` is f32 [768, 768] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128 in 9 variables, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
+            - field `PretrainedBert.bert.pooler.bias`: `bert/pooler/dense/bias` is f32 [768] in the checkpoint, but [128] in the struct, as [outputs]; `hidden` is 128 in 9 variables, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
+            - field `PretrainedBert.predictions.transform.kernel`: `cls/predictions/transform/dense/kernel` is f32 [768, 128] in the checkpoint, but [128, 128] in the struct, as [inputs, outputs]; `hidden` is 128 in 9 variables, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
+            - field `PretrainedBert.next_sentence.kernel`: `cls/seq_relationship/output_weights` is f32 [2, 768] in the checkpoint, here [768, 2], but [128, 2] in the struct, as [hidden, labels]; `hidden` is 128 in 9 variables, such as `cls/predictions/transform/LayerNorm/beta` of `PretrainedBert.predictions.norm.beta`
             - unexpected variable `bert/encoder/embedding_hidden_mapping_in/bias`, f32 [768]; add a field, or add it to `ignore`
             - unexpected variable `bert/encoder/embedding_hidden_mapping_in/kernel`, f32 [128, 768]; add a field, or add it to `ignore`
             - unexpected variable `bert/encoder/transformer/group_0/inner_group_0/LayerNorm/beta`, f32 [768]; add a field, or add it to `ignore`

@@ -119,14 +119,14 @@ fn a_table_that_was_padded_and_the_bias_that_was_not_are_both_named() {
         &BASE.released().reshaped("bert/embeddings/word_embeddings", &[30_528, 768]),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.predictions.bias`: `cls/predictions/output_bias` is f32 [30522] in the checkpoint, but [30528] in the struct, as [vocab]; `vocab` is 30528, as `bert/embeddings/word_embeddings` of `PretrainedBert.bert.embeddings.words` says
+            - field `PretrainedBert.predictions.bias`: `cls/predictions/output_bias` is f32 [30522] in the checkpoint, but [30528] in the struct, as [vocab]; `vocab` is 30528 in `bert/embeddings/word_embeddings` of `PretrainedBert.bert.embeddings.words`
             in the dialect `hf` there are 39 problems"#]],
     );
     refused::<PretrainedBert>(
         &BASE.released().reshaped("bert/embeddings/position_embeddings", &[512, 512]),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.embeddings.positions`: `bert/embeddings/position_embeddings` is f32 [512, 512] in the checkpoint, but [512, 768] in the struct, as [positions, width]; `hidden` is 768, as 191 variables say, such as `cls/seq_relationship/output_weights` of `PretrainedBert.next_sentence.kernel`
+            - field `PretrainedBert.bert.embeddings.positions`: `bert/embeddings/position_embeddings` is f32 [512, 512] in the checkpoint, but [512, 768] in the struct, as [positions, width]; `hidden` is 768 in 191 variables, such as `cls/seq_relationship/output_weights` of `PretrainedBert.next_sentence.kernel`
             in the dialect `hf` there are 39 problems"#]],
     );
 }
@@ -278,7 +278,7 @@ fn more_layers_than_the_checkpoint_has_are_a_symbol() {
         &BASE.trained(),
         expect![[r#"
             `Large` does not fit the checkpoint `model.ckpt`: 1 problem
-            - `layers` is 24 in the struct, but 12 in the checkpoint: that many elements are stored; change the struct, or load another checkpoint"#]],
+            - `layers` is 24 in the struct, but 12 in the checkpoint: its list has that many items; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -317,7 +317,7 @@ fn halves_are_not_converted_unless_that_is_written() {
         &BASE.released().retyped(DType::Float16, |_| true),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 206 variables are f16, such as `bert/embeddings/word_embeddings` of `PretrainedBert.bert.embeddings.words`, but their fields hold f32; write `cast = "lossless"` on the struct, or change the fields to f16
+            - 206 variables are f16, such as `bert/embeddings/word_embeddings` of `PretrainedBert.bert.embeddings.words`, but their fields are f32; write `cast = "lossless"` on the struct, or change the fields to f16
             in the dialect `hf` there are 39 problems"#]],
     );
 }

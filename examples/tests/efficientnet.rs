@@ -36,18 +36,18 @@ fn the_averages_are_taken_where_they_are_there() {
     let count = SMALL.plain().variables().len();
     let average = (format!("{KERNEL}/{AVERAGE}"), count);
     let plain = (KERNEL.to_owned(), 0);
-    assert_eq!(loaded(&both, Shadow::WhicheverIsThere), average);
+    assert_eq!(loaded(&both, Shadow::PreferAverage), average);
     assert_eq!(loaded(&both, Shadow::Average), average);
     assert_eq!(loaded(&both, Shadow::Plain), plain);
 
     let alone = both.clone().without(|name| !is_average(name));
-    assert_eq!(loaded(&alone, Shadow::WhicheverIsThere), average);
-    assert_eq!(loaded(&SMALL.plain(), Shadow::WhicheverIsThere), plain);
+    assert_eq!(loaded(&alone, Shadow::PreferAverage), average);
+    assert_eq!(loaded(&SMALL.plain(), Shadow::PreferAverage), plain);
     assert_eq!(loaded(&SMALL.plain(), Shadow::Plain), plain);
     // Only the classifier has averages, as after further training of it.
     let some = both.without(|name| is_average(name) && !name.contains("/dense/"));
     let average = (format!("{KERNEL}/{AVERAGE}"), 2);
-    assert_eq!(loaded(&some, Shadow::WhicheverIsThere), average);
+    assert_eq!(loaded(&some, Shadow::PreferAverage), average);
 }
 
 #[test]
@@ -68,11 +68,11 @@ fn names_that_are_asked_for_and_are_not_there_are_one_problem() {
     let options = |shadow| LoadOptions::new().shadow(shadow);
     expect![[r#"
         `EfficientNet` does not fit the checkpoint `model.ckpt`: 1 problem
-        - 311 variables of the struct have only averages in the checkpoint, such as `efficientnet-b0/stem/conv2d/kernel/ExponentialMovingAverage`; load with `Shadow::WhicheverIsThere`"#]]
+        - 311 variables of the struct have only averages in the checkpoint, such as `efficientnet-b0/stem/conv2d/kernel/ExponentialMovingAverage`; load with `Shadow::PreferAverage`"#]]
     .assert_eq(&alone.refused::<EfficientNet>(options(Shadow::Plain)));
     expect![[r#"
         `EfficientNet` does not fit the checkpoint `model.ckpt`: 1 problem
-        - 311 variables of the struct have no average in the checkpoint, such as `efficientnet-b0/stem/conv2d/kernel`; load with `Shadow::WhicheverIsThere`"#]]
+        - 311 variables of the struct have no average in the checkpoint, such as `efficientnet-b0/stem/conv2d/kernel`; load with `Shadow::PreferAverage`"#]]
     .assert_eq(&SMALL.plain().refused::<EfficientNet>(options(Shadow::Average)));
     // A variable without either name is missing under its own.
     expect![[r#"

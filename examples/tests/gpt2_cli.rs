@@ -185,7 +185,7 @@ fn a_missing_file_is_named() {
         (
             "checkpoint",
             expect![
-                "the directory `D` has no file `checkpoint` that names one; open `D/model.ckpt`"
+                "the directory `D` has no `checkpoint` file that selects a checkpoint; open `D/model.ckpt`"
             ],
         ),
         (
@@ -215,7 +215,7 @@ fn a_missing_file_is_named() {
         (
             "model.ckpt.data-00000-of-00001",
             expect![
-                "cannot open the data file `D/model.ckpt.data-00000-of-00001`: no such file; fetch it too (52 variables of the struct are in it)"
+                "cannot open the data file `D/model.ckpt.data-00000-of-00001`: no such file; fetch it too (the struct has 52 variables in this file)"
             ],
         ),
     ] {

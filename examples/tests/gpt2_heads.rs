@@ -172,14 +172,14 @@ fn layers_that_are_not_those_of_the_checkpoint_are_one_symbol() {
             3,
             expect![[r#"
                 `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-                - `n_layer` is bound to 3, but 4 in the checkpoint: that many elements are stored; bind it to that, or load another checkpoint
+                - `n_layer` is bound to 3, but 4 in the checkpoint: its list has that many items; bind it to that, or load another checkpoint
                 in the dialect `hf` there is 1 problem"#]],
         ),
         (
             12,
             expect![[r#"
                 `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-                - `n_layer` is bound to 12, but 4 in the checkpoint: that many elements are stored; bind it to that, or load another checkpoint
+                - `n_layer` is bound to 12, but 4 in the checkpoint: its list has that many items; bind it to that, or load another checkpoint
                 in the dialect `hf` there is 1 problem"#]],
         ),
     ] {
@@ -196,7 +196,7 @@ fn all_that_another_model_has_otherwise_is_a_line_each() {
         &expect![[r#"
             `Gpt2Heads` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 5 problems
             - `n_embd` is bound to 768, but 128 in the checkpoint: 18 variables agree, such as `model/h0/attn/c_proj/b` of `Gpt2Heads.blocks[0].attn.proj_bias`; bind it to that, or load another checkpoint
-            - `n_layer` is bound to 12, but 4 in the checkpoint: that many elements are stored; bind it to that, or load another checkpoint
+            - `n_layer` is bound to 12, but 4 in the checkpoint: its list has that many items; bind it to that, or load another checkpoint
             - `Gpt2Heads` asserts that `n_embd % n_head == 0`, but `n_embd` is 128 and `n_head` is 12; this is another model
             - field `Gpt2Heads.wte`: `model/wte` is f32 [1024, 128] in the checkpoint, but [50257, 128] in the struct, as [n_vocab, n_embd]; `n_vocab` is 50257, as it is bound
             - field `Gpt2Heads.wpe`: `model/wpe` is f32 [128, 128] in the checkpoint, but [1024, 128] in the struct, as [n_ctx, n_embd]; `n_ctx` is 1024, as it is bound
@@ -262,7 +262,7 @@ fn parts_that_do_not_divide_the_axis_are_refused() {
         LoadOptions::new(),
         &expect![[r#"
             `Fifths` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Fifths.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], but `split(axis = 1)` cannot divide axis 1, of length 384, into 5 equal parts; write sizes that add up"#]],
+            - field `Fifths.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], but `split(axis = 1)` cannot divide axis 1, of length 384, into 5 equal parts; use `split` with `sizes`, or `slice` with a `range`"#]],
     );
 }
 
@@ -341,7 +341,7 @@ fn a_unit_axis_that_is_not_squeezed_is_named() {
         LoadOptions::new(),
         &expect![[r#"
             `Unsqueezed` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Unsqueezed.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], but `split(axis = 1)` cannot divide axis 1, of length 128, into 3 equal parts; write sizes that add up"#]],
+            - field `Unsqueezed.blocks[0..4].qkv`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], but `split(axis = 1)` cannot divide axis 1, of length 128, into 3 equal parts; use `split` with `sizes`, or `slice` with a `range`"#]],
     );
 }
 

@@ -90,8 +90,8 @@ fn a_model_of_fewer_layers_is_named() {
             `ByObjects` does not fit the checkpoint `model.ckpt`: 4 problems
             - field `ByObjects.layers[2].norm`: its 4 variables are missing, such as `model/layer_with_weights-5/gamma`; if it is optional, make the field an `Option`
             - field `ByObjects.logits`: its 2 variables are missing, such as `model/layer_with_weights-6/kernel`; if it is optional, make the field an `Option`
-            - field `ByObjects.layers[2].dense.kernel`: `model/layer_with_weights-4/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5, as 12 variables say, such as `model/layer_with_weights-1/moving_variance` of `ByObjects.layers[0].norm.moving_variance`
-            - field `ByObjects.layers[2].dense.bias`: `model/layer_with_weights-4/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5, as 12 variables say, such as `model/layer_with_weights-1/moving_variance` of `ByObjects.layers[0].norm.moving_variance`"#]],
+            - field `ByObjects.layers[2].dense.kernel`: `model/layer_with_weights-4/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5 in 12 variables, such as `model/layer_with_weights-1/moving_variance` of `ByObjects.layers[0].norm.moving_variance`
+            - field `ByObjects.layers[2].dense.bias`: `model/layer_with_weights-4/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5 in 12 variables, such as `model/layer_with_weights-1/moving_variance` of `ByObjects.layers[0].norm.moving_variance`"#]],
     );
 }
 
@@ -201,8 +201,8 @@ fn layers_that_are_counted_with_those_without_weights_are_not_where_the_struct_s
             - field `Miscounted.layers[1].norm.moving_mean`: missing variable `model/layer_with_weights-4/moving_mean`; did you mean `model/layer_with_weights-3/moving_mean`, f32 [5]?
             - field `Miscounted.layers[1].norm.moving_variance`: missing variable `model/layer_with_weights-4/moving_variance`; did you mean `model/layer_with_weights-3/moving_variance`, f32 [5]?
             - field `Miscounted.layers[2].norm`: no variables under `model/layer_with_weights-7`; did you mean `model/layer_with_weights-5`?
-            - field `Miscounted.layers[2].dense.kernel`: `model/layer_with_weights-6/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5, as 6 variables say, such as `model/layer_with_weights-1/moving_variance` of `Miscounted.layers[0].norm.moving_variance`
-            - field `Miscounted.layers[2].dense.bias`: `model/layer_with_weights-6/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5, as 6 variables say, such as `model/layer_with_weights-1/moving_variance` of `Miscounted.layers[0].norm.moving_variance`
+            - field `Miscounted.layers[2].dense.kernel`: `model/layer_with_weights-6/kernel` is f32 [5, 4] in the checkpoint, but [5, 5] in the struct, as [_, to]; `hidden` is 5 in 6 variables, such as `model/layer_with_weights-1/moving_variance` of `Miscounted.layers[0].norm.moving_variance`
+            - field `Miscounted.layers[2].dense.bias`: `model/layer_with_weights-6/bias` is f32 [4] in the checkpoint, but [5] in the struct, as [to]; `hidden` is 5 in 6 variables, such as `model/layer_with_weights-1/moving_variance` of `Miscounted.layers[0].norm.moving_variance`
             - field `Miscounted.logits.bias`: `model/layer_with_weights-6/bias` is already loaded by `Miscounted.layers[].dense.bias`; only one field can take a variable
             - field `Miscounted.logits.kernel`: `model/layer_with_weights-6/kernel` is already loaded by `Miscounted.layers[].dense.kernel`; only one field can take a variable
             - unexpected variable `model/layer_with_weights-4/bias`, f32 [5]; add a field, or add it to `ignore`

@@ -81,7 +81,7 @@ fn a_network_of_fewer_blocks_is_another_network() {
         &minigo::MiniGo { blocks: 9, ..SMALL }.listing(),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 5 problems
-            - `blocks` is 19 in the struct, but 9 in the checkpoint: that many elements are stored; change the struct, or load another checkpoint
+            - `blocks` is 19 in the struct, but 9 in the checkpoint: its list has that many items; change the struct, or load another checkpoint
             - field `MiniGo.policy.conv`: missing variable `conv2d_39/kernel`; did you mean `conv2d_19/kernel`, f32 [1, 1, 4, 2]?
             - field `MiniGo.policy.norm`: no variables under `batch_normalization_39`; did you mean `batch_normalization_19`?
             - field `MiniGo.value.conv`: missing variable `conv2d_40/kernel`; did you mean `conv2d_20/kernel`, f32 [1, 1, 4, 1]?
@@ -116,7 +116,7 @@ fn one_layer_of_another_shape_is_the_only_problem() {
         &SMALL.listing().reshaped("conv2d_8/kernel", &[3, 3, 4, 5]),
         &expect![[r#"
             `MiniGo` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MiniGo.blocks[3].conv_2`: `conv2d_8/kernel` is f32 [3, 3, 4, 5] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4, as 197 variables say, such as `conv2d_40/kernel` of `MiniGo.value.conv`"#]],
+            - field `MiniGo.blocks[3].conv_2`: `conv2d_8/kernel` is f32 [3, 3, 4, 5] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4 in 197 variables, such as `conv2d_40/kernel` of `MiniGo.value.conv`"#]],
     );
 }
 
@@ -182,7 +182,7 @@ fn wrong_arithmetic_in_an_index_is_shown_by_what_it_takes_and_leaves() {
         &SMALL.listing(),
         &expect![[r#"
             `Wrong` does not fit the checkpoint `model.ckpt`: 4 problems
-            - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is f32 [3, 3, 17, 4] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4, as 196 variables say, such as `batch_normalization_2/moving_variance` of `Wrong.blocks[0].norm_2.moving.variance`
+            - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is f32 [3, 3, 17, 4] in the checkpoint, but [3, 3, 4, 4] in the struct, as [3, 3, filters, filters]; `filters` is 4 in 196 variables, such as `batch_normalization_2/moving_variance` of `Wrong.blocks[0].norm_2.moving.variance`
             - field `Wrong.blocks[0].conv_1`: `conv2d/kernel` is already loaded by `Wrong.rest.stem`; only one field can take a variable
             - field `Wrong.blocks[1..19].conv_1`: `conv2d<2*(1..19):_>/kernel` is already loaded by `Wrong.blocks[].conv_2`; only one field can take a variable
             - unexpected variable `conv2d_<1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,33,35,37>/kernel`, f32 [3, 3, 4, 4]; add a field, or add it to `ignore`"#]],

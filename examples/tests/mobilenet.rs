@@ -81,7 +81,7 @@ fn channels_that_do_not_go_on_are_the_only_problem() {
         &SMALL.listing().reshaped("MobilenetV1/Conv2d_5_pointwise/weights", &[1, 1, 32, 24]),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.blocks[4].pointwise`: `MobilenetV1/Conv2d_5_pointwise/weights` is f32 [1, 1, 32, 24] in the checkpoint, here [32, 24], but [32, 32] in the struct, as [from, to]; `to` is 32, as 4 variables say, such as `MobilenetV1/Conv2d_5_pointwise/BatchNorm/moving_variance` of `MobileNet.blocks[4].pointwise_norm.moving_variance`
+            - field `MobileNet.blocks[4].pointwise`: `MobilenetV1/Conv2d_5_pointwise/weights` is f32 [1, 1, 32, 24] in the checkpoint, here [32, 24], but [32, 32] in the struct, as [from, to]; `to` is 32 in 4 variables, such as `MobilenetV1/Conv2d_5_pointwise/BatchNorm/moving_variance` of `MobileNet.blocks[4].pointwise_norm.moving_variance`
             in the dialect `hf` there is 1 problem"#]],
     );
 }
@@ -92,7 +92,7 @@ fn a_bias_without_a_class_is_the_only_problem() {
         &SMALL.listing().reshaped("MobilenetV1/Logits/Conv2d_1c_1x1/biases", &[10]),
         &expect![[r#"
             `MobileNet` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `MobileNet.logits.biases`: `MobilenetV1/Logits/Conv2d_1c_1x1/biases` is f32 [10] in the checkpoint, but [11] in the struct, as [classes]; `classes` is 11, as `MobilenetV1/Logits/Conv2d_1c_1x1/weights` of `MobileNet.logits.weights` says
+            - field `MobileNet.logits.biases`: `MobilenetV1/Logits/Conv2d_1c_1x1/biases` is f32 [10] in the checkpoint, but [11] in the struct, as [classes]; `classes` is 11 in `MobilenetV1/Logits/Conv2d_1c_1x1/weights` of `MobileNet.logits.weights`
             in the dialect `hf` there is 1 problem"#]],
     );
 }

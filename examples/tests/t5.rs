@@ -146,7 +146,7 @@ fn weights_that_are_not_converted_are_one_line() {
         &Hparams::SMALL.trained(),
         expect![[r#"
             `Strict` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 131 variables are bf16, such as `shared/embedding` of `Strict.embedding`, but their fields hold f32; write `cast = "lossless"` on the struct, or change the fields to bf16"#]],
+            - 131 variables are bf16, such as `shared/embedding` of `Strict.embedding`, but their fields are f32; write `cast = "lossless"` on the struct, or change the fields to bf16"#]],
     );
 }
 
@@ -186,7 +186,7 @@ fn another_size_is_one_symbol() {
             `Base` does not fit the checkpoint `model.ckpt`: 3 problems
             - `d_model` is 768 in the struct, but 512 in the checkpoint: 129 variables agree, such as `decoder/final_layer_norm/scale` of `Base.model.decoder.norm`; change the struct, or load another checkpoint
             - `d_ff` is 3072 in the struct, but 2048 in the checkpoint: 24 variables agree, such as `decoder/block_000/layer_002/DenseReluDense/wo/kernel` of `Base.model.decoder.blocks[0].perceptron.wo`; change the struct, or load another checkpoint
-            - `blocks` is 12 in the struct, but 6 in the checkpoint: that many elements are stored; change the struct, or load another checkpoint"#]],
+            - `blocks` is 12 in the struct, but 6 in the checkpoint: its list has that many items; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -286,7 +286,7 @@ fn a_decoder_with_fewer_blocks_than_the_encoder_is_named() {
         &Hparams::SMALL.trained().without(|name| name.starts_with("decoder/block_005/")),
         expect![[r#"
             `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `T5.decoder.blocks`: the checkpoint has 5 elements of it, but the struct 6; `blocks` is 6, as other variables say
+            - field `T5.decoder.blocks`: the checkpoint has 5 items, but the struct has 6; `blocks` is 6 in other variables
             in the dialect `hf` there is 1 problem"#]],
     );
 }

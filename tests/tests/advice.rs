@@ -176,8 +176,8 @@ fn elements_are_counted_from_0_and_keys_are_not() {
         "unit_1 [4]\nunit_2 f64 [4]\nmap_1 [4]\nmap_2 f64 [4]",
         expect![[r#"
         `FromOne` does not fit the checkpoint `memory`: 2 problems
-        - field `FromOne._units[1]`: `unit_2` is f64 [4], but the field holds f32; change the field to f64, or write `cast = "any"`
-        - field `FromOne._map[2]`: `map_2` is f64 [4], but the field holds f32; change the field to f64, or write `cast = "any"`"#]],
+        - field `FromOne._units[1]`: `unit_2` is f64 [4], but the field is f32; change the field to f64, or write `cast = "any"`
+        - field `FromOne._map[2]`: `map_2` is f64 [4], but the field is f32; change the field to f64, or write `cast = "any"`"#]],
     );
     check::<FromOne>(
         "unit_1 [4]\nunit_2 [4]\nunit_4 [4]\nmap_1 [4]\nmap_3 [4]",
@@ -207,7 +207,7 @@ fn a_symbol_that_differs_from_layer_to_layer() {
         "layer_0/w [4, 4]\nlayer_1/w [4, 4]\nlayer_2/w [8, 8]",
         expect![[r#"
         `Widths` does not fit the checkpoint `memory`: 1 problem
-        - field `Widths._layers[2]._w`: `layer_2/w` is f32 [8, 8] in the checkpoint, but [4, 4] in the struct, as [n, n]; `n` is 4, as 2 variables say, such as `layer_0/w` of `Widths._layers[0]._w`; if each `Wide` has its own, write `local n` in its `dims`"#]],
+        - field `Widths._layers[2]._w`: `layer_2/w` is f32 [8, 8] in the checkpoint, but [4, 4] in the struct, as [n, n]; `n` is 4 in 2 variables, such as `layer_0/w` of `Widths._layers[0]._w`; if each `Wide` has its own, write `local n` in its `dims`"#]],
     );
     check::<Widths>(
         "layer_0/w [4, 4]\nlayer_1/w [6, 6]\nlayer_2/w [8, 8]",

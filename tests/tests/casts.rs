@@ -142,8 +142,8 @@ fn a_cast_of_the_struct_holds_within_and_a_field_says_otherwise() {
         ],
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 2 problems
-            - field `Model.strict.g`: `strict/g` is f64 [], but the field holds f32; change the field to f64, or write `cast = "any"`
-            - field `Model.step`: `step` is i32 [], but the field holds i64; change the field to i32, or write `cast`"#]],
+            - field `Model.strict.g`: `strict/g` is f64 [], but the field is f32; change the field to f64, or write `cast = "any"`
+            - field `Model.step`: `step` is i32 [], but the field is i64; change the field to i32, or write `cast`"#]],
     );
 }
 
@@ -164,9 +164,9 @@ fn without_cast_the_error_says_which_one_to_write() {
         ],
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 3 problems
-            - field `Model._wide`: `_wide` is f32 [], but the field holds f64; change the field to f32, or write `cast`
-            - field `Model._narrow`: `_narrow` is f64 [], but the field holds f32; change the field to f64, or write `cast = "any"`
-            - field `Model._string`: `_string` is string [], but the field holds f32; change the field to string"#]],
+            - field `Model._wide`: `_wide` is f32 [], but the field is f64; change the field to f32, or write `cast`
+            - field `Model._narrow`: `_narrow` is f64 [], but the field is f32; change the field to f64, or write `cast = "any"`
+            - field `Model._string`: `_string` is string [], but the field is f32; change the field to string"#]],
     );
 }
 

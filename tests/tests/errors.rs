@@ -40,11 +40,11 @@ fn a_load_that_fails_prints_its_sentences() {
     printed(
         Embeddings::load(model("gpt2-nano")),
         expect![[r#"
-        Error: `Embeddings` does not fit the checkpoint `models/gpt2-nano/model.ckpt`: 3 problems
-        - field `Embeddings._positions`: missing variable `model/wqe`; did you mean `model/wpe`, f32 [32, 16]?
-        - field `Embeddings._tokens`: `model/wte` is f32 [300, 16], but the field holds f64; change the field to f32, or write `cast`
-        - field `Embeddings._tokens`: `model/wte` is f32 [300, 16], but the field has 1 dimension; give it 2
-    "#]],
+            Error: `Embeddings` does not fit the checkpoint `models/gpt2-nano/model.ckpt`: 3 problems
+            - field `Embeddings._positions`: missing variable `model/wqe`; did you mean `model/wpe`, f32 [32, 16]?
+            - field `Embeddings._tokens`: `model/wte` is f32 [300, 16], but the field is f64; change the field to f32, or write `cast`
+            - field `Embeddings._tokens`: `model/wte` is f32 [300, 16], but the field has 1 dimension; change the field to rank 2
+        "#]],
     );
     printed(
         Embeddings::load(model("gpt3")),

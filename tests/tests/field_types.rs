@@ -286,7 +286,7 @@ fn an_implementation_by_hand_that_takes_something_else_gets_an_error() {
     let error = load::<Model>(Bundle::new().f32("wrong", &[], &[1.0])).unwrap_err().to_string();
     assert_eq!(
         error,
-        "`build` takes a list, but `NODE` names something else there; make the two agree"
+        "`build` takes a list, but `NODE` has another part here; take the parts in the order of `NODE`"
     );
     let _ = |model: Model| model.wrong;
 }

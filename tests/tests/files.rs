@@ -85,7 +85,7 @@ fn what_is_no_file_is_no_index_by_its_own_name() {
         "v2.index",
         "v2.index",
         &expect![[r#"
-            a directory: the directory `D/v2.index` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
+            a directory: the directory `D/v2.index` has no `checkpoint` file that selects a checkpoint; it has no other checkpoint either, so check the path
             a pipe: `D/v2.index` is not a regular file; check the path
             a device that never ends: `D/v2.index` is not a regular file; check the path
             a device that is empty: `D/v2.index` is not a regular file; check the path
@@ -136,7 +136,7 @@ fn what_is_no_file_is_no_v1_checkpoint() {
         "v1",
         "v1",
         &expect![[r#"
-            a directory: the directory `D/v1` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
+            a directory: the directory `D/v1` has no `checkpoint` file that selects a checkpoint; it has no other checkpoint either, so check the path
             a pipe: `D/v1` is not a regular file; check the path
             a device that never ends: `D/v1` is not a regular file; check the path
             a device that is empty: `D/v1` is not a regular file; check the path
@@ -151,11 +151,11 @@ fn what_is_no_file_is_no_state_file() {
         "checkpoint",
         "",
         &expect![[r#"
-            a directory: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
-            a pipe: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
-            a device that never ends: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
-            a device that is empty: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
-            a link to nothing: the directory `D` has no file `checkpoint` that names one; open `D/v2` or `D/v1`
+            a directory: the directory `D` has no `checkpoint` file that selects a checkpoint; open `D/v2` or `D/v1`
+            a pipe: the directory `D` has no `checkpoint` file that selects a checkpoint; open `D/v2` or `D/v1`
+            a device that never ends: the directory `D` has no `checkpoint` file that selects a checkpoint; open `D/v2` or `D/v1`
+            a device that is empty: the directory `D` has no `checkpoint` file that selects a checkpoint; open `D/v2` or `D/v1`
+            a link to nothing: the directory `D` has no `checkpoint` file that selects a checkpoint; open `D/v2` or `D/v1`
         "#]],
     );
 }

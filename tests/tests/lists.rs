@@ -69,22 +69,22 @@ fn listed_elements_are_there_and_others_are_not() {
         &expect![[r#"
             `Gan` does not fit the checkpoint `memory`: 3 problems
             - field `Gan.kernels[2]`: missing variable `16x16/w`; if it is optional, make the field an `Option`
-            - field `Gan.rgb[16]`: `rgb_16` is f64 [], but the field holds f32; change the field to f64, or write `cast = "any"`
+            - field `Gan.rgb[16]`: `rgb_16` is f64 [], but the field is f32; change the field to f64, or write `cast = "any"`
             - field `Gan.noise[0]`: missing variable `noise_8`; if it is optional, make the field an `Option`"#]],
     );
     check::<Gan>(
         &GAN.replace("16x16/b []\n16x16/c []\n16x16/d []\n", ""),
         &expect![[r#"
             `Gan` does not fit the checkpoint `memory`: 1 problem
-            - field `Gan.blocks[1]`: its 2 variables are missing, such as `16x16/c`; take its number out of `repeat`, or load another checkpoint"#]],
+            - field `Gan.blocks[1]`: its 2 variables are missing, such as `16x16/c`; remove its index from `repeat`, or load another checkpoint"#]],
     );
     check::<Gan>(
         &format!("{GAN}\n64x64/w [4]\nrgb_32 []\n64x64/c []\n64x64/d []"),
         &expect![[r#"
             `Gan` does not fit the checkpoint `memory`: 3 problems
-            - 2 unexpected variables, such as `64x64/c`, whose number is not in `repeat` of `Gan.blocks`; list it, or add them to `ignore`
-            - unexpected variable `64x64/w`, f32 [4], whose number is not in `repeat` of `Gan.kernels`; list it, or add it to `ignore`
-            - unexpected variable `rgb_32`, f32 [], whose number is not in `repeat` of `Gan.rgb`; list it, or add it to `ignore`"#]],
+            - 2 unexpected variables, such as `64x64/c`, have an index that is not listed in `repeat` of `Gan.blocks`; list the index, or add the variables to `ignore`
+            - unexpected variable `64x64/w`, f32 [4]; its index is not listed in `repeat` of `Gan.kernels`: list the index, or add the variable to `ignore`
+            - unexpected variable `rgb_32`, f32 []; its index is not listed in `repeat` of `Gan.rgb`: list the index, or add the variable to `ignore`"#]],
     );
 }
 
@@ -99,13 +99,13 @@ fn a_save_writes_the_listed_elements() {
     let all = [short, long, lacks, other].map(|gan| refused(&gan)).join("\n");
     expect![[r#"
         `Gan` cannot be saved: 1 problem
-        - field `Gan.kernels`: the list has 2 elements, but `repeat` lists 3 numbers; give it one for each
+        - field `Gan.kernels`: expected 3 items, as `repeat` lists, found 2; change the list or `repeat`
         `Gan` cannot be saved: 1 problem
-        - field `Gan.kernels`: the list has 6 elements, but `repeat` lists 3 numbers; give it one for each
+        - field `Gan.kernels`: expected 3 items, as `repeat` lists, found 6; change the list or `repeat`
         `Gan` cannot be saved: 1 problem
-        - field `Gan.rgb`: the map has no 16, which `repeat` lists; give it a value for each of its numbers
+        - field `Gan.rgb`: missing key 16 in the map; `repeat` lists it, so add a value, or remove it from `repeat`
         `Gan` cannot be saved: 1 problem
-        - field `Gan.rgb`: the map has 32, which `repeat` does not list; list it, or take it out of the map"#]].assert_eq(&all);
+        - field `Gan.rgb`: unexpected key 32 in the map; add it to `repeat`, or remove it from the map"#]].assert_eq(&all);
 }
 
 #[derive(FromCheckpoint, ToCheckpoint, Debug, PartialEq)]
@@ -174,7 +174,7 @@ fn elements_that_are_there_are_complete() {
     let empty = Sparse { ops: BTreeMap::new(), extra: None };
     expect![[r#"
         `Sparse` cannot be saved: 1 problem
-        - field `Sparse.ops`: the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`"#]].assert_eq(&empty.to_tensors(SaveOptions::new()).unwrap_err().to_string());
+        - field `Sparse.ops`: the list is empty, but a load needs at least one item; add one, or make the field an `Option`"#]].assert_eq(&empty.to_tensors(SaveOptions::new()).unwrap_err().to_string());
 }
 
 mod halved {

@@ -238,10 +238,10 @@ fn all_problems_come_at_once() {
         },
         expect![[r#"
             `Gpt2` does not fit the checkpoint `model.ckpt`: 5 problems
-            - field `Gpt2.wte`: `model/wte` is f64 [1], but the field holds f32; change the field to f64, or write `cast = "any"`
+            - field `Gpt2.wte`: `model/wte` is f64 [1], but the field is f32; change the field to f64, or write `cast = "any"`
             - field `Gpt2.blocks[1].ln_1.g`: missing variable `model/h1/ln_1/g`; if it is optional, make the field an `Option`
-            - field `Gpt2.wte`: `model/wte` is f64 [1], but the field has 2 dimensions; give it 1
-            - field `Gpt2.blocks[0].mlp.c_fc.w`: `model/h0/mlp/c_fc/w` is f32 [2, 2, 8], but the field has 2 dimensions; give it 3
+            - field `Gpt2.wte`: `model/wte` is f64 [1], but the field has 2 dimensions; change the field to rank 1
+            - field `Gpt2.blocks[0].mlp.c_fc.w`: `model/h0/mlp/c_fc/w` is f32 [2, 2, 8], but the field has 2 dimensions; change the field to rank 3
             - unexpected variable `model/lm_head`, f32 [3]; add a field, or add it to `ignore`"#]],
     );
 }
@@ -268,7 +268,7 @@ fn an_error_serializes_with_its_problems() {
               ]
             },
             "kind": "dtype",
-            "message": "field `Gpt2.wpe`: `model/wpe` is f64 [1, 1], but the field holds f32; change the field to f64, or write `cast = \"any\"`",
+            "message": "field `Gpt2.wpe`: `model/wpe` is f64 [1, 1], but the field is f32; change the field to f64, or write `cast = \"any\"`",
             "variable": "model/wpe",
             "wanted": {
               "dtype": "float32"
@@ -336,19 +336,19 @@ fn not_loaded(folder: &TempDir, checkpoint: &Checkpoint) -> String {
 fn a_data_file_that_is_missing_is_one_error_with_a_count() {
     let (folder, checkpoint, file) = four();
     fs::remove_file(&file).unwrap();
-    expect!["cannot open the data file `D/model.ckpt.data-00000-of-00002`: no such file; fetch it too (4 variables of the struct are in it)"].assert_eq(&not_loaded(&folder, &checkpoint));
+    expect!["cannot open the data file `D/model.ckpt.data-00000-of-00002`: no such file; fetch it too (the struct has 4 variables in this file)"].assert_eq(&not_loaded(&folder, &checkpoint));
 }
 
 #[test]
 fn a_data_file_of_another_checkpoint_is_one_error_with_a_count() {
     let (folder, checkpoint, file) = four();
     fs::write(&file, [7; 32]).unwrap();
-    expect!["4 of the 4 compared variables in the data file `D/model.ckpt.data-00000-of-00002` are not those that the index describes, such as `w0`; the file is of another checkpoint or damaged, fetch it and its index again"].assert_eq(&not_loaded(&folder, &checkpoint));
+    expect!["checksum mismatch in 4 of the 4 compared variables in the data file `D/model.ckpt.data-00000-of-00002`, such as `w0`; the file is of another checkpoint or damaged, fetch it and its index again"].assert_eq(&not_loaded(&folder, &checkpoint));
     // Cut after the first variable.
     let (folder, checkpoint, file) = four();
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, &bytes[..8]).unwrap();
-    expect!["3 of the 4 compared variables in the data file `D/model.ckpt.data-00000-of-00002` are not those that the index describes, such as `w1`; the file is of another checkpoint or damaged, fetch it and its index again"].assert_eq(&not_loaded(&folder, &checkpoint));
+    expect!["checksum mismatch in 3 of the 4 compared variables in the data file `D/model.ckpt.data-00000-of-00002`, such as `w1`; the file is of another checkpoint or damaged, fetch it and its index again"].assert_eq(&not_loaded(&folder, &checkpoint));
 }
 
 #[test]

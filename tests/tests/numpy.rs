@@ -563,5 +563,5 @@ fn structs_load_and_borrow() {
     refused.dedup();
     expect![[r#"
         `Borrowed` does not fit the checkpoint `D/a.npz`: 1 problem
-        - field `Borrowed.w`: `a` is f32 [2, 3], which the field cannot borrow, since it is not aligned where it is in the file; let the field be a `CowArray`, which has its own elements then"#]].assert_eq(&refused.join("\n"));
+        - field `Borrowed.w`: `a` is f32 [2, 3], which the field cannot borrow, since it is not aligned where it is in the file; change the field to `CowArray`, which can own a copy"#]].assert_eq(&refused.join("\n"));
 }

@@ -58,7 +58,7 @@ fn a_file_is_opened_by_what_it_holds_whatever_its_name_is() {
         &expect![[r#"
         "weights": D/weights: a
         "x.index": there are several checkpoints at `D/x.index`; open `D/x` (`tensorflow`) or `D/x.index` (`safetensors`), or pick one with `OpenOptions::format`
-        "": the directory `D` has no file `checkpoint` that names one; open `D/x`
+        "": the directory `D` has no `checkpoint` file that selects a checkpoint; open `D/x`
     "#]],
     );
     let folder = folder_with([("model.safetensors", one("a")), ("config.json", b"{}".to_vec())]);
@@ -413,7 +413,7 @@ fn arrays_borrow_what_is_aligned() {
     assert_eq!(report.without_checksum, 3);
     expect![[r#"
         `Odd` does not fit the checkpoint `D/model.safetensors`: 1 problem
-        - field `Odd.odd`: `odd` is f32 [1], which the field cannot borrow, since it is not aligned where it is in the file; let the field be a `CowArray`, which has its own elements then"#]].assert_eq(&refused::<Odd<'_>>(&folder, &checkpoint));
+        - field `Odd.odd`: `odd` is f32 [1], which the field cannot borrow, since it is not aligned where it is in the file; change the field to `CowArray`, which can own a copy"#]].assert_eq(&refused::<Odd<'_>>(&folder, &checkpoint));
     let checkpoint = Checkpoint::open(folder.path()).unwrap();
     expect![[r#"
         `Odd` does not fit the checkpoint `D/model.safetensors`: 1 problem

@@ -68,7 +68,7 @@ fn averages_are_read_for_all_but_those_that_are_never_averaged() {
         let names = report.loaded.iter().map(|row| row.variable.clone()).collect::<Vec<_>>();
         (names.join(" "), report.averages, report.ignored[0].count)
     };
-    let (names, averages, spare) = read(Shadow::WhicheverIsThere);
+    let (names, averages, spare) = read(Shadow::PreferAverage);
     expect![[r"w/ExponentialMovingAverage l<0..2>/gamma/ExponentialMovingAverage l<0..2>/statistics/mean e<0..2>/w/ExponentialMovingAverage parts/ExponentialMovingAverage"]]
     .assert_eq(&names);
     assert_eq!((averages, spare), (6, 8));
@@ -98,7 +98,7 @@ fn a_struct_without_averages_says_so_of_a_checkpoint_that_has_no_others() {
         l1/gamma/ExponentialMovingAverage [3]";
     refused::<Plain>(
         list,
-        Shadow::WhicheverIsThere,
+        Shadow::PreferAverage,
         &expect![[r#"
         `Plain` does not fit the checkpoint `memory`: 1 problem
         - 2 variables of the struct have only averages in the checkpoint, such as `w/ExponentialMovingAverage`; write `shadow = "ExponentialMovingAverage"` on the struct"#]],
@@ -121,14 +121,14 @@ fn what_is_asked_for_and_not_there_is_one_problem() {
         Shadow::Plain,
         &expect![[r#"
             `Two` does not fit the checkpoint `memory`: 1 problem
-            - 2 variables of the struct have only averages in the checkpoint, such as `w/ExponentialMovingAverage`; load with `Shadow::WhicheverIsThere`"#]],
+            - 2 variables of the struct have only averages in the checkpoint, such as `w/ExponentialMovingAverage`; load with `Shadow::PreferAverage`"#]],
     );
     refused::<Two>(
         "w [2]\nb [2]\nb/ExponentialMovingAverage [2]",
         Shadow::Average,
         &expect![[r#"
             `Two` does not fit the checkpoint `memory`: 1 problem
-            - 1 variable of the struct has no average in the checkpoint, such as `w`; load with `Shadow::WhicheverIsThere`"#]],
+            - 1 variable of the struct has no average in the checkpoint, such as `w`; load with `Shadow::PreferAverage`"#]],
     );
 }
 
@@ -136,7 +136,7 @@ fn what_is_asked_for_and_not_there_is_one_problem() {
 fn a_misspelled_path_is_one_problem_though_its_variable_has_an_average() {
     refused::<Two>(
         "wx [2]\nwx/ExponentialMovingAverage [2]\nb [2]",
-        Shadow::WhicheverIsThere,
+        Shadow::PreferAverage,
         &expect![[r#"
             `Two` does not fit the checkpoint `memory`: 1 problem
             - field `Two._w`: missing variable `w`; did you mean `wx`, f32 [2]?"#]],

@@ -173,7 +173,7 @@ fn slices_that_share_their_bytes_are_refused_before_memory_is_taken() {
     says(
         &prefix,
         expect![
-            "cannot read `w`: its slices take 3072 bytes, but the data files that they are in have 2048; the checkpoint is damaged, fetch it again"
+            "cannot read `w`: its slices have 3072 bytes in all, but their data files have only 2048; the checkpoint is damaged, fetch it again"
         ],
     );
 }

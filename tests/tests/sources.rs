@@ -220,8 +220,7 @@ fn an_error_of_a_data_file_of_another_crate_is_shown() {
 
 #[test]
 fn a_source_that_gives_something_else_than_it_says_is_found_out() {
-    let expected = "cannot read `w`: it gives another dtype or shape than its catalog has; this is a mistake of the \
-                    source, tell who wrote it";
+    let expected = "cannot read `w`: it gives another dtype or shape than its catalog has; this is a bug in the implementation of `Source`, report it to its author";
     let dtype = Tensor::from_array(arr1(&[1.0_f64, 2.0])).unwrap();
     assert_eq!(error(Ok(dtype)).to_string(), expected);
     let shape = Tensor::from_array(arr1(&[1.0_f32])).unwrap();

@@ -132,7 +132,7 @@ fn lengths_that_do_not_fill_the_extent_are_refused() {
         &long(),
         0,
         expect![
-            "cannot read `s`: its elements do not end with the 26 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001`; the file is damaged or of another checkpoint, fetch it again"
+            "cannot read `s`: the total length of its elements differs from the 26 bytes at byte 10 of the data file `models/model.ckpt.data-00000-of-00001`; the file is damaged or of another checkpoint, fetch it again"
         ],
     );
     let short = lengths(&[1], &[1, 0, 0, 0], b"ab");

@@ -78,7 +78,7 @@ fn a_variable_that_disagrees_with_the_others_is_told_with_what_they_say() {
         &GOOD.replace("ln_f/g [4]", "ln_f/g [5]"),
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - field `Model.ln_f.g`: `model/ln_f/g` is f32 [5] in the checkpoint, but [4] in the struct, as [n_embd]; `n_embd` is 4, as 8 variables say, such as `model/ln_f/b` of `Model.ln_f.b`"#]],
+            - field `Model.ln_f.g`: `model/ln_f/g` is f32 [5] in the checkpoint, but [4] in the struct, as [n_embd]; `n_embd` is 4 in 8 variables, such as `model/ln_f/b` of `Model.ln_f.b`"#]],
     );
     check::<Model>(
         &GOOD.replace("h1/attn/w [1, 4, 12]", "h1/attn/w [1, 12, 4]"),
@@ -112,7 +112,7 @@ fn a_symbol_that_explains_all_is_said_once() {
         expect![[r#"
             `Fixed` does not fit the checkpoint `memory`: 2 problems
             - `n_embd` is 8 in the struct, but 4 in the checkpoint: 9 variables agree, such as `model/ln_f/b` of `Fixed._model.ln_f.b`; change the struct, or load another checkpoint
-            - `n_layer` is 3 in the struct, but 2 in the checkpoint: that many elements are stored; change the struct, or load another checkpoint"#]],
+            - `n_layer` is 3 in the struct, but 2 in the checkpoint: its list has that many items; change the struct, or load another checkpoint"#]],
     );
 }
 
@@ -166,7 +166,7 @@ fn a_local_symbol_is_that_of_each_instance() {
         &lines.replace("bias [7]", "bias [8]"),
         expect![[r#"
             `Stack` does not fit the checkpoint `memory`: 1 problem
-            - field `Stack.convs[1].kernel`: `conv_1/kernel` is f32 [4, 7] in the checkpoint, but [4, 8] in the struct, as [c_in, c_out]; `c_out` is 8, as `conv_1/bias` of `Stack.convs[1].bias` says"#]],
+            - field `Stack.convs[1].kernel`: `conv_1/kernel` is f32 [4, 7] in the checkpoint, but [4, 8] in the struct, as [c_in, c_out]; `c_out` is 8 in `conv_1/bias` of `Stack.convs[1].bias`"#]],
     );
 }
 
@@ -194,7 +194,7 @@ fn a_field_renames_symbols_for_what_is_within() {
         "bias [3]\ndense/kernel [4, 32]",
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 1 problem
-            - field `Model.bias`: `bias` is f32 [3] in the checkpoint, but [4] in the struct, as [d_model]; `d_model` is 4, as `dense/kernel` of `Model.dense.kernel` says"#]],
+            - field `Model.bias`: `bias` is f32 [3] in the checkpoint, but [4] in the struct, as [d_model]; `d_model` is 4 in `dense/kernel` of `Model.dense.kernel`"#]],
     );
 }
 
@@ -293,7 +293,7 @@ fn a_bound_value_that_contradicts_is_told() {
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 2 problems
             - `n_embd` is bound to 8, but 4 in the checkpoint: 9 variables agree, such as `model/ln_f/b` of `Model.ln_f.b`; bind it to that, or load another checkpoint
-            - `n_layer` is bound to 3, but 2 in the checkpoint: that many elements are stored; bind it to that, or load another checkpoint"#]],
+            - `n_layer` is bound to 3, but 2 in the checkpoint: its list has that many items; bind it to that, or load another checkpoint"#]],
     );
     bound::<Model>(
         LoadOptions::new().bind("n_head", 4),
@@ -315,7 +315,7 @@ fn zeros_that_memory_cannot_hold_are_told_with_their_field() {
 
     let options = LoadOptions::new().bind("n", 1 << 60);
     let error = Zeros::load_with(&checkpoint("_w []"), options).unwrap_err();
-    expect!["field `Zeros._zeros`: its zeros take 4611686018427387904 bytes of memory, which are not available; give its symbols smaller values"].assert_eq(&error.to_string());
+    expect!["field `Zeros._zeros`: out of memory: cannot allocate 4611686018427387904 bytes of zeros; give its symbols smaller values"].assert_eq(&error.to_string());
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn a_length_that_is_no_whole_number_is_told_with_its_symbols() {
         "w [5]",
         expect![[r#"
             `Halves` does not fit the checkpoint `memory`: 1 problem
-            - field `Halves._w`: `n / 2` is not a number from 0 up; `n` is 5, as `w` of `Halves._w` says"#]],
+            - field `Halves._w`: `n / 2` is not a nonnegative integer; `n` is 5 in `w` of `Halves._w`"#]],
     );
 }
 

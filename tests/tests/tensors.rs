@@ -72,7 +72,7 @@ fn what_is_no_tensor_is_said_with_the_way_out() {
     );
     says(
         Tensor::from_bytes(DType::BFloat16, [2, 2], &[0; 6]),
-        expect!["a tensor bf16 [2, 2] takes 8 bytes, but there are 6; give exactly as many"],
+        expect!["expected 8 bytes for a tensor bf16 [2, 2], found 6"],
     );
     says(
         Tensor::from_bytes(DType::String, [1], b"hi"),
@@ -84,11 +84,11 @@ fn what_is_no_tensor_is_said_with_the_way_out() {
     );
     says(
         Tensor::from_strings([3], ["a"]),
-        expect!["a tensor string [3] takes 3 strings, but there are 1; give exactly as many"],
+        expect!["expected 3 strings for a tensor string [3], found 1"],
     );
     says(
         Tensor::from_variants([], ["a", "b"]),
-        expect!["a tensor variant [] takes 1 messages, but there are 2; give exactly as many"],
+        expect!["expected 1 messages for a tensor variant [], found 2"],
     );
     says(
         Tensor::from_bytes(DType::Int8, [1 << 40, 1 << 40], &[]),

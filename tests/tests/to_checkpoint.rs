@@ -163,10 +163,10 @@ fn a_step_that_says_too_little_is_taken_back_like_the_checkpoint() {
         &model,
         SaveOptions::new(),
         expect![[r#"
-        `Model` cannot be saved: 3 problems
-        - field `Model.w`: `squeeze` does not say the shape of the variable, of which it makes [2, 3]; write its axes, as in `squeeze(0)`, or save it like a checkpoint that has the variable
-        - field `Model.r`: `reshape[2, _]` does not say the shape of the variable, of which it makes [2, 6]; write the shape before it, as in `shape = [n, m], reshape[...]`, or save it like a checkpoint that has the variable
-        - field `Model.joined`: `concat(axis = 0)` does not say the shape of the variable, of which it makes [5]; take the variables into fields of their own, or save it like a checkpoint that has the variable"#]],
+            `Model` cannot be saved: 3 problems
+            - field `Model.w`: the shape of the variable before `squeeze` is unknown; write its axes, as in `squeeze(0)`, or save with `SaveOptions::like` and a checkpoint that has the variable (the shape after `squeeze` is [2, 3])
+            - field `Model.r`: the shape of the variable before `reshape[2, _]` is unknown; write the shape before it, as in `shape = [n, m], reshape[...]`, or save with `SaveOptions::like` and a checkpoint that has the variable (the shape after `reshape[2, _]` is [2, 6])
+            - field `Model.joined`: the shape of the variable before `concat(axis = 0)` is unknown; take the variables into fields of their own, or save with `SaveOptions::like` and a checkpoint that has the variable (the shape after `concat(axis = 0)` is [5])"#]],
     );
 }
 
@@ -197,8 +197,8 @@ fn a_manifest_says_what_steps_have_thrown_away() {
         SaveOptions::new(),
         expect![[r#"
             `Model` cannot be saved: 2 problems
-            - field `Model.r`: `reshape[2, _]` does not say the shape of the variable, of which it makes [2, 2]; write the shape before it, as in `shape = [n, m], reshape[...]`, or save it like a checkpoint that has the variable
-            - field `Model.both`: `concat(axis = 0)` does not say the shape of the variable, of which it makes [8]; take the variables into fields of their own, or save it like a checkpoint that has the variable"#]],
+            - field `Model.r`: the shape of the variable before `reshape[2, _]` is unknown; write the shape before it, as in `shape = [n, m], reshape[...]`, or save with `SaveOptions::like` and a checkpoint that has the variable (the shape after `reshape[2, _]` is [2, 2])
+            - field `Model.both`: the shape of the variable before `concat(axis = 0)` is unknown; take the variables into fields of their own, or save with `SaveOptions::like` and a checkpoint that has the variable (the shape after `concat(axis = 0)` is [8])"#]],
     );
     // Unit axes, and equal parts as TensorFlow cuts them, do not depend on lengths.
     (model.r, model.both) = (Array2::zeros((2, 6)), Array1::zeros(5));
@@ -250,7 +250,7 @@ fn options_lists_and_maps_hold_what_there_is() {
         SaveOptions::new(),
         expect![[r#"
         `Model` cannot be saved: 1 problem
-        - field `Model.to_rgb`: the map has no 5; the keys follow one another from 4, give it a value for each"#]],
+        - field `Model.to_rgb`: missing key 5 in the map; its keys must be contiguous from 4"#]],
     );
     model.to_rgb.clear();
     refused(
@@ -258,7 +258,7 @@ fn options_lists_and_maps_hold_what_there_is() {
         SaveOptions::new(),
         expect![[r#"
             `Model` cannot be saved: 1 problem
-            - field `Model.to_rgb`: the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`"#]],
+            - field `Model.to_rgb`: the list is empty, but a load needs at least one item; add one, or make the field an `Option`"#]],
     );
 }
 
@@ -285,7 +285,7 @@ fn lists_that_may_be_empty_are_those_of_any_indices() {
         SaveOptions::new(),
         expect![[r#"
             `Counted` cannot be saved: 1 problem
-            - field `Counted.extras`: the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`"#]],
+            - field `Counted.extras`: the list is empty, but a load needs at least one item; add one, or make the field an `Option`"#]],
     );
 }
 
@@ -543,10 +543,10 @@ fn all_problems_are_said_at_once() {
         &model,
         SaveOptions::new(),
         expect![[r#"
-        `Model` cannot be saved: 3 problems
-        - field `Model.blocks[0..12].w`: `squeeze` does not say the shape of the variable, of which it makes [2, 3]; write its axes, as in `squeeze(0)`, or save it like a checkpoint that has the variable
-        - field `Model.blocks[0..12].b`: `reshape[_, 2]` does not say the shape of the variable, of which it makes [3, 2]; write the shape before it, as in `shape = [n, m], reshape[...]`, or save it like a checkpoint that has the variable
-        - field `Model.parts`: its parts are [2, 3] and [2, 4], which `split(axis = 0)` does not make of one variable; give them lengths that differ in that axis alone"#]],
+            `Model` cannot be saved: 3 problems
+            - field `Model.blocks[0..12].w`: the shape of the variable before `squeeze` is unknown; write its axes, as in `squeeze(0)`, or save with `SaveOptions::like` and a checkpoint that has the variable (the shape after `squeeze` is [2, 3])
+            - field `Model.blocks[0..12].b`: the shape of the variable before `reshape[_, 2]` is unknown; write the shape before it, as in `shape = [n, m], reshape[...]`, or save with `SaveOptions::like` and a checkpoint that has the variable (the shape after `reshape[_, 2]` is [3, 2])
+            - field `Model.parts`: `split(axis = 0)` cannot join parts of shapes [2, 3] and [2, 4]; the parts may differ only in the length of that axis"#]],
     );
 }
 
@@ -733,8 +733,8 @@ fn parts_of_an_index_are_cut_as_they_were_or_as_tensorflow_cuts() {
         &counted,
         SaveOptions::new(),
         expect![[r#"
-        `Counted` cannot be saved: 1 problem
-        - field `Counted.w`: `concat(p, axis = 1)` does not say the shape of the variable, of which it makes [3, 11]; write their number, as in `concat(p = 0..4, axis = 0)`, or save it like a checkpoint that has the variable"#]],
+            `Counted` cannot be saved: 1 problem
+            - field `Counted.w`: the shape of the variable before `concat(p, axis = 1)` is unknown; write their number, as in `concat(p = 0..4, axis = 0)`, or save with `SaveOptions::like` and a checkpoint that has the variable (the shape after `concat(p, axis = 1)` is [3, 11])"#]],
     );
 }
 

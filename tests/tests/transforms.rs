@@ -226,12 +226,12 @@ fn a_step_that_cannot_be_done_says_why() {
         lines,
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 7 problems
-            - field `Model._permuted`: `_permuted` is f32 [2, 3], but `permute(1, 0, 2)` names 3 axes; name each of the 2
+            - field `Model._permuted`: `_permuted` is f32 [2, 3], but `permute(1, 0, 2)` lists 3 axes; expected 2
             - field `Model._reshaped`: `_reshaped` is f32 [5], which has 5 elements, but `reshape[2, _]` asks for a multiple of 2; make the two agree
-            - field `Model._split`: `_split` is f32 [3], but `split(axis = 0)` cannot divide axis 0, of length 3, into 2 equal parts; write sizes that add up
+            - field `Model._split`: `_split` is f32 [3], but `split(axis = 0)` cannot divide axis 0, of length 3, into 2 equal parts; use `split` with `sizes`, or `slice` with a `range`
             - field `Model._sized`: `_sized` is f32 [5], but axis 0 has length 5, and the parts of `split(axis = 0, sizes = [1, 3])` add up to 4; make the two agree
             - field `Model._sliced`: `part` is f32 [5], but axis 0 has length 5, and `slice(axis = 0, range = 2..9)` takes 2..9; take a range within it
-            - field `Model._torn`: `_torn` is f32 [2, 3], here [3, 2], whose elements `reshape[2, 3]` cannot place with strides; load it unchanged, and change it with `map`
+            - field `Model._torn`: `_torn` is f32 [2, 3], here [3, 2], which `reshape[2, 3]` cannot express with strides; load it unchanged, and convert it with `map`
             - field `Model._rank`: `_rank` is f32 [3], which is [1, 3] after the steps, but the field has 1 dimension; `squeeze` removes axes of length 1"#]],
     );
 }
@@ -325,9 +325,9 @@ fn blocks_that_cannot_be_reordered_are_refused() {
         expect![[r#"
         `Model` does not fit the checkpoint `memory`: 4 problems
         - field `Model.bias`: `bias` is f32 [6], but `reorder(axis = 0, order = [0, 2, 1, 3])` cannot divide axis 0, of length 6, into 4 equal blocks; change the number of blocks
-        - field `Model.part`: `part` is f32 [4], whose elements `slice(axis = 0, range = 0..3)` cannot place with strides; load it unchanged, and change it with `map`
-        - field `Model.rest`: `part` is f32 [4], whose elements `slice(axis = 0, range = 3..)` cannot place with strides; load it unchanged, and change it with `map`
-        - field `Model.rows`: `rows` is f32 [6], whose elements `reshape[3, 2]` cannot place with strides; load it unchanged, and change it with `map`"#]],
+        - field `Model.part`: `part` is f32 [4], which `slice(axis = 0, range = 0..3)` cannot express with strides; load it unchanged, and convert it with `map`
+        - field `Model.rest`: `part` is f32 [4], which `slice(axis = 0, range = 3..)` cannot express with strides; load it unchanged, and convert it with `map`
+        - field `Model.rows`: `rows` is f32 [6], which `reshape[3, 2]` cannot express with strides; load it unchanged, and convert it with `map`"#]],
     );
 }
 
@@ -344,5 +344,5 @@ fn an_array_whose_blocks_are_reordered_is_not_borrowed() {
     let Err(error) = View::load_with(&source, LoadOptions::new()) else { panic!("it is borrowed") };
     expect![[r#"
         `View` does not fit the checkpoint `memory`: 1 problem
-        - field `View.bias`: `bias` is f32 [4], which the field cannot borrow, since its elements are not in that order in memory; let the field be a `CowArray`, which has its own elements then"#]].assert_eq(&error.to_string());
+        - field `View.bias`: `bias` is f32 [4], which the field cannot borrow, since its elements are not in that order in memory; change the field to `CowArray`, which can own a copy"#]].assert_eq(&error.to_string());
 }

@@ -144,9 +144,9 @@ fn what_a_view_cannot_borrow_is_told_all_at_once() {
         &folder,
         expect![[r#"
             `Impossible` does not fit the checkpoint `D/model`: 3 problems
-            - field `Impossible._odd`: `odd` is f32 [2], which the field cannot borrow, since it is not aligned where it is in the file; let the field be a `CowArray`, which has its own elements then
-            - field `Impossible._wide`: `wide` is f64 [2], which the field cannot borrow, since it would be converted into f32; let the field be a `CowArray`, which has its own elements then
-            - field `Impossible._joined`: `w` is f32 [4, 6], which the field cannot borrow, since its elements are not in that order in memory; let the field be a `CowArray`, which has its own elements then"#]],
+            - field `Impossible._odd`: `odd` is f32 [2], which the field cannot borrow, since it is not aligned where it is in the file; change the field to `CowArray`, which can own a copy
+            - field `Impossible._wide`: `wide` is f64 [2], which the field cannot borrow, since it would be converted into f32; change the field to `CowArray`, which can own a copy
+            - field `Impossible._joined`: `w` is f32 [4, 6], which the field cannot borrow, since its elements are not in that order in memory; change the field to `CowArray`, which can own a copy"#]],
     );
     let files = Checkpoint::open(folder.path().join("model")).unwrap();
     refused::<Views<'_>>(
@@ -162,8 +162,8 @@ fn what_a_view_cannot_borrow_is_told_all_at_once() {
         &big,
         expect![[r#"
         `Views` does not fit the checkpoint `D/model`: 2 problems
-        - field `Views.transposed`: `w` is f32 [4, 6], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then
-        - field `Views.heads`: `q` is f32 [1, 4, 6], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then"#]],
+        - field `Views.transposed`: `w` is f32 [4, 6], which the field cannot borrow, since it is stored in another form than in memory; change the field to `CowArray`, which can own a copy
+        - field `Views.heads`: `q` is f32 [1, 4, 6], which the field cannot borrow, since it is stored in another form than in memory; change the field to `CowArray`, which can own a copy"#]],
     );
 }
 
@@ -185,7 +185,7 @@ fn what_one_field_cannot_borrow_is_told_of_it() {
     expect!["- field `Model.wte`: `wte` is f32 [9, 4], which the field cannot borrow, since the checkpoint is not in memory; open it with `Checkpoint::open_in_memory`, or map it"]
         .assert_eq(&said(&files));
     let folder = written(Bundle::new().f64("wte", &[9, 4], &[0.5; 36]));
-    expect!["- field `Model.wte`: `wte` is f64 [9, 4], which the field cannot borrow, since it would be converted into f32; let the field be a `CowArray`, which has its own elements then"]
+    expect!["- field `Model.wte`: `wte` is f64 [9, 4], which the field cannot borrow, since it would be converted into f32; change the field to `CowArray`, which can own a copy"]
         .assert_eq(&said(&in_memory(&folder)));
 }
 
@@ -206,7 +206,7 @@ fn what_a_list_cannot_borrow_is_one_line() {
         &folder,
         expect![[r#"
             `Layers` does not fit the checkpoint `D/model`: 1 problem
-            - field `Layers._layers[0..3]`: `layer_<0..3>/w` is f32 [2], which the field cannot borrow, since it is stored in another form than in memory; let the field be a `CowArray`, which has its own elements then"#]],
+            - field `Layers._layers[0..3]`: `layer_<0..3>/w` is f32 [2], which the field cannot borrow, since it is stored in another form than in memory; change the field to `CowArray`, which can own a copy"#]],
     );
 }
 
@@ -226,7 +226,7 @@ fn what_is_stored_in_slices_is_not_borrowed() {
         &folder,
         expect![[r#"
         `Sliced` does not fit the checkpoint `D/model`: 1 problem
-        - field `Sliced._w`: `w` is f32 [4, 6], which the field cannot borrow, since it is stored in slices; let the field be a `CowArray`, which has its own elements then"#]],
+        - field `Sliced._w`: `w` is f32 [4, 6], which the field cannot borrow, since it is stored in slices; change the field to `CowArray`, which can own a copy"#]],
     );
 }
 

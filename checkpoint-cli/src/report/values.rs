@@ -3,7 +3,7 @@
 use checkpoint_core::{Checkpoint, DType, ReadError, Strings, Value, Variable};
 use serde::Serialize;
 
-use super::grid::{Grid, Picture};
+use super::heat_map::{Grid, Picture};
 use crate::histogram::Histogram;
 use crate::number::{decode, parts, rounded};
 use crate::show::shortened;

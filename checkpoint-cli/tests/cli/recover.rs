@@ -25,7 +25,7 @@ fn a_save_that_was_cut_short_is_ended() {
     let refused = ckpt(["ls", path]).shown().replace(folder.path().to_str().unwrap(), "D");
     expect![[r#"
         status 2
-        error: the files of the checkpoint `D/model` are some old and some new: there is `D/model.switch` of a save that did not end; save anew, or end it with `ckpt recover`
+        error: some files of the checkpoint `D/model` are old and some are new: `D/model.switch` is left from an interrupted save; save again, or run `ckpt recover`
     "#]].assert_eq(&refused);
     assert_eq!(ckpt(["recover", path]).good(), "all files are those of the new checkpoint now\n");
     assert_eq!(ckpt(["ls", path]).good(), "4 B  f32  [1]  new\n1 variable, 1 element, 4 B\n");
@@ -33,6 +33,6 @@ fn a_save_that_was_cut_short_is_ended() {
     let refused = ckpt(["recover", path]).shown().replace(folder.path().to_str().unwrap(), "D");
     expect![[r#"
         status 2
-        error: `D/model.switch` should say how to end a switch to a new checkpoint, but is damaged; remove it with all files of the checkpoint, and save again
+        error: `D/model.switch`, the record of an interrupted save, is damaged; remove it and all files of the checkpoint, and save again
     "#]].assert_eq(&refused);
 }

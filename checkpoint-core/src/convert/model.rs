@@ -11,7 +11,7 @@ use checkpoint_schema::rules::{Rules, RulesError};
 
 use crate::checkpoint::Checkpoint;
 use crate::convert::{ConvertError, ConvertOptions, ConvertReport, convert};
-use crate::load::choose::{Chosen, choose};
+use crate::load::choose_dialect::{Chosen, choose};
 use crate::load::options::LoadOptions;
 use crate::load::tied;
 use crate::traits::from_checkpoint::FromCheckpoint;

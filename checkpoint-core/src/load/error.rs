@@ -77,7 +77,7 @@ pub enum LoadError {
         source: ReadError,
     },
     /// A data file with several variables of the struct cannot be opened, or is a file of another kind.
-    #[error("{source} ({} of the struct are in it)", counted(*variables, "variable"))]
+    #[error("{source} (the struct has {} in this file)", counted(*variables, "variable"))]
     File {
         /// The number of variables of the struct in the file.
         variables: usize,
@@ -86,7 +86,7 @@ pub enum LoadError {
     },
     /// Most of the compared variables in a data file have other bytes than the index describes.
     #[error(
-        "{wrong} of the {compared} compared variables in the data file `{path}` are not those that the index describes, such as \
+        "checksum mismatch in {wrong} of the {compared} compared variables in the data file `{path}`, such as \
          `{}`; the file is of another checkpoint or damaged, fetch it and its index again", variable.short()
     )]
     OtherFile {
@@ -117,7 +117,7 @@ pub enum LoadError {
     Cancelled,
     /// Out of memory for the zeros of a field with `default`.
     #[error(
-        "field `{field}`: its zeros take {bytes} bytes of memory, which are not available; give its symbols smaller values"
+        "field `{field}`: out of memory: cannot allocate {bytes} bytes of zeros; give its symbols smaller values"
     )]
     Zeros {
         /// The field.

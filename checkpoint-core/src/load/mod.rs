@@ -3,11 +3,11 @@
 pub(crate) mod bindings;
 mod borrow;
 mod cause;
-pub(crate) mod choose;
+pub(crate) mod choose_dialect;
 pub(crate) mod error;
 pub(crate) mod options;
 pub(crate) mod parts;
-pub(crate) mod ranks;
+pub(crate) mod rank_check;
 mod read;
 pub(crate) mod report;
 pub(crate) mod run;

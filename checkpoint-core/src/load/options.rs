@@ -54,7 +54,7 @@ impl Default for LoadOptions<'_> {
 }
 
 impl LoadOptions<'_> {
-    /// The defaults: all cores, checksums verified, every variable accounted for.
+    /// Returns the defaults: all cores, checksums verified, missing and unexpected variables are errors.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -75,7 +75,7 @@ impl<'a, C> LoadOptions<'a, C> {
         self
     }
 
-    /// Prepends `prefix` to every path, including absolute ones, as the container attribute `prefix` does.
+    /// Prepends `prefix` to every path. Unlike the container attribute, it also applies to absolute paths.
     #[must_use]
     pub fn prefix(mut self, prefix: &'a str) -> Self {
         self.settings.prefix = prefix;
@@ -179,8 +179,8 @@ impl<'a, C> LoadOptions<'a, C> {
         self
     }
 
-    /// Enables the check of variables of which the load takes only a part, such as that of a rank. Then the load reads all of
-    /// their bytes, since a checksum covers all of them. The default is `false`: [`LoadReport::unverified`](crate::LoadReport::unverified) counts them.
+    /// Verifies variables that are loaded only in part, such as the part of a rank. The load then reads all of their bytes,
+    /// since a checksum covers the whole variable. The default is `false`: [`LoadReport::unverified`](crate::LoadReport::unverified) counts them.
     #[must_use]
     pub fn verify_parts(mut self, verify: bool) -> Self {
         self.settings.verify_parts = verify;

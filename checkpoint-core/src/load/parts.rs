@@ -40,7 +40,9 @@ pub(crate) enum Part<'c> {
 #[non_exhaustive]
 pub enum BuildError {
     /// A manual implementation takes another part than its `NODE` describes.
-    #[error("`build` takes {wanted}, but `NODE` names something else there; make the two agree")]
+    #[error(
+        "`build` takes {wanted}, but `NODE` has another part here; take the parts in the order of `NODE`"
+    )]
     Order {
         /// The part that was asked for.
         wanted: &'static str,
@@ -186,8 +188,8 @@ impl<'c, C> Parts<'c, C> {
         }
     }
 
-    /// Takes the absence of a field with `default = "function"`: the expected shape of its value, or no axes if it is not known.
-    /// Returns `None` if the field is present and its value follows.
+    /// Takes the expected shape of a missing field with `default = "function"`; the shape is empty if it is not known.
+    /// Returns `None` if the field is present, and its value follows.
     ///
     /// # Errors
     /// Returns an error if another part is next.

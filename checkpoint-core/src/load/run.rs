@@ -7,14 +7,14 @@ use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::naming::Names;
 
 use crate::checkpoint::Checkpoint;
-use crate::load::choose::{Chosen, choose};
+use crate::load::choose_dialect::{Chosen, choose};
 use crate::load::error::{LoadError, Mismatch};
 use crate::load::options::LoadOptions;
 use crate::load::parts::{BuildError, Parts};
-use crate::load::ranks::Unnamed;
+use crate::load::rank_check::Unnamed;
 use crate::load::read::read;
 use crate::load::report::LoadReport;
-use crate::load::{cause, ranks, tied};
+use crate::load::{cause, rank_check, tied};
 use crate::traits::from_checkpoint::FromCheckpoint;
 
 /// Implements [`FromCheckpoint::load_with`].
@@ -29,7 +29,7 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
     let node: &'static Node = const { &T::NODE };
     options.bind.check().map_err(|reason| LoadError::Bind { reason })?;
     if let Some(rank) = options.rank {
-        ranks::check(node, rank).map_err(|Unnamed { model, ranks, parallel }| {
+        rank_check::check(node, rank).map_err(|Unnamed { model, ranks, parallel }| {
             LoadError::Ranks { model, ranks, parallel }
         })?;
     }

@@ -34,7 +34,11 @@ pub enum OpenError {
         beside: Vec<PathBuf>,
     },
     /// A file cannot be read.
-    #[error("cannot read {}: {}", quoted(path), reason_and(source, "see whether you may"))]
+    #[error(
+        "cannot read {}: {}",
+        quoted(path),
+        reason_and(source, "check the file and its permissions")
+    )]
     Io {
         /// The file.
         path: PathBuf,
@@ -50,7 +54,7 @@ pub enum OpenError {
     },
     /// A directory has no `checkpoint` file that selects one of its checkpoints.
     #[error(
-        "the directory {} has no file `checkpoint` that names one; {}",
+        "the directory {} has no `checkpoint` file that selects a checkpoint; {}",
         quoted(path),
         instead("it has no other checkpoint either, so check the path", "open ", within, "")
     )]
@@ -112,8 +116,8 @@ pub enum OpenError {
     },
     /// A save that replaces a checkpoint is running, or was interrupted.
     #[error(
-        "the files of the checkpoint {} are some old and some new: there is {} of a save that did not end; save anew, or end \
-         it with `ckpt recover`",
+        "some files of the checkpoint {} are old and some are new: {} is left from an interrupted save; save again, or run \
+         `ckpt recover`",
         quoted(path),
         quoted(switch)
     )]
@@ -184,7 +188,7 @@ pub enum OpenError {
     },
     /// A graph belongs to a missing checkpoint.
     #[error(
-        "{} has a graph and no variables, and there is no {}; fetch that, and the data files that are called like it",
+        "{} has a graph and no variables, and there is no {}; fetch it and its data files",
         quoted(path),
         quoted(index_path(prefix))
     )]
@@ -196,8 +200,8 @@ pub enum OpenError {
     },
     /// The name of an index does not match its data files, and several families of data files are possible.
     #[error(
-        "{} is the index of other data files than its name says, maybe of those of {}; call it as they are, with `.index` at \
-         the end",
+        "the data files of the index {} have another name, maybe that of {}; rename the index to the name of its data \
+         files, with `.index` at the end",
         quoted(path),
         files(choices)
     )]

@@ -70,7 +70,7 @@ pub enum ReadErrorKind {
     },
     /// The total length of the elements, by their own length fields, differs from the length in the catalog.
     #[error(
-        "its elements do not end with the {} bytes at byte {} of the data file `{path}`; {DAMAGED_OR_OTHER}",
+        "the total length of its elements differs from the {} bytes at byte {} of the data file `{path}`; {DAMAGED_OR_OTHER}",
         extent.size, extent.offset
     )]
     Elements {
@@ -81,7 +81,7 @@ pub enum ReadErrorKind {
     },
     /// Slices of the variable overlap.
     #[error(
-        "its slices take {claimed} bytes, but the data files that they are in have {size}; the checkpoint is \
+        "its slices have {claimed} bytes in all, but their data files have only {size}; the checkpoint is \
          damaged, fetch it again"
     )]
     Overlap {
@@ -91,7 +91,7 @@ pub enum ReadErrorKind {
         size: u64,
     },
     /// Out of memory.
-    #[error("it takes {bytes} bytes of memory, which are not available")]
+    #[error("out of memory: cannot allocate {bytes} bytes")]
     Memory {
         /// The size of the allocation, in bytes.
         bytes: u64,

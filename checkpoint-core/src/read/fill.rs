@@ -17,8 +17,8 @@ use crate::system::huge_pages;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::cast::Conversion;
 
-mod memory;
 mod pieces;
+mod segments;
 
 /// The elements of a variable that an array takes.
 #[derive(Clone, Copy, Debug)]

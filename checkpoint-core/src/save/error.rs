@@ -210,7 +210,7 @@ pub enum SaveError {
     },
     /// The file that describes how to complete the replacement is damaged.
     #[error(
-        "`{}` should say how to end a switch to a new checkpoint, but is damaged; remove it with all files of the checkpoint, and \
+        "`{}`, the record of an interrupted save, is damaged; remove it and all files of the checkpoint, and \
          save again", path.display()
     )]
     Switch {

@@ -364,7 +364,7 @@ fn what_fails_is_told_with_its_file() {
         cannot sync `D`: no storage space; free some space, or save to another disk
         cannot create `D/model.switch`: no storage space; free some space, or save to another disk
         some files of `D/model` are old and some are new; save again, or finish with `ckpt recover` (cannot sync `D`: no storage space; free some space, or save to another disk)
-        the files of the checkpoint `D/model` are some old and some new: there is `D/model.switch` of a save that did not end; save anew, or end it with `ckpt recover`
+        some files of the checkpoint `D/model` are old and some are new: `D/model.switch` is left from an interrupted save; save again, or run `ckpt recover`
         some files of `D/model` are old and some are new; save again, or finish with `ckpt recover` (cannot create `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
 }
 
@@ -389,7 +389,7 @@ fn a_file_that_says_how_to_end_a_switch_names_no_others() {
         assert!(matches!(error, SaveError::Switch { .. }), "{text}: {error}");
     }
     let error = recover(folder.path().join("model")).unwrap_err().to_string();
-    expect!["`D/model.switch` should say how to end a switch to a new checkpoint, but is damaged; remove it with all files of the checkpoint, and save again"].assert_eq(&error.replace(folder.path().to_str().unwrap(), "D"));
+    expect!["`D/model.switch`, the record of an interrupted save, is damaged; remove it and all files of the checkpoint, and save again"].assert_eq(&error.replace(folder.path().to_str().unwrap(), "D"));
     assert_eq!(
         names(&folder),
         ["model.data-00000-of-00001", "model.index", "model.switch", "other"]

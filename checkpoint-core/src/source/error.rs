@@ -92,7 +92,7 @@ pub enum SourceError {
         problem: Box<FormatError>,
     },
     /// Out of memory.
-    #[error("it takes {bytes} bytes of memory, which are not available")]
+    #[error("out of memory: cannot allocate {bytes} bytes")]
     Memory {
         /// The size of the allocation, in bytes.
         bytes: u64,
@@ -101,7 +101,7 @@ pub enum SourceError {
     #[error(transparent)]
     Other(Arc<dyn Error + Send + Sync>),
     /// A source contradicts itself.
-    #[error("{problem}; this is a mistake of the source, tell who wrote it")]
+    #[error("{problem}; this is a bug in the implementation of `Source`, report it to its author")]
     Source {
         /// The contradiction.
         problem: &'static str,

@@ -68,7 +68,7 @@ pub enum TensorError {
         dims: Box<[u64]>,
     },
     /// The number of bytes or strings does not match the shape.
-    #[error("a tensor {spec} takes {expected} {unit}, but there are {found}; give exactly as many")]
+    #[error("expected {expected} {unit} for a tensor {spec}, found {found}")]
     Count {
         /// The dtype and shape of the tensor.
         spec: Spec,
@@ -92,7 +92,7 @@ pub enum TensorError {
         number: usize,
     },
     /// Out of memory.
-    #[error("it takes {bytes} bytes of memory, which are not available; take a smaller one")]
+    #[error("out of memory: cannot allocate {bytes} bytes; use a smaller tensor")]
     Memory {
         /// The number of bytes needed.
         bytes: u64,

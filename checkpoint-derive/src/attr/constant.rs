@@ -164,7 +164,7 @@ fn fits(
         let place = place(key, written);
         let written: String = written.iter().map(ToString::to_string).collect();
         let way_out = "write a value of that dtype, or another dtype";
-        diag.error(place, format!("`{written}` is no {dtype}; {way_out}"));
+        diag.error(place, format!("`{written}` is not a valid {dtype}; {way_out}"));
     }
     fits
 }

@@ -61,9 +61,7 @@ pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dialect<Struct
             let way_out = "write it on the struct itself";
             diag.error(
                 word,
-                format!(
-                    "the first dialect has the attributes outside of `dialect(...)`; {way_out}"
-                ),
+                format!("the first dialect takes its attributes from the struct; {way_out}"),
             );
         }
         let words = words(diag, list, &OF_STRUCT);
@@ -117,7 +115,7 @@ fn words<W: Words>(diag: &mut Diag, list: TokenStream, known: &[&str]) -> Attrib
             let (name, known) = (&word.name, alternatives(known));
             diag.error(
                 name,
-                format!("`{name}` is the same in all dialects; a dialect says {known}"),
+                format!("`{name}` cannot differ between dialects; a dialect can set {known}"),
             );
         }
         is_known || !is_word

@@ -21,7 +21,8 @@ pub(crate) fn read(diag: &mut Diag, written: &Written) -> Option<Parallel> {
     let (mut of, mut wrong) = (Vec::new(), false);
     for item in items(diag, list.stream()) {
         match value::number(&item).filter(|ranks| *ranks > 0) {
-            None => diag.error(tokens(&item), "a number of ranks is a whole number above 0"),
+            None => diag
+                .error(tokens(&item), "expected a number of ranks above 0; write `of = [1, 2, 4]`"),
             Some(ranks) if of.contains(&ranks) => {
                 diag.error(tokens(&item), format!("{ranks} ranks are named twice; remove one"));
             }

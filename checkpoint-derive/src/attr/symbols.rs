@@ -81,7 +81,7 @@ pub(crate) fn renamed(diag: &mut Diag, written: &Written) -> Vec<Renamed> {
             let way_out = "write `dims(n = d_model)`";
             diag.error(
                 tokens(item),
-                format!("`dims` of a field says what a symbol within it is; {way_out}"),
+                format!("`dims` of a field sets symbols of the nested struct; {way_out}"),
             );
             continue;
         };

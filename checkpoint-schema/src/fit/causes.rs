@@ -360,7 +360,7 @@ impl State<'_, '_> {
             self.explain_names();
         }
         self.tell_other_names(count[0], first[0], say::NO_AVERAGE);
-        let can_be_taken = !matches!(self.input.shadow, Shadow::WhicheverIsThere);
+        let can_be_taken = !matches!(self.input.shadow, Shadow::PreferAverage);
         self.tell_other_names(
             count[1],
             first[1],

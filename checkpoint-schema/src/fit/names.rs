@@ -56,7 +56,7 @@ impl State<'_, '_> {
                 _ if self.item(item).shadow.never => false,
                 Shadow::Plain => false,
                 Shadow::Average => true,
-                Shadow::WhicheverIsThere => {
+                Shadow::PreferAverage => {
                     let found = self.lookup(at);
                     found.is_some()
                 }

@@ -64,7 +64,7 @@ impl<'a> Input<'a> {
             may_be_bound: true,
             allow_unmapped: false,
             whole: false,
-            shadow: Shadow::WhicheverIsThere,
+            shadow: Shadow::PreferAverage,
             ranks: Ranks::Named,
             limit,
         }

@@ -48,7 +48,7 @@ pub enum FormatError {
     },
     /// The file does not end with the magic number.
     #[error(
-        "the file does not end in the mark of an index; it is cut or something else, so check the path or fetch \
+        "the file does not end with the magic number of an index; it is truncated or not an index, so check the path or fetch \
          the file again"
     )]
     Magic,

@@ -3,7 +3,7 @@
 mod listing;
 mod text;
 
-mod hash;
+mod name_hash;
 mod packed;
 mod table;
 
@@ -11,9 +11,9 @@ use crate::listing::catalog::Defect;
 use crate::listing::dtype::DType;
 use crate::model::description::Preset;
 
-pub use self::hash::Hash;
 pub(crate) use self::listing::called;
 pub use self::listing::{Listed, Listing, ListingError};
+pub use self::name_hash::Hash;
 pub use self::packed::{FamilyChunk, Packed, PartChunk, chunks, families, parts};
 pub use self::table::{Entry, Group, GroupPart, Table};
 pub use self::text::{Difference, TextProblem};

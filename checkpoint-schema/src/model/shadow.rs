@@ -5,7 +5,7 @@
 pub enum Shadow {
     /// The average where the checkpoint has one, and the plain variable elsewhere.
     #[default]
-    WhicheverIsThere,
+    PreferAverage,
     /// The average. A variable without one is missing.
     Average,
     /// The plain variable.

@@ -287,8 +287,8 @@ fn several_problems_come_together() {
     check(
         &lines,
         expect![[r#"
-            field `Model.wte`: `model/wte` is f64 [9, 4], but the field holds f32; change the field to f64, or write `cast = "any"`
-            field `Model.blocks[0..2].w`: `model/h<0..2>/attn/c_attn/w` is f32 [2, 4, 12], but the field has 2 dimensions; give it 3
+            field `Model.wte`: `model/wte` is f64 [9, 4], but the field is f32; change the field to f64, or write `cast = "any"`
+            field `Model.blocks[0..2].w`: `model/h<0..2>/attn/c_attn/w` is f32 [2, 4, 12], but the field has 2 dimensions; change the field to rank 3
             unexpected variable `extra`, bool []; add a field, or add it to `ignore`
         "#]],
     );
@@ -529,7 +529,7 @@ fn squeeze_and_rank_say_what_to_write() {
         1,
         "f32 [1, 4, 12]",
         expect![[r#"
-            field `Model.w`: `w` is f32 [1, 4, 12], which is [4, 12] after the steps, but the field has 1 dimension; give it 2
+            field `Model.w`: `w` is f32 [1, 4, 12], which is [4, 12] after the steps, but the field has 1 dimension; change the field to rank 2
         "#]],
     );
     says(
@@ -557,8 +557,8 @@ fn only_a_struct_names_its_variables() {
         "w f32 [1]",
         PlanOptions::default(),
         expect![[r#"
-        only a struct says which variables it takes; load a struct that has this as a field
-    "#]],
+            only a struct has paths of variables; load a struct with a field of this type
+        "#]],
     );
 }
 

@@ -55,6 +55,6 @@ impl fmt::Display for NotBorrowed {
             Self::Encoded => f.write_str("it is stored in another form than in memory")?,
             Self::Unaligned => f.write_str("it is not aligned where it is in the file")?,
         }
-        f.write_str("; let the field be a `CowArray`, which has its own elements then")
+        f.write_str("; change the field to `CowArray`, which can own a copy")
     }
 }

@@ -25,14 +25,14 @@ pub(crate) const NOTHING_SAYS: &str =
     "the manifest does not determine `{}`; write `dims({} = ...)` on the struct";
 pub(crate) const NO_VALUE: &str = "no variable determines `{}`; write `dims({} = ...)` on the struct, or bind it with \
      `LoadOptions::bind`";
-pub(crate) const NO_NUMBER: &str = "`{}` is not a number from 0 up";
+pub(crate) const NO_NUMBER: &str = "`{}` is not a nonnegative integer";
 pub(crate) const SHAPELESS: &str = "the shape of its zeros is unknown; write `shape = [...]`";
 pub(crate) const AMBIGUOUS: &str =
     "`{}` is the full name of {} variables: {}; write the key of one as an absolute path: `/{}`";
 pub(crate) const NOT_STRIDED: &str =
-    "whose elements `{}` cannot place with strides; load it unchanged, and change it with `map`";
+    "which `{}` cannot express with strides; load it unchanged, and convert it with `map`";
 pub(crate) const DTYPES: &str =
-    "{} variables are {}, such as `{}` of `{}`, but their fields hold {}; ";
+    "{} variables are {}, such as `{}` of `{}`, but their fields are {}; ";
 pub(crate) const DTYPES_OF: &str =
     "field `{}`, at {} places: {} variables are {}, such as `{}`, but the field holds {}; ";
 pub(crate) const GIVE_FIELD: &str = "change the field to {}";
@@ -41,7 +41,7 @@ pub(crate) const WRITE_CAST: &str = "write `cast = \"{}\"` on the struct, or ";
 pub(crate) const GIVE_FIELDS: &str = "change the fields to {}";
 pub(crate) const ABSENT: &str = "its {} variables are missing, such as `{}`; ";
 pub(crate) const CHANGE_BOUNDS: &str = "change the bounds of its list, or load another checkpoint";
-pub(crate) const CHANGE_LIST: &str = "take its number out of `repeat`, or load another checkpoint";
+pub(crate) const CHANGE_LIST: &str = "remove its index from `repeat`, or load another checkpoint";
 pub(crate) const ELSEWHERE: &str = "no variables under `{}`; did you mean `{}`?";
 pub(crate) const UNDER_PREFIX: &str =
     "{} variables are not where the struct expects them, but under `{}`; ";
@@ -64,14 +64,14 @@ pub(crate) const TIED: &str = "`{}` is {}, but `tie` says that it is `{}`, which
 pub(crate) const ONLY_AVERAGES: &str = "{} only averages in the checkpoint, such as `{}`; write \
      `shadow = \"ExponentialMovingAverage\"` on the struct";
 pub(crate) const ONLY_AVERAGES_TAKEN: &str =
-    "{} only averages in the checkpoint, such as `{}`; load with `Shadow::WhicheverIsThere`";
+    "{} only averages in the checkpoint, such as `{}`; load with `Shadow::PreferAverage`";
 pub(crate) const NO_AVERAGE: &str =
-    "{} no average in the checkpoint, such as `{}`; load with `Shadow::WhicheverIsThere`";
+    "{} no average in the checkpoint, such as `{}`; load with `Shadow::PreferAverage`";
 pub(crate) const BOUND_AND_FIXED: &str =
     "`{}` is bound to {}, but the struct fixes it to {}; remove one of the two";
 
 pub(crate) const NAMELESS: &str =
-    "only a struct says which variables it takes; load a struct that has this as a field";
+    "only a struct has paths of variables; load a struct with a field of this type";
 pub(crate) const NO_GRAPH: &str =
     "the checkpoint has no object graph for `naming = \"{}\"`; remove `naming`";
 pub(crate) const UNBOUND: &str = "`{}` is bound, but no struct declares it; ";
@@ -80,7 +80,7 @@ pub(crate) const DECLARE_IT: &str = "write `dims({})` on the struct, or bind not
 
 pub(crate) const UNREADABLE: &str = "`{}` is {}";
 
-pub(crate) const DTYPE: &str = "`{}` is {}, but the field holds {}; change the field to {}";
+pub(crate) const DTYPE: &str = "`{}` is {}, but the field is {}; change the field to {}";
 pub(crate) const OR_CAST: &str = ", or write `cast`";
 pub(crate) const OR_CAST_ANY: &str = ", or write `cast = \"any\"`";
 
@@ -90,7 +90,7 @@ pub(crate) const IN_THE_END: &str = "which is {} after the steps, ";
 pub(crate) const HERE: &str = "here {}, ";
 pub(crate) const BUT_THE_FIELD_HAS: &str = "but the field has {}; ";
 pub(crate) const SCALAR: &str = "it is a scalar, so change the field to `{}`";
-pub(crate) const GIVE_IT: &str = "give it {}";
+pub(crate) const GIVE_IT: &str = "change the field to rank {}";
 pub(crate) const SQUEEZE: &str = "`squeeze` removes axes of length 1";
 pub(crate) const EXPAND: &str = "; `expand` adds axes of length 1";
 pub(crate) const BUT_AS: &str = "but {} in the struct, as {}";
@@ -102,10 +102,10 @@ pub(crate) const BEFORE_STEP: &str =
     "; that is its shape before `{}`, so write `shape` before that";
 pub(crate) const AS_THE_STRUCT_SAYS: &str = "; `{}` is {}, as the struct says";
 pub(crate) const AS_IT_IS_BOUND: &str = "; `{}` is {}, as it is bound";
-pub(crate) const AS_ONE_SAYS: &str = "; `{}` is {}, as `{}` of `{}` says";
-pub(crate) const AS_MANY_SAY: &str = "; `{}` is {}, as {} variables say, such as `{}` of `{}`";
-pub(crate) const AS_OTHERS_SAY: &str = "; `{}` is {}, as other variables say";
-pub(crate) const ELEMENTS: &str = "the checkpoint has {} elements of it, but the struct {}";
+pub(crate) const AS_ONE_SAYS: &str = "; `{}` is {} in `{}` of `{}`";
+pub(crate) const AS_MANY_SAY: &str = "; `{}` is {} in {} variables, such as `{}` of `{}`";
+pub(crate) const AS_OTHERS_SAY: &str = "; `{}` is {} in other variables";
+pub(crate) const ELEMENTS: &str = "the checkpoint has {} items, but the struct has {}";
 pub(crate) const OVERLAP: &str = "`{}` is {}, but `{}` also takes some of its elements; the parts of a variable must not overlap";
 pub(crate) const GAP: &str =
     "`{}` is {}, but no field takes {} of its elements; take the other parts too";
@@ -116,13 +116,12 @@ pub(crate) const SQUEEZE_NOT_UNIT: &str =
 pub(crate) const SQUEEZE_AMBIGUOUS: &str =
     "which `squeeze` can make {} or {}; write the axis, as in `squeeze(0)`";
 pub(crate) const NO_AXIS: &str = "which has no axis {} for `{}`; axes are counted from 0";
-pub(crate) const NAMES_AXES: &str = "but `{}` names {} axes; name each of the {}";
+pub(crate) const NAMES_AXES: &str = "but `{}` lists {} axes; expected {}";
 pub(crate) const OTHER_ELEMENTS: &str =
     "which has {} elements, but `{}` asks for {}; make the two agree";
 pub(crate) const NO_MULTIPLE: &str =
     "which has {} elements, but `{}` asks for a multiple of {}; make the two agree";
-pub(crate) const INDIVISIBLE: &str =
-    "but `{}` cannot divide axis {}, of length {}, into {} equal parts; write sizes that add up";
+pub(crate) const INDIVISIBLE: &str = "but `{}` cannot divide axis {}, of length {}, into {} equal parts; use `split` with `sizes`, or `slice` with a `range`";
 pub(crate) const NO_BLOCKS: &str = "but `{}` cannot divide axis {}, of length {}, into {} equal blocks; change the number of blocks";
 pub(crate) const BY_DEFAULT: &str = "it is {} by its `default`, ";
 pub(crate) const PARALLEL_NO_AXIS: &str =
@@ -142,7 +141,7 @@ pub(crate) const NOT_JOINED: &str =
 pub(crate) const SYMBOL: &str = "`{}` is {} in the struct, but {} in the checkpoint: ";
 pub(crate) const SYMBOL_BOUND: &str = "`{}` is bound to {}, but {} in the checkpoint: ";
 pub(crate) const BIND_THAT: &str = "; bind it to that, or load another checkpoint";
-pub(crate) const SO_MANY: &str = "that many elements are stored";
+pub(crate) const SO_MANY: &str = "its list has that many items";
 pub(crate) const AGREE: &str = "{} variables agree, such as `{}` of `{}`";
 pub(crate) const CHANGE: &str = "; change the struct, or load another checkpoint";
 pub(crate) const FIXED_TWICE: &str =
@@ -164,8 +163,8 @@ pub(crate) const SOME_UNMAPPED: &str = "{} of the {} unexpected variables are {}
 pub(crate) const BEYOND_ONE: &str =
     "unexpected variable `{}`, {}, beyond the bounds of `{}`; widen them, or add it to `ignore`";
 pub(crate) const BEYOND: &str = "{} unexpected variables, such as `{}`, are beyond the bounds of `{}`; widen them, or add them to `ignore`";
-pub(crate) const UNLISTED_ONE: &str = "unexpected variable `{}`, {}, whose number is not in `repeat` of `{}`; list it, or add it to `ignore`";
-pub(crate) const UNLISTED: &str = "{} unexpected variables, such as `{}`, whose number is not in `repeat` of `{}`; list it, or add them to `ignore`";
+pub(crate) const UNLISTED_ONE: &str = "unexpected variable `{}`, {}; its index is not listed in `repeat` of `{}`: list the index, or add the variable to `ignore`";
+pub(crate) const UNLISTED: &str = "{} unexpected variables, such as `{}`, have an index that is not listed in `repeat` of `{}`; list the index, or add the variables to `ignore`";
 
 pub(crate) const IDLE: &str =
     "`ignore` names `{}`, which matches no variable; remove it, or write `optional(\"{}\")`";
@@ -179,8 +178,8 @@ pub(crate) const NEVER_THERE: &str = "it can never be `Some`; remove the field";
 
 pub(crate) const OTHER_VALUE: &str = "`{}` is {}, but {} in `{}`; name manifests of one model, or make the steps of the dialects agree";
 pub(crate) const OTHER_COUNT: &str =
-    "there are {} of it, but {} in `{}`; name manifests of one model";
-pub(crate) const OTHER_SHAPE: &str = "it is {} in the end, but {} in `{}`; ";
+    "it has {} arrays, but {} in `{}`; list manifests of one model";
+pub(crate) const OTHER_SHAPE: &str = "its shape is {}, but {} in `{}`; ";
 pub(crate) const ONE_TRANSPOSES: &str =
     "its axes are the other way round, so let one of the dialects `transpose` it";
 pub(crate) const ONE_SHAPE: &str = "make the steps of the dialects agree";

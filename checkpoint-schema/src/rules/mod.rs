@@ -28,13 +28,13 @@ mod display;
 mod known;
 mod parse;
 mod reverse;
-mod rows;
 mod steps;
+mod summary;
 
 use std::fmt;
 
 pub use self::decide::{Decided, Target, TargetSource};
-pub use self::rows::Row;
+pub use self::summary::SummaryRow;
 use crate::listing::catalog::Spec;
 use crate::model::description::{Ignore, Op};
 use crate::model::template::Part;

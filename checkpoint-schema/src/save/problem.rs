@@ -179,34 +179,34 @@ impl fmt::Display for SaveProblemKind {
         match self {
             Self::Unsaid { op, after, way_out } => write!(
                 f,
-                "`{op}` does not say the shape of the variable, of which it makes {after:?}; {way_out}, or save it \
-                 like a checkpoint that has the variable"
+                "the shape of the variable before `{op}` is unknown; {way_out}, or save with `SaveOptions::like` and a \
+                 checkpoint that has the variable (the shape after `{op}` is {after:?})"
             ),
             Self::Parts { op, first, other } => write!(
                 f,
-                "its parts are {first:?} and {other:?}, which `{op}` does not make of one variable; give them lengths \
-                 that differ in that axis alone"
+                "`{op}` cannot join parts of shapes {first:?} and {other:?}; the parts may differ \
+                 only in the length of that axis"
             ),
             Self::Axes { op, found } => {
-                write!(f, "it holds {found:?}, which `{op}` does not make; give it the axes of a load")
+                write!(f, "`{op}` cannot result in the shape {found:?}; use the shape that a load returns")
             }
             Self::Hole { missing, start } => write!(
                 f,
-                "the map has no {missing}; the keys follow one another from {start}, give it a value for each"
+                "missing key {missing} in the map; its keys must be contiguous from {start}"
             ),
             Self::Listed { found, listed } => write!(
                 f,
-                "the list has {found} elements, but `repeat` lists {listed} numbers; give it one for each"
+                "expected {listed} items, as `repeat` lists, found {found}; change the list or `repeat`"
             ),
             Self::Missing { missing } => write!(
                 f,
-                "the map has no {missing}, which `repeat` lists; give it a value for each of its numbers"
+                "missing key {missing} in the map; `repeat` lists it, so add a value, or remove it from `repeat`"
             ),
             Self::Unlisted { key } => {
-                write!(f, "the map has {key}, which `repeat` does not list; list it, or take it out of the map")
+                write!(f, "unexpected key {key} in the map; add it to `repeat`, or remove it from the map")
             }
             Self::Empty => f.write_str(
-                "the list has no elements, and a load asks for one at least; give it one, or make the field an `Option`",
+                "the list is empty, but a load needs at least one item; add one, or make the field an `Option`",
             ),
             Self::Constant { axes } => write!(
                 f,
@@ -217,9 +217,9 @@ impl fmt::Display for SaveProblemKind {
             }
             Self::Order { wanted } => write!(
                 f,
-                "`put` gives something else than {wanted}, which `NODE` names there; make the two agree"
+                "expected {wanted} from `put`, as in `NODE`; add the parts in the order of `NODE`"
             ),
-            Self::Nameless => f.write_str("only a struct says which variables it has; save a struct that has this as a field"),
+            Self::Nameless => f.write_str("only a struct has paths of variables; save a struct with a field of this type"),
         }
     }
 }

@@ -155,7 +155,7 @@ fn a_slash_at_the_end_means_what_is_in_a_directory() {
             "keras": V2 D/keras/
             "keras/checkpoint": V2 D/keras/
             "moved": V2 D/moved/
-            "b/": the directory `D/b/` has no file `checkpoint` that names one; open `D/b`
+            "b/": the directory `D/b/` has no `checkpoint` file that selects a checkpoint; open `D/b`
             "b": V2 D/b
             "a.index/": V2 D/a
         "#]],
@@ -186,7 +186,7 @@ fn an_index_of_another_name_is_found_with_the_data_files_beside_it() {
         "a/model.ckpt": V2 D/a/model.ckpt with the index D/a/model.ckpt
         "b/model.idx": V2 D/b/model with the index D/b/model.idx
         "c/renamed": V2 D/c/one with the index D/c/renamed
-        "d/renamed": `D/d/renamed` is the index of other data files than its name says, maybe of those of `D/d/one` or `D/d/two`; call it as they are, with `.index` at the end
+        "d/renamed": the data files of the index `D/d/renamed` have another name, maybe that of `D/d/one` or `D/d/two`; rename the index to the name of its data files, with `.index` at the end
         "e/alone": V2 D/e/alone with the index D/e/alone
         "f": V2 D/f/model
         "g": V2 D/g/model with the index D/g/renamed
@@ -226,11 +226,11 @@ fn a_directory_without_a_checkpoint_file_lists_what_it_has() {
         directory = directory.with(&name, "");
     }
     directory.check(["one", "two", "many", "exported", "none"], &expect![[r#"
-        "one": the directory `D/one` has no file `checkpoint` that names one; open `D/one/bert_model.ckpt`
-        "two": the directory `D/two` has no file `checkpoint` that names one; open `D/two/a` or `D/two/b`
-        "many": the directory `D/many` has no file `checkpoint` that names one; open `D/many/a`, `D/many/b`, `D/many/c`, `D/many/d`, `D/many/e` or one of 2 more
-        "exported": the directory `D/exported` has no file `checkpoint` that names one; open `D/exported/variables/variables`
-        "none": the directory `D/none` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
+        "one": the directory `D/one` has no `checkpoint` file that selects a checkpoint; open `D/one/bert_model.ckpt`
+        "two": the directory `D/two` has no `checkpoint` file that selects a checkpoint; open `D/two/a` or `D/two/b`
+        "many": the directory `D/many` has no `checkpoint` file that selects a checkpoint; open `D/many/a`, `D/many/b`, `D/many/c`, `D/many/d`, `D/many/e` or one of 2 more
+        "exported": the directory `D/exported` has no `checkpoint` file that selects a checkpoint; open `D/exported/variables/variables`
+        "none": the directory `D/none` has no `checkpoint` file that selects a checkpoint; it has no other checkpoint either, so check the path
     "#]]);
 }
 
@@ -414,7 +414,7 @@ fn a_v1_checkpoint_can_be_files_of_any_names_by_their_pattern() {
         "other-*": `D/other-graph.pbtxt` is empty; fetch it again
         "text-*": `D/text-a` is empty; fetch it again
         "folder-*": `D/folder-a` is not a regular file; check the path
-        "lm": the directory `D/lm` has no file `checkpoint` that names one; open `D/lm/ckpt-base`, `D/lm/ckpt-softmax0`, `D/lm/ckpt-softmax1` or `D/lm/ckpt-*`
+        "lm": the directory `D/lm` has no `checkpoint` file that selects a checkpoint; open `D/lm/ckpt-base`, `D/lm/ckpt-softmax0`, `D/lm/ckpt-softmax1` or `D/lm/ckpt-*`
     "#]]);
 }
 
@@ -536,8 +536,8 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
     ];
     directory.check(paths, &expect![[r#"
         "data": the data file `D/data/model-1.data-00000-of-00001` cannot be read without its index `D/data/model-1.index`; fetch the index too
-        "meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch that, and the data files that are called like it
-        "meta/model-1.meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch that, and the data files that are called like it
+        "meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch it and its data files
+        "meta/model-1.meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch it and its data files
         "temporary": the checkpoint `D/temporary/model-1` is not complete: there is `D/temporary/model-1.data-00000-of-00001.tempstate12` of an unfinished write; wait for it, or save again
         "merging": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of an unfinished write; wait for it, or save again
         "merging/model-1": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of an unfinished write; wait for it, or save again
@@ -546,8 +546,8 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax/100": `D/orbax/100` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
         "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
         "orbax-file/_CHECKPOINT_METADATA": `D/orbax-file/_CHECKPOINT_METADATA` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
-        "notes": the directory `D/notes` has no file `checkpoint` that names one; it has no other checkpoint either, so check the path
-        "v1": the directory `D/v1` has no file `checkpoint` that names one; open `D/v1/model.ckpt-1`
+        "notes": the directory `D/notes` has no `checkpoint` file that selects a checkpoint; it has no other checkpoint either, so check the path
+        "v1": the directory `D/v1` has no `checkpoint` file that selects a checkpoint; open `D/v1/model.ckpt-1`
         "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint, and no part of a TensorFlow one; open it by its own path
         "graph/model-1.meta": `D/graph/model-1.meta` has a graph and no variables; open `D/graph/model-1` instead
     "#]]);
@@ -625,7 +625,7 @@ fn files_of_other_kinds_are_recognised() {
     directory.check(paths, &expect![[r#"
         "empty": `D/empty` is empty; fetch it again
         "graph.pb": `D/graph.pb` is a graph, and holds no variables; save those with `tf.compat.v1.train.Saver().save(...)`
-        "model.meta": `D/model.meta` has a graph and no variables, and there is no `D/model.index`; fetch that, and the data files that are called like it
+        "model.meta": `D/model.meta` has a graph and no variables, and there is no `D/model.index`; fetch it and its data files
         "model.h5": `D/model.h5` is an HDF5 file, which is not read; load it in Keras, and save it with `tf.train.Checkpoint(model=model).write(...)`
         "model.keras": `D/model.keras` is a zip archive, which is not read; unpack it if it holds a checkpoint, or load it in Keras and save it with `tf.train.Checkpoint(model=model).write(...)`
         "model.tar.gz": `D/model.tar.gz` is a gzip archive, which is not read; unpack it

@@ -14,7 +14,7 @@ use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
 
 use crate::load;
 use crate::load::error::model;
-use crate::load::ranks::Unnamed;
+use crate::load::rank_check::Unnamed;
 use crate::save::converted::Tally;
 use crate::save::error::{SaveError, ValueProblem};
 use crate::save::options::SaveOptions;
@@ -89,7 +89,7 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
     if let Some(rank) = options.rank {
         let unnamed =
             |Unnamed { model, ranks, parallel }| SaveError::Ranks { model, ranks, parallel };
-        load::ranks::check(node, rank).map_err(unnamed)?;
+        load::rank_check::check(node, rank).map_err(unnamed)?;
     }
     let mut values = Values::new();
     value.put(&mut values)?;

@@ -55,7 +55,7 @@ pub const fn items_node(options: usize, list: &'static Node) -> Node {
     match options {
         0 => *list,
         1 => Node::Optional(list),
-        _ => panic!("a list is absent as a whole; write one `Option` around it"),
+        _ => panic!("a list in several `Option`s is not supported; use one `Option`"),
     }
 }
 

@@ -406,13 +406,13 @@ const fn way_out_of_negative(
             .text(repeat.index)
             .text(">` here, and add to it in the other paths"),
         _ => sentence
-            .text("; count from ")
+            .text("; start at ")
             .number(placeholder.first())
-            .text(", as in `repeat(")
+            .text(", as in `")
             .text(repeat.index)
             .text(" = ")
             .number(placeholder.first())
-            .text("..)`"),
+            .text("..`"),
     }
 }
 
@@ -424,7 +424,7 @@ const fn bounds_fit(level: &Level<'_>) -> Check {
             return Err(Sentence::of(level)
                 .text("`repeat(")
                 .text(repeat.index)
-                .text(" = any)` would lose the numbers of its elements; let the field be a `BTreeMap<usize, _>`"));
+                .text(" = any)` needs a map, which keeps the indices; change the field to `BTreeMap<usize, _>`"));
         }
         (Indices::Listed(values), _) => values.len(),
         (_, Some(Expression::Number(end))) => end.saturating_sub(repeat.start),
@@ -434,11 +434,11 @@ const fn bounds_fit(level: &Level<'_>) -> Check {
         && named != len
     {
         return Err(Sentence::of(level)
-            .text("`repeat` names ")
+            .text("`repeat` has ")
             .number(named)
-            .text(" elements, but the array holds ")
+            .text(" items, but the array has ")
             .number(len)
-            .text("; make the two agree"));
+            .text("; change the length of one of them"));
     }
     Ok(())
 }
@@ -533,13 +533,13 @@ const fn every_index_is_used(leaf: &Level<'_>, scope: Scope) -> bool {
         if let Some(repeat) = stacked
             && !is_used(leaf, repeat.index)
         {
-            let so = "that the same variable would be joined to itself";
+            let so = "the same variable would be joined to itself";
             fits &= scope.tell(&Err(not_used(leaf, repeat.index, so)), level);
         }
         if let Some(repeat) = level.field.repeat
             && !is_used(leaf, repeat.index)
         {
-            let so = "that all elements would take the same variable";
+            let so = "all items would load the same variable";
             fits &= scope.tell(&Err(not_used(leaf, repeat.index, so)), level);
         }
         at = level.outer;
@@ -549,11 +549,13 @@ const fn every_index_is_used(leaf: &Level<'_>, scope: Scope) -> bool {
 
 const fn not_used(leaf: &Level<'_>, index: &str, so: &str) -> Sentence {
     Sentence::of(leaf)
-        .text("its path does not use `<")
+        .text("its path does not contain `<")
         .text(index)
         .text(">`, so ")
         .text(so)
-        .text("; write it where the number stands")
+        .text("; add `<")
+        .text(index)
+        .text(">` to the path")
 }
 
 /// True if the index is in every combination of the field's paths and aliases.

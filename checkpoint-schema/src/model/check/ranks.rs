@@ -60,11 +60,11 @@ const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
         && sizes.len() != parts.len()
     {
         return Err(Sentence::of(level)
-            .text("`split` names ")
+            .text("`sizes` lists ")
             .number(sizes.len())
-            .text(" sizes, but the field holds ")
+            .text(" lengths, but the field has ")
             .number(parts.len())
-            .text(" parts; make the two agree"));
+            .text(" parts; list one length for each part"));
     }
     let mut at = 0;
     while at < parts.len() {
@@ -154,12 +154,12 @@ const fn as_many(level: &Level<'_>, op: &Op, axes: usize, rank: usize) -> Check 
     Err(Sentence::of(level)
         .text("`")
         .text(word(op))
-        .text("` names ")
+        .text("` lists ")
         .number(axes)
         .text(if axes == 1 { " axis" } else { " axes" })
-        .text(", but the array has ")
+        .text(", but the array has rank ")
         .number(rank)
-        .text(" there; make the two agree"))
+        .text(" at this step; change the list, or the type of the field"))
 }
 
 const fn axes_are_there(level: &Level<'_>, word: &str, axes: &[usize], rank: usize) -> Check {
@@ -169,11 +169,11 @@ const fn axes_are_there(level: &Level<'_>, word: &str, axes: &[usize], rank: usi
             return Err(Sentence::of(level)
                 .text("`")
                 .text(word)
-                .text("` names axis ")
+                .text("` refers to axis ")
                 .number(axes[at])
-                .text(", but the array has ")
+                .text(", but the array has rank ")
                 .number(rank)
-                .text(" there; axes are counted from 0"));
+                .text("; axes are numbered from 0"));
         }
         at += 1;
     }

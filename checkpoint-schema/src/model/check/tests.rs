@@ -80,15 +80,13 @@ fn an_index_that_a_path_does_not_use_is_refused() {
     refused(
         item,
         of(Field { name: "blocks", repeat: REPEAT, node: list, ..FIELD }),
-        "field `Model.blocks[].w`: its path does not use `<i>`, so that all elements would take the same variable; \
-         write it where the number stands",
+        "field `Model.blocks[].w`: its path does not contain `<i>`, so all items would load the same variable; add `<i>` to the path",
     );
     let absolute = of(Field { paths: &[Path { absolute: true, ..PLAIN }], ..FIELD });
     refused(
         item,
         of(Field { repeat: REPEAT, paths: &[INDEXED], node: self::list(absolute, None), ..FIELD }),
-        "field `Model.w[].w`: its path does not use `<i>`, so that all elements would take the same variable; \
-         write it where the number stands",
+        "field `Model.w[].w`: its path does not contain `<i>`, so all items would load the same variable; add `<i>` to the path",
     );
 }
 
@@ -108,7 +106,7 @@ fn bounds_agree_with_the_length_of_an_array() {
     refused(
         item,
         of(Field { repeat, paths: &[INDEXED], node: list(ARRAY, Some(10)), ..FIELD }),
-        "field `Model.w[]`: `repeat` names 12 elements, but the array holds 10; make the two agree",
+        "field `Model.w[]`: `repeat` has 12 items, but the array has 10; change the length of one of them",
     );
 }
 
@@ -206,8 +204,7 @@ fn steps_that_give_the_rank_of_the_field_pass() {
     refused(
         item,
         with(ops, three),
-        "field `Model.w`: its path does not use `<i>`, so that the same variable would be joined to itself; \
-         write it where the number stands",
+        "field `Model.w`: its path does not contain `<i>`, so the same variable would be joined to itself; add `<i>` to the path",
     );
     let parts = Node::Split(leak([ARRAY; 2]));
     item(&with(&[Op::Split { axis: 1, sizes: None }, TWO_AXES], parts));
@@ -218,23 +215,23 @@ fn steps_that_give_another_rank_are_refused() {
     let cases: [(&'static [Op], &str); 6] = [
         (
             &[TWO_AXES, Op::Expand(&[0])],
-            "`shape` names 2 axes, but the array has 1 there; make the two agree",
+            "`shape` lists 2 axes, but the array has rank 1 at this step; change the list, or the type of the field",
         ),
         (
             &[Op::Permute(&[0])],
-            "`permute` names 1 axis, but the array has 2 there; make the two agree",
+            "`permute` lists 1 axis, but the array has rank 2 at this step; change the list, or the type of the field",
         ),
         (
             &[Op::Reshape(&[Axis::Any; 3])],
-            "`reshape` names 3 axes, but the array has 2 there; make the two agree",
+            "`reshape` lists 3 axes, but the array has rank 2 at this step; change the list, or the type of the field",
         ),
         (
             &[Op::Squeeze(Squeeze::Axes(&[3]))],
-            "`squeeze` names axis 3, but the array has 3 there; axes are counted from 0",
+            "`squeeze` refers to axis 3, but the array has rank 3; axes are numbered from 0",
         ),
         (
             &[Op::Chunk { axis: 2, index: 0, of: 2 }],
-            "`chunk` names axis 2, but the array has 2 there; axes are counted from 0",
+            "`chunk` refers to axis 2, but the array has rank 2; axes are numbered from 0",
         ),
         (
             &[Op::Split { axis: 0, sizes: None }],
@@ -263,7 +260,7 @@ fn parts_are_arrays_and_as_many_as_are_written() {
     refused(
         item,
         with(&[Op::Split { axis: 0, sizes: Some(&[N]) }], two),
-        "field `Model.w`: `split` names 1 sizes, but the field holds 2 parts; make the two agree",
+        "field `Model.w`: `sizes` lists 1 lengths, but the field has 2 parts; list one length for each part",
     );
     refused(
         item,
@@ -344,8 +341,7 @@ fn a_mistake_between_two_structs_is_reported_by_the_outer_one() {
     };
     let inner = of(Checks::Own, FIELD);
     let list = of(Checks::Own, Field { repeat: REPEAT, node: list(inner, None), ..FIELD });
-    let sentence = "field `Model.w[].w`: its path does not use `<i>`, so that all elements would take the same variable; \
-                    write it where the number stands";
+    let sentence = "field `Model.w[].w`: its path does not contain `<i>`, so all items would load the same variable; add `<i>` to the path";
     refused(item, list, sentence);
     item(&of(Checks::Own, Field { node: list, ..FIELD }));
     assert!(!makes_sense(&list));

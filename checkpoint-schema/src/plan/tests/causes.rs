@@ -155,31 +155,31 @@ fn one_dtype_of_many_fields_is_one_problem() {
         &THREE,
         "a bf16 [1]\nb bf16 [2]\nc bf16 [3]",
         expect![[r#"
-            3 variables are bf16, such as `a` of `Model.a`, but their fields hold f32; write `cast = "lossless"` on the struct, or change the fields to bf16
+            3 variables are bf16, such as `a` of `Model.a`, but their fields are f32; write `cast = "lossless"` on the struct, or change the fields to bf16
         "#]],
     );
     says(
         &THREE,
         "a f64 [1]\nb f64 [2]\nc f64 [3]",
         expect![[r#"
-            3 variables are f64, such as `a` of `Model.a`, but their fields hold f32; write `cast = "any"` on the struct, or change the fields to f64
+            3 variables are f64, such as `a` of `Model.a`, but their fields are f32; write `cast = "any"` on the struct, or change the fields to f64
         "#]],
     );
     says(
         &THREE,
         "a string [1]\nb string [2]\nc string [3]",
         expect![[r#"
-            3 variables are string, such as `a` of `Model.a`, but their fields hold f32; change the fields to string
+            3 variables are string, such as `a` of `Model.a`, but their fields are f32; change the fields to string
         "#]],
     );
     says(
         &THREE,
         "a bf16 [1]\nb bf16 [2]\nc f64 [3]",
         expect![[r#"
-        field `Model.a`: `a` is bf16 [1], but the field holds f32; change the field to bf16, or write `cast`
-        field `Model.b`: `b` is bf16 [2], but the field holds f32; change the field to bf16, or write `cast`
-        field `Model.c`: `c` is f64 [3], but the field holds f32; change the field to f64, or write `cast = "any"`
-    "#]],
+            field `Model.a`: `a` is bf16 [1], but the field is f32; change the field to bf16, or write `cast`
+            field `Model.b`: `b` is bf16 [2], but the field is f32; change the field to bf16, or write `cast`
+            field `Model.c`: `c` is f64 [3], but the field is f32; change the field to f64, or write `cast = "any"`
+        "#]],
     );
 }
 
@@ -189,7 +189,7 @@ fn of_two_variables_that_disagree_both_are_named() {
         &ANY,
         "h0/b f32 [3]\nh0/g f32 [5]",
         expect![[r#"
-            field `Model.blocks[0].b`: `h0/b` is f32 [3] in the checkpoint, but [5] in the struct, as [n]; `n` is 5, as `h0/g` of `Model.blocks[0].g` says
+            field `Model.blocks[0].b`: `h0/b` is f32 [3] in the checkpoint, but [5] in the struct, as [n]; `n` is 5 in `h0/g` of `Model.blocks[0].g`
         "#]],
     );
 }

@@ -147,12 +147,12 @@ fn what_does_not_end_as_a_table_does_is_refused() {
     cut.pop();
     check(
         [vec![], vec![0; 47], vec![0; 48], cut],
-        &expect![[r"
-        the length of the file is 0, less than the 48 bytes in which an index ends; it is cut or something else, so check the path or fetch the file again
-        the length of the file is 47, less than the 48 bytes in which an index ends; it is cut or something else, so check the path or fetch the file again
-        the file does not end in the mark of an index; it is cut or something else, so check the path or fetch the file again
-        the file does not end in the mark of an index; it is cut or something else, so check the path or fetch the file again
-    "]],
+        &expect![[r#"
+            the length of the file is 0, less than the 48 bytes in which an index ends; it is cut or something else, so check the path or fetch the file again
+            the length of the file is 47, less than the 48 bytes in which an index ends; it is cut or something else, so check the path or fetch the file again
+            the file does not end with the magic number of an index; it is truncated or not an index, so check the path or fetch the file again
+            the file does not end with the magic number of an index; it is truncated or not an index, so check the path or fetch the file again
+        "#]],
     );
 }
 

@@ -11,7 +11,7 @@ use crate::rules::{Decided, Rules, Target, Template};
 
 /// Variables of one rule that differ only in their indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct SummaryRow {
     /// The names of the sources: `model/h<0..12>/ln_1/g`.
     pub from: String,
     /// The names of the new variables; the same as `from` if they are kept unchanged.
@@ -27,7 +27,7 @@ pub struct Row {
 }
 
 /// `model/h<0..2>/w -> h.<0..2>.weight  f32 [1, 2, 3] -> [2, 3]  squeeze(0)`
-impl fmt::Display for Row {
+impl fmt::Display for SummaryRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.from)?;
         if self.from != self.to {
@@ -51,9 +51,9 @@ type Key = (usize, Spec, Spec);
 type Tuples = BTreeSet<Vec<usize>>;
 
 impl Rules {
-    /// Returns the rows of a decision with these rules, in the order of the rules. Kept variables come last.
+    /// Summarizes a decision with these rules, a row for each family of names, in the order of the rules. Kept variables come last.
     #[must_use]
-    pub fn rows(&self, catalog: &Catalog, decided: &Decided) -> Vec<Row> {
+    pub fn summary(&self, catalog: &Catalog, decided: &Decided) -> Vec<SummaryRow> {
         let mut places: BTreeMap<usize, Vec<(Key, Tuples)>> = BTreeMap::new();
         let mut kept = Vec::new();
         for target in &decided.targets {
@@ -92,7 +92,12 @@ impl Rules {
         })
     }
 
-    fn of_rule(&self, number: usize, (path, found, made): &Key, tuples: &Tuples) -> Vec<Row> {
+    fn of_rule(
+        &self,
+        number: usize,
+        (path, found, made): &Key,
+        tuples: &Tuples,
+    ) -> Vec<SummaryRow> {
         let Some(rule) = self.lines.get(number) else { return Vec::new() };
         let Some(to) = rule.to.get(*path) else { return Vec::new() };
         let mut names: Vec<&str> = to.indices().collect();
@@ -102,7 +107,7 @@ impl Rules {
             let from: Vec<String> =
                 rule.from.iter().map(|from| show(from, &names, &axes)).collect();
             let steps: Vec<String> = rule.steps.iter().map(ToString::to_string).collect();
-            Row {
+            SummaryRow {
                 from: from.join(", "),
                 to: show(to, &names, &axes),
                 found: found.clone(),
@@ -116,8 +121,8 @@ impl Rules {
 }
 
 /// The rows of kept variables.
-fn unchanged(kept: Vec<&Variable>) -> impl Iterator<Item = Row> {
-    families(kept.into_iter()).into_iter().map(|family| Row {
+fn unchanged(kept: Vec<&Variable>) -> impl Iterator<Item = SummaryRow> {
+    families(kept.into_iter()).into_iter().map(|family| SummaryRow {
         from: family.name.clone(),
         to: family.name,
         found: family.spec.clone(),
