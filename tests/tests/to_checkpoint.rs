@@ -290,6 +290,35 @@ fn lists_that_may_be_empty_are_those_of_any_indices() {
 }
 
 #[test]
+fn items_that_a_load_would_not_find_are_refused() {
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    struct Model {
+        #[ckpt(path = "block_<i>", repeat)]
+        blocks: Vec<Option<Array1<f32>>>,
+        #[ckpt(path = "size_<i>", repeat(i = any))]
+        sizes: BTreeMap<usize, Option<Array1<f32>>>,
+        #[ckpt(path = "layer_<i>", repeat(i = 0..2))]
+        layers: Vec<Option<Array1<f32>>>,
+    }
+
+    // A list with an end can have any items.
+    there_and_back_alone::<Model>("block_0 [1]\nlayer_1 [1]");
+    let some = || Some(array![1.0]);
+    refused(
+        &Model {
+            blocks: vec![some(), None],
+            sizes: BTreeMap::from([(4, some()), (8, None)]),
+            layers: vec![some(), None],
+        },
+        SaveOptions::new(),
+        expect![[r#"
+            `Model` cannot be saved: 2 problems
+            - field `Model.blocks[1]`: the item has no variables, so a load would not find it; remove it from the list, or give it a value
+            - field `Model.sizes[8]`: the item has no variables, so a load would not find it; remove it from the list, or give it a value"#]],
+    );
+}
+
+#[test]
 fn elements_are_of_any_kind() {
     #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
     struct Model {

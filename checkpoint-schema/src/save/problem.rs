@@ -75,6 +75,8 @@ pub enum SaveProblemKind {
     },
     /// A list has no elements, which a load would not take for a list.
     Empty,
+    /// An item of a list has no variables, so that a load would not find it.
+    Uncounted,
     /// Nothing says a length of a constant.
     Constant {
         /// The shape, as it is written.
@@ -207,6 +209,9 @@ impl fmt::Display for SaveProblemKind {
             }
             Self::Empty => f.write_str(
                 "the list is empty, but a load needs at least one item; add one, or make the field an `Option`",
+            ),
+            Self::Uncounted => f.write_str(
+                "the item has no variables, so a load would not find it; remove it from the list, or give it a value",
             ),
             Self::Constant { axes } => write!(
                 f,

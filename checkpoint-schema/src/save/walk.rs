@@ -342,13 +342,19 @@ impl<'a> Walk<'a> {
             (Held::Elements(count), _) => (start..start.saturating_add(count)).collect(),
             _ => Vec::new(),
         };
+        let count = indices.len();
         for (position, index) in indices.into_iter().enumerate() {
             let mut here = at.clone();
             here.indices.push((name, index));
             if let Some((_, of)) = here.trail.last_mut() {
                 *of = Some(if list.is_keyed { index } else { position });
             }
+            let before = self.walked.leaves.len();
             self.node(&here, field, paths.to_vec(), &list.element)?;
+            let is_empty = self.walked.leaves.len() == before;
+            if is_empty && is_counted(field, list, position > 0 && position + 1 == count) {
+                self.problem(&here, SaveProblemKind::Uncounted);
+            }
         }
         Ok(())
     }
@@ -457,6 +463,16 @@ impl<'a> Walk<'a> {
             Err(index) => self.problem(at, SaveProblemKind::Index { index: index.to_owned() }),
         }
         Ok(())
+    }
+}
+
+/// True if a load only finds an item of a list by its variables. It counts up to the last item with any, and at least one item.
+fn is_counted(field: &Field, list: &List, is_last: bool) -> bool {
+    let is_bounded = list.len.is_some() || field.repeat.is_some_and(|repeat| repeat.end.is_some());
+    match field.indices {
+        Indices::Range => is_last && !is_bounded,
+        Indices::Listed(_) => false,
+        Indices::Any => true,
     }
 }
 
