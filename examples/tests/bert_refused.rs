@@ -42,7 +42,7 @@ fn a_prefix_is_named_once() {
         }),
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 206 variables are not where the struct expects them, but under `module/`; write `prefix = "module/bert"` on `PretrainedBert`, or load with `LoadOptions::prefix("module")`
+            - 206 variables are not where the struct expects them, but under `module/`; load with `LoadOptions::prefix("module")`
             in the dialect `hf` there is 1 problem"#]],
     );
 }

@@ -882,6 +882,10 @@ impl State<'_, '_> {
         if !self.input.outline.prefix.is_empty() {
             return self.out.push(say::CHANGE_OPTION);
         }
+        // The attribute does not move absolute paths.
+        if change.written.len == 0 && self.has_absolute_paths() {
+            return self.write_option(change);
+        }
         // The new prefix: the found text, and the rest of the old one.
         let own = text_of(prefix);
         let (start, written) = (self.texts.len(), change.written.len);
@@ -900,12 +904,43 @@ impl State<'_, '_> {
             self.out.push(rest);
         }
         if written == 0 {
-            let rest = self.out.before(say::OR_LOAD_WITH);
-            let option = self.without_separator(change.found);
-            self.out.push_bytes(self.texts.part(option).as_bytes());
-            self.out.push(rest);
+            self.out.push(", or ");
+            self.write_option(change);
         }
         self.texts.truncate(start);
+    }
+
+    /// Writes the option of a load with the found prefix.
+    const fn write_option(&mut self, change: &Change) {
+        let rest = self.out.before(say::LOAD_WITH);
+        let option = self.without_separator(change.found);
+        self.out.push_bytes(self.texts.part(option).as_bytes());
+        self.out.push(rest);
+    }
+
+    /// True if any path or any prefix of a nested struct is absolute.
+    const fn has_absolute_paths(&self) -> bool {
+        let (items, structs) = (self.input.outline.items, self.input.outline.structs);
+        let mut at = 0;
+        while at < items.len() {
+            let paths = items[at].field.paths;
+            let mut path = 0;
+            while path < paths.len() {
+                if paths[path].absolute {
+                    return true;
+                }
+                path += 1;
+            }
+            at += 1;
+        }
+        let mut nested = 1;
+        while nested < structs.len() {
+            if structs[nested].owner.prefix.absolute {
+                return true;
+            }
+            nested += 1;
+        }
+        false
     }
 
     const fn without_separator(&self, text: Span) -> Span {

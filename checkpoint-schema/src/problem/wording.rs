@@ -51,7 +51,7 @@ pub(crate) const OTHER_PREFIX: &str =
     "{} variables are not where the struct expects them, but under `{}` instead of `{}`; ";
 pub(crate) const WRITE_PREFIX: &str = "write `prefix = \"{}\"` on `{}`";
 pub(crate) const REMOVE_PREFIX: &str = "remove `prefix` on `{}`";
-pub(crate) const OR_LOAD_WITH: &str = ", or load with `LoadOptions::prefix(\"{}\")`";
+pub(crate) const LOAD_WITH: &str = "load with `LoadOptions::prefix(\"{}\")`";
 pub(crate) const CHANGE_OPTION: &str =
     "load with another `LoadOptions::prefix`, or change the paths";
 pub(crate) const ANOTHER_MODEL_S: &str = "{} variables of `{}` are missing, such as `{}` of `{}`, and the checkpoint has {} others, \
