@@ -128,7 +128,7 @@ pub(crate) const PARALLEL_NO_AXIS: &str =
     "which has no axis {} for `parallel(axis = {})`; axes are counted from 0";
 pub(crate) const UNDIVIDED: &str = "but `parallel(axis = {})` cannot divide axis {}, of length {}, among {} ranks; list only divisors of it \
      in `of`";
-pub(crate) const PARALLEL_TEARS: &str = "whose elements `parallel(axis = {})` cannot place with strides for {} ranks; list other numbers in \
+pub(crate) const PARALLEL_TEARS: &str = "which `parallel(axis = {})` cannot express with strides for {} ranks; list other numbers in \
      `of`, or divide another axis";
 pub(crate) const OTHER_SIZES: &str =
     "but axis {} has length {}, and the parts of `{}` add up to {}; make the two agree";

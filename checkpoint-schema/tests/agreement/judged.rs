@@ -55,7 +55,7 @@ impl Judged {
     /// the symbol of its own bound, which only a load allows; and if a symbol is on both sides of a difference, which only the
     /// oracle solves.
     fn may_differ(&self, root: &Struct) -> bool {
-        let torn = |problem: &String| problem.contains("cannot place with strides");
+        let torn = |problem: &String| problem.contains("cannot express with strides");
         let said: Vec<String> = self.said.planned.iter().map(ToString::to_string).collect();
         let solves_more = self.said.solved.as_ref().is_some_and(|solved| {
             let symbols = &self.answer.symbols;

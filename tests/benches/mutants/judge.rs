@@ -73,8 +73,7 @@ pub(crate) fn reason(complaints: &[Complaint]) -> String {
     let named = quoted(first).first().copied().unwrap_or_default();
     let why = if says("of which") {
         "the parts of a variable do not go together"
-    } else if says("in the struct, but") || says("as other variables say") || says("values in the")
-    {
+    } else if says("in the struct, but") || says("in other variables") || says("values in the") {
         "most variables say what the changed one does of a symbol, or as many"
     } else {
         "another place follows from it"

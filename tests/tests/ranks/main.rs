@@ -326,7 +326,7 @@ fn an_axis_is_of_the_array_after_all_steps() {
     expect![[r#"
         `Model` does not fit the checkpoint `memory`: 2 problems
         - field `Model.any`: `any` is f32 [2, 4], which has no axis 2 for `parallel(axis = 2)`; axes are counted from 0
-        - field `Model.gates`: `gates` is f32 [4, 2], whose elements `parallel(axis = 0)` cannot place with strides for 2 ranks; list other numbers in `of`, or divide another axis"#]].assert_eq(&said(2));
+        - field `Model.gates`: `gates` is f32 [4, 2], which `parallel(axis = 0)` cannot express with strides for 2 ranks; list other numbers in `of`, or divide another axis"#]].assert_eq(&said(2));
 }
 
 #[test]
