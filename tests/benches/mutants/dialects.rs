@@ -246,8 +246,13 @@ fn misspelled(item: &str, word: &Word) -> Vec<String> {
         "path" | "prefix" => {
             let text = word.text();
             let texts = spelled(&text).into_iter().chain(indices(&text)).map(|(_, wrong)| wrong);
-            // The separator of the dialect may be written in paths.
-            let differs = |wrong: &String| !wrong.is_empty() && wrong.replace('.', "/") != text;
+            // The separator of the dialect may be written in paths, and the prefix of a root starts at the root in any case.
+            let differs = |wrong: &String| {
+                let wrong = wrong.replace('.', "/");
+                let own =
+                    if word.name == "prefix" { wrong.trim_start_matches('/') } else { &wrong };
+                !own.is_empty() && own != text
+            };
             texts.filter(differs).map(|wrong| format!("{} = {wrong:?}", word.name)).collect()
         }
         "alias" => first_of(vec![word.rest.trim_start_matches(['=', ' ']).to_owned()], &other),
