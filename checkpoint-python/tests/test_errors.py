@@ -87,7 +87,7 @@ def test_sentences_have_the_words_of_python(tmp_path):
     (tmp_path / "model.ckpt.switch").write_bytes(b"")
     with pytest.raises(tfckpt.DamagedError) as caught:
         tfckpt.open(tmp_path / "model.ckpt")
-    assert str(caught.value).endswith("save anew, or end it with `tfckpt.recover`")
+    assert str(caught.value).endswith("save again, or run `tfckpt.recover`")
     with pytest.raises(tfckpt.SaveError) as caught:
         tfckpt.save(tmp_path / "model.h5", {"a": 1})
     assert str(caught.value).endswith("or name a format with `format=`")

@@ -100,7 +100,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
         "- field `Gpt2.blocks[0..4].attn.c_attn.w`: missing variable `model/h<0..4>/attn/c_attn/w`; did you mean "
         "`model/h<0..4>/attn/c_atn/w`, f32 [1, 128, 384]?\n"
         "- field `Gpt2.ln_f.g`: `model/ln_f/g` is f32 [64] in the checkpoint, but [128] in the struct, as [n_embd]; "
-        "`n_embd` is 128, as "
+        "`n_embd` is 128 in "
     )
     missing = caught.value.problems[0]
     assert (missing["kind"], missing["count"], missing["field"]) == ("missing", 4, "Gpt2.blocks[0..4].attn.c_attn.w")
