@@ -236,14 +236,7 @@ fn bert_of_old_files() {
 
 #[test]
 fn albert() {
-    let small = albert::Albert {
-        vocab: 19,
-        positions: 7,
-        types: 2,
-        embedding: 4,
-        hidden: 6,
-        intermediate: 10,
-    };
+    let small = albert::Albert::TINY;
     let (_folder, tf) = small.trained().checkpoint().unwrap();
     there_and_back::<PretrainedAlbert>(&tf, "albert", None);
     same_bytes::<PretrainedAlbert>(&small.released());
@@ -251,15 +244,7 @@ fn albert() {
 
 #[test]
 fn electra() {
-    let small = electra::Electra {
-        vocab: 19,
-        positions: 7,
-        types: 2,
-        embedding: 4,
-        layers: 3,
-        discriminator: [6, 10],
-        generator: [2, 8],
-    };
+    let small = electra::Electra::TINY;
     let (_folder, tf) = small.trained().checkpoint().unwrap();
     there_and_back::<Discriminator>(&tf, "electra", None);
     there_and_back::<Generator>(&tf, "electra-generator", None);

@@ -128,24 +128,9 @@ fn bert() {
     listed::<PretrainedBert>(&small.released(), true);
     listed::<PretrainedBert>(&small.trained(), true);
     listed::<FineTunedBert>(&small.fine_tuned(3), true);
-    let small = albert::Albert {
-        vocab: 19,
-        positions: 7,
-        types: 2,
-        embedding: 4,
-        hidden: 6,
-        intermediate: 10,
-    };
+    let small = albert::Albert::TINY;
     listed::<PretrainedAlbert>(&small.trained(), true);
-    let small = electra::Electra {
-        vocab: 19,
-        positions: 7,
-        types: 2,
-        embedding: 4,
-        layers: 3,
-        discriminator: [6, 10],
-        generator: [2, 8],
-    };
+    let small = electra::Electra::TINY;
     for small in [small, electra::Electra { embedding: 6, ..small }] {
         listed::<Discriminator>(&small.trained(), true);
         listed::<Generator>(&small.trained(), true);

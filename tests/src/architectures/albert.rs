@@ -31,6 +31,10 @@ impl Albert {
         intermediate: 3072,
     };
 
+    /// A small model, for tests of all elements.
+    pub const TINY: Self =
+        Self { vocab: 19, positions: 7, types: 2, embedding: 4, hidden: 6, intermediate: 10 };
+
     /// Returns the released checkpoint: the model, its heads for the two pre-training tasks, and the step counter.
     #[must_use]
     pub fn released(&self) -> Listing {

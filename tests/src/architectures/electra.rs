@@ -34,6 +34,17 @@ impl Electra {
         generator: [256, 1024],
     };
 
+    /// A small model, for tests of all elements.
+    pub const TINY: Self = Self {
+        vocab: 19,
+        positions: 7,
+        types: 2,
+        embedding: 4,
+        layers: 3,
+        discriminator: [6, 10],
+        generator: [2, 8],
+    };
+
     /// Returns a checkpoint of the weights of both models.
     #[must_use]
     pub fn released(&self) -> Listing {

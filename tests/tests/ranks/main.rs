@@ -14,6 +14,20 @@ use proptest::prelude::*;
 
 mod save;
 
+/// Tensors of these names and shapes, all of whose elements differ.
+fn numbered(shapes: Vec<(String, Vec<usize>)>) -> Vec<(Name, Tensor)> {
+    let mut next = 0.0_f32;
+    let mut tensors = Vec::new();
+    for (name, shape) in shapes {
+        let elements = ArrayD::from_shape_simple_fn(shape, || {
+            next += 1.0;
+            next
+        });
+        tensors.push((Name::from(&*name), Tensor::from_array(elements).unwrap()));
+    }
+    tensors
+}
+
 fn rank(index: usize, size: usize) -> LoadOptions<'static> {
     LoadOptions::new().rank(Rank::new(index, size).unwrap())
 }
@@ -114,16 +128,7 @@ impl Lengths {
         .to_vec();
         shapes.extend((0..12).map(|number| (format!("expert_{number}"), vec![k])));
         shapes.extend((0..5).map(|number| (format!("slot_{number}"), vec![c])));
-        let mut next = 0.0_f32;
-        let mut tensors: Vec<(Name, Tensor)> = Vec::new();
-        for (name, shape) in shapes {
-            // All elements differ.
-            let elements = ArrayD::from_shape_simple_fn(shape, || {
-                next += 1.0;
-                next
-            });
-            tensors.push((Name::from(&*name), Tensor::from_array(elements).unwrap()));
-        }
+        let mut tensors = numbered(shapes);
         let tokens = (0..c).map(|number| format!("token {number}"));
         let tokens = Tensor::from_strings([c as u64], tokens.collect::<Vec<_>>()).unwrap();
         tensors.push((Name::from("tokens"), tokens));

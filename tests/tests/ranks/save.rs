@@ -14,6 +14,8 @@ use expect_test::expect;
 use ndarray::{Array1, Array2, Array3, ArrayD, array, s};
 use proptest::prelude::*;
 
+use super::numbered;
+
 /// Fields with all kinds of steps. All lengths that ranks divide are multiples of 12.
 #[derive(FromCheckpoint, ToCheckpoint)]
 #[ckpt(dims(n, m))]
@@ -75,17 +77,7 @@ fn tensors([n, m, k, c]: [usize; 4]) -> Vec<(Name, Tensor)> {
     .map(|(name, shape)| (name.to_owned(), shape))
     .to_vec();
     shapes.extend((0..12).map(|number| (format!("expert_{number}"), vec![k])));
-    let mut next = 0.0_f32;
-    let mut tensors: Vec<(Name, Tensor)> = Vec::new();
-    for (name, shape) in shapes {
-        // All elements differ.
-        let elements = ArrayD::from_shape_simple_fn(shape, || {
-            next += 1.0;
-            next
-        });
-        tensors.push((Name::from(&*name), Tensor::from_array(elements).unwrap()));
-    }
-    tensors
+    numbered(shapes)
 }
 
 fn ranks(size: usize) -> impl Iterator<Item = Rank> {
