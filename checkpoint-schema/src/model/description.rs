@@ -418,11 +418,6 @@ pub struct Repeat {
     pub end: Option<Expression>,
 }
 
-impl Repeat {
-    /// An index without a name, which counts from 0.
-    pub(crate) const NONE: Self = Self { index: "", start: 0, end: None };
-}
-
 /// The values of the index of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Indices {

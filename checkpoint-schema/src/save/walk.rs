@@ -361,7 +361,7 @@ impl<'a> Walk<'a> {
 
     /// Checks that a list has the elements that a load asks for.
     fn has_elements(&mut self, at: &At<'a>, field: &'static Field, list: &List, held: &Held) {
-        let Repeat { start, end, .. } = field.repeat.unwrap_or(Repeat::NONE);
+        let start = field.repeat.map_or(0, |repeat| repeat.start);
         let kind = match (held, field.indices) {
             (Held::Elements(found), Indices::Listed(values)) => {
                 let (found, listed) = (*found, values.len());
@@ -381,7 +381,7 @@ impl<'a> Walk<'a> {
         };
         let is_empty = matches!(held, Held::Elements(0))
             || matches!(held, Held::Keys(keys) if keys.is_empty());
-        let bounded = list.len.is_some() || end.is_some() || kind.is_some();
+        let bounded = is_bounded(field, list) || kind.is_some();
         // A load counts at least one element of other lists.
         let may_be_empty = field.indices == Indices::Any && !asks_for_variables(&list.element);
         let needs_one = !bounded && !may_be_empty;
@@ -466,11 +466,15 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// True if the type or the range of a list fixes the number of its items.
+fn is_bounded(field: &Field, list: &List) -> bool {
+    list.len.is_some() || field.repeat.is_some_and(|repeat| repeat.end.is_some())
+}
+
 /// True if a load only finds an item of a list by its variables. It counts up to the last item with any, and at least one item.
 fn is_counted(field: &Field, list: &List, is_last: bool) -> bool {
-    let is_bounded = list.len.is_some() || field.repeat.is_some_and(|repeat| repeat.end.is_some());
     match field.indices {
-        Indices::Range => is_last && !is_bounded,
+        Indices::Range => is_last && !is_bounded(field, list),
         Indices::Listed(_) => false,
         Indices::Any => true,
     }
