@@ -112,14 +112,7 @@ impl Checkpoint {
 
     /// The default settings for reading variables.
     pub(crate) fn reading(&self, threads: Option<NonZero<usize>>) -> Reading<'_> {
-        Reading {
-            source: self.source(),
-            threads,
-            verify: true,
-            verify_parts: false,
-            on_progress: None,
-            cancel: None,
-        }
+        Reading::new(self.source(), threads)
     }
 
     pub(crate) fn shared_source(&self) -> Arc<dyn Source> {

@@ -91,14 +91,7 @@ impl Source for Converted {
         let target = self.catalog.position(&variable.name);
         let target = target.and_then(|number| self.targets.get(number));
         let target = target.ok_or_else(SourceError::unlisted)?;
-        let reading = Reading {
-            source: &*self.from,
-            threads: Some(NonZero::<usize>::MIN),
-            verify: true,
-            verify_parts: false,
-            on_progress: None,
-            cancel: None,
-        };
+        let reading = Reading::new(&*self.from, Some(NonZero::<usize>::MIN));
         let output = Output::owned(target.spec.dtype, target.spec.shape.clone());
         let parts = target.sources.iter().filter_map(|source| {
             Some((self.variables.variables().get(source.variable)?, &source.layout))

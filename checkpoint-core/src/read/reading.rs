@@ -46,7 +46,12 @@ pub(crate) struct Reading<'a> {
     pub(crate) cancel: Option<&'a AtomicBool>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// The default parameters: with checksums, and without reports.
+    pub(crate) fn new(source: &'a dyn Source, threads: Option<NonZero<usize>>) -> Self {
+        Self { source, threads, verify: true, verify_parts: false, on_progress: None, cancel: None }
+    }
+
     /// True if all of a variable is read, even if only a part is wanted.
     pub(crate) fn reads_whole(&self, variable: &Variable) -> bool {
         self.verify && self.verify_parts && variable.place.has_checksum()

@@ -46,7 +46,7 @@ impl Plan {
         Ok(Self { sink, base, layout, hash })
     }
 
-    /// Fails if there is a checkpoint that must not be replaced.
+    /// Returns an error if there is a checkpoint that must not be replaced.
     pub(super) fn check_absent(&self) -> Result<(), SaveError> {
         match self.layout.files.last() {
             Some(last) if last.path.exists() => Err(SaveError::Exists { path: last.path.clone() }),

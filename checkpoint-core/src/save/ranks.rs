@@ -14,7 +14,7 @@ use crate::save::disk::NewFile;
 use crate::save::elements::NOTHING;
 use crate::save::error::SaveError;
 use crate::save::file_names::{temporary, with_suffix};
-use crate::save::layout::{Fixed, Place, Planned};
+use crate::save::layout::{Place, Planned};
 use crate::save::lock::{LOCK, Lock};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
@@ -22,7 +22,7 @@ use crate::save::plan::{Plan, balanced, part_path};
 use crate::save::report::SaveReport;
 use crate::save::session::Session;
 use crate::save::transfer::{Item, Transfer};
-use crate::save::write::MOST_OPEN;
+use crate::save::write::{MOST_OPEN, write_fixed};
 use crate::system::rank::Rank;
 
 /// Writes the elements of a rank. `origin` describes the elements of all ranks.
@@ -85,12 +85,7 @@ pub(crate) fn finish_ranks(
     }
     let disk = options.disk();
     let files = plan.shared_files(options)?;
-    let late = plan.sink.finish(outgoing, &plan.layout, &checksums);
-    for Fixed { file, offset, bytes } in plan.layout.fixed.iter().chain(&late) {
-        if let Some(file) = files.get(*file) {
-            file.write(*offset, bytes)?;
-        }
-    }
+    write_fixed(plan.sink, &plan.layout, outgoing, &checksums, &files)?;
     files.iter().try_for_each(NewFile::sync)?;
     drop(files);
     // A note that outlived the files would vouch for the elements of the next save.

@@ -63,6 +63,8 @@ struct Task<'t> {
     number: usize,
     item: &'t Item<'t>,
     bytes: Range<u64>,
+    /// The number of bytes that the item has in the range.
+    len: u64,
 }
 
 /// The checksum of a byte range of a variable.
@@ -115,7 +117,7 @@ impl<'t> Transfer<'t> {
     /// Writes the items at their places.
     pub(crate) fn write(&self, items: &[Item<'_>]) -> Result<Written, SaveError> {
         let tasks = tasks(items);
-        let total = tasks.iter().filter(|task| task.item.is_written).map(Task::len);
+        let total = tasks.iter().filter(|task| task.item.is_written).map(|task| task.len);
         let shared = Shared {
             transfer: self,
             next: AtomicUsize::new(0),
@@ -188,8 +190,11 @@ fn tasks<'t>(items: &'t [Item<'t>]) -> Vec<Task<'t>> {
         // Strings without elements still have bytes.
         while start < size || (whole && start == 0) {
             let end = if whole { size } else { start.saturating_add(PIECE).min(size) };
-            if item.elements.held(start..end).is_none_or(|held| !held.is_empty()) {
-                tasks.push(Task { number, item, bytes: start..end });
+            let held = item.elements.held(start..end);
+            if held.as_ref().is_none_or(|held| !held.is_empty()) {
+                let bytes = start..end;
+                let len = held.map_or_else(|| len(&bytes), |held| held.iter().map(len).sum());
+                tasks.push(Task { number, item, bytes, len });
             }
             start = end.max(1);
         }
@@ -200,14 +205,8 @@ fn tasks<'t>(items: &'t [Item<'t>]) -> Vec<Task<'t>> {
     tasks
 }
 
-impl Task<'_> {
-    /// The number of bytes that the item has in the range.
-    fn len(&self) -> u64 {
-        let Range { start, end } = self.bytes;
-        let held = self.item.elements.held(start..end);
-        let len = |range: &Range<u64>| range.end.saturating_sub(range.start);
-        held.map_or(end.saturating_sub(start), |held| held.iter().map(len).sum())
-    }
+fn len(range: &Range<u64>) -> u64 {
+    range.end.saturating_sub(range.start)
 }
 
 impl Shared<'_> {

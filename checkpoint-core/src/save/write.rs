@@ -80,12 +80,7 @@ fn write_files(
     }
     let transfer = Transfer::new(sink, options, &files, 0);
     let checksums = transfer.run(outgoing, &layout.places)?;
-    let late = sink.finish(outgoing, layout, &checksums);
-    for Fixed { file, offset, bytes } in layout.fixed.iter().chain(&late) {
-        if let Some(file) = files.get(*file) {
-            file.write(*offset, bytes)?;
-        }
-    }
+    write_fixed(sink, layout, outgoing, &checksums, &files)?;
     options.go_on()?;
     files.iter().try_for_each(NewFile::sync)?;
     drop(files);
@@ -93,7 +88,24 @@ fn write_files(
     session.commit(layout.renames(), options)
 }
 
-/// Fails with all problems if the format does not support names or contents.
+/// Writes the bytes around the elements, given the checksums of all variables.
+pub(super) fn write_fixed(
+    sink: &dyn Sink,
+    layout: &Layout,
+    outgoing: &[Outgoing<'_>],
+    checksums: &[u32],
+    files: &[NewFile<'_>],
+) -> Result<(), SaveError> {
+    let late = sink.finish(outgoing, layout, checksums);
+    for Fixed { file, offset, bytes } in layout.fixed.iter().chain(&late) {
+        if let Some(file) = files.get(*file) {
+            file.write(*offset, bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns an error with all problems if the format does not support names or contents.
 pub(super) fn check(
     sink: &dyn Sink,
     path: &Path,

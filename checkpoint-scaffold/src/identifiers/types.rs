@@ -29,7 +29,7 @@ struct Place {
     is_shared: bool,
 }
 
-/// How much a struct needs a name that others want, too: the most first.
+/// The need of a struct for a name that others want too, the greatest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Claim {
     /// No single struct around it can give it a name.

@@ -8,6 +8,7 @@ use crate::save::elements::Elements as _;
 use crate::save::error::{SaveError, ValueProblem};
 use crate::save::value::gathered::Gathered;
 use crate::save::value::unfit;
+use crate::system::number::as_u64;
 use crate::traits::values::Elements;
 
 /// The number of elements compared at a time.
@@ -55,7 +56,7 @@ fn is_equal(
         let len = elements.saturating_sub(first).min(ELEMENTS).saturating_mul(width);
         one.resize(len, 0);
         other.resize(len, 0);
-        let offset = crate::system::number::as_u64(first.saturating_mul(width));
+        let offset = as_u64(first.saturating_mul(width));
         own.read(offset, &mut one)?;
         copied.read(offset, &mut other)?;
         if one != other {
